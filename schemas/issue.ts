@@ -1,0 +1,22 @@
+/**
+ * One thing that is wrong with a document. It has no member that could hold a value of the document,
+ * so a list of issues can be printed anywhere.
+ */
+export interface Issue {
+  /** RFC 6901 JSON pointer of the offending member; `""` is the whole document. */
+  readonly pointer: string;
+  /** What is wrong and what is allowed, as one sentence without any value of the document. */
+  readonly message: string;
+  /** What to do about it, as one sentence or command. */
+  readonly fix: string;
+  /** 1-based position of the offending value, where the document was given as text. */
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** `/a/b: message. fix`, with line and column where they are known. */
+export function formatIssue(issue: Issue): string {
+  const place = issue.pointer === "" ? "(document)" : issue.pointer;
+  const position = issue.line === undefined ? "" : ` (line ${issue.line}, column ${issue.column})`;
+  return `${place}${position}: ${issue.message} ${issue.fix}`.trimEnd();
+}

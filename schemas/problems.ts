@@ -1,0 +1,289 @@
+/** The `error` values of RFC 6749 §5.2 that we use, and `temporarily_unavailable` of §4.1.2.1. */
+type OAuthError =
+  | "invalid_request"
+  | "unsupported_grant_type"
+  | "unauthorized_client"
+  | "temporarily_unavailable";
+
+interface ProblemFacts {
+  /** HTTP status of the refusal. */
+  readonly status: 400 | 403 | 404 | 405 | 502 | 503;
+  readonly error: OAuthError;
+  /** Whether the same request can succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  /** What happened, in the caller's words; safe for anyone to read. */
+  readonly title: string;
+  /** What the reader can do about it. */
+  readonly remedy: string;
+}
+
+const OPERATOR = "The service's log has the details under this request_id.";
+
+/**
+ * Every way a request can fail, once. `docs/problems.md` has a heading for each; a direct invoke throws
+ * them by these names, so renaming one breaks callers' `Catch` and `Retry` clauses.
+ */
+export const PROBLEMS = {
+  invalid_request: {
+    status: 400,
+    error: "invalid_request",
+    retryable: false,
+    title: "The request is malformed.",
+    remedy: "Send what the description allows.",
+  },
+  unsupported_grant_type: {
+    status: 400,
+    error: "unsupported_grant_type",
+    retryable: false,
+    title: "The grant type is not supported.",
+    remedy: "Send grant_type=client_credentials, or leave grant_type out.",
+  },
+  unknown_path: {
+    status: 404,
+    error: "invalid_request",
+    retryable: false,
+    title: "There is nothing at this path.",
+    remedy: "Send POST /oauth2/token.",
+  },
+  method_not_allowed: {
+    status: 405,
+    error: "invalid_request",
+    retryable: false,
+    title: "This path answers POST only.",
+    remedy: "Send POST /oauth2/token.",
+  },
+  unauthorized_client: {
+    status: 403,
+    error: "unauthorized_client",
+    retryable: false,
+    title: "The policy does not allow this caller to have what it asks for.",
+    remedy: `Ask the operator for a policy statement that covers the request. ${OPERATOR}`,
+  },
+  policy_unavailable: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "The policy is missing or invalid, so every request is refused.",
+    remedy: `The operator must deploy a valid policy. ${OPERATOR}`,
+  },
+  audit_unavailable: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: true,
+    title: "The decision could not be written to the audit log, so no token was issued.",
+    remedy: "Try again; if it persists, the operator must look at the function's log.",
+  },
+  deadline_exceeded: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: true,
+    title: "The function's remaining time did not suffice.",
+    remedy: "Try again; if it persists, the operator must raise the function's timeout.",
+  },
+  internal_error: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "The token service failed unexpectedly.",
+    remedy: OPERATOR,
+  },
+  secret_unavailable: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: true,
+    title: "Secrets Manager did not answer or throttled the read.",
+    remedy: "Try again after a moment.",
+  },
+  secret_not_found: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "The app's secret does not exist or has no current value.",
+    remedy: `The operator must store the app's Box config under the configured name. ${OPERATOR}`,
+  },
+  secret_forbidden: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "The function may not read or decrypt the app's secret.",
+    remedy: `The operator must grant secretsmanager:GetSecretValue and kms:Decrypt. ${OPERATOR}`,
+  },
+  secret_invalid: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "The app's secret is not a usable Box config.",
+    remedy: `The operator must store the config.json that the Box Developer Console gives. ${OPERATOR}`,
+  },
+  app_has_no_enterprise: {
+    status: 400,
+    error: "invalid_request",
+    retryable: false,
+    title: "This app's config names a user, not an enterprise, so it has no enterprise token.",
+    remedy: "Send box_subject_type=user and box_subject_id.",
+  },
+  box_unavailable: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: true,
+    title: "Box did not answer.",
+    remedy: "Try again after a moment; https://status.box.com tells of outages.",
+  },
+  box_rate_limited: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: true,
+    title: "Box limits the rate of token requests.",
+    remedy: "Try again after the seconds in the Retry-After header.",
+  },
+  box_unexpected_answer: {
+    status: 502,
+    error: "temporarily_unavailable",
+    retryable: true,
+    title: "Box answered something that is not a token response.",
+    remedy: `Try again after a moment. ${OPERATOR}`,
+  },
+  box_clock_skewed: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: true,
+    title: "Box refused the assertion's time even after the clock was corrected.",
+    remedy: "Try again after a moment; if it persists, the operator must check the function's clock.",
+  },
+  box_assertion_replayed: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: true,
+    title: "Box took a fresh assertion for a repeated one.",
+    remedy: "Try again after a moment.",
+  },
+  box_assertion_refused: {
+    status: 502,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "Box refused the assertion's form.",
+    remedy: `The operator must check clientID and appAuth.algorithm in the app's secret. ${OPERATOR}`,
+  },
+  box_key_refused: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "Box does not know the app's public key, or it belongs to another private key.",
+    remedy:
+      "The operator must compare publicKeyID with Developer Console > the app > Configuration > Add and Manage Public Keys, and store the config of a key that is listed there.",
+  },
+  box_client_refused: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "Box refused the app's client ID or client secret.",
+    remedy:
+      "The operator must copy both from Developer Console > the app > Configuration > OAuth 2.0 Credentials into the app's secret.",
+  },
+  box_grant_not_enabled: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "The app's authentication method at Box differs from its config.",
+    remedy:
+      "The operator must look at Developer Console > the app > Configuration > Authentication Method and store the config that fits it.",
+  },
+  box_app_not_authorized: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "The Box app is not authorized by the enterprise admin.",
+    remedy:
+      "A Box admin must authorize it, or re-authorize it after a change of scopes: Admin Console > Integrations > Platform Apps Manager > Server Authentication Apps.",
+  },
+  box_subject_refused: {
+    status: 403,
+    error: "unauthorized_client",
+    retryable: false,
+    title: "Box does not know this subject, or not for this app.",
+    remedy:
+      "Check box_subject_type and box_subject_id; an app made in a free account (enterpriseID 0) cannot have enterprise tokens.",
+  },
+  box_user_tokens_not_enabled: {
+    status: 403,
+    error: "unauthorized_client",
+    retryable: false,
+    title: "The Box app may not have tokens for this kind of subject.",
+    remedy:
+      "The operator must tick Developer Console > the app > Configuration > Advanced Features > Generate user access tokens, choose App + Enterprise Access for managed users, and have the admin re-authorize the app; a Service Account's own id is asked for as enterprise.",
+  },
+  box_scope_refused: {
+    status: 403,
+    error: "unauthorized_client",
+    retryable: false,
+    title: "Box did not grant the scope: the app or the token does not hold it.",
+    remedy:
+      "The operator must tick it under Developer Console > the app > Configuration > Application Scopes and have the admin re-authorize the app.",
+  },
+  box_resource_refused: {
+    status: 403,
+    error: "unauthorized_client",
+    retryable: false,
+    title: "Box does not let this subject see the resource.",
+    remedy: "Invite the app's Service Account (or the user) as a collaborator of the file or folder.",
+  },
+  box_terms_not_accepted: {
+    status: 403,
+    error: "unauthorized_client",
+    retryable: false,
+    title: "The user has not accepted the enterprise's custom terms of service.",
+    remedy: "The user must log in to Box once and accept them.",
+  },
+  box_refused: {
+    status: 502,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "Box refused the token request for a reason we do not know.",
+    remedy: OPERATOR,
+  },
+} as const satisfies Record<string, ProblemFacts>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** What a caller is told: RFC 6749 §5.2 with our `code`, `retryable` and `request_id`. */
+export interface ProblemResponse {
+  readonly error: OAuthError;
+  readonly error_description: string;
+  readonly error_uri: string;
+  readonly code: ProblemCode;
+  readonly retryable: boolean;
+  readonly request_id: string;
+}
+
+/**
+ * The refusal for `code`.
+ * @param description replaces the table's title and remedy; must not quote anything secret.
+ */
+export function problemResponse(code: ProblemCode, requestId: string, description?: string): ProblemResponse {
+  const { error, retryable, title, remedy } = PROBLEMS[code];
+  return {
+    error,
+    error_description: description ?? `${title} ${remedy}`,
+    error_uri: `urn:box-sts:problem:${code}`,
+    code,
+    retryable,
+    request_id: requestId,
+  };
+}
+
+/**
+ * A failure of the world (Box, Secrets Manager, the log, the clock), thrown. `detail` and `cause` are for
+ * the log alone; the caller sees the code's row of the table.
+ */
+export class Failure extends Error {
+  override readonly name = "Failure";
+  readonly code: ProblemCode;
+  /** Seconds after which the upstream asked to be tried again. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ProblemCode, detail: string, options: { cause?: unknown; retryAfter?: number } = {}) {
+    super(detail, "cause" in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.retryAfter = options.retryAfter;
+  }
+}

@@ -1,0 +1,20 @@
+/** A token as Box's token endpoint describes it; `expires_in` is in seconds. */
+export interface BoxToken {
+  readonly access_token: string;
+  readonly expires_in: number;
+  readonly restricted_to: readonly unknown[];
+  readonly issued_token_type?: string;
+}
+
+/** What a caller gets: RFC 6749 §5.1, with RFC 8693's `issued_token_type` where the token is downscoped. */
+export interface TokenResponse {
+  readonly access_token: string;
+  readonly token_type: "bearer";
+  /** Seconds of life left at the time of the answer. */
+  readonly expires_in: number;
+  /** Space-separated scopes, where the token is downscoped. */
+  readonly scope?: string;
+  /** Box's own list of scope and object, where the token is downscoped. */
+  readonly restricted_to?: readonly unknown[];
+  readonly issued_token_type?: string;
+}
