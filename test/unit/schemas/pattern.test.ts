@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { matchesPattern } from "../../../schemas/pattern.ts";
+
+/** The same meaning written as a regular expression: obvious, and exponential on hostile input. */
+function reference(pattern: string, value: string): boolean {
+  const escaped = pattern.replace(/[^*]/gs, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  return new RegExp(`^(?:${escaped.replaceAll("*", "[^:/]*")})$`, "u").test(value);
+}
+
+const text = (alphabet: string, maxLength: number) =>
+  fc.array(fc.constantFrom(...alphabet), { maxLength }).map((letters) => letters.join(""));
+
+describe("matchesPattern", () => {
+  it.each([
+    ["user:*", "user:123"],
+    ["user:12*", "user:123"],
+    ["user:*", "user:"],
+    ["enterprise", "enterprise"],
+    ["arn:aws:iam::123456789012:role/app-*", "arn:aws:iam::123456789012:role/app-reports"],
+    ["https://api.box.com/2.0/folders/*", "https://api.box.com/2.0/folders/987"],
+    ["*ab*ba*", "abba"],
+    ["a*a", "aa"],
+    ["", ""],
+  ])("lets %j match %j", (pattern, value) => {
+    expect(matchesPattern(pattern, value)).toBe(true);
+  });
+
+  it.each([
+    ["user:*", "user:1:2", "a star stays inside its segment"],
+    ["user:*", "user:1/2", "a slash ends a segment too"],
+    ["*", "a:b", "a star does not cross a colon"],
+    ["a/b", "a:b", "separators are not interchangeable"],
+    ["user:1", "user:12", "a pattern is anchored at its end"],
+    ["ser:1", "user:1", "a pattern is anchored at its start"],
+    ["user:*", "user", "a segment may not be missing"],
+    ["user", "user:", "an empty segment counts"],
+    ["a*a", "a", "one character is not both ends"],
+    ["user:1", "user:*", "a star in the value is an ordinary character"],
+    ["user:.", "user:1", "a dot is a dot"],
+    ["USER:1", "user:1", "capitals count"],
+    ["user:1", "user:1\n", "a line break at the end counts"],
+  ])("does not let %j match %j: %s", (pattern, value) => {
+    expect(matchesPattern(pattern, value)).toBe(false);
+  });
+
+  it("agrees with the regular expression on small alphabets", () => {
+    fc.assert(
+      fc.property(text("ab:/*", 10), text("ab:/*", 12), (pattern, value) => {
+        expect(matchesPattern(pattern, value)).toBe(reference(pattern, value));
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it("matches whatever is made by filling the stars of a pattern", () => {
+    const filled = fc
+      .array(fc.tuple(text("ab:/", 4), text("ab", 4)), { maxLength: 6 })
+      .map((parts) => [parts.map(([literal]) => `${literal}*`).join(""), parts.flat().join("")] as const);
+    fc.assert(fc.property(filled, ([pattern, value]) => matchesPattern(pattern, value)));
+  });
+
+  const N = 100_000;
+  const half = N / 2;
+  it.each([
+    ["stars between letters", "a*".repeat(half), `${"a".repeat(N)}b`],
+    ["one long chunk that almost fits everywhere", `*${"a".repeat(half)}b*`, "a".repeat(N)],
+    ["stars and a missing end", `${"*a".repeat(half)}b`, "a".repeat(N)],
+    ["a chunk that shares its start with itself", `*${"ab".repeat(half / 2)}c*`, "ab".repeat(half)],
+    ["nothing but stars", "*".repeat(N), "a".repeat(N)],
+    ["nothing but separators", ":".repeat(N), ":".repeat(N)],
+    ["starred segments", "*:".repeat(half), "a:".repeat(half)],
+  ])("answers in milliseconds on %s of 100 KB", (_name, pattern, value) => {
+    matchesPattern(pattern, value);
+    const start = performance.now();
+    matchesPattern(pattern, value);
+    expect(performance.now() - start).toBeLessThan(100);
+  });
+});
