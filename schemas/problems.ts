@@ -180,6 +180,15 @@ export const PROBLEMS = {
     remedy:
       "The operator must copy both from Developer Console > the app > Configuration > OAuth 2.0 Credentials into the app's secret.",
   },
+  box_grant_refused: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title:
+      "Box refused the client credentials grant: the ID and secret do not belong together, the app is not authorized, or the subject is not allowed.",
+    remedy:
+      "The operator must compare both with Developer Console > the app > Configuration > OAuth 2.0 Credentials, and have a Box admin authorize the app: Admin Console > Integrations > Platform Apps Manager > Server Authentication Apps.",
+  },
   box_grant_not_enabled: {
     status: 503,
     error: "temporarily_unavailable",

@@ -1,0 +1,89 @@
+import { Failure, type ProblemCode } from "../../schemas/problems.ts";
+import type { BoxToken } from "../../schemas/token-response.ts";
+import { type BoxCall, problemOf } from "./box-errors.ts";
+import type { HttpAnswer } from "./http-post.ts";
+
+/** Statuses that decide by themselves, whatever the body says. */
+const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
+  408: "box_unavailable",
+  429: "box_rate_limited",
+};
+
+/**
+ * The response half of Box's token endpoint.
+ * @returns the token of a 200
+ * @throws {Failure} the problem that any other answer means
+ */
+export function readTokenAnswer(call: BoxCall, answer: HttpAnswer): BoxToken {
+  const { status } = answer;
+  const body = parseObject(answer.body);
+  if (status === 200) return tokenOf(body);
+  const retryAfter = retryAfterSeconds(answer);
+  const options = retryAfter === undefined ? {} : { retryAfter };
+  const error = text(body?.error) ?? text(body?.code) ?? "";
+  const description = text(body?.error_description) ?? text(body?.message) ?? "";
+  const detail = `Box answered ${status} ${printable(error)} ${printable(description)}`.trimEnd();
+  throw new Failure(codeOf(call, status, body !== undefined, error, description), detail, options);
+}
+
+function codeOf(
+  call: BoxCall,
+  status: number,
+  isJson: boolean,
+  error: string,
+  description: string,
+): ProblemCode {
+  if (status >= 500) return "box_unavailable";
+  const byStatus = BY_STATUS[status];
+  if (byStatus !== undefined) return byStatus;
+  if (error !== "" || description !== "") return problemOf(call, error, description);
+  if (status === 401) return call === "exchange" ? "box_scope_refused" : "box_client_refused";
+  return isJson ? "box_refused" : "box_unexpected_answer";
+}
+
+function tokenOf(body: Record<string, unknown> | undefined): BoxToken {
+  const { access_token, expires_in, restricted_to, issued_token_type } = body ?? {};
+  if (typeof access_token !== "string" || !/^[\x21-\x7e]{1,4096}$/.test(access_token)) {
+    throw new Failure("box_unexpected_answer", "Box answered 200 without an access_token");
+  }
+  if (typeof expires_in !== "number" || !Number.isFinite(expires_in) || expires_in <= 0) {
+    throw new Failure("box_unexpected_answer", "Box answered 200 without a usable expires_in");
+  }
+  return {
+    access_token,
+    expires_in,
+    restricted_to: Array.isArray(restricted_to) ? restricted_to : [],
+    ...(typeof issued_token_type === "string" && { issued_token_type }),
+  };
+}
+
+function parseObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Delay in seconds, from either form of RFC 9110 §10.2.3; a date is taken by the answering server's clock. */
+function retryAfterSeconds({ headers }: HttpAnswer): number | undefined {
+  const header = headers["retry-after"];
+  if (header === undefined) return undefined;
+  const isDelay = /^\d{1,6}$/.test(header);
+  const seconds = isDelay ? Number(header) : (Date.parse(header) - Date.parse(headers.date ?? "")) / 1000;
+  return Number.isFinite(seconds) ? Math.max(Math.ceil(seconds), 0) : undefined;
+}
+
+/** Box's words for our log: cut short, and without anything long enough to be a key, token or assertion. */
+function printable(words: string): string {
+  return words
+    .replace(/[^\x20-\x7e]/g, "?")
+    .replace(/[A-Za-z0-9_\-+/=.]{24,}/g, "[...]")
+    .slice(0, 300);
+}

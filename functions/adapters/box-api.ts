@@ -1,0 +1,57 @@
+import { Failure } from "../../schemas/problems.ts";
+import type { BoxToken } from "../../schemas/token-response.ts";
+import type { BoxTokenEndpoint, Clock, RequestContext } from "../broker/ports.ts";
+import { readTokenAnswer } from "./box-answers.ts";
+import type { BoxCall } from "./box-errors.ts";
+import { clientCredentialsForm, exchangeForm, jwtGrantForm } from "./box-requests.ts";
+import { formPoster, type HttpAnswer } from "./http-post.ts";
+import { logWarning, type WriteLine } from "./log.ts";
+
+/** `Date` has whole seconds and ages on the way, so less than this says nothing. */
+const NOTICEABLE_SKEW_MS = 2_000;
+/** A clock further off than a day is not a clock: the header is ignored. */
+const MAX_SKEW_MS = 86_400_000;
+
+/** Box's token endpoint over HTTPS (https://developer.box.com/reference/post-oauth2-token/). */
+export function boxTokenEndpoint(baseUrl: string, clock: Clock, write: WriteLine): BoxTokenEndpoint {
+  const post = formPoster(baseUrl);
+  let offset = 0;
+
+  function learnClock({ headers }: HttpAnswer): void {
+    const ahead = Date.parse(headers.date ?? "") + 500 - clock.wall();
+    if (!(Math.abs(ahead) <= MAX_SKEW_MS)) return;
+    const learnt = Math.abs(ahead) < NOTICEABLE_SKEW_MS ? 0 : ahead;
+    if (Math.abs(learnt - offset) >= NOTICEABLE_SKEW_MS) {
+      logWarning(write, "Box's clock differs from ours; assertions follow Box's", {
+        skew_seconds: Math.round(learnt / 1000),
+      });
+      offset = learnt;
+    }
+  }
+
+  async function call(kind: BoxCall, form: string, context: RequestContext): Promise<BoxToken> {
+    const started = clock.monotonic();
+    let status: number | string = "no_answer";
+    try {
+      const answer = await post("/oauth2/token", form, context.deadline - started);
+      status = answer.status;
+      learnClock(answer);
+      return readTokenAnswer(kind, answer);
+    } catch (failure) {
+      if (failure instanceof Failure && status === "no_answer") status = failure.code;
+      throw failure;
+    } finally {
+      context.trace.steps.push({ step: `box.${kind}`, ms: clock.monotonic() - started, status });
+    }
+  }
+
+  return {
+    baseUrl,
+    clockOffset: () => offset,
+    jwtGrant: (credentials, assertion, context) =>
+      call("grant", jwtGrantForm(credentials, assertion), context),
+    clientCredentialsGrant: (credentials, subject, context) =>
+      call("grant", clientCredentialsForm(credentials, subject), context),
+    exchange: (token, restriction, context) => call("exchange", exchangeForm(token, restriction), context),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Credentials, Restriction, Subject } from "../broker/ports.ts";
+
+/** The request half of Box's token endpoint: forms, byte for byte. Client credentials go in the body only. */
+
+/** RFC 7523 §2.1. */
+export function jwtGrantForm({ clientID, clientSecret }: Credentials, assertion: string): string {
+  return form({
+    grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    client_id: clientID,
+    client_secret: clientSecret,
+    assertion,
+  });
+}
+
+/** RFC 6749 §4.4 with Box's subject members. */
+export function clientCredentialsForm({ clientID, clientSecret }: Credentials, subject: Subject): string {
+  return form({
+    grant_type: "client_credentials",
+    client_id: clientID,
+    client_secret: clientSecret,
+    box_subject_type: subject.type,
+    box_subject_id: subject.id,
+  });
+}
+
+/** RFC 8693 §2.1; Box wants no client credentials here. */
+export function exchangeForm(subjectToken: string, { scopes, resource }: Restriction): string {
+  return form({
+    grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+    subject_token: subjectToken,
+    subject_token_type: "urn:ietf:params:oauth:token-type:access_token",
+    scope: scopes.join(" "),
+    ...(resource !== undefined && { resource }),
+  });
+}
+
+function form(members: Record<string, string>): string {
+  return new URLSearchParams(members).toString();
+}

@@ -1,0 +1,63 @@
+import type { KeyObject } from "node:crypto";
+import { SignJWT } from "jose";
+import { type BoxConfig, type JwtAppConfig, parseBoxConfig } from "../../schemas/box-config.ts";
+import { formatIssue } from "../../schemas/issue.ts";
+import { openPrivateKey } from "../../schemas/private-key.ts";
+import { Failure } from "../../schemas/problems.ts";
+import type { ReadCredentials } from "../broker/credential-cache.ts";
+import type { AssertionSigner, Credentials } from "../broker/ports.ts";
+import { logWarning, type WriteLine } from "./log.ts";
+import type { ReadSecret } from "./secrets-manager.ts";
+
+/**
+ * Opens the Box config that an app's secret holds. What stays in memory is the opened key object, never its PEM
+ * or passphrase. What is wrong with a secret is said in the log, by pointer and without values.
+ * @param secretIds app name → secret name or ARN
+ */
+export function credentialReader(
+  secretIds: ReadonlyMap<string, string>,
+  readSecret: ReadSecret,
+  write: WriteLine,
+): ReadCredentials {
+  return async (app, stage, context) => {
+    const secretId = secretIds.get(app);
+    if (secretId === undefined) throw new Failure("secret_not_found", "no secret is configured for the app");
+    const { versionId, text } = await readSecret(secretId, stage, context);
+    const parsed = parseBoxConfig(text);
+    if (!parsed.ok) throw new Failure("secret_invalid", parsed.error.map(formatIssue).join(" "));
+    const { config, warnings } = parsed.value;
+    if (warnings.length > 0) {
+      logWarning(write, "the app's secret should be mended", { app, issues: warnings.map(formatIssue) });
+    }
+    return credentialsOf(app, versionId, config);
+  };
+}
+
+function credentialsOf(app: string, versionId: string, config: BoxConfig): Credentials {
+  const { clientID, clientSecret, enterpriseID } = config;
+  return {
+    app,
+    versionId,
+    clientID,
+    clientSecret,
+    ...(enterpriseID !== undefined && { enterpriseID }),
+    ...(config.grant === "jwt" && { signer: signerOf(config) }),
+  };
+}
+
+function signerOf({ publicKeyID, privateKey, passphrase, algorithm }: JwtAppConfig): AssertionSigner {
+  const opened = openPrivateKey(privateKey, passphrase);
+  if (!opened.ok) {
+    const { message, fix } = opened.error;
+    throw new Failure("secret_invalid", `/boxAppSettings/appAuth/privateKey: ${message} ${fix}`);
+  }
+  const key: KeyObject = opened.value.key;
+  return {
+    publicKeyID,
+    // `kid` always: with two keys registered, as in every rotation, Box cannot choose without it.
+    sign: (claims) =>
+      new SignJWT({ ...claims })
+        .setProtectedHeader({ alg: algorithm, typ: "JWT", kid: publicKeyID })
+        .sign(key),
+  };
+}

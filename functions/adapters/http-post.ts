@@ -1,0 +1,81 @@
+import http from "node:http";
+import https from "node:https";
+import { Failure } from "../../schemas/problems.ts";
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Box's token answers are below 2 KB; a longer one is not a token answer. */
+const MAX_ANSWER_BYTES = 256 * 1024;
+/** One attempt's share of the request's time: what hangs this long is better asked again. */
+const ATTEMPT_MS = 8_000;
+
+/**
+ * A function that POSTs a form to `baseUrl + path` over kept-alive connections; redirects are not followed.
+ * It throws `Failure` `box_unavailable` where there is no whole answer, with `retryAfter: 0` if the reason is
+ * a kept-alive connection that the other side had closed, and `deadline_exceeded` if there is no time.
+ */
+export function formPoster(baseUrl: string) {
+  const { protocol } = new URL(baseUrl);
+  const transport = protocol === "http:" ? http : https;
+  const agent = new transport.Agent({ keepAlive: true, maxSockets: 64 });
+
+  return (path: string, form: string, millisecondsLeft: number): Promise<HttpAnswer> =>
+    new Promise((resolve, reject) => {
+      if (millisecondsLeft <= 0) return reject(outOfTime());
+      const request = transport.request(`${baseUrl}${path}`, {
+        method: "POST",
+        agent,
+        headers: {
+          "content-type": "application/x-www-form-urlencoded",
+          "content-length": Buffer.byteLength(form),
+          accept: "application/json",
+          "user-agent": "box-sts",
+        },
+      });
+      const timer = setTimeout(
+        () => request.destroy(millisecondsLeft > ATTEMPT_MS ? hung() : outOfTime()),
+        Math.min(ATTEMPT_MS, millisecondsLeft),
+      );
+      const fail = (error: Error) => {
+        clearTimeout(timer);
+        reject(error instanceof Failure ? error : noAnswer(error, request.reusedSocket));
+      };
+      request.once("error", fail);
+      request.once("response", (response) => {
+        collect(response).then((body) => {
+          clearTimeout(timer);
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+        }, fail);
+      });
+      request.end(form);
+    });
+}
+
+function hung(): Failure {
+  return new Failure("box_unavailable", `no answer from Box within ${ATTEMPT_MS} ms`);
+}
+
+function outOfTime(): Failure {
+  return new Failure("deadline_exceeded", "the request's time ran out while asking Box");
+}
+
+async function collect(response: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_ANSWER_BYTES) throw new Error("the answer is too long");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function noAnswer(error: Error & { code?: string }, reusedSocket: boolean): Failure {
+  const staleSocket = reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+  const detail = `no answer from Box: ${error.code ?? error.name}`;
+  return new Failure("box_unavailable", detail, staleSocket ? { retryAfter: 0 } : {});
+}

@@ -1,0 +1,44 @@
+import type { Context } from "aws-lambda";
+import type { Ask, Outcome } from "../broker/issue-token.ts";
+import type { Clock, RequestContext } from "../broker/ports.ts";
+import type { WriteLine } from "./log.ts";
+import { requestLine } from "./request-log.ts";
+
+/** One way of calling a function: how an event is read and how the outcome is told. */
+export interface Edge<Answer> {
+  ask(event: unknown, lambda: Context): Ask;
+  /** Throws where this way of calling reports a refusal by throwing. */
+  answer(outcome: Outcome): Answer;
+}
+
+/** What a handler runs. */
+export interface TokenService {
+  readonly functionName: string;
+  readonly issueToken: (ask: Ask, context: RequestContext) => Promise<Outcome>;
+  /** Milliseconds by which Box's clock is ahead. */
+  readonly clockSkew: () => number;
+  readonly clock: Clock;
+  readonly write: WriteLine;
+}
+
+/** Time kept back for writing the log and answering. */
+const RESERVE_MS = 200;
+/** What a request may take where nobody says how much is left. */
+const DEFAULT_TIME_MS = 30_000;
+
+/** A Lambda handler; keeps nothing between requests, of which many may be in one environment at once. */
+export function lambdaHandler<Answer>(edge: Edge<Answer>, service: TokenService) {
+  const { functionName, issueToken, clockSkew, clock, write } = service;
+  return async (event: unknown, lambda: Context): Promise<Answer> => {
+    const started = clock.monotonic();
+    const timeLeft = lambda.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS;
+    const deadline = started + Math.max(timeLeft - RESERVE_MS, 0);
+    const context = { requestId: lambda.awsRequestId, deadline, trace: { steps: [] } };
+    const outcome = await issueToken(edge.ask(event, lambda), context);
+    const durationMs = clock.monotonic() - started;
+    const line = { functionName, context, outcome, now: clock.wall(), durationMs, clockSkewMs: clockSkew() };
+    // The audit line is what an answer depends on; a lost metric is not worth a token.
+    await write(requestLine(line)).catch(() => {});
+    return edge.answer(outcome);
+  };
+}

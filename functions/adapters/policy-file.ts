@@ -1,0 +1,25 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { formatIssue } from "../../schemas/issue.ts";
+import { parsePolicy } from "../../schemas/policy.ts";
+import type { PolicySource } from "../broker/ports.ts";
+
+/** The policy as deployed beside the function. Whatever is wrong with it, the answer is a refusal of all requests. */
+export function policyFromFile(path: string | undefined): PolicySource {
+  if (path === undefined) return unavailable("BOX_STS_POLICY is not set");
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return unavailable(`the file that BOX_STS_POLICY names cannot be read (${code})`);
+  }
+  const parsed = parsePolicy(text);
+  if (!parsed.ok) return unavailable(parsed.error.map(formatIssue).join(" "));
+  const digest = createHash("sha256").update(text).digest("hex");
+  return { available: true, policy: parsed.value, digest };
+}
+
+function unavailable(reason: string): PolicySource {
+  return { available: false, reason };
+}

@@ -1,0 +1,101 @@
+import type { Outcome } from "../broker/issue-token.ts";
+import type { RequestContext } from "../broker/ports.ts";
+import type { Step } from "../broker/trace.ts";
+
+const NAMESPACE = "BoxSts";
+
+/** Every metric of a request, with its CloudWatch unit. `docs/architecture.md` lists what they mean. */
+const UNITS = {
+  Issued: "Count",
+  Denied: "Count",
+  Failed: "Count",
+  CacheHits: "Count",
+  Duration: "Milliseconds",
+  BoxCalls: "Count",
+  BoxLatency: "Milliseconds",
+  SecretsManagerCalls: "Count",
+  SecretsManagerLatency: "Milliseconds",
+  ClockSkew: "Seconds",
+} as const;
+
+type Metrics = Record<keyof typeof UNITS, number | readonly number[]>;
+
+/** CloudWatch takes at most so many values of one metric in a line. */
+const MAX_VALUES = 100;
+
+/** What one request was and did, measured. */
+export interface RequestFacts {
+  readonly functionName: string;
+  readonly context: RequestContext;
+  readonly outcome: Outcome;
+  /** Milliseconds since the epoch at the time of the answer. */
+  readonly now: number;
+  readonly durationMs: number;
+  readonly clockSkewMs: number;
+}
+
+/**
+ * The log line of one request, which is also its metrics in CloudWatch's Embedded Metric Format: per function,
+ * per configured app, and errors by problem code.
+ */
+export function requestLine(facts: RequestFacts): object {
+  const { functionName, context, outcome } = facts;
+  const { app, cache, steps } = context.trace;
+  const code = outcome.issued ? undefined : outcome.problem.code;
+  const dimensions = app === undefined ? [["FunctionName"]] : [["FunctionName"], ["FunctionName", "App"]];
+  const metrics = Object.entries(UNITS).map(([Name, Unit]) => ({ Name, Unit }));
+  const directives = [{ Namespace: NAMESPACE, Dimensions: dimensions, Metrics: metrics }];
+  const errors = {
+    Namespace: NAMESPACE,
+    Dimensions: [["FunctionName", "Code"]],
+    Metrics: [{ Name: "Errors", Unit: "Count" }],
+  };
+  return {
+    _aws: {
+      Timestamp: facts.now,
+      CloudWatchMetrics: code === undefined ? directives : [...directives, errors],
+    },
+    kind: "request",
+    request_id: context.requestId,
+    outcome: outcomeOf(outcome),
+    cache: cache ?? null,
+    duration_ms: rounded(facts.durationMs),
+    steps: steps.map(({ step, ms, status }) => ({ step, ms: rounded(ms), status })),
+    FunctionName: functionName,
+    ...(app !== undefined && { App: app }),
+    ...(code !== undefined && { Code: code, Errors: 1 }),
+    ...metricsOf(facts),
+  };
+}
+
+function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts): Metrics {
+  const { cache, steps } = context.trace;
+  const box = latencies(steps, "box.");
+  const secretsManager = latencies(steps, "secrets-manager.");
+  const result = outcomeOf(outcome);
+  return {
+    Issued: Number(result === "issued"),
+    Denied: Number(result === "denied"),
+    Failed: Number(result === "failed"),
+    CacheHits: Number(cache === "hit" || cache === "joined"),
+    Duration: rounded(durationMs),
+    BoxCalls: box.length,
+    BoxLatency: box.slice(0, MAX_VALUES),
+    SecretsManagerCalls: secretsManager.length,
+    SecretsManagerLatency: secretsManager.slice(0, MAX_VALUES),
+    ClockSkew: Math.round(Math.abs(clockSkewMs) / 1000),
+  };
+}
+
+function outcomeOf(outcome: Outcome): "issued" | "denied" | "failed" {
+  if (outcome.issued) return "issued";
+  return outcome.denied ? "denied" : "failed";
+}
+
+function latencies(steps: readonly Step[], system: string): readonly number[] {
+  return steps.filter(({ step }) => step.startsWith(system)).map(({ ms }) => rounded(ms));
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}

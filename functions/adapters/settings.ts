@@ -1,0 +1,85 @@
+/** What the environment variables of the token functions say, parsed. */
+export interface Settings {
+  /** App name → name or ARN of the secret that holds its Box config. */
+  readonly apps: ReadonlyMap<string, string>;
+  readonly policyPath: string | undefined;
+  /** Without a trailing slash. */
+  readonly boxUrl: string;
+  readonly functionName: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+/**
+ * Reads the environment, once, at the start of a function.
+ * @param caller where this function's entry takes the caller's identity from
+ * @throws {SettingsError} a sentence that names the variable, without its value
+ */
+export function readSettings(environment: Environment, caller: "function-url" | "alias"): Settings {
+  if (environment.BOX_STS_CALLER !== caller) {
+    throw new SettingsError(`BOX_STS_CALLER must be "${caller}" for this function.`);
+  }
+  return {
+    apps: parseApps(environment.BOX_STS_APPS),
+    policyPath: environment.BOX_STS_POLICY || undefined,
+    boxUrl: parseBoxUrl(environment.BOX_API_URL || "https://api.box.com"),
+    functionName: environment.AWS_LAMBDA_FUNCTION_NAME ?? "box-sts",
+  };
+}
+
+function parseApps(json: string | undefined): ReadonlyMap<string, string> {
+  const expected = `a JSON object of app name → secret name or ARN, such as {"reports":"box/reports"}`;
+  if (!json) throw new SettingsError(`BOX_STS_APPS is missing: it must be ${expected}.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw new SettingsError(`BOX_STS_APPS is not JSON: it must be ${expected}.`);
+  }
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  const entries = isObject ? Object.entries(value as Record<string, unknown>) : [];
+  if (entries.length === 0)
+    throw new SettingsError(`BOX_STS_APPS must be ${expected}, with at least one app.`);
+  return new Map(entries.map(([name, secret]) => [appName(name), secretId(secret)]));
+}
+
+function appName(name: string): string {
+  if (APP_NAME.test(name)) return name;
+  throw new SettingsError(
+    "BOX_STS_APPS has an app whose name is not 1 to 64 letters, digits, dots, hyphens and underscores.",
+  );
+}
+
+function secretId(secret: unknown): string {
+  if (typeof secret === "string" && /^[\x21-\x7e]{1,2048}$/.test(secret)) return secret;
+  throw new SettingsError("BOX_STS_APPS has an app whose secret is not the name or ARN of a secret.");
+}
+
+function parseBoxUrl(value: string): string {
+  const url = URL.parse(value);
+  const isPlainUrl =
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === "" &&
+    url.password === "" &&
+    url.search === "" &&
+    url.hash === "";
+  if (!isPlainUrl) throw new SettingsError("BOX_API_URL must be an https:// or http:// URL without a query.");
+  const isLoopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+  if (url.protocol === "http:" && !isLoopback) {
+    throw new SettingsError("BOX_API_URL must begin with https:// unless it is on this machine.");
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+/** Ends the start of a function; has no stack, because the reader is an operator. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+
+  constructor(message: string) {
+    super(message);
+    this.stack = "";
+  }
+}

@@ -1,0 +1,116 @@
+import type { Caller } from "../../schemas/caller.ts";
+import { matchesPattern } from "../../schemas/pattern.ts";
+import type { CallerPattern, Policy, Statement } from "../../schemas/policy.ts";
+import { ok, type Result, refused } from "../../schemas/result.ts";
+import type { TokenRequest } from "../../schemas/token-request.ts";
+import type { Restriction } from "./ports.ts";
+
+/** A request granted in full by one statement; without `restriction` it is the app's full token. */
+export interface Grant {
+  readonly statement: string;
+  readonly restriction?: Restriction;
+}
+
+/** Why nothing is granted; `reason` is for the log, `description` for the caller. */
+export type Denial =
+  | { readonly code: "unauthorized_client"; readonly reason: string }
+  | { readonly code: "invalid_request"; readonly reason: string; readonly description: string };
+
+/**
+ * Decides a request as written, by the policy alone: granted in full and inside one statement, or not at all.
+ * What the request leaves open (`scope`, or `resource` where a statement lists some) is filled in only if
+ * exactly one statement matches and has exactly one way to fill it; otherwise the caller must say it.
+ */
+export function authorize(
+  policy: Policy,
+  caller: Caller,
+  app: string,
+  request: TokenRequest,
+): Result<Grant, Denial> {
+  const matching = policy.statements.filter(
+    (statement) =>
+      matchesCaller(statement.caller, caller) &&
+      matchesPattern(statement.app, app) &&
+      matchesSubject(statement, request.subject) &&
+      coversScopes(statement, request.scopes) &&
+      coversResource(statement, request.resource),
+  );
+  const [first] = matching;
+  if (first === undefined) return refused({ code: "unauthorized_client", reason: "no statement matches" });
+  if (request.scopes !== undefined) return withScopes(matching, first, request.scopes, request.resource);
+  if (matching.length > 1) return mustName("scope", "more than one statement matches");
+  return withoutScopes(first, request.resource);
+}
+
+function withScopes(
+  matching: readonly Statement[],
+  first: Statement,
+  scopes: readonly string[],
+  resource: string | undefined,
+): Result<Grant, Denial> {
+  if (resource !== undefined) return grant(first, { scopes, resource });
+  if (matching.every((statement) => statement.resources === undefined)) return grant(first, { scopes });
+  if (matching.length > 1) return mustName("resource", "more than one statement matches");
+  return withOnlyResource(first, scopes);
+}
+
+function withoutScopes(statement: Statement, resource: string | undefined): Result<Grant, Denial> {
+  if (statement.scopes === undefined) {
+    if (resource === undefined) return ok({ statement: statement.id });
+    return mustName("scope", "a resource needs a scope where the statement is unrestricted");
+  }
+  const scopes = [...statement.scopes].sort();
+  if (resource !== undefined) return grant(statement, { scopes, resource });
+  if (statement.resources === undefined) return grant(statement, { scopes });
+  return withOnlyResource(statement, scopes);
+}
+
+function withOnlyResource(statement: Statement, scopes: readonly string[]): Result<Grant, Denial> {
+  const [resource, ...others] = statement.resources ?? [];
+  if (resource === undefined || others.length > 0 || resource.includes("*")) {
+    return mustName("resource", "the statement allows more than one resource");
+  }
+  return grant(statement, { scopes, resource });
+}
+
+function matchesCaller(pattern: CallerPattern, caller: Caller): boolean {
+  if ("alias" in pattern) return "alias" in caller && matchesPattern(pattern.alias, caller.alias);
+  return "iam" in caller && matchesPattern(withoutPath(pattern.iam), withoutPath(caller.iam));
+}
+
+/**
+ * An IAM ARN without the path of its role or user. An assumed-role session does not tell the role's path, and
+ * names are unique within an account whatever their path.
+ */
+function withoutPath(arn: string): string {
+  const kindEnd = arn.indexOf("/");
+  return kindEnd < 0 ? arn : arn.slice(0, kindEnd + 1) + arn.slice(arn.lastIndexOf("/") + 1);
+}
+
+/** An enterprise id is compared with the app's own once its credentials are loaded; see `issueToken`. */
+function matchesSubject(statement: Statement, subject: TokenRequest["subject"]): boolean {
+  const name = subject.type === "enterprise" ? "enterprise" : `user:${subject.id}`;
+  return statement.subjects.some((pattern) => matchesPattern(pattern, name));
+}
+
+function coversScopes(statement: Statement, scopes: readonly string[] | undefined): boolean {
+  const allowed = statement.scopes;
+  return allowed === undefined || scopes === undefined || scopes.every((scope) => allowed.includes(scope));
+}
+
+function coversResource(statement: Statement, resource: string | undefined): boolean {
+  if (statement.resources === undefined || resource === undefined) return true;
+  return statement.resources.some((pattern) => matchesPattern(pattern, resource));
+}
+
+function grant(statement: Statement, restriction: Restriction): Result<Grant, Denial> {
+  return ok({ statement: statement.id, restriction });
+}
+
+function mustName(parameter: "scope" | "resource", reason: string): Result<never, Denial> {
+  return refused({
+    code: "invalid_request",
+    reason,
+    description: `${parameter} is required here, because the policy allows more than one: add ${parameter}.`,
+  });
+}

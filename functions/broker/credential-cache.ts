@@ -1,0 +1,112 @@
+import { Failure, type ProblemCode } from "../../schemas/problems.ts";
+import type { Clock, CredentialStore, Credentials, RequestContext } from "./ports.ts";
+import { SingleFlight } from "./single-flight.ts";
+
+/** How long a secret is used before it is read again: what an operator waits for, at most, after a rotation. */
+const TTL_MS = 300_000;
+/** While Secrets Manager is away, how long it is left alone between two attempts. */
+const PAUSE_AFTER_FAILURE_MS = 15_000;
+/** How much of a request's time an attempt may take if there is an older value to fall back on. */
+const REFRESH_BUDGET_MS = 2_000;
+/** The longest outage of Secrets Manager that an environment bridges with the value it has. */
+const MAX_STALE_MS = 6 * 3_600_000;
+
+/** Failures that say nothing about whether we may still use the secret. */
+const OUTAGES: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["secret_unavailable", "deadline_exceeded"]);
+
+type Stage = "AWSCURRENT" | "AWSPREVIOUS";
+
+/** Reads one version of an app's secret and opens its key. Throws a `Failure`. */
+export type ReadCredentials = (app: string, stage: Stage, context: RequestContext) => Promise<Credentials>;
+
+interface Entry {
+  readonly credentials: Credentials;
+  readonly readAt: Instant;
+  /** When Secrets Manager last failed to answer for this app, if it did so after `readAt`. */
+  readonly failedAt?: Instant;
+}
+
+interface Instant {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+/** Opened credentials per app, read again after their time to live, at once if Box refuses them. */
+export class CredentialCache implements CredentialStore {
+  readonly #read: ReadCredentials;
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+  readonly #flights: SingleFlight<Credentials>;
+
+  constructor(read: ReadCredentials, clock: Clock) {
+    this.#read = read;
+    this.#clock = clock;
+    this.#flights = new SingleFlight(clock);
+  }
+
+  async load(app: string, context: RequestContext): Promise<Credentials> {
+    const entry = this.#entries.get(app);
+    if (entry === undefined) return this.#current(app, context);
+    if (this.#age(entry.readAt) < TTL_MS) return entry.credentials;
+    if (this.#age(entry.readAt) > MAX_STALE_MS) return this.#current(app, context);
+    if (entry.failedAt !== undefined && this.#age(entry.failedAt) < PAUSE_AFTER_FAILURE_MS) {
+      return entry.credentials;
+    }
+    const deadline = Math.min(context.deadline, this.#clock.monotonic() + REFRESH_BUDGET_MS);
+    try {
+      return await this.#current(app, { ...context, deadline });
+    } catch (failure) {
+      const isOutage = failure instanceof Failure && OUTAGES.has(failure.code);
+      if (!isOutage) this.#entries.delete(app);
+      if (!isOutage || this.#clock.monotonic() >= context.deadline) throw failure;
+      this.#entries.set(app, { ...entry, failedAt: this.#now() });
+      return entry.credentials;
+    }
+  }
+
+  async alternative(
+    app: string,
+    tried: ReadonlySet<string>,
+    context: RequestContext,
+  ): Promise<Credentials | undefined> {
+    const held = this.#entries.get(app)?.credentials;
+    if (held !== undefined && !tried.has(held.versionId)) return held;
+    try {
+      const current = await this.#current(app, context);
+      if (!tried.has(current.versionId)) return current;
+      const previous = await this.#shared(app, "AWSPREVIOUS", context);
+      return tried.has(previous.versionId) ? undefined : previous;
+    } catch (failure) {
+      if (failure instanceof Failure) return undefined;
+      throw failure;
+    }
+  }
+
+  accepted(credentials: Credentials): void {
+    this.#entries.set(credentials.app, { credentials, readAt: this.#now() });
+  }
+
+  async #current(app: string, context: RequestContext): Promise<Credentials> {
+    return this.#shared(app, "AWSCURRENT", context);
+  }
+
+  async #shared(app: string, stage: Stage, context: RequestContext): Promise<Credentials> {
+    const flight = await this.#flights.run(`${stage} ${app}`, context, async () => {
+      const readAt = this.#now();
+      const credentials = await this.#read(app, stage, context);
+      if (stage === "AWSCURRENT") this.#entries.set(app, { credentials, readAt });
+      return credentials;
+    });
+    return flight.value;
+  }
+
+  #now(): Instant {
+    return { wall: this.#clock.wall(), monotonic: this.#clock.monotonic() };
+  }
+
+  /** Milliseconds, by whichever clock says more: see `TokenCache.lifeLeft`. */
+  #age(since: Instant): number {
+    const now = this.#now();
+    return Math.max(now.wall - since.wall, now.monotonic - since.monotonic);
+  }
+}

@@ -1,0 +1,82 @@
+import { Failure, type ProblemCode } from "../../schemas/problems.ts";
+import type { BoxToken } from "../../schemas/token-response.ts";
+import { assertionClaims } from "./assertion.ts";
+import type { Credentials, Ports, RequestContext, Restriction, Subject } from "./ports.ts";
+import { withRecovery } from "./recovery.ts";
+import { type HeldToken, tokenSha256 } from "./token-cache.ts";
+
+/** Refusals that another version of the app's secret can mend. */
+const CREDENTIAL_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  "box_key_refused",
+  "box_client_refused",
+  "box_grant_refused",
+]);
+
+/** New tokens from Box: sign → grant, and exchange. Knows nothing of caches. */
+export class Minter {
+  readonly #ports: Ports;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  /**
+   * The subject's full token. Where Box refuses the credentials, the secret is read again and its other
+   * versions are tried; if none is accepted, the first refusal counts.
+   */
+  async full(credentials: Credentials, subject: Subject, context: RequestContext): Promise<HeldToken> {
+    const store = this.#ports.credentials;
+    const tried = new Set<string>();
+    let candidate = credentials;
+    let firstRefusal: unknown;
+    for (;;) {
+      try {
+        const token = await this.#grant(candidate, subject, context);
+        if (tried.size > 0) store.accepted(candidate);
+        return token;
+      } catch (failure) {
+        firstRefusal ??= failure;
+        if (!(failure instanceof Failure && CREDENTIAL_REFUSALS.has(failure.code))) throw failure;
+        tried.add(candidate.versionId);
+        const next = await store.alternative(candidate.app, tried, context);
+        if (next === undefined) throw firstRefusal;
+        candidate = next;
+      }
+    }
+  }
+
+  /** A downscoped token (RFC 8693) that never claims to live longer than the one it came from. */
+  async downscoped(
+    parent: HeldToken,
+    parentLifeLeft: number,
+    restriction: Restriction,
+    context: RequestContext,
+  ): Promise<HeldToken> {
+    const child = await this.#attempts(context, () =>
+      this.#ports.box.exchange(parent.token.access_token, restriction, context),
+    );
+    return { ...child, lifetime: Math.min(child.lifetime, parentLifeLeft), parentSha256: parent.sha256 };
+  }
+
+  #grant(credentials: Credentials, subject: Subject, context: RequestContext): Promise<HeldToken> {
+    const { box, clock, random } = this.#ports;
+    const { clientID, signer } = credentials;
+    return this.#attempts(context, async () => {
+      if (signer === undefined) return box.clientCredentialsGrant(credentials, subject, context);
+      const now = clock.wall() + box.clockOffset();
+      const assertion = await signer.sign(assertionClaims(clientID, subject, now, random.jti()));
+      return box.jwtGrant(credentials, assertion, context);
+    });
+  }
+
+  #attempts(context: RequestContext, ask: () => Promise<BoxToken>): Promise<HeldToken> {
+    const { clock } = this.#ports;
+    return withRecovery(this.#ports, context, async () => {
+      const bornWall = clock.wall();
+      const bornMonotonic = clock.monotonic();
+      const token = await ask();
+      const sha256 = tokenSha256(token.access_token);
+      return { token, sha256, bornWall, bornMonotonic, lifetime: token.expires_in };
+    });
+  }
+}

@@ -1,0 +1,120 @@
+import type { Policy } from "../../schemas/policy.ts";
+import type { BoxToken } from "../../schemas/token-response.ts";
+import type { AuditEvent } from "./audit.ts";
+import type { Trace } from "./trace.ts";
+
+/** Two clocks, because neither alone survives a frozen environment and a corrected wall clock. */
+export interface Clock {
+  /** Milliseconds since the epoch; can jump. */
+  wall(): number;
+  /** Milliseconds from an arbitrary start; never goes back, may stand still while the environment is frozen. */
+  monotonic(): number;
+  /** Resolves after so long, or as soon as the signal says that nobody waits any more. */
+  sleep(milliseconds: number, settled?: AbortSignal): Promise<void>;
+}
+
+export interface Randomness {
+  /** A `jti` that was never used before: 16 to 128 characters. */
+  jti(): string;
+  /** A number from 0 (inclusive) to 1. */
+  fraction(): number;
+}
+
+/** What one request carries along: who it is in the log, how long it may take, what it did. */
+export interface RequestContext {
+  readonly requestId: string;
+  /** Monotonic milliseconds after which nobody reads the answer any more. */
+  readonly deadline: number;
+  readonly trace: Trace;
+}
+
+/** The policy as deployed; a missing or invalid one refuses every request. */
+export type PolicySource =
+  | { readonly available: true; readonly policy: Policy; readonly digest: string }
+  | { readonly available: false; readonly reason: string };
+
+/** Whom a token is for, with the id resolved. */
+export interface Subject {
+  readonly type: "enterprise" | "user";
+  readonly id: string;
+}
+
+/** One version of an app's secret, opened. The private key itself is out of reach. */
+export interface Credentials {
+  readonly app: string;
+  readonly versionId: string;
+  readonly clientID: string;
+  readonly clientSecret: string;
+  readonly enterpriseID?: string;
+  /** Signs assertions; absent for apps with Client Credentials Grant. */
+  readonly signer?: AssertionSigner;
+}
+
+export interface AssertionSigner {
+  /** The `kid` of every assertion: Box's publicKeyID. */
+  readonly publicKeyID: string;
+  sign(claims: AssertionClaims): Promise<string>;
+}
+
+/** The claims of Box's JWT grant (RFC 7523 §3; https://developer.box.com/guides/authentication/jwt/without-sdk/). */
+export interface AssertionClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly box_sub_type: "enterprise" | "user";
+  readonly aud: string;
+  readonly jti: string;
+  readonly exp: number;
+}
+
+/** Where credentials come from. `load` throws a `Failure` when there are none to be had. */
+export interface CredentialStore {
+  /** The app's current credentials, cached. */
+  load(app: string, context: RequestContext): Promise<Credentials>;
+  /**
+   * What to try after Box refused the versions in `tried`: a newer version, then the previous one; else
+   * undefined, also if Secrets Manager has no answer.
+   */
+  alternative(
+    app: string,
+    tried: ReadonlySet<string>,
+    context: RequestContext,
+  ): Promise<Credentials | undefined>;
+  /** Box accepted these after refusing others: they are the ones to load until the secret is read again. */
+  accepted(credentials: Credentials): void;
+}
+
+/** Box's token endpoint: one call, one POST. Throws a `Failure` with the translated code. */
+export interface BoxTokenEndpoint {
+  jwtGrant(credentials: Credentials, assertion: string, context: RequestContext): Promise<BoxToken>;
+  clientCredentialsGrant(
+    credentials: Credentials,
+    subject: Subject,
+    context: RequestContext,
+  ): Promise<BoxToken>;
+  exchange(token: string, restriction: Restriction, context: RequestContext): Promise<BoxToken>;
+  /** The base URL, for the cache key. */
+  readonly baseUrl: string;
+  /** Milliseconds by which Box's clock is ahead of ours, learnt from its `Date` headers. */
+  clockOffset(): number;
+}
+
+/** What a token is narrowed to. */
+export interface Restriction {
+  readonly scopes: readonly string[];
+  readonly resource?: string;
+}
+
+/** Resolves once the line is written; rejects if it cannot be. */
+export interface AuditLog {
+  write(event: AuditEvent): Promise<void>;
+}
+
+export interface Ports {
+  readonly apps: readonly string[];
+  readonly policy: PolicySource;
+  readonly credentials: CredentialStore;
+  readonly box: BoxTokenEndpoint;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly audit: AuditLog;
+}

@@ -1,0 +1,61 @@
+import { Failure, type ProblemCode } from "../../schemas/problems.ts";
+import type { Clock, Randomness, RequestContext } from "./ports.ts";
+
+/** How often one kind of failure is tried again within a request, and whether that takes patience. */
+interface Recovery {
+  readonly retries: number;
+  readonly wait: boolean;
+}
+
+/** Failures that another attempt can mend; all others are final. */
+const RECOVERIES: Partial<Record<ProblemCode, Recovery>> = {
+  box_unavailable: { retries: 3, wait: true },
+  box_rate_limited: { retries: 3, wait: true },
+  box_unexpected_answer: { retries: 3, wait: true },
+  // The answer that refused the time also told Box's time, so the next assertion is right.
+  box_clock_skewed: { retries: 2, wait: false },
+  // A request whose answer got lost has used its jti up; the next assertion has a new one.
+  box_assertion_replayed: { retries: 2, wait: false },
+};
+
+const FIRST_BACKOFF_MS = 200;
+/** An attempt that would have less time than this is not begun. */
+const MIN_ATTEMPT_MS = 250;
+
+/**
+ * Runs `attempt` until it succeeds, fails for good, or the request's time is up. Waits as long as the upstream
+ * asks (`Retry-After`), else exponentially with jitter; a wait that the request cannot afford is not begun, and
+ * the failure then tells the caller how long to wait.
+ */
+export async function withRecovery<Value>(
+  { clock, random }: { readonly clock: Clock; readonly random: Randomness },
+  context: RequestContext,
+  attempt: () => Promise<Value>,
+): Promise<Value> {
+  const retries = new Map<ProblemCode, number>();
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (failure) {
+      const pause = failure instanceof Failure ? pauseBeforeRetry(failure, retries, random) : undefined;
+      const timeLeft = context.deadline - clock.monotonic();
+      if (pause === undefined || pause + MIN_ATTEMPT_MS > timeLeft) throw failure;
+      if (pause > 0) await clock.sleep(pause);
+    }
+  }
+}
+
+/** Milliseconds to wait before the next attempt, which is then counted; undefined if there should be none. */
+function pauseBeforeRetry(
+  { code, retryAfter }: Failure,
+  retries: Map<ProblemCode, number>,
+  random: Randomness,
+): number | undefined {
+  const recovery = RECOVERIES[code];
+  const done = retries.get(code) ?? 0;
+  if (recovery === undefined || done >= recovery.retries) return undefined;
+  retries.set(code, done + 1);
+  if (!recovery.wait) return 0;
+  if (retryAfter !== undefined) return retryAfter * 1000;
+  return FIRST_BACKOFF_MS * 2 ** done * (0.5 + random.fraction());
+}

@@ -1,0 +1,98 @@
+import { Failure } from "../../schemas/problems.ts";
+import { Minter } from "./minter.ts";
+import type { Credentials, Ports, RequestContext, Restriction, Subject } from "./ports.ts";
+import { SingleFlight } from "./single-flight.ts";
+import { cacheKey, type HeldToken, TokenCache } from "./token-cache.ts";
+
+/** One token, described by all it depends on. */
+export interface TokenNeed {
+  readonly credentials: Credentials;
+  readonly subject: Subject;
+  /** Undefined: the subject's full token. */
+  readonly restriction: Restriction | undefined;
+  readonly policyDigest: string;
+  /** Seconds of life a token from the cache must still have. */
+  readonly minTtl: number;
+  /** Hash of a token that Box refused: never served again. */
+  readonly rejectedSha256: string | undefined;
+}
+
+export interface ObtainedToken {
+  readonly token: HeldToken;
+  /** From memory, from Box, or from a request to Box that another caller had begun. */
+  readonly cache: "hit" | "miss" | "joined";
+}
+
+/**
+ * A full token that others are exchanged from must have at least the largest `min_ttl` left, because Box does
+ * not say whether a downscoped token dies with it.
+ */
+const PARENT_MIN_TTL_SECONDS = 1800;
+
+/** Tokens from memory or from Box, asked for once by all who need the same one at the same time. */
+export class TokenSource {
+  readonly #ports: Ports;
+  readonly #minter: Minter;
+  readonly #cache: TokenCache;
+  readonly #flights: SingleFlight<HeldToken>;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+    this.#minter = new Minter(ports);
+    this.#cache = new TokenCache(ports.clock);
+    this.#flights = new SingleFlight(ports.clock);
+  }
+
+  /** Whole seconds the token has left. */
+  lifeLeft(token: HeldToken): number {
+    return this.#cache.lifeLeft(token);
+  }
+
+  /** @throws {Failure} what Box, Secrets Manager or the request's time did not allow. */
+  async obtain(need: TokenNeed, context: RequestContext): Promise<ObtainedToken> {
+    const key = cacheKey({ ...need, baseUrl: this.#ports.box.baseUrl });
+    const held = this.#cache.get(key);
+    const isRejected = held !== undefined && held.sha256 === need.rejectedSha256;
+    if (held !== undefined && !isRejected && this.lifeLeft(held) >= Math.max(need.minTtl, 1)) {
+      return { token: held, cache: "hit" };
+    }
+    const rejected = isRejected ? held : undefined;
+    const flight = await this.#flights.run(key, context, () => this.#mint(key, need, rejected, context));
+    return { token: flight.value, cache: flight.joined ? "joined" : "miss" };
+  }
+
+  async #mint(
+    key: string,
+    need: TokenNeed,
+    rejected: HeldToken | undefined,
+    context: RequestContext,
+  ): Promise<HeldToken> {
+    const { credentials, subject, restriction } = need;
+    const token =
+      restriction === undefined
+        ? await this.#minter.full(credentials, subject, context)
+        : await this.#downscoped(need, restriction, rejected, context);
+    this.#cache.put(key, token);
+    return token;
+  }
+
+  /** Exchanges the subject's full token; one that Box has revoked since it was cached is replaced once. */
+  async #downscoped(
+    need: TokenNeed,
+    restriction: Restriction,
+    rejected: HeldToken | undefined,
+    context: RequestContext,
+  ): Promise<HeldToken> {
+    const fullNeed = { ...need, restriction: undefined, minTtl: PARENT_MIN_TTL_SECONDS };
+    const exchange = ({ token }: ObtainedToken) =>
+      this.#minter.downscoped(token, this.lifeLeft(token), restriction, context);
+    const parent = await this.obtain({ ...fullNeed, rejectedSha256: rejected?.parentSha256 }, context);
+    try {
+      return await exchange(parent);
+    } catch (failure) {
+      const mayBeRevoked = failure instanceof Failure && failure.code === "box_scope_refused";
+      if (!mayBeRevoked || parent.cache !== "hit") throw failure;
+      return exchange(await this.obtain({ ...fullNeed, rejectedSha256: parent.token.sha256 }, context));
+    }
+  }
+}

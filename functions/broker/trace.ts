@@ -1,0 +1,15 @@
+/** One call to an outside system on behalf of a request. */
+export interface Step {
+  readonly step: "secrets-manager.get" | "box.grant" | "box.exchange";
+  readonly ms: number;
+  /** HTTP status, or the problem code where there was no answer. */
+  readonly status: number | string;
+}
+
+/** What one request did, for the log and the metrics; holds no value that was sent or received. */
+export interface Trace {
+  /** The app, once it is known to be a configured one: whoever calls can make names up. */
+  app?: string;
+  cache?: "hit" | "miss" | "joined";
+  readonly steps: Step[];
+}
