@@ -1,6 +1,6 @@
 import type { Issue } from "./issue.ts";
 
-const document = (message: string, fix: string): Issue => ({ pointer: "", message, fix });
+const document = (message: string, fix: string): Issue => ({ pointer: "", message, fix, line: 1, column: 1 });
 
 const QUOTES = "Put every name and string into double quotes; true, false and null are lower case.";
 const COMPLETE = "Check that the document is complete and every bracket and quote is closed.";

@@ -1,4 +1,4 @@
-import { explain, type Hint } from "./explain.ts";
+import { explain, type Hint, inOrder } from "./explain.ts";
 import validate from "./generated/policy.js";
 import type { Issue } from "./issue.ts";
 import { type JsonDocument, MAX_ISSUES, parseJson } from "./json.ts";
@@ -91,7 +91,7 @@ export function parsePolicy(text: string): Result<Policy, readonly Issue[]> {
   const violations = validate(value)
     ? []
     : explain(validate.errors ?? [], { schema, value, locate, hints: HINTS });
-  const problems = [...violations, ...duplicateIds(value, locate)];
+  const problems = inOrder([...violations, ...duplicateIds(value, locate)]);
   if (bom) return refused([BOM, ...problems]);
   if (problems.length > 0) return refused(problems);
   return ok({ version: 1, statements: (value as Policy).statements });

@@ -8,7 +8,8 @@ import { build } from "esbuild";
 /**
  * Compiles each `schemas/<name>.schema.json` to `schemas/generated/<name>.js`: an ES module that exports one
  * validator, with ajv's runtime helpers inside and no `require()`, and its types. With `--check` it writes
- * nothing and exits 1 when the committed files are not what the schemas compile to.
+ * nothing and exits 1 when the committed files are not what the schemas compile to. Another folder than
+ * `schemas` may be named.
  */
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -88,7 +89,8 @@ export async function generate(folder: string, options: { write: boolean }): Pro
 
 if (import.meta.main) {
   const check = process.argv.includes("--check");
-  const drifted = await generate(join(ROOT, "schemas"), { write: !check });
+  const folder = process.argv.slice(2).find((argument) => argument !== "--check") ?? join(ROOT, "schemas");
+  const drifted = await generate(folder, { write: !check });
   if (drifted.length > 0) {
     const files = drifted.join(", ");
     console.log(
