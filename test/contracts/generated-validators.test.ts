@@ -1,0 +1,117 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { SENTENCES } from "../../schemas/schema-sentences.ts";
+import { generate } from "../../tools/generate.ts";
+
+const SCHEMAS = join(import.meta.dirname, "../../schemas");
+const files = readdirSync(SCHEMAS).filter((name) => name.endsWith(".schema.json"));
+const read = (...path: readonly string[]) => readFileSync(join(...path), "utf8");
+
+describe("the committed validators", () => {
+  it("match their schemas", () => {
+    const script = join(SCHEMAS, "../tools/generate.ts");
+    expect(execFileSync(process.execPath, [script, "--check"], { encoding: "utf8" })).toBe("");
+  });
+
+  it.each(files)("need no module at run time: %s", (file) => {
+    const code = read(SCHEMAS, "generated", file.replace(".schema.json", ".js"));
+    expect(code).not.toMatch(/\brequire\(|^import |\bimport\(|new Function|\beval\(/m);
+  });
+});
+
+describe("drift detection", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "box-sts-schemas-"));
+    for (const file of files) cpSync(join(SCHEMAS, file), join(folder, file));
+    cpSync(join(SCHEMAS, "generated"), join(folder, "generated"), { recursive: true });
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const check = () => generate(folder, { write: false });
+
+  it("finds nothing in a faithful copy", async () => {
+    expect(await check()).toEqual([]);
+  });
+
+  it("finds a schema that was changed without generating", async () => {
+    const file = join(folder, "policy.schema.json");
+    writeFileSync(file, read(file).replace('"maxItems": 1000', '"maxItems": 2000'));
+    expect(await check()).toEqual(["policy.js"]);
+  });
+
+  it("finds a validator that was edited by hand, and writing repairs it", async () => {
+    const file = join(folder, "generated/box-config.js");
+    const committed = read(file);
+    writeFileSync(file, `${committed}// edited\n`);
+    expect(await check()).toEqual(["box-config.js"]);
+    await generate(folder, { write: true });
+    expect(read(file)).toBe(committed);
+  });
+
+  it("finds a validator that is missing and one whose schema is gone", async () => {
+    rmSync(join(folder, "generated/policy.js"));
+    writeFileSync(join(folder, "generated/gone.js"), "");
+    expect((await check()).toSorted()).toEqual(["gone.js", "policy.js"]);
+  });
+
+  it("ends with 1 and one sentence", () => {
+    const stale = join(folder, "policy.schema.json");
+    writeFileSync(stale, read(stale).replace('"maxItems": 1000', '"maxItems": 2000'));
+    const script = join(SCHEMAS, "../tools/generate.ts");
+    const run = spawnSync(process.execPath, [script, "--check", folder], { encoding: "utf8" });
+    expect(run.status).toBe(1);
+    expect(run.stdout).toBe(
+      "Generated validators do not match their schemas (policy.js). Run: npm run generate\n",
+    );
+  });
+});
+
+describe.each(files)("%s", (file) => {
+  const schema: unknown = JSON.parse(read(SCHEMAS, file));
+
+  it("describes every member", () => {
+    expect(membersOf(schema).filter(([, member]) => typeof member.description !== "string")).toEqual([]);
+  });
+
+  it("uses no keyword whose violation has no sentence", () => {
+    const untold = keywordsOf(schema).filter((keyword) => !(keyword in SENTENCES) && !SILENT.has(keyword));
+    expect(untold).toEqual([]);
+  });
+});
+
+/** Keywords that say nothing themselves: annotations, and those whose subschemas speak. */
+const SILENT = new Set(
+  "$schema $id title description examples default properties items allOf if then else".split(" "),
+);
+
+type Schema = Readonly<Record<string, unknown>>;
+const isSchema = (value: unknown): value is Schema =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Members where they are introduced; a condition only tightens them. */
+function membersOf(schema: unknown, path = ""): [string, Schema][] {
+  if (!isSchema(schema)) return [];
+  const members = Object.entries((schema.properties ?? {}) as Readonly<Record<string, Schema>>);
+  return [
+    ...members.flatMap(([name, member]): [string, Schema][] => [
+      [`${path}/${name}`, member],
+      ...membersOf(member, `${path}/${name}`),
+    ]),
+    ...(isSchema(schema.items) ? [[`${path}/*`, schema.items] as [string, Schema]] : []),
+    ...membersOf(schema.items, `${path}/*`),
+  ];
+}
+
+function keywordsOf(schema: unknown): string[] {
+  if (!isSchema(schema)) return [];
+  const inner = [
+    ...Object.values((schema.properties ?? {}) as object),
+    ...(["allOf"] as const).flatMap((keyword) => (schema[keyword] as unknown[] | undefined) ?? []),
+    ...["items", "then", "else"].map((keyword) => schema[keyword]),
+  ];
+  return [...Object.keys(schema), ...inner.flatMap(keywordsOf)];
+}
