@@ -1,7 +1,14 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
+import { parseArgs } from "node:util";
 import { build, type Plugin } from "esbuild";
+import { formatIssue } from "../schemas/issue.ts";
+import { parsePolicy } from "../schemas/policy.ts";
 
-/** Every Lambda function: `functions/<name>.ts` becomes `dist/functions/<name>/index.mjs`. */
+/**
+ * `npm run build [-- --policy FILE]`: every Lambda function `functions/<name>.ts` becomes
+ * `dist/functions/<name>/index.mjs`, with the policy, once it is found valid, beside it as `policy.json`.
+ */
 const FUNCTIONS = ["token-url", "token-invoke"];
 
 /**
@@ -22,10 +29,15 @@ const builtinsWithoutLinking: Plugin = {
 };
 
 async function buildFunction(name: string): Promise<void> {
+  const outdir = `dist/functions/${name}`;
+  rmSync(outdir, { recursive: true, force: true });
   await build({
-    entryPoints: [`functions/${name}.ts`],
-    outfile: `dist/functions/${name}/index.mjs`,
+    entryPoints: { index: `functions/${name}.ts` },
+    outdir,
+    outExtension: { ".js": ".mjs" },
     bundle: true,
+    // What the AWS SDK imports on demand (SSO, profiles, roles) stays in chunks that Lambda never loads.
+    splitting: true,
     minify: true,
     platform: "node",
     target: "node24",
@@ -37,4 +49,24 @@ async function buildFunction(name: string): Promise<void> {
   });
 }
 
+/** The text of a valid policy document; otherwise says what is wrong with it and ends the build. */
+function validPolicy(path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    console.error(`${path} cannot be read; --policy takes the path of a policy document.`);
+    process.exit(1);
+  }
+  const parsed = parsePolicy(text);
+  if (parsed.ok) return text;
+  for (const issue of parsed.error) console.error(`${path} ${formatIssue(issue)}`);
+  process.exit(1);
+}
+
+const { values } = parseArgs({ options: { policy: { type: "string" } } });
+const policy = values.policy === undefined ? undefined : validPolicy(values.policy);
 await Promise.all(FUNCTIONS.map(buildFunction));
+if (policy !== undefined) {
+  for (const name of FUNCTIONS) writeFileSync(`dist/functions/${name}/policy.json`, policy);
+}
