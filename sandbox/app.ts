@@ -1,0 +1,76 @@
+import { type KeyObject, randomBytes, randomInt } from "node:crypto";
+import { mkdir, open, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { newBoxKeyPair } from "./encrypted-key.ts";
+
+/** The `config.json` that the Developer Console lets one download, member by member. */
+export interface AppConfig {
+  readonly boxAppSettings: {
+    readonly clientID: string;
+    readonly clientSecret: string;
+    readonly appAuth: {
+      readonly publicKeyID: string;
+      readonly privateKey: string;
+      readonly passphrase: string;
+    };
+  };
+  readonly enterpriseID: string;
+}
+
+export interface GeneratedApp {
+  readonly config: AppConfig;
+  /** What Box keeps when the console generates a pair. */
+  readonly publicKey: KeyObject;
+}
+
+const LOWER_ALNUM = "abcdefghijklmnopqrstuvwxyz0123456789";
+const ALNUM = `ABCDEFGHIJKLMNOPQRSTUVWXYZ${LOWER_ALNUM}`;
+
+/** A JWT app with a key pair of Box's making, and the config file for it. */
+export async function generateApp(enterpriseID = newEnterpriseId()): Promise<GeneratedApp> {
+  const passphrase = randomBytes(16).toString("hex");
+  const { publicKey, encryptedPrivateKey } = await newBoxKeyPair(passphrase);
+  const appAuth = { publicKeyID: random(LOWER_ALNUM, 8), privateKey: encryptedPrivateKey, passphrase };
+  return { publicKey, config: { boxAppSettings: { ...clientCredentials(), appAuth }, enterpriseID } };
+}
+
+/** Client ID and secret in the console's form. */
+export function clientCredentials(): { clientID: string; clientSecret: string } {
+  return { clientID: random(LOWER_ALNUM, 32), clientSecret: random(ALNUM, 32) };
+}
+
+export function newEnterpriseId(): string {
+  return String(randomInt(100_000, 10_000_000));
+}
+
+/** `<enterpriseID>_<publicKeyID>_config.json`, as the console names the download. */
+export function configFileName({ enterpriseID, boxAppSettings }: AppConfig): string {
+  return `${enterpriseID}_${boxAppSettings.appAuth.publicKeyID}_config.json`;
+}
+
+/**
+ * Writes the config file into `folder`, readable by its owner alone, complete or not at all.
+ * @returns its path.
+ */
+export async function writeConfig(folder: string, config: AppConfig): Promise<string> {
+  const path = join(folder, configFileName(config));
+  await writePrivately(path, `${JSON.stringify(config, null, 2)}\n`);
+  return path;
+}
+
+/** Writes a file of mode 0600 under a temporary name and moves it into place. */
+export async function writePrivately(path: string, content: string): Promise<void> {
+  await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${process.pid}.tmp`;
+  const file = await open(temporary, "wx", 0o600);
+  try {
+    await file.writeFile(content);
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+function random(letters: string, count: number): string {
+  return Array.from({ length: count }, () => letters[randomInt(letters.length)]).join("");
+}

@@ -1,0 +1,42 @@
+import { randomBytes, randomInt } from "node:crypto";
+
+/** Somebody whom the sandbox's AWS knows, with the credentials that prove it. */
+export interface Identity {
+  readonly name: string;
+  readonly account: string;
+  readonly roleArn: string;
+  /** What AWS calls somebody who has assumed the role; the session name is always `sandbox`. */
+  readonly sessionArn: string;
+  /** `<id of the role>:<session name>`. */
+  readonly userId: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Must then come with every request, as for a function's own role. */
+  readonly sessionToken?: string;
+}
+
+export const ACCOUNT = "123456789012";
+const SESSION_NAME = "sandbox";
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/**
+ * A role of the sandbox's account with credentials that nobody has seen before.
+ * @param temporary adds a session token; a person's lines to paste are shorter without one.
+ */
+export function newIdentity(name: string, { temporary = false } = {}): Identity {
+  return {
+    name,
+    account: ACCOUNT,
+    roleArn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+    sessionArn: `arn:aws:sts::${ACCOUNT}:assumed-role/${name}/${SESSION_NAME}`,
+    userId: `AROA${letters(17)}:${SESSION_NAME}`,
+    accessKeyId: `${temporary ? "ASIA" : "AKIA"}${letters(16)}`,
+    // Neither + nor / : a pasted shell line needs no quotes around it.
+    secretAccessKey: randomBytes(30).toString("base64url").replaceAll(/[-_]/g, "x"),
+    ...(temporary ? { sessionToken: randomBytes(96).toString("base64") } : {}),
+  };
+}
+
+function letters(count: number): string {
+  return Array.from({ length: count }, () => BASE32[randomInt(BASE32.length)]).join("");
+}

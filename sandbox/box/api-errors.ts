@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import type { Answer } from "../server.ts";
+
+const FACTS = {
+  not_found: { status: 404, message: "Not Found" },
+  insufficient_scope: {
+    status: 403,
+    message: "The request requires higher privileges than provided by the access token.",
+  },
+  access_denied_insufficient_permissions: {
+    status: 403,
+    message: "Access denied - insufficient permission",
+  },
+  rate_limit_exceeded: { status: 429, message: "Request rate limit exceeded, please try again later" },
+  internal_server_error: { status: 500, message: "Internal Server Error" },
+  unavailable: { status: 503, message: "Unavailable" },
+} as const satisfies Record<string, { status: number; message: string }>;
+
+export type ApiErrorCode = keyof typeof FACTS;
+
+/** An API call that Box refuses. */
+export class ApiRefusal extends Error {
+  override readonly name = "ApiRefusal";
+  readonly code: ApiErrorCode;
+  readonly invalid: { readonly name: string; readonly value: string } | undefined;
+
+  constructor(code: ApiErrorCode, name?: string, value?: string) {
+    super(FACTS[code].message);
+    this.code = code;
+    this.invalid = name === undefined || value === undefined ? undefined : { name, value };
+  }
+
+  answer(): Answer {
+    const context = this.invalid && { context_info: { errors: [notFoundDetail(this.invalid)] } };
+    const challenge = `Bearer realm="Service", error="insufficient_scope", error_description="${this.message}"`;
+    const headers = this.code === "insufficient_scope" ? { "WWW-Authenticate": challenge } : {};
+    return apiError(this.code, headers, context);
+  }
+}
+
+/** Box's error object of the API, which is also what its rate limiter sends on the token endpoint. */
+export function apiError(
+  code: ApiErrorCode,
+  headers: Answer["headers"] = {},
+  more: Readonly<Record<string, unknown>> = {},
+  status: number = FACTS[code].status,
+): Answer {
+  const { message } = FACTS[code];
+  const help_url = "http://developers.box.com/docs/#errors";
+  const request_id = randomBytes(8).toString("hex");
+  const answer = apiJson(status, { type: "error", status, code, ...more, help_url, message, request_id });
+  return { ...answer, headers: { ...answer.headers, ...headers } };
+}
+
+/** JSON as PHP writes it, with escaped slashes. */
+export function apiJson(status: number, body: unknown): Answer {
+  const text = JSON.stringify(body).replaceAll("/", "\\/");
+  return { status, headers: { "Content-Type": "application/json" }, body: text };
+}
+
+function notFoundDetail({ name, value }: { name: string; value: string }): Readonly<Record<string, string>> {
+  return {
+    reason: "invalid_parameter",
+    name,
+    message: `Invalid value '${value}'. '${name}' with value '${value}' not found`,
+  };
+}

@@ -1,0 +1,81 @@
+import { type KeyObject, verify } from "node:crypto";
+import { demand } from "./errors.ts";
+import type { BoxApp } from "./state.ts";
+
+/** A JWT taken apart; nothing in it is trusted yet. */
+export interface Jwt {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly signed: Buffer;
+  readonly signature: Buffer;
+}
+
+/** Always this one, whatever host the request was sent to. */
+const AUDIENCE = "https://api.box.com/oauth2/token";
+const LONGEST_LIFE_SECONDS = 60;
+const JTI_LENGTH = { min: 16, max: 128 };
+
+const HASHES: Readonly<Record<string, string>> = { RS256: "sha256", RS384: "sha384", RS512: "sha512" };
+
+/** @returns `undefined` if the text is not a JWT. */
+export function decodeJwt(text: string): Jwt | undefined {
+  const [header, claims, signature, ...more] = text.split(".");
+  if (header === undefined || claims === undefined || signature === undefined || more.length > 0)
+    return undefined;
+  const [head, body] = [jsonObject(header), jsonObject(claims)];
+  if (head === undefined || body === undefined) return undefined;
+  const signed = Buffer.from(`${header}.${claims}`);
+  return { header: head, claims: body, signed, signature: Buffer.from(signature, "base64url") };
+}
+
+/** Checks algorithm, key and signature. @throws BoxRefusal */
+export function verifySignatureOf({ header, signed, signature }: Jwt, { publicKeys }: BoxApp): void {
+  const hash = typeof header.alg === "string" ? HASHES[header.alg] : undefined;
+  demand(hash !== undefined, "algorithm");
+  const key = lookUp(header.kid, publicKeys);
+  demand(verify(hash, signed, key, signature), "signature");
+}
+
+/** `kid` may be left out only while the app has exactly one key. */
+function lookUp(kid: unknown, keys: ReadonlyMap<string, KeyObject>): KeyObject {
+  if (kid === undefined || kid === "") {
+    const [only] = keys.values();
+    demand(only !== undefined && keys.size === 1, "kidMissing");
+    return only;
+  }
+  const key = typeof kid === "string" ? keys.get(kid) : undefined;
+  demand(key !== undefined, "kidUnknown");
+  return key;
+}
+
+/**
+ * Checks every claim but the subject.
+ * @param now by Box's clock, in seconds since 1970.
+ * @param replayed whether the `jti` was seen before.
+ * @throws BoxRefusal
+ */
+export function verifyClaims({ claims }: Jwt, clientId: string, now: number, replayed: boolean): void {
+  const { iss, aud, exp, iat, nbf, jti } = claims;
+  demand(iss === clientId, "issuer");
+  demand(aud === AUDIENCE, "audience");
+  demand(Number.isInteger(exp), "expiryNotInteger");
+  const expiry = Number(exp);
+  demand(expiry > now, "expired");
+  demand(expiry - now <= LONGEST_LIFE_SECONDS, "expiryTooFar");
+  demand(typeof iat !== "number" || expiry - iat <= LONGEST_LIFE_SECONDS, "expiryTooFar");
+  demand(typeof nbf !== "number" || nbf <= now, "notYetValid");
+  demand(
+    typeof jti === "string" && jti.length >= JTI_LENGTH.min && jti.length <= JTI_LENGTH.max,
+    "tokenIdForm",
+  );
+  demand(!replayed, "tokenIdReplayed");
+}
+
+function jsonObject(part: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, "base64url").toString());
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

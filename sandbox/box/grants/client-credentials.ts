@@ -1,0 +1,33 @@
+import { demand } from "../errors.ts";
+import { authenticateClient, type Granted, type GrantRequest } from "../grant-request.ts";
+import type { BoxApp, BoxState } from "../state.ts";
+import { fullToken } from "./full-token.ts";
+
+/** Client Credentials Grant: the subject comes in `box_subject_type` and `box_subject_id`. */
+export function clientCredentials(request: GrantRequest): Granted {
+  const app = authenticateClient(request);
+  // An OAuth app is refused by subject type, a JWT app by grant type.
+  demand(app.authentication !== "jwt", "grantTypeUnauthorized");
+  demand(app.authentication === "client_credentials", "subjectTypeUnauthorized");
+  const { form, state } = request;
+  return fullToken(
+    request,
+    app,
+    subjectOf(state, app, form.get("box_subject_type"), form.get("box_subject_id")),
+  );
+}
+
+function subjectOf(state: BoxState, app: BoxApp, type: string | undefined, id: string | undefined): string {
+  demand(type === "enterprise" || type === "user", "subjectTypeUnauthorized");
+  if (type === "enterprise") {
+    demand(id === app.enterpriseId, "grantCredentials");
+    demand(app.authorized, "appNotAuthorized");
+    return app.serviceAccountId;
+  }
+  demand(app.authorized, "appNotAuthorized");
+  demand(app.userTokens, "subjectTypeUnauthorized");
+  const user = state.users.get(id ?? "");
+  demand(user !== undefined && user.enterpriseId === app.enterpriseId, "grantCredentials");
+  demand(user.kind !== "managed" || app.accessLevel === "app+enterprise", "tokenConfiguration");
+  return user.id;
+}

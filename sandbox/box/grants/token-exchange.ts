@@ -1,0 +1,77 @@
+import { decodeJwt } from "../assertion.ts";
+import { demand } from "../errors.ts";
+import type { Form } from "../form.ts";
+import type { Granted, GrantRequest } from "../grant-request.ts";
+import { holds } from "../scopes.ts";
+import { type BoxItem, type BoxState, canSee, isWithin } from "../state.ts";
+import type { AccessToken } from "../tokens.ts";
+
+const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
+const RESOURCE_PATH = /^https?:\/\/[^/]+\/(?:.+\/)?2\.0\/(files|folders)\/(\d+)$/;
+
+/**
+ * Token exchange (RFC 8693), which Box uses to downscope. Needs no client authentication: who holds a token
+ * may narrow it. The new token never outlives the old one.
+ */
+export function tokenExchange(request: GrantRequest): Granted {
+  const { form, state, tokens, now } = request;
+  const parent = tokens.find(form.get("subject_token") ?? "");
+  demand(parent !== undefined && form.get("subject_token_type") === ACCESS_TOKEN_TYPE, "subjectToken");
+  checkActor(form, now);
+  const scopes = (form.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
+  demand(scopes.length > 0, "scopeMissing");
+  demand(
+    scopes.every((scope) => holds(parent.scopes, scope)),
+    "scopeTooWide",
+  );
+  const item = itemAskedFor(form, state, parent);
+  const secondsLeft = Math.floor((parent.expiresAt - Date.now()) / 1_000);
+  const expiresIn = Math.min(request.expiresIn, secondsLeft);
+  const { clientId, userId } = parent;
+  const bound = item === undefined ? {} : { itemId: item.id };
+  const { value } = tokens.mint({ clientId, userId, scopes: new Set(scopes), ...bound }, expiresIn, true);
+  return {
+    access_token: value,
+    expires_in: expiresIn,
+    restricted_to: scopes.map((scope) =>
+      item === undefined ? { scope } : { scope, object: miniItem(item) },
+    ),
+    token_type: "bearer",
+    issued_token_type: ACCESS_TOKEN_TYPE,
+  };
+}
+
+/** What the new token is bound to: what is asked for, else what the old one was bound to. */
+function itemAskedFor(form: Form, state: BoxState, parent: AccessToken): BoxItem | undefined {
+  const [resource, link] = [form.get("resource"), form.get("box_shared_link")];
+  if (resource === undefined && link === undefined) return state.items.get(parent.itemId ?? "");
+  const item = state.items.get(
+    link === undefined ? resourceId(resource, state) : (state.sharedLinks.get(link) ?? ""),
+  );
+  const user = state.users.get(parent.userId);
+  demand(item !== undefined && user !== undefined, "resource");
+  demand(link !== undefined || canSee(state, user, item), "resource");
+  demand(parent.itemId === undefined || isWithin(state, item, parent.itemId), "resource");
+  return item;
+}
+
+/** Clients send api.box.com or the base URL they were given: the host is not looked at. */
+function resourceId(resource: string | undefined, state: BoxState): string {
+  const [, kind, id = ""] = RESOURCE_PATH.exec(resource ?? "") ?? [];
+  return state.items.get(id)?.type === (kind === "files" ? "file" : "folder") ? id : "";
+}
+
+/** An annotator is named by a JWT that the official SDKs leave unsigned: `none` is accepted here alone. */
+function checkActor(form: Form, now: number): void {
+  const token = form.get("actor_token");
+  if (token === undefined) return;
+  const jwt = decodeJwt(token);
+  demand(jwt !== undefined && jwt.header.alg === "none" && jwt.signature.length === 0, "actorToken");
+  const { sub, box_sub_type, exp } = jwt.claims;
+  demand(typeof sub === "string" && box_sub_type === "external", "actorToken");
+  demand(typeof exp === "number" && exp > now, "actorToken");
+}
+
+export function miniItem({ id, type, name }: BoxItem): Readonly<Record<string, unknown>> {
+  return { id, type, name, sequence_id: "0", etag: "0" };
+}

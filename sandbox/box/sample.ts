@@ -1,0 +1,71 @@
+import { type BoxApp, type BoxItem, type BoxState, type BoxUser, nextId } from "./state.ts";
+
+/** The people and files that every sandbox has, by role. */
+export interface Sample {
+  readonly managedUser: BoxUser;
+  readonly appUser: BoxUser;
+  /** Folder with a file and a subfolder that has another one. */
+  readonly reports: BoxItem;
+  readonly reportFile: BoxItem;
+  readonly nestedFile: BoxItem;
+  /** A sibling that a token for `reports` must not open. */
+  readonly payroll: BoxItem;
+  readonly payrollFile: BoxItem;
+  /** Belongs to the managed user alone. */
+  readonly privateFolder: BoxItem;
+  readonly sharedLink: string;
+}
+
+/** Fills the app's enterprise with two users and a small tree that its Service Account owns. */
+export function addSample(state: BoxState, app: BoxApp): Sample {
+  const { enterpriseId, serviceAccountId: owner } = app;
+  const managedUser = user(state, {
+    name: "Mona Managed",
+    login: "mona@example.com",
+    enterpriseId,
+    kind: "managed",
+  });
+  const appUser = user(state, {
+    name: "App User",
+    login: "AppUser_1@boxdevedition.com",
+    enterpriseId,
+    kind: "app-user",
+  });
+  const reports = folder(state, "Reports", "0", owner);
+  const year = folder(state, "2026", reports.id, owner);
+  const payroll = folder(state, "Payroll", "0", owner);
+  const reportFile = file(state, "summary.txt", reports.id, owner);
+  const sharedLink = "https://app.box.com/s/sandboxsummary";
+  state.sharedLinks.set(sharedLink, reportFile.id);
+  return {
+    managedUser,
+    appUser,
+    reports,
+    reportFile,
+    nestedFile: file(state, "january.txt", year.id, owner),
+    payroll,
+    payrollFile: file(state, "salaries.txt", payroll.id, owner),
+    privateFolder: folder(state, "Mona's folder", "0", managedUser.id),
+    sharedLink,
+  };
+}
+
+function user(state: BoxState, facts: Omit<BoxUser, "id">): BoxUser {
+  const added = { ...facts, id: nextId(state.users, "3") };
+  state.users.set(added.id, added);
+  return added;
+}
+
+function folder(state: BoxState, name: string, parentId: string, ownerId: string): BoxItem {
+  return item(state, { type: "folder", name, parentId, ownerId });
+}
+
+function file(state: BoxState, name: string, parentId: string, ownerId: string): BoxItem {
+  return item(state, { type: "file", name, parentId, ownerId, content: Buffer.from(`This is ${name}.\n`) });
+}
+
+function item(state: BoxState, facts: Omit<BoxItem, "id" | "collaboratorIds">): BoxItem {
+  const added = { ...facts, id: nextId(state.items, "4"), collaboratorIds: new Set<string>() };
+  state.items.set(added.id, added);
+  return added;
+}

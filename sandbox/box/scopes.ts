@@ -1,0 +1,43 @@
+const READ = [
+  "annotation_view_all",
+  "annotation_view_self",
+  "base_explorer",
+  "base_picker",
+  "base_preview",
+  "base_sidebar",
+  "item_download",
+  "item_preview",
+  "item_read",
+];
+
+const WRITE = ["annotation_edit", "base_upload", "item_delete", "item_rename", "item_share", "item_upload"];
+
+/** The narrower scopes that a token of an app's scope can be exchanged for. */
+const INCLUDED: Readonly<Record<string, readonly string[]>> = {
+  root_readonly: READ,
+  root_readwrite: [...READ, ...WRITE, "root_readonly"],
+  enterprise_content: [...READ, ...WRITE],
+  gcm: [...READ, ...WRITE],
+  manage_legal_holds: ["manage_legal_hold"],
+  manage_legal_hold: ["manage_legal_holds"],
+};
+
+/** What a token must hold one of. */
+export const NEEDED = {
+  folder: ["base_explorer", "base_picker", "base_upload", "item_read", "item_preview", "item_download"],
+  file: [
+    "base_explorer",
+    "base_picker",
+    "base_preview",
+    "base_sidebar",
+    "item_read",
+    "item_preview",
+    "item_download",
+  ],
+  content: ["item_download"],
+} as const;
+
+/** Whether a token that holds `held` may do what `scope` stands for. */
+export function holds(held: ReadonlySet<string>, scope: string): boolean {
+  return held.has(scope) || [...held].some((wide) => INCLUDED[wide]?.includes(scope));
+}

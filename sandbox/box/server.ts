@@ -1,0 +1,142 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { delayOf, type Faults } from "../faults.ts";
+import { type RequestLog, requestLog } from "../request-log.ts";
+import { type Answer, listen, type Received } from "../server.ts";
+import { api } from "./api.ts";
+import { type BoxFault, boxFaults, type Conditions, conditions } from "./conditions.ts";
+import { BoxRefusal, demand } from "./errors.ts";
+import { type Form, parseForm } from "./form.ts";
+import { authenticateClient, type GrantRequest } from "./grant-request.ts";
+import { replayCache } from "./replay-cache.ts";
+import { type BoxState, emptyState } from "./state.ts";
+import { grant, grantName } from "./token-endpoint.ts";
+import { type Tokens, tokenStore } from "./tokens.ts";
+
+export interface BoxOptions {
+  readonly port?: number;
+  readonly state?: BoxState;
+  /** Life of new tokens in seconds; default: any from 3600 to 4200, as seen at Box. */
+  readonly expiresIn?: number;
+}
+
+export interface Box {
+  readonly url: string;
+  readonly state: BoxState;
+  readonly tokens: Tokens;
+  readonly faults: Faults<BoxFault>;
+  /** Requests by what was asked: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `api/users`. */
+  readonly requests: RequestLog;
+  /** How far Box's clock is ahead of the laptop's; it shows in `Date` and decides about `exp`. */
+  readonly clock: { skewSeconds: number };
+  /** Life of new tokens in seconds; `undefined` varies it. */
+  expiresIn: number | undefined;
+  close(): Promise<void>;
+}
+
+/** Box's authorization server with a little of its API. */
+export async function startBox(options: BoxOptions = {}): Promise<Box> {
+  const serving = {
+    state: options.state ?? emptyState(),
+    tokens: tokenStore(),
+    replays: replayCache(),
+    downloads: new Map<string, string>(),
+    clock: { skewSeconds: 0 },
+    expiresIn: options.expiresIn,
+    url: "",
+  };
+  const faults = boxFaults();
+  const requests = requestLog();
+  const listener = await listen(async (request) => {
+    const form = request.path.startsWith("/oauth2/") ? await parseForm(request) : new Map();
+    const operation = operationOf(request, form);
+    const finish = requests.arrived(operation);
+    // Before any fault: Box's replay cache keeps the jti of a request that it then rate-limits.
+    const replayed = serving.replays.consume(form.get("assertion"));
+    const struck = faults.strike(operation);
+    const condition = conditions(struck);
+    await delayOf(condition.slow);
+    const answer =
+      condition.instead ?? condition.damage(respond(serving, request, { form, replayed, condition }));
+    finish(
+      answer.status,
+      struck.map(({ name }) => name),
+    );
+    return withBoxHeaders(answer, nowOf(serving.clock, condition) * 1_000);
+  }, options);
+  serving.url = listener.url;
+  return Object.assign(serving, { faults, requests, close: listener.close });
+}
+
+type Serving = Pick<Box, "state" | "tokens" | "clock" | "expiresIn" | "url"> & {
+  readonly downloads: Map<string, string>;
+};
+
+interface Asked {
+  readonly form: Form;
+  readonly replayed: boolean;
+  readonly condition: Conditions;
+}
+
+function respond(serving: Serving, request: Received, { form, replayed, condition }: Asked): Answer {
+  const { state, tokens, downloads, url } = serving;
+  if (request.path.startsWith("/2.0/")) return api(request, state, tokens, downloads, url);
+  if (request.path.startsWith("/dl/")) return download(serving, request.path.slice("/dl/".length));
+  const asked: GrantRequest = {
+    form,
+    state,
+    tokens,
+    replayed,
+    now: nowOf(serving.clock, condition),
+    expiresIn: serving.expiresIn ?? randomInt(3_600, 4_201),
+    view: condition.view,
+  };
+  try {
+    if (request.path === "/oauth2/token" && request.method === "POST") return json(200, grant(asked));
+    if (request.path === "/oauth2/revoke" && request.method === "POST") return json(200, revoke(asked));
+    return { status: 404, headers: { "Content-Type": "text/html" }, body: "" };
+  } catch (error) {
+    if (!(error instanceof BoxRefusal)) throw error;
+    const { status = 400, error: code, description } = error.wire;
+    return json(status, { error: code, error_description: description });
+  }
+}
+
+/** Box's documentation says that the body is empty; an older SDK needs it to be JSON. */
+function revoke(request: GrantRequest): Record<string, never> {
+  authenticateClient(request);
+  demand(request.tokens.revoke(request.form.get("token") ?? ""), "revokedToken");
+  return {};
+}
+
+function download({ downloads, state }: Serving, ticket: string): Answer {
+  const content = state.items.get(downloads.get(ticket) ?? "")?.content;
+  if (content === undefined) return { status: 404 };
+  return { status: 200, headers: { "Content-Type": "application/octet-stream" }, body: content };
+}
+
+/** What was asked, from the general to the special. */
+function operationOf({ path }: Received, form: Form): string {
+  if (path === "/oauth2/token") return `token/${grantName(form) ?? "unknown"}`;
+  if (path === "/oauth2/revoke") return "revoke";
+  const resource = /^\/2\.0\/([a-z_]+)/.exec(path)?.[1];
+  return resource === undefined ? "other" : `api/${resource}`;
+}
+
+function nowOf(clock: { skewSeconds: number }, { skewSeconds }: Conditions): number {
+  return Date.now() / 1_000 + clock.skewSeconds + skewSeconds;
+}
+
+function json(status: number, body: unknown): Answer {
+  return { status, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}
+
+function withBoxHeaders(answer: Answer, now: number): Answer {
+  const headers = {
+    Date: new Date(now).toUTCString(),
+    "Cache-Control": "no-store",
+    "Strict-Transport-Security": "max-age=31536000",
+    "box-request-id": randomBytes(17).toString("hex"),
+    ...answer.headers,
+  };
+  return { ...answer, headers };
+}

@@ -1,0 +1,130 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { type AppConfig, clientCredentials } from "../app.ts";
+
+/** An app as the Developer Console and the Admin Console hold it. Every member may change at run time. */
+export interface BoxApp {
+  readonly clientId: string;
+  clientSecret: string;
+  readonly enterpriseId: string;
+  /** Authentication Method. */
+  authentication: "jwt" | "client_credentials" | "oauth2";
+  /** Public keys by publicKeyID. */
+  readonly publicKeys: Map<string, KeyObject>;
+  /** Application Scopes. */
+  readonly scopes: Set<string>;
+  /** Whether the enterprise admin has authorized it. */
+  authorized: boolean;
+  /** Generate user access tokens. */
+  userTokens: boolean;
+  /** Make API calls using the as-user header. */
+  asUser: boolean;
+  /** App Access Level. */
+  accessLevel: "app" | "app+enterprise";
+  readonly serviceAccountId: string;
+}
+
+export interface BoxUser {
+  readonly id: string;
+  readonly name: string;
+  readonly login: string;
+  readonly enterpriseId: string;
+  readonly kind: "service-account" | "managed" | "app-user";
+}
+
+export interface BoxItem {
+  readonly id: string;
+  readonly type: "file" | "folder";
+  readonly name: string;
+  /** Folder that holds it; `0` is the owner's root. */
+  readonly parentId: string;
+  readonly ownerId: string;
+  /** Users invited to it and to all below it. */
+  readonly collaboratorIds: Set<string>;
+  readonly content?: Buffer;
+}
+
+export interface BoxState {
+  readonly apps: Map<string, BoxApp>;
+  readonly users: Map<string, BoxUser>;
+  readonly items: Map<string, BoxItem>;
+  /** Items by the URL of their shared link. */
+  readonly sharedLinks: Map<string, string>;
+}
+
+export const emptyState = (): BoxState => ({
+  apps: new Map(),
+  users: new Map(),
+  items: new Map(),
+  sharedLinks: new Map(),
+});
+
+export type AppSettings = Partial<Omit<BoxApp, "publicKeys" | "scopes" | "serviceAccountId">> & {
+  readonly scopes?: readonly string[];
+};
+
+const USUAL_SCOPES = ["root_readwrite", "manage_managed_users", "manage_app_users", "manage_webhook"];
+
+/** Adds an app with its Service Account; without settings a JWT app, authorized, with everything ticked. */
+export function addApp(state: BoxState, enterpriseId: string, settings: AppSettings = {}): BoxApp {
+  const credentials = clientCredentials();
+  const serviceAccountId = nextId(state.users, "2");
+  const app: BoxApp = {
+    clientId: credentials.clientID,
+    clientSecret: credentials.clientSecret,
+    authentication: "jwt",
+    authorized: true,
+    userTokens: true,
+    asUser: true,
+    accessLevel: "app+enterprise",
+    ...settings,
+    enterpriseId,
+    serviceAccountId,
+    publicKeys: new Map(),
+    scopes: new Set(settings.scopes ?? USUAL_SCOPES),
+  };
+  state.apps.set(app.clientId, app);
+  state.users.set(serviceAccountId, {
+    id: serviceAccountId,
+    name: "Sandbox Service Account",
+    login: `AutomationUser_${serviceAccountId}@boxdevedition.com`,
+    enterpriseId,
+    kind: "service-account",
+  });
+  return app;
+}
+
+/** Adds the app that a generated `config.json` belongs to. */
+export function addConfiguredApp(
+  state: BoxState,
+  { boxAppSettings, enterpriseID }: AppConfig,
+  publicKey: KeyObject,
+  settings: AppSettings = {},
+): BoxApp {
+  const { clientID, clientSecret, appAuth } = boxAppSettings;
+  const app = addApp(state, enterpriseID, { ...settings, clientId: clientID, clientSecret });
+  app.publicKeys.set(appAuth.publicKeyID, publicKey);
+  return app;
+}
+
+/** A public key in PEM, as one uploads it under Add and Manage Public Keys. */
+export const publicKeyFromPem = (pem: string): KeyObject => createPublicKey(pem);
+
+export function nextId(existing: ReadonlyMap<string, unknown>, firstDigit: string): string {
+  return `${firstDigit}${String(existing.size + 1).padStart(9, "0")}`;
+}
+
+/** Whether `item` is the folder or file `ancestorId` or lies below it. */
+export function isWithin(state: BoxState, item: BoxItem, ancestorId: string): boolean {
+  for (let at: BoxItem | undefined = item; at !== undefined; at = state.items.get(at.parentId)) {
+    if (at.id === ancestorId) return true;
+  }
+  return false;
+}
+
+/** Whether the user owns the item or is invited to it or to a folder above it. */
+export function canSee(state: BoxState, user: BoxUser, item: BoxItem): boolean {
+  for (let at: BoxItem | undefined = item; at !== undefined; at = state.items.get(at.parentId)) {
+    if (at.ownerId === user.id || at.collaboratorIds.has(user.id)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,23 @@
+import type { Grant } from "../aws/iam.ts";
+import type { Identity } from "../aws/identities.ts";
+
+/** Size limit of a synchronous request and of its answer, in bytes. */
+export const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
+
+/** Something that a front decided without the function; the live log shows it. */
+export interface FrontEvent {
+  readonly front: "function-url" | "invoke-api";
+  readonly status: number;
+  /** Name of the caller, where the signature told it. */
+  readonly caller?: string;
+  readonly reason: string;
+}
+
+/** What both fronts need. */
+export interface FrontOptions {
+  readonly port?: number;
+  readonly region: string;
+  readonly identities: readonly Identity[];
+  readonly grants: readonly Grant[];
+  readonly onEvent?: (event: FrontEvent) => void;
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { refusal } from "../aws/iam.ts";
+import { ACCOUNT } from "../aws/identities.ts";
+import { verifySignature } from "../aws/sigv4.ts";
+import { type Answer, type Listener, listen, type Received } from "../server.ts";
+import { type FrontOptions, PAYLOAD_LIMIT_BYTES } from "./front.ts";
+import { executedVersion, type HostedFunction } from "./hosted-function.ts";
+import { LambdaError } from "./lambda-error.ts";
+
+const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/;
+
+const INVOCATION_TYPES: readonly string[] = ["RequestResponse", "Event", "DryRun"];
+
+/** Name, partial ARN or ARN, each with or without a qualifier. */
+const FUNCTION_NAME =
+  /^(?:arn:aws:lambda:([a-z0-9-]+):(\d{12}):function:|(?:(\d{12}):)?(?:function:)?)([A-Za-z0-9_-]{1,64})(?::(\$LATEST|[A-Za-z0-9_-]+))?$/;
+
+/** Lambda's `Invoke`, as the AWS SDKs and the AWS CLI call it. */
+export function startInvokeApi(
+  functions: readonly HostedFunction[],
+  options: FrontOptions,
+): Promise<Listener> {
+  return listen(async (request) => {
+    try {
+      return await invoke(functions, options, request);
+    } catch (error) {
+      if (!(error instanceof LambdaError)) throw error;
+      const { status, message, caller } = error;
+      const who = caller === undefined ? {} : { caller };
+      options.onEvent?.({ front: "invoke-api", status, reason: message, ...who });
+      return error.answer();
+    }
+  }, options);
+}
+
+async function invoke(
+  functions: readonly HostedFunction[],
+  { region, identities, grants }: FrontOptions,
+  request: Received,
+): Promise<Answer> {
+  const encoded = PATH.exec(request.path)?.[1];
+  if (encoded === undefined || request.method !== "POST")
+    throw new LambdaError("UnknownOperationException", "");
+  const verified = verifySignature(request, { region, service: "lambda", identities, now: Date.now() });
+  if (!verified.ok) throw new LambdaError(verified.error.type, verified.error.message);
+  const identity = verified.value;
+  const { name, qualifier } = functionAskedFor(decodeURIComponent(encoded), request.query);
+  const arn = `arn:aws:lambda:${region}:${ACCOUNT}:function:${name}`;
+  const resource = qualifier === undefined ? arn : `${arn}:${qualifier}`;
+  // IAM speaks first: whoever may not call a function does not learn whether it exists.
+  const denied = refusal(grants, { identity, action: "lambda:InvokeFunction", resource });
+  if (denied !== undefined) throw new LambdaError("AccessDeniedException", denied, identity.name);
+  const target = functions.find((candidate) => candidate.name === name);
+  if (target === undefined)
+    throw new LambdaError("ResourceNotFoundException", `Function not found: ${resource}`);
+  if (qualifier !== undefined && qualifier !== "$LATEST" && !target.aliases.includes(qualifier)) {
+    throw new LambdaError("ResourceNotFoundException", `Cannot find alias arn: ${resource}`);
+  }
+  return run(target, qualifier, request);
+}
+
+async function run(
+  target: HostedFunction,
+  qualifier: string | undefined,
+  request: Received,
+): Promise<Answer> {
+  const event = parsePayload(request);
+  const requestId = randomUUID();
+  const headers = { "x-amzn-RequestId": requestId, "Content-Type": "application/json" };
+  const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
+  if (!INVOCATION_TYPES.includes(type)) {
+    throw new LambdaError("InvalidParameterValueException", `The invocation type ${type} is not supported.`);
+  }
+  if (type === "DryRun") return { status: 204, headers };
+  const running = target.invoke(event, { requestId, ...(qualifier === undefined ? {} : { qualifier }) });
+  if (type === "Event") return { status: 202, headers };
+  const outcome = await running;
+  const body = outcome.ok ? outcome.payload : JSON.stringify(outcome.error);
+  const version = { "X-Amz-Executed-Version": executedVersion(qualifier) };
+  const failed = outcome.ok ? {} : { "X-Amz-Function-Error": "Unhandled" };
+  return { status: 200, headers: { ...headers, ...version, ...failed }, body };
+}
+
+function functionAskedFor(given: string, query: string): { name: string; qualifier: string | undefined } {
+  const [, , arnAccount, account, name, derived] = FUNCTION_NAME.exec(given) ?? [];
+  if (name === undefined) {
+    throw new LambdaError(
+      "ValidationException",
+      `1 validation error detected: '${given}' is not a function name.`,
+    );
+  }
+  if ((arnAccount ?? account ?? ACCOUNT) !== ACCOUNT) {
+    throw new LambdaError("ResourceNotFoundException", `Function not found: ${given}`);
+  }
+  const asked = new URLSearchParams(query).get("Qualifier") ?? undefined;
+  if (derived !== undefined && asked !== undefined && derived !== asked) {
+    throw new LambdaError(
+      "InvalidParameterValueException",
+      "The derived qualifier from the function name does not match the specified qualifier.",
+    );
+  }
+  return { name, qualifier: asked ?? derived };
+}
+
+function parsePayload({ body, tooLarge }: Received): unknown {
+  if (tooLarge || body.length > PAYLOAD_LIMIT_BYTES) {
+    throw new LambdaError(
+      "RequestTooLargeException",
+      `Request must be smaller than ${PAYLOAD_LIMIT_BYTES} bytes for the InvokeFunction operation`,
+    );
+  }
+  if (body.length === 0) return {};
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    throw new LambdaError(
+      "InvalidRequestContentException",
+      "Could not parse request body into json: Could not parse payload into json",
+    );
+  }
+}

@@ -1,0 +1,43 @@
+/** An error as the Lambda Node runtime reports it. */
+export interface RuntimeError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+  readonly trace?: readonly string[];
+}
+
+/** The plain-data part of the context object; the runner adds the methods. */
+export interface InvocationContext {
+  readonly awsRequestId: string;
+  readonly invokedFunctionArn: string;
+  readonly functionName: string;
+  readonly functionVersion: string;
+  readonly memoryLimitInMB: string;
+  readonly logGroupName: string;
+  readonly logStreamName: string;
+}
+
+/** What the host sends to an environment. */
+export interface Invocation {
+  readonly event: unknown;
+  readonly context: InvocationContext;
+  /** Milliseconds since 1970. */
+  readonly deadline: number;
+}
+
+/** What an environment sends to the host. */
+export type Report =
+  | { readonly kind: "ready" }
+  | { readonly kind: "init-failed"; readonly error: RuntimeError }
+  | { readonly kind: "crashed"; readonly error: RuntimeError }
+  | {
+      readonly kind: "finished";
+      readonly requestId: string;
+      /** JSON of what the handler returned. */
+      readonly payload?: string;
+      readonly error?: RuntimeError;
+      /** Whether the end mark follows on the standard output. */
+      readonly marked: boolean;
+    };
+
+/** Precedes the request id in the line that ends an invocation's output. */
+export const END_MARK = "\u001eEND ";

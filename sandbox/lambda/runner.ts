@@ -1,0 +1,107 @@
+/**
+ * The inside of one execution environment: a process that the host forks with the bundle's path as its only
+ * argument. It does what Lambda's Node runtime does around a handler.
+ */
+import { pathToFileURL } from "node:url";
+import { END_MARK, type Invocation, type Report, type RuntimeError } from "./messages.ts";
+
+type Handler = (event: unknown, context: unknown) => unknown;
+
+// Taken before the bundle can replace it: the host waits for the end mark.
+const write = process.stdout.write.bind(process.stdout);
+const report = (message: Report): void => void process.send?.(message);
+
+// Ctrl-C reaches the whole process group; the host decides when an environment ends.
+process.on("SIGINT", () => {});
+process.on("disconnect", () => process.exit(0));
+process.on("uncaughtException", (error) => crash(runtimeError(error), 129));
+process.on("unhandledRejection", (reason) => {
+  crash({ ...runtimeError(reason), errorType: "Runtime.UnhandledPromiseRejection" }, 128);
+});
+
+const handler = await load(process.argv[2] ?? "");
+if (handler !== undefined) {
+  process.on("message", (invocation: Invocation) => void run(handler, invocation));
+  report({ kind: "ready" });
+}
+
+async function load(path: string): Promise<Handler | undefined> {
+  try {
+    const { handler: found } = await import(pathToFileURL(path).href);
+    if (typeof found !== "function")
+      throw named("Runtime.HandlerNotFound", "index.handler is undefined or not exported");
+    if (found.length > 2) {
+      throw named(
+        "Runtime.CallbackHandlerDeprecated",
+        "AWS Lambda has removed support for callback-based handlers.",
+      );
+    }
+    return found;
+  } catch (error) {
+    process.send?.({ kind: "init-failed", error: runtimeError(error) } satisfies Report, () =>
+      process.exit(1),
+    );
+    return undefined;
+  }
+}
+
+async function run(handle: Handler, { event, context, deadline }: Invocation): Promise<void> {
+  const requestId = context.awsRequestId;
+  const methods = {
+    getRemainingTimeInMillis: () => deadline - Date.now(),
+    callbackWaitsForEmptyEventLoop: false,
+  };
+  try {
+    const result = await handle(event, { ...context, ...methods });
+    const payload = serialised(result);
+    report({ kind: "finished", requestId, payload, marked: mark(requestId) });
+  } catch (thrown) {
+    const error = runtimeError(thrown);
+    logError(requestId, error);
+    report({ kind: "finished", requestId, error, marked: mark(requestId) });
+  }
+}
+
+function serialised(result: unknown): string {
+  try {
+    return JSON.stringify(result === undefined ? null : result);
+  } catch {
+    throw named("Runtime.MarshalError", "Unable to stringify response body");
+  }
+}
+
+function mark(requestId: string): boolean {
+  if (!process.stdout.writable) return false;
+  write(`${END_MARK}${requestId}\n`);
+  return true;
+}
+
+/** Lambda's runtime writes every thrown error to the function's log, in this form. */
+function logError(requestId: string, { errorType, errorMessage, trace }: RuntimeError): void {
+  const line = JSON.stringify({ errorType, errorMessage, stack: trace });
+  process.stderr.write(`${new Date().toISOString()}\t${requestId}\tERROR\tInvoke Error \t${line}\n`);
+}
+
+/** The same members and fall-backs as the runtime interface client's. */
+function runtimeError(thrown: unknown): RuntimeError {
+  if (!(thrown instanceof Error))
+    return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };
+  if (typeof thrown.stack !== "string") {
+    return {
+      errorType: "handled",
+      errorMessage:
+        "callback called with Error argument, but there was a problem while retrieving one or more of its message, name, and stack",
+      trace: [],
+    };
+  }
+  return { errorType: thrown.name, errorMessage: thrown.message, trace: thrown.stack.split("\n") };
+}
+
+function named(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+function crash(error: RuntimeError, code: number): void {
+  logError("undefined", error);
+  process.send?.({ kind: "crashed", error } satisfies Report, () => process.exit(code));
+}

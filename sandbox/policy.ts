@@ -1,0 +1,41 @@
+import type { Policy, Statement } from "../schemas/policy.ts";
+import type { Caller } from "./callers.ts";
+
+/** Scopes of the caller `one-folder`. */
+export const ONE_FOLDER_SCOPES = ["base_explorer", "item_download", "item_preview"] as const;
+
+/** The name under which the sandbox's app is configured. */
+export const SAMPLE_APP = "sandbox";
+
+/**
+ * The sample policy. Each caller with rights has two statements: one for its role at the Function URL, one for
+ * its alias of the invoked function.
+ */
+export function samplePolicy(callers: readonly Caller[], folderId: string): Policy {
+  const everything = { subjects: ["enterprise", "user:*"], unrestricted: true } as const;
+  const oneFolder = {
+    subjects: ["enterprise"],
+    scopes: ONE_FOLDER_SCOPES,
+    resources: [`https://api.box.com/2.0/folders/${folderId}`],
+  };
+  return {
+    version: 1,
+    statements: [
+      ...statementsFor(callers, "everything", everything),
+      ...statementsFor(callers, "one-folder", oneFolder),
+    ],
+  };
+}
+
+function statementsFor(
+  callers: readonly Caller[],
+  name: string,
+  rights: Omit<Statement, "id" | "caller" | "app">,
+): readonly Statement[] {
+  const caller = callers.find((candidate) => candidate.name === name);
+  if (caller === undefined) return [];
+  return [
+    { id: `${name}-url`, caller: { iam: caller.roleArn }, app: SAMPLE_APP, ...rights },
+    { id: `${name}-alias`, caller: { alias: caller.alias }, app: SAMPLE_APP, ...rights },
+  ];
+}

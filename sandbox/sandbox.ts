@@ -1,0 +1,207 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { writeConfig, writePrivately } from "./app.ts";
+import { type Identity, newIdentity } from "./aws/identities.ts";
+import { addSample, type Sample } from "./box/sample.ts";
+import { type Box, startBox } from "./box/server.ts";
+import type { AppSettings } from "./box/state.ts";
+import { type Caller, newCaller, SAMPLE_CALLERS } from "./callers.ts";
+import { type ConfiguredApp, configureApp, rotateKey, secretNameOf } from "./configured-app.ts";
+import { deployedGrants } from "./grants.ts";
+import type { FrontEvent } from "./lambda/front.ts";
+import { startFunctionUrl } from "./lambda/function-url.ts";
+import { type HostedFunction, hostFunction } from "./lambda/hosted-function.ts";
+import { startInvokeApi } from "./lambda/invoke-api.ts";
+import { SAMPLE_APP, samplePolicy } from "./policy.ts";
+import { newRunFolder, removeRunFolder } from "./run-folder.ts";
+import { type SecretsManager, startSecretsManager } from "./secrets-manager/server.ts";
+
+export const REGION = "us-east-1";
+
+export interface SandboxOptions {
+  /** Each 0 or absent picks a free one. */
+  readonly ports?: Partial<Record<"tokenUrl" | "invokeApi" | "box" | "secretsManager", number>>;
+  /** Replaces the sample policy: a document, or its text as it is. */
+  readonly policy?: unknown;
+  /** Callers besides those of the sample policy; IAM lets each call, the policy need not. */
+  readonly callers?: readonly string[];
+  /** Apps besides `sandbox`, or settings for that one, by name. */
+  readonly apps?: Readonly<Record<string, AppSettings>>;
+  /** Text of a config file that is served in the place of the generated app, against the real Box. */
+  readonly realConfig?: string;
+  /** Variables of both functions, which win over the sandbox's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Folder with `<function>/index.mjs`; default `dist/functions`. */
+  readonly bundles?: string;
+  /** Time-out of the functions. */
+  readonly timeoutMs?: number;
+  /** Life of Box's tokens in seconds; default: any from 3600 to 4200. */
+  readonly expiresIn?: number;
+  readonly onLine?: (functionName: string, line: string) => void;
+  readonly onFrontEvent?: (event: FrontEvent) => void;
+}
+
+export interface Sandbox {
+  /** The token function's URL with its path. */
+  readonly tokenUrl: string;
+  /** Base URL of Lambda's Invoke API. */
+  readonly invokeUrl: string;
+  readonly region: string;
+  /** The generated config file; absent where a real one is served. */
+  readonly configPath: string | undefined;
+  readonly box: Box;
+  readonly secretsManager: SecretsManager;
+  /** Users, folders and files at Box. */
+  readonly sample: Sample;
+  /** By name; `apps.sandbox` is always there, unless a real config is served. */
+  readonly apps: Readonly<Record<string, ConfiguredApp>>;
+  /** By name; the sample policy's are always there. */
+  readonly callers: Readonly<Record<string, Caller>>;
+  /** The deployer: may do everything that no statement denies. */
+  readonly operator: Identity;
+  readonly functions: { readonly tokenUrl: HostedFunction; readonly tokenInvoke: HostedFunction };
+  /** Lines that both functions have written, oldest first per function. */
+  functionLines(): readonly string[];
+  /** Ends both environments; the next calls are cold starts. */
+  coldStart(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** Deploys another policy: writes it and starts both functions anew. */
+  deployPolicy(policy: unknown): Promise<void>;
+  /** New key at Box, new current version of the secret. */
+  rotateKey(app?: string, options?: { keepOld?: boolean }): Promise<void>;
+  close(): Promise<void>;
+}
+
+const BUNDLES = fileURLToPath(new URL("../dist/functions/", import.meta.url));
+
+/** Starts everything on loopback. What was started is closed again if a later part cannot start. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.reverse().splice(0)) await closer();
+  };
+  const closing = <Part extends { close(): Promise<void> }>(part: Part): Part => {
+    closers.push(() => part.close());
+    return part;
+  };
+  try {
+    const folder = await newRunFolder();
+    closers.push(() => removeRunFolder(folder));
+    return { ...(await start(options, folder, closing)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Closing = <Part extends { close(): Promise<void> }>(part: Part) => Part;
+
+async function start(
+  options: SandboxOptions,
+  folder: string,
+  closing: Closing,
+): Promise<Omit<Sandbox, "close">> {
+  const { ports = {}, expiresIn } = options;
+  const callers = [...Object.keys(SAMPLE_CALLERS), ...(options.callers ?? [])].map(newCaller);
+  const functionRole = newIdentity("box-sts-function", { temporary: true });
+  const operator = newIdentity("operator");
+  const identities = [...callers, functionRole, operator];
+  const appNames = [...new Set([SAMPLE_APP, ...Object.keys(options.apps ?? {})])];
+  const grants = deployedGrants(REGION, callers, functionRole, operator, appNames.map(secretNameOf));
+
+  const box = closing(
+    await startBox({ ...port(ports.box), ...(expiresIn === undefined ? {} : { expiresIn }) }),
+  );
+  const secretsManager = closing(
+    await startSecretsManager({ ...port(ports.secretsManager), region: REGION, identities, grants }),
+  );
+  const apps: Record<string, ConfiguredApp> = {};
+  for (const name of appNames) {
+    apps[name] = await configureApp(name, box.state, secretsManager, options.apps?.[name]);
+  }
+  const main = apps[SAMPLE_APP] as ConfiguredApp;
+  const sample = addSample(box.state, main.box);
+  if (options.realConfig !== undefined) secretsManager.put(main.secretName, options.realConfig);
+
+  const policyPath = join(folder, "policy.json");
+  await writePolicy(policyPath, options.policy ?? samplePolicy(callers, folderOf(options, sample)));
+  const functions = startFunctions(
+    options,
+    {
+      BOX_STS_APPS: JSON.stringify(Object.fromEntries(appNames.map((name) => [name, secretNameOf(name)]))),
+      BOX_STS_POLICY: policyPath,
+      ...(options.realConfig === undefined ? { BOX_API_URL: box.url } : {}),
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+      AWS_ACCESS_KEY_ID: functionRole.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: functionRole.secretAccessKey,
+      AWS_SESSION_TOKEN: functionRole.sessionToken ?? "",
+      // Lambda has no AWS config files; without this the SDK would read the laptop's.
+      HOME: folder,
+    },
+    callers,
+  );
+  const both = [closing(functions.tokenUrl), closing(functions.tokenInvoke)];
+  const { onFrontEvent: onEvent } = options;
+  const front = { region: REGION, identities, grants, ...(onEvent === undefined ? {} : { onEvent }) };
+  const url = closing(await startFunctionUrl(functions.tokenUrl, { ...front, ...port(ports.tokenUrl) }));
+  const invokeApi = closing(await startInvokeApi(both, { ...front, ...port(ports.invokeApi) }));
+
+  const coldStart = async (env?: Readonly<Record<string, string>>): Promise<void> => {
+    await Promise.all(both.map((hosted) => hosted.restart(env)));
+  };
+  return {
+    tokenUrl: `${url.url}/oauth2/token`,
+    invokeUrl: invokeApi.url,
+    region: REGION,
+    configPath: options.realConfig === undefined ? await writeConfig(folder, main.config) : undefined,
+    box,
+    secretsManager,
+    sample,
+    apps,
+    callers: Object.fromEntries(callers.map((caller) => [caller.name, caller])),
+    operator,
+    functions,
+    functionLines: () => both.flatMap(({ lines }) => lines),
+    coldStart,
+    async deployPolicy(policy) {
+      await writePolicy(policyPath, policy);
+      await coldStart();
+    },
+    rotateKey: (name = SAMPLE_APP, settings = {}) =>
+      rotateKey(apps[name] as ConfiguredApp, secretsManager, settings),
+  };
+}
+
+function startFunctions(
+  { bundles = BUNDLES, env, timeoutMs, onLine }: SandboxOptions,
+  common: Readonly<Record<string, string>>,
+  callers: readonly Caller[],
+): Sandbox["functions"] {
+  const host = (name: string, callerSource: string, aliases: readonly string[]): HostedFunction =>
+    hostFunction({
+      name,
+      aliases,
+      entry: join(bundles, name, "index.mjs"),
+      region: REGION,
+      env: { ...common, BOX_STS_CALLER: callerSource, ...env },
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(onLine === undefined ? {} : { onLine: (line: string) => onLine(name, line) }),
+    });
+  return {
+    tokenUrl: host("token-url", "function-url", []),
+    tokenInvoke: host(
+      "token-invoke",
+      "alias",
+      callers.map(({ alias }) => alias),
+    ),
+  };
+}
+
+/** The real Box has no sample folder: 0 stands for one that the reader puts in. */
+const folderOf = ({ realConfig }: SandboxOptions, { reports }: Sample): string =>
+  realConfig === undefined ? reports.id : "0";
+
+async function writePolicy(path: string, policy: unknown): Promise<void> {
+  await writePrivately(path, typeof policy === "string" ? policy : `${JSON.stringify(policy, null, 2)}\n`);
+}
+
+const port = (given: number | undefined): { port?: number } => (given === undefined ? {} : { port: given });

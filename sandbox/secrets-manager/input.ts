@@ -1,0 +1,73 @@
+import { SecretsError } from "./errors.ts";
+import type { SecretValue } from "./store.ts";
+
+/** The JSON object of a request, unchecked; the readers below throw SecretsError where a member is wrong. */
+export type Input = Readonly<Record<string, unknown>>;
+
+const MAX_VALUE_BYTES = 65_536;
+
+const invalid = (message: string) => new SecretsError("InvalidParameterException", message);
+
+export function parse(body: string): Input {
+  try {
+    const given: unknown = JSON.parse(body === "" ? "{}" : body);
+    if (typeof given === "object" && given !== null && !Array.isArray(given)) return given as Input;
+  } catch {
+    // Answered like any other body that is not an object.
+  }
+  throw new SecretsError("SerializationException", "The request body is not a JSON object.");
+}
+
+export function text(given: Input, member: string): string | undefined {
+  const value = given[member];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string") return value;
+  throw new SecretsError("SerializationException", `${member} is not a string.`);
+}
+
+export function texts(given: Input, member: string): readonly string[] | undefined {
+  const value = given[member];
+  if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
+  throw new SecretsError("SerializationException", `${member} is not a list of strings.`);
+}
+
+export function required(given: Input, member: string): string {
+  const value = text(given, member);
+  if (value === undefined || value === "") throw invalid(`You must provide a value for ${member}.`);
+  return value;
+}
+
+export function name(given: Input): string {
+  const value = required(given, "Name");
+  if (/^[A-Za-z0-9/_+=.@-]{1,512}$/.test(value)) return value;
+  throw invalid(
+    "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+  );
+}
+
+export function optionalValue(given: Input): SecretValue | undefined {
+  const string = text(given, "SecretString");
+  const binary = text(given, "SecretBinary");
+  if (string !== undefined && binary !== undefined) {
+    throw invalid(
+      "You can't specify both a binary secret value and a string secret value in the same secret.",
+    );
+  }
+  const size = string === undefined ? Buffer.byteLength(binary ?? "", "base64") : Buffer.byteLength(string);
+  if (size > MAX_VALUE_BYTES) throw invalid(`The secret value is longer than ${MAX_VALUE_BYTES} bytes.`);
+  if (string !== undefined) return { SecretString: string };
+  return binary === undefined ? undefined : { SecretBinary: binary };
+}
+
+export function value(given: Input): SecretValue {
+  const found = optionalValue(given);
+  if (found !== undefined) return found;
+  throw new SecretsError("InvalidRequestException", "You must provide either SecretString or SecretBinary.");
+}
+
+export function recoveryDays(given: Input): number {
+  const days = given.RecoveryWindowInDays ?? 30;
+  if (typeof days === "number" && days >= 7 && days <= 30) return days;
+  throw invalid("RecoveryWindowInDays value must be between 7 and 30 days (inclusive).");
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import { type Grant, refusal } from "../aws/iam.ts";
+import { ACCOUNT, type Identity } from "../aws/identities.ts";
+import { verifySignature } from "../aws/sigv4.ts";
+import { delayOf, type Fault, type Faults, faultsNamed } from "../faults.ts";
+import { type RequestLog, requestLog } from "../request-log.ts";
+import { type Answer, listen, type Received } from "../server.ts";
+import { SecretsError } from "./errors.ts";
+import { type Input, parse } from "./input.ts";
+import { OPERATIONS } from "./operations.ts";
+import { type Secret, type SecretValue, type Store, secretStore } from "./store.ts";
+
+const FAULTS = ["throttled", "away", "slow", "access-denied", "internal-error"] as const;
+export type SecretsManagerFault = (typeof FAULTS)[number];
+
+export interface SecretsManagerOptions {
+  readonly port?: number;
+  readonly region: string;
+  readonly identities: readonly Identity[];
+  readonly grants: readonly Grant[];
+}
+
+export interface SecretsManager {
+  readonly url: string;
+  readonly faults: Faults<SecretsManagerFault>;
+  /** Calls by operation, for example `count("GetSecretValue")`. */
+  readonly requests: RequestLog;
+  readonly secrets: ReadonlyMap<string, Secret>;
+  /** Stores a value as an operator would: creates the secret, or makes it the new `AWSCURRENT`. */
+  put(name: string, value: string | Uint8Array): void;
+  close(): Promise<void>;
+}
+
+/** A Secrets Manager that speaks AWS JSON 1.1 to the real SDKs and checks signature and permission. */
+export async function startSecretsManager(options: SecretsManagerOptions): Promise<SecretsManager> {
+  const store = secretStore(options.region, ACCOUNT);
+  const faults = faultsNamed(FAULTS);
+  const requests = requestLog();
+  const listener = await listen(async (request) => {
+    const operation = operationOf(request);
+    const finish = requests.arrived(operation);
+    const struck = faults.strike(operation);
+    const answer = await respond(options, store, request, operation, struck);
+    const names = struck.map(({ name }) => name);
+    finish(answer.status, names);
+    return answer;
+  }, options);
+  return {
+    url: listener.url,
+    faults,
+    requests,
+    secrets: store.secrets,
+    put(name, value) {
+      const known = store.secrets.has(name);
+      const given = { ...(known ? { SecretId: name } : { Name: name }), ...wireValue(value) };
+      OPERATIONS[known ? "PutSecretValue" : "CreateSecret"]?.(store, given);
+    },
+    close: listener.close,
+  };
+}
+
+async function respond(
+  options: SecretsManagerOptions,
+  store: Store,
+  request: Received,
+  operation: string,
+  struck: readonly Fault<SecretsManagerFault>[],
+): Promise<Answer> {
+  const fault = (name: SecretsManagerFault) => struck.find((candidate) => candidate.name === name);
+  await delayOf(fault("slow"));
+  if (fault("away")) return { status: 0, cut: "before" };
+  try {
+    if (fault("throttled")) throw new SecretsError("ThrottlingException", "Rate exceeded");
+    if (fault("internal-error"))
+      throw new SecretsError("InternalServiceError", "An error occurred on the server side.");
+    const run = OPERATIONS[operation];
+    const identity = caller(options, request);
+    if (run === undefined) throw new SecretsError("UnknownOperationException", "");
+    const given = parse(request.body.toString());
+    const denied = permission(
+      fault("access-denied") ? [] : options.grants,
+      store,
+      identity,
+      operation,
+      given,
+    );
+    if (denied !== undefined) throw new SecretsError("AccessDeniedException", denied);
+    return json(200, run(store, given));
+  } catch (error) {
+    if (!(error instanceof SecretsError)) throw error;
+    return json(error.status, { __type: error.type, Message: error.message, message: error.message });
+  }
+}
+
+function caller({ region, identities }: SecretsManagerOptions, request: Received): Identity {
+  const verified = verifySignature(request, {
+    region,
+    service: "secretsmanager",
+    identities,
+    now: Date.now(),
+  });
+  if (verified.ok) return verified.value;
+  throw new SecretsError(verified.error.type, verified.error.message);
+}
+
+/** IAM sees the ARN of an existing secret and the name as given of any other. */
+function permission(
+  grants: readonly Grant[],
+  store: Store,
+  identity: Identity,
+  operation: string,
+  given: Input,
+): string | undefined {
+  const id = String(given.SecretId ?? given.Name ?? "*");
+  const resource = store.lookup(id)?.arn ?? id;
+  return refusal(grants, { identity, action: `secretsmanager:${operation}`, resource });
+}
+
+function operationOf({ headers }: Received): string {
+  const target = headers["x-amz-target"] ?? "";
+  return target.startsWith("secretsmanager.") ? target.slice("secretsmanager.".length) : "unknown";
+}
+
+function wireValue(value: string | Uint8Array): SecretValue {
+  return typeof value === "string"
+    ? { SecretString: value }
+    : { SecretBinary: Buffer.from(value).toString("base64") };
+}
+
+function json(status: number, body: unknown): Answer {
+  const headers = { "Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": randomUUID() };
+  return { status, headers, body: JSON.stringify(body) };
+}

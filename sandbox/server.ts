@@ -1,0 +1,118 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** One HTTP request as it came over the wire. */
+export interface Received {
+  readonly method: string;
+  /** Path as sent, still percent-encoded, without the query. */
+  readonly path: string;
+  /** Query as sent, without the question mark. */
+  readonly query: string;
+  /** Lower-case names; several values of one name joined by a comma. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** Whether the body was longer than the server reads; `body` is then empty. */
+  readonly tooLarge: boolean;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: string | Buffer;
+  /** The socket is destroyed before a byte is sent, or after the head and half of the body. */
+  readonly cut?: "before" | "mid-body";
+}
+
+export interface Listener {
+  readonly url: string;
+  readonly port: number;
+  /** Stops listening and destroys every open connection. */
+  close(): Promise<void>;
+}
+
+/** A port that another process holds. */
+export class PortTaken extends Error {
+  override readonly name = "PortTaken";
+  readonly port: number;
+
+  constructor(port: number) {
+    super(`Port ${port} is taken.`);
+    this.port = port;
+  }
+}
+
+const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Serves `answer` on 127.0.0.1 and nowhere else.
+ * @param port 0 picks a free one.
+ * @throws PortTaken
+ */
+export async function listen(
+  answer: (request: Received) => Promise<Answer> | Answer,
+  { port = 0 }: { port?: number } = {},
+): Promise<Listener> {
+  const server = createServer({ keepAliveTimeout: 5_000 }, (request, response) => {
+    receive(request)
+      .then(answer)
+      .then((reply) => send(response, reply))
+      .catch((error: unknown) => {
+        send(response, { status: 500, body: `sandbox: ${error instanceof Error ? error.stack : error}\n` });
+      });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(error.code === "EADDRINUSE" ? new PortTaken(port) : error);
+    });
+    server.listen({ host: "127.0.0.1", port, backlog: 2_048 }, resolve);
+  });
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    url: `http://127.0.0.1:${bound}`,
+    port: bound,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function receive(request: IncomingMessage): Promise<Received> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size <= BODY_LIMIT_BYTES) chunks.push(chunk);
+  }
+  const [path = "/", query = ""] = splitOnce(request.url ?? "/", "?");
+  const headers: Record<string, string> = {};
+  for (const [name, values] of Object.entries(request.headersDistinct))
+    headers[name] = (values ?? []).join(",");
+  const tooLarge = size > BODY_LIMIT_BYTES;
+  const body = tooLarge ? Buffer.alloc(0) : Buffer.concat(chunks);
+  return { method: request.method ?? "GET", path, query, headers, body, tooLarge };
+}
+
+function send(response: ServerResponse, { status, headers = {}, body = "", cut }: Answer): void {
+  if (cut === "before" || response.headersSent) {
+    response.socket?.destroy();
+    return;
+  }
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  for (const [name, value] of Object.entries(headers)) {
+    response.setHeader(name, typeof value === "string" ? value : [...value]);
+  }
+  response.statusCode = status;
+  if (status !== 204) response.setHeader("Content-Length", bytes.length);
+  if (cut === "mid-body") {
+    response.write(bytes.subarray(0, bytes.length / 2), () => response.socket?.destroy());
+    return;
+  }
+  response.end(bytes);
+}
+
+function splitOnce(text: string, separator: string): string[] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
+}
