@@ -10,13 +10,14 @@ export const SAMPLE_APP = "sandbox";
 /**
  * The sample policy. Each caller with rights has two statements: one for its role at the Function URL, one for
  * its alias of the invoked function.
+ * @param folderId to which `one-folder` is bound; without it only its scopes are narrow.
  */
-export function samplePolicy(callers: readonly Caller[], folderId: string): Policy {
+export function samplePolicy(callers: readonly Caller[], folderId: string | undefined): Policy {
   const everything = { subjects: ["enterprise", "user:*"], unrestricted: true } as const;
   const oneFolder = {
     subjects: ["enterprise"],
     scopes: ONE_FOLDER_SCOPES,
-    resources: [`https://api.box.com/2.0/folders/${folderId}`],
+    ...(folderId === undefined ? {} : { resources: [`https://api.box.com/2.0/folders/${folderId}`] }),
   };
   return {
     version: 1,

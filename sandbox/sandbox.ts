@@ -1,3 +1,4 @@
+import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeConfig, writePrivately } from "./app.ts";
@@ -84,12 +85,22 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return part;
   };
   try {
+    await demandBundles(options.bundles ?? BUNDLES);
     const folder = await newRunFolder();
     closers.push(() => removeRunFolder(folder));
     return { ...(await start(options, folder, closing)), close };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+async function demandBundles(folder: string): Promise<void> {
+  for (const name of ["token-url", "token-invoke"]) {
+    const path = join(folder, name, "index.mjs");
+    await access(path).catch(() => {
+      throw new Error(`The built function ${path} is missing. Run npm run build.`);
+    });
   }
 }
 
@@ -196,9 +207,9 @@ function startFunctions(
   };
 }
 
-/** The real Box has no sample folder: 0 stands for one that the reader puts in. */
-const folderOf = ({ realConfig }: SandboxOptions, { reports }: Sample): string =>
-  realConfig === undefined ? reports.id : "0";
+/** The real Box has no sample folder. */
+const folderOf = ({ realConfig }: SandboxOptions, { reports }: Sample): string | undefined =>
+  realConfig === undefined ? reports.id : undefined;
 
 async function writePolicy(path: string, policy: unknown): Promise<void> {
   await writePrivately(path, typeof policy === "string" ? policy : `${JSON.stringify(policy, null, 2)}\n`);

@@ -1,0 +1,51 @@
+import { readFile } from "node:fs/promises";
+import { parseBoxConfig } from "../../schemas/box-config.ts";
+import { formatIssue, type Issue } from "../../schemas/issue.ts";
+import { parsePolicy } from "../../schemas/policy.ts";
+
+/** Why the sandbox cannot start, as lines for a person. */
+export class CannotStart extends Error {
+  override readonly name = "CannotStart";
+}
+
+export interface Document {
+  readonly text: string;
+  /** What is odd about it without being wrong, a line each. */
+  readonly warnings: readonly string[];
+}
+
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file.",
+  EISDIR: "it is a directory.",
+  EACCES: "you may not read it.",
+};
+
+/** A Box config file, if it is a usable one. @throws CannotStart with every issue. */
+export async function readConfig(path: string): Promise<Document> {
+  const text = await read("--config", path);
+  const parsed = parseBoxConfig(text);
+  if (!parsed.ok) throw invalid("Box config", path, parsed.error);
+  return { text, warnings: parsed.value.warnings.map((issue) => `${path}: ${formatIssue(issue)}`) };
+}
+
+/** A policy file, if it is a valid one. @throws CannotStart with every issue. */
+export async function readPolicy(path: string): Promise<Document> {
+  const text = await read("--policy", path);
+  const parsed = parsePolicy(text);
+  if (!parsed.ok) throw invalid("policy", path, parsed.error);
+  return { text, warnings: [] };
+}
+
+async function read(option: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    throw new CannotStart(`${option} ${path}: ${EXPLANATIONS[code] ?? message}`);
+  }
+}
+
+function invalid(kind: string, path: string, issues: readonly Issue[]): CannotStart {
+  const lines = issues.map((issue) => `  ${formatIssue(issue)}`);
+  return new CannotStart([`${path} is not a usable ${kind}:`, ...lines].join("\n"));
+}

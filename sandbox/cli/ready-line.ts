@@ -1,0 +1,30 @@
+import type { Caller } from "../callers.ts";
+import type { Sandbox } from "../sandbox.ts";
+
+export interface RealBox {
+  readonly configPath: string;
+  readonly boxUrl: string;
+}
+
+/** What `--json` prints when everything listens; programs read it, so its names are a contract. */
+export function readyLine(sandbox: Sandbox, real: RealBox | undefined): string {
+  const callers = Object.values(sandbox.callers);
+  const everything = sandbox.callers.everything;
+  return JSON.stringify({
+    token_url: sandbox.tokenUrl,
+    invoke_url: sandbox.invokeUrl,
+    function_name: sandbox.functions.tokenInvoke.name,
+    aliases: callers.map(({ alias }) => alias),
+    box_url: real?.boxUrl ?? sandbox.box.url,
+    secrets_manager_url: sandbox.secretsManager.url,
+    config_path: real?.configPath ?? sandbox.configPath,
+    region: sandbox.region,
+    access_key_id: everything?.accessKeyId,
+    secret_access_key: everything?.secretAccessKey,
+    callers: callers.map(callerEntry),
+  });
+}
+
+function callerEntry({ name, roleArn, alias, accessKeyId, secretAccessKey }: Caller): Record<string, string> {
+  return { name, role_arn: roleArn, alias, access_key_id: accessKeyId, secret_access_key: secretAccessKey };
+}

@@ -1,0 +1,104 @@
+import { resolve } from "node:path";
+import { readConfig, readPolicy } from "./cli/documents.ts";
+import { liveLog } from "./cli/live-log.ts";
+import { type CliOptions, HELP, parseOptions } from "./cli/options.ts";
+import { type RealBox, readyLine } from "./cli/ready-line.ts";
+import { startUpText } from "./cli/start-up-text.ts";
+import { type Sandbox, startSandbox } from "./sandbox.ts";
+import { PortTaken } from "./server.ts";
+
+const PLACES = ["the token function", "the Invoke API", "Box", "Secrets Manager"];
+
+/** What a way to the real Box may need of this machine's environment. */
+const PASSED_ON = [
+  "BOX_API_URL",
+  "NODE_EXTRA_CA_CERTS",
+  "NODE_USE_ENV_PROXY",
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+];
+
+const parsed = parseOptions(process.argv.slice(2));
+if (!parsed.ok) fail(parsed.error);
+else if (parsed.value.help) process.stdout.write(HELP);
+else await serve(parsed.value);
+
+async function serve(options: CliOptions): Promise<void> {
+  const say = (text: string | undefined): void => {
+    if (text !== undefined) (options.json ? process.stderr : process.stdout).write(`${text}\n`);
+  };
+  try {
+    const ended = signalled();
+    const sandbox = await start(options, say);
+    for (const hosted of Object.values(sandbox.functions)) {
+      const error = await hosted.warm();
+      if (error !== undefined) say(`${hosted.name} could not start: ${error.errorMessage}`);
+    }
+    const real = realBox(options);
+    say(startUpText(sandbox, { real, policyPath: options.policy }));
+    if (options.json) process.stdout.write(`${readyLine(sandbox, real)}\n`);
+    await ended;
+    await sandbox.close();
+    process.exit(0);
+  } catch (error) {
+    if (error instanceof PortTaken) fail(portSentence(error.port, options.port));
+    else fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+async function start(options: CliOptions, say: (text: string | undefined) => void): Promise<Sandbox> {
+  const config = options.config === undefined ? undefined : await readConfig(options.config);
+  const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
+  config?.warnings.forEach(say);
+  const log = liveLog();
+  const [tokenUrl, invokeApi, box, secretsManager] = PLACES.map((_, place) => portAt(options.port, place));
+  return startSandbox({
+    ports: { tokenUrl, invokeApi, box, secretsManager } as Record<string, number>,
+    ...(config === undefined ? {} : { realConfig: config.text, env: passedOn() }),
+    ...(policy === undefined ? {} : { policy: policy.text }),
+    onLine: (functionName, line) => say(log.functionLine(functionName, line)),
+    onFrontEvent: (event) => say(log.frontEvent(event)),
+  });
+}
+
+function portAt(first: number, place: number): number {
+  return first === 0 ? 0 : first + place;
+}
+
+function portSentence(taken: number, first: number): string {
+  const place = PLACES[taken - first] ?? "a server";
+  return `Port ${taken}, for ${place}, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+3 are used), or let free ones be picked with --port 0.`;
+}
+
+function passedOn(): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of PASSED_ON) {
+    const value = process.env[name];
+    if (value !== undefined) env[name] = value;
+  }
+  if (env.NODE_USE_ENV_PROXY !== undefined)
+    env.NO_PROXY = [env.NO_PROXY, "127.0.0.1"].filter(Boolean).join(",");
+  return env;
+}
+
+function realBox({ config }: CliOptions): RealBox | undefined {
+  if (config === undefined) return undefined;
+  return { configPath: resolve(config), boxUrl: process.env.BOX_API_URL ?? "https://api.box.com" };
+}
+
+/** Resolves when somebody asks this process to end, or when npm, which started it, is gone. */
+function signalled(): Promise<void> {
+  const parent = process.ppid;
+  return new Promise((done) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => done());
+    if (process.env.npm_lifecycle_event === undefined) return;
+    // npm's shell does not hand SIGTERM on; without this the sandbox would outlive `npm start`.
+    setInterval(() => process.ppid !== parent && done(), 250).unref();
+  });
+}
+
+function fail(sentence: string): void {
+  process.stderr.write(`${sentence}\n`);
+  process.exitCode = 1;
+}
