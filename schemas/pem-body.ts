@@ -34,14 +34,15 @@ export function readBody(lines: readonly string[], label: string): Result<PemBod
       return ok({ dek, der: decoded.value, repairs: [...(repair ? [repair] : []), ...spelling(text)] });
     first ??= decoded.error;
   }
-  return refused(damage(isPlaceholder(rest) ? "placeholder" : (first ?? "truncated")));
+  const short = rest.replace(/\s+/g, "").length < SHORTEST_BODY;
+  return refused(damage(short || isPlaceholder(rest) ? "placeholder" : (first ?? "truncated")));
 }
 
 /** Whether a text that holds no key stands for one: dots, stars, brackets, `x…x`, "REDACTED" and the like. */
 export function isPlaceholder(text: string): boolean {
-  if (text.replace(/\s+/g, "").length < SHORTEST_BODY) return true;
-  return /\.{3}|…|\*{3}|[<>[\]{}$]|([^\s])\1{15}|redacted|placeholder|private.?key|paste|omitted|snip|changeme/i.test(
-    text,
+  return (
+    /\.{3}|…|\*{3}|[<>[\]{}$]|([^\s])\1{15}/.test(text) ||
+    /redacted|placeholder|your.?(?:private|key)|key.?here|paste|omitted|changeme/i.test(text)
   );
 }
 

@@ -10,6 +10,8 @@ import { ok, type Result, refused } from "./result.ts";
 /** Characters of input that are looked at; a 16,384-bit key in base64 in base64 has 23,000. */
 export const MAX_PEM_LENGTH = 65_536;
 
+const LONGEST_PLACEHOLDER = 200;
+
 export interface Pem {
   /** Canonical: 64 columns, line feeds, one at the end. */
   readonly pem: string;
@@ -31,7 +33,7 @@ export function readPem(text: string): Result<Pem, PemDamage> {
   const unwrapped = unwrap(text);
   const found = findBlock(unwrapped.text);
   if (!found.ok) return found;
-  const read = found.value ? readBlock(found.value) : readBare(unwrapped.text);
+  const read = found.value ? readBlock(found.value) : readBare(unwrapped.text, text);
   if (!read.ok) return read;
   const { label, dek, der } = read.value;
   const pem = writePem(label, der, dek);
@@ -50,20 +52,16 @@ export function writePem(label: string, der: Uint8Array, dek?: DekInfo): string 
 type Unlaid = Omit<Pem, "pem">;
 
 function readBlock(block: PemBlock): Result<Unlaid, PemDamage> {
-  const inside = block.inside.replace(/\r\n?/g, "\n");
-  const given = inside.split("\n");
-  const lines = given.map(stripLine);
+  const lines = block.inside.split("\n");
   const body = readBody(lines, block.label);
   if (!body.ok) return body;
   const repairs = [...block.repairs, ...surroundings(block)];
-  if (inside !== block.inside) repairs.push("carriage-returns");
-  if (lines.some((line, at) => line !== given[at])) repairs.push("quotes");
   repairs.push(...body.value.repairs, ...layout(lines, body.value.der, body.value.dek));
   return ok({ ...body.value, label: block.label, repairs });
 }
 
 /** A body that lost its BEGIN and END lines, where the structure says what it is. */
-function readBare(text: string): Result<Unlaid, PemDamage> {
+function readBare(text: string, given: string): Result<Unlaid, PemDamage> {
   if (/PuTTY-User-Key-File|BEGIN PGP|BEGIN SSH2|"kty"|<RSAKeyValue>/.test(text))
     return refused(damage("other_format"));
   const body = text.replace(/\s+/g, "");
@@ -73,19 +71,8 @@ function readBare(text: string): Result<Unlaid, PemDamage> {
     const label = KEY_CONTAINERS[structure.container].labels[0];
     return ok({ label, dek: undefined, der, repairs: ["armor"] });
   }
-  const stands =
-    text.length < 200 && /BEGIN|\.{3}|\*{3}|^[<[{$]|([^\s])\1{15}|redacted|placeholder/i.test(text.trim());
-  return refused(damage(stands && isPlaceholder(text) ? "placeholder" : "no_pem"));
-}
-
-/** Takes array syntax, string concatenation, comment and quotation marks off a line; base64 has none of them. */
-function stripLine(line: string): string {
-  const inner = line.trim();
-  const start = /^(?:[#>*|]+|\/\/(?=\s|$))?\s*["'`]?/.exec(inner)?.[0].length ?? 0;
-  const closing = Math.max(inner.lastIndexOf('"'), inner.lastIndexOf("'"), inner.lastIndexOf("`"));
-  const quoted = closing >= start && /^["'`][\s,;+.\\)\]]*$/.test(inner.slice(closing));
-  const end = quoted ? closing : /[,;\\]$/.test(inner) ? inner.length - 1 : inner.length;
-  return start === 0 && end === inner.length ? line : inner.slice(start, Math.max(start, end));
+  const stands = given.length < LONGEST_PLACEHOLDER && isPlaceholder(given);
+  return refused(damage(stands ? "placeholder" : "no_pem"));
 }
 
 function surroundings({ before, after }: PemBlock): PemRepair[] {
@@ -95,8 +82,10 @@ function surroundings({ before, after }: PemBlock): PemRepair[] {
 
 function layout(lines: readonly string[], der: Uint8Array, dek: DekInfo | undefined): PemRepair[] {
   const spaced = lines.some((line) => line.trim() !== line || (!dek && /\s/.test(line)));
-  if (lines.length === 1)
-    return [/\s/.test((lines[0] ?? "").trim()) ? "spaces-for-newlines" : "missing-newlines"];
+  if (lines.length === 1) {
+    const only = (lines[0] ?? "").trim().replace(/:\s/g, ":");
+    return [/\s/.test(only) ? "spaces-for-newlines" : "missing-newlines"];
+  }
   const filled = lines.map((line) => line.trim()).filter((line) => line !== "" && !line.includes(":"));
   const columns =
     filled.map((line) => line.length).join() ===
