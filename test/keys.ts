@@ -6,6 +6,7 @@ import {
   type KeyObject,
   pbkdf2Sync,
   randomBytes,
+  scryptSync,
 } from "node:crypto";
 import { writePem } from "../schemas/pem.ts";
 
@@ -47,6 +48,18 @@ export function pkcs12PbePem(key: KeyObject, passphrase = PASSPHRASE): string {
   const material = (id: number, size: number) => pkcs12Kdf(passphrase, salt, 2048, id, size);
   const cipher = createCipheriv("des-ede3-cbc", material(1, 24), material(2, 8));
   const scheme = sequence(oidDer("1.2.840.113549.1.12.1.3"), sequence(octets(salt), integerDer(2048)));
+  return encryptedPem(encryptedDer(scheme, Buffer.concat([cipher.update(pkcs8(key)), cipher.final()])));
+}
+
+/** PBES2 with scrypt (N = 16384, r = 8, p = 1) and AES-256-CBC. */
+export function scryptPem(key: KeyObject, passphrase = PASSPHRASE): string {
+  const [salt, iv] = [randomBytes(8), randomBytes(16)];
+  const cipher = createCipheriv(
+    "aes-256-cbc",
+    scryptSync(passphrase, salt, 32, { N: 16_384, r: 8, p: 1 }),
+    iv,
+  );
+  const scheme = pbes2(scrypt(16_384, 8, 1, salt), cipherDer("2.16.840.1.101.3.4.1.42", iv));
   return encryptedPem(encryptedDer(scheme, Buffer.concat([cipher.update(pkcs8(key)), cipher.final()])));
 }
 
