@@ -7,15 +7,15 @@ import { damage, type PemRepair } from "./pem-damage.ts";
 import { ok, type Result, refused } from "./result.ts";
 
 /** RFC 7518 §3.3. */
-export const MIN_MODULUS_BITS = 2048;
+const MIN_MODULUS_BITS = 2048;
 /** OpenSSL's own limit for RSA. */
-export const MAX_MODULUS_BITS = 16_384;
+const MAX_MODULUS_BITS = 16_384;
 /** 600,000 rounds, today's advice, cost 61 ms; this cap keeps a hostile key near 100 ms. */
 export const MAX_KDF_ROUNDS = 1_000_000;
 /** OpenSSL refuses more when it opens a key, whatever the machine has. */
-export const MAX_SCRYPT_BYTES = 32 * 1024 * 1024;
+const MAX_SCRYPT_BYTES = 32 * 1024 * 1024;
 /** N·r·p; the usual 16384·8·1 costs 27 ms. */
-export const MAX_SCRYPT_WORK = 8 * 16_384 * 8;
+const MAX_SCRYPT_WORK = 8 * 16_384 * 8;
 
 /** What is known of a private key; public, without a byte of it. */
 export interface KeyFacts {

@@ -99,8 +99,7 @@ export const scrypt = (N: number, r: number, p: number, salt: Uint8Array = rando
 export const cipherDer = (cipher: string, iv: Uint8Array = randomBytes(16)): Buffer =>
   sequence(oidDer(cipher), octets(iv));
 
-export const encryptedDer = (scheme: Buffer, ciphertext: Uint8Array): Buffer =>
-  sequence(scheme, octets(ciphertext));
+const encryptedDer = (scheme: Buffer, ciphertext: Uint8Array): Buffer => sequence(scheme, octets(ciphertext));
 export const encryptedPem = (der: Uint8Array): string => writePem("ENCRYPTED PRIVATE KEY", der);
 
 /** A DER element. */

@@ -73,7 +73,8 @@ describe("the tables of encryption schemes", () => {
   );
 });
 
-const openssl = spawnSync("openssl", ["list", "-providers", "-provider", "legacy"]).status === 0;
+const OPENSSL = "openssl";
+const openssl = spawnSync(OPENSSL, ["list", "-providers", "-provider", "legacy"]).status === 0;
 
 describe.skipIf(!openssl)("with the openssl of this machine", () => {
   const folder = mkdtempSync(join(tmpdir(), "box-sts-keys-"));
@@ -81,7 +82,7 @@ describe.skipIf(!openssl)("with the openssl of this machine", () => {
   const source = join(folder, "source.pem");
   writeFileSync(source, pkcs1Pem(privateKey));
   const run = (...given: string[]) =>
-    execFileSync("openssl", [...given, "-passout", `pass:${PASSPHRASE}`, "-out", join(folder, "key.pem")], {
+    execFileSync(OPENSSL, [...given, "-passout", `pass:${PASSPHRASE}`, "-out", join(folder, "key.pem")], {
       stdio: "pipe",
     });
   const LEGACY = ["-provider", "legacy", "-provider", "default"];
@@ -89,7 +90,7 @@ describe.skipIf(!openssl)("with the openssl of this machine", () => {
   /** Runs a command of ours as a user would, answering its questions on the command line. */
   const convert = (command: string) => {
     const [, ...given] = command.split(" ");
-    execFileSync("openssl", [...given, "-passin", `pass:${PASSPHRASE}`, "-passout", "pass:new"], {
+    execFileSync(OPENSSL, [...given, "-passin", `pass:${PASSPHRASE}`, "-passout", "pass:new"], {
       cwd: folder,
       stdio: "pipe",
     });
