@@ -10,8 +10,8 @@ const UTF16_MARK = /^(?:\uFFFD{1,2}|\u00FF\u00FE|\u00FE\u00FF)/;
 
 /**
  * What environment variables, JSON, YAML, shells and word processors put around a PEM, and how it comes off.
- * No step can touch the base64 of a key: it only takes what base64 does not have (`+`, `/`, `=`, `-` and `_`
- * are left alone). Every pattern is linear: no two repetitions meet, and runs are matched whole.
+ * No step can touch the base64 of a key: it only takes what base64 does not have, except that a
+ * `+` in form-encoded text is a space. Every pattern is linear: no two repetitions meet, and runs are matched whole.
  */
 const WRAPPINGS = [
   ["utf-16", (text) => (text.includes("\0") ? text.replaceAll("\0", "").replace(UTF16_MARK, "") : text)],
