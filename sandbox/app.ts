@@ -44,7 +44,7 @@ export function newEnterpriseId(): string {
 }
 
 /** `<enterpriseID>_<publicKeyID>_config.json`, as the console names the download. */
-export function configFileName({ enterpriseID, boxAppSettings }: AppConfig): string {
+function configFileName({ enterpriseID, boxAppSettings }: AppConfig): string {
   return `${enterpriseID}_${boxAppSettings.appAuth.publicKeyID}_config.json`;
 }
 

@@ -38,7 +38,7 @@ export async function newBoxKeyPair(passphrase: string): Promise<BoxKeyPair> {
  * PKCS#8 encrypted as the console does it (RFC 8018): PBES2, PBKDF2 with HMAC-SHA1 (left out, as it is the
  * default), 2,048 iterations, 8-byte salt, des-ede3-cbc. Node's own export chooses HMAC-SHA256.
  */
-export function encryptedPem(pkcs8: Buffer, passphrase: string): string {
+function encryptedPem(pkcs8: Buffer, passphrase: string): string {
   const salt = randomBytes(SALT_BYTES);
   const iv = randomBytes(BLOCK_BYTES);
   const key = pbkdf2Sync(passphrase, salt, ITERATIONS, TRIPLE_DES_KEY_BYTES, "sha1");

@@ -2,7 +2,7 @@ import type { Policy, Statement } from "../schemas/policy.ts";
 import type { Caller } from "./callers.ts";
 
 /** Scopes of the caller `one-folder`. */
-export const ONE_FOLDER_SCOPES = ["base_explorer", "item_download", "item_preview"] as const;
+const ONE_FOLDER_SCOPES = ["base_explorer", "item_download", "item_preview"] as const;
 
 /** The name under which the sandbox's app is configured. */
 export const SAMPLE_APP = "sandbox";

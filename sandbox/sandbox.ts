@@ -17,7 +17,7 @@ import { SAMPLE_APP, samplePolicy } from "./policy.ts";
 import { newRunFolder, removeRunFolder } from "./run-folder.ts";
 import { type SecretsManager, startSecretsManager } from "./secrets-manager/server.ts";
 
-export const REGION = "us-east-1";
+const REGION = "us-east-1";
 
 export interface SandboxOptions {
   /** Each 0 or absent picks a free one. */

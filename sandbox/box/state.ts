@@ -1,4 +1,4 @@
-import { createPublicKey, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { type AppConfig, clientCredentials } from "../app.ts";
 
 /** An app as the Developer Console and the Admin Console hold it. Every member may change at run time. */
@@ -105,9 +105,6 @@ export function addConfiguredApp(
   app.publicKeys.set(appAuth.publicKeyID, publicKey);
   return app;
 }
-
-/** A public key in PEM, as one uploads it under Add and Manage Public Keys. */
-export const publicKeyFromPem = (pem: string): KeyObject => createPublicKey(pem);
 
 export function nextId(existing: ReadonlyMap<string, unknown>, firstDigit: string): string {
   return `${firstDigit}${String(existing.size + 1).padStart(9, "0")}`;

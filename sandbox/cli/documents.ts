@@ -4,7 +4,7 @@ import { formatIssue, type Issue } from "../../schemas/issue.ts";
 import { parsePolicy } from "../../schemas/policy.ts";
 
 /** Why the sandbox cannot start, as lines for a person. */
-export class CannotStart extends Error {
+class CannotStart extends Error {
   override readonly name = "CannotStart";
 }
 

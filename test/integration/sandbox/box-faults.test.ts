@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import {
+  enterpriseToken,
+  exchange,
+  get,
+  jwtForm,
+  jwtGrant,
+  post,
+  type Scene,
+  scene,
+} from "./box-requests.ts";
+
+let at: Scene;
+
+beforeAll(async () => {
+  at = await scene();
+});
+afterAll(() => at.box.close());
+beforeEach(() => at.box.faults.clear());
+
+test("rate-limited answers 429 with Box's body and Retry-After", async () => {
+  at.box.faults.inject("rate-limited", { retryAfterSeconds: 7 });
+  const { status, headers, body } = await jwtGrant(at);
+  expect(status).toBe(429);
+  expect(headers.get("retry-after")).toBe("7");
+  expect(body).toMatchObject({ type: "error", status: 429, code: "rate_limit_exceeded" });
+});
+
+test("server-error answers with the status that is asked for", async () => {
+  at.box.faults.inject("server-error", { status: 502 });
+  expect((await jwtGrant(at)).status).toBe(502);
+});
+
+test("html-body answers 200 with a page", async () => {
+  at.box.faults.inject("html-body");
+  const { status, text } = await jwtGrant(at);
+  expect(status).toBe(200);
+  expect(text).toMatch(/^<!DOCTYPE html>/);
+});
+
+test("truncated-json answers with half of the token", async () => {
+  at.box.faults.inject("truncated-json");
+  const response = await fetch(`${at.box.url}/oauth2/token`, {
+    method: "POST",
+    body: new URLSearchParams(jwtForm(at) as Record<string, string>),
+  });
+  expect(response.status).toBe(200);
+  const text = await response.text();
+  expect(text).toMatch(/^\{"access_token":"/);
+  expect(() => JSON.parse(text)).toThrow();
+});
+
+test("reset ends the connection without an answer, and no token exists", async () => {
+  const before = at.box.tokens.all.size;
+  at.box.faults.inject("reset");
+  await expect(jwtGrant(at)).rejects.toThrow();
+  expect(at.box.tokens.all.size).toBe(before);
+});
+
+test("reset-after ends it in mid-answer: the token exists, the jti is used up", async () => {
+  const before = at.box.tokens.all.size;
+  at.box.faults.inject("reset-after", { times: 1 });
+  const form = jwtForm(at);
+  await expect(post(`${at.box.url}/oauth2/token`, form)).rejects.toThrow();
+  expect(at.box.tokens.all.size).toBe(before + 1);
+  expect((await post(`${at.box.url}/oauth2/token`, form)).body.error_description).toMatch(/unique 'jti'/);
+});
+
+test("slow holds the answer until it is told to go on", async () => {
+  const gate = Promise.withResolvers<void>();
+  const fault = at.box.faults.inject("slow", { until: gate.promise, times: 1 });
+  let answered = false;
+  const held = jwtGrant(at).then((answer) => {
+    answered = true;
+    return answer;
+  });
+  while (fault.hits === 0) await new Promise(setImmediate);
+  expect((await jwtGrant(at)).status).toBe(200);
+  expect(answered).toBe(false);
+  gate.resolve();
+  expect((await held).status).toBe(200);
+});
+
+test("skewed-clock shows in Date and in the decision", async () => {
+  at.box.faults.inject("skewed-clock", { skewSeconds: 120, times: 1 });
+  const { body, headers } = await jwtGrant(at);
+  expect(body.error_description).toMatch(/^Current date\/time MUST be before/);
+  expect(Date.parse(headers.get("date") ?? "") - Date.now()).toBeGreaterThan(110_000);
+  expect((await jwtGrant(at)).status).toBe(200);
+});
+
+test("unauthorized-app and key-removed change the app for the request alone", async () => {
+  at.box.faults.inject("unauthorized-app", { times: 1 });
+  expect((await jwtGrant(at)).body.error).toBe("unauthorized_client");
+  at.box.faults.inject("key-removed", { times: 1 });
+  expect((await jwtGrant(at)).body.error_description).toMatch(/^"kid" invalid/);
+  expect((await jwtGrant(at)).status).toBe(200);
+});
+
+test("a fault strikes only the operation that it is meant for, and as often as told", async () => {
+  const fault = at.box.faults.inject("server-error", { on: "token/token-exchange", times: 2 });
+  const token = await enterpriseToken(at);
+  const ask = async () => (await exchange(at, token, { scope: "item_preview" })).status;
+  expect([await ask(), await ask(), await ask()]).toEqual([503, 503, 200]);
+  expect(fault.hits).toBe(2);
+  at.box.faults.inject("server-error", { on: "token" });
+  expect((await jwtGrant(at)).status).toBe(503);
+  expect((await get(at, "/2.0/users/me", token)).status).toBe(200);
+});
+
+test("an injected fault can be taken back", async () => {
+  const fault = at.box.faults.inject("server-error");
+  fault.remove();
+  expect((await jwtGrant(at)).status).toBe(200);
+});
+
+test("an unknown fault is refused with the names there are", () => {
+  // @ts-expect-error the name does not exist
+  expect(() => at.box.faults.inject("earthquake")).toThrow(/there are rate-limited, server-error, reset/);
+});
+
+test("struck requests are in the log with the fault's name", async () => {
+  at.box.requests.clear();
+  at.box.faults.inject("rate-limited", { times: 1 });
+  await jwtGrant(at);
+  expect(at.box.requests.entries).toMatchObject([{ status: 429, faults: ["rate-limited"] }]);
+});
