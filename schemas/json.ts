@@ -39,12 +39,15 @@ const STRICT = { disallowComments: true, allowTrailingComma: false } as const;
 export const jsonPointer = (path: Path): string =>
   path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 
+/** What people name members by, or an index. Secrets and ids have more than three digits among their letters. */
+const NAME = /^(?:\d{1,6}|(?!(?:\D*\d){4})[A-Za-z_$@][\w$.@-]{0,39})$/;
+
 /**
  * A pointer that is safe to print: it stops before the first member whose name does not look like a name
- * (somebody may have pasted a key where a name belongs).
+ * (somebody may have pasted a key or a secret where a name belongs).
  */
 export function printablePointer(path: Path): string {
-  const stop = path.findIndex((step) => typeof step === "string" && !/^[\w$.@-]{1,64}$/.test(step));
+  const stop = path.findIndex((step) => typeof step === "string" && !NAME.test(step));
   return jsonPointer(stop === -1 ? path : path.slice(0, stop));
 }
 

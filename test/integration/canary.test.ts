@@ -1,0 +1,157 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { BoxFault } from "../../sandbox/box/conditions.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { askUrl, invoke, sendUrl } from "../support/token-client.ts";
+
+/**
+ * Security checklist 6: no secret in any byte that the functions write, return or throw, on any path. Tokens may
+ * be in the answers that issue them and nowhere else.
+ */
+let sandbox: Sandbox;
+let echo: Server;
+const told: string[] = [];
+const tokens: string[] = [];
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ apps: { ccg: { authentication: "client_credentials" } } });
+  echo = await echoingBox();
+});
+afterAll(async () => {
+  echo.close();
+  await sandbox.close();
+});
+
+const everything = () => sandbox.callers.everything!;
+const BOX_FAULTS: readonly BoxFault[] = [
+  "rate-limited",
+  "server-error",
+  "reset",
+  "reset-after",
+  "truncated-json",
+  "html-body",
+  "skewed-clock",
+  "unauthorized-app",
+  "key-removed",
+];
+
+/** A Box that answers with everything it was sent, as a careless proxy or error page might. */
+async function echoingBox(): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request.setEncoding("utf8")) body += chunk;
+    const form = Object.fromEntries(new URLSearchParams(body));
+    const description = `refused ${body} ${Object.values(form).join(" ")}`;
+    response.writeHead(400, { "content-type": "application/json" });
+    response.end(JSON.stringify({ error: form.client_secret, error_description: description }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
+
+async function exercise(): Promise<void> {
+  const { sample } = sandbox;
+  const asks: Record<string, string>[] = [
+    { app: "sandbox" },
+    { app: "sandbox", scope: "item_download" },
+    {
+      app: "sandbox",
+      scope: "item_download",
+      resource: `https://api.box.com/2.0/files/${sample.reportFile.id}`,
+    },
+    { app: "sandbox", box_subject_type: "user", box_subject_id: sample.managedUser.id },
+    { app: "sandbox", box_subject_type: "user", box_subject_id: "404" },
+    { app: "ccg" },
+  ];
+  for (const ask of asks) {
+    for (const caller of Object.values(sandbox.callers)) {
+      const answer = await askUrl(sandbox, caller, ask);
+      remember(answer.body.access_token, answer.text, inspect(answer));
+      const invoked = await invoke(sandbox, caller, ask);
+      remember(
+        "token" in invoked ? invoked.token.access_token : undefined,
+        JSON.stringify(invoked),
+        inspect(invoked),
+      );
+    }
+  }
+}
+
+/** What was told, without the token where an answer issues one. */
+function remember(token: string | undefined, ...texts: string[]): void {
+  if (token !== undefined) tokens.push(token);
+  told.push(...texts.map((text) => (token === undefined ? text : text.replaceAll(token, ""))));
+}
+
+test("no secret is in anything that the functions write, return or throw", { timeout: 120_000 }, async () => {
+  const secrets: string[] = [];
+  const noteSecrets = () =>
+    secrets.push(...Object.values(sandbox.apps).flatMap(({ config }) => secretsOf(config)));
+  noteSecrets();
+  await exercise();
+  for (const fault of BOX_FAULTS) {
+    await sandbox.coldStart();
+    sandbox.box.faults.inject(fault, { retryAfterSeconds: 600 });
+    const answer = await askUrl(sandbox, everything(), { app: "sandbox" });
+    remember(answer.body.access_token, answer.text);
+    sandbox.box.faults.clear();
+  }
+  await sandbox.coldStart();
+  await exercise();
+  await sandbox.rotateKey();
+  noteSecrets();
+  await exercise();
+  const { port } = echo.address() as AddressInfo;
+  await sandbox.coldStart({ BOX_API_URL: `http://127.0.0.1:${port}` });
+  await exercise();
+  await sandbox.coldStart({ BOX_API_URL: sandbox.box.url });
+  await brokenSecrets();
+  const body = `app=${secrets[0]}&scope=${encodeURIComponent(secrets[2] ?? "")}&passphrase=${secrets[1]}`;
+  remember(undefined, (await sendUrl(sandbox, everything(), body)).text);
+
+  const output = [...told, ...sandbox.functionLines()].join("\n");
+  expect(output).toContain('"kind":"audit"');
+  expect(tokens.length).toBeGreaterThan(10);
+  for (const secret of [...secrets, ...tokens]) {
+    expect(output.includes(secret), `a secret of ${secret.length} characters was told`).toBe(false);
+  }
+  expect(output).not.toMatch(/eyJ[A-Za-z0-9_-]{20,}\./);
+  expect(output).not.toMatch(/\n\s+at .*\(/);
+});
+
+/** Secrets that are damaged in ways whose diagnosis might quote them. */
+async function brokenSecrets(): Promise<void> {
+  const { config, secretName } = sandbox.apps.sandbox!;
+  const good = JSON.stringify(config);
+  const { passphrase, privateKey } = config.boxAppSettings.appAuth;
+  const broken = [
+    good.slice(0, -20),
+    good.replace(passphrase, `${passphrase}x`),
+    good.replace(privateKey.slice(100, 160), ""),
+    good.replace('"enterpriseID"', `"${passphrase}"`),
+    JSON.stringify({ ...config, enterpriseID: passphrase }),
+    JSON.stringify({ ...config, [passphrase]: passphrase }),
+    `${passphrase}${good}`,
+  ];
+  for (const secret of broken) {
+    sandbox.secretsManager.put(secretName, secret);
+    await sandbox.coldStart();
+    const answer = await askUrl(sandbox, everything(), { app: "sandbox" });
+    remember(answer.body.access_token, answer.text);
+  }
+  sandbox.secretsManager.put(secretName, good);
+}
+
+/** The values of a config that nobody may see, and pieces of its key wherever it might be cut. */
+function secretsOf({ boxAppSettings }: { boxAppSettings: Record<string, unknown> }): string[] {
+  const { clientSecret, appAuth } = boxAppSettings as {
+    clientSecret: string;
+    appAuth: { passphrase: string; privateKey: string };
+  };
+  const keyLines = appAuth.privateKey.split("\n").filter((line) => line.length >= 40);
+  return [clientSecret, appAuth.passphrase, ...keyLines.slice(1).map((line) => line.slice(0, 24))].filter(
+    Boolean,
+  );
+}

@@ -1,0 +1,208 @@
+import {
+  DeleteSecretCommand,
+  RestoreSecretCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { askUrl, linesOfKind } from "../support/token-client.ts";
+
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+afterAll(() => sandbox.close());
+beforeEach(async () => {
+  sandbox.box.faults.clear();
+  sandbox.box.clock.skewSeconds = 0;
+  sandbox.secretsManager.faults.clear();
+  await sandbox.coldStart();
+  sandbox.box.requests.clear();
+  sandbox.secretsManager.requests.clear();
+});
+
+const ask = (members: Record<string, string> = {}) => askUrl(sandbox, sandbox.callers.everything!, members);
+const tokenRequests = () => sandbox.box.requests.count("token");
+const mainApp = () => sandbox.apps.sandbox!;
+
+describe("what Box does wrong for a moment is mended", () => {
+  test.each([-3_600, -90, 90, 3_600])(
+    "a clock that is off by %i s costs one more request",
+    async (skewSeconds) => {
+      sandbox.box.clock.skewSeconds = skewSeconds;
+      expect((await ask()).status).toBe(200);
+      expect(tokenRequests()).toBe(2);
+      const other = await ask({ box_subject_type: "user", box_subject_id: sandbox.sample.managedUser.id });
+      expect(other.status).toBe(200);
+      expect(tokenRequests()).toBe(3);
+      expect(linesOfKind(sandbox, "log").at(-1)).toMatchObject({ level: "WARN" });
+    },
+  );
+
+  test("a rate limit is waited for as long as Box says", async () => {
+    sandbox.box.faults.inject("rate-limited", { times: 1, retryAfterSeconds: 1 });
+    const started = performance.now();
+    expect((await ask()).status).toBe(200);
+    expect(performance.now() - started).toBeGreaterThanOrEqual(1_000);
+    expect(tokenRequests()).toBe(2);
+  });
+
+  test.each([
+    ["server-error", {}],
+    ["reset", {}],
+    ["reset-after", {}],
+    ["truncated-json", {}],
+    ["html-body", { status: 200 }],
+    ["html-body", { status: 502 }],
+  ] as const)("%s %j is asked again with a fresh assertion", async (fault, settings) => {
+    sandbox.box.faults.inject(fault, { times: 1, ...settings });
+    expect((await ask()).status).toBe(200);
+    expect(tokenRequests()).toBe(2);
+  });
+
+  test.each(["server-error", "reset-after", "truncated-json"] as const)(
+    "%s during the exchange does not repeat the grant",
+    async (fault) => {
+      sandbox.box.faults.inject(fault, { times: 1, on: "token/token-exchange" });
+      expect((await ask({ scope: "item_download" })).status).toBe(200);
+      expect(sandbox.box.requests.count("token/jwt-bearer")).toBe(1);
+      expect(sandbox.box.requests.count("token/token-exchange")).toBe(2);
+    },
+  );
+});
+
+describe("what Box does wrong for long is told", () => {
+  test("a rate limit that outlasts the request is answered at once, with Box's seconds", async () => {
+    sandbox.box.faults.inject("rate-limited", { retryAfterSeconds: 600 });
+    const { status, body, headers } = await ask();
+    expect(status).toBe(503);
+    expect(body).toMatchObject({
+      code: "box_rate_limited",
+      error: "temporarily_unavailable",
+      retryable: true,
+    });
+    expect(headers["retry-after"]).toBe("600");
+    expect(tokenRequests()).toBe(1);
+  });
+
+  test.each([
+    ["server-error", "box_unavailable", 503],
+    ["reset", "box_unavailable", 503],
+    ["truncated-json", "box_unexpected_answer", 502],
+    ["html-body", "box_unexpected_answer", 502],
+  ] as const)("%s without end is %s, after four attempts", async (fault, code, expected) => {
+    sandbox.box.faults.inject(fault);
+    const { status, body } = await ask();
+    expect([status, body.code, body.retryable]).toEqual([expected, code, true]);
+    expect(tokenRequests()).toBe(4);
+  });
+
+  test.each([
+    ["unauthorized-app", "box_app_not_authorized"],
+    ["key-removed", "box_key_refused"],
+  ] as const)("%s is %s, and is not retried", async (fault, code) => {
+    sandbox.box.faults.inject(fault);
+    const { status, body } = await ask();
+    expect([status, body.code, body.retryable]).toEqual([503, code, false]);
+    expect(tokenRequests()).toBe(1);
+  });
+
+  test("a user that Box does not know is told apart from trouble", async () => {
+    const { status, body } = await ask({ box_subject_type: "user", box_subject_id: "404" });
+    expect([status, body.code]).toEqual([403, "box_subject_refused"]);
+  });
+
+  test("a folder that the subject cannot see is box_resource_refused", async () => {
+    const resource = "https://api.box.com/2.0/folders/404";
+    const { status, body } = await ask({ scope: "item_download", resource });
+    expect([status, body.code]).toEqual([403, "box_resource_refused"]);
+  });
+
+  test("a scope beyond the app's is box_scope_refused, and costs one exchange", async () => {
+    const { status, body } = await ask({ scope: "manage_legal_holds" });
+    expect([status, body.code]).toEqual([403, "box_scope_refused"]);
+    expect(sandbox.box.requests.count("token/token-exchange")).toBe(1);
+  });
+
+  test("a failure is not remembered", async () => {
+    const fault = sandbox.box.faults.inject("unauthorized-app");
+    expect((await ask()).status).toBe(503);
+    fault.remove();
+    expect((await ask()).status).toBe(200);
+  });
+});
+
+describe("the secret", () => {
+  test("that is throttled for a moment is read by the SDK's own retries", async () => {
+    sandbox.secretsManager.faults.inject("throttled", { times: 1 });
+    expect((await ask()).status).toBe(200);
+    expect(sandbox.secretsManager.requests.count("GetSecretValue")).toBe(2);
+  });
+
+  test.each([
+    ["throttled", "secret_unavailable", true],
+    ["away", "secret_unavailable", true],
+    ["internal-error", "secret_unavailable", true],
+    ["access-denied", "secret_forbidden", false],
+  ] as const)("that cannot be read (%s) is %s", async (fault, code, retryable) => {
+    sandbox.secretsManager.faults.inject(fault);
+    const { status, body } = await ask();
+    expect([status, body.code, body.retryable]).toEqual([503, code, retryable]);
+    expect(tokenRequests()).toBe(0);
+  });
+
+  test("that is scheduled for deletion is secret_not_found", async () => {
+    const { secretName } = mainApp();
+    const client = new SecretsManagerClient({
+      endpoint: sandbox.secretsManager.url,
+      region: sandbox.region,
+      credentials: sandbox.operator,
+    });
+    await client.send(new DeleteSecretCommand({ SecretId: secretName }));
+    const { status, body } = await ask();
+    await client.send(new RestoreSecretCommand({ SecretId: secretName }));
+    expect([status, body.code, body.retryable]).toEqual([503, "secret_not_found", false]);
+  });
+
+  test("that is not a Box config is secret_invalid, with the details in the log alone", async () => {
+    const good = JSON.stringify(mainApp().config);
+    sandbox.secretsManager.put(
+      mainApp().secretName,
+      good.replace(/"enterpriseID":"\d+"/, '"enterpriseID":"0"'),
+    );
+    const { status, body, text } = await ask();
+    sandbox.secretsManager.put(mainApp().secretName, good);
+    expect([status, body.code]).toEqual([503, "secret_invalid"]);
+    expect(text).not.toContain("enterpriseID");
+    expect(linesOfKind(sandbox, "audit").at(-1)?.reason).toContain("/enterpriseID");
+  });
+});
+
+describe("a key rotation", () => {
+  test("in mid-flight loses no request: the new secret is read when Box refuses the old key", async () => {
+    expect((await ask()).status).toBe(200);
+    await sandbox.rotateKey();
+    const { managedUser, appUser } = sandbox.sample;
+    const asks = [managedUser, appUser, managedUser, appUser].map(({ id }) =>
+      ask({ box_subject_type: "user", box_subject_id: id }),
+    );
+    expect((await Promise.all(asks)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(sandbox.secretsManager.requests.count("GetSecretValue")).toBe(2);
+  });
+
+  test("whose new key Box does not know yet goes on with the previous version of the secret", async () => {
+    const { publicKeys } = mainApp().box;
+    const [oldKey] = [...publicKeys];
+    await sandbox.rotateKey();
+    const [newKey] = [...publicKeys];
+    publicKeys.clear();
+    publicKeys.set(...oldKey!);
+    expect((await ask()).status).toBe(200);
+    const { id } = sandbox.sample.managedUser;
+    expect((await ask({ box_subject_type: "user", box_subject_id: id })).status).toBe(200);
+    expect(sandbox.secretsManager.requests.count("GetSecretValue")).toBe(3);
+    publicKeys.clear();
+    publicKeys.set(...newKey!);
+  });
+});

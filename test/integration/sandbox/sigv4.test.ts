@@ -1,0 +1,212 @@
+import { createHash, createHmac } from "node:crypto";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { newIdentity } from "../../../sandbox/aws/identities.ts";
+import { verifySignature } from "../../../sandbox/aws/sigv4.ts";
+import { type Listener, listen } from "../../../sandbox/server.ts";
+
+const REGION = "eu-central-1";
+const role = newIdentity("tester");
+const temporary = newIdentity("function", { temporary: true });
+let now = Date.now();
+let server: Listener;
+
+beforeAll(async () => {
+  server = await listen((request) => {
+    const identities = [role, temporary];
+    const verified = verifySignature(request, { region: REGION, service: "lambda", identities, now });
+    const body = verified.ok ? { name: verified.value.name } : verified.error;
+    return {
+      status: verified.ok ? 200 : 403,
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    };
+  });
+});
+afterAll(() => server.close());
+
+interface Given {
+  readonly path?: string;
+  readonly query?: Record<string, string | string[]>;
+  readonly body?: string;
+  readonly headers?: Record<string, string>;
+  readonly identity?: typeof role;
+  readonly region?: string;
+  readonly service?: string;
+  readonly signingDate?: Date;
+}
+
+type Source = string | ArrayBuffer | ArrayBufferView;
+const bytesOf = (source: Source) => (typeof source === "string" ? source : Buffer.from(source as Uint8Array));
+
+/** SHA-256 or, with a key, HMAC, in the shape that the SDK's signer asks for. */
+class Sha256 {
+  readonly #hash;
+  constructor(key?: Source) {
+    this.#hash = key === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(key));
+  }
+  update(data: Uint8Array) {
+    this.#hash.update(bytesOf(data));
+  }
+  async digest() {
+    return new Uint8Array(this.#hash.digest());
+  }
+  reset() {}
+}
+
+async function signed({ path = "/", query = {}, body = "", headers = {}, ...rest }: Given = {}) {
+  const { identity = role, region = REGION, service = "lambda", signingDate = new Date(now) } = rest;
+  const { host, port } = new URL(server.url);
+  const signer = new SignatureV4({
+    credentials: { ...identity },
+    region,
+    service,
+    sha256: Sha256,
+    // S3 alone leaves the path as it is.
+    uriEscapePath: true,
+  });
+  return signer.sign(
+    {
+      method: body === "" ? "GET" : "POST",
+      protocol: "http:",
+      hostname: "127.0.0.1",
+      port: Number(port),
+      path,
+      query,
+      headers: { host, ...headers },
+      ...(body === "" ? {} : { body }),
+    },
+    { signingDate },
+  );
+}
+
+type Signed = Awaited<ReturnType<typeof signed>>;
+
+async function send(request: Signed, changes: { path?: string; method?: string; body?: string } = {}) {
+  const query = Object.entries(request.query ?? {})
+    .flatMap(([name, value]) =>
+      [value].flat().map((item) => [name, String(item)].map(encodeURIComponent).join("=")),
+    )
+    .join("&");
+  const url = `${server.url}${changes.path ?? request.path}${query === "" ? "" : `?${query}`}`;
+  const { host: _host, ...headers } = request.headers;
+  const body = changes.body ?? (request.body as string | undefined);
+  const response = await fetch(url, {
+    method: changes.method ?? request.method,
+    headers,
+    ...(body ? { body } : {}),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, string> };
+}
+
+test.each<[string, Given]>([
+  ["a plain request", {}],
+  [
+    "a body",
+    { body: "box_subject_type=enterprise", headers: { "content-type": "application/x-www-form-urlencoded" } },
+  ],
+  ["an encoded path", { path: "/2015-03-31/functions/arn%3Aaws%3Alambda/invocations" }],
+  ["a query with spaces, repeats and odd order", { query: { b: "2 3", a: ["y", "x"], "c~d": "é=&" } }],
+  ["a header with many spaces", { headers: { "x-custom": "a   b " } }],
+  ["a session token", { identity: temporary }],
+])("accepts %s that the AWS SDK signed", async (_what, given) => {
+  const { status, body } = await send(await signed(given));
+  expect(body).toEqual({ name: (given.identity ?? role).name });
+  expect(status).toBe(200);
+});
+
+test("accepts UNSIGNED-PAYLOAD with any body", async () => {
+  const request = await signed({ body: "one", headers: { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" } });
+  expect((await send(request, { body: "two" })).status).toBe(200);
+});
+
+const MISMATCH = {
+  type: "InvalidSignatureException",
+  message:
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
+};
+
+test.each<[string, (request: Signed) => Promise<{ status: number; body: Record<string, string> }>]>([
+  ["the body", (request) => send(request, { body: "other" })],
+  ["the path", (request) => send(request, { path: "/elsewhere" })],
+  ["the method", (request) => send(request, { method: "PUT" })],
+  ["the query", (request) => send({ ...request, query: { admin: "true" } })],
+  [
+    "a signed header",
+    (request) => send({ ...request, headers: { ...request.headers, "content-type": "text/html" } }),
+  ],
+  [
+    "the signature",
+    (request) => {
+      const authorization = String(request.headers.authorization);
+      const flipped = authorization.endsWith("0")
+        ? `${authorization.slice(0, -1)}1`
+        : `${authorization.slice(0, -1)}0`;
+      return send({ ...request, headers: { ...request.headers, authorization: flipped } });
+    },
+  ],
+])("notices that %s was changed", async (_what, tamper) => {
+  const request = await signed({ body: "one", headers: { "content-type": "text/plain" } });
+  expect(await tamper(request)).toEqual({ status: 403, body: MISMATCH });
+});
+
+test("notices a wrong secret key", async () => {
+  const identity = { ...role, secretAccessKey: "wrong" };
+  expect((await send(await signed({ identity }))).body).toEqual(MISMATCH);
+});
+
+test("does not know other access keys, nor a temporary one without its session token", async () => {
+  const { sessionToken: _token, ...bare } = temporary;
+  for (const identity of [newIdentity("stranger"), bare, { ...temporary, sessionToken: "other" }]) {
+    expect((await send(await signed({ identity }))).body).toEqual({
+      type: "UnrecognizedClientException",
+      message: "The security token included in the request is invalid.",
+    });
+  }
+});
+
+test.each<[string, Given, RegExp]>([
+  ["another region", { region: "us-west-2" }, /valid region/],
+  ["another service", { service: "s3" }, /correct service/],
+])("refuses credentials for %s", async (_what, given, message) => {
+  const { body } = await send(await signed(given));
+  expect(body).toMatchObject({ type: "InvalidSignatureException", message: expect.stringMatching(message) });
+});
+
+test("allows five minutes between the clocks, not more", async () => {
+  const moment = Date.now();
+  for (const [seconds, status] of [
+    [290, 200],
+    [-290, 200],
+    [310, 403],
+    [-310, 403],
+  ] as const) {
+    const request = await signed({ signingDate: new Date(moment) });
+    now = moment + seconds * 1000;
+    expect((await send(request)).status).toBe(status);
+  }
+  now = Date.now();
+});
+
+test("wants every x-amz header signed", async () => {
+  const request = await signed();
+  const headers = { ...request.headers, "x-amz-extra": "1" };
+  expect((await send({ ...request, headers })).body.message).toMatch(/must be a 'SignedHeader'/);
+});
+
+test.each([
+  ["no header", undefined, "MissingAuthenticationTokenException"],
+  ["another scheme", "Bearer abc", "IncompleteSignatureException"],
+  ["a cut header", "AWS4-HMAC-SHA256 Credential=AKIA", "IncompleteSignatureException"],
+])("refuses %s", async (_what, authorization, type) => {
+  const headers = authorization === undefined ? {} : { authorization };
+  const response = await fetch(server.url, { headers });
+  expect(response.status).toBe(403);
+  expect(await response.json()).toMatchObject({ type });
+});
+
+test("refuses a request without a date", async () => {
+  const request = await signed();
+  const { "x-amz-date": _date, ...headers } = request.headers;
+  expect((await send({ ...request, headers })).body.type).toBe("IncompleteSignatureException");
+});

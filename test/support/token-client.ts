@@ -1,0 +1,165 @@
+import { createHash, createHmac } from "node:crypto";
+import { request } from "node:http";
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { SignatureV4 } from "@smithy/signature-v4";
+import type { Identity } from "../../sandbox/aws/identities.ts";
+import type { Caller } from "../../sandbox/callers.ts";
+import type { Sandbox } from "../../sandbox/sandbox.ts";
+import type { ProblemResponse } from "../../schemas/problems.ts";
+import type { TokenResponse } from "../../schemas/token-response.ts";
+
+/** An answer of the token function, whichever it is. */
+export interface TokenAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Partial<TokenResponse & ProblemResponse>;
+  readonly text: string;
+}
+
+interface Sending {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
+
+/** Asks the Function URL for a token with a form, signed as `caller`. */
+export function askUrl(
+  sandbox: Sandbox,
+  caller: Identity,
+  members: Readonly<Record<string, string>> = {},
+): Promise<TokenAnswer> {
+  return sendUrl(sandbox, caller, new URLSearchParams(members).toString());
+}
+
+/** Sends any body to the Function URL; unsigned without a caller. */
+export async function sendUrl(
+  sandbox: Sandbox,
+  caller: Identity | undefined,
+  body: string,
+  { method = "POST", path = "/oauth2/token", headers = FORM }: Sending = {},
+): Promise<TokenAnswer> {
+  const { hostname, port } = new URL(sandbox.tokenUrl);
+  const [pathname = "/", search] = path.split("?");
+  const unsigned = {
+    method,
+    protocol: "http:",
+    hostname,
+    port: Number(port),
+    path: pathname,
+    query: Object.fromEntries(new URLSearchParams(search)),
+    headers: { host: `${hostname}:${port}`, ...headers },
+    body,
+  };
+  const signed = caller === undefined ? unsigned : await signerFor(caller, sandbox.region).sign(unsigned);
+  return post(hostname, Number(port), path, method, signed.headers, body);
+}
+
+function signerFor(caller: Identity, region: string): SignatureV4 {
+  const { accessKeyId, secretAccessKey, sessionToken } = caller;
+  return new SignatureV4({
+    service: "lambda",
+    region,
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
+    sha256: NodeSha256,
+  });
+}
+
+/** What `SignatureV4` wants of a hash: SHA-256, or its HMAC if there is a key. */
+class NodeSha256 {
+  readonly #hash;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    const key = secret === undefined || typeof secret === "string" ? secret : bytes(secret);
+    this.#hash = key === undefined ? createHash("sha256") : createHmac("sha256", key);
+  }
+
+  update(data: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(typeof data === "string" ? data : bytes(data));
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): void {}
+}
+
+function bytes(data: ArrayBuffer | ArrayBufferView): Uint8Array {
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+}
+
+function post(
+  hostname: string,
+  port: number,
+  path: string,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Promise<TokenAnswer> {
+  return new Promise((resolve, reject) => {
+    const sending = request({ hostname, port, path, method, headers }, async (response) => {
+      let text = "";
+      for await (const chunk of response.setEncoding("utf8")) text += chunk;
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: parsed(text), text });
+    });
+    sending.once("error", reject).end(body);
+  });
+}
+
+function parsed(text: string): TokenAnswer["body"] {
+  try {
+    return JSON.parse(text) as TokenAnswer["body"];
+  } catch {
+    return {};
+  }
+}
+
+/** What a direct invoke gives: the token response, or the error that the function threw. */
+export type InvokeAnswer =
+  | { readonly token: TokenResponse }
+  | { readonly errorType: string; readonly problem: ProblemResponse; readonly trace: readonly string[] };
+
+/** Invokes the token function through an alias with AWS's own client. Throws what IAM refuses. */
+export async function invoke(
+  sandbox: Sandbox,
+  caller: Caller,
+  event: unknown = {},
+  {
+    qualifier = caller.alias,
+    functionName = "token-invoke",
+  }: { qualifier?: string; functionName?: string } = {},
+): Promise<InvokeAnswer> {
+  const { accessKeyId, secretAccessKey } = caller;
+  const client = new LambdaClient({
+    endpoint: sandbox.invokeUrl,
+    region: sandbox.region,
+    credentials: { accessKeyId, secretAccessKey },
+    maxAttempts: 1,
+  });
+  const command = new InvokeCommand({
+    FunctionName: functionName,
+    Qualifier: qualifier,
+    Payload: JSON.stringify(event),
+  });
+  const { Payload, FunctionError } = await client.send(command);
+  const value = JSON.parse(Buffer.from(Payload ?? []).toString("utf8"));
+  if (FunctionError === undefined) return { token: value };
+  return { errorType: value.errorType, problem: JSON.parse(value.errorMessage), trace: value.trace };
+}
+
+/** Every audit line that the functions have written so far. */
+export function auditLines(sandbox: Sandbox): readonly Record<string, unknown>[] {
+  return linesOfKind(sandbox, "audit");
+}
+
+export function linesOfKind(sandbox: Sandbox, kind: string): readonly Record<string, unknown>[] {
+  return sandbox
+    .functionLines()
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter((line) => line.kind === kind);
+}
