@@ -1,10 +1,10 @@
 import type { Issue } from "./issue.ts";
 import type { JsonDocument } from "./json.ts";
-import { examine } from "./key-facts.ts";
-import { containerFacts } from "./key-formats.ts";
-import { keyRefusal } from "./key-refusals.ts";
-import { writePem } from "./pem.ts";
-import { PEM_REPAIRS, type PemRepair } from "./pem-damage.ts";
+import { examine } from "./keys/key-facts.ts";
+import { containerFacts } from "./keys/key-formats.ts";
+import { keyRefusal } from "./keys/key-refusals.ts";
+import { writePem } from "./keys/pem.ts";
+import { PEM_REPAIRS, type PemRepair } from "./keys/pem-damage.ts";
 
 interface CheckedKey {
   /** Canonical PEM; undefined if there is an issue with the key itself. */

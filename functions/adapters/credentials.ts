@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { SignJWT } from "jose";
 import { type BoxConfig, type JwtAppConfig, parseBoxConfig } from "../../schemas/box-config.ts";
 import { formatIssue } from "../../schemas/issue.ts";
-import { openPrivateKey } from "../../schemas/private-key.ts";
+import { openPrivateKey } from "../../schemas/keys/private-key.ts";
 import { Failure } from "../../schemas/problems.ts";
 import type { ReadCredentials } from "../broker/credential-cache.ts";
 import type { AssertionSigner, Credentials } from "../broker/ports.ts";

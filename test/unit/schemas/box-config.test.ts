@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type BoxConfig, parseBoxConfig } from "../../../schemas/box-config.ts";
 import { formatIssue, type Issue } from "../../../schemas/issue.ts";
-import { openPrivateKey } from "../../../schemas/private-key.ts";
+import { openPrivateKey } from "../../../schemas/keys/private-key.ts";
 
 const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });

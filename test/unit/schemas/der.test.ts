@@ -10,8 +10,8 @@ import {
   readDer,
   readWholeDer,
   TAG,
-} from "../../../schemas/der.ts";
-import { recogniseKey } from "../../../schemas/key-structure.ts";
+} from "../../../schemas/keys/der.ts";
+import { recogniseKey } from "../../../schemas/keys/key-structure.ts";
 import { boxStyleDer, integerDer, octets, oidDer, pkcs8, rsaKeyPair, sequence, tlv } from "../../keys.ts";
 
 const node = (bytes: Uint8Array): DerNode => readWholeDer(bytes)!;

@@ -4,10 +4,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { DEK_CIPHERS, PBE_SCHEMES, PBES2_CIPHERS, PBKDF2_PRFS } from "../../../schemas/encryption-schemes.ts";
-import { REENCRYPT, REENCRYPT_LEGACY } from "../../../schemas/key-formats.ts";
-import { writePem } from "../../../schemas/pem.ts";
-import { openPrivateKey } from "../../../schemas/private-key.ts";
+import {
+  DEK_CIPHERS,
+  PBE_SCHEMES,
+  PBES2_CIPHERS,
+  PBKDF2_PRFS,
+} from "../../../schemas/keys/encryption-schemes.ts";
+import { REENCRYPT, REENCRYPT_LEGACY } from "../../../schemas/keys/key-formats.ts";
+import { writePem } from "../../../schemas/keys/pem.ts";
+import { openPrivateKey } from "../../../schemas/keys/private-key.ts";
 import {
   cipherDer,
   PASSPHRASE,

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_PEM_LENGTH, type Pem, readPem } from "../../../schemas/pem.ts";
-import type { PemDamageKind, PemRepair } from "../../../schemas/pem-damage.ts";
+import { MAX_PEM_LENGTH, type Pem, readPem } from "../../../schemas/keys/pem.ts";
+import type { PemDamageKind, PemRepair } from "../../../schemas/keys/pem-damage.ts";
 import { boxStylePem, pkcs1Pem, pkcs8Pem, rsaKeyPair, traditionalPem } from "../../keys.ts";
 
 const { privateKey, publicKey } = rsaKeyPair();

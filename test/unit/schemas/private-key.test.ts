@@ -2,9 +2,9 @@ import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MAX_KDF_ROUNDS } from "../../../schemas/key-facts.ts";
-import { readPem, writePem } from "../../../schemas/pem.ts";
-import { inspectPrivateKey, type KeyRefusalCode, openPrivateKey } from "../../../schemas/private-key.ts";
+import { MAX_KDF_ROUNDS } from "../../../schemas/keys/key-facts.ts";
+import { readPem, writePem } from "../../../schemas/keys/pem.ts";
+import { inspectPrivateKey, type KeyRefusalCode, openPrivateKey } from "../../../schemas/keys/private-key.ts";
 import {
   boxStyleDer,
   boxStylePem,

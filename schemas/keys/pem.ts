@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
+import { ok, type Result, refused } from "../result.ts";
 import { KEY_CONTAINERS } from "./key-formats.ts";
 import { recogniseKey } from "./key-structure.ts";
 import { findBlock, type PemBlock } from "./pem-blocks.ts";
 import { type DekInfo, isPlaceholder, readBody } from "./pem-body.ts";
 import { damage, type PemDamage, type PemRepair } from "./pem-damage.ts";
 import { unwrap } from "./pem-wrappings.ts";
-import { ok, type Result, refused } from "./result.ts";
 
 /** Characters of input that are looked at; a 16,384-bit key in base64 in base64 has 23,000. */
 export const MAX_PEM_LENGTH = 65_536;

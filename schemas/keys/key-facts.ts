@@ -1,10 +1,10 @@
+import { ok, type Result, refused } from "../result.ts";
 import { type KeyEncryption, readDekEncryption } from "./key-encryption.ts";
 import { containerFacts, KEY_ALGORITHMS, type KeyAlgorithm, type KeyContainer } from "./key-formats.ts";
 import { type KeyRefusal, keyRefusal } from "./key-refusals.ts";
 import { type KeyStructure, recogniseKey } from "./key-structure.ts";
 import { type Pem, readPem } from "./pem.ts";
 import { damage, type PemRepair } from "./pem-damage.ts";
-import { ok, type Result, refused } from "./result.ts";
 
 /** RFC 7518 §3.3. */
 const MIN_MODULUS_BITS = 2048;

@@ -1,6 +1,6 @@
+import { ok, type Result, refused } from "../result.ts";
 import { KEY_CONTAINERS } from "./key-formats.ts";
 import { damage, type PemDamage, type PemRepair } from "./pem-damage.ts";
-import { ok, type Result, refused } from "./result.ts";
 
 /** One BEGIN…END block as it stands in the text. */
 export interface PemBlock {

@@ -1,9 +1,9 @@
 import { Buffer } from "node:buffer";
+import { ok, type Result, refused } from "../result.ts";
 import { declaredSize } from "./der.ts";
 import { DEK_CIPHERS, row } from "./encryption-schemes.ts";
 import { recogniseKey } from "./key-structure.ts";
 import { damage, type PemDamage, type PemDamageKind, type PemRepair } from "./pem-damage.ts";
-import { ok, type Result, refused } from "./result.ts";
 
 /** `DEK-Info` of a traditionally encrypted key (RFC 1421 §4.6.1.3). */
 export interface DekInfo {

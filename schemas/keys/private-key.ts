@@ -1,11 +1,11 @@
 import { Buffer } from "node:buffer";
 import { createPrivateKey, type KeyObject, sign, verify } from "node:crypto";
+import { ok, type Result, refused } from "../result.ts";
 import { examine, type KeyFacts, refuseAlgorithm } from "./key-facts.ts";
 import { algorithmOfKeyType, REENCRYPT } from "./key-formats.ts";
 import { type KeyRefusal, keyRefusal } from "./key-refusals.ts";
 import type { Pem } from "./pem.ts";
 import type { PemRepair } from "./pem-damage.ts";
-import { ok, type Result, refused } from "./result.ts";
 
 export type { KeyFacts } from "./key-facts.ts";
 export type { KeyRefusal, KeyRefusalCode } from "./key-refusals.ts";
