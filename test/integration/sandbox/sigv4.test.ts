@@ -1,9 +1,9 @@
-import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
 import { verifySignature } from "../../../sandbox/aws/sigv4.ts";
 import { type Listener, listen } from "../../../sandbox/server.ts";
+import { Sha256 } from "./signed-fetch.ts";
 
 const REGION = "eu-central-1";
 const role = newIdentity("tester");
@@ -34,24 +34,6 @@ interface Given {
   readonly region?: string;
   readonly service?: string;
   readonly signingDate?: Date;
-}
-
-type Source = string | ArrayBuffer | ArrayBufferView;
-const bytesOf = (source: Source) => (typeof source === "string" ? source : Buffer.from(source as Uint8Array));
-
-/** SHA-256 or, with a key, HMAC, in the shape that the SDK's signer asks for. */
-class Sha256 {
-  readonly #hash;
-  constructor(key?: Source) {
-    this.#hash = key === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(key));
-  }
-  update(data: Uint8Array) {
-    this.#hash.update(bytesOf(data));
-  }
-  async digest() {
-    return new Uint8Array(this.#hash.digest());
-  }
-  reset() {}
 }
 
 async function signed({ path = "/", query = {}, body = "", headers = {}, ...rest }: Given = {}) {

@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type FunctionSettings,
+  type HostedFunction,
+  hostFunction,
+} from "../../../sandbox/lambda/hosted-function.ts";
+
+/** A folder with bundles that tests write as text. */
+export interface Bundles extends AsyncDisposable {
+  host(name: string, source: string, settings?: Partial<FunctionSettings>): Promise<HostedFunction>;
+}
+
+export async function bundles(): Promise<Bundles> {
+  const folder = await mkdtemp(join(tmpdir(), "box-sts-bundles-"));
+  const hosted: HostedFunction[] = [];
+  return {
+    async host(name, source, settings = {}) {
+      const entry = join(folder, `${name}-${hosted.length}.mjs`);
+      await writeFile(entry, source);
+      const made = hostFunction({ name, entry, region: "us-east-1", env: {}, ...settings });
+      hosted.push(made);
+      return made;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(hosted.map((one) => one.close()));
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Returns the event, or does what the event's `do` says. */
+export const VERSATILE = `
+let calls = 0;
+const waiting = [];
+export const handler = async (event, context) => {
+  calls += 1;
+  const todo = typeof event === "object" && event !== null ? event.do : undefined;
+  if (todo === "throw") throw Object.assign(new Error(event.message), { name: event.name, ...(event.stack === undefined ? {} : { stack: event.stack }) });
+  if (todo === "throw-text") throw "just text";
+  if (todo === "exit") process.exit(event.code);
+  if (todo === "crash") { setTimeout(() => { throw new Error("outside"); }); return new Promise(() => {}); }
+  if (todo === "reject-elsewhere") { Promise.reject(new Error("nobody waits")); return new Promise(() => {}); }
+  if (todo === "hang") return new Promise(() => {});
+  if (todo === "wait") return new Promise((resolve) => waiting.push(resolve));
+  if (todo === "release") { const count = waiting.length; for (const resolve of waiting) resolve("released"); return count; }
+  if (todo === "calls") return calls;
+  if (todo === "env") return process.env;
+  if (todo === "context") return { ...context, remaining: context.getRemainingTimeInMillis() };
+  if (todo === "undefined") return undefined;
+  if (todo === "cycle") { const a = {}; a.a = a; return a; }
+  if (todo === "print") { console.log(event.text); return "printed"; }
+  if (todo === "print-partly") { process.stdout.write(event.text); return "printed"; }
+  if (todo === "close-output") { process.stdout.destroy(); return "closed"; }
+  return event;
+};`;

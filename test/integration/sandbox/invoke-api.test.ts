@@ -1,0 +1,165 @@
+import { InvokeCommand, type InvokeCommandInput, LambdaClient } from "@aws-sdk/client-lambda";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { newIdentity } from "../../../sandbox/aws/identities.ts";
+import { newCaller } from "../../../sandbox/callers.ts";
+import { deployedGrants } from "../../../sandbox/grants.ts";
+import type { HostedFunction } from "../../../sandbox/lambda/hosted-function.ts";
+import { startInvokeApi } from "../../../sandbox/lambda/invoke-api.ts";
+import type { Listener } from "../../../sandbox/server.ts";
+import { type Bundles, bundles, VERSATILE } from "./fixture-functions.ts";
+import { signedFetch } from "./signed-fetch.ts";
+
+const region = "us-east-1";
+const [reports, other] = [newCaller("reports"), newCaller("other")];
+const operator = newIdentity("operator");
+const gone = newCaller("gone");
+const ARN = "arn:aws:lambda:us-east-1:123456789012:function";
+let all: Bundles;
+let api: Listener;
+let invoked: HostedFunction;
+
+beforeAll(async () => {
+  all = await bundles();
+  invoked = await all.host("token-invoke", VERSATILE, { aliases: ["reports", "other", "nobodys"] });
+  const url = await all.host("token-url", VERSATILE);
+  const grants = deployedGrants(region, [reports, other, gone], newIdentity("function"), operator, []);
+  api = await startInvokeApi([url, invoked], {
+    region,
+    identities: [reports, other, gone, operator],
+    grants,
+  });
+});
+afterAll(async () => {
+  await api.close();
+  await all[Symbol.asyncDispose]();
+});
+
+type Input = Partial<Omit<InvokeCommandInput, "Payload">> & { readonly Payload?: Uint8Array | undefined };
+
+function invoke(credentials: typeof operator, input: Input) {
+  const client = new LambdaClient({ region, endpoint: api.url, credentials, maxAttempts: 1 });
+  return client.send(
+    new InvokeCommand({ FunctionName: "token-invoke", Payload: Buffer.from("{}"), ...input }),
+  );
+}
+
+const json = (payload: Uint8Array | undefined) => JSON.parse(Buffer.from(payload ?? []).toString());
+
+test("a caller invokes its own alias, named in any of Lambda's ways", async () => {
+  const Payload = Buffer.from('{"do":"context"}');
+  for (const input of [
+    { Qualifier: "reports" },
+    { FunctionName: "token-invoke:reports" },
+    { FunctionName: `${ARN}:token-invoke:reports` },
+    { FunctionName: `${ARN}:token-invoke`, Qualifier: "reports" },
+    { FunctionName: "123456789012:function:token-invoke:reports" },
+  ]) {
+    const answer = await invoke(reports, { ...input, Payload });
+    expect(answer.StatusCode).toBe(200);
+    expect(answer.ExecutedVersion).toBe("1");
+    expect(answer.FunctionError).toBeUndefined();
+    expect(json(answer.Payload).invokedFunctionArn).toBe(`${ARN}:token-invoke:reports`);
+  }
+});
+
+test("a thrown error comes as a function error with the payload of Lambda's runtime", async () => {
+  const Payload = Buffer.from('{"do":"throw","name":"unauthorized_client","message":"{}","stack":""}');
+  const answer = await invoke(reports, { Qualifier: "reports", Payload });
+  expect(answer.StatusCode).toBe(200);
+  expect(answer.FunctionError).toBe("Unhandled");
+  expect(json(answer.Payload)).toEqual({ errorType: "unauthorized_client", errorMessage: "{}", trace: [""] });
+});
+
+const because = (action: string) => `because no identity-based policy allows the ${action} action`;
+
+test.each<[string, Input, string]>([
+  ["another caller's alias", { Qualifier: "other" }, ":token-invoke:other"],
+  ["an alias that nobody was granted", { Qualifier: "nobodys" }, ":token-invoke:nobodys"],
+  ["the unqualified function", {}, ":token-invoke"],
+  ["$LATEST", { Qualifier: "$LATEST" }, ":token-invoke:$LATEST"],
+  ["a version", { Qualifier: "1" }, ":token-invoke:1"],
+  ["a function that does not exist", { FunctionName: "nothing" }, ":nothing"],
+])("IAM refuses %s", async (_what, input, resource) => {
+  await expect(invoke(reports, input)).rejects.toMatchObject({
+    name: "AccessDeniedException",
+    message: `User: ${reports.sessionArn} is not authorized to perform: lambda:InvokeFunction on resource: ${ARN}${resource} ${because("lambda:InvokeFunction")}`,
+    $metadata: { httpStatusCode: 403 },
+  });
+});
+
+test("nobody invokes token-url directly, not even whoever may do everything", async () => {
+  for (const FunctionName of ["token-url", "token-url:$LATEST", `${ARN}:token-url`]) {
+    await expect(invoke(operator, { FunctionName })).rejects.toMatchObject({
+      name: "AccessDeniedException",
+      message: expect.stringMatching(/with an explicit deny in a resource-based policy$/),
+    });
+  }
+});
+
+test("who may call what does not exist is told so", async () => {
+  await expect(invoke(operator, { FunctionName: "nothing" })).rejects.toMatchObject({
+    name: "ResourceNotFoundException",
+    message: `Function not found: ${ARN}:nothing`,
+  });
+  await expect(invoke(gone, { Qualifier: "gone" })).rejects.toMatchObject({
+    name: "ResourceNotFoundException",
+    message: `Cannot find alias arn: ${ARN}:token-invoke:gone`,
+  });
+});
+
+test("a qualifier must not contradict the name", async () => {
+  const input = { FunctionName: "token-invoke:reports", Qualifier: "other" };
+  await expect(invoke(reports, input)).rejects.toMatchObject({ name: "InvalidParameterValueException" });
+});
+
+test("a dry run only asks IAM, an event is accepted and run", async () => {
+  const Qualifier = "reports";
+  const dry = await invoke(reports, { Qualifier, InvocationType: "DryRun" });
+  expect(dry.StatusCode).toBe(204);
+  const Payload = Buffer.from('{"do":"print","text":"run later"}');
+  const accepted = await invoke(reports, { Qualifier, InvocationType: "Event", Payload });
+  expect(accepted.StatusCode).toBe(202);
+  await expect.poll(() => invoked.lines.includes("run later")).toBe(true);
+});
+
+const raw = (path: string, init: object = {}) =>
+  signedFetch(`${api.url}${path}`, reports, { method: "POST", body: "{}", ...init });
+const OWN = "/2015-03-31/functions/token-invoke/invocations?Qualifier=reports";
+
+test("an unknown invocation type is refused", async () => {
+  const response = await raw(OWN, { headers: { "X-Amz-Invocation-Type": "Sometimes" } });
+  expect(response.status).toBe(400);
+  expect(response.headers.get("x-amzn-errortype")).toBe("InvalidParameterValueException");
+});
+
+test("a payload must be JSON and at most 6 MB", async () => {
+  expect((await raw(OWN, { body: "{no" })).headers.get("x-amzn-errortype")).toBe(
+    "InvalidRequestContentException",
+  );
+  const large = await raw(OWN, { body: JSON.stringify("x".repeat(6 * 1024 * 1024)) });
+  expect(large.status).toBe(413);
+  expect(await large.json()).toMatchObject({
+    Message: "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
+  });
+});
+
+test("no payload is an empty event", async () => {
+  expect(json((await invoke(reports, { Qualifier: "reports", Payload: undefined })).Payload)).toEqual({});
+});
+
+test("a signature is needed, and must be right", async () => {
+  const unsigned = await fetch(`${api.url}${OWN}`, { method: "POST", body: "{}" });
+  expect(unsigned.status).toBe(403);
+  expect(unsigned.headers.get("x-amzn-errortype")).toBe("MissingAuthenticationTokenException");
+  const forged = { ...reports, secretAccessKey: "wrong" };
+  await expect(invoke(forged, { Qualifier: "reports" })).rejects.toMatchObject({
+    name: "InvalidSignatureException",
+  });
+  await expect(invoke(newIdentity("stranger"), {})).rejects.toMatchObject({
+    name: "UnrecognizedClientException",
+  });
+});
+
+test("other paths of the Lambda API are not there", async () => {
+  expect((await raw("/2015-03-31/functions")).status).toBe(404);
+});

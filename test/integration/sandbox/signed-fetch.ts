@@ -1,0 +1,52 @@
+import { createHash, createHmac } from "node:crypto";
+import { SignatureV4 } from "@smithy/signature-v4";
+import type { Identity } from "../../../sandbox/aws/identities.ts";
+
+export interface SignedInit {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly region?: string;
+}
+
+type Source = string | ArrayBuffer | ArrayBufferView;
+const bytesOf = (source: Source) => (typeof source === "string" ? source : Buffer.from(source as Uint8Array));
+
+/** SHA-256 or, with a key, HMAC, in the shape that the SDK's signer asks for. */
+export class Sha256 {
+  readonly #hash;
+  constructor(key?: Source) {
+    this.#hash = key === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(key));
+  }
+  update(data: Uint8Array) {
+    this.#hash.update(bytesOf(data));
+  }
+  async digest() {
+    return new Uint8Array(this.#hash.digest());
+  }
+  reset() {}
+}
+
+/** `fetch`, signed by the AWS SDK's own signer for the service `lambda`. */
+export async function signedFetch(url: string, identity: Identity, init: SignedInit = {}): Promise<Response> {
+  const { method = "GET", headers = {}, body, region = "us-east-1" } = init;
+  const { host, hostname, port, pathname, searchParams } = new URL(url);
+  const query: Record<string, string[]> = {};
+  for (const [name, value] of searchParams) query[name] = [...(query[name] ?? []), value];
+  const lower = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  const signer = new SignatureV4({ credentials: { ...identity }, region, service: "lambda", sha256: Sha256 });
+  const { headers: signed } = await signer.sign({
+    method,
+    protocol: "http:",
+    hostname,
+    port: Number(port),
+    path: pathname,
+    query,
+    headers: { "content-type": "text/plain", ...lower, host },
+    ...(body === undefined ? {} : { body }),
+  });
+  const { host: _host, ...sent } = signed;
+  return fetch(url, { method, headers: sent, ...(body === undefined ? {} : { body }) });
+}
