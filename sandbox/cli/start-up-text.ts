@@ -70,11 +70,14 @@ function curlLine({ tokenUrl, region }: Sandbox, { accessKeyId, secretAccessKey 
   return `curl -sS --aws-sigv4 aws:amz:${region}:lambda ${user} -d box_subject_type=enterprise ${tokenUrl}`;
 }
 
-/** `fileb:///dev/stdin` is read alike by versions 1 and 2 of the AWS CLI. */
+/**
+ * `fileb:///dev/stdin` is read alike by versions 1 and 2 of the AWS CLI; behind `| cat` its `/dev/stdout` can
+ * be opened even where the shell's own output is a socket.
+ */
 function awsLine({ invokeUrl, region }: Sandbox, { alias, accessKeyId, secretAccessKey }: Caller): string {
   const keys = `AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`;
   const target = `--region ${region} --endpoint-url ${invokeUrl} --function-name token-invoke --qualifier ${alias}`;
-  return `echo '{"box_subject_type":"enterprise"}' | ${keys} aws lambda invoke ${target} --payload fileb:///dev/stdin /dev/stdout`;
+  return `echo '{"box_subject_type":"enterprise"}' | ${keys} aws lambda invoke ${target} --payload fileb:///dev/stdin /dev/stdout | cat`;
 }
 
 function nodeLine({ invokeUrl, region }: Sandbox, { alias, accessKeyId, secretAccessKey }: Caller): string {
