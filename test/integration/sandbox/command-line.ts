@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const MAIN = fileURLToPath(new URL("../../../sandbox/main.ts", import.meta.url));
+
+export interface Ready {
+  readonly token_url: string;
+  readonly invoke_url: string;
+  readonly function_name: string;
+  readonly aliases: readonly string[];
+  readonly box_url: string;
+  readonly secrets_manager_url: string;
+  readonly config_path: string;
+  readonly region: string;
+  readonly access_key_id: string;
+  readonly secret_access_key: string;
+  readonly callers: readonly {
+    readonly name: string;
+    readonly role_arn: string;
+    readonly alias: string;
+    readonly access_key_id: string;
+    readonly secret_access_key: string;
+  }[];
+}
+
+/** `npm start` without npm, so that the tests do not build anew. */
+export interface Running {
+  readonly child: ChildProcess;
+  /** Complete lines so far. */
+  readonly stdout: readonly string[];
+  readonly stderr: readonly string[];
+  /** Exit code; `null` after a signal. */
+  readonly ended: Promise<number | null>;
+  /** Resolves with the first line of either output that fits. */
+  line(pattern: RegExp): Promise<string>;
+}
+
+export function startMain(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+  const { PATH = "" } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH, ...env } });
+  const waiting: { pattern: RegExp; resolve: (line: string) => void; reject: (error: Error) => void }[] = [];
+  const [stdout, stderr]: string[][] = [[], []];
+  for (const [stream, lines] of [
+    [child.stdout, stdout],
+    [child.stderr, stderr],
+  ] as const) {
+    createInterface({ input: stream }).on("line", (line) => {
+      lines?.push(line);
+      for (const one of waiting) if (one.pattern.test(line)) one.resolve(line);
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  ended.then(() => {
+    for (const { reject, pattern } of waiting)
+      reject(new Error(`ended without ${pattern}: ${stderr?.join("\n")}`));
+  });
+  return {
+    child,
+    stdout: stdout ?? [],
+    stderr: stderr ?? [],
+    ended,
+    line(pattern) {
+      const known = [...(stdout ?? []), ...(stderr ?? [])].find((line) => pattern.test(line));
+      if (known !== undefined) return Promise.resolve(known);
+      return new Promise((resolve, reject) => waiting.push({ pattern, resolve, reject }));
+    },
+  };
+}
+
+export async function ready(running: Running): Promise<Ready> {
+  return JSON.parse(await running.line(/^\{"token_url"/));
+}

@@ -1,0 +1,208 @@
+import { execFile, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
+import { type Running, ready, startMain } from "./command-line.ts";
+import { signedFetch } from "./signed-fetch.ts";
+
+const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
+const run = promisify(execFile);
+const has = (command: string) => spawnSync(command, ["--version"]).status === 0;
+
+let running: Running | undefined;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "box-sts-main-"));
+});
+afterEach(async () => {
+  running?.child.kill("SIGKILL");
+  await running?.ended;
+  running = undefined;
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function main(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+  running = startMain(args, env);
+  return running;
+}
+
+async function write(name: string, content: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, content);
+  return path;
+}
+
+describe("--json", () => {
+  test("prints one line with everything a program needs, and the log elsewhere", async () => {
+    const started = main(["--port", "0", "--json"]);
+    const facts = await ready(started);
+    expect(facts).toMatchObject({
+      token_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/oauth2\/token$/),
+      invoke_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      function_name: "token-invoke",
+      aliases: ["everything", "one-folder", "nothing"],
+      region: "us-east-1",
+    });
+    expect(facts.callers.map(({ name, role_arn, alias }) => [name, role_arn, alias])).toEqual(
+      facts.aliases.map((name) => [name, `arn:aws:iam::123456789012:role/${name}`, name]),
+    );
+    expect((await stat(facts.config_path)).mode & 0o777).toBe(0o600);
+    const { access_key_id: accessKeyId, secret_access_key: secretAccessKey } = facts;
+    const identity = { accessKeyId, secretAccessKey } as Parameters<typeof signedFetch>[1];
+    const response = await signedFetch(facts.token_url, identity, {
+      method: "POST",
+      body: "",
+      headers: { "Content-Type": "application/x-www-form-urlencoded" },
+    });
+    expect(response.status).toBe(200);
+    await started.line(
+      /token-url +everything .* issued +cache miss → secrets-manager\.get [\d.]+ ms → box\.grant [\d.]+ ms/,
+    );
+    expect(started.stdout).toHaveLength(1);
+  });
+});
+
+describe("the end", () => {
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "by %s is clean: exit code 0, no process, no file left",
+    async (signal) => {
+      const started = main(["--port", "0", "--json"]);
+      const { config_path } = await ready(started);
+      const children = spawnSync("ps", ["-o", "pid=", "--ppid", String(started.child.pid)]).stdout.toString();
+      started.child.kill(signal);
+      expect(await started.ended).toBe(0);
+      expect(existsSync(dirname(config_path))).toBe(false);
+      for (const pid of children.trim().split(/\s+/).filter(Boolean)) {
+        expect(() => process.kill(Number(pid), 0)).toThrow();
+      }
+    },
+  );
+});
+
+describe("the start-up text", () => {
+  test("shows the callers, and lines that work when pasted", async () => {
+    const started = main(["--port", "0"]);
+    await started.line(/Ctrl-C ends it/);
+    const text = started.stdout.join("\n");
+    for (const name of ["everything", "one-folder", "nothing"]) expect(text).toContain(`role/${name}`);
+    const lines = started.stdout.filter((line) => /^(?:curl|echo|node) /.test(line));
+    expect(lines).toHaveLength(5);
+    const { PATH = "" } = process.env;
+    const paste = async (line: string) =>
+      (await run("sh", ["-c", line], { cwd: REPOSITORY, env: { PATH, HOME: folder } })).stdout;
+    const [curl, aws, node, folderOnly, refused] = lines as [string, string, string, string, string];
+    if (has("curl")) {
+      expect(JSON.parse(await paste(curl))).toMatchObject({ token_type: "bearer" });
+      expect(JSON.parse(await paste(folderOnly)).restricted_to).toHaveLength(3);
+      expect(JSON.parse(await paste(refused))).toMatchObject({ error: "unauthorized_client" });
+    }
+    if (has("aws")) expect(await paste(aws)).toContain('"access_token"');
+    expect(JSON.parse(await paste(node))).toMatchObject({ token_type: "bearer" });
+  });
+});
+
+describe("what it cannot do is explained in a sentence", () => {
+  test.each<[string[], RegExp]>([
+    [["--prot", "1"], /^Unknown option '--prot'\. npm start -- --help lists the options\.$/],
+    [["--port"], /^Option '--port <value>' argument missing\. npm start -- --help/],
+    [["stray"], /^Unexpected argument 'stray'\./],
+    [["--port", "eighty"], /^--port takes a number from 0 to 65532\.$/],
+    [["--port", "65533"], /^--port takes a number from 0 to 65532\.$/],
+    [["--config", "/nowhere.json"], /^--config \/nowhere\.json: there is no such file\.$/],
+    [["--config", "/"], /^--config \/: it is a directory\.$/],
+    [["--policy", "/nowhere.json"], /^--policy \/nowhere\.json: there is no such file\.$/],
+  ])("%j", async (args, sentence) => {
+    const started = main(args);
+    expect(await started.ended).toBe(1);
+    expect(started.stderr).toEqual([expect.stringMatching(sentence)]);
+    expect(started.stdout).toEqual([]);
+  });
+
+  test("a taken port, with what to do", async () => {
+    const blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
+    const { port } = blocker.address() as { port: number };
+    const started = main(["--port", String(port)]);
+    expect(await started.ended).toBe(1);
+    expect(started.stderr).toEqual([
+      `Port ${port}, for the token function, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+3 are used), or let free ones be picked with --port 0.`,
+    ]);
+    blocker.close();
+  });
+
+  test("a config that is none, with every issue and no value", async () => {
+    const config = {
+      boxAppSettings: { clientID: "canary-client", clientSecret: "canary-secret" },
+      enterpriseID: "0",
+    };
+    const started = main(["--config", await write("bad-config.json", JSON.stringify(config))]);
+    expect(await started.ended).toBe(1);
+    expect(started.stderr[0]).toMatch(/bad-config\.json is not a usable Box config:$/);
+    expect(started.stderr.join("\n")).toContain("/enterpriseID");
+    expect(started.stderr.join("\n")).not.toContain("canary");
+  });
+
+  test("a policy that is none, with line and column", async () => {
+    const policy = '{\n  "version": 1,\n  "statments": []\n}';
+    const started = main(["--policy", await write("bad-policy.json", policy)]);
+    expect(await started.ended).toBe(1);
+    expect(started.stderr[0]).toMatch(/bad-policy\.json is not a usable policy:$/);
+    expect(started.stderr.join("\n")).toMatch(/\/statments \(line 3, column \d+\)/);
+  });
+});
+
+test("--help lists the options and starts nothing", async () => {
+  const started = main(["--help"]);
+  expect(await started.ended).toBe(0);
+  for (const option of ["--port", "--json", "--config", "--policy"])
+    expect(started.stdout.join("\n")).toContain(option);
+});
+
+test("--policy decides in the place of the sample", async () => {
+  const policy = await write("empty-policy.json", '{"version":1,"statements":[]}');
+  const facts = await ready(main(["--port", "0", "--json", "--policy", policy]));
+  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey } = facts;
+  const identity = { accessKeyId, secretAccessKey } as Parameters<typeof signedFetch>[1];
+  const response = await signedFetch(facts.token_url, identity, {
+    method: "POST",
+    body: "{}",
+    headers: { "Content-Type": "application/json" },
+  });
+  expect(response.status).toBe(403);
+});
+
+describe("--config", () => {
+  let elsewhere: Sandbox;
+  beforeAll(async () => {
+    elsewhere = await startSandbox();
+  });
+  afterAll(() => elsewhere.close());
+
+  test("serves tokens of the Box that the environment names", async () => {
+    const args = ["--port", "0", "--json", "--config", elsewhere.configPath as string];
+    const facts = await ready(main(args, { BOX_API_URL: elsewhere.box.url }));
+    expect(facts.box_url).toBe(elsewhere.box.url);
+    expect(facts.config_path).toBe(elsewhere.configPath);
+    const { access_key_id: accessKeyId, secret_access_key: secretAccessKey } = facts;
+    const identity = { accessKeyId, secretAccessKey } as Parameters<typeof signedFetch>[1];
+    const response = await signedFetch(facts.token_url, identity, {
+      method: "POST",
+      body: "{}",
+      headers: { "Content-Type": "application/json" },
+    });
+    const { access_token } = (await response.json()) as { access_token: string };
+    expect(elsewhere.box.tokens.find(access_token)).toBeDefined();
+  });
+
+  test("names the real Box where the environment names none", async () => {
+    const facts = await ready(main(["--port", "0", "--json", "--config", elsewhere.configPath as string]));
+    expect(facts.box_url).toBe("https://api.box.com");
+  });
+});
