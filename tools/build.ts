@@ -1,13 +1,15 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build, type Plugin } from "esbuild";
 import { formatIssue } from "../schemas/issue.ts";
 import { parsePolicy } from "../schemas/policy.ts";
 
 /**
- * `npm run build [-- --policy FILE]`: every Lambda function `functions/<name>.ts` becomes
- * `dist/functions/<name>/index.mjs`, with the policy, once it is found valid, beside it as `policy.json`.
+ * `npm run build [-- --policy FILE] [--outdir FOLDER]`: every Lambda function `functions/<name>.ts` becomes
+ * `<name>/index.mjs` in the folder (default `dist/functions`), with the policy, once it is found valid, beside it
+ * as `policy.json`.
  */
 const FUNCTIONS = ["token-url", "token-invoke"];
 
@@ -28,8 +30,7 @@ const builtinsWithoutLinking: Plugin = {
   },
 };
 
-async function buildFunction(name: string): Promise<void> {
-  const outdir = `dist/functions/${name}`;
+async function buildFunction(name: string, outdir: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
   await build({
     entryPoints: { index: `functions/${name}.ts` },
@@ -64,9 +65,14 @@ function validPolicy(path: string): string {
   process.exit(1);
 }
 
-const { values } = parseArgs({ options: { policy: { type: "string" } } });
+const { values } = parseArgs({
+  options: { policy: { type: "string" }, outdir: { type: "string", default: "dist/functions" } },
+});
 const policy = values.policy === undefined ? undefined : validPolicy(values.policy);
-await Promise.all(FUNCTIONS.map(buildFunction));
-if (policy !== undefined) {
-  for (const name of FUNCTIONS) writeFileSync(`dist/functions/${name}/policy.json`, policy);
-}
+await Promise.all(
+  FUNCTIONS.map(async (name) => {
+    const outdir = join(values.outdir, name);
+    await buildFunction(name, outdir);
+    if (policy !== undefined) writeFileSync(join(outdir, "policy.json"), policy);
+  }),
+);

@@ -1,6 +1,6 @@
 import type { Context } from "aws-lambda";
-import type { Ask, Outcome } from "../broker/issue-token.ts";
-import type { Clock, RequestContext } from "../broker/ports.ts";
+import type { Ask, IssueToken, Outcome } from "../broker/issue-token.ts";
+import type { Clock } from "../broker/ports.ts";
 import type { WriteLine } from "./log.ts";
 import { requestLine } from "./request-log.ts";
 
@@ -14,7 +14,7 @@ export interface Edge<Answer> {
 /** What a handler runs. */
 export interface TokenService {
   readonly functionName: string;
-  readonly issueToken: (ask: Ask, context: RequestContext) => Promise<Outcome>;
+  readonly issueToken: IssueToken;
   /** Milliseconds by which Box's clock is ahead. */
   readonly clockSkew: () => number;
   readonly clock: Clock;

@@ -18,7 +18,7 @@ const UNITS = {
   ClockSkew: "Seconds",
 } as const;
 
-type Metrics = Record<keyof typeof UNITS, number | readonly number[]>;
+type Metric = keyof typeof UNITS;
 
 /** CloudWatch takes at most so many values of one metric in a line. */
 const MAX_VALUES = 100;
@@ -43,8 +43,9 @@ export function requestLine(facts: RequestFacts): object {
   const { app, cache, steps } = context.trace;
   const code = outcome.issued ? undefined : outcome.problem.code;
   const dimensions = app === undefined ? [["FunctionName"]] : [["FunctionName"], ["FunctionName", "App"]];
-  const metrics = Object.entries(UNITS).map(([Name, Unit]) => ({ Name, Unit }));
-  const directives = [{ Namespace: NAMESPACE, Dimensions: dimensions, Metrics: metrics }];
+  const metrics = metricsOf(facts);
+  const units = Object.keys(metrics).map((Name) => ({ Name, Unit: UNITS[Name as Metric] }));
+  const directives = [{ Namespace: NAMESPACE, Dimensions: dimensions, Metrics: units }];
   const errors = {
     Namespace: NAMESPACE,
     Dimensions: [["FunctionName", "Code"]],
@@ -64,16 +65,17 @@ export function requestLine(facts: RequestFacts): object {
     FunctionName: functionName,
     ...(app !== undefined && { App: app }),
     ...(code !== undefined && { Code: code, Errors: 1 }),
-    ...metricsOf(facts),
+    ...metrics,
   };
 }
 
-function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts): Metrics {
+/** The metrics that have something to say: a count of nothing would only cost log space. */
+function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts) {
   const { cache, steps } = context.trace;
   const box = latencies(steps, "box.");
   const secretsManager = latencies(steps, "secrets-manager.");
   const result = outcomeOf(outcome);
-  return {
+  const all: Record<Metric, number | readonly number[]> = {
     Issued: Number(result === "issued"),
     Denied: Number(result === "denied"),
     Failed: Number(result === "failed"),
@@ -85,6 +87,9 @@ function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts):
     SecretsManagerLatency: secretsManager.slice(0, MAX_VALUES),
     ClockSkew: Math.round(Math.abs(clockSkewMs) / 1000),
   };
+  return Object.fromEntries(
+    Object.entries(all).filter(([, value]) => (typeof value === "number" ? value > 0 : value.length > 0)),
+  );
 }
 
 function outcomeOf(outcome: Outcome): "issued" | "denied" | "failed" {

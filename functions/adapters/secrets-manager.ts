@@ -72,9 +72,12 @@ function secretVersion({ VersionId, SecretString, SecretBinary }: GetSecretValue
 }
 
 function failureOf(error: unknown, outOfTime: boolean): Failure {
-  const name = error instanceof Error ? error.name : "unknown";
   if (outOfTime)
     return new Failure("deadline_exceeded", "the request's time ran out while reading the secret");
-  const code = PROBLEM_OF[name] ?? "secret_unavailable";
-  return new Failure(code, `Secrets Manager: ${name}`, { cause: error });
+  const { name, message } = error instanceof Error ? error : { name: "unknown", message: "" };
+  const code = PROBLEM_OF[name];
+  // AWS's own words name the role, the action and the secret: what the operator needs, and never a value.
+  if (code !== undefined)
+    return new Failure(code, `Secrets Manager: ${name}: ${message.slice(0, 400)}`, { cause: error });
+  return new Failure("secret_unavailable", `Secrets Manager: ${name}`, { cause: error });
 }

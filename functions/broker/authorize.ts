@@ -11,10 +11,12 @@ export interface Grant {
   readonly restriction?: Restriction;
 }
 
-/** Why nothing is granted; `reason` is for the log, `description` for the caller. */
-export type Denial =
-  | { readonly code: "unauthorized_client"; readonly reason: string }
-  | { readonly code: "invalid_request"; readonly reason: string; readonly description: string };
+/** Why nothing is granted; `reason` is for the log, `description` (what to add) for the caller. */
+export interface Denial {
+  readonly code: "unauthorized_client" | "invalid_request";
+  readonly reason: string;
+  readonly description?: string;
+}
 
 /**
  * Decides a request as written, by the policy alone: granted in full and inside one statement, or not at all.

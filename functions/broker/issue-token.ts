@@ -3,8 +3,8 @@ import { Failure, type ProblemCode, type ProblemResponse, problemResponse } from
 import type { Result } from "../../schemas/result.ts";
 import type { RequestRefusal, TokenRequest } from "../../schemas/token-request.ts";
 import type { TokenResponse } from "../../schemas/token-response.ts";
-import type { AuditEvent } from "./audit.ts";
-import { authorize, type Denial, type Grant } from "./authorize.ts";
+import { AuditRecord } from "./audit.ts";
+import { authorize, type Grant } from "./authorize.ts";
 import type { Credentials, Ports, RequestContext, Subject } from "./ports.ts";
 import type { HeldToken } from "./token-cache.ts";
 import { TokenSource } from "./token-source.ts";
@@ -26,10 +26,55 @@ export type Outcome =
       readonly retryAfter?: number;
     };
 
-/** A decision's facts, filled in as far as the request gets. */
-type Draft = { -readonly [Member in keyof Omit<AuditEvent, "kind" | "time">]: AuditEvent[Member] };
+export type IssueToken = (ask: Ask, context: RequestContext) => Promise<Outcome>;
 
-/** A request that ends here, with what the caller may be told; `reason` is for the log. */
+/**
+ * The use case: authorize → credentials → token (cache → sign → exchange → store) → audit. Nothing is answered
+ * before its audit line is written, and never a token whose line could not be.
+ * @returns a function that never throws
+ */
+export function tokenIssuer(ports: Ports): IssueToken {
+  const tokens = new TokenSource(ports);
+
+  async function issue({ caller, request: asked }: Ask, audit: AuditRecord, context: RequestContext) {
+    const request = understood(asked);
+    const app = namedApp(request, ports.apps);
+    audit.asked(app, request);
+    const { grant, policyDigest } = permitted(ports, caller, app, request, audit);
+    context.trace.app = app;
+    const credentials = await ports.credentials.load(app, context);
+    const subject = namedSubject(request, credentials);
+    audit.resolved(subject);
+    const { restriction } = grant;
+    const { minTtl, rejectedTokenSha256: rejectedSha256 } = request;
+    const need = { credentials, subject, restriction, policyDigest, minTtl, rejectedSha256 };
+    const obtained = await tokens.obtain(need, context);
+    context.trace.cache = obtained.cache;
+    const lifeLeft = tokens.lifeLeft(obtained.token);
+    if (lifeLeft < Math.max(minTtl, 1)) {
+      throw new Failure("box_unexpected_answer", `a new token lives ${lifeLeft} s, less than min_ttl`);
+    }
+    audit.issued(obtained, lifeLeft);
+    return tokenResponse(obtained.token, grant, lifeLeft);
+  }
+
+  return async (ask, context) => {
+    const { requestId } = context;
+    const audit = new AuditRecord(requestId, ask.caller);
+    const outcome = await issue(ask, audit, context).then(
+      (response): Outcome => ({ issued: true, response }),
+      (thrown: unknown) => notIssued(thrown, audit, requestId),
+    );
+    try {
+      await ports.audit.write(audit.event(ports.clock.wall()));
+      return outcome;
+    } catch {
+      return { issued: false, denied: false, problem: problemResponse("audit_unavailable", requestId) };
+    }
+  };
+}
+
+/** A request that ends here. `reason` is for the log, `description` for the caller. */
 class Refusal {
   readonly code: ProblemCode;
   readonly reason: string;
@@ -42,75 +87,13 @@ class Refusal {
   }
 }
 
-/**
- * The use case: authorize → credentials → token (cache → sign → exchange → store) → audit. Nothing is answered
- * before its audit line is written, and never a token whose line could not be.
- * @returns a function that never throws
- */
-export function tokenIssuer(ports: Ports): (ask: Ask, context: RequestContext) => Promise<Outcome> {
-  const tokens = new TokenSource(ports);
-
-  async function issue(ask: Ask, draft: Draft, context: RequestContext): Promise<TokenResponse> {
-    const request = parsed(ask);
-    const app = namedApp(ports.apps, request);
-    noteRequest(draft, app, request);
-    const { grant, policyDigest } = permitted(ports, ask.caller, app, request, draft);
-    context.trace.app = app;
-    const credentials = await ports.credentials.load(app, context);
-    const subject = resolved(request, credentials);
-    draft.subject = `${subject.type}:${subject.id}`;
-    const obtained = await tokens.obtain(
-      {
-        credentials,
-        subject,
-        restriction: grant.restriction,
-        policyDigest,
-        minTtl: request.minTtl,
-        rejectedSha256: request.rejectedTokenSha256,
-      },
-      context,
-    );
-    draft.cache = obtained.cache;
-    context.trace.cache = obtained.cache;
-    const lifeLeft = tokens.lifeLeft(obtained.token);
-    if (lifeLeft < Math.max(request.minTtl, 1)) {
-      throw new Failure("box_unexpected_answer", `a new token lives ${lifeLeft} s, less than min_ttl`);
-    }
-    draft.token_sha256 = obtained.token.sha256;
-    draft.expires_in = lifeLeft;
-    return tokenResponse(obtained.token, grant, lifeLeft);
-  }
-
-  return async (ask, context) => {
-    const draft = blankDraft(ask.caller, context);
-    let outcome: Outcome;
-    try {
-      outcome = { issued: true, response: await issue(ask, draft, context) };
-    } catch (thrown) {
-      outcome = notIssued(thrown, draft, context);
-    }
-    try {
-      const { requestId: request_id } = context;
-      const time = new Date(ports.clock.wall()).toISOString();
-      await ports.audit.write({ kind: "audit", time, ...draft, request_id });
-    } catch {
-      return {
-        issued: false,
-        denied: false,
-        problem: problemResponse("audit_unavailable", context.requestId),
-      };
-    }
-    return outcome;
-  };
-}
-
-function parsed({ request }: Ask): TokenRequest {
+function understood(request: Ask["request"]): TokenRequest {
   if (request.ok) return request.value;
-  throw new Refusal(request.error.code, request.error.description, request.error.description);
+  const { code, description } = request.error;
+  throw new Refusal(code, description, description);
 }
 
-/** An app that is not configured is refused like one that the policy does not allow. */
-function namedApp(apps: readonly string[], { app }: TokenRequest): string {
+function namedApp({ app }: TokenRequest, apps: readonly string[]): string {
   if (app !== undefined) return app;
   const [only, ...others] = apps;
   if (only !== undefined && others.length === 0) return only;
@@ -118,33 +101,27 @@ function namedApp(apps: readonly string[], { app }: TokenRequest): string {
   throw new Refusal("invalid_request", "app is required", description);
 }
 
+/** An app that is not configured is refused like one that the policy does not allow. */
 function permitted(
   { apps, policy }: Ports,
   caller: Caller,
   app: string,
   request: TokenRequest,
-  draft: Draft,
+  audit: AuditRecord,
 ): { readonly grant: Grant; readonly policyDigest: string } {
-  if (!policy.available) throw new Refusal("policy_unavailable", policy.reason);
-  draft.policy_digest = policy.digest;
+  if (!policy.available) throw new Failure("policy_unavailable", policy.reason);
+  audit.decidedBy(policy.digest);
   if ("unidentified" in caller) throw new Refusal("unauthorized_client", caller.unidentified);
   const decision = authorize(policy.policy, caller, app, request);
-  if (!decision.ok) throw refusalOf(decision.error);
+  if (!decision.ok) throw new Refusal(decision.error.code, decision.error.reason, decision.error.description);
   if (!apps.includes(app)) throw new Refusal("unauthorized_client", "no such app is configured");
-  draft.statement = decision.value.statement;
-  draft.scopes_granted = decision.value.restriction?.scopes ?? null;
-  draft.resource_granted = decision.value.restriction?.resource ?? null;
+  audit.granted(decision.value);
   return { grant: decision.value, policyDigest: policy.digest };
 }
 
-function refusalOf(denial: Denial): Refusal {
-  const description = denial.code === "invalid_request" ? denial.description : undefined;
-  return new Refusal(denial.code, denial.reason, description);
-}
-
 /** Names the subject by id. The policy's `enterprise` is the app's own; any other one is refused like unknown. */
-function resolved({ subject }: TokenRequest, { enterpriseID }: Credentials): Subject {
-  if (subject.type === "user") return { type: "user", id: subject.id };
+function namedSubject({ subject }: TokenRequest, { enterpriseID }: Credentials): Subject {
+  if (subject.type === "user") return subject;
   if (enterpriseID === undefined)
     throw new Refusal("app_has_no_enterprise", "the config has no enterpriseID");
   if (subject.id !== undefined && subject.id !== enterpriseID) {
@@ -155,70 +132,28 @@ function resolved({ subject }: TokenRequest, { enterpriseID }: Credentials): Sub
 
 function tokenResponse({ token }: HeldToken, { restriction }: Grant, lifeLeft: number): TokenResponse {
   const { access_token, restricted_to, issued_token_type } = token;
-  return {
-    access_token,
-    token_type: "bearer",
-    expires_in: lifeLeft,
-    ...(restriction !== undefined && {
-      scope: restriction.scopes.join(" "),
-      restricted_to,
-      ...(issued_token_type !== undefined && { issued_token_type }),
-    }),
-  };
+  const full = { access_token, token_type: "bearer", expires_in: lifeLeft } as const;
+  if (restriction === undefined) return full;
+  const scope = restriction.scopes.join(" ");
+  return { ...full, scope, restricted_to, ...(issued_token_type !== undefined && { issued_token_type }) };
 }
 
-function notIssued(thrown: unknown, draft: Draft, { requestId }: RequestContext): Outcome {
+function notIssued(thrown: unknown, audit: AuditRecord, requestId: string): Outcome {
   if (thrown instanceof Refusal) {
-    draft.outcome = "denied";
-    draft.code = thrown.code;
-    draft.reason = thrown.reason;
-    return {
-      issued: false,
-      denied: true,
-      problem: problemResponse(thrown.code, requestId, thrown.description),
-    };
+    audit.ended("denied", thrown.code, thrown.reason);
+    const problem = problemResponse(thrown.code, requestId, thrown.description);
+    return { issued: false, denied: true, problem };
   }
-  const failure = thrown instanceof Failure ? thrown : new Failure("internal_error", unexpected(thrown));
-  draft.outcome = "failed";
-  draft.code = failure.code;
-  draft.reason = failure.message;
-  const problem = problemResponse(failure.code, requestId);
-  return failure.retryAfter === undefined
-    ? { issued: false, denied: false, problem }
-    : { issued: false, denied: false, problem, retryAfter: failure.retryAfter };
+  const { code, message, retryAfter } = thrown instanceof Failure ? thrown : unexpected(thrown);
+  audit.ended("failed", code, message);
+  const problem = problemResponse(code, requestId);
+  return { issued: false, denied: false, problem, ...(retryAfter !== undefined && { retryAfter }) };
 }
 
 /** Where a bug struck, without its message, which could quote a value. */
-function unexpected(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return "something that is not an error was thrown";
-  const frames = (thrown.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return [thrown.name, ...frames.slice(0, 4).map((line) => line.trim())].join(" ");
-}
-
-function blankDraft(caller: Caller, { requestId }: RequestContext): Draft {
-  return {
-    request_id: requestId,
-    outcome: "issued",
-    code: null,
-    reason: null,
-    caller: "iam" in caller ? caller.iam : "alias" in caller ? `alias:${caller.alias}` : "unidentified",
-    app: null,
-    subject: null,
-    scopes_asked: null,
-    resource_asked: null,
-    scopes_granted: null,
-    resource_granted: null,
-    statement: null,
-    policy_digest: null,
-    cache: null,
-    token_sha256: null,
-    expires_in: null,
-  };
-}
-
-function noteRequest(draft: Draft, app: string, { subject, scopes, resource }: TokenRequest): void {
-  draft.app = app;
-  draft.subject = subject.id === undefined ? subject.type : `${subject.type}:${subject.id}`;
-  draft.scopes_asked = scopes ?? null;
-  draft.resource_asked = resource ?? null;
+function unexpected(thrown: unknown): Failure {
+  const { name, stack = "" } = thrown instanceof Error ? thrown : new Error();
+  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  const where = frames.slice(0, 4).map((line) => line.trim());
+  return new Failure("internal_error", [name, ...where].join(" "));
 }

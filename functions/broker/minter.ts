@@ -12,6 +12,9 @@ const CREDENTIAL_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "box_grant_refused",
 ]);
 
+/** Box's tokens live for 3,600 to 4,200 s; whatever claims to live longer is asked for again after this. */
+const MAX_LIFETIME_SECONDS = 7_200;
+
 /** New tokens from Box: sign → grant, and exchange. Knows nothing of caches. */
 export class Minter {
   readonly #ports: Ports;
@@ -76,7 +79,8 @@ export class Minter {
       const bornMonotonic = clock.monotonic();
       const token = await ask();
       const sha256 = tokenSha256(token.access_token);
-      return { token, sha256, bornWall, bornMonotonic, lifetime: token.expires_in };
+      const lifetime = Math.min(token.expires_in, MAX_LIFETIME_SECONDS);
+      return { token, sha256, bornWall, bornMonotonic, lifetime };
     });
   }
 }

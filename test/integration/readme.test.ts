@@ -1,0 +1,141 @@
+import { execFile, spawn } from "node:child_process";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Identity } from "../../sandbox/aws/identities.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { parsePolicy } from "../../schemas/policy.ts";
+
+/**
+ * Every fenced block of the README is run or read here. A block that no row knows fails, so that the README cannot
+ * grow a snippet that nothing proves. `.ci/run` types the two commands of the first screen itself.
+ */
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const BLOCKS = [
+  ...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm),
+].map(([, language = "", code = ""]) => ({ language, code: code.trim() }));
+const run = promisify(execFile);
+
+let sandbox: Sandbox;
+let folder: string;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  folder = mkdtempSync(join(tmpdir(), "box-sts-readme-"));
+});
+afterAll(async () => {
+  await sandbox.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function environment(who: Identity = sandbox.callers.everything!): NodeJS.ProcessEnv {
+  const { accessKeyId, secretAccessKey } = who;
+  return {
+    ...process.env,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_REGION: sandbox.region,
+    AWS_DEFAULT_REGION: sandbox.region,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: sandbox.secretsManager.url,
+    TOKEN_URL: sandbox.tokenUrl,
+    INVOKE_URL: sandbox.invokeUrl,
+    ALIAS: sandbox.callers.everything!.alias,
+    BOX_URL: sandbox.box.url,
+  };
+}
+
+const shell = (code: string, { cwd = ROOT, who = sandbox.callers.everything! as Identity } = {}) =>
+  run("bash", ["-c", code], { cwd, env: environment(who) });
+const block = (begins: string) => BLOCKS.find(({ code }) => code.startsWith(begins))?.code ?? "";
+const isInstalled = (command: string, ...args: string[]) =>
+  run(command, args).then(
+    () => true,
+    () => false,
+  );
+
+/** How each block is proven, by how it begins. */
+const PROVEN_BY: Readonly<Record<string, string>> = {
+  sequenceDiagram: "read by people",
+  "npm ci && npm start": ".ci/run",
+  "npm ci && npm test": ".ci/run",
+  "curl -sS --aws-sigv4": "this test",
+  '{"access_token":"1!…"': "this test",
+  "import { InvokeCommand": "this test",
+  "npm start -- --config": "this test",
+  '{\n  "version": 1': "this test",
+  "npm run build -- --policy": "this test",
+  "aws secretsmanager create-secret": "this test",
+};
+
+test("every block of the README is proven somewhere", () => {
+  const begins = Object.keys(PROVEN_BY);
+  const unknown = BLOCKS.filter(({ code }) => !begins.some((text) => code.startsWith(text)));
+  expect(unknown.map(({ code }) => code.split("\n")[0])).toEqual([]);
+  expect(BLOCKS).toHaveLength(begins.length);
+});
+
+describe("the README's snippet", () => {
+  test("for curl gives the answer that the README shows", async () => {
+    const { stdout } = await shell(block("curl -sS --aws-sigv4"));
+    const shown = block('{"access_token":"1!…"').replace("[…]", "[]");
+    expect(Object.keys(JSON.parse(stdout))).toEqual(expect.arrayContaining(Object.keys(JSON.parse(shown))));
+    expect(JSON.parse(stdout)).toMatchObject({ token_type: "bearer", scope: "item_download" });
+  });
+
+  test("for Node hands the token to Box's SDK", async () => {
+    const file = join(ROOT, "dist", `readme-${process.pid}.mjs`);
+    writeFileSync(file, block("import { InvokeCommand"));
+    const { stdout } = await run("node", [file], { env: environment() }).finally(() => rmSync(file));
+    expect(stdout).toMatch(/^AutomationUser_\d+@boxdevedition\.com\n$/);
+  });
+
+  test("with a policy is a valid policy, and the build that the README shows takes it", async () => {
+    const policy = block('{\n  "version": 1');
+    expect(parsePolicy(policy)).toMatchObject({ ok: true });
+    writeFileSync(join(folder, "box-sts.policy.json"), policy);
+    const here = block("npm run build").replace("box-sts.policy.json", join(folder, "box-sts.policy.json"));
+    await shell(here.replace("--policy", `--outdir ${join(folder, "functions")} --policy`));
+    expect(readFileSync(join(folder, "functions/token-url/policy.json"), "utf8")).toBe(policy);
+  });
+
+  test("for a secret stores the config file as it is", async (context) => {
+    if (!(await isInstalled("aws", "--version"))) return context.skip();
+    copyFileSync(sandbox.configPath ?? "", join(folder, "config.json"));
+    await shell(block("aws secretsmanager create-secret"), { cwd: folder, who: sandbox.operator });
+    expect(sandbox.secretsManager.secrets.has("box/reports")).toBe(true);
+  });
+
+  test("for an app of one's own serves tokens with that file", async () => {
+    const config = sandbox.configPath ?? "";
+    const command = block("npm start -- --config").replace(/path\/to\/\S+/, `${config} --port 0 --json`);
+    const env = { ...environment(), BOX_API_URL: sandbox.box.url };
+    // Without npm, which would build anew under the feet of the tests that run at the same time.
+    const child = spawn("bash", ["-c", command.replace(/^npm start --/, "exec node sandbox/main.ts")], {
+      cwd: ROOT,
+      env,
+    });
+    const ready = JSON.parse(await firstJsonLine(child.stdout));
+    const { stdout } = await run("curl", [
+      ...["-sS", "--aws-sigv4", "aws:amz:us-east-1:lambda"],
+      ...["--user", `${ready.access_key_id}:${ready.secret_access_key}`, "-d", "min_ttl=0", ready.token_url],
+    ]);
+    child.kill("SIGINT");
+    expect(sandbox.box.tokens.find(JSON.parse(stdout).access_token)).toBeDefined();
+    expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(0);
+  });
+});
+
+async function firstJsonLine(stream: NodeJS.ReadableStream): Promise<string> {
+  let text = "";
+  for await (const chunk of stream) {
+    text += chunk;
+    const line = text
+      .split("\n")
+      .find((candidate) => candidate.startsWith("{") && text.includes(`${candidate}\n`));
+    if (line !== undefined) return line;
+  }
+  throw new Error(`it ended without a JSON line: ${text}`);
+}
