@@ -20,13 +20,15 @@ export function deployedGrants(
   });
   return [
     // Whoever may invoke token-url directly could write the identity in the event.
-    {
-      effect: "deny",
-      principal: "*",
-      action: "lambda:InvokeFunction",
-      resource: `${lambda}:token-url*`,
-      viaFunctionUrl: false,
-    },
+    ...[`${lambda}:token-url`, `${lambda}:token-url:*`].map(
+      (resource): Grant => ({
+        effect: "deny",
+        principal: "*",
+        action: "lambda:InvokeFunction",
+        resource,
+        viaFunctionUrl: false,
+      }),
+    ),
     ...callers.flatMap(({ roleArn, alias }) => [
       allow(roleArn, "lambda:InvokeFunctionUrl", `${lambda}:token-url`),
       { ...allow(roleArn, "lambda:InvokeFunction", `${lambda}:token-url`), viaFunctionUrl: true },

@@ -19,6 +19,9 @@ const PASSED_ON = [
   "NO_PROXY",
 ];
 
+// A reader that goes away (`npm start | head`) is no reason to leave processes behind.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+
 const parsed = parseOptions(process.argv.slice(2));
 if (!parsed.ok) fail(parsed.error);
 else if (parsed.value.help) process.stdout.write(HELP);

@@ -9,8 +9,8 @@ export const otherPair = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
 export const KID = "abcd1234";
 export const ENTERPRISE = "1234567";
-export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-export const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
 export const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
 
 export interface Scene {

@@ -1,5 +1,6 @@
 import { SignatureV4 } from "@smithy/signature-v4";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { canonicalRequest, sha256Hex, signature } from "../../../sandbox/aws/canonical-request.ts";
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
 import { verifySignature } from "../../../sandbox/aws/sigv4.ts";
 import { type Listener, listen } from "../../../sandbox/server.ts";
@@ -168,6 +169,32 @@ test("allows five minutes between the clocks, not more", async () => {
     expect((await send(request)).status).toBe(status);
   }
   now = Date.now();
+});
+
+test("wants the host signed, though the signature is right", async () => {
+  const timestamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  const scope = {
+    accessKeyId: role.accessKeyId,
+    date: timestamp.slice(0, 8),
+    region: REGION,
+    service: "lambda",
+  };
+  const signHeaders = async (signedHeaders: string[]) => {
+    const headers = { "x-amz-date": timestamp, host: new URL(server.url).host };
+    const received = { method: "GET", path: "/", query: "", headers, body: Buffer.alloc(0), tooLarge: false };
+    const canonical = canonicalRequest(received, signedHeaders, sha256Hex(""));
+    const signed = signature(
+      role.secretAccessKey,
+      { ...scope, signedHeaders, signature: "" },
+      timestamp,
+      canonical,
+    );
+    const credential = `${role.accessKeyId}/${scope.date}/${REGION}/lambda/aws4_request`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${signedHeaders.join(";")}, Signature=${signed}`;
+    return (await fetch(server.url, { headers: { authorization, "x-amz-date": timestamp } })).status;
+  };
+  expect(await signHeaders(["host", "x-amz-date"])).toBe(200);
+  expect(await signHeaders(["x-amz-date"])).toBe(403);
 });
 
 test("wants every x-amz header signed", async () => {
