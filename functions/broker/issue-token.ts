@@ -3,7 +3,7 @@ import { Failure, type ProblemCode, type ProblemResponse, problemResponse } from
 import type { Result } from "../../schemas/result.ts";
 import type { RequestRefusal, TokenRequest } from "../../schemas/token-request.ts";
 import type { TokenResponse } from "../../schemas/token-response.ts";
-import { AuditRecord } from "./audit.ts";
+import { AuditRecord } from "./audit-record.ts";
 import { authorize, type Grant } from "./authorize.ts";
 import type { Credentials, Ports, RequestContext, Subject } from "./ports.ts";
 import type { HeldToken } from "./token-cache.ts";

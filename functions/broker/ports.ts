@@ -1,6 +1,6 @@
 import type { Policy } from "../../schemas/policy.ts";
 import type { BoxToken } from "../../schemas/token-response.ts";
-import type { AuditEvent } from "./audit.ts";
+import type { AuditEvent } from "./audit-event.ts";
 import type { Trace } from "./trace.ts";
 
 /** Two clocks, because neither alone survives a frozen environment and a corrected wall clock. */

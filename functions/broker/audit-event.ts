@@ -1,0 +1,35 @@
+import type { ProblemCode } from "../../schemas/problems.ts";
+
+/**
+ * One decision, as the audit log keeps it. Members that a request did not get as far as are null, so that every
+ * line has the same members. No member can hold a token, a key or a secret.
+ */
+export interface AuditEvent {
+  readonly kind: "audit";
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  readonly request_id: string;
+  readonly outcome: "issued" | "denied" | "failed";
+  /** Problem code of a denial or failure. */
+  readonly code: ProblemCode | null;
+  /** Why, for the operator; the caller is not told. */
+  readonly reason: string | null;
+  /** IAM ARN or `alias:NAME`; `unidentified` where nothing identified the caller. */
+  readonly caller: string;
+  readonly app: string | null;
+  /** `enterprise`, `enterprise:ID` or `user:ID`. */
+  readonly subject: string | null;
+  readonly scopes_asked: readonly string[] | null;
+  readonly resource_asked: string | null;
+  /** Null in an issued line: the app's full token. */
+  readonly scopes_granted: readonly string[] | null;
+  readonly resource_granted: string | null;
+  /** Id of the policy statement that granted the request. */
+  readonly statement: string | null;
+  readonly policy_digest: string | null;
+  readonly cache: "hit" | "miss" | "joined" | null;
+  /** Leads from a leaked token to the line that issued it. */
+  readonly token_sha256: string | null;
+  /** Seconds of life the token had when it was issued. */
+  readonly expires_in: number | null;
+}
