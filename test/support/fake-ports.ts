@@ -1,0 +1,251 @@
+import type { AuditEvent } from "../../functions/broker/audit.ts";
+import { type Ask, type Outcome, tokenIssuer } from "../../functions/broker/issue-token.ts";
+import type {
+  AssertionClaims,
+  AuditLog,
+  BoxTokenEndpoint,
+  CredentialStore,
+  Credentials,
+  PolicySource,
+  Ports,
+  Randomness,
+  RequestContext,
+  Restriction,
+  Subject,
+} from "../../functions/broker/ports.ts";
+import type { Caller } from "../../schemas/caller.ts";
+import type { Statement } from "../../schemas/policy.ts";
+import { Failure } from "../../schemas/problems.ts";
+import { parseTokenRequest } from "../../schemas/token-request.ts";
+import type { BoxToken, TokenResponse } from "../../schemas/token-response.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+export const SCRIPT_APP = "reports";
+export const OWN_ENTERPRISE = "900001";
+export const CALLER: Caller = { iam: "arn:aws:iam::123456789012:role/reports" };
+
+/** A statement that lets `CALLER` have everything; tests narrow it. */
+export const EVERYTHING: Statement = {
+  id: "everything",
+  caller: { iam: "arn:aws:iam::123456789012:role/reports" },
+  app: SCRIPT_APP,
+  subjects: ["enterprise", "user:*"],
+  unrestricted: true,
+};
+
+/** A request that has 30 s. */
+export function contextOf(clock: VirtualClock, requestId = "request-1", timeLeft = 30_000): RequestContext {
+  return { requestId, deadline: clock.monotonic() + timeLeft, trace: { steps: [] } };
+}
+
+/** Credentials whose signer shows the claims it signed. */
+export function credentialsOf(changes: Partial<Credentials> & { readonly kid?: string } = {}): Credentials {
+  const { kid = "abcd1234", ...others } = changes;
+  const sign = async (claims: AssertionClaims) => JSON.stringify({ kid, ...claims });
+  return {
+    app: SCRIPT_APP,
+    versionId: "v1",
+    clientID: "client-1",
+    clientSecret: "client-secret-1",
+    enterpriseID: OWN_ENTERPRISE,
+    signer: { publicKeyID: kid, sign },
+    ...others,
+  };
+}
+
+/** The same for an app with Client Credentials Grant. */
+export function unsignedCredentialsOf(changes: Partial<Credentials> = {}): Credentials {
+  const { signer: _, ...others } = credentialsOf(changes);
+  return others;
+}
+
+/** One call that Box got. */
+export interface BoxCallRecord {
+  readonly kind: "jwt" | "ccg" | "exchange";
+  readonly credentials?: Credentials;
+  readonly assertion?: string;
+  readonly subject?: Subject;
+  readonly token?: string;
+  readonly restriction?: Restriction;
+}
+
+type BoxAnswer = Partial<BoxToken> | Failure | (() => Partial<BoxToken> | Failure);
+
+/** Box's token endpoint: answers from a script, otherwise with a new token that lives an hour. */
+export class ScriptedBox implements BoxTokenEndpoint {
+  readonly baseUrl: string = "https://api.box.com";
+  readonly calls: BoxCallRecord[] = [];
+  /** Milliseconds that each answer takes. */
+  latency = 0;
+  offset = 0;
+  /** Decides an answer by the call, before the script does. */
+  rule: ((call: BoxCallRecord) => BoxAnswer | undefined) | undefined;
+  readonly #clock: VirtualClock;
+  readonly #effects: string[];
+  readonly #script: BoxAnswer[] = [];
+
+  constructor(clock: VirtualClock, effects: string[] = []) {
+    this.#clock = clock;
+    this.#effects = effects;
+  }
+
+  /** The next answers, in order. */
+  answers(...answers: readonly BoxAnswer[]): void {
+    this.#script.push(...answers);
+  }
+
+  get kinds(): readonly BoxCallRecord["kind"][] {
+    return this.calls.map(({ kind }) => kind);
+  }
+
+  clockOffset(): number {
+    return this.offset;
+  }
+
+  jwtGrant(credentials: Credentials, assertion: string): Promise<BoxToken> {
+    return this.#answer({ kind: "jwt", credentials, assertion });
+  }
+
+  clientCredentialsGrant(credentials: Credentials, subject: Subject): Promise<BoxToken> {
+    return this.#answer({ kind: "ccg", credentials, subject });
+  }
+
+  exchange(token: string, restriction: Restriction): Promise<BoxToken> {
+    return this.#answer({ kind: "exchange", token, restriction });
+  }
+
+  async #answer(call: BoxCallRecord): Promise<BoxToken> {
+    this.#effects.push(`box.${call.kind}`);
+    const number = this.calls.push(call);
+    const scripted = this.rule?.(call) ?? this.#script.shift() ?? {};
+    if (this.latency > 0) await this.#clock.sleep(this.latency);
+    const answer = typeof scripted === "function" ? scripted() : scripted;
+    if (answer instanceof Failure) throw answer;
+    const fresh = { access_token: `${call.kind}-token-${number}`, expires_in: 3600, restricted_to: [] };
+    const { restriction } = call;
+    if (restriction === undefined) return { ...fresh, ...answer };
+    const restricted_to = restriction.scopes.map((scope) => ({ scope, object: { type: "folder", id: "1" } }));
+    return { ...fresh, restricted_to, issued_token_type: "urn:fake:access_token", ...answer };
+  }
+}
+
+/** Credentials from a script; every other call gets the current ones. */
+export class ScriptedCredentials implements CredentialStore {
+  current: Credentials = credentialsOf();
+  /** What `load` throws in the place of answering. */
+  failure: Error | undefined;
+  /** What is left to try after a refusal. */
+  readonly others: Credentials[] = [];
+  readonly acceptedVersions: string[] = [];
+  readonly triedVersions: (readonly string[])[] = [];
+  loads = 0;
+  readonly #effects: string[];
+
+  constructor(effects: string[] = []) {
+    this.#effects = effects;
+  }
+
+  async load(): Promise<Credentials> {
+    this.#effects.push("credentials.load");
+    this.loads++;
+    if (this.failure !== undefined) throw this.failure;
+    return this.current;
+  }
+
+  async alternative(_app: string, tried: ReadonlySet<string>): Promise<Credentials | undefined> {
+    this.triedVersions.push([...tried]);
+    return this.others.find(({ versionId }) => !tried.has(versionId));
+  }
+
+  accepted(credentials: Credentials): void {
+    this.acceptedVersions.push(credentials.versionId);
+    this.current = credentials;
+  }
+}
+
+/** An audit sink that keeps what it is given, or refuses it. */
+export class FakeAudit implements AuditLog {
+  readonly events: AuditEvent[] = [];
+  failure: Error | undefined;
+  readonly #effects: string[];
+
+  constructor(effects: string[] = []) {
+    this.#effects = effects;
+  }
+
+  get last(): AuditEvent | undefined {
+    return this.events.at(-1);
+  }
+
+  async write(event: AuditEvent): Promise<void> {
+    this.#effects.push("audit");
+    if (this.failure !== undefined) throw this.failure;
+    this.events.push(event);
+  }
+}
+
+/** A `jti` that tells its number, and always the same fraction. */
+export function countingRandomness(fraction = 0.5): Randomness {
+  let count = 0;
+  return { jti: () => `jti-${++count}-0123456789abcdef`, fraction: () => fraction };
+}
+
+/** The policy with these statements; its digest follows their text. */
+export function policyOf(...statements: readonly Statement[]): PolicySource {
+  return { available: true, policy: { version: 1, statements }, digest: JSON.stringify(statements) };
+}
+
+interface Setting {
+  readonly policy?: PolicySource;
+  readonly apps?: readonly string[];
+}
+
+/** The use case on fake ports. */
+export function tokenDesk({ policy = policyOf(EVERYTHING), apps = [SCRIPT_APP] }: Setting = {}) {
+  const effects: string[] = [];
+  const clock = new VirtualClock();
+  const box = new ScriptedBox(clock, effects);
+  const credentials = new ScriptedCredentials(effects);
+  const audit = new FakeAudit(effects);
+  const policyPort = { source: policy };
+  const random = countingRandomness();
+  const ports: Ports = {
+    apps,
+    get policy() {
+      return policyPort.source;
+    },
+    credentials,
+    box,
+    clock,
+    random,
+    audit,
+  };
+  const issue = tokenIssuer(ports);
+  let requests = 0;
+
+  function begin(members: object, caller: Caller = CALLER, timeLeft?: number): Promise<Outcome> {
+    const ask: Ask = { caller, request: parseTokenRequest(members) };
+    return issue(ask, contextOf(clock, `request-${++requests}`, timeLeft));
+  }
+
+  return {
+    ...{ effects, clock, box, credentials, audit, issue, policyPort },
+    /** Starts a request and leaves the clock alone. */
+    begin,
+    /** One request, with as much time as it takes. */
+    ask: (members: object = {}, caller?: Caller, timeLeft?: number) =>
+      clock.finish(begin(members, caller, timeLeft)),
+  };
+}
+
+/** The token response of an outcome that must be one. */
+export function issued(outcome: Outcome): TokenResponse {
+  if (outcome.issued) return outcome.response;
+  throw new Error(`Not issued: ${outcome.problem.code}`);
+}
+
+/** The refusal of an outcome that must be one. */
+export function notIssued(outcome: Outcome): Extract<Outcome, { issued: false }> {
+  if (!outcome.issued) return outcome;
+  throw new Error("A token was issued.");
+}
