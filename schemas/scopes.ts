@@ -37,5 +37,3 @@ export const BOX_SCOPES = [
   "root_readwrite",
   "sign_requests.readwrite",
 ] as const;
-
-export type BoxScope = (typeof BOX_SCOPES)[number];
