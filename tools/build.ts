@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join } from "node:path";
@@ -9,7 +10,7 @@ import { parsePolicy } from "../schemas/policy.ts";
 /**
  * `npm run build [-- --policy FILE] [--outdir FOLDER]`: every Lambda function `functions/<name>.ts` becomes
  * `<name>/index.mjs` in the folder (default `dist/functions`), with the policy, once it is found valid, beside it
- * as `policy.json`.
+ * as `policy.json`. Without `--outdir` it also emits what callers import, `client/`, to `dist/client`.
  */
 const FUNCTIONS = ["token-url", "token-invoke"];
 
@@ -50,6 +51,13 @@ async function buildFunction(name: string, outdir: string): Promise<void> {
   });
 }
 
+/** `client/` and what it takes of `schemas/`, as ES modules with their types, each file by itself. */
+function emitClient(): void {
+  for (const folder of ["dist/client", "dist/schemas"]) rmSync(folder, { recursive: true, force: true });
+  const tsc = join("node_modules", "typescript", "bin", "tsc");
+  execFileSync(process.execPath, [tsc, "--project", "client"], { stdio: "inherit" });
+}
+
 /** The text of a valid policy document; otherwise says what is wrong with it and ends the build. */
 function validPolicy(path: string): string {
   let text: string;
@@ -66,13 +74,15 @@ function validPolicy(path: string): string {
 }
 
 const { values } = parseArgs({
-  options: { policy: { type: "string" }, outdir: { type: "string", default: "dist/functions" } },
+  options: { policy: { type: "string" }, outdir: { type: "string" } },
 });
+const { outdir: functions = "dist/functions" } = values;
 const policy = values.policy === undefined ? undefined : validPolicy(values.policy);
 await Promise.all(
   FUNCTIONS.map(async (name) => {
-    const outdir = join(values.outdir, name);
+    const outdir = join(functions, name);
     await buildFunction(name, outdir);
     if (policy !== undefined) writeFileSync(join(outdir, "policy.json"), policy);
   }),
 );
+if (values.outdir === undefined) emitClient();

@@ -1,0 +1,58 @@
+import { type BoxStsError, type ClientProblemCode, clientError, type ErrorContext } from "./errors.ts";
+import type { HttpAnswer } from "./http.ts";
+import { isRecord } from "./token.ts";
+
+/** Lambda's errors by AWS's type (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors). */
+const BY_TYPE: Readonly<Record<string, ClientProblemCode>> = {
+  AccessDeniedException: "not_permitted",
+  ExpiredTokenException: "credentials_expired",
+  IncompleteSignatureException: "credentials_refused",
+  InvalidClientTokenId: "credentials_refused",
+  MissingAuthenticationTokenException: "credentials_refused",
+  ResourceConflictException: "function_failed",
+  ResourceNotFoundException: "function_not_found",
+  TooManyRequestsException: "function_throttled",
+  UnrecognizedClientException: "credentials_refused",
+};
+
+/** A Function URL sends no type: only these words tell its refusals of a signature apart. */
+const BY_WORDS: readonly (readonly [RegExp, ClientProblemCode])[] = [
+  [/scoped to (?:a valid|the correct) region/i, "wrong_region"],
+  [/signature (?:expired|not yet current)/i, "clock_wrong"],
+  [/security token included in the request is expired/i, "credentials_expired"],
+  [/security token included in the request is invalid|signature we calculated/i, "credentials_refused"],
+];
+
+const BY_STATUS: Readonly<Record<number, ClientProblemCode>> = {
+  403: "not_permitted",
+  404: "function_not_found",
+  429: "function_throttled",
+};
+
+/** What AWS refused before, or instead of, running the function. Quotes nothing of the answer. */
+export function awsRefusal({ status, headers, body }: HttpAnswer, context: ErrorContext): BoxStsError {
+  const type = String(headers["x-amzn-errortype"] ?? "").split(":", 1)[0] ?? "";
+  const message = messageOf(body);
+  const code =
+    BY_TYPE[type] ??
+    (message === undefined ? undefined : BY_WORDS.find(([words]) => words.test(message))?.[1]) ??
+    BY_STATUS[status] ??
+    (status >= 500 ? "function_failed" : "not_a_token_function");
+  return clientError(code, "", context);
+}
+
+function messageOf(body: string): string | undefined {
+  const value = parseJson(body);
+  if (!isRecord(value)) return undefined;
+  const message = value.message ?? value.Message;
+  return typeof message === "string" ? message : undefined;
+}
+
+/** @returns `undefined` if the text is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,164 @@
+import { PROBLEMS, type ProblemCode } from "../schemas/problems.ts";
+
+interface ClientProblemFacts {
+  /** Whether the same call can succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  readonly sentence: string;
+  readonly nextStep: string;
+}
+
+/** What can go wrong before the token function decides; what it decides is in `schemas/problems.ts`. */
+export const CLIENT_PROBLEMS = {
+  invalid_options: {
+    retryable: false,
+    sentence: "boxAuth() cannot use its options.",
+    nextStep: "Mend the option that the message names; docs/client.md lists them.",
+  },
+  no_credentials: {
+    retryable: false,
+    sentence: "No AWS credentials were found to sign the request with.",
+    nextStep:
+      "Run under an IAM role (Lambda sets the variables by itself), set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, install @aws-sdk/credential-providers for profiles, SSO and containers, or pass `credentials`.",
+  },
+  credentials_refused: {
+    retryable: false,
+    sentence: "AWS does not accept the credentials that the request was signed with.",
+    nextStep:
+      "Check that the access key exists, that the secret belongs to it, and that the session token is the one that came with both.",
+  },
+  credentials_expired: {
+    retryable: false,
+    sentence: "The AWS credentials have expired.",
+    nextStep: "Renew them (for example: aws sso login), or pass a `credentials` function that renews them.",
+  },
+  clock_wrong: {
+    retryable: false,
+    sentence: "AWS finds the time of the signature too far from its own.",
+    nextStep: "Set this machine's clock; AWS allows five minutes.",
+  },
+  wrong_region: {
+    retryable: false,
+    sentence: "The request was signed for another region than the function's.",
+    nextStep: "Pass the function's `region`; AWS_REGION is taken where there is no option.",
+  },
+  not_permitted: {
+    retryable: false,
+    sentence: "IAM does not let this identity call the token function.",
+    nextStep:
+      "By URL, grant the role lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function; directly, lambda:InvokeFunction on the alias that is yours.",
+  },
+  function_not_found: {
+    retryable: false,
+    sentence: "There is no such function, alias or Function URL in this account and region.",
+    nextStep: "Compare `functionName`, `alias`, `url` and `region` with the deployment.",
+  },
+  function_throttled: {
+    retryable: true,
+    sentence: "Lambda throttles the token function.",
+    nextStep: "Try again after a moment; if it persists, raise the function's reserved concurrency.",
+  },
+  function_failed: {
+    retryable: true,
+    sentence: "The token function ended without an answer.",
+    nextStep: "Try again after a moment; if it persists, look at the function's log.",
+  },
+  unreachable: {
+    retryable: true,
+    sentence: "The token function could not be reached.",
+    nextStep: "Check the URL or region, and that this program has a way out to it.",
+  },
+  timed_out: {
+    retryable: true,
+    sentence: "The token function did not answer in time.",
+    nextStep: "Try again, or allow more time with `timeoutMs`.",
+  },
+  not_a_token_function: {
+    retryable: false,
+    sentence: "What answered is not a box-sts token function.",
+    nextStep: "Compare the URL or the function's name with the deployment.",
+  },
+  scope_too_wide: {
+    retryable: false,
+    sentence: "downscopeToken() was asked for a scope that this auth does not have.",
+    nextStep: "Ask for scopes among those given to boxAuth().",
+  },
+  shared_link_unsupported: {
+    retryable: false,
+    sentence: "The token function does not bind tokens to shared links.",
+    nextStep: "Pass the file or folder as `resource`: https://api.box.com/2.0/folders/ID.",
+  },
+  revoke_unsupported: {
+    retryable: false,
+    sentence: "The token was forgotten here but not revoked: other callers may hold it too.",
+    nextStep: "Let it end by itself within the hour.",
+  },
+} as const satisfies Record<string, ClientProblemFacts>;
+
+export type ClientProblemCode = keyof typeof CLIENT_PROBLEMS;
+
+/** A problem of this client, one that the function names, or one of a newer function that we do not know yet. */
+export type BoxStsErrorCode = ClientProblemCode | ProblemCode | (string & {});
+
+interface Facts {
+  readonly code: BoxStsErrorCode;
+  readonly retryable: boolean;
+  readonly nextStep: string;
+  readonly status?: number | undefined;
+  readonly requestId?: string | undefined;
+  readonly retryAfterSeconds?: number | undefined;
+}
+
+/** What the answer told about a problem, beside its code. */
+export type ErrorContext = Pick<Facts, "status" | "requestId" | "retryAfterSeconds">;
+
+/**
+ * Why there is no token. Has no member that could hold a token, a key or a signature, and no `cause`.
+ */
+export class BoxStsError extends Error {
+  override readonly name = "BoxStsError";
+  /** A code of docs/problems.md, or one of this client's (docs/client.md). */
+  readonly code: BoxStsErrorCode;
+  /** Whether the same call can succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  /** What the reader can do about it. */
+  readonly nextStep: string;
+  /** HTTP status of the answer; absent if there was none. */
+  readonly status: number | undefined;
+  /** Under which the function's log has the details; absent if the function did not run. */
+  readonly requestId: string | undefined;
+  /** Seconds after which the service asked to be tried again. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(message: string, facts: Facts) {
+    super(message);
+    this.code = facts.code;
+    this.retryable = facts.retryable;
+    this.nextStep = facts.nextStep;
+    this.status = facts.status;
+    this.requestId = facts.requestId;
+    this.retryAfterSeconds = facts.retryAfterSeconds;
+  }
+}
+
+/** A problem of this client. @param detail goes behind the table's sentence; must not quote anything secret. */
+export function clientError(code: ClientProblemCode, detail = "", context: ErrorContext = {}): BoxStsError {
+  const { sentence, nextStep, retryable } = CLIENT_PROBLEMS[code];
+  const message = [sentence, detail, nextStep].filter((part) => part !== "").join(" ");
+  return new BoxStsError(message, { ...context, code, retryable, nextStep });
+}
+
+/**
+ * A problem that the function named.
+ * @param description the function's own words; `undefined` where they cannot be shown.
+ */
+export function functionError(
+  code: string,
+  retryable: boolean,
+  description: string | undefined,
+  context: ErrorContext,
+): BoxStsError {
+  const known = Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code as ProblemCode] : undefined;
+  const nextStep = known?.remedy ?? `Look for ${code} in docs/problems.md of the deployed version.`;
+  const message = description ?? `${known?.title ?? `The token function refused: ${code}.`} ${nextStep}`;
+  return new BoxStsError(message, { ...context, code, retryable, nextStep });
+}

@@ -1,0 +1,187 @@
+import { describe, expect, test } from "vitest";
+import { readInvokeAnswer, readUrlAnswer } from "../../../client/answers.ts";
+import type { HttpAnswer } from "../../../client/http.ts";
+import { PROBLEMS, type ProblemCode, problemResponse } from "../../../schemas/problems.ts";
+
+const REQUEST_ID = "0c8f3a4e-1111-2222-3333-444455556666";
+const TOKEN = { access_token: "1!abc", token_type: "bearer", expires_in: 3_600 };
+
+function answer(status: number, body: unknown, headers: HttpAnswer["headers"] = {}): HttpAnswer {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return { status, headers: { "x-amzn-requestid": REQUEST_ID, ...headers }, body: text };
+}
+
+const thrown = (read: () => unknown) => {
+  try {
+    read();
+  } catch (error) {
+    return error as Record<string, unknown>;
+  }
+  throw new Error("nothing was thrown");
+};
+const urlError = (...given: Parameters<typeof answer>) => thrown(() => readUrlAnswer(answer(...given), []));
+const invokeError = (...given: Parameters<typeof answer>) =>
+  thrown(() => readInvokeAnswer(answer(...given), []));
+
+describe("a token response", () => {
+  test.each([readUrlAnswer, readInvokeAnswer])("is read alike by URL and by invoke", (read) => {
+    const restricted_to = [
+      { scope: "item_download", object: { type: "folder", id: "7", name: "R", etag: "0" } },
+      { scope: "base_preview" },
+      { scope: "item_upload", object: { type: "web_link", id: "8" } },
+      "not a row",
+    ];
+    expect(read(answer(200, { ...TOKEN, restricted_to, issued_token_type: "urn:x" }), [])).toEqual({
+      value: "1!abc",
+      expiresIn: 3_600,
+      restrictedTo: [
+        { scope: "item_download", object: { type: "folder", id: "7", name: "R" } },
+        { scope: "base_preview" },
+        { scope: "item_upload" },
+      ],
+      issuedTokenType: "urn:x",
+    });
+  });
+
+  test.each([
+    ["<html>", "HTML"],
+    ["", "nothing"],
+    [[TOKEN], "an array"],
+    [{ ...TOKEN, access_token: "" }, "an empty token"],
+    [{ ...TOKEN, access_token: "a\r\nx-evil: 1" }, "a token that would break a header"],
+    [{ ...TOKEN, access_token: 5 }, "a number for a token"],
+    [{ ...TOKEN, expires_in: "3600" }, "a life in text"],
+    [{ ...TOKEN, expires_in: -1 }, "no life"],
+    [{ ...TOKEN, expires_in: 1e12 }, "a time of day in the place of a life"],
+    [{ ...TOKEN, token_type: "mac" }, "another type"],
+  ] as [unknown, string][])("is not %j (%s)", (body, _) => {
+    for (const error of [urlError(200, body), invokeError(200, body)]) {
+      expect(error).toMatchObject({ code: "not_a_token_function", retryable: false });
+    }
+  });
+});
+
+describe("a refusal of the function", () => {
+  test.each(Object.keys(PROBLEMS) as ProblemCode[])(
+    "%s keeps code, status, retryability and remedy",
+    (code) => {
+      const body = problemResponse(code, "request-1");
+      const { status, retryable, remedy, title } = PROBLEMS[code];
+      const expected = {
+        code,
+        status,
+        retryable,
+        nextStep: remedy,
+        requestId: "request-1",
+        message: `${title} ${remedy}`,
+      };
+      expect(urlError(status, body)).toMatchObject(expected);
+      const invoked = { errorType: code, errorMessage: JSON.stringify(body), trace: [] };
+      expect(invokeError(200, invoked, { "x-amz-function-error": "Unhandled" })).toMatchObject(expected);
+    },
+  );
+
+  test("has the seconds that the function names", () => {
+    const error = urlError(503, problemResponse("box_rate_limited", "r"), { "retry-after": "7" });
+    expect(error.retryAfterSeconds).toBe(7);
+    const date = urlError(503, problemResponse("box_rate_limited", "r"), {
+      "retry-after": "Sat, 21 Nov 2026",
+    });
+    expect(date.retryAfterSeconds).toBeUndefined();
+  });
+
+  test("of a newer version is told by its code", () => {
+    const error = urlError(503, { code: "moon_phase", retryable: true });
+    expect(error).toMatchObject({ code: "moon_phase", retryable: true, requestId: REQUEST_ID });
+    expect(error.message).toMatch(/moon_phase/);
+  });
+
+  test.each(["constructor", "__proto__", "toString"])("named %s is no row of a prototype", (code) => {
+    expect(urlError(503, { code, retryable: true }).status).toBe(503);
+  });
+});
+
+describe("what AWS refuses", () => {
+  test.each([
+    [403, "AccessDeniedException", "User: arn:… is not authorized", "not_permitted"],
+    [
+      403,
+      "ExpiredTokenException",
+      "The security token included in the request is expired",
+      "credentials_expired",
+    ],
+    [
+      403,
+      "UnrecognizedClientException",
+      "The security token included in the request is invalid.",
+      "credentials_refused",
+    ],
+    [403, "InvalidSignatureException", "Credential should be scoped to a valid region.", "wrong_region"],
+    [403, "InvalidSignatureException", "Signature expired: 20261121T… is now earlier than …", "clock_wrong"],
+    [403, "InvalidSignatureException", "Signature not yet current: …", "clock_wrong"],
+    [
+      403,
+      "InvalidSignatureException",
+      "The request signature we calculated does not match",
+      "credentials_refused",
+    ],
+    [404, "ResourceNotFoundException", "Function not found: arn:…", "function_not_found"],
+    [
+      404,
+      "ResourceNotFoundException:http://internal.amazon.com/",
+      "Cannot find alias arn: …",
+      "function_not_found",
+    ],
+    [409, "ResourceConflictException", "The operation cannot be performed at this time", "function_failed"],
+    [429, "TooManyRequestsException", "Rate Exceeded.", "function_throttled"],
+    [500, "ServiceException", "An error occurred", "function_failed"],
+    [502, "EC2ThrottledException", "…", "function_failed"],
+    [400, "InvalidRequestContentException", "…", "not_a_token_function"],
+  ] as const)("%i %s (%s) is %s", (status, type, message, code) => {
+    expect(invokeError(status, { message }, { "x-amzn-errortype": type })).toMatchObject({ code, status });
+  });
+
+  test.each([
+    [403, { Message: "Forbidden. For troubleshooting …" }, "not_permitted"],
+    [403, { message: "Credential should be scoped to a valid region. " }, "wrong_region"],
+    [403, { message: "The security token included in the request is invalid" }, "credentials_refused"],
+    [404, { Message: null }, "function_not_found"],
+    [429, { message: "Rate Exceeded." }, "function_throttled"],
+    [502, "Internal Server Error", "function_failed"],
+    [504, "", "function_failed"],
+    [302, "<html>moved</html>", "not_a_token_function"],
+    [405, "<html>no</html>", "not_a_token_function"],
+  ])("%i %j at a Function URL is %s", (status, body, code) => {
+    expect(urlError(status, body)).toMatchObject({ code, status, requestId: REQUEST_ID });
+  });
+
+  test.each(["Sandbox.Timedout", "Runtime.ExitError", "unauthorized_client"])(
+    "a function that ends with %s and no refusal has failed",
+    (errorType) => {
+      const body = { errorType, errorMessage: "RequestId: … Error: Task timed out after 3.00 seconds" };
+      const error = invokeError(200, body, { "x-amz-function-error": "Unhandled" });
+      expect(error).toMatchObject({ code: "function_failed", retryable: true });
+    },
+  );
+});
+
+describe("what the other side echoes", () => {
+  const echoed = {
+    ...problemResponse("invalid_request", "r"),
+    error_description: "You sent Signature=abcdef.",
+  };
+
+  test("is shown, as it says what is allowed", () => {
+    expect(urlError(400, echoed).message).toBe("You sent Signature=abcdef.");
+  });
+
+  test("is not shown if it has what may not be shown, or is endless", () => {
+    const error = thrown(() => readUrlAnswer(answer(400, echoed), ["abcdef"]));
+    expect(error.message).toBe(`${PROBLEMS.invalid_request.title} ${PROBLEMS.invalid_request.remedy}`);
+    expect(urlError(400, { ...echoed, error_description: "x".repeat(2_000) }).message).not.toMatch(/xx/);
+  });
+
+  test("as a request id is taken only in the form of one", () => {
+    expect(urlError(400, { ...echoed, request_id: "a b\n" }).requestId).toBe(REQUEST_ID);
+  });
+});

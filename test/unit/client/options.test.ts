@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import { planOf } from "../../../client/options.ts";
+import type { BoxAuthOptions } from "../../../client/types.ts";
+
+const URL_OPTION = "https://abc123.lambda-url.eu-central-1.on.aws/";
+const ARN = "arn:aws:lambda:eu-west-1:123456789012:function:token-invoke";
+
+const plan = (options: object, env: NodeJS.ProcessEnv = {}) => planOf(options as BoxAuthOptions, env);
+const request = (options: object, env?: NodeJS.ProcessEnv) => {
+  const { target, members } = plan(options, env);
+  const { url, ...rest } = target.request(members);
+  return { region: target.region, url: url.href, ...rest };
+};
+
+describe("by Function URL", () => {
+  test("the request is a form, and the region the URL's own", () => {
+    expect(request({ url: URL_OPTION, app: "reports", scope: ["item_download", "base_preview"] })).toEqual({
+      region: "eu-central-1",
+      url: `${URL_OPTION}oauth2/token`,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: "box_subject_type=enterprise&min_ttl=300&app=reports&scope=item_download+base_preview",
+    });
+  });
+
+  test.each([URL_OPTION, URL_OPTION.slice(0, -1), `${URL_OPTION}oauth2/token`, new URL(URL_OPTION)])(
+    "%s leads to the token path",
+    (url) => {
+      expect(request({ url }).url).toBe(`${URL_OPTION}oauth2/token`);
+    },
+  );
+
+  test("on loopback it may be plain HTTP, and then needs a region", () => {
+    const { url, region } = request(
+      { url: "http://127.0.0.1:8700/oauth2/token" },
+      { AWS_REGION: "us-east-1" },
+    );
+    expect([url, region]).toEqual(["http://127.0.0.1:8700/oauth2/token", "us-east-1"]);
+  });
+});
+
+describe("by direct invoke", () => {
+  test("the request is JSON to the region's Lambda, through the alias", () => {
+    const options = { functionName: "token-invoke", alias: "nightly", subject: { user: "42" }, minTtl: 600 };
+    expect(request(options, { AWS_DEFAULT_REGION: "eu-west-1" })).toEqual({
+      region: "eu-west-1",
+      url: "https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/token-invoke/invocations?Qualifier=nightly",
+      headers: { "content-type": "application/json", "x-amz-invocation-type": "RequestResponse" },
+      body: '{"box_subject_type":"user","box_subject_id":"42","min_ttl":"840"}',
+    });
+  });
+
+  test.each([
+    [
+      { functionName: ARN, alias: "mine" },
+      "arn%3Aaws%3Alambda%3Aeu-west-1%3A123456789012%3Afunction%3Atoken-invoke",
+    ],
+    [
+      { functionName: `${ARN}:mine` },
+      "arn%3Aaws%3Alambda%3Aeu-west-1%3A123456789012%3Afunction%3Atoken-invoke",
+    ],
+    [{ functionName: "token-invoke:mine", region: "eu-west-1" }, "token-invoke"],
+    [
+      { functionName: "123456789012:function:token-invoke:mine", region: "eu-west-1" },
+      "123456789012%3Afunction%3Atoken-invoke",
+    ],
+  ])("%j names function, alias and region", (options, path) => {
+    const { url, region } = request(options);
+    expect(region).toBe("eu-west-1");
+    expect(url).toBe(
+      `https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/${path}/invocations?Qualifier=mine`,
+    );
+  });
+
+  test.each([
+    ["cn-north-1", "lambda.cn-north-1.amazonaws.com.cn"],
+    ["us-gov-west-1", "lambda.us-gov-west-1.amazonaws.com"],
+    ["eusc-de-east-1", "lambda.eusc-de-east-1.amazonaws.eu"],
+  ])("%s has its endpoint", (region, host) => {
+    expect(request({ functionName: "f", alias: "a", region }).url).toContain(`https://${host}/`);
+  });
+});
+
+describe("refused with a sentence", () => {
+  const ours = { url: URL_OPTION };
+  const direct = { functionName: "token-invoke", alias: "mine", region: "us-east-1" };
+  test.each([
+    [undefined, /one object/],
+    [{}, /either `url` or `functionName`/],
+    [{ ...ours, ...direct }, /either `url` or `functionName`/],
+    [{ ...ours, scopes: ["item_download"] }, /no such option.*scope/],
+    [{ url: "https://example.com/" }, /host example\.com.*stranger/],
+    [{ url: "https://lambda-url.eu-central-1.on.aws.example.com/" }, /stranger/],
+    [{ url: "http://abc123.lambda-url.eu-central-1.on.aws/" }, /`url` is a Function URL/],
+    [{ url: "https://user:canary@abc.lambda-url.eu-central-1.on.aws/" }, /`url` is a Function URL/],
+    [{ url: `${URL_OPTION}?token=canary` }, /`url` is a Function URL/],
+    [{ url: `${URL_OPTION}other` }, /`url` is a Function URL/],
+    [{ url: "canary" }, /`url` is a Function URL/],
+    [{ url: 5 }, /`url` is a Function URL/],
+    [{ url: "http://127.0.0.1:1/" }, /`region` is needed/],
+    [{ ...ours, region: "Frankfurt" }, /`region` is the name/],
+    [{ ...ours, alias: "mine" }, /belong to `functionName`/],
+    [{ ...direct, functionName: "not a name" }, /`functionName` is/],
+    [{ ...direct, alias: undefined }, /`alias` is the alias/],
+    [{ ...direct, alias: "$LATEST" }, /`alias` is the alias/],
+    [{ ...direct, alias: "7" }, /`alias` is the alias/],
+    [{ ...direct, functionName: "token-invoke:other" }, /`alias` is the alias/],
+    [{ ...direct, endpoint: "http://elsewhere.example/" }, /`endpoint` is the base URL/],
+    [{ ...direct, region: undefined }, /`region` is needed/],
+    [{ ...ours, subject: "user" }, /`subject` is/],
+    [{ ...ours, subject: { user: "1", enterprise: "2" } }, /`subject` is/],
+    [{ ...ours, subject: null }, /`subject` is/],
+    [{ ...ours, subject: { user: 12345 } }, /box_subject_id must be/],
+    [{ ...ours, subject: { user: "" } }, /`box_subject_id` is empty/],
+    [{ ...ours, scope: [] }, /`scope` is empty/],
+    [{ ...ours, scope: "a  b" }, /scope must be Box scopes/],
+    [{ ...ours, resource: "https://evil.example/2.0/folders/1" }, /resource must be one Box file or folder/],
+    [{ ...ours, app: "no spaces" }, /app must be/],
+    [{ ...ours, minTtl: 1_501 }, /`minTtl` is/],
+    [{ ...ours, timeoutMs: 0 }, /`timeoutMs` is/],
+  ])("%j", (options, sentence) => {
+    const refusal = () => plan(options as object);
+    expect(refusal).toThrow(expect.objectContaining({ name: "BoxStsError", code: "invalid_options" }));
+    expect(refusal).toThrow(sentence);
+    expect(refusal).not.toThrow(/canary/);
+  });
+});
+
+describe("credentials", () => {
+  const provide = (options: object, env?: NodeJS.ProcessEnv) =>
+    plan({ url: URL_OPTION, ...options }, env).credentials();
+
+  test("come from the variables that Lambda sets", async () => {
+    const env = { AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "S", AWS_SESSION_TOKEN: "T" };
+    expect(await provide({}, env)).toEqual({ accessKeyId: "A", secretAccessKey: "S", sessionToken: "T" });
+    expect(await provide({}, { ...env, AWS_SESSION_TOKEN: "" })).toMatchObject({ sessionToken: undefined });
+  });
+
+  test("come from what is passed, as they are or by a function that is asked each time", async () => {
+    const credentials = { accessKeyId: "A", secretAccessKey: "S" };
+    expect(await provide({ credentials })).toBe(credentials);
+    let asked = 0;
+    const { credentials: each } = plan({
+      url: URL_OPTION,
+      credentials: async () => ({ accessKeyId: String(++asked), secretAccessKey: "S" }),
+    });
+    expect([await each(), await each()].map(({ accessKeyId }) => accessKeyId)).toEqual(["1", "2"]);
+  });
+
+  test.each([
+    { credentials: { accessKeyId: "", secretAccessKey: "S" } },
+    { credentials: async () => undefined },
+    { credentials: () => Promise.reject(new Error("canary")) },
+  ])("that are none are no_credentials: %j", async (options) => {
+    const refusal = provide(options);
+    await expect(refusal).rejects.toMatchObject({ code: "no_credentials", retryable: false });
+    await expect(refusal).rejects.not.toThrow(/canary/);
+  });
+});

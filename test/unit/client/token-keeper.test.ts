@@ -1,0 +1,192 @@
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Token } from "../../../client/token.ts";
+import { TokenKeeper } from "../../../client/token-keeper.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
+
+const MIN_TTL = 60;
+const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
+
+/** A clock for the client: its pauses are not shortened by chance. */
+class ClientClock extends VirtualClock {
+  fraction(): number {
+    return 0;
+  }
+}
+
+/** A keeper whose function answers with a new token each time, after `latency`. */
+function desk({ expiresIn = 3_600, latency = 0 } = {}) {
+  const clock = new ClientClock();
+  const asked: (string | undefined)[] = [];
+  /** True milliseconds, which nobody can set, at which each token ends. */
+  const ends = new Map<string, number>();
+  const next: (Error | Partial<Token>)[] = [];
+  const state = { latency, now: () => clock.monotonic() };
+  const keeper = new TokenKeeper(
+    async (rejected) => {
+      const value = `token-${asked.push(rejected)}`;
+      const scripted = next.shift();
+      if (state.latency > 0) await clock.sleep(state.latency);
+      if (scripted instanceof Error) throw scripted;
+      ends.set(value, state.now() + expiresIn * 1_000);
+      return { value, expiresIn, restrictedTo: undefined, issuedTokenType: undefined, ...scripted };
+    },
+    clock,
+    MIN_TTL,
+  );
+  const value = async (held: Promise<{ token: Token }>) => (await held).token.value;
+  return { clock, asked, ends, next, state, keeper, value };
+}
+
+describe("a token", () => {
+  test("is asked for once by 5,000 concurrent callers, and then kept", async () => {
+    const { keeper, asked, clock, value } = desk({ latency: 50 });
+    const all = Promise.all(Array.from({ length: 5_000 }, () => value(keeper.current())));
+    expect(new Set(await clock.finish(all))).toEqual(new Set(["token-1"]));
+    expect(await value(keeper.current())).toBe("token-1");
+    expect(asked).toEqual([undefined]);
+  });
+
+  test("is handed out while it has minTtl left, to the second", async () => {
+    const { keeper, clock, value } = desk();
+    await keeper.current();
+    await clock.advance((3_600 - MIN_TTL) * 1_000);
+    expect((await keeper.current()).secondsLeft).toBe(MIN_TTL);
+    expect(await value(keeper.current())).toBe("token-1");
+    await clock.advance(1);
+    expect(await value(keeper.current())).toBe("token-2");
+  });
+
+  test("does not outlive a freeze, in which only the wall clock goes on", async () => {
+    const { keeper, clock, value } = desk();
+    await keeper.current();
+    clock.freeze(3_600_000);
+    expect(await value(keeper.current())).toBe("token-2");
+  });
+
+  test("does not live longer because the wall clock is set back", async () => {
+    const { keeper, clock, value } = desk();
+    await keeper.current();
+    clock.setWall(-3_600_000);
+    await clock.advance(3_600_000);
+    expect(await value(keeper.current())).toBe("token-2");
+  });
+
+  test("that ended before its answer was here is asked for again", async () => {
+    const { keeper, clock, value, next } = desk({ latency: 10 });
+    next.push({ expiresIn: 0.005 });
+    expect(await clock.finish(value(keeper.current()))).toBe("token-2");
+  });
+
+  test("that always comes too late is timed_out", async () => {
+    const { keeper, clock } = desk({ expiresIn: 0.005, latency: 10 });
+    await expect(clock.finish(keeper.current())).rejects.toMatchObject({
+      code: "timed_out",
+      retryable: true,
+    });
+  });
+});
+
+describe("a failure", () => {
+  test("reaches everybody who waits, and is not kept", async () => {
+    const { keeper, clock, next, asked, value } = desk({ latency: 10 });
+    next.push(new Error("no"));
+    const settled = await clock.finish(
+      Promise.allSettled(Array.from({ length: 100 }, () => keeper.current())),
+    );
+    expect(settled.every(({ status }) => status === "rejected")).toBe(true);
+    expect(asked).toHaveLength(1);
+    expect(await clock.finish(value(keeper.current()))).toBe("token-2");
+  });
+});
+
+describe("a token that Box refused", () => {
+  test("is replaced by one request with its hash, however many complain", async () => {
+    const { keeper, clock, asked, value } = desk({ latency: 10 });
+    await clock.finish(keeper.current());
+    const all = Promise.all(Array.from({ length: 1_000 }, () => value(keeper.replace())));
+    expect(new Set(await clock.finish(all))).toEqual(new Set(["token-2"]));
+    expect(asked).toEqual([undefined, sha256("token-1")]);
+  });
+
+  test("is not handed out while its replacement is in the air", async () => {
+    const { keeper, clock, value } = desk({ latency: 10 });
+    await clock.finish(keeper.current());
+    const replacing = keeper.replace();
+    await clock.advance(1);
+    const [current] = await clock.finish(Promise.all([value(keeper.current()), replacing]));
+    expect(current).toBe("token-2");
+  });
+
+  test("is complained about by stragglers, who get the replacement for five seconds", async () => {
+    const { keeper, clock, asked, value } = desk();
+    await keeper.current();
+    await keeper.replace();
+    await clock.advance(4_999);
+    expect(await value(keeper.replace())).toBe("token-2");
+    await clock.advance(1);
+    expect(await value(keeper.replace())).toBe("token-3");
+    expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
+  });
+
+  test("is named again after a failure, so that the function does not hand it out once more", async () => {
+    const { keeper, next, asked } = desk();
+    await keeper.current();
+    next.push(new Error("no"));
+    await expect(keeper.replace()).rejects.toThrow("no");
+    await keeper.current();
+    await keeper.current();
+    expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-1")]);
+  });
+
+  test("while the next one is in the air costs nothing more if that is another", async () => {
+    const { keeper, clock, asked, state, value } = desk();
+    await keeper.current();
+    await clock.advance(3_590_000);
+    state.latency = 10;
+    const refreshing = keeper.current();
+    const replacing = value(keeper.replace());
+    await clock.finish(refreshing);
+    expect(await replacing).toBe("token-2");
+    expect(asked).toEqual([undefined, undefined]);
+  });
+
+  test("before there was any is simply asked for", async () => {
+    const { keeper, asked } = desk();
+    await keeper.replace();
+    expect(asked).toEqual([undefined]);
+  });
+});
+
+test("a forgotten token is asked for anew", async () => {
+  const { keeper, asked, value } = desk();
+  await keeper.current();
+  keeper.forget();
+  expect(await value(keeper.current())).toBe("token-2");
+  expect(asked).toEqual([undefined, undefined]);
+});
+
+/** What can happen to a process between two calls; seconds. */
+const happenings = fc.oneof(
+  fc.record({ kind: fc.constant("passes" as const), by: fc.integer({ min: 0, max: 4_000 }) }),
+  fc.record({ kind: fc.constant("set" as const), by: fc.integer({ min: -3_600, max: 3_600 }) }),
+  fc.record({ kind: fc.constant("refused" as const), by: fc.constant(0) }),
+);
+
+test("no expired token is ever handed out, however the wall clock jumps by up to an hour", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(happenings, { maxLength: 30 }), async (happened) => {
+      const { keeper, clock, ends, state } = desk();
+      for (const { kind, by } of happened) {
+        if (kind === "passes") await clock.advance(by * 1_000);
+        if (kind === "set") clock.setWall(by * 1_000);
+        const held = await (kind === "refused" ? keeper.replace() : keeper.current());
+        const trulyLeft = ((ends.get(held.token.value) ?? 0) - state.now()) / 1_000;
+        expect(trulyLeft).toBeGreaterThanOrEqual(MIN_TTL);
+        expect(held.secondsLeft).toBeLessThanOrEqual(trulyLeft);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
