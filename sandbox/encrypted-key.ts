@@ -1,5 +1,6 @@
 import { createCipheriv, generateKeyPair, type KeyObject, pbkdf2Sync, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
+import { integer, octets, oid, sequence } from "./der.ts";
 
 /** A key pair as the Developer Console makes it: the private half is only ever shown encrypted. */
 export interface BoxKeyPair {
@@ -8,11 +9,9 @@ export interface BoxKeyPair {
   readonly encryptedPrivateKey: string;
 }
 
-const OID = {
-  pbes2: "06092a864886f70d01050d",
-  pbkdf2: "06092a864886f70d01050c",
-  desEde3Cbc: "06082a864886f70d0307",
-} as const;
+const PBES2 = oid("1.2.840.113549.1.5.13");
+const PBKDF2 = oid("1.2.840.113549.1.5.12");
+const DES_EDE3_CBC = oid("1.2.840.113549.3.7");
 
 const SALT_BYTES = 8;
 const ITERATIONS = 2_048;
@@ -44,25 +43,11 @@ function encryptedPem(pkcs8: Buffer, passphrase: string): string {
   const key = pbkdf2Sync(passphrase, salt, ITERATIONS, TRIPLE_DES_KEY_BYTES, "sha1");
   const cipher = createCipheriv("des-ede3-cbc", key, iv);
   const encrypted = Buffer.concat([cipher.update(pkcs8), cipher.final()]);
-  const derivation = sequence(oid("pbkdf2"), sequence(octets(salt), integer(ITERATIONS)));
-  const scheme = sequence(oid("pbes2"), sequence(derivation, sequence(oid("desEde3Cbc"), octets(iv))));
+  const derivation = sequence(PBKDF2, sequence(octets(salt), integer(ITERATIONS)));
+  const scheme = sequence(PBES2, sequence(derivation, sequence(DES_EDE3_CBC, octets(iv))));
   const lines =
     sequence(scheme, octets(encrypted))
       .toString("base64")
       .match(/.{1,64}/g) ?? [];
   return `-----BEGIN ENCRYPTED PRIVATE KEY-----\n${lines.join("\n")}\n-----END ENCRYPTED PRIVATE KEY-----\n`;
-}
-
-const oid = (name: keyof typeof OID): Buffer => Buffer.from(OID[name], "hex");
-const sequence = (...members: readonly Buffer[]): Buffer => tagged(0x30, Buffer.concat(members));
-const octets = (content: Buffer): Buffer => tagged(0x04, content);
-
-/** A positive integer below 2^15. */
-const integer = (value: number): Buffer => tagged(0x02, Buffer.from([value >> 8, value & 0xff]));
-
-function tagged(tag: number, content: Buffer): Buffer {
-  const { length } = content;
-  const size =
-    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([tag, ...size]), content]);
 }

@@ -1,4 +1,4 @@
-/** What can be tuned about a fault; each name uses the members that its table says. */
+/** What can be tuned about a fault; each name uses the members that its row of the table says. */
 export interface FaultSettings {
   /** Operation that is struck: `token` strikes `token/jwt-bearer` too. Default: every one. */
   readonly on?: string;
@@ -6,7 +6,7 @@ export interface FaultSettings {
   readonly times?: number;
   /** Status of a faulty answer. */
   readonly status?: number;
-  /** `Retry-After` of a rate limit, in seconds; none if absent. */
+  /** `Retry-After` of a faulty answer, in seconds; none if absent. */
   readonly retryAfterSeconds?: number;
   /** Delay of a slow answer. */
   readonly ms?: number;
@@ -15,6 +15,47 @@ export interface FaultSettings {
   /** How far the server's clock is ahead (or, negative, behind). */
   readonly skewSeconds?: number;
 }
+
+/** One kind of fault. */
+interface FaultKind {
+  /** What the struck request meets. */
+  readonly does: string;
+  /** The setting that may follow the name behind a colon. */
+  readonly setting?: "status" | "retryAfterSeconds" | "ms" | "skewSeconds";
+}
+
+/** Every fault by the place where it strikes. */
+export const FAULTS = {
+  box: {
+    slow: { does: "the answer comes after MS milliseconds (1000)", setting: "ms" },
+    "rate-limited": { does: "429, with Retry-After: SECONDS if given", setting: "retryAfterSeconds" },
+    "server-error": { does: "503, or STATUS", setting: "status" },
+    reset: { does: "the connection breaks before a byte of the answer" },
+    "reset-after": { does: "the connection breaks amid the answer" },
+    "truncated-json": { does: "half of the answer's body" },
+    "html-body": { does: "a web page with 200, or STATUS", setting: "status" },
+    "skewed-clock": { does: "Box's clock is SECONDS ahead (3600; may be negative)", setting: "skewSeconds" },
+    "unauthorized-app": { does: "the admin has not authorized the app" },
+    "key-removed": { does: "the app has no public key at Box" },
+  },
+  "secrets-manager": {
+    slow: { does: "the answer comes after MS milliseconds (1000)", setting: "ms" },
+    throttled: { does: "ThrottlingException" },
+    away: { does: "the connection breaks before a byte of the answer" },
+    "access-denied": { does: "AccessDeniedException" },
+    "internal-error": { does: "InternalServiceError" },
+  },
+  lambda: {
+    slow: { does: "the function runs after MS milliseconds (1000)", setting: "ms" },
+    throttled: { does: "429, with Retry-After: SECONDS if given", setting: "retryAfterSeconds" },
+    "server-error": { does: "502, or STATUS; the function does not run", setting: "status" },
+    reset: { does: "the connection breaks; the function does not run" },
+    "reset-after": { does: "the function runs, and the connection breaks amid its answer" },
+  },
+} as const satisfies Record<string, Record<string, FaultKind>>;
+
+export type FaultPlace = keyof typeof FAULTS;
+export type FaultName<Place extends FaultPlace> = keyof (typeof FAULTS)[Place] & string;
 
 /** One named fault while it is in force. */
 export interface Fault<Name extends string = string> extends FaultSettings {
@@ -25,22 +66,28 @@ export interface Fault<Name extends string = string> extends FaultSettings {
 }
 
 export interface Faults<Name extends string> {
-  readonly names: readonly Name[];
-  /** @throws if `name` is not one of `names`, told what they are. */
+  /** In force, oldest first. */
+  readonly active: readonly Fault<Name>[];
+  /** @throws if there is no such name, told what there is. */
   inject(name: Name, settings?: FaultSettings): Fault<Name>;
   /** Every fault in force for `operation`; each is counted as a hit. */
   strike(operation: string): readonly Fault<Name>[];
   clear(): void;
 }
 
-/** The faults of one server, by name. They can be injected and removed while it runs. */
-export function faultsNamed<const Name extends string>(names: readonly Name[]): Faults<Name> {
+/** The faults of one place. They can be injected and removed while it runs. */
+export function faultsOf<Place extends FaultPlace>(place: Place): Faults<FaultName<Place>> {
+  type Name = FaultName<Place>;
   const inForce = new Set<Fault<Name> & { hits: number }>();
   return {
-    names,
+    get active() {
+      return [...inForce];
+    },
     inject(name, settings = {}) {
-      if (!names.includes(name))
-        throw new Error(`There is no fault "${name}"; there are ${names.join(", ")}.`);
+      if (!Object.hasOwn(FAULTS[place], name)) {
+        const names = Object.keys(FAULTS[place]).join(", ");
+        throw new Error(`There is no fault "${name}"; there are ${names}.`);
+      }
       const fault = { ...settings, name, hits: 0, remove: () => void inForce.delete(fault) };
       inForce.add(fault);
       return fault;

@@ -4,10 +4,19 @@ import { liveLog } from "./cli/live-log.ts";
 import { type CliOptions, HELP, parseOptions } from "./cli/options.ts";
 import { type RealBox, readyLine } from "./cli/ready-line.ts";
 import { startUpText } from "./cli/start-up-text.ts";
+import { injectFault, startControl } from "./control.ts";
+import { faultText } from "./fault-text.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
 import { PortTaken } from "./server.ts";
 
-const PLACES = ["the token function", "the Invoke API", "Box", "Secrets Manager"];
+const PLACES = [
+  "the token function",
+  "the Invoke API",
+  "Box",
+  "Secrets Manager",
+  "Box over TLS",
+  "the control endpoint",
+];
 
 /** What a way to the real Box may need of this machine's environment. */
 const PASSED_ON = [
@@ -31,20 +40,28 @@ async function serve(options: CliOptions): Promise<void> {
   const say = (text: string | undefined): void => {
     if (text !== undefined) (options.json ? process.stderr : process.stdout).write(`${text}\n`);
   };
+  let sandbox: Sandbox | undefined;
   try {
     const ended = signalled();
-    const sandbox = await start(options, say);
+    sandbox = await start(options, say);
     for (const hosted of Object.values(sandbox.functions)) {
       const error = await hosted.warm();
       if (error !== undefined) say(`${hosted.name} could not start: ${error.errorMessage}`);
     }
+    for (const fault of options.faults) {
+      injectFault(sandbox.faults, fault);
+      say(`Fault in force: ${faultText(fault.place, fault.name)}.`);
+    }
+    const control = await startControl(sandbox.faults, { port: portAt(options.port, PLACES.length - 1) });
     const real = realBox(options);
-    say(startUpText(sandbox, { real, policyPath: options.policy }));
-    if (options.json) process.stdout.write(`${readyLine(sandbox, real)}\n`);
+    say(startUpText(sandbox, { real, control, policyPath: options.policy }));
+    if (options.json) process.stdout.write(`${readyLine(sandbox, real, control)}\n`);
     await ended;
+    await control.close();
     await sandbox.close();
     process.exit(0);
   } catch (error) {
+    await sandbox?.close();
     if (error instanceof PortTaken) fail(portSentence(error.port, options.port));
     else fail(error instanceof Error ? error.message : String(error));
   }
@@ -55,9 +72,10 @@ async function start(options: CliOptions, say: (text: string | undefined) => voi
   const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
   config?.warnings.forEach(say);
   const log = liveLog();
-  const [tokenUrl, invokeApi, box, secretsManager] = PLACES.map((_, place) => portAt(options.port, place));
+  const ports = PLACES.map((_, place) => portAt(options.port, place));
+  const [tokenUrl, invokeApi, box, secretsManager, boxTls] = ports;
   return startSandbox({
-    ports: { tokenUrl, invokeApi, box, secretsManager } as Record<string, number>,
+    ports: { tokenUrl, invokeApi, box, secretsManager, boxTls } as Record<string, number>,
     ...(config === undefined ? {} : { realConfig: config.text, env: passedOn() }),
     ...(policy === undefined ? {} : { policy: policy.text }),
     onLine: (functionName, line) => say(log.functionLine(functionName, line)),
@@ -71,7 +89,7 @@ function portAt(first: number, place: number): number {
 
 function portSentence(taken: number, first: number): string {
   const place = PLACES[taken - first] ?? "a server";
-  return `Port ${taken}, for ${place}, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+3 are used), or let free ones be picked with --port 0.`;
+  return `Port ${taken}, for ${place}, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+5 are used), or let free ones be picked with --port 0.`;
 }
 
 function passedOn(): Record<string, string> {

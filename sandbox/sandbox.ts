@@ -7,9 +7,12 @@ import { addSample, type Sample } from "./box/sample.ts";
 import { type Box, startBox } from "./box/server.ts";
 import type { AppSettings } from "./box/state.ts";
 import { type Caller, newCaller, SAMPLE_CALLERS } from "./callers.ts";
+import { newCertificates } from "./certificates.ts";
 import { type ConfiguredApp, configureApp, rotateKey, secretNameOf } from "./configured-app.ts";
+import { type Faults, faultsOf } from "./faults.ts";
 import { deployedGrants } from "./grants.ts";
 import type { FrontEvent } from "./lambda/front.ts";
+import type { LambdaFault } from "./lambda/front-faults.ts";
 import { startFunctionUrl } from "./lambda/function-url.ts";
 import { type HostedFunction, hostFunction } from "./lambda/hosted-function.ts";
 import { startInvokeApi } from "./lambda/invoke-api.ts";
@@ -21,7 +24,7 @@ const REGION = "us-east-1";
 
 export interface SandboxOptions {
   /** Each 0 or absent picks a free one. */
-  readonly ports?: Partial<Record<"tokenUrl" | "invokeApi" | "box" | "secretsManager", number>>;
+  readonly ports?: Partial<Record<"tokenUrl" | "invokeApi" | "box" | "boxTls" | "secretsManager", number>>;
   /** Replaces the sample policy: a document, or its text as it is. */
   readonly policy?: unknown;
   /** Callers besides those of the sample policy; IAM lets each call, the policy need not. */
@@ -51,6 +54,14 @@ export interface Sandbox {
   /** The generated config file; absent where a real one is served. */
   readonly configPath: string | undefined;
   readonly box: Box;
+  /** Certificate (PEM) of the authority behind `box.tlsUrl`: for `NODE_EXTRA_CA_CERTS` and its like. */
+  readonly caPath: string;
+  /** By the place where they strike; `box.faults` and `secretsManager.faults` are the same ones. */
+  readonly faults: {
+    readonly box: Box["faults"];
+    readonly "secrets-manager": SecretsManager["faults"];
+    readonly lambda: Faults<LambdaFault>;
+  };
   readonly secretsManager: SecretsManager;
   /** Users, folders and files at Box. */
   readonly sample: Sample;
@@ -119,8 +130,15 @@ async function start(
   const appNames = [...new Set([SAMPLE_APP, ...Object.keys(options.apps ?? {})])];
   const grants = deployedGrants(REGION, callers, functionRole, operator, appNames.map(secretNameOf));
 
+  const { ca, key, cert } = newCertificates();
+  const caPath = join(folder, "ca.pem");
+  await writePrivately(caPath, ca);
   const box = closing(
-    await startBox({ ...port(ports.box), ...(expiresIn === undefined ? {} : { expiresIn }) }),
+    await startBox({
+      ...port(ports.box),
+      tls: { port: ports.boxTls ?? 0, tls: { key, cert } },
+      ...(expiresIn === undefined ? {} : { expiresIn }),
+    }),
   );
   const secretsManager = closing(
     await startSecretsManager({ ...port(ports.secretsManager), region: REGION, identities, grants }),
@@ -152,7 +170,11 @@ async function start(
   );
   const both = [closing(functions.tokenUrl), closing(functions.tokenInvoke)];
   const { onFrontEvent: onEvent } = options;
-  const front = { region: REGION, identities, grants, ...(onEvent === undefined ? {} : { onEvent }) };
+  const faults = { box: box.faults, "secrets-manager": secretsManager.faults, lambda: faultsOf("lambda") };
+  const front = {
+    ...{ region: REGION, identities, grants, faults: faults.lambda },
+    ...(onEvent === undefined ? {} : { onEvent }),
+  };
   const url = closing(await startFunctionUrl(functions.tokenUrl, { ...front, ...port(ports.tokenUrl) }));
   const invokeApi = closing(await startInvokeApi(both, { ...front, ...port(ports.invokeApi) }));
 
@@ -164,8 +186,7 @@ async function start(
     invokeUrl: invokeApi.url,
     region: REGION,
     configPath: options.realConfig === undefined ? await writeConfig(folder, main.config) : undefined,
-    box,
-    secretsManager,
+    ...{ box, caPath, faults, secretsManager },
     sample,
     apps,
     callers: Object.fromEntries(callers.map((caller) => [caller.name, caller])),

@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 /** One HTTP request as it came over the wire. */
@@ -43,23 +44,28 @@ export class PortTaken extends Error {
 
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
-/**
- * Serves `answer` on 127.0.0.1 and nowhere else.
- * @param port 0 picks a free one.
- * @throws PortTaken
- */
+export interface ListenOptions {
+  /** 0, the default, picks a free one. */
+  readonly port?: number;
+  /** Serves HTTPS; both PEM. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+}
+
+/** Serves `answer` on 127.0.0.1 and nowhere else. @throws PortTaken */
 export async function listen(
   answer: (request: Received) => Promise<Answer> | Answer,
-  { port = 0 }: { port?: number } = {},
+  { port = 0, tls }: ListenOptions = {},
 ): Promise<Listener> {
-  const server = createServer({ keepAliveTimeout: 5_000 }, (request, response) => {
+  const respond: RequestListener = (request, response) => {
     receive(request)
       .then(answer)
       .then((reply) => send(response, reply))
       .catch((error: unknown) => {
         send(response, { status: 500, body: `sandbox: ${error instanceof Error ? error.stack : error}\n` });
       });
-  });
+  };
+  const settings = { keepAliveTimeout: 5_000, ...tls };
+  const server = tls === undefined ? createServer(settings, respond) : createTlsServer(settings, respond);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(error.code === "EADDRINUSE" ? new PortTaken(port) : error);
@@ -68,7 +74,7 @@ export async function listen(
   });
   const bound = (server.address() as AddressInfo).port;
   return {
-    url: `http://127.0.0.1:${bound}`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${bound}`,
     port: bound,
     close: () =>
       new Promise((resolve) => {

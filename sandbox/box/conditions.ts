@@ -1,24 +1,9 @@
-import { type Fault, faultsNamed } from "../faults.ts";
+import type { Fault, FaultName } from "../faults.ts";
 import type { Answer } from "../server.ts";
 import { apiError } from "./api-errors.ts";
 import type { BoxApp } from "./state.ts";
 
-const FAULTS = [
-  "rate-limited",
-  "server-error",
-  "reset",
-  "reset-after",
-  "truncated-json",
-  "html-body",
-  "slow",
-  "skewed-clock",
-  "unauthorized-app",
-  "key-removed",
-] as const;
-
-export type BoxFault = (typeof FAULTS)[number];
-
-export const boxFaults = () => faultsNamed(FAULTS);
+export type BoxFault = FaultName<"box">;
 
 /** What the faults that struck one request make of it. */
 export interface Conditions {

@@ -1,9 +1,9 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { delayOf, type Faults } from "../faults.ts";
+import { delayOf, type Faults, faultsOf } from "../faults.ts";
 import { type RequestLog, requestLog } from "../request-log.ts";
-import { type Answer, listen, type Received } from "../server.ts";
+import { type Answer, type Listener, type ListenOptions, listen, type Received } from "../server.ts";
 import { api } from "./api.ts";
-import { type BoxFault, boxFaults, type Conditions, conditions } from "./conditions.ts";
+import { type BoxFault, type Conditions, conditions } from "./conditions.ts";
 import { BoxRefusal, demand } from "./errors.ts";
 import { type Form, parseForm } from "./form.ts";
 import { authenticateClient, type GrantRequest } from "./grant-request.ts";
@@ -14,6 +14,8 @@ import { type Tokens, tokenStore } from "./tokens.ts";
 
 export interface BoxOptions {
   readonly port?: number;
+  /** Serves the same over TLS, because older official clients refuse plain HTTP. */
+  readonly tls?: Required<ListenOptions>;
   readonly state?: BoxState;
   /** Life of new tokens in seconds; default: any from 3600 to 4200, as seen at Box. */
   readonly expiresIn?: number;
@@ -21,6 +23,8 @@ export interface BoxOptions {
 
 export interface Box {
   readonly url: string;
+  /** The same over TLS; absent unless the options ask for it. */
+  readonly tlsUrl: string | undefined;
   readonly state: BoxState;
   readonly tokens: Tokens;
   readonly faults: Faults<BoxFault>;
@@ -42,11 +46,10 @@ export async function startBox(options: BoxOptions = {}): Promise<Box> {
     downloads: new Map<string, string>(),
     clock: { skewSeconds: 0 },
     expiresIn: options.expiresIn,
-    url: "",
   };
-  const faults = boxFaults();
+  const faults = faultsOf("box");
   const requests = requestLog();
-  const listener = await listen(async (request) => {
+  const answer = async (request: Received, baseUrl: string): Promise<Answer> => {
     const form = request.path.startsWith("/oauth2/") ? await parseForm(request) : new Map();
     const operation = operationOf(request, form);
     const finish = requests.arrived(operation);
@@ -55,19 +58,30 @@ export async function startBox(options: BoxOptions = {}): Promise<Box> {
     const struck = faults.strike(operation);
     const condition = conditions(struck);
     await delayOf(condition.slow);
-    const answer =
-      condition.instead ?? condition.damage(respond(serving, request, { form, replayed, condition }));
+    const answered =
+      condition.instead ??
+      condition.damage(respond(serving, request, { form, replayed, condition, baseUrl }));
     finish(
-      answer.status,
+      answered.status,
       struck.map(({ name }) => name),
     );
-    return withBoxHeaders(answer, nowOf(serving.clock, condition) * 1_000);
-  }, options);
-  serving.url = listener.url;
-  return Object.assign(serving, { faults, requests, close: listener.close });
+    return withBoxHeaders(answered, nowOf(serving.clock, condition) * 1_000);
+  };
+  const serve = async (where: ListenOptions): Promise<Listener> => {
+    const listener: Listener = await listen((request) => answer(request, listener.url), where);
+    return listener;
+  };
+  const plain = await serve(options.port === undefined ? {} : { port: options.port });
+  const secure = options.tls && (await serve(options.tls));
+  return Object.assign(serving, {
+    ...{ faults, requests, url: plain.url, tlsUrl: secure?.url },
+    async close() {
+      await Promise.all([plain.close(), secure?.close()]);
+    },
+  });
 }
 
-type Serving = Pick<Box, "state" | "tokens" | "clock" | "expiresIn" | "url"> & {
+type Serving = Pick<Box, "state" | "tokens" | "clock" | "expiresIn"> & {
   readonly downloads: Map<string, string>;
 };
 
@@ -75,11 +89,13 @@ interface Asked {
   readonly form: Form;
   readonly replayed: boolean;
   readonly condition: Conditions;
+  /** Over which of the two ways the request came. */
+  readonly baseUrl: string;
 }
 
-function respond(serving: Serving, request: Received, { form, replayed, condition }: Asked): Answer {
-  const { state, tokens, downloads, url } = serving;
-  if (request.path.startsWith("/2.0/")) return api(request, state, tokens, downloads, url);
+function respond(serving: Serving, request: Received, { form, replayed, condition, baseUrl }: Asked): Answer {
+  const { state, tokens, downloads } = serving;
+  if (request.path.startsWith("/2.0/")) return api(request, state, tokens, downloads, baseUrl);
   if (request.path.startsWith("/dl/")) return download(serving, request.path.slice("/dl/".length));
   const asked: GrantRequest = {
     form,

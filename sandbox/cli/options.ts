@@ -1,29 +1,45 @@
 import { parseArgs } from "node:util";
 import { ok, type Result, refused } from "../../schemas/result.ts";
+import { faultLines, type NamedFault, parseFault } from "../fault-text.ts";
 
 export interface CliOptions {
   readonly help: boolean;
   readonly json: boolean;
-  /** First of four ports; 0 picks free ones. */
+  /** First of six ports; 0 picks free ones. */
   readonly port: number;
   readonly config?: string;
   readonly policy?: string;
+  /** In force from the start. */
+  readonly faults: readonly NamedFault[];
 }
 
 const DEFAULT_PORT = 8_700;
-const LAST_FIRST_PORT = 65_532;
+const LAST_FIRST_PORT = 65_530;
 
 export const HELP = `npm start -- [options]
 
 Serves Box tokens on this machine: the built token functions, with a Box, a Secrets Manager and a Lambda
 of the sandbox around them. Nothing listens beyond 127.0.0.1.
 
-  --port N       token function at N, Lambda's Invoke API at N+1, Box at N+2, Secrets Manager at N+3
-                 (default ${DEFAULT_PORT}; 0 picks four free ports)
+  --port N       token function at N, Lambda's Invoke API at N+1, Box at N+2, Secrets Manager at N+3,
+                 Box over TLS at N+4, control at N+5 (default ${DEFAULT_PORT}; 0 picks six free ports)
   --json         print one JSON line on the standard output when ready; the log goes to the standard error
   --config FILE  serve real Box tokens with the config.json that the Box Developer Console gave you
   --policy FILE  decide by this policy in the place of the sample (schemas/policy.schema.json)
+  --fault NAME   let something go wrong from the start; may be repeated
   --help         this text
+
+Faults:
+${faultLines()
+  .map((line) => `  ${line}`)
+  .join("\n")}
+
+Faults at run time, with CONTROL_URL and CONTROL_TOKEN as printed at the start:
+  curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -d fault=slow:2000 -d times=3 "$CONTROL_URL"
+  curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" "$CONTROL_URL"             what is in force
+  curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -X DELETE "$CONTROL_URL"   ends all
+times is how many requests are struck (default: all); on is the operation: token, token/jwt-bearer,
+token/token-exchange, api, GetSecretValue, function-url, invoke-api.
 `;
 
 /** Reads the command line. A refusal is one sentence that tells what is allowed. */
@@ -37,11 +53,22 @@ export function parseOptions(argv: readonly string[]): Result<CliOptions, string
         port: { type: "string", default: String(DEFAULT_PORT) },
         config: { type: "string" },
         policy: { type: "string" },
+        fault: { type: "string", multiple: true, default: [] },
       },
     });
     const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN;
     if (!(port <= LAST_FIRST_PORT)) return refused(`--port takes a number from 0 to ${LAST_FIRST_PORT}.`);
-    return ok({ ...values, port });
+    const { fault: texts, ...others } = values;
+    const faults: NamedFault[] = [];
+    for (const text of texts) {
+      const fault = parseFault(text);
+      if (!fault.ok) return fault;
+      if (fault.value.place === "box" && values.config !== undefined) {
+        return refused(`The fault ${text} strikes the sandbox's Box; with --config there is the real one.`);
+      }
+      faults.push(fault.value);
+    }
+    return ok({ ...others, port, faults });
   } catch (error) {
     const [sentence = ""] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
     return refused(`${sentence.replace(/\.?$/, ".")} npm start -- --help lists the options.`);

@@ -1,4 +1,5 @@
 import type { Caller } from "../callers.ts";
+import type { Control } from "../control.ts";
 import type { Sandbox } from "../sandbox.ts";
 
 export interface RealBox {
@@ -7,7 +8,7 @@ export interface RealBox {
 }
 
 /** What `--json` prints when everything listens; programs read it, so its names are a contract. */
-export function readyLine(sandbox: Sandbox, real: RealBox | undefined): string {
+export function readyLine(sandbox: Sandbox, real: RealBox | undefined, control: Control): string {
   const callers = Object.values(sandbox.callers);
   const everything = sandbox.callers.everything;
   return JSON.stringify({
@@ -16,11 +17,15 @@ export function readyLine(sandbox: Sandbox, real: RealBox | undefined): string {
     function_name: sandbox.functions.tokenInvoke.name,
     aliases: callers.map(({ alias }) => alias),
     box_url: real?.boxUrl ?? sandbox.box.url,
+    box_tls_url: real === undefined ? sandbox.box.tlsUrl : undefined,
+    ca_path: real === undefined ? sandbox.caPath : undefined,
     secrets_manager_url: sandbox.secretsManager.url,
     config_path: real?.configPath ?? sandbox.configPath,
     region: sandbox.region,
     access_key_id: everything?.accessKeyId,
     secret_access_key: everything?.secretAccessKey,
+    control_url: control.url,
+    control_token: control.token,
     callers: callers.map(callerEntry),
   });
 }

@@ -1,8 +1,10 @@
 import { type Caller, SAMPLE_CALLERS } from "../callers.ts";
+import type { Control } from "../control.ts";
 import type { Sandbox } from "../sandbox.ts";
 import type { RealBox } from "./ready-line.ts";
 
 export interface Facts {
+  readonly control: Control;
   readonly real: RealBox | undefined;
   /** The policy file that replaces the sample. */
   readonly policyPath: string | undefined;
@@ -34,18 +36,28 @@ export function startUpText(sandbox: Sandbox, facts: Facts): string {
     curlLine(sandbox, oneFolder),
     curlLine(sandbox, nothing),
     "",
+    "Two requests to Box that break, and how they are mended (npm start -- --help lists every fault):",
+    "",
+    `curl -sS -H "Authorization: Bearer ${facts.control.token}" -d fault=reset -d times=2 ${facts.control.url}`,
+    "",
     "Requests follow; Ctrl-C ends it.",
     "",
     "",
   ].join("\n");
 }
 
-function addresses(sandbox: Sandbox, { real }: Facts): readonly (readonly [string, string])[] {
+function addresses(sandbox: Sandbox, { real, control }: Facts): readonly (readonly [string, string])[] {
   return [
     ["token function", sandbox.tokenUrl],
     ["Lambda Invoke API", `${sandbox.invokeUrl}  (function token-invoke, one alias per caller)`],
-    real === undefined ? ["Box", sandbox.box.url] : ["Box", `${real.boxUrl}  (the real one)`],
+    ...(real === undefined
+      ? ([
+          ["Box", sandbox.box.url],
+          ["Box over TLS", `${sandbox.box.tlsUrl}  (NODE_EXTRA_CA_CERTS=${sandbox.caPath})`],
+        ] as const)
+      : ([["Box", `${real.boxUrl}  (the real one)`]] as const)),
     ["Secrets Manager", sandbox.secretsManager.url],
+    ["control", `${control.url}  (lets things go wrong)`],
     ["config", real?.configPath ?? sandbox.configPath ?? ""],
   ];
 }

@@ -1,5 +1,7 @@
 import type { Grant } from "../aws/iam.ts";
 import type { Identity } from "../aws/identities.ts";
+import type { Faults } from "../faults.ts";
+import type { LambdaFault } from "./front-faults.ts";
 
 /** Size limit of a synchronous request and of its answer, in bytes. */
 export const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
@@ -20,4 +22,6 @@ export interface FrontOptions {
   readonly identities: readonly Identity[];
   readonly grants: readonly Grant[];
   readonly onEvent?: (event: FrontEvent) => void;
+  /** Strike before the signature is looked at. */
+  readonly faults?: Faults<LambdaFault>;
 }

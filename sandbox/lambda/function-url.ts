@@ -4,6 +4,7 @@ import type { Identity } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";
 import { type Answer, type Listener, listen, type Received } from "../server.ts";
 import { type FrontOptions, PAYLOAD_LIMIT_BYTES } from "./front.ts";
+import { withFaults } from "./front-faults.ts";
 import { functionUrlEvent } from "./function-url-event.ts";
 import type { HostedFunction } from "./hosted-function.ts";
 
@@ -12,7 +13,11 @@ const FORBIDDEN =
 
 /** The Function URL of `target`, with authentication type `AWS_IAM`. */
 export function startFunctionUrl(target: HostedFunction, options: FrontOptions): Promise<Listener> {
-  return listen((request) => answer(target, options, request), options);
+  const { faults, onEvent } = options;
+  return listen(
+    withFaults("function-url", faults, onEvent, (request) => answer(target, options, request)),
+    options,
+  );
 }
 
 async function answer(target: HostedFunction, options: FrontOptions, request: Received): Promise<Answer> {

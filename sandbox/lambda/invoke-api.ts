@@ -4,6 +4,7 @@ import { ACCOUNT } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";
 import { type Answer, type Listener, listen, type Received } from "../server.ts";
 import { type FrontOptions, PAYLOAD_LIMIT_BYTES } from "./front.ts";
+import { withFaults } from "./front-faults.ts";
 import { executedVersion, type HostedFunction } from "./hosted-function.ts";
 import { LambdaError } from "./lambda-error.ts";
 
@@ -20,17 +21,19 @@ export function startInvokeApi(
   functions: readonly HostedFunction[],
   options: FrontOptions,
 ): Promise<Listener> {
-  return listen(async (request) => {
+  const { faults, onEvent } = options;
+  const answer = async (request: Received): Promise<Answer> => {
     try {
       return await invoke(functions, options, request);
     } catch (error) {
       if (!(error instanceof LambdaError)) throw error;
       const { status, message, caller } = error;
       const who = caller === undefined ? {} : { caller };
-      options.onEvent?.({ front: "invoke-api", status, reason: message, ...who });
+      onEvent?.({ front: "invoke-api", status, reason: message, ...who });
       return error.answer();
     }
-  }, options);
+  };
+  return listen(withFaults("invoke-api", faults, onEvent, answer), options);
 }
 
 async function invoke(

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Grant, refusal } from "../aws/iam.ts";
 import { ACCOUNT, type Identity } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";
-import { delayOf, type Fault, type Faults, faultsNamed } from "../faults.ts";
+import { delayOf, type Fault, type FaultName, type Faults, faultsOf } from "../faults.ts";
 import { type RequestLog, requestLog } from "../request-log.ts";
 import { type Answer, listen, type Received } from "../server.ts";
 import { SecretsError } from "./errors.ts";
@@ -10,8 +10,7 @@ import { type Input, parse } from "./input.ts";
 import { OPERATIONS } from "./operations.ts";
 import { type Secret, type SecretValue, type Store, secretStore } from "./store.ts";
 
-const FAULTS = ["throttled", "away", "slow", "access-denied", "internal-error"] as const;
-export type SecretsManagerFault = (typeof FAULTS)[number];
+type SecretsManagerFault = FaultName<"secrets-manager">;
 
 export interface SecretsManagerOptions {
   readonly port?: number;
@@ -34,7 +33,7 @@ export interface SecretsManager {
 /** A Secrets Manager that speaks AWS JSON 1.1 to the real SDKs and checks signature and permission. */
 export async function startSecretsManager(options: SecretsManagerOptions): Promise<SecretsManager> {
   const store = secretStore(options.region, ACCOUNT);
-  const faults = faultsNamed(FAULTS);
+  const faults = faultsOf("secrets-manager");
   const requests = requestLog();
   const listener = await listen(async (request) => {
     const operation = operationOf(request);

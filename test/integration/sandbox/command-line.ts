@@ -10,6 +10,10 @@ export interface Ready {
   readonly function_name: string;
   readonly aliases: readonly string[];
   readonly box_url: string;
+  readonly box_tls_url: string;
+  readonly ca_path: string;
+  readonly control_url: string;
+  readonly control_token: string;
   readonly secrets_manager_url: string;
   readonly config_path: string;
   readonly region: string;

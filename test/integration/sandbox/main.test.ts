@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -49,7 +49,10 @@ describe("--json", () => {
       function_name: "token-invoke",
       aliases: ["everything", "one-folder", "nothing"],
       region: "us-east-1",
+      box_tls_url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
+      control_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/faults$/),
     });
+    expect(await readFile(facts.ca_path, "utf8")).toMatch(/^-----BEGIN CERTIFICATE-----\n/);
     expect(facts.callers.map(({ name, role_arn, alias }) => [name, role_arn, alias])).toEqual(
       facts.aliases.map((name) => [name, `arn:aws:iam::123456789012:role/${name}`, name]),
     );
@@ -93,15 +96,23 @@ describe("the start-up text", () => {
     const text = started.stdout.join("\n");
     for (const name of ["everything", "one-folder", "nothing"]) expect(text).toContain(`role/${name}`);
     const lines = started.stdout.filter((line) => /^(?:curl|echo|node) /.test(line));
-    expect(lines).toHaveLength(5);
+    expect(lines).toHaveLength(6);
     const { PATH = "" } = process.env;
     const paste = async (line: string) =>
       (await run("sh", ["-c", line], { cwd: REPOSITORY, env: { PATH, HOME: folder } })).stdout;
-    const [curl, aws, node, folderOnly, refused] = lines as [string, string, string, string, string];
+    const [curl, aws, node, folderOnly, refused, fault] = lines as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
     if (has("curl")) {
       expect(JSON.parse(await paste(curl))).toMatchObject({ token_type: "bearer" });
       expect(JSON.parse(await paste(folderOnly)).restricted_to).toHaveLength(3);
       expect(JSON.parse(await paste(refused))).toMatchObject({ error: "unauthorized_client" });
+      expect(JSON.parse(await paste(fault)).faults).toEqual([{ fault: "reset", hits: 0, times: 2 }]);
     }
     if (has("aws")) expect(await paste(aws)).toContain('"access_token"');
     expect(JSON.parse(await paste(node))).toMatchObject({ token_type: "bearer" });
@@ -113,8 +124,15 @@ describe("what it cannot do is explained in a sentence", () => {
     [["--prot", "1"], /^Unknown option '--prot'\. npm start -- --help lists the options\.$/],
     [["--port"], /^Option '--port <value>' argument missing\. npm start -- --help/],
     [["stray"], /^Unexpected argument 'stray'\./],
-    [["--port", "eighty"], /^--port takes a number from 0 to 65532\.$/],
-    [["--port", "65533"], /^--port takes a number from 0 to 65532\.$/],
+    [["--port", "eighty"], /^--port takes a number from 0 to 65530\.$/],
+    [["--port", "65531"], /^--port takes a number from 0 to 65530\.$/],
+    [
+      ["--fault", "slwo"],
+      /^There is no fault "slwo"; there are slow, rate-limited, .*secrets-manager\/throttled/,
+    ],
+    [["--fault", "slow:soon"], /^MS of the fault slow is a whole number from 0 to 600000\.$/],
+    [["--fault", "reset:1"], /^The fault reset takes no such setting\.$/],
+    [["--fault", "reset", "--config", "x.json"], /^The fault reset strikes the sandbox's Box; with --config/],
     [["--config", "/nowhere.json"], /^--config \/nowhere\.json: there is no such file\.$/],
     [["--config", "/"], /^--config \/: it is a directory\.$/],
     [["--policy", "/nowhere.json"], /^--policy \/nowhere\.json: there is no such file\.$/],
@@ -132,7 +150,7 @@ describe("what it cannot do is explained in a sentence", () => {
     const started = main(["--port", String(port)]);
     expect(await started.ended).toBe(1);
     expect(started.stderr).toEqual([
-      `Port ${port}, for the token function, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+3 are used), or let free ones be picked with --port 0.`,
+      `Port ${port}, for the token function, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+5 are used), or let free ones be picked with --port 0.`,
     ]);
     blocker.close();
   });
@@ -158,10 +176,24 @@ describe("what it cannot do is explained in a sentence", () => {
   });
 });
 
+test("--fault is in force from the start, and the control endpoint ends it", async () => {
+  const started = main(["--port", "0", "--json", "--fault", "unauthorized-app"]);
+  const facts = await ready(started);
+  await started.line(/^Fault in force: unauthorized-app\.$/);
+  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey } = facts;
+  const identity = { accessKeyId, secretAccessKey } as Parameters<typeof signedFetch>[1];
+  const json = { method: "POST", body: "{}", headers: { "Content-Type": "application/json" } };
+  const ask = async () => (await signedFetch(facts.token_url, identity, json)).json();
+  expect(await ask()).toMatchObject({ code: "box_app_not_authorized" });
+  const headers = { authorization: `Bearer ${facts.control_token}` };
+  expect((await fetch(facts.control_url, { method: "DELETE", headers })).status).toBe(200);
+  expect(await ask()).toMatchObject({ token_type: "bearer" });
+});
+
 test("--help lists the options and starts nothing", async () => {
   const started = main(["--help"]);
   expect(await started.ended).toBe(0);
-  for (const option of ["--port", "--json", "--config", "--policy"])
+  for (const option of ["--port", "--json", "--config", "--policy", "--fault", "CONTROL_URL"])
     expect(started.stdout.join("\n")).toContain(option);
 });
 
@@ -204,5 +236,6 @@ describe("--config", () => {
   test("names the real Box where the environment names none", async () => {
     const facts = await ready(main(["--port", "0", "--json", "--config", elsewhere.configPath as string]));
     expect(facts.box_url).toBe("https://api.box.com");
+    expect([facts.box_tls_url, facts.ca_path]).toEqual([undefined, undefined]);
   });
 });

@@ -1,0 +1,53 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { newCertificates } from "../../../sandbox/certificates.ts";
+import { integer, oid } from "../../../sandbox/der.ts";
+
+const NOW = new Date("2026-11-21T05:00:00Z");
+
+test("the server's certificate is its authority's, for localhost and 127.0.0.1, and for a month", () => {
+  const { ca, cert } = newCertificates(NOW);
+  const [authority, server] = [new X509Certificate(ca), new X509Certificate(cert)];
+  expect(server.subjectAltName).toBe("DNS:localhost, IP Address:127.0.0.1");
+  expect([server.ca, authority.ca]).toEqual([false, true]);
+  expect(server.checkIssued(authority)).toBe(true);
+  expect(server.verify(authority.publicKey)).toBe(true);
+  expect(authority.verify(authority.publicKey)).toBe(true);
+  expect(server.validFromDate.toISOString()).toBe("2026-11-20T05:00:00.000Z");
+  expect(server.validToDate.toISOString()).toBe("2026-12-21T05:00:00.000Z");
+});
+
+test("no two authorities are the same", () => {
+  const [one, other] = [newCertificates(NOW), newCertificates(NOW)].map(({ ca }) => new X509Certificate(ca));
+  expect(one?.subject).not.toBe(other?.subject);
+  expect(one?.serialNumber).not.toBe(other?.serialNumber);
+});
+
+test.skipIf(spawnSync("openssl", ["version"]).status !== 0)("OpenSSL finds nothing to object to", () => {
+  const folder = mkdtempSync(join(tmpdir(), "box-sts-tls-"));
+  const { ca, cert } = newCertificates();
+  const [caPath, certPath] = [join(folder, "ca.pem"), join(folder, "cert.pem")];
+  writeFileSync(caPath, ca);
+  writeFileSync(certPath, cert);
+  const strict = ["-x509_strict", "-purpose", "sslserver", "-verify_ip", "127.0.0.1"];
+  const output = execFileSync("openssl", ["verify", ...strict, "-CAfile", caPath, certPath]);
+  rmSync(folder, { recursive: true });
+  expect(output.toString()).toMatch(/: OK\n$/);
+});
+
+test.each([
+  [0, "020100"],
+  [127, "02017f"],
+  [128, "02020080"],
+  [2_048, "02020800"],
+])("the integer %i is %s", (value, hex) => {
+  expect(integer(value).toString("hex")).toBe(hex);
+});
+
+test("an object identifier is what OpenSSL writes for it", () => {
+  expect(oid("1.2.840.113549.1.5.13").toString("hex")).toBe("06092a864886f70d01050d");
+});
