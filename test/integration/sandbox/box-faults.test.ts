@@ -116,7 +116,9 @@ test("an injected fault can be taken back", async () => {
 
 test("an unknown fault is refused with the names there are", () => {
   // @ts-expect-error the name does not exist
-  expect(() => at.box.faults.inject("earthquake")).toThrow(/there are slow, rate-limited, reset/);
+  expect(() => at.box.faults.inject("earthquake")).toThrow(
+    /there are slow, rate-limited, server-error, reset/,
+  );
 });
 
 test("struck requests are in the log with the fault's name", async () => {

@@ -1,0 +1,193 @@
+import { inspect } from "node:util";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { authOf } from "../../../client/box-auth.ts";
+import { type BoxStsError, boxAuth } from "../../../client/index.ts";
+import { planOf } from "../../../client/options.ts";
+import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
+import { linesOfKind } from "../../support/token-client.ts";
+import { VirtualClock } from "../../support/virtual-clock.ts";
+import { type Ways, waysTo } from "./ways.ts";
+
+/** What AWS, Box and the network do wrong, as the caller's program sees it through the client. */
+let sandbox: Sandbox;
+let ways: Ways;
+
+beforeAll(async () => {
+  sandbox = await startSandbox();
+  ways = waysTo(sandbox);
+});
+afterAll(() => sandbox.close());
+beforeEach(async () => {
+  for (const faults of Object.values(sandbox.faults)) faults.clear();
+  await sandbox.coldStart();
+  sandbox.box.requests.clear();
+});
+
+const WAYS = ["url", "invoke"] as const;
+const audits = () => linesOfKind(sandbox, "audit").length;
+const failure = (work: Promise<unknown>): Promise<BoxStsError> =>
+  work.then(
+    () => {
+      throw new Error("it did not fail");
+    },
+    (error) => error,
+  );
+
+describe.each(WAYS)("by %s, what goes wrong for a moment costs no call", (way) => {
+  test.each([
+    ["throttled", {}],
+    ["throttled", { retryAfterSeconds: 0 }],
+    ["server-error", { status: 502 }],
+    ["server-error", { status: 503, retryAfterSeconds: 0 }],
+    ["reset", {}],
+    ["reset-after", {}],
+  ] as const)("Lambda: %s %j", async (fault, settings) => {
+    const injected = sandbox.faults.lambda.inject(fault, { times: 2, ...settings });
+    expect((await boxAuth(ways[way]()).retrieveToken()).tokenType).toBe("bearer");
+    expect(injected.hits).toBe(2);
+  });
+
+  test("an answer that was lost on its way was a token of the cache the second time", async () => {
+    sandbox.faults.lambda.inject("reset-after", { times: 1 });
+    await boxAuth(ways[way]()).retrieveToken();
+    expect(sandbox.box.requests.count("token")).toBe(1);
+  });
+});
+
+describe.each(WAYS)("by %s, what goes wrong for long is told by its code", (way) => {
+  test.each([
+    ["throttled", "function_throttled", 429],
+    ["server-error", "function_failed", 502],
+    ["reset", "unreachable", undefined],
+  ] as const)("Lambda: %s is %s, after four attempts", async (fault, code, status) => {
+    const injected = sandbox.faults.lambda.inject(fault);
+    const error = await failure(boxAuth(ways[way]()).retrieveToken());
+    expect(error).toMatchObject({ code, status, retryable: true });
+    expect(injected.hits).toBe(4);
+  });
+
+  test("a pause longer than the time left is not waited out", async () => {
+    const injected = sandbox.faults.lambda.inject("throttled", { retryAfterSeconds: 60 });
+    const error = await failure(boxAuth(ways[way]()).retrieveToken());
+    expect(error).toMatchObject({ code: "function_throttled", retryAfterSeconds: 60 });
+    expect(injected.hits).toBe(1);
+  });
+
+  test("a function that does not answer is timed_out", async () => {
+    const until = Promise.withResolvers<void>();
+    sandbox.faults.lambda.inject("slow", { until: until.promise });
+    const error = await failure(boxAuth({ ...ways[way](), timeoutMs: 100 }).retrieveToken());
+    expect(error).toMatchObject({ code: "timed_out", retryable: true });
+    until.resolve();
+  });
+
+  test.each([
+    ["unauthorized-app", "box_app_not_authorized", 503, false, 1],
+    ["key-removed", "box_key_refused", 503, false, 1],
+  ] as const)("Box: %s is %s, and asked once", async (fault, code, status, retryable, asked) => {
+    sandbox.faults.box.inject(fault);
+    const before = audits();
+    const error = await failure(boxAuth(ways[way]()).retrieveToken());
+    expect(error).toMatchObject({ code, status, retryable, requestId: expect.any(String) });
+    expect(audits() - before).toBe(asked);
+  });
+
+  test("Box: a rate limit's seconds reach the caller by URL", async () => {
+    sandbox.faults.box.inject("rate-limited", { retryAfterSeconds: 600 });
+    const error = await failure(boxAuth({ ...ways[way](), timeoutMs: 1_000 }).retrieveToken());
+    expect(error).toMatchObject({ code: "box_rate_limited", retryable: true });
+    if (way === "url") expect(error.retryAfterSeconds).toBe(600);
+  });
+
+  test("Secrets Manager: no access is secret_forbidden", async () => {
+    sandbox.faults["secrets-manager"].inject("access-denied");
+    const error = await failure(boxAuth(ways[way]()).retrieveToken());
+    expect(error).toMatchObject({ code: "secret_forbidden", retryable: false });
+  });
+
+  test("1,000 callers share one failure, and the next call succeeds", async () => {
+    const injected = sandbox.faults.box.inject("unauthorized-app");
+    const auth = boxAuth(ways[way]());
+    const before = audits();
+    const errors = await Promise.all(
+      Array.from({ length: 1_000 }, () => failure(auth.retrieveAuthorizationHeader())),
+    );
+    expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(["box_app_not_authorized"]));
+    expect(audits() - before).toBe(1);
+    injected.remove();
+    expect(await auth.retrieveAuthorizationHeader()).toMatch(/^Bearer /);
+  });
+});
+
+describe.each(WAYS)("by %s, a token", (way) => {
+  test("whose life is over by the caller's clock is asked for again", async () => {
+    const clock = Object.assign(new VirtualClock(), { fraction: () => 0 });
+    const auth = authOf(planOf(ways[way]()), clock);
+    const [first, before] = [await auth.retrieveToken(), audits()];
+    await clock.advance((first.expiresIn - 60) * 1_000);
+    await auth.retrieveToken();
+    expect(audits() - before).toBe(0);
+    await clock.advance(1_000);
+    await auth.retrieveToken();
+    expect(audits() - before).toBe(1);
+  });
+
+  test("that Box refused and that cannot be replaced at the moment is replaced later", async () => {
+    const auth = boxAuth(ways[way]());
+    const { accessToken } = await auth.retrieveToken();
+    const injected = sandbox.faults.lambda.inject("throttled", { retryAfterSeconds: 60 });
+    await failure(auth.refreshToken());
+    await failure(auth.retrieveToken());
+    injected.remove();
+    expect((await auth.retrieveToken()).accessToken).not.toBe(accessToken);
+    expect(sandbox.box.requests.count("token")).toBe(2);
+  });
+});
+
+describe("what IAM and Lambda refuse", () => {
+  const everything = () => sandbox.callers.everything!;
+  test.each([
+    ["url", { region: "eu-west-1" }, "wrong_region"],
+    ["invoke", { region: "eu-west-1" }, "wrong_region"],
+    ["url", { credentials: { accessKeyId: "AKIANOBODY", secretAccessKey: "x" } }, "credentials_refused"],
+    ["invoke", { credentials: { accessKeyId: "AKIANOBODY", secretAccessKey: "x" } }, "credentials_refused"],
+    ["invoke", { alias: "one-folder" }, "not_permitted"],
+    ["invoke", { functionName: "token-url" }, "not_permitted"],
+    ["invoke", { functionName: "elsewhere" }, "not_permitted"],
+    ["url", { url: "http://127.0.0.1:9/", timeoutMs: 2_000 }, "unreachable"],
+  ] as const)("by %s with %j: %s", async (way, changes, code) => {
+    const error = await failure(boxAuth({ ...ways[way](), ...changes } as never).retrieveToken());
+    expect(error).toMatchObject({ name: "BoxStsError", code, nextStep: expect.stringMatching(/\w/) });
+    expect(error.message).toContain(error.nextStep);
+  });
+
+  test("a secret that does not belong to its key", async () => {
+    const { accessKeyId } = everything();
+    const credentials = { accessKeyId, secretAccessKey: "wrong" };
+    const error = await failure(boxAuth({ ...ways.url(), credentials }).retrieveToken());
+    expect(error.code).toBe("credentials_refused");
+  });
+
+  test("an operator may call what does not exist, and is told so", async () => {
+    const { accessKeyId, secretAccessKey } = sandbox.operator;
+    const credentials = { accessKeyId, secretAccessKey };
+    const options = { ...ways.invoke(), credentials };
+    const noFunction = await failure(boxAuth({ ...options, functionName: "elsewhere" }).retrieveToken());
+    const noAlias = await failure(boxAuth({ ...options, alias: "nobody" }).retrieveToken());
+    expect([noFunction.code, noAlias.code]).toEqual(["function_not_found", "function_not_found"]);
+  });
+
+  test("a server that is not ours is told apart", async () => {
+    const error = await failure(boxAuth({ ...ways.url(), url: sandbox.box.url }).retrieveToken());
+    expect(error).toMatchObject({ code: "not_a_token_function", retryable: false });
+    const api = await failure(boxAuth({ ...ways.url(), url: sandbox.invokeUrl }).retrieveToken());
+    expect(api.code).toBe("function_not_found");
+  });
+
+  test("nothing of it shows in the auth object either", async () => {
+    const auth = boxAuth(ways.url());
+    const { accessToken } = await auth.retrieveToken();
+    const seen = inspect(auth, { depth: 10, showHidden: true }) + JSON.stringify(auth);
+    for (const secret of [accessToken, everything().secretAccessKey]) expect(seen).not.toContain(secret);
+  });
+});
