@@ -29,12 +29,20 @@ try {
   for (const file of [
     "dist/functions/token-url/index.mjs",
     "dist/functions/token-invoke/index.mjs",
+    "dist/client/index.d.ts",
     "schemas/box-config.schema.json",
     "schemas/policy.schema.json",
     "LICENSE",
   ]) {
     must(existsSync(join(modules, "box-sts", file)), `it lacks ${file}`);
   }
+  const program = `import { boxAuth } from "box-sts/client";
+    try { boxAuth({}); } catch ({ code }) { process.stdout.write(code); }`;
+  const imported = execFileSync("node", ["--input-type=module", "-e", program], {
+    cwd: consumer,
+    encoding: "utf8",
+  });
+  must(imported === "invalid_options", "its client cannot be imported");
 } finally {
   rmSync(consumer, { recursive: true, force: true });
 }

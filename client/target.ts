@@ -67,7 +67,7 @@ function byUrl(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, 
 
 function byInvoke(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, string> {
   const name = String(options.functionName);
-  const [fits, named, behind] = FUNCTION.exec(name) ?? [];
+  const [fits, home, behind] = FUNCTION.exec(name) ?? [];
   if (fits === undefined) return refused("`functionName` is the name or the ARN of a Lambda function.");
   const alias = options.alias ?? behind;
   if (alias === undefined || !ALIAS.test(alias) || (behind !== undefined && behind !== alias)) {
@@ -75,11 +75,13 @@ function byInvoke(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Targe
       "`alias` is the alias of the token function that is yours; a version, $LATEST or none identifies nobody.",
     );
   }
-  const region = regionOf(options.region ?? named, env);
+  const region = regionOf(options.region ?? home, env);
   if (!region.ok) return region;
   const domain = DOMAINS.find(([regions]) => regions.test(region.value))?.[1] ?? "amazonaws.com";
-  const endpoint = parsedUrl(options.endpoint ?? `https://lambda.${region.value}.${domain}`);
-  if (endpoint === undefined) return refused("`endpoint` is the base URL of Lambda's API.");
+  const named = options.endpoint ?? (env.AWS_ENDPOINT_URL_LAMBDA || env.AWS_ENDPOINT_URL || undefined);
+  const endpoint = parsedUrl(named ?? `https://lambda.${region.value}.${domain}`);
+  if (endpoint === undefined)
+    return refused("`endpoint` (or AWS_ENDPOINT_URL_LAMBDA) is the https base URL of Lambda's API.");
   const unqualified = behind === undefined ? name : name.slice(0, -behind.length - 1);
   const path = `/2015-03-31/functions/${encodeURIComponent(unqualified)}/invocations`;
   const url = new URL(`${path}?${new URLSearchParams({ Qualifier: alias })}`, endpoint);

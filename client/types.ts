@@ -43,7 +43,7 @@ export interface ByInvoke extends Wanted, Way {
   readonly functionName: string;
   /** The alias that is yours; needed unless `functionName` ends in it. */
   readonly alias?: string | undefined;
-  /** Base URL of Lambda's API; default: the region's. */
+  /** Base URL of Lambda's API; default: `AWS_ENDPOINT_URL_LAMBDA`, else the region's. */
   readonly endpoint?: string | URL | undefined;
   readonly url?: never;
 }

@@ -80,6 +80,26 @@ describe("by direct invoke", () => {
   });
 });
 
+describe("Lambda's endpoint", () => {
+  const direct = { functionName: "f", alias: "a", region: "us-east-1" };
+  test.each([
+    [
+      { AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1", AWS_ENDPOINT_URL: "http://127.0.0.1:2" },
+      "127.0.0.1:1",
+    ],
+    [{ AWS_ENDPOINT_URL_LAMBDA: "", AWS_ENDPOINT_URL: "http://127.0.0.1:2" }, "127.0.0.1:2"],
+    [{ AWS_ENDPOINT_URL_LAMBDA: "" }, "lambda.us-east-1.amazonaws.com"],
+  ])("is what the AWS SDK's variables %j name", (env, host) => {
+    expect(new URL(request(direct, env).url).host).toBe(host);
+  });
+
+  test("is the option, if there is one", () => {
+    const env = { AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1" };
+    const { url } = request({ ...direct, endpoint: "https://vpce.example" }, env);
+    expect(new URL(url).host).toBe("vpce.example");
+  });
+});
+
 describe("refused with a sentence", () => {
   const ours = { url: URL_OPTION };
   const direct = { functionName: "token-invoke", alias: "mine", region: "us-east-1" };
@@ -104,7 +124,7 @@ describe("refused with a sentence", () => {
     [{ ...direct, alias: "$LATEST" }, /`alias` is the alias/],
     [{ ...direct, alias: "7" }, /`alias` is the alias/],
     [{ ...direct, functionName: "token-invoke:other" }, /`alias` is the alias/],
-    [{ ...direct, endpoint: "http://elsewhere.example/" }, /`endpoint` is the base URL/],
+    [{ ...direct, endpoint: "http://elsewhere.example/" }, /`endpoint`.* is the https base URL/],
     [{ ...direct, region: undefined }, /`region` is needed/],
     [{ ...ours, subject: "user" }, /`subject` is/],
     [{ ...ours, subject: { user: "1", enterprise: "2" } }, /`subject` is/],
