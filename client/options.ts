@@ -15,7 +15,8 @@ export interface Plan {
   readonly timeoutMs: number;
 }
 
-const NAMES = {
+/** Every option. */
+export const NAMES = {
   ...{ url: true, functionName: true, alias: true, endpoint: true },
   ...{ region: true, credentials: true, timeoutMs: true },
   ...{ app: true, subject: true, scope: true, resource: true, minTtl: true },

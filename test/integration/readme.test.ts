@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Identity } from "../../sandbox/aws/identities.ts";
+import { parseFault } from "../../sandbox/fault-text.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../schemas/policy.ts";
 
@@ -63,8 +64,9 @@ const PROVEN_BY: Readonly<Record<string, string>> = {
   "npm ci && npm test": ".ci/run",
   "curl -sS --aws-sigv4": "this test",
   '{"access_token":"1!…"': "this test",
-  "import { InvokeCommand": "this test",
+  "import { BoxClient": "this test",
   "npm start -- --config": "this test",
+  "npm start -- --fault": "this test",
   '{\n  "version": 1': "this test",
   "npm run build -- --policy": "this test",
   "aws secretsmanager create-secret": "this test",
@@ -87,7 +89,7 @@ describe("the README's snippet", () => {
 
   test("for Node hands the token to Box's SDK", async () => {
     const file = join(ROOT, "dist", `readme-${process.pid}.mjs`);
-    writeFileSync(file, block("import { InvokeCommand"));
+    writeFileSync(file, block("import { BoxClient"));
     const { stdout } = await run("node", [file], { env: environment() }).finally(() => rmSync(file));
     expect(stdout).toMatch(/^AutomationUser_\d+@boxdevedition\.com\n$/);
   });
@@ -106,6 +108,11 @@ describe("the README's snippet", () => {
     copyFileSync(sandbox.configPath ?? "", join(folder, "config.json"));
     await shell(block("aws secretsmanager create-secret"), { cwd: folder, who: sandbox.operator });
     expect(sandbox.secretsManager.secrets.has("box/reports")).toBe(true);
+  });
+
+  test("with faults names faults that there are", () => {
+    const named = [...block("npm start -- --fault").matchAll(/--fault (\S+)/g)].map(([, name = ""]) => name);
+    expect(named.map((name) => parseFault(name).ok)).toEqual([true, true]);
   });
 
   test("for an app of one's own serves tokens with that file", async () => {
