@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { functionUrlEvent } from "../../../sandbox/lambda/function-url-event.ts";
+import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
+import { type RuntimeApi, startRuntimeApi } from "../../support/runtime-api.ts";
+
+/**
+ * The bundles as Lambda runs them: inside AWS's own runtime client. It is built natively, so a machine need not
+ * have it.
+ */
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const RIC = join(ROOT, "tools/lambda-ric/node_modules/aws-lambda-ric/index.mjs");
+const possible = existsSync(RIC);
+const reason = possible ? "" : " (skipped: run npm ci --prefix tools/lambda-ric)";
+
+let sandbox: Sandbox;
+let folder: string;
+let runtime: RuntimeApi | undefined;
+let child: ChildProcess | undefined;
+let output: string;
+
+beforeAll(async () => {
+  if (!possible) return;
+  sandbox = await startSandbox();
+  folder = mkdtempSync(join(tmpdir(), "box-sts-ric-"));
+  const everything = { subjects: ["enterprise"], app: "sandbox", unrestricted: true };
+  const { roleArn, alias } = sandbox.callers.everything!;
+  const statements = [
+    { id: "url", caller: { iam: roleArn }, ...everything },
+    { id: "alias", caller: { alias }, ...everything },
+  ];
+  writeFileSync(join(folder, "policy.json"), JSON.stringify({ version: 1, statements }));
+});
+afterAll(async () => {
+  await sandbox?.close();
+  if (folder !== undefined) rmSync(folder, { recursive: true });
+});
+afterEach(() => {
+  child?.kill("SIGKILL");
+  runtime?.close();
+});
+
+async function start(name: "token-url" | "token-invoke"): Promise<RuntimeApi> {
+  const started = await startRuntimeApi();
+  runtime = started;
+  output = "";
+  child = spawn(process.execPath, [RIC, "index.handler"], {
+    cwd: join(ROOT, "dist/functions", name),
+    env: {
+      HOME: folder,
+      AWS_LAMBDA_RUNTIME_API: started.address,
+      LAMBDA_TASK_ROOT: join(ROOT, "dist/functions", name),
+      _HANDLER: "index.handler",
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_LAMBDA_FUNCTION_VERSION: "1",
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "256",
+      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+      AWS_LAMBDA_LOG_STREAM_NAME: "2026/11/21/[1]0",
+      AWS_REGION: sandbox.region,
+      AWS_ACCESS_KEY_ID: sandbox.operator.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: sandbox.operator.secretAccessKey,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: sandbox.secretsManager.url,
+      BOX_STS_APPS: JSON.stringify({ sandbox: sandbox.apps.sandbox?.secretName }),
+      BOX_STS_CALLER: name === "token-url" ? "function-url" : "alias",
+      BOX_STS_POLICY: join(folder, "policy.json"),
+      BOX_API_URL: sandbox.box.url,
+    },
+  });
+  child.on("exit", (code) => started.abort(new Error(`the runtime client ended with ${code}: ${output}`)));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (chunk: Buffer) => {
+      output += chunk;
+    });
+  }
+  return started;
+}
+
+const arn = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:${name}`;
+
+describe.skipIf(!possible)(`inside aws-lambda-ric${reason}`, () => {
+  test("token-invoke answers its alias, and a second time from its cache", async () => {
+    const api = await start("token-invoke");
+    const ask = () => api.invoke({}, `${arn("token-invoke")}:everything`);
+    const [first, second] = [await ask(), await ask()];
+    expect(first).toMatchObject({ ok: true, payload: expect.stringContaining('"token_type":"bearer"') });
+    const token = (reported: typeof first) => reported.ok && JSON.parse(reported.payload).access_token;
+    expect(token(second)).toBe(token(first));
+    expect(output).toContain('"kind":"audit"');
+    expect(output).not.toContain(token(first));
+  });
+
+  test("token-invoke throws a refusal by its code, with an empty stack", async () => {
+    const api = await start("token-invoke");
+    const reported = await api.invoke({}, arn("token-invoke"));
+    expect(reported).toMatchObject({
+      ok: false,
+      error: {
+        errorType: "unauthorized_client",
+        errorMessage: expect.stringContaining('"code":"unauthorized_client"'),
+      },
+    });
+    expect(JSON.stringify(reported)).not.toMatch(/\bat .*index\.mjs/);
+  });
+
+  test("token-url answers a Function URL's event", async () => {
+    const api = await start("token-url");
+    const request = {
+      method: "POST",
+      path: "/oauth2/token",
+      query: "",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: Buffer.from("box_subject_type=enterprise"),
+      tooLarge: false,
+    };
+    const event = functionUrlEvent(request, sandbox.callers.everything!, sandbox.region, "r-1", Date.now());
+    const reported = await api.invoke(event, arn("token-url"));
+    expect(reported.ok && JSON.parse(reported.payload)).toMatchObject({
+      statusCode: 200,
+      headers: { "cache-control": "no-store" },
+      body: expect.stringContaining('"access_token"'),
+    });
+  });
+});
