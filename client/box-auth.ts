@@ -51,13 +51,26 @@ async function askOnce(
   members: Members,
   millisecondsLeft: number,
 ): Promise<Token> {
-  const signer = await credentials();
+  const started = performance.now();
+  const signer = await inTime(credentials(), millisecondsLeft);
   const unsigned = target.request(members);
   const { host: _, ...headers } = signedHeaders(unsigned, target.region, signer, new Date());
-  const answer = await post(unsigned.url, headers, unsigned.body, millisecondsLeft);
+  const left = Math.max(millisecondsLeft - (performance.now() - started), 1);
+  const answer = await post(unsigned.url, headers, unsigned.body, left);
   const { secretAccessKey, sessionToken = secretAccessKey } = signer;
   const signature = headers.authorization?.split("Signature=")[1] ?? secretAccessKey;
   return target.read(answer, [secretAccessKey, sessionToken, signature]);
+}
+
+/** A provider of credentials may ask somebody who does not answer. @throws BoxStsError `timed_out` */
+function inTime<Value>(work: Promise<Value>, milliseconds: number): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(clientError("timed_out", "(It was waited for AWS credentials.)")),
+      milliseconds,
+    );
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** The members for a token within the one that `members` ask for. @throws BoxStsError `scope_too_wide` */

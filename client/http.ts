@@ -1,10 +1,9 @@
-import http from "node:http";
-import https from "node:https";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { BoxStsError, clientError } from "./errors.ts";
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
+  readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
@@ -16,13 +15,13 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
  * once an hour, and a connection that a frozen Lambda kept would be dead.
  * @throws BoxStsError `unreachable`, `timed_out`, `not_a_token_function` (too long)
  */
-export function post(
+export async function post(
   url: URL,
   headers: Readonly<Record<string, string>>,
   body: string,
   timeoutMs: number,
 ): Promise<HttpAnswer> {
-  const { request } = url.protocol === "http:" ? http : https;
+  const { request } = await transport(url.protocol === "http:" ? "node:http" : "node:https");
   return new Promise((resolve, reject) => {
     const sending = request(url, {
       method: "POST",
@@ -51,7 +50,17 @@ export function post(
   });
 }
 
-async function collect(response: http.IncomingMessage): Promise<string> {
+/**
+ * Taken when it is first needed, and not by an ESM import, which on Node 24 costs about 20 ms of start: linking it
+ * touches lazy getters that load an HTTP client and HTTP/2. Node before 20.16 knows no other way.
+ */
+async function transport(
+  name: "node:http" | "node:https",
+): Promise<Pick<typeof import("node:http"), "request">> {
+  return process.getBuiltinModule?.(name) ?? (await import(name));
+}
+
+async function collect(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {

@@ -10,7 +10,7 @@ import { parsePolicy } from "../schemas/policy.ts";
 /**
  * `npm run build [-- --policy FILE] [--outdir FOLDER]`: every Lambda function `functions/<name>.ts` becomes
  * `<name>/index.mjs` in the folder (default `dist/functions`), with the policy, once it is found valid, beside it
- * as `policy.json`. Without `--outdir` it also emits what callers import, `client/`, to `dist/client`.
+ * as `policy.json`. Without `--outdir` it also builds what callers import, `client/`, to `dist/client`.
  */
 const FUNCTIONS = ["token-url", "token-invoke"];
 
@@ -51,9 +51,18 @@ async function buildFunction(name: string, outdir: string): Promise<void> {
   });
 }
 
-/** `client/` and what it takes of `schemas/`, as ES modules with their types, each file by itself. */
-function emitClient(): void {
+/** `client/` as one readable module, and its types file by file with those of `schemas/` that they name. */
+async function buildClient(): Promise<void> {
   for (const folder of ["dist/client", "dist/schemas"]) rmSync(folder, { recursive: true, force: true });
+  await build({
+    entryPoints: { index: "client/index.ts" },
+    outdir: "dist/client",
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "esm",
+    logLevel: "warning",
+  });
   const tsc = join("node_modules", "typescript", "bin", "tsc");
   execFileSync(process.execPath, [tsc, "--project", "client"], { stdio: "inherit" });
 }
@@ -85,4 +94,4 @@ await Promise.all(
     if (policy !== undefined) writeFileSync(join(outdir, "policy.json"), policy);
   }),
 );
-if (values.outdir === undefined) emitClient();
+if (values.outdir === undefined) await buildClient();

@@ -81,6 +81,12 @@ describe.each(WAYS)("by %s, what goes wrong for long is told by its code", (way)
     until.resolve();
   });
 
+  test("credentials that never come are timed_out too", async () => {
+    const credentials = () => new Promise<never>(() => {});
+    const error = await failure(boxAuth({ ...ways[way](), credentials, timeoutMs: 50 }).retrieveToken());
+    expect(error).toMatchObject({ code: "timed_out", retryable: true });
+  });
+
   test.each([
     ["unauthorized-app", "box_app_not_authorized", 503, false, 1],
     ["key-removed", "box_key_refused", 503, false, 1],
