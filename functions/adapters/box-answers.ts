@@ -1,7 +1,7 @@
 import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { BoxToken } from "../../schemas/token-response.ts";
 import { type BoxCall, problemOf } from "./box-errors.ts";
-import type { HttpAnswer } from "./http-post.ts";
+import type { HttpAnswer } from "./http-client.ts";
 
 /** Statuses that decide by themselves, whatever the body says. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
