@@ -11,7 +11,7 @@ import { parsePolicy } from "../schemas/policy.ts";
  * `<name>/index.mjs` in the folder (default `dist/functions`), with the policy, once it is found valid, beside it
  * as `policy.json`.
  */
-const FUNCTIONS = ["token-url", "token-invoke"];
+const FUNCTIONS = ["token-url", "token-invoke", "health"];
 
 /**
  * Takes Node's own modules from `process.getBuiltinModule`: an ESM import of `node:https` costs about 20 ms of

@@ -8,7 +8,7 @@ export interface Settings {
   readonly functionName: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
@@ -29,7 +29,7 @@ export function readSettings(environment: Environment, caller: "function-url" | 
   };
 }
 
-function parseApps(json: string | undefined): ReadonlyMap<string, string> {
+export function parseApps(json: string | undefined): ReadonlyMap<string, string> {
   const expected = `a JSON object of app name → secret name or ARN, such as {"reports":"box/reports"}`;
   if (!json) throw new SettingsError(`BOX_STS_APPS is missing: it must be ${expected}.`);
   let value: unknown;
@@ -57,7 +57,7 @@ function secretId(secret: unknown): string {
   throw new SettingsError("BOX_STS_APPS has an app whose secret is not the name or ARN of a secret.");
 }
 
-function parseBoxUrl(value: string): string {
+export function parseBoxUrl(value: string): string {
   const url = URL.parse(value);
   const isPlainUrl =
     url !== null &&

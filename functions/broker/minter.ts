@@ -15,11 +15,13 @@ const CREDENTIAL_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
 /** Box's tokens live for 3,600 to 4,200 s; whatever claims to live longer is asked for again after this. */
 const MAX_LIFETIME_SECONDS = 7_200;
 
+type MinterPorts = Pick<Ports, "credentials" | "box" | "clock" | "random">;
+
 /** New tokens from Box: sign → grant, and exchange. Knows nothing of caches. */
 export class Minter {
-  readonly #ports: Ports;
+  readonly #ports: MinterPorts;
 
-  constructor(ports: Ports) {
+  constructor(ports: MinterPorts) {
     this.#ports = ports;
   }
 
