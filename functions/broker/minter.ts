@@ -51,15 +51,12 @@ export class Minter {
   }
 
   /** A downscoped token (RFC 8693) that never claims to live longer than the one it came from. */
-  async downscoped(
-    parent: HeldToken,
-    parentLifeLeft: number,
-    restriction: Restriction,
-    context: RequestContext,
-  ): Promise<HeldToken> {
+  async downscoped(parent: HeldToken, restriction: Restriction, context: RequestContext): Promise<HeldToken> {
     const child = await this.#attempts(context, () =>
       this.#ports.box.exchange(parent.token.access_token, restriction, context),
     );
+    // The parent's life at the child's birth: attempts that failed before have taken some of it.
+    const parentLifeLeft = parent.lifetime - ageAt(child, parent) / 1000;
     return { ...child, lifetime: Math.min(child.lifetime, parentLifeLeft), parentSha256: parent.sha256 };
   }
 
@@ -85,4 +82,9 @@ export class Minter {
       return { token, sha256, bornWall, bornMonotonic, lifetime };
     });
   }
+}
+
+/** Milliseconds from the birth of `parent` to that of `child`, by whichever clock says more. */
+function ageAt(child: HeldToken, parent: HeldToken): number {
+  return Math.max(child.bornWall - parent.bornWall, child.bornMonotonic - parent.bornMonotonic);
 }

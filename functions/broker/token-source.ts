@@ -1,4 +1,5 @@
 import { Failure } from "../../schemas/problems.ts";
+import { MAX_MIN_TTL_SECONDS } from "../../schemas/token-request.ts";
 import { Minter } from "./minter.ts";
 import type { Credentials, Ports, RequestContext, Restriction, Subject } from "./ports.ts";
 import { SingleFlight } from "./single-flight.ts";
@@ -25,9 +26,9 @@ export interface ObtainedToken {
 
 /**
  * A full token that others are exchanged from must have at least the largest `min_ttl` left, because Box does
- * not say whether a downscoped token dies with it.
+ * not say whether a downscoped token dies with it, and a minute more, which the exchange may take.
  */
-const PARENT_MIN_TTL_SECONDS = 1800;
+const PARENT_MIN_TTL_SECONDS = MAX_MIN_TTL_SECONDS + 60;
 
 /** Tokens from memory or from Box, asked for once by all who need the same one at the same time. */
 export class TokenSource {
@@ -84,8 +85,7 @@ export class TokenSource {
     context: RequestContext,
   ): Promise<HeldToken> {
     const fullNeed = { ...need, restriction: undefined, minTtl: PARENT_MIN_TTL_SECONDS };
-    const exchange = ({ token }: ObtainedToken) =>
-      this.#minter.downscoped(token, this.lifeLeft(token), restriction, context);
+    const exchange = ({ token }: ObtainedToken) => this.#minter.downscoped(token, restriction, context);
     const parent = await this.obtain({ ...fullNeed, rejectedSha256: rejected?.parentSha256 }, context);
     try {
       return await exchange(parent);

@@ -1,4 +1,4 @@
-import type { AuditEvent } from "../../functions/broker/audit.ts";
+import type { AuditEvent } from "../../functions/broker/audit-event.ts";
 import { type Ask, type Outcome, tokenIssuer } from "../../functions/broker/issue-token.ts";
 import type {
   AssertionClaims,
