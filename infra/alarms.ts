@@ -7,15 +7,17 @@ import {
   TreatMissingData,
 } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
-import type { ITopic } from "aws-cdk-lib/aws-sns";
+import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
 import { metricOf, PERIOD, type ServiceMetrics } from "./metrics.ts";
 
 interface AlarmsProps {
   readonly metrics: ServiceMetrics;
   readonly health: IFunction;
-  readonly topic: ITopic;
+  /** Absent: a new one. */
+  readonly topic: ITopic | undefined;
   readonly denySpike: number;
   readonly mintSpike: number;
   readonly slowRequest: Duration;
@@ -97,8 +99,26 @@ function rows({
 }
 
 /** The alarms, each of which tells the topic when it is raised and when it is over. */
-export function serviceAlarms(scope: Construct, props: AlarmsProps): readonly Alarm[] {
-  const action = new SnsAction(props.topic);
+export function serviceAlarms(
+  scope: Construct,
+  props: AlarmsProps,
+): { readonly alarms: readonly Alarm[]; readonly topic: ITopic } {
+  const topic = props.topic ?? new Topic(scope, "Alarms", { enforceSSL: true });
+  const alarms = alarmsFor(scope, props, new SnsAction(topic));
+  // Without effect on an imported topic. A policy of a topic's own takes the place of the default one, which
+  // lets CloudWatch publish.
+  topic.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal("cloudwatch.amazonaws.com")],
+      actions: ["sns:Publish"],
+      resources: [topic.topicArn],
+      conditions: { ArnEquals: { "aws:SourceArn": alarms.map(({ alarmArn }) => alarmArn) } },
+    }),
+  );
+  return { alarms, topic };
+}
+
+function alarmsFor(scope: Construct, props: AlarmsProps, action: SnsAction): readonly Alarm[] {
   return Object.entries(rows(props)).map(([id, { metric, above, says, periods = 1, silenceIsBad }]) => {
     const alarm = new Alarm(scope, id, {
       metric,

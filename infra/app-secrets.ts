@@ -101,12 +101,13 @@ function emptySecret(scope: Construct, app: string, encryptionKey: IKey | undefi
 
 function completeArn(scope: Construct, { secretFullArn, secretArn }: ISecret, member: string): string {
   const arn = secretFullArn ?? secretArn;
-  if (Token.isUnresolved(arn)) return arn;
-  if (secretFullArn === undefined || !/-[A-Za-z0-9]{6}$/.test(arn)) {
+  const known = !Token.isUnresolved(arn);
+  if (secretFullArn === undefined || (known && !/-[A-Za-z0-9]{6}$/.test(arn))) {
     throw new SynthError(
       `${member}: the ARN lacks the six characters that AWS adds to a secret's name; import it with Secret.fromSecretCompleteArn and the ARN that aws secretsmanager describe-secret shows.`,
     );
   }
+  if (!known) return arn;
   const { region } = Arn.split(arn, ArnFormat.COLON_RESOURCE_NAME);
   const own = Stack.of(scope).region;
   if (!Token.isUnresolved(own) && region !== own) {

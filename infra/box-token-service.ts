@@ -4,7 +4,7 @@ import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
-import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { serviceAlarms } from "./alarms.ts";
 import { appSecrets, serviceSecret } from "./app-secrets.ts";
@@ -101,16 +101,17 @@ export class BoxTokenService extends Construct {
     this.healthFunctionName = health.functionName;
 
     const metrics = new ServiceMetrics(tokenUrl, tokenInvoke);
-    this.alarmTopic = props.alarmTopic ?? new Topic(this, "Alarms", { enforceSSL: true });
-    this.alarms = serviceAlarms(this, {
+    const { alarms, topic } = serviceAlarms(this, {
       metrics,
       health,
-      topic: this.alarmTopic,
+      topic: props.alarmTopic,
       denySpike: props.denySpike ?? 20,
       mintSpike: props.mintSpike ?? 300,
       slowRequest: props.slowRequest ?? Duration.seconds(3),
     });
-    serviceDashboard(this, { metrics, health, alarms: this.alarms });
+    this.alarms = alarms;
+    this.alarmTopic = topic;
+    serviceDashboard(this, { metrics, health, alarms });
     this.node.addValidation({
       validate: () => [
         ...strayStatements(policy, [...secrets.keys()]),
