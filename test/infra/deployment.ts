@@ -7,8 +7,8 @@ import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy.ts";
 import type { Policy } from "../../schemas/policy.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../examples/deploy");
-const example = <Document>(name: string) =>
-  JSON.parse(readFileSync(join(EXAMPLES, name), "utf8")) as Document;
+const textOf = (name: string) => readFileSync(join(EXAMPLES, name), "utf8");
+const example = <Document>(name: string) => JSON.parse(textOf(name)) as Document;
 
 export const EXAMPLE_CONFIG = example<DeployConfig>("deploy.json");
 export const EXAMPLE_POLICY = example<Policy>("box-sts.policy.json");
@@ -44,7 +44,7 @@ export const newFolder = () => mkdtempSync(join(ROOT, "deployment-"));
 /** What `cdk synth` makes of the example with these changes; throws what it would print. */
 export function deploy(
   config: Partial<DeployConfig> = {},
-  policy: object | string = EXAMPLE_POLICY,
+  policy: object | string = textOf(EXAMPLE_CONFIG.policy),
 ): Deployment {
   const folder = newFolder();
   const path = join(folder, "deploy.json");
