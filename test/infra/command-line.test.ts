@@ -22,6 +22,11 @@ test("a mistake in deploy.json ends it with one sentence and no stack", () => {
   expect(output).not.toMatch(/^\s+at /m);
 });
 
+test("the README's command deploys what is tested here", () => {
+  const commands = readFileSync(join(ROOT, "README.md"), "utf8").match(/^npx cdk .*$/gm);
+  expect(commands).toEqual(["npx cdk deploy -c config=deploy.json"]);
+});
+
 test("npm run synth names a deployment that exists", () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const config = /config=(\S+)$/.exec(scripts.synth)?.[1] ?? "";

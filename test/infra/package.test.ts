@@ -5,19 +5,13 @@ import { beforeAll, expect, test } from "vitest";
 import { ROOT } from "./cdk-command.ts";
 import { EXAMPLE_POLICY, newFolder } from "./deployment.ts";
 
-/** Somebody else's CDK app in TypeScript, which has the packed package and the CDK, and nothing of this repository. */
-const APP = `
-import { App, Stack } from "aws-cdk-lib";
-import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { BoxTokenService, type BoxTokenServiceProps } from "box-sts/infra";
-
-const app = new App({ outdir: "cdk.out" });
-const stack = new Stack(app, "Theirs", { env: { account: "123456789012", region: "eu-central-1" } });
-const props: BoxTokenServiceProps = { apps: [{ name: "reports" }, { name: "archive" }], policy: "policy.json" };
-const service = new BoxTokenService(stack, "Box", props);
-const role = new Role(stack, "Reports", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
-service.grantUrl(role);
-service.grantInvoke(role, "nightly-sync");
+/**
+ * Somebody else's CDK app in TypeScript, as the README writes it, which has the packed package and the CDK, and
+ * nothing of this repository.
+ */
+const README = readFileSync(join(ROOT, "README.md"), "utf8");
+const SNIPPET = /^```ts\n([\s\S]*?)^```$/m.exec(README)?.[1] ?? "";
+const APP = `${SNIPPET}
 // @ts-expect-error The functions are not handed out: a grant on one of them would open the other ways in.
 export const hidden = service.tokenUrl;
 console.log(service.url.length > 0);
@@ -43,7 +37,7 @@ beforeAll(() => {
   }
   writeFileSync(join(folder, "app.ts"), APP);
   writeFileSync(join(folder, "old.cjs"), COMMON_JS);
-  writeFileSync(join(folder, "policy.json"), JSON.stringify(EXAMPLE_POLICY));
+  writeFileSync(join(folder, "box-sts.policy.json"), JSON.stringify(EXAMPLE_POLICY));
 });
 
 test("a second app type checks against the packed package", () => {
@@ -53,8 +47,17 @@ test("a second app type checks against the packed package", () => {
 });
 
 test("a second app synthesises with it, offline, and gets the functions that were built", () => {
-  expect(run(process.execPath, "app.ts").trim().split("\n").at(-1)).toBe("true");
-  const template = JSON.parse(readFileSync(join(folder, "cdk.out/Theirs.template.json"), "utf8"));
+  expect(
+    execFileSync(process.execPath, ["app.ts"], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, CDK_OUTDIR: "cdk.out" },
+    })
+      .trim()
+      .split("\n")
+      .at(-1),
+  ).toBe("true");
+  const template = JSON.parse(readFileSync(join(folder, "cdk.out/Tokens.template.json"), "utf8"));
   const functions = Object.values(
     template.Resources as Record<string, { Type: string; Properties: { Code: { S3Key: string } } }>,
   )

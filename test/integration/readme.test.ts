@@ -68,6 +68,8 @@ const PROVEN_BY: Readonly<Record<string, string>> = {
   '{\n  "version": 1': "this test",
   "npm run build -- --policy": "this test",
   "aws secretsmanager create-secret": "this test",
+  "npx cdk deploy": "test/infra/command-line.test.ts, as far as a machine without an account goes",
+  "import { App, Stack }": "test/infra/package.test.ts",
 };
 
 test("every block of the README is proven somewhere", () => {
