@@ -133,6 +133,11 @@ describe("an answer that is not whole", () => {
     expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(unavailable("no answer from Box"));
   });
 
+  it("because it is one byte longer than 256 KiB is no answer", async () => {
+    const server = await loopbackServer(({ response }) => response.end("x".repeat(256 * 1024 + 1)));
+    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(unavailable("no answer from Box"));
+  });
+
   it("of exactly 256 KiB is an answer", async () => {
     const server = await loopbackServer(({ response }) => response.end("x".repeat(256 * 1024)));
     expect((await formPoster(server.url)("/", "", TIME)).body).toHaveLength(256 * 1024);

@@ -133,6 +133,14 @@ describe("a failure of Secrets Manager", () => {
     }
   });
 
+  it("that leaves one attempt hanging leaves time for another, after 3 s", async () => {
+    const { server, read, context } = await secretsManager((request, number) => {
+      if (number > 1) json(request, 200, { VersionId: "v1", SecretString: "x" });
+    });
+    expect(await read("box/reports", "AWSCURRENT", context())).toEqual({ versionId: "v1", text: "x" });
+    expect(server.requests).toHaveLength(2);
+  }, 9_000);
+
   it("that never answers ends with the request's time", async () => {
     const { read, context } = await secretsManager(() => {});
     const failure = await failureOf(read("box/reports", "AWSCURRENT", context(150)));
