@@ -1,8 +1,14 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { formPoster } from "../../../../functions/adapters/http-post.ts";
+import { httpClient } from "../../../../functions/adapters/http-client.ts";
 import type { Failure } from "../../../../schemas/problems.ts";
 import { loopbackServer, type ReceivedRequest } from "../../../support/loopback-server.ts";
+
+/** Posts forms. */
+function formPoster(baseUrl: string) {
+  const send = httpClient(baseUrl);
+  return (path: string, body: string, timeLeft: number) => send({ method: "POST", path, body }, timeLeft);
+}
 
 const TIME = 30_000;
 const failureOf = (answer: Promise<unknown>) =>
