@@ -55,6 +55,9 @@ export class Minter {
     const child = await this.#attempts(context, () =>
       this.#ports.box.exchange(parent.token.access_token, restriction, context),
     );
+    if (child.sha256 === parent.sha256) {
+      throw new Failure("box_unexpected_answer", "Box answered an exchange with the full token itself");
+    }
     // The parent's life at the child's birth: attempts that failed before have taken some of it.
     const parentLifeLeft = parent.lifetime - ageAt(child, parent) / 1000;
     return { ...child, lifetime: Math.min(child.lifetime, parentLifeLeft), parentSha256: parent.sha256 };
