@@ -41,6 +41,15 @@ it("posts the form as it is, with its length and nothing that identifies a calle
   });
 });
 
+it("reads without a body, with the headers it is given", async () => {
+  const server = await loopbackServer(({ response }) => response.end("{}"));
+  const headers = { authorization: "Bearer t" };
+  await httpClient(server.url)({ method: "GET", path: "/2.0/users/me", headers }, TIME);
+  const [request] = server.requests;
+  expect(request).toMatchObject({ method: "GET", path: "/2.0/users/me", body: "", headers });
+  expect(request?.headers).not.toHaveProperty("content-type");
+});
+
 it("gives status, headers and the whole body of any answer", async () => {
   const server = await loopbackServer(({ response }) => {
     response.writeHead(400, { date: "Mon, 01 Jun 2026 12:00:00 GMT", "retry-after": "3" });
