@@ -13,6 +13,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles } },
       { test: { name: "contracts", include: ["test/contracts/**/*.test.ts"], setupFiles, ...slow } },
+      { test: { name: "infra", include: ["test/infra/**/*.test.ts"], setupFiles, ...slow } },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], setupFiles, ...slow } },
       { test: { name: "types", include: ["test/types/**/*.test.ts"], setupFiles, ...slow } },
     ],

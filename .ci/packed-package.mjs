@@ -29,8 +29,12 @@ try {
   for (const file of [
     "dist/functions/token-url/index.mjs",
     "dist/functions/token-invoke/index.mjs",
-    "dist/client/index.d.ts",
+    "dist/functions/health/index.mjs",
+    "dist/infra/index.js",
+    "dist/types/infra/index.d.ts",
+    "dist/types/client/index.d.ts",
     "schemas/box-config.schema.json",
+    "schemas/deploy.schema.json",
     "schemas/policy.schema.json",
     "LICENSE",
   ]) {

@@ -33,7 +33,7 @@ export interface SandboxOptions {
   readonly apps?: Readonly<Record<string, AppSettings>>;
   /** Text of a config file that is served in the place of the generated app, against the real Box. */
   readonly realConfig?: string;
-  /** Variables of both functions, which win over the sandbox's. */
+  /** Variables of all functions, which win over the sandbox's. */
   readonly env?: Readonly<Record<string, string>>;
   /** Folder with `<function>/index.mjs`; default `dist/functions`. */
   readonly bundles?: string;
@@ -71,10 +71,16 @@ export interface Sandbox {
   readonly callers: Readonly<Record<string, Caller>>;
   /** The deployer: may do everything that no statement denies. */
   readonly operator: Identity;
-  readonly functions: { readonly tokenUrl: HostedFunction; readonly tokenInvoke: HostedFunction };
-  /** Lines that both functions have written, oldest first per function. */
+  readonly functions: {
+    readonly tokenUrl: HostedFunction;
+    readonly tokenInvoke: HostedFunction;
+    readonly health: HostedFunction;
+  };
+  /** What Lambda and the operator set for every function: secrets, endpoints, the role's credentials. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Lines that both token functions have written, oldest first per function. */
   functionLines(): readonly string[];
-  /** Ends both environments; the next calls are cold starts. */
+  /** Ends all environments; the next calls are cold starts. */
   coldStart(env?: Readonly<Record<string, string>>): Promise<void>;
   /** Deploys another policy: writes it and starts both functions anew. */
   deployPolicy(policy: unknown): Promise<void>;
@@ -107,7 +113,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 async function demandBundles(folder: string): Promise<void> {
-  for (const name of ["token-url", "token-invoke"]) {
+  for (const name of ["token-url", "token-invoke", "health"]) {
     const path = join(folder, name, "index.mjs");
     await access(path).catch(() => {
       throw new Error(`The built function ${path} is missing. Run npm run build.`);
@@ -153,21 +159,19 @@ async function start(
 
   const policyPath = join(folder, "policy.json");
   await writePolicy(policyPath, options.policy ?? samplePolicy(callers, folderOf(options, sample)));
-  const functions = startFunctions(
-    options,
-    {
-      BOX_STS_APPS: JSON.stringify(Object.fromEntries(appNames.map((name) => [name, secretNameOf(name)]))),
-      BOX_STS_POLICY: policyPath,
-      ...(options.realConfig === undefined ? { BOX_API_URL: box.url } : {}),
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
-      AWS_ACCESS_KEY_ID: functionRole.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: functionRole.secretAccessKey,
-      AWS_SESSION_TOKEN: functionRole.sessionToken ?? "",
-      // Lambda has no AWS config files; without this the SDK would read the laptop's.
-      HOME: folder,
-    },
-    callers,
-  );
+  const environment = {
+    BOX_STS_APPS: JSON.stringify(Object.fromEntries(appNames.map((name) => [name, secretNameOf(name)]))),
+    BOX_STS_POLICY: policyPath,
+    ...(options.realConfig === undefined ? { BOX_API_URL: box.url } : {}),
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    AWS_ACCESS_KEY_ID: functionRole.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: functionRole.secretAccessKey,
+    AWS_SESSION_TOKEN: functionRole.sessionToken ?? "",
+    // Lambda has no AWS config files; without this the SDK would read the laptop's.
+    HOME: folder,
+  };
+  const functions = startFunctions(options, environment, callers);
+  const health = closing(functions.health);
   const both = [closing(functions.tokenUrl), closing(functions.tokenInvoke)];
   const { onFrontEvent: onEvent } = options;
   const faults = { box: box.faults, "secrets-manager": secretsManager.faults, lambda: faultsOf("lambda") };
@@ -176,10 +180,10 @@ async function start(
     ...(onEvent === undefined ? {} : { onEvent }),
   };
   const url = closing(await startFunctionUrl(functions.tokenUrl, { ...front, ...port(ports.tokenUrl) }));
-  const invokeApi = closing(await startInvokeApi(both, { ...front, ...port(ports.invokeApi) }));
+  const invokeApi = closing(await startInvokeApi([...both, health], { ...front, ...port(ports.invokeApi) }));
 
   const coldStart = async (env?: Readonly<Record<string, string>>): Promise<void> => {
-    await Promise.all(both.map((hosted) => hosted.restart(env)));
+    await Promise.all([...both, health].map((hosted) => hosted.restart(env)));
   };
   return {
     tokenUrl: `${url.url}/oauth2/token`,
@@ -192,6 +196,7 @@ async function start(
     callers: Object.fromEntries(callers.map((caller) => [caller.name, caller])),
     operator,
     functions,
+    environment,
     functionLines: () => both.flatMap(({ lines }) => lines),
     coldStart,
     async deployPolicy(policy) {
@@ -208,23 +213,24 @@ function startFunctions(
   common: Readonly<Record<string, string>>,
   callers: readonly Caller[],
 ): Sandbox["functions"] {
-  const host = (name: string, callerSource: string, aliases: readonly string[]): HostedFunction =>
+  const host = (name: string, own: Readonly<Record<string, string>>, aliases: readonly string[]) =>
     hostFunction({
       name,
       aliases,
       entry: join(bundles, name, "index.mjs"),
       region: REGION,
-      env: { ...common, BOX_STS_CALLER: callerSource, ...env },
+      env: { ...common, ...own, ...env },
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(onLine === undefined ? {} : { onLine: (line: string) => onLine(name, line) }),
     });
   return {
-    tokenUrl: host("token-url", "function-url", []),
+    tokenUrl: host("token-url", { BOX_STS_CALLER: "function-url" }, []),
     tokenInvoke: host(
       "token-invoke",
-      "alias",
+      { BOX_STS_CALLER: "alias" },
       callers.map(({ alias }) => alias),
     ),
+    health: host("health", {}, []),
   };
 }
 

@@ -281,8 +281,8 @@ export function problemResponse(code: ProblemCode, requestId: string, descriptio
 }
 
 /**
- * A failure of the world (Box, Secrets Manager, the log, the clock), thrown. `detail` and `cause` are for
- * the log alone; the caller sees the code's row of the table.
+ * A failure of the world (Box, Secrets Manager, the log, the clock), thrown. `detail` is for the log alone; the
+ * caller sees the code's row of the table. It has no `cause`: an SDK's error may hold the answer it could not read.
  */
 export class Failure extends Error {
   override readonly name = "Failure";
@@ -290,8 +290,8 @@ export class Failure extends Error {
   /** Seconds after which the upstream asked to be tried again. */
   readonly retryAfter: number | undefined;
 
-  constructor(code: ProblemCode, detail: string, options: { cause?: unknown; retryAfter?: number } = {}) {
-    super(detail, "cause" in options ? { cause: options.cause } : undefined);
+  constructor(code: ProblemCode, detail: string, options: { retryAfter?: number } = {}) {
+    super(detail);
     this.code = code;
     this.retryAfter = options.retryAfter;
   }

@@ -24,7 +24,7 @@ export interface RequestRefusal {
   readonly description: string;
 }
 
-export const DEFAULT_MIN_TTL_SECONDS = 300;
+const DEFAULT_MIN_TTL_SECONDS = 300;
 export const MAX_MIN_TTL_SECONDS = 1800;
 const MAX_SCOPE_LENGTH = 2048;
 

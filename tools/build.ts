@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { join } from "node:path";
@@ -10,9 +9,9 @@ import { parsePolicy } from "../schemas/policy.ts";
 /**
  * `npm run build [-- --policy FILE] [--outdir FOLDER]`: every Lambda function `functions/<name>.ts` becomes
  * `<name>/index.mjs` in the folder (default `dist/functions`), with the policy, once it is found valid, beside it
- * as `policy.json`. Without `--outdir` it also builds what callers import, `client/`, to `dist/client`.
+ * as `policy.json`.
  */
-const FUNCTIONS = ["token-url", "token-invoke"];
+const FUNCTIONS = ["token-url", "token-invoke", "health"];
 
 /**
  * Takes Node's own modules from `process.getBuiltinModule`: an ESM import of `node:https` costs about 20 ms of
@@ -51,22 +50,6 @@ async function buildFunction(name: string, outdir: string): Promise<void> {
   });
 }
 
-/** `client/` as one readable module, and its types file by file with those of `schemas/` that they name. */
-async function buildClient(): Promise<void> {
-  for (const folder of ["dist/client", "dist/schemas"]) rmSync(folder, { recursive: true, force: true });
-  await build({
-    entryPoints: { index: "client/index.ts" },
-    outdir: "dist/client",
-    bundle: true,
-    platform: "node",
-    target: "node20",
-    format: "esm",
-    logLevel: "warning",
-  });
-  const tsc = join("node_modules", "typescript", "bin", "tsc");
-  execFileSync(process.execPath, [tsc, "--project", "client"], { stdio: "inherit" });
-}
-
 /** The text of a valid policy document; otherwise says what is wrong with it and ends the build. */
 function validPolicy(path: string): string {
   let text: string;
@@ -83,15 +66,13 @@ function validPolicy(path: string): string {
 }
 
 const { values } = parseArgs({
-  options: { policy: { type: "string" }, outdir: { type: "string" } },
+  options: { policy: { type: "string" }, outdir: { type: "string", default: "dist/functions" } },
 });
-const { outdir: functions = "dist/functions" } = values;
 const policy = values.policy === undefined ? undefined : validPolicy(values.policy);
 await Promise.all(
   FUNCTIONS.map(async (name) => {
-    const outdir = join(functions, name);
+    const outdir = join(values.outdir, name);
     await buildFunction(name, outdir);
     if (policy !== undefined) writeFileSync(join(outdir, "policy.json"), policy);
   }),
 );
-if (values.outdir === undefined) await buildClient();

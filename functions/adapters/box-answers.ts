@@ -1,7 +1,7 @@
 import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { BoxToken } from "../../schemas/token-response.ts";
 import { type BoxCall, problemOf } from "./box-errors.ts";
-import type { HttpAnswer } from "./http-post.ts";
+import type { HttpAnswer } from "./http-client.ts";
 
 /** Statuses that decide by themselves, whatever the body says. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
@@ -38,7 +38,7 @@ function codeOf(
   if (byStatus !== undefined) return byStatus;
   if (error !== "" || description !== "") return problemOf(call, error, description);
   if (status === 401) return call === "exchange" ? "box_scope_refused" : "box_client_refused";
-  return isJson ? "box_refused" : "box_unexpected_answer";
+  return isJson && status >= 400 ? "box_refused" : "box_unexpected_answer";
 }
 
 function tokenOf(body: Record<string, unknown> | undefined): BoxToken {
@@ -75,8 +75,10 @@ function text(value: unknown): string | undefined {
 function retryAfterSeconds({ headers }: HttpAnswer): number | undefined {
   const header = headers["retry-after"];
   if (header === undefined) return undefined;
-  const isDelay = /^\d{1,6}$/.test(header);
-  const seconds = isDelay ? Number(header) : (Date.parse(header) - Date.parse(headers.date ?? "")) / 1000;
+  if (/^\d{1,6}$/.test(header)) return Number(header);
+  // `Date.parse` takes "-3" and "1.5" for dates as well.
+  if (!header.endsWith(" GMT")) return undefined;
+  const seconds = (Date.parse(header) - Date.parse(headers.date ?? "")) / 1000;
   return Number.isFinite(seconds) ? Math.max(Math.ceil(seconds), 0) : undefined;
 }
 

@@ -4,7 +4,7 @@ import type { BoxTokenEndpoint, Clock, RequestContext } from "../broker/ports.ts
 import { readTokenAnswer } from "./box-answers.ts";
 import type { BoxCall } from "./box-errors.ts";
 import { clientCredentialsForm, exchangeForm, jwtGrantForm } from "./box-requests.ts";
-import { formPoster, type HttpAnswer } from "./http-post.ts";
+import { type HttpAnswer, httpClient } from "./http-client.ts";
 import { logWarning, type WriteLine } from "./log.ts";
 
 /** `Date` has whole seconds and ages on the way, so less than this says nothing. */
@@ -14,7 +14,7 @@ const MAX_SKEW_MS = 86_400_000;
 
 /** Box's token endpoint over HTTPS (https://developer.box.com/reference/post-oauth2-token/). */
 export function boxTokenEndpoint(baseUrl: string, clock: Clock, write: WriteLine): BoxTokenEndpoint {
-  const post = formPoster(baseUrl);
+  const send = httpClient(baseUrl);
   let offset = 0;
 
   function learnClock({ headers }: HttpAnswer): void {
@@ -33,7 +33,10 @@ export function boxTokenEndpoint(baseUrl: string, clock: Clock, write: WriteLine
     const started = clock.monotonic();
     let status: number | string = "no_answer";
     try {
-      const answer = await post("/oauth2/token", form, context.deadline - started);
+      const answer = await send(
+        { method: "POST", path: "/oauth2/token", body: form },
+        context.deadline - started,
+      );
       status = answer.status;
       learnClock(answer);
       return readTokenAnswer(kind, answer);

@@ -33,7 +33,11 @@ export function credentialReader(
   };
 }
 
-function credentialsOf(app: string, versionId: string, config: BoxConfig): Credentials {
+/**
+ * The credentials of a config that was found valid.
+ * @throws {Failure} `secret_invalid` if its key does not open
+ */
+export function credentialsOf(app: string, versionId: string, config: BoxConfig): Credentials {
   const { clientID, clientSecret, enterpriseID } = config;
   return {
     app,

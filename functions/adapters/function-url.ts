@@ -11,8 +11,8 @@ import { parseRequestBody } from "./request-body.ts";
 interface UrlEvent {
   readonly rawPath?: string;
   readonly rawQueryString?: string;
-  readonly headers?: Readonly<Record<string, string | undefined>>;
-  readonly body?: string;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
   readonly isBase64Encoded?: boolean;
   readonly requestContext?: {
     readonly http?: { readonly method?: string };
@@ -55,7 +55,8 @@ function requestOf(event: UrlEvent): Result<TokenRequest, RequestRefusal> {
   }
   const text = typeof event.body === "string" ? event.body : "";
   const body = Buffer.from(text, event.isBase64Encoded ? "base64" : "utf8");
-  const members = parseRequestBody(event.headers?.["content-type"], body);
+  const contentType = event.headers?.["content-type"];
+  const members = parseRequestBody(typeof contentType === "string" ? contentType : "", body);
   return members.ok ? parseTokenRequest(members.value) : refusal("invalid_request", members.error);
 }
 

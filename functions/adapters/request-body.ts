@@ -11,8 +11,8 @@ const READERS: Readonly<Record<string, (body: string) => Result<object, string>>
 };
 
 /** The members that a body carries, as an object, or a sentence that says what is allowed. */
-export function parseRequestBody(contentType: string | undefined, body: Buffer): Result<object, string> {
-  const mediaType = contentType?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+export function parseRequestBody(contentType: string, body: Buffer): Result<object, string> {
+  const mediaType = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const read = Object.hasOwn(READERS, mediaType) ? READERS[mediaType] : undefined;
   if (read === undefined) return refused(`The content type must be ${Object.keys(READERS).join(" or ")}.`);
   if (body.length > MAX_BODY_BYTES) return refused(`The body must be at most ${MAX_BODY_BYTES} bytes long.`);

@@ -13,6 +13,7 @@ const UNITS = {
   Duration: "Milliseconds",
   BoxCalls: "Count",
   BoxLatency: "Milliseconds",
+  BoxRefusals: "Count",
   SecretsManagerCalls: "Count",
   SecretsManagerLatency: "Milliseconds",
   ClockSkew: "Seconds",
@@ -83,6 +84,7 @@ function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts) 
     Duration: rounded(durationMs),
     BoxCalls: box.length,
     BoxLatency: box.slice(0, MAX_VALUES),
+    BoxRefusals: steps.filter(isBoxRefusal).length,
     SecretsManagerCalls: secretsManager.length,
     SecretsManagerLatency: secretsManager.slice(0, MAX_VALUES),
     ClockSkew: Math.round(Math.abs(clockSkewMs) / 1000),
@@ -95,6 +97,11 @@ function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts) 
 function outcomeOf(outcome: Outcome): "issued" | "denied" | "failed" {
   if (outcome.issued) return "issued";
   return outcome.denied ? "denied" : "failed";
+}
+
+/** 4xx: what Box blames on us, also where a retry mended it. */
+function isBoxRefusal({ step, status }: Step): boolean {
+  return step.startsWith("box.") && typeof status === "number" && status >= 400 && status < 500;
 }
 
 function latencies(steps: readonly Step[], system: string): readonly number[] {

@@ -76,8 +76,8 @@ function failureOf(error: unknown, outOfTime: boolean): Failure {
     return new Failure("deadline_exceeded", "the request's time ran out while reading the secret");
   const { name, message } = error instanceof Error ? error : { name: "unknown", message: "" };
   const code = PROBLEM_OF[name];
+  // No `cause`: the SDK's error holds the answer that it could not read, and with it the secret.
+  if (code === undefined) return new Failure("secret_unavailable", `Secrets Manager: ${name}`);
   // AWS's own words name the role, the action and the secret: what the operator needs, and never a value.
-  if (code !== undefined)
-    return new Failure(code, `Secrets Manager: ${name}: ${message.slice(0, 400)}`, { cause: error });
-  return new Failure("secret_unavailable", `Secrets Manager: ${name}`, { cause: error });
+  return new Failure(code, `Secrets Manager: ${name}: ${message.slice(0, 400)}`);
 }

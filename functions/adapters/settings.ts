@@ -1,3 +1,5 @@
+import { parseJson } from "../../schemas/json.ts";
+
 /** What the environment variables of the token functions say, parsed. */
 export interface Settings {
   /** App name → name or ARN of the secret that holds its Box config. */
@@ -8,7 +10,7 @@ export interface Settings {
   readonly functionName: string;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
@@ -29,15 +31,13 @@ export function readSettings(environment: Environment, caller: "function-url" | 
   };
 }
 
-function parseApps(json: string | undefined): ReadonlyMap<string, string> {
+export function parseApps(json: string | undefined): ReadonlyMap<string, string> {
   const expected = `a JSON object of app name → secret name or ARN, such as {"reports":"box/reports"}`;
   if (!json) throw new SettingsError(`BOX_STS_APPS is missing: it must be ${expected}.`);
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch {
-    throw new SettingsError(`BOX_STS_APPS is not JSON: it must be ${expected}.`);
-  }
+  const parsed = parseJson(json);
+  if (!parsed.ok)
+    throw new SettingsError(`BOX_STS_APPS is not JSON with each app once: it must be ${expected}.`);
+  const { value } = parsed.value;
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
   const entries = isObject ? Object.entries(value as Record<string, unknown>) : [];
   if (entries.length === 0)
@@ -57,7 +57,7 @@ function secretId(secret: unknown): string {
   throw new SettingsError("BOX_STS_APPS has an app whose secret is not the name or ARN of a secret.");
 }
 
-function parseBoxUrl(value: string): string {
+export function parseBoxUrl(value: string): string {
   const url = URL.parse(value);
   const isPlainUrl =
     url !== null &&

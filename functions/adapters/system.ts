@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Clock, Randomness } from "../broker/ports.ts";
 
 export const systemClock: Clock = {
   wall: () => Date.now(),
   monotonic: () => performance.now(),
-  sleep: (milliseconds, settled) =>
-    delay(milliseconds, undefined, settled === undefined ? {} : { signal: settled }).catch(() => {}),
+  alarm(milliseconds, ring) {
+    const timer = setTimeout(ring, milliseconds);
+    return () => clearTimeout(timer);
+  },
 };
 
 export const systemRandomness: Randomness = {

@@ -1,10 +1,10 @@
 import type { AssertionClaims, Subject } from "./ports.ts";
 
 /** Box accepts at most 60 s; half of it leaves room for a clock that is off by as much either way. */
-export const ASSERTION_LIFETIME_SECONDS = 30;
+const ASSERTION_LIFETIME_SECONDS = 30;
 
 /** Box compares `aud` with this literal whatever base URL the request was sent to. */
-export const BOX_AUDIENCE = "https://api.box.com/oauth2/token";
+const BOX_AUDIENCE = "https://api.box.com/oauth2/token";
 
 /**
  * The claims of one assertion of Box's JWT grant (RFC 7523 §3).

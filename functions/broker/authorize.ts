@@ -1,6 +1,7 @@
 import type { Caller } from "../../schemas/caller.ts";
+import { matchesCaller } from "../../schemas/caller-pattern.ts";
 import { matchesPattern } from "../../schemas/pattern.ts";
-import type { CallerPattern, Policy, Statement } from "../../schemas/policy.ts";
+import type { Policy, Statement } from "../../schemas/policy.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import type { TokenRequest } from "../../schemas/token-request.ts";
 import type { Restriction } from "./ports.ts";
@@ -73,20 +74,6 @@ function withOnlyResource(statement: Statement, scopes: readonly string[]): Resu
     return mustName("resource", "the statement allows more than one resource");
   }
   return grant(statement, { scopes, resource });
-}
-
-function matchesCaller(pattern: CallerPattern, caller: Caller): boolean {
-  if ("alias" in pattern) return "alias" in caller && matchesPattern(pattern.alias, caller.alias);
-  return "iam" in caller && matchesPattern(withoutPath(pattern.iam), withoutPath(caller.iam));
-}
-
-/**
- * An IAM ARN without the path of its role or user. An assumed-role session does not tell the role's path, and
- * names are unique within an account whatever their path.
- */
-function withoutPath(arn: string): string {
-  const kindEnd = arn.indexOf("/");
-  return kindEnd < 0 ? arn : arn.slice(0, kindEnd + 1) + arn.slice(arn.lastIndexOf("/") + 1);
 }
 
 /** An enterprise id is compared with the app's own once its credentials are loaded; see `issueToken`. */

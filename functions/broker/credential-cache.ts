@@ -59,7 +59,8 @@ export class CredentialCache implements CredentialStore {
       const isOutage = failure instanceof Failure && OUTAGES.has(failure.code);
       if (!isOutage) this.#entries.delete(app);
       if (!isOutage || this.#clock.monotonic() >= context.deadline) throw failure;
-      this.#entries.set(app, { ...entry, failedAt: this.#now() });
+      // What another request has put there meanwhile stays.
+      if (this.#entries.get(app) === entry) this.#entries.set(app, { ...entry, failedAt: this.#now() });
       return entry.credentials;
     }
   }

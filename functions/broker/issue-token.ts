@@ -152,8 +152,11 @@ function notIssued(thrown: unknown, audit: AuditRecord, requestId: string): Outc
 
 /** Where a bug struck, without its message, which could quote a value. */
 function unexpected(thrown: unknown): Failure {
-  const { name, stack = "" } = thrown instanceof Error ? thrown : new Error();
-  const frames = stack.split("\n").filter((line) => /^\s+at /.test(line));
+  const { name, message, stack = "" } = thrown instanceof Error ? thrown : new Error();
+  const frames = stack
+    .replace(message, "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line));
   const where = frames.slice(0, 4).map((line) => line.trim());
   return new Failure("internal_error", [name, ...where].join(" "));
 }

@@ -15,11 +15,13 @@ const CREDENTIAL_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
 /** Box's tokens live for 3,600 to 4,200 s; whatever claims to live longer is asked for again after this. */
 const MAX_LIFETIME_SECONDS = 7_200;
 
+type MinterPorts = Pick<Ports, "credentials" | "box" | "clock" | "random">;
+
 /** New tokens from Box: sign → grant, and exchange. Knows nothing of caches. */
 export class Minter {
-  readonly #ports: Ports;
+  readonly #ports: MinterPorts;
 
-  constructor(ports: Ports) {
+  constructor(ports: MinterPorts) {
     this.#ports = ports;
   }
 
@@ -53,6 +55,9 @@ export class Minter {
     const child = await this.#attempts(context, () =>
       this.#ports.box.exchange(parent.token.access_token, restriction, context),
     );
+    if (child.sha256 === parent.sha256) {
+      throw new Failure("box_unexpected_answer", "Box answered an exchange with the full token itself");
+    }
     // The parent's life at the child's birth: attempts that failed before have taken some of it.
     const parentLifeLeft = parent.lifetime - ageAt(child, parent) / 1000;
     return { ...child, lifetime: Math.min(child.lifetime, parentLifeLeft), parentSha256: parent.sha256 };

@@ -9,8 +9,8 @@ export interface Clock {
   wall(): number;
   /** Milliseconds from an arbitrary start; never goes back, may stand still while the environment is frozen. */
   monotonic(): number;
-  /** Resolves after so long, or as soon as the signal says that nobody waits any more. */
-  sleep(milliseconds: number, settled?: AbortSignal): Promise<void>;
+  /** Calls `ring` after so many milliseconds, unless it is cancelled before by calling what is returned. */
+  alarm(milliseconds: number, ring: () => void): () => void;
 }
 
 export interface Randomness {

@@ -40,7 +40,7 @@ export async function withRecovery<Value>(
       const pause = failure instanceof Failure ? pauseBeforeRetry(failure, retries, random) : undefined;
       const timeLeft = context.deadline - clock.monotonic();
       if (pause === undefined || pause + MIN_ATTEMPT_MS > timeLeft) throw failure;
-      if (pause > 0) await clock.sleep(pause);
+      if (pause > 0) await new Promise<void>((wake) => clock.alarm(pause, wake));
     }
   }
 }

@@ -43,16 +43,13 @@ export class SingleFlight<Value> {
     return flight;
   }
 
-  async #inTime(flight: Promise<Value>, context: RequestContext): Promise<Value> {
-    const settled = new AbortController();
-    const timeLeft = Math.max(context.deadline - this.#clock.monotonic(), 0);
-    const timeUp = this.#clock.sleep(timeLeft, settled.signal).then(() => {
-      throw new Failure("deadline_exceeded", "the request's time ran out");
+  #inTime(flight: Promise<Value>, context: RequestContext): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const timeLeft = Math.max(context.deadline - this.#clock.monotonic(), 0);
+      const cancel = this.#clock.alarm(timeLeft, () =>
+        reject(new Failure("deadline_exceeded", "the request's time ran out")),
+      );
+      flight.then(resolve, reject).finally(cancel);
     });
-    try {
-      return await Promise.race([flight, timeUp]);
-    } finally {
-      settled.abort();
-    }
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { BoxToken } from "../../schemas/token-response.ts";
 import type { Clock, Credentials, Restriction, Subject } from "./ports.ts";
 
@@ -72,12 +72,10 @@ export function cacheKey(parts: {
     restriction?.resource ?? "",
     policyDigest,
   ];
-  const hash = createHash("sha256");
-  for (const part of named) hash.update(`${Buffer.byteLength(part)}:${part}`);
-  return hash.digest("base64url");
+  return hash("sha256", named.map((part) => `${part.length}:${part}`).join(""), "base64url");
 }
 
 /** How logs and callers name a token without having it. */
 export function tokenSha256(accessToken: string): string {
-  return createHash("sha256").update(accessToken).digest("hex");
+  return hash("sha256", accessToken, "hex");
 }

@@ -14,7 +14,7 @@ export interface TokenNeed {
   readonly policyDigest: string;
   /** Seconds of life a token from the cache must still have. */
   readonly minTtl: number;
-  /** Hash of a token that Box refused: never served again. */
+  /** Hash of a token that Box refused: not served from the cache again. */
   readonly rejectedSha256: string | undefined;
 }
 

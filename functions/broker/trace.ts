@@ -1,6 +1,6 @@
 /** One call to an outside system on behalf of a request. */
 export interface Step {
-  readonly step: "secrets-manager.get" | "box.grant" | "box.exchange";
+  readonly step: "secrets-manager.get" | "box.grant" | "box.exchange" | "box.users-me";
   readonly ms: number;
   /** HTTP status, or the problem code where there was no answer. */
   readonly status: number | string;

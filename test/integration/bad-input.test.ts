@@ -114,6 +114,6 @@ describe("a policy that cannot be used refuses every request", () => {
 test("a malformed variable ends the start with a sentence that names it", async () => {
   await sandbox.coldStart({ BOX_STS_APPS: "reports=some/secret" });
   const answer = await sandbox.functions.tokenUrl.invoke({});
-  expect(JSON.stringify(answer)).toContain("BOX_STS_APPS is not JSON");
+  expect(JSON.stringify(answer)).toContain("BOX_STS_APPS is not JSON with each app once");
   expect(JSON.stringify(answer)).not.toContain("some/secret");
 });

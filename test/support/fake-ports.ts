@@ -21,7 +21,7 @@ import type { BoxToken, TokenResponse } from "../../schemas/token-response.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 export const SCRIPT_APP = "reports";
-export const OWN_ENTERPRISE = "900001";
+const OWN_ENTERPRISE = "900001";
 export const CALLER: Caller = { iam: "arn:aws:iam::123456789012:role/reports" };
 
 /** A statement that lets `CALLER` have everything; tests narrow it. */

@@ -21,15 +21,19 @@ export class VirtualClock implements Clock {
     return this.#monotonic;
   }
 
-  sleep(milliseconds: number, settled?: AbortSignal): Promise<void> {
+  alarm(milliseconds: number, ring: () => void): () => void {
     this.sleeps.push(milliseconds);
+    const sleeper = { at: this.#monotonic + Math.max(milliseconds, 0), wake: ring };
+    this.#sleepers.push(sleeper);
+    return () => {
+      this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+    };
+  }
+
+  /** What a slow upstream of a test does. */
+  sleep(milliseconds: number): Promise<void> {
     return new Promise((wake) => {
-      const sleeper = { at: this.#monotonic + Math.max(milliseconds, 0), wake };
-      this.#sleepers.push(sleeper);
-      settled?.addEventListener("abort", () => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
-        wake();
-      });
+      this.alarm(milliseconds, wake);
     });
   }
 

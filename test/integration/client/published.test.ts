@@ -67,9 +67,7 @@ describe("without credentials in variables", () => {
   });
 
   test("and without that package, it says what to do", async () => {
-    for (const part of ["client", "schemas"]) {
-      cpSync(join(ROOT, "dist", part), join(folder, "package/dist", part), { recursive: true });
-    }
+    cpSync(join(ROOT, "dist/client"), join(folder, "package/dist/client"), { recursive: true });
     writeFileSync(join(folder, "package/package.json"), '{"type":"module"}');
     const program = join(folder, "package/program.mjs");
     writeFileSync(

@@ -44,6 +44,12 @@ describe("a downscoped token", () => {
   });
 });
 
+it("a full token that comes back from an exchange is not handed out as a narrow one", async () => {
+  const desk = tokenDesk();
+  desk.box.answers({}, { access_token: "jwt-token-1" });
+  expect(notIssued(await desk.ask({ scope: "item_download" })).problem.code).toBe("box_unexpected_answer");
+});
+
 describe("the life of a downscoped token", () => {
   it("ends no later than that of the full token, whatever Box says", async () => {
     const desk = tokenDesk();

@@ -8,33 +8,37 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** Box's token answers are below 2 KB; a longer one is not a token answer. */
+/** What is sent; a `body` is a form. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** The answers that we read are below 2 KB; a longer one is none of them. */
 const MAX_ANSWER_BYTES = 256 * 1024;
 /** One attempt's share of the request's time: what hangs this long is better asked again. */
 const ATTEMPT_MS = 8_000;
 
 /**
- * A function that POSTs a form to `baseUrl + path` over kept-alive connections; redirects are not followed.
+ * A function that sends one request to `baseUrl + path` over kept-alive connections; redirects are not followed.
  * It throws `Failure` `box_unavailable` where there is no whole answer, with `retryAfter: 0` if the reason is
  * a kept-alive connection that the other side had closed, and `deadline_exceeded` if there is no time.
  */
-export function formPoster(baseUrl: string) {
+export function httpClient(baseUrl: string) {
   const { protocol } = new URL(baseUrl);
   const transport = protocol === "http:" ? http : https;
   const agent = new transport.Agent({ keepAlive: true, maxSockets: 64 });
 
-  return (path: string, form: string, millisecondsLeft: number): Promise<HttpAnswer> =>
+  return ({ method, path, headers, body }: HttpRequest, millisecondsLeft: number): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       if (millisecondsLeft <= 0) return reject(outOfTime());
+      const form = body === undefined ? {} : formHeaders(body);
       const request = transport.request(`${baseUrl}${path}`, {
-        method: "POST",
+        method,
         agent,
-        headers: {
-          "content-type": "application/x-www-form-urlencoded",
-          "content-length": Buffer.byteLength(form),
-          accept: "application/json",
-          "user-agent": "box-sts",
-        },
+        headers: { ...form, accept: "application/json", "user-agent": "box-sts", ...headers },
       });
       const timer = setTimeout(
         () => request.destroy(millisecondsLeft > ATTEMPT_MS ? hung() : outOfTime()),
@@ -46,13 +50,17 @@ export function formPoster(baseUrl: string) {
       };
       request.once("error", fail);
       request.once("response", (response) => {
-        collect(response).then((body) => {
+        collect(response).then((text) => {
           clearTimeout(timer);
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
         }, fail);
       });
-      request.end(form);
+      request.end(body);
     });
+}
+
+function formHeaders(body: string): Record<string, string | number> {
+  return { "content-type": "application/x-www-form-urlencoded", "content-length": Buffer.byteLength(body) };
 }
 
 function hung(): Failure {

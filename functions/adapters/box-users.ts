@@ -1,0 +1,50 @@
+import { Failure, type ProblemCode } from "../../schemas/problems.ts";
+import type { BoxUser } from "../broker/check-health.ts";
+import type { Clock, RequestContext } from "../broker/ports.ts";
+import { type HttpAnswer, httpClient } from "./http-client.ts";
+
+/** What Box's statuses mean where a token is asked who it is. */
+const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
+  401: "box_refused",
+  403: "box_scope_refused",
+  429: "box_rate_limited",
+};
+
+/** Box's `GET /2.0/users/me` (https://developer.box.com/reference/get-users-me/). Throws a `Failure`. */
+export function whoAmI(baseUrl: string, clock: Clock) {
+  const send = httpClient(baseUrl);
+
+  return async (accessToken: string, context: RequestContext): Promise<BoxUser> => {
+    const started = clock.monotonic();
+    let status: number | string = "no_answer";
+    try {
+      const headers = { authorization: `Bearer ${accessToken}` };
+      const path = "/2.0/users/me?fields=id,name,login";
+      const answer = await send({ method: "GET", path, headers }, context.deadline - started);
+      status = answer.status;
+      return userOf(answer);
+    } finally {
+      context.trace.steps.push({ step: "box.users-me", ms: clock.monotonic() - started, status });
+    }
+  };
+}
+
+function userOf({ status, body }: HttpAnswer): BoxUser {
+  if (status !== 200) {
+    const code = status >= 500 ? "box_unavailable" : (BY_STATUS[status] ?? "box_unexpected_answer");
+    throw new Failure(code, `Box answered ${status} to users/me`);
+  }
+  const { id, name, login } = parsed(body);
+  if (typeof id !== "string" || typeof name !== "string" || typeof login !== "string") {
+    throw new Failure("box_unexpected_answer", "Box answered users/me without id, name and login");
+  }
+  return { id, name, login };
+}
+
+function parsed(body: string): Partial<Record<keyof BoxUser, unknown>> {
+  try {
+    return (JSON.parse(body) as object | null) ?? {};
+  } catch {
+    return {};
+  }
+}

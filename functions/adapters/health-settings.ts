@@ -1,0 +1,34 @@
+import { type Environment, parseApps, parseBoxUrl, SettingsError } from "./settings.ts";
+
+/** What the environment variables of the health function say, parsed. */
+export interface HealthSettings {
+  readonly apps: ReadonlyMap<string, string>;
+  /** App name → id or login of the user that its token must be. */
+  readonly expectedUsers: ReadonlyMap<string, string>;
+  readonly boxUrl: string;
+  readonly functionName: string;
+}
+
+/** @throws {SettingsError} a sentence that names the variable, without its value */
+export function readHealthSettings(environment: Environment): HealthSettings {
+  return {
+    apps: parseApps(environment.BOX_STS_APPS),
+    expectedUsers: parseExpectedUsers(environment.BOX_STS_SERVICE_ACCOUNTS || "{}"),
+    boxUrl: parseBoxUrl(environment.BOX_API_URL || "https://api.box.com"),
+    functionName: environment.AWS_LAMBDA_FUNCTION_NAME ?? "box-sts-health",
+  };
+}
+
+function parseExpectedUsers(json: string): ReadonlyMap<string, string> {
+  try {
+    const entries = Object.entries(JSON.parse(json) as object);
+    if (entries.every((entry): entry is [string, string] => typeof entry[1] === "string")) {
+      return new Map(entries);
+    }
+  } catch {
+    // Said below, for whatever is not an object of strings.
+  }
+  throw new SettingsError(
+    "BOX_STS_SERVICE_ACCOUNTS must be a JSON object of app name → id or login of its Service Account.",
+  );
+}

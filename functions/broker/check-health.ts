@@ -1,0 +1,145 @@
+import { type BoxConfig, parseBoxConfig } from "../../schemas/box-config.ts";
+import { formatIssue } from "../../schemas/issue.ts";
+import { openPrivateKey } from "../../schemas/keys/private-key.ts";
+import { Failure, type ProblemCode } from "../../schemas/problems.ts";
+import {
+  type Advice,
+  adviceFor,
+  CHECKS,
+  type Check,
+  WRONG_ACCOUNT,
+  WRONG_ACCOUNT_ADVICE,
+} from "./health-advice.ts";
+import { Minter } from "./minter.ts";
+import type { BoxTokenEndpoint, Clock, Credentials, Randomness, RequestContext, Subject } from "./ports.ts";
+import { withRecovery } from "./recovery.ts";
+
+/** Who a token turns out to be: three members of Box's `users/me`. */
+export interface BoxUser {
+  readonly id: string;
+  readonly name: string;
+  readonly login: string;
+}
+
+/** One app, checked as far as it got. Holds no value of the secret. */
+export interface AppHealth {
+  readonly app: string;
+  readonly healthy: boolean;
+  readonly passed: readonly Check[];
+  readonly failure?: HealthFailure;
+  /** What works, but should be mended: the config's warnings, by pointer. */
+  readonly warnings: readonly string[];
+  /** Who the app's token is; what `box users:get` shows. */
+  readonly user?: BoxUser;
+}
+
+interface HealthFailure extends Advice {
+  readonly check: Check;
+  readonly code: ProblemCode | typeof WRONG_ACCOUNT;
+  /** The world's own words, for the operator. */
+  readonly detail: string;
+}
+
+/** What the health of an app is found out with; each throws a `Failure`. */
+export interface HealthPorts {
+  /** The secret's current version. */
+  readSecret(
+    app: string,
+    context: RequestContext,
+  ): Promise<{ readonly versionId: string; readonly text: string }>;
+  open(app: string, versionId: string, config: BoxConfig): Credentials;
+  whoAmI(accessToken: string, context: RequestContext): Promise<BoxUser>;
+  readonly box: BoxTokenEndpoint;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  /** App name → id or login of the user that its token must be. */
+  readonly expectedUsers: ReadonlyMap<string, string>;
+}
+
+/** Box gives every Service Account a login of this form. */
+const SERVICE_ACCOUNT = /^AutomationUser_\w+@boxdevedition\.com$/;
+
+/**
+ * The use case: secret → config → key → token → user, each of which the next one needs. The current version of
+ * the secret is checked alone: that a previous one still works would hide what is about to fail.
+ * @returns never a rejection for what is wrong with the app
+ */
+export async function checkHealth(
+  app: string,
+  ports: HealthPorts,
+  context: RequestContext,
+): Promise<AppHealth> {
+  const passed: Check[] = [];
+  const warnings: string[] = [];
+  let user: BoxUser | undefined;
+  try {
+    const { versionId, text } = await ports.readSecret(app, context);
+    passed.push("secret");
+    const config = validConfig(text, warnings);
+    passed.push("config");
+    demandKey(config);
+    const credentials = ports.open(app, versionId, config);
+    passed.push("key");
+    const subject = subjectOf(config);
+    const token = await minter(ports).full(credentials, subject, context);
+    passed.push("token");
+    user = await withRecovery(ports, context, () => ports.whoAmI(token.token.access_token, context));
+    demandUser(user, subject, ports.expectedUsers.get(app));
+    passed.push("user");
+    return { app, healthy: true, passed, warnings, user };
+  } catch (thrown) {
+    const check = CHECKS[passed.length] ?? "user";
+    const failure = failureOf(thrown, check);
+    return { app, healthy: false, passed, failure, warnings, ...(user !== undefined && { user }) };
+  }
+}
+
+class WrongAccount extends Error {}
+
+function failureOf(thrown: unknown, check: Check): HealthFailure {
+  if (thrown instanceof WrongAccount) {
+    return { check, code: WRONG_ACCOUNT, detail: thrown.message, ...WRONG_ACCOUNT_ADVICE };
+  }
+  const { code, message } =
+    thrown instanceof Failure ? thrown : new Failure("internal_error", "the check itself failed");
+  return { check, code, detail: message, ...adviceFor(code, check) };
+}
+
+function validConfig(text: string, warnings: string[]): BoxConfig {
+  const parsed = parseBoxConfig(text);
+  if (!parsed.ok) throw new Failure("secret_invalid", parsed.error.map(formatIssue).join(" "));
+  warnings.push(...parsed.value.warnings.map(formatIssue));
+  return parsed.value.config;
+}
+
+function demandKey(config: BoxConfig): void {
+  if (config.grant !== "jwt") return;
+  const opened = openPrivateKey(config.privateKey, config.passphrase);
+  if (!opened.ok) throw new Failure("secret_invalid", `${opened.error.message} ${opened.error.fix}`);
+}
+
+/** The enterprise's Service Account, or the user of a config that names only one. */
+function subjectOf({ enterpriseID, userID }: BoxConfig): Subject {
+  if (enterpriseID !== undefined) return { type: "enterprise", id: enterpriseID };
+  return { type: "user", id: userID ?? "" };
+}
+
+function minter({ box, clock, random }: HealthPorts): Minter {
+  const credentials = {
+    load: () => Promise.reject(new Failure("internal_error", "health loads no credentials")),
+    alternative: async () => undefined,
+    accepted: () => {},
+  };
+  return new Minter({ credentials, box, clock, random });
+}
+
+function demandUser({ id, login }: BoxUser, subject: Subject, expected: string | undefined): void {
+  const wanted = expected ?? (subject.type === "user" ? subject.id : undefined);
+  if (wanted !== undefined) {
+    if (wanted === id || wanted === login) return;
+    throw new WrongAccount(`The token is ${login} (${id}); expected ${wanted}.`);
+  }
+  if (!SERVICE_ACCOUNT.test(login)) {
+    throw new WrongAccount(`The token is ${login} (${id}), which is not the login of a Service Account.`);
+  }
+}

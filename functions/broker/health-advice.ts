@@ -1,0 +1,117 @@
+import { PROBLEMS, type ProblemCode } from "../../schemas/problems.ts";
+
+/** What is checked, in this order: each needs the one before it. */
+export const CHECKS = ["secret", "config", "key", "token", "user"] as const;
+export type Check = (typeof CHECKS)[number];
+
+/** The token works, but it is somebody else's than it should be. */
+export const WRONG_ACCOUNT = "unexpected_account";
+
+/** Where the operator has to look, and what to do there. */
+export interface Advice {
+  /** The page of the console, as a path of clicks. */
+  readonly page: string;
+  readonly sentence: string;
+}
+
+const SECRET = "AWS Console > Secrets Manager > the app's secret";
+const APP = "Box Developer Console > the app > Configuration";
+const ADMIN = "Box Admin Console > Integrations > Platform Apps Manager > Server Authentication Apps";
+
+/** One row for each failure that somebody can mend at a console. */
+const ADVICE: Partial<Record<ProblemCode, Advice>> = {
+  secret_not_found: {
+    page: SECRET,
+    sentence:
+      "Store the app's config in it: aws secretsmanager put-secret-value --secret-id ARN --secret-string file://config.json.",
+  },
+  secret_forbidden: {
+    page: "AWS Console > IAM > Roles > the health function's role",
+    sentence:
+      "Deploy again; if the secret has a KMS key of its own, name it beside the secret, and let its key policy allow this account's roles.",
+  },
+  secret_invalid: {
+    page: SECRET,
+    sentence:
+      "Store the config.json that the Box Developer Console gives, as it is; the detail says what is wrong with this one.",
+  },
+  secret_unavailable: {
+    page: "AWS Health Dashboard",
+    sentence:
+      "Secrets Manager did not answer; in a VPC, check that the subnets have a way to it (NAT or an interface endpoint).",
+  },
+  box_app_not_authorized: {
+    page: ADMIN,
+    sentence:
+      "A Box admin must authorize the app with its client ID, and re-authorize it after every change of its scopes or access level.",
+  },
+  box_key_refused: {
+    page: `${APP} > Add and Manage Public Keys`,
+    sentence:
+      "Compare publicKeyID with the keys listed there; if it is not among them, generate a pair and store the new config.json.",
+  },
+  box_client_refused: {
+    page: `${APP} > OAuth 2.0 Credentials`,
+    sentence:
+      "Copy client ID and client secret from there into the secret; the client secret was probably reset.",
+  },
+  box_grant_refused: {
+    page: `${APP} > OAuth 2.0 Credentials`,
+    sentence: `Compare client ID and client secret; if both are right, a Box admin must authorize the app: ${ADMIN}.`,
+  },
+  box_grant_not_enabled: {
+    page: `${APP} > Authentication Method`,
+    sentence:
+      "Choose Server Authentication of the kind that the config is for: JWT with a key pair, or Client Credentials Grant without one.",
+  },
+  box_subject_refused: {
+    page: "Box Developer Console > the app > General Settings > App Info",
+    sentence:
+      "Compare enterpriseID with the one shown there; an app of a free account has the enterprise 0 and no Service Account.",
+  },
+  box_user_tokens_not_enabled: {
+    page: `${APP} > App Access Level and Advanced Features`,
+    sentence:
+      "The app's access is too narrow: choose App + Enterprise Access for managed users, tick Generate user access tokens, and have the admin re-authorize the app.",
+  },
+  box_scope_refused: {
+    page: `${APP} > Application Scopes`,
+    sentence:
+      "The app's access is too narrow to read its own user: tick a scope such as Read all files, and have the admin re-authorize the app.",
+  },
+  box_terms_not_accepted: {
+    page: "Box web application, as the user of the config",
+    sentence: "Log in once as that user and accept the enterprise's terms of service.",
+  },
+  box_clock_skewed: {
+    page: "https://status.box.com",
+    sentence:
+      "Box refuses the time of our assertions although it was corrected; see whether Box reports an incident.",
+  },
+  box_unavailable: {
+    page: "https://status.box.com",
+    sentence:
+      "Box did not answer; in a VPC, check that the subnets have a NAT gateway and allow port 443 out.",
+  },
+};
+
+export const WRONG_ACCOUNT_ADVICE: Advice = {
+  page: "Box Developer Console > the app > General Settings > Service Account Info",
+  sentence:
+    "Compare the Service Account shown there with the one configured; the secret probably holds the config of another app.",
+};
+
+/** A key that does not open is no matter of the whole file. */
+const KEY_ADVICE: Advice = {
+  page: SECRET,
+  sentence:
+    "Store a config whose passphrase opens its key; if it is lost, generate a new pair (Box Developer Console > the app > Configuration > Add and Manage Public Keys).",
+};
+
+/** What to do about a problem that `check` met. */
+export function adviceFor(code: ProblemCode, check: Check): Advice {
+  if (code === "secret_invalid" && check === "key") return KEY_ADVICE;
+  const { title, remedy } = PROBLEMS[code];
+  const inGeneral = { page: "AWS Console > CloudWatch > Log groups > the health function's" };
+  return ADVICE[code] ?? { ...inGeneral, sentence: `${title} ${remedy}` };
+}

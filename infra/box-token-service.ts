@@ -1,0 +1,160 @@
+import { Duration } from "aws-cdk-lib";
+import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
+import { Rule, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
+import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import { Construct } from "constructs";
+import { serviceAlarms } from "./alarms.ts";
+import { appSecrets, serviceSecret } from "./app-secrets.ts";
+import { serviceDashboard } from "./dashboard.ts";
+import { ServiceMetrics } from "./metrics.ts";
+import { readPolicyDocument, strayStatements } from "./policy-document.ts";
+import type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
+import { httpsOnly, type Network, serviceFunction } from "./service-function.ts";
+import { AliasWay, UrlWay } from "./ways-in.ts";
+
+/** How a caller is let in. */
+export interface GrantOptions {
+  /**
+   * Whether the caller may be of another account than the service.
+   * @default false: such a caller fails the synth
+   */
+  readonly crossAccount?: boolean;
+}
+
+/** Where Lambda unpacks a function's code. */
+const POLICY_PATH = "/var/task/policy.json";
+
+/**
+ * The token service: functions, secrets, log groups, alarms and a dashboard, with nobody let in yet. Say who may
+ * call with `grantUrl` and `grantInvoke`; what each gets is the policy's matter, and a caller that the policy
+ * does not name, or a statement that nobody can use, fails the synth. The functions themselves stay private:
+ * a grant on one of them would open the ways in that are kept apart here.
+ */
+export class BoxTokenService extends Construct {
+  /** Base of the Function URL, with a slash at its end; tokens are at `oauth2/token` below it. */
+  readonly url: string;
+  /** Name of `token-invoke`, which callers invoke through their alias. */
+  readonly invokeFunctionName: string;
+  /** Name of the health function; an operator may invoke it. */
+  readonly healthFunctionName: string;
+  /** Complete ARN of each app's secret, by the app's name. */
+  readonly secretArns: Readonly<Record<string, string>>;
+  /** Where alarms go: subscribe to it. */
+  readonly alarmTopic: ITopic;
+  readonly alarms: readonly Alarm[];
+  readonly #byUrl: UrlWay;
+  readonly #byAlias: AliasWay;
+
+  constructor(scope: Construct, id: string, props: BoxTokenServiceProps) {
+    super(scope, id);
+    const { text, policy } = readPolicyDocument(props.policy);
+    const secrets = appSecrets(this, props.apps);
+    const own = serviceSecret(this, props.serviceSecret);
+    const network = networkOf(this, props);
+    this.secretArns = Object.fromEntries([...secrets].map(([name, { arn }]) => [name, arn]));
+    const apps = { BOX_STS_APPS: JSON.stringify(this.secretArns) };
+
+    const { memorySize, timeout, logRetention } = props;
+    const common = {
+      policy: text,
+      secrets: [...secrets.values(), own],
+      // The previous version is tried during a rotation.
+      stages: ["AWSCURRENT", "AWSPREVIOUS"] as const,
+      network,
+      ...(memorySize === undefined ? {} : { memorySize }),
+      ...(timeout === undefined ? {} : { timeout }),
+      ...(logRetention === undefined ? {} : { logRetention }),
+    };
+    const environment = { ...apps, BOX_STS_POLICY: POLICY_PATH, BOX_STS_SERVICE_SECRET: own.arn };
+    const tokenUrl = serviceFunction(this, "TokenUrl", "token-url", {
+      ...common,
+      description: "box-sts: Box tokens for callers of the Function URL",
+      environment: { ...environment, BOX_STS_CALLER: "function-url" },
+    });
+    const tokenInvoke = serviceFunction(this, "TokenInvoke", "token-invoke", {
+      ...common,
+      description: "box-sts: Box tokens for callers of an alias",
+      environment: { ...environment, BOX_STS_CALLER: "alias" },
+    });
+    const health = serviceFunction(this, "Health", "health", {
+      description: "box-sts: does each Box app still get tokens, and whose are they?",
+      environment: { ...apps, BOX_STS_SERVICE_ACCOUNTS: JSON.stringify(serviceAccounts(props.apps)) },
+      secrets: [...secrets.values()],
+      stages: ["AWSCURRENT"],
+      network,
+      timeout: Duration.minutes(1),
+      logRetention: RetentionDays.THREE_MONTHS,
+    });
+    new Rule(this, "HealthSchedule", {
+      description: "box-sts: checks the health of the Box apps",
+      schedule: props.healthSchedule ?? Schedule.rate(Duration.hours(1)),
+      targets: [new LambdaTarget(health, { retryAttempts: 0 })],
+    });
+
+    this.#byUrl = new UrlWay(this, "ByUrl", tokenUrl);
+    this.#byAlias = new AliasWay(this, "ByAlias", tokenInvoke);
+    this.url = this.#byUrl.url;
+    this.invokeFunctionName = tokenInvoke.functionName;
+    this.healthFunctionName = health.functionName;
+
+    const metrics = new ServiceMetrics(tokenUrl, tokenInvoke);
+    const { alarms, topic } = serviceAlarms(this, {
+      metrics,
+      health,
+      topic: props.alarmTopic,
+      denySpike: props.denySpike ?? 20,
+      mintSpike: props.mintSpike ?? 300,
+      slowRequest: props.slowRequest ?? Duration.seconds(3),
+    });
+    this.alarms = alarms;
+    this.alarmTopic = topic;
+    serviceDashboard(this, { metrics, health, alarms });
+    this.node.addValidation({
+      validate: () => [
+        ...strayStatements(policy, [...secrets.keys()]),
+        ...this.#byUrl.mismatches(policy),
+        ...this.#byAlias.mismatches(policy),
+      ],
+    });
+  }
+
+  /**
+   * Lets one role or user call the Function URL, and nothing but the Function URL.
+   * @throws {SynthError} for whole accounts, and for other accounts without `crossAccount`
+   */
+  grantUrl(grantee: IGrantable, { crossAccount = false }: GrantOptions = {}): Grant {
+    return this.#byUrl.grant(grantee, "grantUrl", crossAccount);
+  }
+
+  /**
+   * Makes the alias and lets one role or user invoke it, and nothing but it. The alias is what the policy knows
+   * the caller by, hence it is one caller's alone.
+   * @throws {SynthError} also for an alias that is another caller's
+   */
+  grantInvoke(grantee: IGrantable, alias: string, { crossAccount = false }: GrantOptions = {}): Grant {
+    return this.#byAlias.grant(grantee, alias, `grantInvoke "${alias}"`, crossAccount);
+  }
+}
+
+function serviceAccounts(apps: readonly BoxAppProps[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    apps.flatMap(({ name, serviceAccount }) =>
+      serviceAccount === undefined ? [] : [[name, serviceAccount]],
+    ),
+  );
+}
+
+function networkOf(
+  scope: Construct,
+  { vpc, vpcSubnets, securityGroups }: BoxTokenServiceProps,
+): Network | undefined {
+  if (vpc === undefined) return undefined;
+  return {
+    vpc,
+    securityGroups: securityGroups === undefined ? [httpsOnly(scope, vpc)] : [...securityGroups],
+    ...(vpcSubnets === undefined ? {} : { vpcSubnets }),
+  };
+}

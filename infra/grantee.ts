@@ -1,0 +1,46 @@
+import { Stack, Token } from "aws-cdk-lib";
+import type { IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IConstruct } from "constructs";
+import { SynthError } from "./synth-error.ts";
+
+/** A role or user by name; `?` stands for what only the deployment knows. */
+const ONE_IDENTITY = /^arn:[a-z?-]+:iam::([0-9]{12}|\?):(?:role|user)\/[^*]+$/;
+
+/**
+ * The ARN of the one role or user that is granted something; may be a token.
+ * @param member what names it, for the sentence
+ * @throws {SynthError} for whole accounts, services and everyone, and for other accounts unless that is meant
+ */
+export function granteeArn(
+  scope: IConstruct,
+  grantee: IGrantable,
+  member: string,
+  crossAccount: boolean,
+): string {
+  const { AWS: principals = [], ...others } = grantee.grantPrincipal.policyFragment.principalJson;
+  const [arn, ...more] = [principals].flat();
+  const text = arn === undefined ? undefined : literalOf(scope, arn);
+  const named = text === undefined ? null : ONE_IDENTITY.exec(text);
+  const isOne = more.length === 0 && Object.keys(others).length === 0 && (text === "?" || named !== null);
+  if (arn === undefined || !isOne) {
+    throw new SynthError(`${member}: a caller is one IAM role or user; name its ARN.`);
+  }
+  const account = named?.[1] ?? grantee.grantPrincipal.principalAccount ?? "?";
+  const own = Stack.of(scope).account;
+  const known = account !== "?" && !Token.isUnresolved(account) && !Token.isUnresolved(own);
+  if (known && account !== own && !crossAccount) {
+    throw new SynthError(
+      `${member}: the caller is of the account ${account}, the service of ${own}; if that is meant, say crossAccount: true, otherwise name a role of ${own}.`,
+    );
+  }
+  return arn;
+}
+
+/** The text with `?` in the place of each reference: a reference alone is a role of the app, or a parameter. */
+function literalOf(scope: IConstruct, text: string): string {
+  const resolved: unknown = Stack.of(scope).resolve(text);
+  if (typeof resolved === "string") return resolved;
+  const join = (resolved as { readonly "Fn::Join"?: readonly [string, readonly unknown[]] })["Fn::Join"];
+  if (join === undefined) return "?";
+  return join[1].map((part) => (typeof part === "string" ? part : "?")).join(join[0]);
+}

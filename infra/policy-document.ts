@@ -1,0 +1,34 @@
+import { readFileSync } from "node:fs";
+import { formatIssue } from "../schemas/issue.ts";
+import { matchesPattern } from "../schemas/pattern.ts";
+import { type Policy, parsePolicy } from "../schemas/policy.ts";
+import { SynthError } from "./synth-error.ts";
+
+/** A valid policy with the text that is shipped. */
+export interface PolicyDocumentFile {
+  readonly text: string;
+  readonly policy: Policy;
+}
+
+/** @throws {SynthError} with pointer, line and column of each mistake */
+export function readPolicyDocument(path: string): PolicyDocumentFile {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch {
+    throw new SynthError(`policy: ${path} cannot be read; give the path of a policy document.`);
+  }
+  const parsed = parsePolicy(text);
+  if (parsed.ok) return { text, policy: parsed.value };
+  throw new SynthError(parsed.error.map((issue) => `${path} ${formatIssue(issue)}`).join("\n"));
+}
+
+/** Statements about apps that are not configured. */
+export function strayStatements({ statements }: Policy, apps: readonly string[]): readonly string[] {
+  return statements
+    .filter(({ app }) => !apps.some((name) => matchesPattern(app, name)))
+    .map(
+      ({ id }) =>
+        `The policy's statement ${id} names an app that is not configured; add it to apps, or remove the statement.`,
+    );
+}

@@ -1,0 +1,99 @@
+import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import {
+  type ISecurityGroup,
+  type IVpc,
+  Peer,
+  Port,
+  SecurityGroup,
+  type SubnetSelection,
+} from "aws-cdk-lib/aws-ec2";
+import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import { letRead, type ReadableSecret, type Stage } from "./app-secrets.ts";
+import { bundle, type FunctionName } from "./bundles.ts";
+
+/** Where the functions run, if it is a VPC. */
+export interface Network {
+  readonly vpc: IVpc;
+  readonly vpcSubnets?: SubnetSelection;
+  readonly securityGroups: ISecurityGroup[];
+}
+
+interface ServiceFunctionProps {
+  readonly description: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly secrets: readonly ReadableSecret[];
+  /** Which of the secrets' versions it reads. */
+  readonly stages: readonly Stage[];
+  /** Text of the policy document, for functions that decide by it. */
+  readonly policy?: string;
+  readonly network: Network | undefined;
+  readonly memorySize?: number;
+  readonly timeout?: Duration;
+  readonly logRetention?: RetentionDays;
+}
+
+/** What Lambda itself does in a VPC on behalf of a function's role; none of it can be narrowed by resource. */
+const NETWORK_INTERFACE_ACTIONS = [
+  "ec2:AssignPrivateIpAddresses",
+  "ec2:CreateNetworkInterface",
+  "ec2:DeleteNetworkInterface",
+  "ec2:DescribeNetworkInterfaces",
+  "ec2:DescribeSubnets",
+  "ec2:UnassignPrivateIpAddresses",
+];
+
+/** One built function with a role, a log group and permissions of its own: its log, its secrets, nothing else. */
+export function serviceFunction(
+  scope: Construct,
+  id: string,
+  name: FunctionName,
+  props: ServiceFunctionProps,
+): LambdaFunction {
+  const { description, environment, secrets, policy, network, memorySize = 512 } = props;
+  const logGroup = new LogGroup(scope, `${id}Log`, {
+    retention: props.logRetention ?? RetentionDays.ONE_YEAR,
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+  logGroup.grantWrite(role);
+  for (const secret of secrets) letRead(role, secret, props.stages);
+  if (network !== undefined) letJoin(role);
+  return new LambdaFunction(scope, id, {
+    description,
+    runtime: Runtime.NODEJS_24_X,
+    architecture: Architecture.ARM_64,
+    code: bundle(name, policy),
+    handler: "index.handler",
+    role,
+    logGroup,
+    environment: { ...environment },
+    memorySize,
+    timeout: props.timeout ?? Duration.seconds(30),
+    ...network,
+  });
+}
+
+/** Lambda attaches the function to the VPC with the role; the function's own code may not do the same. */
+function letJoin(role: Role): void {
+  role.addToPolicy(new PolicyStatement({ actions: NETWORK_INTERFACE_ACTIONS, resources: ["*"] }));
+  role.addToPolicy(
+    new PolicyStatement({
+      effect: Effect.DENY,
+      actions: NETWORK_INTERFACE_ACTIONS,
+      resources: ["*"],
+      // The key is there only in requests that a function's code makes.
+      conditions: { Null: { "lambda:SourceFunctionArn": "false" } },
+    }),
+  );
+}
+
+/** A security group that lets HTTPS out: to Box and to AWS. */
+export function httpsOnly(scope: Construct, vpc: IVpc): ISecurityGroup {
+  const description = "box-sts: HTTPS to Box and AWS, nothing in";
+  const group = new SecurityGroup(scope, "SecurityGroup", { vpc, description, allowAllOutbound: false });
+  group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), "HTTPS");
+  return group;
+}

@@ -1,0 +1,70 @@
+import schema from "./deploy.schema.json" with { type: "json" };
+import { explain, type Hint } from "./explain.ts";
+import validate from "./generated/deploy.js";
+import type { Issue } from "./issue.ts";
+import { parseJson } from "./json.ts";
+import { ok, type Result, refused } from "./result.ts";
+
+/** Where the service is deployed, for which apps and for whom; `deploy.schema.json` describes it. */
+export interface DeployConfig {
+  readonly stackName?: string;
+  readonly account: string;
+  readonly region: string;
+  /** From the folder of the file. */
+  readonly policy: string;
+  readonly apps: readonly DeployedApp[];
+  readonly callers: readonly DeployedCaller[];
+  readonly vpc?: {
+    readonly id: string;
+    readonly availabilityZones: readonly string[];
+    readonly privateSubnetIds: readonly string[];
+  };
+  readonly alarmEmail?: string;
+}
+
+/** Has either `secret` or `createSecret`. */
+export interface DeployedApp {
+  readonly name: string;
+  readonly secret?: string;
+  readonly createSecret?: true;
+  readonly encryptionKey?: string;
+  readonly serviceAccount?: string;
+}
+
+/** Has `url`, `alias` or both. */
+export interface DeployedCaller {
+  readonly principal: string;
+  readonly url?: true;
+  readonly alias?: string;
+  readonly crossAccount?: true;
+}
+
+const HINTS: readonly Hint[] = [
+  {
+    member: "secret",
+    looksLike: /^arn:aws[a-z-]*:secretsmanager:/,
+    message: "This is not the complete ARN of a secret, which ends in a dash and six characters of AWS's.",
+    fix: "Copy it from: aws secretsmanager describe-secret --secret-id NAME --query ARN --output text.",
+  },
+  {
+    member: "secret",
+    looksLike: /^[A-Za-z0-9/_+=.@-]+$/,
+    message: "This is a name; expected: the complete ARN of the secret, because IAM statements need it.",
+    fix: "Copy it from: aws secretsmanager describe-secret --secret-id NAME --query ARN --output text.",
+  },
+  {
+    member: "principal",
+    looksLike: /^arn:aws[a-z-]*:sts:/,
+    message: "This is the ARN of a session; expected: ARN of the role.",
+    fix: "Write arn:aws:iam::ACCOUNT:role/ROLE.",
+  },
+];
+
+/** The deployment in `text`, or everything that is wrong with its form, each with JSON pointer, line and column. */
+export function parseDeployConfig(text: string): Result<DeployConfig, readonly Issue[]> {
+  const parsed = parseJson(text);
+  if (!parsed.ok) return parsed;
+  const { value, locate } = parsed.value;
+  if (validate(value)) return ok(value as DeployConfig);
+  return refused(explain(validate.errors ?? [], { schema, value, locate, hints: HINTS }));
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { PROBLEMS } from "../../schemas/problems.ts";
+
+/** `docs/problems.md` has one heading `## code` per problem and no other heading of that level. */
+const text = readFileSync(new URL("../../docs/problems.md", import.meta.url), "utf8");
+const sections = text.split(/^## /m).slice(1);
+const headings = sections.map((section) => section.split("\n", 1)[0]);
+
+it("every problem code has exactly one heading, in the table's words, and there is no other", () => {
+  expect([...headings].sort()).toEqual(Object.keys(PROBLEMS).sort());
+});
+
+describe("the section of", () => {
+  it.each(Object.entries(PROBLEMS))("%s tells status, error and retryability of the table", (code, row) => {
+    const [, facts, ...prose] = (sections[headings.indexOf(code)] ?? "")
+      .split("\n")
+      .filter((line) => line.trim() !== "");
+    const { status, error, retryable } = row;
+    expect(facts).toBe(`${status} · \`${error}\` · ${retryable ? "retryable" : "not retryable"}`);
+    expect(prose.join(" ").length).toBeGreaterThan(20);
+  });
+});

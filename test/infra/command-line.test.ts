@@ -1,0 +1,67 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT, synth, works } from "./cdk-command.ts";
+import { deploy, EXAMPLE_CONFIG, newFolder } from "./deployment.ts";
+
+test("cdk synth works without a network and without credentials, and gives the template that is tested here", () => {
+  const { status, output, out } = synth("examples/deploy/deploy.json");
+  expect(output).not.toMatch(/credential|ENOTFOUND|EAI_AGAIN/i);
+  expect(status).toBe(0);
+  const { Resources } = JSON.parse(readFileSync(join(out, "box-sts.template.json"), "utf8"));
+  expect(Object.keys(Resources)).toEqual(Object.keys(deploy().resources));
+});
+
+test("a mistake in deploy.json ends it with one sentence and no stack", () => {
+  const path = join(newFolder(), "deploy.json");
+  writeFileSync(path, JSON.stringify({ ...EXAMPLE_CONFIG, region: "Frankfurt" }));
+  const { status, output } = synth(path);
+  expect(status).not.toBe(0);
+  expect(output).toMatch(/deploy\.json \/region \(line 1, column \d+\): .*expected: AWS region/);
+  expect(output).not.toMatch(/^\s+at /m);
+});
+
+test("the README's command deploys what is tested here", () => {
+  const commands = readFileSync(join(ROOT, "README.md"), "utf8").match(/^npx cdk .*$/gm);
+  expect(commands).toEqual(["npx cdk deploy -c config=deploy.json"]);
+});
+
+test("npm run synth names a deployment that exists", () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const config = /config=(\S+)$/.exec(scripts.synth)?.[1] ?? "";
+  expect(JSON.parse(readFileSync(join(ROOT, config), "utf8"))).toEqual(EXAMPLE_CONFIG);
+});
+
+test("cfn-lint has nothing to say, but for a resource type that it may not know yet", (context) => {
+  if (!works("cfn-lint", "--version")) return context.skip();
+  const folder = newFolder();
+  for (const [name, change] of Object.entries({ example: {}, other: { stackName: "other" } })) {
+    const template = join(folder, `${name}.json`);
+    writeFileSync(template, JSON.stringify({ Resources: deploy(change).resources }));
+    // W3005: CDK says once more what a reference says already.
+    const args = [
+      "--regions",
+      "eu-central-1",
+      "--ignore-checks",
+      "W3005",
+      "--format",
+      "json",
+      "--",
+      template,
+    ];
+    const { stdout } = spawnSync("cfn-lint", args, { encoding: "utf8" });
+    const matches = JSON.parse(stdout || "[]") as { Message: string }[];
+    const rest = matches.filter(
+      ({ Message }) => !Message.includes("'AWS::Lambda::ResourcePolicy' does not exist"),
+    );
+    expect(rest).toEqual([]);
+  }
+});
+
+test("the bundles on disk are what the sources build, byte for byte", () => {
+  const folder = newFolder();
+  const build = join(ROOT, "tools/build.ts");
+  execFileSync(process.execPath, [build, "--outdir", folder], { cwd: ROOT });
+  expect(works("diff", "-r", folder, join(ROOT, "dist/functions"))).toBe(true);
+});

@@ -1,0 +1,129 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { App, Duration, Stack } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2";
+import { ArnPrincipal, Role, ServicePrincipal, User } from "aws-cdk-lib/aws-iam";
+import { Key } from "aws-cdk-lib/aws-kms";
+import { RetentionDays } from "aws-cdk-lib/aws-logs";
+import { type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Topic } from "aws-cdk-lib/aws-sns";
+import { describe, expect, test } from "vitest";
+import { BoxTokenService, type BoxTokenServiceProps } from "../../infra/index.ts";
+import { type Deployment, newFolder, ofType } from "./deployment.ts";
+import { lineOf, permissionsOf } from "./permissions.ts";
+
+const ENV = { account: "123456789012", region: "eu-central-1" };
+const rights = { app: "reports", subjects: ["enterprise"], unrestricted: true };
+const POLICY = {
+  version: 1,
+  statements: [
+    { id: "url", caller: { iam: "arn:aws:iam::123456789012:role/reports" }, ...rights },
+    { id: "alias", caller: { alias: "nightly" }, ...rights },
+  ],
+};
+
+/** A stack of somebody else's with the construct in it, and one role that has both ways in. */
+function somebodyElses(
+  props: (stack: Stack) => Partial<BoxTokenServiceProps> = () => ({}),
+  env: object = { env: ENV },
+): Deployment["resources"] {
+  const policy = join(newFolder(), "policy.json");
+  writeFileSync(policy, JSON.stringify(POLICY));
+  const stack = new Stack(new App({ outdir: newFolder() }), "Theirs", env);
+  const service = new BoxTokenService(stack, "Service", {
+    apps: [{ name: "reports" }],
+    policy,
+    ...props(stack),
+  });
+  const role = new Role(stack, "Caller", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+  service.grantUrl(role);
+  service.grantInvoke(role, "nightly");
+  return Template.fromStack(stack).toJSON().Resources;
+}
+
+const grants = (resources: Deployment["resources"], who: string) =>
+  permissionsOf({ resources })
+    .filter(({ principal }) => principal.includes(who))
+    .map(lineOf);
+
+describe("a role of the same app", () => {
+  test("gets its statements in its own policy, and the resource policy keeps its Deny", () => {
+    const resources = somebodyElses();
+    expect(grants(resources, "Caller")).toEqual([
+      "ALLOW | <Caller> | lambda:InvokeFunctionUrl | <TokenUrl> | StringEquals lambda:FunctionUrlAuthType AWS_IAM",
+      "ALLOW | <Caller> | lambda:InvokeFunction | <TokenUrl> | Bool lambda:InvokedViaFunctionUrl true",
+      "ALLOW | <Caller> | lambda:InvokeFunction | <ByAliasnightly> | always",
+    ]);
+    const policies = ofType({ resources }, "AWS::Lambda::ResourcePolicy");
+    expect(policies).toHaveLength(1);
+    expect(JSON.stringify(policies)).toContain('"Effect":"Deny"');
+  });
+
+  test("is let in without knowing account and region too", () => {
+    expect(grants(somebodyElses(undefined, {}), "Caller")).toHaveLength(3);
+  });
+});
+
+test("a user is a caller, and one of another account needs the word for it", () => {
+  const stack = new Stack(new App(), "Theirs", { env: ENV });
+  const policy = join(newFolder(), "policy.json");
+  writeFileSync(policy, JSON.stringify(POLICY));
+  const service = new BoxTokenService(stack, "Service", { apps: [{ name: "reports" }], policy });
+  expect(() => service.grantUrl(new User(stack, "Person"))).not.toThrow();
+  const foreign = Role.fromRoleArn(stack, "Foreign", "arn:aws:iam::999999999999:role/a");
+  expect(() => service.grantUrl(foreign)).toThrow(/crossAccount/);
+  expect(() => service.grantUrl(foreign, { crossAccount: true })).not.toThrow();
+  expect(() => service.grantInvoke(new ArnPrincipal("arn:aws:iam::999999999999:user/b"), "b")).toThrow(
+    /crossAccount/,
+  );
+});
+
+describe("what exists is taken as it is:", () => {
+  test("secrets and keys, of which neither is changed", () => {
+    const theirs = (stack: Stack) => {
+      const encryptionKey = new Key(stack, "Key");
+      // The casts, here and below: CDK's own types disagree under exactOptionalPropertyTypes.
+      return new Secret(stack, "Config", { encryptionKey }) as ISecret;
+    };
+    const resources = somebodyElses((stack) => {
+      const secret = theirs(stack);
+      return { apps: [{ name: "reports", secret }], serviceSecret: secret };
+    });
+    const lone = new Stack(new App(), "Theirs", { env: ENV });
+    theirs(lone);
+    const untouched = Template.fromStack(lone).toJSON().Resources as Deployment["resources"];
+    for (const [id, resource] of Object.entries(untouched)) expect(resources[id]).toEqual(resource);
+    expect(ofType({ resources }, "AWS::SecretsManager::Secret")).toHaveLength(1);
+    expect(JSON.stringify(resources)).toContain("kms:EncryptionContext:SecretARN");
+  });
+
+  test("a VPC, with a security group that lets HTTPS out and nothing in", () => {
+    const resources = somebodyElses((stack) => ({ vpc: new Vpc(stack, "Vpc") as IVpc }));
+    const groups = ofType({ resources }, "AWS::EC2::SecurityGroup").map(([, { Properties }]) => Properties);
+    expect(groups).toEqual([
+      expect.objectContaining({
+        SecurityGroupEgress: [expect.objectContaining({ IpProtocol: "tcp", FromPort: 443, ToPort: 443 })],
+      }),
+    ]);
+    expect(groups[0]).not.toHaveProperty("SecurityGroupIngress");
+    for (const [id, { Properties }] of ofType({ resources }, "AWS::Lambda::Function")) {
+      if (id.startsWith("Service")) expect(Properties).toHaveProperty("VpcConfig.SecurityGroupIds.length", 1);
+    }
+  });
+
+  test("a topic, sizes, times and thresholds", () => {
+    const resources = somebodyElses((stack) => ({
+      alarmTopic: Topic.fromTopicArn(stack, "Topic", "arn:aws:sns:eu-central-1:123456789012:ops"),
+      memorySize: 1024,
+      timeout: Duration.seconds(10),
+      logRetention: RetentionDays.TEN_YEARS,
+      denySpike: 7,
+    }));
+    expect(ofType({ resources }, "AWS::SNS::Topic")).toEqual([]);
+    const text = JSON.stringify(resources);
+    for (const part of ['"MemorySize":1024', '"Timeout":10', '"RetentionInDays":3653', '"Threshold":7']) {
+      expect(text).toContain(part);
+    }
+  });
+});

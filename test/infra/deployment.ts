@@ -1,0 +1,73 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App } from "aws-cdk-lib";
+import { BoxTokenStack } from "../../infra/stack.ts";
+import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy.ts";
+import type { Policy } from "../../schemas/policy.ts";
+
+const EXAMPLES = join(import.meta.dirname, "../../examples/deploy");
+const textOf = (name: string) => readFileSync(join(EXAMPLES, name), "utf8");
+const example = <Document>(name: string) => JSON.parse(textOf(name)) as Document;
+
+export const EXAMPLE_CONFIG = example<DeployConfig>("deploy.json");
+export const EXAMPLE_POLICY = example<Policy>("box-sts.policy.json");
+
+export const VPC = {
+  id: "vpc-0123456789abcdef0",
+  availabilityZones: ["eu-central-1a"],
+  privateSubnetIds: ["subnet-0123456789abcdef0"],
+};
+
+export interface TemplateResource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+  readonly Metadata?: Readonly<Record<string, unknown>>;
+}
+
+export interface Deployment {
+  readonly app: App;
+  readonly stack: BoxTokenStack;
+  /** Folder of the cloud assembly. */
+  readonly folder: string;
+  readonly resources: Readonly<Record<string, TemplateResource>>;
+}
+
+const ROOT = mkdtempSync(join(tmpdir(), "box-sts-infra-"));
+process.on("exit", () => rmSync(ROOT, { recursive: true, force: true }));
+
+/** A folder that goes when the tests are over. */
+export const newFolder = () => mkdtempSync(join(ROOT, "deployment-"));
+
+/** What `cdk synth` makes of the example with these changes; throws what it would print. */
+export function deploy(
+  config: Partial<DeployConfig> = {},
+  policy: object | string = textOf(EXAMPLE_CONFIG.policy),
+): Deployment {
+  const folder = newFolder();
+  const path = join(folder, "deploy.json");
+  const text = typeof policy === "string" ? policy : JSON.stringify(policy, null, 2);
+  writeFileSync(join(folder, EXAMPLE_CONFIG.policy), text);
+  const parsed = parseDeployConfig(JSON.stringify({ ...EXAMPLE_CONFIG, ...config }));
+  if (!parsed.ok)
+    throw new Error(
+      parsed.error.map(({ pointer, message, fix }) => `${pointer}: ${message} ${fix}`).join("\n"),
+    );
+  const app = new App({ outdir: join(folder, "cdk.out"), analyticsReporting: false });
+  const stack = new BoxTokenStack(app, path, parsed.value);
+  const assembly = app.synth();
+  const template = assembly.getStackArtifact(stack.artifactId).template as Pick<Deployment, "resources"> & {
+    readonly Resources: Deployment["resources"];
+  };
+  return { app, stack, folder: assembly.directory, resources: template.Resources };
+}
+
+/** Resources of one type, by logical id. */
+export function ofType(
+  { resources }: Pick<Deployment, "resources">,
+  type: string,
+): readonly (readonly [string, TemplateResource])[] {
+  return Object.entries(resources).filter(([, { Type }]) => Type === type);
+}

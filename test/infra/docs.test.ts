@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parseDeployConfig } from "../../schemas/deploy.ts";
+import { ROOT } from "./cdk-command.ts";
+import { deploy, EXAMPLE_POLICY, newFolder, ofType } from "./deployment.ts";
+
+const DEPLOY = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
+const blocks = (language: string) =>
+  [...DEPLOY.matchAll(new RegExp(`^( *)\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\`$`, "gm"))].map(
+    ([, , code = ""]) => code,
+  );
+
+describe("docs/deploy.md", () => {
+  test("shows a deploy.json that synthesises, with the policy of the README", () => {
+    const [text = ""] = blocks("json");
+    const parsed = parseDeployConfig(text);
+    expect(parsed).toMatchObject({ ok: true });
+    if (!parsed.ok) return;
+    const statements = EXAMPLE_POLICY.statements.map((one) => ({ ...one, app: "reports" }));
+    expect(() => deploy(parsed.value, { version: 1, statements })).not.toThrow();
+  });
+
+  test("shows a VPC that synthesises", () => {
+    const vpc = JSON.parse(blocks("json")[1] ?? "");
+    expect(() => deploy({ vpc })).not.toThrow();
+  });
+
+  test("writes the same resource policy for SAM as the stack does", () => {
+    const [yaml = ""] = blocks("yaml");
+    const { Properties } = ofType(deploy(), "AWS::Lambda::ResourcePolicy")[0]![1];
+    const { Statement } = Properties.PolicyDocument as {
+      Statement: { Effect: string; Action: string; Condition: object }[];
+    };
+    const compact = yaml.replaceAll(/["\s]/g, "");
+    for (const { Effect, Action, Condition } of Statement) {
+      expect(compact).toContain(`Effect:${Effect}`);
+      expect(compact).toContain(`Action:${Action}`);
+      expect(compact).toContain(`Condition:${JSON.stringify(Condition).replaceAll('"', "")}`);
+    }
+  });
+
+  test("counts right", () => {
+    const prices = [...DEPLOY.matchAll(/\| \$(\d+\.\d\d) \|$/gm)].map(([, price]) => Number(price));
+    const total = Number(/\*\*\$(\d+\.\d\d)\*\*/.exec(DEPLOY)?.[1]);
+    expect(prices).toHaveLength(6);
+    expect(total).toBeCloseTo(
+      prices.reduce((sum, price) => sum + price, 0),
+      5,
+    );
+    expect(prices).toEqual(
+      [0.2, 2_500 * 0.0000133334, 2_000 * 0.0000133334, 0.8, (86_400 / 10_000) * 0.05, 1.4 * 0.5].map(
+        (price) => Math.round(price * 100) / 100,
+      ),
+    );
+  });
+
+  test("tells of every output of the stack, and links to nothing that is missing", () => {
+    for (const name of ["TokenUrl", "InvokeFunction", "HealthFunction", "SecretArns"])
+      expect(DEPLOY).toContain(`\`${name}\``);
+    for (const page of ["docs/deploy.md", "docs/migrate.md"]) {
+      const text = readFileSync(join(ROOT, page), "utf8");
+      for (const [, link = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+        expect(() => readFileSync(join(ROOT, "docs", link))).not.toThrow();
+      }
+    }
+  });
+});
+
+test("docs/migrate.md shows a handler that is JavaScript before and after", () => {
+  const diff =
+    /^```diff\n([\s\S]*?)^```$/m.exec(readFileSync(join(ROOT, "docs/migrate.md"), "utf8"))?.[1] ?? "";
+  for (const [side, other] of ["-+", "+-"]) {
+    const lines = diff.split("\n").filter((line) => !line.startsWith(other ?? ""));
+    const path = join(newFolder(), "handler.mjs");
+    writeFileSync(path, lines.map((line) => line.slice(1)).join("\n"));
+    expect(lines.some((line) => line.startsWith(side ?? ""))).toBe(true);
+    execFileSync(process.execPath, ["--check", path]);
+  }
+});

@@ -1,0 +1,218 @@
+import { describe, expect, test } from "vitest";
+import { PROBLEMS } from "../../schemas/problems.ts";
+import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, ofType, type TemplateResource, VPC } from "./deployment.ts";
+
+const example = deploy();
+const functions = ofType(example, "AWS::Lambda::Function");
+const json = (value: unknown) => JSON.stringify(value);
+
+describe("the functions", () => {
+  test("run on nodejs24.x and arm64, with the handler that the build exports", () => {
+    expect(functions).toHaveLength(3);
+    for (const [, { Properties }] of functions) {
+      expect(Properties).toMatchObject({
+        Runtime: "nodejs24.x",
+        Architectures: ["arm64"],
+        Handler: "index.handler",
+      });
+    }
+  });
+
+  test("each have a role and a log group of their own; the logs are kept for a time and outlive the stack", () => {
+    const roles = functions.map(([, { Properties }]) => json(Properties.Role));
+    expect(new Set(roles).size).toBe(3);
+    const logs = ofType(example, "AWS::Logs::LogGroup");
+    expect(logs).toHaveLength(3);
+    for (const [, log] of logs) {
+      expect(log.Properties.RetentionInDays).toBeGreaterThanOrEqual(90);
+      expect([log.DeletionPolicy, log.UpdateReplacePolicy]).toEqual(["Retain", "Retain"]);
+    }
+  });
+
+  test("have no secret in their environment", () => {
+    for (const [, { Properties }] of functions) {
+      expect(json(Properties.Environment)).not.toMatch(/\{\{resolve|PRIVATE KEY|clientSecret/);
+    }
+  });
+});
+
+describe("the ways in", () => {
+  test("are one Function URL with AWS_IAM and one alias for each caller", () => {
+    const urls = ofType(example, "AWS::Lambda::Url").map(([, { Properties }]) => Properties);
+    expect(urls).toEqual([expect.objectContaining({ AuthType: "AWS_IAM" })]);
+    const aliases = ofType(example, "AWS::Lambda::Alias").map(([, { Properties }]) => Properties.Name);
+    expect(aliases).toEqual(["nightly-sync"]);
+  });
+
+  test("have resource policies, of which each names the only resource it is attached to", () => {
+    const policies = ofType(example, "AWS::Lambda::ResourcePolicy");
+    expect(policies).toHaveLength(2);
+    for (const [, { Properties }] of policies) {
+      const own = json(Properties.ResourceArn);
+      const { Statement } = Properties.PolicyDocument as { Statement: { Resource: unknown }[] };
+      for (const { Resource } of Statement) {
+        for (const resource of [Resource].flat()) expect(json(resource)).toContain(own);
+      }
+    }
+  });
+
+  test("have no AWS::Lambda::Permission beside a resource policy, which would overwrite one another", () => {
+    const permitted = ofType(example, "AWS::Lambda::Permission").map(([, { Properties }]) =>
+      json(Properties.FunctionName),
+    );
+    expect(permitted).toEqual([expect.stringContaining("Health")]);
+  });
+});
+
+describe("secrets", () => {
+  const secrets = ofType(example, "AWS::SecretsManager::Secret");
+
+  test("that exist are imported: nothing in the template can change their value", () => {
+    expect(secrets).toHaveLength(2);
+    expect(secrets.filter(([id]) => id.includes("reports"))).toEqual([]);
+  });
+
+  test("that are created are empty, but for the service's own, and stay when the stack goes", () => {
+    for (const [id, { Properties, DeletionPolicy, UpdateReplacePolicy }] of secrets) {
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(["Retain", "Retain"]);
+      expect(Properties.SecretString).toBeUndefined();
+      expect(Properties.GenerateSecretString === undefined).toBe(!id.includes("ServiceSecret"));
+    }
+  });
+
+  const [reports, archive] = EXAMPLE_CONFIG.apps;
+  const again = { name: "again", createSecret: true } as const;
+  test.each([
+    ["another app before the others", { apps: [again, archive!, reports!] }],
+    ["another order", { apps: [archive!, reports!] }],
+    [
+      "fewer callers and no e-mail",
+      { callers: EXAMPLE_CONFIG.callers.slice(), alarmEmail: "other@example.com" },
+    ],
+    ["a VPC", { vpc: { ...VPC } }],
+    ["the expected Service Account", { apps: [reports!, { ...archive!, serviceAccount: "12345" }] }],
+  ])("are neither replaced nor changed by %s", (_, change) => {
+    const changed = new Map(ofType(deploy(change), "AWS::SecretsManager::Secret"));
+    for (const [id, secret] of secrets) expect(changed.get(id)).toEqual(secret);
+  });
+
+  test("that were created and are then imported are left in the account", () => {
+    const arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:archive-AbCdEf";
+    const imported = ofType(
+      deploy({ apps: [reports!, { name: "archive", secret: arn }] }),
+      "AWS::SecretsManager::Secret",
+    );
+    expect(imported).toEqual(secrets.filter(([id]) => id.includes("ServiceSecret")));
+  });
+});
+
+describe("the alarms", () => {
+  const alarms = ofType(example, "AWS::CloudWatch::Alarm");
+  const alarm = (name: string) =>
+    alarms.find(([id]) => id.startsWith(`Service${name}`))?.[1] as TemplateResource;
+
+  test("are these, each tells the topic and says what to do", () => {
+    const names = alarms.map(([id]) => id.replace(/^Service|[0-9A-F]{8}$/g, ""));
+    expect(names.toSorted()).toEqual([
+      "AuditFailure",
+      "BoxRefusals",
+      "ClockSkew",
+      "DenySpike",
+      "HealthFailure",
+      "MintSpike",
+      "SlowRequests",
+      "Throttles",
+    ]);
+    for (const [, { Properties }] of alarms) {
+      expect(Properties.AlarmActions).toHaveLength(1);
+      expect(Properties.OKActions).toEqual(Properties.AlarmActions);
+      expect(String(Properties.AlarmDescription).length).toBeGreaterThan(60);
+    }
+  });
+
+  test("are raised above 30 s of skew, and by a health function that says nothing", () => {
+    expect(alarm("ClockSkew").Properties).toMatchObject({
+      Threshold: 30,
+      ComparisonOperator: "GreaterThanThreshold",
+    });
+    expect(alarm("HealthFailure").Properties).toMatchObject({ Threshold: 0, TreatMissingData: "breaching" });
+    expect(json(alarm("SlowRequests").Properties)).toContain("p99");
+  });
+
+  test("of the audit compares what AWS counted with what the functions wrote", () => {
+    const metrics = json(alarm("AuditFailure").Properties.Metrics);
+    for (const part of ["AWS/Lambda", "Invocations", "Issued", "Denied", "Failed"])
+      expect(metrics).toContain(part);
+  });
+
+  test("and the dashboard use metrics that the functions write", async () => {
+    const { requestLine } = await import("../../functions/adapters/request-log.ts");
+    const steps = [
+      { step: "box.grant", ms: 1, status: 400 },
+      { step: "secrets-manager.get", ms: 1, status: 200 },
+    ] as const;
+    const facts = (outcome: object, cache: "hit" | "miss") =>
+      Object.keys(
+        requestLine({
+          functionName: "f",
+          context: { requestId: "r", deadline: 0, trace: { app: "a", cache, steps: [...steps] } },
+          outcome: outcome as never,
+          now: 0,
+          durationMs: 1,
+          clockSkewMs: 5_000,
+        }),
+      );
+    const problem = { code: Object.keys(PROBLEMS)[0] };
+    const written = new Set([
+      ...facts({ issued: true }, "hit"),
+      ...facts({ issued: false, denied: true, problem }, "miss"),
+      ...facts({ issued: false, denied: false, problem }, "miss"),
+      "HealthFailures",
+    ]);
+    const textOf = (type: string) => json(ofType(example, type)).replaceAll("\\", "");
+    const inAlarms = textOf("AWS::CloudWatch::Alarm").matchAll(/"MetricName":"(\w+)","Namespace":"BoxSts"/g);
+    const inDashboard = textOf("AWS::CloudWatch::Dashboard").matchAll(/"BoxSts","(\w+)"/g);
+    const used = [...inAlarms, ...inDashboard].map(([, name]) => name);
+    expect(used.length).toBeGreaterThan(20);
+    for (const name of used) expect(written).toContain(name);
+  });
+});
+
+test("the dashboard shows who gets tokens, the cache, Box's latency, errors by code", () => {
+  const [[, { Properties }]] = ofType(example, "AWS::CloudWatch::Dashboard") as [[string, TemplateResource]];
+  const body = json(Properties.DashboardBody);
+  for (const part of [
+    ...[
+      "Who gets tokens",
+      "Who is refused",
+      "by caller, app, subject, statement",
+      "Cache hit rate",
+      "Box latency",
+    ],
+    ...["p99", "SEARCH(", "FunctionName,Code", "Unhealthy apps", "What is wrong"],
+  ]) {
+    expect(body).toContain(part);
+  }
+});
+
+test("the same deployment gives the same template and the same assets", () => {
+  const again = deploy();
+  expect(again.resources).toEqual(example.resources);
+});
+
+test("another policy changes the functions' code and nothing that is kept", () => {
+  const narrower = {
+    ...EXAMPLE_POLICY,
+    statements: EXAMPLE_POLICY.statements.map((one) => ({ ...one, subjects: ["enterprise"] })),
+  };
+  const changed = deploy({}, narrower);
+  const differs = Object.keys(example.resources).filter(
+    (id) => json(changed.resources[id]) !== json(example.resources[id]),
+  );
+  expect(differs.map((id) => example.resources[id]?.Type).toSorted()).toEqual([
+    "AWS::Lambda::Alias",
+    "AWS::Lambda::Function",
+    "AWS::Lambda::Function",
+    "AWS::Lambda::Version",
+  ]);
+});

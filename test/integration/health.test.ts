@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { HealthReport } from "../../functions/adapters/health-edge.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+
+let sandbox: Sandbox;
+let config: string;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ apps: { ccg: { authentication: "client_credentials" } } });
+  config = JSON.stringify(sandbox.apps.sandbox!.config);
+});
+afterAll(() => sandbox.close());
+beforeEach(async () => {
+  sandbox.box.faults.clear();
+  sandbox.secretsManager.faults.clear();
+  store(config);
+  await sandbox.coldStart({ BOX_STS_SERVICE_ACCOUNTS: "" });
+});
+
+const store = (text: string) => sandbox.secretsManager.put("box-sts/sandbox", text);
+const changed = (change: (config: ReturnType<typeof parsed>) => void) => {
+  const copy = parsed();
+  change(copy);
+  store(JSON.stringify(copy));
+};
+const parsed = () => structuredClone(sandbox.apps.sandbox!.config) as Mutable;
+type Mutable = {
+  boxAppSettings: { clientSecret: string; appAuth: Record<string, string> };
+  enterpriseID: string;
+};
+
+async function health(event: object = { app: "sandbox" }): Promise<HealthReport> {
+  const outcome = await sandbox.functions.health.invoke(event);
+  if (!outcome.ok) throw new Error(outcome.error.errorMessage);
+  return JSON.parse(outcome.payload) as HealthReport;
+}
+const failureOf = async () => (await health()).apps[0]?.failure;
+
+describe("a healthy service", () => {
+  test("says of every app whose token it is, and nothing of its secret", async () => {
+    const report = await health({});
+    expect(report).toMatchObject({ healthy: true });
+    expect(report.apps.map(({ app }) => app)).toEqual(["sandbox", "ccg"]);
+    for (const { app, passed, user } of report.apps) {
+      expect(passed).toEqual(["secret", "config", "key", "token", "user"]);
+      expect(user?.id).toBe(sandbox.apps[app]?.box.serviceAccountId);
+    }
+    const { clientSecret, appAuth } = sandbox.apps.sandbox!.config.boxAppSettings;
+    const written = JSON.stringify(report) + sandbox.functions.health.lines.join("\n");
+    for (const secret of [clientSecret, appAuth.passphrase, "PRIVATE KEY", "access_token"]) {
+      expect(written).not.toContain(secret);
+    }
+  });
+
+  test("writes one line for each app, which is a metric by function and by app", async () => {
+    await health({});
+    const lines = sandbox.functions.health.lines.slice(-2).map((line) => JSON.parse(line));
+    expect(lines.map(({ App }) => App).sort()).toEqual(["ccg", "sandbox"]);
+    expect(lines[0]).toMatchObject({
+      kind: "health",
+      healthy: true,
+      HealthFailures: 0,
+      FunctionName: "health",
+      _aws: {
+        CloudWatchMetrics: [
+          {
+            Namespace: "BoxSts",
+            Dimensions: [["FunctionName"], ["FunctionName", "App"]],
+            Metrics: [{ Name: "HealthFailures" }],
+          },
+        ],
+      },
+    });
+  });
+
+  test("is asked of one app, and names the apps if it is asked of another", async () => {
+    expect((await health({ app: "ccg" })).apps).toHaveLength(1);
+    await expect(health({ app: "payroll" })).rejects.toThrow("app must be one of: sandbox, ccg");
+  });
+
+  test("tells what was repaired in a config that works", async () => {
+    store(Buffer.from(config).toString("base64"));
+    const [app] = (await health()).apps;
+    expect(app?.healthy).toBe(true);
+    expect(app?.warnings.length).toBeGreaterThan(0);
+  });
+});
+
+describe("an ill app is told with its check, a console page and what to do there:", () => {
+  const box = () => sandbox.apps.sandbox!.box;
+
+  test("the secret has no value", async () => {
+    sandbox.secretsManager.secrets.get("box-sts/sandbox")?.versions.clear();
+    expect(await failureOf()).toMatchObject({
+      check: "secret",
+      code: "secret_not_found",
+      page: expect.stringContaining("Secrets Manager"),
+      sentence: expect.stringContaining("aws secretsmanager put-secret-value"),
+    });
+  });
+
+  test("the role may not read the secret", async () => {
+    sandbox.secretsManager.faults.inject("access-denied");
+    expect(await failureOf()).toMatchObject({ check: "secret", code: "secret_forbidden" });
+  });
+
+  test("the config does not fit the schema", async () => {
+    changed(({ boxAppSettings }) => Reflect.deleteProperty(boxAppSettings, "clientSecret"));
+    expect(await failureOf()).toMatchObject({
+      check: "config",
+      code: "secret_invalid",
+      detail: expect.stringContaining("/boxAppSettings/clientSecret"),
+    });
+  });
+
+  test("the passphrase does not open the key", async () => {
+    changed(({ boxAppSettings }) => {
+      boxAppSettings.appAuth.passphrase = "another passphrase";
+    });
+    expect(await failureOf()).toMatchObject({
+      check: "key",
+      code: "secret_invalid",
+      sentence: expect.stringContaining("passphrase"),
+    });
+  });
+
+  test("Box does not know the key, although the previous version of the secret would do", async () => {
+    changed(({ boxAppSettings }) => {
+      boxAppSettings.appAuth.publicKeyID = "unknown1";
+    });
+    expect(await failureOf()).toMatchObject({
+      check: "token",
+      code: "box_key_refused",
+      page: expect.stringContaining("Add and Manage Public Keys"),
+    });
+  });
+
+  test("no admin has authorized the app", async () => {
+    sandbox.box.faults.inject("unauthorized-app");
+    expect(await failureOf()).toMatchObject({
+      check: "token",
+      code: "box_app_not_authorized",
+      page: expect.stringContaining("Admin Console"),
+      sentence: expect.stringContaining("re-authorize"),
+    });
+  });
+
+  test("the app's access is too narrow for the user of its config", async () => {
+    const { managedUser } = sandbox.sample;
+    changed((copy) => {
+      Reflect.deleteProperty(copy, "enterpriseID");
+      Object.assign(copy, { userID: managedUser.id });
+    });
+    expect((await health()).apps[0]).toMatchObject({ healthy: true, user: { id: managedUser.id } });
+    box().accessLevel = "app";
+    const failure = await failureOf();
+    box().accessLevel = "app+enterprise";
+    expect(failure).toMatchObject({
+      check: "token",
+      code: "box_user_tokens_not_enabled",
+      page: expect.stringContaining("App Access Level"),
+      sentence: expect.stringContaining("too narrow"),
+    });
+  });
+
+  test("the client secret was reset", async () => {
+    changed(({ boxAppSettings }) => {
+      boxAppSettings.clientSecret = "x".repeat(32);
+    });
+    expect(await failureOf()).toMatchObject({ check: "token", code: "box_client_refused" });
+  });
+
+  test("the token is another Service Account's than the one configured", async () => {
+    await sandbox.coldStart({ BOX_STS_SERVICE_ACCOUNTS: '{"sandbox":"AutomationUser_1@boxdevedition.com"}' });
+    const [app] = (await health()).apps;
+    expect(app).toMatchObject({
+      healthy: false,
+      passed: ["secret", "config", "key", "token"],
+      user: { id: box().serviceAccountId },
+      failure: {
+        check: "user",
+        code: "unexpected_account",
+        page: expect.stringContaining("Service Account"),
+      },
+    });
+    expect(JSON.parse(sandbox.functions.health.lines.at(-1) ?? "")).toMatchObject({ HealthFailures: 1 });
+  });
+
+  test("Box is away", async () => {
+    sandbox.box.faults.inject("server-error");
+    expect(await failureOf()).toMatchObject({ check: "token", code: "box_unavailable" });
+  });
+
+  test("users/me does not answer, but the token was had", async () => {
+    sandbox.box.faults.inject("html-body", { on: "api/users" });
+    expect(await failureOf()).toMatchObject({ check: "user", code: "box_unexpected_answer" });
+    sandbox.box.faults.clear();
+    sandbox.box.faults.inject("server-error", { on: "api/users", times: 1 });
+    expect(await health()).toMatchObject({ healthy: true });
+  });
+});

@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import { functionUrlEdge } from "../../../../functions/adapters/function-url.ts";
+import type { Outcome } from "../../../../functions/broker/issue-token.ts";
+import { PROBLEMS, type ProblemCode, problemResponse } from "../../../../schemas/problems.ts";
+import { lambdaContext } from "../../../support/lambda.ts";
+
+const callerOf = (given: unknown) => functionUrlEdge.ask(given, lambdaContext()).caller;
+const signedBy = (userArn: unknown) => callerOf({ requestContext: { authorizer: { iam: { userArn } } } });
+const nobody = { unidentified: expect.stringMatching(/\w/) };
+
+describe("the caller at a Function URL", () => {
+  it.each([
+    [
+      "the role behind an assumed-role session",
+      "arn:aws:sts::123456789012:assumed-role/reports/i-0abc",
+      "arn:aws:iam::123456789012:role/reports",
+    ],
+    [
+      "the role, whatever the caller calls the session",
+      "arn:aws:sts::123456789012:assumed-role/reports/admin@example.com=,.-_",
+      "arn:aws:iam::123456789012:role/reports",
+    ],
+    [
+      "a role of AWS GovCloud",
+      "arn:aws-us-gov:sts::123456789012:assumed-role/reports/s",
+      "arn:aws-us-gov:iam::123456789012:role/reports",
+    ],
+    [
+      "a role of AWS China",
+      "arn:aws-cn:sts::123456789012:assumed-role/reports/s",
+      "arn:aws-cn:iam::123456789012:role/reports",
+    ],
+    [
+      "a role of IAM Identity Center",
+      "arn:aws:sts::123456789012:assumed-role/AWSReservedSSO_Ops_0123456789abcdef/ann@example.com",
+      "arn:aws:iam::123456789012:role/AWSReservedSSO_Ops_0123456789abcdef",
+    ],
+    ["an IAM user", "arn:aws:iam::123456789012:user/ann", "arn:aws:iam::123456789012:user/ann"],
+    [
+      "an IAM user with a path",
+      "arn:aws:iam::123456789012:user/team/x/ann",
+      "arn:aws:iam::123456789012:user/team/x/ann",
+    ],
+  ])("is %s", (_case, userArn, iam) => {
+    expect(signedBy(userArn)).toEqual({ iam });
+  });
+
+  it.each([
+    ["the root user", "arn:aws:iam::123456789012:root"],
+    ["a federated user", "arn:aws:sts::123456789012:federated-user/ann"],
+    ["a role's own ARN, which no session has", "arn:aws:iam::123456789012:role/reports"],
+    ["a session without a name", "arn:aws:sts::123456789012:assumed-role/reports"],
+    ["a session with an empty name", "arn:aws:sts::123456789012:assumed-role/reports/"],
+    ["a session without a role", "arn:aws:sts::123456789012:assumed-role//session"],
+    ["a session with a slash in its name", "arn:aws:sts::123456789012:assumed-role/reports/x/y"],
+    ["an account that is too short", "arn:aws:sts::12345678901:assumed-role/reports/s"],
+    ["an account that is too long", "arn:aws:sts::1234567890123:assumed-role/reports/s"],
+    ["a region where there is none", "arn:aws:sts:eu-west-1:123456789012:assumed-role/reports/s"],
+    ["another service", "arn:aws:iam::123456789012:assumed-role/reports/s"],
+    ["words before", " arn:aws:sts::123456789012:assumed-role/reports/s"],
+    ["a user with a wildcard", "arn:aws:iam::123456789012:user/*"],
+    ["a user without a name", "arn:aws:iam::123456789012:user/"],
+    ["nothing", ""],
+    ["a list", ["arn:aws:iam::123456789012:user/ann"]],
+    ["an object that reads like an ARN", { toString: (): string => "arn:aws:iam::123456789012:user/ann" }],
+    ["null", null],
+  ])("is nobody with %s", (_case, userArn) => {
+    expect(signedBy(userArn)).toEqual(nobody);
+  });
+
+  it.each([
+    ["an unsigned call", { requestContext: { http: { method: "POST" } } }],
+    ["authorizer null", { requestContext: { authorizer: null } }],
+    ["iam null", { requestContext: { authorizer: { iam: null } } }],
+    ["no context at all", {}],
+    ["null for an event", null],
+    ["an identity of API Gateway's REST format", { requestContext: { identity: { userArn: "arn:x" } } }],
+    [
+      "an identity in a header",
+      { headers: { "x-amz-user-arn": "arn:aws:sts::123456789012:assumed-role/reports/s" } },
+    ],
+    ["an identity at the top", { userArn: "arn:aws:sts::123456789012:assumed-role/reports/s" }],
+  ])("is nobody with %s", (_case, event) => {
+    expect(callerOf(event)).toEqual(nobody);
+  });
+});
+
+describe("the answer over HTTP", () => {
+  const uncached = { "content-type": "application/json", "cache-control": "no-store", pragma: "no-cache" };
+  const refusal = (code: ProblemCode, retryAfter?: number): Outcome => {
+    const problem = problemResponse(code, "r-1");
+    return { issued: false, denied: false, problem, ...(retryAfter !== undefined && { retryAfter }) };
+  };
+
+  it("is 200 with the token response", () => {
+    const response = { access_token: "t", token_type: "bearer", expires_in: 3600 } as const;
+    expect(functionUrlEdge.answer({ issued: true, response })).toEqual({
+      statusCode: 200,
+      headers: uncached,
+      body: JSON.stringify(response),
+    });
+  });
+
+  it.each(Object.keys(PROBLEMS) as ProblemCode[])("is the status of the problem table for %s", (code) => {
+    const { statusCode, headers, body } = functionUrlEdge.answer(refusal(code));
+    expect(statusCode).toBe(PROBLEMS[code].status);
+    expect(headers).toMatchObject(uncached);
+    expect(JSON.parse(body ?? "")).toEqual(problemResponse(code, "r-1"));
+  });
+
+  it("says how long to wait where an upstream said so", () => {
+    const { headers } = functionUrlEdge.answer(refusal("box_rate_limited", 60));
+    expect(headers).toEqual({ ...uncached, "retry-after": "60" });
+    expect(functionUrlEdge.answer(refusal("box_unavailable", 0)).headers).toMatchObject({
+      "retry-after": "0",
+    });
+  });
+
+  it("says which method is allowed with 405, and only there", () => {
+    expect(functionUrlEdge.answer(refusal("method_not_allowed")).headers).toEqual({
+      ...uncached,
+      allow: "POST",
+    });
+    expect(functionUrlEdge.answer(refusal("unknown_path")).headers).toEqual(uncached);
+  });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { directInvokeEdge } from "../../../../functions/adapters/direct-invoke.ts";
+import { functionUrlEdge } from "../../../../functions/adapters/function-url.ts";
+import { type Edge, lambdaHandler } from "../../../../functions/adapters/lambda.ts";
+import type { IssueToken, Outcome } from "../../../../functions/broker/issue-token.ts";
+import type { RequestContext } from "../../../../functions/broker/ports.ts";
+import { problemResponse } from "../../../../schemas/problems.ts";
+import { lambdaContext } from "../../../support/lambda.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
+
+const response = { access_token: "t", token_type: "bearer", expires_in: 3600 } as const;
+const issued: Outcome = { issued: true, response };
+
+function running<Answer>(edge: Edge<Answer>, issueToken: IssueToken) {
+  const clock = new VirtualClock();
+  const lines: Record<string, unknown>[] = [];
+  const state = { failure: undefined as Error | undefined };
+  const handler = lambdaHandler(edge, {
+    ...{ functionName: "token", issueToken, clock, clockSkew: () => 3_000 },
+    write: async (line) => {
+      if (state.failure) throw state.failure;
+      lines.push({ ...line });
+    },
+  });
+  return { clock, lines, state, handler };
+}
+
+/** The context that the use case gets for one request. */
+async function contextWith(changes: Parameters<typeof lambdaContext>[0]) {
+  let seen: RequestContext | undefined;
+  const { clock, handler } = running(directInvokeEdge, async (_ask, context) => {
+    seen = context;
+    return issued;
+  });
+  await handler({}, lambdaContext(changes));
+  return { timeLeft: (seen?.deadline ?? 0) - clock.monotonic(), ...seen };
+}
+
+describe("the use case gets", () => {
+  it("Lambda's request id, and Lambda's remaining time less 200 ms for the log and the answer", async () => {
+    const given = { awsRequestId: "r-7", getRemainingTimeInMillis: () => 3_000 };
+    expect(await contextWith(given)).toMatchObject({ requestId: "r-7", timeLeft: 2_800 });
+  });
+
+  it("no time rather than less than none", async () => {
+    expect((await contextWith({ getRemainingTimeInMillis: () => 50 })).timeLeft).toBe(0);
+  });
+
+  it("a trace of its own for each of the requests that are in one environment at once", async () => {
+    const traces = new Set<unknown>();
+    const { clock, lines, handler } = running(directInvokeEdge, async (_ask, { requestId, trace }) => {
+      traces.add(trace);
+      trace.app = `app-of-${requestId}`;
+      await clock.sleep(100);
+      return issued;
+    });
+    const all = ["r-1", "r-2", "r-3"].map((awsRequestId) => handler({}, lambdaContext({ awsRequestId })));
+    await clock.finish(Promise.all(all));
+    expect(traces.size).toBe(3);
+    expect(lines.map(({ request_id, App }) => `${request_id} ${App}`).sort()).toEqual(
+      ["r-1", "r-2", "r-3"].map((id) => `${id} app-of-${id}`),
+    );
+  });
+});
+
+describe("the request line", () => {
+  it("is written before the answer, with the time that the request took and the skew", async () => {
+    const { clock, lines, handler } = running(directInvokeEdge, async () => {
+      await clock.sleep(120);
+      return issued;
+    });
+    expect(await clock.finish(handler({}, lambdaContext()))).toBe(response);
+    expect(lines).toMatchObject([
+      { kind: "request", FunctionName: "token", Duration: 120, ClockSkew: 3, outcome: "issued" },
+    ]);
+    expect(lines[0]).toMatchObject({ _aws: { Timestamp: clock.wall() } });
+  });
+
+  it("is written for a refusal too, which is then thrown or answered as the edge does it", async () => {
+    const problem = problemResponse("unauthorized_client", "r-1");
+    const refuse: IssueToken = async () => ({ issued: false, denied: true, problem });
+    const invoke = running(directInvokeEdge, refuse);
+    await expect(invoke.handler({}, lambdaContext())).rejects.toMatchObject({ name: "unauthorized_client" });
+    expect(invoke.lines).toMatchObject([{ outcome: "denied", Code: "unauthorized_client" }]);
+    const url = running(functionUrlEdge, refuse);
+    expect(await url.handler({}, lambdaContext())).toMatchObject({ statusCode: 403 });
+    expect(url.lines).toMatchObject([{ outcome: "denied", Code: "unauthorized_client" }]);
+  });
+
+  it("that cannot be written does not cost the token, whose audit line was written", async () => {
+    const { state, handler } = running(directInvokeEdge, async () => issued);
+    state.failure = new Error("EPIPE");
+    expect(await handler({}, lambdaContext())).toBe(response);
+  });
+});

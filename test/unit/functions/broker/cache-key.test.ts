@@ -1,0 +1,76 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { cacheKey } from "../../../../functions/broker/token-cache.ts";
+import { credentialsOf } from "../../../support/fake-ports.ts";
+
+/** Everything a token depends on, in words that can be cut apart at many places. */
+const word = fc.string({ unit: fc.constantFrom("a", ":", "1", " ", "é"), maxLength: 3 });
+const facts = fc.record(
+  {
+    baseUrl: word,
+    app: word,
+    clientID: word,
+    kid: word,
+    type: fc.constantFrom("enterprise" as const, "user" as const),
+    id: word,
+    scopes: fc.uniqueArray(fc.constantFrom("full", "item_download", "item_upload"), { minLength: 1 }),
+    resource: fc.constantFrom("https://api.box.com/2.0/files/1", "https://api.box.com/2.0/folders/1"),
+    policyDigest: word,
+  },
+  { requiredKeys: ["baseUrl", "app", "clientID", "kid", "type", "id", "policyDigest"] },
+);
+type Facts = typeof facts extends fc.Arbitrary<infer Value> ? Value : never;
+
+function keyOf({ baseUrl, app, clientID, kid, type, id, scopes, resource, policyDigest }: Facts): string {
+  const credentials = credentialsOf({ app, clientID, kid });
+  const bound = resource === undefined ? {} : { resource };
+  const restriction = scopes === undefined ? undefined : { scopes, ...bound };
+  return cacheKey({ baseUrl, credentials, subject: { type, id }, restriction, policyDigest });
+}
+
+/** What the key must tell apart: a resource without scopes means nothing, an order of scopes neither. */
+function meaning({ scopes, resource, ...others }: Facts): string {
+  const narrowed = scopes === undefined ? null : [[...scopes].sort(), resource ?? null];
+  return JSON.stringify([Object.entries(others).sort(), narrowed]);
+}
+
+it("is the same for the same facts and differs wherever one of them differs", () => {
+  fc.assert(
+    fc.property(facts, facts, (one, other) => {
+      expect(keyOf(one) === keyOf(other)).toBe(meaning(one) === meaning(other));
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+it("differs where just one fact differs", () => {
+  fc.assert(
+    fc.property(facts, facts, fc.constantFrom(...Object.keys({ ...sample })), (one, other, name) => {
+      const changed = { ...one, [name]: (other as Record<string, unknown>)[name] } as Facts;
+      expect(keyOf(one) === keyOf(changed)).toBe(meaning(one) === meaning(changed));
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+it("does not run neighbouring facts together", () => {
+  const facts: Facts = { ...sample, app: "a1:", clientID: "b" };
+  expect(keyOf(facts)).not.toBe(keyOf({ ...facts, app: "a", clientID: "1:b" }));
+  expect(keyOf({ ...sample, type: "user", id: "1" })).not.toBe(
+    keyOf({ ...sample, type: "enterprise", id: "1" }),
+  );
+});
+
+it("does not depend on the secret's version, which changes without changing what a token is", () => {
+  const need = { baseUrl: "u", subject: { type: "user", id: "1" }, policyDigest: "d" } as const;
+  const keys = ["v1", "v2"].map((versionId) =>
+    cacheKey({ ...need, restriction: undefined, credentials: credentialsOf({ versionId }) }),
+  );
+  expect(keys[0]).toBe(keys[1]);
+});
+
+const sample: Facts = {
+  ...{ baseUrl: "https://api.box.com", app: "reports", clientID: "client-1", kid: "abcd1234" },
+  ...{ type: "user", id: "1", policyDigest: "digest", scopes: ["full"] },
+  resource: "https://api.box.com/2.0/files/1",
+};

@@ -1,0 +1,239 @@
+import { describe, expect, it } from "vitest";
+import { CredentialCache } from "../../../../functions/broker/credential-cache.ts";
+import { Failure, type ProblemCode } from "../../../../schemas/problems.ts";
+import { contextOf, credentialsOf, SCRIPT_APP } from "../../../support/fake-ports.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
+
+const TTL = 300_000;
+const HOUR = 3_600_000;
+
+/** Secrets Manager with a current and a previous version, which can be away and takes its time. */
+function vault() {
+  const clock = new VirtualClock();
+  const state: {
+    versions: Record<string, string | undefined>;
+    failure: ProblemCode | undefined;
+    takes: number;
+  } = {
+    versions: { AWSCURRENT: "v1", AWSPREVIOUS: undefined },
+    failure: undefined,
+    takes: 20,
+  };
+  const reads: string[] = [];
+  const cache = new CredentialCache(async (app, stage, { deadline }) => {
+    reads.push(stage);
+    const { failure, takes, versions } = { ...state };
+    const timeLeft = Math.max(deadline - clock.monotonic(), 0);
+    await clock.sleep(Math.min(takes, timeLeft));
+    if (takes > timeLeft) throw new Failure("deadline_exceeded", "no answer in time");
+    if (failure !== undefined) throw new Failure(failure, "scripted");
+    const versionId = versions[stage];
+    if (versionId === undefined) throw new Failure("secret_not_found", "no such version");
+    return credentialsOf({ app, versionId });
+  }, clock);
+  const load = (timeLeft?: number) => cache.load(SCRIPT_APP, contextOf(clock, "request", timeLeft));
+  const version = async (timeLeft?: number) => (await clock.finish(load(timeLeft))).versionId;
+  const alternative = async (...tried: string[]) =>
+    (await clock.finish(cache.alternative(SCRIPT_APP, new Set(tried), contextOf(clock))))?.versionId;
+  const problem = (timeLeft?: number) =>
+    clock.finish(load(timeLeft)).then(
+      ({ versionId }) => versionId,
+      (failure: Failure) => failure.code,
+    );
+  return { clock, state, reads, cache, load, version, alternative, problem };
+}
+
+describe("a secret", () => {
+  it("is read once for 1,000 requests at once, and by AWSCURRENT", async () => {
+    const { clock, reads, load } = vault();
+    await clock.finish(Promise.all(Array.from({ length: 1_000 }, () => load())));
+    expect(reads).toEqual(["AWSCURRENT"]);
+    expect(clock.waiting).toBe(0);
+  });
+
+  it("is used for 300 s and then read again", async () => {
+    const { clock, state, reads, version } = vault();
+    await version();
+    state.versions.AWSCURRENT = "v2";
+    await clock.advance(TTL - 21);
+    expect(await version()).toBe("v1");
+    await clock.advance(1);
+    expect(await version()).toBe("v2");
+    expect(reads).toHaveLength(2);
+  });
+
+  it("is read again by whichever clock says that it is old", async () => {
+    for (const pass of ["setWall", "freeze"] as const) {
+      const { clock, state, version } = vault();
+      await version();
+      state.versions.AWSCURRENT = "v2";
+      clock[pass](TTL);
+      expect(await version()).toBe("v2");
+    }
+  });
+
+  it("is not used longer because the wall clock is set back", async () => {
+    const { clock, state, version } = vault();
+    await version();
+    state.versions.AWSCURRENT = "v2";
+    clock.setWall(-HOUR);
+    await clock.advance(TTL);
+    expect(await version()).toBe("v2");
+  });
+
+  it("of one app is not that of another", async () => {
+    const { clock, cache, reads } = vault();
+    const both = ["reports", "payroll"].map((app) => cache.load(app, contextOf(clock)));
+    expect((await clock.finish(Promise.all(both))).map(({ app }) => app)).toEqual(["reports", "payroll"]);
+    expect(reads).toHaveLength(2);
+  });
+
+  it("that cannot be read is a failure, which is not remembered", async () => {
+    const { state, version, problem } = vault();
+    state.failure = "secret_unavailable";
+    expect(await problem()).toBe("secret_unavailable");
+    state.failure = undefined;
+    expect(await version()).toBe("v1");
+  });
+});
+
+describe("while Secrets Manager is away", () => {
+  it.each(["secret_unavailable", "deadline_exceeded"] as const)(
+    "(%s) the old value is used, and Secrets Manager asked again after 15 s, not before",
+    async (failure) => {
+      const { clock, state, reads, version } = vault();
+      await version();
+      await clock.advance(TTL);
+      state.failure = failure;
+      expect(await version()).toBe("v1");
+      await clock.advance(14_999);
+      expect(await version()).toBe("v1");
+      expect(reads).toHaveLength(2);
+      state.failure = undefined;
+      state.versions.AWSCURRENT = "v2";
+      await clock.advance(1);
+      expect(await version()).toBe("v2");
+      expect(reads).toHaveLength(3);
+    },
+  );
+
+  it("a request loses two seconds of its time to it, not all", async () => {
+    const { clock, state, version } = vault();
+    await version();
+    await clock.advance(TTL);
+    state.takes = 60_000;
+    const started = clock.monotonic();
+    expect(await version()).toBe("v1");
+    expect(clock.monotonic() - started).toBe(2_000);
+  });
+
+  it("a request with less time than that still fails by its own deadline", async () => {
+    const { clock, state, version, problem } = vault();
+    await version();
+    await clock.advance(TTL);
+    state.takes = 60_000;
+    expect(await problem(500)).toBe("deadline_exceeded");
+  });
+
+  it("the old value is used for six hours and no longer", async () => {
+    const { clock, state, version, problem } = vault();
+    await version();
+    state.failure = "secret_unavailable";
+    await clock.advance(6 * HOUR - 1_000);
+    expect(await version()).toBe("v1");
+    await clock.advance(1_000);
+    expect(await problem()).toBe("secret_unavailable");
+  });
+
+  it("1,000 requests at once ask once", async () => {
+    const { clock, state, reads, version, load } = vault();
+    await version();
+    await clock.advance(TTL);
+    state.failure = "secret_unavailable";
+    await clock.finish(Promise.all(Array.from({ length: 1_000 }, () => load())));
+    expect(reads).toHaveLength(2);
+  });
+});
+
+describe("the old value is given up at once where Secrets Manager says", () => {
+  it.each(["secret_forbidden", "secret_not_found", "secret_invalid"] as const)("%s", async (failure) => {
+    const { clock, state, reads, version, problem } = vault();
+    await version();
+    await clock.advance(TTL);
+    state.failure = failure;
+    expect(await problem()).toBe(failure);
+    // Not even an outage brings it back.
+    state.failure = "secret_unavailable";
+    expect(await problem()).toBe("secret_unavailable");
+    expect(reads).toHaveLength(3);
+  });
+});
+
+describe("after Box refused the credentials", () => {
+  it("the secret is read again at once, within its time to live", async () => {
+    const { state, reads, version, alternative } = vault();
+    await version();
+    state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
+    expect(await alternative("v1")).toBe("v2");
+    expect(reads).toEqual(["AWSCURRENT", "AWSCURRENT"]);
+    expect(await version()).toBe("v2");
+  });
+
+  it("a newer version that is already known is tried without reading again", async () => {
+    const { state, reads, version, alternative } = vault();
+    await version();
+    state.versions.AWSCURRENT = "v2";
+    await alternative("v1");
+    expect(await alternative("v1")).toBe("v2");
+    expect(reads).toHaveLength(2);
+  });
+
+  it("the previous version is tried where the current one was refused", async () => {
+    const { state, reads, version, alternative } = vault();
+    state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
+    await version();
+    expect(await alternative("v2")).toBe("v1");
+    expect(reads).toEqual(["AWSCURRENT", "AWSCURRENT", "AWSPREVIOUS"]);
+    expect(await alternative("v2", "v1")).toBeUndefined();
+  });
+
+  it("the previous version does not replace the current one until Box has accepted it", async () => {
+    const { clock, state, version, alternative, cache } = vault();
+    state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
+    await version();
+    await alternative("v2");
+    expect(await version()).toBe("v2");
+    cache.accepted(credentialsOf({ versionId: "v1" }));
+    expect(await version()).toBe("v1");
+    await clock.advance(TTL);
+    expect(await version()).toBe("v2");
+  });
+
+  it("nothing is left to try where there is no previous version", async () => {
+    const { version, alternative } = vault();
+    await version();
+    expect(await alternative("v1")).toBeUndefined();
+  });
+
+  it.each(["secret_unavailable", "secret_forbidden"] as const)(
+    "nothing is left to try where Secrets Manager says %s, so that Box's refusal is what counts",
+    async (failure) => {
+      const { state, version, alternative } = vault();
+      await version();
+      state.failure = failure;
+      expect(await alternative("v1")).toBeUndefined();
+    },
+  );
+});
+
+it("keeps what Box accepted while an outage of the refresh that began before is still being waited for", async () => {
+  const { clock, state, version, load, cache } = vault();
+  await version();
+  await clock.advance(TTL);
+  state.takes = 60_000;
+  const refresh = load();
+  await clock.advance(1_000);
+  cache.accepted(credentialsOf({ versionId: "v0" }));
+  await clock.finish(refresh);
+  expect(await version()).toBe("v0");
+});

@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import { systemRandomness } from "../../../../functions/adapters/system.ts";
+import { assertionClaims } from "../../../../functions/broker/assertion.ts";
+import { Minter } from "../../../../functions/broker/minter.ts";
+import type { AssertionClaims, Credentials } from "../../../../functions/broker/ports.ts";
+import { Failure, type ProblemCode } from "../../../../schemas/problems.ts";
+import {
+  contextOf,
+  countingRandomness,
+  credentialsOf,
+  FakeAudit,
+  policyOf,
+  ScriptedBox,
+  ScriptedCredentials,
+} from "../../../support/fake-ports.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
+
+const user = { type: "user", id: "4711" } as const;
+const failed = (code: ProblemCode, retryAfter?: number) =>
+  new Failure(code, "scripted", retryAfter === undefined ? {} : { retryAfter });
+
+function mint() {
+  const clock = new VirtualClock();
+  const box = new ScriptedBox(clock);
+  const credentials = new ScriptedCredentials();
+  const minter = new Minter({
+    ...{ apps: ["reports"], policy: policyOf(), audit: new FakeAudit() },
+    ...{ clock, box, credentials, random: countingRandomness() },
+  });
+  const full = (from: Credentials = credentialsOf()) =>
+    clock.finish(minter.full(from, user, contextOf(clock)));
+  const claims = () => box.calls.map(({ assertion }) => JSON.parse(assertion ?? "{}") as AssertionClaims);
+  const versions = () => box.calls.map((call) => call.credentials?.versionId);
+  return { clock, box, credentials, full, claims, versions };
+}
+
+describe("an assertion", () => {
+  it("has exactly the claims that Box's JWT grant wants, with exp in whole seconds", () => {
+    expect(assertionClaims("client-1", user, 1_780_000_000_999, "jti-1")).toEqual({
+      iss: "client-1",
+      sub: "4711",
+      box_sub_type: "user",
+      aud: "https://api.box.com/oauth2/token",
+      jti: "jti-1",
+      exp: 1_780_000_030,
+    });
+  });
+
+  it("ends 30 s ahead by Box's clock, not by ours", async () => {
+    for (const offset of [0, 3_600_000, -3_600_000]) {
+      const { clock, box, full, claims } = mint();
+      box.offset = offset;
+      await full();
+      expect(claims()[0]?.exp).toBe(Math.floor((clock.wall() + offset) / 1000) + 30);
+    }
+  });
+
+  it("has a new jti at every attempt, whatever the attempt is for", async () => {
+    const { box, full, claims } = mint();
+    box.answers(
+      failed("box_unavailable"),
+      failed("box_rate_limited", 1),
+      failed("box_assertion_replayed"),
+      failed("box_clock_skewed"),
+      failed("box_unexpected_answer"),
+    );
+    await full();
+    expect(new Set(claims().map(({ jti }) => jti)).size).toBe(6);
+  });
+
+  it("is made anew after a wait, so that it has not run out meanwhile", async () => {
+    const { box, full, claims } = mint();
+    box.answers(failed("box_rate_limited", 20));
+    await full();
+    const [first, second] = claims();
+    expect((second?.exp ?? 0) - (first?.exp ?? 0)).toBe(20);
+  });
+
+  it("is made by the clock that the refusal has just taught", async () => {
+    const { clock, box, full, claims } = mint();
+    box.answers(() => {
+      box.offset = 7_200_000;
+      return failed("box_clock_skewed");
+    });
+    await full();
+    expect(claims()[1]?.exp).toBe(Math.floor((clock.wall() + 7_200_000) / 1000) + 30);
+  });
+
+  it("gets a jti of 16 to 128 characters from the system, never the same twice", () => {
+    const jtis = Array.from({ length: 1_000 }, () => systemRandomness.jti());
+    expect(new Set(jtis).size).toBe(1_000);
+    for (const jti of jtis) expect(jti).toMatch(/^[A-Za-z0-9-]{16,128}$/);
+  });
+});
+
+describe("where Box refuses the credentials", () => {
+  it.each(["box_key_refused", "box_client_refused", "box_grant_refused"] as const)(
+    "(%s) the other versions of the secret are tried, and the accepted one is kept",
+    async (code) => {
+      const { box, credentials, full, versions } = mint();
+      credentials.others.push(credentialsOf({ versionId: "v2" }), credentialsOf({ versionId: "v0" }));
+      box.answers(failed(code), failed(code));
+      await full();
+      expect(versions()).toEqual(["v1", "v2", "v0"]);
+      expect(credentials.triedVersions).toEqual([["v1"], ["v1", "v2"]]);
+      expect(credentials.acceptedVersions).toEqual(["v0"]);
+    },
+  );
+
+  it("and none is accepted, the first refusal counts", async () => {
+    const { box, credentials, full } = mint();
+    credentials.others.push(credentialsOf({ versionId: "v0" }));
+    box.answers(failed("box_key_refused"), failed("box_client_refused"));
+    await expect(full()).rejects.toMatchObject({ code: "box_key_refused" });
+    expect(credentials.acceptedVersions).toEqual([]);
+  });
+
+  it("and Box then fails otherwise, that failure counts", async () => {
+    const { box, credentials, full } = mint();
+    credentials.others.push(credentialsOf({ versionId: "v0" }));
+    box.answers(failed("box_key_refused"), failed("box_app_not_authorized"));
+    await expect(full()).rejects.toMatchObject({ code: "box_app_not_authorized" });
+  });
+
+  it("the secret is left alone for every other refusal", async () => {
+    for (const code of ["box_subject_refused", "box_app_not_authorized", "box_assertion_refused"] as const) {
+      const { box, credentials, full } = mint();
+      credentials.others.push(credentialsOf({ versionId: "v0" }));
+      box.answers(failed(code));
+      await expect(full()).rejects.toMatchObject({ code });
+      expect(credentials.triedVersions).toEqual([]);
+    }
+  });
+
+  it("nothing is declared accepted that was not refused before", async () => {
+    const { credentials, full } = mint();
+    await full();
+    expect(credentials.acceptedVersions).toEqual([]);
+  });
+});
+
+describe("a minted token", () => {
+  it("is as old as the question that it answers, of the last attempt", async () => {
+    const { clock, box, full } = mint();
+    box.answers(failed("box_rate_limited", 3));
+    box.latency = 400;
+    const [wall, monotonic] = [clock.wall(), clock.monotonic()];
+    expect(await full()).toMatchObject({ bornWall: wall + 3_400, bornMonotonic: monotonic + 3_400 });
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { Failure, PROBLEMS, type ProblemCode, problemResponse } from "../../../schemas/problems.ts";
+
+const rows = Object.entries(PROBLEMS) as [ProblemCode, (typeof PROBLEMS)[ProblemCode]][];
+
+describe("the problem table: the row of", () => {
+  it.each(rows)("%s has a status that fits its error", (_code, { status, error }) => {
+    const statuses = {
+      invalid_request: [400, 404, 405],
+      unsupported_grant_type: [400],
+      unauthorized_client: [403],
+      temporarily_unavailable: [502, 503],
+    };
+    expect(statuses[error]).toContain(status);
+  });
+
+  it.each(rows)(
+    "%s is retryable only where it is not the request's fault",
+    (_code, { status, retryable }) => {
+      if (retryable) expect(status).toBeGreaterThanOrEqual(500);
+    },
+  );
+
+  it.each(rows)("%s has a name, a title and a remedy that anyone may read", (code, { title, remedy }) => {
+    expect(code).toMatch(/^[a-z]+(?:_[a-z]+)*$/);
+    for (const sentence of [title, remedy]) {
+      expect(sentence).toMatch(/^(?:[A-Z]|https:)/);
+      expect(sentence).toMatch(/\.$/);
+      // RFC 6749 §5.2: the characters of an error_description.
+      expect(sentence).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
+      expect(sentence).not.toMatch(/arn:|undefined|\$\{/);
+    }
+  });
+
+  it("permission and everything that Box denies the subject are 403, and nothing else is", () => {
+    const forbidden = rows.filter(([, { status }]) => status === 403).map(([code]) => code);
+    expect(forbidden.sort()).toEqual([
+      "box_resource_refused",
+      "box_scope_refused",
+      "box_subject_refused",
+      "box_terms_not_accepted",
+      "box_user_tokens_not_enabled",
+      "unauthorized_client",
+    ]);
+  });
+
+  it("what passes by itself is retryable, and nothing else is", () => {
+    const passing = rows.filter(([, { retryable }]) => retryable).map(([code]) => code);
+    expect(passing.sort()).toEqual([
+      "audit_unavailable",
+      "box_assertion_replayed",
+      "box_clock_skewed",
+      "box_rate_limited",
+      "box_unavailable",
+      "box_unexpected_answer",
+      "deadline_exceeded",
+      "secret_unavailable",
+    ]);
+  });
+});
+
+describe("a refusal", () => {
+  it.each(rows)("for %s is RFC 6749's with code, retryable and request id", (code, row) => {
+    expect(problemResponse(code, "request-1")).toEqual({
+      error: row.error,
+      error_description: `${row.title} ${row.remedy}`,
+      error_uri: `urn:box-sts:problem:${code}`,
+      code,
+      retryable: row.retryable,
+      request_id: "request-1",
+    });
+  });
+
+  it("may have a description of its own", () => {
+    expect(problemResponse("invalid_request", "r", "scope must be x.").error_description).toBe(
+      "scope must be x.",
+    );
+  });
+});
+
+it("a failure carries its code, and its upstream's wish to be left alone", () => {
+  const failure = new Failure("box_rate_limited", "Box answered 429", { retryAfter: 7 });
+  expect(failure).toBeInstanceOf(Error);
+  expect(failure).toMatchObject({ name: "Failure", code: "box_rate_limited", retryAfter: 7 });
+  expect(failure.message).toBe("Box answered 429");
+  expect(new Failure("box_refused", "x")).not.toHaveProperty("cause");
+});
