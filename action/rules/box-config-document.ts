@@ -14,6 +14,9 @@ const BOX_FILE_NAME = /^[0-9]{1,20}_[A-Za-z0-9]{1,40}_config\.jsonc?$/;
 const JSON_NAME = /\.json[c5]?$/i;
 const COMMENTS_ALLOWED = /\.json[c5]$/i;
 
+/** The beginning of `boxAppSettings`: Node finds up to six bytes twice as fast as more. */
+const HINT = "boxApp";
+
 /** Members that hardly anybody else has; any of them in a JSON file is worth a parse. */
 const ANCHORS = ["appAuth", "publicKeyID", "enterpriseID"] as const;
 
@@ -36,8 +39,8 @@ export function boxConfigIn({ path, bytes, whole }: Content): BoxConfigDocument 
   const named = BOX_FILE_NAME.test(name);
   const json = named || JSON_NAME.test(name);
   const utf8 = asUtf8(bytes);
-  const settings = utf8.includes("boxAppSettings");
-  if (!named && !settings && !(json && ANCHORS.some((anchor) => utf8.includes(anchor)))) return undefined;
+  const hinted = named || utf8.includes(HINT) || (json && ANCHORS.some((anchor) => utf8.includes(anchor)));
+  if (!hinted) return undefined;
 
   const text = utf8.toString("utf8");
   if (!json && !/^\uFEFF?\s*(?:\{|\/[/*])/.test(text)) return undefined;
