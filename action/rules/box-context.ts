@@ -1,5 +1,3 @@
-import { namesAnother, namesBox } from "./box-words.ts";
-
 /*
  * How much speaks for it that a value belongs to Box. Texts are latin1: one character is one byte.
  */
@@ -40,14 +38,15 @@ const CALLEES: readonly (readonly [callee: RegExp, ...takes: readonly string[]])
 const CALL =
   /\b([A-Za-z]\w{2,60})\s{0,3}\(\s{0,20}((?:(?:"[^"\n]{0,100}"|'[^'\n]{0,100}'|[\w.]{1,60})\s{0,3},\s{0,40}){0,3})["']?$/;
 
-/** The name of the argument that begins where `before` ends, in a call of one of Box's SDKs. */
-export function argumentName(before: string): string | undefined {
+/** The name of the argument between `before` and `after`, in a call of one of Box's SDKs. */
+export function argumentName(before: string, after: string): string | undefined {
   const [, callee, earlier] = CALL.exec(before) ?? [];
   if (callee === undefined || earlier === undefined) return undefined;
   const takes = CALLEES.find(([pattern]) => pattern.test(callee))?.slice(1) as readonly string[] | undefined;
   const position = earlier.split(",").length - 1;
-  // BoxAPIConnection(token) is the same class with one argument.
-  return position === 0 && callee === "BoxAPIConnection" ? "developerToken" : takes?.[position];
+  // With one argument it is a token.
+  const alone = callee === "BoxAPIConnection" && /^["']\s{0,20}\)/.test(after);
+  return position === 0 && alone ? "developerToken" : takes?.[position];
 }
 
 /** Whether the last call that is still open is one of Box's: `BoxCCGAuth({ clientId: "…", clientSecret: "`. */
@@ -95,7 +94,3 @@ export function hostsIn(text: string): readonly string[] {
 }
 
 export const isBoxHost = (host: string): boolean => host === "box.com" || host.endsWith(".box.com");
-
-/** Whether the comments and names of a few lines speak of Box and of nobody else. */
-export const speaksOfBox = (text: string): boolean =>
-  !namesAnother(text) && text.split(/[^\w.-]+/).some((name) => name.length < 80 && namesBox(name));

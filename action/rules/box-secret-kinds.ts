@@ -96,7 +96,9 @@ const DOCUMENTED: ReadonlySet<string> = new Set([
   "T9cE5asGnuyYCCqIZFoWjFHvNbvVqHjl",
   "ZFoWjFHvNbvVqHjlT9cE5asGnuyYCCqI",
   "n22JPxrh18m4Y0wIZPIqYZK7VRrsMTWW",
+  "EGmDmRVfhfHsqesn5yVYHAqUkD0dyDfk",
   "J7rxTiWOHMoSC1isKZKBZWizoRXjkQzig5C6jFgCVJ9bUnsUfGMinKBDLZWP9BgR",
+  "c3FIOG9vSGV4VHo4QzAyg5T1JvNnJoZ3ExaVNyQWw6WjRsanRKZG5lQk9qUE1BVQ",
 ]);
 
 /** Of 32 random characters fewer than this are different once in a million. */
@@ -104,9 +106,12 @@ const MIN_DIFFERENT = 8;
 const MIN_CLASS_CHANGES = 5;
 const MAX_SEQUENCE = 5;
 
+/** Words put together, as programs name things. */
+const IDENTIFIER = /^[a-z]*(?:[A-Z][a-z]+)+[0-9]{0,4}$/;
+
 /** Whether letters and digits look as if a machine had drawn them, and are not known to be public. */
 export function looksDrawn(value: string): boolean {
-  if (DOCUMENTED.has(value)) return false;
+  if (DOCUMENTED.has(value) || IDENTIFIER.test(value)) return false;
   if (new Set(value).size < MIN_DIFFERENT || !/[0-9]/.test(value) || !/[A-Za-z]/.test(value)) return false;
   return (
     classChanges(value) >= MIN_CLASS_CHANGES && longestSequence(value) < MAX_SEQUENCE && !repeatsItself(value)

@@ -4,10 +4,10 @@ import { isStandIn } from "../../schemas/stand-ins.ts";
 import type { Content } from "../content.ts";
 import type { Finding } from "../finding.ts";
 import { alnumRuns, type Run } from "./alnum-runs.ts";
-import { enclosingNames, hostsIn, isBoxHost, marksBox, speaksOfBox } from "./box-context.ts";
+import { enclosingNames, hostsIn, isBoxHost, marksBox } from "./box-context.ts";
 import { DOWNSCOPED, kindNamed, looksDrawn, type SecretKind } from "./box-secret-kinds.ts";
 import { type NamedValue, nameBefore } from "./box-secret-names.ts";
-import { namesAnother, namesBox } from "./box-words.ts";
+import { namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./box-words.ts";
 import { inFile, placeOf } from "./text.ts";
 
 /** Box's secrets and tokens have 32 letters and digits; refresh tokens have 64. */
@@ -104,9 +104,10 @@ function secretAt(bytes: Buffer, { start, end }: Run, file: () => boolean): Secr
   const value = bytes.toString("latin1", start, end);
   const narrow = value.startsWith("1!");
   const before = bytes.toString("latin1", Math.max(0, start - BEFORE), start);
-  const named = nameBefore(before);
+  const after = bytes.toString("latin1", end, end + AFTER);
+  const named = nameBefore(before, after);
   if (narrow) {
-    const near = marksBox(before) || (named !== undefined && namesBox(named.name));
+    const near = marksBox(before) || marksBox(after) || (named !== undefined && namesBox(named.name));
     if (!near && !file()) return undefined;
     return { kind: kindNamed("access token"), name: named?.name ?? "access_token", certain: near };
   }
@@ -114,7 +115,6 @@ function secretAt(bytes: Buffer, { start, end }: Run, file: () => boolean): Secr
   const { kind, name } = named;
   const fits = kind.shape.test(value);
   if (!fits && (kind.name !== "passphrase" || value.length !== 32)) return undefined;
-  const after = bytes.toString("latin1", end, end + AFTER);
   const context = contextOf(named, before, after, file);
   return context && { kind, name, certain: fits && context === "close" };
 }
@@ -138,5 +138,5 @@ function contextOf(
   if (marksBox(before) || marksBox(after)) return "close";
   if (kind.vague && !bearer) return undefined;
   const lines = before.split("\n").slice(-6).join("\n");
-  return speaksOfBox(lines) || (!namesAnother(lines) && file()) ? "loose" : undefined;
+  return speaksOfBox(lines) || (!speaksOfAnother(lines) && file()) ? "loose" : undefined;
 }

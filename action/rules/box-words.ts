@@ -7,9 +7,14 @@ const OTHER_BOXES: ReadonlySet<string> = new Set(
 
 /** Other parties whose credentials have the same names and often the same form. */
 const OTHERS: ReadonlySet<string> = new Set(
-  "adobe airtable alibaba amazon anthropic apple asana atlassian auth0 authy aws azure bitbucket cloudflare cognito contentful datadog digitalocean discord docusign dropbox dwolla ebay etsy evernote facebook fb figma firebase fitbit gcp gdrive github gitlab google heroku hubspot instagram intercom jira keycloak kakao line linear linkedin mailchimp mailgun microsoft msal naver netlify notion okta onedrive onelogin openai outlook pagerduty paypal pinterest plaid pusher quickbooks reddit salesforce segment sendgrid sentry shopify slack snapchat spotify square stripe strava supabase tableau telegram tiktok todoist trello tumblr twilio twitch twitter uber vercel vimeo wechat weibo xero yahoo yandex zendesk zoho zoom".split(
+  "adobe airtable alibaba amazon anthropic asana atlassian auth0 authy aws azure bitbucket cloudflare cognito contentful datadog digitalocean discord docusign dropbox dwolla ebay etsy evernote facebook fb figma firebase fitbit gcp gdrive github gitlab google heroku hubspot instagram intercom jira keycloak kakao linkedin mailchimp mailgun microsoft msal naver netlify okta onedrive onelogin openai outlook pagerduty paypal pinterest plaid pusher quickbooks reddit salesforce sendgrid sentry shopify slack snapchat spotify strava stripe supabase telegram tiktok todoist trello tumblr twilio twitch twitter vercel vimeo wechat weibo xero yahoo yandex zendesk zoho".split(
     " ",
   ),
+);
+
+/** Others whose names are words, and count only as a part of a credential's name. */
+const OTHERS_BY_WORD: ReadonlySet<string> = new Set(
+  "apple fake line linear notion segment square tableau uber zoom".split(" "),
 );
 
 /** `boxClientSecret`, `BOX_CLIENT_SECRET` and `box.client-secret` as their words in lower case. */
@@ -33,5 +38,18 @@ export function namesBox(name: string): boolean {
   );
 }
 
-/** Whether the name, or a text of a few lines, speaks of another party. */
-export const namesAnother = (text: string): boolean => wordsOf(text).some((word) => OTHERS.has(word));
+/** Whether the name speaks of another party. */
+export const namesAnother = (name: string): boolean =>
+  wordsOf(name).some((word) => OTHERS.has(word) || OTHERS_BY_WORD.has(word));
+
+/** "Box" as the name of the company in prose; not Rust's `Box<T>` and `Box::new`, and no other kind of box. */
+const COMPANY =
+  /(?:([A-Za-z]+)[\s_-]{1,3})?(?<![\w-])(?:B(?:ox|OX)(?![\w<(:-])|box (?=(?:api|app|credentials?|client|token|account|developer|sdk|oauth|jwt)\b))/g;
+
+/** Whether a few lines of comments or prose speak of Box, and of nobody else. */
+export const speaksOfBox = (text: string): boolean =>
+  !speaksOfAnother(text) &&
+  [...text.matchAll(COMPANY)].some(([, before = ""]) => !OTHER_BOXES.has(before.toLowerCase()));
+
+/** Whether a few lines speak of another party. */
+export const speaksOfAnother = (text: string): boolean => wordsOf(text).some((word) => OTHERS.has(word));
