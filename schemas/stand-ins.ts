@@ -52,7 +52,7 @@ const STAND_INS = {
   gcp: "projects/[^/]{1,100}/secrets/[!-~]{1,200}",
   /** sops, Jasypt, Spring Cloud Config. */
   encrypted: String.raw`(?:ENC\[[^\[\]]{1,9000}\]|ENC\([^()]{1,9000}\)|\{cipher\}[!-~]{1,9000})`,
-  mask: String.raw`[xX*.#•…?_\s-]{2,200}`,
+  mask: String.raw`[xX*.#•…?_\s-]{1,200}`,
   repeated: String.raw`(.)\1{2,199}`,
   telling: `(?=.{1,100}$)[^]{0,100}(?:${oneOf(TELLING)})[^]{0,100}`,
   naming: `(?:(?:${oneOf(NAMING)})[-_. ]?){1,12}[0-9]{0,4}`,

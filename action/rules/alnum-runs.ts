@@ -28,8 +28,3 @@ export function* alnumRuns(bytes: Uint8Array, shortest: number): Generator<Run> 
     start = end + 1;
   }
 }
-
-/** Whether there is any such run. */
-export function hasAlnumRun(bytes: Uint8Array, shortest: number): boolean {
-  return alnumRuns(bytes, shortest).next().done === false;
-}

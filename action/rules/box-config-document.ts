@@ -73,12 +73,12 @@ const BOM: Issue = {
 
 /** Comments and trailing commas are told where the file may have none, and then overlooked to see the rest. */
 function read(text: string, commentsAllowed: boolean) {
+  const marked = text.startsWith("\uFEFF") ? [BOM] : [];
   const strict = readJson(text);
-  if (strict.document?.bom) return { ...strict, issues: [BOM, ...strict.issues] };
-  if (strict.document !== undefined) return strict;
+  if (strict.document !== undefined) return { ...strict, issues: [...marked, ...strict.issues] };
   const { document, issues } = readJson(asJson(text));
-  if (document === undefined) return { document, issues: commentsAllowed ? issues : strict.issues };
-  return { document, issues: [...(commentsAllowed ? [] : strict.issues), ...issues] };
+  const told = commentsAllowed && document !== undefined ? [] : strict.issues;
+  return { document, issues: [...marked, ...told, ...(document === undefined ? [] : issues)] };
 }
 
 type Members = Readonly<Record<string, unknown>>;

@@ -18,7 +18,7 @@ const OTHERS_BY_WORD: ReadonlySet<string> = new Set(
 );
 
 /** `boxClientSecret`, `BOX_CLIENT_SECRET` and `box.client-secret` as their words in lower case. */
-export const wordsOf = (name: string): readonly string[] =>
+const wordsOf = (name: string): readonly string[] =>
   name
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
     .replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")
