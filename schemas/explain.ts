@@ -108,9 +108,10 @@ function issueOf(error: SchemaError, explained: Explained): Issue {
   const wrong = sentence.wrong(violation);
   const examples = subject.examples?.map((example) => JSON.stringify(example)).join(" or ");
   const likeThis = examples === undefined ? undefined : `Write it like ${examples}.`;
+  const expected = subject.description === undefined ? "." : `; expected: ${subject.description}`;
   return {
     ...place,
-    message: sentence.complete ? wrong : `${wrong}; expected: ${subject.description ?? "another value."}`,
+    message: sentence.complete ? wrong : wrong + expected,
     fix: sentence.fix?.(violation) ?? likeThis ?? sentence.otherwise ?? "Correct it.",
   };
 }

@@ -43,6 +43,9 @@ const HINT = /secret|pass|token|key|bearer|auth|client|box/i;
 
 const ANY_NAME_CHARACTERS = 240;
 
+/** Whether it is worth asking for the name of the value that begins where `before` ends. */
+export const mayBeNamed = (before: string): boolean => HINT.test(before.slice(-ANY_NAME_CHARACTERS));
+
 /** The name of the value between `before` and `after`, if secrets of Box are called so. */
 export function nameBefore(before: string, after: string): NamedValue | undefined {
   const near = before.slice(-ANY_NAME_CHARACTERS);

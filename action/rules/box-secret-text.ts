@@ -6,7 +6,7 @@ import type { Finding } from "../finding.ts";
 import { alnumRuns, type Run } from "./alnum-runs.ts";
 import { enclosingNames, hostsIn, isBoxHost, marksBox } from "./box-context.ts";
 import { DOWNSCOPED, kindNamed, looksDrawn, type SecretKind } from "./box-secret-kinds.ts";
-import { type NamedValue, nameBefore } from "./box-secret-names.ts";
+import { mayBeNamed, type NamedValue, nameBefore } from "./box-secret-names.ts";
 import { namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./box-words.ts";
 import { inFile, placeOf } from "./text.ts";
 
@@ -20,6 +20,9 @@ const AFTER = 500;
 /** More of them in one file are a dump, and the rest changes nothing. */
 const MAX_FINDINGS = 200;
 
+/** Values with a secret's name whose surroundings are looked at; keeps a hostile file at a second. */
+const MAX_CANDIDATES = 20_000;
+
 /** The first bytes tell text from binary files, as Git does. */
 const HEAD_BYTES = 8000;
 
@@ -27,14 +30,15 @@ const HEAD_BYTES = 8000;
 export function secretsInText(content: Content, bytes: Buffer): readonly Finding[] {
   if (bytes.subarray(0, HEAD_BYTES).includes(0)) return [];
   const findings: Finding[] = [];
-  const file = fileContext(content.path, bytes);
+  const context: Context = { near: boxNear(bytes), file: fileContext(content.path, bytes), named: 0 };
   let told = 0;
   for (const run of alnumRuns(bytes, 32)) {
     const span = spanOf(bytes, run, content.whole);
-    if (span === undefined || span.start < told || findings.length === MAX_FINDINGS) continue;
-    const secret = secretAt(bytes, span, file);
+    if (span === undefined || span.start < told) continue;
+    const secret = secretAt(bytes, span, context);
     if (secret === undefined) continue;
     told = span.end;
+    if (findings.length === MAX_FINDINGS) break;
     findings.push({ ...secretFinding(content.path, secret), ...inFile(content, placeOf(bytes, span.start)) });
   }
   return findings;
@@ -58,6 +62,24 @@ function secretFinding(path: string, { kind, name, certain }: Secret) {
     message: `${member}: a Box ${kind.name} stands in the open.`,
     fix: kind.fix,
   } as const;
+}
+
+/** What is known of the file while its values are looked at in order. */
+interface Context {
+  readonly near: (from: number, to: number) => boolean;
+  readonly file: () => boolean;
+  /** Number of values so far that have a secret's name. */
+  named: number;
+}
+
+/** Whether "box" stands in the bytes from the one offset to the other; offsets only grow. */
+function boxNear(bytes: Buffer): Context["near"] {
+  const cursors = ["box", "BOX", "Box"].map((word) => ({ word, at: bytes.indexOf(word) }));
+  return (from, to) => {
+    for (const cursor of cursors)
+      if (cursor.at !== -1 && cursor.at < from) cursor.at = bytes.indexOf(cursor.word, from);
+    return cursors.some(({ at }) => at !== -1 && at < to);
+  };
 }
 
 /** What the whole file says about Box; looked up at most once. */
@@ -100,27 +122,31 @@ function downscoped(bytes: Buffer, inside: number): Run | undefined {
   return DOWNSCOPED.test(bytes.toString("latin1", token.start, token.end)) ? token : undefined;
 }
 
-function secretAt(bytes: Buffer, { start, end }: Run, file: () => boolean): Secret | undefined {
+function secretAt(bytes: Buffer, { start, end }: Run, context: Context): Secret | undefined {
+  const from = Math.max(0, start - BEFORE);
+  const close = context.near(from, end + AFTER);
+  const before = bytes.toString("latin1", from, start);
+  if (!close && !(mayBeNamed(before) && context.file())) return undefined;
   const value = bytes.toString("latin1", start, end);
   const narrow = value.startsWith("1!");
-  const before = bytes.toString("latin1", Math.max(0, start - BEFORE), start);
   const after = bytes.toString("latin1", end, end + AFTER);
   const named = nameBefore(before, after);
   if (narrow) {
     const near = marksBox(before) || marksBox(after) || (named !== undefined && namesBox(named.name));
-    if (!near && !file()) return undefined;
+    if (!near && !context.file()) return undefined;
     return { kind: kindNamed("access token"), name: named?.name ?? "access_token", certain: near };
   }
-  if (named === undefined || isStandIn(value) || !looksDrawn(value)) return undefined;
+  if (named === undefined || context.named++ > MAX_CANDIDATES) return undefined;
+  if (isStandIn(value) || !looksDrawn(value)) return undefined;
   const { kind, name } = named;
   const fits = kind.shape.test(value);
   if (!fits && (kind.name !== "passphrase" || value.length !== 32)) return undefined;
-  const context = contextOf(named, before, after, file);
-  return context && { kind, name, certain: fits && context === "close" };
+  const company = companyOf(named, before, after, context.file);
+  return company && { kind, name, certain: fits && company === "close" };
 }
 
 /** How closely the value belongs to Box: by its own name or neighbours, or only by the file that it is in. */
-function contextOf(
+function companyOf(
   { name, kind, taken, bearer }: NamedValue,
   before: string,
   after: string,

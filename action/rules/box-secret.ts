@@ -19,7 +19,7 @@ export const boxSecretRule: Rule = {
   find(content) {
     const bytes = asUtf8(content.bytes);
     const mentioned = mentionsBox(content.path, bytes);
-    if (!mentioned && !content.path.endsWith(".json")) return [];
+    if (!mentioned && !/\.json[c5]?$/i.test(content.path)) return [];
     const ofConfig = secretsOfConfig(content);
     if (!mentioned) return ofConfig;
     const elsewhere = secretsInText(content, bytes).filter(
