@@ -86,9 +86,6 @@ export function kindCalled(name: string): SecretKind | undefined {
 export const kindNamed = (name: (typeof SECRET_KINDS)[number]["name"]): SecretKind =>
   SECRET_KINDS.find((kind) => kind.name === name) ?? SECRET_KINDS[0];
 
-/** A token that was exchanged for a narrower one begins like this and is long. */
-export const DOWNSCOPED = /^1![\w-]{40,2000}$/;
-
 /** Values that Box's public documentation and the tests of its SDKs show; they open nothing. */
 const DOCUMENTED: ReadonlySet<string> = new Set([
   "hOzsTeFlT6ko0dme22uGbQal04SBPYc1",

@@ -5,13 +5,11 @@ import type { Content } from "../content.ts";
 import type { Finding } from "../finding.ts";
 import { alnumRuns, type Run } from "./alnum-runs.ts";
 import { enclosingNames, hostsIn, isBoxHost, marksBox } from "./box-context.ts";
-import { DOWNSCOPED, kindNamed, looksDrawn, type SecretKind } from "./box-secret-kinds.ts";
+import { kindNamed, looksDrawn, type SecretKind } from "./box-secret-kinds.ts";
 import { mayBeNamed, type NamedValue, nameBefore } from "./box-secret-names.ts";
+import { isDownscoped, spanOf } from "./box-secret-spans.ts";
 import { namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./box-words.ts";
 import { inFile, placeOf } from "./text.ts";
-
-/** Box's secrets and tokens have 32 letters and digits; refresh tokens have 64. */
-const LENGTHS: ReadonlySet<number> = new Set([32, 64]);
 
 /** Bytes around a value in which something may speak of Box. */
 const BEFORE = 1500;
@@ -91,58 +89,30 @@ function fileContext(path: string, bytes: Buffer): () => boolean {
   };
 }
 
-/** The value that the run is, or is a part of. */
-function spanOf(bytes: Buffer, { start, end }: Run, whole: boolean): Run | undefined {
-  const token = downscoped(bytes, start);
-  if (token) return token;
-  if (!LENGTHS.has(end - start)) return undefined;
-  // At the border of a window it may be cut; the neighbour has it whole.
-  if (!whole && (start === 0 || end === bytes.length)) return undefined;
-  const [previous, next, second] = [bytes[start - 1], bytes[end], bytes[end + 1]];
-  if (previous !== undefined && JOINS_BEFORE.has(previous)) return undefined;
-  if (next !== undefined && JOINS_AFTER.has(next)) return undefined;
-  return next === DOT && second !== undefined && isWord(second) ? undefined : { start, end };
-}
-
-const codes = (characters: string) => new Set([...characters].map((character) => character.charCodeAt(0)));
-
-/** Characters that make a run a part of something longer: base64, a path, a UUID, code. */
-const JOINS_BEFORE: ReadonlySet<number> = codes("-_./+!#@$%");
-const JOINS_AFTER: ReadonlySet<number> = codes("-_/+=([{@:$");
-const DOT = 46;
-const isWord = (byte: number) => /[\w-]/.test(String.fromCharCode(byte));
-
-function downscoped(bytes: Buffer, inside: number): Run | undefined {
-  let start = inside;
-  while (start > 0 && inside - start < 2000 && isWord(bytes[start - 1] as number)) start--;
-  if (bytes[start - 1] !== 33 || bytes[start - 2] !== 49) return undefined;
-  let end = inside;
-  while (end < bytes.length && end - inside < 2000 && isWord(bytes[end] as number)) end++;
-  const token = { start: start - 2, end };
-  return DOWNSCOPED.test(bytes.toString("latin1", token.start, token.end)) ? token : undefined;
-}
-
 function secretAt(bytes: Buffer, { start, end }: Run, context: Context): Secret | undefined {
   const from = Math.max(0, start - BEFORE);
-  const close = context.near(from, end + AFTER);
+  const boxNearby = context.near(from, end + AFTER);
   const before = bytes.toString("latin1", from, start);
-  if (!close && !(mayBeNamed(before) && context.file())) return undefined;
+  if (!boxNearby && !(mayBeNamed(before) && context.file())) return undefined;
   const value = bytes.toString("latin1", start, end);
-  const narrow = value.startsWith("1!");
   const after = bytes.toString("latin1", end, end + AFTER);
   const named = nameBefore(before, after);
-  if (narrow) {
-    const near = marksBox(before) || marksBox(after) || (named !== undefined && namesBox(named.name));
-    if (!near && !context.file()) return undefined;
-    return { kind: kindNamed("access token"), name: named?.name ?? "access_token", certain: near };
+  if (isDownscoped(value)) {
+    const certain = marksBox(before) || marksBox(after) || (named !== undefined && namesBox(named.name));
+    const name = named?.name ?? "access_token";
+    return certain || context.file() ? { kind: kindNamed("access token"), name, certain } : undefined;
   }
   if (named === undefined || context.named++ > MAX_CANDIDATES) return undefined;
+  const fits = fitOf(named.kind, value);
+  const company = fits && companyOf(named, before, after, context.file);
+  return company && { ...named, certain: fits === "full" && company === "close" };
+}
+
+/** Whether the value is as Box makes them, or, of a passphrase, nearly so. */
+function fitOf({ shape, name }: SecretKind, value: string): "full" | "near" | undefined {
   if (isStandIn(value) || !looksDrawn(value)) return undefined;
-  const { kind, name } = named;
-  const fits = kind.shape.test(value);
-  if (!fits && (kind.name !== "passphrase" || value.length !== 32)) return undefined;
-  const company = companyOf(named, before, after, context.file);
-  return company && { kind, name, certain: fits && company === "close" };
+  if (shape.test(value)) return "full";
+  return name === "passphrase" && value.length === 32 ? "near" : undefined;
 }
 
 /** How closely the value belongs to Box: by its own name or neighbours, or only by the file that it is in. */
