@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 
 /**
- * Byte sequences that stand at or near every key that is not plain base64 or hexadecimal (those are found as runs,
- * see `runs.ts`). `handler`: who looks closer. All are at least seven bytes, so that the search can skip.
+ * Byte sequences that stand at or near every key that is not plain base64, hexadecimal or a list of numbers (those
+ * are found by sampling: `runs.ts`, `number-lists.ts`). `handler`: who looks closer. All are at least seven bytes, so that the search can skip.
  */
-export type Handler = "pem" | "wide" | "escaped" | "numbers" | "der" | "putty" | "age" | "openssh";
+export type Handler = "pem" | "wide" | "escaped" | "der" | "putty" | "xml" | "age" | "openssh" | "base64";
 
 export interface Anchor {
   readonly handler: Handler;
@@ -16,29 +16,30 @@ const text = (handler: Handler, ...words: readonly string[]): Anchor[] =>
 const hex = (handler: Handler, ...digits: readonly string[]): Anchor[] =>
   digits.map((word) => ({ handler, bytes: Buffer.from(word, "hex") }));
 
-/** `02 01 00` and `2d 2d 2d`, the head of a DER key and of a PEM, as lists of numbers. */
-const NUMBERS = [":", " ", ", ", ","].flatMap((apart) =>
-  ["02 01 00", "02 01 01", "2d 2d 2d", "2D 2D 2D"].map((bytes) => bytes.replaceAll(" ", apart)),
-);
-const C_NUMBERS = [", 0x", ",0x", " 0x", "\\x"].flatMap((apart) =>
-  ["02 01 00", "02 01 01", "2d 2d 2d", "2D 2D 2D", "2 1 0", "2 1 1"].map(
-    (bytes) => `${apart.trimStart().replace(/^,\s*/, "")}${bytes.replaceAll(" ", apart)}`,
-  ),
-);
-const DECIMALS = ["45,45,45,45", "45, 45, 45", "48,130,", "48, 130, ", "48, -126, ", "48,-126,"];
-
 export const ANCHORS: readonly Anchor[] = [
   ...text("pem", "PRIVATE"),
   ...text("putty", "PuTTY-User-Key-File-"),
+  ...text("xml", "RSAKeyValue"),
   ...text("age", "AGE-SECRET-KEY-1"),
   ...text("openssh", "openssh-key-v1\0"),
+  // What common keys begin with in base64, for those that are in pieces too short for a run.
+  ...text(
+    "base64",
+    "IBAAKCA",
+    "IBAAKCB",
+    "IBADANBgkqhkiG9w",
+    "CAQAwBQYDK2V",
+    "CAQAwEAYHKoZIzj0",
+    "CAQAwEwYHKoZIzj0",
+    "CAQEEIA",
+    "jBABgkqhkiG9w0BBQ",
+  ),
   // The same, every character followed by NUL: UTF-16 inside of something else.
   ...text("wide", "P\0R\0I\0V\0A\0T\0E"),
   // Dashes, where every character is escaped.
-  ...text("escaped", "\\u002d\\u002d", "\\u002D\\u002D", "\\x2d\\x2d", "\\x2D\\x2D", "\\055\\055"),
+  ...text("escaped", "\\u002d\\", "\\u002D\\", "\\x2d\\x2d", "\\x2D\\x2D", "\\055\\055"),
   ...text("escaped", "&#45;&#45;", "&#x2d;&#x2d;", "&#x2D;&#x2D;", "&#x002d;", "&#x002D;", "&#045;&#045;"),
   ...text("escaped", "%2D%2D%2D", "%2d%2d%2d", "%252D%252D", "%252d%252d"),
-  ...text("numbers", ...NUMBERS, ...C_NUMBERS, ...DECIMALS),
   // rsadsi's PKCS arc, EC and DSA and Edwards keys in an AlgorithmIdentifier, named curves of SEC 1.
   ...hex("der", "2a864886f70d0101", "2a864886f70d0105", "2a864886f70d010c01", "2a864886f70d010701"),
   ...hex("der", "2a8648ce3d0201", "2a8648ce380401", "300506032b656e", "300506032b656f"),

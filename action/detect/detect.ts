@@ -1,25 +1,30 @@
 import type { Buffer } from "node:buffer";
 import { AGE_CHARS, readAge } from "./age.ts";
 import { anchorSearch } from "./anchor-search.ts";
-import { ANCHORS, type Anchor, type Handler } from "./anchors.ts";
+import { ANCHORS, type Handler } from "./anchors.ts";
 import { readSurroundings } from "./beside.ts";
 import { type Budget, budgetFor, spend } from "./budget.ts";
 import { derAt } from "./der-anchor.ts";
-import { encodedKeyAt, memberKeyAt } from "./encoded-run.ts";
+import { encodedKeyAt, memberKeyAt, widened } from "./encoded-run.ts";
 import { encodedText } from "./encoded-text.ts";
 import { withoutEscapes } from "./escapes.ts";
 import { type Hit, hit } from "./key.ts";
 import { keyHead } from "./key-head.ts";
-import { numbersAt } from "./numbers.ts";
+import { numberLists } from "./number-lists.ts";
 import { escapedPemAt, pemAt } from "./pem-block.ts";
 import { readPutty } from "./putty.ts";
 import { partialKey, readLeadingKey } from "./read-key.ts";
+import { prefixOfLine, withoutLinePrefix } from "./region.ts";
 import { runs } from "./runs.ts";
 import { looksWide, narrow } from "./wide.ts";
+import { readXmlKey } from "./xml-key.ts";
 
 /** Base64 of base64 of JSON in UTF-16 has four layers. */
 const MAX_DEPTH = 6;
+/** Characters of base64 before the anchor: SEQUENCE, lengths and version. */
+const BASE64_LEAD = 8;
 const WIDE_REGION = 64 * 1024;
+const XML_REGION = 64 * 1024;
 const PUTTY_REGION = 32 * 1024;
 /** The same key this close to its copy is one finding: two ways to read the same bytes. */
 const SAME_PLACE = 512;
@@ -44,7 +49,7 @@ function detect(bytes: Buffer, depth: number, budget: Budget): readonly Hit[] {
   if (looksWide(bytes)) return inNarrow(level, 0, bytes.length);
   const leading = wholeKey(bytes, depth);
   const found = [...(leading ? [leading] : []), ...atAnchors(level)];
-  found.push(...inRuns(level, found));
+  found.push(...inRuns(level, found), ...inNumbers(level));
   return distinct(found).map((each) => readSurroundings(each, bytes, budget));
 }
 
@@ -63,7 +68,7 @@ function atAnchors(level: Level): Hit[] {
   const done: Partial<Record<Handler, number>> = {};
   for (const { anchor, offset } of search(level.bytes)) {
     if (offset < (done[anchor.handler] ?? 0)) continue;
-    const { hits, end } = LOOK[anchor.handler](level, offset, anchor);
+    const { hits, end } = LOOK[anchor.handler](level, offset);
     found.push(...hits);
     done[anchor.handler] = end;
   }
@@ -76,7 +81,7 @@ interface Look {
   readonly end: number;
 }
 
-const LOOK: Readonly<Record<Handler, (level: Level, offset: number, anchor: Anchor) => Look>> = {
+const LOOK: Readonly<Record<Handler, (level: Level, offset: number) => Look>> = {
   pem: ({ bytes, budget }, offset) => single(pemAt(bytes, offset, budget), offset),
   escaped: ({ bytes, budget }, offset) => single(escapedPemAt(bytes, offset, budget), offset),
   der: ({ bytes }, offset) => single(derAt(bytes, offset), offset),
@@ -84,15 +89,30 @@ const LOOK: Readonly<Record<Handler, (level: Level, offset: number, anchor: Anch
     const found = readLeadingKey(bytes.subarray(offset));
     return single(found && hit(found.key, offset, found.size), offset);
   },
+  base64({ bytes, budget }, offset) {
+    const from = Math.max(0, offset - BASE64_LEAD);
+    return single(encodedKeyAt(bytes, { from, to: offset + BASE64_LEAD * 6 }, budget), offset);
+  },
   age({ bytes }, offset) {
     const key = readAge(withoutEscapes(bytes.toString("latin1", offset, offset + AGE_CHARS)));
     return single(key && hit(key, offset, AGE_CHARS), offset);
+  },
+  xml({ bytes, budget }, offset) {
+    const next = bytes.subarray(offset + 8, offset + XML_REGION).indexOf("RSAKeyValue");
+    const size = next < 0 ? XML_REGION : next + 8;
+    if (!spend(budget, size)) return { hits: [], end: offset };
+    const key = readXmlKey(withoutEscapes(bytes.toString("latin1", offset, offset + size)));
+    return single(key && hit(key, offset, size), offset);
   },
   putty({ bytes, budget }, offset) {
     const next = bytes.subarray(offset + 8, offset + PUTTY_REGION).indexOf("PuTTY-User-Key");
     const size = next < 0 ? PUTTY_REGION : next + 8;
     if (!spend(budget, size)) return { hits: [], end: offset };
-    const key = readPutty(withoutEscapes(bytes.toString("latin1", offset, offset + size)));
+    const key = readPutty(
+      withoutEscapes(
+        withoutLinePrefix(bytes.toString("latin1", offset, offset + size), prefixOfLine(bytes, offset)),
+      ),
+    );
     return single(key && hit(key, offset, Math.min(size, 1024)), offset);
   },
   wide(level, offset) {
@@ -102,17 +122,6 @@ const LOOK: Readonly<Record<Handler, (level: Level, offset: number, anchor: Anch
       hits: spend(level.budget, to - from) ? inNarrow(level, from, to) : [],
       end: offset + WIDE_REGION / 2,
     };
-  },
-  numbers({ bytes, depth, budget }, offset, anchor) {
-    const list = numbersAt(bytes, offset, /^4[58],/.test(anchor.bytes.toString("latin1")));
-    if (!list || !spend(budget, list.to - list.from)) return { hits: [], end: list?.to ?? offset };
-    const size = list.to - list.from;
-    const hits = detect(list.bytes, depth + 1, budget).map((inner) => ({
-      ...inner,
-      offset: list.from,
-      size,
-    }));
-    return { hits, end: list.to };
   },
 };
 
@@ -134,7 +143,7 @@ function inRuns({ bytes, depth, budget }: Level, known: readonly Hit[]): Hit[] {
   let done = 0;
   for (const run of runs(bytes)) {
     if (run.to <= done || taken.some(([from, to]) => run.from >= from && run.to <= to)) continue;
-    const here = { from: Math.max(run.from, done), to: run.to };
+    const here = widened(bytes, { from: Math.max(run.from, done), to: run.to });
     const key = encodedKeyAt(bytes, here, budget) ?? memberKeyAt(bytes, here);
     if (key) {
       found.push(key);
@@ -151,13 +160,23 @@ function inRuns({ bytes, depth, budget }: Level, known: readonly Hit[]): Hit[] {
   return found;
 }
 
+function inNumbers({ bytes, depth, budget }: Level): Hit[] {
+  const found: Hit[] = [];
+  for (const list of numberLists(bytes)) {
+    if (!spend(budget, list.to - list.from)) break;
+    const inner = detect(list.bytes, depth + 1, budget);
+    found.push(...inner.map((each) => ({ ...each, offset: list.from, size: list.to - list.from })));
+  }
+  return found;
+}
+
 /** One hit for each key at each place, in order. */
 function distinct(hits: readonly Hit[]): Hit[] {
   const kept: Hit[] = [];
   const certainFirst = (one: Hit, other: Hit) =>
     one.offset - other.offset || one.key.certainty.localeCompare(other.key.certainty);
   for (const each of [...hits].sort(certainFirst)) {
-    const same = kept.findLast(({ key }) => key.identity === each.key.identity);
+    const same = kept.findLast(({ origin }) => origin === each.origin);
     if (same && each.offset < same.offset + Math.max(same.size, SAME_PLACE)) continue;
     if (each.key.certainty === "partial" && kept.some((other) => isInside(each, other))) continue;
     kept.push(each);

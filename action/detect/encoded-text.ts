@@ -12,6 +12,9 @@ for (const char of "ACDIJKLMNOPQRSTUVWXYZabcdef") BEGINS_TEXT[char.charCodeAt(0)
 const GROUPS = 9;
 const NEAR = 96;
 const SIZES = [16 * 1024, 128 * 1024, 1024 * 1024];
+/** A wider run is no line of a wrapped text. */
+const LONGEST_LINE = 512;
+const TAIL = 24;
 const SHORTEST_LINE = 20;
 
 export interface Decoded {
@@ -62,51 +65,57 @@ function isHexText(bytes: Buffer, { from, to }: Run): boolean {
 }
 
 function decoded(bytes: Buffer, run: Run, encoding: "base64" | "hex", glued: number): Decoded {
-  const from = run.from + glued;
-  const { text, end } = wrapped(bytes, { from, to: run.to });
+  const { text, end } = wrapped(bytes, { from: run.from + glued, to: run.to }, glued);
   return { bytes: Buffer.from(text, encoding), end };
 }
 
-/** The run and its following lines, where it is wrapped. */
-function wrapped(bytes: Buffer, run: Run): { readonly text: string; readonly end: number } {
+/** The run, what follows it behind an escape, and the lines after it, where it is wrapped. */
+function wrapped(bytes: Buffer, run: Run, glued: number): { readonly text: string; readonly end: number } {
   const alone = { text: bytes.toString("latin1", run.from, run.to), end: run.to };
-  const near = withoutEscapes(bytes.toString("latin1", run.to, run.to + NEAR + run.to - run.from));
-  if (run.to - run.from > 512 || !/[A-Za-z0-9+/_-]{4}/.test(near)) return alone;
+  if (!goesOn(bytes, run)) return alone;
   for (const size of SIZES) {
     const text = withoutEscapes(bytes.toString("latin1", run.from, run.from + size));
-    const { lines, ended } = sameWidthLines(text, alone.text.length);
-    if (lines.length < 2) return alone;
+    const first = /^[A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "";
+    const { lines, ended } = sameWidthLines(text, first.length, glued);
     if (!ended && run.from + size < bytes.length && size !== SIZES.at(-1)) continue;
     return { text: lines.join(""), end: endOfLines(bytes, run.from, lines) };
   }
   return alone;
 }
 
-function sameWidthLines(text: string, width: number) {
+function goesOn(bytes: Buffer, { from, to }: Run): boolean {
+  const near = bytes.toString("latin1", to, to + NEAR + Math.min(to - from, LONGEST_LINE));
+  if (/^[%&\\]/.test(near)) return true;
+  return to - from <= LONGEST_LINE && /[A-Za-z0-9+/_-]{4}/.test(near);
+}
+
+/** The first token of `text`, those as wide as it that follow, and the shorter one at the end. */
+function sameWidthLines(text: string, width: number, glued: number) {
   const lines: string[] = [];
   let last = 0;
   for (const match of text.matchAll(/[A-Za-z0-9+/_-]+/g)) {
-    const glued = match[0].length - width;
-    const line = glued > 0 && glued < 4 && /^[+/n-]/.test(match[0]) ? match[0].slice(glued) : match[0];
     if (match.index - last > NEAR) return { lines, ended: true };
+    const line =
+      lines.length > 0 && MARK.test(match[0]) ? match[0].slice(markOf(match[0], width, glued)) : match[0];
     if (line.length === width) lines.push(line);
-    else if (line.length > width || (line.length < width && isRest(line))) {
-      if (line.length < width) lines.push(line);
-      return { lines, ended: true };
-    } else continue;
-    last = match.index + match[0].length;
+    else if (line.length > width) return { lines, ended: true };
+    else if (isRest(line)) return { lines: [...lines, line], ended: true };
+    if (line.length === width) last = match.index + match[0].length;
   }
   return { lines, ended: last < text.length - NEAR };
 }
+
+/** What a diff, a comment or an escape leaves before each line. */
+const MARK = /^(?:[+-]|\/\/|n)/;
+const markOf = (token: string, width: number, glued: number) =>
+  token.length > width && token.length < width + 4 ? token.length - width : glued;
 
 /** Comment words and the like stand between lines as well; a last line has more of an encoded look. */
 const isRest = (line: string) => line.length >= SHORTEST_LINE || /[0-9A-Z].*[a-z]|[a-z].*[0-9A-Z]/.test(line);
 
 function endOfLines(bytes: Buffer, from: number, lines: readonly string[]): number {
   const width = lines[0]?.length ?? 0;
-  const full = lines.findLast((line) => line.length === width) ?? "";
-  const at = bytes
-    .subarray(from, from + lines.length * (width + NEAR))
-    .lastIndexOf(Buffer.from(full, "latin1"));
+  const full = Buffer.from((lines.findLast((line) => line.length === width) ?? "").slice(-TAIL), "latin1");
+  const at = bytes.subarray(from, from + lines.length * (width + NEAR)).lastIndexOf(full);
   return at < 0 ? from + lines.join("").length : from + at + full.length;
 }

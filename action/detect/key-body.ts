@@ -12,6 +12,8 @@ export interface Body {
 }
 
 const HEAD_CHARS = 64;
+/** Characters of an alphabet that may stand before a key without a break. */
+const MOST_GLUED = 9;
 const TAIL_CHARS = 12;
 /** Less of a key than this is an example that was snipped, and tells nobody a secret. */
 const LEAST_SHARE = 0.25;
@@ -37,8 +39,10 @@ export function readBody(text: string, codec: Codec = BASE64): Body | undefined 
     longest ??= { bytes, text: reading };
     if (bytes.length > longest.bytes.length && keyHead(bytes)) longest = { bytes, text: reading };
   }
-  return longest && !SNIPPED.test(cut.slice(0, longest.text.length * 2)) ? cutShort(longest) : undefined;
+  return longest && !isSnipped(cut.slice(0, longest.text.length * 2)) ? cutShort(longest) : undefined;
 }
+
+const isSnipped = (text: string) => SNIPPED.test(text.replace(/[A-Za-z0-9+/_-]{16,}/g, " "));
 
 /** The text before the END line. */
 export function beforeEnd(text: string): string {
@@ -49,7 +53,7 @@ export function beforeEnd(text: string): string {
 /** Where in `text` the encoded head of a private key stands: at the start of one of its first tokens. */
 export function findHead(text: string, codec: Codec = BASE64): number | undefined {
   for (const match of text.matchAll(codec.token)) {
-    for (let glued = 0; glued < Math.min(5, match[0].length); glued++) {
+    for (let glued = 0; glued < Math.min(MOST_GLUED, match[0].length); glued++) {
       const at = match.index + glued;
       if (startsLikeKey(text, at, codec) && keyHead(headAt(text, at, codec))) return at;
     }
@@ -61,7 +65,7 @@ export function findHead(text: string, codec: Codec = BASE64): number | undefine
 function startsLikeKey(text: string, at: number, codec: Codec): boolean {
   if (codec.name === "hex") return text.startsWith("30", at) || text.startsWith("6f70656e7373682d", at);
   const second = text.charCodeAt(at + 1);
-  return (text[at] === "M" && second >= 0x41 && second <= 0x50) || text.startsWith("b3BlbnNz", at);
+  return (text[at] === "M" && second >= 0x41 && second <= 0x50) || text.startsWith("b3Bl", at);
 }
 
 /** The decoded head. Short pieces of a split text are put together. */

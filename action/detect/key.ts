@@ -22,6 +22,8 @@ export interface Attempt {
 /** A key and where it stands in the bytes that were searched. */
 export interface Hit {
   readonly key: Key;
+  /** Its identity before a passphrase opened it: copies are told by it. */
+  readonly origin: string;
   /** Of its first byte, armour included. */
   readonly offset: number;
   /** Bytes from there that certainly belong to it. */
@@ -33,6 +35,7 @@ export interface Hit {
 
 export const hit = (key: Key, offset: number, size: number): Hit => ({
   key,
+  origin: key.identity,
   offset,
   size,
   opened: false,

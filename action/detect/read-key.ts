@@ -44,8 +44,12 @@ export function readLeadingKey(bytes: Buffer): { readonly key: Key; readonly siz
   return key && { key, size };
 }
 
-function plainKey(bytes: Buffer, { container, algorithm, modulusBits }: KeyStructure): Key {
+/** Algorithms that Node opens: what has their structure and does not open was put together wrongly. */
+const OPENED: ReadonlySet<string> = new Set(["rsa", "rsa-pss", "ed25519", "x25519", "ed448", "x448"]);
+
+function plainKey(bytes: Buffer, { container, algorithm, modulusBits }: KeyStructure): Key | undefined {
   const open = openPem(writePem(containerFacts(container).labels[0] ?? "PRIVATE KEY", bytes));
+  if (!open && algorithm && OPENED.has(algorithm)) return undefined;
   const name = algorithm && algorithm !== "unknown" ? KEY_ALGORITHMS[algorithm].name : "";
   const format = containerFacts(container).name;
   return {

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { sameWidth, type Token, tokensOf } from "./same-width.ts";
 
 /** An alphabet that bytes are written in. `=` is left out: padding tells nothing. */
 export interface Codec {
@@ -42,22 +43,25 @@ export function* readings(
   codec: Codec,
   missing: (start: string) => number | undefined,
 ): Generator<string> {
-  const plain = /^[\s\0A-Za-z0-9+/_-]*/.exec(text)?.[0].replace(/[\s\0]+/g, "") ?? "";
-  yield plain;
-  const tokens = (text.match(codec.token) ?? []).filter((token) => !/^[+/_-]+$/.test(token));
+  const tokens = tokensOf(text, codec.token);
+  const marked = marksOf(tokens).map((mark) => tokens.map((token) => without(mark, token)));
+  // One line of base64 may well begin like a mark; many do not.
+  const certain = tokens.filter(isLong).length > 3;
+  if (certain) for (const bare of marked) yield sameWidth(bare, missing);
   yield sameWidth(tokens, missing);
-  const quoted = insideQuotes(text);
-  if (quoted.length > plain.length) yield quoted;
-  for (const mark of marksOf(tokens)) {
-    const bare = tokens.map((token, at) =>
-      at > 0 && token.startsWith(mark) ? token.slice(mark.length) : token,
-    );
-    yield sameWidth(bare, missing);
-    yield bare.filter((token) => token.length >= LINE).join("");
-  }
-  yield tokens.filter((token, at) => at === 0 || token.length >= LINE).join("");
-  yield tokens.join("");
+  yield sameWidth(tokens, () => 0);
+  yield insideQuotes(text);
+  if (!certain) for (const bare of marked) yield sameWidth(bare, missing);
+  for (const bare of marked) yield joined(bare.filter(isLong));
+  yield (/^[\s\0A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "").replace(/[\s\0]+/g, "");
+  yield joined(tokens.filter((token, at) => at === 0 || isLong(token)));
+  yield joined(tokens);
 }
+
+const isLong = ({ text }: Token) => text.length >= LINE;
+const joined = (tokens: readonly Token[]) => tokens.map(({ text }) => text).join("");
+const without = (mark: string, token: Token): Token =>
+  token.text.startsWith(mark) ? { ...token, text: token.text.slice(mark.length) } : token;
 
 /** The text starts inside of a string, so every second part between quotes belongs to it. */
 function insideQuotes(text: string): string {
@@ -66,36 +70,9 @@ function insideQuotes(text: string): string {
 }
 
 /** The marks that every long token but the first begins with. */
-function marksOf(tokens: readonly string[]): readonly string[] {
-  const lines = tokens.slice(1).filter((token) => token.length > LINE);
-  return lines.length === 0 ? [] : LINE_MARKS.filter((mark) => lines.every((line) => line.startsWith(mark)));
-}
-
-/**
- * The tokens that are as wide as most, as an encoder wraps them, and the rest at the end. What stands between them
- * (comment words, method names) has another width.
- */
-function sameWidth(tokens: readonly string[], missing: (start: string) => number | undefined): string {
-  const width = commonWidth(tokens);
-  const last = tokens.findLastIndex((token) => token.length === width);
-  const lines = tokens.filter((token, at) => token.length === width || (at === 0 && token.length > LINE));
-  const start = lines.join("");
-  const between = new Set(tokens.slice(1, last).filter((token) => token.length !== width));
-  const rest = tokens.slice(last + 1).filter((token) => !between.has(token) && token.length < width);
-  const lacks = missing(start);
-  if (lacks !== undefined && lacks <= 0) return start;
-  const end =
-    rest.find((token) => token.length === lacks) ?? rest.find((token) => token.length >= (lacks ?? 1));
-  return start + (end ?? rest[0] ?? "");
-}
-
-function commonWidth(tokens: readonly string[]): number {
-  const counts = new Map<number, number>();
-  for (const { length } of tokens) if (length >= 8) counts.set(length, (counts.get(length) ?? 0) + 1);
-  let best = tokens[0]?.length ?? 0;
-  for (const [width, count] of counts) {
-    const most = counts.get(best) ?? 0;
-    if (count > most || (count === most && width > best)) best = width;
-  }
-  return best;
+function marksOf(tokens: readonly Token[]): readonly string[] {
+  const lines = tokens.slice(1).filter(isLong);
+  return lines.length === 0
+    ? []
+    : LINE_MARKS.filter((mark) => lines.every(({ text }) => text.startsWith(mark)));
 }

@@ -4,12 +4,10 @@ import { BASE64, readings } from "./readings.ts";
 
 const MEMBER = /<(?:\w{1,20}:)?(Modulus|Exponent|D|P|Q)>([^<]{1,8192})</g;
 
-/** The .NET XML key (`RSAKeyValue` with `D`) around `at`. One without `D` is public: nothing. */
-export function readXmlKey(text: string, at: number): Key | undefined {
-  const from = text.lastIndexOf("RSAKeyValue", at);
-  if (from < 0) return undefined;
-  const end = text.indexOf("RSAKeyValue", at);
-  const inside = text.slice(from, end < 0 ? at + 8192 : end);
+/** The .NET XML key (`RSAKeyValue` with `D`) whose opening tag is in the head of `text`. Without `D` it is public. */
+export function readXmlKey(text: string): Key | undefined {
+  const end = text.indexOf("RSAKeyValue", 11);
+  const inside = end < 0 ? text : text.slice(0, end);
   const parts: Record<string, Buffer> = {};
   for (const [, name = "", value = ""] of inside.matchAll(MEMBER)) parts[name] ??= decode(value);
   const { Modulus: n, Exponent: e, D: d } = parts;
