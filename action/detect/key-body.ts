@@ -42,6 +42,9 @@ export function readBody(text: string, codec: Codec = BASE64): Body | undefined 
   return longest && !isSnipped(cut.slice(0, longest.text.length * 2)) ? cutShort(longest) : undefined;
 }
 
+/** Sixteen times the same character: zeros in a key that is whole, a placeholder in one that is not. */
+const REPEATED = /(.)\1{15}/;
+
 const isSnipped = (text: string) => SNIPPED.test(text.replace(/[A-Za-z0-9+/_-]{16,}/g, " "));
 
 /** The text before the END line. */
@@ -85,7 +88,7 @@ function missing(start: string, codec: Codec): number | undefined {
 
 function cutShort({ bytes, text }: { bytes: Buffer; text: string }): Body | undefined {
   const head = keyHead(bytes);
-  if (!head) return undefined;
+  if (!head || REPEATED.test(text)) return undefined;
   const enough = head.size ? Math.max(LEAST_BYTES, head.size * LEAST_SHARE) : LEAST_UNSIZED_BYTES;
   if (bytes.length < enough || (head.size !== undefined && bytes.length >= head.size)) return undefined;
   return body(partialKey(bytes, head), text);

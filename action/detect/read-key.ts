@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { createPrivateKey, type KeyObject } from "node:crypto";
+import { elements, readWholeDer } from "../../schemas/keys/der.ts";
 import type { KeyEncryption } from "../../schemas/keys/key-encryption.ts";
 import { containerFacts, KEY_ALGORITHMS } from "../../schemas/keys/key-formats.ts";
 import { type KeyStructure, recogniseKey } from "../../schemas/keys/key-structure.ts";
@@ -44,12 +45,22 @@ export function readLeadingKey(bytes: Buffer): { readonly key: Key; readonly siz
   return key && { key, size };
 }
 
-/** Algorithms that Node opens: what has their structure and does not open was put together wrongly. */
+/** Algorithms that Node opens always: what has their structure and does not open was put together wrongly. */
 const OPENED: ReadonlySet<string> = new Set(["rsa", "rsa-pss", "ed25519", "x25519", "ed448", "x448"]);
 
-function plainKey(bytes: Buffer, { container, algorithm, modulusBits }: KeyStructure): Key | undefined {
+/** Whether a PKCS#8 that Node does not open may be a key all the same: a curve or parameters it does not know. */
+function isPlausible(bytes: Buffer, { container, algorithm }: KeyStructure): boolean {
+  if (algorithm && OPENED.has(algorithm)) return false;
+  if (container !== "pkcs8") return true;
+  const inner = elements(readWholeDer(bytes))?.[2]?.content;
+  if (inner && algorithm === "ec") return recogniseKey(inner)?.container === "sec1";
+  return inner !== undefined && (algorithm === "unknown" || readWholeDer(inner) !== undefined);
+}
+
+function plainKey(bytes: Buffer, structure: KeyStructure): Key | undefined {
+  const { container, algorithm, modulusBits } = structure;
   const open = openPem(writePem(containerFacts(container).labels[0] ?? "PRIVATE KEY", bytes));
-  if (!open && algorithm && OPENED.has(algorithm)) return undefined;
+  if (!open && !isPlausible(bytes, structure)) return undefined;
   const name = algorithm && algorithm !== "unknown" ? KEY_ALGORITHMS[algorithm].name : "";
   const format = containerFacts(container).name;
   return {
