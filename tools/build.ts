@@ -1,32 +1,17 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { builtinModules } from "node:module";
 import { parseArgs } from "node:util";
-import { build, type Plugin } from "esbuild";
+import { build } from "esbuild";
 import { formatIssue } from "../schemas/issue.ts";
 import { parsePolicy } from "../schemas/policy.ts";
+import { buildAction } from "./build-action.ts";
+import { builtinsWithoutLinking } from "./builtins.ts";
 
 /**
  * `npm run build [-- --policy FILE]`: every Lambda function `functions/<name>.ts` becomes
- * `dist/functions/<name>/index.mjs`, with the policy, once it is found valid, beside it as `policy.json`.
+ * `dist/functions/<name>/index.mjs`, with the policy, once it is found valid, beside it as `policy.json`. The Action
+ * becomes `action/dist/`.
  */
 const FUNCTIONS = ["token-url", "token-invoke"];
-
-/**
- * Takes Node's own modules from `process.getBuiltinModule`: an ESM import of `node:https` costs about 20 ms of
- * cold start on Node 24, because linking it touches lazy getters that load an HTTP client and HTTP/2.
- */
-const builtinsWithoutLinking: Plugin = {
-  name: "builtins-without-linking",
-  setup(build) {
-    const names = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
-    build.onResolve({ filter: /./ }, ({ path }) =>
-      names.has(path) ? { path, namespace: "node-builtin" } : undefined,
-    );
-    build.onLoad({ filter: /./, namespace: "node-builtin" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
-    }));
-  },
-};
 
 async function buildFunction(name: string): Promise<void> {
   const outdir = `dist/functions/${name}`;
@@ -66,7 +51,7 @@ function validPolicy(path: string): string {
 
 const { values } = parseArgs({ options: { policy: { type: "string" } } });
 const policy = values.policy === undefined ? undefined : validPolicy(values.policy);
-await Promise.all(FUNCTIONS.map(buildFunction));
+await Promise.all([...FUNCTIONS.map(buildFunction), buildAction("action/dist")]);
 if (policy !== undefined) {
   for (const name of FUNCTIONS) writeFileSync(`dist/functions/${name}/policy.json`, policy);
 }
