@@ -12,6 +12,7 @@ export default defineConfig({
       : ["default"],
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles } },
+      { test: { name: "action", include: ["test/action/**/*.test.ts"], setupFiles, ...slow } },
       { test: { name: "contracts", include: ["test/contracts/**/*.test.ts"], setupFiles, ...slow } },
       { test: { name: "infra", include: ["test/infra/**/*.test.ts"], setupFiles, ...slow } },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], setupFiles, ...slow } },

@@ -59,7 +59,7 @@ interface ConfigDocument {
   readonly webhooks?: { readonly primaryKey?: string; readonly secondaryKey?: string };
 }
 
-const HINTS: readonly Hint[] = [
+export const CONFIG_HINTS: readonly Hint[] = [
   {
     member: "enterpriseID",
     looksLike: /^0+$/,
@@ -91,7 +91,10 @@ export function parseBoxConfig(text: string): Result<ParsedConfig, readonly Issu
   const violations = validate(value) ? [] : (validate.errors ?? []);
   const unknown = unknownMembers(schema, value, locate);
   const key = keyOf(value, locate);
-  const issues = [...explain(violations, { schema, value, locate, hints: HINTS }), ...(key?.issues ?? [])];
+  const issues = [
+    ...explain(violations, { schema, value, locate, hints: CONFIG_HINTS }),
+    ...(key?.issues ?? []),
+  ];
   if (issues.length > 0) return refused(inOrder(withoutMisspelt([...issues, ...unknown.filter(isMistake)])));
 
   return ok({

@@ -1,6 +1,6 @@
 import type { Issue } from "./issue.ts";
 import { type JsonDocument, jsonPointer, MAX_ISSUES, printablePointer } from "./json.ts";
-import { type SchemaNode, SENTENCES } from "./schema-sentences.ts";
+import { type SchemaNode, SENTENCES, type Sentence } from "./schema-sentences.ts";
 
 /** What a generated validator says about one violation. */
 export interface SchemaError {
@@ -8,6 +8,8 @@ export interface SchemaError {
   readonly instancePath: string;
   readonly schemaPath: string;
   readonly params: Readonly<Record<string, unknown>>;
+  /** The schema that was violated; without it, it is looked up by `schemaPath`. */
+  readonly parentSchema?: object;
 }
 
 /** A validator of `schemas/generated/`; `errors` holds those of its last call. */
@@ -28,12 +30,14 @@ export interface Hint {
 interface Explained {
   readonly schema: SchemaNode;
   readonly value: unknown;
+  /** By keyword; those of our own schemas if absent. */
+  readonly sentences?: Readonly<Record<string, Sentence>>;
   readonly locate: JsonDocument["locate"];
   readonly hints?: readonly Hint[];
 }
 
 /** For a keyword without a row; a test keeps our schemas from needing it. */
-const UNFORESEEN = { wrong: () => "The value is not allowed" } as (typeof SENTENCES)[string];
+const UNFORESEEN: Sentence = { wrong: () => "The value is not allowed" };
 
 /**
  * The violations as issues in the order of the document, at most `MAX_ISSUES`: what is wrong, what the
@@ -75,11 +79,13 @@ function withoutEchoes(errors: readonly SchemaError[]): readonly SchemaError[] {
   );
 }
 
-function issueOf(error: SchemaError, { schema, value, locate, hints = [] }: Explained): Issue {
+function issueOf(error: SchemaError, explained: Explained): Issue {
+  const { schema, value, locate, hints = [], sentences = SENTENCES } = explained;
   const { keyword, params } = error;
-  const sentence = SENTENCES[keyword] ?? UNFORESEEN;
-  const steps = stepsOf(decodeURIComponent(error.schemaPath.slice(1))).slice(0, -1);
-  const node = nodeAt(schema, steps);
+  const sentence = sentences[keyword] ?? UNFORESEEN;
+  const steps = error.parentSchema ? [] : stepsOf(decodeURIComponent(error.schemaPath.slice(1))).slice(0, -1);
+  const root = error.parentSchema ?? schema;
+  const node = nodeAt(root, steps);
   const path = stepsOf(error.instancePath);
   const given = path.reduce(memberOf, value);
   const below = sentence.below?.(params);
@@ -95,16 +101,17 @@ function issueOf(error: SchemaError, { schema, value, locate, hints = [] }: Expl
   if (hint !== undefined) return { ...place, message: hint.message, fix: hint.fix };
 
   const subject = described(
-    schema,
+    root,
     keyword === "required" ? [...steps, "properties", String(params.missingProperty)] : steps,
   );
   const violation = { params, node, given };
   const wrong = sentence.wrong(violation);
   const examples = subject.examples?.map((example) => JSON.stringify(example)).join(" or ");
   const likeThis = examples === undefined ? undefined : `Write it like ${examples}.`;
+  const expected = subject.description === undefined ? "." : `; expected: ${subject.description}`;
   return {
     ...place,
-    message: sentence.complete ? wrong : `${wrong}; expected: ${subject.description ?? "another value."}`,
+    message: sentence.complete ? wrong : wrong + expected,
     fix: sentence.fix?.(violation) ?? likeThis ?? sentence.otherwise ?? "Correct it.",
   };
 }

@@ -56,27 +56,41 @@ export function printablePointer(path: Path): string {
  * mark is taken off and reported. Every issue has a position; none quotes the document.
  */
 export function parseJson(text: string, limits: JsonLimits = {}): Result<JsonDocument, readonly Issue[]> {
-  const { maxLength = 1_048_576, maxDepth = 64 } = limits;
-  const bom = text.startsWith("\uFEFF");
-  const body = bom ? text.slice(1) : text;
-  if (body.length > maxLength) return refused([NOT_JSON.tooLarge(maxLength)]);
-  if (body.trim() === "") return refused([NOT_JSON.empty]);
-  if (body.includes("\0") || /^[\uFFFD\uFFFE]/.test(body)) return refused([NOT_JSON.wrongEncoding]);
-
-  const problems = walk(body, maxDepth);
-  if (problems.length > 0) return refused(problems);
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    // Not seen so far; its message quotes the text, so it is dropped.
-    return refused([NOT_JSON.malformed]);
-  }
-  return ok({ value, bom, locate: locator(body) });
+  const { document, issues } = readJson(text, limits);
+  return document === undefined || issues.length > 0 ? refused(issues) : ok(document);
 }
 
-/** The first syntax error, or all duplicate members. */
-function walk(body: string, maxDepth: number): readonly Issue[] {
+/**
+ * The same, for a reader who wants to go on: members that stand twice are issues, and the document holds the
+ * last of them. Without a document there is at least one issue.
+ */
+export function readJson(
+  text: string,
+  limits: JsonLimits = {},
+): { readonly document: JsonDocument | undefined; readonly issues: readonly Issue[] } {
+  const { maxLength = 1_048_576, maxDepth = 64 } = limits;
+  const nothing = (issue: Issue) => ({ document: undefined, issues: [issue] });
+  const bom = text.startsWith("\uFEFF");
+  const body = bom ? text.slice(1) : text;
+  if (body.length > maxLength) return nothing(NOT_JSON.tooLarge(maxLength));
+  if (body.trim() === "") return nothing(NOT_JSON.empty);
+  if (body.includes("\0") || /^[\uFFFD\uFFFE]/.test(body)) return nothing(NOT_JSON.wrongEncoding);
+
+  const { fatal, duplicates } = walk(body, maxDepth);
+  if (fatal !== undefined) return nothing(fatal);
+  try {
+    return { document: { value: JSON.parse(body), bom, locate: locator(body) }, issues: duplicates };
+  } catch {
+    // Not seen so far; its message quotes the text, so it is dropped.
+    return nothing(NOT_JSON.malformed);
+  }
+}
+
+/** The first syntax error, and the duplicate members before it. */
+function walk(
+  body: string,
+  maxDepth: number,
+): { readonly fatal?: Issue; readonly duplicates: readonly Issue[] } {
   const duplicates: Issue[] = [];
   const names: Set<string>[] = [];
   let depth = 0;
@@ -119,7 +133,7 @@ function walk(body: string, maxDepth: number): readonly Issue[] {
   } catch (thrown) {
     if (thrown !== STRICT) throw thrown;
   }
-  return fatal === undefined ? duplicates : [fatal];
+  return fatal === undefined ? { duplicates } : { fatal, duplicates };
 }
 
 /** Positions of all members, found at the first question: a good document pays nothing for them. */

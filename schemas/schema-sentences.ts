@@ -11,7 +11,7 @@ interface Violation {
   readonly given: unknown;
 }
 
-interface Sentence {
+export interface Sentence {
   /** What is wrong; "; expected: " and the schema's description follow, unless it is `complete`. */
   readonly wrong: (violation: Violation) => string;
   readonly complete?: true;

@@ -1,10 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { builtinModules } from "node:module";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build, type Plugin } from "esbuild";
+import { build } from "esbuild";
 import { formatIssue } from "../schemas/issue.ts";
 import { parsePolicy } from "../schemas/policy.ts";
+import { builtinsWithoutLinking } from "./builtins.ts";
 
 /**
  * `npm run build [-- --policy FILE] [--outdir FOLDER]`: every Lambda function `functions/<name>.ts` becomes
@@ -12,23 +12,6 @@ import { parsePolicy } from "../schemas/policy.ts";
  * as `policy.json`.
  */
 const FUNCTIONS = ["token-url", "token-invoke", "health"];
-
-/**
- * Takes Node's own modules from `process.getBuiltinModule`: an ESM import of `node:https` costs about 20 ms of
- * cold start on Node 24, because linking it touches lazy getters that load an HTTP client and HTTP/2.
- */
-const builtinsWithoutLinking: Plugin = {
-  name: "builtins-without-linking",
-  setup(build) {
-    const names = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
-    build.onResolve({ filter: /./ }, ({ path }) =>
-      names.has(path) ? { path, namespace: "node-builtin" } : undefined,
-    );
-    build.onLoad({ filter: /./, namespace: "node-builtin" }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
-    }));
-  },
-};
 
 async function buildFunction(name: string, outdir: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });

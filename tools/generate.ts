@@ -1,9 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
+import { committedSchema } from "../schemas/committed-schema.ts";
 
 /**
  * Compiles each `schemas/<name>.schema.json` to `schemas/generated/<name>.js`: an ES module that exports one
@@ -45,12 +47,14 @@ export async function compileSchema(name: string, schema: object): Promise<Reado
     minifySyntax: true,
     write: false,
     absWorkingDir: ROOT,
+    // The comments in the bundle name paths: the same ones where node_modules is a link.
+    preserveSymlinks: true,
   });
-  // ajv's helpers carry their own import as text, for its code generator.
-  const code = (bundle.outputFiles[0]?.text ?? "").replace(
-    /^\s*\w+\.code = 'require\([^)]+\)\.default';\n/gm,
-    "",
-  );
+  const code = (bundle.outputFiles[0]?.text ?? "")
+    // ajv's helpers carry their own import as text, for its code generator.
+    .replace(/^\s*\w+\.code = 'require\([^)]+\)\.default';\n/gm, "")
+    // No sentence quotes a pattern, and those of the stand-ins are long.
+    .replace(/params: \{ pattern: "(?:[^"\\]|\\.)*" \}/g, "params: {}");
   if (/\brequire\(/.test(code)) throw new Error(`${name}: require() is left in the validator.`);
   return new Map([
     [`${name}.js`, HEADER + code],
@@ -69,12 +73,29 @@ function withoutAnnotations(schema: object): object {
 /** Under `properties`, "description" may be the name of a member: its value is then a schema. */
 const isSchemaMap = (value: unknown) => typeof value === "object" && !Array.isArray(value);
 
-/** Names of the files in `folder`/generated that are not what the schemas in `folder` compile to. */
+/** Schemas that are made of another one; their layout is the formatter's affair, so members are compared. */
+const DERIVED = [
+  { from: "box-config.schema.json", to: "box-config-committed.schema.json", derive: committedSchema },
+] as const;
+
+async function deriveSchemas(folder: string, options: { write: boolean }): Promise<readonly string[]> {
+  const drifted: string[] = [];
+  for (const { from, to, derive } of DERIVED) {
+    const wanted = derive(JSON.parse(await readFile(join(folder, from), "utf8")));
+    const committed = await readFile(join(folder, to), "utf8").catch(() => "null");
+    if (isDeepStrictEqual(JSON.parse(committed), wanted)) continue;
+    drifted.push(to);
+    if (options.write) await writeFile(join(folder, to), `${JSON.stringify(wanted, null, 2)}\n`);
+  }
+  return drifted;
+}
+
+/** Names of the derived schemas and of the files in `folder`/generated that are not what the schemas in `folder` compile to. */
 export async function generate(folder: string, options: { write: boolean }): Promise<readonly string[]> {
   const target = join(folder, "generated");
   await mkdir(target, { recursive: true });
   const stale = new Set(await readdir(target));
-  const drifted: string[] = [];
+  const drifted = [...(await deriveSchemas(folder, options))];
   for (const file of (await readdir(folder)).filter((name) => name.endsWith(".schema.json")).sort()) {
     const schema: object = JSON.parse(await readFile(join(folder, file), "utf8"));
     for (const [name, wanted] of await compileSchema(file.replace(".schema.json", ""), schema)) {

@@ -74,7 +74,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err7] : vErrors.push(err7), errors++;
             }
             if (!pattern4.test(data1)) {
-              let err8 = { instancePath: instancePath + "/boxAppSettings/clientID", schemaPath: "#/properties/boxAppSettings/properties/clientID/pattern", keyword: "pattern", params: { pattern: "^[!-~]+$" } };
+              let err8 = { instancePath: instancePath + "/boxAppSettings/clientID", schemaPath: "#/properties/boxAppSettings/properties/clientID/pattern", keyword: "pattern", params: {} };
               vErrors === null ? vErrors = [err8] : vErrors.push(err8), errors++;
             }
           } else {
@@ -90,7 +90,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err10] : vErrors.push(err10), errors++;
             }
             if (!pattern4.test(data2)) {
-              let err11 = { instancePath: instancePath + "/boxAppSettings/clientSecret", schemaPath: "#/properties/boxAppSettings/properties/clientSecret/pattern", keyword: "pattern", params: { pattern: "^[!-~]+$" } };
+              let err11 = { instancePath: instancePath + "/boxAppSettings/clientSecret", schemaPath: "#/properties/boxAppSettings/properties/clientSecret/pattern", keyword: "pattern", params: {} };
               vErrors === null ? vErrors = [err11] : vErrors.push(err11), errors++;
             }
           } else {
@@ -158,7 +158,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                 let data7 = data3.publicKeyID;
                 if (typeof data7 == "string") {
                   if (!pattern4.test(data7)) {
-                    let err20 = { instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/publicKeyID/pattern", keyword: "pattern", params: { pattern: "^[!-~]+$" } };
+                    let err20 = { instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/publicKeyID/pattern", keyword: "pattern", params: {} };
                     vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
                   }
                 } else {
@@ -217,7 +217,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
                 }
                 if (!pattern7.test(data11)) {
-                  let err30 = { instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/pattern", keyword: "pattern", params: { pattern: "^[^\\u0000-\\u001f\\u007f]*$" } };
+                  let err30 = { instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
                 }
               } else {
@@ -250,7 +250,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       let data13 = data.enterpriseID;
       if (typeof data13 == "string") {
         if (!pattern8.test(data13)) {
-          let err36 = { instancePath: instancePath + "/enterpriseID", schemaPath: "#/properties/enterpriseID/pattern", keyword: "pattern", params: { pattern: "^[1-9][0-9]{0,19}$" } };
+          let err36 = { instancePath: instancePath + "/enterpriseID", schemaPath: "#/properties/enterpriseID/pattern", keyword: "pattern", params: {} };
           vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
         }
       } else {
@@ -262,7 +262,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       let data14 = data.userID;
       if (typeof data14 == "string") {
         if (!pattern8.test(data14)) {
-          let err38 = { instancePath: instancePath + "/userID", schemaPath: "#/properties/userID/pattern", keyword: "pattern", params: { pattern: "^[1-9][0-9]{0,19}$" } };
+          let err38 = { instancePath: instancePath + "/userID", schemaPath: "#/properties/userID/pattern", keyword: "pattern", params: {} };
           vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
         }
       } else {
@@ -281,7 +281,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
             }
             if (!pattern10.test(data16)) {
-              let err41 = { instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/pattern", keyword: "pattern", params: { pattern: "^[!-~]*$" } };
+              let err41 = { instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/pattern", keyword: "pattern", params: {} };
               vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
             }
           } else {
@@ -297,7 +297,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
             }
             if (!pattern10.test(data17)) {
-              let err44 = { instancePath: instancePath + "/webhooks/secondaryKey", schemaPath: "#/properties/webhooks/properties/secondaryKey/pattern", keyword: "pattern", params: { pattern: "^[!-~]*$" } };
+              let err44 = { instancePath: instancePath + "/webhooks/secondaryKey", schemaPath: "#/properties/webhooks/properties/secondaryKey/pattern", keyword: "pattern", params: {} };
               vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
             }
           } else {

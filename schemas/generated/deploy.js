@@ -61,7 +61,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       let data1 = data.stackName;
       if (typeof data1 == "string") {
         if (!pattern4.test(data1)) {
-          let err7 = { instancePath: instancePath + "/stackName", schemaPath: "#/properties/stackName/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$" } };
+          let err7 = { instancePath: instancePath + "/stackName", schemaPath: "#/properties/stackName/pattern", keyword: "pattern", params: {} };
           vErrors === null ? vErrors = [err7] : vErrors.push(err7), errors++;
         }
       } else {
@@ -73,7 +73,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       let data2 = data.account;
       if (typeof data2 == "string") {
         if (!pattern5.test(data2)) {
-          let err9 = { instancePath: instancePath + "/account", schemaPath: "#/properties/account/pattern", keyword: "pattern", params: { pattern: "^[0-9]{12}$" } };
+          let err9 = { instancePath: instancePath + "/account", schemaPath: "#/properties/account/pattern", keyword: "pattern", params: {} };
           vErrors === null ? vErrors = [err9] : vErrors.push(err9), errors++;
         }
       } else {
@@ -85,7 +85,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       let data3 = data.region;
       if (typeof data3 == "string") {
         if (!pattern6.test(data3)) {
-          let err11 = { instancePath: instancePath + "/region", schemaPath: "#/properties/region/pattern", keyword: "pattern", params: { pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" } };
+          let err11 = { instancePath: instancePath + "/region", schemaPath: "#/properties/region/pattern", keyword: "pattern", params: {} };
           vErrors === null ? vErrors = [err11] : vErrors.push(err11), errors++;
         }
       } else {
@@ -151,7 +151,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let data7 = data6.name;
               if (typeof data7 == "string") {
                 if (!pattern7.test(data7)) {
-                  let err22 = { instancePath: instancePath + "/apps/" + i0 + "/name", schemaPath: "#/properties/apps/items/properties/name/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" } };
+                  let err22 = { instancePath: instancePath + "/apps/" + i0 + "/name", schemaPath: "#/properties/apps/items/properties/name/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err22] : vErrors.push(err22), errors++;
                 }
               } else {
@@ -163,7 +163,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let data8 = data6.secret;
               if (typeof data8 == "string") {
                 if (!pattern8.test(data8)) {
-                  let err24 = { instancePath: instancePath + "/apps/" + i0 + "/secret", schemaPath: "#/properties/apps/items/properties/secret/pattern", keyword: "pattern", params: { pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" } };
+                  let err24 = { instancePath: instancePath + "/apps/" + i0 + "/secret", schemaPath: "#/properties/apps/items/properties/secret/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err24] : vErrors.push(err24), errors++;
                 }
               } else {
@@ -179,7 +179,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let data10 = data6.encryptionKey;
               if (typeof data10 == "string") {
                 if (!pattern9.test(data10)) {
-                  let err27 = { instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/pattern", keyword: "pattern", params: { pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } };
+                  let err27 = { instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
                 }
               } else {
@@ -191,7 +191,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let data11 = data6.serviceAccount;
               if (typeof data11 == "string") {
                 if (!pattern10.test(data11)) {
-                  let err29 = { instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/pattern", keyword: "pattern", params: { pattern: "^[!-~]{1,254}$" } };
+                  let err29 = { instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
                 }
               } else {
@@ -251,7 +251,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let data14 = data13.principal;
               if (typeof data14 == "string") {
                 if (!pattern11.test(data14)) {
-                  let err39 = { instancePath: instancePath + "/callers/" + i1 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/pattern", keyword: "pattern", params: { pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" } };
+                  let err39 = { instancePath: instancePath + "/callers/" + i1 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
                 }
               } else {
@@ -267,7 +267,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let data16 = data13.alias;
               if (typeof data16 == "string") {
                 if (!pattern12.test(data16)) {
-                  let err42 = { instancePath: instancePath + "/callers/" + i1 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/pattern", keyword: "pattern", params: { pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" } };
+                  let err42 = { instancePath: instancePath + "/callers/" + i1 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
                 }
               } else {
@@ -313,7 +313,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
           let data19 = data18.id;
           if (typeof data19 == "string") {
             if (!pattern13.test(data19)) {
-              let err51 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: { pattern: "^vpc-[0-9a-f]+$" } };
+              let err51 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} };
               vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
             }
           } else {
@@ -337,7 +337,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let data21 = data20[i2];
               if (typeof data21 == "string") {
                 if (!pattern14.test(data21)) {
-                  let err55 = { instancePath: instancePath + "/vpc/availabilityZones/" + i2, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: { pattern: "^[a-z0-9-]+$" } };
+                  let err55 = { instancePath: instancePath + "/vpc/availabilityZones/" + i2, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err55] : vErrors.push(err55), errors++;
                 }
               } else {
@@ -366,7 +366,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let data23 = data22[i3];
               if (typeof data23 == "string") {
                 if (!pattern15.test(data23)) {
-                  let err60 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i3, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: { pattern: "^subnet-[0-9a-f]+$" } };
+                  let err60 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i3, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
                 }
               } else {
@@ -392,7 +392,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
           vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
         }
         if (!pattern16.test(data24)) {
-          let err65 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: { pattern: "^[!-?A-~]+@[!-?A-~]+$" } };
+          let err65 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
           vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
         }
       } else {

@@ -103,7 +103,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let data4 = data3.id;
               if (typeof data4 == "string") {
                 if (!pattern4.test(data4)) {
-                  let err14 = { instancePath: instancePath + "/statements/" + i0 + "/id", schemaPath: "#/properties/statements/items/properties/id/pattern", keyword: "pattern", params: { pattern: "^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$" } };
+                  let err14 = { instancePath: instancePath + "/statements/" + i0 + "/id", schemaPath: "#/properties/statements/items/properties/id/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err14] : vErrors.push(err14), errors++;
                 }
               } else {
@@ -135,7 +135,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                       vErrors === null ? vErrors = [err19] : vErrors.push(err19), errors++;
                     }
                     if (!pattern5.test(data6)) {
-                      let err20 = { instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/pattern", keyword: "pattern", params: { pattern: "^(?!.*\\*\\*)arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/(?:[!-)+-.0-9:-~]+/)*[A-Za-z0-9_+=,.@*-]{1,64}$" } };
+                      let err20 = { instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/pattern", keyword: "pattern", params: {} };
                       vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
                     }
                   } else {
@@ -147,7 +147,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   let data7 = data5.alias;
                   if (typeof data7 == "string") {
                     if (!pattern6.test(data7)) {
-                      let err22 = { instancePath: instancePath + "/statements/" + i0 + "/caller/alias", schemaPath: "#/properties/statements/items/properties/caller/properties/alias/pattern", keyword: "pattern", params: { pattern: "^(?![0-9]+$)(?!.*\\*\\*)[A-Za-z0-9_*-]{1,128}$" } };
+                      let err22 = { instancePath: instancePath + "/statements/" + i0 + "/caller/alias", schemaPath: "#/properties/statements/items/properties/caller/properties/alias/pattern", keyword: "pattern", params: {} };
                       vErrors === null ? vErrors = [err22] : vErrors.push(err22), errors++;
                     }
                   } else {
@@ -164,7 +164,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let data8 = data3.app;
               if (typeof data8 == "string") {
                 if (!pattern7.test(data8)) {
-                  let err25 = { instancePath: instancePath + "/statements/" + i0 + "/app", schemaPath: "#/properties/statements/items/properties/app/pattern", keyword: "pattern", params: { pattern: "^(?!.*\\*\\*)[A-Za-z0-9*][A-Za-z0-9_.*-]{0,63}$" } };
+                  let err25 = { instancePath: instancePath + "/statements/" + i0 + "/app", schemaPath: "#/properties/statements/items/properties/app/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err25] : vErrors.push(err25), errors++;
                 }
               } else {
@@ -188,7 +188,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   let data10 = data9[i1];
                   if (typeof data10 == "string") {
                     if (!pattern8.test(data10)) {
-                      let err29 = { instancePath: instancePath + "/statements/" + i0 + "/subjects/" + i1, schemaPath: "#/properties/statements/items/properties/subjects/items/pattern", keyword: "pattern", params: { pattern: "^(?:enterprise|user:(?!.*\\*\\*)[0-9*]{1,32})$" } };
+                      let err29 = { instancePath: instancePath + "/statements/" + i0 + "/subjects/" + i1, schemaPath: "#/properties/statements/items/properties/subjects/items/pattern", keyword: "pattern", params: {} };
                       vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
                     }
                   } else {
@@ -273,7 +273,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   let data14 = data13[i5];
                   if (typeof data14 == "string") {
                     if (!pattern9.test(data14)) {
-                      let err40 = { instancePath: instancePath + "/statements/" + i0 + "/resources/" + i5, schemaPath: "#/properties/statements/items/properties/resources/items/pattern", keyword: "pattern", params: { pattern: "^https://api\\.box\\.com/2\\.0/(?:files|folders)/(?!.*\\*\\*)[0-9*]{1,32}$" } };
+                      let err40 = { instancePath: instancePath + "/statements/" + i0 + "/resources/" + i5, schemaPath: "#/properties/statements/items/properties/resources/items/pattern", keyword: "pattern", params: {} };
                       vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
                     }
                   } else {

@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { exceptionsAt, exceptionsIn } from "../exceptions.ts";
+import type { Look } from "../lint.ts";
+import { historySources, rangeSources, stagedSources } from "../sources/commits.ts";
+import { git, type Repository, refusal } from "../sources/git.ts";
+import { headPaths } from "../sources/head-paths.ts";
+import { CannotLook } from "../sources/source.ts";
+import { pathSources } from "../sources/work-tree.ts";
+import { EXCEPTIONS_FILE } from "../suppression.ts";
+import type { Extent } from "./options.ts";
+
+export type LocalLook = Pick<
+  Look,
+  "range" | "sources" | "exceptions" | "problems" | "everything" | "standing"
+>;
+
+/** The folder in which `.git` is, or else the given one. */
+export function rootOf(folder: string): string {
+  for (let here = resolve(folder); ; here = dirname(here)) {
+    if (existsSync(join(here, ".git"))) return here;
+    if (here === dirname(here)) return resolve(folder);
+  }
+}
+
+/** What a command line asks to look at. Throws `CannotLook` where there is nothing to look at. */
+export async function localLook(folder: string, extent: Extent, config: string | null): Promise<LocalLook> {
+  const repository = { folder };
+  const look = await LOOKS[extent.kind](repository, extent as never);
+  if (config === null) return look;
+  return { ...look, ...(await exceptionsIn(resolve(folder, config), true)) };
+}
+
+type Looks = {
+  readonly [Kind in Extent["kind"]]: (
+    repository: Repository,
+    extent: Extract<Extent, { kind: Kind }>,
+  ) => Promise<LocalLook>;
+};
+
+const LOOKS: Looks = {
+  async paths({ folder }, { paths }) {
+    const root = rootOf(folder);
+    const absolute = paths.map((path) => resolve(folder, path));
+    return {
+      range: paths.length === 1 ? `${paths[0]} on the disk` : `${paths.length} paths on the disk`,
+      sources: [pathSources(root, absolute)],
+      ...(await exceptionsIn(join(root, EXCEPTIONS_FILE), false)),
+      everything: false,
+    };
+  },
+  async staged(repository) {
+    const head = await revision(repository, "HEAD");
+    return {
+      range: "what is staged",
+      sources: [stagedSources(repository)],
+      ...(await exceptionsAt(repository, head)),
+      everything: false,
+    };
+  },
+  async range(repository, { from, to }) {
+    const [base, head] = [await known(repository, from), await known(repository, to)];
+    return {
+      range: `${from}..${to}`,
+      sources: [rangeSources(repository, { include: [head], exclude: [base] })],
+      ...(await exceptionsAt(repository, base)),
+      everything: false,
+      standing: () => headPaths(repository, head),
+    };
+  },
+  async history(repository) {
+    const shallow = await git(repository, ["rev-parse", "--is-shallow-repository"]);
+    if (shallow.status !== 0) throw new CannotLook(refusal(shallow.stderr, repository.folder));
+    const head = await revision(repository, "HEAD");
+    const cut = "This clone does not have the whole history; run: git fetch --unshallow";
+    const { exceptions, problems } = await exceptionsAt(repository, head);
+    return {
+      range: "the whole history",
+      sources: [historySources(repository, { include: [], exclude: [], all: true })],
+      exceptions,
+      problems: shallow.stdout.toString().trim() === "true" ? [...problems, cut] : problems,
+      everything: true,
+      standing: async () => (head === null ? new Map() : headPaths(repository, head)),
+    };
+  },
+};
+
+async function revision(repository: Repository, name: string): Promise<string | null> {
+  const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{}`];
+  const { status, stdout, stderr } = await git(repository, args);
+  if (status === 0) return stdout.toString().trim();
+  if (stderr.trim() !== "") throw new CannotLook(refusal(stderr, repository.folder));
+  return null;
+}
+
+async function known(repository: Repository, name: string): Promise<string> {
+  const found = await revision(repository, name);
+  if (found !== null) return found;
+  throw new CannotLook(`There is no commit ${name} in this clone; fetch it, or name another.`);
+}

@@ -1,0 +1,13 @@
+/**
+ * What a rule looks at: a whole file, or one window of a file that is too large to be held at once. Windows
+ * overlap by more than any key takes, so a rule needs no memory of the one before.
+ */
+export interface Content {
+  /** Relative to the repository's root, with `/`; for a commit or tag message: `COMMIT_MESSAGE`. */
+  readonly path: string;
+  readonly bytes: Buffer;
+  /** False for a window of a larger file. */
+  readonly whole: boolean;
+  /** 1-based position of the first byte of `bytes` in the file. */
+  readonly start: { readonly line: number; readonly column: number };
+}

@@ -1,0 +1,51 @@
+import { Buffer } from "node:buffer";
+
+/**
+ * Byte sequences that stand at or near every key that is not plain base64, hexadecimal or a list of numbers (those
+ * are found by sampling: `runs.ts`, `number-lists.ts`). `handler`: who looks closer. All are at least seven bytes, so that the search can skip.
+ */
+export type Handler = "pem" | "wide" | "escaped" | "der" | "putty" | "xml" | "age" | "openssh" | "base64";
+
+export interface Anchor {
+  readonly handler: Handler;
+  readonly bytes: Buffer;
+}
+
+const text = (handler: Handler, ...words: readonly string[]): Anchor[] =>
+  words.map((word) => ({ handler, bytes: Buffer.from(word, "latin1") }));
+const hex = (handler: Handler, ...digits: readonly string[]): Anchor[] =>
+  digits.map((word) => ({ handler, bytes: Buffer.from(word, "hex") }));
+
+export const ANCHORS: readonly Anchor[] = [
+  ...text("pem", "PRIVATE"),
+  ...text("putty", "PuTTY-User-Key-File-"),
+  ...text("xml", "RSAKeyValue"),
+  ...text("age", "AGE-SECRET-KEY-1"),
+  ...text("openssh", "openssh-key-v1\0"),
+  // What common keys begin with in base64, for those that are in pieces too short for a run.
+  ...text(
+    "base64",
+    "IBAAKCA",
+    "IBAAKCB",
+    "IBADANBgkqhkiG9w",
+    "CAQAwBQYDK2V",
+    "CAQAwEAYHKoZIzj0",
+    "CAQAwEwYHKoZIzj0",
+    "CAQEEIA",
+    "jBABgkqhkiG9w0BBQ",
+  ),
+  // The same, every character followed by NUL: UTF-16 inside of something else.
+  ...text("wide", "P\0R\0I\0V\0A\0T\0E"),
+  // Dashes, where every character is escaped.
+  ...text("escaped", "\\u002d\\", "\\u002D\\", "\\x2d\\x2d", "\\x2D\\x2D", "\\055\\055"),
+  ...text("escaped", "&#45;&#45;", "&#x2d;&#x2d;", "&#x2D;&#x2D;", "&#x002d;", "&#x002D;", "&#045;&#045;"),
+  ...text("escaped", "%2D%2D%2D", "%2d%2d%2d", "%252D%252D", "%252d%252d"),
+  // rsadsi's PKCS arc, EC and DSA and Edwards keys in an AlgorithmIdentifier, named curves of SEC 1.
+  ...hex("der", "2a864886f70d0101", "2a864886f70d0105", "2a864886f70d010c01", "2a864886f70d010701"),
+  ...hex("der", "2a8648ce3d0201", "2a8648ce380401", "300506032b656e", "300506032b656f"),
+  ...hex("der", "300506032b6570", "300506032b6571", "a00706052b8104", "a00a06082a8648ce3d0301"),
+  // e = 65537, then d: PKCS#1 has no OID.
+  ...hex("der", "02030100010281", "02030100010282"),
+].filter(
+  ({ bytes }, at, all) => bytes.length >= 7 && at === all.findIndex((other) => other.bytes.equals(bytes)),
+);

@@ -1,0 +1,72 @@
+import type { Buffer } from "node:buffer";
+import type { Budget } from "./budget.ts";
+import { withoutEscapes } from "./escapes.ts";
+import { readJwk } from "./jwk.ts";
+import { type Hit, hit, type Key } from "./key.ts";
+import { findHead, readBody } from "./key-body.ts";
+import { BASE64, type Codec, HEX } from "./readings.ts";
+import { endOf, readRegion } from "./region.ts";
+import type { Run } from "./runs.ts";
+
+const PEEK = 80;
+/** Characters before a run that may hold the name of the member `d`, escapes included. */
+const MEMBER_LEAD = 40;
+const OBJECT = 12 * 1024;
+const MEMBER_NAME = /(?:^|[^\w-])d["'`]?\s*(?::|=>?)\s*["'`]?[\w-]*$/;
+/** A cheap look for the member `d` of a JWK, quoted and escaped in any way; `MEMBER_NAME` is the proof. */
+const MEMBER = /(?:^|[^A-Za-z])d(?:[^A-Za-z]|\\u)/;
+
+/** A key whose encoded bytes the run begins with, whatever stands before it. */
+export function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): Hit | undefined {
+  const peek = withoutEscapes(bytes.toString("latin1", from, Math.min(to + 8, from + PEEK)));
+  for (const codec of [BASE64, HEX]) {
+    const start = mayBegin(peek, codec) ? findHead(peek, codec) : undefined;
+    if (start === undefined) continue;
+    const at = from + start;
+    const found = readRegion(bytes, at, bytes.length, budget, (text) => finished(text, codec));
+    if (!found) continue;
+    const { key, chars, tail } = found.body;
+    return hit(key, at, endOf(bytes, at, chars, tail) - at);
+  }
+  return undefined;
+}
+
+/** Cheap: most runs are neither. */
+function mayBegin(peek: string, codec: Codec): boolean {
+  if (codec === HEX) return /^(?:30|6f70656e)[0-9a-fA-F]{30}/.test(peek);
+  return /^.{0,8}?(?:M[A-P]|b3BlbnNz)/.test(peek);
+}
+
+function finished(text: string, codec: Codec) {
+  const body = readBody(text, codec);
+  return body && { body, final: body.key.certainty === "certain" };
+}
+
+/** A key of a format with named members, if the run is the value of the secret one. */
+export function memberKeyAt(bytes: Buffer, { from, to }: Run): Hit | undefined {
+  const lead = bytes.toString("latin1", Math.max(0, from - MEMBER_LEAD), from + 6);
+  if (!MEMBER.test(lead) || !MEMBER_NAME.test(withoutEscapes(lead))) return undefined;
+  const before = withoutEscapes(bytes.toString("latin1", Math.max(0, from - OBJECT), from));
+  const text = withoutEscapes(bytes.toString("latin1", Math.max(0, from - OBJECT), from + OBJECT));
+  const key: Key | undefined = readJwk(text, before.length);
+  return key && hit(key, from, to - from);
+}
+
+/** Characters of base64, some of them escaped because they are neither letters nor digits. */
+const SPELLED =
+  /(?:[A-Za-z0-9+_-]|%(?:25){0,4}2[BF]|\\+u002[bf]|\\+\/|&#(?:43|47|x2b|x2f);|&(?:plus|sol);)+$/i;
+/** An escape that ends or goes on where a run begins. */
+const OPEN_ESCAPE = /(?:%\0(?:25){0,4}2[BF]|\\\0(?:\/|u002[bf])|(?:&#(?:43|47|x2b|x2f)|&(?:plus|sol));\0)/i;
+const BEFORE = 160;
+
+/** The run together with what stands before an escape: `%2B` breaks a run of base64, but not what it spells. */
+export function widened(bytes: Buffer, run: Run): Run {
+  const byte = bytes[run.from - 1];
+  if (byte !== 0x25 && byte !== 0x5c && byte !== 0x3b) return run;
+  const before = bytes.toString("latin1", Math.max(0, run.from - BEFORE), run.from);
+  if (!OPEN_ESCAPE.test(`${before.slice(-8)}\0${bytes.toString("latin1", run.from, run.from + 12)}`))
+    return run;
+  const closed = byte === 0x3b ? before : before.replace(/[%\\]+$/, "");
+  const found = SPELLED.exec(closed)?.[0] ?? "";
+  return { from: run.from - before.length + closed.length - found.length, to: run.to };
+}

@@ -1,0 +1,121 @@
+import { Buffer } from "node:buffer";
+import { withoutEscapes } from "./escapes.ts";
+import type { Run } from "./runs.ts";
+
+/**
+ * 1 where base64 may begin three bytes of text, by its first character (six bits of the first byte): `I` to `f`
+ * for printable ASCII, `C` and `D` for white space, `A` for the NULs of UTF-16.
+ */
+const BEGINS_TEXT = new Uint8Array(128);
+for (const char of "ACDIJKLMNOPQRSTUVWXYZabcdef") BEGINS_TEXT[char.charCodeAt(0)] = 1;
+
+const GROUPS = 9;
+const NEAR = 96;
+const SIZES = [16 * 1024, 128 * 1024, 1024 * 1024];
+/** A wider run is no line of a wrapped text. */
+const LONGEST_LINE = 512;
+const TAIL = 24;
+const SHORTEST_LINE = 20;
+
+export interface Decoded {
+  readonly bytes: Buffer;
+  /** Offset after the last encoded character that was taken. */
+  readonly end: number;
+}
+
+/**
+ * The text that a run of base64 (or hexadecimal digits) spells, together with the runs of the same width that
+ * follow it; `undefined` where it spells something else, as an image or a hash.
+ */
+export function encodedText(bytes: Buffer, run: Run): Decoded | undefined {
+  if (isHexText(bytes, run)) return decoded(bytes, run, "hex", 0);
+  const glued = base64Shift(bytes, run);
+  return glued === undefined ? undefined : decoded(bytes, run, "base64", glued);
+}
+
+/** Characters of the run before the base64 of text begins: something may be glued to it. */
+function base64Shift(bytes: Buffer, { from, to }: Run): number | undefined {
+  const middle = Math.floor((to - from) / 8) * 4;
+  const groups = Math.min(GROUPS, Math.floor((to - from - middle - 3) / 4));
+  return [0, 1, 2, 3].find((shift) => {
+    let misses = 0;
+    for (let group = 0; group < groups; group++)
+      misses += 1 - (BEGINS_TEXT[bytes[from + shift + middle + 4 * group] as number] as number);
+    return (
+      misses === 0 &&
+      isText(Buffer.from(bytes.toString("latin1", from + shift + middle, to).slice(0, 48), "base64"))
+    );
+  });
+}
+
+function isText(bytes: Buffer): boolean {
+  let printable = 0;
+  let nuls = 0;
+  for (const byte of bytes) {
+    if (byte === 0) nuls++;
+    else if ((byte >= 0x20 && byte < 0x7f) || byte === 10 || byte === 13 || byte === 9) printable++;
+  }
+  const whole = bytes.length - (nuls * 3 > bytes.length ? nuls : 0);
+  return printable >= whole * 0.9;
+}
+
+function isHexText(bytes: Buffer, { from, to }: Run): boolean {
+  const text = bytes.toString("latin1", from, Math.min(to, from + 40));
+  return /^(?:[2-7][0-9a-f]|0[9ad]|00)+$/i.test(text) && isText(Buffer.from(text, "hex"));
+}
+
+function decoded(bytes: Buffer, run: Run, encoding: "base64" | "hex", glued: number): Decoded {
+  const { text, end } = wrapped(bytes, { from: run.from + glued, to: run.to }, glued);
+  return { bytes: Buffer.from(text, encoding), end };
+}
+
+/** The run, what follows it behind an escape, and the lines after it, where it is wrapped. */
+function wrapped(bytes: Buffer, run: Run, glued: number): { readonly text: string; readonly end: number } {
+  const alone = { text: bytes.toString("latin1", run.from, run.to), end: run.to };
+  if (!goesOn(bytes, run)) return alone;
+  for (const size of SIZES) {
+    const text = withoutEscapes(bytes.toString("latin1", run.from, run.from + size));
+    const first = /^[A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "";
+    const { lines, ended } = sameWidthLines(text, first.length, glued);
+    if (!ended && run.from + size < bytes.length && size !== SIZES.at(-1)) continue;
+    return { text: lines.join(""), end: endOfLines(bytes, run.from, lines) };
+  }
+  return alone;
+}
+
+function goesOn(bytes: Buffer, { from, to }: Run): boolean {
+  const near = bytes.toString("latin1", to, to + NEAR + Math.min(to - from, LONGEST_LINE));
+  if (/^[%&\\]/.test(near)) return true;
+  return to - from <= LONGEST_LINE && /[A-Za-z0-9+/_-]{4}/.test(near);
+}
+
+/** The first token of `text`, those as wide as it that follow, and the shorter one at the end. */
+function sameWidthLines(text: string, width: number, glued: number) {
+  const lines: string[] = [];
+  let last = 0;
+  for (const match of text.matchAll(/[A-Za-z0-9+/_-]+/g)) {
+    if (match.index - last > NEAR) return { lines, ended: true };
+    const line =
+      lines.length > 0 && MARK.test(match[0]) ? match[0].slice(markOf(match[0], width, glued)) : match[0];
+    if (line.length === width) lines.push(line);
+    else if (line.length > width) return { lines, ended: true };
+    else if (isRest(line)) return { lines: [...lines, line], ended: true };
+    if (line.length === width) last = match.index + match[0].length;
+  }
+  return { lines, ended: last < text.length - NEAR };
+}
+
+/** What a diff, a comment or an escape leaves before each line. */
+const MARK = /^(?:[+-]|\/\/|n)/;
+const markOf = (token: string, width: number, glued: number) =>
+  token.length > width && token.length < width + 4 ? token.length - width : glued;
+
+/** Comment words and the like stand between lines as well; a last line has more of an encoded look. */
+const isRest = (line: string) => line.length >= SHORTEST_LINE || /[0-9A-Z].*[a-z]|[a-z].*[0-9A-Z]/.test(line);
+
+function endOfLines(bytes: Buffer, from: number, lines: readonly string[]): number {
+  const width = lines[0]?.length ?? 0;
+  const full = Buffer.from((lines.findLast((line) => line.length === width) ?? "").slice(-TAIL), "latin1");
+  const at = bytes.subarray(from, from + lines.length * (width + NEAR)).lastIndexOf(full);
+  return at < 0 ? from + lines.join("").length : from + at + full.length;
+}

@@ -1,0 +1,61 @@
+import { createPrivateKey, createPublicKey } from "node:crypto";
+import { derIdentity, keyBits, spkiIdentity } from "./identity.ts";
+import type { Key } from "./key.ts";
+import { BASE64 } from "./readings.ts";
+
+const MEMBER =
+  /["'`]?\b(kty|crv|n|e|d|p|q|dp|dq|qi|x|y)["'`]?\s*(?::|=>|=)\s*["'`]?([A-Za-z0-9_+/=-]{1,4096})/g;
+/** Octets of a modulus below which an RSA key is a toy. */
+const SHORTEST_MODULUS = 64;
+
+/**
+ * The private JWK (RFC 7517) around the member `d` at `at` of `text`: JSON, or an object of a programming
+ * language. A symmetric key (`oct`) is no private key, and a JWK without `d` is public: nothing.
+ */
+export function readJwk(text: string, at: number): Key | undefined {
+  const from = text.lastIndexOf("{", at);
+  const to = text.indexOf("}", at);
+  const inside = text.slice(Math.max(from, at - 8192), to < 0 ? at + 8192 : to);
+  const jwk: Record<string, string> = {};
+  for (const [, name = "", value = ""] of inside.matchAll(MEMBER)) jwk[name] ??= value.replace(/=+$/, "");
+  if (!jwk.d || !jwk.kty) return undefined;
+  return opened(jwk) ?? incomplete(jwk);
+}
+
+function opened(jwk: Record<string, string>): Key | undefined {
+  try {
+    const key = createPrivateKey({ key: jwk, format: "jwk" });
+    const name = jwk.kty === "OKP" ? jwk.crv : jwk.kty;
+    return {
+      kind: `JWK ${name} private key`,
+      certainty: "certain",
+      bits: keyBits(key),
+      encrypted: false,
+      identity: spkiIdentity(key) ?? derIdentity(BASE64.decode(jwk.d ?? "")),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 7518 §6.3.2: `p` and `q` may be left out, which Node does not read. */
+function incomplete({ kty, n = "", e = "", d = "" }: Record<string, string>): Key | undefined {
+  const [modulus, exponent] = [BASE64.decode(n), BASE64.decode(d)];
+  if (kty !== "RSA" || modulus.length < SHORTEST_MODULUS || exponent.length > modulus.length)
+    return undefined;
+  if (exponent.length < modulus.length / 2) return undefined;
+  return rsaFromParts("JWK RSA private key", n, e);
+}
+
+/** An RSA key known by its public parts in base64url. */
+export function rsaFromParts(kind: string, n: string, e: string): Key | undefined {
+  try {
+    const key = createPublicKey({ key: { kty: "RSA", n, e }, format: "jwk" });
+    const identity = spkiIdentity(key);
+    return identity === undefined
+      ? undefined
+      : { kind, certainty: "certain", bits: keyBits(key), encrypted: false, identity };
+  } catch {
+    return undefined;
+  }
+}

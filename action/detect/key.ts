@@ -1,0 +1,43 @@
+/** A private key that was decoded and parsed. It keeps the key's bytes to itself: only `open` can use them. */
+export interface Key {
+  /** In the field's words, without its size: `PKCS#8 RSA private key`. */
+  readonly kind: string;
+  readonly certainty: "certain" | "partial";
+  /** Of the RSA modulus or the curve, where it is visible. */
+  readonly bits: number | undefined;
+  readonly encrypted: boolean;
+  /** `spki-sha256:HEX` where the public key is known, else `der-sha256:HEX`. */
+  readonly identity: string;
+  /** Tries a passphrase; absent where the key is open, or where we cannot open its kind. */
+  readonly open?: Attempt;
+}
+
+export interface Attempt {
+  /** What one try costs, in rounds of the password hash. */
+  readonly rounds: number;
+  /** The key as it is when open; `undefined` for a wrong passphrase. */
+  try(passphrase: string): Pick<Key, "identity" | "bits"> | undefined;
+}
+
+/** A key and where it stands in the bytes that were searched. */
+export interface Hit {
+  readonly key: Key;
+  /** Its identity before a passphrase opened it: copies are told by it. */
+  readonly origin: string;
+  /** Of its first byte, armour included. */
+  readonly offset: number;
+  /** Bytes from there that certainly belong to it. */
+  readonly size: number;
+  /** Whether a passphrase beside it opens it. */
+  readonly opened: boolean;
+  readonly publicKeyID: string | undefined;
+}
+
+export const hit = (key: Key, offset: number, size: number): Hit => ({
+  key,
+  origin: key.identity,
+  offset,
+  size,
+  opened: false,
+  publicKeyID: undefined,
+});

@@ -1,0 +1,107 @@
+import { Buffer } from "node:buffer";
+
+export interface NumberList {
+  /** What the numbers spell, from the first that may begin a key or a text. */
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A list of 48 numbers, the shortest key, has more characters than this. */
+const STRIDE = 96;
+const SHORTEST = 48;
+/** Characters that must all be of a list before it is read. */
+const SAMPLE = 24;
+
+const NONE = 0;
+const DIGIT = 1;
+const LETTER = 2;
+const MARK = 3;
+/** What stands in lists of numbers in source code and in hexadecimal dumps, by kind. */
+const CLASS = new Uint8Array(256);
+for (const char of "0123456789") CLASS[char.charCodeAt(0)] = DIGIT;
+for (const char of "abcdefABCDEF") CLASS[char.charCodeAt(0)] = LETTER;
+for (const char of "xX,:;\\ \t\r\n\"'+-#/*|>_") CLASS[char.charCodeAt(0)] = MARK;
+
+/**
+ * Lists of bytes written as numbers: hexadecimal with something in between (`30:82`, `0x30, 0x82`, `\x30\x82`), or
+ * decimal as JSON and Java write them. Looks at every 96th byte only, and further where digits stand there.
+ */
+export function* numberLists(bytes: Uint8Array): Generator<NumberList> {
+  const size = bytes.length;
+  for (let at = STRIDE; at < size; at += STRIDE) {
+    if (CLASS[bytes[at] as number] === NONE || !isList(bytes, at)) continue;
+    let from = at;
+    while (from > 0 && CLASS[bytes[from - 1] as number] !== NONE) from--;
+    let to = at + SAMPLE;
+    while (to < size && CLASS[bytes[to] as number] !== NONE) to++;
+    at = Math.max(at, to - (to % STRIDE));
+    const list = spelled(bytes, from, to);
+    if (list.length >= SHORTEST) yield { bytes: list, from, to };
+  }
+}
+
+/** At least five short groups of digits in the sample, and nothing else. */
+function isList(bytes: Uint8Array, at: number): boolean {
+  let groups = 0;
+  let before = MARK;
+  for (let offset = at; offset < at + SAMPLE; offset++) {
+    const kind = CLASS[bytes[offset] as number] ?? NONE;
+    if (kind === NONE) return false;
+    if (kind !== MARK && before === MARK) groups++;
+    before = kind;
+  }
+  return groups >= 5;
+}
+
+function spelled(bytes: Uint8Array, from: number, to: number): Buffer {
+  return isDecimal(bytes, from, to) ? decimals(bytes, from, to) : hexadecimals(bytes, from, to);
+}
+
+/** Commas, and neither a letter nor an `x` among the first numbers. */
+function isDecimal(bytes: Uint8Array, from: number, to: number): boolean {
+  let commas = 0;
+  for (let at = from; at < Math.min(to, from + 4 * STRIDE); at++) {
+    const byte = bytes[at] as number;
+    if (byte === 0x2c) commas++;
+    if (CLASS[byte] === LETTER || byte === 0x78 || byte === 0x58) return false;
+  }
+  return commas >= 5;
+}
+
+/** Java's bytes are signed. What is no byte ends the list, unless nothing was read yet. */
+function decimals(bytes: Uint8Array, from: number, to: number): Buffer {
+  const values = Buffer.allocUnsafe((to - from + 1) / 2 + 1);
+  let count = 0;
+  for (let at = from; at < to; at++) {
+    if (CLASS[bytes[at] as number] !== DIGIT) continue;
+    const negative = bytes[at - 1] === 0x2d;
+    let value = 0;
+    for (; at < to && CLASS[bytes[at] as number] === DIGIT; at++)
+      value = value * 10 + (bytes[at] as number) - 0x30;
+    if (value < 256) values[count++] = negative ? -value : value;
+    else if (count < SHORTEST) count = 0;
+    else break;
+  }
+  return values.subarray(0, count);
+}
+
+/** Groups of one or two digits; longer ones are offsets of a dump, and what stands before the first `0x` is not read. */
+function hexadecimals(bytes: Uint8Array, from: number, to: number): Buffer {
+  const values = Buffer.allocUnsafe((to - from + 1) / 2 + 1);
+  let count = 0;
+  for (let at = from; at < to; at++) {
+    if (!isHex(bytes[at] as number)) continue;
+    const start = at;
+    let value = 0;
+    for (; at < to && isHex(bytes[at] as number); at++)
+      value = (value * 16 + digit(bytes[at] as number)) & 0xff;
+    const prefix = at - start === 1 && value === 0 && isX(bytes[at]);
+    if (!prefix && at - start <= 2) values[count++] = value;
+  }
+  return values.subarray(0, count);
+}
+
+const isHex = (byte: number) => CLASS[byte] === DIGIT || CLASS[byte] === LETTER;
+const isX = (byte: number | undefined) => byte === 0x78 || byte === 0x58;
+const digit = (byte: number) => (byte < 0x3a ? byte - 0x30 : (byte & 0xdf) - 0x37);

@@ -1,0 +1,113 @@
+import type { Buffer } from "node:buffer";
+import { DEK_CIPHERS, row } from "../../schemas/keys/encryption-schemes.ts";
+import { readDekEncryption } from "../../schemas/keys/key-encryption.ts";
+import { writePem } from "../../schemas/keys/pem.ts";
+import { type Budget, spend } from "./budget.ts";
+import { withoutEscapes } from "./escapes.ts";
+import { derIdentity } from "./identity.ts";
+import { type Hit, hit, type Key } from "./key.ts";
+import { type Body, beforeEnd, findHead, readBody } from "./key-body.ts";
+import { attempt } from "./read-key.ts";
+import { BASE64, readings } from "./readings.ts";
+import { endOf, prefixOfLine, readRegion, withoutLinePrefix } from "./region.ts";
+
+const BEFORE = 112;
+/** Text after the BEGIN line in which the key must have begun. */
+const HEAD_TEXT = 1400;
+const LONGEST = 160 * 1024;
+const LABEL = /BEGIN[^a-z]{0,60}?PRIVATE[^A-Za-z0-9]{1,40}KEY[^A-Za-z0-9]{0,12}/;
+/** The same, where words of source code stand between the parts. */
+const SPLIT_LABEL = /BEGIN[\s\S]{0,96}?PRIVATE[\s\S]{0,40}?KEY/;
+/** RFC 1421 §4.6.1.3; whatever a container puts between the two lines. */
+const DEK =
+  /Proc-Type\s*:\s*4\s*,\s*ENCRYPTED[\s\S]{0,80}?DEK-Info\s*:\s*([A-Z0-9-]{3,24})\s*,\s*([0-9A-F]{16,32})/i;
+const SHORTEST_CIPHERTEXT = 48;
+
+/** The PEM whose label has `PRIVATE` at `at`. */
+export function pemAt(bytes: Buffer, at: number, budget: Budget): Hit | undefined {
+  const before = bytes.toString("latin1", Math.max(0, at - BEFORE), at);
+  const begin = before.lastIndexOf("BEGIN");
+  if (begin < 0) return undefined;
+  const dashes = /[-\u2010-\u2015]*[-\w\\&#;%]{0,48}$/.exec(before.slice(0, begin))?.[0] ?? "";
+  const marks = /-{1,5}$/.exec(dashes)?.[0].length ?? 0;
+  return pemFrom(bytes, at - before.length + begin, at - before.length + begin - marks, budget);
+}
+
+/** The PEM whose BEGIN line starts at `from`, in escapes. */
+export const escapedPemAt = (bytes: Buffer, from: number, budget: Budget): Hit | undefined =>
+  pemFrom(bytes, from, from, budget);
+
+/** In a form a space is a plus sign, and a plus sign of base64 is escaped. */
+function pemFrom(bytes: Buffer, from: number, offset: number, budget: Budget): Hit | undefined {
+  const peek = bytes.toString("latin1", from, from + 640);
+  if (!spend(budget, peek.length) || !SPLIT_LABEL.test(withoutEscapes(peek))) return undefined;
+  const next = bytes.subarray(from + 24, from + LONGEST).indexOf("BEGIN");
+  const to = next < 0 ? Math.min(bytes.length, from + LONGEST) : from + 24 + next;
+  const found = readRegion(bytes, from, to, budget, readArmoured, (raw) => {
+    const plain = withoutLinePrefix(raw, prefixOfLine(bytes, offset));
+    return /BEGIN\+/.test(peek) ? plain.replaceAll("+", " ") : plain;
+  });
+  if (!found?.body) return undefined;
+  const end = endOf(bytes, from, found.body.chars, found.body.tail);
+  return hit(found.body.key, offset, end - offset);
+}
+
+interface Armoured {
+  readonly body: Body | undefined;
+  readonly final: boolean;
+}
+
+function readArmoured(text: string): Armoured | undefined {
+  return readBlock(text) ?? readBlock(text.replace(/(["'`])\s*[,+.&]?\s*["'`]/g, ""));
+}
+
+function readBlock(text: string): Armoured | undefined {
+  const label = LABEL.exec(text) ?? SPLIT_LABEL.exec(text);
+  if (!label) return undefined;
+  const rest = text.slice(label.index + label[0].length);
+  const dek = DEK.exec(rest.slice(0, HEAD_TEXT));
+  if (dek) {
+    const body = readTraditional(label[0], dek, rest);
+    return { body, final: /-{2,5}[^A-Za-z0-9]{0,8}END/.test(rest) };
+  }
+  const start = findHead(rest.slice(0, HEAD_TEXT));
+  const body = start === undefined ? undefined : readBody(rest.slice(start));
+  return body && { body, final: body.key.certainty === "certain" };
+}
+
+/** RFC 1421 §4.6: the structure is encrypted as well, so the headers and the size of the ciphertext must do. */
+function readTraditional(label: string, dek: RegExpExecArray, rest: string): Body | undefined {
+  const name = (dek[1] ?? "").toUpperCase();
+  const digits = dek[2] ?? "";
+  const facts = row<{ iv: number }>(DEK_CIPHERS, name);
+  if (!facts) return undefined;
+  const iv = digits.slice(0, facts.iv * 2).toUpperCase();
+  const text = rest.slice(dek.index + dek[0].length - digits.length + iv.length);
+  const start = text.search(/[A-Za-z0-9+/]{16}/);
+  if (start < 0 || iv.length !== facts.iv * 2) return undefined;
+  const block = name.endsWith("-CBC") ? facts.iv : 1;
+  for (const reading of readings(beforeEnd(text.slice(start)), BASE64, () => undefined)) {
+    const der = BASE64.decode(reading);
+    if (der.length < SHORTEST_CIPHERTEXT || der.length % block !== 0 || isMonotone(der)) continue;
+    const key = traditionalKey(label, { cipher: name, iv }, der);
+    return { key, tail: reading.slice(-12), chars: reading.length };
+  }
+  return undefined;
+}
+
+function traditionalKey(label: string, dek: { cipher: string; iv: string }, der: Buffer): Key {
+  const algorithm = /RSA|DSA|EC/.exec(label)?.[0] ?? "RSA";
+  const { scheme, opens } = readDekEncryption(dek.cipher);
+  const pem = writePem(`${algorithm} PRIVATE KEY`, der, dek);
+  return {
+    kind: `encrypted ${algorithm} private key (${scheme})`,
+    certainty: "certain",
+    bits: undefined,
+    encrypted: true,
+    identity: derIdentity(der),
+    ...(opens && { open: attempt(pem, 1) }),
+  };
+}
+
+/** A placeholder repeats a few characters; ciphertext does not. */
+const isMonotone = (bytes: Buffer) => new Set(bytes.subarray(0, 64)).size < 24;

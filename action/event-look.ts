@@ -1,0 +1,72 @@
+import { readFile } from "node:fs/promises";
+import { exceptionsAt } from "./exceptions.ts";
+import type { Look } from "./lint.ts";
+import { makeAvailable } from "./sources/available.ts";
+import { historySources, rangeSources } from "./sources/commits.ts";
+import { type EventPlan, planOf, type RunnerFacts } from "./sources/events.ts";
+import type { Repository } from "./sources/git.ts";
+import { headPaths } from "./sources/head-paths.ts";
+import { CannotLook } from "./sources/source.ts";
+
+type EventLook = Pick<
+  Look,
+  "range" | "sources" | "exceptions" | "problems" | "notices" | "everything" | "standing"
+> & {
+  /** Where the branch begins, for those who clean it. */
+  readonly base: string | null;
+};
+
+/** What an event of the runner asks to look at. Never throws what a person can mend: that is a problem. */
+export async function eventLook(
+  repository: Repository,
+  runner: RunnerFacts,
+  payloadFile: string,
+): Promise<EventLook> {
+  const nothing = {
+    range: runner.event || "no event",
+    sources: [],
+    exceptions: [],
+    everything: false,
+    base: null,
+  };
+  try {
+    const plan = planOf(await payload(payloadFile), runner);
+    if (!plan.ok) return { ...nothing, problems: [plan.error] };
+    if ("nothing" in plan.value) return { ...nothing, problems: [], notices: [plan.value.nothing] };
+    return await plannedLook(repository, runner, plan.value);
+  } catch (error) {
+    if (!(error instanceof CannotLook)) throw error;
+    return { ...nothing, problems: [error.message] };
+  }
+}
+
+async function plannedLook(
+  repository: Repository,
+  { event }: RunnerFacts,
+  plan: EventPlan,
+): Promise<EventLook> {
+  const range = await makeAvailable(repository, plan);
+  const { exceptions, problems } = await exceptionsAt(repository, range.base);
+  const whole = plan.extent === "history";
+  const from = whole || range.base === null ? "everything up to " : `${range.base.slice(0, 12)}..`;
+  return {
+    range: `${event}: ${from}${range.head.slice(0, 12)}`,
+    sources: [whole ? historySources(repository, range) : rangeSources(repository, range)],
+    exceptions,
+    problems,
+    everything: whole,
+    standing: () => headPaths(repository, range.head),
+    base: whole ? null : range.base,
+  };
+}
+
+async function payload(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, "utf8")) as unknown;
+  } catch (cause) {
+    throw new CannotLook(
+      "The event's payload at GITHUB_EVENT_PATH cannot be read; run this as a step of a GitHub workflow.",
+      { cause },
+    );
+  }
+}

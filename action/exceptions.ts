@@ -1,0 +1,38 @@
+import { readFile } from "node:fs/promises";
+import type { Repository } from "./sources/git.ts";
+import { fileAt } from "./sources/head-paths.ts";
+import type { Problem } from "./sources/source.ts";
+import { EXCEPTIONS_FILE, type Exception, parseExceptions } from "./suppression.ts";
+
+export interface Exceptions {
+  readonly exceptions: readonly Exception[];
+  readonly problems: readonly Problem[];
+}
+
+const NONE: Exceptions = { exceptions: [], problems: [] };
+
+/** The exceptions as they stand in a commit; none where it has no file of them, or where there is no commit. */
+export async function exceptionsAt(repository: Repository, commit: string | null): Promise<Exceptions> {
+  if (commit === null) return NONE;
+  const text = await fileAt(repository, commit, EXCEPTIONS_FILE);
+  return text === undefined ? NONE : parsed(text);
+}
+
+/** The exceptions in a file on the disk. Without one: none, or a problem where the file was asked for by name. */
+export async function exceptionsIn(file: string, asked: boolean): Promise<Exceptions> {
+  try {
+    return parsed(await readFile(file, "utf8"));
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT" && !asked) return NONE;
+    const why = code === "ENOENT" ? "does not exist; name a file" : "cannot be read; check its permissions";
+    return { exceptions: [], problems: [`The file of exceptions ${file} ${why}.`] };
+  }
+}
+
+function parsed(text: string): Exceptions {
+  const result = parseExceptions(text);
+  return result.ok
+    ? { exceptions: result.value, problems: [] }
+    : { exceptions: [], problems: [result.error] };
+}

@@ -1,0 +1,34 @@
+/** The rules, each with a heading in `docs/rules.md`. `schema` is for files that users map to schemas of their own. */
+export type RuleId = "private-key" | "box-config" | "box-secret" | "policy" | "schema";
+
+/**
+ * Something that must not be in the repository, or does not fit its schema. It has no member that could hold a
+ * byte of a key or secret, so a finding can be printed anywhere.
+ */
+export interface Finding {
+  readonly rule: RuleId;
+  /** `certain`: it parses completely. `partial`: it begins like one and is cut short. */
+  readonly certainty: "certain" | "partial";
+  /** What it is, in the field's words: `PKCS#8 RSA private key`, `client secret`. */
+  readonly kind: string;
+  /**
+   * What suppression and reports name it by. A key: `spki-sha256:HEX` of its public key, or `der-sha256:HEX` of
+   * the encrypted or unopened DER. Anything else: rule, path and member; never a hash of a short secret.
+   */
+  readonly identity: string;
+  /** 1-based; columns in UTF-16 code units. */
+  readonly line: number;
+  readonly column: number;
+  /** One sentence: what is wrong. */
+  readonly message: string;
+  /** One sentence: what to do now. */
+  readonly fix: string;
+  /** Box's publicKeyID, where the file tells which registered key this is. */
+  readonly publicKeyID?: string;
+}
+
+/** A finding and where it was found; `commit` is null outside of a history. */
+export interface LocatedFinding extends Finding {
+  readonly path: string;
+  readonly commit: string | null;
+}

@@ -1,0 +1,55 @@
+import { isFailOn } from "./fail-on.ts";
+import type { FailOn } from "./report/report.ts";
+import type { Problem } from "./sources/source.ts";
+
+/** The Action's inputs, as `action.yml` declares them. */
+const INPUTS = ["fail-on", "schemas", "paths", "report", "sarif"] as const;
+
+type InputName = (typeof INPUTS)[number];
+
+export interface Inputs {
+  readonly failOn: FailOn;
+  /** Lines `glob=schema`. */
+  readonly schemas: readonly string[];
+  /** Files and folders of the workspace to look at besides the commits. */
+  readonly paths: readonly string[];
+  /** Where to write the reports; null: nowhere. */
+  readonly report: string | null;
+  readonly sarif: string | null;
+  readonly problems: readonly Problem[];
+}
+
+/** Inputs as the runner hands them over; what cannot be used is a problem, and its default counts. */
+export function readInputs(
+  input: (name: InputName) => string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Inputs {
+  const failOn = input("fail-on").trim() || "partial";
+  const lines = (name: InputName) =>
+    input(name)
+      .split("\n")
+      .map((line) => line.trim())
+      .filter((line) => line !== "");
+  return {
+    failOn: isFailOn(failOn) ? failOn : "partial",
+    schemas: lines("schemas"),
+    paths: lines("paths"),
+    report: input("report").trim() || null,
+    sarif: input("sarif").trim() || null,
+    problems: [
+      ...(isFailOn(failOn) ? [] : [`The input fail-on is "${failOn}"; write partial, certain or never.`]),
+      ...unknown(environment),
+    ],
+  };
+}
+
+/** The runner passes inputs on that no action declares, and only warns. */
+const unknown = (environment: Readonly<Record<string, string | undefined>>): readonly Problem[] =>
+  Object.keys(environment)
+    .filter((name) => name.startsWith("INPUT_"))
+    .map((name) => name.slice("INPUT_".length).toLowerCase())
+    .filter((name) => !INPUTS.some((known) => known === name))
+    .map(
+      (name) =>
+        `There is no input ${name}; remove it from the workflow, or write one of: ${INPUTS.join(", ")}.`,
+    );

@@ -1,0 +1,158 @@
+import { looksLikeArchive } from "./detect/archive.ts";
+import type { LocatedFinding } from "./finding.ts";
+import { distinct, type Report, sorted } from "./report/report.ts";
+import { counted } from "./report/words.ts";
+import { globMatcher } from "./rules/glob.ts";
+import type { Rule } from "./rules/rule.ts";
+import { type Scanned, scanSource } from "./scan.ts";
+import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./sources/source.ts";
+import { EXCEPTIONS_FILE, type Exception, sift } from "./suppression.ts";
+
+/** Where blobs stand in the newest state: object to paths. */
+type Standing = ReadonlyMap<string, readonly string[]>;
+
+/** What to look at, with what, and what is let through. */
+export interface Look {
+  /** In words: `pull_request: abc…..def…`. */
+  readonly range: string;
+  readonly sources: readonly Sources[];
+  readonly rules: readonly Rule[];
+  /** Globs of the users' schemas: each must match a file. */
+  readonly globs: readonly string[];
+  readonly exceptions: readonly Exception[];
+  /** What went wrong before. */
+  readonly problems: readonly Problem[];
+  /** Remarks from before. */
+  readonly notices?: readonly string[];
+  /** Whether all of the repository is looked at, so that an exception without a finding is out of use. */
+  readonly everything: boolean;
+  /** `YYYY-MM-DD`. */
+  readonly today: string;
+  /** Asked at most once, and only where needed; without it everything that is found stands. */
+  readonly standing?: () => Promise<Standing>;
+  readonly progress?: (scanned: Report["scanned"]) => void;
+}
+
+/** So many archives are named. */
+const MAX_NAMES = 20;
+
+interface Found extends LocatedFinding {
+  readonly object: string | undefined;
+}
+
+/** Looks at every source with every rule; tells what was found, let through and not looked at. */
+export async function lint(look: Look): Promise<Report> {
+  const found: Found[] = [];
+  const unopened: string[] = [];
+  const problems: Problem[] = [...look.problems];
+  const scanned = { blobs: 0, bytes: 0, archives: 0 };
+  const unmatched = new Map(look.globs.map((glob) => [glob, globMatcher(glob)]));
+  const match = (path: string) => {
+    for (const [glob, matches] of unmatched) if (matches(path)) unmatched.delete(glob);
+  };
+  const scan = async (source: Source) => {
+    const { path, commit, object } = source;
+    const peeked = peek(source);
+    const { findings, bytes } = await scanOne(peeked.source, look.rules, problems);
+    if (path !== MESSAGE_PATH) scanned.blobs++;
+    scanned.bytes += bytes;
+    if (peeked.archive() && ++scanned.archives <= MAX_NAMES) unopened.push(path);
+    for (const finding of findings) found.push({ ...finding, path, commit, object });
+    match(path);
+    look.progress?.(scanned);
+  };
+  for (const { sources } of look.sources) {
+    await orProblem(problems, async () => {
+      for await (const source of sources) await scan(source);
+    });
+  }
+  problems.push(...look.sources.flatMap((sources) => sources.problems));
+  const standing =
+    look.standing !== undefined && (found.length > 0 || unmatched.size > 0)
+      ? await orProblem(problems, look.standing)
+      : undefined;
+  for (const paths of standing?.values() ?? []) paths.forEach(match);
+  for (const glob of unmatched.keys())
+    problems.push(`The glob ${glob} of the schemas matches no file; correct it, or remove the line.`);
+  const sifted = sift(located(found, look.standing === undefined, standing), look.exceptions, look.today);
+  return {
+    findings: sorted(distinct(sifted.findings)),
+    suppressed: sifted.suppressed,
+    notices: [
+      ...(look.notices ?? []),
+      ...remarks(sifted, look.everything),
+      ...notUnpacked(unopened, scanned.archives),
+    ],
+    problems,
+    scanned,
+    range: look.range,
+  };
+}
+
+/** A rule that fails on one content does not keep the others from being looked at. */
+async function scanOne(source: Source, rules: readonly Rule[], problems: Problem[]): Promise<Scanned> {
+  try {
+    return await scanSource(source, rules);
+  } catch (error) {
+    if (error instanceof CannotLook) throw error;
+    const name = error instanceof Error ? error.name : "error";
+    problems.push(
+      `${source.path} could not be looked at (${name}); report this, it is a defect of the linter.`,
+    );
+    return { findings: [], bytes: 0 };
+  }
+}
+
+/** What cannot be looked at ends only itself. */
+async function orProblem<Value>(problems: Problem[], act: () => Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof CannotLook)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+}
+
+/** Sees the first bytes as they pass. */
+function peek(source: Source): { readonly source: Source; archive(): boolean } {
+  let archive: boolean | undefined;
+  async function* chunks() {
+    for await (const chunk of source.chunks()) {
+      archive ??= looksLikeArchive(chunk);
+      yield chunk;
+    }
+  }
+  return { source: { ...source, chunks }, archive: () => archive === true };
+}
+
+/** Each finding where its blob still stands, else where it was found. */
+function located(found: readonly Found[], allStand: boolean, standing: Standing | undefined) {
+  return found.map(({ object, ...finding }) => {
+    const here = object === undefined ? undefined : standing?.get(object);
+    if (here === undefined) return { ...finding, atHead: allStand };
+    const path = here.includes(finding.path) ? finding.path : (here[0] ?? finding.path);
+    return { ...finding, path, atHead: true };
+  });
+}
+
+const remarks = (
+  { expired, unused }: { readonly expired: readonly Exception[]; readonly unused: readonly Exception[] },
+  everything: boolean,
+): readonly string[] => [
+  ...expired.map(
+    ({ identity, expires }) =>
+      `${EXCEPTIONS_FILE}: the entry for ${identity} expired on ${expires}; remove the cause, or give it a new day.`,
+  ),
+  ...(everything ? unused : []).map(
+    ({ identity }) => `${EXCEPTIONS_FILE}: nothing has the identity ${identity} any more; remove its entry.`,
+  ),
+];
+
+/** What was read but not unpacked is named: nobody should take it for looked into. */
+const notUnpacked = (names: readonly string[], count: number): readonly string[] =>
+  count === 0
+    ? []
+    : [
+        `${counted(count, "archive")} not unpacked: ${names.join(", ")}${count > names.length ? `, and ${count - names.length} more` : ""}.`,
+      ];

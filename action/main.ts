@@ -1,0 +1,83 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { getInput, info, summary as jobSummary, setOutput, warning } from "@actions/core";
+import { eventLook } from "./event-look.ts";
+import { exitCode } from "./fail-on.ts";
+import { readInputs } from "./inputs.ts";
+import { lint } from "./lint.ts";
+import { annotations } from "./report/annotations.ts";
+import { jsonReport } from "./report/json.ts";
+import type { Report } from "./report/report.ts";
+import { sarifReport } from "./report/sarif.ts";
+import { summary } from "./report/summary.ts";
+import { terminalReport } from "./report/terminal.ts";
+import { RULES } from "./rules/rules.ts";
+import { usersSchemas } from "./schemas-input.ts";
+import { pathSources } from "./sources/work-tree.ts";
+
+/** One step of a workflow: looks at what the event brings, tells everybody, and sets the exit code. */
+export async function run(): Promise<void> {
+  const environment = process.env;
+  const workspace = resolve(environment.GITHUB_WORKSPACE ?? ".");
+  const inputs = readInputs((name) => getInput(name), environment);
+  const [look, schemas] = await Promise.all([
+    eventLook(
+      { folder: workspace, trusted: true },
+      {
+        event: environment.GITHUB_EVENT_NAME ?? "",
+        sha: environment.GITHUB_SHA ?? "",
+        refName: environment.GITHUB_REF_NAME ?? "",
+      },
+      environment.GITHUB_EVENT_PATH ?? "",
+    ),
+    usersSchemas(inputs.schemas, workspace),
+  ]);
+  const report = await lint({
+    ...look,
+    sources: [...look.sources, ...(inputs.paths.length > 0 ? [pathSources(workspace, inputs.paths)] : [])],
+    rules: [...RULES, ...schemas.rules],
+    globs: schemas.globs,
+    problems: [...inputs.problems, ...schemas.problems, ...look.problems],
+    today: new Date().toISOString().slice(0, 10),
+  });
+  const written = await writeReports(report, workspace, inputs);
+  process.exitCode = exitCode(written, inputs.failOn);
+  await tell(written, inputs.failOn, look.base);
+  setOutput("findings", written.findings.length);
+  setOutput("sarif-file", inputs.sarif ?? "");
+  setOutput("scanned-blobs", written.scanned.blobs);
+  setOutput("scanned-bytes", written.scanned.bytes);
+}
+
+type Inputs = ReturnType<typeof readInputs>;
+
+/** The report, with a problem for each file that could not be written. */
+async function writeReports(report: Report, workspace: string, inputs: Inputs): Promise<Report> {
+  const problems = [...(report.problems ?? [])];
+  const write = async (path: string | null, text: string) => {
+    if (path === null) return;
+    await writeFile(resolve(workspace, path), text).catch((cause: NodeJS.ErrnoException) => {
+      problems.push(
+        `The report ${path} cannot be written (${cause.code}); name a file in a folder that exists.`,
+      );
+    });
+  };
+  await write(inputs.report, jsonReport(report));
+  await write(inputs.sarif, inputs.sarif === null ? "" : sarifReport(report));
+  return { ...report, problems };
+}
+
+async function tell(report: Report, failOn: Inputs["failOn"], base: string | null): Promise<void> {
+  info(terminalReport(report, { colours: false }).trimEnd());
+  for (const command of annotations(report, failOn)) info(command);
+  if (!process.env.GITHUB_STEP_SUMMARY) return;
+  try {
+    await jobSummary.addRaw(summary(report, base)).write();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? "unknown error";
+    warning(`The job summary could not be written (${code}).`);
+  }
+}
+
+// Imported by local-action, which calls `run` itself; where Node does not know (before 24.2) it is the entry.
+if (import.meta.main !== false) await run();

@@ -1,0 +1,143 @@
+import { MESSAGE_PATH } from "../sources/source.ts";
+
+import { markdownCode, markdownText } from "./escape.ts";
+import { grouped, type ReportedFinding } from "./report.ts";
+import { where } from "./where.ts";
+import { within } from "./within.ts";
+import { counted, sentence, shortCommit } from "./words.ts";
+
+const MAX_KEYS_BYTES = 150 * 1024;
+const MAX_SECRETS_BYTES = 100 * 1024;
+/** Places of one key that are told, the others counted; the table has them all. */
+const PLACES = 3;
+const PATHS = 20;
+
+/** Lines of Markdown: what a person does first, because deleting a file does not take back what was in it. */
+export function nextSteps(findings: readonly ReportedFinding[], base: string | null): readonly string[] {
+  const keys = findings.filter(({ rule }) => rule === "private-key");
+  const secrets = findings.filter(({ rule }) => rule === "box-secret");
+  const leaked = [...keys, ...secrets];
+  if (findings.length === 0) return ["", "Nothing to do."];
+  if (leaked.length === 0) return ["", "### What to do now", "", "Correct what the table tells."];
+  return [
+    "",
+    "### What to do now",
+    "",
+    leaked.some(({ commit }) => commit !== null) ? PUSHED : LOCAL,
+    ...keySteps(keys),
+    ...secretSteps(secrets),
+    ...cleaning(leaked, base),
+  ];
+}
+
+const PUSHED =
+  "A pushed branch holds what follows. Take it as known to others: deleting the file, or the branch, does not take it back.";
+const LOCAL =
+  "What follows must not be committed. If it has been pushed already, take it as known to others.";
+
+function keySteps(keys: readonly ReportedFinding[]): readonly string[] {
+  if (keys.length === 0) return [];
+  const byKey = grouped(keys, ({ identity }) => identity);
+  const listed = within(MAX_KEYS_BYTES, byKey.map(keyLine));
+  return [
+    "",
+    `#### Remove ${byKey.length === 1 ? "this key" : `these ${byKey.length} keys`} where registered`,
+    "",
+    "For Box: Developer Console > the app > Configuration > Add and Manage Public Keys. Where a service still signs with it, register the new key first.",
+    "",
+    ...listed.lines,
+    ...(listed.left === 0 ? [] : [`- ${counted(listed.left, "more key")}: see the table.`]),
+    ...(keys.some(isOpen) ? ["", COMPARE] : []),
+    "",
+    "#### Make a new key",
+    "",
+    "In the same place, Generate a Public/Private Keypair: Box offers the config for download once. Put it straight into the secret store, not into a work tree. Or make the pair yourself and register `public.pem` with Add a Public Key:",
+    "",
+    "```sh",
+    "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -aes-256-cbc -out ../private.pem",
+    "openssl pkey -in ../private.pem -pubout -out ../public.pem",
+    "```",
+  ];
+}
+
+/** No id known, but a public key to compare. */
+const isOpen = ({ publicKeyID, identity }: ReportedFinding) =>
+  publicKeyID === undefined && identity.startsWith("spki-sha256:");
+
+const COMPARE =
+  "Not sure which registered key it is? `openssl pkey -pubin -in public.pem -outform DER | openssl sha256` prints the same digits for its public key.";
+
+function keyLine(places: readonly ReportedFinding[]): string {
+  const [first] = places;
+  if (first === undefined) return "";
+  const id = places.find(({ publicKeyID }) => publicKeyID !== undefined)?.publicKeyID;
+  const name = id === undefined ? "Key" : `Key ID ${markdownCode(sentence(id))}`;
+  const cut = places.every(({ certainty }) => certainty === "partial")
+    ? " It is cut short: look whether the whole key stands elsewhere."
+    : "";
+  return `- **${name}**: ${markdownText(sentence(first.kind))}, ${markdownCode(sentence(first.identity))}, in ${placesOf(places)}.${cut}`;
+}
+
+function placesOf(places: readonly ReportedFinding[]): string {
+  const more = places.length - PLACES;
+  return `${places.slice(0, PLACES).map(where).join("; ")}${more > 0 ? ` and ${counted(more, "more place")}` : ""}`;
+}
+
+function secretSteps(secrets: readonly ReportedFinding[]): readonly string[] {
+  if (secrets.length === 0) return [];
+  const listed = within(MAX_SECRETS_BYTES, grouped(secrets, ({ identity }) => identity).map(secretLine));
+  return [
+    "",
+    "#### Reset these secrets",
+    "",
+    ...listed.lines,
+    ...(listed.left === 0 ? [] : [`- ${counted(listed.left, "more secret")}: see the table.`]),
+  ];
+}
+
+const secretLine = (places: readonly ReportedFinding[]): string =>
+  `- ${placesOf(places)}: ${places
+    .slice(0, 1)
+    .map(({ kind, fix }) => `**${markdownText(sentence(kind))}**. ${markdownText(sentence(fix))}`)
+    .join("")}`;
+
+/** Commands for the branch. Only what no shell can misread gets into them. */
+function cleaning(leaked: readonly ReportedFinding[], base: string | null): readonly string[] {
+  const paths = [...new Set(leaked.filter(({ path }) => path !== MESSAGE_PATH).map(({ path }) => path))];
+  const plain = paths.filter((path) => /^(?!-)[\w./@+-]{1,200}$/.test(path)).slice(0, PATHS);
+  const names = plain.length === 0 ? ["FILE"] : plain;
+  const others = paths.length - plain.length;
+  const start =
+    base !== null && /^[0-9a-f]{40,64}$/.test(base)
+      ? [`git reset --soft "$(git merge-base HEAD ${shortCommit(base)})"`]
+      : ["git fetch origin main  # the branch that this one goes into", RESET];
+  return [
+    "",
+    "#### Clean the branch",
+    "",
+    "Not merged yet: make one commit of the branch, without the files. They stay on disk; add again what is to stay, once the key or secret is out of it.",
+    "",
+    "```sh",
+    ...start,
+    `git rm -r --cached --ignore-unmatch -- ${names.join(" ")}`,
+    "git commit",
+    "git push --force-with-lease",
+    "```",
+    "",
+    "Merged already: rewrite the history in a fresh clone and let everybody clone anew, or leave the dead key where it is and except it (`box-config-lint baseline`).",
+    "",
+    "```sh",
+    `git filter-repo --invert-paths ${names.map((name) => `--path ${name}`).join(" ")}`,
+    "```",
+    ...(plain.length > 0 && others > 0
+      ? ["", `To be added to these commands: ${counted(others, "more path")} of the table.`]
+      : []),
+    ...(leaked.some(({ path }) => path === MESSAGE_PATH)
+      ? ["", "Messages have it too: `git commit --amend`, or `git rebase -i` with `reword`; make a tag anew."]
+      : []),
+    "",
+    "A further commit that deletes it is not enough, and GitHub keeps old commits of pull requests and forks: only its support can remove those. This is why the key comes first.",
+  ];
+}
+
+const RESET = 'git reset --soft "$(git merge-base HEAD FETCH_HEAD)"';

@@ -1,0 +1,81 @@
+import type { Finding, LocatedFinding, RuleId } from "../finding.ts";
+
+/** A finding as reports tell it. */
+export interface ReportedFinding extends LocatedFinding {
+  /** False: the newest commit no longer has it there, only the history. Default: true. */
+  readonly atHead?: boolean | undefined;
+}
+
+/** All that a scan has to tell. Whatever comes from a repository is as hostile as its authors: see `escape.ts`. */
+export interface Report {
+  /** As `sorted` and `distinct` leave them. */
+  readonly findings: readonly ReportedFinding[];
+  readonly scanned: { readonly blobs: number; readonly bytes: number; readonly archives: number };
+  /** Findings that the exceptions took out. */
+  readonly suppressed: number;
+  /** Sentences that fail nothing: expired and unused exceptions, what is never looked into. */
+  readonly notices: readonly string[];
+  /** Sentences about what could not be looked at, each with the remedy. Default: none. */
+  readonly problems?: readonly string[] | undefined;
+  /** What was looked at, in words: `3 commits of the pull request`. */
+  readonly range: string;
+}
+
+/** The least certainty that makes a scan fail. */
+export type FailOn = "partial" | "certain" | "never";
+
+const FAILING: Readonly<Record<FailOn, readonly Finding["certainty"][]>> = {
+  partial: ["partial", "certain"],
+  certain: ["certain"],
+  never: [],
+};
+
+/** Whether the findings make the scan fail. */
+export const failsOn = ({ findings }: Pick<Report, "findings">, failOn: FailOn): boolean =>
+  findings.some(({ certainty }) => FAILING[failOn].includes(certainty));
+
+/** What others can use comes first: limits cut from the end. */
+const RULE_ORDER: Readonly<Record<RuleId, number>> = {
+  "private-key": 0,
+  "box-secret": 1,
+  "box-config": 2,
+  policy: 2,
+  schema: 2,
+};
+
+const byText = (one: string, other: string) => (one < other ? -1 : Number(one > other));
+
+/** By severity (certainty, then rule), path, line and column; a new array. */
+export const sorted = <F extends LocatedFinding>(findings: readonly F[]): readonly F[] =>
+  findings.toSorted(
+    (one, other) =>
+      byText(one.certainty, other.certainty) ||
+      RULE_ORDER[one.rule] - RULE_ORDER[other.rule] ||
+      byText(one.path, other.path) ||
+      one.line - other.line ||
+      one.column - other.column,
+  );
+
+/**
+ * Once what several versions of a file hold, be it on other lines: where it stands at the head, else the first
+ * given. What one version holds twice stays two.
+ */
+export function distinct<F extends ReportedFinding>(findings: readonly F[]): readonly F[] {
+  const times = new Map<string, number>();
+  const groups = grouped(findings, ({ rule, identity, path, message, commit, atHead }) => {
+    const subject = JSON.stringify([rule, identity, path, message]);
+    const version = JSON.stringify([subject, commit, atHead]);
+    const time = times.get(version) ?? 0;
+    times.set(version, time + 1);
+    return `${time} ${subject}`;
+  });
+  return groups.flatMap((group) => group.find(standsAtHead) ?? group.slice(0, 1));
+}
+
+export const standsAtHead = ({ atHead }: ReportedFinding): boolean => atHead ?? true;
+
+/** The findings with the same key together, in the order of their first. */
+export const grouped = <F>(
+  findings: readonly F[],
+  key: (finding: F) => string,
+): readonly (readonly F[])[] => [...Map.groupBy(findings, key).values()];

@@ -1,0 +1,72 @@
+import { markdownCode, markdownText } from "./escape.ts";
+import { nextSteps } from "./next-steps.ts";
+import type { Report, ReportedFinding } from "./report.ts";
+import { where } from "./where.ts";
+import { within } from "./within.ts";
+import { foundWords, scannedWords, sentence } from "./words.ts";
+
+/**
+ * GitHub shows nothing at all of a step's summary over 1 MiB. The parts that grow with the findings share it;
+ * what remains is more than the fixed text takes.
+ */
+const MAX_TABLE_BYTES = 550 * 1024;
+const MAX_LIST_BYTES = 80 * 1024;
+
+/**
+ * The job summary in Markdown: what to do now, the findings, what was looked at; under 1 MiB. `base` is the commit
+ * that the branch goes into, where it is known.
+ */
+export const summary = (report: Report, base: string | null = null): string =>
+  [
+    `## box-config-lint: ${foundWords(report.findings)}`,
+    ...nextSteps(report.findings, base),
+    ...list("Not everything could be looked at", report.problems ?? []),
+    ...table(report.findings),
+    ...looked(report),
+    ...list("Notices", report.notices),
+    "",
+  ].join("\n");
+
+const text = (words: string) => markdownText(sentence(words));
+
+function table(findings: readonly ReportedFinding[]): readonly string[] {
+  if (findings.length === 0) return [];
+  const { lines, left } = within(MAX_TABLE_BYTES, findings.map(row));
+  return [
+    "",
+    "### Findings",
+    "",
+    "| Certainty | Rule | Where | What | Fix | Identity |",
+    "|---|---|---|---|---|---|",
+    ...lines,
+    ...(left === 0
+      ? []
+      : ["", `Left out, because GitHub shows no more: ${foundWords(findings.slice(-left))}.`]),
+    "",
+    "Harmless after all? Except it by its identity, with a reason and a day, in `.box-config-lint.json` on the base branch: a change cannot excuse itself.",
+  ];
+}
+
+function row(finding: ReportedFinding): string {
+  const { certainty, rule, message, fix, identity } = finding;
+  const cells = [certainty, rule, where(finding), text(message), text(fix), markdownCode(sentence(identity))];
+  return `| ${cells.join(" | ")} |`;
+}
+
+const looked = (report: Report): readonly string[] => [
+  "",
+  "### What was looked at",
+  "",
+  `- Range: ${text(report.range)}`,
+  `- Read: ${scannedWords(report)}`,
+  `- Findings that exceptions took out: ${report.suppressed.toLocaleString("en")}`,
+];
+
+function list(title: string, all: readonly string[]): readonly string[] {
+  if (all.length === 0) return [];
+  const { lines, left } = within(
+    MAX_LIST_BYTES,
+    all.map((one) => `- ${text(one)}`),
+  );
+  return ["", `### ${title}`, "", ...lines, ...(left === 0 ? [] : [`- Left out: ${left} more`])];
+}

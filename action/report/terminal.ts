@@ -1,0 +1,56 @@
+import { visible } from "./escape.ts";
+import { grouped, type Report, type ReportedFinding, standsAtHead } from "./report.ts";
+import { counted, foundWords, scannedWords, sentence, shortCommit, shownPath } from "./words.ts";
+
+/** Parameters of ANSI's "select graphic rendition". */
+const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
+
+type Paint = (style: keyof typeof STYLES, text: string) => string;
+
+const COLOURS = { certain: "red", partial: "yellow" } as const;
+
+const shown = (text: string) => visible(sentence(text));
+
+/** The report for people: by file, what is wrong, what to do and its identity; the counts last. */
+export function terminalReport(report: Report, { colours }: { readonly colours: boolean }): string {
+  const paint: Paint = (style, text) => (colours ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text);
+  const files = grouped(report.findings, ({ path }) => path);
+  const { problems = [], notices } = report;
+  return [
+    ...files.flatMap((findings) => [...fileLines(findings, paint), ""]),
+    ...problems.map((problem) => `${paint("red", "Could not look:")} ${shown(problem)}`),
+    ...notices.map((notice) => `${paint("yellow", "Note:")} ${shown(notice)}`),
+    ...closing(report, files.length, paint),
+    "",
+  ].join("\n");
+}
+
+const fileLines = (findings: readonly ReportedFinding[], paint: Paint): readonly string[] => [
+  ...findings.slice(0, 1).map(({ path }) => paint("bold", visible(shownPath(path)))),
+  ...findings.flatMap((finding) => findingLines(finding, paint)),
+];
+
+function findingLines(finding: ReportedFinding, paint: Paint): readonly string[] {
+  const { certainty, rule, commit, identity, message, fix, line, column } = finding;
+  const where = [
+    shown(identity),
+    ...(commit === null ? [] : [`commit ${visible(shortCommit(commit))}`]),
+    ...(standsAtHead(finding) ? [] : ["no longer in the newest commit"]),
+  ];
+  return [
+    `  ${line}:${column}  ${paint(COLOURS[certainty], certainty)}  ${rule}  ${shown(message)}`,
+    `    ${paint("bold", "Fix:")} ${shown(fix)}`,
+    `    ${paint("dim", where.join(", "))}`,
+  ];
+}
+
+function closing(report: Report, files: number, paint: Paint): readonly string[] {
+  const { findings, suppressed, range } = report;
+  const found =
+    findings.length === 0 ? "No findings" : `${foundWords(findings)} in ${counted(files, "file")}`;
+  const excepted = suppressed === 0 ? "" : `, ${counted(suppressed, "finding")} excepted`;
+  return [
+    paint(findings.length === 0 ? "green" : "red", `${found}${excepted}.`),
+    `Looked at ${shown(range)}: ${scannedWords(report)}.`,
+  ];
+}

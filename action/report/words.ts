@@ -1,0 +1,36 @@
+import { shortened } from "./escape.ts";
+import type { Report, ReportedFinding } from "./report.ts";
+
+/** Longest path and sentence that are shown, in UTF-16 code units. */
+export const shownPath = (path: string): string => shortened(path, 300);
+export const sentence = (text: string): string => shortened(text, 1000);
+
+/** As many of a commit's digits as people read. */
+export const shortCommit = (commit: string): string => commit.slice(0, 12);
+
+/** `1 finding`, `2,000 findings`. */
+export const counted = (count: number, noun: string): string =>
+  `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+
+const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
+
+/** `999 bytes`, `1.5 MB`. */
+export function sized(bytes: number): string {
+  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
+  return `${Number((bytes / 1000 ** power).toPrecision(3))} ${UNITS[power]}`;
+}
+
+/** `no findings`, `3 findings (2 certain, 1 partial)`. */
+export function foundWords(findings: readonly ReportedFinding[]): string {
+  if (findings.length === 0) return "no findings";
+  const certain = findings.filter(({ certainty }) => certainty === "certain").length;
+  return `${counted(findings.length, "finding")} (${certain} certain, ${findings.length - certain} partial)`;
+}
+
+/** `12 blobs, 3.4 MB, 2 archives`. */
+export const scannedWords = ({ scanned: { blobs, bytes, archives } }: Report): string =>
+  [counted(blobs, "blob"), sized(bytes), ...(archives > 0 ? [counted(archives, "archive")] : [])].join(", ");
+
+/** `config/box.json:12:5`; not escaped. */
+export const placeOf = ({ path, line, column }: ReportedFinding): string =>
+  `${shownPath(path)}:${line}:${column}`;

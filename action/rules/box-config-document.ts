@@ -1,0 +1,106 @@
+import type { Issue } from "../../schemas/issue.ts";
+import { type JsonDocument, readJson } from "../../schemas/json.ts";
+import { asJson } from "../../schemas/jsonc.ts";
+import { nearest } from "../../schemas/nearest.ts";
+import type { Content } from "../content.ts";
+import { asUtf8, baseName, isUtf16 } from "./text.ts";
+
+/** A Box config has 2 to 4 kB; what is larger than this is none. */
+const MAX_CONFIG_BYTES = 1_048_576;
+
+/** `<enterpriseID>_<publicKeyID>_config.json`, as the Developer Console names the download. */
+const BOX_FILE_NAME = /^[0-9]{1,20}_[A-Za-z0-9]{1,40}_config\.jsonc?$/;
+
+const JSON_NAME = /\.json[c5]?$/i;
+const COMMENTS_ALLOWED = /\.json[c5]$/i;
+
+/** The beginning of `boxAppSettings`: Node finds up to six bytes twice as fast as more. */
+const HINT = "boxApp";
+
+/** Members that hardly anybody else has; any of them in a JSON file is worth a parse. */
+const ANCHORS = ["appAuth", "publicKeyID", "enterpriseID"] as const;
+
+/** Members that Box has, and others as well. */
+const SHARED = ["clientID", "clientSecret", "privateKey", "passphrase", "webhooks", "userID"] as const;
+
+export interface BoxConfigDocument {
+  /** Undefined if the text is not even JSON with comments. */
+  readonly document: JsonDocument | undefined;
+  /** What is wrong with it as JSON. */
+  readonly syntax: readonly Issue[];
+  /** False where only the names of some members speak for Box. */
+  readonly certain: boolean;
+}
+
+/** The Box config that the content is, or undefined. Returns at once where no name of Box's occurs. */
+export function boxConfigIn({ path, bytes, whole }: Content): BoxConfigDocument | undefined {
+  if (!whole || bytes.length > MAX_CONFIG_BYTES) return undefined;
+  const name = baseName(path);
+  const named = BOX_FILE_NAME.test(name);
+  const json = named || JSON_NAME.test(name);
+  const utf8 = asUtf8(bytes);
+  const hinted = named || utf8.includes(HINT) || (json && ANCHORS.some((anchor) => utf8.includes(anchor)));
+  if (!hinted) return undefined;
+
+  const text = utf8.toString("utf8");
+  if (!json && !/^\uFEFF?\s*(?:\{|\/[/*])/.test(text)) return undefined;
+  const { document, issues } = read(text, COMMENTS_ALLOWED.test(name));
+  const syntax = isUtf16(bytes) ? [NOT_UTF8, ...issues] : issues;
+  if (document === undefined) {
+    const meant = named || (json && !name.endsWith("5") && text.includes('"boxAppSettings"'));
+    return meant ? { document, syntax, certain: named } : undefined;
+  }
+  const certain = named || hasBoxMembers(document.value);
+  const suspected = certain || (name === "config.json" && hasAnchor(document.value));
+  return suspected ? { document, syntax, certain } : undefined;
+}
+
+const NOT_UTF8: Issue = {
+  pointer: "",
+  message: "The document is UTF-16.",
+  fix: "Save it as UTF-8: iconv -f UTF-16 -t UTF-8 IN > OUT, or in PowerShell Out-File -Encoding utf8.",
+  line: 1,
+  column: 1,
+};
+
+const BOM: Issue = {
+  pointer: "",
+  message: "The document begins with a byte order mark.",
+  fix: "Save it as UTF-8 without BOM.",
+  line: 1,
+  column: 1,
+};
+
+/** Comments and trailing commas are told where the file may have none, and then overlooked to see the rest. */
+function read(text: string, commentsAllowed: boolean) {
+  const marked = text.startsWith("\uFEFF") ? [BOM] : [];
+  const strict = readJson(text);
+  if (strict.document !== undefined) return { ...strict, issues: [...marked, ...strict.issues] };
+  const { document, issues } = readJson(asJson(text));
+  const told = commentsAllowed && document !== undefined ? [] : strict.issues;
+  return { document, issues: [...marked, ...told, ...(document === undefined ? [] : issues)] };
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is Members =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const hasAnchor = (value: unknown) =>
+  isObject(value) && ANCHORS.some((anchor) => Object.hasOwn(value, anchor));
+
+/** `boxAppSettings`, what stands inside it a level too high, or something that was meant to be it. */
+function hasBoxMembers(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  if (Object.hasOwn(value, "boxAppSettings") || holdsKey(value.appAuth)) return true;
+  const shared = SHARED.filter((name) => Object.hasOwn(value, name)).length;
+  const own = ["publicKeyID", "enterpriseID"].filter((name) => Object.hasOwn(value, name)).length;
+  if (own > 0 && own + shared > 2) return true;
+  return Object.entries(value).some(
+    ([name, held]) => nearest(name, ["boxAppSettings"]) && isObject(held) && holdsKey(held.appAuth),
+  );
+}
+
+const holdsKey = (appAuth: unknown) =>
+  isObject(appAuth) &&
+  ["publicKeyID", "privateKey", "passphrase"].some((name) => Object.hasOwn(appAuth, name));

@@ -1,0 +1,48 @@
+import { checkCommittedConfig, type OpenSecret } from "../../schemas/committed-config.ts";
+import type { Issue } from "../../schemas/issue.ts";
+import { examine } from "../../schemas/keys/key-facts.ts";
+import type { Finding } from "../finding.ts";
+import { boxConfigIn } from "./box-config-document.ts";
+import { issueFinding } from "./issue-finding.ts";
+import type { Rule } from "./rule.ts";
+
+const NO_KEY: Pick<Issue, "message" | "fix"> = {
+  message: "This is neither a private key nor something that stands for one.",
+  fix: "Remove the member, or write a reference to the place where the key is kept.",
+};
+
+/** A path to the key is as good as a reference. */
+const LOOKS_LIKE_PATH = /[/\\]|\.(?:pem|key|der|p8|pk8|p12|pfx|txt)$/i;
+
+/**
+ * Box configs that do not fit what may be committed. The secrets in them are the affair of `box-secret` and
+ * `private-key`.
+ */
+export const boxConfigRule: Rule = {
+  id: "box-config",
+  find(content) {
+    const config = boxConfigIn(content);
+    if (config === undefined) return [];
+    const { document, syntax, certain } = config;
+    const { issues, open } = document ? checkCommittedConfig(document) : { issues: [], open: [] };
+    const all = [...syntax, ...issues, ...open.flatMap(keyIssue)];
+    return all.map((issue): Finding => {
+      const sure = certain && !MAYBE_NEW.test(issue.fix) && !issue.message.startsWith(NO_KEY.message);
+      return issueFinding(content, issue, {
+        rule: "box-config",
+        kind: "Box config",
+        certainty: sure ? "certain" : "partial",
+      });
+    });
+  },
+};
+
+/** A member that resembles none of ours may be one that Box has added. */
+const MAYBE_NEW = /^Remove it, unless Box/;
+
+function keyIssue({ pointer, value, line, column }: OpenSecret): readonly Issue[] {
+  if (pointer !== "/boxAppSettings/appAuth/privateKey" || LOOKS_LIKE_PATH.test(value)) return [];
+  const examined = examine(value);
+  const nothing = !examined.ok && examined.error.code === "no_pem";
+  return nothing ? [{ pointer, ...NO_KEY, line, column }] : [];
+}

@@ -1,0 +1,144 @@
+/** What kinds of secrets Box has, by the names that people give them and the form that Box gives them. */
+export interface SecretKind {
+  readonly name: string;
+  /** Of the name in lower case without separators. */
+  readonly called: RegExp;
+  /** Of the value as Box makes it. */
+  readonly shape: RegExp;
+  /** Names that mean little unless "box" is a word of them, or one of Box's own classes takes the value. */
+  readonly vague?: true;
+  readonly fix: string;
+}
+
+const CONSOLE = "Developer Console > the app > Configuration";
+const NOT_IN_GIT = "keep it in a secret store and write a reference to it here";
+
+const SHAPE_32 = /^[A-Za-z0-9]{32}$/;
+
+/** The first row that fits counts. */
+export const SECRET_KINDS = [
+  {
+    name: "client secret",
+    called: /(?:client|consumer|app|application|oauth2?|jwt|ccg)secret(?:key|value)?$/,
+    shape: SHAPE_32,
+    fix: `Reset it (${CONSOLE} > OAuth 2.0 Credentials), ${NOT_IN_GIT}.`,
+  },
+  {
+    name: "passphrase",
+    called: /(?:passphrase|passcode|privatekeypass(?:word)?|keypass(?:word)?)$/,
+    shape: /^[0-9a-fA-F]{32}$/,
+    fix: `Make a new key pair and remove the old one (${CONSOLE} > Add and Manage Public Keys), ${NOT_IN_GIT}.`,
+  },
+  {
+    name: "webhook key",
+    called:
+      /(?:(?:primary|secondary)(?:webhook|signature|signing)*(?:key|secret)|(?:webhook|signature|signing)+(?:primary|secondary)?(?:signature|signing)?(?:key|secret)(?:primary|secondary|[12])?)$/,
+    shape: SHAPE_32,
+    fix: `Generate a new key (Developer Console > the app > Webhooks > Manage signature keys), ${NOT_IN_GIT}.`,
+  },
+  {
+    name: "developer token",
+    called: /dev(?:eloper)?(?:access)?token$/,
+    shape: SHAPE_32,
+    fix: `Revoke it (${CONSOLE} > Developer Token) if it is less than an hour old, and remove it here.`,
+  },
+  {
+    name: "app token",
+    called: /(?:app|application|service)(?:access)?token$/,
+    shape: SHAPE_32,
+    fix: `Revoke it (${CONSOLE} > App Token), ${NOT_IN_GIT}.`,
+  },
+  {
+    name: "refresh token",
+    called: /refreshtoken$/,
+    shape: /^[A-Za-z0-9]{64}$/,
+    fix: `Revoke it (POST https://api.box.com/oauth2/revoke), ${NOT_IN_GIT}.`,
+  },
+  {
+    name: "access token",
+    called: /(?:access|auth|api|user|enterprise|box|sdk|downscoped|parent)token$/,
+    shape: SHAPE_32,
+    fix: `Revoke it (POST https://api.box.com/oauth2/revoke) if it is less than 70 minutes old, and remove it here.`,
+  },
+  {
+    name: "access token",
+    called: /(?:^|bearer)token$|^authorization$|^bearer$/,
+    shape: SHAPE_32,
+    vague: true,
+    fix: `Revoke it (POST https://api.box.com/oauth2/revoke) if it is less than 70 minutes old, and remove it here.`,
+  },
+  {
+    name: "client secret",
+    called: /secret(?:key)?$/,
+    shape: SHAPE_32,
+    vague: true,
+    fix: `Reset it (${CONSOLE} > OAuth 2.0 Credentials), ${NOT_IN_GIT}.`,
+  },
+] as const satisfies readonly SecretKind[];
+
+/** The kind that is called so, in any way of writing names. */
+export function kindCalled(name: string): SecretKind | undefined {
+  const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
+  return SECRET_KINDS.find(({ called }) => called.test(plain));
+}
+
+/** The row of a kind by its name. */
+export const kindNamed = (name: (typeof SECRET_KINDS)[number]["name"]): SecretKind =>
+  SECRET_KINDS.find((kind) => kind.name === name) ?? SECRET_KINDS[0];
+
+/** Values that Box's public documentation and the tests of its SDKs show; they open nothing. */
+const DOCUMENTED: ReadonlySet<string> = new Set([
+  "hOzsTeFlT6ko0dme22uGbQal04SBPYc1",
+  "ly1nj6n11vionaie65emwzk575hnnmrk",
+  "T9cE5asGnuyYCCqIZFoWjFHvNbvVqHjl",
+  "ZFoWjFHvNbvVqHjlT9cE5asGnuyYCCqI",
+  "n22JPxrh18m4Y0wIZPIqYZK7VRrsMTWW",
+  "EGmDmRVfhfHsqesn5yVYHAqUkD0dyDfk",
+  "J7rxTiWOHMoSC1isKZKBZWizoRXjkQzig5C6jFgCVJ9bUnsUfGMinKBDLZWP9BgR",
+  "c3FIOG9vSGV4VHo4QzAyg5T1JvNnJoZ3ExaVNyQWw6WjRsanRKZG5lQk9qUE1BVQ",
+]);
+
+/** Of 32 random characters fewer than this are different once in a million. */
+const MIN_DIFFERENT = 8;
+const MIN_CLASS_CHANGES = 5;
+const MAX_SEQUENCE = 5;
+
+/** Words put together, as programs name things. */
+const IDENTIFIER = /^[a-z]*(?:[A-Z][a-z]+)+[0-9]{0,4}$/;
+
+/** Whether letters and digits look as if a machine had drawn them, and are not known to be public. */
+export function looksDrawn(value: string): boolean {
+  if (DOCUMENTED.has(value) || IDENTIFIER.test(value)) return false;
+  if (new Set(value).size < MIN_DIFFERENT || !/[0-9]/.test(value) || !/[A-Za-z]/.test(value)) return false;
+  return (
+    classChanges(value) >= MIN_CLASS_CHANGES && longestSequence(value) < MAX_SEQUENCE && !repeatsItself(value)
+  );
+}
+
+const classOf = (character: string) => (/[0-9]/.test(character) ? 0 : /[a-z]/.test(character) ? 1 : 2);
+
+/** How often lower case, upper case and digits follow each other; words and counters do it seldom. */
+function classChanges(value: string): number {
+  const classes = [...value].map(classOf);
+  return classes.filter((kind, at) => at > 0 && kind !== classes[at - 1]).length;
+}
+
+/** Of `abcd`, `4321` and `aaaa`: 4. */
+function longestSequence(value: string): number {
+  let longest = 1;
+  for (const step of [-1, 0, 1]) {
+    let length = 1;
+    for (let at = 1; at < value.length; at++) {
+      length = value.charCodeAt(at) - value.charCodeAt(at - 1) === step ? length + 1 : 1;
+      longest = Math.max(longest, length);
+    }
+  }
+  return longest;
+}
+
+function repeatsItself(value: string): boolean {
+  for (let period = 1; period <= value.length / 2; period++) {
+    if (value.startsWith(value.slice(period))) return true;
+  }
+  return false;
+}

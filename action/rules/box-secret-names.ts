@@ -1,0 +1,67 @@
+import { argumentName, insideBoxCall } from "./box-context.ts";
+import { kindCalled, type SecretKind } from "./box-secret-kinds.ts";
+
+/** What a value is called where it stands. */
+export interface NamedValue {
+  /** As written, with dots for colons, or the parameter's name in a call of Box's SDK. */
+  readonly name: string;
+  readonly kind: SecretKind;
+  /** Whether one of Box's own classes or methods takes it. */
+  readonly taken: boolean;
+  /** A bearer token belongs to the host that it is sent to. */
+  readonly bearer: boolean;
+}
+
+const NAME = String.raw`([A-Za-z_$][\w$.:-]{0,100})`;
+const QUOTE = "[\"'`\\\\]{0,4}";
+const TYPE = String.raw`(?:\s{0,3}:\s{0,3}[A-Za-z][\w<>.?|\[\]]{0,40}|\s{1,3}(?:string|String|str))?`;
+
+/** How a name stands before its value in files that people write; each ends where the value begins. */
+const FORMS = [
+  // Client Secret: V, | Developer Token | V |
+  "\\b((?:[Cc]lient|[Aa]pp|[Dd]eveloper|[Dd]ev|[Aa]ccess|[Pp]rimary|[Ss]econdary) (?:[Ss]ecret|[Tt]oken|[Kk]ey)|[Pp]assphrase)[\"'`*_ |:=]{1,12}",
+  // client_secret: V, "clientSecret": "V", ENV['X'] = 'V', 'x' => 'V', const x: string = "V", X=V, &x=V
+  `${NAME}["'\`\\\\\\])]{0,4}${TYPE}\\s{0,8}(?::=|=>|=|:)\\s{0,8}(?:[rbufRBF@$]{1,2}(?=["'\`]))?${QUOTE}`,
+  // getenv("X", "V"), define('X', 'V'), process.env.X ?? "V", os.getenv("X") or "V"
+  `["']${NAME}["']\\]?\\)?\\s{0,4}(?:,|\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
+  `${NAME}\\)?\\s{0,4}(?:\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
+  // setClientSecret("V")
+  `${NAME}\\(\\s{0,8}["'\`]`,
+  // <clientSecret>V</clientSecret>
+  `<(?:[\\w-]{1,40}:)?${NAME}(?:\\s[^<>]{0,80})?>\\s{0,20}`,
+  // name: X, value: V in Kubernetes, ECS, appSettings
+  `["'\\s]${NAME}["']?,?\\s{1,40}["']?(?:value|Value)["']?\\s{0,3}[:=]\\s{0,3}["']?`,
+  // --client-secret V, ENV X V, setx X V
+  `--${NAME}\\s["']?`,
+  `\\b(?:ENV|ARG|set|setx|setenv|export)\\s{1,3}(?:--?[\\w-]{1,20}\\s{1,3})*${NAME}\\s["']?`,
+].map((form) => new RegExp(`${form}$`));
+
+const BEARER = /\b(bearer)(?:\s|%20|[\\"'`+,]){1,8}$/i;
+
+/** Nearly every text fails this, so that the forms are seldom tried. */
+const HINT = /secret|pass|token|key|bearer|auth|client|box/i;
+
+const ANY_NAME_CHARACTERS = 240;
+
+/** Whether it is worth asking for the name of the value that begins where `before` ends. */
+export const mayBeNamed = (before: string): boolean => HINT.test(before.slice(-ANY_NAME_CHARACTERS));
+
+/** The name of the value between `before` and `after`, if secrets of Box are called so. */
+export function nameBefore(before: string, after: string): NamedValue | undefined {
+  const near = before.slice(-ANY_NAME_CHARACTERS);
+  if (!HINT.test(near)) return undefined;
+  if (BEARER.test(near)) return named("Authorization", false, true);
+  for (const form of FORMS) {
+    const name = form.exec(near)?.[1];
+    const found = name === undefined ? undefined : named(name, insideBoxCall(before), false);
+    if (found) return found;
+  }
+  const argument = argumentName(before, after);
+  return argument === undefined ? undefined : named(argument, true, false);
+}
+
+function named(written: string, taken: boolean, bearer: boolean): NamedValue | undefined {
+  const name = written.replace(/[:.$-]+$/, "").replace(/::?/g, ".");
+  const kind = kindCalled(name);
+  return kind && { name, kind, taken, bearer };
+}

@@ -1,0 +1,46 @@
+import type { Buffer } from "node:buffer";
+import type { Run } from "./alnum-runs.ts";
+
+/** Box's secrets and tokens have 32 letters and digits; refresh tokens have 64. */
+const LENGTHS: ReadonlySet<number> = new Set([32, 64]);
+
+/** A token that was exchanged for a narrower one begins like this and is long. */
+const DOWNSCOPED = /^1![\w-]{40,4000}$/;
+
+/** Of 40 random characters fewer than this are different hardly ever. */
+const MIN_DIFFERENT = 16;
+
+/** Whether the value is a downscoped token, and no row of the letter x. */
+export const isDownscoped = (value: string): boolean =>
+  DOWNSCOPED.test(value) && new Set(value).size >= MIN_DIFFERENT;
+
+/** The value that the run is, or is a part of. */
+export function spanOf(bytes: Buffer, { start, end }: Run, whole: boolean): Run | undefined {
+  const token = downscoped(bytes, start);
+  if (token) return token;
+  if (!LENGTHS.has(end - start)) return undefined;
+  // At the border of a window it may be cut; the neighbour has it whole.
+  if (!whole && (start === 0 || end === bytes.length)) return undefined;
+  const [previous, next, second] = [bytes[start - 1], bytes[end], bytes[end + 1]];
+  if (previous !== undefined && JOINS_BEFORE.has(previous)) return undefined;
+  if (next !== undefined && JOINS_AFTER.has(next)) return undefined;
+  return next === DOT && second !== undefined && isWord(second) ? undefined : { start, end };
+}
+
+const codes = (characters: string) => new Set([...characters].map((character) => character.charCodeAt(0)));
+
+/** Characters that make a run a part of something longer: base64, a path, a UUID, code. */
+const JOINS_BEFORE: ReadonlySet<number> = codes("-_./+!#@$%");
+const JOINS_AFTER: ReadonlySet<number> = codes("-_/+=([{@:$");
+const DOT = 46;
+const isWord = (byte: number) => /[\w-]/.test(String.fromCharCode(byte));
+
+function downscoped(bytes: Buffer, inside: number): Run | undefined {
+  let start = inside;
+  while (start > 0 && inside - start < 2000 && isWord(bytes[start - 1] as number)) start--;
+  if (bytes[start - 1] !== 33 || bytes[start - 2] !== 49) return undefined;
+  let end = inside;
+  while (end < bytes.length && end - inside < 2000 && isWord(bytes[end] as number)) end++;
+  const token = { start: start - 2, end };
+  return isDownscoped(bytes.toString("latin1", token.start, token.end)) ? token : undefined;
+}

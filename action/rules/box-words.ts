@@ -1,0 +1,55 @@
+/** Words whose "box" is another one: `checkBox`, `DROP_BOX`, `bounding-box`. */
+const OTHER_BOXES: ReadonlySet<string> = new Set(
+  "ask alert ball bounding black busy cash check clip combo content crop dialog drop edit enum flat flex focus gear glyph group ice icon image in inner input juke jury key layout letter light line list mail margin match message mini music name nine no out outer padding pay picture pill play poly post press print prompt query safe sand scroll search select shadow sky snap soap sound spin squash strike sub swap tab text time tinder title tool top touch un vbox view virtual voice white wind x y yes".split(
+    " ",
+  ),
+);
+
+/** Other parties whose credentials have the same names and often the same form. */
+const OTHERS: ReadonlySet<string> = new Set(
+  "adobe airtable alibaba amazon anthropic asana atlassian auth0 authy aws azure bitbucket cloudflare cognito contentful datadog digitalocean discord docusign dropbox dwolla ebay etsy evernote facebook fb figma firebase fitbit gcp gdrive github gitlab google heroku hubspot instagram intercom jira keycloak kakao linkedin mailchimp mailgun microsoft msal naver netlify okta onedrive onelogin openai outlook pagerduty paypal pinterest plaid pusher quickbooks reddit salesforce sendgrid sentry shopify slack snapchat spotify strava stripe supabase telegram tiktok todoist trello tumblr twilio twitch twitter vercel vimeo wechat weibo xero yahoo yandex zendesk zoho".split(
+    " ",
+  ),
+);
+
+/** Others whose names are words, and count only as a part of a credential's name. */
+const OTHERS_BY_WORD: ReadonlySet<string> = new Set(
+  "apple fake line linear notion segment square tableau uber zoom".split(" "),
+);
+
+/** `boxClientSecret`, `BOX_CLIENT_SECRET` and `box.client-secret` as their words in lower case. */
+const wordsOf = (name: string): readonly string[] =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== "");
+
+/** Words that Box's own names begin with, where nothing separates them: `boxsdk`. */
+const BOX_WORD = /^box(?:es)?$|^box(?:sdk|api|app|jwt|ccg|auth|oauth|oauth2|dev|cli|client|com|token|v2)$/;
+
+/** Whether the name speaks of Box, the company, and not of a check box. */
+export function namesBox(name: string): boolean {
+  if (!/box/i.test(name)) return false;
+  const words = wordsOf(name);
+  return words.some(
+    (word, at) => BOX_WORD.test(word) && word !== "boxes" && !OTHER_BOXES.has(words[at - 1] ?? ""),
+  );
+}
+
+/** Whether the name speaks of another party. */
+export const namesAnother = (name: string): boolean =>
+  wordsOf(name).some((word) => OTHERS.has(word) || OTHERS_BY_WORD.has(word));
+
+/** "Box" as the name of the company in prose; not Rust's `Box<T>` and `Box::new`, and no other kind of box. */
+const COMPANY =
+  /(?:([A-Za-z]+)[\s_-]{1,3})?(?<![\w-])(?:B(?:ox|OX)(?![\w<(:-])|box (?=(?:api|app|credentials?|client|token|account|developer|sdk|oauth|jwt)\b))/g;
+
+/** Whether a few lines of comments or prose speak of Box, and of nobody else. */
+export const speaksOfBox = (text: string): boolean =>
+  !speaksOfAnother(text) &&
+  [...text.matchAll(COMPANY)].some(([, before = ""]) => !OTHER_BOXES.has(before.toLowerCase()));
+
+/** Whether a few lines speak of another party. */
+export const speaksOfAnother = (text: string): boolean => wordsOf(text).some((word) => OTHERS.has(word));

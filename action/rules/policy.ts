@@ -1,0 +1,35 @@
+import type { Issue } from "../../schemas/issue.ts";
+import { parsePolicy } from "../../schemas/policy.ts";
+import { issueFinding } from "./issue-finding.ts";
+import type { Rule } from "./rule.ts";
+import { baseName } from "./text.ts";
+
+/** `parsePolicy` refuses more characters. */
+const MAX_POLICY_BYTES = 4 * 1_048_576;
+
+const POLICY_NAME = "box-sts.policy.json";
+
+/** The schema's id, or the file in the package, on a CDN or in a checkout. */
+const OURS =
+  /"\$schema"\s*:\s*"(?:urn:box-sts:schema:policy|[^"\s]{0,300}\bbox-sts\b[^"\s]{0,200}\/policy\.schema\.json)#?"/;
+
+/** A document names its schema among its first members. */
+const HEAD_BYTES = 4096;
+
+/** Policies of box-sts that would not be accepted when the token function starts. */
+export const policyRule: Rule = {
+  id: "policy",
+  find(content) {
+    const { path, bytes, whole } = content;
+    if (!whole || bytes.length > MAX_POLICY_BYTES) return [];
+    if (baseName(path) !== POLICY_NAME && !(path.endsWith(".json") && namesOurSchema(bytes))) return [];
+    const parsed = parsePolicy(bytes.toString("utf8"));
+    const issues: readonly Issue[] = parsed.ok ? [] : parsed.error;
+    return issues.map((issue) =>
+      issueFinding(content, issue, { rule: "policy", kind: "box-sts policy", certainty: "certain" }),
+    );
+  },
+};
+
+const namesOurSchema = (bytes: Buffer) =>
+  bytes.includes("box-sts") && OURS.test(bytes.toString("latin1", 0, HEAD_BYTES));

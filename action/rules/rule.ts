@@ -1,0 +1,9 @@
+import type { Content } from "../content.ts";
+import type { Finding, RuleId } from "../finding.ts";
+
+/** One thing to look for. Pure: the same content gives the same findings. */
+export interface Rule {
+  readonly id: RuleId;
+  /** All findings in the content, in order of position. Returns at once where nothing hints at one. */
+  find(content: Content): readonly Finding[];
+}

@@ -1,0 +1,8 @@
+import { boxConfigRule } from "./box-config.ts";
+import { boxSecretRule } from "./box-secret.ts";
+import { policyRule } from "./policy.ts";
+import { privateKeyRule } from "./private-key.ts";
+import type { Rule } from "./rule.ts";
+
+/** Every rule that needs no configuration. `schema` is made of the users' mappings: `schema.ts`. */
+export const RULES: readonly Rule[] = [privateKeyRule, boxConfigRule, boxSecretRule, policyRule];

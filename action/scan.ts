@@ -1,0 +1,96 @@
+import { Buffer } from "node:buffer";
+import type { Content } from "./content.ts";
+import { type Position, positionsOf } from "./detect/position.ts";
+import type { Finding } from "./finding.ts";
+import type { Rule } from "./rules/rule.ts";
+import type { Source } from "./sources/source.ts";
+
+/** Bytes up to which a source is looked at as a whole. */
+export const WHOLE = 8 * 1024 * 1024;
+/**
+ * Bytes that a window of a larger source shares with each neighbour. A 4,096-bit key takes 26 KB where each of its
+ * characters is escaped, a 16,384-bit one 100 KB.
+ */
+export const OVERLAP = 512 * 1024;
+
+export interface Scanned {
+  readonly findings: readonly Finding[];
+  /** Bytes that were read. */
+  readonly bytes: number;
+}
+
+/** What the rules find in one source. Memory is bounded, however large the source is. */
+export async function scanSource(source: Source, rules: readonly Rule[]): Promise<Scanned> {
+  const windows = new Windows(source.path, rules);
+  for await (const chunk of source.chunks()) windows.add(chunk);
+  return windows.finish();
+}
+
+const FIRST: Position = { line: 1, column: 1 };
+
+/**
+ * Looks at a stream in overlapping windows. Each window answers for its middle alone: what begins in its last
+ * part is seen whole by the next one, and its first part is only there so that nothing is taken out of context.
+ */
+class Windows {
+  readonly #path: string;
+  readonly #rules: readonly Rule[];
+  #held: Buffer[] = [];
+  #size = 0;
+  #bytes = 0;
+  #findings: Finding[] = [];
+  /** Position of the first byte held, and of the first that no window has answered for. */
+  #start = FIRST;
+  #answered = FIRST;
+  #whole = true;
+
+  constructor(path: string, rules: readonly Rule[]) {
+    this.#path = path;
+    this.#rules = rules;
+  }
+
+  /** The chunk may be reused by its source afterwards only if it is larger than all that is held. */
+  add(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    for (let from = 0; from < chunk.length; ) {
+      if (this.#size === WHOLE) this.#slide();
+      const part = chunk.subarray(from, from + WHOLE - this.#size);
+      this.#held.push(part);
+      this.#size += part.length;
+      from += part.length;
+    }
+  }
+
+  finish(): Scanned {
+    this.#look(this.#joined(), undefined);
+    return { findings: this.#findings, bytes: this.#bytes };
+  }
+
+  #joined(): Buffer {
+    const [first, ...others] = this.#held;
+    return first && others.length === 0 ? first : Buffer.concat(this.#held, this.#size);
+  }
+
+  #slide(): void {
+    this.#whole = false;
+    const bytes = this.#joined();
+    const keep = bytes.length - 2 * OVERLAP;
+    const [start = FIRST, end = FIRST] = positionsOf(bytes, this.#start, [keep, keep + OVERLAP]);
+    this.#look(bytes, end);
+    this.#start = start;
+    this.#answered = end;
+    this.#held = [Buffer.from(bytes.subarray(keep))];
+    this.#size = 2 * OVERLAP;
+  }
+
+  #look(bytes: Buffer, end: Position | undefined): void {
+    const content: Content = { path: this.#path, bytes, whole: this.#whole, start: this.#start };
+    for (const rule of this.#rules)
+      for (const finding of rule.find(content))
+        if (!isBefore(finding, this.#answered) && (!end || isBefore(finding, end)))
+          this.#findings.push(finding);
+  }
+}
+
+const isBefore = (one: Position, other: Position) =>
+  one.line < other.line || (one.line === other.line && one.column < other.column);

@@ -1,0 +1,98 @@
+import { changedPaths, stagedPaths } from "./changed-paths.ts";
+import { git, type Repository, refusal } from "./git.ts";
+import { type CommitRange, listObjects } from "./object-list.ts";
+import { type GitObject, readObjects, type Wanted } from "./object-stream.ts";
+import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./source.ts";
+
+interface Note {
+  readonly path: string;
+  readonly commit: string | null;
+}
+
+/** A whole history: as it is listed, so that memory does not grow with it. */
+export function historySources(repository: Repository, range: CommitRange): Sources {
+  return objectSources(
+    repository,
+    (async function* () {
+      for await (const { object, path, commit } of listObjects(repository, range)) {
+        yield { object, note: { path: path ?? MESSAGE_PATH, commit: commit || object } };
+      }
+    })(),
+  );
+}
+
+/** What a change brings in: every new object, and every blob under each path that a commit gives it. */
+export function rangeSources(repository: Repository, range: CommitRange): Sources {
+  return objectSources(repository, wantedOfRange(repository, range));
+}
+
+async function* wantedOfRange(repository: Repository, range: CommitRange): AsyncGenerator<Wanted<Note>> {
+  const listed = new Map<string, Note>();
+  const commits: string[] = [];
+  for await (const { object, path, commit } of listObjects(repository, range)) {
+    if (path === null) commits.push(object);
+    else listed.set(object, { path, commit: commit || object });
+  }
+  for (const commit of commits) yield { object: commit, note: { path: MESSAGE_PATH, commit } };
+  const told = new Set<string>();
+  for (const { object, path, commit } of await changedPaths(repository, commits)) {
+    listed.delete(object);
+    const pair = `${object} ${path}`;
+    if (told.has(pair)) continue;
+    told.add(pair);
+    yield { object, note: { path, commit } };
+  }
+  for (const [object, note] of listed) yield { object, note };
+}
+
+/** What the next commit would bring in. */
+export function stagedSources(repository: Repository): Sources {
+  return objectSources(
+    repository,
+    (async function* () {
+      for (const { object, path } of await stagedPaths(repository, await headTree(repository))) {
+        yield { object, note: { path, commit: null } };
+      }
+    })(),
+  );
+}
+
+/** HEAD, or the empty tree before the first commit. */
+async function headTree(repository: Repository): Promise<string> {
+  const head = await git(repository, ["rev-parse", "--verify", "--quiet", "HEAD^{tree}"]);
+  if (head.status === 0) return head.stdout.toString().trim();
+  const empty = await git(repository, ["hash-object", "-t", "tree", "--stdin"]);
+  const inside = await git(repository, ["rev-parse", "--git-dir"]);
+  if (inside.status !== 0) throw new CannotLook(refusal(inside.stderr, repository.folder));
+  return empty.stdout.toString().trim();
+}
+
+function objectSources(repository: Repository, wanted: AsyncGenerator<Wanted<Note>>): Sources {
+  const problems: Problem[] = [];
+  return { sources: told(readObjects(repository, wanted, problems)), problems };
+}
+
+async function* told(objects: AsyncIterable<GitObject<Note>>): AsyncGenerator<Source> {
+  for await (const { object, type, size, note, chunks } of objects) {
+    if (type === "blob") yield { ...note, object, size, chunks };
+    if (type === "commit" || type === "tag") {
+      yield { path: MESSAGE_PATH, commit: note.commit, object, size, chunks: () => messageOf(chunks()) };
+    }
+  }
+}
+
+/** Behind the headers of a commit or tag: what follows its first empty line. */
+async function* messageOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let headers: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    if (headers === undefined) {
+      yield chunk;
+      continue;
+    }
+    headers = Buffer.concat([headers, chunk]);
+    const end: number = headers.indexOf("\n\n");
+    if (end === -1) continue;
+    yield headers.subarray(end + 2);
+    headers = undefined;
+  }
+}

@@ -1,0 +1,30 @@
+/** One blob or message to look at, read only when asked for, in pieces of bounded size. */
+export interface Source {
+  /** Relative to the repository's root, with `/`. */
+  readonly path: string;
+  /** The first commit that brings it in; null for the index, the work tree and plain paths. */
+  readonly commit: string | null;
+  /** The Git object that it is, where it is one. */
+  readonly object?: string;
+  /** Bytes. */
+  readonly size: number;
+  /** The content in order; can be read once. */
+  chunks(): AsyncIterable<Buffer>;
+}
+
+/** What could not be looked at, as one sentence with the remedy. It never stops the rest of a scan. */
+export type Problem = string;
+
+/** Things to look at, and what of them could not be had: `problems` is complete once `sources` is exhausted. */
+export interface Sources {
+  readonly sources: AsyncIterable<Source>;
+  readonly problems: readonly Problem[];
+}
+
+/** Nothing can be looked at: one sentence with the remedy. */
+export class CannotLook extends Error {
+  override readonly name = "CannotLook";
+}
+
+/** The path under which rules see commit and tag messages. */
+export const MESSAGE_PATH = "COMMIT_MESSAGE";

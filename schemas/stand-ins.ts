@@ -1,0 +1,73 @@
+/*
+ * What may stand in a committed document where a secret or an id belongs: a reference to the place where the
+ * value is kept, or a word that nobody takes for a value. The committed schema is made of the same rows.
+ */
+
+/** JSON Schema has no flag for it. */
+const anyCase = (word: string) =>
+  word.replace(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`).replaceAll(" ", "[-_. ]?");
+
+const oneOf = (words: string) =>
+  words
+    .trim()
+    .split(/\s+/)
+    .map((word) => anyCase(word.replaceAll("~", " ")))
+    .join("|");
+
+/** Schemes of tools that fetch a secret when the program starts. */
+const SCHEMES =
+  "op vault awssm aws-sm aws-ssm secretsmanager ssm gcpsm gsm gcp-sm akv keyvault azure-kv keeper doppler env file sops secret secrets ref bw lpass pass kms";
+
+/** A value that holds one of these says itself that it is none; `~` is a gap of at most one character. */
+const TELLING =
+  "your example placeholder redact change~me replace insert dummy fake sample todo fixme goes~here secret~here masked hidden removed censored filtered omitted paste mock not~real unset";
+
+/** A value made of these alone is a name. No word is made of others, so there is one way to read a value. */
+const NAMING =
+  "access api app auth bar baz box client config demo dev enterprise foo here id jwt key my new null none of pass phrase primary private prod public rsa secondary secret service signature some test the token undefined user value webhook word";
+
+/** Sources of regular expressions for a whole value; also valid with the `u` flag and in JSON Schema. */
+const STAND_INS = {
+  /** A shell, Terraform and most templates. */
+  braces: String.raw`(?:\$?\$\{[^{}]{1,200}\})+`,
+  /** A GitHub workflow. */
+  workflow: String.raw`\$\{\{[^{}]{1,200}\}\}`,
+  /** A shell and PowerShell. */
+  variable: String.raw`\$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,99}`,
+  /** Kubernetes, Azure Pipelines, a shell's command. */
+  command: String.raw`\$\([^()]{1,200}\)`,
+  windows: "%[A-Za-z_][A-Za-z0-9_]{0,99}%",
+  /** Mustache, Helm, Ansible, CloudFormation's `{{resolve:secretsmanager:…}}`. */
+  template: String.raw`\{\{\{?[^{}]{1,400}\}?\}\}`,
+  erb: "<%[^%]{1,200}%>",
+  /** Python's format and Octopus's `#{…}`. */
+  format: String.raw`#?\{[A-Za-z_][A-Za-z0-9_.-]{0,99}\}#?`,
+  delimited: "(?:__|@@?)[A-Za-z0-9_.-]{1,80}(?:__|@@?)",
+  angles: "<[^<>]{1,200}>",
+  brackets: String.raw`\[[^\[\]]{1,200}\]`,
+  arn: "arn:aws[a-z-]*:(?:secretsmanager|ssm|kms):[!-~]{1,400}",
+  ssmPath: "/[A-Za-z0-9_.-]{1,80}(?:/[A-Za-z0-9_.-]{1,80}){1,15}",
+  scheme: `(?:${oneOf(SCHEMES)}):[!-~]{1,400}`,
+  keyVault: String.raw`@Microsoft\.KeyVault\([^()]{1,400}\)`,
+  gcp: "projects/[^/]{1,100}/secrets/[!-~]{1,200}",
+  /** sops, Jasypt, Spring Cloud Config. */
+  encrypted: String.raw`(?:ENC\[[^\[\]]{1,9000}\]|ENC\([^()]{1,9000}\)|\{cipher\}[!-~]{1,9000})`,
+  mask: String.raw`[xX*.#•…?_\s-]{1,200}`,
+  repeated: String.raw`(.)\1{2,199}`,
+  telling: `(?=.{1,100}$)[^]{0,100}(?:${oneOf(TELLING)})[^]{0,100}`,
+  naming: `(?:(?:${oneOf(NAMING)})[-_. ]?){1,12}[0-9]{0,4}`,
+} as const satisfies Record<string, string>;
+
+/** Any of the rows, without anchors. */
+export const STAND_IN_PATTERN = Object.values(STAND_INS).join("|");
+
+const WHOLE = new RegExp(`^(?:${STAND_IN_PATTERN})$`, "u");
+
+/** Longer than any reference; keeps the time bounded. */
+const MAX_STAND_IN = 10_000;
+
+/** Whether `value` is empty, or stands for something that is kept elsewhere. */
+export function isStandIn(value: string): boolean {
+  const text = value.trim();
+  return text === "" || (text.length <= MAX_STAND_IN && WHOLE.test(text));
+}

@@ -1,0 +1,46 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { privateKeyRule } from "../../../action/rules/private-key.ts";
+import { KINDS, type KindOfKey } from "./kinds.ts";
+import { cook } from "./steps.ts";
+
+/** One container: a file under `test/vectors/private-key/containers/`, tried with every kind that fits it. */
+interface Container {
+  readonly why: string;
+  readonly input: {
+    /** Forms of key (`kinds.ts`); `embedded`: DER that an object identifier or a public exponent gives away. */
+    readonly kinds: readonly string[];
+    readonly steps: readonly string[];
+  };
+  readonly expect: "found";
+}
+
+const FOLDER = join(import.meta.dirname, "../../vectors/private-key/containers");
+const containers = readdirSync(FOLDER).map((file) => ({
+  name: file.replace(/\.json$/, ""),
+  ...(JSON.parse(readFileSync(join(FOLDER, file), "utf8")) as Container),
+}));
+
+const fits = ({ form }: KindOfKey, kinds: readonly string[]) =>
+  kinds.includes(form) || (form === "der" && kinds.includes("embedded"));
+
+describe.each(Object.entries(KINDS))("a key of the kind %s", (_, kind) => {
+  const { content, identity } = kind;
+  it.each(containers.filter(({ input }) => fits(kind, input.kinds)))(
+    "is found once: $name ($why)",
+    ({ input }) => {
+      const bytes = cook(content, input.steps);
+      const found = privateKeyRule.find({ path: "a.png", bytes, whole: true, start: { line: 1, column: 1 } });
+      // The passphrase stands beside it in a whole config alone, and then the public key is known.
+      const open = input.steps.includes("box-config") && /^encrypted (?:PKCS#8|RSA)/.test(kind.kind);
+      expect(found.map(({ kind, certainty, identity }) => ({ kind, certainty, identity }))).toEqual([
+        {
+          kind: kind.kind,
+          certainty: "certain",
+          identity: open ? expect.stringMatching(/^spki-/) : identity,
+        },
+      ]);
+    },
+  );
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+import { annotations } from "../../../action/report/annotations.ts";
+import { DANGEROUS, finding, HOSTILE, hostileReport, IDENTITY, report } from "./reports.ts";
+
+const many = (count: number, of: (at: number) => Parameters<typeof finding>[0]) =>
+  Array.from({ length: count }, (_, at) => finding(of(at)));
+
+const levels = (commands: readonly string[]) => commands.map((line) => /^::(\w+)/.exec(line)?.[1]);
+
+describe("annotations", () => {
+  it("stand on the line of the finding", () => {
+    expect(annotations(report(), "partial")).toEqual([
+      `::error file=config/box.json,line=5,col=20,title=private-key%3A PKCS#8 RSA private key::Here is a private key that is not encrypted: PKCS#8 RSA private key, 2048 bits. Revoke this key. (${IDENTITY})`,
+    ]);
+  });
+
+  it("tell commit and place where the newest commit has it no more, or a message has it", () => {
+    for (const changes of [{ atHead: false }, { path: "COMMIT_MESSAGE" }]) {
+      const [line = ""] = annotations(report([finding(changes)]), "partial");
+      expect(line).toMatch(
+        /^::error title=[^,]*::In commit 0123456789ab, (?:config\/box.json|COMMIT_MESSAGE):5:20: Here is/,
+      );
+    }
+  });
+
+  it.each([
+    ["partial", ["error", "error"]],
+    ["certain", ["error", "warning"]],
+    ["never", ["warning", "notice"]],
+  ] as const)("are errors where the step fails on %s", (failOn, expected) => {
+    const both = report([finding(), finding({ certainty: "partial" })]);
+    expect(levels(annotations(both, failOn))).toEqual(expected);
+  });
+
+  it("are one for each finding as long as GitHub shows them all", () => {
+    expect(annotations(report(many(10, (at) => ({ line: at + 1 }))), "partial")).toHaveLength(10);
+  });
+
+  it("are one for each file where there are more, the first lines of each told", () => {
+    const findings = [...many(12, (at) => ({ line: at + 1 })), finding({ path: "other" })];
+    const commands = annotations(report(findings), "partial");
+    expect(commands).toHaveLength(2);
+    expect(commands[0]).toMatch(/^::error file=config\/box\.json,line=1,col=20,title=12 findings::/);
+    expect(commands[0]?.split("%0A")).toHaveLength(11);
+    expect(commands[0]).toMatch(/%0Aand 2 more$/);
+  });
+
+  it("are at most 10 of each level, the others counted", () => {
+    const findings = [
+      ...many(25, (at) => ({ path: `file-${at}` })),
+      ...many(30, (at) => ({ path: `file-${at}`, certainty: "partial" })),
+    ];
+    for (const [failOn, left] of [
+      ["partial", 35],
+      ["certain", 35],
+      ["never", 37],
+    ] as const) {
+      const commands = annotations(report(findings, { notices: ["One is unused."] }), failOn);
+      for (const level of ["error", "warning", "notice"]) {
+        expect(levels(commands).filter((one) => one === level).length).toBeLessThanOrEqual(10);
+      }
+      expect(commands.at(-1)).toContain(`::notice title=Left out::${left} more findings in the job summary`);
+    }
+  });
+
+  it("tell the notices in one", () => {
+    const notices = Array.from({ length: 12 }, (_, at) => `Notice ${at}.`);
+    expect(annotations(report([], { notices }), "partial")).toEqual([
+      `::notice title=box-config-lint::${notices.slice(0, 10).join("%0A")}%0Aand 2 more`,
+    ]);
+  });
+
+  it("tell first what could not be looked at, within the limit", () => {
+    const findings = many(12, (at) => ({ path: `file-${at}` }));
+    const commands = annotations(report(findings, { problems: ["The object 12ab is corrupt."] }), "certain");
+    expect(commands[0]).toBe("::error title=Could not look::The object 12ab is corrupt.");
+    expect(levels(commands).filter((level) => level === "error")).toHaveLength(10);
+    expect(commands.at(-1)).toContain("::3 more findings");
+  });
+
+  it("are none where nothing is found", () => {
+    expect(annotations(report([]), "partial")).toEqual([]);
+  });
+
+  it.each(HOSTILE)("hold %j as text", (text) => {
+    const commands = annotations(hostileReport(text), "partial");
+    expect(commands).toHaveLength(5);
+    for (const line of commands) {
+      expect(line).toMatch(
+        /^::(?:error file=[^,:]+,line=5,col=20,title=[^,:]+|error title=Could not look|notice title=box-config-lint)::/,
+      );
+      expect(line).not.toMatch(DANGEROUS);
+      expect(line).not.toMatch(/\n|##\[/);
+    }
+  });
+});

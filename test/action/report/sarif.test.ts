@@ -1,0 +1,121 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { Ajv } from "ajv";
+import { describe, expect, it } from "vitest";
+import { sarifReport } from "../../../action/report/sarif.ts";
+import { finding, HOSTILE, hostileReport, IDENTITY, report } from "./reports.ts";
+
+/** The official schema, of draft-04; of what ajv no longer knows of that, it uses `id` alone. One of its patterns is none with the flag `u`. */
+const {
+  $schema: _,
+  id: __,
+  ...schema
+} = JSON.parse(
+  readFileSync(
+    createRequire(import.meta.url).resolve("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"),
+    "utf8",
+  ),
+);
+const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
+ajv.addFormat("uri", (text) => URL.canParse(text));
+ajv.addFormat("uri-reference", /^(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[0-9A-F]{2})*$/);
+ajv.addFormat("date-time", /^\d{4}-\d\d-\d\dT/);
+const validate = ajv.compile(schema);
+
+function run(text: string) {
+  const log = JSON.parse(text);
+  validate(log);
+  expect(validate.errors).toBeNull();
+  expect(log.runs).toHaveLength(1);
+  return log.runs[0];
+}
+
+describe("SARIF", () => {
+  it("is not valid by accident", () => {
+    expect(validate({ version: "2.1.0", runs: [{ results: [] }] })).toBe(false);
+    expect(validate({ version: "2.1.0", runs: [{ tool: { driver: { name: "" } }, columnKind: "x" }] })).toBe(
+      false,
+    );
+  });
+
+  it("tells each finding with rule, place and fingerprint, and no snippet", () => {
+    const { results, tool, columnKind } = run(sarifReport(report([finding({ path: "a b/ü.json" })])));
+    expect(columnKind).toBe("utf16CodeUnits");
+    expect(results).toEqual([
+      {
+        ruleId: "private-key",
+        ruleIndex: 0,
+        level: "error",
+        message: { text: expect.stringMatching(/^Here is a private key .* Revoke this key\.$/) },
+        locations: [
+          {
+            physicalLocation: {
+              artifactLocation: { uri: "a%20b/%C3%BC.json", uriBaseId: "%SRCROOT%" },
+              region: { startLine: 5, startColumn: 20 },
+            },
+          },
+        ],
+        partialFingerprints: { "keyFingerprint/v1": IDENTITY },
+        properties: { certainty: "certain", kind: "PKCS#8 RSA private key", commit: expect.any(String) },
+      },
+    ]);
+    expect(tool.driver.rules.map(({ id }: { id: string }) => id)).toEqual([
+      "private-key",
+      "box-secret",
+      "box-config",
+      "policy",
+      "schema",
+    ]);
+  });
+
+  it("points from each result to its rule", () => {
+    const rules = ["private-key", "box-secret", "box-config", "policy", "schema"] as const;
+    const { results, tool } = run(sarifReport(report(rules.map((rule) => finding({ rule })))));
+    for (const { ruleId, ruleIndex } of results) expect(tool.driver.rules[ruleIndex].id).toBe(ruleId);
+  });
+
+  it("is one result for a key in a file, with at most 1,000 places", () => {
+    const places = Array.from({ length: 1200 }, (_, at) => finding({ line: at + 1 }));
+    const { results } = run(
+      sarifReport(report([...places, finding({ path: "other", certainty: "partial" })])),
+    );
+    expect(results.map(({ locations }: { locations: unknown[] }) => locations.length)).toEqual([1000, 1]);
+    expect(results[1].level).toBe("warning");
+  });
+
+  it("has the first 5,000 results and counts the others", () => {
+    const findings = Array.from({ length: 6000 }, (_, at) => finding({ path: `${at}` }));
+    const { results, invocations } = run(sarifReport(report(findings, { notices: ["One is unused."] })));
+    expect(results).toHaveLength(5000);
+    expect(
+      invocations[0].toolExecutionNotifications.map(
+        ({ message }: { message: { text: string } }) => message.text,
+      ),
+    ).toEqual(["Left out, because GitHub keeps no more: 1,000 results.", "One is unused."]);
+  });
+
+  it("says that it was no success where something could not be looked at", () => {
+    const { invocations } = run(
+      sarifReport(report([], { problems: ["No."], notices: Array(2000).fill("A.") })),
+    );
+    expect(invocations[0].executionSuccessful).toBe(false);
+    expect(invocations[0].toolExecutionNotifications).toHaveLength(1001);
+    expect(invocations[0].toolExecutionNotifications[0]).toEqual({
+      level: "error",
+      message: { text: "No." },
+    });
+  });
+
+  it("is valid without findings", () => {
+    expect(run(sarifReport(report([]))).results).toEqual([]);
+  });
+
+  it.each(HOSTILE)("holds %j as text", (text) => {
+    const { results } = run(sarifReport(hostileReport(text)));
+    expect(results).toHaveLength(3);
+    for (const { message, locations } of results) {
+      expect(message.text).not.toMatch(/\]\(|\n/);
+      expect(locations[0].physicalLocation.artifactLocation.uri).toMatch(/^[\w\-.~/%!'()*]+$/);
+    }
+  });
+});

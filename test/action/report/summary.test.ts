@@ -1,0 +1,120 @@
+import { Buffer } from "node:buffer";
+import { describe, expect, it } from "vitest";
+import { summary } from "../../../action/report/summary.ts";
+import { COMMIT, DANGEROUS, finding, HOSTILE, hostileReport, IDENTITY, report } from "./reports.ts";
+
+/** Commands of the fenced blocks. */
+const commands = (text: string) =>
+  [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join("");
+
+describe("the summary", () => {
+  it("leads with what to do now about each key", () => {
+    const text = summary(
+      report([
+        finding({ publicKeyID: "abcd1234" }),
+        ...Array.from({ length: 4 }, (_, at) => finding({ path: `copy-${at}` })),
+        finding({ identity: "der-sha256:00", certainty: "partial" }),
+      ]),
+    );
+    expect(text).toMatch(
+      /^## box-config-lint: 6 findings \(5 certain, 1 partial\)\n\n### What to do now\n\nA pushed branch holds/,
+    );
+    expect(text).toContain("Configuration > Add and Manage Public Keys");
+    expect(text).toContain(
+      `- **Key ID \`abcd1234\`**: PKCS#8 RSA private key, \`${IDENTITY}\`, in \`config/box.json:5:20\`, commit \`${COMMIT.slice(0, 12)}\``,
+    );
+    expect(text).toContain(" and 2 more places.");
+    expect(text).toContain("- **Key**: PKCS#8 RSA private key, `der-sha256:00`");
+    expect(text).toContain("It is cut short");
+    const order = [
+      "Remove these 2 keys",
+      "Make a new key",
+      "Clean the branch",
+      "### Findings",
+      "### What was looked at",
+    ].map((heading) => text.indexOf(heading));
+    expect(order).toEqual(order.toSorted((one, other) => one - other));
+    expect(order).not.toContain(-1);
+    expect(commands(text)).toContain("git rm -r --cached --ignore-unmatch -- config/box.json copy-0");
+    expect(commands(text)).toContain("git push --force-with-lease");
+  });
+
+  it("tells how to reset secrets", () => {
+    const text = summary(report([finding({ rule: "box-secret", kind: "client secret", fix: "Reset it." })]));
+    expect(text).toContain("#### Reset these secrets");
+    expect(text).toContain("**client secret**. Reset it.");
+    expect(text).not.toContain("Make a new key");
+  });
+
+  it("starts the clean-up from the base where it is known", () => {
+    expect(commands(summary(report(), COMMIT))).toContain('"$(git merge-base HEAD 0123456789ab)"');
+    expect(commands(summary(report(), "$(touch owned)"))).not.toContain("owned");
+  });
+
+  it("says that nothing was pushed where nothing was committed", () => {
+    expect(summary(report([finding({ commit: null })]))).not.toContain("A pushed branch holds");
+  });
+
+  it("asks for nothing where nothing was found", () => {
+    const text = summary(report([], { notices: ["An exception is unused."], suppressed: 3 }));
+    expect(text).toBe(
+      `## box-config-lint: no findings
+
+Nothing to do.
+
+### What was looked at
+
+- Range: 3 commits of the pull request
+- Read: 12 blobs, 3.4 MB, 2 archives
+- Findings that exceptions took out: 3
+
+### Notices
+
+- An exception is unused.
+`,
+    );
+  });
+
+  it("speaks of no keys where only configs are wrong", () => {
+    const text = summary(report([finding({ rule: "box-config" })]));
+    expect(text).toContain("Correct what the table tells.");
+    expect(text).not.toContain("Clean the branch");
+  });
+
+  it("stays under 1 MiB and counts what is left out", () => {
+    const long = "ü|".repeat(2000);
+    const findings = Array.from({ length: 3000 }, (_, at) => [
+      finding({ path: `${at}/${long}`, message: long, fix: long, identity: `${at}:${long}` }),
+      finding({
+        rule: "box-secret",
+        path: `${at}/${long}`,
+        kind: long,
+        fix: long,
+        identity: `${at}:${long}`,
+      }),
+    ]).flat();
+    const notices = Array.from({ length: 3000 }, () => long);
+    const text = summary(report(findings, { notices, problems: notices, range: long }));
+    expect(Buffer.byteLength(text)).toBeLessThan(1_048_576);
+    const rows = text.split("\n").filter((line) => line.startsWith("| certain ")).length;
+    const left = (6000 - rows).toLocaleString("en");
+    expect(text).toContain(`Left out, because GitHub shows no more: ${left} findings`);
+    expect(text).toMatch(/more keys: see the table/);
+    expect(text).toMatch(/more secrets: see the table/);
+    expect(text.match(/^- Left out: .* more$/gm)).toHaveLength(2);
+  });
+
+  it.each(HOSTILE)("holds %j as text", (hostile) => {
+    const text = summary(hostileReport(hostile));
+    const harmless = summary(hostileReport("a"));
+    expect(text).not.toMatch(DANGEROUS);
+    expect(text.split("\n")).toHaveLength(harmless.split("\n").length);
+    expect(text.replaceAll(/`[^`\n]*`/g, "")).not.toMatch(/<(?!\/?code>)|\]\(|@\w|https?:/);
+    for (const row of text.split("\n").filter((line) => line.startsWith("| certain"))) {
+      expect(row.match(/\|/g)).toHaveLength(7);
+    }
+    expect(commands(text)).toBe(
+      commands(harmless).replaceAll(/-- a$|--path a$/gm, (name) => `${name.slice(0, -1)}FILE`),
+    );
+  });
+});

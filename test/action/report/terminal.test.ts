@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { terminalReport } from "../../../action/report/terminal.ts";
+import { DANGEROUS, finding, HOSTILE, hostileReport, IDENTITY, report } from "./reports.ts";
+
+const plain = (...args: Parameters<typeof report>) => terminalReport(report(...args), { colours: false });
+
+describe("the terminal's report", () => {
+  it("is grouped by file and ends with the counts", () => {
+    const text = plain(
+      [
+        finding(),
+        finding({ path: "b.env", commit: null }),
+        finding({ line: 9, certainty: "partial", atHead: false }),
+      ],
+      { notices: ["One is unused."], problems: ["The object 12ab is corrupt."], suppressed: 1 },
+    );
+    expect(text).toBe(`config/box.json
+  5:20  certain  private-key  Here is a private key that is not encrypted: PKCS#8 RSA private key, 2048 bits.
+    Fix: Revoke this key.
+    ${IDENTITY}, commit 0123456789ab
+  9:20  partial  private-key  Here is a private key that is not encrypted: PKCS#8 RSA private key, 2048 bits.
+    Fix: Revoke this key.
+    ${IDENTITY}, commit 0123456789ab, no longer in the newest commit
+
+b.env
+  5:20  certain  private-key  Here is a private key that is not encrypted: PKCS#8 RSA private key, 2048 bits.
+    Fix: Revoke this key.
+    ${IDENTITY}
+
+Could not look: The object 12ab is corrupt.
+Note: One is unused.
+3 findings (2 certain, 1 partial) in 2 files, 1 finding excepted.
+Looked at 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
+`);
+  });
+
+  it("says that nothing was found, and in what", () => {
+    expect(plain([], { scanned: { blobs: 1, bytes: 0, archives: 0 } })).toBe(
+      "No findings.\nLooked at 3 commits of the pull request: 1 blob, 0 bytes.\n",
+    );
+  });
+
+  it("has colours only where asked for", () => {
+    const coloured = terminalReport(report(), { colours: true });
+    expect(coloured).toContain("\u001b[31mcertain\u001b[0m");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours
+    expect(coloured.replaceAll(/\u001b\[\d+m/g, "")).toBe(plain());
+  });
+
+  it.each(HOSTILE)("shows %j and obeys none of it", (text) => {
+    const shown = terminalReport(hostileReport(text), { colours: false });
+    expect(shown).not.toMatch(DANGEROUS);
+    expect(shown).not.toMatch(/##\[|^\s*::/m);
+    expect(shown.split("\n")).toHaveLength(16);
+  });
+});

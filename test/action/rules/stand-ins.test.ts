@@ -1,0 +1,162 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { checkCommittedConfig } from "../../../schemas/committed-config.ts";
+import { readJson } from "../../../schemas/json.ts";
+import { asJson } from "../../../schemas/jsonc.ts";
+import { isStandIn } from "../../../schemas/stand-ins.ts";
+import { generate } from "../../../tools/generate.ts";
+import { SECRETS } from "./vectors.ts";
+
+const brace = (name: string) => `$${`{${name}}`}`;
+
+const STAND_INS = [
+  ...[
+    "",
+    "  ",
+    brace("VAR"),
+    brace("A") + brace("B"),
+    brace("VAR:-x"),
+    `$${brace("{ secrets.VAR }")}`.slice(1),
+  ],
+  ...["$VAR", "$env:VAR", "$(VAR)", "%VAR%", "{{ var }}", "{{{var}}}", "{{resolve:ssm-secure:/box/secret}}"],
+  ...[
+    "<%= ENV['X'] %>",
+    "{client_secret}",
+    "#{BoxClientSecret}",
+    "__SECRET__",
+    "@@SECRET@@",
+    "<client secret>",
+  ],
+  ...[
+    "[client secret]",
+    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:box-AbCdEf",
+    "/prod/box/secret",
+  ],
+  ...[
+    "arn:aws-us-gov:ssm:us-gov-west-1:123456789012:parameter/box",
+    "op://vault/item/field",
+    "vault:secret/box#x",
+  ],
+  ...[
+    "VAULT:x",
+    "env:BOX",
+    "@Microsoft.KeyVault(VaultName=v;SecretName=s)",
+    "projects/1/secrets/box/versions/1",
+  ],
+  ...[
+    "ENC[AES256_GCM,data:x]",
+    "ENC(x)",
+    "{cipher}abc",
+    "REDACTED",
+    "redacted",
+    "***",
+    "…",
+    "x",
+    "xxxx",
+    "XXXX-XXXX",
+  ],
+  ...[
+    "....",
+    "00000000",
+    "changeme",
+    "change-me",
+    "CHANGE_ME",
+    "your client secret here",
+    "YOUR_CLIENT_SECRET",
+  ],
+  ...[
+    "yourClientSecret",
+    "insert secret",
+    "example",
+    "dummy-secret",
+    "client-secret",
+    "clientSecret",
+    "secret",
+  ],
+  ...["passphrase", "test", "test-secret", "foo", "secret123", "TODO", "null", "undefined", "none"],
+];
+
+const SECRET = [
+  ...Object.values(SECRETS).filter((value) => value.length <= 64),
+  ...[
+    "hunter2",
+    "s3cr3t!",
+    "100%",
+    "{",
+    "a{b}c",
+    "correct horse battery",
+    "/",
+    "/abc",
+
+    "1",
+    "op:",
+  ],
+];
+
+describe("a stand-in", () => {
+  it.each(STAND_INS)("is one: %s", (value) => expect(isStandIn(value)).toBe(true));
+  it.each(SECRET)("is none: %s", (value) => expect(isStandIn(value)).toBe(false));
+
+  it("is the same thing to the committed schema", () => {
+    const open = (clientSecret: string) =>
+      checkCommittedConfig(
+        readJson(JSON.stringify({ boxAppSettings: { clientID: "x", clientSecret }, enterpriseID: "1" }))
+          .document as never,
+      ).open.length;
+    for (const value of STAND_INS.filter((one) => one.trim() !== ""))
+      expect([value, open(value)]).toEqual([value, 0]);
+    for (const value of SECRET) expect([value, open(value)]).toEqual([value, 1]);
+  });
+
+  it("is told in time that is linear", () => {
+    const start = performance.now();
+    for (const unit of [
+      "secret",
+      "client-",
+      "-",
+      "x",
+      "/a",
+      "{{",
+      brace("a"),
+      "<",
+      "your ",
+      "passphrase_",
+      "ENC[",
+    ])
+      isStandIn(`${unit.repeat(20_000 / unit.length).slice(0, 9_990)}!`);
+    expect(performance.now() - start).toBeLessThan(500);
+  });
+});
+
+describe("JSON with comments", () => {
+  it.each([
+    ['{"a":1,}', '{"a":1 }'],
+    ["[1, 2, // two\n]", "[1, 2        \n]"],
+    ['{/* a\r\nb */"a":1}', '{    \r\n    "a":1}'],
+    ['{"a":"//x, }"}', '{"a":"//x, }"}'],
+    ["[,]", "[,]"],
+    ["[1,,]", "[1,,]"],
+  ])("%j becomes %j", (given, plain) => expect(asJson(given)).toBe(plain));
+});
+
+describe("the committed schema", () => {
+  const SCHEMAS = join(import.meta.dirname, "../../../schemas");
+  it("is made of the stored one, and drift is found and repaired", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "box-sts-derived-"));
+    const name = "box-config-committed.schema.json";
+    for (const file of readdirSync(SCHEMAS).filter((one) => one.endsWith(".schema.json")))
+      cpSync(join(SCHEMAS, file), join(folder, file));
+    cpSync(join(SCHEMAS, "generated"), join(folder, "generated"), { recursive: true });
+    const committed = readFileSync(join(folder, name), "utf8");
+    writeFileSync(
+      join(folder, name),
+      committed.replace("may be", "might be").replace("Reference to", "Pointer to"),
+    );
+    expect(await generate(folder, { write: false })).toEqual([name]);
+    await generate(folder, { write: true });
+    expect(JSON.parse(readFileSync(join(folder, name), "utf8"))).toEqual(JSON.parse(committed));
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,101 @@
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Content } from "../../../action/content.ts";
+import { boxStylePem, PASSPHRASE, rsaKeyPair } from "../../keys.ts";
+
+/** One case: a file under `test/vectors/<rule>/`. */
+export interface Vector {
+  readonly why: string;
+  readonly input: {
+    readonly path: string;
+    /** Joined by line feeds. `@{name}` is replaced by a secret that is made when the tests run. */
+    readonly lines: readonly string[];
+    readonly encoding?: "utf-8" | "utf-8-bom" | "utf-16le" | "utf-16be" | "crlf";
+    /** Users' schemas, for the rule `schema` alone. */
+    readonly schemas?: readonly { readonly glob: string; readonly schema: unknown }[];
+  };
+  /** All findings in order. */
+  readonly expect: readonly Expected[];
+}
+
+interface Expected {
+  /** What follows the path in the identity. */
+  readonly member: string;
+  readonly certainty: "certain" | "partial";
+  readonly line: number;
+  readonly column: number;
+  readonly kind?: string;
+  /** Parts of the texts. */
+  readonly message?: string;
+  readonly fix?: string;
+}
+
+const FOLDER = join(import.meta.dirname, "../../vectors");
+
+export function vectorsOf(rule: string): readonly (Vector & { readonly file: string })[] {
+  return readdirSync(join(FOLDER, rule))
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => ({ file, ...(JSON.parse(readFileSync(join(FOLDER, rule, file), "utf8")) as Vector) }));
+}
+
+const LETTERS = "abcdefghijklmnopqrstuvwxyz";
+const drawn = (name: string, length: number, alphabet: string) =>
+  Array.from({ length }, (_, at) => {
+    const digest = createHash("sha256").update(`${name}/${at}`).digest();
+    return alphabet[digest.readUInt32BE() % alphabet.length];
+  }).join("");
+
+const ALNUM = `${LETTERS}${LETTERS.toUpperCase()}0123456789`;
+
+/** The secrets of the recipes; drawn from their names, so that a failure can be repeated. */
+export const SECRETS: Readonly<Record<string, string>> = {
+  alnum: drawn("alnum", 32, ALNUM),
+  other: drawn("other", 32, ALNUM),
+  third: drawn("third", 32, ALNUM),
+  lower: drawn("lower", 32, `${LETTERS}0123456789`),
+  id: drawn("id", 32, `${LETTERS}0123456789`),
+  hex: drawn("hex", 32, "0123456789abcdef"),
+  upper: drawn("upper", 32, "0123456789ABCDEF"),
+  hex40: drawn("hex40", 40, "0123456789abcdef"),
+  hex64: drawn("hex64", 64, "0123456789abcdef"),
+  refresh: drawn("refresh", 64, ALNUM),
+  narrow: `1!${drawn("narrow", 180, `${ALNUM}_-`)}`,
+  base64: `${drawn("base64", 85, ALNUM)}==`,
+  words: PASSPHRASE,
+};
+
+let pem: string | undefined;
+
+function secret(name: string): string {
+  if (name === "pem") {
+    pem ??= boxStylePem(rsaKeyPair().privateKey);
+    return JSON.stringify(pem).slice(1, -1);
+  }
+  const value = SECRETS[name];
+  if (value === undefined) throw new Error(`No recipe makes ${name}.`);
+  return value;
+}
+
+export function contentOf({ input }: Vector): Content {
+  const { path, lines, encoding = "utf-8" } = input;
+  const text = lines
+    .join(encoding === "crlf" ? "\r\n" : "\n")
+    .replace(/@\{(\w+)\}/g, (_whole, name: string) => secret(name));
+  return { path, bytes: encoded(text, encoding), whole: true, start: { line: 1, column: 1 } };
+}
+
+function encoded(text: string, encoding: NonNullable<Vector["input"]["encoding"]>): Buffer {
+  const marked = `\uFEFF${text}`;
+  switch (encoding) {
+    case "utf-8-bom":
+      return Buffer.from(marked);
+    case "utf-16le":
+      return Buffer.from(marked, "utf16le");
+    case "utf-16be":
+      return Buffer.from(marked, "utf16le").swap16();
+    default:
+      return Buffer.from(text);
+  }
+}
