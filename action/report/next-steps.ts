@@ -47,7 +47,7 @@ function keySteps(keys: readonly ReportedFinding[]): readonly string[] {
     "",
     ...listed.lines,
     ...(listed.left === 0 ? [] : [`- ${counted(listed.left, "more key")}: see the table.`]),
-    ...(keys.some(isOpen) ? ["", COMPARE] : []),
+    ...(byKey.some(isUnknown) ? ["", COMPARE] : []),
     "",
     "#### Make a new key",
     "",
@@ -60,9 +60,11 @@ function keySteps(keys: readonly ReportedFinding[]): readonly string[] {
   ];
 }
 
-/** No id known, but a public key to compare. */
-const isOpen = ({ publicKeyID, identity }: ReportedFinding) =>
-  publicKeyID === undefined && identity.startsWith("spki-sha256:");
+/** No place tells its id, but there is a public key to compare. */
+const isUnknown = (places: readonly ReportedFinding[]) =>
+  places.every(
+    ({ publicKeyID, identity }) => publicKeyID === undefined && identity.startsWith("spki-sha256:"),
+  );
 
 const COMPARE =
   "Not sure which registered key it is? `openssl pkey -pubin -in public.pem -outform DER | openssl sha256` prints the same digits for its public key.";

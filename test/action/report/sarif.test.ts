@@ -1,21 +1,14 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import official from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json" with { type: "json" };
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { sarifReport } from "../../../action/report/sarif.ts";
 import { finding, HOSTILE, hostileReport, IDENTITY, report } from "./reports.ts";
 
-/** The official schema, of draft-04; of what ajv no longer knows of that, it uses `id` alone. One of its patterns is none with the flag `u`. */
-const {
-  $schema: _,
-  id: __,
-  ...schema
-} = JSON.parse(
-  readFileSync(
-    createRequire(import.meta.url).resolve("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json"),
-    "utf8",
-  ),
-);
+/**
+ * The official schema, of draft-04: of what ajv no longer knows of that, it uses `id` alone. One of its patterns is
+ * none with the flag `u`.
+ */
+const { $schema: _, id: __, ...schema } = official;
 const ajv = new Ajv({ strict: false, allErrors: true, unicodeRegExp: false });
 ajv.addFormat("uri", (text) => URL.canParse(text));
 ajv.addFormat("uri-reference", /^(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[0-9A-F]{2})*$/);

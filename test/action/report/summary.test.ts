@@ -39,6 +39,13 @@ describe("the summary", () => {
     expect(commands(text)).toContain("git push --force-with-lease");
   });
 
+  it("tells how to compare keys only where no place tells the id", () => {
+    const known = finding({ publicKeyID: "abcd1234" });
+    expect(summary(report([known, finding({ path: "copy" })]))).not.toContain("Not sure which");
+    expect(summary(report([known, finding({ identity: "spki-sha256:00" })]))).toContain("Not sure which");
+    expect(summary(report([finding({ identity: "der-sha256:00" })]))).not.toContain("Not sure which");
+  });
+
   it("tells how to reset secrets", () => {
     const text = summary(report([finding({ rule: "box-secret", kind: "client secret", fix: "Reset it." })]));
     expect(text).toContain("#### Reset these secrets");
