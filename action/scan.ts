@@ -6,12 +6,18 @@ import type { Rule } from "./rules/rule.ts";
 import type { Source } from "./sources/source.ts";
 
 /** Bytes up to which a source is looked at as a whole. */
-export const WHOLE = 8 * 1024 * 1024;
+const WHOLE = 8 * 1024 * 1024;
 /**
  * Bytes that a window of a larger source shares with each neighbour. A 4,096-bit key takes 26 KB where each of its
  * characters is escaped, a 16,384-bit one 100 KB.
  */
-export const OVERLAP = 512 * 1024;
+const OVERLAP = 512 * 1024;
+
+export interface WindowSizes {
+  readonly whole: number;
+  /** Less than a quarter of `whole`. */
+  readonly overlap: number;
+}
 
 export interface Scanned {
   readonly findings: readonly Finding[];
@@ -20,8 +26,12 @@ export interface Scanned {
 }
 
 /** What the rules find in one source. Memory is bounded, however large the source is. */
-export async function scanSource(source: Source, rules: readonly Rule[]): Promise<Scanned> {
-  const windows = new Windows(source.path, rules);
+export async function scanSource(
+  source: Source,
+  rules: readonly Rule[],
+  sizes: WindowSizes = { whole: WHOLE, overlap: OVERLAP },
+): Promise<Scanned> {
+  const windows = new Windows(source.path, rules, sizes);
   for await (const chunk of source.chunks()) windows.add(chunk);
   return windows.finish();
 }
@@ -35,6 +45,7 @@ const FIRST: Position = { line: 1, column: 1 };
 class Windows {
   readonly #path: string;
   readonly #rules: readonly Rule[];
+  readonly #sizes: WindowSizes;
   #held: Buffer[] = [];
   #size = 0;
   #bytes = 0;
@@ -44,17 +55,19 @@ class Windows {
   #answered = FIRST;
   #whole = true;
 
-  constructor(path: string, rules: readonly Rule[]) {
+  constructor(path: string, rules: readonly Rule[], sizes: WindowSizes) {
     this.#path = path;
     this.#rules = rules;
+    this.#sizes = sizes;
   }
 
-  /** The chunk may be reused by its source afterwards only if it is larger than all that is held. */
+  /** Keeps the chunk, without a copy: its source must not write to it again. */
   add(chunk: Buffer): void {
+    const { whole } = this.#sizes;
     this.#bytes += chunk.length;
     for (let from = 0; from < chunk.length; ) {
-      if (this.#size === WHOLE) this.#slide();
-      const part = chunk.subarray(from, from + WHOLE - this.#size);
+      if (this.#size === whole) this.#slide();
+      const part = chunk.subarray(from, from + whole - this.#size);
       this.#held.push(part);
       this.#size += part.length;
       from += part.length;
@@ -74,13 +87,14 @@ class Windows {
   #slide(): void {
     this.#whole = false;
     const bytes = this.#joined();
-    const keep = bytes.length - 2 * OVERLAP;
-    const [start = FIRST, end = FIRST] = positionsOf(bytes, this.#start, [keep, keep + OVERLAP]);
+    const { overlap } = this.#sizes;
+    const keep = bytes.length - 2 * overlap;
+    const [start = FIRST, end = FIRST] = positionsOf(bytes, this.#start, [keep, keep + overlap]);
     this.#look(bytes, end);
     this.#start = start;
     this.#answered = end;
     this.#held = [Buffer.from(bytes.subarray(keep))];
-    this.#size = 2 * OVERLAP;
+    this.#size = 2 * overlap;
   }
 
   #look(bytes: Buffer, end: Position | undefined): void {

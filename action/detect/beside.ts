@@ -10,7 +10,7 @@ const MAX_TRIES = 16;
 const MAX_ROUNDS = 1_000_000;
 
 const PASSPHRASE =
-  /(?:pass(?:phrase|word|wd)?|pwd|secret|passin)[A-Za-z0-9_]{0,24}["'`]?[ \t]{0,8}(?:=>|[:=,>]|\s)\s{0,8}(?:pass:)?(?:"([^"\n]{1,200})"|'([^'\n]{1,200})'|`([^`\n]{1,200})`|([^\s"'`<>,;}]{1,200}))/gi;
+  /(?:pass(?:phrase|word|wd)?|pwd|secret|passin)[A-Za-z0-9_]{0,24}["'`]?[ \t]{0,8}(?:=>|[:=,>]|\s)\s{0,8}(?:pass:)?(?:"([^"\n]{1,200})"|'([^'\n]{1,200})'|`([^`\n]{1,200})`|([^\s"'`<>,;}][^\r\n"'`<>]{0,199}))/gi;
 const PUBLIC_KEY_ID = /publicKeyID["'`]?\s{0,4}[:=]\s{0,4}["'`]?([a-z0-9]{8})(?![A-Za-z0-9])/gi;
 
 /** The hit with what the text around it tells: a passphrase that opens the key, and Box's id of it. */
@@ -61,7 +61,13 @@ function nearest({ before, after }: Around, pattern: RegExp): string[] {
 }
 
 /** As it stands, and decoded: a Kubernetes secret holds the passphrase in base64 as well. */
-function spellings(value: string): string[] {
+function spellings(text: string): string[] {
+  const bare = text.trimEnd();
+  const word = /^[^\s,;}]+/.exec(bare)?.[0] ?? bare;
+  return [...new Set([text, bare, word])].flatMap(decodings);
+}
+
+function decodings(value: string): string[] {
   if (value.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(value)) return [value];
   const text = Buffer.from(value, "base64").toString("utf8");
   return /^[\x20-\x7e]+\n?$/.test(text) ? [value, text, text.trimEnd()] : [value];

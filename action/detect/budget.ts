@@ -12,8 +12,8 @@ export interface Budget {
 }
 
 /** Decoding again and again what was decoded shrinks it, so honest content stays below ten times its size. */
-const BYTES_PER_BYTE = 24;
-const SPARE_BYTES = 16 * 1024 * 1024;
+const BYTES_PER_BYTE = 8;
+const SPARE_BYTES = 8 * 1024 * 1024;
 
 export const budgetFor = (size: number): Budget => ({
   bytes: size * BYTES_PER_BYTE + SPARE_BYTES,

@@ -23,6 +23,7 @@ import { readXmlKey } from "./xml-key.ts";
 const MAX_DEPTH = 6;
 /** Characters of base64 before the anchor: SEQUENCE, lengths and version. */
 const BASE64_LEAD = 8;
+const ESCAPED_STEP = 256;
 const WIDE_REGION = 64 * 1024;
 const XML_REGION = 64 * 1024;
 const PUTTY_REGION = 32 * 1024;
@@ -83,7 +84,11 @@ interface Look {
 
 const LOOK: Readonly<Record<Handler, (level: Level, offset: number) => Look>> = {
   pem: ({ bytes, budget }, offset) => single(pemAt(bytes, offset, budget), offset),
-  escaped: ({ bytes, budget }, offset) => single(escapedPemAt(bytes, offset, budget), offset),
+  escaped({ bytes, budget }, offset) {
+    const found = escapedPemAt(bytes, offset, budget);
+    // One look covers what begins a little further on as well.
+    return found ? single(found, offset) : { hits: [], end: offset + ESCAPED_STEP };
+  },
   der: ({ bytes }, offset) => single(derAt(bytes, offset), offset),
   openssh({ bytes }, offset) {
     const found = readLeadingKey(bytes.subarray(offset));
@@ -144,7 +149,7 @@ function inRuns({ bytes, depth, budget }: Level, known: readonly Hit[]): Hit[] {
   for (const run of runs(bytes)) {
     if (run.to <= done || taken.some(([from, to]) => run.from >= from && run.to <= to)) continue;
     const here = widened(bytes, { from: Math.max(run.from, done), to: run.to });
-    const key = encodedKeyAt(bytes, here, budget) ?? memberKeyAt(bytes, here);
+    const key = encodedKeyAt(bytes, here, budget) ?? memberKeyAt(bytes, here, budget);
     if (key) {
       found.push(key);
       done = key.offset + key.size;

@@ -1,14 +1,19 @@
 import type { Buffer } from "node:buffer";
-import type { Budget } from "./budget.ts";
+import { type Budget, spend } from "./budget.ts";
 import { withoutEscapes } from "./escapes.ts";
 import { readJwk } from "./jwk.ts";
 import { type Hit, hit, type Key } from "./key.ts";
 import { findHead, readBody } from "./key-body.ts";
-import { BASE64, type Codec, HEX } from "./readings.ts";
+import { HEAD_BYTES, keyHead } from "./key-head.ts";
+import { BASE64, type Codec, charsOf, HEX } from "./readings.ts";
 import { endOf, readRegion } from "./region.ts";
 import type { Run } from "./runs.ts";
 
 const PEEK = 80;
+/** Characters that a container may make of one of base64, and spends beside. */
+const MOST_WRAPPING = 8;
+const ROOM = 512;
+const LARGEST = 16_384;
 /** Characters before a run that may hold the name of the member `d`, escapes included. */
 const MEMBER_LEAD = 40;
 const OBJECT = 12 * 1024;
@@ -23,7 +28,9 @@ export function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): 
     const start = mayBegin(peek, codec) ? findHead(peek, codec) : undefined;
     if (start === undefined) continue;
     const at = from + start;
-    const found = readRegion(bytes, at, bytes.length, budget, (text) => finished(text, codec));
+    const size = keyHead(codec.decode(peek.slice(start, start + 2 * HEAD_BYTES)))?.size ?? LARGEST;
+    const end = Math.min(bytes.length, at + charsOf(codec, size) * MOST_WRAPPING + ROOM);
+    const found = readRegion(bytes, at, end, budget, (text) => finished(text, codec));
     if (!found) continue;
     const { key, chars, tail } = found.body;
     return hit(key, at, endOf(bytes, at, chars, tail) - at);
@@ -43,9 +50,10 @@ function finished(text: string, codec: Codec) {
 }
 
 /** A key of a format with named members, if the run is the value of the secret one. */
-export function memberKeyAt(bytes: Buffer, { from, to }: Run): Hit | undefined {
+export function memberKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): Hit | undefined {
   const lead = bytes.toString("latin1", Math.max(0, from - MEMBER_LEAD), from + 6);
   if (!MEMBER.test(lead) || !MEMBER_NAME.test(withoutEscapes(lead))) return undefined;
+  if (!spend(budget, 2 * OBJECT)) return undefined;
   const before = withoutEscapes(bytes.toString("latin1", Math.max(0, from - OBJECT), from));
   const text = withoutEscapes(bytes.toString("latin1", Math.max(0, from - OBJECT), from + OBJECT));
   const key: Key | undefined = readJwk(text, before.length);

@@ -1,0 +1,32 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { eventLook } from "../../../action/event-look.ts";
+import { lint } from "../../../action/lint.ts";
+import type { Report } from "../../../action/report/report.ts";
+import { RULES } from "../../../action/rules/rules.ts";
+import { temporaryFolder } from "./repository.ts";
+
+export const ZERO = "0".repeat(40);
+
+/** What the Action does with an event, without the runner around it. */
+export async function looked(
+  folder: string,
+  event: string,
+  payload: object,
+  runner: { readonly sha?: string; readonly refName?: string } = {},
+): Promise<Report & { readonly base: string | null }> {
+  const file = join(temporaryFolder(), "event.json");
+  writeFileSync(file, JSON.stringify(payload));
+  const facts = { event, sha: runner.sha ?? "", refName: runner.refName ?? "main" };
+  const look = await eventLook({ folder, trusted: true }, facts, file);
+  const report = await lint({ ...look, rules: RULES, globs: [], today: "2026-11-21" });
+  return { ...report, base: look.base };
+}
+
+export const pullRequest = (base: string, head: string, commits?: number) => ({
+  pull_request: { base: { sha: base }, head: { sha: head }, ...(commits === undefined ? {} : { commits }) },
+  repository: { default_branch: "main" },
+});
+
+/** Paths of the findings, sorted. */
+export const paths = (report: Report) => report.findings.map(({ path }) => path).toSorted();

@@ -1,0 +1,137 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+
+/** Content, content with a mode (symlink, submodule), or null where the file is removed. */
+export type File = string | Buffer | { readonly mode: string; readonly data: string | Buffer } | null;
+
+/** A commit to make: on top of the first parent's files, with these changes. */
+export interface Commit {
+  readonly id: string;
+  /** Default: the commit before it. `[]`: none. */
+  readonly parents?: readonly string[];
+  readonly message?: string;
+  readonly files?: Readonly<Record<string, File>>;
+}
+
+/** An annotated tag. */
+export interface Tag {
+  readonly tag: string;
+  readonly of: string;
+  readonly message: string;
+}
+
+export interface Made {
+  readonly folder: string;
+  /** The object id of a commit by its name in the recipe. */
+  readonly id: (name: string) => string;
+}
+
+const FOLDERS: string[] = [];
+afterAll(() => {
+  for (const folder of FOLDERS) rmSync(folder, { recursive: true, force: true });
+});
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "box-sts-git-"));
+  FOLDERS.push(folder);
+  return folder;
+}
+
+/** Git without the settings of the machine. */
+export function git(folder: string, ...args: readonly string[]): string {
+  return execFileSync("git", ["-C", folder, ...args], {
+    encoding: "utf8",
+    env: { ...process.env, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" },
+    stdio: ["ignore", "pipe", "pipe"],
+  }).trim();
+}
+
+/** A bare repository with these commits, as a server would have it; `refs` by recipe name. */
+export function makeOrigin(
+  commits: readonly Commit[],
+  refs: Readonly<Record<string, string>>,
+  tags: readonly Tag[] = [],
+): Made {
+  const folder = join(temporaryFolder(), "origin.git");
+  mkdirSync(folder);
+  git(folder, "init", "--quiet", "--bare", "--initial-branch=main");
+  // GitHub serves every commit by its id.
+  git(folder, "config", "uploadpack.allowAnySHA1InWant", "true");
+  const marks = new Map(commits.map(({ id }, index) => [id, index + 1]));
+  const marksFile = join(folder, "marks");
+  execFileSync("git", ["-C", folder, "fast-import", "--quiet", "--force", `--export-marks=${marksFile}`], {
+    input: stream(commits, marks, tags),
+  });
+  const ids = new Map(
+    readFileSync(marksFile, "utf8")
+      .split("\n")
+      .map((line) => line.split(" ") as [string, string]),
+  );
+  const id = (name: string) => ids.get(`:${marks.get(name)}`) ?? "";
+  for (const [ref, name] of Object.entries(refs)) git(folder, "update-ref", ref, id(name));
+  return { folder, id };
+}
+
+const SUBMODULE = "160000";
+
+/** A language that `git fast-import` reads: one process makes a whole history, with any file name. */
+function stream(
+  commits: readonly Commit[],
+  marks: ReadonlyMap<string, number>,
+  tags: readonly Tag[],
+): Buffer {
+  const parts: (string | Buffer)[] = [];
+  const data = (content: string | Buffer) => {
+    const bytes = Buffer.from(content);
+    parts.push(`data ${bytes.length}\n`, bytes, "\n");
+  };
+  const change = (path: string, file: File) => {
+    if (file === null) return void parts.push(`D ${quote(path)}\n`);
+    const plain = typeof file === "string" || Buffer.isBuffer(file);
+    const { mode, data: content } = plain ? { mode: "100644", data: file } : file;
+    const inside = mode === SUBMODULE ? content : "inline";
+    parts.push(`M ${mode} ${inside} ${quote(path)}\n`);
+    if (mode !== SUBMODULE) data(content);
+  };
+  commits.forEach(({ id, parents, message = id, files = {} }, index) => {
+    const before = commits[index - 1]?.id;
+    const [first, ...others] = parents ?? (before === undefined ? [] : [before]);
+    parts.push(`commit refs/made/${index}\nmark :${index + 1}\n`);
+    parts.push(`committer A <a@example.com> ${1_700_000_000 + index} +0000\n`);
+    data(message);
+    if (first !== undefined) parts.push(`from :${marks.get(first)}\n`);
+    for (const other of others) parts.push(`merge :${marks.get(other)}\n`);
+    for (const [path, file] of Object.entries(files)) change(path, file);
+    parts.push("\n");
+  });
+  for (const { tag, of, message } of tags) {
+    parts.push(`tag ${tag}\nfrom :${marks.get(of)}\ntagger A <a@example.com> 1700000000 +0000\n`);
+    data(message);
+  }
+  return Buffer.concat(parts.map((part) => Buffer.from(part)));
+}
+
+const quote = (path: string) =>
+  `"${path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+
+/** A clone with everything, nothing checked out. */
+export function fullClone(origin: Made): string {
+  const folder = join(temporaryFolder(), "work");
+  git(tmpdir(), "clone", "--quiet", "--no-checkout", `file://${origin.folder}`, folder);
+  // The runner has fetched all branches; the commits of forks come by their number.
+  git(folder, "fetch", "--quiet", "origin", "+refs/*:refs/remotes/all/*");
+  return folder;
+}
+
+/** What `actions/checkout` leaves by default: one commit, without its parents. */
+export function shallowCheckout(origin: Made, commit: string, ref = "refs/remotes/pull/1/merge"): string {
+  const folder = join(temporaryFolder(), "work");
+  git(tmpdir(), "init", "--quiet", folder);
+  git(folder, "remote", "add", "origin", `file://${origin.folder}`);
+  git(folder, "fetch", "--quiet", "--no-tags", "--depth=1", "origin", `+${commit}:${ref}`);
+  git(folder, "update-ref", "--no-deref", "HEAD", git(folder, "rev-parse", `${commit}^{commit}`));
+  return folder;
+}
