@@ -31,7 +31,7 @@ const HEADS = [
 
 export const OPENSSH_MAGIC = "openssh-key-v1\0";
 /** Bytes that show every head whole. */
-const HEAD_BYTES = 32;
+export const HEAD_BYTES = 32;
 /** A 16,384-bit key takes 9,300; OpenSSH and PKCS#12 add names, certificates and comments. */
 const LARGEST_KEY = 64 * 1024;
 

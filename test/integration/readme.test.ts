@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import type { Identity } from "../../sandbox/aws/identities.ts";
 import { parseFault } from "../../sandbox/fault-text.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
@@ -69,6 +70,8 @@ const PROVEN_BY: Readonly<Record<string, string>> = {
   "npm start -- --fault": "this test",
   '{\n  "version": 1': "this test",
   "npm run build -- --policy": "this test",
+  "name: box-config-lint": "this test",
+  "node action/dist/cli.mjs --history": "this test",
   "aws secretsmanager create-secret": "this test",
   "npx cdk deploy": "test/infra/command-line.test.ts, as far as a machine without an account goes",
   "import { App, Stack }": "test/infra/package.test.ts",
@@ -139,6 +142,33 @@ describe("the README's snippet", () => {
     child.kill("SIGINT");
     expect(sandbox.box.tokens.find(JSON.parse(stdout).access_token)).toBeDefined();
     expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(0);
+  });
+
+  test("for the Action is a workflow whose step is this repository's action", async () => {
+    const { permissions, jobs } = parse(block("name: box-config-lint"));
+    expect(permissions).toEqual({ contents: "read" });
+    expect(jobs.lint.steps.map(({ uses }: { uses: string }) => uses.split("@")[0])).toEqual([
+      "actions/checkout",
+      "OWNER/box-sts",
+    ]);
+    expect(parse(readFileSync(join(ROOT, "action.yml"), "utf8")).runs.using).toBe("node24");
+  });
+
+  test("for a laptop looks at a whole history", async () => {
+    const repository = join(folder, "repository");
+    await run("git", ["init", "-q", repository]);
+    const git = (...args: string[]) =>
+      run("git", ["-C", repository, "-c", "user.name=a", "-c", "user.email=a@example.com", ...args]);
+    await git("commit", "-q", "--allow-empty", "-m", "first");
+    const command = block("node action/dist/cli.mjs").replace("action/dist", join(ROOT, "action/dist"));
+    await shell(command, { cwd: repository });
+    copyFileSync(sandbox.configPath ?? "", join(repository, "config.json"));
+    await git("add", ".");
+    await git("commit", "-q", "-m", "second");
+    await expect(shell(command, { cwd: repository })).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("private-key"),
+    });
   });
 });
 

@@ -15,7 +15,7 @@ const wrap = (text: string, width: number) => text.match(new RegExp(`[\\s\\S]{1,
 const everyChar = (text: string, write: (code: number) => string) => [...bytesOf(text)].map(write).join("");
 const hexOf = (code: number) => code.toString(16).padStart(2, "0");
 
-const STEPS: Readonly<Record<string, Step>> = {
+export const STEPS: Readonly<Record<string, Step>> = {
   // Lines.
   crlf: (text) => text.replaceAll("\n", "\r\n"),
   cr: (text) => text.replaceAll("\n", "\r"),
