@@ -6,12 +6,12 @@ import type { Rule } from "./rules/rule.ts";
 import type { Source } from "./sources/source.ts";
 
 /** Bytes up to which a source is looked at as a whole. */
-const WHOLE = 8 * 1024 * 1024;
+const WHOLE = 4 * 1024 * 1024;
 /**
  * Bytes that a window of a larger source shares with each neighbour. A 4,096-bit key takes 26 KB where each of its
  * characters is escaped, a 16,384-bit one 100 KB.
  */
-const OVERLAP = 512 * 1024;
+const OVERLAP = 256 * 1024;
 
 export interface WindowSizes {
   readonly whole: number;

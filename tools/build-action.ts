@@ -1,23 +1,27 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+
+const ROOT = dirname(import.meta.dirname);
 
 /**
  * The Action and the command line `box-config-lint` as committed: `action/dist/main.mjs` and `cli.mjs`, the chunks
  * that they share or load on demand, and the licences of what is inside. Equal sources give equal bytes.
- * `node tools/build-action.ts [FOLDER]`, default `action/dist`.
  */
 export async function buildAction(outdir: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({
     entryPoints: { main: "action/main.ts", cli: "action/cli.ts" },
     outdir,
+    absWorkingDir: ROOT,
     outExtension: { ".js": ".mjs" },
     chunkNames: "[name]-[hash]",
     bundle: true,
     splitting: true,
     minify: true,
     metafile: true,
+    // The bytes must not depend on where the packages are.
+    preserveSymlinks: true,
     platform: "node",
     // A pre-commit hook runs on the Node that its machine has.
     target: "node20",
@@ -55,14 +59,14 @@ const bundled = ({ outputs }: Metafile): readonly string[] =>
 /** The licence texts of the packages whose files are in the bundle. */
 function licenses(inputs: readonly string[]): string {
   const packages = new Set(
-    inputs.flatMap((path) => /^(?:\.\.\/)*.*?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
+    inputs.flatMap((path) => /^.*?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
   );
   const texts = [...packages].map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const file = readdirSync(folder).find((entry) => /^licen[cs]e(?:\.|$)/i.test(entry));
-    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), "utf8").trim() : ""}\n`;
+    const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8"));
+    const file = readdirSync(join(ROOT, folder)).find((entry) => /^licen[cs]e(?:\.|$)/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(ROOT, folder, file), "utf8").trim() : ""}\n`;
   });
   return texts.sort().join("\n----\n\n");
 }
 
-if (process.argv[1] === import.meta.filename) await buildAction(process.argv[2] ?? "action/dist");
+if (process.argv[1] === import.meta.filename) await buildAction(process.argv[2] ?? join(ROOT, "action/dist"));

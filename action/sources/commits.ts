@@ -7,6 +7,7 @@ import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } fro
 interface Note {
   readonly path: string;
   readonly commit: string | null;
+  readonly missing?: true | undefined;
 }
 
 /** A whole history: as it is listed, so that memory does not grow with it. */
@@ -14,8 +15,8 @@ export function historySources(repository: Repository, range: CommitRange): Sour
   return objectSources(
     repository,
     (async function* () {
-      for await (const { object, path, commit } of listObjects(repository, range)) {
-        yield { object, note: { path: path ?? MESSAGE_PATH, commit: commit || object } };
+      for await (const { object, path, commit, missing } of listObjects(repository, range)) {
+        yield { object, note: { path: path ?? MESSAGE_PATH, commit: commit || object, missing } };
       }
     })(),
   );
@@ -29,9 +30,9 @@ export function rangeSources(repository: Repository, range: CommitRange): Source
 async function* wantedOfRange(repository: Repository, range: CommitRange): AsyncGenerator<Wanted<Note>> {
   const listed = new Map<string, Note>();
   const commits: string[] = [];
-  for await (const { object, path, commit } of listObjects(repository, range)) {
+  for await (const { object, path, commit, missing } of listObjects(repository, range)) {
     if (path === null) commits.push(object);
-    else listed.set(object, { path, commit: commit || object });
+    else listed.set(object, { path, commit: commit || object, missing });
   }
   for (const commit of commits) yield { object: commit, note: { path: MESSAGE_PATH, commit } };
   const told = new Set<string>();
@@ -69,11 +70,15 @@ async function headTree(repository: Repository): Promise<string> {
 
 function objectSources(repository: Repository, wanted: AsyncGenerator<Wanted<Note>>): Sources {
   const problems: Problem[] = [];
-  return { sources: told(readObjects(repository, wanted, problems)), problems };
+  return { sources: told(readObjects(repository, wanted, problems), problems), problems };
 }
 
-async function* told(objects: AsyncIterable<GitObject<Note>>): AsyncGenerator<Source> {
+async function* told(objects: AsyncIterable<GitObject<Note>>, problems: Problem[]): AsyncGenerator<Source> {
   for await (const { object, type, size, note, chunks } of objects) {
+    if (type === "tree" && note.missing)
+      problems.push(
+        `Folders are left out of this clone, and what is in tree ${object} was not looked at; clone without a filter.`,
+      );
     if (type === "blob") yield { ...note, object, size, chunks };
     if (type === "commit" || type === "tag") {
       yield { path: MESSAGE_PATH, commit: note.commit, object, size, chunks: () => messageOf(chunks()) };

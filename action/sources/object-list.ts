@@ -16,7 +16,11 @@ export interface ListedObject {
   /** Null for commits and tags. A line feed in a name ends it: `git rev-list` prints no more. */
   readonly path: string | null;
   readonly commit: string;
+  /** It is not in this clone; Git may know where to get it. Its path is not known. */
+  readonly missing?: true;
 }
+
+const UNKNOWN_PATH = "(unknown path)";
 
 /**
  * Everything that is reachable from `include` and not from `exclude`, oldest commit first, so that an object
@@ -27,7 +31,15 @@ export async function* listObjects(
   repository: Repository,
   { include, exclude, all = false }: CommitRange,
 ): AsyncGenerator<ListedObject> {
-  const args = ["rev-list", "--objects", "--in-commit-order", "--topo-order", "--reverse", "--stdin"];
+  const args = [
+    "rev-list",
+    "--objects",
+    "--in-commit-order",
+    "--topo-order",
+    "--reverse",
+    "--missing=print",
+    "--stdin",
+  ];
   if (all) args.push("--all");
   const child = startGit(repository, args, ["pipe", "pipe", "pipe"]);
   const closed = ended(child, repository.folder);
@@ -38,21 +50,31 @@ export async function* listObjects(
   });
   child.stdin?.on("error", () => {});
   child.stdin?.end([...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n"));
-  let commit = "";
-  let before: ListedObject | undefined;
-  for await (const line of lines(child.stdout as Readable)) {
-    const space = line.indexOf(" ");
-    const path = space === -1 ? null : line.slice(space + 1);
-    if (before?.path != null && !path?.startsWith(`${before.path}/`)) yield before;
-    else if (before?.path === null) yield before;
-    before = undefined;
-    const object = space === -1 ? line : line.slice(0, space);
-    if (path === null) commit = object;
-    if (path !== "") before = { object, path, commit };
-  }
-  if (before) yield before;
+  yield* parse(lines(child.stdout as Readable));
   if ((await closed) !== 0) throw new CannotLook(refusal(stderr, repository.folder));
 }
+
+/** One object a line: `OBJECT` is a commit, `OBJECT PATH` what it brings in, `?OBJECT` is missing. */
+async function* parse(lines: AsyncIterable<string>): AsyncGenerator<ListedObject> {
+  let commit = "";
+  let before: ListedObject | undefined;
+  for await (const line of lines) {
+    const [object = "", path] = split(line);
+    if (before !== undefined && !isFolderOf(before.path, path)) yield before;
+    if (path === undefined && !line.startsWith("?")) commit = object;
+    if (line.startsWith("?")) before = { object: object.slice(1), path: UNKNOWN_PATH, commit, missing: true };
+    else before = path === "" ? undefined : { object, path: path ?? null, commit };
+  }
+  if (before) yield before;
+}
+
+function split(line: string): readonly [string, string?] {
+  const space = line.indexOf(" ");
+  return space === -1 ? [line] : [line.slice(0, space), line.slice(space + 1)];
+}
+
+const isFolderOf = (path: string | null, inside: string | undefined) =>
+  path !== null && inside?.startsWith(`${path}/`) === true;
 
 /** Lines of a stream; names are decoded as UTF-8. */
 async function* lines(stream: Readable): AsyncGenerator<string> {
