@@ -34,7 +34,8 @@ const LINE_FEED = 0x0a;
 /** By the native search, which is faster than a loop as long as lines have some length. */
 function lineFeeds(bytes: Buffer, from: number, to: number): number {
   let count = 0;
-  for (let at = bytes.indexOf(LINE_FEED, from); at >= 0 && at < to; at = bytes.indexOf(LINE_FEED, at + 1)) count++;
+  for (let at = bytes.indexOf(LINE_FEED, from); at >= 0 && at < to; at = bytes.indexOf(LINE_FEED, at + 1))
+    count++;
   return count;
 }
 
