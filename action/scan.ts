@@ -31,8 +31,12 @@ export async function scanSource(
   rules: readonly Rule[],
   sizes: WindowSizes = { whole: WHOLE, overlap: OVERLAP },
 ): Promise<Scanned> {
-  const windows = new Windows(source.path, rules, sizes);
-  for await (const chunk of source.chunks()) windows.add(chunk);
+  const windows = new Windows(source, rules, sizes);
+  for await (const chunk of source.chunks()) {
+    // Nearly every source: looked at where it lies, before its source does anything else.
+    if (chunk.length === source.size && chunk.length <= sizes.whole) return windows.only(chunk);
+    windows.add(chunk);
+  }
   return windows.finish();
 }
 
@@ -44,9 +48,11 @@ const FIRST: Position = { line: 1, column: 1 };
  */
 class Windows {
   readonly #path: string;
+  readonly #expected: number;
   readonly #rules: readonly Rule[];
   readonly #sizes: WindowSizes;
-  #held: Buffer[] = [];
+  /** What is held: the first `#size` bytes of a buffer that lives as long as the source. */
+  #buffer: Buffer | undefined;
   #size = 0;
   #bytes = 0;
   #findings: Finding[] = [];
@@ -55,45 +61,57 @@ class Windows {
   #answered = FIRST;
   #whole = true;
 
-  constructor(path: string, rules: readonly Rule[], sizes: WindowSizes) {
+  constructor({ path, size }: Source, rules: readonly Rule[], sizes: WindowSizes) {
     this.#path = path;
+    this.#expected = size;
     this.#rules = rules;
     this.#sizes = sizes;
   }
 
-  /** Keeps the chunk, without a copy: its source must not write to it again. */
+  only(bytes: Buffer): Scanned {
+    this.#bytes = bytes.length;
+    this.#look(bytes, undefined);
+    return { findings: this.#findings, bytes: bytes.length };
+  }
+
+  /** Copies the chunk: its source may use it again. */
   add(chunk: Buffer): void {
-    const { whole } = this.#sizes;
     this.#bytes += chunk.length;
     for (let from = 0; from < chunk.length; ) {
-      if (this.#size === whole) this.#slide();
-      const part = chunk.subarray(from, from + whole - this.#size);
-      this.#held.push(part);
-      this.#size += part.length;
-      from += part.length;
+      const copied = chunk.copy(this.#room(), this.#size, from);
+      this.#size += copied;
+      from += copied;
     }
   }
 
+  /** The buffer, with room for at least one more byte. */
+  #room(): Buffer {
+    const { whole } = this.#sizes;
+    const held = this.#buffer ?? Buffer.allocUnsafe(Math.min(whole, this.#expected));
+    if (this.#size < held.length) this.#buffer = held;
+    else if (held.length === whole) this.#slide(held);
+    else {
+      // The source is larger than it said.
+      this.#buffer = Buffer.allocUnsafe(whole);
+      held.copy(this.#buffer);
+    }
+    return this.#buffer ?? held;
+  }
+
   finish(): Scanned {
-    this.#look(this.#joined(), undefined);
+    this.#look((this.#buffer ?? Buffer.alloc(0)).subarray(0, this.#size), undefined);
     return { findings: this.#findings, bytes: this.#bytes };
   }
 
-  #joined(): Buffer {
-    const [first, ...others] = this.#held;
-    return first && others.length === 0 ? first : Buffer.concat(this.#held, this.#size);
-  }
-
-  #slide(): void {
+  #slide(bytes: Buffer): void {
     this.#whole = false;
-    const bytes = this.#joined();
     const { overlap } = this.#sizes;
     const keep = bytes.length - 2 * overlap;
     const [start = FIRST, end = FIRST] = positionsOf(bytes, this.#start, [keep, keep + overlap]);
     this.#look(bytes, end);
     this.#start = start;
     this.#answered = end;
-    this.#held = [Buffer.from(bytes.subarray(keep))];
+    bytes.copyWithin(0, keep);
     this.#size = 2 * overlap;
   }
 

@@ -25,7 +25,6 @@ export async function buildAction(outdir: string): Promise<void> {
     platform: "node",
     // A pre-commit hook runs on the Node that its machine has.
     target: "node20",
-    inject: ["action/node-20.ts"],
     format: "esm",
     mainFields: ["module", "main"],
     legalComments: "none",

@@ -18,11 +18,10 @@ const LARGEST = 16_384;
 const MEMBER_LEAD = 40;
 const OBJECT = 12 * 1024;
 const MEMBER_NAME = /(?:^|[^\w-])d["'`]?\s*(?::|=>?)\s*["'`]?[\w-]*$/;
-/** A cheap look for the member `d` of a JWK, quoted and escaped in any way; `MEMBER_NAME` is the proof. */
-const MEMBER = /(?:^|[^A-Za-z])d(?:[^A-Za-z]|\\u)/;
 
 /** A key whose encoded bytes the run begins with, whatever stands before it. */
 export function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): Hit | undefined {
+  if (!mayBeKey(bytes, from)) return undefined;
   const peek = withoutEscapes(bytes.toString("latin1", from, Math.min(to + 8, from + PEEK)));
   for (const codec of [BASE64, HEX]) {
     const start = mayBegin(peek, codec) ? findHead(peek, codec) : undefined;
@@ -38,7 +37,18 @@ export function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): 
   return undefined;
 }
 
-/** Cheap: most runs are neither. */
+/** Without a string, because most runs are none: `M`, `b3`, `30` or `6f` in the first characters. */
+function mayBeKey(bytes: Buffer, from: number): boolean {
+  for (let at = from; at < from + 9; at++) {
+    const byte = bytes[at];
+    if (byte === 0x4d || (byte === 0x62 && bytes[at + 1] === 0x33)) return true;
+  }
+  return (
+    (bytes[from] === 0x33 && bytes[from + 1] === 0x30) || (bytes[from] === 0x36 && bytes[from + 1] === 0x66)
+  );
+}
+
+/** The same on text, closer. */
 function mayBegin(peek: string, codec: Codec): boolean {
   if (codec === HEX) return /^(?:30|6f70656e)[0-9a-fA-F]{30}/.test(peek);
   return /^.{0,8}?(?:M[A-P]|b3BlbnNz)/.test(peek);
@@ -51,14 +61,30 @@ function finished(text: string, codec: Codec) {
 
 /** A key of a format with named members, if the run is the value of the secret one. */
 export function memberKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): Hit | undefined {
+  if (!mayBeMember(bytes, from)) return undefined;
   const lead = bytes.toString("latin1", Math.max(0, from - MEMBER_LEAD), from + 6);
-  if (!MEMBER.test(lead) || !MEMBER_NAME.test(withoutEscapes(lead))) return undefined;
+  if (!MEMBER_NAME.test(withoutEscapes(lead))) return undefined;
   if (!spend(budget, 2 * OBJECT)) return undefined;
   const before = withoutEscapes(bytes.toString("latin1", Math.max(0, from - OBJECT), from));
   const text = withoutEscapes(bytes.toString("latin1", Math.max(0, from - OBJECT), from + OBJECT));
   const key: Key | undefined = readJwk(text, before.length);
   return key && hit(key, from, to - from);
 }
+
+/** A cheap look for the member `d` of a JWK, quoted and escaped in any way; `MEMBER_NAME` is the proof. */
+function mayBeMember(bytes: Buffer, from: number): boolean {
+  for (let at = from; at >= from - MEMBER_LEAD && at >= 0; at--)
+    if (
+      bytes[at] === 0x64 &&
+      !isLetter(bytes[at - 1]) &&
+      (!isLetter(bytes[at + 1]) || bytes[at + 1] === 0x75)
+    )
+      return true;
+  return false;
+}
+
+const isLetter = (byte: number | undefined) =>
+  byte !== undefined && (byte & 0xdf) >= 0x41 && (byte & 0xdf) <= 0x5a;
 
 /** Characters of base64, some of them escaped because they are neither letters nor digits. */
 const SPELLED =

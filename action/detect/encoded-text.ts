@@ -9,6 +9,7 @@ import type { Run } from "./runs.ts";
 const BEGINS_TEXT = new Uint8Array(128);
 for (const char of "ACDIJKLMNOPQRSTUVWXYZabcdef") BEGINS_TEXT[char.charCodeAt(0)] = 1;
 
+const SHIFTS = [0, 1, 2, 3];
 const GROUPS = 9;
 const NEAR = 96;
 const SIZES = [16 * 1024, 128 * 1024, 1024 * 1024];
@@ -37,16 +38,15 @@ export function encodedText(bytes: Buffer, run: Run): Decoded | undefined {
 function base64Shift(bytes: Buffer, { from, to }: Run): number | undefined {
   const middle = Math.floor((to - from) / 8) * 4;
   const groups = Math.min(GROUPS, Math.floor((to - from - middle - 3) / 4));
-  return [0, 1, 2, 3].find((shift) => {
-    let misses = 0;
+  return SHIFTS.find((shift) => {
     for (let group = 0; group < groups; group++)
-      misses += 1 - (BEGINS_TEXT[bytes[from + shift + middle + 4 * group] as number] as number);
-    return (
-      misses === 0 &&
-      isText(Buffer.from(bytes.toString("latin1", from + shift + middle, to).slice(0, 48), "base64"))
-    );
+      if (BEGINS_TEXT[bytes[from + shift + middle + 4 * group] as number] !== 1) return false;
+    return isText(sampled(bytes, from + shift + middle, to));
   });
 }
+
+const sampled = (bytes: Buffer, from: number, to: number) =>
+  Buffer.from(bytes.toString("latin1", from, Math.min(to, from + 48)), "base64");
 
 function isText(bytes: Buffer): boolean {
   let printable = 0;
@@ -60,6 +60,8 @@ function isText(bytes: Buffer): boolean {
 }
 
 function isHexText(bytes: Buffer, { from, to }: Run): boolean {
+  const first = bytes[from] ?? 0;
+  if (first < 0x30 || first > 0x37) return false;
   const text = bytes.toString("latin1", from, Math.min(to, from + 40));
   return /^(?:[2-7][0-9a-f]|0[9ad]|00)+$/i.test(text) && isText(Buffer.from(text, "hex"));
 }

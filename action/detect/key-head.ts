@@ -30,6 +30,7 @@ const HEADS = [
 ] as const;
 
 export const OPENSSH_MAGIC = "openssh-key-v1\0";
+const SEQUENCE = 0x30;
 /** Bytes that show every head whole. */
 export const HEAD_BYTES = 32;
 /** A 16,384-bit key takes 9,300; OpenSSH and PKCS#12 add names, certificates and comments. */
@@ -43,6 +44,7 @@ export interface KeyHead {
 
 /** What a private key the bytes begin like; `undefined` if like none. */
 export function keyHead(bytes: Uint8Array): KeyHead | undefined {
+  if (bytes[0] !== SEQUENCE && bytes[0] !== OPENSSH_MAGIC.charCodeAt(0)) return undefined;
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).toString(
     "latin1",
   );

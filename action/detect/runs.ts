@@ -12,28 +12,22 @@ export interface Run {
 }
 
 /**
- * Finds every run of at least 40 base64 characters. A run that long covers a multiple of 40, so only these
- * offsets are looked at, and what is around them if they are in a run: a small part of a file.
+ * Visits every run of at least 40 base64 characters. A run that long covers a multiple of 40, so only these
+ * offsets are looked at, and what is around them if they are in a run: a small part of a file. (A loop with a call,
+ * not a generator: it sees every file, and V8 makes it a third faster.)
  */
-export function* runs(bytes: Uint8Array): Generator<Run> {
+export function eachRun(bytes: Uint8Array, visit: (run: Run) => void): void {
   const size = bytes.length;
   let done = 0;
-  for (let at = nextSample(bytes, 0); at < size; at = nextSample(bytes, at + SHORTEST_RUN)) {
+  for (let at = SHORTEST_RUN - 1; at < size; at += SHORTEST_RUN) {
+    if (IN_RUN[bytes[at] as number] === 0 || at < done) continue;
     let from = at;
     while (from > done && IN_RUN[bytes[from - 1] as number] === 1) from--;
     let to = at + 1;
     while (to < size && IN_RUN[bytes[to] as number] === 1) to++;
     done = to;
-    if (to - from >= SHORTEST_RUN && isMixed(bytes, from)) yield { from, to };
-    at = Math.max(at, to - (to % SHORTEST_RUN));
+    if (to - from >= SHORTEST_RUN && isMixed(bytes, from)) visit({ from, to });
   }
-}
-
-function nextSample(bytes: Uint8Array, from: number): number {
-  const size = bytes.length;
-  let at = from;
-  while (at < size && IN_RUN[bytes[at] as number] === 0) at += SHORTEST_RUN;
-  return at;
 }
 
 /** Encoded bytes change between digits, capitals and small letters all the time; names and rulers do not. */

@@ -77,6 +77,15 @@ describe("a source that is larger than a window", () => {
     expect(Math.abs(findings[0]!.column - units - 2)).toBeLessThanOrEqual(3);
   });
 
+  it("is scanned whole, even if it is larger or smaller than it says", async () => {
+    const kind = KINDS["pkcs8-rsa"]!;
+    for (const size of [0, 1, 300, 100_000]) {
+      const bytes = Buffer.concat([filler(30_000), kind.content, filler(30_000)]);
+      const told = { ...source(bytes, 1000), size };
+      expect((await scanSource(told, [privateKeyRule], SIZES)).findings).toHaveLength(1);
+    }
+  });
+
   it("gives the same findings, whatever the pieces", async () => {
     const bytes = Buffer.concat(
       Object.values(KINDS)

@@ -1,0 +1,174 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { pullRequest, ZERO } from "../git/events.ts";
+import { git, makeOrigin, shallowCheckout, temporaryFolder } from "../git/repository.ts";
+import { KEY, SHAPES } from "../git/shapes.ts";
+import { runStep } from "./runner.ts";
+
+const HOSTILE = "a\n::error::owned ##[add-mask]x \u001b[2J <img src=x> `|` @octocat.pem";
+
+const origin = makeOrigin(
+  [
+    { id: "main", files: { "a.txt": "a\n" } },
+    { id: "x", files: { "gone.pem": KEY } },
+    {
+      id: "pr",
+      files: {
+        "gone.pem": null,
+        "conf/k.pem": `text\n${KEY}`,
+        [HOSTILE]: `${KEY}\n`,
+        "part.pem": KEY.slice(0, 900),
+      },
+    },
+    { id: "merge", parents: ["main", "pr"] },
+    { id: "clean", parents: ["main"], files: { "b.txt": "b\n" } },
+  ],
+  {
+    "refs/heads/main": "main",
+    "refs/pull/1/head": "pr",
+    "refs/pull/1/merge": "merge",
+    "refs/pull/2/head": "clean",
+  },
+);
+const { id } = origin;
+const event = "pull_request";
+const dirty = { event, payload: pullRequest(id("main"), id("pr"), 2) };
+const clean = { event, payload: pullRequest(id("main"), id("clean"), 1) };
+const checkout = () => shallowCheckout(origin, id("merge"));
+
+describe("the committed bundle in a step", () => {
+  it("fails with annotations on the lines of the head, a summary, outputs and reports", () => {
+    const workspace = checkout();
+    const step = runStep(workspace, { ...dirty, inputs: { report: "report.json", sarif: "lint.sarif" } });
+    expect(step).toMatchObject({ status: 1, stderr: "", written: "" });
+    const commands = step.stdout.split("\n").filter((line) => line.startsWith("::"));
+    expect(commands.some((line) => line.startsWith("::error file=conf/k.pem,line=2,col=1,"))).toBe(true);
+    expect(commands.some((line) => /^::error title=[^,]*::In commit \w{12}, gone\.pem:1:1/.test(line))).toBe(
+      true,
+    );
+    expect(step.summary).toMatch(
+      /^## box-config-lint: 4 findings \(3 certain, 1 partial\)\n\n### What to do now\n/,
+    );
+    expect(step.outputs).toEqual({
+      findings: "4",
+      "sarif-file": "lint.sarif",
+      "scanned-blobs": "4",
+      "scanned-bytes": expect.stringMatching(/^\d+$/),
+    });
+    expect(JSON.parse(readFileSync(join(workspace, "report.json"), "utf8")).findings).toHaveLength(4);
+    expect(JSON.parse(readFileSync(join(workspace, "lint.sarif"), "utf8")).runs[0].results).toHaveLength(4);
+  });
+
+  it("obeys nothing that the repository says", () => {
+    const { stdout, summary } = runStep(checkout(), dirty);
+    for (const line of stdout.split("\n")) {
+      expect(line).not.toMatch(/^\s*::error::owned|^(?!::).*##\[/);
+      expect(line).not.toContain("\u001b");
+    }
+    expect(summary).not.toMatch(/<img|^::|@octocat/m);
+  });
+
+  it("is content with a clean pull request", () => {
+    const step = runStep(checkout(), clean);
+    expect(step).toMatchObject({
+      status: 0,
+      outputs: { findings: "0", "scanned-blobs": "1", "sarif-file": "" },
+    });
+    expect(step.stdout).not.toMatch(/^::/m);
+    expect(step.summary).toContain("## box-config-lint: no findings");
+  });
+
+  it.each([
+    ["certain", 1, ["error", "warning"]],
+    ["never", 0, ["notice", "warning"]],
+  ] as const)("fails on %s", (failOn, status, levels) => {
+    const step = runStep(checkout(), { ...dirty, inputs: { "fail-on": failOn } });
+    expect(step.status).toBe(status);
+    const seen = [...step.stdout.matchAll(/^::(\w+) /gm)].map(([, level]) => level);
+    expect([...new Set(seen)].toSorted()).toEqual(levels);
+  });
+
+  it("looks at files of the workspace too where told", () => {
+    const step = runStep(checkout(), { ...clean, inputs: { paths: ".git/HEAD\ngone" } });
+    expect(step.status).toBe(2);
+    expect(step.outputs["scanned-blobs"]).toBe("2");
+    expect(step.stdout).toContain("gone does not exist; name a file or folder to look at.");
+  });
+
+  it("has nothing to do where a branch is deleted", () => {
+    const payload = { before: id("main"), after: ZERO, deleted: true, ref: "refs/heads/x" };
+    const step = runStep(checkout(), { event: "push", payload });
+    expect(step.status).toBe(0);
+    expect(step.stdout).toContain("The push deletes a branch or tag.");
+  });
+
+  it.each([
+    [
+      "an unknown certainty",
+      { inputs: { "fail-on": "high" } },
+      /The input fail-on is "high"; write partial, certain or never\./,
+    ],
+    ["an unknown input", { inputs: { "fail-hard": "1" } }, /There is no input fail-hard; remove it/],
+    [
+      "a glob that matches nothing",
+      { inputs: { schemas: "x/*.json=../s.json" } },
+      /The schema \.\.\/s\.json cannot be read/,
+    ],
+    [
+      "a report that cannot be written",
+      { inputs: { report: "no/where.json" } },
+      /The report no\/where\.json cannot be written \(ENOENT\)/,
+    ],
+  ])("ends with 2 and one sentence for %s, and looks at everything all the same", (_, step, sentence) => {
+    const run = runStep(checkout(), { ...dirty, ...step });
+    expect(run.status).toBe(2);
+    expect(run.stdout).toMatch(sentence);
+    expect(run.outputs.findings).toBe("4");
+    expect(run.stderr).toBe("");
+  });
+
+  it.each([
+    ["without a checkout", () => temporaryFolder(), {}, /is not in a Git repository/],
+    ["without the payload", checkout, { GITHUB_EVENT_PATH: "/nowhere" }, /GITHUB_EVENT_PATH cannot be read/],
+    ["without Git", checkout, { PATH: "/nowhere" }, /install Git and put it on the PATH/],
+    ["with an unknown event", checkout, { GITHUB_EVENT_NAME: "issues" }, /tells no commits to look at/],
+  ])("never passes %s", (_, workspace, environment, sentence) => {
+    const run = runStep(workspace(), { ...clean, environment });
+    expect(run.status).toBe(2);
+    expect(run.stdout).toMatch(sentence);
+    expect(run.stdout).toMatch(/^::error title=Could not look::/m);
+    expect(run.summary).toContain("Not everything could be looked at");
+    expect(run.stderr).toBe("");
+  });
+
+  it("never passes where the range cannot be fetched, and says what to write into the workflow", () => {
+    const workspace = checkout();
+    git(workspace, "remote", "set-url", "origin", "file:///nowhere");
+    const run = runStep(workspace, clean);
+    expect(run.status).toBe(2);
+    expect(run.stdout).toMatch(/add this line to the `with:` of actions\/checkout: fetch-depth: 0/);
+  });
+
+  it("works without files for outputs and summary, as on old servers", () => {
+    const none = { GITHUB_OUTPUT: undefined, GITHUB_STEP_SUMMARY: undefined };
+    const run = runStep(checkout(), { ...clean, environment: none });
+    expect(run.status).toBe(0);
+  });
+});
+
+it("no 12 characters of a key come out anywhere", () => {
+  const shown: string[] = [];
+  for (const { commits } of SHAPES.filter(({ found }) => found.length > 0).slice(0, 12)) {
+    const made = makeOrigin(commits, { "refs/heads/main": "main", "refs/pull/1/head": "pr" });
+    const workspace = shallowCheckout(made, made.id("pr"));
+    const step = { event, payload: pullRequest(made.id("main"), made.id("pr")) };
+    const run = runStep(workspace, { ...step, inputs: { report: "r.json", sarif: "s.json" } });
+    expect(run.status).toBe(1);
+    shown.push(run.stdout, run.stderr, run.summary, JSON.stringify(run.outputs));
+    for (const file of ["r.json", "s.json"]) shown.push(readFileSync(join(workspace, file), "utf8"));
+  }
+  const everything = shown.join("\n");
+  const body = KEY.split("\n").slice(1, -2).join("");
+  for (let at = 0; at + 12 <= body.length; at++) expect(everything).not.toContain(body.slice(at, at + 12));
+});

@@ -1,0 +1,65 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryFolder } from "../git/repository.ts";
+
+export const DIST = join(import.meta.dirname, "../../../action/dist");
+
+export interface Step {
+  readonly event: string;
+  readonly payload: object;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** The committed bundle as a runner runs it: a process with the runner's variables and files. */
+export function runStep(workspace: string, { event, payload, inputs = {}, environment = {} }: Step) {
+  const folder = temporaryFolder();
+  const file = (name: string, text = "") => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const files = {
+    GITHUB_EVENT_PATH: file("event.json", JSON.stringify(payload)),
+    GITHUB_OUTPUT: file("output"),
+    GITHUB_STEP_SUMMARY: file("summary"),
+    GITHUB_ENV: file("env"),
+    GITHUB_PATH: file("path"),
+    GITHUB_STATE: file("state"),
+  };
+  const declared = { "fail-on": "partial", schemas: "", paths: "", report: "", sarif: "", ...inputs };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(DIST, "main.mjs")], {
+    cwd: workspace,
+    encoding: "utf8",
+    maxBuffer: 100_000_000,
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      CI: "true",
+      GITHUB_ACTIONS: "true",
+      GITHUB_EVENT_NAME: event,
+      GITHUB_WORKSPACE: workspace,
+      GITHUB_SERVER_URL: "https://github.example.com",
+      GITHUB_REF_NAME: "main",
+      RUNNER_TEMP: folder,
+      ...files,
+      ...Object.fromEntries(
+        Object.entries(declared).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]),
+      ),
+      ...environment,
+    },
+  });
+  const outputs = Object.fromEntries(
+    [
+      ...readFileSync(files.GITHUB_OUTPUT, "utf8").matchAll(/^(.+)<<(ghadelimiter_.+)\n([\s\S]*?)\n?\2$/gm),
+    ].map(([, name, , value]) => [name, value]),
+  );
+  return {
+    status,
+    stdout,
+    stderr,
+    outputs,
+    summary: readFileSync(files.GITHUB_STEP_SUMMARY, "utf8"),
+    written: ["env", "path", "state"].map((name) => readFileSync(join(folder, name), "utf8")).join(""),
+  };
+}

@@ -1,0 +1,227 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { fullClone, git, makeOrigin, temporaryFolder } from "../git/repository.ts";
+import { KEY } from "../git/shapes.ts";
+import { lint } from "./command-line.ts";
+
+const commit = (folder: string, message: string) => {
+  git(folder, "add", "--all");
+  git(
+    folder,
+    "-c",
+    "user.name=A",
+    "-c",
+    "user.email=a@example.com",
+    "commit",
+    "--quiet",
+    `--message=${message}`,
+  );
+};
+
+/** `main` and, checked out, `pr`, which had a key. */
+function repository(): string {
+  const origin = makeOrigin(
+    [
+      { id: "main", files: { "a.txt": "a\n" } },
+      { id: "x", files: { "k.pem": KEY } },
+      { id: "pr", files: { "k.pem": null, "sub/b.txt": "b\n" } },
+    ],
+    { "refs/heads/main": "main", "refs/heads/pr": "pr" },
+  );
+  const folder = fullClone(origin);
+  git(folder, "checkout", "--quiet", "-b", "pr", "origin/pr");
+  return folder;
+}
+
+describe("box-config-lint", () => {
+  it("looks at the folder it is in, and is silent about what is gone", () => {
+    const run = lint(repository());
+    expect(run).toMatchObject({ status: 0, stderr: "" });
+    expect(run.stdout).toBe("No findings.\nLooked at . on the disk: 2 blobs, 4 bytes.\n");
+  });
+
+  it("tells paths from the root of the repository, wherever it is started", () => {
+    const folder = repository();
+    writeFileSync(join(folder, "sub/k.pem"), KEY);
+    for (const run of [lint(join(folder, "sub")), lint(folder, "sub"), lint(join(folder, "sub"), "k.pem")]) {
+      expect(run.status).toBe(1);
+      expect(run.stdout).toMatch(/^sub\/k\.pem\n {2}1:1 {2}certain {2}private-key/);
+    }
+  });
+
+  it("looks at files without any repository", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "k"), KEY);
+    expect(lint(folder, "k").stdout).toMatch(/^k\n {2}1:1 {2}certain/);
+    expect(lint("/", join(folder, "k")).status).toBe(1);
+  });
+
+  it("looks at what is staged, with the exceptions of HEAD", () => {
+    const folder = repository();
+    expect(lint(folder, "--staged")).toMatchObject({ status: 0 });
+    writeFileSync(join(folder, "k.pem"), KEY);
+    git(folder, "add", "k.pem");
+    const run = lint(folder, "--staged", "--format", "json");
+    expect(run.status).toBe(1);
+    const [{ identity }] = JSON.parse(run.stdout).findings;
+    writeFileSync(
+      join(folder, ".box-config-lint.json"),
+      JSON.stringify({ ignore: [{ identity, reason: "known", expires: "2099-01-01" }] }),
+    );
+    git(folder, "add", ".box-config-lint.json");
+    expect(lint(folder, "--staged").status).toBe(1);
+    git(folder, "reset", "--quiet", "k.pem");
+    commit(folder, "Excuse");
+    writeFileSync(join(folder, "copy.pem"), `${KEY}\n`);
+    git(folder, "add", "copy.pem");
+    expect(lint(folder, "--staged")).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("No findings, 1 finding excepted."),
+    });
+  });
+
+  it("looks at a range and at the whole history", () => {
+    const folder = repository();
+    for (const args of [["--range", "main..pr"], ["--range", "main.."], ["--history"]]) {
+      const run = lint(folder, ...args);
+      expect(run.status).toBe(1);
+      expect(run.stdout).toMatch(/^k\.pem\n.*\n.*\n.*, commit \w{12}, no longer in the newest commit\n/);
+    }
+    expect(lint(folder, "--range", "pr..main")).toMatchObject({ status: 0 });
+  });
+
+  it("writes a baseline that lets through what is there, once it is committed", () => {
+    const folder = repository();
+    const run = lint(folder, "baseline", "--reason", "removed in Box", "--expires", "2099-12-31");
+    expect(run).toMatchObject({ status: 0, stderr: "" });
+    const file = join(folder, ".box-config-lint.json");
+    const { ignore } = JSON.parse(readFileSync(file, "utf8"));
+    expect(ignore).toEqual([
+      { identity: expect.stringMatching(/^spki-sha256:/), reason: "removed in Box", expires: "2099-12-31" },
+    ]);
+    expect(lint(folder, "--history").status).toBe(1);
+    commit(folder, "Baseline");
+    expect(lint(folder, "--history").status).toBe(0);
+    const before = readFileSync(file, "utf8");
+    expect(lint(folder, "baseline").status).toBe(0);
+    expect(readFileSync(file, "utf8")).toBe(before);
+  });
+
+  it("fails from the certainty on that it is told", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "k.pem"), KEY.slice(0, 900));
+    expect(lint(folder).status).toBe(1);
+    expect(lint(folder, "--fail-on", "certain").status).toBe(0);
+    writeFileSync(join(folder, "k.pem"), KEY);
+    expect(lint(folder, "--fail-on", "certain").status).toBe(1);
+    expect(lint(folder, "--fail-on", "never").status).toBe(0);
+  });
+
+  it("speaks JSON, SARIF and workflow commands, and no colours into a pipe", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "k.pem"), KEY);
+    const stdout = (format: string) => lint(folder, "--format", format).stdout;
+    expect(JSON.parse(stdout("json"))).toMatchObject({
+      findings: [{ rule: "private-key", path: "k.pem", commit: null }],
+      scanned: { blobs: 1, bytes: KEY.length },
+    });
+    expect(JSON.parse(stdout("sarif")).runs[0].results).toHaveLength(1);
+    expect(stdout("github")).toMatch(/^::error file=k\.pem,line=1,col=1,title=/);
+    expect(stdout("human")).not.toContain("\u001b");
+  });
+
+  it("holds files against a schema of the user's own", () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, "conf"));
+    writeFileSync(join(folder, "conf/a.json"), '{"port": "80"}');
+    writeFileSync(
+      join(folder, "conf.schema.json"),
+      JSON.stringify({ type: "object", properties: { port: { type: "integer" } } }),
+    );
+    const run = lint(folder, "--schemas", "conf/*.json=conf.schema.json");
+    expect(run.status).toBe(1);
+    expect(run.stdout).toMatch(/^conf\/a\.json\n {2}1:10 {2}certain {2}schema/);
+  });
+
+  it("prints its help", () => {
+    expect(lint("/", "--help")).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^box-config-lint: no Box/),
+    });
+  });
+});
+
+describe("bad input ends with 2 and one sentence", () => {
+  it.each([
+    [
+      "an unknown option",
+      ["--stagd"],
+      /^box-config-lint: Unknown option '--stagd'; see: box-config-lint --help\n$/,
+    ],
+    [
+      "an unknown format",
+      ["--format", "xml"],
+      /--format is "xml"; write one of: human, json, sarif, github\.\n$/,
+    ],
+    [
+      "an unknown certainty",
+      ["--fail-on", "high"],
+      /--fail-on is "high"; write partial, certain or never\.\n$/,
+    ],
+    ["two extents", ["--staged", "--history"], /Name one of: paths, --staged, --range, --history\.\n$/],
+    ["a range that is none", ["--range", "main"], /write it as A\.\.B, for example main\.\.HEAD\.\n$/],
+    [
+      "a commit that is not there",
+      ["--range", "nope..HEAD"],
+      /There is no commit nope in this clone; fetch it,/,
+    ],
+    ["an option in the place of a commit", ["--range=--all..HEAD"], /There is no commit --all in this clone/],
+    ["a day that is none", ["baseline", "--expires", "2026-02-30"], /--expires is "2026-02-30"; write a day/],
+    [
+      "a file of exceptions that is not there",
+      ["--config", "x.json", "--format", "json"],
+      /x\.json does not exist; name a file\.\n$/,
+    ],
+  ])("for %s", (_, args, sentence) => {
+    const run = lint(repository(), ...args);
+    expect(run.status).toBe(2);
+    expect(run.stderr).toMatch(sentence);
+    expect(run.stderr.split("\n")).toHaveLength(2);
+  });
+
+  it("for --staged outside of a repository", () => {
+    const run = lint(temporaryFolder(), "--staged");
+    expect(run.status).toBe(2);
+    expect(run.stderr).toMatch(/ is not in a Git repository; name files or folders to look at/);
+  });
+
+  it.each([
+    ["a path that is not there", ["gone", "k.pem"], /Could not look: \S*gone does not exist/],
+    ["a mapping without a schema", ["--schemas", "x"], /names no glob and schema/],
+    [
+      "a schema that is not there",
+      ["--schemas", "*.pem=no.json"],
+      /The schema no\.json cannot be read \(ENOENT\)/,
+    ],
+    [
+      "a schema that is none",
+      ["--schemas", "*.pem=k.pem"],
+      /k\.pem cannot be used as a schema: it is not JSON/,
+    ],
+    [
+      "a glob that matches nothing",
+      ["--schemas", "x/*.json=s.json"],
+      /The glob x\/\*\.json of the schemas matches no file/,
+    ],
+    ["exceptions that cannot be read", ["--config", "k.pem"], /\.box-config-lint\.json cannot be used/],
+  ])("and everything else is looked at all the same, for %s", (_, args, sentence) => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "k.pem"), KEY);
+    writeFileSync(join(folder, "s.json"), "{}");
+    const run = lint(folder, ...args);
+    expect(run.status).toBe(2);
+    expect(run.stdout).toMatch(sentence);
+    expect(run.stdout).toContain("k.pem\n  1:1  certain  private-key");
+  });
+});
