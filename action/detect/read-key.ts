@@ -15,7 +15,7 @@ import { readPkcs12 } from "./pkcs12.ts";
 const ROUNDS_PER_SCRYPT_WORK = 2;
 
 /** The private key that `bytes` are, from the first to the last; `undefined` for anything else. */
-export function readKey(bytes: Buffer): Key | undefined {
+function readKey(bytes: Buffer): Key | undefined {
   if (bytes.toString("latin1", 0, OPENSSH_MAGIC.length) === OPENSSH_MAGIC) return readOpenSsh(bytes)?.key;
   const structure = recogniseKey(bytes);
   if (structure?.container === "pkcs12") return readPkcs12(bytes);

@@ -1,5 +1,5 @@
 /** Shortest run that is looked at: the 43 characters of a P-256 key in a JWK, a line of `xxd -p`, less a margin. */
-export const SHORTEST_RUN = 40;
+const SHORTEST_RUN = 40;
 
 /** 1 for every character of base64 and base64url, which hexadecimal is part of. */
 const IN_RUN = new Uint8Array(256);

@@ -74,8 +74,6 @@ const pfx = (() => {
   return sequence(integerDer(3), sequence(oidDer(data), tlv(0xa0, octets(inner))));
 })();
 
-export const BOX_PASSPHRASE = PASSPHRASE;
-
 /** What the Box Developer Console lets one download. */
 export const boxConfig = (privateKey = boxStylePem(rsa), passphrase = PASSPHRASE) =>
   `${JSON.stringify(
