@@ -126,10 +126,11 @@ function peek(source: Source): { readonly source: Source; archive(): boolean } {
   return { source: { ...source, chunks }, archive: () => archive === true };
 }
 
-/** Each finding where its blob still stands, else where it was found. */
+/** Each finding where its blob still stands, else where it was found; what is on the disk stands. */
 function located(found: readonly Found[], allStand: boolean, standing: Standing | undefined) {
   return found.map(({ object, ...finding }) => {
-    const here = object === undefined ? undefined : standing?.get(object);
+    if (object === undefined) return { ...finding, atHead: true };
+    const here = standing?.get(object);
     if (here === undefined) return { ...finding, atHead: allStand };
     const path = here.includes(finding.path) ? finding.path : (here[0] ?? finding.path);
     return { ...finding, path, atHead: true };

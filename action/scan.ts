@@ -13,6 +13,8 @@ const WHOLE = 4 * 1024 * 1024;
  */
 const OVERLAP = 256 * 1024;
 
+const FIRST: Position = { line: 1, column: 1 };
+
 export interface WindowSizes {
   readonly whole: number;
   /** Less than a quarter of `whole`. */
@@ -31,16 +33,19 @@ export async function scanSource(
   rules: readonly Rule[],
   sizes: WindowSizes = { whole: WHOLE, overlap: OVERLAP },
 ): Promise<Scanned> {
-  const windows = new Windows(source, rules, sizes);
-  for await (const chunk of source.chunks()) {
+  const whole = (bytes: Buffer): Scanned => {
+    const content: Content = { path: source.path, bytes, whole: true, start: FIRST };
+    return { findings: rules.flatMap((rule) => rule.find(content)), bytes: bytes.length };
+  };
+  let windows: Windows | undefined;
+  for await (const bytes of source.chunks()) {
     // Nearly every source: looked at where it lies, before its source does anything else.
-    if (chunk.length === source.size && chunk.length <= sizes.whole) return windows.only(chunk);
-    windows.add(chunk);
+    if (bytes.length === source.size && bytes.length <= sizes.whole) return whole(bytes);
+    windows ??= new Windows(source, rules, sizes);
+    windows.add(bytes);
   }
-  return windows.finish();
+  return windows?.finish() ?? whole(Buffer.alloc(0));
 }
-
-const FIRST: Position = { line: 1, column: 1 };
 
 /**
  * Looks at a stream in overlapping windows. Each window answers for its middle alone: what begins in its last
@@ -66,12 +71,6 @@ class Windows {
     this.#expected = size;
     this.#rules = rules;
     this.#sizes = sizes;
-  }
-
-  only(bytes: Buffer): Scanned {
-    this.#bytes = bytes.length;
-    this.#look(bytes, undefined);
-    return { findings: this.#findings, bytes: bytes.length };
   }
 
   /** Copies the chunk: its source may use it again. */

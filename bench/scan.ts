@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { buildSync } from "esbuild";
 import { plantTree } from "./tree.ts";
 
 /**
@@ -10,7 +11,7 @@ import { plantTree } from "./tree.ts";
  */
 const BARS = { ratioToCat: 2.5, megabytes: 200, timesFasterThanSecretlint: 8 } as const;
 const SIZE = 230 * 1024 * 1024;
-const RUNS = 5;
+const RUNS = 7;
 const MOST_SECONDS = 600;
 
 interface Contender {
@@ -22,7 +23,7 @@ interface Contender {
 
 const root = join(import.meta.dirname, "..");
 const shell = (line: string) => ["sh", "-c", line];
-const inTree = (folder: string): readonly Contender[] => [
+const inTree = (folder: string, bundle: string): readonly Contender[] => [
   { name: "cat", command: shell(`find '${folder}' -type f -print0 | xargs -0 cat > /dev/null`), runs: RUNS },
   {
     name: "box-config-lint",
@@ -31,7 +32,7 @@ const inTree = (folder: string): readonly Contender[] => [
   },
   {
     name: "private-key alone",
-    command: [process.execPath, join(root, "bench/scan-tree.ts"), folder, "private-key"],
+    command: [process.execPath, bundle, folder, "private-key"],
     runs: RUNS,
   },
   {
@@ -72,8 +73,10 @@ function seconds(command: readonly string[]): { seconds: number; output: string 
 const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
-function measure(folder: string) {
-  const contenders = inTree(folder).filter(({ name }) => NEEDS[name] === undefined || has(NEEDS[name]));
+function measure(folder: string, bundle: string) {
+  const contenders = inTree(folder, bundle).filter(
+    ({ name }) => NEEDS[name] === undefined || has(NEEDS[name]),
+  );
   const times = new Map<string, number[]>();
   let peak = 0;
   let found = 0;
@@ -91,11 +94,26 @@ function measure(folder: string) {
   return { times: Object.fromEntries([...times].map(([name, all]) => [name, median(all)])), peak, found };
 }
 
+/** As the Action is shipped: one file, no types to take off at the start. */
+function bundled(folder: string): string {
+  const outfile = join(folder, "scan-tree.mjs");
+  buildSync({
+    entryPoints: [join(root, "bench/scan-tree.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    mainFields: ["module", "main"],
+  });
+  return outfile;
+}
+
 function main(): void {
-  const folder = mkdtempSync(join(tmpdir(), "box-sts-scan-"));
+  const work = mkdtempSync(join(tmpdir(), "box-sts-scan-"));
+  const folder = join(work, "tree");
   try {
     const tree = plantTree(folder, realpathSync(join(root, "node_modules")), SIZE);
-    const { times, peak, found } = measure(folder);
+    const { times, peak, found } = measure(folder, bundled(work));
     const cat = times.cat ?? Number.NaN;
     const ours = times["box-config-lint"] ?? Number.NaN;
     const report = {
@@ -109,7 +127,7 @@ function main(): void {
     };
     console.log(process.argv.includes("--json") ? JSON.stringify(report) : told(report));
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(work, { recursive: true, force: true });
   }
 }
 

@@ -28,6 +28,10 @@ export async function buildAction(outdir: string): Promise<void> {
     format: "esm",
     mainFields: ["module", "main"],
     legalComments: "none",
+    // Packages in CommonJS ask for Node's own modules with it.
+    banner: {
+      js: 'import { createRequire } from "node:module";const require=createRequire(import.meta.url);',
+    },
     plugins: [withoutHttp],
     logLevel: "warning",
   });

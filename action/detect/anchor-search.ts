@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Anchor } from "./anchors.ts";
 
 /** Bytes of each anchor that the search compares first; a longer block skips further. */
@@ -17,7 +18,7 @@ export interface AnchorHit {
  */
 export function anchorSearch(anchors: readonly Anchor[]) {
   const shifts = new Uint8Array(0x10000).fill(BLOCK - 1);
-  const ends = new Map<number, { anchor: Anchor; from: number }[]>();
+  const ends = new Map<number, readonly { readonly anchor: Anchor; readonly from: number }[]>();
   for (const anchor of anchors) {
     const from = rarestBlock(anchor.bytes);
     const block = anchor.bytes.subarray(from, from + BLOCK);
@@ -112,6 +113,9 @@ function rarestBlock(bytes: Uint8Array): number {
 
 function commonness(byte: number): number {
   if (byte === 0 || byte === 0x20) return 8;
-  if ((byte >= 0x61 && byte <= 0x7a) || byte === 0x30 || byte === 0x2c) return 4;
-  return byte >= 0x20 && byte < 0x7f ? 2 : 1;
+  if (byte < 0x20 || byte >= 0x7f || RARE.includes(byte)) return 1;
+  return (byte >= 0x61 && byte <= 0x7a) || byte === 0x30 || byte === 0x2c ? 4 : 2;
 }
+
+/** Letters that words seldom have. */
+const RARE = Buffer.from("JKQVWXYZjqxz");

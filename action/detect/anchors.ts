@@ -25,15 +25,14 @@ export const ANCHORS: readonly Anchor[] = [
   // What common keys begin with in base64, for those that are in pieces too short for a run.
   ...text(
     "base64",
-    "IBAAKCA",
-    "IBAAKCB",
+    "IBAAKCAQEA",
+    "IBAAKCAgEA",
+    "IBAAKCAYEA",
     "IBADANBgkqhkiG9w",
-    "CAQAwBQYDK2V",
-    "CAQAwEAYHKoZIzj0",
-    "CAQAwEwYHKoZIzj0",
-    "CAQEEIA",
-    "jBABgkqhkiG9w0BBQ",
+    "MC4CAQAwBQYDK2V",
+    "MHcCAQEEI",
   ),
+  ...text("base64", "MIGkAgEBBD", "CAQAwEAYHKoZIzj0", "CAQAwEwYHKoZIzj0", "jBABgkqhkiG9w0BBQ"),
   // The same, every character followed by NUL: UTF-16 inside of something else.
   ...text("wide", "P\0R\0I\0V\0A\0T\0E"),
   // Dashes, where every character is escaped.
@@ -42,8 +41,8 @@ export const ANCHORS: readonly Anchor[] = [
   ...text("escaped", "%2D%2D%2D", "%2d%2d%2d", "%252D%252D", "%252d%252d"),
   // rsadsi's PKCS arc, EC and DSA and Edwards keys in an AlgorithmIdentifier, named curves of SEC 1.
   ...hex("der", "2a864886f70d0101", "2a864886f70d0105", "2a864886f70d010c01", "2a864886f70d010701"),
-  ...hex("der", "2a8648ce3d0201", "2a8648ce380401", "300506032b656e", "300506032b656f"),
-  ...hex("der", "300506032b6570", "300506032b6571", "a00706052b8104", "a00a06082a8648ce3d0301"),
+  ...hex("der", "2a8648ce3d0201", "2a8648ce380401", "300506032b656e04", "300506032b656f04"),
+  ...hex("der", "300506032b657004", "300506032b657104", "a00706052b8104", "a00a06082a8648ce3d0301"),
   // e = 65537, then d: PKCS#1 has no OID.
   ...hex("der", "02030100010281", "02030100010282"),
 ].filter(

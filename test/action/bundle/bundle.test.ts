@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { pullRequest, ZERO } from "../git/events.ts";
@@ -94,6 +94,16 @@ describe("the committed bundle in a step", () => {
     expect(step.status).toBe(2);
     expect(step.outputs["scanned-blobs"]).toBe("2");
     expect(step.stdout).toContain("gone does not exist; name a file or folder to look at.");
+  });
+
+  it("holds files against the users' own schemas", () => {
+    const workspace = checkout();
+    writeFileSync(join(workspace, "text.schema.json"), '{"type":"object"}');
+    writeFileSync(join(workspace, "b.yaml"), "- 1\n");
+    const inputs = { schemas: "*.yaml=text.schema.json", paths: "b.yaml" };
+    const step = runStep(workspace, { ...clean, inputs });
+    expect(step).toMatchObject({ status: 1, stderr: "", outputs: { findings: "1" } });
+    expect(step.stdout).toMatch(/^::error file=b\.yaml,line=1,col=1,/m);
   });
 
   it("has nothing to do where a branch is deleted", () => {
