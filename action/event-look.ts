@@ -6,11 +6,12 @@ import { historySources, rangeSources } from "./sources/commits.ts";
 import { type EventPlan, planOf, type RunnerFacts } from "./sources/events.ts";
 import type { Repository } from "./sources/git.ts";
 import { headPaths } from "./sources/head-paths.ts";
+import { origins } from "./sources/object-list.ts";
 import { CannotLook } from "./sources/source.ts";
 
 type EventLook = Pick<
   Look,
-  "range" | "sources" | "exceptions" | "problems" | "notices" | "everything" | "standing"
+  "range" | "sources" | "exceptions" | "problems" | "notices" | "everything" | "standing" | "origins"
 > & {
   /** Where the branch begins, for those who clean it. */
   readonly base: string | null;
@@ -51,11 +52,12 @@ async function plannedLook(
   const from = whole || range.base === null ? "everything up to " : `${range.base.slice(0, 12)}..`;
   return {
     range: `${event}: ${from}${range.head.slice(0, 12)}`,
-    sources: [whole ? historySources(repository, range) : rangeSources(repository, range)],
+    sources: whole ? historySources(repository, range) : [rangeSources(repository, range)],
     exceptions,
     problems,
     everything: whole,
     standing: () => headPaths(repository, range.head),
+    ...(whole ? { origins: (objects) => origins(repository, range, objects) } : {}),
     base: whole ? null : range.base,
   };
 }

@@ -32,3 +32,12 @@ export interface LocatedFinding extends Finding {
   readonly path: string;
   readonly commit: string | null;
 }
+
+/** What the rules say of one source. */
+export interface Scanned {
+  readonly findings: readonly Finding[];
+  /** Bytes that were read. */
+  readonly bytes: number;
+  /** Whether it is an archive or compressed: read, but not unpacked. */
+  readonly archive: boolean;
+}

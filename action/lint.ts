@@ -1,10 +1,9 @@
-import { looksLikeArchive } from "./detect/archive.ts";
-import type { LocatedFinding } from "./finding.ts";
+import type { LocatedFinding, Scanned } from "./finding.ts";
 import { distinct, type Report, sorted } from "./report/report.ts";
 import { counted } from "./report/words.ts";
 import { globMatcher } from "./rules/glob.ts";
 import type { Rule } from "./rules/rule.ts";
-import { type Scanned, scanSource } from "./scan.ts";
+import { scanSource } from "./scan.ts";
 import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./sources/source.ts";
 import { EXCEPTIONS_FILE, type Exception, sift } from "./suppression.ts";
 
@@ -30,6 +29,8 @@ export interface Look {
   readonly today: string;
   /** Asked at most once, and only where needed; without it everything that is found stands. */
   readonly standing?: () => Promise<Standing>;
+  /** The first commits that have these objects, where the sources do not tell. */
+  readonly origins?: (objects: ReadonlySet<string>) => Promise<ReadonlyMap<string, string>>;
   readonly progress?: (scanned: Report["scanned"]) => void;
 }
 
@@ -37,6 +38,7 @@ export interface Look {
 const MAX_NAMES = 20;
 
 interface Found extends LocatedFinding {
+  commit: string | null;
   readonly object: string | undefined;
 }
 
@@ -52,21 +54,21 @@ export async function lint(look: Look): Promise<Report> {
   };
   const scan = async (source: Source) => {
     const { path, commit, object } = source;
-    const peeked = peek(source);
-    const { findings, bytes } = await scanOne(peeked.source, look.rules, problems);
+    const { findings, bytes, archive } = source.scanned ?? (await scanOne(source, look.rules, problems));
     if (path !== MESSAGE_PATH) scanned.blobs++;
     scanned.bytes += bytes;
-    if (peeked.archive() && ++scanned.archives <= MAX_NAMES) unopened.push(path);
+    if (archive && ++scanned.archives <= MAX_NAMES) unopened.push(path);
     for (const finding of findings) found.push({ ...finding, path, commit, object });
     match(path);
     look.progress?.(scanned);
   };
-  for (const { sources } of look.sources) {
-    await orProblem(problems, async () => {
-      for await (const source of sources) await scan(source);
-    });
-  }
+  // Side by side: one may wait for Git while another is looked at.
+  const each = async ({ sources }: Sources) => {
+    for await (const source of sources) await scan(source);
+  };
+  await Promise.all(look.sources.map((sources) => orProblem(problems, () => each(sources))));
   problems.push(...look.sources.flatMap((sources) => sources.problems));
+  await attribute(found, look, problems);
   const standing =
     look.standing !== undefined && (found.length > 0 || unmatched.size > 0)
       ? await orProblem(problems, look.standing)
@@ -99,7 +101,7 @@ async function scanOne(source: Source, rules: readonly Rule[], problems: Problem
     problems.push(
       `${source.path} could not be looked at (${name}); report this, it is a defect of the linter.`,
     );
-    return { findings: [], bytes: 0 };
+    return { findings: [], bytes: 0, archive: false };
   }
 }
 
@@ -114,16 +116,13 @@ async function orProblem<Value>(problems: Problem[], act: () => Promise<Value>):
   }
 }
 
-/** Sees the first bytes as they pass. */
-function peek(source: Source): { readonly source: Source; archive(): boolean } {
-  let archive: boolean | undefined;
-  async function* chunks() {
-    for await (const chunk of source.chunks()) {
-      archive ??= looksLikeArchive(chunk);
-      yield chunk;
-    }
-  }
-  return { source: { ...source, chunks }, archive: () => archive === true };
+/** Gives findings the commit that brought them, where their source did not know it. */
+async function attribute(found: Found[], { origins }: Look, problems: Problem[]): Promise<void> {
+  const open = found.filter(({ commit }) => commit === null);
+  const objects = new Set(open.flatMap(({ object }) => object ?? []));
+  if (origins === undefined || objects.size === 0) return;
+  const commits = await orProblem(problems, () => origins(objects));
+  for (const finding of open) finding.commit = commits?.get(finding.object ?? "") ?? null;
 }
 
 /** Each finding where its blob still stands, else where it was found; what is on the disk stands. */

@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { Content } from "./content.ts";
+import { looksLikeArchive } from "./detect/archive.ts";
 import { type Position, positionsOf } from "./detect/position.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding, Scanned } from "./finding.ts";
 import type { Rule } from "./rules/rule.ts";
 import type { Source } from "./sources/source.ts";
 
@@ -21,12 +22,6 @@ export interface WindowSizes {
   readonly overlap: number;
 }
 
-export interface Scanned {
-  readonly findings: readonly Finding[];
-  /** Bytes that were read. */
-  readonly bytes: number;
-}
-
 /** What the rules find in one source. Memory is bounded, however large the source is. */
 export async function scanSource(
   source: Source,
@@ -35,7 +30,8 @@ export async function scanSource(
 ): Promise<Scanned> {
   const whole = (bytes: Buffer): Scanned => {
     const content: Content = { path: source.path, bytes, whole: true, start: FIRST };
-    return { findings: rules.flatMap((rule) => rule.find(content)), bytes: bytes.length };
+    const findings = rules.flatMap((rule) => rule.find(content));
+    return { findings, bytes: bytes.length, archive: looksLikeArchive(bytes) };
   };
   let windows: Windows | undefined;
   for await (const bytes of source.chunks()) {
@@ -47,17 +43,19 @@ export async function scanSource(
   return windows?.finish() ?? whole(Buffer.alloc(0));
 }
 
+/** Buffers of finished sources: a new one each time would be waiting for the garbage collector by the dozen. */
+const SPARE: Buffer[] = [];
+
 /**
  * Looks at a stream in overlapping windows. Each window answers for its middle alone: what begins in its last
  * part is seen whole by the next one, and its first part is only there so that nothing is taken out of context.
  */
 class Windows {
   readonly #path: string;
-  readonly #expected: number;
   readonly #rules: readonly Rule[];
   readonly #sizes: WindowSizes;
-  /** What is held: the first `#size` bytes of a buffer that lives as long as the source. */
-  #buffer: Buffer | undefined;
+  /** What is held: the first `#size` bytes. */
+  readonly #buffer: Buffer;
   #size = 0;
   #bytes = 0;
   #findings: Finding[] = [];
@@ -65,41 +63,33 @@ class Windows {
   #start = FIRST;
   #answered = FIRST;
   #whole = true;
+  #archive: boolean | undefined;
 
-  constructor({ path, size }: Source, rules: readonly Rule[], sizes: WindowSizes) {
+  constructor({ path }: Source, rules: readonly Rule[], sizes: WindowSizes) {
     this.#path = path;
-    this.#expected = size;
     this.#rules = rules;
     this.#sizes = sizes;
+    const spare = SPARE.pop();
+    this.#buffer = spare?.length === sizes.whole ? spare : Buffer.allocUnsafeSlow(sizes.whole);
   }
 
   /** Copies the chunk: its source may use it again. */
   add(chunk: Buffer): void {
     this.#bytes += chunk.length;
+    this.#archive ??= looksLikeArchive(chunk);
     for (let from = 0; from < chunk.length; ) {
-      const copied = chunk.copy(this.#room(), this.#size, from);
+      if (this.#size === this.#buffer.length) this.#slide(this.#buffer);
+      const copied = chunk.copy(this.#buffer, this.#size, from);
       this.#size += copied;
       from += copied;
     }
   }
 
-  /** The buffer, with room for at least one more byte. */
-  #room(): Buffer {
-    const { whole } = this.#sizes;
-    const held = this.#buffer ?? Buffer.allocUnsafe(Math.min(whole, this.#expected));
-    if (this.#size < held.length) this.#buffer = held;
-    else if (held.length === whole) this.#slide(held);
-    else {
-      // The source is larger than it said.
-      this.#buffer = Buffer.allocUnsafe(whole);
-      held.copy(this.#buffer);
-    }
-    return this.#buffer ?? held;
-  }
-
+  /** The end of the source; nothing can be added after it. */
   finish(): Scanned {
-    this.#look((this.#buffer ?? Buffer.alloc(0)).subarray(0, this.#size), undefined);
-    return { findings: this.#findings, bytes: this.#bytes };
+    this.#look(this.#buffer.subarray(0, this.#size), undefined);
+    SPARE.push(this.#buffer);
+    return { findings: this.#findings, bytes: this.#bytes, archive: this.#archive === true };
   }
 
   #slide(bytes: Buffer): void {

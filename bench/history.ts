@@ -39,6 +39,7 @@ try {
     peakMegabytes: megabytes,
     bars: BARS,
   };
+  if (report.ratioToGit > BARS.ratioToGit || megabytes > BARS.megabytes) process.exitCode = 1;
   console.log(
     process.argv.includes("--json")
       ? JSON.stringify(report)

@@ -68,6 +68,7 @@ try {
     peakMegabytes: timed(measured(step)).megabytes,
     bars: BARS,
   };
+  if (report.timesNode > BARS.timesNode || report.peakMegabytes > BARS.megabytes) process.exitCode = 1;
   console.log(
     process.argv.includes("--json")
       ? JSON.stringify(report)

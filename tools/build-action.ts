@@ -5,13 +5,13 @@ import { build, type Metafile, type Plugin } from "esbuild";
 const ROOT = dirname(import.meta.dirname);
 
 /**
- * The Action and the command line `box-config-lint` as committed: `action/dist/main.mjs` and `cli.mjs`, the chunks
- * that they share or load on demand, and the licences of what is inside. Equal sources give equal bytes.
+ * The Action and the command line `box-config-lint` as committed: `action/dist/main.mjs` and `cli.mjs`, the
+ * thread that helps them, the chunks that they share or load on demand, and the licences of what is inside. Equal sources give equal bytes.
  */
 export async function buildAction(outdir: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
   const { metafile } = await build({
-    entryPoints: { main: "action/main.ts", cli: "action/cli.ts" },
+    entryPoints: { main: "action/main.ts", cli: "action/cli.ts", helper: "action/helper.ts" },
     outdir,
     absWorkingDir: ROOT,
     outExtension: { ".js": ".mjs" },

@@ -3,8 +3,10 @@ import { dirname, join, resolve } from "node:path";
 import { exceptionsAt, exceptionsIn } from "../exceptions.ts";
 import type { Look } from "../lint.ts";
 import { historySources, rangeSources, stagedSources } from "../sources/commits.ts";
+import type { StartHelper } from "../sources/file-list.ts";
 import { git, type Repository, refusal } from "../sources/git.ts";
 import { headPaths } from "../sources/head-paths.ts";
+import { origins } from "../sources/object-list.ts";
 import { CannotLook } from "../sources/source.ts";
 import { pathSources } from "../sources/work-tree.ts";
 import { EXCEPTIONS_FILE } from "../suppression.ts";
@@ -12,7 +14,7 @@ import type { Extent } from "./options.ts";
 
 export type LocalLook = Pick<
   Look,
-  "range" | "sources" | "exceptions" | "problems" | "everything" | "standing"
+  "range" | "sources" | "exceptions" | "problems" | "everything" | "standing" | "origins"
 >;
 
 /** The folder in which `.git` is, or else the given one. */
@@ -24,9 +26,13 @@ export function rootOf(folder: string): string {
 }
 
 /** What a command line asks to look at. Throws `CannotLook` where there is nothing to look at. */
-export async function localLook(folder: string, extent: Extent, config: string | null): Promise<LocalLook> {
-  const repository = { folder };
-  const look = await LOOKS[extent.kind](repository, extent as never);
+export async function localLook(
+  folder: string,
+  extent: Extent,
+  config: string | null,
+  helper: StartHelper | undefined,
+): Promise<LocalLook> {
+  const look = await LOOKS[extent.kind]({ folder }, extent as never, helper);
   if (config === null) return look;
   return { ...look, ...(await exceptionsIn(resolve(folder, config), true)) };
 }
@@ -35,16 +41,17 @@ type Looks = {
   readonly [Kind in Extent["kind"]]: (
     repository: Repository,
     extent: Extract<Extent, { kind: Kind }>,
+    helper: StartHelper | undefined,
   ) => Promise<LocalLook>;
 };
 
 const LOOKS: Looks = {
-  async paths({ folder }, { paths }) {
+  async paths({ folder }, { paths }, helper) {
     const root = rootOf(folder);
     const absolute = paths.map((path) => resolve(folder, path));
     return {
       range: paths.length === 1 ? `${paths[0]} on the disk` : `${paths.length} paths on the disk`,
-      sources: [pathSources(root, absolute)],
+      sources: [pathSources(root, absolute, helper)],
       ...(await exceptionsIn(join(root, EXCEPTIONS_FILE), false)),
       everything: false,
     };
@@ -72,14 +79,16 @@ const LOOKS: Looks = {
     const shallow = await git(repository, ["rev-parse", "--is-shallow-repository"]);
     if (shallow.status !== 0) throw new CannotLook(refusal(shallow.stderr, repository.folder));
     const head = await revision(repository, "HEAD");
+    const range = { include: [], exclude: [], all: true };
     const cut = "This clone does not have the whole history; run: git fetch --unshallow";
     const { exceptions, problems } = await exceptionsAt(repository, head);
     return {
       range: "the whole history",
-      sources: [historySources(repository, { include: [], exclude: [], all: true })],
+      sources: historySources(repository, range),
       exceptions,
       problems: shallow.stdout.toString().trim() === "true" ? [...problems, cut] : problems,
       everything: true,
+      origins: (objects) => origins(repository, range, objects),
       standing: async () => (head === null ? new Map() : headPaths(repository, head)),
     };
   },

@@ -4,7 +4,7 @@ import type { Anchor } from "./anchors.ts";
 /** Bytes of each anchor that the search compares first; a longer block skips further. */
 const BLOCK = 7;
 /** Bytes that each of two cursors passes before the anchors are compared. */
-const PART = 32 * 1024;
+const PART = 8 * 1024;
 
 export interface AnchorHit {
   readonly anchor: Anchor;
@@ -51,7 +51,7 @@ interface Found {
 
 /**
  * Where a block may end in the two parts from `from` on: its last pair has shift 0. Each jump waits for the one
- * before it, so two cursors in one loop take little longer than one would. Free of calls: it sees every file.
+ * before it, so two cursors in one loop take little longer than one would. It sees every file.
  */
 function mark(bytes: Uint8Array, shifts: Uint8Array, from: number, found: Found): void {
   const half = Math.min(from + PART, from + Math.ceil((bytes.length - from) / 2));
@@ -66,18 +66,29 @@ function mark(bytes: Uint8Array, shifts: Uint8Array, from: number, found: Found)
     one += shift;
     other += jump;
   }
-  for (; one < half; ) {
-    const shift = shifts[(bytes[one - 1] as number) | ((bytes[one] as number) << 8)] as number;
-    if (shift === 0) first[firsts++] = one++;
-    one += shift;
+  found.firsts = markRest(bytes, shifts, one, half, first, firsts);
+  found.seconds = markRest(bytes, shifts, other, end, second, seconds);
+}
+
+/**
+ * The rest of a part, for one cursor. A function of its own, because V8 optimizes `mark` in the middle of its loop,
+ * and whatever it has not seen run behind it throws that work away, each time anew.
+ */
+function markRest(
+  bytes: Uint8Array,
+  shifts: Uint8Array,
+  from: number,
+  to: number,
+  into: Int32Array,
+  count: number,
+): number {
+  let [at, marked] = [from, count];
+  while (at < to) {
+    const shift = shifts[(bytes[at - 1] as number) | ((bytes[at] as number) << 8)] as number;
+    if (shift === 0) into[marked++] = at++;
+    at += shift;
   }
-  for (; other < end; ) {
-    const jump = shifts[(bytes[other - 1] as number) | ((bytes[other] as number) << 8)] as number;
-    if (jump === 0) second[seconds++] = other++;
-    other += jump;
-  }
-  found.firsts = firsts;
-  found.seconds = seconds;
+  return marked;
 }
 
 function blockEnds(bytes: Uint8Array, shifts: Uint8Array, from: number, found: Found): readonly number[] {

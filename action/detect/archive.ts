@@ -21,4 +21,6 @@ const ARCHIVES = MAGICS.map(([hex, at]) => ({ magic: Buffer.from(hex, "hex"), at
 
 /** Whether a file is an archive or compressed, by its first bytes: such files are counted, not looked into. */
 export const looksLikeArchive = (bytes: Buffer): boolean =>
-  ARCHIVES.some(({ magic, at }) => bytes.subarray(at, at + magic.length).equals(magic));
+  ARCHIVES.some(
+    ({ magic, at }) => bytes[at] === magic[0] && bytes.subarray(at, at + magic.length).equals(magic),
+  );

@@ -6,6 +6,9 @@ import { readLeadingKey } from "./read-key.ts";
 /** How far before an AlgorithmIdentifier or a named curve the key may begin: versions, lengths, a SEC 1 scalar. */
 const LONGEST_LEAD = 88;
 const SEQUENCE = 0x30;
+/** Keys of Edwards and Montgomery curves: nothing in them but the scalar proves anything. */
+const SHORT = 96;
+const SCALAR = 32;
 const MODULUS_BITS = [512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 7680, 8192, 15_360, 16_384];
 
 /** The DER key around an anchor that stands inside of it. */
@@ -34,5 +37,16 @@ function keyFrom(bytes: Buffer, from: number): Hit | undefined {
   if (bytes[from] !== SEQUENCE) return undefined;
   const rest = bytes.subarray(from);
   const found = keyHead(rest) && readLeadingKey(rest);
-  return found && hit(found.key, from, found.size);
+  if (!found || (found.size < SHORT && !looksRandom(rest.subarray(found.size - SCALAR, found.size))))
+    return undefined;
+  return hit(found.key, from, found.size);
+}
+
+/**
+ * Whether this is what a generator made. Libraries carry the constant beginning of an Ed25519 or X25519 key, and any
+ * 32 bytes after it are a key by structure: code and text have few high bits, or few different bytes.
+ */
+function looksRandom(bytes: Buffer): boolean {
+  const high = bytes.reduce((count, byte) => count + (byte >> 7), 0);
+  return high >= 6 && new Set(bytes).size >= 22;
 }

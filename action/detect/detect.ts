@@ -15,7 +15,7 @@ import { escapedPemAt, pemAt } from "./pem-block.ts";
 import { readPutty } from "./putty.ts";
 import { partialKey, readLeadingKey } from "./read-key.ts";
 import { prefixOfLine, withoutLinePrefix } from "./region.ts";
-import { eachRun } from "./runs.ts";
+import { encodedRuns } from "./runs.ts";
 import { looksWide, narrow } from "./wide.ts";
 import { readXmlKey } from "./xml-key.ts";
 
@@ -146,22 +146,22 @@ function inRuns({ bytes, depth, budget }: Level, known: readonly Hit[]): Hit[] {
   const found: Hit[] = [];
   const taken = known.map(({ offset, size }) => [offset, offset + size] as const);
   let done = 0;
-  eachRun(bytes, (run) => {
-    if (run.to <= done || taken.some(([from, to]) => run.from >= from && run.to <= to)) return;
+  for (const run of encodedRuns(bytes)) {
+    if (run.to <= done || taken.some(([from, to]) => run.from >= from && run.to <= to)) continue;
     const here = widened(bytes, { from: Math.max(run.from, done), to: run.to });
     const key = encodedKeyAt(bytes, here, budget) ?? memberKeyAt(bytes, here, budget);
     if (key) {
       found.push(key);
       done = key.offset + key.size;
-      return;
+      continue;
     }
     const text = encodedText(bytes, here);
-    if (!text || !spend(budget, text.bytes.length)) return;
+    if (!text || !spend(budget, text.bytes.length)) continue;
     done = text.end;
     const size = text.end - here.from;
     const inner = detect(text.bytes, depth + 1, budget);
     found.push(...inner.map((each) => ({ ...each, offset: here.from, size })));
-  });
+  }
   return found;
 }
 

@@ -6,15 +6,19 @@ const OWNERS =
   "client|app|enterprise|jwt|ccg|oauth2?|dev|developer|access|refresh|api|public|private|webhook|signature|subject";
 const THINGS = "id|secret|token|key|auth|config|passphrase|type|url|credentials|access|developer";
 
-/** Names that only Box and its SDKs have, and variables that are named after them. */
+/**
+ * Names that only Box and its SDKs have, and variables that are named after them. All of them begin with "box", so
+ * that V8 skips to it, and look back from there: this sees whole files.
+ */
 const MARKS = new RegExp(
-  [
-    String.raw`(?<![a-z0-9.-])(?:[a-z0-9-]{1,60}\.){0,3}box\.com\b`,
-    "boxAppSettings",
-    String.raw`\bbox[-_](?:(?:node|java|python|typescript|ts|windows|dotnet|swift|ios|ruby|js)[-_])?sdk`,
-    String.raw`\b(?:boxsdk|boxr|com\.box\.sdk\w*)\b`,
-    `(?<![a-z0-9])(?<!(?:check|drop|mail|sand|in|out|text|virtual|combo|list|tool)[_.-])box[_.-]?(?:${OWNERS})[_.-]?(?:${THINGS})`,
-  ].join("|"),
+  `box(?:${[
+    String.raw`(?<=(?<![a-z0-9.-])(?:[a-z0-9-]{1,60}\.){0,3}box)\.com\b`,
+    "AppSettings",
+    String.raw`(?<=\bbox)[-_](?:(?:node|java|python|typescript|ts|windows|dotnet|swift|ios|ruby|js)[-_])?sdk`,
+    String.raw`(?<=\bbox)(?:sdk|r)\b`,
+    String.raw`(?<=\bcom\.box)\.sdk`,
+    `(?<![a-z0-9]box)(?<!(?:check|drop|mail|sand|in|out|text|virtual|combo|list|tool)[_.-]box)[_.-]?(?:${OWNERS})[_.-]?(?:${THINGS})`,
+  ].join("|")})`,
   "i",
 );
 

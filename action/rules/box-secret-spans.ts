@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import type { Run } from "./alnum-runs.ts";
+import { ALPHANUMERIC, alphabet, type Run } from "../detect/runs.ts";
 
 /** Box's secrets and tokens have 32 letters and digits; refresh tokens have 64. */
 const LENGTHS: ReadonlySet<number> = new Set([32, 64]);
@@ -14,8 +14,14 @@ const MIN_DIFFERENT = 16;
 export const isDownscoped = (value: string): boolean =>
   DOWNSCOPED.test(value) && new Set(value).size >= MIN_DIFFERENT;
 
+/** Where a value stands. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The value that the run is, or is a part of. */
-export function spanOf(bytes: Buffer, { start, end }: Run, whole: boolean): Run | undefined {
+export function spanOf(bytes: Buffer, { from: start, to: end }: Run, whole: boolean): Span | undefined {
   const token = downscoped(bytes, start);
   if (token) return token;
   if (!LENGTHS.has(end - start)) return undefined;
@@ -33,9 +39,10 @@ const codes = (characters: string) => new Set([...characters].map((character) =>
 const JOINS_BEFORE: ReadonlySet<number> = codes("-_./+!#@$%");
 const JOINS_AFTER: ReadonlySet<number> = codes("-_/+=([{@:$");
 const DOT = 46;
-const isWord = (byte: number) => /[\w-]/.test(String.fromCharCode(byte));
+const WORD = alphabet(`${ALPHANUMERIC}_-`);
+const isWord = (byte: number) => WORD[byte] === 1;
 
-function downscoped(bytes: Buffer, inside: number): Run | undefined {
+function downscoped(bytes: Buffer, inside: number): Span | undefined {
   let start = inside;
   while (start > 0 && inside - start < 2000 && isWord(bytes[start - 1] as number)) start--;
   if (bytes[start - 1] !== 33 || bytes[start - 2] !== 49) return undefined;

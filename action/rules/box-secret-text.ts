@@ -2,12 +2,12 @@ import type { Buffer } from "node:buffer";
 import { printablePointer } from "../../schemas/json.ts";
 import { isStandIn } from "../../schemas/stand-ins.ts";
 import type { Content } from "../content.ts";
+import { ALPHANUMERIC, alphabet, runs } from "../detect/runs.ts";
 import type { Finding } from "../finding.ts";
-import { alnumRuns, type Run } from "./alnum-runs.ts";
 import { enclosingNames, hostsIn, isBoxHost, marksBox } from "./box-context.ts";
 import { kindNamed, looksDrawn, type SecretKind } from "./box-secret-kinds.ts";
 import { mayBeNamed, type NamedValue, nameBefore } from "./box-secret-names.ts";
-import { isDownscoped, spanOf } from "./box-secret-spans.ts";
+import { isDownscoped, type Span, spanOf } from "./box-secret-spans.ts";
 import { namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./box-words.ts";
 import { inFile, placeOf } from "./text.ts";
 
@@ -15,22 +15,22 @@ import { inFile, placeOf } from "./text.ts";
 const BEFORE = 1500;
 const AFTER = 500;
 
+/** What the secrets consist of, and how many characters they have at least. */
+const SECRET = alphabet(ALPHANUMERIC);
+const SHORTEST = 32;
+
 /** More of them in one file are a dump, and the rest changes nothing. */
 const MAX_FINDINGS = 200;
 
 /** Values with a secret's name whose surroundings are looked at; keeps a hostile file at a second. */
 const MAX_CANDIDATES = 20_000;
 
-/** The first bytes tell text from binary files, as Git does. */
-const HEAD_BYTES = 8000;
-
 /** The secrets of Box that stand in text of any kind, by form, name and surroundings. `bytes` are UTF-8. */
 export function secretsInText(content: Content, bytes: Buffer): readonly Finding[] {
-  if (bytes.subarray(0, HEAD_BYTES).includes(0)) return [];
   const findings: Finding[] = [];
   const context: Context = { near: boxNear(bytes), file: fileContext(content.path, bytes), named: 0 };
   let told = 0;
-  for (const run of alnumRuns(bytes, 32)) {
+  for (const run of runs(bytes, SECRET, SHORTEST)) {
     const span = spanOf(bytes, run, content.whole);
     if (span === undefined || span.start < told) continue;
     const secret = secretAt(bytes, span, context);
@@ -89,7 +89,7 @@ function fileContext(path: string, bytes: Buffer): () => boolean {
   };
 }
 
-function secretAt(bytes: Buffer, { start, end }: Run, context: Context): Secret | undefined {
+function secretAt(bytes: Buffer, { start, end }: Span, context: Context): Secret | undefined {
   const from = Math.max(0, start - BEFORE);
   const boxNearby = context.near(from, end + AFTER);
   const before = bytes.toString("latin1", from, start);

@@ -18,6 +18,8 @@ export const boxSecretRule: Rule = {
   id: "box-secret",
   find(content) {
     const bytes = asUtf8(content.bytes);
+    // The first bytes tell text from binary files, as Git does.
+    if (bytes.subarray(0, HEAD_BYTES).includes(0)) return [];
     const mentioned = mentionsBox(content.path, bytes);
     if (!mentioned && !/\.json[c5]?$/i.test(content.path)) return [];
     const ofConfig = secretsOfConfig(content);
@@ -30,6 +32,8 @@ export const boxSecretRule: Rule = {
     );
   },
 };
+
+const HEAD_BYTES = 8000;
 
 const mentionsBox = (path: string, bytes: Buffer): boolean =>
   bytes.includes("box") || bytes.includes("BOX") || bytes.includes("Box") || namesBoxFolder(path);

@@ -1,7 +1,8 @@
+import { availableParallelism } from "node:os";
 import { changedPaths, stagedPaths } from "./changed-paths.ts";
 import { git, type Repository, refusal } from "./git.ts";
 import { type CommitRange, listObjects } from "./object-list.ts";
-import { type GitObject, readObjects, type Wanted } from "./object-stream.ts";
+import { type GitObject, readObjects, type Wanted, type WantedLists } from "./object-stream.ts";
 import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./source.ts";
 
 interface Note {
@@ -10,16 +11,24 @@ interface Note {
   readonly missing?: true | undefined;
 }
 
-/** A whole history: as it is listed, so that memory does not grow with it. */
-export function historySources(repository: Repository, range: CommitRange): Sources {
-  return objectSources(
-    repository,
-    (async function* () {
-      for await (const { object, path, commit, missing } of listObjects(repository, range)) {
-        yield { object, note: { path: path ?? MESSAGE_PATH, commit: commit || object, missing } };
-      }
-    })(),
-  );
+/** Processes of Git that unpack a whole history side by side: that is most of the work. */
+const READERS = Math.min(2, availableParallelism());
+
+/**
+ * A whole history: as it is listed, so that memory does not grow with it. Blobs do not tell their commit; `origins`
+ * finds it for the few of which something is to be said.
+ */
+export function historySources(repository: Repository, range: CommitRange): readonly Sources[] {
+  const wanted = wantedOfHistory(repository, range);
+  return Array.from({ length: READERS }, () => objectSources(repository, wanted));
+}
+
+async function* wantedOfHistory(repository: Repository, range: CommitRange): WantedLists<Note> {
+  for await (const some of listObjects(repository, range, { oldestFirst: false }))
+    yield some.map(({ object, path, commit, missing }) => ({
+      object,
+      note: { path: path ?? MESSAGE_PATH, commit, missing },
+    }));
 }
 
 /** What a change brings in: every new object, and every blob under each path that a commit gives it. */
@@ -27,23 +36,24 @@ export function rangeSources(repository: Repository, range: CommitRange): Source
   return objectSources(repository, wantedOfRange(repository, range));
 }
 
-async function* wantedOfRange(repository: Repository, range: CommitRange): AsyncGenerator<Wanted<Note>> {
+async function* wantedOfRange(repository: Repository, range: CommitRange): WantedLists<Note> {
   const listed = new Map<string, Note>();
   const commits: string[] = [];
-  for await (const { object, path, commit, missing } of listObjects(repository, range)) {
-    if (path === null) commits.push(object);
-    else listed.set(object, { path, commit: commit || object, missing });
+  for await (const some of listObjects(repository, range, { oldestFirst: true })) {
+    for (const { object, path, commit, missing } of some) {
+      if (path === null) commits.push(object);
+      else listed.set(object, { path, commit: commit ?? object, missing });
+    }
   }
-  for (const commit of commits) yield { object: commit, note: { path: MESSAGE_PATH, commit } };
-  const told = new Set<string>();
+  yield commits.map((commit) => ({ object: commit, note: { path: MESSAGE_PATH, commit } }));
+  const changed = new Map<string, Wanted<Note>>();
   for (const { object, path, commit } of await changedPaths(repository, commits)) {
     listed.delete(object);
     const pair = `${object} ${path}`;
-    if (told.has(pair)) continue;
-    told.add(pair);
-    yield { object, note: { path, commit } };
+    if (!changed.has(pair)) changed.set(pair, { object, note: { path, commit } });
   }
-  for (const [object, note] of listed) yield { object, note };
+  yield [...changed.values()];
+  yield [...listed].map(([object, note]) => ({ object, note }));
 }
 
 /** What the next commit would bring in. */
@@ -51,9 +61,8 @@ export function stagedSources(repository: Repository): Sources {
   return objectSources(
     repository,
     (async function* () {
-      for (const { object, path } of await stagedPaths(repository, await headTree(repository))) {
-        yield { object, note: { path, commit: null } };
-      }
+      const staged = await stagedPaths(repository, await headTree(repository));
+      yield staged.map(({ object, path }) => ({ object, note: { path, commit: null } }));
     })(),
   );
 }
@@ -68,20 +77,21 @@ async function headTree(repository: Repository): Promise<string> {
   return empty.stdout.toString().trim();
 }
 
-function objectSources(repository: Repository, wanted: AsyncGenerator<Wanted<Note>>): Sources {
+function objectSources(repository: Repository, wanted: WantedLists<Note>): Sources {
   const problems: Problem[] = [];
   return { sources: told(readObjects(repository, wanted, problems), problems), problems };
 }
 
 async function* told(objects: AsyncIterable<GitObject<Note>>, problems: Problem[]): AsyncGenerator<Source> {
   for await (const { object, type, size, note, chunks } of objects) {
+    const { path, commit } = note;
     if (type === "tree" && note.missing)
       problems.push(
         `Folders are left out of this clone, and what is in tree ${object} was not looked at; clone without a filter.`,
       );
-    if (type === "blob") yield { ...note, object, size, chunks };
+    if (type === "blob") yield { path, commit, object, size, chunks };
     if (type === "commit" || type === "tag") {
-      yield { path: MESSAGE_PATH, commit: note.commit, object, size, chunks: () => messageOf(chunks()) };
+      yield { path: MESSAGE_PATH, commit, object, size, chunks: () => messageOf(chunks()) };
     }
   }
 }

@@ -10,36 +10,33 @@ export interface CommitRange {
   readonly all?: boolean;
 }
 
-/** An object that a range brings in, under the first commit and path that have it. */
+/** An object that a range brings in, under a path that has it. */
 export interface ListedObject {
   readonly object: string;
   /** Null for commits and tags. A line feed in a name ends it: `git rev-list` prints no more. */
   readonly path: string | null;
-  readonly commit: string;
+  /** The first commit that has it, where the oldest come first; else only for commits. */
+  readonly commit: string | null;
   /** It is not in this clone; Git may know where to get it. Its path is not known. */
   readonly missing?: true;
 }
 
 const UNKNOWN_PATH = "(unknown path)";
 
+/** Each object under the commit that brought it. Git has to know the whole range before it tells the first. */
+const OLDEST_FIRST = ["--in-commit-order", "--topo-order", "--reverse"];
+
 /**
- * Everything that is reachable from `include` and not from `exclude`, oldest commit first, so that an object
- * stands under the commit that brought it. Trees are left out: the root ones have an empty path, and a new tree
- * is followed by something new inside it; the few others are told by `git cat-file`.
+ * Everything that is reachable from `include` and not from `exclude`, many at a time. Trees are left out: the root
+ * ones have an empty path, and a new tree is followed by something new inside it; the few others are told by
+ * `git cat-file`.
  */
 export async function* listObjects(
   repository: Repository,
   { include, exclude, all = false }: CommitRange,
-): AsyncGenerator<ListedObject> {
-  const args = [
-    "rev-list",
-    "--objects",
-    "--in-commit-order",
-    "--topo-order",
-    "--reverse",
-    "--missing=print",
-    "--stdin",
-  ];
+  { oldestFirst }: { readonly oldestFirst: boolean },
+): AsyncGenerator<readonly ListedObject[]> {
+  const args = ["rev-list", "--objects", ...(oldestFirst ? OLDEST_FIRST : []), "--missing=print", "--stdin"];
   if (all) args.push("--all");
   const child = startGit(repository, args, ["pipe", "pipe", "pipe"]);
   const closed = ended(child, repository.folder);
@@ -50,34 +47,55 @@ export async function* listObjects(
   });
   child.stdin?.on("error", () => {});
   child.stdin?.end([...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n"));
-  yield* parse(lines(child.stdout as Readable));
+  yield* parse(lines(child.stdout as Readable), oldestFirst);
   if ((await closed) !== 0) throw new CannotLook(refusal(stderr, repository.folder));
 }
 
-/** One object a line: `OBJECT` is a commit, `OBJECT PATH` what it brings in, `?OBJECT` is missing. */
-async function* parse(lines: AsyncIterable<string>): AsyncGenerator<ListedObject> {
-  let commit = "";
-  let before: ListedObject | undefined;
-  for await (const line of lines) {
-    const [object = "", path] = split(line);
-    if (before !== undefined && !isFolderOf(before.path, path)) yield before;
-    if (path === undefined && !line.startsWith("?")) commit = object;
-    if (line.startsWith("?")) before = { object: object.slice(1), path: UNKNOWN_PATH, commit, missing: true };
-    else before = path === "" ? undefined : { object, path: path ?? null, commit };
+/** For each of the objects that the range brings in, the first commit that has it. */
+export async function origins(
+  repository: Repository,
+  range: CommitRange,
+  objects: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for await (const some of listObjects(repository, range, { oldestFirst: true })) {
+    for (const { object, commit } of some) if (commit && objects.has(object)) found.set(object, commit);
   }
-  if (before) yield before;
+  return found;
 }
 
-function split(line: string): readonly [string, string?] {
+/** One object a line: `OBJECT` is a commit, `OBJECT PATH` what it brings in, `?OBJECT` is missing. */
+async function* parse(
+  lines: AsyncIterable<readonly string[]>,
+  oldestFirst: boolean,
+): AsyncGenerator<readonly ListedObject[]> {
+  let commit: string | null = null;
+  let before: ListedObject | undefined;
+  for await (const some of lines) {
+    const listed: ListedObject[] = [];
+    for (const line of some) {
+      const one = read(line, commit);
+      if (oldestFirst) commit = one.commit;
+      if (before !== undefined && !isFolderOf(before.path, one.path)) listed.push(before);
+      before = one.path === "" ? undefined : one;
+    }
+    yield listed;
+  }
+  if (before) yield [before];
+}
+
+function read(line: string, commit: string | null): ListedObject {
   const space = line.indexOf(" ");
-  return space === -1 ? [line] : [line.slice(0, space), line.slice(space + 1)];
+  if (space !== -1) return { object: line.slice(0, space), path: line.slice(space + 1), commit };
+  if (line.startsWith("?")) return { object: line.slice(1), path: UNKNOWN_PATH, commit, missing: true };
+  return { object: line, path: null, commit: line };
 }
 
-const isFolderOf = (path: string | null, inside: string | undefined) =>
+const isFolderOf = (path: string | null, inside: string | null) =>
   path !== null && inside?.startsWith(`${path}/`) === true;
 
-/** Lines of a stream; names are decoded as UTF-8. */
-async function* lines(stream: Readable): AsyncGenerator<string> {
+/** The lines of each piece of a stream; names are decoded as UTF-8. */
+async function* lines(stream: Readable): AsyncGenerator<readonly string[]> {
   let rest: Buffer = Buffer.alloc(0);
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     const last = chunk.lastIndexOf(10);
@@ -87,7 +105,7 @@ async function* lines(stream: Readable): AsyncGenerator<string> {
     }
     const text = Buffer.concat([rest, chunk.subarray(0, last)]).toString("utf8");
     rest = chunk.subarray(last + 1);
-    yield* text.split("\n");
+    yield text.split("\n");
   }
-  if (rest.length > 0) yield rest.toString("utf8");
+  if (rest.length > 0) yield [rest.toString("utf8")];
 }

@@ -9,6 +9,9 @@ export interface Wanted<Note> {
   readonly note: Note;
 }
 
+/** Objects in the order in which they are wanted, many at a time: a promise for each costs more than the reading. */
+export type WantedLists<Note> = AsyncGenerator<readonly Wanted<Note>[]>;
+
 export interface GitObject<Note> extends Wanted<Note> {
   readonly type: string;
   /** Bytes. */
@@ -18,43 +21,69 @@ export interface GitObject<Note> extends Wanted<Note> {
 }
 
 /**
- * Objects through one long-lived `git cat-file --batch`, in the order in which they are wanted. Memory is
- * bounded by the pipes, whatever the size of an object. An object that is missing or corrupt becomes a problem;
- * Git ends at a corrupt one, so it is started again behind it.
+ * Objects through one long-lived `git cat-file --batch`, in the order in which they are wanted. Memory is bounded
+ * by the pipes, whatever the size of an object. An object that is missing or corrupt becomes a problem; Git ends
+ * at a corrupt one, so it is started again behind it.
  */
 export async function* readObjects<Note>(
   repository: Repository,
-  wanted: AsyncIterator<Wanted<Note>>,
+  wanted: WantedLists<Note>,
   problems: Problem[],
 ): AsyncGenerator<GitObject<Note>> {
-  for (let more = true; more; ) {
-    const batch = new Batch<Note>(repository, wanted);
-    try {
-      yield* batch.objects(problems);
-      more = false;
-    } catch (error) {
-      if (!(error instanceof Interrupted)) throw error;
-      problems.push(`Git object ${error.object} is corrupt and was not looked at; run: git fsck`);
-      wanted = after(await batch.left(), wanted);
-    } finally {
-      batch.stop();
+  let batch = new Batch(repository, wanted);
+  try {
+    for (;;) {
+      const header = batch.line() ?? (await batch.nextLine());
+      const asked = header === undefined ? await batch.stumbled() : batch.take();
+      if (asked === undefined) return;
+      const [object = "", type, size] = header?.split(" ") ?? [];
+      if (header !== undefined && (type === undefined || size === undefined)) {
+        problems.push(`Git object ${asked.object} is missing and was not looked at; run: git fsck`);
+        continue;
+      }
+      if (type !== undefined) {
+        const content = new Content(batch, Number(size));
+        yield { ...asked, object, type, size: Number(size), chunks: () => content.chunks() };
+        if (await content.finish()) continue;
+      }
+      problems.push(`Git object ${asked.object} is corrupt and was not looked at; run: git fsck`);
+      batch = new Batch(repository, after(await batch.left(), wanted));
+    }
+  } finally {
+    batch.stop();
+  }
+}
+
+async function* after<Note>(first: readonly Wanted<Note>[], rest: WantedLists<Note>): WantedLists<Note> {
+  yield first;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+/** One object's bytes. */
+class Content<Note> {
+  readonly #batch: Batch<Note>;
+  #left: number;
+
+  constructor(batch: Batch<Note>, size: number) {
+    this.#batch = batch;
+    this.#left = size;
+  }
+
+  /** Ends early where Git does; `finish` tells. */
+  async *chunks(): AsyncGenerator<Buffer> {
+    while (this.#left > 0) {
+      const chunk = this.#batch.piece(this.#left) ?? (await this.#batch.nextPiece(this.#left));
+      if (chunk === undefined) return;
+      this.#left -= chunk.length;
+      yield chunk;
     }
   }
-}
 
-/** Git ended in the middle: at this object. */
-class Interrupted extends Error {
-  readonly object: string;
-
-  constructor(object: string) {
-    super("git cat-file ended early");
-    this.object = object;
+  /** Skips what was not read, and the line feed behind it. False: Git ended before. */
+  async finish(): Promise<boolean> {
+    if (this.#left > 0) for await (const _ of this.chunks());
+    return (this.#batch.piece(1) ?? (await this.#batch.nextPiece(1))) !== undefined;
   }
-}
-
-async function* after<Item>(first: readonly Item[], rest: AsyncIterator<Item>): AsyncGenerator<Item> {
-  yield* first;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
 class Batch<Note> {
@@ -68,7 +97,7 @@ class Batch<Note> {
   #failure: unknown;
   #stopped = false;
 
-  constructor(repository: Repository, wanted: AsyncIterator<Wanted<Note>>) {
+  constructor(repository: Repository, wanted: WantedLists<Note>) {
     this.#child = startGit(repository, ["cat-file", "--batch", "--buffer"], ["pipe", "pipe", "ignore"]);
     this.#closed = ended(this.#child, repository.folder);
     // Looked at when the output ends.
@@ -78,20 +107,20 @@ class Batch<Note> {
     this.#asking = this.#ask(wanted);
   }
 
-  /** What was asked for and not answered, without the one that Git stumbled over. */
+  stop(): void {
+    this.#stopped = true;
+    this.#child.kill();
+  }
+
+  /** What was asked for and not answered. */
   async left(): Promise<readonly Wanted<Note>[]> {
     this.stop();
     await this.#asking;
     return this.#asked.slice(this.#taken);
   }
 
-  stop(): void {
-    this.#stopped = true;
-    this.#child.kill();
-  }
-
   /** Writes as fast as Git reads; a pipe holds about 1,500 names. */
-  async #ask(wanted: AsyncIterator<Wanted<Note>>): Promise<void> {
+  async #ask(wanted: WantedLists<Note>): Promise<void> {
     const { stdin } = this.#child;
     if (!stdin) return;
     stdin.on("error", () => {});
@@ -99,8 +128,9 @@ class Batch<Note> {
       while (!this.#stopped && !stdin.destroyed) {
         const next = await wanted.next();
         if (next.done) break;
-        this.#asked.push(next.value);
-        if (!stdin.write(`${next.value.object}\n`)) await Promise.race([once(stdin, "drain"), this.#closed]);
+        for (const one of next.value) this.#asked.push(one);
+        const names = next.value.map(({ object }) => `${object}\n`).join("");
+        if (names !== "" && !stdin.write(names)) await Promise.race([once(stdin, "drain"), this.#closed]);
       }
     } catch (error) {
       this.#failure = error;
@@ -108,47 +138,51 @@ class Batch<Note> {
     stdin.end();
   }
 
-  async *objects(problems: Problem[]): AsyncGenerator<GitObject<Note>> {
-    for (let header = await this.#line(); header !== undefined; header = await this.#line()) {
-      const wanted = this.#asked[this.#taken++];
-      if (wanted === undefined) throw new Error("git cat-file answered what was not asked");
-      this.#forget();
-      const [object, type, size] = header.split(" ");
-      if (size === undefined || object === undefined || type === undefined) {
-        problems.push(`Git object ${wanted.object} is missing and was not looked at; run: git fsck`);
-        continue;
-      }
-      let left = Number(size);
-      const chunks = async function* (batch: Batch<Note>) {
-        while (left > 0) {
-          const chunk = await batch.#piece(left);
-          if (chunk === undefined) return;
-          left -= chunk.length;
-          yield chunk;
-        }
-      };
-      yield { ...wanted, object, type, size: left, chunks: () => chunks(this) };
-      if (left > 0) for await (const _ of chunks(this));
-      if (left > 0) throw new Interrupted(wanted.object);
-      await this.#piece(1);
+  /** What the next answer answers. Answered questions are dropped: their list would grow with the history. */
+  take(): Wanted<Note> {
+    const wanted = this.#asked[this.#taken++];
+    if (wanted === undefined) throw new Error("git cat-file answered what was not asked");
+    if (this.#taken >= 4096) {
+      this.#asked.splice(0, this.#taken);
+      this.#taken = 0;
     }
-    await this.#complete();
+    return wanted;
   }
 
-  /** Answered questions are dropped now and then: their list would grow with the history. */
-  #forget(): void {
-    if (this.#taken < 4096) return;
-    this.#asked.splice(0, this.#taken - 1);
-    this.#taken = 1;
-  }
-
-  async #complete(): Promise<void> {
+  /** At the end of the output: the object at which Git stumbled, if it did. Throws what ended the asking. */
+  async stumbled(): Promise<Wanted<Note> | undefined> {
     await this.#closed;
     if (this.#failure !== undefined) throw this.#failure;
-    const stumbled = this.#asked[this.#taken];
-    if (stumbled === undefined) return;
-    this.#taken++;
-    throw new Interrupted(stumbled.object);
+    return this.#taken < this.#asked.length ? this.take() : undefined;
+  }
+
+  /** The next line, if it has arrived. */
+  line(): string | undefined {
+    const end = this.#data.indexOf(10);
+    if (end === -1) return undefined;
+    const line = this.#data.toString("latin1", 0, end);
+    this.#data = this.#data.subarray(end + 1);
+    return line;
+  }
+
+  async nextLine(): Promise<string | undefined> {
+    while (await this.#fill()) {
+      const line = this.line();
+      if (line !== undefined) return line;
+    }
+    return undefined;
+  }
+
+  /** At most so many bytes, if any have arrived. */
+  piece(most: number): Buffer | undefined {
+    if (this.#data.length === 0) return undefined;
+    const piece = this.#data.subarray(0, most);
+    this.#data = this.#data.subarray(piece.length);
+    return piece;
+  }
+
+  async nextPiece(most: number): Promise<Buffer | undefined> {
+    return (await this.#fill()) ? this.piece(most) : undefined;
   }
 
   async #fill(): Promise<boolean> {
@@ -156,24 +190,5 @@ class Batch<Note> {
     if (next.done) return false;
     this.#data = this.#data.length === 0 ? next.value : Buffer.concat([this.#data, next.value]);
     return true;
-  }
-
-  async #line(): Promise<string | undefined> {
-    for (;;) {
-      const end = this.#data.indexOf(10);
-      if (end !== -1) {
-        const line = this.#data.toString("latin1", 0, end);
-        this.#data = this.#data.subarray(end + 1);
-        return line;
-      }
-      if (!(await this.#fill())) return undefined;
-    }
-  }
-
-  async #piece(most: number): Promise<Buffer | undefined> {
-    if (this.#data.length === 0 && !(await this.#fill())) return undefined;
-    const piece = this.#data.subarray(0, most);
-    this.#data = this.#data.subarray(piece.length);
-    return piece;
   }
 }

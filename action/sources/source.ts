@@ -1,3 +1,5 @@
+import type { Scanned } from "../finding.ts";
+
 /** One blob or message to look at, read only when asked for, in pieces of bounded size. */
 export interface Source {
   /** Relative to the repository's root, with `/`. */
@@ -8,8 +10,10 @@ export interface Source {
   readonly object?: string;
   /** Bytes. */
   readonly size: number;
-  /** The content in order; can be read once. */
+  /** The content in order; can be read once. A piece is valid until the next one, or the next source, is asked for. */
   chunks(): AsyncIterable<Buffer>;
+  /** What `RULES` say of it, where another thread has looked at it already; then there are no chunks. */
+  readonly scanned?: Scanned;
 }
 
 /** What could not be looked at, as one sentence with the remedy. It never stops the rest of a scan. */

@@ -1,81 +1,102 @@
-import { closeSync, type Dirent, lstatSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { lstatSync, readdirSync } from "node:fs";
+import { relative, resolve, sep } from "node:path";
+import { claims, fileList, type Helper, type ListedFile, type StartHelper } from "./file-list.ts";
+import { attempt, fileSources } from "./file-source.ts";
 import type { Problem, Source, Sources } from "./source.ts";
 
-/** Files are read in pieces of this many bytes. */
-const PIECE = 1_048_576;
+/** Fewer files are looked at before another thread has started. */
+const WORTH_HELP = 500;
+/** Files whose names are held at a time. */
+const HELD = 16_384;
 
 /**
  * Files and everything inside folders, as they are on the disk: ignore files, `node_modules` and hidden names
  * make no difference; only `.git` is left out. A symbolic link is its target's name and is not followed.
- * `root` is what paths are told relative to.
+ * `root` is what paths are told relative to. Where there are many files, a helper looks at some of them.
  */
-export function pathSources(root: string, paths: readonly string[]): Sources {
+export function pathSources(root: string, paths: readonly string[], startHelper?: StartHelper): Sources {
   const problems: Problem[] = [];
-  return { sources: walk(root, paths, problems), problems };
+  const files = listed(root, paths, problems);
+  return { sources: sources(files, problems, startHelper), problems };
 }
 
-async function* walk(root: string, paths: readonly string[], problems: Problem[]): AsyncGenerator<Source> {
-  for (const path of paths) {
-    const file = resolve(root, path);
-    const found = attempt(path, problems, () => lstatSync(file, { throwIfNoEntry: false }) ?? null);
-    if (found === null) problems.push(`${path} does not exist; name a file or folder to look at.`);
-    else if (found?.isDirectory()) yield* inside(root, file, problems);
-    else if (found) yield* one(root, file, found, problems);
+async function* sources(
+  files: Iterator<ListedFile>,
+  problems: Problem[],
+  startHelper: StartHelper | undefined,
+): AsyncGenerator<Source> {
+  let some = taken(files, WORTH_HELP);
+  if (some.length < WORTH_HELP || startHelper === undefined) {
+    for (; some.length > 0; some = taken(files, HELD)) yield* fileSources(some, problems);
+    return;
+  }
+  const helper = startHelper();
+  try {
+    for (some.push(...taken(files, HELD)); some.length > 0; some = taken(files, HELD))
+      yield* shared(some, helper, problems);
+  } finally {
+    helper.stop();
   }
 }
 
-function* inside(root: string, folder: string, problems: Problem[]): Generator<Source> {
-  const open = [folder];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const here = next;
-    const entries =
-      attempt(told(root, here), problems, () => readdirSync(here, { withFileTypes: true })) ?? [];
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const file = join(here, entry.name);
-      if (entry.isDirectory() && entry.name !== ".git") open.push(file);
-      else yield* one(root, file, entry, problems);
-    }
+/** What the helper has not looked at, for whatever reason, is looked at here. */
+async function* shared(
+  files: readonly ListedFile[],
+  helper: Helper,
+  problems: Problem[],
+): AsyncGenerator<Source> {
+  const list = fileList(files);
+  const helping = helper.look(list);
+  const own = new Set<ListedFile>();
+  for (const file of claims(list)) {
+    own.add(file);
+    yield* fileSources([file], problems);
+  }
+  const theirs = await helping;
+  for (const listed of files) {
+    if (own.has(listed)) continue;
+    const scanned = theirs.get(listed.path);
+    if (scanned === undefined) yield* fileSources([listed], problems);
+    else yield { path: listed.path, commit: null, size: scanned.bytes, scanned, chunks: nothing };
   }
 }
 
-type Kind = Pick<Dirent, "isFile" | "isSymbolicLink">;
+async function* nothing(): AsyncGenerator<Buffer> {}
+
+function taken(files: Iterator<ListedFile>, most: number): ListedFile[] {
+  const some: ListedFile[] = [];
+  while (some.length < most) {
+    const next = files.next();
+    if (next.done) break;
+    some.push(next.value);
+  }
+  return some;
+}
+
+function* listed(root: string, paths: readonly string[], problems: Problem[]): Generator<ListedFile> {
+  for (const given of paths) {
+    const file = resolve(root, given);
+    const path = told(root, file);
+    const found = attempt(given, problems, () => lstatSync(file, { throwIfNoEntry: false }) ?? null);
+    if (found === null) problems.push(`${given} does not exist; name a file or folder to look at.`);
+    else if (found?.isDirectory()) yield* inside(file, path, problems);
+    else if (found?.isFile() || found?.isSymbolicLink()) yield { file, path, isLink: found.isSymbolicLink() };
+  }
+}
 
 /** Sockets, pipes and devices are not content. */
-function* one(root: string, file: string, kind: Kind, problems: Problem[]): Generator<Source> {
-  const path = told(root, file);
-  if (kind.isFile()) {
-    const size = attempt(path, problems, () => lstatSync(file).size);
-    if (size !== undefined)
-      yield { path, commit: null, size, chunks: () => pieces(path, file, size, problems) };
-  } else if (kind.isSymbolicLink()) {
-    const target = attempt(path, problems, () => readlinkSync(file, "buffer"));
-    if (target) yield { path, commit: null, size: target.length, chunks: () => once(target) };
-  }
-}
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
-}
-
-/** Read at once where it is small: a promise for each piece costs more than the reading. */
-async function* pieces(
-  path: string,
-  file: string,
-  size: number,
-  problems: Problem[],
-): AsyncGenerator<Buffer> {
-  const descriptor = attempt(path, problems, () => openSync(file, "r"));
-  if (descriptor === undefined) return;
-  try {
-    for (;;) {
-      const piece = Buffer.allocUnsafe(Math.min(size + 1, PIECE));
-      const read = attempt(path, problems, () => readSync(descriptor, piece)) ?? 0;
-      if (read > 0) yield piece.subarray(0, read);
-      if (read < piece.length) return;
+function* inside(folder: string, path: string, problems: Problem[]): Generator<ListedFile> {
+  const open = [{ folder, path }];
+  for (let here = open.pop(); here !== undefined; here = open.pop()) {
+    const { folder, path } = here;
+    const entries = attempt(path, problems, () => readdirSync(folder, { withFileTypes: true })) ?? [];
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const file = `${folder}${sep}${entry.name}`;
+      const name = path === "." ? entry.name : `${path}/${entry.name}`;
+      if (entry.isDirectory() && entry.name !== ".git") open.push({ folder: file, path: name });
+      else if (entry.isFile() || entry.isSymbolicLink())
+        yield { file, path: name, isLink: entry.isSymbolicLink() };
     }
-  } finally {
-    closeSync(descriptor);
   }
 }
 
@@ -83,14 +104,4 @@ async function* pieces(
 function told(root: string, file: string): string {
   const path = relative(root, file) || ".";
   return (path.startsWith("..") ? file : path).split(sep).join("/");
-}
-
-function attempt<Value>(path: string, problems: Problem[], read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    problems.push(`${path} cannot be read (${code}); check its permissions and run again.`);
-    return undefined;
-  }
 }

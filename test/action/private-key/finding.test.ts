@@ -136,6 +136,24 @@ describe("what a finding says", () => {
   });
 });
 
+describe("DER in the middle of a binary file", () => {
+  const prefix = Buffer.from("302e020100300506032b656e04220420", "hex");
+  const library = (after: string) =>
+    Buffer.concat([Buffer.alloc(300, "code"), prefix, Buffer.from(after), Buffer.alloc(300)]);
+
+  it("is passed over where it is the constant beginning of a key that a library puts together", () => {
+    expect(find(library("e\0\0\0\u0001name of a variable or two, and more"))).toEqual([]);
+    expect(find(library("A sentence of some length follows it here."))).toEqual([]);
+  });
+
+  it("is found where it is a key", () => {
+    const { content, identity } = KINDS["der-ed25519"]!;
+    expect(find(Buffer.concat([Buffer.alloc(300, "code"), content, Buffer.alloc(300)]))).toMatchObject([
+      { identity },
+    ]);
+  });
+});
+
 describe("archives", () => {
   it("are known by their first bytes, so that they can be counted", () => {
     const tar = Buffer.alloc(512);

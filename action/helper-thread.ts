@@ -1,0 +1,29 @@
+import { once } from "node:events";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { Scanned } from "./finding.ts";
+import type { Helper } from "./sources/file-list.ts";
+
+type Looked = ReadonlyMap<string, Scanned>;
+
+/** It stands beside this file, as source and in the bundle. */
+const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./helper.ts" : "./helper.mjs", import.meta.url);
+
+/** Starts a second thread that looks at files with `RULES` alone; undefined where there is but one processor. */
+export const helperThread = availableParallelism() > 1 ? () => startHelper(ENTRY) : undefined;
+
+export function startHelper(entry: URL): Helper {
+  const worker = new Worker(entry);
+  // Also keeps an error that nobody waits for from ending the process.
+  const gone = once(worker, "exit").then(nothing, nothing);
+  return {
+    look(list) {
+      const looked = once(worker, "message").then(([told]) => told as Looked, nothing);
+      worker.postMessage(list);
+      return Promise.race([looked, gone]);
+    },
+    stop: () => void worker.terminate(),
+  };
+}
+
+const nothing = (): Looked => new Map();

@@ -1,0 +1,22 @@
+import { parentPort } from "node:worker_threads";
+import type { Scanned } from "./finding.ts";
+import { RULES } from "./rules/rules.ts";
+import { scanSource } from "./scan.ts";
+import { claims, type FileList } from "./sources/file-list.ts";
+import { fileSources } from "./sources/file-source.ts";
+import type { Problem } from "./sources/source.ts";
+
+/*
+ * The thread of `helper-thread.ts`: looks at the files that it can claim, and tells when there are none left.
+ * Where anything goes wrong it tells nothing, so that whoever asked looks again and meets it.
+ */
+parentPort?.on("message", async (list: FileList) => {
+  const looked = new Map<string, Scanned>();
+  const problems: Problem[] = [];
+  for (const source of fileSources(claims(list), problems)) {
+    const before = problems.length;
+    const scanned = await scanSource(source, RULES).catch(() => undefined);
+    if (scanned && problems.length === before) looked.set(source.path, scanned);
+  }
+  parentPort?.postMessage(looked);
+});
