@@ -1,7 +1,7 @@
 import { boxTokenEndpoint } from "./adapters/box-api.ts";
 import { credentialReader } from "./adapters/credentials.ts";
 import type { TokenService } from "./adapters/lambda.ts";
-import { jsonLines, logWarning } from "./adapters/log.ts";
+import { jsonLines, logWarning, standardOutput } from "./adapters/log.ts";
 import { policyFromFile } from "./adapters/policy-file.ts";
 import { secretReader } from "./adapters/secrets-manager.ts";
 import type { Settings } from "./adapters/settings.ts";
@@ -11,7 +11,7 @@ import { tokenIssuer } from "./broker/issue-token.ts";
 
 /** The wiring that both token functions share: the broker with its real ports. */
 export function tokenService({ apps, policyPath, boxUrl, functionName }: Settings): TokenService {
-  const write = jsonLines(process.stdout);
+  const write = jsonLines(standardOutput());
   const policy = policyFromFile(policyPath);
   if (!policy.available) logWarning(write, "every request will be refused", { reason: policy.reason });
   const box = boxTokenEndpoint(boxUrl, clock, write);
