@@ -12,7 +12,7 @@ import { tokenService } from "../../functions/token-service.ts";
 import type { GeneratedApp } from "../../sandbox/app.ts";
 import { type Identity, newIdentity } from "../../sandbox/aws/identities.ts";
 import { type Box, startBox } from "../../sandbox/box/server.ts";
-import { addConfiguredApp, type BoxApp } from "../../sandbox/box/state.ts";
+import { addConfiguredApp, type BoxApp, type BoxState, nextId } from "../../sandbox/box/state.ts";
 import { type SecretsManager, startSecretsManager } from "../../sandbox/secrets-manager/server.ts";
 import type { Policy } from "../../schemas/policy.ts";
 import type { ProblemResponse } from "../../schemas/problems.ts";
@@ -36,10 +36,12 @@ export interface Told {
 }
 
 /** An app of a world: its name, what Box generated for it, and Box's side of it. */
-interface WorldApp extends GeneratedApp {
+export interface WorldApp extends GeneratedApp {
   readonly name: string;
   readonly secretName: string;
   readonly box: BoxApp;
+  /** Ids of the users of its enterprise. */
+  readonly users: readonly string[];
 }
 
 export type Way = "url" | "invoke";
@@ -53,8 +55,6 @@ export interface World {
   readonly box: Box;
   readonly secretsManager: SecretsManager;
   readonly apps: readonly WorldApp[];
-  /** Ids of users at Box, who belong to the first app's enterprise. */
-  readonly users: readonly string[];
   /** Every line that the functions have written. */
   readonly lines: readonly string[];
   /** Asks for a token with so much time left. */
@@ -64,7 +64,10 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** @param generated the apps by name; making their keys takes time, so worlds may share them */
+/**
+ * @param generated the apps by name; making their keys takes time, so worlds may share them
+ * @param userCount users of each app's enterprise
+ */
 export async function startWorld(
   generated: Readonly<Record<string, GeneratedApp>>,
   userCount = 0,
@@ -80,14 +83,10 @@ export async function startWorld(
   const apps = Object.entries(generated).map(([name, app]) => {
     const secretName = `box-sts/${name}`;
     secretsManager.put(secretName, JSON.stringify(app.config));
-    return { name, secretName, ...app, box: addConfiguredApp(box.state, app.config, app.publicKey) };
+    const atBox = addConfiguredApp(box.state, app.config, app.publicKey);
+    const users = addUsers(box.state, app.config.enterpriseID, userCount);
+    return { name, secretName, ...app, box: atBox, users };
   });
-  const enterpriseId = apps[0]?.config.enterpriseID ?? "";
-  const users = Array.from({ length: userCount }, (_, index) => `3000${index}`);
-  for (const id of users) {
-    const user = { id, name: id, login: `${id}@example.com`, enterpriseId, kind: "app-user" } as const;
-    box.state.users.set(id, user);
-  }
 
   const lines: string[] = [];
   const { clock, age } = pushableClock();
@@ -118,11 +117,20 @@ export async function startWorld(
   }
 
   return {
-    ...{ box, secretsManager, apps, users, lines, ask, age },
+    ...{ box, secretsManager, apps, lines, ask, age },
     async close() {
       await Promise.all([box.close(), secretsManager.close()]);
     },
   };
+}
+
+function addUsers(state: BoxState, enterpriseId: string, count: number): readonly string[] {
+  return Array.from({ length: count }, () => {
+    const id = nextId(state.users, "3");
+    const user = { id, name: id, login: `${id}@example.com`, enterpriseId, kind: "app-user" } as const;
+    state.users.set(id, user);
+    return id;
+  });
 }
 
 function contextFor(awsRequestId: string, milliseconds: number): Context {

@@ -90,7 +90,7 @@ function countsOf({ box, secretsManager }: World) {
 /** @returns the question that meets the state. */
 async function prepare({ step, state }: Cell, world: World, rotated: GeneratedApp): Promise<Members> {
   const scope: Members = STEPS[step].wants === "narrow" ? { scope: "item_download" } : {};
-  const user = userMembers(world.users[0]);
+  const user = userMembers(world.apps[0]?.users[0]);
   if (state === "a cold environment") return scope;
   if (state === "a warm one that needs another token") {
     await world.ask("invoke", {});
@@ -122,8 +122,12 @@ function rotateIf(step: Cell["step"], { apps: [app], secretsManager }: World, ro
 }
 
 /** Six questions that each need a token of their own: other scopes of the same subject, and other subjects. */
-function othersOf({ rejected_token_sha256: _, ...question }: Members, { step }: Cell, { users }: World) {
-  const otherUsers = users.slice(1).map((id) => ({ ...question, ...userMembers(id) }));
+function othersOf(
+  { rejected_token_sha256: _, ...question }: Members,
+  { step }: Cell,
+  { apps: [app] }: World,
+) {
+  const otherUsers = (app?.users ?? []).slice(1).map((id) => ({ ...question, ...userMembers(id) }));
   if (STEPS[step].wants === "full") return otherUsers;
   return [...OTHER_SCOPES.map((scope) => ({ ...question, scope })), ...otherUsers];
 }
