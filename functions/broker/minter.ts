@@ -41,8 +41,9 @@ export class Minter {
     let candidate = credentials;
     let firstRefusal: unknown;
     let asked = 0;
+    // What was read after the first refusal holds for the others: a request reads each version once more at most.
     const asking = () => {
-      asked = clock.monotonic();
+      if (tried.size === 0) asked = clock.monotonic();
     };
     for (;;) {
       try {

@@ -73,7 +73,7 @@ export interface CredentialStore {
   /**
    * What to try after Box refused the versions in `tried`: a newer version, then the previous one; else
    * undefined, also if Secrets Manager refuses. Throws a `Failure` if it does not answer: there may be one.
-   * @param since monotonic time before Box was last asked; what was read after it is not read again
+   * @param since monotonic time before Box was asked in vain; what was read after it is not read again
    */
   alternative(
     app: string,

@@ -4,8 +4,8 @@ import { MIN_ATTEMPT_MS } from "./recovery.ts";
 
 interface Flight<Value> {
   readonly landing: Promise<Value>;
-  /** That of the most patient request that waits for it. */
-  deadline: number;
+  /** The requests that wait for it; those of a flight that needs this one may come to have more time. */
+  readonly waiting: RequestContext[];
 }
 
 /** Equal requests in the air at the same time share one piece of work. A failed one is forgotten like any other. */
@@ -31,6 +31,7 @@ export class SingleFlight<Value> {
   ): Promise<{ readonly value: Value; readonly joined: boolean }> {
     for (;;) {
       const flying = this.#flights.get(key);
+      flying?.waiting.push(context);
       try {
         return {
           value: await this.#inTime(flying ?? this.#begin(key, context, start), context),
@@ -47,16 +48,18 @@ export class SingleFlight<Value> {
 
   #begin(
     key: string,
-    { requestId, trace, deadline }: RequestContext,
+    context: RequestContext,
     start: (shared: RequestContext) => Promise<Value>,
   ): Flight<Value> {
     const landing = Promise.withResolvers<Value>();
-    const flight: Flight<Value> = { landing: landing.promise, deadline };
+    const waiting = [context];
+    const flight = { landing: landing.promise, waiting };
     this.#flights.set(key, flight);
+    const { requestId, trace } = context;
     const shared = {
       ...{ requestId, trace },
       get deadline() {
-        return flight.deadline;
+        return waiting.reduce((latest, { deadline }) => Math.max(latest, deadline), context.deadline);
       },
     };
     const land = () => this.#flights.delete(key);
@@ -65,13 +68,15 @@ export class SingleFlight<Value> {
   }
 
   #inTime(flight: Flight<Value>, context: RequestContext): Promise<Value> {
-    flight.deadline = Math.max(flight.deadline, context.deadline);
     return new Promise((resolve, reject) => {
-      const timeLeft = Math.max(context.deadline - this.#clock.monotonic(), 0);
-      const cancel = this.#clock.alarm(timeLeft, () =>
-        reject(new Failure("deadline_exceeded", "the request's time ran out")),
-      );
-      flight.landing.then(resolve, reject).finally(cancel);
+      let cancel = () => {};
+      const wait = () => {
+        const timeLeft = context.deadline - this.#clock.monotonic();
+        if (timeLeft > 0) cancel = this.#clock.alarm(timeLeft, wait);
+        else reject(new Failure("deadline_exceeded", "the request's time ran out"));
+      };
+      wait();
+      flight.landing.then(resolve, reject).finally(() => cancel());
     });
   }
 }

@@ -130,6 +130,22 @@ describe("time that runs out", () => {
     expect(timeLefts).toEqual([1_000, 8_600]);
   });
 
+  it("is that of the most patient also for what the shared work waits for in another flight", async () => {
+    const { clock, starts, run } = runway();
+    const others = new SingleFlight<string>(clock);
+    const inner = async (shared: RequestContext) => {
+      starts.push("inner");
+      await clock.sleep(2_000);
+      return String(shared.deadline - clock.monotonic());
+    };
+    const outer = async (shared: RequestContext) => (await others.run("inner", shared, inner)).value;
+    const hasty = run("outer", 1_000, outer).catch(codeOf);
+    const patient = run("outer", 9_000, outer);
+    expect(await clock.finish(patient)).toEqual({ value: "7000", joined: true });
+    expect(await hasty).toBe("deadline_exceeded");
+    expect(starts).toEqual(["inner"]);
+  });
+
   it("before anything began leaves nobody waiting", async () => {
     const { clock, work, run } = runway();
     expect(await clock.finish(run("a", 0, work("a", 100)).catch(codeOf))).toBe("deadline_exceeded");
