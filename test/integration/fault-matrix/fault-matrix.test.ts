@@ -22,6 +22,24 @@ beforeAll(async () => {
   pieces = piecesOf(...secretsOf(app), ...secretsOf(rotated));
 });
 
+/** Asks while one call of the upstream is never answered. */
+async function askWithOneHung(place: "box" | "secrets-manager") {
+  const world = await startWorld({ reports: app });
+  const faults = place === "box" ? world.box.faults : world.secretsManager.faults;
+  faults.inject("slow", { until: new Promise(() => {}), times: 1 });
+  const { token, ms } = await world.ask("url", {}, 15_000);
+  const calls = world.box.requests.count("token") + world.secretsManager.requests.count("GetSecretValue");
+  await world.close();
+  return { issued: token !== undefined, ms, calls };
+}
+
+/** They take seconds, so they run while the cells do. */
+const hangs = new Map<string, ReturnType<typeof askWithOneHung>>();
+beforeAll(() => {
+  hangs.set("box", askWithOneHung("box"));
+  hangs.set("secrets-manager", askWithOneHung("secrets-manager"));
+});
+
 interface Result extends Observed {
   /** Whether Box takes every token that was issued. */
   readonly works: boolean;
@@ -105,6 +123,20 @@ describe("whatever strikes, the answer is a token or says rightly whether to try
       expect(result.leak).toBeUndefined();
     },
   );
+});
+
+describe("a call that is never answered costs its share of the time and not the request", () => {
+  test.each([
+    ["box", 8_000],
+    ["secrets-manager", 3_000],
+  ] as const)("of %s, which is %i ms", async (place, share) => {
+    const hang = await hangs.get(place);
+    expect(hang?.issued).toBe(true);
+    expect(hang?.ms).toBeGreaterThanOrEqual(share - 1);
+    expect(hang?.ms).toBeLessThan(share + 2_000);
+    // Secret and grant, and the one call once more.
+    expect(hang?.calls).toBe(3);
+  });
 });
 
 describe("who gets a token from the cache notices nothing of", () => {

@@ -23,7 +23,7 @@ export interface Observed {
 }
 
 const LONG = 10_000;
-const SHORT = 600;
+const SHORT = 1_200;
 /** More than the lives of a token and of a secret. */
 const AN_HOUR_AND_MORE = 3_700_000;
 const OTHER_SCOPES = ["item_upload", "item_preview", "base_explorer"];

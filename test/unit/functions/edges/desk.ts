@@ -5,7 +5,7 @@ import { type Policy, parsePolicy } from "../../../../schemas/policy.ts";
 import { unsignedCredentialsOf } from "../../../support/fake-ports.ts";
 
 export const FOLDER = "https://api.box.com/2.0/folders/987";
-export const ENTERPRISE = "900001";
+const ENTERPRISE = "900001";
 
 const POLICY: Policy = {
   version: 1,
