@@ -12,6 +12,11 @@ export type State = keyof typeof STATES;
 /** Where a fault strikes. */
 export const STEPS = {
   "the grant": { place: "box", wants: "full", settings: { on: "token/jwt-bearer" } },
+  "the grant of an app without a key": {
+    place: "box",
+    wants: "full",
+    settings: { on: "token/client_credentials" },
+  },
   "the grant after one that failed": {
     place: "box",
     wants: "full",
@@ -77,8 +82,11 @@ const ROWS: {
   },
 };
 
-/** An exchange has neither assertion nor client credentials: what is wrong with those does not concern it. */
-const NOT_IN_AN_EXCHANGE: readonly string[] = ["skewed-clock", "unauthorized-app", "key-removed"];
+/** Neither has an assertion; an exchange has no client credentials either. What is wrong there does not concern it. */
+const UNNOTICED: Partial<Record<Step, readonly string[]>> = {
+  "the grant of an app without a key": ["skewed-clock", "key-removed"],
+  "the exchange": ["skewed-clock", "unauthorized-app", "key-removed"],
+};
 
 /** How many ask at once: equal requests, and as many others that each need a token of their own. */
 export const CROWDS = { "one request": [1, 0], "many at once": [50, 6] } as const;
@@ -140,11 +148,10 @@ function happens(step: Step, state: State): boolean {
 }
 
 function isNoticed(fault: string, step: Step, state: State): boolean {
-  if (step === "the exchange") return !NOT_IN_AN_EXCHANGE.includes(fault);
   if (step === "the reading of the secret") {
     return state === "a cold environment" || state === "a warm one whose token and secret are too old";
   }
-  return true;
+  return UNNOTICED[step]?.includes(fault) !== true;
 }
 
 export function sentence({ place, fault, once, step, state, crowd }: Cell): string {

@@ -53,6 +53,7 @@ function struck({ row, once, step, fault }: Cell, plain: Counts): Partial<Counts
   const reads = fault === "key-removed" ? { reads: plain.reads + 2 * times } : {};
   switch (step) {
     case "the grant":
+    case "the grant of an app without a key":
     case "the grant before an exchange":
       return { grants: calls(plain.grants), ...reads };
     case "the grant after one that failed":

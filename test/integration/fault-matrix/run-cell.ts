@@ -81,7 +81,7 @@ async function releaseOnceStruck(fault: Fault, release: () => void, all: Promise
 
 function countsOf({ box, secretsManager }: World) {
   return {
-    grants: box.requests.count("token/jwt-bearer"),
+    grants: box.requests.count("token/jwt-bearer") + box.requests.count("token/client_credentials"),
     exchanges: box.requests.count("token/token-exchange"),
     reads: secretsManager.requests.count("GetSecretValue"),
   };
@@ -90,6 +90,7 @@ function countsOf({ box, secretsManager }: World) {
 /** @returns the question that meets the state. */
 async function prepare({ step, state }: Cell, world: World, rotated: GeneratedApp): Promise<Members> {
   const scope: Members = STEPS[step].wants === "narrow" ? { scope: "item_download" } : {};
+  if (step === "the grant of an app without a key") takeKeyAway(world);
   const user = userMembers(world.apps[0]?.users[0]);
   if (state === "a cold environment") return scope;
   if (state === "a warm one that needs another token") {
@@ -119,6 +120,18 @@ function rotateIf(step: Cell["step"], { apps: [app], secretsManager }: World, ro
   app.box.publicKeys.set(appAuth.publicKeyID, rotated.publicKey);
   const config = { ...app.config, boxAppSettings: { ...boxAppSettings, appAuth } };
   secretsManager.put(app.secretName, JSON.stringify(config));
+}
+
+/** The app becomes one with Client Credentials Grant, as the console has it. */
+function takeKeyAway({ apps: [app], secretsManager }: World): void {
+  if (app === undefined) return;
+  const { clientID, clientSecret } = app.config.boxAppSettings;
+  app.box.authentication = "client_credentials";
+  const { enterpriseID } = app.config;
+  secretsManager.put(
+    app.secretName,
+    JSON.stringify({ boxAppSettings: { clientID, clientSecret }, enterpriseID }),
+  );
 }
 
 /** Six questions that each need a token of their own: other scopes of the same subject, and other subjects. */
