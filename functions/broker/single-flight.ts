@@ -30,6 +30,7 @@ export class SingleFlight<Value> {
     start: (shared: RequestContext) => Promise<Value>,
   ): Promise<{ readonly value: Value; readonly joined: boolean }> {
     for (;;) {
+      if (context.deadline <= this.#clock.monotonic()) throw outOfTime();
       const flying = this.#flights.get(key);
       flying?.waiting.push(context);
       try {
@@ -73,10 +74,14 @@ export class SingleFlight<Value> {
       const wait = () => {
         const timeLeft = context.deadline - this.#clock.monotonic();
         if (timeLeft > 0) cancel = this.#clock.alarm(timeLeft, wait);
-        else reject(new Failure("deadline_exceeded", "the request's time ran out"));
+        else reject(outOfTime());
       };
       wait();
       flight.landing.then(resolve, reject).finally(() => cancel());
     });
   }
+}
+
+function outOfTime(): Failure {
+  return new Failure("deadline_exceeded", "the request's time ran out");
 }

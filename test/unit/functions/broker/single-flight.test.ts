@@ -146,9 +146,11 @@ describe("time that runs out", () => {
     expect(starts).toEqual(["inner"]);
   });
 
-  it("before anything began leaves nobody waiting", async () => {
-    const { clock, work, run } = runway();
+  it("before anything began lets nothing begin", async () => {
+    const { clock, starts, work, run } = runway();
     expect(await clock.finish(run("a", 0, work("a", 100)).catch(codeOf))).toBe("deadline_exceeded");
+    expect(starts).toEqual([]);
+    expect(clock.waiting).toBe(0);
   });
 });
 
