@@ -46,7 +46,9 @@ export function httpClient(baseUrl: string) {
       );
       const fail = (error: Error) => {
         clearTimeout(timer);
-        reject(error instanceof Failure ? error : noAnswer(error, request.reusedSocket));
+        const failure = error instanceof Failure ? error : noAnswer(error, request.reusedSocket);
+        if (failure.retryAfter === 0) closeIdle(agent);
+        reject(failure);
       };
       request.once("error", fail);
       request.once("response", (response) => {
@@ -69,6 +71,11 @@ function hung(): Failure {
 
 function outOfTime(): Failure {
   return new Failure("deadline_exceeded", "the request's time ran out while asking Box");
+}
+
+/** Where one idle connection was gone, so may be all others, and the next attempt needs one that is not. */
+function closeIdle({ freeSockets }: http.Agent): void {
+  for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
 }
 
 async function collect(response: http.IncomingMessage): Promise<string> {
