@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import { wholeBody } from "./http-body.ts";
 
 /** What the SDK gives to its `requestHandler`. */
 interface Request {
@@ -75,13 +76,11 @@ function answerOf(
     });
     sending.once("error", reject);
     sending.once("response", (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.once("error", reject);
-      response.once("end", () => {
-        const { statusCode = 0, headers } = response;
-        resolve({ response: { statusCode, headers: flat(headers), body: Buffer.concat(chunks) } });
-      });
+      const { statusCode = 0, headers } = response;
+      wholeBody(response).then(
+        (whole) => resolve({ response: { statusCode, headers: flat(headers), body: whole } }),
+        reject,
+      );
     });
     if (signal?.aborted) return abort();
     signal?.addEventListener("abort", abort, { once: true });
