@@ -25,6 +25,8 @@ export function tokenService(
   const policy = policyFromFile(policyPath);
   if (!policy.available) logWarning(write, "every request will be refused", { reason: policy.reason });
   const box = boxTokenEndpoint(boxUrl, clock, write);
+  // The first token needs the secret and Box; this way it waits for one after the other, but connects to both at once.
+  box.openEarly();
   const credentials = new CredentialCache(credentialReader(apps, secretReader(clock), write), clock);
   const audit = { write };
   const issueToken = tokenIssuer({ apps: [...apps.keys()], policy, credentials, box, clock, random, audit });

@@ -4,6 +4,7 @@ import type { BoxTokenEndpoint, Clock, RequestContext } from "../broker/ports.ts
 import { readTokenAnswer } from "./box-answers.ts";
 import type { BoxCall } from "./box-errors.ts";
 import { clientCredentialsForm, exchangeForm, jwtGrantForm } from "./box-requests.ts";
+import { type Connections, connectionsTo } from "./connections.ts";
 import { type HttpAnswer, httpClient } from "./http-client.ts";
 import { logWarning, type WriteLine } from "./log.ts";
 
@@ -13,8 +14,13 @@ const NOTICEABLE_SKEW_MS = 2_000;
 const MAX_SKEW_MS = 86_400_000;
 
 /** Box's token endpoint over HTTPS (https://developer.box.com/reference/post-oauth2-token/). */
-export function boxTokenEndpoint(baseUrl: string, clock: Clock, write: WriteLine): BoxTokenEndpoint {
-  const send = httpClient(baseUrl);
+export function boxTokenEndpoint(
+  baseUrl: string,
+  clock: Clock,
+  write: WriteLine,
+): BoxTokenEndpoint & Pick<Connections, "openEarly"> {
+  const connections = connectionsTo(baseUrl, clock.wall);
+  const send = httpClient(baseUrl, connections);
   let offset = 0;
 
   function learnClock({ headers }: HttpAnswer): void {
@@ -50,6 +56,7 @@ export function boxTokenEndpoint(baseUrl: string, clock: Clock, write: WriteLine
 
   return {
     baseUrl,
+    openEarly: connections.openEarly,
     clockOffset: () => offset,
     jwtGrant: (credentials, assertion, context) =>
       call("grant", jwtGrantForm(credentials, assertion), context),

@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import { urlToHttpOptions } from "node:url";
 import { Failure } from "../../schemas/problems.ts";
+import { type Connections, connectionsTo } from "./connections.ts";
 import { wholeBody } from "./http-body.ts";
 
 export interface HttpAnswer {
@@ -28,12 +29,11 @@ const ATTEMPT_MS = 8_000;
  * It throws `Failure` `box_unavailable` where there is no whole answer, with `retryAfter: 0` if the reason is
  * a kept-alive connection that the other side had closed, and `deadline_exceeded` if there is no time.
  */
-export function httpClient(baseUrl: string) {
+export function httpClient(baseUrl: string, { agent }: Pick<Connections, "agent"> = connectionsTo(baseUrl)) {
   const base = new URL(baseUrl);
   const transport = base.protocol === "http:" ? http : https;
   const { hostname, port } = urlToHttpOptions(base);
   const prefix = base.pathname.replace(/\/$/, "");
-  const agent = new transport.Agent({ keepAlive: true, maxSockets: 64 });
 
   return ({ method, path, headers, body }: HttpRequest, millisecondsLeft: number): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {

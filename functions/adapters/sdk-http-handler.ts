@@ -43,7 +43,8 @@ export function sdkHttpHandler(limits: Limits) {
       { abortSignal }: { readonly abortSignal?: AbortSignal } = {},
     ): Promise<Answered> {
       const secure = request.protocol !== "http:";
-      const { hostname: host, port, method, headers } = request;
+      const { port, method, headers } = request;
+      const host = request.hostname.replace(/^\[|\]$/g, "");
       const agent = agents[secure ? "https:" : "http:"];
       const sending = (secure ? https : http).request({
         ...{ host, method, headers, agent, path: pathOf(request) },
