@@ -1,9 +1,10 @@
 import type { Buffer } from "node:buffer";
+import type { TellGap } from "../gaps.ts";
 import { AGE_CHARS, readAge } from "./age.ts";
 import { anchorSearch } from "./anchor-search.ts";
 import { ANCHORS, type Handler } from "./anchors.ts";
 import { readSurroundings } from "./beside.ts";
-import { type Budget, budgetFor, spend } from "./budget.ts";
+import { type Budget, budgetFor, spend, tellShortage } from "./budget.ts";
 import { derAt } from "./der-anchor.ts";
 import { encodedKeyAt, memberKeyAt, widened } from "./encoded-run.ts";
 import { encodedText } from "./encoded-text.ts";
@@ -34,9 +35,15 @@ const search = anchorSearch(ANCHORS);
 
 /**
  * Every private key in `bytes`, in order of position: what is decoded and parses as one, or begins as one and is
- * cut short. Costs little more than reading where there is none, and never more than a multiple of the size.
+ * cut short. Costs little more than reading where there is none, and never more than a multiple of the size: what
+ * would cost more is left out and told.
  */
-export const detectKeys = (bytes: Buffer): readonly Hit[] => detect(bytes, 0, budgetFor(bytes.length));
+export function detectKeys(bytes: Buffer, tellGap?: TellGap): readonly Hit[] {
+  const budget = budgetFor(bytes.length);
+  const hits = detect(bytes, 0, budget);
+  if (tellGap) tellShortage(budget, tellGap);
+  return hits;
+}
 
 interface Level {
   readonly bytes: Buffer;
@@ -45,7 +52,11 @@ interface Level {
 }
 
 function detect(bytes: Buffer, depth: number, budget: Budget): readonly Hit[] {
-  if (depth > MAX_DEPTH || bytes.length < 32) return [];
+  if (bytes.length < 32) return [];
+  if (depth > MAX_DEPTH) {
+    budget.nested = true;
+    return [];
+  }
   const level = { bytes, depth, budget };
   if (looksWide(bytes)) return inNarrow(level, 0, bytes.length);
   const leading = wholeKey(bytes, depth);
