@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { exceptionsAt, exceptionsIn } from "../exceptions.ts";
 import type { Look } from "../lint.ts";
-import { historySources, rangeSources, stagedSources } from "../sources/commits.ts";
+import { counted } from "../report/words.ts";
+import { historySources, rangeSources, stagedFiles, stagedSources } from "../sources/commits.ts";
 import type { StartHelper } from "../sources/file-list.ts";
 import { git, type Repository, refusal } from "../sources/git.ts";
 import { headPaths } from "../sources/head-paths.ts";
 import { origins } from "../sources/object-list.ts";
-import { CannotLook } from "../sources/source.ts";
+import { CannotLook, type Sources } from "../sources/source.ts";
 import { pathSources } from "../sources/work-tree.ts";
 import { EXCEPTIONS_FILE } from "../suppression.ts";
 import type { Extent } from "./options.ts";
@@ -56,11 +57,19 @@ const LOOKS: Looks = {
       everything: false,
     };
   },
-  async staged(repository) {
+  // Where pre-commit names all files, hardly any of them is staged: the others are not passed over.
+  async staged(repository, { paths }, helper) {
+    const { folder } = repository;
     const head = await revision(repository, "HEAD");
+    const absolute = paths.map((path) => resolve(folder, path));
+    const staged = paths.length === 0 ? [] : await stagedFiles(repository);
+    const others = except(
+      pathSources(rootOf(folder), absolute, helper),
+      new Set(staged.map(({ path }) => path)),
+    );
     return {
-      range: "what is staged",
-      sources: [stagedSources(repository)],
+      range: `what is staged${paths.length === 0 ? "" : `, and ${counted(paths.length, "path")}`}`,
+      sources: [stagedSources(repository), ...(paths.length === 0 ? [] : [others])],
       ...(await exceptionsAt(repository, head)),
       everything: false,
     };
@@ -93,6 +102,14 @@ const LOOKS: Looks = {
     };
   },
 };
+
+/** The sources under other paths than these. */
+function except({ sources, problems }: Sources, paths: ReadonlySet<string>): Sources {
+  const others = async function* () {
+    for await (const source of sources) if (!paths.has(source.path)) yield source;
+  };
+  return { sources: others(), problems };
+}
 
 async function revision(repository: Repository, name: string): Promise<string | null> {
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{}`];

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { changedPaths, stagedPaths } from "./changed-paths.ts";
+import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts";
 import { git, type Repository, refusal } from "./git.ts";
 import { type CommitRange, listObjects } from "./object-list.ts";
 import { type GitObject, readObjects, type Wanted, type WantedLists } from "./object-stream.ts";
@@ -56,13 +56,19 @@ async function* wantedOfRange(repository: Repository, range: CommitRange): Wante
   yield [...listed].map(([object, note]) => ({ object, note }));
 }
 
+/** The blobs that the index holds and HEAD does not, under their paths. */
+export const stagedFiles = async (repository: Repository): Promise<readonly ChangedPath[]> =>
+  stagedPaths(repository, await headTree(repository));
+
 /** What the next commit would bring in. */
 export function stagedSources(repository: Repository): Sources {
   return objectSources(
     repository,
     (async function* () {
-      const staged = await stagedPaths(repository, await headTree(repository));
-      yield staged.map(({ object, path }) => ({ object, note: { path, commit: null } }));
+      yield (await stagedFiles(repository)).map(({ object, path }) => ({
+        object,
+        note: { path, commit: null },
+      }));
     })(),
   );
 }

@@ -81,6 +81,25 @@ describe("box-config-lint", () => {
     });
   });
 
+  it("looks at what is staged and, of the paths named with it, at what would not change", () => {
+    const folder = repository();
+    writeFileSync(join(folder, "staged.pem"), KEY);
+    git(folder, "add", "staged.pem");
+    writeFileSync(join(folder, "staged.pem"), "no longer on the disk\n");
+    writeFileSync(join(folder, "sub/other.pem"), KEY);
+    const named = (...paths: string[]) => {
+      const run = lint(folder, "--staged", ...paths, "--format", "json");
+      return JSON.parse(run.stdout).findings.map(({ path }: { path: string }) => path);
+    };
+    expect(named()).toEqual(["staged.pem"]);
+    expect(named("staged.pem", "a.txt")).toEqual(["staged.pem"]);
+    expect(named(".")).toEqual(["staged.pem", "sub/other.pem"]);
+    expect(lint(folder, "--staged", "gone")).toMatchObject({
+      status: 2,
+      stdout: expect.stringContaining("gone does not exist; name a file or folder to look at."),
+    });
+  });
+
   it("looks at a range and at the whole history", () => {
     const folder = repository();
     for (const args of [["--range", "main..pr"], ["--range", "main.."], ["--history"]]) {
