@@ -79,7 +79,8 @@ export async function lint(look: Look): Promise<Report> {
     findings: sorted(distinct(sifted.findings)),
     suppressed: sifted.suppressed,
     notices: [...(look.notices ?? []), ...remarks(sifted, look.everything), ...left.sentences()],
-    problems,
+    // What is wrong with a repository is met more than once.
+    problems: [...new Set(problems)],
     scanned,
     range: look.range,
   };

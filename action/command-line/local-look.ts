@@ -59,20 +59,30 @@ const LOOKS: Looks = {
   },
   // Where pre-commit names all files, hardly any of them is staged: the others are not passed over.
   async staged(repository, { paths }, helper) {
-    const { folder } = repository;
-    const head = await revision(repository, "HEAD");
-    const absolute = paths.map((path) => resolve(folder, path));
-    const staged = paths.length === 0 ? [] : await stagedFiles(repository);
-    const others = except(
-      pathSources(rootOf(folder), absolute, helper),
-      new Set(staged.map(({ path }) => path)),
-    );
-    return {
-      range: `what is staged${paths.length === 0 ? "" : `, and ${counted(paths.length, "path")}`}`,
-      sources: [stagedSources(repository), ...(paths.length === 0 ? [] : [others])],
-      ...(await exceptionsAt(repository, head)),
-      everything: false,
-    };
+    const named = paths.map((path) => resolve(repository.folder, path));
+    const sources = (except: ReadonlySet<string>) =>
+      named.length === 0 ? [] : [without(pathSources(rootOf(repository.folder), named, helper), except)];
+    const range = `what is staged${paths.length === 0 ? "" : `, and ${counted(paths.length, "path")}`}`;
+    try {
+      const head = await revision(repository, "HEAD");
+      const staged = named.length === 0 ? [] : await stagedFiles(repository);
+      return {
+        range,
+        sources: [stagedSources(repository), ...sources(new Set(staged.map(({ path }) => path)))],
+        ...(await exceptionsAt(repository, head)),
+        everything: false,
+      };
+    } catch (error) {
+      if (!(error instanceof CannotLook) || named.length === 0) throw error;
+      // Without Git or a repository, files are files.
+      return {
+        range,
+        sources: sources(new Set()),
+        exceptions: [],
+        problems: [error.message],
+        everything: false,
+      };
+    }
   },
   async range(repository, { from, to }) {
     const [base, head] = [await known(repository, from), await known(repository, to)];
@@ -104,7 +114,7 @@ const LOOKS: Looks = {
 };
 
 /** The sources under other paths than these. */
-function except({ sources, problems }: Sources, paths: ReadonlySet<string>): Sources {
+function without({ sources, problems }: Sources, paths: ReadonlySet<string>): Sources {
   const others = async function* () {
     for await (const source of sources) if (!paths.has(source.path)) yield source;
   };

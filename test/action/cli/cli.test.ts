@@ -200,7 +200,7 @@ describe("bad input ends with 2 and one sentence", () => {
     [
       "a file of exceptions that is not there",
       ["--config", "x.json", "--format", "json"],
-      /x\.json does not exist; name a file\.\n$/,
+      /x\.json does not exist; name a file that can be read\.\n$/,
     ],
   ])("for %s", (_, args, sentence) => {
     const run = lint(repository(), ...args);
@@ -233,7 +233,7 @@ describe("bad input ends with 2 and one sentence", () => {
       ["--schemas", "x/*.json=s.json"],
       /The glob x\/\*\.json of the schemas matches no file/,
     ],
-    ["exceptions that cannot be read", ["--config", "k.pem"], /\.box-config-lint\.json cannot be used/],
+    ["exceptions that are none", ["--config", "k.pem"], /k\.pem cannot be used: /],
   ])("and everything else is looked at all the same, for %s", (_, args, sentence) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "k.pem"), KEY);
