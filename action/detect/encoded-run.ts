@@ -3,7 +3,7 @@ import { type Budget, spend } from "./budget.ts";
 import { withoutEscapes } from "./escapes.ts";
 import { readJwk } from "./jwk.ts";
 import { type Hit, hit, type Key } from "./key.ts";
-import { findHead, readBody } from "./key-body.ts";
+import { type Body, findHead, lacksRoom, readBody } from "./key-body.ts";
 import { HEAD_BYTES, keyHead } from "./key-head.ts";
 import { BASE64, type Codec, charsOf, HEX } from "./readings.ts";
 import { endOf, readRegion } from "./region.ts";
@@ -30,7 +30,7 @@ export function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): 
     const size = keyHead(codec.decode(peek.slice(start, start + 2 * HEAD_BYTES)))?.size ?? LARGEST;
     const end = Math.min(bytes.length, at + charsOf(codec, size) * MOST_WRAPPING + ROOM);
     const found = readRegion(bytes, at, end, budget, (text) => finished(text, codec));
-    if (!found) continue;
+    if (!found?.body) continue;
     const { key, chars, tail } = found.body;
     return hit(key, at, endOf(bytes, at, chars, tail) - at);
   }
@@ -54,9 +54,14 @@ function mayBegin(peek: string, codec: Codec): boolean {
   return /^.{0,8}?(?:M[A-P]|b3BlbnNz)/.test(peek);
 }
 
-function finished(text: string, codec: Codec) {
+interface Finished {
+  readonly body: Body | undefined;
+  readonly final: boolean;
+}
+
+function finished(text: string, codec: Codec): Finished | undefined {
   const body = readBody(text, codec);
-  return body && { body, final: body.key.certainty === "certain" };
+  return body || lacksRoom(text, codec) ? { body, final: body?.key.certainty === "certain" } : undefined;
 }
 
 /** A key of a format with named members, if the run is the value of the secret one. */
@@ -85,6 +90,14 @@ function mayBeMember(bytes: Buffer, from: number): boolean {
 
 const isLetter = (byte: number | undefined) =>
   byte !== undefined && (byte & 0xdf) >= 0x41 && (byte & 0xdf) <= 0x5a;
+
+/** The run without what SQL dumps write before hexadecimal digits: `0x`, `\x`. */
+export function withoutHexMark(bytes: Buffer, run: Run): Run {
+  const zero = bytes[run.from] === 0x30 ? 1 : 0;
+  const mark = (bytes[run.from + zero] ?? 0) | 0x20;
+  if (mark !== 0x78 || (zero === 0 && bytes[run.from - 1] !== 0x5c)) return run;
+  return { from: run.from + zero + 1, to: run.to };
+}
 
 /** Characters of base64, some of them escaped because they are neither letters nor digits. */
 const SPELLED =

@@ -78,8 +78,9 @@ function wrapped(bytes: Buffer, run: Run, glued: number): { readonly text: strin
   for (const size of SIZES) {
     const text = withoutEscapes(bytes.toString("latin1", run.from, run.from + size));
     const first = /^[A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "";
-    const { lines, ended } = sameWidthLines(text, first.length, glued);
-    if (!ended && run.from + size < bytes.length && size !== SIZES.at(-1)) continue;
+    const cut = run.from + size < bytes.length;
+    const { lines, ended } = sameWidthLines(text, { width: first.length, glued, cut });
+    if (!ended && cut && size !== SIZES.at(-1)) continue;
     return { text: lines.join(""), end: endOfLines(bytes, run.from, lines) };
   }
   return alone;
@@ -91,12 +92,21 @@ function goesOn(bytes: Buffer, { from, to }: Run): boolean {
   return to - from <= LONGEST_LINE && /[A-Za-z0-9+/_-]{4}/.test(near);
 }
 
+interface Shape {
+  readonly width: number;
+  readonly glued: number;
+  /** Whether more follows the text. */
+  readonly cut: boolean;
+}
+
 /** The first token of `text`, those as wide as it that follow, and the shorter one at the end. */
-function sameWidthLines(text: string, width: number, glued: number) {
+function sameWidthLines(text: string, { width, glued, cut }: Shape) {
   const lines: string[] = [];
   let last = 0;
   for (const match of text.matchAll(/[A-Za-z0-9+/_-]+/g)) {
     if (match.index - last > NEAR) return { lines, ended: true };
+    // What the cut leaves of a line is not the shorter one at the end.
+    if (cut && match.index + match[0].length === text.length) return { lines, ended: false };
     const line =
       lines.length > 0 && MARK.test(match[0]) ? match[0].slice(markOf(match[0], width, glued)) : match[0];
     if (line.length === width) lines.push(line);
