@@ -3,14 +3,14 @@ import { whoAmI } from "./adapters/box-users.ts";
 import { credentialsOf } from "./adapters/credentials.ts";
 import { healthHandler } from "./adapters/health-edge.ts";
 import { readHealthSettings } from "./adapters/health-settings.ts";
-import { jsonLines } from "./adapters/log.ts";
+import { jsonLines, standardOutput } from "./adapters/log.ts";
 import { secretReader } from "./adapters/secrets-manager.ts";
 import { systemClock as clock, systemRandomness as random } from "./adapters/system.ts";
 import { checkHealth, type HealthPorts } from "./broker/check-health.ts";
 
 /** On a schedule and on demand: does each app still get tokens, and whose are they? */
 const { apps, boxUrl, expectedUsers, functionName } = readHealthSettings(process.env);
-const write = jsonLines(process.stdout);
+const write = jsonLines(standardOutput());
 const readSecret = secretReader(clock);
 const ports: HealthPorts = {
   readSecret: (app, context) => readSecret(apps.get(app) ?? "", "AWSCURRENT", context),

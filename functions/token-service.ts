@@ -1,17 +1,27 @@
 import { boxTokenEndpoint } from "./adapters/box-api.ts";
 import { credentialReader } from "./adapters/credentials.ts";
 import type { TokenService } from "./adapters/lambda.ts";
-import { jsonLines, logWarning } from "./adapters/log.ts";
+import { jsonLines, logWarning, standardOutput, type WriteLine } from "./adapters/log.ts";
 import { policyFromFile } from "./adapters/policy-file.ts";
 import { secretReader } from "./adapters/secrets-manager.ts";
 import type { Settings } from "./adapters/settings.ts";
-import { systemClock as clock, systemRandomness as random } from "./adapters/system.ts";
+import { systemClock, systemRandomness } from "./adapters/system.ts";
 import { CredentialCache } from "./broker/credential-cache.ts";
 import { tokenIssuer } from "./broker/issue-token.ts";
+import type { Clock, Randomness } from "./broker/ports.ts";
+
+/** Time, chance and the log: what is Lambda's own unless a test brings others. */
+interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly write: WriteLine;
+}
 
 /** The wiring that both token functions share: the broker with its real ports. */
-export function tokenService({ apps, policyPath, boxUrl, functionName }: Settings): TokenService {
-  const write = jsonLines(process.stdout);
+export function tokenService(
+  { apps, policyPath, boxUrl, functionName }: Settings,
+  { clock, random, write }: Surroundings = lambdaSurroundings(),
+): TokenService {
   const policy = policyFromFile(policyPath);
   if (!policy.available) logWarning(write, "every request will be refused", { reason: policy.reason });
   const box = boxTokenEndpoint(boxUrl, clock, write);
@@ -19,4 +29,8 @@ export function tokenService({ apps, policyPath, boxUrl, functionName }: Setting
   const audit = { write };
   const issueToken = tokenIssuer({ apps: [...apps.keys()], policy, credentials, box, clock, random, audit });
   return { functionName, issueToken, clockSkew: box.clockOffset, clock, write };
+}
+
+function lambdaSurroundings(): Surroundings {
+  return { clock: systemClock, random: systemRandomness, write: jsonLines(standardOutput()) };
 }

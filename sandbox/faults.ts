@@ -2,6 +2,8 @@
 export interface FaultSettings {
   /** Operation that is struck: `token` strikes `token/jwt-bearer` too. Default: every one. */
   readonly on?: string;
+  /** How many requests of that operation pass before the first is struck; default: none. */
+  readonly after?: number;
   /** How many requests are struck; default: all until `remove()`. */
   readonly times?: number;
   /** Status of a faulty answer. */
@@ -79,6 +81,13 @@ export interface Faults<Name extends string> {
 export function faultsOf<Place extends FaultPlace>(place: Place): Faults<FaultName<Place>> {
   type Name = FaultName<Place>;
   const inForce = new Set<Fault<Name> & { hits: number }>();
+  /** Requests that each has met, struck or not. */
+  const met = new WeakMap<Fault<Name>, number>();
+  const strikes = (fault: Fault<Name>): boolean => {
+    const count = (met.get(fault) ?? 0) + 1;
+    met.set(fault, count);
+    return count > (fault.after ?? 0);
+  };
   return {
     get active() {
       return [...inForce];
@@ -93,7 +102,7 @@ export function faultsOf<Place extends FaultPlace>(place: Place): Faults<FaultNa
       return fault;
     },
     strike(operation) {
-      const struck = [...inForce].filter(({ on }) => matches(on, operation));
+      const struck = [...inForce].filter((fault) => matches(fault.on, operation) && strikes(fault));
       for (const fault of struck) {
         fault.hits += 1;
         if (fault.hits >= (fault.times ?? Number.POSITIVE_INFINITY)) inForce.delete(fault);

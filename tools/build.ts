@@ -1,10 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 import { formatIssue } from "../schemas/issue.ts";
 import { parsePolicy } from "../schemas/policy.ts";
 import { builtinsWithoutLinking } from "./builtins.ts";
+import { ON_DEMAND, onDemandApart } from "./on-demand.ts";
 
 /**
  * `npm run build [-- --policy FILE] [--outdir FOLDER]`: every Lambda function `functions/<name>.ts` becomes
@@ -13,23 +14,44 @@ import { builtinsWithoutLinking } from "./builtins.ts";
  */
 const FUNCTIONS = ["token-url", "token-invoke", "health"];
 
+const OPTIONS = {
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  minify: true,
+  platform: "node",
+  target: "node24",
+  format: "esm",
+  mainFields: ["module", "main"],
+  legalComments: "none",
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
+/**
+ * `node:fs/promises` loads the web streams, which takes as long as `node:crypto`. All that the AWS SDK wants of it at
+ * its start is to read its config files.
+ */
+const LIGHTER = {
+  "node:fs/promises": `
+    const { promisify } = process.getBuiltinModule("node:util");
+    export const readFile = promisify(process.getBuiltinModule("node:fs").readFile);`,
+};
+
+/** One file, for a cold start; what the AWS SDK imports on demand (SSO, profiles, roles) Lambda never loads. */
 async function buildFunction(name: string, outdir: string): Promise<void> {
   rmSync(outdir, { recursive: true, force: true });
+  const wanted = new Map<string, string>();
   await build({
+    ...OPTIONS,
     entryPoints: { index: `functions/${name}.ts` },
     outdir,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    // What the AWS SDK imports on demand (SSO, profiles, roles) stays in chunks that Lambda never loads.
+    plugins: [builtinsWithoutLinking(LIGHTER), onDemandApart(wanted)],
+  });
+  await build({
+    ...OPTIONS,
+    entryPoints: Object.fromEntries([...wanted].sort()),
+    outdir: join(outdir, ON_DEMAND),
     splitting: true,
-    minify: true,
-    platform: "node",
-    target: "node24",
-    format: "esm",
-    mainFields: ["module", "main"],
-    legalComments: "none",
-    plugins: [builtinsWithoutLinking],
-    logLevel: "warning",
+    plugins: [builtinsWithoutLinking()],
   });
 }
 

@@ -1,5 +1,4 @@
-import type { KeyObject } from "node:crypto";
-import { SignJWT } from "jose";
+import { type KeyObject, sign } from "node:crypto";
 import { type BoxConfig, type JwtAppConfig, parseBoxConfig } from "../../schemas/box-config.ts";
 import { formatIssue } from "../../schemas/issue.ts";
 import { openPrivateKey } from "../../schemas/keys/private-key.ts";
@@ -55,13 +54,22 @@ function signerOf({ publicKeyID, privateKey, passphrase, algorithm }: JwtAppConf
     const { message, fix } = opened.error;
     throw new Failure("secret_invalid", `/boxAppSettings/appAuth/privateKey: ${message} ${fix}`);
   }
-  const key: KeyObject = opened.value.key;
-  return {
-    publicKeyID,
-    // `kid` always: with two keys registered, as in every rotation, Box cannot choose without it.
-    sign: (claims) =>
-      new SignJWT({ ...claims })
-        .setProtectedHeader({ alg: algorithm, typ: "JWT", kid: publicKeyID })
-        .sign(key),
+  return { publicKeyID, sign: jwsSigner(opened.value.key, algorithm, publicKeyID) };
+}
+
+/** Names of the hashes of RFC 7518 §3.3, as OpenSSL has them. */
+const HASHES = { RS256: "sha256", RS384: "sha384", RS512: "sha512" } as const;
+
+/**
+ * JWS Compact Serialization (RFC 7515 §7.1) of claims. With `kid` always: with two keys registered, as in every
+ * rotation, Box cannot choose without it. By `node:crypto` itself: loading WebCrypto takes longer than all else here.
+ */
+function jwsSigner(key: KeyObject, alg: JwtAppConfig["algorithm"], kid: string): AssertionSigner["sign"] {
+  const header = base64url({ alg, typ: "JWT", kid });
+  return async (claims) => {
+    const content = `${header}.${base64url(claims)}`;
+    return `${content}.${sign(HASHES[alg], Buffer.from(content), key).toString("base64url")}`;
   };
 }
+
+const base64url = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");

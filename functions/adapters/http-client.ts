@@ -1,6 +1,8 @@
 import http from "node:http";
 import https from "node:https";
+import { urlToHttpOptions } from "node:url";
 import { Failure } from "../../schemas/problems.ts";
+import { wholeBody } from "./http-body.ts";
 
 export interface HttpAnswer {
   readonly status: number;
@@ -27,17 +29,18 @@ const ATTEMPT_MS = 8_000;
  * a kept-alive connection that the other side had closed, and `deadline_exceeded` if there is no time.
  */
 export function httpClient(baseUrl: string) {
-  const { protocol } = new URL(baseUrl);
-  const transport = protocol === "http:" ? http : https;
+  const base = new URL(baseUrl);
+  const transport = base.protocol === "http:" ? http : https;
+  const { hostname, port } = urlToHttpOptions(base);
+  const prefix = base.pathname.replace(/\/$/, "");
   const agent = new transport.Agent({ keepAlive: true, maxSockets: 64 });
 
   return ({ method, path, headers, body }: HttpRequest, millisecondsLeft: number): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       if (millisecondsLeft <= 0) return reject(outOfTime());
       const form = body === undefined ? {} : formHeaders(body);
-      const request = transport.request(`${baseUrl}${path}`, {
-        method,
-        agent,
+      const request = transport.request({
+        ...{ hostname, port, method, agent, path: `${prefix}${path}` },
         headers: { ...form, accept: "application/json", "user-agent": "box-sts", ...headers },
       });
       const timer = setTimeout(
@@ -46,13 +49,19 @@ export function httpClient(baseUrl: string) {
       );
       const fail = (error: Error) => {
         clearTimeout(timer);
-        reject(error instanceof Failure ? error : noAnswer(error, request.reusedSocket));
+        const failure = error instanceof Failure ? error : noAnswer(error, request.reusedSocket);
+        if (failure.retryAfter === 0) closeIdle(agent);
+        reject(failure);
       };
       request.once("error", fail);
       request.once("response", (response) => {
-        collect(response).then((text) => {
+        wholeBody(response, MAX_ANSWER_BYTES).then((body) => {
           clearTimeout(timer);
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: body.toString("utf8"),
+          });
         }, fail);
       });
       request.end(body);
@@ -71,15 +80,9 @@ function outOfTime(): Failure {
   return new Failure("deadline_exceeded", "the request's time ran out while asking Box");
 }
 
-async function collect(response: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) throw new Error("the answer is too long");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
+/** Where one idle connection was gone, so may be all others, and the next attempt needs one that is not. */
+function closeIdle({ freeSockets }: http.Agent): void {
+  for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
 }
 
 function noAnswer(error: Error & { code?: string }, reusedSocket: boolean): Failure {

@@ -21,6 +21,8 @@ const UNITS = {
 
 type Metric = keyof typeof UNITS;
 
+const METRICS = Object.keys(UNITS) as readonly Metric[];
+
 /** CloudWatch takes at most so many values of one metric in a line. */
 const MAX_VALUES = 100;
 
@@ -89,9 +91,12 @@ function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts) 
     SecretsManagerLatency: secretsManager.slice(0, MAX_VALUES),
     ClockSkew: Math.round(Math.abs(clockSkewMs) / 1000),
   };
-  return Object.fromEntries(
-    Object.entries(all).filter(([, value]) => (typeof value === "number" ? value > 0 : value.length > 0)),
-  );
+  const said: Partial<typeof all> = {};
+  for (const metric of METRICS) {
+    const value = all[metric];
+    if (typeof value === "number" ? value > 0 : value.length > 0) said[metric] = value;
+  }
+  return said;
 }
 
 function outcomeOf(outcome: Outcome): "issued" | "denied" | "failed" {

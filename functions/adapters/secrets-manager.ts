@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
+import { sdkHttpHandler } from "./sdk-http-handler.ts";
 
 /** One version of a secret; `text` is the secret itself. */
 export interface SecretVersion {
@@ -43,7 +44,7 @@ const ATTEMPT_MS = 3_000;
 export function secretReader(clock: Clock): ReadSecret {
   const client = new SecretsManagerClient({
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 1_000, requestTimeout: ATTEMPT_MS, throwOnRequestTimeout: true },
+    requestHandler: sdkHttpHandler({ connectMs: 1_000, attemptMs: ATTEMPT_MS }),
   });
 
   return async (secretId, stage, context) => {

@@ -10,7 +10,7 @@ type Facts = Omit<AuditEvent, "kind" | "time">;
 
 /** What becomes known of a request on its way, until its line is written. */
 export class AuditRecord {
-  #facts: Facts;
+  readonly #facts: Facts;
 
   constructor(requestId: string, caller: Caller) {
     this.#facts = {
@@ -72,7 +72,7 @@ export class AuditRecord {
   }
 
   #note(facts: Partial<Facts>): void {
-    this.#facts = { ...this.#facts, ...facts };
+    Object.assign(this.#facts, facts);
   }
 }
 

@@ -81,7 +81,7 @@ export async function checkHealth(
     const credentials = ports.open(app, versionId, config);
     passed.push("key");
     const subject = subjectOf(config);
-    const token = await minter(ports).full(credentials, subject, context);
+    const { token } = await minter(ports).full(credentials, subject, context);
     passed.push("token");
     user = await withRecovery(ports, context, () => ports.whoAmI(token.token.access_token, context));
     demandUser(user, subject, ports.expectedUsers.get(app));

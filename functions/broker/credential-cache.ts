@@ -31,11 +31,19 @@ interface Instant {
   readonly monotonic: number;
 }
 
+/** What the latest reading of one version came to. */
+interface Reading {
+  readonly begun: number;
+  readonly outcome: Credentials | Failure;
+}
+
 /** Opened credentials per app, read again after their time to live, at once if Box refuses them. */
 export class CredentialCache implements CredentialStore {
   readonly #read: ReadCredentials;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
+  /** By stage and app. */
+  readonly #readings = new Map<string, Reading>();
   readonly #flights: SingleFlight<Credentials>;
 
   constructor(read: ReadCredentials, clock: Clock) {
@@ -68,17 +76,18 @@ export class CredentialCache implements CredentialStore {
   async alternative(
     app: string,
     tried: ReadonlySet<string>,
+    since: number,
     context: RequestContext,
   ): Promise<Credentials | undefined> {
     const held = this.#entries.get(app)?.credentials;
     if (held !== undefined && !tried.has(held.versionId)) return held;
     try {
-      const current = await this.#current(app, context);
+      const current = await this.#readSince(since, app, "AWSCURRENT", context);
       if (!tried.has(current.versionId)) return current;
-      const previous = await this.#shared(app, "AWSPREVIOUS", context);
+      const previous = await this.#readSince(since, app, "AWSPREVIOUS", context);
       return tried.has(previous.versionId) ? undefined : previous;
     } catch (failure) {
-      if (failure instanceof Failure) return undefined;
+      if (failure instanceof Failure && !OUTAGES.has(failure.code)) return undefined;
       throw failure;
     }
   }
@@ -91,12 +100,30 @@ export class CredentialCache implements CredentialStore {
     return this.#shared(app, "AWSCURRENT", context);
   }
 
+  /** Those whom Box refuses at the same time learn from one reading that there is nothing better. */
+  async #readSince(since: number, app: string, stage: Stage, context: RequestContext): Promise<Credentials> {
+    const reading = this.#readings.get(`${stage} ${app}`);
+    if (reading === undefined || reading.begun < since) return this.#shared(app, stage, context);
+    if (reading.outcome instanceof Failure) throw reading.outcome;
+    return reading.outcome;
+  }
+
   async #shared(app: string, stage: Stage, context: RequestContext): Promise<Credentials> {
-    const flight = await this.#flights.run(`${stage} ${app}`, context, async () => {
+    const key = `${stage} ${app}`;
+    const flight = await this.#flights.run(key, context, async (shared) => {
       const readAt = this.#now();
-      const credentials = await this.#read(app, stage, context);
-      if (stage === "AWSCURRENT") this.#entries.set(app, { credentials, readAt });
-      return credentials;
+      const note = (outcome: Credentials | Failure) =>
+        this.#readings.set(key, { begun: readAt.monotonic, outcome });
+      try {
+        const credentials = await this.#read(app, stage, shared);
+        note(credentials);
+        if (stage === "AWSCURRENT") this.#entries.set(app, { credentials, readAt });
+        return credentials;
+      } catch (failure) {
+        // That one request ran out of time says nothing to the others.
+        if (failure instanceof Failure && failure.code !== "deadline_exceeded") note(failure);
+        throw failure;
+      }
     });
     return flight.value;
   }

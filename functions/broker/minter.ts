@@ -15,6 +15,12 @@ const CREDENTIAL_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
 /** Box's tokens live for 3,600 to 4,200 s; whatever claims to live longer is asked for again after this. */
 const MAX_LIFETIME_SECONDS = 7_200;
 
+/** A token, and the version of the app's secret it came from: the one given, or another that Box accepted. */
+export interface Minted {
+  readonly token: HeldToken;
+  readonly credentials: Credentials;
+}
+
 type MinterPorts = Pick<Ports, "credentials" | "box" | "clock" | "random">;
 
 /** New tokens from Box: sign → grant, and exchange. Knows nothing of caches. */
@@ -29,21 +35,26 @@ export class Minter {
    * The subject's full token. Where Box refuses the credentials, the secret is read again and its other
    * versions are tried; if none is accepted, the first refusal counts.
    */
-  async full(credentials: Credentials, subject: Subject, context: RequestContext): Promise<HeldToken> {
-    const store = this.#ports.credentials;
+  async full(credentials: Credentials, subject: Subject, context: RequestContext): Promise<Minted> {
+    const { credentials: store, clock } = this.#ports;
     const tried = new Set<string>();
     let candidate = credentials;
     let firstRefusal: unknown;
+    let asked = 0;
+    // What was read after the first refusal holds for the others: a request reads each version once more at most.
+    const asking = () => {
+      if (tried.size === 0) asked = clock.monotonic();
+    };
     for (;;) {
       try {
-        const token = await this.#grant(candidate, subject, context);
+        const token = await this.#grant(candidate, subject, context, asking);
         if (tried.size > 0) store.accepted(candidate);
-        return token;
+        return { token, credentials: candidate };
       } catch (failure) {
         firstRefusal ??= failure;
         if (!(failure instanceof Failure && CREDENTIAL_REFUSALS.has(failure.code))) throw failure;
         tried.add(candidate.versionId);
-        const next = await store.alternative(candidate.app, tried, context);
+        const next = await store.alternative(candidate.app, tried, asked, context);
         if (next === undefined) throw firstRefusal;
         candidate = next;
       }
@@ -63,10 +74,16 @@ export class Minter {
     return { ...child, lifetime: Math.min(child.lifetime, parentLifeLeft), parentSha256: parent.sha256 };
   }
 
-  #grant(credentials: Credentials, subject: Subject, context: RequestContext): Promise<HeldToken> {
+  #grant(
+    credentials: Credentials,
+    subject: Subject,
+    context: RequestContext,
+    asking: () => void,
+  ): Promise<HeldToken> {
     const { box, clock, random } = this.#ports;
     const { clientID, signer } = credentials;
     return this.#attempts(context, async () => {
+      asking();
       if (signer === undefined) return box.clientCredentialsGrant(credentials, subject, context);
       const now = clock.wall() + box.clockOffset();
       const assertion = await signer.sign(assertionClaims(clientID, subject, now, random.jti()));

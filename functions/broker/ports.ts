@@ -72,11 +72,13 @@ export interface CredentialStore {
   load(app: string, context: RequestContext): Promise<Credentials>;
   /**
    * What to try after Box refused the versions in `tried`: a newer version, then the previous one; else
-   * undefined, also if Secrets Manager has no answer.
+   * undefined, also if Secrets Manager refuses. Throws a `Failure` if it does not answer: there may be one.
+   * @param since monotonic time before Box was asked in vain; what was read after it is not read again
    */
   alternative(
     app: string,
     tried: ReadonlySet<string>,
+    since: number,
     context: RequestContext,
   ): Promise<Credentials | undefined>;
   /** Box accepted these after refusing others: they are the ones to load until the secret is read again. */

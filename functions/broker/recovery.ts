@@ -20,7 +20,7 @@ const RECOVERIES: Partial<Record<ProblemCode, Recovery>> = {
 
 const FIRST_BACKOFF_MS = 200;
 /** An attempt that would have less time than this is not begun. */
-const MIN_ATTEMPT_MS = 250;
+export const MIN_ATTEMPT_MS = 250;
 
 /**
  * Runs `attempt` until it succeeds, fails for good, or the request's time is up. Waits as long as the upstream

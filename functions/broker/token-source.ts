@@ -1,6 +1,6 @@
 import { Failure } from "../../schemas/problems.ts";
 import { MAX_MIN_TTL_SECONDS } from "../../schemas/token-request.ts";
-import { Minter } from "./minter.ts";
+import { type Minted, Minter } from "./minter.ts";
 import type { Credentials, Ports, RequestContext, Restriction, Subject } from "./ports.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { cacheKey, type HeldToken, TokenCache } from "./token-cache.ts";
@@ -35,7 +35,7 @@ export class TokenSource {
   readonly #ports: Ports;
   readonly #minter: Minter;
   readonly #cache: TokenCache;
-  readonly #flights: SingleFlight<HeldToken>;
+  readonly #flights: SingleFlight<Minted>;
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -50,31 +50,32 @@ export class TokenSource {
   }
 
   /** @throws {Failure} what Box, Secrets Manager or the request's time did not allow. */
-  async obtain(need: TokenNeed, context: RequestContext): Promise<ObtainedToken> {
-    const key = cacheKey({ ...need, baseUrl: this.#ports.box.baseUrl });
+  async obtain(need: TokenNeed, context: RequestContext): Promise<ObtainedToken & Minted> {
+    const { credentials } = need;
+    const key = this.#keyOf(need);
     const held = this.#cache.get(key);
     const isRejected = held !== undefined && held.sha256 === need.rejectedSha256;
     if (held !== undefined && !isRejected && this.lifeLeft(held) >= Math.max(need.minTtl, 1)) {
-      return { token: held, cache: "hit" };
+      return { token: held, credentials, cache: "hit" };
     }
     const rejected = isRejected ? held : undefined;
-    const flight = await this.#flights.run(key, context, () => this.#mint(key, need, rejected, context));
-    return { token: flight.value, cache: flight.joined ? "joined" : "miss" };
+    const flight = await this.#flights.run(key, context, (shared) => this.#mint(need, rejected, shared));
+    return { ...flight.value, cache: flight.joined ? "joined" : "miss" };
   }
 
-  async #mint(
-    key: string,
-    need: TokenNeed,
-    rejected: HeldToken | undefined,
-    context: RequestContext,
-  ): Promise<HeldToken> {
-    const { credentials, subject, restriction } = need;
-    const token =
+  #keyOf(need: TokenNeed): string {
+    return cacheKey({ ...need, baseUrl: this.#ports.box.baseUrl });
+  }
+
+  async #mint(need: TokenNeed, rejected: HeldToken | undefined, context: RequestContext): Promise<Minted> {
+    const { subject, restriction } = need;
+    const minted =
       restriction === undefined
-        ? await this.#minter.full(credentials, subject, context)
+        ? await this.#minter.full(need.credentials, subject, context)
         : await this.#downscoped(need, restriction, rejected, context);
-    this.#cache.put(key, token);
-    return token;
+    // Where Box accepted another version of the secret, the next request is made with that one.
+    this.#cache.put(this.#keyOf({ ...need, credentials: minted.credentials }), minted.token);
+    return minted;
   }
 
   /** Exchanges the subject's full token; one that Box has revoked since it was cached is replaced once. */
@@ -83,9 +84,12 @@ export class TokenSource {
     restriction: Restriction,
     rejected: HeldToken | undefined,
     context: RequestContext,
-  ): Promise<HeldToken> {
+  ): Promise<Minted> {
     const fullNeed = { ...need, restriction: undefined, minTtl: PARENT_MIN_TTL_SECONDS };
-    const exchange = ({ token }: ObtainedToken) => this.#minter.downscoped(token, restriction, context);
+    const exchange = async ({ token, credentials }: Minted) => ({
+      token: await this.#minter.downscoped(token, restriction, context),
+      credentials,
+    });
     const parent = await this.obtain({ ...fullNeed, rejectedSha256: rejected?.parentSha256 }, context);
     try {
       return await exchange(parent);

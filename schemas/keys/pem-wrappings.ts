@@ -15,7 +15,7 @@ const UTF16_MARK = /^(?:\uFFFD{1,2}|\u00FF\u00FE|\u00FE\u00FF)/;
  */
 const WRAPPINGS = [
   ["utf-16", (text) => (text.includes("\0") ? text.replaceAll("\0", "").replace(UTF16_MARK, "") : text)],
-  ["bom", (text) => text.replace(/^(?:\uFEFF|\u00EF\u00BB\u00BF)/, "")],
+  ["bom", (text) => text.replace(/^[ \t\r\n]*(?:\uFEFF|\u00EF\u00BB\u00BF)/, "")],
   [
     "xml-references",
     (text) => text.replace(/&#(?:x0{0,4}([0-7]?[0-9a-f])|0{0,4}([0-9]{1,3}));/gi, reference),

@@ -30,6 +30,8 @@ export interface Pem {
 export function readPem(text: string): Result<Pem, PemDamage> {
   if (text.length > MAX_PEM_LENGTH) return refused(damage("too_large"));
   if (text.trim() === "") return refused(damage("empty"));
+  const canonical = readCanonical(text);
+  if (canonical) return ok(canonical);
   const unwrapped = unwrap(text);
   const found = findBlock(unwrapped.text);
   if (!found.ok) return found;
@@ -47,6 +49,20 @@ export function readPem(text: string): Result<Pem, PemDamage> {
 export function writePem(label: string, der: Uint8Array, dek?: DekInfo): string {
   const headers = dek ? `Proc-Type: 4,ENCRYPTED\nDEK-Info: ${dek.cipher},${dek.iv}\n\n` : "";
   return `-----BEGIN ${label}-----\n${headers}${wrap(der).join("\n")}\n-----END ${label}-----\n`;
+}
+
+const CANONICAL =
+  /^-----BEGIN ((?:ENCRYPTED |RSA )?PRIVATE KEY)-----\n([A-Za-z0-9+/=\n]+)-----END \1-----\n?$/;
+
+/** What nearly every secret holds, a key as programs write it: at a cold start, the search for damage costs more. */
+function readCanonical(text: string): Pem | undefined {
+  const [, label, body] = CANONICAL.exec(text) ?? [];
+  if (label === undefined || body === undefined) return undefined;
+  const der = Buffer.from(body, "base64");
+  const pem = writePem(label, der);
+  const repairs: PemRepair[] = pem === text ? [] : ["trailing-newline"];
+  const isWhole = pem === text || pem === `${text}\n`;
+  return isWhole && recogniseKey(der) ? { pem, label, dek: undefined, der, repairs } : undefined;
 }
 
 type Unlaid = Omit<Pem, "pem">;

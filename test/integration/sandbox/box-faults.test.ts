@@ -38,6 +38,14 @@ test("html-body answers 200 with a page", async () => {
   expect(text).toMatch(/^<!DOCTYPE html>/);
 });
 
+test("a fault may let requests pass before it strikes", async () => {
+  const fault = at.box.faults.inject("server-error", { on: "token/jwt-bearer", after: 2, times: 1 });
+  const statuses: number[] = [];
+  for (let count = 0; count < 4; count++) statuses.push((await jwtGrant(at)).status);
+  expect(statuses).toEqual([200, 200, 503, 200]);
+  expect(fault.hits).toBe(1);
+});
+
 test("truncated-json answers with half of the token", async () => {
   at.box.faults.inject("truncated-json");
   const response = await fetch(`${at.box.url}/oauth2/token`, {

@@ -206,6 +206,11 @@ describe("a damaged PEM", () => {
     );
   });
 
+  it("is repaired where a byte order mark stands behind white space, percent-encoded", () => {
+    const indented = `    \uFEFF${base64(plain)}`;
+    for (const text of [indented, encodeURIComponent(indented)]) expect(repaired(text).pem).toBe(plain);
+  });
+
   it("is found inside a whole Box config", () => {
     const config = JSON.stringify({ boxAppSettings: { appAuth: { privateKey: box, passphrase: "p" } } });
     expect(repaired(config)).toMatchObject({

@@ -100,6 +100,24 @@ describe("connections", () => {
     expect(server.connections()).toBe(1);
   });
 
+  it("that were all lost while the function was frozen cost one attempt, not one each", async () => {
+    // As a NAT gateway does with connections it has forgotten: each is reset when it is used, not before.
+    const used = new Set<object>();
+    const together = Promise.withResolvers<void>();
+    const server = await loopbackServer(async ({ response, socket }, number) => {
+      if (used.has(socket)) return void socket.resetAndDestroy();
+      used.add(socket);
+      if (number === 5) together.resolve();
+      await together.promise;
+      response.end("{}");
+    });
+    const post = formPoster(server.url);
+    await Promise.all(Array.from({ length: 5 }, () => post("/", "", TIME)));
+    expect(server.connections()).toBe(5);
+    expect(await failureOf(post("/", "", TIME))).toMatchObject({ retryAfter: 0 });
+    expect((await post("/", "", TIME)).status).toBe(200);
+  });
+
   it("that are new and reset make a failure to be tried again after a pause", async () => {
     const server = await loopbackServer(({ socket }) => socket.resetAndDestroy());
     expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(unavailable("ECONNRESET"));

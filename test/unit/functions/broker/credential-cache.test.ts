@@ -33,14 +33,16 @@ function vault() {
   }, clock);
   const load = (timeLeft?: number) => cache.load(SCRIPT_APP, contextOf(clock, "request", timeLeft));
   const version = async (timeLeft?: number) => (await clock.finish(load(timeLeft))).versionId;
-  const alternative = async (...tried: string[]) =>
-    (await clock.finish(cache.alternative(SCRIPT_APP, new Set(tried), contextOf(clock))))?.versionId;
+  /** What there is to try after Box, asked just now or at that time, has refused these versions. */
+  const alternativeSince = async (since: number, ...tried: string[]) =>
+    (await clock.finish(cache.alternative(SCRIPT_APP, new Set(tried), since, contextOf(clock))))?.versionId;
+  const alternative = (...tried: string[]) => alternativeSince(clock.monotonic(), ...tried);
   const problem = (timeLeft?: number) =>
     clock.finish(load(timeLeft)).then(
       ({ versionId }) => versionId,
       (failure: Failure) => failure.code,
     );
-  return { clock, state, reads, cache, load, version, alternative, problem };
+  return { clock, state, reads, cache, load, version, alternative, alternativeSince, problem };
 }
 
 describe("a secret", () => {
@@ -215,7 +217,7 @@ describe("after Box refused the credentials", () => {
     expect(await alternative("v1")).toBeUndefined();
   });
 
-  it.each(["secret_unavailable", "secret_forbidden"] as const)(
+  it.each(["secret_forbidden", "secret_not_found"] as const)(
     "nothing is left to try where Secrets Manager says %s, so that Box's refusal is what counts",
     async (failure) => {
       const { state, version, alternative } = vault();
@@ -224,6 +226,37 @@ describe("after Box refused the credentials", () => {
       expect(await alternative("v1")).toBeUndefined();
     },
   );
+
+  it.each(["secret_unavailable", "deadline_exceeded"] as const)(
+    "it is not known what is left to try where Secrets Manager does not answer, so that is what counts: %s",
+    async (code) => {
+      const { state, version, alternative } = vault();
+      await version();
+      state.failure = code;
+      await expect(alternative("v1")).rejects.toMatchObject({ code });
+      state.failure = undefined;
+      state.versions.AWSCURRENT = "v2";
+      expect(await alternative("v1")).toBe("v2");
+    },
+  );
+
+  it("all whom Box refused before the secret was read learn from that reading that there is no other", async () => {
+    const { clock, reads, version, alternativeSince } = vault();
+    await version();
+    const asked = clock.monotonic();
+    await clock.advance(100);
+    for (let count = 0; count < 5; count++) expect(await alternativeSince(asked, "v1")).toBeUndefined();
+    expect(reads).toEqual(["AWSCURRENT", "AWSCURRENT", "AWSPREVIOUS"]);
+  });
+
+  it("one who asked Box after that reads again: the operator may have mended it meanwhile", async () => {
+    const { clock, state, version, alternative } = vault();
+    await version();
+    expect(await alternative("v1")).toBeUndefined();
+    await clock.advance(1);
+    state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
+    expect(await alternative("v1")).toBe("v2");
+  });
 });
 
 it("keeps what Box accepted while an outage of the refresh that began before is still being waited for", async () => {

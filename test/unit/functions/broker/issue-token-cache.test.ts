@@ -69,6 +69,18 @@ describe("a token from the cache", () => {
     expect(await ask({})).toBe(tokens[0]);
   });
 
+  it("that came by another version of the secret is served to the next, who loads that version", async () => {
+    for (const members of [{}, { scope: "item_download" }]) {
+      const desk = tokenDesk();
+      desk.credentials.others.push(credentialsOf({ versionId: "v2", kid: "rotated1" }));
+      desk.box.answers(new Failure("box_key_refused", "rotated"));
+      const first = issued(await desk.ask(members));
+      const calls = desk.box.calls.length;
+      expect(issued(await desk.ask(members))).toEqual(first);
+      expect(desk.box.calls).toHaveLength(calls);
+    }
+  });
+
   it("is not served once the policy has changed, narrower or not", async () => {
     const desk = tokenDesk();
     await desk.ask();

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { RequestContext } from "../../../../functions/broker/ports.ts";
 import { SingleFlight } from "../../../../functions/broker/single-flight.ts";
 import { Failure } from "../../../../schemas/problems.ts";
 import { contextOf } from "../../../support/fake-ports.ts";
@@ -16,7 +17,7 @@ function runway() {
     if (fails) throw fails;
     return number;
   };
-  const run = (key: string, timeLeft: number, start: () => Promise<string>) =>
+  const run = (key: string, timeLeft: number, start: (shared: RequestContext) => Promise<string>) =>
     flights.run(key, contextOf(clock, "request", timeLeft), start);
   return { clock, starts, work, run };
 }
@@ -104,9 +105,52 @@ describe("time that runs out", () => {
     expect(starts).toHaveLength(1);
   });
 
-  it("before anything began leaves nobody waiting", async () => {
-    const { clock, work, run } = runway();
+  it("is not begun again by joiners who have less left than an attempt takes", async () => {
+    const { clock, starts, work, run } = runway();
+    const leader = run("a", 1_000, work("a", 1_000, ranOut)).catch(codeOf);
+    await clock.advance(249);
+    const joiners = [1, 2, 3].map(() => run("a", 1_000, work("a", 100)).catch(codeOf));
+    const codes = await clock.finish(Promise.all([leader, ...joiners]));
+    expect(new Set(codes)).toEqual(new Set(["deadline_exceeded"]));
+    expect(starts).toHaveLength(1);
+  });
+
+  it("is that of the most patient for the work that they share", async () => {
+    const { clock, run } = runway();
+    const timeLefts: number[] = [];
+    const hasty = run("b", 1_000, async (shared) => {
+      const tell = () => timeLefts.push(shared.deadline - clock.monotonic());
+      tell();
+      await clock.sleep(500);
+      tell();
+      return "b";
+    });
+    await clock.advance(100);
+    await clock.finish(Promise.all([hasty, run("b", 9_000, async () => "another")]));
+    expect(timeLefts).toEqual([1_000, 8_600]);
+  });
+
+  it("is that of the most patient also for what the shared work waits for in another flight", async () => {
+    const { clock, starts, run } = runway();
+    const others = new SingleFlight<string>(clock);
+    const inner = async (shared: RequestContext) => {
+      starts.push("inner");
+      await clock.sleep(2_000);
+      return String(shared.deadline - clock.monotonic());
+    };
+    const outer = async (shared: RequestContext) => (await others.run("inner", shared, inner)).value;
+    const hasty = run("outer", 1_000, outer).catch(codeOf);
+    const patient = run("outer", 9_000, outer);
+    expect(await clock.finish(patient)).toEqual({ value: "7000", joined: true });
+    expect(await hasty).toBe("deadline_exceeded");
+    expect(starts).toEqual(["inner"]);
+  });
+
+  it("before anything began lets nothing begin", async () => {
+    const { clock, starts, work, run } = runway();
     expect(await clock.finish(run("a", 0, work("a", 100)).catch(codeOf))).toBe("deadline_exceeded");
+    expect(starts).toEqual([]);
+    expect(clock.waiting).toBe(0);
   });
 });
 

@@ -1,0 +1,71 @@
+import { createHash, randomInt } from "node:crypto";
+import { expect, test } from "vitest";
+import { generateApp } from "../../sandbox/app.ts";
+import type { BoxFault } from "../../sandbox/box/conditions.ts";
+import { FAULTS } from "../../sandbox/faults.ts";
+import { Dice } from "../support/dice.ts";
+import { leakIn, piecesOf, secretsOf } from "../support/leaks.ts";
+import { startWorld, type World } from "../support/world.ts";
+
+const IN_FLIGHT = 100;
+const REQUESTS = 2_500;
+const USERS = 8;
+/** What passes by itself at Box; a fault that somebody must end is another matter (`fault-matrix`). */
+const WEATHER = (Object.keys(FAULTS.box) as BoxFault[]).filter(
+  (name) => name !== "unauthorized-app" && name !== "key-removed",
+);
+
+/** Strikes a few requests from now on. */
+function change(world: World, dice: Dice): void {
+  const name = dice.pick(WEATHER);
+  world.box.faults.inject(name, {
+    on: dice.pick(["token", "token/jwt-bearer", "token/token-exchange"]),
+    ...{ after: dice.below(5), times: 1 + dice.below(6) },
+    ...(name === "slow" && { ms: dice.below(60) }),
+    ...(name === "rate-limited" && dice.chance(0.5) && { retryAfterSeconds: dice.below(2) }),
+    ...(name === "skewed-clock" && { skewSeconds: dice.pick([-7_200, -90, 90, 7_200]) }),
+  });
+}
+
+function questionsTo({ apps }: World) {
+  const subjects = [
+    {},
+    ...(apps[0]?.users ?? []).map((id) => ({ box_subject_type: "user", box_subject_id: id })),
+  ];
+  return subjects.flatMap((subject) => [subject, { ...subject, scope: "item_download" }]);
+}
+
+test("in changing weather at Box everybody gets a token or is told to try again, and no secret is told", async () => {
+  const seed = Number(process.env.WEATHER_SEED ?? randomInt(2 ** 31));
+  const dice = new Dice(seed);
+  const app = await generateApp();
+  const world = await startWorld({ reports: app }, USERS);
+  const questions = questionsTo(world);
+  const refused = new Map<object, string>();
+  let begun = 0;
+  let issued = 0;
+  const asker = async () => {
+    while (begun < REQUESTS) {
+      if (++begun % 20 === 0) change(world, dice);
+      const question = dice.pick(questions);
+      const rejected_token_sha256 = refused.get(question);
+      const members = { ...question, ...(rejected_token_sha256 !== undefined && { rejected_token_sha256 }) };
+      const { token, problem, ms, text } = await world.ask(dice.pick(["url", "invoke"]), members);
+      expect(ms, `WEATHER_SEED=${seed}`).toBeLessThan(11_000);
+      expect(problem?.retryable, `WEATHER_SEED=${seed}: ${text}`).not.toBe(false);
+      if (token !== undefined) {
+        issued++;
+        expect(world.box.tokens.find(token.access_token)).toBeDefined();
+        refused.set(question, createHash("sha256").update(token.access_token).digest("hex"));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, asker));
+  world.box.faults.clear();
+  for (const members of questions) expect((await world.ask("url", members)).token).toBeDefined();
+  expect(issued, `WEATHER_SEED=${seed}`).toBeGreaterThan(0.8 * REQUESTS);
+
+  const pieces = [piecesOf(...secretsOf(app)), piecesOf(...world.box.tokens.all.keys())];
+  for (const line of world.lines) expect(leakIn(line, ...pieces)).toBe(-1);
+  await world.close();
+});

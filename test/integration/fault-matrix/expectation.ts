@@ -1,0 +1,85 @@
+import { type Cell, CROWDS, STEPS } from "./cells.ts";
+
+/** What must come of a cell, whatever the order in which things happen in it. */
+export interface Expectation {
+  /** Different questions that may end without a token: at least and at most. */
+  readonly lost: readonly [number, number];
+  readonly retryable: boolean;
+  /** Most requests that each upstream operation may get. */
+  readonly grants: number;
+  readonly exchanges: number;
+  readonly reads: number;
+}
+
+/** Of six others, the first three share the main question's subject where scopes are asked for. */
+const SAME_SUBJECT = 3;
+
+export function expectationOf(cell: Cell): Expectation {
+  const { row, noticed } = cell;
+  const plain = withoutFault(cell);
+  const retryable = row.passes === "by itself";
+  if (!noticed) return { ...plain, lost: [0, 0], retryable };
+  return { ...plain, ...struck(cell, plain), lost: lostBy(cell), retryable };
+}
+
+type Counts = Pick<Expectation, "grants" | "exchanges" | "reads">;
+
+/** A token per question, a full token per subject, a secret for all. */
+function withoutFault({ step, state, crowd }: Cell): Counts {
+  const questions = 1 + CROWDS[crowd][1];
+  const isNarrow = STEPS[step].wants === "narrow";
+  const subjects = isNarrow && questions > 1 ? questions - SAME_SUBJECT : questions;
+  const heldParents = step === "the exchange" && state === "a warm one that needs another token" ? 1 : 0;
+  const readsAnyway =
+    state === "a cold environment" || state === "a warm one whose token and secret are too old";
+  const plain = {
+    grants: subjects - heldParents,
+    exchanges: isNarrow ? questions : 0,
+    reads: readsAnyway ? 1 : 0,
+  };
+  // Each finds its key refused once; the new one is read for all.
+  if (step === "the reading of the secret after Box refused its key") {
+    return { ...plain, grants: 2 * plain.grants, reads: 1 };
+  }
+  return plain;
+}
+
+function struck({ row, once, step, fault }: Cell, plain: Counts): Partial<Counts> {
+  const extra = row.once === "lost" ? 0 : row.once;
+  const calls = (tokens: number) => (once ? tokens + extra : tokens * row.stays);
+  // Another version of the secret may mend a refused key, so it is looked for: the current and the previous one,
+  // once for all who are refused at the same time, and again for one that comes to Box later.
+  const times = step === "the grant after one that failed" ? 2 : 1;
+  const reads = fault === "key-removed" ? { reads: plain.reads + 2 * times } : {};
+  switch (step) {
+    case "the grant":
+    case "the grant of an app without a key":
+    case "the grant before an exchange":
+      return { grants: calls(plain.grants), ...reads };
+    case "the grant after one that failed":
+      return { grants: calls(plain.grants) + 1, ...reads };
+    case "the exchange":
+      return { exchanges: calls(plain.exchanges) };
+    default:
+      return { reads: calls(1) };
+  }
+}
+
+function lostBy({ row, once, step, state, crowd, place }: Cell): readonly [number, number] {
+  const questions = 1 + CROWDS[crowd][1];
+  const isOutage = row.passes === "by itself";
+  if (once && row.once !== "lost") return [0, 0];
+  if (!once && row.overcome) return [0, 0];
+  if (step === "the reading of the secret after Box refused its key")
+    return [once ? 1 : questions, questions];
+  if (place === "secrets-manager") {
+    // The secret that is held serves on through an outage.
+    if (isOutage && state === "a warm one whose token and secret are too old") return [0, 0];
+    return [questions, questions];
+  }
+  const sharing = step === "the grant before an exchange" ? Math.min(questions, 1 + SAME_SUBJECT) : 1;
+  if (once) return [1, sharing];
+  // Those who did not hear that Box refused a token may still exchange its full token, which is held.
+  const isHeld = sharing > 1 && state === "a warm one whose token Box has refused";
+  return [isHeld ? questions - SAME_SUBJECT : questions, questions];
+}

@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto";
+import type { GeneratedApp } from "../../../sandbox/app.ts";
+import type { Fault } from "../../../sandbox/faults.ts";
+import { turn } from "../../support/virtual-clock.ts";
+import type { Told, World } from "../../support/world.ts";
+import { type Cell, CROWDS, STEPS } from "./cells.ts";
+
+type Members = Readonly<Record<string, string>>;
+
+/** What became of one cell. */
+export interface Observed {
+  /** Answers to each different question, the main one first. */
+  readonly answers: readonly (readonly Told[])[];
+  /** Requests that each upstream operation got. */
+  readonly grants: number;
+  readonly exchanges: number;
+  readonly reads: number;
+  readonly hits: number;
+  /** The main question once more, when the fault is over. */
+  readonly afterwards: Told;
+  /** Milliseconds that each request had. */
+  readonly timeLeft: number;
+}
+
+const LONG = 10_000;
+const SHORT = 1_200;
+/** More than the lives of a token and of a secret. */
+const AN_HOUR_AND_MORE = 3_700_000;
+const OTHER_SCOPES = ["item_upload", "item_preview", "base_explorer"];
+
+/** Brings the world into the cell's state, injects the fault, asks, ends the fault and asks again. */
+export async function runCell(cell: Cell, world: World, rotated: GeneratedApp): Promise<Observed> {
+  const { place, fault: name, step, crowd } = cell;
+  const question = await prepare(cell, world, rotated);
+  world.box.requests.clear();
+  world.secretsManager.requests.clear();
+
+  const faults = place === "box" ? world.box.faults : world.secretsManager.faults;
+  const gate = Promise.withResolvers<void>();
+  if (step === "the grant after one that failed") {
+    world.box.faults.inject("server-error", { on: "token/jwt-bearer", times: 1 });
+  }
+  const fault = (faults.inject as (name: string, settings: object) => Fault)(name, {
+    ...STEPS[step].settings,
+    ...(cell.once && { times: 1 }),
+    ...(name === "slow" && { until: gate.promise }),
+  });
+  const timeLeft = name === "slow" && !cell.once && !outlastsSlowness(cell) ? SHORT : LONG;
+
+  const [equal, others] = CROWDS[crowd];
+  const way = crowd === "one request" ? "invoke" : "url";
+  const questions = [question, ...othersOf(question, cell, world).slice(0, others)];
+  const asked = questions.map((members, index) =>
+    Promise.all(Array.from({ length: index === 0 ? equal : 1 }, () => world.ask(way, members, timeLeft))),
+  );
+  const answering = Promise.all(asked);
+  if (name === "slow" && cell.once) await releaseOnceStruck(fault, gate.resolve, answering);
+  const answers = await answering;
+  gate.resolve();
+  const { grants, exchanges, reads } = countsOf(world);
+  fault.remove();
+  world.box.faults.clear();
+  const afterwards = await world.ask(way, question);
+  return { answers, grants, exchanges, reads, hits: fault.hits, afterwards, timeLeft };
+}
+
+/** A refresh that hangs costs two seconds; then the secret that is held serves on. */
+function outlastsSlowness({ step, state }: Cell): boolean {
+  return step === "the reading of the secret" && state === "a warm one whose token and secret are too old";
+}
+
+/** The slow answer comes when somebody waits for it; at the end, if nobody ever does. */
+async function releaseOnceStruck(fault: Fault, release: () => void, all: Promise<unknown>): Promise<void> {
+  let over = false;
+  all.finally(() => {
+    over = true;
+  });
+  while (fault.hits === 0 && !over) await turn();
+  release();
+}
+
+function countsOf({ box, secretsManager }: World) {
+  return {
+    grants: box.requests.count("token/jwt-bearer") + box.requests.count("token/client_credentials"),
+    exchanges: box.requests.count("token/token-exchange"),
+    reads: secretsManager.requests.count("GetSecretValue"),
+  };
+}
+
+/** @returns the question that meets the state. */
+async function prepare({ step, state }: Cell, world: World, rotated: GeneratedApp): Promise<Members> {
+  const scope: Members = STEPS[step].wants === "narrow" ? { scope: "item_download" } : {};
+  if (step === "the grant of an app without a key") takeKeyAway(world);
+  const user = userMembers(world.apps[0]?.users[0]);
+  if (state === "a cold environment") return scope;
+  if (state === "a warm one that needs another token") {
+    await world.ask("invoke", {});
+    rotateIf(step, world, rotated);
+    // An exchange finds the full token in the cache; a grant needs a subject that nobody has asked for.
+    return step === "the exchange" ? scope : { ...user, ...scope };
+  }
+  const { token } = await world.ask("invoke", scope);
+  rotateIf(step, world, rotated);
+  if (state === "a warm one whose token Box has refused") {
+    const rejected_token_sha256 = createHash("sha256")
+      .update(token?.access_token ?? "")
+      .digest("hex");
+    world.box.tokens.revoke(token?.access_token ?? "");
+    return { ...scope, rejected_token_sha256 };
+  }
+  world.age(AN_HOUR_AND_MORE);
+  return scope;
+}
+
+function rotateIf(step: Cell["step"], { apps: [app], secretsManager }: World, rotated: GeneratedApp): void {
+  if (step !== "the reading of the secret after Box refused its key" || app === undefined) return;
+  const { boxAppSettings } = app.config;
+  const { appAuth } = rotated.config.boxAppSettings;
+  app.box.publicKeys.clear();
+  app.box.publicKeys.set(appAuth.publicKeyID, rotated.publicKey);
+  const config = { ...app.config, boxAppSettings: { ...boxAppSettings, appAuth } };
+  secretsManager.put(app.secretName, JSON.stringify(config));
+}
+
+/** The app becomes one with Client Credentials Grant, as the console has it. */
+function takeKeyAway({ apps: [app], secretsManager }: World): void {
+  if (app === undefined) return;
+  const { clientID, clientSecret } = app.config.boxAppSettings;
+  app.box.authentication = "client_credentials";
+  const { enterpriseID } = app.config;
+  secretsManager.put(
+    app.secretName,
+    JSON.stringify({ boxAppSettings: { clientID, clientSecret }, enterpriseID }),
+  );
+}
+
+/** Six questions that each need a token of their own: other scopes of the same subject, and other subjects. */
+function othersOf(
+  { rejected_token_sha256: _, ...question }: Members,
+  { step }: Cell,
+  { apps: [app] }: World,
+) {
+  const otherUsers = (app?.users ?? []).slice(1).map((id) => ({ ...question, ...userMembers(id) }));
+  if (STEPS[step].wants === "full") return otherUsers;
+  return [...OTHER_SCOPES.map((scope) => ({ ...question, scope })), ...otherUsers];
+}
+
+function userMembers(id = ""): Members {
+  return { box_subject_type: "user", box_subject_id: id };
+}

@@ -1,0 +1,217 @@
+import { createHash } from "node:crypto";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type GeneratedApp, generateApp } from "../../sandbox/app.ts";
+import { startWorld, type Told, type World, type WorldApp } from "../support/world.ts";
+
+/**
+ * Secrets replaced while hundreds of requests are in flight. Every request says that Box refused the token it got
+ * before, so that all of them need Box; three apps' enterprises and users, full tokens and narrowed ones.
+ */
+const IN_FLIGHT = 200;
+const REQUESTS = 3_000;
+const USERS = 6;
+/** Each app's enterprise and users. */
+const SUBJECTS = 1 + USERS;
+const SECRET_TTL_MS = 300_000;
+
+let generated: Record<string, GeneratedApp>;
+let fresh: GeneratedApp;
+let freshest: GeneratedApp;
+
+beforeAll(async () => {
+  const apps = await Promise.all(Array.from({ length: 5 }, () => generateApp()));
+  const [reports, payroll, archive] = apps as [GeneratedApp, GeneratedApp, GeneratedApp];
+  [fresh, freshest] = apps.slice(3) as [GeneratedApp, GeneratedApp];
+  generated = { reports, payroll, archive };
+});
+
+const keyOf = ({ config }: GeneratedApp) => config.boxAppSettings.appAuth;
+
+/** What an operator does, to the first app. */
+function operatorOf({ apps: [first], secretsManager }: World) {
+  const app = first as WorldApp;
+  const settings = app.config.boxAppSettings;
+  const put = (changes: Partial<typeof settings>) => {
+    const boxAppSettings = { ...settings, ...changes };
+    secretsManager.put(app.secretName, JSON.stringify({ ...app.config, boxAppSettings }));
+  };
+  return {
+    addKey: (made = fresh) => app.box.publicKeys.set(keyOf(made).publicKeyID, made.publicKey),
+    removeKey: (made: GeneratedApp = app) => app.box.publicKeys.delete(keyOf(made).publicKeyID),
+    storeSecret: (made = fresh) => put({ appAuth: keyOf(made) }),
+    replaceClientSecret(clientSecret: string) {
+      app.box.clientSecret = clientSecret;
+      put({ clientSecret });
+    },
+  };
+}
+
+function questionsTo({ apps }: World) {
+  return apps.flatMap(({ name: app, users }) => {
+    const subjects = [{}, ...users.map((id) => ({ box_subject_type: "user", box_subject_id: id }))];
+    return subjects.flatMap((subject) => [
+      { app, ...subject },
+      { app, ...subject, scope: "item_download" },
+    ]);
+  });
+}
+
+interface Asked extends Told {
+  readonly app: string;
+  /** Its number, by when it was begun. */
+  readonly number: number;
+}
+
+/** Keeps so many requests in flight and does each thing when so many have begun. */
+async function underLoad(
+  world: World,
+  does: Readonly<Record<number, () => void>>,
+): Promise<readonly Asked[]> {
+  const questions = questionsTo(world);
+  const told: Asked[] = [];
+  const refused = new Map<object, string>();
+  let begun = 0;
+  const asker = async () => {
+    while (begun < REQUESTS) {
+      const number = begun++;
+      does[number]?.();
+      const question = questions[number % questions.length] as (typeof questions)[number];
+      const rejected_token_sha256 = refused.get(question);
+      const rejecting = rejected_token_sha256 === undefined ? {} : { rejected_token_sha256 };
+      const answer = await world.ask(number % 2 === 0 ? "url" : "invoke", { ...question, ...rejecting });
+      const { access_token = "" } = answer.token ?? {};
+      refused.set(question, createHash("sha256").update(access_token).digest("hex"));
+      told.push({ ...answer, app: question.app, number });
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, asker));
+  return told;
+}
+
+function failuresOf(told: readonly Asked[]): readonly string[] {
+  return told.flatMap(({ number, app, problem }) => (problem ? `${number} ${app} ${problem.code}` : []));
+}
+
+/** Grants that Box refused. */
+function refusals({ box }: World): number {
+  return box.requests.entries.filter(
+    ({ operation, status }) => operation === "token/jwt-bearer" && status === 400,
+  ).length;
+}
+const reads = ({ secretsManager }: World) => secretsManager.requests.count("GetSecretValue");
+
+async function inWorld(run: (world: World) => Promise<void>): Promise<void> {
+  const world = await startWorld(generated, USERS);
+  try {
+    await Promise.all(questionsTo(world).map((members) => world.ask("url", members)));
+    world.box.requests.clear();
+    world.secretsManager.requests.clear();
+    await run(world);
+    for (const { token } of await Promise.all(
+      world.apps.map(({ name }) => world.ask("url", { app: name })),
+    )) {
+      expect(world.box.tokens.find(token?.access_token ?? "")).toBeDefined();
+    }
+  } finally {
+    await world.close();
+  }
+}
+
+describe("a secret that is replaced under load loses no request", () => {
+  test("where the new key is at Box first, then in the secret, then the old one goes", () =>
+    inWorld(async (world) => {
+      const { addKey, storeSecret, removeKey } = operatorOf(world);
+      const told = await underLoad(world, { 300: addKey, 600: () => storeSecret(), 900: () => removeKey() });
+      expect(failuresOf(told)).toEqual([]);
+      expect(refusals(world)).toBeLessThanOrEqual(SUBJECTS);
+      expect(reads(world)).toBe(1);
+    }));
+
+  test("where the secret comes first and is read before Box knows its key", () =>
+    inWorld(async (world) => {
+      const { addKey, storeSecret, removeKey } = operatorOf(world);
+      const before = await underLoad(world, { 700: () => storeSecret() });
+      world.age(SECRET_TTL_MS);
+      const after = await underLoad(world, { 500: addKey, 1000: () => removeKey() });
+      expect(failuresOf([...before, ...after])).toEqual([]);
+      // All three secrets are read as they are too old; both versions of the one as Box refuses the new key, and
+      // the new one again as it refuses the old key.
+      expect(reads(world)).toBeLessThanOrEqual(3 + 2 + 1);
+      // Once as the new key is not there yet, once as the old one is there no more.
+      expect(refusals(world)).toBeLessThanOrEqual(2 * SUBJECTS);
+    }));
+
+  test("where key and secret are replaced at once", () =>
+    inWorld(async (world) => {
+      const { addKey, storeSecret, removeKey } = operatorOf(world);
+      const replace = () => {
+        removeKey();
+        addKey();
+        storeSecret();
+      };
+      expect(failuresOf(await underLoad(world, { 700: replace }))).toEqual([]);
+      expect(refusals(world)).toBeLessThanOrEqual(SUBJECTS);
+      expect(reads(world)).toBe(1);
+    }));
+
+  test("where it is replaced twice before anybody has read the first replacement", () =>
+    inWorld(async (world) => {
+      const { addKey, storeSecret, removeKey } = operatorOf(world);
+      const told = await underLoad(world, {
+        400: () => {
+          addKey();
+          storeSecret();
+        },
+        600: () => {
+          addKey(freshest);
+          storeSecret(freshest);
+        },
+        900: () => {
+          removeKey();
+          removeKey(fresh);
+        },
+      });
+      expect(failuresOf(told)).toEqual([]);
+      expect(refusals(world)).toBeLessThanOrEqual(SUBJECTS);
+      expect(reads(world)).toBe(1);
+    }));
+
+  test("where it is the client secret", () =>
+    inWorld(async (world) => {
+      const { replaceClientSecret } = operatorOf(world);
+      const told = await underLoad(world, {
+        700: () => replaceClientSecret("aNewClientSecretOf32Characters00"),
+      });
+      expect(failuresOf(told)).toEqual([]);
+      expect(refusals(world)).toBeLessThanOrEqual(SUBJECTS);
+      expect(reads(world)).toBe(1);
+    }));
+
+  test("where Secrets Manager is away for a moment just then", () =>
+    inWorld(async (world) => {
+      const { addKey, storeSecret, removeKey } = operatorOf(world);
+      const replace = () => {
+        world.secretsManager.faults.inject("throttled", { times: 2 });
+        removeKey();
+        addKey();
+        storeSecret();
+      };
+      expect(failuresOf(await underLoad(world, { 700: replace }))).toEqual([]);
+      expect(reads(world)).toBe(3);
+    }));
+});
+
+test("where the old key goes before the secret has the new one, only that app's requests are lost, until it has", () =>
+  inWorld(async (world) => {
+    const { addKey, storeSecret, removeKey } = operatorOf(world);
+    const replaceKey = () => {
+      removeKey();
+      addKey();
+    };
+    const lost = (await underLoad(world, { 700: replaceKey })).filter(({ problem }) => problem !== undefined);
+    expect(new Set(lost.map(({ app, problem }) => `${app} ${problem?.code}`))).toEqual(
+      new Set(["reports box_key_refused"]),
+    );
+    storeSecret();
+    expect(failuresOf(await underLoad(world, {}))).toEqual([]);
+  }));

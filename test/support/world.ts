@@ -1,0 +1,221 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import type { Context } from "aws-lambda";
+import { directInvokeEdge } from "../../functions/adapters/direct-invoke.ts";
+import { functionUrlEdge } from "../../functions/adapters/function-url.ts";
+import { lambdaHandler, type TokenService } from "../../functions/adapters/lambda.ts";
+import { systemClock, systemRandomness } from "../../functions/adapters/system.ts";
+import type { Clock } from "../../functions/broker/ports.ts";
+import { tokenService } from "../../functions/token-service.ts";
+import type { GeneratedApp } from "../../sandbox/app.ts";
+import { type Identity, newIdentity } from "../../sandbox/aws/identities.ts";
+import { type Box, startBox } from "../../sandbox/box/server.ts";
+import { addConfiguredApp, type BoxApp, type BoxState, nextId } from "../../sandbox/box/state.ts";
+import { type SecretsManager, startSecretsManager } from "../../sandbox/secrets-manager/server.ts";
+import type { Policy } from "../../schemas/policy.ts";
+import type { ProblemResponse } from "../../schemas/problems.ts";
+import type { TokenResponse } from "../../schemas/token-response.ts";
+import { lambdaContext } from "./lambda.ts";
+import { turn } from "./virtual-clock.ts";
+
+const REGION = "us-east-1";
+const ROLE = "arn:aws:iam::123456789012:role/caller";
+const SESSION = "arn:aws:sts::123456789012:assumed-role/caller/session";
+const INVOKED = "arn:aws:lambda:us-east-1:123456789012:function:token-invoke:caller";
+
+/** What one request was told, as its caller got it. */
+export interface Told {
+  readonly requestId: string;
+  readonly token?: TokenResponse;
+  readonly problem?: ProblemResponse;
+  /** Every byte of the answer or of what was thrown. */
+  readonly text: string;
+  readonly ms: number;
+}
+
+/** An app of a world: its name, what Box generated for it, and Box's side of it. */
+export interface WorldApp extends GeneratedApp {
+  readonly name: string;
+  readonly secretName: string;
+  readonly box: BoxApp;
+  /** Ids of the users of its enterprise. */
+  readonly users: readonly string[];
+}
+
+export type Way = "url" | "invoke";
+type Members = Readonly<Record<string, string>>;
+
+/**
+ * One execution environment of the token functions in this process: the real wiring and real sockets to a Box and
+ * a Secrets Manager of its own. Its monotonic clock can be pushed ahead, its back-off has no jitter.
+ */
+export interface World {
+  readonly box: Box;
+  readonly secretsManager: SecretsManager;
+  readonly apps: readonly WorldApp[];
+  /** Every line that the functions have written. */
+  readonly lines: readonly string[];
+  /** Asks for a token with so much time left. */
+  ask(way: Way, members: Members, milliseconds?: number): Promise<Told>;
+  /** Everything that was cached is older by so much. */
+  age(milliseconds: number): void;
+  close(): Promise<void>;
+}
+
+/**
+ * @param generated the apps by name; making their keys takes time, so worlds may share them
+ * @param userCount users of each app's enterprise
+ */
+export async function startWorld(
+  generated: Readonly<Record<string, GeneratedApp>>,
+  userCount = 0,
+): Promise<World> {
+  const functionRole = newIdentity("box-sts-function", { temporary: true });
+  const box = await startBox({ expiresIn: 3_600 });
+  const allow = { effect: "allow", action: "secretsmanager:GetSecretValue", resource: "*" } as const;
+  const secretsManager = await startSecretsManager({
+    region: REGION,
+    identities: [functionRole],
+    grants: [{ ...allow, principal: functionRole.roleArn }],
+  });
+  const apps = Object.entries(generated).map(([name, app]) => {
+    const secretName = `box-sts/${name}`;
+    secretsManager.put(secretName, JSON.stringify(app.config));
+    const atBox = addConfiguredApp(box.state, app.config, app.publicKey);
+    const users = addUsers(box.state, app.config.enterpriseID, userCount);
+    return { name, secretName, ...app, box: atBox, users };
+  });
+
+  const lines: string[] = [];
+  const { clock, age } = pushableClock();
+  const folder = mkdtempSync(join(tmpdir(), "box-sts-world-"));
+  const policyPath = join(folder, "policy.json");
+  writeFileSync(policyPath, JSON.stringify(policyOf(Object.keys(generated))));
+  const settings = {
+    apps: new Map(apps.map(({ name, secretName }) => [name, secretName])),
+    ...{ policyPath, boxUrl: box.url, functionName: "token" },
+  };
+  const service = tokenService(settings, {
+    clock,
+    random: { ...systemRandomness, fraction: () => 0 },
+    write: async (line) => void lines.push(JSON.stringify(line)),
+  });
+  rmSync(folder, { recursive: true });
+  const ways = waysInto(service);
+  let requests = 0;
+  let entered: Promise<void> | undefined;
+
+  async function ask(way: Way, members: Members, milliseconds = 10_000): Promise<Told> {
+    const requestId = `request-${++requests}`;
+    entered ??= enter(functionRole, secretsManager);
+    await entered;
+    const started = performance.now();
+    const answer = await ways[way](members, contextFor(requestId, milliseconds));
+    return { requestId, ...answer, ms: performance.now() - started };
+  }
+
+  return {
+    ...{ box, secretsManager, apps, lines, ask, age },
+    async close() {
+      await Promise.all([box.close(), secretsManager.close()]);
+    },
+  };
+}
+
+function addUsers(state: BoxState, enterpriseId: string, count: number): readonly string[] {
+  return Array.from({ length: count }, () => {
+    const id = nextId(state.users, "3");
+    const user = { id, name: id, login: `${id}@example.com`, enterpriseId, kind: "app-user" } as const;
+    state.users.set(id, user);
+    return id;
+  });
+}
+
+function contextFor(awsRequestId: string, milliseconds: number): Context {
+  const end = performance.now() + milliseconds;
+  const getRemainingTimeInMillis = () => end - performance.now();
+  return lambdaContext({ awsRequestId, invokedFunctionArn: INVOKED, getRemainingTimeInMillis });
+}
+
+type Answer = Pick<Told, "token" | "problem" | "text">;
+
+function waysInto(service: TokenService) {
+  const url = lambdaHandler(functionUrlEdge, service);
+  const invoke = lambdaHandler(directInvokeEdge, service);
+  return {
+    async url(members: Members, context: Context): Promise<Answer> {
+      const answer = await url(urlEvent(members), context);
+      const body = JSON.parse(answer.body ?? "");
+      const text = JSON.stringify(answer);
+      return answer.statusCode === 200 ? { token: body, text } : { problem: body, text };
+    },
+    async invoke(members: Members, context: Context): Promise<Answer> {
+      try {
+        const token = await invoke(members, context);
+        return { token, text: JSON.stringify(token) };
+      } catch (thrown) {
+        const problem = JSON.parse((thrown as Error).message) as ProblemResponse;
+        return { problem, text: inspect(thrown, { showHidden: true }) };
+      }
+    },
+  };
+}
+
+function urlEvent(members: Members): object {
+  return {
+    rawPath: "/oauth2/token",
+    rawQueryString: "",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    requestContext: { http: { method: "POST" }, authorizer: { iam: { userArn: SESSION } } },
+    body: Buffer.from(new URLSearchParams(members).toString()).toString("base64"),
+    isBase64Encoded: true,
+  };
+}
+
+function pushableClock(): { clock: Clock; age(milliseconds: number): void } {
+  let ahead = 0;
+  const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + ahead };
+  return {
+    clock,
+    age(milliseconds) {
+      ahead += milliseconds;
+    },
+  };
+}
+
+/** Everything for the one caller of a world, whichever way it comes. */
+function policyOf(apps: readonly string[]): Policy {
+  const rights = { subjects: ["enterprise", "user:*"], unrestricted: true } as const;
+  const statements = apps.flatMap((app) => [
+    { id: `${app}-url`, caller: { iam: ROLE }, app, ...rights },
+    { id: `${app}-alias`, caller: { alias: "caller" }, app, ...rights },
+  ]);
+  return { version: 1, statements };
+}
+
+let turnstile: Promise<unknown> = Promise.resolve();
+
+/**
+ * A client of the AWS SDK reads endpoint and credentials from the process's environment with its first call, so
+ * worlds pass one by one: the next one enters when that call has arrived.
+ */
+function enter(
+  { accessKeyId, secretAccessKey, sessionToken = "" }: Identity,
+  { url, requests }: SecretsManager,
+): Promise<void> {
+  const entering = turnstile.then(() => {
+    Object.assign(process.env, {
+      AWS_REGION: REGION,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      AWS_SESSION_TOKEN: sessionToken,
+    });
+  });
+  turnstile = entering.then(async () => {
+    while (requests.count() === 0) await turn();
+  });
+  return entering;
+}

@@ -1,0 +1,102 @@
+import { systemClock, systemRandomness } from "../../../../functions/adapters/system.ts";
+import { tokenIssuer } from "../../../../functions/broker/issue-token.ts";
+import type { Restriction, Subject } from "../../../../functions/broker/ports.ts";
+import { type Policy, parsePolicy } from "../../../../schemas/policy.ts";
+import { unsignedCredentialsOf } from "../../../support/fake-ports.ts";
+
+export const FOLDER = "https://api.box.com/2.0/folders/987";
+const ENTERPRISE = "900001";
+
+const POLICY: Policy = {
+  version: 1,
+  statements: [
+    {
+      id: "reports",
+      caller: { iam: "arn:aws:iam::123456789012:role/reports" },
+      app: "reports",
+      subjects: ["enterprise", "user:42"],
+      scopes: ["item_download", "item_preview"],
+      resources: [FOLDER],
+    },
+    {
+      id: "nightly",
+      caller: { alias: "nightly" },
+      app: "reports",
+      subjects: ["user:4*"],
+      unrestricted: true,
+    },
+  ],
+};
+
+/** What a token of the desk's Box is good for. */
+export interface Granted {
+  readonly app: string;
+  readonly subject: Subject;
+  readonly restriction?: Restriction;
+}
+
+/** The service behind both functions with this policy, and a Box that grants whatever it is asked for. */
+export function edgeDesk() {
+  const policy = parsePolicy(JSON.stringify(POLICY));
+  if (!policy.ok) throw new Error(JSON.stringify(policy.error));
+  const granted = new Map<string, Granted>();
+  const mint = (facts: Granted) => {
+    const access_token = `token-${granted.size}`;
+    granted.set(access_token, facts);
+    return { access_token, expires_in: 3_600, restricted_to: [] };
+  };
+  const load = async (app: string) => unsignedCredentialsOf({ app, enterpriseID: ENTERPRISE });
+  const lines: Record<string, unknown>[] = [];
+  const write = async (line: object) => void lines.push({ ...line });
+  const issueToken = tokenIssuer({
+    apps: ["reports", "payroll"],
+    policy: { available: true, policy: policy.value, digest: "digest" },
+    credentials: { load, alternative: async () => undefined, accepted: () => {} },
+    box: {
+      baseUrl: "https://api.box.com",
+      clockOffset: () => 0,
+      jwtGrant: () => Promise.reject(new Error("there is no key")),
+      clientCredentialsGrant: async ({ app }, subject) => mint({ app, subject }),
+      exchange: async (token, restriction) => mint({ ...(granted.get(token) as Granted), restriction }),
+    },
+    clock: systemClock,
+    random: systemRandomness,
+    audit: { write },
+  });
+  const service = { functionName: "token", issueToken, clockSkew: () => 0, clock: systemClock, write };
+  return { service, granted, lines };
+}
+
+/** The two statements of the policy, said anew. */
+export const MAY = {
+  reports({ app, subject, restriction }: Granted): boolean {
+    const isSubject = subject.type === "enterprise" ? subject.id === ENTERPRISE : subject.id === "42";
+    const scopes = restriction?.scopes ?? [];
+    const isNarrow = scopes.length > 0 && scopes.every((scope) => /^item_(?:download|preview)$/.test(scope));
+    return app === "reports" && isSubject && isNarrow && restriction?.resource === FOLDER;
+  },
+  nightly: ({ app, subject }: Granted): boolean =>
+    app === "reports" && subject.type === "user" && /^4[0-9]*$/.test(subject.id),
+  nobody: (): boolean => false,
+} as const;
+
+const MEMBERS: Readonly<Record<string, (asked: unknown, granted: Granted) => boolean>> = {
+  app: (asked, { app }) => asked === app,
+  grant_type: (asked) => asked === "client_credentials",
+  box_subject_type: (asked, { subject }) => asked === subject.type,
+  box_subject_id: (asked, { subject }) => asked === subject.id,
+  scope: (asked, { restriction }) =>
+    typeof asked === "string" && new Set(asked.split(" ")).size === restriction?.scopes.length,
+  resource: (asked, { restriction }) => asked === restriction?.resource,
+  min_ttl: (asked) => Number(asked) >= 0 && Number(asked) <= 1_800,
+  rejected_token_sha256: (asked) => /^[0-9a-f]{64}$/i.test(String(asked)),
+};
+
+/** Whether a token is for what a request asks, with nothing in it that is not understood. */
+export function isFor(asked: unknown, granted: Granted): boolean {
+  if (typeof asked !== "object" || asked === null) return false;
+  return Object.entries(asked).every(([name, value]) => {
+    if (!Object.hasOwn(MEMBERS, name)) return false;
+    return value === "" || MEMBERS[name]?.(value, granted) === true;
+  });
+}

@@ -1,0 +1,156 @@
+import { CredentialCache } from "../../../../functions/broker/credential-cache.ts";
+import { type Outcome, tokenIssuer } from "../../../../functions/broker/issue-token.ts";
+import { Failure } from "../../../../schemas/problems.ts";
+import { parseTokenRequest } from "../../../../schemas/token-request.ts";
+import {
+  type BoxCallRecord,
+  CALLER,
+  contextOf,
+  countingRandomness,
+  credentialsOf,
+  EVERYTHING,
+  FakeAudit,
+  policyOf,
+  SCRIPT_APP,
+  ScriptedBox,
+} from "../../../support/fake-ports.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
+
+const TOKEN_LIFE_MS = 3_600_000;
+const SECRET_READ_MS = 20;
+const BOX_MS = 100;
+const REVOKED = 0;
+/** Box's tolerance for an assertion's `exp`. */
+const ASSERTION_MS = 60_000;
+
+/** What goes wrong with the clocks of one environment; where both do, no clock tells the truth. */
+export type Lie = "the wall clock is set wrong" | "the environment is frozen";
+
+export interface Told {
+  readonly outcome: Outcome;
+  /** What the token had left in truth when it was issued. */
+  readonly secondsLeft: number;
+  readonly inTime: boolean;
+}
+
+/**
+ * The broker with its real caches, in front of a Box and a Secrets Manager whose whole state is known. Nothing of
+ * it is a copy of how the broker decides.
+ */
+export class WorldModel {
+  readonly clock = new VirtualClock();
+  readonly box = new ScriptedBox(this.clock);
+  boxIsDown = false;
+  secretsManagerIsDown = false;
+  reads = 0;
+  readonly #lie: Lie;
+  readonly #start = this.clock.wall();
+  readonly #startMonotonic = this.clock.monotonic();
+  #versions = { AWSCURRENT: 1, AWSPREVIOUS: 0 };
+  /** Versions of the secret whose key Box knows. */
+  #keys = new Set([1]);
+  /** When each token really dies. */
+  readonly #deaths = new Map<string, number>();
+  readonly #issue;
+  #requests = 0;
+
+  constructor(lie: Lie) {
+    this.#lie = lie;
+    this.box.latency = BOX_MS;
+    this.box.rule = (call) => this.#answer(call);
+    const read = (_app: string, stage: "AWSCURRENT" | "AWSPREVIOUS") => this.#read(stage);
+    this.#issue = tokenIssuer({
+      apps: [SCRIPT_APP],
+      policy: policyOf(EVERYTHING),
+      credentials: new CredentialCache(read, this.clock),
+      box: this.box,
+      clock: this.clock,
+      random: countingRandomness(),
+      audit: new FakeAudit(),
+    });
+  }
+
+  /** Milliseconds since the epoch, as they really are. */
+  now(): number {
+    if (this.#lie === "the environment is frozen") return this.clock.wall();
+    return this.#start + this.clock.monotonic() - this.#startMonotonic;
+  }
+
+  #secondsLeft(token: string): number {
+    return ((this.#deaths.get(token) ?? 0) - this.now()) / 1_000;
+  }
+
+  /** Whether somebody who asks for both versions finds one whose key Box knows. */
+  get hasUsableVersion(): boolean {
+    const { AWSCURRENT, AWSPREVIOUS } = this.#versions;
+    return this.#keys.has(AWSCURRENT) || this.#keys.has(AWSPREVIOUS);
+  }
+
+  /** One request with so much time. */
+  async ask(members: object, milliseconds: number): Promise<Told> {
+    const ask = { caller: CALLER, request: parseTokenRequest(members) };
+    const context = contextOf(this.clock, `request-${++this.#requests}`, milliseconds);
+    const outcome = await this.#issue(ask, context);
+    const secondsLeft = outcome.issued ? this.#secondsLeft(outcome.response.access_token) : 0;
+    return { outcome, secondsLeft, inTime: this.clock.monotonic() <= context.deadline };
+  }
+
+  /** Both clocks apart by so much, in the way in which this world's clocks lie. */
+  jump(milliseconds: number): void {
+    if (this.#lie === "the environment is frozen") this.clock.freeze(Math.abs(milliseconds));
+    else this.clock.setWall(milliseconds);
+  }
+
+  /** A new version becomes current; Box knows its key, or will after `completeKeys`. */
+  storeVersion({ known }: { readonly known: boolean }): void {
+    const { AWSCURRENT } = this.#versions;
+    this.#versions = { AWSCURRENT: AWSCURRENT + 1, AWSPREVIOUS: AWSCURRENT };
+    if (known) this.#keys.add(AWSCURRENT + 1);
+  }
+
+  /** Box knows the current version's key and no other one. */
+  completeKeys(): void {
+    this.#keys = new Set([this.#versions.AWSCURRENT]);
+  }
+
+  removeKeys(): void {
+    this.#keys.clear();
+  }
+
+  revokeTokens(): void {
+    for (const token of this.#deaths.keys()) this.#deaths.set(token, REVOKED);
+  }
+
+  isRevoked(token: string): boolean {
+    return this.#deaths.get(token) === REVOKED;
+  }
+
+  async #read(stage: "AWSCURRENT" | "AWSPREVIOUS") {
+    this.reads++;
+    await this.clock.sleep(SECRET_READ_MS);
+    if (this.secretsManagerIsDown) throw new Failure("secret_unavailable", "down");
+    const version = this.#versions[stage];
+    if (version === 0) throw new Failure("secret_not_found", "there is none");
+    return credentialsOf({ versionId: `v${version}`, kid: String(version) });
+  }
+
+  #answer({ assertion, token }: BoxCallRecord) {
+    if (this.boxIsDown) return new Failure("box_unavailable", "down");
+    if (token !== undefined && this.#secondsLeft(token) <= 0)
+      return new Failure("box_scope_refused", "revoked");
+    if (assertion !== undefined) {
+      const { kid, exp } = JSON.parse(assertion) as { kid: string; exp: number };
+      const ahead = exp * 1_000 - this.now();
+      // The answer tells Box's time, as its Date header does.
+      if (ahead <= 0 || ahead > ASSERTION_MS) {
+        this.box.offset = this.now() - this.clock.wall();
+        return new Failure("box_clock_skewed", "exp");
+      }
+      if (!this.#keys.has(Number(kid))) return new Failure("box_key_refused", "kid");
+    }
+    const access_token = `token-${this.#deaths.size}`;
+    const parentDeath = token === undefined ? Number.POSITIVE_INFINITY : (this.#deaths.get(token) ?? 0);
+    this.#deaths.set(access_token, Math.min(this.now() + TOKEN_LIFE_MS, parentDeath));
+    return { access_token, expires_in: TOKEN_LIFE_MS / 1_000 };
+  }
+}
