@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { Buffer, isUtf8 } from "node:buffer";
 import { withoutEscapes } from "./escapes.ts";
 import type { Run } from "./runs.ts";
 
@@ -17,6 +17,8 @@ const SIZES = [16 * 1024, 128 * 1024, 1024 * 1024];
 const LONGEST_LINE = 512;
 const TAIL = 24;
 const SHORTEST_LINE = 20;
+/** A run is worth a closer look in its middle, where text of other alphabets than ASCII may stand. */
+const LONG = 512;
 
 export interface Decoded {
   readonly bytes: Buffer;
@@ -39,10 +41,16 @@ function base64Shift(bytes: Buffer, { from, to }: Run): number | undefined {
   const middle = Math.floor((to - from) / 8) * 4;
   const groups = Math.min(GROUPS, Math.floor((to - from - middle - 3) / 4));
   return SHIFTS.find((shift) => {
-    for (let group = 0; group < groups; group++)
-      if (BEGINS_TEXT[bytes[from + shift + middle + 4 * group] as number] !== 1) return false;
-    return isText(sampled(bytes, from + shift + middle, to));
+    const at = from + shift + middle;
+    if (beginsText(bytes, at, groups)) return isText(sampled(bytes, at, to));
+    return to - from >= LONG && isOtherText(sampled(bytes, at, to));
   });
+}
+
+function beginsText(bytes: Buffer, at: number, groups: number): boolean {
+  for (let group = 0; group < groups; group++)
+    if (BEGINS_TEXT[bytes[at + 4 * group] as number] !== 1) return false;
+  return true;
 }
 
 const sampled = (bytes: Buffer, from: number, to: number) =>
@@ -59,7 +67,27 @@ function isText(bytes: Buffer): boolean {
   return printable >= whole * 0.9;
 }
 
-function isHexText(bytes: Buffer, { from, to }: Run): boolean {
+/** UTF-8 without control characters; the sample may begin and end inside of a character. */
+function isOtherText(sample: Buffer): boolean {
+  const begin = Math.max(
+    0,
+    sample.findIndex((byte) => byte < 0x80 || byte >= 0xc0),
+  );
+  if (begin > 3 || sample.some((byte) => byte < 0x20 && byte !== 10 && byte !== 13 && byte !== 9))
+    return false;
+  return [0, 1, 2, 3].some((cut) => isUtf8(sample.subarray(begin, sample.length - cut)));
+}
+
+function isHexText(bytes: Buffer, run: Run): boolean {
+  if (isAsciiInHex(bytes, run)) return true;
+  const { from, to } = run;
+  if (to - from < LONG) return false;
+  const middle = from + 2 * Math.floor((to - from) / 4);
+  const text = bytes.toString("latin1", middle, middle + 72);
+  return /^[0-9a-f]+$/i.test(text) && isOtherText(Buffer.from(text, "hex"));
+}
+
+function isAsciiInHex(bytes: Buffer, { from, to }: Run): boolean {
   const first = bytes[from] ?? 0;
   if (first < 0x30 || first > 0x37) return false;
   const text = bytes.toString("latin1", from, Math.min(to, from + 40));

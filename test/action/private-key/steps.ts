@@ -39,6 +39,8 @@ export const STEPS: Readonly<Record<string, Step>> = {
     eachLine(text, (line, at) => `2024-05-01T10:00:${String(at % 60).padStart(2, "0")}Z app[1]: ${line}`),
   "blank-lines": (text) => text.replaceAll("\n", "\n\n"),
   "far-down": (text, size) => `${"Some words of a text.\n".repeat(Number(size) / 22)}${text}`,
+  "under-japanese": (text, lines) =>
+    `${latin1(Buffer.from("# 鍵は必ず安全な場所に保管してください。\n".repeat(Number(lines))))}${text}`,
   before: (text, before) => `${before}${text}`,
   after: (text, after) => `${text}${after}`,
   // Source code. The argument stands between the pieces.
