@@ -71,7 +71,7 @@ const BLOCK = /^[ \t]*(?:resource|data|provider|module|variable|secret)[ \t]+("[
  * indentation and headers tell.
  */
 export function enclosingNames(before: string): readonly string[] {
-  const lines = before.split("\n");
+  const lines = withoutDiffMarks(before).split("\n");
   const last = lines.pop() ?? "";
   const opened = [...last.matchAll(/["']?([A-Za-z_][\w.-]{0,60})["']?\s{0,5}[:=]{1,2}>?\s{0,5}[{([]/g)];
   const names = [...openElements(before), ...opened.map((match) => match[1] ?? "").reverse()];
@@ -86,6 +86,8 @@ export function enclosingNames(before: string): readonly string[] {
   }
   return names;
 }
+
+const withoutDiffMarks = (text: string) => (/^@@ /m.test(text) ? text.replace(/^[ +-]/gm, "") : text);
 
 const TAG = /<(\/?)([A-Za-z][\w.:-]{0,60})(?:\s[^<>]{0,200})?>/g;
 
