@@ -10,6 +10,8 @@ import { endOf, readRegion } from "./region.ts";
 import type { Run } from "./runs.ts";
 
 const PEEK = 80;
+/** Characters of a key's head that no container escapes. */
+const FIRST = 8;
 /** Characters that a container may make of one of base64, and spends beside. */
 const MOST_WRAPPING = 8;
 const ROOM = 512;
@@ -26,7 +28,7 @@ export function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): 
   for (const codec of [BASE64, HEX]) {
     const start = mayBegin(peek, codec) ? findHead(peek, codec) : undefined;
     if (start === undefined) continue;
-    const at = from + start;
+    const at = from + (start === 0 ? 0 : rawStart(bytes, from, peek, start));
     const size = keyHead(codec.decode(peek.slice(start, start + 2 * HEAD_BYTES)))?.size ?? LARGEST;
     const end = Math.min(bytes.length, at + charsOf(codec, size) * MOST_WRAPPING + ROOM);
     const found = readRegion(bytes, at, end, budget, (text) => finished(text, codec));
@@ -35,6 +37,12 @@ export function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): 
     return hit(key, at, endOf(bytes, at, chars, tail) - at);
   }
   return undefined;
+}
+
+/** Where what stands at `start` of the text without escapes begins in the bytes: an escape before it takes more. */
+function rawStart(bytes: Buffer, from: number, peek: string, start: number): number {
+  const raw = bytes.subarray(from, from + PEEK).indexOf(peek.slice(start, start + FIRST), 0, "latin1");
+  return raw < 0 ? start : raw;
 }
 
 /** Without a string, because most runs are none: `M`, `b3`, `30` or `6f` in the first characters. */
@@ -51,7 +59,7 @@ function mayBeKey(bytes: Buffer, from: number): boolean {
 /** The same on text, closer. */
 function mayBegin(peek: string, codec: Codec): boolean {
   if (codec === HEX) return /^(?:30|6f70656e)[0-9a-fA-F]{30}/.test(peek);
-  return /^.{0,8}?(?:M[A-P]|b3BlbnNz)/.test(peek);
+  return /^[\s\S]{0,8}?(?:M[A-P]|b3BlbnNz)/.test(peek);
 }
 
 interface Finished {
