@@ -43,6 +43,12 @@ export function prefixOfLine(bytes: Buffer, offset: number): string {
   return start > 0 || before.length === offset ? before.slice(start) : "";
 }
 
-/** The lines after the first without what each of them begins with, where that could be taken for base64. */
-export const withoutLinePrefix = (text: string, prefix: string): string =>
-  /[A-Za-z0-9+/_-]/.test(prefix) ? text.replaceAll(`\n${prefix}`, "\n") : text;
+/**
+ * The lines after the first without what each of them begins with, where that could be taken for base64. The next
+ * two have it too, or it is what happens to stand before.
+ */
+export function withoutLinePrefix(text: string, prefix: string): string {
+  if (!/[A-Za-z0-9+/_-]/.test(prefix)) return text;
+  const [, ...next] = text.split("\n", 3);
+  return next.every((line) => line.startsWith(prefix)) ? text.replaceAll(`\n${prefix}`, "\n") : text;
+}
