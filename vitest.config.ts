@@ -12,7 +12,16 @@ export default defineConfig({
       : ["default"],
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles } },
-      { test: { name: "action", include: ["test/action/**/*.test.ts"], setupFiles, ...slow } },
+      {
+        test: {
+          name: "action",
+          include: ["test/action/**/*.test.ts"],
+          setupFiles,
+          // GitHub's parser imports JSON as only bundlers do.
+          server: { deps: { inline: ["@actions/workflow-parser"] } },
+          ...slow,
+        },
+      },
       { test: { name: "contracts", include: ["test/contracts/**/*.test.ts"], setupFiles, ...slow } },
       { test: { name: "infra", include: ["test/infra/**/*.test.ts"], setupFiles, ...slow } },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], setupFiles, ...slow } },

@@ -15,23 +15,24 @@ const NONE: Exceptions = { exceptions: [], problems: [] };
 export async function exceptionsAt(repository: Repository, commit: string | null): Promise<Exceptions> {
   if (commit === null) return NONE;
   const text = await fileAt(repository, commit, EXCEPTIONS_FILE);
-  return text === undefined ? NONE : parsed(text);
+  return text === undefined ? NONE : parsed(text, EXCEPTIONS_FILE);
 }
 
 /** The exceptions in a file on the disk. Without one: none, or a problem where the file was asked for by name. */
 export async function exceptionsIn(file: string, asked: boolean): Promise<Exceptions> {
   try {
-    return parsed(await readFile(file, "utf8"));
+    return parsed(await readFile(file, "utf8"), asked ? file : EXCEPTIONS_FILE);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT" && !asked) return NONE;
-    const why = code === "ENOENT" ? "does not exist; name a file" : "cannot be read; check its permissions";
-    return { exceptions: [], problems: [`The file of exceptions ${file} ${why}.`] };
+    const why =
+      code === "ENOENT" ? "does not exist; name" : `cannot be read (${code ?? "unknown error"}); name`;
+    return { exceptions: [], problems: [`The file of exceptions ${file} ${why} a file that can be read.`] };
   }
 }
 
-function parsed(text: string): Exceptions {
-  const result = parseExceptions(text);
+function parsed(text: string, name: string): Exceptions {
+  const result = parseExceptions(text, name);
   return result.ok
     ? { exceptions: result.value, problems: [] }
     : { exceptions: [], problems: [result.error] };

@@ -1,3 +1,5 @@
+import type { Gap } from "./gaps.ts";
+
 /** The rules, each with a heading in `docs/rules.md`. `schema` is for files that users map to schemas of their own. */
 export type RuleId = "private-key" | "box-config" | "box-secret" | "policy" | "schema";
 
@@ -38,6 +40,6 @@ export interface Scanned {
   readonly findings: readonly Finding[];
   /** Bytes that were read. */
   readonly bytes: number;
-  /** Whether it is an archive or compressed: read, but not unpacked. */
-  readonly archive: boolean;
+  /** What of it was not looked into, each once. */
+  readonly gaps: readonly Gap[];
 }

@@ -1,6 +1,6 @@
 import type { LocatedFinding, Scanned } from "./finding.ts";
+import { GapList } from "./gaps.ts";
 import { distinct, type Report, sorted } from "./report/report.ts";
-import { counted } from "./report/words.ts";
 import { globMatcher } from "./rules/glob.ts";
 import type { Rule } from "./rules/rule.ts";
 import { scanSource } from "./scan.ts";
@@ -34,9 +34,6 @@ export interface Look {
   readonly progress?: (scanned: Report["scanned"]) => void;
 }
 
-/** So many archives are named. */
-const MAX_NAMES = 20;
-
 interface Found extends LocatedFinding {
   commit: string | null;
   readonly object: string | undefined;
@@ -45,7 +42,7 @@ interface Found extends LocatedFinding {
 /** Looks at every source with every rule; tells what was found, let through and not looked at. */
 export async function lint(look: Look): Promise<Report> {
   const found: Found[] = [];
-  const unopened: string[] = [];
+  const left = new GapList();
   const problems: Problem[] = [...look.problems];
   const scanned = { blobs: 0, bytes: 0, archives: 0 };
   const unmatched = new Map(look.globs.map((glob) => [glob, globMatcher(glob)]));
@@ -54,10 +51,11 @@ export async function lint(look: Look): Promise<Report> {
   };
   const scan = async (source: Source) => {
     const { path, commit, object } = source;
-    const { findings, bytes, archive } = source.scanned ?? (await scanOne(source, look.rules, problems));
+    const { findings, bytes, gaps } = source.scanned ?? (await scanOne(source, look.rules, problems));
     if (path !== MESSAGE_PATH) scanned.blobs++;
     scanned.bytes += bytes;
-    if (archive && ++scanned.archives <= MAX_NAMES) unopened.push(path);
+    left.add(gaps, path);
+    scanned.archives = left.count("archive");
     for (const finding of findings) found.push({ ...finding, path, commit, object });
     match(path);
     look.progress?.(scanned);
@@ -80,12 +78,9 @@ export async function lint(look: Look): Promise<Report> {
   return {
     findings: sorted(distinct(sifted.findings)),
     suppressed: sifted.suppressed,
-    notices: [
-      ...(look.notices ?? []),
-      ...remarks(sifted, look.everything),
-      ...notUnpacked(unopened, scanned.archives),
-    ],
-    problems,
+    notices: [...(look.notices ?? []), ...remarks(sifted, look.everything), ...left.sentences()],
+    // What is wrong with a repository is met more than once.
+    problems: [...new Set(problems)],
     scanned,
     range: look.range,
   };
@@ -101,7 +96,7 @@ async function scanOne(source: Source, rules: readonly Rule[], problems: Problem
     problems.push(
       `${source.path} could not be looked at (${name}); report this, it is a defect of the linter.`,
     );
-    return { findings: [], bytes: 0, archive: false };
+    return { findings: [], bytes: 0, gaps: [] };
   }
 }
 
@@ -148,11 +143,3 @@ const remarks = (
     ({ identity }) => `${EXCEPTIONS_FILE}: nothing has the identity ${identity} any more; remove its entry.`,
   ),
 ];
-
-/** What was read but not unpacked is named: nobody should take it for looked into. */
-const notUnpacked = (names: readonly string[], count: number): readonly string[] =>
-  count === 0
-    ? []
-    : [
-        `${counted(count, "archive")} not unpacked: ${names.join(", ")}${count > names.length ? `, and ${count - names.length} more` : ""}.`,
-      ];

@@ -3,6 +3,7 @@ import type { Content } from "./content.ts";
 import { looksLikeArchive } from "./detect/archive.ts";
 import { type Position, positionsOf } from "./detect/position.ts";
 import type { Finding, Scanned } from "./finding.ts";
+import type { Gap } from "./gaps.ts";
 import type { Rule } from "./rules/rule.ts";
 import type { Source } from "./sources/source.ts";
 
@@ -30,8 +31,9 @@ export async function scanSource(
 ): Promise<Scanned> {
   const whole = (bytes: Buffer): Scanned => {
     const content: Content = { path: source.path, bytes, whole: true, start: FIRST };
-    const findings = rules.flatMap((rule) => rule.find(content));
-    return { findings, bytes: bytes.length, archive: looksLikeArchive(bytes) };
+    const gaps: Gap[] = looksLikeArchive(bytes) ? ["archive"] : [];
+    const findings = rules.flatMap((rule) => rule.find(content, teller(gaps)));
+    return { findings, bytes: bytes.length, gaps };
   };
   let windows: Windows | undefined;
   for await (const bytes of source.chunks()) {
@@ -42,6 +44,10 @@ export async function scanSource(
   }
   return windows?.finish() ?? whole(Buffer.alloc(0));
 }
+
+const teller = (gaps: Gap[]) => (gap: Gap) => {
+  if (!gaps.includes(gap)) gaps.push(gap);
+};
 
 /** Buffers of finished sources: a new one each time would be waiting for the garbage collector by the dozen. */
 const SPARE: Buffer[] = [];
@@ -63,7 +69,8 @@ class Windows {
   #start = FIRST;
   #answered = FIRST;
   #whole = true;
-  #archive: boolean | undefined;
+  readonly #gaps: Gap[] = [];
+  readonly #tellGap = teller(this.#gaps);
 
   constructor({ path }: Source, rules: readonly Rule[], sizes: WindowSizes) {
     this.#path = path;
@@ -75,8 +82,8 @@ class Windows {
 
   /** Copies the chunk: its source may use it again. */
   add(chunk: Buffer): void {
+    if (this.#bytes === 0 && looksLikeArchive(chunk)) this.#tellGap("archive");
     this.#bytes += chunk.length;
-    this.#archive ??= looksLikeArchive(chunk);
     for (let from = 0; from < chunk.length; ) {
       if (this.#size === this.#buffer.length) this.#slide(this.#buffer);
       const copied = chunk.copy(this.#buffer, this.#size, from);
@@ -89,7 +96,7 @@ class Windows {
   finish(): Scanned {
     this.#look(this.#buffer.subarray(0, this.#size), undefined);
     SPARE.push(this.#buffer);
-    return { findings: this.#findings, bytes: this.#bytes, archive: this.#archive === true };
+    return { findings: this.#findings, bytes: this.#bytes, gaps: this.#gaps };
   }
 
   #slide(bytes: Buffer): void {
@@ -107,7 +114,7 @@ class Windows {
   #look(bytes: Buffer, end: Position | undefined): void {
     const content: Content = { path: this.#path, bytes, whole: this.#whole, start: this.#start };
     for (const rule of this.#rules)
-      for (const finding of rule.find(content))
+      for (const finding of rule.find(content, this.#tellGap))
         if (!isBefore(finding, this.#answered) && (!end || isBefore(finding, end)))
           this.#findings.push(finding);
   }

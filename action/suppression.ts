@@ -19,9 +19,9 @@ const MAX_LENGTH = 16 * 1_048_576;
 
 const MEMBERS = ["identity", "reason", "expires"] as const;
 
-/** The exceptions of a file, or one sentence about the first thing that is wrong with it. */
-export function parseExceptions(text: string): Result<readonly Exception[], string> {
-  const wrong = (why: string) => refused(`${EXCEPTIONS_FILE} cannot be used: ${why}`);
+/** The exceptions of a file called `name`, or one sentence about the first thing that is wrong with it. */
+export function parseExceptions(text: string, name: string): Result<readonly Exception[], string> {
+  const wrong = (why: string) => refused(`${name} cannot be used: ${why}`);
   const parsed = parseJson(text, { maxLength: MAX_LENGTH });
   if (!parsed.ok) {
     const [issue] = parsed.error;

@@ -2,12 +2,13 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { exceptionsAt, exceptionsIn } from "../exceptions.ts";
 import type { Look } from "../lint.ts";
-import { historySources, rangeSources, stagedSources } from "../sources/commits.ts";
+import { counted } from "../report/words.ts";
+import { historySources, rangeSources, stagedFiles, stagedSources } from "../sources/commits.ts";
 import type { StartHelper } from "../sources/file-list.ts";
 import { git, type Repository, refusal } from "../sources/git.ts";
 import { headPaths } from "../sources/head-paths.ts";
 import { origins } from "../sources/object-list.ts";
-import { CannotLook } from "../sources/source.ts";
+import { CannotLook, type Sources } from "../sources/source.ts";
 import { pathSources } from "../sources/work-tree.ts";
 import { EXCEPTIONS_FILE } from "../suppression.ts";
 import type { Extent } from "./options.ts";
@@ -56,14 +57,32 @@ const LOOKS: Looks = {
       everything: false,
     };
   },
-  async staged(repository) {
-    const head = await revision(repository, "HEAD");
-    return {
-      range: "what is staged",
-      sources: [stagedSources(repository)],
-      ...(await exceptionsAt(repository, head)),
-      everything: false,
-    };
+  // Where pre-commit names all files, hardly any of them is staged: the others are not passed over.
+  async staged(repository, { paths }, helper) {
+    const named = paths.map((path) => resolve(repository.folder, path));
+    const sources = (except: ReadonlySet<string>) =>
+      named.length === 0 ? [] : [without(pathSources(rootOf(repository.folder), named, helper), except)];
+    const range = `what is staged${paths.length === 0 ? "" : `, and ${counted(paths.length, "path")}`}`;
+    try {
+      const head = await revision(repository, "HEAD");
+      const staged = named.length === 0 ? [] : await stagedFiles(repository);
+      return {
+        range,
+        sources: [stagedSources(repository), ...sources(new Set(staged.map(({ path }) => path)))],
+        ...(await exceptionsAt(repository, head)),
+        everything: false,
+      };
+    } catch (error) {
+      if (!(error instanceof CannotLook) || named.length === 0) throw error;
+      // Without Git or a repository, files are files.
+      return {
+        range,
+        sources: sources(new Set()),
+        exceptions: [],
+        problems: [error.message],
+        everything: false,
+      };
+    }
   },
   async range(repository, { from, to }) {
     const [base, head] = [await known(repository, from), await known(repository, to)];
@@ -93,6 +112,14 @@ const LOOKS: Looks = {
     };
   },
 };
+
+/** The sources under other paths than these. */
+function without({ sources, problems }: Sources, paths: ReadonlySet<string>): Sources {
+  const others = async function* () {
+    for await (const source of sources) if (!paths.has(source.path)) yield source;
+  };
+  return { sources: others(), problems };
+}
 
 async function revision(repository: Repository, name: string): Promise<string | null> {
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{}`];

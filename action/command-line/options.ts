@@ -7,7 +7,7 @@ import { isDay } from "../suppression.ts";
 /** What to look at. */
 export type Extent =
   | { readonly kind: "paths"; readonly paths: readonly string[] }
-  | { readonly kind: "staged" }
+  | { readonly kind: "staged"; readonly paths: readonly string[] }
   | { readonly kind: "range"; readonly from: string; readonly to: string }
   | { readonly kind: "history" };
 
@@ -30,11 +30,11 @@ export interface Options {
 
 export const HELP = `box-config-lint: no Box config that does not fit its schema, no private key in any commit.
 
-Usage: box-config-lint [PATH…|--staged|--range A..B|--history] [options]
+Usage: box-config-lint [PATH…|--staged [PATH…]|--range A..B|--history] [options]
        box-config-lint baseline [--reason TEXT] [--expires YYYY-MM-DD]
 
   PATH…           files and folders as they are on the disk (default: this folder)
-  --staged        what the next commit would bring in
+  --staged        what the next commit would bring in, and PATHs that it would not change
   --range A..B    what the commits of B bring in that A does not have
   --history       everything that any branch or tag has ever held
   baseline        writes .box-config-lint.json, which lets through what the history holds today
@@ -109,9 +109,9 @@ function extentOf(
   paths: readonly string[],
   baseline: boolean,
 ): Result<Extent, string> {
-  const named = [staged, history, range !== undefined, paths.length > 0].filter(Boolean).length;
+  const named = [staged, history, range !== undefined, paths.length > 0 && !staged].filter(Boolean).length;
   if (named > 1) return refused("Name one of: paths, --staged, --range, --history.");
-  if (staged) return ok({ kind: "staged" });
+  if (staged) return ok({ kind: "staged", paths });
   if (history || (baseline && named === 0)) return ok({ kind: "history" });
   if (range === undefined) return ok({ kind: "paths", paths: paths.length > 0 ? paths : ["."] });
   const [, from, to] = /^(.+?)\.\.(?!\.)(.*)$/.exec(range) ?? [];

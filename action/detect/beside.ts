@@ -36,15 +36,24 @@ function textAround({ offset, size }: Hit, bytes: Buffer): Around {
 
 function unlock(hit: Hit, around: Around, budget: Budget): Hit {
   const { open } = hit.key;
-  if (hit.opened || !open || open.rounds > MAX_ROUNDS || budget.locks <= 0) return hit;
-  const candidates = nearest(around, PASSPHRASE).flatMap(spellings).slice(0, MAX_TRIES);
-  if (candidates.length > 0) budget.locks--;
-  for (const candidate of candidates) {
+  if (hit.opened || !open) return hit;
+  // Whether there is a passphrase is not looked for either: that takes its time.
+  if (budget.locks <= 0) return untried(hit, budget);
+  const candidates = nearest(around, PASSPHRASE).flatMap(spellings);
+  if (candidates.length === 0) return hit;
+  if (open.rounds > MAX_ROUNDS) return untried(hit, budget);
+  budget.locks--;
+  for (const candidate of candidates.slice(0, MAX_TRIES)) {
     budget.rounds -= open.rounds;
-    if (budget.rounds < 0) return hit;
+    if (budget.rounds < 0) return untried(hit, budget);
     const facts = open.try(candidate);
     if (facts) return { ...hit, opened: true, key: { ...hit.key, ...facts } };
   }
+  return candidates.length > MAX_TRIES ? untried(hit, budget) : hit;
+}
+
+function untried(hit: Hit, budget: Budget): Hit {
+  budget.untried = true;
   return hit;
 }
 

@@ -1,11 +1,12 @@
 import type { Buffer } from "node:buffer";
+import type { TellGap } from "../gaps.ts";
 import { AGE_CHARS, readAge } from "./age.ts";
 import { anchorSearch } from "./anchor-search.ts";
 import { ANCHORS, type Handler } from "./anchors.ts";
 import { readSurroundings } from "./beside.ts";
-import { type Budget, budgetFor, spend } from "./budget.ts";
+import { type Budget, budgetFor, spend, tellShortage } from "./budget.ts";
 import { derAt } from "./der-anchor.ts";
-import { encodedKeyAt, memberKeyAt, widened } from "./encoded-run.ts";
+import { encodedKeyAt, memberKeyAt, widened, withoutHexMark } from "./encoded-run.ts";
 import { encodedText } from "./encoded-text.ts";
 import { withoutEscapes } from "./escapes.ts";
 import { type Hit, hit } from "./key.ts";
@@ -34,9 +35,15 @@ const search = anchorSearch(ANCHORS);
 
 /**
  * Every private key in `bytes`, in order of position: what is decoded and parses as one, or begins as one and is
- * cut short. Costs little more than reading where there is none, and never more than a multiple of the size.
+ * cut short. Costs little more than reading where there is none, and never more than a multiple of the size: what
+ * would cost more is left out and told.
  */
-export const detectKeys = (bytes: Buffer): readonly Hit[] => detect(bytes, 0, budgetFor(bytes.length));
+export function detectKeys(bytes: Buffer, tellGap?: TellGap): readonly Hit[] {
+  const budget = budgetFor(bytes.length);
+  const hits = detect(bytes, 0, budget);
+  if (tellGap) tellShortage(budget, tellGap);
+  return hits;
+}
 
 interface Level {
   readonly bytes: Buffer;
@@ -45,7 +52,11 @@ interface Level {
 }
 
 function detect(bytes: Buffer, depth: number, budget: Budget): readonly Hit[] {
-  if (depth > MAX_DEPTH || bytes.length < 32) return [];
+  if (bytes.length < 32) return [];
+  if (depth > MAX_DEPTH) {
+    budget.nested = true;
+    return [];
+  }
   const level = { bytes, depth, budget };
   if (looksWide(bytes)) return inNarrow(level, 0, bytes.length);
   const leading = wholeKey(bytes, depth);
@@ -148,7 +159,7 @@ function inRuns({ bytes, depth, budget }: Level, known: readonly Hit[]): Hit[] {
   let done = 0;
   for (const run of encodedRuns(bytes)) {
     if (run.to <= done || taken.some(([from, to]) => run.from >= from && run.to <= to)) continue;
-    const here = widened(bytes, { from: Math.max(run.from, done), to: run.to });
+    const here = withoutHexMark(bytes, widened(bytes, { from: Math.max(run.from, done), to: run.to }));
     const key = encodedKeyAt(bytes, here, budget) ?? memberKeyAt(bytes, here, budget);
     if (key) {
       found.push(key);
@@ -184,10 +195,19 @@ function distinct(hits: readonly Hit[]): Hit[] {
     const same = kept.findLast(({ origin }) => origin === each.origin);
     if (same && each.offset < same.offset + Math.max(same.size, SAME_PLACE)) continue;
     if (each.key.certainty === "partial" && kept.some((other) => isInside(each, other))) continue;
+    if (isPayload(each) && kept.some((other) => isWithin(each, other))) continue;
     kept.push(each);
   }
   return kept;
 }
+
+/** PKCS#8 carries a key of an older format, which has another identity where the algorithm is a narrower one. */
+const isPayload = ({ key }: Hit) => /^(?:PKCS#1|SEC 1) /.test(key.kind);
+
+const isWithin = (inner: Hit, outer: Hit) =>
+  outer.key.kind.startsWith("PKCS#8") &&
+  inner.offset > outer.offset &&
+  inner.offset + inner.size <= outer.offset + outer.size;
 
 const isInside = (inner: Hit, outer: Hit) =>
   inner.offset >= outer.offset && inner.offset < outer.offset + Math.max(outer.size, SAME_PLACE);

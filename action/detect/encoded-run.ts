@@ -3,13 +3,15 @@ import { type Budget, spend } from "./budget.ts";
 import { withoutEscapes } from "./escapes.ts";
 import { readJwk } from "./jwk.ts";
 import { type Hit, hit, type Key } from "./key.ts";
-import { findHead, readBody } from "./key-body.ts";
+import { type Body, findHead, lacksRoom, readBody } from "./key-body.ts";
 import { HEAD_BYTES, keyHead } from "./key-head.ts";
 import { BASE64, type Codec, charsOf, HEX } from "./readings.ts";
 import { endOf, readRegion } from "./region.ts";
 import type { Run } from "./runs.ts";
 
 const PEEK = 80;
+/** Characters of a key's head that no container escapes. */
+const FIRST = 8;
 /** Characters that a container may make of one of base64, and spends beside. */
 const MOST_WRAPPING = 8;
 const ROOM = 512;
@@ -26,15 +28,21 @@ export function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): 
   for (const codec of [BASE64, HEX]) {
     const start = mayBegin(peek, codec) ? findHead(peek, codec) : undefined;
     if (start === undefined) continue;
-    const at = from + start;
+    const at = from + (start === 0 ? 0 : rawStart(bytes, from, peek, start));
     const size = keyHead(codec.decode(peek.slice(start, start + 2 * HEAD_BYTES)))?.size ?? LARGEST;
     const end = Math.min(bytes.length, at + charsOf(codec, size) * MOST_WRAPPING + ROOM);
     const found = readRegion(bytes, at, end, budget, (text) => finished(text, codec));
-    if (!found) continue;
+    if (!found?.body) continue;
     const { key, chars, tail } = found.body;
     return hit(key, at, endOf(bytes, at, chars, tail) - at);
   }
   return undefined;
+}
+
+/** Where what stands at `start` of the text without escapes begins in the bytes: an escape before it takes more. */
+function rawStart(bytes: Buffer, from: number, peek: string, start: number): number {
+  const raw = bytes.subarray(from, from + PEEK).indexOf(peek.slice(start, start + FIRST), 0, "latin1");
+  return raw < 0 ? start : raw;
 }
 
 /** Without a string, because most runs are none: `M`, `b3`, `30` or `6f` in the first characters. */
@@ -51,12 +59,17 @@ function mayBeKey(bytes: Buffer, from: number): boolean {
 /** The same on text, closer. */
 function mayBegin(peek: string, codec: Codec): boolean {
   if (codec === HEX) return /^(?:30|6f70656e)[0-9a-fA-F]{30}/.test(peek);
-  return /^.{0,8}?(?:M[A-P]|b3BlbnNz)/.test(peek);
+  return /^[\s\S]{0,8}?(?:M[A-P]|b3BlbnNz)/.test(peek);
 }
 
-function finished(text: string, codec: Codec) {
+interface Finished {
+  readonly body: Body | undefined;
+  readonly final: boolean;
+}
+
+function finished(text: string, codec: Codec): Finished | undefined {
   const body = readBody(text, codec);
-  return body && { body, final: body.key.certainty === "certain" };
+  return body || lacksRoom(text, codec) ? { body, final: body?.key.certainty === "certain" } : undefined;
 }
 
 /** A key of a format with named members, if the run is the value of the secret one. */
@@ -85,6 +98,14 @@ function mayBeMember(bytes: Buffer, from: number): boolean {
 
 const isLetter = (byte: number | undefined) =>
   byte !== undefined && (byte & 0xdf) >= 0x41 && (byte & 0xdf) <= 0x5a;
+
+/** The run without what SQL dumps write before hexadecimal digits: `0x`, `\x`. */
+export function withoutHexMark(bytes: Buffer, run: Run): Run {
+  const zero = bytes[run.from] === 0x30 ? 1 : 0;
+  const mark = (bytes[run.from + zero] ?? 0) | 0x20;
+  if (mark !== 0x78 || (zero === 0 && bytes[run.from - 1] !== 0x5c)) return run;
+  return { from: run.from + zero + 1, to: run.to };
+}
 
 /** Characters of base64, some of them escaped because they are neither letters nor digits. */
 const SPELLED =

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { Buffer, isUtf8 } from "node:buffer";
 import { withoutEscapes } from "./escapes.ts";
 import type { Run } from "./runs.ts";
 
@@ -17,6 +17,8 @@ const SIZES = [16 * 1024, 128 * 1024, 1024 * 1024];
 const LONGEST_LINE = 512;
 const TAIL = 24;
 const SHORTEST_LINE = 20;
+/** A run is worth a closer look in its middle, where text of other alphabets than ASCII may stand. */
+const LONG = 512;
 
 export interface Decoded {
   readonly bytes: Buffer;
@@ -39,10 +41,16 @@ function base64Shift(bytes: Buffer, { from, to }: Run): number | undefined {
   const middle = Math.floor((to - from) / 8) * 4;
   const groups = Math.min(GROUPS, Math.floor((to - from - middle - 3) / 4));
   return SHIFTS.find((shift) => {
-    for (let group = 0; group < groups; group++)
-      if (BEGINS_TEXT[bytes[from + shift + middle + 4 * group] as number] !== 1) return false;
-    return isText(sampled(bytes, from + shift + middle, to));
+    const at = from + shift + middle;
+    if (beginsText(bytes, at, groups)) return isText(sampled(bytes, at, to));
+    return to - from >= LONG && isOtherText(sampled(bytes, at, to));
   });
+}
+
+function beginsText(bytes: Buffer, at: number, groups: number): boolean {
+  for (let group = 0; group < groups; group++)
+    if (BEGINS_TEXT[bytes[at + 4 * group] as number] !== 1) return false;
+  return true;
 }
 
 const sampled = (bytes: Buffer, from: number, to: number) =>
@@ -59,7 +67,27 @@ function isText(bytes: Buffer): boolean {
   return printable >= whole * 0.9;
 }
 
-function isHexText(bytes: Buffer, { from, to }: Run): boolean {
+/** UTF-8 without control characters; the sample may begin and end inside of a character. */
+function isOtherText(sample: Buffer): boolean {
+  const begin = Math.max(
+    0,
+    sample.findIndex((byte) => byte < 0x80 || byte >= 0xc0),
+  );
+  if (begin > 3 || sample.some((byte) => byte < 0x20 && byte !== 10 && byte !== 13 && byte !== 9))
+    return false;
+  return [0, 1, 2, 3].some((cut) => isUtf8(sample.subarray(begin, sample.length - cut)));
+}
+
+function isHexText(bytes: Buffer, run: Run): boolean {
+  if (isAsciiInHex(bytes, run)) return true;
+  const { from, to } = run;
+  if (to - from < LONG) return false;
+  const middle = from + 2 * Math.floor((to - from) / 4);
+  const text = bytes.toString("latin1", middle, middle + 72);
+  return /^[0-9a-f]+$/i.test(text) && isOtherText(Buffer.from(text, "hex"));
+}
+
+function isAsciiInHex(bytes: Buffer, { from, to }: Run): boolean {
   const first = bytes[from] ?? 0;
   if (first < 0x30 || first > 0x37) return false;
   const text = bytes.toString("latin1", from, Math.min(to, from + 40));
@@ -78,8 +106,9 @@ function wrapped(bytes: Buffer, run: Run, glued: number): { readonly text: strin
   for (const size of SIZES) {
     const text = withoutEscapes(bytes.toString("latin1", run.from, run.from + size));
     const first = /^[A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "";
-    const { lines, ended } = sameWidthLines(text, first.length, glued);
-    if (!ended && run.from + size < bytes.length && size !== SIZES.at(-1)) continue;
+    const cut = run.from + size < bytes.length;
+    const { lines, ended } = sameWidthLines(text, { width: first.length, glued, cut });
+    if (!ended && cut && size !== SIZES.at(-1)) continue;
     return { text: lines.join(""), end: endOfLines(bytes, run.from, lines) };
   }
   return alone;
@@ -91,12 +120,21 @@ function goesOn(bytes: Buffer, { from, to }: Run): boolean {
   return to - from <= LONGEST_LINE && /[A-Za-z0-9+/_-]{4}/.test(near);
 }
 
+interface Shape {
+  readonly width: number;
+  readonly glued: number;
+  /** Whether more follows the text. */
+  readonly cut: boolean;
+}
+
 /** The first token of `text`, those as wide as it that follow, and the shorter one at the end. */
-function sameWidthLines(text: string, width: number, glued: number) {
+function sameWidthLines(text: string, { width, glued, cut }: Shape) {
   const lines: string[] = [];
   let last = 0;
   for (const match of text.matchAll(/[A-Za-z0-9+/_-]+/g)) {
     if (match.index - last > NEAR) return { lines, ended: true };
+    // What the cut leaves of a line is not the shorter one at the end.
+    if (cut && match.index + match[0].length === text.length) return { lines, ended: false };
     const line =
       lines.length > 0 && MARK.test(match[0]) ? match[0].slice(markOf(match[0], width, glued)) : match[0];
     if (line.length === width) lines.push(line);

@@ -13,13 +13,29 @@ const SHORTEST_MODULUS = 64;
  * language. A symmetric key (`oct`) is no private key, and a JWK without `d` is public: nothing.
  */
 export function readJwk(text: string, at: number): Key | undefined {
-  const from = text.lastIndexOf("{", at);
-  const to = text.indexOf("}", at);
-  const inside = text.slice(Math.max(from, at - 8192), to < 0 ? at + 8192 : to);
+  const inside = objectAround(text, at);
   const jwk: Record<string, string> = {};
   for (const [, name = "", value = ""] of inside.matchAll(MEMBER)) jwk[name] ??= value.replace(/=+$/, "");
   if (!jwk.d || !jwk.kty) return undefined;
   return opened(jwk) ?? incomplete(jwk);
+}
+
+/** Characters on either side in which the members of one key stand. */
+const REACH = 8192;
+/** What begins another entry of YAML or TOML, where no braces tell. */
+const ENTRY = /\n\s*(?:-[ \t]|---|\[)/g;
+
+function objectAround(text: string, at: number): string {
+  const from = Math.max(0, text.lastIndexOf("{", at), at - REACH);
+  const to = text.indexOf("}", at);
+  const inside = text.slice(from, to < 0 ? at + REACH : to);
+  if (inside.split(/\bkty\b/).length <= 2) return inside;
+  const entries = [...inside.matchAll(ENTRY)].map(({ index }) => index);
+  const start = entries.findLast((index) => index < at - from) ?? 0;
+  return inside.slice(
+    start,
+    entries.find((index) => index >= at - from),
+  );
 }
 
 function opened(jwk: Record<string, string>): Key | undefined {

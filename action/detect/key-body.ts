@@ -42,6 +42,12 @@ export function readBody(text: string, codec: Codec = BASE64): Body | undefined 
   return longest && !isSnipped(cut.slice(0, longest.text.length * 2)) ? cutShort(longest) : undefined;
 }
 
+/** Whether the key whose head `text` begins with is longer than the text, so that more of it may tell more. */
+export function lacksRoom(text: string, codec: Codec = BASE64): boolean {
+  const size = keyHead(headAt(text, 0, codec))?.size;
+  return size !== undefined && charsOf(codec, size) > text.length;
+}
+
 /** Sixteen times the same character: zeros in a key that is whole, a placeholder in one that is not. */
 const REPEATED = /(.)\1{15}/;
 

@@ -31,14 +31,21 @@ export function* numberLists(bytes: Uint8Array): Generator<NumberList> {
   const size = bytes.length;
   for (let at = nextList(bytes, STRIDE); at !== -1; ) {
     let from = at;
-    while (from > 0 && CLASS[bytes[from - 1] as number] !== NONE) from--;
+    while (from > 0 && isOfList(bytes, from - 1)) from--;
     let to = at + SAMPLE;
-    while (to < size && CLASS[bytes[to] as number] !== NONE) to++;
+    while (to < size && isOfList(bytes, to)) to++;
     const list = spelled(bytes, from, to);
     if (list.length >= SHORTEST) yield { bytes: list, from, to };
     at = nextList(bytes, Math.max(at, to - (to % STRIDE)) + STRIDE);
   }
 }
+
+/** Also the letter of an escaped line feed or tab: source code in JSON. */
+const isOfList = (bytes: Uint8Array, at: number) =>
+  CLASS[bytes[at] as number] !== NONE || (bytes[at - 1] === BACKSLASH && ESCAPED.has(bytes[at] as number));
+
+const BACKSLASH = 0x5c;
+const ESCAPED: ReadonlySet<number> = new Set(Buffer.from("nrt"));
 
 /** The next offset that is looked at and stands in a list, or -1. Small, so that V8 has it optimized at once. */
 function nextList(bytes: Uint8Array, from: number): number {

@@ -6,7 +6,7 @@ import { type Budget, spend } from "./budget.ts";
 import { withoutEscapes } from "./escapes.ts";
 import { derIdentity } from "./identity.ts";
 import { type Hit, hit, type Key } from "./key.ts";
-import { type Body, beforeEnd, findHead, readBody } from "./key-body.ts";
+import { type Body, beforeEnd, findHead, lacksRoom, readBody } from "./key-body.ts";
 import { attempt } from "./read-key.ts";
 import { BASE64, readings } from "./readings.ts";
 import { endOf, prefixOfLine, readRegion, withoutLinePrefix } from "./region.ts";
@@ -58,7 +58,8 @@ interface Armoured {
 }
 
 function readArmoured(text: string): Armoured | undefined {
-  return readBlock(text) ?? readBlock(text.replace(/(["'`])\s*[,+.&]?\s*["'`]/g, ""));
+  const block = readBlock(text);
+  return block?.body ? block : (readBlock(text.replace(/(["'`])\s*[,+.&]?\s*["'`]/g, "")) ?? block);
 }
 
 function readBlock(text: string): Armoured | undefined {
@@ -71,8 +72,10 @@ function readBlock(text: string): Armoured | undefined {
     return { body, final: /-{2,5}[^A-Za-z0-9]{0,8}END/.test(rest) };
   }
   const start = findHead(rest.slice(0, HEAD_TEXT));
-  const body = start === undefined ? undefined : readBody(rest.slice(start));
-  return body && { body, final: body.key.certainty === "certain" };
+  if (start === undefined) return undefined;
+  const body = readBody(rest.slice(start));
+  if (!body && !lacksRoom(rest.slice(start))) return undefined;
+  return { body, final: body?.key.certainty === "certain" };
 }
 
 /** RFC 1421 §4.6: the structure is encrypted as well, so the headers and the size of the ciphertext must do. */

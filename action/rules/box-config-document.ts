@@ -32,6 +32,13 @@ export interface BoxConfigDocument {
   readonly certain: boolean;
 }
 
+/** Whether a file is too large for `boxConfigIn`, although its name or a word in it speaks for a Box config. */
+export function isOversizedConfig({ path, bytes, whole }: Content): boolean {
+  if (whole && bytes.length <= MAX_CONFIG_BYTES) return false;
+  const name = baseName(path);
+  return BOX_FILE_NAME.test(name) || (JSON_NAME.test(name) && bytes.includes('"boxAppSettings"'));
+}
+
 /** The Box config that the content is, or undefined. Returns at once where no name of Box's occurs. */
 export function boxConfigIn({ path, bytes, whole }: Content): BoxConfigDocument | undefined {
   if (!whole || bytes.length > MAX_CONFIG_BYTES) return undefined;

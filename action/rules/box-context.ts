@@ -14,6 +14,8 @@ const MARKS = new RegExp(
   `box(?:${[
     String.raw`(?<=(?<![a-z0-9.-])(?:[a-z0-9-]{1,60}\.){0,3}box)\.com\b`,
     "AppSettings",
+    // A remote of rclone.
+    String.raw`(?<=\ntype = box)(?=[\r\n])`,
     String.raw`(?<=\bbox)[-_](?:(?:node|java|python|typescript|ts|windows|dotnet|swift|ios|ruby|js)[-_])?sdk`,
     String.raw`(?<=\bbox)(?:sdk|r)\b`,
     String.raw`(?<=\bcom\.box)\.sdk`,
@@ -69,13 +71,10 @@ const BLOCK = /^[ \t]*(?:resource|data|provider|module|variable|secret)[ \t]+("[
  * indentation and headers tell.
  */
 export function enclosingNames(before: string): readonly string[] {
-  const lines = before.split("\n");
+  const lines = withoutDiffMarks(before).split("\n");
   const last = lines.pop() ?? "";
-  const names: string[] = [
-    ...last.matchAll(/["']?([A-Za-z_][\w.-]{0,60})["']?\s{0,5}[:=]{1,2}>?\s{0,5}[{([]/g),
-  ]
-    .map((match) => match[1] ?? "")
-    .reverse();
+  const opened = [...last.matchAll(/["']?([A-Za-z_][\w.-]{0,60})["']?\s{0,5}[:=]{1,2}>?\s{0,5}[{([]/g)];
+  const names = [...openElements(before), ...opened.map((match) => match[1] ?? "").reverse()];
   let depth = indentation(last);
   for (const line of lines.reverse()) {
     const section = SECTION.exec(line)?.[1];
@@ -86,6 +85,21 @@ export function enclosingNames(before: string): readonly string[] {
     if (name !== undefined) names.push(name);
   }
   return names;
+}
+
+const withoutDiffMarks = (text: string) => (/^@@ /m.test(text) ? text.replace(/^[ +-]/gm, "") : text);
+
+const TAG = /<(\/?)([A-Za-z][\w.:-]{0,60})(?:\s[^<>]{0,200})?>/g;
+
+/** The elements of XML around the end of `before`, where an element's text begins there. */
+function openElements(before: string): readonly string[] {
+  if (!/>\s{0,20}$/.test(before)) return [];
+  const open: string[] = [];
+  for (const [tag, closing, name = ""] of before.matchAll(TAG)) {
+    if (closing) open.splice(0, open.indexOf(name) + 1);
+    else if (!tag.endsWith("/>")) open.unshift(name);
+  }
+  return open;
 }
 
 const indentation = (line: string) => line.length - line.trimStart().length;

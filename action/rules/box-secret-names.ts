@@ -14,7 +14,8 @@ export interface NamedValue {
 
 const NAME = String.raw`([A-Za-z_$][\w$.:-]{0,100})`;
 const QUOTE = "[\"'`\\\\]{0,4}";
-const TYPE = String.raw`(?:\s{0,3}:\s{0,3}[A-Za-z][\w<>.?|\[\]]{0,40}|\s{1,3}(?:string|String|str))?`;
+/** On the line of the name: in YAML the next line has a name of its own. */
+const TYPE = String.raw`(?:[ \t]{0,3}:[ \t]{0,3}[A-Za-z][\w<>.?|\[\]]{0,40}|[ \t]{1,3}(?:string|String|str))?`;
 
 /** How a name stands before its value in files that people write; each ends where the value begins. */
 const FORMS = [
@@ -30,7 +31,14 @@ const FORMS = [
   // <clientSecret>V</clientSecret>
   `<(?:[\\w-]{1,40}:)?${NAME}(?:\\s[^<>]{0,80})?>\\s{0,20}`,
   // name: X, value: V in Kubernetes, ECS, appSettings
-  `["'\\s]${NAME}["']?,?\\s{1,40}["']?(?:value|Value)["']?\\s{0,3}[:=]\\s{0,3}["']?`,
+  `["'\\s]${NAME}["']?(?:,\\s{0,40}|\\s{1,40})["']?(?:value|Value)["']?\\s{0,3}[:=]\\s{0,3}["']?`,
+  // <string name="X">V</string>, <key>X</key><string>V</string>
+  `<\\w{1,40}\\s[^<>]{0,80}?\\b(?:name|key|id)=["']${NAME}["'][^<>]{0,80}>\\s{0,20}`,
+  `<key>${NAME}</key>\\s{0,40}<string>\\s{0,20}`,
+  // variable "X" { default = "V" }
+  `\\bvariable\\s{1,3}"${NAME}"\\s{0,3}\\{[^{}]{0,160}\\bdefault\\s{0,20}=\\s{0,3}"`,
+  // put-parameter --name /a/X --value V, create-secret --name a/X --secret-string V, gh secret set X --body V
+  `(?:--name|\\bsecret set)[ =]["']?([\\w./-]{1,100})["']?[^\\n]{0,80}?[\\s\\\\]{1,20}--(?:value|secret-string|body)[ =]["']?`,
   // --client-secret V, ENV X V, setx X V
   `--${NAME}\\s["']?`,
   `\\b(?:ENV|ARG|set|setx|setenv|export)\\s{1,3}(?:--?[\\w-]{1,20}\\s{1,3})*${NAME}\\s["']?`,
@@ -61,7 +69,7 @@ export function nameBefore(before: string, after: string): NamedValue | undefine
 }
 
 function named(written: string, taken: boolean, bearer: boolean): NamedValue | undefined {
-  const name = written.replace(/[:.$-]+$/, "").replace(/::?/g, ".");
+  const name = written.replace(/^[./]+|[:.$-]+$/g, "").replace(/::?|\//g, ".");
   const kind = kindCalled(name);
   return kind && { name, kind, taken, bearer };
 }

@@ -4,6 +4,7 @@ import { isStandIn } from "../../schemas/stand-ins.ts";
 import type { Content } from "../content.ts";
 import { ALPHANUMERIC, alphabet, runs } from "../detect/runs.ts";
 import type { Finding } from "../finding.ts";
+import type { TellGap } from "../gaps.ts";
 import { enclosingNames, hostsIn, isBoxHost, marksBox } from "./box-context.ts";
 import { kindNamed, looksDrawn, type SecretKind } from "./box-secret-kinds.ts";
 import { mayBeNamed, type NamedValue, nameBefore } from "./box-secret-names.ts";
@@ -26,7 +27,7 @@ const MAX_FINDINGS = 200;
 const MAX_CANDIDATES = 20_000;
 
 /** The secrets of Box that stand in text of any kind, by form, name and surroundings. `bytes` are UTF-8. */
-export function secretsInText(content: Content, bytes: Buffer): readonly Finding[] {
+export function secretsInText(content: Content, bytes: Buffer, tellGap?: TellGap): readonly Finding[] {
   const findings: Finding[] = [];
   const context: Context = { near: boxNear(bytes), file: fileContext(content.path, bytes), named: 0 };
   let told = 0;
@@ -36,9 +37,13 @@ export function secretsInText(content: Content, bytes: Buffer): readonly Finding
     const secret = secretAt(bytes, span, context);
     if (secret === undefined) continue;
     told = span.end;
-    if (findings.length === MAX_FINDINGS) break;
+    if (findings.length === MAX_FINDINGS) {
+      tellGap?.("secrets");
+      break;
+    }
     findings.push({ ...secretFinding(content.path, secret), ...inFile(content, placeOf(bytes, span.start)) });
   }
+  if (context.named > MAX_CANDIDATES) tellGap?.("secrets");
   return findings;
 }
 
@@ -102,7 +107,7 @@ function secretAt(bytes: Buffer, { start, end }: Span, context: Context): Secret
     const name = named?.name ?? "access_token";
     return certain || context.file() ? { kind: kindNamed("access token"), name, certain } : undefined;
   }
-  if (named === undefined || context.named++ > MAX_CANDIDATES) return undefined;
+  if (named === undefined || context.named++ >= MAX_CANDIDATES) return undefined;
   const fits = fitOf(named.kind, value);
   const company = fits && companyOf(named, before, after, context.file);
   return company && { ...named, certain: fits === "full" && company === "close" };

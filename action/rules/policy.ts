@@ -19,9 +19,12 @@ const HEAD_BYTES = 4096;
 /** Policies of box-sts that would not be accepted when the token function starts. */
 export const policyRule: Rule = {
   id: "policy",
-  find(content) {
+  find(content, tellGap) {
     const { path, bytes, whole } = content;
-    if (!whole || bytes.length > MAX_POLICY_BYTES) return [];
+    if (!whole || bytes.length > MAX_POLICY_BYTES) {
+      if (baseName(path) === POLICY_NAME) tellGap?.("oversized");
+      return [];
+    }
     if (baseName(path) !== POLICY_NAME && !(path.endsWith(".json") && namesOurSchema(bytes))) return [];
     const parsed = parsePolicy(bytes.toString("utf8"));
     const issues: readonly Issue[] = parsed.ok ? [] : parsed.error;

@@ -3,6 +3,7 @@ import { detectKeys } from "../detect/detect.ts";
 import type { Hit } from "../detect/key.ts";
 import { type Position, positionsOf } from "../detect/position.ts";
 import type { Finding } from "../finding.ts";
+import type { TellGap } from "../gaps.ts";
 import type { Rule } from "./rule.ts";
 
 /** The name of the file that Box offers for download tells the id of its key. */
@@ -14,8 +15,8 @@ const CONFIG_NAME = /(?:^|\/)\d{1,20}_([a-z0-9]{8})_config\.json$/;
  */
 export const privateKeyRule: Rule = {
   id: "private-key",
-  find(content: Content): readonly Finding[] {
-    const hits = detectKeys(content.bytes);
+  find(content: Content, tellGap?: TellGap): readonly Finding[] {
+    const hits = detectKeys(content.bytes, tellGap);
     if (hits.length === 0) return [];
     const positions = positionsOf(
       content.bytes,

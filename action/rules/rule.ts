@@ -1,9 +1,13 @@
 import type { Content } from "../content.ts";
 import type { Finding, RuleId } from "../finding.ts";
+import type { TellGap } from "../gaps.ts";
 
 /** One thing to look for. Pure: the same content gives the same findings. */
 export interface Rule {
   readonly id: RuleId;
-  /** All findings in the content, in order of position. Returns at once where nothing hints at one. */
-  find(content: Content): readonly Finding[];
+  /**
+   * All findings in the content, in order of position. Returns at once where nothing hints at one. What it leaves
+   * out because it would take too long is told.
+   */
+  find(content: Content, tellGap?: TellGap): readonly Finding[];
 }

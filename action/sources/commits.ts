@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { changedPaths, stagedPaths } from "./changed-paths.ts";
+import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts";
 import { git, type Repository, refusal } from "./git.ts";
 import { type CommitRange, listObjects } from "./object-list.ts";
 import { type GitObject, readObjects, type Wanted, type WantedLists } from "./object-stream.ts";
@@ -39,30 +39,43 @@ export function rangeSources(repository: Repository, range: CommitRange): Source
 async function* wantedOfRange(repository: Repository, range: CommitRange): WantedLists<Note> {
   const listed = new Map<string, Note>();
   const commits: string[] = [];
-  for await (const some of listObjects(repository, range, { oldestFirst: true })) {
-    for (const { object, path, commit, missing } of some) {
-      if (path === null) commits.push(object);
-      else listed.set(object, { path, commit: commit ?? object, missing });
+  const changed = new Map<string, Wanted<Note>>();
+  let failure: unknown;
+  try {
+    for await (const some of listObjects(repository, range, { oldestFirst: true })) {
+      for (const { object, path, commit, missing } of some) {
+        if (path === null) commits.push(object);
+        else listed.set(object, { path, commit: commit ?? object, missing });
+      }
     }
+    for (const { object, path, commit } of await changedPaths(repository, commits)) {
+      listed.delete(object);
+      const pair = `${object} ${path}`;
+      if (!changed.has(pair)) changed.set(pair, { object, note: { path, commit } });
+    }
+  } catch (error) {
+    // What Git has listed before it stumbled is looked at all the same.
+    failure = error;
   }
   yield commits.map((commit) => ({ object: commit, note: { path: MESSAGE_PATH, commit } }));
-  const changed = new Map<string, Wanted<Note>>();
-  for (const { object, path, commit } of await changedPaths(repository, commits)) {
-    listed.delete(object);
-    const pair = `${object} ${path}`;
-    if (!changed.has(pair)) changed.set(pair, { object, note: { path, commit } });
-  }
   yield [...changed.values()];
   yield [...listed].map(([object, note]) => ({ object, note }));
+  if (failure !== undefined) throw failure;
 }
+
+/** The blobs that the index holds and HEAD does not, under their paths. */
+export const stagedFiles = async (repository: Repository): Promise<readonly ChangedPath[]> =>
+  stagedPaths(repository, await headTree(repository));
 
 /** What the next commit would bring in. */
 export function stagedSources(repository: Repository): Sources {
   return objectSources(
     repository,
     (async function* () {
-      const staged = await stagedPaths(repository, await headTree(repository));
-      yield staged.map(({ object, path }) => ({ object, note: { path, commit: null } }));
+      yield (await stagedFiles(repository)).map(({ object, path }) => ({
+        object,
+        note: { path, commit: null },
+      }));
     })(),
   );
 }

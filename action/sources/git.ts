@@ -86,7 +86,7 @@ function cannotStart(cause: unknown, folder: string): Problem {
   return `Git cannot be started in ${folder}: install Git and put it on the PATH, and check that the folder exists.`;
 }
 
-/** What Git says when it will not work in a folder, and what to do. */
+/** What Git says when it will not work in a folder or cannot read it, and what to do. */
 const REFUSALS: readonly (readonly [RegExp, (folder: string) => Problem])[] = [
   [
     /dubious ownership/,
@@ -97,6 +97,11 @@ const REFUSALS: readonly (readonly [RegExp, (folder: string) => Problem])[] = [
     /not a git repository/i,
     (folder) =>
       `${folder} is not in a Git repository; name files or folders to look at, or check the repository out first.`,
+  ],
+  [
+    /\binflate\b|corrupt|bad object|bad tree|unable to (?:read|unpack|parse)|could not (?:read|parse)|loose object|hash mismatch/i,
+    (folder) =>
+      `Git cannot read all objects of ${folder}, and what they lead to was not looked at; run: git fsck, and clone anew.`,
   ],
 ];
 

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { ended, type Repository, refusal, startGit } from "./git.ts";
+import { ended, git, type Repository, refusal, startGit } from "./git.ts";
 import { CannotLook } from "./source.ts";
 
 /** Commits to look at, in Git's own words for them. */
@@ -29,7 +29,7 @@ const OLDEST_FIRST = ["--in-commit-order", "--topo-order", "--reverse"];
 /**
  * Everything that is reachable from `include` and not from `exclude`, many at a time. Trees are left out: the root
  * ones have an empty path, and a new tree is followed by something new inside it; the few others are told by
- * `git cat-file`.
+ * `git cat-file`. A blob to which a tag points has an empty path as well.
  */
 export async function* listObjects(
   repository: Repository,
@@ -38,6 +38,7 @@ export async function* listObjects(
 ): AsyncGenerator<readonly ListedObject[]> {
   const args = ["rev-list", "--objects", ...(oldestFirst ? OLDEST_FIRST : []), "--missing=print", "--stdin"];
   if (all) args.push("--all");
+  const named = new Set([...include, ...(all ? await taggedBlobs(repository) : [])]);
   const child = startGit(repository, args, ["pipe", "pipe", "pipe"]);
   const closed = ended(child, repository.folder);
   closed.catch(() => {});
@@ -47,8 +48,14 @@ export async function* listObjects(
   });
   child.stdin?.on("error", () => {});
   child.stdin?.end([...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n"));
-  yield* parse(lines(child.stdout as Readable), oldestFirst);
+  yield* parse(lines(child.stdout as Readable), named, oldestFirst);
   if ((await closed) !== 0) throw new CannotLook(refusal(stderr, repository.folder));
+}
+
+/** Blobs that refs name by themselves. */
+async function taggedBlobs(repository: Repository): Promise<readonly string[]> {
+  const { stdout } = await git(repository, ["for-each-ref", "--format=%(objecttype) %(objectname)"]);
+  return [...stdout.toString().matchAll(/^blob (\w+)$/gm)].map(([, object = ""]) => object);
 }
 
 /** For each of the objects that the range brings in, the first commit that has it. */
@@ -67,6 +74,7 @@ export async function origins(
 /** One object a line: `OBJECT` is a commit, `OBJECT PATH` what it brings in, `?OBJECT` is missing. */
 async function* parse(
   lines: AsyncIterable<readonly string[]>,
+  named: ReadonlySet<string>,
   oldestFirst: boolean,
 ): AsyncGenerator<readonly ListedObject[]> {
   let commit: string | null = null;
@@ -77,7 +85,7 @@ async function* parse(
       const one = read(line, commit);
       if (oldestFirst) commit = one.commit;
       if (before !== undefined && !isFolderOf(before.path, one.path)) listed.push(before);
-      before = one.path === "" ? undefined : one;
+      before = one.path === "" ? tagged(one, named) : one;
     }
     yield listed;
   }
@@ -90,6 +98,10 @@ function read(line: string, commit: string | null): ListedObject {
   if (line.startsWith("?")) return { object: line.slice(1), path: UNKNOWN_PATH, commit, missing: true };
   return { object: line, path: null, commit: line };
 }
+
+/** Of what has no path, the root trees are left out. */
+const tagged = (one: ListedObject, named: ReadonlySet<string>): ListedObject | undefined =>
+  named.has(one.object) ? { ...one, path: UNKNOWN_PATH } : undefined;
 
 const isFolderOf = (path: string | null, inside: string | null) =>
   path !== null && inside?.startsWith(`${path}/`) === true;

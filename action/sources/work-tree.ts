@@ -81,6 +81,7 @@ function* listed(root: string, paths: readonly string[], problems: Problem[]): G
     if (found === null) problems.push(`${given} does not exist; name a file or folder to look at.`);
     else if (found?.isDirectory()) yield* inside(file, path, problems);
     else if (found?.isFile() || found?.isSymbolicLink()) yield { file, path, isLink: found.isSymbolicLink() };
+    else if (found) problems.push(`${given} is a pipe, socket or device; name a file or folder to look at.`);
   }
 }
 

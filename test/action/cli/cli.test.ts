@@ -81,6 +81,25 @@ describe("box-config-lint", () => {
     });
   });
 
+  it("looks at what is staged and, of the paths named with it, at what would not change", () => {
+    const folder = repository();
+    writeFileSync(join(folder, "staged.pem"), KEY);
+    git(folder, "add", "staged.pem");
+    writeFileSync(join(folder, "staged.pem"), "no longer on the disk\n");
+    writeFileSync(join(folder, "sub/other.pem"), KEY);
+    const named = (...paths: string[]) => {
+      const run = lint(folder, "--staged", ...paths, "--format", "json");
+      return JSON.parse(run.stdout).findings.map(({ path }: { path: string }) => path);
+    };
+    expect(named()).toEqual(["staged.pem"]);
+    expect(named("staged.pem", "a.txt")).toEqual(["staged.pem"]);
+    expect(named(".")).toEqual(["staged.pem", "sub/other.pem"]);
+    expect(lint(folder, "--staged", "gone")).toMatchObject({
+      status: 2,
+      stdout: expect.stringContaining("gone does not exist; name a file or folder to look at."),
+    });
+  });
+
   it("looks at a range and at the whole history", () => {
     const folder = repository();
     for (const args of [["--range", "main..pr"], ["--range", "main.."], ["--history"]]) {
@@ -181,7 +200,7 @@ describe("bad input ends with 2 and one sentence", () => {
     [
       "a file of exceptions that is not there",
       ["--config", "x.json", "--format", "json"],
-      /x\.json does not exist; name a file\.\n$/,
+      /x\.json does not exist; name a file that can be read\.\n$/,
     ],
   ])("for %s", (_, args, sentence) => {
     const run = lint(repository(), ...args);
@@ -214,7 +233,7 @@ describe("bad input ends with 2 and one sentence", () => {
       ["--schemas", "x/*.json=s.json"],
       /The glob x\/\*\.json of the schemas matches no file/,
     ],
-    ["exceptions that cannot be read", ["--config", "k.pem"], /\.box-config-lint\.json cannot be used/],
+    ["exceptions that are none", ["--config", "k.pem"], /k\.pem cannot be used: /],
   ])("and everything else is looked at all the same, for %s", (_, args, sentence) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "k.pem"), KEY);

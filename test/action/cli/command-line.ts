@@ -4,11 +4,18 @@ import { join } from "node:path";
 const ENTRY = join(import.meta.dirname, "../../../action/cli.ts");
 
 /** The command line as a process of its own. */
-export function lint(folder: string, ...args: readonly string[]) {
+export const lint = (folder: string, ...args: readonly string[]) => lintIn(folder, args);
+
+/** The same with other variables. */
+export function lintIn(
+  folder: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [ENTRY, ...args], {
     cwd: folder,
     encoding: "utf8",
-    env: { ...process.env, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" },
+    env: { ...process.env, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null", ...environment },
   });
   return { status, stdout, stderr };
 }

@@ -64,6 +64,21 @@ describe("the objects of a range", () => {
   });
 });
 
+describe("a tag that points to a file", () => {
+  it("brings it in, by itself and in the whole history", async () => {
+    const origin = makeOrigin([{ id: "main", files: { "d/a.txt": "a\n" } }], { "refs/heads/main": "main" });
+    const folder = fullClone(origin);
+    writeFileSync(join(folder, "lonely.txt"), "lonely\n");
+    const blob = git(folder, "hash-object", "-w", "lonely.txt");
+    git(folder, "tag", "lonely", blob);
+    const history = historySources({ folder }, { include: [], exclude: [], all: true });
+    const texts = (await seen(...history)).map(({ text }) => text);
+    expect(texts.toSorted()).toEqual(["a\n", "lonely\n", "main"]);
+    const range = rangeSources({ folder }, { include: [blob], exclude: [origin.id("main")] });
+    expect(await seen(range)).toMatchObject([{ path: "(unknown path)", text: "lonely\n" }]);
+  });
+});
+
 describe("damaged objects", () => {
   const damaged = (damage: (file: string) => void, name: string) => {
     const folder = temporaryFolder();

@@ -154,6 +154,29 @@ describe("DER in the middle of a binary file", () => {
   });
 });
 
+describe("a JWK without braces", () => {
+  const kinds = ["jwk-rsa", "jwk-ec", "jwk-okp"].map((name) => KINDS[name]!);
+
+  it.each(["yaml-members", "toml-members"])("is found: %s", (step) => {
+    for (const { content, identity, kind } of kinds)
+      expect(find(cook(content, [step]))).toMatchObject([{ identity, kind, certainty: "certain" }]);
+  });
+
+  it.each([
+    ["yaml-members", "prefix:    ", "- "],
+    ["toml-members", "prefix:", "[[keys]]\n"],
+  ])("is not mixed with its neighbours: %s", (step, indented, mark) => {
+    const entries = kinds.map(({ content }) =>
+      cook(content, [step, indented])
+        .toString("latin1")
+        .replace(/^.*\n\s*/, mark),
+    );
+    expect(find(Buffer.from(`keys:\n${entries.join("")}`)).map(({ identity }) => identity)).toEqual(
+      kinds.map(({ identity }) => identity),
+    );
+  });
+});
+
 describe("archives", () => {
   it("are known by their first bytes, so that they can be counted", () => {
     const tar = Buffer.alloc(512);

@@ -1,4 +1,11 @@
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 import { writePem } from "../../../schemas/keys/pem.ts";
 import {
   boxStyleDer,
@@ -36,6 +43,20 @@ const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey;
 const ed25519 = generateKeyPairSync("ed25519").privateKey;
 const x25519 = generateKeyPairSync("x25519").privateKey;
 const dsa = generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).privateKey;
+
+const pss = generateKeyPairSync("rsa-pss", { modulusLength: 1024 }).privateKey;
+
+/** With the structure of a key of 8,192 bits, which would take minutes to make: nobody looks for its primes. */
+const large = (() => {
+  const integer = (size: number) => {
+    const bytes = randomBytes(size);
+    bytes[0] = 0x80 | (bytes[0] ?? 0);
+    bytes[size - 1] = 1 | (bytes[size - 1] ?? 0);
+    return tlv(0x02, Buffer.concat([Buffer.alloc(1), bytes]));
+  };
+  const [n, d, ...factors] = [1024, 1024, 512, 512, 512, 512, 512].map(integer);
+  return sequence(integerDer(0), n!, integerDer(65_537), d!, ...factors);
+})();
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 const open = (key: KeyObject) =>
@@ -79,8 +100,8 @@ export const boxConfig = (privateKey = boxStylePem(rsa), passphrase = PASSPHRASE
   `${JSON.stringify(
     {
       boxAppSettings: {
-        clientID: "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6",
-        clientSecret: "z1y2x3w4v5u6t7s8r9q0p1o2n3m4l5k6",
+        clientID: randomBytes(16).toString("hex"),
+        clientSecret: randomBytes(16).toString("hex"),
         appAuth: { publicKeyID: "ab12cd34", privateKey, passphrase },
       },
       enterpriseID: "123456",
@@ -101,6 +122,12 @@ export const KINDS: Readonly<Record<string, KindOfKey>> = {
   "pkcs8-aes": pem(pbes2Pem(rsa, "aes-256-cbc"), scheme("PBES2, PBKDF2 with HMAC-SHA256, AES-256-CBC")),
   "pkcs8-pbe": pem(pkcs12PbePem(rsa), scheme("pbeWithSHAAnd3-KeyTripleDES-CBC")),
   "pkcs8-scrypt": pem(scryptPem(ec), scheme("PBES2, scrypt, AES-256-CBC")),
+  "pkcs8-rsa-pss": pem(pkcs8Pem(pss), "PKCS#8 RSA-PSS private key", open(pss)),
+  "pkcs1-rsa-8192": pem(
+    writePem("RSA PRIVATE KEY", large),
+    "PKCS#1 RSA private key",
+    open(createPrivateKey({ key: large, format: "der", type: "pkcs1" })),
+  ),
   "pkcs8-ec": pem(pkcs8Pem(p384), "PKCS#8 EC private key", open(p384)),
   "pkcs8-ed25519": pem(pkcs8Pem(ed25519), "PKCS#8 Ed25519 private key", open(ed25519)),
   "pkcs8-dsa": pem(pkcs8Pem(dsa), "PKCS#8 DSA private key", open(dsa)),

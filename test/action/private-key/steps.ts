@@ -38,6 +38,9 @@ export const STEPS: Readonly<Record<string, Step>> = {
   logged: (text) =>
     eachLine(text, (line, at) => `2024-05-01T10:00:${String(at % 60).padStart(2, "0")}Z app[1]: ${line}`),
   "blank-lines": (text) => text.replaceAll("\n", "\n\n"),
+  "far-down": (text, size) => `${"Some words of a text.\n".repeat(Number(size) / 22)}${text}`,
+  "under-japanese": (text, lines) =>
+    `${latin1(Buffer.from("# 鍵は必ず安全な場所に保管してください。\n".repeat(Number(lines))))}${text}`,
   before: (text, before) => `${before}${text}`,
   after: (text, after) => `${text}${after}`,
   // Source code. The argument stands between the pieces.
@@ -81,6 +84,12 @@ export const STEPS: Readonly<Record<string, Step>> = {
   yaml: (text) => `name: x\nvalue: |\n${eachLine(text, (line) => `  ${line}`)}other: y\n`,
   "yaml-folded": (text) => `name: x\nvalue: >-\n${eachLine(text, (line) => `  ${line}\n`)}other: y\n`,
   "yaml-quoted": (text) => `name: x\nvalue: "${lines(text).join("\n\n  ")}"\n`,
+  "yaml-members": (text) => `key:\n${text.replace(/[{}",]/g, "").replace(/^\n|\n$/g, "")}\n`,
+  "toml-members": (text) =>
+    `[key]\n${text
+      .replace(/[{},]/g, "")
+      .replace(/"(\w+)":/g, "$1 =")
+      .trim()}\n`,
   "k8s-secret": (text) =>
     `apiVersion: v1\nkind: Secret\ntype: Opaque\ndata:\n  key: ${bytesOf(text).toString("base64")}\n  other: aGVsbG8=\n`,
   env: (text) => `NODE_ENV=production\nBOX_KEY="${text.trimEnd().replaceAll("\n", "\\n")}"\nPORT=80\n`,
@@ -154,6 +163,8 @@ export const STEPS: Readonly<Record<string, Step>> = {
       .join("\n")};\n`,
   decimal: (text) => JSON.stringify(Buffer.from(bytesOf(text))),
   "java-bytes": (text) => `byte[] key = { ${[...new Int8Array(bytesOf(text))].join(", ")} };\n`,
+  "sql-hex": (text) => `INSERT INTO files VALUES (1, 0x${bytesOf(text).toString("hex").toUpperCase()});\n`,
+  "sql-bytea": (text) => `COPY files FROM stdin;\n1\t\\\\x${bytesOf(text).toString("hex")}\n\\.\n`,
   "utf-16le": (text) => Buffer.from(latin1(bytesOf(text)), "utf16le"),
   "utf-16be": (text) => Buffer.from(text, "utf16le").swap16(),
   "utf-16le-bom": (text) => Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, "utf16le")]),
