@@ -103,8 +103,8 @@ const MIN_DIFFERENT = 8;
 const MIN_CLASS_CHANGES = 5;
 const MAX_SEQUENCE = 5;
 
-/** Words put together, as programs name things. */
-const IDENTIFIER = /^[a-z]*(?:[A-Z][a-z]+)+[0-9]{0,4}$/;
+/** Words put together, as programs name things, and a number or two; random text is once in 100,000. */
+const IDENTIFIER = /^[a-z]*(?:[A-Z][a-z]+)+(?:[0-9]{1,4}(?:[A-Z][a-z]+)+)?[0-9]{0,4}$/;
 
 /** Whether letters and digits look as if a machine had drawn them, and are not known to be public. */
 export function looksDrawn(value: string): boolean {
