@@ -12,8 +12,11 @@ const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./helper.ts" : "./helpe
 /** Starts a second thread that looks at files with `RULES` alone; undefined where there is but one processor. */
 export const helperThread = availableParallelism() > 1 ? () => startHelper(ENTRY) : undefined;
 
+/** What it makes is short-lived: more room for it would only be more memory. */
+const YOUNG_MB = 6;
+
 export function startHelper(entry: URL): Helper {
-  const worker = new Worker(entry);
+  const worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
   // Also keeps an error that nobody waits for from ending the process.
   const gone = once(worker, "exit").then(nothing, nothing);
   return {

@@ -89,10 +89,20 @@ function boxNear(bytes: Buffer): Context["near"] {
 function fileContext(path: string, bytes: Buffer): () => boolean {
   let known: boolean | undefined;
   return () => {
-    known ??= path.split("/").some(namesBox) || marksBox(bytes.toString("latin1"));
+    known ??= path.split("/").some(namesBox) || marksBoxIn(bytes);
     return known;
   };
 }
+
+/** By pieces: a string of the whole file would wait for the garbage collector outside of its sight. */
+function marksBoxIn(bytes: Buffer): boolean {
+  for (let from = 0; from < bytes.length; from += PIECE)
+    if (marksBox(bytes.toString("latin1", Math.max(0, from - LONGEST_MARK), from + PIECE))) return true;
+  return false;
+}
+
+const PIECE = 32 * 1024;
+const LONGEST_MARK = 512;
 
 function secretAt(bytes: Buffer, { start, end }: Span, context: Context): Secret | undefined {
   const from = Math.max(0, start - BEFORE);

@@ -7,7 +7,7 @@ import type { Problem, Source, Sources } from "./source.ts";
 /** Fewer files are looked at before another thread has started. */
 const WORTH_HELP = 500;
 /** Files whose names are held at a time. */
-const HELD = 16_384;
+const HELD = 8_192;
 
 /**
  * Files and everything inside folders, as they are on the disk: ignore files, `node_modules` and hidden names
