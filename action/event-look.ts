@@ -52,7 +52,7 @@ async function plannedLook(
   const from = whole || range.base === null ? "everything up to " : `${range.base.slice(0, 12)}..`;
   return {
     range: `${event}: ${from}${range.head.slice(0, 12)}`,
-    sources: whole ? historySources(repository, range) : [rangeSources(repository, range)],
+    sources: [whole ? historySources(repository, range) : rangeSources(repository, range)],
     exceptions,
     problems,
     everything: whole,

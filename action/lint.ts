@@ -60,11 +60,11 @@ export async function lint(look: Look): Promise<Report> {
     match(path);
     look.progress?.(scanned);
   };
-  // Side by side: one may wait for Git while another is looked at.
-  const each = async ({ sources }: Sources) => {
-    for await (const source of sources) await scan(source);
-  };
-  await Promise.all(look.sources.map((sources) => orProblem(problems, () => each(sources))));
+  for (const { sources } of look.sources) {
+    await orProblem(problems, async () => {
+      for await (const source of sources) await scan(source);
+    });
+  }
   problems.push(...look.sources.flatMap((sources) => sources.problems));
   await attribute(found, look, problems);
   const standing =

@@ -95,15 +95,17 @@ const LOOKS: Looks = {
     };
   },
   async history(repository) {
-    const shallow = await git(repository, ["rev-parse", "--is-shallow-repository"]);
+    const [shallow, head] = await Promise.all([
+      git(repository, ["rev-parse", "--is-shallow-repository"]),
+      revision(repository, "HEAD"),
+    ]);
     if (shallow.status !== 0) throw new CannotLook(refusal(shallow.stderr, repository.folder));
-    const head = await revision(repository, "HEAD");
     const range = { include: [], exclude: [], all: true };
     const cut = "This clone does not have the whole history; run: git fetch --unshallow";
     const { exceptions, problems } = await exceptionsAt(repository, head);
     return {
       range: "the whole history",
-      sources: historySources(repository, range),
+      sources: [historySources(repository, range)],
       exceptions,
       problems: shallow.stdout.toString().trim() === "true" ? [...problems, cut] : problems,
       everything: true,

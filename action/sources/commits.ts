@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts";
 import { git, type Repository, refusal } from "./git.ts";
 import { type CommitRange, listObjects } from "./object-list.ts";
@@ -11,16 +10,12 @@ interface Note {
   readonly missing?: true | undefined;
 }
 
-/** Processes of Git that unpack a whole history side by side: that is most of the work. */
-const READERS = Math.min(2, availableParallelism());
-
 /**
  * A whole history: as it is listed, so that memory does not grow with it. Blobs do not tell their commit; `origins`
  * finds it for the few of which something is to be said.
  */
-export function historySources(repository: Repository, range: CommitRange): readonly Sources[] {
-  const wanted = wantedOfHistory(repository, range);
-  return Array.from({ length: READERS }, () => objectSources(repository, wanted));
+export function historySources(repository: Repository, range: CommitRange): Sources {
+  return objectSources(repository, wantedOfHistory(repository, range));
 }
 
 async function* wantedOfHistory(repository: Repository, range: CommitRange): WantedLists<Note> {

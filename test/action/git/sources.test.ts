@@ -13,15 +13,14 @@ interface Seen {
   readonly largest: number;
 }
 
-async function seen(...each: readonly Sources[]): Promise<readonly Seen[]> {
+async function seen({ sources }: Sources): Promise<readonly Seen[]> {
   const all: Seen[] = [];
-  for (const { sources } of each)
-    for await (const source of sources) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of source.chunks()) chunks.push(Buffer.from(chunk));
-      const text = Buffer.concat(chunks).toString("utf8");
-      all.push({ path: source.path, text, largest: Math.max(0, ...chunks.map(({ length }) => length)) });
-    }
+  for await (const source of sources) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of source.chunks()) chunks.push(Buffer.from(chunk));
+    const text = Buffer.concat(chunks).toString("utf8");
+    all.push({ path: source.path, text, largest: Math.max(0, ...chunks.map(({ length }) => length)) });
+  }
   return all;
 }
 
@@ -72,7 +71,7 @@ describe("a tag that points to a file", () => {
     const blob = git(folder, "hash-object", "-w", "lonely.txt");
     git(folder, "tag", "lonely", blob);
     const history = historySources({ folder }, { include: [], exclude: [], all: true });
-    const texts = (await seen(...history)).map(({ text }) => text);
+    const texts = (await seen(history)).map(({ text }) => text);
     expect(texts.toSorted()).toEqual(["a\n", "lonely\n", "main"]);
     const range = rangeSources({ folder }, { include: [blob], exclude: [origin.id("main")] });
     expect(await seen(range)).toMatchObject([{ path: "(unknown path)", text: "lonely\n" }]);
@@ -114,8 +113,8 @@ describe("damaged objects", () => {
     for (const name of ["a.txt", "b.bin"]) {
       const folder = damaged(damage, name);
       const sources = historySources({ folder }, { include: ["HEAD"], exclude: [] });
-      const all = await seen(...sources);
-      expect(sources.flatMap(({ problems }) => problems)).toEqual([expect.stringMatching(sentence)]);
+      const all = await seen(sources);
+      expect(sources.problems).toEqual([expect.stringMatching(sentence)]);
       const whole = all.filter(({ path, text }) => path !== name && text !== "");
       expect(pathsOf(whole)).toEqual(
         ["COMMIT_MESSAGE", "a.txt", "b.bin", "c.txt"].filter((path) => path !== name),
@@ -212,15 +211,13 @@ describe("a clone that leaves objects out", () => {
     const cut = clone("blob:none");
     git(cut, "remote", "set-url", "origin", "file:///nowhere");
     const history = historySources({ folder: cut }, { include: ["HEAD"], exclude: [] });
-    await seen(...history);
-    expect(history.flatMap(({ problems }) => problems).length).toBeGreaterThan(0);
+    await seen(history);
+    expect(history.problems.length).toBeGreaterThan(0);
   });
 
   it("says so where folders are left out", async () => {
     const history = historySources({ folder: clone("tree:0") }, { include: ["HEAD"], exclude: [] });
-    await seen(...history);
-    expect(history.flatMap(({ problems }) => problems)[0]).toMatch(
-      /^Folders are left out of this clone, .*; clone without a filter\.$/,
-    );
+    await seen(history);
+    expect(history.problems[0]).toMatch(/^Folders are left out of this clone, .*; clone without a filter\.$/);
   });
 });
