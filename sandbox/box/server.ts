@@ -60,7 +60,7 @@ export async function startBox(options: BoxOptions = {}): Promise<Box> {
     await delayOf(condition.slow);
     const answered =
       condition.instead ??
-      condition.damage(respond(serving, request, { form, replayed, condition, baseUrl }));
+      condition.damage(await respond(serving, request, { form, replayed, condition, baseUrl }));
     finish(
       answered.status,
       struck.map(({ name }) => name),
@@ -93,7 +93,11 @@ interface Asked {
   readonly baseUrl: string;
 }
 
-function respond(serving: Serving, request: Received, { form, replayed, condition, baseUrl }: Asked): Answer {
+async function respond(
+  serving: Serving,
+  request: Received,
+  { form, replayed, condition, baseUrl }: Asked,
+): Promise<Answer> {
   const { state, tokens, downloads } = serving;
   if (request.path.startsWith("/2.0/")) return api(request, state, tokens, downloads, baseUrl);
   if (request.path.startsWith("/dl/")) return download(serving, request.path.slice("/dl/".length));
@@ -107,7 +111,7 @@ function respond(serving: Serving, request: Received, { form, replayed, conditio
     view: condition.view,
   };
   try {
-    if (request.path === "/oauth2/token" && request.method === "POST") return json(200, grant(asked));
+    if (request.path === "/oauth2/token" && request.method === "POST") return json(200, await grant(asked));
     if (request.path === "/oauth2/revoke" && request.method === "POST") return json(200, revoke(asked));
     return { status: 404, headers: { "Content-Type": "text/html" }, body: "" };
   } catch (error) {

@@ -13,7 +13,7 @@ const GRANTS = {
   "token-exchange": ["urn:ietf:params:oauth:grant-type:token-exchange", tokenExchange],
   authorization_code: ["authorization_code", authorizationCode],
   refresh_token: ["refresh_token", refreshToken],
-} as const satisfies Record<string, readonly [string, (request: GrantRequest) => Granted]>;
+} as const satisfies Record<string, readonly [string, (request: GrantRequest) => Granted | Promise<Granted>]>;
 
 type GrantName = keyof typeof GRANTS;
 
@@ -24,7 +24,7 @@ export function grantName(form: Form): GrantName | undefined {
 }
 
 /** The members of the token response. @throws BoxRefusal */
-export function grant(request: GrantRequest): Granted {
+export async function grant(request: GrantRequest): Promise<Granted> {
   const name = grantName(request.form);
   if (name === undefined) throw new BoxRefusal("grantTypeMissing");
   return GRANTS[name][1](request);
