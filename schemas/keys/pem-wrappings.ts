@@ -77,7 +77,7 @@ function decodeBackslashes(text: string): string {
     .replace(/\\x(0a|0d|20|2d)/gi, (_, hex) => character(hex, 16))
     .replace(/\\t/g, "\t")
     .replace(/\\(["'`/+=$-])/g, "$1")
-    .replace(/\\(?=\s)/g, "");
+    .replace(/\\(?=\s|$)/g, "");
 }
 
 /**

@@ -206,6 +206,11 @@ describe("a damaged PEM", () => {
     );
   });
 
+  it("is repaired where a continuation of the line is the last character", () => {
+    for (const text of [`${plain.trimEnd()} \\`, `${base64(plain)} \\`])
+      expect(repaired(text).pem).toBe(plain);
+  });
+
   it("is repaired where a byte order mark stands behind white space, percent-encoded", () => {
     const indented = `    \uFEFF${base64(plain)}`;
     for (const text of [indented, encodeURIComponent(indented)]) expect(repaired(text).pem).toBe(plain);
