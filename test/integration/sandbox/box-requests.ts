@@ -4,7 +4,7 @@ import { type Box, type BoxOptions, startBox } from "../../../sandbox/box/server
 import { type AppSettings, addApp, type BoxApp } from "../../../sandbox/box/state.ts";
 
 /** One pair for the whole file: making it is the slow part. */
-export const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
 export const otherPair = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
 export const KID = "abcd1234";
@@ -105,4 +105,18 @@ export function exchange(at: Scene, subjectToken: string, form: Form): Promise<A
 export async function get(at: Scene, path: string, token: string, headers: Record<string, string> = {}) {
   const init = { headers: { Authorization: `Bearer ${token}`, ...headers } };
   return answered(await fetch(`${at.box.url}${path}`, init));
+}
+
+/** The app as `scene` made it, and a Box that is well. */
+export function reset({ app, box }: Scene): void {
+  Object.assign(app, {
+    authorized: true,
+    userTokens: true,
+    accessLevel: "app+enterprise",
+    authentication: "jwt",
+  });
+  app.publicKeys.clear();
+  app.publicKeys.set(KID, pair.publicKey);
+  box.clock.skewSeconds = 0;
+  box.faults.clear();
 }

@@ -1,187 +1,20 @@
 import { Buffer } from "node:buffer";
-import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type BoxConfig, parseBoxConfig } from "../../../schemas/box-config.ts";
-import { formatIssue, type Issue } from "../../../schemas/issue.ts";
-import { openPrivateKey } from "../../../schemas/keys/private-key.ts";
-
-const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
-const passphrase = "0123456789abcdef0123456789abcdef";
-const plainKey = rsa.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-const encryptedKey = rsa.privateKey
-  .export({ type: "pkcs8", format: "pem", cipher: "des-ede3-cbc", passphrase })
-  .toString();
-
-const appAuth = { publicKeyID: "abcd1234", privateKey: encryptedKey, passphrase };
-const boxAppSettings = { clientID: "client-id", clientSecret: "client-secret", appAuth };
-const file = { boxAppSettings, enterpriseID: "123456" };
-const blank = { publicKeyID: "", privateKey: "", passphrase: "" };
-
-/** The file as Box writes it, with other values for some members; undefined takes a member out. */
-const changed = (root: object, settings: object = {}, auth: object = {}) =>
-  JSON.stringify(
-    {
-      ...file,
-      boxAppSettings: { ...boxAppSettings, appAuth: { ...appAuth, ...auth }, ...settings },
-      ...root,
-    },
-    null,
-    2,
-  );
-
-function accepted(text: string): { readonly config: BoxConfig; readonly warnings: readonly Issue[] } {
-  const parsed = parseBoxConfig(text);
-  if (!parsed.ok) throw new Error(parsed.error.map(formatIssue).join("\n"));
-  return parsed.value;
-}
-
-function issuesOf(text: string): readonly Issue[] {
-  const parsed = parseBoxConfig(text);
-  expect(parsed.ok).toBe(false);
-  return parsed.ok ? [] : parsed.error;
-}
-
-const pointers = (issues: readonly Issue[]) => issues.map(({ pointer }) => pointer);
-
-const KEY = "/boxAppSettings/appAuth/privateKey";
-
-describe("parseBoxConfig accepts without a warning", () => {
-  const common = { clientID: "client-id", clientSecret: "client-secret", enterpriseID: "123456" };
-
-  it("the file that Box generates", () => {
-    expect(accepted(changed({}))).toEqual({
-      config: {
-        grant: "jwt",
-        ...common,
-        publicKeyID: "abcd1234",
-        privateKey: encryptedKey,
-        passphrase,
-        algorithm: "RS256",
-      },
-      warnings: [],
-    });
-  });
-
-  it("a plain key of one's own, whose empty passphrase disappears", () => {
-    const { config, warnings } = accepted(changed({}, {}, { privateKey: plainKey, passphrase: "" }));
-    expect(config).not.toHaveProperty("passphrase");
-    expect(warnings).toEqual([]);
-  });
-
-  it.each([
-    ["no appAuth", undefined],
-    ["the console's blank appAuth", blank],
-  ])("an app with the Client Credentials Grant: %s", (_name, auth) => {
-    expect(accepted(changed({}, { appAuth: auth }))).toEqual({
-      config: { grant: "client_credentials", ...common },
-      warnings: [],
-    });
-  });
-
-  it("a user in the place of the enterprise", () => {
-    const { config } = accepted(changed({ enterpriseID: undefined, userID: "42" }));
-    expect(config.userID).toBe("42");
-    expect(config).not.toHaveProperty("enterpriseID");
-  });
-
-  it("webhook keys, of which empty ones disappear", () => {
-    const keys = { primaryKey: "one", secondaryKey: "two" };
-    expect(accepted(changed({ webhooks: keys })).config.webhooks).toEqual(keys);
-    expect(accepted(changed({ webhooks: { ...keys, secondaryKey: "" } })).config.webhooks).toEqual({
-      primaryKey: "one",
-    });
-    const none = accepted(changed({ webhooks: { primaryKey: "", secondaryKey: "" } }));
-    expect(none.config).not.toHaveProperty("webhooks");
-  });
-
-  it.each(["RS256", "RS384", "RS512"])("the algorithm %s", (algorithm) => {
-    expect(accepted(changed({}, {}, { algorithm })).config).toMatchObject({ algorithm });
-  });
-
-  it("a key with CRLF line ends, which every reader of PEM takes", () => {
-    const { config, warnings } = accepted(
-      changed({}, {}, { privateKey: encryptedKey.replaceAll("\n", "\r\n") }),
-    );
-    expect(config).toMatchObject({ privateKey: encryptedKey });
-    expect(warnings).toEqual([]);
-  });
-});
-
-describe("parseBoxConfig repairs and warns of", () => {
-  const sameAsFile = accepted(changed({})).config;
-  const oneLine = encryptedKey.trimEnd();
-  const quoted = JSON.stringify(changed({}));
-  const base64 = Buffer.from(changed({})).toString("base64");
-
-  it.each<[string, string, string[]]>([
-    ["a numeric enterprise id", changed({ enterpriseID: 123456 }), ["/enterpriseID"]],
-    [
-      "a line break behind the client secret",
-      changed({}, { clientSecret: "client-secret\n" }),
-      ["/boxAppSettings/clientSecret"],
-    ],
-    [
-      "spaces around ids",
-      changed({ enterpriseID: " 123456" }, { clientID: "client-id " }),
-      ["/enterpriseID", "/boxAppSettings/clientID"],
-    ],
-    [
-      "a line break behind the passphrase",
-      changed({}, {}, { passphrase: `${passphrase}\r\n` }),
-      ["/boxAppSettings/appAuth/passphrase"],
-    ],
-    [
-      "a key with escaped line breaks",
-      changed({}, {}, { privateKey: oneLine.replaceAll("\n", "\\n") }),
-      [KEY],
-    ],
-    [
-      "a key whose line breaks became spaces",
-      changed({}, {}, { privateKey: oneLine.replaceAll("\n", " ") }),
-      [KEY],
-    ],
-    ["a key in base64", changed({}, {}, { privateKey: Buffer.from(encryptedKey).toString("base64") }), [KEY]],
-    ["a key in quotes", changed({}, {}, { privateKey: `"${oneLine}"` }), [KEY]],
-    ["the document in base64", base64, [""]],
-    ["the document in base64 of 76 columns", base64.replace(/.{76}/g, "$&\n"), [""]],
-    ["the document in a JSON string", quoted, [""]],
-    ["the document with escaped quotes", quoted.slice(1, -1), [""]],
-    ["base64 in a JSON string", `"${base64}"`, ["", ""]],
-    ["a byte order mark", `\uFEFF${changed({})}`, [""]],
-    ["an unknown member", changed({ region: "eu" }), ["/region"]],
-  ])("%s", (_name, text, expected) => {
-    const { config, warnings } = accepted(text);
-    expect(config).toEqual(sameAsFile);
-    expect(pointers(warnings)).toEqual(expected);
-  });
-
-  it("enterprise id 0 beside a user id: the app of a free account still has its user", () => {
-    const { config, warnings } = accepted(changed({ enterpriseID: "0", userID: 42 }));
-    expect(config).toMatchObject({ userID: "42" });
-    expect(config).not.toHaveProperty("enterpriseID");
-    expect(pointers(warnings)).toEqual(["/userID", "/enterpriseID"]);
-  });
-
-  it("members that are probably misspelt or misplaced, with the right name or place", () => {
-    const { warnings } = accepted(
-      changed({ webhook: {}, clientID: "x" }, {}, { kid: "y", algorithms: "RS512" }),
-    );
-    expect(Object.fromEntries(warnings.map(({ pointer, fix }) => [pointer, fix]))).toEqual({
-      "/webhook": "Did you mean webhooks?",
-      "/clientID": "It belongs into /boxAppSettings.",
-      "/boxAppSettings/appAuth/kid": "Remove it, unless Box has added it.",
-      "/boxAppSettings/appAuth/algorithms": "Did you mean algorithm?",
-    });
-  });
-
-  it("the repaired key, which opens", () => {
-    const { config } = accepted(changed({}, {}, { privateKey: oneLine.replaceAll("\n", " ") }));
-    if (config.grant !== "jwt") throw new Error("not a JWT app");
-    expect(openPrivateKey(config.privateKey, config.passphrase).ok).toBe(true);
-  });
-});
+import { parseBoxConfig } from "../../../schemas/box-config.ts";
+import { formatIssue } from "../../../schemas/issue.ts";
+import {
+  blank,
+  changed,
+  ec,
+  encryptedKey,
+  file,
+  issuesOf,
+  KEY,
+  passphrase,
+  pointers,
+  rsa,
+} from "./box-config-file.ts";
 
 describe("parseBoxConfig refuses", () => {
   it.each<[string, string, string[]]>([
