@@ -2,15 +2,17 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Scanned } from "./finding.ts";
-import type { Helper } from "./sources/file-list.ts";
+import type { Rule } from "./rules/rule.ts";
+import type { Helper, StartHelper } from "./sources/file-list.ts";
 
 type Looked = ReadonlyMap<string, Scanned>;
 
 /** It stands beside this file, as source and in the bundle. */
 const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./helper.ts" : "./helper.mjs", import.meta.url);
 
-/** Starts a second thread that looks at files with `RULES` alone; undefined where there is but one processor. */
-export const helperThread = availableParallelism() > 1 ? () => startHelper(ENTRY) : undefined;
+/** Starts a second thread. It knows `RULES` alone: undefined where there are `more`, or but one processor. */
+export const helperFor = (more: readonly Rule[]): StartHelper | undefined =>
+  more.length === 0 && availableParallelism() > 1 ? () => startHelper(ENTRY) : undefined;
 
 /** What it makes is short-lived: more room for it would only be more memory. */
 const YOUNG_MB = 6;

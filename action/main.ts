@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { getInput, info, summary as jobSummary, setOutput, warning } from "@actions/core";
 import { eventLook } from "./event-look.ts";
 import { exitCode } from "./fail-on.ts";
-import { helperThread } from "./helper-thread.ts";
+import { helperFor } from "./helper-thread.ts";
 import { readInputs } from "./inputs.ts";
 import { lint } from "./lint.ts";
 import { annotations } from "./report/annotations.ts";
@@ -33,12 +33,11 @@ export async function run(): Promise<void> {
     ),
     usersSchemas(inputs.schemas, workspace),
   ]);
-  const helper = schemas.rules.length === 0 ? helperThread : undefined;
   const report = await lint({
     ...look,
     sources: [
       ...look.sources,
-      ...(inputs.paths.length > 0 ? [pathSources(workspace, inputs.paths, helper)] : []),
+      ...(inputs.paths.length > 0 ? [pathSources(workspace, inputs.paths, helperFor(schemas.rules))] : []),
     ],
     rules: [...RULES, ...schemas.rules],
     globs: schemas.globs,

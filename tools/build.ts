@@ -27,10 +27,15 @@ const OPTIONS = {
 } as const satisfies BuildOptions;
 
 /**
- * `node:fs/promises` loads the web streams, which takes as long as `node:crypto`. All that the AWS SDK wants of it at
- * its start is to read its config files.
+ * What a cold start uses of `node:fs`, and nothing that loads its promises and, with them, readline and the web
+ * streams: that takes as long as `node:crypto`. The AWS SDK wants to read its config files, and to know whether a
+ * body is a file.
  */
 const LIGHTER = {
+  "node:fs": `
+    const fs = process.getBuiltinModule("node:fs");
+    export const { createReadStream, fstatSync, lstatSync, readFileSync, writeSync } = fs;
+    export const ReadStream = { [Symbol.hasInstance]: (body) => body instanceof fs.ReadStream };`,
   "node:fs/promises": `
     const { promisify } = process.getBuiltinModule("node:util");
     export const readFile = promisify(process.getBuiltinModule("node:fs").readFile);`,

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BASELINE_DAYS, BASELINE_REASON, dayAfter, writeBaseline } from "../baseline.ts";
 import { exitCode } from "../fail-on.ts";
-import { helperThread } from "../helper-thread.ts";
+import { helperFor } from "../helper-thread.ts";
 import { lint } from "../lint.ts";
 import { annotations } from "../report/annotations.ts";
 import { visible } from "../report/escape.ts";
@@ -45,8 +45,7 @@ async function looked(options: Options): Promise<number> {
   const now = new Date();
   const today = dayAfter(now, 0);
   const schemas = await usersSchemas(options.schemas, root);
-  const helper = schemas.rules.length === 0 ? helperThread : undefined;
-  const local = await localLook(folder, options.extent, options.config, helper);
+  const local = await localLook(folder, options.extent, options.config, helperFor(schemas.rules));
   const report = await lint({
     ...local,
     exceptions: options.baseline ? [] : local.exceptions,

@@ -1,4 +1,3 @@
-import { createHash, createHmac } from "node:crypto";
 import { request } from "node:http";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { SignatureV4 } from "@smithy/signature-v4";
@@ -7,6 +6,7 @@ import type { Caller } from "../../sandbox/callers.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { ProblemResponse } from "../../schemas/problems.ts";
 import type { TokenResponse } from "../../schemas/token-response.ts";
+import { Sha256 } from "./sha256.ts";
 
 /** An answer of the token function, whichever it is. */
 export interface TokenAnswer {
@@ -62,34 +62,8 @@ function signerFor(caller: Identity, region: string): SignatureV4 {
     service: "lambda",
     region,
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
-    sha256: NodeSha256,
+    sha256: Sha256,
   });
-}
-
-/** What `SignatureV4` wants of a hash: SHA-256, or its HMAC if there is a key. */
-class NodeSha256 {
-  readonly #hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    const key = secret === undefined || typeof secret === "string" ? secret : bytes(secret);
-    this.#hash = key === undefined ? createHash("sha256") : createHmac("sha256", key);
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(typeof data === "string" ? data : bytes(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {}
-}
-
-function bytes(data: ArrayBuffer | ArrayBufferView): Uint8Array {
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
 }
 
 function post(

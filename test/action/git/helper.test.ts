@@ -1,14 +1,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { helperThread, startHelper } from "../../../action/helper-thread.ts";
+import { helperFor, startHelper } from "../../../action/helper-thread.ts";
 import { lint } from "../../../action/lint.ts";
 import { RULES } from "../../../action/rules/rules.ts";
-import type { StartHelper } from "../../../action/sources/file-list.ts";
+import { fileList, type StartHelper } from "../../../action/sources/file-list.ts";
 import { pathSources } from "../../../action/sources/work-tree.ts";
 import { temporaryFolder } from "./repository.ts";
 import { KEY } from "./shapes.ts";
 
+const HELPER = new URL("../../../action/helper.ts", import.meta.url);
 const FILES = 1200;
 
 /** Many small files, and a key in every hundredth. */
@@ -50,10 +51,22 @@ describe("many files, looked at by two threads", () => {
   it("give what one thread finds", async () => {
     const alone = await look(folder, undefined);
     expect(alone.findings).toHaveLength(FILES / 100);
-    expect(
-      await look(folder, () => startHelper(new URL("../../../action/helper.ts", import.meta.url))),
-    ).toEqual(alone);
-    expect(await look(folder, helperThread)).toEqual(alone);
+    for (const helper of [() => startHelper(HELPER), helperFor([])])
+      expect(await look(folder, helper)).toEqual(alone);
+  });
+
+  it("can be left to the second one altogether", async () => {
+    const names = ["d0/0.txt", "d1/1.txt"];
+    const helper = startHelper(HELPER);
+    const files = names.map((path) => ({ file: join(folder, path), path, isLink: false }));
+    const looked = await helper.look(fileList(files));
+    helper.stop();
+    expect([...looked.keys()]).toEqual(names);
+    expect([...looked.values()].map(({ findings }) => findings.length)).toEqual([1, 0]);
+  });
+
+  it("are left to the first one where it has rules that the second does not know", () => {
+    expect(helperFor(RULES)).toBeUndefined();
   });
 
   it.each([

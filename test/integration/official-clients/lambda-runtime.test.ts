@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -18,7 +17,6 @@ const possible = existsSync(RIC);
 const reason = possible ? "" : " (skipped: run npm ci --prefix tools/lambda-ric)";
 
 let sandbox: Sandbox;
-let folder: string;
 let runtime: RuntimeApi | undefined;
 let child: ChildProcess | undefined;
 let output: string;
@@ -26,19 +24,8 @@ let output: string;
 beforeAll(async () => {
   if (!possible) return;
   sandbox = await startSandbox();
-  folder = mkdtempSync(join(tmpdir(), "box-sts-ric-"));
-  const everything = { subjects: ["enterprise"], app: "sandbox", unrestricted: true };
-  const { roleArn, alias } = sandbox.callers.everything!;
-  const statements = [
-    { id: "url", caller: { iam: roleArn }, ...everything },
-    { id: "alias", caller: { alias }, ...everything },
-  ];
-  writeFileSync(join(folder, "policy.json"), JSON.stringify({ version: 1, statements }));
 });
-afterAll(async () => {
-  await sandbox?.close();
-  if (folder !== undefined) rmSync(folder, { recursive: true });
-});
+afterAll(() => sandbox?.close());
 afterEach(() => {
   child?.kill("SIGKILL");
   runtime?.close();
@@ -51,7 +38,7 @@ async function start(name: "token-url" | "token-invoke"): Promise<RuntimeApi> {
   child = spawn(process.execPath, [RIC, "index.handler"], {
     cwd: join(ROOT, "dist/functions", name),
     env: {
-      HOME: folder,
+      ...sandbox.environment,
       AWS_LAMBDA_RUNTIME_API: started.address,
       LAMBDA_TASK_ROOT: join(ROOT, "dist/functions", name),
       _HANDLER: "index.handler",
@@ -61,13 +48,7 @@ async function start(name: "token-url" | "token-invoke"): Promise<RuntimeApi> {
       AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
       AWS_LAMBDA_LOG_STREAM_NAME: "2026/11/21/[1]0",
       AWS_REGION: sandbox.region,
-      AWS_ACCESS_KEY_ID: sandbox.operator.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: sandbox.operator.secretAccessKey,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: sandbox.secretsManager.url,
-      BOX_STS_APPS: JSON.stringify({ sandbox: sandbox.apps.sandbox?.secretName }),
       BOX_STS_CALLER: name === "token-url" ? "function-url" : "alias",
-      BOX_STS_POLICY: join(folder, "policy.json"),
-      BOX_API_URL: sandbox.box.url,
     },
   });
   child.on("exit", (code) => started.abort(new Error(`the runtime client ended with ${code}: ${output}`)));

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { signedFetch } from "./signed-fetch.ts";
 
 const MAIN = fileURLToPath(new URL("../../../sandbox/main.ts", import.meta.url));
 
@@ -74,4 +75,14 @@ export function startMain(args: readonly string[], env: Readonly<Record<string, 
 
 export async function ready(running: Running): Promise<Ready> {
   return JSON.parse(await running.line(/^\{"token_url"/));
+}
+
+/** Asks at the Function URL, with the keys that were printed, for whatever is granted. */
+export function ask(
+  { token_url, access_key_id, secret_access_key }: Ready,
+  body = "{}",
+  type = "application/json",
+): Promise<Response> {
+  const identity = { accessKeyId: access_key_id, secretAccessKey: secret_access_key };
+  return signedFetch(token_url, identity, { method: "POST", body, headers: { "Content-Type": type } });
 }

@@ -8,8 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { type Running, ready, startMain } from "./command-line.ts";
-import { signedFetch } from "./signed-fetch.ts";
+import { ask, type Running, ready, startMain } from "./command-line.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 const run = promisify(execFile);
@@ -57,13 +56,7 @@ describe("--json", () => {
       facts.aliases.map((name) => [name, `arn:aws:iam::123456789012:role/${name}`, name]),
     );
     expect((await stat(facts.config_path)).mode & 0o777).toBe(0o600);
-    const { access_key_id: accessKeyId, secret_access_key: secretAccessKey } = facts;
-    const identity = { accessKeyId, secretAccessKey } as Parameters<typeof signedFetch>[1];
-    const response = await signedFetch(facts.token_url, identity, {
-      method: "POST",
-      body: "",
-      headers: { "Content-Type": "application/x-www-form-urlencoded" },
-    });
+    const response = await ask(facts, "", "application/x-www-form-urlencoded");
     expect(response.status).toBe(200);
     await started.line(
       /token-url +everything .* issued +cache miss → secrets-manager\.get [\d.]+ ms → box\.grant [\d.]+ ms/,
@@ -180,14 +173,10 @@ test("--fault is in force from the start, and the control endpoint ends it", asy
   const started = main(["--port", "0", "--json", "--fault", "unauthorized-app"]);
   const facts = await ready(started);
   await started.line(/^Fault in force: unauthorized-app\.$/);
-  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey } = facts;
-  const identity = { accessKeyId, secretAccessKey } as Parameters<typeof signedFetch>[1];
-  const json = { method: "POST", body: "{}", headers: { "Content-Type": "application/json" } };
-  const ask = async () => (await signedFetch(facts.token_url, identity, json)).json();
-  expect(await ask()).toMatchObject({ code: "box_app_not_authorized" });
+  expect(await (await ask(facts)).json()).toMatchObject({ code: "box_app_not_authorized" });
   const headers = { authorization: `Bearer ${facts.control_token}` };
   expect((await fetch(facts.control_url, { method: "DELETE", headers })).status).toBe(200);
-  expect(await ask()).toMatchObject({ token_type: "bearer" });
+  expect(await (await ask(facts)).json()).toMatchObject({ token_type: "bearer" });
 });
 
 test("--help lists the options and starts nothing", async () => {
@@ -200,13 +189,7 @@ test("--help lists the options and starts nothing", async () => {
 test("--policy decides in the place of the sample", async () => {
   const policy = await write("empty-policy.json", '{"version":1,"statements":[]}');
   const facts = await ready(main(["--port", "0", "--json", "--policy", policy]));
-  const { access_key_id: accessKeyId, secret_access_key: secretAccessKey } = facts;
-  const identity = { accessKeyId, secretAccessKey } as Parameters<typeof signedFetch>[1];
-  const response = await signedFetch(facts.token_url, identity, {
-    method: "POST",
-    body: "{}",
-    headers: { "Content-Type": "application/json" },
-  });
+  const response = await ask(facts);
   expect(response.status).toBe(403);
 });
 
@@ -222,13 +205,7 @@ describe("--config", () => {
     const facts = await ready(main(args, { BOX_API_URL: elsewhere.box.url }));
     expect(facts.box_url).toBe(elsewhere.box.url);
     expect(facts.config_path).toBe(elsewhere.configPath);
-    const { access_key_id: accessKeyId, secret_access_key: secretAccessKey } = facts;
-    const identity = { accessKeyId, secretAccessKey } as Parameters<typeof signedFetch>[1];
-    const response = await signedFetch(facts.token_url, identity, {
-      method: "POST",
-      body: "{}",
-      headers: { "Content-Type": "application/json" },
-    });
+    const response = await ask(facts);
     const { access_token } = (await response.json()) as { access_token: string };
     expect(elsewhere.box.tokens.find(access_token)).toBeDefined();
   });

@@ -1,6 +1,6 @@
-import { createHash, createHmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Identity } from "../../../sandbox/aws/identities.ts";
+import { Sha256 } from "../../support/sha256.ts";
 
 export interface SignedInit {
   readonly method?: string;
@@ -9,26 +9,10 @@ export interface SignedInit {
   readonly region?: string;
 }
 
-type Source = string | ArrayBuffer | ArrayBufferView;
-const bytesOf = (source: Source) => (typeof source === "string" ? source : Buffer.from(source as Uint8Array));
-
-/** SHA-256 or, with a key, HMAC, in the shape that the SDK's signer asks for. */
-export class Sha256 {
-  readonly #hash;
-  constructor(key?: Source) {
-    this.#hash = key === undefined ? createHash("sha256") : createHmac("sha256", bytesOf(key));
-  }
-  update(data: Uint8Array) {
-    this.#hash.update(bytesOf(data));
-  }
-  async digest() {
-    return new Uint8Array(this.#hash.digest());
-  }
-  reset() {}
-}
+type Keys = Pick<Identity, "accessKeyId" | "secretAccessKey" | "sessionToken">;
 
 /** `fetch`, signed by the AWS SDK's own signer for the service `lambda`. */
-export async function signedFetch(url: string, identity: Identity, init: SignedInit = {}): Promise<Response> {
+export async function signedFetch(url: string, identity: Keys, init: SignedInit = {}): Promise<Response> {
   const { method = "GET", headers = {}, body, region = "us-east-1" } = init;
   const { host, hostname, port, pathname, searchParams } = new URL(url);
   const query: Record<string, string[]> = {};

@@ -4,7 +4,7 @@ import { canonicalRequest, sha256Hex, signature } from "../../../sandbox/aws/can
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
 import { verifySignature } from "../../../sandbox/aws/sigv4.ts";
 import { type Listener, listen } from "../../../sandbox/server.ts";
-import { Sha256 } from "./signed-fetch.ts";
+import { Sha256 } from "../../support/sha256.ts";
 
 const REGION = "eu-central-1";
 const role = newIdentity("tester");

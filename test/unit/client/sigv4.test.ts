@@ -2,7 +2,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type AwsCredentials, signedHeaders } from "../../../client/sigv4.ts";
-import { Sha256 } from "../../integration/sandbox/signed-fetch.ts";
+import { Sha256 } from "../../support/sha256.ts";
 
 const NOW = new Date("2026-11-21T05:06:07.890Z");
 const CREDENTIALS = {

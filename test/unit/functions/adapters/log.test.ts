@@ -63,6 +63,15 @@ describe("a JSON line", () => {
     await expect(jsonLines(stream)({ kind: "audit" })).rejects.toThrow("EPIPE");
   });
 
+  it("goes out in one piece with those of requests in flight, and fails with them", async () => {
+    const { stream, chunks } = sink((chunk) => (chunk.includes("full") ? new Error("ENOSPC") : null));
+    const write = jsonLines(stream);
+    await Promise.all([write({ at: 1 }), write({ at: 2 }), write({ at: 3 })]);
+    expect(chunks).toEqual(['{"at":1}\n{"at":2}\n{"at":3}\n']);
+    const outcomes = await Promise.allSettled([write({ at: 4 }), write({ disk: "full" })]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  });
+
   it("rejects on a stream that is closed", async () => {
     const { stream } = sink();
     const write = jsonLines(stream);

@@ -1,0 +1,66 @@
+import { execFile } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { loopbackServer } from "../support/loopback-server.ts";
+import { turn } from "../support/virtual-clock.ts";
+
+const FUNCTIONS = join(import.meta.dirname, "../../dist/functions");
+
+let sandbox: Sandbox;
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+afterAll(() => sandbox.close());
+beforeEach(() => sandbox.coldStart(sandbox.environment));
+
+const invoke = () =>
+  sandbox.functions.tokenInvoke.invoke({}, { qualifier: sandbox.callers.everything!.alias });
+
+describe("a built function", () => {
+  it("is one file, with what it loads on demand beside it", () => {
+    for (const name of readdirSync(FUNCTIONS))
+      expect(readdirSync(join(FUNCTIONS, name)).toSorted()).toEqual(["index.mjs", "on-demand"]);
+  });
+
+  it("loads neither web streams nor the promises of node:fs when it starts", async () => {
+    const script = `
+      await import(${JSON.stringify(join(FUNCTIONS, "token-invoke/index.mjs"))});
+      console.log(process.moduleLoadList.join());
+      process.exit();`;
+    const env = { ...sandbox.environment, AWS_REGION: sandbox.region, BOX_STS_CALLER: "alias" };
+    const args = ["--input-type=module", "-e", script];
+    const { stdout: loaded } = await promisify(execFile)(process.execPath, args, { env });
+    expect(loaded).toContain("NativeModule https");
+    expect(loaded).not.toMatch(/webstreams|internal\/fs\/promises|readline/);
+  });
+
+  it("gets its credentials from a container's endpoint, with code that it loads on demand", async () => {
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = sandbox.environment;
+    const server = await loopbackServer(({ response }) => {
+      const keys = { AccessKeyId: AWS_ACCESS_KEY_ID, SecretAccessKey: AWS_SECRET_ACCESS_KEY };
+      response.end(JSON.stringify({ ...keys, Token: AWS_SESSION_TOKEN, Expiration: "2999-01-01T00:00:00Z" }));
+    });
+    await sandbox.coldStart({
+      ...{ AWS_ACCESS_KEY_ID: "", AWS_SECRET_ACCESS_KEY: "", AWS_SESSION_TOKEN: "" },
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${server.url}/credentials`,
+    });
+    expect(await invoke()).toMatchObject({ ok: true, payload: expect.stringContaining("access_token") });
+    expect(server.requests.map(({ path }) => path)).toContain("/credentials");
+  });
+
+  it("has connected to Box before Secrets Manager answers", async () => {
+    const box = await loopbackServer(({ response }) => response.writeHead(500).end());
+    await sandbox.coldStart({ BOX_API_URL: box.url });
+    const gate = Promise.withResolvers<void>();
+    sandbox.secretsManager.faults.inject("slow", { until: gate.promise, times: 1 });
+    const answer = invoke();
+    while (box.connections() === 0) await turn();
+    expect(box.requests).toEqual([]);
+    gate.resolve();
+    expect(await answer).toMatchObject({ ok: false });
+    expect(box.requests.length).toBeGreaterThan(0);
+  });
+});
