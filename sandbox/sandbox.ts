@@ -82,6 +82,8 @@ export interface Sandbox {
   functionLines(): readonly string[];
   /** Ends all environments; the next calls are cold starts. */
   coldStart(env?: Readonly<Record<string, string>>): Promise<void>;
+  /** All environments were frozen for so long; Box and Secrets Manager were not. */
+  freeze(milliseconds: number): void;
   /** Deploys another policy: writes it and starts both functions anew. */
   deployPolicy(policy: unknown): Promise<void>;
   /** New key at Box, new current version of the secret. */
@@ -199,6 +201,9 @@ async function start(
     environment,
     functionLines: () => both.flatMap(({ lines }) => lines),
     coldStart,
+    freeze(milliseconds) {
+      for (const hosted of [...both, health]) hosted.freeze(milliseconds);
+    },
     async deployPolicy(policy) {
       await writePolicy(policyPath, policy);
       await coldStart();

@@ -14,6 +14,16 @@ export interface Issue {
   readonly column?: number;
 }
 
+/** Issues beyond these are counted: a log line must stay readable. */
+const MAX_FORMATTED = 3;
+
+/** The first issues of a document as one text, and how many more there are. */
+export function formatIssues(issues: readonly Issue[]): string {
+  const shown = issues.slice(0, MAX_FORMATTED).map(formatIssue).join(" ");
+  const more = issues.length - MAX_FORMATTED;
+  return more > 0 ? `${shown} (and ${more} more)` : shown;
+}
+
 /** `/a/b: message. fix`, with line and column where they are known. */
 export function formatIssue(issue: Issue): string {
   const place = issue.pointer === "" ? "(document)" : issue.pointer;

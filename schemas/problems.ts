@@ -143,6 +143,13 @@ export const PROBLEMS = {
     title: "Box answered something that is not a token response.",
     remedy: `Try again after a moment. ${OPERATOR}`,
   },
+  box_token_refused: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: true,
+    title: "Box refused to narrow a full token, also a new one.",
+    remedy: "Try again after the seconds in the Retry-After header.",
+  },
   box_clock_skewed: {
     status: 503,
     error: "temporarily_unavailable",
@@ -280,19 +287,32 @@ export function problemResponse(code: ProblemCode, requestId: string, descriptio
   };
 }
 
+/** What else is known of a failure. */
+interface FailureOptions {
+  /** Seconds after which the upstream asked to be tried again. */
+  readonly retryAfter?: number;
+  /** The request met a kept-alive connection that the other side had closed: another attempt need not wait. */
+  readonly staleConnection?: true;
+  /** Box may have refused the token that was to be exchanged, rather than what was requested of it. */
+  readonly suspectsToken?: true;
+}
+
 /**
  * A failure of the world (Box, Secrets Manager, the log, the clock), thrown. `detail` is for the log alone; the
- * caller sees the code's row of the table. It has no `cause`: an SDK's error may hold the answer it could not read.
+ * caller sees the code's row of the table. It has no `cause`: an SDK's error may hold the response it could not read.
  */
 export class Failure extends Error {
   override readonly name = "Failure";
   readonly code: ProblemCode;
-  /** Seconds after which the upstream asked to be tried again. */
   readonly retryAfter: number | undefined;
+  readonly staleConnection: boolean;
+  readonly suspectsToken: boolean;
 
-  constructor(code: ProblemCode, detail: string, options: { retryAfter?: number } = {}) {
+  constructor(code: ProblemCode, detail: string, options: FailureOptions = {}) {
     super(detail);
     this.code = code;
     this.retryAfter = options.retryAfter;
+    this.staleConnection = options.staleConnection ?? false;
+    this.suspectsToken = options.suspectsToken ?? false;
   }
 }

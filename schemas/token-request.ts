@@ -63,14 +63,15 @@ const FORMS = {
 } as const satisfies Record<Member, readonly [RegExp, string]>;
 
 /**
- * Parses the members of a token request (architecture: wire contract). A member sent without a value counts
- * as not sent (RFC 6749 §3.2). Unknown members are refused: a misspelt `scope` must not widen a token.
+ * Parses the members of a token request (architecture: wire contract). Unknown members are refused, and so are empty
+ * texts: neither a misspelt nor an empty `scope` must widen a token. `undefined` counts as not sent; it is what the
+ * reader of a form makes of a member without a value (RFC 6749 §3.2).
  */
 export function parseTokenRequest(sent: object): Result<TokenRequest, RequestRefusal> {
   const members: Partial<Record<Member, string>> = {};
   for (const [name, value] of Object.entries(sent)) {
     if (!isMember(name)) return invalid(`There is no such parameter. Allowed are ${MEMBERS.join(", ")}.`);
-    if (value === "") continue;
+    if (value === undefined) continue;
     const text = name === "min_ttl" && typeof value === "number" ? String(value) : value;
     const [form, allowed] = FORMS[name];
     if (typeof text !== "string" || !form.test(text)) return invalid(`${name} must be ${allowed}.`);

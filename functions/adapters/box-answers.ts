@@ -2,6 +2,7 @@ import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { BoxToken } from "../../schemas/token-response.ts";
 import { type BoxCall, problemOf } from "./box-errors.ts";
 import type { HttpAnswer } from "./http-client.ts";
+import { printable } from "./printable.ts";
 
 /** Statuses that decide by themselves, whatever the body says. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
@@ -23,7 +24,11 @@ export function readTokenAnswer(call: BoxCall, answer: HttpAnswer): BoxToken {
   const error = text(body?.error) ?? text(body?.code) ?? "";
   const description = text(body?.error_description) ?? text(body?.message) ?? "";
   const detail = `Box answered ${status} ${printable(error)} ${printable(description)}`.trimEnd();
-  throw new Failure(codeOf(call, status, body !== undefined, error, description), detail, options);
+  const code = codeOf(call, status, body !== undefined, error, description);
+  // Box's reference has a bare 401 for scopes beyond the token's; an API answers a dead token in the same way.
+  const isBare = status === 401 && error === "" && description === "";
+  const suspectsToken = call === "exchange" && (isBare || code === "box_token_refused");
+  throw new Failure(code, detail, { ...options, ...(suspectsToken && { suspectsToken }) });
 }
 
 function codeOf(
@@ -37,7 +42,8 @@ function codeOf(
   const byStatus = BY_STATUS[status];
   if (byStatus !== undefined) return byStatus;
   if (error !== "" || description !== "") return problemOf(call, error, description);
-  if (status === 401) return call === "exchange" ? "box_scope_refused" : "box_client_refused";
+  // Without Box's JSON a grant's 401 may be a proxy's: it proves nothing about the credentials.
+  if (status === 401) return call === "exchange" ? "box_scope_refused" : "box_unexpected_answer";
   return isJson && status >= 400 ? "box_refused" : "box_unexpected_answer";
 }
 
@@ -80,12 +86,4 @@ function retryAfterSeconds({ headers }: HttpAnswer): number | undefined {
   if (!header.endsWith(" GMT")) return undefined;
   const seconds = (Date.parse(header) - Date.parse(headers.date ?? "")) / 1000;
   return Number.isFinite(seconds) ? Math.max(Math.ceil(seconds), 0) : undefined;
-}
-
-/** Box's words for our log: cut short, and without anything long enough to be a key, token or assertion. */
-function printable(words: string): string {
-  return words
-    .replace(/[^\x20-\x7e]/g, "?")
-    .replace(/[A-Za-z0-9_\-+/=.]{24,}/g, "[...]")
-    .slice(0, 300);
 }

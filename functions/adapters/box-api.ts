@@ -3,7 +3,7 @@ import type { BoxToken } from "../../schemas/token-response.ts";
 import type { BoxTokenEndpoint, Clock, RequestContext } from "../broker/ports.ts";
 import { readTokenAnswer } from "./box-answers.ts";
 import type { BoxCall } from "./box-errors.ts";
-import { clientCredentialsForm, exchangeForm, jwtGrantForm } from "./box-requests.ts";
+import { clientCredentialsForm, exchangeForm, jwtGrantForm, revokeForm } from "./box-requests.ts";
 import { type Connections, connectionsTo } from "./connections.ts";
 import { type HttpAnswer, httpClient } from "./http-client.ts";
 import { logWarning, type WriteLine } from "./log.ts";
@@ -19,7 +19,7 @@ export function boxTokenEndpoint(
   clock: Clock,
   write: WriteLine,
 ): BoxTokenEndpoint & Pick<Connections, "openEarly"> {
-  const connections = connectionsTo(baseUrl, clock.wall);
+  const connections = connectionsTo(baseUrl, () => clock.wall());
   const send = httpClient(baseUrl, connections);
   let offset = 0;
 
@@ -35,17 +35,19 @@ export function boxTokenEndpoint(
     }
   }
 
-  async function call(kind: BoxCall, form: string, context: RequestContext): Promise<BoxToken> {
+  async function post(
+    kind: BoxCall | "revoke",
+    path: string,
+    form: string,
+    context: RequestContext,
+  ): Promise<HttpAnswer> {
     const started = clock.monotonic();
     let status: number | string = "no_answer";
     try {
-      const answer = await send(
-        { method: "POST", path: "/oauth2/token", body: form },
-        context.deadline - started,
-      );
+      const answer = await send({ method: "POST", path, body: form }, context.deadline - started);
       status = answer.status;
       learnClock(answer);
-      return readTokenAnswer(kind, answer);
+      return answer;
     } catch (failure) {
       if (failure instanceof Failure && status === "no_answer") status = failure.code;
       throw failure;
@@ -54,14 +56,29 @@ export function boxTokenEndpoint(
     }
   }
 
+  async function token(kind: BoxCall, form: string, context: RequestContext): Promise<BoxToken> {
+    return readTokenAnswer(kind, await post(kind, "/oauth2/token", form, context));
+  }
+
   return {
     baseUrl,
     openEarly: connections.openEarly,
     clockOffset: () => offset,
     jwtGrant: (credentials, assertion, context) =>
-      call("grant", jwtGrantForm(credentials, assertion), context),
+      token("grant", jwtGrantForm(credentials, assertion), context),
     clientCredentialsGrant: (credentials, subject, context) =>
-      call("grant", clientCredentialsForm(credentials, subject), context),
-    exchange: (token, restriction, context) => call("exchange", exchangeForm(token, restriction), context),
+      token("grant", clientCredentialsForm(credentials, subject), context),
+    exchange: (subjectToken, restriction, context) =>
+      token("exchange", exchangeForm(subjectToken, restriction), context),
+    async revoke(credentials, accessToken, context) {
+      const { status } = await post(
+        "revoke",
+        "/oauth2/revoke",
+        revokeForm(credentials, accessToken),
+        context,
+      );
+      if (status !== 200)
+        throw new Failure("box_unexpected_answer", `Box answered ${status} to a revocation`);
+    },
   };
 }

@@ -44,9 +44,10 @@ const ROWS: readonly BoxErrorRow[] = [
   { error: "invalid_client", code: "box_client_refused" },
   { says: "client_id is invalid", code: "box_client_refused" },
   { says: "grant credentials are invalid", code: "box_grant_refused" },
-  // Box answers an exchange that goes beyond the subject token, or whose token is dead, in these ways.
-  { error: "invalid_token", on: "exchange", code: "box_scope_refused" },
-  { error: "invalid_grant", on: "exchange", code: "box_scope_refused" },
+  // The subject token is dead, or not yet known to all of Box's servers.
+  { says: "subject_token", on: "exchange", code: "box_token_refused" },
+  { error: "invalid_token", on: "exchange", code: "box_token_refused" },
+  { error: "invalid_grant", on: "exchange", code: "box_token_refused" },
 ];
 
 /** The problem that Box's `error` and `error_description` mean. */

@@ -34,6 +34,11 @@ export function exchangeForm(subjectToken: string, { scopes, resource }: Restric
   });
 }
 
+/** RFC 7009 §2.1; Box wants the client credentials in the body. */
+export function revokeForm({ clientID, clientSecret }: Credentials, token: string): string {
+  return form({ client_id: clientID, client_secret: clientSecret, token });
+}
+
 function form(members: Record<string, string>): string {
   return new URLSearchParams(members).toString();
 }

@@ -1,6 +1,6 @@
 import { type KeyObject, sign } from "node:crypto";
 import { type BoxConfig, type JwtAppConfig, parseBoxConfig } from "../../schemas/box-config.ts";
-import { formatIssue } from "../../schemas/issue.ts";
+import { formatIssue, formatIssues } from "../../schemas/issue.ts";
 import { openPrivateKey } from "../../schemas/keys/private-key.ts";
 import { Failure } from "../../schemas/problems.ts";
 import type { ReadCredentials } from "../broker/credential-cache.ts";
@@ -23,12 +23,12 @@ export function credentialReader(
     if (secretId === undefined) throw new Failure("secret_not_found", "no secret is configured for the app");
     const { versionId, text } = await readSecret(secretId, stage, context);
     const parsed = parseBoxConfig(text);
-    if (!parsed.ok) throw new Failure("secret_invalid", parsed.error.map(formatIssue).join(" "));
+    if (!parsed.ok) throw new Failure("secret_invalid", formatIssues(parsed.error));
     const { config, warnings } = parsed.value;
     if (warnings.length > 0) {
       logWarning(write, "the app's secret should be mended", { app, issues: warnings.map(formatIssue) });
     }
-    return credentialsOf(app, versionId, config);
+    return credentialsOf(app, { versionId, stage }, config);
   };
 }
 
@@ -36,11 +36,16 @@ export function credentialReader(
  * The credentials of a config that was found valid.
  * @throws {Failure} `secret_invalid` if its key does not open
  */
-export function credentialsOf(app: string, versionId: string, config: BoxConfig): Credentials {
+export function credentialsOf(
+  app: string,
+  { versionId, stage }: Pick<Credentials, "versionId" | "stage">,
+  config: BoxConfig,
+): Credentials {
   const { clientID, clientSecret, enterpriseID } = config;
   return {
     app,
     versionId,
+    stage,
     clientID,
     clientSecret,
     ...(enterpriseID !== undefined && { enterpriseID }),

@@ -8,7 +8,11 @@ import type { Edge } from "./lambda.ts";
 
 /** Lambda's `Invoke` (RequestResponse) with a token request's members as the event. */
 export const directInvokeEdge: Edge<TokenResponse> = {
-  ask: (event, lambda) => ({ caller: callerOf(lambda), request: requestOf(event) }),
+  ask: (event, lambda) => ({
+    caller: callerOf(lambda),
+    labels: { functionVersion: lambda.functionVersion },
+    request: requestOf(event),
+  }),
   answer(outcome) {
     if (outcome.issued) return outcome.response;
     throw new InvokeRefusal(outcome.problem);

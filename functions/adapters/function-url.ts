@@ -3,6 +3,7 @@ import type { Caller } from "../../schemas/caller.ts";
 import { PROBLEMS } from "../../schemas/problems.ts";
 import { type Result, refused } from "../../schemas/result.ts";
 import { parseTokenRequest, type RequestRefusal, type TokenRequest } from "../../schemas/token-request.ts";
+import type { CallerLabels } from "../broker/audit-record.ts";
 import type { Outcome } from "../broker/issue-token.ts";
 import type { Edge } from "./lambda.ts";
 import { parseRequestBody } from "./request-body.ts";
@@ -15,7 +16,7 @@ interface UrlEvent {
   readonly body?: unknown;
   readonly isBase64Encoded?: boolean;
   readonly requestContext?: {
-    readonly http?: { readonly method?: string };
+    readonly http?: { readonly method?: string; readonly sourceIp?: unknown };
     readonly authorizer?: { readonly iam?: { readonly userArn?: string } };
   };
 }
@@ -24,14 +25,14 @@ const TOKEN_PATH = "/oauth2/token";
 
 /** `POST /oauth2/token` behind a Function URL with `AWS_IAM`: RFC 6749 over HTTP. */
 export const functionUrlEdge: Edge<APIGatewayProxyStructuredResultV2> = {
-  ask(event) {
+  ask(event, { functionVersion }) {
     const url = (event ?? {}) as UrlEvent;
-    return { caller: callerOf(url), request: requestOf(url) };
+    return { caller: callerOf(url), labels: { ...labelsOf(url), functionVersion }, request: requestOf(url) };
   },
   answer: httpAnswer,
 };
 
-const ASSUMED_ROLE = /^arn:([a-z0-9-]+):sts::(\d{12}):assumed-role\/([^/]+)\/[^/]+$/;
+const ASSUMED_ROLE = /^arn:([a-z0-9-]+):sts::(\d{12}):assumed-role\/([^/]+)\/([^/]+)$/;
 const IAM_USER = /^arn:[a-z0-9-]+:iam::\d{12}:user\/[^*]+$/;
 
 /** The IAM role behind a session, whose name the caller chooses; or the IAM user. */
@@ -42,6 +43,14 @@ function callerOf({ requestContext }: UrlEvent): Caller {
   if (role !== null) return { iam: `arn:${role[1]}:iam::${role[2]}:role/${role[3]}` };
   if (IAM_USER.test(userArn)) return { iam: userArn };
   return { unidentified: "the IAM identity is neither a role nor a user" };
+}
+
+/** What of the identity decides nothing: the session's name, which the caller chooses, and the caller's address. */
+function labelsOf({ requestContext }: UrlEvent): CallerLabels {
+  const userArn = requestContext?.authorizer?.iam?.userArn;
+  const session = typeof userArn === "string" ? ASSUMED_ROLE.exec(userArn)?.[4] : undefined;
+  const sourceIp = requestContext?.http?.sourceIp;
+  return { ...(session !== undefined && { session }), ...(typeof sourceIp === "string" && { sourceIp }) };
 }
 
 function requestOf(event: UrlEvent): Result<TokenRequest, RequestRefusal> {

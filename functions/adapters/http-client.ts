@@ -26,10 +26,13 @@ const ATTEMPT_MS = 8_000;
 
 /**
  * A function that sends one request to `baseUrl + path` over kept-alive connections; redirects are not followed.
- * It throws `Failure` `box_unavailable` where there is no whole answer, with `retryAfter: 0` if the reason is
+ * It throws `Failure` `box_unavailable` where there is no whole response, with `staleConnection` if the reason is
  * a kept-alive connection that the other side had closed, and `deadline_exceeded` if there is no time.
  */
-export function httpClient(baseUrl: string, { agent }: Pick<Connections, "agent"> = connectionsTo(baseUrl)) {
+export function httpClient(
+  baseUrl: string,
+  connections: Pick<Connections, "agent"> = connectionsTo(baseUrl),
+) {
   const base = new URL(baseUrl);
   const transport = base.protocol === "http:" ? http : https;
   const { hostname, port } = urlToHttpOptions(base);
@@ -38,6 +41,7 @@ export function httpClient(baseUrl: string, { agent }: Pick<Connections, "agent"
   return ({ method, path, headers, body }: HttpRequest, millisecondsLeft: number): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       if (millisecondsLeft <= 0) return reject(outOfTime());
+      const agent = connections.agent();
       const form = body === undefined ? {} : formHeaders(body);
       const request = transport.request({
         ...{ hostname, port, method, agent, path: `${prefix}${path}` },
@@ -50,7 +54,7 @@ export function httpClient(baseUrl: string, { agent }: Pick<Connections, "agent"
       const fail = (error: Error) => {
         clearTimeout(timer);
         const failure = error instanceof Failure ? error : noAnswer(error, request.reusedSocket);
-        if (failure.retryAfter === 0) closeIdle(agent);
+        if (failure.staleConnection) closeIdle(agent);
         reject(failure);
       };
       request.once("error", fail);
@@ -88,5 +92,5 @@ function closeIdle({ freeSockets }: http.Agent): void {
 function noAnswer(error: Error & { code?: string }, reusedSocket: boolean): Failure {
   const staleSocket = reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
   const detail = `no answer from Box: ${error.code ?? error.name}`;
-  return new Failure("box_unavailable", detail, staleSocket ? { retryAfter: 0 } : {});
+  return new Failure("box_unavailable", detail, staleSocket ? { staleConnection: true } : {});
 }

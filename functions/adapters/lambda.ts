@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda";
 import type { Ask, IssueToken, Outcome } from "../broker/issue-token.ts";
-import type { Clock } from "../broker/ports.ts";
-import type { WriteLine } from "./log.ts";
+import type { Clock, RequestContext } from "../broker/ports.ts";
+import { logWarning, type WriteLine } from "./log.ts";
 import { requestLine } from "./request-log.ts";
 
 /** One way of calling a function: how an event is read and how the outcome is told. */
@@ -33,10 +33,16 @@ export function lambdaHandler<Answer>(edge: Edge<Answer>, service: TokenService)
     const started = clock.monotonic();
     const timeLeft = lambda.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS;
     const deadline = started + Math.max(timeLeft - RESERVE_MS, 0);
-    const context = { requestId: lambda.awsRequestId, deadline, trace: { steps: [] } };
+    const context: RequestContext = { requestId: lambda.awsRequestId, deadline, trace: { steps: [] } };
     const outcome = await issueToken(edge.ask(event, lambda), context);
     const durationMs = clock.monotonic() - started;
     const line = { functionName, context, outcome, now: clock.wall(), durationMs, clockSkewMs: clockSkew() };
+    if (context.trace.secretStage === "AWSPREVIOUS") {
+      logWarning(write, "Box refuses the current version of the app's secret; the previous one is in use", {
+        app: context.trace.app,
+        request_id: context.requestId,
+      });
+    }
     // The audit line is what an answer depends on; a lost metric is not worth a token.
     await write(requestLine(line)).catch(() => {});
     return edge.answer(outcome);

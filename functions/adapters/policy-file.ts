@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { formatIssue } from "../../schemas/issue.ts";
+import { formatIssues } from "../../schemas/issue.ts";
 import { parsePolicy } from "../../schemas/policy.ts";
 import type { PolicySource } from "../broker/ports.ts";
 
@@ -15,7 +15,7 @@ export function policyFromFile(path: string | undefined): PolicySource {
     return unavailable(`the file that BOX_STS_POLICY names cannot be read (${code})`);
   }
   const parsed = parsePolicy(text);
-  if (!parsed.ok) return unavailable(parsed.error.map(formatIssue).join(" "));
+  if (!parsed.ok) return unavailable(formatIssues(parsed.error));
   const digest = createHash("sha256").update(text).digest("hex");
   return { available: true, policy: parsed.value, digest };
 }

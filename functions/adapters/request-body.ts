@@ -25,7 +25,10 @@ function readForm(body: string): Result<object, string> {
     if (members.has(name)) return refused("Each parameter may be sent once; one was sent twice.");
     members.set(name, value);
   }
-  return ok(Object.fromEntries(members));
+  // RFC 6749 §3.2: a parameter without a value counts as one that was not sent.
+  return ok(
+    Object.fromEntries([...members].map(([name, value]) => [name, value === "" ? undefined : value])),
+  );
 }
 
 function readJson(body: string): Result<object, string> {

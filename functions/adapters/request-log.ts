@@ -14,6 +14,7 @@ const UNITS = {
   BoxCalls: "Count",
   BoxLatency: "Milliseconds",
   BoxRefusals: "Count",
+  PreviousSecretUses: "Count",
   SecretsManagerCalls: "Count",
   SecretsManagerLatency: "Milliseconds",
   ClockSkew: "Seconds",
@@ -74,7 +75,7 @@ export function requestLine(facts: RequestFacts): object {
 
 /** The metrics that have something to say: a count of nothing would only cost log space. */
 function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts) {
-  const { cache, steps } = context.trace;
+  const { cache, secretStage, steps } = context.trace;
   const box = latencies(steps, "box.");
   const secretsManager = latencies(steps, "secrets-manager.");
   const result = outcomeOf(outcome);
@@ -87,6 +88,7 @@ function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts) 
     BoxCalls: box.length,
     BoxLatency: box.slice(0, MAX_VALUES),
     BoxRefusals: steps.filter(isBoxRefusal).length,
+    PreviousSecretUses: Number(secretStage === "AWSPREVIOUS"),
     SecretsManagerCalls: secretsManager.length,
     SecretsManagerLatency: secretsManager.slice(0, MAX_VALUES),
     ClockSkew: Math.round(Math.abs(clockSkewMs) / 1000),

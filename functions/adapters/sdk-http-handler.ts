@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import { keepAliveAgent } from "./connections.ts";
 import { wholeBody } from "./http-body.ts";
 
 /** What the SDK gives to its `requestHandler`. */
@@ -33,10 +34,7 @@ interface Limits {
  * handler hands over streams, bounds only their beginning, and loads what takes a tenth of a cold start.
  */
 export function sdkHttpHandler(limits: Limits) {
-  const agents = {
-    "http:": new http.Agent({ keepAlive: true }),
-    "https:": new https.Agent({ keepAlive: true }),
-  };
+  const agents = { "http:": keepAliveAgent(http), "https:": keepAliveAgent(https) };
   return {
     handle(
       request: Request,
@@ -46,6 +44,7 @@ export function sdkHttpHandler(limits: Limits) {
       const { port, method, headers } = request;
       const host = request.hostname.replace(/^\[|\]$/g, "");
       const agent = agents[secure ? "https:" : "http:"];
+      agent.closeStale();
       const sending = (secure ? https : http).request({
         ...{ host, method, headers, agent, path: pathOf(request) },
         ...(port !== undefined && { port }),

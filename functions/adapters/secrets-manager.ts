@@ -5,6 +5,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
+import { printableAws } from "./printable.ts";
 import { sdkHttpHandler } from "./sdk-http-handler.ts";
 
 /** One version of a secret; `text` is the secret itself. */
@@ -19,20 +20,32 @@ export type ReadSecret = (
   context: RequestContext,
 ) => Promise<SecretVersion>;
 
-/** What Secrets Manager's, KMS's and the credential chain's errors mean, by their names. */
-const PROBLEM_OF: Readonly<Record<string, ProblemCode>> = {
-  ResourceNotFoundException: "secret_not_found",
-  InvalidRequestException: "secret_not_found",
-  InvalidParameterException: "secret_not_found",
-  ValidationException: "secret_not_found",
-  AccessDeniedException: "secret_forbidden",
-  DecryptionFailure: "secret_forbidden",
-  UnrecognizedClientException: "secret_forbidden",
-  InvalidSignatureException: "secret_forbidden",
-  ExpiredTokenException: "secret_forbidden",
-  IncompleteSignatureException: "secret_forbidden",
-  CredentialsProviderError: "secret_forbidden",
-};
+/**
+ * What errors of Secrets Manager and the credential chain mean, by their names; a map, because the name comes from
+ * outside. Any other error with a 4xx status is a refusal too: only an outage lets the cached secret be used on.
+ */
+const PROBLEM_OF: ReadonlyMap<string, ProblemCode> = new Map<string, ProblemCode>([
+  ["ResourceNotFoundException", "secret_not_found"],
+  ["InvalidRequestException", "secret_not_found"],
+  ["InvalidParameterException", "secret_not_found"],
+  ["ValidationException", "secret_not_found"],
+  ["CredentialsProviderError", "secret_forbidden"],
+  ["ThrottlingException", "secret_unavailable"],
+  ["Throttling", "secret_unavailable"],
+  ["TooManyRequestsException", "secret_unavailable"],
+  ["RequestLimitExceeded", "secret_unavailable"],
+  ["LimitExceededException", "secret_unavailable"],
+  ["SlowDown", "secret_unavailable"],
+  ["RequestTimeout", "secret_unavailable"],
+  ["RequestTimeoutException", "secret_unavailable"],
+  ["ServiceUnavailable", "secret_unavailable"],
+  ["ServiceUnavailableException", "secret_unavailable"],
+  ["InternalServiceError", "secret_unavailable"],
+  ["InternalFailure", "secret_unavailable"],
+]);
+
+/** What AWS calls its errors; anything else in that place is not repeated in the log. */
+const ERROR_NAME = /^[A-Z][A-Za-z]{2,60}$/;
 
 /** One attempt's share of a request's time, so that one that hangs leaves room for another. */
 const ATTEMPT_MS = 3_000;
@@ -76,9 +89,17 @@ function failureOf(error: unknown, outOfTime: boolean): Failure {
   if (outOfTime)
     return new Failure("deadline_exceeded", "the request's time ran out while reading the secret");
   const { name, message } = error instanceof Error ? error : { name: "unknown", message: "" };
-  const code = PROBLEM_OF[name];
-  // No `cause`: the SDK's error holds the answer that it could not read, and with it the secret.
-  if (code === undefined) return new Failure("secret_unavailable", `Secrets Manager: ${name}`);
-  // AWS's own words name the role, the action and the secret: what the operator needs, and never a value.
-  return new Failure(code, `Secrets Manager: ${name}: ${message.slice(0, 400)}`);
+  const code = PROBLEM_OF.get(name) ?? (isRefusal(error) ? "secret_forbidden" : "secret_unavailable");
+  // No `cause`: the SDK's error holds the response that it could not read, and with it the secret.
+  const detail = `Secrets Manager: ${ERROR_NAME.test(name) ? name : "an error without a name"}`;
+  if (code === "secret_unavailable") return new Failure(code, detail);
+  // AWS's own words name the role, the action and the secret: what the operator needs.
+  return new Failure(code, `${detail}: ${printableAws(message)}`);
+}
+
+/** The status of the response to which the AWS SDK's error belongs; some 4xx mean that the service is busy. */
+function isRefusal(error: unknown): boolean {
+  const status =
+    (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
 }

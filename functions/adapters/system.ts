@@ -11,6 +11,7 @@ export const systemClock: Clock = {
 };
 
 export const systemRandomness: Randomness = {
-  jti: () => randomUUID(),
+  // Without the cache of random bytes, which a restored snapshot would share with others.
+  jti: () => randomUUID({ disableEntropyCache: true }),
   fraction: () => Math.random(),
 };

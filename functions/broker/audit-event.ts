@@ -1,4 +1,5 @@
 import type { ProblemCode } from "../../schemas/problems.ts";
+import type { SecretStage } from "./ports.ts";
 
 /**
  * One decision, as the audit log keeps it. Members that a request did not get as far as are null, so that every
@@ -16,7 +17,17 @@ export interface AuditEvent {
   readonly reason: string | null;
   /** IAM ARN or `alias:NAME`; `unidentified` where nothing identified the caller. */
   readonly caller: string;
+  /** Labels for an investigation; nothing is decided by them. The caller chooses its session's name. */
+  readonly caller_session: string | null;
+  readonly source_ip: string | null;
+  /** Version of the Lambda function, `$LATEST` where none was published. */
+  readonly function_version: string | null;
   readonly app: string | null;
+  /** The Box app's client ID, and the version of its secret that was used. */
+  readonly client_id: string | null;
+  readonly secret_version: string | null;
+  /** `AWSPREVIOUS` only where Box refused the current version. */
+  readonly secret_stage: SecretStage | null;
   /** `enterprise`, `enterprise:ID` or `user:ID`. */
   readonly subject: string | null;
   readonly scopes_asked: readonly string[] | null;

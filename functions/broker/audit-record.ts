@@ -3,23 +3,36 @@ import type { ProblemCode } from "../../schemas/problems.ts";
 import type { TokenRequest } from "../../schemas/token-request.ts";
 import type { AuditEvent } from "./audit-event.ts";
 import type { Grant } from "./authorize.ts";
-import type { Subject } from "./ports.ts";
+import type { Credentials, Subject } from "./ports.ts";
 import type { ObtainedToken } from "./token-source.ts";
 
 type Facts = Omit<AuditEvent, "kind" | "time">;
+
+/** What else the event says of a call; a caller can choose some of it, so nothing is decided by it. */
+export interface CallerLabels {
+  readonly session?: string;
+  readonly sourceIp?: string;
+  readonly functionVersion?: string;
+}
 
 /** What becomes known of a request on its way, until its line is written. */
 export class AuditRecord {
   readonly #facts: Facts;
 
-  constructor(requestId: string, caller: Caller) {
+  constructor(requestId: string, caller: Caller, labels: CallerLabels = {}) {
     this.#facts = {
       request_id: requestId,
       outcome: "failed",
       code: null,
       reason: null,
       caller: callerName(caller),
+      caller_session: labels.session ?? null,
+      source_ip: labels.sourceIp ?? null,
+      function_version: labels.functionVersion ?? null,
       app: null,
+      client_id: null,
+      secret_version: null,
+      secret_stage: null,
       subject: null,
       scopes_asked: null,
       resource_asked: null,
@@ -52,6 +65,10 @@ export class AuditRecord {
       scopes_granted: restriction?.scopes ?? null,
       resource_granted: restriction?.resource ?? null,
     });
+  }
+
+  usedCredentials({ clientID, versionId, stage }: Credentials): void {
+    this.#note({ client_id: clientID, secret_version: versionId, secret_stage: stage });
   }
 
   resolved({ type, id }: Subject): void {

@@ -47,7 +47,7 @@ export interface HealthPorts {
     app: string,
     context: RequestContext,
   ): Promise<{ readonly versionId: string; readonly text: string }>;
-  open(app: string, versionId: string, config: BoxConfig): Credentials;
+  open(app: string, version: Pick<Credentials, "versionId" | "stage">, config: BoxConfig): Credentials;
   whoAmI(accessToken: string, context: RequestContext): Promise<BoxUser>;
   readonly box: BoxTokenEndpoint;
   readonly clock: Clock;
@@ -78,7 +78,7 @@ export async function checkHealth(
     const config = validConfig(text, warnings);
     passed.push("config");
     demandKey(config);
-    const credentials = ports.open(app, versionId, config);
+    const credentials = ports.open(app, { versionId, stage: "AWSCURRENT" }, config);
     passed.push("key");
     const subject = subjectOf(config);
     const { token } = await minter(ports).full(credentials, subject, context);

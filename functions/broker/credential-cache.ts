@@ -1,5 +1,6 @@
 import { Failure, type ProblemCode } from "../../schemas/problems.ts";
-import type { Clock, CredentialStore, Credentials, RequestContext } from "./ports.ts";
+import { elapsed, type Instant, now } from "./instant.ts";
+import type { Clock, CredentialStore, Credentials, RequestContext, SecretStage } from "./ports.ts";
 import { SingleFlight } from "./single-flight.ts";
 
 /** How long a secret is used before it is read again: what an operator waits for, at most, after a rotation. */
@@ -14,21 +15,18 @@ const MAX_STALE_MS = 6 * 3_600_000;
 /** Failures that say nothing about whether we may still use the secret. */
 const OUTAGES: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["secret_unavailable", "deadline_exceeded"]);
 
-type Stage = "AWSCURRENT" | "AWSPREVIOUS";
-
 /** Reads one version of an app's secret and opens its key. Throws a `Failure`. */
-export type ReadCredentials = (app: string, stage: Stage, context: RequestContext) => Promise<Credentials>;
+export type ReadCredentials = (
+  app: string,
+  stage: SecretStage,
+  context: RequestContext,
+) => Promise<Credentials>;
 
 interface Entry {
   readonly credentials: Credentials;
   readonly readAt: Instant;
   /** When Secrets Manager last failed to answer for this app, if it did so after `readAt`. */
   readonly failedAt?: Instant;
-}
-
-interface Instant {
-  readonly wall: number;
-  readonly monotonic: number;
 }
 
 /** What the latest reading of one version came to. */
@@ -42,6 +40,8 @@ export class CredentialCache implements CredentialStore {
   readonly #read: ReadCredentials;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
+  /** The previous version that one request has reported as accepted, by app. */
+  readonly #reported = new Map<string, { readonly versionId: string; readonly at: Instant }>();
   /** By stage and app. */
   readonly #readings = new Map<string, Reading>();
   readonly #flights: SingleFlight<Credentials>;
@@ -68,7 +68,7 @@ export class CredentialCache implements CredentialStore {
       if (!isOutage) this.#entries.delete(app);
       if (!isOutage || this.#clock.monotonic() >= context.deadline) throw failure;
       // What another request has put there meanwhile stays.
-      if (this.#entries.get(app) === entry) this.#entries.set(app, { ...entry, failedAt: this.#now() });
+      if (this.#entries.get(app) === entry) this.#entries.set(app, { ...entry, failedAt: now(this.#clock) });
       return entry.credentials;
     }
   }
@@ -85,7 +85,7 @@ export class CredentialCache implements CredentialStore {
       const current = await this.#readSince(since, app, "AWSCURRENT", context);
       if (!tried.has(current.versionId)) return current;
       const previous = await this.#readSince(since, app, "AWSPREVIOUS", context);
-      return tried.has(previous.versionId) ? undefined : previous;
+      return tried.has(previous.versionId) || !isSameApp(previous, current) ? undefined : previous;
     } catch (failure) {
       if (failure instanceof Failure && !OUTAGES.has(failure.code)) return undefined;
       throw failure;
@@ -93,7 +93,14 @@ export class CredentialCache implements CredentialStore {
   }
 
   accepted(credentials: Credentials): void {
-    this.#entries.set(credentials.app, { credentials, readAt: this.#now() });
+    const { app, versionId, stage } = credentials;
+    if (stage === "AWSCURRENT") return;
+    const reported = this.#reported.get(app);
+    const at = now(this.#clock);
+    if (reported?.versionId === versionId && this.#age(reported.at) < TTL_MS) {
+      this.#reported.delete(app);
+      this.#entries.set(app, { credentials, readAt: at });
+    } else this.#reported.set(app, { versionId, at });
   }
 
   async #current(app: string, context: RequestContext): Promise<Credentials> {
@@ -101,17 +108,22 @@ export class CredentialCache implements CredentialStore {
   }
 
   /** Those whom Box refuses at the same time learn from one reading that there is nothing better. */
-  async #readSince(since: number, app: string, stage: Stage, context: RequestContext): Promise<Credentials> {
+  async #readSince(
+    since: number,
+    app: string,
+    stage: SecretStage,
+    context: RequestContext,
+  ): Promise<Credentials> {
     const reading = this.#readings.get(`${stage} ${app}`);
     if (reading === undefined || reading.begun < since) return this.#shared(app, stage, context);
     if (reading.outcome instanceof Failure) throw reading.outcome;
     return reading.outcome;
   }
 
-  async #shared(app: string, stage: Stage, context: RequestContext): Promise<Credentials> {
+  async #shared(app: string, stage: SecretStage, context: RequestContext): Promise<Credentials> {
     const key = `${stage} ${app}`;
     const flight = await this.#flights.run(key, context, async (shared) => {
-      const readAt = this.#now();
+      const readAt = now(this.#clock);
       const note = (outcome: Credentials | Failure) =>
         this.#readings.set(key, { begun: readAt.monotonic, outcome });
       try {
@@ -128,13 +140,12 @@ export class CredentialCache implements CredentialStore {
     return flight.value;
   }
 
-  #now(): Instant {
-    return { wall: this.#clock.wall(), monotonic: this.#clock.monotonic() };
-  }
-
-  /** Milliseconds, by whichever clock says more: see `TokenCache.lifeLeft`. */
   #age(since: Instant): number {
-    const now = this.#now();
-    return Math.max(now.wall - since.wall, now.monotonic - since.monotonic);
+    return elapsed(this.#clock, since);
   }
+}
+
+/** A rotation replaces the key or the client secret; anything else is another app, which the operator has retired. */
+function isSameApp(one: Credentials, other: Credentials): boolean {
+  return one.clientID === other.clientID && one.enterpriseID === other.enterpriseID;
 }

@@ -1,9 +1,15 @@
 import type { Caller } from "../../schemas/caller.ts";
-import { Failure, type ProblemCode, type ProblemResponse, problemResponse } from "../../schemas/problems.ts";
+import {
+  Failure,
+  PROBLEMS,
+  type ProblemCode,
+  type ProblemResponse,
+  problemResponse,
+} from "../../schemas/problems.ts";
 import type { Result } from "../../schemas/result.ts";
 import type { RequestRefusal, TokenRequest } from "../../schemas/token-request.ts";
 import type { TokenResponse } from "../../schemas/token-response.ts";
-import { AuditRecord } from "./audit-record.ts";
+import { AuditRecord, type CallerLabels } from "./audit-record.ts";
 import { authorize, type Grant } from "./authorize.ts";
 import type { Credentials, Ports, RequestContext, Subject } from "./ports.ts";
 import type { HeldToken } from "./token-cache.ts";
@@ -12,6 +18,7 @@ import { TokenSource } from "./token-source.ts";
 /** Who calls and what is asked, as the edge understood it. */
 export interface Ask {
   readonly caller: Caller;
+  readonly labels?: CallerLabels;
   readonly request: Result<TokenRequest, RequestRefusal>;
 }
 
@@ -43,13 +50,16 @@ export function tokenIssuer(ports: Ports): IssueToken {
     const { grant, policyDigest } = permitted(ports, caller, app, request, audit);
     context.trace.app = app;
     const credentials = await ports.credentials.load(app, context);
+    audit.usedCredentials(credentials);
     const subject = namedSubject(request, credentials);
     audit.resolved(subject);
     const { restriction } = grant;
     const { minTtl, rejectedTokenSha256: rejectedSha256 } = request;
     const need = { credentials, subject, restriction, policyDigest, minTtl, rejectedSha256 };
     const obtained = await tokens.obtain(need, context);
+    audit.usedCredentials(obtained.credentials);
     context.trace.cache = obtained.cache;
+    context.trace.secretStage = obtained.credentials.stage;
     const lifeLeft = tokens.lifeLeft(obtained.token);
     if (lifeLeft < Math.max(minTtl, 1)) {
       throw new Failure("box_unexpected_answer", `a new token lives ${lifeLeft} s, less than min_ttl`);
@@ -60,11 +70,12 @@ export function tokenIssuer(ports: Ports): IssueToken {
 
   return async (ask, context) => {
     const { requestId } = context;
-    const audit = new AuditRecord(requestId, ask.caller);
-    const outcome = await issue(ask, audit, context).then(
-      (response): Outcome => ({ issued: true, response }),
-      (thrown: unknown) => notIssued(thrown, audit, requestId),
-    );
+    const audit = new AuditRecord(requestId, ask.caller, ask.labels);
+    const outcome = await issue(ask, audit, context)
+      .then((response): Outcome => ({ issued: true, response }))
+      .catch((thrown: unknown) => notIssued(thrown, audit, requestId))
+      // Whatever went wrong in reporting a failure, the request has its audit line.
+      .catch((bug: unknown) => notIssued(unexpected(bug), audit, requestId));
     try {
       await ports.audit.write(audit.event(ports.clock.wall()));
       return outcome;
@@ -144,7 +155,8 @@ function notIssued(thrown: unknown, audit: AuditRecord, requestId: string): Outc
     const problem = problemResponse(thrown.code, requestId, thrown.description);
     return { issued: false, denied: true, problem };
   }
-  const { code, message, retryAfter } = thrown instanceof Failure ? thrown : unexpected(thrown);
+  const isKnown = thrown instanceof Failure && Object.hasOwn(PROBLEMS, thrown.code);
+  const { code, message, retryAfter } = isKnown ? thrown : unexpected(thrown);
   audit.ended("failed", code, message);
   const problem = problemResponse(code, requestId);
   return { issued: false, denied: false, problem, ...(retryAfter !== undefined && { retryAfter }) };

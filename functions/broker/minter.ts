@@ -1,8 +1,11 @@
 import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { BoxToken } from "../../schemas/token-response.ts";
 import { assertionClaims } from "./assertion.ts";
+import { now } from "./instant.ts";
 import type { Credentials, Ports, RequestContext, Restriction, Subject } from "./ports.ts";
+import { RateLimits } from "./rate-limits.ts";
 import { withRecovery } from "./recovery.ts";
+import { isWithin } from "./restricted-to.ts";
 import { type HeldToken, tokenSha256 } from "./token-cache.ts";
 
 /** Refusals that another version of the app's secret can mend. */
@@ -12,8 +15,10 @@ const CREDENTIAL_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "box_grant_refused",
 ]);
 
-/** Box's tokens live for 3,600 to 4,200 s; whatever claims to live longer is asked for again after this. */
+/** Box's tokens live for 3,600 to 4,200 s; whatever claims to live longer is requested again after this. */
 const MAX_LIFETIME_SECONDS = 7_200;
+/** How long an exchange is not repeated after Box returned a token that is wider than requested. */
+const PAUSE_AFTER_WIDE_TOKEN_SECONDS = 30;
 
 /** A token, and the version of the app's secret it came from: the one given, or another that Box accepted. */
 export interface Minted {
@@ -26,9 +31,11 @@ type MinterPorts = Pick<Ports, "credentials" | "box" | "clock" | "random">;
 /** New tokens from Box: sign → grant, and exchange. Knows nothing of caches. */
 export class Minter {
   readonly #ports: MinterPorts;
+  readonly #limits: RateLimits;
 
   constructor(ports: MinterPorts) {
     this.#ports = ports;
+    this.#limits = new RateLimits(ports.clock);
   }
 
   /**
@@ -40,34 +47,48 @@ export class Minter {
     const tried = new Set<string>();
     let candidate = credentials;
     let firstRefusal: unknown;
-    let asked = 0;
+    let requested = 0;
     // What was read after the first refusal holds for the others: a request reads each version once more at most.
-    const asking = () => {
-      if (tried.size === 0) asked = clock.monotonic();
+    const onAttempt = () => {
+      if (tried.size === 0) requested = clock.monotonic();
     };
     for (;;) {
       try {
-        const token = await this.#grant(candidate, subject, context, asking);
+        const token = await this.#grant(candidate, subject, context, onAttempt);
         if (tried.size > 0) store.accepted(candidate);
         return { token, credentials: candidate };
       } catch (failure) {
         firstRefusal ??= failure;
-        if (!(failure instanceof Failure && CREDENTIAL_REFUSALS.has(failure.code))) throw failure;
+        if (!isAboutCredentials(failure, subject)) throw failure;
         tried.add(candidate.versionId);
-        const next = await store.alternative(candidate.app, tried, asked, context);
-        if (next === undefined) throw firstRefusal;
+        const next = await store.alternative(candidate.app, tried, requested, context);
+        if (next === undefined || !canServe(next, subject)) throw firstRefusal;
         candidate = next;
       }
     }
   }
 
-  /** A downscoped token (RFC 8693) that never claims to live longer than the one it came from. */
-  async downscoped(parent: HeldToken, restriction: Restriction, context: RequestContext): Promise<HeldToken> {
-    const child = await this.#attempts(context, () =>
-      this.#ports.box.exchange(parent.token.access_token, restriction, context),
+  /**
+   * A downscoped token (RFC 8693) that never claims to live longer than the one it came from.
+   * @throws {Failure} `box_unexpected_answer` where Box returned a token that is wider than requested; it is revoked
+   */
+  async downscoped(
+    { token: parent, credentials }: Minted,
+    restriction: Restriction,
+    context: RequestContext,
+  ): Promise<HeldToken> {
+    const { box } = this.#ports;
+    const child = await this.#attempts(credentials.app, context, () =>
+      box.exchange(parent.token.access_token, restriction, context),
     );
-    if (child.sha256 === parent.sha256) {
-      throw new Failure("box_unexpected_answer", "Box answered an exchange with the full token itself");
+    const isParent = child.sha256 === parent.sha256;
+    if (isParent || !isWithin(child.token.restricted_to, restriction)) {
+      // That it cannot be revoked changes nothing: nobody gets it.
+      if (!isParent) await box.revoke(credentials, child.token.access_token, context).catch(() => {});
+      const detail = isParent
+        ? "Box returned the full token itself from an exchange"
+        : "Box returned a token whose restricted_to is missing or wider than requested";
+      throw new Failure("box_unexpected_answer", detail, { retryAfter: PAUSE_AFTER_WIDE_TOKEN_SECONDS });
     }
     // The parent's life at the child's birth: attempts that failed before have taken some of it.
     const parentLifeLeft = parent.lifetime - ageAt(child, parent) / 1000;
@@ -78,33 +99,47 @@ export class Minter {
     credentials: Credentials,
     subject: Subject,
     context: RequestContext,
-    asking: () => void,
+    onAttempt: () => void,
   ): Promise<HeldToken> {
     const { box, clock, random } = this.#ports;
     const { clientID, signer } = credentials;
-    return this.#attempts(context, async () => {
-      asking();
+    return this.#attempts(credentials.app, context, async () => {
+      onAttempt();
       if (signer === undefined) return box.clientCredentialsGrant(credentials, subject, context);
-      const now = clock.wall() + box.clockOffset();
-      const assertion = await signer.sign(assertionClaims(clientID, subject, now, random.jti()));
+      const boxTime = clock.wall() + box.clockOffset();
+      const assertion = await signer.sign(assertionClaims(clientID, subject, boxTime, random.jti()));
       return box.jwtGrant(credentials, assertion, context);
     });
   }
 
-  #attempts(context: RequestContext, ask: () => Promise<BoxToken>): Promise<HeldToken> {
-    const { clock } = this.#ports;
+  #attempts(app: string, context: RequestContext, send: () => Promise<BoxToken>): Promise<HeldToken> {
     return withRecovery(this.#ports, context, async () => {
-      const bornWall = clock.wall();
-      const bornMonotonic = clock.monotonic();
-      const token = await ask();
-      const sha256 = tokenSha256(token.access_token);
-      const lifetime = Math.min(token.expires_in, MAX_LIFETIME_SECONDS);
-      return { token, sha256, bornWall, bornMonotonic, lifetime };
+      this.#limits.check(app);
+      const born = now(this.#ports.clock);
+      try {
+        const token = await send();
+        const lifetime = Math.min(token.expires_in, MAX_LIFETIME_SECONDS);
+        return { token, sha256: tokenSha256(token.access_token), born, lifetime };
+      } catch (failure) {
+        this.#limits.note(app, failure);
+        throw failure;
+      }
     });
   }
 }
 
-/** Milliseconds from the birth of `parent` to that of `child`, by whichever clock says more. */
-function ageAt(child: HeldToken, parent: HeldToken): number {
-  return Math.max(child.bornWall - parent.bornWall, child.bornMonotonic - parent.bornMonotonic);
+/** Whether Box refused the app's credentials. With Client Credentials Grant the same words can mean the user. */
+function isAboutCredentials(failure: unknown, subject: Subject): boolean {
+  if (!(failure instanceof Failure) || !CREDENTIAL_REFUSALS.has(failure.code)) return false;
+  return failure.code !== "box_grant_refused" || subject.type === "enterprise";
+}
+
+/** The subject was resolved with the first version: a version for another enterprise is another app. */
+function canServe({ enterpriseID }: Credentials, subject: Subject): boolean {
+  return subject.type === "user" || subject.id === enterpriseID;
+}
+
+/** Milliseconds from the birth of `parent` to that of `child`, by whichever clock counted more. */
+function ageAt({ born }: HeldToken, parent: HeldToken): number {
+  return Math.max(born.wall - parent.born.wall, born.monotonic - parent.born.monotonic);
 }

@@ -39,10 +39,14 @@ export interface Subject {
   readonly id: string;
 }
 
+/** The staging label under which a version of a secret was read. */
+export type SecretStage = "AWSCURRENT" | "AWSPREVIOUS";
+
 /** One version of an app's secret, opened. The private key itself is out of reach. */
 export interface Credentials {
   readonly app: string;
   readonly versionId: string;
+  readonly stage: SecretStage;
   readonly clientID: string;
   readonly clientSecret: string;
   readonly enterpriseID?: string;
@@ -71,8 +75,9 @@ export interface CredentialStore {
   /** The app's current credentials, cached. */
   load(app: string, context: RequestContext): Promise<Credentials>;
   /**
-   * What to try after Box refused the versions in `tried`: a newer version, then the previous one; else
-   * undefined, also if Secrets Manager refuses. Throws a `Failure` if it does not answer: there may be one.
+   * What to try after Box refused the versions in `tried`: a newer version, then the previous one if it belongs to
+   * the same Box app and enterprise as the current one; else undefined, also if Secrets Manager refuses. Throws a
+   * `Failure` if Secrets Manager does not respond: there may be one.
    * @param since monotonic time before Box was asked in vain; what was read after it is not read again
    */
   alternative(
@@ -81,7 +86,10 @@ export interface CredentialStore {
     since: number,
     context: RequestContext,
   ): Promise<Credentials | undefined>;
-  /** Box accepted these after refusing others: they are the ones to load until the secret is read again. */
+  /**
+   * Box accepted these after it refused others. A previous version is loaded only after two requests have reported it,
+   * and until the secret is read again: one stray refusal must not bring back what the operator has replaced.
+   */
   accepted(credentials: Credentials): void;
 }
 
@@ -94,6 +102,8 @@ export interface BoxTokenEndpoint {
     context: RequestContext,
   ): Promise<BoxToken>;
   exchange(token: string, restriction: Restriction, context: RequestContext): Promise<BoxToken>;
+  /** Ends a token at Box (RFC 7009). */
+  revoke(credentials: Credentials, token: string, context: RequestContext): Promise<void>;
   /** The base URL, for the cache key. */
   readonly baseUrl: string;
   /** Milliseconds by which Box's clock is ahead of ours, learnt from its `Date` headers. */

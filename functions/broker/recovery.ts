@@ -1,31 +1,36 @@
 import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { Clock, Randomness, RequestContext } from "./ports.ts";
 
-/** How often one kind of failure is tried again within a request, and whether that takes patience. */
+/** How often one kind of failure is tried again within a request, and how long the first pause is on average. */
 interface Recovery {
   readonly retries: number;
-  readonly wait: boolean;
+  /** Doubles with each retry; 0 for failures that need no patience. */
+  readonly pauseMs: number;
 }
 
 /** Failures that another attempt can mend; all others are final. */
 const RECOVERIES: Partial<Record<ProblemCode, Recovery>> = {
-  box_unavailable: { retries: 3, wait: true },
-  box_rate_limited: { retries: 3, wait: true },
-  box_unexpected_answer: { retries: 3, wait: true },
+  box_unavailable: { retries: 3, pauseMs: 200 },
+  box_rate_limited: { retries: 3, pauseMs: 200 },
+  box_unexpected_answer: { retries: 3, pauseMs: 200 },
+  // A new token is sometimes not yet known to all of Box's servers.
+  box_token_refused: { retries: 1, pauseMs: 400 },
   // The answer that refused the time also told Box's time, so the next assertion is right.
-  box_clock_skewed: { retries: 2, wait: false },
+  box_clock_skewed: { retries: 2, pauseMs: 0 },
   // A request whose answer got lost has used its jti up; the next assertion has a new one.
-  box_assertion_replayed: { retries: 2, wait: false },
+  box_assertion_replayed: { retries: 2, pauseMs: 0 },
 };
 
-const FIRST_BACKOFF_MS = 200;
+/** What `Retry-After: 0` means at least. */
+const MIN_PAUSE_MS = 100;
 /** An attempt that would have less time than this is not begun. */
 export const MIN_ATTEMPT_MS = 250;
 
 /**
  * Runs `attempt` until it succeeds, fails for good, or the request's time is up. Waits as long as the upstream
- * asks (`Retry-After`), else exponentially with jitter; a wait that the request cannot afford is not begun, and
- * the failure then tells the caller how long to wait.
+ * asks (`Retry-After`) and up to half as long again, so that those who were refused together do not return together;
+ * else exponentially with jitter. A wait that the request cannot afford is not begun, and the failure then reports
+ * to the caller how long to wait.
  */
 export async function withRecovery<Value>(
   { clock, random }: { readonly clock: Clock; readonly random: Randomness },
@@ -47,7 +52,7 @@ export async function withRecovery<Value>(
 
 /** Milliseconds to wait before the next attempt, which is then counted; undefined if there should be none. */
 function pauseBeforeRetry(
-  { code, retryAfter }: Failure,
+  { code, retryAfter, staleConnection }: Failure,
   retries: Map<ProblemCode, number>,
   random: Randomness,
 ): number | undefined {
@@ -55,7 +60,7 @@ function pauseBeforeRetry(
   const done = retries.get(code) ?? 0;
   if (recovery === undefined || done >= recovery.retries) return undefined;
   retries.set(code, done + 1);
-  if (!recovery.wait) return 0;
-  if (retryAfter !== undefined) return retryAfter * 1000;
-  return FIRST_BACKOFF_MS * 2 ** done * (0.5 + random.fraction());
+  if (staleConnection || recovery.pauseMs === 0) return 0;
+  if (retryAfter === undefined) return recovery.pauseMs * 2 ** done * (0.5 + random.fraction());
+  return Math.max(retryAfter * 1000 * (1 + random.fraction() / 2), MIN_PAUSE_MS);
 }

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { BoxToken } from "../../schemas/token-response.ts";
+import { elapsed, type Instant } from "./instant.ts";
 import type { Clock, Credentials, Restriction, Subject } from "./ports.ts";
 
 /** A token with what is needed to tell how long it still lives and where it came from. */
@@ -9,9 +10,10 @@ export interface HeldToken {
   readonly sha256: string;
   /** For a downscoped token: the token it was exchanged from. */
   readonly parentSha256?: string;
-  /** Both clocks just before the token was asked for, so that its life is never overestimated. */
-  readonly bornWall: number;
-  readonly bornMonotonic: number;
+  /** It took the place of a token that was refused while both had the same parent, or that had none. */
+  readonly isReplacement?: true;
+  /** Just before the token was requested, so that its life is never overestimated. */
+  readonly born: Instant;
   /** Seconds of life at birth. */
   readonly lifetime: number;
 }
@@ -39,13 +41,13 @@ export class TokenCache {
     if (this.#tokens.size > MAX_TOKENS && oldest !== undefined) this.#tokens.delete(oldest);
   }
 
-  /**
-   * Whole seconds the token has left, by whichever clock says less: the wall clock may have been set back,
-   * the monotonic one may have stood still while the environment was frozen.
-   */
+  /** Whole seconds the token has left. */
   lifeLeft(token: HeldToken): number {
-    const age = Math.max(this.#clock.wall() - token.bornWall, this.#clock.monotonic() - token.bornMonotonic);
-    return Math.floor(token.lifetime - age / 1000);
+    return Math.floor(token.lifetime - this.ageSeconds(token));
+  }
+
+  ageSeconds({ born }: HeldToken): number {
+    return elapsed(this.#clock, born) / 1000;
   }
 }
 

@@ -2,6 +2,7 @@ import { Failure } from "../../schemas/problems.ts";
 import { MAX_MIN_TTL_SECONDS } from "../../schemas/token-request.ts";
 import { type Minted, Minter } from "./minter.ts";
 import type { Credentials, Ports, RequestContext, Restriction, Subject } from "./ports.ts";
+import { RefusalMemory } from "./refusal-memory.ts";
 import { SingleFlight } from "./single-flight.ts";
 import { cacheKey, type HeldToken, TokenCache } from "./token-cache.ts";
 
@@ -30,17 +31,26 @@ export interface ObtainedToken {
  */
 const PARENT_MIN_TTL_SECONDS = MAX_MIN_TTL_SECONDS + 60;
 
+/** A token younger than this is not replaced because a caller reports it: no caller can have Box mint without end. */
+const MIN_MINT_INTERVAL_SECONDS = 10;
+/** A full token that replaced one that Box would not exchange is not itself replaced for that within this time. */
+const MIN_REPLACEMENT_INTERVAL_SECONDS = 60;
+/** How long a caller is asked to wait where Box refuses the full token, also after it was replaced. */
+const TOKEN_REFUSED_RETRY_SECONDS = 5;
+
 /** Tokens from memory or from Box, asked for once by all who need the same one at the same time. */
 export class TokenSource {
   readonly #ports: Ports;
   readonly #minter: Minter;
   readonly #cache: TokenCache;
+  readonly #refusals: RefusalMemory;
   readonly #flights: SingleFlight<Minted>;
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#minter = new Minter(ports);
     this.#cache = new TokenCache(ports.clock);
+    this.#refusals = new RefusalMemory(ports.clock);
     this.#flights = new SingleFlight(ports.clock);
   }
 
@@ -54,13 +64,27 @@ export class TokenSource {
     const { credentials } = need;
     const key = this.#keyOf(need);
     const held = this.#cache.get(key);
-    const isRejected = held !== undefined && held.sha256 === need.rejectedSha256;
-    if (held !== undefined && !isRejected && this.lifeLeft(held) >= Math.max(need.minTtl, 1)) {
-      return { token: held, credentials, cache: "hit" };
-    }
-    const rejected = isRejected ? held : undefined;
-    const flight = await this.#flights.run(key, context, (shared) => this.#mint(need, rejected, shared));
+    if (held !== undefined && this.#serves(held, need)) return { token: held, credentials, cache: "hit" };
+    const refusalKey = `${key} ${credentials.versionId}`;
+    this.#refusals.check(refusalKey);
+    const rejected = held?.sha256 === need.rejectedSha256 ? held : undefined;
+    const flight = await this.#flights.run(key, context, async (shared) => {
+      try {
+        return await this.#mint(need, rejected, shared);
+      } catch (failure) {
+        this.#refusals.note(refusalKey, failure);
+        throw failure;
+      }
+    });
     return { ...flight.value, cache: flight.joined ? "joined" : "miss" };
+  }
+
+  /** A token that was minted just now is served whatever is wrong with it: the next one would be no better. */
+  #serves(held: HeldToken, { minTtl, rejectedSha256 }: TokenNeed): boolean {
+    const lifeLeft = this.lifeLeft(held);
+    if (lifeLeft < 1) return false;
+    const isWanted = held.sha256 !== rejectedSha256 && lifeLeft >= minTtl;
+    return isWanted || this.#cache.ageSeconds(held) < MIN_MINT_INTERVAL_SECONDS;
   }
 
   #keyOf(need: TokenNeed): string {
@@ -73,12 +97,17 @@ export class TokenSource {
       restriction === undefined
         ? await this.#minter.full(need.credentials, subject, context)
         : await this.#downscoped(need, restriction, rejected, context);
+    const isReplacement = rejected !== undefined && rejected.parentSha256 === minted.token.parentSha256;
+    const token = isReplacement ? { ...minted.token, isReplacement } : minted.token;
     // Where Box accepted another version of the secret, the next request is made with that one.
-    this.#cache.put(this.#keyOf({ ...need, credentials: minted.credentials }), minted.token);
-    return minted;
+    this.#cache.put(this.#keyOf({ ...need, credentials: minted.credentials }), token);
+    return { ...minted, token };
   }
 
-  /** Exchanges the subject's full token; one that Box has revoked since it was cached is replaced once. */
+  /**
+   * Exchanges the subject's full token, which is the parent. A rejected child is first replaced by another child of
+   * the same parent; the parent is suspected only if that one is rejected as well, or if Box refuses to exchange it.
+   */
   async #downscoped(
     need: TokenNeed,
     restriction: Restriction,
@@ -86,17 +115,44 @@ export class TokenSource {
     context: RequestContext,
   ): Promise<Minted> {
     const fullNeed = { ...need, restriction: undefined, minTtl: PARENT_MIN_TTL_SECONDS };
-    const exchange = async ({ token, credentials }: Minted) => ({
-      token: await this.#minter.downscoped(token, restriction, context),
-      credentials,
+    const suspected = rejected?.isReplacement ? rejected.parentSha256 : undefined;
+    const exchange = async (parent: Minted) => ({
+      token: await this.#minter.downscoped(parent, restriction, context),
+      credentials: parent.credentials,
     });
-    const parent = await this.obtain({ ...fullNeed, rejectedSha256: rejected?.parentSha256 }, context);
+    const parent = await this.obtain({ ...fullNeed, rejectedSha256: suspected }, context);
     try {
       return await exchange(parent);
     } catch (failure) {
-      const mayBeRevoked = failure instanceof Failure && failure.code === "box_scope_refused";
-      if (!mayBeRevoked || parent.cache !== "hit") throw failure;
-      return exchange(await this.obtain({ ...fullNeed, rejectedSha256: parent.token.sha256 }, context));
+      if (!(failure instanceof Failure && failure.suspectsToken)) throw failure;
+      if (this.#wasReplacedLately(parent.token)) throw inMoments(failure);
+      const { token: refused, credentials } = parent;
+      const replacement = await this.#replace(refused, { ...fullNeed, credentials }, context);
+      return exchange(replacement).catch((again: unknown) => {
+        throw inMoments(again);
+      });
     }
   }
+
+  #wasReplacedLately(parent: HeldToken): boolean {
+    return parent.isReplacement === true && this.#cache.ageSeconds(parent) < MIN_REPLACEMENT_INTERVAL_SECONDS;
+  }
+
+  /** Mints a full token in the place of one that Box refuses, however young that is; once for all who need it. */
+  async #replace(refused: HeldToken, fullNeed: TokenNeed, context: RequestContext): Promise<Minted> {
+    const key = this.#keyOf(fullNeed);
+    const held = this.#cache.get(key);
+    const isReplaced = held !== undefined && held.sha256 !== refused.sha256;
+    if (isReplaced && this.lifeLeft(held) >= fullNeed.minTtl) {
+      return { token: held, credentials: fullNeed.credentials };
+    }
+    const flight = await this.#flights.run(key, context, (shared) => this.#mint(fullNeed, refused, shared));
+    return flight.value;
+  }
+}
+
+/** Box's trouble with a full token lasts for seconds to minutes: the caller is asked to wait, and so are the next. */
+function inMoments(failure: unknown): unknown {
+  if (!(failure instanceof Failure) || failure.code !== "box_token_refused") return failure;
+  return new Failure(failure.code, failure.message, { retryAfter: TOKEN_REFUSED_RETRY_SECONDS });
 }

@@ -1,6 +1,8 @@
+import type { SecretStage } from "./ports.ts";
+
 /** One call to an outside system on behalf of a request. */
 export interface Step {
-  readonly step: "secrets-manager.get" | "box.grant" | "box.exchange" | "box.users-me";
+  readonly step: "secrets-manager.get" | "box.grant" | "box.exchange" | "box.revoke" | "box.users-me";
   readonly ms: number;
   /** HTTP status, or the problem code where there was no answer. */
   readonly status: number | string;
@@ -10,6 +12,8 @@ export interface Step {
 export interface Trace {
   /** The app, once it is known to be a configured one: whoever calls can make names up. */
   app?: string;
+  /** Which version of the app's secret the token came from. */
+  secretStage?: SecretStage;
   cache?: "hit" | "miss" | "joined";
   readonly steps: Step[];
 }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { END_MARK, type Invocation, type Report, type RuntimeError } from "./messages.ts";
+import { END_MARK, type Frozen, type Invocation, type Report, type RuntimeError } from "./messages.ts";
 
 /** What became of an invocation. */
 export type Outcome =
@@ -15,6 +15,8 @@ export interface Environment {
   readonly initialised: Promise<RuntimeError | undefined>;
   /** Whether it can take another invocation. */
   readonly alive: boolean;
+  /** Was frozen for so long since the last invocation: its wall clock jumps ahead. */
+  freeze(milliseconds: number): void;
   stop(): Promise<void>;
 }
 
@@ -104,6 +106,9 @@ export function startEnvironment(
       }, timeoutMs);
       child.send(invocation);
       return promise.finally(() => clearTimeout(timer));
+    },
+    freeze(milliseconds) {
+      if (alive) child.send({ frozenMs: milliseconds } satisfies Frozen);
     },
     stop() {
       alive = false;

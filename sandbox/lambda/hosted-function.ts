@@ -28,6 +28,8 @@ export interface HostedFunction {
   invoke(event: unknown, given?: { qualifier?: string; requestId?: string }): Promise<Outcome>;
   /** Starts an environment if none is warm; tells why that failed. */
   warm(): Promise<RuntimeError | undefined>;
+  /** Its environment was frozen for so long, as between two requests: tokens and secrets are older by that. */
+  freeze(milliseconds: number): void;
   /** Ends the environment: the next call is a cold start. `env` replaces variables for good. */
   restart(env?: Readonly<Record<string, string>>): Promise<void>;
   close(): Promise<void>;
@@ -89,6 +91,7 @@ export function hostFunction(settings: FunctionSettings): HostedFunction {
       return current().invoke({ event, context, deadline: Date.now() + timeoutMs }, timeoutMs);
     },
     warm: () => current().initialised,
+    freeze: (milliseconds) => environment?.freeze(milliseconds),
     async restart(changes = {}) {
       env = { ...env, ...changes };
       await stop();

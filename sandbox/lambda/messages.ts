@@ -24,6 +24,11 @@ export interface Invocation {
   readonly deadline: number;
 }
 
+/** Sent to an environment: it was frozen between two invocations. */
+export interface Frozen {
+  readonly frozenMs: number;
+}
+
 /** What an environment sends to the host. */
 export type Report =
   | { readonly kind: "ready" }

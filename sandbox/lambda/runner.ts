@@ -3,12 +3,14 @@
  * argument. It does what Lambda's Node runtime does around a handler.
  */
 import { pathToFileURL } from "node:url";
-import { END_MARK, type Invocation, type Report, type RuntimeError } from "./messages.ts";
+import { END_MARK, type Frozen, type Invocation, type Report, type RuntimeError } from "./messages.ts";
+import { freeze, replaceWallClock } from "./wall-clock.ts";
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
 // Taken before the bundle can replace it: the host waits for the end mark.
 const write = process.stdout.write.bind(process.stdout);
+const realTime = replaceWallClock();
 const report = (message: Report): void => void process.send?.(message);
 
 // Ctrl-C reaches the whole process group; the host decides when an environment ends.
@@ -21,7 +23,10 @@ process.on("unhandledRejection", (reason) => {
 
 const handler = await load(process.argv[2] ?? "");
 if (handler !== undefined) {
-  process.on("message", (invocation: Invocation) => void run(handler, invocation));
+  process.on("message", (message: Invocation | Frozen) => {
+    if ("frozenMs" in message) freeze(message.frozenMs);
+    else void run(handler, message);
+  });
   report({ kind: "ready" });
 }
 
@@ -48,7 +53,7 @@ async function load(path: string): Promise<Handler | undefined> {
 async function run(handle: Handler, { event, context, deadline }: Invocation): Promise<void> {
   const requestId = context.awsRequestId;
   const methods = {
-    getRemainingTimeInMillis: () => deadline - Date.now(),
+    getRemainingTimeInMillis: () => deadline - realTime(),
     callbackWaitsForEmptyEventLoop: false,
   };
   try {

@@ -74,6 +74,7 @@ describe.each([
   test.skipIf(!possible)("gets another token when Box refuses the first", async () => {
     await start();
     sandbox.box.tokens.expire();
+    sandbox.freeze(10_000);
     expect((await start()).stdout).toContain("summary.txt");
   });
 

@@ -125,10 +125,13 @@ describe("what Box does wrong for long is told", () => {
     expect(sandbox.box.requests.count("token/token-exchange")).toBe(1);
   });
 
-  test("a failure is not remembered", async () => {
+  test("a final refusal is remembered for 30 s", async () => {
     const fault = sandbox.box.faults.inject("unauthorized-app");
     expect((await ask()).status).toBe(503);
     fault.remove();
+    expect((await ask()).status).toBe(503);
+    expect(tokenRequests()).toBe(1);
+    sandbox.freeze(30_000);
     expect((await ask()).status).toBe(200);
   });
 });
@@ -200,8 +203,15 @@ describe("a key rotation", () => {
     publicKeys.set(...oldKey!);
     expect((await ask()).status).toBe(200);
     const { id } = sandbox.sample.managedUser;
-    expect((await ask({ box_subject_type: "user", box_subject_id: id })).status).toBe(200);
-    expect(sandbox.secretsManager.requests.count("GetSecretValue")).toBe(3);
+    // The first two requests each find the current version refused; from then on the previous one is loaded.
+    const user = { box_subject_type: "user", box_subject_id: id };
+    expect((await ask(user)).status).toBe(200);
+    const reads = sandbox.secretsManager.requests.count("GetSecretValue");
+    expect(reads).toBe(5);
+    expect((await ask({ ...user, scope: "item_download" })).status).toBe(200);
+    expect(sandbox.secretsManager.requests.count("GetSecretValue")).toBe(reads);
+    expect(linesOfKind(sandbox, "audit").at(-1)).toMatchObject({ secret_stage: "AWSPREVIOUS" });
+    expect(linesOfKind(sandbox, "request").at(-1)).toMatchObject({ PreviousSecretUses: 1 });
     publicKeys.clear();
     publicKeys.set(...newKey!);
   });

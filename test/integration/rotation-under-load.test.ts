@@ -13,6 +13,11 @@ const USERS = 6;
 /** Each app's enterprise and users. */
 const SUBJECTS = 1 + USERS;
 const SECRET_TTL_MS = 300_000;
+/** A token younger than this is not replaced, whoever reports it. */
+const MIN_MINT_INTERVAL_MS = 10_000;
+const REFUSAL_MEMORY_MS = 30_000;
+/** How often that much time passes under load; all together less than a secret's time to live. */
+const AGEINGS = 20;
 
 let generated: Record<string, GeneratedApp>;
 let fresh: GeneratedApp;
@@ -74,11 +79,14 @@ async function underLoad(
   const asker = async () => {
     while (begun < REQUESTS) {
       const number = begun++;
+      if (number % (REQUESTS / AGEINGS) === 0) world.age(MIN_MINT_INTERVAL_MS);
       does[number]?.();
       const question = questions[number % questions.length] as (typeof questions)[number];
       const rejected_token_sha256 = refused.get(question);
       const rejecting = rejected_token_sha256 === undefined ? {} : { rejected_token_sha256 };
-      const answer = await world.ask(number % 2 === 0 ? "url" : "invoke", { ...question, ...rejecting });
+      const way = number % 2 === 0 ? "url" : "invoke";
+      // Enough for those that are in flight while time passes.
+      const answer = await world.ask(way, { ...question, ...rejecting }, 60_000);
       const { access_token = "" } = answer.token ?? {};
       refused.set(question, createHash("sha256").update(access_token).digest("hex"));
       told.push({ ...answer, app: question.app, number });
@@ -213,5 +221,6 @@ test("where the old key goes before the secret has the new one, only that app's 
       new Set(["reports box_key_refused"]),
     );
     storeSecret();
+    world.age(REFUSAL_MEMORY_MS);
     expect(failuresOf(await underLoad(world, {}))).toEqual([]);
   }));

@@ -212,11 +212,22 @@ describe("many requests at once", () => {
   });
 });
 
+/** A token younger than this is not replaced. */
+const MIN_MINT_INTERVAL_MS = 10_000;
+
 describe("a token that Box refuses", () => {
+  test("is returned again while it is new", async () => {
+    const first = (await askUrl(sandbox, everything(), { app })).body.access_token ?? "";
+    const again = await askUrl(sandbox, everything(), { app, rejected_token_sha256: sha256(first) });
+    expect(again.body.access_token).toBe(first);
+    expect(sandbox.box.requests.count("token")).toBe(1);
+  });
+
   test("is replaced once for all who name it, and only if it is the cached one", async () => {
     const first = (await askUrl(sandbox, everything(), { app })).body.access_token ?? "";
     const stranger = await askUrl(sandbox, everything(), { app, rejected_token_sha256: sha256("another") });
     expect(stranger.body.access_token).toBe(first);
+    sandbox.freeze(MIN_MINT_INTERVAL_MS);
     const asks = Array.from({ length: 20 }, () =>
       askUrl(sandbox, everything(), { app, rejected_token_sha256: sha256(first) }),
     );
@@ -232,6 +243,7 @@ describe("a token that Box refuses", () => {
     const full = (await askUrl(sandbox, everything(), { app })).body.access_token ?? "";
     sandbox.box.tokens.revoke(full);
     sandbox.box.tokens.revoke(first);
+    sandbox.freeze(MIN_MINT_INTERVAL_MS);
     const second = await askUrl(sandbox, everything(), { ...narrow, rejected_token_sha256: sha256(first) });
     expect(second.status).toBe(200);
     expect(

@@ -45,6 +45,7 @@ export function credentialsOf(changes: Partial<Credentials> & { readonly kid?: s
   return {
     app: SCRIPT_APP,
     versionId: "v1",
+    stage: "AWSCURRENT",
     clientID: "client-1",
     clientSecret: "client-secret-1",
     enterpriseID: OWN_ENTERPRISE,
@@ -78,6 +79,9 @@ export class ScriptedBox implements BoxTokenEndpoint {
   /** Milliseconds that each answer takes. */
   latency = 0;
   offset = 0;
+  /** Tokens that Box was asked to end. */
+  readonly revoked: string[] = [];
+  revocationFailure: Failure | undefined;
   /** Decides an answer by the call, before the script does. */
   rule: ((call: BoxCallRecord) => BoxAnswer | undefined) | undefined;
   readonly #clock: VirtualClock;
@@ -114,6 +118,11 @@ export class ScriptedBox implements BoxTokenEndpoint {
     return this.#answer({ kind: "exchange", token, restriction });
   }
 
+  async revoke(_credentials: Credentials, token: string): Promise<void> {
+    this.revoked.push(token);
+    if (this.revocationFailure !== undefined) throw this.revocationFailure;
+  }
+
   async #answer(call: BoxCallRecord): Promise<BoxToken> {
     this.#effects.push(`box.${call.kind}`);
     const number = this.calls.push(call);
@@ -124,7 +133,8 @@ export class ScriptedBox implements BoxTokenEndpoint {
     const fresh = { access_token: `${call.kind}-token-${number}`, expires_in: 3600, restricted_to: [] };
     const { restriction } = call;
     if (restriction === undefined) return { ...fresh, ...answer };
-    const restricted_to = restriction.scopes.map((scope) => ({ scope, object: { type: "folder", id: "1" } }));
+    const [, type = "folder", id = "1"] = /(file|folder)s\/(\d+)$/.exec(restriction.resource ?? "") ?? [];
+    const restricted_to = restriction.scopes.map((scope) => ({ scope, object: { type, id } }));
     return { ...fresh, restricted_to, issued_token_type: "urn:fake:access_token", ...answer };
   }
 }

@@ -82,6 +82,7 @@ describe.each(["url", "invoke"] as const)("by %s", (way) => {
     await client.users.getUserMe();
     const [refused] = [...sandbox.box.tokens.all.keys()].slice(-1);
     sandbox.box.tokens.revoke(refused!);
+    sandbox.freeze(10_000);
     const before = audits();
     await Promise.all(Array.from({ length: 10 }, () => client.users.getUserMe()));
     expect(audits() - before).toBe(1);

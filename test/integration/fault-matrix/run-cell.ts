@@ -26,6 +26,9 @@ const LONG = 10_000;
 const SHORT = 1_200;
 /** More than the lives of a token and of a secret. */
 const AN_HOUR_AND_MORE = 3_700_000;
+/** A token younger than this is not replaced, whoever reports it. */
+const MIN_MINT_INTERVAL_MS = 10_000;
+const REFUSAL_MEMORY_MS = 30_000;
 const OTHER_SCOPES = ["item_upload", "item_preview", "base_explorer"];
 
 /** Brings the world into the cell's state, injects the fault, asks, ends the fault and asks again. */
@@ -60,6 +63,7 @@ export async function runCell(cell: Cell, world: World, rotated: GeneratedApp): 
   const { grants, exchanges, reads } = countsOf(world);
   fault.remove();
   world.box.faults.clear();
+  world.age(REFUSAL_MEMORY_MS);
   const afterwards = await world.ask(way, question);
   return { answers, grants, exchanges, reads, hits: fault.hits, afterwards, timeLeft };
 }
@@ -102,14 +106,21 @@ async function prepare({ step, state }: Cell, world: World, rotated: GeneratedAp
   const { token } = await world.ask("invoke", scope);
   rotateIf(step, world, rotated);
   if (state === "a warm one whose token Box has refused") {
-    const rejected_token_sha256 = createHash("sha256")
-      .update(token?.access_token ?? "")
-      .digest("hex");
-    world.box.tokens.revoke(token?.access_token ?? "");
-    return { ...scope, rejected_token_sha256 };
+    // A downscoped token's first successor comes from the same full token; only the second one needs a grant.
+    if (step !== "the grant before an exchange") return rejecting(world, scope, token);
+    const successor = await world.ask("invoke", rejecting(world, scope, token));
+    return rejecting(world, scope, successor.token);
   }
   world.age(AN_HOUR_AND_MORE);
   return scope;
+}
+
+/** The same question again, after Box has revoked its token. */
+function rejecting(world: World, question: Members, token: Told["token"]): Members {
+  const { access_token = "" } = token ?? {};
+  world.box.tokens.revoke(access_token);
+  world.age(MIN_MINT_INTERVAL_MS);
+  return { ...question, rejected_token_sha256: createHash("sha256").update(access_token).digest("hex") };
 }
 
 function rotateIf(step: Cell["step"], { apps: [app], secretsManager }: World, rotated: GeneratedApp): void {

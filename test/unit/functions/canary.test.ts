@@ -173,7 +173,7 @@ const PATHS: readonly (readonly [what: string, code: string, path: Path, members
   ["Box refuses the client", "box_client_refused", { box: refusesWith("invalid_client") }],
   [
     "Box refuses the exchange and quotes the token",
-    "box_scope_refused",
+    "box_token_refused",
     { box: onExchange(refusesWith("invalid_token")) },
     scoped,
   ],

@@ -51,6 +51,7 @@ describe("the problem table: the row of", () => {
       "box_assertion_replayed",
       "box_clock_skewed",
       "box_rate_limited",
+      "box_token_refused",
       "box_unavailable",
       "box_unexpected_answer",
       "deadline_exceeded",

@@ -42,11 +42,20 @@ describe("a token request", () => {
     });
   });
 
-  it("takes a member without a value for one that was not sent (RFC 6749 §3.2)", () => {
-    const names = ["app", "grant_type", "box_subject_type", "box_subject_id", "scope", "resource", "min_ttl"];
-    expect(parsed(Object.fromEntries([...names, "rejected_token_sha256"].map((name) => [name, ""])))).toEqual(
-      nothing,
-    );
+  const NAMES = [
+    ...["app", "grant_type", "box_subject_type", "box_subject_id", "scope", "resource", "min_ttl"],
+    "rejected_token_sha256",
+  ];
+
+  it("treats a form's member without a value, which is undefined, as not sent (RFC 6749 §3.2)", () => {
+    expect(parsed(Object.fromEntries(NAMES.map((name) => [name, undefined])))).toEqual(nothing);
+  });
+
+  it.each(NAMES)("refuses an empty %s: an empty scope must not mean the full token", (name) => {
+    expect(parseTokenRequest({ [name]: "" })).toMatchObject({
+      ok: false,
+      error: { code: "invalid_request" },
+    });
   });
 
   it("takes min_ttl as a number as well, as JSON has it", () => {

@@ -82,8 +82,9 @@ const EXCHANGE: readonly Row[] = [
   ["invalid_resource", "The target resource is invalid.", "box_resource_refused"],
   ["insufficient_scope", "Insufficient permissions for the requested scope.", "box_scope_refused"],
   ["invalid_scope", "The scope is invalid", "box_scope_refused"],
-  ["invalid_token", "The supplied token is invalid", "box_scope_refused"],
-  ["invalid_grant", "Invalid refresh token", "box_scope_refused"],
+  ["invalid_token", "The supplied token is invalid", "box_token_refused"],
+  ["invalid_grant", "Invalid refresh token", "box_token_refused"],
+  ["invalid_request", "The subject_token provided is invalid", "box_token_refused"],
   ["unauthorized_client", "The grant type is unauthorized for this client_id", "box_grant_not_enabled"],
   ["terms_of_service_required", "", "box_terms_not_accepted"],
 ];
@@ -140,7 +141,7 @@ describe("Box answers", () => {
     ["504 without a body", "exchange", 504, "", "box_unavailable"],
     ["408", "grant", 408, "", "box_unavailable"],
     ["401 with an empty body to an exchange", "exchange", 401, "", "box_scope_refused"],
-    ["401 with an empty body to a grant", "grant", 401, "", "box_client_refused"],
+    ["401 with an empty body to a grant", "grant", 401, "", "box_unexpected_answer"],
     ["302 without a body", "grant", 302, "", "box_unexpected_answer"],
     ["302 in HTML", "grant", 302, "<html>Moved</html>", "box_unexpected_answer"],
     ["400 in HTML", "grant", 400, "<html>Bad Request</html>", "box_unexpected_answer"],
@@ -227,5 +228,28 @@ describe("Box's words in the log", () => {
   it("are cut short and cannot forge a line", () => {
     expect(detail("x", "many words ".repeat(100)).length).toBeLessThan(400);
     expect(detail("x\n{}", "a\r\nb\u2028c\u0000d\u001b[2J")).toBe("Box answered 400 x?{} a??b?c?d?[2J");
+  });
+});
+
+describe("the full token is suspected", () => {
+  const suspects = (call: BoxCall, status: number, body: string) =>
+    failureOf(call, status, body).suspectsToken;
+
+  it.each([
+    ["invalid_token", 400, `{"error":"invalid_token"}`],
+    ["invalid_grant", 400, `{"error":"invalid_grant"}`],
+    ["a 401 without a body", 401, ""],
+  ])("after %s to an exchange", (_, status, body) => {
+    expect(suspects("exchange", status, body)).toBe(true);
+  });
+
+  it.each<[string, BoxCall, number, string]>([
+    ["invalid_scope to an exchange", "exchange", 400, `{"error":"invalid_scope"}`],
+    ["invalid_resource to an exchange", "exchange", 400, `{"error":"invalid_resource"}`],
+    ["a 401 that names the scope", "exchange", 401, `{"error":"insufficient_scope"}`],
+    ["a grant's 401 without a body", "grant", 401, ""],
+    ["429 to an exchange", "exchange", 429, ""],
+  ])("not after %s", (_, call, status, body) => {
+    expect(suspects(call, status, body)).toBe(false);
   });
 });

@@ -1,7 +1,8 @@
 import { once } from "node:events";
+import http from "node:http";
 import { createServer, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
-import { connectionsTo } from "../../../../functions/adapters/connections.ts";
+import { connectionsTo, keepAliveAgent } from "../../../../functions/adapters/connections.ts";
 import { httpClient } from "../../../../functions/adapters/http-client.ts";
 import { loopbackServer } from "../../../support/loopback-server.ts";
 
@@ -16,6 +17,45 @@ async function served() {
   const get = () => send({ method: "GET", path: "/" }, 10_000);
   return { server, time, connections, get };
 }
+
+describe("a kept-alive connection", () => {
+  it("carries the next request within 5 s", async () => {
+    const { server, time, get } = await served();
+    for (const now of [0, 5_000, 10_000]) {
+      time.now = now;
+      expect((await get()).status).toBe(200);
+    }
+    expect(server.connections()).toBe(1);
+  });
+
+  it("that was idle for longer, by a clock that a frozen environment does not stop, is closed instead", async () => {
+    const { server, time, get } = await served();
+    await get();
+    time.now = 5_001;
+    expect((await get()).status).toBe(200);
+    expect(server.connections()).toBe(2);
+  });
+
+  it("that was idle for longer is closed by the AWS SDK's handler as well", async () => {
+    const time = { now: 0 };
+    const server = await loopbackServer(({ response }) => response.end("{}"));
+    const agent = keepAliveAgent(http, () => time.now);
+    const send = () =>
+      new Promise<void>((resolve, reject) => {
+        agent.closeStale();
+        http
+          .get(server.url, { agent }, (response) => response.resume().once("close", resolve))
+          .on("error", reject);
+      });
+    await send();
+    time.now = 4_000;
+    await send();
+    expect(server.connections()).toBe(1);
+    time.now = 10_000;
+    await send();
+    expect(server.connections()).toBe(2);
+  });
+});
 
 describe("a connection that is opened early", () => {
   it("carries the first request and all that follow", async () => {

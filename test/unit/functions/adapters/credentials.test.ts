@@ -46,7 +46,7 @@ describe("the file that Box's console gives", () => {
   it("opens, by the secret's name and stage, without a word in the log", async () => {
     const { open, lines, asked } = reader(CONFIG);
     expect(await open()).toEqual({
-      ...{ app: "reports", versionId: "v1", ...CLIENT, enterpriseID: "900001" },
+      ...{ app: "reports", versionId: "v1", stage: "AWSCURRENT", ...CLIENT, enterpriseID: "900001" },
       signer: { publicKeyID: "abcd1234", sign: expect.any(Function) },
     });
     expect(asked).toEqual(["box/reports AWSCURRENT"]);
@@ -71,7 +71,7 @@ describe("the file that Box's console gives", () => {
 
   it("has no signer for an app with Client Credentials Grant", async () => {
     expect(await reader({ boxAppSettings: CLIENT, enterpriseID: "900001" }).open()).toEqual({
-      ...{ app: "reports", versionId: "v1", ...CLIENT, enterpriseID: "900001" },
+      ...{ app: "reports", versionId: "v1", stage: "AWSCURRENT", ...CLIENT, enterpriseID: "900001" },
     });
   });
 

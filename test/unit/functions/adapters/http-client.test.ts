@@ -14,12 +14,15 @@ const TIME = 30_000;
 const failureOf = (answer: Promise<unknown>) =>
   answer.then(
     () => expect.fail("there was an answer"),
-    ({ code, message, retryAfter }: Failure) => ({ code, message, retryAfter }),
+    ({ code, message, retryAfter, staleConnection }: Failure) => ({
+      ...{ code, message, retryAfter, staleConnection },
+    }),
   );
 const unavailable = (message: string) => ({
   code: "box_unavailable",
   message: expect.stringContaining(message),
   retryAfter: undefined,
+  staleConnection: false,
 });
 
 afterEach(() => {
@@ -96,7 +99,10 @@ describe("connections", () => {
     });
     const post = formPoster(server.url);
     await post("/", "", TIME);
-    expect(await failureOf(post("/", "", TIME))).toEqual({ ...unavailable("ECONNRESET"), retryAfter: 0 });
+    expect(await failureOf(post("/", "", TIME))).toEqual({
+      ...unavailable("ECONNRESET"),
+      staleConnection: true,
+    });
     expect(server.connections()).toBe(1);
   });
 
@@ -114,7 +120,7 @@ describe("connections", () => {
     const post = formPoster(server.url);
     await Promise.all(Array.from({ length: 5 }, () => post("/", "", TIME)));
     expect(server.connections()).toBe(5);
-    expect(await failureOf(post("/", "", TIME))).toMatchObject({ retryAfter: 0 });
+    expect(await failureOf(post("/", "", TIME))).toMatchObject({ staleConnection: true });
     expect((await post("/", "", TIME)).status).toBe(200);
   });
 

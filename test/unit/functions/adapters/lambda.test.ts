@@ -93,3 +93,54 @@ describe("the request line", () => {
     expect(await handler({}, lambdaContext())).toBe(response);
   });
 });
+
+describe("while the previous version of a secret is in use", () => {
+  it("each request logs a warning and counts in the metric PreviousSecretUses", async () => {
+    const { lines, handler } = running(directInvokeEdge, async (_ask, { trace }) => {
+      trace.app = "reports";
+      trace.secretStage = "AWSPREVIOUS";
+      return issued;
+    });
+    await handler({}, lambdaContext({ awsRequestId: "r-1" }));
+    expect(lines).toMatchObject([
+      { kind: "log", level: "WARN", app: "reports", request_id: "r-1" },
+      { kind: "request", PreviousSecretUses: 1 },
+    ]);
+  });
+
+  it("and not otherwise", async () => {
+    const { lines, handler } = running(directInvokeEdge, async (_ask, { trace }) => {
+      trace.secretStage = "AWSCURRENT";
+      return issued;
+    });
+    await handler({}, lambdaContext());
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toHaveProperty("PreviousSecretUses");
+  });
+});
+
+describe("the labels of a call", () => {
+  it("are the session's name, the source address and the function's version at a Function URL", () => {
+    const iam = { userArn: "arn:aws:sts::123456789012:assumed-role/reports/build-17" };
+    const event = { requestContext: { http: { sourceIp: "192.0.2.7" }, authorizer: { iam } } };
+    expect(functionUrlEdge.ask(event, lambdaContext({ functionVersion: "42" })).labels).toEqual({
+      ...{ session: "build-17", sourceIp: "192.0.2.7", functionVersion: "42" },
+    });
+  });
+
+  it("are left out where the event has none, or something else in their place", () => {
+    const event = { requestContext: { http: { sourceIp: 7 }, authorizer: { iam: { userArn: {} } } } };
+    for (const each of [event, {}, null])
+      expect(functionUrlEdge.ask(each, lambdaContext({ functionVersion: "1" })).labels).toEqual({
+        functionVersion: "1",
+      });
+  });
+
+  it("are the function's version alone at a direct invoke, whose event the caller writes", () => {
+    const iam = { userArn: "arn:aws:sts::123456789012:assumed-role/reports/forged" };
+    const event = { requestContext: { http: { sourceIp: "192.0.2.7" }, authorizer: { iam } } };
+    expect(directInvokeEdge.ask(event, lambdaContext({ functionVersion: "42" })).labels).toEqual({
+      functionVersion: "42",
+    });
+  });
+});

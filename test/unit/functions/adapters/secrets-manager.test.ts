@@ -90,7 +90,12 @@ describe("a failure of Secrets Manager", () => {
     ["InvalidSignatureException", 400, "secret_forbidden"],
     ["ExpiredTokenException", 400, "secret_forbidden"],
     ["IncompleteSignatureException", 400, "secret_forbidden"],
-    ["SomethingNewException", 400, "secret_unavailable"],
+    ["SomethingNewException", 400, "secret_forbidden"],
+    ["AccessDenied", 403, "secret_forbidden"],
+    ["ExpiredToken", 403, "secret_forbidden"],
+    ["SignatureDoesNotMatch", 403, "secret_forbidden"],
+    ["InvalidClientTokenId", 403, "secret_forbidden"],
+    ["KMSInvalidStateException", 400, "secret_forbidden"],
   ])("%s (%i) is %s, is not tried again, and is named in the trace", async (type, status, code) => {
     const { server, read, context } = await secretsManager(awsError(type, status));
     const asking = context();
@@ -109,6 +114,23 @@ describe("a failure of Secrets Manager", () => {
     const { server, read, context } = await secretsManager(awsError(type, status));
     expect((await failureOf(read("box/reports", "AWSCURRENT", context()))).code).toBe("secret_unavailable");
     expect(server.requests).toHaveLength(3);
+  });
+
+  it.each(["constructor", "__proto__", "toString", "hasOwnProperty"])(
+    "that calls itself %s is a refusal like any other with its status",
+    async (type) => {
+      const { read, context } = await secretsManager(awsError(type, 400));
+      const failure = await failureOf(read("box/reports", "AWSCURRENT", context()));
+      expect(failure.code).toBe("secret_forbidden");
+    },
+  );
+
+  it("that quotes the secret is named without its words", async () => {
+    const { read, context } = await secretsManager((request) =>
+      json(request, 400, { __type: "AccessDeniedException", message: `{"passphrase":"short"}` }),
+    );
+    const failure = await failureOf(read("box/reports", "AWSCURRENT", context()));
+    expect(failure.message).toBe("Secrets Manager: AccessDeniedException: [...]");
   });
 
   it("that cuts the connection is tried again and then secret_unavailable", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CredentialCache } from "../../../../functions/broker/credential-cache.ts";
+import type { Credentials } from "../../../../functions/broker/ports.ts";
 import { Failure, type ProblemCode } from "../../../../schemas/problems.ts";
 import { contextOf, credentialsOf, SCRIPT_APP } from "../../../support/fake-ports.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
@@ -14,10 +15,13 @@ function vault() {
     versions: Record<string, string | undefined>;
     failure: ProblemCode | undefined;
     takes: number;
+    /** What sets a version apart, beside its id. */
+    differs: Record<string, Partial<Credentials>>;
   } = {
     versions: { AWSCURRENT: "v1", AWSPREVIOUS: undefined },
     failure: undefined,
     takes: 20,
+    differs: {},
   };
   const reads: string[] = [];
   const cache = new CredentialCache(async (app, stage, { deadline }) => {
@@ -29,7 +33,7 @@ function vault() {
     if (failure !== undefined) throw new Failure(failure, "scripted");
     const versionId = versions[stage];
     if (versionId === undefined) throw new Failure("secret_not_found", "no such version");
-    return credentialsOf({ app, versionId });
+    return credentialsOf({ app, versionId, stage, ...state.differs[versionId] });
   }, clock);
   const load = (timeLeft?: number) => cache.load(SCRIPT_APP, contextOf(clock, "request", timeLeft));
   const version = async (timeLeft?: number) => (await clock.finish(load(timeLeft))).versionId;
@@ -199,17 +203,46 @@ describe("after Box refused the credentials", () => {
     expect(await alternative("v2", "v1")).toBeUndefined();
   });
 
-  it("the previous version does not replace the current one until Box has accepted it", async () => {
+  it("the previous version is loaded only after Box has accepted it from two requests", async () => {
     const { clock, state, version, alternative, cache } = vault();
     state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
     await version();
     await alternative("v2");
     expect(await version()).toBe("v2");
-    cache.accepted(credentialsOf({ versionId: "v1" }));
+    cache.accepted(credentialsOf({ versionId: "v1", stage: "AWSPREVIOUS" }));
+    expect(await version()).toBe("v2");
+    cache.accepted(credentialsOf({ versionId: "v1", stage: "AWSPREVIOUS" }));
     expect(await version()).toBe("v1");
     await clock.advance(TTL);
     expect(await version()).toBe("v2");
+    // After that, one request is not enough again.
+    cache.accepted(credentialsOf({ versionId: "v1", stage: "AWSPREVIOUS" }));
+    expect(await version()).toBe("v2");
   });
+
+  it("two requests that report different previous versions, or more than 300 s apart, do not agree", async () => {
+    const { clock, version, cache } = vault();
+    await version();
+    cache.accepted(credentialsOf({ versionId: "v0", stage: "AWSPREVIOUS" }));
+    cache.accepted(credentialsOf({ versionId: "v00", stage: "AWSPREVIOUS" }));
+    await clock.advance(TTL);
+    cache.accepted(credentialsOf({ versionId: "v00", stage: "AWSPREVIOUS" }));
+    expect(await version()).toBe("v1");
+  });
+
+  it.each([
+    ["client ID", { clientID: "retired-client" }],
+    ["enterprise", { enterpriseID: "900002" }],
+  ])(
+    "a previous version with another %s is never tried: it is an app that was replaced",
+    async (_, other) => {
+      const { state, version, alternative } = vault();
+      state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
+      state.differs = { v1: other };
+      await version();
+      expect(await alternative("v2")).toBeUndefined();
+    },
+  );
 
   it("nothing is left to try where there is no previous version", async () => {
     const { version, alternative } = vault();
@@ -266,7 +299,7 @@ it("keeps what Box accepted while an outage of the refresh that began before is 
   state.takes = 60_000;
   const refresh = load();
   await clock.advance(1_000);
-  cache.accepted(credentialsOf({ versionId: "v0" }));
+  for (const _ of [1, 2]) cache.accepted(credentialsOf({ versionId: "v0", stage: "AWSPREVIOUS" }));
   await clock.finish(refresh);
   expect(await version()).toBe("v0");
 });

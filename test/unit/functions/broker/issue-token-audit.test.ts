@@ -1,7 +1,16 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { Failure } from "../../../../schemas/problems.ts";
-import { CALLER, EVERYTHING, policyOf, tokenDesk } from "../../../support/fake-ports.ts";
+import { Failure, type ProblemCode } from "../../../../schemas/problems.ts";
+import { parseTokenRequest } from "../../../../schemas/token-request.ts";
+import {
+  CALLER,
+  contextOf,
+  credentialsOf,
+  EVERYTHING,
+  notIssued,
+  policyOf,
+  tokenDesk,
+} from "../../../support/fake-ports.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const digest = policyOf(EVERYTHING);
@@ -15,6 +24,8 @@ const line = {
   code: null,
   reason: null,
   caller: "iam" in CALLER ? CALLER.iam : "",
+  ...{ caller_session: null, source_ip: null, function_version: null },
+  ...{ client_id: "client-1", secret_version: "v1", secret_stage: "AWSCURRENT" },
   app: "reports",
   subject: "enterprise:900001",
   scopes_asked: null,
@@ -28,7 +39,8 @@ const line = {
   expires_in: 3600,
 };
 const nothingIssued = { cache: null, token_sha256: null, expires_in: null };
-const nothingGranted = { ...nothingIssued, statement: null };
+const noCredentials = { client_id: null, secret_version: null, secret_stage: null };
+const nothingGranted = { ...nothingIssued, ...noCredentials, statement: null };
 const nothingUnderstood = { ...nothingGranted, app: null, subject: null, policy_digest: null };
 
 describe("every decision writes one line:", () => {
@@ -172,12 +184,40 @@ describe("every decision writes one line:", () => {
       {
         ...line,
         ...nothingIssued,
+        ...noCredentials,
         outcome: "failed",
         code: "secret_forbidden",
         reason: "Secrets Manager: AccessDeniedException",
         subject: "enterprise",
       },
     ]);
+  });
+
+  it("issued with the previous version of the secret, which the line names", async () => {
+    const desk = tokenDesk();
+    desk.credentials.others.push(credentialsOf({ versionId: "v0", stage: "AWSPREVIOUS" }));
+    desk.box.answers(new Failure("box_key_refused", "kid"));
+    await desk.ask();
+    expect(desk.audit.last).toMatchObject({ secret_version: "v0", secret_stage: "AWSPREVIOUS" });
+  });
+
+  it("with labels of the call, by which nothing is decided", async () => {
+    const desk = tokenDesk();
+    const labels = { session: "build-17", sourceIp: "192.0.2.7", functionVersion: "42" };
+    const request = parseTokenRequest({});
+    await desk.issue({ caller: CALLER, labels, request }, contextOf(desk.clock));
+    expect(desk.audit.last).toMatchObject({
+      ...{ caller_session: "build-17", source_ip: "192.0.2.7", function_version: "42", outcome: "issued" },
+    });
+  });
+
+  it("also where a failure carries a code that is in no table", async () => {
+    for (const code of ["constructor", "__proto__", "toString", "no_such_code"]) {
+      const desk = tokenDesk();
+      desk.credentials.failure = new Failure(code as ProblemCode, "an upstream chose this name");
+      expect(notIssued(await desk.ask()).problem.code).toBe("internal_error");
+      expect(desk.audit.last).toMatchObject({ outcome: "failed", code: "internal_error" });
+    }
   });
 
   it("one per request, each with its own id, when many wait for the same token", async () => {

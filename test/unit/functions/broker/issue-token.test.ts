@@ -72,7 +72,7 @@ describe("the answer", () => {
       token_type: "bearer",
       expires_in: 3600,
       scope: "item_download",
-      restricted_to: [{ scope: "item_download", object: { type: "folder", id: "1" } }],
+      restricted_to: [{ scope: "item_download", object: { type: "folder", id: "7" } }],
       issued_token_type: "urn:fake:access_token",
     });
     expect(desk.box.calls[1]).toMatchObject({

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { systemRandomness } from "../../../../functions/adapters/system.ts";
 import { assertionClaims } from "../../../../functions/broker/assertion.ts";
 import { Minter } from "../../../../functions/broker/minter.ts";
-import type { AssertionClaims, Credentials } from "../../../../functions/broker/ports.ts";
+import type { AssertionClaims, Credentials, Subject } from "../../../../functions/broker/ports.ts";
 import { Failure, type ProblemCode } from "../../../../schemas/problems.ts";
 import {
   contextOf,
@@ -16,6 +16,7 @@ import {
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 const user = { type: "user", id: "4711" } as const;
+const enterprise = { type: "enterprise", id: "900001" } as const;
 const failed = (code: ProblemCode, retryAfter?: number) =>
   new Failure(code, "scripted", retryAfter === undefined ? {} : { retryAfter });
 
@@ -27,8 +28,8 @@ function mint() {
     ...{ apps: ["reports"], policy: policyOf(), audit: new FakeAudit() },
     ...{ clock, box, credentials, random: countingRandomness() },
   });
-  const full = (from: Credentials = credentialsOf()) =>
-    clock.finish(minter.full(from, user, contextOf(clock)));
+  const full = (from: Credentials = credentialsOf(), subject: Subject = enterprise) =>
+    clock.finish(minter.full(from, subject, contextOf(clock)));
   const claims = () => box.calls.map(({ assertion }) => JSON.parse(assertion ?? "{}") as AssertionClaims);
   const versions = () => box.calls.map((call) => call.credentials?.versionId);
   return { clock, box, credentials, full, claims, versions };
@@ -73,7 +74,7 @@ describe("an assertion", () => {
     box.answers(failed("box_rate_limited", 20));
     await full();
     const [first, second] = claims();
-    expect((second?.exp ?? 0) - (first?.exp ?? 0)).toBe(20);
+    expect((second?.exp ?? 0) - (first?.exp ?? 0)).toBe(25);
   });
 
   it("is made by the clock that the refusal has just taught", async () => {
@@ -106,6 +107,23 @@ describe("where Box refuses the credentials", () => {
       expect(credentials.acceptedVersions).toEqual(["v0"]);
     },
   );
+
+  it("of a client credentials grant for a user, the secret is left alone: Box may mean the user", async () => {
+    const { box, credentials, full, versions } = mint();
+    credentials.others.push(credentialsOf({ versionId: "v0" }));
+    box.answers(failed("box_grant_refused"));
+    await expect(full(credentialsOf(), user)).rejects.toMatchObject({ code: "box_grant_refused" });
+    expect(versions()).toEqual(["v1"]);
+    expect(credentials.triedVersions).toEqual([]);
+  });
+
+  it("a version of another enterprise is not tried for this one's Service Account", async () => {
+    const { box, credentials, full, versions } = mint();
+    credentials.others.push(credentialsOf({ versionId: "v2", enterpriseID: "900002" }));
+    box.answers(failed("box_key_refused"));
+    await expect(full()).rejects.toMatchObject({ code: "box_key_refused" });
+    expect(versions()).toEqual(["v1"]);
+  });
 
   it("and none is accepted, the first refusal counts", async () => {
     const { box, credentials, full } = mint();
@@ -145,6 +163,8 @@ describe("a minted token", () => {
     box.answers(failed("box_rate_limited", 3));
     box.latency = 400;
     const [wall, monotonic] = [clock.wall(), clock.monotonic()];
-    expect((await full()).token).toMatchObject({ bornWall: wall + 3_400, bornMonotonic: monotonic + 3_400 });
+    expect((await full()).token).toMatchObject({
+      born: { wall: wall + 4_150, monotonic: monotonic + 4_150 },
+    });
   });
 });

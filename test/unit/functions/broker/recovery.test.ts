@@ -67,20 +67,22 @@ describe("failures that a new assertion mends", () => {
 });
 
 describe("Retry-After", () => {
-  it("is waited for to the second, in the place of the back-off", async () => {
-    expect(await recover([failed("box_rate_limited", 7), failed("box_unavailable", 2)])).toEqual({
-      result: "token",
-      attempts: 3,
-      pauses: [7_000, 2_000],
-    });
+  it("is waited for in the place of the back-off, with up to half of it as jitter on top", async () => {
+    const failures = () => [failed("box_rate_limited", 8), failed("box_unavailable", 2)];
+    const least = await recover(failures(), { fraction: 0 });
+    const most = await recover(failures(), { fraction: 0.999_999 });
+    expect(least).toEqual({ result: "token", attempts: 3, pauses: [8_000, 2_000] });
+    expect(most.pauses.map(Math.round)).toEqual([12_000, 3_000]);
   });
 
-  it("of 0, which a stale socket has, means at once", async () => {
-    expect(await recover([failed("box_unavailable", 0)])).toEqual({
-      result: "token",
-      attempts: 2,
-      pauses: [],
-    });
+  it("of 0 still means a pause of 100 ms", async () => {
+    const { pauses } = await recover([failed("box_rate_limited", 0), failed("box_unavailable", 0)]);
+    expect(pauses).toEqual([100, 100]);
+  });
+
+  it("is not needed after a kept-alive connection that the other side had closed", async () => {
+    const stale = new Failure("box_unavailable", "ECONNRESET", { staleConnection: true });
+    expect(await recover([stale])).toEqual({ result: "token", attempts: 2, pauses: [] });
   });
 
   it("that is longer than the request's time fails at once and is told to the caller", async () => {
@@ -91,8 +93,8 @@ describe("Retry-After", () => {
 
   it("must leave 250 ms for the attempt after it", async () => {
     const rateLimited = failed("box_rate_limited", 2);
-    expect(await recover([rateLimited], { timeLeft: 2_249 })).toMatchObject({ attempts: 1 });
-    expect(await recover([rateLimited], { timeLeft: 2_250 })).toMatchObject({ attempts: 2, result: "token" });
+    expect(await recover([rateLimited], { timeLeft: 2_749 })).toMatchObject({ attempts: 1 });
+    expect(await recover([rateLimited], { timeLeft: 2_750 })).toMatchObject({ attempts: 2, result: "token" });
   });
 });
 
@@ -101,6 +103,7 @@ describe("nothing is tried again", () => {
     "box_unavailable",
     "box_rate_limited",
     "box_unexpected_answer",
+    "box_token_refused",
     "box_clock_skewed",
     "box_assertion_replayed",
   ]);

@@ -43,7 +43,13 @@ export function edgeDesk() {
   const mint = (facts: Granted) => {
     const access_token = `token-${granted.size}`;
     granted.set(access_token, facts);
-    return { access_token, expires_in: 3_600, restricted_to: [] };
+    const { scopes = [], resource } = facts.restriction ?? {};
+    const [, type, id] = /(file|folder)s\/(\d+)$/.exec(resource ?? "") ?? [];
+    const restricted_to = scopes.map((scope) => ({
+      scope,
+      ...(id !== undefined && { object: { type, id } }),
+    }));
+    return { access_token, expires_in: 3_600, restricted_to };
   };
   const load = async (app: string) => unsignedCredentialsOf({ app, enterpriseID: ENTERPRISE });
   const lines: Record<string, unknown>[] = [];
@@ -57,6 +63,7 @@ export function edgeDesk() {
       clockOffset: () => 0,
       jwtGrant: () => Promise.reject(new Error("there is no key")),
       clientCredentialsGrant: async ({ app }, subject) => mint({ app, subject }),
+      revoke: async () => {},
       exchange: async (token, restriction) => mint({ ...(granted.get(token) as Granted), restriction }),
     },
     clock: systemClock,

@@ -43,6 +43,10 @@ export class WorldModel {
   boxIsDown = false;
   secretsManagerIsDown = false;
   reads = 0;
+  /** Monotonic milliseconds of what the broker may remember for a while. */
+  lastRefusal = Number.NEGATIVE_INFINITY;
+  lastRevocation = Number.NEGATIVE_INFINITY;
+  readonly #births = new Map<string, number>();
   readonly #lie: Lie;
   readonly #start = this.clock.wall();
   readonly #startMonotonic = this.clock.monotonic();
@@ -117,7 +121,22 @@ export class WorldModel {
     this.#keys.clear();
   }
 
+  /** Whether a request needs the previous version of the secret. */
+  get needsPrevious(): boolean {
+    return !this.#keys.has(this.#versions.AWSCURRENT);
+  }
+
+  /** Monotonic milliseconds, which never exceed how old the broker takes something to be. */
+  since(moment: number): number {
+    return this.clock.monotonic() - moment;
+  }
+
+  ageOf(token: string): number {
+    return this.since(this.#births.get(token) ?? Number.NEGATIVE_INFINITY);
+  }
+
   revokeTokens(): void {
+    this.lastRevocation = this.clock.monotonic();
     for (const token of this.#deaths.keys()) this.#deaths.set(token, REVOKED);
   }
 
@@ -131,13 +150,13 @@ export class WorldModel {
     if (this.secretsManagerIsDown) throw new Failure("secret_unavailable", "down");
     const version = this.#versions[stage];
     if (version === 0) throw new Failure("secret_not_found", "there is none");
-    return credentialsOf({ versionId: `v${version}`, kid: String(version) });
+    return credentialsOf({ versionId: `v${version}`, stage, kid: String(version) });
   }
 
   #answer({ assertion, token }: BoxCallRecord) {
     if (this.boxIsDown) return new Failure("box_unavailable", "down");
     if (token !== undefined && this.#secondsLeft(token) <= 0)
-      return new Failure("box_scope_refused", "revoked");
+      return new Failure("box_token_refused", "revoked", { suspectsToken: true });
     if (assertion !== undefined) {
       const { kid, exp } = JSON.parse(assertion) as { kid: string; exp: number };
       const ahead = exp * 1_000 - this.now();
@@ -146,10 +165,14 @@ export class WorldModel {
         this.box.offset = this.now() - this.clock.wall();
         return new Failure("box_clock_skewed", "exp");
       }
-      if (!this.#keys.has(Number(kid))) return new Failure("box_key_refused", "kid");
+      if (!this.#keys.has(Number(kid))) {
+        this.lastRefusal = this.clock.monotonic() + BOX_MS;
+        return new Failure("box_key_refused", "kid");
+      }
     }
     const access_token = `token-${this.#deaths.size}`;
     const parentDeath = token === undefined ? Number.POSITIVE_INFINITY : (this.#deaths.get(token) ?? 0);
+    this.#births.set(access_token, this.clock.monotonic());
     this.#deaths.set(access_token, Math.min(this.now() + TOKEN_LIFE_MS, parentDeath));
     return { access_token, expires_in: TOKEN_LIFE_MS / 1_000 };
   }

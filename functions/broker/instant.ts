@@ -1,0 +1,20 @@
+import type { Clock } from "./ports.ts";
+
+/** A moment by both clocks of an environment; see `Clock` for why there are two. */
+export interface Instant {
+  /** Milliseconds since the epoch. */
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+export function now(clock: Clock): Instant {
+  return { wall: clock.wall(), monotonic: clock.monotonic() };
+}
+
+/**
+ * Milliseconds since a moment, by whichever clock counted more: the wall clock may have been set back, and the
+ * monotonic one may have stopped while the environment was frozen.
+ */
+export function elapsed(clock: Clock, since: Instant): number {
+  return Math.max(clock.wall() - since.wall, clock.monotonic() - since.monotonic);
+}

@@ -1,0 +1,38 @@
+import { Failure } from "../../schemas/problems.ts";
+import { elapsed, type Instant, now } from "./instant.ts";
+import type { Clock } from "./ports.ts";
+import { MAX_PAUSE_SECONDS } from "./refusal-memory.ts";
+
+interface Pause {
+  readonly since: Instant;
+  readonly seconds: number;
+}
+
+/** Until when Box asked each app to send no token request (HTTP 429 with `Retry-After`). */
+export class RateLimits {
+  readonly #clock: Clock;
+  readonly #pauses = new Map<string, Pause>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @throws {Failure} `box_rate_limited` with the seconds that are left, while Box's pause for the app lasts. */
+  check(app: string): void {
+    const pause = this.#pauses.get(app);
+    if (pause === undefined) return;
+    const secondsLeft = pause.seconds - elapsed(this.#clock, pause.since) / 1000;
+    if (secondsLeft > 0) {
+      const detail = "Box answered 429 to an earlier request of this app; its Retry-After has not passed";
+      throw new Failure("box_rate_limited", detail, { retryAfter: Math.ceil(secondsLeft) });
+    }
+    this.#pauses.delete(app);
+  }
+
+  /** Remembers the pause that a 429 asked for. */
+  note(app: string, thrown: unknown): void {
+    if (!(thrown instanceof Failure) || thrown.code !== "box_rate_limited") return;
+    const seconds = Math.min(thrown.retryAfter ?? 0, MAX_PAUSE_SECONDS);
+    if (seconds > 0) this.#pauses.set(app, { since: now(this.#clock), seconds });
+  }
+}

@@ -1,0 +1,51 @@
+import { Failure, PROBLEMS } from "../../schemas/problems.ts";
+import { elapsed, type Instant, now } from "./instant.ts";
+import type { Clock } from "./ports.ts";
+
+/** How long a final refusal of Box holds for the same request: an operator's repair takes effect after this. */
+const FINAL_SECONDS = 30;
+/** A longer `Retry-After` is not remembered in full: a mistaken header must not stop requests for hours. */
+export const MAX_PAUSE_SECONDS = 300;
+
+/** As many as tokens are cached; the oldest is forgotten first. */
+const MAX_REFUSALS = 10_000;
+
+/**
+ * What Box refused lately, by the cache key of the token that was requested. Without it a permitted caller could
+ * send Box the same hopeless request as often as it likes.
+ */
+export class RefusalMemory {
+  readonly #clock: Clock;
+  readonly #refusals = new Map<string, { readonly failure: Failure; readonly at: Instant }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** @throws {Failure} the refusal of the same request, while it is remembered. */
+  check(key: string): void {
+    const refusal = this.#refusals.get(key);
+    if (refusal === undefined) return;
+    const { failure, at } = refusal;
+    const secondsLeft = rememberedSeconds(failure) - elapsed(this.#clock, at) / 1000;
+    if (secondsLeft > 0) {
+      const options = failure.retryAfter === undefined ? {} : { retryAfter: Math.ceil(secondsLeft) };
+      throw new Failure(failure.code, `${failure.message} (remembered)`, options);
+    }
+    this.#refusals.delete(key);
+  }
+
+  /** Remembers a refusal that Box would repeat, and one until the time that it named; ignores everything else. */
+  note(key: string, thrown: unknown): void {
+    if (!(thrown instanceof Failure) || rememberedSeconds(thrown) === 0) return;
+    this.#refusals.delete(key);
+    this.#refusals.set(key, { failure: thrown, at: now(this.#clock) });
+    const [oldest] = this.#refusals.keys();
+    if (this.#refusals.size > MAX_REFUSALS && oldest !== undefined) this.#refusals.delete(oldest);
+  }
+}
+
+function rememberedSeconds({ code, retryAfter = 0 }: Failure): number {
+  if (!code.startsWith("box_")) return 0;
+  return PROBLEMS[code].retryable ? Math.min(retryAfter, MAX_PAUSE_SECONDS) : FINAL_SECONDS;
+}
