@@ -27,10 +27,9 @@ function objectOf(resource: string): BoxObject {
   return { type: collection.replace(/s$/, ""), id };
 }
 
+/** Box writes ids as strings; a number is compared as what it would be there. */
 function isSame({ type, id }: Readonly<Record<string, unknown>>, expected: BoxObject): boolean {
-  return (
-    type === expected.type && (id === expected.id || (typeof id === "number" && String(id) === expected.id))
-  );
+  return type === expected.type && String(id) === expected.id;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

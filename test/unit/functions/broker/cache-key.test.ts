@@ -61,6 +61,22 @@ it("does not run neighbouring facts together", () => {
   );
 });
 
+it("does not run neighbouring scopes together", () => {
+  const keyOfScopes = (...scopes: readonly string[]) =>
+    cacheKey({
+      ...{
+        baseUrl: "u",
+        subject: { type: "user", id: "1" },
+        policyDigest: "d",
+        credentials: credentialsOf(),
+      },
+      restriction: { scopes },
+    });
+  expect(keyOfScopes("ab", "c")).not.toBe(keyOfScopes("a", "bc"));
+  expect(keyOfScopes("a", "b")).not.toBe(keyOfScopes("ab"));
+  expect(keyOfScopes("full")).not.toBe(keyOfScopes());
+});
+
 it("does not depend on the secret's version, which changes without changing what a token is", () => {
   const need = { baseUrl: "u", subject: { type: "user", id: "1" }, policyDigest: "d" } as const;
   const keys = ["v1", "v2"].map((versionId) =>
