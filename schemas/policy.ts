@@ -49,6 +49,12 @@ const HINTS: readonly Hint[] = [
   },
   {
     member: "iam",
+    looksLike: /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/(?=[^*]*\*)[^/]*\//,
+    message: "A role's ARN has a path or a *, not both, because a session does not report its role's path.",
+    fix: "Name each role with its path, or leave the path out of the pattern.",
+  },
+  {
+    member: "iam",
     looksLike: /^arn:aws[a-z-]*:lambda:/,
     message: "This is the ARN of a function; expected: ARN of the IAM role that it runs as.",
     fix: "Write arn:aws:iam::ACCOUNT:role/ROLE with the function's execution role.",

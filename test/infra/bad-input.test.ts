@@ -115,6 +115,13 @@ describe("deploy.json fails the synth with a sentence that names the member and 
     expect(() => deploy(change, document)).toThrow(sentence);
   });
 
+  test("a policy whose role has a path and a star, which would mean every role of the account", () => {
+    const readers = { ...read, caller: { iam: "arn:aws:iam::123456789012:role/readers/*" } };
+    expect(() => deploy({}, policy(readers, sync))).toThrow(
+      /\/statements\/0\/caller\/iam .*a path or a \*, not both.*leave the path out/,
+    );
+  });
+
   test("a bad policy, with pointer, line and column", () => {
     const text = '{\n  "version": 1,\n  "statements": [{ "id": "a", "caler": {} }]\n}';
     expect(() => deploy({}, text)).toThrow(

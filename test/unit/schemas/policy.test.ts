@@ -50,6 +50,8 @@ describe("parsePolicy accepts", () => {
     { caller: { iam: "arn:aws-us-gov:iam::123456789012:user/team/a.b@c" } },
     { caller: { iam: "arn:aws:iam::123456789012:role/app-*" } },
     { caller: { iam: "arn:aws:iam::123456789012:role/service-role/app" } },
+    { caller: { iam: "arn:aws:iam::123456789012:role/*" } },
+    { caller: { iam: "arn:aws:iam::123456789012:user/team/*" } },
     { caller: { alias: "job-*" } },
     { caller: { alias: "1-job" } },
     { app: "*" },
@@ -74,6 +76,13 @@ describe("parsePolicy refuses", () => {
     ["a caller that is a string", { caller: "arn:aws:iam::123456789012:role/reports" }, "/caller"],
     ["a star in the account", { caller: { iam: "arn:aws:iam::*:role/reports" } }, "/caller/iam"],
     ["a star in the path", { caller: { iam: "arn:aws:iam::123456789012:role/*/a" } }, "/caller/iam"],
+    [
+      "a role with a path and a star",
+      { caller: { iam: "arn:aws:iam::123456789012:role/a/b-*" } },
+      "/caller/iam",
+    ],
+    ["a path that ends in a star", { caller: { iam: "arn:aws:iam::123456789012:role/a/*" } }, "/caller/iam"],
+    ["a star in a user's path", { caller: { iam: "arn:aws:iam::123456789012:user/*/a" } }, "/caller/iam"],
     ["a star in the kind", { caller: { iam: "arn:aws:iam::123456789012:*/a" } }, "/caller/iam"],
     ["a bare star for everybody", { caller: { iam: "*" } }, "/caller/iam"],
     ["two stars in a row", { caller: { iam: "arn:aws:iam::123456789012:role/**" } }, "/caller/iam"],
@@ -166,6 +175,17 @@ describe("parsePolicy explains", () => {
   it("an assumed-role ARN by the form of the role's ARN", () => {
     const iam = "arn:aws:sts::123456789012:assumed-role/reports/session";
     expect(fixOf(policy({ caller: { iam } }))).toContain("arn:aws:iam::ACCOUNT:role/ROLE");
+  });
+
+  it.each([
+    "role/readers/*",
+    "role/aws-reserved/sso.amazonaws.com/eu-west-1/*",
+    "role/*/reports",
+    "role/a/b-*",
+  ])("the path and the star of %s by what a session does not report", (name) => {
+    const [issue] = issuesOf(policy({ caller: { iam: `arn:aws:iam::123456789012:${name}` } }));
+    expect(issue?.message).toMatch(/has a path or a \*, not both, because a session does not report/);
+    expect(issue?.fix).toBe("Name each role with its path, or leave the path out of the pattern.");
   });
 
   it("a bare user id by the prefix that is missing", () => {
