@@ -1,16 +1,23 @@
 import type { Identity } from "./identities.ts";
 
-/** One IAM statement, reduced to what the deployed template uses. */
+/** One IAM statement, reduced to what the deployed template and the policies of its callers use. */
 export interface Grant {
   readonly effect: "allow" | "deny";
-  /** Role ARN, or `*` for everyone. */
+  /** Role ARN, or `*` for every principal. */
   readonly principal: string;
   /** `service:Action`, or `service:*`. */
   readonly action: string;
   /** Exact ARN, or one that ends in `*`. */
   readonly resource: string;
+  /**
+   * ARN of the resource whose policy has the statement: it applies to requests for this very ARN, whatever `resource`
+   * covers. Absent: the statement is in an identity policy of the principal.
+   */
+  readonly attachedTo?: string;
   /** The condition `lambda:InvokedViaFunctionUrl`; absent means that it does not matter. */
   readonly viaFunctionUrl?: boolean;
+  /** The condition `ArnNotEquals` of `aws:PrincipalArn`: the statement leaves out this role. */
+  readonly unlessPrincipal?: string;
 }
 
 export interface Attempt {
@@ -21,14 +28,17 @@ export interface Attempt {
 }
 
 /**
- * Decides as IAM does: an explicit deny wins, an allow is needed.
+ * Decides as IAM does within one account: an explicit deny wins, and an allow of either side suffices, of the
+ * identity's policies or of the resource's.
  * @returns `undefined` if allowed, else the refusal in AWS's words.
  */
 export function refusal(grants: readonly Grant[], attempt: Attempt): string | undefined {
   const fitting = grants.filter((grant) => fits(grant, attempt));
   const who = `User: ${attempt.identity.sessionArn} is not authorized to perform: ${attempt.action} on resource: ${attempt.resource}`;
-  if (fitting.some(({ effect }) => effect === "deny")) {
-    return `${who} with an explicit deny in a resource-based policy`;
+  const deny = fitting.find(({ effect }) => effect === "deny");
+  if (deny !== undefined) {
+    const side = deny.attachedTo === undefined ? "an identity-based" : "a resource-based";
+    return `${who} with an explicit deny in ${side} policy`;
   }
   if (fitting.some(({ effect }) => effect === "allow")) return undefined;
   return `${who} because no identity-based policy allows the ${attempt.action} action`;
@@ -37,8 +47,10 @@ export function refusal(grants: readonly Grant[], attempt: Attempt): string | un
 function fits(grant: Grant, { identity, action, resource, viaFunctionUrl = false }: Attempt): boolean {
   return (
     (grant.principal === "*" || grant.principal === identity.roleArn) &&
+    grant.unlessPrincipal !== identity.roleArn &&
     covers(grant.action, action) &&
     covers(grant.resource, resource) &&
+    (grant.attachedTo ?? resource) === resource &&
     (grant.viaFunctionUrl ?? viaFunctionUrl) === viaFunctionUrl
   );
 }

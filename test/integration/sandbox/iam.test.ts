@@ -40,3 +40,34 @@ test("a deny of direct calls wins over every allow and leaves the Function URL o
   expect(may([deny, { ...allow, action: "lambda:*", resource: "*" }])).toBe(false);
   expect(may([allow, deny], { viaFunctionUrl: true })).toBe(true);
 });
+
+test("a resource policy applies to the resource that it is attached to, whatever its statements name", () => {
+  const grants: readonly Grant[] = [
+    { ...allow, resource: "*" },
+    { effect: "deny", principal: "*", action, resource: `${resource}*`, attachedTo: resource },
+  ];
+  expect(may(grants)).toBe(false);
+  for (const qualifier of ["$LATEST", "1", "alias"]) {
+    expect(may(grants, { resource: `${resource}:${qualifier}` })).toBe(true);
+  }
+});
+
+test("a deny that leaves out one role holds for every other, by the role's ARN with its path", () => {
+  const team = newIdentity("alice", { path: "team/" });
+  const grants: readonly Grant[] = [
+    { ...allow, principal: team.roleArn },
+    { ...allow, principal: alice.roleArn },
+    { effect: "deny", principal: "*", action, resource, attachedTo: resource, unlessPrincipal: team.roleArn },
+  ];
+  expect(team.sessionArn).toBe(alice.sessionArn);
+  expect(may(grants, { identity: team })).toBe(true);
+  expect(may(grants)).toBe(false);
+});
+
+test("a refusal says which side's policy denies", () => {
+  const deny: Grant = { effect: "deny", principal: "*", action, resource };
+  const words = (grants: readonly Grant[]) => refusal(grants, { identity: alice, action, resource });
+  expect(words([deny])).toMatch(/an explicit deny in an identity-based policy$/);
+  expect(words([{ ...deny, attachedTo: resource }])).toMatch(/an explicit deny in a resource-based policy$/);
+  expect(words([])).toMatch(/no identity-based policy allows the lambda:InvokeFunction action$/);
+});
