@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { Annotations, Duration } from "aws-cdk-lib";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
@@ -56,7 +56,10 @@ export class BoxTokenService extends Construct {
 
   constructor(scope: Construct, id: string, props: BoxTokenServiceProps) {
     super(scope, id);
-    const { text, policy } = readPolicyDocument(props.policy);
+    const { text, policy, warnings } = readPolicyDocument(props.policy);
+    for (const [index, warning] of warnings.entries()) {
+      Annotations.of(this).addWarningV2(`box-sts:policy-${index}`, warning);
+    }
     const secrets = appSecrets(this, props.apps);
     const own = serviceSecret(this, props.serviceSecret);
     const network = networkOf(this, props);

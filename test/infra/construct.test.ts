@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { App, Duration, Stack } from "aws-cdk-lib";
-import { Template } from "aws-cdk-lib/assertions";
+import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
 import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2";
 import { ArnPrincipal, Role, ServicePrincipal, User } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
@@ -112,6 +112,22 @@ describe("the Deny of an alias leaves out", () => {
     expect(stack.dependencies).toEqual([roles]);
     expect(roles.dependencies).toEqual([]);
   });
+});
+
+test("a policy that is valid and probably not meant gives a warning with its place, and deploys", () => {
+  const app = new App({ outdir: newFolder() });
+  const stack = new Stack(app, "Service", { env: ENV });
+  const policy = join(newFolder(), "policy.json");
+  const scopes = { scopes: ["gcm"], unrestricted: undefined };
+  writeFileSync(policy, JSON.stringify({ version: 1, statements: [{ ...POLICY.statements[1], ...scopes }] }));
+  const service = new BoxTokenService(stack, "Box", { apps: [{ name: "reports" }], policy });
+  service.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/nightly"), "nightly");
+  const warnings = Annotations.fromStack(stack).findWarning("*", Match.anyValue());
+  expect(warnings.map(({ entry }) => entry.data)).toEqual([
+    expect.stringMatching(
+      /policy\.json \/statements\/0\/scopes\/0 \(line 1, column \d+\): Box's guide does not list/,
+    ),
+  ]);
 });
 
 test("a resource policy that Lambda would not take fails the synth with its size and a way out", () => {
