@@ -33,9 +33,11 @@ export function deployedGrants(
       attached(allow(roleArn, "lambda:InvokeFunction", `${lambda}:token-invoke:${alias}`)),
       ...deny(`${lambda}:token-invoke:${alias}`, { unlessPrincipal: roleArn }),
     ]),
-    ...secretNames.map((name) =>
-      allow(functionRole.roleArn, "secretsmanager:GetSecretValue", `${secret}:${name}-*`),
-    ),
+    ...secretNames.map((name) => ({
+      // The six characters that AWS adds to a name.
+      ...allow(functionRole.roleArn, "secretsmanager:GetSecretValue", `${secret}:${name}-??????`),
+      versionStages: ["AWSCURRENT", "AWSPREVIOUS"],
+    })),
     allow(operator.roleArn, "lambda:*", `${lambda}:*`),
     allow(operator.roleArn, "secretsmanager:*", "*"),
   ];

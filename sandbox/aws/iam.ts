@@ -7,7 +7,7 @@ export interface Grant {
   readonly principal: string;
   /** `service:Action`, or `service:*`. */
   readonly action: string;
-  /** Exact ARN, or one that ends in `*`. */
+  /** Exact ARN, or one in which `*` stands for any characters and `?` for one. */
   readonly resource: string;
   /**
    * ARN of the resource whose policy has the statement: it applies to requests for this very ARN, whatever `resource`
@@ -18,6 +18,8 @@ export interface Grant {
   readonly viaFunctionUrl?: boolean;
   /** The condition `ArnNotEquals` of `aws:PrincipalArn`: the statement leaves out this role. */
   readonly unlessPrincipal?: string;
+  /** The condition `secretsmanager:VersionStage`: the request has to name one of these stages. */
+  readonly versionStages?: readonly string[];
 }
 
 export interface Attempt {
@@ -25,6 +27,8 @@ export interface Attempt {
   readonly action: string;
   readonly resource: string;
   readonly viaFunctionUrl?: boolean;
+  /** The stage that a request to Secrets Manager names, if it does. */
+  readonly versionStage?: string;
 }
 
 /**
@@ -44,17 +48,20 @@ export function refusal(grants: readonly Grant[], attempt: Attempt): string | un
   return `${who} because no identity-based policy allows the ${attempt.action} action`;
 }
 
-function fits(grant: Grant, { identity, action, resource, viaFunctionUrl = false }: Attempt): boolean {
+function fits(grant: Grant, attempt: Attempt): boolean {
+  const { identity, action, resource, viaFunctionUrl = false, versionStage = "" } = attempt;
   return (
     (grant.principal === "*" || grant.principal === identity.roleArn) &&
     grant.unlessPrincipal !== identity.roleArn &&
     covers(grant.action, action) &&
     covers(grant.resource, resource) &&
     (grant.attachedTo ?? resource) === resource &&
-    (grant.viaFunctionUrl ?? viaFunctionUrl) === viaFunctionUrl
+    (grant.viaFunctionUrl ?? viaFunctionUrl) === viaFunctionUrl &&
+    (grant.versionStages ?? [versionStage]).includes(versionStage)
   );
 }
 
 function covers(pattern: string, value: string): boolean {
-  return pattern.endsWith("*") ? value.startsWith(pattern.slice(0, -1)) : pattern === value;
+  const literal = pattern.replaceAll(/[^A-Za-z0-9*?]/g, "\\$&");
+  return new RegExp(`^${literal.replaceAll("*", ".*").replaceAll("?", ".")}$`).test(value);
 }

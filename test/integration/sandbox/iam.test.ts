@@ -28,6 +28,25 @@ test("a star at the end covers what follows", () => {
   expect(may([{ ...allow, resource: `${resource}:*` }])).toBe(false);
 });
 
+test("a question mark covers one character, and a dot or a bracket only itself", () => {
+  const secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret";
+  const reading = (pattern: string, value: string) =>
+    may([{ ...allow, resource: `${secret}:${pattern}` }], { resource: `${secret}:${value}` });
+  expect(reading("a-??????", "a-AbCdEf")).toBe(true);
+  expect(reading("a-??????", "a-AbCdE")).toBe(false);
+  expect(reading("a-??????", "a-b-AbCdEf")).toBe(false);
+  expect(reading("a.b-*", "a.b-AbCdEf")).toBe(true);
+  expect(reading("a.b-*", "axb-AbCdEf")).toBe(false);
+});
+
+test("a grant for stages of a secret needs a request that names one of them", () => {
+  const staged: Grant = { ...allow, versionStages: ["AWSCURRENT", "AWSPREVIOUS"] };
+  expect(may([staged], { versionStage: "AWSPREVIOUS" })).toBe(true);
+  expect(may([staged], { versionStage: "AWSPENDING" })).toBe(false);
+  expect(may([staged])).toBe(false);
+  expect(may([allow], { versionStage: "AWSPENDING" })).toBe(true);
+});
+
 test("a grant for calls via the Function URL allows no direct call", () => {
   const viaUrl: Grant = { ...allow, viaFunctionUrl: true };
   expect(may([viaUrl])).toBe(false);
