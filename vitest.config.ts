@@ -11,7 +11,7 @@ export default defineConfig({
       ? ["default", ["json", { outputFile: process.env.VITEST_JSON }]]
       : ["default"],
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles, ...slow } },
       {
         test: {
           name: "action",

@@ -69,7 +69,7 @@ function rows({
     Throttles: {
       metric: metrics.counted("Throttles"),
       above: 0,
-      says: "Lambda refused invocations: the account's concurrency is used up. Raise the quota, or reserve concurrency for the token functions.",
+      says: "Lambda refused invocations: a token function has used up its reserved concurrency, or the account its own. Look in the audit log for a caller in a loop; if the load is meant, raise reservedConcurrency or the account's quota.",
     },
     AuditFailure: {
       // The metric of a failure to write cannot be written either, so what is missing is counted.

@@ -1,5 +1,5 @@
 import { Arn, ArnFormat, RemovalPolicy, Stack, Token } from "aws-cdk-lib";
-import { type IRole, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { type Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import { CfnSecret, type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
@@ -42,7 +42,10 @@ export function appSecrets(
   return secrets;
 }
 
-/** A secret that encrypts what the service stores; generated once, because nobody has to know it. */
+/**
+ * A secret that will encrypt what the service stores; generated once, because nobody has to know it. No function may
+ * read it before there is something to encrypt.
+ */
 export function serviceSecret(scope: Construct, given: ISecret | undefined): ReadableSecret {
   if (given !== undefined) {
     const arn = completeArn(scope, given, "serviceSecret");
@@ -64,9 +67,13 @@ export function serviceSecret(scope: Construct, given: ISecret | undefined): Rea
 /** Staging labels of a secret's versions. */
 export type Stage = "AWSCURRENT" | "AWSPREVIOUS";
 
-/** Lets the role read the secret's versions of these stages, and decrypt with its key for that alone. */
-export function letRead(role: IRole, { arn, encryptionKey }: ReadableSecret, stages: readonly Stage[]): void {
-  role.addToPrincipalPolicy(
+/** Lets the roles of the policy read the secret's versions of these stages, and decrypt with its key for that alone. */
+export function letRead(
+  policy: Policy,
+  { arn, encryptionKey }: ReadableSecret,
+  stages: readonly Stage[],
+): void {
+  policy.addStatements(
     new PolicyStatement({
       actions: ["secretsmanager:GetSecretValue"],
       resources: [arn],
@@ -74,8 +81,8 @@ export function letRead(role: IRole, { arn, encryptionKey }: ReadableSecret, sta
     }),
   );
   if (encryptionKey === undefined) return;
-  const stack = Stack.of(role);
-  role.addToPrincipalPolicy(
+  const stack = Stack.of(policy);
+  policy.addStatements(
     new PolicyStatement({
       actions: ["kms:Decrypt"],
       resources: [encryptionKey.keyArn],

@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { Annotations, Duration } from "aws-cdk-lib";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
@@ -13,6 +13,7 @@ import { ServiceMetrics } from "./metrics.ts";
 import { readPolicyDocument, strayStatements } from "./policy-document.ts";
 import type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
 import { httpsOnly, type Network, serviceFunction } from "./service-function.ts";
+import { SynthError } from "./synth-error.ts";
 import { AliasWay, UrlWay } from "./ways-in.ts";
 
 /** How a caller is let in. */
@@ -23,6 +24,9 @@ export interface GrantOptions {
    */
   readonly crossAccount?: boolean;
 }
+
+/** A scheduled check and an operator's. */
+const HEALTH_CONCURRENCY = 2;
 
 /** Where Lambda unpacks a function's code. */
 const POLICY_PATH = "/var/task/policy.json";
@@ -36,6 +40,8 @@ const POLICY_PATH = "/var/task/policy.json";
 export class BoxTokenService extends Construct {
   /** Base of the Function URL, with a slash at its end; tokens are at `oauth2/token` below it. */
   readonly url: string;
+  /** Name of `token-url`, which only its Function URL may invoke: to prove that a direct invocation is denied. */
+  readonly urlFunctionName: string;
   /** Name of `token-invoke`, which callers invoke through their alias. */
   readonly invokeFunctionName: string;
   /** Name of the health function; an operator may invoke it. */
@@ -50,23 +56,27 @@ export class BoxTokenService extends Construct {
 
   constructor(scope: Construct, id: string, props: BoxTokenServiceProps) {
     super(scope, id);
-    const { text, policy } = readPolicyDocument(props.policy);
+    const { text, policy, warnings } = readPolicyDocument(props.policy);
+    for (const [index, warning] of warnings.entries()) {
+      Annotations.of(this).addWarningV2(`box-sts:policy-${index}`, warning);
+    }
     const secrets = appSecrets(this, props.apps);
     const own = serviceSecret(this, props.serviceSecret);
     const network = networkOf(this, props);
     this.secretArns = Object.fromEntries([...secrets].map(([name, { arn }]) => [name, arn]));
     const apps = { BOX_STS_APPS: JSON.stringify(this.secretArns) };
 
-    const { memorySize, timeout, logRetention } = props;
+    const { memorySize, timeout, logRetention, reservedConcurrency = 50, denyLatest = false } = props;
     const common = {
       policy: text,
-      secrets: [...secrets.values(), own],
+      secrets: [...secrets.values()],
       // The previous version is tried during a rotation.
       stages: ["AWSCURRENT", "AWSPREVIOUS"] as const,
       network,
       ...(memorySize === undefined ? {} : { memorySize }),
       ...(timeout === undefined ? {} : { timeout }),
       ...(logRetention === undefined ? {} : { logRetention }),
+      ...reserved(reservedConcurrency),
     };
     const environment = { ...apps, BOX_STS_POLICY: POLICY_PATH, BOX_STS_SERVICE_SECRET: own.arn };
     const tokenUrl = serviceFunction(this, "TokenUrl", "token-url", {
@@ -87,23 +97,29 @@ export class BoxTokenService extends Construct {
       network,
       timeout: Duration.minutes(1),
       logRetention: RetentionDays.THREE_MONTHS,
+      ...(reservedConcurrency === "unreserved" ? {} : { reservedConcurrency: HEALTH_CONCURRENCY }),
     });
+    health.lambda.configureAsyncInvoke({ retryAttempts: 0 });
     new Rule(this, "HealthSchedule", {
       description: "box-sts: checks the health of the Box apps",
       schedule: props.healthSchedule ?? Schedule.rate(Duration.hours(1)),
-      targets: [new LambdaTarget(health, { retryAttempts: 0 })],
+      targets: [new LambdaTarget(health.lambda, { retryAttempts: 0 })],
     });
 
-    this.#byUrl = new UrlWay(this, "ByUrl", tokenUrl);
-    this.#byAlias = new AliasWay(this, "ByAlias", tokenInvoke);
+    this.#byUrl = new UrlWay(this, "ByUrl", tokenUrl.lambda, denyLatest);
+    this.#byAlias = new AliasWay(this, "ByAlias", tokenInvoke.lambda, denyLatest);
+    // A function exists before its resource policies. Until they deny, it must have no secret to give a token from.
+    tokenUrl.secretAccess.node.addDependency(this.#byUrl);
+    tokenInvoke.secretAccess.node.addDependency(this.#byAlias);
     this.url = this.#byUrl.url;
-    this.invokeFunctionName = tokenInvoke.functionName;
-    this.healthFunctionName = health.functionName;
+    this.urlFunctionName = tokenUrl.lambda.functionName;
+    this.invokeFunctionName = tokenInvoke.lambda.functionName;
+    this.healthFunctionName = health.lambda.functionName;
 
-    const metrics = new ServiceMetrics(tokenUrl, tokenInvoke);
+    const metrics = new ServiceMetrics(tokenUrl.lambda, tokenInvoke.lambda);
     const { alarms, topic } = serviceAlarms(this, {
       metrics,
-      health,
+      health: health.lambda,
       topic: props.alarmTopic,
       denySpike: props.denySpike ?? 20,
       mintSpike: props.mintSpike ?? 300,
@@ -111,7 +127,7 @@ export class BoxTokenService extends Construct {
     });
     this.alarms = alarms;
     this.alarmTopic = topic;
-    serviceDashboard(this, { metrics, health, alarms });
+    serviceDashboard(this, { metrics, health: health.lambda, alarms });
     this.node.addValidation({
       validate: () => [
         ...strayStatements(policy, [...secrets.keys()]),
@@ -130,8 +146,10 @@ export class BoxTokenService extends Construct {
   }
 
   /**
-   * Makes the alias and lets one role or user invoke it, and nothing but it. The alias is what the policy knows
-   * the caller by, hence it is one caller's alone.
+   * Makes the alias, lets one role or user invoke it, and denies it to every other principal, administrators and AWS
+   * services included. The alias is what the policy knows the caller by, hence it is one caller's alone. A role is
+   * compared by its ARN with its path, so import one by its complete ARN; a role of another stack has to be in one that
+   * does not need this one.
    * @throws {SynthError} also for an alias that is another caller's
    */
   grantInvoke(grantee: IGrantable, alias: string, { crossAccount = false }: GrantOptions = {}): Grant {
@@ -145,6 +163,13 @@ function serviceAccounts(apps: readonly BoxAppProps[]): Readonly<Record<string, 
       serviceAccount === undefined ? [] : [[name, serviceAccount]],
     ),
   );
+}
+
+/** @throws {SynthError} */
+function reserved(given: number | "unreserved"): { readonly reservedConcurrency?: number } {
+  if (given === "unreserved") return {};
+  if (Number.isInteger(given) && given >= 0) return { reservedConcurrency: given };
+  throw new SynthError('reservedConcurrency: expected a whole number from 0, or "unreserved"; correct it.');
 }
 
 function networkOf(

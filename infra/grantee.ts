@@ -3,8 +3,11 @@ import type { IGrantable } from "aws-cdk-lib/aws-iam";
 import type { IConstruct } from "constructs";
 import { SynthError } from "./synth-error.ts";
 
-/** A role or user by name; `?` stands for what only the deployment knows. */
-const ONE_IDENTITY = /^arn:[a-z?-]+:iam::([0-9]{12}|\?):(?:role|user)\/[^*]+$/;
+/** In the place of what only the deployment knows; no ARN has it. */
+const UNKNOWN = "\0";
+
+/** A role or user by name. `*`, `?` and `${…}` would mean others too, in a policy's condition. */
+const ONE_IDENTITY = new RegExp(`^arn:[a-z${UNKNOWN}-]+:iam::([0-9]{12}|${UNKNOWN}):(?:role|user)/[^*?$]+$`);
 
 /**
  * The ARN of the one role or user that is granted something; may be a token.
@@ -21,13 +24,13 @@ export function granteeArn(
   const [arn, ...more] = [principals].flat();
   const text = arn === undefined ? undefined : literalOf(scope, arn);
   const named = text === undefined ? null : ONE_IDENTITY.exec(text);
-  const isOne = more.length === 0 && Object.keys(others).length === 0 && (text === "?" || named !== null);
+  const isOne = more.length === 0 && Object.keys(others).length === 0 && (text === UNKNOWN || named !== null);
   if (arn === undefined || !isOne) {
     throw new SynthError(`${member}: a caller is one IAM role or user; name its ARN.`);
   }
-  const account = named?.[1] ?? grantee.grantPrincipal.principalAccount ?? "?";
+  const account = named?.[1] ?? grantee.grantPrincipal.principalAccount ?? UNKNOWN;
   const own = Stack.of(scope).account;
-  const known = account !== "?" && !Token.isUnresolved(account) && !Token.isUnresolved(own);
+  const known = account !== UNKNOWN && !Token.isUnresolved(account) && !Token.isUnresolved(own);
   if (known && account !== own && !crossAccount) {
     throw new SynthError(
       `${member}: the caller is of the account ${account}, the service of ${own}; if that is meant, say crossAccount: true, otherwise name a role of ${own}.`,
@@ -36,11 +39,11 @@ export function granteeArn(
   return arn;
 }
 
-/** The text with `?` in the place of each reference: a reference alone is a role of the app, or a parameter. */
+/** The text with `UNKNOWN` in the place of each reference: a reference alone is a role of the app, or a parameter. */
 function literalOf(scope: IConstruct, text: string): string {
   const resolved: unknown = Stack.of(scope).resolve(text);
   if (typeof resolved === "string") return resolved;
   const join = (resolved as { readonly "Fn::Join"?: readonly [string, readonly unknown[]] })["Fn::Join"];
-  if (join === undefined) return "?";
-  return join[1].map((part) => (typeof part === "string" ? part : "?")).join(join[0]);
+  if (join === undefined) return UNKNOWN;
+  return join[1].map((part) => (typeof part === "string" ? part : UNKNOWN)).join(join[0]);
 }

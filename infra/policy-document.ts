@@ -1,13 +1,16 @@
 import { readFileSync } from "node:fs";
 import { formatIssue } from "../schemas/issue.ts";
 import { matchesPattern } from "../schemas/pattern.ts";
-import { type Policy, parsePolicy } from "../schemas/policy.ts";
+import { type Policy, readPolicy } from "../schemas/policy.ts";
+import { policyWarnings } from "../schemas/policy-warnings.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** A valid policy with the text that is shipped. */
 export interface PolicyDocumentFile {
   readonly text: string;
   readonly policy: Policy;
+  /** What is valid and probably not meant, a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /** @throws {SynthError} with pointer, line and column of each mistake */
@@ -18,9 +21,12 @@ export function readPolicyDocument(path: string): PolicyDocumentFile {
   } catch {
     throw new SynthError(`policy: ${path} cannot be read; give the path of a policy document.`);
   }
-  const parsed = parsePolicy(text);
-  if (parsed.ok) return { text, policy: parsed.value };
-  throw new SynthError(parsed.error.map((issue) => `${path} ${formatIssue(issue)}`).join("\n"));
+  const read = readPolicy(text);
+  if (read.ok) {
+    const warnings = policyWarnings(read.value).map((issue) => `${path} ${formatIssue(issue)}`);
+    return { text, policy: read.value.policy, warnings };
+  }
+  throw new SynthError(read.error.map((issue) => `${path} ${formatIssue(issue)}`).join("\n"));
 }
 
 /** Statements about apps that are not configured. */

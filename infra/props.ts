@@ -64,6 +64,21 @@ export interface BoxTokenServiceProps {
    */
   readonly timeout?: Duration;
   /**
+   * Invocations at once that are reserved for each token function, which can have no more: what one caller in a loop
+   * can cost, at Box and in the account. A Function URL refuses more than ten times as many requests a second. 0 stops
+   * both functions. `"unreserved"` leaves them to the account's limit, as an account needs to whose limit is low:
+   * AWS keeps 100 invocations unreserved, and new accounts may have 10 altogether.
+   * @default 50
+   */
+  readonly reservedConcurrency?: number | "unreserved";
+  /**
+   * Whether `$LATEST` of both token functions gets a resource policy with a Deny too. AWS's reference lets a policy be
+   * attached to it, but Lambda's older `AddPermission` has always refused one; a deployment that fails with it needs
+   * it off. Without it the functions themselves refuse callers of `$LATEST`.
+   * @default false
+   */
+  readonly denyLatest?: boolean;
+  /**
    * How long the audit log is kept. The log groups outlive the stack.
    * @default one year
    */

@@ -7,7 +7,7 @@ import {
   SecurityGroup,
   type SubnetSelection,
 } from "aws-cdk-lib/aws-ec2";
-import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
@@ -33,6 +33,15 @@ interface ServiceFunctionProps {
   readonly memorySize?: number;
   readonly timeout?: Duration;
   readonly logRetention?: RetentionDays;
+  /** Invocations at once that are reserved for the function, which can have no more; absent: none is reserved. */
+  readonly reservedConcurrency?: number;
+}
+
+/** A function, and what lets it read secrets. */
+export interface ServiceFunction {
+  readonly lambda: LambdaFunction;
+  /** Apart from the role's other policy, so that it can wait for resources that need the function. */
+  readonly secretAccess: Policy;
 }
 
 /** What Lambda itself does in a VPC on behalf of a function's role; none of it can be narrowed by resource. */
@@ -51,17 +60,18 @@ export function serviceFunction(
   id: string,
   name: FunctionName,
   props: ServiceFunctionProps,
-): LambdaFunction {
-  const { description, environment, secrets, policy, network, memorySize = 512 } = props;
+): ServiceFunction {
+  const { description, environment, secrets, policy, network, reservedConcurrency, memorySize = 512 } = props;
   const logGroup = new LogGroup(scope, `${id}Log`, {
     retention: props.logRetention ?? RetentionDays.ONE_YEAR,
     removalPolicy: RemovalPolicy.RETAIN,
   });
   const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
   logGroup.grantWrite(role);
-  for (const secret of secrets) letRead(role, secret, props.stages);
+  const secretAccess = new Policy(scope, `${id}Secrets`, { roles: [role] });
+  for (const secret of secrets) letRead(secretAccess, secret, props.stages);
   if (network !== undefined) letJoin(role);
-  return new LambdaFunction(scope, id, {
+  const lambda = new LambdaFunction(scope, id, {
     description,
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
@@ -72,8 +82,10 @@ export function serviceFunction(
     environment: { ...environment },
     memorySize,
     timeout: props.timeout ?? Duration.seconds(30),
+    ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     ...network,
   });
+  return { lambda, secretAccess };
 }
 
 /** Lambda attaches the function to the VPC with the role; the function's own code may not do the same. */

@@ -18,12 +18,22 @@ import type { BoxAppProps } from "./props.ts";
  */
 export class BoxTokenStack extends Stack {
   constructor(scope: Construct, path: string, config: DeployConfig) {
-    const { stackName = "box-sts", account, region, vpc, alarmEmail } = config;
+    const {
+      stackName = "box-sts",
+      account,
+      region,
+      vpc,
+      alarmEmail,
+      reservedConcurrency,
+      denyLatest,
+    } = config;
     super(scope, stackName, { env: { account, region }, description: "box-sts: short-lived Box tokens" });
     const service = new BoxTokenService(this, "Service", {
       apps: config.apps.map((app) => this.#app(app)),
       policy: resolve(dirname(path), config.policy),
       ...(vpc === undefined ? {} : { vpc: this.#vpc(vpc) }),
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
+      ...(denyLatest === undefined ? {} : { denyLatest }),
     });
     for (const { principal, url, alias, crossAccount = false } of config.callers) {
       const caller = new ArnPrincipal(principal);
@@ -54,9 +64,16 @@ export class BoxTokenStack extends Stack {
     });
   }
 
-  #outputs({ url, invokeFunctionName, healthFunctionName, secretArns }: BoxTokenService): void {
+  #outputs({
+    url,
+    urlFunctionName,
+    invokeFunctionName,
+    healthFunctionName,
+    secretArns,
+  }: BoxTokenService): void {
     const outputs = {
       TokenUrl: `${url}oauth2/token`,
+      UrlFunction: urlFunctionName,
       InvokeFunction: invokeFunctionName,
       HealthFunction: healthFunctionName,
       SecretArns: this.toJsonString(secretArns),

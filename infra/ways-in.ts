@@ -1,5 +1,5 @@
-import { Token } from "aws-cdk-lib";
-import { AnyPrincipal, Effect, Grant, type IGrantable, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Duration, Stack, Token } from "aws-cdk-lib";
+import { ArnPrincipal, Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import {
   Alias,
   FunctionUrl,
@@ -16,41 +16,42 @@ import { SynthError } from "./synth-error.ts";
 
 const ALIAS = /^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$/;
 
+/** Nobody waits for the answer to an asynchronous invocation, so that a repetition serves nobody. */
+const NO_REPETITION = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
+
 /**
  * The Function URL of `token-url`: the only way to it, because whoever invokes a function directly writes the
  * whole event, the identity included.
  */
 export class UrlWay extends Construct {
   readonly url: string;
-  readonly #target: LambdaFunction;
   readonly #resourcePolicy: LambdaResourcePolicy;
   readonly #callers: string[] = [];
 
-  constructor(scope: Construct, id: string, target: LambdaFunction) {
+  /** @param denyLatest whether `$LATEST` gets a resource policy too */
+  constructor(scope: Construct, id: string, target: LambdaFunction, denyLatest: boolean) {
     super(scope, id);
     const functionUrl = new FunctionUrl(this, "Url", {
       function: target,
       authType: FunctionUrlAuthType.AWS_IAM,
     });
     this.url = functionUrl.url;
-    this.#target = target;
-    this.#resourcePolicy = new LambdaResourcePolicy(this, "ResourcePolicy", target.functionArn);
-    this.#resourcePolicy.addToResourcePolicy(
-      new PolicyStatement({
+    const deny = (policyId: string, arn: string) =>
+      new LambdaResourcePolicy(this, policyId, {
+        arn,
+        label: "token-url (grantUrl)",
         sid: "OnlyThroughTheFunctionUrl",
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        actions: ["lambda:InvokeFunction"],
-        resources: [target.functionArn, `${target.functionArn}:*`],
-        conditions: { BoolIfExists: { "lambda:InvokedViaFunctionUrl": "false" } },
-      }),
-    );
+        deniedIf: { BoolIfExists: { "lambda:InvokedViaFunctionUrl": "false" } },
+      });
+    this.#resourcePolicy = deny("ResourcePolicy", target.functionArn);
+    functionUrl.node.addDependency(this.#resourcePolicy);
+    if (denyLatest) functionUrl.node.addDependency(deny("LatestPolicy", `${target.functionArn}:$LATEST`));
   }
 
   /** Both actions, each for calls through the URL alone. */
   grant(grantee: IGrantable, member: string, crossAccount: boolean): Grant {
     this.#callers.push(granteeArn(this, grantee, member, crossAccount));
-    const common = { grantee, resource: this.#resourcePolicy, resourceArns: [this.#target.functionArn] };
+    const common = { grantee, resource: this.#resourcePolicy, resourceArns: [this.#resourcePolicy.arn] };
     return Grant.addToPrincipalOrResource({
       ...common,
       actions: ["lambda:InvokeFunctionUrl"],
@@ -81,17 +82,27 @@ export class UrlWay extends Construct {
   }
 }
 
-/** Direct invokes of `token-invoke`: one alias for each caller, which is its whole identity. */
+/**
+ * Direct invokes of `token-invoke`: one alias for each caller, which is its whole identity. Each alias denies every
+ * principal but its caller, and the function without an alias denies every principal.
+ */
 export class AliasWay extends Construct {
   readonly #target: LambdaFunction;
+  readonly #unqualified: LambdaResourcePolicy;
   readonly #aliases = new Map<string, string>();
 
-  constructor(scope: Construct, id: string, target: LambdaFunction) {
+  /** @param denyLatest whether `$LATEST` gets a resource policy too */
+  constructor(scope: Construct, id: string, target: LambdaFunction, denyLatest: boolean) {
     super(scope, id);
     this.#target = target;
+    target.configureAsyncInvoke(NO_REPETITION);
+    const deny = (policyId: string, arn: string) =>
+      new LambdaResourcePolicy(this, policyId, { arn, label: "token-invoke", sid: "OnlyThroughAnAlias" });
+    this.#unqualified = deny("ResourcePolicy", target.functionArn);
+    if (denyLatest) deny("LatestPolicy", `${target.functionArn}:$LATEST`);
   }
 
-  /** Makes the alias and lets the grantee alone invoke it. */
+  /** Makes the alias, lets the grantee invoke it and denies it to every other principal. */
   grant(grantee: IGrantable, name: string, member: string, crossAccount: boolean): Grant {
     if (!ALIAS.test(name)) {
       throw new SynthError(
@@ -108,12 +119,31 @@ export class AliasWay extends Construct {
     // The cast: CDK's own types disagree under exactOptionalPropertyTypes.
     const version = this.#target.currentVersion as IVersion;
     const alias = new Alias(this, name, { aliasName: name, version });
-    return Grant.addToPrincipalOrResource({
-      grantee,
-      resource: new LambdaResourcePolicy(this, `${name}Policy`, alias.functionArn),
-      actions: ["lambda:InvokeFunction"],
-      resourceArns: [alias.functionArn],
+    alias.configureAsyncInvoke(NO_REPETITION);
+    alias.node.addDependency(this.#unqualified);
+    const resource = new LambdaResourcePolicy(this, `${name}Policy`, {
+      arn: alias.functionArn,
+      label: `the alias ${name}`,
+      sid: "OnlyItsCaller",
+      // A request of an AWS service has no such key, which a negated operator takes for a difference.
+      deniedIf: { ArnNotEquals: { "aws:PrincipalArn": arn } },
     });
+    return Grant.addToPrincipalOrResource({
+      grantee: this.#withoutCircle(grantee, arn),
+      resource,
+      actions: ["lambda:InvokeFunction"],
+      resourceArns: [resource.arn],
+    });
+  }
+
+  /**
+   * The Deny refers to the role; if the role's own policy, in another stack, referred to the alias, neither stack
+   * could be deployed first. The Allow is then beside the Deny.
+   */
+  #withoutCircle(grantee: IGrantable, arn: string): IGrantable {
+    const { grantPrincipal } = grantee;
+    const elsewhere = Construct.isConstruct(grantPrincipal) && Stack.of(grantPrincipal) !== Stack.of(this);
+    return elsewhere && Token.isUnresolved(arn) ? new ArnPrincipal(arn) : grantee;
   }
 
   /** Aliases that no statement names, and statements whose alias nobody may invoke. */

@@ -18,25 +18,26 @@ export function deployedGrants(
     action,
     resource,
   });
+  const attached = (grant: Grant): Grant => ({ ...grant, attachedTo: grant.resource });
+  const deny = (resource: string, condition: Partial<Grant> = {}): readonly Grant[] =>
+    ["lambda:InvokeFunction", "lambda:InvokeAsync"].map((action) =>
+      attached({ effect: "deny", principal: "*", action, resource, ...condition }),
+    );
   return [
     // Whoever may invoke token-url directly could write the identity in the event.
-    ...[`${lambda}:token-url`, `${lambda}:token-url:*`].map(
-      (resource): Grant => ({
-        effect: "deny",
-        principal: "*",
-        action: "lambda:InvokeFunction",
-        resource,
-        viaFunctionUrl: false,
-      }),
-    ),
+    ...deny(`${lambda}:token-url`, { viaFunctionUrl: false }),
+    ...deny(`${lambda}:token-invoke`),
     ...callers.flatMap(({ roleArn, alias }) => [
-      allow(roleArn, "lambda:InvokeFunctionUrl", `${lambda}:token-url`),
-      { ...allow(roleArn, "lambda:InvokeFunction", `${lambda}:token-url`), viaFunctionUrl: true },
-      allow(roleArn, "lambda:InvokeFunction", `${lambda}:token-invoke:${alias}`),
+      attached(allow(roleArn, "lambda:InvokeFunctionUrl", `${lambda}:token-url`)),
+      attached({ ...allow(roleArn, "lambda:InvokeFunction", `${lambda}:token-url`), viaFunctionUrl: true }),
+      attached(allow(roleArn, "lambda:InvokeFunction", `${lambda}:token-invoke:${alias}`)),
+      ...deny(`${lambda}:token-invoke:${alias}`, { unlessPrincipal: roleArn }),
     ]),
-    ...secretNames.map((name) =>
-      allow(functionRole.roleArn, "secretsmanager:GetSecretValue", `${secret}:${name}-*`),
-    ),
+    ...secretNames.map((name) => ({
+      // The six characters that AWS adds to a name.
+      ...allow(functionRole.roleArn, "secretsmanager:GetSecretValue", `${secret}:${name}-??????`),
+      versionStages: ["AWSCURRENT", "AWSPREVIOUS"],
+    })),
     allow(operator.roleArn, "lambda:*", `${lambda}:*`),
     allow(operator.roleArn, "secretsmanager:*", "*"),
   ];

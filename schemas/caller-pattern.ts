@@ -2,17 +2,24 @@ import type { Caller } from "./caller.ts";
 import { matchesPattern } from "./pattern.ts";
 import type { CallerPattern } from "./policy.ts";
 
-/** Whether a statement's `caller` means this caller. */
+/**
+ * Whether a statement's `caller` means this caller. Roles are compared by account and name, because an assumed-role
+ * session does not report its role's path and a name is unique within its account; users by their whole ARN.
+ */
 export function matchesCaller(pattern: CallerPattern, caller: Caller): boolean {
   if ("alias" in pattern) return "alias" in caller && matchesPattern(pattern.alias, caller.alias);
-  return "iam" in caller && matchesPattern(withoutPath(pattern.iam), withoutPath(caller.iam));
+  return "iam" in caller && matchesPattern(comparable(pattern.iam), withoutRolePath(caller.iam));
 }
 
 /**
- * An IAM ARN without the path of its role or user. An assumed-role session does not tell the role's path, and
- * names are unique within an account whatever their path.
+ * Without its path `role/PATH/*` would mean every role of the account. The schema refuses such a pattern; here it
+ * keeps its path and so matches no role.
  */
-function withoutPath(arn: string): string {
-  const kindEnd = arn.indexOf("/");
-  return kindEnd < 0 ? arn : arn.slice(0, kindEnd + 1) + arn.slice(arn.lastIndexOf("/") + 1);
+function comparable(pattern: string): string {
+  return pattern.includes("*") ? pattern : withoutRolePath(pattern);
+}
+
+function withoutRolePath(arn: string): string {
+  const [head = "", ...rest] = arn.split("/");
+  return head.endsWith(":role") ? `${head}/${rest.at(-1) ?? ""}` : arn;
 }

@@ -1,4 +1,7 @@
-/** Who calls, from what the caller cannot write: its IAM identity at a Function URL, or the alias IAM let it invoke. */
+/**
+ * Who calls, from what the caller cannot write: its IAM identity at a Function URL, or the alias that it invoked and
+ * that IAM denies to every other principal.
+ */
 export type Caller =
   | { readonly iam: string }
   | { readonly alias: string }

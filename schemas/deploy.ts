@@ -20,6 +20,9 @@ export interface DeployConfig {
     readonly privateSubnetIds: readonly string[];
   };
   readonly alarmEmail?: string;
+  /** Of each token function; 50 if absent. */
+  readonly reservedConcurrency?: number | "unreserved";
+  readonly denyLatest?: boolean;
 }
 
 /** Has either `secret` or `createSecret`. */

@@ -64,18 +64,18 @@ export const inOrder = (issues: readonly Issue[]): Issue[] =>
  * not say, and a value of the wrong type fails everything else as well.
  */
 function withoutEchoes(errors: readonly SchemaError[]): readonly SchemaError[] {
+  const outside = errors.filter(
+    ({ schemaPath }) => !/\/(?:anyOf|oneOf)\/\d+\/|\/(?:not|if)\//.test(schemaPath),
+  );
   const mistyped = new Map<string, SchemaError>();
-  for (const error of errors.filter(({ keyword }) => keyword === "type")) {
+  for (const error of outside.filter(({ keyword }) => keyword === "type")) {
     const known = mistyped.get(error.instancePath);
     // The member itself is described at the shortest path; conditions below it repeat the type.
     if (known === undefined || error.schemaPath.length < known.schemaPath.length)
       mistyped.set(error.instancePath, error);
   }
-  return errors.filter(
-    (error) =>
-      !/\/(?:anyOf|oneOf)\/\d+\/|\/(?:not|if)\//.test(error.schemaPath) &&
-      error.keyword !== "if" &&
-      [undefined, error].includes(mistyped.get(error.instancePath)),
+  return outside.filter(
+    (error) => error.keyword !== "if" && [undefined, error].includes(mistyped.get(error.instancePath)),
   );
 }
 

@@ -49,6 +49,12 @@ const HINTS: readonly Hint[] = [
   },
   {
     member: "iam",
+    looksLike: /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/(?=[^*]*\*)[^/]*\//,
+    message: "A role's ARN has a path or a *, not both, because a session does not report its role's path.",
+    fix: "Name each role with its path, or leave the path out of the pattern.",
+  },
+  {
+    member: "iam",
     looksLike: /^arn:aws[a-z-]*:lambda:/,
     message: "This is the ARN of a function; expected: ARN of the IAM role that it runs as.",
     fix: "Write arn:aws:iam::ACCOUNT:role/ROLE with the function's execution role.",
@@ -79,12 +85,24 @@ const HINTS: readonly Hint[] = [
   },
 ];
 
+/** A valid policy, and where its members are in the text. */
+export interface PolicyDocument {
+  readonly policy: Policy;
+  readonly locate: JsonDocument["locate"];
+}
+
 /**
  * The policy in `text`, or everything that is wrong with it, each with JSON pointer, line and column.
  * Nothing is repaired and nothing is overlooked: an unknown member, a scope that Box does not have or a
  * duplicate is an error, because a policy that is read otherwise than it was meant grants too much.
  */
 export function parsePolicy(text: string): Result<Policy, readonly Issue[]> {
+  const read = readPolicy(text);
+  return read.ok ? ok(read.value.policy) : read;
+}
+
+/** As `parsePolicy`, for those who have more to say about places in the text (`policy-warnings.ts`). */
+export function readPolicy(text: string): Result<PolicyDocument, readonly Issue[]> {
   const parsed = parseJson(text, { maxLength: MAX_POLICY_LENGTH });
   if (!parsed.ok) return parsed;
   const { value, bom, locate } = parsed.value;
@@ -94,7 +112,7 @@ export function parsePolicy(text: string): Result<Policy, readonly Issue[]> {
   const problems = inOrder([...violations, ...duplicateIds(value, locate)]);
   if (bom) return refused([BOM, ...problems]);
   if (problems.length > 0) return refused(problems);
-  return ok({ version: 1, statements: (value as Policy).statements });
+  return ok({ policy: { version: 1, statements: (value as Policy).statements }, locate });
 }
 
 /** Looks at a value that may not be a policy, so that these are told together with everything else. */

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type BuildOptions, build } from "esbuild";
 import { formatIssue } from "../schemas/issue.ts";
-import { parsePolicy } from "../schemas/policy.ts";
+import { readPolicy } from "../schemas/policy.ts";
+import { policyWarnings } from "../schemas/policy-warnings.ts";
 import { builtinsWithoutLinking } from "./builtins.ts";
 import { ON_DEMAND, onDemandApart } from "./on-demand.ts";
 
@@ -60,7 +61,7 @@ async function buildFunction(name: string, outdir: string): Promise<void> {
   });
 }
 
-/** The text of a valid policy document; otherwise says what is wrong with it and ends the build. */
+/** The text of a valid policy document; otherwise prints what is wrong with it and ends the build. */
 function validPolicy(path: string): string {
   let text: string;
   try {
@@ -69,10 +70,11 @@ function validPolicy(path: string): string {
     console.error(`${path} cannot be read; --policy takes the path of a policy document.`);
     process.exit(1);
   }
-  const parsed = parsePolicy(text);
-  if (parsed.ok) return text;
-  for (const issue of parsed.error) console.error(`${path} ${formatIssue(issue)}`);
-  process.exit(1);
+  const read = readPolicy(text);
+  const issues = read.ok ? policyWarnings(read.value) : read.error;
+  for (const issue of issues) console.error(`${read.ok ? "Warning: " : ""}${path} ${formatIssue(issue)}`);
+  if (!read.ok) process.exit(1);
+  return text;
 }
 
 const { values } = parseArgs({

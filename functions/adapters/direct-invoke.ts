@@ -22,8 +22,8 @@ export const directInvokeEdge: Edge<TokenResponse> = {
 const ALIAS_ARN = /^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+:([A-Za-z0-9_-]+)$/;
 
 /**
- * The alias that was invoked: IAM decides who may invoke which, and everything else in a direct invoke is
- * written by the caller. Version numbers, `$LATEST` and unqualified ARNs name no caller.
+ * The alias that was invoked: its resource policy denies it to every principal but its caller, and everything else in
+ * a direct invoke is written by the caller. Version numbers, `$LATEST` and unqualified ARNs name no caller.
  */
 function callerOf({ invokedFunctionArn }: Context): Caller {
   const alias = ALIAS_ARN.exec(invokedFunctionArn ?? "")?.[1];

@@ -1,4 +1,4 @@
-import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type { Caller } from "../../schemas/caller.ts";
 import { PROBLEMS } from "../../schemas/problems.ts";
 import { type Result, refused } from "../../schemas/result.ts";
@@ -25,9 +25,10 @@ const TOKEN_PATH = "/oauth2/token";
 
 /** `POST /oauth2/token` behind a Function URL with `AWS_IAM`: RFC 6749 over HTTP. */
 export const functionUrlEdge: Edge<APIGatewayProxyStructuredResultV2> = {
-  ask(event, { functionVersion }) {
+  ask(event, lambda) {
     const url = (event ?? {}) as UrlEvent;
-    return { caller: callerOf(url), labels: { ...labelsOf(url), functionVersion }, request: requestOf(url) };
+    const labels = { ...labelsOf(url), functionVersion: lambda.functionVersion };
+    return { caller: callerOf(url, lambda), labels, request: requestOf(url) };
   },
   answer: httpAnswer,
 };
@@ -35,8 +36,17 @@ export const functionUrlEdge: Edge<APIGatewayProxyStructuredResultV2> = {
 const ASSUMED_ROLE = /^arn:([a-z0-9-]+):sts::(\d{12}):assumed-role\/([^/]+)\/([^/]+)$/;
 const IAM_USER = /^arn:[a-z0-9-]+:iam::\d{12}:user\/[^*]+$/;
 
-/** The IAM role behind a session, whose name the caller chooses; or the IAM user. */
-function callerOf({ requestContext }: UrlEvent): Caller {
+const UNQUALIFIED_ARN = /^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+$/;
+
+/**
+ * The IAM role behind a session, whose name the caller chooses; or the IAM user. The Function URL has no alias, so
+ * Lambda reports the unqualified function for each of its requests. An invocation through `$LATEST`, a version or an
+ * alias is a direct one, whose event its caller has written; that holds whatever IAM permits.
+ */
+function callerOf({ requestContext }: UrlEvent, { invokedFunctionArn }: Context): Caller {
+  if (!UNQUALIFIED_ARN.test(invokedFunctionArn ?? "")) {
+    return { unidentified: "the function was not invoked by its unqualified ARN, as the Function URL does" };
+  }
   const userArn = requestContext?.authorizer?.iam?.userArn;
   if (typeof userArn !== "string") return { unidentified: "the event has no IAM identity" };
   const role = ASSUMED_ROLE.exec(userArn);

@@ -4,8 +4,9 @@ import { randomBytes, randomInt } from "node:crypto";
 export interface Identity {
   readonly name: string;
   readonly account: string;
+  /** With its path, as `aws:PrincipalArn` has it. */
   readonly roleArn: string;
-  /** What AWS calls somebody who has assumed the role; the session name is always `sandbox`. */
+  /** What AWS calls a session of the role, without the path; the session name is always `sandbox`. */
   readonly sessionArn: string;
   /** `<id of the role>:<session name>`. */
   readonly userId: string;
@@ -22,12 +23,13 @@ const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /**
  * A role of the sandbox's account with credentials that nobody has seen before.
  * @param temporary adds a session token; a person's lines to paste are shorter without one.
+ * @param path of the role, with a slash at its end; default none.
  */
-export function newIdentity(name: string, { temporary = false } = {}): Identity {
+export function newIdentity(name: string, { temporary = false, path = "" } = {}): Identity {
   return {
     name,
     account: ACCOUNT,
-    roleArn: `arn:aws:iam::${ACCOUNT}:role/${name}`,
+    roleArn: `arn:aws:iam::${ACCOUNT}:role/${path}${name}`,
     sessionArn: `arn:aws:sts::${ACCOUNT}:assumed-role/${name}/${SESSION_NAME}`,
     userId: `AROA${letters(17)}:${SESSION_NAME}`,
     accessKeyId: `${temporary ? "ASIA" : "AKIA"}${letters(16)}`,

@@ -112,7 +112,9 @@ function permission(
 ): string | undefined {
   const id = String(given.SecretId ?? given.Name ?? "*");
   const resource = store.lookup(id)?.arn ?? id;
-  return refusal(grants, { identity, action: `secretsmanager:${operation}`, resource });
+  const { VersionStage } = given;
+  const stage = typeof VersionStage === "string" ? { versionStage: VersionStage } : {};
+  return refusal(grants, { identity, action: `secretsmanager:${operation}`, resource, ...stage });
 }
 
 function operationOf({ headers }: Received): string {

@@ -102,6 +102,12 @@ describe("deploy.json fails the synth with a sentence that names the member and 
       policy(read, { ...sync, app: "payroll" }),
       /statement nightly-sync names an app that is not configured; add it to apps/,
     ],
+    [
+      "a reserved concurrency that is none",
+      { reservedConcurrency: "none" },
+      undefined,
+      /\/reservedConcurrency: .*whole number from 0.*unreserved.*Write it like 50 or "unreserved"/,
+    ],
     ["a misspelt member", { polcy: "x" }, undefined, /\/polcy.*Did you mean policy/],
     [
       "a policy that is not there",
@@ -113,6 +119,13 @@ describe("deploy.json fails the synth with a sentence that names the member and 
 
   test.each(cases)("%s", (_, change, document, sentence) => {
     expect(() => deploy(change, document)).toThrow(sentence);
+  });
+
+  test("a policy whose role has a path and a star, which would mean every role of the account", () => {
+    const readers = { ...read, caller: { iam: "arn:aws:iam::123456789012:role/readers/*" } };
+    expect(() => deploy({}, policy(readers, sync))).toThrow(
+      /\/statements\/0\/caller\/iam .*a path or a \*, not both.*leave the path out/,
+    );
   });
 
   test("a bad policy, with pointer, line and column", () => {
@@ -164,11 +177,21 @@ describe("the construct refuses", () => {
     ["a whole account", new AccountPrincipal("123456789012")],
     ["a service", new ServicePrincipal("apigateway.amazonaws.com")],
     ["a group of roles", new ArnPrincipal("arn:aws:iam::123456789012:*")],
+    ["roles by a question mark", new ArnPrincipal("arn:aws:iam::123456789012:role/a?")],
+    ["a role by a policy variable", new ArnPrincipal(`arn:aws:iam::123456789012:role/${"$"}{aws:username}`)],
   ])("to let %s in", (_, principal) => {
     const { make } = service();
     const box = make();
     expect(() => box.grantUrl(principal)).toThrow(/one IAM role or user/);
     expect(() => box.grantInvoke(principal, "nightly-sync")).toThrow(/one IAM role or user/);
+  });
+
+  test.each([-1, 1.5, Number.NaN])("the reserved concurrency %d", (reservedConcurrency) => {
+    const { stack, path } = service();
+    const props = { apps: [{ name: "a" }], policy: path, reservedConcurrency };
+    expect(() => new BoxTokenService(stack, "D", props)).toThrow(
+      'reservedConcurrency: expected a whole number from 0, or "unreserved"; correct it.',
+    );
   });
 
   test.each(["7", "a.b", "$LATEST", ""])("the alias %j", (name) => {

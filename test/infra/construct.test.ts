@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { App, Duration, Stack } from "aws-cdk-lib";
-import { Template } from "aws-cdk-lib/assertions";
+import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
 import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2";
 import { ArnPrincipal, Role, ServicePrincipal, User } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
@@ -55,14 +55,100 @@ describe("a role of the same app", () => {
       "ALLOW | <Caller> | lambda:InvokeFunction | <TokenUrl> | Bool lambda:InvokedViaFunctionUrl true",
       "ALLOW | <Caller> | lambda:InvokeFunction | <ByAliasnightly> | always",
     ]);
-    const policies = ofType({ resources }, "AWS::Lambda::ResourcePolicy");
-    expect(policies).toHaveLength(1);
-    expect(JSON.stringify(policies)).toContain('"Effect":"Deny"');
+    const denied = permissionsOf({ resources }).filter(
+      ({ effect, resource }) => effect === "Deny" && !resource.includes("Alarms"),
+    );
+    const lambda = ["InvokeAsync", "InvokeFunction"];
+    expect(denied.map(lineOf).toSorted()).toEqual(
+      lambda.flatMap((action) => [
+        `DENY | * | lambda:${action} | <ByAliasnightly> | ArnNotEquals aws:PrincipalArn <Caller>`,
+        `DENY | * | lambda:${action} | <TokenInvoke> | always`,
+        `DENY | * | lambda:${action} | <TokenUrl> | BoolIfExists lambda:InvokedViaFunctionUrl false`,
+      ]),
+    );
   });
 
   test("is let in without knowing account and region too", () => {
     expect(grants(somebodyElses(undefined, {}), "Caller")).toHaveLength(3);
   });
+});
+
+/** The construct in a stack of its own, and what grants do to its permissions. */
+function serviceAlone(app = new App({ outdir: newFolder() })) {
+  const policy = join(newFolder(), "policy.json");
+  writeFileSync(policy, JSON.stringify({ version: 1, statements: [POLICY.statements[1]] }));
+  const stack = new Stack(app, "Service", { env: ENV });
+  const service = new BoxTokenService(stack, "Box", { apps: [{ name: "reports" }], policy });
+  const onAlias = () =>
+    permissionsOf({ resources: Template.fromStack(stack).toJSON().Resources })
+      .filter(({ resource }) => resource.includes("Aliasnightly"))
+      .map(({ effect, principal, condition }) => `${effect} ${principal} ${condition}`);
+  return { app, stack, service, onAlias };
+}
+
+describe("the Deny of an alias leaves out", () => {
+  test("an imported role by its complete ARN, with the path", () => {
+    const { stack, service, onAlias } = serviceAlone();
+    const arn = "arn:aws:iam::123456789012:role/team/x/reports";
+    service.grantInvoke(Role.fromRoleArn(stack, "Imported", arn), "nightly");
+    const denied = `Deny * ArnNotEquals aws:PrincipalArn ${arn}`;
+    expect(onAlias()).toEqual([denied, denied, expect.stringMatching(/^Allow .+ always$/)].toSorted());
+  });
+
+  test("a user, and a role of another account, which the same policy allows", () => {
+    const { stack, service, onAlias } = serviceAlone();
+    const arn = "arn:aws:iam::999999999999:role/team/a";
+    service.grantInvoke(Role.fromRoleArn(stack, "Foreign", arn), "nightly", { crossAccount: true });
+    const denied = `Deny * ArnNotEquals aws:PrincipalArn ${arn}`;
+    expect(onAlias().toSorted()).toEqual([`Allow ${arn} always`, denied, denied]);
+  });
+
+  test("a role of a stack that is deployed before, without a circle between the two", () => {
+    const { app, stack, service, onAlias } = serviceAlone();
+    const roles = new Stack(app, "Roles", { env: ENV });
+    const role = new Role(roles, "Caller", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
+    service.grantInvoke(role, "nightly");
+    expect(onAlias()).toHaveLength(3);
+    expect(stack.dependencies).toEqual([roles]);
+    expect(roles.dependencies).toEqual([]);
+  });
+});
+
+test("a policy that is valid and probably not meant gives a warning with its place, and deploys", () => {
+  const app = new App({ outdir: newFolder() });
+  const stack = new Stack(app, "Service", { env: ENV });
+  const policy = join(newFolder(), "policy.json");
+  const scopes = { scopes: ["gcm"], unrestricted: undefined };
+  writeFileSync(policy, JSON.stringify({ version: 1, statements: [{ ...POLICY.statements[1], ...scopes }] }));
+  const service = new BoxTokenService(stack, "Box", { apps: [{ name: "reports" }], policy });
+  service.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/nightly"), "nightly");
+  const warnings = Annotations.fromStack(stack).findWarning("*", Match.anyValue());
+  expect(warnings.map(({ entry }) => entry.data)).toEqual([
+    expect.stringMatching(
+      /policy\.json \/statements\/0\/scopes\/0 \(line 1, column \d+\): Box's guide does not list/,
+    ),
+  ]);
+});
+
+test("a resource policy that Lambda would not take fails the synth with its size and a way out", () => {
+  const callers = (count: number) => {
+    const { stack, service } = serviceAlone();
+    service.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/nightly"), "nightly");
+    for (let index = 0; index < count; index++) {
+      const name = `role/${"long-name-".repeat(5)}${index}`;
+      service.grantUrl(Role.fromRoleArn(stack, `Caller${index}`, `arn:aws:iam::999999999999:${name}`), {
+        crossAccount: true,
+      });
+    }
+    return () => stack.node.validate().concat(...stack.node.findAll().map((one) => one.node.validate()));
+  };
+  const sizes = (errors: string[]) => errors.filter((error) => error.includes("characters"));
+  expect(sizes(callers(100)())).toEqual([]);
+  expect(sizes(callers(200)())).toEqual([
+    expect.stringMatching(
+      /^The resource policy of token-url \(grantUrl\) would have about \d+ characters, and Lambda allows 20480; let callers share a role, or deploy a second service/,
+    ),
+  ]);
 });
 
 test("a user is a caller, and one of another account needs the word for it", () => {

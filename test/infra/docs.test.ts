@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseDeployConfig } from "../../schemas/deploy.ts";
 import { ROOT } from "./cdk-command.ts";
-import { deploy, EXAMPLE_POLICY, newFolder, ofType } from "./deployment.ts";
+import { deploy, EXAMPLE_POLICY, newFolder, ofType, type TemplateResource } from "./deployment.ts";
 
 const DEPLOY = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
 const blocks = (language: string) =>
@@ -29,16 +29,26 @@ describe("docs/deploy.md", () => {
 
   test("writes the same resource policy for SAM as the stack does", () => {
     const [yaml = ""] = blocks("yaml");
-    const { Properties } = ofType(deploy(), "AWS::Lambda::ResourcePolicy")[0]![1];
+    const [[, { Properties }]] = ofType(deploy(), "AWS::Lambda::ResourcePolicy").filter(([id]) =>
+      id.startsWith("ServiceByUrl"),
+    ) as [[string, TemplateResource]];
     const { Statement } = Properties.PolicyDocument as {
-      Statement: { Effect: string; Action: string; Condition: object }[];
+      Statement: { Effect: string; Action: string | readonly string[]; Condition: object }[];
     };
     const compact = yaml.replaceAll(/["\s]/g, "");
     for (const { Effect, Action, Condition } of Statement) {
       expect(compact).toContain(`Effect:${Effect}`);
-      expect(compact).toContain(`Action:${Action}`);
+      expect(compact).toContain(`Action:${typeof Action === "string" ? Action : `[${Action.join()}]`}`);
       expect(compact).toContain(`Condition:${JSON.stringify(Condition).replaceAll('"', "")}`);
     }
+  });
+
+  test("names the quota that the default concurrency needs", () => {
+    const reserved = ofType(deploy(), "AWS::Lambda::Function").map(([, { Properties }]) =>
+      Number(Properties.ReservedConcurrentExecutions),
+    );
+    const needed = 100 + reserved.reduce((sum, one) => sum + one, 0);
+    expect(DEPLOY).toContain(`the account's quota has to be ${needed} or more`);
   });
 
   test("counts right", () => {
@@ -57,7 +67,7 @@ describe("docs/deploy.md", () => {
   });
 
   test("tells of every output of the stack, and links to nothing that is missing", () => {
-    for (const name of ["TokenUrl", "InvokeFunction", "HealthFunction", "SecretArns"])
+    for (const name of ["TokenUrl", "UrlFunction", "InvokeFunction", "HealthFunction", "SecretArns"])
       expect(DEPLOY).toContain(`\`${name}\``);
     for (const page of ["docs/deploy.md", "docs/migrate.md"]) {
       const text = readFileSync(join(ROOT, page), "utf8");

@@ -9,6 +9,9 @@ const reviewed = readFileSync(join(import.meta.dirname, "reviewed-permissions.tx
   .split("\n")
   .filter((line) => line !== "" && !line.startsWith("#"));
 
+const directly = ["lambda:InvokeAsync", "lambda:InvokeFunction"];
+const invocations = (permissions: readonly Permission[]) =>
+  permissions.filter(({ action }) => directly.includes(action));
 const of = (action: string) => all.filter((permission) => permission.action === action);
 const roles = ["<TokenUrlRole>", "<TokenInvokeRole>", "<HealthRole>"];
 
@@ -31,11 +34,14 @@ describe("each statement is as narrow as AWS lets it be:", () => {
     const reads = of("secretsmanager:GetSecretValue");
     expect(new Set(reads.map(({ principal }) => principal))).toEqual(new Set(roles));
     for (const { resource, condition } of reads) {
-      expect(resource).toMatch(/^(?:arn:.+:secret:box\/reports-AbCdEf|<AppSecretarchive>|<ServiceSecret>)$/);
+      expect(resource).toMatch(/^(?:arn:.+:secret:box\/reports-AbCdEf|<AppSecretarchive>)$/);
       expect(condition).toMatch(/^StringEquals secretsmanager:VersionStage AWSCURRENT(?:,AWSPREVIOUS)?$/);
     }
     expect(reads.filter(({ condition }) => !condition.includes("AWSPREVIOUS")).every(isHealth)).toBe(true);
-    expect(reads.filter(isHealth).some(({ resource }) => resource === "<ServiceSecret>")).toBe(false);
+  });
+
+  test("no function reads the service secret, before there is anything to encrypt with it", () => {
+    expect(all.some(({ resource }) => resource.includes("ServiceSecret"))).toBe(false);
   });
 
   test("a key decrypts one secret, through Secrets Manager alone", () => {
@@ -57,16 +63,15 @@ describe("each statement is as narrow as AWS lets it be:", () => {
   });
 
   test("token-url is invoked through its URL or not at all", () => {
-    const onTokenUrl = of("lambda:InvokeFunction").filter(({ resource }) =>
-      resource.startsWith("<TokenUrl>"),
-    );
+    const onTokenUrl = invocations(all).filter(({ resource }) => resource.startsWith("<TokenUrl>"));
     expect(onTokenUrl.filter(({ effect }) => effect === "Deny")).toEqual(
-      ["<TokenUrl>", "<TokenUrl>:*"].map((resource) => ({
+      directly.map((action) => ({
         effect: "Deny",
         principal: "*",
-        action: "lambda:InvokeFunction",
-        resource,
+        action,
+        resource: "<TokenUrl>",
         condition: "BoolIfExists lambda:InvokedViaFunctionUrl false",
+        attachedTo: "<TokenUrl>",
       })),
     );
     for (const { effect, condition } of onTokenUrl) {
@@ -74,15 +79,23 @@ describe("each statement is as narrow as AWS lets it be:", () => {
     }
   });
 
-  test("token-invoke is invoked through an alias, each by one caller", () => {
-    const direct = of("lambda:InvokeFunction").filter(({ condition }) => condition === "always");
-    expect(direct).toEqual([
-      expect.objectContaining({
-        principal: "arn:aws:iam::123456789012:role/nightly",
-        resource: "<ByAliasnightlysync>",
-      }),
-    ]);
-    expect(all.some(({ resource }) => resource.startsWith("<TokenInvoke>"))).toBe(false);
+  test("token-invoke is denied to every principal without an alias", () => {
+    expect(invocations(all).filter(({ resource }) => resource.startsWith("<TokenInvoke>"))).toEqual(
+      directly.map((action) => ({
+        effect: "Deny",
+        principal: "*",
+        action,
+        resource: "<TokenInvoke>",
+        condition: "always",
+        attachedTo: "<TokenInvoke>",
+      })),
+    );
+  });
+
+  test("a resource policy of Lambda names no resource but the one that it is attached to", () => {
+    const attached = all.filter(({ attachedTo }) => attachedTo !== undefined);
+    expect(attached.length).toBeGreaterThan(0);
+    for (const { resource, attachedTo } of attached) expect(resource).toBe(attachedTo);
   });
 
   test("the functions can write to nothing but their log", () => {
@@ -93,6 +106,55 @@ describe("each statement is as narrow as AWS lets it be:", () => {
       new Set(["secretsmanager:GetSecretValue", "kms:Decrypt"]),
     );
   });
+});
+
+describe("each Allow of a direct invocation has its Deny to every other principal, in the policy of that resource:", () => {
+  const role = (name: string) => `arn:aws:iam::123456789012:role/${name}`;
+  const many = ["a", "team/b", "c", "d"].map((name, index) => ({
+    principal: role(name),
+    alias: `alias-${index}`,
+  }));
+  const statements = many.map(({ alias }) => ({
+    ...{ id: alias, caller: { alias }, app: "reports", subjects: ["enterprise"], unrestricted: true },
+  }));
+
+  test.each([
+    ["the example", all, 1],
+    ["four callers", permissionsOf(deploy({ callers: many }, { version: 1, statements })), 4],
+  ])("%s", (_, permissions, count) => {
+    const allowed = invocations(permissions).filter(
+      ({ effect, condition, resource }) =>
+        effect === "Allow" && condition === "always" && resource !== "<Health>",
+    );
+    expect(allowed).toHaveLength(count);
+    for (const { principal, resource } of allowed) {
+      const denied = permissions.filter((one) => one.effect === "Deny" && one.resource === resource);
+      expect(denied).toEqual(
+        directly.map((action) => ({
+          effect: "Deny",
+          principal: "*",
+          action,
+          resource,
+          condition: `ArnNotEquals aws:PrincipalArn ${principal}`,
+          attachedTo: resource,
+        })),
+      );
+    }
+  });
+});
+
+test("with denyLatest, $LATEST of both token functions has a policy of its own with the same Deny", () => {
+  const known = new Set(all.map(lineOf));
+  const added = permissionsOf(deploy({ denyLatest: true })).filter((one) => !known.has(lineOf(one)));
+  expect(added.map(lineOf).toSorted()).toEqual(
+    directly
+      .toSorted()
+      .flatMap((action) => [
+        `DENY | * | ${action} | <TokenInvoke>:$LATEST | always`,
+        `DENY | * | ${action} | <TokenUrl>:$LATEST | BoolIfExists lambda:InvokedViaFunctionUrl false`,
+      ]),
+  );
+  for (const { resource, attachedTo } of added) expect(attachedTo).toBe(resource);
 });
 
 test("in a VPC, Lambda may attach the functions and their code may not", () => {

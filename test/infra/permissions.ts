@@ -7,6 +7,8 @@ export interface Permission {
   readonly action: string;
   readonly resource: string;
   readonly condition: string;
+  /** The resource that the policy is attached to; absent: an identity's policy. */
+  readonly attachedTo?: string;
 }
 
 interface Statement {
@@ -38,6 +40,7 @@ const KINDS: Readonly<Record<string, Read>> = {
     return permissions(AssumeRolePolicyDocument as Document, text, undefined, text({ Ref: id }));
   },
   "AWS::Lambda::Alias": nothing,
+  "AWS::Lambda::EventInvokeConfig": nothing,
   "AWS::Lambda::Function": nothing,
   "AWS::Lambda::Permission": (_, { Action, Principal, FunctionName, SourceArn }, text) => [
     {
@@ -48,8 +51,8 @@ const KINDS: Readonly<Record<string, Read>> = {
       condition: `ArnLike aws:SourceArn ${text(SourceArn)}`,
     },
   ],
-  "AWS::Lambda::ResourcePolicy": (_, { PolicyDocument }, text) =>
-    permissions(PolicyDocument as Document, text),
+  "AWS::Lambda::ResourcePolicy": (_, { PolicyDocument, ResourceArn }, text) =>
+    permissions(PolicyDocument as Document, text).map((one) => ({ ...one, attachedTo: text(ResourceArn) })),
   "AWS::Lambda::Url": nothing,
   "AWS::Lambda::Version": nothing,
   "AWS::Logs::LogGroup": nothing,

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Grant } from "../../sandbox/aws/iam.ts";
@@ -10,6 +11,7 @@ import { startInvokeApi } from "../../sandbox/lambda/invoke-api.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import type { Listener } from "../../sandbox/server.ts";
 import { askUrl, invoke } from "../support/token-client.ts";
+import { ROOT } from "./cdk-command.ts";
 import { type Deployment, deploy, ofType } from "./deployment.ts";
 import { permissionsOf } from "./permissions.ts";
 
@@ -28,6 +30,19 @@ let fronts: { readonly url: Listener; readonly invokeApi: Listener };
 const callers = ["everything", "nothing"].map(newCaller);
 const [everything, nothing] = callers as [ReturnType<typeof newCaller>, ReturnType<typeof newCaller>];
 const operator = newIdentity("operator");
+/** What Step Functions, API Gateway and many CI roles have: the managed policy `AWSLambdaRole`. */
+const lambdaRole = newIdentity("aws-lambda-role");
+/** A role of the name of a caller, in another path; a session of it reads like the caller's. */
+const namesake = newIdentity("everything", { path: "elsewhere/" });
+
+/** Principals of the account whose own policies allow them to invoke functions, of whom the service knows none. */
+const insiders = [operator, lambdaRole, namesake];
+const identityPolicies: readonly Grant[] = insiders.map(({ roleArn: principal }) => ({
+  effect: "allow",
+  principal,
+  action: principal === operator.roleArn ? "lambda:*" : "lambda:InvokeFunction",
+  resource: "*",
+}));
 
 /** The policy of the example: the second caller may call, and is granted nothing but another app's token. */
 const rights = { app: "sandbox", subjects: ["enterprise"], unrestricted: true };
@@ -62,14 +77,23 @@ function nameOf(logicalId: string): string {
 function templateGrants(): readonly Grant[] {
   return permissionsOf(deployment, resolved)
     .filter(({ action, principal }) => action.startsWith("lambda:") && principal !== "events.amazonaws.com")
-    .map(({ effect, principal, action, resource, condition }) => {
+    .map(({ effect, principal, action, resource, condition, attachedTo }) => {
       const viaUrl = /lambda:InvokedViaFunctionUrl (true|false)/.exec(condition)?.[1];
+      const unless = /^ArnNotEquals aws:PrincipalArn (\S+)$/.exec(condition)?.[1];
+      expect(
+        condition === "always" ||
+          viaUrl !== undefined ||
+          unless !== undefined ||
+          /FunctionUrlAuthType AWS_IAM$/.test(condition),
+      ).toBe(true);
       return {
         effect: effect === "Allow" ? "allow" : "deny",
         principal,
         action,
         resource,
+        ...(attachedTo === undefined ? {} : { attachedTo }),
         ...(viaUrl === undefined ? {} : { viaFunctionUrl: viaUrl === "true" }),
+        ...(unless === undefined ? {} : { unlessPrincipal: unless }),
       };
     });
 }
@@ -92,14 +116,8 @@ beforeAll(async () => {
       return [nameOf(id), run(nameOf(id), asset, Properties)];
     }),
   );
-  const identities: readonly Identity[] = [...callers, operator];
-  const root = {
-    effect: "allow",
-    principal: operator.roleArn,
-    action: "lambda:*",
-    resource: `${LAMBDA}:*`,
-  } as const;
-  const front = { region: REGION, identities, grants: [...templateGrants(), root] };
+  const identities: readonly Identity[] = [...callers, ...insiders];
+  const front = { region: REGION, identities, grants: [...templateGrants(), ...identityPolicies] };
   fronts = {
     url: await startFunctionUrl(hosted["token-url"]!, front),
     invokeApi: await startInvokeApi(Object.values(hosted), front),
@@ -137,7 +155,8 @@ function run(
     name,
     entry: join(asset, `${file}.mjs`),
     region: REGION,
-    aliases: name === "token-invoke" ? callers.map(({ alias }) => alias) : [],
+    // Version 1 is there wherever an alias points to it; token-url has qualifiers only if an administrator makes them.
+    aliases: name === "token-invoke" ? [...callers.map(({ alias }) => alias), "1"] : ["1", "live"],
     env: { ...lambdaAndNetwork, ...env },
   });
 }
@@ -185,24 +204,81 @@ describe("asset, handler and environment of the template, run behind the templat
     expect(JSON.parse(outcome?.ok ? outcome.payload : "{}")).toMatchObject({ healthy: true, apps: [{}, {}] });
   });
 
-  test("nobody invokes token-url directly, by any name of it, not even who may do everything", async () => {
-    const administrator = { ...operator, alias: "everything" };
-    for (const caller of [everything, administrator]) {
-      for (const qualifier of ["$LATEST", "1", "everything"]) {
-        const direct = invoke(deployed(), caller, {}, { functionName: "token-url", qualifier });
-        await expect(direct).rejects.toMatchObject({ name: "AccessDeniedException" });
-      }
-    }
-  });
-
-  test("nobody invokes another caller's alias, a version or the function without one", async () => {
-    for (const qualifier of ["everything", "$LATEST", "1"]) {
-      await expect(invoke(deployed(), nothing, {}, { qualifier })).rejects.toMatchObject({
-        name: "AccessDeniedException",
-      });
-    }
+  test("health is denied to a caller of the token functions", async () => {
     await expect(invoke(deployed(), everything, {}, { functionName: "health" })).rejects.toMatchObject({
       name: "AccessDeniedException",
     });
+  });
+});
+
+/** What Lambda refuses by name, the code of the function's refusal, or `token`. */
+async function outcomeOf(attempt: ReturnType<typeof invoke>): Promise<string> {
+  const answer = await attempt.catch((error: Error) => error);
+  if (answer instanceof Error) return answer.name;
+  if ("errorType" in answer) return answer.errorType;
+  const { body } = answer.token as { readonly body?: string };
+  return body === undefined ? "token" : (JSON.parse(body).code ?? "token");
+}
+
+const UNQUALIFIED = "";
+const principals: readonly Identity[] = [...callers, ...insiders];
+
+describe("a direct invocation of token-invoke by any principal of the account:", () => {
+  const qualifiers = [...callers.map(({ alias }) => alias), UNQUALIFIED, "$LATEST", "1"];
+  const attempts = principals.flatMap((principal) =>
+    qualifiers.map((qualifier) => ({ principal, qualifier, who: principal.roleArn.split("role/")[1] })),
+  );
+
+  test.each(attempts)("$who through '$qualifier'", async ({ principal, qualifier }) => {
+    const owner = callers.find(({ alias }) => alias === qualifier);
+    const app = qualifier === "nothing" ? "other" : "sandbox";
+    const got = await outcomeOf(invoke(deployed(), { ...principal, alias: qualifier }, { app }));
+    // $LATEST and versions have no policy: an identity policy leads to the function, which finds no caller.
+    const arrives = insiders.includes(principal) && ["$LATEST", "1"].includes(qualifier);
+    const refused = arrives ? "unauthorized_client" : "AccessDeniedException";
+    expect(got).toBe(owner?.roleArn === principal.roleArn ? "token" : refused);
+  });
+
+  test("an AWS session of a namesake's role reads like the caller's, and is denied", () => {
+    expect(namesake.sessionArn).toBe(everything.sessionArn);
+  });
+});
+
+describe("the forged event of docs/deploy.md, sent to token-url by any principal of the account:", () => {
+  const [, shown = ""] =
+    /^```json forged\n([\s\S]*?)^```$/m.exec(readFileSync(join(ROOT, "docs/deploy.md"), "utf8")) ?? [];
+  const forged: object = JSON.parse(
+    shown
+      .replace("assumed-role/reports/", "assumed-role/everything/")
+      .replace('\\"reports\\"', '\\"sandbox\\"'),
+  );
+  const attempts = principals.flatMap((principal) =>
+    [UNQUALIFIED, "$LATEST", "1", "live"].map((qualifier) => ({
+      principal,
+      qualifier,
+      who: principal.roleArn.split("role/")[1],
+    })),
+  );
+
+  test.each(attempts)("$who through '$qualifier'", async ({ principal, qualifier }) => {
+    const caller = { ...principal, alias: qualifier };
+    const got = await outcomeOf(invoke(deployed(), caller, forged, { functionName: "token-url" }));
+    const arrives = insiders.includes(principal) && qualifier !== UNQUALIFIED;
+    expect(got).toBe(arrives ? "unauthorized_client" : "AccessDeniedException");
+  });
+
+  test("is refused by token-invoke too, with the words that the page gives", async () => {
+    const administrator = { ...operator, alias: "$LATEST" };
+    expect(await outcomeOf(invoke(deployed(), administrator, forged))).toBe("invalid_request");
+    for (const qualifier of [UNQUALIFIED, "everything"]) {
+      await expect(invoke(deployed(), { ...operator, alias: qualifier }, forged)).rejects.toThrow(
+        /with an explicit deny in a resource-based policy$/,
+      );
+    }
+  });
+
+  test("would be believed if it came to the unqualified function, which the Deny of its policy prevents", async () => {
+    const outcome = await hosted["token-url"]!.invoke(forged);
+    expect(JSON.parse(outcome.ok ? outcome.payload : "{}")).toMatchObject({ statusCode: 200 });
   });
 });

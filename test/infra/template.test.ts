@@ -44,16 +44,33 @@ describe("the ways in", () => {
     expect(aliases).toEqual(["nightly-sync"]);
   });
 
-  test("have resource policies, of which each names the only resource it is attached to", () => {
-    const policies = ofType(example, "AWS::Lambda::ResourcePolicy");
-    expect(policies).toHaveLength(2);
-    for (const [, { Properties }] of policies) {
-      const own = json(Properties.ResourceArn);
-      const { Statement } = Properties.PolicyDocument as { Statement: { Resource: unknown }[] };
-      for (const { Resource } of Statement) {
-        for (const resource of [Resource].flat()) expect(json(resource)).toContain(own);
-      }
-    }
+  test("exist only with their resource policies", () => {
+    const policyOf = (id: string) =>
+      ofType(example, "AWS::Lambda::ResourcePolicy").find(([one]) => one.startsWith(id))![0];
+    const [url] = ofType(example, "AWS::Lambda::Url");
+    expect(url?.[1].DependsOn).toContain(policyOf("ServiceByUrlResourcePolicy"));
+    const [alias] = ofType(example, "AWS::Lambda::Alias");
+    expect(alias?.[1].DependsOn).toContain(policyOf("ServiceByAliasResourcePolicy"));
+  });
+
+  test("lead to no secret before every resource policy denies, because a function exists before its policies", () => {
+    const accessOf = (name: string) =>
+      ofType(example, "AWS::IAM::Policy").find(([id]) => id.startsWith(`Service${name}Secrets`))?.[1];
+    const policies = ofType(example, "AWS::Lambda::ResourcePolicy").map(([id]) => id);
+    const [url, invoke] = ["ByUrl", "ByAlias"].map((way) =>
+      policies.filter((id) => id.startsWith(`Service${way}`)),
+    );
+    expect([url?.length, invoke?.length]).toEqual([1, 2]);
+    expect(accessOf("TokenUrl")?.DependsOn).toEqual(expect.arrayContaining(url ?? []));
+    expect(accessOf("TokenInvoke")?.DependsOn).toEqual(expect.arrayContaining(invoke ?? []));
+    const secretReads = ofType(example, "AWS::IAM::Policy").filter(([, { Properties }]) =>
+      json(Properties).includes("secretsmanager:GetSecretValue"),
+    );
+    expect(secretReads.map(([id]) => id.replace(/[0-9A-F]{8}$/, "")).toSorted()).toEqual([
+      "ServiceHealthSecrets",
+      "ServiceTokenInvokeSecrets",
+      "ServiceTokenUrlSecrets",
+    ]);
   });
 
   test("have no AWS::Lambda::Permission beside a resource policy, which would overwrite one another", () => {
@@ -61,6 +78,36 @@ describe("the ways in", () => {
       json(Properties.FunctionName),
     );
     expect(permitted).toEqual([expect.stringContaining("Health")]);
+  });
+});
+
+describe("how much", () => {
+  const concurrency = (change: Parameters<typeof deploy>[0]) =>
+    Object.fromEntries(
+      ofType(deploy(change), "AWS::Lambda::Function").map(([id, { Properties }]) => [
+        id.replace(/^Service|[0-9A-F]{8}$/g, ""),
+        Properties.ReservedConcurrentExecutions,
+      ]),
+    );
+
+  test("concurrency is reserved, as the deployment says", () => {
+    expect(concurrency({})).toEqual({ TokenUrl: 50, TokenInvoke: 50, Health: 2 });
+    expect(concurrency({ reservedConcurrency: 7 })).toEqual({ TokenUrl: 7, TokenInvoke: 7, Health: 2 });
+    expect(concurrency({ reservedConcurrency: 0 })).toEqual({ TokenUrl: 0, TokenInvoke: 0, Health: 2 });
+    expect(concurrency({ reservedConcurrency: "unreserved" })).toEqual({});
+  });
+
+  test("no asynchronous invocation is repeated, of an alias neither", () => {
+    const configs = ofType(example, "AWS::Lambda::EventInvokeConfig").map(([, { Properties }]) => Properties);
+    expect(configs.map(({ MaximumRetryAttempts }) => MaximumRetryAttempts)).toEqual([0, 0, 0]);
+    const qualifiers = configs
+      .map(({ FunctionName, Qualifier }) => `${json(FunctionName)} ${json(Qualifier)}`)
+      .toSorted();
+    expect(qualifiers).toEqual([
+      expect.stringMatching(/ServiceHealth\w+"\} "\$LATEST"$/),
+      expect.stringMatching(/ServiceTokenInvoke\w+"\} "\$LATEST"$/),
+      expect.stringMatching(/ServiceTokenInvoke.+ServiceByAliasnightlysync/),
+    ]);
   });
 });
 

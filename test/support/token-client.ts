@@ -97,7 +97,10 @@ export type InvokeAnswer =
   | { readonly token: TokenResponse }
   | { readonly errorType: string; readonly problem: ProblemResponse; readonly trace: readonly string[] };
 
-/** Invokes the token function through an alias with AWS's own client. Throws what IAM refuses. */
+/**
+ * Invokes the token function through an alias with AWS's own client. Throws what IAM refuses.
+ * @param options an empty `qualifier` is the unqualified function
+ */
 export async function invoke(
   sandbox: Sandbox,
   caller: Caller,
@@ -116,7 +119,7 @@ export async function invoke(
   });
   const command = new InvokeCommand({
     FunctionName: functionName,
-    Qualifier: qualifier,
+    ...(qualifier === "" ? {} : { Qualifier: qualifier }),
     Payload: JSON.stringify(event),
   });
   const { Payload, FunctionError } = await client.send(command);

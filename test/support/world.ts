@@ -23,7 +23,8 @@ import { turn } from "./virtual-clock.ts";
 const REGION = "us-east-1";
 const ROLE = "arn:aws:iam::123456789012:role/caller";
 const SESSION = "arn:aws:sts::123456789012:assumed-role/caller/session";
-const INVOKED = "arn:aws:lambda:us-east-1:123456789012:function:token-invoke:caller";
+const URL_FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:token-url";
+const ALIAS = "arn:aws:lambda:us-east-1:123456789012:function:token-invoke:caller";
 
 /** What one request was told, as its caller got it. */
 export interface Told {
@@ -136,7 +137,7 @@ function addUsers(state: BoxState, enterpriseId: string, count: number): readonl
 function contextFor(awsRequestId: string, milliseconds: number): Context {
   const end = performance.now() + milliseconds;
   const getRemainingTimeInMillis = () => end - performance.now();
-  return lambdaContext({ awsRequestId, invokedFunctionArn: INVOKED, getRemainingTimeInMillis });
+  return lambdaContext({ awsRequestId, getRemainingTimeInMillis });
 }
 
 type Answer = Pick<Told, "token" | "problem" | "text">;
@@ -146,14 +147,14 @@ function waysInto(service: TokenService) {
   const invoke = lambdaHandler(directInvokeEdge, service);
   return {
     async url(members: Members, context: Context): Promise<Answer> {
-      const answer = await url(urlEvent(members), context);
+      const answer = await url(urlEvent(members), { ...context, invokedFunctionArn: URL_FUNCTION });
       const body = JSON.parse(answer.body ?? "");
       const text = JSON.stringify(answer);
       return answer.statusCode === 200 ? { token: body, text } : { problem: body, text };
     },
     async invoke(members: Members, context: Context): Promise<Answer> {
       try {
-        const token = await invoke(members, context);
+        const token = await invoke(members, { ...context, invokedFunctionArn: ALIAS });
         return { token, text: JSON.stringify(token) };
       } catch (thrown) {
         const problem = JSON.parse((thrown as Error).message) as ProblemResponse;

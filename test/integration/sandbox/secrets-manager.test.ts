@@ -37,6 +37,11 @@ beforeAll(async () => {
         action: "secretsmanager:GetSecretValue",
         resource: "arn:aws:secretsmanager:us-east-1:123456789012:secret:readable-*",
       },
+      {
+        ...{ effect: "allow", principal: reader.roleArn, action: "secretsmanager:GetSecretValue" },
+        resource: "arn:aws:secretsmanager:us-east-1:123456789012:secret:staged-??????",
+        versionStages: ["AWSCURRENT"],
+      },
     ],
   });
   client = clientOf(operator);
@@ -194,6 +199,17 @@ describe("permission", () => {
     await expect(limited.send(new DescribeSecretCommand({ SecretId: "readable" }))).rejects.toMatchObject({
       name: "AccessDeniedException",
     });
+  });
+
+  test("is refused a version by its id where only a stage is granted", async () => {
+    server.put("staged", "value");
+    const { VersionId = "" } = await read("staged");
+    const own = (more: object) =>
+      clientOf(reader).send(new GetSecretValueCommand({ SecretId: "staged", ...more }));
+    expect((await own({ VersionStage: "AWSCURRENT" })).SecretString).toBe("value");
+    for (const more of [{ VersionId }, {}, { VersionStage: "AWSPENDING" }]) {
+      await expect(own(more)).rejects.toMatchObject({ name: "AccessDeniedException" });
+    }
   });
 
   test("needs a correct signature", async () => {

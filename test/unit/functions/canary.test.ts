@@ -119,7 +119,8 @@ async function run(path: Path, members: object = {}, url: object = {}) {
     ...url,
   };
   const codes: string[] = [];
-  const answer = await lambdaHandler(functionUrlEdge, running)(event, context);
+  const { invokedFunctionArn } = lambdaContext();
+  const answer = await lambdaHandler(functionUrlEdge, running)(event, { ...context, invokedFunctionArn });
   const { code = "issued" } = JSON.parse(answer.body ?? "") as { code?: string };
   if (code !== "issued") keep(answer);
   codes.push(code);

@@ -50,6 +50,8 @@ describe("parsePolicy accepts", () => {
     { caller: { iam: "arn:aws-us-gov:iam::123456789012:user/team/a.b@c" } },
     { caller: { iam: "arn:aws:iam::123456789012:role/app-*" } },
     { caller: { iam: "arn:aws:iam::123456789012:role/service-role/app" } },
+    { caller: { iam: "arn:aws:iam::123456789012:role/*" } },
+    { caller: { iam: "arn:aws:iam::123456789012:user/team/*" } },
     { caller: { alias: "job-*" } },
     { caller: { alias: "1-job" } },
     { app: "*" },
@@ -74,6 +76,13 @@ describe("parsePolicy refuses", () => {
     ["a caller that is a string", { caller: "arn:aws:iam::123456789012:role/reports" }, "/caller"],
     ["a star in the account", { caller: { iam: "arn:aws:iam::*:role/reports" } }, "/caller/iam"],
     ["a star in the path", { caller: { iam: "arn:aws:iam::123456789012:role/*/a" } }, "/caller/iam"],
+    [
+      "a role with a path and a star",
+      { caller: { iam: "arn:aws:iam::123456789012:role/a/b-*" } },
+      "/caller/iam",
+    ],
+    ["a path that ends in a star", { caller: { iam: "arn:aws:iam::123456789012:role/a/*" } }, "/caller/iam"],
+    ["a star in a user's path", { caller: { iam: "arn:aws:iam::123456789012:user/*/a" } }, "/caller/iam"],
     ["a star in the kind", { caller: { iam: "arn:aws:iam::123456789012:*/a" } }, "/caller/iam"],
     ["a bare star for everybody", { caller: { iam: "*" } }, "/caller/iam"],
     ["two stars in a row", { caller: { iam: "arn:aws:iam::123456789012:role/**" } }, "/caller/iam"],
@@ -141,6 +150,40 @@ describe("parsePolicy refuses", () => {
     expect(pointersOf(policy(...many))).toEqual(["/statements"]);
   });
 
+  it("a repeated id at each statement after the first that has it, with its line", () => {
+    const text = `{"version":1,"statements":[\n${["a", "b", "a", "a"].map((id) => JSON.stringify({ ...statement, id })).join(",\n")}]}`;
+    expect(issuesOf(text)).toEqual(
+      [2, 3].map((index) => ({
+        pointer: `/statements/${index}/id`,
+        message: "An earlier statement has the same id.",
+        fix: "Give each statement its own id.",
+        line: index + 2,
+        column: 7,
+      })),
+    );
+  });
+
+  it("at most a hundred repeated ids", () => {
+    expect(pointersOf(policy(...Array.from({ length: 150 }, () => ({}))))).toHaveLength(100);
+  });
+
+  it("an id that is no text at two statements, without calling it repeated", () => {
+    expect(pointersOf(policy({ id: 7 }, { id: 7 }))).toEqual(["/statements/0/id", "/statements/1/id"]);
+    expect(issuesOf(policy({ id: 7 }, { id: 7 })).map(({ message }) => message)).not.toContain(
+      "An earlier statement has the same id.",
+    );
+  });
+
+  it("a byte order mark first, and then everything else that is wrong", () => {
+    expect(issuesOf('\uFEFF{"version":2,"statements":[]}')).toMatchObject([
+      {
+        ...{ pointer: "", message: "The document begins with a byte order mark.", line: 1, column: 1 },
+        fix: "Save it as UTF-8 without BOM.",
+      },
+      { pointer: "/version" },
+    ]);
+  });
+
   it("the second statement with the same id, together with everything else that is wrong", () => {
     const pointers = pointersOf(policy({}, { id: "reports", app: "" }));
     expect(pointers.toSorted()).toEqual(["/statements/1/app", "/statements/1/id"]);
@@ -163,13 +206,76 @@ describe("parsePolicy explains", () => {
     ]);
   });
 
-  it("an assumed-role ARN by the form of the role's ARN", () => {
-    const iam = "arn:aws:sts::123456789012:assumed-role/reports/session";
-    expect(fixOf(policy({ caller: { iam } }))).toContain("arn:aws:iam::ACCOUNT:role/ROLE");
+  const account = "arn:aws:iam::123456789012";
+  it.each<[string, object, RegExp, RegExp]>([
+    [
+      "an assumed-role ARN",
+      { caller: { iam: "arn:aws-us-gov:sts::123456789012:assumed-role/reports/s/x" } },
+      /^This is the ARN of an assumed-role session/,
+      /^Write arn:aws:iam::ACCOUNT:role\/ROLE .* without the session name\.$/,
+    ],
+    [
+      "an account",
+      { caller: { iam: "123456789012" } },
+      /^A whole account/,
+      /^Write arn:aws:iam::ACCOUNT:role/,
+    ],
+    ["an account's root", { caller: { iam: `${account}:root` } }, /^A whole account/, /^Write arn:/],
+    ["an account's ARN", { caller: { iam: account } }, /^A whole account/, /^Write arn:/],
+    [
+      "a function's ARN",
+      { caller: { iam: "arn:aws-cn:lambda:cn-north-1:123456789012:function:reports" } },
+      /^This is the ARN of a function/,
+      /execution role\.$/,
+    ],
+    ["a version", { caller: { alias: "12" } }, /^A version is no caller/, /^Make an alias/],
+    ["$LATEST", { caller: { alias: "$LATEST" } }, /^A version is no caller/, /^Make an alias/],
+    ["a bare user id", { subjects: ["12345"] }, /^A subject is a kind and an id/, /^Write user: before/],
+    ["a bare star", { subjects: ["*"] }, /^A subject is a kind and an id/, /^Write user: before/],
+    [
+      "an enterprise id",
+      { subjects: ["enterprise:42"] },
+      /^The enterprise is the app's own/,
+      /^Write "enterprise"\.$/,
+    ],
+    [
+      "the address of a web page",
+      { resources: ["https://acme.app.box.com/folder/987"] },
+      /^This is the address of a web page/,
+      /^Write https:\/\/api\.box\.com\/2\.0\/files/,
+    ],
+    [
+      "an address of Box's own site",
+      { resources: ["https://box.com/file/1"] },
+      /^This is the address/,
+      /^Write/,
+    ],
+  ])("%s by what it is and what to write", (_name, change, message, fix) => {
+    const [issue] = issuesOf(policy(change));
+    expect(issue?.message).toMatch(message);
+    expect(issue?.fix).toMatch(fix);
   });
 
-  it("a bare user id by the prefix that is missing", () => {
-    expect(fixOf(policy({ subjects: ["12345"] }))).toContain("user:");
+  it.each<[string, object]>([
+    [
+      "an assumed-role ARN without a session",
+      { caller: { iam: "arn:aws:sts::123456789012:assumed-role/reports" } },
+    ],
+    [
+      "an assumed-role ARN in other words",
+      { caller: { iam: "x arn:aws:sts::123456789012:assumed-role/reports/s" } },
+    ],
+    ["an account of 13 digits", { caller: { iam: "1234567890123" } }],
+    ["a role's ARN with words before it", { caller: { iam: `x ${account}:role/*/a` } }],
+    ["an alias with a dot", { caller: { alias: "1.2" } }],
+    ["a subject with letters", { subjects: ["a12"] }],
+    ["a subject that ends in a letter", { subjects: ["12a"] }],
+    ["a page of another host", { resources: ["https://box.com.evil.example/folder/1"] }],
+    ["a page without a folder's id", { resources: ["https://app.box.com/folder/all"] }],
+  ])("%s only by what its member is", (_name, change) => {
+    const [issue] = issuesOf(policy(change));
+    expect(issue?.message).toMatch(/; expected: /);
+    expect(issue?.fix).toMatch(/^Write it like /);
   });
 
   it("a wrong value by what its member is and by an example", () => {

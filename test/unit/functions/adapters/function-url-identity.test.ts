@@ -85,6 +85,39 @@ describe("the caller at a Function URL", () => {
   });
 });
 
+describe("the caller of an invocation that does not come through the Function URL", () => {
+  const arn = "arn:aws:lambda:eu-west-1:123456789012:function:token-url";
+  const userArn = "arn:aws:sts::123456789012:assumed-role/reports/session";
+  const event = { requestContext: { authorizer: { iam: { userArn } } } };
+  const callerThrough = (invokedFunctionArn: unknown) =>
+    functionUrlEdge.ask(event, { ...lambdaContext(), invokedFunctionArn } as never).caller;
+
+  it.each([
+    ["AWS", arn],
+    ["AWS GovCloud", "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:token-url"],
+    ["AWS China", "arn:aws-cn:lambda:cn-north-1:123456789012:function:token-url"],
+  ])("is identified where Lambda reports the unqualified function, in %s", (_case, invoked) => {
+    expect(callerThrough(invoked)).toEqual({ iam: "arn:aws:iam::123456789012:role/reports" });
+  });
+
+  it.each([
+    ["$LATEST", `${arn}:$LATEST`],
+    ["a version", `${arn}:1`],
+    ["an alias", `${arn}:live`],
+    ["an empty qualifier", `${arn}:`],
+    ["two qualifiers", `${arn}:live:1`],
+    ["a line break behind the name", `${arn}\n`],
+    ["words before", ` ${arn}`],
+    ["a layer's ARN", "arn:aws:lambda:eu-west-1:123456789012:layer:token-url"],
+    ["an empty ARN", ""],
+    ["no ARN", undefined],
+  ])("is not identified by the event it wrote, through %s", (_case, invoked) => {
+    expect(callerThrough(invoked)).toEqual({
+      unidentified: "the function was not invoked by its unqualified ARN, as the Function URL does",
+    });
+  });
+});
+
 describe("the answer over HTTP", () => {
   const uncached = { "content-type": "application/json", "cache-control": "no-store", pragma: "no-cache" };
   const refusal = (code: ProblemCode, retryAfter?: number): Outcome => {

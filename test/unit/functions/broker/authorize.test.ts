@@ -186,10 +186,10 @@ describe("the caller", () => {
     expect(decide([withPath], { caller: { iam: "arn:aws:iam::123456789012:role/team/x" } })).toEqual(denied);
   });
 
-  it("may be an IAM user, with or without a path", () => {
+  it("may be an IAM user, whose path counts", () => {
     const user = { ...unrestricted, caller: { iam: "arn:aws:iam::123456789012:user/ann" } };
     expect(decide([user], { caller: { iam: "arn:aws:iam::123456789012:user/ann" } }).ok).toBe(true);
-    expect(decide([user], { caller: { iam: "arn:aws:iam::123456789012:user/team/ann" } }).ok).toBe(true);
+    expect(decide([user], { caller: { iam: "arn:aws:iam::123456789012:user/team/ann" } }).ok).toBe(false);
     expect(decide([user], { caller: { iam: "arn:aws:iam::123456789012:role/ann" } }).ok).toBe(false);
   });
 

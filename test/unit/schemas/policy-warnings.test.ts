@@ -1,0 +1,83 @@
+import { expect, it } from "vitest";
+import { readPolicy } from "../../../schemas/policy.ts";
+import { policyWarnings } from "../../../schemas/policy-warnings.ts";
+import { BOX_SCOPES } from "../../../schemas/scopes.ts";
+
+const statement = {
+  id: "reports",
+  caller: { iam: "arn:aws:iam::123456789012:role/reports" },
+  app: "reports",
+  subjects: ["enterprise"],
+  scopes: ["item_download"],
+};
+const resources = ["https://api.box.com/2.0/folders/987"];
+
+function warningsOf(...changes: object[]) {
+  const statements = changes.map((change, index) => ({ ...statement, id: `s${index}`, ...change }));
+  const read = readPolicy(JSON.stringify({ version: 1, statements }, null, 1));
+  if (!read.ok) throw new Error(JSON.stringify(read.error));
+  return policyWarnings(read.value);
+}
+/** The scopes that are warned of for the reason that the words name. */
+function scopesWarnedOf(words: RegExp, change: object) {
+  return warningsOf({ scopes: [...BOX_SCOPES], ...change })
+    .filter(({ message }) => words.test(message))
+    .map(({ pointer }) => BOX_SCOPES[Number(pointer.replace("/statements/0/scopes/", ""))]);
+}
+
+it("warns of nothing in a policy of scopes that the guide lists, bound to a folder", () => {
+  const scopes = ["base_explorer", "base_upload", "item_share", "item_download", "root_readonly"];
+  expect(warningsOf({ scopes, resources }, { scopes: undefined, unrestricted: true })).toEqual([]);
+});
+
+it.each([{ resources }, {}])(
+  "warns of the scopes that the guide does not list for downscoping, with %j",
+  (change) => {
+    expect(scopesWarnedOf(/does not list this scope for downscoping/, change)).toEqual([
+      ...[
+        "item_read",
+        "ai.readwrite",
+        "enterprise_content",
+        "gcm",
+        "manage_legal_hold",
+        "manage_legal_holds",
+      ],
+      ...["manage_skill_invocations", "manage_triggers"],
+    ]);
+  },
+);
+
+it("warns of the scopes that Box binds to no resource, where the statement lists resources", () => {
+  const words = /binds this scope to no file or folder/;
+  expect(scopesWarnedOf(words, { resources })).toEqual(
+    BOX_SCOPES.filter((scope) => scope.startsWith("manage_")),
+  );
+  expect(scopesWarnedOf(words, {})).toEqual([]);
+});
+
+it("warns of the scopes that need a resource, where the statement lists none", () => {
+  const words = /only in a token that is bound/;
+  expect(scopesWarnedOf(words, {})).toEqual(["base_upload", "item_share"]);
+  expect(scopesWarnedOf(words, { resources })).toEqual([]);
+});
+
+it("warns of a pattern that means every role or user of an account, and of no narrower one", () => {
+  const names = ["role/*", "role/a*", "user/*", "user/team/*", "role/team/a"];
+  const pointers = warningsOf(
+    ...names.map((name) => ({ caller: { iam: `arn:aws:iam::123456789012:${name}` } })),
+    { caller: { alias: "*" } },
+  ).map(({ pointer }) => pointer);
+  expect(pointers).toEqual(["/statements/0/caller/iam", "/statements/2/caller/iam"]);
+});
+
+it("says where in the text, and what to do", () => {
+  expect(warningsOf({}, { scopes: ["item_download", "gcm"] })).toEqual([
+    {
+      pointer: "/statements/1/scopes/1",
+      message: expect.stringMatching(/^Box's guide/),
+      fix: expect.stringMatching(/^Request one such token/),
+      line: 28,
+      column: 5,
+    },
+  ]);
+});
