@@ -11,6 +11,7 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws
 import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { REQUEST_SECONDS } from "../schemas/request-time.ts";
 import { letRead, type ReadableSecret, type Stage } from "./app-secrets.ts";
 import { bundle, type FunctionName } from "./bundles.ts";
 
@@ -71,7 +72,7 @@ export function serviceFunction(
     logGroup,
     environment: { ...environment },
     memorySize,
-    timeout: props.timeout ?? Duration.seconds(30),
+    timeout: props.timeout ?? Duration.seconds(REQUEST_SECONDS),
     ...network,
   });
 }

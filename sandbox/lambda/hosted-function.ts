@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { REQUEST_SECONDS } from "../../schemas/request-time.ts";
 import { ACCOUNT } from "../aws/identities.ts";
 import { type Environment, type Outcome, startEnvironment } from "./environment.ts";
 import type { RuntimeError } from "./messages.ts";
@@ -12,7 +13,7 @@ export interface FunctionSettings {
   readonly env: Readonly<Record<string, string>>;
   /** Aliases that exist besides the unqualified function. */
   readonly aliases?: readonly string[];
-  /** Default 15 s. */
+  /** Default: the deployed functions'. */
   readonly timeoutMs?: number;
   readonly onLine?: (line: string) => void;
 }
@@ -33,7 +34,7 @@ export interface HostedFunction {
   close(): Promise<void>;
 }
 
-const DEFAULT_TIMEOUT_MS = 15_000;
+const DEFAULT_TIMEOUT_MS = REQUEST_SECONDS * 1_000;
 const MEMORY_MB = "256";
 const KEPT_LINES = 20_000;
 
