@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { GeneratedApp } from "../../sandbox/app.ts";
 import type { Caller } from "../../sandbox/callers.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { leakIn, piecesOf, secretsOf } from "../support/leaks.ts";
@@ -52,10 +51,7 @@ function expectOwn({ requestId, text, lines }: Tail, known: ReadonlySet<string>)
   ]);
 }
 
-const secrets = () => {
-  const { config } = sandbox.apps.sandbox ?? {};
-  return piecesOf(...secretsOf({ config } as GeneratedApp));
-};
+const secrets = () => piecesOf(...secretsOf(sandbox.apps.sandbox!));
 
 test("the log tail of a denied caller has nothing of the callers before it in the same environment", async () => {
   const { everything, "one-folder": oneFolder, nothing } = sandbox.callers;
