@@ -25,7 +25,7 @@ export interface LoadReport {
   readonly forbidden: number;
   /** Requests to Box and to Secrets Manager that a fault affected. */
   readonly faults: number;
-  /** POSTs to Box and secret reads of the second calm round, whose tokens one environment has all. */
+  /** POSTs to Box and secret reads of the last calm round, whose tokens one environment has all. */
   readonly calmCost: number;
 }
 
@@ -84,6 +84,8 @@ export async function hostileLoad({
     await Promise.all(Array.from({ length: inFlight }, worker));
     const faults = affected();
     for (const { faults: injected } of [sandbox.box, sandbox.secretsManager]) injected.clear();
+    await calmRound(judge, users, inFlight);
+    // A key that was rotated last may be learnt in the first round only, and tokens are cached by key.
     await calmRound(judge, users, inFlight);
     for (const { requests: log } of [sandbox.box, sandbox.secretsManager]) log.clear();
     await calmRound(judge, users, inFlight);
