@@ -25,6 +25,15 @@ export default defineConfig({
       { test: { name: "contracts", include: ["test/contracts/**/*.test.ts"], setupFiles, ...slow } },
       { test: { name: "infra", include: ["test/infra/**/*.test.ts"], setupFiles, ...slow } },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], setupFiles, ...slow } },
+      {
+        test: {
+          // A minute of random load: `npm test` leaves it out, `.ci/run` runs it as a step of its own.
+          name: "exhaustive",
+          include: ["test/exhaustive/**/*.test.ts"],
+          setupFiles,
+          testTimeout: 300_000,
+        },
+      },
       { test: { name: "types", include: ["test/types/**/*.test.ts"], setupFiles, ...slow } },
     ],
   },

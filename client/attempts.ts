@@ -1,13 +1,18 @@
 import type { Clock } from "./clock.ts";
-import { BoxStsError, clientError } from "./errors.ts";
+import { BoxStsError, clientError, isRepeatedByClient } from "./errors.ts";
 
 const MAX_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 200;
+const MIN_PAUSE_MS = 100;
 
 /**
- * Tries until it succeeds, fails for good, or the time is up. Asking for a token twice is harmless, so whatever
- * is retryable is retried: after the seconds that the answer named, else after 0.2, 0.4 and 0.8 s, each shortened
- * by chance to as little as half. A pause that would outlast the time is not begun.
+ * Repeats `once` until it succeeds, fails for good, or the time is up. Only what Lambda or the network did is
+ * repeated: the function has repeated by itself what is worth it, and two that repeat would multiply their
+ * attempts. A second request is harmless, because the function keeps its tokens.
+ *
+ * The pauses are 0.2, 0.4 and 0.8 s, each shortened at random to as little as half; or the response's `Retry-After`,
+ * lengthened at random by up to half, so that callers that were refused together do not return together. None is
+ * shorter than 0.1 s, and one that would outlast the time is not begun.
  * @throws BoxStsError the last attempt's
  */
 export async function attempts<Value>(
@@ -20,7 +25,8 @@ export async function attempts<Value>(
     try {
       return await inTime(once, deadline - clock.monotonic());
     } catch (error) {
-      if (!(error instanceof BoxStsError) || !error.retryable || attempt === MAX_ATTEMPTS) throw error;
+      const repeated = error instanceof BoxStsError && isRepeatedByClient(error.code);
+      if (!repeated || attempt === MAX_ATTEMPTS) throw error;
       const pause = pauseAfter(error, attempt, clock.fraction());
       if (clock.monotonic() + pause >= deadline) throw error;
       await clock.sleep(pause);
@@ -36,7 +42,11 @@ async function inTime<Value>(
   return once(left);
 }
 
+/** @param fraction random, from 0 to 1 */
 function pauseAfter({ retryAfterSeconds }: BoxStsError, attempt: number, fraction: number): number {
-  if (retryAfterSeconds !== undefined) return retryAfterSeconds * 1_000;
-  return FIRST_PAUSE_MS * 2 ** (attempt - 1) * (1 - fraction / 2);
+  const pause =
+    retryAfterSeconds === undefined
+      ? FIRST_PAUSE_MS * 2 ** (attempt - 1) * (1 - fraction / 2)
+      : retryAfterSeconds * 1_000 * (1 + fraction / 2);
+  return Math.max(pause, MIN_PAUSE_MS);
 }

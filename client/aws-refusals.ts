@@ -3,17 +3,17 @@ import type { HttpAnswer } from "./http.ts";
 import { isRecord } from "./token.ts";
 
 /** Lambda's errors by AWS's type (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors). */
-const BY_TYPE: Readonly<Record<string, ClientProblemCode>> = {
-  AccessDeniedException: "not_permitted",
-  ExpiredTokenException: "credentials_expired",
-  IncompleteSignatureException: "credentials_refused",
-  InvalidClientTokenId: "credentials_refused",
-  MissingAuthenticationTokenException: "credentials_refused",
-  ResourceConflictException: "function_failed",
-  ResourceNotFoundException: "function_not_found",
-  TooManyRequestsException: "function_throttled",
-  UnrecognizedClientException: "credentials_refused",
-};
+const BY_TYPE: ReadonlyMap<string, ClientProblemCode> = new Map<string, ClientProblemCode>([
+  ["AccessDeniedException", "not_permitted"],
+  ["ExpiredTokenException", "credentials_expired"],
+  ["IncompleteSignatureException", "credentials_refused"],
+  ["InvalidClientTokenId", "credentials_refused"],
+  ["MissingAuthenticationTokenException", "credentials_refused"],
+  ["ResourceConflictException", "function_failed"],
+  ["ResourceNotFoundException", "function_not_found"],
+  ["TooManyRequestsException", "function_throttled"],
+  ["UnrecognizedClientException", "credentials_refused"],
+]);
 
 /** A Function URL sends no type: only these words tell its refusals of a signature apart. */
 const BY_WORDS: readonly (readonly [RegExp, ClientProblemCode])[] = [
@@ -23,20 +23,20 @@ const BY_WORDS: readonly (readonly [RegExp, ClientProblemCode])[] = [
   [/security token included in the request is invalid|signature we calculated/i, "credentials_refused"],
 ];
 
-const BY_STATUS: Readonly<Record<number, ClientProblemCode>> = {
-  403: "not_permitted",
-  404: "function_not_found",
-  429: "function_throttled",
-};
+const BY_STATUS: ReadonlyMap<number, ClientProblemCode> = new Map<number, ClientProblemCode>([
+  [403, "not_permitted"],
+  [404, "function_not_found"],
+  [429, "function_throttled"],
+]);
 
 /** What AWS refused before, or instead of, running the function. Quotes nothing of the answer. */
 export function awsRefusal({ status, headers, body }: HttpAnswer, context: ErrorContext): BoxStsError {
   const type = String(headers["x-amzn-errortype"] ?? "").split(":", 1)[0] ?? "";
   const message = messageOf(body);
   const code =
-    BY_TYPE[type] ??
+    BY_TYPE.get(type) ??
     (message === undefined ? undefined : BY_WORDS.find(([words]) => words.test(message))?.[1]) ??
-    BY_STATUS[status] ??
+    BY_STATUS.get(status) ??
     (status >= 500 ? "function_failed" : "not_a_token_function");
   return clientError(code, "", context);
 }

@@ -30,7 +30,7 @@ export function authOf(plan: Plan, clock: Clock): BoxAuth {
   );
   return {
     retrieveToken: async () => inSdkWords(await keeper.current()),
-    refreshToken: async () => inSdkWords(await keeper.replace()),
+    refreshToken: async (_session, refused) => inSdkWords(await keeper.replace(refused)),
     retrieveAuthorizationHeader: async () => `Bearer ${(await keeper.current()).token.value}`,
     async revokeToken() {
       keeper.forget();

@@ -1,11 +1,9 @@
-import { PROBLEMS, type ProblemCode } from "../schemas/problems.ts";
+import { PROBLEMS, type ProblemCode, type Retryability } from "../schemas/problems.ts";
 
-interface ClientProblemFacts {
-  /** Whether the same call can succeed later without anybody changing anything. */
-  readonly retryable: boolean;
+type ClientProblemFacts = Retryability & {
   readonly sentence: string;
   readonly nextStep: string;
-}
+};
 
 /** What can go wrong before the token function decides; what it decides is in `schemas/problems.ts`. */
 export const CLIENT_PROBLEMS = {
@@ -54,21 +52,25 @@ export const CLIENT_PROBLEMS = {
   },
   function_throttled: {
     retryable: true,
+    repeatedBy: "client",
     sentence: "Lambda throttles the token function.",
     nextStep: "Try again after a moment; if it persists, raise the function's reserved concurrency.",
   },
   function_failed: {
     retryable: true,
+    repeatedBy: "client",
     sentence: "The token function ended without an answer.",
     nextStep: "Try again after a moment; if it persists, look at the function's log.",
   },
   unreachable: {
     retryable: true,
+    repeatedBy: "client",
     sentence: "The token function could not be reached.",
     nextStep: "Check the URL or region, and that this program has a way out to it.",
   },
   timed_out: {
     retryable: true,
+    repeatedBy: "nobody",
     sentence: "The token function did not answer in time.",
     nextStep: "Try again, or allow more time with `timeoutMs`.",
   },
@@ -107,6 +109,15 @@ interface Facts {
   readonly requestId?: string | undefined;
   readonly retryAfterSeconds?: number | undefined;
 }
+
+const REPEATED_BY_CLIENT: ReadonlySet<string> = new Set(
+  Object.entries<Retryability>({ ...PROBLEMS, ...CLIENT_PROBLEMS })
+    .filter(([, row]) => row.retryable && row.repeatedBy === "client")
+    .map(([code]) => code),
+);
+
+/** Whether the client repeats a request that failed with `code`: never one that the function has repeated. */
+export const isRepeatedByClient = (code: BoxStsErrorCode): boolean => REPEATED_BY_CLIENT.has(code);
 
 /** What the answer told about a problem, beside its code. */
 export type ErrorContext = Pick<Facts, "status" | "requestId" | "retryAfterSeconds">;

@@ -1,3 +1,4 @@
+import { CONNECTION_SECONDS, REQUEST_SECONDS } from "../schemas/request-time.ts";
 import { parseTokenRequest } from "../schemas/token-request.ts";
 import { type CredentialProvider, checked, defaultCredentials } from "./credentials.ts";
 import { clientError } from "./errors.ts";
@@ -17,7 +18,7 @@ export interface Plan {
 
 /** Every option. */
 export const NAMES = {
-  ...{ url: true, functionName: true, alias: true, endpoint: true },
+  ...{ url: true, functionName: true, alias: true, endpoint: true, allowAnyEndpoint: true },
   ...{ region: true, credentials: true, timeoutMs: true },
   ...{ app: true, subject: true, scope: true, resource: true, minTtl: true },
 } as const satisfies Record<keyof BoxAuthOptions, true>;
@@ -26,7 +27,10 @@ const DEFAULT_MIN_TTL_SECONDS = 60;
 const MAX_MIN_TTL_SECONDS = 1_500;
 /** Longer than a token has to live on, so that a fresh one is not asked for again at once. */
 const MARGIN_SECONDS = 240;
-const DEFAULT_TIMEOUT_MS = 20_000;
+/** The function's whole time and the way to it: a shorter one gives up on a token that is being issued. */
+const DEFAULT_TIMEOUT_MS = (REQUEST_SECONDS + CONNECTION_SECONDS) * 1_000;
+/** The longest that a timer of Node can wait, about 24.8 days; it rings at once for anything longer. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** @throws BoxStsError `invalid_options`, with a sentence that names the option. */
 export function planOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv = process.env): Plan {
@@ -40,8 +44,8 @@ export function planOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv = process
   if (!Number.isInteger(minTtl) || minTtl < 0 || minTtl > MAX_MIN_TTL_SECONDS) {
     throw invalid(`\`minTtl\` is a whole number of seconds from 0 to ${MAX_MIN_TTL_SECONDS}.`);
   }
-  if (typeof timeoutMs !== "number" || !(timeoutMs > 0)) {
-    throw invalid("`timeoutMs` is a positive number of milliseconds.");
+  if (typeof timeoutMs !== "number" || !(timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)) {
+    throw invalid(`\`timeoutMs\` is a number of milliseconds above 0 and up to ${MAX_TIMEOUT_MS}.`);
   }
   const target = targetOf(options, env);
   if (!target.ok) throw invalid(target.error);

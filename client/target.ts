@@ -1,7 +1,8 @@
 import { ok, type Result, refused } from "../schemas/result.ts";
 import { type Reader, readInvokeAnswer, readUrlAnswer } from "./answers.ts";
+import { functionUrlRegion, isLambdaHost, isLoopback, isRegion, lambdaHost } from "./hosts.ts";
 import type { Unsigned } from "./sigv4.ts";
-import type { BoxAuthOptions } from "./types.ts";
+import type { BoxAuthOptions, ByInvoke } from "./types.ts";
 
 /** The members of a token request, as they go over the wire. */
 export type Members = Readonly<Record<string, string>>;
@@ -13,21 +14,10 @@ export interface Target {
   readonly read: Reader;
 }
 
-const FUNCTION_URL_HOST = /^[a-z0-9]+\.lambda-url\.([a-z0-9-]+)\.on\.aws$/;
-const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
-const REGION = /^[a-z]{2,6}(?:-[a-z]+)+-\d{1,2}$/;
 /** Name, partial ARN or ARN, each with or without an alias. */
 const FUNCTION =
   /^(?:arn:[a-z-]+:lambda:([a-z0-9-]+):\d{12}:function:|(?:\d{12}:)?(?:function:)?)[A-Za-z0-9_-]{1,64}(?::([A-Za-z0-9_-]{1,128}))?$/;
 const ALIAS = /^(?!\d+$)[A-Za-z0-9_-]{1,128}$/;
-
-/** Where AWS has its own domain; everywhere else it is `amazonaws.com`. */
-const DOMAINS: readonly (readonly [RegExp, string])[] = [
-  [/^cn-/, "amazonaws.com.cn"],
-  [/^eusc-/, "amazonaws.eu"],
-  [/^us-iso-/, "c2s.ic.gov"],
-  [/^us-isob-/, "sc2s.sgov.gov"],
-];
 
 /** The target that the options name; a refusal is a sentence that quotes nothing secret. */
 export function targetOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, string> {
@@ -35,21 +25,22 @@ export function targetOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Resul
   if ((url === undefined) === (functionName === undefined)) {
     return refused("It takes either `url` or `functionName`.");
   }
-  return url === undefined ? byInvoke(options, env) : byUrl(options, env);
+  return url === undefined ? byInvoke(options as ByInvoke, env) : byUrl(options, env);
 }
 
 function byUrl(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, string> {
-  if (options.alias !== undefined || options.endpoint !== undefined) {
-    return refused("`alias` and `endpoint` belong to `functionName`, not to `url`.");
+  const { alias, endpoint, allowAnyEndpoint } = options;
+  if (alias !== undefined || endpoint !== undefined || allowAnyEndpoint !== undefined) {
+    return refused("`alias`, `endpoint` and `allowAnyEndpoint` belong to `functionName`, not to `url`.");
   }
   const url = parsedUrl(options.url);
   if (url === undefined || !/^\/(?:oauth2\/token)?$/.test(url.pathname)) {
     return refused("`url` is a Function URL: https://ID.lambda-url.REGION.on.aws/ and nothing behind it.");
   }
-  const named = FUNCTION_URL_HOST.exec(url.hostname)?.[1];
-  if (named === undefined && !LOOPBACK.test(url.hostname)) {
+  const named = functionUrlRegion(url.hostname);
+  if (named === undefined && !isLoopback(url.hostname)) {
     return refused(
-      `\`url\` names the host ${url.hostname}, which is no Function URL: a signed request would go to a stranger.`,
+      `\`url\` names the host ${url.hostname}, which is not a Function URL: a signed request may only go to AWS or to loopback.`,
     );
   }
   const region = regionOf(options.region ?? named, env);
@@ -65,7 +56,7 @@ function byUrl(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, 
   });
 }
 
-function byInvoke(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, string> {
+function byInvoke(options: ByInvoke, env: NodeJS.ProcessEnv): Result<Target, string> {
   const name = String(options.functionName);
   const [fits, home, behind] = FUNCTION.exec(name) ?? [];
   if (fits === undefined) return refused("`functionName` is the name or the ARN of a Lambda function.");
@@ -77,14 +68,11 @@ function byInvoke(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Targe
   }
   const region = regionOf(options.region ?? home, env);
   if (!region.ok) return region;
-  const domain = DOMAINS.find(([regions]) => regions.test(region.value))?.[1] ?? "amazonaws.com";
-  const named = options.endpoint ?? (env.AWS_ENDPOINT_URL_LAMBDA || env.AWS_ENDPOINT_URL || undefined);
-  const endpoint = parsedUrl(named ?? `https://lambda.${region.value}.${domain}`);
-  if (endpoint === undefined)
-    return refused("`endpoint` (or AWS_ENDPOINT_URL_LAMBDA) is the https base URL of Lambda's API.");
+  const endpoint = endpointOf(options, region.value, env);
+  if (!endpoint.ok) return endpoint;
   const unqualified = behind === undefined ? name : name.slice(0, -behind.length - 1);
   const path = `/2015-03-31/functions/${encodeURIComponent(unqualified)}/invocations`;
-  const url = new URL(`${path}?${new URLSearchParams({ Qualifier: alias })}`, endpoint);
+  const url = new URL(`${path}?${new URLSearchParams({ Qualifier: alias })}`, endpoint.value);
   return ok({
     region: region.value,
     read: readInvokeAnswer,
@@ -96,12 +84,34 @@ function byInvoke(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Targe
   });
 }
 
+/** Lambda's API: the option, else the AWS SDK's variables, else the region's own. */
+function endpointOf(
+  { endpoint, allowAnyEndpoint = false }: ByInvoke,
+  region: string,
+  env: NodeJS.ProcessEnv,
+): Result<URL, string> {
+  if (typeof allowAnyEndpoint !== "boolean") return refused("`allowAnyEndpoint` is true or false.");
+  const [name, value] = [
+    ["`endpoint`", endpoint] as const,
+    ["AWS_ENDPOINT_URL_LAMBDA", env.AWS_ENDPOINT_URL_LAMBDA || undefined] as const,
+    ["AWS_ENDPOINT_URL", env.AWS_ENDPOINT_URL || undefined] as const,
+  ].find(([, given]) => given !== undefined) ?? ["region", `https://${lambdaHost(region)}`];
+  const url = parsedUrl(value);
+  if (url === undefined) return refused(`${name} must be the https base URL of Lambda's API.`);
+  if (!allowAnyEndpoint && !isLoopback(url.hostname) && !isLambdaHost(url.hostname)) {
+    return refused(
+      `${name} names the host ${url.hostname}, which is not Lambda's API: a signed request may only go to AWS or to loopback. Pass \`allowAnyEndpoint: true\` if that host is yours.`,
+    );
+  }
+  return ok(url);
+}
+
 /** `undefined` unless it is https, or http on loopback, without credentials, query and fragment. */
 function parsedUrl(given: unknown): URL | undefined {
   const text = given instanceof URL ? given.href : given;
   if (typeof text !== "string" || !URL.canParse(text)) return undefined;
   const url = new URL(text);
-  const safe = url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.test(url.hostname));
+  const safe = url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname));
   return safe && url.username + url.password + url.search + url.hash === "" ? url : undefined;
 }
 
@@ -109,5 +119,5 @@ function regionOf(given: string | undefined, env: NodeJS.ProcessEnv): Result<str
   const region = given ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   if (region === undefined)
     return refused("`region` is needed: neither the target nor AWS_REGION names one.");
-  return REGION.test(region) ? ok(region) : refused("`region` is the name of an AWS region, as us-east-1.");
+  return isRegion(region) ? ok(region) : refused("`region` is the name of an AWS region, as us-east-1.");
 }

@@ -12,18 +12,24 @@ export interface Held {
 /** Asks for a token. @param rejectedSha256 of a token of ours that Box refused. */
 export type Ask = (rejectedSha256: string | undefined) => Promise<Token>;
 
-interface Kept {
-  readonly token: Token;
+/** A moment by both clocks. */
+interface Moment {
   readonly wall: number;
   readonly monotonic: number;
-  readonly replacement: boolean;
 }
 
-/**
- * How long a replacement answers further complaints: calls to Box that were in the air with the token before it
- * are refused one by one, and each of them complains.
- */
+interface Kept {
+  readonly token: Token;
+  readonly requested: Moment;
+  readonly received: Moment;
+  /** Whether calls to Box may still be in flight with a token before this one. */
+  readonly hasPredecessor: boolean;
+}
+
+/** How long after a token came every complaint is taken for one about the token before it. */
 const REPLACEMENT_GRACE_MS = 5_000;
+/** How long after a token came one more complaint is: an upload that began with the token before it, for instance. */
+const LATE_COMPLAINT_MS = 60_000;
 const MAX_FLIGHTS = 2;
 
 /** Keeps one token, and asks for the next once, however many want it. A failure is not kept. */
@@ -33,8 +39,12 @@ export class TokenKeeper {
   readonly #minTtl: number;
   #kept: Kept | undefined;
   #flight: Promise<Kept> | undefined;
-  /** Of a token that Box refused and that no answer has replaced yet. */
+  /** Of a token that Box refused and that no response has replaced yet. */
   #rejected: string | undefined;
+  /** The token received last, kept or not. */
+  #latest: string | undefined;
+  /** The token for which the one late complaint was excused. */
+  #excused: string | undefined;
 
   /** @param minTtl seconds of life that a token handed out still has. */
   constructor(ask: Ask, clock: Clock, minTtl: number) {
@@ -59,14 +69,16 @@ export class TokenKeeper {
     throw clientError("timed_out");
   }
 
-  /** A token in the place of the one handed out last, which Box refused. */
-  async replace(): Promise<Held> {
-    const refused = this.#kept;
-    if (refused === undefined) return this.current();
-    if (refused.replacement && this.#age(refused) < REPLACEMENT_GRACE_MS) return this.current();
-    // What is in the air was asked for before the complaint; if it brings another token, that will do.
+  /**
+   * A token in the place of one that Box refused.
+   * @param refused that token; without it a complaint soon after a token came counts as one about the token before it
+   */
+  async replace(refused?: string): Promise<Held> {
+    const kept = this.#kept;
+    if (kept === undefined || this.#isAboutEarlier(kept, refused)) return this.current();
+    // What is in flight was requested before the complaint; if it brings another token, that will do.
     await this.#flight?.catch(() => {});
-    const { value } = refused.token;
+    const { value } = kept.token;
     if (this.#kept?.token.value === value) {
       this.#rejected = createHash("sha256").update(value).digest("hex");
       this.forget();
@@ -79,6 +91,17 @@ export class TokenKeeper {
     this.#kept = undefined;
   }
 
+  #isAboutEarlier({ token, received, hasPredecessor }: Kept, refused: string | undefined): boolean {
+    if (refused !== undefined) return refused !== token.value;
+    const age = this.#since(received);
+    if (!hasPredecessor || age >= LATE_COMPLAINT_MS) return false;
+    if (age < REPLACEMENT_GRACE_MS) return true;
+    // If the token is the one that Box refuses, the call that is repeated with it complains again.
+    if (this.#excused === token.value) return false;
+    this.#excused = token.value;
+    return true;
+  }
+
   #fly(): Promise<Kept> {
     this.#flight ??= this.#fetch().finally(() => {
       this.#flight = undefined;
@@ -88,20 +111,27 @@ export class TokenKeeper {
 
   async #fetch(): Promise<Kept> {
     const rejected = this.#rejected;
-    // The age counts from the question: how long the answer took is not known to whoever made it.
-    const [wall, monotonic] = [this.#clock.wall(), this.#clock.monotonic()];
+    // The life counts from the request: how long the response took is not known to the function.
+    const requested = this.#now();
     const token = await this.#ask(rejected);
     if (this.#rejected === rejected) this.#rejected = undefined;
-    this.#kept = { token, wall, monotonic, replacement: rejected !== undefined };
+    const hasPredecessor = this.#latest !== undefined && this.#latest !== token.value;
+    this.#latest = token.value;
+    this.#kept = { token, requested, received: this.#now(), hasPredecessor };
     return this.#kept;
   }
 
   #held(kept: Kept): Held {
-    return { token: kept.token, secondsLeft: kept.token.expiresIn - this.#age(kept) / 1_000 };
+    return { token: kept.token, secondsLeft: kept.token.expiresIn - this.#since(kept.requested) / 1_000 };
   }
 
-  /** By whichever clock says more: the one stands still in a frozen environment, the other can be set back. */
-  #age({ wall, monotonic }: Kept): number {
-    return Math.max(this.#clock.wall() - wall, this.#clock.monotonic() - monotonic);
+  #now(): Moment {
+    return { wall: this.#clock.wall(), monotonic: this.#clock.monotonic() };
+  }
+
+  /** Milliseconds by whichever clock counts more: one stops in a frozen environment, the other can be set back. */
+  #since({ wall, monotonic }: Moment): number {
+    const now = this.#now();
+    return Math.max(now.wall - wall, now.monotonic - monotonic);
   }
 }

@@ -24,7 +24,7 @@ export interface Way {
   readonly region?: string | undefined;
   /** Default: the variables that Lambda sets, else the AWS SDK's chain if it is installed. */
   readonly credentials?: AwsCredentials | CredentialProvider | undefined;
-  /** Milliseconds for one token, retries included; default 20,000. */
+  /** Milliseconds for one token, retries included; above 0 and up to 2,147,483,647; default 35,000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -35,6 +35,7 @@ export interface ByUrl extends Wanted, Way {
   readonly functionName?: never;
   readonly alias?: never;
   readonly endpoint?: never;
+  readonly allowAnyEndpoint?: never;
 }
 
 /** By a direct invoke of `token-invoke`. */
@@ -43,8 +44,13 @@ export interface ByInvoke extends Wanted, Way {
   readonly functionName: string;
   /** The alias that is yours; needed unless `functionName` ends in it. */
   readonly alias?: string | undefined;
-  /** Base URL of Lambda's API; default: `AWS_ENDPOINT_URL_LAMBDA`, else the region's. */
+  /**
+   * Base URL of Lambda's API, on a host of AWS or on loopback; default: `AWS_ENDPOINT_URL_LAMBDA`, then
+   * `AWS_ENDPOINT_URL`, else the region's.
+   */
   readonly endpoint?: string | URL | undefined;
+  /** Lets `endpoint` and its variables name any https host, which then sees signed requests; default false. */
+  readonly allowAnyEndpoint?: boolean | undefined;
   readonly url?: never;
 }
 
@@ -74,10 +80,12 @@ export interface BoxAuth {
   /** The token of the moment: from memory, or asked for. Concurrent calls share one request. */
   retrieveToken(networkSession?: unknown): Promise<BoxAccessToken>;
   /**
-   * Box refused the token: another is asked for, and the function drops the refused one. Calls within five
-   * seconds after one got a replacement get that one, because they speak of the token before it.
+   * Box refused the token: requests another, and the function drops the refused one.
+   * @param refused the token that Box refused, where the program knows it. Without it, and within five seconds
+   * after a token replaced another, all calls resolve to the new token, and within a minute one more call does:
+   * Box may have refused the token before it.
    */
-  refreshToken(networkSession?: unknown): Promise<BoxAccessToken>;
+  refreshToken(networkSession?: unknown, refused?: string): Promise<BoxAccessToken>;
   /** `Bearer …`. */
   retrieveAuthorizationHeader(networkSession?: unknown): Promise<string>;
   /** Forgets the token and rejects with `revoke_unsupported`: other callers may hold the same one. */

@@ -11,6 +11,7 @@ import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk
 import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { REQUEST_SECONDS } from "../schemas/request-time.ts";
 import { letRead, type ReadableSecret, type Stage } from "./app-secrets.ts";
 import { bundle, type FunctionName } from "./bundles.ts";
 
@@ -81,7 +82,7 @@ export function serviceFunction(
     logGroup,
     environment: { ...environment },
     memorySize,
-    timeout: props.timeout ?? Duration.seconds(30),
+    timeout: props.timeout ?? Duration.seconds(REQUEST_SECONDS),
     ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     ...network,
   });

@@ -11,10 +11,11 @@ import { newCertificates } from "./certificates.ts";
 import { type ConfiguredApp, configureApp, rotateKey, secretNameOf } from "./configured-app.ts";
 import { type Faults, faultsOf } from "./faults.ts";
 import { deployedGrants } from "./grants.ts";
+import type { Scaling } from "./lambda/environments.ts";
 import type { FrontEvent } from "./lambda/front.ts";
 import type { LambdaFault } from "./lambda/front-faults.ts";
 import { startFunctionUrl } from "./lambda/function-url.ts";
-import { type HostedFunction, hostFunction } from "./lambda/hosted-function.ts";
+import { type FunctionSettings, type HostedFunction, hostFunction } from "./lambda/hosted-function.ts";
 import { startInvokeApi } from "./lambda/invoke-api.ts";
 import { SAMPLE_APP, samplePolicy } from "./policy.ts";
 import { newRunFolder, removeRunFolder } from "./run-folder.ts";
@@ -37,8 +38,10 @@ export interface SandboxOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Folder with `<function>/index.mjs`; default `dist/functions`. */
   readonly bundles?: string;
-  /** Time-out of the functions. */
+  /** Timeout of the functions; default: the deployed one. */
   readonly timeoutMs?: number;
+  /** How many requests each function serves at once; default: as Lambda on demand, one in an environment. */
+  readonly scaling?: Scaling;
   /** Life of Box's tokens in seconds; default: any from 3600 to 4200. */
   readonly expiresIn?: number;
   readonly onLine?: (functionName: string, line: string) => void;
@@ -214,28 +217,34 @@ async function start(
 }
 
 function startFunctions(
-  { bundles = BUNDLES, env, timeoutMs, onLine }: SandboxOptions,
+  { bundles = BUNDLES, env, timeoutMs, scaling, onLine }: SandboxOptions,
   common: Readonly<Record<string, string>>,
   callers: readonly Caller[],
 ): Sandbox["functions"] {
-  const host = (name: string, own: Readonly<Record<string, string>>, aliases: readonly string[]) =>
+  const host = (
+    name: string,
+    own: Readonly<Record<string, string>>,
+    others: Pick<FunctionSettings, "aliases" | "asynchronous"> = {},
+  ) =>
     hostFunction({
       name,
-      aliases,
+      ...others,
       entry: join(bundles, name, "index.mjs"),
       region: REGION,
       env: { ...common, ...own, ...env },
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(scaling === undefined ? {} : { scaling }),
       ...(onLine === undefined ? {} : { onLine: (line: string) => onLine(name, line) }),
     });
   return {
-    tokenUrl: host("token-url", { BOX_STS_CALLER: "function-url" }, []),
+    tokenUrl: host("token-url", { BOX_STS_CALLER: "function-url" }),
     tokenInvoke: host(
       "token-invoke",
       { BOX_STS_CALLER: "alias" },
-      callers.map(({ alias }) => alias),
+      // As deployed: an event that failed is not run again, because nobody gets its token.
+      { aliases: callers.map(({ alias }) => alias), asynchronous: { maximumRetryAttempts: 0 } },
     ),
-    health: host("health", {}, []),
+    health: host("health", {}),
   };
 }
 

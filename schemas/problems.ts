@@ -5,17 +5,28 @@ type OAuthError =
   | "unauthorized_client"
   | "temporarily_unavailable";
 
-interface ProblemFacts {
+/**
+ * Who sends a failed request again before the failure reaches the program: the token function, the client, or
+ * neither, so that the program decides. One of them at most: two would multiply their attempts.
+ */
+export type RepeatedBy = "function" | "client" | "nobody";
+
+/** Whether the same request can succeed later without anybody changing anything. */
+export type Retryability =
+  | { readonly retryable: false }
+  | { readonly retryable: true; readonly repeatedBy: RepeatedBy };
+
+interface ProblemTexts {
   /** HTTP status of the refusal. */
   readonly status: 400 | 403 | 404 | 405 | 502 | 503;
   readonly error: OAuthError;
-  /** Whether the same request can succeed later without anybody changing anything. */
-  readonly retryable: boolean;
   /** What happened, in the caller's words; safe for anyone to read. */
   readonly title: string;
   /** What the reader can do about it. */
   readonly remedy: string;
 }
+
+type ProblemFacts = ProblemTexts & Retryability;
 
 const OPERATOR = "The service's log has the details under this request_id.";
 
@@ -70,6 +81,7 @@ export const PROBLEMS = {
     status: 503,
     error: "temporarily_unavailable",
     retryable: true,
+    repeatedBy: "nobody",
     title: "The decision could not be written to the audit log, so no token was issued.",
     remedy: "Try again; if it persists, the operator must look at the function's log.",
   },
@@ -77,6 +89,7 @@ export const PROBLEMS = {
     status: 503,
     error: "temporarily_unavailable",
     retryable: true,
+    repeatedBy: "nobody",
     title: "The function's remaining time did not suffice.",
     remedy: "Try again; if it persists, the operator must raise the function's timeout.",
   },
@@ -91,6 +104,7 @@ export const PROBLEMS = {
     status: 503,
     error: "temporarily_unavailable",
     retryable: true,
+    repeatedBy: "function",
     title: "Secrets Manager did not answer or throttled the read.",
     remedy: "Try again after a moment.",
   },
@@ -126,6 +140,7 @@ export const PROBLEMS = {
     status: 503,
     error: "temporarily_unavailable",
     retryable: true,
+    repeatedBy: "function",
     title: "Box did not answer.",
     remedy: "Try again after a moment; https://status.box.com tells of outages.",
   },
@@ -133,6 +148,7 @@ export const PROBLEMS = {
     status: 503,
     error: "temporarily_unavailable",
     retryable: true,
+    repeatedBy: "function",
     title: "Box limits the rate of token requests.",
     remedy: "Try again after the seconds in the Retry-After header.",
   },
@@ -140,6 +156,7 @@ export const PROBLEMS = {
     status: 502,
     error: "temporarily_unavailable",
     retryable: true,
+    repeatedBy: "function",
     title: "Box answered something that is not a token response.",
     remedy: `Try again after a moment. ${OPERATOR}`,
   },
@@ -147,6 +164,7 @@ export const PROBLEMS = {
     status: 503,
     error: "temporarily_unavailable",
     retryable: true,
+    repeatedBy: "function",
     title: "Box refused to narrow a full token, also a new one.",
     remedy: "Try again after the seconds in the Retry-After header.",
   },
@@ -154,6 +172,7 @@ export const PROBLEMS = {
     status: 503,
     error: "temporarily_unavailable",
     retryable: true,
+    repeatedBy: "function",
     title: "Box refused the assertion's time even after the clock was corrected.",
     remedy: "Try again after a moment; if it persists, the operator must check the function's clock.",
   },
@@ -161,6 +180,7 @@ export const PROBLEMS = {
     status: 503,
     error: "temporarily_unavailable",
     retryable: true,
+    repeatedBy: "function",
     title: "Box took a fresh assertion for a repeated one.",
     remedy: "Try again after a moment.",
   },

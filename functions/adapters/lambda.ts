@@ -1,4 +1,5 @@
 import type { Context } from "aws-lambda";
+import { REQUEST_SECONDS } from "../../schemas/request-time.ts";
 import type { Ask, IssueToken, Outcome } from "../broker/issue-token.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import { logWarning, type WriteLine } from "./log.ts";
@@ -24,7 +25,7 @@ export interface TokenService {
 /** Time kept back for writing the log and answering. */
 const RESERVE_MS = 200;
 /** What a request may take where nobody says how much is left. */
-const DEFAULT_TIME_MS = 30_000;
+const DEFAULT_TIME_MS = REQUEST_SECONDS * 1_000;
 
 /** A Lambda handler; keeps nothing between requests, of which many may be in one environment at once. */
 export function lambdaHandler<Answer>(edge: Edge<Answer>, service: TokenService) {

@@ -6,11 +6,20 @@ import { END_MARK, type Frozen, type Invocation, type Report, type RuntimeError 
 /** What became of an invocation. */
 export type Outcome =
   | { readonly ok: true; readonly payload: string }
-  | { readonly ok: false; readonly error: RuntimeError };
+  | {
+      readonly ok: false;
+      readonly error: RuntimeError;
+      /** Lambda had no environment for it: the function did not run. */
+      readonly throttled?: true;
+    };
 
 export interface Environment {
-  /** Runs one invocation; many may run at once. Never rejects. */
-  invoke(invocation: Invocation, timeoutMs: number): Promise<Outcome>;
+  /**
+   * Runs one invocation; many may run at once. Never rejects.
+   * @param onLine takes what the environment has written since the invocation before, and writes until this one's
+   * end; with several at once a line belongs to the one that began last
+   */
+  invoke(invocation: Invocation, timeoutMs: number, onLine?: OutputLine): Promise<Outcome>;
   /** Resolves when initialisation has ended, one way or the other; `undefined` if it succeeded. */
   readonly initialised: Promise<RuntimeError | undefined>;
   /** Whether it can take another invocation. */
@@ -25,9 +34,12 @@ export type OutputLine = (line: string) => void;
 interface Pending {
   readonly settle: (outcome: Outcome) => void;
   outcome?: Outcome;
-  marked?: boolean;
+  /** End marks that have arrived, and that will. */
+  marks: number;
+  expectedMarks: number;
 }
 
+const KEPT_EARLY_LINES = 1_000;
 const RUNNER = fileURLToPath(new URL("runner.ts", import.meta.url));
 
 /** Starts a process of its own for the bundle at `entry`, with `env` and nothing else in its environment. */
@@ -46,16 +58,20 @@ export function startEnvironment(
   const gone = Promise.withResolvers<void>();
   let alive = true;
   let last: RuntimeError | undefined;
+  /** Lines that no invocation has taken yet. */
+  const early: string[] = [];
+  let onInvocationLine: OutputLine | undefined;
 
   const settle = (requestId: string): void => {
     const found = pending.get(requestId);
-    if (found?.outcome === undefined || found.marked !== true) return;
+    if (found?.outcome === undefined || found.marks < found.expectedMarks) return;
     pending.delete(requestId);
+    if (pending.size === 0) onInvocationLine = undefined;
     found.settle(found.outcome);
   };
   const endMark = (requestId: string): void => {
     const found = pending.get(requestId);
-    if (found !== undefined) found.marked = true;
+    if (found !== undefined) found.marks += 1;
     settle(requestId);
   };
   const fail = (error: (requestId: string) => RuntimeError): void => {
@@ -64,7 +80,13 @@ export function startEnvironment(
     pending.clear();
   };
 
-  readOutput(child, onLine, endMark);
+  const takeLine = (line: string): void => {
+    onLine(line);
+    if (onInvocationLine !== undefined) onInvocationLine(line);
+    else if (early.push(line) > KEPT_EARLY_LINES) early.shift();
+  };
+
+  readOutput(child, takeLine, endMark);
   child.on("message", (report: Report) => {
     if (report.kind === "ready") return initialisation.resolve(undefined);
     if (report.kind !== "finished") {
@@ -74,9 +96,9 @@ export function startEnvironment(
     }
     const found = pending.get(report.requestId);
     if (found === undefined) return;
-    const { payload = "null", error, marked } = report;
+    const { payload = "null", error, marks } = report;
     found.outcome = error === undefined ? { ok: true, payload } : { ok: false, error };
-    if (!marked) found.marked = true;
+    found.expectedMarks = marks;
     settle(report.requestId);
   });
   child.on("exit", (code, signal) => {
@@ -91,13 +113,15 @@ export function startEnvironment(
     get alive() {
       return alive;
     },
-    async invoke(invocation, timeoutMs) {
+    async invoke(invocation, timeoutMs, onOwnLine = () => {}) {
       const requestId = invocation.context.awsRequestId;
       const broken = await initialisation.promise;
+      for (const line of early.splice(0)) onOwnLine(line);
       if (broken !== undefined) return { ok: false, error: last ?? exitErrorOf(requestId, broken) };
       if (!alive) return { ok: false, error: last ?? exitError(requestId, null, "killed") };
       const { promise, resolve } = Promise.withResolvers<Outcome>();
-      pending.set(requestId, { settle: resolve });
+      pending.set(requestId, { settle: resolve, marks: 0, expectedMarks: 0 });
+      onInvocationLine = onOwnLine;
       const timer = setTimeout(() => {
         pending.delete(requestId);
         resolve({ ok: false, error: timeoutError(requestId, timeoutMs) });
@@ -118,7 +142,7 @@ export function startEnvironment(
   };
 }
 
-/** Hands on each line of both outputs; the standard output also carries the end marks. */
+/** Passes each line of both outputs on; both also carry the end marks. */
 function readOutput(child: ChildProcess, onLine: OutputLine, endMark: (requestId: string) => void): void {
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;

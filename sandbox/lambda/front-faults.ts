@@ -43,6 +43,9 @@ const WORDS = {
   },
 } as const satisfies Record<FrontEvent["front"], Words>;
 
+/** What a front sends where Lambda has no environment for the request. */
+export const throttledAnswer = (front: FrontEvent["front"]): Answer => WORDS[front].throttled;
+
 /** `answer`, but for the requests that a fault strikes; the operation struck is the front's name. */
 export function withFaults(
   front: FrontEvent["front"],

@@ -6,6 +6,9 @@ import type { LambdaFault } from "./front-faults.ts";
 /** Size limit of a synchronous request and of its answer, in bytes. */
 export const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 
+/** Why a request that finds no environment is refused. */
+export const LIMIT_REACHED = "the function's reserved concurrency is in use";
+
 /** Something that a front decided without the function; the live log shows it. */
 export interface FrontEvent {
   readonly front: "function-url" | "invoke-api";

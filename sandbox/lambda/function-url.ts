@@ -3,8 +3,8 @@ import { refusal } from "../aws/iam.ts";
 import type { Identity } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";
 import { type Answer, type Listener, listen, type Received } from "../server.ts";
-import { type FrontOptions, PAYLOAD_LIMIT_BYTES } from "./front.ts";
-import { withFaults } from "./front-faults.ts";
+import { type FrontOptions, LIMIT_REACHED, PAYLOAD_LIMIT_BYTES } from "./front.ts";
+import { throttledAnswer, withFaults } from "./front-faults.ts";
 import { functionUrlEvent } from "./function-url-event.ts";
 import type { HostedFunction } from "./hosted-function.ts";
 
@@ -47,6 +47,10 @@ async function answer(target: HostedFunction, options: FrontOptions, request: Re
   const requestId = randomUUID();
   const event = functionUrlEvent(request, identity, region, requestId, Date.now());
   const outcome = await target.invoke(event, { requestId });
+  if (!outcome.ok && outcome.throttled) {
+    onEvent?.({ front: "function-url", status: 429, reason: LIMIT_REACHED, caller: identity.name });
+    return throttledAnswer("function-url");
+  }
   const mapped = outcome.ok ? mapResponse(outcome.payload, requestId) : undefined;
   if (mapped !== undefined) return mapped;
   const error = outcome.ok ? "the function's answer has no valid form" : outcome.error.errorMessage;

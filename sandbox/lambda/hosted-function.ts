@@ -1,6 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { REQUEST_SECONDS } from "../../schemas/request-time.ts";
 import { ACCOUNT } from "../aws/identities.ts";
-import { type Environment, type Outcome, startEnvironment } from "./environment.ts";
+import { AsyncQueue, type AsyncSettings } from "./async-queue.ts";
+import type { Outcome, OutputLine } from "./environment.ts";
+import { Environments, type Scaling } from "./environments.ts";
 import type { RuntimeError } from "./messages.ts";
 
 export interface FunctionSettings {
@@ -12,62 +15,84 @@ export interface FunctionSettings {
   readonly env: Readonly<Record<string, string>>;
   /** Aliases that exist besides the unqualified function. */
   readonly aliases?: readonly string[];
-  /** Default 15 s. */
+  /** Default: the deployed functions'. */
   readonly timeoutMs?: number;
+  readonly scaling?: Scaling;
+  readonly asynchronous?: AsyncSettings;
   readonly onLine?: (line: string) => void;
+}
+
+/** One invocation; all optional. */
+export interface Invoking {
+  readonly qualifier?: string;
+  readonly requestId?: string;
+  /** Takes the lines of this invocation; see `Environment.invoke`. */
+  readonly onLine?: OutputLine;
 }
 
 export interface HostedFunction {
   readonly name: string;
   readonly arn: string;
   readonly aliases: readonly string[];
-  /** Lines that it wrote, oldest first; the latest ones only. */
+  /** Lines that its environments wrote, oldest first; the latest ones only. */
   readonly lines: string[];
   /** Environments started so far: a cold start each. */
   readonly coldStarts: number;
-  invoke(event: unknown, given?: { qualifier?: string; requestId?: string }): Promise<Outcome>;
+  /** Waits for the outcome. Never rejects. */
+  invoke(event: unknown, given?: Invoking): Promise<Outcome>;
+  /** Accepts the event and runs it, again if it fails, as Lambda's asynchronous invocation does. */
+  accept(event: unknown, given?: Invoking): void;
   /** Starts an environment if none is warm; tells why that failed. */
   warm(): Promise<RuntimeError | undefined>;
-  /** Its environment was frozen for so long, as between two requests: tokens and secrets are older by that. */
+  /** Its environments were frozen for so long, as between requests: tokens and secrets are older by that. */
   freeze(milliseconds: number): void;
-  /** Ends the environment: the next call is a cold start. `env` replaces variables for good. */
+  /** Ends all environments: the next calls are cold starts. `env` replaces variables for good. */
   restart(env?: Readonly<Record<string, string>>): Promise<void>;
   close(): Promise<void>;
 }
 
-const DEFAULT_TIMEOUT_MS = 15_000;
-const MEMORY_MB = "256";
+const DEFAULT_TIMEOUT_MS = REQUEST_SECONDS * 1_000;
+export const MEMORY_MB = "256";
 const KEPT_LINES = 20_000;
+const THROTTLED: Outcome = {
+  ok: false,
+  throttled: true,
+  error: { errorType: "TooManyRequestsException", errorMessage: "Rate Exceeded." },
+};
 
-/** One Lambda function: at most one environment, which takes any number of invocations at once. */
+/** One Lambda function: environments that start when requests need them, one request in each unless told otherwise. */
 export function hostFunction(settings: FunctionSettings): HostedFunction {
   const { name, region, entry, aliases = [], timeoutMs = DEFAULT_TIMEOUT_MS } = settings;
   const arn = `arn:aws:lambda:${region}:${ACCOUNT}:function:${name}`;
-  const logStreamName = `[$LATEST]${randomUUID().replaceAll("-", "")}`;
   const lines: string[] = [];
   let env = settings.env;
-  let environment: Environment | undefined;
-  let coldStarts = 0;
 
   const onLine = (line: string): void => {
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
     settings.onLine?.(line);
   };
-  const current = (): Environment => {
-    if (environment?.alive !== true) {
-      coldStarts += 1;
-      environment = startEnvironment(
-        entry,
-        { ...lambdaVariables(name, region, logStreamName), ...env },
-        onLine,
-      );
-    }
-    return environment;
-  };
-  const stop = async (): Promise<void> => {
-    await environment?.stop();
-    environment = undefined;
+  const variables = (logStreamName: string) => ({ ...lambdaVariables(name, region, logStreamName), ...env });
+  const environments = new Environments({ entry, variables, onLine }, settings.scaling ?? {});
+  const queue = new AsyncQueue(settings.asynchronous);
+
+  const invoke: HostedFunction["invoke"] = async (
+    event,
+    { qualifier, requestId = randomUUID(), onLine } = {},
+  ) => {
+    const slot = environments.acquire();
+    if (slot === undefined) return THROTTLED;
+    const context = {
+      awsRequestId: requestId,
+      invokedFunctionArn: qualifier === undefined ? arn : `${arn}:${qualifier}`,
+      functionName: name,
+      functionVersion: executedVersion(qualifier),
+      memoryLimitInMB: MEMORY_MB,
+      logGroupName: `/aws/lambda/${name}`,
+      logStreamName: slot.logStreamName,
+    };
+    const invocation = { event, context, deadline: Date.now() + timeoutMs };
+    return slot.environment.invoke(invocation, timeoutMs, onLine).finally(slot.release);
   };
 
   return {
@@ -76,27 +101,23 @@ export function hostFunction(settings: FunctionSettings): HostedFunction {
     aliases,
     lines,
     get coldStarts() {
-      return coldStarts;
+      return environments.coldStarts;
     },
-    invoke(event, { qualifier, requestId = randomUUID() } = {}) {
-      const context = {
-        awsRequestId: requestId,
-        invokedFunctionArn: qualifier === undefined ? arn : `${arn}:${qualifier}`,
-        functionName: name,
-        functionVersion: executedVersion(qualifier),
-        memoryLimitInMB: MEMORY_MB,
-        logGroupName: `/aws/lambda/${name}`,
-        logStreamName,
-      };
-      return current().invoke({ event, context, deadline: Date.now() + timeoutMs }, timeoutMs);
+    invoke,
+    accept(event, given = {}) {
+      const same = { requestId: randomUUID(), ...given };
+      queue.accept(() => invoke(event, same));
     },
-    warm: () => current().initialised,
-    freeze: (milliseconds) => environment?.freeze(milliseconds),
+    warm: () => environments.warm(),
+    freeze: (milliseconds) => environments.freeze(milliseconds),
     async restart(changes = {}) {
       env = { ...env, ...changes };
-      await stop();
+      await environments.stop();
     },
-    close: stop,
+    async close() {
+      queue.close();
+      await environments.stop();
+    },
   };
 }
 

@@ -3,12 +3,15 @@ import { refusal } from "../aws/iam.ts";
 import { ACCOUNT } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";
 import { type Answer, type Listener, listen, type Received } from "../server.ts";
-import { type FrontOptions, PAYLOAD_LIMIT_BYTES } from "./front.ts";
-import { withFaults } from "./front-faults.ts";
-import { executedVersion, type HostedFunction } from "./hosted-function.ts";
+import { type FrontOptions, LIMIT_REACHED, PAYLOAD_LIMIT_BYTES } from "./front.ts";
+import { throttledAnswer, withFaults } from "./front-faults.ts";
+import { executedVersion, type HostedFunction, MEMORY_MB } from "./hosted-function.ts";
 import { LambdaError } from "./lambda-error.ts";
+import { logTail } from "./log-tail.ts";
 
 const PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations\/?$/;
+
+const LOG_TYPES: readonly string[] = ["None", "Tail"];
 
 const INVOCATION_TYPES: readonly string[] = ["RequestResponse", "Event", "DryRun"];
 
@@ -38,7 +41,7 @@ export function startInvokeApi(
 
 async function invoke(
   functions: readonly HostedFunction[],
-  { region, identities, grants }: FrontOptions,
+  { region, identities, grants, onEvent }: FrontOptions,
   request: Received,
 ): Promise<Answer> {
   const encoded = PATH.exec(request.path)?.[1];
@@ -59,7 +62,11 @@ async function invoke(
   if (qualifier !== undefined && qualifier !== "$LATEST" && !target.aliases.includes(qualifier)) {
     throw new LambdaError("ResourceNotFoundException", `Cannot find alias arn: ${resource}`);
   }
-  return run(target, qualifier, request);
+  const answer = await run(target, qualifier, request);
+  if (answer.status === 429) {
+    onEvent?.({ front: "invoke-api", status: 429, reason: LIMIT_REACHED, caller: identity.name });
+  }
+  return answer;
 }
 
 async function run(
@@ -74,14 +81,33 @@ async function run(
   if (!INVOCATION_TYPES.includes(type)) {
     throw new LambdaError("InvalidParameterValueException", `The invocation type ${type} is not supported.`);
   }
+  const logType = request.headers["x-amz-log-type"] ?? "None";
+  if (!LOG_TYPES.includes(logType)) {
+    throw new LambdaError("InvalidParameterValueException", `The log type ${logType} is not supported.`);
+  }
   if (type === "DryRun") return { status: 204, headers };
-  const running = target.invoke(event, { requestId, ...(qualifier === undefined ? {} : { qualifier }) });
-  if (type === "Event") return { status: 202, headers };
-  const outcome = await running;
-  const body = outcome.ok ? outcome.payload : JSON.stringify(outcome.error);
-  const version = { "X-Amz-Executed-Version": executedVersion(qualifier) };
-  const failed = outcome.ok ? {} : { "X-Amz-Function-Error": "Unhandled" };
-  return { status: 200, headers: { ...headers, ...version, ...failed }, body };
+  const given = { requestId, ...(qualifier === undefined ? {} : { qualifier }) };
+  if (type === "Event") {
+    target.accept(event, given);
+    return { status: 202, headers };
+  }
+  const lines: string[] = [];
+  const started = performance.now();
+  const outcome = await target.invoke(event, { ...given, onLine: (line) => void lines.push(line) });
+  if (!outcome.ok && outcome.throttled) return throttledAnswer("invoke-api");
+  const version = executedVersion(qualifier);
+  const durationMs = performance.now() - started;
+  const tail = logTail(lines, { requestId, version, durationMs, memoryMb: MEMORY_MB });
+  return {
+    status: 200,
+    headers: {
+      ...headers,
+      "X-Amz-Executed-Version": version,
+      ...(outcome.ok ? {} : { "X-Amz-Function-Error": "Unhandled" }),
+      ...(logType === "Tail" ? { "X-Amz-Log-Result": tail } : {}),
+    },
+    body: outcome.ok ? outcome.payload : JSON.stringify(outcome.error),
+  };
 }
 
 function functionAskedFor(given: string, query: string): { name: string; qualifier: string | undefined } {

@@ -40,9 +40,9 @@ export type Report =
       /** JSON of what the handler returned. */
       readonly payload?: string;
       readonly error?: RuntimeError;
-      /** Whether the end mark follows on the standard output. */
-      readonly marked: boolean;
+      /** On how many outputs the end mark follows. */
+      readonly marks: number;
     };
 
-/** Precedes the request id in the line that ends an invocation's output. */
+/** Precedes the request id in the line that ends an invocation's output, on standard output and standard error. */
 export const END_MARK = "\u001eEND ";

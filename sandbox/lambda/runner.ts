@@ -8,8 +8,11 @@ import { freeze, replaceWallClock } from "./wall-clock.ts";
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
-// Taken before the bundle can replace it: the host waits for the end mark.
-const write = process.stdout.write.bind(process.stdout);
+// Taken before the bundle can replace them: the host waits for the end marks.
+const outputs = [process.stdout, process.stderr].map((stream) => ({
+  stream,
+  write: stream.write.bind(stream),
+}));
 const realTime = replaceWallClock();
 const report = (message: Report): void => void process.send?.(message);
 
@@ -59,11 +62,11 @@ async function run(handle: Handler, { event, context, deadline }: Invocation): P
   try {
     const result = await handle(event, { ...context, ...methods });
     const payload = serialised(result);
-    report({ kind: "finished", requestId, payload, marked: mark(requestId) });
+    report({ kind: "finished", requestId, payload, marks: mark(requestId) });
   } catch (thrown) {
     const error = runtimeError(thrown);
     logError(requestId, error);
-    report({ kind: "finished", requestId, error, marked: mark(requestId) });
+    report({ kind: "finished", requestId, error, marks: mark(requestId) });
   }
 }
 
@@ -75,10 +78,11 @@ function serialised(result: unknown): string {
   }
 }
 
-function mark(requestId: string): boolean {
-  if (!process.stdout.writable) return false;
-  write(`${END_MARK}${requestId}\n`);
-  return true;
+/** @returns on how many outputs: the handler may have closed one */
+function mark(requestId: string): number {
+  const open = outputs.filter(({ stream }) => stream.writable);
+  for (const { write } of open) write(`${END_MARK}${requestId}\n`);
+  return open.length;
 }
 
 /** Lambda's runtime writes every thrown error to the function's log, in this form. */

@@ -181,17 +181,6 @@ describe("the secret", () => {
 });
 
 describe("a key rotation", () => {
-  test("in mid-flight loses no request: the new secret is read when Box refuses the old key", async () => {
-    expect((await ask()).status).toBe(200);
-    await sandbox.rotateKey();
-    const { managedUser, appUser } = sandbox.sample;
-    const asks = [managedUser, appUser, managedUser, appUser].map(({ id }) =>
-      ask({ box_subject_type: "user", box_subject_id: id }),
-    );
-    expect((await Promise.all(asks)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    expect(sandbox.secretsManager.requests.count("GetSecretValue")).toBe(2);
-  });
-
   test("whose new key Box does not know yet goes on with the previous version of the secret", async () => {
     const { publicKeys } = mainApp().box;
     const [oldKey] = [...publicKeys];

@@ -15,7 +15,7 @@ export function piecesOf(...secrets: readonly string[]): ReadonlySet<string> {
 }
 
 /** The secret values of a config: client secret, passphrase, and the key's body line by line. */
-export function secretsOf({ config }: GeneratedApp): readonly string[] {
+export function secretsOf({ config }: Pick<GeneratedApp, "config">): readonly string[] {
   const { clientSecret, appAuth } = config.boxAppSettings;
   const body = appAuth.privateKey.split("\n").filter((line) => line !== "" && !line.startsWith("-----"));
   return [clientSecret, appAuth.passphrase, ...body];

@@ -1,4 +1,6 @@
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -30,6 +32,39 @@ export async function bundles(): Promise<Bundles> {
   };
 }
 
+/** What holds `VERSATILE`'s requests with `{ do: "hold", port }`, each for as long as its connection. */
+export interface Holder extends AsyncDisposable {
+  readonly port: number;
+  /** Resolves when so many requests are held. */
+  held(count: number): Promise<void>;
+  /** Ends all that are held. */
+  release(): void;
+}
+
+export async function holder(): Promise<Holder> {
+  const sockets = new Set<Socket>();
+  const changed = new EventEmitter();
+  const server = createServer((socket) => {
+    sockets.add(socket.on("error", () => {}).on("close", () => sockets.delete(socket)));
+    changed.emit("change");
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const release = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    async held(count) {
+      while (sockets.size < count) await once(changed, "change");
+    },
+    release,
+    async [Symbol.asyncDispose]() {
+      release();
+      await once(server.close(), "close");
+    },
+  };
+}
+
 /** Returns the event, or does what the event's `do` says. */
 export const VERSATILE = `
 let calls = 0;
@@ -45,6 +80,10 @@ export const handler = async (event, context) => {
   if (todo === "hang") return new Promise(() => {});
   if (todo === "wait") return new Promise((resolve) => waiting.push(resolve));
   if (todo === "release") { const count = waiting.length; for (const resolve of waiting) resolve("released"); return count; }
+  if (todo === "hold") { const { connect } = await import("node:net"); return new Promise((resolve) => connect(event.port, "127.0.0.1").on("close", () => resolve(calls)).resume()); }
+  if (todo === "print-afterwards") { setTimeout(() => console.log(event.text), 20); return "returned"; }
+  if (todo === "complain") { console.error(event.text); return "complained"; }
+  if (todo === "fail-and-print") { console.log("attempt " + context.awsRequestId); throw new Error("no"); }
   if (todo === "calls") return calls;
   if (todo === "env") return process.env;
   if (todo === "context") return { ...context, remaining: context.getRemainingTimeInMillis() };

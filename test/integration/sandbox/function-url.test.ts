@@ -181,3 +181,18 @@ test.each([6 * 1024 * 1024 + 1, 9 * 1024 * 1024])("refuses a body of %i bytes", 
   const response = await call("/", { method: "POST", body: "x".repeat(size) });
   expect(response.status).toBe(413);
 });
+
+test("throttles as Lambda does where the reserved concurrency is in use", async () => {
+  const stopped = await all.host("echo", ECHO, { scaling: { reservedConcurrency: 0 } });
+  const grants = [
+    allow(caller.roleArn, "lambda:InvokeFunctionUrl"),
+    { ...allow(caller.roleArn, "lambda:InvokeFunction"), viaFunctionUrl: true },
+  ];
+  const throttling = await startFunctionUrl(stopped, { region, identities: [caller], grants });
+  const response = await signedFetch(`${throttling.url}/`, caller, { region });
+  expect(response.status).toBe(429);
+  expect(await response.json()).toMatchObject({
+    Reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
+  });
+  await throttling.close();
+});

@@ -4,10 +4,15 @@ import { type Bundles, bundles, VERSATILE } from "./fixture-functions.ts";
 
 let all: Bundles;
 let versatile: HostedFunction;
+/** Takes any number of requests in one environment. */
+let crowded: HostedFunction;
 
 beforeAll(async () => {
   all = await bundles();
   versatile = await all.host("versatile", VERSATILE, { env: { GIVEN: "yes" }, timeoutMs: 5_000 });
+  crowded = await all.host("crowded", VERSATILE, {
+    scaling: { requestsPerEnvironment: Number.POSITIVE_INFINITY },
+  });
 });
 afterAll(() => all[Symbol.asyncDispose]());
 
@@ -56,12 +61,12 @@ test("fills the context as Lambda does", async () => {
   );
 });
 
-test("runs many requests in one environment at once", async () => {
-  const before = versatile.coldStarts;
-  const waiting = Array.from({ length: 100 }, () => payload({ do: "wait" }));
-  expect(await payload({ do: "release" })).toBe(100);
-  expect(await Promise.all(waiting)).toEqual(Array(100).fill("released"));
-  expect(versatile.coldStarts).toBe(before);
+test("runs many requests in one environment at once, if it is told to", async () => {
+  await crowded.invoke({});
+  const waiting = Array.from({ length: 100 }, () => crowded.invoke({ do: "wait" }));
+  expect(await crowded.invoke({ do: "release" })).toEqual({ ok: true, payload: "100" });
+  expect(await Promise.all(waiting)).toEqual(Array(100).fill({ ok: true, payload: '"released"' }));
+  expect(crowded.coldStarts).toBe(1);
 });
 
 describe("a thrown error", () => {
@@ -132,8 +137,8 @@ describe("the environment", () => {
   });
 
   test("fails everything in flight when it ends", async () => {
-    const waiting = [versatile.invoke({ do: "wait" }), versatile.invoke({ do: "wait" })];
-    await failure({ do: "exit", code: 1 });
+    const waiting = [crowded.invoke({ do: "wait" }), crowded.invoke({ do: "wait" })];
+    await failure({ do: "exit", code: 1 }, crowded);
     for (const outcome of await Promise.all(waiting)) {
       expect(outcome).toMatchObject({ ok: false, error: { errorType: "Runtime.ExitError" } });
     }
@@ -172,8 +177,9 @@ describe("initialisation", () => {
     expect(await failure({}, broken)).toMatchObject({ errorType });
   });
 
-  test("that succeeds is done once for callers that come together", async () => {
-    const fresh = await all.host("fresh", VERSATILE);
+  test("that succeeds is done once for callers that come together to one environment", async () => {
+    const scaling = { requestsPerEnvironment: Number.POSITIVE_INFINITY };
+    const fresh = await all.host("fresh", VERSATILE, { scaling });
     await Promise.all(Array.from({ length: 20 }, () => fresh.invoke({})));
     expect(fresh.coldStarts).toBe(1);
   });

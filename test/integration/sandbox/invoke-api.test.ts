@@ -1,12 +1,13 @@
 import { InvokeCommand, type InvokeCommandInput, LambdaClient } from "@aws-sdk/client-lambda";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
 import { newCaller } from "../../../sandbox/callers.ts";
 import { deployedGrants } from "../../../sandbox/grants.ts";
+import type { FrontEvent } from "../../../sandbox/lambda/front.ts";
 import type { HostedFunction } from "../../../sandbox/lambda/hosted-function.ts";
 import { startInvokeApi } from "../../../sandbox/lambda/invoke-api.ts";
 import type { Listener } from "../../../sandbox/server.ts";
-import { type Bundles, bundles, VERSATILE } from "./fixture-functions.ts";
+import { type Bundles, bundles, holder, VERSATILE } from "./fixture-functions.ts";
 import { signedFetch } from "./signed-fetch.ts";
 
 const region = "us-east-1";
@@ -17,13 +18,27 @@ const ARN = "arn:aws:lambda:us-east-1:123456789012:function";
 let all: Bundles;
 let api: Listener;
 let invoked: HostedFunction;
+const events: FrontEvent[] = [];
 
 beforeAll(async () => {
   all = await bundles();
   invoked = await all.host("token-invoke", VERSATILE, { aliases: ["reports", "other", "nobodys"] });
   const url = await all.host("token-url", VERSATILE);
-  const grants = deployedGrants(region, [reports, other, gone], newIdentity("function"), operator, []);
-  api = await startInvokeApi([url, invoked], {
+  const narrow = await all.host("narrow", VERSATILE, {
+    aliases: ["reports"],
+    scaling: { reservedConcurrency: 1 },
+  });
+  const grants = [
+    ...deployedGrants(region, [reports, other, gone], newIdentity("function"), operator, []),
+    {
+      effect: "allow",
+      principal: reports.roleArn,
+      action: "lambda:InvokeFunction",
+      resource: `${ARN}:narrow:reports`,
+    } as const,
+  ];
+  api = await startInvokeApi([url, invoked, narrow], {
+    onEvent: (event) => void events.push(event),
     region,
     identities: [reports, other, gone, operator],
     grants,
@@ -134,6 +149,65 @@ test("a dry run only asks IAM, an event is accepted and run", async () => {
   const accepted = await invoke(reports, { Qualifier, InvocationType: "Event", Payload });
   expect(accepted.StatusCode).toBe(202);
   await expect.poll(() => invoked.lines.includes("run later")).toBe(true);
+});
+
+test("a function whose reserved concurrency is in use throttles as Lambda does", async () => {
+  await using gate = await holder();
+  const held = invoke(reports, {
+    FunctionName: "narrow:reports",
+    Payload: Buffer.from(JSON.stringify({ do: "hold", port: gate.port })),
+  });
+  await gate.held(1);
+  await expect(invoke(reports, { FunctionName: "narrow:reports" })).rejects.toMatchObject({
+    name: "TooManyRequestsException",
+    Reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
+    $metadata: { httpStatusCode: 429 },
+  });
+  expect(events.at(-1)).toMatchObject({ front: "invoke-api", status: 429, caller: "reports" });
+  gate.release();
+  expect((await held).StatusCode).toBe(200);
+});
+
+describe("with LogType Tail", () => {
+  const tailOf = async (event: object) => {
+    const Payload = Buffer.from(JSON.stringify(event));
+    const { LogResult = "" } = await invoke(reports, { Qualifier: "reports", LogType: "Tail", Payload });
+    return Buffer.from(LogResult, "base64").toString();
+  };
+
+  test("the answer has the invocation's log between Lambda's own lines", async () => {
+    const [start, line, end, report, ...rest] = (await tailOf({ do: "print", text: "mine" })).split("\n");
+    const id = /^START RequestId: (\S+) Version: 1$/.exec(start ?? "")?.[1];
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect([line, end, rest]).toEqual(["mine", `END RequestId: ${id}`, [""]]);
+    expect(report).toMatch(new RegExp(`^REPORT RequestId: ${id}\tDuration: [0-9.]+ ms\t`));
+  });
+
+  test("it has the last 4 KB of it", async () => {
+    const tail = await tailOf({ do: "print", text: `${"x".repeat(5_000)}y` });
+    expect(Buffer.byteLength(tail)).toBe(4_096);
+    expect(tail).toMatch(/^x+y\nEND RequestId: /);
+  });
+
+  test("it has the error that the function threw", async () => {
+    expect(await tailOf({ do: "throw", name: "refused", message: "why", stack: "" })).toMatch(
+      /\tERROR\tInvoke Error \t.*"refused".*"why"/,
+    );
+  });
+
+  test("it is not sent unless it is requested, and not for an event", async () => {
+    const Payload = Buffer.from('{"do":"print","text":"mine"}');
+    const plain = await invoke(reports, { Qualifier: "reports", Payload });
+    const none = await invoke(reports, { Qualifier: "reports", LogType: "None", Payload });
+    const event = { InvocationType: "Event", LogType: "Tail" } as const;
+    const later = await invoke(reports, { Qualifier: "reports", ...event, Payload });
+    expect([plain.LogResult, none.LogResult, later.LogResult]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("another log type is refused", async () => {
+    const response = await raw(OWN, { headers: { "X-Amz-Log-Type": "All" } });
+    expect(response.headers.get("x-amzn-errortype")).toBe("InvalidParameterValueException");
+  });
 });
 
 const raw = (path: string, init: object = {}) =>

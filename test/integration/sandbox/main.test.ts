@@ -170,10 +170,10 @@ describe("what it cannot do is explained in a sentence", () => {
 });
 
 test("--fault is in force from the start, and the control endpoint ends it", async () => {
-  const started = main(["--port", "0", "--json", "--fault", "unauthorized-app"]);
+  const started = main(["--port", "0", "--json", "--fault", "server-error"]);
   const facts = await ready(started);
-  await started.line(/^Fault in force: unauthorized-app\.$/);
-  expect(await (await ask(facts)).json()).toMatchObject({ code: "box_app_not_authorized" });
+  await started.line(/^Fault in force: server-error\.$/);
+  expect(await (await ask(facts)).json()).toMatchObject({ code: "box_unavailable" });
   const headers = { authorization: `Bearer ${facts.control_token}` };
   expect((await fetch(facts.control_url, { method: "DELETE", headers })).status).toBe(200);
   expect(await (await ask(facts)).json()).toMatchObject({ token_type: "bearer" });

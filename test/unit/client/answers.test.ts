@@ -141,6 +141,14 @@ describe("what AWS refuses", () => {
     expect(invokeError(status, { message }, { "x-amzn-errortype": type })).toMatchObject({ code, status });
   });
 
+  test.each(["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"])(
+    "of the type %s is a BoxStsError by its status",
+    (type) => {
+      const error = invokeError(429, { message: "no" }, { "x-amzn-errortype": type });
+      expect(error).toMatchObject({ name: "BoxStsError", code: "function_throttled", retryable: true });
+    },
+  );
+
   test.each([
     [403, { Message: "Forbidden. For troubleshooting …" }, "not_permitted"],
     [403, { message: "Credential should be scoped to a valid region. " }, "wrong_region"],

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { attempts } from "../../../client/attempts.ts";
 import { clientError, functionError } from "../../../client/errors.ts";
+import { PROBLEMS } from "../../../schemas/problems.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
 const throttled = () => clientError("function_throttled");
-const limited = (retryAfterSeconds: number) =>
-  functionError("box_rate_limited", true, undefined, { retryAfterSeconds });
+const limited = (retryAfterSeconds: number) => clientError("function_throttled", "", { retryAfterSeconds });
 
 /** Runs against answers from a script; what follows the script succeeds. */
 async function run(script: readonly Error[], { timeoutMs = 20_000, fraction = 0 } = {}) {
@@ -24,18 +24,55 @@ async function run(script: readonly Error[], { timeoutMs = 20_000, fraction = 0 
   return { outcome, tried, sleeps: clock.sleeps };
 }
 
-test("what is retryable is tried four times, with pauses that double", async () => {
+test("what Lambda refused is tried four times, with pauses that double", async () => {
   const failures = Array.from({ length: 9 }, throttled);
   const { outcome, tried, sleeps } = await run(failures);
   expect([tried, sleeps, outcome]).toEqual([4, [200, 400, 800], failures[3]]);
 });
 
-test("chance shortens a pause to half at most", async () => {
+test.each(["function_throttled", "function_failed", "unreachable"] as const)(
+  "%s, which Lambda or the network did, is repeated",
+  async (code) => {
+    expect(await run([clientError(code)])).toMatchObject({ outcome: "token", tried: 2 });
+  },
+);
+
+test.each(Object.entries(PROBLEMS))("%s, which the function reports, is not repeated", async (code, row) => {
+  const failure = functionError(code, row.retryable, undefined, { retryAfterSeconds: 1 });
+  expect(await run([failure])).toEqual({ outcome: failure, tried: 1, sleeps: [] });
+});
+
+test("a retryable problem of a newer function is not repeated", async () => {
+  const failure = functionError("moon_phase", true, undefined, {});
+  expect(await run([failure])).toEqual({ outcome: failure, tried: 1, sleeps: [] });
+});
+
+test("a random fraction shortens a pause to half at most", async () => {
   expect((await run([throttled()], { fraction: 1 })).sleeps).toEqual([100]);
 });
 
-test("the seconds that an answer names are kept to", async () => {
-  expect(await run([limited(3)])).toMatchObject({ outcome: "token", tried: 2, sleeps: [3_000] });
+test.each([
+  [3, 0, 3_000],
+  [3, 0.5, 3_750],
+  [3, 1, 4_500],
+  [0, 1, 100],
+  [0.05, 0, 100],
+])(
+  "after Retry-After: %d and with the random fraction %d the pause is %d ms",
+  async (seconds, fraction, pause) => {
+    expect(await run([limited(seconds)], { fraction })).toMatchObject({ tried: 2, sleeps: [pause] });
+  },
+);
+
+test("1,000 callers that were refused together return at 1,000 different times", async () => {
+  const pauses = await Promise.all(
+    Array.from(
+      { length: 1_000 },
+      async (_, caller) => (await run([limited(2)], { fraction: caller / 1_000 })).sleeps[0],
+    ),
+  );
+  expect(new Set(pauses).size).toBe(1_000);
+  expect(Math.min(...pauses.map(Number))).toBe(2_000);
 });
 
 test("a pause that would outlast the time is not begun", async () => {

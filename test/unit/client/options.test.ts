@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { planOf } from "../../../client/options.ts";
 import type { BoxAuthOptions } from "../../../client/types.ts";
+import { REQUEST_SECONDS } from "../../../schemas/request-time.ts";
 
 const URL_OPTION = "https://abc123.lambda-url.eu-central-1.on.aws/";
 const ARN = "arn:aws:lambda:eu-west-1:123456789012:function:token-invoke";
@@ -28,6 +29,18 @@ describe("by Function URL", () => {
       expect(request({ url }).url).toBe(`${URL_OPTION}oauth2/token`);
     },
   );
+
+  test.each([
+    ["abc.lambda-url.cn-north-1.on.amazonwebservices.com.cn", "cn-north-1"],
+    ["abc.lambda-url.cn-northwest-1.on.aws", "cn-northwest-1"],
+    ["abc.lambda-url.eusc-de-east-1.on.amazonwebservices.eu", "eusc-de-east-1"],
+    ["abc.lambda-url.us-gov-west-1.on.aws", "us-gov-west-1"],
+  ])("%s is a Function URL of %s", (host, region) => {
+    expect(request({ url: `https://${host}/` })).toMatchObject({
+      region,
+      url: `https://${host}/oauth2/token`,
+    });
+  });
 
   test("on loopback it may be plain HTTP, and then needs a region", () => {
     const { url, region } = request(
@@ -95,9 +108,53 @@ describe("Lambda's endpoint", () => {
 
   test("is the option, if there is one", () => {
     const env = { AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1" };
-    const { url } = request({ ...direct, endpoint: "https://vpce.example" }, env);
-    expect(new URL(url).host).toBe("vpce.example");
+    const { url } = request({ ...direct, endpoint: "http://127.0.0.1:3" }, env);
+    expect(new URL(url).host).toBe("127.0.0.1:3");
   });
+
+  test.each([
+    "lambda.us-east-1.amazonaws.com",
+    "lambda-fips.us-east-1.amazonaws.com",
+    "lambda.us-east-1.api.aws",
+    "lambda.cn-north-1.amazonaws.com.cn",
+    "lambda.cn-north-1.api.amazonwebservices.com.cn",
+    "lambda.eusc-de-east-1.amazonaws.eu",
+    "vpce-0123456789abcdef0-a1b2c3d4.lambda.us-east-1.vpce.amazonaws.com",
+    "vpce-0123456789abcdef0-a1b2c3d4-us-east-1a.lambda.us-east-1.vpce.amazonaws.com",
+    "localhost",
+  ])("may be %s", (host) => {
+    expect(new URL(request({ ...direct, endpoint: `https://${host}` }).url).hostname).toBe(host);
+  });
+
+  test.each([
+    "example.com",
+    "lambda.us-east-1.amazonaws.com.example.com",
+    "evil-lambda.us-east-1.amazonaws.com",
+    "abc123.execute-api.us-east-1.amazonaws.com",
+    "bucket.s3.us-east-1.amazonaws.com",
+    "lambda.us-east-1.amazonaws.com.cn",
+    "lambda.cn-north-1.amazonaws.com",
+    "lambda.us-east-1.on.aws",
+    "vpce-1.execute-api.us-east-1.vpce.amazonaws.com",
+    "vpce-1.lambda.us-east-1.amazonaws.com",
+    "lambda.amazonaws.com",
+    "127.0.0.1.example.com",
+    "10.0.0.1",
+  ])("may be %s only if the program allows any", (host) => {
+    const foreign = { ...direct, endpoint: `https://${host}` };
+    expect(() => plan(foreign)).toThrow(`\`endpoint\` names the host ${host}`);
+    expect(() => plan({ ...foreign, allowAnyEndpoint: false })).toThrow(`names the host ${host}`);
+    expect(new URL(request({ ...foreign, allowAnyEndpoint: true }).url).hostname).toBe(host);
+  });
+
+  test.each(["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"])(
+    "that %s names is held to the same rule",
+    (name) => {
+      const env = { [name]: "https://proxy.example" };
+      expect(() => plan(direct, env)).toThrow(`${name} names the host proxy.example`);
+      expect(request({ ...direct, allowAnyEndpoint: true }, env).url).toMatch(/^https:\/\/proxy\.example\//);
+    },
+  );
 });
 
 describe("refused with a sentence", () => {
@@ -108,8 +165,12 @@ describe("refused with a sentence", () => {
     [{}, /either `url` or `functionName`/],
     [{ ...ours, ...direct }, /either `url` or `functionName`/],
     [{ ...ours, scopes: ["item_download"] }, /no such option.*scope/],
-    [{ url: "https://example.com/" }, /host example\.com.*stranger/],
-    [{ url: "https://lambda-url.eu-central-1.on.aws.example.com/" }, /stranger/],
+    [{ url: "https://example.com/" }, /host example\.com.*not a Function URL/],
+    [{ url: "https://lambda-url.eu-central-1.on.aws.example.com/" }, /not a Function URL/],
+    [{ url: "https://abc.lambda-url.eu-central-1.on.amazonwebservices.com.cn/" }, /not a Function URL/],
+    [{ url: "https://abc.lambda-url.cn-north-1.on.amazonwebservices.com/" }, /not a Function URL/],
+    [{ ...ours, allowAnyEndpoint: true }, /belong to `functionName`/],
+    [{ ...direct, allowAnyEndpoint: "no" }, /`allowAnyEndpoint` is true or false/],
     [{ url: "http://abc123.lambda-url.eu-central-1.on.aws/" }, /`url` is a Function URL/],
     [{ url: "https://user:canary@abc.lambda-url.eu-central-1.on.aws/" }, /`url` is a Function URL/],
     [{ url: `${URL_OPTION}?token=canary` }, /`url` is a Function URL/],
@@ -124,7 +185,7 @@ describe("refused with a sentence", () => {
     [{ ...direct, alias: "$LATEST" }, /`alias` is the alias/],
     [{ ...direct, alias: "7" }, /`alias` is the alias/],
     [{ ...direct, functionName: "token-invoke:other" }, /`alias` is the alias/],
-    [{ ...direct, endpoint: "http://elsewhere.example/" }, /`endpoint`.* is the https base URL/],
+    [{ ...direct, endpoint: "http://elsewhere.example/" }, /`endpoint` must be the https base URL/],
     [{ ...direct, region: undefined }, /`region` is needed/],
     [{ ...ours, subject: "user" }, /`subject` is/],
     [{ ...ours, subject: { user: "1", enterprise: "2" } }, /`subject` is/],
@@ -136,12 +197,25 @@ describe("refused with a sentence", () => {
     [{ ...ours, resource: "https://evil.example/2.0/folders/1" }, /resource must be one Box file or folder/],
     [{ ...ours, app: "no spaces" }, /app must be/],
     [{ ...ours, minTtl: 1_501 }, /`minTtl` is/],
-    [{ ...ours, timeoutMs: 0 }, /`timeoutMs` is/],
+    ...[0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, 30 * 86_400_000, "1000", null].map(
+      (timeoutMs) => [{ ...ours, timeoutMs }, /`timeoutMs` is .* up to 2147483647/] as [object, RegExp],
+    ),
   ])("%j", (options, sentence) => {
     const refusal = () => plan(options as object);
     expect(refusal).toThrow(expect.objectContaining({ name: "BoxStsError", code: "invalid_options" }));
     expect(refusal).toThrow(sentence);
     expect(refusal).not.toThrow(/canary/);
+  });
+});
+
+describe("the time for one token", () => {
+  test("is by default what the function may take, and the way to it", () => {
+    expect(plan({ url: URL_OPTION }).timeoutMs).toBe(35_000);
+    expect(plan({ url: URL_OPTION }).timeoutMs).toBeGreaterThan(REQUEST_SECONDS * 1_000);
+  });
+
+  test("may be as long as a timer can wait", () => {
+    expect(plan({ url: URL_OPTION, timeoutMs: 2 ** 31 - 1 }).timeoutMs).toBe(2_147_483_647);
   });
 });
 

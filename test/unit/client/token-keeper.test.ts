@@ -119,14 +119,52 @@ describe("a token that Box refused", () => {
     expect(current).toBe("token-2");
   });
 
-  test("is complained about by stragglers, who get the replacement for five seconds", async () => {
+  test("is replaced again only by the second complaint after five seconds", async () => {
     const { keeper, clock, asked, value } = desk();
     await keeper.current();
     await keeper.replace();
     await clock.advance(4_999);
-    expect(await value(keeper.replace())).toBe("token-2");
+    for (let call = 0; call < 100; call++) expect(await value(keeper.replace())).toBe("token-2");
     await clock.advance(1);
+    expect(await value(keeper.replace())).toBe("token-2");
     expect(await value(keeper.replace())).toBe("token-3");
+    expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
+  });
+
+  test("is replaced by the first complaint a minute after it came", async () => {
+    const { keeper, clock, asked, value } = desk();
+    await keeper.current();
+    await keeper.replace();
+    await clock.advance(60_000);
+    expect(await value(keeper.replace())).toBe("token-3");
+    expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
+  });
+
+  test("is not the next token, which came in the ordinary course of time", async () => {
+    const { keeper, clock, asked, value } = desk();
+    await keeper.current();
+    await clock.advance(3_590_000);
+    await keeper.current();
+    await clock.advance(30_000);
+    expect(await value(keeper.replace())).toBe("token-2");
+    expect(asked).toEqual([undefined, undefined]);
+  });
+
+  test("counts its five seconds from the response, however long that took", async () => {
+    const { keeper, clock, asked, state, value } = desk();
+    await keeper.current();
+    state.latency = 10_000;
+    await clock.finish(keeper.replace());
+    for (let call = 0; call < 3; call++) expect(await value(keeper.replace())).toBe("token-2");
+    expect(asked).toEqual([undefined, sha256("token-1")]);
+  });
+
+  test("and that the program names is replaced at once if it is the current one, and else never", async () => {
+    const { keeper, asked, value } = desk();
+    await keeper.current();
+    await keeper.replace("token-1");
+    for (let call = 0; call < 3; call++) expect(await value(keeper.replace("token-1"))).toBe("token-2");
+    expect(await value(keeper.replace("token-2"))).toBe("token-3");
     expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
   });
 

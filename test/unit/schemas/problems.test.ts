@@ -60,6 +60,16 @@ describe("the problem table: the row of", () => {
   });
 });
 
+describe("a retryable problem", () => {
+  const retryable = Object.entries(PROBLEMS).flatMap(([code, row]) =>
+    row.retryable ? [[code, row.repeatedBy] as const] : [],
+  );
+
+  it.each(retryable)("%s is never left to the client to repeat (%s)", (_code, repeatedBy) => {
+    expect(["function", "nobody"]).toContain(repeatedBy);
+  });
+});
+
 describe("a refusal", () => {
   it.each(rows)("for %s is RFC 6749's with code, retryable and request id", (code, row) => {
     expect(problemResponse(code, "request-1")).toEqual({

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { isRepeatedByClient } from "../../client/errors.ts";
+import { withRecovery } from "../../functions/broker/recovery.ts";
+import { Failure, PROBLEMS, type ProblemCode } from "../../schemas/problems.ts";
+import { contextOf, countingRandomness } from "../support/fake-ports.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
+
+const CODES = Object.keys(PROBLEMS) as ProblemCode[];
+/** The AWS SDK repeats the read, inside the adapter. */
+const REPEATED_BY_THE_SDK: readonly ProblemCode[] = ["secret_unavailable"];
+
+/** How often the function's own recovery attempts what always fails with `code`. */
+async function attemptsAt(code: ProblemCode): Promise<number> {
+  const clock = new VirtualClock();
+  let attempts = 0;
+  const attempt = async () => {
+    attempts++;
+    throw new Failure(code, "always");
+  };
+  const ports = { clock, random: countingRandomness(0) };
+  const work = withRecovery(ports, contextOf(clock, "request", 30_000), attempt);
+  await clock.finish(work.catch(() => {}));
+  return attempts;
+}
+
+test.each(CODES)("%s is repeated by the function exactly if its row says so", async (code) => {
+  const row = PROBLEMS[code];
+  const isRepeated = REPEATED_BY_THE_SDK.includes(code) || (await attemptsAt(code)) > 1;
+  expect(row.retryable && row.repeatedBy === "function").toBe(isRepeated);
+});
+
+test.each(CODES)("%s, which comes from the function, is not repeated by the client as well", (code) => {
+  expect(isRepeatedByClient(code)).toBe(false);
+});
