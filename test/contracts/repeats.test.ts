@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { isRepeatedByClient } from "../../client/errors.ts";
 import { withRecovery } from "../../functions/broker/recovery.ts";
@@ -31,4 +32,16 @@ test.each(CODES)("%s is repeated by the function exactly if its row says so", as
 
 test.each(CODES)("%s, which comes from the function, is not repeated by the client as well", (code) => {
   expect(isRepeatedByClient(code)).toBe(false);
+});
+
+test("docs/problems.md names what the function has already repeated", () => {
+  const docs = readFileSync(new URL("../../docs/problems.md", import.meta.url), "utf8");
+  const [, sentence = ""] =
+    /The function has already repeated what failed with ([^:]*?), so a caller/.exec(docs) ?? [];
+  const named = [...sentence.matchAll(/`(\w+)`/g)].map(([, code]) => code);
+  const repeated = CODES.filter((code) => {
+    const row = PROBLEMS[code];
+    return row.retryable && row.repeatedBy === "function";
+  });
+  expect(named.sort()).toEqual(repeated.sort());
 });
