@@ -7,6 +7,7 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { serviceAlarms } from "./alarms.ts";
+import { AliasWay } from "./alias-way.ts";
 import { appSecrets, serviceSecret } from "./app-secrets.ts";
 import { serviceDashboard } from "./dashboard.ts";
 import { ServiceMetrics } from "./metrics.ts";
@@ -14,7 +15,7 @@ import { readPolicyDocument, strayStatements } from "./policy-document.ts";
 import type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
 import { httpsOnly, type Network, serviceFunction } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
-import { AliasWay, UrlWay } from "./ways-in.ts";
+import { UrlWay } from "./url-way.ts";
 
 /** How a caller is let in. */
 export interface GrantOptions {

@@ -52,7 +52,6 @@ function matchesSegment(pattern: string, value: string): boolean {
  * quadratic on texts like "aaaa…".
  */
 function endOfFirst(chunk: string, value: string, start: number, end: number): number {
-  if (chunk.length > end - start) return -1;
   const borders = bordersOf(chunk);
   let matched = 0;
   let at = start;

@@ -30,6 +30,8 @@ describe("matchesPattern", () => {
     ["arn:aws:iam::123456789012:role/app-*", "arn:aws:iam::123456789012:role/app-reports"],
     ["https://api.box.com/2.0/folders/*", "https://api.box.com/2.0/folders/987"],
     ["*ab*ba*", "abba"],
+    // The search falls back twice within what it has matched of the chunk.
+    ["*aabaaaa*", "aabaaabaaaa"],
     ["a*a", "aa"],
     ["", ""],
   ])("lets %j match %j", (pattern, value) => {
