@@ -1,5 +1,5 @@
 import type { LocatedFinding, Scanned } from "./finding.ts";
-import { GapList } from "./gaps.ts";
+import { FAIL_BY_DEFAULT, type FailOnSkipped, GapList } from "./gaps.ts";
 import { distinct, type Report, sorted } from "./report/report.ts";
 import { globMatcher } from "./rules/glob.ts";
 import type { Rule } from "./rules/rule.ts";
@@ -27,6 +27,8 @@ export interface Look {
   readonly everything: boolean;
   /** `YYYY-MM-DD`. */
   readonly today: string;
+  /** Kinds of skipped content that fail the run. Default: those of the table in `gaps.ts`. */
+  readonly failOnSkipped?: FailOnSkipped;
   /** Asked at most once, and only where needed; without it everything that is found stands. */
   readonly standing?: () => Promise<Standing>;
   /** The first commits that have these objects, where the sources do not tell. */
@@ -54,7 +56,7 @@ export async function lint(look: Look): Promise<Report> {
     const { findings, bytes, gaps } = source.scanned ?? (await scanOne(source, look.rules, problems));
     if (path !== MESSAGE_PATH) scanned.blobs++;
     scanned.bytes += bytes;
-    left.add(gaps, path);
+    left.add(gaps, { path, commit });
     scanned.archives = left.count("archive");
     for (const finding of findings) found.push({ ...finding, path, commit, object });
     match(path);
@@ -78,7 +80,8 @@ export async function lint(look: Look): Promise<Report> {
   return {
     findings: sorted(distinct(sifted.findings)),
     suppressed: sifted.suppressed,
-    notices: [...(look.notices ?? []), ...remarks(sifted, look.everything), ...left.sentences()],
+    skipped: left.list(look.failOnSkipped ?? FAIL_BY_DEFAULT),
+    notices: [...(look.notices ?? []), ...remarks(sifted, look.everything)],
     // What is wrong with a repository is met more than once.
     problems: [...new Set(problems)],
     scanned,

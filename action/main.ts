@@ -42,6 +42,7 @@ export async function run(): Promise<void> {
     rules: [...RULES, ...schemas.rules],
     globs: schemas.globs,
     problems: [...inputs.problems, ...schemas.problems, ...look.problems],
+    failOnSkipped: inputs.failOnSkipped,
     today: new Date().toISOString().slice(0, 10),
   });
   const written = await writeReports(report, workspace, inputs);

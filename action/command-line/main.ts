@@ -52,13 +52,14 @@ async function looked(options: Options): Promise<number> {
     rules: [...RULES, ...schemas.rules],
     globs: schemas.globs,
     problems: [...schemas.problems, ...local.problems],
+    failOnSkipped: options.failOnSkipped,
     today,
     ...(process.stderr.isTTY ? { progress: progress() } : {}),
   });
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
   if (options.baseline) return baseline(report, local, root, now, options);
   process.stdout.write(FORMATTERS[options.format](report, options));
-  // Programs read the problems from the exit code and here: the JSON has its promised members only.
+  // The JSON has them too; a person who sends it into a file sees them here.
   if (options.format === "json") for (const problem of report.problems ?? []) complain(problem);
   return exitCode(report, options.failOn);
 }

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { isFailOn } from "../fail-on.ts";
+import { isFailOn, parseFailOnSkipped } from "../fail-on.ts";
+import type { FailOnSkipped } from "../gaps.ts";
 import type { FailOn } from "../report/report.ts";
 import { isDay } from "../suppression.ts";
 
@@ -20,6 +21,7 @@ export interface Options {
   readonly baseline: boolean;
   readonly format: Format;
   readonly failOn: FailOn;
+  readonly failOnSkipped: FailOnSkipped;
   readonly schemas: readonly string[];
   /** A file of exceptions in the place of the repository's own. */
   readonly config: string | null;
@@ -60,6 +62,8 @@ export function parseOptions(args: readonly string[]): Result<Options | "help", 
   const failOn = values["fail-on"] ?? "partial";
   if (!isFormat(format)) return refused(`--format is "${format}"; write one of: ${FORMATS.join(", ")}.`);
   if (!isFailOn(failOn)) return refused(`--fail-on is "${failOn}"; write partial, certain or never.`);
+  const failOnSkipped = parseFailOnSkipped(values["fail-on-skipped"] ?? "");
+  if (!failOnSkipped.ok) return refused(`--fail-on-skipped has ${failOnSkipped.error}`);
   if (values.expires !== undefined && !isDay(values.expires))
     return refused(`--expires is "${values.expires}"; write a day as YYYY-MM-DD.`);
   const extent = extentOf(values, paths, baseline);
@@ -69,6 +73,7 @@ export function parseOptions(args: readonly string[]): Result<Options | "help", 
     baseline,
     format,
     failOn,
+    failOnSkipped: failOnSkipped.value,
     schemas: values.schemas ?? [],
     config: values.config ?? null,
     reason: values.reason ?? null,
@@ -84,6 +89,7 @@ const OPTIONS = {
   range: { type: "string" },
   format: { type: "string" },
   "fail-on": { type: "string" },
+  "fail-on-skipped": { type: "string" },
   schemas: { type: "string", multiple: true },
   config: { type: "string" },
   reason: { type: "string" },
