@@ -12,16 +12,20 @@ export interface Exceptions {
 const NONE: Exceptions = { exceptions: [], problems: [] };
 
 /** The exceptions as they stand in a commit; none where it has no file of them, or where there is no commit. */
-export async function exceptionsAt(repository: Repository, commit: string | null): Promise<Exceptions> {
+export async function exceptionsAt(
+  repository: Repository,
+  commit: string | null,
+  today: string,
+): Promise<Exceptions> {
   if (commit === null) return NONE;
   const text = await fileAt(repository, commit, EXCEPTIONS_FILE);
-  return text === undefined ? NONE : parsed(text, EXCEPTIONS_FILE);
+  return text === undefined ? NONE : parsed(text, EXCEPTIONS_FILE, today);
 }
 
 /** The exceptions in a file on the disk. Without one: none, or a problem where the file was asked for by name. */
-export async function exceptionsIn(file: string, asked: boolean): Promise<Exceptions> {
+export async function exceptionsIn(file: string, asked: boolean, today: string): Promise<Exceptions> {
   try {
-    return parsed(await readFile(file, "utf8"), asked ? file : EXCEPTIONS_FILE);
+    return parsed(await readFile(file, "utf8"), asked ? file : EXCEPTIONS_FILE, today);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT" && !asked) return NONE;
@@ -31,8 +35,8 @@ export async function exceptionsIn(file: string, asked: boolean): Promise<Except
   }
 }
 
-function parsed(text: string, name: string): Exceptions {
-  const result = parseExceptions(text, name);
+function parsed(text: string, name: string, today: string): Exceptions {
+  const result = parseExceptions(text, name, today);
   return result.ok
     ? { exceptions: result.value, problems: [] }
     : { exceptions: [], problems: [result.error] };

@@ -1,11 +1,12 @@
 import type { LocatedFinding, Scanned } from "./finding.ts";
 import { FAIL_BY_DEFAULT, type FailOnSkipped, GapList } from "./gaps.ts";
 import { distinct, type Report, sorted } from "./report/report.ts";
+import { counted } from "./report/words.ts";
 import { globMatcher } from "./rules/glob.ts";
 import type { Rule } from "./rules/rule.ts";
 import { scanSource } from "./scan.ts";
 import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./sources/source.ts";
-import { EXCEPTIONS_FILE, type Exception, sift } from "./suppression.ts";
+import { EXCEPTIONS_FILE, type Exception, type Sifted, sift } from "./suppression.ts";
 
 /** Where blobs stand in the newest state: object to paths. */
 type Standing = ReadonlyMap<string, readonly string[]>;
@@ -135,14 +136,26 @@ function located(found: readonly Found[], allStand: boolean, standing: Standing 
 }
 
 const remarks = (
-  { expired, unused }: { readonly expired: readonly Exception[]; readonly unused: readonly Exception[] },
+  { expired, unused, unbound }: Pick<Sifted<unknown>, "expired" | "unused" | "unbound">,
   everything: boolean,
 ): readonly string[] => [
+  ...(unbound.length === 0 ? [] : [unboundSentence(unbound)]),
   ...expired.map(
     ({ identity, expires }) =>
       `${EXCEPTIONS_FILE}: the entry for ${identity} expired on ${expires}; remove the cause, or give it a new day.`,
   ),
-  ...(everything ? unused : []).map(
-    ({ identity }) => `${EXCEPTIONS_FILE}: nothing has the identity ${identity} any more; remove its entry.`,
+  ...(everything ? unused : []).map(({ identity, secretHash }) =>
+    secretHash === undefined
+      ? `${EXCEPTIONS_FILE}: nothing has the identity ${identity} any more; remove its entry.`
+      : `${EXCEPTIONS_FILE}: no secret at ${identity} has a value of its entry any more; remove the entry.`,
   ),
 ];
+
+/** So many entries are named. */
+const MAX_NAMES = 10;
+
+function unboundSentence(entries: readonly Exception[]): string {
+  const names = entries.slice(0, MAX_NAMES).map(({ identity }) => identity);
+  const more = entries.length - names.length;
+  return `${EXCEPTIONS_FILE}: ${counted(entries.length, "entry").replace("entrys", "entries")} for Box secrets without a secretHash ${entries.length === 1 ? "suppresses" : "suppress"} nothing, because any other secret at the same place would pass: ${names.join(", ")}${more > 0 ? `, and ${counted(more, "other")}` : ""}. Renew with: box-config-lint baseline`;
+}

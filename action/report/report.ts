@@ -69,8 +69,8 @@ export const sorted = <F extends LocatedFinding>(findings: readonly F[]): readon
  */
 export function distinct<F extends ReportedFinding>(findings: readonly F[]): readonly F[] {
   const times = new Map<string, number>();
-  const groups = grouped(findings, ({ rule, identity, path, message, commit, atHead }) => {
-    const subject = JSON.stringify([rule, identity, path, message]);
+  const groups = grouped(findings, ({ rule, identity, secretHash, path, message, commit, atHead }) => {
+    const subject = JSON.stringify([rule, identity, secretHash, path, message]);
     const version = JSON.stringify([subject, commit, atHead]);
     const time = times.get(version) ?? 0;
     times.set(version, time + 1);
