@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { GAPS } from "../../action/gaps.ts";
 import { boxStylePem, PASSPHRASE, pkcs8Pem, rsaKeyPair } from "../keys.ts";
 import { runStep } from "./bundle/runner.ts";
 import { lint } from "./cli/command-line.ts";
@@ -48,6 +49,15 @@ it.each(Object.entries(HOSTILE))("reports and fails for %s", (sentence, [file, c
   expect(stdout).toMatch(told(`Not read: ${sentence}`, file));
   expect(stdout).not.toMatch(/no findings/i);
   expect({ stderr, status }).toEqual({ stderr: "", status: 2 });
+});
+
+it("is documented kind by kind, with what fails by default", () => {
+  const text = readFileSync(join(import.meta.dirname, "../../docs/rules.md"), "utf8");
+  const rows = [...text.matchAll(/^\| `(\w+)` \| .* \| (yes|no) \|$/gm)].map(([, kind, fails]) => [
+    kind,
+    fails,
+  ]);
+  expect(rows).toEqual(Object.entries(GAPS).map(([kind, { fails }]) => [kind, fails ? "yes" : "no"]));
 });
 
 describe("fail-on-skipped", () => {
