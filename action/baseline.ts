@@ -17,13 +17,15 @@ interface NewEntries {
   readonly reason: string;
   readonly expires: string;
   readonly today: string;
+  /** Whether all of the repository was scanned, so that an entry without a finding is out of use. */
+  readonly everything: boolean;
   /** The salt of the hashes at a place that no existing entry has. */
   readonly newSalt: (identity: string) => string | undefined;
 }
 
 /**
  * The file that lets through what is there, keeping the entries that still count: one entry a line, in the order
- * of identities, so that two branches seldom conflict. An existing entry for a Box secret without a hash gives its
+ * of identities, so that two branches seldom conflict. Where only a part was scanned, all of them are kept. An existing entry for a Box secret without a hash gives its
  * reason and its day to the new one.
  */
 export function writeBaseline(
@@ -32,14 +34,14 @@ export function writeBaseline(
   options: NewEntries,
 ): string {
   const current = existing.filter(({ expires }) => expires >= options.today);
-  const entries = [...Map.groupBy(findings, ({ identity }) => identity)]
-    .sort(([one], [other]) => (one < other ? -1 : 1))
-    .flatMap(([identity, found]) => {
-      const known = current.filter((entry) => entry.identity === identity);
-      return isSecretEntry({ identity })
-        ? secretEntries(identity, hashesOf(found), known, options)
-        : [known.at(-1) ?? { identity, reason: options.reason, expires: options.expires }];
-    });
+  const byIdentity = Map.groupBy(findings, ({ identity }) => identity);
+  const others = options.everything ? [] : current.map(({ identity }) => identity);
+  const entries = [...new Set([...byIdentity.keys(), ...others])].toSorted().flatMap((identity) => {
+    const known = current.filter((entry) => entry.identity === identity);
+    return isSecretEntry({ identity })
+      ? secretEntries(identity, hashesOf(byIdentity.get(identity) ?? []), known, options)
+      : [known.at(-1) ?? { identity, reason: options.reason, expires: options.expires }];
+  });
   const lines = entries.map(
     ({ identity, reason, expires, secretHash }) =>
       `    ${JSON.stringify({ identity, reason, expires, secretHash })}`,
@@ -56,9 +58,11 @@ function secretEntries(
   identity: string,
   found: readonly string[],
   known: readonly Exception[],
-  { reason, expires, newSalt }: NewEntries,
+  { reason, expires, everything, newSalt }: NewEntries,
 ): readonly Exception[] {
-  const kept = known.filter((entry) => hashesIn(entry).some((hash) => found.includes(hash)));
+  if (!everything && found.length === 0) return known;
+  const bound = known.filter(({ secretHash }) => secretHash !== undefined);
+  const kept = bound.filter((entry) => !everything || hashesIn(entry).some((hash) => found.includes(hash)));
   const fresh = found.filter((hash) => !kept.some((entry) => hashesIn(entry).includes(hash))).toSorted();
   const salt = newSalt(identity);
   if (fresh.length === 0 || salt === undefined) return kept;

@@ -7,9 +7,11 @@ import { EXCEPTIONS_FILE, type Exception, parseExceptions } from "./suppression.
 export interface Exceptions {
   readonly exceptions: readonly Exception[];
   readonly problems: readonly Problem[];
+  /** Whether there was no file to read. */
+  readonly absent: boolean;
 }
 
-const NONE: Exceptions = { exceptions: [], problems: [] };
+const NONE: Exceptions = { exceptions: [], problems: [], absent: true };
 
 /** The exceptions as they stand in a commit; none where it has no file of them, or where there is no commit. */
 export async function exceptionsAt(
@@ -31,13 +33,17 @@ export async function exceptionsIn(file: string, asked: boolean, today: string):
     if (code === "ENOENT" && !asked) return NONE;
     const why =
       code === "ENOENT" ? "does not exist; name" : `cannot be read (${code ?? "unknown error"}); name`;
-    return { exceptions: [], problems: [`The file of exceptions ${file} ${why} a file that can be read.`] };
+    return {
+      exceptions: [],
+      absent: true,
+      problems: [`The file of exceptions ${file} ${why} a file that can be read.`],
+    };
   }
 }
 
 function parsed(text: string, name: string, today: string): Exceptions {
   const result = parseExceptions(text, name, today);
   return result.ok
-    ? { exceptions: result.value, problems: [] }
-    : { exceptions: [], problems: [result.error] };
+    ? { exceptions: result.value, problems: [], absent: false }
+    : { exceptions: [], problems: [result.error], absent: false };
 }

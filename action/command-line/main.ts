@@ -49,7 +49,7 @@ async function looked(options: Options, now: Date): Promise<number> {
   const folder = process.cwd();
   const root = rootOf(folder);
   const today = dayAfter(now, 0);
-  const { exceptions, problems, schemaCommit } = await trusted({ folder }, root, options, today);
+  const { exceptions, problems, schemaCommit, notices } = await trusted({ folder }, root, options, today);
   const schemas = await usersSchemas(options.schemas, { folder: root, commit: schemaCommit });
   // What has expired suppresses nothing: it is not worth a comparison.
   const valid = exceptions.filter(({ expires }) => expires >= today);
@@ -60,7 +60,7 @@ async function looked(options: Options, now: Date): Promise<number> {
     rules: [...rulesWith(new SecretBinder(valid).bind), ...schemas.rules],
     globs: schemas.globs,
     problems: [...schemas.problems, ...problems, ...local.problems],
-    notices: schemas.notices,
+    notices: [...schemas.notices, ...notices],
     failOnSkipped: options.failOnSkipped,
     today,
     ...(process.stderr.isTTY ? { progress: progress() } : {}),
@@ -126,6 +126,7 @@ async function baseline(options: Options, now: Date): Promise<number> {
     reason: options.reason ?? BASELINE_REASON,
     expires: options.expires ?? dayAfter(now, BASELINE_DAYS),
     today,
+    everything: local.everything,
     newSalt: (identity) => binder.newSalt(identity),
   });
   return written(file, text, report.findings, options) && left.length === 0 ? 0 : 2;

@@ -35,13 +35,13 @@ export interface Options {
 export const HELP = `box-config-lint: no Box config that does not fit its schema, no private key in any commit.
 
 Usage: box-config-lint [PATH…|--staged [PATH…]|--range A..B|--history] [options]
-       box-config-lint baseline [--reason TEXT] [--expires YYYY-MM-DD]
+       box-config-lint baseline [PATH…] [--reason TEXT] [--expires YYYY-MM-DD]
 
   PATH…           files and folders as they are on the disk (default: this folder)
   --staged        what the next commit would bring in, and PATHs that it would not change
   --range A..B    what the commits of B bring in that A does not have
   --history       everything that any branch or tag has ever held
-  baseline        writes .box-config-lint.json, which lets through what the history holds today
+  baseline        writes .box-config-lint.json, which suppresses what the history holds today, or adds what PATHs hold
 
   --format human|json|sarif|github    default: human
   --fail-on partial|certain|never     default: partial

@@ -47,7 +47,7 @@ function table(findings: readonly ReportedFinding[]): readonly string[] {
       ? []
       : ["", `Left out, because GitHub shows no more: ${foundWords(findings.slice(-left))}.`]),
     "",
-    "Harmless after all? Except it by its identity, with a reason and a day, in `.box-config-lint.json` on the base branch: a change cannot excuse itself.",
+    "Harmless after all? Suppress it by its identity in `.box-config-lint.json` on the base branch, with a reason and a day; `box-config-lint baseline PATH` writes the entry. A change cannot excuse itself.",
   ];
 }
 

@@ -142,6 +142,20 @@ describe("baseline", () => {
     expect(readFileSync(join(folder, FILE), "utf8")).toBe(text);
   });
 
+  it("of paths adds to the entries that are there, and of the history takes out what is out of use", () => {
+    const folder = repository();
+    const key = { identity: "spki-sha256:00", reason: "elsewhere", expires: SOON };
+    const old = { identity: "box-secret:old#A", reason: "to renew", expires: SOON };
+    writeFileSync(join(folder, FILE), JSON.stringify({ ignore: [key, old] }));
+    lint(folder, "baseline", ".env");
+    expect(entries(folder)).toMatchObject([{ identity: PLACE }, old, key]);
+    const before = readFileSync(join(folder, FILE), "utf8");
+    lint(folder, "baseline", FILE);
+    expect(readFileSync(join(folder, FILE), "utf8")).toBe(before);
+    lint(folder, "baseline");
+    expect(entries(folder)).toMatchObject([{ identity: PLACE }, { identity: PLACE }]);
+  });
+
   it("says what it could not read, and ends with 2", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "1_abcdefgh_config.json"), `{"boxAppSettings":{}${" ".repeat(1_100_000)}}`);
@@ -149,6 +163,18 @@ describe("baseline", () => {
       status: 2,
       stderr: expect.stringContaining("box-config-lint: Not read: 1 file too large"),
     });
+  });
+});
+
+describe("a file of suppressions that is not committed", () => {
+  it("does not count where commits are scanned, which is said, and counts for files on the disk", () => {
+    const folder = repository();
+    lint(folder, "baseline");
+    const note =
+      /^Note: \.box-config-lint\.json is on the disk and not in the commit \w{12}, .*: it does not count/m;
+    for (const args of [["--history"], ["--range", "HEAD~1..HEAD"]])
+      expect(lint(folder, ...args)).toMatchObject({ status: 1, stdout: expect.stringMatching(note) });
+    expect(lint(folder, ".")).toMatchObject({ status: 0, stdout: expect.not.stringContaining("Note:") });
   });
 });
 
