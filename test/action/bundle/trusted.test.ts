@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { formatSecretHashes, hashSecret, newSalt } from "../../../action/secret-hash.ts";
 import { lint } from "../cli/command-line.ts";
 import { ZERO } from "../git/events.ts";
 import { fullClone, git, type Made, makeOrigin, shallowCheckout } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";
+import { SECRETS } from "../rules/vectors.ts";
 import { runStep } from "./runner.ts";
 
 const FILE = ".box-config-lint.json";
@@ -131,6 +133,50 @@ it.each(["workflow_dispatch", "release", "create"])(
     expect(run("excused")).toMatchObject({ status: 0, stderr: "" });
   },
 );
+
+describe("a pull request to a base that suppresses the secret in a file", () => {
+  const { alnum = "", other = "" } = SECRETS;
+  const env = (secret: string) => `BOX_CLIENT_SECRET=${secret}\n`;
+  const place = { identity: "box-secret:.env#BOX_CLIENT_SECRET", reason: "reset", expires };
+  const salt = newSalt();
+  const secretHash = formatSecretHashes({ salt, hashes: [hashSecret(alnum, salt)] });
+  const request = (entry: object, secret: string) => {
+    const file = JSON.stringify({ ignore: [entry] });
+    const made = makeOrigin(
+      [
+        { id: "main", files: { [FILE]: file } },
+        { id: "pr", files: { ".env": env(secret) } },
+      ],
+      { "refs/heads/main": "main", "refs/pull/1/head": "pr" },
+    );
+    const payload = {
+      pull_request: { base: { sha: made.id("main") }, head: { sha: made.id("pr") }, commits: 1 },
+      repository: { default_branch: "main" },
+    };
+    return runStep(shallowCheckout(made, made.id("pr")), { event: "pull_request", payload });
+  };
+
+  it("passes with that secret and fails with another one at the same place", () => {
+    expect(request({ ...place, secretHash }, alnum)).toMatchObject({ status: 0, stderr: "" });
+    const caught = request({ ...place, secretHash }, other);
+    expect(caught).toMatchObject({ status: 1, stderr: "", outputs: { findings: "1" } });
+    for (const secret of [alnum, other])
+      expect(caught.stdout + caught.summary).not.toContain(secret.slice(0, 8));
+  });
+
+  it("fails where the entry does not say which secret it is for, and says how to renew it", () => {
+    const run = request(place, alnum);
+    expect(run).toMatchObject({ status: 1, stderr: "", outputs: { findings: "1" } });
+    expect(run.stdout).toContain("suppresses nothing, because any other secret at the same place would pass");
+    expect(run.stdout).toContain("Renew with: box-config-lint baseline");
+  });
+
+  it("fails where an entry names a day more than a year away", () => {
+    const run = request({ ...place, secretHash, expires: "2999-01-01" }, alnum);
+    expect(run).toMatchObject({ status: 2, stderr: "", outputs: { findings: "1" } });
+    expect(run.stdout).toMatch(/the entry at line 1 has an "expires" more than a year away; write \d{4}-/);
+  });
+});
 
 describe("the users' schemas", () => {
   const request = (head: string, schemas: string) => {
