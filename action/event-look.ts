@@ -7,7 +7,7 @@ import { type EventPlan, planOf, type RunnerFacts } from "./sources/events.ts";
 import type { Repository } from "./sources/git.ts";
 import { headPaths } from "./sources/head-paths.ts";
 import { origins } from "./sources/object-list.ts";
-import { CannotLook } from "./sources/source.ts";
+import { CannotLook, type Problem } from "./sources/source.ts";
 
 type EventLook = Pick<
   Look,
@@ -15,6 +15,10 @@ type EventLook = Pick<
 > & {
   /** Where the branch begins, for those who clean it. */
   readonly base: string | null;
+  /** The commit whose suppressions and schemas count; null: none do. */
+  readonly trusted: string | null;
+  /** Why there is none although one should decide. */
+  readonly untrusted?: Problem;
 };
 
 /** What an event of the runner asks to look at. Never throws what a person can mend: that is a problem. */
@@ -22,6 +26,7 @@ export async function eventLook(
   repository: Repository,
   runner: RunnerFacts,
   payloadFile: string,
+  today: string,
 ): Promise<EventLook> {
   const nothing = {
     range: runner.event || "no event",
@@ -29,12 +34,13 @@ export async function eventLook(
     exceptions: [],
     everything: false,
     base: null,
+    trusted: null,
   };
   try {
     const plan = planOf(await payload(payloadFile), runner);
     if (!plan.ok) return { ...nothing, problems: [plan.error] };
     if ("nothing" in plan.value) return { ...nothing, problems: [], notices: [plan.value.nothing] };
-    return await plannedLook(repository, runner, plan.value);
+    return await plannedLook(repository, runner, plan.value, today);
   } catch (error) {
     if (!(error instanceof CannotLook)) throw error;
     return { ...nothing, problems: [error.message] };
@@ -45,9 +51,10 @@ async function plannedLook(
   repository: Repository,
   { event }: RunnerFacts,
   plan: EventPlan,
+  today: string,
 ): Promise<EventLook> {
-  const range = await makeAvailable(repository, plan);
-  const { exceptions, problems } = await exceptionsAt(repository, range.base);
+  const { trusted, untrusted, ...range } = await makeAvailable(repository, plan);
+  const { exceptions, problems } = await exceptionsAt(repository, trusted, today);
   const whole = plan.extent === "history";
   const from = whole || range.base === null ? "everything up to " : `${range.base.slice(0, 12)}..`;
   return {
@@ -58,7 +65,12 @@ async function plannedLook(
     everything: whole,
     standing: () => headPaths(repository, range.head),
     ...(whole ? { origins: (objects) => origins(repository, range, objects) } : {}),
-    base: whole ? null : range.base,
+    base: range.base,
+    trusted,
+    ...(untrusted !== undefined && {
+      untrusted,
+      notices: [`${untrusted} Suppressions are read from there, so none count in this run.`],
+    }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Finding {
    * the encrypted or unopened DER. Anything else: rule, path and member; never a hash of a short secret.
    */
   readonly identity: string;
+  /** Of a Box secret: the hash in a suppression that its value has; never printed. */
+  readonly secretHash?: string;
   /** 1-based; columns in UTF-16 code units. */
   readonly line: number;
   readonly column: number;

@@ -1,48 +1,90 @@
-import { counted } from "./report/words.ts";
+interface SkippedKind {
+  /** `file`, of which there are so many. */
+  readonly noun: string;
+  /** What was not done with it. */
+  readonly what: string;
+  /** Whether it fails a run where `fail-on-skipped` says nothing else: a key could be hidden behind it. */
+  readonly fails: boolean;
+}
 
-/** What may be left out of a look at one source, and how reports call the sources. */
-const GAPS = {
-  archive: (count) => `${counted(count, "archive")} not unpacked`,
-  encoded: (count) => `${counted(count, "file")} with more encoded text than is decoded, the rest unread`,
-  nested: (count) => `${counted(count, "file")} encoded more times over than is decoded, the inmost unread`,
-  passphrases: (count) =>
-    `${counted(count, "file")} with more passphrases or slower locks than are tried on its encrypted keys`,
-  secrets: (count) => `${counted(count, "file")} with more Box secrets or names for them than are told`,
-  oversized: (count) => `${counted(count, "file")} too large to be read as a Box config or policy`,
-} as const satisfies Record<string, (count: number) => string>;
+/** What a scan may leave unread, by the name that `fail-on-skipped` and the reports have for it. */
+export const GAPS = {
+  archive: { noun: "archive", what: "not unpacked", fails: false },
+  encoded: { noun: "file", what: "with more encoded text than is decoded, the rest unread", fails: true },
+  nested: {
+    noun: "file",
+    what: "encoded more times over than is decoded, the inmost unread",
+    fails: true,
+  },
+  passphrases: {
+    noun: "file",
+    what: "with more passphrases or slower locks than are tried on its encrypted keys",
+    fails: true,
+  },
+  secrets: { noun: "file", what: "with more Box secrets or names for them than are told", fails: true },
+  oversized: { noun: "file", what: "too large to be read as a Box config or policy", fails: true },
+  /** Fails nothing by itself: a secret that is not compared with its suppressions is reported. */
+  suppressions: {
+    noun: "file",
+    what: "with more Box secrets than are compared with the hashes of suppressions; the others are reported",
+    fails: false,
+  },
+} as const satisfies Record<string, SkippedKind>;
 
 export type Gap = keyof typeof GAPS;
+
+/** In the order of the table. */
+export const GAP_NAMES = Object.keys(GAPS) as readonly Gap[];
 
 /** Takes note of a gap; the same one any number of times. */
 export type TellGap = (gap: Gap) => void;
 
-/** So many sources are named for each gap. */
-const MAX_NAMES = 20;
+/** The kinds of skipped content that fail a run. */
+export type FailOnSkipped = ReadonlySet<Gap>;
 
-/** The gaps of a whole scan. What was not looked into is counted and named: nobody should take it for clean. */
+export const FAIL_BY_DEFAULT: FailOnSkipped = new Set(GAP_NAMES.filter((gap) => GAPS[gap].fails));
+
+/** Where something was skipped; `commit` is null outside of a history, or where it is not known. */
+interface SkippedPlace {
+  readonly path: string;
+  readonly commit: string | null;
+}
+
+/** Everything of one kind that a scan has left unread. */
+export interface Skipped {
+  readonly kind: Gap;
+  /** Whether it fails this run. */
+  readonly fails: boolean;
+  readonly count: number;
+  /** The first `MAX_PLACES` of them. */
+  readonly places: readonly SkippedPlace[];
+}
+
+/** As many as a result of SARIF may have. */
+const MAX_PLACES = 1000;
+
+/** What a whole scan has skipped: counted and named, so that nobody takes it for clean. */
 export class GapList {
-  readonly #sources = new Map<Gap, { count: number; readonly names: Set<string> }>();
+  readonly #skipped = new Map<Gap, { count: number; readonly places: SkippedPlace[] }>();
 
-  add(gaps: readonly Gap[], path: string): void {
+  add(gaps: readonly Gap[], { path, commit }: SkippedPlace): void {
     for (const gap of gaps) {
-      const known = this.#sources.get(gap) ?? { count: 0, names: new Set<string>() };
-      this.#sources.set(gap, known);
+      const known = this.#skipped.get(gap) ?? { count: 0, places: [] };
+      this.#skipped.set(gap, known);
       known.count++;
-      if (known.names.size < MAX_NAMES) known.names.add(path);
+      if (known.places.length < MAX_PLACES) known.places.push({ path, commit });
     }
   }
 
   count(gap: Gap): number {
-    return this.#sources.get(gap)?.count ?? 0;
+    return this.#skipped.get(gap)?.count ?? 0;
   }
 
-  /** One sentence for each gap, in the order of the table. */
-  sentences(): readonly string[] {
-    return (Object.keys(GAPS) as Gap[]).flatMap((gap) => {
-      const { count, names } = this.#sources.get(gap) ?? { count: 0, names: [] };
-      if (count === 0) return [];
-      const more = count - [...names].length;
-      return [`${GAPS[gap](count)}: ${[...names].join(", ")}${more > 0 ? `, and ${more} more` : ""}.`];
+  /** In the order of the table. */
+  list(failing: FailOnSkipped): readonly Skipped[] {
+    return GAP_NAMES.flatMap((kind) => {
+      const skipped = this.#skipped.get(kind);
+      return skipped === undefined ? [] : [{ kind, fails: failing.has(kind), ...skipped }];
     });
   }
 }

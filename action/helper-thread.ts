@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import type { SecretEntry } from "./bind-secrets.ts";
 import type { Scanned } from "./finding.ts";
 import type { Rule } from "./rules/rule.ts";
 import type { Helper, StartHelper } from "./sources/file-list.ts";
@@ -10,15 +11,24 @@ type Looked = ReadonlyMap<string, Scanned>;
 /** It stands beside this file, as source and in the bundle. */
 const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./helper.ts" : "./helper.mjs", import.meta.url);
 
-/** Starts a second thread. It knows `RULES` alone: undefined where there are `more`, or but one processor. */
-export const helperFor = (more: readonly Rule[]): StartHelper | undefined =>
-  more.length === 0 && availableParallelism() > 1 ? () => startHelper(ENTRY) : undefined;
+/**
+ * Starts a second thread, which compares secrets with these entries. It knows `RULES` alone: undefined where there are
+ * `more`, or but one processor.
+ */
+export const helperFor = (
+  more: readonly Rule[],
+  entries: readonly SecretEntry[] = [],
+): StartHelper | undefined =>
+  more.length === 0 && availableParallelism() > 1 ? () => startHelper(ENTRY, entries) : undefined;
 
 /** What it makes is short-lived: more room for it would only be more memory. */
 const YOUNG_MB = 6;
 
-export function startHelper(entry: URL): Helper {
-  const worker = new Worker(entry, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
+export function startHelper(entry: URL, entries: readonly SecretEntry[] = []): Helper {
+  const worker = new Worker(entry, {
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    workerData: entries,
+  });
   // Also keeps an error that nobody waits for from ending the process.
   const gone = once(worker, "exit").then(nothing, nothing);
   return {

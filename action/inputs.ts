@@ -1,14 +1,16 @@
-import { isFailOn } from "./fail-on.ts";
+import { isFailOn, parseFailOnSkipped } from "./fail-on.ts";
+import { FAIL_BY_DEFAULT, type FailOnSkipped } from "./gaps.ts";
 import type { FailOn } from "./report/report.ts";
 import type { Problem } from "./sources/source.ts";
 
 /** The Action's inputs, as `action.yml` declares them. */
-const INPUTS = ["fail-on", "schemas", "paths", "report", "sarif"] as const;
+const INPUTS = ["fail-on", "fail-on-skipped", "schemas", "paths", "report", "sarif"] as const;
 
 type InputName = (typeof INPUTS)[number];
 
 export interface Inputs {
   readonly failOn: FailOn;
+  readonly failOnSkipped: FailOnSkipped;
   /** Lines `glob=schema`. */
   readonly schemas: readonly string[];
   /** Files and folders of the workspace to look at besides the commits. */
@@ -25,6 +27,7 @@ export function readInputs(
   environment: Readonly<Record<string, string | undefined>>,
 ): Inputs {
   const failOn = input("fail-on").trim() || "partial";
+  const failOnSkipped = parseFailOnSkipped(input("fail-on-skipped"));
   const lines = (name: InputName) =>
     input(name)
       .split("\n")
@@ -32,12 +35,14 @@ export function readInputs(
       .filter((line) => line !== "");
   return {
     failOn: isFailOn(failOn) ? failOn : "partial",
+    failOnSkipped: failOnSkipped.ok ? failOnSkipped.value : FAIL_BY_DEFAULT,
     schemas: lines("schemas"),
     paths: lines("paths"),
     report: input("report").trim() || null,
     sarif: input("sarif").trim() || null,
     problems: [
       ...(isFailOn(failOn) ? [] : [`The input fail-on is "${failOn}"; write partial, certain or never.`]),
+      ...(failOnSkipped.ok ? [] : [`The input fail-on-skipped has ${failOnSkipped.error}`]),
       ...unknown(environment),
     ],
   };

@@ -1,11 +1,12 @@
 import type { LocatedFinding, Scanned } from "./finding.ts";
-import { GapList } from "./gaps.ts";
+import { FAIL_BY_DEFAULT, type FailOnSkipped, GapList } from "./gaps.ts";
 import { distinct, type Report, sorted } from "./report/report.ts";
+import { counted } from "./report/words.ts";
 import { globMatcher } from "./rules/glob.ts";
 import type { Rule } from "./rules/rule.ts";
 import { scanSource } from "./scan.ts";
 import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./sources/source.ts";
-import { EXCEPTIONS_FILE, type Exception, sift } from "./suppression.ts";
+import { EXCEPTIONS_FILE, type Exception, type Sifted, sift } from "./suppression.ts";
 
 /** Where blobs stand in the newest state: object to paths. */
 type Standing = ReadonlyMap<string, readonly string[]>;
@@ -27,6 +28,8 @@ export interface Look {
   readonly everything: boolean;
   /** `YYYY-MM-DD`. */
   readonly today: string;
+  /** Kinds of skipped content that fail the run. Default: those of the table in `gaps.ts`. */
+  readonly failOnSkipped?: FailOnSkipped;
   /** Asked at most once, and only where needed; without it everything that is found stands. */
   readonly standing?: () => Promise<Standing>;
   /** The first commits that have these objects, where the sources do not tell. */
@@ -54,7 +57,7 @@ export async function lint(look: Look): Promise<Report> {
     const { findings, bytes, gaps } = source.scanned ?? (await scanOne(source, look.rules, problems));
     if (path !== MESSAGE_PATH) scanned.blobs++;
     scanned.bytes += bytes;
-    left.add(gaps, path);
+    left.add(gaps, { path, commit });
     scanned.archives = left.count("archive");
     for (const finding of findings) found.push({ ...finding, path, commit, object });
     match(path);
@@ -78,7 +81,8 @@ export async function lint(look: Look): Promise<Report> {
   return {
     findings: sorted(distinct(sifted.findings)),
     suppressed: sifted.suppressed,
-    notices: [...(look.notices ?? []), ...remarks(sifted, look.everything), ...left.sentences()],
+    skipped: left.list(look.failOnSkipped ?? FAIL_BY_DEFAULT),
+    notices: [...(look.notices ?? []), ...remarks(sifted, look.everything)],
     // What is wrong with a repository is met more than once.
     problems: [...new Set(problems)],
     scanned,
@@ -132,14 +136,26 @@ function located(found: readonly Found[], allStand: boolean, standing: Standing 
 }
 
 const remarks = (
-  { expired, unused }: { readonly expired: readonly Exception[]; readonly unused: readonly Exception[] },
+  { expired, unused, unbound }: Pick<Sifted<unknown>, "expired" | "unused" | "unbound">,
   everything: boolean,
 ): readonly string[] => [
+  ...(unbound.length === 0 ? [] : [unboundSentence(unbound)]),
   ...expired.map(
     ({ identity, expires }) =>
       `${EXCEPTIONS_FILE}: the entry for ${identity} expired on ${expires}; remove the cause, or give it a new day.`,
   ),
-  ...(everything ? unused : []).map(
-    ({ identity }) => `${EXCEPTIONS_FILE}: nothing has the identity ${identity} any more; remove its entry.`,
+  ...(everything ? unused : []).map(({ identity, secretHash }) =>
+    secretHash === undefined
+      ? `${EXCEPTIONS_FILE}: nothing has the identity ${identity} any more; remove its entry.`
+      : `${EXCEPTIONS_FILE}: no secret at ${identity} has a value of its entry any more; remove the entry.`,
   ),
 ];
+
+/** So many entries are named. */
+const MAX_NAMES = 10;
+
+function unboundSentence(entries: readonly Exception[]): string {
+  const names = entries.slice(0, MAX_NAMES).map(({ identity }) => identity);
+  const more = entries.length - names.length;
+  return `${EXCEPTIONS_FILE}: ${counted(entries.length, "entry").replace("entrys", "entries")} for Box secrets without a secretHash ${entries.length === 1 ? "suppresses" : "suppress"} nothing, because any other secret at the same place would pass: ${names.join(", ")}${more > 0 ? `, and ${counted(more, "other")}` : ""}. Renew with: box-config-lint baseline`;
+}

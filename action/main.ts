@@ -1,6 +1,9 @@
+import "./node-20.ts";
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { getInput, info, summary as jobSummary, setOutput, warning } from "@actions/core";
+import { SecretBinder } from "./bind-secrets.ts";
+import { dayAfter } from "./days.ts";
 import { eventLook } from "./event-look.ts";
 import { exitCode } from "./fail-on.ts";
 import { helperFor } from "./helper-thread.ts";
@@ -12,8 +15,9 @@ import type { Report } from "./report/report.ts";
 import { sarifReport } from "./report/sarif.ts";
 import { summary } from "./report/summary.ts";
 import { terminalReport } from "./report/terminal.ts";
-import { RULES } from "./rules/rules.ts";
+import { rulesWith } from "./rules/rules.ts";
 import { usersSchemas } from "./schemas-input.ts";
+import type { Problem } from "./sources/source.ts";
 import { pathSources } from "./sources/work-tree.ts";
 
 /** One step of a workflow: looks at what the event brings, tells everybody, and sets the exit code. */
@@ -21,28 +25,34 @@ export async function run(): Promise<void> {
   const environment = process.env;
   const workspace = resolve(environment.GITHUB_WORKSPACE ?? ".");
   const inputs = readInputs((name) => getInput(name), environment);
-  const [look, schemas] = await Promise.all([
-    eventLook(
-      { folder: workspace, trusted: true },
-      {
-        event: environment.GITHUB_EVENT_NAME ?? "",
-        sha: environment.GITHUB_SHA ?? "",
-        refName: environment.GITHUB_REF_NAME ?? "",
-      },
-      environment.GITHUB_EVENT_PATH ?? "",
-    ),
-    usersSchemas(inputs.schemas, workspace),
-  ]);
+  const today = dayAfter(new Date(), 0);
+  const repository = { folder: workspace, trusted: true };
+  const look = await eventLook(
+    repository,
+    {
+      event: environment.GITHUB_EVENT_NAME ?? "",
+      sha: environment.GITHUB_SHA ?? "",
+      refName: environment.GITHUB_REF_NAME ?? "",
+    },
+    environment.GITHUB_EVENT_PATH ?? "",
+    today,
+  );
+  const schemas = await usersSchemas(inputs.schemas, { ...repository, commit: look.trusted });
+  const valid = look.exceptions.filter(({ expires }) => expires >= today);
   const report = await lint({
     ...look,
     sources: [
       ...look.sources,
-      ...(inputs.paths.length > 0 ? [pathSources(workspace, inputs.paths, helperFor(schemas.rules))] : []),
+      ...(inputs.paths.length > 0
+        ? [pathSources(workspace, inputs.paths, helperFor(schemas.rules, valid))]
+        : []),
     ],
-    rules: [...RULES, ...schemas.rules],
+    rules: [...rulesWith(new SecretBinder(valid).bind), ...schemas.rules],
     globs: schemas.globs,
-    problems: [...inputs.problems, ...schemas.problems, ...look.problems],
-    today: new Date().toISOString().slice(0, 10),
+    problems: [...inputs.problems, ...schemas.problems, ...unreadSchemas(look, inputs), ...look.problems],
+    notices: [...(look.notices ?? []), ...schemas.notices],
+    failOnSkipped: inputs.failOnSkipped,
+    today,
   });
   const written = await writeReports(report, workspace, inputs);
   process.exitCode = exitCode(written, inputs.failOn);
@@ -52,6 +62,15 @@ export async function run(): Promise<void> {
   setOutput("scanned-blobs", written.scanned.blobs);
   setOutput("scanned-bytes", written.scanned.bytes);
 }
+
+/** A change must not be held against the schemas that it brings. */
+const unreadSchemas = (
+  { untrusted }: { readonly untrusted?: Problem },
+  { schemas }: Inputs,
+): readonly Problem[] =>
+  untrusted === undefined || schemas.length === 0
+    ? []
+    : [`${untrusted} Schemas are read from there; make it available, or remove the input schemas.`];
 
 type Inputs = ReturnType<typeof readInputs>;
 

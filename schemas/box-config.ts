@@ -1,6 +1,6 @@
 import schema from "./box-config.schema.json" with { type: "json" };
 import { checkKey } from "./config-key.ts";
-import { explain, type Hint, inOrder, withoutMisspelt } from "./explain.ts";
+import { explain, type Hint, inOrder, misspeltIn, withoutMisspelt } from "./explain.ts";
 import validate from "./generated/box-config.js";
 import type { Issue } from "./issue.ts";
 import type { JsonDocument } from "./json.ts";
@@ -92,10 +92,12 @@ export function parseBoxConfig(text: string): Result<ParsedConfig, readonly Issu
   const unknown = unknownMembers(schema, value, locate);
   const key = keyOf(value, locate);
   const issues = [
-    ...explain(violations, { schema, value, locate, hints: CONFIG_HINTS }),
+    ...explain(violations, { schema, value, locate, hints: CONFIG_HINTS, misspelt: misspeltIn(unknown) }),
     ...(key?.issues ?? []),
   ];
-  if (issues.length > 0) return refused(inOrder(withoutMisspelt([...issues, ...unknown.filter(isMistake)])));
+  // What is only misspelt is told with the unknown members, and is missing all the same.
+  if (violations.length > 0 || issues.length > 0)
+    return refused(inOrder(withoutMisspelt([...issues, ...unknown.filter(isMistake)])));
 
   return ok({
     config: configOf(value as ConfigDocument, key?.pem),

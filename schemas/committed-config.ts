@@ -1,7 +1,7 @@
 import { CONFIG_HINTS } from "./box-config.ts";
 import schema from "./box-config-committed.schema.json" with { type: "json" };
 import { SECRET_MEMBERS, type SecretMember } from "./committed-schema.ts";
-import { explain, inOrder, withoutMisspelt } from "./explain.ts";
+import { explain, inOrder, misspeltIn, withoutMisspelt } from "./explain.ts";
 import validate from "./generated/box-config-committed.js";
 import type { Issue } from "./issue.ts";
 import type { JsonDocument, Position } from "./json.ts";
@@ -38,9 +38,10 @@ export function checkCommittedConfig({ value, locate }: JsonDocument): CheckedCo
   const shape = violations.filter(
     ({ keyword, instancePath }) => keyword !== "pattern" || !Object.hasOwn(SECRET_MEMBERS, instancePath),
   );
+  const unknown = unknownMembers(schema, value, locate);
   const issues = [
-    ...explain(shape, { schema, value, locate, hints: CONFIG_HINTS }),
-    ...unknownMembers(schema, value, locate),
+    ...explain(shape, { schema, value, locate, hints: CONFIG_HINTS, misspelt: misspeltIn(unknown) }),
+    ...unknown,
   ];
   return { issues: inOrder(withoutMisspelt(issues)), open };
 }

@@ -34,6 +34,8 @@ interface Explained {
   readonly sentences?: Readonly<Record<string, Sentence>>;
   readonly locate: JsonDocument["locate"];
   readonly hints?: readonly Hint[];
+  /** Pointers of members that are missing only because their names are misspelt, which is told elsewhere. */
+  readonly misspelt?: ReadonlySet<string>;
 }
 
 /** For a keyword without a row; a test keeps our schemas from needing it. */
@@ -44,7 +46,7 @@ const UNFORESEEN: Sentence = { wrong: () => "The value is not allowed" };
  * schema's description allows, what to do. No value of the document is in them.
  */
 export function explain(errors: readonly SchemaError[], explained: Explained): Issue[] {
-  const telling = withoutEchoes(errors);
+  const telling = withoutEchoes(withoutMet(errors, explained.misspelt ?? new Set()));
   const issues = inOrder(
     withoutMisspelt(telling.slice(0, MAX_ISSUES).map((error) => issueOf(error, explained))),
   );
@@ -53,6 +55,20 @@ export function explain(errors: readonly SchemaError[], explained: Explained): I
     issues.push({ ...issues.at(-1), pointer: "", message, fix: "Correct these first." });
   }
   return issues;
+}
+
+/** Without alternatives that are unmet only for want of a misspelt member. */
+function withoutMet(errors: readonly SchemaError[], misspelt: ReadonlySet<string>): readonly SchemaError[] {
+  if (misspelt.size === 0) return errors;
+  const met = errors.filter(
+    ({ keyword, instancePath, params }) =>
+      keyword === "required" && misspelt.has(`${instancePath}/${params.missingProperty}`),
+  );
+  return errors.filter(
+    ({ keyword, instancePath, schemaPath }) =>
+      keyword !== "anyOf" ||
+      !met.some((one) => one.instancePath === instancePath && one.schemaPath.startsWith(`${schemaPath}/`)),
+  );
 }
 
 /** In the order of the document. */
@@ -116,14 +132,18 @@ function issueOf(error: SchemaError, explained: Explained): Issue {
   };
 }
 
-/** Without the missing members of which a misspelt form is told: one mistake, one issue. */
-export function withoutMisspelt(issues: readonly Issue[]): Issue[] {
-  const suggested = new Set(
+/** Pointers of the members that misspelt ones were meant to be. */
+export const misspeltIn = (issues: readonly Issue[]): ReadonlySet<string> =>
+  new Set(
     issues.flatMap(({ pointer, fix }) => {
       const name = /^Did you mean (\w+)\?$/.exec(fix)?.[1];
       return name === undefined ? [] : [`${pointer.slice(0, pointer.lastIndexOf("/"))}/${name}`];
     }),
   );
+
+/** Without the missing members of which a misspelt form is told: one mistake, one issue. */
+export function withoutMisspelt(issues: readonly Issue[]): Issue[] {
+  const suggested = misspeltIn(issues);
   return issues.filter(
     ({ pointer, message }) => !(message.startsWith("The member is missing") && suggested.has(pointer)),
   );

@@ -62,3 +62,47 @@ export const SYNTAX_ERRORS: Readonly<Record<string, Issue>> = {
     String.raw`Write it as an escape: \t, \n or \u001f.`,
   ),
 };
+
+interface Foreign {
+  /** What stands where the parser stumbles. */
+  readonly begins: RegExp;
+  /** Only at the beginning of a line. */
+  readonly line?: true;
+  readonly issue: Issue;
+}
+
+/** What is no JSON and comes into it so often that it has advice of its own. */
+const FOREIGN: readonly Foreign[] = [
+  {
+    begins: /^(?:<{7}|\|{7}|={7}|>{7})(?:\s|$)/,
+    line: true,
+    issue: document(
+      "This line is a marker of a merge conflict.",
+      "Keep one side of the conflict and remove the lines with <<<<<<<, ======= and >>>>>>>.",
+    ),
+  },
+  {
+    begins: /^(?:`{3}|~{3})/,
+    issue: document(
+      "This line is a fence of a Markdown code block.",
+      "Remove the fences and everything outside of them: only what is between them is the document.",
+    ),
+  },
+  {
+    begins: /^#/,
+    issue: document("JSON has no comments, and # begins none.", "Remove the comment."),
+  },
+  {
+    begins: /^[\u2018-\u201f\u00ab\u00bb]/,
+    issue: document(
+      "This is a typographic quotation mark, which word processors and chats make of a straight one.",
+      'Write every quotation mark as ", for example in a plain text editor.',
+    ),
+  },
+];
+
+/** The issue with what is no JSON at this 0-based character of the line; undefined if it is nothing in particular. */
+export function foreignIssue(line: string, character: number): Issue | undefined {
+  const rest = line.slice(character);
+  return FOREIGN.find((row) => (!row.line || character === 0) && row.begins.test(rest))?.issue;
+}

@@ -1,6 +1,6 @@
 import { printParseErrorCode, visit } from "jsonc-parser";
 import type { Issue } from "./issue.ts";
-import { NOT_JSON, SYNTAX_ERRORS } from "./json-errors.ts";
+import { foreignIssue, NOT_JSON, SYNTAX_ERRORS } from "./json-errors.ts";
 import { ok, type Result, refused } from "./result.ts";
 
 /** 1-based, columns in UTF-16 code units, as editors and GitHub annotations count them. */
@@ -143,8 +143,10 @@ function walk(
           seen?.add(name);
         },
         // Everything after the first error is guesswork, and unbounded recursion: leave at once.
-        onError: (code, _offset, _length, line, character) =>
-          stop(SYNTAX_ERRORS[printParseErrorCode(code)] ?? NOT_JSON.malformed, line, character),
+        onError: (code, offset, _length, line, character) => {
+          const foreign = foreignIssue(lineAt(body, offset, character), character);
+          stop(foreign ?? SYNTAX_ERRORS[printParseErrorCode(code)] ?? NOT_JSON.malformed, line, character);
+        },
       },
       STRICT,
     );
@@ -152,6 +154,12 @@ function walk(
     if (thrown !== STRICT) throw thrown;
   }
   return fatal === undefined ? { duplicates } : { fatal, duplicates };
+}
+
+/** The beginning of the line on which an offset is; what follows it far behind says nothing of the place. */
+function lineAt(body: string, offset: number, character: number): string {
+  const start = offset - character;
+  return body.slice(start, offset + 100).split(/\r|\n/, 1)[0] ?? "";
 }
 
 /** Positions of all members, found at the first question: a good document pays nothing for them. */

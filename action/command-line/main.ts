@@ -1,6 +1,9 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { BASELINE_DAYS, BASELINE_REASON, dayAfter, writeBaseline } from "../baseline.ts";
+import { join, resolve } from "node:path";
+import { BASELINE_DAYS, BASELINE_REASON, writeBaseline } from "../baseline.ts";
+import { SecretBinder } from "../bind-secrets.ts";
+import { dayAfter } from "../days.ts";
+import { exceptionsIn } from "../exceptions.ts";
 import { exitCode } from "../fail-on.ts";
 import { helperFor } from "../helper-thread.ts";
 import { lint } from "../lint.ts";
@@ -9,25 +12,28 @@ import { visible } from "../report/escape.ts";
 import { jsonReport } from "../report/json.ts";
 import type { Report } from "../report/report.ts";
 import { sarifReport } from "../report/sarif.ts";
+import { skippedSentence } from "../report/skipped.ts";
 import { terminalReport } from "../report/terminal.ts";
 import { counted, sized } from "../report/words.ts";
-import { RULES } from "../rules/rules.ts";
+import { rulesWith } from "../rules/rules.ts";
 import { usersSchemas } from "../schemas-input.ts";
 import { CannotLook } from "../sources/source.ts";
 import { EXCEPTIONS_FILE } from "../suppression.ts";
-import { type LocalLook, localLook, rootOf } from "./local-look.ts";
+import { localLook, rootOf } from "./local-look.ts";
 import { type Format, HELP, type Options, parseOptions } from "./options.ts";
+import { trusted } from "./trusted.ts";
 
 /** The command line `box-config-lint`. Returns the exit code: 0 clean, 1 findings, 2 could not look. */
 export async function main(args: readonly string[]): Promise<number> {
-  const options = parseOptions(args);
+  const now = new Date();
+  const options = parseOptions(args, dayAfter(now, 0));
   if (!options.ok) return complain(options.error);
   if (options.value === "help") {
     process.stdout.write(HELP);
     return 0;
   }
   try {
-    return await looked(options.value);
+    return options.value.baseline ? await baseline(options.value, now) : await looked(options.value, now);
   } catch (error) {
     if (!(error instanceof CannotLook)) throw error;
     return complain(error.message);
@@ -39,26 +45,29 @@ function complain(sentence: string): 2 {
   return 2;
 }
 
-async function looked(options: Options): Promise<number> {
+async function looked(options: Options, now: Date): Promise<number> {
   const folder = process.cwd();
   const root = rootOf(folder);
-  const now = new Date();
   const today = dayAfter(now, 0);
-  const schemas = await usersSchemas(options.schemas, root);
-  const local = await localLook(folder, options.extent, options.config, helperFor(schemas.rules));
+  const { exceptions, problems, schemaCommit, notices } = await trusted({ folder }, root, options, today);
+  const schemas = await usersSchemas(options.schemas, { folder: root, commit: schemaCommit });
+  // What has expired suppresses nothing: it is not worth a comparison.
+  const valid = exceptions.filter(({ expires }) => expires >= today);
+  const local = await localLook(folder, options.extent, helperFor(schemas.rules, valid));
   const report = await lint({
     ...local,
-    exceptions: options.baseline ? [] : local.exceptions,
-    rules: [...RULES, ...schemas.rules],
+    exceptions,
+    rules: [...rulesWith(new SecretBinder(valid).bind), ...schemas.rules],
     globs: schemas.globs,
-    problems: [...schemas.problems, ...local.problems],
+    problems: [...schemas.problems, ...problems, ...local.problems],
+    notices: [...schemas.notices, ...notices],
+    failOnSkipped: options.failOnSkipped,
     today,
     ...(process.stderr.isTTY ? { progress: progress() } : {}),
   });
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
-  if (options.baseline) return baseline(report, local, root, now, options);
   process.stdout.write(FORMATTERS[options.format](report, options));
-  // Programs read the problems from the exit code and here: the JSON has its promised members only.
+  // The JSON has them too; a person who sends it into a file sees them here.
   if (options.format === "json") for (const problem of report.problems ?? []) complain(problem);
   return exitCode(report, options.failOn);
 }
@@ -86,22 +95,54 @@ function progress(): (scanned: Report["scanned"]) => void {
   };
 }
 
-function baseline(report: Report, local: LocalLook, root: string, now: Date, options: Options): number {
-  for (const problem of report.problems ?? []) complain(problem);
-  const identities = report.findings.map(({ identity }) => identity);
-  const text = writeBaseline(identities, local.exceptions, {
+/** Writes the suppressions for what is found, instead of reporting it. */
+async function baseline(options: Options, now: Date): Promise<number> {
+  const folder = process.cwd();
+  const root = rootOf(folder);
+  const today = dayAfter(now, 0);
+  const file = join(root, EXCEPTIONS_FILE);
+  const local = await localLook(folder, options.extent, undefined);
+  const before =
+    options.config === null
+      ? await exceptionsIn(file, false, today)
+      : await exceptionsIn(resolve(folder, options.config), true, today);
+  // Reasons that people have written would be lost.
+  for (const problem of before.problems) complain(`${problem} Nothing was written: correct it first.`);
+  if (before.problems.length > 0) return 2;
+  const valid = before.exceptions.filter(({ expires }) => expires >= today);
+  const binder = new SecretBinder(valid, { creates: true });
+  const report = await lint({
+    ...local,
+    exceptions: [],
+    rules: rulesWith(binder.bind),
+    globs: [],
+    failOnSkipped: options.failOnSkipped,
+    today,
+  });
+  const failing = report.skipped.filter(({ fails }) => fails).map(skippedSentence);
+  const left = [...(report.problems ?? []), ...failing.map((sentence) => `Not read: ${sentence}`)];
+  for (const sentence of left) complain(sentence);
+  const text = writeBaseline(report.findings, valid, {
     reason: options.reason ?? BASELINE_REASON,
     expires: options.expires ?? dayAfter(now, BASELINE_DAYS),
-    today: dayAfter(now, 0),
+    today,
+    everything: local.everything,
+    newSalt: (identity) => binder.newSalt(identity),
   });
+  return written(file, text, report.findings, options) && left.length === 0 ? 0 : 2;
+}
+
+function written(file: string, text: string, findings: Report["findings"], options: Options): boolean {
   try {
-    writeFileSync(join(root, EXCEPTIONS_FILE), text);
+    writeFileSync(file, text);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    return complain(`${EXCEPTIONS_FILE} cannot be written (${code}); check the permissions of ${root}.`);
+    complain(`${file} cannot be written (${code}); check the permissions of its folder.`);
+    return false;
   }
+  const count = new Set(findings.map(({ identity }) => identity)).size;
   process.stdout.write(
-    `${EXCEPTIONS_FILE} lets through ${counted(new Set(identities).size, "identity").replace("identitys", "identities")}. Remove each key in Box first, write a reason for each entry, and commit the file: it counts from then on.\n`,
+    `${EXCEPTIONS_FILE} suppresses ${counted(count, "fingerprint")}. Remove each key in Box first, ${options.reason === null ? "write a reason for each entry, " : ""}and commit the file: it counts from then on.\n`,
   );
-  return (report.problems ?? []).length > 0 ? 2 : 0;
+  return true;
 }

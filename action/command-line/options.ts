@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { isFailOn } from "../fail-on.ts";
+import { isDay, latestExpiry } from "../days.ts";
+import { isFailOn, parseFailOnSkipped } from "../fail-on.ts";
+import type { FailOnSkipped } from "../gaps.ts";
 import type { FailOn } from "../report/report.ts";
-import { isDay } from "../suppression.ts";
 
 /** What to look at. */
 export type Extent =
@@ -20,9 +21,12 @@ export interface Options {
   readonly baseline: boolean;
   readonly format: Format;
   readonly failOn: FailOn;
+  readonly failOnSkipped: FailOnSkipped;
   readonly schemas: readonly string[];
   /** A file of exceptions in the place of the repository's own. */
   readonly config: string | null;
+  /** The commit, branch or tag whose suppressions and schemas count. */
+  readonly suppressionsFrom: string | null;
   /** For `baseline`. */
   readonly reason: string | null;
   readonly expires: string | null;
@@ -31,25 +35,32 @@ export interface Options {
 export const HELP = `box-config-lint: no Box config that does not fit its schema, no private key in any commit.
 
 Usage: box-config-lint [PATH…|--staged [PATH…]|--range A..B|--history] [options]
-       box-config-lint baseline [--reason TEXT] [--expires YYYY-MM-DD]
+       box-config-lint baseline [PATH…] [--reason TEXT] [--expires YYYY-MM-DD]
 
   PATH…           files and folders as they are on the disk (default: this folder)
   --staged        what the next commit would bring in, and PATHs that it would not change
   --range A..B    what the commits of B bring in that A does not have
   --history       everything that any branch or tag has ever held
-  baseline        writes .box-config-lint.json, which lets through what the history holds today
+  baseline        writes .box-config-lint.json, which suppresses what the history holds today, or adds what PATHs hold
 
   --format human|json|sarif|github    default: human
   --fail-on partial|certain|never     default: partial
   --schemas GLOB=SCHEMA               holds these files against this JSON Schema; can be repeated
-  --config FILE                       exceptions from this file
+  --fail-on-skipped KINDS             content that could not be read completely and fails the run: default,
+                                      true (every kind), false, or a list such as "default archive"
+  --suppressions-from REF             suppressions and schemas as this commit, branch or tag has them
+  --config FILE                       suppressions from this file
   --help
 
-Exit status: 0 clean, 1 findings, 2 something could not be looked at.
+Suppressions (.box-config-lint.json) are read from A for --range, from HEAD for --staged and --history, and from the
+disk for PATHs, so that whoever can write there can excuse a finding: name a protected branch with
+--suppressions-from where that matters. Schemas are read from A for --range, otherwise from the disk.
+
+Exit status: 0 clean, 1 findings, 2 something could not be scanned or was skipped.
 `;
 
 /** The command line, or the sentence that says what is wrong with it; `help` where that was asked for. */
-export function parseOptions(args: readonly string[]): Result<Options | "help", string> {
+export function parseOptions(args: readonly string[], today: string): Result<Options | "help", string> {
   const parsed = parse(args);
   if (!parsed.ok) return parsed;
   const { values, positionals } = parsed.value;
@@ -60,8 +71,10 @@ export function parseOptions(args: readonly string[]): Result<Options | "help", 
   const failOn = values["fail-on"] ?? "partial";
   if (!isFormat(format)) return refused(`--format is "${format}"; write one of: ${FORMATS.join(", ")}.`);
   if (!isFailOn(failOn)) return refused(`--fail-on is "${failOn}"; write partial, certain or never.`);
-  if (values.expires !== undefined && !isDay(values.expires))
-    return refused(`--expires is "${values.expires}"; write a day as YYYY-MM-DD.`);
+  const failOnSkipped = parseFailOnSkipped(values["fail-on-skipped"] ?? "");
+  if (!failOnSkipped.ok) return refused(`--fail-on-skipped has ${failOnSkipped.error}`);
+  const fault = suppressionsFault(values, today);
+  if (fault !== undefined) return refused(fault);
   const extent = extentOf(values, paths, baseline);
   if (!extent.ok) return extent;
   return ok({
@@ -69,11 +82,28 @@ export function parseOptions(args: readonly string[]): Result<Options | "help", 
     baseline,
     format,
     failOn,
+    failOnSkipped: failOnSkipped.value,
     schemas: values.schemas ?? [],
     config: values.config ?? null,
+    suppressionsFrom: values["suppressions-from"] ?? null,
     reason: values.reason ?? null,
     expires: values.expires ?? null,
   });
+}
+
+function suppressionsFault(
+  values: ReturnType<typeof parseStrictly>["values"],
+  today: string,
+): string | undefined {
+  const { expires, config, "suppressions-from": from } = values;
+  if (config !== undefined && from !== undefined) return "Name one of: --config, --suppressions-from.";
+  if (expires === undefined) return undefined;
+  const latest = latestExpiry(today);
+  if (!isDay(expires)) return `--expires is "${expires}"; write a day as YYYY-MM-DD.`;
+  if (expires < today) return `--expires is "${expires}", which is past; write ${today} or a later day.`;
+  return expires > latest
+    ? `--expires is "${expires}", more than a year away; write ${latest} or a day before it.`
+    : undefined;
 }
 
 const isFormat = (text: string): text is Format => FORMATS.some((format) => format === text);
@@ -84,8 +114,10 @@ const OPTIONS = {
   range: { type: "string" },
   format: { type: "string" },
   "fail-on": { type: "string" },
+  "fail-on-skipped": { type: "string" },
   schemas: { type: "string", multiple: true },
   config: { type: "string" },
+  "suppressions-from": { type: "string" },
   reason: { type: "string" },
   expires: { type: "string" },
   help: { type: "boolean", short: "h" },

@@ -1,2 +1,2 @@
 import { createRequire } from "node:module";const require=createRequire(import.meta.url);
-import{a as s,b as n,d as i,e as m}from"./chunk-ZWBTUYRE.mjs";import"./chunk-BXA4TLBO.mjs";import{parentPort as c}from"node:worker_threads";c?.on("message",async p=>{let e=new Map,o=[];for(let t of m(i(p),o)){let a=o.length,r=await s(t,n).catch(()=>{});r&&o.length===a&&e.set(t.path,r)}c?.postMessage(e)});
+import{c as n,d as s,e as i,g as c,h as m}from"./chunk-SCAZPGSK.mjs";import"./chunk-7N7MI67Z.mjs";import{parentPort as a,workerData as l}from"node:worker_threads";var d=i(new n(l).bind);a?.on("message",async p=>{let o=new Map,e=[];for(let r of m(c(p),e)){let f=e.length,t=await s(r,d).catch(()=>{});t&&e.length===f&&o.set(r.path,t)}a?.postMessage(o)});

@@ -1,6 +1,7 @@
 import { MESSAGE_PATH } from "../sources/source.ts";
 import { commandData, commandProperty, shortened, visible } from "./escape.ts";
 import { type FailOn, grouped, type Report, type ReportedFinding, standsAtHead } from "./report.ts";
+import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 import { counted, placeOf, sentence, shortCommit } from "./words.ts";
 
 type Level = "error" | "warning" | "notice";
@@ -12,8 +13,8 @@ const LEVELS: Readonly<Record<FailOn, Readonly<Record<ReportedFinding["certainty
   never: { certain: "warning", partial: "notice" },
 };
 
-/** GitHub shows 10 of each level for a step and drops the others silently. Two notices are kept for our own. */
-const SLOTS: Readonly<Record<Level, number>> = { error: 10, warning: 10, notice: 8 };
+/** GitHub shows 10 of each level for a step and drops the others silently. Three notices are kept for our own. */
+const SLOTS: Readonly<Record<Level, number>> = { error: 10, warning: 10, notice: 7 };
 
 /** Findings of a file, or sentences, that one annotation tells. */
 const LINES = 10;
@@ -26,7 +27,11 @@ const MAX_TITLE = 255;
  * is told without one: its lines would point at something else.
  */
 export function annotations(report: Report, failOn: FailOn): readonly string[] {
-  const problems = sentences("error", "Could not look", report.problems ?? []);
+  const failing = report.skipped.filter(({ fails }) => fails).map(skippedSentence);
+  const problems = [
+    ...sentences("error", "Could not look", report.problems ?? []),
+    ...sentences("error", "Not read", failing.length === 0 ? [] : [...failing, SKIPPED_FIX]),
+  ];
   const levels = Map.groupBy(report.findings, ({ certainty }) => LEVELS[failOn][certainty]);
   const told = [...levels].map(([level, findings]) =>
     levelled(level, findings, SLOTS[level] - (level === "error" ? problems.length : 0)),
@@ -35,6 +40,7 @@ export function annotations(report: Report, failOn: FailOn): readonly string[] {
   return [
     ...problems,
     ...told.flatMap(({ commands }) => commands),
+    ...sentences("notice", "Not read", report.skipped.filter(({ fails }) => !fails).map(skippedSentence)),
     ...sentences("notice", "box-config-lint", report.notices),
     ...sentences("notice", "Left out", left === 0 ? [] : [leftOut(left)]),
   ];

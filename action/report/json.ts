@@ -1,10 +1,16 @@
 import { jsonText } from "./escape.ts";
-import type { Report } from "./report.ts";
+import { isComplete, type Report } from "./report.ts";
+import { skippedSentence } from "./skipped.ts";
 
-/** The report for programs, on one line: exactly the promised members, none of which holds a byte of a key. */
-export const jsonReport = ({ findings, scanned: { blobs, bytes } }: Report): string =>
+/** The shape: `docs/lint-report.schema.json` describes it; a property that changes or goes makes it 2. */
+const VERSION = 1;
+
+/** The report for programs, on one line: exactly the promised properties, none of which holds a byte of a key. */
+export const jsonReport = (report: Report): string =>
   `${jsonText({
-    findings: findings.map(
+    version: VERSION,
+    complete: isComplete(report),
+    findings: report.findings.map(
       ({ rule, path, line, column, commit, certainty, kind, identity, message, fix }) => ({
         rule,
         path,
@@ -18,5 +24,15 @@ export const jsonReport = ({ findings, scanned: { blobs, bytes } }: Report): str
         fix,
       }),
     ),
-    scanned: { blobs, bytes },
+    suppressed: report.suppressed,
+    skipped: report.skipped.map((skipped) => ({
+      kind: skipped.kind,
+      fails: skipped.fails,
+      count: skipped.count,
+      message: skippedSentence(skipped),
+      places: skipped.places.map(({ path, commit }) => ({ path, commit })),
+    })),
+    problems: report.problems ?? [],
+    notices: report.notices,
+    scanned: { blobs: report.scanned.blobs, bytes: report.scanned.bytes },
   })}\n`;

@@ -1,4 +1,5 @@
 import type { Finding, LocatedFinding, RuleId } from "../finding.ts";
+import type { Skipped } from "../gaps.ts";
 
 /** A finding as reports tell it. */
 export interface ReportedFinding extends LocatedFinding {
@@ -13,13 +14,19 @@ export interface Report {
   readonly scanned: { readonly blobs: number; readonly bytes: number; readonly archives: number };
   /** Findings that the exceptions took out. */
   readonly suppressed: number;
-  /** Sentences that fail nothing: expired and unused exceptions, what is never looked into. */
+  /** What no rule has read, one for each kind. */
+  readonly skipped: readonly Skipped[];
+  /** Sentences that fail nothing, such as those about expired and unused suppressions. */
   readonly notices: readonly string[];
   /** Sentences about what could not be looked at, each with the remedy. Default: none. */
   readonly problems?: readonly string[] | undefined;
   /** What was looked at, in words: `3 commits of the pull request`. */
   readonly range: string;
 }
+
+/** Whether everything in the range was read: only then is a report without findings a clean one. */
+export const isComplete = ({ problems = [], skipped }: Pick<Report, "problems" | "skipped">): boolean =>
+  problems.length === 0 && skipped.length === 0;
 
 /** The least certainty that makes a scan fail. */
 export type FailOn = "partial" | "certain" | "never";
@@ -62,8 +69,8 @@ export const sorted = <F extends LocatedFinding>(findings: readonly F[]): readon
  */
 export function distinct<F extends ReportedFinding>(findings: readonly F[]): readonly F[] {
   const times = new Map<string, number>();
-  const groups = grouped(findings, ({ rule, identity, path, message, commit, atHead }) => {
-    const subject = JSON.stringify([rule, identity, path, message]);
+  const groups = grouped(findings, ({ rule, identity, secretHash, path, message, commit, atHead }) => {
+    const subject = JSON.stringify([rule, identity, secretHash, path, message]);
     const version = JSON.stringify([subject, commit, atHead]);
     const time = times.get(version) ?? 0;
     times.set(version, time + 1);

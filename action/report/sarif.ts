@@ -1,6 +1,8 @@
+import { GAP_NAMES, GAPS, type Skipped } from "../gaps.ts";
 import { jsonText, pathUri, sarifText } from "./escape.ts";
 import { grouped, type Report, type ReportedFinding } from "./report.ts";
 import { ruleIndex, SARIF_RULES } from "./sarif-rules.ts";
+import { skippedSentence } from "./skipped.ts";
 import { counted, sentence } from "./words.ts";
 
 /** GitHub refuses a run of more than 25,000 results and keeps 5,000 of them. */
@@ -24,10 +26,11 @@ export function sarifReport(report: Report): string {
     version: "2.1.0",
     runs: [
       {
-        tool: { driver: { name: "box-config-lint", rules: SARIF_RULES } },
+        tool: { driver: { name: "box-config-lint", rules: SARIF_RULES, notifications: SKIPPED_KINDS } },
         invocations: [
           {
-            executionSuccessful: (report.problems ?? []).length === 0,
+            executionSuccessful:
+              (report.problems ?? []).length === 0 && !report.skipped.some(({ fails }) => fails),
             toolExecutionNotifications: notifications(report, all.length - MAX_RESULTS),
           },
         ],
@@ -50,18 +53,45 @@ const result = (places: readonly ReportedFinding[]) =>
     properties: { certainty, kind, commit },
   }));
 
+const artifact = (path: string) => ({
+  uri: pathUri(path),
+  ...(!path.startsWith("/") && { uriBaseId: "%SRCROOT%" }),
+});
+
 const location = ({ path, line, column }: ReportedFinding) => ({
   physicalLocation: {
-    artifactLocation: { uri: pathUri(path), ...(!path.startsWith("/") && { uriBaseId: "%SRCROOT%" }) },
+    artifactLocation: artifact(path),
     region: { startLine: line, startColumn: column },
   },
 });
 
-function notifications({ problems = [], notices }: Report, left: number) {
-  const all = [
+/** What a notification can be about: the kinds of skipped content. */
+const SKIPPED_KINDS = GAP_NAMES.map((id) => ({
+  id: `skipped/${id}`,
+  shortDescription: { text: `A ${GAPS[id].noun} ${GAPS[id].what}.` },
+  defaultConfiguration: { level: GAPS[id].fails ? "error" : "warning" },
+}));
+
+const skippedNotification = (skipped: Skipped) => ({
+  ...notification(skipped.fails ? "error" : "warning", skippedSentence(skipped)),
+  descriptor: { id: `skipped/${skipped.kind}`, index: GAP_NAMES.indexOf(skipped.kind) },
+  locations: skipped.places
+    .slice(0, MAX_LOCATIONS)
+    .map(({ path }) => ({ physicalLocation: { artifactLocation: artifact(path) } })),
+  properties: { count: skipped.count },
+});
+
+interface Notification {
+  readonly level: "error" | "warning" | "note";
+  readonly message: { readonly text: string };
+}
+
+function notifications({ problems = [], skipped, notices }: Report, left: number) {
+  const all: readonly Notification[] = [
     ...(left > 0
       ? [notification("warning", `Left out, because GitHub keeps no more: ${counted(left, "result")}.`)]
       : []),
+    ...skipped.map(skippedNotification),
     ...problems.map((text) => notification("error", text)),
     ...notices.map((text) => notification("note", text)),
   ];
@@ -72,7 +102,7 @@ function notifications({ problems = [], notices }: Report, left: number) {
   ];
 }
 
-const notification = (level: "error" | "warning" | "note", text: string) => ({
+const notification = (level: "error" | "warning" | "note", text: string): Notification => ({
   level,
   message: { text: sarifText(sentence(text)) },
 });

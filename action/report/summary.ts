@@ -1,9 +1,10 @@
 import { markdownCode, markdownText } from "./escape.ts";
 import { nextSteps } from "./next-steps.ts";
-import type { Report, ReportedFinding } from "./report.ts";
+import { isComplete, type Report, type ReportedFinding } from "./report.ts";
+import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 import { where } from "./where.ts";
 import { within } from "./within.ts";
-import { foundWords, scannedWords, sentence } from "./words.ts";
+import { foundWords, outcomeWords, scannedWords, sentence } from "./words.ts";
 
 /**
  * GitHub shows nothing at all of a step's summary over 1 MiB. The parts that grow with the findings share it;
@@ -18,9 +19,12 @@ const MAX_LIST_BYTES = 80 * 1024;
  */
 export const summary = (report: Report, base: string | null = null): string =>
   [
-    `## box-config-lint: ${foundWords(report.findings)}`,
-    ...nextSteps(report.findings, base),
+    `## box-config-lint: ${outcomeWords(report)}`,
+    ...(report.findings.length === 0 && !isComplete(report)
+      ? ["", "Not everything was read: see below what is left."]
+      : nextSteps(report.findings, base)),
     ...list("Not everything could be looked at", report.problems ?? []),
+    ...skipped(report),
     ...table(report.findings),
     ...looked(report),
     ...list("Notices", report.notices),
@@ -43,7 +47,7 @@ function table(findings: readonly ReportedFinding[]): readonly string[] {
       ? []
       : ["", `Left out, because GitHub shows no more: ${foundWords(findings.slice(-left))}.`]),
     "",
-    "Harmless after all? Except it by its identity, with a reason and a day, in `.box-config-lint.json` on the base branch: a change cannot excuse itself.",
+    "Harmless after all? Suppress it by its identity in `.box-config-lint.json` on the base branch, with a reason and a day; `box-config-lint baseline PATH` writes the entry. A change cannot excuse itself.",
   ];
 }
 
@@ -61,6 +65,15 @@ const looked = (report: Report): readonly string[] => [
   `- Read: ${scannedWords(report)}`,
   `- Findings that exceptions took out: ${report.suppressed.toLocaleString("en")}`,
 ];
+
+const skipped = ({ skipped }: Report): readonly string[] => [
+  ...list("Not read, which fails this run", sentencesOf(skipped, true)),
+  ...(skipped.some(({ fails }) => fails) ? ["", SKIPPED_FIX] : []),
+  ...list("Not read", sentencesOf(skipped, false)),
+];
+
+const sentencesOf = (skipped: Report["skipped"], failing: boolean): readonly string[] =>
+  skipped.filter(({ fails }) => fails === failing).map(skippedSentence);
 
 function list(title: string, all: readonly string[]): readonly string[] {
   if (all.length === 0) return [];

@@ -1,5 +1,6 @@
 import { visible } from "./escape.ts";
-import { grouped, type Report, type ReportedFinding, standsAtHead } from "./report.ts";
+import { grouped, isComplete, type Report, type ReportedFinding, standsAtHead } from "./report.ts";
+import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 import { counted, foundWords, scannedWords, sentence, shortCommit, shownPath } from "./words.ts";
 
 /** Parameters of ANSI's "select graphic rendition". */
@@ -15,10 +16,14 @@ const shown = (text: string) => visible(sentence(text));
 export function terminalReport(report: Report, { colours }: { readonly colours: boolean }): string {
   const paint: Paint = (style, text) => (colours ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text);
   const files = grouped(report.findings, ({ path }) => path);
-  const { problems = [], notices } = report;
+  const { problems = [], skipped, notices } = report;
   return [
     ...files.flatMap((findings) => [...fileLines(findings, paint), ""]),
     ...problems.map((problem) => `${paint("red", "Could not look:")} ${shown(problem)}`),
+    ...skipped.map(
+      (one) => `${paint(one.fails ? "red" : "yellow", "Not read:")} ${shown(skippedSentence(one))}`,
+    ),
+    ...(skipped.some(({ fails }) => fails) ? [`${paint("bold", "Fix:")} ${SKIPPED_FIX}`] : []),
     ...notices.map((notice) => `${paint("yellow", "Note:")} ${shown(notice)}`),
     ...closing(report, files.length, paint),
     "",
@@ -46,11 +51,16 @@ function findingLines(finding: ReportedFinding, paint: Paint): readonly string[]
 
 function closing(report: Report, files: number, paint: Paint): readonly string[] {
   const { findings, suppressed, range } = report;
+  const clean = isComplete(report);
   const found =
-    findings.length === 0 ? "No findings" : `${foundWords(findings)} in ${counted(files, "file")}`;
+    findings.length > 0
+      ? `${foundWords(findings)} in ${counted(files, "file")}`
+      : clean
+        ? "No findings"
+        : "Nothing was found in what was read, which is not everything";
   const excepted = suppressed === 0 ? "" : `, ${counted(suppressed, "finding")} excepted`;
   return [
-    paint(findings.length === 0 ? "green" : "red", `${found}${excepted}.`),
+    paint(findings.length > 0 ? "red" : clean ? "green" : "yellow", `${found}${excepted}.`),
     `Looked at ${shown(range)}: ${scannedWords(report)}.`,
   ];
 }

@@ -1,5 +1,5 @@
 import { shortened } from "./escape.ts";
-import type { Report, ReportedFinding } from "./report.ts";
+import { isComplete, type Report, type ReportedFinding } from "./report.ts";
 
 /** Longest path and sentence that are shown, in UTF-16 code units. */
 export const shownPath = (path: string): string => shortened(path, 300);
@@ -26,6 +26,12 @@ export function foundWords(findings: readonly ReportedFinding[]): string {
   const certain = findings.filter(({ certainty }) => certainty === "certain").length;
   return `${counted(findings.length, "finding")} (${certain} certain, ${findings.length - certain} partial)`;
 }
+
+/** The same of a whole report, which says so where a part of the range is unread. */
+export const outcomeWords = (report: Report): string =>
+  report.findings.length === 0 && !isComplete(report)
+    ? "no findings in what was read, which is not everything"
+    : foundWords(report.findings);
 
 /** `12 blobs, 3.4 MB, 2 archives`. */
 export const scannedWords = ({ scanned: { blobs, bytes, archives } }: Report): string =>

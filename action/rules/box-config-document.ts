@@ -21,6 +21,9 @@ const HEAD_BYTES = 256;
 /** The beginning of `boxAppSettings`: Node finds up to six bytes twice as fast as more. */
 const HINT = "boxApp";
 
+/** In quotes of any kind, where the text is no JSON. */
+const SETTINGS = /["'\u2018-\u201f]boxAppSettings["'\u2018-\u201f]/;
+
 /** Members that hardly anybody else has; any of them in a JSON file is worth a parse. */
 const ANCHORS = ["appAuth", "publicKeyID", "enterpriseID"] as const;
 
@@ -32,7 +35,7 @@ export interface BoxConfigDocument {
   readonly document: JsonDocument | undefined;
   /** What is wrong with it as JSON. */
   readonly syntax: readonly Issue[];
-  /** False where only the names of some members speak for Box. */
+  /** False where only the names of some members speak for Box, and for an example with empty ids. */
   readonly certain: boolean;
 }
 
@@ -58,13 +61,16 @@ export function boxConfigIn({ path, bytes, whole }: Content): BoxConfigDocument 
   const { document, issues } = read(text, COMMENTS_ALLOWED.test(name));
   const syntax = isUtf16(bytes) ? [NOT_UTF8, ...issues] : issues;
   if (document === undefined) {
-    const meant = named || (json && !name.endsWith("5") && text.includes('"boxAppSettings"'));
-    return meant ? { document, syntax, certain: named } : undefined;
+    return named || isMeant(name, text) ? { document, syntax, certain: named } : undefined;
   }
   const certain = named || hasBoxMembers(document.value);
   const suspected = certain || (name === "config.json" && hasAnchor(document.value));
-  return suspected ? { document, syntax, certain } : undefined;
+  return suspected ? { document, syntax, certain: certain && !isExample(document.value) } : undefined;
 }
+
+/** A file that names its settings was meant to be one, although it is no JSON. */
+const isMeant = (name: string, text: string) =>
+  JSON_NAME.test(name) && !name.endsWith("5") && SETTINGS.test(text);
 
 const NOT_UTF8: Issue = {
   pointer: "",
@@ -115,3 +121,12 @@ function hasBoxMembers(value: unknown): boolean {
 const holdsKey = (appAuth: unknown) =>
   isObject(appAuth) &&
   ["publicKeyID", "privateKey", "passphrase"].some((name) => Object.hasOwn(appAuth, name));
+
+/** Whether the ids that it has are all empty: then it shows what is to be filled in. */
+function isExample(value: unknown): boolean {
+  const settings = isObject(value) && isObject(value.boxAppSettings) ? value.boxAppSettings : {};
+  const auth = isObject(settings.appAuth) ? settings.appAuth : {};
+  const { enterpriseID } = isObject(value) ? value : {};
+  const ids = [settings.clientID, auth.publicKeyID, enterpriseID].filter((id) => id !== undefined);
+  return ids.length > 0 && ids.every((id) => id === "");
+}

@@ -6,10 +6,15 @@ import { boxConfigIn, isOversizedConfig } from "./box-config-document.ts";
 import { issueFinding } from "./issue-finding.ts";
 import type { Rule } from "./rule.ts";
 
+const REFERENCE = "Remove the member, or write a reference to the place where the private key is kept.";
+
 const NO_KEY: Pick<Issue, "message" | "fix"> = {
   message: "This is neither a private key nor something that stands for one.",
-  fix: "Remove the member, or write a reference to the place where the key is kept.",
+  fix: REFERENCE,
 };
+
+/** A line of `authorized_keys` or of a `.pub` file. */
+const SSH_PUBLIC = /^\s*(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S{1,40}) AAAA/;
 
 /** A path to the key is as good as a reference. */
 const LOOKS_LIKE_PATH = /[/\\]|\.(?:pem|key|der|p8|pk8|p12|pfx|txt)$/i;
@@ -42,8 +47,18 @@ export const boxConfigRule: Rule = {
 const MAYBE_NEW = /^Remove it, unless Box/;
 
 function keyIssue({ pointer, value, line, column }: OpenSecret): readonly Issue[] {
-  if (pointer !== "/boxAppSettings/appAuth/privateKey" || LOOKS_LIKE_PATH.test(value)) return [];
+  if (pointer !== "/boxAppSettings/appAuth/privateKey") return [];
+  const wrong = noPrivateKey(value);
+  return wrong === undefined ? [] : [{ pointer, ...wrong, line, column }];
+}
+
+/** What is wrong with a value that is no private key, not even a damaged one. */
+function noPrivateKey(value: string): Pick<Issue, "message" | "fix"> | undefined {
+  if (SSH_PUBLIC.test(value))
+    return { message: "This is a public key (OpenSSH), not a private key.", fix: REFERENCE };
   const examined = examine(value);
-  const nothing = !examined.ok && examined.error.code === "no_pem";
-  return nothing ? [{ pointer, ...NO_KEY, line, column }] : [];
+  if (examined.ok) return undefined;
+  const { code, message } = examined.error;
+  if (code === "not_private") return { message, fix: REFERENCE };
+  return code === "no_pem" && !LOOKS_LIKE_PATH.test(value) ? NO_KEY : undefined;
 }

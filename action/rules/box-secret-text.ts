@@ -10,6 +10,7 @@ import { kindNamed, looksDrawn, type SecretKind } from "./box-secret-kinds.ts";
 import { mayBeNamed, type NamedValue, nameBefore } from "./box-secret-names.ts";
 import { isDownscoped, type Span, spanOf } from "./box-secret-spans.ts";
 import { namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./box-words.ts";
+import type { BindSecret } from "./rule.ts";
 import { inFile, placeOf } from "./text.ts";
 
 /** Bytes around a value in which something may speak of Box. */
@@ -27,7 +28,12 @@ const MAX_FINDINGS = 200;
 const MAX_CANDIDATES = 20_000;
 
 /** The secrets of Box that stand in text of any kind, by form, name and surroundings. `bytes` are UTF-8. */
-export function secretsInText(content: Content, bytes: Buffer, tellGap?: TellGap): readonly Finding[] {
+export function secretsInText(
+  content: Content,
+  bytes: Buffer,
+  tellGap?: TellGap,
+  bind?: BindSecret,
+): readonly Finding[] {
   const findings: Finding[] = [];
   const context: Context = { near: boxNear(bytes), file: fileContext(content.path, bytes), named: 0 };
   let told = 0;
@@ -41,7 +47,13 @@ export function secretsInText(content: Content, bytes: Buffer, tellGap?: TellGap
       tellGap?.("secrets");
       break;
     }
-    findings.push({ ...secretFinding(content.path, secret), ...inFile(content, placeOf(bytes, span.start)) });
+    const finding = secretFinding(content.path, secret);
+    const secretHash = bind?.(finding.identity, bytes.toString("latin1", span.start, span.end));
+    findings.push({
+      ...finding,
+      ...(secretHash !== undefined && { secretHash }),
+      ...inFile(content, placeOf(bytes, span.start)),
+    });
   }
   if (context.named > MAX_CANDIDATES) tellGap?.("secrets");
   return findings;

@@ -2,6 +2,12 @@ import type { Content } from "../content.ts";
 import type { Finding, RuleId } from "../finding.ts";
 import type { TellGap } from "../gaps.ts";
 
+/**
+ * Compares a secret with the hashes in suppressions for its fingerprint and returns the one that it has, so that a
+ * finding says which suppression is meant and nothing of the secret.
+ */
+export type BindSecret = (identity: string, secret: string, tellGap?: TellGap) => string | undefined;
+
 /** One thing to look for. Pure: the same content gives the same findings. */
 export interface Rule {
   readonly id: RuleId;

@@ -3,13 +3,20 @@ import { resolve } from "node:path";
 import type { EventPlan } from "./events.ts";
 import { git, type Repository, refusal } from "./git.ts";
 import type { CommitRange } from "./object-list.ts";
-import { CannotLook } from "./source.ts";
+import { CannotLook, type Problem } from "./source.ts";
 
 /** What to look at, now that all of it is on this machine. */
 export interface AvailableRange extends CommitRange {
   readonly head: string;
-  /** Where the exceptions are read; null: there is nothing before the change. */
+  /** What was there before the change; null: nothing. */
   readonly base: string | null;
+}
+
+/** The commit whose suppressions and schemas count; null: none do. */
+interface TrustedCommit {
+  readonly trusted: string | null;
+  /** Why there is none although one should decide. */
+  readonly untrusted?: Problem;
 }
 
 const REMEDY = "add this line to the `with:` of actions/checkout: fetch-depth: 0";
@@ -21,9 +28,30 @@ const DEPTHS = [50, 1000];
  * Fetches from `origin` what is missing, as little as is enough, and tells what to look at. Throws `CannotLook`
  * where the commits cannot be had: nothing that was not looked at may pass.
  */
-export async function makeAvailable(repository: Repository, plan: EventPlan): Promise<AvailableRange> {
+export async function makeAvailable(
+  repository: Repository,
+  plan: EventPlan,
+): Promise<AvailableRange & TrustedCommit> {
   const clone = await Clone.open(repository);
-  if (plan.extent === "history") return wholeHistory(clone, plan);
+  // Before the range: fetching a branch into a shallow clone may cut its history, which the range then makes good.
+  const decides = plan.trusted === "base" ? undefined : await newestOf(clone, plan.trusted.branch);
+  const range = plan.extent === "history" ? await wholeHistory(clone, plan) : await newCommits(clone, plan);
+  return { ...range, ...(decides ?? { trusted: range.base }) };
+}
+
+async function newestOf(clone: Clone, branch: string | null): Promise<TrustedCommit> {
+  if (branch === null) return { trusted: null, untrusted: "The event names no default branch." };
+  try {
+    const trusted = await clone.branch(branch);
+    if (trusted !== null) return { trusted };
+    return { trusted, untrusted: `The default branch ${branch} is not at origin.` };
+  } catch (error) {
+    if (!(error instanceof CannotLook)) throw error;
+    return { trusted: null, untrusted: `${error.message}.` };
+  }
+}
+
+async function newCommits(clone: Clone, plan: EventPlan): Promise<AvailableRange> {
   const base = await baseOf(clone, plan);
   const range = { head: plan.head, base, include: [plan.head], exclude: base === null ? [] : [base] };
   if (base === null) {
@@ -46,10 +74,9 @@ export async function makeAvailable(repository: Repository, plan: EventPlan): Pr
   return range;
 }
 
-async function wholeHistory(clone: Clone, { head, branch }: EventPlan): Promise<AvailableRange> {
+async function wholeHistory(clone: Clone, { head }: EventPlan): Promise<AvailableRange> {
   await clone.complete([head]);
-  const base = branch === null ? null : await clone.branch(branch);
-  return { head, base: base ?? head, include: [head], exclude: [] };
+  return { head, base: null, include: [head], exclude: [] };
 }
 
 /** The event's base; the default branch where that is new or gone; null where there is nothing before. */

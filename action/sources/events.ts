@@ -5,14 +5,18 @@ import type { Problem } from "./source.ts";
 export interface EventPlan {
   /** The newest commit (or tag) to look at. */
   readonly head: string;
-  /** Known to be there before: not looked at, and what the exceptions are read from. Null: nothing is. */
+  /** Known to be there before, and not looked at. Null: nothing is. */
   readonly base: string | null;
   /** The branch that takes the base's place where there is none or it is gone; null: none does. */
   readonly branch: string | null;
   /** How many commits are new, where the event tells. */
   readonly commits: number | null;
-  /** `range`: what is new. `history`: everything, with the branch only for the exceptions. */
   readonly extent: "range" | "history";
+  /**
+   * What suppressions and schemas are read from: the base, or the newest commit of a branch that whoever pushed cannot
+   * have prepared; null where the event names none.
+   */
+  readonly trusted: "base" | { readonly branch: string | null };
 }
 
 /** An event that brings nothing, and why. */
@@ -58,27 +62,38 @@ const pullRequest: Planner = ({ pull_request: pull }) => ({
   branch: null,
   commits: count(pull?.commits),
   extent: "range",
+  trusted: "base",
 });
 
 const push: Planner = (payload) => {
   if (payload.deleted === true || isZero(payload.after))
     return { nothing: "The push deletes a branch or tag." };
   const branch = defaultBranch(payload);
+  const isDefault = payload.ref === `refs/heads/${branch}`;
   return {
     head: payload.after,
     base: isZero(payload.before) ? null : payload.before,
-    branch: payload.ref === `refs/heads/${branch}` ? null : branch,
+    branch: isDefault ? null : branch,
     commits: Array.isArray(payload.commits) ? payload.commits.length : null,
     extent: "range",
+    // An earlier push to a branch may have brought what excuses the next.
+    trusted: isDefault ? "base" : { branch },
   };
 };
 
-const history: Planner = (payload, { sha, refName }) => ({
+const history: Planner = (payload, { sha }) => ({
   head: sha,
   base: null,
-  branch: defaultBranch(payload) ?? refName,
+  branch: null,
   commits: null,
   extent: "history",
+  trusted: { branch: defaultBranch(payload) },
+});
+
+/** GitHub runs these on the default branch alone, and does not always name it in the payload. */
+const onDefaultBranch: Planner = (payload, runner) => ({
+  ...history(payload, runner),
+  trusted: { branch: defaultBranch(payload) ?? (runner.refName || null) },
 });
 
 /**
@@ -95,12 +110,13 @@ const EVENTS: Readonly<Record<string, Planner>> = {
     branch: null,
     commits: null,
     extent: "range",
+    trusted: "base",
   }),
   push,
   create: history,
   release: history,
-  repository_dispatch: history,
-  schedule: history,
+  repository_dispatch: onDefaultBranch,
+  schedule: onDefaultBranch,
   workflow_dispatch: history,
 };
 

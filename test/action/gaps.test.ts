@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { GAPS } from "../../action/gaps.ts";
 import { boxStylePem, PASSPHRASE, pkcs8Pem, rsaKeyPair } from "../keys.ts";
 import { runStep } from "./bundle/runner.ts";
 import { lint } from "./cli/command-line.ts";
@@ -35,12 +36,70 @@ const HOSTILE: Readonly<Record<string, readonly [file: string, content: string |
   ],
 };
 
-it.each(Object.entries(HOSTILE))("tells %s", (sentence, [file, content]) => {
+/** The sentence of a kind about one file, as every report has it. */
+const told = (sentence: string, file: string) => {
+  const escaped = `${sentence} (KIND): ${file}.`.replace(/[.()]/g, String.raw`\$&`);
+  return new RegExp(escaped.replace("KIND", String.raw`\w+`));
+};
+
+it.each(Object.entries(HOSTILE))("reports and fails for %s", (sentence, [file, content]) => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, file), content);
-  const { stdout, stderr } = lint(folder);
-  expect(stdout).toContain(`Note: ${sentence}: ${file}.\n`);
-  expect(stderr).toBe("");
+  const { stdout, stderr, status } = lint(folder);
+  expect(stdout).toMatch(told(`Not read: ${sentence}`, file));
+  expect(stdout).not.toMatch(/no findings/i);
+  expect({ stderr, status }).toEqual({ stderr: "", status: 2 });
+});
+
+it("is documented kind by kind, with what fails by default", () => {
+  const text = readFileSync(join(import.meta.dirname, "../../docs/rules.md"), "utf8");
+  const rows = [...text.matchAll(/^\| `(\w+)` \| .* \| (yes|no) \|$/gm)].map(([, kind, fails]) => [
+    kind,
+    fails,
+  ]);
+  expect(rows).toEqual(Object.entries(GAPS).map(([kind, { fails }]) => [kind, fails ? "yes" : "no"]));
+});
+
+describe("fail-on-skipped", () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "nested.txt"), HOSTILE[Object.keys(HOSTILE)[1] ?? ""]?.[1] ?? "");
+  writeFileSync(join(folder, "a.gz"), Buffer.from([0x1f, 0x8b, 8, 0]));
+
+  it.each([
+    [[], 2, { archive: false, nested: true }],
+    [["--fail-on-skipped", "default"], 2, { archive: false, nested: true }],
+    [["--fail-on-skipped", "true"], 2, { archive: true, nested: true }],
+    [["--fail-on-skipped", "false"], 0, { archive: false, nested: false }],
+    [["--fail-on-skipped", "archive, encoded"], 2, { archive: true, nested: false }],
+    [["--fail-on-skipped", "encoded"], 0, { archive: false, nested: false }],
+    [["--fail-on-skipped", "default archive"], 2, { archive: true, nested: true }],
+    [["--fail-on", "never"], 2, { archive: false, nested: true }],
+  ] as const)(
+    "given as %j makes the exit status %i, and the report says which kinds fail",
+    (args, status, fails) => {
+      const run = lint(folder, ...args, "--format", "json");
+      const { skipped, complete } = JSON.parse(run.stdout);
+      expect(run).toMatchObject({ status, stderr: "" });
+      expect(complete).toBe(false);
+      expect(
+        Object.fromEntries(skipped.map((one: { kind: string; fails: boolean }) => [one.kind, one.fails])),
+      ).toEqual(fails);
+      expect(skipped.map(({ places }: { places: unknown }) => places)).toEqual([
+        [{ path: "a.gz", commit: null }],
+        [{ path: "nested.txt", commit: null }],
+      ]);
+    },
+  );
+
+  it("is refused with the kinds that there are where it names another", () => {
+    expect(lint(folder, "--fail-on-skipped", "zip")).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /^box-config-lint: --fail-on-skipped has "zip"; write default, true, false, or a list of: archive, encoded, .*\n$/,
+      ),
+    });
+  });
 });
 
 it("tells nothing where all was looked into, at the limits", () => {
@@ -53,7 +112,7 @@ it("tells nothing where all was looked into, at the limits", () => {
     "heads.txt": `${bare[0]}\n`.repeat(200),
   };
   for (const [file, content] of Object.entries(harmless)) writeFileSync(join(folder, file), content);
-  expect(lint(folder).stdout).not.toContain("Note:");
+  expect(lint(folder).stdout).not.toMatch(/Note:|Not read:/);
 });
 
 it("counts the files of a large tree that another thread looks at, names 20, and gives the number of others", () => {
@@ -64,10 +123,12 @@ it("counts the files of a large tree that another thread looks at, names 20, and
   }
   const { stdout, status } = lint(folder);
   expect(status).toBe(0);
-  expect(stdout).toMatch(/^Note: 600 archives not unpacked: (?:d\d\/\d+\.gz, ){20}and 580 more\.$/m);
+  expect(stdout).toMatch(
+    /^Not read: 600 archives not unpacked \(archive\): (?:d\d\/\d+\.gz, ){20}and 580 others\.$/m,
+  );
 });
 
-it("stands in the job summary, in a notice and in the SARIF file of the Action", () => {
+it("is in the log, an error, the job summary, the JSON and the SARIF file of the Action, and fails the step", () => {
   const origin = makeOrigin(
     [
       { id: "main", files: { "a.txt": "a\n" } },
@@ -77,12 +138,44 @@ it("stands in the job summary, in a notice and in the SARIF file of the Action",
   );
   const payload = pullRequest(origin.id("main"), origin.id("pr"), 1);
   const workspace = shallowCheckout(origin, origin.id("pr"));
-  const step = runStep(workspace, { event: "pull_request", payload, inputs: { sarif: "lint.sarif" } });
-  const notice = step.stdout.split("\n").find((line) => line.startsWith("::notice title=box-config-lint::"));
-  const sarif = lint(workspace, "--range", `${origin.id("main")}..`, "--format", "sarif").stdout;
+  const run = (inputs: Readonly<Record<string, string>>) =>
+    runStep(workspace, {
+      event: "pull_request",
+      payload,
+      inputs: { sarif: "lint.sarif", report: "lint.json", "fail-on": "never", ...inputs },
+    });
+  const read = (file: string) => JSON.parse(readFileSync(join(workspace, file), "utf8"));
+  const step = run({});
+  const json = read("lint.json");
+  const [{ executionSuccessful, toolExecutionNotifications }] = read("lint.sarif").runs[0].invocations;
+  const error = step.stdout.split("\n").find((line) => line.startsWith("::error title=Not read::"));
+  expect(step).toMatchObject({ status: 2, stderr: "" });
+  expect(executionSuccessful).toBe(false);
   for (const [sentence, [file]] of Object.entries(HOSTILE)) {
-    expect(notice).toContain(`${sentence}: ${file}.`);
-    expect(sarif).toContain(`${sentence}: ${file}.`);
-    expect(step.summary.replaceAll("&#95;", "_")).toContain(`\n- ${sentence}: ${file}.\n`);
+    const wanted = told(sentence, file);
+    expect(error).toMatch(wanted);
+    expect(step.stdout).toMatch(told(`\nNot read: ${sentence}`, file));
+    expect(step.summary.replaceAll("&#95;", "_")).toMatch(told(`\n- ${sentence}`, file));
+    const inSarif = toolExecutionNotifications.find((one: { message: { text: string } }) =>
+      wanted.test(one.message.text),
+    );
+    expect(inSarif).toMatchObject({
+      level: "error",
+      locations: [{ physicalLocation: { artifactLocation: { uri: file } } }],
+    });
+    expect(json.skipped).toContainEqual(
+      expect.objectContaining({
+        fails: true,
+        message: expect.stringMatching(wanted),
+        places: [{ path: file, commit: origin.id("pr") }],
+      }),
+    );
   }
+  expect(run({ "fail-on-skipped": "false" })).toMatchObject({ status: 0, stderr: "" });
+  expect(read("lint.sarif").runs[0].invocations[0].executionSuccessful).toBe(true);
+  const refused = run({ "fail-on-skipped": "zip" });
+  expect(refused.status).toBe(2);
+  expect(refused.stdout).toContain(
+    'The input fail-on-skipped has "zip"; write default, true, false, or a list of',
+  );
 });

@@ -60,7 +60,15 @@ describe("action.yml", () => {
   });
 
   it("declares what is promised", () => {
-    expect(Object.keys(action.inputs)).toEqual(["fail-on", "schemas", "paths", "report", "sarif"]);
+    expect(Object.keys(action.inputs)).toEqual([
+      "fail-on",
+      "fail-on-skipped",
+      "schemas",
+      "paths",
+      "report",
+      "sarif",
+    ]);
+    expect(action.inputs["fail-on-skipped"].default).toBe("default");
     expect(Object.keys(action.outputs)).toEqual(["findings", "sarif-file", "scanned-blobs", "scanned-bytes"]);
     expect(action.inputs["fail-on"].default).toBe("partial");
   });

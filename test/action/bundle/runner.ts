@@ -27,7 +27,15 @@ export function runStep(workspace: string, { event, payload, inputs = {}, enviro
     GITHUB_PATH: file("path"),
     GITHUB_STATE: file("state"),
   };
-  const declared = { "fail-on": "partial", schemas: "", paths: "", report: "", sarif: "", ...inputs };
+  const declared = {
+    "fail-on": "partial",
+    "fail-on-skipped": "default",
+    schemas: "",
+    paths: "",
+    report: "",
+    sarif: "",
+    ...inputs,
+  };
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(DIST, "main.mjs")], {
     cwd: workspace,
     encoding: "utf8",

@@ -1,9 +1,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { dayAfter } from "../../../action/days.ts";
 import { fullClone, git, makeOrigin, temporaryFolder } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";
 import { lint } from "./command-line.ts";
+
+/** A day that a suppression may name. */
+const SOON = dayAfter(new Date(), 200);
 
 const commit = (folder: string, message: string) => {
   git(folder, "add", "--all");
@@ -67,7 +71,7 @@ describe("box-config-lint", () => {
     const [{ identity }] = JSON.parse(run.stdout).findings;
     writeFileSync(
       join(folder, ".box-config-lint.json"),
-      JSON.stringify({ ignore: [{ identity, reason: "known", expires: "2099-01-01" }] }),
+      JSON.stringify({ ignore: [{ identity, reason: "known", expires: SOON }] }),
     );
     git(folder, "add", ".box-config-lint.json");
     expect(lint(folder, "--staged").status).toBe(1);
@@ -112,12 +116,12 @@ describe("box-config-lint", () => {
 
   it("writes a baseline that lets through what is there, once it is committed", () => {
     const folder = repository();
-    const run = lint(folder, "baseline", "--reason", "removed in Box", "--expires", "2099-12-31");
+    const run = lint(folder, "baseline", "--reason", "removed in Box", "--expires", SOON);
     expect(run).toMatchObject({ status: 0, stderr: "" });
     const file = join(folder, ".box-config-lint.json");
     const { ignore } = JSON.parse(readFileSync(file, "utf8"));
     expect(ignore).toEqual([
-      { identity: expect.stringMatching(/^spki-sha256:/), reason: "removed in Box", expires: "2099-12-31" },
+      { identity: expect.stringMatching(/^spki-sha256:/), reason: "removed in Box", expires: SOON },
     ]);
     expect(lint(folder, "--history").status).toBe(1);
     commit(folder, "Baseline");
@@ -197,6 +201,26 @@ describe("bad input ends with 2 and one sentence", () => {
     ],
     ["an option in the place of a commit", ["--range=--all..HEAD"], /There is no commit --all in this clone/],
     ["a day that is none", ["baseline", "--expires", "2026-02-30"], /--expires is "2026-02-30"; write a day/],
+    [
+      "a day that is past",
+      ["baseline", "--expires", "2020-01-01"],
+      /--expires is "2020-01-01", which is past; write \d{4}-\d\d-\d\d or a later day\.\n$/,
+    ],
+    [
+      "a day that is more than a year away",
+      ["baseline", "--expires", dayAfter(new Date(), 400)],
+      /--expires is "\d{4}-\d\d-\d\d", more than a year away; write \d{4}-\d\d-\d\d or a day before it\.\n$/,
+    ],
+    [
+      "a commit of suppressions that is not there",
+      ["--suppressions-from", "nope"],
+      /There is no commit nope in this clone; fetch it, or name another\.\n$/,
+    ],
+    [
+      "two places of suppressions",
+      ["--suppressions-from", "main", "--config", "x.json"],
+      /Name one of: --config, --suppressions-from\.\n$/,
+    ],
     [
       "a file of exceptions that is not there",
       ["--config", "x.json", "--format", "json"],

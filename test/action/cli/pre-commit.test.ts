@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { dayAfter } from "../../../action/days.ts";
 import { git, temporaryFolder } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";
 
@@ -162,7 +163,7 @@ describe.skipIf(missing)("pre-commit (skipped where there is none on the machine
     write(folder, { "k.pem": KEY });
     git(folder, "add", "k.pem");
     const [identity] = /spki-sha256:\w{64}/.exec(run(folder, "git", "commit", "--message=key").text) ?? [];
-    const ignore = [{ identity, reason: "a test", expires: "2099-01-01" }];
+    const ignore = [{ identity, reason: "a test", expires: dayAfter(new Date(), 200) }];
     write(folder, { ".box-config-lint.json": JSON.stringify({ ignore }) });
     git(folder, "add", ".");
     expect(run(folder, "git", "commit", "--message=key").status).toBe(1);

@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { SecretBinder } from "../../../action/bind-secrets.ts";
 import { eventLook } from "../../../action/event-look.ts";
 import { lint } from "../../../action/lint.ts";
 import type { Report } from "../../../action/report/report.ts";
-import { RULES } from "../../../action/rules/rules.ts";
+import { rulesWith } from "../../../action/rules/rules.ts";
 import { temporaryFolder } from "./repository.ts";
 
 export const ZERO = "0".repeat(40);
@@ -18,8 +19,10 @@ export async function looked(
   const file = join(temporaryFolder(), "event.json");
   writeFileSync(file, JSON.stringify(payload));
   const facts = { event, sha: runner.sha ?? "", refName: runner.refName ?? "main" };
-  const look = await eventLook({ folder, trusted: true }, facts, file);
-  const report = await lint({ ...look, rules: RULES, globs: [], today: "2026-11-21" });
+  const today = "2026-11-21";
+  const look = await eventLook({ folder, trusted: true }, facts, file, today);
+  const { bind } = new SecretBinder(look.exceptions);
+  const report = await lint({ ...look, rules: rulesWith(bind), globs: [], today });
   return { ...report, base: look.base };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { annotations } from "../../../action/report/annotations.ts";
-import { DANGEROUS, finding, HOSTILE, hostileReport, IDENTITY, report } from "./reports.ts";
+import { DANGEROUS, finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED } from "./reports.ts";
 
 const many = (count: number, of: (at: number) => Parameters<typeof finding>[0]) =>
   Array.from({ length: count }, (_, at) => finding(of(at)));
@@ -53,7 +53,7 @@ describe("annotations", () => {
     for (const [failOn, left] of [
       ["partial", 35],
       ["certain", 35],
-      ["never", 37],
+      ["never", 38],
     ] as const) {
       const commands = annotations(report(findings, { notices: ["One is unused."] }), failOn);
       for (const level of ["error", "warning", "notice"]) {
@@ -78,16 +78,40 @@ describe("annotations", () => {
     expect(commands.at(-1)).toContain("::3 more findings");
   });
 
+  it("are an error for what was not read and fails the run, and a notice for the rest", () => {
+    const skipped = [SKIPPED, { ...SKIPPED, kind: "archive", fails: false }] as const;
+    const [error = "", notice = "", ...others] = annotations(report([], { skipped }), "never");
+    expect(error).toMatch(
+      /^::error title=Not read::1 file with more encoded text .*: a\.txt\.%0ARead it yourself/,
+    );
+    expect(notice).toMatch(/^::notice title=Not read::1 archive not unpacked \(archive\): a\.txt\.$/);
+    expect(others).toEqual([]);
+  });
+
+  it("are at most 10 of each level with everything that a report can have", () => {
+    const findings = [
+      ...many(25, (at) => ({ path: `file-${at}` })),
+      ...many(30, (at) => ({ path: `file-${at}`, certainty: "partial" })),
+    ];
+    const skipped = [SKIPPED, { ...SKIPPED, kind: "archive", fails: false }] as const;
+    const all = report(findings, { skipped, problems: ["No."], notices: ["Yes."] });
+    for (const failOn of ["partial", "certain", "never"] as const)
+      for (const level of ["error", "warning", "notice"])
+        expect(levels(annotations(all, failOn)).filter((one) => one === level).length).toBeLessThanOrEqual(
+          10,
+        );
+  });
+
   it("are none where nothing is found", () => {
     expect(annotations(report([]), "partial")).toEqual([]);
   });
 
   it.each(HOSTILE)("hold %j as text", (text) => {
     const commands = annotations(hostileReport(text), "partial");
-    expect(commands).toHaveLength(5);
+    expect(commands).toHaveLength(7);
     for (const line of commands) {
       expect(line).toMatch(
-        /^::(?:error file=[^,:]+,line=5,col=20,title=[^,:]+|error title=Could not look|notice title=box-config-lint)::/,
+        /^::(?:error file=[^,:]+,line=5,col=20,title=[^,:]+|error title=(?:Could not look|Not read)|notice title=Not read|notice title=box-config-lint)::/,
       );
       expect(line).not.toMatch(DANGEROUS);
       expect(line).not.toMatch(/\n|##\[/);

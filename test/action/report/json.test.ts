@@ -1,12 +1,25 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, it } from "vitest";
 import { jsonReport } from "../../../action/report/json.ts";
-import { COMMIT, finding, HOSTILE, hostileReport, IDENTITY, report } from "./reports.ts";
+import schema from "../../../docs/lint-report.schema.json" with { type: "json" };
+import { COMMIT, finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED } from "./reports.ts";
+
+const validate = new Ajv2020({ allErrors: true, strictTypes: false }).compile(schema);
 
 it("has exactly the members that are promised", () => {
-  const text = jsonReport(report([finding({ publicKeyID: "abcd1234", atHead: false })]));
+  const text = jsonReport(
+    report([finding({ publicKeyID: "abcd1234", atHead: false })], {
+      skipped: [{ ...SKIPPED, places: [{ path: "a.txt", commit: COMMIT, ...{ body: "no" } }] }],
+      problems: ["The object 12ab is corrupt."],
+      notices: ["One is unused."],
+      suppressed: 2,
+    }),
+  );
   expect(text.endsWith("}\n")).toBe(true);
   expect(JSON.stringify(JSON.parse(text))).toBe(
     JSON.stringify({
+      version: 1,
+      complete: false,
       findings: [
         {
           rule: "private-key",
@@ -21,9 +34,39 @@ it("has exactly the members that are promised", () => {
           fix: "Revoke this key.",
         },
       ],
+      suppressed: 2,
+      skipped: [
+        {
+          kind: "encoded",
+          fails: true,
+          count: 1,
+          message: "1 file with more encoded text than is decoded, the rest unread (encoded): a.txt.",
+          places: [{ path: "a.txt", commit: COMMIT }],
+        },
+      ],
+      problems: ["The object 12ab is corrupt."],
+      notices: ["One is unused."],
       scanned: { blobs: 12, bytes: 3_400_000 },
     }),
   );
+});
+
+it("fits its published schema, with and without content in each list", () => {
+  for (const one of [
+    report(),
+    report([], { skipped: [SKIPPED], problems: ["No."], notices: ["Yes."] }),
+    report([finding({ commit: null })]),
+  ])
+    expect(validate(JSON.parse(jsonReport(one))) || validate.errors).toBe(true);
+  expect(validate({ version: 2, findings: [] })).toBe(false);
+});
+
+it("is complete only where nothing was skipped and there was no problem", () => {
+  const complete = (...args: Parameters<typeof report>) => JSON.parse(jsonReport(report(...args))).complete;
+  expect(complete([])).toBe(true);
+  expect(complete([finding()])).toBe(true);
+  expect(complete([], { problems: ["No."] })).toBe(false);
+  expect(complete([], { skipped: [{ ...SKIPPED, fails: false }] })).toBe(false);
 });
 
 it("has null for a commit outside of a history", () => {

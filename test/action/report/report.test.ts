@@ -63,6 +63,8 @@ describe("no format", () => {
       certainty: true,
       kind: true,
       identity: true,
+      // A salted scrypt hash that stands in the file of suppressions.
+      secretHash: true,
       line: true,
       column: true,
       message: true,

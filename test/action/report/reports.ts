@@ -1,3 +1,4 @@
+import type { Skipped } from "../../../action/gaps.ts";
 import type { Report, ReportedFinding } from "../../../action/report/report.ts";
 
 export const IDENTITY = `spki-sha256:${"ab".repeat(32)}`;
@@ -18,6 +19,14 @@ export const finding = (changes: Partial<ReportedFinding> = {}): ReportedFinding
   ...changes,
 });
 
+/** One file that was not read completely, and fails the run. */
+export const SKIPPED: Skipped = {
+  kind: "encoded",
+  fails: true,
+  count: 1,
+  places: [{ path: "a.txt", commit: null }],
+};
+
 export const report = (
   findings: readonly ReportedFinding[] = [finding()],
   changes: Partial<Report> = {},
@@ -25,6 +34,7 @@ export const report = (
   findings,
   scanned: { blobs: 12, bytes: 3_400_000, archives: 2 },
   suppressed: 0,
+  skipped: [],
   notices: [],
   range: "3 commits of the pull request",
   ...changes,
@@ -72,5 +82,13 @@ export const hostileReport = (text: string): Report =>
         publicKeyID: text,
       }),
     ),
-    { notices: [text], problems: [text], range: text },
+    {
+      notices: [text],
+      problems: [text],
+      range: text,
+      skipped: [
+        { ...SKIPPED, places: [{ path: text, commit: null }] },
+        { ...SKIPPED, kind: "archive", fails: false, places: [{ path: text, commit: null }] },
+      ],
+    },
   );

@@ -2,7 +2,7 @@ import official from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json" 
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { sarifReport } from "../../../action/report/sarif.ts";
-import { finding, HOSTILE, hostileReport, IDENTITY, report } from "./reports.ts";
+import { finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED } from "./reports.ts";
 
 /**
  * The official schema, of draft-04: of what ajv no longer knows of that, it uses `id` alone. One of its patterns is
@@ -96,6 +96,39 @@ describe("SARIF", () => {
     expect(invocations[0].toolExecutionNotifications[0]).toEqual({
       level: "error",
       message: { text: "No." },
+    });
+  });
+
+  it("notifies of each kind of skipped content, with its places", () => {
+    const archives = {
+      kind: "archive",
+      fails: false,
+      count: 1500,
+      places: Array.from({ length: 1000 }, (_, at) => ({ path: `${at} ü.zip`, commit: null })),
+    } as const;
+    const { invocations, tool } = run(sarifReport(report([], { skipped: [SKIPPED, archives] })));
+    const [encoded, archive] = invocations[0].toolExecutionNotifications;
+    const kinds = tool.driver.notifications;
+    expect(invocations[0].executionSuccessful).toBe(false);
+    expect(encoded).toMatchObject({
+      level: "error",
+      message: { text: expect.stringMatching(/^1 file with more encoded text .*: a\.txt\.$/) },
+      locations: [{ physicalLocation: { artifactLocation: { uri: "a.txt", uriBaseId: "%SRCROOT%" } } }],
+      properties: { count: 1 },
+    });
+    expect(kinds[encoded.descriptor.index].id).toBe("skipped/encoded");
+    expect(archive).toMatchObject({ level: "warning", properties: { count: 1500 } });
+    expect(archive.locations).toHaveLength(1000);
+    expect(kinds[archive.descriptor.index].id).toBe("skipped/archive");
+  });
+
+  it("was a success where only what fails no run was skipped, and it is named all the same", () => {
+    const [invocation] = run(
+      sarifReport(report([], { skipped: [{ ...SKIPPED, fails: false }] })),
+    ).invocations;
+    expect(invocation).toMatchObject({
+      executionSuccessful: true,
+      toolExecutionNotifications: [{ level: "warning" }],
     });
   });
 

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { summary } from "../../../action/report/summary.ts";
-import { COMMIT, DANGEROUS, finding, HOSTILE, hostileReport, IDENTITY, report } from "./reports.ts";
+import { COMMIT, DANGEROUS, finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED } from "./reports.ts";
 
 /** Commands of the fenced blocks. */
 const commands = (text: string) =>
@@ -80,6 +80,25 @@ Nothing to do.
 - An exception is unused.
 `,
     );
+  });
+
+  it.each([
+    [
+      "a failing kind was skipped",
+      { skipped: [SKIPPED] },
+      "### Not read, which fails this run\n\n- 1 file with",
+    ],
+    [
+      "an archive was skipped",
+      { skipped: [{ ...SKIPPED, kind: "archive", fails: false } as const] },
+      "### Not read\n\n- 1 archive not unpacked",
+    ],
+    ["an object could not be had", { problems: ["It is corrupt."] }, "- It is corrupt."],
+  ])("never looks clean where %s", (_, changes, told) => {
+    const text = summary(report([], changes));
+    expect(text).toContain("## box-config-lint: no findings in what was read, which is not everything\n");
+    expect(text).not.toContain("Nothing to do.");
+    expect(text).toContain(told);
   });
 
   it("speaks of no keys where only configs are wrong", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { terminalReport } from "../../../action/report/terminal.ts";
-import { DANGEROUS, finding, HOSTILE, hostileReport, IDENTITY, report } from "./reports.ts";
+import { DANGEROUS, finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED } from "./reports.ts";
 
 const plain = (...args: Parameters<typeof report>) => terminalReport(report(...args), { colours: false });
 
@@ -40,6 +40,27 @@ Looked at 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
     );
   });
 
+  it.each([
+    ["a failing kind was skipped", { skipped: [SKIPPED] }],
+    ["an archive was skipped", { skipped: [{ ...SKIPPED, kind: "archive", fails: false } as const] }],
+    ["an object could not be had", { problems: ["The object 12ab is corrupt."] }],
+  ])("never says that there are no findings where %s", (_, changes) => {
+    const text = plain([], changes);
+    expect(text).not.toMatch(/no findings/i);
+    expect(text).toContain("\nNothing was found in what was read, which is not everything.\n");
+  });
+
+  it("names what was not read, with the remedy where that fails the run", () => {
+    expect(plain([], { skipped: [SKIPPED, { ...SKIPPED, kind: "archive", fails: false, count: 3 }] })).toBe(
+      `Not read: 1 file with more encoded text than is decoded, the rest unread (encoded): a.txt.
+Not read: 3 archives not unpacked (archive): a.txt, and 2 others.
+Fix: Read it yourself, then split or remove it, or list in fail-on-skipped only the kinds that are to fail.
+Nothing was found in what was read, which is not everything.
+Looked at 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
+`,
+    );
+  });
+
   it("has colours only where asked for", () => {
     const coloured = terminalReport(report(), { colours: true });
     expect(coloured).toContain("\u001b[31mcertain\u001b[0m");
@@ -51,6 +72,6 @@ Looked at 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
     const shown = terminalReport(hostileReport(text), { colours: false });
     expect(shown).not.toMatch(DANGEROUS);
     expect(shown).not.toMatch(/##\[|^\s*::/m);
-    expect(shown.split("\n")).toHaveLength(16);
+    expect(shown.split("\n")).toHaveLength(19);
   });
 });

@@ -68,10 +68,14 @@ export const SECRETS: Readonly<Record<string, string>> = {
 
 let pem: string | undefined;
 
+const inJson = (text: string) => JSON.stringify(text).slice(1, -1);
+
 function secret(name: string): string {
+  if (name === "public")
+    return inJson(String(rsaKeyPair().publicKey.export({ type: "spki", format: "pem" })));
   if (name === "pem") {
     pem ??= boxStylePem(rsaKeyPair().privateKey);
-    return JSON.stringify(pem).slice(1, -1);
+    return inJson(pem);
   }
   const value = SECRETS[name];
   if (value === undefined) throw new Error(`No recipe makes ${name}.`);

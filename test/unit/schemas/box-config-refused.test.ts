@@ -133,6 +133,31 @@ describe("parseBoxConfig explains", () => {
     ]);
   });
 
+  it.each([
+    ["enterpriseId", "enterpriseID"],
+    ["userId", "userID"],
+  ])("a config whose only subject is misspelt %s by the right name, once", (given, meant) => {
+    const text = changed({ enterpriseID: undefined, [given]: "123" });
+    expect(parseBoxConfig(text).ok).toBe(false);
+    expect(issuesOf(text).map(({ pointer, fix }) => [pointer, fix])).toEqual([
+      [`/${given}`, `Did you mean ${meant}?`],
+    ]);
+  });
+
+  it.each([
+    [
+      "a marker of a merge conflict",
+      changed({}).replace(/\n/, "\n<<<<<<< HEAD\n"),
+      /marker of a merge conflict/,
+    ],
+    ["a comment that begins with #", `# reports\n${changed({})}`, /# begins none/],
+    ["typographic quotation marks", changed({}).replace('"enterpriseID"', "“enterpriseID”"), /typographic/],
+    ["the fence of a code block", `\`\`\`json\n${changed({})}\n\`\`\``, /fence of a Markdown code block/],
+  ])("a document with %s by a sentence of its own", (_, text, sentence) => {
+    expect(told(text)).toMatch(sentence);
+    expect(issuesOf(text)).toHaveLength(1);
+  });
+
   it("a flat document by the place where its members belong", () => {
     expect(told('{"clientID":"a","clientSecret":"b","enterpriseID":"1"}')).toContain(
       "/clientID (line 1, column 2): No member of this name is known here; it is ignored. It belongs into /boxAppSettings.",

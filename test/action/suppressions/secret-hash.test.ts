@@ -1,0 +1,81 @@
+import { scryptSync } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { SecretBinder } from "../../../action/bind-secrets.ts";
+import type { Gap } from "../../../action/gaps.ts";
+import { formatSecretHashes, hashSecret, newSalt, parseSecretHashes } from "../../../action/secret-hash.ts";
+
+const PLACE = "box-secret:.env#BOX_CLIENT_SECRET";
+const salt = newSalt();
+const entry = (...secrets: readonly string[]) => ({
+  identity: PLACE,
+  secretHash: formatSecretHashes({ salt, hashes: secrets.map((secret) => hashSecret(secret, salt)) }),
+});
+
+describe("the hash of a suppressed secret", () => {
+  it("is scrypt with the published settings, and a salt of its own for each entry", () => {
+    const expected = scryptSync("a secret", Buffer.from(salt, "base64"), 32, {
+      N: 32_768,
+      r: 8,
+      p: 3,
+      maxmem: 2 ** 26,
+    });
+    expect(`${hashSecret("a secret", salt)}=`).toBe(expected.toString("base64"));
+    expect(Buffer.from(salt, "base64")).toHaveLength(16);
+    expect(newSalt()).not.toBe(salt);
+  });
+
+  it("is read back as it is written", () => {
+    const hashes = { salt, hashes: ["A".repeat(43), "b".repeat(43)] };
+    expect(formatSecretHashes(hashes)).toMatch(/^scrypt\$ln=15,r=8,p=3\$[\w+/]{22}\$A{43},b{43}$/);
+    expect(parseSecretHashes(formatSecretHashes(hashes))).toEqual(hashes);
+  });
+
+  it.each([
+    ["cheaper settings", `scrypt$ln=1,r=1,p=1$${"A".repeat(22)}$${"A".repeat(43)}`],
+    ["dearer settings", `scrypt$ln=31,r=8,p=3$${"A".repeat(22)}$${"A".repeat(43)}`],
+    ["no hash", `scrypt$ln=15,r=8,p=3$${"A".repeat(22)}$`],
+    ["a shorter salt", `scrypt$ln=15,r=8,p=3$AAAA$${"A".repeat(43)}`],
+    ["the secret itself", "abcdefghijklmnopqrstuvwxyz012345"],
+  ])("is refused with %s", (_, text) => {
+    expect(parseSecretHashes(text)).toBeUndefined();
+  });
+});
+
+describe("a binder of secrets", () => {
+  const told: Gap[] = [];
+  const tell = (gap: Gap) => void told.push(gap);
+
+  it("gives the hash of a secret that the entry for its place names, and nothing for another secret", () => {
+    const { bind } = new SecretBinder([entry("one", "two")]);
+    expect(bind(PLACE, "two")).toBe(hashSecret("two", salt));
+    expect(bind(PLACE, "three")).toBeUndefined();
+    expect(bind("box-secret:other#BOX_CLIENT_SECRET", "two")).toBeUndefined();
+  });
+
+  it("computes nothing for a place that no entry names, and one hash for a secret that is met again", () => {
+    const { bind } = new SecretBinder([entry("one")], { spare: 0 });
+    const hash = bind(PLACE, "one", tell);
+    expect(hash).toBeDefined();
+    for (let at = 0; at < 1000; at++) bind(`box-secret:${at}#A`, `${at}`, tell);
+    for (let at = 0; at < 1000; at++) expect(bind(PLACE, "one", tell)).toBe(hash);
+    expect(told).toEqual([]);
+  });
+
+  it("reports, beyond the hashes that its entries need, that a secret is not compared, and suppresses it not", () => {
+    const { bind } = new SecretBinder([entry("one")], { spare: 1 });
+    expect([bind(PLACE, "x", tell), bind(PLACE, "y", tell)]).toEqual([undefined, undefined]);
+    expect(told).toEqual([]);
+    expect(bind(PLACE, "one", tell)).toBeUndefined();
+    expect(told).toEqual(["suppressions"]);
+  });
+
+  it("makes a new salt for a baseline, one for each place", () => {
+    const binder = new SecretBinder([entry("one")], { creates: true });
+    expect(binder.bind(PLACE, "one")).toBe(hashSecret("one", salt));
+    expect(binder.newSalt(PLACE)).toBeUndefined();
+    const hash = binder.bind(PLACE, "two");
+    const made = binder.newSalt(PLACE) ?? "";
+    expect(made).not.toBe(salt);
+    expect(hash).toBe(hashSecret("two", made));
+  });
+});
