@@ -43,7 +43,7 @@ function problem(
   mayNotShow: readonly string[],
 ): BoxStsError | undefined {
   if (!isRecord(value)) return undefined;
-  const { code, retryable, error_description, request_id } = value;
+  const { code, retryable, error_description, request_id, retry_after } = value;
   if (typeof code !== "string" || !CODE_FORM.test(code) || typeof retryable !== "boolean") return undefined;
   const known = Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code as ProblemCode] : undefined;
   const requestId =
@@ -53,6 +53,8 @@ function problem(
     // A direct invoke succeeds at HTTP, whatever the function threw.
     status: context.status === 200 ? known?.status : context.status,
     requestId: requestId ?? context.requestId,
+    // A direct invoke has no header for it.
+    retryAfterSeconds: context.retryAfterSeconds ?? seconds(retry_after),
   });
 }
 
@@ -63,12 +65,15 @@ function shown(description: unknown, mayNotShow: readonly string[]): string | un
 
 function contextOf({ status, headers }: HttpAnswer): ErrorContext {
   const requestId = String(headers["x-amzn-requestid"] ?? "");
-  const seconds = Number(headers["retry-after"] ?? Number.NaN);
   return {
     status,
     requestId: REQUEST_ID_FORM.test(requestId) ? requestId : undefined,
-    retryAfterSeconds: seconds >= 0 ? seconds : undefined,
+    retryAfterSeconds: seconds(Number(headers["retry-after"] ?? Number.NaN)),
   };
+}
+
+function seconds(value: unknown): number | undefined {
+  return typeof value === "number" && value >= 0 ? value : undefined;
 }
 
 function raise(error: BoxStsError): never {

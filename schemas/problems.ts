@@ -289,6 +289,8 @@ export interface ProblemResponse {
   readonly code: ProblemCode;
   readonly retryable: boolean;
   readonly request_id: string;
+  /** Seconds after which trying again makes sense, where an upstream named them; `Retry-After` over HTTP. */
+  readonly retry_after?: number;
 }
 
 /**

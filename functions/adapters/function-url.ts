@@ -92,8 +92,9 @@ function httpAnswer(outcome: Outcome): APIGatewayProxyStructuredResultV2 {
     pragma: "no-cache",
   };
   if (outcome.issued) return { statusCode: 200, headers, body: JSON.stringify(outcome.response) };
-  const { status } = PROBLEMS[outcome.problem.code];
+  const { code, retry_after } = outcome.problem;
+  const { status } = PROBLEMS[code];
   if (status === 405) headers.allow = "POST";
-  if (outcome.retryAfter !== undefined) headers["retry-after"] = String(outcome.retryAfter);
+  if (retry_after !== undefined) headers["retry-after"] = String(retry_after);
   return { statusCode: status, headers, body: JSON.stringify(outcome.problem) };
 }

@@ -29,8 +29,6 @@ export type Outcome =
       /** True where the request is at fault, false where the world is. */
       readonly denied: boolean;
       readonly problem: ProblemResponse;
-      /** Seconds after which trying again makes sense, where an upstream said so. */
-      readonly retryAfter?: number;
     };
 
 export type IssueToken = (ask: Ask, context: RequestContext) => Promise<Outcome>;
@@ -159,7 +157,8 @@ function notIssued(thrown: unknown, audit: AuditRecord, requestId: string): Outc
   const { code, message, retryAfter } = isKnown ? thrown : unexpected(thrown);
   audit.ended("failed", code, message);
   const problem = problemResponse(code, requestId);
-  return { issued: false, denied: false, problem, ...(retryAfter !== undefined && { retryAfter }) };
+  const patience = retryAfter === undefined ? {} : { retry_after: retryAfter };
+  return { issued: false, denied: false, problem: { ...problem, ...patience } };
 }
 
 /** Where a bug struck, without its message, which could quote a value. */

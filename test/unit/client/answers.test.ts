@@ -88,6 +88,12 @@ describe("a refusal of the function", () => {
       "retry-after": "Sat, 21 Nov 2026",
     });
     expect(date.retryAfterSeconds).toBeUndefined();
+    const invoked = (retry_after: unknown) => {
+      const errorMessage = JSON.stringify({ ...problemResponse("box_rate_limited", "r"), retry_after });
+      return invokeError(200, { errorMessage }, { "x-amz-function-error": "Unhandled" }).retryAfterSeconds;
+    };
+    expect(invoked(7)).toBe(7);
+    for (const other of ["7", -1, null, undefined]) expect(invoked(other)).toBeUndefined();
   });
 
   test("of a newer version is told by its code", () => {

@@ -122,7 +122,8 @@ describe("the answer over HTTP", () => {
   const uncached = { "content-type": "application/json", "cache-control": "no-store", pragma: "no-cache" };
   const refusal = (code: ProblemCode, retryAfter?: number): Outcome => {
     const problem = problemResponse(code, "r-1");
-    return { issued: false, denied: false, problem, ...(retryAfter !== undefined && { retryAfter }) };
+    const patience = retryAfter === undefined ? {} : { retry_after: retryAfter };
+    return { issued: false, denied: false, problem: { ...problem, ...patience } };
   };
 
   it("is 200 with the token response", () => {

@@ -195,7 +195,7 @@ describe("a failure that passes by itself", () => {
       await desk.ask({}, undefined, 2_000);
       desk.box.rule = undefined;
       const calls = desk.box.calls.length;
-      expect(notIssued(await desk.ask({}, undefined, 2_000)).retryAfter).toBe(seconds);
+      expect(notIssued(await desk.ask({}, undefined, 2_000)).problem.retry_after).toBe(seconds);
       expect(desk.box.calls).toHaveLength(calls);
       await desk.clock.advance(seconds * 1_000);
       issued(await desk.ask());
@@ -212,7 +212,7 @@ describe("Box's Retry-After to one request of an app", () => {
     await desk.ask(user("1"), undefined, 5_000);
     await desk.clock.advance(5_000);
     expect(notIssued(await desk.ask(user("2"), undefined, 5_000))).toMatchObject({
-      ...{ problem: { code: "box_rate_limited" }, retryAfter: 15 },
+      problem: { code: "box_rate_limited", retry_after: 15 },
     });
     expect(desk.box.calls).toHaveLength(1);
     const started = desk.clock.monotonic();

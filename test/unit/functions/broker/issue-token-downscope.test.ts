@@ -113,7 +113,9 @@ describe("a full token that Box refuses to exchange", () => {
     const desk = tokenDesk();
     desk.box.rule = ({ kind }) => (kind === "exchange" ? dead() : undefined);
     const first = notIssued(await desk.ask({ scope: "item_download" }));
-    expect(first).toMatchObject({ problem: { code: "box_token_refused", retryable: true }, retryAfter: 5 });
+    expect(first).toMatchObject({
+      problem: { code: "box_token_refused", retryable: true, retry_after: 5 },
+    });
     expect(desk.box.kinds).toEqual(["jwt", "exchange", "exchange", "jwt", "exchange", "exchange"]);
     expect(notIssued(await desk.ask({ scope: "item_download" })).problem.code).toBe("box_token_refused");
     expect(desk.box.calls).toHaveLength(6);
@@ -216,13 +218,13 @@ describe("what Box grants in an exchange", () => {
   it.each(WIDER)("is thrown away and revoked where restricted_to %s", async (_, restricted_to) => {
     const desk = tokenDesk();
     desk.box.answers({}, { access_token: "wide-token", restricted_to: restricted_to ?? [] });
-    const { problem, retryAfter } = notIssued(await desk.ask({ scope: "item_download", resource }));
+    const { problem } = notIssued(await desk.ask({ scope: "item_download", resource }));
     expect(problem.code).toBe("box_unexpected_answer");
     expect(desk.box.revoked).toEqual(["wide-token"]);
     expect(JSON.stringify(desk.audit.events)).not.toContain("wide-token");
     // Neither is Box asked for the same at once again.
-    expect(retryAfter).toBe(30);
-    expect(notIssued(await desk.ask({ scope: "item_download", resource })).retryAfter).toBe(30);
+    expect(problem.retry_after).toBe(30);
+    expect(notIssued(await desk.ask({ scope: "item_download", resource })).problem.retry_after).toBe(30);
     expect(desk.box.kinds).toEqual(["jwt", "exchange"]);
   });
 
