@@ -14,8 +14,8 @@ export interface Finding {
   /** What it is, in the field's words: `PKCS#8 RSA private key`, `client secret`. */
   readonly kind: string;
   /**
-   * What suppression and reports name it by. A key: `spki-sha256:HEX` of its public key, or `der-sha256:HEX` of
-   * the encrypted or unopened DER. Anything else: rule, path and member; never a hash of a short secret.
+   * What suppression and reports name it by. A key: `spki-sha256:HEX` of its public key, `openpgp:FINGERPRINT` of an
+   * OpenPGP key, or `der-sha256:HEX` of the encrypted or unopened DER. Anything else: rule, path and member; never a hash of a short secret.
    */
   readonly identity: string;
   /** 1-based; columns in UTF-16 code units. */

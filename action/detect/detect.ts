@@ -62,7 +62,7 @@ function detect(bytes: Buffer, depth: number, budget: Budget): readonly Hit[] {
   const leading = wholeKey(bytes, depth);
   const found = [...(leading ? [leading] : []), ...atAnchors(level)];
   found.push(...inRuns(level, found), ...inNumbers(level));
-  return distinct(found).map((each) => readSurroundings(each, bytes, budget));
+  return distinct(found.flatMap(withOthers)).map((each) => readSurroundings(each, bytes, budget));
 }
 
 /** A file, or something decoded, that is a key in DER or in OpenSSH's encoding from its first byte on. */
@@ -72,8 +72,14 @@ function wholeKey(bytes: Buffer, depth: number): Hit | undefined {
   const found = readLeadingKey(bytes);
   if (found) return hit(found.key, 0, found.size);
   const share = bytes.length / (head.size ?? Number.POSITIVE_INFINITY);
-  return depth === 0 && share > 0.25 && share < 1 ? hit(partialKey(bytes, head), 0, bytes.length) : undefined;
+  const cut = depth === 0 && share > 0.25 && share < 1 ? partialKey(bytes, head) : undefined;
+  return cut && hit(cut, 0, bytes.length);
 }
+
+const withOthers = (each: Hit): Hit[] => [
+  each,
+  ...(each.key.others ?? []).map((key) => hit(key, each.offset, each.size)),
+];
 
 function atAnchors(level: Level): Hit[] {
   const found: Hit[] = [];

@@ -6,10 +6,12 @@ export interface Key {
   /** Of the RSA modulus or the curve, where it is visible. */
   readonly bits: number | undefined;
   readonly encrypted: boolean;
-  /** `spki-sha256:HEX` where the public key is known, else `der-sha256:HEX`. */
+  /** `spki-sha256:HEX` where the public key is known, `openpgp:FINGERPRINT` of OpenPGP, else `der-sha256:HEX`. */
   readonly identity: string;
   /** Tries a passphrase; absent where the key is open, or where we cannot open its kind. */
   readonly open?: Attempt;
+  /** Further keys in the same block, as OpenPGP has them. */
+  readonly others?: readonly Key[];
 }
 
 export interface Attempt {

@@ -105,7 +105,9 @@ describe("no input makes it throw", () => {
             recipe.map((step) => (/by$|width|^split|wrapped|rewrapped/.test(step) ? `${step}:40` : step)),
           );
           for (const { key, offset } of detectKeys(cooked)) {
-            expect(key.identity).toMatch(/^(?:spki|der)-sha256:[0-9a-f]{64}$/);
+            expect(key.identity).toMatch(
+              /^(?:(?:spki|der)-sha256:[0-9a-f]{64}|openpgp:(?:[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64}))$/,
+            );
             expect(offset).toBeLessThan(cooked.length);
           }
         },
