@@ -9,7 +9,7 @@ export type RuleId = "private-key" | "box-config" | "box-secret" | "policy" | "s
  */
 export interface Finding {
   readonly rule: RuleId;
-  /** `certain`: it parses completely. `partial`: it begins like one and is cut short. */
+  /** `certain`: it parses completely. `partial`: it begins like one and is cut short, or is encrypted as a whole. */
   readonly certainty: "certain" | "partial";
   /** What it is, in the field's words: `PKCS#8 RSA private key`, `client secret`. */
   readonly kind: string;
