@@ -45,10 +45,19 @@ const SHORTEST_SECRET = 6;
 
 function secretsOfConfig(content: Content): readonly Finding[] {
   const config = boxConfigIn(content);
-  if (config?.document === undefined) return [];
-  return checkCommittedConfig(config.document)
+  const document = config?.document;
+  if (document === undefined) return [];
+  const certain = config?.certain === true && namesItsApp(document.value);
+  return checkCommittedConfig(document)
     .open.filter(({ pointer }) => pointer !== "/boxAppSettings/appAuth/privateKey")
-    .flatMap((secret) => configFinding(content, secret, config.certain));
+    .flatMap((secret) => configFinding(content, secret, certain));
+}
+
+/** An example that leaves the ids of app and enterprise empty shows a secret that is hardly anybody's. */
+function namesItsApp(value: unknown): boolean {
+  const { boxAppSettings, enterpriseID } = (value ?? {}) as Readonly<Record<string, unknown>>;
+  const { clientID } = (boxAppSettings ?? {}) as Readonly<Record<string, unknown>>;
+  return [clientID, enterpriseID].some((id) => id !== undefined && String(id).trim() !== "");
 }
 
 /** Certain if the value is as Box makes them; nothing if nobody would take it for a secret. */
