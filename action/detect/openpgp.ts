@@ -6,7 +6,7 @@ import { type PublicPart, readPublicPart, startsLikePublicPart } from "./openpgp
 import { readSecretPart, type SecretPart } from "./openpgp-secret.ts";
 
 /** More packets than this are no key that somebody uses; keeps hostile bytes cheap. */
-const MAX_PACKETS = 512;
+const MAX_PACKETS = 20_000;
 const SMALLEST_PACKET = 40;
 const LARGEST_PACKET = 64 * 1024;
 

@@ -20,6 +20,7 @@ const LABEL =
   /BEGIN[^a-z]{0,60}?(?:PRIVATE|SECRET)[^A-Za-z0-9]{1,40}KEY[^A-Za-z0-9]{0,12}(?:BLOCK[^A-Za-z0-9]{0,12})?/;
 /** The same, where words of source code stand between the parts. */
 const SPLIT_LABEL = /BEGIN[\s\S]{0,96}?(?:PRIVATE|SECRET)[\s\S]{0,40}?KEY/;
+const END_LINE = /-{2,5}[^A-Za-z0-9]{0,8}END/;
 /** RFC 1421 §4.6.1.3; whatever a container puts between the two lines. */
 const DEK =
   /Proc-Type\s*:\s*4\s*,\s*ENCRYPTED[\s\S]{0,80}?DEK-Info\s*:\s*([A-Z0-9-]{3,24})\s*,\s*([0-9A-F]{16,32})/i;
@@ -70,13 +71,15 @@ function readBlock(text: string): Armoured | undefined {
   const dek = DEK.exec(rest.slice(0, HEAD_TEXT));
   if (dek) {
     const body = readTraditional(label[0], dek, rest);
-    return { body, final: /-{2,5}[^A-Za-z0-9]{0,8}END/.test(rest) };
+    return { body, final: END_LINE.test(rest) };
   }
   const start = findHead(rest.slice(0, HEAD_TEXT));
   if (start === undefined) return undefined;
   const body = readBody(rest.slice(start));
   if (!body && !lacksRoom(rest.slice(start))) return undefined;
-  return { body, final: body?.key.certainty === "certain" };
+  // More keys may follow in the same armour.
+  const open = body?.key.identity.startsWith("openpgp:") === true && !END_LINE.test(rest);
+  return { body, final: body?.key.certainty === "certain" && !open };
 }
 
 /** RFC 1421 §4.6: the structure is encrypted as well, so the headers and the size of the ciphertext must do. */

@@ -112,6 +112,18 @@ describe("a secret key of OpenPGP", () => {
     expect(found(first)).toHaveLength(1);
   });
 
+  it("is found however many others are in front of it in the same armour", () => {
+    const materials = Array.from({ length: 30 }, () => ed25519Material(false));
+    const bytes = Buffer.concat(materials.map((material) => secretKey(4, material)));
+    const expected = materials.map((material) => fingerprintOf(4, material));
+    for (const content of [bytes, armour(bytes)])
+      expect(
+        found(content)
+          .map(({ identity }) => identity)
+          .sort(),
+      ).toEqual([...expected].sort());
+  });
+
   it("whose primary key was left out is found by its subkey, under the name of the primary key", () => {
     const stub = packet(SECRET_KEY, secretBody(4, rsa, "stub"));
     const bytes = Buffer.concat([stub, userId("a"), packet(SECRET_SUBKEY, secretBody(4, ecdhMaterial()))]);
