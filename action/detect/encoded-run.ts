@@ -54,7 +54,7 @@ function mayBeKey(bytes: Buffer, from: number): boolean {
   return (
     (bytes[from] === 0x33 && bytes[from + 1] === 0x30) ||
     (bytes[from] === 0x36 && bytes[from + 1] === 0x66) ||
-    mayBeOpenPgp((offset) => bytes[from + offset])
+    ((bytes[from] === 0x6c || bytes[from] === 0x78) && mayBeOpenPgp((offset) => bytes[from + offset]))
   );
 }
 

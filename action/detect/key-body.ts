@@ -77,9 +77,8 @@ function startsLikeKey(text: string, at: number, codec: Codec): boolean {
   const first = text.charCodeAt(at);
   const second = text.charCodeAt(at + 1);
   if (first === 0x4d) return second >= 0x41 && second <= 0x50;
-  return first === 0x62
-    ? text.startsWith("b3Bl", at)
-    : mayBeOpenPgp((offset) => text.charCodeAt(at + offset));
+  if (first === 0x62) return text.startsWith("b3Bl", at);
+  return (first === 0x6c || first === 0x78) && mayBeOpenPgp((offset) => text.charCodeAt(at + offset));
 }
 
 /**

@@ -18,8 +18,10 @@ const VERSION = writeDer(0x02, new Uint8Array(1));
 export function asPlainPkcs8(bytes: Uint8Array, algorithm: KeyAlgorithm | undefined): Uint8Array {
   const [version, identifier, key, ...optional] = elements(readWholeDer(bytes)) ?? [];
   if (version?.tag !== TAG.integer || !identifier || key?.tag !== TAG.octetString) return bytes;
-  if (!optional.every(({ tag }) => OPTIONAL_TAGS.has(tag))) return bytes;
   const octets = algorithm && CURVE_OCTETS[algorithm];
+  const isPlain = version.content[0] === 0 && optional.length === 0;
+  if (isPlain && octets === undefined) return bytes;
+  if (!optional.every(({ tag }) => OPTIONAL_TAGS.has(tag))) return bytes;
   if (octets !== undefined && readWholeDer(key.content)?.content.length !== octets) return bytes;
   const named = octets === undefined ? identifier.content : firstElement(identifier);
   return writeDer(
