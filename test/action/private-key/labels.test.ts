@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { detectKeys } from "../../../action/detect/detect.ts";
 import { spkiIdentity } from "../../../action/detect/identity.ts";
 import { writePem } from "../../../schemas/keys/pem.ts";
-import { pkcs8, rsaKeyPair } from "../../keys.ts";
+import { cipherDer, pbes2, pbkdf2, pkcs8, rsaKeyPair, sealedPem } from "../../keys.ts";
 
 const found = (text: string) =>
   detectKeys(Buffer.from(text)).map(({ key: { kind, certainty, identity } }) => ({
@@ -51,6 +51,12 @@ describe("the label of a PEM", () => {
       expect(found(traditional(`${name} PRIVATE KEY`, 120))).toEqual([]);
     },
   );
+
+  it("hides no PKCS#8 in an encryption of less than one", () => {
+    const scheme = pbes2(pbkdf2(randomBytes(8), 2048), cipherDer("2.16.840.1.101.3.4.1.42"));
+    for (const octets of [0, 16, 32]) expect(found(sealedPem(scheme, randomBytes(octets)))).toEqual([]);
+    expect(found(sealedPem(scheme, randomBytes(64)))).toHaveLength(1);
+  });
 
   it("hides keys that are as short as keys get", () => {
     const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
