@@ -9,13 +9,13 @@ export type RuleId = "private-key" | "box-config" | "box-secret" | "policy" | "s
  */
 export interface Finding {
   readonly rule: RuleId;
-  /** `certain`: it parses completely. `partial`: it begins like one and is cut short. */
+  /** `certain`: it parses completely. `partial`: it begins like one and is cut short, or is encrypted as a whole. */
   readonly certainty: "certain" | "partial";
   /** What it is, in the field's words: `PKCS#8 RSA private key`, `client secret`. */
   readonly kind: string;
   /**
-   * What suppression and reports name it by. A key: `spki-sha256:HEX` of its public key, or `der-sha256:HEX` of
-   * the encrypted or unopened DER. Anything else: rule, path and member; never a hash of a short secret.
+   * What suppression and reports name it by. A key: `spki-sha256:HEX` of its public key, `openpgp:FINGERPRINT` of an
+   * OpenPGP key, or `der-sha256:HEX` of the encrypted or unopened DER. Anything else: rule, path and member; never a hash of a short secret.
    */
   readonly identity: string;
   /** Of a Box secret: the hash in a suppression that its value has; never printed. */

@@ -53,6 +53,8 @@ const STAND_INS = {
   /** sops, Jasypt, Spring Cloud Config. */
   encrypted: String.raw`(?:ENC\[[^\[\]]{1,9000}\]|ENC\([^()]{1,9000}\)|\{cipher\}[!-~]{1,9000})`,
   mask: String.raw`[xX*.#•…?_\s-]{1,200}`,
+  /** What documents leave of a value: `abc...123`. */
+  elided: String.raw`[A-Za-z0-9!]{0,8}(?:\.{3,10}|…)[A-Za-z0-9]{0,8}`,
   repeated: String.raw`(.)\1{2,199}`,
   telling: `(?=.{1,100}$)[^]{0,100}(?:${oneOf(TELLING)})[^]{0,100}`,
   naming: `(?:(?:${oneOf(NAMING)})[-_. ]?){1,12}[0-9]{0,4}`,

@@ -17,7 +17,8 @@ const hex = (handler: Handler, ...digits: readonly string[]): Anchor[] =>
   digits.map((word) => ({ handler, bytes: Buffer.from(word, "hex") }));
 
 export const ANCHORS: readonly Anchor[] = [
-  ...text("pem", "PRIVATE"),
+  // The second was PGP's own label.
+  ...text("pem", "PRIVATE", "SECRET KEY BLOCK"),
   ...text("putty", "PuTTY-User-Key-File-"),
   ...text("xml", "RSAKeyValue"),
   ...text("age", "AGE-SECRET-KEY-1"),

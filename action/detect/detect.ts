@@ -11,6 +11,7 @@ import { encodedText } from "./encoded-text.ts";
 import { withoutEscapes } from "./escapes.ts";
 import { type Hit, hit } from "./key.ts";
 import { keyHead } from "./key-head.ts";
+import { settleStore } from "./key-store.ts";
 import { numberLists } from "./number-lists.ts";
 import { escapedPemAt, pemAt } from "./pem-block.ts";
 import { readPutty } from "./putty.ts";
@@ -62,7 +63,9 @@ function detect(bytes: Buffer, depth: number, budget: Budget): readonly Hit[] {
   const leading = wholeKey(bytes, depth);
   const found = [...(leading ? [leading] : []), ...atAnchors(level)];
   found.push(...inRuns(level, found), ...inNumbers(level));
-  return distinct(found).map((each) => readSurroundings(each, bytes, budget));
+  return distinct(found.flatMap(withOthers))
+    .flatMap((each) => settleStore(each, budget) ?? [])
+    .map((each) => readSurroundings(each, bytes, budget));
 }
 
 /** A file, or something decoded, that is a key in DER or in OpenSSH's encoding from its first byte on. */
@@ -72,8 +75,14 @@ function wholeKey(bytes: Buffer, depth: number): Hit | undefined {
   const found = readLeadingKey(bytes);
   if (found) return hit(found.key, 0, found.size);
   const share = bytes.length / (head.size ?? Number.POSITIVE_INFINITY);
-  return depth === 0 && share > 0.25 && share < 1 ? hit(partialKey(bytes, head), 0, bytes.length) : undefined;
+  const cut = depth === 0 && share > 0.25 && share < 1 ? partialKey(bytes, head) : undefined;
+  return cut && hit(cut, 0, bytes.length);
 }
+
+const withOthers = (each: Hit): Hit[] => [
+  each,
+  ...(each.key.others ?? []).map((key) => hit(key, each.offset, each.size)),
+];
 
 function atAnchors(level: Level): Hit[] {
   const found: Hit[] = [];

@@ -3,7 +3,7 @@ import { type Budget, spend } from "./budget.ts";
 import { withoutEscapes } from "./escapes.ts";
 import { readJwk } from "./jwk.ts";
 import { type Hit, hit, type Key } from "./key.ts";
-import { type Body, findHead, lacksRoom, readBody } from "./key-body.ts";
+import { type Body, findHead, lacksRoom, mayBeOpenPgp, readBody } from "./key-body.ts";
 import { HEAD_BYTES, keyHead } from "./key-head.ts";
 import { BASE64, type Codec, charsOf, HEX } from "./readings.ts";
 import { endOf, readRegion } from "./region.ts";
@@ -52,14 +52,16 @@ function mayBeKey(bytes: Buffer, from: number): boolean {
     if (byte === 0x4d || (byte === 0x62 && bytes[at + 1] === 0x33)) return true;
   }
   return (
-    (bytes[from] === 0x33 && bytes[from + 1] === 0x30) || (bytes[from] === 0x36 && bytes[from + 1] === 0x66)
+    (bytes[from] === 0x33 && bytes[from + 1] === 0x30) ||
+    (bytes[from] === 0x36 && bytes[from + 1] === 0x66) ||
+    ((bytes[from] === 0x6c || bytes[from] === 0x78) && mayBeOpenPgp((offset) => bytes[from + offset]))
   );
 }
 
 /** The same on text, closer. */
 function mayBegin(peek: string, codec: Codec): boolean {
   if (codec === HEX) return /^(?:30|6f70656e)[0-9a-fA-F]{30}/.test(peek);
-  return /^[\s\S]{0,8}?(?:M[A-P]|b3BlbnNz)/.test(peek);
+  return /^[\s\S]{0,8}?(?:M[A-P]|b3BlbnNz)/.test(peek) || mayBeOpenPgp((at) => peek.charCodeAt(at));
 }
 
 interface Finished {

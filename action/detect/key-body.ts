@@ -45,7 +45,8 @@ export function readBody(text: string, codec: Codec = BASE64): Body | undefined 
 /** Whether the key whose head `text` begins with is longer than the text, so that more of it may tell more. */
 export function lacksRoom(text: string, codec: Codec = BASE64): boolean {
   const size = keyHead(headAt(text, 0, codec))?.size;
-  return size !== undefined && charsOf(codec, size) > text.length;
+  // A line break that lost its backslash takes two characters of 50.
+  return size !== undefined && charsOf(codec, size) * 1.05 > text.length;
 }
 
 /** Sixteen times the same character: zeros in a key that is whole, a placeholder in one that is not. */
@@ -70,11 +71,26 @@ export function findHead(text: string, codec: Codec = BASE64): number | undefine
   return undefined;
 }
 
-/** A quick look at one character or two before anything is decoded: SEQUENCE, or OpenSSH's magic. */
+/** A quick look at some characters before anything is decoded: SEQUENCE, OpenSSH's magic, a secret key of OpenPGP. */
 function startsLikeKey(text: string, at: number, codec: Codec): boolean {
   if (codec.name === "hex") return text.startsWith("30", at) || text.startsWith("6f70656e7373682d", at);
+  const first = text.charCodeAt(at);
   const second = text.charCodeAt(at + 1);
-  return (text[at] === "M" && second >= 0x41 && second <= 0x50) || text.startsWith("b3Bl", at);
+  if (first === 0x4d) return second >= 0x41 && second <= 0x50;
+  if (first === 0x62) return text.startsWith("b3Bl", at);
+  return (first === 0x6c || first === 0x78) && mayBeOpenPgp((offset) => text.charCodeAt(at + offset));
+}
+
+/**
+ * Whether base64 may begin a secret key of OpenPGP: `l` or `x` for the tag, and behind one, two or five octets of
+ * length the version, whose bits make a `D` to `G`, or an `A` or `B`.
+ */
+export function mayBeOpenPgp(charAt: (offset: number) => number | undefined): boolean {
+  const tag = charAt(0);
+  if (tag !== 0x6c && tag !== 0x78) return false;
+  const isVersion = (char = 0) => char === 0x41 || char === 0x42;
+  const short = charAt(3) ?? 0;
+  return (short >= 0x44 && short <= 0x47) || isVersion(charAt(4)) || (tag === 0x78 && isVersion(charAt(8)));
 }
 
 /** The decoded head. Short pieces of a split text are put together. */
@@ -97,7 +113,8 @@ function cutShort({ bytes, text }: { bytes: Buffer; text: string }): Body | unde
   if (!head || REPEATED.test(text)) return undefined;
   const enough = head.size ? Math.max(LEAST_BYTES, head.size * LEAST_SHARE) : LEAST_UNSIZED_BYTES;
   if (bytes.length < enough || (head.size !== undefined && bytes.length >= head.size)) return undefined;
-  return body(partialKey(bytes, head), text);
+  const key = partialKey(bytes, head);
+  return key && body(key, text);
 }
 
 const body = (key: Key, text: string): Body => ({ key, tail: text.slice(-TAIL_CHARS), chars: text.length });

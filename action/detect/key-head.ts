@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { declaredSize } from "../../schemas/keys/der.ts";
+import { startsLikeOpenPgp } from "./openpgp.ts";
 
 /** A DER length. */
 const LENGTH = "(?:[\\0-\\x7f]|\\x81[\\x80-\\xff]|\\x82[\\x01-\\xff][\\s\\S]|\\x83[\\x01-\\xff][\\s\\S]{2})";
@@ -29,6 +30,7 @@ const HEADS = [
   },
 ] as const;
 
+export const OPENPGP = "OpenPGP secret key";
 export const OPENSSH_MAGIC = "openssh-key-v1\0";
 const SEQUENCE = 0x30;
 /** Bytes that show every head whole. */
@@ -44,7 +46,8 @@ export interface KeyHead {
 
 /** What a private key the bytes begin like; `undefined` if like none. */
 export function keyHead(bytes: Uint8Array): KeyHead | undefined {
-  if (bytes[0] !== SEQUENCE && bytes[0] !== OPENSSH_MAGIC.charCodeAt(0)) return undefined;
+  if (bytes[0] !== SEQUENCE && bytes[0] !== OPENSSH_MAGIC.charCodeAt(0))
+    return startsLikeOpenPgp(bytes) ? { kind: OPENPGP, size: undefined } : undefined;
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).toString(
     "latin1",
   );

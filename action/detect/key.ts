@@ -6,10 +6,14 @@ export interface Key {
   /** Of the RSA modulus or the curve, where it is visible. */
   readonly bits: number | undefined;
   readonly encrypted: boolean;
-  /** `spki-sha256:HEX` where the public key is known, else `der-sha256:HEX`. */
+  /** `spki-sha256:HEX` where the public key is known, `openpgp:FINGERPRINT` of OpenPGP, else `der-sha256:HEX`. */
   readonly identity: string;
   /** Tries a passphrase; absent where the key is open, or where we cannot open its kind. */
   readonly open?: Attempt;
+  /** An encrypted store of which nobody sees what is in it. */
+  readonly store?: KeyStore;
+  /** Further keys in the same block, as OpenPGP has them. */
+  readonly others?: readonly Key[];
 }
 
 export interface Attempt {
@@ -17,6 +21,13 @@ export interface Attempt {
   readonly rounds: number;
   /** The key as it is when open; `undefined` for a wrong passphrase. */
   try(passphrase: string): Pick<Key, "identity" | "bits"> | undefined;
+}
+
+export interface KeyStore {
+  /** What one try costs, in rounds of PBKDF2; 0 where no passphrase can be tried. */
+  readonly rounds: number;
+  /** What a passphrase shows; `undefined` if it does not open all of it. */
+  open(passphrase: string): Pick<Key, "kind" | "certainty"> | "no key" | undefined;
 }
 
 /** A key and where it stands in the bytes that were searched. */

@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { DEK_CIPHERS, row } from "../../schemas/keys/encryption-schemes.ts";
 import { readDekEncryption } from "../../schemas/keys/key-encryption.ts";
+import { withoutLostBreaks } from "../../schemas/keys/lost-breaks.ts";
 import { writePem } from "../../schemas/keys/pem.ts";
 import { type Budget, spend } from "./budget.ts";
 import { withoutEscapes } from "./escapes.ts";
@@ -15,15 +16,16 @@ const BEFORE = 112;
 /** Text after the BEGIN line in which the key must have begun. */
 const HEAD_TEXT = 1400;
 const LONGEST = 160 * 1024;
-const LABEL = /BEGIN[^a-z]{0,60}?PRIVATE[^A-Za-z0-9]{1,40}KEY[^A-Za-z0-9]{0,12}/;
+const LABEL =
+  /BEGIN[^a-z]{0,60}?(?:PRIVATE|SECRET)[^A-Za-z0-9]{1,40}KEY[^A-Za-z0-9]{0,12}(?:BLOCK[^A-Za-z0-9]{0,12})?/;
 /** The same, where words of source code stand between the parts. */
-const SPLIT_LABEL = /BEGIN[\s\S]{0,96}?PRIVATE[\s\S]{0,40}?KEY/;
+const SPLIT_LABEL = /BEGIN[\s\S]{0,96}?(?:PRIVATE|SECRET)[\s\S]{0,40}?KEY/;
+const END_LINE = /-{2,5}[^A-Za-z0-9]{0,8}END/;
 /** RFC 1421 §4.6.1.3; whatever a container puts between the two lines. */
 const DEK =
   /Proc-Type\s*:\s*4\s*,\s*ENCRYPTED[\s\S]{0,80}?DEK-Info\s*:\s*([A-Z0-9-]{3,24})\s*,\s*([0-9A-F]{16,32})/i;
-const SHORTEST_CIPHERTEXT = 48;
 
-/** The PEM whose label has `PRIVATE` at `at`. */
+/** The PEM, or armour of OpenPGP, whose label has `PRIVATE` or `SECRET` at `at`. */
 export function pemAt(bytes: Buffer, at: number, budget: Budget): Hit | undefined {
   const before = bytes.toString("latin1", Math.max(0, at - BEFORE), at);
   const begin = before.lastIndexOf("BEGIN");
@@ -69,13 +71,15 @@ function readBlock(text: string): Armoured | undefined {
   const dek = DEK.exec(rest.slice(0, HEAD_TEXT));
   if (dek) {
     const body = readTraditional(label[0], dek, rest);
-    return { body, final: /-{2,5}[^A-Za-z0-9]{0,8}END/.test(rest) };
+    return { body, final: END_LINE.test(rest) };
   }
   const start = findHead(rest.slice(0, HEAD_TEXT));
   if (start === undefined) return undefined;
   const body = readBody(rest.slice(start));
   if (!body && !lacksRoom(rest.slice(start))) return undefined;
-  return { body, final: body?.key.certainty === "certain" };
+  // More keys may follow in the same armour.
+  const open = body?.key.identity.startsWith("openpgp:") === true && !END_LINE.test(rest);
+  return { body, final: body?.key.certainty === "certain" && !open };
 }
 
 /** RFC 1421 §4.6: the structure is encrypted as well, so the headers and the size of the ciphertext must do. */
@@ -89,26 +93,57 @@ function readTraditional(label: string, dek: RegExpExecArray, rest: string): Bod
   const start = text.search(/[A-Za-z0-9+/]{16}/);
   if (start < 0 || iv.length !== facts.iv * 2) return undefined;
   const block = name.endsWith("-CBC") ? facts.iv : 1;
-  for (const reading of readings(beforeEnd(text.slice(start)), BASE64, () => undefined)) {
+  const algorithm = algorithmOf(label);
+  for (const reading of ciphertexts(beforeEnd(text.slice(start)))) {
     const der = BASE64.decode(reading);
-    if (der.length < SHORTEST_CIPHERTEXT || der.length % block !== 0 || isMonotone(der)) continue;
-    const key = traditionalKey(label, { cipher: name, iv }, der);
+    if (der.length < algorithm.shortest || der.length % block !== 0 || isMonotone(der)) continue;
+    const key = traditionalKey(algorithm, { cipher: name, iv }, der);
     return { key, tail: reading.slice(-12), chars: reading.length };
   }
   return undefined;
 }
 
-function traditionalKey(label: string, dek: { cipher: string; iv: string }, der: Buffer): Key {
-  const algorithm = /RSA|DSA|EC/.exec(label)?.[0] ?? "RSA";
+/** What is left of the break behind the headers and of the empty line where both lost their backslashes. */
+const LOST_BREAKS = ["nn", "rnrn", "n", "rn"];
+
+/** How the ciphertext may be meant. */
+function* ciphertexts(text: string): Generator<string> {
+  for (const lost of LOST_BREAKS)
+    if (text.startsWith(lost)) yield* withoutLostBreaks(text.slice(lost.length), undefined);
+  yield* readings(text, BASE64, () => undefined);
+}
+
+interface Labelled {
+  readonly name: string;
+  readonly label: RegExp;
+  /** What OpenSSL opens it by; absent where it opens none. */
+  readonly opensAs?: string;
+  /** Bytes of the smallest such key that anybody uses, encrypted: less are parameters, or nothing. */
+  readonly shortest: number;
+}
+
+/** Only the label tells what traditional encryption hides. The first row that fits counts. */
+const LABELS: readonly Labelled[] = [
+  { name: "Ed25519", label: /ED25519/, shortest: 48 },
+  { name: "EdDSA", label: /EDDSA/, shortest: 48 },
+  { name: "DSA", label: /\bDSA/, opensAs: "DSA", shortest: 160 },
+  { name: "EC", label: /\bEC(?:DSA)?\b/, opensAs: "EC", shortest: 48 },
+  { name: "RSA", label: /RSA/, opensAs: "RSA", shortest: 160 },
+];
+const UNNAMED: Labelled = { name: "", label: /^/, opensAs: "RSA", shortest: 48 };
+
+const algorithmOf = (label: string): Labelled => LABELS.find((row) => row.label.test(label)) ?? UNNAMED;
+
+function traditionalKey({ name, opensAs }: Labelled, dek: { cipher: string; iv: string }, der: Buffer): Key {
   const { scheme, opens } = readDekEncryption(dek.cipher);
-  const pem = writePem(`${algorithm} PRIVATE KEY`, der, dek);
+  const pem = writePem(`${opensAs ?? name} PRIVATE KEY`, der, dek);
   return {
-    kind: `encrypted ${algorithm} private key (${scheme})`,
+    kind: `encrypted ${name}${name && " "}private key (${scheme})`,
     certainty: "certain",
     bits: undefined,
     encrypted: true,
     identity: derIdentity(der),
-    ...(opens && { open: attempt(pem, 1) }),
+    ...(opens && opensAs && { open: attempt(pem, 1) }),
   };
 }
 

@@ -2,12 +2,14 @@ import type { Buffer } from "node:buffer";
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { elements, readWholeDer } from "../../schemas/keys/der.ts";
 import type { KeyEncryption } from "../../schemas/keys/key-encryption.ts";
-import { containerFacts, KEY_ALGORITHMS } from "../../schemas/keys/key-formats.ts";
+import { containerFacts, KEY_ALGORITHMS, type KeyAlgorithm } from "../../schemas/keys/key-formats.ts";
 import { type KeyStructure, recogniseKey } from "../../schemas/keys/key-structure.ts";
 import { writePem } from "../../schemas/keys/pem.ts";
+import { asPlainPkcs8 } from "../../schemas/keys/pkcs8.ts";
 import { derIdentity, keyBits, spkiIdentity } from "./identity.ts";
 import type { Attempt, Key } from "./key.ts";
-import { type KeyHead, keyHead, OPENSSH_MAGIC } from "./key-head.ts";
+import { type KeyHead, keyHead, OPENPGP, OPENSSH_MAGIC } from "./key-head.ts";
+import { readOpenPgp } from "./openpgp.ts";
 import { readOpenSsh } from "./openssh.ts";
 import { readPkcs12 } from "./pkcs12.ts";
 
@@ -25,20 +27,24 @@ function readKey(bytes: Buffer): Key | undefined {
     : plainKey(bytes, structure);
 }
 
-/** A key of which the beginning is there, and the end is not. */
-export const partialKey = (bytes: Buffer, head: KeyHead): Key => ({
-  kind: head.kind,
-  certainty: "partial",
-  bits: undefined,
-  encrypted: head.kind.startsWith("encrypted"),
-  identity: derIdentity(bytes),
-});
+/** A key of which the beginning is there, and the end is not. OpenPGP: at least all of the public part. */
+export function partialKey(bytes: Buffer, { kind }: KeyHead): Key | undefined {
+  if (kind === OPENPGP) return readOpenPgp(bytes, true)?.key;
+  return {
+    kind,
+    certainty: "partial",
+    bits: undefined,
+    encrypted: kind.startsWith("encrypted"),
+    identity: derIdentity(bytes),
+  };
+}
 
 /** The private key at the start of `bytes`, whatever follows it, and how many bytes it takes. */
 export function readLeadingKey(bytes: Buffer): { readonly key: Key; readonly size: number } | undefined {
   const head = keyHead(bytes);
   if (!head) return undefined;
   if (head.kind.startsWith("OpenSSH")) return readOpenSsh(bytes);
+  if (head.kind === OPENPGP) return readOpenPgp(bytes, false);
   const size = head.size ?? bytes.length;
   if (size > bytes.length) return undefined;
   const key = readKey(bytes.subarray(0, size));
@@ -57,9 +63,14 @@ function isPlausible(bytes: Buffer, { container, algorithm }: KeyStructure): boo
   return inner !== undefined && (algorithm === "unknown" || readWholeDer(inner) !== undefined);
 }
 
+/** Only the newest Node opens it; its fingerprint must be the same with every version. */
+const isRecent = (algorithm: KeyAlgorithm | undefined) =>
+  algorithm === "unknown" || algorithm?.startsWith("ml-dsa") === true;
+
 function plainKey(bytes: Buffer, structure: KeyStructure): Key | undefined {
   const { container, algorithm, modulusBits } = structure;
-  const open = openPem(writePem(containerFacts(container).labels[0] ?? "PRIVATE KEY", bytes));
+  const plain = container === "pkcs8" ? asPlainPkcs8(bytes, algorithm) : bytes;
+  const open = openPem(writePem(containerFacts(container).labels[0] ?? "PRIVATE KEY", plain));
   if (!open && !isPlausible(bytes, structure)) return undefined;
   const name = algorithm && algorithm !== "unknown" ? KEY_ALGORITHMS[algorithm].name : "";
   const format = containerFacts(container).name;
@@ -68,7 +79,7 @@ function plainKey(bytes: Buffer, structure: KeyStructure): Key | undefined {
     certainty: "certain",
     bits: modulusBits ?? (open && keyBits(open)),
     encrypted: false,
-    identity: (open && spkiIdentity(open)) ?? derIdentity(bytes),
+    identity: (open && !isRecent(algorithm) && spkiIdentity(open)) || derIdentity(bytes),
   };
 }
 

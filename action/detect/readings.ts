@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { withoutLostBreaks } from "../../schemas/keys/lost-breaks.ts";
 import { sameWidth, type Token, tokensOf } from "./same-width.ts";
 
 /** An alphabet that bytes are written in. `=` is left out: padding tells nothing. */
@@ -43,6 +44,7 @@ export function* readings(
   codec: Codec,
   missing: (start: string) => number | undefined,
 ): Generator<string> {
+  if (codec === BASE64) yield* restoredLines(text, missing);
   const tokens = tokensOf(text, codec.token);
   const marked = marksOf(tokens).map((mark) => tokens.map((token) => without(mark, token)));
   // One line of base64 may well begin like a mark; many do not.
@@ -56,6 +58,16 @@ export function* readings(
   yield (/^[\s\0A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "").replace(/[\s\0]+/g, "");
   yield joined(tokens.filter((token, at) => at === 0 || isLong(token)));
   yield joined(tokens);
+}
+
+/** Enough of a key to show its size. */
+const HEAD = 64;
+
+/** The text with line breaks where only the `n` of `\n` is left: its own proof, so it comes first. */
+function restoredLines(text: string, missing: (start: string) => number | undefined): Generator<string> {
+  const start = text.slice(0, HEAD);
+  const lacks = missing(start);
+  return withoutLostBreaks(text, lacks === undefined ? undefined : lacks + start.length);
 }
 
 const isLong = ({ text }: Token) => text.length >= LINE;

@@ -1,5 +1,6 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { createPublicKey, type KeyObject } from "node:crypto";
+import { integerBits, readDer, TAG, writeDer } from "../../schemas/keys/der.ts";
 
 /** Reads SSH's length-prefixed strings (RFC 4251 §5). */
 export interface SshReader {
@@ -62,8 +63,12 @@ export function readSshPublicKey(blob: Buffer): SshPublicKey | undefined {
     return { algorithm: "Ed25519", bits: undefined, key: fromJwk({ kty: "OKP", crv: "Ed25519", x: url(x) }) };
   }
   if (name?.startsWith("ecdsa-sha2-")) return readEc(reader);
-  if (name === "ssh-dss") return { algorithm: "DSA", bits: undefined, key: undefined };
-  if (name === "ssh-ed448") return { algorithm: "Ed448", bits: undefined, key: undefined };
+  if (name === "ssh-dss") return readDsa(reader);
+  if (name === "ssh-ed448") {
+    const x = reader.string();
+    if (x?.length !== 57) return undefined;
+    return { algorithm: "Ed448", bits: undefined, key: fromJwk({ kty: "OKP", crv: "Ed448", x: url(x) }) };
+  }
   return name?.startsWith("sk-")
     ? { algorithm: "hardware-bound", bits: undefined, key: undefined }
     : undefined;
@@ -76,6 +81,26 @@ function readEc(reader: SshReader): SshPublicKey | undefined {
   const [x, y] = [point.subarray(1, 1 + curve.octets), point.subarray(1 + curve.octets)];
   const key = fromJwk({ kty: "EC", crv: curve.crv, x: url(x), y: url(y) });
   return { algorithm: "ECDSA", bits: curve.bits, key };
+}
+
+const DSA_OID = Buffer.from("06072a8648ce380401", "hex");
+
+/** RFC 4253 §6.6. JWK has no DSA, so it becomes a SubjectPublicKeyInfo (RFC 3279 §2.3.2). */
+function readDsa(reader: SshReader): SshPublicKey | undefined {
+  const numbers = [reader.string(), reader.string(), reader.string(), reader.string()];
+  const [p, q, g, y] = numbers.map((number) => writeDer(TAG.integer, number ?? Buffer.alloc(0)));
+  if (!p || !q || !g || !y || !numbers.every((number) => number?.length)) return undefined;
+  const parameters = writeDer(TAG.sequence, DSA_OID, writeDer(TAG.sequence, p, q, g));
+  const spki = writeDer(TAG.sequence, parameters, writeDer(TAG.bitString, new Uint8Array(1), y));
+  return { algorithm: "DSA", bits: integerBits(readDer(p)), key: fromSpki(Buffer.from(spki)) };
+}
+
+function fromSpki(key: Buffer): KeyObject | undefined {
+  try {
+    return createPublicKey({ key, format: "der", type: "spki" });
+  } catch {
+    return undefined;
+  }
 }
 
 function fromJwk(key: Record<string, string>): KeyObject | undefined {

@@ -122,11 +122,10 @@ const holdsKey = (appAuth: unknown) =>
   isObject(appAuth) &&
   ["publicKeyID", "privateKey", "passphrase"].some((name) => Object.hasOwn(appAuth, name));
 
-/** Whether the ids that it has are all empty: then it shows what is to be filled in. */
+/** Whether it names neither its app nor its enterprise: then it shows what is to be filled in. */
 function isExample(value: unknown): boolean {
   const settings = isObject(value) && isObject(value.boxAppSettings) ? value.boxAppSettings : {};
-  const auth = isObject(settings.appAuth) ? settings.appAuth : {};
   const { enterpriseID } = isObject(value) ? value : {};
-  const ids = [settings.clientID, auth.publicKeyID, enterpriseID].filter((id) => id !== undefined);
-  return ids.length > 0 && ids.every((id) => id === "");
+  const ids = [settings.clientID, enterpriseID].filter((id) => id !== undefined);
+  return ids.length > 0 && ids.every((id) => String(id).trim() === "");
 }

@@ -94,6 +94,9 @@ const DOCUMENTED: ReadonlySet<string> = new Set([
   "ZFoWjFHvNbvVqHjlT9cE5asGnuyYCCqI",
   "n22JPxrh18m4Y0wIZPIqYZK7VRrsMTWW",
   "EGmDmRVfhfHsqesn5yVYHAqUkD0dyDfk",
+  // The webhook keys of the Java SDK's migration guide.
+  "4py2I9eSFb0ezXH5iPeQRcFK1LRLCdip",
+  "Aq5EEEjAu4ssbz8n9UMu7EerI0LKj2TL",
   "J7rxTiWOHMoSC1isKZKBZWizoRXjkQzig5C6jFgCVJ9bUnsUfGMinKBDLZWP9BgR",
   "c3FIOG9vSGV4VHo4QzAyg5T1JvNnJoZ3ExaVNyQWw6WjRsanRKZG5lQk9qUE1BVQ",
 ]);

@@ -1,4 +1,4 @@
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { ALPHANUMERIC, alphabet, type Run } from "../detect/runs.ts";
 
 /** Box's secrets and tokens have 32 letters and digits; refresh tokens have 64. */
@@ -30,14 +30,27 @@ export function spanOf(bytes: Buffer, { from: start, to: end }: Run, whole: bool
   const [previous, next, second] = [bytes[start - 1], bytes[end], bytes[end + 1]];
   if (previous !== undefined && JOINS_BEFORE.has(previous)) return undefined;
   if (next !== undefined && JOINS_AFTER.has(next)) return undefined;
+  if (isElided(bytes, start, end)) return undefined;
   return next === DOT && second !== undefined && isWord(second) ? undefined : { start, end };
 }
+
+const ELLIPSES = [Buffer.from("..."), Buffer.from("\u2026")];
+
+/** Whether something was left out before or after the value, as documents do: then it is no whole secret. */
+const isElided = (bytes: Buffer, start: number, end: number): boolean =>
+  ELLIPSES.some(
+    (dots) =>
+      bytes.subarray(end, end + dots.length).equals(dots) ||
+      bytes.subarray(Math.max(0, start - dots.length), start).equals(dots),
+  );
 
 const codes = (characters: string) => new Set([...characters].map((character) => character.charCodeAt(0)));
 
 /** Characters that make a run a part of something longer: base64, a path, a UUID, code. */
 const JOINS_BEFORE: ReadonlySet<number> = codes("-_./+!#@$%");
 const JOINS_AFTER: ReadonlySet<number> = codes("-_/+=([{@:$");
+/** Before the `1!` of a token: it is a part of an address, as in those of maps, or of a number. */
+const JOINS_TOKEN: ReadonlySet<number> = codes("!./%+~#@$^*");
 const DOT = 46;
 const WORD = alphabet(`${ALPHANUMERIC}_-`);
 const isWord = (byte: number) => WORD[byte] === 1;
@@ -46,8 +59,11 @@ function downscoped(bytes: Buffer, inside: number): Span | undefined {
   let start = inside;
   while (start > 0 && inside - start < 2000 && isWord(bytes[start - 1] as number)) start--;
   if (bytes[start - 1] !== 33 || bytes[start - 2] !== 49) return undefined;
+  const border = bytes[start - 3];
+  if (border !== undefined && (isWord(border) || JOINS_TOKEN.has(border))) return undefined;
   let end = inside;
   while (end < bytes.length && end - inside < 2000 && isWord(bytes[end] as number)) end++;
   const token = { start: start - 2, end };
+  if (isElided(bytes, token.start, end)) return undefined;
   return isDownscoped(bytes.toString("latin1", token.start, token.end)) ? token : undefined;
 }

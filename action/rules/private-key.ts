@@ -46,6 +46,8 @@ function finding(hit: Hit, { line, column }: Position, path: string): Finding {
 function message({ key, opened }: Hit): string {
   const size = key.bits === undefined ? "" : `, ${key.bits} bits`;
   const what = `${key.kind}${size}`;
+  if (key.store)
+    return `Here is an encrypted key store; whether it holds a private key shows only its passphrase: ${what}.`;
   if (key.certainty === "partial")
     return `Here is the beginning of a private key that is cut short: ${what}.`;
   if (!key.encrypted) return `Here is a private key that is not encrypted: ${what}.`;

@@ -107,6 +107,22 @@ function naturalOctets(node: DerNode | undefined): Uint8Array | undefined {
   return second > 0x7f ? node.content.subarray(1) : undefined;
 }
 
+/** The element with this identifier octet and these contents, one after the other. */
+export function writeDer(tag: number, ...contents: readonly Uint8Array[]): Uint8Array {
+  const size = contents.reduce((sum, { length }) => sum + length, 0);
+  const octets: number[] = [];
+  for (let rest = size; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256);
+  const header = size < 0x80 ? [tag, size] : [tag, 0x80 | octets.length, ...octets];
+  const element = new Uint8Array(header.length + size);
+  element.set(header);
+  let at = header.length;
+  for (const content of contents) {
+    element.set(content, at);
+    at += content.length;
+  }
+  return element;
+}
+
 function readHeader(bytes: Uint8Array) {
   const [tag, first] = bytes;
   if (tag === undefined || first === undefined || (tag & 0x1f) === 0x1f || first === 0x80) return undefined;

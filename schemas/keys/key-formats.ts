@@ -73,6 +73,7 @@ export const KEY_ALGORITHMS = {
   ec: { name: "EC", oid: "1.2.840.10045.2.1" },
   dsa: { name: "DSA", oid: "1.2.840.10040.4.1" },
   dh: { name: "Diffie-Hellman", oid: "1.2.840.113549.1.3.1" },
+  dhx: { name: "X9.42 Diffie-Hellman", oid: "1.2.840.10046.2.1" },
   ed25519: { name: "Ed25519", oid: "1.3.101.112" },
   ed448: { name: "Ed448", oid: "1.3.101.113" },
   x25519: { name: "X25519", oid: "1.3.101.110" },

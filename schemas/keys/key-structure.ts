@@ -13,6 +13,8 @@ export interface KeyStructure {
 }
 
 const OPENSSH_MAGIC = "openssh-key-v1\0";
+/** The smallest PKCS#8, of an Ed25519 key, has 48 octets; less is encrypted parameters, or nothing. */
+const SHORTEST_CIPHERTEXT = 48;
 const PKCS7 = "1.2.840.113549.1.7.";
 
 /**
@@ -41,6 +43,7 @@ function structure(container: KeyContainer, facts: Partial<KeyStructure> = {}): 
 /** RFC 5958 §3: `SEQUENCE { AlgorithmIdentifier, OCTET STRING }`. */
 function readEncryptedPkcs8([identifier, ciphertext, ...rest]: readonly DerNode[]) {
   if (ciphertext?.tag !== TAG.octetString || rest.length > 0) return undefined;
+  if (ciphertext.content.length < SHORTEST_CIPHERTEXT) return undefined;
   const encryption = readKeyEncryption(identifier);
   return encryption && structure("encrypted-pkcs8", { encryption });
 }

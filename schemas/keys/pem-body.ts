@@ -3,6 +3,7 @@ import { ok, type Result, refused } from "../result.ts";
 import { declaredSize } from "./der.ts";
 import { DEK_CIPHERS, row } from "./encryption-schemes.ts";
 import { recogniseKey } from "./key-structure.ts";
+import { withoutLostBreaks } from "./lost-breaks.ts";
 import { damage, type PemDamage, type PemDamageKind, type PemRepair } from "./pem-damage.ts";
 
 /** `DEK-Info` of a traditionally encrypted key (RFC 1421 §4.6.1.3). */
@@ -20,6 +21,8 @@ export interface PemBody {
 }
 
 const SHORTEST_BODY = 40;
+/** Enough to show how long the key says it is. */
+const HEAD_CHARS = 16;
 
 /** Reads what stands between BEGIN and END: one line per element, without line ends. */
 export function readBody(lines: readonly string[], label: string): Result<PemBody, PemDamage> {
@@ -70,14 +73,18 @@ function* readings(body: string): Generator<{ repair?: PemRepair; text: string }
   yield { text: plain };
   const spaced = body.replace(/[\r\n]+/g, "");
   if (spaced !== plain) yield { repair: "plus-signs", text: spaced.replaceAll(" ", "+") };
-  const unescaped = dropLineMarks(plain);
-  if (unescaped !== plain) yield { repair: "lost-backslashes", text: unescaped };
+  for (const text of restoredLines(plain)) yield { repair: "lost-backslashes", text };
 }
 
 /** `nMIIE…nABCD…n`: what is left of `\n` where a shell took the backslash. */
-function dropLineMarks(text: string): string {
-  if (!text.startsWith("n") || !text.endsWith("n")) return text;
-  return text.slice(0, -1).replace(/n(.{1,64})/gy, "$1");
+function* restoredLines(text: string): Generator<string> {
+  const [mark] = /^r?n/.exec(text) ?? [];
+  if (mark === undefined) return;
+  const body = text.slice(mark.length);
+  const size = declaredSize(Buffer.from(body.slice(0, HEAD_CHARS), "base64"));
+  const chars = size === undefined ? undefined : Math.ceil((size * 4) / 3);
+  for (const restored of withoutLostBreaks(body, chars))
+    yield restored.padEnd(Math.ceil(restored.length / 4) * 4, "=");
 }
 
 function decode(

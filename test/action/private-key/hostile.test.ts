@@ -67,6 +67,19 @@ describe("a hostile file of megabytes is done in linear time", () => {
     ["age prefixes", repeated("AGE-SECRET-KEY-1")],
     ["JWK members", repeated(`{"kty":"RSA","d":"${"A1b".repeat(30)}"`)],
     ["OpenSSH magics", repeated("openssh-key-v1\0")],
+    [
+      "lost line breaks",
+      Buffer.from(`-----BEGIN OPENSSH PRIVATE KEY-----b3BlbnNzaC1rZXktdjEA${"n".repeat(MEGABYTE)}`),
+    ],
+    [
+      "lost line breaks under headers",
+      repeated(
+        `-----BEGIN RSA PRIVATE KEY-----nProc-Type: 4,ENCRYPTEDnDEK-Info: DES-CBC,0011223344556677nn${"n".repeat(3000)}-----END`,
+      ),
+    ],
+    ["heads of OpenPGP", repeated("-----BEGIN PGP PRIVATE KEY BLOCK-----\n\nlQOYBF8AAAABCACq\n")],
+    ["packets of OpenPGP", repeated(Buffer.from("9503980400000000010800ff", "hex"))],
+    ["OpenPGP in base64", repeated(`lQOYBF8AAAABCACq${"A".repeat(60)}\n`)],
   ])("of %s", (_, bytes) => {
     const started = performance.now();
     detectKeys(bytes);
@@ -105,7 +118,9 @@ describe("no input makes it throw", () => {
             recipe.map((step) => (/by$|width|^split|wrapped|rewrapped/.test(step) ? `${step}:40` : step)),
           );
           for (const { key, offset } of detectKeys(cooked)) {
-            expect(key.identity).toMatch(/^(?:spki|der)-sha256:[0-9a-f]{64}$/);
+            expect(key.identity).toMatch(
+              /^(?:(?:spki|der)-sha256:[0-9a-f]{64}|openpgp:(?:[0-9A-F]{32}|[0-9A-F]{40}|[0-9A-F]{64}))$/,
+            );
             expect(offset).toBeLessThan(cooked.length);
           }
         },

@@ -25,6 +25,7 @@ import {
   tlv,
   traditionalPem,
 } from "../../keys.ts";
+import { armour, ecdhMaterial, fingerprintOf, packet, rsaMaterial, secretBody, userId } from "./openpgp.ts";
 import { age, opensshDer, opensshPem, putty, xmlKey } from "./wire.ts";
 
 /** A key as it may stand somewhere, and what a finding must say of it. Made when the tests run. */
@@ -95,6 +96,14 @@ const pfx = (() => {
   return sequence(integerDer(3), sequence(oidDer(data), tlv(0xa0, octets(inner))));
 })();
 
+const openPgp = rsaMaterial(rsa);
+const openPgpKey = (protection: "plain" | "iterated") =>
+  Buffer.concat([
+    packet(5, secretBody(4, openPgp, protection), "old"),
+    userId("box"),
+    packet(7, secretBody(4, ecdhMaterial(), protection), "old"),
+  ]);
+
 /** What the Box Developer Console lets one download. */
 export const boxConfig = (privateKey = boxStylePem(rsa), passphrase = PASSPHRASE) =>
   `${JSON.stringify(
@@ -146,6 +155,12 @@ export const KINDS: Readonly<Record<string, KindOfKey>> = {
     opensshPem(opensshDer(ec, true)),
     "encrypted OpenSSH ECDSA private key (bcrypt, aes256-ctr)",
     open(ec),
+  ),
+  openpgp: pem(armour(openPgpKey("plain")), "OpenPGP RSA secret key", fingerprintOf(4, openPgp)),
+  "openpgp-encrypted": pem(
+    armour(openPgpKey("iterated"), "PRIVATE", ["Version: GnuPG v1"]),
+    "encrypted OpenPGP RSA secret key",
+    fingerprintOf(4, openPgp),
   ),
   "putty-2": text(putty(rsa, 2), "PuTTY 2 RSA private key", open(rsa)),
   "putty-3": text(putty(ed25519, 3), "PuTTY 3 Ed25519 private key", open(ed25519)),

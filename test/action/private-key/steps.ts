@@ -21,6 +21,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
   cr: (text) => text.replaceAll("\n", "\r"),
   "one-line": (text) => text.trimEnd().replaceAll("\n", ""),
   "joined-by": (text, by) => text.trimEnd().replaceAll("\n", by),
+  "lost-backslashes": (text, left) => text.replaceAll("\n", left),
   "no-end": (text) => text.trimEnd(),
   prefix: (text, prefix) => eachLine(text, (line) => `${prefix}${line}`),
   suffix: (text, suffix) => eachLine(text, (line) => `${line}${suffix}`),

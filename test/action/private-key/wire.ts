@@ -6,6 +6,7 @@ import {
   type KeyObject,
   randomBytes,
 } from "node:crypto";
+import { elements, readWholeDer } from "../../../schemas/keys/der.ts";
 
 /** Private keys as SSH tools write them, and key formats that Node cannot export. */
 const u32 = (value: number) => {
@@ -20,11 +21,25 @@ const mpint = (url: string | undefined) => {
   return str((bytes[0] ?? 0) > 0x7f ? Buffer.concat([Buffer.alloc(1), bytes]) : bytes);
 };
 
+/** `x`, or `p`, `q`, `g` and `y`; JWK has no DSA. */
+function dsaNumbers(key: KeyObject, secret: boolean): readonly Uint8Array[] {
+  const spki = readWholeDer(createPublicKey(key).export({ type: "spki", format: "der" }));
+  const [algorithm, open] = elements(spki)!;
+  const parameters = elements(elements(algorithm)![1])!.map(({ content }) => content);
+  const y = readWholeDer(open!.content.subarray(1))!.content;
+  if (!secret) return [...parameters, y];
+  return [
+    readWholeDer(elements(readWholeDer(key.export({ type: "pkcs8", format: "der" })))![2]!.content)!.content,
+  ];
+}
+
 export function sshPublicBlob(key: KeyObject): Buffer {
+  if (key.asymmetricKeyType === "dsa")
+    return Buffer.concat([str("ssh-dss"), ...dsaNumbers(key, false).map(str)]);
   const jwk = createPublicKey(key).export({ format: "jwk" });
   if (jwk.kty === "RSA") return Buffer.concat([str("ssh-rsa"), mpint(jwk.e), mpint(jwk.n)]);
   if (jwk.kty === "OKP")
-    return Buffer.concat([str("ssh-ed25519"), str(Buffer.from(jwk.x ?? "", "base64url"))]);
+    return Buffer.concat([str(`ssh-${jwk.crv?.toLowerCase()}`), str(Buffer.from(jwk.x ?? "", "base64url"))]);
   const point = Buffer.concat([
     Buffer.from([4]),
     Buffer.from(jwk.x ?? "", "base64url"),
@@ -34,6 +49,7 @@ export function sshPublicBlob(key: KeyObject): Buffer {
 }
 
 function sshSecret(key: KeyObject): Buffer {
+  if (key.asymmetricKeyType === "dsa") return Buffer.concat(dsaNumbers(key, true).map(str));
   const jwk = key.export({ format: "jwk" });
   if (jwk.kty === "RSA") return Buffer.concat([jwk.d, jwk.qi, jwk.p, jwk.q].map(mpint));
   if (jwk.kty === "EC") return mpint(jwk.d);

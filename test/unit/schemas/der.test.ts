@@ -10,12 +10,22 @@ import {
   readDer,
   readWholeDer,
   TAG,
+  writeDer,
 } from "../../../schemas/keys/der.ts";
 import { recogniseKey } from "../../../schemas/keys/key-structure.ts";
 import { boxStyleDer, integerDer, octets, oidDer, pkcs8, rsaKeyPair, sequence, tlv } from "../../keys.ts";
 
 const node = (bytes: Uint8Array): DerNode => readWholeDer(bytes)!;
 const hex = (digits: string) => Buffer.from(digits, "hex");
+
+describe("writing an element", () => {
+  it("gives what the reader reads, with the shortest length", () => {
+    for (const size of [0, 127, 128, 255, 256, 65_535, 65_536]) {
+      const der = writeDer(TAG.octetString, new Uint8Array(size - (size >> 1)), new Uint8Array(size >> 1));
+      expect(der).toEqual(new Uint8Array(octets(Buffer.alloc(size))));
+    }
+  });
+});
 
 describe("reading an element", () => {
   it("gives tag, content and size, and leaves what follows", () => {

@@ -126,6 +126,17 @@ const CLEAN_ONLY: Record<string, { repair: PemRepair; damage: (pem: string) => s
     damage: (pem) => replaceBody(pem, (body) => body.replaceAll("+", " ")),
   },
   "lost backslashes": { repair: "lost-backslashes", damage: (pem) => lines(pem).join("n") },
+  "lost backslashes of Windows' line breaks": {
+    repair: "lost-backslashes",
+    damage: (pem) => lines(pem).join("rn"),
+  },
+  "lost backslashes and the last line break": {
+    repair: "lost-backslashes",
+    damage: (pem) =>
+      lines(pem)
+        .join("n")
+        .replace(/n(?=-----END)/, ""),
+  },
   "typographic dashes": { repair: "dashes", damage: (pem) => pem.replaceAll("-----", "—–-") },
   "a dash not copied": { repair: "dashes", damage: (pem) => pem.slice(1) },
   "the last dashes not copied": { repair: "dashes", damage: (pem) => pem.trimEnd().slice(0, -5) },
