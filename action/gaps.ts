@@ -7,6 +7,8 @@ const GAPS = {
   nested: (count) => `${counted(count, "file")} encoded more times over than is decoded, the inmost unread`,
   passphrases: (count) =>
     `${counted(count, "file")} with more passphrases or slower locks than are tried on its encrypted keys`,
+  keys: (count) => `${counted(count, "file")} with more private keys than are read, the rest unread`,
+  time: (count) => `${counted(count, "file")} that took longer than one may, the rest unread`,
   secrets: (count) => `${counted(count, "file")} with more Box secrets or names for them than are told`,
   oversized: (count) => `${counted(count, "file")} too large to be read as a Box config or policy`,
 } as const satisfies Record<string, (count: number) => string>;

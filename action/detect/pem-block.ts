@@ -62,7 +62,7 @@ function readArmoured(text: string): Armoured | undefined {
   return block?.body ? block : (readBlock(text.replace(/(["'`])\s*[,+.&]?\s*["'`]/g, "")) ?? block);
 }
 
-function readBlock(text: string): Armoured | undefined {
+export function readBlock(text: string): Armoured | undefined {
   const label = LABEL.exec(text) ?? SPLIT_LABEL.exec(text);
   if (!label) return undefined;
   const rest = text.slice(label.index + label[0].length);

@@ -5,6 +5,7 @@ import type { KeyEncryption } from "../../schemas/keys/key-encryption.ts";
 import { containerFacts, KEY_ALGORITHMS } from "../../schemas/keys/key-formats.ts";
 import { type KeyStructure, recogniseKey } from "../../schemas/keys/key-structure.ts";
 import { writePem } from "../../schemas/keys/pem.ts";
+import { mayOpen } from "./budget.ts";
 import { derIdentity, keyBits, spkiIdentity } from "./identity.ts";
 import type { Attempt, Key } from "./key.ts";
 import { type KeyHead, keyHead, OPENSSH_MAGIC } from "./key-head.ts";
@@ -58,6 +59,7 @@ function isPlausible(bytes: Buffer, { container, algorithm }: KeyStructure): boo
 }
 
 function plainKey(bytes: Buffer, structure: KeyStructure): Key | undefined {
+  if (!mayOpen()) return undefined;
   const { container, algorithm, modulusBits } = structure;
   const open = openPem(writePem(containerFacts(container).labels[0] ?? "PRIVATE KEY", bytes));
   if (!open && !isPlausible(bytes, structure)) return undefined;

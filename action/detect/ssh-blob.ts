@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { createPublicKey, type KeyObject } from "node:crypto";
+import { mayOpen } from "./budget.ts";
 
 /** Reads SSH's length-prefixed strings (RFC 4251 §5). */
 export interface SshReader {
@@ -79,6 +80,7 @@ function readEc(reader: SshReader): SshPublicKey | undefined {
 }
 
 function fromJwk(key: Record<string, string>): KeyObject | undefined {
+  if (!mayOpen()) return undefined;
   try {
     return createPublicKey({ key, format: "jwk" });
   } catch {
