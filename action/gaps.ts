@@ -9,6 +9,10 @@ const GAPS = {
     `${counted(count, "file")} with more passphrases or slower locks than are tried on its encrypted keys`,
   keys: (count) => `${counted(count, "file")} with more private keys than are read, the rest unread`,
   time: (count) => `${counted(count, "file")} that took longer than one may, the rest unread`,
+  lfs: (count) => `${counted(count, "pointer")} of Git LFS, the files themselves not looked into`,
+  submodule: (count) => `${counted(count, "submodule")}, whose own commits are not looked into`,
+  copies: (count) =>
+    `${counted(count, "further copy").replace("copys", "copies")} of contents that were looked at under other names`,
   secrets: (count) => `${counted(count, "file")} with more Box secrets or names for them than are told`,
   oversized: (count) => `${counted(count, "file")} too large to be read as a Box config or policy`,
 } as const satisfies Record<string, (count: number) => string>;

@@ -91,7 +91,7 @@ const LOOKS: Looks = {
       sources: [rangeSources(repository, { include: [head], exclude: [base] })],
       ...(await exceptionsAt(repository, base)),
       everything: false,
-      standing: () => headPaths(repository, head),
+      standing: (wanted) => headPaths(repository, head, wanted),
     };
   },
   async history(repository) {
@@ -110,7 +110,7 @@ const LOOKS: Looks = {
       problems: shallow.stdout.toString().trim() === "true" ? [...problems, cut] : problems,
       everything: true,
       origins: (objects) => origins(repository, range, objects),
-      standing: async () => (head === null ? new Map() : headPaths(repository, head)),
+      standing: async (wanted) => (head === null ? new Map() : headPaths(repository, head, wanted)),
     };
   },
 };

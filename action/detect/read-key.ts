@@ -58,8 +58,15 @@ function isPlausible(bytes: Buffer, { container, algorithm }: KeyStructure): boo
   return inner !== undefined && (algorithm === "unknown" || readWholeDer(inner) !== undefined);
 }
 
+/** Whether a PKCS#8 of an RSA key holds something else than one: what was put together wrongly, told without OpenSSL. */
+function isHollow(bytes: Buffer, { container, algorithm }: KeyStructure): boolean {
+  if (container !== "pkcs8" || (algorithm !== "rsa" && algorithm !== "rsa-pss")) return false;
+  const inner = elements(readWholeDer(bytes))?.[2]?.content;
+  return inner === undefined || recogniseKey(inner)?.container !== "pkcs1";
+}
+
 function plainKey(bytes: Buffer, structure: KeyStructure): Key | undefined {
-  if (!mayOpen()) return undefined;
+  if (isHollow(bytes, structure) || !mayOpen()) return undefined;
   const { container, algorithm, modulusBits } = structure;
   const open = openPem(writePem(containerFacts(container).labels[0] ?? "PRIVATE KEY", bytes));
   if (!open && !isPlausible(bytes, structure)) return undefined;
