@@ -9,7 +9,7 @@ const LONGEST_RECORD = 256 * 1024;
  * The records of a stream that `end` ends (a line feed or NUL), as many at a time as have arrived; decoded as
  * UTF-8. Memory is bounded: throws `CannotLook` for a record that is longer than any file name.
  */
-export async function* records(stream: Readable, end: "\n" | "\0"): AsyncGenerator<readonly string[]> {
+async function* records(stream: Readable, end: "\n" | "\0"): AsyncGenerator<readonly string[]> {
   const code = end.charCodeAt(0);
   let rest: Buffer[] = [];
   let held = 0;
