@@ -16,7 +16,7 @@ import { asUtf8, inFile } from "./text.ts";
  */
 export const boxSecretRule: Rule = {
   id: "box-secret",
-  find(content, tellGap) {
+  find(content, tellGap, budget) {
     const bytes = asUtf8(content.bytes);
     // The first bytes tell text from binary files, as Git does.
     if (bytes.subarray(0, HEAD_BYTES).includes(0)) return [];
@@ -24,7 +24,7 @@ export const boxSecretRule: Rule = {
     if (!mentioned && !/\.json[c5]?$/i.test(content.path)) return [];
     const ofConfig = secretsOfConfig(content);
     if (!mentioned) return ofConfig;
-    const elsewhere = secretsInText(content, bytes, tellGap).filter(
+    const elsewhere = secretsInText(content, bytes, tellGap, budget).filter(
       (one) => !ofConfig.some((other) => other.line === one.line && Math.abs(other.column - one.column) < 2),
     );
     return [...ofConfig, ...elsewhere].sort(
