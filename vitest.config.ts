@@ -25,6 +25,7 @@ export default defineConfig({
       { test: { name: "contracts", include: ["test/contracts/**/*.test.ts"], setupFiles, ...slow } },
       { test: { name: "infra", include: ["test/infra/**/*.test.ts"], setupFiles, ...slow } },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], setupFiles, ...slow } },
+      { test: { name: "exhaustive", include: ["test/exhaustive/**/*.test.ts"], setupFiles, ...slow } },
       { test: { name: "types", include: ["test/types/**/*.test.ts"], setupFiles, ...slow } },
     ],
   },

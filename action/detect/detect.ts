@@ -57,6 +57,8 @@ interface Level {
   readonly bytes: Buffer;
   readonly depth: number;
   readonly budget: Budget;
+  /** Offsets before this were tried as the beginning of a key in DER. */
+  tried: number;
 }
 
 function detect(bytes: Buffer, depth: number, budget: Budget): readonly Hit[] {
@@ -65,7 +67,7 @@ function detect(bytes: Buffer, depth: number, budget: Budget): readonly Hit[] {
     budget.nested = true;
     return [];
   }
-  const level = { bytes, depth, budget };
+  const level = { bytes, depth, budget, tried: 0 };
   if (looksWide(bytes)) return inNarrow(level, 0, bytes.length);
   const leading = wholeKey(bytes, depth);
   const found = [...(leading ? [leading] : []), ...atAnchors(level)];
@@ -118,7 +120,11 @@ const LOOK: Readonly<Record<Handler, (level: Level, offset: number) => Look>> = 
     // One look covers what begins a little further on as well.
     return found ? single(found, offset) : { hits: [], end: offset + ESCAPED_STEP };
   },
-  der: ({ bytes }, offset) => single(derAt(bytes, offset), offset),
+  der(level, offset) {
+    const found = derAt(level.bytes, offset, level.tried);
+    level.tried = Math.max(level.tried, offset);
+    return single(found, offset);
+  },
   openssh({ bytes }, offset) {
     const found = readLeadingKey(bytes.subarray(offset));
     return single(found && hit(found.key, offset, found.size), offset);
