@@ -17,15 +17,24 @@ export const repeated = (unit: string | Buffer, size: number, lead: string | Buf
 export const growth = (make: (size: number) => Buffer, size: number): number =>
   workOf(make(2 * size)) / workOf(make(size));
 
-const SMALL = 4096;
-/** Copies in the smaller input: with fewer, the reach around the last one is most of it. */
-const COPIES = 8;
-const TIMES = 8;
-/** What fixed reaches and steps add to it at most; a quadratic pass gives 8. */
-const SLACK = 3;
+/** Above every share that was measured (20), far below the thousands that a quadratic pass gives. */
+export const MOST_SHARE = 40;
 
-/** Work of eight times the input, in shares of the most that is linear: above 1 it grows faster than its input. */
-export function mostGrowth(unit: Buffer): number {
-  const size = Math.max(SMALL, COPIES * unit.length);
-  return workOf(repeated(unit, TIMES * size)) / (TIMES * SLACK * workOf(repeated(unit, size)));
+/** Bytes of input; the reach around one anchor is 160 KB at most. */
+const SIZE = 48 * 1024;
+
+/**
+ * Work in shares of what the input and the budget that it took account for, with the limits of a real scan: the
+ * budget is linear by its making, so that what grows faster than the input shows in this share.
+ */
+export function shareOfWork(unit: Buffer): number {
+  const bytes = repeated(unit, SIZE);
+  const budget = budgetFor(bytes.length, () => 0);
+  const before = { ...budget };
+  detectKeys(bytes, undefined, budget);
+  const opened = (before.opens - budget.opens) * OPEN_WORK;
+  return budget.work / (bytes.length + (before.bytes - budget.bytes) + opened);
 }
+
+/** As `budget.ts` counts a key that is handed to OpenSSL. */
+const OPEN_WORK = 4096;
