@@ -38,8 +38,9 @@ export async function* changedPaths(
   repository: Repository,
   commits: readonly string[],
 ): AsyncGenerator<readonly ChangedPath[]> {
-  if (commits.length === 0) return;
-  const empty = await emptyTree(repository);
+  const [first] = commits;
+  if (first === undefined) return;
+  const empty = emptyTree(first);
   let level = roots(await commitTrees(repository, commits), commits, empty);
   const visited = new Map<string, number>();
   while (level.length > 0) {

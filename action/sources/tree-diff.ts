@@ -1,6 +1,5 @@
-import { git, type Repository, refusal } from "./git.ts";
+import type { Repository } from "./git.ts";
 import { gitRecords } from "./records.ts";
-import { CannotLook } from "./source.ts";
 
 /** The trees of commits and of their parents, by commit. */
 export type CommitTrees = ReadonlyMap<string, { readonly tree: string; readonly parents: readonly string[] }>;
@@ -20,28 +19,22 @@ export interface TreePair {
 
 export const pairOf = (old: string, tree: string) => `${old} ${tree}`;
 
-/** The id of the tree without entries, which Git knows in every repository. */
-export async function emptyTree(repository: Repository): Promise<string> {
-  const { status, stdout, stderr } = await git(repository, ["hash-object", "-t", "tree", "--stdin"]);
-  if (status !== 0) throw new CannotLook(refusal(stderr, repository.folder));
-  return stdout.toString().trim();
-}
+/** The tree without entries, which Git knows in every repository, in SHA-1 or SHA-256 as `like` is. */
+export const emptyTree = (like: string): string =>
+  like.length === 40
+    ? "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+    : "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
 
 /** A commit at the border of a shallow clone has no parents here. */
 export async function commitTrees(repository: Repository, commits: readonly string[]): Promise<CommitTrees> {
   const trees = new Map<string, { readonly tree: string; readonly parents: readonly string[] }>();
-  const read = async (wanted: readonly string[]) => {
-    if (wanted.length === 0) return;
-    const args = ["rev-list", "--no-walk=unsorted", "--stdin", "--format=%H %T %P"];
-    for await (const lines of gitRecords(repository, args, { input: `${wanted.join("\n")}\n`, end: "\n" }))
-      for (const line of lines) {
-        const [commit = "", tree = "", ...parents] = line.trim().split(" ");
-        if (commit !== "commit" && tree !== "") trees.set(commit, { tree, parents });
-      }
-  };
-  await read(commits);
-  const parents = new Set([...trees.values()].flatMap((commit) => commit.parents));
-  await read([...parents].filter((parent) => !trees.has(parent)));
+  const args = ["rev-list", "--no-walk=unsorted", "--stdin", "--format=%H %T %P"];
+  const input = commits.map((commit) => `${commit}\n${commit}^@\n`).join("");
+  for await (const lines of gitRecords(repository, args, { input, end: "\n" }))
+    for (const line of lines) {
+      const [commit = "", tree = "", ...parents] = line.trim().split(" ");
+      if (commit !== "commit" && tree !== "") trees.set(commit, { tree, parents });
+    }
   return trees;
 }
 
