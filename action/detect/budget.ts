@@ -37,12 +37,12 @@ export interface Budget {
 }
 
 /** Decoding again and again what was decoded shrinks it by a quarter each time: honest content stays below this. */
-const BYTES_PER_BYTE = 5;
+const BYTES_PER_BYTE = 4;
 const SPARE_BYTES = 8 * 1024 * 1024;
 const MOST_OPENS = 2000;
 /** More of them in one file are a dump, and the rest changes nothing. */
 const MOST_KEYS = 2000;
-const MOST_NAMES = 100_000;
+const MOST_NAMES = 80_000;
 const MOST_SECRETS = 3000;
 /** The last resort, far above what the counters allow on a slow machine: a minute, and a second per megabyte. */
 const MOST_MILLISECONDS = 60_000;

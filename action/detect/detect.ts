@@ -10,7 +10,7 @@ import { encodedKeyAt, memberKeyAt, widened, withoutHexMark } from "./encoded-ru
 import { encodedText } from "./encoded-text.ts";
 import { withoutEscapes } from "./escapes.ts";
 import { type Hit, hit } from "./key.ts";
-import { keyHead } from "./key-head.ts";
+import { keyHead, OPENSSH_MAGIC } from "./key-head.ts";
 import { numberLists } from "./number-lists.ts";
 import { escapedPemAt, pemAt } from "./pem-block.ts";
 import { plainPemAt } from "./plain-key.ts";
@@ -126,6 +126,9 @@ const LOOK: Readonly<Record<Handler, (level: Level, offset: number) => Look>> = 
     return single(found, offset);
   },
   openssh({ bytes }, offset) {
+    // The length of the cipher's name, which has at most 40 characters: three bytes of zero.
+    const size = offset + OPENSSH_MAGIC.length;
+    if (bytes[size] !== 0 || bytes[size + 1] !== 0 || bytes[size + 2] !== 0) return { hits: [], end: offset };
     const found = readLeadingKey(bytes.subarray(offset));
     return single(found && hit(found.key, offset, found.size), offset);
   },
