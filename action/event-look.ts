@@ -63,7 +63,7 @@ async function plannedLook(
     exceptions,
     problems,
     everything: whole,
-    standing: () => headPaths(repository, range.head),
+    standing: (wanted) => headPaths(repository, range.head, wanted),
     ...(whole ? { origins: (objects) => origins(repository, range, objects) } : {}),
     base: range.base,
     trusted,

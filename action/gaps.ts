@@ -21,6 +21,11 @@ export const GAPS = {
     what: "with more passphrases or slower locks than are tried on its encrypted keys",
     fails: true,
   },
+  keys: { noun: "file", what: "with more private keys than are read, the rest unread", fails: true },
+  time: { noun: "file", what: "that took longer to read than it may, the rest unread", fails: true },
+  lfs: { noun: "Git LFS pointer", what: "whose file is not read", fails: false },
+  submodule: { noun: "submodule", what: "whose own commits are not read", fails: false },
+  copies: { noun: "path", what: "with content that was read under other names", fails: false },
   secrets: { noun: "file", what: "with more Box secrets or names for them than are told", fails: true },
   oversized: { noun: "file", what: "too large to be read as a Box config or policy", fails: true },
   /** Fails nothing by itself: a secret that is not compared with its suppressions is reported. */

@@ -5,6 +5,7 @@ import { counted } from "./report/words.ts";
 import { globMatcher } from "./rules/glob.ts";
 import type { Rule } from "./rules/rule.ts";
 import { scanSource } from "./scan.ts";
+import type { WantedPaths } from "./sources/head-paths.ts";
 import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./sources/source.ts";
 import { EXCEPTIONS_FILE, type Exception, type Sifted, sift } from "./suppression.ts";
 
@@ -31,7 +32,7 @@ export interface Look {
   /** Kinds of skipped content that fail the run. Default: those of the table in `gaps.ts`. */
   readonly failOnSkipped?: FailOnSkipped;
   /** Asked at most once, and only where needed; without it everything that is found stands. */
-  readonly standing?: () => Promise<Standing>;
+  readonly standing?: (wanted: WantedPaths) => Promise<Standing>;
   /** The first commits that have these objects, where the sources do not tell. */
   readonly origins?: (objects: ReadonlySet<string>) => Promise<ReadonlyMap<string, string>>;
   readonly progress?: (scanned: Report["scanned"]) => void;
@@ -72,9 +73,10 @@ export async function lint(look: Look): Promise<Report> {
   await attribute(found, look, problems);
   const standing =
     look.standing !== undefined && (found.length > 0 || unmatched.size > 0)
-      ? await orProblem(problems, look.standing)
+      ? await orProblem(problems, () =>
+          look.standing?.(wantedPaths(found, unmatched.size > 0 ? match : undefined)),
+        )
       : undefined;
-  for (const paths of standing?.values() ?? []) paths.forEach(match);
   for (const glob of unmatched.keys())
     problems.push(`The glob ${glob} of the schemas matches no file; correct it, or remove the line.`);
   const sifted = sift(located(found, look.standing === undefined, standing), look.exceptions, look.today);
@@ -105,7 +107,10 @@ async function scanOne(source: Source, rules: readonly Rule[], problems: Problem
 }
 
 /** What cannot be looked at ends only itself. */
-async function orProblem<Value>(problems: Problem[], act: () => Promise<Value>): Promise<Value | undefined> {
+async function orProblem<Value>(
+  problems: Problem[],
+  act: () => Promise<Value> | undefined,
+): Promise<Value | undefined> {
   try {
     return await act();
   } catch (error) {
@@ -123,6 +128,13 @@ async function attribute(found: Found[], { origins }: Look, problems: Problem[])
   const commits = await orProblem(problems, () => origins(objects));
   for (const finding of open) finding.commit = commits?.get(finding.object ?? "") ?? null;
 }
+
+const wantedPaths = (found: readonly Found[], each: WantedPaths["each"]): WantedPaths => ({
+  found: found.flatMap(({ object, path }) =>
+    object === undefined || path === MESSAGE_PATH ? [] : [{ object, path }],
+  ),
+  ...(each && { each }),
+});
 
 /** Each finding where its blob still stands, else where it was found; what is on the disk stands. */
 function located(found: readonly Found[], allStand: boolean, standing: Standing | undefined) {

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Content } from "./content.ts";
 import { looksLikeArchive } from "./detect/archive.ts";
+import { type Budget, budgetFor } from "./detect/budget.ts";
 import { type Position, positionsOf } from "./detect/position.ts";
 import type { Finding, Scanned } from "./finding.ts";
 import type { Gap } from "./gaps.ts";
@@ -29,21 +30,40 @@ export async function scanSource(
   rules: readonly Rule[],
   sizes: WindowSizes = { whole: WHOLE, overlap: OVERLAP },
 ): Promise<Scanned> {
+  const budget = budgetFor(source.size);
   const whole = (bytes: Buffer): Scanned => {
     const content: Content = { path: source.path, bytes, whole: true, start: FIRST };
-    const gaps: Gap[] = looksLikeArchive(bytes) ? ["archive"] : [];
-    const findings = rules.flatMap((rule) => rule.find(content, teller(gaps)));
+    const gaps: Gap[] = elsewhere(source, bytes);
+    const findings = rules.flatMap((rule) => rule.find(content, teller(gaps), budget));
     return { findings, bytes: bytes.length, gaps };
   };
   let windows: Windows | undefined;
   for await (const bytes of source.chunks()) {
     // Nearly every source: looked at where it lies, before its source does anything else.
     if (bytes.length === source.size && bytes.length <= sizes.whole) return whole(bytes);
-    windows ??= new Windows(source, rules, sizes);
+    windows ??= new Windows(source, rules, sizes, budget);
     windows.add(bytes);
   }
   return windows?.finish() ?? whole(Buffer.alloc(0));
 }
+
+/** What a source stands for and does not hold. */
+function elsewhere({ path, object }: Source, bytes: Buffer): Gap[] {
+  if (looksLikeArchive(bytes)) return ["archive"];
+  if (
+    bytes.length < LARGEST_POINTER &&
+    bytes[0] === 0x76 &&
+    bytes.toString("latin1", 0, 64).startsWith(LFS_POINTER)
+  )
+    return ["lfs"];
+  // Submodules of a work tree are folders like others.
+  const declares = object !== undefined && path.endsWith(".gitmodules") && bytes.includes("[submodule");
+  return declares ? ["submodule"] : [];
+}
+
+/** The first line of https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md. */
+const LFS_POINTER = "version https://git-lfs.github.com/spec/";
+const LARGEST_POINTER = 1024;
 
 const teller = (gaps: Gap[]) => (gap: Gap) => {
   if (!gaps.includes(gap)) gaps.push(gap);
@@ -60,6 +80,7 @@ class Windows {
   readonly #path: string;
   readonly #rules: readonly Rule[];
   readonly #sizes: WindowSizes;
+  readonly #budget: Budget;
   /** What is held: the first `#size` bytes. */
   readonly #buffer: Buffer;
   #size = 0;
@@ -72,10 +93,11 @@ class Windows {
   readonly #gaps: Gap[] = [];
   readonly #tellGap = teller(this.#gaps);
 
-  constructor({ path }: Source, rules: readonly Rule[], sizes: WindowSizes) {
+  constructor({ path }: Source, rules: readonly Rule[], sizes: WindowSizes, budget: Budget) {
     this.#path = path;
     this.#rules = rules;
     this.#sizes = sizes;
+    this.#budget = budget;
     const spare = SPARE.pop();
     this.#buffer = spare?.length === sizes.whole ? spare : Buffer.allocUnsafeSlow(sizes.whole);
   }
@@ -114,7 +136,7 @@ class Windows {
   #look(bytes: Buffer, end: Position | undefined): void {
     const content: Content = { path: this.#path, bytes, whole: this.#whole, start: this.#start };
     for (const rule of this.#rules)
-      for (const finding of rule.find(content, this.#tellGap))
+      for (const finding of rule.find(content, this.#tellGap, this.#budget))
         if (!isBefore(finding, this.#answered) && (!end || isBefore(finding, end)))
           this.#findings.push(finding);
   }

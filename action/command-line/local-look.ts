@@ -80,7 +80,7 @@ const LOOKS: Looks = {
       sources: [rangeSources(repository, { include: [head], exclude: [base] })],
       problems: [],
       everything: false,
-      standing: () => headPaths(repository, head),
+      standing: (wanted) => headPaths(repository, head, wanted),
     };
   },
   async history(repository) {
@@ -97,7 +97,7 @@ const LOOKS: Looks = {
       problems: shallow.stdout.toString().trim() === "true" ? [cut] : [],
       everything: true,
       origins: (objects) => origins(repository, range, objects),
-      standing: async () => (head === null ? new Map() : headPaths(repository, head)),
+      standing: async (wanted) => (head === null ? new Map() : headPaths(repository, head, wanted)),
     };
   },
 };

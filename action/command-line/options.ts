@@ -146,6 +146,8 @@ function extentOf(
   if (staged) return ok({ kind: "staged", paths });
   if (history || (baseline && named === 0)) return ok({ kind: "history" });
   if (range === undefined) return ok({ kind: "paths", paths: paths.length > 0 ? paths : ["."] });
+  if (range.includes("..."))
+    return refused(`--range is "${range}"; write it with two dots, as A..B: what B has and A does not.`);
   const [, from, to] = /^(.+?)\.\.(?!\.)(.*)$/.exec(range) ?? [];
   if (from === undefined) return refused(`--range is "${range}"; write it as A..B, for example main..HEAD.`);
   return ok({ kind: "range", from, to: to || "HEAD" });

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createPrivateKey } from "node:crypto";
+import { mayOpen } from "./budget.ts";
 import { derIdentity, spkiIdentity } from "./identity.ts";
 import type { Key } from "./key.ts";
 
@@ -19,6 +20,7 @@ export function readAge(text: string): Key | undefined {
     CHARSET.indexOf(char),
   );
   if (words.length !== DATA_CHARS || words.includes(-1) || checksum(words) !== 1) return undefined;
+  if (!mayOpen()) return undefined;
   const secret = toBytes(words.slice(0, -6));
   return {
     kind: "age X25519 private key",

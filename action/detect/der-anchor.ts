@@ -11,27 +11,53 @@ const SHORT = 96;
 const SCALAR = 32;
 const MODULUS_BITS = [512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 7680, 8192, 15_360, 16_384];
 
-/** The DER key around an anchor that stands inside of it. */
-export function derAt(bytes: Buffer, at: number): Hit | undefined {
+/**
+ * The DER key around an anchor that is inside of it. `from`: offsets before it were tried for the anchors before this
+ * one, and what begins there is no key: none is read twice.
+ */
+export function derAt(bytes: Buffer, at: number, from: number): Hit | undefined {
   if (bytes[at] === 0x02) return pkcs1At(bytes, at);
-  for (let from = Math.max(0, at - LONGEST_LEAD); from < at; from++) {
-    const found = keyFrom(bytes, from);
-    if (found && from + found.size > at) return found;
+  for (let start = Math.max(0, from, at - LONGEST_LEAD); start < at; start++) {
+    const found = mayBegin(bytes, start) ? keyFrom(bytes, start) : undefined;
+    if (found && start + found.size > at) return found;
   }
   return undefined;
 }
 
-/** PKCS#1: the anchor is the public exponent, and what stands before it is the modulus. */
+/** By the bytes alone, because most are none: SEQUENCE, then a version or another SEQUENCE. */
+function mayBegin(bytes: Buffer, from: number): boolean {
+  if (bytes[from] !== SEQUENCE) return false;
+  const length = bytes[from + 1] ?? 0;
+  const inside = from + (length <= 0x80 ? 2 : 2 + (length & 0x7f));
+  if (bytes[inside] === SEQUENCE) return true;
+  return bytes[inside] === INTEGER && bytes[inside + 1] === 1 && (bytes[inside + 2] ?? 4) <= 3;
+}
+
+const INTEGER = 0x02;
+const VERSION_SIZE = 3;
+
+/** PKCS#1: the anchor is the public exponent, and what is before it is the modulus, with a zero before its first bit. */
 function pkcs1At(bytes: Buffer, at: number): Hit | undefined {
   for (const bits of MODULUS_BITS) {
-    const modulus = bits / 8 + 1;
-    for (const lead of [2, 3, 4].flatMap((size) => [size + 5, size + 6, size + 7])) {
-      const found = keyFrom(bytes, at - modulus - lead);
+    const size = bits / 8 + 1;
+    if (bytes[at - size] !== 0) continue;
+    const header = integerHeader(size);
+    const start = at - size - header.length;
+    if (start < 0 || !header.every((byte, offset) => bytes[start + offset] === byte)) continue;
+    for (const outer of [2, 3, 4]) {
+      const found = keyFrom(bytes, start - VERSION_SIZE - outer);
       if (found) return found;
     }
   }
   return undefined;
 }
+
+const integerHeader = (size: number): readonly number[] =>
+  size < 0x80
+    ? [INTEGER, size]
+    : size < 0x100
+      ? [INTEGER, 0x81, size]
+      : [INTEGER, 0x82, size >> 8, size & 0xff];
 
 function keyFrom(bytes: Buffer, from: number): Hit | undefined {
   if (bytes[from] !== SEQUENCE) return undefined;

@@ -4,20 +4,21 @@ import { AGE_CHARS, readAge } from "./age.ts";
 import { anchorSearch } from "./anchor-search.ts";
 import { ANCHORS, type Handler } from "./anchors.ts";
 import { readSurroundings } from "./beside.ts";
-import { type Budget, budgetFor, spend, tellShortage } from "./budget.ts";
+import { atCostOf, type Budget, budgetFor, count, isOver, spend, tellShortage } from "./budget.ts";
 import { derAt } from "./der-anchor.ts";
 import { encodedKeyAt, memberKeyAt, widened, withoutHexMark } from "./encoded-run.ts";
 import { encodedText } from "./encoded-text.ts";
 import { withoutEscapes } from "./escapes.ts";
 import { type Hit, hit } from "./key.ts";
-import { keyHead } from "./key-head.ts";
+import { keyHead, OPENSSH_MAGIC } from "./key-head.ts";
 import { settleStore } from "./key-store.ts";
 import { numberLists } from "./number-lists.ts";
 import { escapedPemAt, pemAt } from "./pem-block.ts";
+import { plainPemAt } from "./plain-key.ts";
 import { readPutty } from "./putty.ts";
 import { partialKey, readLeadingKey } from "./read-key.ts";
 import { prefixOfLine, withoutLinePrefix } from "./region.ts";
-import { encodedRuns } from "./runs.ts";
+import { encodedRuns, type Run } from "./runs.ts";
 import { looksWide, narrow } from "./wide.ts";
 import { readXmlKey } from "./xml-key.ts";
 
@@ -29,6 +30,10 @@ const ESCAPED_STEP = 256;
 const WIDE_REGION = 64 * 1024;
 const XML_REGION = 64 * 1024;
 const PUTTY_REGION = 32 * 1024;
+/** Characters between a body and the label of its END line. */
+const END_LABEL = 24;
+/** Headers, an Ed25519 key and the lines around it. */
+const SHORTEST_PUTTY = 200;
 /** The same key this close to its copy is one finding: two ways to read the same bytes. */
 const SAME_PLACE = 512;
 
@@ -39,9 +44,12 @@ const search = anchorSearch(ANCHORS);
  * cut short. Costs little more than reading where there is none, and never more than a multiple of the size: what
  * would cost more is left out and told.
  */
-export function detectKeys(bytes: Buffer, tellGap?: TellGap): readonly Hit[] {
-  const budget = budgetFor(bytes.length);
-  const hits = detect(bytes, 0, budget);
+export function detectKeys(
+  bytes: Buffer,
+  tellGap?: TellGap,
+  budget: Budget = budgetFor(bytes.length),
+): readonly Hit[] {
+  const hits = atCostOf(budget, () => detect(bytes, 0, budget));
   if (tellGap) tellShortage(budget, tellGap);
   return hits;
 }
@@ -50,6 +58,8 @@ interface Level {
   readonly bytes: Buffer;
   readonly depth: number;
   readonly budget: Budget;
+  /** Offsets before this were tried as the beginning of a key in DER. */
+  tried: number;
 }
 
 function detect(bytes: Buffer, depth: number, budget: Budget): readonly Hit[] {
@@ -58,7 +68,7 @@ function detect(bytes: Buffer, depth: number, budget: Budget): readonly Hit[] {
     budget.nested = true;
     return [];
   }
-  const level = { bytes, depth, budget };
+  const level = { bytes, depth, budget, tried: 0 };
   if (looksWide(bytes)) return inNarrow(level, 0, bytes.length);
   const leading = wholeKey(bytes, depth);
   const found = [...(leading ? [leading] : []), ...atAnchors(level)];
@@ -87,10 +97,16 @@ const withOthers = (each: Hit): Hit[] => [
 function atAnchors(level: Level): Hit[] {
   const found: Hit[] = [];
   const done: Partial<Record<Handler, number>> = {};
+  count(level.bytes.length);
   for (const { anchor, offset } of search(level.bytes)) {
+    count(1);
     if (offset < (done[anchor.handler] ?? 0)) continue;
+    // The base64 of a PEM that was read.
+    if (anchor.handler === "base64" && offset < (done.pem ?? 0)) continue;
+    if (isOver(level.budget)) break;
     const { hits, end } = LOOK[anchor.handler](level, offset);
     found.push(...hits);
+    level.budget.keys -= hits.length;
     done[anchor.handler] = end;
   }
   return found;
@@ -103,14 +119,25 @@ interface Look {
 }
 
 const LOOK: Readonly<Record<Handler, (level: Level, offset: number) => Look>> = {
-  pem: ({ bytes, budget }, offset) => single(pemAt(bytes, offset, budget), offset),
+  pem({ bytes, budget }, offset) {
+    const plain = plainPemAt(bytes, offset);
+    if (plain === undefined) return single(pemAt(bytes, offset, budget), offset);
+    return { hits: [plain], end: plain.offset + plain.size + END_LABEL };
+  },
   escaped({ bytes, budget }, offset) {
     const found = escapedPemAt(bytes, offset, budget);
     // One look covers what begins a little further on as well.
     return found ? single(found, offset) : { hits: [], end: offset + ESCAPED_STEP };
   },
-  der: ({ bytes }, offset) => single(derAt(bytes, offset), offset),
+  der(level, offset) {
+    const found = derAt(level.bytes, offset, level.tried);
+    level.tried = Math.max(level.tried, offset);
+    return single(found, offset);
+  },
   openssh({ bytes }, offset) {
+    // The length of the cipher's name, which has at most 40 characters: three bytes of zero.
+    const size = offset + OPENSSH_MAGIC.length;
+    if (bytes[size] !== 0 || bytes[size + 1] !== 0 || bytes[size + 2] !== 0) return { hits: [], end: offset };
     const found = readLeadingKey(bytes.subarray(offset));
     return single(found && hit(found.key, offset, found.size), offset);
   },
@@ -129,10 +156,12 @@ const LOOK: Readonly<Record<Handler, (level: Level, offset: number) => Look>> = 
     const key = readXmlKey(withoutEscapes(bytes.toString("latin1", offset, offset + size)));
     return single(key && hit(key, offset, size), offset);
   },
-  putty({ bytes, budget }, offset) {
+  putty({ bytes }, offset) {
     const next = bytes.subarray(offset + 8, offset + PUTTY_REGION).indexOf("PuTTY-User-Key");
     const size = next < 0 ? PUTTY_REGION : next + 8;
-    if (!spend(budget, size)) return { hits: [], end: offset };
+    // Free, as every key that is written plainly: the parts between the headers do not overlap.
+    if (size < SHORTEST_PUTTY) return { hits: [], end: offset };
+    count(size);
     const key = readPutty(
       withoutEscapes(
         withoutLinePrefix(bytes.toString("latin1", offset, offset + size), prefixOfLine(bytes, offset)),
@@ -164,18 +193,22 @@ function inNarrow({ bytes, depth, budget }: Level, from: number, to: number): Hi
 
 function inRuns({ bytes, depth, budget }: Level, known: readonly Hit[]): Hit[] {
   const found: Hit[] = [];
-  const taken = known.map(({ offset, size }) => [offset, offset + size] as const);
+  const isTaken = takenBy(known);
   let done = 0;
+  count(bytes.length);
   for (const run of encodedRuns(bytes)) {
-    if (run.to <= done || taken.some(([from, to]) => run.from >= from && run.to <= to)) continue;
+    count(1);
+    if (run.to <= done || isTaken(run)) continue;
+    if (isOver(budget)) break;
     const here = withoutHexMark(bytes, widened(bytes, { from: Math.max(run.from, done), to: run.to }));
     const key = encodedKeyAt(bytes, here, budget) ?? memberKeyAt(bytes, here, budget);
     if (key) {
       found.push(key);
+      budget.keys--;
       done = key.offset + key.size;
       continue;
     }
-    const text = encodedText(bytes, here);
+    const text = encodedText(bytes, here, budget);
     if (!text || !spend(budget, text.bytes.length)) continue;
     done = text.end;
     const size = text.end - here.from;
@@ -185,10 +218,22 @@ function inRuns({ bytes, depth, budget }: Level, known: readonly Hit[]): Hit[] {
   return found;
 }
 
+/** Whether runs, in ascending order, lie inside of one of the hits. */
+function takenBy(hits: readonly Hit[]): (run: Run) => boolean {
+  const sorted = [...hits].sort((one, other) => one.offset - other.offset);
+  let [next, end] = [0, 0];
+  return ({ from, to }) => {
+    for (let hit = sorted[next]; hit && hit.offset <= from; hit = sorted[++next])
+      end = Math.max(end, hit.offset + hit.size);
+    return to <= end;
+  };
+}
+
 function inNumbers({ bytes, depth, budget }: Level): Hit[] {
   const found: Hit[] = [];
+  count(bytes.length);
   for (const list of numberLists(bytes)) {
-    if (!spend(budget, list.to - list.from)) break;
+    if (isOver(budget) || !spend(budget, list.to - list.from)) break;
     const inner = detect(list.bytes, depth + 1, budget);
     found.push(...inner.map((each) => ({ ...each, offset: list.from, size: list.to - list.from })));
   }
@@ -198,25 +243,29 @@ function inNumbers({ bytes, depth, budget }: Level): Hit[] {
 /** One hit for each key at each place, in order. */
 function distinct(hits: readonly Hit[]): Hit[] {
   const kept: Hit[] = [];
+  const last = new Map<string, Hit>();
+  const reach = { end: 0 };
+  const outer = { end: 0, before: 0, offset: -1 };
   const certainFirst = (one: Hit, other: Hit) =>
     one.offset - other.offset || one.key.certainty.localeCompare(other.key.certainty);
   for (const each of [...hits].sort(certainFirst)) {
-    const same = kept.findLast(({ origin }) => origin === each.origin);
+    count(1);
+    const same = last.get(each.origin);
     if (same && each.offset < same.offset + Math.max(same.size, SAME_PLACE)) continue;
-    if (each.key.certainty === "partial" && kept.some((other) => isInside(each, other))) continue;
-    if (isPayload(each) && kept.some((other) => isWithin(each, other))) continue;
+    // What was kept begins before this one or with it, so the ends alone tell what it is inside of.
+    if (each.key.certainty === "partial" && each.offset < reach.end) continue;
+    const around = each.offset > outer.offset ? outer.end : outer.before;
+    if (isPayload(each) && each.offset + each.size <= around) continue;
     kept.push(each);
+    last.set(each.origin, each);
+    reach.end = Math.max(reach.end, each.offset + Math.max(each.size, SAME_PLACE));
+    if (!each.key.kind.startsWith("PKCS#8")) continue;
+    if (each.offset > outer.offset) outer.before = outer.end;
+    outer.offset = each.offset;
+    outer.end = Math.max(outer.end, each.offset + each.size);
   }
   return kept;
 }
 
 /** PKCS#8 carries a key of an older format, which has another identity where the algorithm is a narrower one. */
 const isPayload = ({ key }: Hit) => /^(?:PKCS#1|SEC 1) /.test(key.kind);
-
-const isWithin = (inner: Hit, outer: Hit) =>
-  outer.key.kind.startsWith("PKCS#8") &&
-  inner.offset > outer.offset &&
-  inner.offset + inner.size <= outer.offset + outer.size;
-
-const isInside = (inner: Hit, outer: Hit) =>
-  inner.offset >= outer.offset && inner.offset < outer.offset + Math.max(outer.size, SAME_PLACE);

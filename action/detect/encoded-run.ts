@@ -5,9 +5,10 @@ import { readJwk } from "./jwk.ts";
 import { type Hit, hit, type Key } from "./key.ts";
 import { type Body, findHead, lacksRoom, mayBeOpenPgp, readBody } from "./key-body.ts";
 import { HEAD_BYTES, keyHead } from "./key-head.ts";
+import { plainBase64At } from "./plain-key.ts";
 import { BASE64, type Codec, charsOf, HEX } from "./readings.ts";
 import { endOf, readRegion } from "./region.ts";
-import type { Run } from "./runs.ts";
+import { ALPHANUMERIC, alphabet, type Run } from "./runs.ts";
 
 const PEEK = 80;
 /** Characters of a key's head that no container escapes. */
@@ -30,11 +31,16 @@ export function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): 
     if (start === undefined) continue;
     const at = from + (start === 0 ? 0 : rawStart(bytes, from, peek, start));
     const size = keyHead(codec.decode(peek.slice(start, start + 2 * HEAD_BYTES)))?.size ?? LARGEST;
-    const end = Math.min(bytes.length, at + charsOf(codec, size) * MOST_WRAPPING + ROOM);
+    const chars = charsOf(codec, size);
+    if (codec === BASE64 && spend(budget, chars)) {
+      const plain = plainBase64At(bytes, at, 2 * chars);
+      if (plain) return plain;
+    }
+    const end = Math.min(bytes.length, at + chars * MOST_WRAPPING + ROOM);
     const found = readRegion(bytes, at, end, budget, (text) => finished(text, codec));
     if (!found?.body) continue;
-    const { key, chars, tail } = found.body;
-    return hit(key, at, endOf(bytes, at, chars, tail) - at);
+    const { key, tail } = found.body;
+    return hit(key, at, endOf(bytes, at, found.body.chars, tail) - at);
   }
   return undefined;
 }
@@ -109,9 +115,12 @@ export function withoutHexMark(bytes: Buffer, run: Run): Run {
   return { from: run.from + zero + 1, to: run.to };
 }
 
-/** Characters of base64, some of them escaped because they are neither letters nor digits. */
-const SPELLED =
-  /(?:[A-Za-z0-9+_-]|%(?:25){0,4}2[BF]|\\+u002[bf]|\\+\/|&#(?:43|47|x2b|x2f);|&(?:plus|sol);)+$/i;
+/** Characters that `widened` goes back over: those of base64 that nothing escapes. */
+const BARE = alphabet(`${ALPHANUMERIC}+_-`);
+/** A character of base64 that is escaped because it is neither a letter nor a digit, as it ends. */
+const SPELLED = /(?:\\\/|&#(?:43|47|x2b|x2f);|&(?:plus|sol);)$/i;
+/** The same, where what is behind its first character has been gone over. */
+const MARKED = /^(?:%(?:25){0,4}2[BF]|\\u002[bf])/i;
 /** An escape that ends or goes on where a run begins. */
 const OPEN_ESCAPE = /(?:%\0(?:25){0,4}2[BF]|\\\0(?:\/|u002[bf])|(?:&#(?:43|47|x2b|x2f)|&(?:plus|sol));\0)/i;
 const BEFORE = 160;
@@ -124,6 +133,27 @@ export function widened(bytes: Buffer, run: Run): Run {
   if (!OPEN_ESCAPE.test(`${before.slice(-8)}\0${bytes.toString("latin1", run.from, run.from + 12)}`))
     return run;
   const closed = byte === 0x3b ? before : before.replace(/[%\\]+$/, "");
-  const found = SPELLED.exec(closed)?.[0] ?? "";
-  return { from: run.from - before.length + closed.length - found.length, to: run.to };
+  return { from: run.from - before.length + spelledFrom(closed), to: run.to };
 }
+
+/** Where the characters of base64, escaped or not, begin with which `text` ends. */
+function spelledFrom(text: string): number {
+  let at = text.length;
+  for (let next = at; next >= 0; next = spelledBefore(text, at)) at = next;
+  return at;
+}
+
+/** Where the character that ends at `at` begins; -1 if it is none of base64. */
+function spelledBefore(text: string, at: number): number {
+  const code = text.charCodeAt(at - 1);
+  if (BARE[code] === 1) return at - 1;
+  const isMark = code === PERCENT || code === BACKSLASH;
+  if (isMark && !MARKED.test(text.slice(at - 1, at + 12))) return -1;
+  const size = isMark ? 1 : (SPELLED.exec(text.slice(Math.max(0, at - 6), at))?.[0].length ?? 0);
+  let from = at - size;
+  while (text.charCodeAt(from) === BACKSLASH && text.charCodeAt(from - 1) === BACKSLASH) from--;
+  return size === 0 ? -1 : from;
+}
+
+const PERCENT = 0x25;
+const BACKSLASH = 0x5c;

@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
+import { type Budget, spend } from "./budget.ts";
 import { withoutEscapes } from "./escapes.ts";
 import type { Run } from "./runs.ts";
 
@@ -30,10 +31,10 @@ export interface Decoded {
  * The text that a run of base64 (or hexadecimal digits) spells, together with the runs of the same width that
  * follow it; `undefined` where it spells something else, as an image or a hash.
  */
-export function encodedText(bytes: Buffer, run: Run): Decoded | undefined {
-  if (isHexText(bytes, run)) return decoded(bytes, run, "hex", 0);
+export function encodedText(bytes: Buffer, run: Run, budget: Budget): Decoded | undefined {
+  if (isHexText(bytes, run)) return decoded(bytes, run, { encoding: "hex", glued: 0, budget });
   const glued = base64Shift(bytes, run);
-  return glued === undefined ? undefined : decoded(bytes, run, "base64", glued);
+  return glued === undefined ? undefined : decoded(bytes, run, { encoding: "base64", glued, budget });
 }
 
 /** Characters of the run before the base64 of text begins: something may be glued to it. */
@@ -94,16 +95,23 @@ function isAsciiInHex(bytes: Buffer, { from, to }: Run): boolean {
   return /^(?:[2-7][0-9a-f]|0[9ad]|00)+$/i.test(text) && isText(Buffer.from(text, "hex"));
 }
 
-function decoded(bytes: Buffer, run: Run, encoding: "base64" | "hex", glued: number): Decoded {
-  const { text, end } = wrapped(bytes, { from: run.from + glued, to: run.to }, glued);
+interface Encoded {
+  readonly encoding: "base64" | "hex";
+  readonly glued: number;
+  readonly budget: Budget;
+}
+
+function decoded(bytes: Buffer, run: Run, { encoding, glued, budget }: Encoded): Decoded {
+  const { text, end } = wrapped(bytes, { from: run.from + glued, to: run.to }, glued, budget);
   return { bytes: Buffer.from(text, encoding), end };
 }
 
 /** The run, what follows it behind an escape, and the lines after it, where it is wrapped. */
-function wrapped(bytes: Buffer, run: Run, glued: number): { readonly text: string; readonly end: number } {
+function wrapped(bytes: Buffer, run: Run, glued: number, budget: Budget): { text: string; end: number } {
   const alone = { text: bytes.toString("latin1", run.from, run.to), end: run.to };
   if (!goesOn(bytes, run)) return alone;
-  for (const size of SIZES) {
+  for (const size of [2 * (run.to - run.from + NEAR), ...SIZES]) {
+    if (!spend(budget, size)) return alone;
     const text = withoutEscapes(bytes.toString("latin1", run.from, run.from + size));
     const first = /^[A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "";
     const cut = run.from + size < bytes.length;

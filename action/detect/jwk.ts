@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
+import { mayOpen } from "./budget.ts";
 import { derIdentity, keyBits, spkiIdentity } from "./identity.ts";
 import type { Key } from "./key.ts";
 import { BASE64 } from "./readings.ts";
@@ -39,6 +40,7 @@ function objectAround(text: string, at: number): string {
 }
 
 function opened(jwk: Record<string, string>): Key | undefined {
+  if (!mayOpen()) return undefined;
   try {
     const key = createPrivateKey({ key: jwk, format: "jwk" });
     const name = jwk.kty === "OKP" ? jwk.crv : jwk.kty;
@@ -65,6 +67,7 @@ function incomplete({ kty, n = "", e = "", d = "" }: Record<string, string>): Ke
 
 /** An RSA key known by its public parts in base64url. */
 export function rsaFromParts(kind: string, n: string, e: string): Key | undefined {
+  if (!mayOpen()) return undefined;
   try {
     const key = createPublicKey({ key: { kty: "RSA", n, e }, format: "jwk" });
     const identity = spkiIdentity(key);

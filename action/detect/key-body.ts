@@ -50,7 +50,18 @@ export function lacksRoom(text: string, codec: Codec = BASE64): boolean {
 }
 
 /** Sixteen times the same character: zeros in a key that is whole, a placeholder in one that is not. */
-const REPEATED = /(.)\1{15}/;
+const REPEATED = 16;
+
+function isRepetitive(text: string): boolean {
+  let [last, times] = [-1, 0];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    times = code === last ? times + 1 : 1;
+    last = code;
+    if (times === REPEATED) return true;
+  }
+  return false;
+}
 
 const isSnipped = (text: string) => SNIPPED.test(text.replace(/[A-Za-z0-9+/_-]{16,}/g, " "));
 
@@ -110,9 +121,10 @@ function missing(start: string, codec: Codec): number | undefined {
 
 function cutShort({ bytes, text }: { bytes: Buffer; text: string }): Body | undefined {
   const head = keyHead(bytes);
-  if (!head || REPEATED.test(text)) return undefined;
+  if (!head) return undefined;
   const enough = head.size ? Math.max(LEAST_BYTES, head.size * LEAST_SHARE) : LEAST_UNSIZED_BYTES;
   if (bytes.length < enough || (head.size !== undefined && bytes.length >= head.size)) return undefined;
+  if (isRepetitive(text)) return undefined;
   const key = partialKey(bytes, head);
   return key && body(key, text);
 }

@@ -30,8 +30,7 @@ export function pemAt(bytes: Buffer, at: number, budget: Budget): Hit | undefine
   const before = bytes.toString("latin1", Math.max(0, at - BEFORE), at);
   const begin = before.lastIndexOf("BEGIN");
   if (begin < 0) return undefined;
-  const dashes = /[-\u2010-\u2015]*[-\w\\&#;%]{0,48}$/.exec(before.slice(0, begin))?.[0] ?? "";
-  const marks = /-{1,5}$/.exec(dashes)?.[0].length ?? 0;
+  const marks = /-{1,5}$/.exec(before.slice(Math.max(0, begin - 5), begin))?.[0].length ?? 0;
   return pemFrom(bytes, at - before.length + begin, at - before.length + begin - marks, budget);
 }
 
@@ -64,7 +63,7 @@ function readArmoured(text: string): Armoured | undefined {
   return block?.body ? block : (readBlock(text.replace(/(["'`])\s*[,+.&]?\s*["'`]/g, "")) ?? block);
 }
 
-function readBlock(text: string): Armoured | undefined {
+export function readBlock(text: string): Armoured | undefined {
   const label = LABEL.exec(text) ?? SPLIT_LABEL.exec(text);
   if (!label) return undefined;
   const rest = text.slice(label.index + label[0].length);

@@ -6,6 +6,7 @@ import { containerFacts, KEY_ALGORITHMS, type KeyAlgorithm } from "../../schemas
 import { type KeyStructure, recogniseKey } from "../../schemas/keys/key-structure.ts";
 import { writePem } from "../../schemas/keys/pem.ts";
 import { asPlainPkcs8 } from "../../schemas/keys/pkcs8.ts";
+import { mayOpen } from "./budget.ts";
 import { derIdentity, keyBits, spkiIdentity } from "./identity.ts";
 import type { Attempt, Key } from "./key.ts";
 import { type KeyHead, keyHead, OPENPGP, OPENSSH_MAGIC } from "./key-head.ts";
@@ -67,7 +68,15 @@ function isPlausible(bytes: Buffer, { container, algorithm }: KeyStructure): boo
 const isRecent = (algorithm: KeyAlgorithm | undefined) =>
   algorithm === "unknown" || algorithm?.startsWith("ml-dsa") === true;
 
+/** Whether a PKCS#8 of an RSA key holds something else than one: what was put together wrongly, told without OpenSSL. */
+function isHollow(bytes: Buffer, { container, algorithm }: KeyStructure): boolean {
+  if (container !== "pkcs8" || (algorithm !== "rsa" && algorithm !== "rsa-pss")) return false;
+  const inner = elements(readWholeDer(bytes))?.[2]?.content;
+  return inner === undefined || recogniseKey(inner)?.container !== "pkcs1";
+}
+
 function plainKey(bytes: Buffer, structure: KeyStructure): Key | undefined {
+  if (isHollow(bytes, structure) || !mayOpen()) return undefined;
   const { container, algorithm, modulusBits } = structure;
   const plain = container === "pkcs8" ? asPlainPkcs8(bytes, algorithm) : bytes;
   const open = openPem(writePem(containerFacts(container).labels[0] ?? "PRIVATE KEY", plain));

@@ -1,3 +1,5 @@
+import { count } from "./budget.ts";
+
 /** A piece of a text in the alphabet of a codec. */
 export interface Token {
   readonly text: string;
@@ -13,12 +15,20 @@ const SHORTEST_WIDTH = 8;
 
 export function tokensOf(text: string, alphabet: RegExp): readonly Token[] {
   const tokens: Token[] = [];
+  count(text.length);
   let line = 0;
+  let next = lineFeedFrom(text, 0);
   for (const match of text.matchAll(alphabet)) {
-    line = Math.max(line, text.lastIndexOf("\n", match.index) + 1);
+    // Forwards: a search back to the last line feed goes through all of a text that has none, for each token.
+    for (; next < match.index; next = lineFeedFrom(text, line)) line = next + 1;
     if (!MARKS_ALONE.test(match[0])) tokens.push({ text: match[0], column: match.index - line });
   }
   return tokens;
+}
+
+function lineFeedFrom(text: string, from: number): number {
+  const at = text.indexOf("\n", from);
+  return at === -1 ? text.length : at;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { integerBits, readDer, TAG, writeDer } from "../../schemas/keys/der.ts";
+import { mayOpen } from "./budget.ts";
 
 /** Reads SSH's length-prefixed strings (RFC 4251 §5). */
 export interface SshReader {
@@ -96,6 +97,7 @@ function readDsa(reader: SshReader): SshPublicKey | undefined {
 }
 
 function fromSpki(key: Buffer): KeyObject | undefined {
+  if (!mayOpen()) return undefined;
   try {
     return createPublicKey({ key, format: "der", type: "spki" });
   } catch {
@@ -104,6 +106,7 @@ function fromSpki(key: Buffer): KeyObject | undefined {
 }
 
 function fromJwk(key: Record<string, string>): KeyObject | undefined {
+  if (!mayOpen()) return undefined;
   try {
     return createPublicKey({ key, format: "jwk" });
   } catch {

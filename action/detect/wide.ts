@@ -1,6 +1,9 @@
 import { Buffer } from "node:buffer";
+import { count } from "./budget.ts";
 
 const SAMPLE = 256;
+/** Of every so many kept bytes the offset is remembered, so that a hit costs the same wherever it is. */
+const STEP = 1024;
 
 export interface Narrow {
   readonly bytes: Buffer;
@@ -24,15 +27,26 @@ export function looksWide(bytes: Buffer): boolean {
 /** The bytes without their NULs: what remains of UTF-16 and UTF-32 is ASCII where the text is. */
 export function narrow(bytes: Buffer): Narrow {
   const kept = Buffer.allocUnsafe(bytes.length);
+  const steps = new Uint32Array(Math.ceil(bytes.length / STEP));
+  count(bytes.length);
   let size = 0;
-  for (const byte of bytes) if (byte !== 0) kept[size++] = byte;
+  for (let offset = 0; offset < bytes.length; offset++) {
+    const byte = bytes[offset] as number;
+    if (byte === 0) continue;
+    if (size % STEP === 0) steps[size / STEP] = offset;
+    kept[size++] = byte;
+  }
   return {
     bytes: kept.subarray(0, size),
     offsetOf(at) {
-      let seen = -1;
-      for (let offset = 0; offset < bytes.length; offset++)
-        if (bytes[offset] !== 0 && ++seen === at) return offset;
-      return bytes.length;
+      if (at >= size) return bytes.length;
+      let offset = steps[Math.floor(at / STEP)] as number;
+      for (let seen = at - (at % STEP); seen < at; seen++) {
+        offset++;
+        while (bytes[offset] === 0) offset++;
+      }
+      count(at % STEP);
+      return offset;
     },
   };
 }

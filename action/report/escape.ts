@@ -8,16 +8,22 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u3164\uffa0]/g
 
 const NAMED: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
+/**
+ * The beginning of a command anywhere in a line: `##[group]` of GitHub and Azure, `##vso[task…]` of Azure Pipelines,
+ * `##teamcity[…]` of TeamCity.
+ */
+const LOG_COMMAND = /##(\w*)\[/g;
+
 const codePoint = (character: string) => `\\u{${character.codePointAt(0)?.toString(16)}}`;
 
 /**
  * On one line and with everything to be seen, for terminals and logs. GitHub's runner takes `::` at the beginning
- * of a line, and in its old form `##[` anywhere in it, for a command: neither is left.
+ * of a line, and in its old form `##[` anywhere in it, for a command, as other services take theirs: none is left.
  */
 export const visible = (text: string): string =>
   text
     .replace(UNSEEN, (character) => NAMED[character] ?? codePoint(character))
-    .replaceAll("##[", `##${codePoint("[")}`)
+    .replace(LOG_COMMAND, `##$1${codePoint("[")}`)
     .replace(/^(\s*):(?=:)/u, `$1${codePoint(":")}`);
 
 /** At most so many UTF-16 code units, no pair of them cut apart, with an ellipsis where something was cut. */
@@ -68,7 +74,7 @@ const unit = (character: string) => `\\u${character.charCodeAt(0).toString(16).p
 export const jsonText = (value: unknown): string =>
   JSON.stringify(value)
     .replace(UNSEEN, (character) => character.split("").map(unit).join(""))
-    .replaceAll("##[", `##${unit("[")}`);
+    .replace(LOG_COMMAND, `##$1${unit("[")}`);
 
 /** A path with `/` as a reference of RFC 3986: relative, or `file:` where the path is absolute. */
 export function pathUri(path: string): string {

@@ -44,9 +44,16 @@ const CALLEES: readonly (readonly [callee: RegExp, ...takes: readonly string[]])
 const CALL =
   /\b([A-Za-z]\w{2,60})\s{0,3}\(\s{0,20}((?:(?:"[^"\n]{0,100}"|'[^'\n]{0,100}'|[\w.]{1,60})\s{0,3},\s{0,40}){0,3})["']?$/;
 
+/** What the pattern of a call ends with: without it, the pattern is not tried at each word. */
+const ARGUMENT = /[(,]\s{0,40}["']?$/;
+const ARGUMENT_CHARACTERS = 42;
+/** More than a call of the longest names and arguments takes. */
+const CALL_CHARACTERS = 640;
+
 /** The name of the argument between `before` and `after`, in a call of one of Box's SDKs. */
 export function argumentName(before: string, after: string): string | undefined {
-  const [, callee, earlier] = CALL.exec(before) ?? [];
+  if (!ARGUMENT.test(before.slice(-ARGUMENT_CHARACTERS))) return undefined;
+  const [, callee, earlier] = CALL.exec(before.slice(-CALL_CHARACTERS)) ?? [];
   if (callee === undefined || earlier === undefined) return undefined;
   const takes = CALLEES.find(([pattern]) => pattern.test(callee))?.slice(1) as readonly string[] | undefined;
   const position = earlier.split(",").length - 1;

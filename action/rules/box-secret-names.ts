@@ -13,6 +13,8 @@ export interface NamedValue {
 }
 
 const NAME = String.raw`([A-Za-z_$][\w$.:-]{0,100})`;
+/** Where a form begins with a name, only there: a try at each letter of each word costs thirty times as much. */
+const FIRST_NAME = `(?<![A-Za-z_$])${NAME}`;
 const QUOTE = "[\"'`\\\\]{0,4}";
 /** On the line of the name: in YAML the next line has a name of its own. */
 const TYPE = String.raw`(?:[ \t]{0,3}:[ \t]{0,3}[A-Za-z][\w<>.?|\[\]]{0,40}|[ \t]{1,3}(?:string|String|str))?`;
@@ -22,12 +24,12 @@ const FORMS = [
   // Client Secret: V, | Developer Token | V |
   "\\b((?:[Cc]lient|[Aa]pp|[Dd]eveloper|[Dd]ev|[Aa]ccess|[Pp]rimary|[Ss]econdary) (?:[Ss]ecret|[Tt]oken|[Kk]ey)|[Pp]assphrase)[\"'`*_ |:=]{1,12}",
   // client_secret: V, "clientSecret": "V", ENV['X'] = 'V', 'x' => 'V', const x: string = "V", X=V, &x=V
-  `${NAME}["'\`\\\\\\])]{0,4}${TYPE}\\s{0,8}(?::=|=>|=|:)\\s{0,8}(?:[rbufRBF@$]{1,2}(?=["'\`]))?${QUOTE}`,
+  `${FIRST_NAME}["'\`\\\\\\])]{0,4}${TYPE}\\s{0,8}(?::=|=>|=|:)\\s{0,8}(?:[rbufRBF@$]{1,2}(?=["'\`]))?${QUOTE}`,
   // getenv("X", "V"), define('X', 'V'), process.env.X ?? "V", os.getenv("X") or "V"
   `["']${NAME}["']\\]?\\)?\\s{0,4}(?:,|\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
-  `${NAME}\\)?\\s{0,4}(?:\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
+  `${FIRST_NAME}\\)?\\s{0,4}(?:\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
   // setClientSecret("V")
-  `${NAME}\\(\\s{0,8}["'\`]`,
+  `${FIRST_NAME}\\(\\s{0,8}["'\`]`,
   // <clientSecret>V</clientSecret>
   `<(?:[\\w-]{1,40}:)?${NAME}(?:\\s[^<>]{0,80})?>\\s{0,20}`,
   // name: X, value: V in Kubernetes, ECS, appSettings
@@ -42,7 +44,15 @@ const FORMS = [
   // --client-secret V, ENV X V, setx X V
   `--${NAME}\\s["']?`,
   `\\b(?:ENV|ARG|set|setx|setenv|export)\\s{1,3}(?:--?[\\w-]{1,20}\\s{1,3})*${NAME}\\s["']?`,
-].map((form) => new RegExp(`${form}$`));
+].map((form) => ({ form: new RegExp(`${form}$`), end: endOf(form) }));
+
+/** What a form that may begin at every word ends with: nearly no text does, and that is told by its last characters. */
+function endOf(form: string): RegExp | undefined {
+  if (form.includes("(?::=|=>|=|:)")) return /[=:>]\s{0,8}[rbufRBF@$]{0,2}["'`\\]{0,4}$/;
+  return form.endsWith("[\"'`]") ? /["'`]$/ : undefined;
+}
+
+const END_CHARACTERS = 16;
 
 const BEARER = /\b(bearer)(?:\s|%20|[\\"'`+,]){1,8}$/i;
 
@@ -59,7 +69,9 @@ export function nameBefore(before: string, after: string): NamedValue | undefine
   const near = before.slice(-ANY_NAME_CHARACTERS);
   if (!HINT.test(near)) return undefined;
   if (BEARER.test(near)) return named("Authorization", false, true);
-  for (const form of FORMS) {
+  const last = near.slice(-END_CHARACTERS);
+  for (const { form, end } of FORMS) {
+    if (end?.test(last) === false) continue;
     const name = form.exec(near)?.[1];
     const found = name === undefined ? undefined : named(name, insideBoxCall(before), false);
     if (found) return found;

@@ -2,6 +2,7 @@ import type { Buffer } from "node:buffer";
 import { printablePointer } from "../../schemas/json.ts";
 import { isStandIn } from "../../schemas/stand-ins.ts";
 import type { Content } from "../content.ts";
+import { type Budget, budgetFor, isLate } from "../detect/budget.ts";
 import { ALPHANUMERIC, alphabet, runs } from "../detect/runs.ts";
 import type { Finding } from "../finding.ts";
 import type { TellGap } from "../gaps.ts";
@@ -24,22 +25,21 @@ const SHORTEST = 32;
 /** More of them in one file are a dump, and the rest changes nothing. */
 const MAX_FINDINGS = 200;
 
-/** Values with a secret's name whose surroundings are looked at; keeps a hostile file at a second. */
-const MAX_CANDIDATES = 20_000;
-
 /** The secrets of Box that stand in text of any kind, by form, name and surroundings. `bytes` are UTF-8. */
 export function secretsInText(
   content: Content,
   bytes: Buffer,
   tellGap?: TellGap,
+  budget: Budget = budgetFor(bytes.length),
   bind?: BindSecret,
 ): readonly Finding[] {
   const findings: Finding[] = [];
-  const context: Context = { near: boxNear(bytes), file: fileContext(content.path, bytes), named: 0 };
+  const context: Context = { near: boxNear(bytes), file: fileContext(content.path, bytes), budget };
   let told = 0;
   for (const run of runs(bytes, SECRET, SHORTEST)) {
     const span = spanOf(bytes, run, content.whole);
     if (span === undefined || span.start < told) continue;
+    if (isLate(budget)) break;
     const secret = secretAt(bytes, span, context);
     if (secret === undefined) continue;
     told = span.end;
@@ -55,7 +55,8 @@ export function secretsInText(
       ...inFile(content, placeOf(bytes, span.start)),
     });
   }
-  if (context.named > MAX_CANDIDATES) tellGap?.("secrets");
+  if (budget.secrets < 0 || budget.names < 0) tellGap?.("secrets");
+  if (budget.late) tellGap?.("time");
   return findings;
 }
 
@@ -83,8 +84,7 @@ function secretFinding(path: string, { kind, name, certain }: Secret) {
 interface Context {
   readonly near: (from: number, to: number) => boolean;
   readonly file: () => boolean;
-  /** Number of values so far that have a secret's name. */
-  named: number;
+  readonly budget: Budget;
 }
 
 /** Whether "box" stands in the bytes from the one offset to the other; offsets only grow. */
@@ -121,17 +121,21 @@ function secretAt(bytes: Buffer, { start, end }: Span, context: Context): Secret
   const boxNearby = context.near(from, end + AFTER);
   const before = bytes.toString("latin1", from, start);
   if (!boxNearby && !(mayBeNamed(before) && context.file())) return undefined;
+  const { budget } = context;
+  if (--budget.names < 0) return undefined;
   const value = bytes.toString("latin1", start, end);
   const after = bytes.toString("latin1", end, end + AFTER);
   const named = nameBefore(before, after);
   if (isDownscoped(value)) {
+    if (--budget.secrets < 0) return undefined;
     const certain = marksBox(before) || marksBox(after) || (named !== undefined && namesBox(named.name));
     const name = named?.name ?? "access_token";
     return certain || context.file() ? { kind: kindNamed("access token"), name, certain } : undefined;
   }
-  if (named === undefined || context.named++ >= MAX_CANDIDATES) return undefined;
+  if (named === undefined) return undefined;
   const fits = fitOf(named.kind, value);
-  const company = fits && companyOf(named, before, after, context.file);
+  if (!fits || --budget.secrets < 0) return undefined;
+  const company = companyOf(named, before, after, context.file);
   return company && { ...named, certain: fits === "full" && company === "close" };
 }
 

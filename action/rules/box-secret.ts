@@ -16,7 +16,7 @@ import { asUtf8, inFile } from "./text.ts";
  */
 export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
   id: "box-secret",
-  find(content, tellGap) {
+  find(content, tellGap, budget) {
     const bytes = asUtf8(content.bytes);
     // The first bytes tell text from binary files, as Git does.
     if (bytes.subarray(0, HEAD_BYTES).includes(0)) return [];
@@ -25,7 +25,7 @@ export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
     const bound: BindSecret = (identity, secret) => bind(identity, secret, tellGap);
     const ofConfig = secretsOfConfig(content, bound);
     if (!mentioned) return ofConfig;
-    const elsewhere = secretsInText(content, bytes, tellGap, bound).filter(
+    const elsewhere = secretsInText(content, bytes, tellGap, budget, bound).filter(
       (one) => !ofConfig.some((other) => other.line === one.line && Math.abs(other.column - one.column) < 2),
     );
     return [...ofConfig, ...elsewhere].sort(

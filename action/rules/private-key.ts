@@ -1,4 +1,5 @@
 import type { Content } from "../content.ts";
+import type { Budget } from "../detect/budget.ts";
 import { detectKeys } from "../detect/detect.ts";
 import type { Hit } from "../detect/key.ts";
 import { type Position, positionsOf } from "../detect/position.ts";
@@ -15,8 +16,8 @@ const CONFIG_NAME = /(?:^|\/)\d{1,20}_([a-z0-9]{8})_config\.json$/;
  */
 export const privateKeyRule: Rule = {
   id: "private-key",
-  find(content: Content, tellGap?: TellGap): readonly Finding[] {
-    const hits = detectKeys(content.bytes, tellGap);
+  find(content: Content, tellGap?: TellGap, budget?: Budget): readonly Finding[] {
+    const hits = detectKeys(content.bytes, tellGap, budget);
     if (hits.length === 0) return [];
     const positions = positionsOf(
       content.bytes,

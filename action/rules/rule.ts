@@ -1,4 +1,5 @@
 import type { Content } from "../content.ts";
+import type { Budget } from "../detect/budget.ts";
 import type { Finding, RuleId } from "../finding.ts";
 import type { TellGap } from "../gaps.ts";
 
@@ -13,7 +14,8 @@ export interface Rule {
   readonly id: RuleId;
   /**
    * All findings in the content, in order of position. Returns at once where nothing hints at one. What it leaves
-   * out because it would take too long is told.
+   * out because it would take too long is told. One `budget` serves all windows of a source; without it, each has
+   * its own.
    */
-  find(content: Content, tellGap?: TellGap): readonly Finding[];
+  find(content: Content, tellGap?: TellGap, budget?: Budget): readonly Finding[];
 }

@@ -12,6 +12,7 @@ import { issueFinding } from "./issue-finding.ts";
 import { readMapped } from "./mapped-document.ts";
 import type { Rule } from "./rule.ts";
 import { ANY_SENTENCES } from "./schema-keywords.ts";
+import { OutOfTime, withinTime } from "./within-time.ts";
 
 /** A line of the input `schemas`, with the schema as loaded. */
 export interface SchemaMapping {
@@ -42,7 +43,12 @@ const DRAFTS = {
   "json-schema.org/draft-07/schema": Ajv,
 } as const;
 
+/** What one document may take; a pattern may try without end, and everyone who can change a schema can write one. */
+const MILLISECONDS = 2000;
+
 interface Compiled {
+  /** It took too long once: no other document is held against it. */
+  slow: boolean;
   readonly matches: (path: string) => boolean;
   readonly schema: object;
   readonly validate: ValidateFunction;
@@ -95,7 +101,7 @@ function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, 
       const at = printablePointer((ajv.errors?.[0]?.instancePath ?? "").split("/").slice(1));
       return broken(`it is not a JSON Schema at ${at === "" ? "its root" : at}; correct it.`);
     }
-    return ok({ matches: globMatcher(glob), schema, validate: ajv.compile(schema) });
+    return ok({ matches: globMatcher(glob), schema, validate: ajv.compile(schema), slow: false });
   } catch (error) {
     return broken(
       error instanceof Error && "missingRef" in error
@@ -108,9 +114,9 @@ function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, 
 function issuesOf(content: Content, mapped: readonly Compiled[]): readonly Issue[] {
   const { documents, issues } = readMapped(content.path, content.bytes, MAX_MAPPED_BYTES);
   const violations = documents.flatMap(({ value, locate }) =>
-    mapped.flatMap(({ schema, validate }) =>
-      violationsOf(validate, value, (errors) =>
-        explain(errors, { schema, value, locate, sentences: ANY_SENTENCES }),
+    mapped.flatMap((one) =>
+      violationsOf(one, value, (errors) =>
+        explain(errors, { schema: one.schema, value, locate, sentences: ANY_SENTENCES }),
       ),
     ),
   );
@@ -120,13 +126,19 @@ function issuesOf(content: Content, mapped: readonly Compiled[]): readonly Issue
 }
 
 function violationsOf(
-  validate: ValidateFunction,
+  compiled: Compiled,
   value: unknown,
   explained: (errors: readonly SchemaError[]) => readonly Issue[],
 ): readonly Issue[] {
+  const { validate } = compiled;
+  if (compiled.slow) return [TOO_SLOW];
   try {
-    return validate(value) ? [] : explained(withoutBranches(validate.errors ?? []) as readonly SchemaError[]);
-  } catch {
+    return withinTime(MILLISECONDS, () =>
+      validate(value) ? [] : explained(withoutBranches(validate.errors ?? []) as readonly SchemaError[]),
+    );
+  } catch (error) {
+    compiled.slow = error instanceof OutOfTime;
+    if (compiled.slow) return [TOO_SLOW];
     // A schema that refers to itself without end, or a pattern that V8 gives up on.
     return [UNCHECKED];
   }
@@ -149,6 +161,12 @@ const UNCHECKED: Issue = {
   pointer: "",
   message: "The document could not be held against its schema: it is nested too deep for it.",
   fix: "Simplify the document or the schema.",
+};
+
+const TOO_SLOW: Issue = {
+  pointer: "",
+  message: `The document could not be held against its schema: that took longer than ${MILLISECONDS / 1000} seconds.`,
+  fix: "Rewrite the patterns of the schema, so that no two parts of one can take the same characters in turn.",
 };
 
 const tooLarge = ({ start }: Content): readonly Issue[] =>

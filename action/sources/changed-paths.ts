@@ -1,57 +1,124 @@
-import { git, type Repository, refusal } from "./git.ts";
-import { CannotLook } from "./source.ts";
+import type { Repository } from "./git.ts";
+import { gitRecords } from "./records.ts";
+import { type CommitTrees, commitTrees, diffTrees, emptyTree, pairOf, type TreeEntry } from "./tree-diff.ts";
 
-/** A blob that a commit puts under a path. */
+/** A blob that a commit puts under a path, or a submodule. */
 export interface ChangedPath {
   readonly commit: string;
   readonly object: string;
   readonly path: string;
+  /** The object is a commit of another repository. */
+  readonly submodule?: true;
+  /** The object is a folder whose content was told under so many other paths that it is left out here. */
+  readonly folder?: true;
 }
 
 const SUBMODULE = "160000";
-const PLAIN = ["-r", "-z", "--no-renames", "--no-ext-diff", "--no-textconv"];
+const TREE = "040000";
+
+/** A folder that a commit changes, as it was in each of its parents and as it is. */
+interface Visit {
+  readonly commit: string;
+  /** Empty, or ending in `/`. */
+  readonly prefix: string;
+  readonly before: readonly string[];
+  readonly tree: string;
+}
+
+/** Paths under which the same change of a folder is gone through. */
+const MOST_VISITS = 256;
 
 /**
  * What each commit changes against its parents (a merge: against all of them), under its exact path. Other than
- * the list of new objects it tells both places of a blob that is there twice, and old blobs under new names.
+ * the list of new objects it tells both places of a blob that is there twice, and old blobs under new names. Each
+ * pair of trees is compared once, level by level: `git diff-tree -r` walks every path and holds them all, and ten
+ * trees that hold each other have millions.
  */
-export async function changedPaths(
+export async function* changedPaths(
   repository: Repository,
   commits: readonly string[],
-): Promise<readonly ChangedPath[]> {
-  if (commits.length === 0) return [];
-  const args = ["diff-tree", "--stdin", "-c", "--root", ...PLAIN];
-  return parse(repository, await git(repository, args, `${commits.join("\n")}\n`));
+): AsyncGenerator<readonly ChangedPath[]> {
+  const [first] = commits;
+  if (first === undefined) return;
+  const empty = emptyTree(first);
+  let level = roots(await commitTrees(repository, commits), commits, empty);
+  const visited = new Map<string, number>();
+  while (level.length > 0) {
+    const pairs = new Map(
+      level.flatMap(({ before, tree }) => before.map((old) => [pairOf(old, tree), { old, tree }])),
+    );
+    const entries = await diffTrees(repository, [...pairs.values()]);
+    const next: Visit[] = [];
+    for (const visit of level) {
+      const key = `${visit.before.join(" ")} ${visit.tree}`;
+      const visits = visited.get(key) ?? 0;
+      visited.set(key, visits + 1);
+      if (visits === MOST_VISITS)
+        yield [{ commit: visit.commit, object: visit.tree, path: visit.prefix.slice(0, -1), folder: true }];
+      if (visits < MOST_VISITS) yield changesOf(visit, { entries, empty, next });
+    }
+    level = next;
+  }
+}
+
+function roots(trees: CommitTrees, commits: readonly string[], empty: string): Visit[] {
+  return commits.flatMap((commit) => {
+    const { tree, parents } = trees.get(commit) ?? { tree: undefined, parents: [] };
+    if (tree === undefined) return [];
+    const before = parents.map((parent) => trees.get(parent)?.tree ?? empty);
+    return visitOf({ commit, prefix: "", before: before.length === 0 ? [empty] : before, tree });
+  });
+}
+
+/** Nothing where a parent has the same. */
+const visitOf = (visit: Visit): readonly Visit[] => (visit.before.includes(visit.tree) ? [] : [visit]);
+
+interface Level {
+  readonly entries: ReadonlyMap<string, ReadonlyMap<string, TreeEntry>>;
+  readonly empty: string;
+  /** Where the folders inside are put. */
+  readonly next: Visit[];
+}
+
+function changesOf({ commit, prefix, before, tree }: Visit, { entries, empty, next }: Level): ChangedPath[] {
+  const [first, ...others] = before.map((old) => entries.get(pairOf(old, tree)));
+  const changed: ChangedPath[] = [];
+  for (const [name, { mode, object, old }] of first ?? []) {
+    const same = others.map((other) => other?.get(name));
+    if (same.includes(undefined)) continue;
+    const path = prefix + name;
+    if (mode === TREE) {
+      const folders = [old, ...same.map((entry) => entry?.old)].map((folder) => folder ?? empty);
+      next.push(...visitOf({ commit, prefix: `${path}/`, before: folders, tree: object }));
+    } else changed.push({ commit, object, path, ...(mode === SUBMODULE && { submodule: true }) });
+  }
+  return changed;
 }
 
 /** What the index holds and the tree does not. */
 export async function stagedPaths(repository: Repository, tree: string): Promise<readonly ChangedPath[]> {
-  return parse(repository, await git(repository, ["diff-index", "--cached", ...PLAIN, tree, "--"]));
-}
-
-/**
- * `:MODE MODE OBJECT OBJECT STATUS` and the path, each ended by NUL, one colon for each parent; other fields are
- * the commits that follow.
- */
-function parse(
-  repository: Repository,
-  { status, stdout, stderr }: Awaited<ReturnType<typeof git>>,
-): readonly ChangedPath[] {
-  if (status !== 0) throw new CannotLook(refusal(stderr, repository.folder));
-  const changed: ChangedPath[] = [];
-  const fields = stdout.toString("utf8").split("\0");
-  let commit = "";
-  for (let at = 0; at < fields.length; at++) {
-    const field = fields[at] ?? "";
-    if (!field.startsWith(":")) {
-      commit = field.trim();
-      continue;
+  const staged: ChangedPath[] = [];
+  const args = [
+    "diff-index",
+    "--cached",
+    "-r",
+    "-z",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    tree,
+    "--",
+  ];
+  let entry: string | undefined;
+  for await (const fields of gitRecords(repository, args, { end: "\0" }))
+    for (const field of fields) {
+      if (entry === undefined) entry = field;
+      else {
+        const [, mode, , object = ""] = entry.split(" ");
+        if (!/^0*$/.test(object))
+          staged.push({ commit: "", object, path: field, ...(mode === SUBMODULE && { submodule: true }) });
+        entry = undefined;
+      }
     }
-    const path = fields[++at] ?? "";
-    const parents = /^:+/.exec(field)?.[0].length ?? 1;
-    const words = field.slice(parents).split(" ");
-    const [mode, object] = [words[parents], words[2 * parents + 1]];
-    if (object && mode !== SUBMODULE && !/^0+$/.test(object)) changed.push({ commit, object, path });
-  }
-  return changed;
+  return staged;
 }

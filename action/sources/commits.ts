@@ -1,3 +1,4 @@
+import type { Gap } from "../gaps.ts";
 import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts";
 import { git, type Repository, refusal } from "./git.ts";
 import { type CommitRange, listObjects } from "./object-list.ts";
@@ -8,6 +9,8 @@ interface Note {
   readonly path: string;
   readonly commit: string | null;
   readonly missing?: true | undefined;
+  /** Under how many other paths the object is looked at before. */
+  readonly copies?: number;
 }
 
 /**
@@ -28,13 +31,27 @@ async function* wantedOfHistory(repository: Repository, range: CommitRange): Wan
 
 /** What a change brings in: every new object, and every blob under each path that a commit gives it. */
 export function rangeSources(repository: Repository, range: CommitRange): Sources {
-  return objectSources(repository, wantedOfRange(repository, range));
+  const beside = { problems: [], unread: [] };
+  return objectSources(repository, wantedOfRange(repository, range, beside), beside);
 }
 
-async function* wantedOfRange(repository: Repository, range: CommitRange): WantedLists<Note> {
+/** What is met while objects are listed. */
+interface Beside {
+  readonly problems: Problem[];
+  readonly unread: Unread[];
+}
+
+/** Something that is told and not read: a submodule is another repository. */
+interface Unread {
+  readonly path: string;
+  readonly commit: string | null;
+  readonly gap: Gap;
+}
+
+async function* wantedOfRange(repository: Repository, range: CommitRange, beside: Beside): WantedLists<Note> {
   const listed = new Map<string, Note>();
   const commits: string[] = [];
-  const changed = new Map<string, Wanted<Note>>();
+  const changed: Wanted<Note>[] = [];
   let failure: unknown;
   try {
     for await (const some of listObjects(repository, range, { oldestFirst: true })) {
@@ -43,20 +60,81 @@ async function* wantedOfRange(repository: Repository, range: CommitRange): Wante
         else listed.set(object, { path, commit: commit ?? object, missing });
       }
     }
-    for (const { object, path, commit } of await changedPaths(repository, commits)) {
-      listed.delete(object);
-      const pair = `${object} ${path}`;
-      if (!changed.has(pair)) changed.set(pair, { object, note: { path, commit } });
+    for await (const one of underTheirPaths(changedPaths(repository, commits), beside)) {
+      listed.delete(one.object);
+      changed.push(one);
     }
   } catch (error) {
     // What Git has listed before it stumbled is looked at all the same.
     failure = error;
   }
   yield commits.map((commit) => ({ object: commit, note: { path: MESSAGE_PATH, commit } }));
-  yield [...changed.values()];
+  yield inOrder(changed, commits);
   yield [...listed].map(([object, note]) => ({ object, note }));
   if (failure !== undefined) throw failure;
 }
+
+/** Oldest commit first, its paths in Git's order. */
+function inOrder(changed: readonly Wanted<Note>[], commits: readonly string[]): readonly Wanted<Note>[] {
+  const places = new Map(commits.map((commit, at) => [commit, at]));
+  const placeOf = ({ note: { commit } }: Wanted<Note>) => places.get(commit ?? "") ?? 0;
+  const isBefore = (one: Wanted<Note>, other: Wanted<Note>) => one.note.path < other.note.path;
+  return changed.toSorted((one, other) => placeOf(one) - placeOf(other) || (isBefore(one, other) ? -1 : 1));
+}
+
+/** Blobs to look at under the paths that commits give them. */
+async function* underTheirPaths(
+  changed: AsyncIterable<readonly ChangedPath[]>,
+  { unread }: Beside,
+): AsyncGenerator<Wanted<Note>> {
+  const places = new Places();
+  for await (const some of changed) {
+    for (const one of some) {
+      const { object, path, commit } = one;
+      const gap = gapOf(one);
+      const copies = gap ? undefined : places.copies(object, path);
+      if (gap) unread.push({ path, commit, gap });
+      else if (copies !== undefined) yield { object, note: { path, commit, copies } };
+    }
+  }
+}
+
+const gapOf = ({ submodule, folder }: ChangedPath): Gap | undefined =>
+  submodule ? "submodule" : folder ? "copies" : undefined;
+
+/** Paths under which the same content is looked at again, because its name says how to take it. */
+const MOST_COPIES = 256;
+const MOST_COPIED_BYTES = 64 * 1024 * 1024;
+/** Of all objects together. */
+const MOST_FURTHER_PATHS = 100_000;
+
+/**
+ * The paths of each object so far. A few trees that hold each other put one blob under millions; a blob that is
+ * empty, as marks of folders and packages are, is looked at once.
+ */
+class Places {
+  /** The first path alone, as nearly every object has no other. */
+  readonly #paths = new Map<string, string | Set<string>>();
+  #further = 0;
+
+  /** The number of paths that the object has had before; undefined where this one is not to be looked at. */
+  copies(object: string, path: string): number | undefined {
+    const known = this.#paths.get(object);
+    if (known === undefined) {
+      this.#paths.set(object, path);
+      return 0;
+    }
+    if (known === path || isEmpty(object)) return undefined;
+    const paths = typeof known === "string" ? new Set([known]) : known;
+    if (paths.has(path) || paths.size > MOST_COPIES) return undefined;
+    this.#paths.set(object, paths.add(path));
+    return ++this.#further > MOST_FURTHER_PATHS ? MOST_COPIES : paths.size - 1;
+  }
+}
+
+/** The blob without content, in SHA-1 and SHA-256: marks of folders and packages are often the same. */
+const isEmpty = (object: string) =>
+  object.startsWith("e69de29bb2d1d643") || object.startsWith("473a0f4c3be8a936");
 
 /** The blobs that the index holds and HEAD does not, under their paths. */
 export const stagedFiles = async (repository: Repository): Promise<readonly ChangedPath[]> =>
@@ -67,10 +145,13 @@ export function stagedSources(repository: Repository): Sources {
   return objectSources(
     repository,
     (async function* () {
-      yield (await stagedFiles(repository)).map(({ object, path }) => ({
-        object,
-        note: { path, commit: null },
-      }));
+      const staged = await stagedFiles(repository);
+      yield staged
+        .filter(({ submodule }) => !submodule)
+        .map(({ object, path }) => ({
+          object,
+          note: { path, commit: null },
+        }));
     })(),
   );
 }
@@ -85,14 +166,25 @@ async function headTree(repository: Repository): Promise<string> {
   return empty.stdout.toString().trim();
 }
 
-function objectSources(repository: Repository, wanted: WantedLists<Note>): Sources {
-  const problems: Problem[] = [];
-  return { sources: told(readObjects(repository, wanted, problems), problems), problems };
+function objectSources(
+  repository: Repository,
+  wanted: WantedLists<Note>,
+  beside: Beside = { problems: [], unread: [] },
+): Sources {
+  const { problems } = beside;
+  return { sources: told(readObjects(repository, wanted, problems), beside), problems };
 }
 
-async function* told(objects: AsyncIterable<GitObject<Note>>, problems: Problem[]): AsyncGenerator<Source> {
+async function* told(
+  objects: AsyncIterable<GitObject<Note>>,
+  { problems, unread }: Beside,
+): AsyncGenerator<Source> {
   for await (const { object, type, size, note, chunks } of objects) {
-    const { path, commit } = note;
+    const { path, commit, copies = 0 } = note;
+    if (copies >= MOST_COPIES || copies * size > MOST_COPIED_BYTES) {
+      yield unreadSource({ path, commit, gap: "copies" });
+      continue;
+    }
     if (type === "tree" && note.missing)
       problems.push(
         `Folders are left out of this clone, and what is in tree ${object} was not looked at; clone without a filter.`,
@@ -102,20 +194,33 @@ async function* told(objects: AsyncIterable<GitObject<Note>>, problems: Problem[
       yield { path: MESSAGE_PATH, commit, object, size, chunks: () => messageOf(chunks()) };
     }
   }
+  for (const one of unread) yield unreadSource(one);
 }
 
-/** Behind the headers of a commit or tag: what follows its first empty line. */
+/** What is told of a source that is not read. */
+const unreadSource = ({ path, commit, gap }: Unread): Source => ({
+  path,
+  commit,
+  size: 0,
+  async *chunks() {},
+  scanned: { findings: [], bytes: 0, gaps: [gap] },
+});
+
+/** Behind the headers of a commit or tag: what follows its first empty line. Headers are not held, however large. */
 async function* messageOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let headers: Buffer | undefined = Buffer.alloc(0);
+  let inHeaders = true;
+  let endedLine = false;
   for await (const chunk of chunks) {
-    if (headers === undefined) {
+    if (!inHeaders) {
       yield chunk;
       continue;
     }
-    headers = Buffer.concat([headers, chunk]);
-    const end: number = headers.indexOf("\n\n");
-    if (end === -1) continue;
-    yield headers.subarray(end + 2);
-    headers = undefined;
+    const blank = chunk.indexOf("\n\n");
+    const end = endedLine && chunk[0] === LINE_FEED ? 1 : blank === -1 ? -1 : blank + 2;
+    endedLine = chunk.at(-1) === LINE_FEED;
+    inHeaders = end === -1;
+    if (!inHeaders && end < chunk.length) yield chunk.subarray(end);
   }
 }
+
+const LINE_FEED = 0x0a;

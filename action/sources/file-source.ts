@@ -1,10 +1,16 @@
-import { closeSync, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
 import type { ListedFile } from "./file-list.ts";
 import type { Problem, Source } from "./source.ts";
 
 /** Files are read in pieces of this many bytes, into one buffer for each thread: see `Source.chunks`. */
 const PIECE = 1_048_576;
 let buffer: Buffer | undefined;
+
+/**
+ * What was a file when it was listed may be a pipe, a device or a link to one when it is opened: none of them may
+ * hold up the scan or be read without end. Windows has neither flag.
+ */
+const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** The contents of files, and the names that symbolic links hold. What cannot be read is a problem. */
 export function* fileSources(files: Iterable<ListedFile>, problems: Problem[]): Generator<Source> {
@@ -14,11 +20,14 @@ export function* fileSources(files: Iterable<ListedFile>, problems: Problem[]): 
       if (target) yield { path, commit: null, size: target.length, chunks: () => once(target) };
       continue;
     }
-    const descriptor = attempt(path, problems, () => openSync(file, "r"));
+    const descriptor = attempt(path, problems, () => openSync(file, FLAGS));
     if (descriptor === undefined) continue;
     try {
-      const { size } = fstatSync(descriptor);
-      yield { path, commit: null, size, chunks: () => pieces(descriptor, path, problems) };
+      const found = fstatSync(descriptor);
+      if (found.isFile())
+        yield { path, commit: null, size: found.size, chunks: () => pieces(descriptor, path, problems) };
+      else
+        problems.push(`${path} was no file any more when it was opened, and was not looked at; run again.`);
     } finally {
       closeSync(descriptor);
     }
@@ -46,6 +55,12 @@ export function attempt<Value>(path: string, problems: Problem[], read: () => Va
     return read();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    if (code === "ELOOP") {
+      problems.push(
+        `${path} became a symbolic link while it was looked at, and was not followed; run again.`,
+      );
+      return undefined;
+    }
     problems.push(`${path} cannot be read (${code}); check its permissions and run again.`);
     return undefined;
   }

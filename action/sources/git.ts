@@ -22,8 +22,9 @@ const SETTINGS = [
   ),
 ];
 
-/** Replaced objects would hide what a push really carries; messages are matched in English. */
+/** Replaced objects and grafted parents would hide what a push really carries; messages are matched in English. */
 const ENVIRONMENT = {
+  GIT_GRAFT_FILE: "/dev/null",
   GIT_NO_REPLACE_OBJECTS: "1",
   GIT_OPTIONAL_LOCKS: "0",
   GIT_TERMINAL_PROMPT: "0",

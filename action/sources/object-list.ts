@@ -1,6 +1,5 @@
-import type { Readable } from "node:stream";
-import { ended, git, type Repository, refusal, startGit } from "./git.ts";
-import { CannotLook } from "./source.ts";
+import { git, type Repository } from "./git.ts";
+import { gitRecords } from "./records.ts";
 
 /** Commits to look at, in Git's own words for them. */
 export interface CommitRange {
@@ -39,17 +38,8 @@ export async function* listObjects(
   const args = ["rev-list", "--objects", ...(oldestFirst ? OLDEST_FIRST : []), "--missing=print", "--stdin"];
   if (all) args.push("--all");
   const named = new Set([...include, ...(all ? await taggedBlobs(repository) : [])]);
-  const child = startGit(repository, args, ["pipe", "pipe", "pipe"]);
-  const closed = ended(child, repository.folder);
-  closed.catch(() => {});
-  let stderr = "";
-  child.stderr?.on("data", (chunk: Buffer) => {
-    stderr += chunk.toString("utf8");
-  });
-  child.stdin?.on("error", () => {});
-  child.stdin?.end([...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n"));
-  yield* parse(lines(child.stdout as Readable), named, oldestFirst);
-  if ((await closed) !== 0) throw new CannotLook(refusal(stderr, repository.folder));
+  const input = [...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n");
+  yield* parse(gitRecords(repository, args, { input, end: "\n" }), named, oldestFirst);
 }
 
 /** Blobs that refs name by themselves. */
@@ -105,19 +95,3 @@ const tagged = (one: ListedObject, named: ReadonlySet<string>): ListedObject | u
 
 const isFolderOf = (path: string | null, inside: string | null) =>
   path !== null && inside?.startsWith(`${path}/`) === true;
-
-/** The lines of each piece of a stream; names are decoded as UTF-8. */
-async function* lines(stream: Readable): AsyncGenerator<readonly string[]> {
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    const last = chunk.lastIndexOf(10);
-    if (last === -1) {
-      rest = Buffer.concat([rest, chunk]);
-      continue;
-    }
-    const text = Buffer.concat([rest, chunk.subarray(0, last)]).toString("utf8");
-    rest = chunk.subarray(last + 1);
-    yield text.split("\n");
-  }
-  if (rest.length > 0) yield [rest.toString("utf8")];
-}

@@ -30,7 +30,8 @@ export async function* readObjects<Note>(
   wanted: WantedLists<Note>,
   problems: Problem[],
 ): AsyncGenerator<GitObject<Note>> {
-  let batch = new Batch(repository, wanted);
+  let settings: readonly string[] = [];
+  let batch = new Batch(repository, wanted, settings);
   try {
     for (;;) {
       const header = batch.line() ?? (await batch.nextLine());
@@ -46,12 +47,30 @@ export async function* readObjects<Note>(
         yield { ...asked, object, type, size: Number(size), chunks: () => content.chunks() };
         if (await content.finish()) continue;
       }
-      problems.push(`Git object ${asked.object} is corrupt and was not looked at; run: git fsck`);
-      batch = new Batch(repository, after(await batch.left(), wanted));
+      const left = await batch.left();
+      const ended = endOf(batch.complaint, asked.object);
+      problems.push(ended.problem);
+      settings = ended.settings ?? settings;
+      batch = new Batch(repository, after(left, wanted), settings);
     }
   } finally {
     batch.stop();
   }
+}
+
+/** What Git says where it cannot get an object that a partial clone leaves out. */
+const OUT_OF_REACH =
+  /promisor|could not read from remote|could not fetch|unable to access|transport '\w+' not allowed/i;
+const PARTIAL_CLONE =
+  "This partial clone leaves objects out that could not be fetched from its remote, and they were not looked at; give this step access to the remote, or clone without --filter.";
+/** A remote that was out of reach once is not asked again for each object: a time-out takes minutes. */
+const NO_FETCH = ["-c", "protocol.allow=never"];
+
+/** What is told of an object at which Git ended, and the settings with which it goes on behind it. */
+function endOf(complaint: string, object: string): { problem: Problem; settings?: readonly string[] } {
+  return OUT_OF_REACH.test(complaint)
+    ? { problem: PARTIAL_CLONE, settings: NO_FETCH }
+    : { problem: `Git object ${object} is corrupt and was not looked at; run: git fsck` };
 }
 
 async function* after<Note>(first: readonly Wanted<Note>[], rest: WantedLists<Note>): WantedLists<Note> {
@@ -86,19 +105,30 @@ class Content<Note> {
   }
 }
 
+const LONGEST_COMPLAINT = 64 * 1024;
+
 class Batch<Note> {
   readonly #child: ChildProcess;
   readonly #closed: Promise<number>;
   readonly #asked: Wanted<Note>[] = [];
   readonly #asking: Promise<void>;
   readonly #chunks: AsyncIterator<Buffer>;
+  /** What Git says of an end before its time. */
+  complaint = "";
   #taken = 0;
   #data: Buffer = Buffer.alloc(0);
   #failure: unknown;
   #stopped = false;
 
-  constructor(repository: Repository, wanted: WantedLists<Note>) {
-    this.#child = startGit(repository, ["cat-file", "--batch", "--buffer"], ["pipe", "pipe", "ignore"]);
+  constructor(repository: Repository, wanted: WantedLists<Note>, settings: readonly string[]) {
+    this.#child = startGit(
+      repository,
+      [...settings, "cat-file", "--batch", "--buffer"],
+      ["pipe", "pipe", "pipe"],
+    );
+    this.#child.stderr?.on("data", (chunk: Buffer) => {
+      if (this.complaint.length < LONGEST_COMPLAINT) this.complaint += chunk.toString("utf8");
+    });
     this.#closed = ended(this.#child, repository.folder);
     // Looked at when the output ends.
     this.#closed.catch(() => {});

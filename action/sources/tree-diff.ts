@@ -1,0 +1,77 @@
+import type { Repository } from "./git.ts";
+import { gitRecords } from "./records.ts";
+
+/** The trees of commits and of their parents, by commit. */
+export type CommitTrees = ReadonlyMap<string, { readonly tree: string; readonly parents: readonly string[] }>;
+
+/** What a tree has under a name and another has not, or has otherwise. */
+export interface TreeEntry {
+  readonly mode: string;
+  readonly object: string;
+  /** What the other tree has there, if that is a tree too. */
+  readonly old: string | undefined;
+}
+
+export interface TreePair {
+  readonly old: string;
+  readonly tree: string;
+}
+
+export const pairOf = (old: string, tree: string) => `${old} ${tree}`;
+
+/** The tree without entries, which Git knows in every repository, in SHA-1 or SHA-256 as `like` is. */
+export const emptyTree = (like: string): string =>
+  like.length === 40
+    ? "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+    : "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
+
+/** A commit at the border of a shallow clone has no parents here. */
+export async function commitTrees(repository: Repository, commits: readonly string[]): Promise<CommitTrees> {
+  const trees = new Map<string, { readonly tree: string; readonly parents: readonly string[] }>();
+  const args = ["rev-list", "--no-walk=unsorted", "--stdin", "--format=%H %T %P"];
+  const input = commits.map((commit) => `${commit}\n${commit}^@\n`).join("");
+  for await (const lines of gitRecords(repository, args, { input, end: "\n" }))
+    for (const line of lines) {
+      const [commit = "", tree = "", ...parents] = line.trim().split(" ");
+      if (commit !== "commit" && tree !== "") trees.set(commit, { tree, parents });
+    }
+  return trees;
+}
+
+const TREE = "040000";
+const ARGUMENTS = ["diff-tree", "--stdin", "-z", "--no-renames", "--no-ext-diff", "--no-textconv"];
+
+/** For each pair what the tree has anew or otherwise, by name; without what is inside of folders. */
+export async function diffTrees(
+  repository: Repository,
+  pairs: readonly TreePair[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, TreeEntry>>> {
+  const found = new Map<string, Map<string, TreeEntry>>();
+  let entries = new Map<string, TreeEntry>();
+  let entry: string | undefined;
+  const input = pairs.map(({ old, tree }) => `${pairOf(old, tree)}\n`).join("");
+  for await (const fields of gitRecords(repository, ARGUMENTS, { input, end: "\0" }))
+    for (const field of fields) {
+      if (entry !== undefined) {
+        const one = entryOf(entry);
+        if (one) entries.set(field, one);
+        entry = undefined;
+        continue;
+      }
+      // `OLD TREE` and a line feed before the first entry of each pair, which may have none.
+      const lines = field.split("\n");
+      entry = lines.pop() || undefined;
+      for (const pair of lines) {
+        entries = new Map();
+        found.set(pair, entries);
+      }
+    }
+  return found;
+}
+
+/** `:MODE MODE OBJECT OBJECT STATUS`; nothing for what is gone. */
+function entryOf(text: string): TreeEntry | undefined {
+  const [before, mode = "", old, object = ""] = text.slice(1).split(" ");
+  if (/^0*$/.test(object)) return undefined;
+  return { mode, object, old: before === TREE ? old : undefined };
+}

@@ -1,0 +1,184 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { visible } from "../../../action/report/escape.ts";
+import { rangeSources } from "../../../action/sources/commits.ts";
+import { fileSources } from "../../../action/sources/file-source.ts";
+import { headPaths } from "../../../action/sources/head-paths.ts";
+import type { Problem } from "../../../action/sources/source.ts";
+import { lint } from "../cli/command-line.ts";
+import { fullClone, git, makeOrigin, temporaryFolder } from "./repository.ts";
+import { KEY } from "./shapes.ts";
+
+const AUTHOR = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
+const gitWith = (folder: string, input: string | Buffer, ...args: readonly string[]) =>
+  execFileSync("git", ["-C", folder, ...args], { input, encoding: "utf8" }).trim();
+
+/** Trees that hold each other ten times over: 10 to the power of `levels` paths of one key in a dozen objects. */
+function treeBomb(levels: number) {
+  const folder = temporaryFolder();
+  git(folder, "init", "--quiet", "--initial-branch=main");
+  git(folder, ...AUTHOR, "commit", "--quiet", "--allow-empty", "--message=root");
+  let [mode, object] = ["100644 blob", gitWith(folder, KEY, "hash-object", "-w", "--stdin")];
+  const blob = object;
+  for (let level = 0; level < levels; level++) {
+    const entries = Array.from({ length: 10 }, (_, at) => `${mode} ${object}\tn${at}\n`).join("");
+    [mode, object] = ["040000 tree", gitWith(folder, entries, "mktree")];
+  }
+  const bomb = git(folder, ...AUTHOR, "commit-tree", "-p", "HEAD", "-m", "bomb", object);
+  git(folder, "update-ref", "refs/heads/bomb", bomb);
+  return { folder, blob, bomb };
+}
+
+describe("trees that hold each other", () => {
+  it("are read once each, however many paths they name", async () => {
+    const counts: number[] = [];
+    for (const levels of [7, 14]) {
+      const { folder } = treeBomb(levels);
+      const { sources, problems } = rangeSources({ folder }, { include: ["bomb"], exclude: ["main"] });
+      let [count, left] = [0, 0];
+      for await (const { scanned } of sources) {
+        count++;
+        if (scanned?.gaps.includes("copies")) left++;
+      }
+      expect(problems).toEqual([]);
+      expect(left).toBeGreaterThan(0);
+      counts.push(count);
+    }
+    const [some = 0, twice = 0] = counts;
+    expect(twice).toBeLessThan(2 * some);
+  });
+
+  it("keep no key from being found, in a range and in the whole history, and what is left out is told", () => {
+    const { folder } = treeBomb(8);
+    for (const args of [["--range", "main..bomb"], ["--history"]]) {
+      const { status, stdout } = lint(folder, ...args);
+      expect(status).toBe(1);
+      expect(stdout).toContain("certain");
+    }
+    expect(lint(folder, "--range", "main..bomb").stdout).toMatch(
+      /^Not read: \d+ paths with content that was read under other names \(copies\): /m,
+    );
+  });
+
+  it("are looked up in the newest state without a walk along every path", async () => {
+    const { folder, blob, bomb } = treeBomb(14);
+    const found = [{ object: blob, path: "gone.pem" }];
+    const paths = await headPaths({ folder }, bomb, { found });
+    expect(paths.get(blob)).toEqual([Array(14).fill("n0").join("/")]);
+  });
+});
+
+it("goes through every path of a commit that changes many files", async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 3000 }, (_, at) => [`d${at % 70}/e/${at}`, `${at}\n`]),
+  );
+  const origin = makeOrigin([{ id: "root" }, { id: "main", files }], { "refs/heads/main": "main" });
+  const range = { include: [origin.id("main")], exclude: [origin.id("root")] };
+  const paths = [];
+  for await (const { path } of rangeSources({ folder: fullClone(origin) }, range).sources) paths.push(path);
+  expect(paths.slice(1).toSorted()).toEqual(Object.keys(files).toSorted());
+});
+
+describe("a file that became something else after it was listed", () => {
+  it.each([
+    ["a pipe", (file: string) => execFileSync("mkfifo", [file]), /was no file any more/],
+    ["a link to a device", (file: string) => symlinkSync("/dev/zero", file), /became a symbolic link/],
+    ["a folder", (file: string) => mkdirSync(file), /was no file any more/],
+  ])("as %s is told, and not waited for", (_, become, sentence) => {
+    const file = join(temporaryFolder(), "a.txt");
+    writeFileSync(file, "a\n");
+    rmSync(file);
+    become(file);
+    const problems: Problem[] = [];
+    expect([...fileSources([{ file, path: "a.txt", isLink: false }], problems)]).toEqual([]);
+    expect(problems).toEqual([expect.stringMatching(sentence)]);
+  });
+});
+
+describe("a message behind headers without end", () => {
+  it("is read, in whatever pieces it comes", () => {
+    const folder = temporaryFolder();
+    git(folder, "init", "--quiet");
+    const tree = gitWith(folder, "", "mktree");
+    const headers = `tree ${tree}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\nx ${"y".repeat(3_000_000)}\n`;
+    const commit = gitWith(
+      folder,
+      `${headers}\n${KEY}`,
+      "hash-object",
+      "-t",
+      "commit",
+      "-w",
+      "--stdin",
+      "--literally",
+    );
+    git(folder, "update-ref", "refs/heads/main", commit);
+    git(folder, "symbolic-ref", "HEAD", "refs/heads/main");
+    const { status, stdout } = lint(folder, "--history");
+    expect(stdout).toContain("1:1");
+    expect(status).toBe(1);
+  });
+});
+
+describe("what stands for something else is told", () => {
+  const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"a".repeat(64)}\nsize 12\n`;
+  const modules = '[submodule "sub"]\n\tpath = sub\n\turl = ../x\n';
+  const origin = makeOrigin(
+    [
+      { id: "root", files: { "a.txt": "a\n" } },
+      {
+        id: "main",
+        files: { "big.bin": pointer, ".gitmodules": modules, sub: { mode: "160000", data: "1".repeat(40) } },
+      },
+    ],
+    { "refs/heads/main": "main" },
+  );
+
+  it("as a pointer of Git LFS or a submodule", () => {
+    const folder = fullClone(origin);
+    for (const args of [["--range", `${origin.id("root")}..${origin.id("main")}`], ["--history"]]) {
+      const { stdout } = lint(folder, ...args);
+      expect(stdout).toContain("Not read: 1 Git LFS pointer whose file is not read (lfs): big.bin.");
+      expect(stdout).toMatch(/^Not read: \d submodules? whose own commits are not read \(submodule\): .*$/m);
+    }
+  });
+
+  it("and neither grafts nor replaced objects hide a commit", () => {
+    const keyed = makeOrigin(
+      [{ id: "root" }, { id: "key", files: { "k.pem": KEY } }, { id: "main", files: { "k.pem": null } }],
+      { "refs/heads/main": "main" },
+    );
+    const folder = fullClone(keyed);
+    mkdirSync(join(folder, ".git/info"), { recursive: true });
+    writeFileSync(join(folder, ".git/info/grafts"), `${keyed.id("main")} ${keyed.id("root")}\n`);
+    git(folder, "replace", keyed.id("key"), keyed.id("root"));
+    const { status, stdout } = lint(folder, "--range", `${keyed.id("root")}..${keyed.id("main")}`);
+    expect(stdout).toContain("k.pem");
+    expect(status).toBe(1);
+  });
+
+  it("and a range with three dots is refused with the form that is meant", () => {
+    const { status, stderr } = lint(fullClone(origin), "--range", "main...HEAD");
+    expect(stderr).toContain('--range is "main...HEAD"; write it with two dots, as A..B');
+    expect(status).toBe(2);
+  });
+
+  it("and a remote out of reach is not called corruption", () => {
+    git(origin.folder, "config", "uploadpack.allowFilter", "true");
+    const folder = join(temporaryFolder(), "work");
+    git("/", "clone", "--quiet", "--no-checkout", "--filter=blob:none", `file://${origin.folder}`, folder);
+    git(folder, "remote", "set-url", "origin", "file:///nowhere");
+    const { status, stdout } = lint(folder, "--history");
+    expect(stdout).toContain("This partial clone leaves objects out");
+    expect(stdout).not.toContain("corrupt");
+    expect(status).toBe(2);
+  });
+});
+
+it.each(["##vso[task.setvariable]x", "##teamcity[message text='x']", "##[error]x"])(
+  "a file name that other services take for a command is broken up: %s",
+  (name) => {
+    expect(visible(name)).not.toContain("[");
+  },
+);

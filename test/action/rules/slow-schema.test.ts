@@ -1,0 +1,38 @@
+import { expect, it } from "vitest";
+import { schemaRule } from "../../../action/rules/schema.ts";
+import { OutOfTime, withinTime } from "../../../action/rules/within-time.ts";
+
+const content = (value: unknown) => ({
+  path: "a.json",
+  bytes: Buffer.from(JSON.stringify(value)),
+  whole: true,
+  start: { line: 1, column: 1 },
+});
+const rule = (pattern: string) => {
+  const made = schemaRule([
+    { glob: "**", schemaPath: "s.json", schema: { properties: { a: { type: "string", pattern } } } },
+  ]);
+  if (!made.ok) throw new Error(made.error);
+  return made.value;
+};
+const ENDLESS = { a: `${"a".repeat(60)}!` };
+
+it("ends a user's pattern that tries without end, tells the document, and holds no other against that schema", () => {
+  const slow = rule("^(a+)+$");
+  for (const value of [ENDLESS, { a: "a" }])
+    expect(slow.find(content(value)).map(({ message }) => message)).toEqual([
+      expect.stringContaining("that took longer than 2 seconds"),
+    ]);
+});
+
+it("holds documents against a pattern that is done in time", () => {
+  const quick = rule("^a+$");
+  expect(quick.find(content({ a: "aa" }))).toEqual([]);
+  expect(quick.find(content(ENDLESS))).toHaveLength(1);
+});
+
+it("gives back what is done in time, and the error of what fails", () => {
+  expect(withinTime(10_000, () => 5)).toBe(5);
+  expect(() => withinTime(10_000, () => JSON.parse("{"))).toThrow(SyntaxError);
+  expect(() => withinTime(10, () => /^(a+)+$/.test(ENDLESS.a))).toThrow(OutOfTime);
+});

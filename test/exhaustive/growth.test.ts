@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+import { MOST_SHARE, shareOfWork } from "../action/private-key/growth.ts";
+import { mutated } from "../action/private-key/mutations.ts";
+
+/** `MUTATED_INPUTS=100000` runs as many as before a release, which takes a quarter of an hour. */
+const INPUTS = Number(process.env.MUTATED_INPUTS ?? 8_000);
+const AT_A_TIME = 1000;
+
+it.each(Array.from({ length: INPUTS / AT_A_TIME }, (_, at) => at * AT_A_TIME))(
+  "keys that were changed in any way take work in proportion to their size, from seed %i on",
+  (first) => {
+    for (let seed = first; seed < first + AT_A_TIME; seed++)
+      expect(shareOfWork(mutated(seed)), `seed ${seed}`).toBeLessThan(MOST_SHARE);
+  },
+  600_000,
+);
