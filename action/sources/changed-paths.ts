@@ -1,6 +1,6 @@
 import type { Repository } from "./git.ts";
 import { gitRecords } from "./records.ts";
-import { type CommitTrees, commitTrees, diffTrees, emptyTree, pairOf, type TreeEntry } from "./tree-diff.ts";
+import { type CommitTrees, commitTrees, emptyTree, pairOf, TreeDiffs, type TreeEntry } from "./tree-diff.ts";
 
 /** A blob that a commit puts under a path, or a submodule. */
 export interface ChangedPath {
@@ -41,23 +41,28 @@ export async function* changedPaths(
   const [first] = commits;
   if (first === undefined) return;
   const empty = emptyTree(first);
-  let level = roots(await commitTrees(repository, commits), commits, empty);
-  const visited = new Map<string, number>();
-  while (level.length > 0) {
-    const pairs = new Map(
-      level.flatMap(({ before, tree }) => before.map((old) => [pairOf(old, tree), { old, tree }])),
-    );
-    const entries = await diffTrees(repository, [...pairs.values()]);
-    const next: Visit[] = [];
-    for (const visit of level) {
-      const key = `${visit.before.join(" ")} ${visit.tree}`;
-      const visits = visited.get(key) ?? 0;
-      visited.set(key, visits + 1);
-      if (visits === MOST_VISITS)
-        yield [{ commit: visit.commit, object: visit.tree, path: visit.prefix.slice(0, -1), folder: true }];
-      if (visits < MOST_VISITS) yield changesOf(visit, { entries, empty, next });
+  const diffs = new TreeDiffs(repository);
+  try {
+    let level = roots(await commitTrees(repository, commits), commits, empty);
+    const visited = new Map<string, number>();
+    while (level.length > 0) {
+      const pairs = new Map(
+        level.flatMap(({ before, tree }) => before.map((old) => [pairOf(old, tree), { old, tree }])),
+      );
+      const entries = await diffs.compare([...pairs.values()]);
+      const next: Visit[] = [];
+      for (const visit of level) {
+        const key = `${visit.before.join(" ")} ${visit.tree}`;
+        const visits = visited.get(key) ?? 0;
+        visited.set(key, visits + 1);
+        if (visits === MOST_VISITS)
+          yield [{ commit: visit.commit, object: visit.tree, path: visit.prefix.slice(0, -1), folder: true }];
+        if (visits < MOST_VISITS) yield changesOf(visit, { entries, empty, next });
+      }
+      level = next;
     }
-    level = next;
+  } finally {
+    diffs.end();
   }
 }
 

@@ -3,7 +3,9 @@ import { ended, type Repository, refusal, startGit } from "./git.ts";
 import { CannotLook } from "./source.ts";
 
 /** A path or line of Git's that is longer than this was made to be a burden: Linux takes 4,096 bytes. */
-const LONGEST_RECORD = 256 * 1024;
+export const LONGEST_RECORD = 256 * 1024;
+
+export const TOO_LONG = "A path in the repository is longer than 256 KiB; remove the commit that has it.";
 
 /**
  * The records of a stream that `end` ends (a line feed or NUL), as many at a time as have arrived; decoded as
@@ -18,10 +20,7 @@ async function* records(stream: Readable, end: "\n" | "\0"): AsyncGenerator<read
     if (last === -1) {
       rest.push(chunk);
       held += chunk.length;
-      if (held > LONGEST_RECORD)
-        throw new CannotLook(
-          "A path in the repository is longer than 256 KiB; remove the commit that has it.",
-        );
+      if (held > LONGEST_RECORD) throw new CannotLook(TOO_LONG);
       continue;
     }
     const text = Buffer.concat([...rest, chunk.subarray(0, last)]).toString("utf8");

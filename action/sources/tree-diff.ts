@@ -1,3 +1,4 @@
+import { GitDialogue } from "./dialogue.ts";
 import type { Repository } from "./git.ts";
 import { gitRecords } from "./records.ts";
 
@@ -41,17 +42,24 @@ export async function commitTrees(repository: Repository, commits: readonly stri
 const TREE = "040000";
 const ARGUMENTS = ["diff-tree", "--stdin", "-z", "--no-renames", "--no-ext-diff", "--no-textconv"];
 
-/** For each pair what the tree has anew or otherwise, by name; without what is inside of folders. */
-export async function diffTrees(
-  repository: Repository,
-  pairs: readonly TreePair[],
-): Promise<ReadonlyMap<string, ReadonlyMap<string, TreeEntry>>> {
-  const found = new Map<string, Map<string, TreeEntry>>();
-  let entries = new Map<string, TreeEntry>();
-  let entry: string | undefined;
-  const input = pairs.map(({ old, tree }) => `${pairOf(old, tree)}\n`).join("");
-  for await (const fields of gitRecords(repository, ARGUMENTS, { input, end: "\0" }))
-    for (const field of fields) {
+type Entries = ReadonlyMap<string, TreeEntry>;
+
+/** Compares pairs of trees, each level by itself, with one Git for all of them. */
+export class TreeDiffs {
+  readonly #git: GitDialogue;
+
+  constructor(repository: Repository) {
+    this.#git = new GitDialogue(repository, ARGUMENTS);
+  }
+
+  /** For each pair what the tree has anew or otherwise, by name; without what is inside of folders. */
+  async compare(pairs: readonly TreePair[]): Promise<ReadonlyMap<string, Entries>> {
+    const found = new Map<string, Map<string, TreeEntry>>();
+    let entries = new Map<string, TreeEntry>();
+    let entry: string | undefined;
+    for (const field of await this.#git.ask(
+      pairs.map(({ old, tree }) => `${pairOf(old, tree)}\n`).join(""),
+    )) {
       if (entry !== undefined) {
         const one = entryOf(entry);
         if (one) entries.set(field, one);
@@ -66,7 +74,12 @@ export async function diffTrees(
         found.set(pair, entries);
       }
     }
-  return found;
+    return found;
+  }
+
+  end(): void {
+    this.#git.end();
+  }
 }
 
 /** `:MODE MODE OBJECT OBJECT STATUS`; nothing for what is gone. */
