@@ -1,17 +1,28 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const setupFiles = ["test/loopback-only.ts"];
 const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
+/** Files share a process and what they import. Only where they leave nothing behind in it. */
+const shared = { isolate: false };
+const progress = "./test/support/progress-reporter.ts";
+
+// Node keeps what it compiled, for the workers and for every process that a test starts: the command line from its
+// sources takes 0.06 s of processor time instead of 0.28 s.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cache/compile");
 
 /** One project per kind of proof; `npx vitest run --project unit` runs one of them. */
 export default defineConfig({
   test: {
     // CI reads the counts from this file.
     reporters: process.env.VITEST_JSON
-      ? ["default", ["json", { outputFile: process.env.VITEST_JSON }]]
-      : ["default"],
+      ? [progress, ["json", { outputFile: process.env.VITEST_JSON }]]
+      : [progress],
+    // By default one processor is left idle, which is half of a small machine.
+    maxWorkers: availableParallelism(),
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles, ...slow } },
+      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles, ...slow, ...shared } },
       {
         test: {
           name: "action",
@@ -22,8 +33,10 @@ export default defineConfig({
           ...slow,
         },
       },
-      { test: { name: "contracts", include: ["test/contracts/**/*.test.ts"], setupFiles, ...slow } },
-      { test: { name: "infra", include: ["test/infra/**/*.test.ts"], setupFiles, ...slow } },
+      {
+        test: { name: "contracts", include: ["test/contracts/**/*.test.ts"], setupFiles, ...slow, ...shared },
+      },
+      { test: { name: "infra", include: ["test/infra/**/*.test.ts"], setupFiles, ...slow, ...shared } },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], setupFiles, ...slow } },
       {
         test: {

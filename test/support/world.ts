@@ -33,7 +33,6 @@ export interface Told {
   readonly problem?: ProblemResponse;
   /** Every byte of the answer or of what was thrown. */
   readonly text: string;
-  readonly ms: number;
 }
 
 /** An app of a world: its name, what Box generated for it, and Box's side of it. */
@@ -58,6 +57,8 @@ export interface World {
   readonly apps: readonly WorldApp[];
   /** Every line that the functions have written. */
   readonly lines: readonly string[];
+  /** Every pause that the functions have asked of their clock, in milliseconds; a test may empty it. */
+  readonly pauses: number[];
   /** Asks for a token with so much time left. */
   ask(way: Way, members: Members, milliseconds?: number): Promise<Told>;
   /** Everything that was cached is older by so much. */
@@ -90,7 +91,7 @@ export async function startWorld(
   });
 
   const lines: string[] = [];
-  const { clock, age } = pushableClock();
+  const { clock, age, pauses } = pushableClock();
   const folder = mkdtempSync(join(tmpdir(), "box-sts-world-"));
   const policyPath = join(folder, "policy.json");
   writeFileSync(policyPath, JSON.stringify(policyOf(Object.keys(generated))));
@@ -112,13 +113,12 @@ export async function startWorld(
     const requestId = `request-${++requests}`;
     entered ??= enter(functionRole, secretsManager);
     await entered;
-    const started = performance.now();
     const answer = await ways[way](members, contextFor(requestId, milliseconds));
-    return { requestId, ...answer, ms: performance.now() - started };
+    return { requestId, ...answer };
   }
 
   return {
-    ...{ box, secretsManager, apps, lines, ask, age },
+    ...{ box, secretsManager, apps, lines, pauses, ask, age },
     async close() {
       await Promise.all([box.close(), secretsManager.close()]);
     },
@@ -135,8 +135,8 @@ function addUsers(state: BoxState, enterpriseId: string, count: number): readonl
 }
 
 function contextFor(awsRequestId: string, milliseconds: number): Context {
-  const end = performance.now() + milliseconds;
-  const getRemainingTimeInMillis = () => end - performance.now();
+  const end = systemClock.monotonic() + milliseconds;
+  const getRemainingTimeInMillis = () => end - systemClock.monotonic();
   return lambdaContext({ awsRequestId, getRemainingTimeInMillis });
 }
 
@@ -175,11 +175,19 @@ function urlEvent(members: Members): object {
   };
 }
 
-function pushableClock(): { clock: Clock; age(milliseconds: number): void } {
+function pushableClock(): { clock: Clock; pauses: number[]; age(milliseconds: number): void } {
   let ahead = 0;
-  const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + ahead };
+  const pauses: number[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    monotonic: () => systemClock.monotonic() + ahead,
+    alarm(milliseconds, ring) {
+      pauses.push(milliseconds);
+      return systemClock.alarm(milliseconds, ring);
+    },
+  };
   return {
-    clock,
+    ...{ clock, pauses },
     age(milliseconds) {
       ahead += milliseconds;
     },

@@ -84,9 +84,8 @@ describe("a passphrase beside a key", () => {
 
   it("is not tried where one try costs more than a second", () => {
     const costly = encryptedPem(boxStyleDer(key, PASSPHRASE, 1_000_001));
-    const started = performance.now();
+    // The passphrase is the right one: had it been tried, the identity would be that of the open key.
     expect(find(boxConfig(costly))[0]?.identity).toMatch(/^der-sha256:/);
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
 

@@ -20,6 +20,8 @@ export interface Observed {
   readonly afterwards: Told;
   /** Milliseconds that each request had. */
   readonly timeLeft: number;
+  /** Milliseconds of the longest pause that a request asked for. */
+  readonly longestPause: number;
 }
 
 const LONG = 10_000;
@@ -37,6 +39,7 @@ export async function runCell(cell: Cell, world: World, rotated: GeneratedApp): 
   const question = await prepare(cell, world, rotated);
   world.box.requests.clear();
   world.secretsManager.requests.clear();
+  world.pauses.length = 0;
 
   const faults = place === "box" ? world.box.faults : world.secretsManager.faults;
   const gate = Promise.withResolvers<void>();
@@ -61,11 +64,12 @@ export async function runCell(cell: Cell, world: World, rotated: GeneratedApp): 
   const answers = await answering;
   gate.resolve();
   const { grants, exchanges, reads } = countsOf(world);
+  const longestPause = Math.max(0, ...world.pauses);
   fault.remove();
   world.box.faults.clear();
   world.age(REFUSAL_MEMORY_MS);
   const afterwards = await world.ask(way, question);
-  return { answers, grants, exchanges, reads, hits: fault.hits, afterwards, timeLeft };
+  return { answers, grants, exchanges, reads, hits: fault.hits, afterwards, timeLeft, longestPause };
 }
 
 /** A refresh that hangs costs two seconds; then the secret that is held serves on. */

@@ -1,0 +1,41 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { generateApp } from "../../../sandbox/app.ts";
+import { turn } from "../../support/virtual-clock.ts";
+import { startWorld } from "../../support/world.ts";
+
+const REQUEST_MS = 15_000;
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Takes the timers of so many milliseconds away from the process, so that a test lets them ring. */
+function heldTimers(milliseconds: number) {
+  const held: (() => void)[] = [];
+  const { setTimeout: start } = globalThis;
+  vi.spyOn(globalThis, "setTimeout").mockImplementation(((ring: () => void, delay?: number) => {
+    if (delay === milliseconds) held.push(ring);
+    return start(ring, delay);
+  }) as typeof setTimeout);
+  return held;
+}
+
+test.each([
+  ["box", 8_000],
+  ["secrets-manager", 3_000],
+] as const)(
+  "a call to %s that is never answered is given up after %i ms and made once more",
+  async (place, share) => {
+    const world = await startWorld({ reports: await generateApp() });
+    const held = heldTimers(share);
+    const faults = place === "box" ? world.box.faults : world.secretsManager.faults;
+    const silence = faults.inject("slow", { until: new Promise(() => {}), times: 1 });
+    const asked = world.ask("url", {}, REQUEST_MS);
+    while (silence.hits === 0) await turn();
+    expect(held).toHaveLength(1);
+    held[0]?.();
+    expect((await asked).token).toBeDefined();
+    // Secret and grant, and the one call once more.
+    const calls = world.box.requests.count("token") + world.secretsManager.requests.count("GetSecretValue");
+    expect(calls).toBe(3);
+    await world.close();
+  },
+);
