@@ -8,14 +8,14 @@ import { fullToken } from "./full-token.ts";
  * JWT grant. Box does not publish the order of its checks; this one goes from the client over the assertion's
  * form to what the enterprise allows.
  */
-export async function jwtBearer(request: GrantRequest): Promise<Granted> {
+export function jwtBearer(request: GrantRequest): Granted {
   const app = authenticateClient(request);
   demand(app.authentication === "jwt", "grantTypeUnauthorized");
   const assertion = request.form.get("assertion");
   demand(assertion !== undefined && assertion !== "", "assertionMissing");
   const jwt = decodeJwt(assertion);
   demand(jwt !== undefined, "malformedAssertion");
-  await verifySignatureOf(jwt, app);
+  verifySignatureOf(jwt, app);
   verifyClaims(jwt, app.clientId, request.now, request.replayed);
   return fullToken(request, app, subjectOf(request.state, app, jwt.claims));
 }
