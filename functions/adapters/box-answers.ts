@@ -2,7 +2,7 @@ import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { BoxToken } from "../../schemas/token-response.ts";
 import { type BoxCall, problemOf } from "./box-errors.ts";
 import type { HttpAnswer } from "./http-client.ts";
-import { printable } from "./printable.ts";
+import { printable, printableCode } from "./printable.ts";
 
 /** Statuses that decide by themselves, whatever the body says. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
@@ -24,7 +24,9 @@ export function readTokenAnswer(call: BoxCall, answer: HttpAnswer): BoxToken {
   // OAuth's `error` on the token endpoint, `code` where another part of Box has refused the request.
   const errors = [text(body?.error), text(body?.code)].filter((error) => error !== "");
   const description = text(body?.error_description) || text(body?.message);
-  const said = [...new Set(errors), description].filter((words) => words !== "").map(printable);
+  const said = [...[...new Set(errors)].map(printableCode), printable(description)].filter(
+    (words) => words !== "",
+  );
   const detail = [`Box answered ${status}`, ...said].join(" ");
   const code = codeOf(call, status, body !== undefined, errors, description);
   // Box's reference has a bare 401 for scopes beyond the token's; an API answers a dead token in the same way.

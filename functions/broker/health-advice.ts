@@ -43,7 +43,7 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   box_app_not_authorized: {
     page: ADMIN,
     sentence:
-      "A Box admin must authorize the app with its client ID (again after every change of its scopes or access level) and enable it, which are two switches; if nothing was changed, the setting Disable unpublished platform apps by default has disabled it.",
+      "A Box admin must authorize the app with its client ID, re-authorize it after every change of its scopes or access level, and enable it, which is a switch of its own; if nothing was changed, the setting Disable unpublished platform apps by default has disabled it.",
   },
   box_key_refused: {
     page: `${APP} > Add and Manage Public Keys`,

@@ -1,7 +1,7 @@
 import { decodeJwt, verifyClaims, verifySignatureOf } from "../assertion.ts";
 import { demand } from "../errors.ts";
 import { authenticateClient, type Granted, type GrantRequest } from "../grant-request.ts";
-import type { BoxApp, BoxState } from "../state.ts";
+import { type BoxApp, type BoxState, isActive } from "../state.ts";
 import { fullToken } from "./full-token.ts";
 
 /**
@@ -30,12 +30,12 @@ function subjectOf(
   demand(box_sub_type === "enterprise" || box_sub_type === "user", "subject");
   if (box_sub_type === "enterprise") {
     demand(sub === app.enterpriseId, "subject");
-    demand(app.authorized, "appNotAuthorized");
+    demand(isActive(app), "appNotAuthorized");
     return app.serviceAccountId;
   }
   const user = state.users.get(sub);
   demand(user !== undefined && user.enterpriseId === app.enterpriseId, "subject");
-  demand(app.authorized, "appNotAuthorized");
+  demand(isActive(app), "appNotAuthorized");
   demand(app.userTokens && user.kind !== "service-account", "userTokenConfiguration");
   demand(user.kind !== "managed" || app.accessLevel === "app+enterprise", "userTokenConfiguration");
   return user.id;
