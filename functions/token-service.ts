@@ -1,3 +1,4 @@
+import { loadWebCrypto } from "./adapters/assertion-signer.ts";
 import { boxTokenEndpoint } from "./adapters/box-api.ts";
 import { credentialReader } from "./adapters/credentials.ts";
 import type { TokenService } from "./adapters/lambda.ts";
@@ -27,7 +28,10 @@ export function tokenService(
   const box = boxTokenEndpoint(boxUrl, clock, write);
   // The first token needs the secret and Box; this way it waits for one after the other, but connects to both at once.
   box.openEarly();
-  const credentials = new CredentialCache(credentialReader(apps, secretReader(clock), write), clock);
+  const credentials = new CredentialCache(
+    credentialReader(apps, secretReader(clock, loadWebCrypto), write),
+    clock,
+  );
   const audit = { write };
   const issueToken = tokenIssuer({ apps: [...apps.keys()], policy, credentials, box, clock, random, audit });
   return { functionName, issueToken, clockSkew: box.clockOffset, clock, write };

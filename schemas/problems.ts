@@ -197,7 +197,7 @@ export const PROBLEMS = {
     retryable: false,
     title: "Box does not know the app's public key, or it belongs to another private key.",
     remedy:
-      "The operator must compare publicKeyID with Developer Console > the app > Configuration > Add and Manage Public Keys, and store the config of a key that is listed there.",
+      "The operator must compare publicKeyID with Developer Console > the app > Configuration > Add and Manage Public Keys, and store the config of a key that is listed there; what is registered there must be a public key, not a certificate.",
   },
   box_client_refused: {
     status: 503,
@@ -214,7 +214,7 @@ export const PROBLEMS = {
     title:
       "Box refused the client credentials grant: the ID and secret do not belong together, the app is not authorized, or the subject is not allowed.",
     remedy:
-      "The operator must compare both with Developer Console > the app > Configuration > OAuth 2.0 Credentials, and have a Box admin authorize the app: Admin Console > Integrations > Platform Apps Manager > Server Authentication Apps.",
+      "The operator must compare both with Developer Console > the app > Configuration > OAuth 2.0 Credentials, and have a Box admin authorize and enable the app, which are two switches: Admin Console > Integrations > Platform Apps Manager > Server Authentication Apps.",
   },
   box_grant_not_enabled: {
     status: 503,
@@ -228,9 +228,25 @@ export const PROBLEMS = {
     status: 503,
     error: "temporarily_unavailable",
     retryable: false,
-    title: "The Box app is not authorized by the enterprise admin.",
+    title: "The Box app is not authorized by the enterprise admin, or not enabled.",
     remedy:
-      "A Box admin must authorize it, or re-authorize it after a change of scopes: Admin Console > Integrations > Platform Apps Manager > Server Authentication Apps.",
+      "A Box admin must authorize it (again after a change of scopes) and enable it, which are two switches: Admin Console > Integrations > Platform Apps Manager > Server Authentication Apps.",
+  },
+  box_location_blocked: {
+    status: 503,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "The Box enterprise does not accept requests from the function's network address.",
+    remedy:
+      "The operator must give the function a fixed address (a VPC with a NAT gateway and an Elastic IP), and a Box admin must add it to the allowed addresses.",
+  },
+  box_url_wrong: {
+    status: 502,
+    error: "temporarily_unavailable",
+    retryable: false,
+    title: "What responds at the base URL is not Box's API, or a proxy loses the body of the request.",
+    remedy:
+      "The operator must set BOX_API_URL to https://api.box.com (not app.box.com or www.box.com), or leave it out.",
   },
   box_subject_refused: {
     status: 403,
@@ -238,7 +254,7 @@ export const PROBLEMS = {
     retryable: false,
     title: "Box does not know this subject, or not for this app.",
     remedy:
-      "Check box_subject_type and box_subject_id; an app made in a free account (enterpriseID 0) cannot have enterprise tokens.",
+      "Check box_subject_type and box_subject_id. The operator must compare enterpriseID in the app's secret with the enterprise of the app: a Box sandbox has an id of its own, and an app made in a free account (enterpriseID 0) cannot have enterprise tokens.",
   },
   box_user_tokens_not_enabled: {
     status: 403,
@@ -267,8 +283,31 @@ export const PROBLEMS = {
     status: 403,
     error: "unauthorized_client",
     retryable: false,
-    title: "The user has not accepted the enterprise's custom terms of service.",
-    remedy: "The user must log in to Box once and accept them.",
+    title: "The managed user has not accepted the enterprise's custom terms of service.",
+    remedy:
+      "The user must log in to Box once and accept them, or an app accepts them for the user by Box's API; Service Accounts and App Users are exempt.",
+  },
+  box_policy_forbids: {
+    status: 403,
+    error: "unauthorized_client",
+    retryable: false,
+    title: "A security policy of the Box enterprise (Box Shield) forbids this.",
+    remedy: "A Box admin must change the policy, or exempt the app or the subject from it.",
+  },
+  box_password_reset_required: {
+    status: 403,
+    error: "unauthorized_client",
+    retryable: false,
+    title: "Box requires the managed user to reset the password first.",
+    remedy: "The user must log in to Box and choose a new password.",
+  },
+  box_permission_denied: {
+    status: 403,
+    error: "unauthorized_client",
+    retryable: false,
+    title: "The subject's role in the file or folder does not permit what the scope would allow.",
+    remedy:
+      "Raise the role of the app's Service Account (or the user) in the collaboration of the file or folder, or request a narrower scope.",
   },
   box_refused: {
     status: 502,

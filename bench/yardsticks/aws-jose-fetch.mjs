@@ -6,7 +6,9 @@ import { SignJWT } from "jose";
 const client = new SecretsManagerClient({});
 
 export const handler = async () => {
-  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: process.env.SECRET_ID }));
+  const { SecretString } = await client.send(
+    new GetSecretValueCommand({ SecretId: process.env.SECRET_ID, VersionStage: "AWSCURRENT" }),
+  );
   const { boxAppSettings, enterpriseID } = JSON.parse(SecretString);
   const { clientID, clientSecret, appAuth } = boxAppSettings;
   const key = createPrivateKey({ key: appAuth.privateKey, passphrase: appAuth.passphrase });

@@ -9,7 +9,7 @@ let auth;
 export const handler = async () => {
   if (auth === undefined) {
     const { SecretString } = await client.send(
-      new GetSecretValueCommand({ SecretId: process.env.SECRET_ID }),
+      new GetSecretValueCommand({ SecretId: process.env.SECRET_ID, VersionStage: "AWSCURRENT" }),
     );
     auth = new BoxJwtAuth({ config: JwtConfig.fromConfigJsonString(SecretString) });
   }

@@ -2,7 +2,7 @@ import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { BoxToken } from "../../schemas/token-response.ts";
 import { type BoxCall, problemOf } from "./box-errors.ts";
 import type { HttpAnswer } from "./http-client.ts";
-import { printable } from "./printable.ts";
+import { printable, printableCode } from "./printable.ts";
 
 /** Statuses that decide by themselves, whatever the body says. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
@@ -21,12 +21,16 @@ export function readTokenAnswer(call: BoxCall, answer: HttpAnswer): BoxToken {
   if (status === 200) return tokenOf(body);
   const retryAfter = retryAfterSeconds(answer);
   const options = retryAfter === undefined ? {} : { retryAfter };
-  const error = text(body?.error) ?? text(body?.code) ?? "";
-  const description = text(body?.error_description) ?? text(body?.message) ?? "";
-  const detail = `Box answered ${status} ${printable(error)} ${printable(description)}`.trimEnd();
-  const code = codeOf(call, status, body !== undefined, error, description);
+  // OAuth's `error` on the token endpoint, `code` where another part of Box has refused the request.
+  const errors = [text(body?.error), text(body?.code)].filter((error) => error !== "");
+  const description = text(body?.error_description) || text(body?.message);
+  const said = [...[...new Set(errors)].map(printableCode), printable(description)].filter(
+    (words) => words !== "",
+  );
+  const detail = [`Box answered ${status}`, ...said].join(" ");
+  const code = codeOf(call, status, body !== undefined, errors, description);
   // Box's reference has a bare 401 for scopes beyond the token's; an API answers a dead token in the same way.
-  const isBare = status === 401 && error === "" && description === "";
+  const isBare = status === 401 && said.length === 0;
   const suspectsToken = call === "exchange" && (isBare || code === "box_token_refused");
   throw new Failure(code, detail, { ...options, ...(suspectsToken && { suspectsToken }) });
 }
@@ -35,13 +39,15 @@ function codeOf(
   call: BoxCall,
   status: number,
   isJson: boolean,
-  error: string,
+  errors: readonly string[],
   description: string,
 ): ProblemCode {
   if (status >= 500) return "box_unavailable";
   const byStatus = BY_STATUS[status];
   if (byStatus !== undefined) return byStatus;
-  if (error !== "" || description !== "") return problemOf(call, error, description);
+  if (errors.length > 0 || description !== "") return problemOf(call, errors, description);
+  // Somebody's decision, Box's or a proxy's, and never an outage.
+  if (status === 403) return "box_refused";
   // Without Box's JSON a grant's 401 may be a proxy's: it proves nothing about the credentials.
   if (status === 401) return call === "exchange" ? "box_scope_refused" : "box_unexpected_answer";
   return isJson && status >= 400 ? "box_refused" : "box_unexpected_answer";
@@ -73,8 +79,8 @@ function parseObject(body: string): Record<string, unknown> | undefined {
   }
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 /** Delay in seconds, from either form of RFC 9110 §10.2.3; a date is taken by the answering server's clock. */

@@ -3,7 +3,7 @@ import type { ProblemCode } from "../../schemas/problems.ts";
 export type BoxCall = "grant" | "exchange";
 
 interface BoxErrorRow {
-  /** Box's `error`, where it decides. */
+  /** Box's `error`, or the `code` of an error in the form of Box's API, where it decides. */
   readonly error?: string;
   /** Part of Box's `error_description`, in lower case and without quotation marks. */
   readonly says?: string;
@@ -18,12 +18,18 @@ interface BoxErrorRow {
  */
 const ROWS: readonly BoxErrorRow[] = [
   { error: "terms_of_service_required", code: "box_terms_not_accepted" },
+  { error: "access_from_location_blocked", code: "box_location_blocked" },
+  { error: "forbidden_by_policy", code: "box_policy_forbids" },
+  { error: "password_reset_required", code: "box_password_reset_required" },
+  { error: "access_denied_insufficient_permissions", on: "exchange", code: "box_permission_denied" },
   { error: "invalid_resource", code: "box_resource_refused" },
   { error: "invalid_scope", code: "box_scope_refused" },
   { error: "insufficient_scope", on: "exchange", code: "box_scope_refused" },
   { error: "insufficient_scope", code: "box_app_not_authorized" },
   { error: "rate_limit_exceeded", code: "box_rate_limited" },
   { error: "temporarily_unavailable", code: "box_unavailable" },
+  // Our forms always have a grant_type: it was lost on the way to Box, or what responded is another host of Box.
+  { says: "invalid grant_type parameter or parameter missing", code: "box_url_wrong" },
   { says: "not authorized by the enterprise admin", code: "box_app_not_authorized" },
   { says: "cannot obtain user token based on the enterprise", code: "box_user_tokens_not_enabled" },
   { says: "cannot obtain token based on the enterprise", code: "box_app_not_authorized" },
@@ -50,12 +56,15 @@ const ROWS: readonly BoxErrorRow[] = [
   { error: "invalid_grant", on: "exchange", code: "box_token_refused" },
 ];
 
-/** The problem that Box's `error` and `error_description` mean. */
-export function problemOf(call: BoxCall, error: string, description: string): ProblemCode {
+/**
+ * The problem that Box's refusal means.
+ * @param errors the values of `error` and `code` that it has
+ */
+export function problemOf(call: BoxCall, errors: readonly string[], description: string): ProblemCode {
   const said = description.toLowerCase().replace(/["'`“”‘’]/g, "");
   const row = ROWS.find(
     (candidate) =>
-      (candidate.error === undefined || candidate.error === error) &&
+      (candidate.error === undefined || errors.includes(candidate.error)) &&
       (candidate.says === undefined || said.includes(candidate.says)) &&
       (candidate.on === undefined || candidate.on === call),
   );

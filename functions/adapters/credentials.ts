@@ -1,10 +1,10 @@
-import { type KeyObject, sign } from "node:crypto";
 import { type BoxConfig, type JwtAppConfig, parseBoxConfig } from "../../schemas/box-config.ts";
 import { formatIssue, formatIssues } from "../../schemas/issue.ts";
 import { openPrivateKey } from "../../schemas/keys/private-key.ts";
 import { Failure } from "../../schemas/problems.ts";
 import type { ReadCredentials } from "../broker/credential-cache.ts";
 import type { AssertionSigner, Credentials } from "../broker/ports.ts";
+import { assertionSigner } from "./assertion-signer.ts";
 import { logWarning, type WriteLine } from "./log.ts";
 import type { ReadSecret } from "./secrets-manager.ts";
 
@@ -53,28 +53,11 @@ export function credentialsOf(
   };
 }
 
-function signerOf({ publicKeyID, privateKey, passphrase, algorithm }: JwtAppConfig): AssertionSigner {
-  const opened = openPrivateKey(privateKey, passphrase);
+function signerOf(config: JwtAppConfig): AssertionSigner {
+  const opened = openPrivateKey(config.privateKey, config.passphrase);
   if (!opened.ok) {
     const { message, fix } = opened.error;
     throw new Failure("secret_invalid", `/boxAppSettings/appAuth/privateKey: ${message} ${fix}`);
   }
-  return { publicKeyID, sign: jwsSigner(opened.value.key, algorithm, publicKeyID) };
+  return assertionSigner(opened.value.key, config);
 }
-
-/** Names of the hashes of RFC 7518 §3.3, as OpenSSL has them. */
-const HASHES = { RS256: "sha256", RS384: "sha384", RS512: "sha512" } as const;
-
-/**
- * JWS Compact Serialization (RFC 7515 §7.1) of claims. With `kid` always: with two keys registered, as in every
- * rotation, Box cannot choose without it. By `node:crypto` itself: loading WebCrypto takes longer than all else here.
- */
-function jwsSigner(key: KeyObject, alg: JwtAppConfig["algorithm"], kid: string): AssertionSigner["sign"] {
-  const header = base64url({ alg, typ: "JWT", kid });
-  return async (claims) => {
-    const content = `${header}.${base64url(claims)}`;
-    return `${content}.${sign(HASHES[alg], Buffer.from(content), key).toString("base64url")}`;
-  };
-}
-
-const base64url = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");

@@ -23,17 +23,19 @@ interface Answered {
   };
 }
 
-/** How long one attempt of the SDK may take to connect, and until its answer is whole. */
-interface Limits {
+interface Options {
+  /** How long one attempt of the SDK may take to connect, and until its answer is whole. */
   readonly connectMs: number;
   readonly attemptMs: number;
+  /** Called each time that a whole request has been handed to the operating system: its response is awaited. */
+  readonly onSent?: () => void;
 }
 
 /**
  * What the AWS SDK sends its requests with, over kept-alive connections. It hands over whole answers; the SDK's own
  * handler hands over streams, bounds only their beginning, and loads what takes a tenth of a cold start.
  */
-export function sdkHttpHandler(limits: Limits) {
+export function sdkHttpHandler(options: Options) {
   const agents = { "http:": keepAliveAgent(http), "https:": keepAliveAgent(https) };
   return {
     handle(
@@ -49,7 +51,7 @@ export function sdkHttpHandler(limits: Limits) {
         ...{ host, method, headers, agent, path: pathOf(request) },
         ...(port !== undefined && { port }),
       });
-      return answerOf(sending, request.body, limits, abortSignal);
+      return answerOf(sending, request.body, options, abortSignal);
     },
     destroy: () => Object.values(agents).forEach((agent) => void agent.destroy()),
     updateHttpClientConfig() {},
@@ -60,7 +62,7 @@ export function sdkHttpHandler(limits: Limits) {
 function answerOf(
   sending: http.ClientRequest,
   body: Request["body"],
-  { connectMs, attemptMs }: Limits,
+  { connectMs, attemptMs, onSent }: Options,
   signal: AbortSignal | undefined,
 ): Promise<Answered> {
   return new Promise((resolve, reject) => {
@@ -75,6 +77,7 @@ function answerOf(
       signal?.removeEventListener("abort", abort);
     });
     sending.once("error", reject);
+    if (onSent !== undefined) sending.once("finish", onSent);
     sending.once("response", (response) => {
       const { statusCode = 0, headers } = response;
       wholeBody(response).then(

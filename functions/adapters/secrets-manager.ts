@@ -53,11 +53,16 @@ const ATTEMPT_MS = 3_000;
 /**
  * Reads secrets with the AWS SDK, which retries what is worth retrying; region, credentials and
  * `AWS_ENDPOINT_URL_SECRETS_MANAGER` come from its own chain. Throws a `Failure`.
+ * @param whileWaiting called when the first request has been sent: what it does takes no time of its own
  */
-export function secretReader(clock: Clock): ReadSecret {
+export function secretReader(clock: Clock, whileWaiting?: () => void): ReadSecret {
+  const onSent = () => {
+    whileWaiting?.();
+    whileWaiting = undefined;
+  };
   const client = new SecretsManagerClient({
     maxAttempts: 3,
-    requestHandler: sdkHttpHandler({ connectMs: 1_000, attemptMs: ATTEMPT_MS }),
+    requestHandler: sdkHttpHandler({ connectMs: 1_000, attemptMs: ATTEMPT_MS, onSent }),
   });
 
   return async (secretId, stage, context) => {

@@ -43,12 +43,12 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   box_app_not_authorized: {
     page: ADMIN,
     sentence:
-      "A Box admin must authorize the app with its client ID, and re-authorize it after every change of its scopes or access level.",
+      "A Box admin must authorize the app with its client ID, re-authorize it after every change of its scopes or access level, and enable it, which is a switch of its own; if nothing was changed, the setting Disable unpublished platform apps by default has disabled it.",
   },
   box_key_refused: {
     page: `${APP} > Add and Manage Public Keys`,
     sentence:
-      "Compare publicKeyID with the keys listed there; if it is not among them, generate a pair and store the new config.json.",
+      "Compare publicKeyID with the keys listed there; if it is not among them, or a certificate was added in the place of a public key, generate a pair and store the new config.json.",
   },
   box_client_refused: {
     page: `${APP} > OAuth 2.0 Credentials`,
@@ -57,7 +57,7 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   },
   box_grant_refused: {
     page: `${APP} > OAuth 2.0 Credentials`,
-    sentence: `Compare client ID and client secret; if both are right, a Box admin must authorize the app: ${ADMIN}.`,
+    sentence: `Compare client ID and client secret; if both are right, a Box admin must authorize and enable the app, which are two switches: ${ADMIN}.`,
   },
   box_grant_not_enabled: {
     page: `${APP} > Authentication Method`,
@@ -67,7 +67,7 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   box_subject_refused: {
     page: "Box Developer Console > the app > General Settings > App Info",
     sentence:
-      "Compare enterpriseID with the one shown there; an app of a free account has the enterprise 0 and no Service Account.",
+      "Compare enterpriseID with the one shown there: a Box sandbox has an enterprise id of its own; an app of a free account has the enterprise 0 and no Service Account.",
   },
   box_user_tokens_not_enabled: {
     page: `${APP} > App Access Level and Advanced Features`,
@@ -81,7 +81,27 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   },
   box_terms_not_accepted: {
     page: "Box web application, as the user of the config",
-    sentence: "Log in once as that user and accept the enterprise's terms of service.",
+    sentence:
+      "Log in once as that user and accept the enterprise's terms of service, or have an app accept them by Box's API; Service Accounts and App Users are exempt.",
+  },
+  box_location_blocked: {
+    page: "Box Admin Console > Enterprise Settings > Security",
+    sentence:
+      "The enterprise accepts known addresses only: give the function a VPC with a NAT gateway and an Elastic IP, and have a Box admin allow that address.",
+  },
+  box_policy_forbids: {
+    page: "Box Admin Console > Shield",
+    sentence:
+      "A security policy forbids it; a Box admin must change the policy, or exempt the app or its user.",
+  },
+  box_password_reset_required: {
+    page: "Box web application, as the user of the config",
+    sentence: "Log in as that user and choose a new password.",
+  },
+  box_url_wrong: {
+    page: "AWS Console > Lambda > the health function > Configuration > Environment variables",
+    sentence:
+      "Set BOX_API_URL to https://api.box.com, or remove it; if it is right, a proxy in between loses the body of requests.",
   },
   box_clock_skewed: {
     page: "https://status.box.com",

@@ -11,6 +11,13 @@ const FACTS = {
     status: 403,
     message: "Access denied - insufficient permission",
   },
+  access_from_location_blocked: {
+    status: 403,
+    message: "You're attempting to log in from a location that your admin has not approved",
+  },
+  forbidden_by_policy: { status: 403, message: "Access denied - forbidden by policy" },
+  forbidden_by_something_new: { status: 403, message: "Access denied" },
+  password_reset_required: { status: 400, message: "User needs to reset password" },
   rate_limit_exceeded: { status: 429, message: "Request rate limit exceeded, please try again later" },
   internal_server_error: { status: 500, message: "Internal Server Error" },
   unavailable: { status: 503, message: "Unavailable" },

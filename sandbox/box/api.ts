@@ -65,9 +65,8 @@ function actingUser(state: BoxState, token: AccessToken, asUser: string | undefi
   if (own === undefined || app === undefined) throw new ApiRefusal("not_found");
   if (asUser === undefined) return own;
   const user = state.users.get(asUser);
-  const downscoped = token.value.startsWith("1!");
   const reachable = user?.kind !== "managed" || app.accessLevel === "app+enterprise";
-  if (!app.asUser || downscoped || !reachable || user?.enterpriseId !== app.enterpriseId) {
+  if (!app.asUser || token.downscoped || !reachable || user?.enterpriseId !== app.enterpriseId) {
     throw new ApiRefusal("access_denied_insufficient_permissions");
   }
   return user;

@@ -1,5 +1,4 @@
-import type { KeyObject } from "node:crypto";
-import { compactVerify } from "jose";
+import { type KeyObject, verify } from "node:crypto";
 import { demand } from "./errors.ts";
 import type { BoxApp } from "./state.ts";
 
@@ -16,7 +15,12 @@ const AUDIENCE = "https://api.box.com/oauth2/token";
 const LONGEST_LIFE_SECONDS = 60;
 const JTI_LENGTH = { min: 16, max: 128 };
 
-const ALGORITHMS: readonly unknown[] = ["RS256", "RS384", "RS512"];
+/** The algorithms that Box accepts (RFC 7518 §3.3), with the names of their hashes in OpenSSL. */
+const HASHES: ReadonlyMap<unknown, string> = new Map([
+  ["RS256", "sha256"],
+  ["RS384", "sha384"],
+  ["RS512", "sha512"],
+]);
 
 /** @returns `undefined` if the text is not a JWT. */
 export function decodeJwt(text: string): Jwt | undefined {
@@ -29,18 +33,23 @@ export function decodeJwt(text: string): Jwt | undefined {
 }
 
 /**
- * Checks algorithm, key and signature. By jose, while the functions sign with `node:crypto`: what one of them got
- * wrong, the other would refuse. @throws BoxRefusal
+ * Checks algorithm, key and signature. By `node:crypto`, while the functions sign with jose: what one of them gets
+ * wrong, the other refuses. @throws BoxRefusal
  */
-export async function verifySignatureOf({ header, compact }: Jwt, { publicKeys }: BoxApp): Promise<void> {
-  demand(ALGORITHMS.includes(header.alg), "algorithm");
+export function verifySignatureOf({ header, compact }: Jwt, { publicKeys }: BoxApp): void {
+  const hash = HASHES.get(header.alg);
+  demand(hash !== undefined, "algorithm");
   const key = lookUp(header.kid, publicKeys);
-  const verified = await compactVerify(compact, key).then(
-    () => true,
-    () => false,
+  const [content = "", signature = ""] = splitAt(compact, compact.lastIndexOf("."));
+  // `Buffer.from` skips what is not base64url, so that many texts would be the same signature.
+  const isBase64url = /^[A-Za-z0-9_-]+$/.test(signature);
+  demand(
+    isBase64url && verify(hash, Buffer.from(content), key, Buffer.from(signature, "base64url")),
+    "signature",
   );
-  demand(verified, "signature");
 }
+
+const splitAt = (text: string, index: number) => [text.slice(0, index), text.slice(index + 1)] as const;
 
 /** `kid` may be left out only while the app has exactly one key. */
 function lookUp(kid: unknown, keys: ReadonlyMap<string, KeyObject>): KeyObject {

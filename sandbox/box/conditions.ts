@@ -1,6 +1,7 @@
 import type { Fault, FaultName } from "../faults.ts";
 import type { Answer } from "../server.ts";
-import { apiError } from "./api-errors.ts";
+import { type ApiErrorCode, apiError } from "./api-errors.ts";
+import { BoxRefusal } from "./errors.ts";
 import type { BoxApp } from "./state.ts";
 
 export type BoxFault = FaultName<"box">;
@@ -17,15 +18,53 @@ export interface Conditions {
   damage(answer: Answer): Answer;
 }
 
-export function conditions(struck: readonly Fault<BoxFault>[]): Conditions {
+/** A fault that is a refusal, whatever was requested: in the form of Box's API, or of OAuth. */
+interface Refusal {
+  readonly fault: BoxFault;
+  /** The operations that it concerns; default: every one. */
+  readonly of?: readonly string[];
+  readonly refusal: ApiErrorCode | BoxRefusal;
+}
+
+const GRANTS = ["token/jwt-bearer", "token/client_credentials"];
+const EXCHANGE = ["token/token-exchange"];
+
+const REFUSALS: readonly Refusal[] = [
+  { fault: "location-blocked", refusal: "access_from_location_blocked" },
+  { fault: "forbidden-by-policy", refusal: "forbidden_by_policy" },
+  { fault: "unknown-403", refusal: "forbidden_by_something_new" },
+  { fault: "password-reset", refusal: "password_reset_required" },
+  { fault: "permission-denied", of: EXCHANGE, refusal: "access_denied_insufficient_permissions" },
+  { fault: "token-refused", of: EXCHANGE, refusal: new BoxRefusal("subjectTokenRefused") },
+  {
+    fault: "lost-body",
+    of: [...GRANTS, ...EXCHANGE, "token/authorization_code", "token/refresh_token"],
+    refusal: new BoxRefusal("grantTypeMissing"),
+  },
+  { fault: "terms-not-accepted", of: GRANTS, refusal: new BoxRefusal("termsNotAccepted") },
+  {
+    fault: "code-expired",
+    of: ["token/authorization_code"],
+    refusal: new BoxRefusal("authorizationCodeExpired"),
+  },
+  {
+    fault: "refresh-token-expired",
+    of: ["token/refresh_token"],
+    refusal: new BoxRefusal("refreshTokenExpired"),
+  },
+];
+
+/** @param operation what was requested, from the general to the special: `token/jwt-bearer` */
+export function conditions(struck: readonly Fault<BoxFault>[], operation: string): Conditions {
   const fault = (name: BoxFault) => struck.find((candidate) => candidate.name === name);
   return {
     slow: fault("slow"),
-    instead: insteadOfAnswer(fault),
+    instead: insteadOfAnswer(fault) ?? refusalOf(fault, operation),
     skewSeconds: fault("skewed-clock")?.skewSeconds ?? (fault("skewed-clock") ? 3_600 : 0),
     view: (app) => ({
       ...app,
       authorized: app.authorized && fault("unauthorized-app") === undefined,
+      enabled: app.enabled && fault("disabled-app") === undefined,
       publicKeys: fault("key-removed") ? new Map() : app.publicKeys,
     }),
     damage(answer) {
@@ -35,6 +74,17 @@ export function conditions(struck: readonly Fault<BoxFault>[]): Conditions {
       return { ...answer, body: body.slice(0, Math.ceil(body.length / 2)) };
     },
   };
+}
+
+function refusalOf(
+  fault: (name: BoxFault) => Fault<BoxFault> | undefined,
+  operation: string,
+): Answer | undefined {
+  const row = REFUSALS.find(
+    ({ fault: name, of = [operation] }) => fault(name) !== undefined && of.includes(operation),
+  );
+  if (row === undefined) return undefined;
+  return typeof row.refusal === "string" ? apiError(row.refusal) : row.refusal.answer();
 }
 
 function insteadOfAnswer(fault: (name: BoxFault) => Fault<BoxFault> | undefined): Answer | undefined {

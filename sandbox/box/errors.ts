@@ -1,3 +1,5 @@
+import type { Answer } from "../server.ts";
+
 interface WireError {
   /** Default 400. */
   readonly status?: number;
@@ -91,7 +93,15 @@ export const WIRE_ERRORS = {
     error: "invalid_grant",
     description: "Auth code doesn't exist or is invalid for the client",
   },
+  authorizationCodeExpired: { error: "invalid_grant", description: "The authorization code has expired" },
   refreshToken: { error: "invalid_grant", description: "Invalid refresh token" },
+  refreshTokenExpired: { error: "invalid_grant", description: "Refresh token has expired" },
+  termsNotAccepted: {
+    error: "terms_of_service_required",
+    description: "User must accept custom terms of service before action can be taken",
+    inferred: true,
+  },
+  subjectTokenRefused: { error: "invalid_request", description: "The subject_token provided is invalid" },
   resource: { error: "invalid_resource", description: "The target resource is invalid." },
   scopeTooWide: {
     status: 401,
@@ -114,6 +124,12 @@ export class BoxRefusal extends Error {
   constructor(name: WireErrorName) {
     super(WIRE_ERRORS[name].description);
     this.wire = WIRE_ERRORS[name];
+  }
+
+  answer(): Answer {
+    const { status = 400, error, description } = this.wire;
+    const body = JSON.stringify({ error, error_description: description });
+    return { status, headers: { "Content-Type": "application/json" }, body };
   }
 }
 

@@ -56,7 +56,7 @@ export async function startBox(options: BoxOptions = {}): Promise<Box> {
     // Before any fault: Box's replay cache keeps the jti of a request that it then rate-limits.
     const replayed = serving.replays.consume(form.get("assertion"));
     const struck = faults.strike(operation);
-    const condition = conditions(struck);
+    const condition = conditions(struck, operation);
     await delayOf(condition.slow);
     const answered =
       condition.instead ??
@@ -116,8 +116,7 @@ async function respond(
     return { status: 404, headers: { "Content-Type": "text/html" }, body: "" };
   } catch (error) {
     if (!(error instanceof BoxRefusal)) throw error;
-    const { status = 400, error: code, description } = error.wire;
-    return json(status, { error: code, error_description: description });
+    return error.answer();
   }
 }
 

@@ -14,6 +14,8 @@ export interface BoxApp {
   readonly scopes: Set<string>;
   /** Whether the enterprise admin has authorized it. */
   authorized: boolean;
+  /** Whether it is enabled: a switch of its own, which *Disable unpublished platform apps by default* turns off. */
+  enabled: boolean;
   /** Generate user access tokens. */
   userTokens: boolean;
   /** Make API calls using the as-user header. */
@@ -73,6 +75,7 @@ export function addApp(state: BoxState, enterpriseId: string, settings: AppSetti
     clientSecret: credentials.clientSecret,
     authentication: "jwt",
     authorized: true,
+    enabled: true,
     userTokens: true,
     asUser: true,
     accessLevel: "app+enterprise",
@@ -105,6 +108,9 @@ export function addConfiguredApp(
   app.publicKeys.set(appAuth.publicKeyID, publicKey);
   return app;
 }
+
+/** Box's words for an app that is authorized but not enabled are not known: it is refused as if it were neither. */
+export const isActive = ({ authorized, enabled }: BoxApp): boolean => authorized && enabled;
 
 export function nextId(existing: ReadonlyMap<string, unknown>, firstDigit: string): string {
   return `${firstDigit}${String(existing.size + 1).padStart(9, "0")}`;

@@ -7,12 +7,19 @@ export interface AccessToken {
   readonly scopes: ReadonlySet<string>;
   /** File or folder to which it is bound; absent where it reaches all that its user sees. */
   readonly itemId?: string;
+  /** Whether it came from an exchange. Its text does not show that: tokens of servers begin with `1!` as well. */
+  readonly downscoped: boolean;
   /** On the laptop's clock, in milliseconds since 1970. */
   expiresAt: number;
 }
 
 export interface Tokens {
-  mint(facts: Omit<AccessToken, "value" | "expiresAt">, expiresIn: number, downscoped?: boolean): AccessToken;
+  /** A token for a server (JWT, Client Credentials Grant, exchange), or a user's (OAuth 2.0, developer token). */
+  mint(
+    facts: Omit<AccessToken, "value" | "expiresAt">,
+    expiresIn: number,
+    holder?: "server" | "user",
+  ): AccessToken;
   /** The token, if it is neither unknown, revoked nor expired. */
   find(value: string): AccessToken | undefined;
   revoke(value: string): boolean;
@@ -27,8 +34,8 @@ export function tokenStore(): Tokens {
   const all = new Map<string, AccessToken>();
   return {
     all,
-    mint(facts, expiresIn, downscoped = false) {
-      const value = downscoped ? longToken() : shortToken();
+    mint(facts, expiresIn, holder = "server") {
+      const value = holder === "server" ? serverToken() : userToken();
       const token = { ...facts, value, expiresAt: Date.now() + expiresIn * 1_000 };
       all.set(value, token);
       return token;
@@ -46,11 +53,11 @@ export function tokenStore(): Tokens {
   };
 }
 
-function shortToken(): string {
+function userToken(): string {
   return Array.from({ length: 32 }, () => ALNUM[randomInt(ALNUM.length)]).join("");
 }
 
-/** Downscoped tokens are long and begin with `1!`. */
-function longToken(): string {
-  return `1!${randomBytes(150).toString("base64url")}..`;
+/** Since August 2021 the tokens of servers are `1!` and about 570 characters. */
+function serverToken(): string {
+  return `1!${randomBytes(426).toString("base64url")}..`;
 }

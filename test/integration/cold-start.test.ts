@@ -19,22 +19,53 @@ beforeEach(() => sandbox.coldStart(sandbox.environment));
 const invoke = () =>
   sandbox.functions.tokenInvoke.invoke({}, { qualifier: sandbox.callers.everything!.alias });
 
+const environment = () => ({
+  ...sandbox.environment,
+  AWS_REGION: sandbox.region,
+  BOX_STS_CALLER: "alias",
+});
+const scriptArguments = (script: string) => ["--input-type=module", "-e", script];
+
 describe("a built function", () => {
   it("is one file, with what it loads on demand beside it", () => {
     for (const name of readdirSync(FUNCTIONS))
       expect(readdirSync(join(FUNCTIONS, name)).toSorted()).toEqual(["index.mjs", "on-demand"]);
   });
 
-  it("loads neither web streams nor the promises of node:fs when it starts", async () => {
+  it("loads neither web streams, nor the promises of node:fs, nor WebCrypto when it starts", async () => {
     const script = `
       await import(${JSON.stringify(join(FUNCTIONS, "token-invoke/index.mjs"))});
       console.log(process.moduleLoadList.join());
       process.exit();`;
-    const env = { ...sandbox.environment, AWS_REGION: sandbox.region, BOX_STS_CALLER: "alias" };
-    const args = ["--input-type=module", "-e", script];
-    const { stdout: loaded } = await promisify(execFile)(process.execPath, args, { env });
+    const { stdout: loaded } = await promisify(execFile)(process.execPath, scriptArguments(script), {
+      env: environment(),
+    });
     expect(loaded).toContain("NativeModule https");
-    expect(loaded).not.toMatch(/webstreams|internal\/fs\/promises|readline/);
+    expect(loaded).not.toMatch(/webstreams|internal\/fs\/promises|readline|crypto\/webidl/);
+  });
+
+  it("loads WebCrypto, with which jose signs, before Secrets Manager has responded", async () => {
+    const gate = Promise.withResolvers<void>();
+    sandbox.secretsManager.faults.inject("slow", { until: gate.promise, times: 1 });
+    const context = {
+      awsRequestId: "request-1",
+      invokedFunctionArn: `arn:aws:lambda:us-east-1:123456789012:function:token-invoke:${sandbox.callers.everything!.alias}`,
+    };
+    const script = `
+      const { handler } = await import(${JSON.stringify(join(FUNCTIONS, "token-invoke/index.mjs"))});
+      const token = handler({}, ${JSON.stringify(context)});
+      const isLoaded = () => process.moduleLoadList.some((name) => name.includes("crypto/webidl"));
+      while (!isLoaded()) await new Promise(setImmediate);
+      process.stdout.write("LOADED\\n");
+      process.stdout.write((await token).access_token ? "TOKEN\\n" : "NOTHING\\n", () => process.exit());`;
+    const child = execFile(process.execPath, scriptArguments(script), { env: environment() });
+    let output = "";
+    child.stdout?.on("data", (chunk) => {
+      output += chunk;
+      if (output.includes("LOADED")) gate.resolve();
+    });
+    await new Promise((ended) => child.once("close", ended));
+    expect(output).toMatch(/^LOADED\n(?:.*\n)*TOKEN\n/);
   });
 
   it("gets its credentials from a container's endpoint, with code that it loads on demand", async () => {

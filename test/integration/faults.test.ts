@@ -106,6 +106,45 @@ describe("what Box does wrong for long is told", () => {
     expect(tokenRequests()).toBe(1);
   });
 
+  test.each([
+    ["disabled-app", "box_app_not_authorized", 503],
+    ["location-blocked", "box_location_blocked", 503],
+    ["forbidden-by-policy", "box_policy_forbids", 403],
+    ["unknown-403", "box_refused", 502],
+    ["password-reset", "box_password_reset_required", 403],
+    ["terms-not-accepted", "box_terms_not_accepted", 403],
+    ["lost-body", "box_url_wrong", 502],
+  ] as const)("%s at the grant is %s, final, after one request", async (fault, code, expected) => {
+    sandbox.box.faults.inject(fault);
+    const { status, body } = await ask();
+    expect([status, body.code, body.retryable]).toEqual([expected, code, false]);
+    expect(tokenRequests()).toBe(1);
+    if (fault === "unknown-403")
+      expect(linesOfKind(sandbox, "audit").at(-1)?.reason).toContain("403 forbidden_by_something_new");
+  });
+
+  test("permission-denied at the exchange is box_permission_denied, final, after one request", async () => {
+    sandbox.box.faults.inject("permission-denied");
+    const { status, body } = await ask({ scope: "item_download" });
+    expect([status, body.code, body.retryable]).toEqual([403, "box_permission_denied", false]);
+    expect(tokenRequests()).toBe(2);
+  });
+
+  test("token-refused at the exchange is box_token_refused, after a second full token", async () => {
+    sandbox.box.faults.inject("token-refused");
+    const { status, body, headers } = await ask({ scope: "item_download" });
+    expect([status, body.code, body.retryable]).toEqual([503, "box_token_refused", true]);
+    expect(headers["retry-after"]).toBe("5");
+    expect(sandbox.box.requests.count("token/jwt-bearer")).toBe(2);
+    expect(sandbox.box.requests.count("token/token-exchange")).toBe(4);
+  });
+
+  test("token-refused for a moment is overcome with the same full token", async () => {
+    sandbox.box.faults.inject("token-refused", { times: 1, on: "token/token-exchange" });
+    expect((await ask({ scope: "item_download" })).status).toBe(200);
+    expect(sandbox.box.requests.count("token/jwt-bearer")).toBe(1);
+  });
+
   test("a user that Box does not know is told apart from trouble", async () => {
     const { status, body } = await ask({ box_subject_type: "user", box_subject_id: "404" });
     expect([status, body.code]).toEqual([403, "box_subject_refused"]);

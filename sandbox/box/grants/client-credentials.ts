@@ -1,6 +1,6 @@
 import { demand } from "../errors.ts";
 import { authenticateClient, type Granted, type GrantRequest } from "../grant-request.ts";
-import type { BoxApp, BoxState } from "../state.ts";
+import { type BoxApp, type BoxState, isActive } from "../state.ts";
 import { fullToken } from "./full-token.ts";
 
 /** Client Credentials Grant: the subject comes in `box_subject_type` and `box_subject_id`. */
@@ -21,10 +21,10 @@ function subjectOf(state: BoxState, app: BoxApp, type: string | undefined, id: s
   demand(type === "enterprise" || type === "user", "subjectTypeUnauthorized");
   if (type === "enterprise") {
     demand(id === app.enterpriseId, "grantCredentials");
-    demand(app.authorized, "appNotAuthorized");
+    demand(isActive(app), "appNotAuthorized");
     return app.serviceAccountId;
   }
-  demand(app.authorized, "appNotAuthorized");
+  demand(isActive(app), "appNotAuthorized");
   demand(app.userTokens, "subjectTypeUnauthorized");
   const user = state.users.get(id ?? "");
   demand(user !== undefined && user.enterpriseId === app.enterpriseId, "grantCredentials");

@@ -7,6 +7,6 @@ export function fullToken(
   { clientId, scopes }: BoxApp,
   userId: string,
 ): Granted {
-  const { value } = tokens.mint({ clientId, userId, scopes: new Set(scopes) }, expiresIn);
+  const { value } = tokens.mint({ clientId, userId, scopes: new Set(scopes), downscoped: false }, expiresIn);
   return { access_token: value, expires_in: expiresIn, restricted_to: [], token_type: "bearer" };
 }

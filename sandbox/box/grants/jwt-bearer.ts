@@ -1,21 +1,21 @@
 import { decodeJwt, verifyClaims, verifySignatureOf } from "../assertion.ts";
 import { demand } from "../errors.ts";
 import { authenticateClient, type Granted, type GrantRequest } from "../grant-request.ts";
-import type { BoxApp, BoxState } from "../state.ts";
+import { type BoxApp, type BoxState, isActive } from "../state.ts";
 import { fullToken } from "./full-token.ts";
 
 /**
  * JWT grant. Box does not publish the order of its checks; this one goes from the client over the assertion's
  * form to what the enterprise allows.
  */
-export async function jwtBearer(request: GrantRequest): Promise<Granted> {
+export function jwtBearer(request: GrantRequest): Granted {
   const app = authenticateClient(request);
   demand(app.authentication === "jwt", "grantTypeUnauthorized");
   const assertion = request.form.get("assertion");
   demand(assertion !== undefined && assertion !== "", "assertionMissing");
   const jwt = decodeJwt(assertion);
   demand(jwt !== undefined, "malformedAssertion");
-  await verifySignatureOf(jwt, app);
+  verifySignatureOf(jwt, app);
   verifyClaims(jwt, app.clientId, request.now, request.replayed);
   return fullToken(request, app, subjectOf(request.state, app, jwt.claims));
 }
@@ -30,12 +30,12 @@ function subjectOf(
   demand(box_sub_type === "enterprise" || box_sub_type === "user", "subject");
   if (box_sub_type === "enterprise") {
     demand(sub === app.enterpriseId, "subject");
-    demand(app.authorized, "appNotAuthorized");
+    demand(isActive(app), "appNotAuthorized");
     return app.serviceAccountId;
   }
   const user = state.users.get(sub);
   demand(user !== undefined && user.enterpriseId === app.enterpriseId, "subject");
-  demand(app.authorized, "appNotAuthorized");
+  demand(isActive(app), "appNotAuthorized");
   demand(app.userTokens && user.kind !== "service-account", "userTokenConfiguration");
   demand(user.kind !== "managed" || app.accessLevel === "app+enterprise", "userTokenConfiguration");
   return user.id;

@@ -29,7 +29,10 @@ export function tokenExchange(request: GrantRequest): Granted {
   const expiresIn = Math.min(request.expiresIn, secondsLeft);
   const { clientId, userId } = parent;
   const bound = item === undefined ? {} : { itemId: item.id };
-  const { value } = tokens.mint({ clientId, userId, scopes: new Set(scopes), ...bound }, expiresIn, true);
+  const { value } = tokens.mint(
+    { clientId, userId, scopes: new Set(scopes), downscoped: true, ...bound },
+    expiresIn,
+  );
   return {
     access_token: value,
     expires_in: expiresIn,

@@ -137,3 +137,27 @@ test("struck requests are in the log with the fault's name", async () => {
   await jwtGrant(at);
   expect(at.box.requests.entries).toMatchObject([{ status: 429, faults: ["rate-limited"] }]);
 });
+
+test.each([
+  ["location-blocked", 403, "access_from_location_blocked"],
+  ["forbidden-by-policy", 403, "forbidden_by_policy"],
+  ["password-reset", 400, "password_reset_required"],
+] as const)(
+  "%s responds with %i and the code %s, to a grant and to an API call",
+  async (fault, status, code) => {
+    const token = await enterpriseToken(at);
+    at.box.faults.inject(fault);
+    expect(await jwtGrant(at)).toMatchObject({ status, body: { type: "error", status, code } });
+    expect(await get(at, "/2.0/users/me", token)).toMatchObject({ status, body: { code } });
+  },
+);
+
+test("code-expired and refresh-token-expired concern the grant that they are about alone", async () => {
+  at.box.faults.inject("code-expired");
+  at.box.faults.inject("refresh-token-expired");
+  const described = async (grant_type: string) =>
+    (await post(`${at.box.url}/oauth2/token`, { grant_type })).body.error_description;
+  expect(await described("authorization_code")).toBe("The authorization code has expired");
+  expect(await described("refresh_token")).toBe("Refresh token has expired");
+  expect((await jwtGrant(at)).status).toBe(200);
+});

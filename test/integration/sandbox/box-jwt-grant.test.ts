@@ -13,7 +13,7 @@ test("a correct assertion gets a token of Box's form", async () => {
   const { status, body, headers } = await jwtGrant(at);
   expect(status).toBe(200);
   expect(body).toEqual({
-    access_token: expect.stringMatching(/^[A-Za-z0-9]{32}$/),
+    access_token: expect.stringMatching(/^1![A-Za-z0-9_-]{568}\.\.$/),
     expires_in: expect.any(Number),
     restricted_to: [],
     token_type: "bearer",

@@ -35,6 +35,9 @@ describe("the problem table: the row of", () => {
   it("permission and everything that Box denies the subject are 403, and nothing else is", () => {
     const forbidden = rows.filter(([, { status }]) => status === 403).map(([code]) => code);
     expect(forbidden.sort()).toEqual([
+      "box_password_reset_required",
+      "box_permission_denied",
+      "box_policy_forbids",
       "box_resource_refused",
       "box_scope_refused",
       "box_subject_refused",

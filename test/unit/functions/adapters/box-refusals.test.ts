@@ -10,7 +10,7 @@ const GRANT: readonly Row[] = [
   ["invalid_client", "The client credentials are invalid", "box_client_refused"],
   ["invalid_client", "The client_id is invalid", "box_client_refused"],
   ["invalid_client", "The client credentials are not valid", "box_client_refused"],
-  ["invalid_request", "Invalid grant_type parameter or parameter missing", "box_refused"],
+  ["invalid_request", "Invalid grant_type parameter or parameter missing", "box_url_wrong"],
   ["invalid_request", "The grant type is unauthorized for this client_id", "box_grant_not_enabled"],
   ["unauthorized_client", "The grant type is unauthorized for this client_id", "box_grant_not_enabled"],
   ["unauthorized_client", "This app is not authorized by the enterprise admin", "box_app_not_authorized"],
@@ -76,6 +76,13 @@ const GRANT: readonly Row[] = [
   ["terms_of_service_required", "Please accept the terms of service", "box_terms_not_accepted"],
   ["invalid_scope", "The scope is invalid", "box_scope_refused"],
   ["temporarily_unavailable", "", "box_unavailable"],
+  ["access_from_location_blocked", "Access from this location is blocked", "box_location_blocked"],
+  ["forbidden_by_policy", "Forbidden by policy", "box_policy_forbids"],
+  ["password_reset_required", "User needs to reset password", "box_password_reset_required"],
+  // Of grants that the function does not use: were one of them refused to ours, it would not be understood.
+  ["invalid_grant", "Refresh token has expired", "box_refused"],
+  ["invalid_grant", "Auth code doesn't exist or is invalid for the client", "box_refused"],
+  ["invalid_grant", "The authorization code has expired", "box_refused"],
 ];
 
 const EXCHANGE: readonly Row[] = [
@@ -84,6 +91,15 @@ const EXCHANGE: readonly Row[] = [
   ["invalid_scope", "The scope is invalid", "box_scope_refused"],
   ["invalid_token", "The supplied token is invalid", "box_token_refused"],
   ["invalid_grant", "Invalid refresh token", "box_token_refused"],
+  ["invalid_grant", "Refresh token has expired", "box_token_refused"],
+  ["invalid_request", "Invalid grant_type parameter or parameter missing", "box_url_wrong"],
+  ["access_from_location_blocked", "Access from this location is blocked", "box_location_blocked"],
+  ["forbidden_by_policy", "Forbidden by policy", "box_policy_forbids"],
+  [
+    "access_denied_insufficient_permissions",
+    "Access denied - insufficient permission",
+    "box_permission_denied",
+  ],
   ["invalid_request", "The subject_token provided is invalid", "box_token_refused"],
   ["unauthorized_client", "The grant type is unauthorized for this client_id", "box_grant_not_enabled"],
   ["terms_of_service_required", "", "box_terms_not_accepted"],
@@ -150,6 +166,16 @@ describe("Box answers", () => {
     ["400 with JSON that says nothing", "grant", 400, "{}", "box_refused"],
     ["400 with members of other types", "grant", 400, `{"error":7,"error_description":[]}`, "box_refused"],
     ["403 of its API", "exchange", 403, `{"code":"insufficient_scope","message":"x"}`, "box_scope_refused"],
+    ["403 of its API to a grant", "grant", 403, `{"code":"never_seen","message":"x"}`, "box_refused"],
+    ["403 without a body", "grant", 403, "", "box_refused"],
+    ["403 in HTML", "exchange", 403, "<html>Forbidden</html>", "box_refused"],
+    [
+      "403 with error and code",
+      "grant",
+      403,
+      `{"error":"x","code":"forbidden_by_policy"}`,
+      "box_policy_forbids",
+    ],
     ["204", "grant", 204, "", "box_unexpected_answer"],
     ["201 with a token", "grant", 201, `{"access_token":"t","expires_in":3600}`, "box_unexpected_answer"],
   ])("%s", (_case, call, status, body, code) => {
@@ -209,6 +235,11 @@ describe("Box's words in the log", () => {
     expect(detail("invalid_grant", "Please check the 'sub' claim.")).toBe(
       "Box answered 400 invalid_grant Please check the 'sub' claim.",
     );
+  });
+
+  it("name the code of an unknown 403", () => {
+    const body = `{"type":"error","status":403,"code":"never_seen","message":"No."}`;
+    expect(failureOf("grant", 403, body).message).toBe("Box answered 403 never_seen No.");
   });
 
   it("hold nothing long enough to be a key, a token, a secret or an assertion", () => {

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
-import { compactVerify, decodeProtectedHeader } from "jose";
-import { describe, expect, it } from "vitest";
+import { compactVerify, decodeProtectedHeader, SignJWT } from "jose";
+import { describe, expect, it, vi } from "vitest";
 import { credentialReader } from "../../../../functions/adapters/credentials.ts";
 import { assertionClaims } from "../../../../functions/broker/assertion.ts";
 import type { Credentials } from "../../../../functions/broker/ports.ts";
@@ -60,6 +60,14 @@ describe("the file that Box's console gives", () => {
     expect(decodeProtectedHeader(assertion ?? "")).toEqual({ alg: algorithm, typ: "JWT", kid: "abcd1234" });
     const { payload } = await compactVerify(assertion ?? "", publicKey);
     expect(JSON.parse(Buffer.from(payload).toString())).toEqual(claims);
+  });
+
+  it("has jose sign its assertions", async () => {
+    const sign = vi.spyOn(SignJWT.prototype, "sign");
+    const signer = (await reader(CONFIG).open()).signer;
+    await signer?.sign(assertionClaims("c", { type: "user", id: "1" }, 0, "j"));
+    expect(sign).toHaveBeenCalledTimes(1);
+    sign.mockRestore();
   });
 
   it("signs with RS256 where it names no algorithm", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { printable, printableAws } from "../../../../functions/adapters/printable.ts";
+import { printable, printableAws, printableCode } from "../../../../functions/adapters/printable.ts";
 
 const SECRET = "Zk3vT9xQ2mB7nL5pR8sW1yH4";
 
@@ -15,6 +15,19 @@ describe("printable", () => {
   it("ends after 300 characters", () => {
     expect(printable("no ".repeat(500))).toHaveLength(300);
   });
+});
+
+describe("printableCode", () => {
+  it("keeps a code of Box that is as long as a secret", () => {
+    expect(printableCode("access_denied_insufficient_permissions")).toBe(
+      "access_denied_insufficient_permissions",
+    );
+  });
+
+  it.each([SECRET, SECRET.toLowerCase(), "a".repeat(32), `${SECRET}_${SECRET}`, "a_".repeat(40)])(
+    "replaces what has not the form of a code: %s",
+    (text) => expect(printableCode(text)).toBe("[...]"),
+  );
 });
 
 describe("printableAws", () => {

@@ -34,6 +34,13 @@ describe("the AWS SDK's requests", () => {
     expect(response.headers).toMatchObject({ "x-amzn-requestid": "r1", "set-cookie": "a, b" });
   });
 
+  it("report each request as sent before its response has come", async () => {
+    const sent = Promise.withResolvers<void>();
+    const server = await loopbackServer(({ response }) => void sent.promise.then(() => response.end()));
+    const handler = sdkHttpHandler({ ...LIMITS, onSent: sent.resolve });
+    expect(await handler.handle(requestTo(server.url))).toMatchObject({ response: { statusCode: 200 } });
+  });
+
   it("end as a timeout where the answer stops amid its body", async () => {
     const server = await loopbackServer(({ response }) => void response.write("half"));
     const handler = sdkHttpHandler({ ...LIMITS, attemptMs: 50 });

@@ -55,6 +55,24 @@ describe("a secret is read", () => {
     expect(JSON.parse(request?.body ?? "")).toEqual({ SecretId: "box/reports", VersionStage: "AWSCURRENT" });
   });
 
+  it("while something else is done, once: after the first request was sent", async () => {
+    const events: string[] = [];
+    const waiting = Promise.withResolvers<void>();
+    const { context } = await secretsManager((request) => {
+      void waiting.promise.then(() => json(request, 200, { VersionId: "v1", SecretString: "{}" }));
+    });
+    const read = secretReader(systemClock, () => {
+      events.push("waiting");
+      waiting.resolve();
+    });
+    expect(events).toEqual([]);
+    for (let reading = 0; reading < 2; reading += 1) {
+      await read("box/reports", "AWSCURRENT", context());
+      events.push("read");
+    }
+    expect(events).toEqual(["waiting", "read", "read"]);
+  });
+
   it("as binary, which is text in UTF-8", async () => {
     const SecretBinary = Buffer.from("{é}").toString("base64");
     const { read, context } = await secretsManager((request) =>
