@@ -1,13 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
-/** What a consumer gets: packs the package, installs it into an empty project without a network, looks at it. */
+/**
+ * What a consumer gets: packs the package in a clone in which nothing is built, installs it into an empty project
+ * without a network, and inspects it.
+ */
 const consumer = mkdtempSync(join(tmpdir(), "box-sts-consumer-"));
 try {
-  const pack = ["pack", "--json", "--ignore-scripts", "--pack-destination", consumer];
-  const [{ filename }] = JSON.parse(execFileSync("npm", pack, { encoding: "utf8" }));
+  const clone = join(consumer, "clone");
+  execFileSync("git", ["clone", "--quiet", ".", clone]);
+  symlinkSync(resolve("node_modules"), join(clone, "node_modules"));
+  const pack = ["pack", "--silent", "--no-ignore-scripts", "--pack-destination", consumer];
+  execFileSync("npm", pack, { cwd: clone, encoding: "utf8" });
+  const [filename] = readdirSync(consumer).filter((name) => name.endsWith(".tgz"));
   writeFileSync(join(consumer, "package.json"), '{"private":true}');
   const install = [
     "install",
