@@ -1,13 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
-/** What a consumer gets: packs the package, installs it into an empty project without a network, looks at it. */
+/**
+ * What a consumer gets: packs the package in a clone in which nothing is built, installs it into an empty project
+ * without a network, and inspects it.
+ */
 const consumer = mkdtempSync(join(tmpdir(), "box-sts-consumer-"));
 try {
-  const pack = ["pack", "--json", "--ignore-scripts", "--pack-destination", consumer];
-  const [{ filename }] = JSON.parse(execFileSync("npm", pack, { encoding: "utf8" }));
+  const clone = join(consumer, "clone");
+  execFileSync("git", ["clone", "--quiet", ".", clone]);
+  symlinkSync(resolve("node_modules"), join(clone, "node_modules"));
+  const pack = ["pack", "--silent", "--no-ignore-scripts", "--pack-destination", consumer];
+  execFileSync("npm", pack, { cwd: clone, encoding: "utf8" });
+  const [filename] = readdirSync(consumer).filter((name) => name.endsWith(".tgz"));
   writeFileSync(join(consumer, "package.json"), '{"private":true}');
   const install = [
     "install",
@@ -31,6 +38,10 @@ try {
     "dist/functions/token-invoke/index.mjs",
     "dist/functions/health/index.mjs",
     "dist/infra/index.js",
+    "dist/infra/index.cjs",
+    "dist/types-commonjs/infra/index.d.ts",
+    "dist/types-commonjs/client/index.d.ts",
+    "dist/types-commonjs/package.json",
     "dist/types/infra/index.d.ts",
     "dist/types/client/index.d.ts",
     "schemas/box-config.schema.json",
@@ -40,13 +51,17 @@ try {
   ]) {
     must(existsSync(join(modules, "box-sts", file)), `it lacks ${file}`);
   }
-  const program = `import { boxAuth } from "box-sts/client";
-    try { boxAuth({}); } catch ({ code }) { process.stdout.write(code); }`;
-  const imported = execFileSync("node", ["--input-type=module", "-e", program], {
-    cwd: consumer,
-    encoding: "utf8",
-  });
-  must(imported === "invalid_options", "its client cannot be imported");
+  const refusal = "try { boxAuth({}); } catch ({ code }) { process.stdout.write(code); }";
+  for (const [kind, begin, ...flags] of [
+    ["module", 'import { boxAuth } from "box-sts/client";'],
+    // As in a Node that cannot require an ES module.
+    ["commonjs", 'const { boxAuth } = require("box-sts/client");', "--no-experimental-require-module"],
+  ]) {
+    const known = flags.filter((flag) => process.allowedNodeEnvironmentFlags.has(flag));
+    const args = [...known, `--input-type=${kind}`, "-e", `${begin} ${refusal}`];
+    const loaded = execFileSync(process.execPath, args, { cwd: consumer, encoding: "utf8" });
+    must(loaded === "invalid_options", `its client cannot be loaded as ${kind}`);
+  }
 } finally {
   rmSync(consumer, { recursive: true, force: true });
 }

@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * Runs the README's start command in a fresh clone, pastes the first curl line that it prints (or, without curl,
- * waits for the ready line), and ends it with Ctrl-C.
+ * Runs the README's start command in a fresh clone, pastes the variables and the first curl command that it prints,
+ * then the README's snippets for curl and for Node, and ends it with Ctrl-C.
  */
 const command = execFileSync("node", [".ci/readme-command.mjs", "start"], { encoding: "utf8" });
 const clone = mkdtempSync(join(tmpdir(), "box-sts-"));
@@ -16,13 +16,21 @@ let settled = false;
 
 child.stdout.on("data", (chunk) => {
   output += chunk;
-  const line = output
-    .split("\n")
-    .find((text) => text.trim().startsWith("curl ") && output.includes(`${text}\n`));
-  if (settled || line === undefined) return;
+  if (settled || !output.includes("Ctrl-C ends it")) return;
   settled = true;
-  const answer = JSON.parse(execFileSync("bash", ["-c", line.trim()], { encoding: "utf8" }));
-  if (typeof answer.access_token !== "string") fail(`the printed curl line gave no token: ${answer.code}`);
+  const commands = output.split("\n\n").map((text) => text.trim());
+  const [variables, curl] = ["export ", "curl "].map((begin) =>
+    commands.find((text) => text.startsWith(begin)),
+  );
+  const paste = (code) =>
+    execFileSync("bash", ["-ec", `${variables}\n${code}`], { cwd: clone, encoding: "utf8" });
+  for (const code of [curl, snippet("sh", "curl ")]) {
+    const answer = JSON.parse(paste(code));
+    if (typeof answer.access_token !== "string") fail(`this gave no token, but ${answer.code}:\n${code}`);
+  }
+  writeFileSync(join(clone, "snippet.mjs"), snippet("js", "import "));
+  const login = paste("node snippet.mjs");
+  if (!login.startsWith("AutomationUser_")) fail(`the README's snippet for Node printed ${login}`);
   process.kill(-child.pid, "SIGINT");
 });
 child.stderr.pipe(process.stderr);
@@ -31,6 +39,12 @@ child.on("exit", (code, signal) => {
   if (!settled) fail(`it ended before it was ready (${code ?? signal})`);
   console.log(`ended with ${code ?? signal}`);
 });
+
+/** The README's first block in that language that begins so. */
+function snippet(language, begin) {
+  const blocks = readFileSync(join(clone, "README.md"), "utf8").split(`\`\`\`${language}\n`).slice(1);
+  return blocks.map((text) => text.split("\n```")[0]).find((text) => text.startsWith(begin));
+}
 
 function fail(why) {
   console.error(`${command}: ${why}\n${output}`);

@@ -1,10 +1,11 @@
-import { Token } from "aws-cdk-lib";
+import { Annotations } from "aws-cdk-lib";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { FunctionUrl, FunctionUrlAuthType, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { matchesCaller } from "../schemas/caller-pattern.ts";
 import type { Policy } from "../schemas/policy.ts";
 import { granteeArn } from "./grantee.ts";
+import { knownArn } from "./known-arn.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
 
 /**
@@ -14,7 +15,8 @@ import { LambdaResourcePolicy } from "./resource-policy.ts";
 export class UrlWay extends Construct {
   readonly url: string;
   readonly #resourcePolicy: LambdaResourcePolicy;
-  readonly #callers: string[] = [];
+  /** ARNs, `undefined` where only the deployment knows it. */
+  readonly #callers: (string | undefined)[] = [];
 
   /** @param denyLatest whether `$LATEST` gets a resource policy too */
   constructor(scope: Construct, id: string, target: LambdaFunction, denyLatest: boolean) {
@@ -38,7 +40,9 @@ export class UrlWay extends Construct {
 
   /** Both actions, each for calls through the URL alone. */
   grant(grantee: IGrantable, member: string, crossAccount: boolean): Grant {
-    this.#callers.push(granteeArn(this, grantee, member, crossAccount));
+    const arn = knownArn(grantee, granteeArn(this, grantee, member, crossAccount));
+    this.#callers.push(arn);
+    if (arn === undefined) this.#warnOfUnknown(grantee, member);
     const common = { grantee, resource: this.#resourcePolicy, resourceArns: [this.#resourcePolicy.arn] };
     return Grant.addToPrincipalOrResource({
       ...common,
@@ -53,9 +57,18 @@ export class UrlWay extends Construct {
     );
   }
 
+  /** Such a caller passes the synth whatever the policy says, and is refused at its first request. */
+  #warnOfUnknown({ grantPrincipal }: IGrantable, member: string): void {
+    const who = Construct.isConstruct(grantPrincipal) ? grantPrincipal.node.path : "the caller";
+    Annotations.of(this).addWarningV2(
+      `box-sts:unknown-caller-${this.#callers.length}`,
+      `${member}: the ARN of ${who} is known only at deploy, so that it cannot be compared with the policy, whose statements name callers by ARN; give it a roleName (or userName) that a statement names, in a stack with account and region, or use grantInvoke, where the alias names the caller.`,
+    );
+  }
+
   /** Callers that no statement names, and statements that nobody can use. Names known only at deploy fit anything. */
   mismatches({ statements }: Policy): readonly string[] {
-    const known = this.#callers.filter((arn) => !Token.isUnresolved(arn));
+    const known = this.#callers.filter((arn) => arn !== undefined);
     const unheard = known
       .filter((iam) => !statements.some(({ caller }) => matchesCaller(caller, { iam })))
       .map((iam) => `No statement of the policy names the caller ${iam}; add one, or take its grant away.`);

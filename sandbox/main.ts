@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { readConfig, readPolicy } from "./cli/documents.ts";
+import { demandOurs, environmentOf, removeEnvironment, writeEnvironment } from "./cli/environment.ts";
 import { liveLog } from "./cli/live-log.ts";
 import { type CliOptions, HELP, parseOptions } from "./cli/options.ts";
 import { type RealBox, readyLine } from "./cli/ready-line.ts";
@@ -43,6 +44,7 @@ async function serve(options: CliOptions): Promise<void> {
   let sandbox: Sandbox | undefined;
   try {
     const ended = signalled();
+    if (options.env !== undefined) await demandOurs(options.env);
     sandbox = await start(options, say);
     for (const hosted of Object.values(sandbox.functions)) {
       const error = await hosted.warm();
@@ -54,10 +56,22 @@ async function serve(options: CliOptions): Promise<void> {
     }
     const control = await startControl(sandbox.faults, { port: portAt(options.port, PLACES.length - 1) });
     const real = realBox(options);
-    say(startUpText(sandbox, { real, control, policyPath: options.policy }));
+    const [caller] = Object.values(sandbox.callers);
+    const variables = caller === undefined ? [] : environmentOf(sandbox, caller, real, control);
+    if (options.env !== undefined) await writeEnvironment(options.env, variables);
+    say(
+      startUpText(sandbox, {
+        real,
+        control,
+        policyPath: options.policy,
+        variables,
+        envPath: options.env && resolve(options.env),
+      }),
+    );
     if (options.json) process.stdout.write(`${readyLine(sandbox, real, control)}\n`);
     await ended;
     await control.close();
+    if (options.env !== undefined) await removeEnvironment(options.env);
     await sandbox.close();
     process.exit(0);
   } catch (error) {

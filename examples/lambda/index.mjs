@@ -7,7 +7,7 @@ import { BoxStsError, boxAuth } from "box-sts/client";
 
 // Outside the handler: a warm environment keeps its token and asks again shortly before it ends.
 const auth = boxAuth({
-  functionName: process.env.BOX_STS_FUNCTION ?? "token-invoke",
+  functionName: process.env.BOX_STS_FUNCTION,
   alias: process.env.BOX_STS_ALIAS,
   scope: ["base_explorer", "item_preview"],
 });

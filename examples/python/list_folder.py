@@ -1,6 +1,7 @@
 """python3 list_folder.py FOLDER_ID
 
-Lists a Box folder with a token of `token-invoke`, asked for through the alias in BOX_STS_ALIAS.
+Lists a Box folder with a token of the function in BOX_STS_FUNCTION (the stack's output InvokeFunction), requested
+through the alias in BOX_STS_ALIAS.
 Needs boto3, and lambda:InvokeFunction on that alias.
 """
 
@@ -71,7 +72,7 @@ def items(folder, token):
 
 
 def main(folder):
-    tokens = Tokens(os.environ.get("BOX_STS_FUNCTION", "token-invoke"), os.environ["BOX_STS_ALIAS"])
+    tokens = Tokens(os.environ["BOX_STS_FUNCTION"], os.environ["BOX_STS_ALIAS"])
     token = tokens.get()
     try:
         entries = items(folder, token)

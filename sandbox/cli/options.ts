@@ -9,6 +9,8 @@ export interface CliOptions {
   readonly port: number;
   readonly config?: string;
   readonly policy?: string;
+  /** File for the variables that the README's snippets need. */
+  readonly env?: string;
   /** In force from the start. */
   readonly faults: readonly NamedFault[];
 }
@@ -24,6 +26,8 @@ of the sandbox around them. Nothing listens beyond 127.0.0.1.
   --port N       token function at N, Lambda's Invoke API at N+1, Box at N+2, Secrets Manager at N+3,
                  Box over TLS at N+4, control at N+5 (default ${DEFAULT_PORT}; 0 picks six free ports)
   --json         print one JSON line on the standard output when ready; the log goes to the standard error
+  --env FILE     write the variables of the README's snippets and the examples into FILE (mode 0600): ". ./FILE"
+                 in a shell, or node --env-file=FILE; the file is removed at the end
   --config FILE  serve real Box tokens with the config.json that the Box Developer Console gave you
   --policy FILE  decide by this policy in the place of the sample (schemas/policy.schema.json)
   --fault NAME   let something go wrong from the start; may be repeated
@@ -53,6 +57,7 @@ export function parseOptions(argv: readonly string[]): Result<CliOptions, string
         port: { type: "string", default: String(DEFAULT_PORT) },
         config: { type: "string" },
         policy: { type: "string" },
+        env: { type: "string" },
         fault: { type: "string", multiple: true, default: [] },
       },
     });

@@ -1,6 +1,7 @@
 import { type Caller, SAMPLE_CALLERS } from "../callers.ts";
 import type { Control } from "../control.ts";
 import type { Sandbox } from "../sandbox.ts";
+import { exportBlock } from "./environment.ts";
 import type { RealBox } from "./ready-line.ts";
 
 export interface Facts {
@@ -8,6 +9,10 @@ export interface Facts {
   readonly real: RealBox | undefined;
   /** The policy file that replaces the sample. */
   readonly policyPath: string | undefined;
+  /** What the README's snippets and the examples read. */
+  readonly variables: readonly (readonly [string, string])[];
+  /** The file that has them too. */
+  readonly envPath: string | undefined;
 }
 
 /** What runs where, who may have what, and lines that can be pasted into another terminal. */
@@ -23,27 +28,80 @@ export function startUpText(sandbox: Sandbox, facts: Facts): string {
       : [`Three callers; ${facts.policyPath} decides what each gets:`]),
     "",
     ...[everything, oneFolder, nothing].flatMap((caller) => callerLines(caller, sandbox, facts)),
-    "The same token by three clients (paste them into another terminal, in this folder):",
+    `Paste this into another terminal, in this folder. The README's snippets and the examples then run`,
+    `unchanged, as ${everything.name}${facts.envPath === undefined ? " (npm start -- --env FILE writes it into a file)" : `; or read the file: . ${facts.envPath}`}:`,
     "",
-    curlLine(sandbox, everything),
+    ...exportBlock(facts.variables),
     "",
-    awsLine(sandbox, everything),
+    "The same token by three clients:",
     "",
-    nodeLine(sandbox, everything),
+    ...CURL,
+    "",
+    ...AWS_CLI,
+    "",
+    ...NODE,
     "",
     "A token that opens one folder, and a refusal:",
     "",
-    curlLine(sandbox, oneFolder),
-    curlLine(sandbox, nothing),
+    ...curlAs(oneFolder),
     "",
-    "Two requests to Box that break, and how they are mended (npm start -- --help lists every fault):",
+    ...curlAs(nothing),
     "",
-    `curl -sS -H "Authorization: Bearer ${facts.control.token}" -d fault=reset -d times=2 ${facts.control.url}`,
+    ...faultDemonstration(facts),
     "",
     "Requests follow; Ctrl-C ends it.",
     "",
     "",
   ].join("\n");
+}
+
+const SIGNED = 'curl -sS --aws-sigv4 "aws:amz:$AWS_REGION:lambda"';
+const CURL = [
+  `${SIGNED} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\`,
+  '  -d box_subject_type=enterprise "$TOKEN_URL"',
+];
+
+/**
+ * `fileb:///dev/stdin` is read alike by versions 1 and 2 of the AWS CLI; behind `| cat` its `/dev/stdout` can
+ * be opened even where the shell's own output is a socket. Older ones do not read the variable of the endpoint.
+ */
+const AWS_CLI = [
+  `echo '{"box_subject_type":"enterprise"}' | aws lambda invoke --endpoint-url "$AWS_ENDPOINT_URL_LAMBDA" \\`,
+  '  --function-name "$BOX_STS_FUNCTION" --qualifier "$ALIAS" --payload fileb:///dev/stdin /dev/stdout | cat',
+];
+
+const NODE = [
+  `node --input-type=module -e 'import { boxAuth } from "box-sts/client";`,
+  "  const { BOX_STS_FUNCTION: functionName, ALIAS: alias } = process.env;",
+  "  console.log(JSON.stringify(await boxAuth({ functionName, alias }).retrieveToken()))'",
+];
+
+const curlAs = ({ accessKeyId, secretAccessKey }: Caller): readonly string[] => [
+  `${SIGNED} --user ${accessKeyId}:${secretAccessKey} \\`,
+  '  -d box_subject_type=enterprise "$TOKEN_URL"',
+];
+
+/** A scope that nobody asked for before, because a cached token needs no request to Box. */
+function faultDemonstration({ real }: Facts): readonly string[] {
+  const inject = 'curl -sS -H "Authorization: Bearer $CONTROL_TOKEN"';
+  if (real !== undefined) {
+    return [
+      "One request that Lambda throttles, before it comes to the function (npm start -- --help lists every fault):",
+      "",
+      `${inject} -d fault=lambda/throttled -d times=1 "$CONTROL_URL"`,
+      "",
+      ...CURL,
+    ];
+  }
+  return [
+    "Two connections to Box that break, and a request that gets its token all the same; the log shows how",
+    "(npm start -- --help lists every fault):",
+    "",
+    `${inject} -d fault=reset -d times=2 "$CONTROL_URL"`,
+    "",
+    `${SIGNED} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\`,
+    '  -d scope=item_preview "$TOKEN_URL"',
+  ];
 }
 
 function addresses(sandbox: Sandbox, { real, control }: Facts): readonly (readonly [string, string])[] {
@@ -75,32 +133,6 @@ function callerLines(caller: Caller, { sample }: Sandbox, { real, policyPath }: 
     `    keys    ${accessKeyId} ${secretAccessKey}`,
     "",
   ];
-}
-
-function curlLine({ tokenUrl, region }: Sandbox, { accessKeyId, secretAccessKey }: Caller): string {
-  const user = `--user ${accessKeyId}:${secretAccessKey}`;
-  return `curl -sS --aws-sigv4 aws:amz:${region}:lambda ${user} -d box_subject_type=enterprise ${tokenUrl}`;
-}
-
-/**
- * `fileb:///dev/stdin` is read alike by versions 1 and 2 of the AWS CLI; behind `| cat` its `/dev/stdout` can
- * be opened even where the shell's own output is a socket.
- */
-function awsLine({ invokeUrl, region }: Sandbox, { alias, accessKeyId, secretAccessKey }: Caller): string {
-  const keys = `AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`;
-  const target = `--region ${region} --endpoint-url ${invokeUrl} --function-name token-invoke --qualifier ${alias}`;
-  return `echo '{"box_subject_type":"enterprise"}' | ${keys} aws lambda invoke ${target} --payload fileb:///dev/stdin /dev/stdout | cat`;
-}
-
-function nodeLine({ invokeUrl, region }: Sandbox, { alias, accessKeyId, secretAccessKey }: Caller): string {
-  const credentials = `{ accessKeyId: "${accessKeyId}", secretAccessKey: "${secretAccessKey}" }`;
-  const program = [
-    'import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";',
-    `const lambda = new LambdaClient({ region: "${region}", endpoint: "${invokeUrl}", credentials: ${credentials} });`,
-    `const answer = await lambda.send(new InvokeCommand({ FunctionName: "token-invoke", Qualifier: "${alias}", Payload: "{}" }));`,
-    "console.log(answer.Payload.transformToString());",
-  ];
-  return `node --input-type=module -e '${program.join(" ")}'`;
 }
 
 function table(rows: readonly (readonly [string, string])[]): readonly string[] {

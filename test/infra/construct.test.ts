@@ -130,6 +130,46 @@ test("a policy that is valid and probably not meant gives a warning with its pla
   ]);
 });
 
+describe("a role of the app that may call the Function URL", () => {
+  const lambda = new ServicePrincipal("lambda.amazonaws.com");
+  const warned = (props: { roleName?: string; path?: string }, env: object = { env: ENV }) => {
+    const stack = new Stack(new App({ outdir: newFolder() }), "Theirs", env);
+    const policy = join(newFolder(), "policy.json");
+    writeFileSync(policy, JSON.stringify({ version: 1, statements: [POLICY.statements[0]] }));
+    const service = new BoxTokenService(stack, "Service", { apps: [{ name: "reports" }], policy });
+    service.grantUrl(new Role(stack, "Caller", { assumedBy: lambda, ...props }));
+    const errors = stack.node.findAll().flatMap((one) => one.node.validate());
+    // Synthesises, which errors end.
+    const warnings = errors.length > 0 ? [] : Annotations.fromStack(stack).findWarning("*", Match.anyValue());
+    return { errors, warnings: warnings.map(({ entry }) => entry.data) };
+  };
+
+  test("passes with the name that the policy has, also under a path", () => {
+    expect(warned({ roleName: "reports" })).toEqual({ errors: [], warnings: [] });
+    expect(warned({ roleName: "reports", path: "/team/" })).toEqual({ errors: [], warnings: [] });
+  });
+
+  test("fails the synth with another name", () => {
+    expect(warned({ roleName: "report" }).errors).toEqual([
+      "No statement of the policy names the caller arn:aws:iam::123456789012:role/report; add one, or take its grant away.",
+      expect.stringMatching(/^The policy's statement url names a caller that may not call the Function URL/),
+    ]);
+  });
+
+  test.each([
+    ["its name", {}, { env: ENV }],
+    ["the account", { roleName: "reports" }, {}],
+  ])("gives a warning where only the deployment knows %s", (_, props, env) => {
+    const { errors, warnings } = warned(props, env);
+    expect(errors).toEqual([]);
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^grantUrl: the ARN of Theirs\/Caller is known only at deploy.*give it a roleName/,
+      ),
+    ]);
+  });
+});
+
 test("a resource policy that Lambda would not take fails the synth with its size and a way out", () => {
   const callers = (count: number) => {
     const { stack, service } = serviceAlone();

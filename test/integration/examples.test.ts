@@ -31,6 +31,7 @@ function environment(caller: Caller = sandbox.callers.everything!): NodeJS.Proce
     AWS_REGION: sandbox.region,
     AWS_DEFAULT_REGION: sandbox.region,
     AWS_ENDPOINT_URL_LAMBDA: sandbox.invokeUrl,
+    BOX_STS_FUNCTION: sandbox.functions.tokenInvoke.name,
     BOX_STS_ALIAS: caller.alias,
     BOX_STS_URL: sandbox.tokenUrl,
     BOX_URL: sandbox.box.url,

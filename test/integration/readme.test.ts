@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +10,7 @@ import type { Identity } from "../../sandbox/aws/identities.ts";
 import { parseFault } from "../../sandbox/fault-text.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../schemas/policy.ts";
+import { type Started, startInClone } from "./fresh-start.ts";
 
 /**
  * Every fenced block of the README is run or read here. A block that no row knows fails, so that the README cannot
@@ -23,13 +24,14 @@ const run = promisify(execFile);
 
 let sandbox: Sandbox;
 let folder: string;
+let started: Started;
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
   folder = mkdtempSync(join(tmpdir(), "box-sts-readme-"));
+  [sandbox, started] = await Promise.all([startSandbox(), startInClone(join(folder, "clone"))]);
 });
 afterAll(async () => {
-  await sandbox.close();
+  await Promise.all([sandbox.close(), started?.end()]);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -42,10 +44,6 @@ function environment(who: Identity = sandbox.callers.everything!): NodeJS.Proces
     AWS_REGION: sandbox.region,
     AWS_DEFAULT_REGION: sandbox.region,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: sandbox.secretsManager.url,
-    TOKEN_URL: sandbox.tokenUrl,
-    INVOKE_URL: sandbox.invokeUrl,
-    ALIAS: sandbox.callers.everything!.alias,
-    BOX_URL: sandbox.box.url,
   };
 }
 
@@ -57,6 +55,8 @@ const isInstalled = (command: string, ...args: string[]) =>
     () => true,
     () => false,
   );
+
+const hasBoto3 = spawnSync("python3", ["-c", "import boto3"]).status === 0;
 
 /** How each block is proven, by how it begins. */
 const PROVEN_BY: Readonly<Record<string, string>> = {
@@ -86,17 +86,36 @@ test("every block of the README is proven somewhere", () => {
 
 describe("the README's snippet", () => {
   test("for curl gives the answer that the README shows", async () => {
-    const { stdout } = await shell(block("curl -sS --aws-sigv4"));
+    const { stdout } = await started.paste(block("curl -sS --aws-sigv4"));
     const shown = block('{"access_token":"1!…"').replace("[…]", "[]");
     expect(Object.keys(JSON.parse(stdout))).toEqual(expect.arrayContaining(Object.keys(JSON.parse(shown))));
     expect(JSON.parse(stdout)).toMatchObject({ token_type: "bearer", scope: "item_download" });
   });
 
   test("for Node hands the token to Box's SDK", async () => {
-    const file = join(ROOT, "dist", `readme-${process.pid}.mjs`);
-    writeFileSync(file, block("import { BoxClient"));
-    const { stdout } = await run("node", [file], { env: environment() }).finally(() => rmSync(file));
+    writeFileSync(join(started.clone, "snippet.mjs"), block("import { BoxClient"));
+    const { stdout } = await started.paste("node snippet.mjs");
     expect(stdout).toMatch(/^AutomationUser_\d+@boxdevedition\.com\n$/);
+  });
+
+  test("leads to examples/node/list-folder.mjs, which runs in the same state", async () => {
+    const { stdout } = await started.paste("node examples/node/list-folder.mjs");
+    expect(stdout).toMatch(/^folder\t\d+\tReports$/m);
+  });
+
+  test.skipIf(!hasBoto3)(
+    "leads to examples/python/list_folder.py, which runs in the same state",
+    async () => {
+      const { stdout } = await started.paste("python3 examples/python/list_folder.py");
+      expect(stdout).toMatch(/^folder\t\d+\tReports$/m);
+    },
+  );
+
+  test("leads to examples/lambda/index.mjs, which runs in the same state", async () => {
+    const call =
+      'import { handler } from "./examples/lambda/index.mjs"; console.log(await handler({ folder: "0" }))';
+    const { stdout } = await started.paste(`node --input-type=module -e '${call}'`);
+    expect(stdout).toContain("Reports");
   });
 
   test("with a policy is a valid policy, and the build that the README shows takes it", async () => {

@@ -83,32 +83,60 @@ describe("the end", () => {
 });
 
 describe("the start-up text", () => {
-  test("shows the callers, and lines that work when pasted", async () => {
+  test("shows the callers, one block of variables, and commands that work when pasted after it", async () => {
     const started = main(["--port", "0"]);
     await started.line(/Ctrl-C ends it/);
     const text = started.stdout.join("\n");
     for (const name of ["everything", "one-folder", "nothing"]) expect(text).toContain(`role/${name}`);
-    const lines = started.stdout.filter((line) => /^(?:curl|echo|node) /.test(line));
-    expect(lines).toHaveLength(6);
+    const commands = text.split("\n\n").filter((block) => /^(?:export|curl|echo|node) /.test(block));
+    expect(commands).toHaveLength(8);
+    const [variables, curl, aws, node, folderOnly, refused, fault, faulty] = commands as string[] & {
+      length: 8;
+    };
     const { PATH = "" } = process.env;
-    const paste = async (line: string) =>
-      (await run("sh", ["-c", line], { cwd: REPOSITORY, env: { PATH, HOME: folder } })).stdout;
-    const [curl, aws, node, folderOnly, refused, fault] = lines as [
-      string,
-      string,
-      string,
-      string,
-      string,
-      string,
-    ];
+    const paste = async (code = "") => {
+      const options = { cwd: REPOSITORY, env: { PATH, HOME: folder } };
+      return (await run("sh", ["-c", `${variables}\n${code}`], options)).stdout;
+    };
     if (has("curl")) {
       expect(JSON.parse(await paste(curl))).toMatchObject({ token_type: "bearer" });
       expect(JSON.parse(await paste(folderOnly)).restricted_to).toHaveLength(3);
       expect(JSON.parse(await paste(refused))).toMatchObject({ error: "unauthorized_client" });
       expect(JSON.parse(await paste(fault)).faults).toEqual([{ fault: "reset", hits: 0, times: 2 }]);
+      expect(JSON.parse(await paste(faulty))).toMatchObject({ scope: "item_preview" });
+      const left = await paste('curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" "$CONTROL_URL"');
+      expect(JSON.parse(left).faults).toEqual([]);
     }
     if (has("aws")) expect(await paste(aws)).toContain('"access_token"');
-    expect(JSON.parse(await paste(node))).toMatchObject({ token_type: "bearer" });
+    expect(JSON.parse(await paste(node))).toMatchObject({ tokenType: "bearer" });
+  });
+});
+
+describe("--env", () => {
+  const variablesIn = (text: string) =>
+    [...text.matchAll(/\b([A-Z_]+=\S*)/g)].map(([, pair]) => pair as string);
+
+  test("writes what the start-up prints, for its owner alone, and takes it away at the end", async () => {
+    const path = join(folder, "sandbox.env");
+    const started = main(["--port", "0", "--env", path]);
+    await started.line(/Ctrl-C ends it/);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const text = started.stdout.join("\n");
+    const printed = text.split("\n\n").find((block) => block.startsWith("export ")) ?? "";
+    expect(variablesIn(await readFile(path, "utf8"))).toEqual(variablesIn(printed));
+    started.child.kill("SIGINT");
+    expect(await started.ended).toBe(0);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("refuses a file that something else wrote, and leaves it as it is", async () => {
+    const path = await write("own.env", "SECRET=mine\n");
+    const started = main(["--port", "0", "--env", path]);
+    expect(await started.ended).toBe(1);
+    expect(started.stderr).toEqual([
+      `--env ${path}: the file exists and was not written by the sandbox; name another one.`,
+    ]);
+    expect(await readFile(path, "utf8")).toBe("SECRET=mine\n");
   });
 });
 
@@ -182,7 +210,7 @@ test("--fault is in force from the start, and the control endpoint ends it", asy
 test("--help lists the options and starts nothing", async () => {
   const started = main(["--help"]);
   expect(await started.ended).toBe(0);
-  for (const option of ["--port", "--json", "--config", "--policy", "--fault", "CONTROL_URL"])
+  for (const option of ["--port", "--json", "--env", "--config", "--policy", "--fault", "CONTROL_URL"])
     expect(started.stdout.join("\n")).toContain(option);
 });
 

@@ -1,0 +1,91 @@
+import { readFile, rm } from "node:fs/promises";
+import { writePrivately } from "../app.ts";
+import type { Caller } from "../callers.ts";
+import type { Control } from "../control.ts";
+import type { Sandbox } from "../sandbox.ts";
+import type { RealBox } from "./ready-line.ts";
+
+/** First line of every file that `--env` writes; a file without it belongs to somebody else. */
+const MARK =
+  "# Written by the box-sts sandbox: its addresses, and the keys of one of its callers. They end with it.";
+
+/**
+ * The variables from which the README's snippets and the examples run unchanged, as one caller. No value needs
+ * quotes: neither in a shell nor for `node --env-file`.
+ */
+export function environmentOf(
+  sandbox: Sandbox,
+  caller: Caller,
+  real: RealBox | undefined,
+  control: Control,
+): readonly (readonly [string, string])[] {
+  return [
+    ["AWS_REGION", sandbox.region],
+    ["AWS_DEFAULT_REGION", sandbox.region],
+    ["AWS_ACCESS_KEY_ID", caller.accessKeyId],
+    ["AWS_SECRET_ACCESS_KEY", caller.secretAccessKey],
+    // Empty, because the token of another session would be sent with these keys, and refused.
+    ["AWS_SESSION_TOKEN", ""],
+    ["AWS_ENDPOINT_URL_LAMBDA", sandbox.invokeUrl],
+    ["TOKEN_URL", sandbox.tokenUrl],
+    ["ALIAS", caller.alias],
+    ["BOX_STS_URL", sandbox.tokenUrl],
+    ["BOX_STS_FUNCTION", sandbox.functions.tokenInvoke.name],
+    ["BOX_STS_ALIAS", caller.alias],
+    ["BOX_URL", real?.boxUrl ?? sandbox.box.url],
+    ["CONTROL_URL", control.url],
+    ["CONTROL_TOKEN", control.token],
+  ];
+}
+
+/** One command for a shell; a line of it is at most about 100 columns wide. */
+export function exportBlock(variables: readonly (readonly [string, string])[]): readonly string[] {
+  const lines = [""];
+  for (const [name, value] of variables) {
+    const last = lines.length - 1;
+    const next = `${lines[last]} ${name}=${value}`.trim();
+    if (next.length <= 88 || lines[last] === "") lines[last] = next;
+    else lines.push(`${name}=${value}`);
+  }
+  return lines.map((line, index) => {
+    const begin = index === 0 ? "export " : "  ";
+    return `${begin}${line}${index === lines.length - 1 ? "" : " \\"}`;
+  });
+}
+
+/**
+ * Writes the variables into a file of mode 0600, for `. ./FILE` in a shell and for `node --env-file=FILE`. What it
+ * replaces is a file that it wrote before, never another one.
+ * @throws Error with a sentence
+ */
+export async function writeEnvironment(
+  path: string,
+  variables: readonly (readonly [string, string])[],
+): Promise<void> {
+  await demandOurs(path);
+  const lines = variables.map(([name, value]) => `export ${name}=${value}`);
+  await writePrivately(path, `${[MARK, ...lines].join("\n")}\n`);
+}
+
+/** Ends with the sandbox: its keys and addresses are worth nothing then. */
+export async function removeEnvironment(path: string): Promise<void> {
+  if ((await beginningOf(path)) === MARK) await rm(path, { force: true });
+}
+
+/** @throws Error with a sentence, if there is a file that is not ours. */
+export async function demandOurs(path: string): Promise<void> {
+  const first = await beginningOf(path);
+  if (first === undefined || first === MARK) return;
+  throw new Error(`--env ${path}: the file exists and was not written by the sandbox; name another one.`);
+}
+
+/** The file's first line, or `undefined` if there is no file. */
+async function beginningOf(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, "utf8")).split("\n", 1)[0];
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    throw new Error(`--env ${path}: ${code === "EISDIR" ? "it is a directory" : message}; name a file.`);
+  }
+}
