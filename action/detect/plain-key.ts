@@ -22,32 +22,36 @@ const characters = Buffer.allocUnsafeSlow(MOST_CHARS);
 /** Characters before `PRIVATE` in a BEGIN line. */
 const LEAD = 48;
 const BEGIN = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}$/;
-const KEY_LINE = /^PRIVATE KEY-----/;
+const KEY_LINE = /^PRIVATE KEY(?: BLOCK)?-----/;
 /** RFC 1421 headers, with real or escaped line breaks. */
 const HEADERS = /^(?:\s|\\+[nr]){1,8}Proc-Type/;
 const SHORTEST_BODY = 16;
 
-/** The PEM whose label has `PRIVATE` at `at`, with real line breaks, escaped ones (`\n`) or none. */
+/** The PEM or OpenPGP armour whose label has `PRIVATE` at `at`, with real line breaks, escaped ones (`\n`) or none. */
 export function plainPemAt(bytes: Buffer, at: number): Hit | undefined {
-  const after = bytes.toString("latin1", at, at + KEY_LINE_CHARS);
-  if (!KEY_LINE.test(after)) return undefined;
+  const line = KEY_LINE.exec(bytes.toString("latin1", at, at + LONGEST_KEY_LINE))?.[0];
+  if (line === undefined) return undefined;
   const before = bytes.toString("latin1", Math.max(0, at - LEAD), at);
   const begin = BEGIN.exec(before);
   if (begin === null) return undefined;
   const offset = at - before.length + begin.index;
-  const from = at + KEY_LINE_CHARS;
-  if (HEADERS.test(bytes.toString("latin1", from, from + 24))) return traditionalAt(bytes, offset, from);
+  const from = at + line.length;
+  const isArmour = line.includes("BLOCK");
+  if (isArmour || HEADERS.test(bytes.toString("latin1", from, from + 24)))
+    return wholeBlockAt(bytes, offset, from, isArmour ? LARGEST_ARMOUR : LARGEST_TRADITIONAL);
   const found = plainBase64At(bytes, from);
   return found && { ...found, offset, size: found.offset + found.size - offset };
 }
 
-const KEY_LINE_CHARS = "PRIVATE KEY-----".length;
+const LONGEST_KEY_LINE = "PRIVATE KEY BLOCK-----".length;
 /** Headers, and the ciphertext of the largest key that is encrypted in this way. */
 const LARGEST_TRADITIONAL = 24 * 1024;
+/** An OpenPGP key with subkeys, user ids and signatures; a longer one is read at the cost of the budget. */
+const LARGEST_ARMOUR = 160 * 1024;
 
 /** The whole block up to its END line, or to the next BEGIN line. */
-function traditionalAt(bytes: Buffer, offset: number, from: number): Hit | undefined {
-  const end = bytes.subarray(from, from + LARGEST_TRADITIONAL).indexOf("-----");
+function wholeBlockAt(bytes: Buffer, offset: number, from: number, most: number): Hit | undefined {
+  const end = bytes.subarray(from, from + most).indexOf("-----");
   if (end < SHORTEST_BODY) return undefined;
   count(end);
   const found = readBlock(`${withoutEscapes(bytes.toString("latin1", offset, from + end))}-----END`);
