@@ -85,8 +85,8 @@ async function underLoad(
       const rejected_token_sha256 = refused.get(question);
       const rejecting = rejected_token_sha256 === undefined ? {} : { rejected_token_sha256 };
       const way = number % 2 === 0 ? "url" : "invoke";
-      // Enough for those that are in flight while time passes.
-      const answer = await world.ask(way, { ...question, ...rejecting }, 60_000);
+      // More than the time that passes while they are in flight.
+      const answer = await world.ask(way, { ...question, ...rejecting }, 600_000);
       const { access_token = "" } = answer.token ?? {};
       refused.set(question, createHash("sha256").update(access_token).digest("hex"));
       told.push({ ...answer, app: question.app, number });
