@@ -36,7 +36,15 @@ export default defineConfig({
       {
         test: { name: "contracts", include: ["test/contracts/**/*.test.ts"], setupFiles, ...slow, ...shared },
       },
-      { test: { name: "infra", include: ["test/infra/**/*.test.ts"], setupFiles, ...slow, ...shared } },
+      {
+        test: {
+          name: "infra",
+          include: ["test/infra/**/*.test.ts"],
+          setupFiles: [...setupFiles, "test/infra/quiet.ts"],
+          ...slow,
+          ...shared,
+        },
+      },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], setupFiles, ...slow } },
       {
         test: {
