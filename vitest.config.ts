@@ -48,7 +48,7 @@ export default defineConfig({
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], setupFiles, ...slow } },
       {
         test: {
-          // A minute of random load: `npm test` leaves it out, `.ci/run` runs it as a step of its own.
+          // What `npm test` has a share of, in full, and a minute of random load: `npm test` leaves it out, `.ci/run` runs it as a step of its own.
           name: "exhaustive",
           include: ["test/exhaustive/**/*.test.ts"],
           setupFiles,
