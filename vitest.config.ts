@@ -36,11 +36,19 @@ export default defineConfig({
       {
         test: { name: "contracts", include: ["test/contracts/**/*.test.ts"], setupFiles, ...slow, ...shared },
       },
-      { test: { name: "infra", include: ["test/infra/**/*.test.ts"], setupFiles, ...slow, ...shared } },
+      {
+        test: {
+          name: "infra",
+          include: ["test/infra/**/*.test.ts"],
+          setupFiles: [...setupFiles, "test/infra/quiet.ts"],
+          ...slow,
+          ...shared,
+        },
+      },
       { test: { name: "integration", include: ["test/integration/**/*.test.ts"], setupFiles, ...slow } },
       {
         test: {
-          // A minute of random load: `npm test` leaves it out, `.ci/run` runs it as a step of its own.
+          // What `npm test` has a share of, in full, and a minute of random load: `npm test` leaves it out, `.ci/run` runs it as a step of its own.
           name: "exhaustive",
           include: ["test/exhaustive/**/*.test.ts"],
           setupFiles,

@@ -19,15 +19,18 @@ app.synth();
 `;
 const COMMON_JS = `const { BoxTokenService } = require("box-sts/infra"); console.log(typeof BoxTokenService);`;
 
+/** What a process complains of is in the error that its failure throws. */
+const QUIET = "pipe";
 const folder = newFolder();
 const run = (command: string, ...args: string[]) =>
-  execFileSync(command, args, { cwd: folder, encoding: "utf8" });
+  execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: QUIET });
 const NPM_QUIET = ["--ignore-scripts", "--no-audit", "--no-fund"];
 
 beforeAll(() => {
   const packed = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
     cwd: ROOT,
     encoding: "utf8",
+    stdio: QUIET,
   });
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
   writeFileSync(join(folder, "package.json"), '{"private":true,"type":"module"}');
@@ -51,6 +54,7 @@ test("a second app synthesises with it, offline, and gets the functions that wer
     execFileSync(process.execPath, ["app.ts"], {
       cwd: folder,
       encoding: "utf8",
+      stdio: QUIET,
       env: { ...process.env, CDK_OUTDIR: "cdk.out" },
     })
       .trim()

@@ -42,6 +42,7 @@ export function runStep(workspace: string, { event, payload, inputs = {}, enviro
     maxBuffer: 100_000_000,
     env: {
       PATH: process.env.PATH,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       HOME: folder,
       CI: "true",
       GITHUB_ACTIONS: "true",

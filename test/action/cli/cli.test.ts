@@ -23,16 +23,17 @@ const commit = (folder: string, message: string) => {
   );
 };
 
+const origin = makeOrigin(
+  [
+    { id: "main", files: { "a.txt": "a\n" } },
+    { id: "x", files: { "k.pem": KEY } },
+    { id: "pr", files: { "k.pem": null, "sub/b.txt": "b\n" } },
+  ],
+  { "refs/heads/main": "main", "refs/heads/pr": "pr" },
+);
+
 /** `main` and, checked out, `pr`, which had a key. */
 function repository(): string {
-  const origin = makeOrigin(
-    [
-      { id: "main", files: { "a.txt": "a\n" } },
-      { id: "x", files: { "k.pem": KEY } },
-      { id: "pr", files: { "k.pem": null, "sub/b.txt": "b\n" } },
-    ],
-    { "refs/heads/main": "main", "refs/heads/pr": "pr" },
-  );
   const folder = fullClone(origin);
   git(folder, "checkout", "--quiet", "-b", "pr", "origin/pr");
   return folder;
@@ -176,6 +177,8 @@ describe("box-config-lint", () => {
 });
 
 describe("bad input ends with 2 and one sentence", () => {
+  const untouched = repository();
+
   it.each([
     [
       "an unknown option",
@@ -227,7 +230,7 @@ describe("bad input ends with 2 and one sentence", () => {
       /x\.json does not exist; name a file that can be read\.\n$/,
     ],
   ])("for %s", (_, args, sentence) => {
-    const run = lint(repository(), ...args);
+    const run = lint(untouched, ...args);
     expect(run.status).toBe(2);
     expect(run.stderr).toMatch(sentence);
     expect(run.stderr.split("\n")).toHaveLength(2);

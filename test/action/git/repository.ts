@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
@@ -40,11 +40,15 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** Nothing here outlives the tests, so Git neither tidies up nor waits for the disk. */
+const SETTINGS = ["maintenance.auto=false", "core.fsync=none"].flatMap((setting) => ["-c", setting]);
+const environment = { ...process.env, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" };
+
 /** Git without the settings of the machine. */
 export function git(folder: string, ...args: readonly string[]): string {
-  return execFileSync("git", ["-C", folder, ...args], {
+  return execFileSync("git", ["-C", folder, ...SETTINGS, ...args], {
     encoding: "utf8",
-    env: { ...process.env, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" },
+    env: environment,
     stdio: ["ignore", "pipe", "pipe"],
   }).trim();
 }
@@ -59,7 +63,7 @@ export function makeOrigin(
   mkdirSync(folder);
   git(folder, "init", "--quiet", "--bare", "--initial-branch=main");
   // GitHub serves every commit by its id.
-  git(folder, "config", "uploadpack.allowAnySHA1InWant", "true");
+  appendFileSync(join(folder, "config"), "[uploadpack]\n\tallowAnySHA1InWant = true\n");
   const marks = new Map(commits.map(({ id }, index) => [id, index + 1]));
   const marksFile = join(folder, "marks");
   execFileSync("git", ["-C", folder, "fast-import", "--quiet", "--force", `--export-marks=${marksFile}`], {
@@ -71,7 +75,11 @@ export function makeOrigin(
       .map((line) => line.split(" ") as [string, string]),
   );
   const id = (name: string) => ids.get(`:${marks.get(name)}`) ?? "";
-  for (const [ref, name] of Object.entries(refs)) git(folder, "update-ref", ref, id(name));
+  execFileSync("git", ["-C", folder, "update-ref", "--stdin"], {
+    input: Object.entries(refs)
+      .map(([ref, name]) => `update ${ref} ${id(name)}\n`)
+      .join(""),
+  });
   return { folder, id };
 }
 
@@ -120,9 +128,9 @@ const quote = (path: string) =>
 /** A clone with everything, nothing checked out. */
 export function fullClone(origin: Made): string {
   const folder = join(temporaryFolder(), "work");
-  git(tmpdir(), "clone", "--quiet", "--no-checkout", `file://${origin.folder}`, folder);
   // The runner has fetched all branches; the commits of forks come by their number.
-  git(folder, "fetch", "--quiet", "origin", "+refs/*:refs/remotes/all/*");
+  const all = ["--config", "remote.origin.fetch=+refs/*:refs/remotes/all/*"];
+  git(tmpdir(), "clone", "--quiet", "--no-checkout", ...all, `file://${origin.folder}`, folder);
   return folder;
 }
 

@@ -42,8 +42,8 @@ export interface Running {
 }
 
 export function startMain(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const { PATH = "" } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH, ...env } });
+  const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH, NODE_COMPILE_CACHE, ...env } });
   const waiting: { pattern: RegExp; resolve: (line: string) => void; reject: (error: Error) => void }[] = [];
   const [stdout, stderr]: string[][] = [[], []];
   for (const [stream, lines] of [

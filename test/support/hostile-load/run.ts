@@ -32,6 +32,7 @@ export interface LoadReport {
 const USERS = 40;
 const REQUESTS_PER_HAPPENING = 10;
 const CALM_ATTEMPTS = 6;
+const REFUSAL_MEMORY_MS = 30_000;
 
 /** Runs one seeded load against the built functions, and judges every response and every audit line. */
 export async function hostileLoad({
@@ -84,6 +85,8 @@ export async function hostileLoad({
     await Promise.all(Array.from({ length: inFlight }, worker));
     const faults = affected();
     for (const { faults: injected } of [sandbox.box, sandbox.secretsManager]) injected.clear();
+    // Box's refusal of a rotated client secret whose successor could not be read is remembered for so long.
+    sandbox.freeze(REFUSAL_MEMORY_MS);
     await calmRound(judge, users, inFlight);
     // A key that was rotated last may be learnt in the first round only, and tokens are cached by key.
     await calmRound(judge, users, inFlight);

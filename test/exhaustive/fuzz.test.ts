@@ -1,0 +1,3 @@
+import { testInputs } from "../unit/functions/edges/fuzz.ts";
+
+testInputs(50_000);
