@@ -330,6 +330,8 @@ export interface ProblemResponse {
   readonly request_id: string;
   /** Seconds after which trying again makes sense, where an upstream named them; `Retry-After` over HTTP. */
   readonly retry_after?: number;
+  /** What Box calls the request that it refused, where it responded: Box Support asks for it. */
+  readonly box_request_id?: string;
 }
 
 /**
@@ -356,6 +358,8 @@ interface FailureOptions {
   readonly staleConnection?: true;
   /** Box may have refused the token that was to be exchanged, rather than what was requested of it. */
   readonly suspectsToken?: true;
+  /** What Box calls the request whose response this is. */
+  readonly boxRequestId?: string;
 }
 
 /**
@@ -368,6 +372,7 @@ export class Failure extends Error {
   readonly retryAfter: number | undefined;
   readonly staleConnection: boolean;
   readonly suspectsToken: boolean;
+  readonly boxRequestId: string | undefined;
 
   constructor(code: ProblemCode, detail: string, options: FailureOptions = {}) {
     super(detail);
@@ -375,5 +380,6 @@ export class Failure extends Error {
     this.retryAfter = options.retryAfter;
     this.staleConnection = options.staleConnection ?? false;
     this.suspectsToken = options.suspectsToken ?? false;
+    this.boxRequestId = options.boxRequestId;
   }
 }

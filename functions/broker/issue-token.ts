@@ -11,6 +11,7 @@ import type { RequestRefusal, TokenRequest } from "../../schemas/token-request.t
 import type { TokenResponse } from "../../schemas/token-response.ts";
 import { AuditRecord, type CallerLabels } from "./audit-record.ts";
 import { authorize, type Grant } from "./authorize.ts";
+import { originOf } from "./box-origin.ts";
 import type { Credentials, Ports, RequestContext, Subject } from "./ports.ts";
 import type { HeldToken } from "./token-cache.ts";
 import { TokenSource } from "./token-source.ts";
@@ -60,7 +61,8 @@ export function tokenIssuer(ports: Ports): IssueToken {
     context.trace.secretStage = obtained.credentials.stage;
     const lifeLeft = tokens.lifeLeft(obtained.token);
     if (lifeLeft < Math.max(minTtl, 1)) {
-      throw new Failure("box_unexpected_answer", `a new token lives ${lifeLeft} s, less than min_ttl`);
+      const detail = `a new token lives ${lifeLeft} s, less than min_ttl`;
+      throw new Failure("box_unexpected_answer", detail, originOf(obtained.token.token));
     }
     audit.issued(obtained, lifeLeft);
     return tokenResponse(obtained.token, grant, lifeLeft);
@@ -154,11 +156,13 @@ function notIssued(thrown: unknown, audit: AuditRecord, requestId: string): Outc
     return { issued: false, denied: true, problem };
   }
   const isKnown = thrown instanceof Failure && Object.hasOwn(PROBLEMS, thrown.code);
-  const { code, message, retryAfter } = isKnown ? thrown : unexpected(thrown);
-  audit.ended("failed", code, message);
-  const problem = problemResponse(code, requestId);
-  const patience = retryAfter === undefined ? {} : { retry_after: retryAfter };
-  return { issued: false, denied: false, problem: { ...problem, ...patience } };
+  const { code, message, retryAfter, boxRequestId } = isKnown ? thrown : unexpected(thrown);
+  audit.ended("failed", code, message, boxRequestId);
+  const known = {
+    ...(retryAfter !== undefined && { retry_after: retryAfter }),
+    ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
+  };
+  return { issued: false, denied: false, problem: { ...problemResponse(code, requestId), ...known } };
 }
 
 /** Where a bug struck, without its message, which could quote a value. */
