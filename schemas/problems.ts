@@ -324,7 +324,8 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export interface ProblemResponse {
   readonly error: OAuthError;
   readonly error_description: string;
-  readonly error_uri: string;
+  /** A page about `code` that a person can open; absent where the operator has named none. */
+  readonly error_uri?: string;
   readonly code: ProblemCode;
   readonly retryable: boolean;
   readonly request_id: string;
@@ -337,13 +338,20 @@ export interface ProblemResponse {
 /**
  * The refusal for `code`.
  * @param description replaces the table's title and remedy; must not quote anything secret.
+ * @param helpUrl where `docs/problems.md` is published, without a fragment: each code is a heading there. `error_uri` is
+ *   optional in RFC 6749 §5.2, and this project has no address of its own that it could promise.
  */
-export function problemResponse(code: ProblemCode, requestId: string, description?: string): ProblemResponse {
+export function problemResponse(
+  code: ProblemCode,
+  requestId: string,
+  description?: string,
+  helpUrl?: string,
+): ProblemResponse {
   const { error, retryable, title, remedy } = PROBLEMS[code];
   return {
     error,
     error_description: description ?? `${title} ${remedy}`,
-    error_uri: `urn:box-sts:problem:${code}`,
+    ...(helpUrl !== undefined && { error_uri: `${helpUrl}#${code}` }),
     code,
     retryable,
     request_id: requestId,

@@ -41,6 +41,7 @@ export type IssueToken = (ask: Ask, context: RequestContext) => Promise<Outcome>
  */
 export function tokenIssuer(ports: Ports): IssueToken {
   const tokens = new TokenSource(ports);
+  const { helpUrl } = ports;
 
   async function issue({ caller, request: asked }: Ask, audit: AuditRecord, context: RequestContext) {
     const request = understood(asked);
@@ -73,14 +74,15 @@ export function tokenIssuer(ports: Ports): IssueToken {
     const audit = new AuditRecord(requestId, ask.caller, ask.labels);
     const outcome = await issue(ask, audit, context)
       .then((response): Outcome => ({ issued: true, response }))
-      .catch((thrown: unknown) => notIssued(thrown, audit, requestId))
+      .catch((thrown: unknown) => notIssued(thrown, audit, requestId, helpUrl))
       // Whatever went wrong in reporting a failure, the request has its audit line.
-      .catch((bug: unknown) => notIssued(unexpected(bug), audit, requestId));
+      .catch((bug: unknown) => notIssued(unexpected(bug), audit, requestId, helpUrl));
     try {
       await ports.audit.write(audit.event(ports.clock.wall()));
       return outcome;
     } catch {
-      return { issued: false, denied: false, problem: problemResponse("audit_unavailable", requestId) };
+      const problem = problemResponse("audit_unavailable", requestId, undefined, helpUrl);
+      return { issued: false, denied: false, problem };
     }
   };
 }
@@ -149,10 +151,15 @@ function tokenResponse({ token }: HeldToken, { restriction }: Grant, lifeLeft: n
   return { ...full, scope, restricted_to, ...(issued_token_type !== undefined && { issued_token_type }) };
 }
 
-function notIssued(thrown: unknown, audit: AuditRecord, requestId: string): Outcome {
+function notIssued(
+  thrown: unknown,
+  audit: AuditRecord,
+  requestId: string,
+  helpUrl: string | undefined,
+): Outcome {
   if (thrown instanceof Refusal) {
     audit.ended("denied", thrown.code, thrown.reason);
-    const problem = problemResponse(thrown.code, requestId, thrown.description);
+    const problem = problemResponse(thrown.code, requestId, thrown.description, helpUrl);
     return { issued: false, denied: true, problem };
   }
   const isKnown = thrown instanceof Failure && Object.hasOwn(PROBLEMS, thrown.code);
@@ -162,7 +169,8 @@ function notIssued(thrown: unknown, audit: AuditRecord, requestId: string): Outc
     ...(retryAfter !== undefined && { retry_after: retryAfter }),
     ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
   };
-  return { issued: false, denied: false, problem: { ...problemResponse(code, requestId), ...known } };
+  const problem = { ...problemResponse(code, requestId, undefined, helpUrl), ...known };
+  return { issued: false, denied: false, problem };
 }
 
 /** Where a bug struck, without its message, which could quote a value. */
