@@ -20,7 +20,7 @@ interface Surroundings {
 
 /** The wiring that both token functions share: the broker with its real ports. */
 export function tokenService(
-  { apps, policyPath, boxUrl, functionName }: Settings,
+  { apps, policyPath, boxUrl, helpUrl, functionName }: Settings,
   { clock, random, write }: Surroundings = lambdaSurroundings(),
 ): TokenService {
   const policy = policyFromFile(policyPath);
@@ -33,7 +33,8 @@ export function tokenService(
     clock,
   );
   const audit = { write };
-  const issueToken = tokenIssuer({ apps: [...apps.keys()], policy, credentials, box, clock, random, audit });
+  const names = [...apps.keys()];
+  const issueToken = tokenIssuer({ apps: names, policy, credentials, box, clock, random, audit, helpUrl });
   return { functionName, issueToken, clockSkew: box.clockOffset, clock, write };
 }
 

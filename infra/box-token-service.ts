@@ -79,7 +79,12 @@ export class BoxTokenService extends Construct {
       ...(logRetention === undefined ? {} : { logRetention }),
       ...reserved(reservedConcurrency),
     };
-    const environment = { ...apps, BOX_STS_POLICY: POLICY_PATH, BOX_STS_SERVICE_SECRET: own.arn };
+    const environment = {
+      ...apps,
+      BOX_STS_POLICY: POLICY_PATH,
+      BOX_STS_SERVICE_SECRET: own.arn,
+      ...(props.helpUrl === undefined ? {} : { BOX_STS_HELP_URL: props.helpUrl }),
+    };
     const tokenUrl = serviceFunction(this, "TokenUrl", "token-url", {
       ...common,
       description: "box-sts: Box tokens for callers of the Function URL",

@@ -79,6 +79,12 @@ export interface BoxTokenServiceProps {
    */
   readonly denyLatest?: boolean;
   /**
+   * Where `docs/problems.md` is published (https, without a fragment): the `error_uri` of a refusal is this address with
+   * `#` and the code.
+   * @default refusals have no `error_uri`
+   */
+  readonly helpUrl?: string;
+  /**
    * How long the audit log is kept. The log groups outlive the stack.
    * @default one year
    */

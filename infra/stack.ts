@@ -26,6 +26,7 @@ export class BoxTokenStack extends Stack {
       alarmEmail,
       reservedConcurrency,
       denyLatest,
+      helpUrl,
     } = config;
     super(scope, stackName, { env: { account, region }, description: "box-sts: short-lived Box tokens" });
     const service = new BoxTokenService(this, "Service", {
@@ -34,6 +35,7 @@ export class BoxTokenStack extends Stack {
       ...(vpc === undefined ? {} : { vpc: this.#vpc(vpc) }),
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
       ...(denyLatest === undefined ? {} : { denyLatest }),
+      ...(helpUrl === undefined ? {} : { helpUrl }),
     });
     for (const { principal, url, alias, crossAccount = false } of config.callers) {
       const caller = new ArnPrincipal(principal);

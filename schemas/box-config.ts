@@ -106,7 +106,7 @@ export function parseBoxConfig(text: string): Result<ParsedConfig, readonly Issu
 }
 
 /** An unknown member that explains what is missing elsewhere, rather than one that Box has added. */
-const isMistake = ({ fix }: Issue) => !fix.startsWith("Remove");
+const isMistake = ({ property }: Issue) => property?.is !== "unknown";
 
 function keyOf(value: unknown, locate: JsonDocument["locate"]) {
   const { privateKey, passphrase } = (value as Partial<ConfigDocument> | null)?.boxAppSettings?.appAuth ?? {};

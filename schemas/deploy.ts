@@ -23,6 +23,8 @@ export interface DeployConfig {
   /** Of each token function; 50 if absent. */
   readonly reservedConcurrency?: number | "unreserved";
   readonly denyLatest?: boolean;
+  /** Where `docs/problems.md` is published. */
+  readonly helpUrl?: string;
 }
 
 /** Has either `secret` or `createSecret`. */

@@ -52,7 +52,9 @@ export function explain(errors: readonly SchemaError[], explained: Explained): I
   );
   if (telling.length > MAX_ISSUES) {
     const message = `There are ${telling.length - MAX_ISSUES} more issues.`;
-    issues.push({ ...issues.at(-1), pointer: "", message, fix: "Correct these first." });
+    const { line, column } = issues.at(-1) ?? {};
+    const place = line === undefined || column === undefined ? {} : { line, column };
+    issues.push({ ...place, pointer: "", message, fix: "Correct these first." });
   }
   return issues;
 }
@@ -125,8 +127,10 @@ function issueOf(error: SchemaError, explained: Explained): Issue {
   const examples = subject.examples?.map((example) => JSON.stringify(example)).join(" or ");
   const likeThis = examples === undefined ? undefined : `Write it like ${examples}.`;
   const expected = subject.description === undefined ? "." : `; expected: ${subject.description}`;
+  const property = sentence.property?.(violation);
   return {
     ...place,
+    ...(property !== undefined && { property }),
     message: sentence.complete ? wrong : wrong + expected,
     fix: sentence.fix?.(violation) ?? likeThis ?? sentence.otherwise ?? "Correct it.",
   };
@@ -135,18 +139,15 @@ function issueOf(error: SchemaError, explained: Explained): Issue {
 /** Pointers of the members that misspelt ones were meant to be. */
 export const misspeltIn = (issues: readonly Issue[]): ReadonlySet<string> =>
   new Set(
-    issues.flatMap(({ pointer, fix }) => {
-      const name = /^Did you mean (\w+)\?$/.exec(fix)?.[1];
-      return name === undefined ? [] : [`${pointer.slice(0, pointer.lastIndexOf("/"))}/${name}`];
-    }),
+    issues.flatMap(({ pointer, property }) =>
+      property?.is === "misspelt" ? [`${pointer.slice(0, pointer.lastIndexOf("/"))}/${property.meant}`] : [],
+    ),
   );
 
 /** Without the missing members of which a misspelt form is told: one mistake, one issue. */
 export function withoutMisspelt(issues: readonly Issue[]): Issue[] {
   const suggested = misspeltIn(issues);
-  return issues.filter(
-    ({ pointer, message }) => !(message.startsWith("The member is missing") && suggested.has(pointer)),
-  );
+  return issues.filter(({ pointer, property }) => !(property?.is === "missing" && suggested.has(pointer)));
 }
 
 const stepsOf = (pointer: string): string[] =>

@@ -9,10 +9,22 @@ export interface Issue {
   readonly message: string;
   /** What to do about it, as one sentence or command. */
   readonly fix: string;
+  /** What is wrong with the property itself, where something is decided by it: sentences are for people alone. */
+  readonly property?: PropertyMistake;
   /** 1-based position of the offending value, where the document was given as text. */
   readonly line?: number;
   readonly column?: number;
 }
+
+/** A property that is required and missing, or one that the schema does not have. */
+export type PropertyMistake =
+  | { readonly is: "missing" }
+  /** `meant` is the name that was probably meant, in the same object. */
+  | { readonly is: "misspelt"; readonly meant: string }
+  /** The schema has it in another object. */
+  | { readonly is: "misplaced" }
+  /** Nothing suggests that it is a mistake. */
+  | { readonly is: "unknown" };
 
 /** Issues beyond these are counted: a log line must stay readable. */
 const MAX_FORMATTED = 3;

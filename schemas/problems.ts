@@ -324,24 +324,34 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export interface ProblemResponse {
   readonly error: OAuthError;
   readonly error_description: string;
-  readonly error_uri: string;
+  /** A page about `code` that a person can open; absent where the operator has named none. */
+  readonly error_uri?: string;
   readonly code: ProblemCode;
   readonly retryable: boolean;
   readonly request_id: string;
   /** Seconds after which trying again makes sense, where an upstream named them; `Retry-After` over HTTP. */
   readonly retry_after?: number;
+  /** What Box calls the request that it refused, where it responded: Box Support asks for it. */
+  readonly box_request_id?: string;
 }
 
 /**
  * The refusal for `code`.
  * @param description replaces the table's title and remedy; must not quote anything secret.
+ * @param helpUrl where `docs/problems.md` is published, without a fragment: each code is a heading there. `error_uri` is
+ *   optional in RFC 6749 §5.2, and this project has no address of its own that it could promise.
  */
-export function problemResponse(code: ProblemCode, requestId: string, description?: string): ProblemResponse {
+export function problemResponse(
+  code: ProblemCode,
+  requestId: string,
+  description?: string,
+  helpUrl?: string,
+): ProblemResponse {
   const { error, retryable, title, remedy } = PROBLEMS[code];
   return {
     error,
     error_description: description ?? `${title} ${remedy}`,
-    error_uri: `urn:box-sts:problem:${code}`,
+    ...(helpUrl !== undefined && { error_uri: `${helpUrl}#${code}` }),
     code,
     retryable,
     request_id: requestId,
@@ -356,6 +366,8 @@ interface FailureOptions {
   readonly staleConnection?: true;
   /** Box may have refused the token that was to be exchanged, rather than what was requested of it. */
   readonly suspectsToken?: true;
+  /** What Box calls the request whose response this is. */
+  readonly boxRequestId?: string;
 }
 
 /**
@@ -368,6 +380,7 @@ export class Failure extends Error {
   readonly retryAfter: number | undefined;
   readonly staleConnection: boolean;
   readonly suspectsToken: boolean;
+  readonly boxRequestId: string | undefined;
 
   constructor(code: ProblemCode, detail: string, options: FailureOptions = {}) {
     super(detail);
@@ -375,5 +388,6 @@ export class Failure extends Error {
     this.retryAfter = options.retryAfter;
     this.staleConnection = options.staleConnection ?? false;
     this.suspectsToken = options.suspectsToken ?? false;
+    this.boxRequestId = options.boxRequestId;
   }
 }

@@ -1,3 +1,4 @@
+import type { PropertyMistake } from "./issue.ts";
 import { nearest } from "./nearest.ts";
 
 /** The annotations of a schema that become text. */
@@ -18,6 +19,8 @@ export interface Sentence {
   /** What to do; without it, or if it is undefined, the schema's examples, then `otherwise`. */
   readonly fix?: (violation: Violation) => string | undefined;
   readonly otherwise?: string;
+  /** What is wrong with a property itself. */
+  readonly property?: (violation: Violation) => PropertyMistake | undefined;
   /** Where the issue belongs, below the value that violates the schema. */
   readonly below?: (params: Violation["params"]) => string | number;
 }
@@ -36,6 +39,7 @@ export const SENTENCES: Readonly<Record<string, Sentence>> = {
   required: {
     wrong: () => "The member is missing",
     otherwise: "Add it.",
+    property: () => ({ is: "missing" }),
     below: (params) => String(params.missingProperty),
   },
   additionalProperties: {
@@ -43,6 +47,10 @@ export const SENTENCES: Readonly<Record<string, Sentence>> = {
     complete: true,
     fix: ({ params, node }) =>
       didYouMean(meant(params.additionalProperty, names(node))) ?? `Use one of: ${names(node).join(", ")}.`,
+    property: ({ params, node }) => {
+      const name = meant(params.additionalProperty, names(node));
+      return name === undefined ? { is: "unknown" } : { is: "misspelt", meant: name };
+    },
     below: (params) => String(params.additionalProperty),
   },
   dependentRequired: {

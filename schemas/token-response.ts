@@ -4,6 +4,8 @@ export interface BoxToken {
   readonly expires_in: number;
   readonly restricted_to: readonly unknown[];
   readonly issued_token_type?: string;
+  /** What Box calls the request that it responded to, from a header; never part of what a caller gets. */
+  readonly boxRequestId?: string;
 }
 
 /** What a caller gets: RFC 6749 §5.1, with RFC 8693's `issued_token_type` where the token is downscoped. */

@@ -34,18 +34,25 @@ function unknown(
   const name = path.at(-1) ?? "";
   const meant = nearest(name, siblings);
   const home = homes.get(name);
-  const advice =
-    home === undefined
-      ? meant === undefined
-        ? "Remove it, unless Box has added it."
-        : `Did you mean ${meant}?`
-      : `It belongs into ${home === "" ? "the document itself" : home}.`;
   return {
     pointer: printablePointer(path),
     message: "No member of this name is known here; it is ignored.",
-    fix: advice,
+    ...mistakeOf(meant, home),
     ...locate(jsonPointer(path), "name"),
   };
+}
+
+/** @param home pointer of the object that the name belongs into */
+function mistakeOf(
+  meant: string | undefined,
+  home: string | undefined,
+): Required<Pick<Issue, "fix" | "property">> {
+  if (home !== undefined) {
+    const fix = `It belongs into ${home === "" ? "the document itself" : home}.`;
+    return { fix, property: { is: "misplaced" } };
+  }
+  if (meant !== undefined) return { fix: `Did you mean ${meant}?`, property: { is: "misspelt", meant } };
+  return { fix: "Remove it, unless Box has added it.", property: { is: "unknown" } };
 }
 
 const membersOf = (node: object): Members | undefined =>

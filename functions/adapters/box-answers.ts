@@ -1,6 +1,7 @@
 import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { BoxToken } from "../../schemas/token-response.ts";
 import { type BoxCall, problemOf } from "./box-errors.ts";
+import { boxRequestIdOf } from "./box-request-id.ts";
 import type { HttpAnswer } from "./http-client.ts";
 import { printable, printableCode } from "./printable.ts";
 
@@ -18,9 +19,10 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
 export function readTokenAnswer(call: BoxCall, answer: HttpAnswer): BoxToken {
   const { status } = answer;
   const body = parseObject(answer.body);
-  if (status === 200) return tokenOf(body);
+  const origin = boxRequestIdOf(answer);
+  if (status === 200) return { ...tokenOf(body, origin), ...origin };
   const retryAfter = retryAfterSeconds(answer);
-  const options = retryAfter === undefined ? {} : { retryAfter };
+  const options = { ...origin, ...(retryAfter !== undefined && { retryAfter }) };
   // OAuth's `error` on the token endpoint, `code` where another part of Box has refused the request.
   const errors = [text(body?.error), text(body?.code)].filter((error) => error !== "");
   const description = text(body?.error_description) || text(body?.message);
@@ -53,13 +55,16 @@ function codeOf(
   return isJson && status >= 400 ? "box_refused" : "box_unexpected_answer";
 }
 
-function tokenOf(body: Record<string, unknown> | undefined): BoxToken {
+function tokenOf(
+  body: Record<string, unknown> | undefined,
+  origin: ReturnType<typeof boxRequestIdOf>,
+): BoxToken {
   const { access_token, expires_in, restricted_to, issued_token_type } = body ?? {};
   if (typeof access_token !== "string" || !/^[\x21-\x7e]{1,4096}$/.test(access_token)) {
-    throw new Failure("box_unexpected_answer", "Box answered 200 without an access_token");
+    throw new Failure("box_unexpected_answer", "Box answered 200 without an access_token", origin);
   }
   if (typeof expires_in !== "number" || !Number.isFinite(expires_in) || expires_in <= 0) {
-    throw new Failure("box_unexpected_answer", "Box answered 200 without a usable expires_in");
+    throw new Failure("box_unexpected_answer", "Box answered 200 without a usable expires_in", origin);
   }
   return {
     access_token,

@@ -3,6 +3,7 @@ import type { BoxToken } from "../../schemas/token-response.ts";
 import type { BoxTokenEndpoint, Clock, RequestContext } from "../broker/ports.ts";
 import { readTokenAnswer } from "./box-answers.ts";
 import type { BoxCall } from "./box-errors.ts";
+import { boxRequestIdOf } from "./box-request-id.ts";
 import { clientCredentialsForm, exchangeForm, jwtGrantForm, revokeForm } from "./box-requests.ts";
 import { type Connections, connectionsTo } from "./connections.ts";
 import { type HttpAnswer, httpClient } from "./http-client.ts";
@@ -43,16 +44,18 @@ export function boxTokenEndpoint(
   ): Promise<HttpAnswer> {
     const started = clock.monotonic();
     let status: number | string = "no_answer";
+    let origin = {};
     try {
       const answer = await send({ method: "POST", path, body: form }, context.deadline - started);
       status = answer.status;
+      origin = boxRequestIdOf(answer);
       learnClock(answer);
       return answer;
     } catch (failure) {
       if (failure instanceof Failure && status === "no_answer") status = failure.code;
       throw failure;
     } finally {
-      context.trace.steps.push({ step: `box.${kind}`, ms: clock.monotonic() - started, status });
+      context.trace.steps.push({ step: `box.${kind}`, ms: clock.monotonic() - started, status, ...origin });
     }
   }
 
@@ -71,14 +74,11 @@ export function boxTokenEndpoint(
     exchange: (subjectToken, restriction, context) =>
       token("exchange", exchangeForm(subjectToken, restriction), context),
     async revoke(credentials, accessToken, context) {
-      const { status } = await post(
-        "revoke",
-        "/oauth2/revoke",
-        revokeForm(credentials, accessToken),
-        context,
-      );
-      if (status !== 200)
-        throw new Failure("box_unexpected_answer", `Box answered ${status} to a revocation`);
+      const form = revokeForm(credentials, accessToken);
+      const answer = await post("revoke", "/oauth2/revoke", form, context);
+      if (answer.status === 200) return;
+      const detail = `Box answered ${answer.status} to a revocation`;
+      throw new Failure("box_unexpected_answer", detail, boxRequestIdOf(answer));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { BoxUser } from "../broker/check-health.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
+import { boxRequestIdOf } from "./box-request-id.ts";
 import { type HttpAnswer, httpClient } from "./http-client.ts";
 
 /** What Box's statuses mean where a token is asked who it is. */
@@ -17,26 +18,31 @@ export function whoAmI(baseUrl: string, clock: Clock) {
   return async (accessToken: string, context: RequestContext): Promise<BoxUser> => {
     const started = clock.monotonic();
     let status: number | string = "no_answer";
+    let origin = {};
     try {
       const headers = { authorization: `Bearer ${accessToken}` };
       const path = "/2.0/users/me?fields=id,name,login";
       const answer = await send({ method: "GET", path, headers }, context.deadline - started);
       status = answer.status;
+      origin = boxRequestIdOf(answer);
       return userOf(answer);
     } finally {
-      context.trace.steps.push({ step: "box.users-me", ms: clock.monotonic() - started, status });
+      context.trace.steps.push({ step: "box.users-me", ms: clock.monotonic() - started, status, ...origin });
     }
   };
 }
 
-function userOf({ status, body }: HttpAnswer): BoxUser {
+function userOf(answer: HttpAnswer): BoxUser {
+  const { status, body } = answer;
+  const origin = boxRequestIdOf(answer);
   if (status !== 200) {
     const code = status >= 500 ? "box_unavailable" : (BY_STATUS[status] ?? "box_unexpected_answer");
-    throw new Failure(code, `Box answered ${status} to users/me`);
+    throw new Failure(code, `Box answered ${status} to users/me`, origin);
   }
   const { id, name, login } = parsed(body);
   if (typeof id !== "string" || typeof name !== "string" || typeof login !== "string") {
-    throw new Failure("box_unexpected_answer", "Box answered users/me without id, name and login");
+    const detail = "Box answered users/me without id, name and login";
+    throw new Failure("box_unexpected_answer", detail, origin);
   }
   return { id, name, login };
 }

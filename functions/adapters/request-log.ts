@@ -65,7 +65,10 @@ export function requestLine(facts: RequestFacts): object {
     outcome: outcomeOf(outcome),
     cache: cache ?? null,
     duration_ms: rounded(facts.durationMs),
-    steps: steps.map(({ step, ms, status }) => ({ step, ms: rounded(ms), status })),
+    steps: steps.map(({ step, ms, status, boxRequestId }) => ({
+      ...{ step, ms: rounded(ms), status },
+      ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
+    })),
     FunctionName: functionName,
     ...(app !== undefined && { App: app }),
     ...(code !== undefined && { Code: code, Errors: 1 }),

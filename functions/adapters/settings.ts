@@ -7,6 +7,8 @@ export interface Settings {
   readonly policyPath: string | undefined;
   /** Without a trailing slash. */
   readonly boxUrl: string;
+  /** Where `docs/problems.md` is published, without a fragment. */
+  readonly helpUrl: string | undefined;
   readonly functionName: string;
 }
 
@@ -27,6 +29,7 @@ export function readSettings(environment: Environment, caller: "function-url" | 
     apps: parseApps(environment.BOX_STS_APPS),
     policyPath: environment.BOX_STS_POLICY || undefined,
     boxUrl: parseBoxUrl(environment.BOX_API_URL || "https://api.box.com"),
+    helpUrl: parseHelpUrl(environment.BOX_STS_HELP_URL || undefined),
     functionName: environment.AWS_LAMBDA_FUNCTION_NAME ?? "box-sts",
   };
 }
@@ -72,6 +75,17 @@ export function parseBoxUrl(value: string): string {
     throw new SettingsError("BOX_API_URL must begin with https:// unless it is on this machine.");
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+/** A page that a person can open: its address goes to every caller, so it holds no credentials. */
+function parseHelpUrl(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const url = URL.parse(value);
+  const isPage = url?.protocol === "https:" && url.username === "" && url.password === "" && url.hash === "";
+  if (isPage && url.href.length <= 2_000) return url.href;
+  throw new SettingsError(
+    "BOX_STS_HELP_URL must be the https:// URL at which docs/problems.md is published, without a fragment.",
+  );
 }
 
 /** Ends the start of a function; has no stack, because the reader is an operator. */

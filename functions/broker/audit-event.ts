@@ -23,6 +23,8 @@ export interface AuditEvent {
   /** Version of the Lambda function, `$LATEST` where none was published. */
   readonly function_version: string | null;
   readonly app: string | null;
+  /** What Box calls the request whose response decided: the one that returned the token, or that was refused. */
+  readonly box_request_id: string | null;
   /** The Box app's client ID, and the version of its secret that was used. */
   readonly client_id: string | null;
   readonly secret_version: string | null;

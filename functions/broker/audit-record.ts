@@ -30,6 +30,7 @@ export class AuditRecord {
       source_ip: labels.sourceIp ?? null,
       function_version: labels.functionVersion ?? null,
       app: null,
+      box_request_id: null,
       client_id: null,
       secret_version: null,
       secret_stage: null,
@@ -76,11 +77,13 @@ export class AuditRecord {
   }
 
   issued({ token, cache }: ObtainedToken, lifeLeft: number): void {
-    this.#note({ outcome: "issued", cache, token_sha256: token.sha256, expires_in: lifeLeft });
+    const { sha256: token_sha256, token: response } = token;
+    const box_request_id = response.boxRequestId ?? null;
+    this.#note({ outcome: "issued", cache, token_sha256, expires_in: lifeLeft, box_request_id });
   }
 
-  ended(outcome: "denied" | "failed", code: ProblemCode, reason: string): void {
-    this.#note({ outcome, code, reason });
+  ended(outcome: "denied" | "failed", code: ProblemCode, reason: string, boxRequestId?: string): void {
+    this.#note({ outcome, code, reason, box_request_id: boxRequestId ?? null });
   }
 
   /** @param now milliseconds since the epoch */

@@ -38,6 +38,8 @@ interface HealthFailure extends Advice {
   readonly code: ProblemCode | typeof WRONG_ACCOUNT;
   /** The world's own words, for the operator. */
   readonly detail: string;
+  /** What Box calls the request that it refused, for Box Support. */
+  readonly box_request_id?: string;
 }
 
 /** What the health of an app is found out with; each throws a `Failure`. */
@@ -100,9 +102,10 @@ function failureOf(thrown: unknown, check: Check): HealthFailure {
   if (thrown instanceof WrongAccount) {
     return { check, code: WRONG_ACCOUNT, detail: thrown.message, ...WRONG_ACCOUNT_ADVICE };
   }
-  const { code, message } =
+  const { code, message, boxRequestId } =
     thrown instanceof Failure ? thrown : new Failure("internal_error", "the check itself failed");
-  return { check, code, detail: message, ...adviceFor(code, check) };
+  const origin = boxRequestId === undefined ? {} : { box_request_id: boxRequestId };
+  return { check, code, detail: message, ...origin, ...adviceFor(code, check) };
 }
 
 function validConfig(text: string, warnings: string[]): BoxConfig {

@@ -11,6 +11,7 @@ import type { RequestRefusal, TokenRequest } from "../../schemas/token-request.t
 import type { TokenResponse } from "../../schemas/token-response.ts";
 import { AuditRecord, type CallerLabels } from "./audit-record.ts";
 import { authorize, type Grant } from "./authorize.ts";
+import { originOf } from "./box-origin.ts";
 import type { Credentials, Ports, RequestContext, Subject } from "./ports.ts";
 import type { HeldToken } from "./token-cache.ts";
 import { TokenSource } from "./token-source.ts";
@@ -40,6 +41,7 @@ export type IssueToken = (ask: Ask, context: RequestContext) => Promise<Outcome>
  */
 export function tokenIssuer(ports: Ports): IssueToken {
   const tokens = new TokenSource(ports);
+  const { helpUrl } = ports;
 
   async function issue({ caller, request: asked }: Ask, audit: AuditRecord, context: RequestContext) {
     const request = understood(asked);
@@ -60,7 +62,8 @@ export function tokenIssuer(ports: Ports): IssueToken {
     context.trace.secretStage = obtained.credentials.stage;
     const lifeLeft = tokens.lifeLeft(obtained.token);
     if (lifeLeft < Math.max(minTtl, 1)) {
-      throw new Failure("box_unexpected_answer", `a new token lives ${lifeLeft} s, less than min_ttl`);
+      const detail = `a new token lives ${lifeLeft} s, less than min_ttl`;
+      throw new Failure("box_unexpected_answer", detail, originOf(obtained.token.token));
     }
     audit.issued(obtained, lifeLeft);
     return tokenResponse(obtained.token, grant, lifeLeft);
@@ -71,14 +74,15 @@ export function tokenIssuer(ports: Ports): IssueToken {
     const audit = new AuditRecord(requestId, ask.caller, ask.labels);
     const outcome = await issue(ask, audit, context)
       .then((response): Outcome => ({ issued: true, response }))
-      .catch((thrown: unknown) => notIssued(thrown, audit, requestId))
+      .catch((thrown: unknown) => notIssued(thrown, audit, requestId, helpUrl))
       // Whatever went wrong in reporting a failure, the request has its audit line.
-      .catch((bug: unknown) => notIssued(unexpected(bug), audit, requestId));
+      .catch((bug: unknown) => notIssued(unexpected(bug), audit, requestId, helpUrl));
     try {
       await ports.audit.write(audit.event(ports.clock.wall()));
       return outcome;
     } catch {
-      return { issued: false, denied: false, problem: problemResponse("audit_unavailable", requestId) };
+      const problem = problemResponse("audit_unavailable", requestId, undefined, helpUrl);
+      return { issued: false, denied: false, problem };
     }
   };
 }
@@ -147,18 +151,26 @@ function tokenResponse({ token }: HeldToken, { restriction }: Grant, lifeLeft: n
   return { ...full, scope, restricted_to, ...(issued_token_type !== undefined && { issued_token_type }) };
 }
 
-function notIssued(thrown: unknown, audit: AuditRecord, requestId: string): Outcome {
+function notIssued(
+  thrown: unknown,
+  audit: AuditRecord,
+  requestId: string,
+  helpUrl: string | undefined,
+): Outcome {
   if (thrown instanceof Refusal) {
     audit.ended("denied", thrown.code, thrown.reason);
-    const problem = problemResponse(thrown.code, requestId, thrown.description);
+    const problem = problemResponse(thrown.code, requestId, thrown.description, helpUrl);
     return { issued: false, denied: true, problem };
   }
   const isKnown = thrown instanceof Failure && Object.hasOwn(PROBLEMS, thrown.code);
-  const { code, message, retryAfter } = isKnown ? thrown : unexpected(thrown);
-  audit.ended("failed", code, message);
-  const problem = problemResponse(code, requestId);
-  const patience = retryAfter === undefined ? {} : { retry_after: retryAfter };
-  return { issued: false, denied: false, problem: { ...problem, ...patience } };
+  const { code, message, retryAfter, boxRequestId } = isKnown ? thrown : unexpected(thrown);
+  audit.ended("failed", code, message, boxRequestId);
+  const known = {
+    ...(retryAfter !== undefined && { retry_after: retryAfter }),
+    ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
+  };
+  const problem = { ...problemResponse(code, requestId, undefined, helpUrl), ...known };
+  return { issued: false, denied: false, problem };
 }
 
 /** Where a bug struck, without its message, which could quote a value. */

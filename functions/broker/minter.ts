@@ -1,6 +1,7 @@
 import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { BoxToken } from "../../schemas/token-response.ts";
 import { assertionClaims } from "./assertion.ts";
+import { originOf } from "./box-origin.ts";
 import { now } from "./instant.ts";
 import type { Credentials, Ports, RequestContext, Restriction, Subject } from "./ports.ts";
 import { RateLimits } from "./rate-limits.ts";
@@ -88,7 +89,8 @@ export class Minter {
       const detail = isParent
         ? "Box returned the full token itself from an exchange"
         : "Box returned a token whose restricted_to is missing or wider than requested";
-      throw new Failure("box_unexpected_answer", detail, { retryAfter: PAUSE_AFTER_WIDE_TOKEN_SECONDS });
+      const retryAfter = PAUSE_AFTER_WIDE_TOKEN_SECONDS;
+      throw new Failure("box_unexpected_answer", detail, { retryAfter, ...originOf(child.token) });
     }
     // The parent's life at the child's birth: attempts that failed before have taken some of it.
     const parentLifeLeft = parent.lifetime - ageAt(child, parent) / 1000;

@@ -129,4 +129,6 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly audit: AuditLog;
+  /** Where `docs/problems.md` is published, for `error_uri`; without it refusals have none. */
+  readonly helpUrl?: string | undefined;
 }

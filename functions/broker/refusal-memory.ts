@@ -1,4 +1,5 @@
 import { Failure, PROBLEMS } from "../../schemas/problems.ts";
+import { originOf } from "./box-origin.ts";
 import { elapsed, type Instant, now } from "./instant.ts";
 import type { Clock } from "./ports.ts";
 
@@ -29,7 +30,8 @@ export class RefusalMemory {
     const { failure, at } = refusal;
     const secondsLeft = rememberedSeconds(failure) - elapsed(this.#clock, at) / 1000;
     if (secondsLeft > 0) {
-      const options = failure.retryAfter === undefined ? {} : { retryAfter: Math.ceil(secondsLeft) };
+      const patience = failure.retryAfter === undefined ? {} : { retryAfter: Math.ceil(secondsLeft) };
+      const options = { ...patience, ...originOf(failure) };
       throw new Failure(failure.code, `${failure.message} (remembered)`, options);
     }
     this.#refusals.delete(key);

@@ -1,5 +1,6 @@
 import { Failure } from "../../schemas/problems.ts";
 import { MAX_MIN_TTL_SECONDS } from "../../schemas/token-request.ts";
+import { originOf } from "./box-origin.ts";
 import { type Minted, Minter } from "./minter.ts";
 import type { Credentials, Ports, RequestContext, Restriction, Subject } from "./ports.ts";
 import { RefusalMemory } from "./refusal-memory.ts";
@@ -154,5 +155,6 @@ export class TokenSource {
 /** Box's trouble with a full token lasts for seconds to minutes: the caller is asked to wait, and so are the next. */
 function inMoments(failure: unknown): unknown {
   if (!(failure instanceof Failure) || failure.code !== "box_token_refused") return failure;
-  return new Failure(failure.code, failure.message, { retryAfter: TOKEN_REFUSED_RETRY_SECONDS });
+  const retryAfter = TOKEN_REFUSED_RETRY_SECONDS;
+  return new Failure(failure.code, failure.message, { retryAfter, ...originOf(failure) });
 }

@@ -6,6 +6,8 @@ export interface Step {
   readonly ms: number;
   /** HTTP status, or the problem code where there was no answer. */
   readonly status: number | string;
+  /** What Box calls it, where Box responded. */
+  readonly boxRequestId?: string;
 }
 
 /** What one request did, for the log and the metrics; holds no value that was sent or received. */

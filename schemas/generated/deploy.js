@@ -24,7 +24,7 @@ var require_ucs2length = __commonJS({
 });
 
 // deploy.js
-var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { const: !0 }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 } }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern10 = new RegExp("^[!-~]{1,254}$", "u"), pattern11 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern12 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern13 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern14 = new RegExp("^[a-z0-9-]+$", "u"), pattern15 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern16 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u");
+var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { const: !0 }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 } }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern10 = new RegExp("^[!-~]{1,254}$", "u"), pattern11 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern12 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern13 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern14 = new RegExp("^[a-z0-9-]+$", "u"), pattern15 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern16 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern17 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
   if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
@@ -419,25 +419,41 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       let err69 = { instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } };
       vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
     }
-    if (data.alarmEmail !== void 0) {
-      let data26 = data.alarmEmail;
+    if (data.helpUrl !== void 0) {
+      let data26 = data.helpUrl;
       if (typeof data26 == "string") {
-        if (func2(data26) > 254) {
-          let err70 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
+        if (func2(data26) > 2e3) {
+          let err70 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } };
           vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
         }
         if (!pattern16.test(data26)) {
-          let err71 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
+          let err71 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } };
           vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
         }
       } else {
-        let err72 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
+        let err72 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } };
         vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
       }
     }
+    if (data.alarmEmail !== void 0) {
+      let data27 = data.alarmEmail;
+      if (typeof data27 == "string") {
+        if (func2(data27) > 254) {
+          let err73 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
+          vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
+        }
+        if (!pattern17.test(data27)) {
+          let err74 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
+        }
+      } else {
+        let err75 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
+      }
+    }
   } else {
-    let err73 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
+    let err76 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }

@@ -242,12 +242,14 @@ describe("what exists is taken as it is:", () => {
     const resources = somebodyElses((stack) => ({
       alarmTopic: Topic.fromTopicArn(stack, "Topic", "arn:aws:sns:eu-central-1:123456789012:ops"),
       memorySize: 1024,
+      helpUrl: "https://wiki.example/problems",
       timeout: Duration.seconds(10),
       logRetention: RetentionDays.TEN_YEARS,
       denySpike: 7,
     }));
     expect(ofType({ resources }, "AWS::SNS::Topic")).toEqual([]);
     const text = JSON.stringify(resources);
+    expect(text.split('"BOX_STS_HELP_URL":"https://wiki.example/problems"')).toHaveLength(3);
     for (const part of ['"MemorySize":1024', '"Timeout":10', '"RetentionInDays":3653', '"Threshold":7']) {
       expect(text).toContain(part);
     }

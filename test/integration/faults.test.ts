@@ -119,6 +119,10 @@ describe("what Box does wrong for long is told", () => {
     const { status, body } = await ask();
     expect([status, body.code, body.retryable]).toEqual([expected, code, false]);
     expect(tokenRequests()).toBe(1);
+    expect(body.box_request_id).toMatch(/^[0-9a-f]{34}$/);
+    expect(linesOfKind(sandbox, "audit").at(-1)?.box_request_id).toBe(body.box_request_id);
+    const steps = linesOfKind(sandbox, "request").at(-1)?.steps;
+    expect(steps).toContainEqual(expect.objectContaining({ box_request_id: body.box_request_id }));
     if (fault === "unknown-403")
       expect(linesOfKind(sandbox, "audit").at(-1)?.reason).toContain("403 forbidden_by_something_new");
   });

@@ -135,6 +135,23 @@ describe("an ill app is told with its check, a console page and what to do there
     });
   });
 
+  test.each([
+    ["location-blocked", "box_location_blocked", "Elastic IP"],
+    ["forbidden-by-policy", "box_policy_forbids", "policy"],
+    ["password-reset", "box_password_reset_required", "password"],
+    ["lost-body", "box_url_wrong", "BOX_API_URL"],
+    ["disabled-app", "box_app_not_authorized", "enable"],
+  ] as const)("Box refuses with %s, whose request Box Support can find", async (fault, code, advice) => {
+    sandbox.box.faults.inject(fault);
+    expect(await failureOf()).toMatchObject({
+      check: "token",
+      code,
+      box_request_id: expect.stringMatching(/^[0-9a-f]{34}$/),
+      page: expect.not.stringContaining("CloudWatch"),
+      sentence: expect.stringContaining(advice),
+    });
+  });
+
   test("no admin has authorized the app", async () => {
     sandbox.box.faults.inject("unauthorized-app");
     expect(await failureOf()).toMatchObject({

@@ -208,10 +208,11 @@ export function policyOf(...statements: readonly Statement[]): PolicySource {
 interface Setting {
   readonly policy?: PolicySource;
   readonly apps?: readonly string[];
+  readonly helpUrl?: string;
 }
 
 /** The use case on fake ports. */
-export function tokenDesk({ policy = policyOf(EVERYTHING), apps = [SCRIPT_APP] }: Setting = {}) {
+export function tokenDesk({ policy = policyOf(EVERYTHING), apps = [SCRIPT_APP], helpUrl }: Setting = {}) {
   const effects: string[] = [];
   const clock = new VirtualClock();
   const box = new ScriptedBox(clock, effects);
@@ -229,6 +230,7 @@ export function tokenDesk({ policy = policyOf(EVERYTHING), apps = [SCRIPT_APP] }
     clock,
     random,
     audit,
+    helpUrl,
   };
   const issue = tokenIssuer(ports);
   let requests = 0;

@@ -133,6 +133,20 @@ describe("parseBoxConfig explains", () => {
     ]);
   });
 
+  it("what is wrong with a property as a code, beside the sentence", () => {
+    const codes = (text: string) => issuesOf(text).map(({ pointer, property }) => [pointer, property]);
+    expect(codes(changed({ BoxWillAddThis: 1 }, { clientSecret: undefined }))).toEqual([
+      ["/boxAppSettings/clientSecret", { is: "missing" }],
+    ]);
+    expect(codes(changed({ clientSecret: "x" }, { clientSecret: undefined }))).toEqual([
+      ["/boxAppSettings/clientSecret", { is: "missing" }],
+      ["/clientSecret", { is: "misplaced" }],
+    ]);
+    expect(codes(changed({}, { clientID: undefined, clientId: "client-id" }))).toEqual([
+      ["/boxAppSettings/clientId", { is: "misspelt", meant: "clientID" }],
+    ]);
+  });
+
   it.each([
     ["enterpriseId", "enterpriseID"],
     ["userId", "userID"],

@@ -78,11 +78,15 @@ describe("a refusal", () => {
     expect(problemResponse(code, "request-1")).toEqual({
       error: row.error,
       error_description: `${row.title} ${row.remedy}`,
-      error_uri: `urn:box-sts:problem:${code}`,
       code,
       retryable: row.retryable,
       request_id: "request-1",
     });
+  });
+
+  it("has the address of its code's heading where the document is published", () => {
+    const helpUrl = "https://wiki.example/box-sts/problems.md";
+    expect(problemResponse("box_refused", "r", undefined, helpUrl).error_uri).toBe(`${helpUrl}#box_refused`);
   });
 
   it("may have a description of its own", () => {

@@ -192,7 +192,6 @@ it("answers any event whatever with a JSON refusal that no cache keeps, and neve
         "code",
         "error",
         "error_description",
-        "error_uri",
         "request_id",
         "retryable",
       ]);

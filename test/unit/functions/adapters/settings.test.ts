@@ -20,6 +20,7 @@ describe("the settings", () => {
       apps: new Map([["reports", "box/reports"]]),
       policyPath: undefined,
       boxUrl: "https://api.box.com",
+      helpUrl: undefined,
       functionName: "box-sts",
     });
   });
@@ -33,6 +34,7 @@ describe("the settings", () => {
           BOX_STS_APPS: JSON.stringify({ reports: "box/reports", "pay.roll-1_": arn }),
           BOX_STS_POLICY: "/var/task/policy.json",
           BOX_API_URL: "https://proxy.example/box/",
+          BOX_STS_HELP_URL: "https://wiki.example/problems?v=1",
           AWS_LAMBDA_FUNCTION_NAME: "token-url",
           SOMETHING_ELSE: "x",
         },
@@ -45,8 +47,23 @@ describe("the settings", () => {
       ]),
       policyPath: "/var/task/policy.json",
       boxUrl: "https://proxy.example/box",
+      helpUrl: "https://wiki.example/problems?v=1",
       functionName: "token-url",
     });
+  });
+
+  it.each([
+    "urn:box-sts:problems",
+    "http://wiki.example/problems",
+    "file:///docs/problems.md",
+    "wiki.example/problems",
+    "https://user:word@wiki.example/problems",
+    "https://wiki.example/problems#top",
+    "javascript:alert(1)",
+  ])("refuse a BOX_STS_HELP_URL that is no page for a person: %s", (BOX_STS_HELP_URL) => {
+    const { message } = refusal({ BOX_STS_HELP_URL });
+    expect(message).toMatch(/^BOX_STS_HELP_URL must be the https:/);
+    expect(message).not.toContain("wiki.example");
   });
 
   it("take empty optional variables for absent ones", () => {

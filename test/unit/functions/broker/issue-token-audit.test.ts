@@ -27,6 +27,7 @@ const line = {
   ...{ caller_session: null, source_ip: null, function_version: null },
   ...{ client_id: "client-1", secret_version: "v1", secret_stage: "AWSCURRENT" },
   app: "reports",
+  box_request_id: null,
   subject: "enterprise:900001",
   scopes_asked: null,
   resource_asked: null,
@@ -174,6 +175,44 @@ describe("every decision writes one line:", () => {
         reason: "Box answered 400 unauthorized_client",
       },
     ]);
+  });
+
+  it("issued, with Box's name of the request that returned the token, also from the cache", async () => {
+    const desk = tokenDesk();
+    desk.box.answers({ boxRequestId: "box-1" });
+    for (const cache of ["miss", "hit"]) {
+      await desk.ask();
+      expect(desk.audit.last).toMatchObject({ cache, box_request_id: "box-1" });
+    }
+  });
+
+  it("issued, with Box's name of the last request, where one was refused before", async () => {
+    const desk = tokenDesk();
+    desk.box.answers(new Failure("box_clock_skewed", "exp", { boxRequestId: "box-1" }), {
+      boxRequestId: "box-2",
+    });
+    await desk.ask();
+    expect(desk.audit.last).toMatchObject({ outcome: "issued", box_request_id: "box-2" });
+  });
+
+  it("failed, with Box's name of the refused request, which the caller gets too and a repetition as well", async () => {
+    const desk = tokenDesk();
+    desk.box.answers(new Failure("box_app_not_authorized", "no", { boxRequestId: "box-1" }));
+    for (let request = 0; request < 2; request += 1) {
+      expect(notIssued(await desk.ask()).problem.box_request_id).toBe("box-1");
+      expect(desk.audit.last).toMatchObject({ outcome: "failed", box_request_id: "box-1" });
+    }
+    expect(desk.box.calls).toHaveLength(1);
+  });
+
+  it("failed, with Box's name of the request that returned a wider token than requested", async () => {
+    const policy = policyOf({ ...EVERYTHING, unrestricted: undefined, scopes: ["item_download"] } as never);
+    const desk = tokenDesk({ policy });
+    desk.box.answers({}, { boxRequestId: "box-2", restricted_to: [{ scope: "item_upload" }] });
+    expect(notIssued(await desk.ask()).problem).toMatchObject({
+      code: "box_unexpected_answer",
+      box_request_id: "box-2",
+    });
   });
 
   it("failed because of Secrets Manager, before the subject's id was known", async () => {

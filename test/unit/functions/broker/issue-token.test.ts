@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { PROBLEMS, type ProblemCode } from "../../../../schemas/problems.ts";
+import { Failure, PROBLEMS, type ProblemCode } from "../../../../schemas/problems.ts";
 import {
   EVERYTHING,
   issued,
@@ -251,7 +251,6 @@ it("tells nothing but the problem's code and the request where something unexpec
     problem: {
       error: "temporarily_unavailable",
       error_description: `${PROBLEMS.internal_error.title} ${PROBLEMS.internal_error.remedy}`,
-      error_uri: "urn:box-sts:problem:internal_error",
       code: "internal_error" satisfies ProblemCode,
       retryable: false,
       request_id: "request-1",
@@ -259,6 +258,17 @@ it("tells nothing but the problem's code and the request where something unexpec
   });
   expect(desk.audit.last?.reason).toMatch(/^TypeError at /);
   expect(JSON.stringify(desk.audit.events)).not.toContain("passphrase-of-the-key");
+});
+
+it("names the page of each refusal where the operator has published the problems", async () => {
+  const helpUrl = "https://wiki.example/problems";
+  const desk = tokenDesk({ helpUrl });
+  const refused = async (members: object) => notIssued(await desk.ask(members)).problem.error_uri;
+  expect(await refused({ min_ttl: "soon" })).toBe(`${helpUrl}#invalid_request`);
+  desk.box.answers(new Failure("box_scope_refused", "no"));
+  expect(await refused({})).toBe(`${helpUrl}#box_scope_refused`);
+  desk.audit.failure = new Error("closed");
+  expect(await refused({})).toBe(`${helpUrl}#audit_unavailable`);
 });
 
 it("names the issued token in the audit line by its SHA-256", async () => {

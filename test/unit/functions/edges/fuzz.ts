@@ -59,7 +59,7 @@ function tokenComplaint({ body, asked, caller }: Answered, tokens: Map<string, G
   return undefined;
 }
 
-const REFUSAL = ["error", "error_description", "error_uri", "code", "retryable", "request_id"].join();
+const REFUSAL = ["error", "error_description", "code", "retryable", "request_id"].join();
 
 function refusalComplaint({ text, body }: Answered, requestId: string): string | undefined {
   if (text.includes(CANARY)) return "the answer repeats what the caller wrote";
