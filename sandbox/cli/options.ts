@@ -29,7 +29,8 @@ of the sandbox around them. Nothing listens beyond 127.0.0.1.
   --env FILE     write the variables of the README's snippets and the examples into FILE (mode 0600): ". ./FILE"
                  in a shell, or node --env-file=FILE; the file is removed at the end
   --config FILE  serve real Box tokens with the config.json that the Box Developer Console gave you
-  --policy FILE  decide by this policy in the place of the sample (schemas/policy.schema.json)
+  --policy FILE  decide by this policy in the place of the sample (schemas/policy.schema.json), and serve the
+                 callers, aliases, roles and apps that its statements name
   --fault NAME   let something go wrong from the start; may be repeated
   --help         this text
 
