@@ -8,7 +8,7 @@ import { type RealBox, readyLine } from "./cli/ready-line.ts";
 import { startUpText } from "./cli/start-up-text.ts";
 import { paintFor } from "./cli/terminal.ts";
 import { injectFault, startControl } from "./control.ts";
-import { faultText } from "./fault-text.ts";
+import { faultEventText } from "./fault-text.ts";
 import { samplePolicy } from "./policy.ts";
 import { castOf } from "./policy-cast.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
@@ -55,10 +55,8 @@ async function serve(options: CliOptions): Promise<void> {
       const error = await hosted.warm();
       if (error !== undefined) say(`${hosted.name} could not start: ${error.errorMessage}`);
     }
-    for (const fault of options.faults) {
-      injectFault(sandbox.faults, fault);
-      say(`Fault in force: ${faultText(fault.place, fault.name)}.`);
-    }
+    logFaults(started, say);
+    for (const fault of options.faults) injectFault(sandbox.faults, fault);
     const control = await startControl(sandbox.faults, { port: portAt(options.port, PLACES.length - 1) });
     const real = realBox(options);
     const [caller] = Object.values(sandbox.callers);
@@ -84,6 +82,12 @@ async function serve(options: CliOptions): Promise<void> {
     await sandbox?.close();
     if (error instanceof PortTaken) fail(portSentence(error.port, options.port));
     else fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function logFaults({ sandbox, log }: StartedSandbox, say: (text: string) => void): void {
+  for (const faults of Object.values(sandbox.faults)) {
+    faults.observe((event) => say(log.faultLine(faultEventText(event))));
   }
 }
 

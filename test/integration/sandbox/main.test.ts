@@ -142,14 +142,19 @@ describe("--env", () => {
 
 describe("what it cannot do is explained in a sentence", () => {
   test.each<[string[], RegExp]>([
-    [["--prot", "1"], /^Unknown option '--prot'\. npm start -- --help lists the options\.$/],
+    [
+      ["--prot", "1"],
+      /^Unknown option '--prot'\. Did you mean --port\? npm start -- --help lists the options\.$/,
+    ],
+    [["--fault", "slow,times=0"], /^times is how many requests are affected: a number from 1\.$/],
+    [["--fault", "slow,on=foo"], /^There is no operation "foo"\. There are token/],
     [["--port"], /^Option '--port <value>' argument missing\. npm start -- --help/],
     [["stray"], /^Unexpected argument 'stray'\./],
     [["--port", "eighty"], /^--port takes a number from 0 to 65530\.$/],
     [["--port", "65531"], /^--port takes a number from 0 to 65530\.$/],
     [
       ["--fault", "slwo"],
-      /^There is no fault "slwo"; there are slow, rate-limited, .*secrets-manager\/throttled/,
+      /^There is no fault "slwo"\. Did you mean slow\? There are slow, rate-limited, .*secrets-manager\/throttled/,
     ],
     [["--fault", "slow:soon"], /^MS of the fault slow is a whole number from 0 to 600000\.$/],
     [["--fault", "reset:1"], /^The fault reset takes no such setting\.$/],
@@ -198,13 +203,22 @@ describe("what it cannot do is explained in a sentence", () => {
 });
 
 test("--fault is in force from the start, and the control endpoint ends it", async () => {
-  const started = main(["--port", "0", "--json", "--fault", "server-error"]);
+  const started = main(["--port", "0", "--json", "--fault", "server-error:502,on=token"]);
   const facts = await ready(started);
-  await started.line(/^Fault in force: server-error\.$/);
+  await started.line(/^! fault server-error:502 is set for every request of token$/);
   expect(await (await ask(facts)).json()).toMatchObject({ code: "box_unavailable" });
   const headers = { authorization: `Bearer ${facts.control_token}` };
   expect((await fetch(facts.control_url, { method: "DELETE", headers })).status).toBe(200);
   expect(await (await ask(facts)).json()).toMatchObject({ token_type: "bearer" });
+});
+
+test("--fault with a number of times heals by itself, and the log has each step", async () => {
+  const started = main(["--port", "0", "--json", "--fault", "reset,times=1"]);
+  const facts = await ready(started);
+  expect(await (await ask(facts)).json()).toMatchObject({ token_type: "bearer" });
+  await started.line(/^! fault reset is set for one request of any operation$/);
+  await started.line(/^! fault reset affects token\/jwt-bearer \(1 of 1\)$/);
+  await started.line(/^! fault reset has ended; requests affected: 1$/);
 });
 
 test("--help lists the options and starts nothing", async () => {
