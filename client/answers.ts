@@ -11,26 +11,30 @@ import { isRecord, readToken, type Token } from "./token.ts";
  */
 export type Reader = (answer: HttpAnswer, mayNotShow: readonly string[]) => Token;
 
-/** What a Function URL answers: RFC 6749 over HTTP. */
-export const readUrlAnswer: Reader = (answer, mayNotShow) => {
-  const context = contextOf(answer);
-  const body = parseJson(answer.body);
-  if (answer.status === 200)
-    return readToken(body) ?? raise(clientError("not_a_token_function", "", context));
-  throw problem(body, context, mayNotShow) ?? awsRefusal(answer, context);
-};
+/** What a Function URL answers: RFC 6749 over HTTP. @param where names what was called, for AWS's refusals */
+export const readUrlAnswer =
+  (where: string): Reader =>
+  (answer, mayNotShow) => {
+    const context = contextOf(answer);
+    const body = parseJson(answer.body);
+    if (answer.status === 200)
+      return readToken(body) ?? raise(clientError("not_a_token_function", "", context));
+    throw problem(body, context, mayNotShow) ?? awsRefusal(answer, context, where);
+  };
 
-/** What Lambda's Invoke answers: the token response, or the error that the function threw, both with status 200. */
-export const readInvokeAnswer: Reader = (answer, mayNotShow) => {
-  const context = contextOf(answer);
-  if (answer.status !== 200) throw awsRefusal(answer, context);
-  const body = parseJson(answer.body);
-  if (answer.headers["x-amz-function-error"] === undefined) {
-    return readToken(body) ?? raise(clientError("not_a_token_function", "", context));
-  }
-  const thrown = isRecord(body) ? parseJson(String(body.errorMessage)) : undefined;
-  throw problem(thrown, context, mayNotShow) ?? clientError("function_failed", "", context);
-};
+/** What Lambda's Invoke answers: the token response, or the error that the function threw, both with status 200. @param where as above */
+export const readInvokeAnswer =
+  (where: string): Reader =>
+  (answer, mayNotShow) => {
+    const context = contextOf(answer);
+    if (answer.status !== 200) throw awsRefusal(answer, context, where);
+    const body = parseJson(answer.body);
+    if (answer.headers["x-amz-function-error"] === undefined) {
+      return readToken(body) ?? raise(clientError("not_a_token_function", "", context));
+    }
+    const thrown = isRecord(body) ? parseJson(String(body.errorMessage)) : undefined;
+    throw problem(thrown, context, mayNotShow) ?? clientError("function_failed", "", context);
+  };
 
 const CODE_FORM = /^[a-z][a-z0-9_]{0,63}$/;
 const REQUEST_ID_FORM = /^[A-Za-z0-9-]{1,64}$/;

@@ -29,8 +29,15 @@ const BY_STATUS: ReadonlyMap<number, ClientProblemCode> = new Map<number, Client
   [429, "function_throttled"],
 ]);
 
-/** What AWS refused before, or instead of, running the function. Quotes nothing of the answer. */
-export function awsRefusal({ status, headers, body }: HttpAnswer, context: ErrorContext): BoxStsError {
+/**
+ * What AWS refused before, or instead of, running the function. Quotes nothing of the answer.
+ * @param where names what was called: a misspelt alias is refused like a missing permission
+ */
+export function awsRefusal(
+  { status, headers, body }: HttpAnswer,
+  context: ErrorContext,
+  where: string,
+): BoxStsError {
   const type = String(headers["x-amzn-errortype"] ?? "").split(":", 1)[0] ?? "";
   const message = messageOf(body);
   const code =
@@ -38,7 +45,7 @@ export function awsRefusal({ status, headers, body }: HttpAnswer, context: Error
     (message === undefined ? undefined : BY_WORDS.find(([words]) => words.test(message))?.[1]) ??
     BY_STATUS.get(status) ??
     (status >= 500 ? "function_failed" : "not_a_token_function");
-  return clientError(code, "", context);
+  return clientError(code, where, context);
 }
 
 function messageOf(body: string): string | undefined {

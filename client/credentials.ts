@@ -1,4 +1,4 @@
-import { clientError } from "./errors.ts";
+import { BoxStsError, clientError } from "./errors.ts";
 import type { AwsCredentials } from "./sigv4.ts";
 
 /** Gives the credentials of the moment; asked once per request, so it should remember what is still valid. */
@@ -12,7 +12,7 @@ const AWS_PROVIDERS = "@aws-sdk/credential-providers";
  * instances) where `@aws-sdk/credential-providers` is installed.
  */
 export function defaultCredentials(env: NodeJS.ProcessEnv = process.env): CredentialProvider {
-  let chain: Promise<CredentialProvider> | undefined;
+  let chain: Promise<CredentialProvider | undefined> | undefined;
   return async () => {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = env;
     if (AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY) {
@@ -22,8 +22,15 @@ export function defaultCredentials(env: NodeJS.ProcessEnv = process.env): Creden
         sessionToken: AWS_SESSION_TOKEN || undefined,
       };
     }
-    chain ??= awsChain();
-    return (await chain)();
+    const missing = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].filter((name) => !env[name]);
+    const variables = `the environment (${missing.join(" and ")} not set)`;
+    chain ??= awsChain().catch(() => undefined);
+    const provide = await chain;
+    if (provide === undefined) throw tried(`${variables}, ${AWS_PROVIDERS} (it is not installed)`);
+    const profile = env.AWS_PROFILE ? `, AWS_PROFILE is set` : "";
+    return provide().catch((error: unknown) => {
+      throw tried(`${variables}, ${AWS_PROVIDERS} (${nameOf(error)}${profile})`);
+    });
   };
 }
 
@@ -32,9 +39,12 @@ export function checked(given: AwsCredentials | CredentialProvider): CredentialP
   const provide = typeof given === "function" ? given : async () => given;
   return async () => {
     const found = await provide().catch((error: unknown) => {
-      throw clientError("no_credentials", error instanceof Error ? `(${error.name})` : "");
+      if (error instanceof BoxStsError) throw error;
+      throw tried(`the \`credentials\` that were passed (${nameOf(error)})`);
     });
-    if (!isText(found?.accessKeyId) || !isText(found.secretAccessKey)) throw clientError("no_credentials");
+    if (!isText(found?.accessKeyId) || !isText(found.secretAccessKey)) {
+      throw tried("the `credentials` that were passed (they lack accessKeyId or secretAccessKey)");
+    }
     return found;
   };
 }
@@ -44,5 +54,9 @@ async function awsChain(): Promise<CredentialProvider> {
   const { fromNodeProviderChain } = await import(AWS_PROVIDERS);
   return fromNodeProviderChain();
 }
+
+const tried = (what: string): BoxStsError => clientError("no_credentials", `Tried: ${what}.`);
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "it failed");
 
 const isText = (value: unknown): boolean => typeof value === "string" && value !== "";

@@ -10,7 +10,7 @@ export const CLIENT_PROBLEMS = {
   invalid_options: {
     retryable: false,
     sentence: "boxAuth() cannot use its options.",
-    nextStep: "Mend the option that the message names; docs/client.md lists them.",
+    nextStep: "Correct the option that the message names; docs/client.md lists them.",
   },
   no_credentials: {
     retryable: false,
@@ -150,6 +150,10 @@ export class BoxStsError extends Error {
     this.retryAfterSeconds = facts.retryAfterSeconds;
   }
 }
+
+/** The name behind a space and in quotes; nothing for a text that is too long or too odd to be a name. */
+export const quotable = (name: unknown): string =>
+  typeof name === "string" && /^[A-Za-z][A-Za-z0-9_-]{0,23}$/.test(name) ? ` \`${name}\`` : "";
 
 /** A problem of this client. @param detail goes behind the table's sentence; must not quote anything secret. */
 export function clientError(code: ClientProblemCode, detail = "", context: ErrorContext = {}): BoxStsError {

@@ -1,7 +1,8 @@
+import { nearest } from "../schemas/nearest.ts";
 import { CONNECTION_SECONDS, REQUEST_SECONDS } from "../schemas/request-time.ts";
 import { parseTokenRequest } from "../schemas/token-request.ts";
 import { type CredentialProvider, checked, defaultCredentials } from "./credentials.ts";
-import { clientError } from "./errors.ts";
+import { clientError, quotable } from "./errors.ts";
 import { type Members, type Target, targetOf } from "./target.ts";
 import type { BoxAuthOptions, Subject } from "./types.ts";
 
@@ -38,7 +39,7 @@ export function planOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv = process
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(NAMES, name));
   // A misspelt `scope` must not widen a token.
   if (unknown !== undefined) {
-    throw invalid(`There is no such option. Allowed are ${Object.keys(NAMES).join(", ")}.`);
+    throw invalid(noSuchOption(unknown));
   }
   const { minTtl = DEFAULT_MIN_TTL_SECONDS, timeoutMs = DEFAULT_TIMEOUT_MS, credentials } = options;
   if (!Number.isInteger(minTtl) || minTtl < 0 || minTtl > MAX_MIN_TTL_SECONDS) {
@@ -56,6 +57,17 @@ export function planOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv = process
     minTtl,
     timeoutMs,
   };
+}
+
+/** A name is quoted where it can be one: what is long or odd may be a value in the wrong place. */
+function noSuchOption(given: string): string {
+  const names = Object.keys(NAMES);
+  const meant = nearest(given, names);
+  return [
+    `There is no option${quotable(given)}.`,
+    ...(meant === undefined ? [] : [`Did you mean \`${meant}\`?`]),
+    `Allowed are ${names.join(", ")}.`,
+  ].join(" ");
 }
 
 /** The members of the token request; the function checks them by the same rules. */

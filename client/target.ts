@@ -1,5 +1,6 @@
 import { ok, type Result, refused } from "../schemas/result.ts";
 import { type Reader, readInvokeAnswer, readUrlAnswer } from "./answers.ts";
+import { quotable } from "./errors.ts";
 import { functionUrlRegion, isLambdaHost, isLoopback, isRegion, lambdaHost } from "./hosts.ts";
 import type { Unsigned } from "./sigv4.ts";
 import type { BoxAuthOptions, ByInvoke } from "./types.ts";
@@ -47,7 +48,7 @@ function byUrl(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, 
   if (!region.ok) return region;
   return ok({
     region: region.value,
-    read: readUrlAnswer,
+    read: readUrlAnswer(`(Function URL ${url.host}, region ${region.value}.)`),
     request: (members) => ({
       url: new URL("/oauth2/token", url),
       headers: { "content-type": "application/x-www-form-urlencoded" },
@@ -75,7 +76,7 @@ function byInvoke(options: ByInvoke, env: NodeJS.ProcessEnv): Result<Target, str
   const url = new URL(`${path}?${new URLSearchParams({ Qualifier: alias })}`, endpoint.value);
   return ok({
     region: region.value,
-    read: readInvokeAnswer,
+    read: readInvokeAnswer(`(Function ${unqualified}, alias ${alias}, region ${region.value}.)`),
     request: (members) => ({
       url,
       headers: { "content-type": "application/json", "x-amz-invocation-type": "RequestResponse" },
@@ -119,5 +120,9 @@ function regionOf(given: string | undefined, env: NodeJS.ProcessEnv): Result<str
   const region = given ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
   if (region === undefined)
     return refused("`region` is needed: neither the target nor AWS_REGION names one.");
-  return isRegion(region) ? ok(region) : refused("`region` is the name of an AWS region, as us-east-1.");
+  if (isRegion(region)) return ok(region);
+  const written = quotable(region);
+  return refused(
+    `${written === "" ? "It is not one" : `There is no region${written}`}: \`region\` is the name of an AWS region, as us-east-1.`,
+  );
 }

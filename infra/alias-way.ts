@@ -4,6 +4,7 @@ import { Alias, type IVersion, type Function as LambdaFunction } from "aws-cdk-l
 import { Construct } from "constructs";
 import { matchesCaller } from "../schemas/caller-pattern.ts";
 import type { Policy } from "../schemas/policy.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { granteeArn } from "./grantee.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
 import { SynthError } from "./synth-error.ts";
@@ -80,10 +81,12 @@ export class AliasWay extends Construct {
   /** Aliases that no statement names, and statements whose alias nobody may invoke. */
   mismatches({ statements }: Policy): readonly string[] {
     const names = [...this.#aliases.keys()];
+    const named = statements.flatMap(({ caller }) => ("alias" in caller ? [caller.alias] : []));
     const unheard = names
       .filter((alias) => !statements.some(({ caller }) => matchesCaller(caller, { alias })))
       .map(
-        (alias) => `No statement of the policy names the alias "${alias}"; add one, or take its grant away.`,
+        (alias) =>
+          `No statement of the policy names the alias "${alias}"; add one, or take its grant away.${didYouMean(alias, named)}`,
       );
     const unused = statements
       .filter(({ caller }) => "alias" in caller && !names.some((alias) => matchesCaller(caller, { alias })))

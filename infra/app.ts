@@ -34,10 +34,21 @@ function readDeployConfig(path: string) {
   throw new SynthError(parsed.error.map((issue) => `${path} ${formatIssue(issue)}`).join("\n"));
 }
 
+/** The sentences of an error that the deployer can repair; `undefined` for a defect of ours, which keeps its stack. */
+function sentencesOf(error: unknown): string | undefined {
+  if (error instanceof SynthError) return error.message;
+  // CDK's error for everything that `addValidation` found: a heading, then a line per sentence with its construct.
+  const [heading, ...lines] = error instanceof Error ? error.message.split("\n") : [];
+  if (heading !== "Validation failed with the following errors:") return undefined;
+  return lines.map((line) => line.replace(/^\s*\[[^\]]*\] /, "")).join("\n");
+}
+
 try {
   main();
 } catch (error) {
-  if (!(error instanceof SynthError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  const sentences = sentencesOf(error);
+  if (sentences === undefined) throw error;
+  process.stderr.write(`${sentences}\n`);
+  // At once: before an ordinary end, CDK would synthesise what is half made, and report what follows from that.
+  process.exit(1);
 }

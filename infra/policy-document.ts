@@ -3,6 +3,7 @@ import { formatIssue } from "../schemas/issue.ts";
 import { matchesPattern } from "../schemas/pattern.ts";
 import { type Policy, readPolicy } from "../schemas/policy.ts";
 import { policyWarnings } from "../schemas/policy-warnings.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** A valid policy with the text that is shipped. */
@@ -34,7 +35,7 @@ export function strayStatements({ statements }: Policy, apps: readonly string[])
   return statements
     .filter(({ app }) => !apps.some((name) => matchesPattern(app, name)))
     .map(
-      ({ id }) =>
-        `The policy's statement ${id} names an app that is not configured; add it to apps, or remove the statement.`,
+      ({ id, app }) =>
+        `The policy's statement ${id} names an app that is not configured; add it to apps, or remove the statement.${didYouMean(app, apps)}`,
     );
 }

@@ -4,6 +4,7 @@ import { FunctionUrl, FunctionUrlAuthType, type Function as LambdaFunction } fro
 import { Construct } from "constructs";
 import { matchesCaller } from "../schemas/caller-pattern.ts";
 import type { Policy } from "../schemas/policy.ts";
+import { didYouMean } from "./did-you-mean.ts";
 import { granteeArn } from "./grantee.ts";
 import { knownArn } from "./known-arn.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
@@ -69,9 +70,13 @@ export class UrlWay extends Construct {
   /** Callers that no statement names, and statements that nobody can use. Names known only at deploy fit anything. */
   mismatches({ statements }: Policy): readonly string[] {
     const known = this.#callers.filter((arn) => arn !== undefined);
+    const named = statements.flatMap(({ caller }) => ("iam" in caller ? [caller.iam] : []));
     const unheard = known
       .filter((iam) => !statements.some(({ caller }) => matchesCaller(caller, { iam })))
-      .map((iam) => `No statement of the policy names the caller ${iam}; add one, or take its grant away.`);
+      .map(
+        (iam) =>
+          `No statement of the policy names the caller ${iam}; add one, or take its grant away.${didYouMean(iam, named)}`,
+      );
     if (known.length < this.#callers.length) return unheard;
     const unused = statements
       .filter(({ caller }) => "iam" in caller && !known.some((iam) => matchesCaller(caller, { iam })))

@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import type { Result } from "../schemas/result.ts";
-import { faultText, type NamedFault, parseFault } from "./fault-text.ts";
+import { type Result, refused } from "../schemas/result.ts";
+import { faultText, type NamedFault, parseFault, REACH, unknownName, withReach } from "./fault-text.ts";
 import type { Fault, FaultPlace, Faults } from "./faults.ts";
 import { type Answer, listen, type Received } from "./server.ts";
 
@@ -53,16 +53,20 @@ function answer(faults: FaultsByPlace, { method, path, body }: Received): Answer
   return inForce(faults);
 }
 
-/** `fault=NAME[:SETTING]`, and optionally `times=N` and `on=OPERATION`. */
+/** `fault=NAME[:SETTING]`, and optionally `times=N`, `after=N` and `on=OPERATION`. */
 function readFault(form: URLSearchParams): Result<NamedFault, string> {
-  const parsed = parseFault(form.get("fault") ?? "");
-  if (!parsed.ok) return parsed;
-  const [times, on] = [form.get("times"), form.get("on")];
-  if (times !== null && !/^[1-9]\d{0,6}$/.test(times)) {
-    return { ok: false, error: "times is how many requests are struck: a number from 1." };
-  }
-  const more = { ...(times === null ? {} : { times: Number(times) }), ...(on === null ? {} : { on }) };
-  return { ok: true, value: { ...parsed.value, settings: { ...parsed.value.settings, ...more } } };
+  const fields = ["fault", ...REACH];
+  const unknown = [...form.keys()].find((name) => !fields.includes(name));
+  if (unknown !== undefined) return refused(unknownName("field", unknown, fields));
+  const given = form.get("fault");
+  if (given === null) return refused("The field fault is missing; send fault=NAME, e.g. fault=slow:2000.");
+  const parsed = parseFault(given);
+  return parsed.ok
+    ? withReach(
+        parsed.value,
+        [...form].filter(([name]) => name !== "fault"),
+      )
+    : parsed;
 }
 
 function inForce(faults: FaultsByPlace): Answer {

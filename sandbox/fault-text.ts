@@ -1,5 +1,8 @@
+import { nearest } from "../schemas/nearest.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
-import { FAULTS, type FaultPlace, type FaultSettings } from "./faults.ts";
+import { GRANTS } from "./box/token-endpoint.ts";
+import { FAULTS, type FaultEvent, type FaultPlace, type FaultSettings } from "./faults.ts";
+import { OPERATIONS } from "./secrets-manager/operations.ts";
 
 /** A fault as a person names it: `skewed-clock:90`, `secrets-manager/throttled`. */
 export interface NamedFault {
@@ -38,13 +41,75 @@ export function faultLines(): readonly string[] {
   return rows.map(([form, does]) => `${form.padEnd(width)}  ${does}`);
 }
 
-/** Reads `NAME[:SETTING]`. A refusal is a sentence that tells what there is. */
+/** Operations by the place of their faults; `token` covers `token/jwt-bearer` too. */
+const PLACE_OPERATIONS: Readonly<Record<FaultPlace, readonly string[]>> = {
+  box: [
+    "token",
+    ...Object.keys(GRANTS).map((grant) => `token/${grant}`),
+    "revoke",
+    "api",
+    ...["api/users", "api/folders", "api/files"],
+  ],
+  "secrets-manager": Object.keys(OPERATIONS),
+  lambda: ["function-url", "invoke-api"],
+};
+
+/** Which requests a fault affects: as `times=2,on=token` behind its name, or as fields of a form. */
+export const REACH = ["times", "after", "on"] as const;
+
+/** Reads `NAME[:SETTING][,times=N][,after=N][,on=OPERATION]`. A refusal is a sentence with what is allowed. */
 export function parseFault(text: string): Result<NamedFault, string> {
+  const [kind = "", ...reach] = text.split(",");
+  const named = parseKind(kind);
+  if (!named.ok) return named;
+  const pairs = reach.map((pair): [string, string] => {
+    const at = pair.indexOf("=");
+    return at < 0 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)];
+  });
+  return withReach(named.value, pairs);
+}
+
+/** Adds which requests are affected, from pairs of a name of `REACH` and its value. */
+export function withReach(
+  { place, name, settings }: NamedFault,
+  pairs: readonly (readonly [string, string])[],
+): Result<NamedFault, string> {
+  const more: { times?: number; after?: number; on?: string } = {};
+  for (const [key, value] of pairs) {
+    if (key === "on") {
+      const known = PLACE_OPERATIONS[place];
+      if (!known.includes(value)) return refused(unknownName("operation", value, known));
+      more.on = value;
+    } else if (key === "times" || key === "after") {
+      if (!/^[1-9]\d{0,6}$/.test(value)) return refused(`${key} is ${COUNTS[key]}: a number from 1.`);
+      more[key] = Number(value);
+    } else return refused(unknownName("field", key, REACH));
+  }
+  return ok({ place, name, settings: { ...settings, ...more } });
+}
+
+const COUNTS = {
+  times: "how many requests are affected",
+  after: "how many requests pass before the first that is affected",
+} as const;
+
+/** `There is no operation "tokn". Did you mean token? There are …` */
+export function unknownName(kind: string, given: string, names: readonly string[]): string {
+  const meant = nearest(given, names);
+  const question = meant === undefined ? "" : ` Did you mean ${meant}?`;
+  return `There is no ${kind} "${given}".${question} There are ${names.join(", ")}.`;
+}
+
+function parseKind(text: string): Result<NamedFault, string> {
   const [written = "", given, ...more] = text.split(":");
   const kind = KINDS.find((candidate) => candidate.written === written);
   if (kind === undefined) {
     return refused(
-      `There is no fault "${written}"; there are ${KINDS.map((one) => one.written).join(", ")}.`,
+      unknownName(
+        "fault",
+        written,
+        KINDS.map((one) => one.written),
+      ),
     );
   }
   const { place, name, setting } = kind;
@@ -56,6 +121,20 @@ export function parseFault(text: string): Result<NamedFault, string> {
     return refused(`${word} of the fault ${written} is a whole number from ${least} to ${most}.`);
   }
   return ok({ place, name, settings: { [setting]: value } });
+}
+
+/** What happened to a fault, as a person reads it. */
+export function faultEventText({ kind, place, fault, operation }: FaultEvent): string {
+  const { name, hits, times, after, on } = fault;
+  const setting = fault.status ?? fault.retryAfterSeconds ?? fault.ms ?? fault.skewSeconds;
+  const written = `fault ${faultText(place, name)}${setting === undefined ? "" : `:${setting}`}`;
+  const target = on ?? "any operation";
+  const delay = after === undefined ? "" : `, after ${after}`;
+  if (kind === "hit")
+    return `${written} affects ${operation} (${hits}${times === undefined ? "" : ` of ${times}`})`;
+  if (kind === "ended") return `${written} has ended; requests affected: ${hits}`;
+  const count = times === undefined ? "every request" : times === 1 ? "one request" : `${times} requests`;
+  return `${written} is set for ${count} of ${target}${delay}`;
 }
 
 /** How a fault in force is written. */

@@ -78,7 +78,18 @@ export interface Fault<Name extends string = string> extends FaultSettings {
   remove(): void;
 }
 
+/** What happened to a fault. */
+export interface FaultEvent {
+  readonly kind: "set" | "hit" | "ended";
+  readonly place: FaultPlace;
+  readonly fault: Fault;
+  /** The operation that was hit. */
+  readonly operation?: string;
+}
+
 export interface Faults<Name extends string> {
+  /** Reports every fault that is set, hit or ended from now on. */
+  observe(observer: (event: FaultEvent) => void): void;
   /** In force, oldest first. */
   readonly active: readonly Fault<Name>[];
   /** @throws if there is no such name, told what there is. */
@@ -92,6 +103,14 @@ export interface Faults<Name extends string> {
 export function faultsOf<Place extends FaultPlace>(place: Place): Faults<FaultName<Place>> {
   type Name = FaultName<Place>;
   const inForce = new Set<Fault<Name> & { hits: number }>();
+  const observers: ((event: FaultEvent) => void)[] = [];
+  const report = (kind: FaultEvent["kind"], fault: Fault<Name>, operation?: string): void => {
+    for (const observer of observers)
+      observer({ kind, place, fault, ...(operation === undefined ? {} : { operation }) });
+  };
+  const end = (fault: Fault<Name> & { hits: number }): void => {
+    if (inForce.delete(fault)) report("ended", fault);
+  };
   /** Requests that each has met, struck or not. */
   const met = new WeakMap<Fault<Name>, number>();
   const strikes = (fault: Fault<Name>): boolean => {
@@ -100,6 +119,7 @@ export function faultsOf<Place extends FaultPlace>(place: Place): Faults<FaultNa
     return count > (fault.after ?? 0);
   };
   return {
+    observe: (observer) => void observers.push(observer),
     get active() {
       return [...inForce];
     },
@@ -108,19 +128,21 @@ export function faultsOf<Place extends FaultPlace>(place: Place): Faults<FaultNa
         const names = Object.keys(FAULTS[place]).join(", ");
         throw new Error(`There is no fault "${name}"; there are ${names}.`);
       }
-      const fault = { ...settings, name, hits: 0, remove: () => void inForce.delete(fault) };
+      const fault = { ...settings, name, hits: 0, remove: () => end(fault) };
       inForce.add(fault);
+      report("set", fault);
       return fault;
     },
     strike(operation) {
       const struck = [...inForce].filter((fault) => matches(fault.on, operation) && strikes(fault));
       for (const fault of struck) {
         fault.hits += 1;
-        if (fault.hits >= (fault.times ?? Number.POSITIVE_INFINITY)) inForce.delete(fault);
+        report("hit", fault, operation);
+        if (fault.hits >= (fault.times ?? Number.POSITIVE_INFINITY)) end(fault);
       }
       return struck;
     },
-    clear: () => inForce.clear(),
+    clear: () => inForce.forEach(end),
   };
 }
 

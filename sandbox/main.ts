@@ -1,12 +1,16 @@
 import { resolve } from "node:path";
+import type { Policy } from "../schemas/policy.ts";
 import { readConfig, readPolicy } from "./cli/documents.ts";
 import { demandOurs, environmentOf, removeEnvironment, writeEnvironment } from "./cli/environment.ts";
-import { liveLog } from "./cli/live-log.ts";
+import { type LiveLog, liveLog } from "./cli/live-log.ts";
 import { type CliOptions, HELP, parseOptions } from "./cli/options.ts";
 import { type RealBox, readyLine } from "./cli/ready-line.ts";
 import { startUpText } from "./cli/start-up-text.ts";
+import { paintFor } from "./cli/terminal.ts";
 import { injectFault, startControl } from "./control.ts";
-import { faultText } from "./fault-text.ts";
+import { faultEventText } from "./fault-text.ts";
+import { samplePolicy } from "./policy.ts";
+import { castOf } from "./policy-cast.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
 import { PortTaken } from "./server.ts";
 
@@ -45,25 +49,25 @@ async function serve(options: CliOptions): Promise<void> {
   try {
     const ended = signalled();
     if (options.env !== undefined) await demandOurs(options.env);
-    sandbox = await start(options, say);
+    const started = await start(options, say);
+    sandbox = started.sandbox;
     for (const hosted of Object.values(sandbox.functions)) {
       const error = await hosted.warm();
       if (error !== undefined) say(`${hosted.name} could not start: ${error.errorMessage}`);
     }
-    for (const fault of options.faults) {
-      injectFault(sandbox.faults, fault);
-      say(`Fault in force: ${faultText(fault.place, fault.name)}.`);
-    }
+    logFaults(started, say);
+    for (const fault of options.faults) injectFault(sandbox.faults, fault);
     const control = await startControl(sandbox.faults, { port: portAt(options.port, PLACES.length - 1) });
     const real = realBox(options);
     const [caller] = Object.values(sandbox.callers);
     const variables = caller === undefined ? [] : environmentOf(sandbox, caller, real, control);
     if (options.env !== undefined) await writeEnvironment(options.env, variables);
+    const own = options.policy === undefined ? undefined : { path: options.policy, ...started.policy };
     say(
       startUpText(sandbox, {
         real,
         control,
-        policyPath: options.policy,
+        own,
         variables,
         envPath: options.env && resolve(options.env),
       }),
@@ -81,20 +85,41 @@ async function serve(options: CliOptions): Promise<void> {
   }
 }
 
-async function start(options: CliOptions, say: (text: string | undefined) => void): Promise<Sandbox> {
+function logFaults({ sandbox, log }: StartedSandbox, say: (text: string) => void): void {
+  for (const faults of Object.values(sandbox.faults)) {
+    faults.observe((event) => say(log.faultLine(faultEventText(event))));
+  }
+}
+
+interface StartedSandbox {
+  readonly sandbox: Sandbox;
+  readonly log: LiveLog;
+  readonly policy: Policy;
+}
+
+async function start(options: CliOptions, say: (text: string | undefined) => void): Promise<StartedSandbox> {
+  let decidingPolicy: Policy | undefined;
   const config = options.config === undefined ? undefined : await readConfig(options.config);
   const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
   config?.warnings.forEach(say);
-  const log = liveLog();
+  const shown = options.json ? process.stderr : process.stdout;
+  const log = liveLog({ paint: paintFor(shown), policy: () => decidingPolicy });
   const ports = PLACES.map((_, place) => portAt(options.port, place));
   const [tokenUrl, invokeApi, box, secretsManager, boxTls] = ports;
-  return startSandbox({
+  const sandbox = await startSandbox({
     ports: { tokenUrl, invokeApi, box, secretsManager, boxTls } as Record<string, number>,
     ...(config === undefined ? {} : { realConfig: config.text, env: passedOn() }),
-    ...(policy === undefined ? {} : { policy: policy.text }),
+    ...(policy === undefined ? {} : { policy: policy.text, cast: castOf(policy.value) }),
     onLine: (functionName, line) => say(log.functionLine(functionName, line)),
     onFrontEvent: (event) => say(log.frontEvent(event)),
   });
+  decidingPolicy =
+    policy?.value ??
+    samplePolicy(
+      Object.values(sandbox.callers),
+      config === undefined ? sandbox.sample.reports.id : undefined,
+    );
+  return { sandbox, log, policy: decidingPolicy };
 }
 
 function portAt(first: number, place: number): number {

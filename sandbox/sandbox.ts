@@ -18,6 +18,7 @@ import { startFunctionUrl } from "./lambda/function-url.ts";
 import { type FunctionSettings, type HostedFunction, hostFunction } from "./lambda/hosted-function.ts";
 import { startInvokeApi } from "./lambda/invoke-api.ts";
 import { SAMPLE_APP, samplePolicy } from "./policy.ts";
+import { addCast, type Cast } from "./policy-cast.ts";
 import { newRunFolder, removeRunFolder } from "./run-folder.ts";
 import { type SecretsManager, startSecretsManager } from "./secrets-manager/server.ts";
 
@@ -28,6 +29,8 @@ export interface SandboxOptions {
   readonly ports?: Partial<Record<"tokenUrl" | "invokeApi" | "box" | "boxTls" | "secretsManager", number>>;
   /** Replaces the sample policy: a document, or its text as it is. */
   readonly policy?: unknown;
+  /** Callers, apps and what belongs to them, in the place of the sample's; see `castOf`. */
+  readonly cast?: Cast;
   /** Callers besides those of the sample policy; IAM lets each call, the policy need not. */
   readonly callers?: readonly string[];
   /** Apps besides `sandbox`, or settings for that one, by name. */
@@ -68,9 +71,9 @@ export interface Sandbox {
   readonly secretsManager: SecretsManager;
   /** Users, folders and files at Box. */
   readonly sample: Sample;
-  /** By name; `apps.sandbox` is always there, unless a real config is served. */
+  /** By name; `apps.sandbox` is there unless a cast or a real config is served. */
   readonly apps: Readonly<Record<string, ConfiguredApp>>;
-  /** By name; the sample policy's are always there. */
+  /** By name; the sample policy's, or the cast's. */
   readonly callers: Readonly<Record<string, Caller>>;
   /** The deployer: may do everything that no statement denies. */
   readonly operator: Identity;
@@ -134,11 +137,13 @@ async function start(
   closing: Closing,
 ): Promise<Omit<Sandbox, "close">> {
   const { ports = {}, expiresIn } = options;
-  const callers = [...Object.keys(SAMPLE_CALLERS), ...(options.callers ?? [])].map(newCaller);
+  const { cast } = options;
+  const first = cast?.callers ?? Object.keys(SAMPLE_CALLERS).map(newCaller);
+  const callers = [...first, ...(options.callers ?? []).map(newCaller)];
   const functionRole = newIdentity("box-sts-function", { temporary: true });
   const operator = newIdentity("operator");
   const identities = [...callers, functionRole, operator];
-  const appNames = [...new Set([SAMPLE_APP, ...Object.keys(options.apps ?? {})])];
+  const appNames = [...new Set([...(cast?.apps ?? [SAMPLE_APP]), ...Object.keys(options.apps ?? {})])];
   const grants = deployedGrants(REGION, callers, functionRole, operator, appNames.map(secretNameOf));
 
   const { ca, key, cert } = newCertificates();
@@ -158,9 +163,14 @@ async function start(
   for (const name of appNames) {
     apps[name] = await configureApp(name, box.state, secretsManager, options.apps?.[name]);
   }
-  const main = apps[SAMPLE_APP] as ConfiguredApp;
+  const [mainName = SAMPLE_APP] = appNames;
+  const main = apps[mainName] as ConfiguredApp;
   const sample = addSample(box.state, main.box);
-  if (options.realConfig !== undefined) secretsManager.put(main.secretName, options.realConfig);
+  if (cast !== undefined) addCast(box.state, apps, cast);
+  if (options.realConfig !== undefined) {
+    // One file, whatever name the policy gives its app.
+    for (const { secretName } of Object.values(apps)) secretsManager.put(secretName, options.realConfig);
+  }
 
   const policyPath = join(folder, "policy.json");
   await writePolicy(policyPath, options.policy ?? samplePolicy(callers, folderOf(options, sample)));
@@ -211,7 +221,7 @@ async function start(
       await writePolicy(policyPath, policy);
       await coldStart();
     },
-    rotateKey: (name = SAMPLE_APP, settings = {}) =>
+    rotateKey: (name = mainName, settings = {}) =>
       rotateKey(apps[name] as ConfiguredApp, secretsManager, settings),
   };
 }

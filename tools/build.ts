@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type BuildOptions, build } from "esbuild";
 import { formatIssue } from "../schemas/issue.ts";
+import { nearest } from "../schemas/nearest.ts";
 import { readPolicy } from "../schemas/policy.ts";
 import { policyWarnings } from "../schemas/policy-warnings.ts";
 import { builtinsWithoutLinking } from "./builtins.ts";
@@ -77,9 +78,26 @@ function validPolicy(path: string): string {
   return text;
 }
 
-const { values } = parseArgs({
-  options: { policy: { type: "string" }, outdir: { type: "string", default: "dist/functions" } },
-});
+const OPTIONS_TAKEN = {
+  policy: { type: "string" },
+  outdir: { type: "string", default: "dist/functions" },
+} as const;
+
+/** The command line; otherwise prints what is wrong with it and ends the build. */
+function options() {
+  try {
+    return parseArgs({ options: OPTIONS_TAKEN }).values;
+  } catch (error) {
+    const [sentence = ""] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
+    const given = /^Unknown option '--([^']+)'/.exec(sentence)?.[1];
+    const meant = given === undefined ? undefined : nearest(given, Object.keys(OPTIONS_TAKEN));
+    const question = meant === undefined ? "" : ` Did you mean --${meant}?`;
+    console.error(`${sentence.replace(/\.?$/, ".")}${question} It takes --policy FILE and --outdir FOLDER.`);
+    process.exit(1);
+  }
+}
+
+const values = options();
 const policy = values.policy === undefined ? undefined : validPolicy(values.policy);
 await Promise.all(
   FUNCTIONS.map(async (name) => {

@@ -110,9 +110,9 @@ function scopeProblem(
   return Math.abs(now - time) > CLOCK_WINDOW_MS ? "expired" : undefined;
 }
 
-/** An identity with a session token must send it; one without may send anything. */
-function tokenFits({ sessionToken }: Identity, { headers }: Received): boolean {
-  return sessionToken === undefined || headers["x-amz-security-token"] === sessionToken;
+/** A temporary key comes with its own session token, and a lasting one with none: AWS knows no other pairs. */
+function tokenFits({ sessionToken = "" }: Identity, { headers }: Received): boolean {
+  return (headers["x-amz-security-token"] ?? "") === sessionToken;
 }
 
 /** The payload hash to sign over, or `undefined` if the body does not have the hash that was claimed. */

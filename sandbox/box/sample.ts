@@ -50,6 +50,33 @@ export function addSample(state: BoxState, app: BoxApp): Sample {
   };
 }
 
+/** Users and items with ids that somebody else chose, visible to the app's Service Account; what exists stays. */
+export function addNamedItems(
+  state: BoxState,
+  { enterpriseId, serviceAccountId: owner }: BoxApp,
+  named: Readonly<Record<"users" | "files" | "folders", readonly string[]>>,
+): void {
+  for (const id of named.users) {
+    if (state.users.has(id)) continue;
+    const facts = { name: `User ${id}`, login: `user-${id}@example.com`, kind: "managed" } as const;
+    state.users.set(id, { id, enterpriseId, ...facts });
+  }
+  for (const [type, ids] of [
+    ["folder", named.folders],
+    ["file", named.files],
+  ] as const) {
+    for (const id of ids) {
+      const known = state.items.get(id);
+      known?.collaboratorIds.add(owner);
+      if (known !== undefined || id === "0") continue;
+      const content = type === "file" ? { content: Buffer.from(`This is file ${id}.\n`) } : {};
+      const facts = { parentId: "0", ownerId: owner, collaboratorIds: new Set<string>(), ...content };
+      state.items.set(id, { id, type, name: `${type} ${id}`, ...facts });
+      if (type === "folder") file(state, "example.txt", id, owner);
+    }
+  }
+}
+
 function user(state: BoxState, facts: Omit<BoxUser, "id">): BoxUser {
   const added = { ...facts, id: nextId(state.users, "3") };
   state.users.set(added.id, added);

@@ -7,7 +7,7 @@ import { jwtBearer } from "./grants/jwt-bearer.ts";
 import { tokenExchange } from "./grants/token-exchange.ts";
 
 /** Grants by their short name, with the `grant_type` that asks for them. */
-const GRANTS = {
+export const GRANTS = {
   "jwt-bearer": ["urn:ietf:params:oauth:grant-type:jwt-bearer", jwtBearer],
   client_credentials: ["client_credentials", clientCredentials],
   "token-exchange": ["urn:ietf:params:oauth:grant-type:token-exchange", tokenExchange],

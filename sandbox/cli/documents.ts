@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseBoxConfig } from "../../schemas/box-config.ts";
 import { formatIssue, type Issue } from "../../schemas/issue.ts";
-import { parsePolicy } from "../../schemas/policy.ts";
+import { type Policy, parsePolicy } from "../../schemas/policy.ts";
 
 /** Why the sandbox cannot start, as lines for a person. */
 class CannotStart extends Error {
@@ -29,11 +29,11 @@ export async function readConfig(path: string): Promise<Document> {
 }
 
 /** A policy file, if it is a valid one. @throws CannotStart with every issue. */
-export async function readPolicy(path: string): Promise<Document> {
+export async function readPolicy(path: string): Promise<Document & { readonly value: Policy }> {
   const text = await read("--policy", path);
   const parsed = parsePolicy(text);
   if (!parsed.ok) throw invalid("policy", path, parsed.error);
-  return { text, warnings: [] };
+  return { text, value: parsed.value, warnings: [] };
 }
 
 async function read(option: string, path: string): Promise<string> {

@@ -1,24 +1,54 @@
+import type { Policy } from "../../schemas/policy.ts";
 import type { FrontEvent } from "../lambda/front.ts";
+import { nearestStatement } from "../nearest-statement.ts";
+import { type Paint, wrapped } from "./terminal.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
 export interface LiveLog {
-  /** Takes one line that a function wrote; tells what to print about it, if anything. */
+  /** Takes one line that a function wrote; returns what to print about it, if anything. */
   functionLine(functionName: string, line: string): string | undefined;
   frontEvent(event: FrontEvent): string;
+  /** Something that happened to a fault. */
+  faultLine(text: string): string;
+}
+
+export interface LiveLogOptions {
+  readonly now?: () => Date;
+  readonly paint?: Paint;
+  /** The policy by which a refusal is explained, once it is known. */
+  readonly policy?: () => Policy | undefined;
 }
 
 const REMEMBERED_AUDITS = 1_000;
 const RUNTIME_ERROR = /^\S+\t(\S+)\tERROR\tInvoke Error/;
 const DIAGNOSTIC_NOISE: ReadonlySet<string> = new Set(["kind", "level", "time", "message"]);
+const INDENT = "    ";
 
 /**
- * Turns the functions' JSON lines into one line per request. The audit line says who asked for what, the
- * request line how long each step took; they meet by request id. Anything else is shown as it is.
+ * Turns the functions' JSON lines into an entry per request: who got what, or was refused, then what was requested
+ * and by which path, each line at most 100 columns wide. The audit line says who requested what, the request line how
+ * long each step took; they meet by request id. Anything else is shown as it is.
  */
-export function liveLog(now: () => Date = () => new Date()): LiveLog {
+export function liveLog({
+  now = () => new Date(),
+  paint = (_, text) => text,
+  policy,
+}: LiveLogOptions = {}): LiveLog {
   const audits = new Map<string, Line>();
-  const time = () => now().toISOString().slice(11, 23);
+  const entry = (
+    isGood: boolean,
+    place: string,
+    caller: string,
+    outcome: string,
+    facts: readonly string[],
+  ) => {
+    const time = `${now().toISOString().slice(11, 23)}Z`;
+    const [first = "", ...more] = wrapped(`${time}  ${place.padEnd(12)}  ${caller}  ${outcome}`, "  ");
+    const head = `${isGood ? paint("green", "✓") : paint("red", "✗")}${first.slice(1)}`;
+    const below = [...more, ...facts.filter((fact) => fact !== "").flatMap((fact) => wrapped(fact, INDENT))];
+    return [isGood ? head : paint("red", head), ...below.map((line) => paint("dim", line))].join("\n");
+  };
   return {
     functionLine(functionName, text) {
       const line = jsonObject(text);
@@ -28,25 +58,57 @@ export function liveLog(now: () => Date = () => new Date()): LiveLog {
         remember(audits, id, line);
         return undefined;
       }
-      if (line.kind === "request") return requestLine(time(), functionName, audits.get(id), line);
+      if (line.kind === "request") {
+        const audit = audits.get(id) ?? {};
+        const isGood = (line.outcome ?? audit.outcome) === "issued" || line.outcome === "healthy";
+        const facts = [requestedText(audit), reasonOf(audit, policy?.()), pathOf(audit, line)];
+        return entry(isGood, functionName, shortCaller(audit.caller), outcomeOf(audit, line), facts);
+      }
       return line.kind === "log" || line.level !== undefined ? logLine(functionName, line) : undefined;
     },
     frontEvent({ front, status, caller = "anonymous", reason }) {
-      return columns(time(), front, caller, "-", `refused ${status}`, reason);
+      return entry(false, front, caller, `refused ${status}`, [reason]);
     },
+    faultLine: (text) => paint("yellow", wrapped(text, "! ").join("\n")),
   };
 }
 
-function requestLine(time: string, functionName: string, audit: Line = {}, request: Line): string {
-  const subject = [audit.app, audit.subject].filter((part) => typeof part === "string").join(" ");
-  const code = audit.code ?? request.code ?? request.Code;
-  const outcome = [request.outcome ?? audit.outcome, code]
-    .filter((part) => typeof part === "string")
-    .join(" ");
-  const took = typeof request.duration_ms === "number" ? `= ${milliseconds(request.duration_ms)}` : "";
-  const reason = typeof audit.reason === "string" ? `(${audit.reason})` : "";
-  const path = [reason, pathOf(audit, request), took].filter((part) => part !== "").join("  ");
-  return columns(time, functionName, shortCaller(audit.caller), subject, outcome, path);
+/** `issued by reports-read, 131 ms`, `denied unauthorized_client, 0.5 ms`. */
+function outcomeOf(audit: Line, request: Line): string {
+  const words = [request.outcome ?? audit.outcome, audit.code ?? request.code ?? request.Code];
+  const by = typeof audit.statement === "string" ? [`by ${audit.statement}`] : [];
+  const said = [...words.filter((part) => typeof part === "string"), ...by].join(" ");
+  return typeof request.duration_ms === "number" ? `${said}, ${milliseconds(request.duration_ms)}` : said;
+}
+
+/** `reports enterprise:1, scope item_download, folders/987`: granted, or else requested. */
+function requestedText(audit: Line): string {
+  const who = [audit.app, audit.subject].filter((part) => typeof part === "string").join(" ");
+  const scopes = audit.scopes_granted ?? audit.scopes_asked;
+  const scope = Array.isArray(scopes)
+    ? `scope ${scopes.join(" ")}`
+    : audit.outcome === "issued"
+      ? "every scope of the app"
+      : "";
+  const resource = audit.resource_granted ?? audit.resource_asked;
+  const item = typeof resource === "string" ? resource.split("/").slice(-2).join("/") : "";
+  return [who, scope, item].filter((part) => part !== "").join(", ");
+}
+
+/** The audit line's reason; for a refusal of the policy also the statement that came nearest. */
+function reasonOf(audit: Line, policy: Policy | undefined): string {
+  if (typeof audit.reason !== "string") return "";
+  const { caller, app, subject, scopes_asked: scopes, resource_asked: resource } = audit;
+  const isRefusal = audit.code === "unauthorized_client" && typeof app === "string";
+  if (policy === undefined || !isRefusal) return audit.reason;
+  const nearest = nearestStatement(policy, {
+    caller: String(caller),
+    app,
+    subject: String(subject),
+    scopes: Array.isArray(scopes) ? scopes.map(String) : undefined,
+    resource: typeof resource === "string" ? resource : undefined,
+  });
+  return nearest === undefined ? audit.reason : `${audit.reason}; the nearest: ${nearest}`;
 }
 
 /** `cache miss → secrets-manager.get 18.2 ms → box.grant 3.0 ms`. */
@@ -67,7 +129,10 @@ function logLine(functionName: string, line: Line): string {
   const facts = more.map(
     ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
-  return `  ${functionName} ${String(line.level ?? "LOG")}: ${[String(line.message ?? ""), ...facts].join(" ")}`;
+  const text = [`${functionName} ${String(line.level ?? "LOG")}:`, String(line.message ?? ""), ...facts].join(
+    " ",
+  );
+  return wrapped(text, "  ").join("\n");
 }
 
 /** The runtime repeats every thrown refusal; one whose audit line was shown needs no second line. */
@@ -77,24 +142,15 @@ function diagnostic(
   audits: ReadonlyMap<string, Line>,
 ): string | undefined {
   const requestId = RUNTIME_ERROR.exec(text)?.[1];
-  return requestId !== undefined && audits.has(requestId) ? undefined : `  ${functionName}: ${text}`;
+  return requestId !== undefined && audits.has(requestId)
+    ? undefined
+    : wrapped(`${functionName}: ${text}`, "  ").join("\n");
 }
 
 function remember(audits: Map<string, Line>, id: string, line: Line): void {
   audits.set(id, line);
   const [oldest] = audits.keys();
   if (audits.size > REMEMBERED_AUDITS && oldest !== undefined) audits.delete(oldest);
-}
-
-function columns(
-  time: string,
-  place: string,
-  caller: string,
-  subject: string,
-  outcome: string,
-  path: string,
-): string {
-  return `${time}  ${place.padEnd(12)}  ${caller.padEnd(10)}  ${subject.padEnd(26)}  ${outcome}  ${path}`.trimEnd();
 }
 
 const shortCaller = (caller: unknown): string =>

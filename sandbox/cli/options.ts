@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { nearest } from "../../schemas/nearest.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { faultLines, type NamedFault, parseFault } from "../fault-text.ts";
 
@@ -25,12 +26,14 @@ of the sandbox around them. Nothing listens beyond 127.0.0.1.
 
   --port N       token function at N, Lambda's Invoke API at N+1, Box at N+2, Secrets Manager at N+3,
                  Box over TLS at N+4, control at N+5 (default ${DEFAULT_PORT}; 0 picks six free ports)
-  --json         print one JSON line on the standard output when ready; the log goes to the standard error
+  --json         print one JSON line on the standard output when ready; the log goes to the standard error.
+                 Without npm's own lines, for jq: npm start --silent -- --json
   --env FILE     write the variables of the README's snippets and the examples into FILE (mode 0600): ". ./FILE"
                  in a shell, or node --env-file=FILE; the file is removed at the end
   --config FILE  serve real Box tokens with the config.json that the Box Developer Console gave you
-  --policy FILE  decide by this policy in the place of the sample (schemas/policy.schema.json)
-  --fault NAME   let something go wrong from the start; may be repeated
+  --policy FILE  decide by this policy in the place of the sample (schemas/policy.schema.json), and serve the
+                 callers, aliases, roles and apps that its statements name
+  --fault NAME   let something go wrong from the start, as --fault rate-limited:2,times=3; may be repeated
   --help         this text
 
 Faults:
@@ -42,24 +45,26 @@ Faults at run time, with CONTROL_URL and CONTROL_TOKEN as printed at the start:
   curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -d fault=slow:2000 -d times=3 "$CONTROL_URL"
   curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" "$CONTROL_URL"             what is in force
   curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -X DELETE "$CONTROL_URL"   ends all
-times is how many requests are struck (default: all); on is the operation: token, token/jwt-bearer,
-token/token-exchange, api, GetSecretValue, function-url, invoke-api.
+times is how many requests are affected (default: all), after how many pass before; on is the operation:
+token, token/jwt-bearer, token/token-exchange, revoke, api, api/users; GetSecretValue; function-url, invoke-api.
 `;
+
+const OPTIONS = {
+  help: { type: "boolean", short: "h", default: false },
+  json: { type: "boolean", default: false },
+  port: { type: "string", default: String(DEFAULT_PORT) },
+  config: { type: "string" },
+  policy: { type: "string" },
+  env: { type: "string" },
+  fault: { type: "string", multiple: true, default: [] as string[] },
+} as const;
 
 /** Reads the command line. A refusal is one sentence that tells what is allowed. */
 export function parseOptions(argv: readonly string[]): Result<CliOptions, string> {
   try {
     const { values } = parseArgs({
       args: [...argv],
-      options: {
-        help: { type: "boolean", short: "h", default: false },
-        json: { type: "boolean", default: false },
-        port: { type: "string", default: String(DEFAULT_PORT) },
-        config: { type: "string" },
-        policy: { type: "string" },
-        env: { type: "string" },
-        fault: { type: "string", multiple: true, default: [] },
-      },
+      options: OPTIONS,
     });
     const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN;
     if (!(port <= LAST_FIRST_PORT)) return refused(`--port takes a number from 0 to ${LAST_FIRST_PORT}.`);
@@ -76,6 +81,9 @@ export function parseOptions(argv: readonly string[]): Result<CliOptions, string
     return ok({ ...others, port, faults });
   } catch (error) {
     const [sentence = ""] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
-    return refused(`${sentence.replace(/\.?$/, ".")} npm start -- --help lists the options.`);
+    const given = /^Unknown option '--([^']+)'/.exec(sentence)?.[1];
+    const meant = given === undefined ? undefined : nearest(given, Object.keys(OPTIONS));
+    const question = meant === undefined ? "" : ` Did you mean --${meant}?`;
+    return refused(`${sentence.replace(/\.?$/, ".")}${question} npm start -- --help lists the options.`);
   }
 }

@@ -10,7 +10,7 @@ export interface RealBox {
 /** What `--json` prints when everything listens; programs read it, so its names are a contract. */
 export function readyLine(sandbox: Sandbox, real: RealBox | undefined, control: Control): string {
   const callers = Object.values(sandbox.callers);
-  const everything = sandbox.callers.everything;
+  const [first] = callers;
   return JSON.stringify({
     token_url: sandbox.tokenUrl,
     invoke_url: sandbox.invokeUrl,
@@ -22,8 +22,8 @@ export function readyLine(sandbox: Sandbox, real: RealBox | undefined, control: 
     secrets_manager_url: sandbox.secretsManager.url,
     config_path: real?.configPath ?? sandbox.configPath,
     region: sandbox.region,
-    access_key_id: everything?.accessKeyId,
-    secret_access_key: everything?.secretAccessKey,
+    access_key_id: first?.accessKeyId,
+    secret_access_key: first?.secretAccessKey,
     control_url: control.url,
     control_token: control.token,
     callers: callers.map(callerEntry),

@@ -1,5 +1,8 @@
+import { matchesCaller } from "../../schemas/caller-pattern.ts";
+import type { Policy, Statement } from "../../schemas/policy.ts";
 import { type Caller, SAMPLE_CALLERS } from "../callers.ts";
 import type { Control } from "../control.ts";
+import { requestFor } from "../policy-cast.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { exportBlock } from "./environment.ts";
 import type { RealBox } from "./ready-line.ts";
@@ -7,8 +10,8 @@ import type { RealBox } from "./ready-line.ts";
 export interface Facts {
   readonly control: Control;
   readonly real: RealBox | undefined;
-  /** The policy file that replaces the sample. */
-  readonly policyPath: string | undefined;
+  /** The policy in the place of the sample, and its file. */
+  readonly own: (Policy & { readonly path: string }) | undefined;
   /** What the README's snippets and the examples read. */
   readonly variables: readonly (readonly [string, string])[];
   /** The file that has them too. */
@@ -17,22 +20,38 @@ export interface Facts {
 
 /** What runs where, who may have what, and lines that can be pasted into another terminal. */
 export function startUpText(sandbox: Sandbox, facts: Facts): string {
-  const { everything, nothing, "one-folder": oneFolder } = sandbox.callers;
-  if (everything === undefined || oneFolder === undefined || nothing === undefined) return "";
+  const [first] = Object.values(sandbox.callers);
   return [
     "",
     ...table(addresses(sandbox, facts)),
     "",
-    ...(facts.policyPath === undefined
-      ? ["Three callers; IAM lets each of them call, the sample policy decides what it gets:"]
-      : [`Three callers; ${facts.policyPath} decides what each gets:`]),
-    "",
-    ...[everything, oneFolder, nothing].flatMap((caller) => callerLines(caller, sandbox, facts)),
+    ...(facts.own === undefined ? sampleCallers(sandbox, facts) : ownCallers(sandbox, facts.own)),
     `Paste this into another terminal, in this folder. The README's snippets and the examples then run`,
-    `unchanged, as ${everything.name}${facts.envPath === undefined ? " (npm start -- --env FILE writes it into a file)" : `; or read the file: . ${facts.envPath}`}:`,
+    `unchanged, as ${first?.name}${facts.envPath === undefined ? " (npm start -- --env FILE writes it into a file)" : `; or read the file: . ${facts.envPath}`}:`,
     "",
     ...exportBlock(facts.variables),
     "",
+    ...(facts.own === undefined ? sampleCommands(sandbox) : ownCommands(sandbox, facts.own)),
+    ...faultDemonstration(facts),
+    "",
+    "Requests follow, times in UTC; Ctrl-C ends it.",
+    "",
+    "",
+  ].join("\n");
+}
+
+function sampleCallers(sandbox: Sandbox, facts: Facts): readonly string[] {
+  const callers = Object.values(sandbox.callers);
+  return [
+    "Three callers; IAM lets each of them call, the sample policy decides what it gets:",
+    "",
+    ...callers.flatMap((caller) => callerLines(caller, sandbox, facts)),
+  ];
+}
+
+function sampleCommands({ callers }: Sandbox): readonly string[] {
+  const { "one-folder": oneFolder, nothing } = callers;
+  return [
     "The same token by three clients:",
     "",
     ...CURL,
@@ -43,18 +62,16 @@ export function startUpText(sandbox: Sandbox, facts: Facts): string {
     "",
     "A token that opens one folder, and a refusal:",
     "",
-    ...curlAs(oneFolder),
+    ...(oneFolder === undefined ? [] : curlAs(oneFolder, SERVICE_ACCOUNT)),
     "",
-    ...curlAs(nothing),
+    ...(nothing === undefined ? [] : curlAs(nothing, SERVICE_ACCOUNT)),
     "",
-    ...faultDemonstration(facts),
-    "",
-    "Requests follow; Ctrl-C ends it.",
-    "",
-    "",
-  ].join("\n");
+  ];
 }
 
+type Members = Readonly<Record<string, string>>;
+
+const SERVICE_ACCOUNT: Members = { box_subject_type: "enterprise" };
 const SIGNED = 'curl -sS --aws-sigv4 "aws:amz:$AWS_REGION:lambda"';
 const CURL = [
   `${SIGNED} --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \\`,
@@ -76,19 +93,79 @@ const NODE = [
   "  console.log(JSON.stringify(await boxAuth({ functionName, alias }).retrieveToken()))'",
 ];
 
-const curlAs = ({ accessKeyId, secretAccessKey }: Caller): readonly string[] => [
-  `${SIGNED} --user ${accessKeyId}:${secretAccessKey} \\`,
-  '  -d box_subject_type=enterprise "$TOKEN_URL"',
+/** By the Function URL. */
+const curlAs = ({ accessKeyId, secretAccessKey }: Caller, members: Members): readonly string[] => [
+  `${SIGNED} \\`,
+  `  --user ${accessKeyId}:${secretAccessKey} \\`,
+  `  ${Object.entries(members)
+    .map(([name, value]) => `-d ${name}=${quoted(value)}`)
+    .join(" ")} "$TOKEN_URL"`,
 ];
 
+/** By Lambda's API, through the caller's alias. */
+const invokeAs = ({ accessKeyId, secretAccessKey, alias }: Caller, members: Members): readonly string[] => [
+  `${SIGNED} --user ${accessKeyId}:${secretAccessKey} \\`,
+  `  -H "Content-Type: application/json" -d '${JSON.stringify(members)}' \\`,
+  `  "$AWS_ENDPOINT_URL_LAMBDA/2015-03-31/functions/$BOX_STS_FUNCTION/invocations?Qualifier=${alias}"`,
+];
+
+const quoted = (value: string): string => (/^[\w.:/-]+$/.test(value) ? value : `'${value}'`);
+
+/** The callers of a policy of the user's own, and the statements that know them. */
+function ownCallers(
+  sandbox: Sandbox,
+  { path, statements }: Policy & { readonly path: string },
+): readonly string[] {
+  const callers = Object.values(sandbox.callers);
+  if (callers.length === 0) return [`${path} has no statement, so that it names no caller.`, ""];
+  return [
+    `The callers that the statements of ${path} name; for a * stands "example":`,
+    "",
+    ...callers.flatMap((caller) => [
+      `  ${caller.name}`,
+      ...statements
+        .filter((statement) => wayOf(statement, caller) !== undefined)
+        .map((statement) => `    gets    ${statement.id}, by ${wayOf(statement, caller)}`),
+      `    role    ${caller.roleArn}`,
+      `    alias   ${caller.alias}`,
+      `    keys    ${caller.accessKeyId} ${caller.secretAccessKey}`,
+      "",
+    ]),
+  ];
+}
+
+const MOST_COMMANDS = 6;
+
+/** A command for each statement, by its first caller. */
+function ownCommands(sandbox: Sandbox, { statements }: Policy): readonly string[] {
+  const { managedUser, reports } = sandbox.sample;
+  const commands = statements.slice(0, MOST_COMMANDS).flatMap((statement) => {
+    const caller = Object.values(sandbox.callers).find((one) => wayOf(statement, one) !== undefined);
+    if (caller === undefined) return [];
+    const members = requestFor(statement, managedUser.id, reports.id);
+    const command = wayOf(statement, caller) === "its alias" ? invokeAs : curlAs;
+    return [`By the statement ${statement.id}:`, "", ...command(caller, members), ""];
+  });
+  const more = statements.length - MOST_COMMANDS;
+  return more > 0 ? [...commands, `And ${more} more statements.`, ""] : commands;
+}
+
+function wayOf(
+  { caller }: Statement,
+  { roleArn, alias }: Caller,
+): "its alias" | "the Function URL" | undefined {
+  if (matchesCaller(caller, { alias })) return "its alias";
+  return matchesCaller(caller, { iam: roleArn }) ? "the Function URL" : undefined;
+}
+
 /** A scope that nobody asked for before, because a cached token needs no request to Box. */
-function faultDemonstration({ real }: Facts): readonly string[] {
+function faultDemonstration({ real, own }: Facts): readonly string[] {
   const inject = 'curl -sS -H "Authorization: Bearer $CONTROL_TOKEN"';
-  if (real !== undefined) {
+  if (real !== undefined || own !== undefined) {
     return [
       "One request that Lambda throttles, before it comes to the function (npm start -- --help lists every fault):",
       "",
-      `${inject} -d fault=lambda/throttled -d times=1 "$CONTROL_URL"`,
+      `${inject} -d fault=lambda/throttled:0 -d times=1 "$CONTROL_URL"`,
       "",
       ...CURL,
     ];
@@ -120,7 +197,7 @@ function addresses(sandbox: Sandbox, { real, control }: Facts): readonly (readon
   ];
 }
 
-function callerLines(caller: Caller, { sample }: Sandbox, { real, policyPath }: Facts): readonly string[] {
+function callerLines(caller: Caller, { sample }: Sandbox, { real }: Facts): readonly string[] {
   const { name, roleArn, accessKeyId, secretAccessKey } = caller;
   const folder =
     real === undefined ? ` (folder ${sample.reports.id})` : "; a policy of your own can bind it to a folder";
@@ -128,7 +205,7 @@ function callerLines(caller: Caller, { sample }: Sandbox, { real, policyPath }: 
   const narrowed = real === undefined ? expected : expected.replace("one folder and ", "");
   return [
     `  ${name}`,
-    ...(policyPath === undefined ? [`    gets    ${narrowed}${name === "one-folder" ? folder : ""}`] : []),
+    `    gets    ${narrowed}${name === "one-folder" ? folder : ""}`,
     `    role    ${roleArn}`,
     `    keys    ${accessKeyId} ${secretAccessKey}`,
     "",

@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT, synth, works } from "./cdk-command.ts";
-import { deploy, EXAMPLE_CONFIG, newFolder } from "./deployment.ts";
+import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder } from "./deployment.ts";
 
 test("cdk synth works without a network and without credentials, and gives the template that is tested here", () => {
   const { status, output, out } = synth("examples/deploy/deploy.json");
@@ -20,6 +20,44 @@ test("a mistake in deploy.json ends it with one sentence and no stack", () => {
   expect(status).not.toBe(0);
   expect(output).toMatch(/deploy\.json \/region \(line 1, column \d+\): .*expected: AWS region/);
   expect(output).not.toMatch(/^\s+at /m);
+});
+
+test.each<[string, Partial<typeof EXAMPLE_CONFIG>, readonly RegExp[]]>([
+  [
+    "callers that do not match the policy",
+    { callers: EXAMPLE_CONFIG.callers.map((one) => (one.alias ? { ...one, alias: "nightly-synk" } : one)) },
+    [
+      /^No statement of the policy names the alias "nightly-synk"; .* Did you mean nightly-sync\?$/,
+      /statement nightly-sync names an alias/,
+    ],
+  ],
+  [
+    "a caller of another account, without what follows from it",
+    { callers: [{ principal: "arn:aws:iam::999999999999:role/reports", url: true }] },
+    [/^grantUrl: the caller is of the account 999999999999, /],
+  ],
+])("%s end cdk synth with a sentence for each mistake and no stack", (_, change, sentences) => {
+  const path = join(newFolder(), "deploy.json");
+  writeFileSync(path, JSON.stringify({ ...EXAMPLE_CONFIG, ...change }));
+  writeFileSync(join(dirname(path), EXAMPLE_CONFIG.policy), JSON.stringify(EXAMPLE_POLICY));
+  const { status, output } = synth(path);
+  expect(status).not.toBe(0);
+  const lines = output
+    .split("\n")
+    .filter((line) => !/^(?:Bundling asset .*|.*Subprocess exited.*|)$/.test(line));
+  expect(lines).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
+});
+
+test("the build refuses an option that it does not take with one sentence", () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["tools/build.ts", "--polcy", "x"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: "Unknown option '--polcy'. Did you mean --policy? It takes --policy FILE and --outdir FOLDER.\n",
+  });
 });
 
 test("the README's command deploys what is tested here", () => {

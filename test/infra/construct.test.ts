@@ -151,7 +151,7 @@ describe("a role of the app that may call the Function URL", () => {
 
   test("fails the synth with another name", () => {
     expect(warned({ roleName: "report" }).errors).toEqual([
-      "No statement of the policy names the caller arn:aws:iam::123456789012:role/report; add one, or take its grant away.",
+      "No statement of the policy names the caller arn:aws:iam::123456789012:role/report; add one, or take its grant away. Did you mean arn:aws:iam::123456789012:role/reports?",
       expect.stringMatching(/^The policy's statement url names a caller that may not call the Function URL/),
     ]);
   });

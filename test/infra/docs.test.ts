@@ -78,6 +78,19 @@ describe("docs/deploy.md", () => {
   });
 });
 
+test("docs/migrate.md leads with boxAuth", () => {
+  const [first = ""] =
+    readFileSync(join(ROOT, "docs/migrate.md"), "utf8").match(/^```diff\n[\s\S]*?^```$/m) ?? [];
+  expect(first).toMatch(/^\+import \{ boxAuth \} from "box-sts\/client";$/m);
+  expect(first).toMatch(/^\+const client = new BoxClient\(\{ auth: boxAuth\(/m);
+});
+
+test("no document names a function by a name that no deployment gives it", () => {
+  for (const page of ["README.md", "docs/client.md", "docs/migrate.md", "examples/README.md"]) {
+    expect(readFileSync(join(ROOT, page), "utf8")).not.toMatch(/functionName: "|FunctionName: "/);
+  }
+});
+
 test("docs/migrate.md shows a handler that is JavaScript before and after", () => {
   const diff =
     /^```diff\n([\s\S]*?)^```$/m.exec(readFileSync(join(ROOT, "docs/migrate.md"), "utf8"))?.[1] ?? "";

@@ -1,9 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { newIdentity } from "../../sandbox/aws/identities.ts";
+import type { Caller } from "../../sandbox/callers.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { parsePolicy } from "../../schemas/policy.ts";
+import { askUrl, invoke } from "../support/token-client.ts";
 import { ROOT } from "./cdk-command.ts";
-import { EXAMPLE_POLICY, newFolder } from "./deployment.ts";
+import { newFolder } from "./deployment.ts";
 
 /**
  * Somebody else's CDK app in TypeScript, as the README writes it, which has the packed package and the CDK, and
@@ -11,6 +16,8 @@ import { EXAMPLE_POLICY, newFolder } from "./deployment.ts";
  */
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
 const SNIPPET = /^```ts\n([\s\S]*?)^```$/m.exec(README)?.[1] ?? "";
+/** As the README shows it, for the same callers. */
+const POLICY = /^```json\n(\{\n {2}"version"[\s\S]*?)^```$/m.exec(README)?.[1] ?? "";
 const APP = `${SNIPPET}
 // @ts-expect-error The functions are not handed out: a grant on one of them would open the other ways in.
 export const hidden = service.tokenUrl;
@@ -40,7 +47,7 @@ beforeAll(() => {
   }
   writeFileSync(join(folder, "app.ts"), APP);
   writeFileSync(join(folder, "old.cjs"), COMMON_JS);
-  writeFileSync(join(folder, "box-sts.policy.json"), JSON.stringify(EXAMPLE_POLICY));
+  writeFileSync(join(folder, "box-sts.policy.json"), POLICY);
 });
 
 test("a second app type checks against the packed package", () => {
@@ -75,6 +82,58 @@ test("a second app synthesises with it, offline, and gets the functions that wer
     readFileSync(join(folder, "cdk.out", `asset.${hash}`, "index.mjs"), "utf8"),
   );
   expect(shipped.toSorted()).toEqual(built.toSorted());
+});
+
+describe("the README's app, synthesised and run in the sandbox,", () => {
+  interface Resource {
+    readonly Type: string;
+    readonly Properties: Readonly<Record<string, unknown>>;
+  }
+  let sandbox: Sandbox;
+  let caller: Caller;
+
+  /** Everything comes from the template: the functions' assets with the policy, the roles, the aliases, the apps. */
+  beforeAll(async () => {
+    const { Resources } = JSON.parse(readFileSync(join(folder, "cdk.out/Tokens.template.json"), "utf8"));
+    const of = (type: string) =>
+      Object.entries(Resources as Record<string, Resource>).filter(([, { Type }]) => Type === type);
+    const bundles = join(folder, "bundles");
+    mkdirSync(bundles);
+    let apps: readonly string[] = [];
+    for (const [id, { Properties }] of of("AWS::Lambda::Function")) {
+      const name = { TokenUrl: "token-url", TokenInvoke: "token-invoke" }[
+        /Token(?:Url|Invoke)/.exec(id)?.[0] ?? ""
+      ];
+      const hash = (Properties.Code as { S3Key: string }).S3Key.replace(".zip", "");
+      symlinkSync(join(folder, "cdk.out", `asset.${hash}`), join(bundles, name ?? "health"));
+      const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
+      const { "Fn::Join": joined } = Variables.BOX_STS_APPS as { "Fn::Join": [string, unknown[]] };
+      const text = joined[1].map((part) => (typeof part === "string" ? part : "REFERENCE")).join(joined[0]);
+      apps = Object.keys(JSON.parse(text));
+    }
+    const [[roleId, role] = []] = of("AWS::IAM::Role").filter(([id]) => id.startsWith("Reports"));
+    const roleName = String(role?.Properties.RoleName ?? `Tokens-${roleId}-1A2B3C4D5E6F`);
+    const [[, alias] = []] = of("AWS::Lambda::Alias");
+    const policy = readFileSync(join(bundles, "token-url/policy.json"), "utf8");
+    const parsed = parsePolicy(policy);
+    const statements = parsed.ok ? parsed.value.statements : [];
+    caller = { ...newIdentity(roleName), alias: String(alias?.Properties.Name) };
+    expect(apps).toEqual(["reports", "archive"]);
+    sandbox = await startSandbox({ bundles, policy, cast: { callers: [caller], apps, statements } });
+  });
+  afterAll(() => sandbox?.close());
+
+  test("gives its role a token by the Function URL, for the folder of its statement", async () => {
+    const { status, body } = await askUrl(sandbox, caller, { app: "reports" });
+    expect(body).toMatchObject({ token_type: "bearer", scope: "base_preview item_download" });
+    expect(status).toBe(200);
+  });
+
+  test("gives it a token through its alias", async () => {
+    expect(await invoke(sandbox, caller, { app: "reports" })).toMatchObject({
+      token: { token_type: "bearer" },
+    });
+  });
 });
 
 test("an app in CommonJS can require it", () => {

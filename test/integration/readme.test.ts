@@ -1,7 +1,9 @@
 import { execFile, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -68,6 +70,7 @@ const PROVEN_BY: Readonly<Record<string, string>> = {
   "import { BoxClient": "this test",
   "npm start -- --config": "this test",
   "npm start -- --fault": "this test",
+  "npm start --silent -- --json": "this test",
   '{\n  "version": 1': "this test",
   "npm run build -- --policy": "this test",
   "name: box-config-lint": "this test",
@@ -142,6 +145,23 @@ describe("the README's snippet", () => {
   test("with faults names faults that there are", () => {
     const named = [...block("npm start -- --fault").matchAll(/--fault (\S+)/g)].map(([, name = ""]) => name);
     expect(named.map((name) => parseFault(name).ok)).toEqual([true, true]);
+  });
+
+  test("for scripts pipes into another program: npm adds no line to the JSON", async () => {
+    const command = block("npm start --silent -- --json");
+    // The build would write under the feet of the tests that run at the same time; `jq` may be missing.
+    const clone = join(started.clone, "package.json");
+    const manifest = JSON.parse(readFileSync(clone, "utf8"));
+    manifest.scripts.start = manifest.scripts.start.split(" && ").at(-1);
+    writeFileSync(clone, JSON.stringify(manifest));
+    expect(command).toMatch(/ -- --json \| jq -r \.token_url$/);
+    const start = command.replace(/ \| jq .*$/, " --port 0");
+    const child = spawn("bash", ["-c", `exec ${start}`], { cwd: started.clone, env: environment() });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    const [first] = await once(createInterface({ input: child.stdout }), "line");
+    expect(JSON.parse(first)).toMatchObject({ token_url: expect.stringContaining("/oauth2/token") });
+    child.kill("SIGTERM");
+    await ended;
   });
 
   test("for an app of one's own serves tokens with that file", async () => {

@@ -183,6 +183,8 @@ describe("what IAM and Lambda refuse", () => {
     const noFunction = await failure(boxAuth({ ...options, functionName: "elsewhere" }).retrieveToken());
     const noAlias = await failure(boxAuth({ ...options, alias: "nobody" }).retrieveToken());
     expect([noFunction.code, noAlias.code]).toEqual(["function_not_found", "function_not_found"]);
+    expect(noFunction.message).toContain("(Function elsewhere, alias everything, region us-east-1.)");
+    expect(noAlias.message).toContain("(Function token-invoke, alias nobody, region us-east-1.)");
   });
 
   test("a server that is not ours is told apart", async () => {

@@ -77,5 +77,8 @@ describe("without credentials in variables", () => {
     );
     const { stdout } = await start(process.execPath, program, {});
     expect(stdout).toMatch(/^No AWS credentials were found .*install @aws-sdk\/credential-providers/);
+    expect(stdout).toContain(
+      "Tried: the environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY not set), @aws-sdk/credential-providers (it is not installed).",
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Control, type FaultsByPlace, startControl } from "../../../sandbox/control.ts";
+import { faultEventText } from "../../../sandbox/fault-text.ts";
 import { faultsOf } from "../../../sandbox/faults.ts";
 
 let faults: FaultsByPlace;
@@ -66,14 +67,44 @@ describe("faults at run time", () => {
   });
 
   test.each([
-    ["fault=nothing", /There is no fault "nothing"; there are slow/],
-    ["", /There is no fault ""/],
+    ["fault=nothing", /^There is no fault "nothing"\. There are slow/],
+    ["fault=slwo", /^There is no fault "slwo"\. Did you mean slow\? There are slow/],
+    ["", /^The field fault is missing/],
+    ["flt=slow", /^There is no field "flt"\. Did you mean fault\? There are fault, times, after, on\.$/],
+    ["fault=slow&timse=2", /^There is no field "timse"\. Did you mean times\?/],
+    ["fault=slow&on=foo", /^There is no operation "foo"\. There are token, token\/jwt-bearer/],
+    ["fault=slow&on=tokn", /^There is no operation "tokn"\. Did you mean token\?/],
+    ["fault=lambda/slow&on=token", /^There is no operation "token"\. There are function-url, invoke-api\.$/],
     ["fault=skewed-clock:1e9", /SECONDS of the fault skewed-clock is a whole number/],
     ["fault=reset&times=0", /times is how many requests/],
   ])("%j is refused with a sentence", async (form, sentence) => {
     const { status, body } = await send({ form });
     expect([status, body.error]).toEqual([400, expect.stringMatching(sentence)]);
   });
+});
+
+test("every operation that the servers report can be named", async () => {
+  for (const on of ["token/token-exchange", "token/jwt-bearer", "revoke", "api", "api/users"]) {
+    expect((await send({ form: `fault=slow&on=${on}` })).status).toBe(200);
+  }
+  expect((await send({ form: "fault=secrets-manager/slow&on=GetSecretValue" })).status).toBe(200);
+});
+
+test("a fault is reported when it is set, when it affects a request, and when it has ended", async () => {
+  const texts: string[] = [];
+  faults.box.observe((event) => texts.push(faultEventText(event)));
+  await send({ form: "fault=rate-limited:7&times=1&on=token" });
+  faults.box.strike("api/users");
+  faults.box.strike("token/jwt-bearer");
+  await send({ form: "fault=slow:5" });
+  await send({ method: "DELETE" });
+  expect(texts).toEqual([
+    "fault rate-limited:7 is set for one request of token",
+    "fault rate-limited:7 affects token/jwt-bearer (1 of 1)",
+    "fault rate-limited:7 has ended; requests affected: 1",
+    "fault slow:5 is set for every request of any operation",
+    "fault slow:5 has ended; requests affected: 0",
+  ]);
 });
 
 describe("a web page cannot drive it", () => {

@@ -1,7 +1,10 @@
 import { expect, test } from "vitest";
 import { liveLog } from "../../../sandbox/cli/live-log.ts";
+import { COLUMNS, paintFor } from "../../../sandbox/cli/terminal.ts";
+import type { Policy } from "../../../schemas/policy.ts";
 
-const log = () => liveLog(() => new Date("2026-11-21T04:38:04.786Z"));
+const now = () => new Date("2026-11-21T04:38:04.786Z");
+const log = () => liveLog({ now });
 
 const AUDIT = {
   kind: "audit",
@@ -25,28 +28,76 @@ const REQUEST = {
   ],
 };
 
-test("one line tells caller, outcome, the path and the milliseconds of each step", () => {
+const RESOURCE = "https://api.box.com/2.0/folders/987";
+const GRANTED = {
+  statement: "one-folder-url",
+  scopes_granted: ["base_explorer", "item_download"],
+  resource_granted: RESOURCE,
+};
+const POLICY: Policy = {
+  version: 1,
+  statements: [
+    { id: "other", caller: { alias: "other" }, app: "sandbox", subjects: ["enterprise"], unrestricted: true },
+    {
+      id: "one-folder-url",
+      caller: { iam: AUDIT.caller },
+      app: "sandbox",
+      subjects: ["enterprise"],
+      scopes: ["base_explorer"],
+      resources: [RESOURCE],
+    },
+  ],
+};
+
+test("an entry has caller, statement, scope, resource, the path and the milliseconds of each step", () => {
   const shown = log();
-  expect(shown.functionLine("token-url", JSON.stringify(AUDIT))).toBeUndefined();
-  expect(shown.functionLine("token-url", JSON.stringify(REQUEST))).toBe(
-    "04:38:04.786  token-url     one-folder  sandbox enterprise:1        issued  cache miss → secrets-manager.get 18.2 ms → box.grant 3.0 ms (429) → box.grant 2.5 ms  = 131 ms",
-  );
+  expect(shown.functionLine("token-url", JSON.stringify({ ...AUDIT, ...GRANTED }))).toBeUndefined();
+  expect(shown.functionLine("token-url", JSON.stringify(REQUEST))?.split("\n")).toEqual([
+    "✓ 04:38:04.786Z  token-url     one-folder  issued by one-folder-url, 131 ms",
+    "    sandbox enterprise:1, scope base_explorer item_download, folders/987",
+    "    cache miss → secrets-manager.get 18.2 ms → box.grant 3.0 ms (429) → box.grant 2.5 ms",
+  ]);
 });
 
-test("a refusal shows its code and the reason of the audit line", () => {
-  const shown = log();
-  const denied = {
-    ...AUDIT,
-    outcome: "denied",
-    code: "unauthorized_client",
-    reason: "no statement matches",
-    cache: null,
-  };
-  shown.functionLine("token-invoke", JSON.stringify({ ...denied, caller: "alias:nothing" }));
+test("a refusal is marked, and has its code, what was requested and the statement that came nearest", () => {
+  const shown = liveLog({ now, policy: () => POLICY });
+  const asked = { scopes_asked: ["base_explorer", "item_upload"], resource_asked: RESOURCE };
+  const why = { outcome: "denied", code: "unauthorized_client", reason: "no statement matches", cache: null };
+  shown.functionLine("token-url", JSON.stringify({ ...AUDIT, ...asked, ...why, subject: "enterprise" }));
   const request = { ...REQUEST, outcome: "denied", steps: [], duration_ms: 0.5 };
-  expect(shown.functionLine("token-invoke", JSON.stringify(request))).toMatch(
-    /token-invoke {2}nothing .* denied unauthorized_client {2}\(no statement matches\) {2}= 0\.5 ms$/,
-  );
+  expect(shown.functionLine("token-url", JSON.stringify(request))?.split("\n")).toEqual([
+    "✗ 04:38:04.786Z  token-url     one-folder  denied unauthorized_client, 0.5 ms",
+    "    sandbox enterprise, scope base_explorer item_upload, folders/987",
+    "    no statement matches; the nearest: one-folder-url lacks the scope item_upload (it has",
+    "    base_explorer)",
+  ]);
+});
+
+test("no line is wider than the terminal that it was made for", () => {
+  const shown = log();
+  const many = { ...AUDIT, scopes_granted: Array.from({ length: 40 }, (_, index) => `scope_${index}`) };
+  shown.functionLine("token-url", JSON.stringify({ ...many, reason: "x".repeat(300) }));
+  const steps = Array.from({ length: 20 }, () => REQUEST.steps[0]);
+  const entries = [
+    shown.functionLine("token-url", JSON.stringify({ ...REQUEST, steps })) ?? "",
+    shown.functionLine("token-url", `{"kind":"log","message":"${"word ".repeat(60)}"}`) ?? "",
+    shown.frontEvent({ front: "invoke-api", status: 403, reason: "User: arn ".repeat(30) }),
+  ];
+  const widths = entries.flatMap((entry) => entry.split("\n")).map((line) => line.length);
+  expect(widths.length).toBeGreaterThan(20);
+  expect(Math.max(...widths)).toBeLessThanOrEqual(COLUMNS);
+});
+
+test("it is coloured on a terminal alone, and not there if NO_COLOR is set", () => {
+  const entry = (isTTY: boolean, env: NodeJS.ProcessEnv) =>
+    liveLog({ paint: paintFor({ isTTY }, env) }).frontEvent({
+      front: "function-url",
+      status: 403,
+      reason: "x",
+    });
+  expect(entry(true, {})).toContain("\u001B[31m✗");
+  expect(entry(true, { NO_COLOR: "1" })).not.toContain("\u001B");
+  expect(entry(false, {})).not.toContain("\u001B");
 });
 
 test("the runtime's repetition of a refusal that was shown is left out", () => {
@@ -59,7 +110,7 @@ test("the runtime's repetition of a refusal that was shown is left out", () => {
 
 test("a refusal by IAM is shown although no function saw it", () => {
   expect(log().frontEvent({ front: "function-url", status: 403, reason: "not signed" })).toMatch(
-    /function-url {2}anonymous .* refused 403 {2}not signed$/,
+    /^✗ .* function-url {2}anonymous {2}refused 403\n {4}not signed$/,
   );
 });
 

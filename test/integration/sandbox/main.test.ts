@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -58,9 +58,9 @@ describe("--json", () => {
     expect((await stat(facts.config_path)).mode & 0o777).toBe(0o600);
     const response = await ask(facts, "", "application/x-www-form-urlencoded");
     expect(response.status).toBe(200);
-    await started.line(
-      /token-url +everything .* issued +cache miss → secrets-manager\.get [\d.]+ ms → box\.grant [\d.]+ ms/,
-    );
+    await started.line(/^✓ .* token-url +everything {2}issued by everything-url, [\d.]+ ms$/);
+    await started.line(/^ {4}sandbox enterprise:\d+, every scope of the app$/);
+    await started.line(/^ {4}cache miss → secrets-manager\.get [\d.]+ ms → box\.grant [\d.]+ ms$/);
     expect(started.stdout).toHaveLength(1);
   });
 });
@@ -142,14 +142,19 @@ describe("--env", () => {
 
 describe("what it cannot do is explained in a sentence", () => {
   test.each<[string[], RegExp]>([
-    [["--prot", "1"], /^Unknown option '--prot'\. npm start -- --help lists the options\.$/],
+    [
+      ["--prot", "1"],
+      /^Unknown option '--prot'\. Did you mean --port\? npm start -- --help lists the options\.$/,
+    ],
+    [["--fault", "slow,times=0"], /^times is how many requests are affected: a number from 1\.$/],
+    [["--fault", "slow,on=foo"], /^There is no operation "foo"\. There are token/],
     [["--port"], /^Option '--port <value>' argument missing\. npm start -- --help/],
     [["stray"], /^Unexpected argument 'stray'\./],
     [["--port", "eighty"], /^--port takes a number from 0 to 65530\.$/],
     [["--port", "65531"], /^--port takes a number from 0 to 65530\.$/],
     [
       ["--fault", "slwo"],
-      /^There is no fault "slwo"; there are slow, rate-limited, .*secrets-manager\/throttled/,
+      /^There is no fault "slwo"\. Did you mean slow\? There are slow, rate-limited, .*secrets-manager\/throttled/,
     ],
     [["--fault", "slow:soon"], /^MS of the fault slow is a whole number from 0 to 600000\.$/],
     [["--fault", "reset:1"], /^The fault reset takes no such setting\.$/],
@@ -198,13 +203,22 @@ describe("what it cannot do is explained in a sentence", () => {
 });
 
 test("--fault is in force from the start, and the control endpoint ends it", async () => {
-  const started = main(["--port", "0", "--json", "--fault", "server-error"]);
+  const started = main(["--port", "0", "--json", "--fault", "server-error:502,on=token"]);
   const facts = await ready(started);
-  await started.line(/^Fault in force: server-error\.$/);
+  await started.line(/^! fault server-error:502 is set for every request of token$/);
   expect(await (await ask(facts)).json()).toMatchObject({ code: "box_unavailable" });
   const headers = { authorization: `Bearer ${facts.control_token}` };
   expect((await fetch(facts.control_url, { method: "DELETE", headers })).status).toBe(200);
   expect(await (await ask(facts)).json()).toMatchObject({ token_type: "bearer" });
+});
+
+test("--fault with a number of times heals by itself, and the log has each step", async () => {
+  const started = main(["--port", "0", "--json", "--fault", "reset,times=1"]);
+  const facts = await ready(started);
+  expect(await (await ask(facts)).json()).toMatchObject({ token_type: "bearer" });
+  await started.line(/^! fault reset is set for one request of any operation$/);
+  await started.line(/^! fault reset affects token\/jwt-bearer \(1 of 1\)$/);
+  await started.line(/^! fault reset has ended; requests affected: 1$/);
 });
 
 test("--help lists the options and starts nothing", async () => {
@@ -214,11 +228,43 @@ test("--help lists the options and starts nothing", async () => {
     expect(started.stdout.join("\n")).toContain(option);
 });
 
-test("--policy decides in the place of the sample", async () => {
-  const policy = await write("empty-policy.json", '{"version":1,"statements":[]}');
-  const facts = await ready(main(["--port", "0", "--json", "--policy", policy]));
-  const response = await ask(facts);
-  expect(response.status).toBe(403);
+describe("--policy", () => {
+  const readme = /```json\n(\{\n {2}"version"[\s\S]*?)```/.exec(
+    readFileSync(join(REPOSITORY, "README.md"), "utf8"),
+  )?.[1];
+
+  test("serves the callers and apps of its statements: each printed command is granted by its statement", async () => {
+    const started = main(["--port", "0", "--policy", await write("readme-policy.json", readme ?? "")]);
+    await started.line(/Ctrl-C ends it/);
+    const blocks = started.stdout.join("\n").split("\n\n");
+    const variables = blocks.find((block) => block.startsWith("export "));
+    const options = { cwd: REPOSITORY, env: { PATH: process.env.PATH ?? "", HOME: folder } };
+    for (const [index, id] of ["reports-read-finance", "nightly-sync"].entries()) {
+      const command = blocks[blocks.indexOf(`By the statement ${id}:`) + 1];
+      const { stdout } = await run("sh", ["-c", `${variables}\n${command}`], options);
+      expect(JSON.parse(stdout)).toMatchObject({ token_type: "bearer" });
+      const by = [/ reports {2}issued by reports-read-finance/, / nightly-sync {2}issued by nightly-sync/];
+      await started.line(by[index] as RegExp);
+    }
+    await started.line(/^ {4}reports enterprise:\d+, scope base_preview item_download, folders\/987$/);
+  });
+
+  test("a refusal names the statement that came nearest, and what it lacks", async () => {
+    const args = ["--json", "--port", "0", "--policy", await write("readme-policy.json", readme ?? "")];
+    const started = main(args);
+    const facts = await ready(started);
+    expect(facts.aliases).toEqual(["reports", "nightly-sync"]);
+    const response = await ask(facts, '{"app":"reports","scope":"item_upload"}');
+    expect(response.status).toBe(403);
+    await started.line(/no statement matches; the nearest: reports-read-finance lacks the scope item_upload/);
+  });
+
+  test("without a statement it refuses everybody, and says so", async () => {
+    const policy = await write("empty-policy.json", '{"version":1,"statements":[]}');
+    const started = main(["--port", "0", "--policy", policy]);
+    await started.line(/empty-policy\.json has no statement, so that it names no caller\./);
+    await started.line(/Ctrl-C ends it/);
+  });
 });
 
 describe("--config", () => {

@@ -138,9 +138,10 @@ test("notices a wrong secret key", async () => {
   expect((await send(await signed({ identity }))).body).toEqual(MISMATCH);
 });
 
-test("does not know other access keys, nor a temporary one without its session token", async () => {
+test("does not know other access keys, a temporary one without its session token, or a lasting one with any", async () => {
   const { sessionToken: _token, ...bare } = temporary;
-  for (const identity of [newIdentity("stranger"), bare, { ...temporary, sessionToken: "other" }]) {
+  const foreign = { ...role, sessionToken: "other" };
+  for (const identity of [newIdentity("stranger"), bare, { ...temporary, sessionToken: "other" }, foreign]) {
     expect((await send(await signed({ identity }))).body).toEqual({
       type: "UnrecognizedClientException",
       message: "The security token included in the request is invalid.",

@@ -19,12 +19,15 @@ const thrown = (read: () => unknown) => {
   }
   throw new Error("nothing was thrown");
 };
-const urlError = (...given: Parameters<typeof answer>) => thrown(() => readUrlAnswer(answer(...given), []));
+const WHERE = "(Function token-invoke, alias reportz, region us-east-1.)";
+const urlError = (...given: Parameters<typeof answer>) =>
+  thrown(() => readUrlAnswer(WHERE)(answer(...given), []));
 const invokeError = (...given: Parameters<typeof answer>) =>
-  thrown(() => readInvokeAnswer(answer(...given), []));
+  thrown(() => readInvokeAnswer(WHERE)(answer(...given), []));
 
 describe("a token response", () => {
-  test.each([readUrlAnswer, readInvokeAnswer])("is read alike by URL and by invoke", (read) => {
+  test.each([readUrlAnswer, readInvokeAnswer])("is read alike by URL and by invoke", (reader) => {
+    const read = reader(WHERE);
     const restricted_to = [
       { scope: "item_download", object: { type: "folder", id: "7", name: "R", etag: "0" } },
       { scope: "base_preview" },
@@ -108,6 +111,12 @@ describe("a refusal of the function", () => {
 });
 
 describe("what AWS refuses", () => {
+  test("names the function, the alias and the region that were called", () => {
+    const error = invokeError(403, { Message: "no" }, { "x-amzn-errortype": "AccessDeniedException" });
+    expect(error.message).toContain(WHERE);
+    expect(urlError(404, { Message: null }).message).toContain(WHERE);
+  });
+
   test.each([
     [403, "AccessDeniedException", "User: arn:… is not authorized", "not_permitted"],
     [
@@ -190,7 +199,7 @@ describe("what the other side echoes", () => {
   });
 
   test("is not shown if it has what may not be shown, or is endless", () => {
-    const error = thrown(() => readUrlAnswer(answer(400, echoed), ["abcdef"]));
+    const error = thrown(() => readUrlAnswer(WHERE)(answer(400, echoed), ["abcdef"]));
     expect(error.message).toBe(`${PROBLEMS.invalid_request.title} ${PROBLEMS.invalid_request.remedy}`);
     expect(urlError(400, { ...echoed, error_description: "x".repeat(2_000) }).message).not.toMatch(/xx/);
   });

@@ -164,7 +164,13 @@ describe("refused with a sentence", () => {
     [undefined, /one object/],
     [{}, /either `url` or `functionName`/],
     [{ ...ours, ...direct }, /either `url` or `functionName`/],
-    [{ ...ours, scopes: ["item_download"] }, /no such option.*scope/],
+    [
+      { ...ours, scopes: ["item_download"] },
+      /There is no option `scopes`\. Did you mean `scope`\? Allowed are url, .*scope/,
+    ],
+    [{ ...ours, "canary canary": 1 }, /There is no option\. Allowed are url/],
+    [{ ...direct, region: "Frankfurt 1" }, /It is not one: `region` is the name of an AWS region/],
+    [{ ...direct, region: "Frankfurt" }, /There is no region `Frankfurt`: `region` is the name/],
     [{ url: "https://example.com/" }, /host example\.com.*not a Function URL/],
     [{ url: "https://lambda-url.eu-central-1.on.aws.example.com/" }, /not a Function URL/],
     [{ url: "https://abc.lambda-url.eu-central-1.on.amazonwebservices.com.cn/" }, /not a Function URL/],
@@ -248,5 +254,6 @@ describe("credentials", () => {
     const refusal = provide(options);
     await expect(refusal).rejects.toMatchObject({ code: "no_credentials", retryable: false });
     await expect(refusal).rejects.not.toThrow(/canary/);
+    await expect(refusal).rejects.toThrow("Tried: the `credentials` that were passed (");
   });
 });

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import { castOf, requestFor } from "../../../sandbox/policy-cast.ts";
+import { matchesCaller } from "../../../schemas/caller-pattern.ts";
+import type { CallerPattern, Statement } from "../../../schemas/policy.ts";
+
+const ACCOUNT = "arn:aws:iam::111111111111";
+const rights = { app: "reports", subjects: ["enterprise"], unrestricted: true } as const;
+const statement = (caller: CallerPattern, more: Partial<Statement> = {}): Statement => ({
+  id: "one",
+  caller,
+  ...rights,
+  ...more,
+});
+const cast = (...callers: readonly CallerPattern[]) =>
+  castOf({ version: 1, statements: callers.map((caller) => statement(caller)) }).callers;
+
+test.each<[string, CallerPattern]>([
+  ["a role", { iam: `${ACCOUNT}:role/reports` }],
+  ["a role with a path", { iam: `${ACCOUNT}:role/team/x/reports` }],
+  ["a role of China", { iam: "arn:aws-cn:iam::111111111111:role/reports" }],
+  ["any role of a name", { iam: `${ACCOUNT}:role/team-*` }],
+  ["a user with a path", { iam: `${ACCOUNT}:user/people/ann` }],
+  ["an alias", { alias: "nightly" }],
+  ["any alias of a name", { alias: "nightly-*" }],
+])("a statement for %s has a caller that it matches", (_, pattern) => {
+  const [caller, ...more] = cast(pattern);
+  expect(more).toEqual([]);
+  const { alias = "", roleArn = "" } = caller ?? {};
+  expect(matchesCaller(pattern, "alias" in pattern ? { alias } : { iam: roleArn })).toBe(true);
+});
+
+test("a role's session has the role's account and name, and a user's ARN is its own", () => {
+  const [role] = cast({ iam: `${ACCOUNT}:role/team/x/reports` });
+  expect(role).toMatchObject({
+    account: "111111111111",
+    sessionArn: "arn:aws:sts::111111111111:assumed-role/reports/sandbox",
+  });
+  const [user] = cast({ iam: `${ACCOUNT}:user/people/ann` });
+  expect(user).toMatchObject({ sessionArn: `${ACCOUNT}:user/people/ann`, name: "ann" });
+  expect(user?.userId).toMatch(/^AIDA[A-Z2-7]{17}$/);
+});
+
+test("a role and an alias of one name are one caller, in either order", () => {
+  const iam = `${ACCOUNT}:role/reports`;
+  for (const patterns of [
+    [{ iam }, { alias: "reports" }],
+    [{ alias: "reports" }, { iam }],
+  ]) {
+    expect(cast(...patterns).map(({ roleArn, alias }) => [roleArn, alias])).toEqual([[iam, "reports"]]);
+  }
+});
+
+test("two principals of one name are two callers of different names", () => {
+  const callers = cast({ iam: `${ACCOUNT}:role/a` }, { iam: "arn:aws:iam::222222222222:role/a" });
+  expect(callers.map(({ account }) => account)).toEqual(["111111111111", "222222222222"]);
+  expect(new Set(callers.map(({ name }) => name)).size).toBe(2);
+});
+
+test("the request for a statement names everything that the statement leaves to choose", () => {
+  const scoped = {
+    scopes: ["a", "b"],
+    resources: ["https://api.box.com/2.0/folders/*"],
+    subjects: ["user:*"],
+  };
+  const { unrestricted: _, ...given } = statement({ alias: "x" }, { ...scoped, app: "team-*" });
+  expect(requestFor(given, "7", "9")).toEqual({
+    app: "team-example",
+    box_subject_type: "user",
+    box_subject_id: "7",
+    scope: "a b",
+    resource: "https://api.box.com/2.0/folders/9",
+  });
+});
