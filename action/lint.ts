@@ -84,7 +84,11 @@ export async function lint(look: Look): Promise<Report> {
     findings: sorted(distinct(sifted.findings)),
     suppressed: sifted.suppressed,
     skipped: left.list(look.failOnSkipped ?? FAIL_BY_DEFAULT),
-    notices: [...(look.notices ?? []), ...remarks(sifted, look.everything)],
+    notices: [
+      ...(look.notices ?? []),
+      ...look.sources.flatMap(({ notices = [] }) => notices),
+      ...remarks(sifted, look.everything),
+    ],
     // What is wrong with a repository is met more than once.
     problems: [...new Set(problems)],
     scanned,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Look } from "../lint.ts";
 import { counted } from "../report/words.ts";
+import { pathOrFolderMatcher } from "../rules/glob.ts";
 import { historySources, rangeSources, stagedFiles, stagedSources } from "../sources/commits.ts";
 import type { StartHelper } from "../sources/file-list.ts";
 import { git, type Repository, refusal } from "../sources/git.ts";
@@ -38,12 +39,16 @@ type Looks = {
 };
 
 const LOOKS: Looks = {
-  async paths({ folder }, { paths }, helper) {
+  async paths({ folder }, { paths, ignored, exclude }, helper) {
     const root = rootOf(folder);
     const absolute = paths.map((path) => resolve(folder, path));
+    const left = [...(ignored ? [] : ["what Git ignores"]), ...exclude];
+    const range = paths.length === 1 ? `${paths[0]} on the disk` : `${paths.length} paths on the disk`;
     return {
-      range: paths.length === 1 ? `${paths[0]} on the disk` : `${paths.length} paths on the disk`,
-      sources: [pathSources(root, absolute, helper)],
+      range: left.length === 0 ? range : `${range}, without ${left.join(", ")}`,
+      sources: [
+        pathSources(root, absolute, helper, { asGitLists: !ignored, excludes: pathOrFolderMatcher(exclude) }),
+      ],
       problems: [],
       everything: false,
     };
@@ -52,7 +57,9 @@ const LOOKS: Looks = {
   async staged(repository, { paths }, helper) {
     const named = paths.map((path) => resolve(repository.folder, path));
     const sources = (except: ReadonlySet<string>) =>
-      named.length === 0 ? [] : [without(pathSources(rootOf(repository.folder), named, helper), except)];
+      named.length === 0
+        ? []
+        : [without(pathSources(rootOf(repository.folder), named, helper, { asGitLists: true }), except)];
     const range = `what is staged${paths.length === 0 ? "" : `, and ${counted(paths.length, "path")}`}`;
     try {
       const staged = named.length === 0 ? [] : await stagedFiles(repository);
@@ -103,9 +110,9 @@ const LOOKS: Looks = {
 };
 
 /** The sources under other paths than these. */
-function without({ sources, problems }: Sources, paths: ReadonlySet<string>): Sources {
-  const others = async function* () {
+function without({ sources, ...others }: Sources, paths: ReadonlySet<string>): Sources {
+  const left = async function* () {
     for await (const source of sources) if (!paths.has(source.path)) yield source;
   };
-  return { sources: others(), problems };
+  return { ...others, sources: left() };
 }

@@ -23,6 +23,8 @@ export type Problem = string;
 export interface Sources {
   readonly sources: AsyncIterable<Source>;
   readonly problems: readonly Problem[];
+  /** Remarks about how it was scanned; complete once `sources` is exhausted. */
+  readonly notices?: readonly string[];
 }
 
 /** Nothing can be looked at: one sentence with the remedy. */
