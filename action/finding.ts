@@ -31,10 +31,12 @@ export interface Finding {
   readonly publicKeyID?: string;
 }
 
-/** A finding and where it was found; `commit` is null outside of a history. */
+/** A finding and where it was found; `commit` is null outside of a history, and for a tag's message. */
 export interface LocatedFinding extends Finding {
   readonly path: string;
   readonly commit: string | null;
+  /** The name of the annotated tag in whose message it is. */
+  readonly tag?: string | undefined;
 }
 
 /** What the rules say of one source. */

@@ -3,17 +3,23 @@ import { dirname, join, resolve } from "node:path";
 import type { Look } from "../lint.ts";
 import { counted } from "../report/words.ts";
 import { pathOrFolderMatcher } from "../rules/glob.ts";
-import { historySources, rangeSources, stagedFiles, stagedSources } from "../sources/commits.ts";
+import {
+  historySources,
+  placedSources,
+  rangeSources,
+  stagedFiles,
+  stagedSources,
+} from "../sources/commits.ts";
 import type { StartHelper } from "../sources/file-list.ts";
 import { git, type Repository, refusal } from "../sources/git.ts";
 import { headPaths } from "../sources/head-paths.ts";
-import { origins } from "../sources/object-list.ts";
+import { placements } from "../sources/placements.ts";
 import { CannotLook, type Sources } from "../sources/source.ts";
 import { pathSources } from "../sources/work-tree.ts";
 import type { Extent } from "./options.ts";
 import { commitNamed, revision } from "./revision.ts";
 
-type LocalLook = Pick<Look, "range" | "sources" | "problems" | "everything" | "standing" | "origins">;
+type LocalLook = Pick<Look, "range" | "sources" | "problems" | "everything" | "standing" | "placed">;
 
 /** The folder in which `.git` is, or else the given one. */
 export function rootOf(folder: string): string {
@@ -103,7 +109,7 @@ const LOOKS: Looks = {
       sources: [historySources(repository, range)],
       problems: shallow.stdout.toString().trim() === "true" ? [cut] : [],
       everything: true,
-      origins: (objects) => origins(repository, range, objects),
+      placed: async (objects) => placedSources(repository, await placements(repository, range, objects)),
       standing: async (wanted) => (head === null ? new Map() : headPaths(repository, head, wanted)),
     };
   },

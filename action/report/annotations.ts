@@ -75,7 +75,8 @@ function told(finding: ReportedFinding): string {
   const { message, fix, identity, commit } = finding;
   const text = `${sentence(message)} ${sentence(fix)} (${sentence(identity)})`;
   if (hasLine(finding)) return text;
-  return `${commit === null ? "" : `In commit ${shortCommit(commit)}, `}${placeOf(finding)}: ${text}`;
+  const of = commit === null || finding.path === MESSAGE_PATH ? "" : `In commit ${shortCommit(commit)}, `;
+  return `${of}${placeOf(finding)}: ${text}`;
 }
 
 const sentences = (level: Level, title: string, all: readonly string[]): readonly string[] =>

@@ -11,12 +11,13 @@ export const jsonReport = (report: Report): string =>
     version: VERSION,
     complete: isComplete(report),
     findings: report.findings.map(
-      ({ rule, path, line, column, commit, certainty, kind, identity, message, fix }) => ({
+      ({ rule, path, line, column, commit, tag = null, certainty, kind, identity, message, fix }) => ({
         rule,
         path,
         line,
         column,
         commit,
+        tag,
         certainty,
         kind,
         identity,

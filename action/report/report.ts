@@ -1,5 +1,6 @@
 import type { Finding, LocatedFinding, RuleId } from "../finding.ts";
 import type { Skipped } from "../gaps.ts";
+import { MESSAGE_PATH } from "../sources/source.ts";
 
 /** A finding as reports tell it. */
 export interface ReportedFinding extends LocatedFinding {
@@ -69,8 +70,11 @@ export const sorted = <F extends LocatedFinding>(findings: readonly F[]): readon
  */
 export function distinct<F extends ReportedFinding>(findings: readonly F[]): readonly F[] {
   const times = new Map<string, number>();
-  const groups = grouped(findings, ({ rule, identity, secretHash, path, message, commit, atHead }) => {
-    const subject = JSON.stringify([rule, identity, secretHash, path, message]);
+  const groups = grouped(findings, (finding) => {
+    const { rule, identity, secretHash, path, message, commit, tag, atHead } = finding;
+    // Each message is a place of its own, not a version of another.
+    const source = path === MESSAGE_PATH ? [path, commit, tag] : [path];
+    const subject = JSON.stringify([rule, identity, secretHash, ...source, message]);
     const version = JSON.stringify([subject, commit, atHead]);
     const time = times.get(version) ?? 0;
     times.set(version, time + 1);

@@ -1,7 +1,8 @@
+import { MESSAGE_PATH } from "../sources/source.ts";
 import { visible } from "./escape.ts";
 import { grouped, isComplete, type Report, type ReportedFinding, standsAtHead } from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
-import { counted, foundWords, scannedWords, sentence, shortCommit, shownPath } from "./words.ts";
+import { counted, foundWords, placeOf, scannedWords, sentence, shortCommit, shownPath } from "./words.ts";
 
 /** Parameters of ANSI's "select graphic rendition". */
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
@@ -15,7 +16,7 @@ const shown = (text: string) => visible(sentence(text));
 /** The report for people: by file, what is wrong, what to do and its identity; the counts last. */
 export function terminalReport(report: Report, { colours }: { readonly colours: boolean }): string {
   const paint: Paint = (style, text) => (colours ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text);
-  const files = grouped(report.findings, ({ path }) => path);
+  const files = grouped(report.findings, headingOf);
   const { problems = [], skipped, notices } = report;
   return [
     ...files.flatMap((findings) => [...fileLines(findings, paint), ""]),
@@ -30,8 +31,12 @@ export function terminalReport(report: Report, { colours }: { readonly colours: 
   ].join("\n");
 }
 
+/** The file; or the message, each of which is a text of its own. */
+const headingOf = (finding: ReportedFinding) =>
+  finding.path === MESSAGE_PATH ? placeOf(finding) : shownPath(finding.path);
+
 const fileLines = (findings: readonly ReportedFinding[], paint: Paint): readonly string[] => [
-  ...findings.slice(0, 1).map(({ path }) => paint("bold", visible(shownPath(path)))),
+  ...findings.slice(0, 1).map((first) => paint("bold", visible(headingOf(first)))),
   ...findings.flatMap((finding) => findingLines(finding, paint)),
 ];
 

@@ -1,3 +1,4 @@
+import { MESSAGE_PATH } from "../sources/source.ts";
 import { shortened } from "./escape.ts";
 import { isComplete, type Report, type ReportedFinding } from "./report.ts";
 
@@ -37,6 +38,9 @@ export const outcomeWords = (report: Report): string =>
 export const scannedWords = ({ scanned: { blobs, bytes, archives } }: Report): string =>
   [counted(blobs, "blob"), sized(bytes), ...(archives > 0 ? [counted(archives, "archive")] : [])].join(", ");
 
-/** `config/box.json:12:5`; not escaped. */
-export const placeOf = ({ path, line, column }: ReportedFinding): string =>
-  `${shownPath(path)}:${line}:${column}`;
+/** `config/box.json:12:5`, `the message of tag v1`; not escaped. */
+export function placeOf({ path, line, column, commit, tag }: ReportedFinding): string {
+  if (tag !== undefined) return `the message of tag ${shownPath(tag)}`;
+  if (path === MESSAGE_PATH && commit !== null) return `the message of commit ${shortCommit(commit)}`;
+  return `${shownPath(path)}:${line}:${column}`;
+}

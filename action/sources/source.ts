@@ -6,6 +6,8 @@ export interface Source {
   readonly path: string;
   /** The first commit that brings it in; null for the index, the work tree and plain paths. */
   readonly commit: string | null;
+  /** The name of the annotated tag whose message it is; then `commit` is null. */
+  readonly tag?: string;
   /** The Git object that it is, where it is one. */
   readonly object?: string;
   /** Bytes. */

@@ -18,7 +18,7 @@ describe("annotations", () => {
     for (const changes of [{ atHead: false }, { path: "COMMIT_MESSAGE" }]) {
       const [line = ""] = annotations(report([finding(changes)]), "partial");
       expect(line).toMatch(
-        /^::error title=[^,]*::In commit 0123456789ab, (?:config\/box.json|COMMIT_MESSAGE):5:20: Here is/,
+        /^::error title=[^,]*::(?:In commit 0123456789ab, config\/box.json:5:20|the message of commit 0123456789ab): Here is/,
       );
     }
   });

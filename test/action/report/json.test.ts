@@ -27,6 +27,7 @@ it("has exactly the members that are promised", () => {
           line: 5,
           column: 20,
           commit: COMMIT,
+          tag: null,
           certainty: "certain",
           kind: "PKCS#8 RSA private key",
           identity: IDENTITY,

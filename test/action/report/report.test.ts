@@ -72,6 +72,7 @@ describe("no format", () => {
       publicKeyID: true,
       path: true,
       commit: true,
+      tag: true,
       atHead: true,
     };
     const located: Exclude<keyof ReportedFinding, keyof LocatedFinding> = "atHead";
