@@ -20,6 +20,8 @@ export interface Finding {
   readonly identity: string;
   /** Of a Box secret: the hash in a suppression that its value has; never printed. */
   readonly secretHash?: string;
+  /** Of a Box secret: equal where the value is equal, in one run. A keyed digest; never printed. */
+  readonly sameSecret?: string;
   /** 1-based; columns in UTF-16 code units. */
   readonly line: number;
   readonly column: number;

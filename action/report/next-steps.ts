@@ -1,12 +1,12 @@
 import { cleaning } from "./cleaning.ts";
 import { markdownCode, markdownText } from "./escape.ts";
-import { grouped, type ReportedFinding } from "./report.ts";
+import { grouped, type ReportedFinding, secretsOf } from "./report.ts";
 import { where } from "./where.ts";
 import { within } from "./within.ts";
 import { counted, sentence } from "./words.ts";
 
-const MAX_KEYS_BYTES = 150 * 1024;
-const MAX_SECRETS_BYTES = 100 * 1024;
+const MAX_KEYS_BYTES = 10 * 1024;
+const MAX_SECRETS_BYTES = 10 * 1024;
 /** Places of one key that are told, the others counted; the table has them all. */
 const PLACES = 3;
 
@@ -85,7 +85,7 @@ function placesOf(places: readonly ReportedFinding[]): string {
 
 function secretSteps(secrets: readonly ReportedFinding[]): readonly string[] {
   if (secrets.length === 0) return [];
-  const listed = within(MAX_SECRETS_BYTES, grouped(secrets, ({ identity }) => identity).map(secretLine));
+  const listed = within(MAX_SECRETS_BYTES, secretsOf(secrets).map(secretLine));
   return [
     "",
     "#### Reset these secrets",

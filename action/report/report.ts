@@ -90,3 +90,15 @@ export const grouped = <F>(
   findings: readonly F[],
   key: (finding: F) => string,
 ): readonly (readonly F[])[] => [...Map.groupBy(findings, key).values()];
+
+/**
+ * The findings as people count them, each with all its places: a key or secret is one finding, however many places
+ * have it. In the order of their first places.
+ */
+export const secretsOf = (findings: readonly ReportedFinding[]): readonly (readonly ReportedFinding[])[] =>
+  grouped(findings, (finding) => {
+    const { rule, certainty, identity, sameSecret, kind, path, line, column, message } = finding;
+    if (rule === "private-key") return JSON.stringify([rule, certainty, identity]);
+    if (rule === "box-secret") return JSON.stringify([rule, certainty, kind, sameSecret ?? [identity]]);
+    return JSON.stringify([rule, identity, path, line, column, message]);
+  });
