@@ -2,16 +2,16 @@ import { readFile } from "node:fs/promises";
 import { exceptionsAt } from "./exceptions.ts";
 import type { Look } from "./lint.ts";
 import { makeAvailable } from "./sources/available.ts";
-import { historySources, rangeSources } from "./sources/commits.ts";
+import { historySources, placedSources, rangeSources } from "./sources/commits.ts";
 import { type EventPlan, planOf, type RunnerFacts } from "./sources/events.ts";
 import type { Repository } from "./sources/git.ts";
 import { headPaths } from "./sources/head-paths.ts";
-import { origins } from "./sources/object-list.ts";
+import { placements } from "./sources/placements.ts";
 import { CannotLook, type Problem } from "./sources/source.ts";
 
 type EventLook = Pick<
   Look,
-  "range" | "sources" | "exceptions" | "problems" | "notices" | "everything" | "standing" | "origins"
+  "range" | "sources" | "exceptions" | "problems" | "notices" | "everything" | "standing" | "placed"
 > & {
   /** Where the branch begins, for those who clean it. */
   readonly base: string | null;
@@ -64,7 +64,11 @@ async function plannedLook(
     problems,
     everything: whole,
     standing: (wanted) => headPaths(repository, range.head, wanted),
-    ...(whole ? { origins: (objects) => origins(repository, range, objects) } : {}),
+    ...(whole
+      ? {
+          placed: async (objects) => placedSources(repository, await placements(repository, range, objects)),
+        }
+      : {}),
     base: range.base,
     trusted,
     ...(untrusted !== undefined && {

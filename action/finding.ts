@@ -20,6 +20,8 @@ export interface Finding {
   readonly identity: string;
   /** Of a Box secret: the hash in a suppression that its value has; never printed. */
   readonly secretHash?: string;
+  /** Of a Box secret: equal where the value is equal, in one run. A keyed digest; never printed. */
+  readonly sameSecret?: string;
   /** 1-based; columns in UTF-16 code units. */
   readonly line: number;
   readonly column: number;
@@ -31,10 +33,12 @@ export interface Finding {
   readonly publicKeyID?: string;
 }
 
-/** A finding and where it was found; `commit` is null outside of a history. */
+/** A finding and where it was found; `commit` is null outside of a history, and for a tag's message. */
 export interface LocatedFinding extends Finding {
   readonly path: string;
   readonly commit: string | null;
+  /** The name of the annotated tag in whose message it is. */
+  readonly tag?: string | undefined;
 }
 
 /** What the rules say of one source. */

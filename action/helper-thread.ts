@@ -18,16 +18,23 @@ const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./helper.ts" : "./helpe
 export const helperFor = (
   more: readonly Rule[],
   entries: readonly SecretEntry[] = [],
+  runKey?: Uint8Array,
 ): StartHelper | undefined =>
-  more.length === 0 && availableParallelism() > 1 ? () => startHelper(ENTRY, entries) : undefined;
+  more.length === 0 && availableParallelism() > 1 ? () => startHelper(ENTRY, entries, runKey) : undefined;
 
 /** What it makes is short-lived: more room for it would only be more memory. */
 const YOUNG_MB = 6;
 
-export function startHelper(entry: URL, entries: readonly SecretEntry[] = []): Helper {
+/** What the thread needs to give the findings that this one would. */
+export interface HelperData {
+  readonly entries: readonly SecretEntry[];
+  readonly runKey: Uint8Array | undefined;
+}
+
+export function startHelper(entry: URL, entries: readonly SecretEntry[] = [], runKey?: Uint8Array): Helper {
   const worker = new Worker(entry, {
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-    workerData: entries,
+    workerData: { entries, runKey } satisfies HelperData,
   });
   // Also keeps an error that nobody waits for from ending the process.
   const gone = once(worker, "exit").then(nothing, nothing);

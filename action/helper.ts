@@ -1,7 +1,8 @@
 import "./node-20.ts";
 import { parentPort, workerData } from "node:worker_threads";
-import { SecretBinder, type SecretEntry } from "./bind-secrets.ts";
+import { SecretBinder } from "./bind-secrets.ts";
 import type { Scanned } from "./finding.ts";
+import type { HelperData } from "./helper-thread.ts";
 import { rulesWith } from "./rules/rules.ts";
 import { scanSource } from "./scan.ts";
 import { claims, type FileList } from "./sources/file-list.ts";
@@ -12,7 +13,8 @@ import type { Problem } from "./sources/source.ts";
  * The thread of `helper-thread.ts`: looks at the files that it can claim, and tells when there are none left.
  * Where anything goes wrong it tells nothing, so that whoever asked looks again and meets it.
  */
-const rules = rulesWith(new SecretBinder(workerData as readonly SecretEntry[]).bind);
+const { entries, runKey } = workerData as HelperData;
+const rules = rulesWith(new SecretBinder(entries).bind, runKey);
 
 parentPort?.on("message", async (list: FileList) => {
   const looked = new Map<string, Scanned>();

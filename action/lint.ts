@@ -33,19 +33,18 @@ export interface Look {
   readonly failOnSkipped?: FailOnSkipped;
   /** Asked at most once, and only where needed; without it everything that is found stands. */
   readonly standing?: (wanted: WantedPaths) => Promise<Standing>;
-  /** The first commits that have these objects, where the sources do not tell. */
-  readonly origins?: (objects: ReadonlySet<string>) => Promise<ReadonlyMap<string, string>>;
+  /** Where the sources give each object one path and no commit: the objects again, under every path that they have had. */
+  readonly placed?: (objects: ReadonlySet<string>) => Promise<Sources>;
   readonly progress?: (scanned: Report["scanned"]) => void;
 }
 
 interface Found extends LocatedFinding {
-  commit: string | null;
   readonly object: string | undefined;
 }
 
 /** Looks at every source with every rule; tells what was found, let through and not looked at. */
 export async function lint(look: Look): Promise<Report> {
-  const found: Found[] = [];
+  let found: readonly Found[] = [];
   const left = new GapList();
   const problems: Problem[] = [...look.problems];
   const scanned = { blobs: 0, bytes: 0, archives: 0 };
@@ -53,24 +52,42 @@ export async function lint(look: Look): Promise<Report> {
   const match = (path: string) => {
     for (const [glob, matches] of unmatched) if (matches(path)) unmatched.delete(glob);
   };
-  const scan = async (source: Source) => {
-    const { path, commit, object } = source;
-    const { findings, bytes, gaps } = source.scanned ?? (await scanOne(source, look.rules, problems));
+  const foundIn = async ({ sources }: Sources, seen: (source: Source, scanned: Scanned) => void) => {
+    const all: Found[] = [];
+    await orProblem(problems, async () => {
+      for await (const source of sources) {
+        const one = source.scanned ?? (await scanOne(source, look.rules, problems));
+        seen(source, one);
+        const { path, commit, tag, object } = source;
+        for (const finding of one.findings) all.push({ ...finding, path, commit, tag, object });
+      }
+    });
+    return all;
+  };
+  const count = ({ path, commit }: Source, { bytes, gaps }: Scanned) => {
     if (path !== MESSAGE_PATH) scanned.blobs++;
     scanned.bytes += bytes;
     left.add(gaps, { path, commit });
     scanned.archives = left.count("archive");
-    for (const finding of findings) found.push({ ...finding, path, commit, object });
     match(path);
     look.progress?.(scanned);
   };
-  for (const { sources } of look.sources) {
-    await orProblem(problems, async () => {
-      for await (const source of sources) await scan(source);
-    });
-  }
+  for (const sources of look.sources) found = [...found, ...(await foundIn(sources, count))];
   problems.push(...look.sources.flatMap((sources) => sources.problems));
-  await attribute(found, look, problems);
+  const open = new Set(found.flatMap(({ commit, tag, object }) => (commit || tag ? [] : (object ?? []))));
+  const placed = open.size === 0 ? undefined : await orProblem(problems, () => look.placed?.(open));
+  if (placed !== undefined) {
+    // They are counted already; what is skipped of one path is skipped of all.
+    const again = await foundIn(placed, ({ path, commit }, { gaps }) =>
+      left.add(
+        gaps.filter((gap) => gap === "copies"),
+        { path, commit },
+      ),
+    );
+    problems.push(...placed.problems);
+    const known = new Set(again.map(({ object }) => object));
+    found = [...found.filter(({ object }) => !known.has(object)), ...again];
+  }
   const standing =
     look.standing !== undefined && (found.length > 0 || unmatched.size > 0)
       ? await orProblem(problems, () =>
@@ -84,7 +101,11 @@ export async function lint(look: Look): Promise<Report> {
     findings: sorted(distinct(sifted.findings)),
     suppressed: sifted.suppressed,
     skipped: left.list(look.failOnSkipped ?? FAIL_BY_DEFAULT),
-    notices: [...(look.notices ?? []), ...remarks(sifted, look.everything)],
+    notices: [
+      ...(look.notices ?? []),
+      ...look.sources.flatMap(({ notices = [] }) => notices),
+      ...remarks(sifted, look.everything),
+    ],
     // What is wrong with a repository is met more than once.
     problems: [...new Set(problems)],
     scanned,
@@ -120,15 +141,6 @@ async function orProblem<Value>(
   }
 }
 
-/** Gives findings the commit that brought them, where their source did not know it. */
-async function attribute(found: Found[], { origins }: Look, problems: Problem[]): Promise<void> {
-  const open = found.filter(({ commit }) => commit === null);
-  const objects = new Set(open.flatMap(({ object }) => object ?? []));
-  if (origins === undefined || objects.size === 0) return;
-  const commits = await orProblem(problems, () => origins(objects));
-  for (const finding of open) finding.commit = commits?.get(finding.object ?? "") ?? null;
-}
-
 const wantedPaths = (found: readonly Found[], each: WantedPaths["each"]): WantedPaths => ({
   found: found.flatMap(({ object, path }) =>
     object === undefined || path === MESSAGE_PATH ? [] : [{ object, path }],
@@ -136,14 +148,21 @@ const wantedPaths = (found: readonly Found[], each: WantedPaths["each"]): Wanted
   ...(each && { each }),
 });
 
-/** Each finding where its blob still stands, else where it was found; what is on the disk stands. */
+/**
+ * What the newest commit has where it was found stands there. Where it has the blob under another path only, and
+ * nothing was found there, that path is the finding's. The disk is always the newest state, and so is a message.
+ */
 function located(found: readonly Found[], allStand: boolean, standing: Standing | undefined) {
+  const places = new Set(found.map(({ object, path }) => `${object} ${path}`));
   return found.map(({ object, ...finding }) => {
-    if (object === undefined) return { ...finding, atHead: true };
+    if (object === undefined || finding.path === MESSAGE_PATH) return { ...finding, atHead: true };
     const here = standing?.get(object);
     if (here === undefined) return { ...finding, atHead: allStand };
-    const path = here.includes(finding.path) ? finding.path : (here[0] ?? finding.path);
-    return { ...finding, path, atHead: true };
+    if (here.includes(finding.path)) return { ...finding, atHead: true };
+    const [path = finding.path] = here;
+    return places.has(`${object} ${path}`)
+      ? { ...finding, atHead: false }
+      : { ...finding, path, atHead: true };
   });
 }
 

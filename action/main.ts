@@ -1,4 +1,5 @@
 import "./node-20.ts";
+import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { getInput, info, summary as jobSummary, setOutput, warning } from "@actions/core";
@@ -11,7 +12,7 @@ import { readInputs } from "./inputs.ts";
 import { lint } from "./lint.ts";
 import { annotations } from "./report/annotations.ts";
 import { jsonReport } from "./report/json.ts";
-import type { Report } from "./report/report.ts";
+import { type Report, secretsOf } from "./report/report.ts";
 import { sarifReport } from "./report/sarif.ts";
 import { summary } from "./report/summary.ts";
 import { terminalReport } from "./report/terminal.ts";
@@ -39,15 +40,16 @@ export async function run(): Promise<void> {
   );
   const schemas = await usersSchemas(inputs.schemas, { ...repository, commit: look.trusted });
   const valid = look.exceptions.filter(({ expires }) => expires >= today);
+  const runKey = randomBytes(32);
   const report = await lint({
     ...look,
     sources: [
       ...look.sources,
       ...(inputs.paths.length > 0
-        ? [pathSources(workspace, inputs.paths, helperFor(schemas.rules, valid))]
+        ? [pathSources(workspace, inputs.paths, helperFor(schemas.rules, valid, runKey))]
         : []),
     ],
-    rules: [...rulesWith(new SecretBinder(valid).bind), ...schemas.rules],
+    rules: [...rulesWith(new SecretBinder(valid).bind, runKey), ...schemas.rules],
     globs: schemas.globs,
     problems: [...inputs.problems, ...schemas.problems, ...unreadSchemas(look, inputs), ...look.problems],
     notices: [...(look.notices ?? []), ...schemas.notices],
@@ -57,7 +59,7 @@ export async function run(): Promise<void> {
   const written = await writeReports(report, workspace, inputs);
   process.exitCode = exitCode(written, inputs.failOn);
   await tell(written, inputs.failOn, look.base);
-  setOutput("findings", written.findings.length);
+  setOutput("findings", secretsOf(written.findings).length);
   setOutput("sarif-file", inputs.sarif ?? "");
   setOutput("scanned-blobs", written.scanned.blobs);
   setOutput("scanned-bytes", written.scanned.bytes);

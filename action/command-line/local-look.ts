@@ -2,17 +2,24 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { Look } from "../lint.ts";
 import { counted } from "../report/words.ts";
-import { historySources, rangeSources, stagedFiles, stagedSources } from "../sources/commits.ts";
+import { pathOrFolderMatcher } from "../rules/glob.ts";
+import {
+  historySources,
+  placedSources,
+  rangeSources,
+  stagedFiles,
+  stagedSources,
+} from "../sources/commits.ts";
 import type { StartHelper } from "../sources/file-list.ts";
 import { git, type Repository, refusal } from "../sources/git.ts";
 import { headPaths } from "../sources/head-paths.ts";
-import { origins } from "../sources/object-list.ts";
+import { placements } from "../sources/placements.ts";
 import { CannotLook, type Sources } from "../sources/source.ts";
 import { pathSources } from "../sources/work-tree.ts";
 import type { Extent } from "./options.ts";
 import { commitNamed, revision } from "./revision.ts";
 
-type LocalLook = Pick<Look, "range" | "sources" | "problems" | "everything" | "standing" | "origins">;
+type LocalLook = Pick<Look, "range" | "sources" | "problems" | "everything" | "standing" | "placed">;
 
 /** The folder in which `.git` is, or else the given one. */
 export function rootOf(folder: string): string {
@@ -38,12 +45,16 @@ type Looks = {
 };
 
 const LOOKS: Looks = {
-  async paths({ folder }, { paths }, helper) {
+  async paths({ folder }, { paths, ignored, exclude }, helper) {
     const root = rootOf(folder);
     const absolute = paths.map((path) => resolve(folder, path));
+    const left = [...(ignored ? [] : ["what Git ignores"]), ...exclude];
+    const range = paths.length === 1 ? `${paths[0]} on the disk` : `${paths.length} paths on the disk`;
     return {
-      range: paths.length === 1 ? `${paths[0]} on the disk` : `${paths.length} paths on the disk`,
-      sources: [pathSources(root, absolute, helper)],
+      range: left.length === 0 ? range : `${range}, without ${left.join(", ")}`,
+      sources: [
+        pathSources(root, absolute, helper, { asGitLists: !ignored, excludes: pathOrFolderMatcher(exclude) }),
+      ],
       problems: [],
       everything: false,
     };
@@ -52,7 +63,9 @@ const LOOKS: Looks = {
   async staged(repository, { paths }, helper) {
     const named = paths.map((path) => resolve(repository.folder, path));
     const sources = (except: ReadonlySet<string>) =>
-      named.length === 0 ? [] : [without(pathSources(rootOf(repository.folder), named, helper), except)];
+      named.length === 0
+        ? []
+        : [without(pathSources(rootOf(repository.folder), named, helper, { asGitLists: true }), except)];
     const range = `what is staged${paths.length === 0 ? "" : `, and ${counted(paths.length, "path")}`}`;
     try {
       const staged = named.length === 0 ? [] : await stagedFiles(repository);
@@ -96,16 +109,16 @@ const LOOKS: Looks = {
       sources: [historySources(repository, range)],
       problems: shallow.stdout.toString().trim() === "true" ? [cut] : [],
       everything: true,
-      origins: (objects) => origins(repository, range, objects),
+      placed: async (objects) => placedSources(repository, await placements(repository, range, objects)),
       standing: async (wanted) => (head === null ? new Map() : headPaths(repository, head, wanted)),
     };
   },
 };
 
 /** The sources under other paths than these. */
-function without({ sources, problems }: Sources, paths: ReadonlySet<string>): Sources {
-  const others = async function* () {
+function without({ sources, ...others }: Sources, paths: ReadonlySet<string>): Sources {
+  const left = async function* () {
     for await (const source of sources) if (!paths.has(source.path)) yield source;
   };
-  return { sources: others(), problems };
+  return { ...others, sources: left() };
 }

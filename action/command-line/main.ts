@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BASELINE_DAYS, BASELINE_REASON, writeBaseline } from "../baseline.ts";
@@ -53,11 +54,12 @@ async function looked(options: Options, now: Date): Promise<number> {
   const schemas = await usersSchemas(options.schemas, { folder: root, commit: schemaCommit });
   // What has expired suppresses nothing: it is not worth a comparison.
   const valid = exceptions.filter(({ expires }) => expires >= today);
-  const local = await localLook(folder, options.extent, helperFor(schemas.rules, valid));
+  const runKey = randomBytes(32);
+  const local = await localLook(folder, options.extent, helperFor(schemas.rules, valid, runKey));
   const report = await lint({
     ...local,
     exceptions,
-    rules: [...rulesWith(new SecretBinder(valid).bind), ...schemas.rules],
+    rules: [...rulesWith(new SecretBinder(valid).bind, runKey), ...schemas.rules],
     globs: schemas.globs,
     problems: [...schemas.problems, ...problems, ...local.problems],
     notices: [...schemas.notices, ...notices],

@@ -7,7 +7,14 @@ import type { FailOn } from "../report/report.ts";
 
 /** What to look at. */
 export type Extent =
-  | { readonly kind: "paths"; readonly paths: readonly string[] }
+  | {
+      readonly kind: "paths";
+      readonly paths: readonly string[];
+      /** Also what Git ignores inside folders. */
+      readonly ignored: boolean;
+      /** Globs of files and folders to leave out. */
+      readonly exclude: readonly string[];
+    }
   | { readonly kind: "staged"; readonly paths: readonly string[] }
   | { readonly kind: "range"; readonly from: string; readonly to: string }
   | { readonly kind: "history" };
@@ -37,7 +44,7 @@ export const HELP = `box-config-lint: no Box config that does not fit its schema
 Usage: box-config-lint [PATH…|--staged [PATH…]|--range A..B|--history] [options]
        box-config-lint baseline [PATH…] [--reason TEXT] [--expires YYYY-MM-DD]
 
-  PATH…           files and folders as they are on the disk (default: this folder)
+  PATH…           files and folders as they are on the disk (default: this folder), without what Git ignores there
   --staged        what the next commit would bring in, and PATHs that it would not change
   --range A..B    what the commits of B bring in that A does not have
   --history       everything that any branch or tag has ever held
@@ -45,6 +52,8 @@ Usage: box-config-lint [PATH…|--staged [PATH…]|--range A..B|--history] [opti
 
   --format human|json|sarif|github    default: human
   --fail-on partial|certain|never     default: partial
+  --exclude GLOB                      with PATHs: leaves these files and folders out; can be repeated
+  --no-ignore                         with PATHs: scans what Git ignores too
   --schemas GLOB=SCHEMA               holds these files against this JSON Schema; can be repeated
   --fail-on-skipped KINDS             content that could not be read completely and fails the run: default,
                                       true (every kind), false, or a list such as "default archive"
@@ -116,6 +125,8 @@ const OPTIONS = {
   "fail-on": { type: "string" },
   "fail-on-skipped": { type: "string" },
   schemas: { type: "string", multiple: true },
+  exclude: { type: "string", multiple: true },
+  "no-ignore": { type: "boolean" },
   config: { type: "string" },
   "suppressions-from": { type: "string" },
   reason: { type: "string" },
@@ -136,16 +147,26 @@ function parse(args: readonly string[]): Result<ReturnType<typeof parseStrictly>
   }
 }
 
+function selectionFault(values: ReturnType<typeof parseStrictly>["values"]): string | undefined {
+  const given = (["no-ignore", "exclude"] as const).find((name) => values[name] !== undefined);
+  return given && `--${given} is for paths on the disk; remove it, or name paths instead.`;
+}
+
 function extentOf(
-  { staged, history, range }: { staged?: boolean; history?: boolean; range?: string },
+  values: ReturnType<typeof parseStrictly>["values"],
   paths: readonly string[],
   baseline: boolean,
 ): Result<Extent, string> {
+  const { staged, history, range, exclude = [], "no-ignore": ignored = false } = values;
   const named = [staged, history, range !== undefined, paths.length > 0 && !staged].filter(Boolean).length;
   if (named > 1) return refused("Name one of: paths, --staged, --range, --history.");
+  const ofPaths = !staged && !history && range === undefined && (!baseline || named > 0);
+  const fault = ofPaths ? undefined : selectionFault(values);
+  if (fault !== undefined) return refused(fault);
   if (staged) return ok({ kind: "staged", paths });
   if (history || (baseline && named === 0)) return ok({ kind: "history" });
-  if (range === undefined) return ok({ kind: "paths", paths: paths.length > 0 ? paths : ["."] });
+  if (range === undefined)
+    return ok({ kind: "paths", paths: paths.length > 0 ? paths : ["."], ignored, exclude });
   if (range.includes("..."))
     return refused(`--range is "${range}"; write it with two dots, as A..B: what B has and A does not.`);
   const [, from, to] = /^(.+?)\.\.(?!\.)(.*)$/.exec(range) ?? [];

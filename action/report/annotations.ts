@@ -1,6 +1,13 @@
 import { MESSAGE_PATH } from "../sources/source.ts";
 import { commandData, commandProperty, shortened, visible } from "./escape.ts";
-import { type FailOn, grouped, type Report, type ReportedFinding, standsAtHead } from "./report.ts";
+import {
+  type FailOn,
+  grouped,
+  type Report,
+  type ReportedFinding,
+  secretsOf,
+  standsAtHead,
+} from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 import { counted, placeOf, sentence, shortCommit } from "./words.ts";
 
@@ -32,7 +39,10 @@ export function annotations(report: Report, failOn: FailOn): readonly string[] {
     ...sentences("error", "Could not look", report.problems ?? []),
     ...sentences("error", "Not read", failing.length === 0 ? [] : [...failing, SKIPPED_FIX]),
   ];
-  const levels = Map.groupBy(report.findings, ({ certainty }) => LEVELS[failOn][certainty]);
+  const firsts = secretsOf(report.findings).flatMap(([first, ...others]) =>
+    first ? [{ ...first, fix: `${sentence(first.fix)}${alsoAt(others)}` }] : [],
+  );
+  const levels = Map.groupBy(firsts, ({ certainty }) => LEVELS[failOn][certainty]);
   const told = [...levels].map(([level, findings]) =>
     levelled(level, findings, SLOTS[level] - (level === "error" ? problems.length : 0)),
   );
@@ -44,6 +54,16 @@ export function annotations(report: Report, failOn: FailOn): readonly string[] {
     ...sentences("notice", "box-config-lint", report.notices),
     ...sentences("notice", "Left out", left === 0 ? [] : [leftOut(left)]),
   ];
+}
+
+/** Further places of a finding that its annotation names. */
+const PLACES = 5;
+
+function alsoAt(others: readonly ReportedFinding[]): string {
+  if (others.length === 0) return "";
+  const more = others.length - PLACES;
+  const names = others.slice(0, PLACES).map(placeOf).join(", ");
+  return ` Also at ${names}${more > 0 ? ` and ${counted(more, "more place")}` : ""}.`;
 }
 
 const leftOut = (left: number) =>
@@ -75,7 +95,8 @@ function told(finding: ReportedFinding): string {
   const { message, fix, identity, commit } = finding;
   const text = `${sentence(message)} ${sentence(fix)} (${sentence(identity)})`;
   if (hasLine(finding)) return text;
-  return `${commit === null ? "" : `In commit ${shortCommit(commit)}, `}${placeOf(finding)}: ${text}`;
+  const of = commit === null || finding.path === MESSAGE_PATH ? "" : `In commit ${shortCommit(commit)}, `;
+  return `${of}${placeOf(finding)}: ${text}`;
 }
 
 const sentences = (level: Level, title: string, all: readonly string[]): readonly string[] =>

@@ -1,5 +1,5 @@
 import { jsonText } from "./escape.ts";
-import { isComplete, type Report } from "./report.ts";
+import { isComplete, type Report, type ReportedFinding, secretsOf, standsAtHead } from "./report.ts";
 import { skippedSentence } from "./skipped.ts";
 
 /** The shape: `docs/lint-report.schema.json` describes it; a property that changes or goes makes it 2. */
@@ -10,20 +10,7 @@ export const jsonReport = (report: Report): string =>
   `${jsonText({
     version: VERSION,
     complete: isComplete(report),
-    findings: report.findings.map(
-      ({ rule, path, line, column, commit, certainty, kind, identity, message, fix }) => ({
-        rule,
-        path,
-        line,
-        column,
-        commit,
-        certainty,
-        kind,
-        identity,
-        message,
-        fix,
-      }),
-    ),
+    findings: secretsOf(report.findings).flatMap((places) => places.slice(0, 1).map(reported(places))),
     suppressed: report.suppressed,
     skipped: report.skipped.map((skipped) => ({
       kind: skipped.kind,
@@ -36,3 +23,14 @@ export const jsonReport = (report: Report): string =>
     notices: report.notices,
     scanned: { blobs: report.scanned.blobs, bytes: report.scanned.bytes },
   })}\n`;
+
+const reported = (places: readonly ReportedFinding[]) => (first: ReportedFinding) => {
+  const { rule, certainty, kind, message, fix } = first;
+  const { atHead, ...place } = placed(first);
+  return { rule, ...place, certainty, kind, message, fix, places: places.map(placed) };
+};
+
+const placed = (finding: ReportedFinding) => {
+  const { path, line, column, commit, tag = null, identity } = finding;
+  return { path, line, column, commit, tag, atHead: standsAtHead(finding), identity };
+};

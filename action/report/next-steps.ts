@@ -1,16 +1,14 @@
-import { MESSAGE_PATH } from "../sources/source.ts";
-
+import { cleaning } from "./cleaning.ts";
 import { markdownCode, markdownText } from "./escape.ts";
-import { grouped, type ReportedFinding } from "./report.ts";
+import { grouped, type ReportedFinding, secretsOf } from "./report.ts";
 import { where } from "./where.ts";
 import { within } from "./within.ts";
-import { counted, sentence, shortCommit } from "./words.ts";
+import { counted, sentence } from "./words.ts";
 
-const MAX_KEYS_BYTES = 150 * 1024;
-const MAX_SECRETS_BYTES = 100 * 1024;
+const MAX_KEYS_BYTES = 10 * 1024;
+const MAX_SECRETS_BYTES = 10 * 1024;
 /** Places of one key that are told, the others counted; the table has them all. */
 const PLACES = 3;
-const PATHS = 20;
 
 /** Lines of Markdown: what a person does first, because deleting a file does not take back what was in it. */
 export function nextSteps(findings: readonly ReportedFinding[], base: string | null): readonly string[] {
@@ -87,7 +85,7 @@ function placesOf(places: readonly ReportedFinding[]): string {
 
 function secretSteps(secrets: readonly ReportedFinding[]): readonly string[] {
   if (secrets.length === 0) return [];
-  const listed = within(MAX_SECRETS_BYTES, grouped(secrets, ({ identity }) => identity).map(secretLine));
+  const listed = within(MAX_SECRETS_BYTES, secretsOf(secrets).map(secretLine));
   return [
     "",
     "#### Reset these secrets",
@@ -102,44 +100,3 @@ const secretLine = (places: readonly ReportedFinding[]): string =>
     .slice(0, 1)
     .map(({ kind, fix }) => `**${markdownText(sentence(kind))}**. ${markdownText(sentence(fix))}`)
     .join("")}`;
-
-/** Commands for the branch. Only what no shell can misread gets into them. */
-function cleaning(leaked: readonly ReportedFinding[], base: string | null): readonly string[] {
-  const paths = [...new Set(leaked.filter(({ path }) => path !== MESSAGE_PATH).map(({ path }) => path))];
-  const plain = paths.filter((path) => /^(?!-)[\w./@+-]{1,200}$/.test(path)).slice(0, PATHS);
-  const names = plain.length === 0 ? ["FILE"] : plain;
-  const others = paths.length - plain.length;
-  const start =
-    base !== null && /^[0-9a-f]{40,64}$/.test(base)
-      ? [`git reset --soft "$(git merge-base HEAD ${shortCommit(base)})"`]
-      : ["git fetch origin main  # the branch that this one goes into", RESET];
-  return [
-    "",
-    "#### Clean the branch",
-    "",
-    "Not merged yet: make one commit of the branch, without the files. They stay on disk; add again what is to stay, once the key or secret is out of it.",
-    "",
-    "```sh",
-    ...start,
-    `git rm -r --cached --ignore-unmatch -- ${names.join(" ")}`,
-    "git commit",
-    "git push --force-with-lease",
-    "```",
-    "",
-    "Merged already: rewrite the history in a fresh clone and let everybody clone anew, or leave the dead key where it is and except it (`box-config-lint baseline`).",
-    "",
-    "```sh",
-    `git filter-repo --invert-paths ${names.map((name) => `--path ${name}`).join(" ")}`,
-    "```",
-    ...(plain.length > 0 && others > 0
-      ? ["", `To be added to these commands: ${counted(others, "more path")} of the table.`]
-      : []),
-    ...(leaked.some(({ path }) => path === MESSAGE_PATH)
-      ? ["", "Messages have it too: `git commit --amend`, or `git rebase -i` with `reword`; make a tag anew."]
-      : []),
-    "",
-    "A further commit that deletes it is not enough, and GitHub keeps old commits of pull requests and forks: only its support can remove those. This is why the key comes first.",
-  ];
-}
-
-const RESET = 'git reset --soft "$(git merge-base HEAD FETCH_HEAD)"';

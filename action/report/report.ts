@@ -1,5 +1,6 @@
 import type { Finding, LocatedFinding, RuleId } from "../finding.ts";
 import type { Skipped } from "../gaps.ts";
+import { MESSAGE_PATH } from "../sources/source.ts";
 
 /** A finding as reports tell it. */
 export interface ReportedFinding extends LocatedFinding {
@@ -69,8 +70,11 @@ export const sorted = <F extends LocatedFinding>(findings: readonly F[]): readon
  */
 export function distinct<F extends ReportedFinding>(findings: readonly F[]): readonly F[] {
   const times = new Map<string, number>();
-  const groups = grouped(findings, ({ rule, identity, secretHash, path, message, commit, atHead }) => {
-    const subject = JSON.stringify([rule, identity, secretHash, path, message]);
+  const groups = grouped(findings, (finding) => {
+    const { rule, identity, secretHash, path, message, commit, tag, atHead } = finding;
+    // Each message is a place of its own, not a version of another.
+    const source = path === MESSAGE_PATH ? [path, commit, tag] : [path];
+    const subject = JSON.stringify([rule, identity, secretHash, ...source, message]);
     const version = JSON.stringify([subject, commit, atHead]);
     const time = times.get(version) ?? 0;
     times.set(version, time + 1);
@@ -86,3 +90,15 @@ export const grouped = <F>(
   findings: readonly F[],
   key: (finding: F) => string,
 ): readonly (readonly F[])[] => [...Map.groupBy(findings, key).values()];
+
+/**
+ * The findings as people count them, each with all its places: a key or secret is one finding, however many places
+ * have it. In the order of their first places.
+ */
+export const secretsOf = (findings: readonly ReportedFinding[]): readonly (readonly ReportedFinding[])[] =>
+  grouped(findings, (finding) => {
+    const { rule, certainty, identity, sameSecret, kind, path, line, column, message } = finding;
+    if (rule === "private-key") return JSON.stringify([rule, certainty, identity]);
+    if (rule === "box-secret") return JSON.stringify([rule, certainty, kind, sameSecret ?? [identity]]);
+    return JSON.stringify([rule, identity, path, line, column, message]);
+  });

@@ -1,16 +1,16 @@
 import { markdownCode, markdownText } from "./escape.ts";
 import { nextSteps } from "./next-steps.ts";
-import { isComplete, type Report, type ReportedFinding } from "./report.ts";
+import { isComplete, type Report, type ReportedFinding, secretsOf } from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 import { where } from "./where.ts";
 import { within } from "./within.ts";
-import { foundWords, outcomeWords, scannedWords, sentence } from "./words.ts";
+import { counted, foundWords, outcomeWords, scannedWords, sentence } from "./words.ts";
 
 /**
- * GitHub shows nothing at all of a step's summary over 1 MiB. The parts that grow with the findings share it;
- * what remains is more than the fixed text takes.
+ * GitHub shows nothing at all of a step's summary over 1 MiB, and nobody reads a hundredth of that: the report has
+ * the rest.
  */
-const MAX_TABLE_BYTES = 550 * 1024;
+const MAX_TABLE_BYTES = 60 * 1024;
 const MAX_LIST_BYTES = 80 * 1024;
 
 /**
@@ -35,25 +35,45 @@ const text = (words: string) => markdownText(sentence(words));
 
 function table(findings: readonly ReportedFinding[]): readonly string[] {
   if (findings.length === 0) return [];
-  const { lines, left } = within(MAX_TABLE_BYTES, findings.map(row));
+  const all = secretsOf(findings);
+  const { lines, left } = within(MAX_TABLE_BYTES, all.map(row));
   return [
     "",
     "### Findings",
     "",
-    "| Certainty | Rule | Where | What | Fix | Identity |",
-    "|---|---|---|---|---|---|",
+    "| Certainty | Rule | Where | What | Identity |",
+    "|---|---|---|---|---|",
     ...lines,
     ...(left === 0
       ? []
-      : ["", `Left out, because GitHub shows no more: ${foundWords(findings.slice(-left))}.`]),
+      : [
+          "",
+          `Left out here: ${foundWords(all.slice(-left).flat())}. The input \`report\` writes a file with all of them.`,
+        ]),
     "",
     "Harmless after all? Suppress it by its identity in `.box-config-lint.json` on the base branch, with a reason and a day; `box-config-lint baseline PATH` writes the entry. A change cannot excuse itself.",
   ];
 }
 
-function row(finding: ReportedFinding): string {
-  const { certainty, rule, message, fix, identity } = finding;
-  const cells = [certainty, rule, where(finding), text(message), text(fix), markdownCode(sentence(identity))];
+/** Places of a finding that its row names. */
+const PLACES = 5;
+
+function row(places: readonly ReportedFinding[]): string {
+  const [first] = places;
+  if (first === undefined) return "";
+  const { certainty, rule, message, fix, identity } = first;
+  const more = places.length - PLACES;
+  const at = places.slice(0, PLACES).map(where).join("<br>");
+  // What to do about a key or secret is above.
+  const what =
+    rule === "private-key" || rule === "box-secret" ? text(message) : `${text(message)} ${text(fix)}`;
+  const cells = [
+    certainty,
+    rule,
+    more > 0 ? `${at}<br>and ${counted(more, "more place")}` : at,
+    what,
+    markdownCode(sentence(identity)),
+  ];
   return `| ${cells.join(" | ")} |`;
 }
 

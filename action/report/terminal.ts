@@ -1,7 +1,8 @@
+import { MESSAGE_PATH } from "../sources/source.ts";
 import { visible } from "./escape.ts";
-import { grouped, isComplete, type Report, type ReportedFinding, standsAtHead } from "./report.ts";
+import { grouped, isComplete, type Report, type ReportedFinding, secretsOf, standsAtHead } from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
-import { counted, foundWords, scannedWords, sentence, shortCommit, shownPath } from "./words.ts";
+import { counted, foundWords, placeOf, scannedWords, sentence, shortCommit, shownPath } from "./words.ts";
 
 /** Parameters of ANSI's "select graphic rendition". */
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
@@ -15,7 +16,8 @@ const shown = (text: string) => visible(sentence(text));
 /** The report for people: by file, what is wrong, what to do and its identity; the counts last. */
 export function terminalReport(report: Report, { colours }: { readonly colours: boolean }): string {
   const paint: Paint = (style, text) => (colours ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text);
-  const files = grouped(report.findings, ({ path }) => path);
+  const files = grouped(secretsOf(report.findings), ([first]) => (first ? headingOf(first) : ""));
+  const places = grouped(report.findings, headingOf).length;
   const { problems = [], skipped, notices } = report;
   return [
     ...files.flatMap((findings) => [...fileLines(findings, paint), ""]),
@@ -25,29 +27,49 @@ export function terminalReport(report: Report, { colours }: { readonly colours: 
     ),
     ...(skipped.some(({ fails }) => fails) ? [`${paint("bold", "Fix:")} ${SKIPPED_FIX}`] : []),
     ...notices.map((notice) => `${paint("yellow", "Note:")} ${shown(notice)}`),
-    ...closing(report, files.length, paint),
+    ...closing(report, places, paint),
     "",
   ].join("\n");
 }
 
-const fileLines = (findings: readonly ReportedFinding[], paint: Paint): readonly string[] => [
-  ...findings.slice(0, 1).map(({ path }) => paint("bold", visible(shownPath(path)))),
-  ...findings.flatMap((finding) => findingLines(finding, paint)),
+/** The file; or the message, each of which is a text of its own. */
+const headingOf = (finding: ReportedFinding) =>
+  finding.path === MESSAGE_PATH ? placeOf(finding) : shownPath(finding.path);
+
+/** Findings with all their places, which have the same first file. */
+const fileLines = (secrets: readonly (readonly ReportedFinding[])[], paint: Paint): readonly string[] => [
+  ...secrets.slice(0, 1).flatMap(([first]) => (first ? [paint("bold", visible(headingOf(first)))] : [])),
+  ...secrets.flatMap(([first, ...others]) => (first ? findingLines(first, others, paint) : [])),
 ];
 
-function findingLines(finding: ReportedFinding, paint: Paint): readonly string[] {
-  const { certainty, rule, commit, identity, message, fix, line, column } = finding;
-  const where = [
-    shown(identity),
-    ...(commit === null ? [] : [`commit ${visible(shortCommit(commit))}`]),
-    ...(standsAtHead(finding) ? [] : ["no longer in the newest commit"]),
-  ];
+/** Further places of a finding that are named. */
+const PLACES = 20;
+
+function findingLines(
+  finding: ReportedFinding,
+  others: readonly ReportedFinding[],
+  paint: Paint,
+): readonly string[] {
+  const { certainty, rule, identity, message, fix, line, column } = finding;
+  const more = others.length - PLACES;
   return [
     `  ${line}:${column}  ${paint(COLOURS[certainty], certainty)}  ${rule}  ${shown(message)}`,
     `    ${paint("bold", "Fix:")} ${shown(fix)}`,
-    `    ${paint("dim", where.join(", "))}`,
+    `    ${paint("dim", [shown(identity), ...stateOf(finding)].join(", "))}`,
+    ...(others.length === 0 ? [] : [`    ${paint("bold", "Also at:")}`]),
+    ...others
+      .slice(0, PLACES)
+      .map((other) => `      ${visible([placeOf(other), ...stateOf(other)].join(", "))}`),
+    ...(more > 0 ? [`      and ${counted(more, "more place")}`] : []),
   ];
 }
+
+const stateOf = (finding: ReportedFinding): readonly string[] => [
+  ...(finding.commit === null || finding.path === MESSAGE_PATH
+    ? []
+    : [`commit ${visible(shortCommit(finding.commit))}`]),
+  ...(standsAtHead(finding) ? [] : ["no longer in the newest commit"]),
+];
 
 function closing(report: Report, files: number, paint: Paint): readonly string[] {
   const { findings, suppressed, range } = report;

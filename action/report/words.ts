@@ -1,5 +1,6 @@
+import { MESSAGE_PATH } from "../sources/source.ts";
 import { shortened } from "./escape.ts";
-import { isComplete, type Report, type ReportedFinding } from "./report.ts";
+import { isComplete, type Report, type ReportedFinding, secretsOf } from "./report.ts";
 
 /** Longest path and sentence that are shown, in UTF-16 code units. */
 export const shownPath = (path: string): string => shortened(path, 300);
@@ -20,11 +21,13 @@ export function sized(bytes: number): string {
   return `${Number((bytes / 1000 ** power).toPrecision(3))} ${UNITS[power]}`;
 }
 
-/** `no findings`, `3 findings (2 certain, 1 partial)`. */
+/** `no findings`, `3 findings (2 certain, 1 partial)`, and ` at 12 places` where there are more places. */
 export function foundWords(findings: readonly ReportedFinding[]): string {
   if (findings.length === 0) return "no findings";
-  const certain = findings.filter(({ certainty }) => certainty === "certain").length;
-  return `${counted(findings.length, "finding")} (${certain} certain, ${findings.length - certain} partial)`;
+  const all = secretsOf(findings);
+  const certain = all.filter(([first]) => first?.certainty === "certain").length;
+  const places = all.length === findings.length ? "" : ` at ${counted(findings.length, "place")}`;
+  return `${counted(all.length, "finding")} (${certain} certain, ${all.length - certain} partial)${places}`;
 }
 
 /** The same of a whole report, which says so where a part of the range is unread. */
@@ -37,6 +40,9 @@ export const outcomeWords = (report: Report): string =>
 export const scannedWords = ({ scanned: { blobs, bytes, archives } }: Report): string =>
   [counted(blobs, "blob"), sized(bytes), ...(archives > 0 ? [counted(archives, "archive")] : [])].join(", ");
 
-/** `config/box.json:12:5`; not escaped. */
-export const placeOf = ({ path, line, column }: ReportedFinding): string =>
-  `${shownPath(path)}:${line}:${column}`;
+/** `config/box.json:12:5`, `the message of tag v1`; not escaped. */
+export function placeOf({ path, line, column, commit, tag }: ReportedFinding): string {
+  if (tag !== undefined) return `the message of tag ${shownPath(tag)}`;
+  if (path === MESSAGE_PATH && commit !== null) return `the message of commit ${shortCommit(commit)}`;
+  return `${shownPath(path)}:${line}:${column}`;
+}

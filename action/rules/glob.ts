@@ -11,6 +11,17 @@ export function globMatcher(glob: string): (path: string) => boolean {
   };
 }
 
+/** Whether one of the globs fits the path or one of the folders that it is in. */
+export function pathOrFolderMatcher(globs: readonly string[]): (path: string) => boolean {
+  const matchers = globs.map((glob) => globMatcher(glob.replace(/\/$/, "")));
+  if (matchers.length === 0) return () => false;
+  return (path) => {
+    for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1))
+      if (matchers.some((matches) => matches(path.slice(0, end)))) return true;
+    return matchers.some((matches) => matches(path));
+  };
+}
+
 /** More alternatives than this are no accident. */
 const MAX_ALTERNATIVES = 256;
 

@@ -3,9 +3,11 @@ import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts"
 import { git, type Repository, refusal } from "./git.ts";
 import { type CommitRange, listObjects } from "./object-list.ts";
 import { type GitObject, readObjects, type Wanted, type WantedLists } from "./object-stream.ts";
+import type { Placement } from "./placements.ts";
 import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./source.ts";
 
 interface Note {
+  /** Of a tag: its name, until the object shows its type. */
   readonly path: string;
   readonly commit: string | null;
   readonly missing?: true | undefined;
@@ -14,8 +16,9 @@ interface Note {
 }
 
 /**
- * A whole history: as it is listed, so that memory does not grow with it. Blobs do not tell their commit; `origins`
- * finds it for the few of which something is to be said.
+ * A whole history: as it is listed, so that memory does not grow with it, and each blob under one of its paths.
+ * `placements` finds commits and other paths for the few of which something is to be reported, and `placedSources`
+ * reads those again.
  */
 export function historySources(repository: Repository, range: CommitRange): Sources {
   return objectSources(repository, wantedOfHistory(repository, range));
@@ -27,6 +30,22 @@ async function* wantedOfHistory(repository: Repository, range: CommitRange): Wan
       object,
       note: { path: path ?? MESSAGE_PATH, commit, missing },
     }));
+}
+
+/** These objects, each under its path and with its commit. */
+export function placedSources(repository: Repository, placed: readonly Placement[]): Sources {
+  const copies = new Map<string, number>();
+  const wanted = placed.map(({ object, path, commit }) => {
+    const before = copies.get(object) ?? 0;
+    copies.set(object, before + 1);
+    return { object, note: { path, commit, copies: before } };
+  });
+  return objectSources(
+    repository,
+    (async function* () {
+      yield wanted;
+    })(),
+  );
 }
 
 /** What a change brings in: every new object, and every blob under each path that a commit gives it. */
@@ -190,8 +209,10 @@ async function* told(
         `Folders are left out of this clone, and what is in tree ${object} was not looked at; clone without a filter.`,
       );
     if (type === "blob") yield { path, commit, object, size, chunks };
-    if (type === "commit" || type === "tag") {
-      yield { path: MESSAGE_PATH, commit, object, size, chunks: () => messageOf(chunks()) };
+    if (type === "commit") yield messageSource({ path: MESSAGE_PATH, commit, object, size, chunks });
+    if (type === "tag") {
+      const tag = path === MESSAGE_PATH ? object : path;
+      yield messageSource({ path: MESSAGE_PATH, commit: null, tag, object, size, chunks });
     }
   }
   for (const one of unread) yield unreadSource(one);
@@ -205,6 +226,8 @@ const unreadSource = ({ path, commit, gap }: Unread): Source => ({
   async *chunks() {},
   scanned: { findings: [], bytes: 0, gaps: [gap] },
 });
+
+const messageSource = (source: Source): Source => ({ ...source, chunks: () => messageOf(source.chunks()) });
 
 /** Behind the headers of a commit or tag: what follows its first empty line. Headers are not held, however large. */
 async function* messageOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

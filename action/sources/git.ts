@@ -8,11 +8,13 @@ export interface Repository {
   readonly folder: string;
   /** The runner's workspace may belong to another user (container jobs); a laptop keeps Git's own guard. */
   readonly trusted?: boolean;
+  /** The repository that the folder is in, even where the environment of a hook names another one. */
+  readonly ofFolder?: true;
 }
 
 /**
  * Nothing of the repository runs: no hook, monitor, pager or external diff. The commands in use (`rev-list`,
- * `cat-file`, `diff-tree`, `diff-index`, `ls-tree`, `rev-parse`, `fetch`) call no text conversion.
+ * `cat-file`, `diff-tree`, `diff-index`, `ls-files`, `ls-tree`, `rev-parse`, `fetch`) call no text conversion.
  */
 const SETTINGS = [
   "--no-pager",
@@ -31,6 +33,9 @@ const ENVIRONMENT = {
   LC_ALL: "C",
 };
 
+/** What Git sets for hooks. */
+const NAMES_REPOSITORY = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"];
+
 export interface GitOutput {
   readonly status: number;
   readonly stdout: Buffer;
@@ -39,14 +44,16 @@ export interface GitOutput {
 
 /** Starts Git; the caller reads its streams. */
 export function startGit(
-  { folder, trusted = false }: Repository,
+  { folder, trusted = false, ofFolder }: Repository,
   args: readonly string[],
   stdio: SpawnOptions["stdio"],
 ): ChildProcess {
   const trust = trusted ? ["-c", `safe.directory=${folder.replaceAll("\\", "/")}`] : [];
+  const env: NodeJS.ProcessEnv = { ...process.env, ...ENVIRONMENT };
+  if (ofFolder) for (const name of NAMES_REPOSITORY) delete env[name];
   return spawn("git", [...SETTINGS, ...trust, ...args], {
     cwd: folder,
-    env: { ...process.env, ...ENVIRONMENT },
+    env,
     stdio,
     windowsHide: true,
   });

@@ -48,19 +48,6 @@ async function taggedBlobs(repository: Repository): Promise<readonly string[]> {
   return [...stdout.toString().matchAll(/^blob (\w+)$/gm)].map(([, object = ""]) => object);
 }
 
-/** For each of the objects that the range brings in, the first commit that has it. */
-export async function origins(
-  repository: Repository,
-  range: CommitRange,
-  objects: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
-  for await (const some of listObjects(repository, range, { oldestFirst: true })) {
-    for (const { object, commit } of some) if (commit && objects.has(object)) found.set(object, commit);
-  }
-  return found;
-}
-
 /** One object a line: `OBJECT` is a commit, `OBJECT PATH` what it brings in, `?OBJECT` is missing. */
 async function* parse(
   lines: AsyncIterable<readonly string[]>,

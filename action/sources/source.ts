@@ -6,6 +6,8 @@ export interface Source {
   readonly path: string;
   /** The first commit that brings it in; null for the index, the work tree and plain paths. */
   readonly commit: string | null;
+  /** The name of the annotated tag whose message it is; then `commit` is null. */
+  readonly tag?: string;
   /** The Git object that it is, where it is one. */
   readonly object?: string;
   /** Bytes. */
@@ -23,6 +25,8 @@ export type Problem = string;
 export interface Sources {
   readonly sources: AsyncIterable<Source>;
   readonly problems: readonly Problem[];
+  /** Remarks about how it was scanned; complete once `sources` is exhausted. */
+  readonly notices?: readonly string[];
 }
 
 /** Nothing can be looked at: one sentence with the remedy. */

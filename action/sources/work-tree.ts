@@ -1,7 +1,6 @@
-import { lstatSync, readdirSync } from "node:fs";
-import { relative, resolve, sep } from "node:path";
 import { claims, fileList, type Helper, type ListedFile, type StartHelper } from "./file-list.ts";
-import { attempt, fileSources } from "./file-source.ts";
+import { fileSources } from "./file-source.ts";
+import { listedFiles, type Selection } from "./listed-files.ts";
 import type { Problem, Source, Sources } from "./source.ts";
 
 /** Fewer files are looked at before another thread has started. */
@@ -10,29 +9,37 @@ const WORTH_HELP = 500;
 const HELD = 8_192;
 
 /**
- * Files and everything inside folders, as they are on the disk: ignore files, `node_modules` and hidden names
- * make no difference; only `.git` is left out. A symbolic link is its target's name and is not followed.
+ * Files and what is inside folders, as it is on the disk. Without a selection that is everything, hidden and ignored
+ * names included; only `.git` is left out. A symbolic link is its target's name and is not followed.
  * `root` is what paths are told relative to. Where there are many files, a helper looks at some of them.
  */
-export function pathSources(root: string, paths: readonly string[], startHelper?: StartHelper): Sources {
+export function pathSources(
+  root: string,
+  paths: readonly string[],
+  startHelper?: StartHelper,
+  selection: Selection = {},
+): Sources {
   const problems: Problem[] = [];
-  const files = listed(root, paths, problems);
-  return { sources: sources(files, problems, startHelper), problems };
+  const notices: string[] = [];
+  const files = listedFiles(root, paths, selection, { problems, notices });
+  return { sources: sources(files, problems, startHelper), problems, notices };
 }
 
+type Files = AsyncIterator<ListedFile>;
+
 async function* sources(
-  files: Iterator<ListedFile>,
+  files: Files,
   problems: Problem[],
   startHelper: StartHelper | undefined,
 ): AsyncGenerator<Source> {
-  let some = taken(files, WORTH_HELP);
+  let some = await taken(files, WORTH_HELP);
   if (some.length < WORTH_HELP || startHelper === undefined) {
-    for (; some.length > 0; some = taken(files, HELD)) yield* fileSources(some, problems);
+    for (; some.length > 0; some = await taken(files, HELD)) yield* fileSources(some, problems);
     return;
   }
   const helper = startHelper();
   try {
-    for (some.push(...taken(files, HELD)); some.length > 0; some = taken(files, HELD))
+    for (some.push(...(await taken(files, HELD))); some.length > 0; some = await taken(files, HELD))
       yield* shared(some, helper, problems);
   } finally {
     helper.stop();
@@ -63,46 +70,12 @@ async function* shared(
 
 async function* nothing(): AsyncGenerator<Buffer> {}
 
-function taken(files: Iterator<ListedFile>, most: number): ListedFile[] {
+async function taken(files: Files, most: number): Promise<ListedFile[]> {
   const some: ListedFile[] = [];
   while (some.length < most) {
-    const next = files.next();
+    const next = await files.next();
     if (next.done) break;
     some.push(next.value);
   }
   return some;
-}
-
-function* listed(root: string, paths: readonly string[], problems: Problem[]): Generator<ListedFile> {
-  for (const given of paths) {
-    const file = resolve(root, given);
-    const path = told(root, file);
-    const found = attempt(given, problems, () => lstatSync(file, { throwIfNoEntry: false }) ?? null);
-    if (found === null) problems.push(`${given} does not exist; name a file or folder to look at.`);
-    else if (found?.isDirectory()) yield* inside(file, path, problems);
-    else if (found?.isFile() || found?.isSymbolicLink()) yield { file, path, isLink: found.isSymbolicLink() };
-    else if (found) problems.push(`${given} is a pipe, socket or device; name a file or folder to look at.`);
-  }
-}
-
-/** Sockets, pipes and devices are not content. */
-function* inside(folder: string, path: string, problems: Problem[]): Generator<ListedFile> {
-  const open = [{ folder, path }];
-  for (let here = open.pop(); here !== undefined; here = open.pop()) {
-    const { folder, path } = here;
-    const entries = attempt(path, problems, () => readdirSync(folder, { withFileTypes: true })) ?? [];
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const file = `${folder}${sep}${entry.name}`;
-      const name = path === "." ? entry.name : `${path}/${entry.name}`;
-      if (entry.isDirectory() && entry.name !== ".git") open.push({ folder: file, path: name });
-      else if (entry.isFile() || entry.isSymbolicLink())
-        yield { file, path: name, isLink: entry.isSymbolicLink() };
-    }
-  }
-}
-
-/** Relative to the root, or absolute where it is outside. */
-function told(root: string, file: string): string {
-  const path = relative(root, file) || ".";
-  return (path.startsWith("..") ? file : path).split(sep).join("/");
 }

@@ -43,7 +43,9 @@ describe("box-config-lint", () => {
   it("looks at the folder it is in, and is silent about what is gone", () => {
     const run = lint(repository());
     expect(run).toMatchObject({ status: 0, stderr: "" });
-    expect(run.stdout).toBe("No findings.\nLooked at . on the disk: 2 blobs, 4 bytes.\n");
+    expect(run.stdout).toBe(
+      "No findings.\nLooked at . on the disk, without what Git ignores: 2 blobs, 4 bytes.\n",
+    );
   });
 
   it("tells paths from the root of the repository, wherever it is started", () => {

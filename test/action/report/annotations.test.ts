@@ -18,7 +18,7 @@ describe("annotations", () => {
     for (const changes of [{ atHead: false }, { path: "COMMIT_MESSAGE" }]) {
       const [line = ""] = annotations(report([finding(changes)]), "partial");
       expect(line).toMatch(
-        /^::error title=[^,]*::In commit 0123456789ab, (?:config\/box.json|COMMIT_MESSAGE):5:20: Here is/,
+        /^::error title=[^,]*::(?:In commit 0123456789ab, config\/box.json:5:20|the message of commit 0123456789ab): Here is/,
       );
     }
   });
@@ -33,11 +33,16 @@ describe("annotations", () => {
   });
 
   it("are one for each finding as long as GitHub shows them all", () => {
-    expect(annotations(report(many(10, (at) => ({ line: at + 1 }))), "partial")).toHaveLength(10);
+    expect(
+      annotations(report(many(10, (at) => ({ line: at + 1, identity: `der-sha256:${at}` }))), "partial"),
+    ).toHaveLength(10);
   });
 
   it("are one for each file where there are more, the first lines of each told", () => {
-    const findings = [...many(12, (at) => ({ line: at + 1 })), finding({ path: "other" })];
+    const findings = [
+      ...many(12, (at) => ({ line: at + 1, identity: `der-sha256:${at}` })),
+      finding({ path: "other", identity: "der-sha256:other" }),
+    ];
     const commands = annotations(report(findings), "partial");
     expect(commands).toHaveLength(2);
     expect(commands[0]).toMatch(/^::error file=config\/box\.json,line=1,col=20,title=12 findings::/);
@@ -47,8 +52,8 @@ describe("annotations", () => {
 
   it("are at most 10 of each level, the others counted", () => {
     const findings = [
-      ...many(25, (at) => ({ path: `file-${at}` })),
-      ...many(30, (at) => ({ path: `file-${at}`, certainty: "partial" })),
+      ...many(25, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}` })),
+      ...many(30, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}`, certainty: "partial" })),
     ];
     for (const [failOn, left] of [
       ["partial", 35],
@@ -71,7 +76,7 @@ describe("annotations", () => {
   });
 
   it("tell first what could not be looked at, within the limit", () => {
-    const findings = many(12, (at) => ({ path: `file-${at}` }));
+    const findings = many(12, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}` }));
     const commands = annotations(report(findings, { problems: ["The object 12ab is corrupt."] }), "certain");
     expect(commands[0]).toBe("::error title=Could not look::The object 12ab is corrupt.");
     expect(levels(commands).filter((level) => level === "error")).toHaveLength(10);
@@ -90,8 +95,8 @@ describe("annotations", () => {
 
   it("are at most 10 of each level with everything that a report can have", () => {
     const findings = [
-      ...many(25, (at) => ({ path: `file-${at}` })),
-      ...many(30, (at) => ({ path: `file-${at}`, certainty: "partial" })),
+      ...many(25, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}` })),
+      ...many(30, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}`, certainty: "partial" })),
     ];
     const skipped = [SKIPPED, { ...SKIPPED, kind: "archive", fails: false }] as const;
     const all = report(findings, { skipped, problems: ["No."], notices: ["Yes."] });

@@ -27,11 +27,23 @@ it("has exactly the members that are promised", () => {
           line: 5,
           column: 20,
           commit: COMMIT,
+          tag: null,
+          identity: IDENTITY,
           certainty: "certain",
           kind: "PKCS#8 RSA private key",
-          identity: IDENTITY,
           message: "Here is a private key that is not encrypted: PKCS#8 RSA private key, 2048 bits.",
           fix: "Revoke this key.",
+          places: [
+            {
+              path: "config/box.json",
+              line: 5,
+              column: 20,
+              commit: COMMIT,
+              tag: null,
+              atHead: false,
+              identity: IDENTITY,
+            },
+          ],
         },
       ],
       suppressed: 2,
@@ -59,6 +71,25 @@ it("fits its published schema, with and without content in each list", () => {
   ])
     expect(validate(JSON.parse(jsonReport(one))) || validate.errors).toBe(true);
   expect(validate({ version: 2, findings: [] })).toBe(false);
+});
+
+it("has one finding for the same key, and for the same Box secret, with all places", () => {
+  const secret = (path: string, sameSecret: string) =>
+    finding({
+      rule: "box-secret",
+      kind: "client secret",
+      path,
+      identity: `box-secret:${path}#X`,
+      sameSecret,
+    });
+  const places = Array.from({ length: 12 }, (_, at) => secret(`f${at}`, "one"));
+  const text = jsonReport(report([finding(), finding({ path: "copy" }), ...places, secret("g", "two")]));
+  const { findings } = JSON.parse(text);
+  expect(findings.map((one: { places: unknown[] }) => one.places.length)).toEqual([2, 12, 1]);
+  expect(findings[1]).toMatchObject({ path: "f0", identity: "box-secret:f0#X" });
+  expect(findings[1].places[11]).toMatchObject({ path: "f11", identity: "box-secret:f11#X" });
+  expect(text).not.toContain("sameSecret");
+  expect(validate(JSON.parse(text)) || validate.errors).toBe(true);
 });
 
 it("is complete only where nothing was skipped and there was no problem", () => {

@@ -65,6 +65,8 @@ describe("no format", () => {
       identity: true,
       // A salted scrypt hash that stands in the file of suppressions.
       secretHash: true,
+      // A digest with a key that only the run knows.
+      sameSecret: true,
       line: true,
       column: true,
       message: true,
@@ -72,6 +74,7 @@ describe("no format", () => {
       publicKeyID: true,
       path: true,
       commit: true,
+      tag: true,
       atHead: true,
     };
     const located: Exclude<keyof ReportedFinding, keyof LocatedFinding> = "atHead";

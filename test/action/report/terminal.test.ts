@@ -9,7 +9,8 @@ describe("the terminal's report", () => {
     const text = plain(
       [
         finding(),
-        finding({ path: "b.env", commit: null }),
+        finding({ path: "b.env", commit: null, identity: "der-sha256:00" }),
+        finding({ path: "c.env", commit: null, identity: "der-sha256:00" }),
         finding({ line: 9, certainty: "partial", atHead: false }),
       ],
       { notices: ["One is unused."], problems: ["The object 12ab is corrupt."], suppressed: 1 },
@@ -25,11 +26,13 @@ describe("the terminal's report", () => {
 b.env
   5:20  certain  private-key  Here is a private key that is not encrypted: PKCS#8 RSA private key, 2048 bits.
     Fix: Revoke this key.
-    ${IDENTITY}
+    der-sha256:00
+    Also at:
+      c.env:5:20
 
 Could not look: The object 12ab is corrupt.
 Note: One is unused.
-3 findings (2 certain, 1 partial) in 2 files, 1 finding excepted.
+3 findings (2 certain, 1 partial) at 4 places in 3 files, 1 finding excepted.
 Looked at 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
 `);
   });

@@ -1,0 +1,105 @@
+import { MESSAGE_PATH } from "../sources/source.ts";
+import { grouped, type ReportedFinding } from "./report.ts";
+import { counted, shortCommit } from "./words.ts";
+
+/** Paths that a command names. */
+const PATHS = 20;
+
+/** No shell can misread these. */
+const PLAIN = /^(?!-)[\w./@+-]{1,200}$/;
+
+/** Files that are a key or a downloaded config and nothing else, by their names. */
+const KEY_FILE =
+  /\.(?:pem|key|der|p8|pk8|p12|pfx|ppk|asc|gpg|pgp|age|jks|keystore)$|(?:^|\/)id_(?:rsa|dsa|ecdsa|ed25519)$|(?:^|\/)\d{1,20}_[a-z0-9]{8}_config\.json$/i;
+
+/** Keys have many lines, and lines of a replacement list have one: so they are named by their frame. */
+const KEY_LINE =
+  "regex:(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----.*?-----END [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----==>REMOVED";
+
+interface Cleaned {
+  /** Files to take out of the history. */
+  readonly whole: readonly string[];
+  /** Files out of which the key or secret is taken. */
+  readonly edited: readonly string[];
+  readonly hasKeys: boolean;
+  /** Paths that no command here can name. */
+  readonly others: number;
+}
+
+/** Lines of Markdown: how what was found is taken out of a branch, a history and messages. */
+export function cleaning(leaked: readonly ReportedFinding[], base: string | null): readonly string[] {
+  const inFiles = leaked.filter(({ path }) => path !== MESSAGE_PATH);
+  const inMessages = leaked.length - inFiles.length > 0;
+  const cleaned = cleanedPaths(inFiles);
+  return [
+    "",
+    "#### Clean the branch",
+    ...(cleaned.whole.length + cleaned.edited.length > 0 ? commands(cleaned, base) : []),
+    ...(cleaned.others > 0
+      ? [
+          "",
+          `To be added to these commands, quoted for your shell: ${counted(cleaned.others, "more path")} of the table.`,
+        ]
+      : []),
+    ...(inMessages ? ["", messages(leaked.some(({ tag }) => tag !== undefined))] : []),
+    "",
+    "A further commit that deletes it is not enough, and GitHub keeps old commits of pull requests and forks: only its support can remove those. This is why the key comes first.",
+  ];
+}
+
+function cleanedPaths(inFiles: readonly ReportedFinding[]): Cleaned {
+  const paths = grouped(inFiles, ({ path }) => path).flatMap((findings) => findings.slice(0, 1));
+  const plain = paths.filter(({ path }) => PLAIN.test(path)).slice(0, PATHS);
+  const isWhole = ({ path, publicKeyID }: ReportedFinding) =>
+    KEY_FILE.test(path) || publicKeyID !== undefined;
+  return {
+    whole: plain.filter(isWhole).map(({ path }) => path),
+    edited: plain.filter((one) => !isWhole(one)).map(({ path }) => path),
+    hasKeys: inFiles.some((one) => one.rule === "private-key" && !isWhole(one)),
+    others: paths.length - plain.length,
+  };
+}
+
+function commands({ whole, edited, hasKeys }: Cleaned, base: string | null): readonly string[] {
+  const start =
+    base !== null && /^[0-9a-f]{40,64}$/.test(base)
+      ? [`git reset --soft "$(git merge-base HEAD ${shortCommit(base)})"`]
+      : ["git fetch origin main  # the branch that this one goes into", RESET];
+  return [
+    "",
+    "Not merged yet: make one commit of the branch, without what was found.",
+    "",
+    "```sh",
+    ...start,
+    ...(whole.length > 0 ? [`git rm -r --cached --ignore-unmatch -- ${whole.join(" ")}`] : []),
+    ...(edited.length > 0
+      ? ["# take the key or secret out of the files of the next line", `git add -- ${edited.join(" ")}`]
+      : []),
+    "git commit",
+    "git push --force-with-lease",
+    "```",
+    "",
+    "Merged already: rewrite the history in a fresh clone, in which `git filter-repo` removes `origin`, and let everybody clone again. Or leave the dead key where it is and suppress it (`box-config-lint baseline`).",
+    ...(edited.length > 0 ? ["", listOf(hasKeys)] : []),
+    "",
+    "```sh",
+    "url=$(git remote get-url origin)",
+    ...(whole.length > 0
+      ? [`git filter-repo --invert-paths ${whole.map((name) => `--path ${name}`).join(" ")}`]
+      : []),
+    ...(edited.length > 0
+      ? [`git filter-repo ${whole.length > 0 ? "--force " : ""}--replace-text ../replacements.txt`]
+      : []),
+    'git remote add origin "$url"',
+    "git push --force --all origin && git push --force --tags origin",
+    "```",
+  ];
+}
+
+const listOf = (hasKeys: boolean) =>
+  `First write \`../replacements.txt\`, outside of the clone: each secret on a line of its own${hasKeys ? `, and for keys in PEM the line \`${KEY_LINE}\`` : ""}. It replaces the values and keeps the files. Delete it afterwards.`;
+
+const messages = (hasTags: boolean) =>
+  `Messages have it too. Of the newest commit: \`git commit --amend\`; of an older one: \`git rebase -i\` with \`reword\`${hasTags ? "; of a tag: `git tag --force --annotate TAG COMMIT` and `git push --force origin TAG`" : ""}. Merged already: \`git filter-repo --replace-message ../replacements.txt\`.`;
+
+const RESET = 'git reset --soft "$(git merge-base HEAD FETCH_HEAD)"';

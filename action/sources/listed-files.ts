@@ -1,0 +1,109 @@
+import { type Dirent, existsSync, lstatSync, readdirSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
+import type { ListedFile } from "./file-list.ts";
+import { attempt } from "./file-source.ts";
+import { gitFiles, whyGitListsNothing } from "./git-files.ts";
+import type { Problem } from "./source.ts";
+
+/** Which of the files inside folders are scanned. */
+export interface Selection {
+  /** Leaves out what Git ignores. Default: false. */
+  readonly asGitLists?: boolean;
+  /** Leaves out the files and folders with these paths, relative to the root. Default: none. */
+  readonly excludes?: (path: string) => boolean;
+}
+
+interface Remarks {
+  readonly problems: Problem[];
+  readonly notices: string[];
+}
+
+interface Listing extends Remarks {
+  readonly asGitLists: boolean;
+  readonly excludes: (path: string) => boolean;
+}
+
+/** A file or folder: where it is on the disk, and its path as reports have it. */
+interface Place {
+  readonly file: string;
+  readonly path: string;
+}
+
+/** The named files, and those in the named folders that the selection leaves. */
+export async function* listedFiles(
+  root: string,
+  paths: readonly string[],
+  { asGitLists = false, excludes = () => false }: Selection,
+  remarks: Remarks,
+): AsyncGenerator<ListedFile> {
+  const listing = { ...remarks, asGitLists, excludes };
+  const { problems } = remarks;
+  for (const given of paths) {
+    const file = resolve(root, given);
+    const place = { file, path: told(root, file) };
+    const found = attempt(given, problems, () => lstatSync(file, { throwIfNoEntry: false }) ?? null);
+    if (found === null) problems.push(`${given} does not exist; name a file or folder to look at.`);
+    else if (found === undefined || excludes(place.path)) continue;
+    else if (found.isDirectory()) yield* inFolder(place, listing);
+    else if (isContent(found)) yield { ...place, isLink: found.isSymbolicLink() };
+    else problems.push(`${given} is a pipe, socket or device; name a file or folder to look at.`);
+  }
+}
+
+async function* inFolder(folder: Place, listing: Listing): AsyncGenerator<ListedFile> {
+  const why = listing.asGitLists ? await whyGitListsNothing(folder.file) : null;
+  if (typeof why === "string") listing.notices.push(why);
+  yield* why === undefined ? asGitLists(folder, listing) : everyFile(folder, listing);
+}
+
+/** What Git has or would take. */
+async function* asGitLists(folder: Place, listing: Listing): AsyncGenerator<ListedFile> {
+  const { excludes, problems } = listing;
+  for await (const name of gitFiles(folder.file)) {
+    const place = { file: join(folder.file, name), path: below(folder, name) };
+    if (excludes(place.path)) continue;
+    const stats = () => lstatSync(place.file, { throwIfNoEntry: false }) ?? null;
+    const found = attempt(place.path, problems, stats);
+    // What is gone from the disk is no longer to be taken; a name that is not UTF-8 only seems to be gone.
+    if (found === null && name.includes("\ufffd"))
+      problems.push(
+        `${place.path} cannot be read: its name is not UTF-8; rename it, or run with --no-ignore.`,
+      );
+    else if (found?.isDirectory()) yield* inRepository(place, listing);
+    else if (found && isContent(found)) yield { ...place, isLink: found.isSymbolicLink() };
+  }
+}
+
+/** A folder that Git lists is another repository: a clone, or a submodule that may not be here. */
+const inRepository = (folder: Place, listing: Listing) =>
+  existsSync(join(folder.file, ".git")) ? inFolder(folder, listing) : everyFile(folder, listing);
+
+function* everyFile(folder: Place, { excludes, problems }: Listing): Generator<ListedFile> {
+  const open = [folder];
+  for (let here = open.pop(); here !== undefined; here = open.pop()) {
+    for (const entry of entriesOf(here, problems)) {
+      const place = { file: `${here.file}${sep}${entry.name}`, path: below(here, entry.name) };
+      if (excludes(place.path)) continue;
+      if (entry.isDirectory() && entry.name !== ".git") open.push(place);
+      else if (isContent(entry)) yield { ...place, isLink: entry.isSymbolicLink() };
+    }
+  }
+}
+
+const entriesOf = ({ file, path }: Place, problems: Problem[]): readonly Dirent[] =>
+  (attempt(path, problems, () => readdirSync(file, { withFileTypes: true })) ?? []).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+
+/** Sockets, pipes and devices are not. */
+const isContent = (entry: Pick<Dirent, "isFile" | "isSymbolicLink">) =>
+  entry.isFile() || entry.isSymbolicLink();
+
+const below = ({ path }: Place, name: string) =>
+  name === "." ? path : path === "." ? name : `${path}/${name}`;
+
+/** Relative to the root, or absolute where it is outside. */
+function told(root: string, file: string): string {
+  const path = relative(root, file) || ".";
+  return (path.startsWith("..") ? file : path).split(sep).join("/");
+}
