@@ -24,43 +24,19 @@ const MARKS = new RegExp(
   "i",
 );
 
-/** Classes and namespaces of Box's SDKs. */
-const CLASSES =
-  /\bBox(?:SDK|API|CCG|Ccg|JWT|Jwt|OAuth|DeveloperToken|DeveloperEdition|Client|Session|Auth|Config)(?![a-z])|\bBox\.(?:V2|Sdk)\b/;
+/** Classes and namespaces of Box's SDKs and of UI Elements. */
+const CLASSES = new RegExp(
+  [
+    String.raw`\bBox(?:SDK|Sdk|API|Api|CCG|Ccg|JWT|Jwt|OAuth|DeveloperToken|DeveloperEdition|Client|Session|Auth|Config)(?![a-z])`,
+    String.raw`\bBoxSdkGen\b|\bBox_API\b|\bBoxr::|\bBox(?:Transactional|WebHook|Webhooks|Strategy)`,
+    String.raw`\bBox\.(?:V2|Sdk|Preview|(?:File|Folder|Content)Picker|Content[A-Z][a-z]+)\b`,
+    String.raw`\bbox-ui-elements\b|\bpassport-box\b|\brusty_box\b|\bboxcdn\.net\b|\bStrategy\.Box\b`,
+    String.raw`\bdl\.boxcloud\.com\b|\bbox_sub(?:ject)?_(?:type|id)\b`,
+  ].join("|"),
+);
 
 /** Whether the text has one of Box's own names in it. */
 export const marksBox = (text: string): boolean => MARKS.test(text) || CLASSES.test(text);
-
-/** Classes and methods of Box's SDKs and the credentials that they take in order. */
-const CALLEES: readonly (readonly [callee: RegExp, ...takes: readonly string[]])[] = [
-  [/BoxAPIConnection$/, "clientID", "clientSecret", "accessToken", "refreshToken"],
-  [/BoxConfig(?:Builder)?$/, "clientID", "clientSecret"],
-  [/BoxDeveloperTokenAuth$/, "developerToken"],
-  [/(?:applicationServiceAccountConnection|userConnection)$/, "clientID", "clientSecret"],
-  [/getBasicClient$/, "accessToken"],
-  [/BoxCCGAuth|CCGConfig$/, "clientID", "clientSecret"],
-];
-
-const CALL =
-  /\b([A-Za-z]\w{2,60})\s{0,3}\(\s{0,20}((?:(?:"[^"\n]{0,100}"|'[^'\n]{0,100}'|[\w.]{1,60})\s{0,3},\s{0,40}){0,3})["']?$/;
-
-/** What the pattern of a call ends with: without it, the pattern is not tried at each word. */
-const ARGUMENT = /[(,]\s{0,40}["']?$/;
-const ARGUMENT_CHARACTERS = 42;
-/** More than a call of the longest names and arguments takes. */
-const CALL_CHARACTERS = 640;
-
-/** The name of the argument between `before` and `after`, in a call of one of Box's SDKs. */
-export function argumentName(before: string, after: string): string | undefined {
-  if (!ARGUMENT.test(before.slice(-ARGUMENT_CHARACTERS))) return undefined;
-  const [, callee, earlier] = CALL.exec(before.slice(-CALL_CHARACTERS)) ?? [];
-  if (callee === undefined || earlier === undefined) return undefined;
-  const takes = CALLEES.find(([pattern]) => pattern.test(callee))?.slice(1) as readonly string[] | undefined;
-  const position = earlier.split(",").length - 1;
-  // With one argument it is a token.
-  const alone = callee === "BoxAPIConnection" && /^["']\s{0,20}\)/.test(after);
-  return position === 0 && alone ? "developerToken" : takes?.[position];
-}
 
 /** Whether the last call that is still open is one of Box's: `BoxCCGAuth({ clientId: "…", clientSecret: "`. */
 export function insideBoxCall(before: string): boolean {
@@ -119,3 +95,24 @@ export function hostsIn(text: string): readonly string[] {
 }
 
 export const isBoxHost = (host: string): boolean => host === "box.com" || host.endsWith(".box.com");
+
+const SELECTORS =
+  "provider|type|kind|driver|service|vendor|connector|platform|source|adapter|backend|integration|strategy|title|name";
+const PARTS =
+  "apps?|client|upload(?:er)?|download(?:er)?|sync|connect\\w{0,4}|integration|storage|drive|files?|folders?|accounts?|users?|credentials?|settings|config|prod|dev|staging";
+
+/** Box as the value of a setting, a key, a part of a path or of an identifier: `provider: box`, `['box']`, `box_apps`. */
+const NAMED = new RegExp(
+  [
+    `\\b(?:${SELECTORS})["']?\\s{0,3}(?:=>|[:=])\\s{0,3}[:"']?box\\b(?![.-]?\\w)`,
+    `\\[["':]?box["']?\\]|[\\s({[,]:box\\b(?![.-]?\\w)|["'\`]box["'\`]\\s{0,3}[,:=]`,
+    `\\b(?:secrets?|prod|dev|staging|kv|apps?)/box\\b(?![.-])|["'\\s=]/?box/[\\w-]|["'\\s]box:[a-z]`,
+    `\\bgeneric box\\b|\\bsecret box\\b|\\brclone config create \\S{1,60} box\\b`,
+    '\\b(?:INTO|UPDATE|FROM|TABLE|COPY)\\s{1,4}[\\w."`]{0,40}\\bbox\\b',
+    `(?<![\\w-])box[_-](?:${PARTS})(?![a-z])|[\\s"/]\\.?box\\.[a-z]{1,20}[_-]?(?:secret|token|key|pass)`,
+  ].join("|"),
+  "i",
+);
+
+/** Whether a few lines name Box in a setting, a path or an identifier. */
+export const namesBoxIn = (text: string): boolean => NAMED.test(text);

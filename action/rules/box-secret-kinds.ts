@@ -13,6 +13,14 @@ export interface SecretKind {
 const CONSOLE = "Developer Console > the app > Configuration";
 const NOT_IN_GIT = "keep it in a secret store and write a reference to it here";
 
+/** The kind of an assertion, which is recognised by what it says and has no name of its own. */
+export const ASSERTION: SecretKind = {
+  name: "JWT assertion",
+  called: /assertion$/,
+  shape: /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+$/,
+  fix: "Remove it here and keep assertions out of logs: Box takes it until it expires, at most a minute later.",
+};
+
 const SHAPE_32 = /^[A-Za-z0-9]{32}$/;
 
 /** The first row that fits counts. */

@@ -1,5 +1,8 @@
-import { argumentName, insideBoxCall } from "./box-context.ts";
+import { insideBoxCall } from "./box-context.ts";
+import { argumentName } from "./box-secret-calls.ts";
+import { columnName } from "./box-secret-columns.ts";
 import { kindCalled, type SecretKind } from "./box-secret-kinds.ts";
+import { nameAfter, nameInStatement, nameOfInput } from "./box-secret-statement.ts";
 
 /** What a value is called where it stands. */
 export interface NamedValue {
@@ -19,12 +22,21 @@ const QUOTE = "[\"'`\\\\]{0,4}";
 /** On the line of the name: in YAML the next line has a name of its own. */
 const TYPE = String.raw`(?:[ \t]{0,3}:[ \t]{0,3}[A-Za-z][\w<>.?|\[\]]{0,40}|[ \t]{1,3}(?:string|String|str))?`;
 
+/** A name as people write it in prose and in tables. */
+const TITLE =
+  "\\b((?:(?:[Ww]ebhook|[Cc]lient|[Aa]pp|[Dd]eveloper|[Dd]ev|[Aa]ccess|[Rr]efresh|[Pp]rimary|[Ss]econdary|[Kk]ey) ){1,2}(?:[Ss]ecret|[Tt]oken|[Kk]ey|[Pp]assphrase)|[Pp]assphrase)";
+
 /** How a name stands before its value in files that people write; each ends where the value begins. */
 const FORMS = [
   // Client Secret: V, | Developer Token | V |
-  "\\b((?:[Cc]lient|[Aa]pp|[Dd]eveloper|[Dd]ev|[Aa]ccess|[Pp]rimary|[Ss]econdary) (?:[Ss]ecret|[Tt]oken|[Kk]ey)|[Pp]assphrase)[\"'`*_ |:=]{1,12}",
+  `${TITLE}["'\`*_ |:=]{1,12}`,
+  // ### Client Secret, then a line of its own; <td>Client Secret</td><td>V
+  `${TITLE}["'\`*_ :]{0,6}\\n{1,2}(?:\`\`\`[a-z]{0,12}\\n)?[ \\t]{0,8}["'\`]?`,
+  `${TITLE}\\s{0,4}</[a-z]{1,6}>\\s{0,20}<[a-z]{1,6}(?:\\s[^<>]{0,60})?>\\s{0,4}`,
+  // The client secret of our Box app is V
+  `${TITLE} [^.\\n]{0,60}\\b(?:is|was)[: ]\\s{0,2}["'\`*]{0,3}`,
   // client_secret: V, "clientSecret": "V", ENV['X'] = 'V', 'x' => 'V', const x: string = "V", X=V, &x=V
-  `${FIRST_NAME}["'\`\\\\\\])]{0,4}${TYPE}\\s{0,8}(?::=|=>|=|:)\\s{0,8}(?:[rbufRBF@$]{1,2}(?=["'\`]))?${QUOTE}`,
+  `${FIRST_NAME}["'\`\\\\\\])]{0,4}${TYPE}\\s{0,8}(?::=|=>|=|:)\\s{0,8}(?:[rbufRBF@$\\{]{1,2}(?=["'\`]))?${QUOTE}`,
   // getenv("X", "V"), define('X', 'V'), process.env.X ?? "V", os.getenv("X") or "V"
   `["']${NAME}["']\\]?\\)?\\s{0,4}(?:,|\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
   `${FIRST_NAME}\\)?\\s{0,4}(?:\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
@@ -48,7 +60,7 @@ const FORMS = [
 
 /** What a form that may begin at every word ends with: nearly no text does, and that is told by its last characters. */
 function endOf(form: string): RegExp | undefined {
-  if (form.includes("(?::=|=>|=|:)")) return /[=:>]\s{0,8}[rbufRBF@$]{0,2}["'`\\]{0,4}$/;
+  if (form.includes("(?::=|=>|=|:)")) return /[=:>]\s{0,8}[rbufRBF@${]{0,2}["'`\\]{0,4}$/;
   return form.endsWith("[\"'`]") ? /["'`]$/ : undefined;
 }
 
@@ -64,11 +76,35 @@ const ANY_NAME_CHARACTERS = 240;
 /** Whether it is worth asking for the name of the value that begins where `before` ends. */
 export const mayBeNamed = (before: string): boolean => HINT.test(before.slice(-ANY_NAME_CHARACTERS));
 
-/** The name of the value between `before` and `after`, if secrets of Box are called so. */
-export function nameBefore(before: string, after: string): NamedValue | undefined {
+/**
+ * What the value between `before` and `after` may be called, the likeliest first. `head` is the first line of the
+ * file. Lazy: the next name is searched for only if the last one does not belong to Box.
+ */
+export function* namesOfValue(before: string, after: string, head: string): Generator<NamedValue> {
   const near = before.slice(-ANY_NAME_CHARACTERS);
-  if (!HINT.test(near)) return undefined;
-  if (BEARER.test(near)) return named("Authorization", false, true);
+  if (HINT.test(near)) {
+    if (BEARER.test(near)) return yield* some(named("Authorization", false, true));
+    yield* some(namedBefore(near, before));
+  }
+  const argument = argumentName(before, after);
+  if (argument) yield* some(named(argument.name, argument.taken, false));
+  const others = [
+    () => nameInStatement(before),
+    () => nameAfter(after),
+    () => nameOfInput(before),
+    () => columnName(before, head),
+  ];
+  for (const find of others) {
+    const name = find();
+    if (name !== undefined) yield* some(named(name, insideBoxCall(before), false));
+  }
+}
+
+function* some(value: NamedValue | undefined): Generator<NamedValue> {
+  if (value) yield value;
+}
+
+function namedBefore(near: string, before: string): NamedValue | undefined {
   const last = near.slice(-END_CHARACTERS);
   for (const { form, end } of FORMS) {
     if (end?.test(last) === false) continue;
@@ -76,12 +112,14 @@ export function nameBefore(before: string, after: string): NamedValue | undefine
     const found = name === undefined ? undefined : named(name, insideBoxCall(before), false);
     if (found) return found;
   }
-  const argument = argumentName(before, after);
-  return argument === undefined ? undefined : named(argument, true, false);
+  return undefined;
 }
 
 function named(written: string, taken: boolean, bearer: boolean): NamedValue | undefined {
-  const name = written.replace(/^[./]+|[:.$-]+$/g, "").replace(/::?|\//g, ".");
+  const name = written
+    .replace(/^D(?=box\.)/i, "")
+    .replace(/^[./]+|[:.$-]+$/g, "")
+    .replace(/::?|\//g, ".");
   const kind = kindCalled(name);
   return kind && { name, kind, taken, bearer };
 }

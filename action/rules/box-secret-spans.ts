@@ -29,11 +29,20 @@ export function spanOf(bytes: Buffer, { from: start, to: end }: Run, whole: bool
   // At the border of a window it may be cut; the neighbour has it whole.
   if (!whole && (start === 0 || end === bytes.length)) return undefined;
   const [previous, next, second] = [bytes[start - 1], bytes[end], bytes[end + 1]];
-  if (previous !== undefined && JOINS_BEFORE.has(previous)) return undefined;
+  if (previous !== undefined && JOINS_BEFORE.has(previous) && !isDefault(bytes, start)) return undefined;
   if (next !== undefined && JOINS_AFTER.has(next)) return undefined;
   if (isElided(bytes, start, end)) return undefined;
   return next === DOT && second !== undefined && isWord(second) ? undefined : { start, end };
 }
+
+const MINUS = 45;
+/** A shell's default: `${NAME:-value}`. */
+const DEFAULT = /\$\{[A-Za-z_]\w{0,100}:?-$/;
+const DEFAULT_CHARACTERS = 112;
+
+const isDefault = (bytes: Buffer, start: number): boolean =>
+  bytes[start - 1] === MINUS &&
+  DEFAULT.test(bytes.toString("latin1", Math.max(0, start - DEFAULT_CHARACTERS), start));
 
 const ELLIPSES = [Buffer.from("..."), Buffer.from("\u2026")];
 

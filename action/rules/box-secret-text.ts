@@ -3,12 +3,16 @@ import { printablePointer } from "../../schemas/json.ts";
 import { isStandIn } from "../../schemas/stand-ins.ts";
 import type { Content } from "../content.ts";
 import { type Budget, budgetFor, isLate } from "../detect/budget.ts";
-import { ALPHANUMERIC, alphabet, runs } from "../detect/runs.ts";
+import { ALPHANUMERIC, alphabet, type Run, runs } from "../detect/runs.ts";
 import type { Finding } from "../finding.ts";
 import type { TellGap } from "../gaps.ts";
-import { enclosingNames, hostsIn, isBoxHost, marksBox } from "./box-context.ts";
-import { kindNamed, looksDrawn, type SecretKind } from "./box-secret-kinds.ts";
-import { mayBeNamed, type NamedValue, nameBefore } from "./box-secret-names.ts";
+import { enclosingNames, hostsIn, isBoxHost, marksBox, namesBoxIn } from "./box-context.ts";
+import { assertionAt } from "./box-secret-assertion.ts";
+import { HEAD_CHARACTERS } from "./box-secret-columns.ts";
+import { secretsOfConfig } from "./box-secret-config.ts";
+import { type Decoded, decodedAt } from "./box-secret-encoded.ts";
+import { ASSERTION, kindNamed, looksDrawn, type SecretKind } from "./box-secret-kinds.ts";
+import { mayBeNamed, type NamedValue, namesOfValue } from "./box-secret-names.ts";
 import { isDownscoped, type Span, spanOf } from "./box-secret-spans.ts";
 import { namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./box-words.ts";
 import type { BindSecret } from "./rule.ts";
@@ -25,39 +29,107 @@ const SHORTEST = 32;
 /** More of them in one file are a dump, and the rest changes nothing. */
 const MAX_FINDINGS = 200;
 
-/** The secrets of Box that stand in text of any kind, by form, name and surroundings. `bytes` are UTF-8. */
+/** A config in an environment variable in a Kubernetes Secret has two layers. */
+const MAX_DEPTH = 3;
+
+/**
+ * The secrets of Box in text of any kind, by form, name and context, also inside base64. `bytes` are UTF-8.
+ * `depth` is how many layers of base64 were taken off.
+ */
 export function secretsInText(
   content: Content,
   bytes: Buffer,
   tellGap?: TellGap,
   budget: Budget = budgetFor(bytes.length),
-  bind?: BindSecret,
+  bind: BindSecret = () => undefined,
+  depth = 0,
 ): readonly Finding[] {
   const findings: Finding[] = [];
-  const context: Context = { near: boxNear(bytes), file: fileContext(content.path, bytes), budget };
+  const head = content.start.line === 1 ? firstLine(bytes) : "";
+  const context: Context = { near: boxNear(bytes), file: fileContext(content.path, bytes), head, budget };
+  const inside = (text: Buffer) => inDecoded(content, text, budget, bind, depth);
   let told = 0;
   for (const run of runs(bytes, SECRET, SHORTEST)) {
-    const span = spanOf(bytes, run, content.whole);
-    if (span === undefined || span.start < told) continue;
+    if (run.from < told) continue;
     if (isLate(budget)) break;
-    const secret = secretAt(bytes, span, context);
-    if (secret === undefined) continue;
-    told = span.end;
+    const found = secretsAt(bytes, run, content.whole, context, inside);
+    if (found === undefined) continue;
+    told = found.end;
+    const place = inFile(content, placeOf(bytes, found.start));
+    for (const one of found.secrets.slice(0, MAX_FINDINGS - findings.length))
+      findings.push({ ...findingOf(content.path, one, bind), ...place });
     if (findings.length === MAX_FINDINGS) {
       tellGap?.("secrets");
       break;
     }
-    const finding = secretFinding(content.path, secret);
-    const secretHash = bind?.(finding.identity, bytes.toString("latin1", span.start, span.end));
-    findings.push({
-      ...finding,
-      ...(secretHash !== undefined && { secretHash }),
-      ...inFile(content, placeOf(bytes, span.start)),
-    });
   }
   if (budget.secrets < 0 || budget.names < 0) tellGap?.("secrets");
   if (budget.late) tellGap?.("time");
   return findings;
+}
+
+const firstLine = (bytes: Buffer) => {
+  const end = bytes.subarray(0, HEAD_CHARACTERS).indexOf(10);
+  return end < 0 ? "" : bytes.toString("latin1", 0, end);
+};
+
+/** What is at a run: secrets, or findings of a text that it is in base64. */
+interface Found {
+  readonly start: number;
+  readonly end: number;
+  readonly secrets: readonly (Secret | { readonly finding: Finding })[];
+}
+
+type Inside = (text: Buffer) => readonly Finding[];
+
+function secretsAt(
+  bytes: Buffer,
+  run: Run,
+  whole: boolean,
+  context: Context,
+  inside: Inside,
+): Found | undefined {
+  const assertion = assertionAt(bytes, run.from);
+  if (assertion) {
+    const value = bytes.toString("latin1", assertion.start, assertion.end);
+    return { ...assertion, secrets: [{ kind: ASSERTION, name: "assertion", certain: false, value }] };
+  }
+  const span = spanOf(bytes, run, whole);
+  if (span) {
+    const secret = secretAt(bytes, span, bytes.toString("latin1", span.start, span.end), context);
+    return secret && { ...span, secrets: [secret] };
+  }
+  const decoded = decodedAt(bytes, run, context.budget);
+  if (decoded === undefined) return undefined;
+  const secret = soleSecret(bytes, decoded, context);
+  const found = secret ? [secret] : inside(decoded.text).map((finding) => ({ finding }));
+  return found.length > 0 ? { start: decoded.start, end: decoded.end, secrets: found } : undefined;
+}
+
+/** The secret that is all of a decoded text; behind the `id:` of HTTP's Basic scheme it is that of a client. */
+function soleSecret(bytes: Buffer, decoded: Decoded, context: Context): Secret | undefined {
+  if (decoded.text.length > LONGEST_SOLE) return undefined;
+  const [, id, value] = SOLE.exec(decoded.text.toString("latin1")) ?? [];
+  const secret = value === undefined ? undefined : secretAt(bytes, decoded, value, context);
+  return secret && id !== undefined
+    ? { ...secret, kind: kindNamed("client secret"), name: "client_secret" }
+    : secret;
+}
+
+const SOLE = /^([A-Za-z0-9]{32}:)?([A-Za-z0-9]{32}|[A-Za-z0-9]{64}|1![\w-]{40,2000})\s{0,2}$/;
+const LONGEST_SOLE = 2100;
+
+function inDecoded(
+  { path }: Content,
+  text: Buffer,
+  budget: Budget,
+  bind: BindSecret,
+  depth: number,
+): readonly Finding[] {
+  if (depth === MAX_DEPTH) return [];
+  const content: Content = { path, bytes: text, whole: true, start: { line: 1, column: 1 } };
+  const ofConfig = secretsOfConfig(content, bind);
+  return ofConfig.length > 0 ? ofConfig : secretsInText(content, text, undefined, budget, bind, depth + 1);
 }
 
 interface Secret {
@@ -65,6 +137,19 @@ interface Secret {
   /** As written. */
   readonly name: string;
   readonly certain: boolean;
+  readonly value: string;
+}
+
+/** Without its place; with the suppression that the value has, if it has one. */
+function findingOf(
+  path: string,
+  secret: Found["secrets"][number],
+  bind: BindSecret,
+): Omit<Finding, "line" | "column"> {
+  if ("finding" in secret) return secret.finding;
+  const finding = secretFinding(path, secret);
+  const secretHash = bind(finding.identity, secret.value);
+  return secretHash === undefined ? finding : { ...finding, secretHash };
 }
 
 /** Rule, path and member name a secret; a name that does not look like one is left out. */
@@ -84,6 +169,8 @@ function secretFinding(path: string, { kind, name, certain }: Secret) {
 interface Context {
   readonly near: (from: number, to: number) => boolean;
   readonly file: () => boolean;
+  /** The first line, where a table has its heads. */
+  readonly head: string;
   readonly budget: Budget;
 }
 
@@ -116,32 +203,50 @@ function marksBoxIn(bytes: Buffer): boolean {
 const PIECE = 32 * 1024;
 const LONGEST_MARK = 512;
 
-function secretAt(bytes: Buffer, { start, end }: Span, context: Context): Secret | undefined {
+/** The secret between two offsets; `value` is the text there, decoded. */
+function secretAt(bytes: Buffer, { start, end }: Span, value: string, context: Context): Secret | undefined {
   const from = Math.max(0, start - BEFORE);
   const boxNearby = context.near(from, end + AFTER);
   const before = bytes.toString("latin1", from, start);
-  if (!boxNearby && !(mayBeNamed(before) && context.file())) return undefined;
+  if (!boxNearby && !mayBelong(value, before, context)) return undefined;
   const { budget } = context;
   if (--budget.names < 0) return undefined;
-  const value = bytes.toString("latin1", start, end);
   const after = bytes.toString("latin1", end, end + AFTER);
-  const named = nameBefore(before, after);
-  if (isDownscoped(value)) {
-    if (--budget.secrets < 0) return undefined;
-    const certain = marksBox(before) || marksBox(after) || (named !== undefined && namesBox(named.name));
-    const name = named?.name ?? "access_token";
-    return certain || context.file() ? { kind: kindNamed("access token"), name, certain } : undefined;
+  if (isDownscoped(value)) return downscopedSecret(value, before, after, context);
+  if (isStandIn(value) || !looksDrawn(value)) return undefined;
+  let paid = false;
+  for (const named of namesOfValue(before, after, context.head)) {
+    const fits = fitOf(named.kind, value);
+    if (!fits) continue;
+    if (namesAnother(named.name)) return undefined;
+    if (!paid && --budget.secrets < 0) return undefined;
+    paid = true;
+    const company = companyOf(named, before, after, context);
+    if (company) return { ...named, certain: fits === "full" && company === "close", value };
   }
-  if (named === undefined) return undefined;
-  const fits = fitOf(named.kind, value);
-  if (!fits || --budget.secrets < 0) return undefined;
-  const company = companyOf(named, before, after, context.file);
-  return company && { ...named, certain: fits === "full" && company === "close" };
+  return undefined;
+}
+
+/** Whether a value with no "box" nearby is worth asking for its name. */
+const mayBelong = (value: string, before: string, { file }: Context) =>
+  mayBeNamed(before) && (isDownscoped(value) || file());
+
+/** A downscoped token has a form that nobody else's has: a name for it, or Box in the file, is enough. */
+function downscopedSecret(
+  value: string,
+  before: string,
+  after: string,
+  context: Context,
+): Secret | undefined {
+  if (--context.budget.secrets < 0) return undefined;
+  const [named] = namesOfValue(before, after, context.head);
+  const certain = marksBox(before) || marksBox(after) || (named !== undefined && namesBox(named.name));
+  if (!certain && named === undefined && !context.file()) return undefined;
+  return { kind: kindNamed("access token"), name: named?.name ?? "access_token", certain, value };
 }
 
 /** Whether the value is as Box makes them, or, of a passphrase, nearly so. */
 function fitOf({ shape, name }: SecretKind, value: string): "full" | "near" | undefined {
-  if (isStandIn(value) || !looksDrawn(value)) return undefined;
   if (shape.test(value)) return "full";
   return name === "passphrase" && value.length === 32 ? "near" : undefined;
 }
@@ -151,10 +256,9 @@ function companyOf(
   { name, kind, taken, bearer }: NamedValue,
   before: string,
   after: string,
-  file: () => boolean,
+  context: Context,
 ): "close" | "loose" | undefined {
   if (namesBox(name) || taken) return "close";
-  if (namesAnother(name)) return undefined;
   if (bearer) {
     const hosts = hostsIn(before.slice(-600) + after);
     if (hosts.length > 0) return hosts.some(isBoxHost) ? "close" : undefined;
@@ -164,6 +268,19 @@ function companyOf(
   if (around.some(namesAnother)) return undefined;
   if (marksBox(before) || marksBox(after)) return "close";
   if (kind.vague && !bearer) return undefined;
-  const lines = before.split("\n").slice(-6).join("\n");
-  return speaksOfBox(lines) || (!speaksOfAnother(lines) && file()) ? "loose" : undefined;
+  return looseCompany(before, after, context) ? "loose" : undefined;
 }
+
+/** Whether something in the nearest lines, the head of the table or the file speaks of Box. */
+function looseCompany(before: string, after: string, { file, head }: Context): boolean {
+  const lines = before.split("\n").slice(-NEAR_LINES);
+  const own = lines.slice(lines.findLastIndex((line) => speaksOfAnother(line.replace(TOOLS, " "))) + 1);
+  if (namesBoxIn(`${own.join("\n")}${(after.split("\n", 1)[0] ?? "").slice(0, 200)}`)) return true;
+  const near = lines.slice(-6).join("\n");
+  if (speaksOfBox(near) || speaksOfBox(head)) return true;
+  return !speaksOfAnother(near) && file();
+}
+
+const NEAR_LINES = 12;
+/** Commands that keep secrets for everybody. */
+const TOOLS = /(?:^|[\s$|;&(])(?:aws|az|gcloud|heroku|vercel|gh)\s/g;

@@ -1,14 +1,10 @@
 import type { Buffer } from "node:buffer";
-import { checkCommittedConfig, type OpenSecret } from "../../schemas/committed-config.ts";
-import { SECRET_MEMBERS } from "../../schemas/committed-schema.ts";
-import type { Content } from "../content.ts";
-import type { Finding } from "../finding.ts";
-import { boxConfigIn } from "./box-config-document.ts";
-import { kindCalled, looksDrawn } from "./box-secret-kinds.ts";
+import { secretsOfConfig } from "./box-secret-config.ts";
+import { mayHideBox } from "./box-secret-encoded.ts";
 import { secretsInText } from "./box-secret-text.ts";
 import { namesBox } from "./box-words.ts";
 import type { BindSecret, Rule } from "./rule.ts";
-import { asUtf8, inFile } from "./text.ts";
+import { asUtf8 } from "./text.ts";
 
 /**
  * Client secrets, passphrases, webhook keys and tokens of Box, in a Box config by their member and elsewhere by
@@ -40,43 +36,10 @@ export const boxSecretRule = boxSecretRuleWith(() => undefined);
 const HEAD_BYTES = 8000;
 
 const mentionsBox = (path: string, bytes: Buffer): boolean =>
-  bytes.includes("box") || bytes.includes("BOX") || bytes.includes("Box") || namesBoxFolder(path);
+  bytes.includes("box") ||
+  bytes.includes("BOX") ||
+  bytes.includes("Box") ||
+  namesBoxFolder(path) ||
+  mayHideBox(bytes);
 
 const namesBoxFolder = (path: string) => /box/i.test(path) && path.split("/").some(namesBox);
-
-/** The shortest text that is taken for a secret of somebody's own choice, such as a passphrase. */
-const SHORTEST_SECRET = 6;
-
-function secretsOfConfig(content: Content, bind: BindSecret): readonly Finding[] {
-  const config = boxConfigIn(content);
-  if (config?.document === undefined) return [];
-  return checkCommittedConfig(config.document)
-    .open.filter(({ pointer }) => pointer !== "/boxAppSettings/appAuth/privateKey")
-    .flatMap((secret) => configFinding(content, secret, config.certain, bind));
-}
-
-/** Certain if the value is as Box makes them; nothing if nobody would take it for a secret. */
-function configFinding(
-  content: Content,
-  { pointer, value, line, column }: OpenSecret,
-  certain: boolean,
-  bind: BindSecret,
-): readonly Finding[] {
-  const kind = kindCalled(pointer);
-  const made = kind?.shape.test(value) ?? false;
-  if (kind === undefined || (made ? !looksDrawn(value) : value.length < SHORTEST_SECRET)) return [];
-  const identity = `box-secret:${content.path}#${pointer}`;
-  const secretHash = bind(identity, value);
-  return [
-    {
-      rule: "box-secret",
-      certainty: made && certain ? "certain" : "partial",
-      kind: kind.name,
-      identity,
-      ...(secretHash !== undefined && { secretHash }),
-      ...inFile(content, { line, column }),
-      message: `${pointer}: the ${SECRET_MEMBERS[pointer]} of a Box app stands in the open.`,
-      fix: kind.fix,
-    },
-  ];
-}

@@ -44,7 +44,7 @@ export const namesAnother = (name: string): boolean =>
 
 /** "Box" as the name of the company in prose; not Rust's `Box<T>` and `Box::new`, and no other kind of box. */
 const COMPANY =
-  /(?:([A-Za-z]+)[\s_-]{1,3})?(?<![\w-])(?:B(?:ox|OX)(?![\w<(:-])|box[ -](?=(?:api|app|credentials?|client|token|account|developer|sdk|oauth|auth|jwt)\b))/g;
+  /(?:([A-Za-z]+)[\s_-]{1,3})?(?<![\w-])(?:B(?:ox|OX)(?![\w(:-]|<(?!\/))|box[ -](?=(?:api|app|credentials?|client|token|account|developer|sdk|oauth|auth|jwt)\b))/g;
 
 /** Whether a few lines of comments or prose speak of Box, and of nobody else. */
 export const speaksOfBox = (text: string): boolean =>
