@@ -60,9 +60,13 @@ export function liveLog({
       }
       if (line.kind === "request") {
         const audit = audits.get(id) ?? {};
-        const isGood = (line.outcome ?? audit.outcome) === "issued" || line.outcome === "healthy";
         const facts = [requestedText(audit), reasonOf(audit, policy?.()), pathOf(audit, line)];
-        return entry(isGood, functionName, shortCaller(audit.caller), outcomeOf(audit, line), facts);
+        const isIssued = (line.outcome ?? audit.outcome) === "issued";
+        return entry(isIssued, functionName, shortCaller(audit.caller), outcomeOf(audit, line), facts);
+      }
+      if (line.kind === "health") {
+        const { outcome, facts } = healthOf(line);
+        return entry(line.healthy === true, functionName, String(line.App), outcome, facts);
       }
       return line.kind === "log" || line.level !== undefined ? logLine(functionName, line) : undefined;
     },
@@ -70,6 +74,16 @@ export function liveLog({
       return entry(false, front, caller, `refused ${status}`, [reason]);
     },
     faultLine: (text) => paint("yellow", wrapped(text, "! ").join("\n")),
+  };
+}
+
+/** The verdict of a health check, what it checked, and why it failed. */
+function healthOf(line: Line): { readonly outcome: string; readonly facts: readonly string[] } {
+  const { code, detail } = (line.failure ?? {}) as Line;
+  const checks = Array.isArray(line.passed) ? [`passed: ${line.passed.join(", ")}`] : [];
+  return {
+    outcome: line.healthy === true ? "healthy" : `unhealthy ${String(code)}`,
+    facts: [...checks, ...(typeof detail === "string" ? [detail] : [])],
   };
 }
 

@@ -26,12 +26,12 @@ export function startUpText(sandbox: Sandbox, facts: Facts): string {
     ...table(addresses(sandbox, facts)),
     "",
     ...(facts.own === undefined ? sampleCallers(sandbox, facts) : ownCallers(sandbox, facts.own)),
-    `Paste this into another terminal, in this folder. The README's snippets and the examples then run`,
-    `unchanged, as ${first?.name}${facts.envPath === undefined ? " (npm start -- --env FILE writes it into a file)" : `; or read the file: . ${facts.envPath}`}:`,
+    ...pasteThis(first, facts),
     "",
     ...exportBlock(facts.variables),
     "",
     ...(facts.own === undefined ? sampleCommands(sandbox) : ownCommands(sandbox, facts.own)),
+    ...healthCheck(sandbox),
     ...faultDemonstration(facts),
     "",
     "Requests follow, times in UTC; Ctrl-C ends it.",
@@ -39,6 +39,30 @@ export function startUpText(sandbox: Sandbox, facts: Facts): string {
     "",
   ].join("\n");
 }
+
+function pasteThis(first: Caller | undefined, { own, envPath }: Facts): readonly string[] {
+  const file = envPath === undefined ? "npm start -- --env FILE writes it into a file" : `or: . ${envPath}`;
+  if (own !== undefined) {
+    return [
+      "Paste this into another terminal, in this folder, before the commands below",
+      `(the keys are those of ${first?.name ?? "no caller"}; ${file}):`,
+    ];
+  }
+  return [
+    "Paste this into another terminal, in this folder. The README's snippets and the examples then run",
+    `unchanged, as ${first?.name} (${file}):`,
+  ];
+}
+
+/** As the operator, because no caller may invoke it. */
+const healthCheck = ({ operator, functions }: Sandbox): readonly string[] => [
+  "Whether each app gets tokens, by the health function, as the operator:",
+  "",
+  `${SIGNED} \\`,
+  `  --user ${operator.accessKeyId}:${operator.secretAccessKey} -d '{}' \\`,
+  `  "$AWS_ENDPOINT_URL_LAMBDA/2015-03-31/functions/${functions.health.name}/invocations"`,
+  "",
+];
 
 function sampleCallers(sandbox: Sandbox, facts: Facts): readonly string[] {
   const callers = Object.values(sandbox.callers);

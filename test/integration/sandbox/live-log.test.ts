@@ -114,6 +114,21 @@ test("a refusal by IAM is shown although no function saw it", () => {
   );
 });
 
+test("a health check shows the app, its verdict and why", () => {
+  const line = { kind: "health", healthy: true, passed: ["secret", "token"], App: "reports" };
+  expect(log().functionLine("health", JSON.stringify(line))?.split("\n")).toEqual([
+    "✓ 04:38:04.786Z  health        reports  healthy",
+    "    passed: secret, token",
+  ]);
+  const failure = { code: "box_client_refused", detail: "Box answered 400." };
+  const ill = { ...line, healthy: false, passed: ["secret"], failure };
+  expect(log().functionLine("health", JSON.stringify(ill))?.split("\n")).toEqual([
+    "✗ 04:38:04.786Z  health        reports  unhealthy box_client_refused",
+    "    passed: secret",
+    "    Box answered 400.",
+  ]);
+});
+
 test("diagnostics are shown with their facts", () => {
   const line = {
     kind: "log",

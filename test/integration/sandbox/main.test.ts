@@ -89,9 +89,9 @@ describe("the start-up text", () => {
     const text = started.stdout.join("\n");
     for (const name of ["everything", "one-folder", "nothing"]) expect(text).toContain(`role/${name}`);
     const commands = text.split("\n\n").filter((block) => /^(?:export|curl|echo|node) /.test(block));
-    expect(commands).toHaveLength(8);
-    const [variables, curl, aws, node, folderOnly, refused, fault, faulty] = commands as string[] & {
-      length: 8;
+    expect(commands).toHaveLength(9);
+    const [variables, curl, aws, node, folderOnly, refused, health, fault, faulty] = commands as string[] & {
+      length: 9;
     };
     const { PATH = "" } = process.env;
     const paste = async (code = "") => {
@@ -102,6 +102,8 @@ describe("the start-up text", () => {
       expect(JSON.parse(await paste(curl))).toMatchObject({ token_type: "bearer" });
       expect(JSON.parse(await paste(folderOnly)).restricted_to).toHaveLength(3);
       expect(JSON.parse(await paste(refused))).toMatchObject({ error: "unauthorized_client" });
+      expect(JSON.parse(await paste(health))).toMatchObject({ healthy: true });
+      await started.line(/^✓ .* health +sandbox {2}healthy/);
       expect(JSON.parse(await paste(fault)).faults).toEqual([{ fault: "reset", hits: 0, times: 2 }]);
       expect(JSON.parse(await paste(faulty))).toMatchObject({ scope: "item_preview" });
       const left = await paste('curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" "$CONTROL_URL"');
