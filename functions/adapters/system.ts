@@ -3,7 +3,11 @@ import type { Clock, Randomness } from "../broker/ports.ts";
 
 export const systemClock: Clock = {
   wall: () => Date.now(),
-  monotonic: () => performance.now(),
+  monotonic() {
+    // `performance` has Node load ten modules when it is first touched, of which a cold start needs none.
+    const [seconds, nanoseconds] = process.hrtime();
+    return seconds * 1_000 + nanoseconds / 1e6;
+  },
   alarm(milliseconds, ring) {
     const timer = setTimeout(ring, milliseconds);
     return () => clearTimeout(timer);
