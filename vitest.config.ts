@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 const setupFiles = ["test/loopback-only.ts"];
-const slow = { testTimeout: 60_000, hookTimeout: 60_000 };
+/** They end what hangs, and are far above what anything takes on a machine that is busy with something else. */
+const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 /** Files share a process and what they import. Only where they leave nothing behind in it. */
 const shared = { isolate: false };
 const progress = "./test/support/progress-reporter.ts";

@@ -12,6 +12,8 @@ const REQUESTS = 2_500;
 const USERS = 8;
 /** That a request has, so that no pause in it may be longer. */
 const REQUEST_MS = 10_000;
+/** A final refusal of Box, and a longest `Retry-After`, are remembered for no longer. */
+const REFUSAL_MEMORY_MS = 30_000;
 /** What passes by itself at Box; a fault that somebody must end is another matter (`fault-matrix`). */
 const WEATHER = (Object.keys(FAULTS.box) as BoxFault[]).filter(
   (name) => name !== "unauthorized-app" && name !== "key-removed",
@@ -63,6 +65,7 @@ test("in changing weather at Box everybody gets a token or is told to try again,
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, asker));
   world.box.faults.clear();
+  world.age(REFUSAL_MEMORY_MS);
   for (const members of questions) expect((await world.ask("url", members)).token).toBeDefined();
   expect(Math.max(...world.pauses), `WEATHER_SEED=${seed}`).toBeLessThanOrEqual(REQUEST_MS);
   expect(issued, `WEATHER_SEED=${seed}`).toBeGreaterThan(0.8 * REQUESTS);

@@ -13,12 +13,23 @@ const bare = (home: string) => ({
 export const works = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
 const canCutNetwork = works("unshare", "-rn", "true");
 
-/** `cdk synth` with that `deploy.json`, without a network where the machine can cut it. */
-export function synth(config: string): {
+interface Synthesised {
   readonly status: number | null;
   readonly output: string;
+  /** The folder of the cloud assembly. */
   readonly out: string;
-} {
+}
+
+const known = new Map<string, Synthesised>();
+
+/** `cdk synth` with that `deploy.json`, once for each, without a network where the machine can cut it. */
+export function synth(config: string): Synthesised {
+  const synthesised = known.get(config) ?? run(config);
+  known.set(config, synthesised);
+  return synthesised;
+}
+
+function run(config: string): Synthesised {
   const out = join(newFolder(), "cdk.out");
   const args = ["synth", "--quiet", "--no-notices", "--output", out, "-c", `config=${config}`];
   const [command, ...rest] = canCutNetwork ? ["unshare", "-rn", CDK, ...args] : [CDK, ...args];

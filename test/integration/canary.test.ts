@@ -85,7 +85,7 @@ function remember(token: string | undefined, ...texts: string[]): void {
   told.push(...texts.map((text) => (token === undefined ? text : text.replaceAll(token, ""))));
 }
 
-test("no secret is in anything that the functions write, return or throw", { timeout: 120_000 }, async () => {
+test("no secret is in anything that the functions write, return or throw", async () => {
   const secrets: string[] = [];
   const noteSecrets = () =>
     secrets.push(...Object.values(sandbox.apps).flatMap(({ config }) => secretsOf(config)));

@@ -44,7 +44,7 @@ function withoutFault({ step, state, crowd }: Cell): Counts {
   return plain;
 }
 
-function struck({ row, once, step, fault }: Cell, plain: Counts): Partial<Counts> {
+function struck({ row, once, step, fault, crowd }: Cell, plain: Counts): Partial<Counts> {
   const extra = row.once === "lost" ? 0 : row.once;
   const calls = (tokens: number) => (once ? tokens + extra : tokens * row.stays);
   // Another version of the secret may mend a refused key, so it is looked for: the current and the previous one,
@@ -57,7 +57,11 @@ function struck({ row, once, step, fault }: Cell, plain: Counts): Partial<Counts
     case "the grant before an exchange":
       return { grants: calls(plain.grants), ...reads };
     case "the grant after one that failed":
-      return { grants: calls(plain.grants) + 1, ...reads };
+      // The one that failed may come back while Box's wrong clock is believed, and is then refused once as well.
+      return {
+        grants: calls(plain.grants) + (fault === "skewed-clock" && once && crowd !== "one request" ? 2 : 1),
+        ...reads,
+      };
     case "the exchange":
       return { exchanges: calls(plain.exchanges) };
     default:
