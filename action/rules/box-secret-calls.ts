@@ -56,7 +56,12 @@ const CALLEES: readonly Callee[] = [
   { called: /\bvalidateWebhookMessage$/, takes: MESSAGE },
   { called: /\bvalidate(?:Message|_message)$/, takes: MESSAGE, shared: true },
   { called: /BoxWebhooksManager\.VerifyWebhook$/, takes: [...Array(5), ...KEYS] },
-  { called: /\.show$/, takes: [undefined, "accessToken"], shared: true },
+  {
+    called:
+      /\b(?:box\w{0,40}|(?:content)?(?:preview|explorer|picker|uploader|sidebar)\w{0,20}|\w{1,20}(?:Preview|Explorer|Picker|Uploader))\.show$/i,
+    takes: [undefined, "accessToken"],
+    shared: true,
+  },
   { called: /\bauth=$/, takes: APP, shared: true },
 ];
 

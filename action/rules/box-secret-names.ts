@@ -2,7 +2,7 @@ import { insideBoxCall } from "./box-context.ts";
 import { argumentName } from "./box-secret-calls.ts";
 import { columnName } from "./box-secret-columns.ts";
 import { kindCalled, type SecretKind } from "./box-secret-kinds.ts";
-import { nameAfter, nameInStatement, nameOfInput } from "./box-secret-statement.ts";
+import { nameAfter, nameInStatement, nameOfInput, REACH } from "./box-secret-statement.ts";
 
 /** What a value is called where it stands. */
 export interface NamedValue {
@@ -76,11 +76,8 @@ const ANY_NAME_CHARACTERS = 240;
 /** Whether it is worth asking for the name of the value that begins where `before` ends. */
 export const mayBeNamed = (before: string): boolean => HINT.test(before.slice(-ANY_NAME_CHARACTERS));
 
-/**
- * What the value between `before` and `after` may be called, the likeliest first. `head` is the first line of the
- * file. Lazy: the next name is searched for only if the last one does not belong to Box.
- */
-export function* namesOfValue(before: string, after: string, head: string): Generator<NamedValue> {
+/** What the value between `before` and `after` is called directly before it, or by the call that takes it. */
+export function* namesOfValue(before: string, after: string): Generator<NamedValue> {
   const near = before.slice(-ANY_NAME_CHARACTERS);
   if (HINT.test(near)) {
     if (BEARER.test(near)) return yield* some(named("Authorization", false, true));
@@ -88,13 +85,31 @@ export function* namesOfValue(before: string, after: string, head: string): Gene
   }
   const argument = argumentName(before, after);
   if (argument) yield* some(named(argument.name, argument.taken, false));
-  const others = [
+}
+
+/** Every name of a secret has one of these. */
+const NAME_HINT = /secret|pass|token|key/i;
+
+/** Whether it is worth searching further for a name. `head` is the first line of the file. */
+export const mayBeNamedFurther = (before: string, after: string, head: string): boolean =>
+  [before.slice(-REACH), after.slice(0, REACH), head].some((text) => NAME_HINT.test(text)) ||
+  (COLUMNS.test(before) && NAME_HINT.test(before));
+
+/** How a table or a list of columns shows. */
+const COLUMNS = /\|\s{0,8}:?--|\bvalues\b|\bcopy\b/i;
+
+/**
+ * What the value is called further away, the likeliest first: in its statement, behind it, or at the head of its
+ * column. Lazy: the next name is searched for only if the last one does not belong to Box.
+ */
+export function* namesFurther(before: string, after: string, head: string): Generator<NamedValue> {
+  const finders = [
     () => nameInStatement(before),
     () => nameAfter(after),
     () => nameOfInput(before),
     () => columnName(before, head),
   ];
-  for (const find of others) {
+  for (const find of finders) {
     const name = find();
     if (name !== undefined) yield* some(named(name, insideBoxCall(before), false));
   }

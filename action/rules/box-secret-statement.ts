@@ -30,7 +30,8 @@ const NEUTRAL = words(`
 const OTHER_VALUE =
   /(?:hash|md5|sha[0-9]*|digest|checksum|etag|uuid|guid|commit|revision|integrity|fingerprint|thumbprint|nonce|salt|(?:client|app|key|user|file|folder|request|trace|event|session|tenant|enterprise)_?ids?)$/i;
 
-const NEAR = 320;
+/** Characters before and behind a value in which its name may be. */
+export const REACH = 320;
 const MOST_WORDS = 16;
 const MOST_LINES = 6;
 const WORD = /[A-Za-z_$@][\w$]*(?:(?:[.:/]|->|-)[\w$]+)*/g;
@@ -42,7 +43,7 @@ const TYPES = words("str string char bytes text undefined null literal nsstring 
 
 /** What is read as one statement: the last lines, up to an empty one. */
 function statement(before: string): string {
-  const near = before.slice(-NEAR);
+  const near = before.slice(-REACH);
   const lines = near.split("\n").slice(-MOST_LINES);
   const empty = lines.findLastIndex((line, at) => at < lines.length - 1 && line.trim() === "");
   return lines.slice(empty + 1).join("\n");
@@ -96,7 +97,7 @@ const AFTER = [
 
 /** The name behind the value. */
 export function nameAfter(after: string): string | undefined {
-  const near = after.slice(0, NEAR);
+  const near = after.slice(0, REACH);
   for (const form of AFTER) {
     const name = form.exec(near)?.[1];
     if (name !== undefined && kindCalled(name)) return name;
@@ -108,4 +109,4 @@ export function nameAfter(after: string): string | undefined {
 const INPUT = /([A-Za-z][\w./-]{1,100})(?: -| --data-file=-| --data-file -)?[ \t]{0,3}<<<[ \t]{0,3}["']?$/;
 
 /** The name that a command stores its input under. */
-export const nameOfInput = (before: string): string | undefined => INPUT.exec(before.slice(-NEAR))?.[1];
+export const nameOfInput = (before: string): string | undefined => INPUT.exec(before.slice(-REACH))?.[1];

@@ -12,7 +12,13 @@ import { HEAD_CHARACTERS } from "./box-secret-columns.ts";
 import { secretsOfConfig } from "./box-secret-config.ts";
 import { type Decoded, decodedAt } from "./box-secret-encoded.ts";
 import { ASSERTION, kindNamed, looksDrawn, type SecretKind } from "./box-secret-kinds.ts";
-import { mayBeNamed, type NamedValue, namesOfValue } from "./box-secret-names.ts";
+import {
+  mayBeNamed,
+  mayBeNamedFurther,
+  type NamedValue,
+  namesFurther,
+  namesOfValue,
+} from "./box-secret-names.ts";
 import { isDownscoped, type Span, spanOf } from "./box-secret-spans.ts";
 import { namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./box-words.ts";
 import type { BindSecret } from "./rule.ts";
@@ -213,9 +219,10 @@ function secretAt(bytes: Buffer, { start, end }: Span, value: string, context: C
   if (--budget.names < 0) return undefined;
   const after = bytes.toString("latin1", end, end + AFTER);
   if (isDownscoped(value)) return downscopedSecret(value, before, after, context);
-  if (isStandIn(value) || !looksDrawn(value)) return undefined;
+  if (isStandIn(value) || !looksDrawn(value) || DIGEST.test(before.slice(-DIGEST_CHARACTERS)))
+    return undefined;
   let paid = false;
-  for (const named of namesOfValue(before, after, context.head)) {
+  for (const named of allNames(before, after, context)) {
     const fits = fitOf(named.kind, value);
     if (!fits) continue;
     if (namesAnother(named.name)) return undefined;
@@ -226,6 +233,20 @@ function secretAt(bytes: Buffer, { start, end }: Span, value: string, context: C
   }
   return undefined;
 }
+
+/** What the search for a name that is further away costs, in names. */
+const FURTHER_NAMES = 4;
+
+function* allNames(before: string, after: string, { head, budget }: Context): Generator<NamedValue> {
+  yield* namesOfValue(before, after);
+  if (!mayBeNamedFurther(before, after, head)) return;
+  budget.names -= FURTHER_NAMES;
+  if (budget.names >= 0) yield* namesFurther(before, after, head);
+}
+
+/** What tools that print digests write before them: `MD5 (file) = `. */
+const DIGEST = /\b(?:MD5|SHA-?[0-9/]{1,7})\s{0,2}\([^()\n]{1,160}\)\s?=\s{0,2}$/i;
+const DIGEST_CHARACTERS = 192;
 
 /** Whether a value with no "box" nearby is worth asking for its name. */
 const mayBelong = (value: string, before: string, { file }: Context) =>
@@ -239,7 +260,7 @@ function downscopedSecret(
   context: Context,
 ): Secret | undefined {
   if (--context.budget.secrets < 0) return undefined;
-  const [named] = namesOfValue(before, after, context.head);
+  const [named] = allNames(before, after, context);
   const certain = marksBox(before) || marksBox(after) || (named !== undefined && namesBox(named.name));
   if (!certain && named === undefined && !context.file()) return undefined;
   return { kind: kindNamed("access token"), name: named?.name ?? "access_token", certain, value };

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { boxSecretRule } from "../../../../action/rules/box-secret.ts";
 import { type Sample, samples } from "./corpus.ts";
+import { HARMLESS } from "./harmless.ts";
 
 /** What has to be found of each kind and of each group of forms. */
 const LEAST = 0.95;
@@ -56,3 +57,21 @@ describe("recall of box-secret", () => {
     expect(forms.filter((form) => !found.has(form))).toEqual([]);
   });
 });
+
+describe("precision of box-secret", () => {
+  it.each(HARMLESS)("reports nothing for %s", (_what, path, text) => {
+    expect(findingsIn({ path, text })).toEqual([]);
+  });
+
+  it("reports nothing for the forms of the corpus when another party is named in the place of Box", () => {
+    const wrong = all
+      .filter(({ sample }) => sample.group === "constants" || sample.group === "defaults")
+      .map(({ sample: { form, path, text } }) => ({ form, path, text: withOther(text) }))
+      .filter((sample) => findingsIn(sample).length > 0);
+    expect(wrong).toEqual([]);
+  });
+});
+
+/** The same file about Dropbox's neighbour Mapbox. */
+const withOther = (text: string) =>
+  text.replaceAll("BOX", "MAPBOX").replaceAll("Box", "Mapbox").replaceAll("box", "mapbox");

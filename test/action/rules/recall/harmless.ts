@@ -1,0 +1,170 @@
+import { createHash } from "node:crypto";
+import { drawn } from "./kinds.ts";
+
+const alnum = (label: string) => drawn(`harmless/${label}`, 32);
+const hash = (label: string, algorithm = "md5") => createHash(algorithm).update(label).digest("hex");
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+
+const jwt = (claims: unknown) =>
+  [{ alg: "RS256", typ: "JWT", kid: "0123456789" }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .concat(drawn("signature", 342))
+    .join(".");
+
+/** Files that hold no secret of Box, and what they hold instead. */
+export const HARMLESS: readonly (readonly [what: string, path: string, text: string])[] = [
+  ["a check box", "a.tsx", `<CheckBox token="${alnum("a")}" />\nconst checkboxToken = "${alnum("b")}";`],
+  ["a sandbox", "a.yml", `sandbox:\n  client_secret: ${alnum("c")}\n`],
+  ["an inbox", "a.py", `INBOX_ACCESS_TOKEN: str = "${alnum("d")}"`],
+  ["a mailbox by a default", "a.js", `const x = process.env.MAILBOX_TOKEN ?? "${alnum("e")}";`],
+  [
+    "Dropbox by keyword",
+    "a.py",
+    `Dropbox(app_key="x", app_secret="${alnum("f")}", oauth2_refresh_token="${alnum("g")}")`,
+  ],
+  [
+    "Dropbox by command",
+    "a.sh",
+    `kubectl create secret generic dropbox --from-literal=client-secret=${alnum("h")}`,
+  ],
+  ["Mapbox by default", "a.ts", `const token = process.env.MAPBOX_TOKEN || "${alnum("i")}";`],
+  [
+    "VirtualBox's checksum",
+    "Vagrantfile",
+    `config.vm.box = "box"\nconfig.vm.box_download_checksum = "${hash("a")}"`,
+  ],
+  ["a box's checksum in JSON", "box.json", `{"type": "box", "name": "box", "checksum": "${hash("b")}"}`],
+  ["a checksum beside a secret's name", "a.txt", `box_client_secret.py: md5 = ${hash("c")}`],
+  ["a hash of a secret", "a.py", `BOX_CLIENT_SECRET_SHA = "${hash("d")}"`],
+  ["md5sum's list", "MD5SUMS", `${hash("e")}  box/client_secret.txt\n${hash("f")}  box/access_token.txt\n`],
+  ["a list with names first", "sums.txt", `MD5 (box-client-secret) = ${hash("g")}`],
+  ["a client id", ".env", `BOX_CLIENT_ID=${drawn("id", 32, "lower")}`],
+  [
+    "a client id behind a secret's reference",
+    "a.yml",
+    `box:\n  client_secret: \${BOX_CLIENT_SECRET}\n  client_id: ${drawn("id2", 32, "lower")}`,
+  ],
+  ["a client id in a call", "A.java", `new BoxAPIConnection("${drawn("id3", 32, "lower")}", secret)`],
+  [
+    "client ids in a table",
+    "a.md",
+    `# Box\n\n| App | Client ID | Client Secret |\n|---|---|---|\n| a | ${drawn("id4", 32, "lower")} | in the vault |`,
+  ],
+  ["client ids in CSV", "box.csv", `client_secret_name,client_id\nx,${drawn("id5", 32, "lower")}\n`],
+  [
+    "client ids in SQL",
+    "a.sql",
+    `INSERT INTO box_apps (client_secret_ref, client_id) VALUES ('x', '${drawn("id6", 32, "lower")}');`,
+  ],
+  ["a trace id", "a.log", `box access token refreshed, trace_id=${hash("h")}`],
+  ["a request id", "a.log", `api.box.com 401 invalid_token request_id=${hash("i")}`],
+  ["a commit", "a.md", `The Box access token handling came with commit ${hash("j", "sha1")}.`],
+  ["a short commit list", "CHANGELOG.md", `- Box: rotate client secret (${hash("k").slice(0, 8)})`],
+  ["a UUID without dashes", "a.json", `{"box": {"token_policy_id": "${hash("l")}"}}`],
+  ["an ETag", "a.json", `{"box_access_token": null, "etag": "${hash("m")}"}`],
+  [
+    "a lockfile",
+    "package-lock.json",
+    `"box-node-sdk": { "resolved": "https://x/box-node-sdk-3.0.0.tgz", "integrity": "sha512-${base64(alnum("j") + alnum("k"))}" }`,
+  ],
+  [
+    "yarn's lockfile",
+    "yarn.lock",
+    `box-ui-elements@^16:\n  resolved "https://x/box-ui-elements.tgz#${hash("n", "sha1")}"\n  checksum ${hash("n", "sha512")}`,
+  ],
+  ["i18n", "en.json", `{"box.clientSecret.label": "Client secret", "box.token.hint": "${hash("o")}"}`],
+  [
+    "i18n, properties",
+    "messages.properties",
+    `be.box.accessToken = Access token of your Box account\nbe.box.hash = ${hash("p")}`,
+  ],
+  ["minified code", "a.min.js", `!function(){var box={x:1},key="${hash("q")}",t=e.box||"${alnum("l")}"}();`],
+  ["CSS", "a.css", `.box{background:url(/${hash("r")}.png)}.token{box-shadow:none;mask:url("${hash("s")}")}`],
+  ["a source map", "a.map", `{"sources":["box.js"],"mappings":"${alnum("m")}"}`],
+  ["LINE's Flex message", "a.json", `{"type": "box", "layout": "vertical", "replyToken": "${hash("t")}"}`],
+  ["Slack beside Box", ".env", `BOX_CLIENT_ID=1\nSLACK_CLIENT_SECRET=${hash("u")}`],
+  [
+    "GitHub beside Box in YAML",
+    "a.yml",
+    `connectors:\n  - provider: box\n    client_id: a\n  - provider: github\n    client_secret: ${hash("v")}`,
+  ],
+  [
+    "Stripe's webhook key near Box",
+    "a.js",
+    `// Box folder of invoices\nstripe.webhooks.constructEvent(body, sig, "${hash("w")}")`,
+  ],
+  [
+    "another vendor's OAuth",
+    "a.py",
+    `auth = OAuth2("${drawn("id7", 32, "lower")}", "${alnum("n")}")  # Zoho, see box`,
+  ],
+  ["another show", "a.js", `dialog.show("box", "${alnum("o")}");`],
+  ["another validateMessage", "a.js", `inbox.validateMessage(body, headers, "${alnum("p")}");`],
+  ["another box in a command", "a.sh", `docker run --name box -e API_KEY=${hash("x")} app`],
+  ["another vault path", "a.sh", `vault kv put secret/toolbox client_secret=${alnum("q")}`],
+  [
+    "a reference",
+    "a.tf",
+    `variable "box_client_secret" {\n  description = "see"\n}\nresource "x" "y" {\n  etag = "${hash("y")}"\n}`,
+  ],
+  ["a secret's version", "a.tf", `box_client_secret_version = "${hash("z")}"`],
+  ["an encrypted value", "a.yml", `box_client_secret: ENC(${alnum("r")})`],
+  [
+    "a sealed secret",
+    "a.yaml",
+    `kind: SealedSecret\nspec:\n  encryptedData:\n    box-client-secret: Ag${drawn("sealed", 400)}`,
+  ],
+  ["a placeholder", "a.py", `BOX_CLIENT_SECRET: str = "your_client_secret_goes_here_1234"`],
+  ["a placeholder of x", "a.rs", `const BOX_CLIENT_SECRET: &str = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";`],
+  ["a counter", "a.kt", `const val BOX_CLIENT_SECRET: String = "12345678901234567890123456789012"`],
+  ["letters in order", "a.sh", `gh secret set BOX_TOKEN --body abcdefghijklmnopqrstuvwxyz012345`],
+  ["words", "a.rb", `ENV['BOX_CLIENT_SECRET'] ||= 'ThisIsTheClientSecretOfTheBoxApp'`],
+  [
+    "base64 of words",
+    "s.yaml",
+    `kind: Secret\nmetadata:\n  name: box\ndata:\n  client-secret: ${base64("change-me-please-this-is-no-secret")}`,
+  ],
+  [
+    "base64 of a reference",
+    "s.yaml",
+    `kind: Secret\ndata:\n  BOX_CLIENT_SECRET: ${base64("$(BOX_CLIENT_SECRET_FROM_THE_VAULT)")}`,
+  ],
+  [
+    "base64 of another's config",
+    ".env",
+    `CONFIG=${base64(JSON.stringify({ boxShadow: "none", clientSecret: alnum("t") }))}`,
+  ],
+  [
+    "base64 of an empty config",
+    ".env",
+    `BOX_CONFIG=${base64(JSON.stringify({ boxAppSettings: { clientID: "", clientSecret: "" } }))}`,
+  ],
+  ["base64 of binary", "a.yml", `box_token: ${createHash("sha384").update("a").digest("base64")}`],
+  [
+    "another party's JWT",
+    "a.log",
+    `box auth0 ${jwt({ iss: "https://example.com/", aud: "https://api.example.com/", sub: "1" })}`,
+  ],
+  ["a JWT for another box", "a.log", jwt({ aud: "https://api.dropbox.com/", sub: "box" })],
+  [
+    "a cut assertion",
+    "a.log",
+    `assertion=${jwt({ aud: "https://api.box.com/oauth2/token" }).slice(0, 90)}...`,
+  ],
+  ["a test's name", "a.test.js", `it("stores box access token", () => expect(hash).toBe("${hash("aa")}"));`],
+  ["a file's name", "a.md", `See [client secret](https://example.com/box/${hash("bb")}.html).`],
+  [
+    "a public key id in a table",
+    "a.md",
+    `Box\n\n| Client Secret | Key fingerprint |\n|---|---|\n| hidden | ${hash("cc")} |`,
+  ],
+  ["Rust's Box", "a.rs", `let token: Box<str> = Box::from("${alnum("u")}");`],
+  ["a bounding box", "a.py", `bounding_box_token = "${hash("dd")}"\nbbox_key = "${hash("ee")}"`],
+  ["a text box's key", "a.xaml", `<TextBox x:Key="${hash("ff")}" PasswordBox="${hash("gg")}" />`],
+  ["a cache key", "a.yml", `- uses: actions/cache@v4\n  with:\n    key: box-${hash("hh")}`],
+  [
+    "an image's digest",
+    "d.yaml",
+    `image: box-sync@sha256:${hash("ii", "sha256")}\nenv:\n- name: BOX_CLIENT_SECRET\n  valueFrom:\n    secretKeyRef:\n      name: box\n      key: ${hash("jj")}`,
+  ],
+];
