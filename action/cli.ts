@@ -1,5 +1,11 @@
 #!/usr/bin/env node
 import "./node-20.ts";
 import { main } from "./command-line/main.ts";
+import { defectSentence } from "./defect.ts";
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`box-config-lint: ${defectSentence(error)}\n`);
+  process.exitCode = 2;
+}

@@ -2,9 +2,10 @@ import "./node-20.ts";
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { getInput, info, summary as jobSummary, setOutput, warning } from "@actions/core";
+import { getInput, info, summary as jobSummary, error as logError, setOutput, warning } from "@actions/core";
 import { SecretBinder } from "./bind-secrets.ts";
 import { dayAfter } from "./days.ts";
+import { defectSentence } from "./defect.ts";
 import { eventLook } from "./event-look.ts";
 import { exitCode } from "./fail-on.ts";
 import { helperFor } from "./helper-thread.ts";
@@ -105,4 +106,8 @@ async function tell(report: Report, failOn: Inputs["failOn"], base: string | nul
 }
 
 // Imported by local-action, which calls `run` itself; where Node does not know (before 24.2) it is the entry.
-if (import.meta.main !== false) await run();
+if (import.meta.main !== false)
+  await run().catch((error: unknown) => {
+    process.exitCode = 2;
+    logError(defectSentence(error));
+  });

@@ -66,7 +66,8 @@ export const SENTENCES: Readonly<Record<string, Sentence>> = {
     below: (params) => Math.max(Number(params.i), Number(params.j)),
   },
   enum: {
-    wrong: () => "The value is not one of those allowed",
+    wrong: ({ params }) =>
+      `The value is not one of those allowed (${(params.allowedValues as readonly unknown[]).join(", ")})`,
     fix: ({ params, given }) => {
       const allowed = params.allowedValues as readonly unknown[];
       return didYouMean(meant(given, allowed)) ?? `Use one of: ${allowed.join(", ")}.`;

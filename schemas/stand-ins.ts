@@ -56,7 +56,7 @@ const STAND_INS = {
   /** What documents leave of a value: `abc...123`. */
   elided: String.raw`[A-Za-z0-9!]{0,8}(?:\.{3,10}|…)[A-Za-z0-9]{0,8}`,
   repeated: String.raw`(.)\1{2,199}`,
-  telling: `(?=.{1,100}$)[^]{0,100}(?:${oneOf(TELLING)})[^]{0,100}`,
+  telling: String.raw`(?=.{1,100}$)[\s\S]{0,100}(?:${oneOf(TELLING)})[\s\S]{0,100}`,
   naming: `(?:(?:${oneOf(NAMING)})[-_. ]?){1,12}[0-9]{0,4}`,
 } as const satisfies Record<string, string>;
 

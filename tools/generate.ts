@@ -6,6 +6,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
 import { committedSchema } from "../schemas/committed-schema.ts";
+import { draft07, publishedSchema } from "../schemas/published-schema.ts";
 
 /**
  * Compiles each `schemas/<name>.schema.json` to `schemas/generated/<name>.js`: an ES module that exports one
@@ -73,22 +74,43 @@ function withoutAnnotations(schema: object): object {
 /** Under `properties`, "description" may be the name of a member: its value is then a schema. */
 const isSchemaMap = (value: unknown) => typeof value === "object" && !Array.isArray(value);
 
-/** Schemas that are made of another one; their layout is the formatter's affair, so members are compared. */
-const DERIVED = [
-  { from: "box-config.schema.json", to: "box-config-committed.schema.json", derive: committedSchema },
-] as const;
+/** A schema that is made of another one: what is published of it, and what its validator is compiled from. */
+const COMMITTED = { from: "box-config.schema.json", to: "box-config-committed.schema.json" } as const;
+
+const OLDER_DRAFT = "draft-07";
+
+const readSchema = async (file: string): Promise<object> => JSON.parse(await readFile(file, "utf8"));
+
+/** Writes or compares one derived schema: its layout is the formatter's affair, so members are compared. */
+async function derived(file: string, wanted: object, options: { write: boolean }): Promise<boolean> {
+  const committed = await readFile(file, "utf8").catch(() => "null");
+  if (isDeepStrictEqual(JSON.parse(committed), wanted)) return false;
+  if (options.write) await writeFile(file, `${JSON.stringify(wanted, null, 2)}\n`);
+  return true;
+}
 
 async function deriveSchemas(folder: string, options: { write: boolean }): Promise<readonly string[]> {
   const drifted: string[] = [];
-  for (const { from, to, derive } of DERIVED) {
-    const wanted = derive(JSON.parse(await readFile(join(folder, from), "utf8")));
-    const committed = await readFile(join(folder, to), "utf8").catch(() => "null");
-    if (isDeepStrictEqual(JSON.parse(committed), wanted)) continue;
-    drifted.push(to);
-    if (options.write) await writeFile(join(folder, to), `${JSON.stringify(wanted, null, 2)}\n`);
+  const from = await readSchema(join(folder, COMMITTED.from)).catch(() => undefined);
+  if (from && (await derived(join(folder, COMMITTED.to), publishedSchema(committedSchema(from)), options)))
+    drifted.push(COMMITTED.to);
+  await mkdir(join(folder, OLDER_DRAFT), { recursive: true });
+  for (const file of await schemaFiles(folder)) {
+    const older = draft07(await readSchema(join(folder, file)));
+    if (await derived(join(folder, OLDER_DRAFT, file), older, options))
+      drifted.push(`${OLDER_DRAFT}/${file}`);
   }
   return drifted;
 }
+
+const schemaFiles = async (folder: string): Promise<readonly string[]> =>
+  (await readdir(folder)).filter((name) => name.endsWith(".schema.json")).sort();
+
+/** What the validator of a schema is compiled from: without `$ref`, and with errors that name the pattern. */
+const compiled = async (folder: string, file: string): Promise<object> =>
+  file === COMMITTED.to
+    ? committedSchema(await readSchema(join(folder, COMMITTED.from)))
+    : readSchema(join(folder, file));
 
 /** Names of the derived schemas and of the files in `folder`/generated that are not what the schemas in `folder` compile to. */
 export async function generate(folder: string, options: { write: boolean }): Promise<readonly string[]> {
@@ -96,8 +118,8 @@ export async function generate(folder: string, options: { write: boolean }): Pro
   await mkdir(target, { recursive: true });
   const stale = new Set(await readdir(target));
   const drifted = [...(await deriveSchemas(folder, options))];
-  for (const file of (await readdir(folder)).filter((name) => name.endsWith(".schema.json")).sort()) {
-    const schema: object = JSON.parse(await readFile(join(folder, file), "utf8"));
+  for (const file of await schemaFiles(folder)) {
+    const schema = await compiled(folder, file);
     for (const [name, wanted] of await compileSchema(file.replace(".schema.json", ""), schema)) {
       const committed = stale.delete(name) ? await readFile(join(target, name), "utf8") : undefined;
       if (committed === wanted) continue;

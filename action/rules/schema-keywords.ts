@@ -1,4 +1,5 @@
 import { SENTENCES, type Sentence } from "../../schemas/schema-sentences.ts";
+import { shortened } from "../report/escape.ts";
 
 /** Plural where it must be. */
 const count = (limit: unknown, what: string) => `${limit} ${what}${limit === 1 ? "" : "s"}`;
@@ -20,12 +21,21 @@ const quoted = (value: unknown) => {
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 };
 
+/** So many values of an enum are named. */
+const MOST_VALUES = 20;
+
+function listed(values: readonly unknown[]): string {
+  const more = values.length - MOST_VALUES;
+  return `${values.slice(0, MOST_VALUES).map(quoted).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
 /** What the keywords say that our own schemas do not use, or use otherwise than any schema may. */
 export const ANY_SENTENCES: Readonly<Record<string, Sentence>> = {
   ...SENTENCES,
   type: { wrong: ({ params }) => `The value must be of type ${[params.type].flat().join(" or ")}` },
   enum: {
-    wrong: SENTENCES.enum?.wrong ?? (() => ""),
+    wrong: ({ params }) =>
+      `The value is not one of those allowed (${listed(params.allowedValues as readonly unknown[])})`,
     fix: ({ params, given }) => {
       const allowed = (params.allowedValues as readonly unknown[]).slice(0, 20);
       const names = allowed.filter((one) => typeof one === "string");
@@ -33,8 +43,19 @@ export const ANY_SENTENCES: Readonly<Record<string, Sentence>> = {
       return meant?.startsWith("Did you mean") ? meant : `Use one of: ${allowed.map(quoted).join(", ")}.`;
     },
   },
+  pattern: {
+    wrong: ({ params, node }) =>
+      node.description === undefined
+        ? `The string does not fit the pattern ${shortened(String(params.pattern), 200)}`
+        : "The string is not of the allowed form",
+    fix: ({ params, node }) =>
+      node.description === undefined || node.examples !== undefined
+        ? undefined
+        : `Write a string that fits the pattern ${shortened(String(params.pattern), 200)}`,
+    otherwise: "Write a string that fits it, or correct the schema.",
+  },
   const: {
-    wrong: () => "The value is not the allowed one",
+    wrong: ({ params }) => `The value is not the only one allowed (${quoted(params.allowedValue)})`,
     fix: ({ params }) => `Write ${quoted(params.allowedValue)}.`,
   },
   minimum: comparison,

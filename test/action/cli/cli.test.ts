@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { dayAfter } from "../../../action/days.ts";
 import { fullClone, git, makeOrigin, temporaryFolder } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";
-import { lint } from "./command-line.ts";
+import { lint, lintIn } from "./command-line.ts";
 
 /** A day that a suppression may name. */
 const SOON = dayAfter(new Date(), 200);
@@ -96,7 +96,9 @@ describe("box-config-lint", () => {
     writeFileSync(join(folder, "sub/other.pem"), KEY);
     const named = (...paths: string[]) => {
       const run = lint(folder, "--staged", ...paths, "--format", "json");
-      return JSON.parse(run.stdout).findings.map(({ path }: { path: string }) => path);
+      return JSON.parse(run.stdout).findings.flatMap(({ places }: { places: readonly { path: string }[] }) =>
+        places.map(({ path }) => path),
+      );
     };
     expect(named()).toEqual(["staged.pem"]);
     expect(named("staged.pem", "a.txt")).toEqual(["staged.pem"]);
@@ -271,5 +273,16 @@ describe("bad input ends with 2 and one sentence", () => {
     expect(run.status).toBe(2);
     expect(run.stdout).toMatch(sentence);
     expect(run.stdout).toContain("k.pem\n  1:1  certain  private-key");
+  });
+
+  it("prints one sentence, no stack trace, and ends with 2 where it fails by a defect of its own", () => {
+    // As an older Node, which lacks a method.
+    const NODE_OPTIONS = "--import=data:text/javascript,Array.prototype.toSorted=undefined";
+    const run = lintIn(repository(), ["a.txt"], { NODE_OPTIONS });
+    expect(run).toMatchObject({ status: 2, stdout: "" });
+    expect(run.stderr).toMatch(
+      /^box-config-lint: The scan ended by a defect of the linter \(TypeError at [^\n]*\n$/,
+    );
+    expect(run.stderr).not.toMatch(/\n {4}at /);
   });
 });

@@ -78,4 +78,43 @@ describe("schemaRule", () => {
     const found = rule.value.find({ path: "a.yaml", bytes, whole: true, start: { line: 1, column: 1 } });
     expect(found).toHaveLength(1);
   });
+
+  const messages = (schema: object, text: string, path = "a.yaml") => {
+    const rule = schemaRule([{ glob: "*", schemaPath: "s", schema }]);
+    if (!rule.ok) throw new Error(rule.error);
+    const start = { line: 1, column: 1 };
+    return rule.value
+      .find({ path, bytes: Buffer.from(text), whole: true, start })
+      .map(({ line, message, fix }) => `${line} ${message} ${fix}`);
+  };
+
+  it("says which values, which pattern and which type are allowed", () => {
+    const schema = {
+      properties: {
+        mode: { enum: ["read", "write", 7] },
+        id: { pattern: "^[a-z]{3}$" },
+        zip: { pattern: "^[0-9]{5}$", description: "Postal code of five digits." },
+        port: { type: ["integer", "null"] },
+        version: { const: 2 },
+      },
+    };
+    expect(messages(schema, "mode: raed\nid: A1\nzip: x\nport: '1'\nversion: 3\n")).toEqual([
+      '1 /mode: The value is not one of those allowed ("read", "write", 7). Did you mean read?',
+      "2 /id: The string does not fit the pattern ^[a-z]{3}$. Write a string that fits it, or correct the schema.",
+      "3 /zip: The string is not of the allowed form; expected: Postal code of five digits. Write a string that fits the pattern ^[0-9]{5}$",
+      "4 /port: The value must be of type integer or null. Correct it.",
+      "5 /version: The value is not the only one allowed (2). Write 2.",
+    ]);
+  });
+
+  it.each([
+    ["a: [1, 2\nb: 3\n", /not indented like its neighbours/],
+    ["a: @x\n", /a value begins with a reserved character/],
+    ["a: 1\n  b: 2\n", /a name goes over several lines|cannot follow|in the place of a name/],
+    ["a: 'x\n", /A character is missing/],
+  ])("reports once, with the parser's reason, that %j is not YAML", (text, why) => {
+    const found = messages({}, text);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(why);
+  });
 });

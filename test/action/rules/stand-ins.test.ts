@@ -140,13 +140,14 @@ describe("the committed schema", () => {
     const name = "box-config-committed.schema.json";
     for (const file of readdirSync(SCHEMAS).filter((one) => one.endsWith(".schema.json")))
       cpSync(join(SCHEMAS, file), join(folder, file));
-    cpSync(join(SCHEMAS, "generated"), join(folder, "generated"), { recursive: true });
+    for (const made of ["generated", "draft-07"])
+      cpSync(join(SCHEMAS, made), join(folder, made), { recursive: true });
     const committed = readFileSync(join(folder, name), "utf8");
     writeFileSync(
       join(folder, name),
       committed.replace("may be", "might be").replace("Reference to", "Pointer to"),
     );
-    expect(await generate(folder, { write: false })).toEqual([name]);
+    expect(await generate(folder, { write: false })).toEqual([name, `draft-07/${name}`]);
     await generate(folder, { write: true });
     expect(JSON.parse(readFileSync(join(folder, name), "utf8"))).toEqual(JSON.parse(committed));
     rmSync(folder, { recursive: true });

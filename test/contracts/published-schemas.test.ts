@@ -1,0 +1,113 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import validate from "../../schemas/generated/box-config-committed.js";
+
+const FOLDER = join(import.meta.dirname, "../../schemas");
+
+const schemasIn = (folder: string) =>
+  readdirSync(join(FOLDER, folder))
+    .filter((file) => file.endsWith(".schema.json"))
+    .map((file) => ({
+      file,
+      schema: JSON.parse(readFileSync(join(FOLDER, folder, file), "utf8")) as object,
+    }));
+
+const NEWEST = schemasIn(".");
+const OLDER = schemasIn("draft-07");
+
+const patternsOf = (node: unknown): readonly string[] =>
+  typeof node !== "object" || node === null
+    ? []
+    : Object.entries(node).flatMap(([name, value]) =>
+        name === "pattern" && typeof value === "string" ? [value] : patternsOf(value),
+      );
+
+/** What ECMA-262 with the flag `u`, Python, Java, .NET and Go's ECMA-like libraries read in the same way. */
+const PORTABLE = /^(?:\\(?:[$.*+?()[\]{}|^\\]|u[0-9a-f]{4}|1|[sS])|\(\?(?:[:=!])|[^\\])*$/u;
+/** `[^]` and `[]` are ECMA-262's own; `(?<` and flags have as many forms as there are languages. */
+const UNPORTABLE = /(?<!\\)\[\^?\]|\(\?[^:=!]/u;
+
+const VARIABLE = `$${"{VAR}"}`;
+const SECRETS = [
+  ...[
+    "",
+    VARIABLE,
+    "op://vault/item/field",
+    "<secret>",
+    "your client secret here",
+    "REDACTED",
+    "xxxx",
+    "aaaa",
+  ],
+  ...["client-secret", "abc...123", "correct horse battery", "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY", "a\nb", " "],
+];
+
+const config = (secret: unknown, id: unknown = "abc") => ({
+  boxAppSettings: { clientID: id, clientSecret: secret, appAuth: { publicKeyID: id, privateKey: secret } },
+  webhooks: { primaryKey: secret },
+  enterpriseID: id === "abc" ? "123" : id,
+});
+
+const DOCUMENTS = [
+  ...SECRETS.map((secret) => config(secret)),
+  ...[VARIABLE, "<client id>", "ä", "", 7].map((id) => config(VARIABLE, id)),
+  config(7),
+  config(undefined),
+  {},
+];
+
+describe("the published schemas", () => {
+  it("exist in draft 2020-12 and in draft-07, each with an id of its own", () => {
+    expect(OLDER.map(({ file }) => file)).toEqual(NEWEST.map(({ file }) => file));
+    const ids = [...NEWEST, ...OLDER].map(({ schema }) => (schema as { $id: string }).$id);
+    expect(new Set(ids).size).toBe(8);
+    expect(NEWEST.length).toBe(4);
+  });
+
+  it.each([...NEWEST, ...OLDER])(
+    "have patterns that other languages read as JavaScript does: $file",
+    ({ schema }) => {
+      for (const pattern of patternsOf(schema)) {
+        expect(() => new RegExp(pattern, "u")).not.toThrow();
+        expect(pattern).toMatch(PORTABLE);
+        expect(pattern).not.toMatch(UNPORTABLE);
+      }
+    },
+  );
+
+  it.each(NEWEST)("compile in strict mode, in both drafts: $file", ({ file, schema }) => {
+    const older = OLDER.find((one) => one.file === file)?.schema ?? {};
+    const strict = { strict: true, strictRequired: false, strictTypes: false } as const;
+    expect(new Ajv2020(strict).compile(schema)).toBeTypeOf("function");
+    expect(new Ajv(strict).compile(older)).toBeTypeOf("function");
+  });
+
+  it("accept of a committed config what the linter accepts, in both drafts", () => {
+    const named = ({ file }: { file: string }) => file === "box-config-committed.schema.json";
+    const newest = new Ajv2020({ strictTypes: false }).compile(NEWEST.find(named)?.schema ?? {});
+    const older = new Ajv({ strictTypes: false }).compile(OLDER.find(named)?.schema ?? {});
+    const verdicts = DOCUMENTS.map((document) => validate(document));
+    expect(DOCUMENTS.map((document) => newest(document))).toEqual(verdicts);
+    expect(DOCUMENTS.map((document) => older(document))).toEqual(verdicts);
+    expect(new Set(verdicts).size).toBe(2);
+  });
+
+  it("hold the long pattern of the placeholders once, and no message quotes it", () => {
+    const { schema } = NEWEST.find(({ file }) => file === "box-config-committed.schema.json") ?? {
+      schema: {},
+    };
+    expect(patternsOf(schema).filter((pattern) => pattern.length > 200)).toHaveLength(1);
+    const check = new Ajv2020({ allErrors: true, strictTypes: false }).compile(schema);
+    expect(check(config("aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY"))).toBe(false);
+    expect(check.errors?.map(({ instancePath }) => instancePath)).toEqual([
+      "/boxAppSettings/clientSecret",
+      "/boxAppSettings/appAuth/privateKey",
+      "/webhooks/primaryKey",
+    ]);
+    for (const { message = "", params } of check.errors ?? [])
+      expect(`${message}${JSON.stringify(params)}`.length).toBeLessThan(100);
+  });
+});
