@@ -176,5 +176,7 @@ function expectFewCalls(
   const grants = calls.filter(({ kind }) => kind === "jwt").length;
   expect(grants).toBeLessThanOrEqual(subjects * 4);
   expect(calls.length - grants).toBeLessThanOrEqual(narrowed * 4);
-  expect(reads).toBeLessThanOrEqual(3);
+  // The secret is read because it is old, and both versions once more by each of two requests that Box refuses at
+  // different moments: only when they agree on the previous version do the others load it.
+  expect(reads).toBeLessThanOrEqual(1 + 2 * 2);
 }
