@@ -49,6 +49,9 @@ const KEY = /^[ \t]*(?:-[ \t]+)?["']?([A-Za-z_][\w.-]{0,60})["']?[ \t]*(?:[:=]|[
 const SECTION = /^[ \t]*\[+["']?([^\]\n"']{1,80})["']?\]+/;
 const BLOCK = /^[ \t]*(?:resource|data|provider|module|variable|secret)[ \t]+("[^\n{]{0,160})\{/;
 
+const CLASS =
+  /^[ \t]*(?:[a-z]{1,12}[ \t]+){0,3}(?:class|module|object|struct|namespace|enum|interface)[ \t]+([A-Za-z_]\w{0,60})/;
+
 /**
  * The names of the objects, sections and blocks around the last line of `before`, innermost first, as its
  * indentation and headers tell.
@@ -64,7 +67,7 @@ export function enclosingNames(before: string): readonly string[] {
     if (section !== undefined) return [...names, section];
     if (line.trim() === "" || indentation(line) >= depth) continue;
     depth = indentation(line);
-    const name = BLOCK.exec(line)?.[1] ?? KEY.exec(line)?.[1];
+    const name = BLOCK.exec(line)?.[1] ?? CLASS.exec(line)?.[1] ?? KEY.exec(line)?.[1];
     if (name !== undefined) names.push(name);
   }
   return names;
@@ -107,6 +110,7 @@ const NAMED = new RegExp(
     `\\b(?:${SELECTORS})["']?\\s{0,3}(?:=>|[:=])\\s{0,3}[:"']?box\\b(?![.-]?\\w)`,
     `\\[["':]?box["']?\\]|[\\s({[,]:box\\b(?![.-]?\\w)|["'\`]box["'\`]\\s{0,3}[,:=]`,
     `\\b(?:secrets?|prod|dev|staging|kv|apps?)/box\\b(?![.-])|["'\\s=]/?box/[\\w-]|["'\\s]box:[a-z]`,
+    "\\b(?:Add|Connect-)Box\\b",
     `\\bgeneric box\\b|\\bsecret box\\b|\\brclone config create \\S{1,60} box\\b`,
     '\\b(?:INTO|UPDATE|FROM|TABLE|COPY)\\s{1,4}[\\w."`]{0,40}\\bbox\\b',
     `(?<![\\w-])box[_-](?:${PARTS})(?![a-z])|[\\s"/]\\.?box\\.[a-z]{1,20}[_-]?(?:secret|token|key|pass)`,
