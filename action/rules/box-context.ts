@@ -19,20 +19,21 @@ const MARKS = new RegExp(
     String.raw`(?<=\bbox)[-_](?:(?:node|java|python|typescript|ts|windows|dotnet|swift|ios|ruby|js)[-_])?sdk`,
     String.raw`(?<=\bbox)(?:sdk|r)\b`,
     String.raw`(?<=\bcom\.box)\.sdk`,
+    String.raw`(?<=\bbox)(?:-ui-elements|cdn\.net|_sub(?:ject)?_(?:type|id))\b`,
+    String.raw`(?<=\b(?:passport-|rusty_)box)\b|(?<=\bdl\.box)cloud\.com\b`,
     `(?<![a-z0-9]box)(?<!(?:check|drop|mail|sand|in|out|text|virtual|combo|list|tool)[_.-]box)[_.-]?(?:${OWNERS})[_.-]?(?:${THINGS})`,
   ].join("|")})`,
   "i",
 );
 
-/** Classes and namespaces of Box's SDKs and of UI Elements. */
+/** Classes and namespaces of Box's SDKs and of UI Elements. All of them begin with "Box", for the same reason. */
 const CLASSES = new RegExp(
-  [
-    String.raw`\bBox(?:SDK|Sdk|API|Api|CCG|Ccg|JWT|Jwt|OAuth|DeveloperToken|DeveloperEdition|Client|Session|Auth|Config)(?![a-z])`,
-    String.raw`\bBoxSdkGen\b|\bBox_API\b|\bBoxr::|\bBox(?:Transactional|WebHook|Webhooks|Strategy)`,
-    String.raw`\bBox\.(?:V2|Sdk|Preview|(?:File|Folder|Content)Picker|Content[A-Z][a-z]+)\b`,
-    String.raw`\bbox-ui-elements\b|\bpassport-box\b|\brusty_box\b|\bboxcdn\.net\b|\bStrategy\.Box\b`,
-    String.raw`\bdl\.boxcloud\.com\b|\bbox_sub(?:ject)?_(?:type|id)\b`,
-  ].join("|"),
+  `Box(?:${[
+    String.raw`(?<=\bBox)(?:SDK|Sdk|API|Api|CCG|Ccg|JWT|Jwt|OAuth|DeveloperToken|DeveloperEdition|Client|Session|Auth|Config)(?![a-z])`,
+    String.raw`(?<=\bBox)(?:SdkGen\b|_API\b|r::|Transactional|WebHook|Webhooks|Strategy)`,
+    String.raw`(?<=\bBox)\.(?:V2|Sdk|Preview|(?:File|Folder|Content)Picker|Content[A-Z][a-z]+)\b`,
+    String.raw`(?<=\bStrategy\.Box)\b`,
+  ].join("|")})`,
 );
 
 /** Whether the text has one of Box's own names in it. */
