@@ -19,20 +19,21 @@ const MARKS = new RegExp(
     String.raw`(?<=\bbox)[-_](?:(?:node|java|python|typescript|ts|windows|dotnet|swift|ios|ruby|js)[-_])?sdk`,
     String.raw`(?<=\bbox)(?:sdk|r)\b`,
     String.raw`(?<=\bcom\.box)\.sdk`,
+    String.raw`(?<=\bbox)(?:-ui-elements|cdn\.net|_sub(?:ject)?_(?:type|id))\b`,
+    String.raw`(?<=\b(?:passport-|rusty_)box)\b|(?<=\bdl\.box)cloud\.com\b`,
     `(?<![a-z0-9]box)(?<!(?:check|drop|mail|sand|in|out|text|virtual|combo|list|tool)[_.-]box)[_.-]?(?:${OWNERS})[_.-]?(?:${THINGS})`,
   ].join("|")})`,
   "i",
 );
 
-/** Classes and namespaces of Box's SDKs and of UI Elements. */
+/** Classes and namespaces of Box's SDKs and of UI Elements. All of them begin with "Box", for the same reason. */
 const CLASSES = new RegExp(
-  [
-    String.raw`\bBox(?:SDK|Sdk|API|Api|CCG|Ccg|JWT|Jwt|OAuth|DeveloperToken|DeveloperEdition|Client|Session|Auth|Config)(?![a-z])`,
-    String.raw`\bBoxSdkGen\b|\bBox_API\b|\bBoxr::|\bBox(?:Transactional|WebHook|Webhooks|Strategy)`,
-    String.raw`\bBox\.(?:V2|Sdk|Preview|(?:File|Folder|Content)Picker|Content[A-Z][a-z]+)\b`,
-    String.raw`\bbox-ui-elements\b|\bpassport-box\b|\brusty_box\b|\bboxcdn\.net\b|\bStrategy\.Box\b`,
-    String.raw`\bdl\.boxcloud\.com\b|\bbox_sub(?:ject)?_(?:type|id)\b`,
-  ].join("|"),
+  `Box(?:${[
+    String.raw`(?<=\bBox)(?:SDK|Sdk|API|Api|CCG|Ccg|JWT|Jwt|OAuth|DeveloperToken|DeveloperEdition|Client|Session|Auth|Config)(?![a-z])`,
+    String.raw`(?<=\bBox)(?:SdkGen\b|_API\b|r::|Transactional|WebHook|Webhooks|Strategy)`,
+    String.raw`(?<=\bBox)\.(?:V2|Sdk|Preview|(?:File|Folder|Content)Picker|Content[A-Z][a-z]+)\b`,
+    String.raw`(?<=\bStrategy\.Box)\b`,
+  ].join("|")})`,
 );
 
 /** Whether the text has one of Box's own names in it. */
@@ -49,6 +50,9 @@ const KEY = /^[ \t]*(?:-[ \t]+)?["']?([A-Za-z_][\w.-]{0,60})["']?[ \t]*(?:[:=]|[
 const SECTION = /^[ \t]*\[+["']?([^\]\n"']{1,80})["']?\]+/;
 const BLOCK = /^[ \t]*(?:resource|data|provider|module|variable|secret)[ \t]+("[^\n{]{0,160})\{/;
 
+const CLASS =
+  /^[ \t]*(?:[a-z]{1,12}[ \t]+){0,3}(?:class|module|object|struct|namespace|enum|interface)[ \t]+([A-Za-z_]\w{0,60})/;
+
 /**
  * The names of the objects, sections and blocks around the last line of `before`, innermost first, as its
  * indentation and headers tell.
@@ -64,7 +68,7 @@ export function enclosingNames(before: string): readonly string[] {
     if (section !== undefined) return [...names, section];
     if (line.trim() === "" || indentation(line) >= depth) continue;
     depth = indentation(line);
-    const name = BLOCK.exec(line)?.[1] ?? KEY.exec(line)?.[1];
+    const name = BLOCK.exec(line)?.[1] ?? CLASS.exec(line)?.[1] ?? KEY.exec(line)?.[1];
     if (name !== undefined) names.push(name);
   }
   return names;
@@ -107,6 +111,7 @@ const NAMED = new RegExp(
     `\\b(?:${SELECTORS})["']?\\s{0,3}(?:=>|[:=])\\s{0,3}[:"']?box\\b(?![.-]?\\w)`,
     `\\[["':]?box["']?\\]|[\\s({[,]:box\\b(?![.-]?\\w)|["'\`]box["'\`]\\s{0,3}[,:=]`,
     `\\b(?:secrets?|prod|dev|staging|kv|apps?)/box\\b(?![.-])|["'\\s=]/?box/[\\w-]|["'\\s]box:[a-z]`,
+    "\\b(?:Add|Connect-)Box\\b",
     `\\bgeneric box\\b|\\bsecret box\\b|\\brclone config create \\S{1,60} box\\b`,
     '\\b(?:INTO|UPDATE|FROM|TABLE|COPY)\\s{1,4}[\\w."`]{0,40}\\bbox\\b',
     `(?<![\\w-])box[_-](?:${PARTS})(?![a-z])|[\\s"/]\\.?box\\.[a-z]{1,20}[_-]?(?:secret|token|key|pass)`,

@@ -52,6 +52,7 @@ const CALLEES: readonly Callee[] = [
   { called: /\bget(?:Basic|Persistent)Client$/, takes: ["accessToken"] },
   { called: /\bbox\w*\.(?:Admin|User)Client$/i, takes: ["accessToken"] },
   { called: /\bBoxr::Client\.new$/, takes: ["accessToken"] },
+  { called: /\bBoxr(?:::|\.)refresh_tokens$/, takes: ["refreshToken"] },
   { called: /\bbox_auth$|\bBox_API$/, takes: APP },
   { called: /\bvalidateWebhookMessage$/, takes: MESSAGE },
   { called: /\bvalidate(?:Message|_message)$/, takes: MESSAGE, shared: true },

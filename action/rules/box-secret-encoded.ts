@@ -12,9 +12,11 @@ export interface Decoded {
 /** 32 characters in base64, without the padding. */
 const SHORTEST = 43;
 /** Characters of base64 that hold a Box config with a key, and much beside. */
-const LONGEST = 64 * 1024;
+const LONGEST = 16 * 1024;
 const BASE64 = alphabet(`${ALPHANUMERIC}+/`);
 const HEAD = 24;
+/** What base64 of a space and of `~` begin with: every other printable character is between. */
+const [FIRST_OF_SPACE, FIRST_OF_TILDE] = [0x49, 0x66];
 
 /**
  * What `"box` begins with in base64, at each of the three places in a group of four, and what `"boxA` and `"box_`
@@ -58,6 +60,10 @@ const PRINTABLE = /^[\t\n\r -~]+$/;
  */
 export function decodedAt(bytes: Buffer, { from, to }: Run, budget: Budget): Decoded | undefined {
   if (to - from < SHORTEST) return undefined;
+  // The middle of a longer one, which was decoded from its beginning.
+  if (from > 0 && BASE64[bytes[from - 1] as number] === 1) return undefined;
+  const first = bytes[from] as number;
+  if (first < FIRST_OF_SPACE || first > FIRST_OF_TILDE) return undefined;
   if (!PRINTABLE.test(decode(bytes, from, from + HEAD).toString("latin1"))) return undefined;
   let end = to;
   while (end < bytes.length && end - from < LONGEST && BASE64[bytes[end] as number] === 1) end++;

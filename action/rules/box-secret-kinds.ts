@@ -40,7 +40,7 @@ export const SECRET_KINDS = [
   {
     name: "webhook key",
     called:
-      /(?:(?:primary|secondary)(?:webhook|signature|signing)*(?:key|secret)|(?:webhook|signature|signing)+(?:primary|secondary)?(?:signature|signing)?(?:key|secret)(?:primary|secondary|[12])?)$/,
+      /(?:(?:primary|secondary)(?:webhook|signature|signing)*(?:key|secret)|(?:webhook|signature|signing)+(?:primary|secondary)?(?:signature|signing)?(?:key|secret)(?:primary|secondary|[12])?|signature(?:primary|secondary))$/,
     shape: SHAPE_32,
     fix: `Generate a new key (Developer Console > the app > Webhooks > Manage signature keys), ${NOT_IN_GIT}.`,
   },

@@ -16,7 +16,7 @@ const SLOTS = words(
 /** Words between a name and its value that mean nothing of their own. */
 const NEUTRAL = words(`
   value val default defaultvalue parametervalue secret secretstring string text data body password content setting
-  str bytes char varchar nvarchar text object any null none nil undefined true false yes no type final const static
+  str u8 bytes char varchar nvarchar text object any null none nil undefined true false yes no type final const static
   let var final literal export public private protected readonly as is of for the our new get set return optional some
   env environment process config configuration os sys system kind name key id parameterkey field secretstr min max
   noecho sensitive required description default_value label help format doc from to_string to_owned into unwrap_or
@@ -39,7 +39,9 @@ const WORD = /[A-Za-z_$@][\w$]*(?:(?:[.:/]|->|-)[\w$]+)*/g;
 /** The name of the member or variable that the value is given to directly. */
 const SLOT =
   /([A-Za-z_$][\w$-]{0,60})["'`\\\])]{0,4}\s{0,4}(?::=|=>|[:=])\s{0,4}[&@$!\w]{0,6}\s{0,2}["'`\\]{0,4}$/;
-const TYPES = words("str string char bytes text undefined null literal nsstring varchar object any symbol");
+const TYPES = words(
+  "u8 str string char bytes text undefined null literal nsstring varchar object any symbol",
+);
 
 /** What is read as one statement: the last lines, up to an empty one. */
 function statement(before: string): string {

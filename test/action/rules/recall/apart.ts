@@ -207,6 +207,13 @@ export const APART = table([
   ["Apache", "a.conf", (n, v) => `SetEnv ${n.upper} ${v}`],
   ["systemd", "a.service", (n, v) => `Environment="${n.upper}=${v}"`],
   ["netrc", ".netrc", (_, v) => `machine api.box.com login me password ${v}`, ["access token"]],
+  ["mail", "a.eml", (n, v) => `The Box credentials:\n${n.title} - ${v}\nthanks`],
+  [
+    "ASP.NET",
+    "a.cs",
+    (n, v) => `services.AddBox(options => {\n  options.${n.pascal.slice(3)} = "${v}";\n});`,
+  ],
+  ["cmdlet", "a.ps1", (n, v) => `Connect-Box -${n.pascal.slice(3)} "${v}"`],
   ["prose", "a.md", (n, v) => `The ${n.title.toLowerCase()} of our Box app is ${v}, do not share it.`],
   ["comment", "a.py", (n, v) => `# Box ${n.title.toLowerCase()}: ${v}`],
 ]);

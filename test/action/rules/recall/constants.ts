@@ -3,6 +3,8 @@ import { table } from "./kinds.ts";
 /** Constants and variables, by language. */
 export const CONSTANTS = table([
   ["Python, typed", "a.py", (n, v) => `${n.upper}: str = "${v}"`],
+  ["Python, class", "a.py", (n, v) => `class Box:\n    ID = 1\n    ${n.bare.upper} = "${v}"`],
+  ["Zig", "a.zig", (n, v) => `const ${n.snake}: []const u8 = "${v}";`],
   ["Python, Final", "a.py", (n, v) => `${n.upper}: Final[str] = '${v}'`],
   ["Python, bytes", "a.py", (n, v) => `${n.upper} = b"${v}"`],
   ["Python, in parentheses", "a.py", (n, v) => `${n.upper} = (\n    "${v}"\n)`],
