@@ -1,13 +1,6 @@
 import { MESSAGE_PATH } from "../sources/source.ts";
 import { commandData, commandProperty, shortened, visible } from "./escape.ts";
-import {
-  type FailOn,
-  grouped,
-  type Report,
-  type ReportedFinding,
-  secretsOf,
-  standsAtHead,
-} from "./report.ts";
+import { type FailOn, grouped, type Report, type ReportedFinding, standsAtHead } from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 import { counted, placeOf, sentence, shortCommit } from "./words.ts";
 
@@ -39,10 +32,7 @@ export function annotations(report: Report, failOn: FailOn): readonly string[] {
     ...sentences("error", "Could not look", report.problems ?? []),
     ...sentences("error", "Not read", failing.length === 0 ? [] : [...failing, SKIPPED_FIX]),
   ];
-  const firsts = secretsOf(report.findings).flatMap(([first, ...others]) =>
-    first ? [{ ...first, fix: `${sentence(first.fix)}${alsoAt(others)}` }] : [],
-  );
-  const levels = Map.groupBy(firsts, ({ certainty }) => LEVELS[failOn][certainty]);
+  const levels = Map.groupBy(report.findings, ({ certainty }) => LEVELS[failOn][certainty]);
   const told = [...levels].map(([level, findings]) =>
     levelled(level, findings, SLOTS[level] - (level === "error" ? problems.length : 0)),
   );
@@ -54,16 +44,6 @@ export function annotations(report: Report, failOn: FailOn): readonly string[] {
     ...sentences("notice", "box-config-lint", report.notices),
     ...sentences("notice", "Left out", left === 0 ? [] : [leftOut(left)]),
   ];
-}
-
-/** Further places of a finding that its annotation names. */
-const PLACES = 5;
-
-function alsoAt(others: readonly ReportedFinding[]): string {
-  if (others.length === 0) return "";
-  const more = others.length - PLACES;
-  const names = others.slice(0, PLACES).map(placeOf).join(", ");
-  return ` Also at ${names}${more > 0 ? ` and ${counted(more, "more place")}` : ""}.`;
 }
 
 const leftOut = (left: number) =>

@@ -1,5 +1,6 @@
 import { git, refusal } from "./git.ts";
 import { gitRecords } from "./records.ts";
+import { CannotLook } from "./source.ts";
 
 /**
  * The files in a folder that Git has or would take: tracked ones, and untracked ones that no ignore file names. Paths
@@ -22,7 +23,12 @@ export async function* gitFiles(folder: string): AsyncGenerator<string> {
  */
 export async function whyGitListsNothing(folder: string): Promise<string | null | undefined> {
   const queries = ["--is-inside-work-tree", "--show-toplevel", "--show-prefix"];
-  const inside = await git({ folder, ofFolder: true }, ["rev-parse", ...queries]);
+  const inside = await git({ folder, ofFolder: true }, ["rev-parse", ...queries]).catch((error: unknown) => {
+    if (!(error instanceof CannotLook)) throw error;
+    return error;
+  });
+  if (inside instanceof CannotLook)
+    return `Every file in ${folder} is scanned, ignored names included. ${inside.message}`;
   const [isInside, top = "", prefix = ""] = inside.stdout.toString().split("\n");
   // In the folder `.git`.
   if (isInside === "false") return null;
