@@ -62,9 +62,10 @@ export function secretsInText(
     if (found === undefined) continue;
     told = found.end;
     const place = inFile(content, placeOf(bytes, found.start));
-    for (const one of found.secrets.slice(0, MAX_FINDINGS - findings.length))
+    const room = MAX_FINDINGS - findings.length;
+    for (const one of found.secrets.slice(0, room))
       findings.push({ ...findingOf(content.path, one, bind), ...place });
-    if (findings.length === MAX_FINDINGS) {
+    if (found.secrets.length > room) {
       tellGap?.("secrets");
       break;
     }
