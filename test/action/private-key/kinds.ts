@@ -39,9 +39,25 @@ export interface KindOfKey {
 
 const rsa = rsaKeyPair(2048).privateKey;
 const small = rsaKeyPair(1024).privateKey;
-const ec = generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+/**
+ * A short key whose base64 does not have the letter. Where line breaks have become the letter n, a key of one or two
+ * lines that has an n of its own can be read in two ways (`docs/rules.md`), and the tests need one answer.
+ */
+function without(letter: string, generate: () => KeyObject): KeyObject {
+  for (;;) {
+    const key = generate();
+    const forms = [key.export({ type: "pkcs8", format: "der" }), secondForm(key)];
+    if (forms.every((form) => !form.toString("base64").includes(letter))) return key;
+  }
+}
+
+/** SEC 1 of a key on a curve; nothing else for others. */
+const secondForm = (key: KeyObject): Buffer =>
+  key.asymmetricKeyType === "ec" ? key.export({ type: "sec1", format: "der" }) : Buffer.alloc(0);
+
+const ec = without("n", () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
 const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey;
-const ed25519 = generateKeyPairSync("ed25519").privateKey;
+const ed25519 = without("n", () => generateKeyPairSync("ed25519").privateKey);
 const x25519 = generateKeyPairSync("x25519").privateKey;
 const dsa = generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).privateKey;
 
