@@ -1,4 +1,11 @@
-import { claims, fileList, type Helper, type ListedFile, type StartHelper } from "./file-list.ts";
+import {
+  claims,
+  type FileList,
+  fileList,
+  type Helper,
+  type ListedFile,
+  type StartHelper,
+} from "./file-list.ts";
 import { fileSources } from "./file-source.ts";
 import { listedFiles, type Selection } from "./listed-files.ts";
 import type { Problem, Source, Sources } from "./source.ts";
@@ -6,7 +13,7 @@ import type { Problem, Source, Sources } from "./source.ts";
 /** Fewer files are looked at before another thread has started. */
 const WORTH_HELP = 500;
 /** Files whose names are held at a time. */
-const HELD = 8_192;
+const HELD = 4_096;
 
 /**
  * Files and what is inside folders, as it is on the disk. Without a selection that is everything, hidden and ignored
@@ -39,8 +46,14 @@ async function* sources(
   }
   const helper = startHelper();
   try {
-    for (some.push(...(await taken(files, HELD))); some.length > 0; some = await taken(files, HELD))
-      yield* shared(some, helper, problems);
+    while (some.length > 0) {
+      const list = fileList(some);
+      const helping = helper.look(list);
+      // Listed while the helper starts, or works: it waits for nothing but the last files of each list.
+      const next = await taken(files, HELD);
+      yield* shared(list, helping, problems);
+      some = next;
+    }
   } finally {
     helper.stop();
   }
@@ -48,19 +61,17 @@ async function* sources(
 
 /** What the helper has not looked at, for whatever reason, is looked at here. */
 async function* shared(
-  files: readonly ListedFile[],
-  helper: Helper,
+  list: FileList,
+  helping: ReturnType<Helper["look"]>,
   problems: Problem[],
 ): AsyncGenerator<Source> {
-  const list = fileList(files);
-  const helping = helper.look(list);
   const own = new Set<ListedFile>();
   for (const file of claims(list)) {
     own.add(file);
     yield* fileSources([file], problems);
   }
   const theirs = await helping;
-  for (const listed of files) {
+  for (const listed of list.files) {
     if (own.has(listed)) continue;
     const scanned = theirs.get(listed.path);
     if (scanned === undefined) yield* fileSources([listed], problems);
