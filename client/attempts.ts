@@ -6,14 +6,14 @@ const FIRST_PAUSE_MS = 200;
 const MIN_PAUSE_MS = 100;
 
 /**
- * Repeats `once` until it succeeds, fails for good, or the time is up. Only what Lambda or the network did is
- * repeated: the function has repeated by itself what is worth it, and two that repeat would multiply their
- * attempts. A second request is harmless, because the function keeps its tokens.
+ * Calls `once` until it succeeds, fails for good, or the time is up. Retries only failures of Lambda and of the
+ * network: the function has already retried its own upstream calls, and retries on both sides would multiply. A
+ * repeated request is harmless, because the function caches its tokens.
  *
  * The pauses are 0.2, 0.4 and 0.8 s, each shortened at random to as little as half; or the response's `Retry-After`,
- * lengthened at random by up to half, so that callers that were refused together do not return together. None is
- * shorter than 0.1 s, and one that would outlast the time is not begun.
- * @throws BoxStsError the last attempt's
+ * lengthened at random by up to half, so that throttled callers do not all retry at the same moment. No pause is
+ * shorter than 0.1 s, and none begins that would end after the deadline.
+ * @throws BoxStsError that of the last attempt
  */
 export async function attempts<Value>(
   once: (millisecondsLeft: number) => Promise<Value>,

@@ -2,35 +2,42 @@ import { attempts } from "./attempts.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { clientError } from "./errors.ts";
 import { post } from "./http.ts";
-import { type Plan, planOf } from "./options.ts";
+import { type ClientSettings, parseOptions } from "./options.ts";
 import { signedHeaders } from "./sigv4.ts";
-import type { Members } from "./target.ts";
+import type { TokenParameters } from "./target.ts";
 import { accessToken, type Token } from "./token.ts";
-import { type Held, TokenKeeper } from "./token-keeper.ts";
+import { type HeldToken, TokenKeeper } from "./token-keeper.ts";
 import type { BoxAuth, BoxAuthOptions } from "./types.ts";
 
 /**
- * An `auth` for `new BoxClient({ auth })` whose tokens come from a token function: kept in memory until shortly
- * before they end, asked for once by however many calls, and replaced when Box refuses one. Does no I/O itself.
+ * Makes an `auth` for `new BoxClient({ auth })` of box-node-sdk 10 that gets its tokens from a token function. It
+ * caches each token in memory until shortly before it expires, shares one request between concurrent calls, and
+ * requests another token when Box rejects one. Creating it does no I/O.
  * @throws BoxStsError `invalid_options`
+ * @example
+ * const auth = boxAuth({ functionName: process.env.BOX_STS_FUNCTION, alias: "nightly-sync" });
+ * const client = new BoxClient({ auth });
  */
 export function boxAuth(options: BoxAuthOptions): BoxAuth {
-  return authOf(planOf(options), systemClock);
+  return authOf(parseOptions(options), systemClock);
 }
 
-/** @param clock the system's, but for tests. */
-export function authOf(plan: Plan, clock: Clock): BoxAuth {
-  const ask = (members: Members): Promise<Token> =>
-    attempts((left) => askOnce(plan, members, left), plan.timeoutMs, clock);
+/** @param clock the system's, except in tests */
+export function authOf(settings: ClientSettings, clock: Clock): BoxAuth {
+  const requestToken = (parameters: TokenParameters): Promise<Token> =>
+    attempts((left) => requestOnce(settings, parameters, left), settings.timeoutMs, clock);
   const keeper = new TokenKeeper(
     (rejected) =>
-      ask({ ...plan.members, ...(rejected === undefined ? {} : { rejected_token_sha256: rejected }) }),
+      requestToken({
+        ...settings.parameters,
+        ...(rejected === undefined ? {} : { rejected_token_sha256: rejected }),
+      }),
     clock,
-    plan.minTtl,
+    settings.minTtl,
   );
   return {
-    retrieveToken: async () => inSdkWords(await keeper.current()),
-    refreshToken: async (_session, refused) => inSdkWords(await keeper.replace(refused)),
+    retrieveToken: async () => toSdkToken(await keeper.current()),
+    refreshToken: async (_session, refused) => toSdkToken(await keeper.replace(refused)),
     retrieveAuthorizationHeader: async () => `Bearer ${(await keeper.current()).token.value}`,
     async revokeToken() {
       keeper.forget();
@@ -38,46 +45,50 @@ export function authOf(plan: Plan, clock: Clock): BoxAuth {
     },
     async downscopeToken(scopes, resource, sharedLink) {
       if (sharedLink !== undefined) throw clientError("shared_link_unsupported");
-      const token = await ask(narrowed(plan.members, scopes, resource));
+      const token = await requestToken(narrowedTo(settings.parameters, scopes, resource));
       return accessToken(token, token.expiresIn);
     },
   };
 }
 
-const inSdkWords = ({ token, secondsLeft }: Held) => accessToken(token, secondsLeft);
+const toSdkToken = ({ token, secondsLeft }: HeldToken) => accessToken(token, secondsLeft);
 
-async function askOnce(
-  { target, credentials }: Plan,
-  members: Members,
+async function requestOnce(
+  { target, credentials }: ClientSettings,
+  parameters: TokenParameters,
   millisecondsLeft: number,
 ): Promise<Token> {
   const started = performance.now();
   const signer = await inTime(credentials(), millisecondsLeft);
-  const unsigned = target.request(members);
+  const unsigned = target.request(parameters);
   const { host: _, ...headers } = signedHeaders(unsigned, target.region, signer, new Date());
   const left = Math.max(millisecondsLeft - (performance.now() - started), 1);
-  const answer = await post(unsigned.url, headers, unsigned.body, left);
+  const response = await post(unsigned.url, headers, unsigned.body, left);
   const { secretAccessKey, sessionToken = secretAccessKey } = signer;
   const signature = headers.authorization?.split("Signature=")[1] ?? secretAccessKey;
-  return target.read(answer, [secretAccessKey, sessionToken, signature]);
+  return target.read(response, [secretAccessKey, sessionToken, signature]);
 }
 
-/** A provider of credentials may ask somebody who does not answer. @throws BoxStsError `timed_out` */
+/** A credential provider may wait for a service that does not respond. @throws BoxStsError `timed_out` */
 function inTime<Value>(work: Promise<Value>, milliseconds: number): Promise<Value> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(clientError("timed_out", "(It was waited for AWS credentials.)")),
+      () => reject(clientError("timed_out", "(The provider of AWS credentials did not respond.)")),
       milliseconds,
     );
     work.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
-/** The members for a token within the one that `members` ask for. @throws BoxStsError `scope_too_wide` */
-function narrowed(members: Members, scopes: readonly string[], resource: string | undefined): Members {
-  const own = members.scope?.split(" ");
+/** The parameters of a token that is narrower than the one of `parameters`. @throws BoxStsError `scope_too_wide` */
+function narrowedTo(
+  parameters: TokenParameters,
+  scopes: readonly string[],
+  resource: string | undefined,
+): TokenParameters {
+  const own = parameters.scope?.split(" ");
   if (scopes.length === 0 || scopes.some((scope) => own?.includes(scope) === false)) {
     throw clientError("scope_too_wide");
   }
-  return { ...members, scope: scopes.join(" "), ...(resource === undefined ? {} : { resource }) };
+  return { ...parameters, scope: scopes.join(" "), ...(resource === undefined ? {} : { resource }) };
 }

@@ -1,11 +1,11 @@
-/** What of time and chance decides when a token is asked for again. */
+/** Time and randomness, which decide when a token is requested again. */
 export interface Clock {
   /** Milliseconds since 1970; may be set forward and back. */
   wall(): number;
-  /** Milliseconds from any beginning; never goes back, stands still while a Lambda environment is frozen. */
+  /** Milliseconds from any beginning; never goes back, and stops while a Lambda environment is frozen. */
   monotonic(): number;
   sleep(milliseconds: number): Promise<void>;
-  /** A number from 0 to 1 that keeps retries of many callers apart. */
+  /** A random number from 0 to 1 that spreads the retries of many callers. */
   fraction(): number;
 }
 

@@ -1,10 +1,10 @@
 import { BoxStsError, clientError } from "./errors.ts";
 import type { AwsCredentials } from "./sigv4.ts";
 
-/** Gives the credentials of the moment; asked once per request, so it should remember what is still valid. */
+/** Returns valid credentials. Called once per request, so it should cache them while they are valid. */
 export type CredentialProvider = () => Promise<AwsCredentials>;
 
-/** Optional: whoever has no variables and does not install it passes `credentials`. */
+/** An optional peer: without it and without environment variables, the program passes `credentials`. */
 const AWS_PROVIDERS = "@aws-sdk/credential-providers";
 
 /**

@@ -5,7 +5,7 @@ type ClientProblemFacts = Retryability & {
   readonly nextStep: string;
 };
 
-/** What can go wrong before the token function decides; what it decides is in `schemas/problems.ts`. */
+/** Errors of the client, of AWS and of the network; those of the token function are in `schemas/problems.ts`. */
 export const CLIENT_PROBLEMS = {
   invalid_options: {
     retryable: false,
@@ -31,13 +31,13 @@ export const CLIENT_PROBLEMS = {
   },
   clock_wrong: {
     retryable: false,
-    sentence: "AWS finds the time of the signature too far from its own.",
+    sentence: "AWS rejected the signature because its time is too far from AWS's own.",
     nextStep: "Set this machine's clock; AWS allows five minutes.",
   },
   wrong_region: {
     retryable: false,
     sentence: "The request was signed for another region than the function's.",
-    nextStep: "Pass the function's `region`; AWS_REGION is taken where there is no option.",
+    nextStep: "Pass the function's `region`; without it the client uses AWS_REGION.",
   },
   not_permitted: {
     retryable: false,
@@ -59,30 +59,30 @@ export const CLIENT_PROBLEMS = {
   function_failed: {
     retryable: true,
     repeatedBy: "client",
-    sentence: "The token function ended without an answer.",
-    nextStep: "Try again after a moment; if it persists, look at the function's log.",
+    sentence: "The token function ended without a response.",
+    nextStep: "Try again after a moment; if it persists, read the function's log.",
   },
   unreachable: {
     retryable: true,
     repeatedBy: "client",
     sentence: "The token function could not be reached.",
-    nextStep: "Check the URL or region, and that this program has a way out to it.",
+    nextStep: "Check the URL or region, and that this program can reach it over the network.",
   },
   timed_out: {
     retryable: true,
     repeatedBy: "nobody",
-    sentence: "The token function did not answer in time.",
+    sentence: "The token function did not respond in time.",
     nextStep: "Try again, or allow more time with `timeoutMs`.",
   },
   not_a_token_function: {
     retryable: false,
-    sentence: "What answered is not a box-sts token function.",
+    sentence: "The response did not come from a box-sts token function.",
     nextStep: "Compare the URL or the function's name with the deployment.",
   },
   scope_too_wide: {
     retryable: false,
-    sentence: "downscopeToken() was asked for a scope that this auth does not have.",
-    nextStep: "Ask for scopes among those given to boxAuth().",
+    sentence: "downscopeToken() requested a scope that this auth does not have.",
+    nextStep: "Request scopes among those given to boxAuth().",
   },
   shared_link_unsupported: {
     retryable: false,
@@ -91,14 +91,14 @@ export const CLIENT_PROBLEMS = {
   },
   revoke_unsupported: {
     retryable: false,
-    sentence: "The token was forgotten here but not revoked: other callers may hold it too.",
-    nextStep: "Let it end by itself within the hour.",
+    sentence: "The client dropped its token but did not revoke it: other callers may use the same one.",
+    nextStep: "Let it expire within the hour.",
   },
 } as const satisfies Record<string, ClientProblemFacts>;
 
 export type ClientProblemCode = keyof typeof CLIENT_PROBLEMS;
 
-/** A problem of this client, one that the function names, or one of a newer function that we do not know yet. */
+/** A code of this client, a code of the token function, or one that only a newer function has. */
 export type BoxStsErrorCode = ClientProblemCode | ProblemCode | (string & {});
 
 interface Facts {
@@ -116,28 +116,28 @@ const REPEATED_BY_CLIENT: ReadonlySet<string> = new Set(
     .map(([code]) => code),
 );
 
-/** Whether the client repeats a request that failed with `code`: never one that the function has repeated. */
+/** Whether the client retries a request that failed with `code`: never where the function has already retried. */
 export const isRepeatedByClient = (code: BoxStsErrorCode): boolean => REPEATED_BY_CLIENT.has(code);
 
-/** What the answer told about a problem, beside its code. */
+/** What the response says about an error beside its code. */
 export type ErrorContext = Pick<Facts, "status" | "requestId" | "retryAfterSeconds">;
 
 /**
- * Why there is no token. Has no member that could hold a token, a key or a signature, and no `cause`.
+ * Why there is no token. Has no property that could hold a token, a key or a signature, and no `cause`.
  */
 export class BoxStsError extends Error {
   override readonly name = "BoxStsError";
   /** A code of docs/problems.md, or one of this client's (docs/client.md). */
   readonly code: BoxStsErrorCode;
-  /** Whether the same call can succeed later without anybody changing anything. */
+  /** Whether the same call can succeed later although nothing was changed. */
   readonly retryable: boolean;
-  /** What the reader can do about it. */
+  /** What to do about it. */
   readonly nextStep: string;
-  /** HTTP status of the answer; absent if there was none. */
+  /** HTTP status of the response; absent if there was none. */
   readonly status: number | undefined;
-  /** Under which the function's log has the details; absent if the function did not run. */
+  /** Id under which the function logged the details; absent if the function did not run. */
   readonly requestId: string | undefined;
-  /** Seconds after which the service asked to be tried again. */
+  /** Seconds to wait before the next request, as the service requested. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(message: string, facts: Facts) {
@@ -151,11 +151,11 @@ export class BoxStsError extends Error {
   }
 }
 
-/** The name behind a space and in quotes; nothing for a text that is too long or too odd to be a name. */
+/** A space and the name in backticks; empty for a text that is too long or too odd to be a name. */
 export const quotable = (name: unknown): string =>
   typeof name === "string" && /^[A-Za-z][A-Za-z0-9_-]{0,23}$/.test(name) ? ` \`${name}\`` : "";
 
-/** A problem of this client. @param detail goes behind the table's sentence; must not quote anything secret. */
+/** An error of this client. @param detail follows the table's sentence; must not quote anything secret */
 export function clientError(code: ClientProblemCode, detail = "", context: ErrorContext = {}): BoxStsError {
   const { sentence, nextStep, retryable } = CLIENT_PROBLEMS[code];
   const message = [sentence, detail, nextStep].filter((part) => part !== "").join(" ");
@@ -163,8 +163,8 @@ export function clientError(code: ClientProblemCode, detail = "", context: Error
 }
 
 /**
- * A problem that the function named.
- * @param description the function's own words; `undefined` where they cannot be shown.
+ * An error that the token function returned.
+ * @param description the function's own message; `undefined` where it could hold a secret
  */
 export function functionError(
   code: string,

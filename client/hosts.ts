@@ -12,7 +12,7 @@ interface Partition {
   readonly dualStack: readonly string[];
 }
 
-/** AWS's domains by partition; the first row whose regions match counts. */
+/** AWS's domains by partition; the first row that matches the region applies. */
 const PARTITIONS: readonly Partition[] = [
   { regions: /^cn-/, api: "amazonaws.com.cn", dualStack: ["amazonwebservices.com.cn", "aws"] },
   { regions: /^eusc-/, api: "amazonaws.eu", dualStack: ["amazonwebservices.eu", "aws"] },
@@ -22,7 +22,7 @@ const PARTITIONS: readonly Partition[] = [
 ];
 
 const FUNCTION_URL = new RegExp(`^[a-z0-9]+\\.lambda-url\\.${REGION_PATTERN}\\.on\\.([a-z.]+)$`);
-/** With a VPC endpoint's own name in front, or without; not all of `amazonaws.com`, where anybody can have a host. */
+/** Not all of `amazonaws.com`, where every AWS customer can have a host. */
 const LAMBDA_API = new RegExp(`^lambda(?:-fips)?\\.${REGION_PATTERN}\\.([a-z0-9.]+)$`);
 const VPC_ENDPOINT = new RegExp(`^vpce-[a-z0-9-]+\\.lambda\\.${REGION_PATTERN}\\.vpce\\.([a-z0-9.]+)$`);
 
@@ -33,13 +33,13 @@ export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 /** The host of Lambda's API in a region. */
 export const lambdaHost = (region: string): string => `lambda.${region}.${partitionOf(region).api}`;
 
-/** The region of a Function URL's host; `undefined` if it is none. */
+/** The region in the host of a Function URL; `undefined` for any other host. */
 export function functionUrlRegion(host: string): string | undefined {
   const [, region = "", domain = ""] = FUNCTION_URL.exec(host) ?? [];
   return partitionOf(region).dualStack.includes(domain) ? region : undefined;
 }
 
-/** Whether the host is Lambda's API, by IPv4, IPv6 or a VPC endpoint. */
+/** Whether the host is Lambda's API: its IPv4 or IPv6 name, or a VPC endpoint. */
 export function isLambdaHost(host: string): boolean {
   const [, vpcRegion = "", vpcDomain] = VPC_ENDPOINT.exec(host) ?? [];
   if (vpcDomain !== undefined) return partitionOf(vpcRegion).api === vpcDomain;

@@ -1,18 +1,18 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { BoxStsError, clientError } from "./errors.ts";
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
 
-/** A token answer has a few kilobytes; what is longer comes from somebody else. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
+/** A token response has a few kilobytes; a longer one comes from another service. */
+const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 /**
- * POSTs and reads the whole answer; redirects are not followed. The connection is not kept: tokens are asked for
- * once an hour, and a connection that a frozen Lambda kept would be dead.
+ * Sends a POST and reads the whole response; does not follow redirects. Closes the connection: a token is requested
+ * once an hour, and a connection that a frozen Lambda environment keeps is dead by then.
  * @throws BoxStsError `unreachable`, `timed_out`, `not_a_token_function` (too long)
  */
 export async function post(
@@ -20,22 +20,22 @@ export async function post(
   headers: Readonly<Record<string, string>>,
   body: string,
   timeoutMs: number,
-): Promise<HttpAnswer> {
+): Promise<HttpResponse> {
   const { request } = await transport(url.protocol === "http:" ? "node:http" : "node:https");
   return new Promise((resolve, reject) => {
     const sending = request(url, {
       method: "POST",
       headers: { ...headers, connection: "close", "content-length": Buffer.byteLength(body) },
     });
-    // Whoever reads the answer meanwhile sees the socket break, not the reason.
-    let outOfTime = false;
+    // Destroying the request gives the reader of the response a broken socket and not this reason.
+    let timedOut = false;
     const timer = setTimeout(() => {
-      outOfTime = true;
+      timedOut = true;
       sending.destroy();
     }, timeoutMs);
     const fail = (error: NodeJS.ErrnoException): void => {
       clearTimeout(timer);
-      if (outOfTime) reject(clientError("timed_out"));
+      if (timedOut) reject(clientError("timed_out"));
       else if (error instanceof BoxStsError) reject(error);
       else reject(clientError("unreachable", `(${url.host}: ${error.code ?? error.name})`));
     };
@@ -51,8 +51,8 @@ export async function post(
 }
 
 /**
- * Taken when it is first needed, and not by an ESM import, which on Node 24 costs about 20 ms of start: linking it
- * touches lazy getters that load an HTTP client and HTTP/2. Node before 20.16 knows no other way.
+ * Loads the module when it is first needed, and not by an ESM import, which on Node 24 costs about 20 ms of start: linking it
+ * touches lazy getters that load an HTTP client and HTTP/2. Node before 20.16 has no `getBuiltinModule`.
  */
 async function transport(
   name: "node:http" | "node:https",
@@ -65,7 +65,7 @@ async function collect(response: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_ANSWER_BYTES) throw clientError("not_a_token_function", "(The answer is too long.)");
+    if (size > MAX_RESPONSE_BYTES) throw clientError("not_a_token_function", "(The response is too long.)");
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

@@ -1,4 +1,4 @@
-/** `box-sts/client`: Box tokens of a token function, for programs that use Box. */
+/** `box-sts/client`: gets Box tokens from a token function, for programs that use Box. */
 export { boxAuth } from "./box-auth.ts";
 export type { CredentialProvider } from "./credentials.ts";
 export { BoxStsError, type BoxStsErrorCode } from "./errors.ts";

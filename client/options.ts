@@ -3,16 +3,16 @@ import { CONNECTION_SECONDS, REQUEST_SECONDS } from "../schemas/request-time.ts"
 import { parseTokenRequest } from "../schemas/token-request.ts";
 import { type CredentialProvider, checked, defaultCredentials } from "./credentials.ts";
 import { clientError, quotable } from "./errors.ts";
-import { type Members, type Target, targetOf } from "./target.ts";
+import { type Target, type TokenParameters, targetOf } from "./target.ts";
 import type { BoxAuthOptions, Subject } from "./types.ts";
 
-/** The options, understood. */
-export interface Plan {
+/** The validated options. */
+export interface ClientSettings {
   readonly target: Target;
-  /** What is asked for with every request. */
-  readonly members: Members;
+  /** Sent with every token request. */
+  readonly parameters: TokenParameters;
   readonly credentials: CredentialProvider;
-  /** Seconds of life that a token handed out still has. */
+  /** Seconds of life that every returned token still has. */
   readonly minTtl: number;
   readonly timeoutMs: number;
 }
@@ -26,15 +26,15 @@ export const NAMES = {
 
 const DEFAULT_MIN_TTL_SECONDS = 60;
 const MAX_MIN_TTL_SECONDS = 1_500;
-/** Longer than a token has to live on, so that a fresh one is not asked for again at once. */
+/** Added to `minTtl` in the request, so that a token is not requested again right after it came. */
 const MARGIN_SECONDS = 240;
-/** The function's whole time and the way to it: a shorter one gives up on a token that is being issued. */
+/** The function's time limit and the time to reach it: a shorter timeout gives up while the function issues a token. */
 const DEFAULT_TIMEOUT_MS = (REQUEST_SECONDS + CONNECTION_SECONDS) * 1_000;
-/** The longest that a timer of Node can wait, about 24.8 days; it rings at once for anything longer. */
+/** Node's longest timer, about 24.8 days; a longer one fires at once. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** @throws BoxStsError `invalid_options`, with a sentence that names the option. */
-export function planOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv = process.env): Plan {
+/** Validates the options. @throws BoxStsError `invalid_options`, with a message that names the option */
+export function parseOptions(options: BoxAuthOptions, env: NodeJS.ProcessEnv = process.env): ClientSettings {
   if (typeof options !== "object" || options === null) throw invalid("It takes one object.");
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(NAMES, name));
   // A misspelt `scope` must not widen a token.
@@ -52,14 +52,14 @@ export function planOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv = process
   if (!target.ok) throw invalid(target.error);
   return {
     target: target.value,
-    members: membersOf(options, minTtl),
+    parameters: parametersOf(options, minTtl),
     credentials: checked(credentials ?? defaultCredentials(env)),
     minTtl,
     timeoutMs,
   };
 }
 
-/** A name is quoted where it can be one: what is long or odd may be a value in the wrong place. */
+/** Quotes the name only if it has the form of one: anything else may be a secret in the wrong place. */
 function noSuchOption(given: string): string {
   const names = Object.keys(NAMES);
   const meant = nearest(given, names);
@@ -70,24 +70,24 @@ function noSuchOption(given: string): string {
   ].join(" ");
 }
 
-/** The members of the token request; the function checks them by the same rules. */
-function membersOf({ app, subject, scope, resource }: BoxAuthOptions, minTtl: number): Members {
-  const members: Record<string, string> = {
-    ...subjectMembers(subject),
+/** The parameters of the token request, validated by the same code as in the function. */
+function parametersOf({ app, subject, scope, resource }: BoxAuthOptions, minTtl: number): TokenParameters {
+  const parameters: Record<string, string> = {
+    ...subjectParameters(subject),
     min_ttl: String(minTtl + MARGIN_SECONDS),
   };
-  if (app !== undefined) members.app = app;
-  if (scope !== undefined) members.scope = typeof scope === "string" ? scope : scope.join(" ");
-  if (resource !== undefined) members.resource = resource;
-  // The function takes an empty member for one that was not sent; here somebody's variable was empty.
-  const empty = Object.keys(members).find((name) => members[name] === "");
+  if (app !== undefined) parameters.app = app;
+  if (scope !== undefined) parameters.scope = typeof scope === "string" ? scope : scope.join(" ");
+  if (resource !== undefined) parameters.resource = resource;
+  // The function treats an empty parameter as absent; here it is more likely an unset variable.
+  const empty = Object.keys(parameters).find((name) => parameters[name] === "");
   if (empty !== undefined) throw invalid(`\`${empty}\` is empty.`);
-  const parsed = parseTokenRequest(members);
+  const parsed = parseTokenRequest(parameters);
   if (!parsed.ok) throw invalid(parsed.error.description);
-  return members;
+  return parameters;
 }
 
-function subjectMembers(subject: Subject = "enterprise"): Record<string, string> {
+function subjectParameters(subject: Subject = "enterprise"): Record<string, string> {
   if (subject === "enterprise") return { box_subject_type: "enterprise" };
   const [[type, id] = [], ...more] = Object.entries<string>(Object(subject));
   if ((type !== "enterprise" && type !== "user") || id === undefined || more.length > 0) {

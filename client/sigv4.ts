@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 
-/** Credentials of an IAM identity, in the AWS SDK's words. */
+/** Credentials of an IAM identity, with the AWS SDK's names. */
 export interface AwsCredentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -62,7 +62,7 @@ function canonicalQuery(parameters: URLSearchParams): string {
     .join("&");
 }
 
-/** RFC 3986: a path segment that is encoded already is encoded once more, as AWS wants it outside S3. */
+/** RFC 3986: a path segment that is encoded already is encoded once more, as AWS requires for all services but S3. */
 function encode(text: string): string {
   return encodeURIComponent(text).replaceAll(
     /[!'()*]/g,

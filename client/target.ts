@@ -1,18 +1,18 @@
 import { ok, type Result, refused } from "../schemas/result.ts";
-import { type Reader, readInvokeAnswer, readUrlAnswer } from "./answers.ts";
 import { quotable } from "./errors.ts";
 import { functionUrlRegion, isLambdaHost, isLoopback, isRegion, lambdaHost } from "./hosts.ts";
+import { type ResponseReader, readInvokeResponse, readUrlResponse } from "./responses.ts";
 import type { Unsigned } from "./sigv4.ts";
 import type { BoxAuthOptions, ByInvoke } from "./types.ts";
 
-/** The members of a token request, as they go over the wire. */
-export type Members = Readonly<Record<string, string>>;
+/** The parameters of a token request, as they are sent. */
+export type TokenParameters = Readonly<Record<string, string>>;
 
-/** Where tokens come from, and how its requests and answers look. */
+/** Where tokens come from: how to make its requests and parse its responses. */
 export interface Target {
   readonly region: string;
-  request(members: Members): Unsigned;
-  readonly read: Reader;
+  request(parameters: TokenParameters): Unsigned;
+  readonly read: ResponseReader;
 }
 
 /** Name, partial ARN or ARN, each with or without an alias. */
@@ -20,7 +20,7 @@ const FUNCTION =
   /^(?:arn:[a-z-]+:lambda:([a-z0-9-]+):\d{12}:function:|(?:\d{12}:)?(?:function:)?)[A-Za-z0-9_-]{1,64}(?::([A-Za-z0-9_-]{1,128}))?$/;
 const ALIAS = /^(?!\d+$)[A-Za-z0-9_-]{1,128}$/;
 
-/** The target that the options name; a refusal is a sentence that quotes nothing secret. */
+/** The target that the options name; the error is a sentence that quotes nothing secret. */
 export function targetOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, string> {
   const { url, functionName } = options;
   if ((url === undefined) === (functionName === undefined)) {
@@ -48,11 +48,11 @@ function byUrl(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, 
   if (!region.ok) return region;
   return ok({
     region: region.value,
-    read: readUrlAnswer(`(Function URL ${url.host}, region ${region.value}.)`),
-    request: (members) => ({
+    read: readUrlResponse(`(Function URL ${url.host}, region ${region.value}.)`),
+    request: (parameters) => ({
       url: new URL("/oauth2/token", url),
       headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams(members).toString(),
+      body: new URLSearchParams(parameters).toString(),
     }),
   });
 }
@@ -64,7 +64,7 @@ function byInvoke(options: ByInvoke, env: NodeJS.ProcessEnv): Result<Target, str
   const alias = options.alias ?? behind;
   if (alias === undefined || !ALIAS.test(alias) || (behind !== undefined && behind !== alias)) {
     return refused(
-      "`alias` is the alias of the token function that is yours; a version, $LATEST or none identifies nobody.",
+      "`alias` is the alias that the deployment grants your role; a version, $LATEST or no alias identifies no caller.",
     );
   }
   const region = regionOf(options.region ?? home, env);
@@ -76,11 +76,11 @@ function byInvoke(options: ByInvoke, env: NodeJS.ProcessEnv): Result<Target, str
   const url = new URL(`${path}?${new URLSearchParams({ Qualifier: alias })}`, endpoint.value);
   return ok({
     region: region.value,
-    read: readInvokeAnswer(`(Function ${unqualified}, alias ${alias}, region ${region.value}.)`),
-    request: (members) => ({
+    read: readInvokeResponse(`(Function ${unqualified}, alias ${alias}, region ${region.value}.)`),
+    request: (parameters) => ({
       url,
       headers: { "content-type": "application/json", "x-amz-invocation-type": "RequestResponse" },
-      body: JSON.stringify(members),
+      body: JSON.stringify(parameters),
     }),
   });
 }

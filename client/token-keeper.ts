@@ -3,14 +3,14 @@ import type { Clock } from "./clock.ts";
 import { clientError } from "./errors.ts";
 import type { Token } from "./token.ts";
 
-/** A token and the seconds of life it has left at this moment. */
-export interface Held {
+/** A token and the seconds of life that it has left now. */
+export interface HeldToken {
   readonly token: Token;
   readonly secondsLeft: number;
 }
 
-/** Asks for a token. @param rejectedSha256 of a token of ours that Box refused. */
-export type Ask = (rejectedSha256: string | undefined) => Promise<Token>;
+/** Requests a token from the function. @param rejectedSha256 SHA-256 of the previous token, which Box rejected */
+export type RequestToken = (rejectedSha256: string | undefined) => Promise<Token>;
 
 /** A moment by both clocks. */
 interface Moment {
@@ -26,58 +26,58 @@ interface Kept {
   readonly hasPredecessor: boolean;
 }
 
-/** How long after a token came every complaint is taken for one about the token before it. */
+/** For this long after a token came, every report of a 401 is attributed to the token before it. */
 const REPLACEMENT_GRACE_MS = 5_000;
-/** How long after a token came one more complaint is: an upload that began with the token before it, for instance. */
-const LATE_COMPLAINT_MS = 60_000;
-const MAX_FLIGHTS = 2;
+/** For this long, one more report is: for example of an upload that began with the token before it. */
+const LATE_REPORT_MS = 60_000;
+const MAX_REQUESTS = 2;
 
-/** Keeps one token, and asks for the next once, however many want it. A failure is not kept. */
+/** Caches one token, and requests the next one once for all concurrent calls. Does not cache failures. */
 export class TokenKeeper {
-  readonly #ask: Ask;
+  readonly #requestToken: RequestToken;
   readonly #clock: Clock;
   readonly #minTtl: number;
   #kept: Kept | undefined;
-  #flight: Promise<Kept> | undefined;
-  /** Of a token that Box refused and that no response has replaced yet. */
+  #inFlight: Promise<Kept> | undefined;
+  /** SHA-256 of a token that Box rejected, until a response has replaced it. */
   #rejected: string | undefined;
-  /** The token received last, kept or not. */
+  /** The token received last, whether or not it is still cached. */
   #latest: string | undefined;
-  /** The token for which the one late complaint was excused. */
+  /** The token whose one late report was attributed to the token before it. */
   #excused: string | undefined;
 
-  /** @param minTtl seconds of life that a token handed out still has. */
-  constructor(ask: Ask, clock: Clock, minTtl: number) {
-    this.#ask = ask;
+  /** @param minTtl seconds of life that every returned token still has */
+  constructor(requestToken: RequestToken, clock: Clock, minTtl: number) {
+    this.#requestToken = requestToken;
     this.#clock = clock;
     this.#minTtl = minTtl;
   }
 
   /**
-   * The token of the moment. One that was asked for, but ended before its answer was here, is asked for again.
-   * @throws BoxStsError what `ask` throws; `timed_out` if every answer comes too late
+   * The current token. Requests it once more if it expired before the response arrived.
+   * @throws BoxStsError what `requestToken` throws; `timed_out` if every response comes too late
    */
-  async current(): Promise<Held> {
-    if (this.#flight === undefined && this.#kept !== undefined) {
+  async current(): Promise<HeldToken> {
+    if (this.#inFlight === undefined && this.#kept !== undefined) {
       const held = this.#held(this.#kept);
       if (held.secondsLeft >= this.#minTtl) return held;
     }
-    for (let flight = 1; flight <= MAX_FLIGHTS; flight++) {
-      const held = this.#held(await this.#fly());
+    for (let request = 1; request <= MAX_REQUESTS; request++) {
+      const held = this.#held(await this.#join());
       if (held.secondsLeft > 0) return held;
     }
     throw clientError("timed_out");
   }
 
   /**
-   * A token in the place of one that Box refused.
-   * @param refused that token; without it a complaint soon after a token came counts as one about the token before it
+   * A token to replace one that Box rejected.
+   * @param refused that token; without it, a report soon after a token came is attributed to the token before it
    */
-  async replace(refused?: string): Promise<Held> {
+  async replace(refused?: string): Promise<HeldToken> {
     const kept = this.#kept;
     if (kept === undefined || this.#isAboutEarlier(kept, refused)) return this.current();
-    // What is in flight was requested before the complaint; if it brings another token, that will do.
-    await this.#flight?.catch(() => {});
+    // A request in flight began before this report; if it brings another token, no further request is needed.
+    await this.#inFlight?.catch(() => {});
     const { value } = kept.token;
     if (this.#kept?.token.value === value) {
       this.#rejected = createHash("sha256").update(value).digest("hex");
@@ -86,7 +86,7 @@ export class TokenKeeper {
     return this.current();
   }
 
-  /** Drops the token. The function may hand out the same one again. */
+  /** Drops the token. The function may return the same one again. */
   forget(): void {
     this.#kept = undefined;
   }
@@ -94,26 +94,26 @@ export class TokenKeeper {
   #isAboutEarlier({ token, received, hasPredecessor }: Kept, refused: string | undefined): boolean {
     if (refused !== undefined) return refused !== token.value;
     const age = this.#since(received);
-    if (!hasPredecessor || age >= LATE_COMPLAINT_MS) return false;
+    if (!hasPredecessor || age >= LATE_REPORT_MS) return false;
     if (age < REPLACEMENT_GRACE_MS) return true;
-    // If the token is the one that Box refuses, the call that is repeated with it complains again.
+    // If Box rejects the current token too, the repeated call reports it again.
     if (this.#excused === token.value) return false;
     this.#excused = token.value;
     return true;
   }
 
-  #fly(): Promise<Kept> {
-    this.#flight ??= this.#fetch().finally(() => {
-      this.#flight = undefined;
+  #join(): Promise<Kept> {
+    this.#inFlight ??= this.#fetch().finally(() => {
+      this.#inFlight = undefined;
     });
-    return this.#flight;
+    return this.#inFlight;
   }
 
   async #fetch(): Promise<Kept> {
     const rejected = this.#rejected;
-    // The life counts from the request: how long the response took is not known to the function.
+    // The lifetime counts from the request: the function does not know how long the response took.
     const requested = this.#now();
-    const token = await this.#ask(rejected);
+    const token = await this.#requestToken(rejected);
     if (this.#rejected === rejected) this.#rejected = undefined;
     const hasPredecessor = this.#latest !== undefined && this.#latest !== token.value;
     this.#latest = token.value;
@@ -121,7 +121,7 @@ export class TokenKeeper {
     return this.#kept;
   }
 
-  #held(kept: Kept): Held {
+  #held(kept: Kept): HeldToken {
     return { token: kept.token, secondsLeft: kept.token.expiresIn - this.#since(kept.requested) / 1_000 };
   }
 
@@ -129,7 +129,7 @@ export class TokenKeeper {
     return { wall: this.#clock.wall(), monotonic: this.#clock.monotonic() };
   }
 
-  /** Milliseconds by whichever clock counts more: one stops in a frozen environment, the other can be set back. */
+  /** Milliseconds, the larger count of both clocks: one stops in a frozen environment, the other can be set back. */
   #since({ wall, monotonic }: Moment): number {
     const now = this.#now();
     return Math.max(now.wall - wall, now.monotonic - monotonic);

@@ -1,18 +1,18 @@
 import type { BoundItem, BoxAccessToken } from "./types.ts";
 
-/** A token and when it was asked for, by both clocks. */
+/** A token as the function returned it. */
 export interface Token {
   readonly value: string;
-  /** Seconds of life that it had then. */
+  /** Seconds of life when the function returned it. */
   readonly expiresIn: number;
   readonly restrictedTo: BoxAccessToken["restrictedTo"];
   readonly issuedTokenType: string | undefined;
 }
 
-/** What may stand in an HTTP header. */
+/** Characters that an HTTP header may have. */
 const TOKEN_FORM = /^[\x21-\x7e]{1,8192}$/;
 
-/** The token in a token response, or `undefined` if the value is none. */
+/** The token of a token response (RFC 6749 §5.1), or `undefined` if the value is not one. */
 export function readToken(value: unknown): Token | undefined {
   if (!isRecord(value)) return undefined;
   const { access_token, expires_in, token_type, restricted_to, issued_token_type } = value;
@@ -27,7 +27,7 @@ export function readToken(value: unknown): Token | undefined {
   };
 }
 
-/** The token in the SDK's words. @param expiresIn seconds left. */
+/** The token as Box's SDK represents it. @param expiresIn seconds of life left */
 export function accessToken(
   { value, restrictedTo, issuedTokenType }: Token,
   expiresIn: number,

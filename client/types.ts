@@ -4,8 +4,8 @@ import type { AwsCredentials } from "./sigv4.ts";
 /** Whose token: the app's Service Account (of its own enterprise, or of the one named), or a user. */
 export type Subject = "enterprise" | { readonly enterprise: string } | { readonly user: string };
 
-/** What is asked for; what the policy does not allow is refused by the function. */
-export interface Wanted {
+/** Which token to request; the function refuses what the policy does not allow. */
+export interface TokenOptions {
   /** Name of a configured Box app; default: the only one. */
   readonly app?: string | undefined;
   /** Default: `"enterprise"`, the app's Service Account. */
@@ -14,12 +14,12 @@ export interface Wanted {
   readonly scope?: string | readonly string[] | undefined;
   /** `https://api.box.com/2.0/folders/ID` or `…/files/ID`; default: the policy's, if it has one. */
   readonly resource?: string | undefined;
-  /** Seconds of life that every token handed out still has, 0 to 1500; default 60. */
+  /** Seconds of life that every returned token still has, 0 to 1500; default 60. */
   readonly minTtl?: number | undefined;
 }
 
-/** How it is asked for. */
-export interface Way {
+/** How to reach the function. */
+export interface ConnectionOptions {
   /** Region of the function; default: the one that its URL or ARN names, else `AWS_REGION`. */
   readonly region?: string | undefined;
   /** Default: the variables that Lambda sets, else the AWS SDK's chain if it is installed. */
@@ -28,8 +28,8 @@ export interface Way {
   readonly timeoutMs?: number | undefined;
 }
 
-/** By the Function URL of `token-url`. */
-export interface ByUrl extends Wanted, Way {
+/** Through the Function URL of `token-url`. */
+export interface ByUrl extends TokenOptions, ConnectionOptions {
   /** `https://ID.lambda-url.REGION.on.aws/`, with or without `oauth2/token`. */
   readonly url: string | URL;
   readonly functionName?: never;
@@ -38,18 +38,18 @@ export interface ByUrl extends Wanted, Way {
   readonly allowAnyEndpoint?: never;
 }
 
-/** By a direct invoke of `token-invoke`. */
-export interface ByInvoke extends Wanted, Way {
+/** By direct invoke of `token-invoke`. */
+export interface ByInvoke extends TokenOptions, ConnectionOptions {
   /** Name or ARN, with or without the alias behind a colon. */
   readonly functionName: string;
-  /** The alias that is yours; needed unless `functionName` ends in it. */
+  /** The alias that the deployment grants your role; required unless `functionName` ends in it. */
   readonly alias?: string | undefined;
   /**
    * Base URL of Lambda's API, on a host of AWS or on loopback; default: `AWS_ENDPOINT_URL_LAMBDA`, then
    * `AWS_ENDPOINT_URL`, else the region's.
    */
   readonly endpoint?: string | URL | undefined;
-  /** Lets `endpoint` and its variables name any https host, which then sees signed requests; default false. */
+  /** Allows any https host in `endpoint` and its variables; that host then receives signed requests. Default false. */
   readonly allowAnyEndpoint?: boolean | undefined;
   readonly url?: never;
 }
@@ -61,36 +61,36 @@ export type BoundItem =
   | { readonly type: "file"; readonly id: string; readonly name?: string }
   | { readonly type: "folder"; readonly id: string; readonly name?: string };
 
-/** A token as Box's SDK has it. */
+/** A token as Box's SDK represents it. */
 export interface BoxAccessToken {
   readonly accessToken: string;
-  /** Seconds of life left when it was handed out. */
+  /** Seconds of life left when it was returned. */
   readonly expiresIn: number;
   readonly tokenType: "bearer";
-  /** Where the token is downscoped: each scope, and what it is bound to. */
+  /** Of a downscoped token: each scope, and the item that it is bound to. */
   readonly restrictedTo?: readonly { readonly scope: string; readonly object?: BoundItem }[];
   readonly issuedTokenType?: string;
 }
 
 /**
- * What `new BoxClient({ auth })` of box-node-sdk 10 takes, without depending on it. Every method rejects with
- * `BoxStsError` and with nothing else.
+ * The `auth` of `new BoxClient({ auth })` in box-node-sdk 10, declared without depending on it. Every method rejects
+ * with `BoxStsError` and nothing else.
  */
 export interface BoxAuth {
-  /** The token of the moment: from memory, or asked for. Concurrent calls share one request. */
+  /** The current token, from memory or requested. Concurrent calls share one request. */
   retrieveToken(networkSession?: unknown): Promise<BoxAccessToken>;
   /**
-   * Box refused the token: requests another, and the function drops the refused one.
-   * @param refused the token that Box refused, where the program knows it. Without it, and within five seconds
+   * Requests another token after Box rejected one, and makes the function drop the rejected one.
+   * @param refused the token that Box rejected, where the program knows it. Without it, and within five seconds
    * after a token replaced another, all calls resolve to the new token, and within a minute one more call does:
-   * Box may have refused the token before it.
+   * Box may have rejected the token before it.
    */
   refreshToken(networkSession?: unknown, refused?: string): Promise<BoxAccessToken>;
   /** `Bearer …`. */
   retrieveAuthorizationHeader(networkSession?: unknown): Promise<string>;
-  /** Forgets the token and rejects with `revoke_unsupported`: other callers may hold the same one. */
+  /** Drops the token and rejects with `revoke_unsupported`: other callers may use the same one. */
   revokeToken(networkSession?: unknown): Promise<undefined>;
-  /** A narrower token for the same subject, asked for anew each time; the policy decides. */
+  /** Requests a narrower token for the same subject, each time; the policy decides. */
   downscopeToken(
     scopes: readonly string[],
     resource?: string,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { planOf } from "../../client/options.ts";
+import { parseOptions } from "../../client/options.ts";
 import { REQUEST_SECONDS } from "../../schemas/request-time.ts";
 import { deploy } from "./deployment.ts";
 
@@ -8,6 +8,9 @@ test("the client waits longer than a deployed token function may work", () => {
     .filter(([id, { Type }]) => Type === "AWS::Lambda::Function" && /Token(?:Url|Invoke)/.test(id))
     .map(([, { Properties }]) => Properties.Timeout);
   expect(timeouts).toEqual([REQUEST_SECONDS, REQUEST_SECONDS]);
-  const { timeoutMs } = planOf({ functionName: "token-invoke", alias: "mine", region: "us-east-1" }, {});
+  const { timeoutMs } = parseOptions(
+    { functionName: "token-invoke", alias: "mine", region: "us-east-1" },
+    {},
+  );
   expect(timeoutMs).toBeGreaterThan(REQUEST_SECONDS * 1_000);
 });

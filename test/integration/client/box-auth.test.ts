@@ -31,7 +31,7 @@ const session = () =>
 const audits = () => linesOfKind(sandbox, "audit").length;
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-describe.each(["url", "invoke"] as const)("by %s", (way) => {
+describe.each(["url", "invoke"] as const)("boxAuth by %s", (way) => {
   test("Box's SDK works with it as with its own auth", async () => {
     const client = new BoxClient({ auth: boxAuth(ways[way]()), networkSession: session() });
     const { reports } = sandbox.sample;
@@ -40,7 +40,7 @@ describe.each(["url", "invoke"] as const)("by %s", (way) => {
     expect(sandbox.box.requests.count("token")).toBe(1);
   });
 
-  test("a token is for whom and what was asked", async () => {
+  test("a token has the requested subject and scopes", async () => {
     const { managedUser, reports, payroll } = sandbox.sample;
     const auth = boxAuth({
       ...ways[way](),
@@ -66,7 +66,7 @@ describe.each(["url", "invoke"] as const)("by %s", (way) => {
     expect((await user.users.getUserMe()).id).toBe(managedUser.id);
   });
 
-  test("2,000 concurrent calls are one request to the function", async () => {
+  test("2,000 concurrent calls send one request to the function", async () => {
     const auth = boxAuth(ways[way]());
     const before = audits();
     const headers = await Promise.all(
@@ -76,7 +76,7 @@ describe.each(["url", "invoke"] as const)("by %s", (way) => {
     expect(audits() - before).toBe(1);
   });
 
-  test("a token that Box refuses is replaced once, and the function learns of it", async () => {
+  test("a token that Box rejects is replaced once, in the function's cache too", async () => {
     const auth = boxAuth(ways[way]());
     const client = new BoxClient({ auth, networkSession: session() });
     await client.users.getUserMe();
@@ -90,7 +90,7 @@ describe.each(["url", "invoke"] as const)("by %s", (way) => {
     expect(linesOfKind(sandbox, "audit").at(-1)?.token_sha256).not.toBe(sha256(refused!));
   });
 
-  test("a narrower token is asked of the function, not of Box", async () => {
+  test("a narrower token comes from the function, not from Box", async () => {
     const auth = boxAuth(ways[way]());
     const resource = `https://api.box.com/2.0/files/${sandbox.sample.reportFile.id}`;
     const token = await auth.downscopeToken(["item_download"], resource);
@@ -98,7 +98,7 @@ describe.each(["url", "invoke"] as const)("by %s", (way) => {
     expect(await auth.retrieveToken()).not.toEqual(token);
   });
 
-  test("a caller without rights is refused with the code, the status and the request id", async () => {
+  test("a caller without a grant gets the code, the status and the request id", async () => {
     const refused = boxAuth(ways[way](sandbox.callers.nothing!)).retrieveToken();
     const error = await refused.catch((reason: unknown) => reason);
     const denied = linesOfKind(sandbox, "audit").filter(({ outcome }) => outcome === "denied");
@@ -113,8 +113,8 @@ describe.each(["url", "invoke"] as const)("by %s", (way) => {
   });
 });
 
-describe("what Box's interface asks for and the function does not do", () => {
-  test("a shared link is refused with the way out", async () => {
+describe("what Box's interface has and the function does not support", () => {
+  test("a shared link is refused with the alternative", async () => {
     const refusal = boxAuth(ways.url()).downscopeToken(
       ["item_preview"],
       undefined,
@@ -123,13 +123,13 @@ describe("what Box's interface asks for and the function does not do", () => {
     await expect(refusal).rejects.toMatchObject({ code: "shared_link_unsupported" });
   });
 
-  test("a scope beyond its own is refused without asking anybody", async () => {
+  test("a scope beyond its own is refused without a request", async () => {
     const auth = boxAuth({ ...ways.url(), scope: "item_preview" });
     await expect(auth.downscopeToken(["item_download"])).rejects.toMatchObject({ code: "scope_too_wide" });
     await expect(auth.downscopeToken([])).rejects.toMatchObject({ code: "scope_too_wide" });
   });
 
-  test("a token is not revoked silently: it is forgotten, and that is said", async () => {
+  test("revokeToken() drops the token, and reports that it did not revoke it", async () => {
     const auth = boxAuth(ways.url());
     await auth.retrieveToken();
     const before = audits();

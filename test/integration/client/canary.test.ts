@@ -71,29 +71,32 @@ const ECHOES: Record<string, typeof answer> = {
   "a broken answer": () => ({ status: 200, headers: { "content-length": "100000" }, body: TOKEN }),
 };
 
-test.each(Object.keys(ECHOES))("%s that echoes the request shows nothing of it", async (echo) => {
-  answer = ECHOES[echo] as typeof answer;
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const common = { region: "us-east-1", credentials: CREDENTIALS, timeoutMs: 300 };
-  const options: BoxAuthOptions[] = [
-    { ...common, url },
-    { ...common, functionName: "token-invoke", alias: "mine", endpoint: url },
-  ];
-  for (const each of options) {
-    const error = await boxAuth(each)
-      .retrieveToken()
-      .catch((thrown: Error) => thrown);
-    expect(error).toMatchObject({ name: "BoxStsError" });
-    const { message, stack } = error as Error;
-    const seen = [
-      message,
-      stack,
-      JSON.stringify(error),
-      inspect(error, { depth: 10, showHidden: true }),
-    ].join();
-    expect(sent.length).toBeGreaterThan(0);
-    for (const secret of [...sent, ...Object.values(CREDENTIALS).slice(1), TOKEN]) {
-      expect(seen).not.toContain(secret);
+test.each(Object.keys(ECHOES))(
+  "an error on %s that echoes the request contains nothing of it",
+  async (echo) => {
+    answer = ECHOES[echo] as typeof answer;
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const common = { region: "us-east-1", credentials: CREDENTIALS, timeoutMs: 300 };
+    const options: BoxAuthOptions[] = [
+      { ...common, url },
+      { ...common, functionName: "token-invoke", alias: "mine", endpoint: url },
+    ];
+    for (const each of options) {
+      const error = await boxAuth(each)
+        .retrieveToken()
+        .catch((thrown: Error) => thrown);
+      expect(error).toMatchObject({ name: "BoxStsError" });
+      const { message, stack } = error as Error;
+      const seen = [
+        message,
+        stack,
+        JSON.stringify(error),
+        inspect(error, { depth: 10, showHidden: true }),
+      ].join();
+      expect(sent.length).toBeGreaterThan(0);
+      for (const secret of [...sent, ...Object.values(CREDENTIALS).slice(1), TOKEN]) {
+        expect(seen).not.toContain(secret);
+      }
     }
-  }
-});
+  },
+);

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { authOf } from "../../../client/box-auth.ts";
 import { type BoxStsError, boxAuth } from "../../../client/index.ts";
-import { planOf } from "../../../client/options.ts";
+import { parseOptions } from "../../../client/options.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { linesOfKind } from "../../support/token-client.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
@@ -33,7 +33,7 @@ const failure = (work: Promise<unknown>): Promise<BoxStsError> =>
     (error) => error,
   );
 
-describe.each(WAYS)("by %s, what goes wrong for a moment costs no call", (way) => {
+describe.each(WAYS)("by %s, a call survives a brief fault:", (way) => {
   test.each([
     ["throttled", {}],
     ["throttled", { retryAfterSeconds: 0 }],
@@ -47,14 +47,14 @@ describe.each(WAYS)("by %s, what goes wrong for a moment costs no call", (way) =
     expect(injected.hits).toBe(2);
   });
 
-  test("an answer that was lost on its way was a token of the cache the second time", async () => {
+  test("a response that was lost on its way comes from the cache the second time", async () => {
     sandbox.faults.lambda.inject("reset-after", { times: 1 });
     await boxAuth(ways[way]()).retrieveToken();
     expect(sandbox.box.requests.count("token")).toBe(1);
   });
 });
 
-describe.each(WAYS)("by %s, what goes wrong for long is told by its code", (way) => {
+describe.each(WAYS)("by %s, a lasting fault is reported with its code:", (way) => {
   test.each([
     ["throttled", "function_throttled", 429],
     ["server-error", "function_failed", 502],
@@ -66,14 +66,14 @@ describe.each(WAYS)("by %s, what goes wrong for long is told by its code", (way)
     expect(injected.hits).toBe(4);
   });
 
-  test("a pause longer than the time left is not waited out", async () => {
+  test("the client does not wait for a pause that is longer than the time left", async () => {
     const injected = sandbox.faults.lambda.inject("throttled", { retryAfterSeconds: 60 });
     const error = await failure(boxAuth(ways[way]()).retrieveToken());
     expect(error).toMatchObject({ code: "function_throttled", retryAfterSeconds: 60 });
     expect(injected.hits).toBe(1);
   });
 
-  test("a function that does not answer is timed_out", async () => {
+  test("a function that does not respond is timed_out", async () => {
     const until = Promise.withResolvers<void>();
     sandbox.faults.lambda.inject("slow", { until: until.promise });
     const error = await failure(boxAuth({ ...ways[way](), timeoutMs: 100 }).retrieveToken());
@@ -81,7 +81,7 @@ describe.each(WAYS)("by %s, what goes wrong for long is told by its code", (way)
     until.resolve();
   });
 
-  test("credentials that never come are timed_out too", async () => {
+  test("credentials that never come are timed_out", async () => {
     const credentials = () => new Promise<never>(() => {});
     const error = await failure(boxAuth({ ...ways[way](), credentials, timeoutMs: 50 }).retrieveToken());
     expect(error).toMatchObject({ code: "timed_out", retryable: true });
@@ -98,20 +98,20 @@ describe.each(WAYS)("by %s, what goes wrong for long is told by its code", (way)
     expect(audits() - before).toBe(asked);
   });
 
-  test("Box: a rate limit's seconds reach the caller by URL", async () => {
+  test("the seconds of Box's rate limit reach the caller by URL", async () => {
     sandbox.faults.box.inject("rate-limited", { retryAfterSeconds: 600 });
     const error = await failure(boxAuth({ ...ways[way](), timeoutMs: 1_000 }).retrieveToken());
     expect(error).toMatchObject({ code: "box_rate_limited", retryable: true });
     if (way === "url") expect(error.retryAfterSeconds).toBe(600);
   });
 
-  test("Secrets Manager: no access is secret_forbidden", async () => {
+  test("denied access to Secrets Manager is secret_forbidden", async () => {
     sandbox.faults["secrets-manager"].inject("access-denied");
     const error = await failure(boxAuth(ways[way]()).retrieveToken());
     expect(error).toMatchObject({ code: "secret_forbidden", retryable: false });
   });
 
-  test("1,000 callers share one failure, and the call after it is forgotten succeeds", async () => {
+  test("1,000 callers share one failure, and the call after it succeeds", async () => {
     const injected = sandbox.faults.box.inject("unauthorized-app");
     const auth = boxAuth(ways[way]());
     const before = audits();
@@ -127,9 +127,9 @@ describe.each(WAYS)("by %s, what goes wrong for long is told by its code", (way)
 });
 
 describe.each(WAYS)("by %s, a token", (way) => {
-  test("whose life is over by the caller's clock is asked for again", async () => {
+  test("is requested again when it has expired by the caller's clock", async () => {
     const clock = Object.assign(new VirtualClock(), { fraction: () => 0 });
-    const auth = authOf(planOf(ways[way]()), clock);
+    const auth = authOf(parseOptions(ways[way]()), clock);
     const [first, before] = [await auth.retrieveToken(), audits()];
     await clock.advance((first.expiresIn - 60) * 1_000);
     await auth.retrieveToken();
@@ -139,7 +139,7 @@ describe.each(WAYS)("by %s, a token", (way) => {
     expect(audits() - before).toBe(1);
   });
 
-  test("that Box refused and that cannot be replaced at the moment is replaced later", async () => {
+  test("that Box rejected is replaced later if it cannot be replaced now", async () => {
     const auth = boxAuth(ways[way]());
     const { accessToken } = await auth.retrieveToken();
     const injected = sandbox.faults.lambda.inject("throttled", { retryAfterSeconds: 60 });
@@ -152,7 +152,7 @@ describe.each(WAYS)("by %s, a token", (way) => {
   });
 });
 
-describe("what IAM and Lambda refuse", () => {
+describe("an error of IAM or Lambda", () => {
   const everything = () => sandbox.callers.everything!;
   test.each([
     ["url", { region: "eu-west-1" }, "wrong_region"],
@@ -169,14 +169,14 @@ describe("what IAM and Lambda refuse", () => {
     expect(error.message).toContain(error.nextStep);
   });
 
-  test("a secret that does not belong to its key", async () => {
+  test("credentials_refused: a secret that does not belong to its key", async () => {
     const { accessKeyId } = everything();
     const credentials = { accessKeyId, secretAccessKey: "wrong" };
     const error = await failure(boxAuth({ ...ways.url(), credentials }).retrieveToken());
     expect(error.code).toBe("credentials_refused");
   });
 
-  test("an operator may call what does not exist, and is told so", async () => {
+  test("function_not_found: an operator calls an alias that does not exist", async () => {
     const { accessKeyId, secretAccessKey } = sandbox.operator;
     const credentials = { accessKeyId, secretAccessKey };
     const options = { ...ways.invoke(), credentials };
@@ -187,14 +187,14 @@ describe("what IAM and Lambda refuse", () => {
     expect(noAlias.message).toContain("(Function token-invoke, alias nobody, region us-east-1.)");
   });
 
-  test("a server that is not ours is told apart", async () => {
+  test("not_a_token_function: another server responds", async () => {
     const error = await failure(boxAuth({ ...ways.url(), url: sandbox.box.url }).retrieveToken());
     expect(error).toMatchObject({ code: "not_a_token_function", retryable: false });
     const api = await failure(boxAuth({ ...ways.url(), url: sandbox.invokeUrl }).retrieveToken());
     expect(api.code).toBe("function_not_found");
   });
 
-  test("nothing of it shows in the auth object either", async () => {
+  test("the auth object contains nothing of the credentials", async () => {
     const auth = boxAuth(ways.url());
     const { accessToken } = await auth.retrieveToken();
     const seen = inspect(auth, { depth: 10, showHidden: true }) + JSON.stringify(auth);

@@ -45,7 +45,7 @@ function otherNode(): { readonly path: string; readonly version: string } | unde
   return undefined;
 }
 
-describe("the machine's own Node", () => {
+describe("on the machine's own Node", () => {
   const other = otherNode();
   const reason = other === undefined ? "(skipped: the machine has none)" : other.version;
   test.skipIf(other === undefined || Number.parseInt(other.version.slice(1), 10) < 20)(
@@ -58,7 +58,7 @@ describe("the machine's own Node", () => {
 });
 
 describe("without credentials in variables", () => {
-  test("a profile is read by the AWS SDK's own chain, where it is installed", async () => {
+  test("the client reads a profile through the AWS SDK's own chain, if it is installed", async () => {
     const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = keys();
     const file = join(folder, "credentials");
     writeFileSync(file, `[reports]\naws_access_key_id=${id}\naws_secret_access_key=${secret}\n`);
@@ -66,7 +66,7 @@ describe("without credentials in variables", () => {
     expect((await start(process.execPath, EXAMPLE, env)).stdout).toContain("summary.txt");
   });
 
-  test("and without that package, it says what to do", async () => {
+  test("the error says what to do if that package is missing", async () => {
     cpSync(join(ROOT, "dist/client"), join(folder, "package/dist/client"), { recursive: true });
     writeFileSync(join(folder, "package/package.json"), '{"type":"module"}');
     const program = join(folder, "package/program.mjs");

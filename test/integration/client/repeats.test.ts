@@ -33,7 +33,7 @@ const failure = (work: Promise<unknown>): Promise<BoxStsError> =>
 const posts = () => sandbox.box.requests.count("token");
 
 describe.each(["url", "invoke"] as const)("by %s, one call of the client", (way) => {
-  test("causes four POSTs, the function's own, while Box answers 503", async () => {
+  test("causes four POSTs, the function's own, while Box responds with 503", async () => {
     sandbox.faults.box.inject("server-error", { status: 503 });
     const error = await failure(boxAuth(ways[way]()).retrieveToken());
     expect(error).toMatchObject({ code: "box_unavailable", retryable: true });
@@ -55,14 +55,14 @@ describe.each(["url", "invoke"] as const)("by %s, one call of the client", (way)
     expect(sandbox.secretsManager.requests.count("GetSecretValue")).toBe(3);
   });
 
-  test("is repeated where Lambda throttled it, and then causes one POST", async () => {
+  test("is retried after Lambda throttled it, and then causes one POST", async () => {
     sandbox.faults.lambda.inject("throttled", { times: 3 });
     await boxAuth(ways[way]()).retrieveToken();
     expect(posts()).toBe(1);
   });
 });
 
-test("50 calls for 50 subjects cause 200 POSTs while Box answers 503", async () => {
+test("50 calls for 50 subjects cause 200 POSTs while Box responds with 503", async () => {
   sandbox.faults.box.inject("server-error", { status: 503 });
   const errors = await Promise.all(
     SUBJECTS.map((user) => failure(boxAuth({ ...ways.invoke(), subject: { user } }).retrieveToken())),

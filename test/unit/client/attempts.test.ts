@@ -24,7 +24,7 @@ async function run(script: readonly Error[], { timeoutMs = 20_000, fraction = 0 
   return { outcome, tried, sleeps: clock.sleeps };
 }
 
-test("what Lambda refused is tried four times, with pauses that double", async () => {
+test("the client tries a throttled request four times, with pauses that double", async () => {
   const failures = Array.from({ length: 9 }, throttled);
   const { outcome, tried, sleeps } = await run(failures);
   expect([tried, sleeps, outcome]).toEqual([4, [200, 400, 800], failures[3]]);
@@ -37,17 +37,20 @@ test.each(["function_throttled", "function_failed", "unreachable"] as const)(
   },
 );
 
-test.each(Object.entries(PROBLEMS))("%s, which the function reports, is not repeated", async (code, row) => {
-  const failure = functionError(code, row.retryable, undefined, { retryAfterSeconds: 1 });
-  expect(await run([failure])).toEqual({ outcome: failure, tried: 1, sleeps: [] });
-});
+test.each(Object.entries(PROBLEMS))(
+  "the client does not retry %s, which the function reports",
+  async (code, row) => {
+    const failure = functionError(code, row.retryable, undefined, { retryAfterSeconds: 1 });
+    expect(await run([failure])).toEqual({ outcome: failure, tried: 1, sleeps: [] });
+  },
+);
 
-test("a retryable problem of a newer function is not repeated", async () => {
+test("the client does not retry a retryable error that only a newer function has", async () => {
   const failure = functionError("moon_phase", true, undefined, {});
   expect(await run([failure])).toEqual({ outcome: failure, tried: 1, sleeps: [] });
 });
 
-test("a random fraction shortens a pause to half at most", async () => {
+test("the random fraction shortens a pause to no less than half", async () => {
   expect((await run([throttled()], { fraction: 1 })).sleeps).toEqual([100]);
 });
 
@@ -64,7 +67,7 @@ test.each([
   },
 );
 
-test("1,000 callers that were refused together return at 1,000 different times", async () => {
+test("1,000 callers that were throttled together retry at 1,000 different times", async () => {
   const pauses = await Promise.all(
     Array.from(
       { length: 1_000 },
@@ -75,17 +78,17 @@ test("1,000 callers that were refused together return at 1,000 different times",
   expect(Math.min(...pauses.map(Number))).toBe(2_000);
 });
 
-test("a pause that would outlast the time is not begun", async () => {
+test("the client does not begin a pause that would end after the deadline", async () => {
   const failure = limited(20);
   expect(await run([failure])).toEqual({ outcome: failure, tried: 1, sleeps: [] });
 });
 
-test("what is not retryable is tried once", async () => {
+test("the client tries a request once if its error is not retryable", async () => {
   const failure = clientError("not_permitted");
   expect(await run([failure])).toEqual({ outcome: failure, tried: 1, sleeps: [] });
 });
 
-test("a bug is no reason to try again", async () => {
+test("the client does not retry after an error that is not a BoxStsError", async () => {
   const bug = new TypeError("bug");
   expect(await run([bug])).toEqual({ outcome: bug, tried: 1, sleeps: [] });
 });

@@ -1,20 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { planOf } from "../../../client/options.ts";
+import { parseOptions } from "../../../client/options.ts";
 import type { BoxAuthOptions } from "../../../client/types.ts";
 import { REQUEST_SECONDS } from "../../../schemas/request-time.ts";
 
 const URL_OPTION = "https://abc123.lambda-url.eu-central-1.on.aws/";
 const ARN = "arn:aws:lambda:eu-west-1:123456789012:function:token-invoke";
 
-const plan = (options: object, env: NodeJS.ProcessEnv = {}) => planOf(options as BoxAuthOptions, env);
+const settings = (options: object, env: NodeJS.ProcessEnv = {}) =>
+  parseOptions(options as BoxAuthOptions, env);
 const request = (options: object, env?: NodeJS.ProcessEnv) => {
-  const { target, members } = plan(options, env);
-  const { url, ...rest } = target.request(members);
+  const { target, parameters } = settings(options, env);
+  const { url, ...rest } = target.request(parameters);
   return { region: target.region, url: url.href, ...rest };
 };
 
-describe("by Function URL", () => {
-  test("the request is a form, and the region the URL's own", () => {
+describe("boxAuth() with a Function URL", () => {
+  test("sends a form and takes the region from the URL", () => {
     expect(request({ url: URL_OPTION, app: "reports", scope: ["item_download", "base_preview"] })).toEqual({
       region: "eu-central-1",
       url: `${URL_OPTION}oauth2/token`,
@@ -42,7 +43,7 @@ describe("by Function URL", () => {
     });
   });
 
-  test("on loopback it may be plain HTTP, and then needs a region", () => {
+  test("accepts plain HTTP on loopback, with a region", () => {
     const { url, region } = request(
       { url: "http://127.0.0.1:8700/oauth2/token" },
       { AWS_REGION: "us-east-1" },
@@ -51,8 +52,8 @@ describe("by Function URL", () => {
   });
 });
 
-describe("by direct invoke", () => {
-  test("the request is JSON to the region's Lambda, through the alias", () => {
+describe("boxAuth() with a function name", () => {
+  test("sends JSON to the region's Lambda API, through the alias", () => {
     const options = { functionName: "token-invoke", alias: "nightly", subject: { user: "42" }, minTtl: 600 };
     expect(request(options, { AWS_DEFAULT_REGION: "eu-west-1" })).toEqual({
       region: "eu-west-1",
@@ -93,7 +94,7 @@ describe("by direct invoke", () => {
   });
 });
 
-describe("Lambda's endpoint", () => {
+describe("the endpoint of Lambda's API", () => {
   const direct = { functionName: "f", alias: "a", region: "us-east-1" };
   test.each([
     [
@@ -142,8 +143,8 @@ describe("Lambda's endpoint", () => {
     "10.0.0.1",
   ])("may be %s only if the program allows any", (host) => {
     const foreign = { ...direct, endpoint: `https://${host}` };
-    expect(() => plan(foreign)).toThrow(`\`endpoint\` names the host ${host}`);
-    expect(() => plan({ ...foreign, allowAnyEndpoint: false })).toThrow(`names the host ${host}`);
+    expect(() => settings(foreign)).toThrow(`\`endpoint\` names the host ${host}`);
+    expect(() => settings({ ...foreign, allowAnyEndpoint: false })).toThrow(`names the host ${host}`);
     expect(new URL(request({ ...foreign, allowAnyEndpoint: true }).url).hostname).toBe(host);
   });
 
@@ -151,13 +152,13 @@ describe("Lambda's endpoint", () => {
     "that %s names is held to the same rule",
     (name) => {
       const env = { [name]: "https://proxy.example" };
-      expect(() => plan(direct, env)).toThrow(`${name} names the host proxy.example`);
+      expect(() => settings(direct, env)).toThrow(`${name} names the host proxy.example`);
       expect(request({ ...direct, allowAnyEndpoint: true }, env).url).toMatch(/^https:\/\/proxy\.example\//);
     },
   );
 });
 
-describe("refused with a sentence", () => {
+describe("boxAuth() refuses with a sentence", () => {
   const ours = { url: URL_OPTION };
   const direct = { functionName: "token-invoke", alias: "mine", region: "us-east-1" };
   test.each([
@@ -207,27 +208,27 @@ describe("refused with a sentence", () => {
       (timeoutMs) => [{ ...ours, timeoutMs }, /`timeoutMs` is .* up to 2147483647/] as [object, RegExp],
     ),
   ])("%j", (options, sentence) => {
-    const refusal = () => plan(options as object);
+    const refusal = () => settings(options as object);
     expect(refusal).toThrow(expect.objectContaining({ name: "BoxStsError", code: "invalid_options" }));
     expect(refusal).toThrow(sentence);
     expect(refusal).not.toThrow(/canary/);
   });
 });
 
-describe("the time for one token", () => {
-  test("is by default what the function may take, and the way to it", () => {
-    expect(plan({ url: URL_OPTION }).timeoutMs).toBe(35_000);
-    expect(plan({ url: URL_OPTION }).timeoutMs).toBeGreaterThan(REQUEST_SECONDS * 1_000);
+describe("the time limit for one token", () => {
+  test("is by default the function's time limit and the time to reach it", () => {
+    expect(settings({ url: URL_OPTION }).timeoutMs).toBe(35_000);
+    expect(settings({ url: URL_OPTION }).timeoutMs).toBeGreaterThan(REQUEST_SECONDS * 1_000);
   });
 
-  test("may be as long as a timer can wait", () => {
-    expect(plan({ url: URL_OPTION, timeoutMs: 2 ** 31 - 1 }).timeoutMs).toBe(2_147_483_647);
+  test("can be as long as the longest timer", () => {
+    expect(settings({ url: URL_OPTION, timeoutMs: 2 ** 31 - 1 }).timeoutMs).toBe(2_147_483_647);
   });
 });
 
-describe("credentials", () => {
+describe("the credentials", () => {
   const provide = (options: object, env?: NodeJS.ProcessEnv) =>
-    plan({ url: URL_OPTION, ...options }, env).credentials();
+    settings({ url: URL_OPTION, ...options }, env).credentials();
 
   test("come from the variables that Lambda sets", async () => {
     const env = { AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "S", AWS_SESSION_TOKEN: "T" };
@@ -235,11 +236,11 @@ describe("credentials", () => {
     expect(await provide({}, { ...env, AWS_SESSION_TOKEN: "" })).toMatchObject({ sessionToken: undefined });
   });
 
-  test("come from what is passed, as they are or by a function that is asked each time", async () => {
+  test("come from the option, as an object or from a function that the client calls for each request", async () => {
     const credentials = { accessKeyId: "A", secretAccessKey: "S" };
     expect(await provide({ credentials })).toBe(credentials);
     let asked = 0;
-    const { credentials: each } = plan({
+    const { credentials: each } = settings({
       url: URL_OPTION,
       credentials: async () => ({ accessKeyId: String(++asked), secretAccessKey: "S" }),
     });

@@ -44,7 +44,7 @@ test("a form to a Function URL is signed as the AWS SDK signs it", async () => {
   await agrees(url, { "content-type": "application/x-www-form-urlencoded" }, "a=b&c=d+e", CREDENTIALS);
 });
 
-test("an invoke by ARN, whose colons are encoded twice, and with a session token", async () => {
+test("an invoke by ARN with a session token is signed as the AWS SDK signs it, with the ARN's colons encoded twice", async () => {
   const arn = encodeURIComponent("arn:aws:lambda:eu-central-1:123456789012:function:token-invoke");
   const url = new URL(
     `https://lambda.eu-central-1.amazonaws.com/2015-03-31/functions/${arn}/invocations?Qualifier=a_b-c`,
@@ -53,7 +53,7 @@ test("an invoke by ARN, whose colons are encoded twice, and with a session token
   await agrees(url, { "content-type": "application/json" }, '{"a":"ü"}', who);
 });
 
-test("any path, query and body", async () => {
+test("any path, query and body is signed as the AWS SDK signs it", async () => {
   const text = fc.string({ minLength: 1, maxLength: 12 });
   const name = text.map((ending) => `q${ending}`);
   const parameters = fc.uniqueArray(fc.tuple(name, text), { selector: ([name]) => name, maxLength: 4 });

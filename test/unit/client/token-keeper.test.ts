@@ -40,7 +40,7 @@ function desk({ expiresIn = 3_600, latency = 0 } = {}) {
 }
 
 describe("a token", () => {
-  test("is asked for once by 5,000 concurrent callers, and then kept", async () => {
+  test("is requested once for 5,000 concurrent callers, and then cached", async () => {
     const { keeper, asked, clock, value } = desk({ latency: 50 });
     const all = Promise.all(Array.from({ length: 5_000 }, () => value(keeper.current())));
     expect(new Set(await clock.finish(all))).toEqual(new Set(["token-1"]));
@@ -48,7 +48,7 @@ describe("a token", () => {
     expect(asked).toEqual([undefined]);
   });
 
-  test("is handed out while it has minTtl left, to the second", async () => {
+  test("is returned from the cache while it has minTtl left, to the second", async () => {
     const { keeper, clock, value } = desk();
     await keeper.current();
     await clock.advance((3_600 - MIN_TTL) * 1_000);
@@ -58,14 +58,14 @@ describe("a token", () => {
     expect(await value(keeper.current())).toBe("token-2");
   });
 
-  test("does not outlive a freeze, in which only the wall clock goes on", async () => {
+  test("expires during a freeze, in which only the wall clock goes on", async () => {
     const { keeper, clock, value } = desk();
     await keeper.current();
     clock.freeze(3_600_000);
     expect(await value(keeper.current())).toBe("token-2");
   });
 
-  test("does not live longer because the wall clock is set back", async () => {
+  test("does not live longer when the wall clock is set back", async () => {
     const { keeper, clock, value } = desk();
     await keeper.current();
     clock.setWall(-3_600_000);
@@ -73,13 +73,13 @@ describe("a token", () => {
     expect(await value(keeper.current())).toBe("token-2");
   });
 
-  test("that ended before its answer was here is asked for again", async () => {
+  test("is requested again if it expired before the response arrived", async () => {
     const { keeper, clock, value, next } = desk({ latency: 10 });
     next.push({ expiresIn: 0.005 });
     expect(await clock.finish(value(keeper.current()))).toBe("token-2");
   });
 
-  test("that always comes too late is timed_out", async () => {
+  test("fails with timed_out if every response comes too late", async () => {
     const { keeper, clock } = desk({ expiresIn: 0.005, latency: 10 });
     await expect(clock.finish(keeper.current())).rejects.toMatchObject({
       code: "timed_out",
@@ -89,7 +89,7 @@ describe("a token", () => {
 });
 
 describe("a failure", () => {
-  test("reaches everybody who waits, and is not kept", async () => {
+  test("reaches all waiting callers, and is not cached", async () => {
     const { keeper, clock, next, asked, value } = desk({ latency: 10 });
     next.push(new Error("no"));
     const settled = await clock.finish(
@@ -101,8 +101,8 @@ describe("a failure", () => {
   });
 });
 
-describe("a token that Box refused", () => {
-  test("is replaced by one request with its hash, however many complain", async () => {
+describe("a token that Box rejected", () => {
+  test("is replaced by one request with its hash, however many calls report it", async () => {
     const { keeper, clock, asked, value } = desk({ latency: 10 });
     await clock.finish(keeper.current());
     const all = Promise.all(Array.from({ length: 1_000 }, () => value(keeper.replace())));
@@ -110,7 +110,7 @@ describe("a token that Box refused", () => {
     expect(asked).toEqual([undefined, sha256("token-1")]);
   });
 
-  test("is not handed out while its replacement is in the air", async () => {
+  test("is not returned while the request for its replacement is in flight", async () => {
     const { keeper, clock, value } = desk({ latency: 10 });
     await clock.finish(keeper.current());
     const replacing = keeper.replace();
@@ -119,7 +119,7 @@ describe("a token that Box refused", () => {
     expect(current).toBe("token-2");
   });
 
-  test("is replaced again only by the second complaint after five seconds", async () => {
+  test("is replaced again only by the second report after five seconds", async () => {
     const { keeper, clock, asked, value } = desk();
     await keeper.current();
     await keeper.replace();
@@ -131,7 +131,7 @@ describe("a token that Box refused", () => {
     expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
   });
 
-  test("is replaced by the first complaint a minute after it came", async () => {
+  test("is replaced by the first report a minute after it came", async () => {
     const { keeper, clock, asked, value } = desk();
     await keeper.current();
     await keeper.replace();
@@ -140,7 +140,7 @@ describe("a token that Box refused", () => {
     expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
   });
 
-  test("is not the next token, which came in the ordinary course of time", async () => {
+  test("is not confused with the next token, which came because the first one expired", async () => {
     const { keeper, clock, asked, value } = desk();
     await keeper.current();
     await clock.advance(3_590_000);
@@ -150,7 +150,7 @@ describe("a token that Box refused", () => {
     expect(asked).toEqual([undefined, undefined]);
   });
 
-  test("counts its five seconds from the response, however long that took", async () => {
+  test("counts five seconds from the response, however long that took", async () => {
     const { keeper, clock, asked, state, value } = desk();
     await keeper.current();
     state.latency = 10_000;
@@ -159,7 +159,7 @@ describe("a token that Box refused", () => {
     expect(asked).toEqual([undefined, sha256("token-1")]);
   });
 
-  test("and that the program names is replaced at once if it is the current one, and else never", async () => {
+  test("is replaced at once if the program names it and it is the current one, and otherwise never", async () => {
     const { keeper, asked, value } = desk();
     await keeper.current();
     await keeper.replace("token-1");
@@ -168,7 +168,7 @@ describe("a token that Box refused", () => {
     expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
   });
 
-  test("is named again after a failure, so that the function does not hand it out once more", async () => {
+  test("is named again after a failed request, so that the function does not return it again", async () => {
     const { keeper, next, asked } = desk();
     await keeper.current();
     next.push(new Error("no"));
@@ -178,7 +178,7 @@ describe("a token that Box refused", () => {
     expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-1")]);
   });
 
-  test("while the next one is in the air costs nothing more if that is another", async () => {
+  test("causes no further request if the one in flight brings another token", async () => {
     const { keeper, clock, asked, state, value } = desk();
     await keeper.current();
     await clock.advance(3_590_000);
@@ -190,14 +190,14 @@ describe("a token that Box refused", () => {
     expect(asked).toEqual([undefined, undefined]);
   });
 
-  test("before there was any is simply asked for", async () => {
+  test("is requested without a hash if there was no token before", async () => {
     const { keeper, asked } = desk();
     await keeper.replace();
     expect(asked).toEqual([undefined]);
   });
 });
 
-test("a forgotten token is asked for anew", async () => {
+test("a dropped token is requested again", async () => {
   const { keeper, asked, value } = desk();
   await keeper.current();
   keeper.forget();
@@ -212,7 +212,7 @@ const happenings = fc.oneof(
   fc.record({ kind: fc.constant("refused" as const), by: fc.constant(0) }),
 );
 
-test("no expired token is ever handed out, however the wall clock jumps by up to an hour", async () => {
+test("the keeper never returns an expired token, however the wall clock jumps by up to an hour", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(happenings, { maxLength: 30 }), async (happened) => {
       const { keeper, clock, ends, state } = desk();

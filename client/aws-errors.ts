@@ -1,5 +1,5 @@
 import { type BoxStsError, type ClientProblemCode, clientError, type ErrorContext } from "./errors.ts";
-import type { HttpAnswer } from "./http.ts";
+import type { HttpResponse } from "./http.ts";
 import { isRecord } from "./token.ts";
 
 /** Lambda's errors by AWS's type (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors). */
@@ -15,8 +15,8 @@ const BY_TYPE: ReadonlyMap<string, ClientProblemCode> = new Map<string, ClientPr
   ["UnrecognizedClientException", "credentials_refused"],
 ]);
 
-/** A Function URL sends no type: only these words tell its refusals of a signature apart. */
-const BY_WORDS: readonly (readonly [RegExp, ClientProblemCode])[] = [
+/** A Function URL sends no error type: only the message distinguishes its signature errors. */
+const BY_MESSAGE: readonly (readonly [RegExp, ClientProblemCode])[] = [
   [/scoped to (?:a valid|the correct) region/i, "wrong_region"],
   [/signature (?:expired|not yet current)/i, "clock_wrong"],
   [/security token included in the request is expired/i, "credentials_expired"],
@@ -30,11 +30,11 @@ const BY_STATUS: ReadonlyMap<number, ClientProblemCode> = new Map<number, Client
 ]);
 
 /**
- * What AWS refused before, or instead of, running the function. Quotes nothing of the answer.
- * @param where names what was called: a misspelt alias is refused like a missing permission
+ * The error for a response that AWS made without the function, or because it failed. Quotes nothing of the response.
+ * @param where names what was called: AWS responds to a misspelt alias as to a missing permission
  */
-export function awsRefusal(
-  { status, headers, body }: HttpAnswer,
+export function awsError(
+  { status, headers, body }: HttpResponse,
   context: ErrorContext,
   where: string,
 ): BoxStsError {
@@ -42,7 +42,7 @@ export function awsRefusal(
   const message = messageOf(body);
   const code =
     BY_TYPE.get(type) ??
-    (message === undefined ? undefined : BY_WORDS.find(([words]) => words.test(message))?.[1]) ??
+    (message === undefined ? undefined : BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1]) ??
     BY_STATUS.get(status) ??
     (status >= 500 ? "function_failed" : "not_a_token_function");
   return clientError(code, where, context);

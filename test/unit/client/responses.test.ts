@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { readInvokeAnswer, readUrlAnswer } from "../../../client/answers.ts";
-import type { HttpAnswer } from "../../../client/http.ts";
+import type { HttpResponse } from "../../../client/http.ts";
+import { readInvokeResponse, readUrlResponse } from "../../../client/responses.ts";
 import { PROBLEMS, type ProblemCode, problemResponse } from "../../../schemas/problems.ts";
 
 const REQUEST_ID = "0c8f3a4e-1111-2222-3333-444455556666";
 const TOKEN = { access_token: "1!abc", token_type: "bearer", expires_in: 3_600 };
 
-function answer(status: number, body: unknown, headers: HttpAnswer["headers"] = {}): HttpAnswer {
+function answer(status: number, body: unknown, headers: HttpResponse["headers"] = {}): HttpResponse {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return { status, headers: { "x-amzn-requestid": REQUEST_ID, ...headers }, body: text };
 }
@@ -21,30 +21,33 @@ const thrown = (read: () => unknown) => {
 };
 const WHERE = "(Function token-invoke, alias reportz, region us-east-1.)";
 const urlError = (...given: Parameters<typeof answer>) =>
-  thrown(() => readUrlAnswer(WHERE)(answer(...given), []));
+  thrown(() => readUrlResponse(WHERE)(answer(...given), []));
 const invokeError = (...given: Parameters<typeof answer>) =>
-  thrown(() => readInvokeAnswer(WHERE)(answer(...given), []));
+  thrown(() => readInvokeResponse(WHERE)(answer(...given), []));
 
 describe("a token response", () => {
-  test.each([readUrlAnswer, readInvokeAnswer])("is read alike by URL and by invoke", (reader) => {
-    const read = reader(WHERE);
-    const restricted_to = [
-      { scope: "item_download", object: { type: "folder", id: "7", name: "R", etag: "0" } },
-      { scope: "base_preview" },
-      { scope: "item_upload", object: { type: "web_link", id: "8" } },
-      "not a row",
-    ];
-    expect(read(answer(200, { ...TOKEN, restricted_to, issued_token_type: "urn:x" }), [])).toEqual({
-      value: "1!abc",
-      expiresIn: 3_600,
-      restrictedTo: [
-        { scope: "item_download", object: { type: "folder", id: "7", name: "R" } },
+  test.each([readUrlResponse, readInvokeResponse])(
+    "is parsed in the same way from a Function URL and from an invoke",
+    (reader) => {
+      const read = reader(WHERE);
+      const restricted_to = [
+        { scope: "item_download", object: { type: "folder", id: "7", name: "R", etag: "0" } },
         { scope: "base_preview" },
-        { scope: "item_upload" },
-      ],
-      issuedTokenType: "urn:x",
-    });
-  });
+        { scope: "item_upload", object: { type: "web_link", id: "8" } },
+        "not a row",
+      ];
+      expect(read(answer(200, { ...TOKEN, restricted_to, issued_token_type: "urn:x" }), [])).toEqual({
+        value: "1!abc",
+        expiresIn: 3_600,
+        restrictedTo: [
+          { scope: "item_download", object: { type: "folder", id: "7", name: "R" } },
+          { scope: "base_preview" },
+          { scope: "item_upload" },
+        ],
+        issuedTokenType: "urn:x",
+      });
+    },
+  );
 
   test.each([
     ["<html>", "HTML"],
@@ -64,7 +67,7 @@ describe("a token response", () => {
   });
 });
 
-describe("a refusal of the function", () => {
+describe("an error of the function", () => {
   test.each(Object.keys(PROBLEMS) as ProblemCode[])(
     "%s keeps code, status, retryability and remedy",
     (code) => {
@@ -84,7 +87,7 @@ describe("a refusal of the function", () => {
     },
   );
 
-  test("has the seconds that the function names", () => {
+  test("has the seconds of Retry-After that the function names", () => {
     const error = urlError(503, problemResponse("box_rate_limited", "r"), { "retry-after": "7" });
     expect(error.retryAfterSeconds).toBe(7);
     const date = urlError(503, problemResponse("box_rate_limited", "r"), {
@@ -99,19 +102,19 @@ describe("a refusal of the function", () => {
     for (const other of ["7", -1, null, undefined]) expect(invoked(other)).toBeUndefined();
   });
 
-  test("of a newer version is told by its code", () => {
+  test("keeps the code that only a newer function has", () => {
     const error = urlError(503, { code: "moon_phase", retryable: true });
     expect(error).toMatchObject({ code: "moon_phase", retryable: true, requestId: REQUEST_ID });
     expect(error.message).toMatch(/moon_phase/);
   });
 
-  test.each(["constructor", "__proto__", "toString"])("named %s is no row of a prototype", (code) => {
+  test.each(["constructor", "__proto__", "toString"])("does not take %s for a row of the table", (code) => {
     expect(urlError(503, { code, retryable: true }).status).toBe(503);
   });
 });
 
-describe("what AWS refuses", () => {
-  test("names the function, the alias and the region that were called", () => {
+describe("an error of AWS", () => {
+  test("names the function, the alias and the region of the request", () => {
     const error = invokeError(403, { Message: "no" }, { "x-amzn-errortype": "AccessDeniedException" });
     expect(error.message).toContain(WHERE);
     expect(urlError(404, { Message: null }).message).toContain(WHERE);
@@ -188,23 +191,23 @@ describe("what AWS refuses", () => {
   );
 });
 
-describe("what the other side echoes", () => {
+describe("a description that echoes the request", () => {
   const echoed = {
     ...problemResponse("invalid_request", "r"),
     error_description: "You sent Signature=abcdef.",
   };
 
-  test("is shown, as it says what is allowed", () => {
+  test("is in the message, because it says what is allowed", () => {
     expect(urlError(400, echoed).message).toBe("You sent Signature=abcdef.");
   });
 
-  test("is not shown if it has what may not be shown, or is endless", () => {
-    const error = thrown(() => readUrlAnswer(WHERE)(answer(400, echoed), ["abcdef"]));
+  test("is not in the message if it has a secret or is too long", () => {
+    const error = thrown(() => readUrlResponse(WHERE)(answer(400, echoed), ["abcdef"]));
     expect(error.message).toBe(`${PROBLEMS.invalid_request.title} ${PROBLEMS.invalid_request.remedy}`);
     expect(urlError(400, { ...echoed, error_description: "x".repeat(2_000) }).message).not.toMatch(/xx/);
   });
 
-  test("as a request id is taken only in the form of one", () => {
+  test("gives a request id only if it has the form of one", () => {
     expect(urlError(400, { ...echoed, request_id: "a b\n" }).requestId).toBe(REQUEST_ID);
   });
 });

@@ -1,0 +1,88 @@
+import { PROBLEMS, type ProblemCode } from "../schemas/problems.ts";
+import { awsError, parseJson } from "./aws-errors.ts";
+import { type BoxStsError, clientError, type ErrorContext, functionError } from "./errors.ts";
+import type { HttpResponse } from "./http.ts";
+import { isRecord, readToken, type Token } from "./token.ts";
+
+/**
+ * Parses one response.
+ * @param secrets texts that no error may quote, even where the response echoes them
+ * @throws BoxStsError
+ */
+export type ResponseReader = (response: HttpResponse, secrets: readonly string[]) => Token;
+
+/**
+ * Parses the response of a Function URL: RFC 6749 §5 over HTTP.
+ * @param where the URL and region, for the messages of AWS's errors
+ */
+export const readUrlResponse =
+  (where: string): ResponseReader =>
+  (response, secrets) => {
+    const context = contextOf(response);
+    const body = parseJson(response.body);
+    if (response.status === 200)
+      return readToken(body) ?? raise(clientError("not_a_token_function", "", context));
+    throw problem(body, context, secrets) ?? awsError(response, context, where);
+  };
+
+/**
+ * Parses the response of Lambda's Invoke API: the token response, or the error that the function threw, both with
+ * status 200.
+ * @param where the function, alias and region, for the messages of AWS's errors
+ */
+export const readInvokeResponse =
+  (where: string): ResponseReader =>
+  (response, secrets) => {
+    const context = contextOf(response);
+    if (response.status !== 200) throw awsError(response, context, where);
+    const body = parseJson(response.body);
+    if (response.headers["x-amz-function-error"] === undefined) {
+      return readToken(body) ?? raise(clientError("not_a_token_function", "", context));
+    }
+    const thrown = isRecord(body) ? parseJson(String(body.errorMessage)) : undefined;
+    throw problem(thrown, context, secrets) ?? clientError("function_failed", "", context);
+  };
+
+const CODE_FORM = /^[a-z][a-z0-9_]{0,63}$/;
+const REQUEST_ID_FORM = /^[A-Za-z0-9-]{1,64}$/;
+const LONGEST_DESCRIPTION = 1_000;
+
+/** The token function's error, or `undefined` if the value is not one. */
+function problem(value: unknown, context: ErrorContext, secrets: readonly string[]): BoxStsError | undefined {
+  if (!isRecord(value)) return undefined;
+  const { code, retryable, error_description, request_id, retry_after } = value;
+  if (typeof code !== "string" || !CODE_FORM.test(code) || typeof retryable !== "boolean") return undefined;
+  const known = Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code as ProblemCode] : undefined;
+  const requestId =
+    typeof request_id === "string" && REQUEST_ID_FORM.test(request_id) ? request_id : undefined;
+  return functionError(code, retryable, withoutSecrets(error_description, secrets), {
+    ...context,
+    // Lambda responds with 200 to a direct invoke, whatever the function threw.
+    status: context.status === 200 ? known?.status : context.status,
+    requestId: requestId ?? context.requestId,
+    // The response to a direct invoke has no Retry-After header.
+    retryAfterSeconds: context.retryAfterSeconds ?? seconds(retry_after),
+  });
+}
+
+function withoutSecrets(description: unknown, secrets: readonly string[]): string | undefined {
+  if (typeof description !== "string" || description.length > LONGEST_DESCRIPTION) return undefined;
+  return secrets.some((secret) => description.includes(secret)) ? undefined : description;
+}
+
+function contextOf({ status, headers }: HttpResponse): ErrorContext {
+  const requestId = String(headers["x-amzn-requestid"] ?? "");
+  return {
+    status,
+    requestId: REQUEST_ID_FORM.test(requestId) ? requestId : undefined,
+    retryAfterSeconds: seconds(Number(headers["retry-after"] ?? Number.NaN)),
+  };
+}
+
+function seconds(value: unknown): number | undefined {
+  return typeof value === "number" && value >= 0 ? value : undefined;
+}
+
+function raise(error: BoxStsError): never {
+  throw error;
+}
