@@ -1,6 +1,6 @@
 import { type Identity, newIdentity } from "./aws/identities.ts";
 
-/** Somebody who asks for tokens: a role, and the alias of `token-invoke` that is denied to every other principal. */
+/** A caller: a role, and its alias of `token-invoke`, which is denied to every other principal. */
 export interface Caller extends Identity {
   readonly alias: string;
 }

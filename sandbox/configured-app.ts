@@ -4,7 +4,7 @@ import type { SecretsManager } from "./secrets-manager/server.ts";
 
 /** An app that exists at the sandbox's Box and whose config is in its Secrets Manager. */
 export interface ConfiguredApp {
-  /** Name by which callers ask for it. */
+  /** Name by which callers request it. */
   readonly name: string;
   readonly secretName: string;
   /** As stored; its `appAuth` is blank for a Client Credentials app, as the console has it. */

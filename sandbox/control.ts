@@ -2,7 +2,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { type Result, refused } from "../schemas/result.ts";
 import { faultText, type NamedFault, parseFault, REACH, unknownName, withReach } from "./fault-text.ts";
 import type { Fault, FaultPlace, Faults } from "./faults.ts";
-import { type Answer, listen, type Received } from "./server.ts";
+import { type HttpRequest, type HttpResponse, listen } from "./server.ts";
 
 /** The faults of a whole sandbox, by place. */
 export type FaultsByPlace = Readonly<Record<FaultPlace, Faults<string>>>;
@@ -34,12 +34,12 @@ export async function startControl(
     const allowed = [host, host.replace("127.0.0.1", "localhost")].includes(request.headers.host ?? "");
     if (!allowed || request.headers.origin !== undefined) return refuse(403, "This is not for web pages.");
     if (!bears(request, token)) return refuse(401, "Send the token: Authorization: Bearer TOKEN.");
-    return answer(faults, request);
+    return respond(faults, request);
   }, options);
   return { url: `${listener.url}/faults`, token, close: listener.close };
 }
 
-function answer(faults: FaultsByPlace, { method, path, body }: Received): Answer {
+function respond(faults: FaultsByPlace, { method, path, body }: HttpRequest): HttpResponse {
   if (path !== "/faults") return refuse(404, "There is /faults alone.");
   if (method === "GET") return inForce(faults);
   if (method === "DELETE") {
@@ -69,7 +69,7 @@ function readFault(form: URLSearchParams): Result<NamedFault, string> {
     : parsed;
 }
 
-function inForce(faults: FaultsByPlace): Answer {
+function inForce(faults: FaultsByPlace): HttpResponse {
   const rows = Object.entries(faults).flatMap(([place, { active }]) =>
     active.map(({ name, remove: _, until: __, ...facts }) => ({
       fault: faultText(place as FaultPlace, name),
@@ -79,15 +79,15 @@ function inForce(faults: FaultsByPlace): Answer {
   return json(200, { faults: rows });
 }
 
-function bears({ headers }: Received, token: string): boolean {
+function bears({ headers }: HttpRequest, token: string): boolean {
   const given = Buffer.from(headers.authorization ?? "");
   const expected = Buffer.from(`Bearer ${token}`);
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-const refuse = (status: number, error: string): Answer => json(status, { error });
+const refuse = (status: number, error: string): HttpResponse => json(status, { error });
 
-const json = (status: number, body: unknown): Answer => ({
+const json = (status: number, body: unknown): HttpResponse => ({
   status,
   headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },
   body: `${JSON.stringify(body)}\n`,

@@ -1,18 +1,18 @@
 /** What can be tuned about a fault; each name uses the members that its row of the table says. */
 export interface FaultSettings {
-  /** Operation that is struck: `token` strikes `token/jwt-bearer` too. Default: every one. */
+  /** Operation that the fault affects: `token` includes `token/jwt-bearer`. Default: all. */
   readonly on?: string;
-  /** How many requests of that operation pass before the first is struck; default: none. */
+  /** How many requests of that operation pass before the first is affected; default: none. */
   readonly after?: number;
-  /** How many requests are struck; default: all until `remove()`. */
+  /** How many requests are affected; default: all until `remove()`. */
   readonly times?: number;
-  /** Status of a faulty answer. */
+  /** Status of a faulty response. */
   readonly status?: number;
-  /** `Retry-After` of a faulty answer, in seconds; none if absent. */
+  /** `Retry-After` of a faulty response, in seconds; none if absent. */
   readonly retryAfterSeconds?: number;
-  /** Delay of a slow answer. */
+  /** Delay of a slow response, in milliseconds. */
   readonly ms?: number;
-  /** A slow answer waits for this instead of `ms`, which makes a test deterministic. */
+  /** A slow response waits for this instead of `ms`, which makes a test deterministic. */
   readonly until?: Promise<unknown>;
   /** How far the server's clock is ahead (or, negative, behind). */
   readonly skewSeconds?: number;
@@ -20,21 +20,21 @@ export interface FaultSettings {
 
 /** One kind of fault. */
 interface FaultKind {
-  /** What the struck request meets. */
+  /** What happens to an affected request. */
   readonly does: string;
   /** The setting that may follow the name behind a colon. */
   readonly setting?: "status" | "retryAfterSeconds" | "ms" | "skewSeconds";
 }
 
-/** Every fault by the place where it strikes. */
+/** Every fault, by the server that it affects. */
 export const FAULTS = {
   box: {
-    slow: { does: "the answer comes after MS milliseconds (1000)", setting: "ms" },
+    slow: { does: "the response comes after MS milliseconds (1000)", setting: "ms" },
     "rate-limited": { does: "429, with Retry-After: SECONDS if given", setting: "retryAfterSeconds" },
     "server-error": { does: "503, or STATUS", setting: "status" },
-    reset: { does: "the connection breaks before a byte of the answer" },
-    "reset-after": { does: "the connection breaks amid the answer" },
-    "truncated-json": { does: "half of the answer's body" },
+    reset: { does: "the connection breaks before a byte of the response" },
+    "reset-after": { does: "the connection breaks amid the response" },
+    "truncated-json": { does: "half of the response's body" },
     "html-body": { does: "a web page with 200, or STATUS", setting: "status" },
     "skewed-clock": { does: "Box's clock is SECONDS ahead (3600; may be negative)", setting: "skewSeconds" },
     "unauthorized-app": { does: "the admin has not authorized the app" },
@@ -42,7 +42,7 @@ export const FAULTS = {
     "disabled-app": { does: "the admin has authorized the app, but it is not enabled" },
     "location-blocked": { does: "403 access_from_location_blocked: the address is not a known one" },
     "forbidden-by-policy": { does: "403 forbidden_by_policy: Box Shield forbids it" },
-    "unknown-403": { does: "403 with a code that nobody knows" },
+    "unknown-403": { does: "403 with an unknown code" },
     "password-reset": { does: "400 password_reset_required" },
     "terms-not-accepted": { does: "a grant is refused: terms_of_service_required" },
     "lost-body": { does: "a proxy loses the form: Box finds no grant_type" },
@@ -52,9 +52,9 @@ export const FAULTS = {
     "refresh-token-expired": { does: "a refresh token is refused as expired" },
   },
   "secrets-manager": {
-    slow: { does: "the answer comes after MS milliseconds (1000)", setting: "ms" },
+    slow: { does: "the response comes after MS milliseconds (1000)", setting: "ms" },
     throttled: { does: "ThrottlingException" },
-    away: { does: "the connection breaks before a byte of the answer" },
+    away: { does: "the connection breaks before a byte of the response" },
     "access-denied": { does: "AccessDeniedException" },
     "internal-error": { does: "InternalServiceError" },
   },
@@ -63,7 +63,7 @@ export const FAULTS = {
     throttled: { does: "429, with Retry-After: SECONDS if given", setting: "retryAfterSeconds" },
     "server-error": { does: "502, or STATUS; the function does not run", setting: "status" },
     reset: { does: "the connection breaks; the function does not run" },
-    "reset-after": { does: "the function runs, and the connection breaks amid its answer" },
+    "reset-after": { does: "the function runs, and the connection breaks amid its response" },
   },
 } as const satisfies Record<string, Record<string, FaultKind>>;
 
@@ -73,7 +73,7 @@ export type FaultName<Place extends FaultPlace> = keyof (typeof FAULTS)[Place] &
 /** One named fault while it is in force. */
 export interface Fault<Name extends string = string> extends FaultSettings {
   readonly name: Name;
-  /** Requests struck so far. */
+  /** Requests affected so far. */
   readonly hits: number;
   remove(): void;
 }
@@ -92,10 +92,10 @@ export interface Faults<Name extends string> {
   observe(observer: (event: FaultEvent) => void): void;
   /** In force, oldest first. */
   readonly active: readonly Fault<Name>[];
-  /** @throws if there is no such name, told what there is. */
+  /** @throws if there is no such name; the message lists the names */
   inject(name: Name, settings?: FaultSettings): Fault<Name>;
   /** Every fault in force for `operation`; each is counted as a hit. */
-  strike(operation: string): readonly Fault<Name>[];
+  apply(operation: string): readonly Fault<Name>[];
   clear(): void;
 }
 
@@ -111,9 +111,9 @@ export function faultsOf<Place extends FaultPlace>(place: Place): Faults<FaultNa
   const end = (fault: Fault<Name> & { hits: number }): void => {
     if (inForce.delete(fault)) report("ended", fault);
   };
-  /** Requests that each has met, struck or not. */
+  /** How many matching requests each fault has seen. */
   const met = new WeakMap<Fault<Name>, number>();
-  const strikes = (fault: Fault<Name>): boolean => {
+  const affects = (fault: Fault<Name>): boolean => {
     const count = (met.get(fault) ?? 0) + 1;
     met.set(fault, count);
     return count > (fault.after ?? 0);
@@ -133,14 +133,14 @@ export function faultsOf<Place extends FaultPlace>(place: Place): Faults<FaultNa
       report("set", fault);
       return fault;
     },
-    strike(operation) {
-      const struck = [...inForce].filter((fault) => matches(fault.on, operation) && strikes(fault));
-      for (const fault of struck) {
+    apply(operation) {
+      const applied = [...inForce].filter((fault) => matches(fault.on, operation) && affects(fault));
+      for (const fault of applied) {
         fault.hits += 1;
         report("hit", fault, operation);
         if (fault.hits >= (fault.times ?? Number.POSITIVE_INFINITY)) end(fault);
       }
-      return struck;
+      return applied;
     },
     clear: () => inForce.forEach(end),
   };
@@ -150,7 +150,7 @@ function matches(on: string | undefined, operation: string): boolean {
   return on === undefined || on === operation || operation.startsWith(`${on}/`);
 }
 
-/** Waits as a `slow` fault asks for. */
+/** Waits as a `slow` fault specifies. */
 export async function delayOf(fault: Fault | undefined): Promise<void> {
   if (fault === undefined) return;
   await (fault.until ?? new Promise((resolve) => setTimeout(resolve, fault.ms ?? 1_000)));

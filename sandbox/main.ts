@@ -147,7 +147,7 @@ function realBox({ config }: CliOptions): RealBox | undefined {
   return { configPath: resolve(config), boxUrl: process.env.BOX_API_URL ?? "https://api.box.com" };
 }
 
-/** Resolves when somebody asks this process to end, or when npm, which started it, is gone. */
+/** Resolves on a signal to end this process, or when npm, which started it, is gone. */
 function signalled(): Promise<void> {
   const parent = process.ppid;
   return new Promise((done) => {

@@ -13,7 +13,7 @@ export interface Cast {
   readonly statements: readonly Statement[];
 }
 
-/** What stands for a `*` of a pattern. */
+/** What replaces a `*` of a pattern. */
 const ANY = "example";
 
 /**

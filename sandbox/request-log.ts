@@ -1,26 +1,26 @@
-/** One request that a server of the sandbox answered. */
+/** One request that a server of the sandbox responded to. */
 export interface LoggedRequest {
-  /** What was asked, from the general to the special: `token/jwt-bearer`, `GetSecretValue`. */
+  /** The operation, from the general to the specific: `token/jwt-bearer`, `GetSecretValue`. */
   readonly operation: string;
   readonly status: number;
-  /** Names of the faults that struck it. */
+  /** Names of the faults that affected it. */
   readonly faults: readonly string[];
   readonly durationMs: number;
 }
 
 export interface RequestLog {
-  /** The latest answered requests, oldest first. */
+  /** The latest completed requests, oldest first. */
   readonly entries: readonly LoggedRequest[];
   /** How many requests of an operation, or of everything below it, have arrived. */
   count(operation?: string): number;
-  /** Counts an arriving request; the answer is logged by calling what is returned. */
+  /** Counts an arriving request; call the returned function to log its response. */
   arrived(operation: string): (status: number, faults: readonly string[]) => void;
   clear(): void;
 }
 
 const KEPT_ENTRIES = 5_000;
 
-/** Counts every request on arrival and keeps the latest answers. */
+/** Counts every request on arrival and keeps the latest responses. */
 export function requestLog(): RequestLog {
   const counts = new Map<string, number>();
   const entries: LoggedRequest[] = [];

@@ -62,7 +62,7 @@ export interface Sandbox {
   readonly box: Box;
   /** Certificate (PEM) of the authority behind `box.tlsUrl`: for `NODE_EXTRA_CA_CERTS` and its like. */
   readonly caPath: string;
-  /** By the place where they strike; `box.faults` and `secretsManager.faults` are the same ones. */
+  /** By the server that they affect; `box.faults` and `secretsManager.faults` are the same ones. */
   readonly faults: {
     readonly box: Box["faults"];
     readonly "secrets-manager": SecretsManager["faults"];
@@ -90,7 +90,7 @@ export interface Sandbox {
   coldStart(env?: Readonly<Record<string, string>>): Promise<void>;
   /** All environments were frozen for so long; Box and Secrets Manager were not. */
   freeze(milliseconds: number): void;
-  /** Deploys another policy: writes it and starts both functions anew. */
+  /** Deploys another policy: writes it and restarts both functions. */
   deployPolicy(policy: unknown): Promise<void>;
   /** New key at Box, new current version of the secret. */
   rotateKey(app?: string, options?: { keepOld?: boolean }): Promise<void>;
@@ -251,7 +251,7 @@ function startFunctions(
     tokenInvoke: host(
       "token-invoke",
       { BOX_STS_CALLER: "alias" },
-      // As deployed: an event that failed is not run again, because nobody gets its token.
+      // As deployed: an event that failed is not run again, because no caller would get its token.
       { aliases: callers.map(({ alias }) => alias), asynchronous: { maximumRetryAttempts: 0 } },
     ),
     health: host("health", {}),

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 /** One HTTP request as it came over the wire. */
-export interface Received {
+export interface HttpRequest {
   readonly method: string;
   /** Path as sent, still percent-encoded, without the query. */
   readonly path: string;
@@ -16,7 +16,7 @@ export interface Received {
   readonly tooLarge: boolean;
 }
 
-export interface Answer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Buffer;
@@ -51,21 +51,21 @@ export interface ListenOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
-/** Serves `answer` on 127.0.0.1 and nowhere else. @throws PortTaken */
+/** Serves `respond` on 127.0.0.1 and nowhere else. @throws PortTaken */
 export async function listen(
-  answer: (request: Received) => Promise<Answer> | Answer,
+  respond: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse,
   { port = 0, tls }: ListenOptions = {},
 ): Promise<Listener> {
-  const respond: RequestListener = (request, response) => {
+  const onRequest: RequestListener = (request, response) => {
     receive(request)
-      .then(answer)
+      .then(respond)
       .then((reply) => send(response, reply))
       .catch((error: unknown) => {
         send(response, { status: 500, body: `sandbox: ${error instanceof Error ? error.stack : error}\n` });
       });
   };
   const settings = { keepAliveTimeout: 5_000, ...tls };
-  const server = tls === undefined ? createServer(settings, respond) : createTlsServer(settings, respond);
+  const server = tls === undefined ? createServer(settings, onRequest) : createTlsServer(settings, onRequest);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(error.code === "EADDRINUSE" ? new PortTaken(port) : error);
@@ -84,7 +84,7 @@ export async function listen(
   };
 }
 
-async function receive(request: IncomingMessage): Promise<Received> {
+async function receive(request: IncomingMessage): Promise<HttpRequest> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
@@ -100,7 +100,7 @@ async function receive(request: IncomingMessage): Promise<Received> {
   return { method: request.method ?? "GET", path, query, headers, body, tooLarge };
 }
 
-function send(response: ServerResponse, { status, headers = {}, body = "", cut }: Answer): void {
+function send(response: ServerResponse, { status, headers = {}, body = "", cut }: HttpResponse): void {
   if (cut === "before" || response.headersSent) {
     response.socket?.destroy();
     return;

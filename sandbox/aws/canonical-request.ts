@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import type { Received } from "../server.ts";
+import type { HttpRequest } from "../server.ts";
 
 /** What the `Authorization` header of Signature Version 4 says. */
 export interface Authorization {
@@ -29,7 +29,7 @@ export function parseAuthorization(header: string): Authorization | undefined {
  * @param payloadHash as the caller claims it; compare it with the body separately.
  */
 export function canonicalRequest(
-  request: Received,
+  request: HttpRequest,
   signedHeaders: readonly string[],
   payloadHash: string,
 ): string {

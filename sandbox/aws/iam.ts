@@ -7,7 +7,7 @@ export interface Grant {
   readonly principal: string;
   /** `service:Action`, or `service:*`. */
   readonly action: string;
-  /** Exact ARN, or one in which `*` stands for any characters and `?` for one. */
+  /** Exact ARN, or one in which `*` matches any characters and `?` one. */
   readonly resource: string;
   /**
    * ARN of the resource whose policy has the statement: it applies to requests for this very ARN, whatever `resource`

@@ -21,7 +21,7 @@ const SESSION_NAME = "sandbox";
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /**
- * A role of the sandbox's account with credentials that nobody has seen before.
+ * A role of the sandbox's account with new credentials.
  * @param temporary adds a session token; a person's lines to paste are shorter without one.
  * @param path of the role, with a slash at its end; default none.
  */

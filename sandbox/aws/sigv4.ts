@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import type { Received } from "../server.ts";
+import type { HttpRequest } from "../server.ts";
 import {
   type Authorization,
   canonicalRequest,
@@ -66,7 +66,10 @@ const REFUSALS = {
  * Verifies Signature Version 4 in the `Authorization` header for real: scope, clock, signed headers, payload
  * hash (`UNSIGNED-PAYLOAD` is accepted) and HMAC. Presigned URLs are refused as unsigned.
  */
-export function verifySignature(request: Received, expected: Expected): Result<Identity, SignatureRefusal> {
+export function verifySignature(
+  request: HttpRequest,
+  expected: Expected,
+): Result<Identity, SignatureRefusal> {
   const header = request.headers.authorization;
   if (header === undefined) return refuse("missing");
   const given = parseAuthorization(header);
@@ -97,7 +100,7 @@ function scopeProblem(
   given: Authorization,
   timestamp: string,
   time: number,
-  { headers }: Received,
+  { headers }: HttpRequest,
   { region, service, now }: Expected,
 ): keyof typeof REFUSALS | undefined {
   const signed = new Set(given.signedHeaders);
@@ -111,12 +114,12 @@ function scopeProblem(
 }
 
 /** A temporary key comes with its own session token, and a lasting one with none: AWS knows no other pairs. */
-function tokenFits({ sessionToken = "" }: Identity, { headers }: Received): boolean {
+function tokenFits({ sessionToken = "" }: Identity, { headers }: HttpRequest): boolean {
   return (headers["x-amz-security-token"] ?? "") === sessionToken;
 }
 
 /** The payload hash to sign over, or `undefined` if the body does not have the hash that was claimed. */
-function claimedPayloadHash({ headers, body }: Received): string | undefined {
+function claimedPayloadHash({ headers, body }: HttpRequest): string | undefined {
   const computed = sha256Hex(body);
   const claimed = headers["x-amz-content-sha256"] ?? computed;
   return claimed === computed || claimed === "UNSIGNED-PAYLOAD" ? claimed : undefined;

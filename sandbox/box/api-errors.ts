@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Answer } from "../server.ts";
+import type { HttpResponse } from "../server.ts";
 
 const FACTS = {
   not_found: { status: 404, message: "Not Found" },
@@ -37,7 +37,7 @@ export class ApiRefusal extends Error {
     this.invalid = name === undefined || value === undefined ? undefined : { name, value };
   }
 
-  answer(): Answer {
+  toResponse(): HttpResponse {
     const context = this.invalid && { context_info: { errors: [notFoundDetail(this.invalid)] } };
     const challenge = `Bearer realm="Service", error="insufficient_scope", error_description="${this.message}"`;
     const headers = this.code === "insufficient_scope" ? { "WWW-Authenticate": challenge } : {};
@@ -48,19 +48,19 @@ export class ApiRefusal extends Error {
 /** Box's error object of the API, which is also what its rate limiter sends on the token endpoint. */
 export function apiError(
   code: ApiErrorCode,
-  headers: Answer["headers"] = {},
+  headers: HttpResponse["headers"] = {},
   more: Readonly<Record<string, unknown>> = {},
   status: number = FACTS[code].status,
-): Answer {
+): HttpResponse {
   const { message } = FACTS[code];
   const help_url = "http://developers.box.com/docs/#errors";
   const request_id = randomBytes(8).toString("hex");
-  const answer = apiJson(status, { type: "error", status, code, ...more, help_url, message, request_id });
-  return { ...answer, headers: { ...answer.headers, ...headers } };
+  const response = apiJson(status, { type: "error", status, code, ...more, help_url, message, request_id });
+  return { ...response, headers: { ...response.headers, ...headers } };
 }
 
 /** JSON as PHP writes it, with escaped slashes. */
-export function apiJson(status: number, body: unknown): Answer {
+export function apiJson(status: number, body: unknown): HttpResponse {
   const text = JSON.stringify(body).replaceAll("/", "\\/");
   return { status, headers: { "Content-Type": "application/json" }, body: text };
 }

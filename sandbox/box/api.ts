@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Answer, Received } from "../server.ts";
+import type { HttpRequest, HttpResponse } from "../server.ts";
 import { ApiRefusal, apiJson } from "./api-errors.ts";
 import { miniItem } from "./grants/token-exchange.ts";
 import { holds, NEEDED } from "./scopes.ts";
@@ -10,13 +10,13 @@ import type { AccessToken, Tokens } from "./tokens.ts";
 interface Call {
   readonly state: BoxState;
   readonly token: AccessToken;
-  /** Whose eyes it looks with: the token's user, or the one in `As-User`. */
+  /** The user on whose behalf the call is made: the token's, or the one in `As-User`. */
   readonly user: BoxUser;
   readonly downloads: Map<string, string>;
   readonly baseUrl: string;
 }
 
-type Endpoint = (call: Call, id: string) => Answer;
+type Endpoint = (call: Call, id: string) => HttpResponse;
 
 const ENDPOINTS: readonly (readonly [RegExp, Endpoint])[] = [
   [/^\/2\.0\/users\/(me)$/, me],
@@ -28,12 +28,12 @@ const ENDPOINTS: readonly (readonly [RegExp, Endpoint])[] = [
 
 /** Answers an API call as Box does, refusals included. */
 export function api(
-  request: Received,
+  request: HttpRequest,
   state: BoxState,
   tokens: Tokens,
   downloads: Map<string, string>,
   baseUrl: string,
-): Answer {
+): HttpResponse {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
   const token = tokens.find(bearer);
   if (token === undefined) return invalidToken();
@@ -46,13 +46,13 @@ export function api(
     }
     throw new ApiRefusal("not_found");
   } catch (error) {
-    if (error instanceof ApiRefusal) return error.answer();
+    if (error instanceof ApiRefusal) return error.toResponse();
     throw error;
   }
 }
 
-/** The body is empty: older SDKs look for just that. */
-function invalidToken(): Answer {
+/** The body is empty, as older SDKs require. */
+function invalidToken(): HttpResponse {
   const challenge =
     'Bearer realm="Service", error="invalid_token", error_description="The access token provided is invalid."';
   return { status: 401, headers: { "WWW-Authenticate": challenge } };
@@ -72,7 +72,7 @@ function actingUser(state: BoxState, token: AccessToken, asUser: string | undefi
   return user;
 }
 
-function me({ user }: Call): Answer {
+function me({ user }: Call): HttpResponse {
   const { id, name, login } = user;
   const created_at = "2026-01-01T00:00:00-00:00";
   return apiJson(200, {
@@ -86,25 +86,25 @@ function me({ user }: Call): Answer {
   });
 }
 
-function folder(call: Call, id: string): Answer {
+function folder(call: Call, id: string): HttpResponse {
   if (id === "0") return apiJson(200, { ...root(call), item_collection: children(call, "0") });
   const item = itemFor(call, id, "folder", NEEDED.folder);
   return apiJson(200, { ...fullItem(call, item), item_collection: children(call, id) });
 }
 
-function folderItems(call: Call, id: string): Answer {
+function folderItems(call: Call, id: string): HttpResponse {
   if (id === "0") root(call);
   else itemFor(call, id, "folder", NEEDED.folder);
   return apiJson(200, children(call, id));
 }
 
-function file(call: Call, id: string): Answer {
+function file(call: Call, id: string): HttpResponse {
   const item = itemFor(call, id, "file", NEEDED.file);
   return apiJson(200, { ...fullItem(call, item), size: item.content?.length ?? 0 });
 }
 
 /** Box redirects to a URL that needs no token and lives for 15 minutes. */
-function content(call: Call, id: string): Answer {
+function content(call: Call, id: string): HttpResponse {
   const item = itemFor(call, id, "file", NEEDED.content);
   const ticket = randomUUID();
   call.downloads.set(ticket, item.id);

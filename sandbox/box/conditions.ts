@@ -1,21 +1,21 @@
 import type { Fault, FaultName } from "../faults.ts";
-import type { Answer } from "../server.ts";
+import type { HttpResponse } from "../server.ts";
 import { type ApiErrorCode, apiError } from "./api-errors.ts";
 import { BoxRefusal } from "./errors.ts";
 import type { BoxApp } from "./state.ts";
 
 export type BoxFault = FaultName<"box">;
 
-/** What the faults that struck one request make of it. */
+/** The effect of the faults that apply to one request. */
 export interface Conditions {
   readonly slow: Fault<BoxFault> | undefined;
-  /** The answer that is given without looking at the request. */
-  readonly instead: Answer | undefined;
+  /** The response that is sent without processing the request. */
+  readonly instead: HttpResponse | undefined;
   /** How far Box's clock is ahead for this request. */
   readonly skewSeconds: number;
   view(app: BoxApp): BoxApp;
-  /** Damages the answer that was worked out. */
-  damage(answer: Answer): Answer;
+  /** Damages the response. */
+  damage(response: HttpResponse): HttpResponse;
 }
 
 /** A fault that is a refusal, whatever was requested: in the form of Box's API, or of OAuth. */
@@ -55,8 +55,8 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 /** @param operation what was requested, from the general to the special: `token/jwt-bearer` */
-export function conditions(struck: readonly Fault<BoxFault>[], operation: string): Conditions {
-  const fault = (name: BoxFault) => struck.find((candidate) => candidate.name === name);
+export function conditions(applied: readonly Fault<BoxFault>[], operation: string): Conditions {
+  const fault = (name: BoxFault) => applied.find((candidate) => candidate.name === name);
   return {
     slow: fault("slow"),
     instead: insteadOfAnswer(fault) ?? refusalOf(fault, operation),
@@ -67,11 +67,11 @@ export function conditions(struck: readonly Fault<BoxFault>[], operation: string
       enabled: app.enabled && fault("disabled-app") === undefined,
       publicKeys: fault("key-removed") ? new Map() : app.publicKeys,
     }),
-    damage(answer) {
-      if (fault("reset-after")) return { ...answer, cut: "mid-body" };
-      if (fault("truncated-json") === undefined) return answer;
-      const body = String(answer.body ?? "");
-      return { ...answer, body: body.slice(0, Math.ceil(body.length / 2)) };
+    damage(response) {
+      if (fault("reset-after")) return { ...response, cut: "mid-body" };
+      if (fault("truncated-json") === undefined) return response;
+      const body = String(response.body ?? "");
+      return { ...response, body: body.slice(0, Math.ceil(body.length / 2)) };
     },
   };
 }
@@ -79,15 +79,15 @@ export function conditions(struck: readonly Fault<BoxFault>[], operation: string
 function refusalOf(
   fault: (name: BoxFault) => Fault<BoxFault> | undefined,
   operation: string,
-): Answer | undefined {
+): HttpResponse | undefined {
   const row = REFUSALS.find(
     ({ fault: name, of = [operation] }) => fault(name) !== undefined && of.includes(operation),
   );
   if (row === undefined) return undefined;
-  return typeof row.refusal === "string" ? apiError(row.refusal) : row.refusal.answer();
+  return typeof row.refusal === "string" ? apiError(row.refusal) : row.refusal.toResponse();
 }
 
-function insteadOfAnswer(fault: (name: BoxFault) => Fault<BoxFault> | undefined): Answer | undefined {
+function insteadOfAnswer(fault: (name: BoxFault) => Fault<BoxFault> | undefined): HttpResponse | undefined {
   if (fault("reset")) return { status: 0, cut: "before" };
   const limited = fault("rate-limited");
   if (limited) {

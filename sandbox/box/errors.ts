@@ -1,4 +1,4 @@
-import type { Answer } from "../server.ts";
+import type { HttpResponse } from "../server.ts";
 
 interface WireError {
   /** Default 400. */
@@ -12,7 +12,7 @@ interface WireError {
 
 const USER_TOKEN = "Cannot obtain user token based on the enterprise configuration for your app";
 
-/** What Box's token and revoke endpoints answer when they refuse. */
+/** The errors of Box's token and revoke endpoints. */
 export const WIRE_ERRORS = {
   grantTypeMissing: {
     error: "invalid_request",
@@ -126,7 +126,7 @@ export class BoxRefusal extends Error {
     this.wire = WIRE_ERRORS[name];
   }
 
-  answer(): Answer {
+  toResponse(): HttpResponse {
     const { status = 400, error, description } = this.wire;
     const body = JSON.stringify({ error, error_description: description });
     return { status, headers: { "Content-Type": "application/json" }, body };

@@ -1,10 +1,10 @@
-import type { Received } from "../server.ts";
+import type { HttpRequest } from "../server.ts";
 
 /** Parameters of a token request; the last of several wins, as in PHP. */
 export type Form = ReadonlyMap<string, string>;
 
 /** Reads an urlencoded or multipart body; any other content type has no parameters, as at Box. */
-export async function parseForm({ headers, body }: Received): Promise<Form> {
+export async function parseForm({ headers, body }: HttpRequest): Promise<Form> {
   const type = headers["content-type"] ?? "";
   if (type.startsWith("application/x-www-form-urlencoded"))
     return new Map(new URLSearchParams(body.toString()));

@@ -50,7 +50,7 @@ export function addSample(state: BoxState, app: BoxApp): Sample {
   };
 }
 
-/** Users and items with ids that somebody else chose, visible to the app's Service Account; what exists stays. */
+/** Users and items with given ids, visible to the app's Service Account; existing ones stay unchanged. */
 export function addNamedItems(
   state: BoxState,
   { enterpriseId, serviceAccountId: owner }: BoxApp,

@@ -37,7 +37,7 @@ export const NEEDED = {
   content: ["item_download"],
 } as const;
 
-/** Whether a token that holds `held` may do what `scope` stands for. */
+/** Whether a token with the scopes `held` may do what `scope` allows. */
 export function holds(held: ReadonlySet<string>, scope: string): boolean {
   return held.has(scope) || [...held].some((wide) => INCLUDED[wide]?.includes(scope));
 }

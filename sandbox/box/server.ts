@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { delayOf, type Faults, faultsOf } from "../faults.ts";
 import { type RequestLog, requestLog } from "../request-log.ts";
-import { type Answer, type Listener, type ListenOptions, listen, type Received } from "../server.ts";
+import { type HttpRequest, type HttpResponse, type Listener, type ListenOptions, listen } from "../server.ts";
 import { api } from "./api.ts";
 import { type BoxFault, type Conditions, conditions } from "./conditions.ts";
 import { BoxRefusal, demand } from "./errors.ts";
@@ -28,7 +28,7 @@ export interface Box {
   readonly state: BoxState;
   readonly tokens: Tokens;
   readonly faults: Faults<BoxFault>;
-  /** Requests by what was asked: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `api/users`. */
+  /** Requests by operation: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `api/users`. */
   readonly requests: RequestLog;
   /** How far Box's clock is ahead of the laptop's; it shows in `Date` and decides about `exp`. */
   readonly clock: { skewSeconds: number };
@@ -49,26 +49,26 @@ export async function startBox(options: BoxOptions = {}): Promise<Box> {
   };
   const faults = faultsOf("box");
   const requests = requestLog();
-  const answer = async (request: Received, baseUrl: string): Promise<Answer> => {
+  const handle = async (request: HttpRequest, baseUrl: string): Promise<HttpResponse> => {
     const form = request.path.startsWith("/oauth2/") ? await parseForm(request) : new Map();
     const operation = operationOf(request, form);
     const finish = requests.arrived(operation);
     // Before any fault: Box's replay cache keeps the jti of a request that it then rate-limits.
     const replayed = serving.replays.consume(form.get("assertion"));
-    const struck = faults.strike(operation);
-    const condition = conditions(struck, operation);
+    const applied = faults.apply(operation);
+    const condition = conditions(applied, operation);
     await delayOf(condition.slow);
-    const answered =
+    const response =
       condition.instead ??
       condition.damage(await respond(serving, request, { form, replayed, condition, baseUrl }));
     finish(
-      answered.status,
-      struck.map(({ name }) => name),
+      response.status,
+      applied.map(({ name }) => name),
     );
-    return withBoxHeaders(answered, nowOf(serving.clock, condition) * 1_000);
+    return withBoxHeaders(response, nowOf(serving.clock, condition) * 1_000);
   };
   const serve = async (where: ListenOptions): Promise<Listener> => {
-    const listener: Listener = await listen((request) => answer(request, listener.url), where);
+    const listener: Listener = await listen((request) => handle(request, listener.url), where);
     return listener;
   };
   const plain = await serve(options.port === undefined ? {} : { port: options.port });
@@ -85,23 +85,23 @@ type Serving = Pick<Box, "state" | "tokens" | "clock" | "expiresIn"> & {
   readonly downloads: Map<string, string>;
 };
 
-interface Asked {
+interface RequestContext {
   readonly form: Form;
   readonly replayed: boolean;
   readonly condition: Conditions;
-  /** Over which of the two ways the request came. */
+  /** The URL, plain or TLS, that the request was sent to. */
   readonly baseUrl: string;
 }
 
 async function respond(
   serving: Serving,
-  request: Received,
-  { form, replayed, condition, baseUrl }: Asked,
-): Promise<Answer> {
+  request: HttpRequest,
+  { form, replayed, condition, baseUrl }: RequestContext,
+): Promise<HttpResponse> {
   const { state, tokens, downloads } = serving;
   if (request.path.startsWith("/2.0/")) return api(request, state, tokens, downloads, baseUrl);
   if (request.path.startsWith("/dl/")) return download(serving, request.path.slice("/dl/".length));
-  const asked: GrantRequest = {
+  const grantRequest: GrantRequest = {
     form,
     state,
     tokens,
@@ -111,12 +111,14 @@ async function respond(
     view: condition.view,
   };
   try {
-    if (request.path === "/oauth2/token" && request.method === "POST") return json(200, await grant(asked));
-    if (request.path === "/oauth2/revoke" && request.method === "POST") return json(200, revoke(asked));
+    if (request.path === "/oauth2/token" && request.method === "POST")
+      return json(200, await grant(grantRequest));
+    if (request.path === "/oauth2/revoke" && request.method === "POST")
+      return json(200, revoke(grantRequest));
     return { status: 404, headers: { "Content-Type": "text/html" }, body: "" };
   } catch (error) {
     if (!(error instanceof BoxRefusal)) throw error;
-    return error.answer();
+    return error.toResponse();
   }
 }
 
@@ -127,14 +129,14 @@ function revoke(request: GrantRequest): Record<string, never> {
   return {};
 }
 
-function download({ downloads, state }: Serving, ticket: string): Answer {
+function download({ downloads, state }: Serving, ticket: string): HttpResponse {
   const content = state.items.get(downloads.get(ticket) ?? "")?.content;
   if (content === undefined) return { status: 404 };
   return { status: 200, headers: { "Content-Type": "application/octet-stream" }, body: content };
 }
 
-/** What was asked, from the general to the special. */
-function operationOf({ path }: Received, form: Form): string {
+/** The operation, from the general to the specific. */
+function operationOf({ path }: HttpRequest, form: Form): string {
   if (path === "/oauth2/token") return `token/${grantName(form) ?? "unknown"}`;
   if (path === "/oauth2/revoke") return "revoke";
   const resource = /^\/2\.0\/([a-z_]+)/.exec(path)?.[1];
@@ -145,17 +147,17 @@ function nowOf(clock: { skewSeconds: number }, { skewSeconds }: Conditions): num
   return Date.now() / 1_000 + clock.skewSeconds + skewSeconds;
 }
 
-function json(status: number, body: unknown): Answer {
+function json(status: number, body: unknown): HttpResponse {
   return { status, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
-function withBoxHeaders(answer: Answer, now: number): Answer {
+function withBoxHeaders(response: HttpResponse, now: number): HttpResponse {
   const headers = {
     Date: new Date(now).toUTCString(),
     "Cache-Control": "no-store",
     "Strict-Transport-Security": "max-age=31536000",
     "box-request-id": randomBytes(17).toString("hex"),
-    ...answer.headers,
+    ...response.headers,
   };
-  return { ...answer, headers };
+  return { ...response, headers };
 }

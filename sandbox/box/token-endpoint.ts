@@ -6,7 +6,7 @@ import { clientCredentials } from "./grants/client-credentials.ts";
 import { jwtBearer } from "./grants/jwt-bearer.ts";
 import { tokenExchange } from "./grants/token-exchange.ts";
 
-/** Grants by their short name, with the `grant_type` that asks for them. */
+/** Grants by their short name, with their `grant_type`. */
 export const GRANTS = {
   "jwt-bearer": ["urn:ietf:params:oauth:grant-type:jwt-bearer", jwtBearer],
   client_credentials: ["client_credentials", clientCredentials],
@@ -17,7 +17,7 @@ export const GRANTS = {
 
 type GrantName = keyof typeof GRANTS;
 
-/** The short name of the grant that is asked for. */
+/** The short name of the requested grant. */
 export function grantName(form: Form): GrantName | undefined {
   const names = Object.keys(GRANTS) as GrantName[];
   return names.find((name) => GRANTS[name][0] === form.get("grant_type"));

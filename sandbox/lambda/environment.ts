@@ -76,7 +76,7 @@ export function startEnvironment(
   };
   const fail = (error: (requestId: string) => RuntimeError): void => {
     alive = false;
-    for (const [requestId, { settle: answer }] of pending) answer({ ok: false, error: error(requestId) });
+    for (const [requestId, { settle }] of pending) settle({ ok: false, error: error(requestId) });
     pending.clear();
   };
 
@@ -162,7 +162,7 @@ function exitError(requestId: string, code: number | null, signal: string | null
   return { errorType: "Runtime.ExitError", errorMessage: `RequestId: ${requestId} Error: ${reason}` };
 }
 
-/** An exit during initialisation is told to each caller with its own request id. */
+/** Each caller gets the error of an exit during initialisation, with its own request id. */
 function exitErrorOf(requestId: string, { errorType, errorMessage }: RuntimeError): RuntimeError {
   return {
     errorType,

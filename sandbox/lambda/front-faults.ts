@@ -1,18 +1,18 @@
 import { delayOf, type Fault, type FaultName, type Faults } from "../faults.ts";
-import type { Answer, Received } from "../server.ts";
+import type { HttpRequest, HttpResponse } from "../server.ts";
 import type { FrontEvent } from "./front.ts";
 
 export type LambdaFault = FaultName<"lambda">;
 
-type Answering = (request: Received) => Promise<Answer>;
+type Respond = (request: HttpRequest) => Promise<HttpResponse>;
 
-/** What a front answers in the place of Lambda; by its own words for them. */
-interface Words {
-  readonly throttled: Answer;
-  readonly serverError: Answer;
+/** The errors of a front in the place of Lambda's, in that front's wording. */
+interface FrontErrors {
+  readonly throttled: HttpResponse;
+  readonly serverError: HttpResponse;
 }
 
-const json = (status: number, type: string, body: object): Answer => ({
+const json = (status: number, type: string, body: object): HttpResponse => ({
   status,
   headers: { "Content-Type": "application/json", "X-Amzn-ErrorType": type },
   body: JSON.stringify(body),
@@ -24,7 +24,7 @@ const THROTTLED = {
   message: "Rate Exceeded.",
 };
 
-const WORDS = {
+const ERRORS = {
   "function-url": {
     throttled: {
       status: 429,
@@ -41,38 +41,38 @@ const WORDS = {
     throttled: json(429, "TooManyRequestsException", THROTTLED),
     serverError: json(502, "EC2ThrottledException", { Type: "Service", Message: "Lambda was throttled." }),
   },
-} as const satisfies Record<FrontEvent["front"], Words>;
+} as const satisfies Record<FrontEvent["front"], FrontErrors>;
 
 /** What a front sends where Lambda has no environment for the request. */
-export const throttledAnswer = (front: FrontEvent["front"]): Answer => WORDS[front].throttled;
+export const throttledResponse = (front: FrontEvent["front"]): HttpResponse => ERRORS[front].throttled;
 
-/** `answer`, but for the requests that a fault strikes; the operation struck is the front's name. */
+/** `respond`, except for requests that a fault affects; the fault's operation is the front's name. */
 export function withFaults(
   front: FrontEvent["front"],
   faults: Faults<LambdaFault> | undefined,
   onEvent: ((event: FrontEvent) => void) | undefined,
-  answer: Answering,
-): Answering {
-  if (faults === undefined) return answer;
+  respond: Respond,
+): Respond {
+  if (faults === undefined) return respond;
   return async (request) => {
-    const struck = faults.strike(front);
-    const fault = (name: LambdaFault) => struck.find((candidate) => candidate.name === name);
+    const applied = faults.apply(front);
+    const fault = (name: LambdaFault) => applied.find((candidate) => candidate.name === name);
     await delayOf(fault("slow"));
-    const instead = insteadOf(WORDS[front], fault);
+    const instead = insteadOf(ERRORS[front], fault);
     if (instead !== undefined) {
-      const reason = `fault ${struck.map(({ name }) => `lambda/${name}`).join(", ")}`;
+      const reason = `fault ${applied.map(({ name }) => `lambda/${name}`).join(", ")}`;
       onEvent?.({ front, status: instead.status, reason });
       return instead;
     }
-    const given = await answer(request);
+    const given = await respond(request);
     return fault("reset-after") === undefined ? given : { ...given, cut: "mid-body" };
   };
 }
 
 function insteadOf(
-  { throttled, serverError }: Words,
+  { throttled, serverError }: FrontErrors,
   fault: (name: LambdaFault) => Fault<LambdaFault> | undefined,
-): Answer | undefined {
+): HttpResponse | undefined {
   if (fault("reset")) return { status: 0, cut: "before" };
   const limit = fault("throttled");
   if (limit) return later(throttled, limit);
@@ -80,7 +80,7 @@ function insteadOf(
   return failed && later({ ...serverError, status: failed.status ?? serverError.status }, failed);
 }
 
-function later(answer: Answer, { retryAfterSeconds }: Fault): Answer {
-  if (retryAfterSeconds === undefined) return answer;
-  return { ...answer, headers: { ...answer.headers, "Retry-After": String(retryAfterSeconds) } };
+function later(response: HttpResponse, { retryAfterSeconds }: Fault): HttpResponse {
+  if (retryAfterSeconds === undefined) return response;
+  return { ...response, headers: { ...response.headers, "Retry-After": String(retryAfterSeconds) } };
 }

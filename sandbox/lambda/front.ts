@@ -3,17 +3,17 @@ import type { Identity } from "../aws/identities.ts";
 import type { Faults } from "../faults.ts";
 import type { LambdaFault } from "./front-faults.ts";
 
-/** Size limit of a synchronous request and of its answer, in bytes. */
+/** Size limit of a synchronous request and of its response, in bytes. */
 export const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 
 /** Why a request that finds no environment is refused. */
 export const LIMIT_REACHED = "the function's reserved concurrency is in use";
 
-/** Something that a front decided without the function; the live log shows it. */
+/** A response that a front made without the function; the live log shows it. */
 export interface FrontEvent {
   readonly front: "function-url" | "invoke-api";
   readonly status: number;
-  /** Name of the caller, where the signature told it. */
+  /** Name of the caller, where the signature identifies one. */
   readonly caller?: string;
   readonly reason: string;
 }
@@ -25,6 +25,6 @@ export interface FrontOptions {
   readonly identities: readonly Identity[];
   readonly grants: readonly Grant[];
   readonly onEvent?: (event: FrontEvent) => void;
-  /** Strike before the signature is looked at. */
+  /** Apply before the signature is checked. */
   readonly faults?: Faults<LambdaFault>;
 }

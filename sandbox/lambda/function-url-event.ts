@@ -1,5 +1,5 @@
 import type { Identity } from "../aws/identities.ts";
-import type { Received } from "../server.ts";
+import type { HttpRequest } from "../server.ts";
 
 const URL_ID = "sandboxsandboxsandboxsandboxsand";
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -14,7 +14,7 @@ const TEXT =
  * @param now milliseconds since 1970.
  */
 export function functionUrlEvent(
-  request: Received,
+  request: HttpRequest,
   identity: Identity,
   region: string,
   requestId: string,
@@ -77,7 +77,7 @@ function iamAuthorizer({
   };
 }
 
-function bodyMembers({ body, headers }: Received): Readonly<Record<string, unknown>> {
+function bodyMembers({ body, headers }: HttpRequest): Readonly<Record<string, unknown>> {
   if (body.length === 0) return { isBase64Encoded: false };
   const text = TEXT.test((headers["content-type"] ?? "").toLowerCase());
   return { body: body.toString(text ? "utf8" : "base64"), isBase64Encoded: !text };

@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { refusal } from "../aws/iam.ts";
 import type { Identity } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";
-import { type Answer, type Listener, listen, type Received } from "../server.ts";
+import { type HttpRequest, type HttpResponse, type Listener, listen } from "../server.ts";
 import { type FrontOptions, LIMIT_REACHED, PAYLOAD_LIMIT_BYTES } from "./front.ts";
-import { throttledAnswer, withFaults } from "./front-faults.ts";
+import { throttledResponse, withFaults } from "./front-faults.ts";
 import { functionUrlEvent } from "./function-url-event.ts";
 import type { HostedFunction } from "./hosted-function.ts";
 
@@ -15,19 +15,23 @@ const FORBIDDEN =
 export function startFunctionUrl(target: HostedFunction, options: FrontOptions): Promise<Listener> {
   const { faults, onEvent } = options;
   return listen(
-    withFaults("function-url", faults, onEvent, (request) => answer(target, options, request)),
+    withFaults("function-url", faults, onEvent, (request) => respond(target, options, request)),
     options,
   );
 }
 
-async function answer(target: HostedFunction, options: FrontOptions, request: Received): Promise<Answer> {
+async function respond(
+  target: HostedFunction,
+  options: FrontOptions,
+  request: HttpRequest,
+): Promise<HttpResponse> {
   const { region, identities, onEvent } = options;
   const refuse = (
     status: number,
     body: Readonly<Record<string, string>>,
     reason: string,
     caller?: string,
-  ): Answer => {
+  ): HttpResponse => {
     onEvent?.({ front: "function-url", status, reason, ...(caller === undefined ? {} : { caller }) });
     return { status, headers: headersOf(), body: JSON.stringify(body) };
   };
@@ -37,7 +41,7 @@ async function answer(target: HostedFunction, options: FrontOptions, request: Re
   const verified = verifySignature(request, { region, service: "lambda", identities, now: Date.now() });
   if (!verified.ok) {
     const { type, message } = verified.error;
-    // A request without a signature is merely anonymous; one with a bad signature is told what is bad.
+    // A request without a signature is anonymous; the response to a wrong signature names the mistake.
     const unsigned = type === "MissingAuthenticationTokenException";
     return refuse(403, unsigned ? { Message: FORBIDDEN } : { message }, unsigned ? "not signed" : message);
   }
@@ -49,11 +53,11 @@ async function answer(target: HostedFunction, options: FrontOptions, request: Re
   const outcome = await target.invoke(event, { requestId });
   if (!outcome.ok && outcome.throttled) {
     onEvent?.({ front: "function-url", status: 429, reason: LIMIT_REACHED, caller: identity.name });
-    return throttledAnswer("function-url");
+    return throttledResponse("function-url");
   }
   const mapped = outcome.ok ? mapResponse(outcome.payload, requestId) : undefined;
   if (mapped !== undefined) return mapped;
-  const error = outcome.ok ? "the function's answer has no valid form" : outcome.error.errorMessage;
+  const error = outcome.ok ? "the function's response is malformed" : outcome.error.errorMessage;
   onEvent?.({ front: "function-url", status: 502, reason: error, caller: identity.name });
   return { status: 502, headers: headersOf(requestId), body: "Internal Server Error" };
 }
@@ -72,7 +76,7 @@ function permission(
 }
 
 /** A result without `statusCode` is the body of a 200; @returns `undefined` if the result has no valid form. */
-function mapResponse(payload: string, requestId: string): Answer | undefined {
+function mapResponse(payload: string, requestId: string): HttpResponse | undefined {
   const result: unknown = JSON.parse(payload);
   if (typeof result !== "object" || result === null || !("statusCode" in result)) {
     return {

@@ -42,7 +42,7 @@ export interface HostedFunction {
   invoke(event: unknown, given?: Invoking): Promise<Outcome>;
   /** Accepts the event and runs it, again if it fails, as Lambda's asynchronous invocation does. */
   accept(event: unknown, given?: Invoking): void;
-  /** Starts an environment if none is warm; tells why that failed. */
+  /** Starts an environment if none is warm; the error has the reason. */
   warm(): Promise<RuntimeError | undefined>;
   /** Its environments were frozen for so long, as between requests: tokens and secrets are older by that. */
   freeze(milliseconds: number): void;
@@ -60,7 +60,7 @@ const THROTTLED: Outcome = {
   error: { errorType: "TooManyRequestsException", errorMessage: "Rate Exceeded." },
 };
 
-/** One Lambda function: environments that start when requests need them, one request in each unless told otherwise. */
+/** One Lambda function: environments that start when requests need them, one request in each by default. */
 export function hostFunction(settings: FunctionSettings): HostedFunction {
   const { name, region, entry, aliases = [], timeoutMs = DEFAULT_TIMEOUT_MS } = settings;
   const arn = `arn:aws:lambda:${region}:${ACCOUNT}:function:${name}`;

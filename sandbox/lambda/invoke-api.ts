@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { refusal } from "../aws/iam.ts";
 import { ACCOUNT } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";
-import { type Answer, type Listener, listen, type Received } from "../server.ts";
+import { type HttpRequest, type HttpResponse, type Listener, listen } from "../server.ts";
 import { type FrontOptions, LIMIT_REACHED, PAYLOAD_LIMIT_BYTES } from "./front.ts";
-import { throttledAnswer, withFaults } from "./front-faults.ts";
+import { throttledResponse, withFaults } from "./front-faults.ts";
 import { executedVersion, type HostedFunction, MEMORY_MB } from "./hosted-function.ts";
 import { LambdaError } from "./lambda-error.ts";
 import { logTail } from "./log-tail.ts";
@@ -25,7 +25,7 @@ export function startInvokeApi(
   options: FrontOptions,
 ): Promise<Listener> {
   const { faults, onEvent } = options;
-  const answer = async (request: Received): Promise<Answer> => {
+  const respond = async (request: HttpRequest): Promise<HttpResponse> => {
     try {
       return await invoke(functions, options, request);
     } catch (error) {
@@ -33,27 +33,27 @@ export function startInvokeApi(
       const { status, message, caller } = error;
       const who = caller === undefined ? {} : { caller };
       onEvent?.({ front: "invoke-api", status, reason: message, ...who });
-      return error.answer();
+      return error.toResponse();
     }
   };
-  return listen(withFaults("invoke-api", faults, onEvent, answer), options);
+  return listen(withFaults("invoke-api", faults, onEvent, respond), options);
 }
 
 async function invoke(
   functions: readonly HostedFunction[],
   { region, identities, grants, onEvent }: FrontOptions,
-  request: Received,
-): Promise<Answer> {
+  request: HttpRequest,
+): Promise<HttpResponse> {
   const encoded = PATH.exec(request.path)?.[1];
   if (encoded === undefined || request.method !== "POST")
     throw new LambdaError("UnknownOperationException", "");
   const verified = verifySignature(request, { region, service: "lambda", identities, now: Date.now() });
   if (!verified.ok) throw new LambdaError(verified.error.type, verified.error.message);
   const identity = verified.value;
-  const { name, qualifier } = functionAskedFor(decodeURIComponent(encoded), request.query);
+  const { name, qualifier } = requestedFunction(decodeURIComponent(encoded), request.query);
   const arn = `arn:aws:lambda:${region}:${ACCOUNT}:function:${name}`;
   const resource = qualifier === undefined ? arn : `${arn}:${qualifier}`;
-  // IAM speaks first: whoever may not call a function does not learn whether it exists.
+  // IAM decides first: a caller without permission does not learn whether the function exists.
   const denied = refusal(grants, { identity, action: "lambda:InvokeFunction", resource });
   if (denied !== undefined) throw new LambdaError("AccessDeniedException", denied, identity.name);
   const target = functions.find((candidate) => candidate.name === name);
@@ -62,18 +62,18 @@ async function invoke(
   if (qualifier !== undefined && qualifier !== "$LATEST" && !target.aliases.includes(qualifier)) {
     throw new LambdaError("ResourceNotFoundException", `Cannot find alias arn: ${resource}`);
   }
-  const answer = await run(target, qualifier, request);
-  if (answer.status === 429) {
+  const response = await run(target, qualifier, request);
+  if (response.status === 429) {
     onEvent?.({ front: "invoke-api", status: 429, reason: LIMIT_REACHED, caller: identity.name });
   }
-  return answer;
+  return response;
 }
 
 async function run(
   target: HostedFunction,
   qualifier: string | undefined,
-  request: Received,
-): Promise<Answer> {
+  request: HttpRequest,
+): Promise<HttpResponse> {
   const event = parsePayload(request);
   const requestId = randomUUID();
   const headers = { "x-amzn-RequestId": requestId, "Content-Type": "application/json" };
@@ -94,7 +94,7 @@ async function run(
   const lines: string[] = [];
   const started = performance.now();
   const outcome = await target.invoke(event, { ...given, onLine: (line) => void lines.push(line) });
-  if (!outcome.ok && outcome.throttled) return throttledAnswer("invoke-api");
+  if (!outcome.ok && outcome.throttled) return throttledResponse("invoke-api");
   const version = executedVersion(qualifier);
   const durationMs = performance.now() - started;
   const tail = logTail(lines, { requestId, version, durationMs, memoryMb: MEMORY_MB });
@@ -110,7 +110,7 @@ async function run(
   };
 }
 
-function functionAskedFor(given: string, query: string): { name: string; qualifier: string | undefined } {
+function requestedFunction(given: string, query: string): { name: string; qualifier: string | undefined } {
   const [, , arnAccount, account, name, derived] = FUNCTION_NAME.exec(given) ?? [];
   if (name === undefined) {
     throw new LambdaError(
@@ -121,17 +121,17 @@ function functionAskedFor(given: string, query: string): { name: string; qualifi
   if ((arnAccount ?? account ?? ACCOUNT) !== ACCOUNT) {
     throw new LambdaError("ResourceNotFoundException", `Function not found: ${given}`);
   }
-  const asked = new URLSearchParams(query).get("Qualifier") ?? undefined;
-  if (derived !== undefined && asked !== undefined && derived !== asked) {
+  const requested = new URLSearchParams(query).get("Qualifier") ?? undefined;
+  if (derived !== undefined && requested !== undefined && derived !== requested) {
     throw new LambdaError(
       "InvalidParameterValueException",
       "The derived qualifier from the function name does not match the specified qualifier.",
     );
   }
-  return { name, qualifier: asked ?? derived };
+  return { name, qualifier: requested ?? derived };
 }
 
-function parsePayload({ body, tooLarge }: Received): unknown {
+function parsePayload({ body, tooLarge }: HttpRequest): unknown {
   if (tooLarge || body.length > PAYLOAD_LIMIT_BYTES) {
     throw new LambdaError(
       "RequestTooLargeException",

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Answer } from "../server.ts";
+import type { HttpResponse } from "../server.ts";
 
 const STATUS = {
   AccessDeniedException: 403,
@@ -32,7 +32,7 @@ export class LambdaError extends Error {
     return STATUS[this.type];
   }
 
-  answer(): Answer {
+  toResponse(): HttpResponse {
     const headers = {
       "Content-Type": "application/json",
       "x-amzn-RequestId": randomUUID(),

@@ -1,4 +1,4 @@
-/** Lambda returns so much of an invocation's log to whoever may invoke. */
+/** How much of an invocation's log Lambda returns to any caller that may invoke. */
 const TAIL_BYTES = 4 * 1024;
 
 /** One invocation, for the lines that the Lambda service itself writes. */

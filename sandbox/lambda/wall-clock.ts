@@ -2,7 +2,7 @@ let ahead = 0;
 
 /**
  * Replaces this process's wall clock by one that can be set ahead, as Lambda's is after an environment was frozen:
- * its monotonic clock stands still meanwhile, and so do its timers.
+ * its monotonic clock and its timers stop meanwhile.
  * @returns the unchanged clock, in milliseconds since the epoch
  */
 export function replaceWallClock(): () => number {

@@ -23,7 +23,7 @@ export class SecretsError extends Error {
     this.type = type;
   }
 
-  /** AWS JSON answers 400 to everything but its own faults. */
+  /** AWS JSON responds with 400 to everything but internal errors. */
   get status(): number {
     return this.type === "InternalServiceError" ? 500 : 400;
   }

@@ -4,7 +4,7 @@ import { ACCOUNT, type Identity } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";
 import { delayOf, type Fault, type FaultName, type Faults, faultsOf } from "../faults.ts";
 import { type RequestLog, requestLog } from "../request-log.ts";
-import { type Answer, listen, type Received } from "../server.ts";
+import { type HttpRequest, type HttpResponse, listen } from "../server.ts";
 import { SecretsError } from "./errors.ts";
 import { type Input, parse } from "./input.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -38,11 +38,11 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
   const listener = await listen(async (request) => {
     const operation = operationOf(request);
     const finish = requests.arrived(operation);
-    const struck = faults.strike(operation);
-    const answer = await respond(options, store, request, operation, struck);
-    const names = struck.map(({ name }) => name);
-    finish(answer.status, names);
-    return answer;
+    const applied = faults.apply(operation);
+    const response = await respond(options, store, request, operation, applied);
+    const names = applied.map(({ name }) => name);
+    finish(response.status, names);
+    return response;
   }, options);
   return {
     url: listener.url,
@@ -61,11 +61,11 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
 async function respond(
   options: SecretsManagerOptions,
   store: Store,
-  request: Received,
+  request: HttpRequest,
   operation: string,
-  struck: readonly Fault<SecretsManagerFault>[],
-): Promise<Answer> {
-  const fault = (name: SecretsManagerFault) => struck.find((candidate) => candidate.name === name);
+  applied: readonly Fault<SecretsManagerFault>[],
+): Promise<HttpResponse> {
+  const fault = (name: SecretsManagerFault) => applied.find((candidate) => candidate.name === name);
   await delayOf(fault("slow"));
   if (fault("away")) return { status: 0, cut: "before" };
   try {
@@ -91,7 +91,7 @@ async function respond(
   }
 }
 
-function caller({ region, identities }: SecretsManagerOptions, request: Received): Identity {
+function caller({ region, identities }: SecretsManagerOptions, request: HttpRequest): Identity {
   const verified = verifySignature(request, {
     region,
     service: "secretsmanager",
@@ -117,7 +117,7 @@ function permission(
   return refusal(grants, { identity, action: `secretsmanager:${operation}`, resource, ...stage });
 }
 
-function operationOf({ headers }: Received): string {
+function operationOf({ headers }: HttpRequest): string {
   const target = headers["x-amz-target"] ?? "";
   return target.startsWith("secretsmanager.") ? target.slice("secretsmanager.".length) : "unknown";
 }
@@ -128,7 +128,7 @@ function wireValue(value: string | Uint8Array): SecretValue {
     : { SecretBinary: Buffer.from(value).toString("base64") };
 }
 
-function json(status: number, body: unknown): Answer {
+function json(status: number, body: unknown): HttpResponse {
   const headers = { "Content-Type": "application/x-amz-json-1.1", "x-amzn-RequestId": randomUUID() };
   return { status, headers, body: JSON.stringify(body) };
 }

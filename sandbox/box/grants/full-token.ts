@@ -1,7 +1,7 @@
 import type { Granted, GrantRequest } from "../grant-request.ts";
 import type { BoxApp } from "../state.ts";
 
-/** Mints a token with all of the app's scopes and answers as Box does for it. */
+/** Mints a token with all of the app's scopes and responds as Box does. */
 export function fullToken(
   { tokens, expiresIn }: GrantRequest,
   { clientId, scopes }: BoxApp,

@@ -44,7 +44,7 @@ export function tokenExchange(request: GrantRequest): Granted {
   };
 }
 
-/** What the new token is bound to: what is asked for, else what the old one was bound to. */
+/** The item that the new token is bound to: the requested one, else that of the subject token. */
 function itemAskedFor(form: Form, state: BoxState, parent: AccessToken): BoxItem | undefined {
   const [resource, link] = [form.get("resource"), form.get("box_shared_link")];
   if (resource === undefined && link === undefined) return state.items.get(parent.itemId ?? "");
@@ -58,7 +58,7 @@ function itemAskedFor(form: Form, state: BoxState, parent: AccessToken): BoxItem
   return item;
 }
 
-/** Clients send api.box.com or the base URL they were given: the host is not looked at. */
+/** Clients send api.box.com or the base URL they were given: the host is ignored. */
 function resourceId(resource: string | undefined, state: BoxState): string {
   const [, kind, id = ""] = RESOURCE_PATH.exec(resource ?? "") ?? [];
   return state.items.get(id)?.type === (kind === "files" ? "file" : "folder") ? id : "";

@@ -54,13 +54,13 @@ describe("faults at run time", () => {
       { fault: "rate-limited", hits: 0, retryAfterSeconds: 7, times: 2, on: "token" },
       { fault: "secrets-manager/throttled", hits: 0 },
     ]);
-    expect(faults.box.strike("token/jwt-bearer")).toMatchObject([{ retryAfterSeconds: 7 }]);
+    expect(faults.box.apply("token/jwt-bearer")).toMatchObject([{ retryAfterSeconds: 7 }]);
     expect((await send({ method: "GET" })).body.faults?.[0]?.hits).toBe(1);
   });
 
   test("end when they have struck as often as asked, or all at once", async () => {
     await send({ form: "fault=lambda/reset&times=1" });
-    faults.lambda.strike("function-url");
+    faults.lambda.apply("function-url");
     expect((await send({ method: "GET" })).body.faults).toEqual([]);
     await send({ form: "fault=slow" });
     expect((await send({ method: "DELETE" })).body.faults).toEqual([]);
@@ -94,8 +94,8 @@ test("a fault is reported when it is set, when it affects a request, and when it
   const texts: string[] = [];
   faults.box.observe((event) => texts.push(faultEventText(event)));
   await send({ form: "fault=rate-limited:7&times=1&on=token" });
-  faults.box.strike("api/users");
-  faults.box.strike("token/jwt-bearer");
+  faults.box.apply("api/users");
+  faults.box.apply("token/jwt-bearer");
   await send({ form: "fault=slow:5" });
   await send({ method: "DELETE" });
   expect(texts).toEqual([
