@@ -24,9 +24,9 @@ export interface RequestRefusal {
   readonly description: string;
 }
 
-const DEFAULT_MIN_TTL_SECONDS = 300;
+export const DEFAULT_MIN_TTL_SECONDS = 300;
 export const MAX_MIN_TTL_SECONDS = 1800;
-const MAX_SCOPE_LENGTH = 2048;
+export const MAX_SCOPE_LENGTH = 2048;
 
 /** The members of a token request, whatever carried them: a form, a JSON document or an Invoke event. */
 const MEMBERS = [
@@ -41,8 +41,8 @@ const MEMBERS = [
 ] as const;
 type Member = (typeof MEMBERS)[number];
 
-/** A text member's form, and the words for it. */
-const FORMS = {
+/** The form of each parameter's text, and its description. */
+export const TOKEN_REQUEST_FORMS = {
   app: [
     /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
     "the name of a configured app: 1 to 64 letters, digits, dots, hyphens and underscores",
@@ -73,7 +73,7 @@ export function parseTokenRequest(sent: object): Result<TokenRequest, RequestRef
     if (!isMember(name)) return invalid(`There is no such parameter. Allowed are ${MEMBERS.join(", ")}.`);
     if (value === undefined) continue;
     const text = name === "min_ttl" && typeof value === "number" ? String(value) : value;
-    const [form, allowed] = FORMS[name];
+    const [form, allowed] = TOKEN_REQUEST_FORMS[name];
     if (typeof text !== "string" || !form.test(text)) return invalid(`${name} must be ${allowed}.`);
     members[name] = text;
   }
@@ -96,7 +96,7 @@ function assemble(members: Partial<Record<Member, string>>): Result<TokenRequest
     return invalid(`scope must be at most ${MAX_SCOPE_LENGTH} characters long.`);
   }
   const minTtl = Number(members.min_ttl ?? DEFAULT_MIN_TTL_SECONDS);
-  if (minTtl > MAX_MIN_TTL_SECONDS) return invalid(`min_ttl must be ${FORMS.min_ttl[1]}.`);
+  if (minTtl > MAX_MIN_TTL_SECONDS) return invalid(`min_ttl must be ${TOKEN_REQUEST_FORMS.min_ttl[1]}.`);
   const rejected = members.rejected_token_sha256?.toLowerCase();
   return ok({
     ...(app !== undefined && { app }),

@@ -7,6 +7,7 @@ import standalone from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
 import { committedSchema } from "../schemas/committed-schema.ts";
 import { draft07, publishedSchema } from "../schemas/published-schema.ts";
+import { openApiDocument } from "./openapi.ts";
 
 /**
  * Compiles each `schemas/<name>.schema.json` to `schemas/generated/<name>.js`: an ES module that exports one
@@ -79,6 +80,8 @@ const COMMITTED = { from: "box-config.schema.json", to: "box-config-committed.sc
 
 const OLDER_DRAFT = "draft-07";
 
+const OPENAPI = join(ROOT, "docs/openapi.json");
+
 const readSchema = async (file: string): Promise<object> => JSON.parse(await readFile(file, "utf8"));
 
 /** Writes or compares one derived schema: its layout is the formatter's affair, so members are compared. */
@@ -133,13 +136,14 @@ export async function generate(folder: string, options: { write: boolean }): Pro
 if (import.meta.main) {
   const check = process.argv.includes("--check");
   const folder = process.argv.slice(2).find((argument) => argument !== "--check") ?? join(ROOT, "schemas");
-  const drifted = await generate(folder, { write: !check });
+  const drifted = [...(await generate(folder, { write: !check }))];
+  if (await derived(OPENAPI, openApiDocument(), { write: !check })) drifted.push("docs/openapi.json");
   if (drifted.length > 0) {
     const files = drifted.join(", ");
     console.log(
       check
-        ? `Generated validators do not match their schemas (${files}). Run: npm run generate`
-        : `Differed from their schemas: ${files}. Written; files without a schema are left for you to remove.`,
+        ? `Generated files do not match their sources (${files}). Run: npm run generate`
+        : `Differed from their sources: ${files}. Written; files without a schema are left for you to remove.`,
     );
     if (check) process.exitCode = 1;
   }
