@@ -60,14 +60,14 @@ describe("drift detection", () => {
     expect((await check()).toSorted()).toEqual(["gone.js", "policy.js"]);
   });
 
-  it("ends with 1 and one sentence", () => {
+  it("exits with 1 and one sentence", () => {
     const stale = join(folder, "policy.schema.json");
     writeFileSync(stale, read(stale).replace('"maxItems": 1000', '"maxItems": 2000'));
     const script = join(SCHEMAS, "../tools/generate.ts");
     const run = spawnSync(process.execPath, [script, "--check", folder], { encoding: "utf8" });
     expect(run.status).toBe(1);
     expect(run.stdout).toBe(
-      "Generated validators do not match their schemas (draft-07/policy.schema.json, policy.js). Run: npm run generate\n",
+      "Generated files do not match their sources (draft-07/policy.schema.json, policy.js). Run: npm run generate\n",
     );
   });
 });
