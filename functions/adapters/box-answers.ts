@@ -2,7 +2,7 @@ import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { BoxToken } from "../../schemas/token-response.ts";
 import { type BoxCall, problemOf } from "./box-errors.ts";
 import { boxRequestIdOf } from "./box-request-id.ts";
-import type { HttpAnswer } from "./http-client.ts";
+import type { HttpResponse } from "./http-client.ts";
 import { printable, printableCode } from "./printable.ts";
 
 /** Statuses that decide by themselves, whatever the body says. */
@@ -14,14 +14,14 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
 /**
  * The response half of Box's token endpoint.
  * @returns the token of a 200
- * @throws {Failure} the problem that any other answer means
+ * @throws {Failure} the problem that any other response means
  */
-export function readTokenAnswer(call: BoxCall, answer: HttpAnswer): BoxToken {
-  const { status } = answer;
-  const body = parseObject(answer.body);
-  const origin = boxRequestIdOf(answer);
+export function readTokenResponse(call: BoxCall, response: HttpResponse): BoxToken {
+  const { status } = response;
+  const body = parseObject(response.body);
+  const origin = boxRequestIdOf(response);
   if (status === 200) return { ...tokenOf(body, origin), ...origin };
-  const retryAfter = retryAfterSeconds(answer);
+  const retryAfter = retryAfterSeconds(response);
   const options = { ...origin, ...(retryAfter !== undefined && { retryAfter }) };
   // OAuth's `error` on the token endpoint, `code` where another part of Box has refused the request.
   const errors = [text(body?.error), text(body?.code)].filter((error) => error !== "");
@@ -29,7 +29,7 @@ export function readTokenAnswer(call: BoxCall, answer: HttpAnswer): BoxToken {
   const said = [...[...new Set(errors)].map(printableCode), printable(description)].filter(
     (words) => words !== "",
   );
-  const detail = [`Box answered ${status}`, ...said].join(" ");
+  const detail = [`Box responded with ${status}`, ...said].join(" ");
   const code = codeOf(call, status, body !== undefined, errors, description);
   // Box's reference has a bare 401 for scopes beyond the token's; an API answers a dead token in the same way.
   const isBare = status === 401 && said.length === 0;
@@ -61,10 +61,10 @@ function tokenOf(
 ): BoxToken {
   const { access_token, expires_in, restricted_to, issued_token_type } = body ?? {};
   if (typeof access_token !== "string" || !/^[\x21-\x7e]{1,4096}$/.test(access_token)) {
-    throw new Failure("box_unexpected_answer", "Box answered 200 without an access_token", origin);
+    throw new Failure("box_unexpected_answer", "Box responded with 200 without an access_token", origin);
   }
   if (typeof expires_in !== "number" || !Number.isFinite(expires_in) || expires_in <= 0) {
-    throw new Failure("box_unexpected_answer", "Box answered 200 without a usable expires_in", origin);
+    throw new Failure("box_unexpected_answer", "Box responded with 200 without a usable expires_in", origin);
   }
   return {
     access_token,
@@ -89,7 +89,7 @@ function text(value: unknown): string {
 }
 
 /** Delay in seconds, from either form of RFC 9110 §10.2.3; a date is taken by the answering server's clock. */
-function retryAfterSeconds({ headers }: HttpAnswer): number | undefined {
+function retryAfterSeconds({ headers }: HttpResponse): number | undefined {
   const header = headers["retry-after"];
   if (header === undefined) return undefined;
   if (/^\d{1,6}$/.test(header)) return Number(header);

@@ -1,12 +1,12 @@
 import { Failure } from "../../schemas/problems.ts";
 import type { BoxToken } from "../../schemas/token-response.ts";
 import type { BoxTokenEndpoint, Clock, RequestContext } from "../broker/ports.ts";
-import { readTokenAnswer } from "./box-answers.ts";
+import { readTokenResponse } from "./box-answers.ts";
 import type { BoxCall } from "./box-errors.ts";
 import { boxRequestIdOf } from "./box-request-id.ts";
 import { clientCredentialsForm, exchangeForm, jwtGrantForm, revokeForm } from "./box-requests.ts";
 import { type Connections, connectionsTo } from "./connections.ts";
-import { type HttpAnswer, httpClient } from "./http-client.ts";
+import { type HttpResponse, httpClient } from "./http-client.ts";
 import { logWarning, type WriteLine } from "./log.ts";
 
 /** `Date` has whole seconds and ages on the way, so less than this says nothing. */
@@ -24,7 +24,7 @@ export function boxTokenEndpoint(
   const send = httpClient(baseUrl, connections);
   let offset = 0;
 
-  function learnClock({ headers }: HttpAnswer): void {
+  function learnClock({ headers }: HttpResponse): void {
     const ahead = Date.parse(headers.date ?? "") + 500 - clock.wall();
     if (!(Math.abs(ahead) <= MAX_SKEW_MS)) return;
     const learnt = Math.abs(ahead) < NOTICEABLE_SKEW_MS ? 0 : ahead;
@@ -41,16 +41,16 @@ export function boxTokenEndpoint(
     path: string,
     form: string,
     context: RequestContext,
-  ): Promise<HttpAnswer> {
+  ): Promise<HttpResponse> {
     const started = clock.monotonic();
     let status: number | string = "no_answer";
     let origin = {};
     try {
-      const answer = await send({ method: "POST", path, body: form }, context.deadline - started);
-      status = answer.status;
-      origin = boxRequestIdOf(answer);
-      learnClock(answer);
-      return answer;
+      const response = await send({ method: "POST", path, body: form }, context.deadline - started);
+      status = response.status;
+      origin = boxRequestIdOf(response);
+      learnClock(response);
+      return response;
     } catch (failure) {
       if (failure instanceof Failure && status === "no_answer") status = failure.code;
       throw failure;
@@ -60,7 +60,7 @@ export function boxTokenEndpoint(
   }
 
   async function token(kind: BoxCall, form: string, context: RequestContext): Promise<BoxToken> {
-    return readTokenAnswer(kind, await post(kind, "/oauth2/token", form, context));
+    return readTokenResponse(kind, await post(kind, "/oauth2/token", form, context));
   }
 
   return {
@@ -75,10 +75,10 @@ export function boxTokenEndpoint(
       token("exchange", exchangeForm(subjectToken, restriction), context),
     async revoke(credentials, accessToken, context) {
       const form = revokeForm(credentials, accessToken);
-      const answer = await post("revoke", "/oauth2/revoke", form, context);
-      if (answer.status === 200) return;
-      const detail = `Box answered ${answer.status} to a revocation`;
-      throw new Failure("box_unexpected_answer", detail, boxRequestIdOf(answer));
+      const response = await post("revoke", "/oauth2/revoke", form, context);
+      if (response.status === 200) return;
+      const detail = `Box responded with ${response.status} to a revocation`;
+      throw new Failure("box_unexpected_answer", detail, boxRequestIdOf(response));
     },
   };
 }

@@ -12,7 +12,7 @@ export function jwtGrantForm({ clientID, clientSecret }: Credentials, assertion:
   });
 }
 
-/** RFC 6749 §4.4 with Box's subject members. */
+/** RFC 6749 §4.4 with Box's subject parameters. */
 export function clientCredentialsForm({ clientID, clientSecret }: Credentials, subject: Subject): string {
   return form({
     grant_type: "client_credentials",
@@ -39,6 +39,6 @@ export function revokeForm({ clientID, clientSecret }: Credentials, token: strin
   return form({ client_id: clientID, client_secret: clientSecret, token });
 }
 
-function form(members: Record<string, string>): string {
-  return new URLSearchParams(members).toString();
+function form(parameters: Record<string, string>): string {
+  return new URLSearchParams(parameters).toString();
 }

@@ -2,9 +2,9 @@ import { Failure, type ProblemCode } from "../../schemas/problems.ts";
 import type { BoxUser } from "../broker/check-health.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import { boxRequestIdOf } from "./box-request-id.ts";
-import { type HttpAnswer, httpClient } from "./http-client.ts";
+import { type HttpResponse, httpClient } from "./http-client.ts";
 
-/** What Box's statuses mean where a token is asked who it is. */
+/** What the statuses of `users/me` mean. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   401: "box_refused",
   403: "box_scope_refused",
@@ -22,26 +22,26 @@ export function whoAmI(baseUrl: string, clock: Clock) {
     try {
       const headers = { authorization: `Bearer ${accessToken}` };
       const path = "/2.0/users/me?fields=id,name,login";
-      const answer = await send({ method: "GET", path, headers }, context.deadline - started);
-      status = answer.status;
-      origin = boxRequestIdOf(answer);
-      return userOf(answer);
+      const response = await send({ method: "GET", path, headers }, context.deadline - started);
+      status = response.status;
+      origin = boxRequestIdOf(response);
+      return userOf(response);
     } finally {
       context.trace.steps.push({ step: "box.users-me", ms: clock.monotonic() - started, status, ...origin });
     }
   };
 }
 
-function userOf(answer: HttpAnswer): BoxUser {
-  const { status, body } = answer;
-  const origin = boxRequestIdOf(answer);
+function userOf(response: HttpResponse): BoxUser {
+  const { status, body } = response;
+  const origin = boxRequestIdOf(response);
   if (status !== 200) {
     const code = status >= 500 ? "box_unavailable" : (BY_STATUS[status] ?? "box_unexpected_answer");
-    throw new Failure(code, `Box answered ${status} to users/me`, origin);
+    throw new Failure(code, `Box responded with ${status} to users/me`, origin);
   }
   const { id, name, login } = parsed(body);
   if (typeof id !== "string" || typeof name !== "string" || typeof login !== "string") {
-    const detail = "Box answered users/me without id, name and login";
+    const detail = "Box responded to users/me without id, name and login";
     throw new Failure("box_unexpected_answer", detail, origin);
   }
   return { id, name, login };

@@ -46,7 +46,7 @@ export function connectionsTo(baseUrl: string, now: () => number = Date.now): Co
         servername: isIP(host) === 0 ? host : "",
       };
       const socket = open(origin, () => {});
-      // The request that uses it gets its errors; until then nobody needs them.
+      // The request that uses the connection gets its errors; until then they have no effect.
       socket?.on("error", () => {});
       if (socket) early = { socket, opened: now() };
     },

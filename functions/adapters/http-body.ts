@@ -1,19 +1,19 @@
 import type { IncomingMessage } from "node:http";
 
 /**
- * The whole body of an answer. Rejects where the connection breaks before its end, and where it is longer than
- * `limit` bytes. By events: the first asynchronous iterator of a process costs more than the answer.
+ * The whole body of an response. Rejects where the connection breaks before its end, and where it is longer than
+ * `limit` bytes. By events: the first asynchronous iterator of a process costs more than the response.
  */
-export function wholeBody(answer: IncomingMessage, limit = Number.POSITIVE_INFINITY): Promise<Buffer> {
+export function wholeBody(response: IncomingMessage, limit = Number.POSITIVE_INFINITY): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    answer.on("data", (chunk: Buffer) => {
+    response.on("data", (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limit) answer.destroy(new Error("the answer is too long"));
+      if (size > limit) response.destroy(new Error("the response is too long"));
       chunks.push(chunk);
     });
-    answer.once("error", reject);
-    answer.once("end", () => resolve(Buffer.concat(chunks)));
+    response.once("error", reject);
+    response.once("end", () => resolve(Buffer.concat(chunks)));
   });
 }

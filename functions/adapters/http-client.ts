@@ -5,7 +5,7 @@ import { Failure } from "../../schemas/problems.ts";
 import { type Connections, connectionsTo } from "./connections.ts";
 import { wholeBody } from "./http-body.ts";
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: http.IncomingHttpHeaders;
   readonly body: string;
@@ -19,9 +19,9 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
-/** The answers that we read are below 2 KB; a longer one is none of them. */
-const MAX_ANSWER_BYTES = 256 * 1024;
-/** One attempt's share of the request's time: what hangs this long is better asked again. */
+/** The responses that we read are below 2 KB; a longer one is not one of them. */
+const MAX_RESPONSE_BYTES = 256 * 1024;
+/** Timeout of one attempt: after it another attempt is more likely to succeed. */
 const ATTEMPT_MS = 8_000;
 
 /**
@@ -38,9 +38,9 @@ export function httpClient(
   const { hostname, port } = urlToHttpOptions(base);
   const prefix = base.pathname.replace(/\/$/, "");
 
-  return ({ method, path, headers, body }: HttpRequest, millisecondsLeft: number): Promise<HttpAnswer> =>
+  return ({ method, path, headers, body }: HttpRequest, millisecondsLeft: number): Promise<HttpResponse> =>
     new Promise((resolve, reject) => {
-      if (millisecondsLeft <= 0) return reject(outOfTime());
+      if (millisecondsLeft <= 0) return reject(deadlineExceeded());
       const agent = connections.agent();
       const form = body === undefined ? {} : formHeaders(body);
       const request = transport.request({
@@ -48,7 +48,7 @@ export function httpClient(
         headers: { ...form, accept: "application/json", "user-agent": "box-sts", ...headers },
       });
       const timer = setTimeout(
-        () => request.destroy(millisecondsLeft > ATTEMPT_MS ? hung() : outOfTime()),
+        () => request.destroy(millisecondsLeft > ATTEMPT_MS ? attemptTimedOut() : deadlineExceeded()),
         Math.min(ATTEMPT_MS, millisecondsLeft),
       );
       const fail = (error: Error) => {
@@ -59,7 +59,7 @@ export function httpClient(
       };
       request.once("error", fail);
       request.once("response", (response) => {
-        wholeBody(response, MAX_ANSWER_BYTES).then((body) => {
+        wholeBody(response, MAX_RESPONSE_BYTES).then((body) => {
           clearTimeout(timer);
           resolve({
             status: response.statusCode ?? 0,
@@ -76,12 +76,12 @@ function formHeaders(body: string): Record<string, string | number> {
   return { "content-type": "application/x-www-form-urlencoded", "content-length": Buffer.byteLength(body) };
 }
 
-function hung(): Failure {
-  return new Failure("box_unavailable", `no answer from Box within ${ATTEMPT_MS} ms`);
+function attemptTimedOut(): Failure {
+  return new Failure("box_unavailable", `no response from Box within ${ATTEMPT_MS} ms`);
 }
 
-function outOfTime(): Failure {
-  return new Failure("deadline_exceeded", "the request's time ran out while asking Box");
+function deadlineExceeded(): Failure {
+  return new Failure("deadline_exceeded", "the request's deadline passed during a request to Box");
 }
 
 /** Where one idle connection was gone, so may be all others, and the next attempt needs one that is not. */
@@ -91,6 +91,6 @@ function closeIdle({ freeSockets }: http.Agent): void {
 
 function noAnswer(error: Error & { code?: string }, reusedSocket: boolean): Failure {
   const staleSocket = reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
-  const detail = `no answer from Box: ${error.code ?? error.name}`;
+  const detail = `no response from Box: ${error.code ?? error.name}`;
   return new Failure("box_unavailable", detail, staleSocket ? { staleConnection: true } : {});
 }

@@ -4,7 +4,7 @@ import { formatIssues } from "../../schemas/issue.ts";
 import { parsePolicy } from "../../schemas/policy.ts";
 import type { PolicySource } from "../broker/ports.ts";
 
-/** The policy as deployed beside the function. Whatever is wrong with it, the answer is a refusal of all requests. */
+/** The policy as deployed beside the function. A missing or invalid one refuses all requests. */
 export function policyFromFile(path: string | undefined): PolicySource {
   if (path === undefined) return unavailable("BOX_STS_POLICY is not set");
   let text: string;

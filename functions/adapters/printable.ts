@@ -4,7 +4,7 @@ const ARN_OR_SECRET_LIKE = /arn:[a-z0-9-]+:[A-Za-z0-9:_/+=,.@-]{1,300}|[A-Za-z0-
 /** Signs of a document rather than a sentence: an echoed config, form or PEM. */
 const DOCUMENT = /[{}<>"\\&]|-----/;
 
-/** Words of letters, joined: what Box's codes look like, and no secret, however long the whole is. */
+/** Words of letters, joined: the form of Box's codes, and of no secret, however long the whole is. */
 const CODE = /^(?=.{1,64}$)[a-z]{1,16}(?:_[a-z]{1,16})*$/;
 
 /** An upstream's error code for our log; like a sentence where it has not the form of one. */

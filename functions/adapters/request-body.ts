@@ -10,7 +10,7 @@ const READERS: Readonly<Record<string, (body: string) => Result<object, string>>
   "application/json": readJson,
 };
 
-/** The members that a body carries, as an object, or a sentence that says what is allowed. */
+/** The parameters in a body, as an object, or a sentence that says what is allowed. */
 export function parseRequestBody(contentType: string, body: Buffer): Result<object, string> {
   const mediaType = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const read = Object.hasOwn(READERS, mediaType) ? READERS[mediaType] : undefined;
@@ -20,14 +20,14 @@ export function parseRequestBody(contentType: string, body: Buffer): Result<obje
 }
 
 function readForm(body: string): Result<object, string> {
-  const members = new Map<string, string>();
+  const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(body)) {
-    if (members.has(name)) return refused("Each parameter may be sent once; one was sent twice.");
-    members.set(name, value);
+    if (parameters.has(name)) return refused("Each parameter may be sent once; one was sent twice.");
+    parameters.set(name, value);
   }
   // RFC 6749 §3.2: a parameter without a value counts as one that was not sent.
   return ok(
-    Object.fromEntries([...members].map(([name, value]) => [name, value === "" ? undefined : value])),
+    Object.fromEntries([...parameters].map(([name, value]) => [name, value === "" ? undefined : value])),
   );
 }
 

@@ -24,7 +24,7 @@ interface Answered {
 }
 
 interface Options {
-  /** How long one attempt of the SDK may take to connect, and until its answer is whole. */
+  /** How long one attempt of the SDK may take to connect, and until its response is complete. */
   readonly connectMs: number;
   readonly attemptMs: number;
   /** Called each time that a whole request has been handed to the operating system: its response is awaited. */
@@ -32,7 +32,7 @@ interface Options {
 }
 
 /**
- * What the AWS SDK sends its requests with, over kept-alive connections. It hands over whole answers; the SDK's own
+ * Sends the requests of the AWS SDK over kept-alive connections. It returns complete responses; the SDK's own
  * handler hands over streams, bounds only their beginning, and loads what takes a tenth of a cold start.
  */
 export function sdkHttpHandler(options: Options) {
@@ -91,7 +91,7 @@ function answerOf(
   });
 }
 
-/** The SDK tells by its name what an error means, and whether it may try again. */
+/** The SDK derives from the name what an error means, and whether to retry. */
 const named = (name: string) => Object.assign(new Error(name), { name });
 
 function pathOf({ path, query = {} }: Request): string {

@@ -90,8 +90,8 @@ function secretVersion({ VersionId, SecretString, SecretBinary }: GetSecretValue
   return { versionId: VersionId, text };
 }
 
-function failureOf(error: unknown, outOfTime: boolean): Failure {
-  if (outOfTime)
+function failureOf(error: unknown, timedOut: boolean): Failure {
+  if (timedOut)
     return new Failure("deadline_exceeded", "the request's time ran out while reading the secret");
   const { name, message } = error instanceof Error ? error : { name: "unknown", message: "" };
   const code = PROBLEM_OF.get(name) ?? (isRefusal(error) ? "secret_forbidden" : "secret_unavailable");

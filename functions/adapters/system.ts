@@ -8,8 +8,8 @@ export const systemClock: Clock = {
     const [seconds, nanoseconds] = process.hrtime();
     return seconds * 1_000 + nanoseconds / 1e6;
   },
-  alarm(milliseconds, ring) {
-    const timer = setTimeout(ring, milliseconds);
+  setTimer(milliseconds, callback) {
+    const timer = setTimeout(callback, milliseconds);
     return () => clearTimeout(timer);
   },
 };

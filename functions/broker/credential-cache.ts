@@ -5,7 +5,7 @@ import { SingleFlight } from "./single-flight.ts";
 
 /** How long a secret is used before it is read again: what an operator waits for, at most, after a rotation. */
 const TTL_MS = 300_000;
-/** While Secrets Manager is away, how long it is left alone between two attempts. */
+/** Pause between two attempts while Secrets Manager is unavailable. */
 const PAUSE_AFTER_FAILURE_MS = 15_000;
 /** How much of a request's time an attempt may take if there is an older value to fall back on. */
 const REFRESH_BUDGET_MS = 2_000;
@@ -25,7 +25,7 @@ export type ReadCredentials = (
 interface Entry {
   readonly credentials: Credentials;
   readonly readAt: Instant;
-  /** When Secrets Manager last failed to answer for this app, if it did so after `readAt`. */
+  /** When Secrets Manager last failed for this app, if that was after `readAt`. */
   readonly failedAt?: Instant;
 }
 
@@ -44,12 +44,12 @@ export class CredentialCache implements CredentialStore {
   readonly #reported = new Map<string, { readonly versionId: string; readonly at: Instant }>();
   /** By stage and app. */
   readonly #readings = new Map<string, Reading>();
-  readonly #flights: SingleFlight<Credentials>;
+  readonly #reads: SingleFlight<Credentials>;
 
   constructor(read: ReadCredentials, clock: Clock) {
     this.#read = read;
     this.#clock = clock;
-    this.#flights = new SingleFlight(clock);
+    this.#reads = new SingleFlight(clock);
   }
 
   async load(app: string, context: RequestContext): Promise<Credentials> {
@@ -67,7 +67,7 @@ export class CredentialCache implements CredentialStore {
       const isOutage = failure instanceof Failure && OUTAGES.has(failure.code);
       if (!isOutage) this.#entries.delete(app);
       if (!isOutage || this.#clock.monotonic() >= context.deadline) throw failure;
-      // What another request has put there meanwhile stays.
+      // Keeps an entry that another request has stored meanwhile.
       if (this.#entries.get(app) === entry) this.#entries.set(app, { ...entry, failedAt: now(this.#clock) });
       return entry.credentials;
     }
@@ -107,7 +107,7 @@ export class CredentialCache implements CredentialStore {
     return this.#shared(app, "AWSCURRENT", context);
   }
 
-  /** Those whom Box refuses at the same time learn from one reading that there is nothing better. */
+  /** Concurrent requests that Box refused share one read, also where it finds no other version. */
   async #readSince(
     since: number,
     app: string,
@@ -122,7 +122,7 @@ export class CredentialCache implements CredentialStore {
 
   async #shared(app: string, stage: SecretStage, context: RequestContext): Promise<Credentials> {
     const key = `${stage} ${app}`;
-    const flight = await this.#flights.run(key, context, async (shared) => {
+    const { value } = await this.#reads.run(key, context, async (shared) => {
       const readAt = now(this.#clock);
       const note = (outcome: Credentials | Failure) =>
         this.#readings.set(key, { begun: readAt.monotonic, outcome });
@@ -132,12 +132,12 @@ export class CredentialCache implements CredentialStore {
         if (stage === "AWSCURRENT") this.#entries.set(app, { credentials, readAt });
         return credentials;
       } catch (failure) {
-        // That one request ran out of time says nothing to the others.
+        // One request's deadline says nothing about the secret.
         if (failure instanceof Failure && failure.code !== "deadline_exceeded") note(failure);
         throw failure;
       }
     });
-    return flight.value;
+    return value;
   }
 
   #age(since: Instant): number {

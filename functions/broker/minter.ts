@@ -9,7 +9,7 @@ import { withRecovery } from "./recovery.ts";
 import { isWithin } from "./restricted-to.ts";
 import { type HeldToken, tokenSha256 } from "./token-cache.ts";
 
-/** Refusals that another version of the app's secret can mend. */
+/** Refusals that another version of the app's secret can resolve. */
 const CREDENTIAL_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "box_key_refused",
   "box_client_refused",
@@ -84,7 +84,7 @@ export class Minter {
     );
     const isParent = child.sha256 === parent.sha256;
     if (isParent || !isWithin(child.token.restricted_to, restriction)) {
-      // That it cannot be revoked changes nothing: nobody gets it.
+      // A failed revocation changes nothing: no caller gets the token.
       if (!isParent) await box.revoke(credentials, child.token.access_token, context).catch(() => {});
       const detail = isParent
         ? "Box returned the full token itself from an exchange"

@@ -7,10 +7,10 @@ import type { Trace } from "./trace.ts";
 export interface Clock {
   /** Milliseconds since the epoch; can jump. */
   wall(): number;
-  /** Milliseconds from an arbitrary start; never goes back, may stand still while the environment is frozen. */
+  /** Milliseconds from an arbitrary start; never goes back, may stop while the environment is frozen. */
   monotonic(): number;
-  /** Calls `ring` after so many milliseconds, unless it is cancelled before by calling what is returned. */
-  alarm(milliseconds: number, ring: () => void): () => void;
+  /** Schedules `callback`; returns a function that cancels it. */
+  setTimer(milliseconds: number, callback: () => void): () => void;
 }
 
 export interface Randomness {
@@ -20,10 +20,10 @@ export interface Randomness {
   fraction(): number;
 }
 
-/** What one request carries along: who it is in the log, how long it may take, what it did. */
+/** What one request carries along: its id in the log, its deadline, and the steps that it took. */
 export interface RequestContext {
   readonly requestId: string;
-  /** Monotonic milliseconds after which nobody reads the answer any more. */
+  /** Monotonic milliseconds after which no caller reads the response. */
   readonly deadline: number;
   readonly trace: Trace;
 }
@@ -70,7 +70,7 @@ export interface AssertionClaims {
   readonly exp: number;
 }
 
-/** Where credentials come from. `load` throws a `Failure` when there are none to be had. */
+/** Where credentials come from. `load` throws a `Failure` if there are none. */
 export interface CredentialStore {
   /** The app's current credentials, cached. */
   load(app: string, context: RequestContext): Promise<Credentials>;
@@ -78,7 +78,7 @@ export interface CredentialStore {
    * What to try after Box refused the versions in `tried`: a newer version, then the previous one if it belongs to
    * the same Box app and enterprise as the current one; else undefined, also if Secrets Manager refuses. Throws a
    * `Failure` if Secrets Manager does not respond: there may be one.
-   * @param since monotonic time before Box was asked in vain; what was read after it is not read again
+   * @param since monotonic time of the request that Box refused; a version read after it is not read again
    */
   alternative(
     app: string,

@@ -8,7 +8,7 @@ interface Pause {
   readonly seconds: number;
 }
 
-/** Until when Box asked each app to send no token request (HTTP 429 with `Retry-After`). */
+/** How long each app must send no token request, after a 429 of Box with `Retry-After`. */
 export class RateLimits {
   readonly #clock: Clock;
   readonly #pauses = new Map<string, Pause>();
@@ -23,13 +23,14 @@ export class RateLimits {
     if (pause === undefined) return;
     const secondsLeft = pause.seconds - elapsed(this.#clock, pause.since) / 1000;
     if (secondsLeft > 0) {
-      const detail = "Box answered 429 to an earlier request of this app; its Retry-After has not passed";
+      const detail =
+        "Box responded with 429 to an earlier request of this app; its Retry-After has not passed";
       throw new Failure("box_rate_limited", detail, { retryAfter: Math.ceil(secondsLeft) });
     }
     this.#pauses.delete(app);
   }
 
-  /** Remembers the pause that a 429 asked for. */
+  /** Remembers the pause that a 429 requires. */
   note(app: string, thrown: unknown): void {
     if (!(thrown instanceof Failure) || thrown.code !== "box_rate_limited") return;
     const seconds = Math.min(thrown.retryAfter ?? 0, MAX_PAUSE_SECONDS);

@@ -8,28 +8,28 @@ interface Recovery {
   readonly pauseMs: number;
 }
 
-/** Failures that another attempt can mend; all others are final. */
+/** Failures that another attempt can resolve; all others are final. */
 const RECOVERIES: Partial<Record<ProblemCode, Recovery>> = {
   box_unavailable: { retries: 3, pauseMs: 200 },
   box_rate_limited: { retries: 3, pauseMs: 200 },
   box_unexpected_answer: { retries: 3, pauseMs: 200 },
   // A new token is sometimes not yet known to all of Box's servers.
   box_token_refused: { retries: 1, pauseMs: 400 },
-  // The answer that refused the time also told Box's time, so the next assertion is right.
+  // The response that rejected the assertion's time also carries Box's time, so the next assertion is valid.
   box_clock_skewed: { retries: 2, pauseMs: 0 },
-  // A request whose answer got lost has used its jti up; the next assertion has a new one.
+  // A request whose response was lost has consumed its jti; the next assertion has a new one.
   box_assertion_replayed: { retries: 2, pauseMs: 0 },
 };
 
-/** What `Retry-After: 0` means at least. */
+/** The pause for `Retry-After: 0`. */
 const MIN_PAUSE_MS = 100;
-/** An attempt that would have less time than this is not begun. */
+/** No attempt begins with less time than this. */
 export const MIN_ATTEMPT_MS = 250;
 
 /**
- * Runs `attempt` until it succeeds, fails for good, or the request's time is up. Waits as long as the upstream
- * asks (`Retry-After`) and up to half as long again, so that those who were refused together do not return together;
- * else exponentially with jitter. A wait that the request cannot afford is not begun, and the failure then reports
+ * Runs `attempt` until it succeeds, fails for good, or the request's deadline passes. Waits for the seconds of the
+ * upstream's `Retry-After` and up to half as long again, so that throttled callers do not all retry at the same moment;
+ * without it exponentially with jitter. Does not begin a wait that would exceed the deadline: the failure then reports
  * to the caller how long to wait.
  */
 export async function withRecovery<Value>(
@@ -45,7 +45,7 @@ export async function withRecovery<Value>(
       const pause = failure instanceof Failure ? pauseBeforeRetry(failure, retries, random) : undefined;
       const timeLeft = context.deadline - clock.monotonic();
       if (pause === undefined || pause + MIN_ATTEMPT_MS > timeLeft) throw failure;
-      if (pause > 0) await new Promise<void>((wake) => clock.alarm(pause, wake));
+      if (pause > 0) await new Promise<void>((wake) => clock.setTimer(pause, wake));
     }
   }
 }

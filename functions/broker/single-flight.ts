@@ -2,27 +2,27 @@ import { Failure } from "../../schemas/problems.ts";
 import type { Clock, RequestContext } from "./ports.ts";
 import { MIN_ATTEMPT_MS } from "./recovery.ts";
 
-interface Flight<Value> {
-  readonly landing: Promise<Value>;
-  /** The requests that wait for it; those of a flight that needs this one may come to have more time. */
+interface Call<Value> {
+  readonly result: Promise<Value>;
+  /** The requests that wait for it; the deadline of one that waits for another call can move later. */
   readonly waiting: RequestContext[];
 }
 
-/** Equal requests in the air at the same time share one piece of work. A failed one is forgotten like any other. */
+/** Coalesces equal calls: those that are in flight at the same time share one result or failure. Caches nothing. */
 export class SingleFlight<Value> {
   readonly #clock: Clock;
-  readonly #flights = new Map<string, Flight<Value>>();
+  readonly #inFlight = new Map<string, Call<Value>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /**
-   * The result of the flight for `key`, begun by `start` unless one is in the air. A request that runs out of
-   * time leaves without cancelling the others, for whom `start` is told the longest time that any of them has. A
-   * flight that ran out of time all the same is begun again by those who have enough left for an attempt.
+   * The result of the call for `key`: of the one in flight, else of a new one that `start` makes. A request whose
+   * deadline passes stops waiting and does not cancel the call; `start` gets the latest deadline of all waiting
+   * requests. If the call exceeds that deadline, those requests that have time for another attempt start it again.
    * @param key names everything the result depends on
-   * @throws {Failure} `deadline_exceeded`, or whatever `start` threw
+   * @throws {Failure} `deadline_exceeded`, or what `start` threw
    */
   async run(
     key: string,
@@ -30,18 +30,18 @@ export class SingleFlight<Value> {
     start: (shared: RequestContext) => Promise<Value>,
   ): Promise<{ readonly value: Value; readonly joined: boolean }> {
     for (;;) {
-      if (context.deadline <= this.#clock.monotonic()) throw outOfTime();
-      const flying = this.#flights.get(key);
-      flying?.waiting.push(context);
+      if (context.deadline <= this.#clock.monotonic()) throw deadlineExceeded();
+      const joined = this.#inFlight.get(key);
+      joined?.waiting.push(context);
       try {
         return {
-          value: await this.#inTime(flying ?? this.#begin(key, context, start), context),
-          joined: flying !== undefined,
+          value: await this.#inTime(joined ?? this.#begin(key, context, start), context),
+          joined: joined !== undefined,
         };
       } catch (failure) {
         const ranOut = failure instanceof Failure && failure.code === "deadline_exceeded";
         const timeLeft = context.deadline - this.#clock.monotonic();
-        const theirsOnly = flying !== undefined && timeLeft >= MIN_ATTEMPT_MS;
+        const theirsOnly = joined !== undefined && timeLeft >= MIN_ATTEMPT_MS;
         if (!(ranOut && theirsOnly)) throw failure;
       }
     }
@@ -51,11 +51,11 @@ export class SingleFlight<Value> {
     key: string,
     context: RequestContext,
     start: (shared: RequestContext) => Promise<Value>,
-  ): Flight<Value> {
-    const landing = Promise.withResolvers<Value>();
+  ): Call<Value> {
+    const { promise: result, resolve, reject } = Promise.withResolvers<Value>();
     const waiting = [context];
-    const flight = { landing: landing.promise, waiting };
-    this.#flights.set(key, flight);
+    const call = { result, waiting };
+    this.#inFlight.set(key, call);
     const { requestId, trace } = context;
     const shared = {
       ...{ requestId, trace },
@@ -63,25 +63,25 @@ export class SingleFlight<Value> {
         return waiting.reduce((latest, { deadline }) => Math.max(latest, deadline), context.deadline);
       },
     };
-    const land = () => this.#flights.delete(key);
-    start(shared).finally(land).then(landing.resolve, landing.reject);
-    return flight;
+    const remove = () => this.#inFlight.delete(key);
+    start(shared).finally(remove).then(resolve, reject);
+    return call;
   }
 
-  #inTime(flight: Flight<Value>, context: RequestContext): Promise<Value> {
+  #inTime(call: Call<Value>, context: RequestContext): Promise<Value> {
     return new Promise((resolve, reject) => {
       let cancel = () => {};
       const wait = () => {
         const timeLeft = context.deadline - this.#clock.monotonic();
-        if (timeLeft > 0) cancel = this.#clock.alarm(timeLeft, wait);
-        else reject(outOfTime());
+        if (timeLeft > 0) cancel = this.#clock.setTimer(timeLeft, wait);
+        else reject(deadlineExceeded());
       };
       wait();
-      flight.landing.then(resolve, reject).finally(() => cancel());
+      call.result.then(resolve, reject).finally(() => cancel());
     });
   }
 }
 
-function outOfTime(): Failure {
+function deadlineExceeded(): Failure {
   return new Failure("deadline_exceeded", "the request's time ran out");
 }

@@ -3,7 +3,7 @@ import type { BoxToken } from "../../schemas/token-response.ts";
 import { elapsed, type Instant } from "./instant.ts";
 import type { Clock, Credentials, Restriction, Subject } from "./ports.ts";
 
-/** A token with what is needed to tell how long it still lives and where it came from. */
+/** A token with its time of birth, its lifetime and its parent. */
 export interface HeldToken {
   readonly token: BoxToken;
   /** Lower-case hex; what the audit log and `rejected_token_sha256` name the token by. */

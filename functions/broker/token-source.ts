@@ -22,7 +22,7 @@ export interface TokenNeed {
 
 export interface ObtainedToken {
   readonly token: HeldToken;
-  /** From memory, from Box, or from a request to Box that another caller had begun. */
+  /** From memory, from Box, or from a call to Box that another request had begun. */
   readonly cache: "hit" | "miss" | "joined";
 }
 
@@ -36,23 +36,23 @@ const PARENT_MIN_TTL_SECONDS = MAX_MIN_TTL_SECONDS + 60;
 const MIN_MINT_INTERVAL_SECONDS = 10;
 /** A full token that replaced one that Box would not exchange is not itself replaced for that within this time. */
 const MIN_REPLACEMENT_INTERVAL_SECONDS = 60;
-/** How long a caller is asked to wait where Box refuses the full token, also after it was replaced. */
+/** `Retry-After` where Box refuses to exchange the full token, also after it was replaced. */
 const TOKEN_REFUSED_RETRY_SECONDS = 5;
 
-/** Tokens from memory or from Box, asked for once by all who need the same one at the same time. */
+/** Tokens from memory or from Box. Concurrent requests for the same token share one call to Box. */
 export class TokenSource {
   readonly #ports: Ports;
   readonly #minter: Minter;
   readonly #cache: TokenCache;
   readonly #refusals: RefusalMemory;
-  readonly #flights: SingleFlight<Minted>;
+  readonly #mints: SingleFlight<Minted>;
 
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#minter = new Minter(ports);
     this.#cache = new TokenCache(ports.clock);
     this.#refusals = new RefusalMemory(ports.clock);
-    this.#flights = new SingleFlight(ports.clock);
+    this.#mints = new SingleFlight(ports.clock);
   }
 
   /** Whole seconds the token has left. */
@@ -69,7 +69,7 @@ export class TokenSource {
     const refusalKey = `${key} ${credentials.versionId}`;
     this.#refusals.check(refusalKey);
     const rejected = held?.sha256 === need.rejectedSha256 ? held : undefined;
-    const flight = await this.#flights.run(key, context, async (shared) => {
+    const call = await this.#mints.run(key, context, async (shared) => {
       try {
         return await this.#mint(need, rejected, shared);
       } catch (failure) {
@@ -77,7 +77,7 @@ export class TokenSource {
         throw failure;
       }
     });
-    return { ...flight.value, cache: flight.joined ? "joined" : "miss" };
+    return { ...call.value, cache: call.joined ? "joined" : "miss" };
   }
 
   /** A token that was minted just now is served whatever is wrong with it: the next one would be no better. */
@@ -147,12 +147,12 @@ export class TokenSource {
     if (isReplaced && this.lifeLeft(held) >= fullNeed.minTtl) {
       return { token: held, credentials: fullNeed.credentials };
     }
-    const flight = await this.#flights.run(key, context, (shared) => this.#mint(fullNeed, refused, shared));
-    return flight.value;
+    const { value } = await this.#mints.run(key, context, (shared) => this.#mint(fullNeed, refused, shared));
+    return value;
   }
 }
 
-/** Box's trouble with a full token lasts for seconds to minutes: the caller is asked to wait, and so are the next. */
+/** Box refuses a full token for seconds to minutes: `Retry-After` makes this caller and the next ones wait. */
 function inMoments(failure: unknown): unknown {
   if (!(failure instanceof Failure) || failure.code !== "box_token_refused") return failure;
   const retryAfter = TOKEN_REFUSED_RETRY_SECONDS;

@@ -4,7 +4,7 @@ import type { SecretStage } from "./ports.ts";
 export interface Step {
   readonly step: "secrets-manager.get" | "box.grant" | "box.exchange" | "box.revoke" | "box.users-me";
   readonly ms: number;
-  /** HTTP status, or the problem code where there was no answer. */
+  /** HTTP status, or the problem code where there was no response. */
   readonly status: number | string;
   /** What Box calls it, where Box responded. */
   readonly boxRequestId?: string;
@@ -12,7 +12,7 @@ export interface Step {
 
 /** What one request did, for the log and the metrics; holds no value that was sent or received. */
 export interface Trace {
-  /** The app, once it is known to be a configured one: whoever calls can make names up. */
+  /** The app, once it is known to be configured: a caller can send any name. */
   app?: string;
   /** Which version of the app's secret the token came from. */
   secretStage?: SecretStage;

@@ -21,9 +21,9 @@ export class VirtualClock implements Clock {
     return this.#monotonic;
   }
 
-  alarm(milliseconds: number, ring: () => void): () => void {
+  setTimer(milliseconds: number, callback: () => void): () => void {
     this.sleeps.push(milliseconds);
-    const sleeper = { at: this.#monotonic + Math.max(milliseconds, 0), wake: ring };
+    const sleeper = { at: this.#monotonic + Math.max(milliseconds, 0), wake: callback };
     this.#sleepers.push(sleeper);
     return () => {
       this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
@@ -33,7 +33,7 @@ export class VirtualClock implements Clock {
   /** What a slow upstream of a test does. */
   sleep(milliseconds: number): Promise<void> {
     return new Promise((wake) => {
-      this.alarm(milliseconds, wake);
+      this.setTimer(milliseconds, wake);
     });
   }
 

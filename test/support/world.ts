@@ -181,9 +181,9 @@ function pushableClock(): { clock: Clock; pauses: number[]; age(milliseconds: nu
   const clock: Clock = {
     ...systemClock,
     monotonic: () => systemClock.monotonic() + ahead,
-    alarm(milliseconds, ring) {
+    setTimer(milliseconds, callback) {
       pauses.push(milliseconds);
-      return systemClock.alarm(milliseconds, ring);
+      return systemClock.setTimer(milliseconds, callback);
     },
   };
   return {

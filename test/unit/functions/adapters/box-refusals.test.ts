@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readTokenAnswer } from "../../../../functions/adapters/box-answers.ts";
+import { readTokenResponse } from "../../../../functions/adapters/box-answers.ts";
 import type { BoxCall } from "../../../../functions/adapters/box-errors.ts";
 import type { Failure, ProblemCode } from "../../../../schemas/problems.ts";
 
@@ -113,7 +113,7 @@ const HEADERS = {
 
 function failureOf(call: BoxCall, status: number, body: string, headers: object = {}): Failure {
   try {
-    readTokenAnswer(call, { status, headers: { ...HEADERS, ...headers }, body });
+    readTokenResponse(call, { status, headers: { ...HEADERS, ...headers }, body });
   } catch (failure) {
     return failure as Failure;
   }
@@ -233,13 +233,13 @@ describe("Box's words in the log", () => {
 
   it("name the status, the error and the description", () => {
     expect(detail("invalid_grant", "Please check the 'sub' claim.")).toBe(
-      "Box answered 400 invalid_grant Please check the 'sub' claim.",
+      "Box responded with 400 invalid_grant Please check the 'sub' claim.",
     );
   });
 
   it("name the code of an unknown 403", () => {
     const body = `{"type":"error","status":403,"code":"never_seen","message":"No."}`;
-    expect(failureOf("grant", 403, body).message).toBe("Box answered 403 never_seen No.");
+    expect(failureOf("grant", 403, body).message).toBe("Box responded with 403 never_seen No.");
   });
 
   it("hold nothing long enough to be a key, a token, a secret or an assertion", () => {
@@ -250,15 +250,15 @@ describe("Box's words in the log", () => {
     ];
     for (const secret of secrets) {
       expect(detail("invalid_grant", `you sent ${secret}!`)).toBe(
-        "Box answered 400 invalid_grant you sent [...]!",
+        "Box responded with 400 invalid_grant you sent [...]!",
       );
-      expect(detail(secret, "x")).toBe("Box answered 400 [...] x");
+      expect(detail(secret, "x")).toBe("Box responded with 400 [...] x");
     }
   });
 
   it("are cut short and cannot forge a line", () => {
     expect(detail("x", "many words ".repeat(100)).length).toBeLessThan(400);
-    expect(detail("x\n{}", "a\r\nb\u2028c\u0000d\u001b[2J")).toBe("Box answered 400 x?{} a??b?c?d?[2J");
+    expect(detail("x\n{}", "a\r\nb\u2028c\u0000d\u001b[2J")).toBe("Box responded with 400 x?{} a??b?c?d?[2J");
   });
 });
 

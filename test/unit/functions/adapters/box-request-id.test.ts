@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readTokenAnswer } from "../../../../functions/adapters/box-answers.ts";
+import { readTokenResponse } from "../../../../functions/adapters/box-answers.ts";
 import { boxTokenEndpoint } from "../../../../functions/adapters/box-api.ts";
 import { boxRequestIdOf } from "../../../../functions/adapters/box-request-id.ts";
 import { whoAmI } from "../../../../functions/adapters/box-users.ts";
@@ -35,7 +35,7 @@ describe("BOX-REQUEST-ID", () => {
     const answer = { status, headers: { "box-request-id": ID }, body };
     const read = () => {
       try {
-        return readTokenAnswer("grant", answer);
+        return readTokenResponse("grant", answer);
       } catch (failure) {
         return failure;
       }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { readTokenAnswer } from "../../../../functions/adapters/box-answers.ts";
+import { readTokenResponse } from "../../../../functions/adapters/box-answers.ts";
 
-const read = (body: string) => readTokenAnswer("grant", { status: 200, headers: {}, body });
+const read = (body: string) => readTokenResponse("grant", { status: 200, headers: {}, body });
 
 describe("a token answer of Box is read", () => {
   it("in the form of Box's documentation", () => {
@@ -40,7 +40,7 @@ describe("a token answer of Box is read", () => {
       restricted_to,
       issued_token_type,
     });
-    expect(readTokenAnswer("exchange", { status: 200, headers: {}, body })).toEqual({
+    expect(readTokenResponse("exchange", { status: 200, headers: {}, body })).toEqual({
       ...{ access_token: "1!long_downscoped-token.", expires_in: 3600 },
       ...{ restricted_to, issued_token_type },
     });

@@ -153,12 +153,16 @@ describe("an answer that is not whole", () => {
       begin(request);
       request.response.write('{"access_token":"abc', () => request.socket.destroy());
     });
-    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(unavailable("no answer from Box"));
+    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(
+      unavailable("no response from Box"),
+    );
   });
 
   it("because it is not HTTP is no answer", async () => {
     const server = await loopbackServer(({ socket }) => socket.end("SSH-2.0-OpenSSH_9.9\r\n"));
-    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(unavailable("no answer from Box"));
+    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(
+      unavailable("no response from Box"),
+    );
   });
 
   it("because it never ends is cut off at 256 KiB", async () => {
@@ -169,12 +173,16 @@ describe("an answer that is not whole", () => {
       };
       more();
     });
-    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(unavailable("no answer from Box"));
+    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(
+      unavailable("no response from Box"),
+    );
   });
 
   it("because it is one byte longer than 256 KiB is no answer", async () => {
     const server = await loopbackServer(({ response }) => response.end("x".repeat(256 * 1024 + 1)));
-    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(unavailable("no answer from Box"));
+    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(
+      unavailable("no response from Box"),
+    );
   });
 
   it("of exactly 256 KiB is an answer", async () => {
@@ -210,7 +218,7 @@ describe("time", () => {
     ["stuck in the middle of its answer", halfABody],
   ])("is not spent on a server that is %s for 8 s: another attempt may do", async (_case, handle) => {
     const failure = await postAndWait(handle, TIME, 8_000);
-    expect(failure).toEqual(unavailable("no answer from Box within 8000 ms"));
+    expect(failure).toEqual(unavailable("no response from Box within 8000 ms"));
   });
 
   it.each([
