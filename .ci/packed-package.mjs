@@ -19,6 +19,9 @@ try {
   const install = [
     "install",
     "--offline",
+    // What this machine's cache knows of the peers would decide whether npm installs.
+    "--cache",
+    join(consumer, "cache"),
     "--ignore-scripts",
     "--no-audit",
     "--no-fund",

@@ -11,13 +11,18 @@ const command = execFileSync("node", [".ci/readme-command.mjs", "start"], { enco
 const clone = mkdtempSync(join(tmpdir(), "box-sts-"));
 execFileSync("git", ["clone", "--quiet", ".", clone]);
 const child = spawn("bash", ["-c", `exec bash -c '${command} -- --port 0'`], { cwd: clone, detached: true });
+/** Packages that take no Node 20, which a machine may have; the scripts run them with Node 24. */
+const NEED_A_NEWER_NODE = ["vitest"];
+const LARGEST_INSTALLATION_MB = 500;
 let output = "";
+let complaints = "";
 let settled = false;
 
 child.stdout.on("data", (chunk) => {
   output += chunk;
   if (settled || !output.includes("Ctrl-C ends it")) return;
   settled = true;
+  inspectInstallation();
   const commands = output.split("\n\n").map((text) => text.trim());
   const [variables, curl] = ["export ", "curl "].map((begin) =>
     commands.find((text) => text.startsWith(begin)),
@@ -33,12 +38,25 @@ child.stdout.on("data", (chunk) => {
   if (!login.startsWith("AutomationUser_")) fail(`the README's snippet for Node printed ${login}`);
   process.kill(-child.pid, "SIGINT");
 });
-child.stderr.pipe(process.stderr);
+child.stderr.on("data", (chunk) => {
+  complaints += chunk;
+  process.stderr.write(chunk);
+});
 child.on("exit", (code, signal) => {
   rmSync(clone, { recursive: true, force: true });
   if (!settled) fail(`it ended before it was ready (${code ?? signal})`);
   console.log(`ended with ${code ?? signal}`);
 });
+
+/** What `npm ci` left on the disk, and what it warned of. */
+function inspectInstallation() {
+  const du = execFileSync("du", ["-sm", join(clone, "node_modules")], { encoding: "utf8" });
+  const megabytes = Number.parseInt(du, 10);
+  if (!(megabytes < LARGEST_INSTALLATION_MB)) fail(`node_modules takes ${megabytes} MB`);
+  for (const [, name] of complaints.matchAll(/EBADENGINE\s+package: '(.+)@[^@]+'/g)) {
+    if (!NEED_A_NEWER_NODE.includes(name)) fail(`npm ci warned that ${name} does not take this Node`);
+  }
+}
 
 /** The README's first block in that language that begins so. */
 function snippet(language, begin) {

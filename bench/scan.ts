@@ -16,7 +16,7 @@ const ROUNDS = 7;
 
 const ROOT = join(import.meta.dirname, "..");
 const CLI = join(ROOT, "action/dist/cli.mjs");
-const SECRETLINT = join(ROOT, "node_modules/.bin/secretlint");
+const SECRETLINT = join(import.meta.dirname, "node_modules/.bin/secretlint");
 const PRESET = JSON.stringify({ rules: [{ id: "@secretlint/secretlint-rule-preset-recommend" }] });
 
 const shell = (line: string, folder: string): Command => ({ command: ["sh", "-c", line], folder });

@@ -7,7 +7,7 @@ import { acknowledge } from "./acknowledgements.ts";
 import { BoxTokenStack } from "./stack.ts";
 import { SynthError } from "./synth-error.ts";
 
-/** `npx cdk deploy -c config=deploy.json` */
+/** `cdk deploy -c config=deploy.json`, or `npm run synth` */
 function main(): void {
   const app = new App();
   const path: unknown = app.node.tryGetContext("config");

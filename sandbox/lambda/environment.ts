@@ -42,6 +42,11 @@ interface Pending {
 const KEPT_EARLY_LINES = 1_000;
 const RUNNER = fileURLToPath(new URL("runner.ts", import.meta.url));
 
+/** Node's own cache of what it compiled, where this process has one. The runner takes it out before the bundle loads. */
+const { NODE_COMPILE_CACHE } = process.env;
+const COMPILE_CACHE: Readonly<Record<string, string>> =
+  NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+
 /** Starts a process of its own for the bundle at `entry`, with `env` and nothing else in its environment. */
 export function startEnvironment(
   entry: string,
@@ -49,7 +54,7 @@ export function startEnvironment(
   onLine: OutputLine,
 ): Environment {
   const child = fork(RUNNER, [entry], {
-    env: { ...env },
+    env: { ...COMPILE_CACHE, ...env },
     execArgv: [],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });

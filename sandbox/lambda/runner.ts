@@ -8,6 +8,8 @@ import { freeze, replaceWallClock } from "./wall-clock.ts";
 
 type Handler = (event: unknown, context: unknown) => unknown;
 
+// The function's environment has its own variables and no other.
+delete process.env.NODE_COMPILE_CACHE;
 // Taken before the bundle can replace them: the host waits for the end marks.
 const outputs = [process.stdout, process.stderr].map((stream) => ({
   stream,

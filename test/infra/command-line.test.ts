@@ -1,52 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ROOT, synth, works } from "./cdk-command.ts";
-import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder } from "./deployment.ts";
+import { deploy, EXAMPLE_CONFIG, newFolder } from "./deployment.ts";
+import { ROOT, synth, synthTests, works } from "./synth.ts";
 
-test("cdk synth works without a network and without credentials, and gives the template that is tested here", () => {
-  const { status, output, out } = synth("examples/deploy/deploy.json");
-  expect(output).not.toMatch(/credential|ENOTFOUND|EAI_AGAIN/i);
-  expect(status).toBe(0);
-  const { Resources } = JSON.parse(readFileSync(join(out, "box-sts.template.json"), "utf8"));
-  expect(Object.keys(Resources)).toEqual(Object.keys(deploy().resources));
-});
-
-test("a mistake in deploy.json ends it with one sentence and no stack", () => {
-  const path = join(newFolder(), "deploy.json");
-  writeFileSync(path, JSON.stringify({ ...EXAMPLE_CONFIG, region: "Frankfurt" }));
-  const { status, output } = synth(path);
-  expect(status).not.toBe(0);
-  expect(output).toMatch(/deploy\.json \/region \(line 1, column \d+\): .*expected: AWS region/);
-  expect(output).not.toMatch(/^\s+at /m);
-});
-
-test.each<[string, Partial<typeof EXAMPLE_CONFIG>, readonly RegExp[]]>([
-  [
-    "callers that do not match the policy",
-    { callers: EXAMPLE_CONFIG.callers.map((one) => (one.alias ? { ...one, alias: "nightly-synk" } : one)) },
-    [
-      /^No statement of the policy names the alias "nightly-synk"; .* Did you mean nightly-sync\?$/,
-      /statement nightly-sync names an alias/,
-    ],
-  ],
-  [
-    "a caller of another account, without what follows from it",
-    { callers: [{ principal: "arn:aws:iam::999999999999:role/reports", url: true }] },
-    [/^grantUrl: the caller is of the account 999999999999, /],
-  ],
-])("%s end cdk synth with a sentence for each mistake and no stack", (_, change, sentences) => {
-  const path = join(newFolder(), "deploy.json");
-  writeFileSync(path, JSON.stringify({ ...EXAMPLE_CONFIG, ...change }));
-  writeFileSync(join(dirname(path), EXAMPLE_CONFIG.policy), JSON.stringify(EXAMPLE_POLICY));
-  const { status, output } = synth(path);
-  expect(status).not.toBe(0);
-  const lines = output
-    .split("\n")
-    .filter((line) => !/^(?:Bundling asset .*|.*Subprocess exited.*|)$/.test(line));
-  expect(lines).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
-});
+synthTests("npm run synth", synth);
 
 test("the build refuses an option that it does not take with one sentence", () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["tools/build.ts", "--polcy", "x"], {
@@ -61,8 +20,9 @@ test("the build refuses an option that it does not take with one sentence", () =
 });
 
 test("the README's command deploys what is tested here", () => {
-  const commands = readFileSync(join(ROOT, "README.md"), "utf8").match(/^npx cdk .*$/gm);
-  expect(commands).toEqual(["npx cdk deploy -c config=deploy.json"]);
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "test/compatibility/package.json"), "utf8"));
+  const commands = readFileSync(join(ROOT, "README.md"), "utf8").match(/^npx .*cdk.*$/gm);
+  expect(commands).toEqual([`npx aws-cdk@${dependencies["aws-cdk"]} deploy -c config=deploy.json`]);
 });
 
 test("npm run synth names a deployment that exists", () => {

@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseDeployConfig } from "../../schemas/deploy.ts";
-import { ROOT } from "./cdk-command.ts";
 import { deploy, EXAMPLE_POLICY, newFolder, ofType, type TemplateResource } from "./deployment.ts";
+import { ROOT } from "./synth.ts";
 
 const DEPLOY = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
 const blocks = (language: string) =>

@@ -2,8 +2,8 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ACKNOWLEDGED } from "../../infra/acknowledgements.ts";
-import { ROOT, synth } from "./cdk-command.ts";
 import { EXAMPLE_CONFIG, newFolder, VPC } from "./deployment.ts";
+import { ROOT, synth } from "./synth.ts";
 
 interface Report {
   readonly pluginName: string;

@@ -7,8 +7,8 @@ import type { Caller } from "../../sandbox/callers.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../schemas/policy.ts";
 import { askUrl, invoke } from "../support/token-client.ts";
-import { ROOT } from "./cdk-command.ts";
 import { newFolder } from "./deployment.ts";
+import { ROOT } from "./synth.ts";
 
 /**
  * Somebody else's CDK app in TypeScript, as the README writes it, which has the packed package and the CDK, and
@@ -32,6 +32,8 @@ const folder = newFolder();
 const run = (command: string, ...args: string[]) =>
   execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: QUIET });
 const NPM_QUIET = ["--ignore-scripts", "--no-audit", "--no-fund"];
+/** Empty: what this machine's cache knows of the peers would decide whether npm installs. */
+const NPM_CACHE = ["--cache", join(folder, ".npm")];
 
 beforeAll(() => {
   const packed = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
@@ -41,7 +43,7 @@ beforeAll(() => {
   });
   const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
   writeFileSync(join(folder, "package.json"), '{"private":true,"type":"module"}');
-  run("npm", "install", "--offline", ...NPM_QUIET, join(folder, filename));
+  run("npm", "install", "--offline", ...NPM_CACHE, ...NPM_QUIET, join(folder, filename));
   for (const name of ["aws-cdk-lib", "constructs"]) {
     symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
   }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { ROOT } from "./cdk-command.ts";
+import { ROOT } from "./synth.ts";
 
 interface Step {
   readonly uses?: string;

@@ -11,9 +11,9 @@ import { startInvokeApi } from "../../sandbox/lambda/invoke-api.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import type { Listener } from "../../sandbox/server.ts";
 import { askUrl, invoke } from "../support/token-client.ts";
-import { ROOT } from "./cdk-command.ts";
 import { type Deployment, deploy, ofType } from "./deployment.ts";
 import { permissionsOf } from "./permissions.ts";
+import { ROOT } from "./synth.ts";
 
 const REGION = "us-east-1";
 const LAMBDA = `arn:aws:lambda:${REGION}:${ACCOUNT}:function`;

@@ -76,7 +76,7 @@ const PROVEN_BY: Readonly<Record<string, string>> = {
   "name: box-config-lint": "this test",
   "node action/dist/cli.mjs --history": "this test",
   "aws secretsmanager create-secret": "this test",
-  "npx cdk deploy": "test/infra/command-line.test.ts, as far as a machine without an account goes",
+  "npx aws-cdk@": "test/infra/command-line.test.ts, as far as a machine without an account goes",
   "import { App, Stack }": "test/infra/package.test.ts",
 };
 

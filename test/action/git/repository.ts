@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll } from "vitest";
 
 /** Content, content with a mode (symlink, submodule), or null where the file is removed. */
 export type File = string | Buffer | { readonly mode: string; readonly data: string | Buffer } | null;
@@ -29,16 +28,8 @@ export interface Made {
   readonly id: (name: string) => string;
 }
 
-const FOLDERS: string[] = [];
-afterAll(() => {
-  for (const folder of FOLDERS) rmSync(folder, { recursive: true, force: true });
-});
-
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "box-sts-git-"));
-  FOLDERS.push(folder);
-  return folder;
-}
+/** A folder in the run's own temporary folder, which `vitest.config.ts` removes. */
+export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), "git-"));
 
 /** Nothing here outlives the tests, so Git neither tidies up nor waits for the disk. */
 const SETTINGS = ["maintenance.auto=false", "core.fsync=none"].flatMap((setting) => ["-c", setting]);

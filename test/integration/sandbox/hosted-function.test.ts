@@ -42,6 +42,7 @@ test("gives the process its own variables and Lambda's, and none of ours", async
   });
   expect(env.PATH).toBeUndefined();
   expect(env.VITEST).toBeUndefined();
+  expect(env.NODE_COMPILE_CACHE).toBeUndefined();
 });
 
 test("fills the context as Lambda does", async () => {

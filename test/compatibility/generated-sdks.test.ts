@@ -3,9 +3,9 @@ import * as fourNetworking from "box-node-sdk-4/sdk-gen/networking";
 import * as generated from "box-typescript-sdk-gen";
 import { BaseUrls as GeneratedBaseUrls } from "box-typescript-sdk-gen/networking/baseUrls.generated";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { boxAuth } from "../../../client/index.ts";
-import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { waysTo } from "../client/ways.ts";
+import { boxAuth } from "../../client/index.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { waysTo } from "../integration/client/ways.ts";
 
 /** The generated SDK under its former name, and inside version 4: their own grants, and our tokens. */
 let sandbox: Sandbox;

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { askUrl } from "../../support/token-client.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { askUrl } from "../support/token-client.ts";
 
 /** The legacy lines of Box's SDK, as published: they want TLS, and trust what NODE_EXTRA_CA_CERTS names. */
 const PROGRAM = fileURLToPath(new URL("legacy-sdk.mjs", import.meta.url));

@@ -1,0 +1,68 @@
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Kind of the program's package, `module`, `moduleResolution`. */
+const KINDS = [
+  ["commonjs", "node16", "node16"],
+  ["commonjs", "nodenext", "nodenext"],
+  ["module", "node16", "node16"],
+  ["module", "nodenext", "nodenext"],
+  ["module", "esnext", "bundler"],
+  ["commonjs", "commonjs", "node10"],
+] as const;
+
+const PROGRAM = `
+import { type BoxAuthOptions, BoxStsError, boxAuth } from "box-sts/client";
+const options: BoxAuthOptions = { functionName: "f", alias: "reports", region: "us-east-1" };
+export const header: () => Promise<string> = () => boxAuth(options).retrieveAuthorizationHeader();
+export const codeOf = (error: unknown): string => (error instanceof BoxStsError ? error.code : "");
+// @ts-expect-error A misspelt option: the types were read, and are not any.
+boxAuth({ ...options, scop: "item_download" });
+`;
+
+let folder: string;
+export const packageOf = (kind: string) => join(folder, kind);
+
+/** Makes a package of each kind, which has the client and a program that uses it. */
+export function preparePackages(): void {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "box-sts-modules-"));
+    for (const kind of ["commonjs", "module"]) {
+      mkdirSync(join(packageOf(kind), "node_modules"), { recursive: true });
+      symlinkSync(ROOT, join(packageOf(kind), "node_modules/box-sts"));
+      writeFileSync(join(packageOf(kind), "package.json"), JSON.stringify({ private: true, type: kind }));
+      writeFileSync(join(packageOf(kind), "program.ts"), PROGRAM);
+    }
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+}
+
+/** The program compiles in each kind of package with the compiler `name`, installed in `modules`. */
+export function compilesWith(name: string, modules: string, without: readonly string[] = []): void {
+  const cells = KINDS.filter(([, , resolution]) => !without.includes(resolution)).map(
+    (kind) => [name, ...kind] as const,
+  );
+  describe("a program that uses the client", () => {
+    test.concurrent.each(cells)(
+      "compiles with %s in a %s package under module %s, resolution %s",
+      async (...cell) => {
+        const [compiler, kind, module, resolution] = cell;
+        const options = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--pretty", "false"];
+        const types = ["--types", "node", "--typeRoots", join(ROOT, "node_modules/@types")];
+        const moduleOptions = ["--module", module, "--moduleResolution", resolution];
+        const tsc = join(modules, compiler, "bin/tsc");
+        const output = await new Promise<string>((resolve) => {
+          const args = [tsc, ...options, ...types, ...moduleOptions, "program.ts"];
+          execFile(process.execPath, args, { cwd: packageOf(kind) }, (_, stdout) => resolve(stdout));
+        });
+        expect(output).toBe("");
+      },
+    );
+  });
+}
