@@ -214,7 +214,7 @@ describe("what exists is taken as it is:", () => {
     };
     const resources = somebodyElses((stack) => {
       const secret = theirs(stack);
-      return { apps: [{ name: "reports", secret }], serviceSecret: secret };
+      return { apps: [{ name: "reports", secret }] };
     });
     const lone = new Stack(new App(), "Theirs", { env: ENV });
     theirs(lone);

@@ -40,10 +40,6 @@ describe("each statement is as narrow as AWS lets it be:", () => {
     expect(reads.filter(({ condition }) => !condition.includes("AWSPREVIOUS")).every(isHealth)).toBe(true);
   });
 
-  test("no function reads the service secret, before there is anything to encrypt with it", () => {
-    expect(all.some(({ resource }) => resource.includes("ServiceSecret"))).toBe(false);
-  });
-
   test("a key decrypts one secret, through Secrets Manager alone", () => {
     const decrypts = of("kms:Decrypt");
     expect(decrypts.map(({ principal }) => principal).toSorted()).toEqual(roles.toSorted());
