@@ -2,8 +2,11 @@ import { Stack, Token } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 import { SynthError } from "./synth-error.ts";
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html, as of November 2026; us-gov-west-1 by CloudFormation's schema. */
-const WITHOUT_FUNCTION_URL: ReadonlySet<string> = new Set([
+/**
+ * As of November 2026: https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html, and those where
+ * CloudFormation's schema lacks AWS::Lambda::Url (Mexico).
+ */
+export const WITHOUT_FUNCTION_URL: ReadonlySet<string> = new Set([
   "ap-east-2",
   "ap-south-2",
   "ap-southeast-4",
@@ -14,12 +17,11 @@ const WITHOUT_FUNCTION_URL: ReadonlySet<string> = new Set([
   "eu-central-2",
   "eu-south-2",
   "il-central-1",
-  "me-central-1",
-  "us-gov-west-1",
+  "mx-central-1",
 ]);
 
-/** By CloudFormation's schema, as of November 2026. */
-const WITHOUT_RESOURCE_POLICY: ReadonlySet<string> = new Set([
+/** As of November 2026, where CloudFormation's schema lacks AWS::Lambda::ResourcePolicy. None has URLs without it. */
+export const WITHOUT_RESOURCE_POLICY: ReadonlySet<string> = new Set([
   "cn-north-1",
   "cn-northwest-1",
   "me-central-1",

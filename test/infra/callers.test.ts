@@ -237,7 +237,7 @@ describe("a region", () => {
     return deploy({ region, apps, callers }, policyOf({ name: "a" }));
   };
 
-  test.each(["eu-central-2", "ca-west-1", "il-central-1", "ap-southeast-5"])(
+  test.each(["eu-central-2", "ca-west-1", "mx-central-1", "ap-southeast-5"])(
     "without Function URLs, %s, takes a service with aliases alone and refuses the URL with a sentence",
     (region) => {
       expect(ofType(inRegion(region), "AWS::Lambda::Alias")).toHaveLength(1);
