@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { App, CfnOutput, Stack } from "aws-cdk-lib";
 import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
 import { ArnPrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, test } from "vitest";
 import { BoxTokenService } from "../../infra/index.ts";
 import type { CallerPattern } from "../../schemas/policy.ts";
@@ -177,6 +178,22 @@ describe("the Function URL", () => {
     const { Outputs } = Template.fromStack(stack).toJSON();
     expect(JSON.stringify(Outputs.Url.Value)).toMatch(/GetAtt.*ServiceByUrl.*FunctionUrl/);
     expect(JSON.stringify(Outputs.Name.Value)).toMatch(/Ref.*ServiceTokenUrl/);
+  });
+
+  test("may be read before it exists by the function that is granted it, and by another stack", () => {
+    const { app, stack, service, resources } = serviceFor([{ name: "reports" }]);
+    const code = Code.fromInline("exports.handler = () => {}");
+    const common = { code, runtime: Runtime.NODEJS_24_X, handler: "index.handler" };
+    const caller = new LambdaFunction(stack, "Reports", {
+      ...common,
+      environment: { BOX_STS_URL: service.url },
+    });
+    const other = new Stack(app, "Other", { env: ENV });
+    new CfnOutput(other, "Url", { value: service.url });
+    service.grantInvokeUrl(caller, { caller: "reports" });
+    // Throws for resources that wait for each other.
+    expect(namesIn(resources())).toEqual({ reports: [expect.stringMatching(/^<ReportsServiceRole/)] });
+    expect(JSON.stringify(Template.fromStack(other).toJSON().Outputs)).toContain("Fn::ImportValue");
   });
 
   test("fails the synth with a sentence where it is read and nobody is granted it", () => {
