@@ -2,11 +2,12 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeConfig, writePrivately } from "./app.ts";
+import { stored } from "./aws/iam.ts";
 import { type Identity, newIdentity } from "./aws/identities.ts";
 import { addSample, type Sample } from "./box/sample.ts";
 import { type Box, startBox } from "./box/server.ts";
 import type { AppSettings } from "./box/state.ts";
-import { type Caller, newCaller, SAMPLE_CALLERS } from "./callers.ts";
+import { type Caller, newCaller, principalsByName, SAMPLE_CALLERS } from "./callers.ts";
 import { newCertificates } from "./certificates.ts";
 import { type ConfiguredApp, configureApp, rotateKey, secretNameOf } from "./configured-app.ts";
 import { type Faults, faultsOf } from "./faults.ts";
@@ -144,7 +145,10 @@ async function start(
   const operator = newIdentity("operator");
   const identities = [...callers, functionRole, operator];
   const appNames = [...new Set([...(cast?.apps ?? [SAMPLE_APP]), ...Object.keys(options.apps ?? {})])];
-  const grants = deployedGrants(REGION, callers, functionRole, operator, appNames.map(secretNameOf));
+  const grants = stored(
+    deployedGrants(REGION, callers, functionRole, operator, appNames.map(secretNameOf)),
+    identities,
+  );
 
   const { ca, key, cert } = newCertificates();
   const caPath = join(folder, "ca.pem");
@@ -247,7 +251,10 @@ function startFunctions(
       ...(onLine === undefined ? {} : { onLine: (line: string) => onLine(name, line) }),
     });
   return {
-    tokenUrl: host("token-url", { BOX_STS_CALLER: "function-url" }),
+    tokenUrl: host("token-url", {
+      BOX_STS_CALLER: "function-url",
+      BOX_STS_CALLERS: JSON.stringify(principalsByName(callers)),
+    }),
     tokenInvoke: host(
       "token-invoke",
       { BOX_STS_CALLER: "alias" },

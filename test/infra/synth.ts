@@ -82,7 +82,7 @@ export function synthTests(command: string, run: Synth): void {
     [
       "a caller of another account, without what follows from it",
       { callers: [{ principal: "arn:aws:iam::999999999999:role/reports", url: true }] },
-      [/^grantUrl: the caller is of the account 999999999999, /],
+      [/^grantInvokeUrl: the caller is of the account 999999999999, /],
     ],
   ])(`%s end ${command} with a sentence for each mistake and no stack`, (_, change, sentences) => {
     const path = join(newFolder(), "deploy.json");
