@@ -8,6 +8,7 @@ import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
 import type { DeployConfig, DeployedApp } from "../schemas/deploy.ts";
 import { BoxTokenService } from "./box-token-service.ts";
+import { monitoringProps } from "./monitoring-props.ts";
 import type { BoxAppProps } from "./props.ts";
 
 /**
@@ -36,13 +37,14 @@ export class BoxTokenStack extends Stack {
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
       ...(denyLatest === undefined ? {} : { denyLatest }),
       ...(helpUrl === undefined ? {} : { helpUrl }),
+      ...monitoringProps(this, config),
     });
     for (const { principal, url, alias, crossAccount = false } of config.callers) {
       const caller = new ArnPrincipal(principal);
       if (url) service.grantUrl(caller, { crossAccount });
       if (alias !== undefined) service.grantInvoke(caller, alias, { crossAccount });
     }
-    if (alarmEmail !== undefined) service.alarmTopic.addSubscription(new EmailSubscription(alarmEmail));
+    if (alarmEmail !== undefined) service.alarmTopic?.addSubscription(new EmailSubscription(alarmEmail));
     this.#outputs(service);
   }
 
@@ -80,6 +82,8 @@ export class BoxTokenStack extends Stack {
       HealthFunction: healthFunctionName,
       SecretArns: this.toJsonString(secretArns),
     };
-    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+    for (const [name, value] of Object.entries(outputs)) {
+      if (value !== undefined) new CfnOutput(this, name, { value });
+    }
   }
 }

@@ -16,10 +16,18 @@ export type Retryability =
   | { readonly retryable: false }
   | { readonly retryable: true; readonly repeatedBy: RepeatedBy };
 
+/**
+ * Who has to act before the request can succeed: the caller changes the request (or has the policy or Box's permissions
+ * changed), the operator of the service repairs it, or none of them, because it passes by itself. Metrics and alarms
+ * are made of this.
+ */
+export type Actor = "caller" | "operator" | "none";
+
 interface ProblemTexts {
   /** HTTP status of the refusal. */
   readonly status: 400 | 403 | 404 | 405 | 502 | 503;
   readonly error: OAuthError;
+  readonly actor: Actor;
   /** What happened, in the caller's words; safe for anyone to read. */
   readonly title: string;
   /** What the reader can do about it. */
@@ -38,6 +46,7 @@ export const PROBLEMS = {
   invalid_request: {
     status: 400,
     error: "invalid_request",
+    actor: "caller",
     retryable: false,
     title: "The request is malformed.",
     remedy: "Send what the description allows.",
@@ -45,6 +54,7 @@ export const PROBLEMS = {
   unsupported_grant_type: {
     status: 400,
     error: "unsupported_grant_type",
+    actor: "caller",
     retryable: false,
     title: "The grant type is not supported.",
     remedy: "Send grant_type=client_credentials, or leave grant_type out.",
@@ -52,6 +62,7 @@ export const PROBLEMS = {
   unknown_path: {
     status: 404,
     error: "invalid_request",
+    actor: "caller",
     retryable: false,
     title: "There is nothing at this path.",
     remedy: "Send POST /oauth2/token.",
@@ -59,6 +70,7 @@ export const PROBLEMS = {
   method_not_allowed: {
     status: 405,
     error: "invalid_request",
+    actor: "caller",
     retryable: false,
     title: "This path answers POST only.",
     remedy: "Send POST /oauth2/token.",
@@ -66,6 +78,7 @@ export const PROBLEMS = {
   unauthorized_client: {
     status: 403,
     error: "unauthorized_client",
+    actor: "caller",
     retryable: false,
     title: "The policy does not allow this caller to have what it asks for.",
     remedy: `Ask the operator for a policy statement that covers the request. ${OPERATOR}`,
@@ -73,6 +86,7 @@ export const PROBLEMS = {
   policy_unavailable: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "The policy is missing or invalid, so every request is refused.",
     remedy: `The operator must deploy a valid policy. ${OPERATOR}`,
@@ -80,6 +94,7 @@ export const PROBLEMS = {
   audit_unavailable: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "none",
     retryable: true,
     repeatedBy: "nobody",
     title: "The decision could not be written to the audit log, so no token was issued.",
@@ -88,6 +103,7 @@ export const PROBLEMS = {
   deadline_exceeded: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "none",
     retryable: true,
     repeatedBy: "nobody",
     title: "The function's remaining time did not suffice.",
@@ -96,6 +112,7 @@ export const PROBLEMS = {
   internal_error: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "The token service failed unexpectedly.",
     remedy: OPERATOR,
@@ -103,6 +120,7 @@ export const PROBLEMS = {
   secret_unavailable: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "none",
     retryable: true,
     repeatedBy: "function",
     title: "Secrets Manager did not answer or throttled the read.",
@@ -111,6 +129,7 @@ export const PROBLEMS = {
   secret_not_found: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "The app's secret does not exist or has no current value.",
     remedy: `The operator must store the app's Box config under the configured name. ${OPERATOR}`,
@@ -118,6 +137,7 @@ export const PROBLEMS = {
   secret_forbidden: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "The function may not read or decrypt the app's secret.",
     remedy: `The operator must grant secretsmanager:GetSecretValue and kms:Decrypt. ${OPERATOR}`,
@@ -125,6 +145,7 @@ export const PROBLEMS = {
   secret_invalid: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "The app's secret is not a usable Box config.",
     remedy: `The operator must store the config.json that the Box Developer Console gives. ${OPERATOR}`,
@@ -132,6 +153,7 @@ export const PROBLEMS = {
   app_has_no_enterprise: {
     status: 400,
     error: "invalid_request",
+    actor: "caller",
     retryable: false,
     title: "This app's config names a user, not an enterprise, so it has no enterprise token.",
     remedy: "Send box_subject_type=user and box_subject_id.",
@@ -139,6 +161,7 @@ export const PROBLEMS = {
   box_unavailable: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "none",
     retryable: true,
     repeatedBy: "function",
     title: "Box did not answer.",
@@ -147,6 +170,7 @@ export const PROBLEMS = {
   box_rate_limited: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "none",
     retryable: true,
     repeatedBy: "function",
     title: "Box limits the rate of token requests.",
@@ -155,6 +179,7 @@ export const PROBLEMS = {
   box_unexpected_answer: {
     status: 502,
     error: "temporarily_unavailable",
+    actor: "none",
     retryable: true,
     repeatedBy: "function",
     title: "Box answered something that is not a token response.",
@@ -163,6 +188,7 @@ export const PROBLEMS = {
   box_token_refused: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "none",
     retryable: true,
     repeatedBy: "function",
     title: "Box refused to narrow a full token, also a new one.",
@@ -171,6 +197,7 @@ export const PROBLEMS = {
   box_clock_skewed: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "none",
     retryable: true,
     repeatedBy: "function",
     title: "Box refused the assertion's time even after the clock was corrected.",
@@ -179,6 +206,7 @@ export const PROBLEMS = {
   box_assertion_replayed: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "none",
     retryable: true,
     repeatedBy: "function",
     title: "Box took a fresh assertion for a repeated one.",
@@ -187,6 +215,7 @@ export const PROBLEMS = {
   box_assertion_refused: {
     status: 502,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "Box refused the assertion's form.",
     remedy: `The operator must check clientID and appAuth.algorithm in the app's secret. ${OPERATOR}`,
@@ -194,6 +223,7 @@ export const PROBLEMS = {
   box_key_refused: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "Box does not know the app's public key, or it belongs to another private key.",
     remedy:
@@ -202,6 +232,7 @@ export const PROBLEMS = {
   box_client_refused: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "Box refused the app's client ID or client secret.",
     remedy:
@@ -210,6 +241,7 @@ export const PROBLEMS = {
   box_grant_refused: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title:
       "Box refused the client credentials grant: the ID and secret do not belong together, the app is not authorized, or the subject is not allowed.",
@@ -219,6 +251,7 @@ export const PROBLEMS = {
   box_grant_not_enabled: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "The app's authentication method at Box differs from its config.",
     remedy:
@@ -227,6 +260,7 @@ export const PROBLEMS = {
   box_app_not_authorized: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "The Box app is not authorized by the enterprise admin, or not enabled.",
     remedy:
@@ -235,6 +269,7 @@ export const PROBLEMS = {
   box_location_blocked: {
     status: 503,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "The Box enterprise does not accept requests from the function's network address.",
     remedy:
@@ -243,6 +278,7 @@ export const PROBLEMS = {
   box_url_wrong: {
     status: 502,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "What responds at the base URL is not Box's API, or a proxy loses the body of the request.",
     remedy:
@@ -251,6 +287,7 @@ export const PROBLEMS = {
   box_subject_refused: {
     status: 403,
     error: "unauthorized_client",
+    actor: "caller",
     retryable: false,
     title: "Box does not know this subject, or not for this app.",
     remedy:
@@ -259,6 +296,7 @@ export const PROBLEMS = {
   box_user_tokens_not_enabled: {
     status: 403,
     error: "unauthorized_client",
+    actor: "caller",
     retryable: false,
     title: "The Box app may not have tokens for this kind of subject.",
     remedy:
@@ -267,6 +305,7 @@ export const PROBLEMS = {
   box_scope_refused: {
     status: 403,
     error: "unauthorized_client",
+    actor: "caller",
     retryable: false,
     title: "Box did not grant the scope: the app or the token does not hold it.",
     remedy:
@@ -275,6 +314,7 @@ export const PROBLEMS = {
   box_resource_refused: {
     status: 403,
     error: "unauthorized_client",
+    actor: "caller",
     retryable: false,
     title: "Box does not let this subject see the resource.",
     remedy: "Invite the app's Service Account (or the user) as a collaborator of the file or folder.",
@@ -282,6 +322,7 @@ export const PROBLEMS = {
   box_terms_not_accepted: {
     status: 403,
     error: "unauthorized_client",
+    actor: "caller",
     retryable: false,
     title: "The managed user has not accepted the enterprise's custom terms of service.",
     remedy:
@@ -290,6 +331,7 @@ export const PROBLEMS = {
   box_policy_forbids: {
     status: 403,
     error: "unauthorized_client",
+    actor: "caller",
     retryable: false,
     title: "A security policy of the Box enterprise (Box Shield) forbids this.",
     remedy: "A Box admin must change the policy, or exempt the app or the subject from it.",
@@ -297,6 +339,7 @@ export const PROBLEMS = {
   box_password_reset_required: {
     status: 403,
     error: "unauthorized_client",
+    actor: "caller",
     retryable: false,
     title: "Box requires the managed user to reset the password first.",
     remedy: "The user must log in to Box and choose a new password.",
@@ -304,6 +347,7 @@ export const PROBLEMS = {
   box_permission_denied: {
     status: 403,
     error: "unauthorized_client",
+    actor: "caller",
     retryable: false,
     title: "The subject's role in the file or folder does not permit what the scope would allow.",
     remedy:
@@ -312,6 +356,7 @@ export const PROBLEMS = {
   box_refused: {
     status: 502,
     error: "temporarily_unavailable",
+    actor: "operator",
     retryable: false,
     title: "Box refused the token request for a reason we do not know.",
     remedy: OPERATOR,
