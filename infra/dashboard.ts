@@ -9,6 +9,7 @@ import {
   type IWidget,
   LogQueryVisualizationType,
   LogQueryWidget,
+  Spacer,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
 import type { HealthCheck } from "./health-check.ts";
@@ -90,11 +91,12 @@ function queryWidget(
   width: number,
 ): IWidget {
   const size = { width, height: 6 };
-  return new LateWidget(
-    size.width,
-    size.height,
-    () => new LogQueryWidget({ title, logGroupNames: logs(), queryLines: [...lines], view, ...size }),
-  );
+  return new LateWidget(size.width, size.height, () => {
+    const logGroupNames = logs();
+    // A service without callers may have no token function, and so no log to query.
+    if (logGroupNames.length === 0) return new Spacer(size);
+    return new LogQueryWidget({ title, logGroupNames, queryLines: [...lines], view, ...size });
+  });
 }
 
 /** What AWS counts of each token function; it costs nothing. */

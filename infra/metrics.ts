@@ -50,13 +50,17 @@ export class ServiceMetrics {
     return queryOf(id, { namespace: METRIC_NAMESPACE, metricName, dimensions }, stat);
   }
 
-  /** What AWS counts of each token function, whether or not it could write anything, and their sum `id`. */
+  /**
+   * What AWS counts of each token function, whether or not it could write anything, and their sum `id`. A function
+   * without callers has no data: this rests on `FILL` filling a series without any, which AWS's documentation implies and
+   * only a real account can prove. No other alarm rests on it.
+   */
   lambdaSum(id: string, metricName: "Invocations" | "Throttles"): readonly MetricQuery[] {
     const queries = this.functions.map(({ functionName: value }, index) => {
       const dimensions = [{ name: "FunctionName", value }];
       return queryOf(`${id}${index}`, { namespace: "AWS/Lambda", metricName, dimensions }, "Sum");
     });
-    const expression = queries.map((query) => `FILL(${query.id}, 0)`).join(" + ");
+    const expression = queries.map((query) => `FILL(${query.id}, 0)`).join(" + ") || "TIME_SERIES(0)";
     return [...queries, { id, expression, label: metricName, returnData: false }];
   }
 }

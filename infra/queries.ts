@@ -42,7 +42,11 @@ export const QUERIES = {
   },
   codes: {
     title: "Problems by code",
-    lines: ['filter kind = "request" and outcome != "issued"', "stats count(*) by code, bin(5m)"],
+    lines: [
+      'filter kind = "request" and outcome != "issued"',
+      "stats count(*) as requests by code",
+      "sort requests desc",
+    ],
   },
   hitRate: {
     title: "Tokens from the cache in percent",

@@ -88,6 +88,13 @@ describe("an outage raises exactly the alarms of its row:", () => {
     expect(deployed.raised(false)).toEqual(alarms.filter((name) => !needFill.includes(name)).toSorted());
   });
 
+  test("the role of the token functions alone lost its right, which no health check can see", async () => {
+    await deployed.checkHealth();
+    secrets("access-denied");
+    await deployed.invoke({});
+    expect(deployed.raised()).toEqual(["page OperatorErrors"]);
+  });
+
   test("the callers of the Function URL meet it alone", async () => {
     box("server-error");
     await Promise.all([times(REQUESTS, () => deployed.post({})), deployed.checkHealth()]);
