@@ -1,4 +1,5 @@
-import { PROBLEMS, type ProblemCode, type Retryability } from "../schemas/problems.ts";
+import type { Retryability } from "../schemas/problem-facts.ts";
+import { PROBLEMS, type ProblemCode } from "../schemas/problems.ts";
 
 type ClientProblemFacts = Retryability & {
   readonly sentence: string;

@@ -20,7 +20,7 @@ interface Surroundings {
 
 /** The wiring that both token functions share: the broker with its real ports. */
 export function tokenService(
-  { apps, policyPath, boxUrl, helpUrl, functionName }: Settings,
+  { apps, policyPath, boxUrl, helpUrl, service }: Settings,
   { clock, random, write }: Surroundings = lambdaSurroundings(),
 ): TokenService {
   const policy = policyFromFile(policyPath);
@@ -35,7 +35,7 @@ export function tokenService(
   const audit = { write };
   const names = [...apps.keys()];
   const issueToken = tokenIssuer({ apps: names, policy, credentials, box, clock, random, audit, helpUrl });
-  return { functionName, issueToken, clockSkew: box.clockOffset, clock, write };
+  return { service, issueToken, clockSkew: box.clockOffset, clock, write };
 }
 
 function lambdaSurroundings(): Surroundings {

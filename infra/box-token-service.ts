@@ -1,17 +1,16 @@
-import { Annotations, Duration, Lazy } from "aws-cdk-lib";
-import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
-import { Rule, Schedule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
+import { Annotations, Lazy } from "aws-cdk-lib";
+import type { Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import type { Grant, IGrantable, PolicyDocument } from "aws-cdk-lib/aws-iam";
-import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
-import { serviceAlarms } from "./alarms.ts";
+import type { MetricName } from "../schemas/metrics.ts";
+import type { Alarms } from "./alarms.ts";
 import { AliasWay } from "./alias-way.ts";
 import { appSecrets } from "./app-secrets.ts";
-import { serviceDashboard } from "./dashboard.ts";
 import { mismatches } from "./granted-callers.ts";
-import { ServiceMetrics } from "./metrics.ts";
+import { healthCheck } from "./health-check.ts";
+import { ServiceMetrics, serviceName } from "./metrics.ts";
+import { monitoring } from "./monitoring.ts";
 import { readPolicyDocument, strayStatements } from "./policy-document.ts";
 import type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
 import { demandFunctionUrls, demandResourcePolicies } from "./regions.ts";
@@ -53,13 +52,16 @@ const POLICY_PATH = "/var/task/policy.json";
 export class BoxTokenService extends Construct {
   /** Name of `token-invoke`, which callers invoke through their alias. */
   readonly invokeFunctionName: string;
-  /** Name of the health function; an operator may invoke it. */
-  readonly healthFunctionName: string;
+  /** Name of the health function, which an operator may invoke; `undefined` without one. */
+  readonly healthFunctionName: string | undefined;
   /** Complete ARN of each app's secret, by the app's name. */
   readonly secretArns: Readonly<Record<string, string>>;
-  /** Where alarms go: subscribe to it. */
-  readonly alarmTopic: ITopic;
-  readonly alarms: readonly Alarm[];
+  /** The topic that alarms notify: subscribe to it. `undefined` without alarms. */
+  readonly alarmTopic: ITopic | undefined;
+  /** By name; none without alarms. */
+  readonly alarms: Alarms;
+  readonly dashboard: Dashboard | undefined;
+  readonly #metrics: ServiceMetrics;
   readonly #byAlias: AliasWay;
   /** Makes `token-url` with its Function URL: an endpoint on the internet, which is there for those who are granted it. */
   readonly #makeUrlWay: () => UrlWay;
@@ -77,7 +79,12 @@ export class BoxTokenService extends Construct {
     const secrets = appSecrets(this, props.apps);
     const network = networkOf(this, props);
     this.secretArns = Object.fromEntries([...secrets].map(([name, { arn }]) => [name, arn]));
-    const apps = { BOX_STS_APPS: JSON.stringify(this.secretArns) };
+    const service = serviceName(this);
+    const shared = {
+      BOX_STS_APPS: JSON.stringify(this.secretArns),
+      BOX_STS_POLICY: POLICY_PATH,
+      BOX_STS_SERVICE: service,
+    };
 
     const { memorySize, timeout, logRetention, reservedConcurrency = 50, denyLatest = false } = props;
     const common = {
@@ -92,8 +99,7 @@ export class BoxTokenService extends Construct {
       ...reserved(reservedConcurrency),
     };
     const environment = {
-      ...apps,
-      BOX_STS_POLICY: POLICY_PATH,
+      ...shared,
       ...(props.helpUrl === undefined ? {} : { BOX_STS_HELP_URL: props.helpUrl }),
     };
     const tokenInvoke = serviceFunction(this, "TokenInvoke", "token-invoke", {
@@ -101,22 +107,17 @@ export class BoxTokenService extends Construct {
       description: "box-sts: Box tokens for callers of an alias",
       environment: { ...environment, BOX_STS_CALLER: "alias" },
     });
-    const health = serviceFunction(this, "Health", "health", {
-      description: "box-sts: does each Box app still get tokens, and whose are they?",
-      environment: { ...apps, BOX_STS_SERVICE_ACCOUNTS: JSON.stringify(serviceAccounts(props.apps)) },
-      secrets: [...secrets.values()],
-      stages: ["AWSCURRENT"],
-      network,
-      timeout: Duration.minutes(1),
-      logRetention: RetentionDays.THREE_MONTHS,
-      ...(reservedConcurrency === "unreserved" ? {} : { reservedConcurrency: HEALTH_CONCURRENCY }),
-    });
-    health.lambda.configureAsyncInvoke({ retryAttempts: 0 });
-    new Rule(this, "HealthSchedule", {
-      description: "box-sts: checks the health of the Box apps",
-      schedule: props.healthSchedule ?? Schedule.rate(Duration.hours(1)),
-      targets: [new LambdaTarget(health.lambda, { retryAttempts: 0 })],
-    });
+    const health =
+      props.health === false
+        ? undefined
+        : healthCheck(this, {
+            interval: props.healthInterval,
+            policy: text,
+            secrets: [...secrets.values()],
+            environment: { ...shared, BOX_STS_SERVICE_ACCOUNTS: JSON.stringify(serviceAccounts(props.apps)) },
+            network,
+            reservedConcurrency: reservedConcurrency === "unreserved" ? undefined : HEALTH_CONCURRENCY,
+          });
 
     const tokenFunctions = [tokenInvoke.lambda];
     this.#makeUrlWay = () => {
@@ -134,20 +135,13 @@ export class BoxTokenService extends Construct {
     // A function exists before its resource policies. Until they deny, it must have no secret to give a token from.
     tokenInvoke.secretAccess.node.addDependency(this.#byAlias);
     this.invokeFunctionName = tokenInvoke.lambda.functionName;
-    this.healthFunctionName = health.lambda.functionName;
+    this.healthFunctionName = health?.lambda.functionName;
 
-    const metrics = new ServiceMetrics(tokenFunctions);
-    const { alarms, topic } = serviceAlarms(this, {
-      metrics,
-      health: health.lambda,
-      topic: props.alarmTopic,
-      denySpike: props.denySpike ?? 20,
-      mintSpike: props.mintSpike ?? 300,
-      slowRequest: props.slowRequest ?? Duration.seconds(3),
-    });
+    this.#metrics = new ServiceMetrics(service, tokenFunctions);
+    const { alarms, alarmTopic, dashboard } = monitoring(this, this.#metrics, health, props);
     this.alarms = alarms;
-    this.alarmTopic = topic;
-    serviceDashboard(this, { metrics, health: health.lambda, alarms });
+    this.alarmTopic = alarmTopic;
+    this.dashboard = dashboard;
     this.node.addValidation({
       validate: () => [
         ...strayStatements(policy, [...secrets.keys()]),
@@ -209,6 +203,29 @@ export class BoxTokenService extends Construct {
    */
   grantInvoke(grantee: IGrantable, alias: string, { crossAccount = false }: GrantOptions = {}): Grant {
     return this.#byAlias.grant(grantee, alias, `grantInvoke "${alias}"`, crossAccount);
+  }
+
+  /**
+   * One of the service's metrics, of all its functions together, over five minutes.
+   * @param options what differs, such as `{ statistic: "Average" }`
+   */
+  metric(name: MetricName, options?: MetricOptions): Metric {
+    return this.#metrics.metric(name, options);
+  }
+
+  /** Tokens issued. With the statistic `Average` the share of requests, of those not denied, that got one. */
+  metricIssued(options?: MetricOptions): Metric {
+    return this.metric("Issued", options);
+  }
+
+  /** Requests that the caller has to change: malformed, not allowed by the policy, or refused by Box. */
+  metricDenied(options?: MetricOptions): Metric {
+    return this.metric("Denied", options);
+  }
+
+  /** Requests that failed for no fault of the caller. */
+  metricFailed(options?: MetricOptions): Metric {
+    return this.metric("Failed", options);
   }
 
   /**

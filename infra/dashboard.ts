@@ -2,129 +2,119 @@ import { Duration } from "aws-cdk-lib";
 import {
   type Alarm,
   AlarmStatusWidget,
-  Column,
+  ConcreteWidget,
   Dashboard,
   GraphWidget,
   type IMetric,
   type IWidget,
   LogQueryVisualizationType,
   LogQueryWidget,
-  MathExpression,
-  Row,
+  Spacer,
 } from "aws-cdk-lib/aws-cloudwatch";
-import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { metricOf, PERIOD, type ServiceMetrics } from "./metrics.ts";
+import type { HealthCheck } from "./health-check.ts";
+import { PERIOD, type ServiceMetrics } from "./metrics.ts";
+import { HEALTH_QUERY, QUERIES } from "./queries.ts";
 
 interface DashboardProps {
   readonly metrics: ServiceMetrics;
-  readonly health: IFunction;
+  readonly health: HealthCheck | undefined;
+  /** None: there is no widget of alarms. */
   readonly alarms: readonly Alarm[];
 }
 
-/** Questions to the audit log, newest answers first. */
-const QUESTIONS = [
-  {
-    title: "Who gets tokens",
-    query: [
-      `filter kind = "audit" and outcome = "issued"`,
-      "stats count(*) as tokens, max(time) as latest by caller, app, subject, statement",
-      "sort tokens desc",
-      "limit 50",
-    ],
-  },
-  {
-    title: "Who is refused, and why",
-    query: [
-      `filter kind = "audit" and outcome != "issued"`,
-      "stats count(*) as requests, max(time) as latest by caller, app, code, reason",
-      "sort requests desc",
-      "limit 50",
-    ],
-  },
-] as const;
+/** A widget that is made at the synth, when all token functions are there. */
+class LateWidget extends ConcreteWidget {
+  readonly #make: () => IWidget;
 
-/** At a look: what is wrong, who gets tokens, what the cache saves, how Box answers, which errors there are. */
-export function serviceDashboard(scope: Construct, props: DashboardProps): Dashboard {
+  constructor(width: number, height: number, make: () => IWidget) {
+    super(width, height);
+    this.#make = make;
+  }
+
+  toJson(): unknown[] {
+    const widget = this.#make();
+    widget.position(this.x ?? 0, this.y ?? 0);
+    return widget.toJson();
+  }
+}
+
+/** At a glance: what is wrong, what fails and why, who gets tokens, what the cache saves, how Box responds. */
+export function serviceDashboard(scope: Construct, { metrics, health, alarms }: DashboardProps): Dashboard {
   const dashboard = new Dashboard(scope, "Dashboard", { defaultInterval: Duration.hours(24) });
-  dashboard.addWidgets(drawnAtSynth(() => new Column(...rowsOf(props).map((row) => new Row(...row)))));
+  const metric = metrics.metric.bind(metrics);
+  const logs = () => metrics.functions.map(({ logGroup }) => logGroup.logGroupName);
+  const table = (title: string, lines: readonly string[], names = logs) =>
+    queryWidget(title, lines, names, LogQueryVisualizationType.TABLE, 12);
+  if (alarms.length > 0) {
+    dashboard.addWidgets(
+      new AlarmStatusWidget({ title: "What is wrong", alarms: [...alarms], width: 24, height: 3 }),
+    );
+  }
+  dashboard.addWidgets(
+    graph("Requests", [metric("Issued"), metric("Denied"), metric("Failed")]),
+    queryWidget(QUERIES.codes.title, QUERIES.codes.lines, logs, LogQueryVisualizationType.BAR, 8),
+    queryWidget(QUERIES.hitRate.title, QUERIES.hitRate.lines, logs, LogQueryVisualizationType.LINE, 8),
+  );
+  dashboard.addWidgets(
+    graph("Box latency in ms", percentiles(metrics, "BoxLatency")),
+    graph("Duration of requests in ms", percentiles(metrics, "Duration")),
+    graph("Calls to Box, and requests it limited", [
+      metric("BoxLatency", { statistic: "SampleCount", label: "Calls" }),
+      metric("RateLimited"),
+    ]),
+  );
+  dashboard.addWidgets(
+    new LateWidget(12, 6, () => lambdaGraph(metrics)),
+    ...(health === undefined
+      ? []
+      : [table(HEALTH_QUERY.title, HEALTH_QUERY.lines, () => [health.lambda.logGroup.logGroupName])]),
+  );
+  dashboard.addWidgets(table(QUERIES.failed.title, QUERIES.failed.lines), tableOf("refused"));
+  dashboard.addWidgets(tableOf("issued"), tableOf("apps"));
   return dashboard;
+
+  function tableOf(name: "refused" | "issued" | "apps"): IWidget {
+    return table(QUERIES[name].title, QUERIES[name].lines);
+  }
 }
 
-/** A widget about functions of which there may be more until the synth. */
-function drawnAtSynth(draw: () => IWidget): IWidget {
-  let place: readonly [number, number] = [0, 0];
-  return {
-    ...{ width: 24, height: 24 },
-    position: (x, y) => {
-      place = [x, y];
-    },
-    toJson() {
-      const drawn = draw();
-      drawn.position(...place);
-      return drawn.toJson();
-    },
-  };
+function graph(title: string, left: IMetric[], width = 8): GraphWidget {
+  return new GraphWidget({ title, left, width, height: 6, leftYAxis: { min: 0 } });
 }
 
-function rowsOf({ metrics, health, alarms }: DashboardProps): readonly (readonly IWidget[])[] {
-  const logGroupNames = metrics.functions.map(({ logGroup }) => logGroup.logGroupName);
-  return [
-    [new AlarmStatusWidget({ title: "What is wrong", alarms: [...alarms], width: 24, height: 3 })],
-    [
-      graph("Requests", [metrics.sum("Issued"), metrics.sum("Denied"), metrics.sum("Failed")]),
-      graph("Cache hit rate in percent", [hitRate(metrics)], { max: 100 }),
-      graph("Errors by code", [errorsByCode(metrics.functions)]),
-    ],
-    [
-      graph("Box latency in ms", percentiles(metrics, "BoxLatency")),
-      graph("Duration of requests in ms", percentiles(metrics, "Duration")),
-      graph("Calls and refusals of Box, unhealthy apps", [
-        metrics.sum("BoxCalls"),
-        metrics.sum("BoxRefusals"),
-        metrics.sum("SecretsManagerCalls"),
-        metricOf(health, "HealthFailures").with({ label: "Unhealthy apps" }),
-      ]),
-    ],
-    QUESTIONS.map(
-      ({ title, query }) =>
-        new LogQueryWidget({
-          title,
-          logGroupNames,
-          queryLines: [...query],
-          view: LogQueryVisualizationType.TABLE,
-          width: 12,
-          height: 9,
-        }),
+function queryWidget(
+  title: string,
+  lines: readonly string[],
+  logs: () => string[],
+  view: LogQueryVisualizationType,
+  width: number,
+): IWidget {
+  const size = { width, height: 6 };
+  return new LateWidget(size.width, size.height, () => {
+    const logGroupNames = logs();
+    // A service without callers may have no token function, and so no log to query.
+    if (logGroupNames.length === 0) return new Spacer(size);
+    return new LogQueryWidget({ title, logGroupNames, queryLines: [...lines], view, ...size });
+  });
+}
+
+/** What AWS counts of each token function; it costs nothing. */
+function lambdaGraph({ functions }: ServiceMetrics): GraphWidget {
+  const kinds = [
+    ["Invocations", "Sum"],
+    ["Errors", "Sum"],
+    ["Throttles", "Sum"],
+    ["ConcurrentExecutions", "Maximum"],
+  ] as const;
+  const metrics = functions.flatMap((each) =>
+    kinds.map(([name, statistic]) =>
+      each.metric(name, { statistic, period: PERIOD, label: `${each.node.id} ${name}` }),
     ),
-  ];
+  );
+  return graph("Invocations of the token functions", metrics, 12);
 }
 
-function graph(title: string, left: IMetric[], leftYAxis: { readonly max?: number } = {}): GraphWidget {
-  return new GraphWidget({ title, left, width: 8, height: 6, leftYAxis: { min: 0, ...leftYAxis } });
-}
-
-function hitRate(metrics: ServiceMetrics): IMetric {
-  return new MathExpression({
-    expression: "100 * hits / issued",
-    usingMetrics: { hits: metrics.sum("CacheHits"), issued: metrics.sum("Issued") },
-    label: "served without a call to Box",
-    period: PERIOD,
-  });
-}
-
-function percentiles(metrics: ServiceMetrics, name: string): IMetric[] {
-  return ["p50", "p90", "p99"].map((statistic) => metrics.worst(name, statistic, statistic));
-}
-
-/** Codes are found by search: a row appears with the first error of its kind. */
-function errorsByCode(functions: readonly IFunction[]): IMetric {
-  const names = functions.map(({ functionName }) => `"${functionName}"`).join(" OR ");
-  const search = `{BoxSts,FunctionName,Code} MetricName="Errors" FunctionName=(${names})`;
-  return new MathExpression({
-    expression: `SEARCH('${search}', 'Sum', 300)`,
-    label: "",
-    usingMetrics: {},
-    period: PERIOD,
-  });
+function percentiles(metrics: ServiceMetrics, name: "BoxLatency" | "Duration"): IMetric[] {
+  return ["p50", "p90", "p99"].map((statistic) => metrics.metric(name, { statistic, label: statistic }));
 }

@@ -1,60 +1,70 @@
-import { Duration } from "aws-cdk-lib";
-import { type IMetric, MathExpression, Metric } from "aws-cdk-lib/aws-cloudwatch";
-import type { IFunction, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Duration, Stack } from "aws-cdk-lib";
+import { type CfnAlarm, Metric, type MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { Construct } from "constructs";
+import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS, type MetricName } from "../schemas/metrics.ts";
 
 export const PERIOD = Duration.minutes(5);
 
-/** One metric of one function, as `functions/adapters/request-log.ts` writes it. */
-export function metricOf({ functionName }: IFunction, metricName: string, statistic = "Sum"): Metric {
-  const dimensionsMap = { FunctionName: functionName };
-  return new Metric({ namespace: "BoxSts", metricName, dimensionsMap, statistic, period: PERIOD });
+/** The deployment's name in metrics, alarms and saved queries: of the stack, and of the construct in it. */
+export function serviceName(scope: Construct): string {
+  const stack = Stack.of(scope);
+  const { nestedStackParent } = stack;
+  // The name of a nested stack is made up at deploy: its place in the parent is known before.
+  const outer =
+    nestedStackParent === undefined
+      ? stack.stackName
+      : `${serviceName(stack.node.scope as Construct)}-${stack.node.id}`;
+  const within = scope.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
+  return [outer, ...within].join("-");
 }
 
-/** The metrics of the token functions together; docs/architecture.md says what they mean. */
+type MetricQuery = CfnAlarm.MetricDataQueryProperty;
+
+/** The metrics of one deployment, which its functions write together. */
 export class ServiceMetrics {
-  /** There may be more until the synth: to be read in a `Lazy`. */
+  readonly service: string;
+  /** The token functions, of which there may be more until the synth: to be read in a `Lazy`. */
   readonly functions: readonly LambdaFunction[];
 
-  constructor(functions: readonly LambdaFunction[]) {
+  constructor(service: string, functions: readonly LambdaFunction[]) {
+    this.service = service;
     this.functions = functions;
   }
 
-  /** A count within five minutes; a function that wrote none counts 0. */
-  sum(name: string, label = name): MathExpression {
-    return this.#math(name, "Sum", label, (ids) => ids.map((id) => `FILL(${id}, 0)`).join(" + "));
-  }
-
-  /** The larger one of the functions' values. */
-  worst(name: string, statistic: string, label = `${name} ${statistic}`): MathExpression {
-    return this.#math(name, statistic, label, (ids) => `MAX([${ids.join(", ")}])`);
-  }
-
-  /** What AWS counts, whether or not a function could write anything. */
-  counted(name: "Invocations" | "Throttles"): MathExpression {
-    const metrics = this.#each(name, (each) => each.metric(name, { statistic: "Sum", period: PERIOD }));
-    const expression = Object.keys(metrics).map((id) => `FILL(${id}, 0)`);
-    return new MathExpression({
-      expression: expression.join(" + "),
-      usingMetrics: metrics,
-      label: name,
+  /** One metric over five minutes, with the statistic that answers the usual question. */
+  metric(metricName: MetricName, options: MetricOptions = {}): Metric {
+    return new Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { [METRIC_DIMENSION]: this.service },
+      statistic: METRICS[metricName].statistic,
       period: PERIOD,
+      ...options,
     });
   }
 
-  #math(
-    name: string,
-    statistic: string,
-    label: string,
-    expression: (ids: readonly string[]) => string,
-  ): MathExpression {
-    const usingMetrics = this.#each(`${name}${statistic}`, (each) => metricOf(each, name, statistic));
-    const text = expression(Object.keys(usingMetrics));
-    return new MathExpression({ expression: text, usingMetrics, label, period: PERIOD });
+  /** The same as an alarm's query that others calculate with. */
+  query(id: string, metricName: MetricName, stat: string): MetricQuery {
+    const dimensions = [{ name: METRIC_DIMENSION, value: this.service }];
+    return queryOf(id, { namespace: METRIC_NAMESPACE, metricName, dimensions }, stat);
   }
 
-  /** Ids are unique within a graph and begin with a small letter, as CloudWatch wants them. */
-  #each(name: string, metric: (each: IFunction) => IMetric): Record<string, IMetric> {
-    const id = name.charAt(0).toLowerCase() + name.slice(1).replaceAll(/[^A-Za-z0-9]/g, "");
-    return Object.fromEntries(this.functions.map((each, index) => [`${id}${index}`, metric(each)]));
+  /**
+   * What AWS counts of each token function, whether or not it could write anything, and their sum `id`. A function
+   * without callers has no data: this rests on `FILL` filling a series without any, which AWS's documentation implies and
+   * only a real account can prove. No other alarm rests on it.
+   */
+  lambdaSum(id: string, metricName: "Invocations" | "Throttles"): readonly MetricQuery[] {
+    const queries = this.functions.map(({ functionName: value }, index) => {
+      const dimensions = [{ name: "FunctionName", value }];
+      return queryOf(`${id}${index}`, { namespace: "AWS/Lambda", metricName, dimensions }, "Sum");
+    });
+    const expression = queries.map((query) => `FILL(${query.id}, 0)`).join(" + ") || "TIME_SERIES(0)";
+    return [...queries, { id, expression, label: metricName, returnData: false }];
   }
+}
+
+function queryOf(id: string, metric: CfnAlarm.MetricProperty, stat: string): MetricQuery {
+  return { id, metricStat: { metric, period: PERIOD.toSeconds(), stat }, returnData: false };
 }

@@ -1,10 +1,10 @@
 import type { Duration } from "aws-cdk-lib";
 import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2";
-import type { Schedule } from "aws-cdk-lib/aws-events";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { AlarmThresholds } from "./alarm-rows.ts";
 
 /** One Box app. */
 export interface BoxAppProps {
@@ -85,28 +85,36 @@ export interface BoxTokenServiceProps {
    */
   readonly logRetention?: RetentionDays;
   /**
-   * When the health of the apps is checked.
-   * @default every hour
+   * Whether there is a health function, which checks the policy and the apps on a schedule and on demand.
+   * @default true
    */
-  readonly healthSchedule?: Schedule;
+  readonly health?: boolean;
   /**
-   * Topic that alarms are sent to.
+   * How often the health is checked: whole minutes, from 5 minutes to 12 hours. The alarm is raised after two intervals
+   * without a check.
+   * @default 1 hour
+   */
+  readonly healthInterval?: Duration;
+  /**
+   * Whether there are alarms, and the topic that they notify.
+   * @default true
+   */
+  readonly alarms?: boolean;
+  /**
+   * Topic that alarms notify. Its policy has to let CloudWatch publish; the construct does not change it.
    * @default a new one; see `alarmTopic`
    */
   readonly alarmTopic?: ITopic;
   /**
-   * Denied requests within five minutes that raise the alarm.
-   * @default 20
+   * Topic that alarms notify which can wait until the morning (severity ticket in their names).
+   * @default the same as for those that cannot
    */
-  readonly denySpike?: number;
+  readonly ticketTopic?: ITopic;
+  /** What raises the alarms; each has a default. */
+  readonly alarmThresholds?: AlarmThresholds;
   /**
-   * Calls to Box within five minutes that raise the alarm.
-   * @default 300
+   * Whether there is a dashboard.
+   * @default true
    */
-  readonly mintSpike?: number;
-  /**
-   * Duration of a request at the 99th percentile that raises the alarm.
-   * @default 3 seconds
-   */
-  readonly slowRequest?: Duration;
+  readonly dashboard?: boolean;
 }

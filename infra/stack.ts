@@ -8,6 +8,7 @@ import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import { Construct } from "constructs";
 import type { DeployConfig, DeployedApp, DeployedCaller } from "../schemas/deploy.ts";
 import { BoxTokenService } from "./box-token-service.ts";
+import { monitoringProps } from "./monitoring-props.ts";
 import type { BoxAppProps } from "./props.ts";
 
 /**
@@ -36,6 +37,7 @@ export class BoxTokenStack extends Stack {
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
       ...(denyLatest === undefined ? {} : { denyLatest }),
       ...(helpUrl === undefined ? {} : { helpUrl }),
+      ...monitoringProps(this, config),
     });
     for (const { principal, name, url, alias, crossAccount = false } of config.callers) {
       const caller = new ArnPrincipal(principal);
@@ -44,7 +46,7 @@ export class BoxTokenStack extends Stack {
       }
       if (alias !== undefined) service.grantInvoke(caller, alias, { crossAccount });
     }
-    if (alarmEmail !== undefined) service.alarmTopic.addSubscription(new EmailSubscription(alarmEmail));
+    if (alarmEmail !== undefined) service.alarmTopic?.addSubscription(new EmailSubscription(alarmEmail));
     this.#outputs(service);
     this.#callerOutputs(service, config.callers);
   }
@@ -75,7 +77,9 @@ export class BoxTokenStack extends Stack {
       HealthFunction: healthFunctionName,
       SecretArns: this.toJsonString(secretArns),
     };
-    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+    for (const [name, value] of Object.entries(outputs)) {
+      if (value !== undefined) new CfnOutput(this, name, { value });
+    }
   }
 
   /** What callers call, and what an administrator of another account has to give to those over there. */

@@ -20,6 +20,21 @@ export interface DeployConfig {
     readonly privateSubnetIds: readonly string[];
   };
   readonly alarmEmail?: string;
+  /** ARNs. */
+  readonly alarmTopic?: string;
+  readonly ticketTopic?: string;
+  readonly alarms?: boolean;
+  readonly alarmThresholds?: {
+    readonly deniedRequests?: number;
+    readonly boxCalls?: number;
+    readonly rateLimitedRequests?: number;
+    readonly throttledInvocations?: number;
+    readonly failureRatePercent?: number;
+    readonly p99LatencySeconds?: number;
+  };
+  readonly dashboard?: boolean;
+  readonly health?: boolean;
+  readonly healthIntervalMinutes?: number;
   /** Of each token function; 50 if absent. */
   readonly reservedConcurrency?: number | "unreserved";
   readonly denyLatest?: boolean;

@@ -83,6 +83,8 @@ export const SENTENCES: Readonly<Record<string, Sentence>> = {
   maxItems: { wrong: ({ params }) => `The array has more than ${params.limit} elements` },
   minProperties: { wrong: () => "The object is empty" },
   maxProperties: { wrong: ({ params }) => `The object has more than ${params.limit} member` },
+  minimum: { wrong: ({ params }) => `The number is less than ${params.limit}` },
+  maximum: { wrong: ({ params }) => `The number is greater than ${params.limit}` },
   anyOf: { wrong: rule, complete: true },
   oneOf: { wrong: rule, complete: true },
 };

@@ -1,17 +1,21 @@
 import type { Context } from "aws-lambda";
-import type { AppHealth } from "../broker/check-health.ts";
+import type { AppHealth, PolicyHealth } from "../broker/check-health.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { WriteLine } from "./log.ts";
+import { metricMembers } from "./metrics.ts";
 
 /** What the function answers, on a schedule or on demand. */
 export interface HealthReport {
   readonly healthy: boolean;
+  readonly policy: PolicyHealth;
   readonly apps: readonly AppHealth[];
 }
 
 interface HealthService {
-  readonly functionName: string;
+  /** Name of the deployment. */
+  readonly service: string;
   readonly apps: readonly string[];
+  readonly checkPolicy: () => PolicyHealth;
   readonly check: (app: string, context: RequestContext) => Promise<AppHealth>;
   readonly clock: Clock;
   readonly write: WriteLine;
@@ -20,22 +24,28 @@ interface HealthService {
 /** Time kept back for writing the log and answering. */
 const RESERVE_MS = 500;
 
-/** Checks every app at once, or the one that the event `{"app": "…"}` names; what is ill is answered, not thrown. */
-export function healthHandler({ functionName, apps, check, clock, write }: HealthService) {
+/**
+ * Checks the policy and every app at once, or the app that the event `{"app": "…"}` names; a failed check is reported,
+ * not thrown.
+ */
+export function healthHandler({ service, apps, checkPolicy, check, clock, write }: HealthService) {
   return async (event: unknown, lambda: Context): Promise<HealthReport> => {
     const deadline = clock.monotonic() + lambda.getRemainingTimeInMillis() - RESERVE_MS;
+    const requestId = lambda.awsRequestId;
+    const report = (healthy: boolean, result: object) =>
+      write(healthLine({ service, requestId, now: clock.wall(), healthy, result }));
+    const checked = chosen(event, apps);
+    const policy = checkPolicy();
+    await report(policy.healthy, policy);
     const results = await Promise.all(
-      chosen(event, apps).map(async (app) => {
-        const health = await check(app, {
-          requestId: lambda.awsRequestId,
-          deadline,
-          trace: { app, steps: [] },
-        });
-        await write(healthLine(functionName, health, lambda.awsRequestId, clock.wall()));
+      checked.map(async (app) => {
+        const health = await check(app, { requestId, deadline, trace: { app, steps: [] } });
+        await report(health.healthy, health);
         return health;
       }),
     );
-    return { healthy: results.every(({ healthy }) => healthy), apps: results };
+    const healthy = policy.healthy && results.every((result) => result.healthy);
+    return { healthy, policy, apps: results };
   };
 }
 
@@ -56,21 +66,21 @@ class UnknownApp extends Error {
   }
 }
 
-/** The log line of one app, which is also the metric `HealthFailures`, by function and by app. */
-function healthLine(functionName: string, health: AppHealth, requestId: string, now: number): object {
-  const { app, ...result } = health;
-  const metric = { Name: "HealthFailures", Unit: "Count" };
-  const dimensions = [["FunctionName"], ["FunctionName", "App"]];
+interface HealthLine {
+  readonly service: string;
+  readonly requestId: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly healthy: boolean;
+  readonly result: object;
+}
+
+/** The log line of one app or of the policy, which is also the metric `HealthFailures`. */
+function healthLine({ service, requestId, now, healthy, result }: HealthLine): object {
   return {
-    _aws: {
-      Timestamp: now,
-      CloudWatchMetrics: [{ Namespace: "BoxSts", Dimensions: dimensions, Metrics: [metric] }],
-    },
     kind: "health",
     request_id: requestId,
     ...result,
-    FunctionName: functionName,
-    App: app,
-    HealthFailures: Number(!health.healthy),
+    ...metricMembers(service, now, { HealthFailures: Number(!healthy) }),
   };
 }

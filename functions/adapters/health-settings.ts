@@ -1,4 +1,4 @@
-import { type Environment, parseApps, parseBoxUrl } from "./settings.ts";
+import { type Environment, parseApps, parseBoxUrl, parseService } from "./settings.ts";
 import { SettingsError } from "./settings-error.ts";
 
 /** What the environment variables of the health function say, parsed. */
@@ -7,7 +7,8 @@ export interface HealthSettings {
   /** App name → id or login of the user that its token must be. */
   readonly expectedUsers: ReadonlyMap<string, string>;
   readonly boxUrl: string;
-  readonly functionName: string;
+  readonly policyPath: string | undefined;
+  readonly service: string;
 }
 
 /** @throws {SettingsError} a sentence that names the variable, without its value */
@@ -16,7 +17,8 @@ export function readHealthSettings(environment: Environment): HealthSettings {
     apps: parseApps(environment.BOX_STS_APPS),
     expectedUsers: parseExpectedUsers(environment.BOX_STS_SERVICE_ACCOUNTS || "{}"),
     boxUrl: parseBoxUrl(environment.BOX_API_URL || "https://api.box.com"),
-    functionName: environment.AWS_LAMBDA_FUNCTION_NAME ?? "box-sts-health",
+    policyPath: environment.BOX_STS_POLICY || undefined,
+    service: parseService(environment),
   };
 }
 

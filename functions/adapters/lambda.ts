@@ -14,7 +14,8 @@ export interface Edge<Answer> {
 
 /** What a handler runs. */
 export interface TokenService {
-  readonly functionName: string;
+  /** Name of the deployment, which its metrics have. */
+  readonly service: string;
   readonly issueToken: IssueToken;
   /** Milliseconds by which Box's clock is ahead. */
   readonly clockSkew: () => number;
@@ -28,8 +29,8 @@ const RESERVE_MS = 200;
 const DEFAULT_TIME_MS = REQUEST_SECONDS * 1_000;
 
 /** A Lambda handler; keeps nothing between requests, of which many may be in one environment at once. */
-export function lambdaHandler<Answer>(edge: Edge<Answer>, service: TokenService) {
-  const { functionName, issueToken, clockSkew, clock, write } = service;
+export function lambdaHandler<Answer>(edge: Edge<Answer>, tokenService: TokenService) {
+  const { service, issueToken, clockSkew, clock, write } = tokenService;
   return async (event: unknown, lambda: Context): Promise<Answer> => {
     const started = clock.monotonic();
     const timeLeft = lambda.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS;
@@ -37,7 +38,7 @@ export function lambdaHandler<Answer>(edge: Edge<Answer>, service: TokenService)
     const context: RequestContext = { requestId: lambda.awsRequestId, deadline, trace: { steps: [] } };
     const outcome = await issueToken(edge.ask(event, lambda), context);
     const durationMs = clock.monotonic() - started;
-    const line = { functionName, context, outcome, now: clock.wall(), durationMs, clockSkewMs: clockSkew() };
+    const line = { service, context, outcome, now: clock.wall(), durationMs, clockSkewMs: clockSkew() };
     if (context.trace.secretStage === "AWSPREVIOUS") {
       logWarning(write, "Box refuses the current version of the app's secret; the previous one is in use", {
         app: context.trace.app,

@@ -12,7 +12,8 @@ export interface Settings {
   readonly boxUrl: string;
   /** Where `docs/problems.md` is published, without a fragment. */
   readonly helpUrl: string | undefined;
-  readonly functionName: string;
+  /** Name of the deployment, which its metrics have. */
+  readonly service: string;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -34,8 +35,17 @@ export function readSettings(environment: Environment, caller: "function-url" | 
     policyPath: environment.BOX_STS_POLICY || undefined,
     boxUrl: parseBoxUrl(environment.BOX_API_URL || "https://api.box.com"),
     helpUrl: parseHelpUrl(environment.BOX_STS_HELP_URL || undefined),
-    functionName: environment.AWS_LAMBDA_FUNCTION_NAME ?? "box-sts",
+    service: parseService(environment),
   };
+}
+
+/** The name that the deployment's functions share; a function that is deployed by itself has its own. */
+export function parseService({ BOX_STS_SERVICE, AWS_LAMBDA_FUNCTION_NAME }: Environment): string {
+  const name = BOX_STS_SERVICE || AWS_LAMBDA_FUNCTION_NAME || "box-sts";
+  if (/^[\x21-\x39\x3b-\x7e][\x21-\x7e]{0,254}$/.test(name)) return name;
+  throw new SettingsError(
+    "BOX_STS_SERVICE must be 1 to 255 printable ASCII characters without spaces, not beginning with a colon.",
+  );
 }
 
 export function parseApps(json: string | undefined): ReadonlyMap<string, string> {

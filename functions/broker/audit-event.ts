@@ -10,6 +10,7 @@ export interface AuditEvent {
   /** ISO 8601, UTC. */
   readonly time: string;
   readonly request_id: string;
+  /** `denied` where the caller has to act, `failed` where the operator has to, or it passes by itself. */
   readonly outcome: "issued" | "denied" | "failed";
   /** Problem code of a denial or failure. */
   readonly code: ProblemCode | null;

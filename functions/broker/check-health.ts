@@ -7,11 +7,20 @@ import {
   adviceFor,
   CHECKS,
   type Check,
+  POLICY_CHECK,
   WRONG_ACCOUNT,
   WRONG_ACCOUNT_ADVICE,
 } from "./health-advice.ts";
 import { Minter } from "./minter.ts";
-import type { BoxTokenEndpoint, Clock, Credentials, Randomness, RequestContext, Subject } from "./ports.ts";
+import type {
+  BoxTokenEndpoint,
+  Clock,
+  Credentials,
+  PolicySource,
+  Randomness,
+  RequestContext,
+  Subject,
+} from "./ports.ts";
 import { withRecovery } from "./recovery.ts";
 
 /** Who a token turns out to be: three members of Box's `users/me`. */
@@ -19,6 +28,14 @@ export interface BoxUser {
   readonly id: string;
   readonly name: string;
   readonly login: string;
+}
+
+/** The policy document that is deployed beside the function, which is the token functions' own. */
+export interface PolicyHealth {
+  readonly healthy: boolean;
+  /** SHA-256 of the document, as in audit lines; absent where it does not load. */
+  readonly digest?: string;
+  readonly failure?: HealthFailure;
 }
 
 /** One app, checked as far as it got. Holds no value of the secret. */
@@ -34,7 +51,7 @@ export interface AppHealth {
 }
 
 interface HealthFailure extends Advice {
-  readonly check: Check;
+  readonly check: Check | typeof POLICY_CHECK;
   readonly code: ProblemCode | typeof WRONG_ACCOUNT;
   /** The world's own words, for the operator. */
   readonly detail: string;
@@ -96,9 +113,18 @@ export async function checkHealth(
   }
 }
 
+/** Whether the token functions, which have the same document, decide by it or refuse every request. */
+export function checkPolicy(policy: PolicySource): PolicyHealth {
+  if (policy.available) return { healthy: true, digest: policy.digest };
+  return {
+    healthy: false,
+    failure: failureOf(new Failure("policy_unavailable", policy.reason), POLICY_CHECK),
+  };
+}
+
 class WrongAccount extends Error {}
 
-function failureOf(thrown: unknown, check: Check): HealthFailure {
+function failureOf(thrown: unknown, check: HealthFailure["check"]): HealthFailure {
   if (thrown instanceof WrongAccount) {
     return { check, code: WRONG_ACCOUNT, detail: thrown.message, ...WRONG_ACCOUNT_ADVICE };
   }

@@ -4,6 +4,9 @@ import { PROBLEMS, type ProblemCode } from "../../schemas/problems.ts";
 export const CHECKS = ["secret", "config", "key", "token", "user"] as const;
 export type Check = (typeof CHECKS)[number];
 
+/** What is checked once for all apps. */
+export const POLICY_CHECK = "policy";
+
 /** The token works, but it is somebody else's than it should be. */
 export const WRONG_ACCOUNT = "unexpected_account";
 
@@ -20,6 +23,11 @@ const ADMIN = "Box Admin Console > Integrations > Platform Apps Manager > Server
 
 /** One row for each failure that somebody can mend at a console. */
 const ADVICE: Partial<Record<ProblemCode, Advice>> = {
+  policy_unavailable: {
+    page: "the repository with the policy document",
+    sentence:
+      "Correct the document at the place that the detail names, and deploy again: until then the token functions refuse every request.",
+  },
   secret_not_found: {
     page: SECRET,
     sentence:
@@ -129,7 +137,7 @@ const KEY_ADVICE: Advice = {
 };
 
 /** What to do about a problem that `check` met. */
-export function adviceFor(code: ProblemCode, check: Check): Advice {
+export function adviceFor(code: ProblemCode, check: Check | typeof POLICY_CHECK): Advice {
   if (code === "secret_invalid" && check === "key") return KEY_ADVICE;
   const { title, remedy } = PROBLEMS[code];
   const inGeneral = { page: "AWS Console > CloudWatch > Log groups > the health function's" };

@@ -27,7 +27,7 @@ export type Outcome =
   | { readonly issued: true; readonly response: TokenResponse }
   | {
       readonly issued: false;
-      /** True where the request is at fault, false where the world is. */
+      /** True where the caller has to act (by the table of problems), false where the operator has, or no one. */
       readonly denied: boolean;
       readonly problem: ProblemResponse;
     };
@@ -164,13 +164,14 @@ function notIssued(
   }
   const isKnown = thrown instanceof Failure && Object.hasOwn(PROBLEMS, thrown.code);
   const { code, message, retryAfter, boxRequestId } = isKnown ? thrown : unexpected(thrown);
-  audit.ended("failed", code, message, boxRequestId);
+  const denied = PROBLEMS[code].actor === "caller";
+  audit.ended(denied ? "denied" : "failed", code, message, boxRequestId);
   const known = {
     ...(retryAfter !== undefined && { retry_after: retryAfter }),
     ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
   };
   const problem = { ...problemResponse(code, requestId, undefined, helpUrl), ...known };
-  return { issued: false, denied: false, problem };
+  return { issued: false, denied, problem };
 }
 
 /** Where a bug struck, without its message, which could quote a value. */

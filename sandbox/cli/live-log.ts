@@ -66,7 +66,7 @@ export function liveLog({
       }
       if (line.kind === "health") {
         const { outcome, facts } = healthOf(line);
-        return entry(line.healthy === true, functionName, String(line.App), outcome, facts);
+        return entry(line.healthy === true, functionName, String(line.app ?? "policy"), outcome, facts);
       }
       return line.kind === "log" || line.level !== undefined ? logLine(functionName, line) : undefined;
     },

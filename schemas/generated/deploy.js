@@ -24,7 +24,7 @@ var require_ucs2length = __commonJS({
 });
 
 // deploy.js
-var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { const: !0 }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 } }, dependentRequired: { name: ["url"] }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern10 = new RegExp("^[!-~]{1,254}$", "u"), pattern11 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern12 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern14 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern15 = new RegExp("^[a-z0-9-]+$", "u"), pattern16 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern17 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern18 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u");
+var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { const: !0 }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 } }, dependentRequired: { name: ["url"] }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 }, alarmTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, ticketTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, alarms: { type: "boolean", default: !0 }, alarmThresholds: { type: "object", additionalProperties: !1, properties: { deniedRequests: { type: "integer", minimum: 0, default: 20 }, boxCalls: { type: "integer", minimum: 0, default: 300 }, rateLimitedRequests: { type: "integer", minimum: 0, default: 0 }, throttledInvocations: { type: "integer", minimum: 0, default: 0 }, failureRatePercent: { type: "number", minimum: 0, maximum: 99, default: 5 }, p99LatencySeconds: { type: "integer", minimum: 1, maximum: 900, default: 3 } } }, dashboard: { type: "boolean", default: !0 }, health: { type: "boolean", default: !0 }, healthIntervalMinutes: { type: "integer", minimum: 5, maximum: 720, default: 60 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern10 = new RegExp("^[!-~]{1,254}$", "u"), pattern11 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern12 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern14 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern15 = new RegExp("^[a-z0-9-]+$", "u"), pattern16 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern17 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern18 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u"), pattern19 = new RegExp("^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
   if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
@@ -472,9 +472,152 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
         vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
       }
     }
+    if (data.alarmTopic !== void 0) {
+      let data29 = data.alarmTopic;
+      if (typeof data29 == "string") {
+        if (!pattern19.test(data29)) {
+          let err79 = { instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
+        }
+      } else {
+        let err80 = { instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err80] : vErrors.push(err80), errors++;
+      }
+    }
+    if (data.ticketTopic !== void 0) {
+      let data30 = data.ticketTopic;
+      if (typeof data30 == "string") {
+        if (!pattern19.test(data30)) {
+          let err81 = { instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err81] : vErrors.push(err81), errors++;
+        }
+      } else {
+        let err82 = { instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
+      }
+    }
+    if (data.alarms !== void 0 && typeof data.alarms != "boolean") {
+      let err83 = { instancePath: instancePath + "/alarms", schemaPath: "#/properties/alarms/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
+    }
+    if (data.alarmThresholds !== void 0) {
+      let data32 = data.alarmThresholds;
+      if (data32 && typeof data32 == "object" && !Array.isArray(data32)) {
+        for (let key4 in data32)
+          if (!(key4 === "deniedRequests" || key4 === "boxCalls" || key4 === "rateLimitedRequests" || key4 === "throttledInvocations" || key4 === "failureRatePercent" || key4 === "p99LatencySeconds")) {
+            let err84 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
+            vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
+          }
+        if (data32.deniedRequests !== void 0) {
+          let data33 = data32.deniedRequests;
+          if (!(typeof data33 == "number" && !(data33 % 1) && !isNaN(data33) && isFinite(data33))) {
+            let err85 = { instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
+          }
+          if (typeof data33 == "number" && isFinite(data33) && (data33 < 0 || isNaN(data33))) {
+            let err86 = { instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
+          }
+        }
+        if (data32.boxCalls !== void 0) {
+          let data34 = data32.boxCalls;
+          if (!(typeof data34 == "number" && !(data34 % 1) && !isNaN(data34) && isFinite(data34))) {
+            let err87 = { instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
+          }
+          if (typeof data34 == "number" && isFinite(data34) && (data34 < 0 || isNaN(data34))) {
+            let err88 = { instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
+          }
+        }
+        if (data32.rateLimitedRequests !== void 0) {
+          let data35 = data32.rateLimitedRequests;
+          if (!(typeof data35 == "number" && !(data35 % 1) && !isNaN(data35) && isFinite(data35))) {
+            let err89 = { instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
+          }
+          if (typeof data35 == "number" && isFinite(data35) && (data35 < 0 || isNaN(data35))) {
+            let err90 = { instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
+          }
+        }
+        if (data32.throttledInvocations !== void 0) {
+          let data36 = data32.throttledInvocations;
+          if (!(typeof data36 == "number" && !(data36 % 1) && !isNaN(data36) && isFinite(data36))) {
+            let err91 = { instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
+          }
+          if (typeof data36 == "number" && isFinite(data36) && (data36 < 0 || isNaN(data36))) {
+            let err92 = { instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
+          }
+        }
+        if (data32.failureRatePercent !== void 0) {
+          let data37 = data32.failureRatePercent;
+          if (typeof data37 == "number" && isFinite(data37)) {
+            if (data37 > 99 || isNaN(data37)) {
+              let err93 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 99 } };
+              vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
+            }
+            if (data37 < 0 || isNaN(data37)) {
+              let err94 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+              vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
+            }
+          } else {
+            let err95 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/type", keyword: "type", params: { type: "number" } };
+            vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
+          }
+        }
+        if (data32.p99LatencySeconds !== void 0) {
+          let data38 = data32.p99LatencySeconds;
+          if (!(typeof data38 == "number" && !(data38 % 1) && !isNaN(data38) && isFinite(data38))) {
+            let err96 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
+          }
+          if (typeof data38 == "number" && isFinite(data38)) {
+            if (data38 > 900 || isNaN(data38)) {
+              let err97 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 900 } };
+              vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
+            }
+            if (data38 < 1 || isNaN(data38)) {
+              let err98 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
+              vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
+            }
+          }
+        }
+      } else {
+        let err99 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
+      }
+    }
+    if (data.dashboard !== void 0 && typeof data.dashboard != "boolean") {
+      let err100 = { instancePath: instancePath + "/dashboard", schemaPath: "#/properties/dashboard/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
+    }
+    if (data.health !== void 0 && typeof data.health != "boolean") {
+      let err101 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
+    }
+    if (data.healthIntervalMinutes !== void 0) {
+      let data41 = data.healthIntervalMinutes;
+      if (!(typeof data41 == "number" && !(data41 % 1) && !isNaN(data41) && isFinite(data41))) {
+        let err102 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
+      }
+      if (typeof data41 == "number" && isFinite(data41)) {
+        if (data41 > 720 || isNaN(data41)) {
+          let err103 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 720 } };
+          vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
+        }
+        if (data41 < 5 || isNaN(data41)) {
+          let err104 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
+          vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
+        }
+      }
+    }
   } else {
-    let err79 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
+    let err105 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }

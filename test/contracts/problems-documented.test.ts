@@ -11,6 +11,15 @@ it("every problem code has exactly one heading, in the table's words, and there 
   expect([...headings].sort()).toEqual(Object.keys(PROBLEMS).sort());
 });
 
+it("the sections are in three groups: the caller acts, the operator acts, it passes by itself", () => {
+  const actors = headings.map((code) => PROBLEMS[code as keyof typeof PROBLEMS].actor);
+  expect(actors.filter((actor, index) => actor !== actors[index - 1])).toEqual([
+    "caller",
+    "operator",
+    "none",
+  ]);
+});
+
 describe("the section of", () => {
   it.each(Object.entries(PROBLEMS))("%s tells status, error and retryability of the table", (code, row) => {
     const [, facts, ...prose] = (sections[headings.indexOf(code)] ?? "")

@@ -246,7 +246,7 @@ describe("what exists is taken as it is:", () => {
       helpUrl: "https://wiki.example/problems",
       timeout: Duration.seconds(10),
       logRetention: RetentionDays.TEN_YEARS,
-      denySpike: 7,
+      alarmThresholds: { deniedRequests: 7 },
     }));
     expect(ofType({ resources }, "AWS::SNS::Topic")).toEqual([]);
     const text = JSON.stringify(resources);

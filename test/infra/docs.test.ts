@@ -69,19 +69,18 @@ describe("docs/deploy.md", () => {
     );
   });
 
-  test("counts right", () => {
-    const prices = [...DEPLOY.matchAll(/\| \$(\d+\.\d\d) \|$/gm)].map(([, price]) => Number(price));
-    const total = Number(/\*\*\$(\d+\.\d\d)\*\*/.exec(DEPLOY)?.[1]);
-    expect(prices).toHaveLength(6);
-    expect(total).toBeCloseTo(
-      prices.reduce((sum, price) => sum + price, 0),
-      5,
+  test("has every alarm with its severity", () => {
+    const documented = [...DEPLOY.matchAll(/^\| `(\w+)` \| (page|ticket) \| /gm)].map(
+      ([, name, severity]) => `box-sts-Service-${name}-${severity}`,
     );
-    expect(prices).toEqual(
-      [0.2, 2_500 * 0.0000133334, 2_000 * 0.0000133334, 0.4, (86_400 / 10_000) * 0.05, 1.4 * 0.5].map(
-        (price) => Math.round(price * 100) / 100,
-      ),
-    );
+    const made = ofType(deploy(), "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties.AlarmName);
+    expect(documented.toSorted()).toEqual(made.toSorted());
+  });
+
+  test("has the thresholds that apply where deploy.json has none", () => {
+    const [, shown = ""] = /^`(\{ "deniedRequests".*\})`\.$/m.exec(DEPLOY) ?? [];
+    const alarms = (config: Parameters<typeof deploy>[0]) => ofType(deploy(config), "AWS::CloudWatch::Alarm");
+    expect(alarms({ alarmThresholds: JSON.parse(shown) })).toEqual(alarms({}));
   });
 
   test("tells of every output of the stack, and links to nothing that is missing", () => {

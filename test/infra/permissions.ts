@@ -56,6 +56,7 @@ const KINDS: Readonly<Record<string, Read>> = {
   "AWS::Lambda::Url": nothing,
   "AWS::Lambda::Version": nothing,
   "AWS::Logs::LogGroup": nothing,
+  "AWS::Logs::QueryDefinition": nothing,
   "AWS::SNS::Subscription": nothing,
   "AWS::SNS::Topic": nothing,
   "AWS::SNS::TopicPolicy": (_, { PolicyDocument }, text) => permissions(PolicyDocument as Document, text),

@@ -6,22 +6,15 @@ import { ACCOUNT, type Identity, newIdentity } from "../../sandbox/aws/identitie
 import { newCaller } from "../../sandbox/callers.ts";
 import { deployedGrants } from "../../sandbox/grants.ts";
 import { startFunctionUrl } from "../../sandbox/lambda/function-url.ts";
-import { type HostedFunction, hostFunction } from "../../sandbox/lambda/hosted-function.ts";
+import type { HostedFunction } from "../../sandbox/lambda/hosted-function.ts";
 import { startInvokeApi } from "../../sandbox/lambda/invoke-api.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import type { Listener } from "../../sandbox/server.ts";
 import { askUrl, invoke } from "../support/token-client.ts";
-import { type Deployment, deploy, ofType } from "./deployment.ts";
+import { type Deployment, deploy } from "./deployment.ts";
+import { hostTemplate, REGION, resolverOf } from "./hosted-template.ts";
 import { permissionsOf } from "./permissions.ts";
 import { ROOT } from "./synth.ts";
-
-const REGION = "us-east-1";
-const LAMBDA = `arn:aws:lambda:${REGION}:${ACCOUNT}:function`;
-const NAMES: Readonly<Record<string, string>> = {
-  TokenUrl: "token-url",
-  TokenInvoke: "token-invoke",
-  Health: "health",
-};
 
 let sandbox: Sandbox;
 let deployment: Deployment;
@@ -59,23 +52,6 @@ const policy = {
   ],
 };
 
-/** The template's values as they are once deployed, with the sandbox's names for its functions. */
-function resolved(value: unknown): string {
-  if (typeof value === "string") return value;
-  const [[intrinsic, argument]] = Object.entries(value as object) as [[string, unknown]];
-  if (intrinsic === "Fn::Join") return (argument as [string, unknown[]])[1].map(resolved).join("");
-  const id = String([argument].flat()[0]);
-  const { Type, Properties } = deployment.resources[id] ?? { Type: "none", Properties: {} };
-  if (Type === "AWS::Lambda::Function") return `${LAMBDA}:${nameOf(id)}`;
-  if (Type === "AWS::Lambda::Alias") return `${LAMBDA}:token-invoke:${Properties.Name}`;
-  return `<${id}>`;
-}
-
-function nameOf(logicalId: string): string {
-  const kind = Object.keys(NAMES).find((name) => new RegExp(`^Service${name}[0-9A-F]{8}$`).test(logicalId));
-  return NAMES[kind ?? ""] ?? logicalId;
-}
-
 /** What each condition of the template means to the sandbox's IAM; one without a row fails. */
 const CONDITIONS: Readonly<Record<string, (values: readonly string[]) => Partial<Grant>>> = {
   "Bool lambda:InvokedViaFunctionUrl": ([value]) => ({ viaFunctionUrl: value === "true" }),
@@ -98,7 +74,7 @@ function conditionOf(text: string): Partial<Grant> {
 
 /** What the template says about who may invoke what, as the sandbox's IAM reads it. */
 function templateGrants(): readonly Grant[] {
-  return permissionsOf(deployment, resolved)
+  return permissionsOf(deployment, resolverOf(deployment))
     .filter(({ action, principal }) => action.startsWith("lambda:") && principal !== "events.amazonaws.com")
     .map(({ effect, principal, action, resource, condition, attachedTo }) => ({
       effect: effect === "Allow" ? "allow" : "deny",
@@ -125,11 +101,9 @@ beforeAll(async () => {
     },
     policy,
   );
-  hosted = Object.fromEntries(
-    ofType(deployment, "AWS::Lambda::Function").map(([id, { Properties }]) => {
-      const asset = join(deployment.folder, assetOf(Properties));
-      return [nameOf(id), run(nameOf(id), asset, Properties)];
-    }),
+  // Version 1 is there wherever an alias points to it; token-url has qualifiers only if an administrator makes them.
+  hosted = hostTemplate(deployment, sandbox, (name) =>
+    name === "token-invoke" ? [...callers.map(({ alias }) => alias), "1"] : ["1", "live"],
   );
   const identities: readonly Identity[] = [...callers, ...insiders];
   // Stored while the first `everything` existed, of which `madeAgain` has name and ARN, and no more.
@@ -148,35 +122,6 @@ afterAll(async () => {
   ]);
   await sandbox.close();
 });
-
-/** The folder that the deployment zips and uploads under the key that the template names. */
-function assetOf({ Code }: Readonly<Record<string, unknown>>): string {
-  const hash = (Code as { readonly S3Key: string }).S3Key.replace(".zip", "");
-  return `asset.${hash}`;
-}
-
-/** A function as Lambda runs it: the asset at /var/task, the handler string, the environment. */
-function run(
-  name: string,
-  asset: string,
-  { Handler, Environment }: Readonly<Record<string, unknown>>,
-): HostedFunction {
-  const { Variables } = Environment as { Variables: Readonly<Record<string, unknown>> };
-  const env = Object.fromEntries(
-    Object.entries(Variables).map(([key, value]) => [key, resolved(value).replace("/var/task", asset)]),
-  );
-  const { BOX_STS_APPS: _apps, BOX_STS_POLICY: _policy, ...lambdaAndNetwork } = sandbox.environment;
-  const [file, exported] = String(Handler).split(".");
-  expect(exported).toBe("handler");
-  return hostFunction({
-    name,
-    entry: join(asset, `${file}.mjs`),
-    region: REGION,
-    // Version 1 is there wherever an alias points to it; token-url has qualifiers only if an administrator makes them.
-    aliases: name === "token-invoke" ? [...callers.map(({ alias }) => alias), "1"] : ["1", "live"],
-    env: { ...lambdaAndNetwork, ...env },
-  });
-}
 
 /** The sandbox, with the deployed functions and the template's IAM in the place of its own. */
 const deployed = (): Sandbox => ({

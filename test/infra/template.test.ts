@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { PROBLEMS } from "../../schemas/problems.ts";
-import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, ofType, type TemplateResource, VPC } from "./deployment.ts";
+import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, ofType, VPC } from "./deployment.ts";
 
 const example = deploy();
 const functions = ofType(example, "AWS::Lambda::Function");
@@ -152,95 +151,6 @@ describe("secrets", () => {
   });
 });
 
-describe("the alarms", () => {
-  const alarms = ofType(example, "AWS::CloudWatch::Alarm");
-  const alarm = (name: string) =>
-    alarms.find(([id]) => id.startsWith(`Service${name}`))?.[1] as TemplateResource;
-
-  test("are these, each tells the topic and says what to do", () => {
-    const names = alarms.map(([id]) => id.replace(/^Service|[0-9A-F]{8}$/g, ""));
-    expect(names.toSorted()).toEqual([
-      "AuditFailure",
-      "BoxRefusals",
-      "ClockSkew",
-      "DenySpike",
-      "HealthFailure",
-      "MintSpike",
-      "SlowRequests",
-      "Throttles",
-    ]);
-    for (const [, { Properties }] of alarms) {
-      expect(Properties.AlarmActions).toHaveLength(1);
-      expect(Properties.OKActions).toEqual(Properties.AlarmActions);
-      expect(String(Properties.AlarmDescription).length).toBeGreaterThan(60);
-    }
-  });
-
-  test("are raised above 30 s of skew, and by a health function that says nothing", () => {
-    expect(alarm("ClockSkew").Properties).toMatchObject({
-      Threshold: 30,
-      ComparisonOperator: "GreaterThanThreshold",
-    });
-    expect(alarm("HealthFailure").Properties).toMatchObject({ Threshold: 0, TreatMissingData: "breaching" });
-    expect(json(alarm("SlowRequests").Properties)).toContain("p99");
-  });
-
-  test("of the audit compares what AWS counted with what the functions wrote", () => {
-    const metrics = json(alarm("AuditFailure").Properties.Metrics);
-    for (const part of ["AWS/Lambda", "Invocations", "Issued", "Denied", "Failed"])
-      expect(metrics).toContain(part);
-  });
-
-  test("and the dashboard use metrics that the functions write", async () => {
-    const { requestLine } = await import("../../functions/adapters/request-log.ts");
-    const steps = [
-      { step: "box.grant", ms: 1, status: 400 },
-      { step: "secrets-manager.get", ms: 1, status: 200 },
-    ] as const;
-    const facts = (outcome: object, cache: "hit" | "miss") =>
-      Object.keys(
-        requestLine({
-          functionName: "f",
-          context: { requestId: "r", deadline: 0, trace: { app: "a", cache, steps: [...steps] } },
-          outcome: outcome as never,
-          now: 0,
-          durationMs: 1,
-          clockSkewMs: 5_000,
-        }),
-      );
-    const problem = { code: Object.keys(PROBLEMS)[0] };
-    const written = new Set([
-      ...facts({ issued: true }, "hit"),
-      ...facts({ issued: false, denied: true, problem }, "miss"),
-      ...facts({ issued: false, denied: false, problem }, "miss"),
-      "HealthFailures",
-    ]);
-    const textOf = (type: string) => json(ofType(example, type)).replaceAll("\\", "");
-    const inAlarms = textOf("AWS::CloudWatch::Alarm").matchAll(/"MetricName":"(\w+)","Namespace":"BoxSts"/g);
-    const inDashboard = textOf("AWS::CloudWatch::Dashboard").matchAll(/"BoxSts","(\w+)"/g);
-    const used = [...inAlarms, ...inDashboard].map(([, name]) => name);
-    expect(used.length).toBeGreaterThan(20);
-    for (const name of used) expect(written).toContain(name);
-  });
-});
-
-test("the dashboard shows who gets tokens, the cache, Box's latency, errors by code", () => {
-  const [[, { Properties }]] = ofType(example, "AWS::CloudWatch::Dashboard") as [[string, TemplateResource]];
-  const body = json(Properties.DashboardBody);
-  for (const part of [
-    ...[
-      "Who gets tokens",
-      "Who is refused",
-      "by caller, app, subject, statement",
-      "Cache hit rate",
-      "Box latency",
-    ],
-    ...["p99", "SEARCH(", "FunctionName,Code", "Unhealthy apps", "What is wrong"],
-  ]) {
-    expect(body).toContain(part);
-  }
-});
-
 test("the same deployment gives the same template and the same assets", () => {
   const again = deploy();
   expect(again.resources).toEqual(example.resources);
@@ -257,6 +167,7 @@ test("another policy changes the functions' code and nothing that is kept", () =
   );
   expect(differs.map((id) => example.resources[id]?.Type).toSorted()).toEqual([
     "AWS::Lambda::Alias",
+    "AWS::Lambda::Function",
     "AWS::Lambda::Function",
     "AWS::Lambda::Function",
     "AWS::Lambda::Version",

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { HealthReport } from "../../functions/adapters/health-edge.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { auditLines } from "../support/token-client.ts";
 
 let sandbox: Sandbox;
 let config: string;
@@ -52,25 +53,34 @@ describe("a healthy service", () => {
     }
   });
 
-  test("writes one line for each app, which is a metric by function and by app", async () => {
+  test("writes one line for the policy and one for each app, which are one metric", async () => {
     await health({});
-    const lines = sandbox.functions.health.lines.slice(-2).map((line) => JSON.parse(line));
-    expect(lines.map(({ App }) => App).sort()).toEqual(["ccg", "sandbox"]);
-    expect(lines[0]).toMatchObject({
-      kind: "health",
-      healthy: true,
-      HealthFailures: 0,
-      FunctionName: "health",
-      _aws: {
-        CloudWatchMetrics: [
-          {
-            Namespace: "BoxSts",
-            Dimensions: [["FunctionName"], ["FunctionName", "App"]],
-            Metrics: [{ Name: "HealthFailures" }],
-          },
-        ],
-      },
-    });
+    const lines = sandbox.functions.health.lines.slice(-3).map((line) => JSON.parse(line));
+    expect(lines.map(({ app }) => app).sort()).toEqual(["ccg", "sandbox", undefined]);
+    for (const line of lines) {
+      expect(line).toMatchObject({
+        kind: "health",
+        healthy: true,
+        HealthFailures: 0,
+        Service: "health",
+        _aws: {
+          CloudWatchMetrics: [
+            {
+              Namespace: "BoxSts",
+              Dimensions: [["Service"]],
+              Metrics: [{ Name: "HealthFailures", Unit: "Count" }],
+            },
+          ],
+        },
+      });
+    }
+  });
+
+  test("reports the digest of the policy that the token functions decide by", async () => {
+    const { policy } = await health();
+    expect(policy).toEqual({ healthy: true, digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    await sandbox.functions.tokenInvoke.invoke({ app: "sandbox" }, { qualifier: "everything" });
+    expect(auditLines(sandbox).at(-1)?.policy_digest).toBe(policy.digest);
   });
 
   test("is asked of one app, and names the apps if it is asked of another", async () => {
@@ -84,6 +94,27 @@ describe("a healthy service", () => {
     expect(app?.healthy).toBe(true);
     expect(app?.warnings.length).toBeGreaterThan(0);
   });
+});
+
+test("a policy that does not load fails the check of every app, with its place", async () => {
+  await sandbox.functions.health.restart({ BOX_STS_POLICY: "/no/such/policy.json" });
+  const report = await health();
+  await sandbox.functions.health.restart({ BOX_STS_POLICY: sandbox.environment.BOX_STS_POLICY ?? "" });
+  expect(report).toMatchObject({
+    healthy: false,
+    apps: [{ healthy: true }],
+    policy: {
+      healthy: false,
+      failure: {
+        check: "policy",
+        code: "policy_unavailable",
+        detail: expect.stringContaining("ENOENT"),
+        sentence: expect.stringContaining("deploy again"),
+      },
+    },
+  });
+  const [line] = sandbox.functions.health.lines.slice(-2).map((text) => JSON.parse(text));
+  expect(line).toMatchObject({ kind: "health", healthy: false, HealthFailures: 1 });
 });
 
 describe("an ill app is told with its check, a console page and what to do there:", () => {

@@ -115,7 +115,7 @@ test("a refusal by IAM is shown although no function saw it", () => {
 });
 
 test("a health check shows the app, its verdict and why", () => {
-  const line = { kind: "health", healthy: true, passed: ["secret", "token"], App: "reports" };
+  const line = { kind: "health", healthy: true, passed: ["secret", "token"], app: "reports" };
   expect(log().functionLine("health", JSON.stringify(line))?.split("\n")).toEqual([
     "✓ 04:38:04.786Z  health        reports  healthy",
     "    passed: secret, token",

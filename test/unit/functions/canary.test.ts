@@ -98,7 +98,7 @@ async function service({ secret, box: answer = grants, policy, audit: auditFailu
     random: { ...systemRandomness, fraction: () => 0, ...(jti && { jti }) },
     audit: { write },
   });
-  const running = { functionName: "f", issueToken, clockSkew: box.clockOffset, clock: systemClock, write };
+  const running = { service: "f", issueToken, clockSkew: box.clockOffset, clock: systemClock, write };
   const context = lambdaContext({
     invokedFunctionArn: "arn:aws:lambda:eu-west-1:123456789012:function:token-invoke:nightly",
     // Enough for one repetition of a failed call, not for all of them.

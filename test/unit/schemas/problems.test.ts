@@ -63,6 +63,16 @@ describe("the problem table: the row of", () => {
   });
 });
 
+describe("who has to act", () => {
+  it.each(rows)("on %s is the caller exactly where the request is at fault", (_code, { actor, status }) => {
+    expect(actor === "caller").toBe(status < 500);
+  });
+
+  it.each(rows)("on %s is no one exactly where it passes by itself", (_code, { actor, retryable }) => {
+    expect(actor === "none").toBe(retryable);
+  });
+});
+
 describe("a retryable problem", () => {
   const retryable = Object.entries(PROBLEMS).flatMap(([code, row]) =>
     row.retryable ? [[code, row.repeatedBy] as const] : [],

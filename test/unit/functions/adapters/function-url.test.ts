@@ -171,7 +171,7 @@ const events = fc.oneof(
 it("answers any event whatever with a JSON refusal that no cache keeps, and never throws", async () => {
   const desk = tokenDesk();
   const service = {
-    functionName: "token-url",
+    service: "token-url",
     issueToken: desk.issue,
     clockSkew: () => 0,
     clock: desk.clock,

@@ -16,7 +16,7 @@ function running<Answer>(edge: Edge<Answer>, issueToken: IssueToken) {
   const lines: Record<string, unknown>[] = [];
   const state = { failure: undefined as Error | undefined };
   const handler = lambdaHandler(edge, {
-    ...{ functionName: "token", issueToken, clock, clockSkew: () => 3_000 },
+    ...{ service: "token", issueToken, clock, clockSkew: () => 3_000 },
     write: async (line) => {
       if (state.failure) throw state.failure;
       lines.push({ ...line });
@@ -57,7 +57,7 @@ describe("the use case gets", () => {
     const all = ["r-1", "r-2", "r-3"].map((awsRequestId) => handler({}, lambdaContext({ awsRequestId })));
     await clock.finish(Promise.all(all));
     expect(traces.size).toBe(3);
-    expect(lines.map(({ request_id, App }) => `${request_id} ${App}`).sort()).toEqual(
+    expect(lines.map(({ request_id, app }) => `${request_id} ${app}`).sort()).toEqual(
       ["r-1", "r-2", "r-3"].map((id) => `${id} app-of-${id}`),
     );
   });
@@ -71,7 +71,7 @@ describe("the request line", () => {
     });
     expect(await clock.finish(handler({}, lambdaContext()))).toBe(response);
     expect(lines).toMatchObject([
-      { kind: "request", FunctionName: "token", Duration: 120, ClockSkew: 3, outcome: "issued" },
+      { kind: "request", Service: "token", Duration: 120, ClockSkew: 3, outcome: "issued" },
     ]);
     expect(lines[0]).toMatchObject({ _aws: { Timestamp: clock.wall() } });
   });
@@ -81,10 +81,10 @@ describe("the request line", () => {
     const refuse: IssueToken = async () => ({ issued: false, denied: true, problem });
     const invoke = running(directInvokeEdge, refuse);
     await expect(invoke.handler({}, lambdaContext())).rejects.toMatchObject({ name: "unauthorized_client" });
-    expect(invoke.lines).toMatchObject([{ outcome: "denied", Code: "unauthorized_client" }]);
+    expect(invoke.lines).toMatchObject([{ outcome: "denied", code: "unauthorized_client" }]);
     const url = running(functionUrlEdge, refuse);
     expect(await url.handler({}, lambdaContext())).toMatchObject({ statusCode: 403 });
-    expect(url.lines).toMatchObject([{ outcome: "denied", Code: "unauthorized_client" }]);
+    expect(url.lines).toMatchObject([{ outcome: "denied", code: "unauthorized_client" }]);
   });
 
   it("that cannot be written does not cost the token, whose audit line was written", async () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type RequestFacts, requestLine } from "../../../../functions/adapters/request-log.ts";
 import type { Outcome } from "../../../../functions/broker/issue-token.ts";
 import type { Step } from "../../../../functions/broker/trace.ts";
+import { METRICS } from "../../../../schemas/metrics.ts";
 import { PROBLEMS, type ProblemCode, problemResponse } from "../../../../schemas/problems.ts";
 
 interface Directive {
@@ -29,7 +30,7 @@ const lineOf = (
 ) => {
   const { trace = { steps: [] }, ...facts } = changes;
   return requestLine({
-    functionName: "token-url",
+    service: "box-sts",
     context: { requestId: "request-1", deadline: 0, trace },
     outcome: issued,
     now: 1_780_000_000_000,
@@ -77,7 +78,7 @@ it("is well-formed Embedded Metric Format, whatever the request was", () => {
           for (const name of set) expect(line[name]).toEqual(expect.stringMatching(/^[\x21-\x7e]{1,250}$/));
         }
         for (const { Name, Unit } of Metrics) {
-          expect(["Count", "Milliseconds", "Seconds"]).toContain(Unit);
+          expect(METRICS).toHaveProperty([Name, "unit"], Unit);
           const values = [line[Name]].flat();
           expect(values.length).toBeGreaterThan(0);
           expect(values.length).toBeLessThanOrEqual(100);
@@ -97,7 +98,7 @@ describe("the metrics", () => {
       ),
     );
 
-  it("of an issued token tell calls and latencies of each outside system", () => {
+  it("of an issued token are its duration, the latency of each call to Box, and the skew of the clocks", () => {
     const trace = {
       app: "reports",
       cache: "miss" as const,
@@ -112,15 +113,13 @@ describe("the metrics", () => {
     expect(metricsOf(line)).toEqual({
       Issued: [1, "Count"],
       Duration: [12.35, "Milliseconds"],
-      BoxCalls: [3, "Count"],
       BoxLatency: [[200, 100, 90], "Milliseconds"],
-      SecretsManagerCalls: [1, "Count"],
-      SecretsManagerLatency: [[30.13], "Milliseconds"],
       ClockSkew: [61, "Seconds"],
     });
     expect(line).toMatchObject({
       kind: "request",
       request_id: "request-1",
+      app: "reports",
       outcome: "issued",
       cache: "miss",
       duration_ms: 12.35,
@@ -128,47 +127,56 @@ describe("the metrics", () => {
     });
   });
 
-  it.each([
-    ["hit", 1],
-    ["joined", 1],
-    ["miss", undefined],
-  ] as const)("count the cache's %s as a hit %j times", (cache, hits) => {
-    expect(lineOf({ trace: { app: "reports", cache, steps: [] } }).CacheHits).toBe(hits);
+  it("have one dimension, the deployment, so that neither apps nor codes nor functions multiply them", () => {
+    for (const outcome of [
+      issued,
+      refusal("unauthorized_client", true),
+      refusal("secret_forbidden", false),
+    ]) {
+      const line = lineOf({ outcome, trace: { app: "reports", steps: [] } });
+      expect(line._aws.CloudWatchMetrics.map(({ Dimensions }) => Dimensions)).toEqual([[["Service"]]]);
+      expect(line.Service).toBe("box-sts");
+    }
   });
 
-  it("are per function and per app, and only for an app that is known to be configured", () => {
-    const trace = { app: "reports", steps: [] };
-    const [known] = lineOf({ trace })._aws.CloudWatchMetrics;
-    expect(known?.Dimensions).toEqual([["FunctionName"], ["FunctionName", "App"]]);
-    const [unknown] = lineOf()._aws.CloudWatchMetrics;
-    expect(unknown?.Dimensions).toEqual([["FunctionName"]]);
-    expect(lineOf()).not.toHaveProperty("App");
-  });
-
-  it.each([
-    ["denied", true],
-    ["failed", false],
-  ] as const)("of a request that was %s count it, and the error by its code", (outcome, denied) => {
-    const line = lineOf({ outcome: refusal("unauthorized_client", denied) });
-    expect(line.outcome).toBe(outcome);
-    const { Issued, Denied, Failed, Errors, Code } = line;
-    expect({ Issued, Denied, Failed, Errors, Code }).toEqual({
-      Issued: undefined,
-      Denied: denied ? 1 : undefined,
-      Failed: denied ? undefined : 1,
-      Errors: 1,
-      Code: "unauthorized_client",
-    });
-    expect(line._aws.CloudWatchMetrics[1]).toEqual({
-      Namespace: "BoxSts",
-      Dimensions: [["FunctionName", "Code"]],
-      Metrics: [{ Name: "Errors", Unit: "Count" }],
+  it("of a request that took no measurable time have its duration, because it is counted by it", () => {
+    expect(metricsOf(lineOf({ durationMs: 0 }))).toEqual({
+      Issued: [1, "Count"],
+      Duration: [0, "Milliseconds"],
     });
   });
 
-  it("of an issued token count no error", () => {
-    expect(lineOf()._aws.CloudWatchMetrics).toHaveLength(1);
-    expect(lineOf()).not.toHaveProperty("Errors");
+  it("of a request with the previous version of the secret count that", () => {
+    expect(lineOf({ trace: { secretStage: "AWSPREVIOUS", steps: [] } }).PreviousSecretUses).toBe(1);
+  });
+
+  const counted = (code: ProblemCode) => {
+    const { Duration, ...counts } = Object.fromEntries(
+      Object.entries(metricsOf(lineOf({ outcome: refusal(code, PROBLEMS[code].actor === "caller") }))).map(
+        ([name, [value]]) => [name, value],
+      ),
+    );
+    expect(Duration).toBe(12.35);
+    return counts;
+  };
+
+  it.each([
+    ["unauthorized_client", { Denied: 1, PolicyDenials: 1 }],
+    ["invalid_request", { Denied: 1 }],
+    ["box_subject_refused", { Denied: 1 }],
+    ["policy_unavailable", { Issued: 0, Failed: 1, OperatorErrors: 1 }],
+    ["box_key_refused", { Issued: 0, Failed: 1, OperatorErrors: 1 }],
+    ["box_unavailable", { Issued: 0, Failed: 1, Unavailable: 1 }],
+    ["box_rate_limited", { Issued: 0, Failed: 1, Unavailable: 1, RateLimited: 1 }],
+  ] as const)("of %s count it for who has to act: %j", (code, counts) => {
+    expect(counted(code)).toEqual(counts);
+  });
+
+  it.each(Object.keys(PROBLEMS) as ProblemCode[])("of %s count it as denied or failed, not both", (code) => {
+    const { Denied = 0, Failed = 0, OperatorErrors = 0, Unavailable = 0 } = counted(code);
+    expect(Number(Denied) + Number(Failed)).toBe(1);
+    expect(Number(OperatorErrors) + Number(Unavailable)).toBe(Failed);
+    expect(lineOf({ outcome: refusal(code, false) })).toMatchObject({ code });
   });
 });
 

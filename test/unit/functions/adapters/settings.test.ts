@@ -23,7 +23,7 @@ describe("the settings", () => {
       policyPath: undefined,
       boxUrl: "https://api.box.com",
       helpUrl: undefined,
-      functionName: "box-sts",
+      service: "box-sts",
     });
   });
 
@@ -38,6 +38,7 @@ describe("the settings", () => {
           BOX_STS_POLICY: "/var/task/policy.json",
           BOX_API_URL: "https://proxy.example/box/",
           BOX_STS_HELP_URL: "https://wiki.example/problems?v=1",
+          BOX_STS_SERVICE: "box-sts-Service",
           AWS_LAMBDA_FUNCTION_NAME: "token-url",
           SOMETHING_ELSE: "x",
         },
@@ -52,9 +53,23 @@ describe("the settings", () => {
       policyPath: "/var/task/policy.json",
       boxUrl: "https://proxy.example/box",
       helpUrl: "https://wiki.example/problems?v=1",
-      functionName: "token-url",
+      service: "box-sts-Service",
     });
   });
+
+  it("name the function where no name of the deployment is set, as without the CDK", () => {
+    const environment = { ...GOOD, AWS_LAMBDA_FUNCTION_NAME: "token-url" };
+    expect(readSettings(environment, "alias").service).toBe("token-url");
+  });
+
+  it.each([":colon", "two words", "Grüße", "x".repeat(256)])(
+    "refuse %s as the name of the deployment, which CloudWatch would not take as a dimension",
+    (name) => {
+      const error = refusal({ BOX_STS_SERVICE: name });
+      expect(error.message).toContain("BOX_STS_SERVICE");
+      expect(error.message).not.toContain(name);
+    },
+  );
 
   it.each([
     "urn:box-sts:problems",

@@ -128,7 +128,8 @@ describe("a final refusal of Box", () => {
     expect(notIssued(await desk.ask()).problem.code).toBe(code);
     await desk.clock.advance(29_999);
     expect(notIssued(await desk.ask()).problem.code).toBe(code);
-    expect(desk.audit.last).toMatchObject({ outcome: "failed", code, reason: "Box says no (remembered)" });
+    const outcome = PROBLEMS[code].actor === "caller" ? "denied" : "failed";
+    expect(desk.audit.last).toMatchObject({ outcome, code, reason: "Box says no (remembered)" });
     expect(desk.box.calls).toHaveLength(1);
     await desk.clock.advance(1);
     issued(await desk.ask());

@@ -70,7 +70,7 @@ export function edgeDesk() {
     random: systemRandomness,
     audit: { write },
   });
-  const service = { functionName: "token", issueToken, clockSkew: () => 0, clock: systemClock, write };
+  const service = { service: "token", issueToken, clockSkew: () => 0, clock: systemClock, write };
   return { service, granted, lines };
 }
 

@@ -1,0 +1,48 @@
+import type { Dashboard } from "aws-cdk-lib/aws-cloudwatch";
+import type { ITopic } from "aws-cdk-lib/aws-sns";
+import type { Construct } from "constructs";
+import { DEFAULT_THRESHOLDS } from "./alarm-rows.ts";
+import { type Alarms, serviceAlarms } from "./alarms.ts";
+import { serviceDashboard } from "./dashboard.ts";
+import type { HealthCheck } from "./health-check.ts";
+import type { ServiceMetrics } from "./metrics.ts";
+import type { BoxTokenServiceProps } from "./props.ts";
+import { savedQueries } from "./queries.ts";
+
+/** What an operator learns of the service by. */
+interface Monitoring {
+  readonly alarms: Alarms;
+  readonly alarmTopic: ITopic | undefined;
+  readonly dashboard: Dashboard | undefined;
+}
+
+type MonitoringProps = Pick<
+  BoxTokenServiceProps,
+  "alarms" | "alarmTopic" | "ticketTopic" | "alarmThresholds" | "dashboard" | "helpUrl"
+>;
+
+/** Alarms, a dashboard and saved queries, each as far as it is wanted; all read the token functions at the synth. */
+export function monitoring(
+  scope: Construct,
+  metrics: ServiceMetrics,
+  health: HealthCheck | undefined,
+  props: MonitoringProps,
+): Monitoring {
+  const { alarms, topic } =
+    props.alarms === false
+      ? { alarms: {}, topic: undefined }
+      : serviceAlarms(scope, {
+          metrics,
+          health,
+          topic: props.alarmTopic,
+          ticketTopic: props.ticketTopic,
+          thresholds: { ...DEFAULT_THRESHOLDS, ...props.alarmThresholds },
+          problemsUrl: props.helpUrl ?? "docs/problems.md",
+        });
+  const dashboard =
+    props.dashboard === false
+      ? undefined
+      : serviceDashboard(scope, { metrics, health, alarms: Object.values(alarms) });
+  savedQueries(scope, metrics, health?.lambda.logGroup.logGroupName);
+  return { alarms, alarmTopic: topic, dashboard };
+}

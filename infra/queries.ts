@@ -1,0 +1,137 @@
+import { Lazy } from "aws-cdk-lib";
+import { CfnQueryDefinition } from "aws-cdk-lib/aws-logs";
+import type { Construct } from "constructs";
+import type { ServiceMetrics } from "./metrics.ts";
+
+interface Query {
+  readonly title: string;
+  readonly lines: readonly string[];
+}
+
+/**
+ * Queries of the token functions' logs for CloudWatch Logs Insights. They take the place of metrics by app, caller,
+ * code or function, which would cost by the month what a query costs only when it is run.
+ */
+export const QUERIES = {
+  issued: {
+    title: "Who gets tokens",
+    lines: [
+      'filter kind = "audit" and outcome = "issued"',
+      "stats count(*) as tokens, max(time) as latest by caller, app, subject, statement",
+      "sort tokens desc",
+      "limit 50",
+    ],
+  },
+  refused: {
+    title: "Who is refused, and why",
+    lines: [
+      'filter kind = "audit" and outcome = "denied"',
+      "stats count(*) as requests, max(time) as latest by caller, app, code, reason",
+      "sort requests desc",
+      "limit 50",
+    ],
+  },
+  failed: {
+    title: "What fails, and why",
+    lines: [
+      'filter kind = "audit" and outcome = "failed"',
+      "stats count(*) as requests, min(time) as first, max(time) as latest by code, reason, app",
+      "sort requests desc",
+      "limit 50",
+    ],
+  },
+  codes: {
+    title: "Problems by code",
+    lines: [
+      'filter kind = "request" and outcome != "issued"',
+      "stats count(*) as requests by code",
+      "sort requests desc",
+    ],
+  },
+  hitRate: {
+    title: "Tokens from the cache in percent",
+    lines: [
+      'filter kind = "request" and outcome = "issued"',
+      'stats 100 * (1 - sum(strcontains(cache, "miss")) / count(*)) as hits by bin(1h)',
+    ],
+  },
+  minted: {
+    title: "Who causes calls to Box",
+    lines: [
+      'filter kind = "audit" and cache = "miss"',
+      "stats count(*) as tokens, count_distinct(subject) as subjects by caller, app",
+      "sort tokens desc",
+      "limit 50",
+    ],
+  },
+  apps: {
+    title: "Requests by app",
+    lines: [
+      'filter kind = "request" and ispresent(app)',
+      "stats count(*) as requests, sum(Failed) as failed, pct(duration_ms, 99) as p99_ms by app",
+      "sort requests desc",
+    ],
+  },
+  callers: {
+    title: "Requests by caller",
+    lines: [
+      'filter kind = "audit"',
+      "stats count(*) as requests, count_distinct(subject) as subjects, max(time) as latest by caller",
+      "sort requests desc",
+      "limit 50",
+    ],
+  },
+  slow: {
+    title: "The slowest requests",
+    lines: [
+      'filter kind = "request"',
+      "sort duration_ms desc",
+      "limit 50",
+      "display @timestamp, duration_ms, app, cache, steps.0.step, steps.0.ms, steps.1.step, steps.1.ms",
+    ],
+  },
+  previousSecret: {
+    title: "Apps whose current secret Box refuses",
+    lines: [
+      'filter kind = "audit" and secret_stage = "AWSPREVIOUS"',
+      "stats count(*) as requests, max(time) as latest by app, client_id, secret_version",
+    ],
+  },
+  ended: {
+    title: "Invocations without an audit line",
+    lines: [
+      "filter @message like /Status: (?:error|timeout)|Task timed out|Runtime exited|BOX_STS_/",
+      "sort @timestamp desc",
+      "limit 50",
+      "display @timestamp, @message",
+    ],
+  },
+} as const satisfies Readonly<Record<string, Query>>;
+
+/** Of the health function's log. */
+export const HEALTH_QUERY: Query = {
+  title: "What the health check finds",
+  lines: [
+    'filter kind = "health" and HealthFailures > 0',
+    "sort @timestamp desc",
+    "limit 20",
+    "display @timestamp, app, failure.check, failure.code, failure.page, failure.sentence, failure.detail",
+  ],
+};
+
+/** Saves the queries in the console under the deployment's name, which costs nothing. */
+export function savedQueries(
+  scope: Construct,
+  { service, functions }: ServiceMetrics,
+  healthLog: string | undefined,
+): void {
+  const save = (id: string, { title, lines }: Query, logGroupNames: string[]) =>
+    new CfnQueryDefinition(scope, `Query-${id}`, {
+      name: `${service}/${title}`,
+      queryString: lines.join("\n| "),
+      logGroupNames,
+    });
+  const logs = Lazy.list({ produce: () => functions.map(({ logGroup }) => logGroup.logGroupName) });
+  for (const [id, query] of Object.entries(QUERIES)) save(id, query, logs);
+  if (healthLog !== undefined) save("health", HEALTH_QUERY, [healthLog]);
+}

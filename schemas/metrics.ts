@@ -1,0 +1,78 @@
+/** Namespace of the service's metrics in CloudWatch. */
+export const METRIC_NAMESPACE = "BoxSts";
+
+/**
+ * Their only dimension: the name of the deployment, which all of its functions share. CloudWatch bills each metric by
+ * its dimensions, so what varies by function, app, caller or problem code is found by a query of the log instead.
+ */
+export const METRIC_DIMENSION = "Service";
+
+interface MetricFacts {
+  readonly unit: "Count" | "Milliseconds" | "Seconds";
+  /** The CloudWatch statistic that answers the usual question. */
+  readonly statistic: "Sum" | "Maximum" | "p99";
+  readonly meaning: string;
+}
+
+/** Every metric that the functions write. One that has nothing to report is not written, and so costs nothing. */
+export const METRICS = {
+  Issued: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning:
+      "1 for each token that was issued, 0 for each request that failed: its average is the success rate",
+  },
+  Denied: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "requests that the caller has to change: malformed, not allowed, or refused by Box",
+  },
+  PolicyDenials: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "the denied requests that the policy does not allow (unauthorized_client)",
+  },
+  Failed: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "requests that failed for no fault of the caller: OperatorErrors and Unavailable",
+  },
+  OperatorErrors: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "the failed requests whose cause the operator has to repair",
+  },
+  Unavailable: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "the failed requests whose cause passes by itself",
+  },
+  RateLimited: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "the unavailable requests that Box refused with 429",
+  },
+  Duration: { unit: "Milliseconds", statistic: "p99", meaning: "time that each request took" },
+  BoxLatency: {
+    unit: "Milliseconds",
+    statistic: "p99",
+    meaning: "time that each call to Box took: its sample count is the number of calls",
+  },
+  ClockSkew: {
+    unit: "Seconds",
+    statistic: "Maximum",
+    meaning: "difference between Box's clock and the function's, where there is one",
+  },
+  PreviousSecretUses: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "requests served with the previous version of a secret, because Box refuses the current one",
+  },
+  HealthFailures: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "1 for each app, and for the policy, that failed its health check, 0 for each that passed",
+  },
+} as const satisfies Readonly<Record<string, MetricFacts>>;
+
+export type MetricName = keyof typeof METRICS;

@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { DeployConfig } from "../../schemas/deploy.ts";
+import { METRICS } from "../../schemas/metrics.ts";
+import { alarmMetricsOf, type Bill, billOf, IDLE, ITEMS, MILLION, totalOf } from "./bill.ts";
+import { deploy, EXAMPLE_CONFIG } from "./deployment.ts";
+import { ROOT } from "./synth.ts";
+
+const DEPLOY = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
+const secretOf = (name: string) =>
+  `arn:aws:secretsmanager:eu-central-1:123456789012:secret:box/${name}-AbCdEf`;
+
+/** The example with so many apps, whose secrets exist. */
+function withApps(count: number, config: Partial<DeployConfig> = {}) {
+  const apps = Array.from({ length: count }, (_, index) => ({
+    name: `app-${index}`,
+    secret: secretOf(`app-${index}`),
+  }));
+  const rights = { app: "*", subjects: ["enterprise"], unrestricted: true };
+  const statements = EXAMPLE_CONFIG.callers.map(({ principal, alias }, index) => ({
+    ...{ id: `statement-${index}`, ...rights },
+    caller: alias === undefined ? { iam: principal } : { alias },
+  }));
+  return deploy({ apps, ...config }, { version: 1, statements });
+}
+
+const one = withApps(1);
+const idle = await billOf(one, 1, IDLE);
+const million = await billOf(one, 1, MILLION);
+const tenApps = await billOf(withApps(10), 10, MILLION);
+const price = (cents: number) => `$${(cents / 100).toFixed(2)}`;
+
+describe("the monthly bill of the template, at list prices,", () => {
+  test("is at most $3 idle, beside a dashboard that is not one of the account's three free ones", () => {
+    expect(totalOf(idle) - idle.dashboard).toBeLessThanOrEqual(300);
+  });
+
+  test("is at most $8 at a million tokens with everything on, beside secrets of no app", () => {
+    const ofApps = 40;
+    expect(totalOf(million) - (million.secrets - ofApps)).toBeLessThanOrEqual(800);
+  });
+
+  test("grows with the apps by their secrets alone", () => {
+    for (const item of ITEMS.filter((name) => !name.includes("secrets"))) {
+      expect([item, tenApps[item]]).toEqual([item, million[item]]);
+    }
+  });
+
+  test("has 15 alarm metrics, and four metrics in a month without incidents", () => {
+    expect(alarmMetricsOf(one)).toBe(15);
+    expect(million.metrics).toBe(120);
+  });
+});
+
+describe("docs/deploy.md", () => {
+  test("has the bill as computed", () => {
+    const row = (name: string, ...cents: number[]) => `| ${[name, ...cents.map(price)].join(" | ")} |`;
+    const bills: readonly Bill[] = [idle, million, tenApps];
+    const lines = [
+      "| | idle, one app | a million tokens, one app | a million tokens, ten apps |",
+      "|---|---|---|---|",
+      ...ITEMS.map((item) => row(item, ...bills.map((bill) => bill[item]))),
+      row("together", ...bills.map(totalOf)),
+      row("together, with a free dashboard", ...bills.map((bill) => totalOf(bill) - bill.dashboard)),
+    ];
+    expect(tableAfter("## What it costs")).toEqual(lines);
+  });
+
+  test("has what each switch saves", async () => {
+    const saved = async (config: object) => {
+      const bill = await billOf(withApps(1, config), 1, MILLION);
+      return totalOf(million) - totalOf(bill);
+    };
+    const lines = ["| switch in `deploy.json` | saves a month |", "|---|---|"];
+    for (const name of ["dashboard", "alarms", "health"]) {
+      const cents = await saved({ [name]: false, ...(name === "alarms" && { alarmEmail: undefined }) });
+      lines.push(`| \`"${name}": false\` | ${price(cents)} |`);
+    }
+    expect(tableAfter("What each switch saves")).toEqual(lines);
+  });
+
+  test("names how much incidents can add", () => {
+    const others = Object.keys(METRICS).length - million.metrics / 30;
+    expect(DEPLOY).toContain(`${others} more metrics are written only when something happens`);
+    expect(DEPLOY).toContain(`at most ${price(others * 30)} if all of them are written in every hour`);
+  });
+});
+
+/** The lines of the first table after the text. */
+function tableAfter(text: string): readonly string[] {
+  const lines = DEPLOY.slice(DEPLOY.indexOf(text)).split("\n");
+  const begin = lines.findIndex((line) => line.startsWith("|"));
+  const end = lines.findIndex((line, index) => index > begin && !line.startsWith("|"));
+  return lines.slice(begin, end);
+}

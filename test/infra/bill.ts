@@ -1,0 +1,185 @@
+import { gzipSync } from "node:zlib";
+import { healthHandler } from "../../functions/adapters/health-edge.ts";
+import { requestLine } from "../../functions/adapters/request-log.ts";
+import { AuditRecord } from "../../functions/broker/audit-record.ts";
+import type { Step } from "../../functions/broker/trace.ts";
+import { lambdaContext } from "../support/lambda.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
+import { type Deployment, ofType } from "./deployment.ts";
+
+/** List prices of us-east-1 in US dollars; a month where no other unit is named. */
+const PRICES = {
+  secret: 0.4,
+  secretRead: 0.05 / 10_000,
+  lambdaRequest: 0.2 / 1_000_000,
+  /** arm64. */
+  lambdaGbSecond: 0.0000133334,
+  logGbWritten: 0.5,
+  /** Of what is left after compression. */
+  logGbKept: 0.03,
+  customMetric: 0.3,
+  alarmMetric: 0.1,
+  /** From the account's fourth one on. */
+  dashboard: 3,
+};
+
+/** What callers do in a month. */
+export interface Load {
+  readonly tokens: number;
+  /** Environments that are warm all the time; each reads each app's secret every five minutes. */
+  readonly environments: number;
+  readonly coldStarts: number;
+}
+
+export const IDLE: Load = { tokens: 0, environments: 0, coldStarts: 0 };
+export const MILLION: Load = { tokens: 1_000_000, environments: 10, coldStarts: 10_000 };
+
+const HOURS = 720;
+const GB = 1_000_000_000;
+const MEMORY_GB = 0.5;
+const WARM_SECONDS = 0.005;
+const COLD_SECONDS = 0.4;
+const HEALTH_SECONDS = 1;
+/** Lambda's own START, END and REPORT of one invocation. */
+const LAMBDA_LINES = [80, 60, 160];
+/** CloudWatch Logs counts so many bytes for each line beside its text. */
+const LINE_OVERHEAD = 26;
+const MONTHS_KEPT = 12;
+
+/** US dollars in cents, by what is paid for, in the order of the table. */
+export type Bill = Readonly<Record<(typeof ITEMS)[number], number>>;
+export const ITEMS = [
+  "secrets",
+  "reads of secrets",
+  "Lambda",
+  "logs",
+  "metrics",
+  "alarms",
+  "dashboard",
+] as const;
+
+/** What the deployment costs in a month without incidents. */
+export async function billOf(deployment: Deployment, apps: number, load: Load): Promise<Bill> {
+  const { tokens, environments, coldStarts } = load;
+  const hasHealth = ofType(deployment, "AWS::Events::Rule").length > 0;
+  const checks = hasHealth ? HOURS : 0;
+  const health = await healthLines();
+  const written = [...(tokens > 0 ? tokenLines("miss") : []), ...(hasHealth ? health : [])];
+  const bytes = tokens * bytesOf(tokenLines("hit")) + checks * bytesOf(health);
+  const reads = environments * apps * HOURS * 12 + checks * apps;
+  const seconds = tokens * WARM_SECONDS + coldStarts * COLD_SECONDS + checks * HEALTH_SECONDS;
+  const dollars: Record<(typeof ITEMS)[number], number> = {
+    secrets: secretsOf(deployment) * PRICES.secret,
+    "reads of secrets": reads * PRICES.secretRead,
+    Lambda: (tokens + checks) * PRICES.lambdaRequest + seconds * MEMORY_GB * PRICES.lambdaGbSecond,
+    logs: (bytes / GB) * (PRICES.logGbWritten + MONTHS_KEPT * compression() * PRICES.logGbKept),
+    metrics: metricsOf(written).size * PRICES.customMetric,
+    alarms: alarmMetricsOf(deployment) * PRICES.alarmMetric,
+    dashboard: ofType(deployment, "AWS::CloudWatch::Dashboard").length * PRICES.dashboard,
+  };
+  return Object.fromEntries(ITEMS.map((item) => [item, Math.round(dollars[item] * 100)])) as Bill;
+}
+
+export const totalOf = (bill: Bill) => ITEMS.reduce((sum, item) => sum + bill[item], 0);
+
+/** Those that functions may read, which are the apps', and those that the stack makes besides. */
+function secretsOf({ resources }: Deployment): number {
+  const created = ofType({ resources }, "AWS::SecretsManager::Secret").length;
+  const imported = new Set(
+    JSON.stringify(ofType({ resources }, "AWS::IAM::Policy")).match(/"arn:[^"]*:secretsmanager:[^"]*"/g),
+  );
+  return created + imported.size;
+}
+
+/** AWS bills an alarm by the metrics that it reads. */
+export function alarmMetricsOf(deployment: Deployment): number {
+  return ofType(deployment, "AWS::CloudWatch::Alarm").reduce((sum, [, { Properties }]) => {
+    const { Metrics } = Properties as { readonly Metrics?: readonly { readonly MetricStat?: object }[] };
+    return sum + (Metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1);
+  }, 0);
+}
+
+interface MetricLine {
+  readonly _aws?: {
+    readonly CloudWatchMetrics: readonly {
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string }[];
+    }[];
+  };
+}
+
+/** Each name with each set of dimensions is a metric, billed for the hours in which it is written. */
+function metricsOf(lines: readonly object[]): ReadonlySet<string> {
+  const directives = lines.flatMap((line) => (line as MetricLine)._aws?.CloudWatchMetrics ?? []);
+  return new Set(
+    directives.flatMap(({ Dimensions, Metrics }) =>
+      Metrics.flatMap(({ Name }) => Dimensions.map((names) => [Name, ...names].join(" "))),
+    ),
+  );
+}
+
+/** The lines of a token for a role of ordinary names, by what the functions write them with. */
+function tokenLines(cache: "hit" | "miss", requestId = "5f3b2c1a-9d8e-4f70-a1b2-c3d4e5f60718"): object[] {
+  const audit = new AuditRecord(
+    requestId,
+    { iam: "arn:aws:iam::123456789012:role/monthly-reports" },
+    { session: "monthly-reports-7", sourceIp: "192.0.2.17", functionVersion: "$LATEST" },
+  );
+  audit.asked("reports", { subject: { type: "enterprise" }, minTtl: 300 });
+  audit.decidedBy("ab".repeat(32));
+  audit.granted({ statement: "reports-read", restriction: { scopes: ["item_download", "base_preview"] } });
+  const secret = { versionId: "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0", stage: "AWSCURRENT" } as const;
+  const clientID = "x".repeat(32);
+  audit.usedCredentials({ app: "reports", ...secret, clientID, clientSecret: "", enterpriseID: "1234567" });
+  audit.resolved({ type: "enterprise", id: "1234567" });
+  const response = { access_token: "", expires_in: 3600, restricted_to: [], boxRequestId: "0".repeat(34) };
+  const born = { wall: 0, monotonic: 0 };
+  const token = { token: response, sha256: "cd".repeat(32), born, lifetime: 3600 };
+  audit.issued({ token, cache }, 3_000);
+  const steps: Step[] =
+    cache === "hit"
+      ? []
+      : [
+          { step: "secrets-manager.get", ms: 20.25, status: 200 },
+          { step: "box.grant", ms: 210.25, status: 200, boxRequestId: "0".repeat(34) },
+        ];
+  const request = requestLine({
+    service: "box-sts-Service",
+    context: { requestId, deadline: 0, trace: { app: "reports", cache, steps } },
+    outcome: { issued: true, response: { access_token: "", token_type: "bearer", expires_in: 3_000 } },
+    now: 1_780_000_000_000,
+    durationMs: 1.23,
+    clockSkewMs: 0,
+  });
+  return [audit.event(1_780_000_000_000), request];
+}
+
+/** The lines of a health check that finds nothing. */
+async function healthLines(): Promise<object[]> {
+  const lines: object[] = [];
+  const user = { id: "12345678901", name: "reports", login: "AutomationUser_1_Abc@boxdevedition.com" };
+  const passed = ["secret", "config", "key", "token", "user"] as const;
+  const handler = healthHandler({
+    service: "box-sts-Service",
+    apps: ["reports"],
+    checkPolicy: () => ({ healthy: true, digest: "ab".repeat(32) }),
+    check: async (app) => ({ app, healthy: true, passed, warnings: [], user }),
+    clock: new VirtualClock(),
+    write: async (line) => void lines.push(line),
+  });
+  await handler({}, lambdaContext());
+  return lines;
+}
+
+function bytesOf(lines: readonly object[]): number {
+  const sizes = [...lines.map((line) => Buffer.byteLength(JSON.stringify(line)) + 1), ...LAMBDA_LINES];
+  return sizes.reduce((sum, size) => sum + size + LINE_OVERHEAD, 0);
+}
+
+/** What gzip leaves of many such lines, which differ in what tells requests apart. */
+function compression(): number {
+  const text = Array.from({ length: 500 }, (_, index) =>
+    JSON.stringify(tokenLines("hit", Buffer.from(`${index}`.repeat(8)).toString("hex"))),
+  ).join("\n");
+  return gzipSync(text).length / Buffer.byteLength(text);
+}
