@@ -1,15 +1,17 @@
 import { readFileSync } from "node:fs";
-import { App, Validations } from "aws-cdk-lib";
+import { App, Errors, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { parseDeployConfig } from "../schemas/deploy.ts";
 import { formatIssue } from "../schemas/issue.ts";
 import { acknowledge } from "./acknowledgements.ts";
+import { mistakesIn } from "./mistakes.ts";
 import { BoxTokenStack } from "./stack.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** `npx cdk deploy -c config=deploy.json` */
 function main(): void {
-  const app = new App();
+  // Otherwise CDK synthesises what is half made when the process ends, and reports what follows from that.
+  const app = new App({ autoSynth: false });
   const path: unknown = app.node.tryGetContext("config");
   if (typeof path !== "string") {
     throw new SynthError(
@@ -20,6 +22,8 @@ function main(): void {
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   acknowledge(stack);
   app.synth();
+  const mistakes = mistakesIn(app);
+  if (mistakes.length > 0) throw new SynthError(mistakes.join("\n"));
 }
 
 function readDeployConfig(path: string) {
@@ -37,10 +41,9 @@ function readDeployConfig(path: string) {
 /** The sentences of an error that the deployer can repair; `undefined` for a defect of ours, which keeps its stack. */
 function sentencesOf(error: unknown): string | undefined {
   if (error instanceof SynthError) return error.message;
-  // CDK's error for everything that `addValidation` found: a heading, then a line per sentence with its construct.
-  const [heading, ...lines] = error instanceof Error ? error.message.split("\n") : [];
-  if (heading !== "Validation failed with the following errors:") return undefined;
-  return lines.map((line) => line.replace(/^\s*\[[^\]]*\] /, "")).join("\n");
+  // What CDK itself refuses in what the deployer wrote; `cdk --debug` shows where.
+  if (Errors.isValidationError(error) && process.env.CDK_DEBUG === undefined) return error.message;
+  return undefined;
 }
 
 try {
@@ -49,6 +52,5 @@ try {
   const sentences = sentencesOf(error);
   if (sentences === undefined) throw error;
   process.stderr.write(`${sentences}\n`);
-  // At once: before an ordinary end, CDK would synthesise what is half made, and report what follows from that.
-  process.exit(1);
+  process.exitCode = 1;
 }

@@ -2,15 +2,20 @@ import { Annotations, Duration } from "aws-cdk-lib";
 import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
-import type { Grant, IGrantable } from "aws-cdk-lib/aws-iam";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { serviceAlarms } from "./alarms.ts";
 import { AliasWay } from "./alias-way.ts";
 import { appSecrets, serviceSecret } from "./app-secrets.ts";
+import { concurrencyWithinBounds, timeoutWithinBounds, withinBounds } from "./bounds.ts";
 import { serviceDashboard } from "./dashboard.ts";
+import { given } from "./given.ts";
 import { ServiceMetrics } from "./metrics.ts";
+import { orReport, reportAtSynth } from "./mistakes.ts";
+import { checkPlace } from "./place.ts";
 import { readPolicyDocument, strayStatements } from "./policy-document.ts";
 import type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
 import { httpsOnly, type Network, serviceFunction } from "./service-function.ts";
@@ -54,30 +59,48 @@ export class BoxTokenService extends Construct {
   readonly alarms: readonly Alarm[];
   readonly #byUrl: UrlWay;
   readonly #byAlias: AliasWay;
+  /** Whether a grant is missing, so that the policy cannot be compared with those that are there. */
+  #hasRefused = false;
 
   constructor(scope: Construct, id: string, props: BoxTokenServiceProps) {
     super(scope, id);
-    const { text, policy, warnings } = readPolicyDocument(props.policy);
-    for (const [index, warning] of warnings.entries()) {
+    const document = orReport(
+      this,
+      () => readPolicyDocument(props.policy),
+      () => undefined,
+    );
+    for (const [index, warning] of (document?.warnings ?? []).entries()) {
       Annotations.of(this).addWarningV2(`box-sts:policy-${index}`, warning);
     }
     const secrets = appSecrets(this, props.apps);
     const own = serviceSecret(this, props.serviceSecret);
-    const network = networkOf(this, props);
+    const network = orReport(
+      this,
+      () => networkOf(this, props),
+      () => undefined,
+    );
     this.secretArns = Object.fromEntries([...secrets].map(([name, { arn }]) => [name, arn]));
     const apps = { BOX_STS_APPS: JSON.stringify(this.secretArns) };
 
-    const { memorySize, timeout, logRetention, reservedConcurrency = 50, denyLatest = false } = props;
+    const { logRetention, reservedConcurrency = 50, denyLatest = false, functionNames = {} } = props;
+    const logEncryptionKey = orReport(
+      this,
+      () => logKeyOf(this, props),
+      () => undefined,
+    );
     const common = {
-      policy: text,
+      ...given({ policy: document?.text, logRetention, logEncryptionKey }),
       secrets: [...secrets.values()],
       // The previous version is tried during a rotation.
       stages: ["AWSCURRENT", "AWSPREVIOUS"] as const,
       network,
-      ...(memorySize === undefined ? {} : { memorySize }),
-      ...(timeout === undefined ? {} : { timeout }),
-      ...(logRetention === undefined ? {} : { logRetention }),
-      ...reserved(reservedConcurrency),
+      ...orReport(
+        this,
+        () => boundsOf(props),
+        () => ({}),
+      ),
+      tracing: props.tracing ?? false,
+      protectLog: props.protectAuditLog ?? false,
     };
     const environment = {
       ...apps,
@@ -87,15 +110,18 @@ export class BoxTokenService extends Construct {
     };
     const tokenUrl = serviceFunction(this, "TokenUrl", "token-url", {
       ...common,
+      ...given({ functionName: functionNames.tokenUrl }),
       description: "box-sts: Box tokens for callers of the Function URL",
       environment: { ...environment, BOX_STS_CALLER: "function-url" },
     });
     const tokenInvoke = serviceFunction(this, "TokenInvoke", "token-invoke", {
       ...common,
+      ...given({ functionName: functionNames.tokenInvoke }),
       description: "box-sts: Box tokens for callers of an alias",
       environment: { ...environment, BOX_STS_CALLER: "alias" },
     });
     const health = serviceFunction(this, "Health", "health", {
+      ...given({ functionName: functionNames.health, logEncryptionKey }),
       description: "box-sts: does each Box app still get tokens, and whose are they?",
       environment: { ...apps, BOX_STS_SERVICE_ACCOUNTS: JSON.stringify(serviceAccounts(props.apps)) },
       secrets: [...secrets.values()],
@@ -134,21 +160,21 @@ export class BoxTokenService extends Construct {
     this.alarms = alarms;
     this.alarmTopic = topic;
     serviceDashboard(this, { metrics, health: health.lambda, alarms });
-    this.node.addValidation({
-      validate: () => [
-        ...strayStatements(policy, [...secrets.keys()]),
-        ...this.#byUrl.mismatches(policy),
-        ...this.#byAlias.mismatches(policy),
-      ],
-    });
+    if (document === undefined) return;
+    const { policy } = document;
+    reportAtSynth(this, () => [
+      ...(secrets.size < Math.max(props.apps.length, 1) ? [] : strayStatements(policy, [...secrets.keys()])),
+      ...(this.#hasRefused ? [] : this.#byUrl.mismatches(policy)),
+      ...(this.#hasRefused ? [] : this.#byAlias.mismatches(policy)),
+    ]);
   }
 
   /**
    * Lets one role or user call the Function URL, and nothing but the Function URL.
-   * @throws {SynthError} for whole accounts, and for other accounts without `crossAccount`
+   * Whole accounts, and other accounts without `crossAccount`, fail the synth.
    */
   grantUrl(grantee: IGrantable, { crossAccount = false }: GrantOptions = {}): Grant {
-    return this.#byUrl.grant(grantee, "grantUrl", crossAccount);
+    return this.#orDropped(grantee, () => this.#byUrl.grant(grantee, "grantUrl", crossAccount));
   }
 
   /**
@@ -156,10 +182,20 @@ export class BoxTokenService extends Construct {
    * services included. The alias is what the policy knows the caller by, hence it is one caller's alone. A role is
    * compared by its ARN with its path, so import one by its complete ARN; a role of another stack has to be in one that
    * does not need this one.
-   * @throws {SynthError} also for an alias that is another caller's
+   * What fails `grantUrl` fails here too, and an alias that is another caller's.
    */
   grantInvoke(grantee: IGrantable, alias: string, { crossAccount = false }: GrantOptions = {}): Grant {
-    return this.#byAlias.grant(grantee, alias, `grantInvoke "${alias}"`, crossAccount);
+    return this.#orDropped(grantee, () =>
+      this.#byAlias.grant(grantee, alias, `grantInvoke "${alias}"`, crossAccount),
+    );
+  }
+
+  /** Nothing is granted where something is wrong, which fails the synth. */
+  #orDropped(grantee: IGrantable, grant: () => Grant): Grant {
+    return orReport(this, grant, () => {
+      this.#hasRefused = true;
+      return Grant.drop(grantee, "the grant is reported as an error");
+    });
   }
 }
 
@@ -172,17 +208,38 @@ function serviceAccounts(apps: readonly BoxAppProps[]): Readonly<Record<string, 
 }
 
 /** @throws {SynthError} */
-function reserved(given: number | "unreserved"): { readonly reservedConcurrency?: number } {
-  if (given === "unreserved") return {};
-  if (Number.isInteger(given) && given >= 0) return { reservedConcurrency: given };
-  throw new SynthError('reservedConcurrency: expected a whole number from 0, or "unreserved"; correct it.');
+function boundsOf({ memorySize, timeout, reservedConcurrency = 50 }: BoxTokenServiceProps) {
+  return {
+    ...given({ memorySize: memorySize && withinBounds("memorySize", memorySize) }),
+    ...given({ timeout: timeout && timeoutWithinBounds(timeout) }),
+    ...concurrencyWithinBounds(reservedConcurrency),
+  };
 }
 
+/** @throws {SynthError} */
+function logKeyOf(scope: Construct, { logEncryptionKey: key }: BoxTokenServiceProps): IKey | undefined {
+  if (key === undefined) return undefined;
+  checkPlace(scope, key.keyArn, {
+    member: "logEncryptionKey",
+    what: "key",
+    otherRegion: "a key encrypts in its own region alone; give a key of that region",
+    crossAccount: true,
+  });
+  return key;
+}
+
+/** @throws {SynthError} */
 function networkOf(
   scope: Construct,
   { vpc, vpcSubnets, securityGroups }: BoxTokenServiceProps,
 ): Network | undefined {
-  if (vpc === undefined) return undefined;
+  if (vpc === undefined) {
+    if (vpcSubnets === undefined && securityGroups === undefined) return undefined;
+    throw new SynthError("vpcSubnets, securityGroups: there is no vpc; give it too, or remove them.");
+  }
+  if (securityGroups !== undefined && !(securityGroups.length >= 1 && securityGroups.length <= 5)) {
+    throw new SynthError("securityGroups: Lambda allows 1 to 5; correct it.");
+  }
   return {
     vpc,
     securityGroups: securityGroups === undefined ? [httpsOnly(scope, vpc)] : [...securityGroups],

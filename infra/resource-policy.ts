@@ -10,6 +10,7 @@ import {
 } from "aws-cdk-lib/aws-iam";
 import { CfnResourcePolicy } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
+import { reportAtSynth } from "./mistakes.ts";
 
 /** All actions that run a function directly; `InvokeAsync` is deprecated, and an action of its own. */
 const DIRECT_INVOCATION = ["lambda:InvokeFunction", "lambda:InvokeAsync"];
@@ -57,7 +58,7 @@ export class LambdaResourcePolicy extends Resource implements IResourceWithPolic
       resourceArn: arn,
       policyDocument: this.#document,
     });
-    this.node.addValidation({ validate: () => this.#tooLong(label) });
+    reportAtSynth(this, () => this.#tooLong(label));
   }
 
   addToResourcePolicy(statement: PolicyStatement): AddToResourcePolicyResult {

@@ -1,42 +1,47 @@
 import { dirname, resolve } from "node:path";
-import { CfnOutput, Stack } from "aws-cdk-lib";
-import { Vpc } from "aws-cdk-lib/aws-ec2";
+import { Annotations, CfnOutput, Duration, Stack, Tags } from "aws-cdk-lib";
+import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2";
 import { ArnPrincipal } from "aws-cdk-lib/aws-iam";
-import { Key } from "aws-cdk-lib/aws-kms";
+import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
 import type { DeployConfig, DeployedApp } from "../schemas/deploy.ts";
 import { BoxTokenService } from "./box-token-service.ts";
+import { given } from "./given.ts";
+import { report } from "./mistakes.ts";
 import type { BoxAppProps } from "./props.ts";
 
 /**
  * The deployment that a `deploy.json` describes. Callers are named by ARN and let in by resource policies, so
  * that nobody else's role is changed and everything about who may call stands in one place.
  * @param path of the `deploy.json`, from which the policy's path goes
- * @throws {SynthError}
  */
 export class BoxTokenStack extends Stack {
   constructor(scope: Construct, path: string, config: DeployConfig) {
-    const {
-      stackName = "box-sts",
-      account,
-      region,
-      vpc,
-      alarmEmail,
-      reservedConcurrency,
-      denyLatest,
-      helpUrl,
-    } = config;
+    const { stackName = "box-sts", account, region, vpc, alarmEmail, tags = {}, timeout } = config;
+    const { memorySize, reservedConcurrency, tracing, logRetention, protectAuditLog, denyLatest, helpUrl } =
+      config;
     super(scope, stackName, { env: { account, region }, description: "box-sts: short-lived Box tokens" });
     const service = new BoxTokenService(this, "Service", {
       apps: config.apps.map((app) => this.#app(app)),
       policy: resolve(dirname(path), config.policy),
-      ...(vpc === undefined ? {} : { vpc: this.#vpc(vpc) }),
-      ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
-      ...(denyLatest === undefined ? {} : { denyLatest }),
-      ...(helpUrl === undefined ? {} : { helpUrl }),
+      ...given({
+        memorySize,
+        reservedConcurrency,
+        tracing,
+        logRetention,
+        protectAuditLog,
+        denyLatest,
+        helpUrl,
+      }),
+      ...given({
+        timeout: timeout === undefined ? undefined : Duration.seconds(timeout),
+        vpc: vpc && this.#vpc(vpc),
+        logEncryptionKey: this.#key("LogKey", config.logEncryptionKey),
+      }),
     });
+    this.#tag(tags);
     for (const { principal, url, alias, crossAccount = false } of config.callers) {
       const caller = new ArnPrincipal(principal);
       if (url) service.grantUrl(caller, { crossAccount });
@@ -46,24 +51,62 @@ export class BoxTokenStack extends Stack {
     this.#outputs(service);
   }
 
-  #app({ name, secret, encryptionKey, serviceAccount }: DeployedApp): BoxAppProps {
-    const key = encryptionKey && Key.fromKeyArn(this, `Key-${name}`, encryptionKey);
+  #tag(tags: NonNullable<DeployConfig["tags"]>): void {
+    for (const [key, value] of Object.entries(tags)) {
+      if (/^(?!aws:).{1,128}$/i.test(key)) Tags.of(this).add(key, value);
+      else report(this, ["/tags: a key has 1 to 128 characters and does not begin with aws:; rename it."]);
+    }
+  }
+
+  #key(id: string, arn: string | undefined): IKey | undefined {
+    return arn === undefined ? undefined : Key.fromKeyArn(this, id, arn);
+  }
+
+  #app(app: DeployedApp): BoxAppProps {
+    const { name, secret, createSecret, encryptionKey, replicaRegions, crossAccount, serviceAccount } = app;
     return {
       name,
-      ...(secret === undefined
-        ? {}
-        : { secret: Secret.fromSecretCompleteArn(this, `Secret-${name}`, secret) }),
-      ...(key ? { encryptionKey: key } : {}),
-      ...(serviceAccount === undefined ? {} : { serviceAccount }),
+      ...given({
+        secret:
+          secret === undefined ? undefined : Secret.fromSecretCompleteArn(this, `Secret-${name}`, secret),
+        createSecret,
+        encryptionKey: this.#key(`Key-${name}`, encryptionKey),
+        replicaRegions: replicaRegions?.map(({ region, encryptionKey: arn }) => ({
+          region,
+          ...given({ encryptionKey: this.#key(`Key-${region}-${name}`, arn) }),
+        })),
+        crossAccount,
+        serviceAccount,
+      }),
     };
   }
 
-  #vpc({ id, availabilityZones, privateSubnetIds }: NonNullable<DeployConfig["vpc"]>) {
-    return Vpc.fromVpcAttributes(this, "Vpc", {
+  /** Subnets pair with zones in order; CDK would drop those beyond the zones. */
+  #vpc({ id, availabilityZones, privateSubnetIds }: NonNullable<DeployConfig["vpc"]>): IVpc | undefined {
+    const elsewhere = availabilityZones.filter((zone) => !zone.startsWith(this.region));
+    const mistakes = [
+      ...(availabilityZones.length === privateSubnetIds.length
+        ? []
+        : [
+            `/vpc: there are ${privateSubnetIds.length} subnets and ${availabilityZones.length} availability zones; give the zone of each subnet, in the order of the subnets.`,
+          ]),
+      ...elsewhere.map(
+        (zone) =>
+          `/vpc/availabilityZones: ${zone} is no zone of ${this.region}; give the zones of the subnets.`,
+      ),
+    ];
+    report(this, mistakes);
+    if (mistakes.length > 0) return undefined;
+    const vpc = Vpc.fromVpcAttributes(this, "Vpc", {
       vpcId: id,
       availabilityZones: [...availabilityZones],
       privateSubnetIds: [...privateSubnetIds],
     });
+    Annotations.of(vpc).acknowledgeWarning(
+      "@aws-cdk/aws-ec2:noSubnetRouteTableId",
+      "Nothing here needs the route tables of the subnets.",
+    );
+    return vpc;
   }
 
   #outputs({

@@ -77,12 +77,16 @@ export const SENTENCES: Readonly<Record<string, Sentence>> = {
     wrong: ({ given }) => (given === "" ? "The value is empty" : "The value is not of the allowed form"),
   },
   const: { wrong: () => "The value is not the allowed one" },
+  minimum: { wrong: ({ params }) => `The number is less than ${params.limit}` },
+  maximum: { wrong: ({ params }) => `The number is more than ${params.limit}` },
   minLength: { wrong: () => "The value is empty" },
   maxLength: { wrong: ({ params }) => `The value is longer than ${params.limit} characters` },
   minItems: { wrong: () => "The array is empty" },
   maxItems: { wrong: ({ params }) => `The array has more than ${params.limit} elements` },
   minProperties: { wrong: () => "The object is empty" },
-  maxProperties: { wrong: ({ params }) => `The object has more than ${params.limit} member` },
+  maxProperties: {
+    wrong: ({ params }) => `The object has more than ${params.limit} member${params.limit === 1 ? "" : "s"}`,
+  },
   anyOf: { wrong: rule, complete: true },
   oneOf: { wrong: rule, complete: true },
 };

@@ -23,8 +23,50 @@ var require_ucs2length = __commonJS({
   }
 });
 
+// node_modules/fast-deep-equal/index.js
+var require_fast_deep_equal = __commonJS({
+  "node_modules/fast-deep-equal/index.js"(exports, module) {
+    "use strict";
+    module.exports = function equal(a, b) {
+      if (a === b) return !0;
+      if (a && b && typeof a == "object" && typeof b == "object") {
+        if (a.constructor !== b.constructor) return !1;
+        var length, i, keys;
+        if (Array.isArray(a)) {
+          if (length = a.length, length != b.length) return !1;
+          for (i = length; i-- !== 0; )
+            if (!equal(a[i], b[i])) return !1;
+          return !0;
+        }
+        if (a.constructor === RegExp) return a.source === b.source && a.flags === b.flags;
+        if (a.valueOf !== Object.prototype.valueOf) return a.valueOf() === b.valueOf();
+        if (a.toString !== Object.prototype.toString) return a.toString() === b.toString();
+        if (keys = Object.keys(a), length = keys.length, length !== Object.keys(b).length) return !1;
+        for (i = length; i-- !== 0; )
+          if (!Object.prototype.hasOwnProperty.call(b, keys[i])) return !1;
+        for (i = length; i-- !== 0; ) {
+          var key = keys[i];
+          if (!equal(a[key], b[key])) return !1;
+        }
+        return !0;
+      }
+      return a !== a && b !== b;
+    };
+  }
+});
+
+// node_modules/ajv/dist/runtime/equal.js
+var require_equal = __commonJS({
+  "node_modules/ajv/dist/runtime/equal.js"(exports) {
+    "use strict";
+    Object.defineProperty(exports, "__esModule", { value: !0 });
+    var equal = require_fast_deep_equal();
+    exports.default = equal;
+  }
+});
+
 // deploy.js
-var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { const: !0 }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 } }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern10 = new RegExp("^[!-~]{1,254}$", "u"), pattern11 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern12 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern13 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern14 = new RegExp("^[a-z0-9-]+$", "u"), pattern15 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern16 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern17 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u");
+var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { type: "string", pattern: "^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, replicaRegions: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "object", additionalProperties: !1, required: ["region"], properties: { region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } } }, crossAccount: { const: !0 }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, dependentRequired: { replicaRegions: ["createSecret"] }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 } }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, uniqueItems: !0, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, memorySize: { type: "integer", minimum: 128, maximum: 10240, default: 512 }, timeout: { type: "integer", minimum: 5, maximum: 30, default: 30 }, tracing: { type: "boolean", default: !1 }, logRetention: { enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], default: 365 }, logEncryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, protectAuditLog: { type: "boolean", default: !1 }, tags: { type: "object", maxProperties: 50, additionalProperties: { type: "string", maxLength: 256 } }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, func0 = require_equal().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$", "u"), pattern10 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern13 = new RegExp("^[!-~]{1,254}$", "u"), pattern14 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern15 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern16 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern17 = new RegExp("^[a-z0-9-]+$", "u"), pattern18 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern20 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern21 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
   if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
@@ -143,7 +185,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
             }
             for (let key1 in data6)
-              if (!(key1 === "name" || key1 === "secret" || key1 === "createSecret" || key1 === "encryptionKey" || key1 === "serviceAccount")) {
+              if (!(key1 === "name" || key1 === "secret" || key1 === "createSecret" || key1 === "encryptionKey" || key1 === "replicaRegions" || key1 === "crossAccount" || key1 === "serviceAccount")) {
                 let err21 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
                 vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
               }
@@ -171,289 +213,480 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                 vErrors === null ? vErrors = [err25] : vErrors.push(err25), errors++;
               }
             }
-            if (data6.createSecret !== void 0 && data6.createSecret !== !0) {
-              let err26 = { instancePath: instancePath + "/apps/" + i0 + "/createSecret", schemaPath: "#/properties/apps/items/properties/createSecret/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err26] : vErrors.push(err26), errors++;
+            if (data6.createSecret !== void 0) {
+              let data9 = data6.createSecret;
+              if (typeof data9 == "string") {
+                if (!pattern9.test(data9)) {
+                  let err26 = { instancePath: instancePath + "/apps/" + i0 + "/createSecret", schemaPath: "#/properties/apps/items/properties/createSecret/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err26] : vErrors.push(err26), errors++;
+                }
+              } else {
+                let err27 = { instancePath: instancePath + "/apps/" + i0 + "/createSecret", schemaPath: "#/properties/apps/items/properties/createSecret/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
+              }
             }
             if (data6.encryptionKey !== void 0) {
               let data10 = data6.encryptionKey;
               if (typeof data10 == "string") {
-                if (!pattern9.test(data10)) {
-                  let err27 = { instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
+                if (!pattern10.test(data10)) {
+                  let err28 = { instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
                 }
               } else {
-                let err28 = { instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
+                let err29 = { instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
               }
             }
-            if (data6.serviceAccount !== void 0) {
-              let data11 = data6.serviceAccount;
-              if (typeof data11 == "string") {
-                if (!pattern10.test(data11)) {
-                  let err29 = { instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
+            if (data6.replicaRegions !== void 0) {
+              let data11 = data6.replicaRegions;
+              if (Array.isArray(data11)) {
+                if (data11.length > 20) {
+                  let err30 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/maxItems", keyword: "maxItems", params: { limit: 20 } };
+                  vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
+                }
+                if (data11.length < 1) {
+                  let err31 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/minItems", keyword: "minItems", params: { limit: 1 } };
+                  vErrors === null ? vErrors = [err31] : vErrors.push(err31), errors++;
+                }
+                let len1 = data11.length;
+                for (let i1 = 0; i1 < len1; i1++) {
+                  let data12 = data11[i1];
+                  if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
+                    if (data12.region === void 0) {
+                      let err32 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/required", keyword: "required", params: { missingProperty: "region" } };
+                      vErrors === null ? vErrors = [err32] : vErrors.push(err32), errors++;
+                    }
+                    for (let key2 in data12)
+                      if (!(key2 === "region" || key2 === "encryptionKey")) {
+                        let err33 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
+                        vErrors === null ? vErrors = [err33] : vErrors.push(err33), errors++;
+                      }
+                    if (data12.region !== void 0) {
+                      let data13 = data12.region;
+                      if (typeof data13 == "string") {
+                        if (!pattern6.test(data13)) {
+                          let err34 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/region", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/region/pattern", keyword: "pattern", params: {} };
+                          vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
+                        }
+                      } else {
+                        let err35 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/region", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/region/type", keyword: "type", params: { type: "string" } };
+                        vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
+                      }
+                    }
+                    if (data12.encryptionKey !== void 0) {
+                      let data14 = data12.encryptionKey;
+                      if (typeof data14 == "string") {
+                        if (!pattern10.test(data14)) {
+                          let err36 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} };
+                          vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
+                        }
+                      } else {
+                        let err37 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } };
+                        vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
+                      }
+                    }
+                  } else {
+                    let err38 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
+                  }
+                }
+                let i2 = data11.length, j0;
+                if (i2 > 1) {
+                  outer0:
+                    for (; i2--; )
+                      for (j0 = i2; j0--; )
+                        if (func0(data11[i2], data11[j0])) {
+                          let err39 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/uniqueItems", keyword: "uniqueItems", params: { i: i2, j: j0 } };
+                          vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
+                          break outer0;
+                        }
                 }
               } else {
-                let err30 = { instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
-              }
-            }
-          } else {
-            let err31 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err31] : vErrors.push(err31), errors++;
-          }
-        }
-      } else {
-        let err32 = { instancePath: instancePath + "/apps", schemaPath: "#/properties/apps/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err32] : vErrors.push(err32), errors++;
-      }
-    }
-    if (data.callers !== void 0) {
-      let data12 = data.callers;
-      if (Array.isArray(data12)) {
-        if (data12.length > 50) {
-          let err33 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/maxItems", keyword: "maxItems", params: { limit: 50 } };
-          vErrors === null ? vErrors = [err33] : vErrors.push(err33), errors++;
-        }
-        let len1 = data12.length;
-        for (let i1 = 0; i1 < len1; i1++) {
-          let data13 = data12[i1], _errs35 = errors, valid9 = !1, _errs36 = errors;
-          if (data13 && typeof data13 == "object" && !Array.isArray(data13) && data13.url === void 0) {
-            let err34 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/allOf/0/anyOf/0/required", keyword: "required", params: { missingProperty: "url" } };
-            vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
-          }
-          var _valid1 = _errs36 === errors;
-          valid9 = valid9 || _valid1;
-          let _errs37 = errors;
-          if (data13 && typeof data13 == "object" && !Array.isArray(data13) && data13.alias === void 0) {
-            let err35 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/allOf/0/anyOf/1/required", keyword: "required", params: { missingProperty: "alias" } };
-            vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
-          }
-          var _valid1 = _errs37 === errors;
-          if (valid9 = valid9 || _valid1, valid9)
-            errors = _errs35, vErrors !== null && (_errs35 ? vErrors.length = _errs35 : vErrors = null);
-          else {
-            let err36 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/allOf/0/anyOf", keyword: "anyOf", params: {} };
-            vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
-          }
-          if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
-            if (data13.principal === void 0) {
-              let err37 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/required", keyword: "required", params: { missingProperty: "principal" } };
-              vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
-            }
-            for (let key2 in data13)
-              if (!(key2 === "principal" || key2 === "url" || key2 === "alias" || key2 === "crossAccount")) {
-                let err38 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
-                vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
-              }
-            if (data13.principal !== void 0) {
-              let data14 = data13.principal;
-              if (typeof data14 == "string") {
-                if (!pattern11.test(data14)) {
-                  let err39 = { instancePath: instancePath + "/callers/" + i1 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
-                }
-              } else {
-                let err40 = { instancePath: instancePath + "/callers/" + i1 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/type", keyword: "type", params: { type: "string" } };
+                let err40 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/type", keyword: "type", params: { type: "array" } };
                 vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
               }
             }
-            if (data13.url !== void 0 && data13.url !== !0) {
-              let err41 = { instancePath: instancePath + "/callers/" + i1 + "/url", schemaPath: "#/properties/callers/items/properties/url/const", keyword: "const", params: { allowedValue: !0 } };
+            if (data6.crossAccount !== void 0 && data6.crossAccount !== !0) {
+              let err41 = { instancePath: instancePath + "/apps/" + i0 + "/crossAccount", schemaPath: "#/properties/apps/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } };
               vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
             }
-            if (data13.alias !== void 0) {
-              let data16 = data13.alias;
+            if (data6.serviceAccount !== void 0) {
+              let data16 = data6.serviceAccount;
               if (typeof data16 == "string") {
-                if (!pattern12.test(data16)) {
-                  let err42 = { instancePath: instancePath + "/callers/" + i1 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/pattern", keyword: "pattern", params: {} };
+                if (!pattern13.test(data16)) {
+                  let err42 = { instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
                 }
               } else {
-                let err43 = { instancePath: instancePath + "/callers/" + i1 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/type", keyword: "type", params: { type: "string" } };
+                let err43 = { instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/type", keyword: "type", params: { type: "string" } };
                 vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
               }
             }
-            if (data13.crossAccount !== void 0 && data13.crossAccount !== !0) {
-              let err44 = { instancePath: instancePath + "/callers/" + i1 + "/crossAccount", schemaPath: "#/properties/callers/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } };
+            if (data6.replicaRegions !== void 0 && data6.createSecret === void 0) {
+              let err44 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/dependentRequired", keyword: "dependentRequired", params: {
+                property: "replicaRegions",
+                missingProperty: "createSecret",
+                depsCount: 1,
+                deps: "createSecret"
+              } };
               vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
             }
           } else {
-            let err45 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/type", keyword: "type", params: { type: "object" } };
+            let err45 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/type", keyword: "type", params: { type: "object" } };
             vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
           }
         }
       } else {
-        let err46 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/type", keyword: "type", params: { type: "array" } };
+        let err46 = { instancePath: instancePath + "/apps", schemaPath: "#/properties/apps/type", keyword: "type", params: { type: "array" } };
         vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
       }
     }
-    if (data.vpc !== void 0) {
-      let data18 = data.vpc;
-      if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
-        if (data18.id === void 0) {
-          let err47 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } };
+    if (data.callers !== void 0) {
+      let data17 = data.callers;
+      if (Array.isArray(data17)) {
+        if (data17.length > 50) {
+          let err47 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/maxItems", keyword: "maxItems", params: { limit: 50 } };
           vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
         }
-        if (data18.availabilityZones === void 0) {
-          let err48 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } };
-          vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
-        }
-        if (data18.privateSubnetIds === void 0) {
-          let err49 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } };
-          vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
-        }
-        for (let key3 in data18)
-          if (!(key3 === "id" || key3 === "availabilityZones" || key3 === "privateSubnetIds")) {
-            let err50 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
+        let len2 = data17.length;
+        for (let i3 = 0; i3 < len2; i3++) {
+          let data18 = data17[i3], _errs46 = errors, valid13 = !1, _errs47 = errors;
+          if (data18 && typeof data18 == "object" && !Array.isArray(data18) && data18.url === void 0) {
+            let err48 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf/0/required", keyword: "required", params: { missingProperty: "url" } };
+            vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
+          }
+          var _valid1 = _errs47 === errors;
+          valid13 = valid13 || _valid1;
+          let _errs48 = errors;
+          if (data18 && typeof data18 == "object" && !Array.isArray(data18) && data18.alias === void 0) {
+            let err49 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf/1/required", keyword: "required", params: { missingProperty: "alias" } };
+            vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
+          }
+          var _valid1 = _errs48 === errors;
+          if (valid13 = valid13 || _valid1, valid13)
+            errors = _errs46, vErrors !== null && (_errs46 ? vErrors.length = _errs46 : vErrors = null);
+          else {
+            let err50 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf", keyword: "anyOf", params: {} };
             vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
           }
-        if (data18.id !== void 0) {
-          let data19 = data18.id;
-          if (typeof data19 == "string") {
-            if (!pattern13.test(data19)) {
-              let err51 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} };
+          if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
+            if (data18.principal === void 0) {
+              let err51 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/required", keyword: "required", params: { missingProperty: "principal" } };
               vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
             }
-          } else {
-            let err52 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
-          }
-        }
-        if (data18.availabilityZones !== void 0) {
-          let data20 = data18.availabilityZones;
-          if (Array.isArray(data20)) {
-            if (data20.length > 6) {
-              let err53 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } };
-              vErrors === null ? vErrors = [err53] : vErrors.push(err53), errors++;
-            }
-            if (data20.length < 1) {
-              let err54 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err54] : vErrors.push(err54), errors++;
-            }
-            let len2 = data20.length;
-            for (let i2 = 0; i2 < len2; i2++) {
-              let data21 = data20[i2];
-              if (typeof data21 == "string") {
-                if (!pattern14.test(data21)) {
-                  let err55 = { instancePath: instancePath + "/vpc/availabilityZones/" + i2, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err55] : vErrors.push(err55), errors++;
+            for (let key3 in data18)
+              if (!(key3 === "principal" || key3 === "url" || key3 === "alias" || key3 === "crossAccount")) {
+                let err52 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
+                vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
+              }
+            if (data18.principal !== void 0) {
+              let data19 = data18.principal;
+              if (typeof data19 == "string") {
+                if (!pattern14.test(data19)) {
+                  let err53 = { instancePath: instancePath + "/callers/" + i3 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err53] : vErrors.push(err53), errors++;
                 }
               } else {
-                let err56 = { instancePath: instancePath + "/vpc/availabilityZones/" + i2, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err56] : vErrors.push(err56), errors++;
+                let err54 = { instancePath: instancePath + "/callers/" + i3 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err54] : vErrors.push(err54), errors++;
               }
             }
-          } else {
-            let err57 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err57] : vErrors.push(err57), errors++;
-          }
-        }
-        if (data18.privateSubnetIds !== void 0) {
-          let data22 = data18.privateSubnetIds;
-          if (Array.isArray(data22)) {
-            if (data22.length > 6) {
-              let err58 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } };
+            if (data18.url !== void 0 && data18.url !== !0) {
+              let err55 = { instancePath: instancePath + "/callers/" + i3 + "/url", schemaPath: "#/properties/callers/items/properties/url/const", keyword: "const", params: { allowedValue: !0 } };
+              vErrors === null ? vErrors = [err55] : vErrors.push(err55), errors++;
+            }
+            if (data18.alias !== void 0) {
+              let data21 = data18.alias;
+              if (typeof data21 == "string") {
+                if (!pattern15.test(data21)) {
+                  let err56 = { instancePath: instancePath + "/callers/" + i3 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err56] : vErrors.push(err56), errors++;
+                }
+              } else {
+                let err57 = { instancePath: instancePath + "/callers/" + i3 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err57] : vErrors.push(err57), errors++;
+              }
+            }
+            if (data18.crossAccount !== void 0 && data18.crossAccount !== !0) {
+              let err58 = { instancePath: instancePath + "/callers/" + i3 + "/crossAccount", schemaPath: "#/properties/callers/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } };
               vErrors === null ? vErrors = [err58] : vErrors.push(err58), errors++;
             }
-            if (data22.length < 1) {
-              let err59 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
-            }
-            let len3 = data22.length;
-            for (let i3 = 0; i3 < len3; i3++) {
-              let data23 = data22[i3];
-              if (typeof data23 == "string") {
-                if (!pattern15.test(data23)) {
-                  let err60 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i3, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
-                }
-              } else {
-                let err61 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i3, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
-              }
-            }
           } else {
-            let err62 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
+            let err59 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
           }
         }
       } else {
-        let err63 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
+        let err60 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/type", keyword: "type", params: { type: "array" } };
+        vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
+      }
+    }
+    if (data.vpc !== void 0) {
+      let data23 = data.vpc;
+      if (data23 && typeof data23 == "object" && !Array.isArray(data23)) {
+        if (data23.id === void 0) {
+          let err61 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } };
+          vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
+        }
+        if (data23.availabilityZones === void 0) {
+          let err62 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } };
+          vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
+        }
+        if (data23.privateSubnetIds === void 0) {
+          let err63 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } };
+          vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
+        }
+        for (let key4 in data23)
+          if (!(key4 === "id" || key4 === "availabilityZones" || key4 === "privateSubnetIds")) {
+            let err64 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
+            vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
+          }
+        if (data23.id !== void 0) {
+          let data24 = data23.id;
+          if (typeof data24 == "string") {
+            if (!pattern16.test(data24)) {
+              let err65 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} };
+              vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
+            }
+          } else {
+            let err66 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err66] : vErrors.push(err66), errors++;
+          }
+        }
+        if (data23.availabilityZones !== void 0) {
+          let data25 = data23.availabilityZones;
+          if (Array.isArray(data25)) {
+            if (data25.length > 6) {
+              let err67 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } };
+              vErrors === null ? vErrors = [err67] : vErrors.push(err67), errors++;
+            }
+            if (data25.length < 1) {
+              let err68 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } };
+              vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
+            }
+            let len3 = data25.length;
+            for (let i4 = 0; i4 < len3; i4++) {
+              let data26 = data25[i4];
+              if (typeof data26 == "string") {
+                if (!pattern17.test(data26)) {
+                  let err69 = { instancePath: instancePath + "/vpc/availabilityZones/" + i4, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
+                }
+              } else {
+                let err70 = { instancePath: instancePath + "/vpc/availabilityZones/" + i4, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
+              }
+            }
+          } else {
+            let err71 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
+          }
+        }
+        if (data23.privateSubnetIds !== void 0) {
+          let data27 = data23.privateSubnetIds;
+          if (Array.isArray(data27)) {
+            if (data27.length > 6) {
+              let err72 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } };
+              vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
+            }
+            if (data27.length < 1) {
+              let err73 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } };
+              vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
+            }
+            let len4 = data27.length;
+            for (let i5 = 0; i5 < len4; i5++) {
+              let data28 = data27[i5];
+              if (typeof data28 == "string") {
+                if (!pattern18.test(data28)) {
+                  let err74 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i5, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
+                }
+              } else {
+                let err75 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i5, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
+              }
+            }
+            let i6 = data27.length, j1;
+            if (i6 > 1) {
+              let indices0 = {};
+              for (; i6--; ) {
+                let item0 = data27[i6];
+                if (typeof item0 == "string") {
+                  if (typeof indices0[item0] == "number") {
+                    j1 = indices0[item0];
+                    let err76 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/uniqueItems", keyword: "uniqueItems", params: { i: i6, j: j1 } };
+                    vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
+                    break;
+                  }
+                  indices0[item0] = i6;
+                }
+              }
+            }
+          } else {
+            let err77 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err77] : vErrors.push(err77), errors++;
+          }
+        }
+      } else {
+        let err78 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
       }
     }
     if (data.reservedConcurrency !== void 0) {
-      let data24 = data.reservedConcurrency, _errs59 = errors, valid16 = !1, _errs60 = errors;
-      if (!(typeof data24 == "number" && !(data24 % 1) && !isNaN(data24) && isFinite(data24))) {
-        let err64 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
+      let data29 = data.reservedConcurrency, _errs70 = errors, valid21 = !1, _errs71 = errors;
+      if (!(typeof data29 == "number" && !(data29 % 1) && !isNaN(data29) && isFinite(data29))) {
+        let err79 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
       }
-      if (typeof data24 == "number" && isFinite(data24)) {
-        if (data24 > 1e5 || isNaN(data24)) {
-          let err65 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
-          vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
+      if (typeof data29 == "number" && isFinite(data29)) {
+        if (data29 > 1e5 || isNaN(data29)) {
+          let err80 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
+          vErrors === null ? vErrors = [err80] : vErrors.push(err80), errors++;
         }
-        if (data24 < 0 || isNaN(data24)) {
-          let err66 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-          vErrors === null ? vErrors = [err66] : vErrors.push(err66), errors++;
+        if (data29 < 0 || isNaN(data29)) {
+          let err81 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+          vErrors === null ? vErrors = [err81] : vErrors.push(err81), errors++;
         }
       }
-      var _valid2 = _errs60 === errors;
-      valid16 = valid16 || _valid2;
-      let _errs62 = errors;
-      if (data24 !== "unreserved") {
-        let err67 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } };
-        vErrors === null ? vErrors = [err67] : vErrors.push(err67), errors++;
+      var _valid2 = _errs71 === errors;
+      valid21 = valid21 || _valid2;
+      let _errs73 = errors;
+      if (data29 !== "unreserved") {
+        let err82 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } };
+        vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
       }
-      var _valid2 = _errs62 === errors;
-      if (valid16 = valid16 || _valid2, valid16)
-        errors = _errs59, vErrors !== null && (_errs59 ? vErrors.length = _errs59 : vErrors = null);
+      var _valid2 = _errs73 === errors;
+      if (valid21 = valid21 || _valid2, valid21)
+        errors = _errs70, vErrors !== null && (_errs70 ? vErrors.length = _errs70 : vErrors = null);
       else {
-        let err68 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} };
-        vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
+        let err83 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} };
+        vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
       }
     }
     if (data.denyLatest !== void 0 && typeof data.denyLatest != "boolean") {
-      let err69 = { instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
+      let err84 = { instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
     }
-    if (data.helpUrl !== void 0) {
-      let data26 = data.helpUrl;
-      if (typeof data26 == "string") {
-        if (func2(data26) > 2e3) {
-          let err70 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } };
-          vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
+    if (data.memorySize !== void 0) {
+      let data31 = data.memorySize;
+      if (!(typeof data31 == "number" && !(data31 % 1) && !isNaN(data31) && isFinite(data31))) {
+        let err85 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
+      }
+      if (typeof data31 == "number" && isFinite(data31)) {
+        if (data31 > 10240 || isNaN(data31)) {
+          let err86 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/maximum", keyword: "maximum", params: { comparison: "<=", limit: 10240 } };
+          vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
         }
-        if (!pattern16.test(data26)) {
-          let err71 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } };
-          vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
+        if (data31 < 128 || isNaN(data31)) {
+          let err87 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/minimum", keyword: "minimum", params: { comparison: ">=", limit: 128 } };
+          vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
+        }
+      }
+    }
+    if (data.timeout !== void 0) {
+      let data32 = data.timeout;
+      if (!(typeof data32 == "number" && !(data32 % 1) && !isNaN(data32) && isFinite(data32))) {
+        let err88 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
+      }
+      if (typeof data32 == "number" && isFinite(data32)) {
+        if (data32 > 30 || isNaN(data32)) {
+          let err89 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 30 } };
+          vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
+        }
+        if (data32 < 5 || isNaN(data32)) {
+          let err90 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
+          vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
+        }
+      }
+    }
+    if (data.tracing !== void 0 && typeof data.tracing != "boolean") {
+      let err91 = { instancePath: instancePath + "/tracing", schemaPath: "#/properties/tracing/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
+    }
+    if (data.logRetention !== void 0) {
+      let data34 = data.logRetention;
+      if (!(data34 === 1 || data34 === 3 || data34 === 5 || data34 === 7 || data34 === 14 || data34 === 30 || data34 === 60 || data34 === 90 || data34 === 120 || data34 === 150 || data34 === 180 || data34 === 365 || data34 === 400 || data34 === 545 || data34 === 731 || data34 === 1096 || data34 === 1827 || data34 === 2192 || data34 === 2557 || data34 === 2922 || data34 === 3288 || data34 === 3653)) {
+        let err92 = { instancePath: instancePath + "/logRetention", schemaPath: "#/properties/logRetention/enum", keyword: "enum", params: { allowedValues: schema31.properties.logRetention.enum } };
+        vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
+      }
+    }
+    if (data.logEncryptionKey !== void 0) {
+      let data35 = data.logEncryptionKey;
+      if (typeof data35 == "string") {
+        if (!pattern10.test(data35)) {
+          let err93 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
         }
       } else {
-        let err72 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
+        let err94 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
+      }
+    }
+    if (data.protectAuditLog !== void 0 && typeof data.protectAuditLog != "boolean") {
+      let err95 = { instancePath: instancePath + "/protectAuditLog", schemaPath: "#/properties/protectAuditLog/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
+    }
+    if (data.tags !== void 0) {
+      let data37 = data.tags;
+      if (data37 && typeof data37 == "object" && !Array.isArray(data37)) {
+        if (Object.keys(data37).length > 50) {
+          let err96 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/maxProperties", keyword: "maxProperties", params: { limit: 50 } };
+          vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
+        }
+        for (let key5 in data37) {
+          let data38 = data37[key5];
+          if (typeof data38 == "string") {
+            if (func2(data38) > 256) {
+              let err97 = { instancePath: instancePath + "/tags/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/maxLength", keyword: "maxLength", params: { limit: 256 } };
+              vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
+            }
+          } else {
+            let err98 = { instancePath: instancePath + "/tags/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
+          }
+        }
+      } else {
+        let err99 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
+      }
+    }
+    if (data.helpUrl !== void 0) {
+      let data39 = data.helpUrl;
+      if (typeof data39 == "string") {
+        if (func2(data39) > 2e3) {
+          let err100 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } };
+          vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
+        }
+        if (!pattern20.test(data39)) {
+          let err101 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } };
+          vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
+        }
+      } else {
+        let err102 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
       }
     }
     if (data.alarmEmail !== void 0) {
-      let data27 = data.alarmEmail;
-      if (typeof data27 == "string") {
-        if (func2(data27) > 254) {
-          let err73 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
-          vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
+      let data40 = data.alarmEmail;
+      if (typeof data40 == "string") {
+        if (func2(data40) > 254) {
+          let err103 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
+          vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
         }
-        if (!pattern17.test(data27)) {
-          let err74 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
+        if (!pattern21.test(data40)) {
+          let err104 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
         }
       } else {
-        let err75 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
+        let err105 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
       }
     }
   } else {
-    let err76 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
+    let err106 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    vErrors === null ? vErrors = [err106] : vErrors.push(err106), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }

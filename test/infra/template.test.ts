@@ -25,7 +25,7 @@ describe("the functions", () => {
     expect(logs).toHaveLength(3);
     for (const [, log] of logs) {
       expect(log.Properties.RetentionInDays).toBeGreaterThanOrEqual(90);
-      expect([log.DeletionPolicy, log.UpdateReplacePolicy]).toEqual(["Retain", "Retain"]);
+      expect([log.DeletionPolicy, log.UpdateReplacePolicy]).toEqual(["RetainExceptOnCreate", "Retain"]);
     }
   });
 
@@ -121,14 +121,14 @@ describe("secrets", () => {
 
   test("that are created are empty, but for the service's own, and stay when the stack goes", () => {
     for (const [id, { Properties, DeletionPolicy, UpdateReplacePolicy }] of secrets) {
-      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(["Retain", "Retain"]);
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(["RetainExceptOnCreate", "Retain"]);
       expect(Properties.SecretString).toBeUndefined();
       expect(Properties.GenerateSecretString === undefined).toBe(!id.includes("ServiceSecret"));
     }
   });
 
   const [reports, archive] = EXAMPLE_CONFIG.apps;
-  const again = { name: "again", createSecret: true } as const;
+  const again = { name: "again", createSecret: "box/again" } as const;
   test.each([
     ["another app before the others", { apps: [again, archive!, reports!] }],
     ["another order", { apps: [archive!, reports!] }],

@@ -1,0 +1,130 @@
+import { cpSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ROOT, run } from "./cdk-command.ts";
+import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder, ofType } from "./deployment.ts";
+import { lineOf, permissionsOf } from "./permissions.ts";
+
+const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+const [reports, archive] = EXAMPLE_CONFIG.apps;
+const example = deploy();
+const secretsOf = (deployment: typeof example) => ofType(deployment, "AWS::SecretsManager::Secret");
+const isToken = (id: string) => /^ServiceToken/.test(id);
+
+describe("deploy.json decides about", () => {
+  test("memory, time and tracing of the token functions, and of no other", () => {
+    const changed = deploy({ memorySize: 1_024, timeout: 10, tracing: true });
+    for (const [id, { Properties }] of ofType(changed, "AWS::Lambda::Function")) {
+      const traced = { MemorySize: 1_024, Timeout: 10, TracingConfig: { Mode: "Active" } };
+      if (isToken(id)) expect(Properties).toMatchObject(traced);
+      else expect(Properties).toMatchObject({ MemorySize: 512, Timeout: 60 });
+    }
+    const known = new Set(permissionsOf(example).map(lineOf));
+    const added = permissionsOf(changed).filter((one) => !known.has(lineOf(one)));
+    expect(added.map(lineOf).toSorted()).toEqual(
+      ["TokenInvoke", "TokenUrl"].flatMap((name) =>
+        ["xray:PutTelemetryRecords", "xray:PutTraceSegments"].map(
+          (action) => `ALLOW | <${name}Role> | ${action} | * | always`,
+        ),
+      ),
+    );
+  });
+
+  test("retention, key and protection of the logs", () => {
+    const changed = deploy({ logRetention: 30, logEncryptionKey: KEY, protectAuditLog: true });
+    const logs = ofType(changed, "AWS::Logs::LogGroup");
+    expect(logs).toHaveLength(3);
+    for (const [id, { Properties, DeletionPolicy, UpdateReplacePolicy }] of logs) {
+      expect(Properties.KmsKeyId).toBe(KEY);
+      expect(Properties.RetentionInDays).toBe(isToken(id) ? 30 : 90);
+      expect(Properties.DeletionProtectionEnabled).toBe(isToken(id) ? true : undefined);
+      // A rollback that had to delete a protected log group would fail.
+      expect(DeletionPolicy).toBe(isToken(id) ? "Retain" : "RetainExceptOnCreate");
+      expect(UpdateReplacePolicy).toBe("Retain");
+    }
+  });
+
+  test("the tags of everything that can have some", () => {
+    const changed = deploy({ tags: { team: "content" } });
+    const tagged = Object.values(changed.resources).filter(({ Properties }) =>
+      JSON.stringify(Properties?.Tags ?? []).includes('{"Key":"team","Value":"content"}'),
+    );
+    const types = new Set(tagged.map(({ Type }) => Type));
+    expect(types).toContain("AWS::Lambda::Function");
+    expect(types).toContain("AWS::SecretsManager::Secret");
+    expect(types).toContain("AWS::Logs::LogGroup");
+  });
+
+  test("replicas of a secret that it creates, each with the key of its region", () => {
+    const there = KEY.replace("eu-central-1", "us-east-1");
+    const replicaRegions = [{ region: "us-east-1", encryptionKey: there }, { region: "us-east-2" }];
+    const [[, replicated] = []] = secretsOf(
+      deploy({ apps: [reports!, { ...archive!, replicaRegions }] }),
+    ).filter(([id]) => id.includes("archive"));
+    expect(replicated?.Properties.ReplicaRegions).toEqual([
+      { Region: "us-east-1", KmsKeyId: there },
+      { Region: "us-east-2" },
+    ]);
+  });
+
+  test("a secret of another account, where crossAccount says that it is meant", () => {
+    const secret = "arn:aws:secretsmanager:eu-central-1:999999999999:secret:box/reports-AbCdEf";
+    const encryptionKey = KEY.replace("123456789012", "999999999999");
+    const apps = [{ name: "reports", secret, encryptionKey, crossAccount: true } as const, archive!];
+    expect(permissionsOf(deploy({ apps })).filter(({ resource }) => resource === secret)).toHaveLength(3);
+  });
+});
+
+test("a secret that is created keeps its name and itself when its app is renamed", () => {
+  const all = {
+    ...EXAMPLE_POLICY,
+    statements: EXAMPLE_POLICY.statements.map((one) => ({ ...one, app: "*" })),
+  };
+  const renamed = secretsOf(deploy({ apps: [reports!, { ...archive!, name: "archive-2026" }] }, all));
+  const identity = ([id, { Properties }]: (typeof renamed)[0]) => [id, Properties.Name];
+  expect(renamed.map(identity)).toEqual(secretsOf(example).map(identity));
+  expect(renamed.map(([, { Properties }]) => Properties.Name)).toContain("box/archive");
+});
+
+test("every mistake in another CDK app ends cdk synth with a sentence and its construct, without a stack", () => {
+  const folder = newFolder();
+  const statement = {
+    id: "a",
+    caller: { alias: "a" },
+    app: "reports",
+    subjects: ["enterprise"],
+    unrestricted: true,
+  };
+  writeFileSync(join(folder, "policy.json"), JSON.stringify({ version: 1, statements: [statement] }));
+  writeFileSync(
+    join(folder, "app.ts"),
+    `import { App, Duration, Stack } from "aws-cdk-lib";
+import { AnyPrincipal, ArnPrincipal } from "aws-cdk-lib/aws-iam";
+import { BoxTokenService } from "box-sts/infra";
+
+const stack = new Stack(new App(), "Tokens", { env: { account: "123456789012", region: "eu-central-1" } });
+const apps = [{ name: "reports", createSecret: "box/reports" }];
+const one = new BoxTokenService(stack, "One", { apps, policy: "policy.json", timeout: Duration.minutes(20) });
+one.grantInvoke(new AnyPrincipal(), "everyone");
+const two = new BoxTokenService(stack, "Two", { apps, policy: "policy.json" });
+two.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/a"), "b");
+`,
+  );
+  for (const name of ["dist/functions", "dist/infra", "package.json"]) {
+    cpSync(join(ROOT, name), join(folder, "node_modules/box-sts", name), { recursive: true });
+  }
+  for (const name of ["aws-cdk-lib", "constructs"]) {
+    symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
+  }
+  const { status, output } = run("synth", ["--quiet", "--app", "node app.ts"], folder);
+  expect(status).not.toBe(0);
+  const sentences = output.split("\n").flatMap((line) => /ERROR (.*) \(.*\)$/.exec(line)?.[1] ?? []);
+  expect(sentences).toEqual([
+    expect.stringMatching(/^timeout: expected a whole number of seconds from 5 to 30/),
+    'grantInvoke "everyone": a caller is one IAM role or user; name its ARN.',
+    expect.stringMatching(/^No statement of the policy names the alias "b"; add one/),
+    expect.stringMatching(/^The policy's statement a names an alias that nobody may invoke/),
+  ]);
+  expect(output).toMatch(/^ *Tokens\/One$/m);
+  expect(output).not.toMatch(/^\s+at |Node\.js v|triggerUncaughtException/m);
+});
