@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
 import { App, Errors, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
-import { parseDeployConfig } from "../schemas/deploy.ts";
-import { formatIssue } from "../schemas/issue.ts";
 import { acknowledge } from "./acknowledgements.ts";
 import { mistakesIn } from "./mistakes.ts";
 import { BoxTokenStack } from "./stack.ts";
@@ -18,24 +15,12 @@ function main(): void {
       "Say what to deploy: -c config=deploy.json (docs/deploy.md; examples/deploy has one).",
     );
   }
-  const stack = new BoxTokenStack(app, path, readDeployConfig(path));
+  const stack = BoxTokenStack.fromFile(app, path);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   acknowledge(stack);
   app.synth();
   const mistakes = mistakesIn(app);
   if (mistakes.length > 0) throw new SynthError(mistakes.join("\n"));
-}
-
-function readDeployConfig(path: string) {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch {
-    throw new SynthError(`${path} cannot be read; -c config=… takes the path of a deploy.json.`);
-  }
-  const parsed = parseDeployConfig(text);
-  if (parsed.ok) return parsed.value;
-  throw new SynthError(parsed.error.map((issue) => `${path} ${formatIssue(issue)}`).join("\n"));
 }
 
 /** The sentences of an error that the deployer can repair; `undefined` for a defect of ours, which keeps its stack. */

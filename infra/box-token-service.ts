@@ -1,5 +1,6 @@
-import { Annotations, Duration } from "aws-cdk-lib";
-import type { Alarm } from "aws-cdk-lib/aws-cloudwatch";
+import { Annotations, Duration, Stack } from "aws-cdk-lib";
+import type { Alarm, Dashboard } from "aws-cdk-lib/aws-cloudwatch";
+import type { ISecurityGroup } from "aws-cdk-lib/aws-ec2";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
@@ -7,16 +8,24 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
+import { policyDigest } from "../schemas/policy-digest.ts";
 import { serviceAlarms } from "./alarms.ts";
 import { AliasWay } from "./alias-way.ts";
 import { appSecrets, serviceSecret } from "./app-secrets.ts";
 import { concurrencyWithinBounds, timeoutWithinBounds, withinBounds } from "./bounds.ts";
+import type { FunctionName } from "./bundles.ts";
 import { serviceDashboard } from "./dashboard.ts";
 import { given } from "./given.ts";
+import {
+  type BoxTokenServiceAttributes,
+  type IBoxTokenService,
+  ImportedBoxTokenService,
+} from "./imported-service.ts";
 import { ServiceMetrics } from "./metrics.ts";
 import { orReport, reportAtSynth } from "./mistakes.ts";
 import { checkPlace } from "./place.ts";
 import { readPolicyDocument, strayStatements } from "./policy-document.ts";
+import { reviewLines } from "./policy-review.ts";
 import type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
 import { httpsOnly, type Network, serviceFunction } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
@@ -43,17 +52,38 @@ const POLICY_PATH = "/var/task/policy.json";
  * does not name, or a statement that nobody can use, fails the synth. The functions themselves stay private:
  * a grant on one of them would open the ways in that are kept apart here.
  */
-export class BoxTokenService extends Construct {
+export class BoxTokenService extends Construct implements IBoxTokenService {
+  /**
+   * A service that is deployed elsewhere, by its outputs or SSM parameters (docs/deploy.md). Its grants are the caller's
+   * half alone.
+   */
+  static fromAttributes(
+    scope: Construct,
+    id: string,
+    attributes: BoxTokenServiceAttributes,
+  ): IBoxTokenService {
+    return new ImportedBoxTokenService(scope, id, attributes);
+  }
+
   /** Base of the Function URL, with a slash at its end; tokens are at `oauth2/token` below it. */
   readonly url: string;
   /** Name of `token-url`, which only its Function URL may invoke: to prove that a direct invocation is denied. */
   readonly urlFunctionName: string;
+  readonly urlFunctionArn: string;
   /** Name of `token-invoke`, which callers invoke through their alias. */
   readonly invokeFunctionName: string;
+  readonly invokeFunctionArn: string;
   /** Name of the health function; an operator may invoke it. */
   readonly healthFunctionName: string;
   /** Complete ARN of each app's secret, by the app's name. */
   readonly secretArns: Readonly<Record<string, string>>;
+  /** SHA-256 of the policy document in hex, as `policy_digest` in the audit lines. */
+  readonly policyDigest: string | undefined;
+  /** Name of each function's log group. */
+  readonly logGroupNames: Readonly<Record<FunctionName, string>>;
+  /** Of the functions in the VPC; `undefined` without one. */
+  readonly securityGroups: readonly ISecurityGroup[] | undefined;
+  readonly dashboard: Dashboard;
   /** Where alarms go: subscribe to it. */
   readonly alarmTopic: ITopic;
   readonly alarms: readonly Alarm[];
@@ -145,8 +175,17 @@ export class BoxTokenService extends Construct {
     tokenInvoke.secretAccess.node.addDependency(this.#byAlias);
     this.url = this.#byUrl.url;
     this.urlFunctionName = tokenUrl.lambda.functionName;
+    this.urlFunctionArn = tokenUrl.lambda.functionArn;
     this.invokeFunctionName = tokenInvoke.lambda.functionName;
+    this.invokeFunctionArn = tokenInvoke.lambda.functionArn;
     this.healthFunctionName = health.lambda.functionName;
+
+    this.logGroupNames = {
+      "token-url": tokenUrl.lambda.logGroup.logGroupName,
+      "token-invoke": tokenInvoke.lambda.logGroup.logGroupName,
+      health: health.lambda.logGroup.logGroupName,
+    };
+    this.securityGroups = network?.securityGroups;
 
     const metrics = new ServiceMetrics(tokenUrl.lambda, tokenInvoke.lambda);
     const { alarms, topic } = serviceAlarms(this, {
@@ -159,9 +198,13 @@ export class BoxTokenService extends Construct {
     });
     this.alarms = alarms;
     this.alarmTopic = topic;
-    serviceDashboard(this, { metrics, health: health.lambda, alarms });
+    this.dashboard = serviceDashboard(this, { metrics, health: health.lambda, alarms });
+    this.policyDigest = document && policyDigest(document.text);
     if (document === undefined) return;
     const { policy } = document;
+    for (const [statement, line] of Object.entries(reviewLines(policy))) {
+      Stack.of(this).addMetadata(`box-sts policy of ${this.node.path}, statement ${statement}`, line);
+    }
     reportAtSynth(this, () => [
       ...(secrets.size < Math.max(props.apps.length, 1) ? [] : strayStatements(policy, [...secrets.keys()])),
       ...(this.#hasRefused ? [] : this.#byUrl.mismatches(policy)),

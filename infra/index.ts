@@ -1,4 +1,8 @@
 /** What other teams put into their own CDK apps. */
+
+export { acknowledge } from "./acknowledgements.ts";
 export { BoxTokenService, type GrantOptions } from "./box-token-service.ts";
+export type { BoxTokenServiceAttributes, IBoxTokenService } from "./imported-service.ts";
 export type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
+export { BoxTokenStack } from "./stack.ts";
 export { SynthError } from "./synth-error.ts";

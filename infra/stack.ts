@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { Annotations, CfnOutput, Duration, Stack, Tags } from "aws-cdk-lib";
+import { Annotations, Duration, Stack, Tags } from "aws-cdk-lib";
 import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2";
 import { ArnPrincipal } from "aws-cdk-lib/aws-iam";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
@@ -8,8 +8,10 @@ import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
 import type { DeployConfig, DeployedApp } from "../schemas/deploy.ts";
 import { BoxTokenService } from "./box-token-service.ts";
+import { readDeployConfig } from "./deploy-config.ts";
 import { given } from "./given.ts";
 import { report } from "./mistakes.ts";
+import { writeOutputs } from "./outputs.ts";
 import type { BoxAppProps } from "./props.ts";
 
 /**
@@ -18,6 +20,14 @@ import type { BoxAppProps } from "./props.ts";
  * @param path of the `deploy.json`, from which the policy's path goes
  */
 export class BoxTokenStack extends Stack {
+  /** To add callers, or to subscribe to its alarms. */
+  readonly service: BoxTokenService;
+
+  /** @throws {SynthError} with a line for each mistake in the file */
+  static fromFile(scope: Construct, path: string): BoxTokenStack {
+    return new BoxTokenStack(scope, path, readDeployConfig(path));
+  }
+
   constructor(scope: Construct, path: string, config: DeployConfig) {
     const { stackName = "box-sts", account, region, vpc, alarmEmail, tags = {}, timeout } = config;
     const { memorySize, reservedConcurrency, tracing, logRetention, protectAuditLog, denyLatest, helpUrl } =
@@ -41,6 +51,7 @@ export class BoxTokenStack extends Stack {
         logEncryptionKey: this.#key("LogKey", config.logEncryptionKey),
       }),
     });
+    this.service = service;
     this.#tag(tags);
     for (const { principal, url, alias, crossAccount = false } of config.callers) {
       const caller = new ArnPrincipal(principal);
@@ -48,7 +59,7 @@ export class BoxTokenStack extends Stack {
       if (alias !== undefined) service.grantInvoke(caller, alias, { crossAccount });
     }
     if (alarmEmail !== undefined) service.alarmTopic.addSubscription(new EmailSubscription(alarmEmail));
-    this.#outputs(service);
+    writeOutputs(this, service);
   }
 
   #tag(tags: NonNullable<DeployConfig["tags"]>): void {
@@ -107,22 +118,5 @@ export class BoxTokenStack extends Stack {
       "Nothing here needs the route tables of the subnets.",
     );
     return vpc;
-  }
-
-  #outputs({
-    url,
-    urlFunctionName,
-    invokeFunctionName,
-    healthFunctionName,
-    secretArns,
-  }: BoxTokenService): void {
-    const outputs = {
-      TokenUrl: `${url}oauth2/token`,
-      UrlFunction: urlFunctionName,
-      InvokeFunction: invokeFunctionName,
-      HealthFunction: healthFunctionName,
-      SecretArns: this.toJsonString(secretArns),
-    };
-    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }

@@ -261,5 +261,6 @@ test("another policy changes the functions' code and nothing that is kept", () =
     "AWS::Lambda::Function",
     "AWS::Lambda::Function",
     "AWS::Lambda::Version",
+    "AWS::SSM::Parameter",
   ]);
 });

@@ -1,0 +1,82 @@
+import { CfnOutput, type Stack } from "aws-cdk-lib";
+import { StringParameter } from "aws-cdk-lib/aws-ssm";
+import type { BoxTokenService } from "./box-token-service.ts";
+import { ownVersion } from "./version.ts";
+
+interface Output {
+  readonly value: string | undefined;
+  readonly description: string;
+  /** Last part of the SSM parameter that has it too, for callers that cannot read the stack. */
+  readonly parameter?: string;
+}
+
+/** Everything that operators, callers and other deployments need to know of the service. What is `undefined` is left out. */
+function outputsOf(stack: Stack, service: BoxTokenService): Readonly<Record<string, Output>> {
+  return {
+    TokenUrl: {
+      value: `${service.url}oauth2/token`,
+      description: "Where callers of the Function URL get tokens",
+      parameter: "token-url",
+    },
+    UrlFunction: {
+      value: service.urlFunctionName,
+      description: "Function behind the Function URL",
+    },
+    TokenUrlFunctionArn: {
+      value: service.urlFunctionArn,
+      description: "What the identity policy of a caller of the Function URL names",
+      parameter: "token-url-function-arn",
+    },
+    InvokeFunction: {
+      value: service.invokeFunctionName,
+      description: "Function that callers invoke, each through its alias",
+      parameter: "invoke-function",
+    },
+    InvokeFunctionArn: {
+      value: service.invokeFunctionArn,
+      description: "With a colon and the alias after it: what the identity policy of its caller names",
+      parameter: "invoke-function-arn",
+    },
+    HealthFunction: {
+      value: service.healthFunctionName,
+      description: "Function that checks every Box app",
+    },
+    SecretArns: {
+      value: stack.toJsonString(service.secretArns),
+      description: "Secret of each app",
+    },
+    LogGroups: {
+      value: stack.toJsonString(service.logGroupNames),
+      description: "Log group of each function; those of token-url and token-invoke have the audit lines",
+    },
+    AlarmTopicArn: { value: service.alarmTopic.topicArn, description: "Where alarms go: subscribe to it" },
+    DashboardUrl: {
+      value: `https://${stack.region}.console.aws.amazon.com/cloudwatch/home?region=${stack.region}#dashboards/dashboard/${service.dashboard.dashboardName}`,
+      description: "Dashboard of the service",
+    },
+    SecurityGroupIds: {
+      value: service.securityGroups?.map(({ securityGroupId }) => securityGroupId).join(","),
+      description: "Security groups of the functions in the VPC",
+    },
+    PolicyDigest: {
+      value: service.policyDigest,
+      description: "SHA-256 of the policy document, as policy_digest in the audit lines",
+      parameter: "policy-digest",
+    },
+    Version: { value: ownVersion(), description: "Version of box-sts", parameter: "version" },
+  };
+}
+
+/** Writes the outputs of the stack, and SSM parameters `/box-sts/<stack name>/<parameter>`. */
+export function writeOutputs(stack: Stack, service: BoxTokenService): void {
+  for (const [name, { value, description, parameter }] of Object.entries(outputsOf(stack, service))) {
+    if (value === undefined) continue;
+    new CfnOutput(stack, name, { value, description });
+    if (parameter === undefined) continue;
+    new StringParameter(stack, `${name}Parameter`, {
+      parameterName: `/box-sts/${stack.stackName}/${parameter}`,
+      description: `box-sts: ${description}`,
+      stringValue: value,
+    });
+  }
+}
