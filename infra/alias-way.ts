@@ -5,9 +5,17 @@ import { Construct } from "constructs";
 import { matchesCaller } from "../schemas/caller-pattern.ts";
 import type { Policy } from "../schemas/policy.ts";
 import { didYouMean } from "./did-you-mean.ts";
-import { granteeArn } from "./grantee.ts";
+import { type GrantOptions, granteeArn } from "./grantee.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
 import { SynthError } from "./synth-error.ts";
+
+export interface AliasGrantOptions extends GrantOptions {
+  /**
+   * Ids of interface endpoints for `lambda`, through one of which the caller's requests have to come.
+   * @default from anywhere
+   */
+  readonly allowFromVpcEndpoints?: readonly string[];
+}
 
 const ALIAS = /^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$/;
 
@@ -35,13 +43,19 @@ export class AliasWay extends Construct {
   }
 
   /** Makes the alias, lets the grantee invoke it and denies it to every other principal. */
-  grant(grantee: IGrantable, name: string, member: string, crossAccount: boolean): Grant {
+  grant(
+    grantee: IGrantable,
+    name: string,
+    member: string,
+    { crossAccount = false, allowFromVpcEndpoints: endpoints }: AliasGrantOptions,
+  ): Grant {
     if (!ALIAS.test(name)) {
       throw new SynthError(
         `${member}: an alias has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
       );
     }
     const arn = granteeArn(this, grantee, member, crossAccount);
+    if (endpoints !== undefined) checkEndpoints(endpoints, member);
     if (this.#aliases.has(name)) {
       throw new SynthError(
         `${member}: the alias "${name}" is another caller's; give each caller its own alias.`,
@@ -60,6 +74,12 @@ export class AliasWay extends Construct {
       // A request of an AWS service has no such key, which a negated operator takes for a difference.
       deniedIf: { ArnNotEquals: { "aws:PrincipalArn": arn } },
     });
+    if (endpoints !== undefined) {
+      // A request that comes through no endpoint has no such key, which a negated operator takes for a difference.
+      resource.denyDirectInvocation("OnlyFromItsVpcEndpoints", {
+        StringNotEquals: { "aws:SourceVpce": [...endpoints] },
+      });
+    }
     return Grant.addToPrincipalOrResource({
       grantee: this.#withoutCircle(grantee, arn),
       resource,
@@ -96,4 +116,17 @@ export class AliasWay extends Construct {
       );
     return [...unheard, ...unused];
   }
+}
+
+/** @throws {SynthError} */
+function checkEndpoints(endpoints: readonly string[], member: string): void {
+  if (
+    endpoints.length > 0 &&
+    endpoints.every((id) => Token.isUnresolved(id) || /^vpce-[0-9a-f]+$/.test(id))
+  ) {
+    return;
+  }
+  throw new SynthError(
+    `${member}: allowFromVpcEndpoints takes ids of VPC endpoints, at least one; write them like vpce-0123456789abcdef0.`,
+  );
 }

@@ -10,12 +10,13 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { policyDigest } from "../schemas/policy-digest.ts";
 import { serviceAlarms } from "./alarms.ts";
-import { AliasWay } from "./alias-way.ts";
+import { type AliasGrantOptions, AliasWay } from "./alias-way.ts";
 import { appSecrets, serviceSecret } from "./app-secrets.ts";
 import { concurrencyWithinBounds, timeoutWithinBounds, withinBounds } from "./bounds.ts";
 import type { FunctionName } from "./bundles.ts";
 import { serviceDashboard } from "./dashboard.ts";
 import { given } from "./given.ts";
+import type { GrantOptions } from "./grantee.ts";
 import {
   type BoxTokenServiceAttributes,
   type IBoxTokenService,
@@ -30,15 +31,6 @@ import type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
 import { httpsOnly, type Network, serviceFunction } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
 import { UrlWay } from "./url-way.ts";
-
-/** How a caller is let in. */
-export interface GrantOptions {
-  /**
-   * Whether the caller may be of another account than the service.
-   * @default false: such a caller fails the synth
-   */
-  readonly crossAccount?: boolean;
-}
 
 /** A scheduled check and an operator's. */
 const HEALTH_CONCURRENCY = 2;
@@ -227,9 +219,9 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
    * does not need this one.
    * What fails `grantUrl` fails here too, and an alias that is another caller's.
    */
-  grantInvoke(grantee: IGrantable, alias: string, { crossAccount = false }: GrantOptions = {}): Grant {
+  grantInvoke(grantee: IGrantable, alias: string, options: AliasGrantOptions = {}): Grant {
     return this.#orDropped(grantee, () =>
-      this.#byAlias.grant(grantee, alias, `grantInvoke "${alias}"`, crossAccount),
+      this.#byAlias.grant(grantee, alias, `grantInvoke "${alias}"`, options),
     );
   }
 

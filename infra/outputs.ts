@@ -10,20 +10,29 @@ interface Output {
   readonly parameter?: string;
 }
 
+interface OutputOptions {
+  /** Whether a caller is granted the Function URL. */
+  readonly url: boolean;
+}
+
 /** Everything that operators, callers and other deployments need to know of the service. What is `undefined` is left out. */
-function outputsOf(stack: Stack, service: BoxTokenService): Readonly<Record<string, Output>> {
+function outputsOf(
+  stack: Stack,
+  service: BoxTokenService,
+  { url }: OutputOptions,
+): Readonly<Record<string, Output>> {
   return {
     TokenUrl: {
-      value: `${service.url}oauth2/token`,
+      value: url ? `${service.url}oauth2/token` : undefined,
       description: "Where callers of the Function URL get tokens",
       parameter: "token-url",
     },
     UrlFunction: {
-      value: service.urlFunctionName,
+      value: url ? service.urlFunctionName : undefined,
       description: "Function behind the Function URL",
     },
     TokenUrlFunctionArn: {
-      value: service.urlFunctionArn,
+      value: url ? service.urlFunctionArn : undefined,
       description: "What the identity policy of a caller of the Function URL names",
       parameter: "token-url-function-arn",
     },
@@ -68,8 +77,10 @@ function outputsOf(stack: Stack, service: BoxTokenService): Readonly<Record<stri
 }
 
 /** Writes the outputs of the stack, and SSM parameters `/box-sts/<stack name>/<parameter>`. */
-export function writeOutputs(stack: Stack, service: BoxTokenService): void {
-  for (const [name, { value, description, parameter }] of Object.entries(outputsOf(stack, service))) {
+export function writeOutputs(stack: Stack, service: BoxTokenService, options: OutputOptions): void {
+  for (const [name, { value, description, parameter }] of Object.entries(
+    outputsOf(stack, service, options),
+  )) {
     if (value === undefined) continue;
     new CfnOutput(stack, name, { value, description });
     if (parameter === undefined) continue;

@@ -44,21 +44,26 @@ export class LambdaResourcePolicy extends Resource implements IResourceWithPolic
   constructor(scope: Construct, id: string, { arn, label, sid, deniedIf }: LambdaResourcePolicyProps) {
     super(scope, id);
     this.arn = arn;
+    this.denyDirectInvocation(sid, deniedIf);
+    this.#policy = new CfnResourcePolicy(this, "Resource", {
+      resourceArn: arn,
+      policyDocument: this.#document,
+    });
+    reportAtSynth(this, () => this.#tooLong(label));
+  }
+
+  /** Denies every principal to run the function directly. @param deniedIf absent: always */
+  denyDirectInvocation(sid: string, deniedIf?: Readonly<Record<string, Condition>>): void {
     this.#document.addStatements(
       new PolicyStatement({
         sid,
         effect: Effect.DENY,
         principals: [new StarPrincipal()],
         actions: DIRECT_INVOCATION,
-        resources: [arn],
+        resources: [this.arn],
         ...(deniedIf === undefined ? {} : { conditions: deniedIf }),
       }),
     );
-    this.#policy = new CfnResourcePolicy(this, "Resource", {
-      resourceArn: arn,
-      policyDocument: this.#document,
-    });
-    reportAtSynth(this, () => this.#tooLong(label));
   }
 
   addToResourcePolicy(statement: PolicyStatement): AddToResourcePolicyResult {

@@ -53,13 +53,14 @@ export class BoxTokenStack extends Stack {
     });
     this.service = service;
     this.#tag(tags);
-    for (const { principal, url, alias, crossAccount = false } of config.callers) {
+    for (const { principal, url, alias, crossAccount = false, allowFromVpcEndpoints } of config.callers) {
       const caller = new ArnPrincipal(principal);
       if (url) service.grantUrl(caller, { crossAccount });
-      if (alias !== undefined) service.grantInvoke(caller, alias, { crossAccount });
+      const options = { crossAccount, ...given({ allowFromVpcEndpoints }) };
+      if (alias !== undefined) service.grantInvoke(caller, alias, options);
     }
     if (alarmEmail !== undefined) service.alarmTopic.addSubscription(new EmailSubscription(alarmEmail));
-    writeOutputs(this, service);
+    writeOutputs(this, service, { url: config.callers.some(({ url }) => url) });
   }
 
   #tag(tags: NonNullable<DeployConfig["tags"]>): void {

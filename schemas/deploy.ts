@@ -58,6 +58,8 @@ export interface DeployedCaller {
   readonly url?: true;
   readonly alias?: string;
   readonly crossAccount?: true;
+  /** Of the alias. */
+  readonly allowFromVpcEndpoints?: readonly string[];
 }
 
 const HINTS: readonly Hint[] = [

@@ -66,7 +66,7 @@ var require_equal = __commonJS({
 });
 
 // deploy.js
-var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { type: "string", pattern: "^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, replicaRegions: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "object", additionalProperties: !1, required: ["region"], properties: { region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } } }, crossAccount: { const: !0 }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, dependentRequired: { replicaRegions: ["createSecret"] }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 } }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, uniqueItems: !0, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, memorySize: { type: "integer", minimum: 128, maximum: 10240, default: 512 }, timeout: { type: "integer", minimum: 5, maximum: 30, default: 30 }, tracing: { type: "boolean", default: !1 }, logRetention: { enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], default: 365 }, logEncryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, protectAuditLog: { type: "boolean", default: !1 }, tags: { type: "object", maxProperties: 50, additionalProperties: { type: "string", maxLength: 256 } }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, func0 = require_equal().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$", "u"), pattern10 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern13 = new RegExp("^[!-~]{1,254}$", "u"), pattern14 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern15 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern16 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern17 = new RegExp("^[a-z0-9-]+$", "u"), pattern18 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern20 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern21 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u");
+var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { type: "string", pattern: "^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, replicaRegions: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "object", additionalProperties: !1, required: ["region"], properties: { region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } } }, crossAccount: { const: !0 }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, dependentRequired: { replicaRegions: ["createSecret"] }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 }, allowFromVpcEndpoints: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "string", pattern: "^vpce-[0-9a-f]+$" } } }, dependentRequired: { allowFromVpcEndpoints: ["alias"] }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, uniqueItems: !0, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, memorySize: { type: "integer", minimum: 128, maximum: 10240, default: 512 }, timeout: { type: "integer", minimum: 5, maximum: 30, default: 30 }, tracing: { type: "boolean", default: !1 }, logRetention: { enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], default: 365 }, logEncryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, protectAuditLog: { type: "boolean", default: !1 }, tags: { type: "object", maxProperties: 50, additionalProperties: { type: "string", maxLength: 256 } }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, func0 = require_equal().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$", "u"), pattern10 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern13 = new RegExp("^[!-~]{1,254}$", "u"), pattern14 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern15 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern16 = new RegExp("^vpce-[0-9a-f]+$", "u"), pattern17 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern18 = new RegExp("^[a-z0-9-]+$", "u"), pattern19 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern21 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern22 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
   if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
@@ -375,7 +375,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
             }
             for (let key3 in data18)
-              if (!(key3 === "principal" || key3 === "url" || key3 === "alias" || key3 === "crossAccount")) {
+              if (!(key3 === "principal" || key3 === "url" || key3 === "alias" || key3 === "crossAccount" || key3 === "allowFromVpcEndpoints")) {
                 let err52 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
                 vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
               }
@@ -411,282 +411,336 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let err58 = { instancePath: instancePath + "/callers/" + i3 + "/crossAccount", schemaPath: "#/properties/callers/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } };
               vErrors === null ? vErrors = [err58] : vErrors.push(err58), errors++;
             }
-          } else {
-            let err59 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
-          }
-        }
-      } else {
-        let err60 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
-      }
-    }
-    if (data.vpc !== void 0) {
-      let data23 = data.vpc;
-      if (data23 && typeof data23 == "object" && !Array.isArray(data23)) {
-        if (data23.id === void 0) {
-          let err61 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } };
-          vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
-        }
-        if (data23.availabilityZones === void 0) {
-          let err62 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } };
-          vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
-        }
-        if (data23.privateSubnetIds === void 0) {
-          let err63 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } };
-          vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
-        }
-        for (let key4 in data23)
-          if (!(key4 === "id" || key4 === "availabilityZones" || key4 === "privateSubnetIds")) {
-            let err64 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
-            vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
-          }
-        if (data23.id !== void 0) {
-          let data24 = data23.id;
-          if (typeof data24 == "string") {
-            if (!pattern16.test(data24)) {
-              let err65 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} };
+            if (data18.allowFromVpcEndpoints !== void 0) {
+              let data23 = data18.allowFromVpcEndpoints;
+              if (Array.isArray(data23)) {
+                if (data23.length > 20) {
+                  let err59 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/maxItems", keyword: "maxItems", params: { limit: 20 } };
+                  vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
+                }
+                if (data23.length < 1) {
+                  let err60 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/minItems", keyword: "minItems", params: { limit: 1 } };
+                  vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
+                }
+                let len3 = data23.length;
+                for (let i4 = 0; i4 < len3; i4++) {
+                  let data24 = data23[i4];
+                  if (typeof data24 == "string") {
+                    if (!pattern16.test(data24)) {
+                      let err61 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints/" + i4, schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/items/pattern", keyword: "pattern", params: {} };
+                      vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
+                    }
+                  } else {
+                    let err62 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints/" + i4, schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/items/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
+                  }
+                }
+                let i5 = data23.length, j1;
+                if (i5 > 1) {
+                  let indices0 = {};
+                  for (; i5--; ) {
+                    let item0 = data23[i5];
+                    if (typeof item0 == "string") {
+                      if (typeof indices0[item0] == "number") {
+                        j1 = indices0[item0];
+                        let err63 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/uniqueItems", keyword: "uniqueItems", params: { i: i5, j: j1 } };
+                        vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
+                        break;
+                      }
+                      indices0[item0] = i5;
+                    }
+                  }
+                }
+              } else {
+                let err64 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/type", keyword: "type", params: { type: "array" } };
+                vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
+              }
+            }
+            if (data18.allowFromVpcEndpoints !== void 0 && data18.alias === void 0) {
+              let err65 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/dependentRequired", keyword: "dependentRequired", params: {
+                property: "allowFromVpcEndpoints",
+                missingProperty: "alias",
+                depsCount: 1,
+                deps: "alias"
+              } };
               vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
             }
           } else {
-            let err66 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } };
+            let err66 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/type", keyword: "type", params: { type: "object" } };
             vErrors === null ? vErrors = [err66] : vErrors.push(err66), errors++;
           }
         }
-        if (data23.availabilityZones !== void 0) {
-          let data25 = data23.availabilityZones;
-          if (Array.isArray(data25)) {
-            if (data25.length > 6) {
-              let err67 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } };
-              vErrors === null ? vErrors = [err67] : vErrors.push(err67), errors++;
-            }
-            if (data25.length < 1) {
-              let err68 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
-            }
-            let len3 = data25.length;
-            for (let i4 = 0; i4 < len3; i4++) {
-              let data26 = data25[i4];
-              if (typeof data26 == "string") {
-                if (!pattern17.test(data26)) {
-                  let err69 = { instancePath: instancePath + "/vpc/availabilityZones/" + i4, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
-                }
-              } else {
-                let err70 = { instancePath: instancePath + "/vpc/availabilityZones/" + i4, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
-              }
-            }
-          } else {
-            let err71 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } };
+      } else {
+        let err67 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/type", keyword: "type", params: { type: "array" } };
+        vErrors === null ? vErrors = [err67] : vErrors.push(err67), errors++;
+      }
+    }
+    if (data.vpc !== void 0) {
+      let data25 = data.vpc;
+      if (data25 && typeof data25 == "object" && !Array.isArray(data25)) {
+        if (data25.id === void 0) {
+          let err68 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } };
+          vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
+        }
+        if (data25.availabilityZones === void 0) {
+          let err69 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } };
+          vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
+        }
+        if (data25.privateSubnetIds === void 0) {
+          let err70 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } };
+          vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
+        }
+        for (let key4 in data25)
+          if (!(key4 === "id" || key4 === "availabilityZones" || key4 === "privateSubnetIds")) {
+            let err71 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
             vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
           }
-        }
-        if (data23.privateSubnetIds !== void 0) {
-          let data27 = data23.privateSubnetIds;
-          if (Array.isArray(data27)) {
-            if (data27.length > 6) {
-              let err72 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } };
+        if (data25.id !== void 0) {
+          let data26 = data25.id;
+          if (typeof data26 == "string") {
+            if (!pattern17.test(data26)) {
+              let err72 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} };
               vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
             }
+          } else {
+            let err73 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
+          }
+        }
+        if (data25.availabilityZones !== void 0) {
+          let data27 = data25.availabilityZones;
+          if (Array.isArray(data27)) {
+            if (data27.length > 6) {
+              let err74 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } };
+              vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
+            }
             if (data27.length < 1) {
-              let err73 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
+              let err75 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } };
+              vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
             }
             let len4 = data27.length;
-            for (let i5 = 0; i5 < len4; i5++) {
-              let data28 = data27[i5];
+            for (let i6 = 0; i6 < len4; i6++) {
+              let data28 = data27[i6];
               if (typeof data28 == "string") {
                 if (!pattern18.test(data28)) {
-                  let err74 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i5, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
+                  let err76 = { instancePath: instancePath + "/vpc/availabilityZones/" + i6, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
                 }
               } else {
-                let err75 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i5, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
+                let err77 = { instancePath: instancePath + "/vpc/availabilityZones/" + i6, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err77] : vErrors.push(err77), errors++;
               }
             }
-            let i6 = data27.length, j1;
-            if (i6 > 1) {
-              let indices0 = {};
-              for (; i6--; ) {
-                let item0 = data27[i6];
-                if (typeof item0 == "string") {
-                  if (typeof indices0[item0] == "number") {
-                    j1 = indices0[item0];
-                    let err76 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/uniqueItems", keyword: "uniqueItems", params: { i: i6, j: j1 } };
-                    vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
+          } else {
+            let err78 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
+          }
+        }
+        if (data25.privateSubnetIds !== void 0) {
+          let data29 = data25.privateSubnetIds;
+          if (Array.isArray(data29)) {
+            if (data29.length > 6) {
+              let err79 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } };
+              vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
+            }
+            if (data29.length < 1) {
+              let err80 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } };
+              vErrors === null ? vErrors = [err80] : vErrors.push(err80), errors++;
+            }
+            let len5 = data29.length;
+            for (let i7 = 0; i7 < len5; i7++) {
+              let data30 = data29[i7];
+              if (typeof data30 == "string") {
+                if (!pattern19.test(data30)) {
+                  let err81 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i7, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err81] : vErrors.push(err81), errors++;
+                }
+              } else {
+                let err82 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i7, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
+              }
+            }
+            let i8 = data29.length, j2;
+            if (i8 > 1) {
+              let indices1 = {};
+              for (; i8--; ) {
+                let item1 = data29[i8];
+                if (typeof item1 == "string") {
+                  if (typeof indices1[item1] == "number") {
+                    j2 = indices1[item1];
+                    let err83 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/uniqueItems", keyword: "uniqueItems", params: { i: i8, j: j2 } };
+                    vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
                     break;
                   }
-                  indices0[item0] = i6;
+                  indices1[item1] = i8;
                 }
               }
             }
           } else {
-            let err77 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err77] : vErrors.push(err77), errors++;
+            let err84 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
           }
         }
       } else {
-        let err78 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
+        let err85 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
       }
     }
     if (data.reservedConcurrency !== void 0) {
-      let data29 = data.reservedConcurrency, _errs70 = errors, valid21 = !1, _errs71 = errors;
-      if (!(typeof data29 == "number" && !(data29 % 1) && !isNaN(data29) && isFinite(data29))) {
-        let err79 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
+      let data31 = data.reservedConcurrency, _errs74 = errors, valid24 = !1, _errs75 = errors;
+      if (!(typeof data31 == "number" && !(data31 % 1) && !isNaN(data31) && isFinite(data31))) {
+        let err86 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
       }
-      if (typeof data29 == "number" && isFinite(data29)) {
-        if (data29 > 1e5 || isNaN(data29)) {
-          let err80 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
-          vErrors === null ? vErrors = [err80] : vErrors.push(err80), errors++;
+      if (typeof data31 == "number" && isFinite(data31)) {
+        if (data31 > 1e5 || isNaN(data31)) {
+          let err87 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
+          vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
         }
-        if (data29 < 0 || isNaN(data29)) {
-          let err81 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-          vErrors === null ? vErrors = [err81] : vErrors.push(err81), errors++;
+        if (data31 < 0 || isNaN(data31)) {
+          let err88 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+          vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
         }
       }
-      var _valid2 = _errs71 === errors;
-      valid21 = valid21 || _valid2;
-      let _errs73 = errors;
-      if (data29 !== "unreserved") {
-        let err82 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } };
-        vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
+      var _valid2 = _errs75 === errors;
+      valid24 = valid24 || _valid2;
+      let _errs77 = errors;
+      if (data31 !== "unreserved") {
+        let err89 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } };
+        vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
       }
-      var _valid2 = _errs73 === errors;
-      if (valid21 = valid21 || _valid2, valid21)
-        errors = _errs70, vErrors !== null && (_errs70 ? vErrors.length = _errs70 : vErrors = null);
+      var _valid2 = _errs77 === errors;
+      if (valid24 = valid24 || _valid2, valid24)
+        errors = _errs74, vErrors !== null && (_errs74 ? vErrors.length = _errs74 : vErrors = null);
       else {
-        let err83 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} };
-        vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
+        let err90 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} };
+        vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
       }
     }
     if (data.denyLatest !== void 0 && typeof data.denyLatest != "boolean") {
-      let err84 = { instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
+      let err91 = { instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
     }
     if (data.memorySize !== void 0) {
-      let data31 = data.memorySize;
-      if (!(typeof data31 == "number" && !(data31 % 1) && !isNaN(data31) && isFinite(data31))) {
-        let err85 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
+      let data33 = data.memorySize;
+      if (!(typeof data33 == "number" && !(data33 % 1) && !isNaN(data33) && isFinite(data33))) {
+        let err92 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
       }
-      if (typeof data31 == "number" && isFinite(data31)) {
-        if (data31 > 10240 || isNaN(data31)) {
-          let err86 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/maximum", keyword: "maximum", params: { comparison: "<=", limit: 10240 } };
-          vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
+      if (typeof data33 == "number" && isFinite(data33)) {
+        if (data33 > 10240 || isNaN(data33)) {
+          let err93 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/maximum", keyword: "maximum", params: { comparison: "<=", limit: 10240 } };
+          vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
         }
-        if (data31 < 128 || isNaN(data31)) {
-          let err87 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/minimum", keyword: "minimum", params: { comparison: ">=", limit: 128 } };
-          vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
+        if (data33 < 128 || isNaN(data33)) {
+          let err94 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/minimum", keyword: "minimum", params: { comparison: ">=", limit: 128 } };
+          vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
         }
       }
     }
     if (data.timeout !== void 0) {
-      let data32 = data.timeout;
-      if (!(typeof data32 == "number" && !(data32 % 1) && !isNaN(data32) && isFinite(data32))) {
-        let err88 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
+      let data34 = data.timeout;
+      if (!(typeof data34 == "number" && !(data34 % 1) && !isNaN(data34) && isFinite(data34))) {
+        let err95 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
       }
-      if (typeof data32 == "number" && isFinite(data32)) {
-        if (data32 > 30 || isNaN(data32)) {
-          let err89 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 30 } };
-          vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
+      if (typeof data34 == "number" && isFinite(data34)) {
+        if (data34 > 30 || isNaN(data34)) {
+          let err96 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 30 } };
+          vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
         }
-        if (data32 < 5 || isNaN(data32)) {
-          let err90 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
-          vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
+        if (data34 < 5 || isNaN(data34)) {
+          let err97 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
+          vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
         }
       }
     }
     if (data.tracing !== void 0 && typeof data.tracing != "boolean") {
-      let err91 = { instancePath: instancePath + "/tracing", schemaPath: "#/properties/tracing/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
+      let err98 = { instancePath: instancePath + "/tracing", schemaPath: "#/properties/tracing/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
     }
     if (data.logRetention !== void 0) {
-      let data34 = data.logRetention;
-      if (!(data34 === 1 || data34 === 3 || data34 === 5 || data34 === 7 || data34 === 14 || data34 === 30 || data34 === 60 || data34 === 90 || data34 === 120 || data34 === 150 || data34 === 180 || data34 === 365 || data34 === 400 || data34 === 545 || data34 === 731 || data34 === 1096 || data34 === 1827 || data34 === 2192 || data34 === 2557 || data34 === 2922 || data34 === 3288 || data34 === 3653)) {
-        let err92 = { instancePath: instancePath + "/logRetention", schemaPath: "#/properties/logRetention/enum", keyword: "enum", params: { allowedValues: schema31.properties.logRetention.enum } };
-        vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
-      }
-    }
-    if (data.logEncryptionKey !== void 0) {
-      let data35 = data.logEncryptionKey;
-      if (typeof data35 == "string") {
-        if (!pattern10.test(data35)) {
-          let err93 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
-        }
-      } else {
-        let err94 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
-      }
-    }
-    if (data.protectAuditLog !== void 0 && typeof data.protectAuditLog != "boolean") {
-      let err95 = { instancePath: instancePath + "/protectAuditLog", schemaPath: "#/properties/protectAuditLog/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
-    }
-    if (data.tags !== void 0) {
-      let data37 = data.tags;
-      if (data37 && typeof data37 == "object" && !Array.isArray(data37)) {
-        if (Object.keys(data37).length > 50) {
-          let err96 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/maxProperties", keyword: "maxProperties", params: { limit: 50 } };
-          vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
-        }
-        for (let key5 in data37) {
-          let data38 = data37[key5];
-          if (typeof data38 == "string") {
-            if (func2(data38) > 256) {
-              let err97 = { instancePath: instancePath + "/tags/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/maxLength", keyword: "maxLength", params: { limit: 256 } };
-              vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
-            }
-          } else {
-            let err98 = { instancePath: instancePath + "/tags/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
-          }
-        }
-      } else {
-        let err99 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/type", keyword: "type", params: { type: "object" } };
+      let data36 = data.logRetention;
+      if (!(data36 === 1 || data36 === 3 || data36 === 5 || data36 === 7 || data36 === 14 || data36 === 30 || data36 === 60 || data36 === 90 || data36 === 120 || data36 === 150 || data36 === 180 || data36 === 365 || data36 === 400 || data36 === 545 || data36 === 731 || data36 === 1096 || data36 === 1827 || data36 === 2192 || data36 === 2557 || data36 === 2922 || data36 === 3288 || data36 === 3653)) {
+        let err99 = { instancePath: instancePath + "/logRetention", schemaPath: "#/properties/logRetention/enum", keyword: "enum", params: { allowedValues: schema31.properties.logRetention.enum } };
         vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
       }
     }
-    if (data.helpUrl !== void 0) {
-      let data39 = data.helpUrl;
-      if (typeof data39 == "string") {
-        if (func2(data39) > 2e3) {
-          let err100 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } };
+    if (data.logEncryptionKey !== void 0) {
+      let data37 = data.logEncryptionKey;
+      if (typeof data37 == "string") {
+        if (!pattern10.test(data37)) {
+          let err100 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/pattern", keyword: "pattern", params: {} };
           vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
         }
-        if (!pattern20.test(data39)) {
-          let err101 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } };
-          vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
+      } else {
+        let err101 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
+      }
+    }
+    if (data.protectAuditLog !== void 0 && typeof data.protectAuditLog != "boolean") {
+      let err102 = { instancePath: instancePath + "/protectAuditLog", schemaPath: "#/properties/protectAuditLog/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
+    }
+    if (data.tags !== void 0) {
+      let data39 = data.tags;
+      if (data39 && typeof data39 == "object" && !Array.isArray(data39)) {
+        if (Object.keys(data39).length > 50) {
+          let err103 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/maxProperties", keyword: "maxProperties", params: { limit: 50 } };
+          vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
+        }
+        for (let key5 in data39) {
+          let data40 = data39[key5];
+          if (typeof data40 == "string") {
+            if (func2(data40) > 256) {
+              let err104 = { instancePath: instancePath + "/tags/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/maxLength", keyword: "maxLength", params: { limit: 256 } };
+              vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
+            }
+          } else {
+            let err105 = { instancePath: instancePath + "/tags/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
+          }
         }
       } else {
-        let err102 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
+        let err106 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err106] : vErrors.push(err106), errors++;
+      }
+    }
+    if (data.helpUrl !== void 0) {
+      let data41 = data.helpUrl;
+      if (typeof data41 == "string") {
+        if (func2(data41) > 2e3) {
+          let err107 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } };
+          vErrors === null ? vErrors = [err107] : vErrors.push(err107), errors++;
+        }
+        if (!pattern21.test(data41)) {
+          let err108 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } };
+          vErrors === null ? vErrors = [err108] : vErrors.push(err108), errors++;
+        }
+      } else {
+        let err109 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err109] : vErrors.push(err109), errors++;
       }
     }
     if (data.alarmEmail !== void 0) {
-      let data40 = data.alarmEmail;
-      if (typeof data40 == "string") {
-        if (func2(data40) > 254) {
-          let err103 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
-          vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
+      let data42 = data.alarmEmail;
+      if (typeof data42 == "string") {
+        if (func2(data42) > 254) {
+          let err110 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
+          vErrors === null ? vErrors = [err110] : vErrors.push(err110), errors++;
         }
-        if (!pattern21.test(data40)) {
-          let err104 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
+        if (!pattern22.test(data42)) {
+          let err111 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err111] : vErrors.push(err111), errors++;
         }
       } else {
-        let err105 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
+        let err112 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err112] : vErrors.push(err112), errors++;
       }
     }
   } else {
-    let err106 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err106] : vErrors.push(err106), errors++;
+    let err113 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    vErrors === null ? vErrors = [err113] : vErrors.push(err113), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }

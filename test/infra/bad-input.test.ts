@@ -241,6 +241,15 @@ describe("the construct reports, without throwing,", () => {
     expect(mistakes).toEqual([expect.stringMatching(/an alias has 1 to 128/)]);
   });
 
+  test.each([[[]], [["vpc-0a"]]])("the VPC endpoints %j, and grants nothing", (allowFromVpcEndpoints) => {
+    const caller = new ArnPrincipal("arn:aws:iam::123456789012:role/a");
+    const mistakes = mistakesFor(
+      () => ({}),
+      (service) => expect(service.grantInvoke(caller, "a", { allowFromVpcEndpoints }).success).toBe(false),
+    );
+    expect(mistakes).toEqual([expect.stringMatching(/^grantInvoke "a": .*write them like vpce-/)]);
+  });
+
   const replica = (stack: Stack, ...regions: string[]) => {
     const encryptionKey = key(stack, "us-east-1");
     const replicaRegions = regions.map((region) => ({ region, encryptionKey }));

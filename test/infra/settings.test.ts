@@ -75,6 +75,40 @@ describe("deploy.json decides about", () => {
   });
 });
 
+describe("an alias with VPC endpoints", () => {
+  const [url, alias] = EXAMPLE_CONFIG.callers;
+  const endpoints = ["vpce-0a", "vpce-0b"];
+
+  test("is denied to requests that come through none of them, in addition to every other principal", () => {
+    const known = new Set(permissionsOf(example).map(lineOf));
+    const changed = deploy({ callers: [url!, { ...alias!, allowFromVpcEndpoints: endpoints }] });
+    const added = permissionsOf(changed).filter((one) => !known.has(lineOf(one)));
+    expect(permissionsOf(changed)).toHaveLength(known.size + added.length);
+    expect(added.map(lineOf).toSorted()).toEqual(
+      ["lambda:InvokeAsync", "lambda:InvokeFunction"].map(
+        (action) =>
+          `DENY | * | ${action} | <ByAliasnightlysync> | StringNotEquals aws:SourceVpce vpce-0a,vpce-0b`,
+      ),
+    );
+  });
+
+  test.each([
+    [
+      "an id of another kind",
+      { ...alias!, allowFromVpcEndpoints: ["vpc-0a"] },
+      /Endpoints\/0: .*Id of a VPC/,
+    ],
+    ["none", { ...alias!, allowFromVpcEndpoints: [] }, /Endpoints: The array is empty/],
+    [
+      "a caller of the URL",
+      { ...url!, allowFromVpcEndpoints: endpoints },
+      /Endpoints: .*needs the member alias/,
+    ],
+  ])("is refused with %s", (_, caller, sentence) => {
+    expect(() => deploy({ callers: [caller] })).toThrow(sentence);
+  });
+});
+
 test("a secret that is created keeps its name and itself when its app is renamed", () => {
   const all = {
     ...EXAMPLE_POLICY,
