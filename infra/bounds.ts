@@ -1,5 +1,6 @@
-import type { Duration } from "aws-cdk-lib";
+import { type Duration, Token } from "aws-cdk-lib";
 import { REQUEST_SECONDS } from "../schemas/request-time.ts";
+import type { FunctionNames } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** What the token functions may be given; `schemas/deploy.schema.json` says the same of a `deploy.json`. */
@@ -35,4 +36,15 @@ export function concurrencyWithinBounds(value: number | "unreserved"): {
   if (value === "unreserved") return {};
   if (Number.isInteger(value) && value >= 0) return { reservedConcurrency: value };
   throw new SynthError('reservedConcurrency: expected a whole number from 0, or "unreserved"; correct it.');
+}
+
+/** @throws {SynthError} */
+export function namesWithinBounds(names: FunctionNames): FunctionNames {
+  for (const [key, name] of Object.entries(names)) {
+    if (Token.isUnresolved(name) || /^[A-Za-z0-9_-]{1,64}$/.test(name)) continue;
+    throw new SynthError(
+      `functionNames.${key}: expected 1 to 64 letters, digits, dashes and underscores; rename the function.`,
+    );
+  }
+  return names;
 }

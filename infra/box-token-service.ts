@@ -4,7 +4,6 @@ import type { ISecurityGroup } from "aws-cdk-lib/aws-ec2";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
-import type { IKey } from "aws-cdk-lib/aws-kms";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
@@ -12,8 +11,9 @@ import { policyDigest } from "../schemas/policy-digest.ts";
 import { serviceAlarms } from "./alarms.ts";
 import { type AliasGrantOptions, AliasWay } from "./alias-way.ts";
 import { appSecrets, serviceSecret } from "./app-secrets.ts";
-import { concurrencyWithinBounds, timeoutWithinBounds, withinBounds } from "./bounds.ts";
+import { namesWithinBounds } from "./bounds.ts";
 import type { FunctionName } from "./bundles.ts";
+import { boundsOf, logKeyOf, networkOf } from "./checked-props.ts";
 import { serviceDashboard } from "./dashboard.ts";
 import { given } from "./given.ts";
 import type { GrantOptions } from "./grantee.ts";
@@ -24,12 +24,10 @@ import {
 } from "./imported-service.ts";
 import { ServiceMetrics } from "./metrics.ts";
 import { orReport, reportAtSynth } from "./mistakes.ts";
-import { checkPlace } from "./place.ts";
 import { readPolicyDocument, strayStatements } from "./policy-document.ts";
 import { reviewLines } from "./policy-review.ts";
-import type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
-import { httpsOnly, type Network, serviceFunction } from "./service-function.ts";
-import { SynthError } from "./synth-error.ts";
+import type { BoxAppProps, BoxTokenServiceProps, FunctionNames } from "./props.ts";
+import { serviceFunction } from "./service-function.ts";
 import { UrlWay } from "./url-way.ts";
 
 /** A scheduled check and an operator's. */
@@ -104,7 +102,12 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
     this.secretArns = Object.fromEntries([...secrets].map(([name, { arn }]) => [name, arn]));
     const apps = { BOX_STS_APPS: JSON.stringify(this.secretArns) };
 
-    const { logRetention, reservedConcurrency = 50, denyLatest = false, functionNames = {} } = props;
+    const { logRetention, reservedConcurrency = 50, denyLatest = false } = props;
+    const functionNames = orReport(
+      this,
+      () => namesWithinBounds(props.functionNames ?? {}),
+      (): FunctionNames => ({}),
+    );
     const logEncryptionKey = orReport(
       this,
       () => logKeyOf(this, props),
@@ -240,44 +243,4 @@ function serviceAccounts(apps: readonly BoxAppProps[]): Readonly<Record<string, 
       serviceAccount === undefined ? [] : [[name, serviceAccount]],
     ),
   );
-}
-
-/** @throws {SynthError} */
-function boundsOf({ memorySize, timeout, reservedConcurrency = 50 }: BoxTokenServiceProps) {
-  return {
-    ...given({ memorySize: memorySize && withinBounds("memorySize", memorySize) }),
-    ...given({ timeout: timeout && timeoutWithinBounds(timeout) }),
-    ...concurrencyWithinBounds(reservedConcurrency),
-  };
-}
-
-/** @throws {SynthError} */
-function logKeyOf(scope: Construct, { logEncryptionKey: key }: BoxTokenServiceProps): IKey | undefined {
-  if (key === undefined) return undefined;
-  checkPlace(scope, key.keyArn, {
-    member: "logEncryptionKey",
-    what: "key",
-    otherRegion: "a key encrypts in its own region alone; give a key of that region",
-    crossAccount: true,
-  });
-  return key;
-}
-
-/** @throws {SynthError} */
-function networkOf(
-  scope: Construct,
-  { vpc, vpcSubnets, securityGroups }: BoxTokenServiceProps,
-): Network | undefined {
-  if (vpc === undefined) {
-    if (vpcSubnets === undefined && securityGroups === undefined) return undefined;
-    throw new SynthError("vpcSubnets, securityGroups: there is no vpc; give it too, or remove them.");
-  }
-  if (securityGroups !== undefined && !(securityGroups.length >= 1 && securityGroups.length <= 5)) {
-    throw new SynthError("securityGroups: Lambda allows 1 to 5; correct it.");
-  }
-  return {
-    vpc,
-    securityGroups: securityGroups === undefined ? [httpsOnly(scope, vpc)] : [...securityGroups],
-    ...(vpcSubnets === undefined ? {} : { vpcSubnets }),
-  };
 }

@@ -44,6 +44,13 @@ export interface BoxAppProps {
   readonly serviceAccount?: string;
 }
 
+/** Names of functions in the account. */
+export interface FunctionNames {
+  readonly tokenUrl?: string;
+  readonly tokenInvoke?: string;
+  readonly health?: string;
+}
+
 /** What a `BoxTokenService` is made of. */
 export interface BoxTokenServiceProps {
   /** The Box apps, at least one. */
@@ -90,11 +97,7 @@ export interface BoxTokenServiceProps {
    * `invokeFunctionName` without them: CDK then makes a name.
    * @default CloudFormation's
    */
-  readonly functionNames?: {
-    readonly tokenUrl?: string;
-    readonly tokenInvoke?: string;
-    readonly health?: string;
-  };
+  readonly functionNames?: FunctionNames;
   /**
    * Invocations at once that are reserved for each token function, which can have no more: what one caller in a loop
    * can cost, at Box and in the account. A Function URL refuses more than ten times as many requests a second. 0 stops

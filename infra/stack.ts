@@ -34,7 +34,7 @@ export class BoxTokenStack extends Stack {
       config;
     super(scope, stackName, { env: { account, region }, description: "box-sts: short-lived Box tokens" });
     const service = new BoxTokenService(this, "Service", {
-      apps: config.apps.map((app) => this.#app(app)),
+      apps: config.apps.map((app, index) => this.#app(app, index)),
       policy: resolve(dirname(path), config.policy),
       ...given({
         memorySize,
@@ -74,18 +74,19 @@ export class BoxTokenStack extends Stack {
     return arn === undefined ? undefined : Key.fromKeyArn(this, id, arn);
   }
 
-  #app(app: DeployedApp): BoxAppProps {
+  /** By index, because two apps of one name are reported elsewhere. */
+  #app(app: DeployedApp, index: number): BoxAppProps {
     const { name, secret, createSecret, encryptionKey, replicaRegions, crossAccount, serviceAccount } = app;
     return {
       name,
       ...given({
         secret:
-          secret === undefined ? undefined : Secret.fromSecretCompleteArn(this, `Secret-${name}`, secret),
+          secret === undefined ? undefined : Secret.fromSecretCompleteArn(this, `Secret${index}`, secret),
         createSecret,
-        encryptionKey: this.#key(`Key-${name}`, encryptionKey),
-        replicaRegions: replicaRegions?.map(({ region, encryptionKey: arn }) => ({
+        encryptionKey: this.#key(`Key${index}`, encryptionKey),
+        replicaRegions: replicaRegions?.map(({ region, encryptionKey: arn }, replica) => ({
           region,
-          ...given({ encryptionKey: this.#key(`Key-${region}-${name}`, arn) }),
+          ...given({ encryptionKey: this.#key(`Key${index}-${replica}`, arn) }),
         })),
         crossAccount,
         serviceAccount,

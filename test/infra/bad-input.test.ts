@@ -44,6 +44,12 @@ describe("deploy.json fails the synth with a sentence that names the member and 
       /apps\[1\]\.name: two apps are called "reports"; give each/,
     ],
     [
+      "two apps of one name and with a secret each",
+      { apps: [reports, reports, archive] },
+      undefined,
+      /^apps\[1\]\.name: two apps are called "reports"; give each its own name\.$/,
+    ],
+    [
       "a secret of another region",
       { apps: [{ ...reports, secret: elsewhere }, archive] },
       undefined,
