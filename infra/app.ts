@@ -1,4 +1,4 @@
-import { App, Errors, Validations } from "aws-cdk-lib";
+import { App, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { acknowledge } from "./acknowledgements.ts";
 import { mistakesIn } from "./mistakes.ts";
@@ -23,19 +23,11 @@ function main(): void {
   if (mistakes.length > 0) throw new SynthError(mistakes.join("\n"));
 }
 
-/** The sentences of an error that the deployer can repair; `undefined` for a defect of ours, which keeps its stack. */
-function sentencesOf(error: unknown): string | undefined {
-  if (error instanceof SynthError) return error.message;
-  // What CDK itself refuses in what the deployer wrote; `cdk --debug` shows where.
-  if (Errors.isValidationError(error) && process.env.CDK_DEBUG === undefined) return error.message;
-  return undefined;
-}
-
 try {
   main();
 } catch (error) {
-  const sentences = sentencesOf(error);
-  if (sentences === undefined) throw error;
-  process.stderr.write(`${sentences}\n`);
+  // Anything else is a defect of ours, which keeps its stack.
+  if (!(error instanceof SynthError)) throw error;
+  process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

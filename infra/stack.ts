@@ -14,6 +14,9 @@ import { report } from "./mistakes.ts";
 import { writeOutputs } from "./outputs.ts";
 import type { BoxAppProps } from "./props.ts";
 
+const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
+
 /**
  * The deployment that a `deploy.json` describes. Callers are named by ARN and let in by resource policies, so
  * that nobody else's role is changed and everything about who may call stands in one place.
@@ -65,8 +68,11 @@ export class BoxTokenStack extends Stack {
 
   #tag(tags: NonNullable<DeployConfig["tags"]>): void {
     for (const [key, value] of Object.entries(tags)) {
-      if (/^(?!aws:).{1,128}$/i.test(key)) Tags.of(this).add(key, value);
-      else report(this, ["/tags: a key has 1 to 128 characters and does not begin with aws:; rename it."]);
+      if (TAG_KEY.test(key) && TAG_VALUE.test(value)) Tags.of(this).add(key, value);
+      else
+        report(this, [
+          "/tags: a key has 1 to 128 letters, digits, spaces and _.:/=+-@ and does not begin with aws:, a value has at most 256 of them; correct it.",
+        ]);
     }
   }
 

@@ -119,7 +119,13 @@ describe("deploy.json fails the synth with a sentence that names the member and 
     ["too little memory", { memorySize: 64 }, undefined, /\/memorySize: .*less than 128.*megabytes/],
     ["too long a timeout", { timeout: 31 }, undefined, /\/timeout: .*more than 30.*clients wait/],
     ["a retention of no kind", { logRetention: 100 }, undefined, /\/logRetention: .*90, 120/],
-    ["a tag of AWS's", { tags: { "aws:x": "y" } }, undefined, /\/tags: a key .*aws:; rename/],
+    ["a tag of AWS's", { tags: { "aws:x": "y" } }, undefined, /\/tags: a key .*aws:, .*correct/],
+    [
+      "a tag of other characters",
+      { tags: { team: "a;b" } },
+      undefined,
+      /\/tags: .*a value has at most 256 of/,
+    ],
     ["a tag that is no text", { tags: { team: 1 } }, undefined, /\/tags\/team: .*type string.*256/],
     [
       "more subnets than zones",
