@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { cpSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -120,16 +121,50 @@ test("a secret that is created keeps its name and itself when its app is renamed
   expect(renamed.map(([, { Properties }]) => Properties.Name)).toContain("box/archive");
 });
 
-test("every mistake in another CDK app ends cdk synth with a sentence and its construct, without a stack", () => {
+/** Another program's folder, with the CDK and these parts of the package. */
+function otherProgram(...parts: readonly string[]): string {
   const folder = newFolder();
   const statement = {
-    id: "a",
-    caller: { alias: "a" },
-    app: "reports",
-    subjects: ["enterprise"],
-    unrestricted: true,
+    ...{ id: "a", caller: { alias: "a" }, app: "reports" },
+    ...{ subjects: ["enterprise"], unrestricted: true },
   };
   writeFileSync(join(folder, "policy.json"), JSON.stringify({ version: 1, statements: [statement] }));
+  for (const name of ["package.json", ...parts]) {
+    cpSync(join(ROOT, name), join(folder, "node_modules/box-sts", name), { recursive: true });
+  }
+  for (const name of ["aws-cdk-lib", "constructs"]) {
+    symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
+  }
+  return folder;
+}
+
+test("a package without its functions is a mistake for each function, that says how to build them", () => {
+  const folder = otherProgram("dist/infra");
+  writeFileSync(
+    join(folder, "app.mjs"),
+    `import { App, Stack } from "aws-cdk-lib";
+import { Annotations, Match } from "aws-cdk-lib/assertions";
+import { ArnPrincipal } from "aws-cdk-lib/aws-iam";
+import { BoxTokenService } from "box-sts/infra";
+
+const stack = new Stack(new App(), "Tokens");
+const apps = [{ name: "reports", createSecret: "box/reports" }];
+const service = new BoxTokenService(stack, "BoxTokens", { apps, policy: "policy.json" });
+service.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/a"), "a");
+const errors = Annotations.fromStack(stack).findError("*", Match.anyValue());
+console.log(JSON.stringify(errors.map(({ entry }) => entry.data)));
+`,
+  );
+  const stdout = execFileSync(process.execPath, ["app.mjs"], { cwd: folder, encoding: "utf8" });
+  expect(JSON.parse(stdout)).toEqual(
+    ["token-url", "token-invoke", "health"].map((name) =>
+      expect.stringMatching(new RegExp(`^The built function ${name} is missing in .*Run npm run build\\.$`)),
+    ),
+  );
+});
+
+test("every mistake in another CDK app ends cdk synth with a sentence and its construct, without a stack", () => {
+  const folder = otherProgram("dist/infra", "dist/functions");
   writeFileSync(
     join(folder, "app.ts"),
     `import { App, Duration, Stack } from "aws-cdk-lib";
@@ -144,12 +179,6 @@ const two = new BoxTokenService(stack, "Two", { apps, policy: "policy.json" });
 two.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/a"), "b");
 `,
   );
-  for (const name of ["dist/functions", "dist/infra", "package.json"]) {
-    cpSync(join(ROOT, name), join(folder, "node_modules/box-sts", name), { recursive: true });
-  }
-  for (const name of ["aws-cdk-lib", "constructs"]) {
-    symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
-  }
   const { status, output } = run("synth", ["--quiet", "--app", "node app.ts"], folder);
   expect(status).not.toBe(0);
   const sentences = output.split("\n").flatMap((line) => /ERROR (.*) \(.*\)$/.exec(line)?.[1] ?? []);
