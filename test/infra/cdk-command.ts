@@ -22,24 +22,19 @@ interface Synthesised {
 
 const known = new Map<string, Synthesised>();
 
-/**
- * `cdk synth` with that `deploy.json`, once for each, without a network where the machine can cut it. What is in `dist`
- * was built just before the tests, so that the build of `cdk.json` is left out.
- */
+/** `cdk synth` with that `deploy.json`, once for each, without a network where the machine can cut it. */
 export function synth(config: string): Synthesised {
-  const synthesised =
-    known.get(config) ?? run("synth", ["--quiet", "--build", "true", "-c", `config=${config}`]);
+  const synthesised = known.get(config) ?? run(config);
   known.set(config, synthesised);
   return synthesised;
 }
 
-/** Any command of the CDK's in a checkout, without a network where the machine can cut it. */
-export function run(command: string, options: readonly string[], checkout = ROOT): Synthesised {
+function run(config: string): Synthesised {
   const out = join(newFolder(), "cdk.out");
-  const args = [command, "--no-notices", "--output", out, ...options];
-  const [program = CDK, ...rest] = canCutNetwork ? ["unshare", "-rn", CDK, ...args] : [CDK, ...args];
-  const { status, stdout, stderr } = spawnSync(program, rest, {
-    cwd: checkout,
+  const args = ["synth", "--quiet", "--no-notices", "--output", out, "-c", `config=${config}`];
+  const [command, ...rest] = canCutNetwork ? ["unshare", "-rn", CDK, ...args] : [CDK, ...args];
+  const { status, stdout, stderr } = spawnSync(command as string, rest, {
+    cwd: ROOT,
     env: bare(out),
     encoding: "utf8",
   });

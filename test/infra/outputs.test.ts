@@ -6,7 +6,7 @@ import { ArnPrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { describe, expect, test } from "vitest";
 import { policyFromFile } from "../../functions/adapters/policy-file.ts";
 import { BoxTokenService, BoxTokenStack } from "../../infra/index.ts";
-import { ROOT, run } from "./cdk-command.ts";
+import { ROOT } from "./cdk-command.ts";
 import { deploy, EXAMPLE_POLICY, mistakesOf, newFolder, ofType, VPC } from "./deployment.ts";
 
 interface Parts {
@@ -79,32 +79,6 @@ describe("for review, the template has a line for each statement of the policy,"
     const { Metadata: again, Outputs: others } = partsOf(deploy({}, { statements, version: 1 }));
     expect(again).toEqual(Metadata);
     expect(others.PolicyDigest).not.toEqual(Outputs.PolicyDigest);
-  });
-
-  test("so that cdk diff shows who gains and who loses what", () => {
-    const folder = newFolder();
-    writeFileSync(join(folder, "deployed.json"), JSON.stringify(Template.fromStack(example.stack).toJSON()));
-    const statements = [
-      { ...finance, scopes: ["item_download"] },
-      { ...sync, id: "sync-all" },
-    ];
-    writeFileSync(join(folder, "box-sts.policy.json"), JSON.stringify({ version: 1, statements }));
-    writeFileSync(
-      join(folder, "deploy.json"),
-      readFileSync(join(ROOT, "examples/deploy/deploy.json"), "utf8"),
-    );
-    const { output } = run("diff", [
-      ...["--build", "true", "--template", join(folder, "deployed.json")],
-      ...["-c", `config=${join(folder, "deploy.json")}`, "box-sts"],
-    ]);
-    const lines = output.split("\n").filter((line) => line.includes("box-sts policy of"));
-    expect(lines.toSorted()).toEqual([
-      expect.stringMatching(/^\[\+\] .*statement sync-all: caller alias nightly-sync; app archive/),
-      expect.stringMatching(/^\[-\] .*statement nightly-sync: caller alias nightly-sync; app archive/),
-      expect.stringMatching(
-        /^\[~\] .*reports-read-finance: .*scopes base_preview item_download to .*scopes item_download$/,
-      ),
-    ]);
   });
 });
 

@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ROOT, run } from "./cdk-command.ts";
-import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder, ofType } from "./deployment.ts";
+import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, ofType } from "./deployment.ts";
+import { otherProgram } from "./other-program.ts";
 import { lineOf, permissionsOf } from "./permissions.ts";
 
 const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
@@ -121,23 +121,6 @@ test("a secret that is created keeps its name and itself when its app is renamed
   expect(renamed.map(([, { Properties }]) => Properties.Name)).toContain("box/archive");
 });
 
-/** Another program's folder, with the CDK and these parts of the package. */
-function otherProgram(...parts: readonly string[]): string {
-  const folder = newFolder();
-  const statement = {
-    ...{ id: "a", caller: { alias: "a" }, app: "reports" },
-    ...{ subjects: ["enterprise"], unrestricted: true },
-  };
-  writeFileSync(join(folder, "policy.json"), JSON.stringify({ version: 1, statements: [statement] }));
-  for (const name of ["package.json", ...parts]) {
-    cpSync(join(ROOT, name), join(folder, "node_modules/box-sts", name), { recursive: true });
-  }
-  for (const name of ["aws-cdk-lib", "constructs"]) {
-    symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
-  }
-  return folder;
-}
-
 test("a package without its functions is a mistake for each function, that says how to build them", () => {
   const folder = otherProgram("dist/infra");
   writeFileSync(
@@ -161,33 +144,4 @@ console.log(JSON.stringify(errors.map(({ entry }) => entry.data)));
       expect.stringMatching(new RegExp(`^The built function ${name} is missing in .*Run npm run build\\.$`)),
     ),
   );
-});
-
-test("every mistake in another CDK app ends cdk synth with a sentence and its construct, without a stack", () => {
-  const folder = otherProgram("dist/infra", "dist/functions");
-  writeFileSync(
-    join(folder, "app.ts"),
-    `import { App, Duration, Stack } from "aws-cdk-lib";
-import { AnyPrincipal, ArnPrincipal } from "aws-cdk-lib/aws-iam";
-import { BoxTokenService } from "box-sts/infra";
-
-const stack = new Stack(new App(), "Tokens", { env: { account: "123456789012", region: "eu-central-1" } });
-const apps = [{ name: "reports", createSecret: "box/reports" }];
-const one = new BoxTokenService(stack, "One", { apps, policy: "policy.json", timeout: Duration.minutes(20) });
-one.grantInvoke(new AnyPrincipal(), "everyone");
-const two = new BoxTokenService(stack, "Two", { apps, policy: "policy.json" });
-two.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/a"), "b");
-`,
-  );
-  const { status, output } = run("synth", ["--quiet", "--app", "node app.ts"], folder);
-  expect(status).not.toBe(0);
-  const sentences = output.split("\n").flatMap((line) => /ERROR (.*) \(.*\)$/.exec(line)?.[1] ?? []);
-  expect(sentences).toEqual([
-    expect.stringMatching(/^timeout: expected a whole number of seconds from 5 to 30/),
-    'grantInvoke "everyone": a caller is one IAM role or user; name its ARN.',
-    expect.stringMatching(/^No statement of the policy names the alias "b"; add one/),
-    expect.stringMatching(/^The policy's statement a names an alias that nobody may invoke/),
-  ]);
-  expect(output).toMatch(/^ *Tokens\/One$/m);
-  expect(output).not.toMatch(/^\s+at |Node\.js v|triggerUncaughtException/m);
 });
