@@ -1,12 +1,21 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, Token } from "aws-cdk-lib";
 import { Grant, type IGrantable, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Alias, type IVersion, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { CALLER_NAME } from "../schemas/caller.ts";
-import { granteeArn, withoutCircle } from "./grantee.ts";
+import { type GrantOptions, granteeArn, withoutCircle } from "./grantee.ts";
 import { knownArn } from "./known-arn.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
 import { SynthError } from "./synth-error.ts";
+
+/** How a caller of an alias is let in. */
+export interface AliasGrantOptions extends GrantOptions {
+  /**
+   * Ids of interface endpoints for `lambda`, through one of which the caller's requests have to come.
+   * @default from anywhere
+   */
+  readonly allowFromVpcEndpoints?: readonly string[];
+}
 
 const ACTION = "lambda:InvokeFunction";
 
@@ -14,6 +23,8 @@ const ACTION = "lambda:InvokeFunction";
 const NO_REPETITION = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
 interface AliasGrant {
+  /** JSON of the endpoints through which its requests have to come. */
+  readonly endpoints: string | undefined;
   /** ARN of the caller as far as it is known, else the token. */
   readonly caller: string;
   /** Of the alias. */
@@ -51,19 +62,30 @@ export class AliasWay extends Construct {
    * Makes the alias, lets the grantee invoke it and denies it to every other principal. The same grant a second time is
    * the first one.
    */
-  grant(grantee: IGrantable, name: string, member: string, crossAccount: boolean): Grant {
+  grant(
+    grantee: IGrantable,
+    name: string,
+    member: string,
+    { crossAccount = false, allowFromVpcEndpoints: endpoints }: AliasGrantOptions,
+  ): Grant {
     if (!CALLER_NAME.test(name)) {
       throw new SynthError(
         `${member}: an alias has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
       );
     }
     const arn = granteeArn(this, grantee, member, crossAccount);
+    if (endpoints !== undefined) checkEndpoints(endpoints, member);
     const caller = knownArn(grantee, arn) ?? arn;
     const known = this.#aliases.get(name);
     if (known !== undefined) {
-      if (known.caller === caller) return known.grant;
+      if (known.caller !== caller) {
+        throw new SynthError(
+          `${member}: the alias "${name}" is another caller's; give each caller its own alias.`,
+        );
+      }
+      if (known.endpoints === JSON.stringify(endpoints)) return known.grant;
       throw new SynthError(
-        `${member}: the alias "${name}" is another caller's; give each caller its own alias.`,
+        `${member}: the alias is granted with other allowFromVpcEndpoints already; grant it once, with all of them.`,
       );
     }
     // The cast: CDK's own types disagree under exactOptionalPropertyTypes.
@@ -78,13 +100,19 @@ export class AliasWay extends Construct {
       // A request of an AWS service has no such key, which a negated operator takes for a difference.
       deniedIf: { ArnNotEquals: { "aws:PrincipalArn": arn } },
     });
+    if (endpoints !== undefined) {
+      // A request that comes through no endpoint has no such key, which a negated operator takes for a difference.
+      resource.denyDirectInvocation("OnlyFromItsVpcEndpoints", {
+        StringNotEquals: { "aws:SourceVpce": [...endpoints] },
+      });
+    }
     const grant = Grant.addToPrincipalOrResource({
       grantee: withoutCircle(this, grantee, arn),
       resource,
       actions: [ACTION],
       resourceArns: [resource.arn],
     });
-    this.#aliases.set(name, { caller, arn: resource.arn, grant });
+    this.#aliases.set(name, { caller, endpoints: JSON.stringify(endpoints), arn: resource.arn, grant });
     return grant;
   }
 
@@ -101,4 +129,17 @@ export class AliasWay extends Construct {
       statements: [new PolicyStatement({ actions: [ACTION], resources: [known.arn] })],
     });
   }
+}
+
+/** @throws {SynthError} */
+function checkEndpoints(endpoints: readonly string[], member: string): void {
+  if (
+    endpoints.length > 0 &&
+    endpoints.every((id) => Token.isUnresolved(id) || /^vpce-[0-9a-f]+$/.test(id))
+  ) {
+    return;
+  }
+  throw new SynthError(
+    `${member}: allowFromVpcEndpoints takes ids of VPC endpoints, at least one; write them like vpce-0123456789abcdef0.`,
+  );
 }

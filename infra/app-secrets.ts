@@ -1,8 +1,11 @@
-import { Arn, ArnFormat, RemovalPolicy, Stack, Token } from "aws-cdk-lib";
+import { Stack, Token } from "aws-cdk-lib";
 import { type Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import { CfnSecret, type ISecret } from "aws-cdk-lib/aws-secretsmanager";
+import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
+import { emptySecret } from "./created-secret.ts";
+import { orReport, report } from "./mistakes.ts";
+import { checkPlace } from "./place.ts";
 import type { BoxAppProps } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 
@@ -14,32 +17,63 @@ export interface ReadableSecret {
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-
-/** The secret of each app, by name: as given, or created empty. @throws {SynthError} */
+/** The secret of each app, by name: as given, or created empty. What is wrong is reported, and that app left out. */
 export function appSecrets(
   scope: Construct,
   apps: readonly BoxAppProps[],
 ): ReadonlyMap<string, ReadableSecret> {
-  if (apps.length === 0) throw new SynthError("apps: there is none; name at least one Box app.");
+  if (apps.length === 0) report(scope, ["apps: there is none; name at least one Box app."]);
   const secrets = new Map<string, ReadableSecret>();
   for (const [index, app] of apps.entries()) {
-    const { name, secret, encryptionKey } = app;
-    if (!NAME.test(name)) {
-      throw new SynthError(
-        `apps[${index}].name: expected 1 to 64 letters, digits, dots, dashes and underscores; rename the app.`,
-      );
-    }
-    if (secrets.has(name)) {
-      throw new SynthError(`apps[${index}].name: two apps are called "${name}"; give each its own name.`);
-    }
-    const key = encryptionKey ?? secret?.encryptionKey;
-    const given = secret === undefined ? undefined : completeArn(scope, secret, `apps[${index}].secret`);
-    secrets.set(name, {
-      arn: given ?? emptySecret(scope, name, encryptionKey),
-      encryptionKey: key,
-    });
+    const member = `apps[${index}]`;
+    orReport(
+      scope,
+      () => {
+        checkName(app.name, `${member}.name`, secrets);
+        secrets.set(app.name, secretOf(scope, app, member));
+      },
+      () => {},
+    );
   }
   return secrets;
+}
+
+function checkName(name: string, member: string, taken: ReadonlyMap<string, unknown>): void {
+  if (!NAME.test(name)) {
+    throw new SynthError(
+      `${member}: expected 1 to 64 letters, digits, dots, dashes and underscores; rename the app.`,
+    );
+  }
+  if (taken.has(name)) {
+    throw new SynthError(`${member}: two apps are called "${name}"; give each its own name.`);
+  }
+}
+
+function secretOf(scope: Construct, app: BoxAppProps, member: string): ReadableSecret {
+  const { secret, createSecret, encryptionKey, replicaRegions, crossAccount = false } = app;
+  const key = encryptionKey ?? secret?.encryptionKey;
+  if (encryptionKey !== undefined) {
+    checkPlace(scope, encryptionKey.keyArn, {
+      member: `${member}.encryptionKey`,
+      what: "key",
+      otherRegion: "a key decrypts in its own region alone; give a key of that region",
+      crossAccount,
+    });
+  }
+  if ((secret === undefined) === (createSecret === undefined)) {
+    throw new SynthError(
+      `${member}: an app has either secret (one that exists) or createSecret (the name of one that is created empty), and not both; correct it.`,
+    );
+  }
+  if (secret !== undefined) {
+    if (replicaRegions !== undefined) {
+      throw new SynthError(
+        `${member}.replicaRegions: only a secret that is created here can be replicated here; for one that exists, use aws secretsmanager replicate-secret-to-regions.`,
+      );
+    }
+    return { arn: completeArn(scope, secret, `${member}.secret`, crossAccount), encryptionKey: key };
+  }
+  return { arn: emptySecret(scope, app, member), encryptionKey: key };
 }
 
 /** Staging labels of a secret's versions. */
@@ -74,17 +108,12 @@ export function letRead(
   );
 }
 
-/** L1, because the L2 always generates a value, which would stand where a Box config belongs. */
-function emptySecret(scope: Construct, app: string, encryptionKey: IKey | undefined): string {
-  const secret = new CfnSecret(scope, `AppSecret-${app}`, {
-    description: `box-sts: Box config of the app ${app}, as the Developer Console gives it`,
-    ...(encryptionKey === undefined ? {} : { kmsKeyId: encryptionKey.keyArn }),
-  });
-  secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
-  return secret.ref;
-}
-
-function completeArn(scope: Construct, { secretFullArn, secretArn }: ISecret, member: string): string {
+function completeArn(
+  scope: Construct,
+  { secretFullArn, secretArn }: ISecret,
+  member: string,
+  crossAccount: boolean,
+): string {
   const arn = secretFullArn ?? secretArn;
   const known = !Token.isUnresolved(arn);
   if (secretFullArn === undefined || (known && !/-[A-Za-z0-9]{6}$/.test(arn))) {
@@ -92,13 +121,12 @@ function completeArn(scope: Construct, { secretFullArn, secretArn }: ISecret, me
       `${member}: the ARN lacks the six characters that AWS adds to a secret's name; import it with Secret.fromSecretCompleteArn and the ARN that aws secretsmanager describe-secret shows.`,
     );
   }
-  if (!known) return arn;
-  const { region } = Arn.split(arn, ArnFormat.COLON_RESOURCE_NAME);
-  const own = Stack.of(scope).region;
-  if (!Token.isUnresolved(own) && region !== own) {
-    throw new SynthError(
-      `${member}: the secret is in the region ${region}, the stack in ${own}; replicate it (aws secretsmanager replicate-secret-to-regions) and give the ARN in ${own}, or change the stack's region.`,
-    );
-  }
+  checkPlace(scope, arn, {
+    member,
+    what: "secret",
+    otherRegion:
+      "replicate it (aws secretsmanager replicate-secret-to-regions) and give the replica's ARN, or change the stack's region",
+    crossAccount,
+  });
   return arn;
 }

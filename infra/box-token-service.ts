@@ -1,41 +1,35 @@
-import { Annotations, Lazy } from "aws-cdk-lib";
+import { Annotations, Lazy, Stack } from "aws-cdk-lib";
 import type { Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
-import type { Grant, IGrantable, PolicyDocument } from "aws-cdk-lib/aws-iam";
+import type { ISecurityGroup } from "aws-cdk-lib/aws-ec2";
+import { Grant, type IGrantable, type PolicyDocument } from "aws-cdk-lib/aws-iam";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import type { MetricName } from "../schemas/metrics.ts";
+import { policyDigest } from "../schemas/policy-digest.ts";
 import type { Alarms } from "./alarms.ts";
-import { AliasWay } from "./alias-way.ts";
+import { type AliasGrantOptions, AliasWay } from "./alias-way.ts";
 import { appSecrets } from "./app-secrets.ts";
+import { namesWithinBounds } from "./bounds.ts";
+import type { FunctionName } from "./bundles.ts";
+import { boundsOf, logKeyOf, networkOf } from "./checked-props.ts";
+import { given } from "./given.ts";
 import { mismatches } from "./granted-callers.ts";
 import { healthCheck } from "./health-check.ts";
+import {
+  type BoxTokenServiceAttributes,
+  type IBoxTokenService,
+  ImportedBoxTokenService,
+} from "./imported-service.ts";
 import { ServiceMetrics, serviceName } from "./metrics.ts";
+import { orReport, reportAtSynth } from "./mistakes.ts";
 import { monitoring } from "./monitoring.ts";
 import { readPolicyDocument, strayStatements } from "./policy-document.ts";
-import type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
+import { reviewLines } from "./policy-review.ts";
+import type { BoxAppProps, BoxTokenServiceProps, FunctionNames } from "./props.ts";
 import { demandFunctionUrls, demandResourcePolicies } from "./regions.ts";
-import { httpsOnly, type Network, serviceFunction } from "./service-function.ts";
+import { serviceFunction } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
-import { UrlWay } from "./url-way.ts";
-
-/** How a caller is let in. */
-export interface GrantOptions {
-  /**
-   * Whether the caller may be of another account than the service.
-   * @default false: such a caller fails the synth
-   */
-  readonly crossAccount?: boolean;
-}
-
-/** How a caller of the Function URL is let in. */
-export interface UrlGrantOptions extends GrantOptions {
-  /**
-   * The name by which the policy knows the caller (`"caller": { "name": … }`): 1 to 128 letters, digits, dashes and
-   * underscores. A role or user has one name; several may have the same.
-   * @default none: the policy names the ARN, which has to be known at synth to be compared
-   */
-  readonly caller?: string;
-}
+import { type UrlGrantOptions, UrlWay } from "./url-way.ts";
 
 /** A scheduled check and an operator's. */
 const HEALTH_CONCURRENCY = 2;
@@ -49,35 +43,67 @@ const POLICY_PATH = "/var/task/policy.json";
  * does not name, or a statement that nobody can use, fails the synth. The functions themselves stay private:
  * a grant on one of them would open the ways in that are kept apart here.
  */
-export class BoxTokenService extends Construct {
+export class BoxTokenService extends Construct implements IBoxTokenService {
+  /**
+   * A service that is deployed elsewhere, by its outputs or SSM parameters (docs/deploy.md). Its grants are the caller's
+   * half alone.
+   */
+  static fromAttributes(
+    scope: Construct,
+    id: string,
+    attributes: BoxTokenServiceAttributes,
+  ): IBoxTokenService {
+    return new ImportedBoxTokenService(scope, id, attributes);
+  }
+
   /** Name of `token-invoke`, which callers invoke through their alias. */
   readonly invokeFunctionName: string;
+  readonly invokeFunctionArn: string;
   /** Name of the health function, which an operator may invoke; `undefined` without one. */
   readonly healthFunctionName: string | undefined;
   /** Complete ARN of each app's secret, by the app's name. */
   readonly secretArns: Readonly<Record<string, string>>;
+  /** SHA-256 of the policy document in hex, as `policy_digest` in the audit lines. */
+  readonly policyDigest: string | undefined;
+  /** Of the functions in the VPC; `undefined` without one. */
+  readonly securityGroups: readonly ISecurityGroup[] | undefined;
   /** The topic that alarms notify: subscribe to it. `undefined` without alarms. */
   readonly alarmTopic: ITopic | undefined;
   /** By name; none without alarms. */
   readonly alarms: Alarms;
   readonly dashboard: Dashboard | undefined;
   readonly #metrics: ServiceMetrics;
+  readonly #logGroupNames: Partial<Record<FunctionName, string>> = {};
   readonly #byAlias: AliasWay;
   /** Makes `token-url` with its Function URL: an endpoint on the internet, which is there for those who are granted it. */
   readonly #makeUrlWay: () => UrlWay;
   #byUrl: UrlWay | undefined;
   /** Properties of the Function URL that were read. */
   readonly #read = new Set<string>();
+  /** Whether a grant is missing, so that the policy cannot be compared with those that are there. */
+  #hasRefused = false;
 
   constructor(scope: Construct, id: string, props: BoxTokenServiceProps) {
     super(scope, id);
-    demandResourcePolicies(this);
-    const { text, policy, warnings } = readPolicyDocument(props.policy);
-    for (const [index, warning] of warnings.entries()) {
+    orReport(
+      this,
+      () => demandResourcePolicies(this),
+      () => {},
+    );
+    const document = orReport(
+      this,
+      () => readPolicyDocument(props.policy),
+      () => undefined,
+    );
+    for (const [index, warning] of (document?.warnings ?? []).entries()) {
       Annotations.of(this).addWarningV2(`box-sts:policy-${index}`, warning);
     }
     const secrets = appSecrets(this, props.apps);
-    const network = networkOf(this, props);
+    const network = orReport(
+      this,
+      () => networkOf(this, props),
+      () => undefined,
+    );
     this.secretArns = Object.fromEntries([...secrets].map(([name, { arn }]) => [name, arn]));
     const service = serviceName(this);
     const shared = {
@@ -86,72 +112,98 @@ export class BoxTokenService extends Construct {
       BOX_STS_SERVICE: service,
     };
 
-    const { memorySize, timeout, logRetention, reservedConcurrency = 50, denyLatest = false } = props;
+    const { logRetention, reservedConcurrency = 50, denyLatest = false } = props;
+    const functionNames = orReport(
+      this,
+      () => namesWithinBounds(props.functionNames ?? {}),
+      (): FunctionNames => ({}),
+    );
+    const logEncryptionKey = orReport(
+      this,
+      () => logKeyOf(this, props),
+      () => undefined,
+    );
     const common = {
-      policy: text,
+      ...given({ policy: document?.text, logRetention, logEncryptionKey }),
       secrets: [...secrets.values()],
       // The previous version is tried during a rotation.
       stages: ["AWSCURRENT", "AWSPREVIOUS"] as const,
       network,
-      ...(memorySize === undefined ? {} : { memorySize }),
-      ...(timeout === undefined ? {} : { timeout }),
-      ...(logRetention === undefined ? {} : { logRetention }),
-      ...reserved(reservedConcurrency),
+      ...orReport(
+        this,
+        () => boundsOf(props),
+        () => ({}),
+      ),
+      tracing: props.tracing ?? false,
+      protectLog: props.protectAuditLog ?? false,
     };
-    const environment = {
-      ...shared,
-      ...(props.helpUrl === undefined ? {} : { BOX_STS_HELP_URL: props.helpUrl }),
-    };
+    const environment = { ...shared, ...given({ BOX_STS_HELP_URL: props.helpUrl }) };
     const tokenInvoke = serviceFunction(this, "TokenInvoke", "token-invoke", {
       ...common,
+      ...given({ functionName: functionNames.tokenInvoke }),
       description: "box-sts: Box tokens for callers of an alias",
       environment: { ...environment, BOX_STS_CALLER: "alias" },
     });
     const health =
       props.health === false
         ? undefined
-        : healthCheck(this, {
-            interval: props.healthInterval,
-            policy: text,
-            secrets: [...secrets.values()],
-            environment: { ...shared, BOX_STS_SERVICE_ACCOUNTS: JSON.stringify(serviceAccounts(props.apps)) },
-            network,
-            reservedConcurrency: reservedConcurrency === "unreserved" ? undefined : HEALTH_CONCURRENCY,
-          });
+        : orReport(
+            this,
+            () =>
+              healthCheck(this, {
+                ...given({ policy: document?.text, functionName: functionNames.health, logEncryptionKey }),
+                interval: props.healthInterval,
+                secrets: [...secrets.values()],
+                environment: {
+                  ...shared,
+                  BOX_STS_SERVICE_ACCOUNTS: JSON.stringify(serviceAccounts(props.apps)),
+                },
+                network,
+                reservedConcurrency: reservedConcurrency === "unreserved" ? undefined : HEALTH_CONCURRENCY,
+              }),
+            () => undefined,
+          );
 
     const tokenFunctions = [tokenInvoke.lambda];
     this.#makeUrlWay = () => {
       const { lambda, secretAccess } = serviceFunction(this, "TokenUrl", "token-url", {
         ...common,
+        ...given({ functionName: functionNames.tokenUrl }),
         description: "box-sts: Box tokens for callers of the Function URL",
         environment: { ...environment, BOX_STS_CALLER: "function-url" },
       });
       const way = new UrlWay(this, "ByUrl", lambda, denyLatest);
       secretAccess.node.addDependency(way);
       tokenFunctions.unshift(lambda);
+      this.#logGroupNames["token-url"] = lambda.logGroup.logGroupName;
       return way;
     };
     this.#byAlias = new AliasWay(this, "ByAlias", tokenInvoke.lambda, denyLatest);
     // A function exists before its resource policies. Until they deny, it must have no secret to give a token from.
     tokenInvoke.secretAccess.node.addDependency(this.#byAlias);
     this.invokeFunctionName = tokenInvoke.lambda.functionName;
+    this.invokeFunctionArn = tokenInvoke.lambda.functionArn;
     this.healthFunctionName = health?.lambda.functionName;
+    this.#logGroupNames["token-invoke"] = tokenInvoke.lambda.logGroup.logGroupName;
+    if (health !== undefined) this.#logGroupNames.health = health.lambda.logGroup.logGroupName;
+    this.securityGroups = network?.securityGroups;
 
     this.#metrics = new ServiceMetrics(service, tokenFunctions);
     const { alarms, alarmTopic, dashboard } = monitoring(this, this.#metrics, health, props);
     this.alarms = alarms;
     this.alarmTopic = alarmTopic;
     this.dashboard = dashboard;
-    this.node.addValidation({
-      validate: () => [
-        ...strayStatements(policy, [...secrets.keys()]),
-        ...mismatches(policy, {
-          byUrl: this.#byUrl?.callers ?? [],
-          aliases: Object.keys(this.aliasArns),
-        }),
-        ...this.#readInVain(),
-      ],
-    });
+    this.policyDigest = document && policyDigest(document.text);
+    reportAtSynth(this, () => this.#readInVain());
+    if (document === undefined) return;
+    const { policy } = document;
+    for (const [statement, line] of Object.entries(reviewLines(policy))) {
+      Stack.of(this).addMetadata(`box-sts policy of ${this.node.path}, statement ${statement}`, line);
+    }
+    reportAtSynth(this, () => [
+      ...(secrets.size < Math.max(props.apps.length, 1) ? [] : strayStatements(policy, [...secrets.keys()])),
+      ...(this.#hasRefused ? [] : mismatches(policy, this.#granted)),
+    ]);
   }
 
   /**
@@ -180,29 +232,54 @@ export class BoxTokenService extends Construct {
     return this.#byAlias.arns;
   }
 
+  /** Name of the log group of each function that there is so far. */
+  get logGroupNames(): Readonly<Partial<Record<FunctionName, string>>> {
+    return this.#logGroupNames;
+  }
+
   /**
    * Lets one role or user call the Function URL, and nothing but the Function URL, which exists from the first grant on.
-   * The same grant a second time is the first one.
-   * @throws {SynthError} for whole accounts, for other accounts without `crossAccount`, for a role or user with two names,
-   *   for roles that differ in their path only, in a region without Function URLs
+   * The same grant a second time is the first one. Whole accounts, other accounts without `crossAccount`, a role or user
+   * with two names, roles that differ in their path only, and regions without Function URLs fail the synth.
    */
   grantInvokeUrl(grantee: IGrantable, { crossAccount = false, caller }: UrlGrantOptions = {}): Grant {
-    if (this.#byUrl === undefined) {
+    return this.#orDropped(grantee, () => {
       demandFunctionUrls(this, "grantInvokeUrl");
-      this.#byUrl = this.#makeUrlWay();
-    }
-    return this.#byUrl.grant(grantee, caller, "grantInvokeUrl", crossAccount);
+      this.#byUrl ??= this.#makeUrlWay();
+      return this.#byUrl.grant(grantee, caller, "grantInvokeUrl", crossAccount);
+    });
   }
 
   /**
    * Makes the alias, lets one role or user invoke it, and denies it to every other principal, administrators and AWS
    * services included. The alias is what the policy knows the caller by, also as its name, hence it is one caller's
    * alone. A role is compared by its ARN with its path, so import one by its complete ARN; a role of another stack has to
-   * be in one that does not need this one. The same grant a second time is the first one.
-   * @throws {SynthError} also for an alias that is another caller's
+   * be in one that does not need this one. The same grant a second time is the first one. What fails `grantInvokeUrl`
+   * fails here too, and an alias that is another caller's.
    */
-  grantInvoke(grantee: IGrantable, alias: string, { crossAccount = false }: GrantOptions = {}): Grant {
-    return this.#byAlias.grant(grantee, alias, `grantInvoke "${alias}"`, crossAccount);
+  grantInvoke(grantee: IGrantable, alias: string, options: AliasGrantOptions = {}): Grant {
+    return this.#orDropped(grantee, () =>
+      this.#byAlias.grant(grantee, alias, `grantInvoke "${alias}"`, options),
+    );
+  }
+
+  /**
+   * What an administrator of another account gives to a role there that is granted the Function URL here.
+   * @throws {SynthError} where nobody is granted it
+   */
+  urlCallerPolicy(): PolicyDocument {
+    if (this.#byUrl !== undefined) return this.#byUrl.callerPolicy();
+    throw new SynthError(
+      "urlCallerPolicy: no caller is granted the Function URL, so that there is none; grant it first (grantInvokeUrl).",
+    );
+  }
+
+  /**
+   * What an administrator of another account gives to the role there that is granted the alias here.
+   * @throws {SynthError} for an alias that nobody is granted
+   */
+  aliasCallerPolicy(alias: string): PolicyDocument {
+    return this.#byAlias.callerPolicy(alias);
   }
 
   /**
@@ -228,23 +305,16 @@ export class BoxTokenService extends Construct {
     return this.metric("Failed", options);
   }
 
-  /**
-   * What an administrator of another account gives to a role there that is granted the Function URL here.
-   * @throws {SynthError} where nobody is granted it
-   */
-  urlCallerPolicy(): PolicyDocument {
-    if (this.#byUrl !== undefined) return this.#byUrl.callerPolicy();
-    throw new SynthError(
-      "urlCallerPolicy: no caller is granted the Function URL, so that there is none; grant it first (grantInvokeUrl).",
-    );
+  get #granted() {
+    return { byUrl: this.#byUrl?.callers ?? [], aliases: Object.keys(this.aliasArns) };
   }
 
-  /**
-   * What an administrator of another account gives to the role there that is granted the alias here.
-   * @throws {SynthError} for an alias that nobody is granted
-   */
-  aliasCallerPolicy(alias: string): PolicyDocument {
-    return this.#byAlias.callerPolicy(alias);
+  /** Nothing is granted where something is wrong, which fails the synth. */
+  #orDropped(grantee: IGrantable, grant: () => Grant): Grant {
+    return orReport(this, grant, () => {
+      this.#hasRefused = true;
+      return Grant.drop(grantee, "the grant is reported as an error");
+    });
   }
 
   #ofUrl(member: string, read: (way: UrlWay) => string): string {
@@ -254,7 +324,7 @@ export class BoxTokenService extends Construct {
   }
 
   #readInVain(): readonly string[] {
-    if (this.#byUrl !== undefined) return [];
+    if (this.#byUrl !== undefined || this.#hasRefused) return [];
     return [...this.#read].map(
       (member) =>
         `service.${member}: no caller is granted the Function URL, so that there is none; grant it with grantInvokeUrl, or do not read ${member}.`,
@@ -268,23 +338,4 @@ function serviceAccounts(apps: readonly BoxAppProps[]): Readonly<Record<string, 
       serviceAccount === undefined ? [] : [[name, serviceAccount]],
     ),
   );
-}
-
-/** @throws {SynthError} */
-function reserved(given: number | "unreserved"): { readonly reservedConcurrency?: number } {
-  if (given === "unreserved") return {};
-  if (Number.isInteger(given) && given >= 0) return { reservedConcurrency: given };
-  throw new SynthError('reservedConcurrency: expected a whole number from 0, or "unreserved"; correct it.');
-}
-
-function networkOf(
-  scope: Construct,
-  { vpc, vpcSubnets, securityGroups }: BoxTokenServiceProps,
-): Network | undefined {
-  if (vpc === undefined) return undefined;
-  return {
-    vpc,
-    securityGroups: securityGroups === undefined ? [httpsOnly(scope, vpc)] : [...securityGroups],
-    ...(vpcSubnets === undefined ? {} : { vpcSubnets }),
-  };
 }

@@ -1,6 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { Rule, Schedule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
@@ -17,8 +18,10 @@ export interface HealthCheck {
 interface HealthCheckProps {
   /** Default: an hour. */
   readonly interval: Duration | undefined;
-  /** Text of the policy document, of which the check is whether it loads. */
-  readonly policy: string;
+  /** Text of the policy document, of which the check is whether it loads; absent where it has a mistake. */
+  readonly policy?: string;
+  readonly functionName?: string;
+  readonly logEncryptionKey?: IKey;
   readonly secrets: readonly ReadableSecret[];
   readonly environment: Readonly<Record<string, string>>;
   readonly network: Network | undefined;

@@ -1,7 +1,14 @@
 /** What other teams put into their own CDK apps. */
+
 export type { MetricName } from "../schemas/metrics.ts";
+export { acknowledge } from "./acknowledgements.ts";
 export type { AlarmName, AlarmThresholds } from "./alarm-rows.ts";
 export type { Alarms } from "./alarms.ts";
-export { BoxTokenService, type GrantOptions, type UrlGrantOptions } from "./box-token-service.ts";
-export type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
+export type { AliasGrantOptions } from "./alias-way.ts";
+export { BoxTokenService } from "./box-token-service.ts";
+export type { GrantOptions } from "./grantee.ts";
+export type { BoxTokenServiceAttributes, IBoxTokenService } from "./imported-service.ts";
+export type { BoxAppProps, BoxTokenServiceProps, FunctionNames } from "./props.ts";
+export { BoxTokenStack } from "./stack.ts";
 export { SynthError } from "./synth-error.ts";
+export type { UrlGrantOptions } from "./url-way.ts";

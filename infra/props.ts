@@ -2,7 +2,7 @@ import type { Duration } from "aws-cdk-lib";
 import type { ISecurityGroup, IVpc, SubnetSelection } from "aws-cdk-lib/aws-ec2";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
-import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
+import type { ISecret, ReplicaRegion } from "aws-cdk-lib/aws-secretsmanager";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { AlarmThresholds } from "./alarm-rows.ts";
 
@@ -12,19 +12,43 @@ export interface BoxAppProps {
   readonly name: string;
   /**
    * The secret that holds the app's Box config. It is only read: neither its value nor its settings change.
-   * @default an empty secret is created and kept when the stack is removed; store the config in it
+   * @default `createSecret` names one to create; an app has one of the two
    */
   readonly secret?: ISecret;
+  /**
+   * Name of a secret to create, empty: store the config in it. It is kept when the stack or the app is removed, and
+   * when the app is renamed; another name here is another secret.
+   * @default none is created
+   */
+  readonly createSecret?: string;
   /**
    * The KMS key that encrypts the secret.
    * @default the key of `secret`, if it knows one; otherwise the key that Secrets Manager uses by itself
    */
   readonly encryptionKey?: IKey;
   /**
+   * Other regions into which Secrets Manager replicates the secret that is created, each with a key of that region.
+   * @default none
+   */
+  readonly replicaRegions?: readonly ReplicaRegion[];
+  /**
+   * Whether the secret and its key may be of another account, whose policies of both then have to let the functions'
+   * roles read and decrypt.
+   * @default false: they fail the synth
+   */
+  readonly crossAccount?: boolean;
+  /**
    * Id or login of the app's Service Account, which the health check then expects.
    * @default any login of the form of a Service Account
    */
   readonly serviceAccount?: string;
+}
+
+/** Names of functions in the account. */
+export interface FunctionNames {
+  readonly tokenUrl?: string;
+  readonly tokenInvoke?: string;
+  readonly health?: string;
 }
 
 /** What a `BoxTokenService` is made of. */
@@ -49,15 +73,26 @@ export interface BoxTokenServiceProps {
    */
   readonly securityGroups?: readonly ISecurityGroup[];
   /**
-   * Memory of the token functions in MB; the share of a CPU goes with it.
+   * Memory of the token functions in MB, 128 to 10,240; the share of a CPU goes with it.
    * @default 512
    */
   readonly memorySize?: number;
   /**
-   * Time that one request may take, retries included.
+   * Time that one request may take, retries included: 5 to 30 seconds, for which clients wait.
    * @default 30 seconds
    */
   readonly timeout?: Duration;
+  /**
+   * Whether AWS X-Ray traces the token functions; it costs extra, and the request lines in the log have each step.
+   * @default false
+   */
+  readonly tracing?: boolean;
+  /**
+   * Names of the functions in the account. A stack of another account or region can use `urlFunctionName` and
+   * `invokeFunctionName` without them: CDK then makes a name.
+   * @default CloudFormation's
+   */
+  readonly functionNames?: FunctionNames;
   /**
    * Invocations at once that are reserved for each token function, which can have no more: what one caller in a loop
    * can cost, at Box and in the account. A Function URL refuses more than ten times as many requests a second. 0 stops
@@ -84,6 +119,17 @@ export interface BoxTokenServiceProps {
    * @default one year
    */
   readonly logRetention?: RetentionDays;
+  /**
+   * KMS key of the region that encrypts all log groups. Its policy has to let CloudWatch Logs use it.
+   * @default the key that CloudWatch Logs uses by itself
+   */
+  readonly logEncryptionKey?: IKey;
+  /**
+   * Whether nobody can delete the log groups of the token functions before the protection is taken away. Switch it on
+   * when the first deployment has succeeded: the rollback of one that fails leaves protected log groups behind.
+   * @default false
+   */
+  readonly protectAuditLog?: boolean;
   /**
    * Whether there is a health function, which checks the policy and the apps on a schedule and on demand.
    * @default true

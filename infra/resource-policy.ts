@@ -12,6 +12,7 @@ import {
 } from "aws-cdk-lib/aws-iam";
 import { CfnResourcePolicy } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
+import { reportAtSynth } from "./mistakes.ts";
 
 /** All actions that run a function directly; `InvokeAsync` is deprecated, and an action of its own. */
 const DIRECT_INVOCATION = ["lambda:InvokeAsync", "lambda:InvokeFunction"];
@@ -59,21 +60,26 @@ export class LambdaResourcePolicy extends Resource implements IResourceWithPolic
   constructor(scope: Construct, id: string, { arn, label, sid, deniedIf }: LambdaResourcePolicyProps) {
     super(scope, id);
     this.arn = arn;
+    this.denyDirectInvocation(sid, deniedIf);
+    this.#policy = new CfnResourcePolicy(this, "Resource", {
+      resourceArn: arn,
+      policyDocument: this.#document,
+    });
+    reportAtSynth(this, () => this.#tooLong(label));
+  }
+
+  /** Denies every principal to run the function directly. @param deniedIf absent: always */
+  denyDirectInvocation(sid: string, deniedIf?: Readonly<Record<string, Condition>>): void {
     this.#document.addStatements(
       new PolicyStatement({
         sid,
         effect: Effect.DENY,
         principals: [new StarPrincipal()],
         actions: DIRECT_INVOCATION,
-        resources: [arn],
+        resources: [this.arn],
         ...(deniedIf === undefined ? {} : { conditions: deniedIf }),
       }),
     );
-    this.#policy = new CfnResourcePolicy(this, "Resource", {
-      resourceArn: arn,
-      policyDocument: this.#document,
-    });
-    this.node.addValidation({ validate: () => this.#tooLong(label) });
   }
 
   /** Adds the principals to the Allow of the same actions and conditions, or begins one. */

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, PhysicalName, RemovalPolicy } from "aws-cdk-lib";
 import {
   type ISecurityGroup,
   type IVpc,
@@ -8,12 +8,22 @@ import {
   type SubnetSelection,
 } from "aws-cdk-lib/aws-ec2";
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+} from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { REQUEST_SECONDS } from "../schemas/request-time.ts";
 import { letRead, type ReadableSecret, type Stage } from "./app-secrets.ts";
 import { bundle, type FunctionName } from "./bundles.ts";
+import { environmentTooLong } from "./environment-size.ts";
+import { orReport, reportAtSynth } from "./mistakes.ts";
 
 /** Where the functions run, if it is a VPC. */
 export interface Network {
@@ -31,9 +41,15 @@ interface ServiceFunctionProps {
   /** Text of the policy document, for functions that decide by it. */
   readonly policy?: string;
   readonly network: Network | undefined;
+  /** Name in the account; absent: CloudFormation's, or one that CDK makes for use in another environment. */
+  readonly functionName?: string;
   readonly memorySize?: number;
   readonly timeout?: Duration;
+  readonly tracing?: boolean;
   readonly logRetention?: RetentionDays;
+  readonly logEncryptionKey?: IKey;
+  /** Whether nobody can delete the log group before the protection is taken away. */
+  readonly protectLog?: boolean;
   /** Invocations at once that are reserved for the function, which can have no more; absent: none is reserved. */
   readonly reservedConcurrency?: number;
 }
@@ -63,10 +79,7 @@ export function serviceFunction(
   props: ServiceFunctionProps,
 ): ServiceFunction {
   const { description, environment, secrets, policy, network, reservedConcurrency, memorySize = 512 } = props;
-  const logGroup = new LogGroup(scope, `${id}Log`, {
-    retention: props.logRetention ?? RetentionDays.ONE_YEAR,
-    removalPolicy: RemovalPolicy.RETAIN,
-  });
+  const logGroup = logGroupOf(scope, `${id}Log`, props);
   const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
   logGroup.grantWrite(role);
   const secretAccess = new Policy(scope, `${id}Secrets`, { roles: [role] });
@@ -76,17 +89,41 @@ export function serviceFunction(
     description,
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
-    code: bundle(name, policy),
+    functionName: props.functionName ?? PhysicalName.GENERATE_IF_NEEDED,
+    code: orReport(
+      scope,
+      () => bundle(name, policy),
+      () => Code.fromInline("//"),
+    ),
     handler: "index.handler",
     role,
     logGroup,
     environment: { ...environment },
     memorySize,
     timeout: props.timeout ?? Duration.seconds(REQUEST_SECONDS),
+    ...(props.tracing ? { tracing: Tracing.ACTIVE } : {}),
     ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     ...network,
   });
+  reportAtSynth(lambda, () => environmentTooLong(name, lambda.node.defaultChild as CfnFunction));
   return { lambda, secretAccess };
+}
+
+/**
+ * A log group that stays when the stack goes. One that a failed first deployment made is deleted again, but for a
+ * protected one: its deletion would fail, and the rollback with it.
+ */
+function logGroupOf(
+  scope: Construct,
+  id: string,
+  { logRetention, logEncryptionKey, protectLog = false }: ServiceFunctionProps,
+): LogGroup {
+  return new LogGroup(scope, id, {
+    retention: logRetention ?? RetentionDays.ONE_YEAR,
+    ...(logEncryptionKey === undefined ? {} : { encryptionKey: logEncryptionKey }),
+    ...(protectLog ? { deletionProtectionEnabled: true } : {}),
+    removalPolicy: protectLog ? RemovalPolicy.RETAIN : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  });
 }
 
 /** Lambda attaches the function to the VPC with the role; the function's own code may not do the same. */

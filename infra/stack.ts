@@ -1,106 +1,143 @@
 import { dirname, resolve } from "node:path";
-import { CfnOutput, Stack } from "aws-cdk-lib";
-import { Vpc } from "aws-cdk-lib/aws-ec2";
+import { Annotations, Duration, Stack, Tags } from "aws-cdk-lib";
+import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2";
 import { ArnPrincipal } from "aws-cdk-lib/aws-iam";
-import { Key } from "aws-cdk-lib/aws-kms";
+import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
-import { Construct } from "constructs";
-import type { DeployConfig, DeployedApp, DeployedCaller } from "../schemas/deploy.ts";
+import type { Construct } from "constructs";
+import type { DeployConfig, DeployedApp } from "../schemas/deploy.ts";
 import { BoxTokenService } from "./box-token-service.ts";
+import { readDeployConfig } from "./deploy-config.ts";
+import { given } from "./given.ts";
+import { orReport, report } from "./mistakes.ts";
 import { monitoringProps } from "./monitoring-props.ts";
+import { writeOutputs } from "./outputs.ts";
 import type { BoxAppProps } from "./props.ts";
+
+const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
+const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 
 /**
  * The deployment that a `deploy.json` describes. Callers are named by ARN and let in by resource policies, so
  * that nobody else's role is changed and everything about who may call stands in one place.
  * @param path of the `deploy.json`, from which the policy's path goes
- * @throws {SynthError}
  */
 export class BoxTokenStack extends Stack {
-  constructor(scope: Construct, path: string, config: DeployConfig) {
-    const {
-      stackName = "box-sts",
-      account,
-      region,
-      vpc,
-      alarmEmail,
-      reservedConcurrency,
-      denyLatest,
-      helpUrl,
-    } = config;
-    super(scope, stackName, { env: { account, region }, description: "box-sts: short-lived Box tokens" });
-    const service = new BoxTokenService(this, "Service", {
-      apps: config.apps.map((app) => this.#app(app)),
-      policy: resolve(dirname(path), config.policy),
-      ...(vpc === undefined ? {} : { vpc: this.#vpc(vpc) }),
-      ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
-      ...(denyLatest === undefined ? {} : { denyLatest }),
-      ...(helpUrl === undefined ? {} : { helpUrl }),
-      ...monitoringProps(this, config),
-    });
-    for (const { principal, name, url, alias, crossAccount = false } of config.callers) {
-      const caller = new ArnPrincipal(principal);
-      if (url) {
-        service.grantInvokeUrl(caller, { crossAccount, ...(name === undefined ? {} : { caller: name }) });
-      }
-      if (alias !== undefined) service.grantInvoke(caller, alias, { crossAccount });
-    }
-    if (alarmEmail !== undefined) service.alarmTopic?.addSubscription(new EmailSubscription(alarmEmail));
-    this.#outputs(service);
-    this.#callerOutputs(service, config.callers);
+  /** To add callers, or to subscribe to its alarms. */
+  readonly service: BoxTokenService;
+
+  /** @throws {SynthError} with a line for each mistake in the file */
+  static fromFile(scope: Construct, path: string): BoxTokenStack {
+    return new BoxTokenStack(scope, path, readDeployConfig(path));
   }
 
-  #app({ name, secret, encryptionKey, serviceAccount }: DeployedApp): BoxAppProps {
-    const key = encryptionKey && Key.fromKeyArn(this, `Key-${name}`, encryptionKey);
+  constructor(scope: Construct, path: string, config: DeployConfig) {
+    const { stackName = "box-sts", account, region, vpc, alarmEmail, tags = {}, timeout } = config;
+    const { memorySize, reservedConcurrency, tracing, logRetention, protectAuditLog, denyLatest, helpUrl } =
+      config;
+    super(scope, stackName, { env: { account, region }, description: "box-sts: short-lived Box tokens" });
+    const service = new BoxTokenService(this, "Service", {
+      apps: config.apps.map((app, index) => this.#app(app, index)),
+      policy: resolve(dirname(path), config.policy),
+      ...given({
+        memorySize,
+        reservedConcurrency,
+        tracing,
+        logRetention,
+        protectAuditLog,
+        denyLatest,
+        helpUrl,
+      }),
+      ...given({
+        timeout: timeout === undefined ? undefined : Duration.seconds(timeout),
+        vpc: vpc && this.#vpc(vpc),
+        logEncryptionKey: this.#key("LogKey", config.logEncryptionKey),
+      }),
+      ...orReport(
+        this,
+        () => monitoringProps(this, config),
+        () => ({}),
+      ),
+    });
+    this.service = service;
+    this.#tag(tags);
+    for (const {
+      principal,
+      name,
+      url,
+      alias,
+      crossAccount = false,
+      allowFromVpcEndpoints,
+    } of config.callers) {
+      const caller = new ArnPrincipal(principal);
+      if (url) service.grantInvokeUrl(caller, { crossAccount, ...given({ caller: name }) });
+      const options = { crossAccount, ...given({ allowFromVpcEndpoints }) };
+      if (alias !== undefined) service.grantInvoke(caller, alias, options);
+    }
+    if (alarmEmail !== undefined) service.alarmTopic?.addSubscription(new EmailSubscription(alarmEmail));
+    writeOutputs(this, service, config.callers);
+  }
+
+  #tag(tags: NonNullable<DeployConfig["tags"]>): void {
+    for (const [key, value] of Object.entries(tags)) {
+      if (TAG_KEY.test(key) && TAG_VALUE.test(value)) Tags.of(this).add(key, value);
+      else
+        report(this, [
+          "/tags: a key has 1 to 128 letters, digits, spaces and _.:/=+-@ and does not begin with aws:, a value has at most 256 of them; correct it.",
+        ]);
+    }
+  }
+
+  #key(id: string, arn: string | undefined): IKey | undefined {
+    return arn === undefined ? undefined : Key.fromKeyArn(this, id, arn);
+  }
+
+  /** By index, because two apps of one name are reported elsewhere. */
+  #app(app: DeployedApp, index: number): BoxAppProps {
+    const { name, secret, createSecret, encryptionKey, replicaRegions, crossAccount, serviceAccount } = app;
     return {
       name,
-      ...(secret === undefined
-        ? {}
-        : { secret: Secret.fromSecretCompleteArn(this, `Secret-${name}`, secret) }),
-      ...(key ? { encryptionKey: key } : {}),
-      ...(serviceAccount === undefined ? {} : { serviceAccount }),
+      ...given({
+        secret:
+          secret === undefined ? undefined : Secret.fromSecretCompleteArn(this, `Secret${index}`, secret),
+        createSecret,
+        encryptionKey: this.#key(`Key${index}`, encryptionKey),
+        replicaRegions: replicaRegions?.map(({ region, encryptionKey: arn }, replica) => ({
+          region,
+          ...given({ encryptionKey: this.#key(`Key${index}-${replica}`, arn) }),
+        })),
+        crossAccount,
+        serviceAccount,
+      }),
     };
   }
 
-  #vpc({ id, availabilityZones, privateSubnetIds }: NonNullable<DeployConfig["vpc"]>) {
-    return Vpc.fromVpcAttributes(this, "Vpc", {
+  /** Subnets pair with zones in order; CDK would drop those beyond the zones. */
+  #vpc({ id, availabilityZones, privateSubnetIds }: NonNullable<DeployConfig["vpc"]>): IVpc | undefined {
+    const elsewhere = availabilityZones.filter((zone) => !zone.startsWith(this.region));
+    const mistakes = [
+      ...(availabilityZones.length === privateSubnetIds.length
+        ? []
+        : [
+            `/vpc: there are ${privateSubnetIds.length} subnets and ${availabilityZones.length} availability zones; give the zone of each subnet, in the order of the subnets.`,
+          ]),
+      ...elsewhere.map(
+        (zone) =>
+          `/vpc/availabilityZones: ${zone} is no zone of ${this.region}; give the zones of the subnets.`,
+      ),
+    ];
+    report(this, mistakes);
+    if (mistakes.length > 0) return undefined;
+    const vpc = Vpc.fromVpcAttributes(this, "Vpc", {
       vpcId: id,
       availabilityZones: [...availabilityZones],
       privateSubnetIds: [...privateSubnetIds],
     });
-  }
-
-  #outputs({ invokeFunctionName, healthFunctionName, secretArns }: BoxTokenService): void {
-    const outputs = {
-      InvokeFunction: invokeFunctionName,
-      HealthFunction: healthFunctionName,
-      SecretArns: this.toJsonString(secretArns),
-    };
-    for (const [name, value] of Object.entries(outputs)) {
-      if (value !== undefined) new CfnOutput(this, name, { value });
-    }
-  }
-
-  /** What callers call, and what an administrator of another account has to give to those over there. */
-  #callerOutputs(service: BoxTokenService, callers: readonly DeployedCaller[]): void {
-    const output = (name: string, value: string, scope: Construct = this) =>
-      new CfnOutput(scope, name, { value });
-    if (callers.some(({ url }) => url)) {
-      output("TokenUrl", `${service.url}oauth2/token`);
-      output("UrlFunction", service.urlFunctionName);
-      output("TokenUrlFunctionArn", service.urlFunctionArn);
-    }
-    const { aliasArns } = service;
-    if (Object.keys(aliasArns).length > 0) output("AliasArns", this.toJsonString(aliasArns));
-    const foreign = callers.filter(({ principal }) => principal.split(":")[4] !== this.account);
-    if (foreign.some(({ url }) => url)) {
-      output("UrlCallerPolicy", this.toJsonString(service.urlCallerPolicy()));
-    }
-    // A scope of their own, because names of outputs have no dashes: these get a hash, which keeps a-b and ab apart.
-    const policies = new Construct(this, "AliasCallerPolicy");
-    for (const { alias } of foreign) {
-      if (alias !== undefined) output(alias, this.toJsonString(service.aliasCallerPolicy(alias)), policies);
-    }
+    Annotations.of(vpc).acknowledgeWarning(
+      "@aws-cdk/aws-ec2:noSubnetRouteTableId",
+      "Nothing here needs the route tables of the subnets.",
+    );
+    return vpc;
   }
 }

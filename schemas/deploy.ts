@@ -40,14 +40,30 @@ export interface DeployConfig {
   readonly denyLatest?: boolean;
   /** Where `docs/problems.md` is published. */
   readonly helpUrl?: string;
+  /** Megabytes. */
+  readonly memorySize?: number;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly tracing?: boolean;
+  /** Days. */
+  readonly logRetention?: number;
+  /** ARN. */
+  readonly logEncryptionKey?: string;
+  readonly protectAuditLog?: boolean;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** Has either `secret` or `createSecret`. */
 export interface DeployedApp {
   readonly name: string;
   readonly secret?: string;
-  readonly createSecret?: true;
+  /** Name. */
+  readonly createSecret?: string;
+  /** ARN. */
   readonly encryptionKey?: string;
+  /** Of the secret that is created. */
+  readonly replicaRegions?: readonly { readonly region: string; readonly encryptionKey?: string }[];
+  readonly crossAccount?: true;
   readonly serviceAccount?: string;
 }
 
@@ -59,6 +75,8 @@ export interface DeployedCaller {
   readonly url?: true;
   readonly alias?: string;
   readonly crossAccount?: true;
+  /** Of the alias. */
+  readonly allowFromVpcEndpoints?: readonly string[];
 }
 
 const HINTS: readonly Hint[] = [
@@ -73,6 +91,12 @@ const HINTS: readonly Hint[] = [
     looksLike: /^[A-Za-z0-9/_+=.@-]+$/,
     message: "This is a name; expected: the complete ARN of the secret, because IAM statements need it.",
     fix: "Copy it from: aws secretsmanager describe-secret --secret-id NAME --query ARN --output text.",
+  },
+  {
+    member: "createSecret",
+    looksLike: /^arn:aws[a-z-]*:secretsmanager:/,
+    message: "This is the ARN of a secret that exists; expected: the name of one to create.",
+    fix: "Write the ARN as secret, in the place of createSecret.",
   },
   {
     member: "principal",

@@ -1,7 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type OutputFile } from "esbuild";
 import { formatIssue } from "../schemas/issue.ts";
 import { nearest } from "../schemas/nearest.ts";
 import { readPolicy } from "../schemas/policy.ts";
@@ -12,7 +12,8 @@ import { ON_DEMAND, onDemandApart } from "./on-demand.ts";
 /**
  * `npm run build [-- --policy FILE] [--outdir FOLDER]`: every Lambda function `functions/<name>.ts` becomes
  * `<name>/index.mjs` in the folder (default `dist/functions`), with the policy, once it is found valid, beside it
- * as `policy.json`.
+ * as `policy.json`. Nothing is written where the folder already has these bytes, so that `cdk.json` can run the build
+ * before every synth, beside programs that read the folder.
  */
 const FUNCTIONS = ["token-url", "token-invoke", "health"];
 
@@ -26,6 +27,9 @@ const OPTIONS = {
   mainFields: ["module", "main"],
   legalComments: "none",
   logLevel: "warning",
+  // The files on demand are named by their paths: the same ones where node_modules is a link.
+  preserveSymlinks: true,
+  write: false,
 } as const satisfies BuildOptions;
 
 /**
@@ -43,23 +47,51 @@ const LIGHTER = {
     export const readFile = promisify(process.getBuiltinModule("node:fs").readFile);`,
 };
 
+/** The files of a function, by path in its folder. */
+type Files = ReadonlyMap<string, Uint8Array>;
+
 /** One file, for a cold start; what the AWS SDK imports on demand (SSO, profiles, roles) Lambda never loads. */
-async function buildFunction(name: string, outdir: string): Promise<void> {
-  rmSync(outdir, { recursive: true, force: true });
+async function buildFunction(name: string, outdir: string): Promise<Files> {
   const wanted = new Map<string, string>();
-  await build({
+  const { outputFiles: index } = await build({
     ...OPTIONS,
     entryPoints: { index: `functions/${name}.ts` },
     outdir,
     plugins: [builtinsWithoutLinking(LIGHTER), onDemandApart(wanted)],
   });
-  await build({
+  const { outputFiles: onDemand } = await build({
     ...OPTIONS,
     entryPoints: Object.fromEntries([...wanted].sort()),
     outdir: join(outdir, ON_DEMAND),
     splitting: true,
     plugins: [builtinsWithoutLinking()],
   });
+  const pathOf = ({ path }: OutputFile) => relative(resolve(outdir), path);
+  return new Map([...index, ...onDemand].map((file) => [pathOf(file), file.contents]));
+}
+
+/** Makes the folder hold these files and no others. */
+function replaceFolder(folder: string, files: Files): void {
+  if (holds(folder, files)) return;
+  const fresh = `${folder}.${process.pid}`;
+  for (const [path, contents] of files) {
+    mkdirSync(dirname(join(fresh, path)), { recursive: true });
+    writeFileSync(join(fresh, path), contents);
+  }
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(fresh, folder);
+}
+
+function holds(folder: string, files: Files): boolean {
+  if (!existsSync(folder)) return false;
+  const present = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
+  return (
+    present.length === files.size &&
+    present.every(({ parentPath, name }) => {
+      const contents = files.get(relative(folder, join(parentPath, name)));
+      return contents !== undefined && readFileSync(join(parentPath, name)).equals(contents);
+    })
+  );
 }
 
 /** The text of a valid policy document; otherwise prints what is wrong with it and ends the build. */
@@ -102,7 +134,8 @@ const policy = values.policy === undefined ? undefined : validPolicy(values.poli
 await Promise.all(
   FUNCTIONS.map(async (name) => {
     const outdir = join(values.outdir, name);
-    await buildFunction(name, outdir);
-    if (policy !== undefined) writeFileSync(join(outdir, "policy.json"), policy);
+    const files = await buildFunction(name, outdir);
+    const beside = policy === undefined ? [] : [["policy.json", Buffer.from(policy)] as const];
+    replaceFolder(outdir, new Map([...files, ...beside]));
   }),
 );

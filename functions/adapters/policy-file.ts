@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { formatIssues } from "../../schemas/issue.ts";
 import { parsePolicy } from "../../schemas/policy.ts";
+import { policyDigest } from "../../schemas/policy-digest.ts";
 import type { PolicySource } from "../broker/ports.ts";
 
 /** The policy as deployed beside the function. A missing or invalid one refuses all requests. */
@@ -16,8 +16,7 @@ export function policyFromFile(path: string | undefined): PolicySource {
   }
   const parsed = parsePolicy(text);
   if (!parsed.ok) return unavailable(formatIssues(parsed.error));
-  const digest = createHash("sha256").update(text).digest("hex");
-  return { available: true, policy: parsed.value, digest };
+  return { available: true, policy: parsed.value, digest: policyDigest(text) };
 }
 
 function unavailable(reason: string): PolicySource {

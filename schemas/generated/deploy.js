@@ -23,8 +23,50 @@ var require_ucs2length = __commonJS({
   }
 });
 
+// node_modules/fast-deep-equal/index.js
+var require_fast_deep_equal = __commonJS({
+  "node_modules/fast-deep-equal/index.js"(exports, module) {
+    "use strict";
+    module.exports = function equal(a, b) {
+      if (a === b) return !0;
+      if (a && b && typeof a == "object" && typeof b == "object") {
+        if (a.constructor !== b.constructor) return !1;
+        var length, i, keys;
+        if (Array.isArray(a)) {
+          if (length = a.length, length != b.length) return !1;
+          for (i = length; i-- !== 0; )
+            if (!equal(a[i], b[i])) return !1;
+          return !0;
+        }
+        if (a.constructor === RegExp) return a.source === b.source && a.flags === b.flags;
+        if (a.valueOf !== Object.prototype.valueOf) return a.valueOf() === b.valueOf();
+        if (a.toString !== Object.prototype.toString) return a.toString() === b.toString();
+        if (keys = Object.keys(a), length = keys.length, length !== Object.keys(b).length) return !1;
+        for (i = length; i-- !== 0; )
+          if (!Object.prototype.hasOwnProperty.call(b, keys[i])) return !1;
+        for (i = length; i-- !== 0; ) {
+          var key = keys[i];
+          if (!equal(a[key], b[key])) return !1;
+        }
+        return !0;
+      }
+      return a !== a && b !== b;
+    };
+  }
+});
+
+// node_modules/ajv/dist/runtime/equal.js
+var require_equal = __commonJS({
+  "node_modules/ajv/dist/runtime/equal.js"(exports) {
+    "use strict";
+    Object.defineProperty(exports, "__esModule", { value: !0 });
+    var equal = require_fast_deep_equal();
+    exports.default = equal;
+  }
+});
+
 // deploy.js
-var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { const: !0 }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 } }, dependentRequired: { name: ["url"] }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 }, alarmTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, ticketTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, alarms: { type: "boolean", default: !0 }, alarmThresholds: { type: "object", additionalProperties: !1, properties: { deniedRequests: { type: "integer", minimum: 0, default: 20 }, boxCalls: { type: "integer", minimum: 0, default: 300 }, rateLimitedRequests: { type: "integer", minimum: 0, default: 0 }, throttledInvocations: { type: "integer", minimum: 0, default: 0 }, failureRatePercent: { type: "number", minimum: 0, maximum: 99, default: 5 }, p99LatencySeconds: { type: "integer", minimum: 1, maximum: 900, default: 3 } } }, dashboard: { type: "boolean", default: !0 }, health: { type: "boolean", default: !0 }, healthIntervalMinutes: { type: "integer", minimum: 5, maximum: 720, default: 60 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern10 = new RegExp("^[!-~]{1,254}$", "u"), pattern11 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern12 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern14 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern15 = new RegExp("^[a-z0-9-]+$", "u"), pattern16 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern17 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern18 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u"), pattern19 = new RegExp("^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", "u");
+var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { type: "string", pattern: "^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, replicaRegions: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "object", additionalProperties: !1, required: ["region"], properties: { region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } } }, crossAccount: { const: !0 }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, dependentRequired: { replicaRegions: ["createSecret"] }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 }, allowFromVpcEndpoints: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "string", pattern: "^vpce-[0-9a-f]+$" } } }, dependentRequired: { allowFromVpcEndpoints: ["alias"], name: ["url"] }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, uniqueItems: !0, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, memorySize: { type: "integer", minimum: 128, maximum: 10240, default: 512 }, timeout: { type: "integer", minimum: 5, maximum: 30, default: 30 }, tracing: { type: "boolean", default: !1 }, logRetention: { enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], default: 365 }, logEncryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, protectAuditLog: { type: "boolean", default: !1 }, tags: { type: "object", maxProperties: 50, additionalProperties: { type: "string", maxLength: 256 } }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 }, alarmTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, ticketTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, alarms: { type: "boolean", default: !0 }, alarmThresholds: { type: "object", additionalProperties: !1, properties: { deniedRequests: { type: "integer", minimum: 0, default: 20 }, boxCalls: { type: "integer", minimum: 0, default: 300 }, rateLimitedRequests: { type: "integer", minimum: 0, default: 0 }, throttledInvocations: { type: "integer", minimum: 0, default: 0 }, failureRatePercent: { type: "number", minimum: 0, maximum: 99, default: 5 }, p99LatencySeconds: { type: "integer", minimum: 1, maximum: 900, default: 3 } } }, dashboard: { type: "boolean", default: !0 }, health: { type: "boolean", default: !0 }, healthIntervalMinutes: { type: "integer", minimum: 5, maximum: 720, default: 60 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, func0 = require_equal().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$", "u"), pattern10 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern11 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern13 = new RegExp("^[!-~]{1,254}$", "u"), pattern14 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern15 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern17 = new RegExp("^vpce-[0-9a-f]+$", "u"), pattern18 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern19 = new RegExp("^[a-z0-9-]+$", "u"), pattern20 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern22 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern23 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u"), pattern24 = new RegExp("^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
   if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
@@ -143,7 +185,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
             }
             for (let key1 in data6)
-              if (!(key1 === "name" || key1 === "secret" || key1 === "createSecret" || key1 === "encryptionKey" || key1 === "serviceAccount")) {
+              if (!(key1 === "name" || key1 === "secret" || key1 === "createSecret" || key1 === "encryptionKey" || key1 === "replicaRegions" || key1 === "crossAccount" || key1 === "serviceAccount")) {
                 let err21 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
                 vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
               }
@@ -171,453 +213,698 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                 vErrors === null ? vErrors = [err25] : vErrors.push(err25), errors++;
               }
             }
-            if (data6.createSecret !== void 0 && data6.createSecret !== !0) {
-              let err26 = { instancePath: instancePath + "/apps/" + i0 + "/createSecret", schemaPath: "#/properties/apps/items/properties/createSecret/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err26] : vErrors.push(err26), errors++;
+            if (data6.createSecret !== void 0) {
+              let data9 = data6.createSecret;
+              if (typeof data9 == "string") {
+                if (!pattern9.test(data9)) {
+                  let err26 = { instancePath: instancePath + "/apps/" + i0 + "/createSecret", schemaPath: "#/properties/apps/items/properties/createSecret/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err26] : vErrors.push(err26), errors++;
+                }
+              } else {
+                let err27 = { instancePath: instancePath + "/apps/" + i0 + "/createSecret", schemaPath: "#/properties/apps/items/properties/createSecret/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
+              }
             }
             if (data6.encryptionKey !== void 0) {
               let data10 = data6.encryptionKey;
               if (typeof data10 == "string") {
-                if (!pattern9.test(data10)) {
-                  let err27 = { instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
+                if (!pattern10.test(data10)) {
+                  let err28 = { instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
                 }
               } else {
-                let err28 = { instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
+                let err29 = { instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
               }
             }
-            if (data6.serviceAccount !== void 0) {
-              let data11 = data6.serviceAccount;
-              if (typeof data11 == "string") {
-                if (!pattern10.test(data11)) {
-                  let err29 = { instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
+            if (data6.replicaRegions !== void 0) {
+              let data11 = data6.replicaRegions;
+              if (Array.isArray(data11)) {
+                if (data11.length > 20) {
+                  let err30 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/maxItems", keyword: "maxItems", params: { limit: 20 } };
+                  vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
+                }
+                if (data11.length < 1) {
+                  let err31 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/minItems", keyword: "minItems", params: { limit: 1 } };
+                  vErrors === null ? vErrors = [err31] : vErrors.push(err31), errors++;
+                }
+                let len1 = data11.length;
+                for (let i1 = 0; i1 < len1; i1++) {
+                  let data12 = data11[i1];
+                  if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
+                    if (data12.region === void 0) {
+                      let err32 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/required", keyword: "required", params: { missingProperty: "region" } };
+                      vErrors === null ? vErrors = [err32] : vErrors.push(err32), errors++;
+                    }
+                    for (let key2 in data12)
+                      if (!(key2 === "region" || key2 === "encryptionKey")) {
+                        let err33 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
+                        vErrors === null ? vErrors = [err33] : vErrors.push(err33), errors++;
+                      }
+                    if (data12.region !== void 0) {
+                      let data13 = data12.region;
+                      if (typeof data13 == "string") {
+                        if (!pattern11.test(data13)) {
+                          let err34 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/region", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/region/pattern", keyword: "pattern", params: {} };
+                          vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
+                        }
+                      } else {
+                        let err35 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/region", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/region/type", keyword: "type", params: { type: "string" } };
+                        vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
+                      }
+                    }
+                    if (data12.encryptionKey !== void 0) {
+                      let data14 = data12.encryptionKey;
+                      if (typeof data14 == "string") {
+                        if (!pattern10.test(data14)) {
+                          let err36 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} };
+                          vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
+                        }
+                      } else {
+                        let err37 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } };
+                        vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
+                      }
+                    }
+                  } else {
+                    let err38 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/type", keyword: "type", params: { type: "object" } };
+                    vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
+                  }
+                }
+                let i2 = data11.length, j0;
+                if (i2 > 1) {
+                  outer0:
+                    for (; i2--; )
+                      for (j0 = i2; j0--; )
+                        if (func0(data11[i2], data11[j0])) {
+                          let err39 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/uniqueItems", keyword: "uniqueItems", params: { i: i2, j: j0 } };
+                          vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
+                          break outer0;
+                        }
                 }
               } else {
-                let err30 = { instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
-              }
-            }
-          } else {
-            let err31 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err31] : vErrors.push(err31), errors++;
-          }
-        }
-      } else {
-        let err32 = { instancePath: instancePath + "/apps", schemaPath: "#/properties/apps/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err32] : vErrors.push(err32), errors++;
-      }
-    }
-    if (data.callers !== void 0) {
-      let data12 = data.callers;
-      if (Array.isArray(data12)) {
-        if (data12.length > 50) {
-          let err33 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/maxItems", keyword: "maxItems", params: { limit: 50 } };
-          vErrors === null ? vErrors = [err33] : vErrors.push(err33), errors++;
-        }
-        let len1 = data12.length;
-        for (let i1 = 0; i1 < len1; i1++) {
-          let data13 = data12[i1], _errs35 = errors, valid9 = !1, _errs36 = errors;
-          if (data13 && typeof data13 == "object" && !Array.isArray(data13) && data13.url === void 0) {
-            let err34 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/allOf/0/anyOf/0/required", keyword: "required", params: { missingProperty: "url" } };
-            vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
-          }
-          var _valid1 = _errs36 === errors;
-          valid9 = valid9 || _valid1;
-          let _errs37 = errors;
-          if (data13 && typeof data13 == "object" && !Array.isArray(data13) && data13.alias === void 0) {
-            let err35 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/allOf/0/anyOf/1/required", keyword: "required", params: { missingProperty: "alias" } };
-            vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
-          }
-          var _valid1 = _errs37 === errors;
-          if (valid9 = valid9 || _valid1, valid9)
-            errors = _errs35, vErrors !== null && (_errs35 ? vErrors.length = _errs35 : vErrors = null);
-          else {
-            let err36 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/allOf/0/anyOf", keyword: "anyOf", params: {} };
-            vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
-          }
-          if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
-            if (data13.principal === void 0) {
-              let err37 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/required", keyword: "required", params: { missingProperty: "principal" } };
-              vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
-            }
-            for (let key2 in data13)
-              if (!(key2 === "principal" || key2 === "name" || key2 === "url" || key2 === "alias" || key2 === "crossAccount")) {
-                let err38 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
-                vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
-              }
-            if (data13.principal !== void 0) {
-              let data14 = data13.principal;
-              if (typeof data14 == "string") {
-                if (!pattern11.test(data14)) {
-                  let err39 = { instancePath: instancePath + "/callers/" + i1 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
-                }
-              } else {
-                let err40 = { instancePath: instancePath + "/callers/" + i1 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/type", keyword: "type", params: { type: "string" } };
+                let err40 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/type", keyword: "type", params: { type: "array" } };
                 vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
               }
             }
-            if (data13.name !== void 0) {
-              let data15 = data13.name;
-              if (typeof data15 == "string") {
-                if (!pattern12.test(data15)) {
-                  let err41 = { instancePath: instancePath + "/callers/" + i1 + "/name", schemaPath: "#/properties/callers/items/properties/name/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
+            if (data6.crossAccount !== void 0 && data6.crossAccount !== !0) {
+              let err41 = { instancePath: instancePath + "/apps/" + i0 + "/crossAccount", schemaPath: "#/properties/apps/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } };
+              vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
+            }
+            if (data6.serviceAccount !== void 0) {
+              let data16 = data6.serviceAccount;
+              if (typeof data16 == "string") {
+                if (!pattern13.test(data16)) {
+                  let err42 = { instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
                 }
               } else {
-                let err42 = { instancePath: instancePath + "/callers/" + i1 + "/name", schemaPath: "#/properties/callers/items/properties/name/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
+                let err43 = { instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
               }
             }
-            if (data13.url !== void 0 && data13.url !== !0) {
-              let err43 = { instancePath: instancePath + "/callers/" + i1 + "/url", schemaPath: "#/properties/callers/items/properties/url/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
+            if (data6.replicaRegions !== void 0 && data6.createSecret === void 0) {
+              let err44 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/dependentRequired", keyword: "dependentRequired", params: {
+                property: "replicaRegions",
+                missingProperty: "createSecret",
+                depsCount: 1,
+                deps: "createSecret"
+              } };
+              vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
             }
-            if (data13.alias !== void 0) {
-              let data17 = data13.alias;
-              if (typeof data17 == "string") {
-                if (!pattern12.test(data17)) {
-                  let err44 = { instancePath: instancePath + "/callers/" + i1 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
+          } else {
+            let err45 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
+          }
+        }
+      } else {
+        let err46 = { instancePath: instancePath + "/apps", schemaPath: "#/properties/apps/type", keyword: "type", params: { type: "array" } };
+        vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
+      }
+    }
+    if (data.callers !== void 0) {
+      let data17 = data.callers;
+      if (Array.isArray(data17)) {
+        if (data17.length > 50) {
+          let err47 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/maxItems", keyword: "maxItems", params: { limit: 50 } };
+          vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
+        }
+        let len2 = data17.length;
+        for (let i3 = 0; i3 < len2; i3++) {
+          let data18 = data17[i3], _errs46 = errors, valid13 = !1, _errs47 = errors;
+          if (data18 && typeof data18 == "object" && !Array.isArray(data18) && data18.url === void 0) {
+            let err48 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf/0/required", keyword: "required", params: { missingProperty: "url" } };
+            vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
+          }
+          var _valid1 = _errs47 === errors;
+          valid13 = valid13 || _valid1;
+          let _errs48 = errors;
+          if (data18 && typeof data18 == "object" && !Array.isArray(data18) && data18.alias === void 0) {
+            let err49 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf/1/required", keyword: "required", params: { missingProperty: "alias" } };
+            vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
+          }
+          var _valid1 = _errs48 === errors;
+          if (valid13 = valid13 || _valid1, valid13)
+            errors = _errs46, vErrors !== null && (_errs46 ? vErrors.length = _errs46 : vErrors = null);
+          else {
+            let err50 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf", keyword: "anyOf", params: {} };
+            vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
+          }
+          if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
+            if (data18.principal === void 0) {
+              let err51 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/required", keyword: "required", params: { missingProperty: "principal" } };
+              vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
+            }
+            for (let key3 in data18)
+              if (!(key3 === "principal" || key3 === "name" || key3 === "url" || key3 === "alias" || key3 === "crossAccount" || key3 === "allowFromVpcEndpoints")) {
+                let err52 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
+                vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
+              }
+            if (data18.principal !== void 0) {
+              let data19 = data18.principal;
+              if (typeof data19 == "string") {
+                if (!pattern14.test(data19)) {
+                  let err53 = { instancePath: instancePath + "/callers/" + i3 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err53] : vErrors.push(err53), errors++;
                 }
               } else {
-                let err45 = { instancePath: instancePath + "/callers/" + i1 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
+                let err54 = { instancePath: instancePath + "/callers/" + i3 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err54] : vErrors.push(err54), errors++;
               }
             }
-            if (data13.crossAccount !== void 0 && data13.crossAccount !== !0) {
-              let err46 = { instancePath: instancePath + "/callers/" + i1 + "/crossAccount", schemaPath: "#/properties/callers/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
+            if (data18.name !== void 0) {
+              let data20 = data18.name;
+              if (typeof data20 == "string") {
+                if (!pattern15.test(data20)) {
+                  let err55 = { instancePath: instancePath + "/callers/" + i3 + "/name", schemaPath: "#/properties/callers/items/properties/name/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err55] : vErrors.push(err55), errors++;
+                }
+              } else {
+                let err56 = { instancePath: instancePath + "/callers/" + i3 + "/name", schemaPath: "#/properties/callers/items/properties/name/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err56] : vErrors.push(err56), errors++;
+              }
             }
-            if (data13.name !== void 0 && data13.url === void 0) {
-              let err47 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/dependentRequired", keyword: "dependentRequired", params: {
+            if (data18.url !== void 0 && data18.url !== !0) {
+              let err57 = { instancePath: instancePath + "/callers/" + i3 + "/url", schemaPath: "#/properties/callers/items/properties/url/const", keyword: "const", params: { allowedValue: !0 } };
+              vErrors === null ? vErrors = [err57] : vErrors.push(err57), errors++;
+            }
+            if (data18.alias !== void 0) {
+              let data22 = data18.alias;
+              if (typeof data22 == "string") {
+                if (!pattern15.test(data22)) {
+                  let err58 = { instancePath: instancePath + "/callers/" + i3 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err58] : vErrors.push(err58), errors++;
+                }
+              } else {
+                let err59 = { instancePath: instancePath + "/callers/" + i3 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
+              }
+            }
+            if (data18.crossAccount !== void 0 && data18.crossAccount !== !0) {
+              let err60 = { instancePath: instancePath + "/callers/" + i3 + "/crossAccount", schemaPath: "#/properties/callers/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } };
+              vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
+            }
+            if (data18.allowFromVpcEndpoints !== void 0) {
+              let data24 = data18.allowFromVpcEndpoints;
+              if (Array.isArray(data24)) {
+                if (data24.length > 20) {
+                  let err61 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/maxItems", keyword: "maxItems", params: { limit: 20 } };
+                  vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
+                }
+                if (data24.length < 1) {
+                  let err62 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/minItems", keyword: "minItems", params: { limit: 1 } };
+                  vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
+                }
+                let len3 = data24.length;
+                for (let i4 = 0; i4 < len3; i4++) {
+                  let data25 = data24[i4];
+                  if (typeof data25 == "string") {
+                    if (!pattern17.test(data25)) {
+                      let err63 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints/" + i4, schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/items/pattern", keyword: "pattern", params: {} };
+                      vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
+                    }
+                  } else {
+                    let err64 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints/" + i4, schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/items/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
+                  }
+                }
+                let i5 = data24.length, j1;
+                if (i5 > 1) {
+                  let indices0 = {};
+                  for (; i5--; ) {
+                    let item0 = data24[i5];
+                    if (typeof item0 == "string") {
+                      if (typeof indices0[item0] == "number") {
+                        j1 = indices0[item0];
+                        let err65 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/uniqueItems", keyword: "uniqueItems", params: { i: i5, j: j1 } };
+                        vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
+                        break;
+                      }
+                      indices0[item0] = i5;
+                    }
+                  }
+                }
+              } else {
+                let err66 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/type", keyword: "type", params: { type: "array" } };
+                vErrors === null ? vErrors = [err66] : vErrors.push(err66), errors++;
+              }
+            }
+            if (data18.allowFromVpcEndpoints !== void 0 && data18.alias === void 0) {
+              let err67 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/dependentRequired", keyword: "dependentRequired", params: {
+                property: "allowFromVpcEndpoints",
+                missingProperty: "alias",
+                depsCount: 1,
+                deps: "alias"
+              } };
+              vErrors === null ? vErrors = [err67] : vErrors.push(err67), errors++;
+            }
+            if (data18.name !== void 0 && data18.url === void 0) {
+              let err68 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/dependentRequired", keyword: "dependentRequired", params: {
                 property: "name",
                 missingProperty: "url",
                 depsCount: 1,
                 deps: "url"
               } };
-              vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
+              vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
             }
           } else {
-            let err48 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
+            let err69 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
           }
         }
       } else {
-        let err49 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
+        let err70 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/type", keyword: "type", params: { type: "array" } };
+        vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
       }
     }
     if (data.vpc !== void 0) {
-      let data19 = data.vpc;
-      if (data19 && typeof data19 == "object" && !Array.isArray(data19)) {
-        if (data19.id === void 0) {
-          let err50 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } };
-          vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
+      let data26 = data.vpc;
+      if (data26 && typeof data26 == "object" && !Array.isArray(data26)) {
+        if (data26.id === void 0) {
+          let err71 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } };
+          vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
         }
-        if (data19.availabilityZones === void 0) {
-          let err51 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } };
-          vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
+        if (data26.availabilityZones === void 0) {
+          let err72 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } };
+          vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
         }
-        if (data19.privateSubnetIds === void 0) {
-          let err52 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } };
-          vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
+        if (data26.privateSubnetIds === void 0) {
+          let err73 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } };
+          vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
         }
-        for (let key3 in data19)
-          if (!(key3 === "id" || key3 === "availabilityZones" || key3 === "privateSubnetIds")) {
-            let err53 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
-            vErrors === null ? vErrors = [err53] : vErrors.push(err53), errors++;
+        for (let key4 in data26)
+          if (!(key4 === "id" || key4 === "availabilityZones" || key4 === "privateSubnetIds")) {
+            let err74 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
+            vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
           }
-        if (data19.id !== void 0) {
-          let data20 = data19.id;
-          if (typeof data20 == "string") {
-            if (!pattern14.test(data20)) {
-              let err54 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err54] : vErrors.push(err54), errors++;
+        if (data26.id !== void 0) {
+          let data27 = data26.id;
+          if (typeof data27 == "string") {
+            if (!pattern18.test(data27)) {
+              let err75 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} };
+              vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
             }
           } else {
-            let err55 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err55] : vErrors.push(err55), errors++;
+            let err76 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
           }
         }
-        if (data19.availabilityZones !== void 0) {
-          let data21 = data19.availabilityZones;
-          if (Array.isArray(data21)) {
-            if (data21.length > 6) {
-              let err56 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } };
-              vErrors === null ? vErrors = [err56] : vErrors.push(err56), errors++;
+        if (data26.availabilityZones !== void 0) {
+          let data28 = data26.availabilityZones;
+          if (Array.isArray(data28)) {
+            if (data28.length > 6) {
+              let err77 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } };
+              vErrors === null ? vErrors = [err77] : vErrors.push(err77), errors++;
             }
-            if (data21.length < 1) {
-              let err57 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err57] : vErrors.push(err57), errors++;
+            if (data28.length < 1) {
+              let err78 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } };
+              vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
             }
-            let len2 = data21.length;
-            for (let i2 = 0; i2 < len2; i2++) {
-              let data22 = data21[i2];
-              if (typeof data22 == "string") {
-                if (!pattern15.test(data22)) {
-                  let err58 = { instancePath: instancePath + "/vpc/availabilityZones/" + i2, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err58] : vErrors.push(err58), errors++;
+            let len4 = data28.length;
+            for (let i6 = 0; i6 < len4; i6++) {
+              let data29 = data28[i6];
+              if (typeof data29 == "string") {
+                if (!pattern19.test(data29)) {
+                  let err79 = { instancePath: instancePath + "/vpc/availabilityZones/" + i6, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
                 }
               } else {
-                let err59 = { instancePath: instancePath + "/vpc/availabilityZones/" + i2, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
+                let err80 = { instancePath: instancePath + "/vpc/availabilityZones/" + i6, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err80] : vErrors.push(err80), errors++;
               }
             }
           } else {
-            let err60 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
+            let err81 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err81] : vErrors.push(err81), errors++;
           }
         }
-        if (data19.privateSubnetIds !== void 0) {
-          let data23 = data19.privateSubnetIds;
-          if (Array.isArray(data23)) {
-            if (data23.length > 6) {
-              let err61 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } };
-              vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
+        if (data26.privateSubnetIds !== void 0) {
+          let data30 = data26.privateSubnetIds;
+          if (Array.isArray(data30)) {
+            if (data30.length > 6) {
+              let err82 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } };
+              vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
             }
-            if (data23.length < 1) {
-              let err62 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
+            if (data30.length < 1) {
+              let err83 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } };
+              vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
             }
-            let len3 = data23.length;
-            for (let i3 = 0; i3 < len3; i3++) {
-              let data24 = data23[i3];
-              if (typeof data24 == "string") {
-                if (!pattern16.test(data24)) {
-                  let err63 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i3, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
+            let len5 = data30.length;
+            for (let i7 = 0; i7 < len5; i7++) {
+              let data31 = data30[i7];
+              if (typeof data31 == "string") {
+                if (!pattern20.test(data31)) {
+                  let err84 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i7, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
                 }
               } else {
-                let err64 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i3, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
+                let err85 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i7, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
+              }
+            }
+            let i8 = data30.length, j2;
+            if (i8 > 1) {
+              let indices1 = {};
+              for (; i8--; ) {
+                let item1 = data30[i8];
+                if (typeof item1 == "string") {
+                  if (typeof indices1[item1] == "number") {
+                    j2 = indices1[item1];
+                    let err86 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/uniqueItems", keyword: "uniqueItems", params: { i: i8, j: j2 } };
+                    vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
+                    break;
+                  }
+                  indices1[item1] = i8;
+                }
               }
             }
           } else {
-            let err65 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
+            let err87 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
           }
         }
       } else {
-        let err66 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err66] : vErrors.push(err66), errors++;
+        let err88 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
       }
     }
     if (data.reservedConcurrency !== void 0) {
-      let data25 = data.reservedConcurrency, _errs61 = errors, valid16 = !1, _errs62 = errors;
-      if (!(typeof data25 == "number" && !(data25 % 1) && !isNaN(data25) && isFinite(data25))) {
-        let err67 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err67] : vErrors.push(err67), errors++;
+      let data32 = data.reservedConcurrency, _errs76 = errors, valid24 = !1, _errs77 = errors;
+      if (!(typeof data32 == "number" && !(data32 % 1) && !isNaN(data32) && isFinite(data32))) {
+        let err89 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
       }
-      if (typeof data25 == "number" && isFinite(data25)) {
-        if (data25 > 1e5 || isNaN(data25)) {
-          let err68 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
-          vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
+      if (typeof data32 == "number" && isFinite(data32)) {
+        if (data32 > 1e5 || isNaN(data32)) {
+          let err90 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
+          vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
         }
-        if (data25 < 0 || isNaN(data25)) {
-          let err69 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-          vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
+        if (data32 < 0 || isNaN(data32)) {
+          let err91 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+          vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
         }
       }
-      var _valid2 = _errs62 === errors;
-      valid16 = valid16 || _valid2;
-      let _errs64 = errors;
-      if (data25 !== "unreserved") {
-        let err70 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } };
-        vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
+      var _valid2 = _errs77 === errors;
+      valid24 = valid24 || _valid2;
+      let _errs79 = errors;
+      if (data32 !== "unreserved") {
+        let err92 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } };
+        vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
       }
-      var _valid2 = _errs64 === errors;
-      if (valid16 = valid16 || _valid2, valid16)
-        errors = _errs61, vErrors !== null && (_errs61 ? vErrors.length = _errs61 : vErrors = null);
+      var _valid2 = _errs79 === errors;
+      if (valid24 = valid24 || _valid2, valid24)
+        errors = _errs76, vErrors !== null && (_errs76 ? vErrors.length = _errs76 : vErrors = null);
       else {
-        let err71 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} };
-        vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
+        let err93 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} };
+        vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
       }
     }
     if (data.denyLatest !== void 0 && typeof data.denyLatest != "boolean") {
-      let err72 = { instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
+      let err94 = { instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
     }
-    if (data.helpUrl !== void 0) {
-      let data27 = data.helpUrl;
-      if (typeof data27 == "string") {
-        if (func2(data27) > 2e3) {
-          let err73 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } };
-          vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
+    if (data.memorySize !== void 0) {
+      let data34 = data.memorySize;
+      if (!(typeof data34 == "number" && !(data34 % 1) && !isNaN(data34) && isFinite(data34))) {
+        let err95 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
+      }
+      if (typeof data34 == "number" && isFinite(data34)) {
+        if (data34 > 10240 || isNaN(data34)) {
+          let err96 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/maximum", keyword: "maximum", params: { comparison: "<=", limit: 10240 } };
+          vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
         }
-        if (!pattern17.test(data27)) {
-          let err74 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } };
-          vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
+        if (data34 < 128 || isNaN(data34)) {
+          let err97 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/minimum", keyword: "minimum", params: { comparison: ">=", limit: 128 } };
+          vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
+        }
+      }
+    }
+    if (data.timeout !== void 0) {
+      let data35 = data.timeout;
+      if (!(typeof data35 == "number" && !(data35 % 1) && !isNaN(data35) && isFinite(data35))) {
+        let err98 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
+      }
+      if (typeof data35 == "number" && isFinite(data35)) {
+        if (data35 > 30 || isNaN(data35)) {
+          let err99 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 30 } };
+          vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
+        }
+        if (data35 < 5 || isNaN(data35)) {
+          let err100 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
+          vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
+        }
+      }
+    }
+    if (data.tracing !== void 0 && typeof data.tracing != "boolean") {
+      let err101 = { instancePath: instancePath + "/tracing", schemaPath: "#/properties/tracing/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
+    }
+    if (data.logRetention !== void 0) {
+      let data37 = data.logRetention;
+      if (!(data37 === 1 || data37 === 3 || data37 === 5 || data37 === 7 || data37 === 14 || data37 === 30 || data37 === 60 || data37 === 90 || data37 === 120 || data37 === 150 || data37 === 180 || data37 === 365 || data37 === 400 || data37 === 545 || data37 === 731 || data37 === 1096 || data37 === 1827 || data37 === 2192 || data37 === 2557 || data37 === 2922 || data37 === 3288 || data37 === 3653)) {
+        let err102 = { instancePath: instancePath + "/logRetention", schemaPath: "#/properties/logRetention/enum", keyword: "enum", params: { allowedValues: schema31.properties.logRetention.enum } };
+        vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
+      }
+    }
+    if (data.logEncryptionKey !== void 0) {
+      let data38 = data.logEncryptionKey;
+      if (typeof data38 == "string") {
+        if (!pattern10.test(data38)) {
+          let err103 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
         }
       } else {
-        let err75 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
+        let err104 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
+      }
+    }
+    if (data.protectAuditLog !== void 0 && typeof data.protectAuditLog != "boolean") {
+      let err105 = { instancePath: instancePath + "/protectAuditLog", schemaPath: "#/properties/protectAuditLog/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
+    }
+    if (data.tags !== void 0) {
+      let data40 = data.tags;
+      if (data40 && typeof data40 == "object" && !Array.isArray(data40)) {
+        if (Object.keys(data40).length > 50) {
+          let err106 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/maxProperties", keyword: "maxProperties", params: { limit: 50 } };
+          vErrors === null ? vErrors = [err106] : vErrors.push(err106), errors++;
+        }
+        for (let key5 in data40) {
+          let data41 = data40[key5];
+          if (typeof data41 == "string") {
+            if (func2(data41) > 256) {
+              let err107 = { instancePath: instancePath + "/tags/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/maxLength", keyword: "maxLength", params: { limit: 256 } };
+              vErrors === null ? vErrors = [err107] : vErrors.push(err107), errors++;
+            }
+          } else {
+            let err108 = { instancePath: instancePath + "/tags/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err108] : vErrors.push(err108), errors++;
+          }
+        }
+      } else {
+        let err109 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err109] : vErrors.push(err109), errors++;
+      }
+    }
+    if (data.helpUrl !== void 0) {
+      let data42 = data.helpUrl;
+      if (typeof data42 == "string") {
+        if (func2(data42) > 2e3) {
+          let err110 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } };
+          vErrors === null ? vErrors = [err110] : vErrors.push(err110), errors++;
+        }
+        if (!pattern22.test(data42)) {
+          let err111 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } };
+          vErrors === null ? vErrors = [err111] : vErrors.push(err111), errors++;
+        }
+      } else {
+        let err112 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err112] : vErrors.push(err112), errors++;
       }
     }
     if (data.alarmEmail !== void 0) {
-      let data28 = data.alarmEmail;
-      if (typeof data28 == "string") {
-        if (func2(data28) > 254) {
-          let err76 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
-          vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
+      let data43 = data.alarmEmail;
+      if (typeof data43 == "string") {
+        if (func2(data43) > 254) {
+          let err113 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
+          vErrors === null ? vErrors = [err113] : vErrors.push(err113), errors++;
         }
-        if (!pattern18.test(data28)) {
-          let err77 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err77] : vErrors.push(err77), errors++;
+        if (!pattern23.test(data43)) {
+          let err114 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err114] : vErrors.push(err114), errors++;
         }
       } else {
-        let err78 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
+        let err115 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err115] : vErrors.push(err115), errors++;
       }
     }
     if (data.alarmTopic !== void 0) {
-      let data29 = data.alarmTopic;
-      if (typeof data29 == "string") {
-        if (!pattern19.test(data29)) {
-          let err79 = { instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
+      let data44 = data.alarmTopic;
+      if (typeof data44 == "string") {
+        if (!pattern24.test(data44)) {
+          let err116 = { instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err116] : vErrors.push(err116), errors++;
         }
       } else {
-        let err80 = { instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err80] : vErrors.push(err80), errors++;
+        let err117 = { instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err117] : vErrors.push(err117), errors++;
       }
     }
     if (data.ticketTopic !== void 0) {
-      let data30 = data.ticketTopic;
-      if (typeof data30 == "string") {
-        if (!pattern19.test(data30)) {
-          let err81 = { instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err81] : vErrors.push(err81), errors++;
+      let data45 = data.ticketTopic;
+      if (typeof data45 == "string") {
+        if (!pattern24.test(data45)) {
+          let err118 = { instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err118] : vErrors.push(err118), errors++;
         }
       } else {
-        let err82 = { instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
+        let err119 = { instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err119] : vErrors.push(err119), errors++;
       }
     }
     if (data.alarms !== void 0 && typeof data.alarms != "boolean") {
-      let err83 = { instancePath: instancePath + "/alarms", schemaPath: "#/properties/alarms/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
+      let err120 = { instancePath: instancePath + "/alarms", schemaPath: "#/properties/alarms/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err120] : vErrors.push(err120), errors++;
     }
     if (data.alarmThresholds !== void 0) {
-      let data32 = data.alarmThresholds;
-      if (data32 && typeof data32 == "object" && !Array.isArray(data32)) {
-        for (let key4 in data32)
-          if (!(key4 === "deniedRequests" || key4 === "boxCalls" || key4 === "rateLimitedRequests" || key4 === "throttledInvocations" || key4 === "failureRatePercent" || key4 === "p99LatencySeconds")) {
-            let err84 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
-            vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
+      let data47 = data.alarmThresholds;
+      if (data47 && typeof data47 == "object" && !Array.isArray(data47)) {
+        for (let key6 in data47)
+          if (!(key6 === "deniedRequests" || key6 === "boxCalls" || key6 === "rateLimitedRequests" || key6 === "throttledInvocations" || key6 === "failureRatePercent" || key6 === "p99LatencySeconds")) {
+            let err121 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 } };
+            vErrors === null ? vErrors = [err121] : vErrors.push(err121), errors++;
           }
-        if (data32.deniedRequests !== void 0) {
-          let data33 = data32.deniedRequests;
-          if (!(typeof data33 == "number" && !(data33 % 1) && !isNaN(data33) && isFinite(data33))) {
-            let err85 = { instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
+        if (data47.deniedRequests !== void 0) {
+          let data48 = data47.deniedRequests;
+          if (!(typeof data48 == "number" && !(data48 % 1) && !isNaN(data48) && isFinite(data48))) {
+            let err122 = { instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err122] : vErrors.push(err122), errors++;
           }
-          if (typeof data33 == "number" && isFinite(data33) && (data33 < 0 || isNaN(data33))) {
-            let err86 = { instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
-          }
-        }
-        if (data32.boxCalls !== void 0) {
-          let data34 = data32.boxCalls;
-          if (!(typeof data34 == "number" && !(data34 % 1) && !isNaN(data34) && isFinite(data34))) {
-            let err87 = { instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
-          }
-          if (typeof data34 == "number" && isFinite(data34) && (data34 < 0 || isNaN(data34))) {
-            let err88 = { instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
+          if (typeof data48 == "number" && isFinite(data48) && (data48 < 0 || isNaN(data48))) {
+            let err123 = { instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err123] : vErrors.push(err123), errors++;
           }
         }
-        if (data32.rateLimitedRequests !== void 0) {
-          let data35 = data32.rateLimitedRequests;
-          if (!(typeof data35 == "number" && !(data35 % 1) && !isNaN(data35) && isFinite(data35))) {
-            let err89 = { instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
+        if (data47.boxCalls !== void 0) {
+          let data49 = data47.boxCalls;
+          if (!(typeof data49 == "number" && !(data49 % 1) && !isNaN(data49) && isFinite(data49))) {
+            let err124 = { instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err124] : vErrors.push(err124), errors++;
           }
-          if (typeof data35 == "number" && isFinite(data35) && (data35 < 0 || isNaN(data35))) {
-            let err90 = { instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
-          }
-        }
-        if (data32.throttledInvocations !== void 0) {
-          let data36 = data32.throttledInvocations;
-          if (!(typeof data36 == "number" && !(data36 % 1) && !isNaN(data36) && isFinite(data36))) {
-            let err91 = { instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
-          }
-          if (typeof data36 == "number" && isFinite(data36) && (data36 < 0 || isNaN(data36))) {
-            let err92 = { instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
+          if (typeof data49 == "number" && isFinite(data49) && (data49 < 0 || isNaN(data49))) {
+            let err125 = { instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err125] : vErrors.push(err125), errors++;
           }
         }
-        if (data32.failureRatePercent !== void 0) {
-          let data37 = data32.failureRatePercent;
-          if (typeof data37 == "number" && isFinite(data37)) {
-            if (data37 > 99 || isNaN(data37)) {
-              let err93 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 99 } };
-              vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
+        if (data47.rateLimitedRequests !== void 0) {
+          let data50 = data47.rateLimitedRequests;
+          if (!(typeof data50 == "number" && !(data50 % 1) && !isNaN(data50) && isFinite(data50))) {
+            let err126 = { instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err126] : vErrors.push(err126), errors++;
+          }
+          if (typeof data50 == "number" && isFinite(data50) && (data50 < 0 || isNaN(data50))) {
+            let err127 = { instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err127] : vErrors.push(err127), errors++;
+          }
+        }
+        if (data47.throttledInvocations !== void 0) {
+          let data51 = data47.throttledInvocations;
+          if (!(typeof data51 == "number" && !(data51 % 1) && !isNaN(data51) && isFinite(data51))) {
+            let err128 = { instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err128] : vErrors.push(err128), errors++;
+          }
+          if (typeof data51 == "number" && isFinite(data51) && (data51 < 0 || isNaN(data51))) {
+            let err129 = { instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err129] : vErrors.push(err129), errors++;
+          }
+        }
+        if (data47.failureRatePercent !== void 0) {
+          let data52 = data47.failureRatePercent;
+          if (typeof data52 == "number" && isFinite(data52)) {
+            if (data52 > 99 || isNaN(data52)) {
+              let err130 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 99 } };
+              vErrors === null ? vErrors = [err130] : vErrors.push(err130), errors++;
             }
-            if (data37 < 0 || isNaN(data37)) {
-              let err94 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-              vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
+            if (data52 < 0 || isNaN(data52)) {
+              let err131 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+              vErrors === null ? vErrors = [err131] : vErrors.push(err131), errors++;
             }
           } else {
-            let err95 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/type", keyword: "type", params: { type: "number" } };
-            vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
+            let err132 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/type", keyword: "type", params: { type: "number" } };
+            vErrors === null ? vErrors = [err132] : vErrors.push(err132), errors++;
           }
         }
-        if (data32.p99LatencySeconds !== void 0) {
-          let data38 = data32.p99LatencySeconds;
-          if (!(typeof data38 == "number" && !(data38 % 1) && !isNaN(data38) && isFinite(data38))) {
-            let err96 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
+        if (data47.p99LatencySeconds !== void 0) {
+          let data53 = data47.p99LatencySeconds;
+          if (!(typeof data53 == "number" && !(data53 % 1) && !isNaN(data53) && isFinite(data53))) {
+            let err133 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err133] : vErrors.push(err133), errors++;
           }
-          if (typeof data38 == "number" && isFinite(data38)) {
-            if (data38 > 900 || isNaN(data38)) {
-              let err97 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 900 } };
-              vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
+          if (typeof data53 == "number" && isFinite(data53)) {
+            if (data53 > 900 || isNaN(data53)) {
+              let err134 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 900 } };
+              vErrors === null ? vErrors = [err134] : vErrors.push(err134), errors++;
             }
-            if (data38 < 1 || isNaN(data38)) {
-              let err98 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
-              vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
+            if (data53 < 1 || isNaN(data53)) {
+              let err135 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
+              vErrors === null ? vErrors = [err135] : vErrors.push(err135), errors++;
             }
           }
         }
       } else {
-        let err99 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
+        let err136 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err136] : vErrors.push(err136), errors++;
       }
     }
     if (data.dashboard !== void 0 && typeof data.dashboard != "boolean") {
-      let err100 = { instancePath: instancePath + "/dashboard", schemaPath: "#/properties/dashboard/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
+      let err137 = { instancePath: instancePath + "/dashboard", schemaPath: "#/properties/dashboard/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err137] : vErrors.push(err137), errors++;
     }
     if (data.health !== void 0 && typeof data.health != "boolean") {
-      let err101 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
+      let err138 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err138] : vErrors.push(err138), errors++;
     }
     if (data.healthIntervalMinutes !== void 0) {
-      let data41 = data.healthIntervalMinutes;
-      if (!(typeof data41 == "number" && !(data41 % 1) && !isNaN(data41) && isFinite(data41))) {
-        let err102 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
+      let data56 = data.healthIntervalMinutes;
+      if (!(typeof data56 == "number" && !(data56 % 1) && !isNaN(data56) && isFinite(data56))) {
+        let err139 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err139] : vErrors.push(err139), errors++;
       }
-      if (typeof data41 == "number" && isFinite(data41)) {
-        if (data41 > 720 || isNaN(data41)) {
-          let err103 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 720 } };
-          vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
+      if (typeof data56 == "number" && isFinite(data56)) {
+        if (data56 > 720 || isNaN(data56)) {
+          let err140 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 720 } };
+          vErrors === null ? vErrors = [err140] : vErrors.push(err140), errors++;
         }
-        if (data41 < 5 || isNaN(data41)) {
-          let err104 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
-          vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
+        if (data56 < 5 || isNaN(data56)) {
+          let err141 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
+          vErrors === null ? vErrors = [err141] : vErrors.push(err141), errors++;
         }
       }
     }
   } else {
-    let err105 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
+    let err142 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    vErrors === null ? vErrors = [err142] : vErrors.push(err142), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }

@@ -1,12 +1,14 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { App, Stack } from "aws-cdk-lib";
+import { App, Duration, Stack } from "aws-cdk-lib";
+import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2";
 import { AccountPrincipal, AnyPrincipal, ArnPrincipal, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { describe, expect, test } from "vitest";
-import { BoxTokenService } from "../../infra/index.ts";
+import { BoxTokenService, type BoxTokenServiceProps } from "../../infra/index.ts";
 import type { DeployConfig } from "../../schemas/deploy.ts";
-import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder } from "./deployment.ts";
+import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, mistakesOf, newFolder, VPC } from "./deployment.ts";
 
 const [reports, archive] = EXAMPLE_CONFIG.apps as [DeployConfig["apps"][0], DeployConfig["apps"][0]];
 const [url, alias] = EXAMPLE_CONFIG.callers as [DeployConfig["callers"][0], DeployConfig["callers"][0]];
@@ -43,6 +45,12 @@ describe("deploy.json fails the synth with a sentence that names the member and 
       { apps: [reports, { ...archive, name: "reports" }] },
       undefined,
       /apps\[1\]\.name: two apps are called "reports"; give each/,
+    ],
+    [
+      "two apps of one name and with a secret each",
+      { apps: [reports, reports, archive] },
+      undefined,
+      /^apps\[1\]\.name: two apps are called "reports"; give each its own name\.$/,
     ],
     [
       "a secret of another region",
@@ -129,6 +137,41 @@ describe("deploy.json fails the synth with a sentence that names the member and 
       undefined,
       /\/reservedConcurrency: .*whole number from 0.*unreserved.*Write it like 50 or "unreserved"/,
     ],
+    ["too little memory", { memorySize: 64 }, undefined, /\/memorySize: .*less than 128.*megabytes/],
+    ["too long a timeout", { timeout: 31 }, undefined, /\/timeout: .*more than 30.*clients wait/],
+    ["a retention of no kind", { logRetention: 100 }, undefined, /\/logRetention: .*90, 120/],
+    ["a tag of AWS's", { tags: { "aws:x": "y" } }, undefined, /\/tags: a key .*aws:, .*correct/],
+    [
+      "a tag of other characters",
+      { tags: { team: "a;b" } },
+      undefined,
+      /\/tags: .*a value has at most 256 of/,
+    ],
+    ["a tag that is no text", { tags: { team: 1 } }, undefined, /\/tags\/team: .*type string.*256/],
+    [
+      "more subnets than zones",
+      { vpc: { ...VPC, privateSubnetIds: ["subnet-0a", "subnet-0b"] } },
+      undefined,
+      /\/vpc: there are 2 subnets and 1 availability zones; give the zone of each subnet/,
+    ],
+    [
+      "a zone of another region",
+      { vpc: { ...VPC, availabilityZones: ["us-east-1a"] } },
+      undefined,
+      /\/vpc\/availabilityZones: us-east-1a is no zone of eu-central-1/,
+    ],
+    [
+      "an ARN in the place of a new secret's name",
+      { apps: [{ name: "reports", createSecret: elsewhere }, archive] },
+      undefined,
+      /\/apps\/0\/createSecret: .*exists.*Write the ARN as secret/,
+    ],
+    [
+      "replicas of a secret that exists",
+      { apps: [{ ...reports, replicaRegions: [{ region: "us-east-1" }] }, archive] },
+      undefined,
+      /replicaRegions: .*needs the member createSecret/,
+    ],
     ["a misspelt member", { polcy: "x" }, undefined, /\/polcy.*Did you mean policy/],
     [
       "a policy that is not there",
@@ -179,20 +222,28 @@ describe("what is meant is let through:", () => {
   });
 });
 
-describe("the construct refuses", () => {
-  const service = () => {
-    const folder = newFolder();
-    mkdirSync(folder, { recursive: true });
-    const path = join(folder, "policy.json");
-    writeFileSync(path, JSON.stringify(EXAMPLE_POLICY));
+describe("the construct reports, without throwing,", () => {
+  /** What it reports for these props, and of what is then done with it. */
+  const mistakesFor = (
+    props: (stack: Stack) => Partial<BoxTokenServiceProps>,
+    use: (service: BoxTokenService) => void = () => {},
+  ) => {
+    const path = join(newFolder(), "policy.json");
+    writeFileSync(path, JSON.stringify(policy({ ...sync, app: "a" })));
     const env = { account: "123456789012", region: "eu-central-1" };
     const stack = new Stack(new App(), "Stack", { env });
-    return {
-      stack,
-      path,
-      make: () => new BoxTokenService(stack, "Box", { apps: [{ name: "a" }], policy: path }),
-    };
+    const apps = [{ name: "a", createSecret: "box/a" }];
+    const service = new BoxTokenService(stack, "Box", { apps, policy: path, ...props(stack) });
+    service.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/nightly"), "nightly-sync");
+    use(service);
+    return mistakesOf(stack);
   };
+  const key = (stack: Stack, region: string, account = "123456789012") =>
+    Key.fromKeyArn(stack, "Key", `arn:aws:kms:${region}:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`);
+
+  test("nothing about what is right", () => {
+    expect(mistakesFor(() => ({}))).toEqual([]);
+  });
 
   test.each([
     ["everyone", new AnyPrincipal()],
@@ -201,36 +252,175 @@ describe("the construct refuses", () => {
     ["a group of roles", new ArnPrincipal("arn:aws:iam::123456789012:*")],
     ["roles by a question mark", new ArnPrincipal("arn:aws:iam::123456789012:role/a?")],
     ["a role by a policy variable", new ArnPrincipal(`arn:aws:iam::123456789012:role/${"$"}{aws:username}`)],
-  ])("to let %s in", (_, principal) => {
-    const { make } = service();
-    const box = make();
-    expect(() => box.grantInvokeUrl(principal)).toThrow(/one IAM role or user/);
-    expect(() => box.grantInvoke(principal, "nightly-sync")).toThrow(/one IAM role or user/);
-  });
-
-  test.each([-1, 1.5, Number.NaN])("the reserved concurrency %d", (reservedConcurrency) => {
-    const { stack, path } = service();
-    const props = { apps: [{ name: "a" }], policy: path, reservedConcurrency };
-    expect(() => new BoxTokenService(stack, "D", props)).toThrow(
-      'reservedConcurrency: expected a whole number from 0, or "unreserved"; correct it.',
+  ])("a grant to %s, and grants nothing", (_, principal) => {
+    const mistakes = mistakesFor(
+      () => ({}),
+      (service) => {
+        expect(service.grantInvokeUrl(principal).success).toBe(false);
+        expect(service.grantInvoke(principal, "other").success).toBe(false);
+      },
     );
+    expect(mistakes).toEqual([
+      expect.stringMatching(/^grantInvokeUrl: a caller is one IAM role or user/),
+      expect.stringMatching(/^grantInvoke "other": a caller is one IAM role or user/),
+    ]);
   });
 
-  test.each(["7", "a.b", "$LATEST", ""])("the alias %j", (name) => {
+  test.each(["7", "a.b", "$LATEST", ""])("the alias %j, and grants nothing", (name) => {
     const caller = new ArnPrincipal("arn:aws:iam::123456789012:role/a");
-    expect(() => service().make().grantInvoke(caller, name)).toThrow(/an alias has 1 to 128/);
+    const mistakes = mistakesFor(
+      () => ({}),
+      (service) => expect(service.grantInvoke(caller, name).success).toBe(false),
+    );
+    expect(mistakes).toEqual([expect.stringMatching(/an alias has 1 to 128/)]);
   });
 
-  test("a secret imported by name, and no app at all", () => {
-    const { stack, path } = service();
-    const secret = Secret.fromSecretNameV2(stack, "Named", "box/reports");
-    const props = (apps: object[]) => ({ apps: apps as [], policy: path });
-    expect(() => new BoxTokenService(stack, "A", props([{ name: "a", secret }]))).toThrow(
-      /apps\[0\]\.secret: .*fromSecretCompleteArn/,
+  test.each([[[]], [["vpc-0a"]]])("the VPC endpoints %j, and grants nothing", (allowFromVpcEndpoints) => {
+    const caller = new ArnPrincipal("arn:aws:iam::123456789012:role/a");
+    const mistakes = mistakesFor(
+      () => ({}),
+      (service) => expect(service.grantInvoke(caller, "a", { allowFromVpcEndpoints }).success).toBe(false),
     );
-    expect(() => new BoxTokenService(stack, "B", props([]))).toThrow(/apps: there is none/);
-    expect(() => new BoxTokenService(stack, "C", props([{ name: "a b" }]))).toThrow(
-      /apps\[0\]\.name: expected/,
+    expect(mistakes).toEqual([expect.stringMatching(/^grantInvoke "a": .*write them like vpce-/)]);
+  });
+
+  const replica = (stack: Stack, ...regions: string[]) => {
+    const encryptionKey = key(stack, "us-east-1");
+    const replicaRegions = regions.map((region) => ({ region, encryptionKey }));
+    return { apps: [{ name: "a", createSecret: "box/a", replicaRegions }] };
+  };
+  const foreign = "arn:aws:secretsmanager:eu-central-1:999999999999:secret:box/a-AbCdEf";
+
+  test.each<[string, (stack: Stack) => object, RegExp]>([
+    ["no app", () => ({ apps: [] }), /^apps: there is none/],
+    [
+      "an app's name",
+      () => ({ apps: [{ name: "a b", createSecret: "box/a" }] }),
+      /^apps\[0\]\.name: expected/,
+    ],
+    [
+      "an app without a secret",
+      () => ({ apps: [{ name: "a" }] }),
+      /^apps\[0\]: .*either secret .*or createSecret/,
+    ],
+    [
+      "a secret's name that ends as complete ARNs do",
+      () => ({ apps: [{ name: "a", createSecret: "box/a-AbCdEf" }] }),
+      /^apps\[0\]\.createSecret: .*rename the secret/,
+    ],
+    [
+      "one secret for two apps",
+      () => ({
+        apps: [
+          { name: "a", createSecret: "box/a" },
+          { name: "b", createSecret: "box/a" },
+        ],
+      }),
+      /^apps\[1\]\.createSecret: another app's secret is "box\/a"/,
+    ],
+    [
+      "a secret imported by name",
+      (stack) => ({ apps: [{ name: "a", secret: Secret.fromSecretNameV2(stack, "Named", "box/a") }] }),
+      /^apps\[0\]\.secret: .*fromSecretCompleteArn/,
+    ],
+    [
+      "a secret of another account",
+      (stack) => ({ apps: [{ name: "a", secret: Secret.fromSecretCompleteArn(stack, "Other", foreign) }] }),
+      /^apps\[0\]\.secret: .*999999999999.*123456789012.*crossAccount: true/,
+    ],
+    [
+      "a secret's key of another region",
+      (stack) => ({ apps: [{ name: "a", createSecret: "box/a", encryptionKey: key(stack, "us-east-1") }] }),
+      /^apps\[0\]\.encryptionKey: .*us-east-1.*eu-central-1/,
+    ],
+    [
+      "a secret's key of another account",
+      (stack) => ({
+        apps: [
+          { name: "a", createSecret: "box/a", encryptionKey: key(stack, "eu-central-1", "999999999999") },
+        ],
+      }),
+      /^apps\[0\]\.encryptionKey: .*999999999999.*crossAccount: true/,
+    ],
+    [
+      "a replica in the stack's region",
+      (stack) => replica(stack, "eu-central-1"),
+      /\.replicaRegions\[0\]: eu/,
+    ],
+    ["a replica twice", (stack) => replica(stack, "us-east-1", "us-east-1"), /\.replicaRegions: .*twice/],
+    [
+      "a replica's key of another region",
+      (stack) => replica(stack, "us-east-2"),
+      /\.replicaRegions\[0\]: the key is in the region us-east-1, the replica in us-east-2/,
+    ],
+    [
+      "a log key of another region",
+      (stack) => ({ logEncryptionKey: key(stack, "us-east-1") }),
+      /^logEncryptionKey: .*us-east-1.*eu-central-1/,
+    ],
+    ["too little memory", () => ({ memorySize: 64 }), /^memorySize: .*megabytes from 128 to 10240/],
+    ["too much memory", () => ({ memorySize: 10_241 }), /^memorySize: /],
+    ["half a megabyte", () => ({ memorySize: 512.5 }), /^memorySize: /],
+    ["too long a timeout", () => ({ timeout: Duration.minutes(20) }), /^timeout: .*seconds from 5 to 30/],
+    ["too short a timeout", () => ({ timeout: Duration.seconds(4) }), /^timeout: /],
+    ["parts of a second", () => ({ timeout: Duration.millis(5_500) }), /^timeout: /],
+    ["the reserved concurrency -1", () => ({ reservedConcurrency: -1 }), /^reservedConcurrency: expected/],
+    ["the reserved concurrency 1.5", () => ({ reservedConcurrency: 1.5 }), /^reservedConcurrency: expected/],
+    [
+      "the reserved concurrency NaN",
+      () => ({ reservedConcurrency: Number.NaN }),
+      /^reservedConcurrency: expected/,
+    ],
+    [
+      "security groups without a VPC",
+      () => ({ securityGroups: [] }),
+      /^vpcSubnets, securityGroups: .*no vpc/,
+    ],
+    [
+      "a VPC with no security group",
+      (stack) => ({ vpc: new Vpc(stack, "Vpc") as IVpc, securityGroups: [] }),
+      /^securityGroups: Lambda allows 1 to 5/,
+    ],
+    [
+      "a policy that is not there",
+      () => ({ policy: "missing.json" }),
+      /^policy: missing\.json cannot be read; give the path/,
+    ],
+  ])("%s, and nothing that follows from it", (_, props, sentence) => {
+    expect(mistakesFor(props)).toEqual([expect.stringMatching(sentence)]);
+  });
+
+  test("each line of a bad policy by itself", () => {
+    const path = join(newFolder(), "policy.json");
+    writeFileSync(path, JSON.stringify(policy({ id: "a" })));
+    expect(mistakesFor(() => ({ policy: path })).length).toBeGreaterThan(1);
+  });
+
+  test("an environment that Lambda would not take, by function and with its size", () => {
+    const path = join(newFolder(), "policy.json");
+    writeFileSync(path, JSON.stringify(policy({ ...sync, app: "a*" })));
+    const sizes = (count: number, serviceAccount = {}) =>
+      mistakesFor(() => ({
+        apps: Array.from({ length: count }, (_, index) => ({
+          ...serviceAccount,
+          name: `a${index}`,
+          createSecret: `box/${"long-".repeat(4)}name-${index}`,
+        })),
+        policy: path,
+      }));
+    expect(sizes(32)).toEqual([]);
+    expect(sizes(40)).toEqual(
+      ["token-invoke", "health"].map((name) =>
+        expect.stringMatching(
+          new RegExp(
+            `^The environment of ${name} would have about 4\\d{3} bytes, and Lambda allows 4096; shorten`,
+          ),
+        ),
+      ),
     );
+    const serviceAccount = "AutomationUser_1234567_AbCdEfGhIj@boxdevedition.com";
+    expect(sizes(25, { serviceAccount })).toEqual([
+      expect.stringMatching(/^The environment of health would have/),
+    ]);
   });
 });

@@ -11,7 +11,7 @@ import {
   type Deployment,
   deploy,
   EXAMPLE_CONFIG,
-  newFolder,
+  mistakesOf, newFolder,
   ofType,
   type TemplateResource,
 } from "./deployment.ts";
@@ -32,12 +32,15 @@ function serviceFor(callers: readonly CallerPattern[], env: object = { env: ENV 
   const stack = new Stack(app, "Theirs", env);
   const policy = join(newFolder(), "policy.json");
   writeFileSync(policy, JSON.stringify(policyOf(...callers)));
-  const service = new BoxTokenService(stack, "Service", { apps: [{ name: "reports" }], policy });
+  const service = new BoxTokenService(stack, "Service", {
+    apps: [{ name: "reports", createSecret: "box/reports" }],
+    policy,
+  });
   return {
     app,
     stack,
     service,
-    errors: () => stack.node.findAll().flatMap((one) => one.node.validate()),
+    errors: () => mistakesOf(stack),
     resources: (): Deployment["resources"] => Template.fromStack(stack).toJSON().Resources,
   };
 }
@@ -102,30 +105,36 @@ describe("a caller's name", () => {
   });
 
   test.each(["12", "a b", "a.b", "*", ""])("is refused as %j", (caller) => {
-    const { service } = serviceFor([]);
-    expect(() => service.grantInvokeUrl(new ArnPrincipal(role("a")), { caller })).toThrow(
-      /^grantInvokeUrl: a caller's name has 1 to 128 letters/,
-    );
+    const { service, errors } = serviceFor([]);
+    expect(service.grantInvokeUrl(new ArnPrincipal(role("a")), { caller }).success).toBe(false);
+    expect(errors()).toEqual([
+      expect.stringMatching(/^grantInvokeUrl: a caller's name has 1 to 128 letters/),
+    ]);
   });
 
   test("is one for each principal", () => {
-    const { service } = serviceFor([]);
+    const { service, errors } = serviceFor([]);
     const principal = new ArnPrincipal(role("a"));
     service.grantInvokeUrl(principal, { caller: "one" });
-    expect(() => service.grantInvokeUrl(principal, { caller: "two" })).toThrow(
-      'grantInvokeUrl: the caller has the name "one" already and cannot have "two" too; grant it once',
-    );
-    expect(() => service.grantInvokeUrl(principal)).toThrow(/"one" already and cannot have none too/);
+    expect(service.grantInvokeUrl(principal, { caller: "two" }).success).toBe(false);
+    expect(service.grantInvokeUrl(principal).success).toBe(false);
+    expect(errors()).toEqual([
+      expect.stringContaining('the caller has the name "one" already and cannot have "two" too; grant it once'),
+      expect.stringMatching(/"one" already and cannot have none too/),
+    ]);
   });
 
   test("does not go to two roles that differ in their path only, because no session tells them apart", () => {
-    const { stack, service } = serviceFor([]);
+    const { stack, service, errors } = serviceFor([]);
     service.grantInvokeUrl(new ArnPrincipal(role("a/reports")), { caller: "one" });
-    expect(() => service.grantInvokeUrl(new ArnPrincipal(role("b/reports")), { caller: "two" })).toThrow(
-      /role\/b\/reports and .*role\/a\/reports differ in their path only, which a session does not report/,
-    );
-    const named = new Role(stack, "Named", { assumedBy: lambda, roleName: "reports" });
-    expect(() => service.grantInvokeUrl(named)).toThrow(/differ in their path only/);
+    service.grantInvokeUrl(new ArnPrincipal(role("b/reports")), { caller: "two" });
+    service.grantInvokeUrl(new Role(stack, "Named", { assumedBy: lambda, roleName: "reports" }));
+    expect(errors()).toEqual([
+      expect.stringMatching(
+        /role\/b\/reports and .*role\/a\/reports differ in their path only, which a session does not report/,
+      ),
+      expect.stringMatching(/differ in their path only/),
+    ]);
   });
 
   test("of a role in a stack that is deployed before makes no circle between the two", () => {
@@ -220,11 +229,12 @@ describe("the same grant a second time", () => {
   });
 
   test("is the first one for another import of the role too, and another caller's alias is refused", () => {
-    const { stack, service } = serviceFor([{ alias: "nightly" }]);
+    const { stack, service, errors } = serviceFor([{ alias: "nightly" }]);
     const imports = ["A", "B"].map((id) => Role.fromRoleArn(stack, id, role("team/reports")));
     const [first, second] = imports.map((each) => service.grantInvoke(each, "nightly"));
     expect(second).toBe(first);
-    expect(() => service.grantInvoke(new ArnPrincipal(role("other")), "nightly")).toThrow(/another caller's/);
+    service.grantInvoke(new ArnPrincipal(role("other")), "nightly");
+    expect(errors()).toEqual([expect.stringContaining("another caller's")]);
   });
 });
 
@@ -246,11 +256,11 @@ describe("a region", () => {
   const inRegion = (region: string) => {
     const policy = policyOf({ alias: "nightly" });
     const callers = [{ principal: role("a"), alias: "nightly" }];
-    return deploy({ region, apps: [{ name: "reports", createSecret: true }], callers }, policy);
+    return deploy({ region, apps: [{ name: "reports", createSecret: "box/reports" }], callers }, policy);
   };
   const urlIn = (region: string) => {
     const callers = [{ principal: role("a"), name: "a", url: true as const }];
-    const apps = [{ name: "reports", createSecret: true as const }];
+    const apps = [{ name: "reports", createSecret: "box/reports" }];
     return deploy({ region, apps, callers }, policyOf({ name: "a" }));
   };
 
@@ -284,10 +294,11 @@ describe("outputs", () => {
   const there = (path: string) => `arn:aws:iam::999999999999:role/${path}`;
 
   test("name what callers call, and no more", () => {
-    const names = Object.keys(outputsOf(deploy())).filter((name) => !/^SecretArns|^Health/.test(name));
+    const names = Object.keys(outputsOf(deploy())).filter((name) => /Url|Invoke|Alias/.test(name));
     expect(names.toSorted()).toEqual([
       "AliasArns",
       "InvokeFunction",
+      "InvokeFunctionArn",
       "TokenUrl",
       "TokenUrlFunctionArn",
       "UrlFunction",

@@ -9,8 +9,8 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import { type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { describe, expect, test } from "vitest";
-import { BoxTokenService, type BoxTokenServiceProps } from "../../infra/index.ts";
-import { type Deployment, newFolder, ofType } from "./deployment.ts";
+import { BoxTokenService, type BoxTokenServiceProps, type GrantOptions } from "../../infra/index.ts";
+import { type Deployment, mistakesOf, newFolder, ofType } from "./deployment.ts";
 import { lineOf, permissionsOf } from "./permissions.ts";
 
 const ENV = { account: "123456789012", region: "eu-central-1" };
@@ -32,7 +32,7 @@ function somebodyElses(
   writeFileSync(policy, JSON.stringify(POLICY));
   const stack = new Stack(new App({ outdir: newFolder() }), "Theirs", env);
   const service = new BoxTokenService(stack, "Service", {
-    apps: [{ name: "reports" }],
+    apps: [{ name: "reports", createSecret: "box/reports" }],
     policy,
     ...props(stack),
   });
@@ -78,7 +78,10 @@ function serviceAlone(app = new App({ outdir: newFolder() })) {
   const policy = join(newFolder(), "policy.json");
   writeFileSync(policy, JSON.stringify({ version: 1, statements: [POLICY.statements[1]] }));
   const stack = new Stack(app, "Service", { env: ENV });
-  const service = new BoxTokenService(stack, "Box", { apps: [{ name: "reports" }], policy });
+  const service = new BoxTokenService(stack, "Box", {
+    apps: [{ name: "reports", createSecret: "box/reports" }],
+    policy,
+  });
   const onAlias = () =>
     permissionsOf({ resources: Template.fromStack(stack).toJSON().Resources })
       .filter(({ resource }) => resource.includes("Aliasnightly"))
@@ -121,7 +124,10 @@ test("a policy that is valid and probably not meant gives a warning with its pla
   const policy = join(newFolder(), "policy.json");
   const scopes = { scopes: ["gcm"], unrestricted: undefined };
   writeFileSync(policy, JSON.stringify({ version: 1, statements: [{ ...POLICY.statements[1], ...scopes }] }));
-  const service = new BoxTokenService(stack, "Box", { apps: [{ name: "reports" }], policy });
+  const service = new BoxTokenService(stack, "Box", {
+    apps: [{ name: "reports", createSecret: "box/reports" }],
+    policy,
+  });
   service.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/nightly"), "nightly");
   const warnings = Annotations.fromStack(stack).findWarning("*", Match.anyValue());
   expect(warnings.map(({ entry }) => entry.data)).toEqual([
@@ -137,10 +143,12 @@ describe("a role of the app that may call the Function URL", () => {
     const stack = new Stack(new App({ outdir: newFolder() }), "Theirs", env);
     const policy = join(newFolder(), "policy.json");
     writeFileSync(policy, JSON.stringify({ version: 1, statements: [POLICY.statements[0]] }));
-    const service = new BoxTokenService(stack, "Service", { apps: [{ name: "reports" }], policy });
+    const service = new BoxTokenService(stack, "Service", {
+      apps: [{ name: "reports", createSecret: "box/reports" }],
+      policy,
+    });
     service.grantInvokeUrl(new Role(stack, "Caller", { assumedBy: lambda, ...props }));
-    const errors = stack.node.findAll().flatMap((one) => one.node.validate());
-    // Synthesises, which errors end.
+    const errors = mistakesOf(stack);
     const warnings = errors.length > 0 ? [] : Annotations.fromStack(stack).findWarning("*", Match.anyValue());
     return { errors, warnings: warnings.map(({ entry }) => entry.data) };
   };
@@ -181,9 +189,9 @@ test("a resource policy that Lambda would not take fails the synth with its size
         crossAccount: true,
       });
     }
-    return () => stack.node.validate().concat(...stack.node.findAll().map((one) => one.node.validate()));
+    return () => mistakesOf(stack);
   };
-  const sizes = (errors: string[]) => errors.filter((error) => error.includes("characters"));
+  const sizes = (errors: readonly string[]) => errors.filter((error) => error.includes("characters"));
   expect(sizes(callers(100)())).toEqual([]);
   expect(sizes(callers(200)())).toEqual([
     expect.stringMatching(
@@ -192,18 +200,22 @@ test("a resource policy that Lambda would not take fails the synth with its size
   ]);
 });
 
-test("a user is a caller, and one of another account needs the word for it", () => {
-  const stack = new Stack(new App(), "Theirs", { env: ENV });
+test("a user is a caller, and a caller of another account fails the synth without crossAccount", () => {
   const policy = join(newFolder(), "policy.json");
-  writeFileSync(policy, JSON.stringify(POLICY));
-  const service = new BoxTokenService(stack, "Service", { apps: [{ name: "reports" }], policy });
-  expect(() => service.grantInvokeUrl(new User(stack, "Person"))).not.toThrow();
-  const foreign = Role.fromRoleArn(stack, "Foreign", "arn:aws:iam::999999999999:role/a");
-  expect(() => service.grantInvokeUrl(foreign)).toThrow(/crossAccount/);
-  expect(() => service.grantInvokeUrl(foreign, { crossAccount: true })).not.toThrow();
-  expect(() => service.grantInvoke(new ArnPrincipal("arn:aws:iam::999999999999:user/b"), "b")).toThrow(
-    /crossAccount/,
-  );
+  const callers = ["arn:aws:iam::999999999999:role/a", "arn:aws:iam::123456789012:user/person"];
+  const [mine] = POLICY.statements;
+  const statements = callers.map((iam, index) => ({ ...mine, id: `s${index}`, caller: { iam } }));
+  writeFileSync(policy, JSON.stringify({ version: 1, statements }));
+  const granted = (options: GrantOptions) => {
+    const stack = new Stack(new App(), "Theirs", { env: ENV });
+    const apps = [{ name: "reports", createSecret: "box/reports" }];
+    const service = new BoxTokenService(stack, "Service", { apps, policy });
+    service.grantInvokeUrl(new User(stack, "Person", { userName: "person" }));
+    const { success } = service.grantInvokeUrl(Role.fromRoleArn(stack, "Foreign", `${callers[0]}`), options);
+    return { success, mistakes: mistakesOf(stack).filter((one) => one.startsWith("grantInvokeUrl")) };
+  };
+  expect(granted({ crossAccount: true })).toEqual({ success: true, mistakes: [] });
+  expect(granted({})).toEqual({ success: false, mistakes: [expect.stringMatching(/crossAccount/)] });
 });
 
 describe("what exists is taken as it is:", () => {

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
+import type { IConstruct } from "constructs";
+import { mistakesIn } from "../../infra/mistakes.ts";
 import { BoxTokenStack } from "../../infra/stack.ts";
 import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy.ts";
 import type { Policy } from "../../schemas/policy.ts";
@@ -59,10 +61,18 @@ export function deploy(
   const app = new App({ outdir: join(folder, "cdk.out"), analyticsReporting: false });
   const stack = new BoxTokenStack(app, path, parsed.value);
   const assembly = app.synth();
+  const mistakes = mistakesIn(app);
+  if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
   const template = assembly.getStackArtifact(stack.artifactId).template as Pick<Deployment, "resources"> & {
     readonly Resources: Deployment["resources"];
   };
   return { app, stack, folder: assembly.directory, resources: template.Resources };
+}
+
+/** What a synth would report of the tree, without one. */
+export function mistakesOf(root: IConstruct): readonly string[] {
+  for (const { node } of root.node.findAll()) node.validate();
+  return mistakesIn(root);
 }
 
 /** Resources of one type, by logical id. */

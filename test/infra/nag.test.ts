@@ -12,13 +12,13 @@ interface Report {
   readonly suppressedViolations: readonly { readonly ruleName: string }[];
 }
 
-/** What cdk-nag says of the example, as it stands and in a VPC. */
+/** What cdk-nag says of the example, as it is, and in a VPC with tracing. */
 const reports: Report[] = [];
 beforeAll(() => {
   const folder = newFolder();
   const path = join(folder, "deploy.json");
   cpSync(join(ROOT, "examples/deploy"), folder, { recursive: true });
-  writeFileSync(path, JSON.stringify({ ...EXAMPLE_CONFIG, vpc: VPC }));
+  writeFileSync(path, JSON.stringify({ ...EXAMPLE_CONFIG, vpc: VPC, tracing: true }));
   for (const config of ["examples/deploy/deploy.json", path]) {
     const { out } = synth(config);
     const { pluginReports } = JSON.parse(readFileSync(join(out, "validation-report.json"), "utf8"));

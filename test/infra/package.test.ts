@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newIdentity } from "../../sandbox/aws/identities.ts";
@@ -157,6 +157,16 @@ describe("the README's app, synthesised and run in the sandbox,", () => {
 test("an app in CommonJS can require it", () => {
   // As in a Node that cannot require an ES module.
   expect(run(process.execPath, "--no-experimental-require-module", "old.cjs").trim()).toBe("function");
+});
+
+test("the package brings built functions and nothing that would build them again", () => {
+  const own = join(folder, "node_modules/box-sts");
+  expect(readdirSync(join(own, "dist/functions")).toSorted()).toEqual([
+    "health",
+    "token-invoke",
+    "token-url",
+  ]);
+  for (const name of ["cdk.json", "tools", "functions"]) expect(readdirSync(own)).not.toContain(name);
 });
 
 test("editors find the schemas", () => {

@@ -47,7 +47,7 @@ describe("each statement is as narrow as AWS lets it be:", () => {
     const reads = of("secretsmanager:GetSecretValue");
     expect(new Set(reads.map(({ principal }) => principal))).toEqual(new Set(roles));
     for (const { resource, condition } of reads) {
-      expect(resource).toMatch(/^(?:arn:.+:secret:box\/reports-AbCdEf|<AppSecretarchive>)$/);
+      expect(resource).toMatch(/^(?:arn:.+:secret:box\/reports-AbCdEf|<AppSecretboxarchive>)$/);
       expect(condition).toMatch(/^StringEquals secretsmanager:VersionStage AWSCURRENT(?:,AWSPREVIOUS)?$/);
     }
     expect(reads.filter(({ condition }) => !condition.includes("AWSPREVIOUS")).every(isHealth)).toBe(true);

@@ -60,6 +60,7 @@ const KINDS: Readonly<Record<string, Read>> = {
   "AWS::SNS::Subscription": nothing,
   "AWS::SNS::Topic": nothing,
   "AWS::SNS::TopicPolicy": (_, { PolicyDocument }, text) => permissions(PolicyDocument as Document, text),
+  "AWS::SSM::Parameter": nothing,
   "AWS::SecretsManager::Secret": nothing,
 };
 

@@ -24,7 +24,7 @@ describe("the functions", () => {
     expect(logs).toHaveLength(3);
     for (const [, log] of logs) {
       expect(log.Properties.RetentionInDays).toBeGreaterThanOrEqual(90);
-      expect([log.DeletionPolicy, log.UpdateReplacePolicy]).toEqual(["Retain", "Retain"]);
+      expect([log.DeletionPolicy, log.UpdateReplacePolicy]).toEqual(["RetainExceptOnCreate", "Retain"]);
     }
   });
 
@@ -114,19 +114,19 @@ describe("secrets", () => {
   const secrets = ofType(example, "AWS::SecretsManager::Secret");
 
   test("that exist are imported: nothing in the template can change their value", () => {
-    expect(secrets.map(([id]) => id)).toEqual([expect.stringMatching(/^ServiceAppSecretarchive/)]);
+    expect(secrets.map(([id]) => id)).toEqual([expect.stringMatching(/archive/)]);
   });
 
   test("that are created are empty, and stay when the stack goes", () => {
     for (const [, { Properties, DeletionPolicy, UpdateReplacePolicy }] of secrets) {
-      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(["Retain", "Retain"]);
+      expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(["RetainExceptOnCreate", "Retain"]);
       expect(Properties.SecretString).toBeUndefined();
       expect(Properties.GenerateSecretString).toBeUndefined();
     }
   });
 
   const [reports, archive] = EXAMPLE_CONFIG.apps;
-  const again = { name: "again", createSecret: true } as const;
+  const again = { name: "again", createSecret: "box/again" } as const;
   test.each([
     ["another app before the others", { apps: [again, archive!, reports!] }],
     ["another order", { apps: [archive!, reports!] }],
@@ -171,5 +171,6 @@ test("another policy changes the functions' code and nothing that is kept", () =
     "AWS::Lambda::Function",
     "AWS::Lambda::Function",
     "AWS::Lambda::Version",
+    "AWS::SSM::Parameter",
   ]);
 });

@@ -1,0 +1,50 @@
+import { type Duration, Token } from "aws-cdk-lib";
+import { REQUEST_SECONDS } from "../schemas/request-time.ts";
+import type { FunctionNames } from "./props.ts";
+import { SynthError } from "./synth-error.ts";
+
+/** What the token functions may be given; `schemas/deploy.schema.json` says the same of a `deploy.json`. */
+export const BOUNDS = {
+  memorySize: { min: 128, max: 10_240, unit: "megabytes", whose: "Lambda's bounds" },
+  timeout: {
+    min: 5,
+    max: REQUEST_SECONDS,
+    unit: "seconds",
+    whose: "fewer suffice for no call to Box, and clients wait for no more",
+  },
+} as const;
+
+/** @throws {SynthError} */
+export function withinBounds(member: keyof typeof BOUNDS, value: number): number {
+  const { min, max, unit, whose } = BOUNDS[member];
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new SynthError(
+    `${member}: expected a whole number of ${unit} from ${min} to ${max} (${whose}); correct it.`,
+  );
+}
+
+/** @throws {SynthError} */
+export function timeoutWithinBounds(timeout: Duration): Duration {
+  if (!timeout.isUnresolved()) withinBounds("timeout", timeout.toSeconds({ integral: false }));
+  return timeout;
+}
+
+/** Nothing for `"unreserved"`. @throws {SynthError} */
+export function concurrencyWithinBounds(value: number | "unreserved"): {
+  readonly reservedConcurrency?: number;
+} {
+  if (value === "unreserved") return {};
+  if (Number.isInteger(value) && value >= 0) return { reservedConcurrency: value };
+  throw new SynthError('reservedConcurrency: expected a whole number from 0, or "unreserved"; correct it.');
+}
+
+/** @throws {SynthError} */
+export function namesWithinBounds(names: FunctionNames): FunctionNames {
+  for (const [key, name] of Object.entries(names)) {
+    if (Token.isUnresolved(name) || /^[A-Za-z0-9_-]{1,64}$/.test(name)) continue;
+    throw new SynthError(
+      `functionNames.${key}: expected 1 to 64 letters, digits, dashes and underscores; rename the function.`,
+    );
+  }
+  return names;
+}

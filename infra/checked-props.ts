@@ -1,0 +1,51 @@
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { Construct } from "constructs";
+import { concurrencyWithinBounds, timeoutWithinBounds, withinBounds } from "./bounds.ts";
+import { given } from "./given.ts";
+import { checkPlace } from "./place.ts";
+import type { BoxTokenServiceProps } from "./props.ts";
+import { httpsOnly, type Network } from "./service-function.ts";
+import { SynthError } from "./synth-error.ts";
+
+/** @throws {SynthError} */
+export function boundsOf({ memorySize, timeout, reservedConcurrency = 50 }: BoxTokenServiceProps) {
+  return {
+    ...given({ memorySize: memorySize && withinBounds("memorySize", memorySize) }),
+    ...given({ timeout: timeout && timeoutWithinBounds(timeout) }),
+    ...concurrencyWithinBounds(reservedConcurrency),
+  };
+}
+
+/** @throws {SynthError} */
+export function logKeyOf(
+  scope: Construct,
+  { logEncryptionKey: key }: BoxTokenServiceProps,
+): IKey | undefined {
+  if (key === undefined) return undefined;
+  checkPlace(scope, key.keyArn, {
+    member: "logEncryptionKey",
+    what: "key",
+    otherRegion: "a key encrypts in its own region alone; give a key of that region",
+    crossAccount: true,
+  });
+  return key;
+}
+
+/** @throws {SynthError} */
+export function networkOf(
+  scope: Construct,
+  { vpc, vpcSubnets, securityGroups }: BoxTokenServiceProps,
+): Network | undefined {
+  if (vpc === undefined) {
+    if (vpcSubnets === undefined && securityGroups === undefined) return undefined;
+    throw new SynthError("vpcSubnets, securityGroups: there is no vpc; give it too, or remove them.");
+  }
+  if (securityGroups !== undefined && !(securityGroups.length >= 1 && securityGroups.length <= 5)) {
+    throw new SynthError("securityGroups: Lambda allows 1 to 5; correct it.");
+  }
+  return {
+    vpc,
+    securityGroups: securityGroups === undefined ? [httpsOnly(scope, vpc)] : [...securityGroups],
+    ...(vpcSubnets === undefined ? {} : { vpcSubnets }),
+  };
+}

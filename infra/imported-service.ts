@@ -1,0 +1,97 @@
+import { Fn, Token } from "aws-cdk-lib";
+import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { Construct, type IConstruct } from "constructs";
+import { orReport } from "./mistakes.ts";
+import { SynthError } from "./synth-error.ts";
+
+/** What callers use of a token service, whether it is made in this app or imported. */
+export interface IBoxTokenService extends IConstruct {
+  /** Base of the Function URL, with a slash at its end; tokens are at `oauth2/token` below it. */
+  readonly url: string;
+  /** Lets one role or user call the Function URL. */
+  grantInvokeUrl(grantee: IGrantable): Grant;
+  /** Lets one role or user invoke `token-invoke` through the alias. */
+  grantInvoke(grantee: IGrantable, alias: string): Grant;
+}
+
+/** Of a service that another stack, app or account deploys: its outputs, or SSM parameters. Each may be left out. */
+export interface BoxTokenServiceAttributes {
+  /** The Function URL, with or without `oauth2/token` at its end, as in the output `TokenUrl`. */
+  readonly url?: string;
+  /** The output `TokenUrlFunctionArn`; `grantInvokeUrl` needs it. */
+  readonly urlFunctionArn?: string;
+  /** The output `InvokeFunctionArn`; `grantInvoke` needs it. */
+  readonly invokeFunctionArn?: string;
+}
+
+/**
+ * Its grants are the caller's half alone: statements in the caller's own policy. The service's half, the entry in its
+ * policy document and its resource policies, is made where the service is deployed.
+ */
+export class ImportedBoxTokenService extends Construct implements IBoxTokenService {
+  readonly #attributes: BoxTokenServiceAttributes;
+
+  constructor(scope: Construct, id: string, attributes: BoxTokenServiceAttributes) {
+    super(scope, id);
+    this.#attributes = attributes;
+  }
+
+  /** @throws {SynthError} where it was imported without */
+  get url(): string {
+    const { url } = this.#attributes;
+    if (url !== undefined) return Fn.select(0, Fn.split("oauth2/token", url));
+    throw new SynthError("fromAttributes: there is no url; give the stack's output TokenUrl.");
+  }
+
+  grantInvokeUrl(grantee: IGrantable): Grant {
+    return this.#granted(grantee, "urlFunctionArn", (arn) =>
+      Grant.addToPrincipal({
+        grantee,
+        actions: ["lambda:InvokeFunctionUrl"],
+        resourceArns: [arn],
+        conditions: { StringEquals: { "lambda:FunctionUrlAuthType": "AWS_IAM" } },
+      }).combine(
+        Grant.addToPrincipal({
+          grantee,
+          actions: ["lambda:InvokeFunction"],
+          resourceArns: [arn],
+          conditions: { Bool: { "lambda:InvokedViaFunctionUrl": "true" } },
+        }),
+      ),
+    );
+  }
+
+  grantInvoke(grantee: IGrantable, alias: string): Grant {
+    return this.#granted(grantee, "invokeFunctionArn", (arn) =>
+      Grant.addToPrincipal({
+        grantee,
+        actions: ["lambda:InvokeFunction"],
+        resourceArns: [`${arn}:${alias}`],
+      }),
+    );
+  }
+
+  #granted(
+    grantee: IGrantable,
+    member: "urlFunctionArn" | "invokeFunctionArn",
+    grant: (arn: string) => Grant,
+  ): Grant {
+    return orReport(
+      this,
+      () => grant(functionArn(this.#attributes[member], member)),
+      () => Grant.drop(grantee, "the grant is reported as an error"),
+    );
+  }
+}
+
+/** The ARN of a function without a qualifier. @throws {SynthError} */
+function functionArn(arn: string | undefined, member: string): string {
+  if (arn !== undefined && Token.isUnresolved(arn)) return arn;
+  const isFunction = /^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]+$/;
+  if (arn === undefined || !isFunction.test(arn)) {
+    throw new SynthError(
+      `fromAttributes: ${member} is missing or no ARN of a function without a qualifier; give the stack's output of that name.`,
+    );
+  }
+  return arn;
+}

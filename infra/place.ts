@@ -1,0 +1,33 @@
+import { Arn, ArnFormat, Stack, Token } from "aws-cdk-lib";
+import type { Construct } from "constructs";
+import { SynthError } from "./synth-error.ts";
+
+interface Place {
+  readonly member: string;
+  readonly what: "secret" | "key";
+  /** What to do about another region. */
+  readonly otherRegion: string;
+  readonly crossAccount: boolean;
+}
+
+/** The functions read their own region's Secrets Manager. What only the deployment knows passes. @throws {SynthError} */
+export function checkPlace(
+  scope: Construct,
+  arn: string,
+  { member, what, otherRegion, crossAccount }: Place,
+): void {
+  if (Token.isUnresolved(arn)) return;
+  const format = what === "key" ? ArnFormat.SLASH_RESOURCE_NAME : ArnFormat.COLON_RESOURCE_NAME;
+  const { region, account } = Arn.split(arn, format);
+  const own = Stack.of(scope);
+  if (!Token.isUnresolved(own.region) && region !== own.region) {
+    throw new SynthError(
+      `${member}: the ${what} is in the region ${region}, the stack in ${own.region}; ${otherRegion}.`,
+    );
+  }
+  if (!crossAccount && !Token.isUnresolved(own.account) && account !== own.account) {
+    throw new SynthError(
+      `${member}: the ${what} is of the account ${account}, the service of ${own.account}; if that is meant, say crossAccount: true and let the functions' roles use it in its own policy over there, otherwise give one of ${own.account}.`,
+    );
+  }
+}
