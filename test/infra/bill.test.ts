@@ -5,27 +5,24 @@ import type { DeployConfig } from "../../schemas/deploy.ts";
 import { METRICS } from "../../schemas/metrics.ts";
 import { alarmMetricsOf, type Bill, billOf, IDLE, ITEMS, MILLION, totalOf } from "./bill.ts";
 import { ROOT } from "./cdk-command.ts";
-import { deploy } from "./deployment.ts";
+import { deploy, EXAMPLE_CONFIG } from "./deployment.ts";
 
 const DEPLOY = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
 const secretOf = (name: string) =>
   `arn:aws:secretsmanager:eu-central-1:123456789012:secret:box/${name}-AbCdEf`;
 
-const ROLE = "arn:aws:iam::123456789012:role/reports";
-
-/** The example with so many apps, whose secrets exist, and one caller of both functions. */
+/** The example with so many apps, whose secrets exist. */
 function withApps(count: number, config: Partial<DeployConfig> = {}) {
   const apps = Array.from({ length: count }, (_, index) => ({
     name: `app-${index}`,
     secret: secretOf(`app-${index}`),
   }));
   const rights = { app: "*", subjects: ["enterprise"], unrestricted: true };
-  const statements = [
-    { id: "url", caller: { iam: ROLE }, ...rights },
-    { id: "alias", caller: { alias: "nightly" }, ...rights },
-  ];
-  const callers = [{ principal: ROLE, url: true, alias: "nightly" }] as const;
-  return deploy({ apps, callers, ...config }, { version: 1, statements });
+  const statements = EXAMPLE_CONFIG.callers.map(({ principal, alias }, index) => ({
+    ...{ id: `statement-${index}`, ...rights },
+    caller: alias === undefined ? { iam: principal } : { alias },
+  }));
+  return deploy({ apps, ...config }, { version: 1, statements });
 }
 
 const one = withApps(1);
