@@ -28,7 +28,7 @@ export interface GrantOptions {
   readonly crossAccount?: boolean;
 }
 
-/** How a caller of the Function URL is let in. */
+/** How a caller may call the Function URL. */
 export interface UrlGrantOptions extends GrantOptions {
   /**
    * The name by which the policy knows the caller (`"caller": { "name": … }`): 1 to 128 letters, digits, dashes and

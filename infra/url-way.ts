@@ -127,18 +127,19 @@ export class UrlWay extends Construct {
 
   /** The variable names principals that CloudFormation may make up, so that it is complete at the deployment only. */
   #passNames(): void {
-    this.target.addEnvironment(
-      "BOX_STS_CALLERS",
-      Lazy.string({ produce: () => Stack.of(this).toJsonString(this.#principalsByName()) }),
-    );
+    this.target.addEnvironment("BOX_STS_CALLERS", Lazy.string({ produce: () => this.#principalsByName() }));
   }
 
-  #principalsByName(): Readonly<Record<string, readonly string[]>> {
-    const principals: Record<string, string[]> = {};
+  /** Member by member, because CDK resolves none that is called `__proto__`. */
+  #principalsByName(): string {
+    const principals = new Map<string, string[]>();
     for (const { name, principal } of this.#grants.values()) {
-      if (name !== undefined) principals[name] = [...(principals[name] ?? []), principal];
+      if (name !== undefined) principals.set(name, [...(principals.get(name) ?? []), principal]);
     }
-    return principals;
+    const members = [...principals].map(
+      ([name, arns]) => `${JSON.stringify(name)}:${Stack.of(this).toJsonString(arns)}`,
+    );
+    return `{${members.join(",")}}`;
   }
 
   /** Such a caller passes the synth whatever the policy says, and is refused at its first request. */
