@@ -242,11 +242,11 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
    * The same grant a second time is the first one. Whole accounts, other accounts without `crossAccount`, a role or user
    * with two names, roles that differ in their path only, and regions without Function URLs fail the synth.
    */
-  grantInvokeUrl(grantee: IGrantable, { crossAccount = false, caller }: UrlGrantOptions = {}): Grant {
+  grantInvokeUrl(grantee: IGrantable, options: UrlGrantOptions = {}): Grant {
     return this.#orDropped(grantee, () => {
       demandFunctionUrls(this, "grantInvokeUrl");
       this.#byUrl ??= this.#makeUrlWay();
-      return this.#byUrl.grant(grantee, caller, "grantInvokeUrl", crossAccount);
+      return this.#byUrl.grant(grantee, "grantInvokeUrl", options);
     });
   }
 

@@ -10,7 +10,7 @@ import { knownArn } from "./known-arn.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
 import { SynthError } from "./synth-error.ts";
 
-/** How a caller of the Function URL is let in. */
+/** How a caller may call the Function URL. */
 export interface UrlGrantOptions extends GrantOptions {
   /**
    * The name by which the policy knows the caller (`"caller": { "name": … }`): 1 to 128 letters, digits, dashes and
@@ -78,7 +78,7 @@ export class UrlWay extends Construct {
    * Both actions, each for calls through the URL alone, and the caller's name to the function. The same grant a second
    * time is the first one.
    */
-  grant(grantee: IGrantable, name: string | undefined, member: string, crossAccount: boolean): Grant {
+  grant(grantee: IGrantable, member: string, { caller: name, crossAccount = false }: UrlGrantOptions): Grant {
     if (name !== undefined && !CALLER_NAME.test(name)) {
       throw new SynthError(
         `${member}: a caller's name has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
@@ -137,18 +137,19 @@ export class UrlWay extends Construct {
 
   /** The variable names principals that CloudFormation may make up, so that it is complete at the deployment only. */
   #passNames(): void {
-    this.target.addEnvironment(
-      "BOX_STS_CALLERS",
-      Lazy.string({ produce: () => Stack.of(this).toJsonString(this.#principalsByName()) }),
-    );
+    this.target.addEnvironment("BOX_STS_CALLERS", Lazy.string({ produce: () => this.#principalsByName() }));
   }
 
-  #principalsByName(): Readonly<Record<string, readonly string[]>> {
-    const principals: Record<string, string[]> = {};
+  /** Member by member, because CDK resolves none that is called `__proto__`. */
+  #principalsByName(): string {
+    const principals = new Map<string, string[]>();
     for (const { name, principal } of this.#grants.values()) {
-      if (name !== undefined) principals[name] = [...(principals[name] ?? []), principal];
+      if (name !== undefined) principals.set(name, [...(principals.get(name) ?? []), principal]);
     }
-    return principals;
+    const members = [...principals].map(
+      ([name, arns]) => `${JSON.stringify(name)}:${Stack.of(this).toJsonString(arns)}`,
+    );
+    return `{${members.join(",")}}`;
   }
 
   /** Such a caller passes the synth whatever the policy says, and is refused at its first request. */

@@ -1,64 +1,11 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { App, CfnOutput, Stack } from "aws-cdk-lib";
+import { Stack } from "aws-cdk-lib";
 import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
 import { ArnPrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { describe, expect, test } from "vitest";
-import { BoxTokenService } from "../../infra/index.ts";
-import type { CallerPattern } from "../../schemas/policy.ts";
-import {
-  type Deployment,
-  deploy,
-  EXAMPLE_CONFIG,
-  mistakesOf, newFolder,
-  ofType,
-  type TemplateResource,
-} from "./deployment.ts";
+import { ofType } from "./deployment.ts";
+import { ENV, namesIn, role, serviceFor } from "./service.ts";
 
-const ENV = { account: "123456789012", region: "eu-central-1" };
 const lambda = new ServicePrincipal("lambda.amazonaws.com");
-const role = (path: string) => `arn:aws:iam::123456789012:role/${path}`;
-const policyOf = (...callers: readonly CallerPattern[]) => ({
-  version: 1,
-  statements: callers.map((caller, index) => ({
-    ...{ id: `s${index}`, caller, app: "reports", subjects: ["enterprise"], unrestricted: true },
-  })),
-});
-
-/** The construct in somebody's stack, with a policy of these callers. */
-function serviceFor(callers: readonly CallerPattern[], env: object = { env: ENV }) {
-  const app = new App({ outdir: newFolder() });
-  const stack = new Stack(app, "Theirs", env);
-  const policy = join(newFolder(), "policy.json");
-  writeFileSync(policy, JSON.stringify(policyOf(...callers)));
-  const service = new BoxTokenService(stack, "Service", {
-    apps: [{ name: "reports", createSecret: "box/reports" }],
-    policy,
-  });
-  return {
-    app,
-    stack,
-    service,
-    errors: () => mistakesOf(stack),
-    resources: (): Deployment["resources"] => Template.fromStack(stack).toJSON().Resources,
-  };
-}
-
-/** The value of `BOX_STS_CALLERS`, with each reference as `<logical id>`. */
-function namesIn(resources: Deployment["resources"]): unknown {
-  const [[, tokenUrl]] = ofType({ resources }, "AWS::Lambda::Function").filter(([id]) =>
-    id.startsWith("ServiceTokenUrl"),
-  ) as [[string, TemplateResource]];
-  const { Variables } = tokenUrl.Properties.Environment as { Variables: Readonly<Record<string, unknown>> };
-  const value = Variables.BOX_STS_CALLERS;
-  if (value === undefined || typeof value === "string") return value && JSON.parse(value);
-  const [, parts] = (value as { "Fn::Join": [string, unknown[]] })["Fn::Join"];
-  const text = parts.map((part) =>
-    typeof part === "string" ? part : `<${Object.values(part as object).flat()[0]}>`,
-  );
-  return JSON.parse(text.join(""));
-}
 
 describe("a caller's name", () => {
   test("maps a role whose own name CloudFormation makes up, without a warning", () => {
@@ -86,6 +33,18 @@ describe("a caller's name", () => {
     const { service, errors } = serviceFor([{ name: "nightly" }]);
     service.grantInvoke(new ArnPrincipal(role("a")), "nightly");
     expect(errors()).toEqual([]);
+  });
+
+  test("may be any that an alias may have, also one that JavaScript's objects have by themselves", () => {
+    const names = ["__proto__", "constructor", "-", "a".repeat(128)];
+    const { service, errors, resources } = serviceFor(names.map((name) => ({ name })));
+    names.forEach((caller, index) => {
+      service.grantInvokeUrl(new ArnPrincipal(role(`r${index}`)), { caller });
+    });
+    expect(errors()).toEqual([]);
+    expect(Object.entries(namesIn(resources()) as object)).toEqual(
+      expect.arrayContaining(names.map((name, index) => [name, [role(`r${index}`)]])),
+    );
   });
 
   test("needs no variable where nobody has one", () => {
@@ -119,7 +78,9 @@ describe("a caller's name", () => {
     expect(service.grantInvokeUrl(principal, { caller: "two" }).success).toBe(false);
     expect(service.grantInvokeUrl(principal).success).toBe(false);
     expect(errors()).toEqual([
-      expect.stringContaining('the caller has the name "one" already and cannot have "two" too; grant it once'),
+      expect.stringContaining(
+        'the caller has the name "one" already and cannot have "two" too; grant it once',
+      ),
       expect.stringMatching(/"one" already and cannot have none too/),
     ]);
   });
@@ -144,74 +105,6 @@ describe("a caller's name", () => {
     expect(errors()).toEqual([]);
     expect(namesIn(resources())).toEqual({ reports: [expect.stringContaining("Roles:ExportsOutput")] });
     expect([stack.dependencies, roles.dependencies]).toEqual([[roles], []]);
-  });
-});
-
-describe("the Function URL", () => {
-  const OF_TOKEN_URL = /^ServiceTokenUrl|^ServiceByUrl/;
-  const aliasOnly = () => {
-    const made = serviceFor([{ alias: "nightly" }]);
-    made.service.grantInvoke(new ArnPrincipal(role("a")), "nightly");
-    return made;
-  };
-
-  test("does not exist where no caller is granted it, nor its function, role, log group and policies", () => {
-    const { errors, resources } = aliasOnly();
-    expect(errors()).toEqual([]);
-    const all = resources();
-    expect(Object.keys(all).filter((id) => OF_TOKEN_URL.test(id))).toEqual([]);
-    expect(ofType({ resources: all }, "AWS::Lambda::Url")).toEqual([]);
-    expect(JSON.stringify(all)).not.toMatch(OF_TOKEN_URL);
-    expect(ofType({ resources: all }, "AWS::CloudWatch::Alarm")).not.toEqual([]);
-  });
-
-  test("exists from the first grant on, and the alarms and the dashboard see its function", () => {
-    const { service, resources } = serviceFor([{ name: "reports" }]);
-    service.grantInvokeUrl(new ArnPrincipal(role("a")), { caller: "reports" });
-    const all = resources();
-    expect(ofType({ resources: all }, "AWS::Lambda::Url")).toHaveLength(1);
-    const texts = ["AWS::CloudWatch::Alarm", "AWS::CloudWatch::Dashboard"].flatMap((type) =>
-      ofType({ resources: all }, type)
-        .map(([id, { Properties }]) => [id, JSON.stringify(Properties)] as const)
-        .filter(([, text]) => text.includes("ServiceTokenInvoke")),
-    );
-    expect(texts.length).toBeGreaterThan(4);
-    for (const [id, text] of texts) expect([id, text.includes("ServiceTokenUrl")]).toEqual([id, true]);
-  });
-
-  test("may be read before the grant that makes it", () => {
-    const { stack, service } = serviceFor([{ name: "reports" }]);
-    new CfnOutput(stack, "Url", { value: service.url });
-    new CfnOutput(stack, "Name", { value: service.urlFunctionName });
-    service.grantInvokeUrl(new ArnPrincipal(role("a")), { caller: "reports" });
-    const { Outputs } = Template.fromStack(stack).toJSON();
-    expect(JSON.stringify(Outputs.Url.Value)).toMatch(/GetAtt.*ServiceByUrl.*FunctionUrl/);
-    expect(JSON.stringify(Outputs.Name.Value)).toMatch(/Ref.*ServiceTokenUrl/);
-  });
-
-  test("may be read before it exists by the function that is granted it, and by another stack", () => {
-    const { app, stack, service, resources } = serviceFor([{ name: "reports" }]);
-    const code = Code.fromInline("exports.handler = () => {}");
-    const common = { code, runtime: Runtime.NODEJS_24_X, handler: "index.handler" };
-    const caller = new LambdaFunction(stack, "Reports", {
-      ...common,
-      environment: { BOX_STS_URL: service.url },
-    });
-    const other = new Stack(app, "Other", { env: ENV });
-    new CfnOutput(other, "Url", { value: service.url });
-    service.grantInvokeUrl(caller, { caller: "reports" });
-    // Throws for resources that wait for each other.
-    expect(namesIn(resources())).toEqual({ reports: [expect.stringMatching(/^<ReportsServiceRole/)] });
-    expect(JSON.stringify(Template.fromStack(other).toJSON().Outputs)).toContain("Fn::ImportValue");
-  });
-
-  test("fails the synth with a sentence where it is read and nobody is granted it", () => {
-    const { service, errors } = aliasOnly();
-    expect(service.url.length).toBeGreaterThan(0);
-    expect(errors()).toEqual([
-      "service.url: no caller is granted the Function URL, so that there is none; grant it with grantInvokeUrl, or do not read url.",
-    ]);
-    expect(() => service.urlCallerPolicy()).toThrow(/no caller is granted the Function URL/);
   });
 });
 
@@ -250,104 +143,4 @@ test.each([
   expect(errors()).toEqual([]);
   const aliases = ofType({ resources: resources() }, "AWS::Lambda::Alias");
   expect(aliases.map(([, { Properties }]) => Properties.Name)).toEqual([one, other]);
-});
-
-describe("a region", () => {
-  const inRegion = (region: string) => {
-    const policy = policyOf({ alias: "nightly" });
-    const callers = [{ principal: role("a"), alias: "nightly" }];
-    return deploy({ region, apps: [{ name: "reports", createSecret: "box/reports" }], callers }, policy);
-  };
-  const urlIn = (region: string) => {
-    const callers = [{ principal: role("a"), name: "a", url: true as const }];
-    const apps = [{ name: "reports", createSecret: "box/reports" }];
-    return deploy({ region, apps, callers }, policyOf({ name: "a" }));
-  };
-
-  test.each(["eu-central-2", "ca-west-1", "mx-central-1", "ap-southeast-5"])(
-    "without Function URLs, %s, takes a service with aliases alone and refuses the URL with a sentence",
-    (region) => {
-      expect(ofType(inRegion(region), "AWS::Lambda::Alias")).toHaveLength(1);
-      expect(() => urlIn(region)).toThrow(
-        `grantInvokeUrl: Lambda has no Function URLs in ${region}; grant the caller an alias`,
-      );
-    },
-  );
-
-  test.each(["cn-north-1", "us-gov-east-1", "us-gov-west-1", "me-central-1"])(
-    "without resource policies of Lambda, %s, is refused with a sentence",
-    (region) => {
-      expect(() => inRegion(region)).toThrow(
-        `region: CloudFormation has no AWS::Lambda::ResourcePolicy in ${region}, without which`,
-      );
-    },
-  );
-
-  test("of the European Sovereign Cloud is one", () => {
-    expect(() => inRegion("eusc-de-east-1")).not.toThrow();
-  });
-});
-
-describe("outputs", () => {
-  const outputsOf = ({ stack }: Deployment) =>
-    Template.fromStack(stack).toJSON().Outputs as Record<string, { Value: unknown }>;
-  const there = (path: string) => `arn:aws:iam::999999999999:role/${path}`;
-
-  test("name what callers call, and no more", () => {
-    const names = Object.keys(outputsOf(deploy())).filter((name) => /Url|Invoke|Alias/.test(name));
-    expect(names.toSorted()).toEqual([
-      "AliasArns",
-      "InvokeFunction",
-      "InvokeFunctionArn",
-      "TokenUrl",
-      "TokenUrlFunctionArn",
-      "UrlFunction",
-    ]);
-    const aliasOnly = deploy(
-      { callers: EXAMPLE_CONFIG.callers.filter(({ alias }) => alias !== undefined) },
-      { version: 1, statements: policyOf({ alias: "nightly-sync" }).statements },
-    );
-    expect(Object.keys(outputsOf(aliasOnly)).filter((name) => /Url/.test(name))).toEqual([]);
-  });
-
-  test("have the statements that the administrators of a caller's own account need", () => {
-    const outputs = outputsOf(
-      deploy(
-        {
-          callers: [
-            { principal: there("a"), name: "a", url: true, crossAccount: true },
-            { principal: there("b"), alias: "b-b", crossAccount: true },
-          ],
-        },
-        policyOf({ name: "a" }, { name: "b-b" }),
-      ),
-    );
-    const statementsOf = (name: RegExp) => {
-      const [[, { Value }]] = Object.entries(outputs).filter(([one]) => name.test(one)) as [
-        [string, { Value: { "Fn::Join": [string, unknown[]] } }],
-      ];
-      const text = Value["Fn::Join"][1].map((part) =>
-        typeof part === "string" ? part : `<${String(Object.values(part as object).flat()[0])}>`,
-      );
-      return JSON.parse(text.join("")).Statement;
-    };
-    const Resource = expect.stringMatching(/^<ServiceTokenUrl[0-9A-F]{8}>$/);
-    expect(statementsOf(/^UrlCallerPolicy$/)).toEqual([
-      {
-        ...{ Effect: "Allow", Action: "lambda:InvokeFunctionUrl", Resource },
-        Condition: { StringEquals: { "lambda:FunctionUrlAuthType": "AWS_IAM" } },
-      },
-      {
-        ...{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource },
-        Condition: { Bool: { "lambda:InvokedViaFunctionUrl": "true" } },
-      },
-    ]);
-    expect(statementsOf(/^AliasCallerPolicybb/)).toEqual([
-      {
-        Effect: "Allow",
-        Action: "lambda:InvokeFunction",
-        Resource: expect.stringContaining("<ServiceByAlias"),
-      },
-    ]);
-  });
 });

@@ -1,11 +1,23 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { deploy, EXAMPLE_CONFIG, newFolder } from "./deployment.ts";
+import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder } from "./deployment.ts";
 import { ROOT, synth, synthTests, works } from "./synth.ts";
 
 synthTests("npm run synth", synth);
+
+test("callers of aliases alone deploy to a region without Function URLs, by the CDK's own check of the resource types", () => {
+  const path = join(newFolder(), "deploy.json");
+  const callers = EXAMPLE_CONFIG.callers.filter(({ url }) => url === undefined);
+  const apps = [{ name: "archive", createSecret: "box/archive" }];
+  writeFileSync(path, JSON.stringify({ ...EXAMPLE_CONFIG, region: "eu-central-2", apps, callers }));
+  const statements = EXAMPLE_POLICY.statements.filter(({ caller }) => "alias" in caller);
+  writeFileSync(join(dirname(path), EXAMPLE_CONFIG.policy), JSON.stringify({ version: 1, statements }));
+  const { status, output } = synth(path);
+  expect(output).not.toMatch(/does not exist in/);
+  expect(status).toBe(0);
+});
 
 test("the build refuses an option that it does not take with one sentence", () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["tools/build.ts", "--polcy", "x"], {

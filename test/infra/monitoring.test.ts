@@ -12,7 +12,14 @@ import { ServiceMetrics, serviceName } from "../../infra/metrics.ts";
 import { monitoring } from "../../infra/monitoring.ts";
 import type { DeployConfig } from "../../schemas/deploy.ts";
 import { alarmsOf, PAGES, TICKETS } from "./alarm-names.ts";
-import { type Deployment, deploy, mistakesOf, newFolder, ofType, type TemplateResource } from "./deployment.ts";
+import {
+  type Deployment,
+  deploy,
+  mistakesOf,
+  newFolder,
+  ofType,
+  type TemplateResource,
+} from "./deployment.ts";
 
 const json = (value: unknown) => JSON.stringify(value);
 const example = deploy();
