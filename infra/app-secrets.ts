@@ -1,7 +1,7 @@
 import { Arn, ArnFormat, RemovalPolicy, Stack, Token } from "aws-cdk-lib";
 import { type Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
-import { CfnSecret, type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { CfnSecret, type ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
 import type { BoxAppProps } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
@@ -40,28 +40,6 @@ export function appSecrets(
     });
   }
   return secrets;
-}
-
-/**
- * A secret that will encrypt what the service stores; generated once, because nobody has to know it. No function may
- * read it before there is something to encrypt.
- */
-export function serviceSecret(scope: Construct, given: ISecret | undefined): ReadableSecret {
-  if (given !== undefined) {
-    const arn = completeArn(scope, given, "serviceSecret");
-    return { arn, encryptionKey: given.encryptionKey };
-  }
-  const secret = new Secret(scope, "ServiceSecret", {
-    description: "box-sts: key material that encrypts stored tokens; no Box credential",
-    removalPolicy: RemovalPolicy.RETAIN,
-    generateSecretString: {
-      secretStringTemplate: JSON.stringify({ version: 1, current: "1" }),
-      generateStringKey: "1",
-      passwordLength: 64,
-      excludePunctuation: true,
-    },
-  });
-  return { arn: secret.secretArn, encryptionKey: undefined };
 }
 
 /** Staging labels of a secret's versions. */

@@ -8,7 +8,7 @@ import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { serviceAlarms } from "./alarms.ts";
 import { AliasWay } from "./alias-way.ts";
-import { appSecrets, serviceSecret } from "./app-secrets.ts";
+import { appSecrets } from "./app-secrets.ts";
 import { serviceDashboard } from "./dashboard.ts";
 import { ServiceMetrics } from "./metrics.ts";
 import { readPolicyDocument, strayStatements } from "./policy-document.ts";
@@ -62,7 +62,6 @@ export class BoxTokenService extends Construct {
       Annotations.of(this).addWarningV2(`box-sts:policy-${index}`, warning);
     }
     const secrets = appSecrets(this, props.apps);
-    const own = serviceSecret(this, props.serviceSecret);
     const network = networkOf(this, props);
     this.secretArns = Object.fromEntries([...secrets].map(([name, { arn }]) => [name, arn]));
     const apps = { BOX_STS_APPS: JSON.stringify(this.secretArns) };
@@ -82,7 +81,6 @@ export class BoxTokenService extends Construct {
     const environment = {
       ...apps,
       BOX_STS_POLICY: POLICY_PATH,
-      BOX_STS_SERVICE_SECRET: own.arn,
       ...(props.helpUrl === undefined ? {} : { BOX_STS_HELP_URL: props.helpUrl }),
     };
     const tokenUrl = serviceFunction(this, "TokenUrl", "token-url", {

@@ -34,11 +34,6 @@ export interface BoxTokenServiceProps {
   /** Path of the policy document, which is validated at synth and shipped with the functions. */
   readonly policy: string;
   /**
-   * Secret with the key material that encrypts stored tokens.
-   * @default one is generated, and kept when the stack is removed
-   */
-  readonly serviceSecret?: ISecret;
-  /**
    * VPC in which the functions run; it needs a way to Box.
    * @default none
    */

@@ -1,8 +1,10 @@
-import { Resource, Stack } from "aws-cdk-lib";
+import { ArnFormat, Lazy, Resource, Stack } from "aws-cdk-lib";
 import {
   type AddToResourcePolicyResult,
+  AnyPrincipal,
   type Condition,
   Effect,
+  type IPrincipal,
   type IResourceWithPolicyV2,
   PolicyDocument,
   PolicyStatement,
@@ -12,7 +14,7 @@ import { CfnResourcePolicy } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 
 /** All actions that run a function directly; `InvokeAsync` is deprecated, and an action of its own. */
-const DIRECT_INVOCATION = ["lambda:InvokeFunction", "lambda:InvokeAsync"];
+const DIRECT_INVOCATION = ["lambda:InvokeAsync", "lambda:InvokeFunction"];
 
 /** Lambda's limit for one resource policy, in characters. */
 const MAX_POLICY_LENGTH = 20_480;
@@ -30,15 +32,29 @@ interface LambdaResourcePolicyProps {
   readonly deniedIf?: Readonly<Record<string, Condition>>;
 }
 
+/** The roles and users of one Allow. */
+interface Allowed {
+  readonly arns: Set<string>;
+  readonly accounts: Set<string>;
+}
+
 /**
  * The resource policy of one Lambda function or alias, which begins with a Deny of direct invocations, because an
  * Allow in it keeps nobody out: within one account an identity policy suffices. It is the whole policy:
  * `AWS::Lambda::Permission` cannot say Deny, and one beside this would be overwritten.
+ *
+ * An Allow names its roles and users in the condition `aws:PrincipalArn`. As `Principal` AWS would store their unique
+ * ids, and a role that is deleted and made again would be refused until the policy is written anew; ARNs in conditions
+ * stay as they are. `Principal` is then `*` and not the account, because a statement for an account delegates to it:
+ * the role's own policy would have to allow the call too, also within the service's account.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles
  */
 export class LambdaResourcePolicy extends Resource implements IResourceWithPolicyV2 {
   readonly arn: string;
-  readonly #document = new PolicyDocument({ minimize: true });
+  readonly #document = new PolicyDocument({ minimize: false });
   readonly #policy: CfnResourcePolicy;
+  /** By actions and conditions, so that many callers need one statement: the policy's length is limited. */
+  readonly #allowed = new Map<string, Allowed>();
 
   constructor(scope: Construct, id: string, { arn, label, sid, deniedIf }: LambdaResourcePolicyProps) {
     super(scope, id);
@@ -60,9 +76,42 @@ export class LambdaResourcePolicy extends Resource implements IResourceWithPolic
     this.node.addValidation({ validate: () => this.#tooLong(label) });
   }
 
+  /** Adds the principals to the Allow of the same actions and conditions, or begins one. */
   addToResourcePolicy(statement: PolicyStatement): AddToResourcePolicyResult {
-    this.#document.addStatements(statement);
+    const { actions, conditions } = statement;
+    const key = JSON.stringify([actions, Stack.of(this).resolve(conditions)]);
+    const allowed = this.#allowed.get(key) ?? this.#allow(key, actions, conditions);
+    for (const principal of statement.principals) {
+      for (const arn of arnsOf(principal)) {
+        allowed.arns.add(arn);
+        allowed.accounts.add(this.#accountOf(principal, arn));
+      }
+    }
     return { statementAdded: true, policyDependable: this.#policy };
+  }
+
+  #allow(key: string, actions: string[], { ArnEquals, StringEquals, ...others }: ConditionsOf): Allowed {
+    const allowed: Allowed = { arns: new Set(), accounts: new Set() };
+    this.#allowed.set(key, allowed);
+    const listOf = (values: Set<string>) => Lazy.any({ produce: () => [...values] });
+    this.#document.addStatements(
+      new PolicyStatement({
+        principals: [new AnyPrincipal()],
+        actions,
+        resources: [this.arn],
+        conditions: {
+          ...others,
+          ArnEquals: { ...ArnEquals, "aws:PrincipalArn": listOf(allowed.arns) },
+          StringEquals: { ...StringEquals, "aws:PrincipalAccount": listOf(allowed.accounts) },
+        },
+      }),
+    );
+    return allowed;
+  }
+
+  #accountOf({ principalAccount }: IPrincipal, arn: string): string {
+    const { account } = Stack.of(this).splitArn(arn, ArnFormat.SLASH_RESOURCE_NAME);
+    return principalAccount ?? account ?? Stack.of(this).account;
   }
 
   #tooLong(label: string): string[] {
@@ -73,6 +122,10 @@ export class LambdaResourcePolicy extends Resource implements IResourceWithPolic
     ];
   }
 }
+
+type ConditionsOf = Readonly<Record<string, Readonly<Record<string, Condition>>>>;
+
+const arnsOf = ({ policyFragment }: IPrincipal): readonly string[] => policyFragment.principalJson.AWS ?? [];
 
 /** Length of the JSON text, in which each reference counts as a long ARN. */
 function lengthOf(resolved: unknown): number {

@@ -27,11 +27,11 @@ export function deployedGrants(
     // Whoever may invoke token-url directly could write the identity in the event.
     ...deny(`${lambda}:token-url`, { viaFunctionUrl: false }),
     ...deny(`${lambda}:token-invoke`),
-    ...callers.flatMap(({ roleArn, alias }) => [
-      attached(allow(roleArn, "lambda:InvokeFunctionUrl", `${lambda}:token-url`)),
-      attached({ ...allow(roleArn, "lambda:InvokeFunction", `${lambda}:token-url`), viaFunctionUrl: true }),
-      attached(allow(roleArn, "lambda:InvokeFunction", `${lambda}:token-invoke:${alias}`)),
-      ...deny(`${lambda}:token-invoke:${alias}`, { unlessPrincipal: roleArn }),
+    ...onlyFor(callers, allow("*", "lambda:InvokeFunctionUrl", `${lambda}:token-url`)),
+    ...onlyFor(callers, allow("*", "lambda:InvokeFunction", `${lambda}:token-url`), { viaFunctionUrl: true }),
+    ...callers.flatMap((caller) => [
+      ...onlyFor([caller], allow("*", "lambda:InvokeFunction", `${lambda}:token-invoke:${caller.alias}`)),
+      ...deny(`${lambda}:token-invoke:${caller.alias}`, { unlessPrincipal: caller.roleArn }),
     ]),
     ...secretNames.map((name) => ({
       // The six characters that AWS adds to a name.
@@ -40,5 +40,29 @@ export function deployedGrants(
     })),
     allow(operator.roleArn, "lambda:*", `${lambda}:*`),
     allow(operator.roleArn, "secretsmanager:*", "*"),
+    ...callers.filter(({ account }) => account !== ACCOUNT).flatMap(allowedAtHome),
+  ];
+
+  /** What the administrators of a caller's own account allow it, where the service is in another one. */
+  function allowedAtHome({ roleArn, alias }: Caller): readonly Grant[] {
+    return [
+      allow(roleArn, "lambda:InvokeFunctionUrl", `${lambda}:token-url`),
+      { ...allow(roleArn, "lambda:InvokeFunction", `${lambda}:token-url`), viaFunctionUrl: true },
+      allow(roleArn, "lambda:InvokeFunction", `${lambda}:token-invoke:${alias}`),
+    ];
+  }
+}
+
+/** One statement of the resource's policy for all of them, as `infra/resource-policy.ts` writes it. */
+function onlyFor(callers: readonly Caller[], grant: Grant, condition: Partial<Grant> = {}): readonly Grant[] {
+  if (callers.length === 0) return [];
+  return [
+    {
+      ...grant,
+      ...condition,
+      attachedTo: grant.resource,
+      onlyPrincipals: callers.map(({ roleArn }) => roleArn),
+      onlyAccounts: [...new Set(callers.map(({ account }) => account))],
+    },
   ];
 }

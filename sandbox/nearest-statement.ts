@@ -7,6 +7,8 @@ import type { Policy, Statement } from "../schemas/policy.ts";
 export interface Requested {
   /** IAM ARN, or `alias:NAME`. */
   readonly caller: string;
+  /** The name that the deployment gives the caller. */
+  readonly callerName?: string;
   readonly app: string;
   /** `enterprise`, `enterprise:ID` or `user:ID`. */
   readonly subject: string;
@@ -36,11 +38,11 @@ export function nearestStatement({ statements }: Policy, requested: Requested): 
 
 function lacksOf(
   statement: Statement,
-  { caller, app, subject, scopes, resource }: Requested,
+  { caller, callerName, app, subject, scopes, resource }: Requested,
 ): readonly Lack[] {
   const lacks: Lack[] = [];
   const lack = (weight: number, sentence: string) => lacks.push({ weight, sentence });
-  if (!matchesCaller(statement.caller, callerOf(caller))) {
+  if (!matchesCaller(statement.caller, callerOf(caller, callerName))) {
     lack(16, `the caller ${caller} (it has ${Object.values(statement.caller).join()})`);
   }
   if (!matchesPattern(statement.app, app)) lack(8, `the app ${app} (it has ${statement.app})`);
@@ -59,7 +61,7 @@ function lacksOf(
   return lacks;
 }
 
-function callerOf(text: string): Caller {
-  if (text.startsWith("arn:")) return { iam: text };
+function callerOf(text: string, name: string | undefined): Caller {
+  if (text.startsWith("arn:")) return { iam: text, ...(name !== undefined && { name }) };
   return text.startsWith("alias:") ? { alias: text.slice("alias:".length) } : { unidentified: text };
 }

@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeConfig, writePrivately } from "./app.ts";
+import { stored } from "./aws/iam.ts";
 import { type Identity, newIdentity } from "./aws/identities.ts";
 import { addSample, type Sample } from "./box/sample.ts";
 import { type Box, startBox } from "./box/server.ts";
@@ -144,7 +145,10 @@ async function start(
   const operator = newIdentity("operator");
   const identities = [...callers, functionRole, operator];
   const appNames = [...new Set([...(cast?.apps ?? [SAMPLE_APP]), ...Object.keys(options.apps ?? {})])];
-  const grants = deployedGrants(REGION, callers, functionRole, operator, appNames.map(secretNameOf));
+  const grants = stored(
+    deployedGrants(REGION, callers, functionRole, operator, appNames.map(secretNameOf)),
+    identities,
+  );
 
   const { ca, key, cert } = newCertificates();
   const caPath = join(folder, "ca.pem");

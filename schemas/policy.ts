@@ -11,7 +11,8 @@ export interface Policy {
   readonly statements: readonly Statement[];
 }
 
-export type CallerPattern = { readonly iam: string } | { readonly alias: string };
+/** `name` is mapped to principals by the deployment, or is the name of an alias. */
+export type CallerPattern = { readonly name: string } | { readonly iam: string } | { readonly alias: string };
 
 /** Has either `scopes` or `unrestricted`; `resources` only with `scopes`. Patterns: `pattern.ts`. */
 export interface Statement {
@@ -35,6 +36,18 @@ const BOM: Issue = {
 };
 
 const HINTS: readonly Hint[] = [
+  {
+    member: "name",
+    looksLike: /^arn:/,
+    message: "This is an ARN; expected: the name that the deployment gives the caller.",
+    fix: "Write the ARN as iam, or the caller's name of deploy.json or grantInvokeUrl as name.",
+  },
+  {
+    member: "name",
+    looksLike: /\*/,
+    message: "A caller's name is compared exactly; expected: one name, without *.",
+    fix: "Write a statement for each name, or give these callers one name in the deployment.",
+  },
   {
     member: "iam",
     looksLike: /^arn:aws[a-z-]*:sts::[0-9]{12}:assumed-role\/[^/]+\/.+$/,

@@ -1,4 +1,5 @@
-import { type Environment, parseApps, parseBoxUrl, SettingsError } from "./settings.ts";
+import { type Environment, parseApps, parseBoxUrl } from "./settings.ts";
+import { SettingsError } from "./settings-error.ts";
 
 /** What the environment variables of the health function say, parsed. */
 export interface HealthSettings {

@@ -1,9 +1,12 @@
 import { parseJson } from "../../schemas/json.ts";
+import { type CallerNames, parseCallerNames } from "./caller-names.ts";
+import { SettingsError } from "./settings-error.ts";
 
 /** What the environment variables of the token functions say, parsed. */
 export interface Settings {
   /** App name → name or ARN of the secret that holds its Box config. */
   readonly apps: ReadonlyMap<string, string>;
+  readonly callerNames: CallerNames;
   readonly policyPath: string | undefined;
   /** Without a trailing slash. */
   readonly boxUrl: string;
@@ -27,6 +30,7 @@ export function readSettings(environment: Environment, caller: "function-url" | 
   }
   return {
     apps: parseApps(environment.BOX_STS_APPS),
+    callerNames: parseCallerNames(environment.BOX_STS_CALLERS || "{}"),
     policyPath: environment.BOX_STS_POLICY || undefined,
     boxUrl: parseBoxUrl(environment.BOX_API_URL || "https://api.box.com"),
     helpUrl: parseHelpUrl(environment.BOX_STS_HELP_URL || undefined),
@@ -86,14 +90,4 @@ function parseHelpUrl(value: string | undefined): string | undefined {
   throw new SettingsError(
     "BOX_STS_HELP_URL must be the https:// URL at which docs/problems.md is published, without a fragment.",
   );
-}
-
-/** Ends the start of a function; has no stack, because the reader is an operator. */
-export class SettingsError extends Error {
-  override readonly name = "SettingsError";
-
-  constructor(message: string) {
-    super(message);
-    this.stack = "";
-  }
 }

@@ -17,6 +17,8 @@ export interface AuditEvent {
   readonly reason: string | null;
   /** IAM ARN or `alias:NAME`; `unidentified` where nothing identified the caller. */
   readonly caller: string;
+  /** The name that policies know the caller by: mapped by the deployment, or the alias. */
+  readonly caller_name: string | null;
   /** Labels for an investigation; nothing is decided by them. The caller chooses its session's name. */
   readonly caller_session: string | null;
   readonly source_ip: string | null;

@@ -1,4 +1,4 @@
-import type { Caller } from "../../schemas/caller.ts";
+import { type Caller, nameOf } from "../../schemas/caller.ts";
 import type { ProblemCode } from "../../schemas/problems.ts";
 import type { TokenRequest } from "../../schemas/token-request.ts";
 import type { AuditEvent } from "./audit-event.ts";
@@ -25,7 +25,8 @@ export class AuditRecord {
       outcome: "failed",
       code: null,
       reason: null,
-      caller: callerName(caller),
+      caller: callerText(caller),
+      caller_name: nameOf(caller) ?? null,
       caller_session: labels.session ?? null,
       source_ip: labels.sourceIp ?? null,
       function_version: labels.functionVersion ?? null,
@@ -96,7 +97,7 @@ export class AuditRecord {
   }
 }
 
-function callerName(caller: Caller): string {
+function callerText(caller: Caller): string {
   if ("iam" in caller) return caller.iam;
   return "alias" in caller ? `alias:${caller.alias}` : "unidentified";
 }

@@ -39,10 +39,20 @@ export function authorize(
       coversResource(statement, request.resource),
   );
   const [first] = matching;
-  if (first === undefined) return refused({ code: "unauthorized_client", reason: "no statement matches" });
+  if (first === undefined) {
+    return refused({ code: "unauthorized_client", reason: noMatch(policy, caller) });
+  }
   if (request.scopes !== undefined) return withScopes(matching, first, request.scopes, request.resource);
   if (matching.length > 1) return mustName("scope", "more than one statement matches");
   return withoutScopes(first, request.resource);
+}
+
+/** A caller without a name matches no statement that names one, so that a missing mapping grants nothing. */
+function noMatch({ statements }: Policy, caller: Caller): string {
+  const isUnnamed = "iam" in caller && caller.name === undefined;
+  if (!isUnnamed || !statements.some((statement) => "name" in statement.caller))
+    return "no statement matches";
+  return "no statement matches; the policy names callers, and BOX_STS_CALLERS gives this one no name";
 }
 
 function withScopes(

@@ -3,7 +3,10 @@ import type { Identity } from "./identities.ts";
 /** One IAM statement, reduced to what the deployed template and the policies of its callers use. */
 export interface Grant {
   readonly effect: "allow" | "deny";
-  /** Role ARN, or `*` for every principal. */
+  /**
+   * ARN or unique id of a role or user, `*` for every principal, or an account's `:root`, which means all of its
+   * principals.
+   */
   readonly principal: string;
   /** `service:Action`, or `service:*`. */
   readonly action: string;
@@ -18,6 +21,10 @@ export interface Grant {
   readonly viaFunctionUrl?: boolean;
   /** The condition `ArnNotEquals` of `aws:PrincipalArn`: the statement leaves out this role. */
   readonly unlessPrincipal?: string;
+  /** The condition `ArnEquals` of `aws:PrincipalArn`: the statement applies to these roles and users alone. */
+  readonly onlyPrincipals?: readonly string[];
+  /** The condition `StringEquals` of `aws:PrincipalAccount`. */
+  readonly onlyAccounts?: readonly string[];
   /** The condition `secretsmanager:VersionStage`: the request has to name one of these stages. */
   readonly versionStages?: readonly string[];
 }
@@ -31,28 +38,54 @@ export interface Attempt {
   readonly versionStage?: string;
 }
 
+const ACCOUNT_PRINCIPAL = /^arn:[a-z-]+:iam::([0-9]{12}):root$/;
+
 /**
- * Decides as IAM does within one account: an explicit deny wins, and an allow of either side suffices, of the
- * identity's policies or of the resource's.
+ * Decides as IAM does. An explicit deny wins. Within the resource's account an allow of either side suffices, of the
+ * identity's policies or of the resource's; but an allow whose principal is the account delegates to the account, whose
+ * identity policies then have to allow too. A principal of another account needs an allow of both sides.
  * @returns `undefined` if allowed, else the refusal in AWS's words.
  */
 export function refusal(grants: readonly Grant[], attempt: Attempt): string | undefined {
   const fitting = grants.filter((grant) => fits(grant, attempt));
-  const who = `User: ${attempt.identity.sessionArn} is not authorized to perform: ${attempt.action} on resource: ${attempt.resource}`;
+  const { identity, action, resource } = attempt;
+  const who = `User: ${identity.sessionArn} is not authorized to perform: ${action} on resource: ${resource}`;
   const deny = fitting.find(({ effect }) => effect === "deny");
   if (deny !== undefined) {
     const side = deny.attachedTo === undefined ? "an identity-based" : "a resource-based";
     return `${who} with an explicit deny in ${side} policy`;
   }
-  if (fitting.some(({ effect }) => effect === "allow")) return undefined;
-  return `${who} because no identity-based policy allows the ${attempt.action} action`;
+  const ofIdentity = fitting.some(({ attachedTo }) => attachedTo === undefined);
+  const ofResource = fitting.filter(({ attachedTo }) => attachedTo !== undefined);
+  const accountOfResource = resource.split(":")[4] ?? "";
+  const isForeign = accountOfResource !== "" && accountOfResource !== identity.account;
+  if (isForeign && ofResource.length === 0) {
+    return `${who} because no resource-based policy allows the ${action} action`;
+  }
+  const isDirect = ofResource.some(({ principal }) => !ACCOUNT_PRINCIPAL.test(principal));
+  if (ofIdentity || (isDirect && !isForeign)) return undefined;
+  return `${who} because no identity-based policy allows the ${action} action`;
+}
+
+/**
+ * Resource policies as AWS stores them: a role or user that is a principal becomes its unique id, which a role made
+ * again under the same name does not have. ARNs in conditions stay as they are.
+ */
+export function stored(grants: readonly Grant[], identities: readonly Identity[]): readonly Grant[] {
+  return grants.map((grant) => {
+    const named = identities.find(({ roleArn }) => roleArn === grant.principal);
+    if (grant.attachedTo === undefined || named === undefined) return grant;
+    return { ...grant, principal: uniqueIdOf(named) };
+  });
 }
 
 function fits(grant: Grant, attempt: Attempt): boolean {
   const { identity, action, resource, viaFunctionUrl = false, versionStage = "" } = attempt;
   return (
-    (grant.principal === "*" || grant.principal === identity.roleArn) &&
+    isPrincipal(grant.principal, identity) &&
     grant.unlessPrincipal !== identity.roleArn &&
+    (grant.onlyPrincipals ?? [identity.roleArn]).includes(identity.roleArn) &&
+    (grant.onlyAccounts ?? [identity.account]).includes(identity.account) &&
     covers(grant.action, action) &&
     covers(grant.resource, resource) &&
     (grant.attachedTo ?? resource) === resource &&
@@ -60,6 +93,14 @@ function fits(grant: Grant, attempt: Attempt): boolean {
     (grant.versionStages ?? [versionStage]).includes(versionStage)
   );
 }
+
+function isPrincipal(principal: string, identity: Identity): boolean {
+  const account = ACCOUNT_PRINCIPAL.exec(principal)?.[1];
+  if (account !== undefined) return account === identity.account;
+  return ["*", identity.roleArn, uniqueIdOf(identity)].includes(principal);
+}
+
+const uniqueIdOf = ({ userId }: Identity): string => userId.split(":")[0] ?? userId;
 
 function covers(pattern: string, value: string): boolean {
   const literal = pattern.replaceAll(/[^A-Za-z0-9*?]/g, "\\$&");

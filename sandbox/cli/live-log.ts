@@ -112,11 +112,12 @@ function requestedText(audit: Line): string {
 /** The audit line's reason; for a refusal of the policy also the statement that came nearest. */
 function reasonOf(audit: Line, policy: Policy | undefined): string {
   if (typeof audit.reason !== "string") return "";
-  const { caller, app, subject, scopes_asked: scopes, resource_asked: resource } = audit;
+  const { caller, caller_name: name, app, subject, scopes_asked: scopes, resource_asked: resource } = audit;
   const isRefusal = audit.code === "unauthorized_client" && typeof app === "string";
   if (policy === undefined || !isRefusal) return audit.reason;
   const nearest = nearestStatement(policy, {
     caller: String(caller),
+    ...(typeof name === "string" && { callerName: name }),
     app,
     subject: String(subject),
     scopes: Array.isArray(scopes) ? scopes.map(String) : undefined,

@@ -24,7 +24,7 @@ var require_ucs2length = __commonJS({
 });
 
 // policy.js
-var validate = validate20, policy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:policy", type: "object", additionalProperties: !1, required: ["version", "statements"], properties: { $schema: { type: "string" }, version: { const: 1 }, statements: { type: "array", maxItems: 1e3, items: { type: "object", additionalProperties: !1, required: ["id", "caller", "app", "subjects"], properties: { id: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$" }, caller: { type: "object", additionalProperties: !1, minProperties: 1, maxProperties: 1, properties: { iam: { type: "string", maxLength: 700, pattern: "^(?!.*\\*\\*)arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:(?:role|user)/[A-Za-z0-9_+=,.@*-]{1,64}|role/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@-]{1,64}|user/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@*-]{1,64})$" }, alias: { type: "string", pattern: "^(?![0-9]+$)(?!.*\\*\\*)[A-Za-z0-9_*-]{1,128}$" } } }, app: { type: "string", pattern: "^(?!.*\\*\\*)[A-Za-z0-9*][A-Za-z0-9_.*-]{0,63}$" }, subjects: { type: "array", minItems: 1, maxItems: 1e3, uniqueItems: !0, items: { type: "string", pattern: "^(?:enterprise|user:(?!.*\\*\\*)[0-9*]{1,32})$" } }, scopes: { type: "array", minItems: 1, uniqueItems: !0, items: { type: "string", enum: ["annotation_edit", "annotation_view_all", "annotation_view_self", "base_explorer", "base_picker", "base_preview", "base_sidebar", "base_upload", "item_delete", "item_download", "item_preview", "item_read", "item_rename", "item_share", "item_upload", "ai.readwrite", "enterprise_content", "gcm", "manage_app_users", "manage_data_retention", "manage_enterprise_properties", "manage_groups", "manage_legal_hold", "manage_legal_holds", "manage_managed_users", "manage_skill_invocations", "manage_triggers", "manage_webhook", "root_readonly", "root_readwrite", "sign_requests.readwrite"] } }, resources: { type: "array", minItems: 1, maxItems: 1e3, uniqueItems: !0, items: { type: "string", pattern: "^https://api\\.box\\.com/2\\.0/(?:files|folders)/(?!.*\\*\\*)[0-9*]{1,32}$" } }, unrestricted: { const: !0 } }, dependentRequired: { resources: ["scopes"] }, allOf: [{ oneOf: [{ required: ["scopes"] }, { required: ["unrestricted"] }] }] } } } }, pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$", "u"), pattern5 = new RegExp("^(?!.*\\*\\*)arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:(?:role|user)/[A-Za-z0-9_+=,.@*-]{1,64}|role/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@-]{1,64}|user/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@*-]{1,64})$", "u"), pattern6 = new RegExp("^(?![0-9]+$)(?!.*\\*\\*)[A-Za-z0-9_*-]{1,128}$", "u"), pattern7 = new RegExp("^(?!.*\\*\\*)[A-Za-z0-9*][A-Za-z0-9_.*-]{0,63}$", "u"), pattern8 = new RegExp("^(?:enterprise|user:(?!.*\\*\\*)[0-9*]{1,32})$", "u"), pattern9 = new RegExp("^https://api\\.box\\.com/2\\.0/(?:files|folders)/(?!.*\\*\\*)[0-9*]{1,32}$", "u"), func1 = require_ucs2length().default;
+var validate = validate20, policy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:policy", type: "object", additionalProperties: !1, required: ["version", "statements"], properties: { $schema: { type: "string" }, version: { const: 1 }, statements: { type: "array", maxItems: 1e3, items: { type: "object", additionalProperties: !1, required: ["id", "caller", "app", "subjects"], properties: { id: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$" }, caller: { type: "object", additionalProperties: !1, minProperties: 1, maxProperties: 1, properties: { name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, iam: { type: "string", maxLength: 700, pattern: "^(?!.*\\*\\*)arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:(?:role|user)/[A-Za-z0-9_+=,.@*-]{1,64}|role/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@-]{1,64}|user/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@*-]{1,64})$" }, alias: { type: "string", pattern: "^(?![0-9]+$)(?!.*\\*\\*)[A-Za-z0-9_*-]{1,128}$" } } }, app: { type: "string", pattern: "^(?!.*\\*\\*)[A-Za-z0-9*][A-Za-z0-9_.*-]{0,63}$" }, subjects: { type: "array", minItems: 1, maxItems: 1e3, uniqueItems: !0, items: { type: "string", pattern: "^(?:enterprise|user:(?!.*\\*\\*)[0-9*]{1,32})$" } }, scopes: { type: "array", minItems: 1, uniqueItems: !0, items: { type: "string", enum: ["annotation_edit", "annotation_view_all", "annotation_view_self", "base_explorer", "base_picker", "base_preview", "base_sidebar", "base_upload", "item_delete", "item_download", "item_preview", "item_read", "item_rename", "item_share", "item_upload", "ai.readwrite", "enterprise_content", "gcm", "manage_app_users", "manage_data_retention", "manage_enterprise_properties", "manage_groups", "manage_legal_hold", "manage_legal_holds", "manage_managed_users", "manage_skill_invocations", "manage_triggers", "manage_webhook", "root_readonly", "root_readwrite", "sign_requests.readwrite"] } }, resources: { type: "array", minItems: 1, maxItems: 1e3, uniqueItems: !0, items: { type: "string", pattern: "^https://api\\.box\\.com/2\\.0/(?:files|folders)/(?!.*\\*\\*)[0-9*]{1,32}$" } }, unrestricted: { const: !0 } }, dependentRequired: { resources: ["scopes"] }, allOf: [{ oneOf: [{ required: ["scopes"] }, { required: ["unrestricted"] }] }] } } } }, pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$", "u"), pattern5 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern6 = new RegExp("^(?!.*\\*\\*)arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:(?:role|user)/[A-Za-z0-9_+=,.@*-]{1,64}|role/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@-]{1,64}|user/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@*-]{1,64})$", "u"), pattern7 = new RegExp("^(?![0-9]+$)(?!.*\\*\\*)[A-Za-z0-9_*-]{1,128}$", "u"), pattern8 = new RegExp("^(?!.*\\*\\*)[A-Za-z0-9*][A-Za-z0-9_.*-]{0,63}$", "u"), pattern9 = new RegExp("^(?:enterprise|user:(?!.*\\*\\*)[0-9*]{1,32})$", "u"), pattern10 = new RegExp("^https://api\\.box\\.com/2\\.0/(?:files|folders)/(?!.*\\*\\*)[0-9*]{1,32}$", "u"), func1 = require_ucs2length().default;
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
   if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
@@ -123,89 +123,101 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   vErrors === null ? vErrors = [err17] : vErrors.push(err17), errors++;
                 }
                 for (let key2 in data5)
-                  if (!(key2 === "iam" || key2 === "alias")) {
+                  if (!(key2 === "name" || key2 === "iam" || key2 === "alias")) {
                     let err18 = { instancePath: instancePath + "/statements/" + i0 + "/caller", schemaPath: "#/properties/statements/items/properties/caller/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
                     vErrors === null ? vErrors = [err18] : vErrors.push(err18), errors++;
                   }
-                if (data5.iam !== void 0) {
-                  let data6 = data5.iam;
+                if (data5.name !== void 0) {
+                  let data6 = data5.name;
                   if (typeof data6 == "string") {
-                    if (func1(data6) > 700) {
-                      let err19 = { instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/maxLength", keyword: "maxLength", params: { limit: 700 } };
+                    if (!pattern5.test(data6)) {
+                      let err19 = { instancePath: instancePath + "/statements/" + i0 + "/caller/name", schemaPath: "#/properties/statements/items/properties/caller/properties/name/pattern", keyword: "pattern", params: {} };
                       vErrors === null ? vErrors = [err19] : vErrors.push(err19), errors++;
                     }
-                    if (!pattern5.test(data6)) {
-                      let err20 = { instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/pattern", keyword: "pattern", params: {} };
-                      vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
-                    }
                   } else {
-                    let err21 = { instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
+                    let err20 = { instancePath: instancePath + "/statements/" + i0 + "/caller/name", schemaPath: "#/properties/statements/items/properties/caller/properties/name/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
                   }
                 }
-                if (data5.alias !== void 0) {
-                  let data7 = data5.alias;
+                if (data5.iam !== void 0) {
+                  let data7 = data5.iam;
                   if (typeof data7 == "string") {
+                    if (func1(data7) > 700) {
+                      let err21 = { instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/maxLength", keyword: "maxLength", params: { limit: 700 } };
+                      vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
+                    }
                     if (!pattern6.test(data7)) {
-                      let err22 = { instancePath: instancePath + "/statements/" + i0 + "/caller/alias", schemaPath: "#/properties/statements/items/properties/caller/properties/alias/pattern", keyword: "pattern", params: {} };
+                      let err22 = { instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/pattern", keyword: "pattern", params: {} };
                       vErrors === null ? vErrors = [err22] : vErrors.push(err22), errors++;
                     }
                   } else {
-                    let err23 = { instancePath: instancePath + "/statements/" + i0 + "/caller/alias", schemaPath: "#/properties/statements/items/properties/caller/properties/alias/type", keyword: "type", params: { type: "string" } };
+                    let err23 = { instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/type", keyword: "type", params: { type: "string" } };
                     vErrors === null ? vErrors = [err23] : vErrors.push(err23), errors++;
                   }
                 }
-              } else {
-                let err24 = { instancePath: instancePath + "/statements/" + i0 + "/caller", schemaPath: "#/properties/statements/items/properties/caller/type", keyword: "type", params: { type: "object" } };
-                vErrors === null ? vErrors = [err24] : vErrors.push(err24), errors++;
-              }
-            }
-            if (data3.app !== void 0) {
-              let data8 = data3.app;
-              if (typeof data8 == "string") {
-                if (!pattern7.test(data8)) {
-                  let err25 = { instancePath: instancePath + "/statements/" + i0 + "/app", schemaPath: "#/properties/statements/items/properties/app/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err25] : vErrors.push(err25), errors++;
+                if (data5.alias !== void 0) {
+                  let data8 = data5.alias;
+                  if (typeof data8 == "string") {
+                    if (!pattern7.test(data8)) {
+                      let err24 = { instancePath: instancePath + "/statements/" + i0 + "/caller/alias", schemaPath: "#/properties/statements/items/properties/caller/properties/alias/pattern", keyword: "pattern", params: {} };
+                      vErrors === null ? vErrors = [err24] : vErrors.push(err24), errors++;
+                    }
+                  } else {
+                    let err25 = { instancePath: instancePath + "/statements/" + i0 + "/caller/alias", schemaPath: "#/properties/statements/items/properties/caller/properties/alias/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err25] : vErrors.push(err25), errors++;
+                  }
                 }
               } else {
-                let err26 = { instancePath: instancePath + "/statements/" + i0 + "/app", schemaPath: "#/properties/statements/items/properties/app/type", keyword: "type", params: { type: "string" } };
+                let err26 = { instancePath: instancePath + "/statements/" + i0 + "/caller", schemaPath: "#/properties/statements/items/properties/caller/type", keyword: "type", params: { type: "object" } };
                 vErrors === null ? vErrors = [err26] : vErrors.push(err26), errors++;
               }
             }
-            if (data3.subjects !== void 0) {
-              let data9 = data3.subjects;
-              if (Array.isArray(data9)) {
-                if (data9.length > 1e3) {
-                  let err27 = { instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/maxItems", keyword: "maxItems", params: { limit: 1e3 } };
+            if (data3.app !== void 0) {
+              let data9 = data3.app;
+              if (typeof data9 == "string") {
+                if (!pattern8.test(data9)) {
+                  let err27 = { instancePath: instancePath + "/statements/" + i0 + "/app", schemaPath: "#/properties/statements/items/properties/app/pattern", keyword: "pattern", params: {} };
                   vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
                 }
-                if (data9.length < 1) {
-                  let err28 = { instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/minItems", keyword: "minItems", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
+              } else {
+                let err28 = { instancePath: instancePath + "/statements/" + i0 + "/app", schemaPath: "#/properties/statements/items/properties/app/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
+              }
+            }
+            if (data3.subjects !== void 0) {
+              let data10 = data3.subjects;
+              if (Array.isArray(data10)) {
+                if (data10.length > 1e3) {
+                  let err29 = { instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/maxItems", keyword: "maxItems", params: { limit: 1e3 } };
+                  vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
                 }
-                let len1 = data9.length;
+                if (data10.length < 1) {
+                  let err30 = { instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/minItems", keyword: "minItems", params: { limit: 1 } };
+                  vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
+                }
+                let len1 = data10.length;
                 for (let i1 = 0; i1 < len1; i1++) {
-                  let data10 = data9[i1];
-                  if (typeof data10 == "string") {
-                    if (!pattern8.test(data10)) {
-                      let err29 = { instancePath: instancePath + "/statements/" + i0 + "/subjects/" + i1, schemaPath: "#/properties/statements/items/properties/subjects/items/pattern", keyword: "pattern", params: {} };
-                      vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
+                  let data11 = data10[i1];
+                  if (typeof data11 == "string") {
+                    if (!pattern9.test(data11)) {
+                      let err31 = { instancePath: instancePath + "/statements/" + i0 + "/subjects/" + i1, schemaPath: "#/properties/statements/items/properties/subjects/items/pattern", keyword: "pattern", params: {} };
+                      vErrors === null ? vErrors = [err31] : vErrors.push(err31), errors++;
                     }
                   } else {
-                    let err30 = { instancePath: instancePath + "/statements/" + i0 + "/subjects/" + i1, schemaPath: "#/properties/statements/items/properties/subjects/items/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
+                    let err32 = { instancePath: instancePath + "/statements/" + i0 + "/subjects/" + i1, schemaPath: "#/properties/statements/items/properties/subjects/items/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err32] : vErrors.push(err32), errors++;
                   }
                 }
-                let i2 = data9.length, j0;
+                let i2 = data10.length, j0;
                 if (i2 > 1) {
                   let indices0 = {};
                   for (; i2--; ) {
-                    let item0 = data9[i2];
+                    let item0 = data10[i2];
                     if (typeof item0 == "string") {
                       if (typeof indices0[item0] == "number") {
                         j0 = indices0[item0];
-                        let err31 = { instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/uniqueItems", keyword: "uniqueItems", params: { i: i2, j: j0 } };
-                        vErrors === null ? vErrors = [err31] : vErrors.push(err31), errors++;
+                        let err33 = { instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/uniqueItems", keyword: "uniqueItems", params: { i: i2, j: j0 } };
+                        vErrors === null ? vErrors = [err33] : vErrors.push(err33), errors++;
                         break;
                       }
                       indices0[item0] = i2;
@@ -213,39 +225,39 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                let err32 = { instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err32] : vErrors.push(err32), errors++;
+                let err34 = { instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/type", keyword: "type", params: { type: "array" } };
+                vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
               }
             }
             if (data3.scopes !== void 0) {
-              let data11 = data3.scopes;
-              if (Array.isArray(data11)) {
-                if (data11.length < 1) {
-                  let err33 = { instancePath: instancePath + "/statements/" + i0 + "/scopes", schemaPath: "#/properties/statements/items/properties/scopes/minItems", keyword: "minItems", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err33] : vErrors.push(err33), errors++;
+              let data12 = data3.scopes;
+              if (Array.isArray(data12)) {
+                if (data12.length < 1) {
+                  let err35 = { instancePath: instancePath + "/statements/" + i0 + "/scopes", schemaPath: "#/properties/statements/items/properties/scopes/minItems", keyword: "minItems", params: { limit: 1 } };
+                  vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
                 }
-                let len2 = data11.length;
+                let len2 = data12.length;
                 for (let i3 = 0; i3 < len2; i3++) {
-                  let data12 = data11[i3];
-                  if (typeof data12 != "string") {
-                    let err34 = { instancePath: instancePath + "/statements/" + i0 + "/scopes/" + i3, schemaPath: "#/properties/statements/items/properties/scopes/items/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
+                  let data13 = data12[i3];
+                  if (typeof data13 != "string") {
+                    let err36 = { instancePath: instancePath + "/statements/" + i0 + "/scopes/" + i3, schemaPath: "#/properties/statements/items/properties/scopes/items/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
                   }
-                  if (!(data12 === "annotation_edit" || data12 === "annotation_view_all" || data12 === "annotation_view_self" || data12 === "base_explorer" || data12 === "base_picker" || data12 === "base_preview" || data12 === "base_sidebar" || data12 === "base_upload" || data12 === "item_delete" || data12 === "item_download" || data12 === "item_preview" || data12 === "item_read" || data12 === "item_rename" || data12 === "item_share" || data12 === "item_upload" || data12 === "ai.readwrite" || data12 === "enterprise_content" || data12 === "gcm" || data12 === "manage_app_users" || data12 === "manage_data_retention" || data12 === "manage_enterprise_properties" || data12 === "manage_groups" || data12 === "manage_legal_hold" || data12 === "manage_legal_holds" || data12 === "manage_managed_users" || data12 === "manage_skill_invocations" || data12 === "manage_triggers" || data12 === "manage_webhook" || data12 === "root_readonly" || data12 === "root_readwrite" || data12 === "sign_requests.readwrite")) {
-                    let err35 = { instancePath: instancePath + "/statements/" + i0 + "/scopes/" + i3, schemaPath: "#/properties/statements/items/properties/scopes/items/enum", keyword: "enum", params: { allowedValues: schema31.properties.statements.items.properties.scopes.items.enum } };
-                    vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
+                  if (!(data13 === "annotation_edit" || data13 === "annotation_view_all" || data13 === "annotation_view_self" || data13 === "base_explorer" || data13 === "base_picker" || data13 === "base_preview" || data13 === "base_sidebar" || data13 === "base_upload" || data13 === "item_delete" || data13 === "item_download" || data13 === "item_preview" || data13 === "item_read" || data13 === "item_rename" || data13 === "item_share" || data13 === "item_upload" || data13 === "ai.readwrite" || data13 === "enterprise_content" || data13 === "gcm" || data13 === "manage_app_users" || data13 === "manage_data_retention" || data13 === "manage_enterprise_properties" || data13 === "manage_groups" || data13 === "manage_legal_hold" || data13 === "manage_legal_holds" || data13 === "manage_managed_users" || data13 === "manage_skill_invocations" || data13 === "manage_triggers" || data13 === "manage_webhook" || data13 === "root_readonly" || data13 === "root_readwrite" || data13 === "sign_requests.readwrite")) {
+                    let err37 = { instancePath: instancePath + "/statements/" + i0 + "/scopes/" + i3, schemaPath: "#/properties/statements/items/properties/scopes/items/enum", keyword: "enum", params: { allowedValues: schema31.properties.statements.items.properties.scopes.items.enum } };
+                    vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
                   }
                 }
-                let i4 = data11.length, j1;
+                let i4 = data12.length, j1;
                 if (i4 > 1) {
                   let indices1 = {};
                   for (; i4--; ) {
-                    let item1 = data11[i4];
+                    let item1 = data12[i4];
                     if (typeof item1 == "string") {
                       if (typeof indices1[item1] == "number") {
                         j1 = indices1[item1];
-                        let err36 = { instancePath: instancePath + "/statements/" + i0 + "/scopes", schemaPath: "#/properties/statements/items/properties/scopes/uniqueItems", keyword: "uniqueItems", params: { i: i4, j: j1 } };
-                        vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
+                        let err38 = { instancePath: instancePath + "/statements/" + i0 + "/scopes", schemaPath: "#/properties/statements/items/properties/scopes/uniqueItems", keyword: "uniqueItems", params: { i: i4, j: j1 } };
+                        vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
                         break;
                       }
                       indices1[item1] = i4;
@@ -253,44 +265,44 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                let err37 = { instancePath: instancePath + "/statements/" + i0 + "/scopes", schemaPath: "#/properties/statements/items/properties/scopes/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
+                let err39 = { instancePath: instancePath + "/statements/" + i0 + "/scopes", schemaPath: "#/properties/statements/items/properties/scopes/type", keyword: "type", params: { type: "array" } };
+                vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
               }
             }
             if (data3.resources !== void 0) {
-              let data13 = data3.resources;
-              if (Array.isArray(data13)) {
-                if (data13.length > 1e3) {
-                  let err38 = { instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/maxItems", keyword: "maxItems", params: { limit: 1e3 } };
-                  vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
+              let data14 = data3.resources;
+              if (Array.isArray(data14)) {
+                if (data14.length > 1e3) {
+                  let err40 = { instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/maxItems", keyword: "maxItems", params: { limit: 1e3 } };
+                  vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
                 }
-                if (data13.length < 1) {
-                  let err39 = { instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/minItems", keyword: "minItems", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
+                if (data14.length < 1) {
+                  let err41 = { instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/minItems", keyword: "minItems", params: { limit: 1 } };
+                  vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
                 }
-                let len3 = data13.length;
+                let len3 = data14.length;
                 for (let i5 = 0; i5 < len3; i5++) {
-                  let data14 = data13[i5];
-                  if (typeof data14 == "string") {
-                    if (!pattern9.test(data14)) {
-                      let err40 = { instancePath: instancePath + "/statements/" + i0 + "/resources/" + i5, schemaPath: "#/properties/statements/items/properties/resources/items/pattern", keyword: "pattern", params: {} };
-                      vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
+                  let data15 = data14[i5];
+                  if (typeof data15 == "string") {
+                    if (!pattern10.test(data15)) {
+                      let err42 = { instancePath: instancePath + "/statements/" + i0 + "/resources/" + i5, schemaPath: "#/properties/statements/items/properties/resources/items/pattern", keyword: "pattern", params: {} };
+                      vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
                     }
                   } else {
-                    let err41 = { instancePath: instancePath + "/statements/" + i0 + "/resources/" + i5, schemaPath: "#/properties/statements/items/properties/resources/items/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
+                    let err43 = { instancePath: instancePath + "/statements/" + i0 + "/resources/" + i5, schemaPath: "#/properties/statements/items/properties/resources/items/type", keyword: "type", params: { type: "string" } };
+                    vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
                   }
                 }
-                let i6 = data13.length, j2;
+                let i6 = data14.length, j2;
                 if (i6 > 1) {
                   let indices2 = {};
                   for (; i6--; ) {
-                    let item2 = data13[i6];
+                    let item2 = data14[i6];
                     if (typeof item2 == "string") {
                       if (typeof indices2[item2] == "number") {
                         j2 = indices2[item2];
-                        let err42 = { instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/uniqueItems", keyword: "uniqueItems", params: { i: i6, j: j2 } };
-                        vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
+                        let err44 = { instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/uniqueItems", keyword: "uniqueItems", params: { i: i6, j: j2 } };
+                        vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
                         break;
                       }
                       indices2[item2] = i6;
@@ -298,36 +310,36 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                let err43 = { instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
+                let err45 = { instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/type", keyword: "type", params: { type: "array" } };
+                vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
               }
             }
             if (data3.unrestricted !== void 0 && data3.unrestricted !== !0) {
-              let err44 = { instancePath: instancePath + "/statements/" + i0 + "/unrestricted", schemaPath: "#/properties/statements/items/properties/unrestricted/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
+              let err46 = { instancePath: instancePath + "/statements/" + i0 + "/unrestricted", schemaPath: "#/properties/statements/items/properties/unrestricted/const", keyword: "const", params: { allowedValue: !0 } };
+              vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
             }
             if (data3.resources !== void 0 && data3.scopes === void 0) {
-              let err45 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/dependentRequired", keyword: "dependentRequired", params: {
+              let err47 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/dependentRequired", keyword: "dependentRequired", params: {
                 property: "resources",
                 missingProperty: "scopes",
                 depsCount: 1,
                 deps: "scopes"
               } };
-              vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
+              vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
             }
           } else {
-            let err46 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
+            let err48 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
           }
         }
       } else {
-        let err47 = { instancePath: instancePath + "/statements", schemaPath: "#/properties/statements/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
+        let err49 = { instancePath: instancePath + "/statements", schemaPath: "#/properties/statements/type", keyword: "type", params: { type: "array" } };
+        vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
       }
     }
   } else {
-    let err48 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
+    let err50 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }

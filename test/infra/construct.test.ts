@@ -100,7 +100,8 @@ describe("the Deny of an alias leaves out", () => {
     const arn = "arn:aws:iam::999999999999:role/team/a";
     service.grantInvoke(Role.fromRoleArn(stack, "Foreign", arn), "nightly", { crossAccount: true });
     const denied = `Deny * ArnNotEquals aws:PrincipalArn ${arn}`;
-    expect(onAlias().toSorted()).toEqual([`Allow ${arn} always`, denied, denied]);
+    const allowed = `Allow * ArnEquals aws:PrincipalArn ${arn} and StringEquals aws:PrincipalAccount 999999999999`;
+    expect(onAlias().toSorted()).toEqual([allowed, denied, denied]);
   });
 
   test("a role of a stack that is deployed before, without a circle between the two", () => {
@@ -214,7 +215,7 @@ describe("what exists is taken as it is:", () => {
     };
     const resources = somebodyElses((stack) => {
       const secret = theirs(stack);
-      return { apps: [{ name: "reports", secret }], serviceSecret: secret };
+      return { apps: [{ name: "reports", secret }] };
     });
     const lone = new Stack(new App(), "Theirs", { env: ENV });
     theirs(lone);

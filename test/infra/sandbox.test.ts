@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Grant } from "../../sandbox/aws/iam.ts";
+import { type Grant, stored } from "../../sandbox/aws/iam.ts";
 import { ACCOUNT, type Identity, newIdentity } from "../../sandbox/aws/identities.ts";
 import { newCaller } from "../../sandbox/callers.ts";
 import { deployedGrants } from "../../sandbox/grants.ts";
@@ -29,6 +29,8 @@ let hosted: Readonly<Record<string, HostedFunction>>;
 let fronts: { readonly url: Listener; readonly invokeApi: Listener };
 const callers = ["everything", "nothing"].map(newCaller);
 const [everything, nothing] = callers as [ReturnType<typeof newCaller>, ReturnType<typeof newCaller>];
+/** The first caller's role, deleted and made again: the same ARN, another unique id. */
+const madeAgain = newCaller("everything");
 const operator = newIdentity("operator");
 /** What Step Functions, API Gateway and many CI roles have: the managed policy `AWSLambdaRole`. */
 const lambdaRole = newIdentity("aws-lambda-role");
@@ -73,29 +75,38 @@ function nameOf(logicalId: string): string {
   return NAMES[kind ?? ""] ?? logicalId;
 }
 
+/** What each condition of the template means to the sandbox's IAM; one without a row fails. */
+const CONDITIONS: Readonly<Record<string, (values: readonly string[]) => Partial<Grant>>> = {
+  "Bool lambda:InvokedViaFunctionUrl": ([value]) => ({ viaFunctionUrl: value === "true" }),
+  "BoolIfExists lambda:InvokedViaFunctionUrl": ([value]) => ({ viaFunctionUrl: value === "true" }),
+  "ArnNotEquals aws:PrincipalArn": ([unlessPrincipal = ""]) => ({ unlessPrincipal }),
+  "ArnEquals aws:PrincipalArn": (onlyPrincipals) => ({ onlyPrincipals }),
+  "StringEquals aws:PrincipalAccount": (onlyAccounts) => ({ onlyAccounts }),
+  // The sandbox's Function URL has no other type.
+  "StringEquals lambda:FunctionUrlAuthType": () => ({}),
+};
+
+function conditionOf(text: string): Partial<Grant> {
+  if (text === "always") return {};
+  const parts = text.split(" and ").map((part) => {
+    const [operator, key, values = ""] = part.split(" ");
+    return CONDITIONS[`${operator} ${key}`]?.(values.split(",")) ?? expect.fail(`${part} has no row`);
+  });
+  return Object.assign({}, ...parts);
+}
+
 /** What the template says about who may invoke what, as the sandbox's IAM reads it. */
 function templateGrants(): readonly Grant[] {
   return permissionsOf(deployment, resolved)
     .filter(({ action, principal }) => action.startsWith("lambda:") && principal !== "events.amazonaws.com")
-    .map(({ effect, principal, action, resource, condition, attachedTo }) => {
-      const viaUrl = /lambda:InvokedViaFunctionUrl (true|false)/.exec(condition)?.[1];
-      const unless = /^ArnNotEquals aws:PrincipalArn (\S+)$/.exec(condition)?.[1];
-      expect(
-        condition === "always" ||
-          viaUrl !== undefined ||
-          unless !== undefined ||
-          /FunctionUrlAuthType AWS_IAM$/.test(condition),
-      ).toBe(true);
-      return {
-        effect: effect === "Allow" ? "allow" : "deny",
-        principal,
-        action,
-        resource,
-        ...(attachedTo === undefined ? {} : { attachedTo }),
-        ...(viaUrl === undefined ? {} : { viaFunctionUrl: viaUrl === "true" }),
-        ...(unless === undefined ? {} : { unlessPrincipal: unless }),
-      };
-    });
+    .map(({ effect, principal, action, resource, condition, attachedTo }) => ({
+      effect: effect === "Allow" ? "allow" : "deny",
+      principal,
+      action,
+      resource,
+      ...(attachedTo === undefined ? {} : { attachedTo }),
+      ...conditionOf(condition),
+    }));
 }
 
 beforeAll(async () => {
@@ -117,7 +128,9 @@ beforeAll(async () => {
     }),
   );
   const identities: readonly Identity[] = [...callers, ...insiders];
-  const front = { region: REGION, identities, grants: [...templateGrants(), ...identityPolicies] };
+  // Stored while the first `everything` existed, of which `madeAgain` has name and ARN, and no more.
+  const grants = stored([...templateGrants(), ...identityPolicies], identities);
+  const front = { region: REGION, identities: [...identities, madeAgain], grants };
   fronts = {
     url: await startFunctionUrl(hosted["token-url"]!, front),
     invokeApi: await startInvokeApi(Object.values(hosted), front),
@@ -188,6 +201,13 @@ describe("asset, handler and environment of the template, run behind the templat
     expect(await invoke(deployed(), everything, { app: "sandbox" })).toMatchObject({
       token: { token_type: "bearer" },
     });
+  });
+
+  test("a role that was deleted and made again gets tokens by both ways, without a deployment", async () => {
+    expect(madeAgain.roleArn).toBe(everything.roleArn);
+    expect(madeAgain.userId).not.toBe(everything.userId);
+    expect((await askUrl(deployed(), madeAgain, { app: "sandbox" })).status).toBe(200);
+    expect(await invoke(deployed(), madeAgain, { app: "sandbox" })).toHaveProperty("token");
   });
 
   test("the policy that is shipped with them decides", async () => {

@@ -97,7 +97,7 @@ export async function startWorld(
   writeFileSync(policyPath, JSON.stringify(policyOf(Object.keys(generated))));
   const settings = {
     apps: new Map(apps.map(({ name, secretName }) => [name, secretName])),
-    ...{ policyPath, boxUrl: box.url, helpUrl: undefined, functionName: "token" },
+    ...{ callerNames: new Map(), policyPath, boxUrl: box.url, helpUrl: undefined, functionName: "token" },
   };
   const service = tokenService(settings, {
     clock,

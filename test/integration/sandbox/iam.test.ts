@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Grant, refusal } from "../../../sandbox/aws/iam.ts";
+import { type Grant, refusal, stored } from "../../../sandbox/aws/iam.ts";
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
 
 const [alice, bob] = [newIdentity("alice"), newIdentity("bob")];
@@ -89,4 +89,42 @@ test("a refusal says which side's policy denies", () => {
   expect(words([deny])).toMatch(/an explicit deny in an identity-based policy$/);
   expect(words([{ ...deny, attachedTo: resource }])).toMatch(/an explicit deny in a resource-based policy$/);
   expect(words([])).toMatch(/no identity-based policy allows the lambda:InvokeFunction action$/);
+});
+
+test("a resource policy that allows an account delegates to it: the identity's policies have to allow too", () => {
+  const account = "arn:aws:iam::123456789012:root";
+  const delegated: Grant = { ...allow, principal: account, attachedTo: resource };
+  expect(may([delegated])).toBe(false);
+  expect(may([{ ...delegated, onlyPrincipals: [alice.roleArn] }])).toBe(false);
+  expect(may([delegated, allow])).toBe(true);
+});
+
+test("a resource policy that allows every principal under a condition grants by itself what the condition says", () => {
+  const only: Grant = { ...allow, principal: "*", attachedTo: resource, onlyPrincipals: [alice.roleArn] };
+  expect(may([only])).toBe(true);
+  expect(may([only], { identity: bob })).toBe(false);
+  expect(may([only], { identity: newIdentity("alice", { path: "team/" }) })).toBe(false);
+  expect(may([{ ...only, onlyAccounts: ["999999999999"] }])).toBe(false);
+});
+
+test("a role that is made again is refused where its predecessor was the principal, and let in by its ARN in a condition", () => {
+  const again = newIdentity("alice");
+  const byPrincipal: Grant = { ...allow, attachedTo: resource };
+  const byCondition: Grant = { ...byPrincipal, principal: "*", onlyPrincipals: [alice.roleArn] };
+  const mayWith = (grant: Grant, identity: typeof alice) => may(stored([grant], [alice, bob]), { identity });
+  expect([mayWith(byPrincipal, alice), mayWith(byPrincipal, again)]).toEqual([true, false]);
+  expect([mayWith(byCondition, alice), mayWith(byCondition, again)]).toEqual([true, true]);
+});
+
+test("a principal of another account needs an allow of both sides", () => {
+  const roleArn = "arn:aws:iam::999999999999:role/carol";
+  const identity = { ...newIdentity("carol"), account: "999999999999", roleArn };
+  const own: Grant = { ...allow, principal: roleArn };
+  const ours: Grant = { ...allow, principal: "*", attachedTo: resource, onlyPrincipals: [roleArn] };
+  const words = (grants: readonly Grant[]) => refusal(grants, { identity, action, resource });
+  expect(words([own])).toMatch(/no resource-based policy allows the lambda:InvokeFunction action$/);
+  expect(words([ours])).toMatch(/no identity-based policy allows the lambda:InvokeFunction action$/);
+  expect(words([own, ours])).toBeUndefined();
+  const account = "arn:aws:iam::999999999999:root";
+  expect(words([own, { ...allow, principal: account, attachedTo: resource }])).toBeUndefined();
 });

@@ -71,6 +71,34 @@ describe("a pattern for an alias", () => {
   });
 });
 
+describe("a name", () => {
+  const [iam, name] = [`${ACCOUNT}:role/Tokens-Reports1A2B3C-XYZ`, "reports"];
+
+  it.each<[string, Caller]>([
+    ["a role or user that the deployment maps to it", { iam, name }],
+    ["the alias of that name", { alias: "reports" }],
+  ])("matches %s", (_case, caller) => {
+    expect(matchesCaller({ name }, caller)).toBe(true);
+  });
+
+  it.each<[string, Caller]>([
+    ["a role that is mapped to another name", { iam, name: "payroll" }],
+    ["a role without a name, even one called so", { iam: `${ACCOUNT}:role/reports` }],
+    ["another alias", { alias: "reports-2" }],
+    ["a caller that nothing identifies", { unidentified: "reports" }],
+  ])("does not match %s", (_case, caller) => {
+    expect(matchesCaller({ name }, caller)).toBe(false);
+  });
+
+  it("is compared exactly: a star in it means no other name", () => {
+    expect(matchesCaller({ name: "*" }, { iam, name })).toBe(false);
+  });
+
+  it("leaves the role's ARN to statements that name it", () => {
+    expect(matchesCaller({ iam }, { iam, name })).toBe(true);
+  });
+});
+
 it("matches no caller of another kind, whatever the pattern", () => {
   const callers: readonly Caller[] = [
     { iam: `${ACCOUNT}:role/a` },

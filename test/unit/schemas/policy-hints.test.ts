@@ -49,6 +49,18 @@ describe("parsePolicy explains", () => {
       /^This is the ARN of a function/,
       /execution role\.$/,
     ],
+    [
+      "an ARN as name",
+      { caller: { name: `${account}:role/reports` } },
+      /^This is an ARN/,
+      /^Write the ARN as iam/,
+    ],
+    [
+      "a star in a name",
+      { caller: { name: "reports-*" } },
+      /^A caller's name is compared exactly/,
+      /^Write a statement/,
+    ],
     ["a version", { caller: { alias: "12" } }, /^A version is no caller/, /^Make an alias/],
     ["$LATEST", { caller: { alias: "$LATEST" } }, /^A version is no caller/, /^Make an alias/],
     ["a bare user id", { subjects: ["12345"] }, /^A subject is a kind and an id/, /^Write user: before/],

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { readSettings, SettingsError } from "../../../../functions/adapters/settings.ts";
+import { readSettings } from "../../../../functions/adapters/settings.ts";
+import { SettingsError } from "../../../../functions/adapters/settings-error.ts";
 
 const GOOD = { BOX_STS_CALLER: "alias", BOX_STS_APPS: `{"reports":"box/reports"}` };
 
@@ -18,6 +19,7 @@ describe("the settings", () => {
   it("are read with their defaults", () => {
     expect(readSettings(GOOD, "alias")).toEqual({
       apps: new Map([["reports", "box/reports"]]),
+      callerNames: new Map(),
       policyPath: undefined,
       boxUrl: "https://api.box.com",
       helpUrl: undefined,
@@ -32,6 +34,7 @@ describe("the settings", () => {
         {
           BOX_STS_CALLER: "function-url",
           BOX_STS_APPS: JSON.stringify({ reports: "box/reports", "pay.roll-1_": arn }),
+          BOX_STS_CALLERS: '{"reports":["arn:aws:iam::123456789012:role/reports"]}',
           BOX_STS_POLICY: "/var/task/policy.json",
           BOX_API_URL: "https://proxy.example/box/",
           BOX_STS_HELP_URL: "https://wiki.example/problems?v=1",
@@ -45,6 +48,7 @@ describe("the settings", () => {
         ["reports", "box/reports"],
         ["pay.roll-1_", arn],
       ]),
+      callerNames: new Map([["arn:aws:iam::123456789012:role/reports", "reports"]]),
       policyPath: "/var/task/policy.json",
       boxUrl: "https://proxy.example/box",
       helpUrl: "https://wiki.example/problems?v=1",

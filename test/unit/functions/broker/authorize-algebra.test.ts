@@ -24,11 +24,15 @@ const role = (account: string, name: string) => ({ iam: `arn:aws:iam::${account}
 
 const callers: fc.Arbitrary<Exclude<Caller, { unidentified: string }>> = fc.oneof(
   fc.tuple(pick(...ACCOUNTS), pick(...NAMES)).map(([account, name]) => role(account, name)),
+  fc
+    .tuple(pick(...ACCOUNTS), pick(...NAMES), pick(...NAMES))
+    .map(([account, roleName, name]) => ({ ...role(account, roleName), name })),
   pick(...NAMES).map((alias) => ({ alias })),
 );
 const callerPatterns: fc.Arbitrary<CallerPattern> = fc.oneof(
   fc.tuple(pick(...ACCOUNTS), pick(...NAMES, "*")).map(([account, name]) => role(account, name)),
   pick(...NAMES, "*").map((alias) => ({ alias })),
+  pick(...NAMES).map((name) => ({ name })),
 );
 
 const bases = fc.record({
@@ -89,9 +93,11 @@ function covers(
 ): boolean {
   const pattern = statement.caller;
   const callerFits =
-    "iam" in pattern
-      ? "iam" in caller && fits(pattern.iam, caller.iam)
-      : "alias" in caller && fits(pattern.alias, caller.alias);
+    "name" in pattern
+      ? pattern.name === ("alias" in caller ? caller.alias : "name" in caller && caller.name)
+      : "iam" in pattern
+        ? "iam" in caller && fits(pattern.iam, caller.iam)
+        : "alias" in caller && fits(pattern.alias, caller.alias);
   const who = subject.type === "enterprise" ? "enterprise" : `user:${subject.id}`;
   return (
     callerFits &&

@@ -239,3 +239,22 @@ describe("app and subject", () => {
     );
   });
 });
+
+describe("a statement that names its caller", () => {
+  const named: Statement = { ...unrestricted, caller: { name: "reports" } };
+
+  it("grants to the role that is mapped to the name, and to the alias of that name", () => {
+    expect(decide([named], { caller: { iam: ROLE, name: "reports" } })).toEqual(granted("unrestricted"));
+    expect(decide([named], { caller: { alias: "reports" } })).toEqual(granted("unrestricted"));
+  });
+
+  it("grants nothing to a role without a name, and reports to the operator that it has none", () => {
+    const reason =
+      "no statement matches; the policy names callers, and BOX_STS_CALLERS gives this one no name";
+    expect(decide([named])).toEqual({ ok: false, error: { code: "unauthorized_client", reason } });
+  });
+
+  it("grants nothing to a role of another name", () => {
+    expect(decide([named], { caller: { iam: ROLE, name: "payroll" } })).toEqual(denied);
+  });
+});

@@ -24,7 +24,7 @@ const line = {
   code: null,
   reason: null,
   caller: "iam" in CALLER ? CALLER.iam : "",
-  ...{ caller_session: null, source_ip: null, function_version: null },
+  ...{ caller_name: null, caller_session: null, source_ip: null, function_version: null },
   ...{ client_id: "client-1", secret_version: "v1", secret_stage: "AWSCURRENT" },
   app: "reports",
   box_request_id: null,
@@ -63,6 +63,7 @@ describe("every decision writes one line:", () => {
       {
         ...line,
         caller: "alias:nightly",
+        caller_name: "nightly",
         subject: "user:12",
         statement: "nightly",
         policy_digest: policy.available && policy.digest,
@@ -238,6 +239,16 @@ describe("every decision writes one line:", () => {
     desk.box.answers(new Failure("box_key_refused", "kid"));
     await desk.ask();
     expect(desk.audit.last).toMatchObject({ secret_version: "v0", secret_stage: "AWSPREVIOUS" });
+  });
+
+  it.each([
+    ["the name that the deployment maps its role to", { ...CALLER, name: "reports" }, "reports"],
+    ["its alias, which is its name", { alias: "nightly" }, "nightly"],
+    ["null, where it has no name", CALLER, null],
+  ])("with the caller's name: %s", async (_case, caller, name) => {
+    const desk = tokenDesk();
+    await desk.issue({ caller, request: parseTokenRequest({}) }, contextOf(desk.clock));
+    expect(desk.audit.last).toMatchObject({ caller_name: name });
   });
 
   it("with labels of the call, by which nothing is decided", async () => {
