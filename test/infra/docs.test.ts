@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { parse } from "yaml";
+import { parseBoxConfig } from "../../schemas/box-config.ts";
 import { parseDeployConfig } from "../../schemas/deploy.ts";
 import { ROOT } from "./cdk-command.ts";
-import { deploy, EXAMPLE_POLICY, newFolder, ofType, type TemplateResource } from "./deployment.ts";
+import { deploy, EXAMPLE_POLICY, newFolder, ofType } from "./deployment.ts";
 
 const DEPLOY = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
 const blocks = (language: string) =>
@@ -26,21 +26,6 @@ describe("docs/deploy.md", () => {
   test("shows a VPC that synthesises", () => {
     const vpc = JSON.parse(blocks("json")[1] ?? "");
     expect(() => deploy({ vpc })).not.toThrow();
-  });
-
-  test("writes the same resource policy for SAM as the stack does", () => {
-    const [yaml = ""] = blocks("yaml");
-    const [[, { Properties }]] = ofType(deploy(), "AWS::Lambda::ResourcePolicy").filter(([id]) =>
-      id.startsWith("ServiceByUrl"),
-    ) as [[string, TemplateResource]];
-    // `!GetAtt` is CloudFormation's own; which resource it names is not compared.
-    const { Resources } = parse(yaml, { logLevel: "error" }) as Record<string, typeof Properties>;
-    const shown = (Resources as { TokenUrlPolicy: TemplateResource }).TokenUrlPolicy.Properties;
-    const statementsOf = (document: unknown) =>
-      (document as { Statement: readonly Record<string, unknown>[] }).Statement.map(
-        ({ Resource: _resource, Sid: _sid, ...statement }) => statement,
-      );
-    expect(statementsOf(shown.PolicyDocument)).toEqual(statementsOf(Properties.PolicyDocument));
   });
 
   test("names the quota that the default concurrency needs", () => {
@@ -66,15 +51,15 @@ describe("docs/deploy.md", () => {
     );
   });
 
-  test("tells of every output of the stack, and links to nothing that is missing", () => {
+  test("names every output of the stack that a step needs", () => {
     for (const name of ["TokenUrl", "UrlFunction", "InvokeFunction", "HealthFunction", "SecretArns"])
       expect(DEPLOY).toContain(`\`${name}\``);
-    for (const page of ["docs/deploy.md", "docs/migrate.md"]) {
-      const text = readFileSync(join(ROOT, page), "utf8");
-      for (const [, link = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)/g)) {
-        expect(() => readFileSync(join(ROOT, "docs", link))).not.toThrow();
-      }
-    }
+  });
+
+  test("shows a config of a Client Credentials app that the functions take", () => {
+    const [text = ""] = blocks("json ccg");
+    const filled = text.replace("…", "c".repeat(32)).replace("…", "s".repeat(32));
+    expect(parseBoxConfig(filled)).toMatchObject({ ok: true });
   });
 });
 
