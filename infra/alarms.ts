@@ -1,6 +1,7 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, Lazy, Stack } from "aws-cdk-lib";
 import {
   Alarm,
+  type CfnAlarm,
   ComparisonOperator,
   type IMetric,
   MathExpression,
@@ -128,10 +129,22 @@ function alarmsFor(scope: Construct, props: AlarmsProps, action: SnsAction): rea
       alarmDescription: says,
       treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
+    const resource = alarm.node.defaultChild as CfnAlarm;
+    if (resource.metrics !== undefined) {
+      resource.metrics = Lazy.any({ produce: () => queriesOf(alarm, rows(props)[id]?.metric ?? metric) });
+    }
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
     return alarm;
   });
+}
+
+/** The queries of a metric over the token functions that there are by now, in the form that the alarm has them in. */
+function queriesOf(alarm: Alarm, metric: IMetric): CfnAlarm["metrics"] {
+  const { account, region } = Stack.of(alarm);
+  const draft = new Stack(undefined, "Draft", { env: { account, region } });
+  const drawn = new Alarm(draft, "Alarm", { metric, threshold: 0, evaluationPeriods: 1 });
+  return (drawn.node.defaultChild as CfnAlarm).metrics;
 }
 
 function answered(metrics: ServiceMetrics): IMetric {

@@ -1,18 +1,25 @@
-import { Duration, Stack, Token } from "aws-cdk-lib";
-import { ArnPrincipal, Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { Duration } from "aws-cdk-lib";
+import { Grant, type IGrantable, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Alias, type IVersion, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { matchesCaller } from "../schemas/caller-pattern.ts";
-import type { Policy } from "../schemas/policy.ts";
-import { didYouMean } from "./did-you-mean.ts";
-import { granteeArn } from "./grantee.ts";
+import { CALLER_NAME } from "../schemas/caller.ts";
+import { granteeArn, withoutCircle } from "./grantee.ts";
+import { knownArn } from "./known-arn.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
 import { SynthError } from "./synth-error.ts";
 
-const ALIAS = /^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$/;
+const ACTION = "lambda:InvokeFunction";
 
 /** No caller waits for the answer to an asynchronous invocation, so that a repetition serves none. */
 const NO_REPETITION = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
+
+interface AliasGrant {
+  /** ARN of the caller as far as it is known, else the token. */
+  readonly caller: string;
+  /** Of the alias. */
+  readonly arn: string;
+  readonly grant: Grant;
+}
 
 /**
  * Direct invokes of `token-invoke`: one alias for each caller, which is its whole identity. Each alias denies every
@@ -21,7 +28,7 @@ const NO_REPETITION = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 export class AliasWay extends Construct {
   readonly #target: LambdaFunction;
   readonly #unqualified: LambdaResourcePolicy;
-  readonly #aliases = new Map<string, string>();
+  readonly #aliases = new Map<string, AliasGrant>();
 
   /** @param denyLatest whether `$LATEST` gets a resource policy too */
   constructor(scope: Construct, id: string, target: LambdaFunction, denyLatest: boolean) {
@@ -30,70 +37,68 @@ export class AliasWay extends Construct {
     target.configureAsyncInvoke(NO_REPETITION);
     const deny = (policyId: string, arn: string) =>
       new LambdaResourcePolicy(this, policyId, { arn, label: "token-invoke", sid: "OnlyThroughAnAlias" });
-    this.#unqualified = deny("ResourcePolicy", target.functionArn);
-    if (denyLatest) deny("LatestPolicy", `${target.functionArn}:$LATEST`);
+    // No alias can have these ids.
+    this.#unqualified = deny("$UNQUALIFIED", target.functionArn);
+    if (denyLatest) deny("$LATEST", `${target.functionArn}:$LATEST`);
   }
 
-  /** Makes the alias, lets the grantee invoke it and denies it to every other principal. */
+  /** By the name of the alias. */
+  get arns(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.#aliases].map(([name, { arn }]) => [name, arn]));
+  }
+
+  /**
+   * Makes the alias, lets the grantee invoke it and denies it to every other principal. The same grant a second time is
+   * the first one.
+   */
   grant(grantee: IGrantable, name: string, member: string, crossAccount: boolean): Grant {
-    if (!ALIAS.test(name)) {
+    if (!CALLER_NAME.test(name)) {
       throw new SynthError(
         `${member}: an alias has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
       );
     }
     const arn = granteeArn(this, grantee, member, crossAccount);
-    if (this.#aliases.has(name)) {
+    const caller = knownArn(grantee, arn) ?? arn;
+    const known = this.#aliases.get(name);
+    if (known !== undefined) {
+      if (known.caller === caller) return known.grant;
       throw new SynthError(
         `${member}: the alias "${name}" is another caller's; give each caller its own alias.`,
       );
     }
-    this.#aliases.set(name, arn);
     // The cast: CDK's own types disagree under exactOptionalPropertyTypes.
     const version = this.#target.currentVersion as IVersion;
     const alias = new Alias(this, name, { aliasName: name, version });
     alias.configureAsyncInvoke(NO_REPETITION);
     alias.node.addDependency(this.#unqualified);
-    const resource = new LambdaResourcePolicy(this, `${name}Policy`, {
+    const resource = new LambdaResourcePolicy(alias, "Policy", {
       arn: alias.functionArn,
       label: `the alias ${name}`,
       sid: "OnlyItsCaller",
       // A request of an AWS service has no such key, which a negated operator takes for a difference.
       deniedIf: { ArnNotEquals: { "aws:PrincipalArn": arn } },
     });
-    return Grant.addToPrincipalOrResource({
-      grantee: this.#withoutCircle(grantee, arn),
+    const grant = Grant.addToPrincipalOrResource({
+      grantee: withoutCircle(this, grantee, arn),
       resource,
-      actions: ["lambda:InvokeFunction"],
+      actions: [ACTION],
       resourceArns: [resource.arn],
     });
+    this.#aliases.set(name, { caller, arn: resource.arn, grant });
+    return grant;
   }
 
   /**
-   * The Deny refers to the role; if the role's own policy, in another stack, referred to the alias, neither stack
-   * could be deployed first. The Allow is then beside the Deny.
+   * What an administrator of another account gives to the caller there, besides the grant here.
+   * @throws {SynthError} for an alias that nobody is granted
    */
-  #withoutCircle(grantee: IGrantable, arn: string): IGrantable {
-    const { grantPrincipal } = grantee;
-    const elsewhere = Construct.isConstruct(grantPrincipal) && Stack.of(grantPrincipal) !== Stack.of(this);
-    return elsewhere && Token.isUnresolved(arn) ? new ArnPrincipal(arn) : grantee;
-  }
-
-  /** Aliases that no statement names, and statements whose alias nobody may invoke. */
-  mismatches({ statements }: Policy): readonly string[] {
-    const names = [...this.#aliases.keys()];
-    const named = statements.flatMap(({ caller }) => ("alias" in caller ? [caller.alias] : []));
-    const unheard = names
-      .filter((alias) => !statements.some(({ caller }) => matchesCaller(caller, { alias })))
-      .map(
-        (alias) =>
-          `No statement of the policy names the alias "${alias}"; add one, or take its grant away.${didYouMean(alias, named)}`,
-      );
-    const unused = statements
-      .filter(({ caller }) => "alias" in caller && !names.some((alias) => matchesCaller(caller, { alias })))
-      .map(
-        ({ id }) =>
-          `The policy's statement ${id} names an alias that nobody may invoke; grant it (callers with alias, or grantInvoke), or remove the statement.`,
-      );
-    return [...unheard, ...unused];
+  callerPolicy(name: string): PolicyDocument {
+    const known = this.#aliases.get(name);
+    if (known === undefined) {
+      throw new SynthError(`There is no alias "${name}"; grant it first (grantInvoke).`);
+    }
+    return new PolicyDocument({
+      statements: [new PolicyStatement({ actions: [ACTION], resources: [known.arn] })],
+    });
   }
 }

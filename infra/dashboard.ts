@@ -2,12 +2,15 @@ import { Duration } from "aws-cdk-lib";
 import {
   type Alarm,
   AlarmStatusWidget,
+  Column,
   Dashboard,
   GraphWidget,
   type IMetric,
+  type IWidget,
   LogQueryVisualizationType,
   LogQueryWidget,
   MathExpression,
+  Row,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
@@ -42,29 +45,48 @@ const QUESTIONS = [
 ] as const;
 
 /** At a look: what is wrong, who gets tokens, what the cache saves, how Box answers, which errors there are. */
-export function serviceDashboard(scope: Construct, { metrics, health, alarms }: DashboardProps): Dashboard {
+export function serviceDashboard(scope: Construct, props: DashboardProps): Dashboard {
   const dashboard = new Dashboard(scope, "Dashboard", { defaultInterval: Duration.hours(24) });
+  dashboard.addWidgets(drawnAtSynth(() => new Column(...rowsOf(props).map((row) => new Row(...row)))));
+  return dashboard;
+}
+
+/** A widget about functions of which there may be more until the synth. */
+function drawnAtSynth(draw: () => IWidget): IWidget {
+  let place: readonly [number, number] = [0, 0];
+  return {
+    ...{ width: 24, height: 24 },
+    position: (x, y) => {
+      place = [x, y];
+    },
+    toJson() {
+      const drawn = draw();
+      drawn.position(...place);
+      return drawn.toJson();
+    },
+  };
+}
+
+function rowsOf({ metrics, health, alarms }: DashboardProps): readonly (readonly IWidget[])[] {
   const logGroupNames = metrics.functions.map(({ logGroup }) => logGroup.logGroupName);
-  dashboard.addWidgets(
-    new AlarmStatusWidget({ title: "What is wrong", alarms: [...alarms], width: 24, height: 3 }),
-  );
-  dashboard.addWidgets(
-    graph("Requests", [metrics.sum("Issued"), metrics.sum("Denied"), metrics.sum("Failed")]),
-    graph("Cache hit rate in percent", [hitRate(metrics)], { max: 100 }),
-    graph("Errors by code", [errorsByCode(metrics.functions)]),
-  );
-  dashboard.addWidgets(
-    graph("Box latency in ms", percentiles(metrics, "BoxLatency")),
-    graph("Duration of requests in ms", percentiles(metrics, "Duration")),
-    graph("Calls and refusals of Box, unhealthy apps", [
-      metrics.sum("BoxCalls"),
-      metrics.sum("BoxRefusals"),
-      metrics.sum("SecretsManagerCalls"),
-      metricOf(health, "HealthFailures").with({ label: "Unhealthy apps" }),
-    ]),
-  );
-  dashboard.addWidgets(
-    ...QUESTIONS.map(
+  return [
+    [new AlarmStatusWidget({ title: "What is wrong", alarms: [...alarms], width: 24, height: 3 })],
+    [
+      graph("Requests", [metrics.sum("Issued"), metrics.sum("Denied"), metrics.sum("Failed")]),
+      graph("Cache hit rate in percent", [hitRate(metrics)], { max: 100 }),
+      graph("Errors by code", [errorsByCode(metrics.functions)]),
+    ],
+    [
+      graph("Box latency in ms", percentiles(metrics, "BoxLatency")),
+      graph("Duration of requests in ms", percentiles(metrics, "Duration")),
+      graph("Calls and refusals of Box, unhealthy apps", [
+        metrics.sum("BoxCalls"),
+        metrics.sum("BoxRefusals"),
+        metrics.sum("SecretsManagerCalls"),
+        metricOf(health, "HealthFailures").with({ label: "Unhealthy apps" }),
+      ]),
+    ],
+    QUESTIONS.map(
       ({ title, query }) =>
         new LogQueryWidget({
           title,
@@ -75,8 +97,7 @@ export function serviceDashboard(scope: Construct, { metrics, health, alarms }: 
           height: 9,
         }),
     ),
-  );
-  return dashboard;
+  ];
 }
 
 function graph(title: string, left: IMetric[], leftYAxis: { readonly max?: number } = {}): GraphWidget {

@@ -1,6 +1,6 @@
 import { Stack, Token } from "aws-cdk-lib";
-import type { IGrantable } from "aws-cdk-lib/aws-iam";
-import type { IConstruct } from "constructs";
+import { ArnPrincipal, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { Construct, type IConstruct } from "constructs";
 import { SynthError } from "./synth-error.ts";
 
 /** In the place of what only the deployment knows; no ARN has it. */
@@ -37,6 +37,17 @@ export function granteeArn(
     );
   }
   return arn;
+}
+
+/**
+ * The grantee, or its ARN alone where it is of another stack whose name CloudFormation makes up. The service then refers
+ * to the role; if the role's own policy, over there, referred to the service, neither stack could be deployed first. The
+ * Allow of a bare ARN is in the service's resource policy.
+ */
+export function withoutCircle(scope: IConstruct, grantee: IGrantable, arn: string): IGrantable {
+  const { grantPrincipal } = grantee;
+  const elsewhere = Construct.isConstruct(grantPrincipal) && Stack.of(grantPrincipal) !== Stack.of(scope);
+  return elsewhere && Token.isUnresolved(arn) ? new ArnPrincipal(arn) : grantee;
 }
 
 /** The text with `UNKNOWN` in the place of each reference: a reference alone is a role of the app, or a parameter. */

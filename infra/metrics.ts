@@ -10,11 +10,12 @@ export function metricOf({ functionName }: IFunction, metricName: string, statis
   return new Metric({ namespace: "BoxSts", metricName, dimensionsMap, statistic, period: PERIOD });
 }
 
-/** The metrics of both token functions together; docs/architecture.md says what they mean. */
+/** The metrics of the token functions together; docs/architecture.md says what they mean. */
 export class ServiceMetrics {
+  /** There may be more until the synth: to be read in a `Lazy`. */
   readonly functions: readonly LambdaFunction[];
 
-  constructor(...functions: readonly LambdaFunction[]) {
+  constructor(functions: readonly LambdaFunction[]) {
     this.functions = functions;
   }
 

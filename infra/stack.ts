@@ -5,8 +5,8 @@ import { ArnPrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
-import type { Construct } from "constructs";
-import type { DeployConfig, DeployedApp } from "../schemas/deploy.ts";
+import { Construct } from "constructs";
+import type { DeployConfig, DeployedApp, DeployedCaller } from "../schemas/deploy.ts";
 import { BoxTokenService } from "./box-token-service.ts";
 import type { BoxAppProps } from "./props.ts";
 
@@ -37,13 +37,16 @@ export class BoxTokenStack extends Stack {
       ...(denyLatest === undefined ? {} : { denyLatest }),
       ...(helpUrl === undefined ? {} : { helpUrl }),
     });
-    for (const { principal, url, alias, crossAccount = false } of config.callers) {
+    for (const { principal, name, url, alias, crossAccount = false } of config.callers) {
       const caller = new ArnPrincipal(principal);
-      if (url) service.grantUrl(caller, { crossAccount });
+      if (url) {
+        service.grantInvokeUrl(caller, { crossAccount, ...(name === undefined ? {} : { caller: name }) });
+      }
       if (alias !== undefined) service.grantInvoke(caller, alias, { crossAccount });
     }
     if (alarmEmail !== undefined) service.alarmTopic.addSubscription(new EmailSubscription(alarmEmail));
     this.#outputs(service);
+    this.#callerOutputs(service, config.callers);
   }
 
   #app({ name, secret, encryptionKey, serviceAccount }: DeployedApp): BoxAppProps {
@@ -66,20 +69,34 @@ export class BoxTokenStack extends Stack {
     });
   }
 
-  #outputs({
-    url,
-    urlFunctionName,
-    invokeFunctionName,
-    healthFunctionName,
-    secretArns,
-  }: BoxTokenService): void {
+  #outputs({ invokeFunctionName, healthFunctionName, secretArns }: BoxTokenService): void {
     const outputs = {
-      TokenUrl: `${url}oauth2/token`,
-      UrlFunction: urlFunctionName,
       InvokeFunction: invokeFunctionName,
       HealthFunction: healthFunctionName,
       SecretArns: this.toJsonString(secretArns),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+
+  /** What callers call, and what an administrator of another account has to give to those over there. */
+  #callerOutputs(service: BoxTokenService, callers: readonly DeployedCaller[]): void {
+    const output = (name: string, value: string, scope: Construct = this) =>
+      new CfnOutput(scope, name, { value });
+    if (callers.some(({ url }) => url)) {
+      output("TokenUrl", `${service.url}oauth2/token`);
+      output("UrlFunction", service.urlFunctionName);
+      output("TokenUrlFunctionArn", service.urlFunctionArn);
+    }
+    const { aliasArns } = service;
+    if (Object.keys(aliasArns).length > 0) output("AliasArns", this.toJsonString(aliasArns));
+    const foreign = callers.filter(({ principal }) => principal.split(":")[4] !== this.account);
+    if (foreign.some(({ url }) => url)) {
+      output("UrlCallerPolicy", this.toJsonString(service.urlCallerPolicy()));
+    }
+    // A scope of their own, because names of outputs have no dashes: these get a hash, which keeps a-b and ab apart.
+    const policies = new Construct(this, "AliasCallerPolicy");
+    for (const { alias } of foreign) {
+      if (alias !== undefined) output(alias, this.toJsonString(service.aliasCallerPolicy(alias)), policies);
+    }
   }
 }

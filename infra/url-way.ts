@@ -1,13 +1,32 @@
-import { Annotations } from "aws-cdk-lib";
-import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { Annotations, Lazy, Stack } from "aws-cdk-lib";
+import { Grant, type IGrantable, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { FunctionUrl, FunctionUrlAuthType, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { matchesCaller } from "../schemas/caller-pattern.ts";
-import type { Policy } from "../schemas/policy.ts";
-import { didYouMean } from "./did-you-mean.ts";
-import { granteeArn } from "./grantee.ts";
+import { CALLER_NAME } from "../schemas/caller.ts";
+import { withoutRolePath } from "../schemas/caller-pattern.ts";
+import type { UrlCaller } from "./granted-callers.ts";
+import { granteeArn, withoutCircle } from "./grantee.ts";
 import { knownArn } from "./known-arn.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
+import { SynthError } from "./synth-error.ts";
+
+/** What a caller of a Function URL needs, since October 2025 both: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
+const ACTIONS = [
+  {
+    actions: ["lambda:InvokeFunctionUrl"],
+    conditions: { StringEquals: { "lambda:FunctionUrlAuthType": "AWS_IAM" } },
+  },
+  {
+    actions: ["lambda:InvokeFunction"],
+    conditions: { Bool: { "lambda:InvokedViaFunctionUrl": "true" } },
+  },
+] as const;
+
+interface UrlGrant extends UrlCaller {
+  /** Of the caller; may be a token. */
+  readonly principal: string;
+  readonly grant: Grant;
+}
 
 /**
  * The Function URL of `token-url`: the only way to it, because whoever invokes a function directly writes the
@@ -15,13 +34,15 @@ import { LambdaResourcePolicy } from "./resource-policy.ts";
  */
 export class UrlWay extends Construct {
   readonly url: string;
+  readonly target: LambdaFunction;
   readonly #resourcePolicy: LambdaResourcePolicy;
-  /** ARNs, `undefined` where only the deployment knows it. */
-  readonly #callers: (string | undefined)[] = [];
+  /** By the ARN of the caller as far as it is known, else the token. */
+  readonly #grants = new Map<string, UrlGrant>();
 
   /** @param denyLatest whether `$LATEST` gets a resource policy too */
   constructor(scope: Construct, id: string, target: LambdaFunction, denyLatest: boolean) {
     super(scope, id);
+    this.target = target;
     const functionUrl = new FunctionUrl(this, "Url", {
       function: target,
       authType: FunctionUrlAuthType.AWS_IAM,
@@ -30,7 +51,7 @@ export class UrlWay extends Construct {
     const deny = (policyId: string, arn: string) =>
       new LambdaResourcePolicy(this, policyId, {
         arn,
-        label: "token-url (grantUrl)",
+        label: "token-url (grantInvokeUrl)",
         sid: "OnlyThroughTheFunctionUrl",
         deniedIf: { BoolIfExists: { "lambda:InvokedViaFunctionUrl": "false" } },
       });
@@ -39,51 +60,95 @@ export class UrlWay extends Construct {
     if (denyLatest) functionUrl.node.addDependency(deny("LatestPolicy", `${target.functionArn}:$LATEST`));
   }
 
-  /** Both actions, each for calls through the URL alone. */
-  grant(grantee: IGrantable, member: string, crossAccount: boolean): Grant {
-    const arn = knownArn(grantee, granteeArn(this, grantee, member, crossAccount));
-    this.#callers.push(arn);
-    if (arn === undefined) this.#warnOfUnknown(grantee, member);
-    const common = { grantee, resource: this.#resourcePolicy, resourceArns: [this.#resourcePolicy.arn] };
+  get callers(): readonly UrlCaller[] {
+    return [...this.#grants.values()];
+  }
+
+  /**
+   * Both actions, each for calls through the URL alone, and the caller's name to the function. The same grant a second
+   * time is the first one.
+   */
+  grant(grantee: IGrantable, name: string | undefined, member: string, crossAccount: boolean): Grant {
+    if (name !== undefined && !CALLER_NAME.test(name)) {
+      throw new SynthError(
+        `${member}: a caller's name has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
+      );
+    }
+    const principal = granteeArn(this, grantee, member, crossAccount);
+    const arn = knownArn(grantee, principal);
+    const given = this.#grants.get(arn ?? principal);
+    if (given !== undefined) {
+      if (given.name === name) return given.grant;
+      throw new SynthError(
+        `${member}: the caller has the name ${nameText(given.name)} already and cannot have ${nameText(name)} too; grant it once, with the name that the policy has.`,
+      );
+    }
+    this.#demandOwnName(arn, member);
+    if (arn === undefined && name === undefined) this.#warnOfUnknown(grantee, member);
+    // The function's variable refers to a caller that has a name.
+    const to = name === undefined ? grantee : withoutCircle(this, grantee, principal);
+    const [first, ...others] = ACTIONS.map((each) => this.#allow(to, each));
+    const grant = others.reduce((all, one) => all.combine(one), first as Grant);
+    this.#grants.set(arn ?? principal, { principal, arn, name, grant });
+    if (name !== undefined) this.#passNames();
+    return grant;
+  }
+
+  /** What an administrator of another account gives to a caller there, besides the grant here. */
+  callerPolicy(): PolicyDocument {
+    const resources = [this.#resourcePolicy.arn];
+    return new PolicyDocument({
+      statements: ACTIONS.map(
+        ({ actions, conditions }) => new PolicyStatement({ actions: [...actions], conditions, resources }),
+      ),
+    });
+  }
+
+  #allow(grantee: IGrantable, { actions, conditions }: (typeof ACTIONS)[number]): Grant {
     return Grant.addToPrincipalOrResource({
-      ...common,
-      actions: ["lambda:InvokeFunctionUrl"],
-      conditions: { StringEquals: { "lambda:FunctionUrlAuthType": "AWS_IAM" } },
-    }).combine(
-      Grant.addToPrincipalOrResource({
-        ...common,
-        actions: ["lambda:InvokeFunction"],
-        conditions: { Bool: { "lambda:InvokedViaFunctionUrl": "true" } },
-      }),
+      grantee,
+      actions: [...actions],
+      conditions,
+      resource: this.#resourcePolicy,
+      resourceArns: [this.#resourcePolicy.arn],
+    });
+  }
+
+  /** A session does not report its role's path, so that two such roles would be one caller to the function. */
+  #demandOwnName(arn: string | undefined, member: string): void {
+    if (arn === undefined) return;
+    const known = this.callers.flatMap((caller) => caller.arn ?? []);
+    const other = known.find((one) => withoutRolePath(one) === withoutRolePath(arn));
+    if (other === undefined) return;
+    throw new SynthError(
+      `${member}: ${arn} and ${other} differ in their path only, which a session does not report, and an account has one role of a name; correct one of them.`,
     );
+  }
+
+  /** The variable names principals that CloudFormation may make up, so that it is complete at the deployment only. */
+  #passNames(): void {
+    this.target.addEnvironment(
+      "BOX_STS_CALLERS",
+      Lazy.string({ produce: () => Stack.of(this).toJsonString(this.#principalsByName()) }),
+    );
+  }
+
+  #principalsByName(): Readonly<Record<string, readonly string[]>> {
+    const principals: Record<string, string[]> = {};
+    for (const { name, principal } of this.#grants.values()) {
+      if (name !== undefined) principals[name] = [...(principals[name] ?? []), principal];
+    }
+    return principals;
   }
 
   /** Such a caller passes the synth whatever the policy says, and is refused at its first request. */
   #warnOfUnknown({ grantPrincipal }: IGrantable, member: string): void {
     const who = Construct.isConstruct(grantPrincipal) ? grantPrincipal.node.path : "the caller";
     Annotations.of(this).addWarningV2(
-      `box-sts:unknown-caller-${this.#callers.length}`,
-      `${member}: the ARN of ${who} is known only at deploy, so that it cannot be compared with the policy, whose statements name callers by ARN; give it a roleName (or userName) that a statement names, in a stack with account and region, or use grantInvoke, where the alias names the caller.`,
+      `box-sts:unknown-caller-${this.#grants.size + 1}`,
+      `${member}: the ARN of ${who} is known only at deploy, so that it cannot be compared with the ARNs of the policy; give the caller a name that a statement has (grantInvokeUrl(role, { caller: "…" })), or grant it an alias with grantInvoke.`,
     );
   }
-
-  /** Callers that no statement names, and statements that nobody can use. Names known only at deploy fit anything. */
-  mismatches({ statements }: Policy): readonly string[] {
-    const known = this.#callers.filter((arn) => arn !== undefined);
-    const named = statements.flatMap(({ caller }) => ("iam" in caller ? [caller.iam] : []));
-    const unheard = known
-      .filter((iam) => !statements.some(({ caller }) => matchesCaller(caller, { iam })))
-      .map(
-        (iam) =>
-          `No statement of the policy names the caller ${iam}; add one, or take its grant away.${didYouMean(iam, named)}`,
-      );
-    if (known.length < this.#callers.length) return unheard;
-    const unused = statements
-      .filter(({ caller }) => "iam" in caller && !known.some((iam) => matchesCaller(caller, { iam })))
-      .map(
-        ({ id }) =>
-          `The policy's statement ${id} names a caller that may not call the Function URL; grant it the URL (callers with url: true, or grantUrl), or remove the statement.`,
-      );
-    return [...unheard, ...unused];
-  }
 }
+
+const nameText = (name: string | undefined): string => (name === undefined ? "none" : `"${name}"`);

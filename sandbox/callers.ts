@@ -1,3 +1,5 @@
+import { CALLER_NAME } from "../schemas/caller.ts";
+import { withoutRolePath } from "../schemas/caller-pattern.ts";
 import { type Identity, newIdentity } from "./aws/identities.ts";
 
 /** Somebody who asks for tokens: a role, and the alias of `token-invoke` that is denied to every other principal. */
@@ -13,3 +15,16 @@ export const SAMPLE_CALLERS = {
 } as const satisfies Record<string, string>;
 
 export const newCaller = (name: string): Caller => ({ ...newIdentity(name), alias: name });
+
+/**
+ * `BOX_STS_CALLERS` of the sandbox's `token-url`: statements know each caller by its name, too. Of two roles that a
+ * session does not tell apart the first one has a name; a role called as no caller can be has none.
+ */
+export function principalsByName(callers: readonly Caller[]): Readonly<Record<string, readonly string[]>> {
+  const first = new Map(callers.toReversed().map((caller) => [withoutRolePath(caller.roleArn), caller]));
+  return Object.fromEntries(
+    [...first.values()]
+      .filter(({ name }) => CALLER_NAME.test(name))
+      .map(({ name, roleArn }) => [name, [roleArn]]),
+  );
+}

@@ -1,4 +1,4 @@
-import type { Policy, Statement } from "../schemas/policy.ts";
+import type { CallerPattern, Policy, Statement } from "../schemas/policy.ts";
 import { ACCOUNT, type Identity, newIdentity } from "./aws/identities.ts";
 import { addNamedItems } from "./box/sample.ts";
 import type { BoxState } from "./box/state.ts";
@@ -17,14 +17,15 @@ export interface Cast {
 const ANY = "example";
 
 /**
- * The callers and apps that the statements name, one of each for a pattern. A role and an alias of one name are one
- * caller; a caller that no statement knows by its role, or by its alias, is refused that way.
+ * The callers and apps that the statements name, one of each for a pattern. A name, a role and an alias of one name are
+ * one caller, for whom a role is made up where no statement has one; a caller that no statement knows by its role or
+ * name, or by its alias, is refused that way.
  */
 export function castOf({ statements }: Policy): Cast {
   const callers = new Map<string, Caller>();
   for (const { caller } of statements) {
     const principal = "iam" in caller ? caller.iam.replaceAll("*", ANY) : undefined;
-    const name = "alias" in caller ? caller.alias.replaceAll("*", ANY) : lastOf(principal ?? "");
+    const name = principal === undefined ? nameIn(caller) : lastOf(principal);
     const known = callers.get(name);
     if (principal === undefined) callers.set(name, known ?? { ...newIdentity(name), alias: name });
     else if (known === undefined || known.roleArn === defaultArn(name)) {
@@ -78,6 +79,11 @@ export function requestFor(
     ...(scopes === undefined ? {} : { scope: scopes.join(" ") }),
     ...(resource === undefined ? {} : { resource: resource.replace("*", folderId) }),
   };
+}
+
+function nameIn(caller: CallerPattern): string {
+  if ("name" in caller) return caller.name;
+  return "alias" in caller ? caller.alias.replaceAll("*", ANY) : "";
 }
 
 const lastOf = (arn: string): string => arn.split("/").at(-1) ?? arn;

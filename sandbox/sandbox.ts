@@ -7,7 +7,7 @@ import { type Identity, newIdentity } from "./aws/identities.ts";
 import { addSample, type Sample } from "./box/sample.ts";
 import { type Box, startBox } from "./box/server.ts";
 import type { AppSettings } from "./box/state.ts";
-import { type Caller, newCaller, SAMPLE_CALLERS } from "./callers.ts";
+import { type Caller, newCaller, principalsByName, SAMPLE_CALLERS } from "./callers.ts";
 import { newCertificates } from "./certificates.ts";
 import { type ConfiguredApp, configureApp, rotateKey, secretNameOf } from "./configured-app.ts";
 import { type Faults, faultsOf } from "./faults.ts";
@@ -251,7 +251,10 @@ function startFunctions(
       ...(onLine === undefined ? {} : { onLine: (line: string) => onLine(name, line) }),
     });
   return {
-    tokenUrl: host("token-url", { BOX_STS_CALLER: "function-url" }),
+    tokenUrl: host("token-url", {
+      BOX_STS_CALLER: "function-url",
+      BOX_STS_CALLERS: JSON.stringify(principalsByName(callers)),
+    }),
     tokenInvoke: host(
       "token-invoke",
       { BOX_STS_CALLER: "alias" },

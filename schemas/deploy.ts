@@ -36,9 +36,11 @@ export interface DeployedApp {
   readonly serviceAccount?: string;
 }
 
-/** Has `url`, `alias` or both. */
+/** Has `url`, `alias` or both; `name` only with `url`. */
 export interface DeployedCaller {
   readonly principal: string;
+  /** By which the policy knows it at the Function URL. */
+  readonly name?: string;
   readonly url?: true;
   readonly alias?: string;
   readonly crossAccount?: true;

@@ -148,8 +148,10 @@ function ownCallers(
     ...callers.flatMap((caller) => [
       `  ${caller.name}`,
       ...statements
-        .filter((statement) => wayOf(statement, caller) !== undefined)
-        .map((statement) => `    gets    ${statement.id}, by ${wayOf(statement, caller)}`),
+        .filter((statement) => accessBy(statement, caller).length > 0)
+        .map(
+          (statement) => `    gets    ${statement.id}, by ${accessBy(statement, caller).join(" and by ")}`,
+        ),
       `    role    ${caller.roleArn}`,
       `    alias   ${caller.alias}`,
       `    keys    ${caller.accessKeyId} ${caller.secretAccessKey}`,
@@ -164,22 +166,26 @@ const MOST_COMMANDS = 6;
 function ownCommands(sandbox: Sandbox, { statements }: Policy): readonly string[] {
   const { managedUser, reports } = sandbox.sample;
   const commands = statements.slice(0, MOST_COMMANDS).flatMap((statement) => {
-    const caller = Object.values(sandbox.callers).find((one) => wayOf(statement, one) !== undefined);
+    const caller = Object.values(sandbox.callers).find((one) => accessBy(statement, one).length > 0);
     if (caller === undefined) return [];
     const members = requestFor(statement, managedUser.id, reports.id);
-    const command = wayOf(statement, caller) === "its alias" ? invokeAs : curlAs;
+    const [access] = accessBy(statement, caller);
+    const command = access === "its alias" ? invokeAs : curlAs;
     return [`By the statement ${statement.id}:`, "", ...command(caller, members), ""];
   });
   const more = statements.length - MOST_COMMANDS;
   return more > 0 ? [...commands, `And ${more} more statements.`, ""] : commands;
 }
 
-function wayOf(
+/** How the caller gets what the statement allows; a statement that has its name means both. */
+function accessBy(
   { caller }: Statement,
-  { roleArn, alias }: Caller,
-): "its alias" | "the Function URL" | undefined {
-  if (matchesCaller(caller, { alias })) return "its alias";
-  return matchesCaller(caller, { iam: roleArn }) ? "the Function URL" : undefined;
+  { roleArn, name, alias }: Caller,
+): readonly ("the Function URL" | "its alias")[] {
+  return [
+    ...(matchesCaller(caller, { iam: roleArn, name }) ? (["the Function URL"] as const) : []),
+    ...(matchesCaller(caller, { alias }) ? (["its alias"] as const) : []),
+  ];
 }
 
 /** A scope that nobody asked for before, because a cached token needs no request to Box. */

@@ -24,7 +24,7 @@ var require_ucs2length = __commonJS({
 });
 
 // deploy.js
-var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { const: !0 }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 } }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern10 = new RegExp("^[!-~]{1,254}$", "u"), pattern11 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern12 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern13 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern14 = new RegExp("^[a-z0-9-]+$", "u"), pattern15 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern16 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern17 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u");
+var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { const: !0 }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 } }, dependentRequired: { name: ["url"] }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern10 = new RegExp("^[!-~]{1,254}$", "u"), pattern11 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern12 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern14 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern15 = new RegExp("^[a-z0-9-]+$", "u"), pattern16 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern17 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern18 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
   if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
@@ -243,7 +243,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
             }
             for (let key2 in data13)
-              if (!(key2 === "principal" || key2 === "url" || key2 === "alias" || key2 === "crossAccount")) {
+              if (!(key2 === "principal" || key2 === "name" || key2 === "url" || key2 === "alias" || key2 === "crossAccount")) {
                 let err38 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
                 vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
               }
@@ -259,201 +259,222 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                 vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
               }
             }
-            if (data13.url !== void 0 && data13.url !== !0) {
-              let err41 = { instancePath: instancePath + "/callers/" + i1 + "/url", schemaPath: "#/properties/callers/items/properties/url/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
-            }
-            if (data13.alias !== void 0) {
-              let data16 = data13.alias;
-              if (typeof data16 == "string") {
-                if (!pattern12.test(data16)) {
-                  let err42 = { instancePath: instancePath + "/callers/" + i1 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
+            if (data13.name !== void 0) {
+              let data15 = data13.name;
+              if (typeof data15 == "string") {
+                if (!pattern12.test(data15)) {
+                  let err41 = { instancePath: instancePath + "/callers/" + i1 + "/name", schemaPath: "#/properties/callers/items/properties/name/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
                 }
               } else {
-                let err43 = { instancePath: instancePath + "/callers/" + i1 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
+                let err42 = { instancePath: instancePath + "/callers/" + i1 + "/name", schemaPath: "#/properties/callers/items/properties/name/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
+              }
+            }
+            if (data13.url !== void 0 && data13.url !== !0) {
+              let err43 = { instancePath: instancePath + "/callers/" + i1 + "/url", schemaPath: "#/properties/callers/items/properties/url/const", keyword: "const", params: { allowedValue: !0 } };
+              vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
+            }
+            if (data13.alias !== void 0) {
+              let data17 = data13.alias;
+              if (typeof data17 == "string") {
+                if (!pattern12.test(data17)) {
+                  let err44 = { instancePath: instancePath + "/callers/" + i1 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
+                }
+              } else {
+                let err45 = { instancePath: instancePath + "/callers/" + i1 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
               }
             }
             if (data13.crossAccount !== void 0 && data13.crossAccount !== !0) {
-              let err44 = { instancePath: instancePath + "/callers/" + i1 + "/crossAccount", schemaPath: "#/properties/callers/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
+              let err46 = { instancePath: instancePath + "/callers/" + i1 + "/crossAccount", schemaPath: "#/properties/callers/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } };
+              vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
+            }
+            if (data13.name !== void 0 && data13.url === void 0) {
+              let err47 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/dependentRequired", keyword: "dependentRequired", params: {
+                property: "name",
+                missingProperty: "url",
+                depsCount: 1,
+                deps: "url"
+              } };
+              vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
             }
           } else {
-            let err45 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
+            let err48 = { instancePath: instancePath + "/callers/" + i1, schemaPath: "#/properties/callers/items/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
           }
         }
       } else {
-        let err46 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
+        let err49 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/type", keyword: "type", params: { type: "array" } };
+        vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
       }
     }
     if (data.vpc !== void 0) {
-      let data18 = data.vpc;
-      if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
-        if (data18.id === void 0) {
-          let err47 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } };
-          vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
+      let data19 = data.vpc;
+      if (data19 && typeof data19 == "object" && !Array.isArray(data19)) {
+        if (data19.id === void 0) {
+          let err50 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } };
+          vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
         }
-        if (data18.availabilityZones === void 0) {
-          let err48 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } };
-          vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
+        if (data19.availabilityZones === void 0) {
+          let err51 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } };
+          vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
         }
-        if (data18.privateSubnetIds === void 0) {
-          let err49 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } };
-          vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
+        if (data19.privateSubnetIds === void 0) {
+          let err52 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } };
+          vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
         }
-        for (let key3 in data18)
+        for (let key3 in data19)
           if (!(key3 === "id" || key3 === "availabilityZones" || key3 === "privateSubnetIds")) {
-            let err50 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
-            vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
+            let err53 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
+            vErrors === null ? vErrors = [err53] : vErrors.push(err53), errors++;
           }
-        if (data18.id !== void 0) {
-          let data19 = data18.id;
-          if (typeof data19 == "string") {
-            if (!pattern13.test(data19)) {
-              let err51 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
-            }
-          } else {
-            let err52 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
-          }
-        }
-        if (data18.availabilityZones !== void 0) {
-          let data20 = data18.availabilityZones;
-          if (Array.isArray(data20)) {
-            if (data20.length > 6) {
-              let err53 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } };
-              vErrors === null ? vErrors = [err53] : vErrors.push(err53), errors++;
-            }
-            if (data20.length < 1) {
-              let err54 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } };
+        if (data19.id !== void 0) {
+          let data20 = data19.id;
+          if (typeof data20 == "string") {
+            if (!pattern14.test(data20)) {
+              let err54 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} };
               vErrors === null ? vErrors = [err54] : vErrors.push(err54), errors++;
             }
-            let len2 = data20.length;
-            for (let i2 = 0; i2 < len2; i2++) {
-              let data21 = data20[i2];
-              if (typeof data21 == "string") {
-                if (!pattern14.test(data21)) {
-                  let err55 = { instancePath: instancePath + "/vpc/availabilityZones/" + i2, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err55] : vErrors.push(err55), errors++;
-                }
-              } else {
-                let err56 = { instancePath: instancePath + "/vpc/availabilityZones/" + i2, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err56] : vErrors.push(err56), errors++;
-              }
-            }
           } else {
-            let err57 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err57] : vErrors.push(err57), errors++;
+            let err55 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err55] : vErrors.push(err55), errors++;
           }
         }
-        if (data18.privateSubnetIds !== void 0) {
-          let data22 = data18.privateSubnetIds;
-          if (Array.isArray(data22)) {
-            if (data22.length > 6) {
-              let err58 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } };
-              vErrors === null ? vErrors = [err58] : vErrors.push(err58), errors++;
+        if (data19.availabilityZones !== void 0) {
+          let data21 = data19.availabilityZones;
+          if (Array.isArray(data21)) {
+            if (data21.length > 6) {
+              let err56 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } };
+              vErrors === null ? vErrors = [err56] : vErrors.push(err56), errors++;
             }
-            if (data22.length < 1) {
-              let err59 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
+            if (data21.length < 1) {
+              let err57 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } };
+              vErrors === null ? vErrors = [err57] : vErrors.push(err57), errors++;
             }
-            let len3 = data22.length;
-            for (let i3 = 0; i3 < len3; i3++) {
-              let data23 = data22[i3];
-              if (typeof data23 == "string") {
-                if (!pattern15.test(data23)) {
-                  let err60 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i3, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
+            let len2 = data21.length;
+            for (let i2 = 0; i2 < len2; i2++) {
+              let data22 = data21[i2];
+              if (typeof data22 == "string") {
+                if (!pattern15.test(data22)) {
+                  let err58 = { instancePath: instancePath + "/vpc/availabilityZones/" + i2, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err58] : vErrors.push(err58), errors++;
                 }
               } else {
-                let err61 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i3, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
+                let err59 = { instancePath: instancePath + "/vpc/availabilityZones/" + i2, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
               }
             }
           } else {
-            let err62 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
+            let err60 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
+          }
+        }
+        if (data19.privateSubnetIds !== void 0) {
+          let data23 = data19.privateSubnetIds;
+          if (Array.isArray(data23)) {
+            if (data23.length > 6) {
+              let err61 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } };
+              vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
+            }
+            if (data23.length < 1) {
+              let err62 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } };
+              vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
+            }
+            let len3 = data23.length;
+            for (let i3 = 0; i3 < len3; i3++) {
+              let data24 = data23[i3];
+              if (typeof data24 == "string") {
+                if (!pattern16.test(data24)) {
+                  let err63 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i3, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
+                }
+              } else {
+                let err64 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i3, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
+              }
+            }
+          } else {
+            let err65 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
           }
         }
       } else {
-        let err63 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
+        let err66 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err66] : vErrors.push(err66), errors++;
       }
     }
     if (data.reservedConcurrency !== void 0) {
-      let data24 = data.reservedConcurrency, _errs59 = errors, valid16 = !1, _errs60 = errors;
-      if (!(typeof data24 == "number" && !(data24 % 1) && !isNaN(data24) && isFinite(data24))) {
-        let err64 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
-      }
-      if (typeof data24 == "number" && isFinite(data24)) {
-        if (data24 > 1e5 || isNaN(data24)) {
-          let err65 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
-          vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
-        }
-        if (data24 < 0 || isNaN(data24)) {
-          let err66 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-          vErrors === null ? vErrors = [err66] : vErrors.push(err66), errors++;
-        }
-      }
-      var _valid2 = _errs60 === errors;
-      valid16 = valid16 || _valid2;
-      let _errs62 = errors;
-      if (data24 !== "unreserved") {
-        let err67 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } };
+      let data25 = data.reservedConcurrency, _errs61 = errors, valid16 = !1, _errs62 = errors;
+      if (!(typeof data25 == "number" && !(data25 % 1) && !isNaN(data25) && isFinite(data25))) {
+        let err67 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } };
         vErrors === null ? vErrors = [err67] : vErrors.push(err67), errors++;
       }
+      if (typeof data25 == "number" && isFinite(data25)) {
+        if (data25 > 1e5 || isNaN(data25)) {
+          let err68 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
+          vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
+        }
+        if (data25 < 0 || isNaN(data25)) {
+          let err69 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+          vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
+        }
+      }
       var _valid2 = _errs62 === errors;
+      valid16 = valid16 || _valid2;
+      let _errs64 = errors;
+      if (data25 !== "unreserved") {
+        let err70 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } };
+        vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
+      }
+      var _valid2 = _errs64 === errors;
       if (valid16 = valid16 || _valid2, valid16)
-        errors = _errs59, vErrors !== null && (_errs59 ? vErrors.length = _errs59 : vErrors = null);
+        errors = _errs61, vErrors !== null && (_errs61 ? vErrors.length = _errs61 : vErrors = null);
       else {
-        let err68 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} };
-        vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
+        let err71 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} };
+        vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
       }
     }
     if (data.denyLatest !== void 0 && typeof data.denyLatest != "boolean") {
-      let err69 = { instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
+      let err72 = { instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
     }
     if (data.helpUrl !== void 0) {
-      let data26 = data.helpUrl;
-      if (typeof data26 == "string") {
-        if (func2(data26) > 2e3) {
-          let err70 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } };
-          vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
-        }
-        if (!pattern16.test(data26)) {
-          let err71 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } };
-          vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
-        }
-      } else {
-        let err72 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
-      }
-    }
-    if (data.alarmEmail !== void 0) {
-      let data27 = data.alarmEmail;
+      let data27 = data.helpUrl;
       if (typeof data27 == "string") {
-        if (func2(data27) > 254) {
-          let err73 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
+        if (func2(data27) > 2e3) {
+          let err73 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } };
           vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
         }
         if (!pattern17.test(data27)) {
-          let err74 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
+          let err74 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } };
           vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
         }
       } else {
-        let err75 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
+        let err75 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } };
         vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
       }
     }
+    if (data.alarmEmail !== void 0) {
+      let data28 = data.alarmEmail;
+      if (typeof data28 == "string") {
+        if (func2(data28) > 254) {
+          let err76 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
+          vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
+        }
+        if (!pattern18.test(data28)) {
+          let err77 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err77] : vErrors.push(err77), errors++;
+        }
+      } else {
+        let err78 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
+      }
+    }
   } else {
-    let err76 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
+    let err79 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }

@@ -10,7 +10,10 @@ import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder } from "./deployment.
 
 const [reports, archive] = EXAMPLE_CONFIG.apps as [DeployConfig["apps"][0], DeployConfig["apps"][0]];
 const [url, alias] = EXAMPLE_CONFIG.callers as [DeployConfig["callers"][0], DeployConfig["callers"][0]];
+const { name: _name, ...unnamed } = url;
 const [read, sync] = EXAMPLE_POLICY.statements as [object, object];
+/** The statement of the first caller by ARN in the place of its name. */
+const byArn = { ...read, caller: { iam: url.principal } };
 const elsewhere = "arn:aws:secretsmanager:us-east-1:123456789012:secret:box/reports-AbCdEf";
 const stranger = { principal: "arn:aws:iam::999999999999:role/reports", url: true } as const;
 const policy = (...statements: object[]) => ({ version: 1, statements });
@@ -52,7 +55,7 @@ describe("deploy.json fails the synth with a sentence that names the member and 
       "a caller of another account",
       { callers: [stranger, alias] },
       undefined,
-      /grantUrl: .*999999999999.*123456789012.*crossAccount: true/,
+      /grantInvokeUrl: .*999999999999.*123456789012.*crossAccount: true/,
     ],
     [
       "a session as caller",
@@ -65,6 +68,24 @@ describe("deploy.json fails the synth with a sentence that names the member and 
       { callers: [{ principal: url.principal }, alias] },
       undefined,
       /\/callers\/0.*url, alias or both/,
+    ],
+    [
+      "a name for a caller that has no URL",
+      { callers: [url, { ...alias, name: "nightly" }] },
+      undefined,
+      /\/callers\/1\/name: This member needs the member url beside it/,
+    ],
+    [
+      "two names of one caller",
+      { callers: [{ ...url, name: "a" }, { ...url, name: "b" }, alias] },
+      undefined,
+      /grantInvokeUrl: the caller has the name "a" already/,
+    ],
+    [
+      "a statement that names a caller whom nobody is granted",
+      {},
+      policy({ ...read, caller: { name: "reprots" } }, sync),
+      /statement reports-read-finance names the caller "reprots", and no principal is granted this name; grant it/,
     ],
     [
       "an alias twice",
@@ -86,14 +107,14 @@ describe("deploy.json fails the synth with a sentence that names the member and 
     ],
     [
       "a caller that no statement mentions",
-      { callers: [url, alias, { ...url, principal: `${url.principal}-2` }] },
+      { callers: [url, alias, { ...unnamed, principal: `${url.principal}-2` }] },
       undefined,
       /names the caller .*reports-2; add one/,
     ],
     [
       "a statement whose caller may not call",
       { callers: [alias] },
-      undefined,
+      policy(byArn, sync),
       /statement reports-read-finance names a caller that may not call the Function URL; grant it/,
     ],
     [
@@ -148,7 +169,8 @@ describe("what is meant is let through:", () => {
 
   test("a role's path, which a session does not tell", () => {
     const principal = "arn:aws:iam::123456789012:role/team/reports";
-    expect(() => deploy({ callers: [{ principal, url: true }, alias] })).not.toThrow();
+    const callers = [{ principal, url: true as const }, alias];
+    expect(() => deploy({ callers }, policy(byArn, sync))).not.toThrow();
   });
 
   test("patterns in statements", () => {
@@ -182,7 +204,7 @@ describe("the construct refuses", () => {
   ])("to let %s in", (_, principal) => {
     const { make } = service();
     const box = make();
-    expect(() => box.grantUrl(principal)).toThrow(/one IAM role or user/);
+    expect(() => box.grantInvokeUrl(principal)).toThrow(/one IAM role or user/);
     expect(() => box.grantInvoke(principal, "nightly-sync")).toThrow(/one IAM role or user/);
   });
 

@@ -34,7 +34,7 @@ test.each<[string, Partial<typeof EXAMPLE_CONFIG>, readonly RegExp[]]>([
   [
     "a caller of another account, without what follows from it",
     { callers: [{ principal: "arn:aws:iam::999999999999:role/reports", url: true }] },
-    [/^grantUrl: the caller is of the account 999999999999, /],
+    [/^grantInvokeUrl: the caller is of the account 999999999999, /],
   ],
 ])("%s end cdk synth with a sentence for each mistake and no stack", (_, change, sentences) => {
   const path = join(newFolder(), "deploy.json");

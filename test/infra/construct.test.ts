@@ -37,7 +37,7 @@ function somebodyElses(
     ...props(stack),
   });
   const role = new Role(stack, "Caller", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
-  service.grantUrl(role);
+  service.grantInvokeUrl(role);
   service.grantInvoke(role, "nightly");
   return Template.fromStack(stack).toJSON().Resources;
 }
@@ -138,7 +138,7 @@ describe("a role of the app that may call the Function URL", () => {
     const policy = join(newFolder(), "policy.json");
     writeFileSync(policy, JSON.stringify({ version: 1, statements: [POLICY.statements[0]] }));
     const service = new BoxTokenService(stack, "Service", { apps: [{ name: "reports" }], policy });
-    service.grantUrl(new Role(stack, "Caller", { assumedBy: lambda, ...props }));
+    service.grantInvokeUrl(new Role(stack, "Caller", { assumedBy: lambda, ...props }));
     const errors = stack.node.findAll().flatMap((one) => one.node.validate());
     // Synthesises, which errors end.
     const warnings = errors.length > 0 ? [] : Annotations.fromStack(stack).findWarning("*", Match.anyValue());
@@ -165,7 +165,7 @@ describe("a role of the app that may call the Function URL", () => {
     expect(errors).toEqual([]);
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^grantUrl: the ARN of Theirs\/Caller is known only at deploy.*give it a roleName/,
+        /^grantInvokeUrl: the ARN of Theirs\/Caller is known only at deploy.*give the caller a name/,
       ),
     ]);
   });
@@ -177,7 +177,7 @@ test("a resource policy that Lambda would not take fails the synth with its size
     service.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/nightly"), "nightly");
     for (let index = 0; index < count; index++) {
       const name = `role/${"long-name-".repeat(5)}${index}`;
-      service.grantUrl(Role.fromRoleArn(stack, `Caller${index}`, `arn:aws:iam::999999999999:${name}`), {
+      service.grantInvokeUrl(Role.fromRoleArn(stack, `Caller${index}`, `arn:aws:iam::999999999999:${name}`), {
         crossAccount: true,
       });
     }
@@ -187,7 +187,7 @@ test("a resource policy that Lambda would not take fails the synth with its size
   expect(sizes(callers(100)())).toEqual([]);
   expect(sizes(callers(200)())).toEqual([
     expect.stringMatching(
-      /^The resource policy of token-url \(grantUrl\) would have about \d+ characters, and Lambda allows 20480; let callers share a role, or deploy a second service/,
+      /^The resource policy of token-url \(grantInvokeUrl\) would have about \d+ characters, and Lambda allows 20480; let callers share a role, or deploy a second service/,
     ),
   ]);
 });
@@ -197,10 +197,10 @@ test("a user is a caller, and one of another account needs the word for it", () 
   const policy = join(newFolder(), "policy.json");
   writeFileSync(policy, JSON.stringify(POLICY));
   const service = new BoxTokenService(stack, "Service", { apps: [{ name: "reports" }], policy });
-  expect(() => service.grantUrl(new User(stack, "Person"))).not.toThrow();
+  expect(() => service.grantInvokeUrl(new User(stack, "Person"))).not.toThrow();
   const foreign = Role.fromRoleArn(stack, "Foreign", "arn:aws:iam::999999999999:role/a");
-  expect(() => service.grantUrl(foreign)).toThrow(/crossAccount/);
-  expect(() => service.grantUrl(foreign, { crossAccount: true })).not.toThrow();
+  expect(() => service.grantInvokeUrl(foreign)).toThrow(/crossAccount/);
+  expect(() => service.grantInvokeUrl(foreign, { crossAccount: true })).not.toThrow();
   expect(() => service.grantInvoke(new ArnPrincipal("arn:aws:iam::999999999999:user/b"), "b")).toThrow(
     /crossAccount/,
   );

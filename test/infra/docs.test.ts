@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
+import { WITHOUT_FUNCTION_URL, WITHOUT_RESOURCE_POLICY } from "../../infra/regions.ts";
 import { parseBoxConfig } from "../../schemas/box-config.ts";
 import { parseDeployConfig } from "../../schemas/deploy.ts";
 import { ROOT } from "./cdk-command.ts";
@@ -28,12 +30,28 @@ describe("docs/deploy.md", () => {
     expect(() => deploy({ vpc })).not.toThrow();
   });
 
+  test("names the regions that the synth refuses, and no other", () => {
+    const [, section = ""] = /^## Regions\n([\s\S]*?)^## /m.exec(DEPLOY) ?? [];
+    const regions = [...section.matchAll(/^\| (.*`.*) \| (.*) \| (.*) \|$/gm)].flatMap(
+      ([, names = "", url, alias]) =>
+        [...names.matchAll(/`([a-z]+(?:-[a-z]+)+-\d)`/g)].map(([, name = ""]) => ({ name, url, alias })),
+    );
+    const without = (member: "url" | "alias") =>
+      regions.filter((row) => /no/.test(row[member] ?? "")).map(({ name }) => name);
+    expect(without("url").toSorted()).toEqual(
+      [...new Set([...WITHOUT_FUNCTION_URL, ...WITHOUT_RESOURCE_POLICY])].toSorted(),
+    );
+    expect(without("alias").toSorted()).toEqual([...WITHOUT_RESOURCE_POLICY].toSorted());
+  });
+
   test("names the quota that the default concurrency needs", () => {
     const reserved = ofType(deploy(), "AWS::Lambda::Function").map(([, { Properties }]) =>
       Number(Properties.ReservedConcurrentExecutions),
     );
     const needed = 100 + reserved.reduce((sum, one) => sum + one, 0);
-    expect(DEPLOY).toContain(`the account's quota has to be ${needed} or more`);
+    expect(DEPLOY).toContain(
+      `the account's quota has to be ${needed} or more (${needed - 50} without the Function URL)`,
+    );
   });
 
   test("counts right", () => {
@@ -51,9 +69,10 @@ describe("docs/deploy.md", () => {
     );
   });
 
-  test("names every output of the stack that a step needs", () => {
-    for (const name of ["TokenUrl", "UrlFunction", "InvokeFunction", "HealthFunction", "SecretArns"])
-      expect(DEPLOY).toContain(`\`${name}\``);
+  test("names every output of the stack", () => {
+    const { Outputs } = Template.fromStack(deploy().stack).toJSON();
+    for (const name of Object.keys(Outputs)) expect(DEPLOY).toContain(`\`${name}\``);
+    for (const name of ["UrlCallerPolicy", "AliasCallerPolicy…"]) expect(DEPLOY).toContain(`\`${name}\``);
   });
 
   test("shows a config of a Client Credentials app that the functions take", () => {

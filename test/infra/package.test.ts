@@ -92,7 +92,16 @@ describe("the README's app, synthesised and run in the sandbox,", () => {
   let sandbox: Sandbox;
   let caller: Caller;
 
-  /** Everything comes from the template: the functions' assets with the policy, the roles, the aliases, the apps. */
+  /** A value of the template as a text, with each reference resolved. */
+  function textOf(value: unknown, resolve: (reference: unknown) => string): string {
+    const [separator, parts] = (value as { "Fn::Join": [string, unknown[]] })["Fn::Join"];
+    return parts.map((part) => (typeof part === "string" ? part : resolve(part))).join(separator);
+  }
+
+  /**
+   * Everything comes from the template: the functions' assets with the policy, the roles, the aliases, the apps, the
+   * names of callers.
+   */
   beforeAll(async () => {
     const { Resources } = JSON.parse(readFileSync(join(folder, "cdk.out/Tokens.template.json"), "utf8"));
     const of = (type: string) =>
@@ -100,6 +109,7 @@ describe("the README's app, synthesised and run in the sandbox,", () => {
     const bundles = join(folder, "bundles");
     mkdirSync(bundles);
     let apps: readonly string[] = [];
+    let names: unknown;
     for (const [id, { Properties }] of of("AWS::Lambda::Function")) {
       const name = { TokenUrl: "token-url", TokenInvoke: "token-invoke" }[
         /Token(?:Url|Invoke)/.exec(id)?.[0] ?? ""
@@ -107,19 +117,25 @@ describe("the README's app, synthesised and run in the sandbox,", () => {
       const hash = (Properties.Code as { S3Key: string }).S3Key.replace(".zip", "");
       symlinkSync(join(folder, "cdk.out", `asset.${hash}`), join(bundles, name ?? "health"));
       const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
-      const { "Fn::Join": joined } = Variables.BOX_STS_APPS as { "Fn::Join": [string, unknown[]] };
-      const text = joined[1].map((part) => (typeof part === "string" ? part : "REFERENCE")).join(joined[0]);
-      apps = Object.keys(JSON.parse(text));
+      apps = Object.keys(JSON.parse(textOf(Variables.BOX_STS_APPS, () => "REFERENCE")));
+      names ??= Variables.BOX_STS_CALLERS;
     }
     const [[roleId, role] = []] = of("AWS::IAM::Role").filter(([id]) => id.startsWith("Reports"));
-    const roleName = String(role?.Properties.RoleName ?? `Tokens-${roleId}-1A2B3C4D5E6F`);
+    expect(role?.Properties.RoleName).toBeUndefined();
+    const roleName = `Tokens-${roleId}-1A2B3C4D5E6F`;
     const [[, alias] = []] = of("AWS::Lambda::Alias");
     const policy = readFileSync(join(bundles, "token-url/policy.json"), "utf8");
     const parsed = parsePolicy(policy);
     const statements = parsed.ok ? parsed.value.statements : [];
     caller = { ...newIdentity(roleName), alias: String(alias?.Properties.Name) };
     expect(apps).toEqual(["reports", "archive"]);
-    sandbox = await startSandbox({ bundles, policy, cast: { callers: [caller], apps, statements } });
+    // What CloudFormation puts in the place of the reference to the role.
+    const arnOf = (reference: unknown) => {
+      expect(reference).toEqual({ "Fn::GetAtt": [roleId, "Arn"] });
+      return caller.roleArn;
+    };
+    const env = { BOX_STS_CALLERS: textOf(names, arnOf) };
+    sandbox = await startSandbox({ bundles, policy, env, cast: { callers: [caller], apps, statements } });
   });
   afterAll(() => sandbox?.close());
 

@@ -53,6 +53,7 @@ const policy = {
   statements: [
     { id: "url", caller: { iam: everything.roleArn }, ...rights },
     { id: "alias", caller: { alias: "everything" }, ...rights },
+    { id: "named", caller: { name: "all" }, ...rights, app: "other" },
     { id: "other-url", caller: { iam: nothing.roleArn }, ...rights, app: "other" },
     { id: "other-alias", caller: { alias: "nothing" }, ...rights, app: "other" },
   ],
@@ -117,7 +118,10 @@ beforeAll(async () => {
       account: ACCOUNT,
       region: REGION,
       apps: ["sandbox", "other"].map((name) => ({ name, secret: arn(name) })),
-      callers: callers.map(({ roleArn: principal, alias }) => ({ principal, alias, url: true })),
+      callers: [
+        { principal: everything.roleArn, name: "all", alias: "everything", url: true },
+        { principal: nothing.roleArn, alias: "nothing", url: true },
+      ],
     },
     policy,
   );
@@ -214,6 +218,22 @@ describe("asset, handler and environment of the template, run behind the templat
     expect((await askUrl(deployed(), nothing, { app: "sandbox" })).body.code).toBe("unauthorized_client");
     expect((await askUrl(deployed(), nothing, { app: "other" })).status).toBe(200);
     expect(await invoke(deployed(), nothing, { app: "sandbox" })).toMatchObject({
+      errorType: "unauthorized_client",
+    });
+  });
+
+  test("a caller is known by the name that the deployment gives its role, and by no other", async () => {
+    expect((await askUrl(deployed(), everything, { app: "other" })).status).toBe(200);
+    const audit = hosted["token-url"]!.lines.map((line) => JSON.parse(line)).filter(
+      (line) => line.kind === "audit",
+    );
+    expect(audit.at(-1)).toMatchObject({
+      caller: everything.roleArn,
+      caller_name: "all",
+      statement: "named",
+    });
+    // Its alias is another name.
+    expect(await invoke(deployed(), everything, { app: "other" })).toMatchObject({
       errorType: "unauthorized_client",
     });
   });

@@ -50,7 +50,7 @@ describe("the ways in", () => {
     const [url] = ofType(example, "AWS::Lambda::Url");
     expect(url?.[1].DependsOn).toContain(policyOf("ServiceByUrlResourcePolicy"));
     const [alias] = ofType(example, "AWS::Lambda::Alias");
-    expect(alias?.[1].DependsOn).toContain(policyOf("ServiceByAliasResourcePolicy"));
+    expect(alias?.[1].DependsOn).toContain(policyOf("ServiceByAliasUNQUALIFIED"));
   });
 
   test("lead to no secret before every resource policy denies, because a function exists before its policies", () => {

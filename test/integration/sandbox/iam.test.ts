@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { type Grant, refusal, stored } from "../../../sandbox/aws/iam.ts";
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
+import { newCaller } from "../../../sandbox/callers.ts";
+import { deployedGrants } from "../../../sandbox/grants.ts";
 
 const [alice, bob] = [newIdentity("alice"), newIdentity("bob")];
 const action = "lambda:InvokeFunction";
@@ -127,4 +129,18 @@ test("a principal of another account needs an allow of both sides", () => {
   expect(words([own, ours])).toBeUndefined();
   const account = "arn:aws:iam::999999999999:root";
   expect(words([own, { ...allow, principal: account, attachedTo: resource }])).toBeUndefined();
+});
+
+test("a caller of another account is allowed in both accounts, as its administrators and the service's do it", () => {
+  const account = "999999999999";
+  const foreign = { ...newCaller("dave"), account, roleArn: `arn:aws:iam::${account}:role/dave` };
+  const lambda = "arn:aws:lambda:us-east-1:123456789012:function";
+  const all = deployedGrants("us-east-1", [foreign], newIdentity("function"), newIdentity("operator"), []);
+  const ours = all.filter(({ attachedTo }) => attachedTo !== undefined);
+  const invoked = { identity: foreign, action, resource: `${lambda}:token-invoke:dave` };
+  const called = { identity: foreign, action, resource: `${lambda}:token-url`, viaFunctionUrl: true };
+  expect([refusal(all, invoked), refusal(all, called)]).toEqual([undefined, undefined]);
+  for (const attempt of [invoked, called]) {
+    expect(refusal(ours, attempt)).toMatch(/no identity-based policy allows/);
+  }
 });

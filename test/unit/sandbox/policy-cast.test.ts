@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { principalsByName } from "../../../sandbox/callers.ts";
 import { castOf, requestFor } from "../../../sandbox/policy-cast.ts";
 import { matchesCaller } from "../../../schemas/caller-pattern.ts";
 import type { CallerPattern, Statement } from "../../../schemas/policy.ts";
@@ -20,13 +21,14 @@ test.each<[string, CallerPattern]>([
   ["a role of China", { iam: "arn:aws-cn:iam::111111111111:role/reports" }],
   ["any role of a name", { iam: `${ACCOUNT}:role/team-*` }],
   ["a user with a path", { iam: `${ACCOUNT}:user/people/ann` }],
+  ["a name", { name: "nightly" }],
   ["an alias", { alias: "nightly" }],
   ["any alias of a name", { alias: "nightly-*" }],
 ])("a statement for %s has a caller that it matches", (_, pattern) => {
   const [caller, ...more] = cast(pattern);
   expect(more).toEqual([]);
-  const { alias = "", roleArn = "" } = caller ?? {};
-  expect(matchesCaller(pattern, "alias" in pattern ? { alias } : { iam: roleArn })).toBe(true);
+  const { alias = "", roleArn = "", name = "" } = caller ?? {};
+  expect(matchesCaller(pattern, "alias" in pattern ? { alias } : { iam: roleArn, name })).toBe(true);
 });
 
 test("a role's session has the role's account and name, and a user's ARN is its own", () => {
@@ -48,6 +50,30 @@ test("a role and an alias of one name are one caller, in either order", () => {
   ]) {
     expect(cast(...patterns).map(({ roleArn, alias }) => [roleArn, alias])).toEqual([[iam, "reports"]]);
   }
+});
+
+test("a name, a role and an alias are one caller, whose role is made up where no statement has one", () => {
+  const iam = `${ACCOUNT}:role/team/reports`;
+  expect(cast({ name: "reports" }, { iam }, { alias: "reports" }).map(({ roleArn }) => roleArn)).toEqual([
+    iam,
+  ]);
+  expect(cast({ name: "reports" }).map(({ roleArn }) => roleArn)).toEqual([
+    "arn:aws:iam::123456789012:role/reports",
+  ]);
+});
+
+test("each caller has its name at the Function URL, and of roles that no session tells apart the first one", () => {
+  const callers = cast(
+    { iam: `${ACCOUNT}:role/a/reports` },
+    { iam: `${ACCOUNT}:role/b/reports` },
+    { iam: `${ACCOUNT}:role/reports@team` },
+    { name: "nightly" },
+  );
+  expect(callers).toHaveLength(4);
+  expect(principalsByName(callers)).toEqual({
+    reports: [`${ACCOUNT}:role/a/reports`],
+    nightly: ["arn:aws:iam::123456789012:role/nightly"],
+  });
 });
 
 test("two principals of one name are two callers of different names", () => {
