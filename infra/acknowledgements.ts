@@ -18,7 +18,7 @@ const DECISIONS: readonly Acknowledgement[] = [
   {
     ids: ["AwsSolutions::AwsSolutions-IAM5[Resource::*]"],
     reason:
-      "In a VPC only: Lambda attaches functions with these EC2 actions, which know no narrower resource; a Deny beside them keeps the function's own code from using them.",
+      "In a VPC, Lambda attaches functions with EC2 actions that know no narrower resource; a Deny beside them keeps the function's own code from using them. With tracing, the two actions of X-Ray know none either.",
   },
   {
     ids: ["NIST.800.53.R5::NIST.800.53.R5-IAMNoInlinePolicy"],
@@ -33,7 +33,7 @@ const DECISIONS: readonly Acknowledgement[] = [
   {
     ids: ["NIST.800.53.R5::NIST.800.53.R5-CloudWatchLogGroupEncrypted"],
     reason:
-      "CloudWatch Logs encrypts every log group with a key of its own. The lines hold decisions and hashes of tokens, never a token, key or secret; a test searches them for planted ones.",
+      "CloudWatch Logs encrypts every log group with a key of its own; logEncryptionKey sets another. The lines hold decisions and hashes of tokens, never a token, key or secret; a test searches them for planted ones.",
   },
   {
     ids: ["NIST.800.53.R5::NIST.800.53.R5-SNSEncryptedKMS"],
@@ -63,7 +63,7 @@ const DECISIONS: readonly Acknowledgement[] = [
   {
     ids: ["Serverless::Serverless-LambdaTracing"],
     reason:
-      "Each request writes a line with the milliseconds of every call to Secrets Manager and Box. Traces would add a write permission on every resource (xray:PutTraceSegments knows no narrower one) and a price per request.",
+      "Each request writes a line with the milliseconds of every call to Secrets Manager and Box. Traces add a permission on every resource and a price per request, so that they are the deployer's choice (tracing).",
   },
   {
     ids: ["Serverless::Serverless-SNSRedrivePolicy"],
@@ -79,8 +79,11 @@ export const ACKNOWLEDGED: Readonly<Record<string, string>> = Object.fromEntries
 
 /**
  * Acknowledges to cdk-nag what a `BoxTokenService` does not repair, for `scope` and everything below it. Pass the
- * service, not the stack around it, so that your own resources keep their findings.
+ * service, not the stack around it, so that your own resources keep their findings. Written as the metadata that cdk-nag
+ * reads: the method `acknowledge` of older versions of the CDK refuses the id of one finding among several.
  */
 export function acknowledge(scope: IConstruct): void {
-  for (const [id, reason] of Object.entries(ACKNOWLEDGED)) Validations.of(scope).acknowledge({ id, reason });
+  for (const [id, reason] of Object.entries(ACKNOWLEDGED)) {
+    scope.node.addMetadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, { [id]: reason });
+  }
 }

@@ -12,6 +12,7 @@ from moto.awslambda.models import lambda_backends
 from moto.cloudformation.exceptions import ValidationError
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.core.common_models import CloudFormationModel
+from moto.logs.models import logs_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import Topic, sns_backends
 
@@ -304,6 +305,32 @@ class EventInvokeConfig(Resource, CloudFormationModel):
 
     def delete(self, account, region):
         del self.configured[self.physical_resource_id]
+
+
+class QueryDefinition(Resource, CloudFormationModel):
+    __module__ = "moto.boxsts.models"
+    named = {}
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::Logs::QueryDefinition"
+
+    def create(self):
+        given = self.properties
+        if given["Name"] in self.named:
+            raise ValidationError(message=f"{self.name}: the query {given['Name']} is defined twice")
+        groups = {group.name for group in logs_backends[self.account][self.region].groups.values()}
+        for group in given.get("LogGroupNames", []):
+            if group not in groups:
+                raise ValidationError(message=f"{self.name}: no log group {group}")
+        self.named[given["Name"]] = given
+        self.physical_resource_id = self.name
+
+    def update(self):
+        self.named[self.properties["Name"]] = self.properties
+
+    def delete(self, account, region):
+        self.named.pop(self.properties["Name"], None)
 
 
 class TopicPolicy(Resource, CloudFormationModel):

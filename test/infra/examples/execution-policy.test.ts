@@ -41,6 +41,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
     "lambda:PublishVersion lambda:ListVersionsByFunction lambda:GetFunctionConfiguration lambda:DeleteFunction",
   "AWS::Logs::LogGroup":
     "logs:CreateLogGroup logs:DescribeLogGroups logs:DeleteLogGroup logs:PutRetentionPolicy logs:DeleteRetentionPolicy logs:AssociateKmsKey logs:DisassociateKmsKey logs:PutLogGroupDeletionProtection logs:TagResource logs:UntagResource logs:ListTagsForResource",
+  "AWS::Logs::QueryDefinition":
+    "logs:PutQueryDefinition logs:DescribeQueryDefinitions logs:DeleteQueryDefinition",
   "AWS::SNS::Subscription":
     "sns:Subscribe sns:Unsubscribe sns:GetSubscriptionAttributes sns:SetSubscriptionAttributes sns:ListSubscriptionsByTopic",
   "AWS::SNS::Topic":
@@ -78,7 +80,8 @@ describe("examples/deploy/execution-policy.json", () => {
       if (Effect !== "Allow") continue;
       for (const action of Action) expect(action).not.toContain("*");
       if (Resource !== "*") continue;
-      for (const action of Action) expect(action).toMatch(/^(?:ec2:Describe|logs:Describe)/);
+      for (const action of Action)
+        expect(action).toMatch(/^(?:ec2:Describe|logs:Describe|logs:\w+QueryDefinition$)/);
     }
   });
 
