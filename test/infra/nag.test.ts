@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { App, Stack, Validations } from "aws-cdk-lib";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from "cdk-nag";
 import { describe, expect, test } from "vitest";
@@ -22,6 +23,7 @@ interface Report {
   readonly suppressedViolations?: readonly Finding[];
 }
 
+const SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:box/reports-AbCdEf";
 const EXAMPLE = join(ROOT, "examples/deploy/deploy.json");
 
 /** What the three packs report of what `fill` puts into an app. */
@@ -96,7 +98,8 @@ test("acknowledge(service) of the package leaves the findings of the user's own 
     const stack = new Stack(app, "Tokens", { env: { account: "123456789012", region: "eu-central-1" } });
     const policy = join(newFolder(), "policy.json");
     writeFileSync(policy, JSON.stringify({ version: 1, statements: [] }));
-    const service = new BoxTokenService(stack, "BoxTokens", { apps: [{ name: "reports" }], policy });
+    const secret = Secret.fromSecretCompleteArn(stack, "Config", SECRET);
+    const service = new BoxTokenService(stack, "BoxTokens", { apps: [{ name: "reports", secret }], policy });
     acknowledge(service);
     new Topic(stack, "Unrelated");
   });

@@ -42,7 +42,7 @@ const LIFE: readonly (readonly [string, Partial<DeployConfig>, object?])[] = [
       apps: [
         { ...reports, encryptionKey: KEY },
         { ...archive, encryptionKey: KEY },
-        { name: "third", createSecret: true },
+        { name: "third", secret: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:box/third-AbCdEf" },
       ],
       callers: [url, { ...alias, principal: role("nightly-2") }],
       reservedConcurrency: 7,
