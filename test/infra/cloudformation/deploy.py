@@ -1,8 +1,9 @@
 """Deploys templates to moto's CloudFormation over loopback, and prints what became of each step as JSON.
 
-Standard input: {"region", "stack", "vpc"?, "steps": [{"template", "assets"?}]}; the first step creates the stack, each further one
-updates it, and it is deleted at the end. `assets` is a folder with `asset.HASH` folders, which are uploaded as the CDK's
-CLI does. A template may name the VPC, subnets and security groups of `vpc`, which are made beforehand.
+Standard input: {"region", "stack", "vpc"?, "steps": [{"template", "assets"?, "samParameters"?}]}; the first step creates the
+stack, each further one updates it, and it is deleted at the end. `assets` is a folder with `asset.HASH` folders, which are
+uploaded as the CDK's CLI does. A template may name the VPC, subnets and security groups of `vpc`, which are made
+beforehand. With `samParameters` the template is one of SAM, which AWS's own translator translates first.
 Standard output: {"steps": [{"resources": {id: {"type", "physicalId"}}, "outputs"}], "remaining": {"secrets", "logGroups"}}
 """
 
@@ -14,7 +15,13 @@ import warnings
 import zipfile
 from pathlib import Path
 
-os.environ.update(AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing", AWS_EC2_METADATA_DISABLED="true")
+os.environ.update(
+    AWS_ACCESS_KEY_ID="testing",
+    AWS_SECRET_ACCESS_KEY="testing",
+    AWS_EC2_METADATA_DISABLED="true",
+    # What the translator of SAM decides by, without asking AWS.
+    AWS_DEFAULT_REGION="eu-central-1",
+)
 
 import boto3  # noqa: E402
 import moto_types  # noqa: E402, F401
@@ -57,6 +64,19 @@ def prepared(text):
     return text.replace('"RetainExceptOnCreate"', '"Retain"')
 
 
+def translated(text, parameters, bucket):
+    """The template as `sam deploy` sends it and CloudFormation's transform expands it, with one archive as all code."""
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+    from samtranslator.yaml_helper import yaml_parse
+
+    template = yaml_parse(text)
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = f"s3://{bucket}/code.zip"
+    return json.dumps(Translator({}, Parser()).translate(template, dict(parameters)))
+
+
 def run(task):
     region = task["region"]
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -76,11 +96,15 @@ def run(task):
             ids.setdefault("network", network(client("ec2"), task["vpc"], json.dumps(task["vpc"])))
             for old, new in zip(names(task["vpc"]), names(json.loads(ids["network"]))):
                 text = text.replace(old, new)
+        parameters = step.get("samParameters", {})
+        if parameters:
+            text = prepared(translated(text, parameters, bucket))
         check(json.loads(text))
         if "assets" in step:
             upload(s3, bucket, step["assets"])
         change = cloudformation.create_stack if number == 0 else cloudformation.update_stack
-        change(StackName=task["stack"], TemplateBody=text, Capabilities=["CAPABILITY_NAMED_IAM"])
+        given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
+        change(StackName=task["stack"], TemplateBody=text, Parameters=given, Capabilities=["CAPABILITY_NAMED_IAM"])
         steps.append(state(cloudformation, task["stack"]))
     cloudformation.delete_stack(StackName=task["stack"])
     left = [stack["StackStatus"] for stack in cloudformation.list_stacks()["StackSummaries"]]

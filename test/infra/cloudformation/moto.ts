@@ -4,6 +4,9 @@ import { join } from "node:path";
 /** Whether this machine has moto, an independent implementation of CloudFormation. */
 export const hasMoto = spawnSync("python3", ["-c", "import moto.server"]).status === 0;
 
+/** Whether it has the translator of SAM too, which cfn-lint brings. */
+export const hasSamTranslator = spawnSync("python3", ["-c", "import samtranslator"]).status === 0;
+
 interface DeployedResource {
   readonly type: string;
   readonly physicalId: string;
@@ -21,7 +24,12 @@ interface Task {
   /** A VPC that the templates name, made before the first step. */
   readonly vpc?: { readonly id: string; readonly privateSubnetIds: readonly string[] };
   /** Paths of the templates, each with the folder of its assets. The first creates the stack, the others update it. */
-  readonly steps: readonly { readonly template: string; readonly assets?: string }[];
+  readonly steps: readonly {
+    readonly template: string;
+    readonly assets?: string;
+    /** Of a template of SAM. */
+    readonly samParameters?: Readonly<Record<string, string>>;
+  }[];
 }
 
 interface Deployed {

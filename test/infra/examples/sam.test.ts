@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ACCOUNT, newIdentity } from "../../../sandbox/aws/identities.ts";
@@ -8,6 +8,8 @@ import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../../schemas/policy.ts";
 import { askUrl, invoke } from "../../support/token-client.ts";
 import { ROOT, works } from "../cdk-command.ts";
+import { deployToMoto, hasMoto, hasSamTranslator } from "../cloudformation/moto.ts";
+import { newFolder } from "../deployment.ts";
 import { lineOf, permissionsOf } from "../permissions.ts";
 import { cdkPermissions, KEY, NIGHTLY, REPORTS, SECRET } from "./cdk-permissions.ts";
 import { type HostedTemplate, hostTemplate } from "./hosted-template.ts";
@@ -96,6 +98,33 @@ describe("examples/sam/template.yaml", () => {
     },
   );
 });
+
+test.skipIf(!(hasMoto && hasSamTranslator))(
+  "examples/sam/template.yaml is translated by AWS's translator, and deployed and deleted by moto, where the machine has both",
+  () => {
+    const code = join(newFolder(), "assets");
+    mkdirSync(join(code, "asset.code"), { recursive: true });
+    writeFileSync(join(code, "asset.code/index.mjs"), "export const handler = () => {};");
+    const samParameters = Object.fromEntries(
+      // With a key: moto keeps a hole where AWS::NoValue stands in a list, which CloudFormation leaves out.
+      Object.entries({ ...PARAMETERS, SecretKeyArn: KEY }).filter(([name]) => !name.startsWith("AWS::")),
+    );
+    const { steps, remaining } = deployToMoto({
+      region: "eu-central-1",
+      stack: "tokens",
+      steps: [{ template: SAM_TEMPLATE, assets: code, samParameters }],
+    });
+    const [{ status, outputs, resources } = expect.fail("no step")] = steps;
+    expect(status).toBe("CREATE_COMPLETE");
+    expect(outputs.TokenUrl).toMatch(/^https:\/\/\w+\.lambda-url\.eu-central-1\.on\.aws\/oauth2\/token$/);
+    const policies = Object.values(resources).filter(({ type }) => type === "AWS::Lambda::ResourcePolicy");
+    expect(policies.map(({ physicalId }) => physicalId.split(":function:")[1]).toSorted()).toEqual(
+      [outputs.InvokeFunction, `${outputs.InvokeFunction}:nightly-sync`, outputs.UrlFunction].toSorted(),
+    );
+    expect(remaining).toMatchObject({ functions: [], roles: [] });
+    expect(remaining.logGroups).toHaveLength(2);
+  },
+);
 
 describe("examples/sam/template.yaml, run in the sandbox with its own environment and permissions,", () => {
   const reports: Caller = { ...newIdentity("reports"), alias: "none" };
