@@ -3,7 +3,7 @@ import { Grant, type IGrantable, PolicyDocument, PolicyStatement } from "aws-cdk
 import { Alias, type IVersion, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { CALLER_NAME } from "../schemas/caller.ts";
-import { granteeArn, withoutCircle } from "./grantee.ts";
+import { type GrantOptions, granteeArn, withoutCircle } from "./grantee.ts";
 import { knownArn } from "./known-arn.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
 import { SynthError } from "./synth-error.ts";
@@ -51,7 +51,7 @@ export class AliasWay extends Construct {
    * Makes the alias, lets the grantee invoke it and denies it to every other principal. The same grant a second time is
    * the first one.
    */
-  grant(grantee: IGrantable, name: string, member: string, crossAccount: boolean): Grant {
+  grant(grantee: IGrantable, name: string, member: string, { crossAccount = false }: GrantOptions): Grant {
     if (!CALLER_NAME.test(name)) {
       throw new SynthError(
         `${member}: an alias has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,

@@ -11,32 +11,14 @@ import { AliasWay } from "./alias-way.ts";
 import { appSecrets } from "./app-secrets.ts";
 import { serviceDashboard } from "./dashboard.ts";
 import { mismatches } from "./granted-callers.ts";
+import type { GrantOptions } from "./grantee.ts";
 import { ServiceMetrics } from "./metrics.ts";
 import { readPolicyDocument, strayStatements } from "./policy-document.ts";
 import type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
 import { demandFunctionUrls, demandResourcePolicies } from "./regions.ts";
 import { httpsOnly, type Network, serviceFunction } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
-import { UrlWay } from "./url-way.ts";
-
-/** How a caller is let in. */
-export interface GrantOptions {
-  /**
-   * Whether the caller may be of another account than the service.
-   * @default false: such a caller fails the synth
-   */
-  readonly crossAccount?: boolean;
-}
-
-/** How a caller of the Function URL is let in. */
-export interface UrlGrantOptions extends GrantOptions {
-  /**
-   * The name by which the policy knows the caller (`"caller": { "name": … }`): 1 to 128 letters, digits, dashes and
-   * underscores. A role or user has one name; several may have the same.
-   * @default none: the policy names the ARN, which has to be known at synth to be compared
-   */
-  readonly caller?: string;
-}
+import { type UrlGrantOptions, UrlWay } from "./url-way.ts";
 
 /** A scheduled check and an operator's. */
 const HEALTH_CONCURRENCY = 2;
@@ -192,12 +174,12 @@ export class BoxTokenService extends Construct {
    * @throws {SynthError} for whole accounts, for other accounts without `crossAccount`, for a role or user with two names,
    *   for roles that differ in their path only, in a region without Function URLs
    */
-  grantInvokeUrl(grantee: IGrantable, { crossAccount = false, caller }: UrlGrantOptions = {}): Grant {
+  grantInvokeUrl(grantee: IGrantable, options: UrlGrantOptions = {}): Grant {
     if (this.#byUrl === undefined) {
       demandFunctionUrls(this, "grantInvokeUrl");
       this.#byUrl = this.#makeUrlWay();
     }
-    return this.#byUrl.grant(grantee, caller, "grantInvokeUrl", crossAccount);
+    return this.#byUrl.grant(grantee, "grantInvokeUrl", options);
   }
 
   /**
@@ -207,8 +189,8 @@ export class BoxTokenService extends Construct {
    * be in one that does not need this one. The same grant a second time is the first one.
    * @throws {SynthError} also for an alias that is another caller's
    */
-  grantInvoke(grantee: IGrantable, alias: string, { crossAccount = false }: GrantOptions = {}): Grant {
-    return this.#byAlias.grant(grantee, alias, `grantInvoke "${alias}"`, crossAccount);
+  grantInvoke(grantee: IGrantable, alias: string, options: GrantOptions = {}): Grant {
+    return this.#byAlias.grant(grantee, alias, `grantInvoke "${alias}"`, options);
   }
 
   /**

@@ -3,6 +3,15 @@ import { ArnPrincipal, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Construct, type IConstruct } from "constructs";
 import { SynthError } from "./synth-error.ts";
 
+/** How a caller gets access. */
+export interface GrantOptions {
+  /**
+   * Whether the caller may be of another account than the service.
+   * @default false: such a caller fails the synth
+   */
+  readonly crossAccount?: boolean;
+}
+
 /** In the place of what only the deployment knows; no ARN has it. */
 const UNKNOWN = "\0";
 

@@ -1,5 +1,7 @@
 /** What other teams put into their own CDK apps. */
 export { ACKNOWLEDGED, acknowledge } from "./acknowledgements.ts";
-export { BoxTokenService, type GrantOptions, type UrlGrantOptions } from "./box-token-service.ts";
+export { BoxTokenService } from "./box-token-service.ts";
+export type { GrantOptions } from "./grantee.ts";
 export type { BoxAppProps, BoxTokenServiceProps } from "./props.ts";
 export { SynthError } from "./synth-error.ts";
+export type { UrlGrantOptions } from "./url-way.ts";

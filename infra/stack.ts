@@ -5,9 +5,10 @@ import { ArnPrincipal } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
-import { Construct } from "constructs";
-import type { DeployConfig, DeployedApp, DeployedCaller } from "../schemas/deploy.ts";
+import type { Construct } from "constructs";
+import type { DeployConfig, DeployedApp } from "../schemas/deploy.ts";
 import { BoxTokenService } from "./box-token-service.ts";
+import { writeCallerOutputs } from "./caller-outputs.ts";
 import type { BoxAppProps } from "./props.ts";
 
 /**
@@ -46,7 +47,7 @@ export class BoxTokenStack extends Stack {
     }
     if (alarmEmail !== undefined) service.alarmTopic.addSubscription(new EmailSubscription(alarmEmail));
     this.#outputs(service);
-    this.#callerOutputs(service, config.callers);
+    writeCallerOutputs(this, service, config.callers);
   }
 
   #app({ name, secret, encryptionKey, serviceAccount }: DeployedApp): BoxAppProps {
@@ -76,27 +77,5 @@ export class BoxTokenStack extends Stack {
       SecretArns: this.toJsonString(secretArns),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
-  }
-
-  /** What callers call, and what an administrator of another account has to give to those over there. */
-  #callerOutputs(service: BoxTokenService, callers: readonly DeployedCaller[]): void {
-    const output = (name: string, value: string, scope: Construct = this) =>
-      new CfnOutput(scope, name, { value });
-    if (callers.some(({ url }) => url)) {
-      output("TokenUrl", `${service.url}oauth2/token`);
-      output("UrlFunction", service.urlFunctionName);
-      output("TokenUrlFunctionArn", service.urlFunctionArn);
-    }
-    const { aliasArns } = service;
-    if (Object.keys(aliasArns).length > 0) output("AliasArns", this.toJsonString(aliasArns));
-    const foreign = callers.filter(({ principal }) => principal.split(":")[4] !== this.account);
-    if (foreign.some(({ url }) => url)) {
-      output("UrlCallerPolicy", this.toJsonString(service.urlCallerPolicy()));
-    }
-    // A scope of their own, because names of outputs have no dashes: these get a hash, which keeps a-b and ab apart.
-    const policies = new Construct(this, "AliasCallerPolicy");
-    for (const { alias } of foreign) {
-      if (alias !== undefined) output(alias, this.toJsonString(service.aliasCallerPolicy(alias)), policies);
-    }
   }
 }

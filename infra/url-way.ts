@@ -5,10 +5,20 @@ import { Construct } from "constructs";
 import { CALLER_NAME } from "../schemas/caller.ts";
 import { withoutRolePath } from "../schemas/caller-pattern.ts";
 import type { UrlCaller } from "./granted-callers.ts";
-import { granteeArn, withoutCircle } from "./grantee.ts";
+import { type GrantOptions, granteeArn, withoutCircle } from "./grantee.ts";
 import { knownArn } from "./known-arn.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
 import { SynthError } from "./synth-error.ts";
+
+/** How a caller may call the Function URL. */
+export interface UrlGrantOptions extends GrantOptions {
+  /**
+   * The name by which the policy knows the caller (`"caller": { "name": … }`): 1 to 128 letters, digits, dashes and
+   * underscores. A role or user has one name; several may have the same.
+   * @default none: the policy names the ARN, which has to be known at synth to be compared
+   */
+  readonly caller?: string;
+}
 
 /** What a caller of a Function URL needs, since October 2025 both: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
 const ACTIONS = [
@@ -68,7 +78,7 @@ export class UrlWay extends Construct {
    * Both actions, each for calls through the URL alone, and the caller's name to the function. The same grant a second
    * time is the first one.
    */
-  grant(grantee: IGrantable, name: string | undefined, member: string, crossAccount: boolean): Grant {
+  grant(grantee: IGrantable, member: string, { caller: name, crossAccount = false }: UrlGrantOptions): Grant {
     if (name !== undefined && !CALLER_NAME.test(name)) {
       throw new SynthError(
         `${member}: a caller's name has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
@@ -127,18 +137,19 @@ export class UrlWay extends Construct {
 
   /** The variable names principals that CloudFormation may make up, so that it is complete at the deployment only. */
   #passNames(): void {
-    this.target.addEnvironment(
-      "BOX_STS_CALLERS",
-      Lazy.string({ produce: () => Stack.of(this).toJsonString(this.#principalsByName()) }),
-    );
+    this.target.addEnvironment("BOX_STS_CALLERS", Lazy.string({ produce: () => this.#principalsByName() }));
   }
 
-  #principalsByName(): Readonly<Record<string, readonly string[]>> {
-    const principals: Record<string, string[]> = {};
+  /** Member by member, because CDK resolves none that is called `__proto__`. */
+  #principalsByName(): string {
+    const principals = new Map<string, string[]>();
     for (const { name, principal } of this.#grants.values()) {
-      if (name !== undefined) principals[name] = [...(principals[name] ?? []), principal];
+      if (name !== undefined) principals.set(name, [...(principals.get(name) ?? []), principal]);
     }
-    return principals;
+    const members = [...principals].map(
+      ([name, arns]) => `${JSON.stringify(name)}:${Stack.of(this).toJsonString(arns)}`,
+    );
+    return `{${members.join(",")}}`;
   }
 
   /** Such a caller passes the synth whatever the policy says, and is refused at its first request. */

@@ -85,6 +85,18 @@ describe("a caller's name", () => {
     expect(errors()).toEqual([]);
   });
 
+  test("may be any that an alias may have, also one that JavaScript's objects have by themselves", () => {
+    const names = ["__proto__", "constructor", "-", "a".repeat(128)];
+    const { service, errors, resources } = serviceFor(names.map((name) => ({ name })));
+    names.forEach((caller, index) => {
+      service.grantInvokeUrl(new ArnPrincipal(role(`r${index}`)), { caller });
+    });
+    expect(errors()).toEqual([]);
+    expect(Object.entries(namesIn(resources()) as object)).toEqual(
+      expect.arrayContaining(names.map((name, index) => [name, [role(`r${index}`)]])),
+    );
+  });
+
   test("needs no variable where nobody has one", () => {
     const { service, resources } = serviceFor([{ iam: role("a") }]);
     service.grantInvokeUrl(new ArnPrincipal(role("a")));

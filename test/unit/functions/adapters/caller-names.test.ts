@@ -21,6 +21,11 @@ describe("BOX_STS_CALLERS", () => {
     ]);
   });
 
+  it("takes names that JavaScript's objects have by themselves", () => {
+    const json = `{"__proto__":["${ACCOUNT}:role/a"],"constructor":["${ACCOUNT}:role/b"]}`;
+    expect([...parseCallerNames(json).values()]).toEqual(["__proto__", "constructor"]);
+  });
+
   it("is optional, and names nobody where it is absent", () => {
     const settings = readSettings(
       { BOX_STS_CALLER: "function-url", BOX_STS_APPS: `{"a":"b"}` },
