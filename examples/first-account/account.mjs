@@ -1,4 +1,4 @@
-/** What the AWS CLI and the CDK say of the account. */
+/** What the AWS CLI and the CDK report about the account. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

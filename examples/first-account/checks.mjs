@@ -41,7 +41,7 @@ export const CHECKS = [
   },
   {
     id: "no-direct-way",
-    claim: "nobody invokes token-url directly, and nobody token-invoke without an alias",
+    claim: "no principal invokes token-url directly, or token-invoke without an alias",
     needs: [],
     async observe(context) {
       const { outputs, administrator } = context;
@@ -111,7 +111,7 @@ export const CHECKS = [
   },
   {
     id: "bill",
-    claim: "an idle week costs what docs/deploy.md says",
+    claim: "an idle week costs what docs/deploy.md states",
     needs: [],
     observe: async ({ administrator, "bill-limit": limit }) => inAccount(administrator).bill(Number(limit)),
   },

@@ -14,14 +14,14 @@ export async function directInvoke(profile, functionName, qualifier, event, regi
     ...(region === undefined ? {} : { region }),
   });
   try {
-    const answer = await client.send(
+    const response = await client.send(
       new InvokeCommand({
         FunctionName: functionName,
         ...(qualifier === undefined ? {} : { Qualifier: qualifier }),
         Payload: JSON.stringify(event),
       }),
     );
-    return outcomeOf(JSON.parse(Buffer.from(answer.Payload ?? []).toString("utf8")));
+    return outcomeOf(JSON.parse(Buffer.from(response.Payload ?? []).toString("utf8")));
   } catch (error) {
     if (!/^(?:AccessDenied|ResourceNotFound)Exception$/.test(error.name)) throw error;
     const words = /explicit deny in a resource-based policy/.exec(error.message)?.[0];

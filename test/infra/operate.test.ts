@@ -34,7 +34,7 @@ describe("docs/operate.md", () => {
   const caller = JSON.parse(block("operate.md", "json caller")) as DeployConfig["callers"][0];
   const [url, alias] = EXAMPLE_CONFIG.callers as [DeployConfig["callers"][0], DeployConfig["callers"][0]];
 
-  test("shows a caller of another account whom deploy.json takes", () => {
+  test("shows a caller of another account that deploy.json accepts", () => {
     const [statement, sync] = EXAMPLE_POLICY.statements;
     const iam = { ...statement, caller: { iam: caller.principal } };
     const named = "name" in url ? { ...statement, caller: { name: "reports" } } : iam;

@@ -54,12 +54,18 @@ const LIFE: readonly (readonly [string, Partial<DeployConfig>, object?])[] = [
 const deployments: Deployment[] = LIFE.map(([, change, document]) => deploy(change, document));
 const templateOf = ({ folder, stack }: Deployment) => join(folder, stack.templateFile);
 
-/** What `cdk diff` says of each resource that exists before and after, by CloudFormation's own specification. */
+/** The resources that `cdk diff` reports as replaced, by CloudFormation's own specification. */
 function replacements(before: string, after: Deployment): readonly string[] {
   const args = ["diff", "--app", after.folder, "--template", before, "--no-change-set", "--no-notices"];
   const { status, stdout, stderr } = spawnSync(join(ROOT, "node_modules/.bin/cdk"), args, {
     cwd: newFolder(),
-    env: { PATH: process.env.PATH, HOME: newFolder() },
+    // Nothing leaves the machine.
+    env: {
+      PATH: process.env.PATH,
+      HOME: newFolder(),
+      CDK_DISABLE_CLI_TELEMETRY: "true",
+      CDK_DISABLE_VERSION_CHECK: "1",
+    },
     encoding: "utf8",
   });
   const output = stdout + stderr;

@@ -372,7 +372,7 @@ class Subscription(Resource, CloudFormationModel):
 def topic_stays(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
     """moto makes another topic for every change; AWS does for another name alone, and ours has none."""
     if "TopicName" in cloudformation_json.get("Properties", {}):
-        raise ValidationError(message="a named topic: say here what its update does")
+        raise ValidationError(message="a named topic: topic_stays has to model its update")
     return original_resource
 
 

@@ -85,7 +85,7 @@ describe("examples/deploy/execution-policy.json", () => {
     }
   });
 
-  test("lets nobody read a secret's value, invoke a function or decrypt", () => {
+  test("does not allow to read a secret's value, invoke a function or decrypt", () => {
     for (const action of ["secretsmanager:GetSecretValue", "lambda:InvokeFunction", "kms:Decrypt"]) {
       expect(allowed).not.toContain(action);
     }

@@ -110,7 +110,7 @@ describe("examples/first-account/prove.mjs, run against the sandbox,", () => {
     expect(ended.status).toBe(1);
   });
 
-  test("names what a check needs, and runs none that changes something without being told", async () => {
+  test("names what a check needs, and runs none that changes something unless --with names it", async () => {
     const ended = await prove(["--only", "url-caller", "--only", "rollback", "--config", "deploy.json"]);
     expect(ended.lines).toEqual(
       expect.arrayContaining(["        needs --url-caller", "        changes something: --with rollback"]),

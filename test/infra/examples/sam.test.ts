@@ -106,7 +106,7 @@ test.skipIf(!(hasMoto && hasSamTranslator))(
     mkdirSync(join(code, "asset.code"), { recursive: true });
     writeFileSync(join(code, "asset.code/index.mjs"), "export const handler = () => {};");
     const samParameters = Object.fromEntries(
-      // With a key: moto keeps a hole where AWS::NoValue stands in a list, which CloudFormation leaves out.
+      // With a key: moto keeps a null for AWS::NoValue in a list, which CloudFormation removes.
       Object.entries({ ...PARAMETERS, SecretKeyArn: KEY }).filter(([name]) => !name.startsWith("AWS::")),
     );
     const { steps, remaining } = deployToMoto({
