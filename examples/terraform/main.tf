@@ -24,8 +24,9 @@ locals {
   account = data.aws_caller_identity.here.account_id
   keyed   = { for name, app in var.apps : name => app if app.key_arn != null }
   environment = {
-    BOX_STS_POLICY = "/var/task/policy.json"
-    BOX_STS_APPS   = jsonencode({ for name, app in var.apps : name => app.secret_arn })
+    BOX_STS_POLICY  = "/var/task/policy.json"
+    BOX_STS_APPS    = jsonencode({ for name, app in var.apps : name => app.secret_arn })
+    BOX_STS_SERVICE = "box-sts" # One name for the metrics of both functions.
   }
   identity = {
     token-url    = { BOX_STS_CALLER = "function-url", BOX_STS_CALLERS = jsonencode(var.url_callers) }

@@ -106,3 +106,23 @@ test("docs/migrate.md shows a handler that is JavaScript before and after", () =
     execFileSync(process.execPath, ["--check", path]);
   }
 });
+
+test("docs/migrate.md resets the client secret, stores the new one and checks the health, in this order", () => {
+  const [, rotation = ""] =
+    /^## Rotate the key\n([\s\S]*?)^## /m.exec(readFileSync(join(ROOT, "docs/migrate.md"), "utf8")) ?? [];
+  const [pair = "", secret = ""] = rotation.split("The client secret, which has no overlap");
+  const order = (text: string, ...words: string[]) => words.map((word) => text.indexOf(word));
+  for (const places of [
+    order(
+      pair,
+      "Generate a new key pair",
+      "put-secret-value",
+      "Check the health",
+      "delete the old public key",
+    ),
+    order(secret, "**Reset**", "**store**", "put-secret-value", "**Check the health**"),
+  ]) {
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  }
+});

@@ -33,6 +33,7 @@ const PARAMETERS = {
   ReservedConcurrency: "50",
   "AWS::AccountId": "123456789012",
   "AWS::Region": "eu-central-1",
+  "AWS::StackName": "tokens",
 };
 /** The one reference that is left is the resource that a role is. */
 const text = (value: unknown) =>

@@ -117,6 +117,12 @@ describe("examples/terraform", () => {
     expect(MAIN).not.toMatch(/^resource "aws_lambda_permission"/m);
   });
 
+  test("gives the functions the variables that the SAM example gives them", () => {
+    const variables = (text: string) => [...new Set(text.match(/\bBOX_STS_[A-Z]+\b/g))].toSorted();
+    const sam = readFileSync(join(ROOT, "examples/sam/template.yaml"), "utf8");
+    expect(variables(MAIN)).toEqual(variables(sam));
+  });
+
   test("ships the policy document of the SAM example", () => {
     const read = (folder: string) =>
       readFileSync(join(ROOT, "examples", folder, "box-sts.policy.json"), "utf8");
