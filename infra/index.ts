@@ -1,7 +1,7 @@
 /** What other teams put into their own CDK apps. */
 
 export type { MetricName } from "../schemas/metrics.ts";
-export { acknowledge } from "./acknowledgements.ts";
+export { ACKNOWLEDGED, acknowledge } from "./acknowledgements.ts";
 export type { AlarmName, AlarmThresholds } from "./alarm-rows.ts";
 export type { Alarms } from "./alarms.ts";
 export type { AliasGrantOptions } from "./alias-way.ts";

@@ -14,6 +14,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 
 interface Step {
   readonly uses?: string;
+  readonly run?: string;
   readonly if?: string;
   readonly with?: Readonly<Record<string, string | number | boolean>>;
 }
@@ -40,6 +41,7 @@ const jobsOf = ({ jobs }: Workflow) => Object.values(jobs);
 
 /** What may be written, and by whom; everything else in all workflows only reads. */
 const WRITES: Readonly<Record<string, Permissions>> = {
+  "examples/workflows/deploy.yml deploy": { "id-token": "write" },
   "examples/workflows/history.yml history": { "security-events": "write" },
   ".github/workflows/release.yml publish": { "id-token": "write" },
   ".github/workflows/release.yml release": { contents: "write" },
@@ -120,6 +122,19 @@ it("a workflow with a mistake does not pass as valid", async () => {
 it("the workflow in the README is the example of it", () => {
   const shown = /^```yaml\n(name: box-config-lint\n[\s\S]*?)^```$/m.exec(read("README.md"))?.[1];
   expect(shown).toBe(read("examples/workflows/gate.yml"));
+});
+
+it("the deployment has no long-lived key, and installs nothing once it has a session of AWS", () => {
+  const text = read("examples/workflows/deploy.yml");
+  expect(text).not.toContain("secrets.");
+  const { steps } = (parse(text) as Workflow).jobs.deploy ?? { steps: [] };
+  const session = steps.findIndex(({ uses }) => uses?.startsWith("aws-actions/configure-aws-credentials@"));
+  expect(steps[session]?.with).toEqual({
+    "role-to-assume": expect.stringMatching(/^\$\{\{ vars\.AWS_ROLE \}\}$/),
+    "aws-region": expect.stringMatching(/^\$\{\{ vars\.AWS_REGION \}\}$/),
+  });
+  const after = steps.slice(session + 1).map(({ run }) => run);
+  expect(after).toEqual(["npx aws-cdk@2.1148.1 deploy --require-approval never -c config=../deploy.json"]);
 });
 
 describe("the examples' steps, run with their inputs,", () => {
