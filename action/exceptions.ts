@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import type { Repository } from "./sources/git.ts";
 import { fileAt } from "./sources/head-paths.ts";
 import type { Problem } from "./sources/source.ts";
-import { EXCEPTIONS_FILE, type Exception, parseExceptions } from "./suppression.ts";
+import { type Entry, EXCEPTIONS_FILE, parseExceptions } from "./suppression.ts";
 
 export interface Exceptions {
-  readonly exceptions: readonly Exception[];
+  readonly exceptions: readonly Entry[];
   readonly problems: readonly Problem[];
   /** Whether there was no file to read. */
   readonly absent: boolean;

@@ -11,6 +11,8 @@ interface Note {
   readonly path: string;
   readonly commit: string | null;
   readonly missing?: true | undefined;
+  /** The path is as `git rev-list` prints it: one of several, and cut at a line feed. */
+  readonly listed?: true;
   /** Under how many other paths the object is looked at before. */
   readonly copies?: number;
 }
@@ -28,25 +30,31 @@ async function* wantedOfHistory(repository: Repository, range: CommitRange): Wan
   for await (const some of listObjects(repository, range, { oldestFirst: false }))
     yield some.map(({ object, path, commit, missing }) => ({
       object,
-      note: { path: path ?? MESSAGE_PATH, commit, missing },
+      note: { path: path ?? MESSAGE_PATH, commit, missing, listed: true },
     }));
 }
 
 /** These objects, each under its path and with its commit. */
 export function placedSources(repository: Repository, placed: readonly Placement[]): Sources {
   const copies = new Map<string, number>();
-  const wanted = placed.map(({ object, path, commit }) => {
-    const before = copies.get(object) ?? 0;
-    copies.set(object, before + 1);
-    return { object, note: { path, commit, copies: before } };
-  });
+  const beside: Beside = { problems: [], unread: placed.filter(({ folder }) => folder).map(leftOutFolder) };
+  const wanted = placed
+    .filter(({ folder }) => !folder)
+    .map(({ object, path, commit }) => {
+      const before = copies.get(object) ?? 0;
+      copies.set(object, before + 1);
+      return { object, note: { path, commit, copies: before } };
+    });
   return objectSources(
     repository,
     (async function* () {
       yield wanted;
     })(),
+    beside,
   );
 }
+
+const leftOutFolder = ({ path, commit }: Placement): Unread => ({ path, commit, gap: "copies" });
 
 /** What a change brings in: every new object, and every blob under each path that a commit gives it. */
 export function rangeSources(repository: Repository, range: CommitRange): Sources {
@@ -63,6 +71,8 @@ interface Beside {
 /** Something that is told and not read: a submodule is another repository. */
 interface Unread {
   readonly path: string;
+  /** None of a folder. */
+  readonly object?: string;
   readonly commit: string | null;
   readonly gap: Gap;
 }
@@ -76,7 +86,7 @@ async function* wantedOfRange(repository: Repository, range: CommitRange, beside
     for await (const some of listObjects(repository, range, { oldestFirst: true })) {
       for (const { object, path, commit, missing } of some) {
         if (path === null) commits.push(object);
-        else listed.set(object, { path, commit: commit ?? object, missing });
+        else listed.set(object, { path, commit: commit ?? object, missing, listed: true });
       }
     }
     for await (const one of underTheirPaths(changedPaths(repository, commits), beside)) {
@@ -199,16 +209,16 @@ async function* told(
   { problems, unread }: Beside,
 ): AsyncGenerator<Source> {
   for await (const { object, type, size, note, chunks } of objects) {
-    const { path, commit, copies = 0 } = note;
+    const { path, commit, listed, copies = 0 } = note;
     if (copies >= MOST_COPIES || copies * size > MOST_COPIED_BYTES) {
-      yield unreadSource({ path, commit, gap: "copies" });
+      yield unreadSource({ path, object, commit, gap: "copies" });
       continue;
     }
     if (type === "tree" && note.missing)
       problems.push(
         `Folders are left out of this clone, and what is in tree ${object} was not looked at; clone without a filter.`,
       );
-    if (type === "blob") yield { path, commit, object, size, chunks };
+    if (type === "blob") yield { path, commit, object, size, chunks, ...(listed && { uncertainPath: true }) };
     if (type === "commit") yield messageSource({ path: MESSAGE_PATH, commit, object, size, chunks });
     if (type === "tag") {
       const tag = path === MESSAGE_PATH ? object : path;
@@ -219,9 +229,10 @@ async function* told(
 }
 
 /** What is told of a source that is not read. */
-const unreadSource = ({ path, commit, gap }: Unread): Source => ({
+const unreadSource = ({ path, object, commit, gap }: Unread): Source => ({
   path,
   commit,
+  ...(object !== undefined && { object }),
   size: 0,
   async *chunks() {},
   scanned: { findings: [], bytes: 0, gaps: [gap] },

@@ -194,10 +194,28 @@ describe("exceptions", () => {
     "count as the base has them, on %s",
     async (event) => {
       const text = found.replace("IDENTITY", await identity());
-      expect(await change(text, null, event)).toMatchObject({ findings: [], suppressed: 1, problems: [] });
-      expect(await change(null, text, event)).toMatchObject({ findings: [{ path: "k.pem" }], suppressed: 0 });
+      expect(await change(text, null, event)).toMatchObject({
+        findings: [],
+        suppressed: [{ path: "k.pem" }],
+        problems: [],
+      });
+      expect(await change(null, text, event)).toMatchObject({
+        findings: [{ path: "k.pem" }],
+        suppressed: [],
+      });
     },
   );
+
+  it("that only the change brings do not count, which is said; without a file nothing is said", async () => {
+    const text = found.replace("IDENTITY", await identity());
+    for (const event of ["pull_request", "push", "push of a new branch", "merge_group"])
+      expect((await change(null, text, event)).notices).toEqual([
+        expect.stringMatching(
+          /^\.box-config-lint\.json is in the commit [0-9a-f]{12} and not in [0-9a-f]{12}, from which suppressions are read: it does not count in this run\.$/,
+        ),
+      ]);
+    for (const base of [text, null]) expect((await change(base, null)).notices).toEqual([]);
+  });
 
   it("that have expired let nothing through, and are told", async () => {
     const text = found.replace("IDENTITY", await identity()).replace("2027", "2020");
