@@ -6,13 +6,22 @@ import { historySources, placedSources, rangeSources } from "./sources/commits.t
 import { type EventPlan, planOf, type RunnerFacts } from "./sources/events.ts";
 import type { Repository } from "./sources/git.ts";
 import { fileAt, headPaths } from "./sources/head-paths.ts";
+import { otherRoleSources } from "./sources/other-roles.ts";
 import { placements } from "./sources/placements.ts";
 import { CannotLook, type Problem } from "./sources/source.ts";
 import { EXCEPTIONS_FILE } from "./suppression.ts";
 
 type EventLook = Pick<
   Look,
-  "range" | "sources" | "exceptions" | "problems" | "notices" | "everything" | "standing" | "placed"
+  | "range"
+  | "sources"
+  | "exceptions"
+  | "problems"
+  | "notices"
+  | "everything"
+  | "standing"
+  | "placed"
+  | "otherRoles"
 > & {
   /** Where the branch begins, for those who clean it. */
   readonly base: string | null;
@@ -68,6 +77,7 @@ async function plannedLook(
     standing: (wanted) => headPaths(repository, range.head, wanted),
     ...(whole
       ? {
+          otherRoles: (roles) => otherRoleSources(repository, range, roles),
           placed: async (objects) => placedSources(repository, await placements(repository, range, objects)),
         }
       : {}),

@@ -3,10 +3,11 @@ import { FAIL_BY_DEFAULT, type FailOnSkipped, GapList } from "./gaps.ts";
 import { type LeftOut, type PathException, type PathFinding, pathCoverage } from "./path-suppression.ts";
 import { distinct, type Report, sorted } from "./report/report.ts";
 import { globMatcher } from "./rules/glob.ts";
-import type { Rule } from "./rules/rule.ts";
+import { type Rule, roleOf } from "./rules/rule.ts";
 import { scanSource } from "./scan.ts";
 import { sift } from "./sift.ts";
 import type { WantedPaths } from "./sources/head-paths.ts";
+import { ReadLog, type ReadRoles } from "./sources/other-roles.ts";
 import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./sources/source.ts";
 import { type Entry, isPathEntry } from "./suppression.ts";
 import { remarks } from "./suppression-remarks.ts";
@@ -35,6 +36,8 @@ export interface Look {
   readonly failOnSkipped?: FailOnSkipped;
   /** Asked at most once, and only where needed; without it everything that is found stands. */
   readonly standing?: (wanted: WantedPaths) => Promise<Standing>;
+  /** Where the sources give each object one path: the objects again that other paths have read in another way. */
+  readonly otherRoles?: (roles: ReadRoles) => Sources;
   /** Where the sources give each object one path and no commit: the objects again, under every path that they have had. */
   readonly placed?: (objects: ReadonlySet<string>) => Promise<Sources>;
   readonly progress?: (scanned: Report["scanned"]) => void;
@@ -77,7 +80,21 @@ export async function lint(look: Look): Promise<Report> {
     match(path);
     look.progress?.(scanned);
   };
-  for (const sources of look.sources) found = [...found, ...(await foundIn(sources, count))];
+  const log = look.otherRoles && new ReadLog(roleOf(look.rules));
+  const seen = (source: Source, one: Scanned) => {
+    log?.note(source, one.gaps);
+    count(source, one);
+  };
+  for (const sources of look.sources) found = [...found, ...(await foundIn(sources, seen))];
+  const others = log && look.otherRoles?.(log);
+  if (others !== undefined) {
+    // The same contents, which are counted already.
+    const more = await foundIn(others, (source, { gaps }) =>
+      left.add(log?.newGaps(source, gaps) ?? [], source),
+    );
+    found = [...found, ...more];
+    problems.push(...others.problems);
+  }
   problems.push(...look.sources.flatMap((sources) => sources.problems));
   const open = new Set(found.flatMap(({ commit, tag, object }) => (commit || tag ? [] : (object ?? []))));
   const placed = open.size === 0 ? undefined : await orProblem(problems, () => look.placed?.(open));
@@ -104,7 +121,7 @@ export async function lint(look: Look): Promise<Report> {
   const valid = look.exceptions.filter(isPathEntry).filter(({ expires }) => expires >= look.today);
   const covering = pathCoverage(valid, found, leftOut);
   const sifted = sift(
-    located(found, look.standing === undefined, standing, covering),
+    located(found, look.standing === undefined, standing, { covering, rules: look.rules }),
     look.exceptions,
     look.today,
   );
@@ -164,6 +181,11 @@ const wantedPaths = (found: readonly Found[], each: WantedPaths["each"]): Wanted
   ...(each && { each }),
 });
 
+interface Placing {
+  readonly covering: (finding: Found) => readonly PathException[];
+  readonly rules: readonly Rule[];
+}
+
 /**
  * What the newest commit has where it was found stands there. Where it has the blob under another path only, and
  * nothing was found there, that path is the finding's. The disk is always the newest state, and so is a message.
@@ -172,7 +194,7 @@ function located(
   found: readonly Found[],
   allStand: boolean,
   standing: Standing | undefined,
-  covering: (finding: Found) => readonly PathException[],
+  { covering, rules }: Placing,
 ) {
   const places = new Set(found.map(({ object, path }) => `${object} ${path}`));
   return found.map((one) => {
@@ -183,9 +205,11 @@ function located(
     if (here === undefined) return { ...finding, atHead: allStand };
     if (here.includes(finding.path)) return { ...finding, atHead: true };
     const [path = finding.path] = here;
-    // A place that is suppressed must not stand for one that is not.
-    const passes = finding.byPath.length === 0 && covering({ ...one, path }).length > 0;
-    return passes || places.has(`${object} ${path}`)
+    const role = roleOf(rules.filter(({ id }) => id === one.rule));
+    // There it may be read in another way; and a place that is suppressed must not stand for one that is not.
+    const isOther =
+      role(path) !== role(one.path) || covering({ ...one, path }).length > finding.byPath.length;
+    return isOther || places.has(`${object} ${path}`)
       ? { ...finding, atHead: false }
       : { ...finding, path, atHead: true };
   });

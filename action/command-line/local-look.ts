@@ -13,13 +13,17 @@ import {
 import type { StartHelper } from "../sources/file-list.ts";
 import { git, type Repository, refusal } from "../sources/git.ts";
 import { headPaths } from "../sources/head-paths.ts";
+import { otherRoleSources } from "../sources/other-roles.ts";
 import { placements } from "../sources/placements.ts";
 import { CannotLook, type Sources } from "../sources/source.ts";
 import { pathSources } from "../sources/work-tree.ts";
 import type { Extent } from "./options.ts";
 import { commitNamed, revision } from "./revision.ts";
 
-type LocalLook = Pick<Look, "range" | "sources" | "problems" | "everything" | "standing" | "placed">;
+type LocalLook = Pick<
+  Look,
+  "range" | "sources" | "problems" | "everything" | "standing" | "placed" | "otherRoles"
+>;
 
 /** The folder in which `.git` is, or else the given one. */
 export function rootOf(folder: string): string {
@@ -109,6 +113,7 @@ const LOOKS: Looks = {
       sources: [historySources(repository, range)],
       problems: shallow.stdout.toString().trim() === "true" ? [cut] : [],
       everything: true,
+      otherRoles: (roles) => otherRoleSources(repository, range, roles),
       placed: async (objects) => placedSources(repository, await placements(repository, range, objects)),
       standing: async (wanted) => (head === null ? new Map() : headPaths(repository, head, wanted)),
     };

@@ -9,7 +9,7 @@ import type { Content } from "../content.ts";
 import type { Finding } from "../finding.ts";
 import { globMatcher } from "./glob.ts";
 import { issueFinding } from "./issue-finding.ts";
-import { readMapped } from "./mapped-document.ts";
+import { mappedRole, readMapped } from "./mapped-document.ts";
 import type { Rule } from "./rule.ts";
 import { ANY_SENTENCES } from "./schema-keywords.ts";
 import { OutOfTime, withinTime } from "./within-time.ts";
@@ -80,7 +80,11 @@ export function schemaRule(mappings: readonly SchemaMapping[]): Result<Rule, str
       }),
     );
   };
-  return ok({ id: "schema", find });
+  const role = (path: string) => {
+    const mapped = compiled.flatMap(({ matches }, at) => (matches(path) ? [at] : []));
+    return mapped.length === 0 ? "" : `${mappedRole(path)} ${mapped.join(" ")}`;
+  };
+  return ok({ id: "schema", role, find });
 }
 
 function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, string> {

@@ -6,7 +6,7 @@ import { type GitObject, readObjects, type Wanted, type WantedLists } from "./ob
 import type { Placement } from "./placements.ts";
 import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./source.ts";
 
-interface Note {
+export interface Note {
   /** Of a tag: its name, until the object shows its type. */
   readonly path: string;
   readonly commit: string | null;
@@ -63,7 +63,7 @@ export function rangeSources(repository: Repository, range: CommitRange): Source
 }
 
 /** What is met while objects are listed. */
-interface Beside {
+export interface Beside {
   readonly problems: Problem[];
   readonly unread: Unread[];
 }
@@ -114,22 +114,33 @@ function inOrder(changed: readonly Wanted<Note>[], commits: readonly string[]): 
 /** Blobs to look at under the paths that commits give them. */
 async function* underTheirPaths(
   changed: AsyncIterable<readonly ChangedPath[]>,
-  { unread }: Beside,
+  beside: Beside,
 ): AsyncGenerator<Wanted<Note>> {
   const places = new Places();
+  const isUnread = unreadIn(beside);
   for await (const some of changed) {
     for (const one of some) {
+      if (isUnread(one)) continue;
       const { object, path, commit } = one;
-      const gap = gapOf(one);
-      const copies = gap ? undefined : places.copies(object, path);
-      if (gap) unread.push({ path, commit, gap });
-      else if (copies !== undefined) yield { object, note: { path, commit, copies } };
+      const copies = places.copies(object, path);
+      if (copies !== undefined) yield { object, note: { path, commit, copies } };
     }
   }
 }
 
-const gapOf = ({ submodule, folder }: ChangedPath): Gap | undefined =>
-  submodule ? "submodule" : folder ? "copies" : undefined;
+/**
+ * Whether a change is of something that is not read, which is noted: a submodule once, however often it is moved to
+ * another commit, and those of the folders that matter.
+ */
+export function unreadIn({ unread }: Beside, matters: (folder: string) => boolean = () => true) {
+  const submodules = new Set<string>();
+  return ({ path, commit, submodule, folder }: ChangedPath): boolean => {
+    if (submodule && !submodules.has(path)) unread.push({ path, commit, gap: "submodule" });
+    if (submodule) submodules.add(path);
+    if (folder && matters(path)) unread.push({ path, commit, gap: "copies" });
+    return submodule === true || folder === true;
+  };
+}
 
 /** Paths under which the same content is looked at again, because its name says how to take it. */
 const MOST_COPIES = 256;
@@ -171,10 +182,13 @@ export const stagedFiles = async (repository: Repository): Promise<readonly Chan
 
 /** What the next commit would bring in. */
 export function stagedSources(repository: Repository): Sources {
+  const beside: Beside = { problems: [], unread: [] };
   return objectSources(
     repository,
     (async function* () {
       const staged = await stagedFiles(repository);
+      for (const { path, submodule } of staged)
+        if (submodule) beside.unread.push({ path, commit: null, gap: "submodule" });
       yield staged
         .filter(({ submodule }) => !submodule)
         .map(({ object, path }) => ({
@@ -182,6 +196,7 @@ export function stagedSources(repository: Repository): Sources {
           note: { path, commit: null },
         }));
     })(),
+    beside,
   );
 }
 
@@ -195,7 +210,7 @@ async function headTree(repository: Repository): Promise<string> {
   return empty.stdout.toString().trim();
 }
 
-function objectSources(
+export function objectSources(
   repository: Repository,
   wanted: WantedLists<Note>,
   beside: Beside = { problems: [], unread: [] },

@@ -45,14 +45,18 @@ export async function placements(
 }
 
 /** The commits of a range with their places in it, the oldest 0. */
-async function agesOf(
+const agesOf = async (repository: Repository, range: CommitRange): Promise<ReadonlyMap<string, number>> =>
+  new Map((await commitsOf(repository, range)).map((commit, at) => [commit, at]));
+
+/** The commits of a range, the oldest first. */
+export async function commitsOf(
   repository: Repository,
   { include, exclude, all = false }: CommitRange,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<readonly string[]> {
   const args = ["rev-list", "--topo-order", "--reverse", "--stdin", ...(all ? ["--all"] : [])];
   const input = [...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n");
-  const ages = new Map<string, number>();
+  const listed: string[] = [];
   for await (const commits of gitRecords(repository, args, { input, end: "\n" }))
-    for (const commit of commits) if (commit !== "") ages.set(commit, ages.size);
-  return ages;
+    for (const commit of commits) if (commit !== "") listed.push(commit);
+  return listed;
 }
