@@ -1,15 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { exceptionsAt } from "./exceptions.ts";
+import { exceptionsForChange } from "./exceptions.ts";
 import type { Look } from "./lint.ts";
 import { makeAvailable } from "./sources/available.ts";
 import { historySources, placedSources, rangeSources } from "./sources/commits.ts";
 import { type EventPlan, planOf, type RunnerFacts } from "./sources/events.ts";
 import type { Repository } from "./sources/git.ts";
-import { fileAt, headPaths } from "./sources/head-paths.ts";
+import { headPaths } from "./sources/head-paths.ts";
 import { otherRoleSources } from "./sources/other-roles.ts";
 import { placements } from "./sources/placements.ts";
 import { CannotLook, type Problem } from "./sources/source.ts";
-import { EXCEPTIONS_FILE } from "./suppression.ts";
 
 type EventLook = Pick<
   Look,
@@ -64,8 +63,8 @@ async function plannedLook(
   today: string,
 ): Promise<EventLook> {
   const { trusted, untrusted, ...range } = await makeAvailable(repository, plan);
-  const { exceptions, problems, absent } = await exceptionsAt(repository, trusted, today);
-  const uncounted = absent && trusted !== null && (await hasExceptions(repository, range.head));
+  const { head } = range;
+  const { exceptions, problems, notices } = await exceptionsForChange(repository, { trusted, head }, today);
   const whole = plan.extent === "history";
   const from = whole || range.base === null ? "everything up to " : `${range.base.slice(0, 12)}..`;
   return {
@@ -83,19 +82,15 @@ async function plannedLook(
       : {}),
     base: range.base,
     trusted,
-    ...(uncounted && { notices: [notOnBase(range.head, trusted)] }),
-    ...(untrusted !== undefined && {
-      untrusted,
-      notices: [`${untrusted} Suppressions are read from there, so none count in this run.`],
-    }),
+    notices: [
+      ...notices,
+      ...(untrusted === undefined
+        ? []
+        : [`${untrusted} Suppressions are read from there, so none count in this run.`]),
+    ],
+    ...(untrusted !== undefined && { untrusted }),
   };
 }
-
-const hasExceptions = async (repository: Repository, commit: string): Promise<boolean> =>
-  (await fileAt(repository, commit, EXCEPTIONS_FILE)) !== undefined;
-
-const notOnBase = (head: string, trusted: string): string =>
-  `${EXCEPTIONS_FILE} is in the commit ${head.slice(0, 12)} and not in ${trusted.slice(0, 12)}, from which suppressions are read: it does not count in this run.`;
 
 async function payload(file: string): Promise<unknown> {
   try {

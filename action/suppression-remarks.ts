@@ -1,6 +1,6 @@
 import { counted } from "./report/words.ts";
 import type { Sifted } from "./sift.ts";
-import { type Entry, EXCEPTIONS_FILE, type Exception, isPathEntry } from "./suppression.ts";
+import { type Entry, EXCEPTIONS_FILE, type Exception, isPathEntry, nameOf } from "./suppression.ts";
 
 /** Sentences about entries that do nothing, or no longer; about unused ones only where `everything` was scanned. */
 export const remarks = (
@@ -14,10 +14,6 @@ export const remarks = (
   ),
   ...(everything ? unused : []).map(unusedSentence),
 ];
-
-/** A fingerprint, or a path with the kinds that it is for. */
-const nameOf = (entry: Entry): string =>
-  isPathEntry(entry) ? `the path ${entry.path} (${entry.kinds.join(", ")})` : entry.identity;
 
 function unusedSentence(entry: Entry): string {
   if (isPathEntry(entry)) return `${EXCEPTIONS_FILE}: ${nameOf(entry)} suppresses nothing; remove its entry.`;

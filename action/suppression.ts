@@ -23,6 +23,10 @@ export type Entry = Exception | PathException;
 
 export const isPathEntry = (entry: Entry): entry is PathException => "path" in entry;
 
+/** A fingerprint, or a path with the kinds that it is for. */
+export const nameOf = (entry: Entry): string =>
+  isPathEntry(entry) ? `the path ${entry.path} (${entry.kinds.join(", ")})` : entry.identity;
+
 /** The entries for fingerprints. */
 export const byIdentity = (entries: readonly Entry[]): readonly Exception[] =>
   entries.flatMap((entry) => (isPathEntry(entry) ? [] : [entry]));
