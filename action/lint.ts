@@ -208,7 +208,7 @@ function located(
     const role = roleOf(rules.filter(({ id }) => id === one.rule));
     // There it may be read in another way; and a place that is suppressed must not stand for one that is not.
     const isOther =
-      role(path) !== role(one.path) || covering({ ...one, path }).length > finding.byPath.length;
+      role(path) !== role(one.path) || covering({ ...one, path }).length !== finding.byPath.length;
     return isOther || places.has(`${object} ${path}`)
       ? { ...finding, atHead: false }
       : { ...finding, path, atHead: true };

@@ -100,6 +100,11 @@ describe("an entry for a path", () => {
   });
 
   it("does not let a place at the head that is suppressed stand for a place that is not", async () => {
+    const passing = [{ "testdata/a.pem": KEY }, { "testdata/a.pem": null }];
+    expect(await request(passing, { "src/a.pem": KEY })).toMatchObject({
+      findings: [],
+      suppressed: ["testdata/a.pem"],
+    });
     const commits = [{ "src/a.pem": KEY }, { "src/a.pem": null }];
     expect(await request(commits, { "testdata/a.pem": KEY })).toMatchObject({
       findings: ["src/a.pem"],
