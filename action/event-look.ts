@@ -6,7 +6,7 @@ import { historySources, placedSources, rangeSources } from "./sources/commits.t
 import { type EventPlan, planOf, type RunnerFacts } from "./sources/events.ts";
 import type { Repository } from "./sources/git.ts";
 import { headPaths } from "./sources/head-paths.ts";
-import { otherRoleSources } from "./sources/other-roles.ts";
+import { OtherRoles } from "./sources/other-roles.ts";
 import { placements } from "./sources/placements.ts";
 import { CannotLook, type Problem } from "./sources/source.ts";
 
@@ -65,18 +65,19 @@ async function plannedLook(
   const { trusted, untrusted, ...range } = await makeAvailable(repository, plan);
   const { head } = range;
   const { exceptions, problems, notices } = await exceptionsForChange(repository, { trusted, head }, today);
+  const otherRoles = new OtherRoles(repository);
   const whole = plan.extent === "history";
   const from = whole || range.base === null ? "everything up to " : `${range.base.slice(0, 12)}..`;
   return {
     range: `${event}: ${from}${range.head.slice(0, 12)}`,
-    sources: [whole ? historySources(repository, range) : rangeSources(repository, range)],
+    sources: [whole ? historySources(repository, range, otherRoles.tree) : rangeSources(repository, range)],
     exceptions,
     problems,
     everything: whole,
     standing: (wanted) => headPaths(repository, range.head, wanted),
     ...(whole
       ? {
-          otherRoles: (roles) => otherRoleSources(repository, range, roles),
+          otherRoles,
           placed: async (objects) => placedSources(repository, await placements(repository, range, objects)),
         }
       : {}),

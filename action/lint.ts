@@ -3,11 +3,11 @@ import { FAIL_BY_DEFAULT, type FailOnSkipped, GapList } from "./gaps.ts";
 import { type LeftOut, type PathException, type PathFinding, pathCoverage } from "./path-suppression.ts";
 import { distinct, type Report, sorted } from "./report/report.ts";
 import { globMatcher } from "./rules/glob.ts";
-import { type Rule, roleOf } from "./rules/rule.ts";
+import { type Rule, roleKeys } from "./rules/rule.ts";
 import { scanSource } from "./scan.ts";
 import { sift } from "./sift.ts";
 import type { WantedPaths } from "./sources/head-paths.ts";
-import { ReadLog, type ReadRoles } from "./sources/other-roles.ts";
+import type { OtherRoles } from "./sources/other-roles.ts";
 import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./sources/source.ts";
 import { type Entry, isPathEntry } from "./suppression.ts";
 import { remarks } from "./suppression-remarks.ts";
@@ -36,8 +36,8 @@ export interface Look {
   readonly failOnSkipped?: FailOnSkipped;
   /** Asked at most once, and only where needed; without it everything that is found stands. */
   readonly standing?: (wanted: WantedPaths) => Promise<Standing>;
-  /** Where the sources give each object one path: the objects again that other paths have read in another way. */
-  readonly otherRoles?: (roles: ReadRoles) => Sources;
+  /** Where the sources give each object one path: finds the objects that other paths have read in another way. */
+  readonly otherRoles?: OtherRoles;
   /** Where the sources give each object one path and no commit: the objects again, under every path that they have had. */
   readonly placed?: (objects: ReadonlySet<string>) => Promise<Sources>;
   readonly progress?: (scanned: Report["scanned"]) => void;
@@ -80,18 +80,17 @@ export async function lint(look: Look): Promise<Report> {
     match(path);
     look.progress?.(scanned);
   };
-  const log = look.otherRoles && new ReadLog(roleOf(look.rules));
+  const { otherRoles } = look;
+  otherRoles?.use(roleKeys(look.rules));
   const seen = (source: Source, one: Scanned) => {
-    log?.note(source, one.gaps);
+    otherRoles?.note(source, one.gaps);
     count(source, one);
   };
   for (const sources of look.sources) found = [...found, ...(await foundIn(sources, seen))];
-  const others = log && look.otherRoles?.(log);
-  if (others !== undefined) {
+  if (otherRoles !== undefined) {
+    const others = otherRoles.sources();
     // The same contents, which are counted already.
-    const more = await foundIn(others, (source, { gaps }) =>
-      left.add(log?.newGaps(source, gaps) ?? [], source),
-    );
+    const more = await foundIn(others, (one, { gaps }) => left.add(otherRoles.newGaps(one, gaps), one));
     found = [...found, ...more];
     problems.push(...others.problems);
   }
@@ -205,7 +204,8 @@ function located(
     if (here === undefined) return { ...finding, atHead: allStand };
     if (here.includes(finding.path)) return { ...finding, atHead: true };
     const [path = finding.path] = here;
-    const role = roleOf(rules.filter(({ id }) => id === one.rule));
+    const { file } = roleKeys(rules.filter(({ id }) => id === one.rule));
+    const role = (at: string) => file(at).join("\n");
     // There it may be read in another way; and a place that is suppressed must not stand for one that is not.
     const isOther =
       role(path) !== role(one.path) || covering({ ...one, path }).length !== finding.byPath.length;

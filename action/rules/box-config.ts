@@ -26,6 +26,7 @@ const LOOKS_LIKE_PATH = /[/\\]|\.(?:pem|key|der|p8|pk8|p12|pfx|txt)$/i;
 export const boxConfigRule: Rule = {
   id: "box-config",
   role: configRole,
+  nameHint: /\.json/i,
   find(content, tellGap) {
     if (isOversizedConfig(content)) tellGap?.("oversized");
     const config = boxConfigIn(content);

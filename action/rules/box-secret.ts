@@ -14,6 +14,8 @@ import { asUtf8 } from "./text.ts";
 export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
   id: "box-secret",
   role: (path) => `${configRole(path)} ${JSON_NAME.test(path)} ${namesBoxFolder(path)}`,
+  nameHint: /\.json|box/i,
+  folderRole: (path) => String(namesBoxFolder(path)),
   find(content, tellGap, budget) {
     const bytes = asUtf8(content.bytes);
     // The first bytes tell text from binary files, as Git does.

@@ -1,10 +1,11 @@
 import type { Gap } from "../gaps.ts";
 import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts";
 import { git, type Repository, refusal } from "./git.ts";
-import { type CommitRange, listObjects } from "./object-list.ts";
+import { type CommitRange, listObjects, UNKNOWN_PATH } from "./object-list.ts";
 import { type GitObject, readObjects, type Wanted, type WantedLists } from "./object-stream.ts";
 import type { Placement } from "./placements.ts";
 import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./source.ts";
+import { wholeOf } from "./tree-entries.ts";
 
 export interface Note {
   /** Of a tag: its name, until the object shows its type. */
@@ -20,14 +21,19 @@ export interface Note {
 /**
  * A whole history: as it is listed, so that memory does not grow with it, and each blob under one of its paths.
  * `placements` finds commits and other paths for the few of which something is to be reported, and `placedSources`
- * reads those again.
+ * reads those again. `onTree` is given the trees, each under one of its paths.
  */
-export function historySources(repository: Repository, range: CommitRange): Sources {
-  return objectSources(repository, wantedOfHistory(repository, range));
+export function historySources(
+  repository: Repository,
+  range: CommitRange,
+  onTree: OnTree = () => {},
+): Sources {
+  const beside: Beside = { problems: [], unread: [], onTree };
+  return objectSources(repository, wantedOfHistory(repository, range), beside);
 }
 
 async function* wantedOfHistory(repository: Repository, range: CommitRange): WantedLists<Note> {
-  for await (const some of listObjects(repository, range, { oldestFirst: false }))
+  for await (const some of listObjects(repository, range, { oldestFirst: false, trees: true }))
     yield some.map(({ object, path, commit, missing }) => ({
       object,
       note: { path: path ?? MESSAGE_PATH, commit, missing, listed: true },
@@ -66,7 +72,11 @@ export function rangeSources(repository: Repository, range: CommitRange): Source
 export interface Beside {
   readonly problems: Problem[];
   readonly unread: Unread[];
+  readonly onTree?: OnTree;
 }
+
+/** Is given a tree with the path that it was listed under, which is empty for the root. */
+export type OnTree = (object: string, path: string, bytes: Buffer) => void;
 
 /** Something that is told and not read: a submodule is another repository. */
 interface Unread {
@@ -128,16 +138,13 @@ async function* underTheirPaths(
   }
 }
 
-/**
- * Whether a change is of something that is not read, which is noted: a submodule once, however often it is moved to
- * another commit, and those of the folders that matter.
- */
-export function unreadIn({ unread }: Beside, matters: (folder: string) => boolean = () => true) {
+/** Whether a change is of something that is not read, which is noted: a submodule once, however often it is moved. */
+function unreadIn({ unread }: Beside) {
   const submodules = new Set<string>();
   return ({ path, commit, submodule, folder }: ChangedPath): boolean => {
     if (submodule && !submodules.has(path)) unread.push({ path, commit, gap: "submodule" });
     if (submodule) submodules.add(path);
-    if (folder && matters(path)) unread.push({ path, commit, gap: "copies" });
+    if (folder) unread.push({ path, commit, gap: "copies" });
     return submodule === true || folder === true;
   };
 }
@@ -219,28 +226,33 @@ export function objectSources(
   return { sources: told(readObjects(repository, wanted, problems), beside), problems };
 }
 
-async function* told(
-  objects: AsyncIterable<GitObject<Note>>,
-  { problems, unread }: Beside,
-): AsyncGenerator<Source> {
-  for await (const { object, type, size, note, chunks } of objects) {
-    const { path, commit, listed, copies = 0 } = note;
+async function* told(objects: AsyncIterable<GitObject<Note>>, beside: Beside): AsyncGenerator<Source> {
+  for await (const one of objects) {
+    const { object, type, size, note } = one;
+    const { path, commit, copies = 0 } = note;
     if (copies >= MOST_COPIES || copies * size > MOST_COPIED_BYTES) {
       yield unreadSource({ path, object, commit, gap: "copies" });
       continue;
     }
-    if (type === "tree" && note.missing)
-      problems.push(
-        `Folders are left out of this clone, and what is in tree ${object} was not looked at; clone without a filter.`,
-      );
-    if (type === "blob") yield { path, commit, object, size, chunks, ...(listed && { uncertainPath: true }) };
-    if (type === "commit") yield messageSource({ path: MESSAGE_PATH, commit, object, size, chunks });
-    if (type === "tag") {
-      const tag = path === MESSAGE_PATH ? object : path;
-      yield messageSource({ path: MESSAGE_PATH, commit: null, tag, object, size, chunks });
-    }
+    const source = type === "tree" ? undefined : sourceOf(one);
+    if (source !== undefined) yield source;
+    if (type === "tree") beside.onTree?.(object, path, one.arrived() ?? (await wholeOf(one.chunks())));
+    if (type === "tree" && note.missing) beside.problems.push(leftOutTree(object));
   }
-  for (const one of unread) yield unreadSource(one);
+  for (const one of beside.unread) yield unreadSource(one);
+}
+
+const leftOutTree = (object: string): Problem =>
+  `Folders are left out of this clone, and what is in tree ${object} was not looked at; clone without a filter.`;
+
+function sourceOf({ object, type, size, note, chunks }: GitObject<Note>): Source | undefined {
+  const { path, commit, listed } = note;
+  if (type === "commit") return messageSource({ path: MESSAGE_PATH, commit, object, size, chunks });
+  if (type === "tag") {
+    const tag = path === MESSAGE_PATH ? object : path;
+    return messageSource({ path: MESSAGE_PATH, commit: null, tag, object, size, chunks });
+  }
+  return { path: path || UNKNOWN_PATH, commit, object, size, chunks, ...(listed && { uncertainPath: true }) };
 }
 
 /** What is told of a source that is not read. */

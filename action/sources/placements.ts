@@ -49,7 +49,7 @@ const agesOf = async (repository: Repository, range: CommitRange): Promise<Reado
   new Map((await commitsOf(repository, range)).map((commit, at) => [commit, at]));
 
 /** The commits of a range, the oldest first. */
-export async function commitsOf(
+async function commitsOf(
   repository: Repository,
   { include, exclude, all = false }: CommitRange,
 ): Promise<readonly string[]> {

@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { localLook } from "../../../action/command-line/local-look.ts";
 import { type Look, lint } from "../../../action/lint.ts";
+import { globProgress } from "../../../action/rules/glob.ts";
 import { RULES } from "../../../action/rules/rules.ts";
 import { schemaRule } from "../../../action/rules/schema.ts";
-import type { ReadRoles } from "../../../action/sources/other-roles.ts";
 import type { Sources } from "../../../action/sources/source.ts";
 import { lint as run } from "../cli/command-line.ts";
 import { SECRETS } from "../rules/vectors.ts";
@@ -36,13 +36,10 @@ function counting(look: Omit<Look, "rules" | "globs" | "exceptions" | "today">, 
       }
     })(),
   });
-  return {
-    ...look,
-    sources: look.sources.map(counted),
-    ...(look.otherRoles && {
-      otherRoles: (roles: ReadRoles) => counted(look.otherRoles?.(roles) as Sources),
-    }),
-  };
+  const { otherRoles } = look;
+  const further = otherRoles?.sources.bind(otherRoles);
+  if (otherRoles && further) otherRoles.sources = () => counted(further());
+  return { ...look, sources: look.sources.map(counted) };
 }
 
 async function historyOf(folder: string, reads = new Map<string, number>()) {
@@ -56,6 +53,8 @@ describe("a content that has several paths in the history", () => {
     ["a Box config by its name", '{ "a": 1 }\n', ["a.txt", "z/12345_ab12cd34_config.json"]],
     ["a policy by its name", '{ "version": 1, "statement": [] }\n', ["a.json", "z/box-sts.policy.json"]],
     ["mapped to a schema", '{ "port": "80" }\n', ["a.json", "conf/a.json"]],
+    ["mapped to a schema, in an equal folder", '{ "port": "80" }\n', ["b/a.json", "conf/a.json"]],
+    ["in a folder that is equal to one of Box, further down", TOKEN, ["q/deep/er/x.js", "box/deep/er/x.js"]],
     ["in a folder of Box", TOKEN, ["a/x.js", "apps/box/x.js"]],
   ])("is read as what it is under each of them: %s", async (_, content, [first = "", second = ""]) => {
     for (const paths of [
@@ -108,6 +107,19 @@ describe("a content that has several paths in the history", () => {
     expect(await readsOf(4)).toEqual(Array(4).fill(3));
     expect(await readsOf(16)).toEqual(Array(16).fill(3));
   });
+});
+
+it("keys of folders are equal where the globs of schemas go equally far", () => {
+  const progress = globProgress("conf/**/x/*.json");
+  expect(progress("")).not.toBe("");
+  expect(progress("src")).toBe("");
+  expect(progress("conf/a")).toBe(progress("conf/b/c"));
+  expect(progress("conf/a/x")).not.toBe(progress("conf/a/y"));
+  expect(progress("conf")).toBe(progress("conf/a"));
+  const anywhere = globProgress("**/x.json");
+  expect(anywhere("a/b")).toBe(anywhere("\0/\0"));
+  expect(globProgress("{a,b}/c/*.json")("b/c")).not.toBe(globProgress("{a,b}/c/*.json")("b"));
+  expect(globProgress("a/*.json")("a/b")).toBe("");
 });
 
 describe("a submodule", () => {
