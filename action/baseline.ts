@@ -1,3 +1,4 @@
+import type { PathException } from "./path-suppression.ts";
 import { formatSecretHashes, parseSecretHashes, type SecretHashes } from "./secret-hash.ts";
 import { EXCEPTIONS_FILE, type Exception, isSecretEntry } from "./suppression.ts";
 
@@ -17,6 +18,8 @@ interface NewEntries {
   readonly reason: string;
   readonly expires: string;
   readonly today: string;
+  /** Entries for paths, which are kept. */
+  readonly paths?: readonly PathException[];
   /** Whether all of the repository was scanned, so that an entry without a finding is out of use. */
   readonly everything: boolean;
   /** The salt of the hashes at a place that no existing entry has. */
@@ -25,8 +28,8 @@ interface NewEntries {
 
 /**
  * The file that lets through what is there, keeping the entries that still count: one entry a line, in the order
- * of identities, so that two branches seldom conflict. Where only a part was scanned, all of them are kept. An existing entry for a Box secret without a hash gives its
- * reason and its day to the new one.
+ * of identities, so that two branches seldom conflict. Where only a part was scanned, all of them are kept. An existing
+ * entry for a Box secret without a hash gives its reason and its day to the new one.
  */
 export function writeBaseline(
   findings: readonly BaselineFinding[],
@@ -42,10 +45,15 @@ export function writeBaseline(
       ? secretEntries(identity, hashesOf(byIdentity.get(identity) ?? []), known, options)
       : [known.at(-1) ?? { identity, reason: options.reason, expires: options.expires }];
   });
-  const lines = entries.map(
-    ({ identity, reason, expires, secretHash }) =>
-      `    ${JSON.stringify({ identity, reason, expires, secretHash })}`,
-  );
+  const lines = [
+    ...(options.paths ?? []).map(({ path, kinds, reason, expires }) => ({ path, kinds, reason, expires })),
+    ...entries.map(({ identity, reason, expires, secretHash }) => ({
+      identity,
+      reason,
+      expires,
+      secretHash,
+    })),
+  ].map((entry) => `    ${JSON.stringify(entry)}`);
   return lines.length === 0 ? '{ "ignore": [] }\n' : `{\n  "ignore": [\n${lines.join(",\n")}\n  ]\n}\n`;
 }
 

@@ -1,17 +1,26 @@
 import { readFile } from "node:fs/promises";
-import { exceptionsAt } from "./exceptions.ts";
+import { exceptionsForChange } from "./exceptions.ts";
 import type { Look } from "./lint.ts";
 import { makeAvailable } from "./sources/available.ts";
 import { historySources, placedSources, rangeSources } from "./sources/commits.ts";
 import { type EventPlan, planOf, type RunnerFacts } from "./sources/events.ts";
 import type { Repository } from "./sources/git.ts";
 import { headPaths } from "./sources/head-paths.ts";
+import { OtherRoles } from "./sources/other-roles.ts";
 import { placements } from "./sources/placements.ts";
 import { CannotLook, type Problem } from "./sources/source.ts";
 
 type EventLook = Pick<
   Look,
-  "range" | "sources" | "exceptions" | "problems" | "notices" | "everything" | "standing" | "placed"
+  | "range"
+  | "sources"
+  | "exceptions"
+  | "problems"
+  | "notices"
+  | "everything"
+  | "standing"
+  | "placed"
+  | "otherRoles"
 > & {
   /** Where the branch begins, for those who clean it. */
   readonly base: string | null;
@@ -54,27 +63,33 @@ async function plannedLook(
   today: string,
 ): Promise<EventLook> {
   const { trusted, untrusted, ...range } = await makeAvailable(repository, plan);
-  const { exceptions, problems } = await exceptionsAt(repository, trusted, today);
+  const { head } = range;
+  const { exceptions, problems, notices } = await exceptionsForChange(repository, { trusted, head }, today);
+  const otherRoles = new OtherRoles(repository);
   const whole = plan.extent === "history";
   const from = whole || range.base === null ? "everything up to " : `${range.base.slice(0, 12)}..`;
   return {
     range: `${event}: ${from}${range.head.slice(0, 12)}`,
-    sources: [whole ? historySources(repository, range) : rangeSources(repository, range)],
+    sources: [whole ? historySources(repository, range, otherRoles.tree) : rangeSources(repository, range)],
     exceptions,
     problems,
     everything: whole,
     standing: (wanted) => headPaths(repository, range.head, wanted),
     ...(whole
       ? {
+          otherRoles,
           placed: async (objects) => placedSources(repository, await placements(repository, range, objects)),
         }
       : {}),
     base: range.base,
     trusted,
-    ...(untrusted !== undefined && {
-      untrusted,
-      notices: [`${untrusted} Suppressions are read from there, so none count in this run.`],
-    }),
+    notices: [
+      ...notices,
+      ...(untrusted === undefined
+        ? []
+        : [`${untrusted} Suppressions are read from there, so none count in this run.`]),
+    ],
+    ...(untrusted !== undefined && { untrusted }),
   };
 }
 

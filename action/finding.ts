@@ -1,4 +1,5 @@
 import type { Gap } from "./gaps.ts";
+import type { KeyFormat } from "./key-formats.ts";
 
 /** The rules, each with a heading in `docs/rules.md`. `schema` is for files that users map to schemas of their own. */
 export type RuleId = "private-key" | "box-config" | "box-secret" | "policy" | "schema";
@@ -29,6 +30,10 @@ export interface Finding {
   readonly message: string;
   /** One sentence: what to do now. */
   readonly fix: string;
+  /** Of a private key: its format. A suppression by path is for the formats that it names. */
+  readonly keyFormat?: KeyFormat;
+  /** A private key in a Box config, or with Box's names beside it: no suppression by path covers it. */
+  readonly ofBoxConfig?: true;
   /** Box's publicKeyID, where the file tells which registered key this is. */
   readonly publicKeyID?: string;
 }

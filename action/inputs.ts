@@ -1,10 +1,20 @@
 import { isFailOn, parseFailOnSkipped } from "./fail-on.ts";
 import { FAIL_BY_DEFAULT, type FailOnSkipped } from "./gaps.ts";
+import { parseHelpUrl, publishedRules } from "./help-url.ts";
 import type { FailOn } from "./report/report.ts";
 import type { Problem } from "./sources/source.ts";
 
 /** The Action's inputs, as `action.yml` declares them. */
-const INPUTS = ["fail-on", "fail-on-skipped", "schemas", "paths", "report", "sarif"] as const;
+const INPUTS = [
+  "fail-on",
+  "fail-on-skipped",
+  "schemas",
+  "paths",
+  "report",
+  "sarif",
+  "sarif-suppressed",
+  "help-url",
+] as const;
 
 type InputName = (typeof INPUTS)[number];
 
@@ -18,6 +28,10 @@ export interface Inputs {
   /** Where to write the reports; null: nowhere. */
   readonly report: string | null;
   readonly sarif: string | null;
+  /** Whether the SARIF file has suppressed findings. */
+  readonly sarifSuppressed: boolean;
+  /** Where docs/rules.md is published, if that is known. */
+  readonly helpUrl: string | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -28,6 +42,8 @@ export function readInputs(
 ): Inputs {
   const failOn = input("fail-on").trim() || "partial";
   const failOnSkipped = parseFailOnSkipped(input("fail-on-skipped"));
+  const suppressed = input("sarif-suppressed").trim() || "true";
+  const helpUrl = parseHelpUrl(input("help-url"));
   const lines = (name: InputName) =>
     input(name)
       .split("\n")
@@ -40,9 +56,15 @@ export function readInputs(
     paths: lines("paths"),
     report: input("report").trim() || null,
     sarif: input("sarif").trim() || null,
+    sarifSuppressed: suppressed !== "false",
+    helpUrl: (helpUrl.ok ? helpUrl.value : undefined) ?? publishedRules(environment),
     problems: [
       ...(isFailOn(failOn) ? [] : [`The input fail-on is "${failOn}"; write partial, certain or never.`]),
       ...(failOnSkipped.ok ? [] : [`The input fail-on-skipped has ${failOnSkipped.error}`]),
+      ...(["true", "false"].includes(suppressed)
+        ? []
+        : [`The input sarif-suppressed is "${suppressed}"; write true or false.`]),
+      ...(helpUrl.ok ? [] : [`The input help-url is ${helpUrl.error}`]),
       ...unknown(environment),
     ],
   };

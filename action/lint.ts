@@ -1,13 +1,16 @@
 import type { LocatedFinding, Scanned } from "./finding.ts";
 import { FAIL_BY_DEFAULT, type FailOnSkipped, GapList } from "./gaps.ts";
+import { type LeftOut, type PathException, type PathFinding, pathCoverage } from "./path-suppression.ts";
 import { distinct, type Report, sorted } from "./report/report.ts";
-import { counted } from "./report/words.ts";
 import { globMatcher } from "./rules/glob.ts";
-import type { Rule } from "./rules/rule.ts";
+import { type Rule, roleKeys } from "./rules/rule.ts";
 import { scanSource } from "./scan.ts";
+import { sift } from "./sift.ts";
 import type { WantedPaths } from "./sources/head-paths.ts";
+import type { OtherRoles } from "./sources/other-roles.ts";
 import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./sources/source.ts";
-import { EXCEPTIONS_FILE, type Exception, type Sifted, sift } from "./suppression.ts";
+import { type Entry, isPathEntry } from "./suppression.ts";
+import { remarks } from "./suppression-remarks.ts";
 
 /** Where blobs stand in the newest state: object to paths. */
 type Standing = ReadonlyMap<string, readonly string[]>;
@@ -20,7 +23,7 @@ export interface Look {
   readonly rules: readonly Rule[];
   /** Globs of the users' schemas: each must match a file. */
   readonly globs: readonly string[];
-  readonly exceptions: readonly Exception[];
+  readonly exceptions: readonly Entry[];
   /** What went wrong before. */
   readonly problems: readonly Problem[];
   /** Remarks from before. */
@@ -33,13 +36,15 @@ export interface Look {
   readonly failOnSkipped?: FailOnSkipped;
   /** Asked at most once, and only where needed; without it everything that is found stands. */
   readonly standing?: (wanted: WantedPaths) => Promise<Standing>;
+  /** Where the sources give each object one path: finds the objects that other paths have read in another way. */
+  readonly otherRoles?: OtherRoles;
   /** Where the sources give each object one path and no commit: the objects again, under every path that they have had. */
   readonly placed?: (objects: ReadonlySet<string>) => Promise<Sources>;
   readonly progress?: (scanned: Report["scanned"]) => void;
 }
 
-interface Found extends LocatedFinding {
-  readonly object: string | undefined;
+interface Found extends LocatedFinding, PathFinding {
+  readonly path: string;
 }
 
 /** Looks at every source with every rule; tells what was found, let through and not looked at. */
@@ -47,6 +52,7 @@ export async function lint(look: Look): Promise<Report> {
   let found: readonly Found[] = [];
   const left = new GapList();
   const problems: Problem[] = [...look.problems];
+  const leftOut = { objects: new Set<string>(), folders: false } satisfies LeftOut;
   const scanned = { blobs: 0, bytes: 0, archives: 0 };
   const unmatched = new Map(look.globs.map((glob) => [glob, globMatcher(glob)]));
   const match = (path: string) => {
@@ -58,8 +64,10 @@ export async function lint(look: Look): Promise<Report> {
       for await (const source of sources) {
         const one = source.scanned ?? (await scanOne(source, look.rules, problems));
         seen(source, one);
-        const { path, commit, tag, object } = source;
-        for (const finding of one.findings) all.push({ ...finding, path, commit, tag, object });
+        const { path, commit, tag, object, uncertainPath = false } = source;
+        if (one.gaps.includes("copies")) noteLeftOut(leftOut, object);
+        for (const finding of one.findings)
+          all.push({ ...finding, path, commit, tag, object, uncertainPath });
       }
     });
     return all;
@@ -72,7 +80,20 @@ export async function lint(look: Look): Promise<Report> {
     match(path);
     look.progress?.(scanned);
   };
-  for (const sources of look.sources) found = [...found, ...(await foundIn(sources, count))];
+  const { otherRoles } = look;
+  otherRoles?.use(roleKeys(look.rules));
+  const seen = (source: Source, one: Scanned) => {
+    otherRoles?.note(source, one.gaps);
+    count(source, one);
+  };
+  for (const sources of look.sources) found = [...found, ...(await foundIn(sources, seen))];
+  if (otherRoles !== undefined) {
+    const others = otherRoles.sources();
+    // The same contents, which are counted already.
+    const more = await foundIn(others, (one, { gaps }) => left.add(otherRoles.newGaps(one, gaps), one));
+    found = [...found, ...more];
+    problems.push(...others.problems);
+  }
   problems.push(...look.sources.flatMap((sources) => sources.problems));
   const open = new Set(found.flatMap(({ commit, tag, object }) => (commit || tag ? [] : (object ?? []))));
   const placed = open.size === 0 ? undefined : await orProblem(problems, () => look.placed?.(open));
@@ -96,10 +117,16 @@ export async function lint(look: Look): Promise<Report> {
       : undefined;
   for (const glob of unmatched.keys())
     problems.push(`The glob ${glob} of the schemas matches no file; correct it, or remove the line.`);
-  const sifted = sift(located(found, look.standing === undefined, standing), look.exceptions, look.today);
+  const valid = look.exceptions.filter(isPathEntry).filter(({ expires }) => expires >= look.today);
+  const covering = pathCoverage(valid, found, leftOut);
+  const sifted = sift(
+    located(found, look.standing === undefined, standing, { covering, rules: look.rules }),
+    look.exceptions,
+    look.today,
+  );
   return {
     findings: sorted(distinct(sifted.findings)),
-    suppressed: sifted.suppressed,
+    suppressed: sorted(distinct(sifted.suppressed)),
     skipped: left.list(look.failOnSkipped ?? FAIL_BY_DEFAULT),
     notices: [
       ...(look.notices ?? []),
@@ -112,6 +139,11 @@ export async function lint(look: Look): Promise<Report> {
     range: look.range,
   };
 }
+
+const noteLeftOut = (leftOut: { objects: Set<string>; folders: boolean }, object: string | undefined) => {
+  if (object === undefined) leftOut.folders = true;
+  else leftOut.objects.add(object);
+};
 
 /** A rule that fails on one content does not keep the others from being looked at. */
 async function scanOne(source: Source, rules: readonly Rule[], problems: Problem[]): Promise<Scanned> {
@@ -148,45 +180,37 @@ const wantedPaths = (found: readonly Found[], each: WantedPaths["each"]): Wanted
   ...(each && { each }),
 });
 
+interface Placing {
+  readonly covering: (finding: Found) => readonly PathException[];
+  readonly rules: readonly Rule[];
+}
+
 /**
  * What the newest commit has where it was found stands there. Where it has the blob under another path only, and
  * nothing was found there, that path is the finding's. The disk is always the newest state, and so is a message.
  */
-function located(found: readonly Found[], allStand: boolean, standing: Standing | undefined) {
+function located(
+  found: readonly Found[],
+  allStand: boolean,
+  standing: Standing | undefined,
+  { covering, rules }: Placing,
+) {
   const places = new Set(found.map(({ object, path }) => `${object} ${path}`));
-  return found.map(({ object, ...finding }) => {
+  return found.map((one) => {
+    const { object, ...own } = one;
+    const finding = { ...own, byPath: covering(one) };
     if (object === undefined || finding.path === MESSAGE_PATH) return { ...finding, atHead: true };
     const here = standing?.get(object);
     if (here === undefined) return { ...finding, atHead: allStand };
     if (here.includes(finding.path)) return { ...finding, atHead: true };
     const [path = finding.path] = here;
-    return places.has(`${object} ${path}`)
+    const { file } = roleKeys(rules.filter(({ id }) => id === one.rule));
+    const role = (at: string) => file(at).join("\n");
+    // There it may be read in another way; and a place that is suppressed must not stand for one that is not.
+    const isOther =
+      role(path) !== role(one.path) || covering({ ...one, path }).length !== finding.byPath.length;
+    return isOther || places.has(`${object} ${path}`)
       ? { ...finding, atHead: false }
       : { ...finding, path, atHead: true };
   });
-}
-
-const remarks = (
-  { expired, unused, unbound }: Pick<Sifted<unknown>, "expired" | "unused" | "unbound">,
-  everything: boolean,
-): readonly string[] => [
-  ...(unbound.length === 0 ? [] : [unboundSentence(unbound)]),
-  ...expired.map(
-    ({ identity, expires }) =>
-      `${EXCEPTIONS_FILE}: the entry for ${identity} expired on ${expires}; remove the cause, or give it a new day.`,
-  ),
-  ...(everything ? unused : []).map(({ identity, secretHash }) =>
-    secretHash === undefined
-      ? `${EXCEPTIONS_FILE}: nothing has the identity ${identity} any more; remove its entry.`
-      : `${EXCEPTIONS_FILE}: no secret at ${identity} has a value of its entry any more; remove the entry.`,
-  ),
-];
-
-/** So many entries are named. */
-const MAX_NAMES = 10;
-
-function unboundSentence(entries: readonly Exception[]): string {
-  const names = entries.slice(0, MAX_NAMES).map(({ identity }) => identity);
-  const more = entries.length - names.length;
-  return `${EXCEPTIONS_FILE}: ${counted(entries.length, "entry").replace("entrys", "entries")} for Box secrets without a secretHash ${entries.length === 1 ? "suppresses" : "suppress"} nothing, because any other secret at the same place would pass: ${names.join(", ")}${more > 0 ? `, and ${counted(more, "other")}` : ""}. Renew with: box-config-lint baseline`;
 }

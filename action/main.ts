@@ -21,6 +21,7 @@ import { rulesWith } from "./rules/rules.ts";
 import { usersSchemas } from "./schemas-input.ts";
 import type { Problem } from "./sources/source.ts";
 import { pathSources } from "./sources/work-tree.ts";
+import { byIdentity } from "./suppression.ts";
 
 /** One step of a workflow: looks at what the event brings, tells everybody, and sets the exit code. */
 export async function run(): Promise<void> {
@@ -40,7 +41,7 @@ export async function run(): Promise<void> {
     today,
   );
   const schemas = await usersSchemas(inputs.schemas, { ...repository, commit: look.trusted });
-  const valid = look.exceptions.filter(({ expires }) => expires >= today);
+  const valid = byIdentity(look.exceptions).filter(({ expires }) => expires >= today);
   const runKey = randomBytes(32);
   const report = await lint({
     ...look,
@@ -89,7 +90,12 @@ async function writeReports(report: Report, workspace: string, inputs: Inputs): 
     });
   };
   await write(inputs.report, jsonReport(report));
-  await write(inputs.sarif, inputs.sarif === null ? "" : sarifReport(report));
+  await write(
+    inputs.sarif,
+    inputs.sarif === null
+      ? ""
+      : sarifReport(report, { helpUrl: inputs.helpUrl, suppressed: inputs.sarifSuppressed }),
+  );
   return { ...report, problems };
 }
 

@@ -33,7 +33,7 @@ export async function scanSource(
   const budget = budgetFor(source.size);
   const whole = (bytes: Buffer): Scanned => {
     const content: Content = { path: source.path, bytes, whole: true, start: FIRST };
-    const gaps: Gap[] = elsewhere(source, bytes);
+    const gaps: Gap[] = elsewhere(bytes);
     const findings = rules.flatMap((rule) => rule.find(content, teller(gaps), budget));
     return { findings, bytes: bytes.length, gaps };
   };
@@ -48,7 +48,7 @@ export async function scanSource(
 }
 
 /** What a source stands for and does not hold. */
-function elsewhere({ path, object }: Source, bytes: Buffer): Gap[] {
+function elsewhere(bytes: Buffer): Gap[] {
   if (looksLikeArchive(bytes)) return ["archive"];
   if (
     bytes.length < LARGEST_POINTER &&
@@ -56,9 +56,7 @@ function elsewhere({ path, object }: Source, bytes: Buffer): Gap[] {
     bytes.toString("latin1", 0, 64).startsWith(LFS_POINTER)
   )
     return ["lfs"];
-  // Submodules of a work tree are folders like others.
-  const declares = object !== undefined && path.endsWith(".gitmodules") && bytes.includes("[submodule");
-  return declares ? ["submodule"] : [];
+  return [];
 }
 
 /** The first line of https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md. */

@@ -2,7 +2,7 @@ import { formatIssue } from "../schemas/issue.ts";
 import { jsonPointer, parseJson } from "../schemas/json.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
 import { isDay, latestExpiry } from "./days.ts";
-import type { Finding } from "./finding.ts";
+import { type PathException, pathFault } from "./path-suppression.ts";
 import { parseSecretHashes } from "./secret-hash.ts";
 
 /** Where the exceptions stand, in the root of a repository. */
@@ -18,6 +18,19 @@ export interface Exception {
   readonly secretHash?: string;
 }
 
+/** An entry of the file: for a fingerprint, or for a path. */
+export type Entry = Exception | PathException;
+
+export const isPathEntry = (entry: Entry): entry is PathException => "path" in entry;
+
+/** A fingerprint, or a path with the kinds that it is for. */
+export const nameOf = (entry: Entry): string =>
+  isPathEntry(entry) ? `the path ${entry.path} (${entry.kinds.join(", ")})` : entry.identity;
+
+/** The entries for fingerprints. */
+export const byIdentity = (entries: readonly Entry[]): readonly Exception[] =>
+  entries.flatMap((entry) => (isPathEntry(entry) ? [] : [entry]));
+
 /** What the fingerprint of a Box secret begins with: it names the place, and only the hash names the value. */
 const SECRET_IDENTITY = "box-secret:";
 
@@ -28,14 +41,12 @@ export const isSecretEntry = ({ identity }: Pick<Exception, "identity">): boolea
 const MAX_LENGTH = 16 * 1_048_576;
 
 const MEMBERS = ["identity", "reason", "expires"] as const;
+const PATH_MEMBERS = ["path", "reason", "expires"] as const;
 const KNOWN: readonly string[] = [...MEMBERS, "secretHash"];
+const PATH_KNOWN: readonly string[] = [...PATH_MEMBERS, "kinds"];
 
-/** The exceptions of a file called `name`, or one sentence about the first thing that is wrong with it. */
-export function parseExceptions(
-  text: string,
-  name: string,
-  today: string,
-): Result<readonly Exception[], string> {
+/** The entries of a file called `name`, or one sentence about the first thing that is wrong with it. */
+export function parseExceptions(text: string, name: string, today: string): Result<readonly Entry[], string> {
   const wrong = (why: string) => refused(`${name} cannot be used: ${why}`);
   const parsed = parseJson(text, { maxLength: MAX_LENGTH });
   if (!parsed.ok) {
@@ -48,27 +59,33 @@ export function parseExceptions(
     return wrong('it must be an object with the member "ignore", an array.');
   const extra = Object.keys(value).findIndex((name) => name !== "ignore" && name !== "$schema");
   if (extra !== -1) return wrong('beside "ignore" and "$schema" it can have no member; remove the others.');
-  const exceptions: Exception[] = [];
+  const entries: Entry[] = [];
   for (const [index, entry] of value.ignore.entries()) {
     const why = fault(entry, today);
     if (why !== undefined) return wrong(`the entry at ${at("ignore", index)} ${why}`);
-    exceptions.push(entry as Exception);
+    entries.push(entry as Entry);
   }
-  return ok(exceptions);
+  return ok(entries);
 }
 
 function fault(entry: unknown, today: string): string | undefined {
-  if (!isObject(entry)) return "must be an object with identity, reason and expires.";
-  const missing = MEMBERS.find((name) => typeof entry[name] !== "string" || entry[name].trim() === "");
-  if (missing) return `lacks "${missing}", a text; each entry has identity, reason and expires.`;
-  if (Object.keys(entry).some((name) => !KNOWN.includes(name)))
-    return "can have identity, reason, expires and, for a Box secret, secretHash only.";
+  if (!isObject(entry)) return "must be an object with identity (or path and kinds), reason and expires.";
+  const ofPath = "path" in entry || "kinds" in entry;
+  const missing = (ofPath ? PATH_MEMBERS : MEMBERS).find((name) => isBlank(entry[name]));
+  if (missing)
+    return `lacks "${missing}", a text; each entry has identity (or path and kinds), reason and expires.`;
+  if (Object.keys(entry).some((name) => !(ofPath ? PATH_KNOWN : KNOWN).includes(name)))
+    return ofPath
+      ? "is for a path and can have path, kinds, reason and expires only."
+      : "can have identity, reason, expires and, for a Box secret, secretHash only.";
   if (!isDay(entry.expires)) return 'has an "expires" that is no day; write it as YYYY-MM-DD.';
   const latest = latestExpiry(today);
   if (entry.expires > latest)
     return `has an "expires" more than a year away; write ${latest} or a day before it.`;
-  return hashFault(entry);
+  return ofPath ? pathFault(entry) : hashFault(entry);
 }
+
+const isBlank = (value: unknown) => typeof value !== "string" || value.trim() === "";
 
 function hashFault({ identity, secretHash }: Readonly<Record<string, unknown>>): string | undefined {
   if (secretHash === undefined) return undefined;
@@ -81,50 +98,3 @@ function hashFault({ identity, secretHash }: Readonly<Record<string, unknown>>):
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-
-export interface Sifted<Found> {
-  readonly findings: readonly Found[];
-  /** How many findings were let through. */
-  readonly suppressed: number;
-  /** Exceptions whose day has passed and that would have let something through or were not needed. */
-  readonly expired: readonly Exception[];
-  readonly unused: readonly Exception[];
-  /** Exceptions for Box secrets that do not say for which value: they let nothing through. */
-  readonly unbound: readonly Exception[];
-}
-
-/** Takes out what an exception lets through on the day (`YYYY-MM-DD`). */
-export function sift<Found extends Finding>(
-  findings: readonly Found[],
-  exceptions: readonly Exception[],
-  today: string,
-): Sifted<Found> {
-  const isUnbound = (entry: Exception) => isSecretEntry(entry) && entry.secretHash === undefined;
-  const valid = exceptions.filter((entry) => entry.expires >= today && !isUnbound(entry));
-  const covered = new Set(valid.flatMap(keysOf));
-  const left = findings.filter((finding) => !covered.has(keyOf(finding)));
-  const counts = new Set(valid);
-  const found = new Set(findings.map(keyOf));
-  const places = new Set(findings.map(({ identity }) => identity));
-  return {
-    findings: left,
-    suppressed: findings.length - left.length,
-    expired: exceptions.filter(
-      (entry) => entry.expires < today && !keysOf(entry).some((key) => covered.has(key)),
-    ),
-    // An entry that has expired is not compared with secrets: its place is all that is known.
-    unused: exceptions.filter((entry) =>
-      counts.has(entry) ? !keysOf(entry).some((key) => found.has(key)) : !places.has(entry.identity),
-    ),
-    unbound: exceptions.filter((entry) => entry.expires >= today && isUnbound(entry)),
-  };
-}
-
-/** What an exception and a finding have in common: the fingerprint and, of a Box secret, the hash of its value. */
-const keyOf = ({ identity, secretHash = "" }: Pick<Finding, "identity" | "secretHash">) =>
-  `${identity}\0${secretHash}`;
-
-const keysOf = ({ identity, secretHash }: Exception): readonly string[] =>
-  secretHash === undefined
-    ? [keyOf({ identity })]
-    : (parseSecretHashes(secretHash)?.hashes ?? []).map((hash) => keyOf({ identity, secretHash: hash }));

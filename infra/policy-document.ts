@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { formatIssue } from "../schemas/issue.ts";
+import { didYouMean } from "../schemas/nearest.ts";
 import { matchesPattern } from "../schemas/pattern.ts";
 import { type Policy, readPolicy } from "../schemas/policy.ts";
 import { policyWarnings } from "../schemas/policy-warnings.ts";
-import { didYouMean } from "./did-you-mean.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** A valid policy with the text that is shipped. */

@@ -11,3 +11,9 @@ export function nearest(given: string, names: readonly string[]): string | undef
   if (maxDistance < 1) return undefined;
   return byLowerCase.get(closestMatch(given.toLowerCase(), [...byLowerCase.keys()], { maxDistance }) ?? "");
 }
+
+/** ` Did you mean nightly-sync?`, or nothing if none of the names is close to the given one. */
+export function didYouMean(given: string, names: readonly string[]): string {
+  const meant = nearest(given, names);
+  return meant === undefined ? "" : ` Did you mean ${meant}?`;
+}

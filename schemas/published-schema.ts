@@ -36,13 +36,34 @@ function published(node: Json): Json {
 
 const RENAMED: Readonly<Record<string, string>> = { dependentRequired: "dependencies", $defs: "definitions" };
 
-/** The same schema in draft-07, which VS Code and SchemaStore take in full. */
+/**
+ * The same schema in draft-07, which VS Code and SchemaStore take in full. It compiles in ajv's strict mode without
+ * exceptions, as SchemaStore compiles what is sent in.
+ */
 export function draft07(schema: object): object {
-  const older = renamed(schema) as Schema;
+  const older = declared(renamed(schema)) as Schema;
   return {
     ...older,
     $schema: "http://json-schema.org/draft-07/schema#",
     $id: `${String(older.$id)}:draft-07`,
+  };
+}
+
+/** Each required member is declared beside `required` too, with no further demand: strict mode asks for it in branches. */
+function declared(node: Json): Json {
+  if (Array.isArray(node)) return node.map(declared);
+  if (typeof node !== "object" || node === null) return node;
+  const schema = Object.fromEntries(
+    Object.entries(node).map(([name, value]) => [name, declared(value)]),
+  ) as Schema;
+  const { required, properties = {} } = schema;
+  if (!Array.isArray(required)) return schema;
+  const missing = required.filter((name) => !Object.hasOwn(properties as object, String(name)));
+  if (missing.length === 0) return schema;
+  return {
+    type: "object",
+    ...schema,
+    properties: { ...(properties as object), ...Object.fromEntries(missing.map((name) => [name, true])) },
   };
 }
 

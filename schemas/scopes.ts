@@ -1,3 +1,5 @@
+import { nearest } from "./nearest.ts";
+
 /**
  * The scopes Box knows: those a token can be downscoped to and those an app is configured with.
  * https://developer.box.com/guides/api-calls/permissions-and-errors/scopes/
@@ -37,3 +39,22 @@ export const BOX_SCOPES = [
   "root_readwrite",
   "sign_requests.readwrite",
 ] as const;
+
+/** Scopes that one sentence names. */
+const MOST_NAMED = 5;
+
+/**
+ * One sentence about the scopes that are not in the table and close to one that is: `Box documents no scope
+ * item_downlod (did you mean item_download?).` Undefined where there is none. Such a scope may be one that Box has added
+ * since, so this is no reason to refuse it.
+ */
+export function misspeltScopes(scopes: readonly string[]): string | undefined {
+  const named: string[] = [];
+  for (const scope of scopes) {
+    if (BOX_SCOPES.some((known) => known === scope)) continue;
+    const meant = nearest(scope, BOX_SCOPES);
+    if (meant !== undefined) named.push(`${scope} (did you mean ${meant}?)`);
+    if (named.length === MOST_NAMED) break;
+  }
+  return named.length === 0 ? undefined : `Box documents no scope ${named.join(", ")}.`;
+}

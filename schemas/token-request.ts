@@ -1,3 +1,4 @@
+import { didYouMean } from "./nearest.ts";
 import { ok, type Result, refused } from "./result.ts";
 
 /** What a caller asks for, parsed; a member that is absent was not sent. */
@@ -70,7 +71,10 @@ export const TOKEN_REQUEST_FORMS = {
 export function parseTokenRequest(sent: object): Result<TokenRequest, RequestRefusal> {
   const members: Partial<Record<Member, string>> = {};
   for (const [name, value] of Object.entries(sent)) {
-    if (!isMember(name)) return invalid(`There is no such parameter. Allowed are ${MEMBERS.join(", ")}.`);
+    if (!isMember(name))
+      return invalid(
+        `There is no such parameter. Allowed are ${MEMBERS.join(", ")}.${didYouMean(name, MEMBERS)}`,
+      );
     if (value === undefined) continue;
     const text = name === "min_ttl" && typeof value === "number" ? String(value) : value;
     const [form, allowed] = TOKEN_REQUEST_FORMS[name];

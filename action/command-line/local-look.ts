@@ -13,13 +13,17 @@ import {
 import type { StartHelper } from "../sources/file-list.ts";
 import { git, type Repository, refusal } from "../sources/git.ts";
 import { headPaths } from "../sources/head-paths.ts";
+import { OtherRoles } from "../sources/other-roles.ts";
 import { placements } from "../sources/placements.ts";
 import { CannotLook, type Sources } from "../sources/source.ts";
 import { pathSources } from "../sources/work-tree.ts";
 import type { Extent } from "./options.ts";
 import { commitNamed, revision } from "./revision.ts";
 
-type LocalLook = Pick<Look, "range" | "sources" | "problems" | "everything" | "standing" | "placed">;
+type LocalLook = Pick<
+  Look,
+  "range" | "sources" | "problems" | "everything" | "standing" | "placed" | "otherRoles"
+>;
 
 /** The folder in which `.git` is, or else the given one. */
 export function rootOf(folder: string): string {
@@ -103,12 +107,14 @@ const LOOKS: Looks = {
     ]);
     if (shallow.status !== 0) throw new CannotLook(refusal(shallow.stderr, repository.folder));
     const range = { include: [], exclude: [], all: true };
+    const otherRoles = new OtherRoles(repository);
     const cut = "This clone does not have the whole history; run: git fetch --unshallow";
     return {
       range: "the whole history",
-      sources: [historySources(repository, range)],
+      sources: [historySources(repository, range, otherRoles.tree)],
       problems: shallow.stdout.toString().trim() === "true" ? [cut] : [],
       everything: true,
+      otherRoles,
       placed: async (objects) => placedSources(repository, await placements(repository, range, objects)),
       standing: async (wanted) => (head === null ? new Map() : headPaths(repository, head, wanted)),
     };

@@ -19,7 +19,7 @@ import { counted, sized } from "../report/words.ts";
 import { rulesWith } from "../rules/rules.ts";
 import { usersSchemas } from "../schemas-input.ts";
 import { CannotLook } from "../sources/source.ts";
-import { EXCEPTIONS_FILE } from "../suppression.ts";
+import { byIdentity, EXCEPTIONS_FILE, isPathEntry } from "../suppression.ts";
 import { localLook, rootOf } from "./local-look.ts";
 import { type Format, HELP, type Options, parseOptions } from "./options.ts";
 import { trusted } from "./trusted.ts";
@@ -53,7 +53,7 @@ async function looked(options: Options, now: Date): Promise<number> {
   const { exceptions, problems, schemaCommit, notices } = await trusted({ folder }, root, options, today);
   const schemas = await usersSchemas(options.schemas, { folder: root, commit: schemaCommit });
   // What has expired suppresses nothing: it is not worth a comparison.
-  const valid = exceptions.filter(({ expires }) => expires >= today);
+  const valid = byIdentity(exceptions).filter(({ expires }) => expires >= today);
   const runKey = randomBytes(32);
   const local = await localLook(folder, options.extent, helperFor(schemas.rules, valid, runKey));
   const report = await lint({
@@ -77,7 +77,7 @@ async function looked(options: Options, now: Date): Promise<number> {
 const FORMATTERS: Readonly<Record<Format, (report: Report, options: Options) => string>> = {
   human: (report) => terminalReport(report, { colours: hasColours() }),
   json: jsonReport,
-  sarif: sarifReport,
+  sarif: (report, { helpUrl }) => sarifReport(report, { helpUrl }),
   github: (report, { failOn }) =>
     annotations(report, failOn)
       .map((command) => `${command}\n`)
@@ -112,10 +112,12 @@ async function baseline(options: Options, now: Date): Promise<number> {
   for (const problem of before.problems) complain(`${problem} Nothing was written: correct it first.`);
   if (before.problems.length > 0) return 2;
   const valid = before.exceptions.filter(({ expires }) => expires >= today);
-  const binder = new SecretBinder(valid, { creates: true });
+  const paths = valid.filter(isPathEntry);
+  const binder = new SecretBinder(byIdentity(valid), { creates: true });
   const report = await lint({
     ...local,
-    exceptions: [],
+    // What a path covers needs no entry of its own.
+    exceptions: paths,
     rules: rulesWith(binder.bind),
     globs: [],
     failOnSkipped: options.failOnSkipped,
@@ -124,7 +126,8 @@ async function baseline(options: Options, now: Date): Promise<number> {
   const failing = report.skipped.filter(({ fails }) => fails).map(skippedSentence);
   const left = [...(report.problems ?? []), ...failing.map((sentence) => `Not read: ${sentence}`)];
   for (const sentence of left) complain(sentence);
-  const text = writeBaseline(report.findings, valid, {
+  const text = writeBaseline(report.findings, byIdentity(valid), {
+    paths,
     reason: options.reason ?? BASELINE_REASON,
     expires: options.expires ?? dayAfter(now, BASELINE_DAYS),
     today,

@@ -3,6 +3,7 @@ import { ok, type Result, refused } from "../../schemas/result.ts";
 import { isDay, latestExpiry } from "../days.ts";
 import { isFailOn, parseFailOnSkipped } from "../fail-on.ts";
 import type { FailOnSkipped } from "../gaps.ts";
+import { parseHelpUrl } from "../help-url.ts";
 import type { FailOn } from "../report/report.ts";
 
 /** What to look at. */
@@ -30,6 +31,8 @@ export interface Options {
   readonly failOn: FailOn;
   readonly failOnSkipped: FailOnSkipped;
   readonly schemas: readonly string[];
+  /** Where docs/rules.md is published, for SARIF. */
+  readonly helpUrl: string | undefined;
   /** A file of exceptions in the place of the repository's own. */
   readonly config: string | null;
   /** The commit, branch or tag whose suppressions and schemas count. */
@@ -59,6 +62,7 @@ Usage: box-config-lint [PATH…|--staged [PATH…]|--range A..B|--history] [opti
                                       true (every kind), false, or a list such as "default archive"
   --suppressions-from REF             suppressions and schemas as this commit, branch or tag has them
   --config FILE                       suppressions from this file
+  --help-url URL                      where docs/rules.md is published: SARIF names it for each rule
   --help
 
 Suppressions (.box-config-lint.json) are read from A for --range, from HEAD for --staged and --history, and from the
@@ -82,6 +86,8 @@ export function parseOptions(args: readonly string[], today: string): Result<Opt
   if (!isFailOn(failOn)) return refused(`--fail-on is "${failOn}"; write partial, certain or never.`);
   const failOnSkipped = parseFailOnSkipped(values["fail-on-skipped"] ?? "");
   if (!failOnSkipped.ok) return refused(`--fail-on-skipped has ${failOnSkipped.error}`);
+  const helpUrl = parseHelpUrl(values["help-url"] ?? "");
+  if (!helpUrl.ok) return refused(`--help-url is ${helpUrl.error}`);
   const fault = suppressionsFault(values, today);
   if (fault !== undefined) return refused(fault);
   const extent = extentOf(values, paths, baseline);
@@ -93,6 +99,7 @@ export function parseOptions(args: readonly string[], today: string): Result<Opt
     failOn,
     failOnSkipped: failOnSkipped.value,
     schemas: values.schemas ?? [],
+    helpUrl: helpUrl.value,
     config: values.config ?? null,
     suppressionsFrom: values["suppressions-from"] ?? null,
     reason: values.reason ?? null,
@@ -131,6 +138,7 @@ const OPTIONS = {
   "suppressions-from": { type: "string" },
   reason: { type: "string" },
   expires: { type: "string" },
+  "help-url": { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 

@@ -35,7 +35,9 @@ export async function trusted(
   };
   if (suppressionsFrom !== null) {
     const commit = await commitNamed(repository, suppressionsFrom);
-    return { ...(await committed(commit)), schemaCommit: commit };
+    const read = await committed(commit);
+    const notices = read.absent && read.notices.length === 0 ? [nowhere(suppressionsFrom)] : read.notices;
+    return { ...read, notices, schemaCommit: commit };
   }
   const schemaCommit = extent.kind === "range" ? await commitNamed(repository, extent.from) : null;
   if (config !== null || extent.kind === "paths") {
@@ -47,6 +49,9 @@ export async function trusted(
 
 const uncommitted = (commit: string | null) =>
   `${EXCEPTIONS_FILE} is on the disk and not in ${commit === null ? "any commit" : `the commit ${commit.slice(0, 12)}`}, from which suppressions are read: it does not count in this run.`;
+
+const nowhere = (from: string) =>
+  `There is no ${EXCEPTIONS_FILE} in ${from}, which --suppressions-from names: nothing is suppressed in this run.`;
 
 /** Without Git or a repository, the paths named beside `--staged` are still files: the scan says what is wrong. */
 async function head(repository: Repository, extent: Extent): Promise<string | null> {

@@ -24,6 +24,7 @@ export function readAge(text: string): Key | undefined {
   const secret = toBytes(words.slice(0, -6));
   return {
     kind: "age X25519 private key",
+    format: "age",
     certainty: "certain",
     bits: undefined,
     encrypted: false,

@@ -13,13 +13,17 @@ const PASSPHRASE =
   /(?:pass(?:phrase|word|wd)?|pwd|secret|passin)[A-Za-z0-9_]{0,24}["'`]?[ \t]{0,8}(?:=>|[:=,>]|\s)\s{0,8}(?:pass:)?(?:"([^"\n]{1,200})"|'([^'\n]{1,200})'|`([^`\n]{1,200})`|([^\s"'`<>,;}][^\r\n"'`<>]{0,199}))/gi;
 const PUBLIC_KEY_ID = /publicKeyID["'`]?\s{0,4}[:=]\s{0,4}["'`]?([a-z0-9]{8})(?![A-Za-z0-9])/gi;
 
-/** The hit with what the text around it tells: a passphrase that opens the key, and Box's id of it. */
+/** Members that nobody but a Box config has. */
+const BOX_MEMBER = /boxAppSettings|publicKeyID/i;
+
+/** The hit with what the text around it tells: a passphrase that opens the key, whether it is Box's, and Box's id of it. */
 export function readSurroundings(hit: Hit, bytes: Buffer, budget: Budget): Hit {
   if (hit.publicKeyID !== undefined && (hit.opened || !hit.key.open)) return hit;
   const around = textAround(hit, bytes);
   return {
     ...unlock(hit, around, budget),
     publicKeyID: hit.publicKeyID ?? nearest(around, PUBLIC_KEY_ID)[0],
+    ofBoxConfig: hit.ofBoxConfig || BOX_MEMBER.test(around.before) || BOX_MEMBER.test(around.after),
   };
 }
 

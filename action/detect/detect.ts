@@ -259,7 +259,7 @@ function distinct(hits: readonly Hit[]): Hit[] {
     kept.push(each);
     last.set(each.origin, each);
     reach.end = Math.max(reach.end, each.offset + Math.max(each.size, SAME_PLACE));
-    if (!each.key.kind.startsWith("PKCS#8")) continue;
+    if (each.key.format !== "pkcs8") continue;
     if (each.offset > outer.offset) outer.before = outer.end;
     outer.offset = each.offset;
     outer.end = Math.max(outer.end, each.offset + each.size);
@@ -268,4 +268,4 @@ function distinct(hits: readonly Hit[]): Hit[] {
 }
 
 /** PKCS#8 carries a key of an older format, which has another identity where the algorithm is a narrower one. */
-const isPayload = ({ key }: Hit) => /^(?:PKCS#1|SEC 1) /.test(key.kind);
+const isPayload = ({ key }: Hit) => key.format === "pkcs1" || key.format === "sec1";

@@ -46,6 +46,7 @@ function opened(jwk: Record<string, string>): Key | undefined {
     const name = jwk.kty === "OKP" ? jwk.crv : jwk.kty;
     return {
       kind: `JWK ${name} private key`,
+      format: "jwk",
       certainty: "certain",
       bits: keyBits(key),
       encrypted: false,
@@ -62,18 +63,18 @@ function incomplete({ kty, n = "", e = "", d = "" }: Record<string, string>): Ke
   if (kty !== "RSA" || modulus.length < SHORTEST_MODULUS || exponent.length > modulus.length)
     return undefined;
   if (exponent.length < modulus.length / 2) return undefined;
-  return rsaFromParts("JWK RSA private key", n, e);
+  return rsaFromParts({ kind: "JWK RSA private key", format: "jwk" }, n, e);
 }
 
 /** An RSA key known by its public parts in base64url. */
-export function rsaFromParts(kind: string, n: string, e: string): Key | undefined {
+export function rsaFromParts(what: Pick<Key, "kind" | "format">, n: string, e: string): Key | undefined {
   if (!mayOpen()) return undefined;
   try {
     const key = createPublicKey({ key: { kty: "RSA", n, e }, format: "jwk" });
     const identity = spkiIdentity(key);
     return identity === undefined
       ? undefined
-      : { kind, certainty: "certain", bits: keyBits(key), encrypted: false, identity };
+      : { ...what, certainty: "certain", bits: keyBits(key), encrypted: false, identity };
   } catch {
     return undefined;
   }

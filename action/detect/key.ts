@@ -1,7 +1,10 @@
+import type { KeyFormat } from "../key-formats.ts";
+
 /** A private key that was decoded and parsed. It keeps the key's bytes to itself: only `open` can use them. */
 export interface Key {
   /** In the field's words, without its size: `PKCS#8 RSA private key`. */
   readonly kind: string;
+  readonly format: KeyFormat;
   readonly certainty: "certain" | "partial";
   /** Of the RSA modulus or the curve, where it is visible. */
   readonly bits: number | undefined;
@@ -42,6 +45,8 @@ export interface Hit {
   /** Whether a passphrase beside it opens it. */
   readonly opened: boolean;
   readonly publicKeyID: string | undefined;
+  /** Whether the text around it has names that only Box configs have. */
+  readonly ofBoxConfig: boolean;
 }
 
 export const hit = (key: Key, offset: number, size: number): Hit => ({
@@ -51,4 +56,5 @@ export const hit = (key: Key, offset: number, size: number): Hit => ({
   size,
   opened: false,
   publicKeyID: undefined,
+  ofBoxConfig: false,
 });

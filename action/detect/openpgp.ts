@@ -73,6 +73,7 @@ function keyOf({ primary, open, secrets }: TransferableKey, cut: boolean): Key |
   const encrypted = whole && !secrets.includes("plain");
   return {
     kind: `${encrypted ? "encrypted " : ""}OpenPGP ${primary.name} secret key`,
+    format: "openpgp",
     certainty: whole ? "certain" : "partial",
     bits: primary.bits,
     encrypted,

@@ -30,6 +30,7 @@ export function readOpenSsh(bytes: Buffer): { readonly key: Key; readonly size: 
     kind: encrypted
       ? `encrypted OpenSSH ${known.algorithm} private key (${kdf}, ${cipher})`
       : `OpenSSH ${known.algorithm} private key`,
+    format: "openssh",
     certainty: "certain",
     bits: known.bits,
     encrypted,

@@ -138,6 +138,7 @@ function traditionalKey({ name, opensAs }: Labelled, dek: { cipher: string; iv: 
   const pem = writePem(`${opensAs ?? name} PRIVATE KEY`, der, dek);
   return {
     kind: `encrypted ${name}${name && " "}private key (${scheme})`,
+    format: "traditional",
     certainty: "certain",
     bits: undefined,
     encrypted: true,

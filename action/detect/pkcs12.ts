@@ -24,11 +24,19 @@ const SHORTEST_SAFE = 64;
 export function readPkcs12(bytes: Buffer): Key | undefined {
   const encrypted = bytes.includes(SHROUDED_KEY_BAG);
   if (encrypted || bytes.includes(KEY_BAG))
-    return { kind: WITH_KEY, certainty: "certain", bits: undefined, encrypted, identity: derIdentity(bytes) };
+    return {
+      kind: WITH_KEY,
+      format: "pkcs12",
+      certainty: "certain",
+      bits: undefined,
+      encrypted,
+      identity: derIdentity(bytes),
+    };
   const safes = encryptedSafes(bytes);
   if (safes.length === 0) return undefined;
   return {
     kind: "encrypted PKCS#12 key store",
+    format: "pkcs12",
     certainty: "partial",
     bits: undefined,
     encrypted: true,

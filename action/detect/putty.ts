@@ -25,6 +25,7 @@ export function readPutty(text: string): Key | undefined {
   const encrypted = encryption !== "none";
   return {
     kind: `${encrypted ? "encrypted " : ""}PuTTY ${version} ${open.algorithm} private key${encrypted ? " (aes256-cbc)" : ""}`,
+    format: "putty",
     certainty: parts ? "certain" : "partial",
     bits: open.bits,
     encrypted,

@@ -6,10 +6,11 @@ import { containerFacts, KEY_ALGORITHMS, type KeyAlgorithm } from "../../schemas
 import { type KeyStructure, recogniseKey } from "../../schemas/keys/key-structure.ts";
 import { writePem } from "../../schemas/keys/pem.ts";
 import { asPlainPkcs8 } from "../../schemas/keys/pkcs8.ts";
+import { isKeyFormat } from "../key-formats.ts";
 import { mayOpen } from "./budget.ts";
 import { derIdentity, keyBits, spkiIdentity } from "./identity.ts";
 import type { Attempt, Key } from "./key.ts";
-import { type KeyHead, keyHead, OPENPGP, OPENSSH_MAGIC } from "./key-head.ts";
+import { type KeyHead, keyHead, OPENSSH_MAGIC } from "./key-head.ts";
 import { readOpenPgp } from "./openpgp.ts";
 import { readOpenSsh } from "./openssh.ts";
 import { readPkcs12 } from "./pkcs12.ts";
@@ -29,13 +30,14 @@ function readKey(bytes: Buffer): Key | undefined {
 }
 
 /** A key of which the beginning is there, and the end is not. OpenPGP: at least all of the public part. */
-export function partialKey(bytes: Buffer, { kind }: KeyHead): Key | undefined {
-  if (kind === OPENPGP) return readOpenPgp(bytes, true)?.key;
+export function partialKey(bytes: Buffer, { kind, format }: KeyHead): Key | undefined {
+  if (format === "openpgp") return readOpenPgp(bytes, true)?.key;
   return {
     kind,
+    format,
     certainty: "partial",
     bits: undefined,
-    encrypted: kind.startsWith("encrypted"),
+    encrypted: format === "encrypted-pkcs8",
     identity: derIdentity(bytes),
   };
 }
@@ -44,8 +46,8 @@ export function partialKey(bytes: Buffer, { kind }: KeyHead): Key | undefined {
 export function readLeadingKey(bytes: Buffer): { readonly key: Key; readonly size: number } | undefined {
   const head = keyHead(bytes);
   if (!head) return undefined;
-  if (head.kind.startsWith("OpenSSH")) return readOpenSsh(bytes);
-  if (head.kind === OPENPGP) return readOpenPgp(bytes, false);
+  if (head.format === "openssh") return readOpenSsh(bytes);
+  if (head.format === "openpgp") return readOpenPgp(bytes, false);
   const size = head.size ?? bytes.length;
   if (size > bytes.length) return undefined;
   const key = readKey(bytes.subarray(0, size));
@@ -76,15 +78,16 @@ function isHollow(bytes: Buffer, { container, algorithm }: KeyStructure): boolea
 }
 
 function plainKey(bytes: Buffer, structure: KeyStructure): Key | undefined {
-  if (isHollow(bytes, structure) || !mayOpen()) return undefined;
   const { container, algorithm, modulusBits } = structure;
+  if (!isKeyFormat(container) || isHollow(bytes, structure) || !mayOpen()) return undefined;
   const plain = container === "pkcs8" ? asPlainPkcs8(bytes, algorithm) : bytes;
   const open = openPem(writePem(containerFacts(container).labels[0] ?? "PRIVATE KEY", plain));
   if (!open && !isPlausible(bytes, structure)) return undefined;
   const name = algorithm && algorithm !== "unknown" ? KEY_ALGORITHMS[algorithm].name : "";
-  const format = containerFacts(container).name;
+  const words = containerFacts(container).name;
   return {
-    kind: [format, format.endsWith(name) ? "" : name, "private key"].filter(Boolean).join(" "),
+    kind: [words, words.endsWith(name) ? "" : name, "private key"].filter(Boolean).join(" "),
+    format: container,
     certainty: "certain",
     bits: modulusBits ?? (open && keyBits(open)),
     encrypted: false,
@@ -96,6 +99,7 @@ function lockedKey(bytes: Buffer, { container }: KeyStructure, encryption: KeyEn
   const pem = writePem(containerFacts(container).labels[0] ?? "ENCRYPTED PRIVATE KEY", bytes);
   return {
     kind: `encrypted PKCS#8 private key (${encryption.scheme})`,
+    format: "encrypted-pkcs8",
     certainty: "certain",
     bits: undefined,
     encrypted: true,

@@ -1,5 +1,12 @@
 import { jsonText } from "./escape.ts";
-import { isComplete, type Report, type ReportedFinding, secretsOf, standsAtHead } from "./report.ts";
+import {
+  isComplete,
+  type Report,
+  type ReportedFinding,
+  type SuppressedFinding,
+  secretsOf,
+  standsAtHead,
+} from "./report.ts";
 import { skippedSentence } from "./skipped.ts";
 
 /** The shape: `docs/lint-report.schema.json` describes it; a property that changes or goes makes it 2. */
@@ -11,7 +18,8 @@ export const jsonReport = (report: Report): string =>
     version: VERSION,
     complete: isComplete(report),
     findings: secretsOf(report.findings).flatMap((places) => places.slice(0, 1).map(reported(places))),
-    suppressed: report.suppressed,
+    suppressed: report.suppressed.length,
+    suppressedFindings: report.suppressed.map(suppressed),
     skipped: report.skipped.map((skipped) => ({
       kind: skipped.kind,
       fails: skipped.fails,
@@ -25,9 +33,15 @@ export const jsonReport = (report: Report): string =>
   })}\n`;
 
 const reported = (places: readonly ReportedFinding[]) => (first: ReportedFinding) => {
-  const { rule, certainty, kind, message, fix } = first;
+  const { rule, certainty, kind, keyFormat = null, message, fix } = first;
   const { atHead, ...place } = placed(first);
-  return { rule, ...place, certainty, kind, message, fix, places: places.map(placed) };
+  return { rule, ...place, certainty, kind, keyFormat, message, fix, places: places.map(placed) };
+};
+
+const suppressed = (finding: SuppressedFinding) => {
+  const { rule, certainty, kind, keyFormat = null, suppression } = finding;
+  const { path = null, reason, expires } = suppression;
+  return { rule, ...placed(finding), certainty, kind, keyFormat, suppression: { path, reason, expires } };
 };
 
 const placed = (finding: ReportedFinding) => {

@@ -8,13 +8,24 @@ export interface ReportedFinding extends LocatedFinding {
   readonly atHead?: boolean | undefined;
 }
 
+/** A finding that was let through, and why. */
+export interface SuppressedFinding extends ReportedFinding {
+  readonly suppression: {
+    /** The glob, where the entry is for a path; otherwise it is for the fingerprint of the finding. */
+    readonly path?: string;
+    readonly reason: string;
+    /** `YYYY-MM-DD`. */
+    readonly expires: string;
+  };
+}
+
 /** All that a scan has to tell. Whatever comes from a repository is as hostile as its authors: see `escape.ts`. */
 export interface Report {
   /** As `sorted` and `distinct` leave them. */
   readonly findings: readonly ReportedFinding[];
   readonly scanned: { readonly blobs: number; readonly bytes: number; readonly archives: number };
-  /** Findings that the exceptions took out. */
-  readonly suppressed: number;
+  /** What the file of suppressions took out, as `sorted` and `distinct` leave it. */
+  readonly suppressed: readonly SuppressedFinding[];
   /** What no rule has read, one for each kind. */
   readonly skipped: readonly Skipped[];
   /** Sentences that fail nothing, such as those about expired and unused suppressions. */

@@ -1,7 +1,8 @@
 import { GAP_NAMES, GAPS, type Skipped } from "../gaps.ts";
+import { VERSION } from "../version.ts";
 import { jsonText, pathUri, sarifText } from "./escape.ts";
-import { grouped, type Report, type ReportedFinding } from "./report.ts";
-import { ruleIndex, SARIF_RULES } from "./sarif-rules.ts";
+import { grouped, type Report, type ReportedFinding, type SuppressedFinding } from "./report.ts";
+import { ruleIndex, sarifRules } from "./sarif-rules.ts";
 import { skippedSentence } from "./skipped.ts";
 import { counted, sentence } from "./words.ts";
 
@@ -12,21 +13,37 @@ const MAX_NOTIFICATIONS = 1000;
 
 const LEVELS = { certain: "error", partial: "warning" } as const;
 
+export interface SarifOptions {
+  /** Where docs/rules.md is published; without it no address is given. */
+  readonly helpUrl?: string | undefined;
+  /** Whether suppressed findings are results too. GitHub's code scanning shows them as open alerts. Default: true. */
+  readonly suppressed?: boolean;
+}
+
 /**
  * The report as SARIF 2.1.0 for GitHub's code scanning: one result for what a file has, without snippets, as the
  * text at a finding is what must not be shown. `primaryLocationLineHash` is left to the uploader, which warns
- * where it is set.
+ * where it is set. Suppressed findings come last, with their suppression.
  */
-export function sarifReport(report: Report): string {
-  const all = grouped(report.findings, ({ rule, identity, path, message }) =>
-    JSON.stringify([rule, identity, path, message]),
-  );
+export function sarifReport(report: Report, { helpUrl, suppressed = true }: SarifOptions = {}): string {
+  const all = grouped(report.findings, subjectOf);
+  const results = all.slice(0, MAX_RESULTS).flatMap(result);
+  const room = suppressed ? MAX_RESULTS - results.length : 0;
   const log = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
     version: "2.1.0",
     runs: [
       {
-        tool: { driver: { name: "box-config-lint", rules: SARIF_RULES, notifications: SKIPPED_KINDS } },
+        tool: {
+          driver: {
+            name: "box-config-lint",
+            version: VERSION,
+            semanticVersion: VERSION,
+            ...(helpUrl !== undefined && { informationUri: helpUrl }),
+            rules: sarifRules(helpUrl),
+            notifications: SKIPPED_KINDS,
+          },
+        },
         invocations: [
           {
             executionSuccessful:
@@ -35,7 +52,10 @@ export function sarifReport(report: Report): string {
           },
         ],
         columnKind: "utf16CodeUnits",
-        results: all.slice(0, MAX_RESULTS).flatMap(result),
+        results: [
+          ...results,
+          ...grouped(report.suppressed, suppressedSubjectOf).slice(0, room).flatMap(suppressedResult),
+        ],
       },
     ],
   };
@@ -52,6 +72,28 @@ const result = (places: readonly ReportedFinding[]) =>
     partialFingerprints: { "keyFingerprint/v1": identity },
     properties: { certainty, kind, commit },
   }));
+
+const subjectOf = ({ rule, identity, path, message }: ReportedFinding) =>
+  JSON.stringify([rule, identity, path, message]);
+
+const suppressedSubjectOf = (finding: SuppressedFinding) =>
+  JSON.stringify([subjectOf(finding), finding.suppression]);
+
+/** SARIF 2.1.0 §3.35. The suppression is in a file of its own, and somebody has accepted it there. */
+const suppressedResult = (places: readonly SuppressedFinding[]) =>
+  places.slice(0, 1).flatMap(({ suppression: { path, reason, expires } }) =>
+    result(places).map((one) => ({
+      ...one,
+      suppressions: [
+        {
+          kind: "external",
+          status: "accepted",
+          justification: sarifText(sentence(reason)),
+          properties: { ...(path !== undefined && { path }), expires },
+        },
+      ],
+    })),
+  );
 
 const artifact = (path: string) => ({
   uri: pathUri(path),

@@ -4,7 +4,7 @@ import { isComplete, type Report, type ReportedFinding, secretsOf } from "./repo
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 import { where } from "./where.ts";
 import { within } from "./within.ts";
-import { counted, foundWords, outcomeWords, scannedWords, sentence } from "./words.ts";
+import { counted, foundWords, outcomeWords, scannedWords, sentence, suppressedWords } from "./words.ts";
 
 /**
  * GitHub shows nothing at all of a step's summary over 1 MiB, and nobody reads a hundredth of that: the report has
@@ -83,8 +83,29 @@ const looked = (report: Report): readonly string[] => [
   "",
   `- Range: ${text(report.range)}`,
   `- Read: ${scannedWords(report)}`,
-  `- Findings that exceptions took out: ${report.suppressed.toLocaleString("en")}`,
+  `- Suppressed: ${suppressedWords(report).join(", ") || "nothing"}`,
+  ...byPath(report),
 ];
+
+/** Globs that are named with what they took out; the JSON has all findings. */
+const MAX_GLOBS = 20;
+
+/** What each entry for a path took out: a reviewer sees that there is such an entry. */
+function byPath({ suppressed }: Report): readonly string[] {
+  const globs = Map.groupBy(
+    suppressed.filter(({ suppression }) => suppression.path !== undefined),
+    ({ suppression }) => suppression,
+  );
+  const lines = [...globs].map(
+    ([{ path = "", reason, expires }, found]) =>
+      `  - ${markdownCode(sentence(path))}: ${counted(found.length, "finding")}, until ${expires}. ${text(reason)}`,
+  );
+  const more = lines.length - MAX_GLOBS;
+  return [
+    ...lines.slice(0, MAX_GLOBS),
+    ...(more > 0 ? [`  - and ${counted(more, "more entry").replace("entrys", "entries")}`] : []),
+  ];
+}
 
 const skipped = ({ skipped }: Report): readonly string[] => [
   ...list("Not read, which fails this run", sentencesOf(skipped, true)),

@@ -2,7 +2,16 @@ import { MESSAGE_PATH } from "../sources/source.ts";
 import { visible } from "./escape.ts";
 import { grouped, isComplete, type Report, type ReportedFinding, secretsOf, standsAtHead } from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
-import { counted, foundWords, placeOf, scannedWords, sentence, shortCommit, shownPath } from "./words.ts";
+import {
+  counted,
+  foundWords,
+  placeOf,
+  scannedWords,
+  sentence,
+  shortCommit,
+  shownPath,
+  suppressedWords,
+} from "./words.ts";
 
 /** Parameters of ANSI's "select graphic rendition". */
 const STYLES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33 } as const;
@@ -72,7 +81,7 @@ const stateOf = (finding: ReportedFinding): readonly string[] => [
 ];
 
 function closing(report: Report, files: number, paint: Paint): readonly string[] {
-  const { findings, suppressed, range } = report;
+  const { findings, range } = report;
   const clean = isComplete(report);
   const found =
     findings.length > 0
@@ -80,9 +89,11 @@ function closing(report: Report, files: number, paint: Paint): readonly string[]
       : clean
         ? "No findings"
         : "Nothing was found in what was read, which is not everything";
-  const excepted = suppressed === 0 ? "" : `, ${counted(suppressed, "finding")} excepted`;
   return [
-    paint(findings.length > 0 ? "red" : clean ? "green" : "yellow", `${found}${excepted}.`),
+    paint(
+      findings.length > 0 ? "red" : clean ? "green" : "yellow",
+      `${[found, ...suppressedWords(report)].join(", ")}.`,
+    ),
     `Looked at ${shown(range)}: ${scannedWords(report)}.`,
   ];
 }

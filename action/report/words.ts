@@ -36,6 +36,16 @@ export const outcomeWords = (report: Report): string =>
     ? "no findings in what was read, which is not everything"
     : foundWords(report.findings);
 
+/** `2 findings excepted, 3 findings suppressed by path`; nothing where none were. */
+export function suppressedWords({ suppressed }: Pick<Report, "suppressed">): readonly string[] {
+  const byPath = suppressed.filter(({ suppression }) => suppression.path !== undefined).length;
+  const excepted = suppressed.length - byPath;
+  return [
+    ...(excepted > 0 ? [`${counted(excepted, "finding")} excepted`] : []),
+    ...(byPath > 0 ? [`${counted(byPath, "finding")} suppressed by path`] : []),
+  ];
+}
+
 /** `12 blobs, 3.4 MB, 2 archives`. */
 export const scannedWords = ({ scanned: { blobs, bytes, archives } }: Report): string =>
   [counted(blobs, "blob"), sized(bytes), ...(archives > 0 ? [counted(archives, "archive")] : [])].join(", ");

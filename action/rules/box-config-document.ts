@@ -46,6 +46,14 @@ export function isOversizedConfig({ path, bytes, whole }: Content): boolean {
   return BOX_FILE_NAME.test(name) || (JSON_NAME.test(name) && bytes.includes('"boxAppSettings"'));
 }
 
+/** What of a path decides whether a content is taken for a Box config, and how it is read. */
+export function configRole(path: string): string {
+  const name = baseName(path);
+  if (BOX_FILE_NAME.test(name)) return `named ${COMMENTS_ALLOWED.test(name)}`;
+  if (!JSON_NAME.test(name)) return "";
+  return `json ${COMMENTS_ALLOWED.test(name)} ${name === "config.json"} ${name.endsWith("5")}`;
+}
+
 /** The Box config that the content is, or undefined. Returns at once where no name of Box's occurs. */
 export function boxConfigIn({ path, bytes, whole }: Content): BoxConfigDocument | undefined {
   if (!whole || bytes.length > MAX_CONFIG_BYTES) return undefined;

@@ -2,7 +2,7 @@ import { checkCommittedConfig, type OpenSecret } from "../../schemas/committed-c
 import type { Issue } from "../../schemas/issue.ts";
 import { examine } from "../../schemas/keys/key-facts.ts";
 import type { Finding } from "../finding.ts";
-import { boxConfigIn, isOversizedConfig } from "./box-config-document.ts";
+import { boxConfigIn, configRole, isOversizedConfig } from "./box-config-document.ts";
 import { issueFinding } from "./issue-finding.ts";
 import type { Rule } from "./rule.ts";
 
@@ -25,6 +25,8 @@ const LOOKS_LIKE_PATH = /[/\\]|\.(?:pem|key|der|p8|pk8|p12|pfx|txt)$/i;
  */
 export const boxConfigRule: Rule = {
   id: "box-config",
+  role: configRole,
+  nameHint: /\.json/i,
   find(content, tellGap) {
     if (isOversizedConfig(content)) tellGap?.("oversized");
     const config = boxConfigIn(content);

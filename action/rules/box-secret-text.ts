@@ -1,32 +1,20 @@
 import type { Buffer } from "node:buffer";
 import { printablePointer } from "../../schemas/json.ts";
-import { isStandIn } from "../../schemas/stand-ins.ts";
 import type { Content } from "../content.ts";
 import { type Budget, budgetFor, isLate } from "../detect/budget.ts";
 import { ALPHANUMERIC, alphabet, type Run, runs } from "../detect/runs.ts";
 import type { Finding } from "../finding.ts";
 import type { TellGap } from "../gaps.ts";
-import { enclosingNames, hostsIn, isBoxHost, marksBox, namesBoxIn } from "./box-context.ts";
 import { assertionAt } from "./box-secret-assertion.ts";
 import { HEAD_CHARACTERS } from "./box-secret-columns.ts";
+import { boxNear, fileContext } from "./box-secret-company.ts";
 import { secretsOfConfig } from "./box-secret-config.ts";
 import { type Decoded, decodedAt } from "./box-secret-encoded.ts";
-import { ASSERTION, kindNamed, looksDrawn, type SecretKind } from "./box-secret-kinds.ts";
-import {
-  mayBeNamed,
-  mayBeNamedFurther,
-  type NamedValue,
-  namesFurther,
-  namesOfValue,
-} from "./box-secret-names.ts";
-import { isDownscoped, type Span, spanOf } from "./box-secret-spans.ts";
-import { namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./box-words.ts";
+import { ASSERTION, kindNamed } from "./box-secret-kinds.ts";
+import { spanOf } from "./box-secret-spans.ts";
+import { type Context, type Secret, secretAt } from "./box-secret-value.ts";
 import type { BindSecret } from "./rule.ts";
 import { inFile, placeOf } from "./text.ts";
-
-/** Bytes around a value in which something may speak of Box. */
-const BEFORE = 1500;
-const AFTER = 500;
 
 /** What the secrets consist of, and how many characters they have at least. */
 const SECRET = alphabet(ALPHANUMERIC);
@@ -139,14 +127,6 @@ function inDecoded(
   return ofConfig.length > 0 ? ofConfig : secretsInText(content, text, undefined, budget, bind, depth + 1);
 }
 
-interface Secret {
-  readonly kind: SecretKind;
-  /** As written. */
-  readonly name: string;
-  readonly certain: boolean;
-  readonly value: string;
-}
-
 /** Without its place; with the suppression that the value has, if it has one. */
 function findingOf(
   path: string,
@@ -171,138 +151,3 @@ function secretFinding(path: string, { kind, name, certain }: Secret) {
     fix: kind.fix,
   } as const;
 }
-
-/** What is known of the file while its values are looked at in order. */
-interface Context {
-  readonly near: (from: number, to: number) => boolean;
-  readonly file: () => boolean;
-  /** The first line, where a table has its heads. */
-  readonly head: string;
-  readonly budget: Budget;
-}
-
-/** Whether "box" stands in the bytes from the one offset to the other; offsets only grow. */
-function boxNear(bytes: Buffer): Context["near"] {
-  const cursors = ["box", "BOX", "Box"].map((word) => ({ word, at: bytes.indexOf(word) }));
-  return (from, to) => {
-    for (const cursor of cursors)
-      if (cursor.at !== -1 && cursor.at < from) cursor.at = bytes.indexOf(cursor.word, from);
-    return cursors.some(({ at }) => at !== -1 && at < to);
-  };
-}
-
-/** What the whole file says about Box; looked up at most once. */
-function fileContext(path: string, bytes: Buffer): () => boolean {
-  let known: boolean | undefined;
-  return () => {
-    known ??= path.split("/").some(namesBox) || marksBoxIn(bytes);
-    return known;
-  };
-}
-
-/** By pieces: a string of the whole file would wait for the garbage collector outside of its sight. */
-function marksBoxIn(bytes: Buffer): boolean {
-  for (let from = 0; from < bytes.length; from += PIECE)
-    if (marksBox(bytes.toString("latin1", Math.max(0, from - LONGEST_MARK), from + PIECE))) return true;
-  return false;
-}
-
-const PIECE = 32 * 1024;
-const LONGEST_MARK = 512;
-
-/** The secret between two offsets; `value` is the text there, decoded. */
-function secretAt(bytes: Buffer, { start, end }: Span, value: string, context: Context): Secret | undefined {
-  const from = Math.max(0, start - BEFORE);
-  const boxNearby = context.near(from, end + AFTER);
-  const before = bytes.toString("latin1", from, start);
-  if (!boxNearby && !mayBelong(value, before, context)) return undefined;
-  const { budget } = context;
-  if (--budget.names < 0) return undefined;
-  const after = bytes.toString("latin1", end, end + AFTER);
-  if (isDownscoped(value)) return downscopedSecret(value, before, after, context);
-  if (isStandIn(value) || !looksDrawn(value) || DIGEST.test(before.slice(-DIGEST_CHARACTERS)))
-    return undefined;
-  let paid = false;
-  for (const named of allNames(before, after, context)) {
-    const fits = fitOf(named.kind, value);
-    if (!fits) continue;
-    if (namesAnother(named.name)) return undefined;
-    if (!paid && --budget.secrets < 0) return undefined;
-    paid = true;
-    const company = companyOf(named, before, after, context);
-    if (company) return { ...named, certain: fits === "full" && company === "close", value };
-  }
-  return undefined;
-}
-
-/** What the search for a name that is further away costs, in names. */
-const FURTHER_NAMES = 4;
-
-function* allNames(before: string, after: string, { head, budget }: Context): Generator<NamedValue> {
-  yield* namesOfValue(before, after);
-  if (!mayBeNamedFurther(before, after, head)) return;
-  budget.names -= FURTHER_NAMES;
-  if (budget.names >= 0) yield* namesFurther(before, after, head);
-}
-
-/** What tools that print digests write before them: `MD5 (file) = `. */
-const DIGEST = /\b(?:MD5|SHA-?[0-9/]{1,7})\s{0,2}\([^()\n]{1,160}\)\s?=\s{0,2}$/i;
-const DIGEST_CHARACTERS = 192;
-
-/** Whether a value with no "box" nearby is worth asking for its name. */
-const mayBelong = (value: string, before: string, { file }: Context) =>
-  mayBeNamed(before) && (isDownscoped(value) || file());
-
-/** A downscoped token has a form that nobody else's has: a name for it, or Box in the file, is enough. */
-function downscopedSecret(
-  value: string,
-  before: string,
-  after: string,
-  context: Context,
-): Secret | undefined {
-  if (--context.budget.secrets < 0) return undefined;
-  const [named] = allNames(before, after, context);
-  const certain = marksBox(before) || marksBox(after) || (named !== undefined && namesBox(named.name));
-  if (!certain && named === undefined && !context.file()) return undefined;
-  return { kind: kindNamed("access token"), name: named?.name ?? "access_token", certain, value };
-}
-
-/** Whether the value is as Box makes them, or, of a passphrase, nearly so. */
-function fitOf({ shape, name }: SecretKind, value: string): "full" | "near" | undefined {
-  if (shape.test(value)) return "full";
-  return name === "passphrase" && value.length === 32 ? "near" : undefined;
-}
-
-/** How closely the value belongs to Box: by its own name or neighbours, or only by the file that it is in. */
-function companyOf(
-  { name, kind, taken, bearer }: NamedValue,
-  before: string,
-  after: string,
-  context: Context,
-): "close" | "loose" | undefined {
-  if (namesBox(name) || taken) return "close";
-  if (bearer) {
-    const hosts = hostsIn(before.slice(-600) + after);
-    if (hosts.length > 0) return hosts.some(isBoxHost) ? "close" : undefined;
-  }
-  const around = enclosingNames(before);
-  if (around.some(namesBox)) return "close";
-  if (around.some(namesAnother)) return undefined;
-  if (marksBox(before) || marksBox(after)) return "close";
-  if (kind.vague && !bearer) return undefined;
-  return looseCompany(before, after, context) ? "loose" : undefined;
-}
-
-/** Whether something in the nearest lines, the head of the table or the file speaks of Box. */
-function looseCompany(before: string, after: string, { file, head }: Context): boolean {
-  const lines = before.split("\n").slice(-NEAR_LINES);
-  const own = lines.slice(lines.findLastIndex((line) => speaksOfAnother(line.replace(TOOLS, " "))) + 1);
-  if (namesBoxIn(`${own.join("\n")}${(after.split("\n", 1)[0] ?? "").slice(0, 200)}`)) return true;
-  const near = lines.slice(-6).join("\n");
-  if (speaksOfBox(near) || speaksOfBox(head)) return true;
-  return !speaksOfAnother(near) && file();
-}
-
-const NEAR_LINES = 12;
-/** Commands that keep secrets for everybody. */
-const TOOLS = /(?:^|[\s$|;&(])(?:aws|az|gcloud|heroku|vercel|gh)\s/g;

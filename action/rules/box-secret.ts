@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import { configRole } from "./box-config-document.ts";
 import { secretsOfConfig } from "./box-secret-config.ts";
 import { mayHideBox } from "./box-secret-encoded.ts";
 import { secretsInText } from "./box-secret-text.ts";
@@ -12,12 +13,15 @@ import { asUtf8 } from "./text.ts";
  */
 export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
   id: "box-secret",
+  role: (path) => `${configRole(path)} ${JSON_NAME.test(path)} ${namesBoxFolder(path)}`,
+  nameHint: /\.json|box/i,
+  folderRole: (path) => String(namesBoxFolder(path)),
   find(content, tellGap, budget) {
     const bytes = asUtf8(content.bytes);
     // The first bytes tell text from binary files, as Git does.
     if (bytes.subarray(0, HEAD_BYTES).includes(0)) return [];
     const mentioned = mentionsBox(content.path, bytes);
-    if (!mentioned && !/\.json[c5]?$/i.test(content.path)) return [];
+    if (!mentioned && !JSON_NAME.test(content.path)) return [];
     const bound: BindSecret = (identity, secret) => bind(identity, secret, tellGap);
     const ofConfig = secretsOfConfig(content, bound);
     if (!mentioned) return ofConfig;
@@ -34,6 +38,7 @@ export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
 export const boxSecretRule = boxSecretRuleWith(() => undefined);
 
 const HEAD_BYTES = 8000;
+const JSON_NAME = /\.json[c5]?$/i;
 
 const mentionsBox = (path: string, bytes: Buffer): boolean =>
   bytes.includes("box") ||

@@ -11,6 +11,36 @@ export function globMatcher(glob: string): (path: string) => boolean {
   };
 }
 
+/**
+ * How far a folder goes along a glob, as a key: below folders with equal keys the same names fit. Empty where nothing
+ * below can fit.
+ */
+export function globProgress(glob: string): (folder: string) => string {
+  const alternatives = expanded(glob.replace(/^\.\//, "")).map((one) => one.split("/"));
+  return (folder) => {
+    const segments = folder === "" ? [] : folder.split("/");
+    const reached = alternatives.map((pattern) => reachedBy(pattern, segments).join(","));
+    return reached.every((one) => one === "") ? "" : reached.join(";");
+  };
+}
+
+/** The segments of the pattern that may come next. */
+function reachedBy(pattern: readonly string[], segments: readonly string[]): readonly number[] {
+  // `**` may stand for nothing, so that what follows it may come next too.
+  const withNext = (at: number): readonly number[] =>
+    pattern[at] === "**" ? [at, ...withNext(at + 1)] : [at];
+  let open = new Set(withNext(0));
+  for (const segment of segments)
+    open = new Set(
+      [...open].flatMap((at) => {
+        const wanted = pattern[at];
+        if (wanted === "**") return withNext(at);
+        return wanted !== undefined && fitsSegment(wanted, segment) ? withNext(at + 1) : [];
+      }),
+    );
+  return [...open].filter((at) => at < pattern.length).toSorted((one, other) => one - other);
+}
+
 /** Whether one of the globs fits the path or one of the folders that it is in. */
 export function pathOrFolderMatcher(globs: readonly string[]): (path: string) => boolean {
   const matchers = globs.map((glob) => globMatcher(glob.replace(/\/$/, "")));

@@ -19,12 +19,21 @@ interface MappedFile {
   readonly issues: readonly Issue[];
 }
 
+const FOR_VSCODE = /(?:^|\/)\.vscode\/[^/]*$/;
+
+/** How the path says that a file is to be read. */
+export function mappedRole(path: string): "yaml" | "jsonc" | "json" {
+  const name = baseName(path);
+  if (YAML.test(name)) return "yaml";
+  return COMMENTS_ALLOWED.test(name) || FOR_VSCODE.test(path) ? "jsonc" : "json";
+}
+
 /** What a file holds by the end of its name: YAML, JSON with comments, else JSON. */
 export function readMapped(path: string, bytes: Buffer, maxLength: number): MappedFile {
   const text = asUtf8(bytes).toString("utf8");
-  const name = baseName(path);
-  if (YAML.test(name)) return readYaml(text);
-  const commented = COMMENTS_ALLOWED.test(name) || /(?:^|\/)\.vscode\/[^/]*$/.test(path);
+  const role = mappedRole(path);
+  if (role === "yaml") return readYaml(text);
+  const commented = role === "jsonc";
   const limits = { maxLength, maxDepth: MAX_DEPTH };
   const strict = readJson(text, limits);
   if (strict.document !== undefined) return { documents: [strict.document], issues: strict.issues };

@@ -5,6 +5,7 @@ import type { Hit } from "../detect/key.ts";
 import { type Position, positionsOf } from "../detect/position.ts";
 import type { Finding } from "../finding.ts";
 import type { TellGap } from "../gaps.ts";
+import { boxConfigIn } from "./box-config-document.ts";
 import type { Rule } from "./rule.ts";
 
 /** The name of the file that Box offers for download tells the id of its key. */
@@ -24,23 +25,26 @@ export const privateKeyRule: Rule = {
       content.start,
       hits.map(({ offset }) => offset),
     );
-    return hits.map((hit, at) => finding(hit, positions[at] ?? content.start, content.path));
+    const isConfig = boxConfigIn(content) !== undefined;
+    return hits.map((hit, at) => finding(hit, positions[at] ?? content.start, content.path, isConfig));
   },
 };
 
-function finding(hit: Hit, { line, column }: Position, path: string): Finding {
-  const { kind, certainty, identity } = hit.key;
+function finding(hit: Hit, { line, column }: Position, path: string, isConfig: boolean): Finding {
+  const { kind, format, certainty, identity } = hit.key;
   const publicKeyID = hit.publicKeyID ?? CONFIG_NAME.exec(path)?.[1];
   return {
     rule: "private-key",
     certainty,
     kind,
     identity,
+    keyFormat: format,
     line,
     column,
     message: message(hit),
     fix: publicKeyID === undefined ? FIX : boxFix(publicKeyID),
     ...(publicKeyID !== undefined && { publicKeyID }),
+    ...((publicKeyID !== undefined || hit.ofBoxConfig || isConfig) && { ofBoxConfig: true as const }),
   };
 }
 

@@ -19,7 +19,7 @@ export const rulesWith = (bind: BindSecret, runKey?: Uint8Array): readonly Rule[
   });
 
 const comparable = (bind: BindSecret, runKey: Uint8Array): Rule => ({
-  id: boxSecretRule.id,
+  ...boxSecretRule,
   find(content, tellGap, budget) {
     const digests = new Map<string, Set<string>>();
     const noting: BindSecret = (identity, secret, tell) => {

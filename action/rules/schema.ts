@@ -7,11 +7,12 @@ import { printablePointer } from "../../schemas/json.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import type { Content } from "../content.ts";
 import type { Finding } from "../finding.ts";
-import { globMatcher } from "./glob.ts";
+import { globMatcher, globProgress } from "./glob.ts";
 import { issueFinding } from "./issue-finding.ts";
-import { readMapped } from "./mapped-document.ts";
+import { mappedRole, readMapped } from "./mapped-document.ts";
 import type { Rule } from "./rule.ts";
 import { ANY_SENTENCES } from "./schema-keywords.ts";
+import { baseName } from "./text.ts";
 import { OutOfTime, withinTime } from "./within-time.ts";
 
 /** A line of the input `schemas`, with the schema as loaded. */
@@ -50,6 +51,7 @@ interface Compiled {
   /** It took too long once: no other document is held against it. */
   slow: boolean;
   readonly matches: (path: string) => boolean;
+  readonly progress: (folder: string) => string;
   readonly schema: object;
   readonly validate: ValidateFunction;
 }
@@ -80,7 +82,13 @@ export function schemaRule(mappings: readonly SchemaMapping[]): Result<Rule, str
       }),
     );
   };
-  return ok({ id: "schema", find });
+  const role = (path: string) => {
+    const mapped = compiled.flatMap(({ matches }, at) => (matches(path) ? [at] : []));
+    return mapped.length === 0 ? "" : `${mappedRole(path)} ${mapped.join(" ")}`;
+  };
+  const folderRole = (path: string) =>
+    [baseName(path) === ".vscode", ...compiled.map(({ progress }) => progress(path))].join(" ");
+  return ok({ id: "schema", role, folderRole, find });
 }
 
 function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, string> {
@@ -101,7 +109,13 @@ function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, 
       const at = printablePointer((ajv.errors?.[0]?.instancePath ?? "").split("/").slice(1));
       return broken(`it is not a JSON Schema at ${at === "" ? "its root" : at}; correct it.`);
     }
-    return ok({ matches: globMatcher(glob), schema, validate: ajv.compile(schema), slow: false });
+    return ok({
+      matches: globMatcher(glob),
+      progress: globProgress(glob),
+      schema,
+      validate: ajv.compile(schema),
+      slow: false,
+    });
   } catch (error) {
     return broken(
       error instanceof Error && "missingRef" in error

@@ -1,16 +1,19 @@
 import type { Gap } from "../gaps.ts";
 import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts";
 import { git, type Repository, refusal } from "./git.ts";
-import { type CommitRange, listObjects } from "./object-list.ts";
+import { type CommitRange, listObjects, UNKNOWN_PATH } from "./object-list.ts";
 import { type GitObject, readObjects, type Wanted, type WantedLists } from "./object-stream.ts";
 import type { Placement } from "./placements.ts";
 import { CannotLook, MESSAGE_PATH, type Problem, type Source, type Sources } from "./source.ts";
+import { wholeOf } from "./tree-entries.ts";
 
-interface Note {
+export interface Note {
   /** Of a tag: its name, until the object shows its type. */
   readonly path: string;
   readonly commit: string | null;
   readonly missing?: true | undefined;
+  /** The path is as `git rev-list` prints it: one of several, and cut at a line feed. */
+  readonly listed?: true;
   /** Under how many other paths the object is looked at before. */
   readonly copies?: number;
 }
@@ -18,35 +21,46 @@ interface Note {
 /**
  * A whole history: as it is listed, so that memory does not grow with it, and each blob under one of its paths.
  * `placements` finds commits and other paths for the few of which something is to be reported, and `placedSources`
- * reads those again.
+ * reads those again. `onTree` is given the trees, each under one of its paths.
  */
-export function historySources(repository: Repository, range: CommitRange): Sources {
-  return objectSources(repository, wantedOfHistory(repository, range));
+export function historySources(
+  repository: Repository,
+  range: CommitRange,
+  onTree: OnTree = () => {},
+): Sources {
+  const beside: Beside = { problems: [], unread: [], onTree };
+  return objectSources(repository, wantedOfHistory(repository, range), beside);
 }
 
 async function* wantedOfHistory(repository: Repository, range: CommitRange): WantedLists<Note> {
-  for await (const some of listObjects(repository, range, { oldestFirst: false }))
+  for await (const some of listObjects(repository, range, { oldestFirst: false, trees: true }))
     yield some.map(({ object, path, commit, missing }) => ({
       object,
-      note: { path: path ?? MESSAGE_PATH, commit, missing },
+      note: { path: path ?? MESSAGE_PATH, commit, missing, listed: true },
     }));
 }
 
 /** These objects, each under its path and with its commit. */
 export function placedSources(repository: Repository, placed: readonly Placement[]): Sources {
   const copies = new Map<string, number>();
-  const wanted = placed.map(({ object, path, commit }) => {
-    const before = copies.get(object) ?? 0;
-    copies.set(object, before + 1);
-    return { object, note: { path, commit, copies: before } };
-  });
+  const beside: Beside = { problems: [], unread: placed.filter(({ folder }) => folder).map(leftOutFolder) };
+  const wanted = placed
+    .filter(({ folder }) => !folder)
+    .map(({ object, path, commit }) => {
+      const before = copies.get(object) ?? 0;
+      copies.set(object, before + 1);
+      return { object, note: { path, commit, copies: before } };
+    });
   return objectSources(
     repository,
     (async function* () {
       yield wanted;
     })(),
+    beside,
   );
 }
+
+const leftOutFolder = ({ path, commit }: Placement): Unread => ({ path, commit, gap: "copies" });
 
 /** What a change brings in: every new object, and every blob under each path that a commit gives it. */
 export function rangeSources(repository: Repository, range: CommitRange): Sources {
@@ -55,14 +69,20 @@ export function rangeSources(repository: Repository, range: CommitRange): Source
 }
 
 /** What is met while objects are listed. */
-interface Beside {
+export interface Beside {
   readonly problems: Problem[];
   readonly unread: Unread[];
+  readonly onTree?: OnTree;
 }
+
+/** Is given a tree with the path that it was listed under, which is empty for the root. */
+export type OnTree = (object: string, path: string, bytes: Buffer) => void;
 
 /** Something that is told and not read: a submodule is another repository. */
 interface Unread {
   readonly path: string;
+  /** None of a folder. */
+  readonly object?: string;
   readonly commit: string | null;
   readonly gap: Gap;
 }
@@ -76,7 +96,7 @@ async function* wantedOfRange(repository: Repository, range: CommitRange, beside
     for await (const some of listObjects(repository, range, { oldestFirst: true })) {
       for (const { object, path, commit, missing } of some) {
         if (path === null) commits.push(object);
-        else listed.set(object, { path, commit: commit ?? object, missing });
+        else listed.set(object, { path, commit: commit ?? object, missing, listed: true });
       }
     }
     for await (const one of underTheirPaths(changedPaths(repository, commits), beside)) {
@@ -104,22 +124,30 @@ function inOrder(changed: readonly Wanted<Note>[], commits: readonly string[]): 
 /** Blobs to look at under the paths that commits give them. */
 async function* underTheirPaths(
   changed: AsyncIterable<readonly ChangedPath[]>,
-  { unread }: Beside,
+  beside: Beside,
 ): AsyncGenerator<Wanted<Note>> {
   const places = new Places();
+  const isUnread = unreadIn(beside);
   for await (const some of changed) {
     for (const one of some) {
+      if (isUnread(one)) continue;
       const { object, path, commit } = one;
-      const gap = gapOf(one);
-      const copies = gap ? undefined : places.copies(object, path);
-      if (gap) unread.push({ path, commit, gap });
-      else if (copies !== undefined) yield { object, note: { path, commit, copies } };
+      const copies = places.copies(object, path);
+      if (copies !== undefined) yield { object, note: { path, commit, copies } };
     }
   }
 }
 
-const gapOf = ({ submodule, folder }: ChangedPath): Gap | undefined =>
-  submodule ? "submodule" : folder ? "copies" : undefined;
+/** Whether a change is of something that is not read, which is noted: a submodule once, however often it is moved. */
+function unreadIn({ unread }: Beside) {
+  const submodules = new Set<string>();
+  return ({ path, commit, submodule, folder }: ChangedPath): boolean => {
+    if (submodule && !submodules.has(path)) unread.push({ path, commit, gap: "submodule" });
+    if (submodule) submodules.add(path);
+    if (folder) unread.push({ path, commit, gap: "copies" });
+    return submodule === true || folder === true;
+  };
+}
 
 /** Paths under which the same content is looked at again, because its name says how to take it. */
 const MOST_COPIES = 256;
@@ -161,10 +189,13 @@ export const stagedFiles = async (repository: Repository): Promise<readonly Chan
 
 /** What the next commit would bring in. */
 export function stagedSources(repository: Repository): Sources {
+  const beside: Beside = { problems: [], unread: [] };
   return objectSources(
     repository,
     (async function* () {
       const staged = await stagedFiles(repository);
+      for (const { path, submodule } of staged)
+        if (submodule) beside.unread.push({ path, commit: null, gap: "submodule" });
       yield staged
         .filter(({ submodule }) => !submodule)
         .map(({ object, path }) => ({
@@ -172,6 +203,7 @@ export function stagedSources(repository: Repository): Sources {
           note: { path, commit: null },
         }));
     })(),
+    beside,
   );
 }
 
@@ -185,7 +217,7 @@ async function headTree(repository: Repository): Promise<string> {
   return empty.stdout.toString().trim();
 }
 
-function objectSources(
+export function objectSources(
   repository: Repository,
   wanted: WantedLists<Note>,
   beside: Beside = { problems: [], unread: [] },
@@ -194,34 +226,40 @@ function objectSources(
   return { sources: told(readObjects(repository, wanted, problems), beside), problems };
 }
 
-async function* told(
-  objects: AsyncIterable<GitObject<Note>>,
-  { problems, unread }: Beside,
-): AsyncGenerator<Source> {
-  for await (const { object, type, size, note, chunks } of objects) {
+async function* told(objects: AsyncIterable<GitObject<Note>>, beside: Beside): AsyncGenerator<Source> {
+  for await (const one of objects) {
+    const { object, type, size, note } = one;
     const { path, commit, copies = 0 } = note;
     if (copies >= MOST_COPIES || copies * size > MOST_COPIED_BYTES) {
-      yield unreadSource({ path, commit, gap: "copies" });
+      yield unreadSource({ path, object, commit, gap: "copies" });
       continue;
     }
-    if (type === "tree" && note.missing)
-      problems.push(
-        `Folders are left out of this clone, and what is in tree ${object} was not looked at; clone without a filter.`,
-      );
-    if (type === "blob") yield { path, commit, object, size, chunks };
-    if (type === "commit") yield messageSource({ path: MESSAGE_PATH, commit, object, size, chunks });
-    if (type === "tag") {
-      const tag = path === MESSAGE_PATH ? object : path;
-      yield messageSource({ path: MESSAGE_PATH, commit: null, tag, object, size, chunks });
-    }
+    const source = type === "tree" ? undefined : sourceOf(one);
+    if (source !== undefined) yield source;
+    if (type === "tree") beside.onTree?.(object, path, one.arrived() ?? (await wholeOf(one.chunks())));
+    if (type === "tree" && note.missing) beside.problems.push(leftOutTree(object));
   }
-  for (const one of unread) yield unreadSource(one);
+  for (const one of beside.unread) yield unreadSource(one);
+}
+
+const leftOutTree = (object: string): Problem =>
+  `Folders are left out of this clone, and what is in tree ${object} was not looked at; clone without a filter.`;
+
+function sourceOf({ object, type, size, note, chunks }: GitObject<Note>): Source | undefined {
+  const { path, commit, listed } = note;
+  if (type === "commit") return messageSource({ path: MESSAGE_PATH, commit, object, size, chunks });
+  if (type === "tag") {
+    const tag = path === MESSAGE_PATH ? object : path;
+    return messageSource({ path: MESSAGE_PATH, commit: null, tag, object, size, chunks });
+  }
+  return { path: path || UNKNOWN_PATH, commit, object, size, chunks, ...(listed && { uncertainPath: true }) };
 }
 
 /** What is told of a source that is not read. */
-const unreadSource = ({ path, commit, gap }: Unread): Source => ({
+const unreadSource = ({ path, object, commit, gap }: Unread): Source => ({
   path,
   commit,
+  ...(object !== undefined && { object }),
   size: 0,
   async *chunks() {},
   scanned: { findings: [], bytes: 0, gaps: [gap] },

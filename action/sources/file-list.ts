@@ -7,6 +7,8 @@ export interface ListedFile {
   /** What to call it: relative to the repository's root, with `/`. */
   readonly path: string;
   readonly isLink: boolean;
+  /** The path leads through a symbolic link, so the file is not where it says. */
+  readonly throughLink?: true;
 }
 
 /** Files that are claimed at a time: a claim costs next to nothing, and no thread waits long for the last one. */

@@ -14,10 +14,11 @@ const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NO
 
 /** The contents of files, and the names that symbolic links hold. What cannot be read is a problem. */
 export function* fileSources(files: Iterable<ListedFile>, problems: Problem[]): Generator<Source> {
-  for (const { file, path, isLink } of files) {
+  for (const { file, path, isLink, throughLink } of files) {
+    const place = { path, commit: null, ...(throughLink && { uncertainPath: true as const }) };
     if (isLink) {
       const target = attempt(path, problems, () => readlinkSync(file, "buffer"));
-      if (target) yield { path, commit: null, size: target.length, chunks: () => once(target) };
+      if (target) yield { ...place, size: target.length, chunks: () => once(target) };
       continue;
     }
     const descriptor = attempt(path, problems, () => openSync(file, FLAGS));
@@ -25,7 +26,7 @@ export function* fileSources(files: Iterable<ListedFile>, problems: Problem[]): 
     try {
       const found = fstatSync(descriptor);
       if (found.isFile())
-        yield { path, commit: null, size: found.size, chunks: () => pieces(descriptor, path, problems) };
+        yield { ...place, size: found.size, chunks: () => pieces(descriptor, path, problems) };
       else
         problems.push(`${path} was no file any more when it was opened, and was not looked at; run again.`);
     } finally {

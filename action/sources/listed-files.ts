@@ -1,5 +1,5 @@
-import { type Dirent, existsSync, lstatSync, readdirSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync, type Stats } from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { ListedFile } from "./file-list.ts";
 import { attempt } from "./file-source.ts";
 import { gitFiles, whyGitListsNothing } from "./git-files.ts";
@@ -44,9 +44,35 @@ export async function* listedFiles(
     const found = attempt(given, problems, () => lstatSync(file, { throwIfNoEntry: false }) ?? null);
     if (found === null) problems.push(`${given} does not exist; name a file or folder to look at.`);
     else if (found === undefined || excludes(place.path)) continue;
-    else if (found.isDirectory()) yield* inFolder(place, listing);
-    else if (isContent(found)) yield { ...place, isLink: found.isSymbolicLink() };
+    else if (found.isDirectory() || isContent(found))
+      yield* throughLinks(root, place, inPlace(place, found, listing));
     else problems.push(`${given} is a pipe, socket or device; name a file or folder to look at.`);
+  }
+}
+
+async function* inPlace(place: Place, found: Stats, listing: Listing): AsyncGenerator<ListedFile> {
+  if (found.isDirectory()) yield* inFolder(place, listing);
+  else yield { ...place, isLink: found.isSymbolicLink() };
+}
+
+/** The files, marked where the place itself is reached through a symbolic link. */
+async function* throughLinks(
+  root: string,
+  place: Place,
+  files: AsyncGenerator<ListedFile>,
+): AsyncGenerator<ListedFile> {
+  if (!leadsThroughLink(root, place)) return yield* files;
+  for await (const one of files) yield { ...one, throughLink: true };
+}
+
+/** Whether a folder above the place is a symbolic link. Outside of the root nothing is asked: such paths are absolute. */
+function leadsThroughLink(root: string, { file, path }: Place): boolean {
+  if (isAbsolute(path) || path === ".") return false;
+  try {
+    return relative(realpathSync(root), realpathSync(dirname(file))) !== relative(root, dirname(file));
+  } catch {
+    // It is gone, or cannot be told.
+    return true;
   }
 }
 

@@ -20,7 +20,8 @@ export interface ListedObject {
   readonly missing?: true;
 }
 
-const UNKNOWN_PATH = "(unknown path)";
+/** Of a blob that a ref names by itself. */
+export const UNKNOWN_PATH = "(unknown path)";
 
 /** Each object under the commit that brought it. Git has to know the whole range before it tells the first. */
 const OLDEST_FIRST = ["--in-commit-order", "--topo-order", "--reverse"];
@@ -28,18 +29,19 @@ const OLDEST_FIRST = ["--in-commit-order", "--topo-order", "--reverse"];
 /**
  * Everything that is reachable from `include` and not from `exclude`, many at a time. Trees are left out: the root
  * ones have an empty path, and a new tree is followed by something new inside it; the few others are told by
- * `git cat-file`. A blob to which a tag points has an empty path as well.
+ * `git cat-file`. A blob to which a tag points has an empty path as well. With `trees` they are listed too.
  */
 export async function* listObjects(
   repository: Repository,
   { include, exclude, all = false }: CommitRange,
-  { oldestFirst }: { readonly oldestFirst: boolean },
+  { oldestFirst, trees = false }: { readonly oldestFirst: boolean; readonly trees?: boolean },
 ): AsyncGenerator<readonly ListedObject[]> {
   const args = ["rev-list", "--objects", ...(oldestFirst ? OLDEST_FIRST : []), "--missing=print", "--stdin"];
   if (all) args.push("--all");
   const named = new Set([...include, ...(all ? await taggedBlobs(repository) : [])]);
   const input = [...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n");
-  yield* parse(gitRecords(repository, args, { input, end: "\n" }), named, oldestFirst);
+  const lines = gitRecords(repository, args, { input, end: "\n" });
+  yield* trees ? everything(lines) : parse(lines, named, oldestFirst);
 }
 
 /** Blobs that refs name by themselves. */
@@ -67,6 +69,11 @@ async function* parse(
     yield listed;
   }
   if (before) yield [before];
+}
+
+/** Trees too: the root ones have an empty path, as has what a tag points to. */
+async function* everything(lines: AsyncIterable<readonly string[]>): AsyncGenerator<readonly ListedObject[]> {
+  for await (const some of lines) yield some.map((line) => read(line, null));
 }
 
 function read(line: string, commit: string | null): ListedObject {

@@ -18,6 +18,8 @@ export interface GitObject<Note> extends Wanted<Note> {
   readonly size: number;
   /** The content, valid until the next object is asked for. What is not read is skipped. */
   chunks(): AsyncIterable<Buffer>;
+  /** All of the content, if it has arrived: waiting for each small object costs more than reading it. */
+  arrived(): Buffer | undefined;
 }
 
 /**
@@ -44,7 +46,14 @@ export async function* readObjects<Note>(
       }
       if (type !== undefined) {
         const content = new Content(batch, Number(size));
-        yield { ...asked, object, type, size: Number(size), chunks: () => content.chunks() };
+        yield {
+          ...asked,
+          object,
+          type,
+          size: Number(size),
+          chunks: () => content.chunks(),
+          arrived: () => content.arrived(),
+        };
         if (await content.finish()) continue;
       }
       const left = await batch.left();
@@ -96,6 +105,12 @@ class Content<Note> {
       this.#left -= chunk.length;
       yield chunk;
     }
+  }
+
+  arrived(): Buffer | undefined {
+    const whole = this.#batch.whole(this.#left);
+    if (whole !== undefined) this.#left = 0;
+    return whole;
   }
 
   /** Skips what was not read, and the line feed behind it. False: Git ended before. */
@@ -201,6 +216,11 @@ class Batch<Note> {
       if (line !== undefined) return line;
     }
     return undefined;
+  }
+
+  /** So many bytes, if they have arrived. */
+  whole(size: number): Buffer | undefined {
+    return this.#data.length < size ? undefined : this.piece(size);
   }
 
   /** At most so many bytes, if any have arrived. */

@@ -8,12 +8,17 @@ export interface Placement {
   readonly object: string;
   readonly path: string;
   readonly commit: string;
+  /** It is a folder that is left out because its content was told under so many other paths. */
+  readonly folder?: true;
 }
 
 /** Paths of one object that are listed; the same content under more of them is no accident. */
 const MOST_PLACEMENTS = 256;
 
-/** Every path that the range gives these objects, oldest commit first, at most `MOST_PLACEMENTS` and one of each. */
+/**
+ * Every path that the range gives these objects, oldest commit first, at most one more than `MOST_PLACEMENTS` of each;
+ * then the folders that were left out, which may have more of them.
+ */
 export async function placements(
   repository: Repository,
   range: CommitRange,
@@ -22,29 +27,36 @@ export async function placements(
   if (objects.size === 0) return [];
   const ages = await agesOf(repository, range);
   const age = (commit: string) => ages.get(commit) ?? ages.size;
+  const folders: Placement[] = [];
   const found = new Map([...objects].map((object) => [object, new Map<string, string>()]));
   for await (const changes of changedPaths(repository, [...ages.keys()]))
-    for (const { object, path, commit } of changes) {
+    for (const { object, path, commit, folder } of changes) {
+      if (folder) folders.push({ object, path, commit, folder });
       const paths = found.get(object);
       if (paths === undefined) continue;
       const known = paths.get(path);
       if (known === undefined ? paths.size <= MOST_PLACEMENTS : age(commit) < age(known))
         paths.set(path, commit);
     }
-  return [...found]
-    .flatMap(([object, paths]) => [...paths].map(([path, commit]) => ({ object, path, commit })))
-    .toSorted((one, other) => age(one.commit) - age(other.commit));
+  const placed = [...found].flatMap(([object, paths]) =>
+    [...paths].map(([path, commit]): Placement => ({ object, path, commit })),
+  );
+  return [...placed.toSorted((one, other) => age(one.commit) - age(other.commit)), ...folders];
 }
 
 /** The commits of a range with their places in it, the oldest 0. */
-async function agesOf(
+const agesOf = async (repository: Repository, range: CommitRange): Promise<ReadonlyMap<string, number>> =>
+  new Map((await commitsOf(repository, range)).map((commit, at) => [commit, at]));
+
+/** The commits of a range, the oldest first. */
+async function commitsOf(
   repository: Repository,
   { include, exclude, all = false }: CommitRange,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<readonly string[]> {
   const args = ["rev-list", "--topo-order", "--reverse", "--stdin", ...(all ? ["--all"] : [])];
   const input = [...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n");
-  const ages = new Map<string, number>();
+  const listed: string[] = [];
   for await (const commits of gitRecords(repository, args, { input, end: "\n" }))
-    for (const commit of commits) if (commit !== "") ages.set(commit, ages.size);
-  return ages;
+    for (const commit of commits) if (commit !== "") listed.push(commit);
+  return listed;
 }

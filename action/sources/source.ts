@@ -10,6 +10,11 @@ export interface Source {
   readonly tag?: string;
   /** The Git object that it is, where it is one. */
   readonly object?: string;
+  /**
+   * The path is one of several that the content may have, or leads through a symbolic link. No suppression by path
+   * counts under it.
+   */
+  readonly uncertainPath?: true;
   /** Bytes. */
   readonly size: number;
   /** The content in order; can be read once. A piece is valid until the next one, or the next source, is asked for. */

@@ -75,7 +75,18 @@ async function* shared(
     if (own.has(listed)) continue;
     const scanned = theirs.get(listed.path);
     if (scanned === undefined) yield* fileSources([listed], problems);
-    else yield { path: listed.path, commit: null, size: scanned.bytes, scanned, chunks: nothing };
+    else {
+      const { path, throughLink } = listed;
+      const size = scanned.bytes;
+      yield {
+        path,
+        commit: null,
+        size,
+        scanned,
+        chunks: nothing,
+        ...(throughLink && { uncertainPath: true }),
+      };
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { helpPage } from "../../schemas/help-url.ts";
 import { parseJson } from "../../schemas/json.ts";
 import { type CallerNames, parseCallerNames } from "./caller-names.ts";
 import { SettingsError } from "./settings-error.ts";
@@ -94,9 +95,8 @@ export function parseBoxUrl(value: string): string {
 /** A page that a person can open: its address goes to every caller, so it holds no credentials. */
 function parseHelpUrl(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
-  const url = URL.parse(value);
-  const isPage = url?.protocol === "https:" && url.username === "" && url.password === "" && url.hash === "";
-  if (isPage && url.href.length <= 2_000) return url.href;
+  const page = helpPage(value);
+  if (page !== undefined) return page;
   throw new SettingsError(
     "BOX_STS_HELP_URL must be the https:// URL at which docs/problems.md is published, without a fragment.",
   );

@@ -12,6 +12,7 @@ import type { TokenResponse } from "../../schemas/token-response.ts";
 import { AuditRecord, type CallerLabels } from "./audit-record.ts";
 import { authorize, type Grant } from "./authorize.ts";
 import { originOf } from "./box-origin.ts";
+import { likelyNames, scopeDescription } from "./likely-names.ts";
 import type { Credentials, Ports, RequestContext, Subject } from "./ports.ts";
 import type { HeldToken } from "./token-cache.ts";
 import { TokenSource } from "./token-source.ts";
@@ -74,9 +75,9 @@ export function tokenIssuer(ports: Ports): IssueToken {
     const audit = new AuditRecord(requestId, ask.caller, ask.labels);
     const outcome = await issue(ask, audit, context)
       .then((response): Outcome => ({ issued: true, response }))
-      .catch((thrown: unknown) => notIssued(thrown, audit, requestId, helpUrl))
+      .catch((thrown: unknown) => notIssued(thrown, audit, ask.request, requestId, helpUrl))
       // Whatever went wrong in reporting a failure, the request has its audit line.
-      .catch((bug: unknown) => notIssued(unexpected(bug), audit, requestId, helpUrl));
+      .catch((bug: unknown) => notIssued(unexpected(bug), audit, ask.request, requestId, helpUrl));
     try {
       await ports.audit.write(audit.event(ports.clock.wall()));
       return outcome;
@@ -126,8 +127,16 @@ function permitted(
   audit.decidedBy(policy.digest);
   if ("unidentified" in caller) throw new Refusal("unauthorized_client", caller.unidentified);
   const decision = authorize(policy.policy, caller, app, request);
-  if (!decision.ok) throw new Refusal(decision.error.code, decision.error.reason, decision.error.description);
-  if (!apps.includes(app)) throw new Refusal("unauthorized_client", "no such app is configured");
+  if (!decision.ok) {
+    const { code, reason, description } = decision.error;
+    const names = code === "unauthorized_client" ? likelyNames(policy.policy, caller, app, apps) : "";
+    throw new Refusal(code, reason + names, description);
+  }
+  if (!apps.includes(app))
+    throw new Refusal(
+      "unauthorized_client",
+      `no such app is configured${likelyNames(policy.policy, caller, app, apps)}`,
+    );
   audit.granted(decision.value);
   return { grant: decision.value, policyDigest: policy.digest };
 }
@@ -154,12 +163,14 @@ function tokenResponse({ token }: HeldToken, { restriction }: Grant, lifeLeft: n
 function notIssued(
   thrown: unknown,
   audit: AuditRecord,
+  asked: Ask["request"],
   requestId: string,
   helpUrl: string | undefined,
 ): Outcome {
   if (thrown instanceof Refusal) {
     audit.ended("denied", thrown.code, thrown.reason);
-    const problem = problemResponse(thrown.code, requestId, thrown.description, helpUrl);
+    const description = thrown.description ?? scopeDescription(thrown.code, asked);
+    const problem = problemResponse(thrown.code, requestId, description, helpUrl);
     return { issued: false, denied: true, problem };
   }
   const isKnown = thrown instanceof Failure && Object.hasOwn(PROBLEMS, thrown.code);
@@ -170,7 +181,7 @@ function notIssued(
     ...(retryAfter !== undefined && { retry_after: retryAfter }),
     ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
   };
-  const problem = { ...problemResponse(code, requestId, undefined, helpUrl), ...known };
+  const problem = { ...problemResponse(code, requestId, scopeDescription(code, asked), helpUrl), ...known };
   return { issued: false, denied, problem };
 }
 

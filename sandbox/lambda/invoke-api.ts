@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { didYouMean } from "../../schemas/nearest.ts";
 import { refusal } from "../aws/iam.ts";
 import { ACCOUNT } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";
@@ -30,9 +31,14 @@ export function startInvokeApi(
       return await invoke(functions, options, request);
     } catch (error) {
       if (!(error instanceof LambdaError)) throw error;
-      const { status, message, caller } = error;
+      const { status, message, caller, hint } = error;
       const who = caller === undefined ? {} : { caller };
-      onEvent?.({ front: "invoke-api", status, reason: message, ...who });
+      onEvent?.({
+        front: "invoke-api",
+        status,
+        reason: hint === "" ? message : `${message}.${hint}`,
+        ...who,
+      });
       return error.toResponse();
     }
   };
@@ -55,12 +61,28 @@ async function invoke(
   const resource = qualifier === undefined ? arn : `${arn}:${qualifier}`;
   // IAM decides first: a caller without permission does not learn whether the function exists.
   const denied = refusal(grants, { identity, action: "lambda:InvokeFunction", resource });
-  if (denied !== undefined) throw new LambdaError("AccessDeniedException", denied, identity.name);
   const target = functions.find((candidate) => candidate.name === name);
+  const hint = target
+    ? didYouMean(isKnown(target, qualifier) ? "" : (qualifier ?? ""), target.aliases)
+    : didYouMean(
+        name,
+        functions.map((known) => known.name),
+      );
+  if (denied !== undefined) throw new LambdaError("AccessDeniedException", denied, identity.name, hint);
   if (target === undefined)
-    throw new LambdaError("ResourceNotFoundException", `Function not found: ${resource}`);
-  if (qualifier !== undefined && qualifier !== "$LATEST" && !target.aliases.includes(qualifier)) {
-    throw new LambdaError("ResourceNotFoundException", `Cannot find alias arn: ${resource}`);
+    throw new LambdaError(
+      "ResourceNotFoundException",
+      `Function not found: ${resource}`,
+      identity.name,
+      hint,
+    );
+  if (!isKnown(target, qualifier)) {
+    throw new LambdaError(
+      "ResourceNotFoundException",
+      `Cannot find alias arn: ${resource}`,
+      identity.name,
+      hint,
+    );
   }
   const response = await run(target, qualifier, request);
   if (response.status === 429) {
@@ -68,6 +90,9 @@ async function invoke(
   }
   return response;
 }
+
+const isKnown = ({ aliases }: HostedFunction, qualifier: string | undefined): boolean =>
+  qualifier === undefined || qualifier === "$LATEST" || aliases.includes(qualifier);
 
 async function run(
   target: HostedFunction,

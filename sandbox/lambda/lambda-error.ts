@@ -22,10 +22,14 @@ export class LambdaError extends Error {
   /** Name of the caller, where it is known. */
   readonly caller: string | undefined;
 
-  constructor(type: keyof typeof STATUS, message: string, caller?: string) {
+  /** For the live log alone, as AWS says no such thing: ` Did you mean nightly-sync?`, or nothing. */
+  readonly hint: string;
+
+  constructor(type: keyof typeof STATUS, message: string, caller?: string, hint = "") {
     super(message);
     this.type = type;
     this.caller = caller;
+    this.hint = hint;
   }
 
   get status(): number {

@@ -17,15 +17,25 @@ import { pullRequest } from "./git/events.ts";
 import { fullClone, git, makeOrigin, shallowCheckout, temporaryFolder } from "./git/repository.ts";
 import { KEY } from "./git/shapes.ts";
 
-/** A base with an unusable file of exceptions, and a change with a key, a folder, and a config. */
+/**
+ * A base with an unusable file of exceptions, and a change with a key and a folder. `request`: the same change of `main`,
+ * which has no such file.
+ */
 const origin = makeOrigin(
   [
     { id: "main", files: { "a.txt": "a\n" } },
     { id: "broken", files: { ".box-config-lint.json": "{" } },
     { id: "pr", files: { "k.pem": KEY } },
     { id: "tip", files: { "folder/b.txt": "b\n" } },
+    { id: "change", parents: ["main"], files: { "k.pem": KEY } },
+    { id: "request", files: { "folder/b.txt": "b\n" } },
   ],
-  { "refs/heads/main": "main", "refs/heads/broken": "broken", "refs/pull/1/head": "tip" },
+  {
+    "refs/heads/main": "main",
+    "refs/heads/broken": "broken",
+    "refs/pull/1/head": "tip",
+    "refs/pull/2/head": "request",
+  },
 );
 const { id } = origin;
 const FOUND = "k.pem\n  1:1  certain  private-key";
@@ -189,7 +199,7 @@ describe("the command line", () => {
 
 describe("the committed bundle in a step", () => {
   const event = "pull_request";
-  const shallow = () => shallowCheckout(origin, id("tip"));
+  const shallow = (head = "request") => shallowCheckout(origin, id(head));
   const withKey = (folder: string) => {
     mkdirSync(join(folder, "built"));
     writeFileSync(join(folder, "built/k.pem"), KEY);
@@ -230,9 +240,10 @@ describe("the committed bundle in a step", () => {
   ])(
     "ends with 2 and one sentence for %s, and tells the key beside it",
     (_, sentence, { base, inputs, prepare }) => {
-      const workspace = shallow();
+      const head = base === "main" ? "request" : "tip";
+      const workspace = shallow(head);
       prepare?.(workspace);
-      const payload = pullRequest(id(base), id("tip"), base === "main" ? 3 : 2);
+      const payload = pullRequest(id(base), id(head), 2);
       const run = runStep(workspace, { event, payload, ...(inputs && { inputs }) });
       expectSentence(run.stdout, sentence);
       expect(run.stdout).toContain(FOUND);
@@ -241,7 +252,7 @@ describe("the committed bundle in a step", () => {
     },
   );
 
-  const payload = pullRequest(id("main"), id("tip"), 3);
+  const payload = pullRequest(id("main"), id("request"), 2);
   it.each<[string, RegExp, () => Partial<Parameters<typeof runStep>[1]> & { workspace: string }]>([
     [
       "there is no Git",
@@ -258,7 +269,7 @@ describe("the committed bundle in a step", () => {
       /Git cannot read all objects of \S+, and what they lead to was not looked at; run: git fsck, and clone anew\./,
       () => {
         const workspace = withKey(checkedOut());
-        damage(workspace, id("pr"));
+        damage(workspace, id("change"));
         return { workspace };
       },
     ],
@@ -271,10 +282,10 @@ describe("the committed bundle in a step", () => {
   });
 
   it("looks at everything up to the head, without exceptions, where the base commit is nowhere", () => {
-    const nowhere = pullRequest("1".repeat(40), id("tip"), 3);
+    const nowhere = pullRequest("1".repeat(40), id("request"), 2);
     const run = runStep(withKey(shallow()), { event, payload: nowhere, inputs: { paths: "built" } });
-    expect(run.stdout).toContain(`pull_request: everything up to ${id("tip").slice(0, 12)}`);
+    expect(run.stdout).toContain(`pull_request: everything up to ${id("request").slice(0, 12)}`);
     expect(run.stdout).toContain(FOUND);
-    expect(run).toMatchObject({ status: 1, stderr: "", outputs: { findings: "1", "scanned-blobs": "5" } });
+    expect(run).toMatchObject({ status: 1, stderr: "", outputs: { findings: "1", "scanned-blobs": "4" } });
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
+import { globMatcher } from "../../action/rules/glob.ts";
 import validate from "../../schemas/generated/box-config-committed.js";
 
 const FOLDER = join(import.meta.dirname, "../../schemas");
@@ -29,6 +30,16 @@ const patternsOf = (node: unknown): readonly string[] =>
 const PORTABLE = /^(?:\\(?:[$.*+?()[\]{}|^\\]|u[0-9a-f]{4}|1|[sS])|\(\?(?:[:=!])|[^\\])*$/u;
 /** `[^]` and `[]` are ECMA-262's own; `(?<` and flags have as many forms as there are languages. */
 const UNPORTABLE = /(?<!\\)\[\^?\]|\(\?[^:=!]/u;
+
+/** The settings for VS Code in the documentation. */
+const SETTINGS = (() => {
+  const text = readFileSync(join(FOLDER, "../docs/rules.md"), "utf8");
+  const [, section = ""] = text.split("## In an editor\n");
+  return JSON.parse(/^```json\n([\s\S]*?)^```$/m.exec(section)?.[1] ?? "{}") as {
+    readonly "json.schemas": readonly { readonly fileMatch: readonly string[]; readonly url: string }[];
+    readonly "yaml.schemas": Readonly<Record<string, readonly string[]>>;
+  };
+})();
 
 const VARIABLE = `$${"{VAR}"}`;
 const SECRETS = [
@@ -78,6 +89,23 @@ describe("the published schemas", () => {
     },
   );
 
+  it("have ids that are tied to no host, path or version, so that they never change", () => {
+    const idOf = (schema: object) => (schema as { $id: string }).$id;
+    for (const { file, schema } of NEWEST) {
+      expect(idOf(schema)).toBe(`urn:box-sts:schema:${file.replace(".schema.json", "")}`);
+      expect(URL.canParse(idOf(schema))).toBe(true);
+      const older = OLDER.find((one) => one.file === file)?.schema ?? {};
+      expect(idOf(older)).toBe(`${idOf(schema)}:draft-07`);
+    }
+  });
+
+  it.each(OLDER)(
+    "compile without any exception from strict mode in draft-07, as SchemaStore asks: $file",
+    ({ schema }) => {
+      expect(new Ajv({ strict: true, allErrors: true }).compile(schema)).toBeTypeOf("function");
+    },
+  );
+
   it.each(NEWEST)("compile in strict mode, in both drafts: $file", ({ file, schema }) => {
     const older = OLDER.find((one) => one.file === file)?.schema ?? {};
     const strict = { strict: true, strictRequired: false, strictTypes: false } as const;
@@ -109,5 +137,49 @@ describe("the published schemas", () => {
     ]);
     for (const { message = "", params } of check.errors ?? [])
       expect(`${message}${JSON.stringify(params)}`.length).toBeLessThan(100);
+  });
+});
+
+describe("the settings for VS Code in docs/rules.md", () => {
+  /** A file of the package, as an editor finds it. */
+  const packaged = (url: string) => {
+    const [, path = ""] = /^\.\/node_modules\/box-sts\/(.+)$/.exec(url) ?? [];
+    const published: readonly string[] = JSON.parse(
+      readFileSync(join(FOLDER, "../package.json"), "utf8"),
+    ).files;
+    expect(published.some((glob) => globMatcher(glob)(path) || path.startsWith(`${glob}/`))).toBe(true);
+    return new Ajv({ strict: true, allErrors: true }).compile(
+      JSON.parse(readFileSync(join(FOLDER, "..", path), "utf8")),
+    );
+  };
+  /** VS Code compares a pattern without a slash with the name of the file. */
+  const validatorFor = (name: string) =>
+    packaged(
+      SETTINGS["json.schemas"].find(({ fileMatch }) => fileMatch.some((one) => globMatcher(one)(name)))
+        ?.url ?? "",
+    );
+  const open = config("aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY");
+
+  it.each(["12345_ab12cd34_config.json", "box-config.dev.json"])(
+    "mark an open secret in %s, and no reference",
+    (name) => {
+      expect(validatorFor(name)(open)).toBe(false);
+      expect(validatorFor(name)(config(VARIABLE))).toBe(true);
+    },
+  );
+
+  it("do the same for YAML", () => {
+    const urls = Object.entries(SETTINGS["yaml.schemas"]);
+    expect(urls.flatMap(([, globs]) => globs)).toEqual(["box-config*.yaml", "box-config*.yml"]);
+    for (const [url] of urls)
+      expect([packaged(url)(open), packaged(url)(config(VARIABLE))]).toEqual([false, true]);
+  });
+
+  it("check policies, and the file of suppressions", () => {
+    expect(validatorFor("box-sts.policy.json")({ version: 1, statements: [] })).toBe(true);
+    expect(validatorFor("box-sts.policy.json")({ version: 1, statement: [] })).toBe(false);
+    const entry = { path: "testdata/**", kinds: ["pkcs8"], reason: "published", expires: "2027-01-31" };
+    expect(validatorFor(".box-config-lint.json")({ ignore: [entry] })).toBe(true);
+    expect(validatorFor(".box-config-lint.json")({ ignore: [{ ...entry, path: "**" }] })).toBe(false);
   });
 });

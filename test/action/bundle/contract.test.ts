@@ -67,6 +67,8 @@ describe("action.yml", () => {
       "paths",
       "report",
       "sarif",
+      "sarif-suppressed",
+      "help-url",
     ]);
     expect(action.inputs["fail-on-skipped"].default).toBe("default");
     expect(Object.keys(action.outputs)).toEqual(["findings", "sarif-file", "scanned-blobs", "scanned-bytes"]);

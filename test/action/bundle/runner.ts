@@ -34,6 +34,8 @@ export function runStep(workspace: string, { event, payload, inputs = {}, enviro
     paths: "",
     report: "",
     sarif: "",
+    "sarif-suppressed": "true",
+    "help-url": "",
     ...inputs,
   };
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(DIST, "main.mjs")], {

@@ -194,10 +194,71 @@ describe("exceptions", () => {
     "count as the base has them, on %s",
     async (event) => {
       const text = found.replace("IDENTITY", await identity());
-      expect(await change(text, null, event)).toMatchObject({ findings: [], suppressed: 1, problems: [] });
-      expect(await change(null, text, event)).toMatchObject({ findings: [{ path: "k.pem" }], suppressed: 0 });
+      expect(await change(text, null, event)).toMatchObject({
+        findings: [],
+        suppressed: [{ path: "k.pem" }],
+        problems: [],
+      });
+      expect(await change(null, text, event)).toMatchObject({
+        findings: [{ path: "k.pem" }],
+        suppressed: [],
+      });
     },
   );
+
+  it("that only the change brings do not count, which is said; without a file nothing is said", async () => {
+    const text = found.replace("IDENTITY", await identity());
+    for (const event of ["pull_request", "push", "push of a new branch", "merge_group"])
+      expect((await change(null, text, event)).notices).toEqual([
+        expect.stringMatching(
+          /^\.box-config-lint\.json is in the commit [0-9a-f]{12} and not in [0-9a-f]{12}, from which suppressions are read: it does not count in this run\.$/,
+        ),
+      ]);
+    for (const base of [text, null]) expect((await change(base, null)).notices).toEqual([]);
+  });
+
+  it("that could not be used after the merge fail the change that brings them", async () => {
+    const text = found.replace("IDENTITY", await identity());
+    const broken = text.replace("2027", "2999");
+    for (const event of ["pull_request", "push", "push of a new branch", "merge_group"])
+      expect((await change(text, broken, event)).problems).toEqual([
+        expect.stringMatching(
+          /^\.box-config-lint\.json, as the change has it, cannot be used: the entry at line 1 has an "expires" more than a year away/,
+        ),
+      ]);
+    expect((await change(null, broken)).problems).toHaveLength(1);
+    expect((await change(null, text)).problems).toEqual([]);
+  });
+
+  it("with a day that is past are refused in the change that brings them, and only reported on the base", async () => {
+    const past = found.replace("IDENTITY", "spki-sha256:00").replace("2027-01-01", "2026-11-20");
+    expect((await change(null, past)).problems).toEqual([
+      ".box-config-lint.json, as the change has it, has an entry for spki-sha256:00 with the day 2026-11-20, which is past; write 2026-11-21 or a later day, or remove it.",
+    ]);
+    const more = JSON.stringify({ ignore: [...JSON.parse(past).ignore, { ...JSON.parse(found).ignore[0] }] });
+    expect((await change(past, more)).problems).toEqual([]);
+    const ofPath = { path: "testdata/**", kinds: ["pkcs8"], reason: "r", expires: "2026-11-20" };
+    expect((await change(past, JSON.stringify({ ignore: [ofPath] }))).problems).toEqual([
+      expect.stringContaining(
+        "an entry for the path testdata/** (pkcs8) with the day 2026-11-20, which is past;",
+      ),
+    ]);
+  });
+
+  it("that cannot be used do not fail the change that corrects them, and suppress nothing in it", async () => {
+    const text = found.replace("IDENTITY", await identity());
+    const broken = text.replace("2027", "2999");
+    const corrected = await change(broken, text);
+    expect(corrected).toMatchObject({ problems: [], findings: [{ path: "k.pem" }], suppressed: [] });
+    expect(corrected.notices).toEqual([
+      expect.stringMatching(
+        /^\.box-config-lint\.json cannot be used: .* Nothing is suppressed in this run; the change corrects the file\.$/,
+      ),
+    ]);
+    const alike = await change(broken, text.replace("2027", "2888"));
+    expect(alike.problems).toHaveLength(2);
+    expect((await change(broken, null)).problems).toHaveLength(1);
+  });
 
   it("that have expired let nothing through, and are told", async () => {
     const text = found.replace("IDENTITY", await identity()).replace("2027", "2020");

@@ -5,6 +5,7 @@ import { eventLook } from "../../../action/event-look.ts";
 import { lint } from "../../../action/lint.ts";
 import type { Report } from "../../../action/report/report.ts";
 import { rulesWith } from "../../../action/rules/rules.ts";
+import { byIdentity } from "../../../action/suppression.ts";
 import { temporaryFolder } from "./repository.ts";
 
 export const ZERO = "0".repeat(40);
@@ -21,7 +22,7 @@ export async function looked(
   const facts = { event, sha: runner.sha ?? "", refName: runner.refName ?? "main" };
   const today = "2026-11-21";
   const look = await eventLook({ folder, trusted: true }, facts, file, today);
-  const { bind } = new SecretBinder(look.exceptions);
+  const { bind } = new SecretBinder(byIdentity(look.exceptions));
   const report = await lint({ ...look, rules: rulesWith(bind), globs: [], today });
   return { ...report, base: look.base };
 }

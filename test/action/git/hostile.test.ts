@@ -140,7 +140,7 @@ describe("what stands for something else is told", () => {
     for (const args of [["--range", `${origin.id("root")}..${origin.id("main")}`], ["--history"]]) {
       const { stdout } = lint(folder, ...args);
       expect(stdout).toContain("Not read: 1 Git LFS pointer whose file is not read (lfs): big.bin.");
-      expect(stdout).toMatch(/^Not read: \d submodules? whose own commits are not read \(submodule\): .*$/m);
+      expect(stdout).toContain("Not read: 1 submodule whose own commits are not read (submodule): sub.");
     }
   });
 

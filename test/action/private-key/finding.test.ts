@@ -30,6 +30,8 @@ describe("a whole Box config", () => {
       message: expect.stringMatching(/passphrase that opens it beside it.*as open as a plain one.*2048 bits/),
       fix: expect.stringContaining("ab12cd34"),
       publicKeyID: "ab12cd34",
+      keyFormat: "encrypted-pkcs8",
+      ofBoxConfig: true,
     });
   });
 

@@ -1,18 +1,34 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, it } from "vitest";
+import { KEY_FORMATS } from "../../../action/key-formats.ts";
 import { jsonReport } from "../../../action/report/json.ts";
 import schema from "../../../docs/lint-report.schema.json" with { type: "json" };
-import { COMMIT, finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED } from "./reports.ts";
+import { COMMIT, finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED, suppressed } from "./reports.ts";
+
+const BY_PATH = { path: "testdata/**", reason: "published test keys", expires: "2027-01-31" };
+const place = (line: number) => ({
+  rule: "private-key",
+  path: "config/box.json",
+  line,
+  column: 20,
+  commit: COMMIT,
+  tag: null,
+  atHead: true,
+  identity: IDENTITY,
+  certainty: "certain",
+  kind: "PKCS#8 RSA private key",
+  keyFormat: null,
+});
 
 const validate = new Ajv2020({ allErrors: true, strictTypes: false }).compile(schema);
 
 it("has exactly the members that are promised", () => {
   const text = jsonReport(
-    report([finding({ publicKeyID: "abcd1234", atHead: false })], {
+    report([finding({ publicKeyID: "abcd1234", keyFormat: "pkcs8", atHead: false })], {
       skipped: [{ ...SKIPPED, places: [{ path: "a.txt", commit: COMMIT, ...{ body: "no" } }] }],
       problems: ["The object 12ab is corrupt."],
       notices: ["One is unused."],
-      suppressed: 2,
+      suppressed: [suppressed(), suppressed({ line: 9, suppression: BY_PATH })],
     }),
   );
   expect(text.endsWith("}\n")).toBe(true);
@@ -31,6 +47,7 @@ it("has exactly the members that are promised", () => {
           identity: IDENTITY,
           certainty: "certain",
           kind: "PKCS#8 RSA private key",
+          keyFormat: "pkcs8",
           message: "Here is a private key that is not encrypted: PKCS#8 RSA private key, 2048 bits.",
           fix: "Revoke this key.",
           places: [
@@ -47,6 +64,10 @@ it("has exactly the members that are promised", () => {
         },
       ],
       suppressed: 2,
+      suppressedFindings: [
+        { ...place(5), suppression: { path: null, reason: "removed at Box", expires: "2027-01-31" } },
+        { ...place(9), suppression: BY_PATH },
+      ],
       skipped: [
         {
           kind: "encoded",
@@ -67,10 +88,41 @@ it("fits its published schema, with and without content in each list", () => {
   for (const one of [
     report(),
     report([], { skipped: [SKIPPED], problems: ["No."], notices: ["Yes."] }),
-    report([finding({ commit: null })]),
+    report([finding({ commit: null, keyFormat: "age" })], {
+      suppressed: [suppressed({ suppression: BY_PATH })],
+    }),
   ])
     expect(validate(JSON.parse(jsonReport(one))) || validate.errors).toBe(true);
   expect(validate({ version: 2, findings: [] })).toBe(false);
+});
+
+/** The schema without room for members that it does not describe. */
+const closed = (node: unknown): unknown => {
+  if (Array.isArray(node)) return node.map(closed);
+  if (typeof node !== "object" || node === null) return node;
+  const members = Object.fromEntries(Object.entries(node).map(([name, value]) => [name, closed(value)]));
+  return "properties" in members && "required" in members
+    ? { ...members, additionalProperties: false }
+    : members;
+};
+
+it("has no member that its published schema does not describe, and lacks none that it requires", () => {
+  const { $id: _, ...open } = schema;
+  const exact = new Ajv2020({ allErrors: true, strictTypes: false }).compile(closed(open) as object);
+  const full = report([finding({ keyFormat: "age" })], {
+    suppressed: [suppressed()],
+    skipped: [SKIPPED],
+    problems: ["No."],
+    notices: ["Yes."],
+  });
+  expect(exact(JSON.parse(jsonReport(full))) || exact.errors).toBe(true);
+  expect(exact({ ...JSON.parse(jsonReport(full)), more: 1 })).toBe(false);
+});
+
+it("names the format of a key as its published schema does", () => {
+  const named = schema.properties.findings.items.properties.keyFormat.enum;
+  expect(named).toEqual([...Object.keys(KEY_FORMATS), null]);
+  expect(schema.properties.suppressedFindings.items.properties.keyFormat.enum).toEqual(named);
 });
 
 it("has one finding for the same key, and for the same Box secret, with all places", () => {

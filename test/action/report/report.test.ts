@@ -71,6 +71,8 @@ describe("no format", () => {
       column: true,
       message: true,
       fix: true,
+      keyFormat: true,
+      ofBoxConfig: true,
       publicKeyID: true,
       path: true,
       commit: true,

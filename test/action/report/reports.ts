@@ -1,5 +1,5 @@
 import type { Skipped } from "../../../action/gaps.ts";
-import type { Report, ReportedFinding } from "../../../action/report/report.ts";
+import type { Report, ReportedFinding, SuppressedFinding } from "../../../action/report/report.ts";
 
 export const IDENTITY = `spki-sha256:${"ab".repeat(32)}`;
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
@@ -19,6 +19,13 @@ export const finding = (changes: Partial<ReportedFinding> = {}): ReportedFinding
   ...changes,
 });
 
+/** The same, let through by its fingerprint until a day. */
+export const suppressed = (changes: Partial<SuppressedFinding> = {}): SuppressedFinding => ({
+  ...finding(),
+  suppression: { reason: "removed at Box", expires: "2027-01-31" },
+  ...changes,
+});
+
 /** One file that was not read completely, and fails the run. */
 export const SKIPPED: Skipped = {
   kind: "encoded",
@@ -33,7 +40,7 @@ export const report = (
 ): Report => ({
   findings,
   scanned: { blobs: 12, bytes: 3_400_000, archives: 2 },
-  suppressed: 0,
+  suppressed: [],
   skipped: [],
   notices: [],
   range: "3 commits of the pull request",

@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import official from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json" with { type: "json" };
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { sarifReport } from "../../../action/report/sarif.ts";
-import { finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED } from "./reports.ts";
+import { finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED, suppressed } from "./reports.ts";
 
 /**
  * The official schema, of draft-04: of what ajv no longer knows of that, it uses `id` alone. One of its patterns is
@@ -65,6 +67,76 @@ describe("SARIF", () => {
     const rules = ["private-key", "box-secret", "box-config", "policy", "schema"] as const;
     const { results, tool } = run(sarifReport(report(rules.map((rule) => finding({ rule })))));
     for (const { ruleId, ruleIndex } of results) expect(tool.driver.rules[ruleIndex].id).toBe(ruleId);
+  });
+
+  it("names its version, and what each rule is, how severe it is, and what to do", () => {
+    const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../../package.json"), "utf8"));
+    const { driver } = run(sarifReport(report([]))).tool;
+    expect(driver).toMatchObject({ version, semanticVersion: version });
+    expect(driver).not.toHaveProperty("informationUri");
+    const page = readFileSync(join(import.meta.dirname, "../../../docs/rules.md"), "utf8");
+    for (const rule of driver.rules) {
+      expect(page).toContain(`\n## ${rule.id}\n`);
+      expect(rule).toMatchObject({
+        shortDescription: { text: expect.stringMatching(/\.$/) },
+        help: { text: expect.stringMatching(/\.$/), markdown: expect.stringContaining(`\`${rule.id}\``) },
+        defaultConfiguration: { level: "error" },
+        properties: { precision: "very-high", tags: expect.any(Array) },
+      });
+      expect(rule).not.toHaveProperty("helpUri");
+      const isSecurity = rule.properties.tags.includes("security");
+      expect(Number(rule.properties["security-severity"] ?? 0) > 7).toBe(isSecurity);
+    }
+    expect(
+      driver.rules.map(({ properties: { tags } }: { properties: { tags: string[] } }) => tags[0]),
+    ).toEqual(["security", "security", "configuration", "configuration", "configuration"]);
+  });
+
+  it("names the page of each rule where it is known where that is published", () => {
+    const helpUrl = "https://github.com/acme/box-sts/blob/v1.2.3/docs/rules.md";
+    const { driver } = run(sarifReport(report([]), { helpUrl })).tool;
+    expect(driver.informationUri).toBe(helpUrl);
+    for (const { id, helpUri, help } of driver.rules) {
+      expect(helpUri).toBe(`${helpUrl}#${id}`);
+      expect(help.markdown).toContain(`[${id}](${helpUri})`);
+    }
+  });
+
+  it("has suppressed findings last, with who let them through and why", () => {
+    const entry = { path: "testdata/**", reason: "a](b) published\n", expires: "2027-01-31" };
+    const all = report([finding()], {
+      suppressed: [suppressed({ path: "a" }), suppressed({ path: "testdata/b", suppression: entry })],
+    });
+    const { results } = run(sarifReport(all));
+    expect(results.map(({ suppressions }: { suppressions?: unknown }) => suppressions)).toEqual([
+      undefined,
+      [
+        {
+          kind: "external",
+          status: "accepted",
+          justification: "removed at Box",
+          properties: { expires: "2027-01-31" },
+        },
+      ],
+      [
+        {
+          kind: "external",
+          status: "accepted",
+          justification: "a] (b) published\\n",
+          properties: { path: "testdata/**", expires: "2027-01-31" },
+        },
+      ],
+    ]);
+    expect(run(sarifReport(all, { suppressed: false })).results).toEqual([results[0]]);
+  });
+
+  it("leaves suppressed findings out first where there are more results than GitHub takes", () => {
+    const findings = Array.from({ length: 4999 }, (_, at) => finding({ path: `${at}` }));
+    const two = [suppressed({ path: "a" }), suppressed({ path: "b" })];
+    const { results, invocations } = run(sarifReport(report(findings, { suppressed: two })));
+    expect(results).toHaveLength(5000);
+    expect(results.slice(-2).map((one: object) => "suppressions" in one)).toEqual([false, true]);
+    expect(invocations[0].toolExecutionNotifications).toEqual([]);
   });
 
   it("is one result for a key in a file, with at most 1,000 places", () => {

@@ -1,7 +1,17 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { summary } from "../../../action/report/summary.ts";
-import { COMMIT, DANGEROUS, finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED } from "./reports.ts";
+import {
+  COMMIT,
+  DANGEROUS,
+  finding,
+  HOSTILE,
+  hostileReport,
+  IDENTITY,
+  report,
+  SKIPPED,
+  suppressed,
+} from "./reports.ts";
 
 /** Commands of the fenced blocks. */
 const commands = (text: string) =>
@@ -63,8 +73,25 @@ describe("the summary", () => {
     expect(summary(report([finding({ commit: null })]))).not.toContain("A pushed branch holds");
   });
 
+  it("names each entry for a path with what it took out, its day and its reason", () => {
+    const entry = { path: "testdata/**", reason: "published | keys", expires: "2027-01-31" };
+    const text = summary(
+      report([], {
+        suppressed: [suppressed(), ...[1, 2].map((line) => suppressed({ line, suppression: entry }))],
+      }),
+    );
+    expect(text).toContain(
+      "- Suppressed: 1 finding excepted, 2 findings suppressed by path\n  - <code>testdata/&#42;&#42;</code>: 2 findings, until 2027-01-31. published &#124; keys\n",
+    );
+  });
+
   it("asks for nothing where nothing was found", () => {
-    const text = summary(report([], { notices: ["An exception is unused."], suppressed: 3 }));
+    const text = summary(
+      report([], {
+        notices: ["An exception is unused."],
+        suppressed: [1, 2, 3].map((line) => suppressed({ line })),
+      }),
+    );
     expect(text).toBe(
       `## box-config-lint: no findings
 
@@ -74,7 +101,7 @@ Nothing to do.
 
 - Range: 3 commits of the pull request
 - Read: 12 blobs, 3.4 MB, 2 archives
-- Findings that exceptions took out: 3
+- Suppressed: 3 findings excepted
 
 ### Notices
 

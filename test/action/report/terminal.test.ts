@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { terminalReport } from "../../../action/report/terminal.ts";
-import { DANGEROUS, finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED } from "./reports.ts";
+import {
+  DANGEROUS,
+  finding,
+  HOSTILE,
+  hostileReport,
+  IDENTITY,
+  report,
+  SKIPPED,
+  suppressed,
+} from "./reports.ts";
 
 const plain = (...args: Parameters<typeof report>) => terminalReport(report(...args), { colours: false });
 
@@ -13,7 +22,7 @@ describe("the terminal's report", () => {
         finding({ path: "c.env", commit: null, identity: "der-sha256:00" }),
         finding({ line: 9, certainty: "partial", atHead: false }),
       ],
-      { notices: ["One is unused."], problems: ["The object 12ab is corrupt."], suppressed: 1 },
+      { notices: ["One is unused."], problems: ["The object 12ab is corrupt."], suppressed: [suppressed()] },
     );
     expect(text).toBe(`config/box.json
   5:20  certain  private-key  Here is a private key that is not encrypted: PKCS#8 RSA private key, 2048 bits.
@@ -76,5 +85,13 @@ Looked at 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
     expect(shown).not.toMatch(DANGEROUS);
     expect(shown).not.toMatch(/##\[|^\s*::/m);
     expect(shown.split("\n")).toHaveLength(19);
+  });
+
+  it("counts what is suppressed by path apart from what is suppressed by its fingerprint", () => {
+    const suppression = { path: "testdata/**", reason: "published", expires: "2027-01-31" };
+    const text = plain([], {
+      suppressed: [suppressed(), ...[1, 2, 3].map((line) => suppressed({ line, suppression }))],
+    });
+    expect(text).toContain("No findings, 1 finding excepted, 3 findings suppressed by path.\n");
   });
 });

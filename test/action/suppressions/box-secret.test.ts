@@ -195,4 +195,13 @@ describe("--suppressions-from", () => {
       expect(lint(folder, ...args, "--suppressions-from", "before")).toMatchObject({ status: 1 });
     }
   });
+
+  it("says that nothing is suppressed where the commit that is named has no file of suppressions", () => {
+    const folder = repository();
+    const run = lint(folder, "--history", "--suppressions-from", "HEAD~1");
+    expect(run).toMatchObject({ status: 1, stderr: "" });
+    expect(run.stdout).toContain(
+      "Note: There is no .box-config-lint.json in HEAD~1, which --suppressions-from names: nothing is suppressed in this run.",
+    );
+  });
 });

@@ -45,7 +45,7 @@ describe("a file of suppressions", () => {
       'has a "secretHash" that this version does not write; run: box-config-lint baseline',
     ],
     ["no reason", { ...KEY, reason: " " }, 'lacks "reason"'],
-    ["another property", { ...KEY, path: "a" }, "can have identity, reason, expires and"],
+    ["another property", { ...KEY, note: "a" }, "can have identity, reason, expires and"],
   ])("is refused for %s, with the line", (_, entry, sentence) => {
     expect(parsed(entry)).toEqual({
       ok: false,

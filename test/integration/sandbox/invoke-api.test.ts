@@ -136,6 +136,21 @@ test("who may call what does not exist is told so", async () => {
   });
 });
 
+test("the live log names the function or alias that was probably meant, and the response stays AWS's own", async () => {
+  const reasonOf = async (credentials: typeof operator, input: Input) => {
+    const error = await invoke(credentials, input).catch((thrown: Error) => thrown);
+    expect((error as Error).message).not.toContain("Did you mean");
+    return events.at(-1)?.reason;
+  };
+  expect(await reasonOf(operator, { FunctionName: "token-invok" })).toBe(
+    `Function not found: ${ARN}:token-invok. Did you mean token-invoke?`,
+  );
+  expect(await reasonOf(reports, { Qualifier: "reprots" })).toMatch(
+    /not authorized to perform: lambda:InvokeFunction .*\. Did you mean reports\?$/,
+  );
+  expect(await reasonOf(operator, { FunctionName: "payroll" })).toBe(`Function not found: ${ARN}:payroll`);
+});
+
 test("a qualifier must not contradict the name", async () => {
   const input = { FunctionName: "token-invoke:reports", Qualifier: "other" };
   await expect(invoke(reports, input)).rejects.toMatchObject({ name: "InvalidParameterValueException" });

@@ -155,13 +155,20 @@ describe("refused, with what is allowed:", () => {
     expect(refusal({ box_subject_type: "user", box_subject_id: "" }).description).toMatch(/^box_subject_id/);
   });
 
-  it("an unknown member, even an empty one, and without repeating its name", () => {
-    for (const name of ["scpoe", "client_secret", "Scope", "scope ", "__proto__", "constructor", ""]) {
-      const { description } = refusal(Object.fromEntries([[name, ""]]));
-      expect(description).toBe(
-        "There is no such parameter. Allowed are app, grant_type, box_subject_type, box_subject_id, scope, resource, min_ttl, rejected_token_sha256.",
-      );
-    }
+  it("an unknown member, even an empty one, with the parameter that was meant and without repeating its name", () => {
+    const allowed =
+      "There is no such parameter. Allowed are app, grant_type, box_subject_type, box_subject_id, scope, resource, min_ttl, rejected_token_sha256.";
+    const described = (name: string) => refusal(Object.fromEntries([[name, ""]])).description;
+    for (const name of ["client_secret", "__proto__", "constructor", ""])
+      expect(described(name)).toBe(allowed);
+    for (const [name, meant] of [
+      ["scpoe", "scope"],
+      ["Scope", "scope"],
+      ["scope ", "scope"],
+      ["subject_type", "box_subject_type"],
+      ["min-ttl", "min_ttl"],
+    ] as const)
+      expect(described(name)).toBe(`${allowed} Did you mean ${meant}?`);
   });
 });
 

@@ -276,3 +276,65 @@ it("names the issued token in the audit line by its SHA-256", async () => {
   const { access_token } = issued(await desk.ask());
   expect(desk.audit.last?.token_sha256).toBe(sha256(access_token));
 });
+
+describe("a misspelt scope", () => {
+  const HINT = "Box documents no scope item_downlod (did you mean item_download?).";
+
+  it("is named with the nearest one where the policy refuses it, in the same words whatever the policy says", async () => {
+    const narrow = tokenDesk({ policy: policyOf({ ...nothing, scopes: ["item_download"] }) });
+    const { problem } = notIssued(await narrow.ask({ scope: "item_downlod" }));
+    expect(problem).toMatchObject({
+      code: "unauthorized_client",
+      error_description: expect.stringContaining(HINT),
+    });
+    const unknown = notIssued(await narrow.ask({ scope: "item_downlod", app: "payroll" })).problem;
+    expect(unknown.error_description).toBe(problem.error_description);
+    const known = notIssued(await narrow.ask({ scope: "item_upload" })).problem;
+    expect(known.error_description).not.toContain("did you mean");
+  });
+
+  it("is named where Box refuses it, and requested from Box, which may know it", async () => {
+    const desk = tokenDesk();
+    issued(await desk.ask({ scope: "item_downlod" }));
+    expect(desk.effects).toContain("box.exchange");
+    desk.box.answers(new Failure("box_scope_refused", "no"));
+    const { problem } = notIssued(await desk.ask({ scope: "item_downlod base_preview" }));
+    expect(problem).toMatchObject({
+      code: "box_scope_refused",
+      error_description: expect.stringContaining(HINT),
+    });
+  });
+
+  it("is not named where something else is the reason", async () => {
+    const desk = tokenDesk();
+    desk.box.answers(new Failure("box_refused", "no"));
+    const { problem } = notIssued(await desk.ask({ scope: "item_downlod" }));
+    expect(problem.error_description).not.toContain("did you mean");
+  });
+});
+
+describe("the log names what was probably meant:", () => {
+  it("the configured app, and the caller learns nothing of it", async () => {
+    const desk = tokenDesk();
+    const { problem } = notIssued(await desk.ask({ app: "reprots" }));
+    expect(desk.audit.last?.reason).toBe(
+      "no statement matches; the app reprots is not configured. Did you mean reports?",
+    );
+    expect(JSON.stringify(problem)).not.toMatch(/reports|reprots/);
+  });
+
+  it("the alias of the policy", async () => {
+    const desk = tokenDesk({ policy: policyOf({ ...EVERYTHING, caller: { alias: "nightly-sync" } }) });
+    const { problem } = notIssued(await desk.ask({}, { alias: "nightly-snyc" }));
+    expect(desk.audit.last?.reason).toBe(
+      "no statement matches; no statement names the alias nightly-snyc. Did you mean nightly-sync?",
+    );
+    expect(JSON.stringify(problem)).not.toContain("nightly");
+  });
+
+  it("nothing where no name is close", async () => {
+    const desk = tokenDesk();
+    notIssued(await desk.ask({ app: "payroll" }, { alias: "invoices" }));
+    expect(desk.audit.last?.reason).toBe("no statement matches");
+  });
+});

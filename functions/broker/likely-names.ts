@@ -1,0 +1,43 @@
+import type { Caller } from "../../schemas/caller.ts";
+import { didYouMean } from "../../schemas/nearest.ts";
+import type { Policy } from "../../schemas/policy.ts";
+import { PROBLEMS, type ProblemCode } from "../../schemas/problems.ts";
+import type { Result } from "../../schemas/result.ts";
+import { misspeltScopes } from "../../schemas/scopes.ts";
+import type { TokenRequest } from "../../schemas/token-request.ts";
+
+/** Refusals for which a misspelt scope may be the reason. */
+const BY_SCOPE: ReadonlySet<ProblemCode> = new Set(["unauthorized_client", "box_scope_refused"]);
+
+/**
+ * The text of a refusal that names the scopes that are probably misspelt; undefined where none is, or where they cannot
+ * be the reason. It depends on the request and on Box's scopes alone, so that it tells nothing of the policy.
+ */
+export function scopeDescription(
+  code: ProblemCode,
+  request: Result<TokenRequest, unknown>,
+): string | undefined {
+  if (!request.ok || !BY_SCOPE.has(code)) return undefined;
+  const hint = misspeltScopes(request.value.scopes ?? []);
+  const { title, remedy } = PROBLEMS[code];
+  return hint === undefined ? undefined : `${title} ${hint} ${remedy}`;
+}
+
+/** For the log: the configured app and the alias of the policy that were probably meant. Nothing where none is close. */
+export function likelyNames(
+  { statements }: Policy,
+  caller: Caller,
+  app: string,
+  apps: readonly string[],
+): string {
+  const ofApp = apps.includes(app) ? "" : didYouMean(app, apps);
+  const aliases = statements.flatMap((statement) =>
+    "alias" in statement.caller ? [statement.caller.alias] : [],
+  );
+  const alias = "alias" in caller && !aliases.includes(caller.alias) ? caller.alias : undefined;
+  const ofAlias = alias === undefined ? "" : didYouMean(alias, aliases);
+  return [
+    ...(ofApp === "" ? [] : [`; the app ${app} is not configured.${ofApp}`]),
+    ...(ofAlias === "" ? [] : [`; no statement names the alias ${alias}.${ofAlias}`]),
+  ].join("");
+}

@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import { BOX_SCOPES, misspeltScopes } from "../../../schemas/scopes.ts";
+import { parseTokenRequest } from "../../../schemas/token-request.ts";
+
+it("names each misspelt scope with the nearest one that Box documents, five at most", () => {
+  expect(misspeltScopes(["item_downlod"])).toBe(
+    "Box documents no scope item_downlod (did you mean item_download?).",
+  );
+  expect(misspeltScopes(["base_preveiw", "gcm", "root_readwrit"])).toBe(
+    "Box documents no scope base_preveiw (did you mean base_preview?), root_readwrit (did you mean root_readwrite?).",
+  );
+  const many = BOX_SCOPES.filter((scope) => scope.length > 8).map((scope) => `${scope}x`);
+  expect(misspeltScopes(many)?.match(/did you mean/g)).toHaveLength(5);
+});
+
+it("names no scope that Box documents, and none that resembles no other", () => {
+  expect(misspeltScopes(BOX_SCOPES)).toBeUndefined();
+  expect(misspeltScopes(["something_that_box_adds_next_year", "x".repeat(2000)])).toBeUndefined();
+});
+
+it("is no reason to refuse a request: Box may have added the scope", () => {
+  expect(parseTokenRequest({ scope: "item_downlod" })).toMatchObject({
+    ok: true,
+    value: { scopes: ["item_downlod"] },
+  });
+});
