@@ -41,7 +41,7 @@ interface Allowed {
 /**
  * The resource policy of one Lambda function or alias, which begins with a Deny of direct invocations, because an
  * Allow in it keeps nobody out: within one account an identity policy suffices. It is the whole policy:
- * `AWS::Lambda::Permission` cannot say Deny, and one beside this would be overwritten.
+ * `AWS::Lambda::Permission` cannot say Deny, and what one appends is gone when this policy is next written.
  *
  * An Allow names its roles and users in the condition `aws:PrincipalArn`. As `Principal` AWS would store their unique
  * ids, and a role that is deleted and made again would be refused until the policy is written anew; ARNs in conditions

@@ -13,6 +13,18 @@ test("cdk synth works without a network and without credentials, and gives the t
   expect(Object.keys(Resources)).toEqual(Object.keys(deploy().resources));
 });
 
+test("callers of aliases alone deploy to a region without Function URLs, by the CDK's own check of the resource types", () => {
+  const path = join(newFolder(), "deploy.json");
+  const callers = EXAMPLE_CONFIG.callers.filter(({ url }) => url === undefined);
+  const apps = [{ name: "archive", createSecret: true }];
+  writeFileSync(path, JSON.stringify({ ...EXAMPLE_CONFIG, region: "eu-central-2", apps, callers }));
+  const statements = EXAMPLE_POLICY.statements.filter(({ caller }) => "alias" in caller);
+  writeFileSync(join(dirname(path), EXAMPLE_CONFIG.policy), JSON.stringify({ version: 1, statements }));
+  const { status, output } = synth(path);
+  expect(output).not.toMatch(/does not exist in/);
+  expect(status).toBe(0);
+});
+
 test("a mistake in deploy.json ends it with one sentence and no stack", () => {
   const path = join(newFolder(), "deploy.json");
   writeFileSync(path, JSON.stringify({ ...EXAMPLE_CONFIG, region: "Frankfurt" }));
