@@ -16,7 +16,8 @@ const progress = "./test/support/progress-reporter.ts";
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cache/compile");
 
 // One temporary folder for the run: it goes at the end, also where a worker was killed before it could tidy up.
-const temporary = mkdtempSync(join(tmpdir(), "box-sts-test-"));
+process.env.BOX_STS_TEST_FOLDER ??= mkdtempSync(join(tmpdir(), "box-sts-test-"));
+const temporary = process.env.BOX_STS_TEST_FOLDER;
 process.env.TMPDIR = temporary;
 process.on("exit", () => rmSync(temporary, { recursive: true, force: true }));
 
@@ -41,8 +42,9 @@ export default defineConfig({
     reporters: process.env.VITEST_JSON
       ? [progress, ["json", { outputFile: process.env.VITEST_JSON }]]
       : [progress],
-    // By default one processor is left idle, which is half of a small machine.
-    maxWorkers: availableParallelism(),
+    // By default one processor is left idle, which is half of a small machine. One more worker than processors: some
+    // tests wait for a process of their own, or for a function's pause before it tries again.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles, ...slow, ...shared } },
       {
@@ -50,6 +52,7 @@ export default defineConfig({
           name: "action",
           include: ["test/action/**/*.test.ts"],
           setupFiles,
+          globalSetup: "test/action/cli/build-once.ts",
           // GitHub's parser imports JSON as only bundlers do.
           server: { deps: { inline: [GITHUB_PARSER] } },
           ...slow,
