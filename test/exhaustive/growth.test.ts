@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { MOST_SHARE, shareOfWork } from "../action/private-key/growth.ts";
+import { GROWING } from "../action/private-key/growing.ts";
+import { growth, MOST_GROWTH, MOST_SHARE, repeated, shareOfWork } from "../action/private-key/growth.ts";
 import { mutated } from "../action/private-key/mutations.ts";
 
 /** `MUTATED_INPUTS=100000` runs as many as before a release, which takes a quarter of an hour. */
@@ -14,3 +15,10 @@ it.each(Array.from({ length: INPUTS / AT_A_TIME }, (_, at) => at * AT_A_TIME))(
   },
   600_000,
 );
+
+/** Far enough above every fixed reach. */
+const SIZE = 256 * 1024;
+
+it.each(GROWING)("twice a large input takes twice the work: %s", (_, unit, lead) => {
+  expect(growth((size) => repeated(unit, size, lead), SIZE)).toBeLessThan(MOST_GROWTH);
+});

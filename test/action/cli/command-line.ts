@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
 
-const ENTRY = join(import.meta.dirname, "../../../action/cli.ts");
+/** What `build-once.ts` has built from the sources. */
+const ENTRY = process.env.BOX_CONFIG_LINT_UNDER_TEST as string;
 
 /** The command line as a process of its own. */
 export const lint = (folder: string, ...args: readonly string[]) => lintIn(folder, args);

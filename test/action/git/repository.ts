@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -44,6 +44,16 @@ export function git(folder: string, ...args: readonly string[]): string {
   }).trim();
 }
 
+/** What `git init` leaves, without its sample hooks and its process. */
+function initialise(gitFolder: string, bare: boolean, config = ""): void {
+  for (const name of ["info", "objects", "refs"]) mkdirSync(join(gitFolder, name), { recursive: true });
+  writeFileSync(join(gitFolder, "HEAD"), "ref: refs/heads/main\n");
+  writeFileSync(
+    join(gitFolder, "config"),
+    `[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = ${bare}\n${config}`,
+  );
+}
+
 /** A bare repository with these commits, as a server would have it; `refs` by recipe name. */
 export function makeOrigin(
   commits: readonly Commit[],
@@ -51,14 +61,12 @@ export function makeOrigin(
   tags: readonly Tag[] = [],
 ): Made {
   const folder = join(temporaryFolder(), "origin.git");
-  mkdirSync(folder);
-  git(folder, "init", "--quiet", "--bare", "--initial-branch=main");
   // GitHub serves every commit by its id.
-  appendFileSync(join(folder, "config"), "[uploadpack]\n\tallowAnySHA1InWant = true\n");
+  initialise(folder, true, "[uploadpack]\n\tallowAnySHA1InWant = true\n[fastimport]\n\tunpackLimit = 1\n");
   const marks = new Map(commits.map(({ id }, index) => [id, index + 1]));
   const marksFile = join(folder, "marks");
   execFileSync("git", ["-C", folder, "fast-import", "--quiet", "--force", `--export-marks=${marksFile}`], {
-    input: stream(commits, marks, tags),
+    input: stream(commits, marks, tags, refs),
   });
   const ids = new Map(
     readFileSync(marksFile, "utf8")
@@ -66,11 +74,6 @@ export function makeOrigin(
       .map((line) => line.split(" ") as [string, string]),
   );
   const id = (name: string) => ids.get(`:${marks.get(name)}`) ?? "";
-  execFileSync("git", ["-C", folder, "update-ref", "--stdin"], {
-    input: Object.entries(refs)
-      .map(([ref, name]) => `update ${ref} ${id(name)}\n`)
-      .join(""),
-  });
   return { folder, id };
 }
 
@@ -81,6 +84,7 @@ function stream(
   commits: readonly Commit[],
   marks: ReadonlyMap<string, number>,
   tags: readonly Tag[],
+  refs: Readonly<Record<string, string>>,
 ): Buffer {
   const parts: (string | Buffer)[] = [];
   const data = (content: string | Buffer) => {
@@ -110,6 +114,7 @@ function stream(
     parts.push(`tag ${tag}\nfrom :${marks.get(of)}\ntagger A <a@example.com> 1700000000 +0000\n`);
     data(message);
   }
+  for (const [ref, name] of Object.entries(refs)) parts.push(`reset ${ref}\nfrom :${marks.get(name)}\n\n`);
   return Buffer.concat(parts.map((part) => Buffer.from(part)));
 }
 
@@ -121,16 +126,22 @@ export function fullClone(origin: Made): string {
   const folder = join(temporaryFolder(), "work");
   // The runner has fetched all branches; the commits of forks come by their number.
   const all = ["--config", "remote.origin.fetch=+refs/*:refs/remotes/all/*"];
-  git(tmpdir(), "clone", "--quiet", "--no-checkout", ...all, `file://${origin.folder}`, folder);
+  // A local clone links the objects; what is fetched later goes over the protocol.
+  git(tmpdir(), "clone", "--quiet", "--no-checkout", "--local", "--template=", ...all, origin.folder, folder);
+  mkdirSync(join(folder, ".git/info"), { recursive: true });
+  const config = join(folder, ".git/config");
+  const text = readFileSync(config, "utf8");
+  writeFileSync(config, text.replace(`url = ${origin.folder}`, `url = file://${origin.folder}`));
   return folder;
 }
 
 /** What `actions/checkout` leaves by default: one commit, without its parents. */
 export function shallowCheckout(origin: Made, commit: string, ref = "refs/remotes/pull/1/merge"): string {
   const folder = join(temporaryFolder(), "work");
-  git(tmpdir(), "init", "--quiet", folder);
-  git(folder, "remote", "add", "origin", `file://${origin.folder}`);
+  const fetched = "+refs/heads/*:refs/remotes/origin/*";
+  const remote = `[remote "origin"]\n\turl = file://${origin.folder}\n\tfetch = ${fetched}\n`;
+  initialise(join(folder, ".git"), false, remote);
   git(folder, "fetch", "--quiet", "--no-tags", "--depth=1", "origin", `+${commit}:${ref}`);
-  git(folder, "update-ref", "--no-deref", "HEAD", git(folder, "rev-parse", `${commit}^{commit}`));
+  git(folder, "update-ref", "--no-deref", "HEAD", `${commit}^{commit}`);
   return folder;
 }

@@ -17,6 +17,9 @@ export const repeated = (unit: string | Buffer, size: number, lead: string | Buf
 export const growth = (make: (size: number) => Buffer, size: number): number =>
   workOf(make(2 * size)) / workOf(make(size));
 
+/** A quadratic pass gives 4. */
+export const MOST_GROWTH = 2.3;
+
 /** Shares of tens of thousands of changed keys are up to 52; a quadratic pass over the input gives thousands. */
 export const MOST_SHARE = 200;
 

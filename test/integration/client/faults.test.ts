@@ -100,7 +100,7 @@ describe.each(WAYS)("by %s, a lasting fault is reported with its code:", (way) =
 
   test("the seconds of Box's rate limit reach the caller by URL", async () => {
     sandbox.faults.box.inject("rate-limited", { retryAfterSeconds: 600 });
-    const error = await failure(boxAuth({ ...ways[way](), timeoutMs: 1_000 }).retrieveToken());
+    const error = await failure(boxAuth(ways[way]()).retrieveToken());
     expect(error).toMatchObject({ code: "box_rate_limited", retryable: true });
     if (way === "url") expect(error.retryAfterSeconds).toBe(600);
   });

@@ -1,0 +1,60 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { KINDS } from "./kinds.ts";
+import { STEPS } from "./steps.ts";
+
+export const pem = KINDS["pkcs8-rsa"]!.content.toString("latin1");
+export const [label = "", body = ""] = pem.split("\n");
+const head = `${label}\n${body}\n`;
+const ed25519 = () =>
+  generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const bare = `${randomBytes(150).toString("base64")}\n`;
+const escapedHead = STEPS.unicode!(label, "") as string;
+
+/** What a hostile file could repeat, and what could be in front of it. */
+export const GROWING: readonly [string, string | Buffer, (string | Buffer)?][] = [
+  ["backslashes", "\\"],
+  ["backslashes behind base64", "\\", bare],
+  [
+    "backslashes behind base64 of text",
+    "\\",
+    Buffer.from("some text, and more of it ".repeat(8)).toString("base64"),
+  ],
+  ["backslashes behind the head of a key", "\\", head],
+  ["heads of keys with backslashes", `${head}${"\\".repeat(999)}`],
+  ["carriage returns in escapes", "\\r\\\\\\\\", head],
+  ["percent escapes", "%25", head],
+  ["percent escapes of dashes", "%2D"],
+  ["ampersands", "&amp;", head],
+  ["references", "&#45;", head],
+  ["escaped BEGIN lines", escapedHead],
+  ["BEGIN lines", `${label}\n`],
+  ["BEGIN lines without a break", label],
+  ["heads of keys", head],
+  ["heads of keys without their label", `${body}\n`],
+  ["heads of keys in one line", body],
+  ["keys", pem],
+  ["different keys", Array.from({ length: 40 }, ed25519).join("")],
+  ["keys in UTF-16", Buffer.from(pem, "utf16le")],
+  ["quotes", '"', head],
+  ["quoted pieces", '"MIIE" + ', head],
+  ["names", `x_token = "${randomBytes(16).toString("hex")}"\n`],
+  ["members of a JWK", `{"kty":"RSA","d":"${"A1b".repeat(30)}"`],
+  ["base64", bare],
+  [
+    "base64 of text",
+    Buffer.from("some text and more 1234567890 ".repeat(9)).toString("base64").replace(/=*$/, "\n"),
+  ],
+  ["base64 of text in pieces", `${Buffer.from("some text and more 1234567890 a").toString("base64")}%`],
+  ["decimal lists", "48,130,1,1,"],
+  ["hexadecimal lists", "30:82:01:01:"],
+  ["brackets", "[{("],
+  ["object identifiers", Buffer.from("300d06092a864886f70d0101010500", "hex")],
+  ["heads of keys in DER", Buffer.from("308204be020100300d06092a864886f70d0101010500048204a8", "hex")],
+  ["public exponents", Buffer.from("02030100010282", "hex")],
+  ["PuTTY headers", "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nPublic-Lines: 1\nAAAAB3NzaC1yc2EA\n"],
+  ["XML keys", "<RSAKeyValue><D>AAAA</D>"],
+  ["age prefixes", "AGE-SECRET-KEY-1"],
+  ["commit headers", "author A <a@example.com> 1700000000 +0000\n"],
+  ["line feeds", "\n", head],
+  ["NULs", "\0"],
+];
