@@ -71,6 +71,13 @@ const NETWORK_INTERFACE_ACTIONS = [
   "ec2:UnassignPrivateIpAddresses",
 ];
 
+/** Where every app is refused, which is reported: a policy without a statement would end the synth with a stack first. */
+const NO_SECRET = new PolicyStatement({
+  effect: Effect.DENY,
+  actions: ["secretsmanager:GetSecretValue"],
+  resources: ["*"],
+});
+
 /** One built function with a role, a log group and permissions of its own: its log, its secrets, nothing else. */
 export function serviceFunction(
   scope: Construct,
@@ -84,6 +91,7 @@ export function serviceFunction(
   logGroup.grantWrite(role);
   const secretAccess = new Policy(scope, `${id}Secrets`, { roles: [role] });
   for (const secret of secrets) letRead(secretAccess, secret, props.stages);
+  if (secrets.length === 0) secretAccess.addStatements(NO_SECRET);
   if (network !== undefined) letJoin(role);
   const lambda = new LambdaFunction(scope, id, {
     description,

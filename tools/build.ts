@@ -78,8 +78,14 @@ function replaceFolder(folder: string, files: Files): void {
     mkdirSync(dirname(join(fresh, path)), { recursive: true });
     writeFileSync(join(fresh, path), contents);
   }
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(fresh, folder);
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(fresh, folder);
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    // Another build was faster.
+    if (!holds(folder, files)) throw error;
+  }
 }
 
 function holds(folder: string, files: Files): boolean {

@@ -69,10 +69,10 @@ export function deploy(
   return { app, stack, folder: assembly.directory, resources: template.Resources };
 }
 
-/** What a synth would report of the tree, without one. */
+/** What a synth would report of the tree, and what it would throw, without one. */
 export function mistakesOf(root: IConstruct): readonly string[] {
-  for (const { node } of root.node.findAll()) node.validate();
-  return mistakesIn(root);
+  const thrown = root.node.findAll().flatMap(({ node }) => node.validate());
+  return [...mistakesIn(root), ...thrown];
 }
 
 /** Resources of one type, by logical id. */
