@@ -23,8 +23,8 @@ const ACTION = "lambda:InvokeFunction";
 const NO_REPETITION = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
 interface AliasGrant {
-  /** JSON of the endpoints through which its requests have to come. */
-  readonly endpoints: string | undefined;
+  /** The endpoints through which its requests have to come, as text. */
+  readonly endpoints: string;
   /** ARN of the caller as far as it is known, else the token. */
   readonly caller: string;
   /** Of the alias. */
@@ -83,7 +83,7 @@ export class AliasWay extends Construct {
           `${member}: the alias "${name}" is another caller's; give each caller its own alias.`,
         );
       }
-      if (known.endpoints === JSON.stringify(endpoints)) return known.grant;
+      if (known.endpoints === endpointsText(endpoints)) return known.grant;
       throw new SynthError(
         `${member}: the alias is granted with other allowFromVpcEndpoints already; grant it once, with all of them.`,
       );
@@ -112,7 +112,7 @@ export class AliasWay extends Construct {
       actions: [ACTION],
       resourceArns: [resource.arn],
     });
-    this.#aliases.set(name, { caller, endpoints: JSON.stringify(endpoints), arn: resource.arn, grant });
+    this.#aliases.set(name, { caller, endpoints: endpointsText(endpoints), arn: resource.arn, grant });
     return grant;
   }
 
@@ -143,3 +143,7 @@ function checkEndpoints(endpoints: readonly string[], member: string): void {
     `${member}: allowFromVpcEndpoints takes ids of VPC endpoints, at least one; write them like vpce-0123456789abcdef0.`,
   );
 }
+
+/** Equal for the same endpoints in any order. */
+const endpointsText = (endpoints: readonly string[] | undefined): string =>
+  endpoints === undefined ? "anywhere" : [...endpoints].sort().join(" ");

@@ -43,7 +43,8 @@ function checkout(): string {
     "schemas",
     "tools",
   ]) {
-    cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+    const filter = (path: string) => !path.includes("node_modules");
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true, filter });
   }
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
   return folder;
