@@ -31,9 +31,11 @@ export function likelyNames(
   apps: readonly string[],
 ): string {
   const ofApp = apps.includes(app) ? "" : didYouMean(app, apps);
-  const aliases = statements.flatMap((statement) =>
-    "alias" in statement.caller ? [statement.caller.alias] : [],
-  );
+  // An alias is the name of its caller, too.
+  const aliases = statements.flatMap(({ caller: named }) => {
+    if ("alias" in named) return [named.alias];
+    return "name" in named ? [named.name] : [];
+  });
   const alias = "alias" in caller && !aliases.includes(caller.alias) ? caller.alias : undefined;
   const ofAlias = alias === undefined ? "" : didYouMean(alias, aliases);
   return [
