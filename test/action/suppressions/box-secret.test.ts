@@ -196,7 +196,7 @@ describe("--suppressions-from", () => {
   });
 
   it("says that nothing is suppressed where the commit that is named has no file of suppressions", () => {
-    const folder = repository();
+    const folder = repository("", alnum);
     const run = lint(folder, "--history", "--suppressions-from", "HEAD~1");
     expect(run).toMatchObject({ status: 1, stderr: "" });
     expect(run.stdout).toContain(
