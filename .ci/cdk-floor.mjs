@@ -82,7 +82,7 @@ const service = new BoxTokenService(stack, "BoxTokens", {
   protectAuditLog: true,
 });
 const lambda = new ServicePrincipal("lambda.amazonaws.com");
-service.grantInvokeUrl(new Role(stack, "Reports", { assumedBy: lambda, roleName: "reports" }));
+service.grantInvokeUrl(new Role(stack, "Reports", { assumedBy: lambda }), { caller: "reports" });
 service.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/nightly"), "nightly-sync");
 const imported = BoxTokenService.fromAttributes(stack, "Imported", { invokeFunctionArn: service.invokeFunctionArn });
 imported.grantInvoke(new Role(stack, "Other", { assumedBy: lambda }), "other");
