@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import "./node-20.ts";
-import { main } from "./command-line/main.ts";
-import { defectSentence } from "./defect.ts";
+import { main } from "./cli/run.ts";
+import { defectSentence } from "./scan/defect.ts";
 
 try {
   process.exitCode = await main(process.argv.slice(2));

@@ -1,13 +1,13 @@
 import "./node-20.ts";
 import { parentPort, workerData } from "node:worker_threads";
-import { SecretBinder } from "./bind-secrets.ts";
-import type { Scanned } from "./finding.ts";
-import type { HelperData } from "./helper-thread.ts";
 import { rulesWith } from "./rules/rules.ts";
-import { scanSource } from "./scan.ts";
-import { claims, type FileList } from "./sources/file-list.ts";
-import { fileSources } from "./sources/file-source.ts";
+import type { Scanned } from "./scan/finding.ts";
+import { scanSource } from "./scan/scan-source.ts";
+import type { HelperData } from "./scan/worker-pool.ts";
+import { fileSources } from "./sources/files/read.ts";
+import { claims, type FileList } from "./sources/files/work-queue.ts";
 import type { Problem } from "./sources/source.ts";
+import { SecretBinder } from "./suppressions/bind-secrets.ts";
 
 /*
  * The thread of `helper-thread.ts`: looks at the files that it can claim, and tells when there are none left.

@@ -3,14 +3,9 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { getInput, info, summary as jobSummary, error as logError, setOutput, warning } from "@actions/core";
-import { SecretBinder } from "./bind-secrets.ts";
-import { dayAfter } from "./days.ts";
-import { defectSentence } from "./defect.ts";
-import { eventLook } from "./event-look.ts";
-import { exitCode } from "./fail-on.ts";
-import { helperFor } from "./helper-thread.ts";
-import { readInputs } from "./inputs.ts";
-import { lint } from "./lint.ts";
+import { readInputs } from "./github/inputs.ts";
+import { eventLook } from "./github/scan-plan.ts";
+import { usersSchemas } from "./github/schemas-input.ts";
 import { annotations } from "./report/annotations.ts";
 import { jsonReport } from "./report/json.ts";
 import { type Report, secretsOf } from "./report/report.ts";
@@ -18,10 +13,15 @@ import { sarifReport } from "./report/sarif.ts";
 import { summary } from "./report/summary.ts";
 import { terminalReport } from "./report/terminal.ts";
 import { rulesWith } from "./rules/rules.ts";
-import { usersSchemas } from "./schemas-input.ts";
+import { defectSentence } from "./scan/defect.ts";
+import { exitCode } from "./scan/fail-on.ts";
+import { lint } from "./scan/scan.ts";
+import { helperFor } from "./scan/worker-pool.ts";
+import { pathSources } from "./sources/files/work-tree.ts";
 import type { Problem } from "./sources/source.ts";
-import { pathSources } from "./sources/work-tree.ts";
-import { byIdentity } from "./suppression.ts";
+import { SecretBinder } from "./suppressions/bind-secrets.ts";
+import { dayAfter } from "./suppressions/days.ts";
+import { byIdentity } from "./suppressions/suppressions.ts";
 
 /** One step of a workflow: looks at what the event brings, tells everybody, and sets the exit code. */
 export async function run(): Promise<void> {

@@ -1,12 +1,12 @@
-import type { Retryability } from "../schemas/problem-facts.ts";
-import { PROBLEMS, type ProblemCode } from "../schemas/problems.ts";
+import type { Retryability } from "../schemas/protocol/problem-facts.ts";
+import { PROBLEMS, type ProblemCode } from "../schemas/protocol/problems.ts";
 
 type ClientProblemFacts = Retryability & {
   readonly sentence: string;
   readonly nextStep: string;
 };
 
-/** Errors of the client, of AWS and of the network; those of the token function are in `schemas/problems.ts`. */
+/** Errors of the client, of AWS and of the network; those of the token function are in `schemas/protocol/problems.ts`. */
 export const CLIENT_PROBLEMS = {
   invalid_options: {
     retryable: false,

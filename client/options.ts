@@ -1,6 +1,6 @@
-import { nearest } from "../schemas/nearest.ts";
-import { CONNECTION_SECONDS, REQUEST_SECONDS } from "../schemas/request-time.ts";
-import { parseTokenRequest } from "../schemas/token-request.ts";
+import { nearest } from "../schemas/json/nearest.ts";
+import { CONNECTION_SECONDS, REQUEST_SECONDS } from "../schemas/protocol/request-time.ts";
+import { parseTokenRequest } from "../schemas/protocol/token-request.ts";
 import { type CredentialProvider, checked, defaultCredentials } from "./credentials.ts";
 import { clientError, quotable } from "./errors.ts";
 import { type Target, type TokenParameters, targetOf } from "./target.ts";

@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemCode } from "../schemas/problems.ts";
+import { PROBLEMS, type ProblemCode } from "../schemas/protocol/problems.ts";
 import { awsError, parseJson } from "./aws-errors.ts";
 import { type BoxStsError, clientError, type ErrorContext, functionError } from "./errors.ts";
 import type { HttpResponse } from "./http.ts";

@@ -1,13 +1,13 @@
-import { boxTokenEndpoint } from "./adapters/box-api.ts";
-import { whoAmI } from "./adapters/box-users.ts";
-import { credentialsOf } from "./adapters/credentials.ts";
-import { healthHandler } from "./adapters/health-edge.ts";
-import { readHealthSettings } from "./adapters/health-settings.ts";
-import { jsonLines, standardOutput } from "./adapters/log.ts";
-import { policyFromFile } from "./adapters/policy-file.ts";
-import { secretReader } from "./adapters/secrets-manager.ts";
-import { systemClock as clock, systemRandomness as random } from "./adapters/system.ts";
+import { credentialsOf } from "./aws/credentials.ts";
+import { secretReader } from "./aws/secrets-manager.ts";
+import { boxTokenEndpoint } from "./box/client.ts";
+import { whoAmI } from "./box/users.ts";
 import { checkHealth, checkPolicy, type HealthPorts } from "./broker/check-health.ts";
+import { healthHandler } from "./lambda/health-invoke.ts";
+import { readHealthSettings } from "./lambda/health-settings.ts";
+import { jsonLines, standardOutput } from "./lambda/log.ts";
+import { policyFromFile } from "./lambda/policy-file.ts";
+import { systemClock as clock, systemRandomness as random } from "./lambda/system.ts";
 
 /** On a schedule and on demand: does the policy load, does each app still get tokens, and whose are they? */
 const { apps, boxUrl, expectedUsers, policyPath, service } = readHealthSettings(process.env);

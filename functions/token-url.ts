@@ -1,8 +1,8 @@
-import { withCallerNames } from "./adapters/caller-names.ts";
-import { functionUrlEdge } from "./adapters/function-url.ts";
-import { lambdaHandler } from "./adapters/lambda.ts";
-import { readSettings } from "./adapters/settings.ts";
-import { tokenService } from "./token-service.ts";
+import { withCallerNames } from "./lambda/caller-names.ts";
+import { functionUrlEdge } from "./lambda/function-url.ts";
+import { lambdaHandler } from "./lambda/handler.ts";
+import { readSettings } from "./lambda/settings.ts";
+import { tokenService } from "./lambda/token-service.ts";
 
 /** Behind a Function URL with `AWS_IAM`; nobody may invoke it directly. */
 const settings = readSettings(process.env, "function-url");

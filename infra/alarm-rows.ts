@@ -1,7 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import type { CfnAlarm, IMetric } from "aws-cdk-lib/aws-cloudwatch";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
-import type { ProblemCode } from "../schemas/problems.ts";
+import type { ProblemCode } from "../schemas/protocol/problems.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import { HEALTH_QUERY, QUERIES } from "./queries.ts";

@@ -2,7 +2,7 @@ import { Duration, Token } from "aws-cdk-lib";
 import { Grant, type IGrantable, PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Alias, type IVersion, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
-import { CALLER_NAME } from "../schemas/caller.ts";
+import { CALLER_NAME } from "../schemas/policy/caller.ts";
 import { type GrantOptions, granteeArn, withoutCircle } from "./grantee.ts";
 import { knownArn } from "./known-arn.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";

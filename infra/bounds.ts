@@ -1,5 +1,5 @@
 import { type Duration, Token } from "aws-cdk-lib";
-import { REQUEST_SECONDS } from "../schemas/request-time.ts";
+import { REQUEST_SECONDS } from "../schemas/protocol/request-time.ts";
 import type { FunctionNames } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 

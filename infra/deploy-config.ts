@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type DeployConfig, parseDeployConfig } from "../schemas/deploy.ts";
-import { formatIssue } from "../schemas/issue.ts";
+import { type DeployConfig, parseDeployConfig } from "../schemas/deploy/parse.ts";
+import { formatIssue } from "../schemas/json/issue.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** @throws {SynthError} with a line for each mistake */

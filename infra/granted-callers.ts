@@ -1,7 +1,7 @@
-import type { Caller } from "../schemas/caller.ts";
-import { matchesCaller } from "../schemas/caller-pattern.ts";
-import { didYouMean } from "../schemas/nearest.ts";
-import type { Policy, Statement } from "../schemas/policy.ts";
+import { didYouMean } from "../schemas/json/nearest.ts";
+import type { Caller } from "../schemas/policy/caller.ts";
+import { matchesCaller } from "../schemas/policy/caller-pattern.ts";
+import type { Policy, Statement } from "../schemas/policy/parse.ts";
 
 /** A caller of the Function URL, as far as the synth knows it. */
 export interface UrlCaller {

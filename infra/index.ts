@@ -1,6 +1,6 @@
 /** What other teams put into their own CDK apps. */
 
-export type { MetricName } from "../schemas/metrics.ts";
+export type { MetricName } from "../schemas/protocol/metrics.ts";
 export { ACKNOWLEDGED, acknowledge } from "./acknowledgements.ts";
 export type { AlarmName, AlarmThresholds } from "./alarm-rows.ts";
 export type { Alarms } from "./alarms.ts";

@@ -2,7 +2,7 @@ import { Duration, Stack } from "aws-cdk-lib";
 import { type CfnAlarm, Metric, type MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
-import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS, type MetricName } from "../schemas/metrics.ts";
+import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS, type MetricName } from "../schemas/protocol/metrics.ts";
 
 export const PERIOD = Duration.minutes(5);
 

@@ -1,7 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import type { DeployConfig } from "../schemas/deploy.ts";
+import type { DeployConfig } from "../schemas/deploy/parse.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 

@@ -1,7 +1,7 @@
 import { CfnOutput, type Stack } from "aws-cdk-lib";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
-import type { DeployedCaller } from "../schemas/deploy.ts";
+import type { DeployedCaller } from "../schemas/deploy/parse.ts";
 import type { BoxTokenService } from "./box-token-service.ts";
 import { ownVersion } from "./version.ts";
 

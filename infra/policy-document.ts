@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { formatIssue } from "../schemas/issue.ts";
-import { didYouMean } from "../schemas/nearest.ts";
-import { matchesPattern } from "../schemas/pattern.ts";
-import { type Policy, readPolicy } from "../schemas/policy.ts";
-import { policyWarnings } from "../schemas/policy-warnings.ts";
+import { formatIssue } from "../schemas/json/issue.ts";
+import { didYouMean } from "../schemas/json/nearest.ts";
+import { type Policy, readPolicy } from "../schemas/policy/parse.ts";
+import { matchesPattern } from "../schemas/policy/pattern.ts";
+import { policyWarnings } from "../schemas/policy/warnings.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** A valid policy with the text that is shipped. */

@@ -1,4 +1,4 @@
-import type { Policy, Statement } from "../schemas/policy.ts";
+import type { Policy, Statement } from "../schemas/policy/parse.ts";
 
 /**
  * The policy as lines for the metadata of a template, one for each statement, so that `cdk diff` and `cdk deploy` show

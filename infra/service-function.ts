@@ -19,7 +19,7 @@ import {
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
-import { REQUEST_SECONDS } from "../schemas/request-time.ts";
+import { REQUEST_SECONDS } from "../schemas/protocol/request-time.ts";
 import { letRead, type ReadableSecret, type Stage } from "./app-secrets.ts";
 import { bundle, type FunctionName } from "./bundles.ts";
 import { environmentTooLong } from "./environment-size.ts";

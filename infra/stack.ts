@@ -6,7 +6,7 @@ import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
-import type { DeployConfig, DeployedApp } from "../schemas/deploy.ts";
+import type { DeployConfig, DeployedApp } from "../schemas/deploy/parse.ts";
 import { BoxTokenService } from "./box-token-service.ts";
 import { readDeployConfig } from "./deploy-config.ts";
 import { given } from "./given.ts";

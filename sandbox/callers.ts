@@ -1,5 +1,5 @@
-import { CALLER_NAME } from "../schemas/caller.ts";
-import { withoutRolePath } from "../schemas/caller-pattern.ts";
+import { CALLER_NAME } from "../schemas/policy/caller.ts";
+import { withoutRolePath } from "../schemas/policy/caller-pattern.ts";
 import { type Identity, newIdentity } from "./aws/identities.ts";
 
 /** A caller: a role, and its alias of `token-invoke`, which is denied to every other principal. */

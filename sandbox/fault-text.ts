@@ -1,4 +1,4 @@
-import { nearest } from "../schemas/nearest.ts";
+import { nearest } from "../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
 import { GRANTS } from "./box/token-endpoint.ts";
 import { FAULTS, type FaultEvent, type FaultPlace, type FaultSettings } from "./faults.ts";

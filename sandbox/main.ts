@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Policy } from "../schemas/policy.ts";
+import type { Policy } from "../schemas/policy/parse.ts";
 import { readConfig, readPolicy } from "./cli/documents.ts";
 import { demandOurs, environmentOf, removeEnvironment, writeEnvironment } from "./cli/environment.ts";
 import { type LiveLog, liveLog } from "./cli/live-log.ts";

@@ -1,7 +1,7 @@
-import type { Caller } from "../schemas/caller.ts";
-import { matchesCaller } from "../schemas/caller-pattern.ts";
-import { matchesPattern } from "../schemas/pattern.ts";
-import type { Policy, Statement } from "../schemas/policy.ts";
+import type { Caller } from "../schemas/policy/caller.ts";
+import { matchesCaller } from "../schemas/policy/caller-pattern.ts";
+import type { Policy, Statement } from "../schemas/policy/parse.ts";
+import { matchesPattern } from "../schemas/policy/pattern.ts";
 
 /** What was requested, in the words of an audit line. */
 export interface Requested {

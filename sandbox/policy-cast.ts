@@ -1,4 +1,4 @@
-import type { CallerPattern, Policy, Statement } from "../schemas/policy.ts";
+import type { CallerPattern, Policy, Statement } from "../schemas/policy/parse.ts";
 import { ACCOUNT, type Identity, newIdentity } from "./aws/identities.ts";
 import { addNamedItems } from "./box/sample.ts";
 import type { BoxState } from "./box/state.ts";

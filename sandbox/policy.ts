@@ -1,4 +1,4 @@
-import type { Policy, Statement } from "../schemas/policy.ts";
+import type { Policy, Statement } from "../schemas/policy/parse.ts";
 import type { Caller } from "./callers.ts";
 
 /** Scopes of the caller `one-folder`. */

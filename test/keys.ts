@@ -8,7 +8,7 @@ import {
   randomBytes,
   scryptSync,
 } from "node:crypto";
-import { writePem } from "../schemas/keys/pem.ts";
+import { writePem } from "../keys/pem/pem.ts";
 
 /** Private keys in every format, made when the tests run: none is in the repository. */
 export const PASSPHRASE = "correct horse battery staple";

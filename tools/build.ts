@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { dirname, join, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type BuildOptions, build, type OutputFile } from "esbuild";
-import { formatIssue } from "../schemas/issue.ts";
-import { nearest } from "../schemas/nearest.ts";
-import { readPolicy } from "../schemas/policy.ts";
-import { policyWarnings } from "../schemas/policy-warnings.ts";
+import { formatIssue } from "../schemas/json/issue.ts";
+import { nearest } from "../schemas/json/nearest.ts";
+import { readPolicy } from "../schemas/policy/parse.ts";
+import { policyWarnings } from "../schemas/policy/warnings.ts";
 import { builtinsWithoutLinking } from "./builtins.ts";
 import { ON_DEMAND, onDemandApart } from "./on-demand.ts";
 

@@ -1,10 +1,10 @@
-import { PROBLEMS } from "../schemas/problems.ts";
+import { PROBLEMS } from "../schemas/protocol/problems.ts";
 import {
   DEFAULT_MIN_TTL_SECONDS,
   MAX_MIN_TTL_SECONDS,
   MAX_SCOPE_LENGTH,
   TOKEN_REQUEST_FORMS,
-} from "../schemas/token-request.ts";
+} from "../schemas/protocol/token-request.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 

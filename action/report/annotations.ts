@@ -1,4 +1,4 @@
-import { MESSAGE_PATH } from "../sources/source.ts";
+import { MESSAGE_PATH } from "../scan/finding.ts";
 import { commandData, commandProperty, shortened, visible } from "./escape.ts";
 import { type FailOn, grouped, type Report, type ReportedFinding, standsAtHead } from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";

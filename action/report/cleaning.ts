@@ -1,4 +1,4 @@
-import { MESSAGE_PATH } from "../sources/source.ts";
+import { MESSAGE_PATH } from "../scan/finding.ts";
 import { grouped, type ReportedFinding } from "./report.ts";
 import { counted, shortCommit } from "./words.ts";
 

@@ -1,6 +1,6 @@
-import type { Finding, LocatedFinding, RuleId } from "../finding.ts";
-import type { Skipped } from "../gaps.ts";
-import { MESSAGE_PATH } from "../sources/source.ts";
+import type { Finding, LocatedFinding, RuleId } from "../scan/finding.ts";
+import { MESSAGE_PATH } from "../scan/finding.ts";
+import type { Skipped } from "../scan/skipped.ts";
 
 /** A finding as reports tell it. */
 export interface ReportedFinding extends LocatedFinding {

@@ -1,4 +1,4 @@
-import type { RuleId } from "../finding.ts";
+import type { RuleId } from "../scan/finding.ts";
 
 interface RuleText {
   readonly name: string;

@@ -1,5 +1,5 @@
-import { GAP_NAMES, GAPS, type Skipped } from "../gaps.ts";
-import { VERSION } from "../version.ts";
+import { GAP_NAMES, GAPS, type Skipped } from "../scan/skipped.ts";
+import { VERSION } from "../scan/version.ts";
 import { jsonText, pathUri, sarifText } from "./escape.ts";
 import { grouped, type Report, type ReportedFinding, type SuppressedFinding } from "./report.ts";
 import { ruleIndex, sarifRules } from "./sarif-rules.ts";

@@ -1,4 +1,4 @@
-import { GAPS, type Skipped } from "../gaps.ts";
+import { GAPS, type Skipped } from "../scan/skipped.ts";
 import { counted, shownPath } from "./words.ts";
 
 /** So many paths are named in a sentence. */

@@ -1,4 +1,4 @@
-import { MESSAGE_PATH } from "../sources/source.ts";
+import { MESSAGE_PATH } from "../scan/finding.ts";
 import { visible } from "./escape.ts";
 import { grouped, isComplete, type Report, type ReportedFinding, secretsOf, standsAtHead } from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";

@@ -1,4 +1,4 @@
-import { MESSAGE_PATH } from "../sources/source.ts";
+import { MESSAGE_PATH } from "../scan/finding.ts";
 import { markdownCode } from "./escape.ts";
 import { type ReportedFinding, standsAtHead } from "./report.ts";
 import { placeOf, shortCommit, shownPath } from "./words.ts";

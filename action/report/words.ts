@@ -1,4 +1,4 @@
-import { MESSAGE_PATH } from "../sources/source.ts";
+import { MESSAGE_PATH } from "../scan/finding.ts";
 import { shortened } from "./escape.ts";
 import { isComplete, type Report, type ReportedFinding, secretsOf } from "./report.ts";
 

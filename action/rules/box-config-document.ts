@@ -1,9 +1,9 @@
-import type { Issue } from "../../schemas/issue.ts";
-import { type JsonDocument, readJson } from "../../schemas/json.ts";
-import { asJson } from "../../schemas/jsonc.ts";
-import { nearest } from "../../schemas/nearest.ts";
-import type { Content } from "../content.ts";
-import { asUtf8, baseName, isUtf16 } from "./text.ts";
+import type { Issue } from "../../schemas/json/issue.ts";
+import { asJson } from "../../schemas/json/jsonc.ts";
+import { nearest } from "../../schemas/json/nearest.ts";
+import { type JsonDocument, readJson } from "../../schemas/json/parse.ts";
+import type { Content } from "../scan/content.ts";
+import { asUtf8, baseName, isUtf16 } from "../scan/text.ts";
 
 /** A Box config has 2 to 4 kB; what is larger than this is none. */
 const MAX_CONFIG_BYTES = 1_048_576;

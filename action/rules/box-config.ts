@@ -1,10 +1,10 @@
-import { checkCommittedConfig, type OpenSecret } from "../../schemas/committed-config.ts";
-import type { Issue } from "../../schemas/issue.ts";
-import { examine } from "../../schemas/keys/key-facts.ts";
-import type { Finding } from "../finding.ts";
+import { examine } from "../../keys/inspect.ts";
+import { checkCommittedConfig, type OpenSecret } from "../../schemas/box-config/committed.ts";
+import type { Issue } from "../../schemas/json/issue.ts";
+import type { Finding } from "../scan/finding.ts";
+import type { Rule } from "../scan/rule.ts";
 import { boxConfigIn, configRole, isOversizedConfig } from "./box-config-document.ts";
-import { issueFinding } from "./issue-finding.ts";
-import type { Rule } from "./rule.ts";
+import { issueFinding } from "./schema/issue-finding.ts";
 
 const REFERENCE = "Remove the member, or write a reference to the place where the private key is kept.";
 

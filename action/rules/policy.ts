@@ -1,8 +1,8 @@
-import type { Issue } from "../../schemas/issue.ts";
-import { parsePolicy } from "../../schemas/policy.ts";
-import { issueFinding } from "./issue-finding.ts";
-import type { Rule } from "./rule.ts";
-import { baseName } from "./text.ts";
+import type { Issue } from "../../schemas/json/issue.ts";
+import { parsePolicy } from "../../schemas/policy/parse.ts";
+import type { Rule } from "../scan/rule.ts";
+import { baseName } from "../scan/text.ts";
+import { issueFinding } from "./schema/issue-finding.ts";
 
 /** `parsePolicy` refuses more characters. */
 const MAX_POLICY_BYTES = 4 * 1_048_576;

@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
+import type { BindSecret, Rule } from "../scan/rule.ts";
 import { boxConfigRule } from "./box-config.ts";
-import { boxSecretRule, boxSecretRuleWith } from "./box-secret.ts";
+import { boxSecretRule, boxSecretRuleWith } from "./box-secret/box-secret.ts";
 import { policyRule } from "./policy.ts";
-import { privateKeyRule } from "./private-key.ts";
-import type { BindSecret, Rule } from "./rule.ts";
+import { privateKeyRule } from "./private-key/private-key.ts";
 
 /** Every rule that needs no configuration. `schema` is made of the users' mappings: `schema.ts`. */
 export const RULES: readonly Rule[] = [privateKeyRule, boxConfigRule, boxSecretRule, policyRule];

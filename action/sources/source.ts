@@ -1,4 +1,4 @@
-import type { Scanned } from "../finding.ts";
+import type { Scanned } from "../scan/finding.ts";
 
 /** One blob or message to look at, read only when asked for, in pieces of bounded size. */
 export interface Source {
@@ -38,6 +38,3 @@ export interface Sources {
 export class CannotLook extends Error {
   override readonly name = "CannotLook";
 }
-
-/** The path under which rules see commit and tag messages. */
-export const MESSAGE_PATH = "COMMIT_MESSAGE";

@@ -1,4 +1,4 @@
-import type { ProblemCode } from "../../schemas/problems.ts";
+import type { ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { SecretStage } from "./ports.ts";
 
 /**

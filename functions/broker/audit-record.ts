@@ -1,6 +1,6 @@
-import { type Caller, nameOf } from "../../schemas/caller.ts";
-import type { ProblemCode } from "../../schemas/problems.ts";
-import type { TokenRequest } from "../../schemas/token-request.ts";
+import { type Caller, nameOf } from "../../schemas/policy/caller.ts";
+import type { ProblemCode } from "../../schemas/protocol/problems.ts";
+import type { TokenRequest } from "../../schemas/protocol/token-request.ts";
 import type { AuditEvent } from "./audit-event.ts";
 import type { Grant } from "./authorize.ts";
 import type { Credentials, Subject } from "./ports.ts";

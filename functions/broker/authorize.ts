@@ -1,9 +1,9 @@
-import type { Caller } from "../../schemas/caller.ts";
-import { matchesCaller } from "../../schemas/caller-pattern.ts";
-import { matchesPattern } from "../../schemas/pattern.ts";
-import type { Policy, Statement } from "../../schemas/policy.ts";
+import type { Caller } from "../../schemas/policy/caller.ts";
+import { matchesCaller } from "../../schemas/policy/caller-pattern.ts";
+import type { Policy, Statement } from "../../schemas/policy/parse.ts";
+import { matchesPattern } from "../../schemas/policy/pattern.ts";
+import type { TokenRequest } from "../../schemas/protocol/token-request.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import type { TokenRequest } from "../../schemas/token-request.ts";
 import type { Restriction } from "./ports.ts";
 
 /** A request granted in full by one statement; without `restriction` it is the app's full token. */

@@ -1,7 +1,8 @@
-import { type BoxConfig, parseBoxConfig } from "../../schemas/box-config.ts";
-import { formatIssue } from "../../schemas/issue.ts";
-import { openPrivateKey } from "../../schemas/keys/private-key.ts";
-import { Failure, type ProblemCode } from "../../schemas/problems.ts";
+import { openPrivateKey } from "../../keys/open.ts";
+import { type BoxConfig, parseBoxConfig } from "../../schemas/box-config/parse.ts";
+import { formatIssue } from "../../schemas/json/issue.ts";
+import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
+import { withRecovery } from "../async/retry.ts";
 import {
   type Advice,
   adviceFor,
@@ -21,7 +22,6 @@ import type {
   RequestContext,
   Subject,
 } from "./ports.ts";
-import { withRecovery } from "./recovery.ts";
 
 /** Who a token turns out to be: three members of Box's `users/me`. */
 export interface BoxUser {

@@ -1,7 +1,7 @@
-import { Failure, type ProblemCode } from "../../schemas/problems.ts";
+import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
+import { SingleFlight } from "../async/coalesce.ts";
 import { elapsed, type Instant, now } from "./instant.ts";
 import type { Clock, CredentialStore, Credentials, RequestContext, SecretStage } from "./ports.ts";
-import { SingleFlight } from "./single-flight.ts";
 
 /** How long a secret is used before it is read again: what an operator waits for, at most, after a rotation. */
 const TTL_MS = 300_000;

@@ -1,4 +1,4 @@
-import { PROBLEMS, type ProblemCode } from "../../schemas/problems.ts";
+import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
 
 /** What is checked, in this order: each needs the one before it. */
 export const CHECKS = ["secret", "config", "key", "token", "user"] as const;

@@ -1,14 +1,14 @@
-import type { Caller } from "../../schemas/caller.ts";
+import type { Caller } from "../../schemas/policy/caller.ts";
 import {
   Failure,
   PROBLEMS,
   type ProblemCode,
   type ProblemResponse,
   problemResponse,
-} from "../../schemas/problems.ts";
+} from "../../schemas/protocol/problems.ts";
+import type { RequestRefusal, TokenRequest } from "../../schemas/protocol/token-request.ts";
+import type { TokenResponse } from "../../schemas/protocol/token-response.ts";
 import type { Result } from "../../schemas/result.ts";
-import type { RequestRefusal, TokenRequest } from "../../schemas/token-request.ts";
-import type { TokenResponse } from "../../schemas/token-response.ts";
 import { AuditRecord, type CallerLabels } from "./audit-record.ts";
 import { authorize, type Grant } from "./authorize.ts";
 import { originOf } from "./box-origin.ts";

@@ -1,10 +1,10 @@
-import type { Caller } from "../../schemas/caller.ts";
-import { didYouMean } from "../../schemas/nearest.ts";
-import type { Policy } from "../../schemas/policy.ts";
-import { PROBLEMS, type ProblemCode } from "../../schemas/problems.ts";
+import { didYouMean } from "../../schemas/json/nearest.ts";
+import type { Caller } from "../../schemas/policy/caller.ts";
+import type { Policy } from "../../schemas/policy/parse.ts";
+import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
+import { misspeltScopes } from "../../schemas/protocol/scopes.ts";
+import type { TokenRequest } from "../../schemas/protocol/token-request.ts";
 import type { Result } from "../../schemas/result.ts";
-import { misspeltScopes } from "../../schemas/scopes.ts";
-import type { TokenRequest } from "../../schemas/token-request.ts";
 
 /** Refusals for which a misspelt scope may be the reason. */
 const BY_SCOPE: ReadonlySet<ProblemCode> = new Set(["unauthorized_client", "box_scope_refused"]);

@@ -1,11 +1,11 @@
-import { Failure, type ProblemCode } from "../../schemas/problems.ts";
-import type { BoxToken } from "../../schemas/token-response.ts";
+import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
+import type { BoxToken } from "../../schemas/protocol/token-response.ts";
+import { withRecovery } from "../async/retry.ts";
 import { assertionClaims } from "./assertion.ts";
 import { originOf } from "./box-origin.ts";
 import { now } from "./instant.ts";
 import type { Credentials, Ports, RequestContext, Restriction, Subject } from "./ports.ts";
 import { RateLimits } from "./rate-limits.ts";
-import { withRecovery } from "./recovery.ts";
 import { isWithin } from "./restricted-to.ts";
 import { type HeldToken, tokenSha256 } from "./token-cache.ts";
 

@@ -1,5 +1,5 @@
-import type { Policy } from "../../schemas/policy.ts";
-import type { BoxToken } from "../../schemas/token-response.ts";
+import type { Policy } from "../../schemas/policy/parse.ts";
+import type { BoxToken } from "../../schemas/protocol/token-response.ts";
 import type { AuditEvent } from "./audit-event.ts";
 import type { Trace } from "./trace.ts";
 

@@ -1,4 +1,4 @@
-import { Failure } from "../../schemas/problems.ts";
+import { Failure } from "../../schemas/protocol/problems.ts";
 import { elapsed, type Instant, now } from "./instant.ts";
 import type { Clock } from "./ports.ts";
 import { MAX_PAUSE_SECONDS } from "./refusal-memory.ts";

@@ -1,4 +1,4 @@
-import { Failure, PROBLEMS } from "../../schemas/problems.ts";
+import { Failure, PROBLEMS } from "../../schemas/protocol/problems.ts";
 import { originOf } from "./box-origin.ts";
 import { elapsed, type Instant, now } from "./instant.ts";
 import type { Clock } from "./ports.ts";

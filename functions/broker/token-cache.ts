@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { BoxToken } from "../../schemas/token-response.ts";
+import type { BoxToken } from "../../schemas/protocol/token-response.ts";
 import { elapsed, type Instant } from "./instant.ts";
 import type { Clock, Credentials, Restriction, Subject } from "./ports.ts";
 

@@ -1,10 +1,10 @@
-import { Failure } from "../../schemas/problems.ts";
-import { MAX_MIN_TTL_SECONDS } from "../../schemas/token-request.ts";
+import { Failure } from "../../schemas/protocol/problems.ts";
+import { MAX_MIN_TTL_SECONDS } from "../../schemas/protocol/token-request.ts";
+import { SingleFlight } from "../async/coalesce.ts";
 import { originOf } from "./box-origin.ts";
 import { type Minted, Minter } from "./minter.ts";
 import type { Credentials, Ports, RequestContext, Restriction, Subject } from "./ports.ts";
 import { RefusalMemory } from "./refusal-memory.ts";
-import { SingleFlight } from "./single-flight.ts";
 import { cacheKey, type HeldToken, TokenCache } from "./token-cache.ts";
 
 /** One token, described by all it depends on. */

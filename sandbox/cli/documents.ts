@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { parseBoxConfig } from "../../schemas/box-config.ts";
-import { formatIssue, type Issue } from "../../schemas/issue.ts";
-import { type Policy, parsePolicy } from "../../schemas/policy.ts";
+import { parseBoxConfig } from "../../schemas/box-config/parse.ts";
+import { formatIssue, type Issue } from "../../schemas/json/issue.ts";
+import { type Policy, parsePolicy } from "../../schemas/policy/parse.ts";
 
 /** Why the sandbox cannot start, as lines for a person. */
 class CannotStart extends Error {

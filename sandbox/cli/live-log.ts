@@ -1,4 +1,4 @@
-import type { Policy } from "../../schemas/policy.ts";
+import type { Policy } from "../../schemas/policy/parse.ts";
 import type { FrontEvent } from "../lambda/front.ts";
 import { nearestStatement } from "../nearest-statement.ts";
 import { type Paint, wrapped } from "./terminal.ts";

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { nearest } from "../../schemas/nearest.ts";
+import { nearest } from "../../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { faultLines, type NamedFault, parseFault } from "../fault-text.ts";
 

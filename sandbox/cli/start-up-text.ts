@@ -1,5 +1,5 @@
-import { matchesCaller } from "../../schemas/caller-pattern.ts";
-import type { Policy, Statement } from "../../schemas/policy.ts";
+import { matchesCaller } from "../../schemas/policy/caller-pattern.ts";
+import type { Policy, Statement } from "../../schemas/policy/parse.ts";
 import { type Caller, SAMPLE_CALLERS } from "../callers.ts";
 import type { Control } from "../control.ts";
 import { requestFor } from "../policy-cast.ts";

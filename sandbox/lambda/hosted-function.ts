@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { REQUEST_SECONDS } from "../../schemas/request-time.ts";
+import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
 import { ACCOUNT } from "../aws/identities.ts";
 import { AsyncQueue, type AsyncSettings } from "./async-queue.ts";
 import type { Outcome, OutputLine } from "./environment.ts";

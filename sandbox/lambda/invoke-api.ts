@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { didYouMean } from "../../schemas/nearest.ts";
+import { didYouMean } from "../../schemas/json/nearest.ts";
 import { refusal } from "../aws/iam.ts";
 import { ACCOUNT } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { GAPS } from "../../action/gaps.ts";
+import { GAPS } from "../../action/scan/skipped.ts";
 import { boxStylePem, PASSPHRASE, pkcs8Pem, rsaKeyPair } from "../keys.ts";
 import { runStep } from "./bundle/runner.ts";
 import { lint } from "./cli/command-line.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readInputs } from "../../action/inputs.ts";
+import { readInputs } from "../../action/github/inputs.ts";
 
 const GITHUB = {
   GITHUB_SERVER_URL: "https://github.com",

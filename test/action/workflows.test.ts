@@ -4,7 +4,7 @@ import { convertWorkflowTemplate, NoOperationTraceWriter, parseWorkflow } from "
 import { parseAction } from "@actions/workflow-parser/actions/action-parser";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { planOf } from "../../action/sources/events.ts";
+import { planOf } from "../../action/github/event-range.ts";
 import { runStep } from "./bundle/runner.ts";
 import { fullClone, git, makeOrigin } from "./git/repository.ts";
 import { KEY } from "./git/shapes.ts";

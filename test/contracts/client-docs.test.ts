@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { CLIENT_PROBLEMS } from "../../client/errors.ts";
 import { NAMES } from "../../client/options.ts";
-import { PROBLEMS } from "../../schemas/problems.ts";
+import { PROBLEMS } from "../../schemas/protocol/problems.ts";
 
 const DOCS = readFileSync(new URL("../../docs/client.md", import.meta.url), "utf8");
 

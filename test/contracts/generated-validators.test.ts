@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { committedSchema } from "../../schemas/committed-schema.ts";
-import { SENTENCES } from "../../schemas/schema-sentences.ts";
+import { committedSchema } from "../../schemas/box-config/committed-schema.ts";
+import { SENTENCES } from "../../schemas/json/schema-sentences.ts";
 import { generate } from "../../tools/generate.ts";
 
 const SCHEMAS = join(import.meta.dirname, "../../schemas");

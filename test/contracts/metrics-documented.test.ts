@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { METRICS } from "../../schemas/metrics.ts";
+import { METRICS } from "../../schemas/protocol/metrics.ts";
 
 const text = readFileSync(new URL("../../docs/architecture.md", import.meta.url), "utf8");
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { PROBLEMS } from "../../schemas/problems.ts";
+import { PROBLEMS } from "../../schemas/protocol/problems.ts";
 
 /** `docs/problems.md` has one heading `## code` per problem and no other heading of that level. */
 const text = readFileSync(new URL("../../docs/problems.md", import.meta.url), "utf8");

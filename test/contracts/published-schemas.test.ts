@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
-import { globMatcher } from "../../action/rules/glob.ts";
+import { globMatcher } from "../../action/rules/schema/glob.ts";
 import validate from "../../schemas/generated/box-config-committed.js";
 
 const FOLDER = join(import.meta.dirname, "../../schemas");

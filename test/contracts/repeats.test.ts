@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { isRepeatedByClient } from "../../client/errors.ts";
-import { withRecovery } from "../../functions/broker/recovery.ts";
-import { Failure, PROBLEMS, type ProblemCode } from "../../schemas/problems.ts";
+import { withRecovery } from "../../functions/async/retry.ts";
+import { Failure, PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import { contextOf, countingRandomness } from "../support/fake-ports.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 

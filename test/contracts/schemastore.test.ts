@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
-import { KEY_FORMATS } from "../../action/key-formats.ts";
-import { globMatcher } from "../../action/rules/glob.ts";
-import { parseExceptions } from "../../action/suppression.ts";
+import { globMatcher } from "../../action/rules/schema/glob.ts";
+import { KEY_FORMATS } from "../../action/scan/key-formats.ts";
+import { parseExceptions } from "../../action/suppressions/suppressions.ts";
 import { submission } from "../../tools/schemastore.ts";
 import { boxStylePem, PASSPHRASE, rsaKeyPair } from "../keys.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { DeployConfig } from "../../schemas/deploy.ts";
-import { METRICS } from "../../schemas/metrics.ts";
-import { PROBLEMS } from "../../schemas/problems.ts";
+import type { DeployConfig } from "../../schemas/deploy/parse.ts";
+import { METRICS } from "../../schemas/protocol/metrics.ts";
+import { PROBLEMS } from "../../schemas/protocol/problems.ts";
 import { alarmsOf, PAGES, TICKETS } from "./alarm-names.ts";
 import { deploy, ofType, type TemplateResource } from "./deployment.ts";
 

@@ -7,7 +7,7 @@ import { Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { describe, expect, test } from "vitest";
 import { BoxTokenService, type BoxTokenServiceProps } from "../../infra/index.ts";
-import type { DeployConfig } from "../../schemas/deploy.ts";
+import type { DeployConfig } from "../../schemas/deploy/parse.ts";
 import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, mistakesOf, newFolder, VPC } from "./deployment.ts";
 
 const [reports, archive] = EXAMPLE_CONFIG.apps as [DeployConfig["apps"][0], DeployConfig["apps"][0]];

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { DeployConfig } from "../../schemas/deploy.ts";
-import { METRICS } from "../../schemas/metrics.ts";
+import type { DeployConfig } from "../../schemas/deploy/parse.ts";
+import { METRICS } from "../../schemas/protocol/metrics.ts";
 import { alarmMetricsOf, type Bill, billOf, IDLE, ITEMS, MILLION, totalOf } from "./bill.ts";
 import { deploy, EXAMPLE_CONFIG } from "./deployment.ts";
 import { ROOT } from "./synth.ts";

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
-import { healthHandler } from "../../functions/adapters/health-edge.ts";
-import { requestLine } from "../../functions/adapters/request-log.ts";
 import { AuditRecord } from "../../functions/broker/audit-record.ts";
 import type { Step } from "../../functions/broker/trace.ts";
+import { healthHandler } from "../../functions/lambda/health-invoke.ts";
+import { requestLine } from "../../functions/lambda/request-log.ts";
 import { lambdaContext } from "../support/lambda.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { type Deployment, ofType } from "./deployment.ts";

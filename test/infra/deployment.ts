@@ -5,8 +5,8 @@ import { App } from "aws-cdk-lib";
 import type { IConstruct } from "constructs";
 import { mistakesIn } from "../../infra/mistakes.ts";
 import { BoxTokenStack } from "../../infra/stack.ts";
-import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy.ts";
-import type { Policy } from "../../schemas/policy.ts";
+import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy/parse.ts";
+import type { Policy } from "../../schemas/policy/parse.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../examples/deploy");
 const textOf = (name: string) => readFileSync(join(EXAMPLES, name), "utf8");

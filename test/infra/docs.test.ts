@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { WITHOUT_FUNCTION_URL, WITHOUT_RESOURCE_POLICY } from "../../infra/regions.ts";
-import { parseBoxConfig } from "../../schemas/box-config.ts";
-import { parseDeployConfig } from "../../schemas/deploy.ts";
+import { parseBoxConfig } from "../../schemas/box-config/parse.ts";
+import { parseDeployConfig } from "../../schemas/deploy/parse.ts";
 import { deploy, EXAMPLE_POLICY, newFolder, ofType, VPC } from "./deployment.ts";
 import { ROOT } from "./synth.ts";
 

@@ -10,7 +10,7 @@ import { describe, expect, test } from "vitest";
 import { BoxTokenService, type BoxTokenServiceProps } from "../../infra/index.ts";
 import { ServiceMetrics, serviceName } from "../../infra/metrics.ts";
 import { monitoring } from "../../infra/monitoring.ts";
-import type { DeployConfig } from "../../schemas/deploy.ts";
+import type { DeployConfig } from "../../schemas/deploy/parse.ts";
 import { alarmsOf, PAGES, TICKETS } from "./alarm-names.ts";
 import {
   type Deployment,

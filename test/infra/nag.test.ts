@@ -7,7 +7,7 @@ import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from "cdk-nag
 import { describe, expect, test } from "vitest";
 import { ACKNOWLEDGED, acknowledge, BoxTokenService } from "../../infra/index.ts";
 import { BoxTokenStack } from "../../infra/stack.ts";
-import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy.ts";
+import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy/parse.ts";
 import { EXAMPLE_CONFIG, newFolder, VPC } from "./deployment.ts";
 import { ROOT, synth } from "./synth.ts";
 

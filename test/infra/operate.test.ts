@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { DeployConfig } from "../../schemas/deploy.ts";
+import type { DeployConfig } from "../../schemas/deploy/parse.ts";
 import { makeOrigin } from "../action/git/repository.ts";
 import { KEY } from "../action/git/shapes.ts";
 import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder, ofType } from "./deployment.ts";

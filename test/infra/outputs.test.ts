@@ -4,7 +4,7 @@ import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { ArnPrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { describe, expect, test } from "vitest";
-import { policyFromFile } from "../../functions/adapters/policy-file.ts";
+import { policyFromFile } from "../../functions/lambda/policy-file.ts";
 import { BoxTokenService, BoxTokenStack } from "../../infra/index.ts";
 import { deploy, EXAMPLE_POLICY, mistakesOf, newFolder, ofType, VPC } from "./deployment.ts";
 import { ROOT } from "./synth.ts";

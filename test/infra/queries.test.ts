@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { healthHandler } from "../../functions/adapters/health-edge.ts";
-import { requestLine } from "../../functions/adapters/request-log.ts";
 import { AuditRecord } from "../../functions/broker/audit-record.ts";
 import { checkHealth, checkPolicy } from "../../functions/broker/check-health.ts";
+import { healthHandler } from "../../functions/lambda/health-invoke.ts";
+import { requestLine } from "../../functions/lambda/request-log.ts";
 import { HEALTH_QUERY, QUERIES } from "../../infra/queries.ts";
-import { Failure, problemResponse } from "../../schemas/problems.ts";
+import { Failure, problemResponse } from "../../schemas/protocol/problems.ts";
 import { lambdaContext } from "../support/lambda.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 

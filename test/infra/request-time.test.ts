@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { parseOptions } from "../../client/options.ts";
-import { REQUEST_SECONDS } from "../../schemas/request-time.ts";
+import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
 import { deploy } from "./deployment.ts";
 
 test("the client waits longer than a deployed token function may work", () => {

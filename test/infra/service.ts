@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { BoxTokenService } from "../../infra/index.ts";
-import type { CallerPattern } from "../../schemas/policy.ts";
+import type { CallerPattern } from "../../schemas/policy/parse.ts";
 import { type Deployment, mistakesOf, newFolder, ofType, type TemplateResource } from "./deployment.ts";
 
 export const ENV = { account: "123456789012", region: "eu-central-1" };

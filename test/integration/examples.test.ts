@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { CLIENT_PROBLEMS } from "../../client/errors.ts";
 import type { Caller } from "../../sandbox/callers.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { PROBLEMS, type ProblemCode } from "../../schemas/problems.ts";
+import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../examples/", import.meta.url));
 const run = promisify(execFile);

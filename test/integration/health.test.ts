@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { HealthReport } from "../../functions/adapters/health-edge.ts";
+import type { HealthReport } from "../../functions/lambda/health-invoke.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { auditLines } from "../support/token-client.ts";
 

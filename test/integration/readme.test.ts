@@ -11,7 +11,7 @@ import { parse } from "yaml";
 import type { Identity } from "../../sandbox/aws/identities.ts";
 import { parseFault } from "../../sandbox/fault-text.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { parsePolicy } from "../../schemas/policy.ts";
+import { parsePolicy } from "../../schemas/policy/parse.ts";
 import { type Started, startInClone } from "./fresh-start.ts";
 
 /**

@@ -13,11 +13,11 @@ import type {
   Restriction,
   Subject,
 } from "../../functions/broker/ports.ts";
-import type { Caller } from "../../schemas/caller.ts";
-import type { Statement } from "../../schemas/policy.ts";
-import { Failure } from "../../schemas/problems.ts";
-import { parseTokenRequest } from "../../schemas/token-request.ts";
-import type { BoxToken, TokenResponse } from "../../schemas/token-response.ts";
+import type { Caller } from "../../schemas/policy/caller.ts";
+import type { Statement } from "../../schemas/policy/parse.ts";
+import { Failure } from "../../schemas/protocol/problems.ts";
+import { parseTokenRequest } from "../../schemas/protocol/token-request.ts";
+import type { BoxToken, TokenResponse } from "../../schemas/protocol/token-response.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 export const SCRIPT_APP = "reports";

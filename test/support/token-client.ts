@@ -4,8 +4,8 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import type { Identity } from "../../sandbox/aws/identities.ts";
 import type { Caller } from "../../sandbox/callers.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
-import type { ProblemResponse } from "../../schemas/problems.ts";
-import type { TokenResponse } from "../../schemas/token-response.ts";
+import type { ProblemResponse } from "../../schemas/protocol/problems.ts";
+import type { TokenResponse } from "../../schemas/protocol/token-response.ts";
 import { Sha256 } from "./sha256.ts";
 
 /** An answer of the token function, whichever it is. */

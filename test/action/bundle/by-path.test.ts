@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { dayAfter } from "../../../action/days.ts";
+import { dayAfter } from "../../../action/suppressions/days.ts";
 import { pullRequest } from "../git/events.ts";
 import { makeOrigin, shallowCheckout } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { formatSecretHashes, hashSecret, newSalt } from "../../../action/secret-hash.ts";
+import { formatSecretHashes, hashSecret, newSalt } from "../../../action/suppressions/secret-hash.ts";
 import { lint } from "../cli/command-line.ts";
 import { ZERO } from "../git/events.ts";
 import { fullClone, git, type Made, makeOrigin, shallowCheckout } from "../git/repository.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { dayAfter } from "../../../action/days.ts";
+import { dayAfter } from "../../../action/suppressions/days.ts";
 import { fullClone, git, makeOrigin, temporaryFolder } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";
 import { lint, lintIn } from "./command-line.ts";

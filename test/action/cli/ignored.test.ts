@@ -1,10 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseOptions } from "../../../action/command-line/options.ts";
-import { pathOrFolderMatcher } from "../../../action/rules/glob.ts";
-import type { Selection } from "../../../action/sources/listed-files.ts";
-import { pathSources } from "../../../action/sources/work-tree.ts";
+import { parseOptions } from "../../../action/cli/options.ts";
+import { pathOrFolderMatcher } from "../../../action/rules/schema/glob.ts";
+import type { Selection } from "../../../action/sources/files/walk.ts";
+import { pathSources } from "../../../action/sources/files/work-tree.ts";
 import { git, temporaryFolder } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";
 import { lint, lintIn } from "./command-line.ts";

@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { dayAfter } from "../../../action/days.ts";
+import { dayAfter } from "../../../action/suppressions/days.ts";
 import { git, temporaryFolder } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";
 

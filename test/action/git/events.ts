@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { SecretBinder } from "../../../action/bind-secrets.ts";
-import { eventLook } from "../../../action/event-look.ts";
-import { lint } from "../../../action/lint.ts";
+import { eventLook } from "../../../action/github/scan-plan.ts";
 import type { Report } from "../../../action/report/report.ts";
 import { rulesWith } from "../../../action/rules/rules.ts";
-import { byIdentity } from "../../../action/suppression.ts";
+import { lint } from "../../../action/scan/scan.ts";
+import { SecretBinder } from "../../../action/suppressions/bind-secrets.ts";
+import { byIdentity } from "../../../action/suppressions/suppressions.ts";
 import { temporaryFolder } from "./repository.ts";
 
 export const ZERO = "0".repeat(40);

@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { helperFor, startHelper } from "../../../action/helper-thread.ts";
-import { lint } from "../../../action/lint.ts";
 import { RULES } from "../../../action/rules/rules.ts";
-import { fileList, type StartHelper } from "../../../action/sources/file-list.ts";
-import { pathSources } from "../../../action/sources/work-tree.ts";
+import { lint } from "../../../action/scan/scan.ts";
+import { helperFor, startHelper } from "../../../action/scan/worker-pool.ts";
+import { fileList, type StartHelper } from "../../../action/sources/files/work-queue.ts";
+import { pathSources } from "../../../action/sources/files/work-tree.ts";
 import { temporaryFolder } from "./repository.ts";
 import { KEY } from "./shapes.ts";
 

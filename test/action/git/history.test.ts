@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { localLook } from "../../../action/command-line/local-look.ts";
-import { lint } from "../../../action/lint.ts";
+import { localLook } from "../../../action/cli/scan-plan.ts";
 import { summary } from "../../../action/report/summary.ts";
 import { terminalReport } from "../../../action/report/terminal.ts";
 import { RULES } from "../../../action/rules/rules.ts";
+import { lint } from "../../../action/scan/scan.ts";
 import { lint as run } from "../cli/command-line.ts";
 import { type Commit, fullClone, git, makeOrigin, type Tag } from "./repository.ts";
 import { KEY } from "./shapes.ts";

@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { localLook } from "../../../action/command-line/local-look.ts";
-import { type Look, lint } from "../../../action/lint.ts";
-import { globProgress } from "../../../action/rules/glob.ts";
+import { localLook } from "../../../action/cli/scan-plan.ts";
 import { RULES } from "../../../action/rules/rules.ts";
-import { schemaRule } from "../../../action/rules/schema.ts";
+import { globProgress } from "../../../action/rules/schema/glob.ts";
+import { schemaRule } from "../../../action/rules/schema/schema.ts";
+import { type Look, lint } from "../../../action/scan/scan.ts";
 import type { Sources } from "../../../action/sources/source.ts";
 import { lint as run } from "../cli/command-line.ts";
 import { SECRETS } from "../rules/vectors.ts";

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { historySources, rangeSources, stagedSources } from "../../../action/sources/commits.ts";
+import { pathSources } from "../../../action/sources/files/work-tree.ts";
+import { historySources, rangeSources, stagedSources } from "../../../action/sources/git/commits.ts";
 import type { Sources } from "../../../action/sources/source.ts";
-import { pathSources } from "../../../action/sources/work-tree.ts";
 import { fullClone, git, makeOrigin, temporaryFolder } from "./repository.ts";
 
 interface Seen {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { looksLikeArchive } from "../../../action/detect/archive.ts";
-import { privateKeyRule } from "../../../action/rules/private-key.ts";
+import { privateKeyRule } from "../../../action/rules/private-key/private-key.ts";
+import { looksLikeArchive } from "../../../action/scan/archive.ts";
 import { boxStyleDer, boxStylePem, encryptedPem, PASSPHRASE, rsaKeyPair } from "../../keys.ts";
 import { boxConfig, KINDS } from "./kinds.ts";
 import { cook } from "./steps.ts";

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { budgetFor } from "../../../action/detect/budget.ts";
-import { detectKeys } from "../../../action/detect/detect.ts";
-import { withoutEscapes } from "../../../action/detect/escapes.ts";
-import type { Gap } from "../../../action/gaps.ts";
+import { budgetFor } from "../../../action/rules/private-key/budget.ts";
+import { withoutEscapes } from "../../../action/rules/private-key/decode/escapes.ts";
+import { detectKeys } from "../../../action/rules/private-key/detect.ts";
+import type { Gap } from "../../../action/scan/skipped.ts";
 import { body, GROWING, label, pem } from "./growing.ts";
 import { growth, MOST_GROWTH, MOST_SHARE, repeated, shareOfWork } from "./growth.ts";
 import { KINDS } from "./kinds.ts";

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { budgetFor } from "../../../action/detect/budget.ts";
-import { detectKeys } from "../../../action/detect/detect.ts";
+import { budgetFor } from "../../../action/rules/private-key/budget.ts";
+import { detectKeys } from "../../../action/rules/private-key/detect.ts";
 
 /** Bytes handed to passes while keys are looked for, without any limit that could hide growth. */
 function workOf(bytes: Buffer): number {

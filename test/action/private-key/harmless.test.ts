@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { privateKeyRule } from "../../../action/rules/private-key.ts";
+import { privateKeyRule } from "../../../action/rules/private-key/private-key.ts";
 import { withMaterial } from "./material.ts";
 import { cook } from "./steps.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { detectKeys } from "../../../action/detect/detect.ts";
+import { detectKeys } from "../../../action/rules/private-key/detect.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
 import { KINDS } from "./kinds.ts";
 import { cook, STEPS } from "./steps.ts";

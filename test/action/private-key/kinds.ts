@@ -6,7 +6,7 @@ import {
   type KeyObject,
   randomBytes,
 } from "node:crypto";
-import { writePem } from "../../../schemas/keys/pem.ts";
+import { writePem } from "../../../keys/pem/pem.ts";
 import {
   boxStyleDer,
   boxStylePem,

@@ -1,8 +1,8 @@
 import { createCipheriv, generateKeyPairSync, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { detectKeys } from "../../../action/detect/detect.ts";
-import { spkiIdentity } from "../../../action/detect/identity.ts";
-import { writePem } from "../../../schemas/keys/pem.ts";
+import { detectKeys } from "../../../action/rules/private-key/detect.ts";
+import { spkiIdentity } from "../../../action/rules/private-key/formats/fingerprint.ts";
+import { writePem } from "../../../keys/pem/pem.ts";
 import { cipherDer, pbes2, pbkdf2, pkcs8, rsaKeyPair, sealedPem } from "../../keys.ts";
 
 const found = (text: string) =>

@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, randomBytes, sign } from "node:crypto";
-import { writePem } from "../../../schemas/keys/pem.ts";
+import { writePem } from "../../../keys/pem/pem.ts";
 import { integerDer, oidDer, rsaKeyPair, sequence, tlv } from "../../keys.ts";
 import { sshPublicBlob } from "./wire.ts";
 

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { detectKeys } from "../../../action/detect/detect.ts";
-import { spkiIdentity } from "../../../action/detect/identity.ts";
+import { detectKeys } from "../../../action/rules/private-key/detect.ts";
+import { spkiIdentity } from "../../../action/rules/private-key/formats/fingerprint.ts";
 import { integerDer, octets, oidDer, pkcs8, sequence, tlv } from "../../keys.ts";
 import { KINDS } from "./kinds.ts";
 import { opensshDer, opensshPem, putty } from "./wire.ts";
@@ -132,7 +132,7 @@ const NODES = [
 
 const SCRIPT = `
 import { readFileSync } from "node:fs";
-import { detectKeys } from "./action/detect/detect.ts";
+import { detectKeys } from "./action/rules/private-key/detect.ts";
 const contents = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const told = contents.map((content) => detectKeys(Buffer.from(content, "base64")).map(({ key }) => [key.kind, key.certainty, key.bits, key.identity]));
 console.log(JSON.stringify(told));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { detectKeys } from "../../../action/detect/detect.ts";
+import { detectKeys } from "../../../action/rules/private-key/detect.ts";
 import { rsaKeyPair } from "../../keys.ts";
 import {
   armour,

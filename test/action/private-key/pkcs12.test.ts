@@ -1,7 +1,7 @@
 import { createCipheriv, createHash, pbkdf2Sync, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { decryptRc2 } from "../../../action/detect/rc2.ts";
-import { privateKeyRule } from "../../../action/rules/private-key.ts";
+import { decryptRc2 } from "../../../action/rules/private-key/formats/rc2.ts";
+import { privateKeyRule } from "../../../action/rules/private-key/private-key.ts";
 import {
   boxStyleDer,
   cipherDer,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { privateKeyRule } from "../../../action/rules/private-key.ts";
-import { scanSource } from "../../../action/scan.ts";
+import { privateKeyRule } from "../../../action/rules/private-key/private-key.ts";
+import { scanSource } from "../../../action/scan/scan-source.ts";
 import type { Source } from "../../../action/sources/source.ts";
 import { KINDS } from "./kinds.ts";
 import { cook } from "./steps.ts";

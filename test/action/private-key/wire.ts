@@ -6,7 +6,7 @@ import {
   type KeyObject,
   randomBytes,
 } from "node:crypto";
-import { elements, readWholeDer } from "../../../schemas/keys/der.ts";
+import { elements, readWholeDer } from "../../../keys/der.ts";
 
 /** Private keys as SSH tools write them, and key formats that Node cannot export. */
 const u32 = (value: number) => {

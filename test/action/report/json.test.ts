@@ -1,7 +1,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, it } from "vitest";
-import { KEY_FORMATS } from "../../../action/key-formats.ts";
 import { jsonReport } from "../../../action/report/json.ts";
+import { KEY_FORMATS } from "../../../action/scan/key-formats.ts";
 import schema from "../../../docs/lint-report.schema.json" with { type: "json" };
 import { COMMIT, finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED, suppressed } from "./reports.ts";
 

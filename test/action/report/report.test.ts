@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { LocatedFinding } from "../../../action/finding.ts";
 import { annotations } from "../../../action/report/annotations.ts";
 import { jsonReport } from "../../../action/report/json.ts";
 import { distinct, failsOn, type ReportedFinding, sorted } from "../../../action/report/report.ts";
 import { sarifReport } from "../../../action/report/sarif.ts";
 import { summary } from "../../../action/report/summary.ts";
 import { terminalReport } from "../../../action/report/terminal.ts";
+import type { LocatedFinding } from "../../../action/scan/finding.ts";
 import { finding, report } from "./reports.ts";
 
 describe("a report", () => {

@@ -1,5 +1,5 @@
-import type { Skipped } from "../../../action/gaps.ts";
 import type { Report, ReportedFinding, SuppressedFinding } from "../../../action/report/report.ts";
+import type { Skipped } from "../../../action/scan/skipped.ts";
 
 export const IDENTITY = `spki-sha256:${"ab".repeat(32)}`;
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { globMatcher } from "../../../action/rules/glob.ts";
+import { globMatcher } from "../../../action/rules/schema/glob.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
 
 describe("globMatcher", () => {

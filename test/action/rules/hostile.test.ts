@@ -1,12 +1,12 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Content } from "../../../action/content.ts";
 import { boxConfigRule } from "../../../action/rules/box-config.ts";
-import { boxSecretRule } from "../../../action/rules/box-secret.ts";
+import { boxSecretRule } from "../../../action/rules/box-secret/box-secret.ts";
 import { policyRule } from "../../../action/rules/policy.ts";
-import type { Rule } from "../../../action/rules/rule.ts";
-import { schemaRule } from "../../../action/rules/schema.ts";
+import { schemaRule } from "../../../action/rules/schema/schema.ts";
+import type { Content } from "../../../action/scan/content.ts";
+import type { Rule } from "../../../action/scan/rule.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
 import { SECRETS } from "./vectors.ts";
 

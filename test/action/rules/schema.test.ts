@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { MAX_MAPPED_BYTES, schemaRule } from "../../../action/rules/schema.ts";
+import { MAX_MAPPED_BYTES, schemaRule } from "../../../action/rules/schema/schema.ts";
 
 const refusal = (schema: unknown): string => {
   const rule = schemaRule([{ glob: "*.json", schemaPath: "conf.schema.json", schema }]);

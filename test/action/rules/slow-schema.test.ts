@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { schemaRule } from "../../../action/rules/schema.ts";
-import { OutOfTime, withinTime } from "../../../action/rules/within-time.ts";
+import { schemaRule } from "../../../action/rules/schema/schema.ts";
+import { OutOfTime, withinTime } from "../../../action/rules/schema/within-time.ts";
 
 const content = (value: unknown) => ({
   path: "a.json",

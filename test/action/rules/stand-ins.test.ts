@@ -2,10 +2,10 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { checkCommittedConfig } from "../../../schemas/committed-config.ts";
-import { readJson } from "../../../schemas/json.ts";
-import { asJson } from "../../../schemas/jsonc.ts";
-import { isStandIn } from "../../../schemas/stand-ins.ts";
+import { checkCommittedConfig } from "../../../schemas/box-config/committed.ts";
+import { isStandIn } from "../../../schemas/box-config/placeholders.ts";
+import { asJson } from "../../../schemas/json/jsonc.ts";
+import { readJson } from "../../../schemas/json/parse.ts";
 import { generate } from "../../../tools/generate.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
 import { SECRETS } from "./vectors.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { boxConfigRule } from "../../../action/rules/box-config.ts";
-import { boxSecretRule } from "../../../action/rules/box-secret.ts";
+import { boxSecretRule } from "../../../action/rules/box-secret/box-secret.ts";
 import { policyRule } from "../../../action/rules/policy.ts";
-import type { Rule } from "../../../action/rules/rule.ts";
-import { schemaRule } from "../../../action/rules/schema.ts";
+import { schemaRule } from "../../../action/rules/schema/schema.ts";
+import type { Rule } from "../../../action/scan/rule.ts";
 import { contentOf, SECRETS, type Vector, vectorsOf } from "./vectors.ts";
 
 /** The rule `schema` is made anew for each vector, of the schemas in it. */

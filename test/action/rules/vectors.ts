@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Content } from "../../../action/content.ts";
+import type { Content } from "../../../action/scan/content.ts";
 import { boxStylePem, PASSPHRASE, rsaKeyPair } from "../../keys.ts";
 
 /** One case: a file under `test/vectors/<rule>/`. */

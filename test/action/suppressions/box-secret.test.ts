@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { dayAfter } from "../../../action/days.ts";
+import { dayAfter } from "../../../action/suppressions/days.ts";
 import { lint } from "../cli/command-line.ts";
 import { git, temporaryFolder } from "../git/repository.ts";
 import { SECRETS } from "../rules/vectors.ts";

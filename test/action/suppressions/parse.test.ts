@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseExceptions } from "../../../action/suppression.ts";
+import { parseExceptions } from "../../../action/suppressions/suppressions.ts";
 
 const HASH = `scrypt$ln=15,r=8,p=3$${"A".repeat(22)}$${"b".repeat(43)}`;
 const KEY = { identity: "spki-sha256:00", reason: "known", expires: "2027-01-01" };

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { KEY_FORMATS } from "../../../action/key-formats.ts";
-import { parseExceptions } from "../../../action/suppression.ts";
+import { KEY_FORMATS } from "../../../action/scan/key-formats.ts";
+import { parseExceptions } from "../../../action/suppressions/suppressions.ts";
 
 it("names each kind as docs/rules.md does", () => {
   const text = readFileSync(join(import.meta.dirname, "../../../docs/rules.md"), "utf8");

@@ -1,8 +1,13 @@
 import { scryptSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { SecretBinder } from "../../../action/bind-secrets.ts";
-import type { Gap } from "../../../action/gaps.ts";
-import { formatSecretHashes, hashSecret, newSalt, parseSecretHashes } from "../../../action/secret-hash.ts";
+import type { Gap } from "../../../action/scan/skipped.ts";
+import { SecretBinder } from "../../../action/suppressions/bind-secrets.ts";
+import {
+  formatSecretHashes,
+  hashSecret,
+  newSalt,
+  parseSecretHashes,
+} from "../../../action/suppressions/secret-hash.ts";
 
 const PLACE = "box-secret:.env#BOX_CLIENT_SECRET";
 const salt = newSalt();

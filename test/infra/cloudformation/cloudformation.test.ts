@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { DeployConfig } from "../../../schemas/deploy.ts";
+import type { DeployConfig } from "../../../schemas/deploy/parse.ts";
 import { type Deployment, deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder, VPC } from "../deployment.ts";
 import { ROOT } from "../synth.ts";
 import { deployToMoto, hasMoto } from "./moto.ts";

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ACCOUNT, newIdentity } from "../../../sandbox/aws/identities.ts";
 import type { Caller } from "../../../sandbox/callers.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { parsePolicy } from "../../../schemas/policy.ts";
+import { parsePolicy } from "../../../schemas/policy/parse.ts";
 import { askUrl, invoke } from "../../support/token-client.ts";
 import { deployToMoto, hasMoto, hasSamTranslator } from "../cloudformation/moto.ts";
 import { newFolder } from "../deployment.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
 import { generateApp, writeConfig } from "../../../sandbox/app.ts";
-import { parseBoxConfig } from "../../../schemas/box-config.ts";
+import { parseBoxConfig } from "../../../schemas/box-config/parse.ts";
 
 test("a generated config has the console's shapes", async () => {
   const { config } = await generateApp();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { liveLog } from "../../../sandbox/cli/live-log.ts";
 import { COLUMNS, paintFor } from "../../../sandbox/cli/terminal.ts";
-import type { Policy } from "../../../schemas/policy.ts";
+import type { Policy } from "../../../schemas/policy/parse.ts";
 
 const now = () => new Date("2026-11-21T04:38:04.786Z");
 const log = () => liveLog({ now });

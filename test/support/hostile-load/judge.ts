@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
-import { PROBLEMS, type ProblemResponse } from "../../../schemas/problems.ts";
-import type { TokenResponse } from "../../../schemas/token-response.ts";
+import { PROBLEMS, type ProblemResponse } from "../../../schemas/protocol/problems.ts";
+import type { TokenResponse } from "../../../schemas/protocol/token-response.ts";
 import { askUrl } from "../token-client.ts";
 import { FOLDER_URL, type HostileRequest, isPermitted, isWithinRights, type Right } from "./rights.ts";
 

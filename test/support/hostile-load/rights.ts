@@ -1,6 +1,6 @@
 import type { AccessToken } from "../../../sandbox/box/tokens.ts";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
-import type { Policy, Statement } from "../../../schemas/policy.ts";
+import type { Policy, Statement } from "../../../schemas/policy/parse.ts";
 
 /** What a caller may have, in a form that a test can judge without the code that it tests. */
 export interface Right {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { attempts } from "../../../client/attempts.ts";
 import { clientError, functionError } from "../../../client/errors.ts";
-import { PROBLEMS } from "../../../schemas/problems.ts";
+import { PROBLEMS } from "../../../schemas/protocol/problems.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
 const throttled = () => clientError("function_throttled");

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseOptions } from "../../../client/options.ts";
 import type { BoxAuthOptions } from "../../../client/types.ts";
-import { REQUEST_SECONDS } from "../../../schemas/request-time.ts";
+import { REQUEST_SECONDS } from "../../../schemas/protocol/request-time.ts";
 
 const URL_OPTION = "https://abc123.lambda-url.eu-central-1.on.aws/";
 const ARN = "arn:aws:lambda:eu-west-1:123456789012:function:token-invoke";

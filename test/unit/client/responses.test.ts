@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { HttpResponse } from "../../../client/http.ts";
 import { readInvokeResponse, readUrlResponse } from "../../../client/responses.ts";
-import { PROBLEMS, type ProblemCode, problemResponse } from "../../../schemas/problems.ts";
+import { PROBLEMS, type ProblemCode, problemResponse } from "../../../schemas/protocol/problems.ts";
 
 const REQUEST_ID = "0c8f3a4e-1111-2222-3333-444455556666";
 const TOKEN = { access_token: "1!abc", token_type: "bearer", expires_in: 3_600 };

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { principalsByName } from "../../../sandbox/callers.ts";
 import { castOf, requestFor } from "../../../sandbox/policy-cast.ts";
-import { matchesCaller } from "../../../schemas/caller-pattern.ts";
-import type { CallerPattern, Statement } from "../../../schemas/policy.ts";
+import { matchesCaller } from "../../../schemas/policy/caller-pattern.ts";
+import type { CallerPattern, Statement } from "../../../schemas/policy/parse.ts";
 
 const ACCOUNT = "arn:aws:iam::111111111111";
 const rights = { app: "reports", subjects: ["enterprise"], unrestricted: true } as const;

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { openPrivateKey } from "../../../schemas/keys/private-key.ts";
+import { openPrivateKey } from "../../../keys/open.ts";
 import {
   accepted,
   blank,

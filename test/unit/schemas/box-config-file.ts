@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { expect } from "vitest";
-import { type BoxConfig, parseBoxConfig } from "../../../schemas/box-config.ts";
-import { formatIssue, type Issue } from "../../../schemas/issue.ts";
+import { type BoxConfig, parseBoxConfig } from "../../../schemas/box-config/parse.ts";
+import { formatIssue, type Issue } from "../../../schemas/json/issue.ts";
 
 export const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 export const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });

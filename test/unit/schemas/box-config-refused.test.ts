@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseBoxConfig } from "../../../schemas/box-config.ts";
-import { formatIssue } from "../../../schemas/issue.ts";
+import { parseBoxConfig } from "../../../schemas/box-config/parse.ts";
+import { formatIssue } from "../../../schemas/json/issue.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
 import {
   blank,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Caller } from "../../../schemas/caller.ts";
-import { matchesCaller } from "../../../schemas/caller-pattern.ts";
+import type { Caller } from "../../../schemas/policy/caller.ts";
+import { matchesCaller } from "../../../schemas/policy/caller-pattern.ts";
 
 const ACCOUNT = "arn:aws:iam::123456789012";
 const matches = (iam: string, caller: string) => matchesCaller({ iam }, { iam: caller });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Issue } from "../../../schemas/issue.ts";
-import { jsonPointer, parseJson, printablePointer } from "../../../schemas/json.ts";
+import type { Issue } from "../../../schemas/json/issue.ts";
+import { jsonPointer, parseJson, printablePointer } from "../../../schemas/json/parse.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
 
 function accepted(text: string) {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchesPattern } from "../../../schemas/pattern.ts";
+import { matchesPattern } from "../../../schemas/policy/pattern.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
 
 /** The same meaning written as a regular expression: obvious, and exponential on hostile input. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Issue } from "../../../schemas/issue.ts";
-import { parsePolicy } from "../../../schemas/policy.ts";
+import type { Issue } from "../../../schemas/json/issue.ts";
+import { parsePolicy } from "../../../schemas/policy/parse.ts";
 
 const account = "arn:aws:iam::123456789012";
 

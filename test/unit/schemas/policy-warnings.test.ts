@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { readPolicy } from "../../../schemas/policy.ts";
-import { policyWarnings } from "../../../schemas/policy-warnings.ts";
-import { BOX_SCOPES } from "../../../schemas/scopes.ts";
+import { readPolicy } from "../../../schemas/policy/parse.ts";
+import { policyWarnings } from "../../../schemas/policy/warnings.ts";
+import { BOX_SCOPES } from "../../../schemas/protocol/scopes.ts";
 
 const statement = {
   id: "reports",

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatIssue, type Issue } from "../../../schemas/issue.ts";
+import { formatIssue, type Issue } from "../../../schemas/json/issue.ts";
+import { parsePolicy } from "../../../schemas/policy/parse.ts";
 import schema from "../../../schemas/policy.schema.json" with { type: "json" };
-import { parsePolicy } from "../../../schemas/policy.ts";
-import { BOX_SCOPES } from "../../../schemas/scopes.ts";
+import { BOX_SCOPES } from "../../../schemas/protocol/scopes.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
 
 const statement = {

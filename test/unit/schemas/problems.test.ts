@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Failure, PROBLEMS, type ProblemCode, problemResponse } from "../../../schemas/problems.ts";
+import { Failure, PROBLEMS, type ProblemCode, problemResponse } from "../../../schemas/protocol/problems.ts";
 
 const rows = Object.entries(PROBLEMS) as [ProblemCode, (typeof PROBLEMS)[ProblemCode]][];
 

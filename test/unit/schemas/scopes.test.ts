@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { BOX_SCOPES, misspeltScopes } from "../../../schemas/scopes.ts";
-import { parseTokenRequest } from "../../../schemas/token-request.ts";
+import { BOX_SCOPES, misspeltScopes } from "../../../schemas/protocol/scopes.ts";
+import { parseTokenRequest } from "../../../schemas/protocol/token-request.ts";
 
 it("names each misspelt scope with the nearest one that Box documents, five at most", () => {
   expect(misspeltScopes(["item_downlod"])).toBe(

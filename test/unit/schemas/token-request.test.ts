@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseTokenRequest } from "../../../schemas/token-request.ts";
+import { parseTokenRequest } from "../../../schemas/protocol/token-request.ts";
 
 const parsed = (members: object) => {
   const request = parseTokenRequest(members);

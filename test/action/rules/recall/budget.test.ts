@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { budgetFor } from "../../../../action/detect/budget.ts";
-import type { Gap } from "../../../../action/gaps.ts";
-import { boxSecretRule } from "../../../../action/rules/box-secret.ts";
+import { boxSecretRule } from "../../../../action/rules/box-secret/box-secret.ts";
+import { budgetFor } from "../../../../action/rules/private-key/budget.ts";
+import type { Gap } from "../../../../action/scan/skipped.ts";
 import { drawn } from "./kinds.ts";
 
 const BYTES = 1_000_000;

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { boxSecretRule } from "../../../../action/rules/box-secret.ts";
+import { boxSecretRule } from "../../../../action/rules/box-secret/box-secret.ts";
 import { drawn, secretOf } from "./kinds.ts";
 
 const find = (path: string, text: string) =>

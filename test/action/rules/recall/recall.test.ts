@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import { boxSecretRule } from "../../../../action/rules/box-secret.ts";
+import { boxSecretRule } from "../../../../action/rules/box-secret/box-secret.ts";
 import { type Sample, samples } from "./corpus.ts";
 import { HARMLESS } from "./harmless.ts";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { authorize } from "../../../../functions/broker/authorize.ts";
-import type { Caller } from "../../../../schemas/caller.ts";
-import type { CallerPattern, Policy, Statement } from "../../../../schemas/policy.ts";
-import type { TokenRequest } from "../../../../schemas/token-request.ts";
+import type { Caller } from "../../../../schemas/policy/caller.ts";
+import type { CallerPattern, Policy, Statement } from "../../../../schemas/policy/parse.ts";
+import type { TokenRequest } from "../../../../schemas/protocol/token-request.ts";
 
 /**
  * The policy's algebra on random policies and requests. Both are drawn from small worlds, so that they meet

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { authorize } from "../../../../functions/broker/authorize.ts";
-import type { Caller } from "../../../../schemas/caller.ts";
-import type { Statement } from "../../../../schemas/policy.ts";
-import type { TokenRequest } from "../../../../schemas/token-request.ts";
+import type { Caller } from "../../../../schemas/policy/caller.ts";
+import type { Statement } from "../../../../schemas/policy/parse.ts";
+import type { TokenRequest } from "../../../../schemas/protocol/token-request.ts";
 
 const FOLDER = "https://api.box.com/2.0/folders/987";
 const OTHER_FOLDER = "https://api.box.com/2.0/folders/654";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { Failure, PROBLEMS, type ProblemCode } from "../../../../schemas/problems.ts";
+import { Failure, PROBLEMS, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import {
   credentialsOf,
   EVERYTHING,

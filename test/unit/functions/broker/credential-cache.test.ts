@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CredentialCache } from "../../../../functions/broker/credential-cache.ts";
 import type { Credentials } from "../../../../functions/broker/ports.ts";
-import { Failure, type ProblemCode } from "../../../../schemas/problems.ts";
+import { Failure, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import { contextOf, credentialsOf, SCRIPT_APP } from "../../../support/fake-ports.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 

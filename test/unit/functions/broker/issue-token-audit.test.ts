@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { Failure, type ProblemCode } from "../../../../schemas/problems.ts";
-import { parseTokenRequest } from "../../../../schemas/token-request.ts";
+import { Failure, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
+import { parseTokenRequest } from "../../../../schemas/protocol/token-request.ts";
 import {
   CALLER,
   contextOf,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { Failure } from "../../../../schemas/problems.ts";
+import { Failure } from "../../../../schemas/protocol/problems.ts";
 import {
   credentialsOf,
   EVERYTHING,

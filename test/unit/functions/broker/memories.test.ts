@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { RateLimits } from "../../../../functions/broker/rate-limits.ts";
 import { RefusalMemory } from "../../../../functions/broker/refusal-memory.ts";
-import { Failure, type ProblemCode } from "../../../../schemas/problems.ts";
+import { Failure, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 const failure = (code: ProblemCode, retryAfter?: number) =>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { systemRandomness } from "../../../../functions/adapters/system.ts";
 import { assertionClaims } from "../../../../functions/broker/assertion.ts";
 import { Minter } from "../../../../functions/broker/minter.ts";
 import type { AssertionClaims, Credentials, Subject } from "../../../../functions/broker/ports.ts";
-import { Failure, type ProblemCode } from "../../../../schemas/problems.ts";
+import { systemRandomness } from "../../../../functions/lambda/system.ts";
+import { Failure, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import {
   contextOf,
   countingRandomness,

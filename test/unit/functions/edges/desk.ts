@@ -1,7 +1,7 @@
-import { systemClock, systemRandomness } from "../../../../functions/adapters/system.ts";
 import { tokenIssuer } from "../../../../functions/broker/issue-token.ts";
 import type { Restriction, Subject } from "../../../../functions/broker/ports.ts";
-import { type Policy, parsePolicy } from "../../../../schemas/policy.ts";
+import { systemClock, systemRandomness } from "../../../../functions/lambda/system.ts";
+import { type Policy, parsePolicy } from "../../../../schemas/policy/parse.ts";
 import { unsignedCredentialsOf } from "../../../support/fake-ports.ts";
 
 export const FOLDER = "https://api.box.com/2.0/folders/987";

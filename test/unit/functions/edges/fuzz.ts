@@ -1,9 +1,9 @@
 import { randomInt } from "node:crypto";
 import { expect, it } from "vitest";
-import { directInvokeEdge } from "../../../../functions/adapters/direct-invoke.ts";
-import { functionUrlEdge } from "../../../../functions/adapters/function-url.ts";
-import { lambdaHandler } from "../../../../functions/adapters/lambda.ts";
-import { PROBLEMS, type ProblemCode } from "../../../../schemas/problems.ts";
+import { directInvokeEdge } from "../../../../functions/lambda/direct-invoke.ts";
+import { functionUrlEdge } from "../../../../functions/lambda/function-url.ts";
+import { lambdaHandler } from "../../../../functions/lambda/handler.ts";
+import { PROBLEMS, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import { Dice } from "../../../support/dice.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
 import { edgeDesk, type Granted, isFor, MAY } from "./desk.ts";

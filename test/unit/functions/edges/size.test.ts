@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { directInvokeEdge } from "../../../../functions/adapters/direct-invoke.ts";
-import { functionUrlEdge } from "../../../../functions/adapters/function-url.ts";
-import { lambdaHandler } from "../../../../functions/adapters/lambda.ts";
+import { directInvokeEdge } from "../../../../functions/lambda/direct-invoke.ts";
+import { functionUrlEdge } from "../../../../functions/lambda/function-url.ts";
+import { lambdaHandler } from "../../../../functions/lambda/handler.ts";
 import { expectLinearGrowth } from "../../../support/growth.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
 import { edgeDesk } from "./desk.ts";

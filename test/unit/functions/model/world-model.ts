@@ -1,7 +1,7 @@
 import { CredentialCache } from "../../../../functions/broker/credential-cache.ts";
 import { type Outcome, tokenIssuer } from "../../../../functions/broker/issue-token.ts";
-import { Failure } from "../../../../schemas/problems.ts";
-import { parseTokenRequest } from "../../../../schemas/token-request.ts";
+import { Failure } from "../../../../schemas/protocol/problems.ts";
+import { parseTokenRequest } from "../../../../schemas/protocol/token-request.ts";
 import {
   type BoxCallRecord,
   CALLER,

@@ -1,0 +1,153 @@
+import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { usersSchemas } from "../github/schemas-input.ts";
+import { annotations } from "../report/annotations.ts";
+import { visible } from "../report/escape.ts";
+import { jsonReport } from "../report/json.ts";
+import type { Report } from "../report/report.ts";
+import { sarifReport } from "../report/sarif.ts";
+import { skippedSentence } from "../report/skipped.ts";
+import { terminalReport } from "../report/terminal.ts";
+import { counted, sized } from "../report/words.ts";
+import { rulesWith } from "../rules/rules.ts";
+import { exitCode } from "../scan/fail-on.ts";
+import { lint } from "../scan/scan.ts";
+import { helperFor } from "../scan/worker-pool.ts";
+import { CannotLook } from "../sources/source.ts";
+import { BASELINE_DAYS, BASELINE_REASON, writeBaseline } from "../suppressions/baseline.ts";
+import { SecretBinder } from "../suppressions/bind-secrets.ts";
+import { dayAfter } from "../suppressions/days.ts";
+import { exceptionsIn } from "../suppressions/load.ts";
+import { byIdentity, EXCEPTIONS_FILE, isPathEntry } from "../suppressions/suppressions.ts";
+import { type Format, HELP, type Options, parseOptions } from "./options.ts";
+import { localLook, rootOf } from "./scan-plan.ts";
+import { trusted } from "./trusted.ts";
+
+/** The command line `box-config-lint`. Returns the exit code: 0 clean, 1 findings, 2 could not look. */
+export async function main(args: readonly string[]): Promise<number> {
+  const now = new Date();
+  const options = parseOptions(args, dayAfter(now, 0));
+  if (!options.ok) return complain(options.error);
+  if (options.value === "help") {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  try {
+    return options.value.baseline ? await baseline(options.value, now) : await looked(options.value, now);
+  } catch (error) {
+    if (!(error instanceof CannotLook)) throw error;
+    return complain(error.message);
+  }
+}
+
+function complain(sentence: string): 2 {
+  process.stderr.write(`box-config-lint: ${visible(sentence)}\n`);
+  return 2;
+}
+
+async function looked(options: Options, now: Date): Promise<number> {
+  const folder = process.cwd();
+  const root = rootOf(folder);
+  const today = dayAfter(now, 0);
+  const { exceptions, problems, schemaCommit, notices } = await trusted({ folder }, root, options, today);
+  const schemas = await usersSchemas(options.schemas, { folder: root, commit: schemaCommit });
+  // What has expired suppresses nothing: it is not worth a comparison.
+  const valid = byIdentity(exceptions).filter(({ expires }) => expires >= today);
+  const runKey = randomBytes(32);
+  const local = await localLook(folder, options.extent, helperFor(schemas.rules, valid, runKey));
+  const report = await lint({
+    ...local,
+    exceptions,
+    rules: [...rulesWith(new SecretBinder(valid).bind, runKey), ...schemas.rules],
+    globs: schemas.globs,
+    problems: [...schemas.problems, ...problems, ...local.problems],
+    notices: [...schemas.notices, ...notices],
+    failOnSkipped: options.failOnSkipped,
+    today,
+    ...(process.stderr.isTTY ? { progress: progress() } : {}),
+  });
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  process.stdout.write(FORMATTERS[options.format](report, options));
+  // The JSON has them too; a person who sends it into a file sees them here.
+  if (options.format === "json") for (const problem of report.problems ?? []) complain(problem);
+  return exitCode(report, options.failOn);
+}
+
+const FORMATTERS: Readonly<Record<Format, (report: Report, options: Options) => string>> = {
+  human: (report) => terminalReport(report, { colours: hasColours() }),
+  json: jsonReport,
+  sarif: (report, { helpUrl }) => sarifReport(report, { helpUrl }),
+  github: (report, { failOn }) =>
+    annotations(report, failOn)
+      .map((command) => `${command}\n`)
+      .join(""),
+};
+
+const hasColours = () =>
+  process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
+
+/** A line on the terminal that is written over, once a second, beginning after the first. */
+function progress(): (scanned: Report["scanned"]) => void {
+  let next = performance.now() + 1000;
+  return ({ blobs, bytes }) => {
+    if (performance.now() < next) return;
+    next = performance.now() + 1000;
+    process.stderr.write(`\r\u001b[K${counted(blobs, "file version")}, ${sized(bytes)} …`);
+  };
+}
+
+/** Writes the suppressions for what is found, instead of reporting it. */
+async function baseline(options: Options, now: Date): Promise<number> {
+  const folder = process.cwd();
+  const root = rootOf(folder);
+  const today = dayAfter(now, 0);
+  const file = join(root, EXCEPTIONS_FILE);
+  const local = await localLook(folder, options.extent, undefined);
+  const before =
+    options.config === null
+      ? await exceptionsIn(file, false, today)
+      : await exceptionsIn(resolve(folder, options.config), true, today);
+  // Reasons that people have written would be lost.
+  for (const problem of before.problems) complain(`${problem} Nothing was written: correct it first.`);
+  if (before.problems.length > 0) return 2;
+  const valid = before.exceptions.filter(({ expires }) => expires >= today);
+  const paths = valid.filter(isPathEntry);
+  const binder = new SecretBinder(byIdentity(valid), { creates: true });
+  const report = await lint({
+    ...local,
+    // What a path covers needs no entry of its own.
+    exceptions: paths,
+    rules: rulesWith(binder.bind),
+    globs: [],
+    failOnSkipped: options.failOnSkipped,
+    today,
+  });
+  const failing = report.skipped.filter(({ fails }) => fails).map(skippedSentence);
+  const left = [...(report.problems ?? []), ...failing.map((sentence) => `Not read: ${sentence}`)];
+  for (const sentence of left) complain(sentence);
+  const text = writeBaseline(report.findings, byIdentity(valid), {
+    paths,
+    reason: options.reason ?? BASELINE_REASON,
+    expires: options.expires ?? dayAfter(now, BASELINE_DAYS),
+    today,
+    everything: local.everything,
+    newSalt: (identity) => binder.newSalt(identity),
+  });
+  return written(file, text, report.findings, options) && left.length === 0 ? 0 : 2;
+}
+
+function written(file: string, text: string, findings: Report["findings"], options: Options): boolean {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    complain(`${file} cannot be written (${code}); check the permissions of its folder.`);
+    return false;
+  }
+  const count = new Set(findings.map(({ identity }) => identity)).size;
+  process.stdout.write(
+    `${EXCEPTIONS_FILE} suppresses ${counted(count, "fingerprint")}. Remove each key in Box first, ${options.reason === null ? "write a reason for each entry, " : ""}and commit the file: it counts from then on.\n`,
+  );
+  return true;
+}

@@ -1,0 +1,130 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { counted } from "../report/words.ts";
+import { pathOrFolderMatcher } from "../rules/schema/glob.ts";
+import type { Look } from "../scan/scan.ts";
+import type { StartHelper } from "../sources/files/work-queue.ts";
+import { pathSources } from "../sources/files/work-tree.ts";
+import {
+  historySources,
+  placedSources,
+  rangeSources,
+  stagedFiles,
+  stagedSources,
+} from "../sources/git/commits.ts";
+import { git, type Repository, refusal } from "../sources/git/git.ts";
+import { OtherRoles } from "../sources/git/other-roles.ts";
+import { headPaths } from "../sources/git/paths-at-head.ts";
+import { placements } from "../sources/git/placements.ts";
+import { CannotLook, type Sources } from "../sources/source.ts";
+import type { Extent } from "./options.ts";
+import { commitNamed, revision } from "./revision.ts";
+
+type LocalLook = Pick<
+  Look,
+  "range" | "sources" | "problems" | "everything" | "standing" | "placed" | "otherRoles"
+>;
+
+/** The folder in which `.git` is, or else the given one. */
+export function rootOf(folder: string): string {
+  for (let here = resolve(folder); ; here = dirname(here)) {
+    if (existsSync(join(here, ".git"))) return here;
+    if (here === dirname(here)) return resolve(folder);
+  }
+}
+
+/** What a command line asks to look at. Throws `CannotLook` where there is nothing to look at. */
+export const localLook = (
+  folder: string,
+  extent: Extent,
+  helper: StartHelper | undefined,
+): Promise<LocalLook> => LOOKS[extent.kind]({ folder }, extent as never, helper);
+
+type Looks = {
+  readonly [Kind in Extent["kind"]]: (
+    repository: Repository,
+    extent: Extract<Extent, { kind: Kind }>,
+    helper: StartHelper | undefined,
+  ) => Promise<LocalLook>;
+};
+
+const LOOKS: Looks = {
+  async paths({ folder }, { paths, ignored, exclude }, helper) {
+    const root = rootOf(folder);
+    const absolute = paths.map((path) => resolve(folder, path));
+    const left = [...(ignored ? [] : ["what Git ignores"]), ...exclude];
+    const range = paths.length === 1 ? `${paths[0]} on the disk` : `${paths.length} paths on the disk`;
+    return {
+      range: left.length === 0 ? range : `${range}, without ${left.join(", ")}`,
+      sources: [
+        pathSources(root, absolute, helper, { asGitLists: !ignored, excludes: pathOrFolderMatcher(exclude) }),
+      ],
+      problems: [],
+      everything: false,
+    };
+  },
+  // Where pre-commit names all files, hardly any of them is staged: the others are not passed over.
+  async staged(repository, { paths }, helper) {
+    const named = paths.map((path) => resolve(repository.folder, path));
+    const sources = (except: ReadonlySet<string>) =>
+      named.length === 0
+        ? []
+        : [without(pathSources(rootOf(repository.folder), named, helper, { asGitLists: true }), except)];
+    const range = `what is staged${paths.length === 0 ? "" : `, and ${counted(paths.length, "path")}`}`;
+    try {
+      const staged = named.length === 0 ? [] : await stagedFiles(repository);
+      return {
+        range,
+        sources: [stagedSources(repository), ...sources(new Set(staged.map(({ path }) => path)))],
+        problems: [],
+        everything: false,
+      };
+    } catch (error) {
+      if (!(error instanceof CannotLook) || named.length === 0) throw error;
+      // Without Git or a repository, files are files.
+      return {
+        range,
+        sources: sources(new Set()),
+        problems: [error.message],
+        everything: false,
+      };
+    }
+  },
+  async range(repository, { from, to }) {
+    const [base, head] = [await commitNamed(repository, from), await commitNamed(repository, to)];
+    return {
+      range: `${from}..${to}`,
+      sources: [rangeSources(repository, { include: [head], exclude: [base] })],
+      problems: [],
+      everything: false,
+      standing: (wanted) => headPaths(repository, head, wanted),
+    };
+  },
+  async history(repository) {
+    const [shallow, head] = await Promise.all([
+      git(repository, ["rev-parse", "--is-shallow-repository"]),
+      revision(repository, "HEAD"),
+    ]);
+    if (shallow.status !== 0) throw new CannotLook(refusal(shallow.stderr, repository.folder));
+    const range = { include: [], exclude: [], all: true };
+    const otherRoles = new OtherRoles(repository);
+    const cut = "This clone does not have the whole history; run: git fetch --unshallow";
+    return {
+      range: "the whole history",
+      sources: [historySources(repository, range, otherRoles.tree)],
+      problems: shallow.stdout.toString().trim() === "true" ? [cut] : [],
+      everything: true,
+      otherRoles,
+      placed: async (objects) => placedSources(repository, await placements(repository, range, objects)),
+      standing: async (wanted) => (head === null ? new Map() : headPaths(repository, head, wanted)),
+    };
+  },
+};
+
+/** The sources under other paths than these. */
+function without({ sources, ...others }: Sources, paths: ReadonlySet<string>): Sources {
+  const left = async function* () {
+    for await (const source of sources) if (!paths.has(source.path)) yield source;
+  };
+  return { ...others, sources: left() };
+}

@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Repository } from "../sources/git/git.ts";
+import { CannotLook } from "../sources/source.ts";
+import { type Exceptions, exceptionsAt, exceptionsIn } from "../suppressions/load.ts";
+import { EXCEPTIONS_FILE } from "../suppressions/suppressions.ts";
+import type { Extent, Options } from "./options.ts";
+import { commitNamed, revision } from "./revision.ts";
+
+/** What decides which findings are suppressed, and against which schemas files are held. */
+export interface Trusted extends Exceptions {
+  /** The commit that the schemas are read from; null: from the disk. */
+  readonly schemaCommit: string | null;
+  /** About a file of suppressions that does not count. */
+  readonly notices: readonly string[];
+}
+
+type Choice = Pick<Options, "extent" | "config" | "suppressionsFrom">;
+
+/**
+ * Where suppressions and schemas are read: in a range from the base, so that a change cannot excuse itself; for the
+ * index and the history suppressions from `HEAD`, for the disk from the disk; or where the person says. Throws
+ * `CannotLook` where there is nothing to read from.
+ */
+export async function trusted(
+  repository: Repository,
+  root: string,
+  { extent, config, suppressionsFrom }: Choice,
+  today: string,
+): Promise<Trusted> {
+  const file = join(root, EXCEPTIONS_FILE);
+  const committed = async (commit: string | null): Promise<Exceptions & Pick<Trusted, "notices">> => {
+    const read = await exceptionsAt(repository, commit, today);
+    return { ...read, notices: read.absent && existsSync(file) ? [uncommitted(commit)] : [] };
+  };
+  if (suppressionsFrom !== null) {
+    const commit = await commitNamed(repository, suppressionsFrom);
+    const read = await committed(commit);
+    const notices = read.absent && read.notices.length === 0 ? [nowhere(suppressionsFrom)] : read.notices;
+    return { ...read, notices, schemaCommit: commit };
+  }
+  const schemaCommit = extent.kind === "range" ? await commitNamed(repository, extent.from) : null;
+  if (config !== null || extent.kind === "paths") {
+    const named = config === null ? file : resolve(repository.folder, config);
+    return { ...(await exceptionsIn(named, config !== null, today)), schemaCommit, notices: [] };
+  }
+  return { ...(await committed(schemaCommit ?? (await head(repository, extent)))), schemaCommit };
+}
+
+const uncommitted = (commit: string | null) =>
+  `${EXCEPTIONS_FILE} is on the disk and not in ${commit === null ? "any commit" : `the commit ${commit.slice(0, 12)}`}, from which suppressions are read: it does not count in this run.`;
+
+const nowhere = (from: string) =>
+  `There is no ${EXCEPTIONS_FILE} in ${from}, which --suppressions-from names: nothing is suppressed in this run.`;
+
+/** Without Git or a repository, the paths named beside `--staged` are still files: the scan says what is wrong. */
+async function head(repository: Repository, extent: Extent): Promise<string | null> {
+  try {
+    return await revision(repository, "HEAD");
+  } catch (error) {
+    if (error instanceof CannotLook && extent.kind === "staged" && extent.paths.length > 0) return null;
+    throw error;
+  }
+}

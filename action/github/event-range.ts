@@ -1,0 +1,153 @@
+import { ok, type Result, refused } from "../../schemas/result.ts";
+import type { Problem } from "../sources/source.ts";
+
+/** What an event asks to look at, before any of it is known to be on this machine. */
+export interface EventPlan {
+  /** The newest commit (or tag) to look at. */
+  readonly head: string;
+  /** Known to be there before, and not looked at. Null: nothing is. */
+  readonly base: string | null;
+  /** The branch that takes the base's place where there is none or it is gone; null: none does. */
+  readonly branch: string | null;
+  /** How many commits are new, where the event tells. */
+  readonly commits: number | null;
+  readonly extent: "range" | "history";
+  /**
+   * What suppressions and schemas are read from: the base, or the newest commit of a branch that whoever pushed cannot
+   * have prepared; null where the event names none.
+   */
+  readonly trusted: "base" | { readonly branch: string | null };
+}
+
+/** An event that brings nothing, and why. */
+export interface NothingToDo {
+  readonly nothing: string;
+}
+
+/** The parts of GitHub's event payloads that are used, none of them trusted. */
+interface Payload {
+  readonly pull_request?: {
+    readonly head?: { readonly sha?: unknown };
+    readonly base?: { readonly sha?: unknown };
+    readonly commits?: unknown;
+  };
+  readonly merge_group?: { readonly head_sha?: unknown; readonly base_sha?: unknown };
+  readonly repository?: { readonly default_branch?: unknown };
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly ref?: unknown;
+  readonly deleted?: unknown;
+  readonly commits?: unknown;
+}
+
+/** The runner's variables that matter here. */
+export interface RunnerFacts {
+  readonly event: string;
+  /** `GITHUB_SHA`. */
+  readonly sha: string;
+  /** `GITHUB_REF_NAME`. */
+  readonly refName: string;
+}
+
+type Planner = (payload: Payload, runner: RunnerFacts) => Unchecked | NothingToDo;
+
+interface Unchecked extends Omit<EventPlan, "head" | "base"> {
+  readonly head: unknown;
+  readonly base: unknown;
+}
+
+const pullRequest: Planner = ({ pull_request: pull }) => ({
+  head: pull?.head?.sha,
+  base: pull?.base?.sha,
+  branch: null,
+  commits: count(pull?.commits),
+  extent: "range",
+  trusted: "base",
+});
+
+const push: Planner = (payload) => {
+  if (payload.deleted === true || isZero(payload.after))
+    return { nothing: "The push deletes a branch or tag." };
+  const branch = defaultBranch(payload);
+  const isDefault = payload.ref === `refs/heads/${branch}`;
+  return {
+    head: payload.after,
+    base: isZero(payload.before) ? null : payload.before,
+    branch: isDefault ? null : branch,
+    commits: Array.isArray(payload.commits) ? payload.commits.length : null,
+    extent: "range",
+    // An earlier push to a branch may have brought what excuses the next.
+    trusted: isDefault ? "base" : { branch },
+  };
+};
+
+const history: Planner = (payload, { sha }) => ({
+  head: sha,
+  base: null,
+  branch: null,
+  commits: null,
+  extent: "history",
+  trusted: { branch: defaultBranch(payload) },
+});
+
+/** GitHub runs these on the default branch alone, and does not always name it in the payload. */
+const onDefaultBranch: Planner = (payload, runner) => ({
+  ...history(payload, runner),
+  trusted: { branch: defaultBranch(payload) ?? (runner.refName || null) },
+});
+
+/**
+ * `pull_request_target` is as safe as `pull_request` here: the commits are fetched as objects, and nothing of
+ * them is checked out or run.
+ */
+const EVENTS: Readonly<Record<string, Planner>> = {
+  pull_request: pullRequest,
+  pull_request_target: pullRequest,
+  pull_request_review: pullRequest,
+  merge_group: ({ merge_group: group }) => ({
+    head: group?.head_sha,
+    base: group?.base_sha,
+    branch: null,
+    commits: null,
+    extent: "range",
+    trusted: "base",
+  }),
+  push,
+  create: history,
+  release: history,
+  repository_dispatch: onDefaultBranch,
+  schedule: onDefaultBranch,
+  workflow_dispatch: history,
+};
+
+/** What to look at for an event, or the sentence that says why that cannot be known. */
+export function planOf(payload: unknown, runner: RunnerFacts): Result<EventPlan | NothingToDo, Problem> {
+  const planner = Object.hasOwn(EVENTS, runner.event) ? EVENTS[runner.event] : undefined;
+  if (!planner) {
+    const known = Object.keys(EVENTS).join(", ");
+    return refused(
+      `The event ${runner.event || "(none)"} tells no commits to look at; run on one of: ${known}.`,
+    );
+  }
+  const plan = planner(typeof payload === "object" && payload !== null ? payload : {}, runner);
+  if ("nothing" in plan) return ok(plan);
+  const { head, base } = plan;
+  if (isCommit(head) && (base === null || isCommit(base))) return ok({ ...plan, head, base });
+  return refused(
+    `The payload of ${runner.event} at GITHUB_EVENT_PATH does not tell which commits to look at; use the runner's own file.`,
+  );
+}
+
+/** Never an option or an expression: it is given to Git. */
+const isCommit = (value: unknown): value is string =>
+  typeof value === "string" && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(value);
+
+const isZero = (value: unknown) => typeof value === "string" && /^0{40,64}$/.test(value);
+
+const count = (value: unknown): number | null =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+
+function defaultBranch({ repository }: Payload): string | null {
+  const name = repository?.default_branch;
+  return typeof name === "string" && name !== "" ? name : null;
+}

@@ -1,0 +1,176 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { git, type Repository, refusal } from "../sources/git/git.ts";
+import type { CommitRange } from "../sources/git/rev-list.ts";
+import { CannotLook, type Problem } from "../sources/source.ts";
+import type { EventPlan } from "./event-range.ts";
+
+/** What to look at, now that all of it is on this machine. */
+export interface AvailableRange extends CommitRange {
+  readonly head: string;
+  /** What was there before the change; null: nothing. */
+  readonly base: string | null;
+}
+
+/** The commit whose suppressions and schemas count; null: none do. */
+interface TrustedCommit {
+  readonly trusted: string | null;
+  /** Why there is none although one should decide. */
+  readonly untrusted?: Problem;
+}
+
+const REMEDY = "add this line to the `with:` of actions/checkout: fetch-depth: 0";
+
+/** Depths that are tried where the event does not tell how many commits are new; then everything is fetched. */
+const DEPTHS = [50, 1000];
+
+/**
+ * Fetches from `origin` what is missing, as little as is enough, and tells what to look at. Throws `CannotLook`
+ * where the commits cannot be had: nothing that was not looked at may pass.
+ */
+export async function makeAvailable(
+  repository: Repository,
+  plan: EventPlan,
+): Promise<AvailableRange & TrustedCommit> {
+  const clone = await Clone.open(repository);
+  // Before the range: fetching a branch into a shallow clone may cut its history, which the range then makes good.
+  const decides = plan.trusted === "base" ? undefined : await newestOf(clone, plan.trusted.branch);
+  const range = plan.extent === "history" ? await wholeHistory(clone, plan) : await newCommits(clone, plan);
+  return { ...range, ...(decides ?? { trusted: range.base }) };
+}
+
+async function newestOf(clone: Clone, branch: string | null): Promise<TrustedCommit> {
+  if (branch === null) return { trusted: null, untrusted: "The event names no default branch." };
+  try {
+    const trusted = await clone.branch(branch);
+    if (trusted !== null) return { trusted };
+    return { trusted, untrusted: `The default branch ${branch} is not at origin.` };
+  } catch (error) {
+    if (!(error instanceof CannotLook)) throw error;
+    return { trusted: null, untrusted: `${error.message}.` };
+  }
+}
+
+async function newCommits(clone: Clone, plan: EventPlan): Promise<AvailableRange> {
+  const base = await baseOf(clone, plan);
+  const range = { head: plan.head, base, include: [plan.head], exclude: base === null ? [] : [base] };
+  if (base === null) {
+    await clone.complete([plan.head]);
+    return range;
+  }
+  const wants = [plan.head, base];
+  const depths = plan.commits === null ? DEPTHS : [plan.commits + 1, ...DEPTHS.slice(1)];
+  for (const depth of [null, ...depths]) {
+    if (depth !== null) await clone.fetch(wants, depth);
+    if (!(await clone.has(wants))) continue;
+    const cut = await clone.cutOff(range);
+    if (cut.commits.length === 0) return range;
+    // A pull request says how many commits it has: with all of them here, what lies behind is the base's.
+    if (plan.commits !== null && cut.whole >= plan.commits && depth === plan.commits + 1) {
+      return { ...range, exclude: [base, ...cut.commits] };
+    }
+  }
+  await clone.complete(wants);
+  return range;
+}
+
+async function wholeHistory(clone: Clone, { head }: EventPlan): Promise<AvailableRange> {
+  await clone.complete([head]);
+  return { head, base: null, include: [head], exclude: [] };
+}
+
+/** The event's base; the default branch where that is new or gone; null where there is nothing before. */
+async function baseOf(clone: Clone, { head, base, branch }: EventPlan): Promise<string | null> {
+  if (base !== null) {
+    if (await clone.has([base])) return base;
+    if (await clone.tryFetch([head, base], 1)) return base;
+  }
+  return branch === null ? null : clone.branch(branch);
+}
+
+class Clone {
+  readonly #repository: Repository;
+  /** Where Git lists the commits whose parents are not here. */
+  readonly #shallowFile: string;
+
+  private constructor(repository: Repository, shallowFile: string) {
+    this.#repository = repository;
+    this.#shallowFile = shallowFile;
+  }
+
+  static async open(repository: Repository): Promise<Clone> {
+    const { status, stdout, stderr } = await git(repository, ["rev-parse", "--git-path", "shallow"]);
+    if (status !== 0) throw new CannotLook(refusal(stderr, repository.folder));
+    return new Clone(repository, resolve(repository.folder, stdout.toString().trim()));
+  }
+
+  async has(commits: readonly string[]): Promise<boolean> {
+    const { stdout } = await git(this.#repository, ["cat-file", "--batch-check"], `${commits.join("\n")}\n`);
+    return !/ missing$/m.test(stdout.toString());
+  }
+
+  async #shallow(): Promise<ReadonlySet<string>> {
+    const text = await readFile(this.#shallowFile, "utf8").catch(() => "");
+    return new Set(text.split("\n").filter((line) => line !== ""));
+  }
+
+  /** Commits of the range whose parents are not here, and how many others it has. */
+  async cutOff({ include, exclude }: CommitRange) {
+    const shallow = await this.#shallow();
+    if (shallow.size === 0) return { commits: [], whole: 0 };
+    const revisions = [...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n");
+    const { status, stdout, stderr } = await git(this.#repository, ["rev-list", "--stdin"], revisions);
+    if (status !== 0) throw new CannotLook(refusal(stderr, this.#repository.folder));
+    const listed = stdout.toString().split("\n").filter(Boolean);
+    const commits = listed.filter((commit) => shallow.has(commit));
+    return { commits, whole: listed.length - commits.length };
+  }
+
+  /** The commits and all that lies behind them. */
+  async complete(commits: readonly string[]): Promise<void> {
+    if ((await this.#shallow()).size > 0) await this.#must(commits, ["--unshallow"]);
+    if (!(await this.has(commits))) await this.#must(commits, []);
+  }
+
+  /** Commits and what lies behind them, so many deep; an unshallow clone stays one. */
+  async fetch(commits: readonly string[], depth: number): Promise<void> {
+    const shallow = (await this.#shallow()).size > 0;
+    if (!shallow && (await this.has(commits))) return;
+    await this.#must(commits, shallow ? [`--depth=${depth}`] : []);
+  }
+
+  async tryFetch(commits: readonly string[], depth: number): Promise<boolean> {
+    const shallow = (await this.#shallow()).size > 0;
+    return (await this.#fetch(commits, shallow ? [`--depth=${depth}`] : [])).status === 0;
+  }
+
+  /** The newest commit of a branch of `origin`; null where there is none of this name. */
+  async branch(name: string): Promise<string | null> {
+    const known = await this.#revision(`refs/remotes/origin/${name}^{commit}`);
+    if (known !== null) return known;
+    const shallow = (await this.#shallow()).size > 0;
+    const fetched = await this.#fetch([`refs/heads/${name}`], shallow ? ["--depth=1"] : []);
+    if (fetched.status === 0) return this.#revision("FETCH_HEAD^{commit}");
+    if (/couldn't find remote ref/.test(fetched.stderr)) return null;
+    throw new CannotLook(`The branch ${name} could not be fetched from origin; ${REMEDY}`);
+  }
+
+  async #revision(expression: string): Promise<string | null> {
+    const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", expression];
+    const { status, stdout } = await git(this.#repository, args);
+    return status === 0 ? stdout.toString().trim() : null;
+  }
+
+  async #must(commits: readonly string[], depth: readonly string[]): Promise<void> {
+    if ((await this.#fetch(commits, depth)).status === 0) return;
+    const short = commits.map((commit) => commit.slice(0, 12)).join(" and ");
+    throw new CannotLook(
+      `The commits up to ${short} are not in this clone and could not be fetched from origin; ${REMEDY}`,
+    );
+  }
+
+  #fetch(wants: readonly string[], depth: readonly string[]) {
+    const options = ["--quiet", "--no-tags", "--no-recurse-submodules", "--force", ...depth];
+    return git(this.#repository, ["fetch", ...options, "origin", ...wants]);
+  }
+}

@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { posix, resolve } from "node:path";
+import type { SchemaMapping } from "../rules/schema/schema.ts";
+import type { Rule } from "../scan/rule.ts";
+import type { Repository } from "../sources/git/git.ts";
+import { fileAt } from "../sources/git/paths-at-head.ts";
+import type { Problem } from "../sources/source.ts";
+
+/** Where schemas are read: in a commit, or on the disk where that has none of the name or is null. */
+export interface SchemaSource extends Repository {
+  /** The root of the repository: paths are relative to it. */
+  readonly folder: string;
+  readonly commit: string | null;
+}
+
+export interface UsersSchemas {
+  /** One rule where something is mapped. */
+  readonly rules: readonly Rule[];
+  readonly globs: readonly string[];
+  readonly problems: readonly Problem[];
+  /** About schemas that are taken from the disk because the commit does not have them. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * The users' mappings, lines `glob=schema` with the schema's path relative to the root. A line that cannot be used
+ * is a problem, and the others still count.
+ */
+export async function usersSchemas(lines: readonly string[], source: SchemaSource): Promise<UsersSchemas> {
+  const problems: Problem[] = [];
+  const notices: string[] = [];
+  const mappings: SchemaMapping[] = [];
+  for (const line of lines.map((text) => text.trim()).filter((text) => text !== "")) {
+    const read = await readMapping(line, source, notices);
+    if (typeof read === "string") problems.push(read);
+    else mappings.push(read);
+  }
+  if (mappings.length === 0) return { rules: [], globs: [], problems, notices };
+  const { schemaRule } = await import("../rules/schema/schema.ts");
+  const rules: Rule[] = [];
+  for (const mapping of mappings) {
+    const rule = schemaRule([mapping]);
+    if (rule.ok) rules.push(rule.value);
+    else problems.push(rule.error);
+  }
+  return { rules, globs: mappings.map(({ glob }) => glob), problems, notices };
+}
+
+async function readMapping(
+  line: string,
+  source: SchemaSource,
+  notices: string[],
+): Promise<SchemaMapping | Problem> {
+  const equals = line.lastIndexOf("=");
+  const [glob, schemaPath] = [line.slice(0, Math.max(equals, 0)).trim(), line.slice(equals + 1).trim()];
+  if (glob === "" || schemaPath === "")
+    return `The mapping "${line}" names no glob and schema; write it as: conf/*.json=conf.schema.json`;
+  let text: string;
+  try {
+    text = await schemaText(schemaPath, source, notices);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    return `The schema ${schemaPath} cannot be read (${code}); name a file relative to the root of the repository.`;
+  }
+  try {
+    return { glob, schemaPath, schema: JSON.parse(text) as unknown };
+  } catch {
+    return `${schemaPath} cannot be used as a schema: it is not JSON; write a JSON Schema.`;
+  }
+}
+
+/** From the commit, so that a change is not held against a schema that it has changed as well. */
+async function schemaText(path: string, source: SchemaSource, notices: string[]): Promise<string> {
+  const { commit } = source;
+  if (commit === null) return readFile(resolve(source.folder, path), "utf8");
+  const committed = await fileAt(source, commit, posix.normalize(path));
+  if (committed !== undefined) return committed;
+  const text = await readFile(resolve(source.folder, path), "utf8");
+  notices.push(
+    `The schema ${path} is not in the commit ${commit.slice(0, 12)}, which decides: the one on the disk counts until it is there.`,
+  );
+  return text;
+}

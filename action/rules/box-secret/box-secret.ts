@@ -1,0 +1,50 @@
+import type { Buffer } from "node:buffer";
+import type { BindSecret, Rule } from "../../scan/rule.ts";
+import { asUtf8 } from "../../scan/text.ts";
+import { configRole } from "../box-config-document.ts";
+import { secretsOfConfig } from "./config.ts";
+import { mayHideBox } from "./encoded.ts";
+import { secretsInText } from "./text.ts";
+import { namesBox } from "./vendor-names.ts";
+
+/**
+ * Client secrets, passphrases, webhook keys and tokens of Box, in a Box config by their member and elsewhere by
+ * form, name and surroundings. The private key is the affair of `private-key`.
+ */
+export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
+  id: "box-secret",
+  role: (path) => `${configRole(path)} ${JSON_NAME.test(path)} ${namesBoxFolder(path)}`,
+  nameHint: /\.json|box/i,
+  folderRole: (path) => String(namesBoxFolder(path)),
+  find(content, tellGap, budget) {
+    const bytes = asUtf8(content.bytes);
+    // The first bytes tell text from binary files, as Git does.
+    if (bytes.subarray(0, HEAD_BYTES).includes(0)) return [];
+    const mentioned = mentionsBox(content.path, bytes);
+    if (!mentioned && !JSON_NAME.test(content.path)) return [];
+    const bound: BindSecret = (identity, secret) => bind(identity, secret, tellGap);
+    const ofConfig = secretsOfConfig(content, bound);
+    if (!mentioned) return ofConfig;
+    const elsewhere = secretsInText(content, bytes, tellGap, budget, bound).filter(
+      (one) => !ofConfig.some((other) => other.line === one.line && Math.abs(other.column - one.column) < 2),
+    );
+    return [...ofConfig, ...elsewhere].sort(
+      (one, other) => one.line - other.line || one.column - other.column,
+    );
+  },
+});
+
+/** Without suppressions to compare with. */
+export const boxSecretRule = boxSecretRuleWith(() => undefined);
+
+const HEAD_BYTES = 8000;
+const JSON_NAME = /\.json[c5]?$/i;
+
+const mentionsBox = (path: string, bytes: Buffer): boolean =>
+  bytes.includes("box") ||
+  bytes.includes("BOX") ||
+  bytes.includes("Box") ||
+  namesBoxFolder(path) ||
+  mayHideBox(bytes);
+
+const namesBoxFolder = (path: string) => /box/i.test(path) && path.split("/").some(namesBox);

@@ -1,0 +1,74 @@
+import type { Buffer } from "node:buffer";
+import { enclosingNames, hostsIn, isBoxHost, marksBox, namesBoxIn } from "./context.ts";
+import type { NamedValue } from "./names.ts";
+import { namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./vendor-names.ts";
+
+/** What the whole file says about Box. */
+export interface FileContext {
+  readonly file: () => boolean;
+  /** The first line, where a table has its heads. */
+  readonly head: string;
+}
+
+/** Whether "box" stands in the bytes from the one offset to the other; offsets only grow. */
+export function boxNear(bytes: Buffer): (from: number, to: number) => boolean {
+  const cursors = ["box", "BOX", "Box"].map((word) => ({ word, at: bytes.indexOf(word) }));
+  return (from, to) => {
+    for (const cursor of cursors)
+      if (cursor.at !== -1 && cursor.at < from) cursor.at = bytes.indexOf(cursor.word, from);
+    return cursors.some(({ at }) => at !== -1 && at < to);
+  };
+}
+
+/** What the whole file says about Box; looked up at most once. */
+export function fileContext(path: string, bytes: Buffer): () => boolean {
+  let known: boolean | undefined;
+  return () => {
+    known ??= path.split("/").some(namesBox) || marksBoxIn(bytes);
+    return known;
+  };
+}
+
+/** By pieces: a string of the whole file would wait for the garbage collector outside of its sight. */
+function marksBoxIn(bytes: Buffer): boolean {
+  for (let from = 0; from < bytes.length; from += PIECE)
+    if (marksBox(bytes.toString("latin1", Math.max(0, from - LONGEST_MARK), from + PIECE))) return true;
+  return false;
+}
+
+const PIECE = 32 * 1024;
+const LONGEST_MARK = 512;
+
+/** How closely the value belongs to Box: by its own name or neighbours, or only by the file that it is in. */
+export function companyOf(
+  { name, kind, taken, bearer }: NamedValue,
+  before: string,
+  after: string,
+  context: FileContext,
+): "close" | "loose" | undefined {
+  if (namesBox(name) || taken) return "close";
+  if (bearer) {
+    const hosts = hostsIn(before.slice(-600) + after);
+    if (hosts.length > 0) return hosts.some(isBoxHost) ? "close" : undefined;
+  }
+  const around = enclosingNames(before);
+  if (around.some(namesBox)) return "close";
+  if (around.some(namesAnother)) return undefined;
+  if (marksBox(before) || marksBox(after)) return "close";
+  if (kind.vague && !bearer) return undefined;
+  return looseCompany(before, after, context) ? "loose" : undefined;
+}
+
+/** Whether something in the nearest lines, the head of the table or the file speaks of Box. */
+function looseCompany(before: string, after: string, { file, head }: FileContext): boolean {
+  const lines = before.split("\n").slice(-NEAR_LINES);
+  const own = lines.slice(lines.findLastIndex((line) => speaksOfAnother(line.replace(TOOLS, " "))) + 1);
+  if (namesBoxIn(`${own.join("\n")}${(after.split("\n", 1)[0] ?? "").slice(0, 200)}`)) return true;
+  const near = lines.slice(-6).join("\n");
+  if (speaksOfBox(near) || speaksOfBox(head)) return true;
+  return !speaksOfAnother(near) && file();
+}
+
+const NEAR_LINES = 12;
+/** Commands that keep secrets for everybody. */
+const TOOLS = /(?:^|[\s$|;&(])(?:aws|az|gcloud|heroku|vercel|gh)\s/g;

@@ -1,0 +1,140 @@
+import { argumentName } from "./calls.ts";
+import { columnName } from "./columns.ts";
+import { insideBoxCall } from "./context.ts";
+import { kindCalled, type SecretKind } from "./kinds.ts";
+import { nameAfter, nameInStatement, nameOfInput, REACH } from "./statement.ts";
+
+/** What a value is called where it stands. */
+export interface NamedValue {
+  /** As written, with dots for colons, or the parameter's name in a call of Box's SDK. */
+  readonly name: string;
+  readonly kind: SecretKind;
+  /** Whether one of Box's own classes or methods takes it. */
+  readonly taken: boolean;
+  /** A bearer token belongs to the host that it is sent to. */
+  readonly bearer: boolean;
+}
+
+const NAME = String.raw`([A-Za-z_$][\w$.:-]{0,100})`;
+/** Where a form begins with a name, only there: a try at each letter of each word costs thirty times as much. */
+const FIRST_NAME = `(?<![A-Za-z_$])${NAME}`;
+const QUOTE = "[\"'`\\\\]{0,4}";
+/** On the line of the name: in YAML the next line has a name of its own. */
+const TYPE = String.raw`(?:[ \t]{0,3}:[ \t]{0,3}[A-Za-z][\w<>.?|\[\]]{0,40}|[ \t]{1,3}(?:string|String|str))?`;
+
+/** A name as people write it in prose and in tables. */
+const TITLE =
+  "\\b((?:(?:[Ww]ebhook|[Cc]lient|[Aa]pp|[Dd]eveloper|[Dd]ev|[Aa]ccess|[Rr]efresh|[Pp]rimary|[Ss]econdary|[Kk]ey|[Bb]ox) ){1,2}(?:[Ss]ecret|[Tt]oken|[Kk]ey|[Pp]assphrase)|[Pp]assphrase)";
+
+/** How a name stands before its value in files that people write; each ends where the value begins. */
+const FORMS = [
+  // Client Secret: V, | Developer Token | V |
+  `${TITLE}(?:["'\`*_ |:=]{1,12}| - )`,
+  // ### Client Secret, then a line of its own; <td>Client Secret</td><td>V
+  `${TITLE}["'\`*_ :]{0,6}\\n{1,2}(?:\`\`\`[a-z]{0,12}\\n)?[ \\t]{0,8}["'\`]?`,
+  `${TITLE}\\s{0,4}</[a-z]{1,6}>\\s{0,20}<[a-z]{1,6}(?:\\s[^<>]{0,60})?>\\s{0,4}`,
+  // The client secret of our Box app is V
+  `${TITLE} [^.\\n]{0,60}\\b(?:is|was)[: ]\\s{0,2}["'\`*]{0,3}`,
+  // client_secret: V, "clientSecret": "V", ENV['X'] = 'V', 'x' => 'V', const x: string = "V", X=V, &x=V
+  `${FIRST_NAME}["'\`\\\\\\])]{0,4}${TYPE}\\s{0,8}(?::=|=>|=|:)\\s{0,8}(?:[rbufRBF@$\\{]{1,2}(?=["'\`]))?${QUOTE}`,
+  // getenv("X", "V"), define('X', 'V'), process.env.X ?? "V", os.getenv("X") or "V"
+  `["']${NAME}["']\\]?\\)?\\s{0,4}(?:,|\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
+  `${FIRST_NAME}\\)?\\s{0,4}(?:\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
+  // setClientSecret("V")
+  `${FIRST_NAME}\\(\\s{0,8}["'\`]`,
+  // <clientSecret>V</clientSecret>
+  `<(?:[\\w-]{1,40}:)?${NAME}(?:\\s[^<>]{0,80})?>\\s{0,20}`,
+  // name: X, value: V in Kubernetes, ECS, appSettings
+  `["'\\s]${NAME}["']?(?:,\\s{0,40}|\\s{1,40})["']?(?:value|Value)["']?\\s{0,3}[:=]\\s{0,3}["']?`,
+  // <string name="X">V</string>, <key>X</key><string>V</string>
+  `<\\w{1,40}\\s[^<>]{0,80}?\\b(?:name|key|id)=["']${NAME}["'][^<>]{0,80}>\\s{0,20}`,
+  `<key>${NAME}</key>\\s{0,40}<string>\\s{0,20}`,
+  // variable "X" { default = "V" }
+  `\\bvariable\\s{1,3}"${NAME}"\\s{0,3}\\{[^{}]{0,160}\\bdefault\\s{0,20}=\\s{0,3}"`,
+  // put-parameter --name /a/X --value V, create-secret --name a/X --secret-string V, gh secret set X --body V
+  `(?:--name|\\bsecret set)[ =]["']?([\\w./-]{1,100})["']?[^\\n]{0,80}?[\\s\\\\]{1,20}--(?:value|secret-string|body)[ =]["']?`,
+  // --client-secret V, ENV X V, setx X V
+  `--${NAME}\\s["']?`,
+  `\\b(?:ENV|ARG|set|setx|setenv|export)\\s{1,3}(?:--?[\\w-]{1,20}\\s{1,3})*${NAME}\\s["']?`,
+].map((form) => ({ form: new RegExp(`${form}$`), end: endOf(form) }));
+
+/** What a form that may begin at every word ends with: nearly no text does, and that is told by its last characters. */
+function endOf(form: string): RegExp | undefined {
+  if (form.includes("(?::=|=>|=|:)")) return /[=:>]\s{0,8}[rbufRBF@${]{0,2}["'`\\]{0,4}$/;
+  return form.endsWith("[\"'`]") ? /["'`]$/ : undefined;
+}
+
+const END_CHARACTERS = 16;
+
+const BEARER = /\b(bearer)(?:\s|%20|[\\"'`+,]){1,8}$/i;
+
+/** Nearly every text fails this, so that the forms are seldom tried. */
+const HINT = /secret|pass|token|key|bearer|auth|client|box/i;
+
+const ANY_NAME_CHARACTERS = 240;
+
+/** Whether it is worth asking for the name of the value that begins where `before` ends. */
+export const mayBeNamed = (before: string): boolean => HINT.test(before.slice(-ANY_NAME_CHARACTERS));
+
+/** What the value between `before` and `after` is called directly before it, or by the call that takes it. */
+export function* namesOfValue(before: string, after: string): Generator<NamedValue> {
+  const near = before.slice(-ANY_NAME_CHARACTERS);
+  if (HINT.test(near)) {
+    if (BEARER.test(near)) return yield* some(named("Authorization", false, true));
+    yield* some(namedBefore(near, before));
+  }
+  const argument = argumentName(before, after);
+  if (argument) yield* some(named(argument.name, argument.taken, false));
+}
+
+/** Every name of a secret has one of these. */
+const NAME_HINT = /secret|pass|token|key/i;
+
+/** Whether it is worth searching further for a name. `head` is the first line of the file. */
+export const mayBeNamedFurther = (before: string, after: string, head: string): boolean =>
+  [before.slice(-REACH), after.slice(0, REACH), head].some((text) => NAME_HINT.test(text)) ||
+  (COLUMNS.test(before) && NAME_HINT.test(before));
+
+/** How a table or a list of columns shows. */
+const COLUMNS = /\|\s{0,8}:?--|\bvalues\b|\bcopy\b/i;
+
+/**
+ * What the value is called further away, the likeliest first: in its statement, behind it, or at the head of its
+ * column. Lazy: the next name is searched for only if the last one does not belong to Box.
+ */
+export function* namesFurther(before: string, after: string, head: string): Generator<NamedValue> {
+  const finders = [
+    () => nameInStatement(before),
+    () => nameAfter(after),
+    () => nameOfInput(before),
+    () => columnName(before, head),
+  ];
+  for (const find of finders) {
+    const name = find();
+    if (name !== undefined) yield* some(named(name, insideBoxCall(before), false));
+  }
+}
+
+function* some(value: NamedValue | undefined): Generator<NamedValue> {
+  if (value) yield value;
+}
+
+function namedBefore(near: string, before: string): NamedValue | undefined {
+  const last = near.slice(-END_CHARACTERS);
+  for (const { form, end } of FORMS) {
+    if (end?.test(last) === false) continue;
+    const name = form.exec(near)?.[1];
+    const found = name === undefined ? undefined : named(name, insideBoxCall(before), false);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+function named(written: string, taken: boolean, bearer: boolean): NamedValue | undefined {
+  const name = written
+    .replace(/^D(?=box\.)/i, "")
+    .replace(/^[./]+|[:.$-]+$/g, "")
+    .replace(/::?|\//g, ".");
+  const kind = kindCalled(name);
+  return kind && { name, kind, taken, bearer };
+}

@@ -1,0 +1,83 @@
+import { Buffer } from "node:buffer";
+import { ALPHANUMERIC, alphabet, type Run } from "../private-key/search/runs.ts";
+
+/** Box's secrets and tokens have 32 letters and digits; refresh tokens have 64. */
+const LENGTHS: ReadonlySet<number> = new Set([32, 64]);
+
+/** A token that was exchanged for a narrower one begins like this and is long. */
+const DOWNSCOPED = /^1![\w-]{40,4000}$/;
+
+/** Of 40 random characters fewer than this are different hardly ever. */
+const MIN_DIFFERENT = 16;
+const SAMPLE = 64;
+
+/** Whether the value is a downscoped token, and no row of the letter x. */
+export const isDownscoped = (value: string): boolean =>
+  DOWNSCOPED.test(value) && new Set(value.slice(0, SAMPLE)).size >= MIN_DIFFERENT;
+
+/** Where a value stands. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The value that the run is, or is a part of. */
+export function spanOf(bytes: Buffer, { from: start, to: end }: Run, whole: boolean): Span | undefined {
+  const token = downscoped(bytes, start);
+  if (token) return token;
+  if (!LENGTHS.has(end - start)) return undefined;
+  // At the border of a window it may be cut; the neighbour has it whole.
+  if (!whole && (start === 0 || end === bytes.length)) return undefined;
+  const [previous, next, second] = [bytes[start - 1], bytes[end], bytes[end + 1]];
+  if (previous !== undefined && JOINS_BEFORE.has(previous) && !isDefault(bytes, start)) return undefined;
+  if (next !== undefined && JOINS_AFTER.has(next)) return undefined;
+  if (isElided(bytes, start, end)) return undefined;
+  return next === DOT && second !== undefined && isWord(second) ? undefined : { start, end };
+}
+
+const MINUS = 45;
+/** A shell's default: `${NAME:-value}`. */
+const DEFAULT = /\$\{[A-Za-z_]\w{0,100}:?-$/;
+const DEFAULT_CHARACTERS = 112;
+
+const isDefault = (bytes: Buffer, start: number): boolean =>
+  bytes[start - 1] === MINUS &&
+  DEFAULT.test(bytes.toString("latin1", Math.max(0, start - DEFAULT_CHARACTERS), start));
+
+const ELLIPSES = [Buffer.from("..."), Buffer.from("\u2026")];
+
+/** Whether something was left out before or after the value, as documents do: then it is no whole secret. */
+const isElided = (bytes: Buffer, start: number, end: number): boolean =>
+  ELLIPSES.some(
+    (dots) =>
+      bytes.subarray(end, end + dots.length).equals(dots) ||
+      bytes.subarray(Math.max(0, start - dots.length), start).equals(dots),
+  );
+
+const codes = (characters: string) => new Set([...characters].map((character) => character.charCodeAt(0)));
+
+/** Characters that make a run a part of something longer: base64, a path, a UUID, code. */
+const JOINS_BEFORE: ReadonlySet<number> = codes("-_./+!#@$%");
+const JOINS_AFTER: ReadonlySet<number> = codes("-_/+=([{@:$");
+/** Before the `1!` of a token: it is a part of an address, as in those of maps, or of a number. */
+const JOINS_TOKEN: ReadonlySet<number> = codes("!./%+~#@$^*");
+const DOT = 46;
+const WORD = alphabet(`${ALPHANUMERIC}_-`);
+const isWord = (byte: number) => WORD[byte] === 1;
+
+const LONGEST_BEFORE = 2000;
+
+function downscoped(bytes: Buffer, inside: number): Span | undefined {
+  // The search of a byte is native and fast; nearly no run is part of a token.
+  if (bytes.subarray(Math.max(0, inside - LONGEST_BEFORE), inside).lastIndexOf(33) === -1) return undefined;
+  let start = inside;
+  while (start > 0 && inside - start < LONGEST_BEFORE && isWord(bytes[start - 1] as number)) start--;
+  if (bytes[start - 1] !== 33 || bytes[start - 2] !== 49) return undefined;
+  const border = bytes[start - 3];
+  if (border !== undefined && (isWord(border) || JOINS_TOKEN.has(border))) return undefined;
+  let end = inside;
+  while (end < bytes.length && end - inside < 2000 && isWord(bytes[end] as number)) end++;
+  const token = { start: start - 2, end };
+  if (isElided(bytes, token.start, end)) return undefined;
+  return isDownscoped(bytes.toString("latin1", token.start, token.end)) ? token : undefined;
+}

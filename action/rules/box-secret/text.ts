@@ -1,0 +1,153 @@
+import type { Buffer } from "node:buffer";
+import { printablePointer } from "../../../schemas/json/parse.ts";
+import type { Content } from "../../scan/content.ts";
+import type { Finding } from "../../scan/finding.ts";
+import type { BindSecret } from "../../scan/rule.ts";
+import type { TellGap } from "../../scan/skipped.ts";
+import { inFile, placeOf } from "../../scan/text.ts";
+import { type Budget, budgetFor, isLate } from "../private-key/budget.ts";
+import { ALPHANUMERIC, alphabet, type Run, runs } from "../private-key/search/runs.ts";
+import { assertionAt } from "./assertion.ts";
+import { HEAD_CHARACTERS } from "./columns.ts";
+import { boxNear, fileContext } from "./company.ts";
+import { secretsOfConfig } from "./config.ts";
+import { type Decoded, decodedAt } from "./encoded.ts";
+import { ASSERTION, kindNamed } from "./kinds.ts";
+import { spanOf } from "./spans.ts";
+import { type Context, type Secret, secretAt } from "./value.ts";
+
+/** What the secrets consist of, and how many characters they have at least. */
+const SECRET = alphabet(ALPHANUMERIC);
+const SHORTEST = 32;
+
+/** More of them in one file are a dump, and the rest changes nothing. */
+const MAX_FINDINGS = 200;
+
+/** A config in an environment variable in a Kubernetes Secret has two layers. */
+const MAX_DEPTH = 3;
+
+/**
+ * The secrets of Box in text of any kind, by form, name and context, also inside base64. `bytes` are UTF-8.
+ * `depth` is how many layers of base64 were taken off.
+ */
+export function secretsInText(
+  content: Content,
+  bytes: Buffer,
+  tellGap?: TellGap,
+  budget: Budget = budgetFor(bytes.length),
+  bind: BindSecret = () => undefined,
+  depth = 0,
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  const head = content.start.line === 1 ? firstLine(bytes) : "";
+  const context: Context = { near: boxNear(bytes), file: fileContext(content.path, bytes), head, budget };
+  const inside = (text: Buffer) => inDecoded(content, text, budget, bind, depth);
+  let told = 0;
+  for (const run of runs(bytes, SECRET, SHORTEST)) {
+    if (run.from < told) continue;
+    if (isLate(budget)) break;
+    const found = secretsAt(bytes, run, content.whole, context, inside);
+    if (found === undefined) continue;
+    told = found.end;
+    const place = inFile(content, placeOf(bytes, found.start));
+    const room = MAX_FINDINGS - findings.length;
+    for (const one of found.secrets.slice(0, room))
+      findings.push({ ...findingOf(content.path, one, bind), ...place });
+    if (found.secrets.length > room) {
+      tellGap?.("secrets");
+      break;
+    }
+  }
+  if (budget.secrets < 0 || budget.names < 0) tellGap?.("secrets");
+  if (budget.late) tellGap?.("time");
+  return findings;
+}
+
+const firstLine = (bytes: Buffer) => {
+  const end = bytes.subarray(0, HEAD_CHARACTERS).indexOf(10);
+  return end < 0 ? "" : bytes.toString("latin1", 0, end);
+};
+
+/** What is at a run: secrets, or findings of a text that it is in base64. */
+interface Found {
+  readonly start: number;
+  readonly end: number;
+  readonly secrets: readonly (Secret | { readonly finding: Finding })[];
+}
+
+type Inside = (text: Buffer) => readonly Finding[];
+
+function secretsAt(
+  bytes: Buffer,
+  run: Run,
+  whole: boolean,
+  context: Context,
+  inside: Inside,
+): Found | undefined {
+  const assertion = assertionAt(bytes, run.from);
+  if (assertion) {
+    const value = bytes.toString("latin1", assertion.start, assertion.end);
+    return { ...assertion, secrets: [{ kind: ASSERTION, name: "assertion", certain: false, value }] };
+  }
+  const span = spanOf(bytes, run, whole);
+  if (span) {
+    const secret = secretAt(bytes, span, bytes.toString("latin1", span.start, span.end), context);
+    return secret && { ...span, secrets: [secret] };
+  }
+  const decoded = decodedAt(bytes, run, context.budget);
+  if (decoded === undefined) return undefined;
+  const secret = soleSecret(bytes, decoded, context);
+  const found = secret ? [secret] : inside(decoded.text).map((finding) => ({ finding }));
+  return found.length > 0 ? { start: decoded.start, end: decoded.end, secrets: found } : undefined;
+}
+
+/** The secret that is all of a decoded text; behind the `id:` of HTTP's Basic scheme it is that of a client. */
+function soleSecret(bytes: Buffer, decoded: Decoded, context: Context): Secret | undefined {
+  if (decoded.text.length > LONGEST_SOLE) return undefined;
+  const [, id, value] = SOLE.exec(decoded.text.toString("latin1")) ?? [];
+  const secret = value === undefined ? undefined : secretAt(bytes, decoded, value, context);
+  return secret && id !== undefined
+    ? { ...secret, kind: kindNamed("client secret"), name: "client_secret" }
+    : secret;
+}
+
+const SOLE = /^([A-Za-z0-9]{32}:)?([A-Za-z0-9]{32}|[A-Za-z0-9]{64}|1![\w-]{40,2000})\s{0,2}$/;
+const LONGEST_SOLE = 2100;
+
+function inDecoded(
+  { path }: Content,
+  text: Buffer,
+  budget: Budget,
+  bind: BindSecret,
+  depth: number,
+): readonly Finding[] {
+  if (depth === MAX_DEPTH) return [];
+  const content: Content = { path, bytes: text, whole: true, start: { line: 1, column: 1 } };
+  const ofConfig = secretsOfConfig(content, bind);
+  return ofConfig.length > 0 ? ofConfig : secretsInText(content, text, undefined, budget, bind, depth + 1);
+}
+
+/** Without its place; with the suppression that the value has, if it has one. */
+function findingOf(
+  path: string,
+  secret: Found["secrets"][number],
+  bind: BindSecret,
+): Omit<Finding, "line" | "column"> {
+  if ("finding" in secret) return secret.finding;
+  const finding = secretFinding(path, secret);
+  const secretHash = bind(finding.identity, secret.value);
+  return secretHash === undefined ? finding : { ...finding, secretHash };
+}
+
+/** Rule, path and member name a secret; a name that does not look like one is left out. */
+function secretFinding(path: string, { kind, name, certain }: Secret) {
+  const member = printablePointer([name]).slice(1) || kind.name.replaceAll(" ", "-");
+  return {
+    rule: "box-secret",
+    certainty: certain ? "certain" : "partial",
+    kind: kind.name,
+    identity: `box-secret:${path}#${member}`,
+    message: `${member}: a Box ${kind.name} stands in the open.`,
+    fix: kind.fix,
+  } as const;
+}

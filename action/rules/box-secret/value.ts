@@ -1,0 +1,96 @@
+import type { Buffer } from "node:buffer";
+import { isStandIn } from "../../../schemas/box-config/placeholders.ts";
+import type { Budget } from "../private-key/budget.ts";
+import { companyOf, type FileContext } from "./company.ts";
+import { marksBox } from "./context.ts";
+import { kindNamed, looksDrawn, type SecretKind } from "./kinds.ts";
+import { mayBeNamed, mayBeNamedFurther, type NamedValue, namesFurther, namesOfValue } from "./names.ts";
+import { isDownscoped, type Span } from "./spans.ts";
+import { namesAnother, namesBox } from "./vendor-names.ts";
+
+/** Bytes around a value in which something may speak of Box. */
+const BEFORE = 1500;
+const AFTER = 500;
+
+/** A secret where it was found, with what names it. */
+export interface Secret {
+  readonly kind: SecretKind;
+  /** As written. */
+  readonly name: string;
+  readonly certain: boolean;
+  readonly value: string;
+}
+
+/** What is known of the file while its values are looked at in order. */
+export interface Context extends FileContext {
+  readonly near: (from: number, to: number) => boolean;
+  readonly budget: Budget;
+}
+
+/** The secret between two offsets; `value` is the text there, decoded. */
+export function secretAt(
+  bytes: Buffer,
+  { start, end }: Span,
+  value: string,
+  context: Context,
+): Secret | undefined {
+  const from = Math.max(0, start - BEFORE);
+  const boxNearby = context.near(from, end + AFTER);
+  const before = bytes.toString("latin1", from, start);
+  if (!boxNearby && !mayBelong(value, before, context)) return undefined;
+  const { budget } = context;
+  if (--budget.names < 0) return undefined;
+  const after = bytes.toString("latin1", end, end + AFTER);
+  if (isDownscoped(value)) return downscopedSecret(value, before, after, context);
+  if (isStandIn(value) || !looksDrawn(value) || DIGEST.test(before.slice(-DIGEST_CHARACTERS)))
+    return undefined;
+  let paid = false;
+  for (const named of allNames(before, after, context)) {
+    const fits = fitOf(named.kind, value);
+    if (!fits) continue;
+    if (namesAnother(named.name)) return undefined;
+    if (!paid && --budget.secrets < 0) return undefined;
+    paid = true;
+    const company = companyOf(named, before, after, context);
+    if (company) return { ...named, certain: fits === "full" && company === "close", value };
+  }
+  return undefined;
+}
+
+/** What the search for a name that is further away costs, in names. */
+const FURTHER_NAMES = 4;
+
+function* allNames(before: string, after: string, { head, budget }: Context): Generator<NamedValue> {
+  yield* namesOfValue(before, after);
+  if (!mayBeNamedFurther(before, after, head)) return;
+  budget.names -= FURTHER_NAMES;
+  if (budget.names >= 0) yield* namesFurther(before, after, head);
+}
+
+/** What tools that print digests write before them: `MD5 (file) = `. */
+const DIGEST = /\b(?:MD5|SHA-?[0-9/]{1,7})\s{0,2}\([^()\n]{1,160}\)\s?=\s{0,2}$/i;
+const DIGEST_CHARACTERS = 192;
+
+/** Whether a value with no "box" nearby is worth asking for its name. */
+const mayBelong = (value: string, before: string, { file }: Context) =>
+  mayBeNamed(before) && (isDownscoped(value) || file());
+
+/** A downscoped token has a form that nobody else's has: a name for it, or Box in the file, is enough. */
+function downscopedSecret(
+  value: string,
+  before: string,
+  after: string,
+  context: Context,
+): Secret | undefined {
+  if (--context.budget.secrets < 0) return undefined;
+  const [named] = allNames(before, after, context);
+  const certain = marksBox(before) || marksBox(after) || (named !== undefined && namesBox(named.name));
+  if (!certain && named === undefined && !context.file()) return undefined;
+  return { kind: kindNamed("access token"), name: named?.name ?? "access_token", certain, value };
+}
+
+/** Whether the value is as Box makes them, or, of a passphrase, nearly so. */
+function fitOf({ shape, name }: SecretKind, value: string): "full" | "near" | undefined {
+  if (shape.test(value)) return "full";
+  return name === "passphrase" && value.length === 32 ? "near" : undefined;
+}

@@ -1,0 +1,126 @@
+import type { TellGap } from "../../scan/skipped.ts";
+
+/**
+ * What one source may cost beside reading it, so that a hostile file cannot hold up a scan: the counters are far
+ * above what real files need. What is over them stays unopened or undecoded, and is told. One budget serves all
+ * windows of a source. Keys that are written plainly (`plain-key.ts`) cost none of `bytes`, so that nothing before
+ * them can hide them.
+ */
+export interface Budget {
+  /** Bytes that may still be decoded or unescaped in search of a key that is wrapped in something. */
+  bytes: number;
+  /** Keys that may still be handed to OpenSSL: 0.05 to 0.5 ms each. */
+  opens: number;
+  /** Keys that may still be told. */
+  keys: number;
+  /** Rounds of password hashing that may still be spent; 600,000 cost 60 ms. */
+  rounds: number;
+  /** Keys whose passphrase may still be looked for. */
+  locks: number;
+  /** Values whose name is asked for in search of Box's secrets: about 0.01 ms each. */
+  names: number;
+  /** Values with a secret's name and form whose surroundings are looked at: about 0.3 ms each. */
+  secrets: number;
+  /** A passphrase was there and not tried. */
+  untried: boolean;
+  /** Something was encoded more times over than is decoded. */
+  nested: boolean;
+  /** The time limit was over. */
+  late: boolean;
+  /** How often it was asked whether the time is over. */
+  asked: number;
+  /** Bytes handed to a pass so far, whatever they cost: what tests hold against the size of the input. */
+  work: number;
+  /** Milliseconds of `now` after which no more is looked into. */
+  readonly deadline: number;
+  readonly now: () => number;
+}
+
+/** Decoding again and again what was decoded shrinks it by a quarter each time: honest content stays below this. */
+const BYTES_PER_BYTE = 4;
+const SPARE_BYTES = 8 * 1024 * 1024;
+const MOST_OPENS = 2000;
+/** More of them in one file are a dump, and the rest changes nothing. */
+const MOST_KEYS = 2000;
+const MOST_NAMES = 80_000;
+const MOST_SECRETS = 3000;
+/** The last resort, far above what the counters allow on a slow machine: a minute, and a second per megabyte. */
+const MOST_MILLISECONDS = 60_000;
+const MILLISECONDS_PER_BYTE = 0.001;
+
+export function budgetFor(size: number, now: () => number = () => performance.now()): Budget {
+  return {
+    bytes: size * BYTES_PER_BYTE + SPARE_BYTES,
+    opens: MOST_OPENS,
+    keys: MOST_KEYS,
+    rounds: 4_000_000,
+    locks: 64,
+    names: MOST_NAMES,
+    secrets: MOST_SECRETS,
+    untried: false,
+    nested: false,
+    late: false,
+    asked: 0,
+    work: 0,
+    deadline: now() + MOST_MILLISECONDS + size * MILLISECONDS_PER_BYTE,
+    now,
+  };
+}
+
+/** Takes `bytes` from the budget; false if it is used up. */
+export function spend(budget: Budget, bytes: number): boolean {
+  budget.work += bytes;
+  budget.bytes -= bytes;
+  return budget.bytes > 0;
+}
+
+/** Whether nothing more is to be looked into, for want of time or because more keys than are told were found. */
+export const isOver = (budget: Budget): boolean => isLate(budget) || budget.keys <= 0;
+
+/** The clock is read once in so many questions: it costs more than most of what is asked about. */
+const ASKED_AT_ONCE = 64;
+
+/** Whether the time limit is over. */
+export function isLate(budget: Budget): boolean {
+  if (budget.asked++ % ASKED_AT_ONCE === 0 && budget.now() > budget.deadline) budget.late = true;
+  return budget.late;
+}
+
+/** Tells what the budget was too small for. Once a spending was refused, its counter stays used up. */
+export function tellShortage(budget: Budget, tellGap: TellGap): void {
+  if (budget.bytes <= 0) tellGap("encoded");
+  if (budget.nested) tellGap("nested");
+  if (budget.untried) tellGap("passphrases");
+  if (budget.opens < 0 || budget.keys <= 0) tellGap("keys");
+  if (budget.late) tellGap("time");
+}
+
+/** The budget of the source that this thread is looking into. */
+let current: Budget | undefined;
+
+/** Runs `act` at the cost of `budget`: what is far below it counts there, without a parameter through all layers. */
+export function atCostOf<Value>(budget: Budget, act: () => Value): Value {
+  const before = current;
+  current = budget;
+  try {
+    return act();
+  } finally {
+    current = before;
+  }
+}
+
+/** Counts bytes that are handed to a pass. */
+export function count(bytes: number): void {
+  if (current !== undefined) current.work += bytes;
+}
+
+/** What one key handed to OpenSSL counts for as work. */
+const OPEN_WORK = 4096;
+
+/** Takes leave to hand a key to OpenSSL; false if enough were. */
+export function mayOpen(): boolean {
+  if (current === undefined) return true;
+  if (current.opens < 0) return false;
+  current.work += OPEN_WORK;
+  return current.opens-- > 0;
+}

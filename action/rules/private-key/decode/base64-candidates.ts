@@ -1,0 +1,90 @@
+import { Buffer } from "node:buffer";
+import { withoutLostBreaks } from "../../../../keys/pem/lost-line-breaks.ts";
+import { sameWidth, type Token, tokensOf } from "./line-wrapping.ts";
+
+/** An alphabet that bytes are written in. `=` is left out: padding tells nothing. */
+export interface Codec {
+  readonly name: "base64" | "hex";
+  readonly token: RegExp;
+  /** Characters that fill whole bytes, and the bytes they fill. */
+  readonly chars: 4 | 2;
+  readonly bytes: 3 | 1;
+  decode(text: string): Buffer;
+}
+
+export const BASE64: Codec = {
+  name: "base64",
+  token: /[A-Za-z0-9+/_-]+/g,
+  chars: 4,
+  bytes: 3,
+  decode: (text) => Buffer.from(text, "base64"),
+};
+export const HEX: Codec = {
+  name: "hex",
+  token: /[0-9A-Fa-f]+/g,
+  chars: 2,
+  bytes: 1,
+  decode: (text) => Buffer.from(text, "hex"),
+};
+
+/** Characters that spell so many bytes. */
+export const charsOf = (codec: Codec, bytes: number) => Math.ceil((bytes * codec.chars) / codec.bytes);
+
+/** What may stand in front of every line: the marks of a diff, a comment, a lost backslash. */
+const LINE_MARKS = ["+", "-", "//", "--", "n", "/", "++", "--+"];
+const LINE = 16;
+
+/**
+ * How a text that begins with the first encoded character may be meant, the strictest reading first: the caller
+ * proves one by parsing what comes out, so a later one may be loose. `missing` tells how many characters a
+ * beginning still lacks, if that is known.
+ */
+export function* readings(
+  text: string,
+  codec: Codec,
+  missing: (start: string) => number | undefined,
+): Generator<string> {
+  if (codec === BASE64) yield* restoredLines(text, missing);
+  const tokens = tokensOf(text, codec.token);
+  const marked = marksOf(tokens).map((mark) => tokens.map((token) => without(mark, token)));
+  // One line of base64 may well begin like a mark; many do not.
+  const certain = tokens.filter(isLong).length > 3;
+  if (certain) for (const bare of marked) yield sameWidth(bare, missing);
+  yield sameWidth(tokens, missing);
+  yield sameWidth(tokens, () => 0);
+  yield insideQuotes(text);
+  if (!certain) for (const bare of marked) yield sameWidth(bare, missing);
+  for (const bare of marked) yield joined(bare.filter(isLong));
+  yield (/^[\s\0A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "").replace(/[\s\0]+/g, "");
+  yield joined(tokens.filter((token, at) => at === 0 || isLong(token)));
+  yield joined(tokens);
+}
+
+/** Enough of a key to show its size. */
+const HEAD = 64;
+
+/** The text with line breaks where only the `n` of `\n` is left: its own proof, so it comes first. */
+function restoredLines(text: string, missing: (start: string) => number | undefined): Generator<string> {
+  const start = text.slice(0, HEAD);
+  const lacks = missing(start);
+  return withoutLostBreaks(text, lacks === undefined ? undefined : lacks + start.length);
+}
+
+const isLong = ({ text }: Token) => text.length >= LINE;
+const joined = (tokens: readonly Token[]) => tokens.map(({ text }) => text).join("");
+const without = (mark: string, token: Token): Token =>
+  token.text.startsWith(mark) ? { ...token, text: token.text.slice(mark.length) } : token;
+
+/** The text starts inside of a string, so every second part between quotes belongs to it. */
+function insideQuotes(text: string): string {
+  const parts = text.split(/["'`]/).filter((_, at) => at % 2 === 0);
+  return parts.join("").replace(/[^A-Za-z0-9+/_-]+/g, "");
+}
+
+/** The marks that every long token but the first begins with. */
+function marksOf(tokens: readonly Token[]): readonly string[] {
+  const lines = tokens.slice(1).filter(isLong);
+  return lines.length === 0
+    ? []
+    : LINE_MARKS.filter((mark) => lines.every(({ text }) => text.startsWith(mark)));
+}

@@ -1,0 +1,169 @@
+import { Buffer, isUtf8 } from "node:buffer";
+import { type Budget, spend } from "../budget.ts";
+import type { Run } from "../search/runs.ts";
+import { withoutEscapes } from "./escapes.ts";
+
+/**
+ * 1 where base64 may begin three bytes of text, by its first character (six bits of the first byte): `I` to `f`
+ * for printable ASCII, `C` and `D` for white space, `A` for the NULs of UTF-16.
+ */
+const BEGINS_TEXT = new Uint8Array(128);
+for (const char of "ACDIJKLMNOPQRSTUVWXYZabcdef") BEGINS_TEXT[char.charCodeAt(0)] = 1;
+
+const SHIFTS = [0, 1, 2, 3];
+const GROUPS = 9;
+const NEAR = 96;
+const SIZES = [16 * 1024, 128 * 1024, 1024 * 1024];
+/** A wider run is no line of a wrapped text. */
+const LONGEST_LINE = 512;
+const TAIL = 24;
+const SHORTEST_LINE = 20;
+/** A run is worth a closer look in its middle, where text of other alphabets than ASCII may stand. */
+const LONG = 512;
+
+export interface Decoded {
+  readonly bytes: Buffer;
+  /** Offset after the last encoded character that was taken. */
+  readonly end: number;
+}
+
+/**
+ * The text that a run of base64 (or hexadecimal digits) spells, together with the runs of the same width that
+ * follow it; `undefined` where it spells something else, as an image or a hash.
+ */
+export function encodedText(bytes: Buffer, run: Run, budget: Budget): Decoded | undefined {
+  if (isHexText(bytes, run)) return decoded(bytes, run, { encoding: "hex", glued: 0, budget });
+  const glued = base64Shift(bytes, run);
+  return glued === undefined ? undefined : decoded(bytes, run, { encoding: "base64", glued, budget });
+}
+
+/** Characters of the run before the base64 of text begins: something may be glued to it. */
+function base64Shift(bytes: Buffer, { from, to }: Run): number | undefined {
+  const middle = Math.floor((to - from) / 8) * 4;
+  const groups = Math.min(GROUPS, Math.floor((to - from - middle - 3) / 4));
+  return SHIFTS.find((shift) => {
+    const at = from + shift + middle;
+    if (beginsText(bytes, at, groups)) return isText(sampled(bytes, at, to));
+    return to - from >= LONG && isOtherText(sampled(bytes, at, to));
+  });
+}
+
+function beginsText(bytes: Buffer, at: number, groups: number): boolean {
+  for (let group = 0; group < groups; group++)
+    if (BEGINS_TEXT[bytes[at + 4 * group] as number] !== 1) return false;
+  return true;
+}
+
+const sampled = (bytes: Buffer, from: number, to: number) =>
+  Buffer.from(bytes.toString("latin1", from, Math.min(to, from + 48)), "base64");
+
+function isText(bytes: Buffer): boolean {
+  let printable = 0;
+  let nuls = 0;
+  for (const byte of bytes) {
+    if (byte === 0) nuls++;
+    else if ((byte >= 0x20 && byte < 0x7f) || byte === 10 || byte === 13 || byte === 9) printable++;
+  }
+  const whole = bytes.length - (nuls * 3 > bytes.length ? nuls : 0);
+  return printable >= whole * 0.9;
+}
+
+/** UTF-8 without control characters; the sample may begin and end inside of a character. */
+function isOtherText(sample: Buffer): boolean {
+  const begin = Math.max(
+    0,
+    sample.findIndex((byte) => byte < 0x80 || byte >= 0xc0),
+  );
+  if (begin > 3 || sample.some((byte) => byte < 0x20 && byte !== 10 && byte !== 13 && byte !== 9))
+    return false;
+  return [0, 1, 2, 3].some((cut) => isUtf8(sample.subarray(begin, sample.length - cut)));
+}
+
+function isHexText(bytes: Buffer, run: Run): boolean {
+  if (isAsciiInHex(bytes, run)) return true;
+  const { from, to } = run;
+  if (to - from < LONG) return false;
+  const middle = from + 2 * Math.floor((to - from) / 4);
+  const text = bytes.toString("latin1", middle, middle + 72);
+  return /^[0-9a-f]+$/i.test(text) && isOtherText(Buffer.from(text, "hex"));
+}
+
+function isAsciiInHex(bytes: Buffer, { from, to }: Run): boolean {
+  const first = bytes[from] ?? 0;
+  if (first < 0x30 || first > 0x37) return false;
+  const text = bytes.toString("latin1", from, Math.min(to, from + 40));
+  return /^(?:[2-7][0-9a-f]|0[9ad]|00)+$/i.test(text) && isText(Buffer.from(text, "hex"));
+}
+
+interface Encoded {
+  readonly encoding: "base64" | "hex";
+  readonly glued: number;
+  readonly budget: Budget;
+}
+
+function decoded(bytes: Buffer, run: Run, { encoding, glued, budget }: Encoded): Decoded {
+  const { text, end } = wrapped(bytes, { from: run.from + glued, to: run.to }, glued, budget);
+  return { bytes: Buffer.from(text, encoding), end };
+}
+
+/** The run, what follows it behind an escape, and the lines after it, where it is wrapped. */
+function wrapped(bytes: Buffer, run: Run, glued: number, budget: Budget): { text: string; end: number } {
+  const alone = { text: bytes.toString("latin1", run.from, run.to), end: run.to };
+  if (!goesOn(bytes, run)) return alone;
+  for (const size of [2 * (run.to - run.from + NEAR), ...SIZES]) {
+    if (!spend(budget, size)) return alone;
+    const text = withoutEscapes(bytes.toString("latin1", run.from, run.from + size));
+    const first = /^[A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "";
+    const cut = run.from + size < bytes.length;
+    const { lines, ended } = sameWidthLines(text, { width: first.length, glued, cut });
+    if (!ended && cut && size !== SIZES.at(-1)) continue;
+    return { text: lines.join(""), end: endOfLines(bytes, run.from, lines) };
+  }
+  return alone;
+}
+
+function goesOn(bytes: Buffer, { from, to }: Run): boolean {
+  const near = bytes.toString("latin1", to, to + NEAR + Math.min(to - from, LONGEST_LINE));
+  if (/^[%&\\]/.test(near)) return true;
+  return to - from <= LONGEST_LINE && /[A-Za-z0-9+/_-]{4}/.test(near);
+}
+
+interface Shape {
+  readonly width: number;
+  readonly glued: number;
+  /** Whether more follows the text. */
+  readonly cut: boolean;
+}
+
+/** The first token of `text`, those as wide as it that follow, and the shorter one at the end. */
+function sameWidthLines(text: string, { width, glued, cut }: Shape) {
+  const lines: string[] = [];
+  let last = 0;
+  for (const match of text.matchAll(/[A-Za-z0-9+/_-]+/g)) {
+    if (match.index - last > NEAR) return { lines, ended: true };
+    // What the cut leaves of a line is not the shorter one at the end.
+    if (cut && match.index + match[0].length === text.length) return { lines, ended: false };
+    const line =
+      lines.length > 0 && MARK.test(match[0]) ? match[0].slice(markOf(match[0], width, glued)) : match[0];
+    if (line.length === width) lines.push(line);
+    else if (line.length > width) return { lines, ended: true };
+    else if (isRest(line)) return { lines: [...lines, line], ended: true };
+    if (line.length === width) last = match.index + match[0].length;
+  }
+  return { lines, ended: last < text.length - NEAR };
+}
+
+/** What a diff, a comment or an escape leaves before each line. */
+const MARK = /^(?:[+-]|\/\/|n)/;
+const markOf = (token: string, width: number, glued: number) =>
+  token.length > width && token.length < width + 4 ? token.length - width : glued;
+
+/** Comment words and the like stand between lines as well; a last line has more of an encoded look. */
+const isRest = (line: string) => line.length >= SHORTEST_LINE || /[0-9A-Z].*[a-z]|[a-z].*[0-9A-Z]/.test(line);
+
+function endOfLines(bytes: Buffer, from: number, lines: readonly string[]): number {
+  const width = lines[0]?.length ?? 0;
+  const full = Buffer.from((lines.findLast((line) => line.length === width) ?? "").slice(-TAIL), "latin1");
+  const at = bytes.subarray(from, from + lines.length * (width + NEAR)).lastIndexOf(full);
+  return at < 0 ? from + lines.join("").length : from + at + full.length;
+}

@@ -1,0 +1,132 @@
+import type { Buffer } from "node:buffer";
+import type { Key } from "../formats/key.ts";
+import { keyHead } from "../formats/key-head.ts";
+import { partialKey, readLeadingKey } from "../formats/read-key.ts";
+import { BASE64, type Codec, charsOf, readings } from "./base64-candidates.ts";
+
+export interface Body {
+  readonly key: Key;
+  /** The last characters of the key as they stand in the text, to find its end again. */
+  readonly tail: string;
+  readonly chars: number;
+}
+
+const HEAD_CHARS = 64;
+/** Characters of an alphabet that may stand before a key without a break. */
+const MOST_GLUED = 9;
+const TAIL_CHARS = 12;
+/** Less of a key than this is an example that was snipped, and tells nobody a secret. */
+const LEAST_SHARE = 0.25;
+const LEAST_BYTES = 64;
+const LEAST_UNSIZED_BYTES = 240;
+
+/** What ends a body, whatever else follows it. */
+const END = /-{2,5}[^A-Za-z0-9]{0,8}END|-{5}|END[A-Z\s]{0,40}PRIVATE/;
+/** What writers put where they left something out. */
+const SNIPPED = /\.{3}|…|\u00e2\u0080\u00a6|\*{3}|<|\[|x{6}|snip|redact|truncat|omitted|cut here|your[ _-]/i;
+
+/**
+ * The key whose encoded first character is the first of `text`, through quotes, comment marks and line breaks
+ * (escapes must be gone). A key whose end is missing is `partial` if a good part of it is there.
+ */
+export function readBody(text: string, codec: Codec = BASE64): Body | undefined {
+  const cut = beforeEnd(text);
+  let longest: { bytes: Buffer; text: string } | undefined;
+  for (const reading of readings(cut, codec, (start) => missing(start, codec))) {
+    const bytes = codec.decode(reading);
+    const found = readLeadingKey(bytes);
+    if (found) return body(found.key, reading.slice(0, charsOf(codec, found.size)));
+    longest ??= { bytes, text: reading };
+    if (bytes.length > longest.bytes.length && keyHead(bytes)) longest = { bytes, text: reading };
+  }
+  return longest && !isSnipped(cut.slice(0, longest.text.length * 2)) ? cutShort(longest) : undefined;
+}
+
+/** Whether the key whose head `text` begins with is longer than the text, so that more of it may tell more. */
+export function lacksRoom(text: string, codec: Codec = BASE64): boolean {
+  const size = keyHead(headAt(text, 0, codec))?.size;
+  // A line break that lost its backslash takes two characters of 50.
+  return size !== undefined && charsOf(codec, size) * 1.05 > text.length;
+}
+
+/** Sixteen times the same character: zeros in a key that is whole, a placeholder in one that is not. */
+const REPEATED = 16;
+
+function isRepetitive(text: string): boolean {
+  let [last, times] = [-1, 0];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    times = code === last ? times + 1 : 1;
+    last = code;
+    if (times === REPEATED) return true;
+  }
+  return false;
+}
+
+const isSnipped = (text: string) => SNIPPED.test(text.replace(/[A-Za-z0-9+/_-]{16,}/g, " "));
+
+/** The text before the END line. */
+export function beforeEnd(text: string): string {
+  const end = END.exec(text);
+  return end ? text.slice(0, end.index) : text;
+}
+
+/** Where in `text` the encoded head of a private key stands: at the start of one of its first tokens. */
+export function findHead(text: string, codec: Codec = BASE64): number | undefined {
+  for (const match of text.matchAll(codec.token)) {
+    for (let glued = 0; glued < Math.min(MOST_GLUED, match[0].length); glued++) {
+      const at = match.index + glued;
+      if (startsLikeKey(text, at, codec) && keyHead(headAt(text, at, codec))) return at;
+    }
+  }
+  return undefined;
+}
+
+/** A quick look at some characters before anything is decoded: SEQUENCE, OpenSSH's magic, a secret key of OpenPGP. */
+function startsLikeKey(text: string, at: number, codec: Codec): boolean {
+  if (codec.name === "hex") return text.startsWith("30", at) || text.startsWith("6f70656e7373682d", at);
+  const first = text.charCodeAt(at);
+  const second = text.charCodeAt(at + 1);
+  if (first === 0x4d) return second >= 0x41 && second <= 0x50;
+  if (first === 0x62) return text.startsWith("b3Bl", at);
+  return (first === 0x6c || first === 0x78) && mayBeOpenPgp((offset) => text.charCodeAt(at + offset));
+}
+
+/**
+ * Whether base64 may begin a secret key of OpenPGP: `l` or `x` for the tag, and behind one, two or five octets of
+ * length the version, whose bits make a `D` to `G`, or an `A` or `B`.
+ */
+export function mayBeOpenPgp(charAt: (offset: number) => number | undefined): boolean {
+  const tag = charAt(0);
+  if (tag !== 0x6c && tag !== 0x78) return false;
+  const isVersion = (char = 0) => char === 0x41 || char === 0x42;
+  const short = charAt(3) ?? 0;
+  return (short >= 0x44 && short <= 0x47) || isVersion(charAt(4)) || (tag === 0x78 && isVersion(charAt(8)));
+}
+
+/** The decoded head. Short pieces of a split text are put together. */
+function headAt(text: string, at: number, codec: Codec): Buffer {
+  const piece = text.slice(at, at + 4 * HEAD_CHARS);
+  const first =
+    codec.name === "hex" ? /^[0-9A-Fa-f]*/.exec(piece)?.[0] : /^[A-Za-z0-9+/_-]*/.exec(piece)?.[0];
+  const joined = (first?.length ?? 0) >= 32 ? (first ?? "") : piece.replace(/[^A-Za-z0-9/]+/g, "");
+  return codec.decode(joined.slice(0, HEAD_CHARS));
+}
+
+function missing(start: string, codec: Codec): number | undefined {
+  const head = codec.decode(start.slice(0, HEAD_CHARS));
+  const size = keyHead(head)?.size;
+  return size === undefined ? undefined : charsOf(codec, size) - start.length;
+}
+
+function cutShort({ bytes, text }: { bytes: Buffer; text: string }): Body | undefined {
+  const head = keyHead(bytes);
+  if (!head) return undefined;
+  const enough = head.size ? Math.max(LEAST_BYTES, head.size * LEAST_SHARE) : LEAST_UNSIZED_BYTES;
+  if (bytes.length < enough || (head.size !== undefined && bytes.length >= head.size)) return undefined;
+  if (isRepetitive(text)) return undefined;
+  const key = partialKey(bytes, head);
+  return key && body(key, text);
+}
+
+const body = (key: Key, text: string): Body => ({ key, tail: text.slice(-TAIL_CHARS), chars: text.length });

@@ -1,0 +1,56 @@
+import { Buffer } from "node:buffer";
+import { createPrivateKey } from "node:crypto";
+import { mayOpen } from "../budget.ts";
+import { derIdentity, spkiIdentity } from "./fingerprint.ts";
+import type { Key } from "./key.ts";
+
+const PREFIX = "age-secret-key-";
+const CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
+/** PKCS#8 of an X25519 key, up to its 32 octets. */
+const X25519_PKCS8 = Buffer.from("302e020100300506032b656e04220420", "hex");
+const DATA_CHARS = 58;
+
+/** Bytes of an age identity (`AGE-SECRET-KEY-1…`) as text. */
+export const AGE_CHARS = PREFIX.length + 1 + DATA_CHARS;
+
+/** The age identity that `text` begins with: Bech32 (BIP 173) of 32 bytes, with a valid checksum. */
+export function readAge(text: string): Key | undefined {
+  const words = [...text.slice(PREFIX.length + 1, AGE_CHARS).toLowerCase()].map((char) =>
+    CHARSET.indexOf(char),
+  );
+  if (words.length !== DATA_CHARS || words.includes(-1) || checksum(words) !== 1) return undefined;
+  if (!mayOpen()) return undefined;
+  const secret = toBytes(words.slice(0, -6));
+  return {
+    kind: "age X25519 private key",
+    format: "age",
+    certainty: "certain",
+    bits: undefined,
+    encrypted: false,
+    identity: identity(secret) ?? derIdentity(secret),
+  };
+}
+
+function identity(secret: Buffer): string | undefined {
+  const key = Buffer.concat([X25519_PKCS8, secret]);
+  return secret.length === 32
+    ? spkiIdentity(createPrivateKey({ key, format: "der", type: "pkcs8" }))
+    : undefined;
+}
+
+function checksum(words: readonly number[]): number {
+  const codes = [...PREFIX].map((char) => char.charCodeAt(0));
+  const expanded = [...codes.map((code) => code >> 5), 0, ...codes.map((code) => code & 31), ...words];
+  return expanded.reduce((sum, word) => {
+    const top = sum >>> 25;
+    const next = ((sum & 0x1ffffff) << 5) ^ word;
+    return GENERATOR.reduce((value, term, bit) => ((top >> bit) & 1 ? value ^ term : value), next);
+  }, 1);
+}
+
+/** Five bits a word to eight bits a byte; the last word's spare bits are dropped. */
+function toBytes(words: readonly number[]): Buffer {
+  const bits = words.map((word) => word.toString(2).padStart(5, "0")).join("");
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+}

@@ -1,0 +1,71 @@
+import { Buffer } from "node:buffer";
+import { declaredSize } from "../../../../keys/der.ts";
+import type { KeyFormat } from "../../../scan/key-formats.ts";
+import { startsLikeOpenPgp } from "./openpgp.ts";
+
+/** A DER length. */
+const LENGTH = "(?:[\\0-\\x7f]|\\x81[\\x80-\\xff]|\\x82[\\x01-\\xff][\\s\\S]|\\x83[\\x01-\\xff][\\s\\S]{2})";
+/** The arc of RSA Security's PKCS: 1.2.840.113549.1. */
+const PKCS_ARC = "\\x2a\\x86\\x48\\x86\\xf7\\x0d\\x01";
+
+const head = (pattern: string) => new RegExp(`^${pattern.replaceAll("LEN", LENGTH)}`);
+
+/** How the DER of a private key begins; `kind` names a key of which no more is there. */
+const HEADS = [
+  {
+    kind: "PKCS#1 RSA private key",
+    format: "pkcs1",
+    pattern: head("\\x30LEN\\x02\\x01[\\0\\x01]\\x02(?=[\\s\\S])(?![\\x01-\\x07])LEN?"),
+  },
+  {
+    kind: "PKCS#8 private key",
+    format: "pkcs8",
+    pattern: head("\\x30LEN\\x02\\x01[\\0\\x01]\\x30LEN\\x06[\\x03-\\x0b][\\x28-\\x2b\\x60]"),
+  },
+  {
+    kind: "encrypted PKCS#8 private key",
+    format: "encrypted-pkcs8",
+    pattern: head(`\\x30LEN\\x30LEN\\x06[\\x09\\x0a]${PKCS_ARC}[\\x05\\x0c]`),
+  },
+  {
+    kind: "SEC 1 EC private key",
+    format: "sec1",
+    pattern: head("\\x30LEN\\x02\\x01\\x01\\x04[\\x0e-\\x48]"),
+  },
+  {
+    kind: "PKCS#12 key store",
+    format: "pkcs12",
+    pattern: head(`\\x30(?:LEN|\\x80)\\x02\\x01\\x03\\x30(?:LEN|\\x80)\\x06\\x09${PKCS_ARC}\\x07`),
+  },
+] as const;
+
+const OPENPGP = { kind: "OpenPGP secret key", format: "openpgp", size: undefined } as const;
+const OPENSSH = { kind: "OpenSSH private key", format: "openssh", size: undefined } as const;
+export const OPENSSH_MAGIC = "openssh-key-v1\0";
+const SEQUENCE = 0x30;
+/** Bytes that show every head whole. */
+export const HEAD_BYTES = 32;
+/** A 16,384-bit key takes 9,300; OpenSSH and PKCS#12 add names, certificates and comments. */
+const LARGEST_KEY = 64 * 1024;
+
+export interface KeyHead {
+  readonly kind: string;
+  readonly format: KeyFormat;
+  /** Bytes of the whole key; `undefined` where only the whole tells. */
+  readonly size: number | undefined;
+}
+
+/** What a private key the bytes begin like; `undefined` if like none. */
+export function keyHead(bytes: Uint8Array): KeyHead | undefined {
+  if (bytes[0] !== SEQUENCE && bytes[0] !== OPENSSH_MAGIC.charCodeAt(0))
+    return startsLikeOpenPgp(bytes) ? OPENPGP : undefined;
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).toString(
+    "latin1",
+  );
+  if (start.startsWith(OPENSSH_MAGIC.slice(0, Math.max(9, start.length)))) return OPENSSH;
+  const found = HEADS.find(({ pattern }) => pattern.test(start));
+  if (!found) return undefined;
+  const size = declaredSize(bytes);
+  const { kind, format } = found;
+  return size === undefined || size <= LARGEST_KEY ? { kind, format, size } : undefined;
+}

@@ -1,0 +1,60 @@
+import type { KeyFormat } from "../../../scan/key-formats.ts";
+
+/** A private key that was decoded and parsed. It keeps the key's bytes to itself: only `open` can use them. */
+export interface Key {
+  /** In the field's words, without its size: `PKCS#8 RSA private key`. */
+  readonly kind: string;
+  readonly format: KeyFormat;
+  readonly certainty: "certain" | "partial";
+  /** Of the RSA modulus or the curve, where it is visible. */
+  readonly bits: number | undefined;
+  readonly encrypted: boolean;
+  /** `spki-sha256:HEX` where the public key is known, `openpgp:FINGERPRINT` of OpenPGP, else `der-sha256:HEX`. */
+  readonly identity: string;
+  /** Tries a passphrase; absent where the key is open, or where we cannot open its kind. */
+  readonly open?: Attempt;
+  /** An encrypted store of which nobody sees what is in it. */
+  readonly store?: KeyStore;
+  /** Further keys in the same block, as OpenPGP has them. */
+  readonly others?: readonly Key[];
+}
+
+export interface Attempt {
+  /** What one try costs, in rounds of the password hash. */
+  readonly rounds: number;
+  /** The key as it is when open; `undefined` for a wrong passphrase. */
+  try(passphrase: string): Pick<Key, "identity" | "bits"> | undefined;
+}
+
+export interface KeyStore {
+  /** What one try costs, in rounds of PBKDF2; 0 where no passphrase can be tried. */
+  readonly rounds: number;
+  /** What a passphrase shows; `undefined` if it does not open all of it. */
+  open(passphrase: string): Pick<Key, "kind" | "certainty"> | "no key" | undefined;
+}
+
+/** A key and where it stands in the bytes that were searched. */
+export interface Hit {
+  readonly key: Key;
+  /** Its identity before a passphrase opened it: copies are told by it. */
+  readonly origin: string;
+  /** Of its first byte, armour included. */
+  readonly offset: number;
+  /** Bytes from there that certainly belong to it. */
+  readonly size: number;
+  /** Whether a passphrase beside it opens it. */
+  readonly opened: boolean;
+  readonly publicKeyID: string | undefined;
+  /** Whether the text around it has names that only Box configs have. */
+  readonly ofBoxConfig: boolean;
+}
+
+export const hit = (key: Key, offset: number, size: number): Hit => ({
+  key,
+  origin: key.identity,
+  offset,
+  size,
+  opened: false,
+  publicKeyID: undefined,
+  ofBoxConfig: false,
+});

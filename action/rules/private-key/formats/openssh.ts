@@ -1,0 +1,43 @@
+import type { Buffer } from "node:buffer";
+import { derIdentity, spkiIdentity } from "./fingerprint.ts";
+import type { Key } from "./key.ts";
+import { OPENSSH_MAGIC } from "./key-head.ts";
+import { readSshPublicKey, sshReader } from "./ssh-blob.ts";
+
+/** RFC 4253 §6 names are printable ASCII; anything else is no key. */
+const CIPHER = /^[a-z0-9@.-]{3,40}$/;
+const MAX_KEYS = 16;
+
+/**
+ * OpenSSH's own format (PROTOCOL.key) at the start of `bytes`: names of cipher and KDF, the public keys in the
+ * clear, then one private part. So its public key is known even where it is encrypted.
+ */
+export function readOpenSsh(bytes: Buffer): { readonly key: Key; readonly size: number } | undefined {
+  if (bytes.toString("latin1", 0, OPENSSH_MAGIC.length) !== OPENSSH_MAGIC) return undefined;
+  const reader = sshReader(bytes, OPENSSH_MAGIC.length);
+  const cipher = reader.string()?.toString("latin1");
+  const kdf = reader.string()?.toString("latin1");
+  const options = reader.string();
+  const count = reader.number();
+  if (!cipher || !kdf || !options || !count || count > MAX_KEYS || !CIPHER.test(cipher)) return undefined;
+  const blob = reader.string();
+  for (let other = 1; other < count; other++) reader.string();
+  const secret = reader.string();
+  const known = blob && readSshPublicKey(blob);
+  if (!known || !secret || secret.length < 16) return undefined;
+  const encrypted = cipher !== "none";
+  const key: Key = {
+    kind: encrypted
+      ? `encrypted OpenSSH ${known.algorithm} private key (${kdf}, ${cipher})`
+      : `OpenSSH ${known.algorithm} private key`,
+    format: "openssh",
+    certainty: "certain",
+    bits: known.bits,
+    encrypted,
+    identity: (known.key && spkiIdentity(known.key)) ?? derIdentity(blob),
+  };
+  return { key, size: tagged(cipher) ? Math.min(bytes.length, reader.position + 16) : reader.position };
+}
+
+/** Authenticated ciphers add a tag of 16 bytes after the private part. */
+const tagged = (cipher: string) => cipher.includes("gcm") || cipher.includes("poly1305");

@@ -1,0 +1,151 @@
+import type { Buffer } from "node:buffer";
+import { readDekEncryption } from "../../../../keys/encryption.ts";
+import { DEK_CIPHERS, row } from "../../../../keys/encryption-schemes.ts";
+import { withoutLostBreaks } from "../../../../keys/pem/lost-line-breaks.ts";
+import { writePem } from "../../../../keys/pem/pem.ts";
+import { type Budget, spend } from "../budget.ts";
+import { BASE64, readings } from "../decode/base64-candidates.ts";
+import { withoutEscapes } from "../decode/escapes.ts";
+import { type Body, beforeEnd, findHead, lacksRoom, readBody } from "../decode/key-body.ts";
+import { endOf, prefixOfLine, readRegion, withoutLinePrefix } from "../decode/region.ts";
+import { derIdentity } from "./fingerprint.ts";
+import { type Hit, hit, type Key } from "./key.ts";
+import { attempt } from "./read-key.ts";
+
+const BEFORE = 112;
+/** Text after the BEGIN line in which the key must have begun. */
+const HEAD_TEXT = 1400;
+const LONGEST = 160 * 1024;
+const LABEL =
+  /BEGIN[^a-z]{0,60}?(?:PRIVATE|SECRET)[^A-Za-z0-9]{1,40}KEY[^A-Za-z0-9]{0,12}(?:BLOCK[^A-Za-z0-9]{0,12})?/;
+/** The same, where words of source code stand between the parts. */
+const SPLIT_LABEL = /BEGIN[\s\S]{0,96}?(?:PRIVATE|SECRET)[\s\S]{0,40}?KEY/;
+const END_LINE = /-{2,5}[^A-Za-z0-9]{0,8}END/;
+/** RFC 1421 §4.6.1.3; whatever a container puts between the two lines. */
+const DEK =
+  /Proc-Type\s*:\s*4\s*,\s*ENCRYPTED[\s\S]{0,80}?DEK-Info\s*:\s*([A-Z0-9-]{3,24})\s*,\s*([0-9A-F]{16,32})/i;
+
+/** The PEM, or armour of OpenPGP, whose label has `PRIVATE` or `SECRET` at `at`. */
+export function pemAt(bytes: Buffer, at: number, budget: Budget): Hit | undefined {
+  const before = bytes.toString("latin1", Math.max(0, at - BEFORE), at);
+  const begin = before.lastIndexOf("BEGIN");
+  if (begin < 0) return undefined;
+  const marks = /-{1,5}$/.exec(before.slice(Math.max(0, begin - 5), begin))?.[0].length ?? 0;
+  return pemFrom(bytes, at - before.length + begin, at - before.length + begin - marks, budget);
+}
+
+/** The PEM whose BEGIN line starts at `from`, in escapes. */
+export const escapedPemAt = (bytes: Buffer, from: number, budget: Budget): Hit | undefined =>
+  pemFrom(bytes, from, from, budget);
+
+/** In a form a space is a plus sign, and a plus sign of base64 is escaped. */
+function pemFrom(bytes: Buffer, from: number, offset: number, budget: Budget): Hit | undefined {
+  const peek = bytes.toString("latin1", from, from + 640);
+  if (!spend(budget, peek.length) || !SPLIT_LABEL.test(withoutEscapes(peek))) return undefined;
+  const next = bytes.subarray(from + 24, from + LONGEST).indexOf("BEGIN");
+  const to = next < 0 ? Math.min(bytes.length, from + LONGEST) : from + 24 + next;
+  const found = readRegion(bytes, from, to, budget, readArmoured, (raw) => {
+    const plain = withoutLinePrefix(raw, prefixOfLine(bytes, offset));
+    return /BEGIN\+/.test(peek) ? plain.replaceAll("+", " ") : plain;
+  });
+  if (!found?.body) return undefined;
+  const end = endOf(bytes, from, found.body.chars, found.body.tail);
+  return hit(found.body.key, offset, end - offset);
+}
+
+interface Armoured {
+  readonly body: Body | undefined;
+  readonly final: boolean;
+}
+
+function readArmoured(text: string): Armoured | undefined {
+  const block = readBlock(text);
+  return block?.body ? block : (readBlock(text.replace(/(["'`])\s*[,+.&]?\s*["'`]/g, "")) ?? block);
+}
+
+export function readBlock(text: string): Armoured | undefined {
+  const label = LABEL.exec(text) ?? SPLIT_LABEL.exec(text);
+  if (!label) return undefined;
+  const rest = text.slice(label.index + label[0].length);
+  const dek = DEK.exec(rest.slice(0, HEAD_TEXT));
+  if (dek) {
+    const body = readTraditional(label[0], dek, rest);
+    return { body, final: END_LINE.test(rest) };
+  }
+  const start = findHead(rest.slice(0, HEAD_TEXT));
+  if (start === undefined) return undefined;
+  const body = readBody(rest.slice(start));
+  if (!body && !lacksRoom(rest.slice(start))) return undefined;
+  // More keys may follow in the same armour.
+  const open = body?.key.identity.startsWith("openpgp:") === true && !END_LINE.test(rest);
+  return { body, final: body?.key.certainty === "certain" && !open };
+}
+
+/** RFC 1421 §4.6: the structure is encrypted as well, so the headers and the size of the ciphertext must do. */
+function readTraditional(label: string, dek: RegExpExecArray, rest: string): Body | undefined {
+  const name = (dek[1] ?? "").toUpperCase();
+  const digits = dek[2] ?? "";
+  const facts = row<{ iv: number }>(DEK_CIPHERS, name);
+  if (!facts) return undefined;
+  const iv = digits.slice(0, facts.iv * 2).toUpperCase();
+  const text = rest.slice(dek.index + dek[0].length - digits.length + iv.length);
+  const start = text.search(/[A-Za-z0-9+/]{16}/);
+  if (start < 0 || iv.length !== facts.iv * 2) return undefined;
+  const block = name.endsWith("-CBC") ? facts.iv : 1;
+  const algorithm = algorithmOf(label);
+  for (const reading of ciphertexts(beforeEnd(text.slice(start)))) {
+    const der = BASE64.decode(reading);
+    if (der.length < algorithm.shortest || der.length % block !== 0 || isMonotone(der)) continue;
+    const key = traditionalKey(algorithm, { cipher: name, iv }, der);
+    return { key, tail: reading.slice(-12), chars: reading.length };
+  }
+  return undefined;
+}
+
+/** What is left of the break behind the headers and of the empty line where both lost their backslashes. */
+const LOST_BREAKS = ["nn", "rnrn", "n", "rn"];
+
+/** How the ciphertext may be meant. */
+function* ciphertexts(text: string): Generator<string> {
+  for (const lost of LOST_BREAKS)
+    if (text.startsWith(lost)) yield* withoutLostBreaks(text.slice(lost.length), undefined);
+  yield* readings(text, BASE64, () => undefined);
+}
+
+interface Labelled {
+  readonly name: string;
+  readonly label: RegExp;
+  /** What OpenSSL opens it by; absent where it opens none. */
+  readonly opensAs?: string;
+  /** Bytes of the smallest such key that anybody uses, encrypted: less are parameters, or nothing. */
+  readonly shortest: number;
+}
+
+/** Only the label tells what traditional encryption hides. The first row that fits counts. */
+const LABELS: readonly Labelled[] = [
+  { name: "Ed25519", label: /ED25519/, shortest: 48 },
+  { name: "EdDSA", label: /EDDSA/, shortest: 48 },
+  { name: "DSA", label: /\bDSA/, opensAs: "DSA", shortest: 160 },
+  { name: "EC", label: /\bEC(?:DSA)?\b/, opensAs: "EC", shortest: 48 },
+  { name: "RSA", label: /RSA/, opensAs: "RSA", shortest: 160 },
+];
+const UNNAMED: Labelled = { name: "", label: /^/, opensAs: "RSA", shortest: 48 };
+
+const algorithmOf = (label: string): Labelled => LABELS.find((row) => row.label.test(label)) ?? UNNAMED;
+
+function traditionalKey({ name, opensAs }: Labelled, dek: { cipher: string; iv: string }, der: Buffer): Key {
+  const { scheme, opens } = readDekEncryption(dek.cipher);
+  const pem = writePem(`${opensAs ?? name} PRIVATE KEY`, der, dek);
+  return {
+    kind: `encrypted ${name}${name && " "}private key (${scheme})`,
+    format: "traditional",
+    certainty: "certain",
+    bits: undefined,
+    encrypted: true,
+    identity: derIdentity(der),
+    ...(opens && opensAs && { open: attempt(pem, 1) }),
+  };
+}
+
+/** A placeholder repeats a few characters; ciphertext does not. */
+const isMonotone = (bytes: Buffer) => new Set(bytes.subarray(0, 64)).size < 24;

@@ -1,0 +1,131 @@
+import type { Buffer } from "node:buffer";
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { elements, readWholeDer } from "../../../../keys/der.ts";
+import type { KeyEncryption } from "../../../../keys/encryption.ts";
+import { containerFacts, KEY_ALGORITHMS, type KeyAlgorithm } from "../../../../keys/formats.ts";
+import { writePem } from "../../../../keys/pem/pem.ts";
+import { asPlainPkcs8 } from "../../../../keys/pkcs8.ts";
+import { type KeyStructure, recogniseKey } from "../../../../keys/structure.ts";
+import { isKeyFormat } from "../../../scan/key-formats.ts";
+import { mayOpen } from "../budget.ts";
+import { derIdentity, keyBits, spkiIdentity } from "./fingerprint.ts";
+import type { Attempt, Key } from "./key.ts";
+import { type KeyHead, keyHead, OPENSSH_MAGIC } from "./key-head.ts";
+import { readOpenPgp } from "./openpgp.ts";
+import { readOpenSsh } from "./openssh.ts";
+import { readPkcs12 } from "./pkcs12.ts";
+
+/** scrypt's cost in rounds of PBKDF2, roughly: both by the clock. */
+const ROUNDS_PER_SCRYPT_WORK = 2;
+
+/** The private key that `bytes` are, from the first to the last; `undefined` for anything else. */
+function readKey(bytes: Buffer): Key | undefined {
+  if (bytes.toString("latin1", 0, OPENSSH_MAGIC.length) === OPENSSH_MAGIC) return readOpenSsh(bytes)?.key;
+  const structure = recogniseKey(bytes);
+  if (structure?.container === "pkcs12") return readPkcs12(bytes);
+  if (!structure || containerFacts(structure.container).holds !== "private key") return undefined;
+  return structure.encryption
+    ? lockedKey(bytes, structure, structure.encryption)
+    : plainKey(bytes, structure);
+}
+
+/** A key of which the beginning is there, and the end is not. OpenPGP: at least all of the public part. */
+export function partialKey(bytes: Buffer, { kind, format }: KeyHead): Key | undefined {
+  if (format === "openpgp") return readOpenPgp(bytes, true)?.key;
+  return {
+    kind,
+    format,
+    certainty: "partial",
+    bits: undefined,
+    encrypted: format === "encrypted-pkcs8",
+    identity: derIdentity(bytes),
+  };
+}
+
+/** The private key at the start of `bytes`, whatever follows it, and how many bytes it takes. */
+export function readLeadingKey(bytes: Buffer): { readonly key: Key; readonly size: number } | undefined {
+  const head = keyHead(bytes);
+  if (!head) return undefined;
+  if (head.format === "openssh") return readOpenSsh(bytes);
+  if (head.format === "openpgp") return readOpenPgp(bytes, false);
+  const size = head.size ?? bytes.length;
+  if (size > bytes.length) return undefined;
+  const key = readKey(bytes.subarray(0, size));
+  return key && { key, size };
+}
+
+/** Algorithms that Node opens always: what has their structure and does not open was put together wrongly. */
+const OPENED: ReadonlySet<string> = new Set(["rsa", "rsa-pss", "ed25519", "x25519", "ed448", "x448"]);
+
+/** Whether a PKCS#8 that Node does not open may be a key all the same: a curve or parameters it does not know. */
+function isPlausible(bytes: Buffer, { container, algorithm }: KeyStructure): boolean {
+  if (algorithm && OPENED.has(algorithm)) return false;
+  if (container !== "pkcs8") return true;
+  const inner = elements(readWholeDer(bytes))?.[2]?.content;
+  if (inner && algorithm === "ec") return recogniseKey(inner)?.container === "sec1";
+  return inner !== undefined && (algorithm === "unknown" || readWholeDer(inner) !== undefined);
+}
+
+/** Only the newest Node opens it; its fingerprint must be the same with every version. */
+const isRecent = (algorithm: KeyAlgorithm | undefined) =>
+  algorithm === "unknown" || algorithm?.startsWith("ml-dsa") === true;
+
+/** Whether a PKCS#8 of an RSA key holds something else than one: what was put together wrongly, told without OpenSSL. */
+function isHollow(bytes: Buffer, { container, algorithm }: KeyStructure): boolean {
+  if (container !== "pkcs8" || (algorithm !== "rsa" && algorithm !== "rsa-pss")) return false;
+  const inner = elements(readWholeDer(bytes))?.[2]?.content;
+  return inner === undefined || recogniseKey(inner)?.container !== "pkcs1";
+}
+
+function plainKey(bytes: Buffer, structure: KeyStructure): Key | undefined {
+  const { container, algorithm, modulusBits } = structure;
+  if (!isKeyFormat(container) || isHollow(bytes, structure) || !mayOpen()) return undefined;
+  const plain = container === "pkcs8" ? asPlainPkcs8(bytes, algorithm) : bytes;
+  const open = openPem(writePem(containerFacts(container).labels[0] ?? "PRIVATE KEY", plain));
+  if (!open && !isPlausible(bytes, structure)) return undefined;
+  const name = algorithm && algorithm !== "unknown" ? KEY_ALGORITHMS[algorithm].name : "";
+  const words = containerFacts(container).name;
+  return {
+    kind: [words, words.endsWith(name) ? "" : name, "private key"].filter(Boolean).join(" "),
+    format: container,
+    certainty: "certain",
+    bits: modulusBits ?? (open && keyBits(open)),
+    encrypted: false,
+    identity: (open && !isRecent(algorithm) && spkiIdentity(open)) || derIdentity(bytes),
+  };
+}
+
+function lockedKey(bytes: Buffer, { container }: KeyStructure, encryption: KeyEncryption): Key {
+  const pem = writePem(containerFacts(container).labels[0] ?? "ENCRYPTED PRIVATE KEY", bytes);
+  return {
+    kind: `encrypted PKCS#8 private key (${encryption.scheme})`,
+    format: "encrypted-pkcs8",
+    certainty: "certain",
+    bits: undefined,
+    encrypted: true,
+    identity: derIdentity(bytes),
+    ...(encryption.opens && { open: attempt(pem, roundsOf(encryption)) }),
+  };
+}
+
+/** Tries a passphrase on an encrypted PEM. */
+export const attempt = (pem: string, rounds: number): Attempt => ({
+  rounds,
+  try(passphrase) {
+    const key = openPem(pem, passphrase);
+    const identity = key && spkiIdentity(key);
+    return key && identity ? { identity, bits: keyBits(key) } : undefined;
+  },
+});
+
+function roundsOf({ rounds, scrypt }: KeyEncryption): number {
+  return scrypt ? scrypt.N * scrypt.r * scrypt.p * ROUNDS_PER_SCRYPT_WORK : (rounds ?? 1);
+}
+
+function openPem(key: string, passphrase?: string): KeyObject | undefined {
+  try {
+    return createPrivateKey({ key, format: "pem", ...(passphrase !== undefined && { passphrase }) });
+  } catch {
+    return undefined;
+  }
+}

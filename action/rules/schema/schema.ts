@@ -1,0 +1,195 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import { Ajv2019 } from "ajv/dist/2019.js";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { explain, type SchemaError } from "../../../schemas/json/explain.ts";
+import type { Issue } from "../../../schemas/json/issue.ts";
+import { printablePointer } from "../../../schemas/json/parse.ts";
+import { ok, type Result, refused } from "../../../schemas/result.ts";
+import type { Content } from "../../scan/content.ts";
+import type { Finding } from "../../scan/finding.ts";
+import type { Rule } from "../../scan/rule.ts";
+import { baseName } from "../../scan/text.ts";
+import { globMatcher, globProgress } from "./glob.ts";
+import { issueFinding } from "./issue-finding.ts";
+import { ANY_SENTENCES } from "./keywords.ts";
+import { mappedRole, readMapped } from "./mapped-document.ts";
+import { OutOfTime, withinTime } from "./within-time.ts";
+
+/** A line of the input `schemas`, with the schema as loaded. */
+export interface SchemaMapping {
+  readonly glob: string;
+  /** For messages. */
+  readonly schemaPath: string;
+  /** What the file holds, parsed. */
+  readonly schema: unknown;
+}
+
+/** Mapped files may be this large; a larger one is told, because nothing in it was looked at. */
+export const MAX_MAPPED_BYTES = 16 * 1_048_576;
+
+/** Formats are not checked: the drafts leave it open, and no two validators agree on them. */
+const OPTIONS = {
+  allErrors: true,
+  strict: false,
+  verbose: true,
+  validateFormats: false,
+  messages: false,
+  logger: false,
+} as const;
+
+/** Drafts by the `$schema` of the document, without protocol and fragment. */
+const DRAFTS = {
+  "json-schema.org/draft/2020-12/schema": Ajv2020,
+  "json-schema.org/draft/2019-09/schema": Ajv2019,
+  "json-schema.org/draft-07/schema": Ajv,
+} as const;
+
+/** What one document may take; a pattern may try without end, and everyone who can change a schema can write one. */
+const MILLISECONDS = 2000;
+
+interface Compiled {
+  /** It took too long once: no other document is held against it. */
+  slow: boolean;
+  readonly matches: (path: string) => boolean;
+  readonly progress: (folder: string) => string;
+  readonly schema: object;
+  readonly validate: ValidateFunction;
+}
+
+/**
+ * The rule that holds files against the users' own schemas, or one sentence about the first schema that cannot
+ * be used. Loads ajv's compiler: import this file only where there are mappings.
+ */
+export function schemaRule(mappings: readonly SchemaMapping[]): Result<Rule, string> {
+  const compiled: Compiled[] = [];
+  for (const mapping of mappings) {
+    const one = compile(mapping);
+    if (!one.ok) return one;
+    compiled.push(one.value);
+  }
+  const find = (content: Content): readonly Finding[] => {
+    const mapped = compiled.filter(({ matches }) => matches(content.path));
+    if (mapped.length === 0) return [];
+    const issues =
+      content.whole && content.bytes.length <= MAX_MAPPED_BYTES
+        ? issuesOf(content, mapped)
+        : tooLarge(content);
+    return issues.map((issue) =>
+      issueFinding(content, issue, {
+        rule: "schema",
+        kind: "document of a user's schema",
+        certainty: "certain",
+      }),
+    );
+  };
+  const role = (path: string) => {
+    const mapped = compiled.flatMap(({ matches }, at) => (matches(path) ? [at] : []));
+    return mapped.length === 0 ? "" : `${mappedRole(path)} ${mapped.join(" ")}`;
+  };
+  const folderRole = (path: string) =>
+    [baseName(path) === ".vscode", ...compiled.map(({ progress }) => progress(path))].join(" ");
+  return ok({ id: "schema", role, folderRole, find });
+}
+
+function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, string> {
+  const broken = (why: string) => refused(`${schemaPath} cannot be used as a schema: ${why}`);
+  if (typeof schema === "boolean") return compile({ glob, schemaPath, schema: schema ? {} : { not: {} } });
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema))
+    return broken("it is no JSON object; write a JSON Schema.");
+  const { $schema = "https://json-schema.org/draft/2020-12/schema" } = schema as { $schema?: unknown };
+  const draft = String($schema)
+    .replace(/^https?:\/\//, "")
+    .replace(/#$/, "");
+  if (!Object.hasOwn(DRAFTS, draft))
+    return broken("its $schema is not one of the drafts 2020-12, 2019-09 and draft-07.");
+  if ("$async" in schema) return broken("$async is no keyword of JSON Schema; remove it.");
+  const ajv = new DRAFTS[draft as keyof typeof DRAFTS](OPTIONS);
+  try {
+    if (!ajv.validateSchema(schema)) {
+      const at = printablePointer((ajv.errors?.[0]?.instancePath ?? "").split("/").slice(1));
+      return broken(`it is not a JSON Schema at ${at === "" ? "its root" : at}; correct it.`);
+    }
+    return ok({
+      matches: globMatcher(glob),
+      progress: globProgress(glob),
+      schema,
+      validate: ajv.compile(schema),
+      slow: false,
+    });
+  } catch (error) {
+    return broken(
+      error instanceof Error && "missingRef" in error
+        ? "a $ref in it leads nowhere; put what it refers to into $defs, files and URLs are not followed."
+        : "a keyword or pattern in it is not valid; correct it.",
+    );
+  }
+}
+
+function issuesOf(content: Content, mapped: readonly Compiled[]): readonly Issue[] {
+  const { documents, issues } = readMapped(content.path, content.bytes, MAX_MAPPED_BYTES);
+  const violations = documents.flatMap(({ value, locate }) =>
+    mapped.flatMap((one) =>
+      violationsOf(one, value, (errors) =>
+        explain(errors, { schema: one.schema, value, locate, sentences: ANY_SENTENCES }),
+      ),
+    ),
+  );
+  return [...issues, ...violations].sort(
+    (one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0),
+  );
+}
+
+function violationsOf(
+  compiled: Compiled,
+  value: unknown,
+  explained: (errors: readonly SchemaError[]) => readonly Issue[],
+): readonly Issue[] {
+  const { validate } = compiled;
+  if (compiled.slow) return [TOO_SLOW];
+  try {
+    return withinTime(MILLISECONDS, () =>
+      validate(value) ? [] : explained(withoutBranches(validate.errors ?? []) as readonly SchemaError[]),
+    );
+  } catch (error) {
+    compiled.slow = error instanceof OutOfTime;
+    if (compiled.slow) return [TOO_SLOW];
+    // A schema that refers to itself without end, or a pattern that V8 gives up on.
+    return [UNCHECKED];
+  }
+}
+
+/** Alternatives by `$ref` lose the path by which the explanation knows the failures inside them. */
+function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const choices = errors.filter(({ keyword }) => keyword === "anyOf" || keyword === "oneOf");
+  return errors.filter(
+    (error) =>
+      !choices.some(
+        ({ instancePath, schemaPath, keyword }) =>
+          (error.instancePath === instancePath || error.instancePath.startsWith(`${instancePath}/`)) &&
+          !error.schemaPath.startsWith(schemaPath.slice(0, -keyword.length)),
+      ),
+  );
+}
+
+const UNCHECKED: Issue = {
+  pointer: "",
+  message: "The document could not be held against its schema: it is nested too deep for it.",
+  fix: "Simplify the document or the schema.",
+};
+
+const TOO_SLOW: Issue = {
+  pointer: "",
+  message: `The document could not be held against its schema: that took longer than ${MILLISECONDS / 1000} seconds.`,
+  fix: "Rewrite the patterns of the schema, so that no two parts of one can take the same characters in turn.",
+};
+
+const tooLarge = ({ start }: Content): readonly Issue[] =>
+  start.line === 1 && start.column === 1
+    ? [
+        {
+          pointer: "",
+          message: `The file is larger than ${MAX_MAPPED_BYTES / 1_048_576} MiB and was not held against its schema.`,
+          fix: "Split it, or narrow the glob.",
+        },
+      ]
+    : [];

@@ -1,0 +1,144 @@
+import { Buffer } from "node:buffer";
+import { type Budget, budgetFor } from "../rules/private-key/budget.ts";
+import type { Source } from "../sources/source.ts";
+import { looksLikeArchive } from "./archive.ts";
+import type { Content } from "./content.ts";
+import type { Finding, Scanned } from "./finding.ts";
+import { type Position, positionsOf } from "./position.ts";
+import type { Rule } from "./rule.ts";
+import type { Gap } from "./skipped.ts";
+
+/** Bytes up to which a source is looked at as a whole. */
+const WHOLE = 4 * 1024 * 1024;
+/**
+ * Bytes that a window of a larger source shares with each neighbour. A 4,096-bit key takes 26 KB where each of its
+ * characters is escaped, a 16,384-bit one 100 KB.
+ */
+const OVERLAP = 256 * 1024;
+
+const FIRST: Position = { line: 1, column: 1 };
+
+export interface WindowSizes {
+  readonly whole: number;
+  /** Less than a quarter of `whole`. */
+  readonly overlap: number;
+}
+
+/** What the rules find in one source. Memory is bounded, however large the source is. */
+export async function scanSource(
+  source: Source,
+  rules: readonly Rule[],
+  sizes: WindowSizes = { whole: WHOLE, overlap: OVERLAP },
+): Promise<Scanned> {
+  const budget = budgetFor(source.size);
+  const whole = (bytes: Buffer): Scanned => {
+    const content: Content = { path: source.path, bytes, whole: true, start: FIRST };
+    const gaps: Gap[] = elsewhere(bytes);
+    const findings = rules.flatMap((rule) => rule.find(content, teller(gaps), budget));
+    return { findings, bytes: bytes.length, gaps };
+  };
+  let windows: Windows | undefined;
+  for await (const bytes of source.chunks()) {
+    // Nearly every source: looked at where it lies, before its source does anything else.
+    if (bytes.length === source.size && bytes.length <= sizes.whole) return whole(bytes);
+    windows ??= new Windows(source, rules, sizes, budget);
+    windows.add(bytes);
+  }
+  return windows?.finish() ?? whole(Buffer.alloc(0));
+}
+
+/** What a source stands for and does not hold. */
+function elsewhere(bytes: Buffer): Gap[] {
+  if (looksLikeArchive(bytes)) return ["archive"];
+  if (
+    bytes.length < LARGEST_POINTER &&
+    bytes[0] === 0x76 &&
+    bytes.toString("latin1", 0, 64).startsWith(LFS_POINTER)
+  )
+    return ["lfs"];
+  return [];
+}
+
+/** The first line of https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md. */
+const LFS_POINTER = "version https://git-lfs.github.com/spec/";
+const LARGEST_POINTER = 1024;
+
+const teller = (gaps: Gap[]) => (gap: Gap) => {
+  if (!gaps.includes(gap)) gaps.push(gap);
+};
+
+/** Buffers of finished sources: a new one each time would be waiting for the garbage collector by the dozen. */
+const SPARE: Buffer[] = [];
+
+/**
+ * Looks at a stream in overlapping windows. Each window answers for its middle alone: what begins in its last
+ * part is seen whole by the next one, and its first part is only there so that nothing is taken out of context.
+ */
+class Windows {
+  readonly #path: string;
+  readonly #rules: readonly Rule[];
+  readonly #sizes: WindowSizes;
+  readonly #budget: Budget;
+  /** What is held: the first `#size` bytes. */
+  readonly #buffer: Buffer;
+  #size = 0;
+  #bytes = 0;
+  #findings: Finding[] = [];
+  /** Position of the first byte held, and of the first that no window has answered for. */
+  #start = FIRST;
+  #answered = FIRST;
+  #whole = true;
+  readonly #gaps: Gap[] = [];
+  readonly #tellGap = teller(this.#gaps);
+
+  constructor({ path }: Source, rules: readonly Rule[], sizes: WindowSizes, budget: Budget) {
+    this.#path = path;
+    this.#rules = rules;
+    this.#sizes = sizes;
+    this.#budget = budget;
+    const spare = SPARE.pop();
+    this.#buffer = spare?.length === sizes.whole ? spare : Buffer.allocUnsafeSlow(sizes.whole);
+  }
+
+  /** Copies the chunk: its source may use it again. */
+  add(chunk: Buffer): void {
+    if (this.#bytes === 0 && looksLikeArchive(chunk)) this.#tellGap("archive");
+    this.#bytes += chunk.length;
+    for (let from = 0; from < chunk.length; ) {
+      if (this.#size === this.#buffer.length) this.#slide(this.#buffer);
+      const copied = chunk.copy(this.#buffer, this.#size, from);
+      this.#size += copied;
+      from += copied;
+    }
+  }
+
+  /** The end of the source; nothing can be added after it. */
+  finish(): Scanned {
+    this.#look(this.#buffer.subarray(0, this.#size), undefined);
+    SPARE.push(this.#buffer);
+    return { findings: this.#findings, bytes: this.#bytes, gaps: this.#gaps };
+  }
+
+  #slide(bytes: Buffer): void {
+    this.#whole = false;
+    const { overlap } = this.#sizes;
+    const keep = bytes.length - 2 * overlap;
+    const [start = FIRST, end = FIRST] = positionsOf(bytes, this.#start, [keep, keep + overlap]);
+    this.#look(bytes, end);
+    this.#start = start;
+    this.#answered = end;
+    bytes.copyWithin(0, keep);
+    this.#size = 2 * overlap;
+  }
+
+  #look(bytes: Buffer, end: Position | undefined): void {
+    const content: Content = { path: this.#path, bytes, whole: this.#whole, start: this.#start };
+    for (const rule of this.#rules)
+      for (const finding of rule.find(content, this.#tellGap, this.#budget))
+        if (!isBefore(finding, this.#answered) && (!end || isBefore(finding, end)))
+          this.#findings.push(finding);
+  }
+}
+
+const isBefore = (one: Position, other: Position) =>
+  one.line < other.line || (one.line === other.line && one.column < other.column);

@@ -1,0 +1,135 @@
+import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync, type Stats } from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import type { Problem } from "../source.ts";
+import { gitFiles, whyGitListsNothing } from "./git-ls-files.ts";
+import { attempt } from "./read.ts";
+import type { ListedFile } from "./work-queue.ts";
+
+/** Which of the files inside folders are scanned. */
+export interface Selection {
+  /** Leaves out what Git ignores. Default: false. */
+  readonly asGitLists?: boolean;
+  /** Leaves out the files and folders with these paths, relative to the root. Default: none. */
+  readonly excludes?: (path: string) => boolean;
+}
+
+interface Remarks {
+  readonly problems: Problem[];
+  readonly notices: string[];
+}
+
+interface Listing extends Remarks {
+  readonly asGitLists: boolean;
+  readonly excludes: (path: string) => boolean;
+}
+
+/** A file or folder: where it is on the disk, and its path as reports have it. */
+interface Place {
+  readonly file: string;
+  readonly path: string;
+}
+
+/** The named files, and those in the named folders that the selection leaves. */
+export async function* listedFiles(
+  root: string,
+  paths: readonly string[],
+  { asGitLists = false, excludes = () => false }: Selection,
+  remarks: Remarks,
+): AsyncGenerator<ListedFile> {
+  const listing = { ...remarks, asGitLists, excludes };
+  const { problems } = remarks;
+  for (const given of paths) {
+    const file = resolve(root, given);
+    const place = { file, path: told(root, file) };
+    const found = attempt(given, problems, () => lstatSync(file, { throwIfNoEntry: false }) ?? null);
+    if (found === null) problems.push(`${given} does not exist; name a file or folder to look at.`);
+    else if (found === undefined || excludes(place.path)) continue;
+    else if (found.isDirectory() || isContent(found))
+      yield* throughLinks(root, place, inPlace(place, found, listing));
+    else problems.push(`${given} is a pipe, socket or device; name a file or folder to look at.`);
+  }
+}
+
+async function* inPlace(place: Place, found: Stats, listing: Listing): AsyncGenerator<ListedFile> {
+  if (found.isDirectory()) yield* inFolder(place, listing);
+  else yield { ...place, isLink: found.isSymbolicLink() };
+}
+
+/** The files, marked where the place itself is reached through a symbolic link. */
+async function* throughLinks(
+  root: string,
+  place: Place,
+  files: AsyncGenerator<ListedFile>,
+): AsyncGenerator<ListedFile> {
+  if (!leadsThroughLink(root, place)) return yield* files;
+  for await (const one of files) yield { ...one, throughLink: true };
+}
+
+/** Whether a folder above the place is a symbolic link. Outside of the root nothing is asked: such paths are absolute. */
+function leadsThroughLink(root: string, { file, path }: Place): boolean {
+  if (isAbsolute(path) || path === ".") return false;
+  try {
+    return relative(realpathSync(root), realpathSync(dirname(file))) !== relative(root, dirname(file));
+  } catch {
+    // It is gone, or cannot be told.
+    return true;
+  }
+}
+
+async function* inFolder(folder: Place, listing: Listing): AsyncGenerator<ListedFile> {
+  const why = listing.asGitLists ? await whyGitListsNothing(folder.file) : null;
+  if (typeof why === "string") listing.notices.push(why);
+  yield* why === undefined ? asGitLists(folder, listing) : everyFile(folder, listing);
+}
+
+/** What Git has or would take. */
+async function* asGitLists(folder: Place, listing: Listing): AsyncGenerator<ListedFile> {
+  const { excludes, problems } = listing;
+  for await (const name of gitFiles(folder.file)) {
+    const place = { file: join(folder.file, name), path: below(folder, name) };
+    if (excludes(place.path)) continue;
+    const stats = () => lstatSync(place.file, { throwIfNoEntry: false }) ?? null;
+    const found = attempt(place.path, problems, stats);
+    // What is gone from the disk is no longer to be taken; a name that is not UTF-8 only seems to be gone.
+    if (found === null && name.includes("\ufffd"))
+      problems.push(
+        `${place.path} cannot be read: its name is not UTF-8; rename it, or run with --no-ignore.`,
+      );
+    else if (found?.isDirectory()) yield* inRepository(place, listing);
+    else if (found && isContent(found)) yield { ...place, isLink: found.isSymbolicLink() };
+  }
+}
+
+/** A folder that Git lists is another repository: a clone, or a submodule that may not be here. */
+const inRepository = (folder: Place, listing: Listing) =>
+  existsSync(join(folder.file, ".git")) ? inFolder(folder, listing) : everyFile(folder, listing);
+
+function* everyFile(folder: Place, { excludes, problems }: Listing): Generator<ListedFile> {
+  const open = [folder];
+  for (let here = open.pop(); here !== undefined; here = open.pop()) {
+    for (const entry of entriesOf(here, problems)) {
+      const place = { file: `${here.file}${sep}${entry.name}`, path: below(here, entry.name) };
+      if (excludes(place.path)) continue;
+      if (entry.isDirectory() && entry.name !== ".git") open.push(place);
+      else if (isContent(entry)) yield { ...place, isLink: entry.isSymbolicLink() };
+    }
+  }
+}
+
+const entriesOf = ({ file, path }: Place, problems: Problem[]): readonly Dirent[] =>
+  (attempt(path, problems, () => readdirSync(file, { withFileTypes: true })) ?? []).sort((a, b) =>
+    a.name < b.name ? -1 : 1,
+  );
+
+/** Sockets, pipes and devices are not. */
+const isContent = (entry: Pick<Dirent, "isFile" | "isSymbolicLink">) =>
+  entry.isFile() || entry.isSymbolicLink();
+
+const below = ({ path }: Place, name: string) =>
+  name === "." ? path : path === "." ? name : `${path}/${name}`;
+
+/** Relative to the root, or absolute where it is outside. */
+function told(root: string, file: string): string {
+  const path = relative(root, file) || ".";
+  return (path.startsWith("..") ? file : path).split(sep).join("/");
+}

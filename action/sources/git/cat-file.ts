@@ -1,0 +1,244 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { Problem } from "../source.ts";
+import { ended, type Repository, startGit } from "./git.ts";
+
+/** An object to read, and what its reader wants to know again when it comes. */
+export interface Wanted<Note> {
+  readonly object: string;
+  readonly note: Note;
+}
+
+/** Objects in the order in which they are wanted, many at a time: a promise for each costs more than the reading. */
+export type WantedLists<Note> = AsyncGenerator<readonly Wanted<Note>[]>;
+
+export interface GitObject<Note> extends Wanted<Note> {
+  readonly type: string;
+  /** Bytes. */
+  readonly size: number;
+  /** The content, valid until the next object is asked for. What is not read is skipped. */
+  chunks(): AsyncIterable<Buffer>;
+  /** All of the content, if it has arrived: waiting for each small object costs more than reading it. */
+  arrived(): Buffer | undefined;
+}
+
+/**
+ * Objects through one long-lived `git cat-file --batch`, in the order in which they are wanted. Memory is bounded
+ * by the pipes, whatever the size of an object. An object that is missing or corrupt becomes a problem; Git ends
+ * at a corrupt one, so it is started again behind it.
+ */
+export async function* readObjects<Note>(
+  repository: Repository,
+  wanted: WantedLists<Note>,
+  problems: Problem[],
+): AsyncGenerator<GitObject<Note>> {
+  let settings: readonly string[] = [];
+  let batch = new Batch(repository, wanted, settings);
+  try {
+    for (;;) {
+      const header = batch.line() ?? (await batch.nextLine());
+      const asked = header === undefined ? await batch.stumbled() : batch.take();
+      if (asked === undefined) return;
+      const [object = "", type, size] = header?.split(" ") ?? [];
+      if (header !== undefined && (type === undefined || size === undefined)) {
+        problems.push(`Git object ${asked.object} is missing and was not looked at; run: git fsck`);
+        continue;
+      }
+      if (type !== undefined) {
+        const content = new Content(batch, Number(size));
+        yield {
+          ...asked,
+          object,
+          type,
+          size: Number(size),
+          chunks: () => content.chunks(),
+          arrived: () => content.arrived(),
+        };
+        if (await content.finish()) continue;
+      }
+      const left = await batch.left();
+      const ended = endOf(batch.complaint, asked.object);
+      problems.push(ended.problem);
+      settings = ended.settings ?? settings;
+      batch = new Batch(repository, after(left, wanted), settings);
+    }
+  } finally {
+    batch.stop();
+  }
+}
+
+/** What Git says where it cannot get an object that a partial clone leaves out. */
+const OUT_OF_REACH =
+  /promisor|could not read from remote|could not fetch|unable to access|transport '\w+' not allowed/i;
+const PARTIAL_CLONE =
+  "This partial clone leaves objects out that could not be fetched from its remote, and they were not looked at; give this step access to the remote, or clone without --filter.";
+/** A remote that was out of reach once is not asked again for each object: a time-out takes minutes. */
+const NO_FETCH = ["-c", "protocol.allow=never"];
+
+/** What is told of an object at which Git ended, and the settings with which it goes on behind it. */
+function endOf(complaint: string, object: string): { problem: Problem; settings?: readonly string[] } {
+  return OUT_OF_REACH.test(complaint)
+    ? { problem: PARTIAL_CLONE, settings: NO_FETCH }
+    : { problem: `Git object ${object} is corrupt and was not looked at; run: git fsck` };
+}
+
+async function* after<Note>(first: readonly Wanted<Note>[], rest: WantedLists<Note>): WantedLists<Note> {
+  yield first;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+/** One object's bytes. */
+class Content<Note> {
+  readonly #batch: Batch<Note>;
+  #left: number;
+
+  constructor(batch: Batch<Note>, size: number) {
+    this.#batch = batch;
+    this.#left = size;
+  }
+
+  /** Ends early where Git does; `finish` tells. */
+  async *chunks(): AsyncGenerator<Buffer> {
+    while (this.#left > 0) {
+      const chunk = this.#batch.piece(this.#left) ?? (await this.#batch.nextPiece(this.#left));
+      if (chunk === undefined) return;
+      this.#left -= chunk.length;
+      yield chunk;
+    }
+  }
+
+  arrived(): Buffer | undefined {
+    const whole = this.#batch.whole(this.#left);
+    if (whole !== undefined) this.#left = 0;
+    return whole;
+  }
+
+  /** Skips what was not read, and the line feed behind it. False: Git ended before. */
+  async finish(): Promise<boolean> {
+    if (this.#left > 0) for await (const _ of this.chunks());
+    return (this.#batch.piece(1) ?? (await this.#batch.nextPiece(1))) !== undefined;
+  }
+}
+
+const LONGEST_COMPLAINT = 64 * 1024;
+
+class Batch<Note> {
+  readonly #child: ChildProcess;
+  readonly #closed: Promise<number>;
+  readonly #asked: Wanted<Note>[] = [];
+  readonly #asking: Promise<void>;
+  readonly #chunks: AsyncIterator<Buffer>;
+  /** What Git says of an end before its time. */
+  complaint = "";
+  #taken = 0;
+  #data: Buffer = Buffer.alloc(0);
+  #failure: unknown;
+  #stopped = false;
+
+  constructor(repository: Repository, wanted: WantedLists<Note>, settings: readonly string[]) {
+    this.#child = startGit(
+      repository,
+      [...settings, "cat-file", "--batch", "--buffer"],
+      ["pipe", "pipe", "pipe"],
+    );
+    this.#child.stderr?.on("data", (chunk: Buffer) => {
+      if (this.complaint.length < LONGEST_COMPLAINT) this.complaint += chunk.toString("utf8");
+    });
+    this.#closed = ended(this.#child, repository.folder);
+    // Looked at when the output ends.
+    this.#closed.catch(() => {});
+    if (!this.#child.stdout) throw new Error("git cat-file has no output");
+    this.#chunks = this.#child.stdout[Symbol.asyncIterator]();
+    this.#asking = this.#ask(wanted);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#child.kill();
+  }
+
+  /** What was asked for and not answered. */
+  async left(): Promise<readonly Wanted<Note>[]> {
+    this.stop();
+    await this.#asking;
+    return this.#asked.slice(this.#taken);
+  }
+
+  /** Writes as fast as Git reads; a pipe holds about 1,500 names. */
+  async #ask(wanted: WantedLists<Note>): Promise<void> {
+    const { stdin } = this.#child;
+    if (!stdin) return;
+    stdin.on("error", () => {});
+    try {
+      while (!this.#stopped && !stdin.destroyed) {
+        const next = await wanted.next();
+        if (next.done) break;
+        for (const one of next.value) this.#asked.push(one);
+        const names = next.value.map(({ object }) => `${object}\n`).join("");
+        if (names !== "" && !stdin.write(names)) await Promise.race([once(stdin, "drain"), this.#closed]);
+      }
+    } catch (error) {
+      this.#failure = error;
+    }
+    stdin.end();
+  }
+
+  /** What the next answer answers. Answered questions are dropped: their list would grow with the history. */
+  take(): Wanted<Note> {
+    const wanted = this.#asked[this.#taken++];
+    if (wanted === undefined) throw new Error("git cat-file answered what was not asked");
+    if (this.#taken >= 4096) {
+      this.#asked.splice(0, this.#taken);
+      this.#taken = 0;
+    }
+    return wanted;
+  }
+
+  /** At the end of the output: the object at which Git stumbled, if it did. Throws what ended the asking. */
+  async stumbled(): Promise<Wanted<Note> | undefined> {
+    await this.#closed;
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#taken < this.#asked.length ? this.take() : undefined;
+  }
+
+  /** The next line, if it has arrived. */
+  line(): string | undefined {
+    const end = this.#data.indexOf(10);
+    if (end === -1) return undefined;
+    const line = this.#data.toString("latin1", 0, end);
+    this.#data = this.#data.subarray(end + 1);
+    return line;
+  }
+
+  async nextLine(): Promise<string | undefined> {
+    while (await this.#fill()) {
+      const line = this.line();
+      if (line !== undefined) return line;
+    }
+    return undefined;
+  }
+
+  /** So many bytes, if they have arrived. */
+  whole(size: number): Buffer | undefined {
+    return this.#data.length < size ? undefined : this.piece(size);
+  }
+
+  /** At most so many bytes, if any have arrived. */
+  piece(most: number): Buffer | undefined {
+    if (this.#data.length === 0) return undefined;
+    const piece = this.#data.subarray(0, most);
+    this.#data = this.#data.subarray(piece.length);
+    return piece;
+  }
+
+  async nextPiece(most: number): Promise<Buffer | undefined> {
+    return (await this.#fill()) ? this.piece(most) : undefined;
+  }
+
+  async #fill(): Promise<boolean> {
+    const next = await this.#chunks.next();
+    if (next.done) return false;
+    this.#data = this.#data.length === 0 ? next.value : Buffer.concat([this.#data, next.value]);
+    return true;
+  }
+}

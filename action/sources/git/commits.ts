@@ -1,0 +1,288 @@
+import { MESSAGE_PATH } from "../../scan/finding.ts";
+import type { Gap } from "../../scan/skipped.ts";
+import { CannotLook, type Problem, type Source, type Sources } from "../source.ts";
+import { type GitObject, readObjects, type Wanted, type WantedLists } from "./cat-file.ts";
+import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts";
+import { git, type Repository, refusal } from "./git.ts";
+import type { Placement } from "./placements.ts";
+import { type CommitRange, listObjects, UNKNOWN_PATH } from "./rev-list.ts";
+import { wholeOf } from "./tree-entries.ts";
+
+export interface Note {
+  /** Of a tag: its name, until the object shows its type. */
+  readonly path: string;
+  readonly commit: string | null;
+  readonly missing?: true | undefined;
+  /** The path is as `git rev-list` prints it: one of several, and cut at a line feed. */
+  readonly listed?: true;
+  /** Under how many other paths the object is looked at before. */
+  readonly copies?: number;
+}
+
+/**
+ * A whole history: as it is listed, so that memory does not grow with it, and each blob under one of its paths.
+ * `placements` finds commits and other paths for the few of which something is to be reported, and `placedSources`
+ * reads those again. `onTree` is given the trees, each under one of its paths.
+ */
+export function historySources(
+  repository: Repository,
+  range: CommitRange,
+  onTree: OnTree = () => {},
+): Sources {
+  const beside: Beside = { problems: [], unread: [], onTree };
+  return objectSources(repository, wantedOfHistory(repository, range), beside);
+}
+
+async function* wantedOfHistory(repository: Repository, range: CommitRange): WantedLists<Note> {
+  for await (const some of listObjects(repository, range, { oldestFirst: false, trees: true }))
+    yield some.map(({ object, path, commit, missing }) => ({
+      object,
+      note: { path: path ?? MESSAGE_PATH, commit, missing, listed: true },
+    }));
+}
+
+/** These objects, each under its path and with its commit. */
+export function placedSources(repository: Repository, placed: readonly Placement[]): Sources {
+  const copies = new Map<string, number>();
+  const beside: Beside = { problems: [], unread: placed.filter(({ folder }) => folder).map(leftOutFolder) };
+  const wanted = placed
+    .filter(({ folder }) => !folder)
+    .map(({ object, path, commit }) => {
+      const before = copies.get(object) ?? 0;
+      copies.set(object, before + 1);
+      return { object, note: { path, commit, copies: before } };
+    });
+  return objectSources(
+    repository,
+    (async function* () {
+      yield wanted;
+    })(),
+    beside,
+  );
+}
+
+const leftOutFolder = ({ path, commit }: Placement): Unread => ({ path, commit, gap: "copies" });
+
+/** What a change brings in: every new object, and every blob under each path that a commit gives it. */
+export function rangeSources(repository: Repository, range: CommitRange): Sources {
+  const beside = { problems: [], unread: [] };
+  return objectSources(repository, wantedOfRange(repository, range, beside), beside);
+}
+
+/** What is met while objects are listed. */
+export interface Beside {
+  readonly problems: Problem[];
+  readonly unread: Unread[];
+  readonly onTree?: OnTree;
+}
+
+/** Is given a tree with the path that it was listed under, which is empty for the root. */
+export type OnTree = (object: string, path: string, bytes: Buffer) => void;
+
+/** Something that is told and not read: a submodule is another repository. */
+interface Unread {
+  readonly path: string;
+  /** None of a folder. */
+  readonly object?: string;
+  readonly commit: string | null;
+  readonly gap: Gap;
+}
+
+async function* wantedOfRange(repository: Repository, range: CommitRange, beside: Beside): WantedLists<Note> {
+  const listed = new Map<string, Note>();
+  const commits: string[] = [];
+  const changed: Wanted<Note>[] = [];
+  let failure: unknown;
+  try {
+    for await (const some of listObjects(repository, range, { oldestFirst: true })) {
+      for (const { object, path, commit, missing } of some) {
+        if (path === null) commits.push(object);
+        else listed.set(object, { path, commit: commit ?? object, missing, listed: true });
+      }
+    }
+    for await (const one of underTheirPaths(changedPaths(repository, commits), beside)) {
+      listed.delete(one.object);
+      changed.push(one);
+    }
+  } catch (error) {
+    // What Git has listed before it stumbled is looked at all the same.
+    failure = error;
+  }
+  yield commits.map((commit) => ({ object: commit, note: { path: MESSAGE_PATH, commit } }));
+  yield inOrder(changed, commits);
+  yield [...listed].map(([object, note]) => ({ object, note }));
+  if (failure !== undefined) throw failure;
+}
+
+/** Oldest commit first, its paths in Git's order. */
+function inOrder(changed: readonly Wanted<Note>[], commits: readonly string[]): readonly Wanted<Note>[] {
+  const places = new Map(commits.map((commit, at) => [commit, at]));
+  const placeOf = ({ note: { commit } }: Wanted<Note>) => places.get(commit ?? "") ?? 0;
+  const isBefore = (one: Wanted<Note>, other: Wanted<Note>) => one.note.path < other.note.path;
+  return changed.toSorted((one, other) => placeOf(one) - placeOf(other) || (isBefore(one, other) ? -1 : 1));
+}
+
+/** Blobs to look at under the paths that commits give them. */
+async function* underTheirPaths(
+  changed: AsyncIterable<readonly ChangedPath[]>,
+  beside: Beside,
+): AsyncGenerator<Wanted<Note>> {
+  const places = new Places();
+  const isUnread = unreadIn(beside);
+  for await (const some of changed) {
+    for (const one of some) {
+      if (isUnread(one)) continue;
+      const { object, path, commit } = one;
+      const copies = places.copies(object, path);
+      if (copies !== undefined) yield { object, note: { path, commit, copies } };
+    }
+  }
+}
+
+/** Whether a change is of something that is not read, which is noted: a submodule once, however often it is moved. */
+function unreadIn({ unread }: Beside) {
+  const submodules = new Set<string>();
+  return ({ path, commit, submodule, folder }: ChangedPath): boolean => {
+    if (submodule && !submodules.has(path)) unread.push({ path, commit, gap: "submodule" });
+    if (submodule) submodules.add(path);
+    if (folder) unread.push({ path, commit, gap: "copies" });
+    return submodule === true || folder === true;
+  };
+}
+
+/** Paths under which the same content is looked at again, because its name says how to take it. */
+const MOST_COPIES = 256;
+const MOST_COPIED_BYTES = 64 * 1024 * 1024;
+/** Of all objects together. */
+const MOST_FURTHER_PATHS = 100_000;
+
+/**
+ * The paths of each object so far. A few trees that hold each other put one blob under millions; a blob that is
+ * empty, as marks of folders and packages are, is looked at once.
+ */
+class Places {
+  /** The first path alone, as nearly every object has no other. */
+  readonly #paths = new Map<string, string | Set<string>>();
+  #further = 0;
+
+  /** The number of paths that the object has had before; undefined where this one is not to be looked at. */
+  copies(object: string, path: string): number | undefined {
+    const known = this.#paths.get(object);
+    if (known === undefined) {
+      this.#paths.set(object, path);
+      return 0;
+    }
+    if (known === path || isEmpty(object)) return undefined;
+    const paths = typeof known === "string" ? new Set([known]) : known;
+    if (paths.has(path) || paths.size > MOST_COPIES) return undefined;
+    this.#paths.set(object, paths.add(path));
+    return ++this.#further > MOST_FURTHER_PATHS ? MOST_COPIES : paths.size - 1;
+  }
+}
+
+/** The blob without content, in SHA-1 and SHA-256: marks of folders and packages are often the same. */
+const isEmpty = (object: string) =>
+  object.startsWith("e69de29bb2d1d643") || object.startsWith("473a0f4c3be8a936");
+
+/** The blobs that the index holds and HEAD does not, under their paths. */
+export const stagedFiles = async (repository: Repository): Promise<readonly ChangedPath[]> =>
+  stagedPaths(repository, await headTree(repository));
+
+/** What the next commit would bring in. */
+export function stagedSources(repository: Repository): Sources {
+  const beside: Beside = { problems: [], unread: [] };
+  return objectSources(
+    repository,
+    (async function* () {
+      const staged = await stagedFiles(repository);
+      for (const { path, submodule } of staged)
+        if (submodule) beside.unread.push({ path, commit: null, gap: "submodule" });
+      yield staged
+        .filter(({ submodule }) => !submodule)
+        .map(({ object, path }) => ({
+          object,
+          note: { path, commit: null },
+        }));
+    })(),
+    beside,
+  );
+}
+
+/** HEAD, or the empty tree before the first commit. */
+async function headTree(repository: Repository): Promise<string> {
+  const head = await git(repository, ["rev-parse", "--verify", "--quiet", "HEAD^{tree}"]);
+  if (head.status === 0) return head.stdout.toString().trim();
+  const empty = await git(repository, ["hash-object", "-t", "tree", "--stdin"]);
+  const inside = await git(repository, ["rev-parse", "--git-dir"]);
+  if (inside.status !== 0) throw new CannotLook(refusal(inside.stderr, repository.folder));
+  return empty.stdout.toString().trim();
+}
+
+export function objectSources(
+  repository: Repository,
+  wanted: WantedLists<Note>,
+  beside: Beside = { problems: [], unread: [] },
+): Sources {
+  const { problems } = beside;
+  return { sources: told(readObjects(repository, wanted, problems), beside), problems };
+}
+
+async function* told(objects: AsyncIterable<GitObject<Note>>, beside: Beside): AsyncGenerator<Source> {
+  for await (const one of objects) {
+    const { object, type, size, note } = one;
+    const { path, commit, copies = 0 } = note;
+    if (copies >= MOST_COPIES || copies * size > MOST_COPIED_BYTES) {
+      yield unreadSource({ path, object, commit, gap: "copies" });
+      continue;
+    }
+    const source = type === "tree" ? undefined : sourceOf(one);
+    if (source !== undefined) yield source;
+    if (type === "tree") beside.onTree?.(object, path, one.arrived() ?? (await wholeOf(one.chunks())));
+    if (type === "tree" && note.missing) beside.problems.push(leftOutTree(object));
+  }
+  for (const one of beside.unread) yield unreadSource(one);
+}
+
+const leftOutTree = (object: string): Problem =>
+  `Folders are left out of this clone, and what is in tree ${object} was not looked at; clone without a filter.`;
+
+function sourceOf({ object, type, size, note, chunks }: GitObject<Note>): Source | undefined {
+  const { path, commit, listed } = note;
+  if (type === "commit") return messageSource({ path: MESSAGE_PATH, commit, object, size, chunks });
+  if (type === "tag") {
+    const tag = path === MESSAGE_PATH ? object : path;
+    return messageSource({ path: MESSAGE_PATH, commit: null, tag, object, size, chunks });
+  }
+  return { path: path || UNKNOWN_PATH, commit, object, size, chunks, ...(listed && { uncertainPath: true }) };
+}
+
+/** What is told of a source that is not read. */
+const unreadSource = ({ path, object, commit, gap }: Unread): Source => ({
+  path,
+  commit,
+  ...(object !== undefined && { object }),
+  size: 0,
+  async *chunks() {},
+  scanned: { findings: [], bytes: 0, gaps: [gap] },
+});
+
+const messageSource = (source: Source): Source => ({ ...source, chunks: () => messageOf(source.chunks()) });
+
+/** Behind the headers of a commit or tag: what follows its first empty line. Headers are not held, however large. */
+async function* messageOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let inHeaders = true;
+  let endedLine = false;
+  for await (const chunk of chunks) {
+    if (!inHeaders) {
+      yield chunk;
+      continue;
+    }
+    const blank = chunk.indexOf("\n\n");
+    const end = endedLine && chunk[0] === LINE_FEED ? 1 : blank === -1 ? -1 : blank + 2;
+    endedLine = chunk.at(-1) === LINE_FEED;
+    inHeaders = end === -1;
+    if (!inHeaders && end < chunk.length) yield chunk.subarray(end);
+  }
+}
+
+const LINE_FEED = 0x0a;

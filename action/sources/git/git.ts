@@ -1,0 +1,122 @@
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { once } from "node:events";
+import { CannotLook, type Problem } from "../source.ts";
+
+/** A repository, and which Git settings to add. */
+export interface Repository {
+  /** A folder inside it. */
+  readonly folder: string;
+  /** The runner's workspace may belong to another user (container jobs); a laptop keeps Git's own guard. */
+  readonly trusted?: boolean;
+  /** The repository that the folder is in, even where the environment of a hook names another one. */
+  readonly ofFolder?: true;
+}
+
+/**
+ * Nothing of the repository runs: no hook, monitor, pager or external diff. The commands in use (`rev-list`,
+ * `cat-file`, `diff-tree`, `diff-index`, `ls-files`, `ls-tree`, `rev-parse`, `fetch`) call no text conversion.
+ */
+const SETTINGS = [
+  "--no-pager",
+  "--literal-pathspecs",
+  ...["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false"].flatMap(
+    (setting) => ["-c", setting],
+  ),
+];
+
+/** Replaced objects and grafted parents would hide what a push really carries; messages are matched in English. */
+const ENVIRONMENT = {
+  GIT_GRAFT_FILE: "/dev/null",
+  GIT_NO_REPLACE_OBJECTS: "1",
+  GIT_OPTIONAL_LOCKS: "0",
+  GIT_TERMINAL_PROMPT: "0",
+  LC_ALL: "C",
+};
+
+/** What Git sets for hooks. */
+const NAMES_REPOSITORY = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"];
+
+export interface GitOutput {
+  readonly status: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Starts Git; the caller reads its streams. */
+export function startGit(
+  { folder, trusted = false, ofFolder }: Repository,
+  args: readonly string[],
+  stdio: SpawnOptions["stdio"],
+): ChildProcess {
+  const trust = trusted ? ["-c", `safe.directory=${folder.replaceAll("\\", "/")}`] : [];
+  const env: NodeJS.ProcessEnv = { ...process.env, ...ENVIRONMENT };
+  if (ofFolder) for (const name of NAMES_REPOSITORY) delete env[name];
+  return spawn("git", [...SETTINGS, ...trust, ...args], {
+    cwd: folder,
+    env,
+    stdio,
+    windowsHide: true,
+  });
+}
+
+/** Runs Git to its end. For answers of bounded size; throws `CannotLook` where Git itself cannot run. */
+export async function git(
+  repository: Repository,
+  args: readonly string[],
+  input?: string,
+): Promise<GitOutput> {
+  const child = startGit(repository, args, ["pipe", "pipe", "pipe"]);
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
+  // A process that ends before it has read everything closes the pipe; its status tells.
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(input ?? "");
+  const status = await ended(child, repository.folder);
+  return { status, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString("utf8") };
+}
+
+/** The exit status, once all output has arrived. */
+export async function ended(child: ChildProcess, folder: string): Promise<number> {
+  try {
+    const [status] = (await once(child, "close")) as [number | null];
+    return status ?? 1;
+  } catch (cause) {
+    throw new CannotLook(cannotStart(cause, folder), { cause });
+  }
+}
+
+function cannotStart(cause: unknown, folder: string): Problem {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code !== "ENOENT") return `Git cannot be started (${code ?? "unknown error"}); check its installation.`;
+  // Node reports a missing working folder in the same way.
+  return `Git cannot be started in ${folder}: install Git and put it on the PATH, and check that the folder exists.`;
+}
+
+/** What Git says when it will not work in a folder or cannot read it, and what to do. */
+const REFUSALS: readonly (readonly [RegExp, (folder: string) => Problem])[] = [
+  [
+    /dubious ownership/,
+    (folder) =>
+      `Git refuses ${folder} because it belongs to another user; run: git config --global --add safe.directory ${folder}`,
+  ],
+  [
+    /not a git repository/i,
+    (folder) =>
+      `${folder} is not in a Git repository; name files or folders to look at, or check the repository out first.`,
+  ],
+  [
+    /\binflate\b|corrupt|bad object|bad tree|unable to (?:read|unpack|parse)|could not (?:read|parse)|loose object|hash mismatch/i,
+    (folder) =>
+      `Git cannot read all objects of ${folder}, and what they lead to was not looked at; run: git fsck, and clone anew.`,
+  ],
+];
+
+/** Git's first complaint in our words, or quoted where it is none that we know. */
+export function refusal(stderr: string, folder: string): Problem {
+  const known = REFUSALS.find(([pattern]) => pattern.test(stderr));
+  if (known) return known[1](folder);
+  const first = stderr.split("\n").find((line) => line.trim() !== "") ?? "no message";
+  return `Git failed in ${folder}: ${first.trim()}`;
+}

@@ -1,0 +1,94 @@
+import { git, type Repository } from "./git.ts";
+import { gitRecords } from "./records.ts";
+import { listObjects } from "./rev-list.ts";
+
+/** Blobs of which the paths in the newest state are wanted. */
+export interface WantedPaths {
+  /** Where each of them was found. */
+  readonly found: readonly { readonly object: string; readonly path: string }[];
+  /** Called with the paths of the newest state: of all, or where there are too many, one of each blob. */
+  readonly each?: (path: string) => void;
+}
+
+/** Paths that one command line takes on every system. */
+const AT_A_TIME = 100;
+
+/**
+ * Where blobs are in a commit: object to paths. Those that are still where they were found are looked up there; of
+ * the others one path is told. Each object is met once, however many paths lead to it.
+ */
+export async function headPaths(
+  repository: Repository,
+  commit: string,
+  { found, each }: WantedPaths,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const wanted = new Map(found.map(({ object }) => [object, new Set<string>()]));
+  const paths = [...new Set(found.map(({ path }) => path))];
+  for (let at = 0; at < paths.length; at += AT_A_TIME) {
+    const args = ["ls-tree", "-z", "--full-tree", commit, "--", ...paths.slice(at, at + AT_A_TIME)];
+    for await (const entries of gitRecords(repository, args, { end: "\0" }))
+      for (const entry of entries) {
+        const tab = entry.indexOf("\t");
+        wanted.get(entry.slice(0, tab).split(" ")[2] ?? "")?.add(entry.slice(tab + 1));
+      }
+  }
+  const open = new Set([...wanted].filter(([, known]) => known.size === 0).map(([object]) => object));
+  const left = each !== undefined && !(await everyPath(repository, commit, each)) ? each : undefined;
+  if (open.size > 0 || left !== undefined) await walk(repository, commit, { open, wanted, each: left });
+  return new Map(
+    [...wanted].filter(([, known]) => known.size > 0).map(([object, set]) => [object, [...set]]),
+  );
+}
+
+/** Paths that are gone through one by one: a few trees that hold each other name many millions. */
+const MOST_PATHS = 1_000_000;
+
+/** False if there are more paths than are gone through. */
+async function everyPath(
+  repository: Repository,
+  commit: string,
+  each: (path: string) => void,
+): Promise<boolean> {
+  let count = 0;
+  const args = ["ls-tree", "-r", "-z", "--name-only", "--full-tree", commit];
+  for await (const paths of gitRecords(repository, args, { end: "\0" })) {
+    paths.forEach(each);
+    count += paths.length;
+    if (count > MOST_PATHS) return false;
+  }
+  return true;
+}
+
+interface Walk {
+  readonly open: Set<string>;
+  readonly wanted: ReadonlyMap<string, Set<string>>;
+  readonly each: WantedPaths["each"];
+}
+
+async function walk(repository: Repository, commit: string, { open, wanted, each }: Walk): Promise<void> {
+  const tree = `${commit}^{tree}`;
+  for await (const some of listObjects(
+    repository,
+    { include: [tree], exclude: [] },
+    { oldestFirst: false },
+  )) {
+    for (const { object, path } of some) {
+      if (path === null) continue;
+      each?.(path);
+      if (open.delete(object)) wanted.get(object)?.add(path);
+    }
+    if (open.size === 0 && each === undefined) return;
+  }
+}
+
+/** The text of a file in a commit or tree; undefined where it has none of this name. */
+export async function fileAt(
+  repository: Repository,
+  revision: string,
+  path: string,
+): Promise<string | undefined> {
+  const { stdout } = await git(repository, ["cat-file", "--batch"], `${revision}:${path}\n`);
+  const end = stdout.indexOf(10);
+  const [, type, size] = stdout.toString("latin1", 0, end).split(" ");
+  return type === "blob" ? stdout.toString("utf8", end + 1, end + 1 + Number(size)) : undefined;
+}

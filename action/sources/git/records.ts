@@ -1,0 +1,56 @@
+import type { Readable } from "node:stream";
+import { CannotLook } from "../source.ts";
+import { ended, type Repository, refusal, startGit } from "./git.ts";
+
+/** A path or line of Git's that is longer than this was made to be a burden: Linux takes 4,096 bytes. */
+export const LONGEST_RECORD = 256 * 1024;
+
+export const TOO_LONG = "A path in the repository is longer than 256 KiB; remove the commit that has it.";
+
+/**
+ * The records of a stream that `end` ends (a line feed or NUL), as many at a time as have arrived; decoded as
+ * UTF-8. Memory is bounded: throws `CannotLook` for a record that is longer than any file name.
+ */
+async function* records(stream: Readable, end: "\n" | "\0"): AsyncGenerator<readonly string[]> {
+  const code = end.charCodeAt(0);
+  let rest: Buffer[] = [];
+  let held = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const last = chunk.lastIndexOf(code);
+    if (last === -1) {
+      rest.push(chunk);
+      held += chunk.length;
+      if (held > LONGEST_RECORD) throw new CannotLook(TOO_LONG);
+      continue;
+    }
+    const text = Buffer.concat([...rest, chunk.subarray(0, last)]).toString("utf8");
+    rest = [chunk.subarray(last + 1)];
+    held = chunk.length - last - 1;
+    yield text.split(end);
+  }
+  if (held > 0) yield [Buffer.concat(rest).toString("utf8")];
+}
+
+/** What Git prints, record by record; Git is ended where the caller stops. Throws `CannotLook` where it fails. */
+export async function* gitRecords(
+  repository: Repository,
+  args: readonly string[],
+  { input = "", end }: { readonly input?: string; readonly end: "\n" | "\0" },
+): AsyncGenerator<readonly string[]> {
+  const child = startGit(repository, args, ["pipe", "pipe", "pipe"]);
+  const closed = ended(child, repository.folder);
+  closed.catch(() => {});
+  let stderr = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    if (stderr.length < LONGEST_RECORD) stderr += chunk.toString("utf8");
+  });
+  // A process that ends before it has read everything closes the pipe; its status tells.
+  child.stdin?.on("error", () => {});
+  child.stdin?.end(input);
+  try {
+    if (child.stdout) yield* records(child.stdout, end);
+    if ((await closed) !== 0) throw new CannotLook(refusal(stderr, repository.folder));
+  } finally {
+    child.kill();
+  }
+}

@@ -1,0 +1,63 @@
+import { openPrivateKey } from "../../keys/open.ts";
+import { type BoxConfig, type JwtAppConfig, parseBoxConfig } from "../../schemas/box-config/parse.ts";
+import { formatIssue, formatIssues } from "../../schemas/json/issue.ts";
+import { Failure } from "../../schemas/protocol/problems.ts";
+import { assertionSigner } from "../box/assertion-signer.ts";
+import type { ReadCredentials } from "../broker/credential-cache.ts";
+import type { AssertionSigner, Credentials } from "../broker/ports.ts";
+import { logWarning, type WriteLine } from "../lambda/log.ts";
+import type { ReadSecret } from "./secrets-manager.ts";
+
+/**
+ * Opens the Box config that an app's secret holds. What stays in memory is the opened key object, never its PEM
+ * or passphrase. What is wrong with a secret is said in the log, by pointer and without values.
+ * @param secretIds app name → secret name or ARN
+ */
+export function credentialReader(
+  secretIds: ReadonlyMap<string, string>,
+  readSecret: ReadSecret,
+  write: WriteLine,
+): ReadCredentials {
+  return async (app, stage, context) => {
+    const secretId = secretIds.get(app);
+    if (secretId === undefined) throw new Failure("secret_not_found", "no secret is configured for the app");
+    const { versionId, text } = await readSecret(secretId, stage, context);
+    const parsed = parseBoxConfig(text);
+    if (!parsed.ok) throw new Failure("secret_invalid", formatIssues(parsed.error));
+    const { config, warnings } = parsed.value;
+    if (warnings.length > 0) {
+      logWarning(write, "the app's secret should be mended", { app, issues: warnings.map(formatIssue) });
+    }
+    return credentialsOf(app, { versionId, stage }, config);
+  };
+}
+
+/**
+ * The credentials of a config that was found valid.
+ * @throws {Failure} `secret_invalid` if its key does not open
+ */
+export function credentialsOf(
+  app: string,
+  { versionId, stage }: Pick<Credentials, "versionId" | "stage">,
+  config: BoxConfig,
+): Credentials {
+  const { clientID, clientSecret, enterpriseID } = config;
+  return {
+    app,
+    versionId,
+    stage,
+    clientID,
+    clientSecret,
+    ...(enterpriseID !== undefined && { enterpriseID }),
+    ...(config.grant === "jwt" && { signer: signerOf(config) }),
+  };
+}
+
+function signerOf(config: JwtAppConfig): AssertionSigner {
+  const opened = openPrivateKey(config.privateKey, config.passphrase);
+  if (!opened.ok) {
+    const { message, fix } = opened.error;
+    throw new Failure("secret_invalid", `/boxAppSettings/appAuth/privateKey: ${message} ${fix}`);
+  }
+  return assertionSigner(opened.value.key, config);
+}

@@ -1,0 +1,110 @@
+import {
+  GetSecretValueCommand,
+  type GetSecretValueResponse,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
+import type { Clock, RequestContext } from "../broker/ports.ts";
+import { printableAws } from "../lambda/printable.ts";
+import { sdkHttpHandler } from "./http-handler.ts";
+
+/** One version of a secret; `text` is the secret itself. */
+export interface SecretVersion {
+  readonly versionId: string;
+  readonly text: string;
+}
+
+export type ReadSecret = (
+  secretId: string,
+  stage: "AWSCURRENT" | "AWSPREVIOUS",
+  context: RequestContext,
+) => Promise<SecretVersion>;
+
+/**
+ * What errors of Secrets Manager and the credential chain mean, by their names; a map, because the name comes from
+ * outside. Any other error with a 4xx status is a refusal too: only an outage lets the cached secret be used on.
+ */
+const PROBLEM_OF: ReadonlyMap<string, ProblemCode> = new Map<string, ProblemCode>([
+  ["ResourceNotFoundException", "secret_not_found"],
+  ["InvalidRequestException", "secret_not_found"],
+  ["InvalidParameterException", "secret_not_found"],
+  ["ValidationException", "secret_not_found"],
+  ["CredentialsProviderError", "secret_forbidden"],
+  ["ThrottlingException", "secret_unavailable"],
+  ["Throttling", "secret_unavailable"],
+  ["TooManyRequestsException", "secret_unavailable"],
+  ["RequestLimitExceeded", "secret_unavailable"],
+  ["LimitExceededException", "secret_unavailable"],
+  ["SlowDown", "secret_unavailable"],
+  ["RequestTimeout", "secret_unavailable"],
+  ["RequestTimeoutException", "secret_unavailable"],
+  ["ServiceUnavailable", "secret_unavailable"],
+  ["ServiceUnavailableException", "secret_unavailable"],
+  ["InternalServiceError", "secret_unavailable"],
+  ["InternalFailure", "secret_unavailable"],
+]);
+
+/** What AWS calls its errors; anything else in that place is not repeated in the log. */
+const ERROR_NAME = /^[A-Z][A-Za-z]{2,60}$/;
+
+/** One attempt's share of a request's time, so that one that hangs leaves room for another. */
+const ATTEMPT_MS = 3_000;
+
+/**
+ * Reads secrets with the AWS SDK, which retries what is worth retrying; region, credentials and
+ * `AWS_ENDPOINT_URL_SECRETS_MANAGER` come from its own chain. Throws a `Failure`.
+ * @param whileWaiting called when the first request has been sent: what it does takes no time of its own
+ */
+export function secretReader(clock: Clock, whileWaiting?: () => void): ReadSecret {
+  const onSent = () => {
+    whileWaiting?.();
+    whileWaiting = undefined;
+  };
+  const client = new SecretsManagerClient({
+    maxAttempts: 3,
+    requestHandler: sdkHttpHandler({ connectMs: 1_000, attemptMs: ATTEMPT_MS, onSent }),
+  });
+
+  return async (secretId, stage, context) => {
+    const started = clock.monotonic();
+    const signal = AbortSignal.timeout(Math.max(Math.floor(context.deadline - started), 0));
+    let status: string | number = 200;
+    try {
+      const command = new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage });
+      return secretVersion(await client.send(command, { abortSignal: signal }));
+    } catch (error) {
+      const failure = error instanceof Failure ? error : failureOf(error, signal.aborted);
+      status = failure.code;
+      throw failure;
+    } finally {
+      context.trace.steps.push({ step: "secrets-manager.get", ms: clock.monotonic() - started, status });
+    }
+  };
+}
+
+function secretVersion({ VersionId, SecretString, SecretBinary }: GetSecretValueResponse): SecretVersion {
+  const text = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString("utf8"));
+  if (text === undefined || VersionId === undefined) {
+    throw new Failure("secret_invalid", "the secret's version has neither a string nor a binary value");
+  }
+  return { versionId: VersionId, text };
+}
+
+function failureOf(error: unknown, timedOut: boolean): Failure {
+  if (timedOut)
+    return new Failure("deadline_exceeded", "the request's time ran out while reading the secret");
+  const { name, message } = error instanceof Error ? error : { name: "unknown", message: "" };
+  const code = PROBLEM_OF.get(name) ?? (isRefusal(error) ? "secret_forbidden" : "secret_unavailable");
+  // No `cause`: the SDK's error holds the response that it could not read, and with it the secret.
+  const detail = `Secrets Manager: ${ERROR_NAME.test(name) ? name : "an error without a name"}`;
+  if (code === "secret_unavailable") return new Failure(code, detail);
+  // AWS's own words name the role, the action and the secret: what the operator needs.
+  return new Failure(code, `${detail}: ${printableAws(message)}`);
+}
+
+/** The status of the response to which the AWS SDK's error belongs; some 4xx mean that the service is busy. */
+function isRefusal(error: unknown): boolean {
+  const status =
+    (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+}

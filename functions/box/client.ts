@@ -1,0 +1,84 @@
+import { Failure } from "../../schemas/protocol/problems.ts";
+import type { BoxToken } from "../../schemas/protocol/token-response.ts";
+import type { BoxTokenEndpoint, Clock, RequestContext } from "../broker/ports.ts";
+import { logWarning, type WriteLine } from "../lambda/log.ts";
+import { type Connections, connectionsTo } from "./connections.ts";
+import type { BoxCall } from "./errors.ts";
+import { type HttpResponse, httpClient } from "./http-client.ts";
+import { boxRequestIdOf } from "./request-id.ts";
+import { clientCredentialsForm, exchangeForm, jwtGrantForm, revokeForm } from "./requests.ts";
+import { readTokenResponse } from "./responses.ts";
+
+/** `Date` has whole seconds and ages on the way, so less than this says nothing. */
+const NOTICEABLE_SKEW_MS = 2_000;
+/** A clock further off than a day is not a clock: the header is ignored. */
+const MAX_SKEW_MS = 86_400_000;
+
+/** Box's token endpoint over HTTPS (https://developer.box.com/reference/post-oauth2-token/). */
+export function boxTokenEndpoint(
+  baseUrl: string,
+  clock: Clock,
+  write: WriteLine,
+): BoxTokenEndpoint & Pick<Connections, "openEarly"> {
+  const connections = connectionsTo(baseUrl, () => clock.wall());
+  const send = httpClient(baseUrl, connections);
+  let offset = 0;
+
+  function learnClock({ headers }: HttpResponse): void {
+    const ahead = Date.parse(headers.date ?? "") + 500 - clock.wall();
+    if (!(Math.abs(ahead) <= MAX_SKEW_MS)) return;
+    const learnt = Math.abs(ahead) < NOTICEABLE_SKEW_MS ? 0 : ahead;
+    if (Math.abs(learnt - offset) >= NOTICEABLE_SKEW_MS) {
+      logWarning(write, "Box's clock differs from ours; assertions follow Box's", {
+        skew_seconds: Math.round(learnt / 1000),
+      });
+      offset = learnt;
+    }
+  }
+
+  async function post(
+    kind: BoxCall | "revoke",
+    path: string,
+    form: string,
+    context: RequestContext,
+  ): Promise<HttpResponse> {
+    const started = clock.monotonic();
+    let status: number | string = "no_answer";
+    let origin = {};
+    try {
+      const response = await send({ method: "POST", path, body: form }, context.deadline - started);
+      status = response.status;
+      origin = boxRequestIdOf(response);
+      learnClock(response);
+      return response;
+    } catch (failure) {
+      if (failure instanceof Failure && status === "no_answer") status = failure.code;
+      throw failure;
+    } finally {
+      context.trace.steps.push({ step: `box.${kind}`, ms: clock.monotonic() - started, status, ...origin });
+    }
+  }
+
+  async function token(kind: BoxCall, form: string, context: RequestContext): Promise<BoxToken> {
+    return readTokenResponse(kind, await post(kind, "/oauth2/token", form, context));
+  }
+
+  return {
+    baseUrl,
+    openEarly: connections.openEarly,
+    clockOffset: () => offset,
+    jwtGrant: (credentials, assertion, context) =>
+      token("grant", jwtGrantForm(credentials, assertion), context),
+    clientCredentialsGrant: (credentials, subject, context) =>
+      token("grant", clientCredentialsForm(credentials, subject), context),
+    exchange: (subjectToken, restriction, context) =>
+      token("exchange", exchangeForm(subjectToken, restriction), context),
+    async revoke(credentials, accessToken, context) {
+      const form = revokeForm(credentials, accessToken);
+      const response = await post("revoke", "/oauth2/revoke", form, context);
+      if (response.status === 200) return;
+      const detail = `Box responded with ${response.status} to a revocation`;
+      throw new Failure("box_unexpected_answer", detail, boxRequestIdOf(response));
+    },
+  };
+}

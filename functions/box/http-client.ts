@@ -1,0 +1,96 @@
+import http from "node:http";
+import https from "node:https";
+import { urlToHttpOptions } from "node:url";
+import { Failure } from "../../schemas/protocol/problems.ts";
+import { wholeBody } from "../async/http-body.ts";
+import { type Connections, connectionsTo } from "./connections.ts";
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** What is sent; a `body` is a form. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** The responses that we read are below 2 KB; a longer one is not one of them. */
+const MAX_RESPONSE_BYTES = 256 * 1024;
+/** Timeout of one attempt: after it another attempt is more likely to succeed. */
+const ATTEMPT_MS = 8_000;
+
+/**
+ * A function that sends one request to `baseUrl + path` over kept-alive connections; redirects are not followed.
+ * It throws `Failure` `box_unavailable` where there is no whole response, with `staleConnection` if the reason is
+ * a kept-alive connection that the other side had closed, and `deadline_exceeded` if there is no time.
+ */
+export function httpClient(
+  baseUrl: string,
+  connections: Pick<Connections, "agent"> = connectionsTo(baseUrl),
+) {
+  const base = new URL(baseUrl);
+  const transport = base.protocol === "http:" ? http : https;
+  const { hostname, port } = urlToHttpOptions(base);
+  const prefix = base.pathname.replace(/\/$/, "");
+
+  return ({ method, path, headers, body }: HttpRequest, millisecondsLeft: number): Promise<HttpResponse> =>
+    new Promise((resolve, reject) => {
+      if (millisecondsLeft <= 0) return reject(deadlineExceeded());
+      const agent = connections.agent();
+      const form = body === undefined ? {} : formHeaders(body);
+      const request = transport.request({
+        ...{ hostname, port, method, agent, path: `${prefix}${path}` },
+        headers: { ...form, accept: "application/json", "user-agent": "box-sts", ...headers },
+      });
+      const timer = setTimeout(
+        () => request.destroy(millisecondsLeft > ATTEMPT_MS ? attemptTimedOut() : deadlineExceeded()),
+        Math.min(ATTEMPT_MS, millisecondsLeft),
+      );
+      const fail = (error: Error) => {
+        clearTimeout(timer);
+        const failure = error instanceof Failure ? error : noAnswer(error, request.reusedSocket);
+        if (failure.staleConnection) closeIdle(agent);
+        reject(failure);
+      };
+      request.once("error", fail);
+      request.once("response", (response) => {
+        wholeBody(response, MAX_RESPONSE_BYTES).then((body) => {
+          clearTimeout(timer);
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: body.toString("utf8"),
+          });
+        }, fail);
+      });
+      request.end(body);
+    });
+}
+
+function formHeaders(body: string): Record<string, string | number> {
+  return { "content-type": "application/x-www-form-urlencoded", "content-length": Buffer.byteLength(body) };
+}
+
+function attemptTimedOut(): Failure {
+  return new Failure("box_unavailable", `no response from Box within ${ATTEMPT_MS} ms`);
+}
+
+function deadlineExceeded(): Failure {
+  return new Failure("deadline_exceeded", "the request's deadline passed during a request to Box");
+}
+
+/** Where one idle connection was gone, so may be all others, and the next attempt needs one that is not. */
+function closeIdle({ freeSockets }: http.Agent): void {
+  for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
+}
+
+function noAnswer(error: Error & { code?: string }, reusedSocket: boolean): Failure {
+  const staleSocket = reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+  const detail = `no response from Box: ${error.code ?? error.name}`;
+  return new Failure("box_unavailable", detail, staleSocket ? { staleConnection: true } : {});
+}

@@ -1,0 +1,100 @@
+import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
+import type { BoxToken } from "../../schemas/protocol/token-response.ts";
+import { printable, printableCode } from "../lambda/printable.ts";
+import { type BoxCall, problemOf } from "./errors.ts";
+import type { HttpResponse } from "./http-client.ts";
+import { boxRequestIdOf } from "./request-id.ts";
+
+/** Statuses that decide by themselves, whatever the body says. */
+const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
+  408: "box_unavailable",
+  429: "box_rate_limited",
+};
+
+/**
+ * The response half of Box's token endpoint.
+ * @returns the token of a 200
+ * @throws {Failure} the problem that any other response means
+ */
+export function readTokenResponse(call: BoxCall, response: HttpResponse): BoxToken {
+  const { status } = response;
+  const body = parseObject(response.body);
+  const origin = boxRequestIdOf(response);
+  if (status === 200) return { ...tokenOf(body, origin), ...origin };
+  const retryAfter = retryAfterSeconds(response);
+  const options = { ...origin, ...(retryAfter !== undefined && { retryAfter }) };
+  // OAuth's `error` on the token endpoint, `code` where another part of Box has refused the request.
+  const errors = [text(body?.error), text(body?.code)].filter((error) => error !== "");
+  const description = text(body?.error_description) || text(body?.message);
+  const said = [...[...new Set(errors)].map(printableCode), printable(description)].filter(
+    (words) => words !== "",
+  );
+  const detail = [`Box responded with ${status}`, ...said].join(" ");
+  const code = codeOf(call, status, body !== undefined, errors, description);
+  // Box's reference has a bare 401 for scopes beyond the token's; an API answers a dead token in the same way.
+  const isBare = status === 401 && said.length === 0;
+  const suspectsToken = call === "exchange" && (isBare || code === "box_token_refused");
+  throw new Failure(code, detail, { ...options, ...(suspectsToken && { suspectsToken }) });
+}
+
+function codeOf(
+  call: BoxCall,
+  status: number,
+  isJson: boolean,
+  errors: readonly string[],
+  description: string,
+): ProblemCode {
+  if (status >= 500) return "box_unavailable";
+  const byStatus = BY_STATUS[status];
+  if (byStatus !== undefined) return byStatus;
+  if (errors.length > 0 || description !== "") return problemOf(call, errors, description);
+  // Somebody's decision, Box's or a proxy's, and never an outage.
+  if (status === 403) return "box_refused";
+  // Without Box's JSON a grant's 401 may be a proxy's: it proves nothing about the credentials.
+  if (status === 401) return call === "exchange" ? "box_scope_refused" : "box_unexpected_answer";
+  return isJson && status >= 400 ? "box_refused" : "box_unexpected_answer";
+}
+
+function tokenOf(
+  body: Record<string, unknown> | undefined,
+  origin: ReturnType<typeof boxRequestIdOf>,
+): BoxToken {
+  const { access_token, expires_in, restricted_to, issued_token_type } = body ?? {};
+  if (typeof access_token !== "string" || !/^[\x21-\x7e]{1,4096}$/.test(access_token)) {
+    throw new Failure("box_unexpected_answer", "Box responded with 200 without an access_token", origin);
+  }
+  if (typeof expires_in !== "number" || !Number.isFinite(expires_in) || expires_in <= 0) {
+    throw new Failure("box_unexpected_answer", "Box responded with 200 without a usable expires_in", origin);
+  }
+  return {
+    access_token,
+    expires_in,
+    restricted_to: Array.isArray(restricted_to) ? restricted_to : [],
+    ...(typeof issued_token_type === "string" && { issued_token_type }),
+  };
+}
+
+function parseObject(body: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(body);
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** Delay in seconds, from either form of RFC 9110 §10.2.3; a date is taken by the answering server's clock. */
+function retryAfterSeconds({ headers }: HttpResponse): number | undefined {
+  const header = headers["retry-after"];
+  if (header === undefined) return undefined;
+  if (/^\d{1,6}$/.test(header)) return Number(header);
+  // `Date.parse` takes "-3" and "1.5" for dates as well.
+  if (!header.endsWith(" GMT")) return undefined;
+  const seconds = (Date.parse(header) - Date.parse(headers.date ?? "")) / 1000;
+  return Number.isFinite(seconds) ? Math.max(Math.ceil(seconds), 0) : undefined;
+}

@@ -1,0 +1,56 @@
+import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
+import type { BoxUser } from "../broker/check-health.ts";
+import type { Clock, RequestContext } from "../broker/ports.ts";
+import { type HttpResponse, httpClient } from "./http-client.ts";
+import { boxRequestIdOf } from "./request-id.ts";
+
+/** What the statuses of `users/me` mean. */
+const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
+  401: "box_refused",
+  403: "box_scope_refused",
+  429: "box_rate_limited",
+};
+
+/** Box's `GET /2.0/users/me` (https://developer.box.com/reference/get-users-me/). Throws a `Failure`. */
+export function whoAmI(baseUrl: string, clock: Clock) {
+  const send = httpClient(baseUrl);
+
+  return async (accessToken: string, context: RequestContext): Promise<BoxUser> => {
+    const started = clock.monotonic();
+    let status: number | string = "no_answer";
+    let origin = {};
+    try {
+      const headers = { authorization: `Bearer ${accessToken}` };
+      const path = "/2.0/users/me?fields=id,name,login";
+      const response = await send({ method: "GET", path, headers }, context.deadline - started);
+      status = response.status;
+      origin = boxRequestIdOf(response);
+      return userOf(response);
+    } finally {
+      context.trace.steps.push({ step: "box.users-me", ms: clock.monotonic() - started, status, ...origin });
+    }
+  };
+}
+
+function userOf(response: HttpResponse): BoxUser {
+  const { status, body } = response;
+  const origin = boxRequestIdOf(response);
+  if (status !== 200) {
+    const code = status >= 500 ? "box_unavailable" : (BY_STATUS[status] ?? "box_unexpected_answer");
+    throw new Failure(code, `Box responded with ${status} to users/me`, origin);
+  }
+  const { id, name, login } = parsed(body);
+  if (typeof id !== "string" || typeof name !== "string" || typeof login !== "string") {
+    const detail = "Box responded to users/me without id, name and login";
+    throw new Failure("box_unexpected_answer", detail, origin);
+  }
+  return { id, name, login };
+}
+
+function parsed(body: string): Partial<Record<keyof BoxUser, unknown>> {
+  try {
+    return (JSON.parse(body) as object | null) ?? {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,55 @@
+import type { Context } from "aws-lambda";
+import type { Caller } from "../../schemas/policy/caller.ts";
+import type { ProblemResponse } from "../../schemas/protocol/problems.ts";
+import {
+  parseTokenRequest,
+  type RequestRefusal,
+  type TokenRequest,
+} from "../../schemas/protocol/token-request.ts";
+import type { TokenResponse } from "../../schemas/protocol/token-response.ts";
+import { type Result, refused } from "../../schemas/result.ts";
+import type { Edge } from "./handler.ts";
+
+/** Lambda's `Invoke` (RequestResponse) with a token request's members as the event. */
+export const directInvokeEdge: Edge<TokenResponse> = {
+  ask: (event, lambda) => ({
+    caller: callerOf(lambda),
+    labels: { functionVersion: lambda.functionVersion },
+    request: requestOf(event),
+  }),
+  answer(outcome) {
+    if (outcome.issued) return outcome.response;
+    throw new InvokeRefusal(outcome.problem);
+  },
+};
+
+const ALIAS_ARN = /^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+:([A-Za-z0-9_-]+)$/;
+
+/**
+ * The alias that was invoked: its resource policy denies it to every principal but its caller, and everything else in
+ * a direct invoke is written by the caller. Version numbers, `$LATEST` and unqualified ARNs name no caller.
+ */
+function callerOf({ invokedFunctionArn }: Context): Caller {
+  const alias = ALIAS_ARN.exec(invokedFunctionArn ?? "")?.[1];
+  if (alias === undefined || /^\d+$/.test(alias)) {
+    return { unidentified: "the function was not invoked through an alias" };
+  }
+  return { alias };
+}
+
+function requestOf(event: unknown): Result<TokenRequest, RequestRefusal> {
+  if (typeof event === "object" && event !== null && !Array.isArray(event)) return parseTokenRequest(event);
+  return refused({ code: "invalid_request", description: "The event must be one JSON object." });
+}
+
+/**
+ * How a direct invoke tells a refusal, so that Step Functions can `Retry` and `Catch` by problem code. Lambda
+ * sends a stack to the caller, hence there is none.
+ */
+class InvokeRefusal extends Error {
+  constructor(problem: ProblemResponse) {
+    super(JSON.stringify(problem));
+    this.name = problem.code;
+    this.stack = "";
+  }
+}

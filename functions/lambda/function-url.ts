@@ -1,0 +1,104 @@
+import type { APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import type { Caller } from "../../schemas/policy/caller.ts";
+import { PROBLEMS } from "../../schemas/protocol/problems.ts";
+import {
+  parseTokenRequest,
+  type RequestRefusal,
+  type TokenRequest,
+} from "../../schemas/protocol/token-request.ts";
+import { type Result, refused } from "../../schemas/result.ts";
+import type { CallerLabels } from "../broker/audit-record.ts";
+import type { Outcome } from "../broker/issue-token.ts";
+import type { Edge } from "./handler.ts";
+import { parseRequestBody } from "./request-body.ts";
+
+/** The parts of a Function URL's event (payload format 2.0) that we read, none of which is taken on trust. */
+interface UrlEvent {
+  readonly rawPath?: string;
+  readonly rawQueryString?: string;
+  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+  readonly isBase64Encoded?: boolean;
+  readonly requestContext?: {
+    readonly http?: { readonly method?: string; readonly sourceIp?: unknown };
+    readonly authorizer?: { readonly iam?: { readonly userArn?: string } };
+  };
+}
+
+const TOKEN_PATH = "/oauth2/token";
+
+/** `POST /oauth2/token` behind a Function URL with `AWS_IAM`: RFC 6749 over HTTP. */
+export const functionUrlEdge: Edge<APIGatewayProxyStructuredResultV2> = {
+  ask(event, lambda) {
+    const url = (event ?? {}) as UrlEvent;
+    const labels = { ...labelsOf(url), functionVersion: lambda.functionVersion };
+    return { caller: callerOf(url, lambda), labels, request: requestOf(url) };
+  },
+  answer: httpAnswer,
+};
+
+const ASSUMED_ROLE = /^arn:([a-z0-9-]+):sts::(\d{12}):assumed-role\/([^/]+)\/([^/]+)$/;
+const IAM_USER = /^arn:[a-z0-9-]+:iam::\d{12}:user\/[^*]+$/;
+
+const UNQUALIFIED_ARN = /^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+$/;
+
+/**
+ * The IAM role behind a session, whose name the caller chooses; or the IAM user. The Function URL has no alias, so
+ * Lambda reports the unqualified function for each of its requests. An invocation through `$LATEST`, a version or an
+ * alias is a direct one, whose event its caller has written; that holds whatever IAM permits.
+ */
+function callerOf({ requestContext }: UrlEvent, { invokedFunctionArn }: Context): Caller {
+  if (!UNQUALIFIED_ARN.test(invokedFunctionArn ?? "")) {
+    return { unidentified: "the function was not invoked by its unqualified ARN, as the Function URL does" };
+  }
+  const userArn = requestContext?.authorizer?.iam?.userArn;
+  if (typeof userArn !== "string") return { unidentified: "the event has no IAM identity" };
+  const role = ASSUMED_ROLE.exec(userArn);
+  if (role !== null) return { iam: `arn:${role[1]}:iam::${role[2]}:role/${role[3]}` };
+  if (IAM_USER.test(userArn)) return { iam: userArn };
+  return { unidentified: "the IAM identity is neither a role nor a user" };
+}
+
+/** What of the identity decides nothing: the session's name, which the caller chooses, and the caller's address. */
+function labelsOf({ requestContext }: UrlEvent): CallerLabels {
+  const userArn = requestContext?.authorizer?.iam?.userArn;
+  const session = typeof userArn === "string" ? ASSUMED_ROLE.exec(userArn)?.[4] : undefined;
+  const sourceIp = requestContext?.http?.sourceIp;
+  return { ...(session !== undefined && { session }), ...(typeof sourceIp === "string" && { sourceIp }) };
+}
+
+function requestOf(event: UrlEvent): Result<TokenRequest, RequestRefusal> {
+  if (event.rawPath !== TOKEN_PATH) return refusal("unknown_path");
+  if (event.requestContext?.http?.method !== "POST") return refusal("method_not_allowed");
+  if (event.rawQueryString) {
+    return refusal(
+      "invalid_request",
+      "Parameters belong in the body, not in the URL, where logs would keep them.",
+    );
+  }
+  const text = typeof event.body === "string" ? event.body : "";
+  const body = Buffer.from(text, event.isBase64Encoded ? "base64" : "utf8");
+  const contentType = event.headers?.["content-type"];
+  const members = parseRequestBody(typeof contentType === "string" ? contentType : "", body);
+  return members.ok ? parseTokenRequest(members.value) : refusal("invalid_request", members.error);
+}
+
+function refusal(code: RequestRefusal["code"], description?: string): Result<never, RequestRefusal> {
+  const { title, remedy } = PROBLEMS[code];
+  return refused({ code, description: description ?? `${title} ${remedy}` });
+}
+
+function httpAnswer(outcome: Outcome): APIGatewayProxyStructuredResultV2 {
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    // RFC 6749 §5.1: on every answer, refusals included.
+    "cache-control": "no-store",
+    pragma: "no-cache",
+  };
+  if (outcome.issued) return { statusCode: 200, headers, body: JSON.stringify(outcome.response) };
+  const { code, retry_after } = outcome.problem;
+  const { status } = PROBLEMS[code];
+  if (status === 405) headers.allow = "POST";
+  if (retry_after !== undefined) headers["retry-after"] = String(retry_after);
+  return { statusCode: status, headers, body: JSON.stringify(outcome.problem) };
+}

@@ -1,0 +1,80 @@
+import { PROBLEMS } from "../../schemas/protocol/problems.ts";
+import type { Outcome } from "../broker/issue-token.ts";
+import type { RequestContext } from "../broker/ports.ts";
+import { type MetricValues, metricMembers } from "./metrics.ts";
+
+/** CloudWatch takes at most so many values of one metric in a line. */
+const MAX_VALUES = 100;
+
+/** What one request was and did, measured. */
+export interface RequestFacts {
+  /** Name of the deployment. */
+  readonly service: string;
+  readonly context: RequestContext;
+  readonly outcome: Outcome;
+  /** Milliseconds since the epoch at the time of the answer. */
+  readonly now: number;
+  readonly durationMs: number;
+  readonly clockSkewMs: number;
+}
+
+/** The log line of one request, which is also its metrics. */
+export function requestLine(facts: RequestFacts): object {
+  const { service, context, outcome, now, durationMs } = facts;
+  const { app, cache, steps } = context.trace;
+  return {
+    kind: "request",
+    request_id: context.requestId,
+    outcome: outcomeOf(outcome),
+    ...(!outcome.issued && { code: outcome.problem.code }),
+    ...(app !== undefined && { app }),
+    cache: cache ?? null,
+    duration_ms: rounded(durationMs),
+    steps: steps.map(({ step, ms, status, boxRequestId }) => ({
+      ...{ step, ms: rounded(ms), status },
+      ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
+    })),
+    ...metricMembers(service, now, metricsOf(facts)),
+  };
+}
+
+/** Only what has something to report: a metric costs by the hour in which it is written. */
+function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts): MetricValues {
+  const { secretStage, steps } = context.trace;
+  const box = steps.filter(({ step }) => step.startsWith("box.")).map(({ ms }) => rounded(ms));
+  const skew = Math.round(Math.abs(clockSkewMs) / 1000);
+  return {
+    ...countsOf(outcome),
+    // Always there: its sample count is the number of requests that were answered.
+    Duration: rounded(durationMs),
+    ...(box.length > 0 && { BoxLatency: box.slice(0, MAX_VALUES) }),
+    ...(secretStage === "AWSPREVIOUS" && { PreviousSecretUses: 1 }),
+    ...(skew > 0 && { ClockSkew: skew }),
+  };
+}
+
+/** Each request counts for the one who has to act, and a failed one against those that were issued. */
+function countsOf(outcome: Outcome): MetricValues {
+  if (outcome.issued) return { Issued: 1 };
+  const { code } = outcome.problem;
+  switch (PROBLEMS[code].actor) {
+    case "caller":
+      return { Denied: 1, ...(code === "unauthorized_client" && { PolicyDenials: 1 }) };
+    case "operator":
+      return { Issued: 0, Failed: 1, OperatorErrors: 1 };
+    case "none":
+      return {
+        ...{ Issued: 0, Failed: 1, Unavailable: 1 },
+        ...(code === "box_rate_limited" && { RateLimited: 1 }),
+      };
+  }
+}
+
+function outcomeOf(outcome: Outcome): "issued" | "denied" | "failed" {
+  if (outcome.issued) return "issued";
+  return outcome.denied ? "denied" : "failed";
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}

@@ -1,0 +1,103 @@
+import { parseJson } from "../../schemas/json/parse.ts";
+import { helpPage } from "../../schemas/protocol/help-url.ts";
+import { type CallerNames, parseCallerNames } from "./caller-names.ts";
+import { SettingsError } from "./settings-error.ts";
+
+/** What the environment variables of the token functions say, parsed. */
+export interface Settings {
+  /** App name → name or ARN of the secret that holds its Box config. */
+  readonly apps: ReadonlyMap<string, string>;
+  readonly callerNames: CallerNames;
+  readonly policyPath: string | undefined;
+  /** Without a trailing slash. */
+  readonly boxUrl: string;
+  /** Where `docs/problems.md` is published, without a fragment. */
+  readonly helpUrl: string | undefined;
+  /** Name of the deployment, which its metrics have. */
+  readonly service: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
+/**
+ * Reads the environment, once, at the start of a function.
+ * @param caller where this function's entry takes the caller's identity from
+ * @throws {SettingsError} a sentence that names the variable, without its value
+ */
+export function readSettings(environment: Environment, caller: "function-url" | "alias"): Settings {
+  if (environment.BOX_STS_CALLER !== caller) {
+    throw new SettingsError(`BOX_STS_CALLER must be "${caller}" for this function.`);
+  }
+  return {
+    apps: parseApps(environment.BOX_STS_APPS),
+    callerNames: parseCallerNames(environment.BOX_STS_CALLERS || "{}"),
+    policyPath: environment.BOX_STS_POLICY || undefined,
+    boxUrl: parseBoxUrl(environment.BOX_API_URL || "https://api.box.com"),
+    helpUrl: parseHelpUrl(environment.BOX_STS_HELP_URL || undefined),
+    service: parseService(environment),
+  };
+}
+
+/** The name that the deployment's functions share; a function that is deployed by itself has its own. */
+export function parseService({ BOX_STS_SERVICE, AWS_LAMBDA_FUNCTION_NAME }: Environment): string {
+  const name = BOX_STS_SERVICE || AWS_LAMBDA_FUNCTION_NAME || "box-sts";
+  if (/^[\x21-\x39\x3b-\x7e][\x21-\x7e]{0,254}$/.test(name)) return name;
+  throw new SettingsError(
+    "BOX_STS_SERVICE must be 1 to 255 printable ASCII characters without spaces, not beginning with a colon.",
+  );
+}
+
+export function parseApps(json: string | undefined): ReadonlyMap<string, string> {
+  const expected = `a JSON object of app name → secret name or ARN, such as {"reports":"box/reports"}`;
+  if (!json) throw new SettingsError(`BOX_STS_APPS is missing: it must be ${expected}.`);
+  const parsed = parseJson(json);
+  if (!parsed.ok)
+    throw new SettingsError(`BOX_STS_APPS is not JSON with each app once: it must be ${expected}.`);
+  const { value } = parsed.value;
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  const entries = isObject ? Object.entries(value as Record<string, unknown>) : [];
+  if (entries.length === 0)
+    throw new SettingsError(`BOX_STS_APPS must be ${expected}, with at least one app.`);
+  return new Map(entries.map(([name, secret]) => [appName(name), secretId(secret)]));
+}
+
+function appName(name: string): string {
+  if (APP_NAME.test(name)) return name;
+  throw new SettingsError(
+    "BOX_STS_APPS has an app whose name is not 1 to 64 letters, digits, dots, hyphens and underscores.",
+  );
+}
+
+function secretId(secret: unknown): string {
+  if (typeof secret === "string" && /^[\x21-\x7e]{1,2048}$/.test(secret)) return secret;
+  throw new SettingsError("BOX_STS_APPS has an app whose secret is not the name or ARN of a secret.");
+}
+
+export function parseBoxUrl(value: string): string {
+  const url = URL.parse(value);
+  const isPlainUrl =
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.username === "" &&
+    url.password === "" &&
+    url.search === "" &&
+    url.hash === "";
+  if (!isPlainUrl) throw new SettingsError("BOX_API_URL must be an https:// or http:// URL without a query.");
+  const isLoopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
+  if (url.protocol === "http:" && !isLoopback) {
+    throw new SettingsError("BOX_API_URL must begin with https:// unless it is on this machine.");
+  }
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+/** A page that a person can open: its address goes to every caller, so it holds no credentials. */
+function parseHelpUrl(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  const page = helpPage(value);
+  if (page !== undefined) return page;
+  throw new SettingsError(
+    "BOX_STS_HELP_URL must be the https:// URL at which docs/problems.md is published, without a fragment.",
+  );
+}

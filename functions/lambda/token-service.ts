@@ -1,0 +1,43 @@
+import { credentialReader } from "../aws/credentials.ts";
+import { secretReader } from "../aws/secrets-manager.ts";
+import { loadWebCrypto } from "../box/assertion-signer.ts";
+import { boxTokenEndpoint } from "../box/client.ts";
+import { CredentialCache } from "../broker/credential-cache.ts";
+import { tokenIssuer } from "../broker/issue-token.ts";
+import type { Clock, Randomness } from "../broker/ports.ts";
+import type { TokenService } from "./handler.ts";
+import { jsonLines, logWarning, standardOutput, type WriteLine } from "./log.ts";
+import { policyFromFile } from "./policy-file.ts";
+import type { Settings } from "./settings.ts";
+import { systemClock, systemRandomness } from "./system.ts";
+
+/** Time, chance and the log: what is Lambda's own unless a test brings others. */
+interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly write: WriteLine;
+}
+
+/** The wiring that both token functions share: the broker with its real ports. */
+export function tokenService(
+  { apps, policyPath, boxUrl, helpUrl, service }: Settings,
+  { clock, random, write }: Surroundings = lambdaSurroundings(),
+): TokenService {
+  const policy = policyFromFile(policyPath);
+  if (!policy.available) logWarning(write, "every request will be refused", { reason: policy.reason });
+  const box = boxTokenEndpoint(boxUrl, clock, write);
+  // The first token needs the secret and Box; this way it waits for one after the other, but connects to both at once.
+  box.openEarly();
+  const credentials = new CredentialCache(
+    credentialReader(apps, secretReader(clock, loadWebCrypto), write),
+    clock,
+  );
+  const audit = { write };
+  const names = [...apps.keys()];
+  const issueToken = tokenIssuer({ apps: names, policy, credentials, box, clock, random, audit, helpUrl });
+  return { service, issueToken, clockSkew: box.clockOffset, clock, write };
+}
+
+function lambdaSurroundings(): Surroundings {
+  return { clock: systemClock, random: systemRandomness, write: jsonLines(standardOutput()) };
+}

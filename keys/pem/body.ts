@@ -1,0 +1,123 @@
+import { Buffer } from "node:buffer";
+import { ok, type Result, refused } from "../../schemas/result.ts";
+import { declaredSize } from "../der.ts";
+import { DEK_CIPHERS, row } from "../encryption-schemes.ts";
+import { recogniseKey } from "../structure.ts";
+import { damage, type PemDamage, type PemDamageKind, type PemRepair } from "./damage.ts";
+import { withoutLostBreaks } from "./lost-line-breaks.ts";
+
+/** `DEK-Info` of a traditionally encrypted key (RFC 1421 §4.6.1.3). */
+export interface DekInfo {
+  readonly cipher: string;
+  /** Upper-case hexadecimal. */
+  readonly iv: string;
+}
+
+export interface PemBody {
+  readonly dek: DekInfo | undefined;
+  /** Whatever the base64 stands for: DER, an OpenSSH key, or ciphertext under a `dek`. */
+  readonly der: Uint8Array;
+  readonly repairs: readonly PemRepair[];
+}
+
+const SHORTEST_BODY = 40;
+/** Enough to show how long the key says it is. */
+const HEAD_CHARS = 16;
+
+/** Reads what stands between BEGIN and END: one line per element, without line ends. */
+export function readBody(lines: readonly string[], label: string): Result<PemBody, PemDamage> {
+  const header = readHeader(lines.join("\n"));
+  if (!header.ok) return header;
+  const { dek, rest } = header.value;
+  const verify = dek ? ciphertextVerdict(dek) : label.endsWith("PRIVATE KEY") ? keyVerdict : anyVerdict;
+  let first: PemDamageKind | undefined;
+  for (const { repair, text } of readings(rest)) {
+    const decoded = decode(text, verify);
+    if (decoded.ok)
+      return ok({ dek, der: decoded.value, repairs: [...(repair ? [repair] : []), ...spelling(text)] });
+    first ??= decoded.error;
+  }
+  const short = rest.replace(/\s+/g, "").length < SHORTEST_BODY;
+  return refused(damage(short || isPlaceholder(rest) ? "placeholder" : (first ?? "truncated")));
+}
+
+/** Whether a text that holds no key stands for one: dots, stars, brackets, `x…x`, "REDACTED" and the like. */
+export function isPlaceholder(text: string): boolean {
+  return (
+    /\.{3}|…|\*{3}|[<>[\]{}$]|([^\s])\1{15}/.test(text) ||
+    /redacted|placeholder|your.?(?:private|key)|key.?here|paste|omitted|changeme/i.test(text)
+  );
+}
+
+function readHeader(text: string): Result<{ dek: DekInfo | undefined; rest: string }, PemDamage> {
+  if (!/Proc-Type|DEK-Info/i.test(text)) return ok({ dek: undefined, rest: text });
+  const start =
+    /^\s*Proc-Type\s*:\s*4\s*,\s*ENCRYPTED\s*DEK-Info\s*:\s*([A-Z0-9-]{3,24})\s*,\s*([0-9A-F]{8,64})/i.exec(
+      text,
+    );
+  const [found, name, digits] = start ?? [];
+  if (found === undefined || name === undefined || digits === undefined)
+    return refused(damage("bad_headers"));
+  const cipher = name.toUpperCase();
+  const known = row<{ iv: number }>(DEK_CIPHERS, cipher);
+  // Without line breaks base64 follows at once and may look like more digits: the cipher tells how many.
+  const size = known ? known.iv * 2 : digits.length;
+  if (digits.length < size) return refused(damage("bad_headers"));
+  const rest = text.slice(found.length - digits.length + size);
+  return ok({ dek: { cipher, iv: digits.slice(0, size).toUpperCase() }, rest });
+}
+
+/** How the body may be meant. A later reading counts only if the structure inside comes out complete. */
+function* readings(body: string): Generator<{ repair?: PemRepair; text: string }> {
+  const plain = body.replace(/\s+/g, "");
+  yield { text: plain };
+  const spaced = body.replace(/[\r\n]+/g, "");
+  if (spaced !== plain) yield { repair: "plus-signs", text: spaced.replaceAll(" ", "+") };
+  for (const text of restoredLines(plain)) yield { repair: "lost-backslashes", text };
+}
+
+/** `nMIIE…nABCD…n`: what is left of `\n` where a shell took the backslash. */
+function* restoredLines(text: string): Generator<string> {
+  const [mark] = /^r?n/.exec(text) ?? [];
+  if (mark === undefined) return;
+  const body = text.slice(mark.length);
+  const size = declaredSize(Buffer.from(body.slice(0, HEAD_CHARS), "base64"));
+  const chars = size === undefined ? undefined : Math.ceil((size * 4) / 3);
+  for (const restored of withoutLostBreaks(body, chars))
+    yield restored.padEnd(Math.ceil(restored.length / 4) * 4, "=");
+}
+
+function decode(
+  text: string,
+  verify: (bytes: Uint8Array) => PemDamageKind | undefined,
+): Result<Uint8Array, PemDamageKind> {
+  if (!/^[A-Za-z0-9+/_-]*={0,3}$/.test(text)) return refused("bad_characters");
+  if (text.replace(/=+$/, "").length % 4 === 1) return refused("truncated");
+  const bytes = Buffer.from(text, "base64");
+  const kind = bytes.length === 0 ? "truncated" : verify(bytes);
+  return kind ? refused(kind) : ok(bytes);
+}
+
+function spelling(text: string): PemRepair[] {
+  const repairs: PemRepair[] = [];
+  if (/[_-]/.test(text)) repairs.push("base64url");
+  if (text.length % 4 !== 0) repairs.push("base64-padding");
+  return repairs;
+}
+
+function keyVerdict(bytes: Uint8Array): PemDamageKind | undefined {
+  if (recogniseKey(bytes)) return undefined;
+  const size = bytes[0] === 0x30 ? declaredSize(bytes) : undefined;
+  if (size === undefined || size === bytes.length) return "not_a_key";
+  return size > bytes.length ? "truncated" : "overlong";
+}
+
+function ciphertextVerdict({ cipher, iv }: DekInfo) {
+  const block = cipher.endsWith("-CBC") ? iv.length / 2 : 1;
+  return (bytes: Uint8Array): PemDamageKind | undefined =>
+    bytes.length % block === 0 ? undefined : "truncated";
+}
+
+function anyVerdict(): undefined {
+  return undefined;
+}

@@ -1,0 +1,109 @@
+import { Buffer } from "node:buffer";
+import type { PemRepair } from "./damage.ts";
+
+/** Most steps of unwrapping; base64 in base64 in a quoted, escaped string takes eight. */
+const MAX_STEPS = 32;
+const SHORTEST_PEM = 64;
+
+/** UTF-16's byte order mark, read as UTF-8 or Latin-1. */
+const UTF16_MARK = /^(?:\uFFFD{1,2}|\u00FF\u00FE|\u00FE\u00FF)/;
+
+/**
+ * What environment variables, JSON, YAML, shells and word processors put around a PEM, and how it comes off.
+ * No step can touch the base64 of a key: it only takes what base64 does not have, except that a
+ * `+` in form-encoded text is a space. Every pattern is linear: no two repetitions meet, and runs are matched whole.
+ */
+const WRAPPINGS = [
+  ["utf-16", (text) => (text.includes("\0") ? text.replaceAll("\0", "").replace(UTF16_MARK, "") : text)],
+  ["bom", (text) => text.replace(/^[ \t\r\n]*(?:\uFEFF|\u00EF\u00BB\u00BF)/, "")],
+  [
+    "xml-references",
+    (text) => text.replace(/&#(?:x0{0,4}([0-7]?[0-9a-f])|0{0,4}([0-9]{1,3}));/gi, reference),
+  ],
+  ["url-encoding", decodePercent],
+  [
+    "unicode-escapes",
+    (text) => text.replace(/\\u(?:00([0-7][0-9a-f])|feff)/gi, (_, hex) => character(hex ?? "20", 16)),
+  ],
+  ["escaped-newlines", decodeBackslashes],
+  ["carriage-returns", (text) => text.replace(/\r\n?/g, "\n")],
+  ["quotes", stripLines],
+  ["dashes", (text) => text.replace(/[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/g, "--")],
+  ["base64-of-pem", decodeBase64],
+] as const satisfies readonly (readonly [PemRepair, (text: string) => string])[];
+
+/** The text inside all wrappings, and what was taken off: always the first row that changes anything. */
+export function unwrap(given: string): { readonly text: string; readonly repairs: readonly PemRepair[] } {
+  const repairs: PemRepair[] = [];
+  let text = given;
+  for (let step = 0; step < MAX_STEPS; step++) {
+    const taken = takeOffOne(text);
+    if (!taken) break;
+    repairs.push(taken.repair);
+    text = taken.text;
+  }
+  return { text, repairs };
+}
+
+function takeOffOne(text: string) {
+  for (const [repair, takeOff] of WRAPPINGS) {
+    const inner = takeOff(text);
+    if (inner !== text) return { repair, text: inner };
+  }
+  return undefined;
+}
+
+function stripLines(text: string): string {
+  const apart = text.replace(/(["'`])\s{0,8}[,+;.]\s{0,8}\1/g, "\n");
+  return apart.split("\n").map(stripLine).join("\n");
+}
+
+/** Quotes, array and concatenation syntax, comment and quotation marks around a line; base64 has none of them. */
+function stripLine(line: string): string {
+  const inner = line.trim();
+  const closing = Math.max(inner.lastIndexOf('"'), inner.lastIndexOf("'"), inner.lastIndexOf("`"));
+  // The end first: of `" +` nothing may be left, and what stands before it is for the next layer.
+  if (closing >= 0 && /^.[\s,+;.\\)\]]*$/.test(inner.slice(closing))) return inner.slice(0, closing);
+  const bare = inner.replace(/[,;]$/, "").replace(/^(?:[#>*|[(]+|\/\/(?=\s|$))?\s*["'`]?/, "");
+  return bare === inner ? line : bare;
+}
+
+/** A run of backslashes counts as one: each JSON or shell layer doubles them. */
+function decodeBackslashes(text: string): string {
+  if (!text.includes("\\")) return text;
+  return text
+    .replace(/\\+/g, "\\")
+    .replace(/\\r\\n|\\[nr]/g, "\n")
+    .replace(/\\x(0a|0d|20|2d)/gi, (_, hex) => character(hex, 16))
+    .replace(/\\t/g, "\t")
+    .replace(/\\(["'`/+=$-])/g, "$1")
+    .replace(/\\(?=\s|$)/g, "");
+}
+
+/**
+ * Where more than line breaks is encoded, a bare `+` is the space of form encoding; where only they are, as in the
+ * commands of GitHub's runner, it belongs to the key.
+ */
+function decodePercent(text: string): string {
+  if (!/%[0-9a-f]{2}/i.test(text)) return text;
+  const spaced = /BEGIN\+|%(?!0a|0d|25)[0-9a-f]{2}/i.test(text) ? text.replaceAll("+", " ") : text;
+  return spaced.replace(/%([0-9a-f]{2})/gi, (_, hex) => character(hex, 16));
+}
+
+function decodeBase64(text: string): string {
+  const squeezed = text.replace(/\s+/g, "");
+  if (squeezed.length < SHORTEST_PEM || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(squeezed)) return text;
+  const bytes = Buffer.from(squeezed, "base64");
+  const inner = bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf16le" : "utf8");
+  // Text is what we look for: DER or ciphertext practically never is printable ASCII throughout.
+  return /^\uFEFF?[\s!-~\0\u2010-\u2015]+$/.test(inner) ? inner : text;
+}
+
+function reference(_: string, hex: string | undefined, decimal: string | undefined): string {
+  return hex === undefined ? character(decimal ?? "32", 10) : character(hex, 16);
+}
+
+function character(digits: string, radix: number): string {
+  const code = Number.parseInt(digits, radix);
+  return code <= 0xff ? String.fromCharCode(code) : " ";
+}

@@ -1,0 +1,63 @@
+import { STAND_IN_PATTERN } from "./placeholders.ts";
+
+/** Pointers of the members that are secrets, and what each is called. */
+export const SECRET_MEMBERS = {
+  "/boxAppSettings/clientSecret": "client secret",
+  "/boxAppSettings/appAuth/privateKey": "private key",
+  "/boxAppSettings/appAuth/passphrase": "passphrase",
+  "/webhooks/primaryKey": "primary webhook key",
+  "/webhooks/secondaryKey": "secondary webhook key",
+} as const satisfies Record<string, string>;
+
+export type SecretMember = keyof typeof SECRET_MEMBERS;
+
+/** Not secret, but often filled in at deployment like the secrets. */
+const IDS = ["/boxAppSettings/clientID", "/boxAppSettings/appAuth/publicKeyID", "/enterpriseID", "/userID"];
+
+const VARIABLE = `$${"{VAR}"}`;
+
+type Schema = Record<string, unknown>;
+
+/**
+ * The schema of a Box config that may be committed, made of the schema of one that may be stored: each secret
+ * absent, empty or a stand-in, each id itself or a stand-in, everything else the same.
+ */
+export function committedSchema(stored: object): object {
+  const schema: Schema = structuredClone(stored) as Schema;
+  schema.$id = "urn:box-sts:schema:box-config-committed";
+  schema.title = "Box app config without its secrets";
+  const settings = at(schema, "/boxAppSettings");
+  settings.required = ["clientID"];
+  const auth = at(schema, "/boxAppSettings/appAuth");
+  auth.if = { type: "object", properties: { privateKey: { const: "" } } };
+  auth.else = {
+    type: "object",
+    required: ["publicKeyID"],
+    properties: { publicKeyID: { type: "string", minLength: 1 } },
+  };
+  for (const [pointer, name] of Object.entries(SECRET_MEMBERS)) {
+    const member = at(schema, pointer);
+    for (const keyword of Object.keys(member)) delete member[keyword];
+    member.description = `Reference to the place where the ${name} is kept, or a placeholder; empty or absent.`;
+    member.type = "string";
+    member.pattern = `^(?:${STAND_IN_PATTERN})?$`;
+    member.examples = [VARIABLE];
+  }
+  for (const pointer of IDS) {
+    const member = at(schema, pointer);
+    const own = String(member.pattern ?? "^[!-~]*$").replace(/^\^|\$$/g, "");
+    member.pattern = `^(?:${own}|${STAND_IN_PATTERN})$`;
+  }
+  schema.properties = {
+    $schema: { description: "Where editors find this schema; Box ignores it.", type: "string" },
+    ...(schema.properties as Schema),
+  };
+  return schema;
+}
+
+function at(schema: Schema, pointer: string): Schema {
+  return pointer
+    .split("/")
+    .slice(1)
+    .reduce((node, name) => (node.properties as Record<string, Schema>)[name] as Schema, schema);
+}

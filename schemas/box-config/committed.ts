@@ -1,0 +1,53 @@
+import schema from "../box-config-committed.schema.json" with { type: "json" };
+import validate from "../generated/box-config-committed.js";
+import { explain, inOrder, misspeltIn, withoutMisspelt } from "../json/explain.ts";
+import type { Issue } from "../json/issue.ts";
+import type { JsonDocument, Position } from "../json/parse.ts";
+import { SECRET_MEMBERS, type SecretMember } from "./committed-schema.ts";
+import { CONFIG_HINTS } from "./parse.ts";
+import { isStandIn } from "./placeholders.ts";
+import { unknownMembers } from "./unknown-properties.ts";
+
+/** A secret member with a value of its own where only a stand-in may be. */
+export interface OpenSecret extends Position {
+  readonly pointer: SecretMember;
+  /** To look at, never to print. */
+  readonly value: string;
+}
+
+interface CheckedCommit {
+  /** Everything but the open secrets, in the order of the document. */
+  readonly issues: readonly Issue[];
+  readonly open: readonly OpenSecret[];
+}
+
+/**
+ * What keeps a Box config from being committed: violations of `box-config-committed.schema.json`, unknown
+ * members, and the secrets that stand in the open. Nothing is repaired.
+ */
+export function checkCommittedConfig({ value, locate }: JsonDocument): CheckedCommit {
+  const violations = validate(value) ? [] : (validate.errors ?? []);
+  const isOpen = new Set(
+    violations.filter(({ keyword }) => keyword === "pattern").map(({ instancePath }) => instancePath),
+  );
+  const open = (Object.keys(SECRET_MEMBERS) as SecretMember[])
+    .filter((pointer) => isOpen.has(pointer))
+    .map((pointer) => ({ pointer, value: String(valueAt(value, pointer)), ...locate(pointer) }))
+    // The schema takes no space around a stand-in; here it does no harm.
+    .filter((secret) => !isStandIn(secret.value));
+  const shape = violations.filter(
+    ({ keyword, instancePath }) => keyword !== "pattern" || !Object.hasOwn(SECRET_MEMBERS, instancePath),
+  );
+  const unknown = unknownMembers(schema, value, locate);
+  const issues = [
+    ...explain(shape, { schema, value, locate, hints: CONFIG_HINTS, misspelt: misspeltIn(unknown) }),
+    ...unknown,
+  ];
+  return { issues: inOrder(withoutMisspelt(issues)), open };
+}
+
+const valueAt = (value: unknown, pointer: string): unknown =>
+  pointer
+    .split("/")
+    .slice(1)
+    .reduce((node, name) => (node as Readonly<Record<string, unknown>>)[name], value);

@@ -1,0 +1,143 @@
+import schema from "../box-config.schema.json" with { type: "json" };
+import validate from "../generated/box-config.js";
+import { explain, type Hint, inOrder, misspeltIn, withoutMisspelt } from "../json/explain.ts";
+import type { Issue } from "../json/issue.ts";
+import type { JsonDocument } from "../json/parse.ts";
+import { ok, type Result, refused } from "../result.ts";
+import { checkKey } from "./config-key.ts";
+import { repairConfig } from "./repair.ts";
+import { unknownMembers } from "./unknown-properties.ts";
+import { unwrapConfig } from "./unwrap.ts";
+
+/** A Box app's config, told apart by the grant that it can do. Box's own spelling for Box's own members. */
+export type BoxConfig = JwtAppConfig | CcgAppConfig;
+
+interface AppConfig {
+  readonly clientID: string;
+  readonly clientSecret: string;
+  /** At least one of `enterpriseID` and `userID` is there. */
+  readonly enterpriseID?: string;
+  readonly userID?: string;
+  readonly webhooks?: { readonly primaryKey?: string; readonly secondaryKey?: string };
+}
+
+/** An app with Server Authentication (JWT). */
+export interface JwtAppConfig extends AppConfig {
+  readonly grant: "jwt";
+  readonly publicKeyID: string;
+  /** PEM with its line breaks in place; encrypted if there is a `passphrase`. */
+  readonly privateKey: string;
+  readonly passphrase?: string;
+  readonly algorithm: "RS256" | "RS384" | "RS512";
+}
+
+/** An app with Server Authentication (Client Credentials Grant). */
+export interface CcgAppConfig extends AppConfig {
+  readonly grant: "client_credentials";
+}
+
+interface ParsedConfig {
+  readonly config: BoxConfig;
+  /** What was repaired and which members are unknown; the config works all the same. */
+  readonly warnings: readonly Issue[];
+}
+
+/** A document that the schema has accepted. */
+interface ConfigDocument {
+  readonly boxAppSettings: {
+    readonly clientID: string;
+    readonly clientSecret: string;
+    readonly appAuth?: {
+      readonly publicKeyID: string;
+      readonly privateKey: string;
+      readonly passphrase?: string;
+      readonly algorithm?: JwtAppConfig["algorithm"];
+    };
+  };
+  readonly enterpriseID?: string;
+  readonly userID?: string;
+  readonly webhooks?: { readonly primaryKey?: string; readonly secondaryKey?: string };
+}
+
+export const CONFIG_HINTS: readonly Hint[] = [
+  {
+    member: "enterpriseID",
+    looksLike: /^0+$/,
+    message:
+      "The id 0 means that the app was made in a free personal account, which has no enterprise to get tokens for.",
+    fix: "Make the app in an account of an enterprise, or of a free Box developer account, and download its config; or put your own user id as userID in the place of enterpriseID.",
+  },
+  {
+    member: "publicKeyID",
+    looksLike: /-----BEGIN/,
+    message: "This is a key; expected: the short ID that Box gave the public key.",
+    fix: "Copy it from Developer Console > the app > Configuration > Add and Manage Public Keys.",
+  },
+];
+
+/**
+ * The Box config in `text`, which is what the app's secret holds, or everything that is wrong with it, each
+ * with JSON pointer and position and without any value. Damage that can mean only one thing is repaired and
+ * told as a warning. Unknown members are warnings too: Box may add some, and a token must not depend on it.
+ */
+export function parseBoxConfig(text: string): Result<ParsedConfig, readonly Issue[]> {
+  const unwrapped = unwrapConfig(text);
+  if (!unwrapped.ok) return unwrapped;
+  const { document } = unwrapped.value;
+  const { locate } = document;
+  const repaired = repairConfig(document);
+  const { value } = repaired;
+
+  const violations = validate(value) ? [] : (validate.errors ?? []);
+  const unknown = unknownMembers(schema, value, locate);
+  const key = keyOf(value, locate);
+  const issues = [
+    ...explain(violations, { schema, value, locate, hints: CONFIG_HINTS, misspelt: misspeltIn(unknown) }),
+    ...(key?.issues ?? []),
+  ];
+  // What is only misspelt is told with the unknown members, and is missing all the same.
+  if (violations.length > 0 || issues.length > 0)
+    return refused(inOrder(withoutMisspelt([...issues, ...unknown.filter(isMistake)])));
+
+  return ok({
+    config: configOf(value as ConfigDocument, key?.pem),
+    warnings: [...unwrapped.value.warnings, ...repaired.warnings, ...(key?.warnings ?? []), ...unknown],
+  });
+}
+
+/** An unknown member that explains what is missing elsewhere, rather than one that Box has added. */
+const isMistake = ({ property }: Issue) => property?.is !== "unknown";
+
+function keyOf(value: unknown, locate: JsonDocument["locate"]) {
+  const { privateKey, passphrase } = (value as Partial<ConfigDocument> | null)?.boxAppSettings?.appAuth ?? {};
+  return typeof privateKey === "string" && privateKey !== ""
+    ? checkKey(privateKey, passphrase, locate)
+    : undefined;
+}
+
+function configOf(document: ConfigDocument, privateKey: string | undefined): BoxConfig {
+  const { clientID, clientSecret, appAuth } = document.boxAppSettings;
+  const { enterpriseID, userID, webhooks } = document;
+  const common = {
+    clientID,
+    clientSecret,
+    ...(enterpriseID === undefined ? {} : { enterpriseID }),
+    ...(userID === undefined ? {} : { userID }),
+    ...webhooksOf(webhooks),
+  };
+  if (appAuth === undefined || privateKey === undefined) return { grant: "client_credentials", ...common };
+  const { publicKeyID, passphrase, algorithm = "RS256" } = appAuth;
+  const secret = passphrase === undefined || passphrase === "" ? {} : { passphrase };
+  return { grant: "jwt", ...common, publicKeyID, privateKey, ...secret, algorithm };
+}
+
+function webhooksOf(webhooks: ConfigDocument["webhooks"]): Pick<AppConfig, "webhooks"> {
+  const { primaryKey = "", secondaryKey = "" } = webhooks ?? {};
+  if (primaryKey === "" && secondaryKey === "") return {};
+  return {
+    webhooks: {
+      ...(primaryKey === "" ? {} : { primaryKey }),
+      ...(secondaryKey === "" ? {} : { secondaryKey }),
+    },
+  };
+}

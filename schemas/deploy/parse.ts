@@ -1,0 +1,116 @@
+import schema from "../deploy.schema.json" with { type: "json" };
+import validate from "../generated/deploy.js";
+import { explain, type Hint } from "../json/explain.ts";
+import type { Issue } from "../json/issue.ts";
+import { parseJson } from "../json/parse.ts";
+import { ok, type Result, refused } from "../result.ts";
+
+/** Where the service is deployed, for which apps and for whom; `deploy.schema.json` describes it. */
+export interface DeployConfig {
+  readonly stackName?: string;
+  readonly account: string;
+  readonly region: string;
+  /** From the folder of the file. */
+  readonly policy: string;
+  readonly apps: readonly DeployedApp[];
+  readonly callers: readonly DeployedCaller[];
+  readonly vpc?: {
+    readonly id: string;
+    readonly availabilityZones: readonly string[];
+    readonly privateSubnetIds: readonly string[];
+  };
+  readonly alarmEmail?: string;
+  /** ARNs. */
+  readonly alarmTopic?: string;
+  readonly ticketTopic?: string;
+  readonly alarms?: boolean;
+  readonly alarmThresholds?: {
+    readonly deniedRequests?: number;
+    readonly boxCalls?: number;
+    readonly rateLimitedRequests?: number;
+    readonly throttledInvocations?: number;
+    readonly failureRatePercent?: number;
+    readonly p99LatencySeconds?: number;
+  };
+  readonly dashboard?: boolean;
+  readonly health?: boolean;
+  readonly healthIntervalMinutes?: number;
+  /** Of each token function; 50 if absent. */
+  readonly reservedConcurrency?: number | "unreserved";
+  readonly denyLatest?: boolean;
+  /** Where `docs/problems.md` is published. */
+  readonly helpUrl?: string;
+  /** Megabytes. */
+  readonly memorySize?: number;
+  /** Seconds. */
+  readonly timeout?: number;
+  readonly tracing?: boolean;
+  /** Days. */
+  readonly logRetention?: number;
+  /** ARN. */
+  readonly logEncryptionKey?: string;
+  readonly protectAuditLog?: boolean;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** Has either `secret` or `createSecret`. */
+export interface DeployedApp {
+  readonly name: string;
+  readonly secret?: string;
+  /** Name. */
+  readonly createSecret?: string;
+  /** ARN. */
+  readonly encryptionKey?: string;
+  /** Of the secret that is created. */
+  readonly replicaRegions?: readonly { readonly region: string; readonly encryptionKey?: string }[];
+  readonly crossAccount?: true;
+  readonly serviceAccount?: string;
+}
+
+/** Has `url`, `alias` or both; `name` only with `url`. */
+export interface DeployedCaller {
+  readonly principal: string;
+  /** By which the policy knows it at the Function URL. */
+  readonly name?: string;
+  readonly url?: true;
+  readonly alias?: string;
+  readonly crossAccount?: true;
+  /** Of the alias. */
+  readonly allowFromVpcEndpoints?: readonly string[];
+}
+
+const HINTS: readonly Hint[] = [
+  {
+    member: "secret",
+    looksLike: /^arn:aws[a-z-]*:secretsmanager:/,
+    message: "This is not the complete ARN of a secret, which ends in a dash and six characters of AWS's.",
+    fix: "Copy it from: aws secretsmanager describe-secret --secret-id NAME --query ARN --output text.",
+  },
+  {
+    member: "secret",
+    looksLike: /^[A-Za-z0-9/_+=.@-]+$/,
+    message: "This is a name; expected: the complete ARN of the secret, because IAM statements need it.",
+    fix: "Copy it from: aws secretsmanager describe-secret --secret-id NAME --query ARN --output text.",
+  },
+  {
+    member: "createSecret",
+    looksLike: /^arn:aws[a-z-]*:secretsmanager:/,
+    message: "This is the ARN of a secret that exists; expected: the name of one to create.",
+    fix: "Write the ARN as secret, in the place of createSecret.",
+  },
+  {
+    member: "principal",
+    looksLike: /^arn:aws[a-z-]*:sts:/,
+    message: "This is the ARN of a session; expected: ARN of the role.",
+    fix: "Write arn:aws:iam::ACCOUNT:role/ROLE.",
+  },
+];
+
+/** The deployment in `text`, or everything that is wrong with its form, each with JSON pointer, line and column. */
+export function parseDeployConfig(text: string): Result<DeployConfig, readonly Issue[]> {
+  const parsed = parseJson(text);
+  if (!parsed.ok) return parsed;
+  const { value, locate } = parsed.value;
+  if (validate(value)) return ok(value as DeployConfig);
+  return refused(explain(validate.errors ?? [], { schema, value, locate, hints: HINTS }));
+}

@@ -1,0 +1,198 @@
+import { printParseErrorCode, visit } from "jsonc-parser";
+import { ok, type Result, refused } from "../result.ts";
+import { foreignIssue, NOT_JSON, SYNTAX_ERRORS } from "./errors.ts";
+import type { Issue } from "./issue.ts";
+
+/** 1-based, columns in UTF-16 code units, as editors and GitHub annotations count them. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface JsonDocument {
+  /** What `JSON.parse` makes of it; a member `__proto__` is an own property and changes no prototype. */
+  readonly value: unknown;
+  /** Whether a byte order mark was taken off. */
+  readonly bom: boolean;
+  /**
+   * Where a member is: its value, or its name. A pointer that leads nowhere gives its nearest ancestor,
+   * so that a missing member is shown at the object that lacks it.
+   */
+  locate(pointer: string, part?: "value" | "name"): Position;
+}
+
+interface JsonLimits {
+  /** UTF-16 code units; default 1 MiB. */
+  readonly maxLength?: number;
+  /** Nesting of objects and arrays; default 64. The walk recurses, so this also guards the stack. */
+  readonly maxDepth?: number;
+}
+
+type Path = readonly (string | number)[];
+
+/** At most so many issues of one document are told. */
+export const MAX_ISSUES = 100;
+
+const STRICT = { disallowComments: true, allowTrailingComma: false } as const;
+
+/** RFC 6901. */
+export const jsonPointer = (path: Path): string =>
+  path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+
+/** What people name members by, or an index. Secrets and ids have more than three digits among their letters. */
+const NAME = /^(?:\d{1,6}|(?!(?:\D*\d){4})[A-Za-z_$@][\w$.@-]{0,39})$/;
+
+/**
+ * A pointer that is safe to print: it stops before the first member whose name does not look like a name
+ * (somebody may have pasted a key or a secret where a name belongs).
+ */
+export function printablePointer(path: Path): string {
+  const stop = path.findIndex((step) => typeof step === "string" && !NAME.test(step));
+  return jsonPointer(stop === -1 ? path : path.slice(0, stop));
+}
+
+/**
+ * RFC 8259 with nothing added: no comments, no trailing commas, no member twice in one object. A byte order
+ * mark is taken off and reported. Every issue has a position; none quotes the document.
+ */
+export function parseJson(text: string, limits: JsonLimits = {}): Result<JsonDocument, readonly Issue[]> {
+  const { document, issues } = readJson(text, limits);
+  return document === undefined || issues.length > 0 ? refused(issues) : ok(document);
+}
+
+/**
+ * The same, for a reader who wants to go on: members that stand twice are issues, and the document holds the
+ * last of them. Without a document there is at least one issue.
+ */
+export function readJson(
+  text: string,
+  limits: JsonLimits = {},
+): { readonly document: JsonDocument | undefined; readonly issues: readonly Issue[] } {
+  const { maxLength = 1_048_576, maxDepth = 64 } = limits;
+  const nothing = (issue: Issue) => ({ document: undefined, issues: [issue] });
+  const bom = text.startsWith("\uFEFF");
+  const body = bom ? text.slice(1) : text;
+  if (body.length > maxLength) return nothing(NOT_JSON.tooLarge(maxLength));
+  if (body.trim() === "") return nothing(NOT_JSON.empty);
+  if (body.includes("\0") || /^[\uFFFD\uFFFE]/.test(body)) return nothing(NOT_JSON.wrongEncoding);
+
+  const written = asWritten(body, maxDepth);
+  if (written) return { document: { ...written, bom, locate: locator(body) }, issues: [] };
+  const { fatal, duplicates } = walk(body, maxDepth);
+  if (fatal !== undefined) return nothing(fatal);
+  try {
+    return { document: { value: JSON.parse(body), bom, locate: locator(body) }, issues: duplicates };
+  } catch {
+    // Not seen so far; its message quotes the text, so it is dropped.
+    return nothing(NOT_JSON.malformed);
+  }
+}
+
+/**
+ * The value of a text that `JSON.stringify` writes exactly so: then nothing stands twice in it. Most documents come
+ * from a program, and this spares a cold start the walk.
+ */
+function asWritten(body: string, maxDepth: number): { readonly value: unknown } | undefined {
+  if ((body.match(/[[{]/g)?.length ?? 0) > maxDepth) return undefined;
+  const text = body.trimEnd();
+  try {
+    const value: unknown = JSON.parse(body);
+    const isWritten = JSON.stringify(value) === text || JSON.stringify(value, null, 2) === text;
+    return isWritten ? { value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first syntax error, and the duplicate members before it. */
+function walk(
+  body: string,
+  maxDepth: number,
+): { readonly fatal?: Issue; readonly duplicates: readonly Issue[] } {
+  const duplicates: Issue[] = [];
+  const names: Set<string>[] = [];
+  let depth = 0;
+  let fatal: Issue | undefined;
+  const stop = (issue: Issue, line: number, character: number): never => {
+    fatal = { ...issue, line: line + 1, column: character + 1 };
+    throw STRICT;
+  };
+  const enter = (_offset: number, _length: number, line: number, character: number) => {
+    if (++depth > maxDepth) stop(NOT_JSON.tooDeep(maxDepth), line, character);
+  };
+  try {
+    visit(
+      body,
+      {
+        onArrayBegin: enter,
+        onArrayEnd: () => void depth--,
+        onObjectBegin: (...at) => {
+          enter(at[0], at[1], at[2], at[3]);
+          names.push(new Set());
+        },
+        onObjectEnd: () => {
+          depth--;
+          names.pop();
+        },
+        onObjectProperty: (name, _offset, _length, line, character, path) => {
+          const seen = names.at(-1);
+          if (seen?.has(name) && duplicates.length < MAX_ISSUES) {
+            const pointer = printablePointer([...path(), name]);
+            duplicates.push({ ...NOT_JSON.duplicate, pointer, line: line + 1, column: character + 1 });
+          }
+          seen?.add(name);
+        },
+        // Everything after the first error is guesswork, and unbounded recursion: leave at once.
+        onError: (code, offset, _length, line, character) => {
+          const foreign = foreignIssue(lineAt(body, offset, character), character);
+          stop(foreign ?? SYNTAX_ERRORS[printParseErrorCode(code)] ?? NOT_JSON.malformed, line, character);
+        },
+      },
+      STRICT,
+    );
+  } catch (thrown) {
+    if (thrown !== STRICT) throw thrown;
+  }
+  return fatal === undefined ? { duplicates } : { fatal, duplicates };
+}
+
+/** The beginning of the line on which an offset is; what follows it far behind says nothing of the place. */
+function lineAt(body: string, offset: number, character: number): string {
+  const start = offset - character;
+  return body.slice(start, offset + 100).split(/\r|\n/, 1)[0] ?? "";
+}
+
+/** Positions of all members, found at the first question: a good document pays nothing for them. */
+function locator(body: string): JsonDocument["locate"] {
+  let positions: Map<string, Position> | undefined;
+  return (pointer, part = "value") => {
+    positions ??= positionsOf(body);
+    const named = part === "name" ? positions.get(`name:${pointer}`) : undefined;
+    let at = named ?? positions.get(pointer);
+    for (let rest = pointer; at === undefined && rest !== ""; ) {
+      rest = rest.slice(0, Math.max(rest.lastIndexOf("/"), 0));
+      at = positions.get(rest);
+    }
+    return at ?? { line: 1, column: 1 };
+  };
+}
+
+function positionsOf(body: string): Map<string, Position> {
+  const positions = new Map<string, Position>();
+  const value = (line: number, character: number, path: () => Path) =>
+    void positions.set(jsonPointer(path()), { line: line + 1, column: character + 1 });
+  visit(
+    body,
+    {
+      onObjectBegin: (_offset, _length, line, character, path) => value(line, character, path),
+      onArrayBegin: (_offset, _length, line, character, path) => value(line, character, path),
+      onLiteralValue: (_value, _offset, _length, line, character, path) => value(line, character, path),
+      onObjectProperty: (name, _offset, _length, line, character, path) => {
+        const pointer = jsonPointer([...path(), name]);
+        positions.set(`name:${pointer}`, { line: line + 1, column: character + 1 });
+      },
+    },
+    STRICT,
+  );
+  return positions;
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import { withRecovery } from "../../../../functions/async/retry.ts";
+import { Failure, PROBLEMS, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
+import { contextOf, countingRandomness } from "../../../support/fake-ports.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
+
+/** Runs attempts that fail as scripted and then succeed; tells the pauses between them. */
+async function recover(failures: readonly Failure[], { timeLeft = 30_000, fraction = 0.5 } = {}) {
+  const clock = new VirtualClock();
+  const ports = { clock, random: countingRandomness(fraction) };
+  let attempts = 0;
+  const attempt = async () => {
+    const failure = failures[attempts++];
+    if (failure) throw failure;
+    return "token";
+  };
+  const result = await clock.finish(
+    withRecovery(ports, contextOf(clock, "request", timeLeft), attempt).catch((failure: Failure) => failure),
+  );
+  return { result, attempts, pauses: clock.sleeps };
+}
+
+const failed = (code: ProblemCode, retryAfter?: number) =>
+  new Failure(code, "scripted", retryAfter === undefined ? {} : { retryAfter });
+const times = (count: number, failure: Failure) => Array.from({ length: count }, () => failure);
+
+describe("failures that pass by themselves", () => {
+  it.each(["box_unavailable", "box_rate_limited", "box_unexpected_answer"] as const)(
+    "%s is tried again three times, after 200, 400 and 800 ms",
+    async (code) => {
+      expect(await recover(times(3, failed(code)))).toEqual({
+        result: "token",
+        attempts: 4,
+        pauses: [200, 400, 800],
+      });
+      const spent = await recover(times(9, failed(code)));
+      expect(spent).toMatchObject({ attempts: 4, result: { code } });
+    },
+  );
+
+  it("are waited for with jitter, from half to one and a half of the pause", async () => {
+    const least = await recover(times(3, failed("box_unavailable")), { fraction: 0 });
+    const most = await recover(times(3, failed("box_unavailable")), { fraction: 0.999_999 });
+    expect(least.pauses).toEqual([100, 200, 400]);
+    expect(most.pauses.map(Math.round)).toEqual([300, 600, 1200]);
+  });
+
+  it("are counted each by itself", async () => {
+    const mixed = [
+      ...times(3, failed("box_unavailable")),
+      ...times(2, failed("box_clock_skewed")),
+      ...times(2, failed("box_assertion_replayed")),
+      ...times(3, failed("box_unexpected_answer")),
+    ];
+    expect(await recover(mixed)).toMatchObject({ result: "token", attempts: 11 });
+  });
+});
+
+describe("failures that a new assertion mends", () => {
+  it.each(["box_clock_skewed", "box_assertion_replayed"] as const)(
+    "%s is tried again twice, at once",
+    async (code) => {
+      expect(await recover(times(2, failed(code)))).toEqual({ result: "token", attempts: 3, pauses: [] });
+      expect(await recover(times(9, failed(code)))).toMatchObject({ attempts: 3, result: { code } });
+    },
+  );
+});
+
+describe("Retry-After", () => {
+  it("is waited for in the place of the back-off, with up to half of it as jitter on top", async () => {
+    const failures = () => [failed("box_rate_limited", 8), failed("box_unavailable", 2)];
+    const least = await recover(failures(), { fraction: 0 });
+    const most = await recover(failures(), { fraction: 0.999_999 });
+    expect(least).toEqual({ result: "token", attempts: 3, pauses: [8_000, 2_000] });
+    expect(most.pauses.map(Math.round)).toEqual([12_000, 3_000]);
+  });
+
+  it("of 0 still means a pause of 100 ms", async () => {
+    const { pauses } = await recover([failed("box_rate_limited", 0), failed("box_unavailable", 0)]);
+    expect(pauses).toEqual([100, 100]);
+  });
+
+  it("is not needed after a kept-alive connection that the other side had closed", async () => {
+    const stale = new Failure("box_unavailable", "ECONNRESET", { staleConnection: true });
+    expect(await recover([stale])).toEqual({ result: "token", attempts: 2, pauses: [] });
+  });
+
+  it("that is longer than the request's time fails at once and is told to the caller", async () => {
+    const { result, attempts, pauses } = await recover([failed("box_rate_limited", 60)]);
+    expect(result).toMatchObject({ code: "box_rate_limited", retryAfter: 60 });
+    expect({ attempts, pauses }).toEqual({ attempts: 1, pauses: [] });
+  });
+
+  it("must leave 250 ms for the attempt after it", async () => {
+    const rateLimited = failed("box_rate_limited", 2);
+    expect(await recover([rateLimited], { timeLeft: 2_749 })).toMatchObject({ attempts: 1 });
+    expect(await recover([rateLimited], { timeLeft: 2_750 })).toMatchObject({ attempts: 2, result: "token" });
+  });
+});
+
+describe("nothing is tried again", () => {
+  const recoverable = new Set([
+    "box_unavailable",
+    "box_rate_limited",
+    "box_unexpected_answer",
+    "box_token_refused",
+    "box_clock_skewed",
+    "box_assertion_replayed",
+  ]);
+  const final = (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => !recoverable.has(code));
+
+  it.each(final)("after %s", async (code) => {
+    expect(await recover([failed(code)])).toMatchObject({ attempts: 1, result: { code } });
+  });
+
+  it("after what is not a failure of the world but a bug", async () => {
+    const clock = new VirtualClock();
+    const bug = new TypeError("bug");
+    let attempts = 0;
+    const attempt = async () => {
+      attempts++;
+      throw bug;
+    };
+    const ports = { clock, random: countingRandomness() };
+    await expect(withRecovery(ports, contextOf(clock), attempt)).rejects.toBe(bug);
+    expect(attempts).toBe(1);
+  });
+
+  it("without time for it", async () => {
+    expect(await recover([failed("box_clock_skewed")], { timeLeft: 249 })).toMatchObject({ attempts: 1 });
+    expect(await recover([failed("box_unavailable")], { timeLeft: 449 })).toMatchObject({ attempts: 1 });
+    expect(await recover([failed("box_unavailable")], { timeLeft: 450 })).toMatchObject({ attempts: 2 });
+  });
+});

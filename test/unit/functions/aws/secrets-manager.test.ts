@@ -1,0 +1,205 @@
+import { inspect } from "node:util";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { secretReader } from "../../../../functions/aws/secrets-manager.ts";
+import type { RequestContext } from "../../../../functions/broker/ports.ts";
+import { systemClock } from "../../../../functions/lambda/system.ts";
+import type { Failure, ProblemCode } from "../../../../schemas/protocol/problems.ts";
+import { loopbackServer, type ReceivedRequest } from "../../../support/loopback-server.ts";
+
+/** The real AWS SDK against a server that speaks AWS JSON, found by the SDK's own variable. */
+async function secretsManager(handle: (request: ReceivedRequest, number: number) => void) {
+  const server = await loopbackServer(handle);
+  vi.stubEnv("AWS_ENDPOINT_URL_SECRETS_MANAGER", server.url);
+  const read = secretReader(systemClock);
+  const context = (timeLeft = 10_000): RequestContext => ({
+    requestId: "request-1",
+    deadline: systemClock.monotonic() + timeLeft,
+    trace: { steps: [] },
+  });
+  return { server, read, context };
+}
+
+function json({ response }: ReceivedRequest, status: number, body: object): void {
+  response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body));
+}
+const awsError =
+  (type: string, status = 400, message = "AWS says so") =>
+  (request: ReceivedRequest) =>
+    json(request, status, { __type: type, message });
+const failureOf = (answer: Promise<unknown>) =>
+  answer.then(
+    () => expect.fail("a secret was read"),
+    (failure: Failure) => failure,
+  );
+
+beforeEach(() => {
+  vi.stubEnv("AWS_REGION", "us-east-1");
+  vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret-access-key");
+  vi.stubEnv("AWS_SESSION_TOKEN", undefined);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe("a secret is read", () => {
+  it("as a string, by name and stage, in one signed request", async () => {
+    const { server, read, context } = await secretsManager((request) =>
+      json(request, 200, { VersionId: "v1", SecretString: "{config}" }),
+    );
+    expect(await read("box/reports", "AWSCURRENT", context())).toEqual({ versionId: "v1", text: "{config}" });
+    expect(server.requests).toHaveLength(1);
+    const [request] = server.requests;
+    expect(request?.headers["x-amz-target"]).toBe("secretsmanager.GetSecretValue");
+    expect(request?.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\//);
+    expect(JSON.parse(request?.body ?? "")).toEqual({ SecretId: "box/reports", VersionStage: "AWSCURRENT" });
+  });
+
+  it("while something else is done, once: after the first request was sent", async () => {
+    const events: string[] = [];
+    const waiting = Promise.withResolvers<void>();
+    const { context } = await secretsManager((request) => {
+      void waiting.promise.then(() => json(request, 200, { VersionId: "v1", SecretString: "{}" }));
+    });
+    const read = secretReader(systemClock, () => {
+      events.push("waiting");
+      waiting.resolve();
+    });
+    expect(events).toEqual([]);
+    for (let reading = 0; reading < 2; reading += 1) {
+      await read("box/reports", "AWSCURRENT", context());
+      events.push("read");
+    }
+    expect(events).toEqual(["waiting", "read", "read"]);
+  });
+
+  it("as binary, which is text in UTF-8", async () => {
+    const SecretBinary = Buffer.from("{é}").toString("base64");
+    const { read, context } = await secretsManager((request) =>
+      json(request, 200, { VersionId: "v0", SecretBinary }),
+    );
+    expect(await read("box/reports", "AWSPREVIOUS", context())).toEqual({ versionId: "v0", text: "{é}" });
+  });
+
+  it("after a throttled attempt, and leaves one step in the trace", async () => {
+    const { server, read, context } = await secretsManager((request, number) =>
+      number === 1
+        ? awsError("ThrottlingException")(request)
+        : json(request, 200, { VersionId: "v1", SecretString: "x" }),
+    );
+    const asking = context();
+    await read("box/reports", "AWSCURRENT", asking);
+    expect(server.requests).toHaveLength(2);
+    expect(asking.trace.steps).toEqual([
+      { step: "secrets-manager.get", ms: expect.any(Number), status: 200 },
+    ]);
+  });
+});
+
+describe("a failure of Secrets Manager", () => {
+  it.each<[string, number, ProblemCode]>([
+    ["ResourceNotFoundException", 400, "secret_not_found"],
+    ["InvalidRequestException", 400, "secret_not_found"],
+    ["InvalidParameterException", 400, "secret_not_found"],
+    ["ValidationException", 400, "secret_not_found"],
+    ["AccessDeniedException", 400, "secret_forbidden"],
+    ["DecryptionFailure", 400, "secret_forbidden"],
+    ["UnrecognizedClientException", 400, "secret_forbidden"],
+    ["InvalidSignatureException", 400, "secret_forbidden"],
+    ["ExpiredTokenException", 400, "secret_forbidden"],
+    ["IncompleteSignatureException", 400, "secret_forbidden"],
+    ["SomethingNewException", 400, "secret_forbidden"],
+    ["AccessDenied", 403, "secret_forbidden"],
+    ["ExpiredToken", 403, "secret_forbidden"],
+    ["SignatureDoesNotMatch", 403, "secret_forbidden"],
+    ["InvalidClientTokenId", 403, "secret_forbidden"],
+    ["KMSInvalidStateException", 400, "secret_forbidden"],
+  ])("%s (%i) is %s, is not tried again, and is named in the trace", async (type, status, code) => {
+    const { server, read, context } = await secretsManager(awsError(type, status));
+    const asking = context();
+    const failure = await failureOf(read("box/reports", "AWSCURRENT", asking));
+    expect(failure.code).toBe(code);
+    expect(failure.message).toContain(`Secrets Manager: ${type}`);
+    expect(server.requests).toHaveLength(1);
+    expect(asking.trace.steps).toMatchObject([{ step: "secrets-manager.get", status: code }]);
+  });
+
+  it.each<[string, number]>([
+    ["ThrottlingException", 400],
+    ["InternalServiceError", 500],
+    ["ServiceUnavailable", 503],
+  ])("%s (%i) is tried three times and then secret_unavailable", async (type, status) => {
+    const { server, read, context } = await secretsManager(awsError(type, status));
+    expect((await failureOf(read("box/reports", "AWSCURRENT", context()))).code).toBe("secret_unavailable");
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it.each(["constructor", "__proto__", "toString", "hasOwnProperty"])(
+    "that calls itself %s is a refusal like any other with its status",
+    async (type) => {
+      const { read, context } = await secretsManager(awsError(type, 400));
+      const failure = await failureOf(read("box/reports", "AWSCURRENT", context()));
+      expect(failure.code).toBe("secret_forbidden");
+    },
+  );
+
+  it("that quotes the secret is named without its words", async () => {
+    const { read, context } = await secretsManager((request) =>
+      json(request, 400, { __type: "AccessDeniedException", message: `{"passphrase":"short"}` }),
+    );
+    const failure = await failureOf(read("box/reports", "AWSCURRENT", context()));
+    expect(failure.message).toBe("Secrets Manager: AccessDeniedException: [...]");
+  });
+
+  it("that cuts the connection is tried again and then secret_unavailable", async () => {
+    const { server, read, context } = await secretsManager(({ socket }) => socket.resetAndDestroy());
+    expect((await failureOf(read("box/reports", "AWSCURRENT", context()))).code).toBe("secret_unavailable");
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it("without credentials of our own is secret_forbidden, and nothing is asked", async () => {
+    for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) vi.stubEnv(name, undefined);
+    vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
+    vi.stubEnv("HOME", "/nonexistent");
+    const { server, read, context } = await secretsManager(() => {});
+    expect((await failureOf(read("box/reports", "AWSCURRENT", context()))).code).toBe("secret_forbidden");
+    expect(server.requests).toEqual([]);
+  });
+
+  it("that answers with neither a string nor a binary value is secret_invalid", async () => {
+    for (const body of [{ VersionId: "v1" }, { SecretString: "x" }, {}]) {
+      const { read, context } = await secretsManager((request) => json(request, 200, body));
+      expect((await failureOf(read("box/reports", "AWSCURRENT", context()))).code).toBe("secret_invalid");
+    }
+  });
+
+  it("that leaves one attempt hanging leaves time for another, after 3 s", async () => {
+    const { server, read, context } = await secretsManager((request, number) => {
+      if (number > 1) json(request, 200, { VersionId: "v1", SecretString: "x" });
+    });
+    expect(await read("box/reports", "AWSCURRENT", context())).toEqual({ versionId: "v1", text: "x" });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  it("that never answers ends with the request's time", async () => {
+    const { read, context } = await secretsManager(() => {});
+    const failure = await failureOf(read("box/reports", "AWSCURRENT", context(150)));
+    expect(failure.code).toBe("deadline_exceeded");
+  });
+
+  it("says nothing of the secret, even if an answer breaks off or is no JSON in the middle of it", async () => {
+    const secret = "canary-5f0c1d";
+    const broken = [
+      `{"VersionId":"v1","SecretString":"${secret}`,
+      `{"VersionId":"v1","SecretString":${secret}}`,
+      `{"VersionId":"v1","SecretString":"a" ${secret}`,
+    ];
+    for (const body of broken) {
+      const { read, context } = await secretsManager(({ response }) => response.end(body));
+      const failure = await failureOf(read("box/reports", "AWSCURRENT", context()));
+      expect(failure.code).toBe("secret_unavailable");
+      const seen = inspect(failure, { depth: 10, showHidden: true });
+      for (const part of [secret, secret.slice(0, 7)]) expect(seen).not.toContain(part);
+    }
+  });
+});

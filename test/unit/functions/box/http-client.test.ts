@@ -1,0 +1,236 @@
+import { gzipSync } from "node:zlib";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { httpClient } from "../../../../functions/box/http-client.ts";
+import type { Failure } from "../../../../schemas/protocol/problems.ts";
+import { loopbackServer, type ReceivedRequest } from "../../../support/loopback-server.ts";
+
+/** Posts forms. */
+function formPoster(baseUrl: string) {
+  const send = httpClient(baseUrl);
+  return (path: string, body: string, timeLeft: number) => send({ method: "POST", path, body }, timeLeft);
+}
+
+const TIME = 30_000;
+const failureOf = (answer: Promise<unknown>) =>
+  answer.then(
+    () => expect.fail("there was an answer"),
+    ({ code, message, retryAfter, staleConnection }: Failure) => ({
+      ...{ code, message, retryAfter, staleConnection },
+    }),
+  );
+const unavailable = (message: string) => ({
+  code: "box_unavailable",
+  message: expect.stringContaining(message),
+  retryAfter: undefined,
+  staleConnection: false,
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it("posts the form as it is, with its length and nothing that identifies a caller", async () => {
+  const server = await loopbackServer(({ response }) => response.end("{}"));
+  await formPoster(`${server.url}/prefix`)("/oauth2/token", "a=b&c=%C3%A9", TIME);
+  const [request] = server.requests;
+  expect(request).toMatchObject({ method: "POST", path: "/prefix/oauth2/token", body: "a=b&c=%C3%A9" });
+  const { host: _, ...headers } = request?.headers ?? {};
+  expect(headers).toEqual({
+    "content-type": "application/x-www-form-urlencoded",
+    "content-length": "12",
+    accept: "application/json",
+    "user-agent": "box-sts",
+    connection: "keep-alive",
+  });
+});
+
+it("reads without a body, with the headers it is given", async () => {
+  const server = await loopbackServer(({ response }) => response.end("{}"));
+  const headers = { authorization: "Bearer t" };
+  await httpClient(server.url)({ method: "GET", path: "/2.0/users/me", headers }, TIME);
+  const [request] = server.requests;
+  expect(request).toMatchObject({ method: "GET", path: "/2.0/users/me", body: "", headers });
+  expect(request?.headers).not.toHaveProperty("content-type");
+});
+
+it("gives status, headers and the whole body of any answer", async () => {
+  const server = await loopbackServer(({ response }) => {
+    response.writeHead(400, { date: "Mon, 01 Jun 2026 12:00:00 GMT", "retry-after": "3" });
+    response.write('{"error":"');
+    response.end("ü”}");
+  });
+  const answer = await formPoster(server.url)("/", "", TIME);
+  expect(answer).toMatchObject({
+    status: 400,
+    headers: { date: "Mon, 01 Jun 2026 12:00:00 GMT", "retry-after": "3" },
+    body: '{"error":"ü”}',
+  });
+});
+
+it("does not follow a redirect, which could lead to another host", async () => {
+  const server = await loopbackServer(({ response }) => {
+    response.writeHead(302, { location: "/elsewhere" }).end();
+  });
+  expect(await formPoster(server.url)("/", "", TIME)).toMatchObject({ status: 302, body: "" });
+  expect(server.requests).toHaveLength(1);
+});
+
+it("does not ask for compression, and does not unpack what comes compressed all the same", async () => {
+  const server = await loopbackServer(({ response }) => {
+    response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("{}"));
+  });
+  const { body } = await formPoster(server.url)("/", "", TIME);
+  expect(body).not.toBe("{}");
+  expect(server.requests[0]?.headers).not.toHaveProperty("accept-encoding");
+});
+
+describe("connections", () => {
+  it("are kept for the next request", async () => {
+    const server = await loopbackServer(({ response }) => response.end("{}"));
+    const post = formPoster(server.url);
+    for (let count = 0; count < 3; count++) await post("/", "", TIME);
+    expect(server.connections()).toBe(1);
+  });
+
+  it("that the other side closed while they were idle make a failure to be tried again at once", async () => {
+    const server = await loopbackServer(({ response, socket }, number) => {
+      if (number === 1) response.end("{}");
+      else socket.resetAndDestroy();
+    });
+    const post = formPoster(server.url);
+    await post("/", "", TIME);
+    expect(await failureOf(post("/", "", TIME))).toEqual({
+      ...unavailable("ECONNRESET"),
+      staleConnection: true,
+    });
+    expect(server.connections()).toBe(1);
+  });
+
+  it("that were all lost while the function was frozen cost one attempt, not one each", async () => {
+    // As a NAT gateway does with connections it has forgotten: each is reset when it is used, not before.
+    const used = new Set<object>();
+    const together = Promise.withResolvers<void>();
+    const server = await loopbackServer(async ({ response, socket }, number) => {
+      if (used.has(socket)) return void socket.resetAndDestroy();
+      used.add(socket);
+      if (number === 5) together.resolve();
+      await together.promise;
+      response.end("{}");
+    });
+    const post = formPoster(server.url);
+    await Promise.all(Array.from({ length: 5 }, () => post("/", "", TIME)));
+    expect(server.connections()).toBe(5);
+    expect(await failureOf(post("/", "", TIME))).toMatchObject({ staleConnection: true });
+    expect((await post("/", "", TIME)).status).toBe(200);
+  });
+
+  it("that are new and reset make a failure to be tried again after a pause", async () => {
+    const server = await loopbackServer(({ socket }) => socket.resetAndDestroy());
+    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(unavailable("ECONNRESET"));
+  });
+
+  it("that are closed without an answer make the same failure", async () => {
+    const server = await loopbackServer(({ socket }) => socket.destroy());
+    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(unavailable("ECONNRESET"));
+  });
+
+  it("that are refused make the same failure", async () => {
+    const server = await loopbackServer(() => {});
+    const unused = server.url.replace(/\d+$/, "1");
+    expect(await failureOf(formPoster(unused)("/", "", TIME))).toEqual(unavailable("ECONNREFUSED"));
+  });
+});
+
+describe("an answer that is not whole", () => {
+  it.each([
+    [
+      "ends before its length",
+      (_: ReceivedRequest) => _.response.writeHead(200, { "content-length": "100" }),
+    ],
+    ["ends before its last chunk", ({ response }: ReceivedRequest) => response.writeHead(200)],
+  ])("because it %s is no answer", async (_case, begin) => {
+    const server = await loopbackServer((request) => {
+      begin(request);
+      request.response.write('{"access_token":"abc', () => request.socket.destroy());
+    });
+    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(
+      unavailable("no response from Box"),
+    );
+  });
+
+  it("because it is not HTTP is no answer", async () => {
+    const server = await loopbackServer(({ socket }) => socket.end("SSH-2.0-OpenSSH_9.9\r\n"));
+    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(
+      unavailable("no response from Box"),
+    );
+  });
+
+  it("because it never ends is cut off at 256 KiB", async () => {
+    const server = await loopbackServer(({ response }) => {
+      const more = () => {
+        while (!response.destroyed && response.write("x".repeat(65_536)));
+        if (!response.destroyed) response.once("drain", more);
+      };
+      more();
+    });
+    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(
+      unavailable("no response from Box"),
+    );
+  });
+
+  it("because it is one byte longer than 256 KiB is no answer", async () => {
+    const server = await loopbackServer(({ response }) => response.end("x".repeat(256 * 1024 + 1)));
+    expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(
+      unavailable("no response from Box"),
+    );
+  });
+
+  it("of exactly 256 KiB is an answer", async () => {
+    const server = await loopbackServer(({ response }) => response.end("x".repeat(256 * 1024)));
+    expect((await formPoster(server.url)("/", "", TIME)).body).toHaveLength(256 * 1024);
+  });
+});
+
+describe("time", () => {
+  /** Posts while only the test moves timers, which are advanced when the request has arrived. */
+  async function postAndWait(handle: (request: ReceivedRequest) => void, timeLeft: number, passes: number) {
+    const server = await loopbackServer(handle);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    let settled = false;
+    const failure = failureOf(formPoster(server.url)("/", "", timeLeft)).finally(() => {
+      settled = true;
+    });
+    await server.received(1);
+    vi.advanceTimersByTime(passes - 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(settled).toBe(false);
+    vi.advanceTimersByTime(1);
+    return failure;
+  }
+  const silent = () => {};
+  const halfABody = ({ response }: ReceivedRequest) => {
+    response.writeHead(200, { "content-length": "100" });
+    response.write('{"access_token":');
+  };
+
+  it.each([
+    ["silent", silent],
+    ["stuck in the middle of its answer", halfABody],
+  ])("is not spent on a server that is %s for 8 s: another attempt may do", async (_case, handle) => {
+    const failure = await postAndWait(handle, TIME, 8_000);
+    expect(failure).toEqual(unavailable("no response from Box within 8000 ms"));
+  });
+
+  it.each([
+    ["silent", silent],
+    ["stuck in the middle of its answer", halfABody],
+  ])("that the request has is all that a server that is %s can take", async (_case, handle) => {
+    expect(await postAndWait(handle, 700, 700)).toMatchObject({ code: "deadline_exceeded" });
+  });
+
+  it("that is over sends nothing", async () => {
+    const server = await loopbackServer(({ response }) => response.end("{}"));
+    expect(await failureOf(formPoster(server.url)("/", "", 0))).toMatchObject({ code: "deadline_exceeded" });
+    expect(server.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { readTokenResponse } from "../../../../functions/box/responses.ts";
+
+const read = (body: string) => readTokenResponse("grant", { status: 200, headers: {}, body });
+
+describe("a token answer of Box is read", () => {
+  it("in the form of Box's documentation", () => {
+    expect(
+      read(
+        `{"access_token":"DkXZmsjUKizvL2z0WiaLvMBeQ756XCGGf","expires_in":4123,"restricted_to":[],"issued_token_type":"bearer"}`,
+      ),
+    ).toEqual({
+      access_token: "DkXZmsjUKizvL2z0WiaLvMBeQ756XCGGf",
+      expires_in: 4123,
+      restricted_to: [],
+      issued_token_type: "bearer",
+    });
+  });
+
+  it.each([
+    `{"access_token":"t","expires_in":3646,"restricted_to":[],"token_type":"bearer"}`,
+    `{"access_token":"t","expires_in":3646,"token_type":"bearer"}`,
+    `{"access_token":"t","expires_in":3646,"restricted_to":null}`,
+    `{"access_token":"t","expires_in":3646,"restricted_to":"[]"}`,
+  ])("in the form of field reports: %s", (body) => {
+    expect(read(body)).toEqual({ access_token: "t", expires_in: 3646, restricted_to: [] });
+  });
+
+  it("with what an exchange is restricted to, as Box says it", () => {
+    const restricted_to = [
+      {
+        scope: "item_download",
+        object: { type: "folder", id: "987", sequence_id: "0", etag: "0", name: "A" },
+      },
+    ];
+    const issued_token_type = "urn:ietf:params:oauth:token-type:access_token";
+    const body = JSON.stringify({
+      access_token: "1!long_downscoped-token.",
+      expires_in: 3600,
+      restricted_to,
+      issued_token_type,
+    });
+    expect(readTokenResponse("exchange", { status: 200, headers: {}, body })).toEqual({
+      ...{ access_token: "1!long_downscoped-token.", expires_in: 3600 },
+      ...{ restricted_to, issued_token_type },
+    });
+  });
+
+  it("without a refresh token or anything else that we did not ask for", () => {
+    const body = `{"access_token":"t","expires_in":1,"refresh_token":"r","__proto__":{"x":1},"id_token":"i"}`;
+    expect(read(body)).toEqual({ access_token: "t", expires_in: 1, restricted_to: [] });
+  });
+});
