@@ -14,7 +14,7 @@ try {
   const needed = ["@actions/core", "ajv", "jsonc-parser", "leven", "yaml"];
   const dependencies = Object.fromEntries(needed.map((name) => [name, own[name]]));
   const action = join(folder, "action");
-  for (const path of ["action.yml", "action", "schemas"])
+  for (const path of ["action.yml", "action", "keys", "schemas"])
     cpSync(path, join(action, path), { recursive: true });
   writeFileSync(
     join(action, "package.json"),
@@ -54,7 +54,7 @@ try {
     env: { ...process.env, PATH },
   });
   console.log(run.stdout, run.stderr);
-  must(run.stdout.includes("::error file=token.json,line=1,col=20"), "the finding is not told");
+  must(run.stdout.includes("::error file=token.json,line=1,col=20"), "the finding is not reported");
   must(/set-output name=findings::2/.test(run.stdout), "the outputs are not set");
   must(readFileSync(join(folder, "summary.md"), "utf8").includes("2 findings"), "there is no summary");
 } finally {

@@ -42,7 +42,7 @@ export interface Options {
   readonly expires: string | null;
 }
 
-export const HELP = `box-config-lint: no Box config that does not fit its schema, no private key in any commit.
+export const HELP = `box-config-lint: validates Box configs and blocks private keys and Box secrets in every commit.
 
 Usage: box-config-lint [PATH…|--staged [PATH…]|--range A..B|--history] [options]
        box-config-lint baseline [PATH…] [--reason TEXT] [--expires YYYY-MM-DD]

@@ -126,7 +126,7 @@ export function planOf(payload: unknown, runner: RunnerFacts): Result<EventPlan 
   if (!planner) {
     const known = Object.keys(EVENTS).join(", ");
     return refused(
-      `The event ${runner.event || "(none)"} tells no commits to look at; run on one of: ${known}.`,
+      `The event ${runner.event || "(none)"} names no commits to scan; run on one of: ${known}.`,
     );
   }
   const plan = planner(typeof payload === "object" && payload !== null ? payload : {}, runner);
@@ -134,7 +134,7 @@ export function planOf(payload: unknown, runner: RunnerFacts): Result<EventPlan 
   const { head, base } = plan;
   if (isCommit(head) && (base === null || isCommit(base))) return ok({ ...plan, head, base });
   return refused(
-    `The payload of ${runner.event} at GITHUB_EVENT_PATH does not tell which commits to look at; use the runner's own file.`,
+    `The payload of ${runner.event} at GITHUB_EVENT_PATH does not name the commits to scan; use the runner's own file.`,
   );
 }
 

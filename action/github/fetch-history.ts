@@ -26,7 +26,7 @@ const DEPTHS = [50, 1000];
 
 /**
  * Fetches from `origin` what is missing, as little as is enough, and tells what to look at. Throws `CannotLook`
- * where the commits cannot be had: nothing that was not looked at may pass.
+ * where the commits cannot be had: nothing that was not scanned may pass.
  */
 export async function makeAvailable(
   repository: Repository,

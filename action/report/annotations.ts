@@ -29,7 +29,7 @@ const MAX_TITLE = 255;
 export function annotations(report: Report, failOn: FailOn): readonly string[] {
   const failing = report.skipped.filter(({ fails }) => fails).map(skippedSentence);
   const problems = [
-    ...sentences("error", "Could not look", report.problems ?? []),
+    ...sentences("error", "Could not scan", report.problems ?? []),
     ...sentences("error", "Not read", failing.length === 0 ? [] : [...failing, SKIPPED_FIX]),
   ];
   const levels = Map.groupBy(report.findings, ({ certainty }) => LEVELS[failOn][certainty]);

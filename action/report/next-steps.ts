@@ -16,7 +16,7 @@ export function nextSteps(findings: readonly ReportedFinding[], base: string | n
   const secrets = findings.filter(({ rule }) => rule === "box-secret");
   const leaked = [...keys, ...secrets];
   if (findings.length === 0) return ["", "Nothing to do."];
-  if (leaked.length === 0) return ["", "### What to do now", "", "Correct what the table tells."];
+  if (leaked.length === 0) return ["", "### What to do now", "", "Correct what the table lists."];
   return [
     "",
     "### What to do now",
@@ -73,7 +73,7 @@ function keyLine(places: readonly ReportedFinding[]): string {
   const id = places.find(({ publicKeyID }) => publicKeyID !== undefined)?.publicKeyID;
   const name = id === undefined ? "Key" : `Key ID ${markdownCode(sentence(id))}`;
   const cut = places.every(({ certainty }) => certainty === "partial")
-    ? " It is cut short: look whether the whole key stands elsewhere."
+    ? " It is cut short: check whether the whole key is elsewhere."
     : "";
   return `- **${name}**: ${markdownText(sentence(first.kind))}, ${markdownCode(sentence(first.identity))}, in ${placesOf(places)}.${cut}`;
 }

@@ -30,9 +30,9 @@ export interface Report {
   readonly skipped: readonly Skipped[];
   /** Sentences that fail nothing, such as those about expired and unused suppressions. */
   readonly notices: readonly string[];
-  /** Sentences about what could not be looked at, each with the remedy. Default: none. */
+  /** Sentences about what could not be scanned, each with the remedy. Default: none. */
   readonly problems?: readonly string[] | undefined;
-  /** What was looked at, in words: `3 commits of the pull request`. */
+  /** What was scanned, in words: `3 commits of the pull request`. */
   readonly range: string;
 }
 

@@ -23,7 +23,7 @@ export const summary = (report: Report, base: string | null = null): string =>
     ...(report.findings.length === 0 && !isComplete(report)
       ? ["", "Not everything was read: see below what is left."]
       : nextSteps(report.findings, base)),
-    ...list("Not everything could be looked at", report.problems ?? []),
+    ...list("Not everything could be scanned", report.problems ?? []),
     ...skipped(report),
     ...table(report.findings),
     ...looked(report),
@@ -79,7 +79,7 @@ function row(places: readonly ReportedFinding[]): string {
 
 const looked = (report: Report): readonly string[] => [
   "",
-  "### What was looked at",
+  "### What was scanned",
   "",
   `- Range: ${text(report.range)}`,
   `- Read: ${scannedWords(report)}`,

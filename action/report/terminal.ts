@@ -30,7 +30,7 @@ export function terminalReport(report: Report, { colours }: { readonly colours: 
   const { problems = [], skipped, notices } = report;
   return [
     ...files.flatMap((findings) => [...fileLines(findings, paint), ""]),
-    ...problems.map((problem) => `${paint("red", "Could not look:")} ${shown(problem)}`),
+    ...problems.map((problem) => `${paint("red", "Could not scan:")} ${shown(problem)}`),
     ...skipped.map(
       (one) => `${paint(one.fails ? "red" : "yellow", "Not read:")} ${shown(skippedSentence(one))}`,
     ),
@@ -94,6 +94,6 @@ function closing(report: Report, files: number, paint: Paint): readonly string[]
       findings.length > 0 ? "red" : clean ? "green" : "yellow",
       `${[found, ...suppressedWords(report)].join(", ")}.`,
     ),
-    `Looked at ${shown(range)}: ${scannedWords(report)}.`,
+    `Scanned ${shown(range)}: ${scannedWords(report)}.`,
   ];
 }

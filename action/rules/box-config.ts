@@ -9,7 +9,7 @@ import { issueFinding } from "./schema/issue-finding.ts";
 const REFERENCE = "Remove the member, or write a reference to the place where the private key is kept.";
 
 const NO_KEY: Pick<Issue, "message" | "fix"> = {
-  message: "This is neither a private key nor something that stands for one.",
+  message: "This is neither a private key nor a reference to one.",
   fix: REFERENCE,
 };
 

@@ -154,7 +154,7 @@ async function scanOne(source: Source, rules: readonly Rule[], problems: Problem
     if (error instanceof CannotLook) throw error;
     const name = error instanceof Error ? error.name : "error";
     problems.push(
-      `${source.path} could not be looked at (${name}); report this, it is a defect of the linter.`,
+      `${source.path} could not be scanned (${name}); report this, it is a defect of the linter.`,
     );
     return { findings: [], bytes: 0, gaps: [] };
   }

@@ -23,7 +23,7 @@ export interface Source {
   readonly scanned?: Scanned;
 }
 
-/** What could not be looked at, as one sentence with the remedy. It never stops the rest of a scan. */
+/** What could not be scanned, as one sentence with the remedy. It never stops the rest of a scan. */
 export type Problem = string;
 
 /** Things to look at, and what of them could not be had: `problems` is complete once `sources` is exhausted. */

@@ -26,7 +26,7 @@ export function credentialReader(
     if (!parsed.ok) throw new Failure("secret_invalid", formatIssues(parsed.error));
     const { config, warnings } = parsed.value;
     if (warnings.length > 0) {
-      logWarning(write, "the app's secret should be mended", { app, issues: warnings.map(formatIssue) });
+      logWarning(write, "the app's secret should be repaired", { app, issues: warnings.map(formatIssue) });
     }
     return credentialsOf(app, { versionId, stage }, config);
   };

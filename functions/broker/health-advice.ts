@@ -46,7 +46,7 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   secret_unavailable: {
     page: "AWS Health Dashboard",
     sentence:
-      "Secrets Manager did not answer; in a VPC, check that the subnets have a way to it (NAT or an interface endpoint).",
+      "Secrets Manager did not respond; in a VPC, check that the subnets have a way to it (NAT or an interface endpoint).",
   },
   box_app_not_authorized: {
     page: ADMIN,
@@ -119,7 +119,7 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   box_unavailable: {
     page: "https://status.box.com",
     sentence:
-      "Box did not answer; in a VPC, check that the subnets have a NAT gateway and allow port 443 out.",
+      "Box did not respond; in a VPC, check that the subnets have a NAT gateway and allow port 443 out.",
   },
 };
 

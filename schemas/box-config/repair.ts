@@ -18,7 +18,7 @@ const trim: Repair = (given) =>
     ? {
         value: given.trim(),
         message: "The value has whitespace at its start or end, which was taken off.",
-        fix: "Remove it: others, the Box SDKs among them, send it as it stands.",
+        fix: "Remove it: others, the Box SDKs among them, send it as it is.",
       }
     : undefined;
 

@@ -101,17 +101,17 @@ const isObject = (value: unknown): value is object => typeof value === "object" 
 const WRAPPERS: readonly Wrapper[] = [
   {
     inside: (name) => name === "SecretString" || name === "SecretBinary",
-    message: "This is the answer of GetSecretValue, and the config stands inside it.",
+    message: "This is the response of GetSecretValue, and the config is inside it.",
     fix: "Store the config alone: aws secretsmanager get-secret-value … --query SecretString --output text gives it.",
   },
   {
     inside: (_name, held) => typeof held === "string" && /^\s*\{\s*\\?"/.test(held),
-    message: "The config stands as a string inside this member.",
+    message: "The config is a string inside this property.",
     fix: "Store the config alone: use the Plaintext tab of the Secrets Manager console, not Key/value.",
   },
   {
     inside: (_name, held) => isObject(held) && "boxAppSettings" in held,
-    message: "The config stands inside this member.",
+    message: "The config is inside this property.",
     fix: `Store what the member holds. ${STORE}`,
   },
 ];

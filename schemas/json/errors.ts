@@ -16,7 +16,7 @@ export const NOT_JSON = {
     "The document is not UTF-8 text: it looks like UTF-16 or a binary file.",
     "Save it as UTF-8: iconv -f UTF-16 -t UTF-8 IN > OUT, or in PowerShell Out-File -Encoding utf8.",
   ),
-  duplicate: document("This member stands twice in the same object.", "Keep one of them."),
+  duplicate: document("This property occurs twice in the same object.", "Keep one of them."),
   tooDeep: (depth: number) =>
     document(`The document nests more than ${depth} levels deep.`, "Remove the needless nesting."),
   tooLarge: (length: number) =>

@@ -85,7 +85,7 @@ export const OPERATOR_PROBLEMS = {
     retryable: false,
     title: "The app's authentication method at Box differs from its config.",
     remedy:
-      "The operator must look at Developer Console > the app > Configuration > Authentication Method and store the config that fits it.",
+      "The operator must check Developer Console > the app > Configuration > Authentication Method and store the config that fits it.",
   },
   box_app_not_authorized: {
     status: 503,

@@ -9,7 +9,7 @@ export const PASSING_PROBLEMS = {
     retryable: true,
     repeatedBy: "nobody",
     title: "The decision could not be written to the audit log, so no token was issued.",
-    remedy: "Try again; if it persists, the operator must look at the function's log.",
+    remedy: "Try again; if it persists, the operator must read the function's log.",
   },
   deadline_exceeded: {
     status: 503,
@@ -26,7 +26,7 @@ export const PASSING_PROBLEMS = {
     actor: "none",
     retryable: true,
     repeatedBy: "function",
-    title: "Secrets Manager did not answer or throttled the read.",
+    title: "Secrets Manager did not respond or throttled the read.",
     remedy: "Try again after a moment.",
   },
   box_unavailable: {
@@ -35,8 +35,8 @@ export const PASSING_PROBLEMS = {
     actor: "none",
     retryable: true,
     repeatedBy: "function",
-    title: "Box did not answer.",
-    remedy: "Try again after a moment; https://status.box.com tells of outages.",
+    title: "Box did not respond.",
+    remedy: "Try again after a moment; https://status.box.com reports outages.",
   },
   box_rate_limited: {
     status: 503,
@@ -53,7 +53,7 @@ export const PASSING_PROBLEMS = {
     actor: "none",
     retryable: true,
     repeatedBy: "function",
-    title: "Box answered something that is not a token response.",
+    title: "The response of Box is not a token response.",
     remedy: `Try again after a moment. ${OPERATOR}`,
   },
   box_token_refused: {

@@ -64,7 +64,7 @@ function damage(folder: string, name: string): void {
 
 /** One sentence, said once, which names what to do; never a stack or a word of Node's. */
 function expectSentence(text: string, sentence: RegExp): void {
-  const said = text.split("\n").filter((line) => /^(?:Could not look: |box-config-lint: )/.test(line));
+  const said = text.split("\n").filter((line) => /^(?:Could not scan: |box-config-lint: )/.test(line));
   expect(said).toHaveLength(1);
   expect(said[0]).toMatch(sentence);
   expect(said[0]).toMatch(/; \w|: (?:git|install) |\. [A-Z]/);
@@ -105,25 +105,25 @@ describe("the command line", () => {
     ],
     [
       "a named pipe",
-      /pipe is a pipe, socket or device; name a file or folder to look at\.$/,
+      /pipe is a pipe, socket or device; name a file or folder to scan\.$/,
       ["pipe", "k.pem"],
       (folder) => void execFileSync("mkfifo", [join(folder, "pipe")]),
     ],
     [
       "a corrupt file in a range",
-      /Git object \w{40} is (?:corrupt|missing) and was not looked at; run: git fsck$/,
+      /Git object \w{40} is (?:corrupt|missing) and was not scanned; run: git fsck$/,
       ["--range", `${id("main")}..`],
       (folder) => damage(folder, `${id("tip")}:folder/b.txt`),
     ],
     [
       "a corrupt folder in a range",
-      /Git cannot read all objects of \S+, and what they lead to was not looked at; run: git fsck, and clone anew\.$/,
+      /Git cannot read all objects of \S+, and what they lead to was not scanned; run: git fsck, and clone again\.$/,
       ["--range", `${id("main")}..`],
       (folder) => damage(folder, `${id("tip")}:folder`),
     ],
     [
       "a staged file whose object is corrupt",
-      /Git object \w{40} is (?:corrupt|missing) and was not looked at; run: git fsck$/,
+      /Git object \w{40} is (?:corrupt|missing) and was not scanned; run: git fsck$/,
       ["--staged"],
       (folder) => {
         git(folder, "reset", "--quiet", "--soft", id("main"));
@@ -138,7 +138,7 @@ describe("the command line", () => {
     ],
     [
       "staged files and paths outside of a repository",
-      /is not in a Git repository; name files or folders to look at, or check the repository out first\.$/,
+      /is not in a Git repository; name files or folders to scan, or check the repository out first\.$/,
       ["--staged", "k.pem"],
       () => {},
     ],
@@ -176,7 +176,7 @@ describe("the command line", () => {
       const run = lintIn(folder, args);
       expectSentence(
         run.stdout + run.stderr,
-        /Git cannot read all objects of .*; run: git fsck, and clone anew\.$/,
+        /Git cannot read all objects of .*; run: git fsck, and clone again\.$/,
       );
       expect(run.status).toBe(2);
     }
@@ -247,7 +247,7 @@ describe("the committed bundle in a step", () => {
       const run = runStep(workspace, { event, payload, ...(inputs && { inputs }) });
       expectSentence(run.stdout, sentence);
       expect(run.stdout).toContain(FOUND);
-      expect(run.summary).toContain("Not everything could be looked at");
+      expect(run.summary).toContain("Not everything could be scanned");
       expect(run).toMatchObject({ status: 2, stderr: "", outputs: { findings: "1" } });
     },
   );
@@ -261,12 +261,12 @@ describe("the committed bundle in a step", () => {
     ],
     [
       "there is no repository",
-      /is not in a Git repository; name files or folders to look at, or check the repository out first\./,
+      /is not in a Git repository; name files or folders to scan, or check the repository out first\./,
       () => ({ workspace: withKey(temporaryFolder()) }),
     ],
     [
       "a commit is corrupt",
-      /Git cannot read all objects of \S+, and what they lead to was not looked at; run: git fsck, and clone anew\./,
+      /Git cannot read all objects of \S+, and what they lead to was not scanned; run: git fsck, and clone again\./,
       () => {
         const workspace = withKey(checkedOut());
         damage(workspace, id("change"));

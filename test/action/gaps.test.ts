@@ -29,7 +29,7 @@ const HOSTILE: Readonly<Record<string, readonly [file: string, content: string |
     "locked.txt",
     locked.repeat(66),
   ],
-  "1 file with more Box secrets or names for them than are told": ["tokens.env", tokens(201)],
+  "1 file with more Box secrets or names for them than are reported": ["tokens.env", tokens(201)],
   "1 file too large to be read as a Box config or policy": [
     "1_abcdefgh_config.json",
     `{"boxAppSettings":{}${" ".repeat(1_100_000)}}`,

@@ -40,6 +40,7 @@ function checkout(): string {
     "examples",
     "functions",
     "infra",
+    "keys",
     "schemas",
     "tools",
   ]) {

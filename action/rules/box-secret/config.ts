@@ -39,7 +39,7 @@ function configFinding(
       identity,
       ...(secretHash !== undefined && { secretHash }),
       ...inFile(content, { line, column }),
-      message: `${pointer}: the ${SECRET_MEMBERS[pointer]} of a Box app stands in the open.`,
+      message: `${pointer}: the ${SECRET_MEMBERS[pointer]} of a Box app is in plain text.`,
       fix: kind.fix,
     },
   ];

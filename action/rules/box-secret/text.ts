@@ -147,7 +147,7 @@ function secretFinding(path: string, { kind, name, certain }: Secret) {
     certainty: certain ? "certain" : "partial",
     kind: kind.name,
     identity: `box-secret:${path}#${member}`,
-    message: `${member}: a Box ${kind.name} stands in the open.`,
+    message: `${member}: a Box ${kind.name} is in plain text.`,
     fix: kind.fix,
   } as const;
 }

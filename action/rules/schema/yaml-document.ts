@@ -55,7 +55,7 @@ const REASONS = {
     "a block is inside of brackets",
     "Write it with brackets too, or remove the outer ones.",
   ),
-  DUPLICATE_KEY: { message: "This member stands twice in the same object.", fix: "Keep one of them." },
+  DUPLICATE_KEY: { message: "This property occurs twice in the same object.", fix: "Keep one of them." },
   IMPOSSIBLE: reason("the parser gave up here", "Check indentation, quotes and brackets."),
   KEY_OVER_1024_CHARS: reason("a name is longer than 1,024 characters", "Close its quote, or shorten it."),
   MISSING_CHAR: {

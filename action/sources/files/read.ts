@@ -27,8 +27,7 @@ export function* fileSources(files: Iterable<ListedFile>, problems: Problem[]): 
       const found = fstatSync(descriptor);
       if (found.isFile())
         yield { ...place, size: found.size, chunks: () => pieces(descriptor, path, problems) };
-      else
-        problems.push(`${path} was no file any more when it was opened, and was not looked at; run again.`);
+      else problems.push(`${path} was no file any more when it was opened, and was not scanned; run again.`);
     } finally {
       closeSync(descriptor);
     }
@@ -57,9 +56,7 @@ export function attempt<Value>(path: string, problems: Problem[], read: () => Va
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
     if (code === "ELOOP") {
-      problems.push(
-        `${path} became a symbolic link while it was looked at, and was not followed; run again.`,
-      );
+      problems.push(`${path} became a symbolic link while it was scanned, and was not followed; run again.`);
       return undefined;
     }
     problems.push(`${path} cannot be read (${code}); check its permissions and run again.`);

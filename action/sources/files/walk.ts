@@ -42,11 +42,11 @@ export async function* listedFiles(
     const file = resolve(root, given);
     const place = { file, path: told(root, file) };
     const found = attempt(given, problems, () => lstatSync(file, { throwIfNoEntry: false }) ?? null);
-    if (found === null) problems.push(`${given} does not exist; name a file or folder to look at.`);
+    if (found === null) problems.push(`${given} does not exist; name a file or folder to scan.`);
     else if (found === undefined || excludes(place.path)) continue;
     else if (found.isDirectory() || isContent(found))
       yield* throughLinks(root, place, inPlace(place, found, listing));
-    else problems.push(`${given} is a pipe, socket or device; name a file or folder to look at.`);
+    else problems.push(`${given} is a pipe, socket or device; name a file or folder to scan.`);
   }
 }
 

@@ -41,7 +41,7 @@ export async function* readObjects<Note>(
       if (asked === undefined) return;
       const [object = "", type, size] = header?.split(" ") ?? [];
       if (header !== undefined && (type === undefined || size === undefined)) {
-        problems.push(`Git object ${asked.object} is missing and was not looked at; run: git fsck`);
+        problems.push(`Git object ${asked.object} is missing and was not scanned; run: git fsck`);
         continue;
       }
       if (type !== undefined) {
@@ -71,7 +71,7 @@ export async function* readObjects<Note>(
 const OUT_OF_REACH =
   /promisor|could not read from remote|could not fetch|unable to access|transport '\w+' not allowed/i;
 const PARTIAL_CLONE =
-  "This partial clone leaves objects out that could not be fetched from its remote, and they were not looked at; give this step access to the remote, or clone without --filter.";
+  "This partial clone leaves objects out that could not be fetched from its remote, and they were not scanned; give this step access to the remote, or clone without --filter.";
 /** A remote that was out of reach once is not asked again for each object: a time-out takes minutes. */
 const NO_FETCH = ["-c", "protocol.allow=never"];
 
@@ -79,7 +79,7 @@ const NO_FETCH = ["-c", "protocol.allow=never"];
 function endOf(complaint: string, object: string): { problem: Problem; settings?: readonly string[] } {
   return OUT_OF_REACH.test(complaint)
     ? { problem: PARTIAL_CLONE, settings: NO_FETCH }
-    : { problem: `Git object ${object} is corrupt and was not looked at; run: git fsck` };
+    : { problem: `Git object ${object} is corrupt and was not scanned; run: git fsck` };
 }
 
 async function* after<Note>(first: readonly Wanted<Note>[], rest: WantedLists<Note>): WantedLists<Note> {
@@ -145,7 +145,7 @@ class Batch<Note> {
       if (this.complaint.length < LONGEST_COMPLAINT) this.complaint += chunk.toString("utf8");
     });
     this.#closed = ended(this.#child, repository.folder);
-    // Looked at when the output ends.
+    // Scanned when the output ends.
     this.#closed.catch(() => {});
     if (!this.#child.stdout) throw new Error("git cat-file has no output");
     this.#chunks = this.#child.stdout[Symbol.asyncIterator]();

@@ -244,7 +244,7 @@ async function* told(objects: AsyncIterable<GitObject<Note>>, beside: Beside): A
 }
 
 const leftOutTree = (object: string): Problem =>
-  `Folders are left out of this clone, and what is in tree ${object} was not looked at; clone without a filter.`;
+  `Folders are left out of this clone, and what is in tree ${object} was not scanned; clone without a filter.`;
 
 function sourceOf({ object, type, size, note, chunks }: GitObject<Note>): Source | undefined {
   const { path, commit, listed } = note;

@@ -104,12 +104,12 @@ const REFUSALS: readonly (readonly [RegExp, (folder: string) => Problem])[] = [
   [
     /not a git repository/i,
     (folder) =>
-      `${folder} is not in a Git repository; name files or folders to look at, or check the repository out first.`,
+      `${folder} is not in a Git repository; name files or folders to scan, or check the repository out first.`,
   ],
   [
     /\binflate\b|corrupt|bad object|bad tree|unable to (?:read|unpack|parse)|could not (?:read|parse)|loose object|hash mismatch/i,
     (folder) =>
-      `Git cannot read all objects of ${folder}, and what they lead to was not looked at; run: git fsck, and clone anew.`,
+      `Git cannot read all objects of ${folder}, and what they lead to was not scanned; run: git fsck, and clone again.`,
   ],
 ];
 

@@ -93,7 +93,7 @@ describe("the committed bundle in a step", () => {
     const step = runStep(checkout(), { ...clean, inputs: { paths: ".git/HEAD\ngone" } });
     expect(step.status).toBe(2);
     expect(step.outputs["scanned-blobs"]).toBe("2");
-    expect(step.stdout).toContain("gone does not exist; name a file or folder to look at.");
+    expect(step.stdout).toContain("gone does not exist; name a file or folder to scan.");
   });
 
   it("holds files against the users' own schemas", () => {
@@ -142,13 +142,13 @@ describe("the committed bundle in a step", () => {
     ["without a checkout", () => temporaryFolder(), {}, /is not in a Git repository/],
     ["without the payload", checkout, { GITHUB_EVENT_PATH: "/nowhere" }, /GITHUB_EVENT_PATH cannot be read/],
     ["without Git", checkout, { PATH: "/nowhere" }, /install Git and put it on the PATH/],
-    ["with an unknown event", checkout, { GITHUB_EVENT_NAME: "issues" }, /tells no commits to look at/],
+    ["with an unknown event", checkout, { GITHUB_EVENT_NAME: "issues" }, /names no commits to scan/],
   ])("never passes %s", (_, workspace, environment, sentence) => {
     const run = runStep(workspace(), { ...clean, environment });
     expect(run.status).toBe(2);
     expect(run.stdout).toMatch(sentence);
-    expect(run.stdout).toMatch(/^::error title=Could not look::/m);
-    expect(run.summary).toContain("Not everything could be looked at");
+    expect(run.stdout).toMatch(/^::error title=Could not scan::/m);
+    expect(run.summary).toContain("Not everything could be scanned");
     expect(run.stderr).toBe("");
   });
 

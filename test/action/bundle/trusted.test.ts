@@ -104,7 +104,7 @@ describe.each(CHECKOUTS)("a push, from %s,", (_, checkout) => {
       inputs: { schemas: "*.json=s.json" },
     };
     expect(runStep(workspace, mapped).stdout).toContain(
-      `Could not look: ${sentence} Schemas are read from there;`,
+      `Could not scan: ${sentence} Schemas are read from there;`,
     );
   });
 });

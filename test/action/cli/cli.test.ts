@@ -44,7 +44,7 @@ describe("box-config-lint", () => {
     const run = lint(repository());
     expect(run).toMatchObject({ status: 0, stderr: "" });
     expect(run.stdout).toBe(
-      "No findings.\nLooked at . on the disk, without what Git ignores: 2 blobs, 4 bytes.\n",
+      "No findings.\nScanned . on the disk, without what Git ignores: 2 blobs, 4 bytes.\n",
     );
   });
 
@@ -105,7 +105,7 @@ describe("box-config-lint", () => {
     expect(named(".")).toEqual(["staged.pem", "sub/other.pem"]);
     expect(lint(folder, "--staged", "gone")).toMatchObject({
       status: 2,
-      stdout: expect.stringContaining("gone does not exist; name a file or folder to look at."),
+      stdout: expect.stringContaining("gone does not exist; name a file or folder to scan."),
     });
   });
 
@@ -175,7 +175,7 @@ describe("box-config-lint", () => {
   it("prints its help", () => {
     expect(lint("/", "--help")).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/^box-config-lint: no Box/),
+      stdout: expect.stringMatching(/^box-config-lint: validates Box configs/),
     });
   });
 });
@@ -243,11 +243,11 @@ describe("bad input ends with 2 and one sentence", () => {
   it("for --staged outside of a repository", () => {
     const run = lint(temporaryFolder(), "--staged");
     expect(run.status).toBe(2);
-    expect(run.stderr).toMatch(/ is not in a Git repository; name files or folders to look at/);
+    expect(run.stderr).toMatch(/ is not in a Git repository; name files or folders to scan/);
   });
 
   it.each([
-    ["a path that is not there", ["gone", "k.pem"], /Could not look: \S*gone does not exist/],
+    ["a path that is not there", ["gone", "k.pem"], /Could not scan: \S*gone does not exist/],
     ["a mapping without a schema", ["--schemas", "x"], /names no glob and schema/],
     [
       "a schema that is not there",

@@ -45,7 +45,7 @@ describe("what box-config-lint reads of a folder", () => {
     const run = lint(folder);
     expect(run).toMatchObject({ status: 0, stderr: "" });
     expect(run.stdout).toBe(
-      "No findings.\nLooked at . on the disk, without what Git ignores: 2 blobs, 22 bytes.\n",
+      "No findings.\nScanned . on the disk, without what Git ignores: 2 blobs, 22 bytes.\n",
     );
     expect(await keysRead(folder, ["."], { asGitLists: false })).toEqual([
       ".env",
@@ -130,7 +130,7 @@ describe("--exclude", () => {
       "lib/k.pem",
     ]);
     expect(lint(folder, "--exclude", "**/*.{pem,key}").stdout).toBe(
-      "No findings.\nLooked at . on the disk, without what Git ignores, **/*.{pem,key}: 1 blob, 2 bytes.\n",
+      "No findings.\nScanned . on the disk, without what Git ignores, **/*.{pem,key}: 1 blob, 2 bytes.\n",
     );
   });
 

@@ -29,7 +29,7 @@ const tag = (name: string) => git(origin.folder, "rev-parse", `refs/tags/${name}
 /** Events that see `new.pem` and not `old.pem`, from the default shallow checkout of the commit that GitHub gives. */
 describe.each([
   ["a push", "push", push(id("main"), id("three"), "refs/heads/topic", { commits: [{}, {}, {}] })],
-  ["a push that does not tell its commits", "push", push(id("main"), id("three"))],
+  ["a push whose payload does not list its commits", "push", push(id("main"), id("three"))],
   ["a push of a new branch", "push", push(ZERO, id("three"))],
   ["a forced push whose former commits are gone", "push", push("b".repeat(40), id("three"))],
   [
@@ -39,7 +39,11 @@ describe.each([
   ],
   ["a merge group", "merge_group", { merge_group: { base_sha: id("main"), head_sha: id("three") } }],
   ["a pull request", "pull_request", pullRequest(id("main"), id("three"), 3)],
-  ["a pull request that does not tell its commits", "pull_request", pullRequest(id("main"), id("three"))],
+  [
+    "a pull request whose payload does not list its commits",
+    "pull_request",
+    pullRequest(id("main"), id("three")),
+  ],
   ["pull_request_target", "pull_request_target", pullRequest(id("main"), id("three"), 3)],
 ])("%s", (_, event, payload) => {
   it("brings what its commits have, from a shallow checkout and from a full clone", async () => {
@@ -106,7 +110,7 @@ describe("a push", () => {
   });
 });
 
-describe("what cannot be looked at", () => {
+describe("what cannot be scanned", () => {
   it("is told with the line for the workflow where origin cannot be reached", async () => {
     for (const [event, payload] of [
       ["pull_request", pullRequest(id("main"), id("three"), 3)],
@@ -130,22 +134,22 @@ describe("what cannot be looked at", () => {
       "an unknown event",
       "issues",
       {},
-      /^The event issues tells no commits to look at; run on one of: pull_request,/,
+      /^The event issues names no commits to scan; run on one of: pull_request,/,
     ],
-    ["a payload without commits", "pull_request", {}, /does not tell which commits/],
+    ["a payload without commits", "pull_request", {}, /does not name the commits/],
     [
       "an option in the place of a commit",
       "push",
       push("--output=x", ZERO.replaceAll("0", "1")),
-      /does not tell/,
+      /does not name the commits/,
     ],
     [
       "an expression in the place of a commit",
       "pull_request",
       pullRequest("HEAD~1", "main"),
-      /does not tell/,
+      /does not name the commits/,
     ],
-  ])("is told for %s", async (_, event, payload, sentence) => {
+  ])("is reported for %s", async (_, event, payload, sentence) => {
     const report = await looked(fullClone(origin), event, payload);
     expect(report.problems).toEqual([expect.stringMatching(sentence)]);
   });

@@ -99,7 +99,7 @@ describe("damaged objects", () => {
     [
       "missing",
       (file: string) => rmSync(file),
-      /^Git object \w+ is missing and was not looked at; run: git fsck$/,
+      /^Git object \w+ is missing and was not scanned; run: git fsck$/,
     ],
     [
       "cut short",
@@ -107,7 +107,7 @@ describe("damaged objects", () => {
         chmodSync(file, 0o644);
         truncateSync(file, Math.min(40_000, statSync(file).size - 5));
       },
-      /^Git object \w+ is (?:corrupt|missing) and was not looked at; run: git fsck$/,
+      /^Git object \w+ is (?:corrupt|missing) and was not scanned; run: git fsck$/,
     ],
   ])("that are %s are told, and the others looked at", async (_, damage, sentence) => {
     for (const name of ["a.txt", "b.bin"]) {
@@ -180,7 +180,7 @@ describe("paths on the disk", () => {
     writeFileSync(join(folder, "a"), "a\n");
     const sources = pathSources(folder, ["gone", "a"]);
     expect(pathsOf(await seen(sources))).toEqual(["a"]);
-    expect(sources.problems).toEqual(["gone does not exist; name a file or folder to look at."]);
+    expect(sources.problems).toEqual(["gone does not exist; name a file or folder to scan."]);
   });
 });
 

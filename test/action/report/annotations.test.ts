@@ -75,10 +75,10 @@ describe("annotations", () => {
     ]);
   });
 
-  it("tell first what could not be looked at, within the limit", () => {
+  it("tell first what could not be scanned, within the limit", () => {
     const findings = many(12, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}` }));
     const commands = annotations(report(findings, { problems: ["The object 12ab is corrupt."] }), "certain");
-    expect(commands[0]).toBe("::error title=Could not look::The object 12ab is corrupt.");
+    expect(commands[0]).toBe("::error title=Could not scan::The object 12ab is corrupt.");
     expect(levels(commands).filter((level) => level === "error")).toHaveLength(10);
     expect(commands.at(-1)).toContain("::3 more findings");
   });
@@ -116,7 +116,7 @@ describe("annotations", () => {
     expect(commands).toHaveLength(7);
     for (const line of commands) {
       expect(line).toMatch(
-        /^::(?:error file=[^,:]+,line=5,col=20,title=[^,:]+|error title=(?:Could not look|Not read)|notice title=Not read|notice title=box-config-lint)::/,
+        /^::(?:error file=[^,:]+,line=5,col=20,title=[^,:]+|error title=(?:Could not scan|Not read)|notice title=Not read|notice title=box-config-lint)::/,
       );
       expect(line).not.toMatch(DANGEROUS);
       expect(line).not.toMatch(/\n|##\[/);

@@ -159,7 +159,7 @@ describe("SARIF", () => {
     ).toEqual(["Left out, because GitHub keeps no more: 1,000 results.", "One is unused."]);
   });
 
-  it("says that it was no success where something could not be looked at", () => {
+  it("says that it was no success where something could not be scanned", () => {
     const { invocations } = run(
       sarifReport(report([], { problems: ["No."], notices: Array(2000).fill("A.") })),
     );

@@ -41,7 +41,7 @@ describe("the summary", () => {
       "Make a new key",
       "Clean the branch",
       "### Findings",
-      "### What was looked at",
+      "### What was scanned",
     ].map((heading) => text.indexOf(heading));
     expect(order).toEqual(order.toSorted((one, other) => one - other));
     expect(order).not.toContain(-1);
@@ -97,7 +97,7 @@ describe("the summary", () => {
 
 Nothing to do.
 
-### What was looked at
+### What was scanned
 
 - Range: 3 commits of the pull request
 - Read: 12 blobs, 3.4 MB, 2 archives
@@ -131,7 +131,7 @@ Nothing to do.
 
   it("speaks of no keys where only configs are wrong", () => {
     const text = summary(report([finding({ rule: "box-config" })]));
-    expect(text).toContain("Correct what the table tells.");
+    expect(text).toContain("Correct what the table lists.");
     expect(text).not.toContain("Clean the branch");
   });
 

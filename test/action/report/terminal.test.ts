@@ -39,16 +39,16 @@ b.env
     Also at:
       c.env:5:20
 
-Could not look: The object 12ab is corrupt.
+Could not scan: The object 12ab is corrupt.
 Note: One is unused.
 3 findings (2 certain, 1 partial) at 4 places in 3 files, 1 finding excepted.
-Looked at 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
+Scanned 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
 `);
   });
 
   it("says that nothing was found, and in what", () => {
     expect(plain([], { scanned: { blobs: 1, bytes: 0, archives: 0 } })).toBe(
-      "No findings.\nLooked at 3 commits of the pull request: 1 blob, 0 bytes.\n",
+      "No findings.\nScanned 3 commits of the pull request: 1 blob, 0 bytes.\n",
     );
   });
 
@@ -68,7 +68,7 @@ Looked at 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
 Not read: 3 archives not unpacked (archive): a.txt, and 2 others.
 Fix: Read it yourself, then split or remove it, or list in fail-on-skipped only the kinds that are to fail.
 Nothing was found in what was read, which is not everything.
-Looked at 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
+Scanned 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
 `,
     );
   });

@@ -103,7 +103,7 @@ describe("the file that Box's console gives", () => {
       expect.objectContaining({
         level: "WARN",
         app: "reports",
-        message: "the app's secret should be mended",
+        message: "the app's secret should be repaired",
       }),
     ]);
     expect(JSON.stringify(lines)).toContain("/boxAppSettings/appAuth/privateKey");

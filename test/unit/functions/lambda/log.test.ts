@@ -90,13 +90,13 @@ describe("a JSON line", () => {
 describe("a warning", () => {
   it("says what is the matter, with its facts", async () => {
     const { stream, chunks } = sink();
-    logWarning(jsonLines(stream), "the app's secret should be mended", { app: "reports" });
+    logWarning(jsonLines(stream), "the app's secret should be repaired", { app: "reports" });
     await turn();
     expect(JSON.parse(chunks.join(""))).toEqual({
       kind: "log",
       level: "WARN",
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-      message: "the app's secret should be mended",
+      message: "the app's secret should be repaired",
       app: "reports",
     });
   });
