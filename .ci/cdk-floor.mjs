@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 /**
- * The construct with the oldest CDK that the package says it works with: an app that uses every setting type checks
+ * The construct with the oldest CDK that the package supports: an app that uses every setting type checks
  * against that version and synthesises. Needs `dist` and the npm registry, from which the old CDK comes.
  */
 const { peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));

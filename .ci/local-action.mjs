@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 
 /**
- * Runs the Action in GitHub's own emulation, `@github/local-action`, which takes its sources and stands in for
+ * Runs the Action in GitHub's own emulation, `@github/local-action`, which runs its sources and replaces
  * `@actions/core`. It is large and installed here only, outside of this project's packages.
  */
 const VERSION = "7.0.1";
@@ -22,7 +22,7 @@ try {
       private: true,
       type: "module",
       dependencies: { ...dependencies, "@github/local-action": VERSION },
-      // One of its dependencies asks for a version that does not exist.
+      // One of its dependencies requires a version that does not exist.
       overrides: { "typedarray.prototype.slice": "1.0.5" },
     }),
   );
@@ -61,7 +61,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** A repository whose second commit adds a Box config with a wrong member. */
+/** A repository whose second commit adds a Box config with a wrong property. */
 function pullRequest() {
   const workspace = join(folder, "workspace");
   const git = (...args) =>

@@ -30,8 +30,8 @@ child.stdout.on("data", (chunk) => {
   const paste = (code) =>
     execFileSync("bash", ["-ec", `${variables}\n${code}`], { cwd: clone, encoding: "utf8" });
   for (const code of [curl, snippet("sh", "curl ")]) {
-    const answer = JSON.parse(paste(code));
-    if (typeof answer.access_token !== "string") fail(`this gave no token, but ${answer.code}:\n${code}`);
+    const response = JSON.parse(paste(code));
+    if (typeof response.access_token !== "string") fail(`this gave no token, but ${response.code}:\n${code}`);
   }
   writeFileSync(join(clone, "snippet.mjs"), snippet("js", "import "));
   const login = paste("node snippet.mjs");

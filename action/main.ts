@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { getInput, info, summary as jobSummary, error as logError, setOutput, warning } from "@actions/core";
 import { readInputs } from "./github/inputs.ts";
-import { eventLook } from "./github/scan-plan.ts";
+import { eventScanPlan } from "./github/scan-plan.ts";
 import { usersSchemas } from "./github/schemas-input.ts";
 import { annotations } from "./report/annotations.ts";
 import { jsonReport } from "./report/json.ts";
@@ -16,21 +16,21 @@ import { rulesWith } from "./rules/rules.ts";
 import { defectSentence } from "./scan/defect.ts";
 import { exitCode } from "./scan/fail-on.ts";
 import { lint } from "./scan/scan.ts";
-import { helperFor } from "./scan/worker-pool.ts";
+import { workerFor } from "./scan/worker-pool.ts";
 import { pathSources } from "./sources/files/work-tree.ts";
 import type { Problem } from "./sources/source.ts";
 import { SecretBinder } from "./suppressions/bind-secrets.ts";
 import { dayAfter } from "./suppressions/days.ts";
 import { byIdentity } from "./suppressions/suppressions.ts";
 
-/** One step of a workflow: looks at what the event brings, tells everybody, and sets the exit code. */
+/** One step of a workflow: scans what the event brings, prints the reports, and sets the exit code. */
 export async function run(): Promise<void> {
   const environment = process.env;
   const workspace = resolve(environment.GITHUB_WORKSPACE ?? ".");
   const inputs = readInputs((name) => getInput(name), environment);
   const today = dayAfter(new Date(), 0);
   const repository = { folder: workspace, trusted: true };
-  const look = await eventLook(
+  const plan = await eventScanPlan(
     repository,
     {
       event: environment.GITHUB_EVENT_NAME ?? "",
@@ -40,27 +40,27 @@ export async function run(): Promise<void> {
     environment.GITHUB_EVENT_PATH ?? "",
     today,
   );
-  const schemas = await usersSchemas(inputs.schemas, { ...repository, commit: look.trusted });
-  const valid = byIdentity(look.exceptions).filter(({ expires }) => expires >= today);
+  const schemas = await usersSchemas(inputs.schemas, { ...repository, commit: plan.trusted });
+  const valid = byIdentity(plan.suppressions).filter(({ expires }) => expires >= today);
   const runKey = randomBytes(32);
   const report = await lint({
-    ...look,
+    ...plan,
     sources: [
-      ...look.sources,
+      ...plan.sources,
       ...(inputs.paths.length > 0
-        ? [pathSources(workspace, inputs.paths, helperFor(schemas.rules, valid, runKey))]
+        ? [pathSources(workspace, inputs.paths, workerFor(schemas.rules, valid, runKey))]
         : []),
     ],
     rules: [...rulesWith(new SecretBinder(valid).bind, runKey), ...schemas.rules],
     globs: schemas.globs,
-    problems: [...inputs.problems, ...schemas.problems, ...unreadSchemas(look, inputs), ...look.problems],
-    notices: [...(look.notices ?? []), ...schemas.notices],
+    problems: [...inputs.problems, ...schemas.problems, ...unreadSchemas(plan, inputs), ...plan.problems],
+    notices: [...(plan.notices ?? []), ...schemas.notices],
     failOnSkipped: inputs.failOnSkipped,
     today,
   });
   const written = await writeReports(report, workspace, inputs);
   process.exitCode = exitCode(written, inputs.failOn);
-  await tell(written, inputs.failOn, look.base);
+  await printReports(written, inputs.failOn, plan.base);
   setOutput("findings", secretsOf(written.findings).length);
   setOutput("sarif-file", inputs.sarif ?? "");
   setOutput("scanned-blobs", written.scanned.blobs);
@@ -99,7 +99,7 @@ async function writeReports(report: Report, workspace: string, inputs: Inputs): 
   return { ...report, problems };
 }
 
-async function tell(report: Report, failOn: Inputs["failOn"], base: string | null): Promise<void> {
+async function printReports(report: Report, failOn: Inputs["failOn"], base: string | null): Promise<void> {
   info(terminalReport(report, { colours: false }).trimEnd());
   for (const command of annotations(report, failOn)) info(command);
   if (!process.env.GITHUB_STEP_SUMMARY) return;

@@ -30,14 +30,14 @@ export async function concurrent(sandbox: Sandbox): Promise<readonly Figure[]> {
       value: shown(fleet),
       against: "none",
       bar: "one of each in each environment",
-      met: fleet.grants === COLD_CALLERS && fleet.reads === COLD_CALLERS,
+      passed: fleet.grants === COLD_CALLERS && fleet.reads === COLD_CALLERS,
     },
     {
       figure: `${CALLS} cold calls at once in one environment`,
       value: shown(one),
       against: await peers(sandbox),
       bar: "one of each",
-      met: one.grants === 1 && one.reads === 1,
+      passed: one.grants === 1 && one.reads === 1,
     },
   ];
 }

@@ -2,11 +2,11 @@
 export interface Figure {
   readonly figure: string;
   readonly value: string;
-  /** The yardstick it stands beside, measured in the same run. */
+  /** The yardstick that it is compared with, measured in the same run. */
   readonly against: string;
   readonly ratio?: number;
   readonly bar: string;
-  readonly met: boolean;
+  readonly passed: boolean;
 }
 
 export interface Spread {

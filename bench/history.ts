@@ -33,7 +33,7 @@ try {
   const report = {
     commits: COMMITS,
     objects,
-    looked: output.trim().split("\n").at(-1),
+    summary: output.trim().split("\n").at(-1),
     seconds,
     ratioToGit: seconds["box-config-lint"] / seconds.git,
     peakMegabytes: megabytes,
@@ -44,7 +44,7 @@ try {
     process.argv.includes("--json")
       ? JSON.stringify(report)
       : [
-          `${COMMITS} commits, ${objects} objects. ${report.looked}`,
+          `${COMMITS} commits, ${objects} objects. ${report.summary}`,
           `git alone        ${seconds.git.toFixed(2)} s`,
           `box-config-lint  ${seconds["box-config-lint"].toFixed(2)} s`,
           `whole history: ${report.ratioToGit.toFixed(2)} × git (bar: ${BARS.ratioToGit})`,

@@ -1,6 +1,6 @@
-/** Stands for the Lambda runtime: imports the handler of argv[2], invokes it once, says when the token is there. */
+/** Acts as the Lambda runtime: imports the handler of argv[2], invokes it once and reports when the token is there. */
 const { handler } = await import(process.argv[2]);
-const answer = await handler(
+const response = await handler(
   {},
   {
     awsRequestId: "bench",
@@ -8,5 +8,5 @@ const answer = await handler(
     getRemainingTimeInMillis: () => 30_000,
   },
 );
-process.stdout.write(answer.access_token ? "TOKEN\n" : `${JSON.stringify(answer)}\n`);
+process.stdout.write(response.access_token ? "TOKEN\n" : `${JSON.stringify(response)}\n`);
 process.exit(0);

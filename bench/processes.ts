@@ -7,8 +7,8 @@ export interface Timed {
   readonly output: string;
 }
 
-/** Tells the peak memory of a Node process when it ends. */
-const TELL = `data:text/javascript,process.on("exit",()=>process.stderr.write("PEAK="+process.resourceUsage().maxRSS));`;
+/** Reports the peak memory of a Node process when it ends. */
+const REPORT_PEAK = `data:text/javascript,process.on("exit",()=>process.stderr.write("PEAK="+process.resourceUsage().maxRSS));`;
 
 export interface Command {
   readonly command: readonly string[];
@@ -40,7 +40,7 @@ export function timed({
 /** The same process, telling its peak memory. */
 export const measured = (command: Command): Command => {
   const [program = "", ...args] = command.command;
-  return { ...command, command: [program, "--import", TELL, ...args] };
+  return { ...command, command: [program, "--import", REPORT_PEAK, ...args] };
 };
 
 export const median = (values: readonly number[]): number =>

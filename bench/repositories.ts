@@ -82,7 +82,7 @@ const WORDS =
 const line = (random: (below: number) => number): string =>
   `  ${Array.from({ length: 4 + random(6) }, () => WORDS[random(WORDS.length)]).join(" ")} ${random(1e9).toString(36)};`;
 
-/** Whole numbers that look random and are the same for the same seed (xorshift). */
+/** Pseudo-random whole numbers, the same for the same seed (xorshift). */
 function generator(seed: number): (below: number) => number {
   let state = seed * 2_654_435_761;
   return (below) => {

@@ -21,7 +21,7 @@ const PRESET = JSON.stringify({ rules: [{ id: "@secretlint/secretlint-rule-prese
 
 const shell = (line: string, folder: string): Command => ({ command: ["sh", "-c", line], folder });
 
-/** Peers tell findings by their exit code, and here it makes no difference. */
+/** Peers report findings by their exit code, which makes no difference here. */
 const PEERS: Readonly<Record<string, { readonly needs: string; readonly line: string }>> = {
   secretlint: {
     needs: SECRETLINT,
@@ -56,11 +56,11 @@ try {
     peakMegabytes: timed(measured(ours)).megabytes,
     bars: BARS,
   };
-  const met =
+  const passed =
     report.ratioToCat <= BARS.ratioToCat &&
     report.timesFasterThanSecretlint >= BARS.timesFasterThanSecretlint &&
     report.peakMegabytes <= BARS.megabytes;
-  if (!met) process.exitCode = 1;
+  if (!passed) process.exitCode = 1;
   console.log(
     process.argv.includes("--json")
       ? JSON.stringify(report)

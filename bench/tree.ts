@@ -40,7 +40,7 @@ function* filesOf(folder: string): Generator<string> {
   }
 }
 
-/** Bytes that look random and are the same for the same seed (xorshift). */
+/** Pseudo-random bytes, the same for the same seed (xorshift). */
 function noise(size: number, seed: number): Buffer {
   const words = new Uint32Array(size / 4);
   let state = seed * 2_654_435_761 + 1;

@@ -2,7 +2,7 @@ import { bareMint } from "./yardsticks/bare-mint.mjs";
 
 /**
  * Runs the token function of argv[2] warm, in this process, and sends what it measured to the parent: milliseconds
- * of each cached answer one after the other, of each with 64 in flight, of each mint of a new subject, and of a bare
+ * of each cached response one after the other, of each with 64 in flight, of each mint of a new subject, and of a bare
  * mint of the same subject, which takes turns with it.
  * argv[3] is JSON: `users`, and `baseUrl` and `config` of the bare mint.
  */

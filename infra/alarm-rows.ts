@@ -6,7 +6,7 @@ import type { HealthCheck } from "./health-check.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import { HEALTH_QUERY, QUERIES } from "./queries.ts";
 
-/** What raises an alarm; each is exceeded within five minutes, unless it says otherwise. */
+/** What raises an alarm; each threshold applies to five minutes, unless its comment differs. */
 export interface AlarmThresholds {
   /**
    * Requests that the policy does not allow.
@@ -95,7 +95,7 @@ export type AlarmName =
   | "Throttles"
   | "SlowRequests";
 
-/** One row for each alarm: first what wakes somebody. Together they read 15 metrics, each of which is billed. */
+/** One row for each alarm: first those that page an operator. Together they read 15 metrics, each of which is billed. */
 export function alarmRows(
   metrics: ServiceMetrics,
   health: HealthCheck | undefined,

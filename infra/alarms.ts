@@ -46,7 +46,7 @@ export function serviceAlarms(
     alarm.addOkAction(actions[row.severity]);
     alarms[name] = alarm;
   }
-  // Somebody else's topic keeps its policy: a first statement takes the place of AWS's default one, by which the
+  // An imported topic keeps its policy: a first statement takes the place of AWS's default one, by which the
   // account's other alarms publish.
   own?.addToResourcePolicy(
     new PolicyStatement({

@@ -80,7 +80,7 @@ function secretOf(scope: Construct, app: BoxAppProps, member: string): ReadableS
 export type Stage = "AWSCURRENT" | "AWSPREVIOUS";
 
 /** Lets the roles of the policy read the secret's versions of these stages, and decrypt with its key for that alone. */
-export function letRead(
+export function grantRead(
   policy: Policy,
   { arn, encryptionKey }: ReadableSecret,
   stages: readonly Stage[],

@@ -3,7 +3,7 @@ import { REQUEST_SECONDS } from "../schemas/protocol/request-time.ts";
 import type { FunctionNames } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 
-/** What the token functions may be given; `schemas/deploy.schema.json` says the same of a `deploy.json`. */
+/** What the token functions may be given; `schemas/deploy.schema.json` has the same bounds for a `deploy.json`. */
 export const BOUNDS = {
   memorySize: { min: 128, max: 10_240, unit: "megabytes", whose: "Lambda's bounds" },
   timeout: {

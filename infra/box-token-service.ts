@@ -7,11 +7,12 @@ import { Construct } from "constructs";
 import { policyDigest } from "../schemas/policy/digest.ts";
 import type { MetricName } from "../schemas/protocol/metrics.ts";
 import type { Alarms } from "./alarms.ts";
-import { type AliasGrantOptions, AliasWay } from "./alias-way.ts";
+import { AliasAccess, type AliasGrantOptions } from "./alias-access.ts";
 import { appSecrets } from "./app-secrets.ts";
 import { namesWithinBounds } from "./bounds.ts";
 import type { FunctionName } from "./bundles.ts";
 import { boundsOf, logKeyOf, networkOf } from "./checked-props.ts";
+import { FunctionUrlAccess, type UrlGrantOptions } from "./function-url-access.ts";
 import { given } from "./given.ts";
 import { mismatches } from "./granted-callers.ts";
 import { healthCheck } from "./health-check.ts";
@@ -29,7 +30,6 @@ import type { BoxAppProps, BoxTokenServiceProps, FunctionNames } from "./props.t
 import { demandFunctionUrls, demandResourcePolicies } from "./regions.ts";
 import { serviceFunction } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
-import { type UrlGrantOptions, UrlWay } from "./url-way.ts";
 
 /** A scheduled check and an operator's. */
 const HEALTH_CONCURRENCY = 2;
@@ -38,9 +38,9 @@ const HEALTH_CONCURRENCY = 2;
 const POLICY_PATH = "/var/task/policy.json";
 
 /**
- * The token service: functions, secrets, log groups, alarms and a dashboard, with nobody let in yet. Say who may
+ * The token service: functions, secrets, log groups, alarms and a dashboard, with no caller allowed yet. Say who may
  * call with `grantInvokeUrl` and `grantInvoke`; what each gets is the policy's matter, and a caller that the policy
- * does not name, or a statement that nobody can use, fails the synth. The functions themselves stay private:
+ * does not name, or a statement that no caller can use, fails the synth. The functions themselves stay private:
  * a grant on one of them would open the ways in that are kept apart here.
  */
 export class BoxTokenService extends Construct implements IBoxTokenService {
@@ -74,10 +74,10 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
   readonly dashboard: Dashboard | undefined;
   readonly #metrics: ServiceMetrics;
   readonly #logGroupNames: Partial<Record<FunctionName, string>> = {};
-  readonly #byAlias: AliasWay;
+  readonly #byAlias: AliasAccess;
   /** Makes `token-url` with its Function URL: an endpoint on the internet, which is there for those who are granted it. */
-  readonly #makeUrlWay: () => UrlWay;
-  #byUrl: UrlWay | undefined;
+  readonly #makeUrlAccess: () => FunctionUrlAccess;
+  #byUrl: FunctionUrlAccess | undefined;
   /** Properties of the Function URL that were read. */
   readonly #read = new Set<string>();
   /** Whether a grant is missing, so that the policy cannot be compared with those that are there. */
@@ -165,20 +165,20 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
           );
 
     const tokenFunctions = [tokenInvoke.lambda];
-    this.#makeUrlWay = () => {
+    this.#makeUrlAccess = () => {
       const { lambda, secretAccess } = serviceFunction(this, "TokenUrl", "token-url", {
         ...common,
         ...given({ functionName: functionNames.tokenUrl }),
         description: "box-sts: Box tokens for callers of the Function URL",
         environment: { ...environment, BOX_STS_CALLER: "function-url" },
       });
-      const way = new UrlWay(this, "ByUrl", lambda, denyLatest);
-      secretAccess.node.addDependency(way);
+      const access = new FunctionUrlAccess(this, "ByUrl", lambda, denyLatest);
+      secretAccess.node.addDependency(access);
       tokenFunctions.unshift(lambda);
       this.#logGroupNames["token-url"] = lambda.logGroup.logGroupName;
-      return way;
+      return access;
     };
-    this.#byAlias = new AliasWay(this, "ByAlias", tokenInvoke.lambda, denyLatest);
+    this.#byAlias = new AliasAccess(this, "ByAlias", tokenInvoke.lambda, denyLatest);
     // A function exists before its resource policies. Until they deny, it must have no secret to give a token from.
     tokenInvoke.secretAccess.node.addDependency(this.#byAlias);
     this.invokeFunctionName = tokenInvoke.lambda.functionName;
@@ -245,7 +245,7 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
   grantInvokeUrl(grantee: IGrantable, options: UrlGrantOptions = {}): Grant {
     return this.#orDropped(grantee, () => {
       demandFunctionUrls(this, "grantInvokeUrl");
-      this.#byUrl ??= this.#makeUrlWay();
+      this.#byUrl ??= this.#makeUrlAccess();
       return this.#byUrl.grant(grantee, "grantInvokeUrl", options);
     });
   }
@@ -265,7 +265,7 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
 
   /**
    * What an administrator of another account gives to a role there that is granted the Function URL here.
-   * @throws {SynthError} where nobody is granted it
+   * @throws {SynthError} where no caller has a grant for it
    */
   urlCallerPolicy(): PolicyDocument {
     if (this.#byUrl !== undefined) return this.#byUrl.callerPolicy();
@@ -276,7 +276,7 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
 
   /**
    * What an administrator of another account gives to the role there that is granted the alias here.
-   * @throws {SynthError} for an alias that nobody is granted
+   * @throws {SynthError} for an alias without a grant
    */
   aliasCallerPolicy(alias: string): PolicyDocument {
     return this.#byAlias.callerPolicy(alias);
@@ -317,7 +317,7 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
     });
   }
 
-  #ofUrl(member: string, read: (way: UrlWay) => string): string {
+  #ofUrl(member: string, read: (access: FunctionUrlAccess) => string): string {
     if (this.#byUrl !== undefined) return read(this.#byUrl);
     this.#read.add(member);
     return Lazy.string({ produce: () => (this.#byUrl === undefined ? "" : read(this.#byUrl)) });

@@ -4,12 +4,12 @@ import type { Construct } from "constructs";
 import type { BoxAppProps } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 
-/** AWS's, without names that look like the end of a complete ARN. */
+/** AWS's, without names that could be the end of a complete ARN. */
 const SECRET_NAME = /^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$/;
 
 /**
  * L1, because the L2 always generates a value, which would be where a Box config belongs. Its name identifies it, and
- * not the app's: whoever renames an app keeps the secret that is filled.
+ * not the app's: an operator who renames an app keeps the secret that is filled.
  */
 export function emptySecret(
   scope: Construct,

@@ -1,4 +1,4 @@
-/** The members that are not `undefined`: an optional member that is there has a value. */
+/** The properties that are not `undefined`: an optional property that is present has a value. */
 export function given<Members extends object>(
   members: {
     readonly [Name in keyof Members]: Members[Name] | undefined;

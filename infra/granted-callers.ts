@@ -37,7 +37,7 @@ function unheardByUrl(statements: readonly Statement[], { arn, name }: UrlCaller
       `No statement of the policy names the caller "${name}"; add one with "caller": { "name": "${name}" }, or take the name away.${didYouMean(name, names)}`,
     ];
   }
-  // The ARN that only the deployment knows may be any; whoever granted it is warned.
+  // The ARN that only the deployment knows may be any; the construct warns the user who granted it.
   if (arn === undefined || isNamed(statements, { iam: arn })) return [];
   const arns = statements.flatMap(({ caller }) => ("iam" in caller ? [caller.iam] : []));
   return [

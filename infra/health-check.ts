@@ -29,7 +29,7 @@ interface HealthCheckProps {
   readonly reservedConcurrency: number | undefined;
 }
 
-/** The alarm looks at two intervals, and CloudWatch evaluates an alarm over one day at most. */
+/** The alarm covers two intervals, and CloudWatch evaluates an alarm over one day at most. */
 const SHORTEST = Duration.minutes(5);
 const LONGEST = Duration.hours(12);
 

@@ -32,7 +32,7 @@ export class ServiceMetrics {
     this.functions = functions;
   }
 
-  /** One metric over five minutes, with the statistic that answers the usual question. */
+  /** One metric over five minutes, with its usual statistic. */
   metric(metricName: MetricName, options: MetricOptions = {}): Metric {
     return new Metric({
       namespace: METRIC_NAMESPACE,

@@ -6,7 +6,7 @@ import type { BoxTokenServiceProps } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 
 /**
- * What a `deploy.json` says of alarms, dashboard and health check, as the construct's props.
+ * The alarms, dashboard and health check of a `deploy.json`, as the construct's props.
  * @throws {SynthError} for an e-mail address that no topic of this stack could be subscribed with
  */
 export function monitoringProps(scope: Construct, config: DeployConfig): Partial<BoxTokenServiceProps> {

@@ -9,7 +9,7 @@ export function reviewLines({ statements }: Policy): Readonly<Record<string, str
   return Object.fromEntries(statements.map((statement) => [statement.id, lineOf(statement)]));
 }
 
-/** First who, for which app and as whom, then every other member that there is. */
+/** First the caller, the app and the subject, then every other property that is present. */
 function lineOf({ id: _, caller, app, subjects, ...rights }: Statement): string {
   const others = Object.entries(rights).toSorted(([one], [two]) => (one < two ? -1 : 1));
   return [["caller", caller], ["app", app], ["subjects", subjects], ...others]

@@ -8,7 +8,7 @@ import type { AlarmThresholds } from "./alarm-rows.ts";
 
 /** One Box app. */
 export interface BoxAppProps {
-  /** Name by which callers ask for the app, used once. */
+  /** Name by which callers request the app, used once. */
   readonly name: string;
   /**
    * The secret that holds the app's Box config. It is only read: neither its value nor its settings change.
@@ -125,7 +125,7 @@ export interface BoxTokenServiceProps {
    */
   readonly logEncryptionKey?: IKey;
   /**
-   * Whether nobody can delete the log groups of the token functions before the protection is taken away. Switch it on
+   * Whether no principal can delete the log groups of the token functions until the protection is removed. Switch it on
    * when the first deployment has succeeded: the rollback of one that fails leaves protected log groups behind.
    * @default false
    */

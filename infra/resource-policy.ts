@@ -40,12 +40,12 @@ interface Allowed {
 }
 
 /**
- * The resource policy of one Lambda function or alias, which begins with a Deny of direct invocations, because an
- * Allow in it keeps nobody out: within one account an identity policy suffices. It is the whole policy:
- * `AWS::Lambda::Permission` cannot say Deny, and what one appends is gone when this policy is next written.
+ * The resource policy of one Lambda function or alias, which begins with a Deny of direct invocations.
+ * An Allow alone would exclude no principal: within one account an identity policy suffices. It is the whole policy:
+ * `AWS::Lambda::Permission` cannot express a Deny, and what one appends is gone when this policy is next written.
  *
  * An Allow names its roles and users in the condition `aws:PrincipalArn`. As `Principal` AWS would store their unique
- * ids, and a role that is deleted and made again would be refused until the policy is written anew; ARNs in conditions
+ * ids, and a role that is deleted and made again would be refused until the policy is written again; ARNs in conditions
  * stay as they are. `Principal` is then `*` and not the account, because a statement for an account delegates to it:
  * the role's own policy would have to allow the call too, also within the service's account.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-roles

@@ -20,7 +20,7 @@ import {
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { REQUEST_SECONDS } from "../schemas/protocol/request-time.ts";
-import { letRead, type ReadableSecret, type Stage } from "./app-secrets.ts";
+import { grantRead, type ReadableSecret, type Stage } from "./app-secrets.ts";
 import { bundle, type FunctionName } from "./bundles.ts";
 import { environmentTooLong } from "./environment-size.ts";
 import { orReport, reportAtSynth } from "./mistakes.ts";
@@ -48,13 +48,13 @@ interface ServiceFunctionProps {
   readonly tracing?: boolean;
   readonly logRetention?: RetentionDays;
   readonly logEncryptionKey?: IKey;
-  /** Whether nobody can delete the log group before the protection is taken away. */
+  /** Whether no principal can delete the log group until the protection is removed. */
   readonly protectLog?: boolean;
   /** Invocations at once that are reserved for the function, which can have no more; absent: none is reserved. */
   readonly reservedConcurrency?: number;
 }
 
-/** A function, and what lets it read secrets. */
+/** A function, and the policy by which it reads secrets. */
 export interface ServiceFunction {
   readonly lambda: LambdaFunction;
   /** Apart from the role's other policy, so that it can wait for resources that need the function. */
@@ -90,9 +90,9 @@ export function serviceFunction(
   const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
   logGroup.grantWrite(role);
   const secretAccess = new Policy(scope, `${id}Secrets`, { roles: [role] });
-  for (const secret of secrets) letRead(secretAccess, secret, props.stages);
+  for (const secret of secrets) grantRead(secretAccess, secret, props.stages);
   if (secrets.length === 0) secretAccess.addStatements(NO_SECRET);
-  if (network !== undefined) letJoin(role);
+  if (network !== undefined) allowVpcAttach(role);
   const lambda = new LambdaFunction(scope, id, {
     description,
     runtime: Runtime.NODEJS_24_X,
@@ -135,7 +135,7 @@ function logGroupOf(
 }
 
 /** Lambda attaches the function to the VPC with the role; the function's own code may not do the same. */
-function letJoin(role: Role): void {
+function allowVpcAttach(role: Role): void {
   role.addToPolicy(new PolicyStatement({ actions: NETWORK_INTERFACE_ACTIONS, resources: ["*"] }));
   role.addToPolicy(
     new PolicyStatement({
@@ -148,7 +148,7 @@ function letJoin(role: Role): void {
   );
 }
 
-/** A security group that lets HTTPS out: to Box and to AWS. */
+/** A security group that allows outbound HTTPS: to Box and to AWS. */
 export function httpsOnly(scope: Construct, vpc: IVpc): ISecurityGroup {
   const description = "box-sts: HTTPS to Box and AWS, nothing in";
   const group = new SecurityGroup(scope, "SecurityGroup", { vpc, description, allowAllOutbound: false });

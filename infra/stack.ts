@@ -19,8 +19,8 @@ const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 
 /**
- * The deployment that a `deploy.json` describes. Callers are named by ARN and let in by resource policies, so
- * that nobody else's role is changed and everything about who may call stands in one place.
+ * The deployment that a `deploy.json` describes. Resource policies name the callers by ARN and
+ * allow them, so that no other role changes and one place decides who may call.
  * @param path of the `deploy.json`, from which the policy's path goes
  */
 export class BoxTokenStack extends Stack {

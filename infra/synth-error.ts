@@ -1,4 +1,4 @@
-/** Ends `synth` with one sentence that names the member and the remedy; has no stack, because the reader deploys. */
+/** Ends `synth` with one sentence that names the property and the remedy. It has no stack, because its reader deploys. */
 export class SynthError extends Error {
   override readonly name = "SynthError";
 

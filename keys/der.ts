@@ -1,7 +1,7 @@
 /**
  * A small DER reader (X.690): definite lengths, one-byte tags, every length checked against the bytes at
- * hand. It reads one level when asked, so nothing recurses and hostile nesting costs nothing. A function
- * given something else answers `undefined`; none throws, none copies.
+ * hand. It reads one level per call, so nothing recurses and hostile nesting costs nothing. A function
+ * given something else returns `undefined`; none throws, none copies.
  */
 export const TAG = {
   integer: 0x02,

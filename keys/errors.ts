@@ -3,7 +3,7 @@ import type { PemDamageKind } from "./pem/damage.ts";
 
 const NEW_KEY = "make a new key pair in Box Developer Console > the app > Configuration";
 
-interface Told {
+interface RefusalText {
   readonly message: string;
   readonly fix: string;
 }
@@ -66,7 +66,7 @@ export const KEY_REFUSALS = {
     message: "The private key looks well formed, but OpenSSL does not open it.",
     fix: `Check it with \`openssl pkey -in key.pem -check -noout\`; if that fails too, copy it again.`,
   }),
-} as const satisfies Record<string, (...facts: never[]) => Told>;
+} as const satisfies Record<string, (...facts: never[]) => RefusalText>;
 
 type OwnCode = keyof typeof KEY_REFUSALS;
 
@@ -81,11 +81,11 @@ export interface KeyRefusal {
   readonly fix: string;
 }
 
-/** The refusal for `code`, told with its facts. */
+/** The refusal for `code`, filled in with its facts. */
 export function keyRefusal<Code extends OwnCode>(
   code: Code,
   ...facts: Parameters<(typeof KEY_REFUSALS)[Code]>
 ): KeyRefusal {
-  const tell = KEY_REFUSALS[code] as (...facts: readonly unknown[]) => Told;
-  return { code, ...tell(...facts) };
+  const refusal = KEY_REFUSALS[code] as (...facts: readonly unknown[]) => RefusalText;
+  return { code, ...refusal(...facts) };
 }

@@ -1,6 +1,6 @@
 /**
- * The containers a key can come in. `labels`: what stands after `-----BEGIN `, the one we write first.
- * `holds`: what somebody who shows it shows. `private` is the only one worth hiding, and `rsa` says that a
+ * The containers a key can come in. `labels`: the text after `-----BEGIN `, the one we write first.
+ * `holds`: what disclosing it discloses. `private` is the only one worth hiding, and `rsa` says that a
  * Box assertion may be signed with it. Facts verified against Node 24.21 and OpenSSL 3.0.
  */
 interface ContainerFacts {

@@ -93,7 +93,7 @@ function refuseEncryption({ scheme, opens, convert, rounds, scrypt }: KeyEncrypt
     : undefined;
 }
 
-/** Only the label tells what traditional encryption hides. */
+/** Only the label shows what traditional encryption hides. */
 function traditional(label: string, cipher: string): KeyStructure | undefined {
   const algorithm = TRADITIONAL[label];
   const encryption = readDekEncryption(cipher);
@@ -108,6 +108,6 @@ const TRADITIONAL: Readonly<Record<string, KeyAlgorithm>> = {
 
 /** `readPem` checks the structure of private keys only. */
 function unrecognised(label: string): KeyRefusal {
-  const { kind: code, ...told } = damage("not_a_key");
-  return label.endsWith("PRIVATE KEY") ? { code, ...told } : keyRefusal("not_private", label.toLowerCase());
+  const { kind: code, ...text } = damage("not_a_key");
+  return label.endsWith("PRIVATE KEY") ? { code, ...text } : keyRefusal("not_private", label.toLowerCase());
 }

@@ -3,7 +3,7 @@ import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { newBoxKeyPair } from "./encrypted-key.ts";
 
-/** The `config.json` that the Developer Console lets one download, member by member. */
+/** The `config.json` that the Developer Console offers for download, property by property. */
 export interface AppConfig {
   readonly boxAppSettings: {
     readonly clientID: string;

@@ -18,7 +18,7 @@ export const newCaller = (name: string): Caller => ({ ...newIdentity(name), alia
 
 /**
  * `BOX_STS_CALLERS` of the sandbox's `token-url`: statements know each caller by its name, too. Of two roles that a
- * session does not tell apart the first one has a name; a role called as no caller can be has none.
+ * session does not distinguish the first one has a name; a role called as no caller can be has none.
  */
 export function principalsByName(callers: readonly Caller[]): Readonly<Record<string, readonly string[]>> {
   const first = new Map(callers.toReversed().map((caller) => [withoutRolePath(caller.roleArn), caller]));

@@ -1,4 +1,4 @@
-/** What can be tuned about a fault; each name uses the members that its row of the table says. */
+/** The settings of a fault; each name uses the properties that its row of the table lists. */
 export interface FaultSettings {
   /** Operation that the fault affects: `token` includes `token/jwt-bearer`. Default: all. */
   readonly on?: string;
@@ -112,10 +112,10 @@ export function faultsOf<Place extends FaultPlace>(place: Place): Faults<FaultNa
     if (inForce.delete(fault)) report("ended", fault);
   };
   /** How many matching requests each fault has seen. */
-  const met = new WeakMap<Fault<Name>, number>();
+  const hits = new WeakMap<Fault<Name>, number>();
   const affects = (fault: Fault<Name>): boolean => {
-    const count = (met.get(fault) ?? 0) + 1;
-    met.set(fault, count);
+    const count = (hits.get(fault) ?? 0) + 1;
+    hits.set(fault, count);
     return count > (fault.after ?? 0);
   };
   return {

@@ -2,7 +2,7 @@ import type { Grant } from "./aws/iam.ts";
 import { ACCOUNT, type Identity } from "./aws/identities.ts";
 import type { Caller } from "./callers.ts";
 
-/** What the deployed template says about who may do what; the sandbox enforces the same. */
+/** The permissions of the deployed template; the sandbox enforces the same. */
 export function deployedGrants(
   region: string,
   callers: readonly Caller[],
@@ -24,7 +24,7 @@ export function deployedGrants(
       attached({ effect: "deny", principal: "*", action, resource, ...condition }),
     );
   return [
-    // Whoever may invoke token-url directly could write the identity in the event.
+    // A caller that may invoke token-url directly could write the identity in the event.
     ...deny(`${lambda}:token-url`, { viaFunctionUrl: false }),
     ...deny(`${lambda}:token-invoke`),
     ...onlyFor(callers, allow("*", "lambda:InvokeFunctionUrl", `${lambda}:token-url`)),

@@ -16,7 +16,7 @@ export interface Requested {
   readonly resource: string | undefined;
 }
 
-/** What a statement lacks for a request; the weight says how far off it is. */
+/** What a statement lacks for a request; the weight is its distance. */
 interface Lack {
   readonly weight: number;
   readonly sentence: string;

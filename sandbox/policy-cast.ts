@@ -62,7 +62,7 @@ export function addCast(
   }
 }
 
-/** The members of a request that the statement grants. */
+/** The parameters of a request that the statement grants. */
 export function requestFor(
   statement: Statement,
   userId: string,

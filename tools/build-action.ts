@@ -28,7 +28,7 @@ export async function buildAction(outdir: string): Promise<void> {
     format: "esm",
     mainFields: ["module", "main"],
     legalComments: "none",
-    // Packages in CommonJS ask for Node's own modules with it.
+    // Packages in CommonJS import Node's own modules with it.
     banner: {
       js: 'import { createRequire } from "node:module";const require=createRequire(import.meta.url);',
     },
@@ -39,16 +39,16 @@ export async function buildAction(outdir: string): Promise<void> {
 }
 
 /**
- * `@actions/core` imports an HTTP client for OpenID Connect, which this Action never speaks. It says nowhere that
- * its modules can be left out when unused; here it is said for it, and the client goes.
+ * `@actions/core` imports an HTTP client for OpenID Connect, which this Action never uses. The package does not
+ * declare its modules free of side effects; this plug-in does, so that the bundle omits the client.
  */
 const withoutHttp: Plugin = {
   name: "without-http",
   setup({ onResolve, resolve }) {
-    const asked = Symbol();
+    const resolving = Symbol();
     onResolve({ filter: /./ }, async ({ path, pluginData, ...options }) => {
-      if (pluginData === asked || !/@actions|undici/.test(options.resolveDir + path)) return undefined;
-      return { ...(await resolve(path, { ...options, pluginData: asked })), sideEffects: false };
+      if (pluginData === resolving || !/@actions|undici/.test(options.resolveDir + path)) return undefined;
+      return { ...(await resolve(path, { ...options, pluginData: resolving })), sideEffects: false };
     });
   },
 };

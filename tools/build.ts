@@ -34,7 +34,7 @@ const OPTIONS = {
 
 /**
  * What a cold start uses of `node:fs`, and nothing that loads its promises and, with them, readline and the web
- * streams: that takes as long as `node:crypto`. The AWS SDK wants to read its config files, and to know whether a
+ * streams: that takes as long as `node:crypto`. The AWS SDK reads its config files, and checks whether a
  * body is a file.
  */
 const LIGHTER = {

@@ -29,7 +29,7 @@ export function builtinsWithoutLinking(lighter: Readonly<Record<string, string>>
   };
 }
 
-/** Exports in the form of pure calls, so that esbuild leaves out those that nobody imports. */
+/** Exports in the form of pure calls, so that esbuild leaves out those that no module imports. */
 function asModule(name: string): string {
   const members = Object.keys(require(name)).filter(
     (key) => key !== "default" && /^[A-Za-z_$][\w$]*$/.test(key),

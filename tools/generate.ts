@@ -55,7 +55,7 @@ export async function compileSchema(name: string, schema: object): Promise<Reado
   const code = (bundle.outputFiles[0]?.text ?? "")
     // ajv's helpers carry their own import as text, for its code generator.
     .replace(/^\s*\w+\.code = 'require\([^)]+\)\.default';\n/gm, "")
-    // No sentence quotes a pattern, and those of the stand-ins are long.
+    // No sentence quotes a pattern, and those of the placeholders are long.
     .replace(/params: \{ pattern: "(?:[^"\\]|\\.)*" \}/g, "params: {}");
   if (/\brequire\(/.test(code)) throw new Error(`${name}: require() is left in the validator.`);
   return new Map([
@@ -72,7 +72,7 @@ function withoutAnnotations(schema: object): object {
   return JSON.parse(JSON.stringify(schema, drop));
 }
 
-/** Under `properties`, "description" may be the name of a member: its value is then a schema. */
+/** Under `properties`, "description" may be the name of a property: its value is then a schema. */
 const isSchemaMap = (value: unknown) => typeof value === "object" && !Array.isArray(value);
 
 /** A schema that is made of another one: what is published of it, and what its validator is compiled from. */
@@ -84,7 +84,7 @@ const OPENAPI = join(ROOT, "docs/openapi.json");
 
 const readSchema = async (file: string): Promise<object> => JSON.parse(await readFile(file, "utf8"));
 
-/** Writes or compares one derived schema: its layout is the formatter's affair, so members are compared. */
+/** Writes or compares one derived schema: the formatter handles its layout, so properties are compared. */
 async function derived(file: string, wanted: object, options: { write: boolean }): Promise<boolean> {
   const committed = await readFile(file, "utf8").catch(() => "null");
   if (isDeepStrictEqual(JSON.parse(committed), wanted)) return false;

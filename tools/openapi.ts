@@ -8,7 +8,7 @@ import {
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** What `PROBLEMS` does not say about a status. */
+/** What `PROBLEMS` does not contain about a status. */
 const STATUS_TITLES: Readonly<Record<string, string>> = {
   400: "The request is malformed.",
   403: "The policy or Box does not allow the request; or IAM does not allow the call, which AWS reports itself.",

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 
 /**
  * Writes what a pull request to SchemaStore (https://github.com/SchemaStore/schemastore) consists of into a folder, as
- * its CONTRIBUTING.md asks for it: each schema of `schemas/catalog.json` under the address that it would have there, and
+ * its CONTRIBUTING.md requires: each schema of `schemas/catalog.json` under the address that it would have there, and
  * documents that it accepts and refuses. The entries of the catalog are to be copied into that of SchemaStore. No document
  * holds a key or secret.
  */

@@ -6,8 +6,8 @@ import { parseHelpUrl } from "../scan/help-url.ts";
 import type { FailOnSkipped } from "../scan/skipped.ts";
 import { isDay, latestExpiry } from "../suppressions/days.ts";
 
-/** What to look at. */
-export type Extent =
+/** What to scan. */
+export type ScanTarget =
   | {
       readonly kind: "paths";
       readonly paths: readonly string[];
@@ -24,8 +24,8 @@ const FORMATS = ["human", "json", "sarif", "github"] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface Options {
-  readonly extent: Extent;
-  /** Write the exceptions for what is found, instead of reporting it. */
+  readonly target: ScanTarget;
+  /** Write suppressions for what is found, instead of reporting it. */
   readonly baseline: boolean;
   readonly format: Format;
   readonly failOn: FailOn;
@@ -33,7 +33,7 @@ export interface Options {
   readonly schemas: readonly string[];
   /** Where docs/rules.md is published, for SARIF. */
   readonly helpUrl: string | undefined;
-  /** A file of exceptions in the place of the repository's own. */
+  /** A file of suppressions in place of the repository's own. */
   readonly config: string | null;
   /** The commit, branch or tag whose suppressions and schemas count. */
   readonly suppressionsFrom: string | null;
@@ -66,13 +66,13 @@ Usage: box-config-lint [PATH…|--staged [PATH…]|--range A..B|--history] [opti
   --help
 
 Suppressions (.box-config-lint.json) are read from A for --range, from HEAD for --staged and --history, and from the
-disk for PATHs, so that whoever can write there can excuse a finding: name a protected branch with
+disk for PATHs, so that anyone who can write there can suppress a finding: name a protected branch with
 --suppressions-from where that matters. Schemas are read from A for --range, otherwise from the disk.
 
 Exit status: 0 clean, 1 findings, 2 something could not be scanned or was skipped.
 `;
 
-/** The command line, or the sentence that says what is wrong with it; `help` where that was asked for. */
+/** The parsed command line, or the sentence that says what is wrong with it; `help` for `--help`. */
 export function parseOptions(args: readonly string[], today: string): Result<Options | "help", string> {
   const parsed = parse(args);
   if (!parsed.ok) return parsed;
@@ -90,10 +90,10 @@ export function parseOptions(args: readonly string[], today: string): Result<Opt
   if (!helpUrl.ok) return refused(`--help-url is ${helpUrl.error}`);
   const fault = suppressionsFault(values, today);
   if (fault !== undefined) return refused(fault);
-  const extent = extentOf(values, paths, baseline);
-  if (!extent.ok) return extent;
+  const target = targetOf(values, paths, baseline);
+  if (!target.ok) return target;
   return ok({
-    extent: extent.value,
+    target: target.value,
     baseline,
     format,
     failOn,
@@ -160,11 +160,11 @@ function selectionFault(values: ReturnType<typeof parseStrictly>["values"]): str
   return given && `--${given} is for paths on the disk; remove it, or name paths instead.`;
 }
 
-function extentOf(
+function targetOf(
   values: ReturnType<typeof parseStrictly>["values"],
   paths: readonly string[],
   baseline: boolean,
-): Result<Extent, string> {
+): Result<ScanTarget, string> {
   const { staged, history, range, exclude = [], "no-ignore": ignored = false } = values;
   const named = [staged, history, range !== undefined, paths.length > 0 && !staged].filter(Boolean).length;
   if (named > 1) return refused("Name one of: paths, --staged, --range, --history.");

@@ -1,12 +1,12 @@
 import { git, type Repository, refusal } from "../sources/git/git.ts";
-import { CannotLook } from "../sources/source.ts";
+import { ScanError } from "../sources/source.ts";
 
-/** The object that a name stands for; null where it stands for none. */
+/** The object that a name resolves to; null if it resolves to none. */
 export async function revision(repository: Repository, name: string): Promise<string | null> {
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{}`];
   const { status, stdout, stderr } = await git(repository, args);
   if (status === 0) return stdout.toString().trim();
-  if (stderr.trim() !== "") throw new CannotLook(refusal(stderr, repository.folder));
+  if (stderr.trim() !== "") throw new ScanError(refusal(stderr, repository.folder));
   return null;
 }
 
@@ -14,5 +14,5 @@ export async function revision(repository: Repository, name: string): Promise<st
 export async function commitNamed(repository: Repository, name: string): Promise<string> {
   const found = await revision(repository, name);
   if (found !== null) return found;
-  throw new CannotLook(`There is no commit ${name} in this clone; fetch it, or name another.`);
+  throw new ScanError(`There is no commit ${name} in this clone; fetch it, or name another.`);
 }

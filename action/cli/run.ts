@@ -13,18 +13,18 @@ import { counted, sized } from "../report/words.ts";
 import { rulesWith } from "../rules/rules.ts";
 import { exitCode } from "../scan/fail-on.ts";
 import { lint } from "../scan/scan.ts";
-import { helperFor } from "../scan/worker-pool.ts";
-import { CannotLook } from "../sources/source.ts";
+import { workerFor } from "../scan/worker-pool.ts";
+import { ScanError } from "../sources/source.ts";
 import { BASELINE_DAYS, BASELINE_REASON, writeBaseline } from "../suppressions/baseline.ts";
 import { SecretBinder } from "../suppressions/bind-secrets.ts";
 import { dayAfter } from "../suppressions/days.ts";
-import { exceptionsIn } from "../suppressions/load.ts";
-import { byIdentity, EXCEPTIONS_FILE, isPathEntry } from "../suppressions/suppressions.ts";
+import { suppressionsIn } from "../suppressions/load.ts";
+import { byIdentity, isPathEntry, SUPPRESSIONS_FILE } from "../suppressions/suppressions.ts";
 import { type Format, HELP, type Options, parseOptions } from "./options.ts";
-import { localLook, rootOf } from "./scan-plan.ts";
+import { localScanPlan, rootOf } from "./scan-plan.ts";
 import { trusted } from "./trusted.ts";
 
-/** The command line `box-config-lint`. Returns the exit code: 0 clean, 1 findings, 2 could not look. */
+/** The command line `box-config-lint`. Returns the exit code: 0 clean, 1 findings, 2 the scan was not possible. */
 export async function main(args: readonly string[]): Promise<number> {
   const now = new Date();
   const options = parseOptions(args, dayAfter(now, 0));
@@ -34,9 +34,9 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    return options.value.baseline ? await baseline(options.value, now) : await looked(options.value, now);
+    return options.value.baseline ? await baseline(options.value, now) : await scan(options.value, now);
   } catch (error) {
-    if (!(error instanceof CannotLook)) throw error;
+    if (!(error instanceof ScanError)) throw error;
     return complain(error.message);
   }
 }
@@ -46,19 +46,19 @@ function complain(sentence: string): 2 {
   return 2;
 }
 
-async function looked(options: Options, now: Date): Promise<number> {
+async function scan(options: Options, now: Date): Promise<number> {
   const folder = process.cwd();
   const root = rootOf(folder);
   const today = dayAfter(now, 0);
-  const { exceptions, problems, schemaCommit, notices } = await trusted({ folder }, root, options, today);
+  const { suppressions, problems, schemaCommit, notices } = await trusted({ folder }, root, options, today);
   const schemas = await usersSchemas(options.schemas, { folder: root, commit: schemaCommit });
   // What has expired suppresses nothing: it is not worth a comparison.
-  const valid = byIdentity(exceptions).filter(({ expires }) => expires >= today);
+  const valid = byIdentity(suppressions).filter(({ expires }) => expires >= today);
   const runKey = randomBytes(32);
-  const local = await localLook(folder, options.extent, helperFor(schemas.rules, valid, runKey));
+  const local = await localScanPlan(folder, options.target, workerFor(schemas.rules, valid, runKey));
   const report = await lint({
     ...local,
-    exceptions,
+    suppressions,
     rules: [...rulesWith(new SecretBinder(valid).bind, runKey), ...schemas.rules],
     globs: schemas.globs,
     problems: [...schemas.problems, ...problems, ...local.problems],
@@ -102,22 +102,22 @@ async function baseline(options: Options, now: Date): Promise<number> {
   const folder = process.cwd();
   const root = rootOf(folder);
   const today = dayAfter(now, 0);
-  const file = join(root, EXCEPTIONS_FILE);
-  const local = await localLook(folder, options.extent, undefined);
+  const file = join(root, SUPPRESSIONS_FILE);
+  const local = await localScanPlan(folder, options.target, undefined);
   const before =
     options.config === null
-      ? await exceptionsIn(file, false, today)
-      : await exceptionsIn(resolve(folder, options.config), true, today);
+      ? await suppressionsIn(file, false, today)
+      : await suppressionsIn(resolve(folder, options.config), true, today);
   // Reasons that people have written would be lost.
   for (const problem of before.problems) complain(`${problem} Nothing was written: correct it first.`);
   if (before.problems.length > 0) return 2;
-  const valid = before.exceptions.filter(({ expires }) => expires >= today);
+  const valid = before.suppressions.filter(({ expires }) => expires >= today);
   const paths = valid.filter(isPathEntry);
   const binder = new SecretBinder(byIdentity(valid), { creates: true });
   const report = await lint({
     ...local,
     // What a path covers needs no entry of its own.
-    exceptions: paths,
+    suppressions: paths,
     rules: rulesWith(binder.bind),
     globs: [],
     failOnSkipped: options.failOnSkipped,
@@ -131,7 +131,7 @@ async function baseline(options: Options, now: Date): Promise<number> {
     reason: options.reason ?? BASELINE_REASON,
     expires: options.expires ?? dayAfter(now, BASELINE_DAYS),
     today,
-    everything: local.everything,
+    isFullHistory: local.isFullHistory,
     newSalt: (identity) => binder.newSalt(identity),
   });
   return written(file, text, report.findings, options) && left.length === 0 ? 0 : 2;
@@ -147,7 +147,7 @@ function written(file: string, text: string, findings: Report["findings"], optio
   }
   const count = new Set(findings.map(({ identity }) => identity)).size;
   process.stdout.write(
-    `${EXCEPTIONS_FILE} suppresses ${counted(count, "fingerprint")}. Remove each key in Box first, ${options.reason === null ? "write a reason for each entry, " : ""}and commit the file: it counts from then on.\n`,
+    `${SUPPRESSIONS_FILE} suppresses ${counted(count, "fingerprint")}. Remove each key in Box first, ${options.reason === null ? "write a reason for each entry, " : ""}and commit the file: it counts from then on.\n`,
   );
   return true;
 }

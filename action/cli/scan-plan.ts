@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { counted } from "../report/words.ts";
 import { pathOrFolderMatcher } from "../rules/schema/glob.ts";
-import type { Look } from "../scan/scan.ts";
-import type { StartHelper } from "../sources/files/work-queue.ts";
+import type { ScanRequest } from "../scan/scan.ts";
+import type { StartWorker } from "../sources/files/work-queue.ts";
 import { pathSources } from "../sources/files/work-tree.ts";
 import {
   historySources,
@@ -16,13 +16,13 @@ import { git, type Repository, refusal } from "../sources/git/git.ts";
 import { OtherRoles } from "../sources/git/other-roles.ts";
 import { headPaths } from "../sources/git/paths-at-head.ts";
 import { placements } from "../sources/git/placements.ts";
-import { CannotLook, type Sources } from "../sources/source.ts";
-import type { Extent } from "./options.ts";
+import { ScanError, type Sources } from "../sources/source.ts";
+import type { ScanTarget } from "./options.ts";
 import { commitNamed, revision } from "./revision.ts";
 
-type LocalLook = Pick<
-  Look,
-  "range" | "sources" | "problems" | "everything" | "standing" | "placed" | "otherRoles"
+type LocalScanPlan = Pick<
+  ScanRequest,
+  "range" | "sources" | "problems" | "isFullHistory" | "pathsAtHead" | "placed" | "otherRoles"
 >;
 
 /** The folder in which `.git` is, or else the given one. */
@@ -33,23 +33,23 @@ export function rootOf(folder: string): string {
   }
 }
 
-/** What a command line asks to look at. Throws `CannotLook` where there is nothing to look at. */
-export const localLook = (
+/** What a command line requests to scan. Throws `ScanError` if there is nothing to scan. */
+export const localScanPlan = (
   folder: string,
-  extent: Extent,
-  helper: StartHelper | undefined,
-): Promise<LocalLook> => LOOKS[extent.kind]({ folder }, extent as never, helper);
+  target: ScanTarget,
+  worker: StartWorker | undefined,
+): Promise<LocalScanPlan> => SCAN_PLANS[target.kind]({ folder }, target as never, worker);
 
-type Looks = {
-  readonly [Kind in Extent["kind"]]: (
+type ScanPlans = {
+  readonly [Kind in ScanTarget["kind"]]: (
     repository: Repository,
-    extent: Extract<Extent, { kind: Kind }>,
-    helper: StartHelper | undefined,
-  ) => Promise<LocalLook>;
+    target: Extract<ScanTarget, { kind: Kind }>,
+    worker: StartWorker | undefined,
+  ) => Promise<LocalScanPlan>;
 };
 
-const LOOKS: Looks = {
-  async paths({ folder }, { paths, ignored, exclude }, helper) {
+const SCAN_PLANS: ScanPlans = {
+  async paths({ folder }, { paths, ignored, exclude }, worker) {
     const root = rootOf(folder);
     const absolute = paths.map((path) => resolve(folder, path));
     const left = [...(ignored ? [] : ["what Git ignores"]), ...exclude];
@@ -57,19 +57,19 @@ const LOOKS: Looks = {
     return {
       range: left.length === 0 ? range : `${range}, without ${left.join(", ")}`,
       sources: [
-        pathSources(root, absolute, helper, { asGitLists: !ignored, excludes: pathOrFolderMatcher(exclude) }),
+        pathSources(root, absolute, worker, { asGitLists: !ignored, excludes: pathOrFolderMatcher(exclude) }),
       ],
       problems: [],
-      everything: false,
+      isFullHistory: false,
     };
   },
   // Where pre-commit names all files, hardly any of them is staged: the others are not passed over.
-  async staged(repository, { paths }, helper) {
+  async staged(repository, { paths }, worker) {
     const named = paths.map((path) => resolve(repository.folder, path));
     const sources = (except: ReadonlySet<string>) =>
       named.length === 0
         ? []
-        : [without(pathSources(rootOf(repository.folder), named, helper, { asGitLists: true }), except)];
+        : [without(pathSources(rootOf(repository.folder), named, worker, { asGitLists: true }), except)];
     const range = `what is staged${paths.length === 0 ? "" : `, and ${counted(paths.length, "path")}`}`;
     try {
       const staged = named.length === 0 ? [] : await stagedFiles(repository);
@@ -77,16 +77,16 @@ const LOOKS: Looks = {
         range,
         sources: [stagedSources(repository), ...sources(new Set(staged.map(({ path }) => path)))],
         problems: [],
-        everything: false,
+        isFullHistory: false,
       };
     } catch (error) {
-      if (!(error instanceof CannotLook) || named.length === 0) throw error;
+      if (!(error instanceof ScanError) || named.length === 0) throw error;
       // Without Git or a repository, files are files.
       return {
         range,
         sources: sources(new Set()),
         problems: [error.message],
-        everything: false,
+        isFullHistory: false,
       };
     }
   },
@@ -96,8 +96,8 @@ const LOOKS: Looks = {
       range: `${from}..${to}`,
       sources: [rangeSources(repository, { include: [head], exclude: [base] })],
       problems: [],
-      everything: false,
-      standing: (wanted) => headPaths(repository, head, wanted),
+      isFullHistory: false,
+      pathsAtHead: (requested) => headPaths(repository, head, requested),
     };
   },
   async history(repository) {
@@ -105,7 +105,7 @@ const LOOKS: Looks = {
       git(repository, ["rev-parse", "--is-shallow-repository"]),
       revision(repository, "HEAD"),
     ]);
-    if (shallow.status !== 0) throw new CannotLook(refusal(shallow.stderr, repository.folder));
+    if (shallow.status !== 0) throw new ScanError(refusal(shallow.stderr, repository.folder));
     const range = { include: [], exclude: [], all: true };
     const otherRoles = new OtherRoles(repository);
     const cut = "This clone does not have the whole history; run: git fetch --unshallow";
@@ -113,10 +113,10 @@ const LOOKS: Looks = {
       range: "the whole history",
       sources: [historySources(repository, range, otherRoles.tree)],
       problems: shallow.stdout.toString().trim() === "true" ? [cut] : [],
-      everything: true,
+      isFullHistory: true,
       otherRoles,
       placed: async (objects) => placedSources(repository, await placements(repository, range, objects)),
-      standing: async (wanted) => (head === null ? new Map() : headPaths(repository, head, wanted)),
+      pathsAtHead: async (requested) => (head === null ? new Map() : headPaths(repository, head, requested)),
     };
   },
 };

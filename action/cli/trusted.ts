@@ -1,36 +1,36 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Repository } from "../sources/git/git.ts";
-import { CannotLook } from "../sources/source.ts";
-import { type Exceptions, exceptionsAt, exceptionsIn } from "../suppressions/load.ts";
-import { EXCEPTIONS_FILE } from "../suppressions/suppressions.ts";
-import type { Extent, Options } from "./options.ts";
+import { ScanError } from "../sources/source.ts";
+import { type LoadedSuppressions, suppressionsAt, suppressionsIn } from "../suppressions/load.ts";
+import { SUPPRESSIONS_FILE } from "../suppressions/suppressions.ts";
+import type { Options, ScanTarget } from "./options.ts";
 import { commitNamed, revision } from "./revision.ts";
 
 /** What decides which findings are suppressed, and against which schemas files are held. */
-export interface Trusted extends Exceptions {
+export interface Trusted extends LoadedSuppressions {
   /** The commit that the schemas are read from; null: from the disk. */
   readonly schemaCommit: string | null;
   /** About a file of suppressions that does not count. */
   readonly notices: readonly string[];
 }
 
-type Choice = Pick<Options, "extent" | "config" | "suppressionsFrom">;
+type Choice = Pick<Options, "target" | "config" | "suppressionsFrom">;
 
 /**
- * Where suppressions and schemas are read: in a range from the base, so that a change cannot excuse itself; for the
+ * Where suppressions and schemas are read: in a range from the base, so that a change cannot suppress its own findings; for the
  * index and the history suppressions from `HEAD`, for the disk from the disk; or where the person says. Throws
- * `CannotLook` where there is nothing to read from.
+ * `ScanError` where there is nothing to read from.
  */
 export async function trusted(
   repository: Repository,
   root: string,
-  { extent, config, suppressionsFrom }: Choice,
+  { target, config, suppressionsFrom }: Choice,
   today: string,
 ): Promise<Trusted> {
-  const file = join(root, EXCEPTIONS_FILE);
-  const committed = async (commit: string | null): Promise<Exceptions & Pick<Trusted, "notices">> => {
-    const read = await exceptionsAt(repository, commit, today);
+  const file = join(root, SUPPRESSIONS_FILE);
+  const committed = async (commit: string | null): Promise<LoadedSuppressions & Pick<Trusted, "notices">> => {
+    const read = await suppressionsAt(repository, commit, today);
     return { ...read, notices: read.absent && existsSync(file) ? [uncommitted(commit)] : [] };
   };
   if (suppressionsFrom !== null) {
@@ -39,26 +39,26 @@ export async function trusted(
     const notices = read.absent && read.notices.length === 0 ? [nowhere(suppressionsFrom)] : read.notices;
     return { ...read, notices, schemaCommit: commit };
   }
-  const schemaCommit = extent.kind === "range" ? await commitNamed(repository, extent.from) : null;
-  if (config !== null || extent.kind === "paths") {
+  const schemaCommit = target.kind === "range" ? await commitNamed(repository, target.from) : null;
+  if (config !== null || target.kind === "paths") {
     const named = config === null ? file : resolve(repository.folder, config);
-    return { ...(await exceptionsIn(named, config !== null, today)), schemaCommit, notices: [] };
+    return { ...(await suppressionsIn(named, config !== null, today)), schemaCommit, notices: [] };
   }
-  return { ...(await committed(schemaCommit ?? (await head(repository, extent)))), schemaCommit };
+  return { ...(await committed(schemaCommit ?? (await head(repository, target)))), schemaCommit };
 }
 
 const uncommitted = (commit: string | null) =>
-  `${EXCEPTIONS_FILE} is on the disk and not in ${commit === null ? "any commit" : `the commit ${commit.slice(0, 12)}`}, from which suppressions are read: it does not count in this run.`;
+  `${SUPPRESSIONS_FILE} is on the disk and not in ${commit === null ? "any commit" : `the commit ${commit.slice(0, 12)}`}, from which suppressions are read: it does not count in this run.`;
 
 const nowhere = (from: string) =>
-  `There is no ${EXCEPTIONS_FILE} in ${from}, which --suppressions-from names: nothing is suppressed in this run.`;
+  `There is no ${SUPPRESSIONS_FILE} in ${from}, which --suppressions-from names: nothing is suppressed in this run.`;
 
 /** Without Git or a repository, the paths named beside `--staged` are still files: the scan says what is wrong. */
-async function head(repository: Repository, extent: Extent): Promise<string | null> {
+async function head(repository: Repository, target: ScanTarget): Promise<string | null> {
   try {
     return await revision(repository, "HEAD");
   } catch (error) {
-    if (error instanceof CannotLook && extent.kind === "staged" && extent.paths.length > 0) return null;
+    if (error instanceof ScanError && target.kind === "staged" && target.paths.length > 0) return null;
     throw error;
   }
 }

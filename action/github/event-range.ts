@@ -1,19 +1,19 @@
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import type { Problem } from "../sources/source.ts";
 
-/** What an event asks to look at, before any of it is known to be on this machine. */
+/** The range that an event requests to scan, before any of it is known to be on this machine. */
 export interface EventPlan {
-  /** The newest commit (or tag) to look at. */
+  /** The newest commit (or tag) to scan. */
   readonly head: string;
-  /** Known to be there before, and not looked at. Null: nothing is. */
+  /** Known to be there before, and not scanned. Null: nothing is. */
   readonly base: string | null;
   /** The branch that takes the base's place where there is none or it is gone; null: none does. */
   readonly branch: string | null;
-  /** How many commits are new, where the event tells. */
+  /** How many commits are new, if the event reports it. */
   readonly commits: number | null;
-  readonly extent: "range" | "history";
+  readonly target: "range" | "history";
   /**
-   * What suppressions and schemas are read from: the base, or the newest commit of a branch that whoever pushed cannot
+   * What suppressions and schemas are read from: the base, or the newest commit of a branch that the pusher cannot
    * have prepared; null where the event names none.
    */
   readonly trusted: "base" | { readonly branch: string | null };
@@ -61,7 +61,7 @@ const pullRequest: Planner = ({ pull_request: pull }) => ({
   base: pull?.base?.sha,
   branch: null,
   commits: count(pull?.commits),
-  extent: "range",
+  target: "range",
   trusted: "base",
 });
 
@@ -75,8 +75,8 @@ const push: Planner = (payload) => {
     base: isZero(payload.before) ? null : payload.before,
     branch: isDefault ? null : branch,
     commits: Array.isArray(payload.commits) ? payload.commits.length : null,
-    extent: "range",
-    // An earlier push to a branch may have brought what excuses the next.
+    target: "range",
+    // An earlier push to a branch may have brought a suppression for the next.
     trusted: isDefault ? "base" : { branch },
   };
 };
@@ -86,7 +86,7 @@ const history: Planner = (payload, { sha }) => ({
   base: null,
   branch: null,
   commits: null,
-  extent: "history",
+  target: "history",
   trusted: { branch: defaultBranch(payload) },
 });
 
@@ -109,7 +109,7 @@ const EVENTS: Readonly<Record<string, Planner>> = {
     base: group?.base_sha,
     branch: null,
     commits: null,
-    extent: "range",
+    target: "range",
     trusted: "base",
   }),
   push,
@@ -120,7 +120,7 @@ const EVENTS: Readonly<Record<string, Planner>> = {
   workflow_dispatch: history,
 };
 
-/** What to look at for an event, or the sentence that says why that cannot be known. */
+/** The range to scan for an event, or the sentence that says why it is unknown. */
 export function planOf(payload: unknown, runner: RunnerFacts): Result<EventPlan | NothingToDo, Problem> {
   const planner = Object.hasOwn(EVENTS, runner.event) ? EVENTS[runner.event] : undefined;
   if (!planner) {

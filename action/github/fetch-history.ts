@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { git, type Repository, refusal } from "../sources/git/git.ts";
 import type { CommitRange } from "../sources/git/rev-list.ts";
-import { CannotLook, type Problem } from "../sources/source.ts";
+import { type Problem, ScanError } from "../sources/source.ts";
 import type { EventPlan } from "./event-range.ts";
 
-/** What to look at, now that all of it is on this machine. */
+/** The range to scan, now that all of it is on this machine. */
 export interface AvailableRange extends CommitRange {
   readonly head: string;
   /** What was there before the change; null: nothing. */
@@ -21,12 +21,12 @@ interface TrustedCommit {
 
 const REMEDY = "add this line to the `with:` of actions/checkout: fetch-depth: 0";
 
-/** Depths that are tried where the event does not tell how many commits are new; then everything is fetched. */
+/** Depths to try if the event does not report how many commits are new; after the last one everything is fetched. */
 const DEPTHS = [50, 1000];
 
 /**
- * Fetches from `origin` what is missing, as little as is enough, and tells what to look at. Throws `CannotLook`
- * where the commits cannot be had: nothing that was not scanned may pass.
+ * Fetches from `origin` as little of what is missing as is enough, and returns the range to scan. Throws `ScanError`
+ * if it cannot fetch the commits: nothing that was not scanned may pass.
  */
 export async function makeAvailable(
   repository: Repository,
@@ -35,7 +35,7 @@ export async function makeAvailable(
   const clone = await Clone.open(repository);
   // Before the range: fetching a branch into a shallow clone may cut its history, which the range then makes good.
   const decides = plan.trusted === "base" ? undefined : await newestOf(clone, plan.trusted.branch);
-  const range = plan.extent === "history" ? await wholeHistory(clone, plan) : await newCommits(clone, plan);
+  const range = plan.target === "history" ? await wholeHistory(clone, plan) : await newCommits(clone, plan);
   return { ...range, ...(decides ?? { trusted: range.base }) };
 }
 
@@ -46,7 +46,7 @@ async function newestOf(clone: Clone, branch: string | null): Promise<TrustedCom
     if (trusted !== null) return { trusted };
     return { trusted, untrusted: `The default branch ${branch} is not at origin.` };
   } catch (error) {
-    if (!(error instanceof CannotLook)) throw error;
+    if (!(error instanceof ScanError)) throw error;
     return { trusted: null, untrusted: `${error.message}.` };
   }
 }
@@ -65,7 +65,7 @@ async function newCommits(clone: Clone, plan: EventPlan): Promise<AvailableRange
     if (!(await clone.has(wants))) continue;
     const cut = await clone.cutOff(range);
     if (cut.commits.length === 0) return range;
-    // A pull request says how many commits it has: with all of them here, what lies behind is the base's.
+    // A pull request says how many commits it has: with all of them here, their ancestors belong to the base.
     if (plan.commits !== null && cut.whole >= plan.commits && depth === plan.commits + 1) {
       return { ...range, exclude: [base, ...cut.commits] };
     }
@@ -100,7 +100,7 @@ class Clone {
 
   static async open(repository: Repository): Promise<Clone> {
     const { status, stdout, stderr } = await git(repository, ["rev-parse", "--git-path", "shallow"]);
-    if (status !== 0) throw new CannotLook(refusal(stderr, repository.folder));
+    if (status !== 0) throw new ScanError(refusal(stderr, repository.folder));
     return new Clone(repository, resolve(repository.folder, stdout.toString().trim()));
   }
 
@@ -120,19 +120,19 @@ class Clone {
     if (shallow.size === 0) return { commits: [], whole: 0 };
     const revisions = [...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n");
     const { status, stdout, stderr } = await git(this.#repository, ["rev-list", "--stdin"], revisions);
-    if (status !== 0) throw new CannotLook(refusal(stderr, this.#repository.folder));
+    if (status !== 0) throw new ScanError(refusal(stderr, this.#repository.folder));
     const listed = stdout.toString().split("\n").filter(Boolean);
     const commits = listed.filter((commit) => shallow.has(commit));
     return { commits, whole: listed.length - commits.length };
   }
 
-  /** The commits and all that lies behind them. */
+  /** The commits and all their ancestors. */
   async complete(commits: readonly string[]): Promise<void> {
     if ((await this.#shallow()).size > 0) await this.#must(commits, ["--unshallow"]);
     if (!(await this.has(commits))) await this.#must(commits, []);
   }
 
-  /** Commits and what lies behind them, so many deep; an unshallow clone stays one. */
+  /** Commits and their ancestors, to this depth; an unshallow clone stays one. */
   async fetch(commits: readonly string[], depth: number): Promise<void> {
     const shallow = (await this.#shallow()).size > 0;
     if (!shallow && (await this.has(commits))) return;
@@ -152,7 +152,7 @@ class Clone {
     const fetched = await this.#fetch([`refs/heads/${name}`], shallow ? ["--depth=1"] : []);
     if (fetched.status === 0) return this.#revision("FETCH_HEAD^{commit}");
     if (/couldn't find remote ref/.test(fetched.stderr)) return null;
-    throw new CannotLook(`The branch ${name} could not be fetched from origin; ${REMEDY}`);
+    throw new ScanError(`The branch ${name} could not be fetched from origin; ${REMEDY}`);
   }
 
   async #revision(expression: string): Promise<string | null> {
@@ -164,7 +164,7 @@ class Clone {
   async #must(commits: readonly string[], depth: readonly string[]): Promise<void> {
     if ((await this.#fetch(commits, depth)).status === 0) return;
     const short = commits.map((commit) => commit.slice(0, 12)).join(" and ");
-    throw new CannotLook(
+    throw new ScanError(
       `The commits up to ${short} are not in this clone and could not be fetched from origin; ${REMEDY}`,
     );
   }

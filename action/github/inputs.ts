@@ -23,7 +23,7 @@ export interface Inputs {
   readonly failOnSkipped: FailOnSkipped;
   /** Lines `glob=schema`. */
   readonly schemas: readonly string[];
-  /** Files and folders of the workspace to look at besides the commits. */
+  /** Files and folders of the workspace to scan besides the commits. */
   readonly paths: readonly string[];
   /** Where to write the reports; null: nowhere. */
   readonly report: string | null;

@@ -1,24 +1,24 @@
 import { readFile } from "node:fs/promises";
-import type { Look } from "../scan/scan.ts";
+import type { ScanRequest } from "../scan/scan.ts";
 import { historySources, placedSources, rangeSources } from "../sources/git/commits.ts";
 import type { Repository } from "../sources/git/git.ts";
 import { OtherRoles } from "../sources/git/other-roles.ts";
 import { headPaths } from "../sources/git/paths-at-head.ts";
 import { placements } from "../sources/git/placements.ts";
-import { CannotLook, type Problem } from "../sources/source.ts";
-import { exceptionsForChange } from "../suppressions/load.ts";
+import { type Problem, ScanError } from "../sources/source.ts";
+import { suppressionsForChange } from "../suppressions/load.ts";
 import { type EventPlan, planOf, type RunnerFacts } from "./event-range.ts";
 import { makeAvailable } from "./fetch-history.ts";
 
-type EventLook = Pick<
-  Look,
+type EventScanPlan = Pick<
+  ScanRequest,
   | "range"
   | "sources"
-  | "exceptions"
+  | "suppressions"
   | "problems"
   | "notices"
-  | "everything"
-  | "standing"
+  | "isFullHistory"
+  | "pathsAtHead"
   | "placed"
   | "otherRoles"
 > & {
@@ -30,18 +30,18 @@ type EventLook = Pick<
   readonly untrusted?: Problem;
 };
 
-/** What an event of the runner asks to look at. Never throws what a person can mend: that is a problem. */
-export async function eventLook(
+/** What an event of the runner requests to scan. What a person can fix is reported as a problem and never thrown. */
+export async function eventScanPlan(
   repository: Repository,
   runner: RunnerFacts,
   payloadFile: string,
   today: string,
-): Promise<EventLook> {
+): Promise<EventScanPlan> {
   const nothing = {
     range: runner.event || "no event",
     sources: [],
-    exceptions: [],
-    everything: false,
+    suppressions: [],
+    isFullHistory: false,
     base: null,
     trusted: null,
   };
@@ -49,32 +49,36 @@ export async function eventLook(
     const plan = planOf(await payload(payloadFile), runner);
     if (!plan.ok) return { ...nothing, problems: [plan.error] };
     if ("nothing" in plan.value) return { ...nothing, problems: [], notices: [plan.value.nothing] };
-    return await plannedLook(repository, runner, plan.value, today);
+    return await plannedScan(repository, runner, plan.value, today);
   } catch (error) {
-    if (!(error instanceof CannotLook)) throw error;
+    if (!(error instanceof ScanError)) throw error;
     return { ...nothing, problems: [error.message] };
   }
 }
 
-async function plannedLook(
+async function plannedScan(
   repository: Repository,
   { event }: RunnerFacts,
   plan: EventPlan,
   today: string,
-): Promise<EventLook> {
+): Promise<EventScanPlan> {
   const { trusted, untrusted, ...range } = await makeAvailable(repository, plan);
   const { head } = range;
-  const { exceptions, problems, notices } = await exceptionsForChange(repository, { trusted, head }, today);
+  const { suppressions, problems, notices } = await suppressionsForChange(
+    repository,
+    { trusted, head },
+    today,
+  );
   const otherRoles = new OtherRoles(repository);
-  const whole = plan.extent === "history";
+  const whole = plan.target === "history";
   const from = whole || range.base === null ? "everything up to " : `${range.base.slice(0, 12)}..`;
   return {
     range: `${event}: ${from}${range.head.slice(0, 12)}`,
     sources: [whole ? historySources(repository, range, otherRoles.tree) : rangeSources(repository, range)],
-    exceptions,
+    suppressions,
     problems,
-    everything: whole,
-    standing: (wanted) => headPaths(repository, range.head, wanted),
+    isFullHistory: whole,
+    pathsAtHead: (requested) => headPaths(repository, range.head, requested),
     ...(whole
       ? {
           otherRoles,
@@ -97,7 +101,7 @@ async function payload(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, "utf8")) as unknown;
   } catch (cause) {
-    throw new CannotLook(
+    throw new ScanError(
       "The event's payload at GITHUB_EVENT_PATH cannot be read; run this as a step of a GitHub workflow.",
       { cause },
     );

@@ -16,7 +16,7 @@ const LEVELS: Readonly<Record<FailOn, Readonly<Record<ReportedFinding["certainty
 /** GitHub shows 10 of each level for a step and drops the others silently. Three notices are kept for our own. */
 const SLOTS: Readonly<Record<Level, number>> = { error: 10, warning: 10, notice: 7 };
 
-/** Findings of a file, or sentences, that one annotation tells. */
+/** Findings of a file, or sentences, that one annotation reports. */
 const LINES = 10;
 /** GitHub refuses longer titles. */
 const MAX_TITLE = 255;
@@ -24,7 +24,7 @@ const MAX_TITLE = 255;
 /**
  * Workflow commands, one an item, for the runner's log. Where a level has more findings than GitHub shows, those
  * of a file share one annotation; what still does not fit is counted in a notice. What no file of the head holds
- * is told without one: its lines would point at something else.
+ * is reported without a file: the lines of its annotation would point at something else.
  */
 export function annotations(report: Report, failOn: FailOn): readonly string[] {
   const failing = report.skipped.filter(({ fails }) => fails).map(skippedSentence);
@@ -33,13 +33,13 @@ export function annotations(report: Report, failOn: FailOn): readonly string[] {
     ...sentences("error", "Not read", failing.length === 0 ? [] : [...failing, SKIPPED_FIX]),
   ];
   const levels = Map.groupBy(report.findings, ({ certainty }) => LEVELS[failOn][certainty]);
-  const told = [...levels].map(([level, findings]) =>
+  const reported = [...levels].map(([level, findings]) =>
     levelled(level, findings, SLOTS[level] - (level === "error" ? problems.length : 0)),
   );
-  const left = told.reduce((sum, { left }) => sum + left, 0);
+  const left = reported.reduce((sum, { left }) => sum + left, 0);
   return [
     ...problems,
-    ...told.flatMap(({ commands }) => commands),
+    ...reported.flatMap(({ commands }) => commands),
     ...sentences("notice", "Not read", report.skipped.filter(({ fails }) => !fails).map(skippedSentence)),
     ...sentences("notice", "box-config-lint", report.notices),
     ...sentences("notice", "Left out", left === 0 ? [] : [leftOut(left)]),
@@ -68,10 +68,10 @@ const annotation = (level: Level, findings: readonly ReportedFinding[]): readonl
     const { path, line, column, rule, kind } = first;
     const title = findings.length === 1 ? `${rule}: ${kind}` : counted(findings.length, "finding");
     const place = hasLine(first) ? { file: path, line, col: column } : {};
-    return command(level, { ...place, title: shortened(title, MAX_TITLE) }, findings.map(told));
+    return command(level, { ...place, title: shortened(title, MAX_TITLE) }, findings.map(sentenceOf));
   });
 
-function told(finding: ReportedFinding): string {
+function sentenceOf(finding: ReportedFinding): string {
   const { message, fix, identity, commit } = finding;
   const text = `${sentence(message)} ${sentence(fix)} (${sentence(identity)})`;
   if (hasLine(finding)) return text;

@@ -79,7 +79,7 @@ function commands({ whole, edited, hasKeys }: Cleaned, base: string | null): rea
     "git push --force-with-lease",
     "```",
     "",
-    "Merged already: rewrite the history in a fresh clone, in which `git filter-repo` removes `origin`, and let everybody clone again. Or leave the dead key where it is and suppress it (`box-config-lint baseline`).",
+    "Merged already: rewrite the history in a fresh clone, in which `git filter-repo` removes `origin`, and let all users clone again. Or leave the dead key where it is and suppress it (`box-config-lint baseline`).",
     ...(edited.length > 0 ? ["", listOf(hasKeys)] : []),
     "",
     "```sh",

@@ -1,5 +1,5 @@
 /**
- * Names and messages come from the repository, and so from whoever can push to it. Every format escapes them
+ * Names and messages come from the repository, and so from anyone who can push to it. Every format escapes them
  * once, here, for the reader that will interpret them.
  */
 
@@ -47,8 +47,8 @@ const MARKED = /[&<>`*_[\]|~\\$]|:(?=\S)|(?<=www)\.|^[#+=-]|(?<=^\d{1,9})[.)]|@(
 
 /**
  * Plain words in Markdown, also in a table: no markup, HTML, link, image, mention or reference comes of them.
- * GitHub looks for mentions after the Markdown is rendered: a zero-width space keeps it from them, as Dependabot
- * does it.
+ * GitHub searches for mentions after it renders the Markdown: a zero-width space hides them from it, as Dependabot
+ * does.
  */
 export const markdownText = (text: string): string =>
   visible(text.trim()).replace(MARKED, (character) =>
@@ -70,7 +70,7 @@ export const sarifText = (text: string): string => visible(text).replaceAll("]("
 
 const unit = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
-/** JSON on one line that means the same as `JSON.stringify`'s and that no terminal or runner obeys. */
+/** JSON on one line that means the same as `JSON.stringify`'s and that no terminal or runner interprets. */
 export const jsonText = (value: unknown): string =>
   JSON.stringify(value)
     .replace(UNSEEN, (character) => character.split("").map(unit).join(""))

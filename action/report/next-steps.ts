@@ -7,7 +7,7 @@ import { counted, sentence } from "./words.ts";
 
 const MAX_KEYS_BYTES = 10 * 1024;
 const MAX_SECRETS_BYTES = 10 * 1024;
-/** Places of one key that are told, the others counted; the table has them all. */
+/** How many places of one key are named. The others are counted; the table has them all. */
 const PLACES = 3;
 
 /** Lines of Markdown: what a person does first, because deleting a file does not take back what was in it. */
@@ -58,7 +58,7 @@ function keySteps(keys: readonly ReportedFinding[]): readonly string[] {
   ];
 }
 
-/** No place tells its id, but there is a public key to compare. */
+/** No place names its key id, but there is a public key to compare. */
 const isUnknown = (places: readonly ReportedFinding[]) =>
   places.every(
     ({ publicKeyID, identity }) => publicKeyID === undefined && identity.startsWith("spki-sha256:"),

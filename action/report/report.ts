@@ -2,13 +2,13 @@ import type { Finding, LocatedFinding, RuleId } from "../scan/finding.ts";
 import { MESSAGE_PATH } from "../scan/finding.ts";
 import type { Skipped } from "../scan/skipped.ts";
 
-/** A finding as reports tell it. */
+/** A finding as reports show it. */
 export interface ReportedFinding extends LocatedFinding {
   /** False: the newest commit no longer has it there, only the history. Default: true. */
   readonly atHead?: boolean | undefined;
 }
 
-/** A finding that was let through, and why. */
+/** A finding that was suppressed, and why. */
 export interface SuppressedFinding extends ReportedFinding {
   readonly suppression: {
     /** The glob, where the entry is for a path; otherwise it is for the fingerprint of the finding. */
@@ -19,7 +19,7 @@ export interface SuppressedFinding extends ReportedFinding {
   };
 }
 
-/** All that a scan has to tell. Whatever comes from a repository is as hostile as its authors: see `escape.ts`. */
+/** All that a scan reports. Whatever comes from a repository is as hostile as its authors: see `escape.ts`. */
 export interface Report {
   /** As `sorted` and `distinct` leave them. */
   readonly findings: readonly ReportedFinding[];
@@ -76,8 +76,8 @@ export const sorted = <F extends LocatedFinding>(findings: readonly F[]): readon
   );
 
 /**
- * Once what several versions of a file hold, be it on other lines: where it stands at the head, else the first
- * given. What one version holds twice stays two.
+ * Merges what several versions of a file contain, even on different lines: keeps the place at the head, else the
+ * first one given. Two places in one version stay two.
  */
 export function distinct<F extends ReportedFinding>(findings: readonly F[]): readonly F[] {
   const times = new Map<string, number>();

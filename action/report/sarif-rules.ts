@@ -11,7 +11,7 @@ interface RuleText {
   readonly severity?: string;
 }
 
-/** What code scanning shows of each rule; `docs/rules.md` tells more. */
+/** What code scanning shows of each rule; `docs/rules.md` has the details. */
 const RULE_TEXTS: Readonly<Record<RuleId, RuleText>> = {
   "private-key": {
     name: "PrivateKey",

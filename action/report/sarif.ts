@@ -1,4 +1,4 @@
-import { GAP_NAMES, GAPS, type Skipped } from "../scan/skipped.ts";
+import { SKIPPED_KIND_NAMES, SKIPPED_KINDS, type Skipped } from "../scan/skipped.ts";
 import { VERSION } from "../scan/version.ts";
 import { jsonText, pathUri, sarifText } from "./escape.ts";
 import { grouped, type Report, type ReportedFinding, type SuppressedFinding } from "./report.ts";
@@ -41,7 +41,7 @@ export function sarifReport(report: Report, { helpUrl, suppressed = true }: Sari
             semanticVersion: VERSION,
             ...(helpUrl !== undefined && { informationUri: helpUrl }),
             rules: sarifRules(helpUrl),
-            notifications: SKIPPED_KINDS,
+            notifications: SKIPPED_DESCRIPTORS,
           },
         },
         invocations: [
@@ -79,7 +79,7 @@ const subjectOf = ({ rule, identity, path, message }: ReportedFinding) =>
 const suppressedSubjectOf = (finding: SuppressedFinding) =>
   JSON.stringify([subjectOf(finding), finding.suppression]);
 
-/** SARIF 2.1.0 §3.35. The suppression is in a file of its own, and somebody has accepted it there. */
+/** SARIF 2.1.0 §3.35. The suppression is in a file of its own, and a reviewer has accepted it there. */
 const suppressedResult = (places: readonly SuppressedFinding[]) =>
   places.slice(0, 1).flatMap(({ suppression: { path, reason, expires } }) =>
     result(places).map((one) => ({
@@ -108,15 +108,15 @@ const location = ({ path, line, column }: ReportedFinding) => ({
 });
 
 /** What a notification can be about: the kinds of skipped content. */
-const SKIPPED_KINDS = GAP_NAMES.map((id) => ({
+const SKIPPED_DESCRIPTORS = SKIPPED_KIND_NAMES.map((id) => ({
   id: `skipped/${id}`,
-  shortDescription: { text: `A ${GAPS[id].noun} ${GAPS[id].what}.` },
-  defaultConfiguration: { level: GAPS[id].fails ? "error" : "warning" },
+  shortDescription: { text: `A ${SKIPPED_KINDS[id].noun} ${SKIPPED_KINDS[id].what}.` },
+  defaultConfiguration: { level: SKIPPED_KINDS[id].fails ? "error" : "warning" },
 }));
 
 const skippedNotification = (skipped: Skipped) => ({
   ...notification(skipped.fails ? "error" : "warning", skippedSentence(skipped)),
-  descriptor: { id: `skipped/${skipped.kind}`, index: GAP_NAMES.indexOf(skipped.kind) },
+  descriptor: { id: `skipped/${skipped.kind}`, index: SKIPPED_KIND_NAMES.indexOf(skipped.kind) },
   locations: skipped.places
     .slice(0, MAX_LOCATIONS)
     .map(({ path }) => ({ physicalLocation: { artifactLocation: artifact(path) } })),

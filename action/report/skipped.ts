@@ -1,4 +1,4 @@
-import { GAPS, type Skipped } from "../scan/skipped.ts";
+import { SKIPPED_KINDS, type Skipped } from "../scan/skipped.ts";
 import { counted, shownPath } from "./words.ts";
 
 /** So many paths are named in a sentence. */
@@ -6,7 +6,7 @@ const MAX_NAMES = 20;
 
 /** `2 archives not unpacked (archive): a.zip, b.zip.` */
 export function skippedSentence({ kind, count, places }: Skipped): string {
-  const { noun, what } = GAPS[kind];
+  const { noun, what } = SKIPPED_KINDS[kind];
   const names = [...new Set(places.map(({ path }) => path))].slice(0, MAX_NAMES);
   const more = count - names.length;
   const others = more > 0 ? `, and ${counted(more, "other")}` : "";

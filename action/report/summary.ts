@@ -7,14 +7,14 @@ import { within } from "./within.ts";
 import { counted, foundWords, outcomeWords, scannedWords, sentence, suppressedWords } from "./words.ts";
 
 /**
- * GitHub shows nothing at all of a step's summary over 1 MiB, and nobody reads a hundredth of that: the report has
+ * GitHub shows nothing of a step's summary over 1 MiB, and no reader needs a hundredth of that: the report has
  * the rest.
  */
 const MAX_TABLE_BYTES = 60 * 1024;
 const MAX_LIST_BYTES = 80 * 1024;
 
 /**
- * The job summary in Markdown: what to do now, the findings, what was looked at; under 1 MiB. `base` is the commit
+ * The job summary in Markdown: what to do now, the findings, what was scanned; under 1 MiB. `base` is the commit
  * that the branch goes into, where it is known.
  */
 export const summary = (report: Report, base: string | null = null): string =>
@@ -26,7 +26,7 @@ export const summary = (report: Report, base: string | null = null): string =>
     ...list("Not everything could be scanned", report.problems ?? []),
     ...skipped(report),
     ...table(report.findings),
-    ...looked(report),
+    ...scanned(report),
     ...list("Notices", report.notices),
     "",
   ].join("\n");
@@ -77,7 +77,7 @@ function row(places: readonly ReportedFinding[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-const looked = (report: Report): readonly string[] => [
+const scanned = (report: Report): readonly string[] => [
   "",
   "### What was scanned",
   "",

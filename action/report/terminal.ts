@@ -22,7 +22,7 @@ const COLOURS = { certain: "red", partial: "yellow" } as const;
 
 const shown = (text: string) => visible(sentence(text));
 
-/** The report for people: by file, what is wrong, what to do and its identity; the counts last. */
+/** The report for people: by file, what is wrong, what to do and its fingerprint; the counts last. */
 export function terminalReport(report: Report, { colours }: { readonly colours: boolean }): string {
   const paint: Paint = (style, text) => (colours ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text);
   const files = grouped(secretsOf(report.findings), ([first]) => (first ? headingOf(first) : ""));

@@ -36,12 +36,12 @@ export const outcomeWords = (report: Report): string =>
     ? "no findings in what was read, which is not everything"
     : foundWords(report.findings);
 
-/** `2 findings excepted, 3 findings suppressed by path`; nothing where none were. */
+/** `2 findings suppressed by fingerprint, 3 findings suppressed by path`; nothing where none were. */
 export function suppressedWords({ suppressed }: Pick<Report, "suppressed">): readonly string[] {
   const byPath = suppressed.filter(({ suppression }) => suppression.path !== undefined).length;
-  const excepted = suppressed.length - byPath;
+  const byFingerprint = suppressed.length - byPath;
   return [
-    ...(excepted > 0 ? [`${counted(excepted, "finding")} excepted`] : []),
+    ...(byFingerprint > 0 ? [`${counted(byFingerprint, "finding")} suppressed by fingerprint`] : []),
     ...(byPath > 0 ? [`${counted(byPath, "finding")} suppressed by path`] : []),
   ];
 }

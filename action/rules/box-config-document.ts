@@ -24,10 +24,10 @@ const HINT = "boxApp";
 /** In quotes of any kind, where the text is no JSON. */
 const SETTINGS = /["'\u2018-\u201f]boxAppSettings["'\u2018-\u201f]/;
 
-/** Members that hardly anybody else has; any of them in a JSON file is worth a parse. */
+/** Properties that hardly any other vendor has; any of them in a JSON file is worth a parse. */
 const ANCHORS = ["appAuth", "publicKeyID", "enterpriseID"] as const;
 
-/** Members that Box has, and others as well. */
+/** Properties that Box has, and others as well. */
 const SHARED = ["clientID", "clientSecret", "privateKey", "passphrase", "webhooks", "userID"] as const;
 
 export interface BoxConfigDocument {
@@ -35,11 +35,11 @@ export interface BoxConfigDocument {
   readonly document: JsonDocument | undefined;
   /** What is wrong with it as JSON. */
   readonly syntax: readonly Issue[];
-  /** False where only the names of some members speak for Box, and for an example with empty ids. */
+  /** False where only the names of some properties indicate Box, and for an example with empty ids. */
   readonly certain: boolean;
 }
 
-/** Whether a file is too large for `boxConfigIn`, although its name or a word in it speaks for a Box config. */
+/** Whether a file is too large for `boxConfigIn`, although its name or a word in it indicates a Box config. */
 export function isOversizedConfig({ path, bytes, whole }: Content): boolean {
   if (whole && bytes.length <= MAX_CONFIG_BYTES) return false;
   const name = baseName(path);
@@ -96,14 +96,14 @@ const BOM: Issue = {
   column: 1,
 };
 
-/** Comments and trailing commas are told where the file may have none, and then overlooked to see the rest. */
+/** Reports comments and trailing commas if the file may have none, and then ignores them to check the rest. */
 function read(text: string, commentsAllowed: boolean) {
   const marked = text.startsWith("\uFEFF") ? [BOM] : [];
   const strict = readJson(text);
   if (strict.document !== undefined) return { ...strict, issues: [...marked, ...strict.issues] };
   const { document, issues } = readJson(asJson(text));
-  const told = commentsAllowed && document !== undefined ? [] : strict.issues;
-  return { document, issues: [...marked, ...told, ...(document === undefined ? [] : issues)] };
+  const reported = commentsAllowed && document !== undefined ? [] : strict.issues;
+  return { document, issues: [...marked, ...reported, ...(document === undefined ? [] : issues)] };
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -114,7 +114,7 @@ const isObject = (value: unknown): value is Members =>
 const hasAnchor = (value: unknown) =>
   isObject(value) && ANCHORS.some((anchor) => Object.hasOwn(value, anchor));
 
-/** `boxAppSettings`, what stands inside it a level too high, or something that was meant to be it. */
+/** `boxAppSettings`, a property of it that is one level too high, or something that was meant to be it. */
 function hasBoxMembers(value: unknown): boolean {
   if (!isObject(value)) return false;
   if (Object.hasOwn(value, "boxAppSettings") || holdsKey(value.appAuth)) return true;

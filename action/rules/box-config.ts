@@ -20,15 +20,15 @@ const SSH_PUBLIC = /^\s*(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-\S{1,40}) AAAA/;
 const LOOKS_LIKE_PATH = /[/\\]|\.(?:pem|key|der|p8|pk8|p12|pfx|txt)$/i;
 
 /**
- * Box configs that do not fit what may be committed. The secrets in them are the affair of `box-secret` and
+ * Box configs that do not fit what may be committed. The secrets in them are handled by `box-secret` and
  * `private-key`.
  */
 export const boxConfigRule: Rule = {
   id: "box-config",
   role: configRole,
   nameHint: /\.json/i,
-  find(content, tellGap) {
-    if (isOversizedConfig(content)) tellGap?.("oversized");
+  find(content, onSkipped) {
+    if (isOversizedConfig(content)) onSkipped?.("oversized");
     const config = boxConfigIn(content);
     if (config === undefined) return [];
     const { document, syntax, certain } = config;
@@ -45,7 +45,7 @@ export const boxConfigRule: Rule = {
   },
 };
 
-/** A member that resembles none of ours may be one that Box has added. */
+/** A property that resembles none of ours may be one that Box has added. */
 const MAYBE_NEW = /^Remove it, unless Box/;
 
 function keyIssue({ pointer, value, line, column }: OpenSecret): readonly Issue[] {

@@ -13,7 +13,7 @@ const POLICY_NAME = "box-sts.policy.json";
 const OURS =
   /"\$schema"\s*:\s*"(?:urn:box-sts:schema:policy|[^"\s]{0,300}\bbox-sts\b[^"\s]{0,200}\/policy\.schema\.json)#?"/;
 
-/** A document names its schema among its first members. */
+/** A document names its schema among its first properties. */
 const HEAD_BYTES = 4096;
 
 /** Policies of box-sts that would not be accepted when the token function starts. */
@@ -21,10 +21,10 @@ export const policyRule: Rule = {
   id: "policy",
   nameHint: /\.json/,
   role: (path) => (baseName(path) === POLICY_NAME ? "named" : path.endsWith(".json") ? "json" : ""),
-  find(content, tellGap) {
+  find(content, onSkipped) {
     const { path, bytes, whole } = content;
     if (!whole || bytes.length > MAX_POLICY_BYTES) {
-      if (baseName(path) === POLICY_NAME) tellGap?.("oversized");
+      if (baseName(path) === POLICY_NAME) onSkipped?.("oversized");
       return [];
     }
     if (baseName(path) !== POLICY_NAME && !(path.endsWith(".json") && namesOurSchema(bytes))) return [];

@@ -10,7 +10,7 @@ export const RULES: readonly Rule[] = [privateKeyRule, boxConfigRule, boxSecretR
 
 /**
  * The same, where suppressions name Box secrets. With the random key of a run, findings of one value have the same
- * `sameSecret`, and nobody without the key can compare a guess with it.
+ * `sameSecret`, and without the key no reader can compare a guess with it.
  */
 export const rulesWith = (bind: BindSecret, runKey?: Uint8Array): readonly Rule[] =>
   RULES.map((rule) => {
@@ -20,15 +20,15 @@ export const rulesWith = (bind: BindSecret, runKey?: Uint8Array): readonly Rule[
 
 const comparable = (bind: BindSecret, runKey: Uint8Array): Rule => ({
   ...boxSecretRule,
-  find(content, tellGap, budget) {
+  find(content, onSkipped, budget) {
     const digests = new Map<string, Set<string>>();
-    const noting: BindSecret = (identity, secret, tell) => {
+    const noting: BindSecret = (identity, secret, onSkipped) => {
       const digest = createHmac("sha256", runKey).update(secret).digest("base64");
       digests.set(identity, (digests.get(identity) ?? new Set()).add(digest));
-      return bind(identity, secret, tell);
+      return bind(identity, secret, onSkipped);
     };
     return boxSecretRuleWith(noting)
-      .find(content, tellGap, budget)
+      .find(content, onSkipped, budget)
       .map((finding) => {
         const [sameSecret, ...others] = digests.get(finding.identity) ?? [];
         // Two values at one place: which is which is not known here.

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 
-/** What archives and compressed files begin with; those of tar stand further in. */
+/** What archives and compressed files begin with; those of tar are further in. */
 const MAGICS = [
   ["504b0304", 0],
   ["504b0506", 0],
@@ -19,7 +19,7 @@ const MAGICS = [
 
 const ARCHIVES = MAGICS.map(([hex, at]) => ({ magic: Buffer.from(hex, "hex"), at }));
 
-/** Whether a file is an archive or compressed, by its first bytes: such files are counted, not looked into. */
+/** Whether a file is an archive or compressed, by its first bytes: such files are counted, not scanned. */
 export const looksLikeArchive = (bytes: Buffer): boolean =>
   ARCHIVES.some(
     ({ magic, at }) => bytes[at] === magic[0] && bytes.subarray(at, at + magic.length).equals(magic),

@@ -1,5 +1,5 @@
 /**
- * What a rule looks at: a whole file, or one window of a file that is too large to be held at once. Windows
+ * What a rule scans: a whole file, or one window of a file that is too large to be held at once. Windows
  * overlap by more than any key takes, so a rule needs no memory of the one before.
  */
 export interface Content {

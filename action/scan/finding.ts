@@ -1,11 +1,11 @@
 import type { KeyFormat } from "./key-formats.ts";
-import type { Gap } from "./skipped.ts";
+import type { SkippedKind } from "./skipped.ts";
 
 /** The rules, each with a heading in `docs/rules.md`. `schema` is for files that users map to schemas of their own. */
 export type RuleId = "private-key" | "box-config" | "box-secret" | "policy" | "schema";
 
 /**
- * Something that must not be in the repository, or does not fit its schema. It has no member that could hold a
+ * Something that must not be in the repository, or does not fit its schema. It has no property that could hold a
  * byte of a key or secret, so a finding can be printed anywhere.
  */
 export interface Finding {
@@ -16,7 +16,7 @@ export interface Finding {
   readonly kind: string;
   /**
    * What suppression and reports name it by. A key: `spki-sha256:HEX` of its public key, `openpgp:FINGERPRINT` of an
-   * OpenPGP key, or `der-sha256:HEX` of the encrypted or unopened DER. Anything else: rule, path and member; never a hash of a short secret.
+   * OpenPGP key, or `der-sha256:HEX` of the encrypted or unopened DER. Anything else: rule, path and property; never a hash of a short secret.
    */
   readonly identity: string;
   /** Of a Box secret: the hash in a suppression that its value has; never printed. */
@@ -34,7 +34,7 @@ export interface Finding {
   readonly keyFormat?: KeyFormat;
   /** A private key in a Box config, or with Box's names beside it: no suppression by path covers it. */
   readonly ofBoxConfig?: true;
-  /** Box's publicKeyID, where the file tells which registered key this is. */
+  /** Box's publicKeyID, if the file shows which registered key this is. */
   readonly publicKeyID?: string;
 }
 
@@ -51,8 +51,8 @@ export interface Scanned {
   readonly findings: readonly Finding[];
   /** Bytes that were read. */
   readonly bytes: number;
-  /** What of it was not looked into, each once. */
-  readonly gaps: readonly Gap[];
+  /** What of it was skipped, each kind once. */
+  readonly skippedKinds: readonly SkippedKind[];
 }
 
 /** The path under which rules see commit and tag messages. */

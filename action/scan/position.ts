@@ -8,7 +8,7 @@ export interface Position {
 
 /**
  * The position of each of some ascending `offsets`, `start` being that of the first byte. UTF-8 is counted as the
- * UTF-16 code units it stands for, and NULs are not counted, so that UTF-16 comes out right as well; a file cut
+ * UTF-16 code units that it encodes, and NULs are not counted, so that UTF-16 comes out right as well; a file cut
  * anywhere gives the same positions.
  */
 export function positionsOf(bytes: Buffer, start: Position, offsets: readonly number[]): Position[] {

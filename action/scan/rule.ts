@@ -2,15 +2,15 @@ import type { Budget } from "../rules/private-key/budget.ts";
 import type { RoleKeys } from "../sources/git/other-roles.ts";
 import type { Content } from "./content.ts";
 import type { Finding, RuleId } from "./finding.ts";
-import type { TellGap } from "./skipped.ts";
+import type { OnSkipped } from "./skipped.ts";
 
 /**
  * Compares a secret with the hashes in suppressions for its fingerprint and returns the one that it has, so that a
  * finding says which suppression is meant and nothing of the secret.
  */
-export type BindSecret = (identity: string, secret: string, tellGap?: TellGap) => string | undefined;
+export type BindSecret = (identity: string, secret: string, onSkipped?: OnSkipped) => string | undefined;
 
-/** One thing to look for. Pure: the same content gives the same findings. */
+/** One thing to search for. Pure: the same content gives the same findings. */
 export interface Rule {
   readonly id: RuleId;
   /**
@@ -25,10 +25,10 @@ export interface Rule {
   readonly folderRole?: (path: string) => string;
   /**
    * All findings in the content, in order of position. Returns at once where nothing hints at one. What it leaves
-   * out because it would take too long is told. One `budget` serves all windows of a source; without it, each has
+   * out because it would take too long is reported. One `budget` serves all windows of a source; without it, each has
    * its own.
    */
-  find(content: Content, tellGap?: TellGap, budget?: Budget): readonly Finding[];
+  find(content: Content, onSkipped?: OnSkipped, budget?: Budget): readonly Finding[];
 }
 
 /** What of paths decides how contents are read by these rules; see `RoleKeys`. */

@@ -6,9 +6,9 @@ import type { Content } from "./content.ts";
 import type { Finding, Scanned } from "./finding.ts";
 import { type Position, positionsOf } from "./position.ts";
 import type { Rule } from "./rule.ts";
-import type { Gap } from "./skipped.ts";
+import type { SkippedKind } from "./skipped.ts";
 
-/** Bytes up to which a source is looked at as a whole. */
+/** Bytes up to which a source is scanned as a whole. */
 const WHOLE = 4 * 1024 * 1024;
 /**
  * Bytes that a window of a larger source shares with each neighbour. A 4,096-bit key takes 26 KB where each of its
@@ -33,13 +33,13 @@ export async function scanSource(
   const budget = budgetFor(source.size);
   const whole = (bytes: Buffer): Scanned => {
     const content: Content = { path: source.path, bytes, whole: true, start: FIRST };
-    const gaps: Gap[] = elsewhere(bytes);
-    const findings = rules.flatMap((rule) => rule.find(content, teller(gaps), budget));
-    return { findings, bytes: bytes.length, gaps };
+    const skippedKinds: SkippedKind[] = elsewhere(bytes);
+    const findings = rules.flatMap((rule) => rule.find(content, collector(skippedKinds), budget));
+    return { findings, bytes: bytes.length, skippedKinds };
   };
   let windows: Windows | undefined;
   for await (const bytes of source.chunks()) {
-    // Nearly every source: looked at where it lies, before its source does anything else.
+    // Nearly every source: scanned in place, before its source does anything else.
     if (bytes.length === source.size && bytes.length <= sizes.whole) return whole(bytes);
     windows ??= new Windows(source, rules, sizes, budget);
     windows.add(bytes);
@@ -47,8 +47,8 @@ export async function scanSource(
   return windows?.finish() ?? whole(Buffer.alloc(0));
 }
 
-/** What a source stands for and does not hold. */
-function elsewhere(bytes: Buffer): Gap[] {
+/** Content that a source represents and does not hold. */
+function elsewhere(bytes: Buffer): SkippedKind[] {
   if (looksLikeArchive(bytes)) return ["archive"];
   if (
     bytes.length < LARGEST_POINTER &&
@@ -63,15 +63,15 @@ function elsewhere(bytes: Buffer): Gap[] {
 const LFS_POINTER = "version https://git-lfs.github.com/spec/";
 const LARGEST_POINTER = 1024;
 
-const teller = (gaps: Gap[]) => (gap: Gap) => {
-  if (!gaps.includes(gap)) gaps.push(gap);
+const collector = (skippedKinds: SkippedKind[]) => (skippedKind: SkippedKind) => {
+  if (!skippedKinds.includes(skippedKind)) skippedKinds.push(skippedKind);
 };
 
 /** Buffers of finished sources: a new one each time would be waiting for the garbage collector by the dozen. */
 const SPARE: Buffer[] = [];
 
 /**
- * Looks at a stream in overlapping windows. Each window answers for its middle alone: what begins in its last
+ * Scans a stream in overlapping windows. Each window reports on its middle alone: what begins in its last
  * part is seen whole by the next one, and its first part is only there so that nothing is taken out of context.
  */
 class Windows {
@@ -84,12 +84,12 @@ class Windows {
   #size = 0;
   #bytes = 0;
   #findings: Finding[] = [];
-  /** Position of the first byte held, and of the first that no window has answered for. */
+  /** Position of the first byte held, and of the first that no window has reported on. */
   #start = FIRST;
-  #answered = FIRST;
+  #reported = FIRST;
   #whole = true;
-  readonly #gaps: Gap[] = [];
-  readonly #tellGap = teller(this.#gaps);
+  readonly #skippedKinds: SkippedKind[] = [];
+  readonly #onSkipped = collector(this.#skippedKinds);
 
   constructor({ path }: Source, rules: readonly Rule[], sizes: WindowSizes, budget: Budget) {
     this.#path = path;
@@ -102,7 +102,7 @@ class Windows {
 
   /** Copies the chunk: its source may use it again. */
   add(chunk: Buffer): void {
-    if (this.#bytes === 0 && looksLikeArchive(chunk)) this.#tellGap("archive");
+    if (this.#bytes === 0 && looksLikeArchive(chunk)) this.#onSkipped("archive");
     this.#bytes += chunk.length;
     for (let from = 0; from < chunk.length; ) {
       if (this.#size === this.#buffer.length) this.#slide(this.#buffer);
@@ -114,9 +114,9 @@ class Windows {
 
   /** The end of the source; nothing can be added after it. */
   finish(): Scanned {
-    this.#look(this.#buffer.subarray(0, this.#size), undefined);
+    this.#scan(this.#buffer.subarray(0, this.#size), undefined);
     SPARE.push(this.#buffer);
-    return { findings: this.#findings, bytes: this.#bytes, gaps: this.#gaps };
+    return { findings: this.#findings, bytes: this.#bytes, skippedKinds: this.#skippedKinds };
   }
 
   #slide(bytes: Buffer): void {
@@ -124,18 +124,18 @@ class Windows {
     const { overlap } = this.#sizes;
     const keep = bytes.length - 2 * overlap;
     const [start = FIRST, end = FIRST] = positionsOf(bytes, this.#start, [keep, keep + overlap]);
-    this.#look(bytes, end);
+    this.#scan(bytes, end);
     this.#start = start;
-    this.#answered = end;
+    this.#reported = end;
     bytes.copyWithin(0, keep);
     this.#size = 2 * overlap;
   }
 
-  #look(bytes: Buffer, end: Position | undefined): void {
+  #scan(bytes: Buffer, end: Position | undefined): void {
     const content: Content = { path: this.#path, bytes, whole: this.#whole, start: this.#start };
     for (const rule of this.#rules)
-      for (const finding of rule.find(content, this.#tellGap, this.#budget))
-        if (!isBefore(finding, this.#answered) && (!end || isBefore(finding, end)))
+      for (const finding of rule.find(content, this.#onSkipped, this.#budget))
+        if (!isBefore(finding, this.#reported) && (!end || isBefore(finding, end)))
           this.#findings.push(finding);
   }
 }

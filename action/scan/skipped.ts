@@ -1,4 +1,4 @@
-interface SkippedKind {
+interface KindFacts {
   /** `file`, of which there are so many. */
   readonly noun: string;
   /** What was not done with it. */
@@ -8,7 +8,7 @@ interface SkippedKind {
 }
 
 /** What a scan may leave unread, by the name that `fail-on-skipped` and the reports have for it. */
-export const GAPS = {
+export const SKIPPED_KINDS = {
   archive: { noun: "archive", what: "not unpacked", fails: false },
   encoded: { noun: "file", what: "with more encoded text than is decoded, the rest unread", fails: true },
   nested: {
@@ -34,20 +34,22 @@ export const GAPS = {
     what: "with more Box secrets than are compared with the hashes of suppressions; the others are reported",
     fails: false,
   },
-} as const satisfies Record<string, SkippedKind>;
+} as const satisfies Record<string, KindFacts>;
 
-export type Gap = keyof typeof GAPS;
+export type SkippedKind = keyof typeof SKIPPED_KINDS;
 
 /** In the order of the table. */
-export const GAP_NAMES = Object.keys(GAPS) as readonly Gap[];
+export const SKIPPED_KIND_NAMES = Object.keys(SKIPPED_KINDS) as readonly SkippedKind[];
 
-/** Takes note of a gap; the same one any number of times. */
-export type TellGap = (gap: Gap) => void;
+/** Records a kind of skipped content; the same one any number of times. */
+export type OnSkipped = (skippedKind: SkippedKind) => void;
 
 /** The kinds of skipped content that fail a run. */
-export type FailOnSkipped = ReadonlySet<Gap>;
+export type FailOnSkipped = ReadonlySet<SkippedKind>;
 
-export const FAIL_BY_DEFAULT: FailOnSkipped = new Set(GAP_NAMES.filter((gap) => GAPS[gap].fails));
+export const FAIL_BY_DEFAULT: FailOnSkipped = new Set(
+  SKIPPED_KIND_NAMES.filter((skippedKind) => SKIPPED_KINDS[skippedKind].fails),
+);
 
 /** Where something was skipped; `commit` is null outside of a history, or where it is not known. */
 interface SkippedPlace {
@@ -57,7 +59,7 @@ interface SkippedPlace {
 
 /** Everything of one kind that a scan has left unread. */
 export interface Skipped {
-  readonly kind: Gap;
+  readonly kind: SkippedKind;
   /** Whether it fails this run. */
   readonly fails: boolean;
   readonly count: number;
@@ -68,26 +70,26 @@ export interface Skipped {
 /** As many as a result of SARIF may have. */
 const MAX_PLACES = 1000;
 
-/** What a whole scan has skipped: counted and named, so that nobody takes it for clean. */
-export class GapList {
-  readonly #skipped = new Map<Gap, { count: number; readonly places: SkippedPlace[] }>();
+/** What a whole scan has skipped: counted and named, so that it does not pass for clean. */
+export class SkippedList {
+  readonly #skipped = new Map<SkippedKind, { count: number; readonly places: SkippedPlace[] }>();
 
-  add(gaps: readonly Gap[], { path, commit }: SkippedPlace): void {
-    for (const gap of gaps) {
-      const known = this.#skipped.get(gap) ?? { count: 0, places: [] };
-      this.#skipped.set(gap, known);
+  add(skippedKinds: readonly SkippedKind[], { path, commit }: SkippedPlace): void {
+    for (const skippedKind of skippedKinds) {
+      const known = this.#skipped.get(skippedKind) ?? { count: 0, places: [] };
+      this.#skipped.set(skippedKind, known);
       known.count++;
       if (known.places.length < MAX_PLACES) known.places.push({ path, commit });
     }
   }
 
-  count(gap: Gap): number {
-    return this.#skipped.get(gap)?.count ?? 0;
+  count(skippedKind: SkippedKind): number {
+    return this.#skipped.get(skippedKind)?.count ?? 0;
   }
 
   /** In the order of the table. */
   list(failing: FailOnSkipped): readonly Skipped[] {
-    return GAP_NAMES.flatMap((kind) => {
+    return SKIPPED_KIND_NAMES.flatMap((kind) => {
       const skipped = this.#skipped.get(kind);
       return skipped === undefined ? [] : [{ kind, fails: failing.has(kind), ...skipped }];
     });

@@ -1,51 +1,55 @@
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { Helper, StartHelper } from "../sources/files/work-queue.ts";
+import type { ScanWorker, StartWorker } from "../sources/files/work-queue.ts";
 import type { SecretEntry } from "../suppressions/bind-secrets.ts";
 import type { Scanned } from "./finding.ts";
 import type { Rule } from "./rule.ts";
 
-type Looked = ReadonlyMap<string, Scanned>;
+type Results = ReadonlyMap<string, Scanned>;
 
-/** It stands beside this file, as source and in the bundle. */
+/** The worker's file is beside this one, as source and in the bundle. */
 const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "../helper.ts" : "./helper.mjs", import.meta.url);
 
 /**
  * Starts a second thread, which compares secrets with these entries. It knows `RULES` alone: undefined where there are
  * `more`, or but one processor.
  */
-export const helperFor = (
+export const workerFor = (
   more: readonly Rule[],
   entries: readonly SecretEntry[] = [],
   runKey?: Uint8Array,
-): StartHelper | undefined =>
-  more.length === 0 && availableParallelism() > 1 ? () => startHelper(ENTRY, entries, runKey) : undefined;
+): StartWorker | undefined =>
+  more.length === 0 && availableParallelism() > 1 ? () => startWorker(ENTRY, entries, runKey) : undefined;
 
 /** What it makes is short-lived: with a third of this room collecting takes twice as long, and more is only memory. */
 const YOUNG_MB = 16;
 
 /** What the thread needs to give the findings that this one would. */
-export interface HelperData {
+export interface WorkerInput {
   readonly entries: readonly SecretEntry[];
   readonly runKey: Uint8Array | undefined;
 }
 
-export function startHelper(entry: URL, entries: readonly SecretEntry[] = [], runKey?: Uint8Array): Helper {
+export function startWorker(
+  entry: URL,
+  entries: readonly SecretEntry[] = [],
+  runKey?: Uint8Array,
+): ScanWorker {
   const worker = new Worker(entry, {
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
-    workerData: { entries, runKey } satisfies HelperData,
+    workerData: { entries, runKey } satisfies WorkerInput,
   });
-  // Also keeps an error that nobody waits for from ending the process.
+  // Also keeps an error that no code waits for from ending the process.
   const gone = once(worker, "exit").then(nothing, nothing);
   return {
-    look(list) {
-      const looked = once(worker, "message").then(([told]) => told as Looked, nothing);
+    scan(list) {
+      const results = once(worker, "message").then(([posted]) => posted as Results, nothing);
       worker.postMessage(list);
-      return Promise.race([looked, gone]);
+      return Promise.race([results, gone]);
     },
     stop: () => void worker.terminate(),
   };
 }
 
-const nothing = (): Looked => new Map();
+const nothing = (): Results => new Map();

@@ -1,6 +1,6 @@
 import type { Scanned } from "../scan/finding.ts";
 
-/** One blob or message to look at, read only when asked for, in pieces of bounded size. */
+/** One blob or message to scan, read only on request, in pieces of bounded size. */
 export interface Source {
   /** Relative to the repository's root, with `/`. */
   readonly path: string;
@@ -17,16 +17,16 @@ export interface Source {
   readonly uncertainPath?: true;
   /** Bytes. */
   readonly size: number;
-  /** The content in order; can be read once. A piece is valid until the next one, or the next source, is asked for. */
+  /** The content in order; can be read once. A piece is valid until the next one, or the next source, is requested. */
   chunks(): AsyncIterable<Buffer>;
-  /** What `RULES` say of it, where another thread has looked at it already; then there are no chunks. */
+  /** What `RULES` find in it, if a worker has scanned it already; then there are no chunks. */
   readonly scanned?: Scanned;
 }
 
 /** What could not be scanned, as one sentence with the remedy. It never stops the rest of a scan. */
 export type Problem = string;
 
-/** Things to look at, and what of them could not be had: `problems` is complete once `sources` is exhausted. */
+/** What to scan, and what of it was not available: `problems` is complete once `sources` is exhausted. */
 export interface Sources {
   readonly sources: AsyncIterable<Source>;
   readonly problems: readonly Problem[];
@@ -34,7 +34,7 @@ export interface Sources {
   readonly notices?: readonly string[];
 }
 
-/** Nothing can be looked at: one sentence with the remedy. */
-export class CannotLook extends Error {
-  override readonly name = "CannotLook";
+/** Nothing can be scanned: one sentence with the remedy. */
+export class ScanError extends Error {
+  override readonly name = "ScanError";
 }

@@ -1,33 +1,39 @@
 import type { Finding } from "../scan/finding.ts";
-import type { PathException } from "./by-path.ts";
+import type { PathSuppression } from "./by-path.ts";
 import { parseSecretHashes } from "./secret-hash.ts";
-import { byIdentity, type Entry, type Exception, isPathEntry, isSecretEntry } from "./suppressions.ts";
+import {
+  byIdentity,
+  type Entry,
+  type FindingSuppression,
+  isPathEntry,
+  isSecretEntry,
+} from "./suppressions.ts";
 
 /** A finding with the entries of its path that cover it, as `pathCoverage` gives them. */
 export interface Covered extends Finding {
-  readonly byPath: readonly PathException[];
+  readonly byPath: readonly PathSuppression[];
 }
 
 export interface Sifted<Found> {
   readonly findings: readonly Found[];
-  /** What was let through, each with the entry that did. */
+  /** What was suppressed, each with the entry that did. */
   readonly suppressed: readonly (Found & { readonly suppression: Entry })[];
-  /** Entries whose day has passed and that would have let something through or were not needed. */
+  /** Entries whose day has passed and that would have suppressed something or were not needed. */
   readonly expired: readonly Entry[];
   readonly unused: readonly Entry[];
-  /** Entries for Box secrets that do not say for which value: they let nothing through. */
-  readonly unbound: readonly Exception[];
+  /** Entries for Box secrets that do not say for which value: they suppress nothing. */
+  readonly unbound: readonly FindingSuppression[];
 }
 
-/** Takes out what an entry lets through on the day (`YYYY-MM-DD`). */
-export function sift<Found extends Covered>(
+/** Takes out what an entry suppresses on the day (`YYYY-MM-DD`). */
+export function applySuppressions<Found extends Covered>(
   findings: readonly Found[],
   entries: readonly Entry[],
   today: string,
 ): Sifted<Found> {
-  const exceptions = byIdentity(entries);
-  const isUnbound = (entry: Exception) => isSecretEntry(entry) && entry.secretHash === undefined;
-  const valid = exceptions.filter((entry) => entry.expires >= today && !isUnbound(entry));
+  const suppressions = byIdentity(entries);
+  const isUnbound = (entry: FindingSuppression) => isSecretEntry(entry) && entry.secretHash === undefined;
+  const valid = suppressions.filter((entry) => entry.expires >= today && !isUnbound(entry));
   const covered = new Map(valid.flatMap((entry) => keysOf(entry).map((key) => [key, entry] as const)));
   const entryOf = (finding: Found): Entry | undefined => covered.get(keyOf(finding)) ?? finding.byPath[0];
   const counts = new Set(valid);
@@ -50,15 +56,15 @@ export function sift<Found extends Covered>(
         entry.expires < today && (isPathEntry(entry) || !keysOf(entry).some((key) => covered.has(key))),
     ),
     unused: entries.filter((entry) => !isUsed(entry)),
-    unbound: exceptions.filter((entry) => entry.expires >= today && isUnbound(entry)),
+    unbound: suppressions.filter((entry) => entry.expires >= today && isUnbound(entry)),
   };
 }
 
-/** What an exception and a finding have in common: the fingerprint and, of a Box secret, the hash of its value. */
+/** What a suppression and a finding have in common: the fingerprint and, of a Box secret, the hash of its value. */
 const keyOf = ({ identity, secretHash = "" }: Pick<Finding, "identity" | "secretHash">) =>
   `${identity}\0${secretHash}`;
 
-const keysOf = ({ identity, secretHash }: Exception): readonly string[] =>
+const keysOf = ({ identity, secretHash }: FindingSuppression): readonly string[] =>
   secretHash === undefined
     ? [keyOf({ identity })]
     : (parseSecretHashes(secretHash)?.hashes ?? []).map((hash) => keyOf({ identity, secretHash: hash }));

@@ -1,11 +1,11 @@
-import type { PathException } from "./by-path.ts";
+import type { PathSuppression } from "./by-path.ts";
 import { formatSecretHashes, parseSecretHashes, type SecretHashes } from "./secret-hash.ts";
-import { EXCEPTIONS_FILE, type Exception, isSecretEntry } from "./suppressions.ts";
+import { type FindingSuppression, isSecretEntry, SUPPRESSIONS_FILE } from "./suppressions.ts";
 
 /** What an entry says unless the person says more. */
-export const BASELINE_REASON = `Found in the history when ${EXCEPTIONS_FILE} was written; remove the key in Box.`;
+export const BASELINE_REASON = `Found in the history when ${SUPPRESSIONS_FILE} was written; remove the key in Box.`;
 
-/** An exception is meant to end. */
+/** A suppression must end. */
 export const BASELINE_DAYS = 90;
 
 /** What a baseline is made of: a fingerprint and, of a Box secret, the hash of its value. */
@@ -19,26 +19,26 @@ interface NewEntries {
   readonly expires: string;
   readonly today: string;
   /** Entries for paths, which are kept. */
-  readonly paths?: readonly PathException[];
+  readonly paths?: readonly PathSuppression[];
   /** Whether all of the repository was scanned, so that an entry without a finding is out of use. */
-  readonly everything: boolean;
+  readonly isFullHistory: boolean;
   /** The salt of the hashes at a place that no existing entry has. */
   readonly newSalt: (identity: string) => string | undefined;
 }
 
 /**
- * The file that lets through what is there, keeping the entries that still count: one entry a line, in the order
+ * The file that suppresses the present findings, keeping the entries that still count: one entry a line, in the order
  * of identities, so that two branches seldom conflict. Where only a part was scanned, all of them are kept. An existing
  * entry for a Box secret without a hash gives its reason and its day to the new one.
  */
 export function writeBaseline(
   findings: readonly BaselineFinding[],
-  existing: readonly Exception[],
+  existing: readonly FindingSuppression[],
   options: NewEntries,
 ): string {
   const current = existing.filter(({ expires }) => expires >= options.today);
   const byIdentity = Map.groupBy(findings, ({ identity }) => identity);
-  const others = options.everything ? [] : current.map(({ identity }) => identity);
+  const others = options.isFullHistory ? [] : current.map(({ identity }) => identity);
   const entries = [...new Set([...byIdentity.keys(), ...others])].toSorted().flatMap((identity) => {
     const known = current.filter((entry) => entry.identity === identity);
     return isSecretEntry({ identity })
@@ -65,12 +65,14 @@ const hashesOf = (found: readonly BaselineFinding[]): readonly string[] => [
 function secretEntries(
   identity: string,
   found: readonly string[],
-  known: readonly Exception[],
-  { reason, expires, everything, newSalt }: NewEntries,
-): readonly Exception[] {
-  if (!everything && found.length === 0) return known;
+  known: readonly FindingSuppression[],
+  { reason, expires, isFullHistory, newSalt }: NewEntries,
+): readonly FindingSuppression[] {
+  if (!isFullHistory && found.length === 0) return known;
   const bound = known.filter(({ secretHash }) => secretHash !== undefined);
-  const kept = bound.filter((entry) => !everything || hashesIn(entry).some((hash) => found.includes(hash)));
+  const kept = bound.filter(
+    (entry) => !isFullHistory || hashesIn(entry).some((hash) => found.includes(hash)),
+  );
   const fresh = found.filter((hash) => !kept.some((entry) => hashesIn(entry).includes(hash))).toSorted();
   const salt = newSalt(identity);
   if (fresh.length === 0 || salt === undefined) return kept;
@@ -82,5 +84,5 @@ function secretEntries(
   return [...kept, { identity, reason: why, expires: until, secretHash: formatSecretHashes(hashes) }];
 }
 
-const hashesIn = ({ secretHash = "" }: Exception): readonly string[] =>
+const hashesIn = ({ secretHash = "" }: FindingSuppression): readonly string[] =>
   parseSecretHashes(secretHash)?.hashes ?? [];

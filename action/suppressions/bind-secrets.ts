@@ -9,7 +9,7 @@ export interface SecretEntry {
 }
 
 /**
- * Hashes for one scan beside those that its entries need: some 14 s of processor time. What a change brings in decides
+ * Hashes for one scan beyond those that its entries need: some 14 s of processor time. What a change brings in decides
  * how many secrets there are at a place, and must not decide how long a scan takes.
  */
 const SPARE_HASHES = 64;
@@ -48,14 +48,14 @@ export class SecretBinder {
     return this.#newSalts.get(identity);
   }
 
-  readonly bind: BindSecret = (identity, secret, tellGap) => {
+  readonly bind: BindSecret = (identity, secret, onSkipped) => {
     const entries = this.#entries.get(identity) ?? [];
     if (entries.length === 0 && !this.#creates) return undefined;
     const digest = createHmac("sha256", this.#key).update(`${identity}\0${secret}`).digest("base64");
     if (this.#compared.has(digest)) return this.#compared.get(digest);
     for (const { salt, hashes } of entries) {
       if (this.#left-- <= 0) {
-        tellGap?.("suppressions");
+        onSkipped?.("suppressions");
         return undefined;
       }
       const hash = hashSecret(secret, salt);

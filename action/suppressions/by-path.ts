@@ -3,8 +3,8 @@ import type { Finding } from "../scan/finding.ts";
 import { MESSAGE_PATH } from "../scan/finding.ts";
 import { isKeyFormat, KEY_FORMAT_NAMES, type KeyFormat } from "../scan/key-formats.ts";
 
-/** Private keys that are let through by where they are, such as published test keys. Never a Box secret or Box's key. */
-export interface PathException {
+/** Private keys that are suppressed by their path, such as published test keys. Never a Box secret or Box's key. */
+export interface PathSuppression {
   /** A glob with `/`, relative to the root of the repository; at least one of its segments has no wildcard. */
   readonly path: string;
   /** The formats that it is for. */
@@ -19,7 +19,7 @@ const LONGEST_PATH = 1000;
 /** Control and format characters: what a reviewer does not see must not decide. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\ufffd]/u;
 
-/** What is wrong with the members `path` and `kinds` of an entry. */
+/** What is wrong with the properties `path` and `kinds` of an entry. */
 export function pathFault({ path, kinds }: Readonly<Record<string, unknown>>): string | undefined {
   if (typeof path !== "string" || path.trim() === "") return 'lacks "path", a glob such as testdata/**.';
   return globFault(path) ?? kindsFault(kinds);
@@ -46,7 +46,7 @@ function kindsFault(kinds: unknown): string | undefined {
   return `has a kind that is none; write some of: ${known}. Box secrets and configs cannot be suppressed by path.`;
 }
 
-/** A finding where it was found, before anything is told of where it is now. */
+/** A finding where it was found, before its current place is known. */
 export interface PathFinding extends Finding {
   readonly path: string;
   readonly object: string | undefined;
@@ -58,7 +58,7 @@ export interface PathFinding extends Finding {
 export interface LeftOut {
   /** The objects that have such paths. */
   readonly objects: ReadonlySet<string>;
-  /** Whether there was a whole folder, of which nobody knows what is in it. */
+  /** Whether a whole folder was left out, with unknown content. */
   readonly folders: boolean;
 }
 
@@ -67,10 +67,10 @@ export interface LeftOut {
  * a finding whose path is not certain, or a content with paths that were not read: it may be anywhere.
  */
 export function pathCoverage(
-  entries: readonly PathException[],
+  entries: readonly PathSuppression[],
   found: readonly PathFinding[],
   leftOut: LeftOut,
-): (finding: PathFinding) => readonly PathException[] {
+): (finding: PathFinding) => readonly PathSuppression[] {
   if (entries.length === 0 || leftOut.folders) return () => [];
   const matchers = entries.map((entry) => ({ entry, matches: globMatcher(entry.path) }));
   const ofBox = new Set(found.flatMap(({ ofBoxConfig, identity }) => (ofBoxConfig ? [identity] : [])));

@@ -12,5 +12,5 @@ export const dayAfter = (now: Date, days: number): string =>
 /** A leap year, so that the same day of the next year is always within it. */
 const YEAR_DAYS = 366;
 
-/** The last day that a suppression may name: it is meant to be looked at again. */
+/** The last day that a suppression may name: it needs a review by then. */
 export const latestExpiry = (today: string): string => dayAfter(new Date(`${today}T00:00:00Z`), YEAR_DAYS);

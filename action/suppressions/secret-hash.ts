@@ -2,7 +2,7 @@ import { randomBytes, scryptSync } from "node:crypto";
 
 /**
  * scrypt (RFC 7914) with one of the settings that OWASP's Password Storage Cheat Sheet lists as equally strong: 32 MiB
- * and about 0.2 s for each guess. A file of suppressions must not help anybody to guess a passphrase.
+ * and about 0.2 s for each guess. A file of suppressions must not help an attacker to guess a passphrase.
  */
 const COST = { N: 2 ** 15, r: 8, p: 3 } as const;
 /** Node's own limit is the 32 MiB that the blocks take; scrypt needs a little beside them. */

@@ -1,15 +1,15 @@
 import { formatIssue } from "../../schemas/json/issue.ts";
 import { jsonPointer, parseJson } from "../../schemas/json/parse.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { type PathException, pathFault } from "./by-path.ts";
+import { type PathSuppression, pathFault } from "./by-path.ts";
 import { isDay, latestExpiry } from "./days.ts";
 import { parseSecretHashes } from "./secret-hash.ts";
 
-/** Where the exceptions stand, in the root of a repository. */
-export const EXCEPTIONS_FILE = ".box-config-lint.json";
+/** The path of the suppressions file, in the root of a repository. */
+export const SUPPRESSIONS_FILE = ".box-config-lint.json";
 
-/** A finding that is let through by its identity, for a reason and until a day. */
-export interface Exception {
+/** A finding that is suppressed by its fingerprint, for a reason and until a day. */
+export interface FindingSuppression {
   readonly identity: string;
   readonly reason: string;
   /** `YYYY-MM-DD`, the last day on which it counts; at most a year away. */
@@ -19,22 +19,22 @@ export interface Exception {
 }
 
 /** An entry of the file: for a fingerprint, or for a path. */
-export type Entry = Exception | PathException;
+export type Entry = FindingSuppression | PathSuppression;
 
-export const isPathEntry = (entry: Entry): entry is PathException => "path" in entry;
+export const isPathEntry = (entry: Entry): entry is PathSuppression => "path" in entry;
 
 /** A fingerprint, or a path with the kinds that it is for. */
 export const nameOf = (entry: Entry): string =>
   isPathEntry(entry) ? `the path ${entry.path} (${entry.kinds.join(", ")})` : entry.identity;
 
 /** The entries for fingerprints. */
-export const byIdentity = (entries: readonly Entry[]): readonly Exception[] =>
+export const byIdentity = (entries: readonly Entry[]): readonly FindingSuppression[] =>
   entries.flatMap((entry) => (isPathEntry(entry) ? [] : [entry]));
 
 /** What the fingerprint of a Box secret begins with: it names the place, and only the hash names the value. */
 const SECRET_IDENTITY = "box-secret:";
 
-export const isSecretEntry = ({ identity }: Pick<Exception, "identity">): boolean =>
+export const isSecretEntry = ({ identity }: Pick<FindingSuppression, "identity">): boolean =>
   identity.startsWith(SECRET_IDENTITY);
 
 /** A baseline of a large repository has some thousand entries of 200 characters. */
@@ -46,7 +46,11 @@ const KNOWN: readonly string[] = [...MEMBERS, "secretHash"];
 const PATH_KNOWN: readonly string[] = [...PATH_MEMBERS, "kinds"];
 
 /** The entries of a file called `name`, or one sentence about the first thing that is wrong with it. */
-export function parseExceptions(text: string, name: string, today: string): Result<readonly Entry[], string> {
+export function parseSuppressions(
+  text: string,
+  name: string,
+  today: string,
+): Result<readonly Entry[], string> {
   const wrong = (why: string) => refused(`${name} cannot be used: ${why}`);
   const parsed = parseJson(text, { maxLength: MAX_LENGTH });
   if (!parsed.ok) {

@@ -5,7 +5,7 @@ const AUDIENCE = "https://api.box.com/oauth2/token";
 const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /**
- * What no implementation can avoid: an RS256 signature, and a POST over a kept-alive connection that Box answers with a
+ * What no implementation can avoid: an RS256 signature, and a POST over a kept-alive connection to which Box responds with a
  * token. Returns a function that does both for one user.
  * @param baseUrl of Box's token endpoint
  * @param config Box's `config.json`
@@ -31,7 +31,7 @@ function post(url, form, agent) {
     const headers = { "content-type": "application/x-www-form-urlencoded", "content-length": form.length };
     const sending = request(url, { method: "POST", agent, headers }, (response) => {
       if (response.statusCode !== 200)
-        reject(new Error(`Box answered the bare POST with ${response.statusCode}`));
+        reject(new Error(`Box responded to the bare POST with ${response.statusCode}`));
       const chunks = [];
       response.on("data", (chunk) => chunks.push(chunk));
       response.once("end", () => resolve(JSON.parse(Buffer.concat(chunks).toString()).access_token));

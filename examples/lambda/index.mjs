@@ -1,11 +1,11 @@
 /**
- * A Lambda that lists a Box folder. It asks `token-invoke` through the alias that is its own, so its role needs
+ * A Lambda that lists a Box folder. It calls `token-invoke` through its own alias, so its role needs
  * lambda:InvokeFunction on that alias and nothing else; the token stays in this process.
  */
 import { BoxClient } from "box-node-sdk";
 import { BoxStsError, boxAuth } from "box-sts/client";
 
-// Outside the handler: a warm environment keeps its token and asks again shortly before it ends.
+// Outside the handler: a warm environment keeps its token and requests another shortly before it ends.
 const auth = boxAuth({
   functionName: process.env.BOX_STS_FUNCTION,
   alias: process.env.BOX_STS_ALIAS,

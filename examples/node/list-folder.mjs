@@ -1,7 +1,7 @@
 /**
  * node examples/node/list-folder.mjs FOLDER_ID
  * Lists a Box folder with a token of the Function URL in BOX_STS_URL, signed with the AWS credentials of the
- * environment. Uses no SDK: `auth` gives the header, and hears when Box refuses it.
+ * environment. Uses no SDK: `auth` supplies the header, and learns when Box refuses it.
  */
 import { BoxStsError, boxAuth } from "box-sts/client";
 
@@ -15,7 +15,7 @@ try {
     await auth.refreshToken();
     response = await list(await auth.retrieveAuthorizationHeader());
   }
-  if (!response.ok) throw new Error(`Box answered ${response.status}.`);
+  if (!response.ok) throw new Error(`Box responded with ${response.status}.`);
   const { entries } = await response.json();
   for (const { type, id, name } of entries) console.log(`${type}\t${id}\t${name}`);
 } catch (error) {

@@ -39,21 +39,21 @@ class Tokens:
 
     def get(self):
         if self._token is None or time.time() > self._ends - 60:
-            self._ask()
+            self._request()
         return self._token
 
     def refused(self, token):
-        """Box answered 401 to `token`: the function drops it too and makes another."""
+        """Box refused `token` with 401: the function drops it too and makes another."""
         if token == self._token:
-            self._ask(rejected_token_sha256=hashlib.sha256(token.encode()).hexdigest())
+            self._request(rejected_token_sha256=hashlib.sha256(token.encode()).hexdigest())
 
-    def _ask(self, **more):
-        asked = time.time()
-        answer = self._lambda.invoke(Payload=json.dumps({**self._members, **more}), **self._target)
-        body = json.load(answer["Payload"])
-        if "FunctionError" in answer:
+    def _request(self, **more):
+        requested_at = time.time()
+        response = self._lambda.invoke(Payload=json.dumps({**self._members, **more}), **self._target)
+        body = json.load(response["Payload"])
+        if "FunctionError" in response:
             raise problem_of(body)
-        self._token, self._ends = body["access_token"], asked + body["expires_in"]
+        self._token, self._ends = body["access_token"], requested_at + body["expires_in"]
 
 
 def problem_of(thrown):

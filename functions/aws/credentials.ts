@@ -10,7 +10,7 @@ import type { ReadSecret } from "./secrets-manager.ts";
 
 /**
  * Opens the Box config that an app's secret holds. What stays in memory is the opened key object, never its PEM
- * or passphrase. What is wrong with a secret is said in the log, by pointer and without values.
+ * or passphrase. The log reports what is wrong with a secret, by pointer and without values.
  * @param secretIds app name → secret name or ARN
  */
 export function credentialReader(

@@ -33,7 +33,7 @@ interface Options {
 
 /**
  * Sends the requests of the AWS SDK over kept-alive connections. It returns complete responses; the SDK's own
- * handler hands over streams, bounds only their beginning, and loads what takes a tenth of a cold start.
+ * handler hands over streams, limits only their start, and loads code that costs a tenth of a cold start.
  */
 export function sdkHttpHandler(options: Options) {
   const agents = { "http:": keepAliveAgent(http), "https:": keepAliveAgent(https) };

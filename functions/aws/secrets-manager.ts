@@ -22,7 +22,7 @@ export type ReadSecret = (
 
 /**
  * What errors of Secrets Manager and the credential chain mean, by their names; a map, because the name comes from
- * outside. Any other error with a 4xx status is a refusal too: only an outage lets the cached secret be used on.
+ * outside. Any other error with a 4xx status is a refusal too: only after an outage does the cached secret remain in use.
  */
 const PROBLEM_OF: ReadonlyMap<string, ProblemCode> = new Map<string, ProblemCode>([
   ["ResourceNotFoundException", "secret_not_found"],

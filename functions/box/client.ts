@@ -9,7 +9,7 @@ import { boxRequestIdOf } from "./request-id.ts";
 import { clientCredentialsForm, exchangeForm, jwtGrantForm, revokeForm } from "./requests.ts";
 import { readTokenResponse } from "./responses.ts";
 
-/** `Date` has whole seconds and ages on the way, so less than this says nothing. */
+/** `Date` has whole seconds and ages on the way, so a smaller difference means nothing. */
 const NOTICEABLE_SKEW_MS = 2_000;
 /** A clock further off than a day is not a clock: the header is ignored. */
 const MAX_SKEW_MS = 86_400_000;
@@ -19,7 +19,7 @@ export function boxTokenEndpoint(
   baseUrl: string,
   clock: Clock,
   write: WriteLine,
-): BoxTokenEndpoint & Pick<Connections, "openEarly"> {
+): BoxTokenEndpoint & Pick<Connections, "preconnect"> {
   const connections = connectionsTo(baseUrl, () => clock.wall());
   const send = httpClient(baseUrl, connections);
   let offset = 0;
@@ -65,7 +65,7 @@ export function boxTokenEndpoint(
 
   return {
     baseUrl,
-    openEarly: connections.openEarly,
+    preconnect: connections.preconnect,
     clockOffset: () => offset,
     jwtGrant: (credentials, assertion, context) =>
       token("grant", jwtGrantForm(credentials, assertion), context),

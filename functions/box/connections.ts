@@ -14,7 +14,7 @@ export interface Connections {
   /** For the next request. Closes connections that have been idle for too long, so that it cannot get one. */
   agent(): http.Agent;
   /** Opens a connection for the next request, which then need not wait for TCP and TLS. Reports no errors. */
-  openEarly(): void;
+  preconnect(): void;
 }
 
 /** @param now milliseconds since the epoch: that clock goes on while Lambda freezes the environment */
@@ -39,7 +39,7 @@ export function connectionsTo(baseUrl: string, now: () => number = Date.now): Co
       agent.closeStale();
       return agent;
     },
-    openEarly() {
+    preconnect() {
       const origin = {
         host,
         port: Number(port || (protocol === "http:" ? 80 : 443)),

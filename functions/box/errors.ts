@@ -28,7 +28,7 @@ const ROWS: readonly BoxErrorRow[] = [
   { error: "insufficient_scope", code: "box_app_not_authorized" },
   { error: "rate_limit_exceeded", code: "box_rate_limited" },
   { error: "temporarily_unavailable", code: "box_unavailable" },
-  // Our forms always have a grant_type: it was lost on the way to Box, or what responded is another host of Box.
+  // Our forms always have a grant_type: it was lost on the way to Box, or another host of Box responded.
   { says: "invalid grant_type parameter or parameter missing", code: "box_url_wrong" },
   { says: "not authorized by the enterprise admin", code: "box_app_not_authorized" },
   { says: "cannot obtain user token based on the enterprise", code: "box_user_tokens_not_enabled" },

@@ -23,7 +23,7 @@ export function clientCredentialsForm({ clientID, clientSecret }: Credentials, s
   });
 }
 
-/** RFC 8693 §2.1; Box wants no client credentials here. */
+/** RFC 8693 §2.1; Box requires no client credentials here. */
 export function exchangeForm(subjectToken: string, { scopes, resource }: Restriction): string {
   return form({
     grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
@@ -34,7 +34,7 @@ export function exchangeForm(subjectToken: string, { scopes, resource }: Restric
   });
 }
 
-/** RFC 7009 §2.1; Box wants the client credentials in the body. */
+/** RFC 7009 §2.1; Box requires the client credentials in the body. */
 export function revokeForm({ clientID, clientSecret }: Credentials, token: string): string {
   return form({ client_id: clientID, client_secret: clientSecret, token });
 }

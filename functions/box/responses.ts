@@ -5,7 +5,7 @@ import { type BoxCall, problemOf } from "./errors.ts";
 import type { HttpResponse } from "./http-client.ts";
 import { boxRequestIdOf } from "./request-id.ts";
 
-/** Statuses that decide by themselves, whatever the body says. */
+/** Statuses that decide by themselves, whatever the body contains. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   408: "box_unavailable",
   429: "box_rate_limited",
@@ -31,7 +31,7 @@ export function readTokenResponse(call: BoxCall, response: HttpResponse): BoxTok
   );
   const detail = [`Box responded with ${status}`, ...said].join(" ");
   const code = codeOf(call, status, body !== undefined, errors, description);
-  // Box's reference has a bare 401 for scopes beyond the token's; an API answers a dead token in the same way.
+  // Box's reference has a bare 401 for scopes beyond the token's; an API responds to an expired token in the same way.
   const isBare = status === 401 && said.length === 0;
   const suspectsToken = call === "exchange" && (isBare || code === "box_token_refused");
   throw new Failure(code, detail, { ...options, ...(suspectsToken && { suspectsToken }) });
@@ -48,7 +48,7 @@ function codeOf(
   const byStatus = BY_STATUS[status];
   if (byStatus !== undefined) return byStatus;
   if (errors.length > 0 || description !== "") return problemOf(call, errors, description);
-  // Somebody's decision, Box's or a proxy's, and never an outage.
+  // A decision of Box or of a proxy, never an outage.
   if (status === 403) return "box_refused";
   // Without Box's JSON a grant's 401 may be a proxy's: it proves nothing about the credentials.
   if (status === 401) return call === "exchange" ? "box_scope_refused" : "box_unexpected_answer";
@@ -88,7 +88,7 @@ function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** Delay in seconds, from either form of RFC 9110 §10.2.3; a date is taken by the answering server's clock. */
+/** Delay in seconds, from either form of RFC 9110 §10.2.3; a date is relative to the responding server's clock. */
 function retryAfterSeconds({ headers }: HttpResponse): number | undefined {
   const header = headers["retry-after"];
   if (header === undefined) return undefined;

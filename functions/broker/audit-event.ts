@@ -2,8 +2,8 @@ import type { ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { SecretStage } from "./ports.ts";
 
 /**
- * One decision, as the audit log keeps it. Members that a request did not get as far as are null, so that every
- * line has the same members. No member can hold a token, a key or a secret.
+ * One decision, as the audit log keeps it. Every line has the same fields: those that a request did not reach are
+ * null. No field can hold a token, a key or a secret.
  */
 export interface AuditEvent {
   readonly kind: "audit";
@@ -14,7 +14,7 @@ export interface AuditEvent {
   readonly outcome: "issued" | "denied" | "failed";
   /** Problem code of a denial or failure. */
   readonly code: ProblemCode | null;
-  /** Why, for the operator; the caller is not told. */
+  /** The reason, for the operator; the response does not contain it. */
   readonly reason: string | null;
   /** IAM ARN or `alias:NAME`; `unidentified` where nothing identified the caller. */
   readonly caller: string;

@@ -8,14 +8,14 @@ import type { ObtainedToken } from "./token-source.ts";
 
 type Facts = Omit<AuditEvent, "kind" | "time">;
 
-/** What else the event says of a call; a caller can choose some of it, so nothing is decided by it. */
+/** Further facts of a call; the caller can choose some of them, so no decision depends on them. */
 export interface CallerLabels {
   readonly session?: string;
   readonly sourceIp?: string;
   readonly functionVersion?: string;
 }
 
-/** What becomes known of a request on its way, until its line is written. */
+/** Collects what is known of a request until its audit line is written. */
 export class AuditRecord {
   readonly #facts: Facts;
 
@@ -48,7 +48,7 @@ export class AuditRecord {
     };
   }
 
-  asked(app: string, { subject, scopes, resource }: TokenRequest): void {
+  requested(app: string, { subject, scopes, resource }: TokenRequest): void {
     this.#note({
       app,
       subject: subject.id === undefined ? subject.type : `${subject.type}:${subject.id}`,

@@ -23,7 +23,7 @@ import type {
   Subject,
 } from "./ports.ts";
 
-/** Who a token turns out to be: three members of Box's `users/me`. */
+/** The user of a token: three properties of Box's `users/me`. */
 export interface BoxUser {
   readonly id: string;
   readonly name: string;
@@ -44,7 +44,7 @@ export interface AppHealth {
   readonly healthy: boolean;
   readonly passed: readonly Check[];
   readonly failure?: HealthFailure;
-  /** What works, but should be mended: the config's warnings, by pointer. */
+  /** What works, but should be repaired: the config's warnings, by pointer. */
   readonly warnings: readonly string[];
   /** Who the app's token is; what `box users:get` shows. */
   readonly user?: BoxUser;

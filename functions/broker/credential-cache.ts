@@ -12,7 +12,7 @@ const REFRESH_BUDGET_MS = 2_000;
 /** The longest outage of Secrets Manager that an environment bridges with the value it has. */
 const MAX_STALE_MS = 6 * 3_600_000;
 
-/** Failures that say nothing about whether we may still use the secret. */
+/** Failures that do not decide whether we may still use the secret. */
 const OUTAGES: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["secret_unavailable", "deadline_exceeded"]);
 
 /** Reads one version of an app's secret and opens its key. Throws a `Failure`. */
@@ -132,7 +132,7 @@ export class CredentialCache implements CredentialStore {
         if (stage === "AWSCURRENT") this.#entries.set(app, { credentials, readAt });
         return credentials;
       } catch (failure) {
-        // One request's deadline says nothing about the secret.
+        // One request's deadline is no fact about the secret.
         if (failure instanceof Failure && failure.code !== "deadline_exceeded") note(failure);
         throw failure;
       }

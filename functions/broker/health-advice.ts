@@ -7,10 +7,10 @@ export type Check = (typeof CHECKS)[number];
 /** What is checked once for all apps. */
 export const POLICY_CHECK = "policy";
 
-/** The token works, but it is somebody else's than it should be. */
+/** The token works, but belongs to another user than it should. */
 export const WRONG_ACCOUNT = "unexpected_account";
 
-/** Where the operator has to look, and what to do there. */
+/** The console page that the operator opens, and what to do there. */
 export interface Advice {
   /** The page of the console, as a path of clicks. */
   readonly page: string;
@@ -21,7 +21,7 @@ const SECRET = "AWS Console > Secrets Manager > the app's secret";
 const APP = "Box Developer Console > the app > Configuration";
 const ADMIN = "Box Admin Console > Integrations > Platform Apps Manager > Server Authentication Apps";
 
-/** One row for each failure that somebody can mend at a console. */
+/** One row for each failure that an operator can repair at a console. */
 const ADVICE: Partial<Record<ProblemCode, Advice>> = {
   policy_unavailable: {
     page: "the repository with the policy document",
@@ -136,7 +136,7 @@ const KEY_ADVICE: Advice = {
     "Store a config whose passphrase opens its key; if it is lost, generate a new pair (Box Developer Console > the app > Configuration > Add and Manage Public Keys).",
 };
 
-/** What to do about a problem that `check` met. */
+/** The remedy for a problem that `check` found. */
 export function adviceFor(code: ProblemCode, check: Check | typeof POLICY_CHECK): Advice {
   if (code === "secret_invalid" && check === "key") return KEY_ADVICE;
   const { title, remedy } = PROBLEMS[code];

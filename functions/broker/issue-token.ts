@@ -17,8 +17,8 @@ import type { Credentials, Ports, RequestContext, Subject } from "./ports.ts";
 import type { HeldToken } from "./token-cache.ts";
 import { TokenSource } from "./token-source.ts";
 
-/** Who calls and what is asked, as the edge understood it. */
-export interface Ask {
+/** The caller and its request, as the event adapter parsed them. */
+export interface IncomingRequest {
   readonly caller: Caller;
   readonly labels?: CallerLabels;
   readonly request: Result<TokenRequest, RequestRefusal>;
@@ -33,22 +33,26 @@ export type Outcome =
       readonly problem: ProblemResponse;
     };
 
-export type IssueToken = (ask: Ask, context: RequestContext) => Promise<Outcome>;
+export type IssueToken = (incoming: IncomingRequest, context: RequestContext) => Promise<Outcome>;
 
 /**
- * The use case: authorize → credentials → token (cache → sign → exchange → store) → audit. Nothing is answered
- * before its audit line is written, and never a token whose line could not be.
+ * The use case: authorize → credentials → token (cache → sign → exchange → store) → audit. No response leaves
+ * before its audit line is written, and no token whose line could not be written.
  * @returns a function that never throws
  */
 export function tokenIssuer(ports: Ports): IssueToken {
   const tokens = new TokenSource(ports);
   const { helpUrl } = ports;
 
-  async function issue({ caller, request: asked }: Ask, audit: AuditRecord, context: RequestContext) {
-    const request = understood(asked);
-    const app = namedApp(request, ports.apps);
-    audit.asked(app, request);
-    const { grant, policyDigest } = permitted(ports, caller, app, request, audit);
+  async function issue(
+    { caller, request: requested }: IncomingRequest,
+    audit: AuditRecord,
+    context: RequestContext,
+  ) {
+    const request = parseRequest(requested);
+    const app = resolveApp(request, ports.apps);
+    audit.requested(app, request);
+    const { grant, policyDigest } = authorizeRequest(ports, caller, app, request, audit);
     context.trace.app = app;
     const credentials = await ports.credentials.load(app, context);
     audit.usedCredentials(credentials);
@@ -70,14 +74,14 @@ export function tokenIssuer(ports: Ports): IssueToken {
     return tokenResponse(obtained.token, grant, lifeLeft);
   }
 
-  return async (ask, context) => {
+  return async (incoming, context) => {
     const { requestId } = context;
-    const audit = new AuditRecord(requestId, ask.caller, ask.labels);
-    const outcome = await issue(ask, audit, context)
+    const audit = new AuditRecord(requestId, incoming.caller, incoming.labels);
+    const outcome = await issue(incoming, audit, context)
       .then((response): Outcome => ({ issued: true, response }))
-      .catch((thrown: unknown) => notIssued(thrown, audit, ask.request, requestId, helpUrl))
+      .catch((thrown: unknown) => notIssued(thrown, audit, incoming.request, requestId, helpUrl))
       // Whatever went wrong in reporting a failure, the request has its audit line.
-      .catch((bug: unknown) => notIssued(unexpected(bug), audit, ask.request, requestId, helpUrl));
+      .catch((bug: unknown) => notIssued(unexpected(bug), audit, incoming.request, requestId, helpUrl));
     try {
       await ports.audit.write(audit.event(ports.clock.wall()));
       return outcome;
@@ -101,13 +105,13 @@ class Refusal {
   }
 }
 
-function understood(request: Ask["request"]): TokenRequest {
+function parseRequest(request: IncomingRequest["request"]): TokenRequest {
   if (request.ok) return request.value;
   const { code, description } = request.error;
   throw new Refusal(code, description, description);
 }
 
-function namedApp({ app }: TokenRequest, apps: readonly string[]): string {
+function resolveApp({ app }: TokenRequest, apps: readonly string[]): string {
   if (app !== undefined) return app;
   const [only, ...others] = apps;
   if (only !== undefined && others.length === 0) return only;
@@ -116,7 +120,7 @@ function namedApp({ app }: TokenRequest, apps: readonly string[]): string {
 }
 
 /** An app that is not configured is refused like one that the policy does not allow. */
-function permitted(
+function authorizeRequest(
   { apps, policy }: Ports,
   caller: Caller,
   app: string,
@@ -163,13 +167,13 @@ function tokenResponse({ token }: HeldToken, { restriction }: Grant, lifeLeft: n
 function notIssued(
   thrown: unknown,
   audit: AuditRecord,
-  asked: Ask["request"],
+  requested: IncomingRequest["request"],
   requestId: string,
   helpUrl: string | undefined,
 ): Outcome {
   if (thrown instanceof Refusal) {
     audit.ended("denied", thrown.code, thrown.reason);
-    const description = thrown.description ?? scopeDescription(thrown.code, asked);
+    const description = thrown.description ?? scopeDescription(thrown.code, requested);
     const problem = problemResponse(thrown.code, requestId, description, helpUrl);
     return { issued: false, denied: true, problem };
   }
@@ -181,11 +185,14 @@ function notIssued(
     ...(retryAfter !== undefined && { retry_after: retryAfter }),
     ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
   };
-  const problem = { ...problemResponse(code, requestId, scopeDescription(code, asked), helpUrl), ...known };
+  const problem = {
+    ...problemResponse(code, requestId, scopeDescription(code, requested), helpUrl),
+    ...known,
+  };
   return { issued: false, denied, problem };
 }
 
-/** Where a bug struck, without its message, which could quote a value. */
+/** The location of a bug, without its message, which could quote a value. */
 function unexpected(thrown: unknown): Failure {
   const { name, message, stack = "" } = thrown instanceof Error ? thrown : new Error();
   const frames = stack

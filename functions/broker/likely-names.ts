@@ -11,7 +11,7 @@ const BY_SCOPE: ReadonlySet<ProblemCode> = new Set(["unauthorized_client", "box_
 
 /**
  * The text of a refusal that names the scopes that are probably misspelt; undefined where none is, or where they cannot
- * be the reason. It depends on the request and on Box's scopes alone, so that it tells nothing of the policy.
+ * be the reason. It depends on the request and on Box's scopes alone, so that it reveals nothing of the policy.
  */
 export function scopeDescription(
   code: ProblemCode,

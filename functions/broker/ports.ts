@@ -33,7 +33,7 @@ export type PolicySource =
   | { readonly available: true; readonly policy: Policy; readonly digest: string }
   | { readonly available: false; readonly reason: string };
 
-/** Whom a token is for, with the id resolved. */
+/** The subject of a token, with the id resolved. */
 export interface Subject {
   readonly type: "enterprise" | "user";
   readonly id: string;

@@ -18,7 +18,7 @@ export interface HeldToken {
   readonly lifetime: number;
 }
 
-/** More subjects than one environment serves within a token's life; the oldest gives way. */
+/** More subjects than one environment serves within a token's life; the oldest is evicted. */
 const MAX_TOKENS = 10_000;
 
 /** The environment's own memory of tokens. Nothing here runs on timers: a frozen environment's do not fire. */

@@ -1,7 +1,7 @@
 import { parseJson } from "../../schemas/json/parse.ts";
 import { CALLER_NAME, type Caller } from "../../schemas/policy/caller.ts";
 import { withoutRolePath } from "../../schemas/policy/caller-pattern.ts";
-import type { Edge } from "./handler.ts";
+import type { EventAdapter } from "./handler.ts";
 import { SettingsError } from "./settings-error.ts";
 
 /** ARN of a role (without its path, as sessions report it) or user → the name that policies know it by. */
@@ -43,14 +43,17 @@ function malformed(): SettingsError {
   return new SettingsError(`BOX_STS_CALLERS must be ${EXPECTED}.`);
 }
 
-/** The edge, with the name of each caller that has one. */
-export function withCallerNames<Answer>(edge: Edge<Answer>, names: CallerNames): Edge<Answer> {
+/** The adapter, with the name of each caller that has one. */
+export function withCallerNames<Response>(
+  adapter: EventAdapter<Response>,
+  names: CallerNames,
+): EventAdapter<Response> {
   return {
-    ask(event, lambda) {
-      const given = edge.ask(event, lambda);
+    parse(event, lambda) {
+      const given = adapter.parse(event, lambda);
       return { ...given, caller: named(given.caller, names) };
     },
-    answer: edge.answer,
+    respond: adapter.respond,
   };
 }
 

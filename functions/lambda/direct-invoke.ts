@@ -8,16 +8,16 @@ import {
 } from "../../schemas/protocol/token-request.ts";
 import type { TokenResponse } from "../../schemas/protocol/token-response.ts";
 import { type Result, refused } from "../../schemas/result.ts";
-import type { Edge } from "./handler.ts";
+import type { EventAdapter } from "./handler.ts";
 
-/** Lambda's `Invoke` (RequestResponse) with a token request's members as the event. */
-export const directInvokeEdge: Edge<TokenResponse> = {
-  ask: (event, lambda) => ({
+/** Lambda's `Invoke` (RequestResponse) with a token request's parameters as the event. */
+export const directInvokeAdapter: EventAdapter<TokenResponse> = {
+  parse: (event, lambda) => ({
     caller: callerOf(lambda),
     labels: { functionVersion: lambda.functionVersion },
     request: requestOf(event),
   }),
-  answer(outcome) {
+  respond(outcome) {
     if (outcome.issued) return outcome.response;
     throw new InvokeRefusal(outcome.problem);
   },
@@ -43,8 +43,8 @@ function requestOf(event: unknown): Result<TokenRequest, RequestRefusal> {
 }
 
 /**
- * How a direct invoke tells a refusal, so that Step Functions can `Retry` and `Catch` by problem code. Lambda
- * sends a stack to the caller, hence there is none.
+ * The error by which a direct invoke reports a refusal: Step Functions can `Retry` and `Catch` it by problem code. Lambda
+ * sends a stack to the caller, hence the error has none.
  */
 class InvokeRefusal extends Error {
   constructor(problem: ProblemResponse) {

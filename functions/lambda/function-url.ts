@@ -9,7 +9,7 @@ import {
 import { type Result, refused } from "../../schemas/result.ts";
 import type { CallerLabels } from "../broker/audit-record.ts";
 import type { Outcome } from "../broker/issue-token.ts";
-import type { Edge } from "./handler.ts";
+import type { EventAdapter } from "./handler.ts";
 import { parseRequestBody } from "./request-body.ts";
 
 /** The parts of a Function URL's event (payload format 2.0) that we read, none of which is taken on trust. */
@@ -28,13 +28,13 @@ interface UrlEvent {
 const TOKEN_PATH = "/oauth2/token";
 
 /** `POST /oauth2/token` behind a Function URL with `AWS_IAM`: RFC 6749 over HTTP. */
-export const functionUrlEdge: Edge<APIGatewayProxyStructuredResultV2> = {
-  ask(event, lambda) {
+export const functionUrlAdapter: EventAdapter<APIGatewayProxyStructuredResultV2> = {
+  parse(event, lambda) {
     const url = (event ?? {}) as UrlEvent;
     const labels = { ...labelsOf(url), functionVersion: lambda.functionVersion };
     return { caller: callerOf(url, lambda), labels, request: requestOf(url) };
   },
-  answer: httpAnswer,
+  respond: httpResponse,
 };
 
 const ASSUMED_ROLE = /^arn:([a-z0-9-]+):sts::(\d{12}):assumed-role\/([^/]+)\/([^/]+)$/;
@@ -88,10 +88,10 @@ function refusal(code: RequestRefusal["code"], description?: string): Result<nev
   return refused({ code, description: description ?? `${title} ${remedy}` });
 }
 
-function httpAnswer(outcome: Outcome): APIGatewayProxyStructuredResultV2 {
+function httpResponse(outcome: Outcome): APIGatewayProxyStructuredResultV2 {
   const headers: Record<string, string> = {
     "content-type": "application/json",
-    // RFC 6749 §5.1: on every answer, refusals included.
+    // RFC 6749 §5.1: on every response, refusals included.
     "cache-control": "no-store",
     pragma: "no-cache",
   };

@@ -1,15 +1,15 @@
 import type { Context } from "aws-lambda";
 import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
-import type { Ask, IssueToken, Outcome } from "../broker/issue-token.ts";
+import type { IncomingRequest, IssueToken, Outcome } from "../broker/issue-token.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import { logWarning, type WriteLine } from "./log.ts";
 import { requestLine } from "./request-log.ts";
 
-/** One way of calling a function: how an event is read and how the outcome is told. */
-export interface Edge<Answer> {
-  ask(event: unknown, lambda: Context): Ask;
-  /** Throws where this way of calling reports a refusal by throwing. */
-  answer(outcome: Outcome): Answer;
+/** One kind of call to a function: parses its event and responds with its outcome. */
+export interface EventAdapter<Response> {
+  parse(event: unknown, lambda: Context): IncomingRequest;
+  /** Throws where this kind of call reports a refusal by throwing. */
+  respond(outcome: Outcome): Response;
 }
 
 /** What a handler runs. */
@@ -23,20 +23,20 @@ export interface TokenService {
   readonly write: WriteLine;
 }
 
-/** Time kept back for writing the log and answering. */
+/** Time reserved for writing the log and responding. */
 const RESERVE_MS = 200;
-/** What a request may take where nobody says how much is left. */
+/** Time limit of a request where the context reports none. */
 const DEFAULT_TIME_MS = REQUEST_SECONDS * 1_000;
 
 /** A Lambda handler; keeps nothing between requests, of which many may be in one environment at once. */
-export function lambdaHandler<Answer>(edge: Edge<Answer>, tokenService: TokenService) {
+export function lambdaHandler<Response>(adapter: EventAdapter<Response>, tokenService: TokenService) {
   const { service, issueToken, clockSkew, clock, write } = tokenService;
-  return async (event: unknown, lambda: Context): Promise<Answer> => {
+  return async (event: unknown, lambda: Context): Promise<Response> => {
     const started = clock.monotonic();
     const timeLeft = lambda.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS;
     const deadline = started + Math.max(timeLeft - RESERVE_MS, 0);
     const context: RequestContext = { requestId: lambda.awsRequestId, deadline, trace: { steps: [] } };
-    const outcome = await issueToken(edge.ask(event, lambda), context);
+    const outcome = await issueToken(adapter.parse(event, lambda), context);
     const durationMs = clock.monotonic() - started;
     const line = { service, context, outcome, now: clock.wall(), durationMs, clockSkewMs: clockSkew() };
     if (context.trace.secretStage === "AWSPREVIOUS") {
@@ -45,8 +45,8 @@ export function lambdaHandler<Answer>(edge: Edge<Answer>, tokenService: TokenSer
         request_id: context.requestId,
       });
     }
-    // The audit line is what an answer depends on; a lost metric is not worth a token.
+    // A response depends on its audit line alone; a lost metric is not worth a token.
     await write(requestLine(line)).catch(() => {});
-    return edge.answer(outcome);
+    return adapter.respond(outcome);
   };
 }

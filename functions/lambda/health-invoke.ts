@@ -4,7 +4,7 @@ import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { WriteLine } from "./log.ts";
 import { metricMembers } from "./metrics.ts";
 
-/** What the function answers, on a schedule or on demand. */
+/** The function's response, on a schedule or on demand. */
 export interface HealthReport {
   readonly healthy: boolean;
   readonly policy: PolicyHealth;
@@ -21,7 +21,7 @@ interface HealthService {
   readonly write: WriteLine;
 }
 
-/** Time kept back for writing the log and answering. */
+/** Time reserved for writing the log and responding. */
 const RESERVE_MS = 500;
 
 /**
@@ -56,7 +56,7 @@ function chosen(event: unknown, apps: readonly string[]): readonly string[] {
   throw new UnknownApp(apps);
 }
 
-/** Told to the operator who invoked the function, hence without a stack. */
+/** Returned to the operator who invoked the function, hence without a stack. */
 class UnknownApp extends Error {
   override readonly name = "UnknownApp";
 

@@ -1,7 +1,7 @@
 import { type Environment, parseApps, parseBoxUrl, parseService } from "./settings.ts";
 import { SettingsError } from "./settings-error.ts";
 
-/** What the environment variables of the health function say, parsed. */
+/** The parsed environment variables of the health function. */
 export interface HealthSettings {
   readonly apps: ReadonlyMap<string, string>;
   /** App name → id or login of the user that its token must be. */
@@ -29,7 +29,7 @@ function parseExpectedUsers(json: string): ReadonlyMap<string, string> {
       return new Map(entries);
     }
   } catch {
-    // Said below, for whatever is not an object of strings.
+    // Reported below, for every value that is not an object of strings.
   }
   throw new SettingsError(
     "BOX_STS_SERVICE_ACCOUNTS must be a JSON object of app name → id or login of its Service Account.",

@@ -58,7 +58,7 @@ export function standardOutput(): Output {
   };
 }
 
-/** A diagnostic that nobody waits for and whose loss changes nothing. */
+/** A diagnostic that no caller waits for and whose loss changes nothing. */
 export function logWarning(write: WriteLine, message: string, facts: object = {}): void {
   write({ kind: "log", level: "WARN", time: new Date().toISOString(), message, ...facts }).catch(() => {});
 }

@@ -9,7 +9,7 @@ import {
 export type MetricValues = Partial<Readonly<Record<MetricName, number | readonly number[]>>>;
 
 /**
- * The members by which a log line is also metrics, in CloudWatch's Embedded Metric Format.
+ * The properties by which a log line also reports metrics, in CloudWatch's Embedded Metric Format.
  * @param service the deployment's name, which is their dimension
  * @param now milliseconds since the epoch
  */

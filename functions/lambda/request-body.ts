@@ -1,7 +1,7 @@
 import { parseJson } from "../../schemas/json/parse.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 
-/** Many times what the largest meaningful request takes. */
+/** Many times the size of the largest meaningful request. */
 const MAX_BODY_BYTES = 16 * 1024;
 
 /** How each content type is read; RFC 6749 §3.2 forbids repeated parameters in any of them. */
@@ -10,7 +10,7 @@ const READERS: Readonly<Record<string, (body: string) => Result<object, string>>
   "application/json": readJson,
 };
 
-/** The parameters in a body, as an object, or a sentence that says what is allowed. */
+/** The parameters in a body, as an object, or a sentence that states what is allowed. */
 export function parseRequestBody(contentType: string, body: Buffer): Result<object, string> {
   const mediaType = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const read = Object.hasOwn(READERS, mediaType) ? READERS[mediaType] : undefined;

@@ -12,7 +12,7 @@ export interface RequestFacts {
   readonly service: string;
   readonly context: RequestContext;
   readonly outcome: Outcome;
-  /** Milliseconds since the epoch at the time of the answer. */
+  /** Milliseconds since the epoch at the time of the response. */
   readonly now: number;
   readonly durationMs: number;
   readonly clockSkewMs: number;
@@ -45,7 +45,7 @@ function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts):
   const skew = Math.round(Math.abs(clockSkewMs) / 1000);
   return {
     ...countsOf(outcome),
-    // Always there: its sample count is the number of requests that were answered.
+    // Always there: its sample count is the number of requests with a response.
     Duration: rounded(durationMs),
     ...(box.length > 0 && { BoxLatency: box.slice(0, MAX_VALUES) }),
     ...(secretStage === "AWSPREVIOUS" && { PreviousSecretUses: 1 }),

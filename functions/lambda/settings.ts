@@ -3,7 +3,7 @@ import { helpPage } from "../../schemas/protocol/help-url.ts";
 import { type CallerNames, parseCallerNames } from "./caller-names.ts";
 import { SettingsError } from "./settings-error.ts";
 
-/** What the environment variables of the token functions say, parsed. */
+/** The parsed environment variables of the token functions. */
 export interface Settings {
   /** App name → name or ARN of the secret that holds its Box config. */
   readonly apps: ReadonlyMap<string, string>;

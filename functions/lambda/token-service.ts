@@ -12,7 +12,7 @@ import type { Settings } from "./settings.ts";
 import { systemClock, systemRandomness } from "./system.ts";
 
 /** Time, chance and the log: what is Lambda's own unless a test brings others. */
-interface Surroundings {
+interface RuntimeDependencies {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly write: WriteLine;
@@ -21,13 +21,13 @@ interface Surroundings {
 /** The wiring that both token functions share: the broker with its real ports. */
 export function tokenService(
   { apps, policyPath, boxUrl, helpUrl, service }: Settings,
-  { clock, random, write }: Surroundings = lambdaSurroundings(),
+  { clock, random, write }: RuntimeDependencies = lambdaRuntimeDependencies(),
 ): TokenService {
   const policy = policyFromFile(policyPath);
   if (!policy.available) logWarning(write, "every request will be refused", { reason: policy.reason });
   const box = boxTokenEndpoint(boxUrl, clock, write);
   // The first token needs the secret and Box; this way it waits for one after the other, but connects to both at once.
-  box.openEarly();
+  box.preconnect();
   const credentials = new CredentialCache(
     credentialReader(apps, secretReader(clock, loadWebCrypto), write),
     clock,
@@ -38,6 +38,6 @@ export function tokenService(
   return { service, issueToken, clockSkew: box.clockOffset, clock, write };
 }
 
-function lambdaSurroundings(): Surroundings {
+function lambdaRuntimeDependencies(): RuntimeDependencies {
   return { clock: systemClock, random: systemRandomness, write: jsonLines(standardOutput()) };
 }

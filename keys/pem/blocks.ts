@@ -2,7 +2,7 @@ import { ok, type Result, refused } from "../../schemas/result.ts";
 import { KEY_CONTAINERS } from "../formats.ts";
 import { damage, type PemDamage, type PemRepair } from "./damage.ts";
 
-/** One BEGIN…END block as it stands in the text. */
+/** One BEGIN…END block as it is in the text. */
 export interface PemBlock {
   readonly label: string;
   /** All between the BEGIN and the END line, headers included. */

@@ -15,7 +15,7 @@ export interface DekInfo {
 
 export interface PemBody {
   readonly dek: DekInfo | undefined;
-  /** Whatever the base64 stands for: DER, an OpenSSH key, or ciphertext under a `dek`. */
+  /** What the base64 encodes: DER, an OpenSSH key, or ciphertext under a `dek`. */
   readonly der: Uint8Array;
   readonly repairs: readonly PemRepair[];
 }
@@ -24,7 +24,7 @@ const SHORTEST_BODY = 40;
 /** Enough to show how long the key says it is. */
 const HEAD_CHARS = 16;
 
-/** Reads what stands between BEGIN and END: one line per element, without line ends. */
+/** Reads the lines between BEGIN and END: one line per element, without line ends. */
 export function readBody(lines: readonly string[], label: string): Result<PemBody, PemDamage> {
   const header = readHeader(lines.join("\n"));
   if (!header.ok) return header;
@@ -41,7 +41,7 @@ export function readBody(lines: readonly string[], label: string): Result<PemBod
   return refused(damage(short || isPlaceholder(rest) ? "placeholder" : (first ?? "truncated")));
 }
 
-/** Whether a text that holds no key stands for one: dots, stars, brackets, `x…x`, "REDACTED" and the like. */
+/** Whether a text that holds no key is a placeholder: dots, stars, brackets, `x…x`, "REDACTED" and the like. */
 export function isPlaceholder(text: string): boolean {
   return (
     /\.{3}|…|\*{3}|[<>[\]{}$]|([^\s])\1{15}/.test(text) ||
@@ -60,7 +60,7 @@ function readHeader(text: string): Result<{ dek: DekInfo | undefined; rest: stri
     return refused(damage("bad_headers"));
   const cipher = name.toUpperCase();
   const known = row<{ iv: number }>(DEK_CIPHERS, cipher);
-  // Without line breaks base64 follows at once and may look like more digits: the cipher tells how many.
+  // Without line breaks base64 follows at once and may pass for more digits: the cipher gives their number.
   const size = known ? known.iv * 2 : digits.length;
   if (digits.length < size) return refused(damage("bad_headers"));
   const rest = text.slice(found.length - digits.length + size);

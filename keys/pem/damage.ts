@@ -4,7 +4,7 @@ export const PEM_REPAIRS = {
   "utf-16": "UTF-16 was read as UTF-8",
   quotes: "quotes, commas or line prefixes around the key were dropped",
   "unicode-escapes": "\\uXXXX escapes were decoded",
-  "escaped-newlines": "backslash escapes were turned into what they stand for",
+  "escaped-newlines": "backslash escapes were replaced by the characters that they encode",
   "xml-references": "XML character references were decoded",
   "url-encoding": "percent-encoding was decoded",
   "base64-of-pem": "base64 around the whole PEM was decoded",

@@ -13,13 +13,13 @@ const OTHER_WIDTHS = Array.from({ length: WIDEST - NARROWEST + 1 }, (_, at) => a
   (width) => !COMMON_WIDTHS.includes(width),
 );
 
-/** Breaks that must fit where nothing tells the length: by chance one position in 64 has the letter `n`. */
+/** Breaks that must fit if nothing gives the length: by chance one position in 64 has the letter `n`. */
 const LEAST_COMMON_BREAKS = 2;
 const LEAST_OTHER_BREAKS = 4;
 interface Layout {
   readonly width: number;
   readonly mark: string;
-  /** Breaks that must fit where nothing tells the length. */
+  /** Breaks that must fit if nothing gives the length. */
   readonly least: number;
 }
 

@@ -7,7 +7,7 @@ import { type DekInfo, isPlaceholder, readBody } from "./body.ts";
 import { damage, type PemDamage, type PemRepair } from "./damage.ts";
 import { unwrap } from "./wrappings.ts";
 
-/** Characters of input that are looked at; a 16,384-bit key in base64 in base64 has 23,000. */
+/** Characters of input that are read; a 16,384-bit key in base64 in base64 has 23,000. */
 export const MAX_PEM_LENGTH = 65_536;
 
 const LONGEST_PLACEHOLDER = 200;
@@ -87,8 +87,8 @@ function readBare(text: string, given: string): Result<Unlaid, PemDamage> {
     const label = KEY_CONTAINERS[structure.container].labels[0];
     return ok({ label, dek: undefined, der, repairs: ["armor"] });
   }
-  const stands = given.length < LONGEST_PLACEHOLDER && isPlaceholder(given);
-  return refused(damage(stands ? "placeholder" : "no_pem"));
+  const isExample = given.length < LONGEST_PLACEHOLDER && isPlaceholder(given);
+  return refused(damage(isExample ? "placeholder" : "no_pem"));
 }
 
 function surroundings({ before, after }: PemBlock): PemRepair[] {

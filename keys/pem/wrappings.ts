@@ -62,7 +62,7 @@ function stripLines(text: string): string {
 function stripLine(line: string): string {
   const inner = line.trim();
   const closing = Math.max(inner.lastIndexOf('"'), inner.lastIndexOf("'"), inner.lastIndexOf("`"));
-  // The end first: of `" +` nothing may be left, and what stands before it is for the next layer.
+  // The end first: of `" +` nothing may be left, and what precedes it is for the next layer.
   if (closing >= 0 && /^.[\s,+;.\\)\]]*$/.test(inner.slice(closing))) return inner.slice(0, closing);
   const bare = inner.replace(/[,;]$/, "").replace(/^(?:[#>*|[(]+|\/\/(?=\s|$))?\s*["'`]?/, "");
   return bare === inner ? line : bare;
@@ -95,7 +95,7 @@ function decodeBase64(text: string): string {
   if (squeezed.length < SHORTEST_PEM || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(squeezed)) return text;
   const bytes = Buffer.from(squeezed, "base64");
   const inner = bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf16le" : "utf8");
-  // Text is what we look for: DER or ciphertext practically never is printable ASCII throughout.
+  // The decoded bytes must be text: DER or ciphertext practically never is printable ASCII throughout.
   return /^\uFEFF?[\s!-~\0\u2010-\u2015]+$/.test(inner) ? inner : text;
 }
 

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import type { HttpRequest } from "../server.ts";
 
-/** What the `Authorization` header of Signature Version 4 says. */
+/** The parsed `Authorization` header of Signature Version 4. */
 export interface Authorization {
   readonly accessKeyId: string;
   readonly date: string;

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 
-/** Somebody whom the sandbox's AWS knows, with the credentials that prove it. */
+/** A principal that the sandbox's AWS knows, with its credentials. */
 export interface Identity {
   readonly name: string;
   readonly account: string;

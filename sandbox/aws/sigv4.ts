@@ -58,7 +58,7 @@ const REFUSALS = {
     "InvalidSignatureException",
     "Signature expired: the request's date is too far from the server's.",
   ],
-  stranger: ["UnrecognizedClientException", "The security token included in the request is invalid."],
+  unknown: ["UnrecognizedClientException", "The security token included in the request is invalid."],
   mismatch: ["InvalidSignatureException", MISMATCH],
 } as const satisfies Record<string, readonly [SignatureRefusal["type"], string]>;
 
@@ -80,7 +80,7 @@ export function verifySignature(
   const wrong = scopeProblem(given, timestamp, time, request, expected);
   if (wrong !== undefined) return refuse(wrong);
   const identity = expected.identities.find(({ accessKeyId }) => accessKeyId === given.accessKeyId);
-  if (identity === undefined || !tokenFits(identity, request)) return refuse("stranger");
+  if (identity === undefined || !tokenFits(identity, request)) return refuse("unknown");
   const payloadHash = claimedPayloadHash(request);
   const computed = signature(
     identity.secretAccessKey,

@@ -26,7 +26,7 @@ const ENDPOINTS: readonly (readonly [RegExp, Endpoint])[] = [
   [/^\/2\.0\/files\/(\d+)\/content$/, content],
 ];
 
-/** Answers an API call as Box does, refusals included. */
+/** Responds to an API call as Box does, refusals included. */
 export function api(
   request: HttpRequest,
   state: BoxState,

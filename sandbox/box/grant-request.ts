@@ -18,7 +18,7 @@ export interface GrantRequest {
   readonly view: (app: BoxApp) => BoxApp;
 }
 
-/** The members of a token response. */
+/** The properties of a token response. */
 export type Granted = Readonly<Record<string, unknown>>;
 
 /** The app whose credentials are in the body: nowhere else are they accepted. @throws BoxRefusal */

@@ -23,7 +23,7 @@ export interface BoxOptions {
 
 export interface Box {
   readonly url: string;
-  /** The same over TLS; absent unless the options ask for it. */
+  /** The same over TLS; absent unless the options enable it. */
   readonly tlsUrl: string | undefined;
   readonly state: BoxState;
   readonly tokens: Tokens;
@@ -122,7 +122,7 @@ async function respond(
   }
 }
 
-/** Box's documentation says that the body is empty; an older SDK needs it to be JSON. */
+/** Box's documentation has an empty body; an older SDK requires JSON. */
 function revoke(request: GrantRequest): Record<string, never> {
   authenticateClient(request);
   demand(request.tokens.revoke(request.form.get("token") ?? ""), "revokedToken");

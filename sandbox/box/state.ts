@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { type AppConfig, clientCredentials } from "../app.ts";
 
-/** An app as the Developer Console and the Admin Console hold it. Every member may change at run time. */
+/** An app as the Developer Console and the Admin Console hold it. Every property may change at run time. */
 export interface BoxApp {
   readonly clientId: string;
   clientSecret: string;

@@ -23,7 +23,7 @@ export function grantName(form: Form): GrantName | undefined {
   return names.find((name) => GRANTS[name][0] === form.get("grant_type"));
 }
 
-/** The members of the token response. @throws BoxRefusal */
+/** The properties of the token response. @throws BoxRefusal */
 export async function grant(request: GrantRequest): Promise<Granted> {
   const name = grantName(request.form);
   if (name === undefined) throw new BoxRefusal("grantTypeMissing");

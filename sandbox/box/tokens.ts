@@ -23,7 +23,7 @@ export interface Tokens {
   /** The token, if it is neither unknown, revoked nor expired. */
   find(value: string): AccessToken | undefined;
   revoke(value: string): boolean;
-  /** Lets every token, or the one given, be past its life. */
+  /** Expires every token, or the given one. */
   expire(value?: string): void;
   readonly all: ReadonlyMap<string, AccessToken>;
 }

@@ -5,7 +5,7 @@ import type { Control } from "../control.ts";
 import type { Sandbox } from "../sandbox.ts";
 import type { RealBox } from "./ready-line.ts";
 
-/** First line of every file that `--env` writes; a file without it belongs to somebody else. */
+/** First line of every file that `--env` writes; a file without it is not the sandbox's. */
 const MARK =
   "# Written by the box-sts sandbox: its addresses, and the keys of one of its callers. They end with it.";
 

@@ -27,7 +27,7 @@ const INDENT = "    ";
 
 /**
  * Turns the functions' JSON lines into an entry per request: who got what, or was refused, then what was requested
- * and by which path, each line at most 100 columns wide. The audit line says who requested what, the request line how
+ * and by which path, each line at most 100 columns wide. The audit line has who requested what, the request line how
  * long each step took; they meet by request id. Anything else is shown as it is.
  */
 export function liveLog({

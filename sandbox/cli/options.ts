@@ -59,7 +59,7 @@ const OPTIONS = {
   fault: { type: "string", multiple: true, default: [] as string[] },
 } as const;
 
-/** Reads the command line. A refusal is one sentence that tells what is allowed. */
+/** Reads the command line. A refusal is one sentence that states what is allowed. */
 export function parseOptions(argv: readonly string[]): Result<CliOptions, string> {
   try {
     const { values } = parseArgs({
@@ -74,7 +74,7 @@ export function parseOptions(argv: readonly string[]): Result<CliOptions, string
       const fault = parseFault(text);
       if (!fault.ok) return fault;
       if (fault.value.place === "box" && values.config !== undefined) {
-        return refused(`The fault ${text} strikes the sandbox's Box; with --config there is the real one.`);
+        return refused(`The fault ${text} affects the sandbox's Box; with --config there is the real one.`);
       }
       faults.push(fault.value);
     }

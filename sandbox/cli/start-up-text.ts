@@ -188,7 +188,7 @@ function accessBy(
   ];
 }
 
-/** A scope that nobody asked for before, because a cached token needs no request to Box. */
+/** A scope that no call has requested before, because a cached token needs no request to Box. */
 function faultDemonstration({ real, own }: Facts): readonly string[] {
   const inject = 'curl -sS -H "Authorization: Bearer $CONTROL_TOKEN"';
   if (real !== undefined || own !== undefined) {

@@ -7,7 +7,7 @@ export type Colour = keyof typeof CODES;
 /** Colours a text, or leaves it as it is. */
 export type Paint = (colour: Colour, text: string) => string;
 
-/** For a terminal that wants colours: a TTY, without `NO_COLOR` (https://no-color.org). */
+/** For a terminal that supports colours: a TTY, without `NO_COLOR` (https://no-color.org). */
 export function paintFor(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): Paint {
   if (stream.isTTY !== true || env.NO_COLOR) return (_, text) => text;
   return (colour, text) => `\u001B[${CODES[colour]}m${text}\u001B[0m`;

@@ -22,7 +22,7 @@ export class LambdaError extends Error {
   /** Name of the caller, where it is known. */
   readonly caller: string | undefined;
 
-  /** For the live log alone, as AWS says no such thing: ` Did you mean nightly-sync?`, or nothing. */
+  /** For the live log alone, as AWS has no such text: ` Did you mean nightly-sync?`, or nothing. */
   readonly hint: string;
 
   constructor(type: keyof typeof STATUS, message: string, caller?: string, hint = "") {

@@ -93,7 +93,7 @@ function logError(requestId: string, { errorType, errorMessage, trace }: Runtime
   process.stderr.write(`${new Date().toISOString()}\t${requestId}\tERROR\tInvoke Error \t${line}\n`);
 }
 
-/** The same members and fall-backs as the runtime interface client's. */
+/** The same properties and fall-backs as the runtime interface client's. */
 function runtimeError(thrown: unknown): RuntimeError {
   if (!(thrown instanceof Error))
     return { errorType: typeof thrown, errorMessage: String(thrown), trace: [] };

@@ -1,7 +1,7 @@
 import { SecretsError } from "./errors.ts";
 import type { SecretValue } from "./store.ts";
 
-/** The JSON object of a request, unchecked; the readers below throw SecretsError where a member is wrong. */
+/** The JSON object of a request, unchecked; the readers below throw SecretsError where a property is wrong. */
 export type Input = Readonly<Record<string, unknown>>;
 
 const MAX_VALUE_BYTES = 65_536;
@@ -13,7 +13,7 @@ export function parse(body: string): Input {
     const given: unknown = JSON.parse(body === "" ? "{}" : body);
     if (typeof given === "object" && given !== null && !Array.isArray(given)) return given as Input;
   } catch {
-    // Answered like any other body that is not an object.
+    // Handled like any other body that is not an object.
   }
   throw new SecretsError("SerializationException", "The request body is not a JSON object.");
 }

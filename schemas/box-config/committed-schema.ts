@@ -1,6 +1,6 @@
 import { STAND_IN_PATTERN } from "./placeholders.ts";
 
-/** Pointers of the members that are secrets, and what each is called. */
+/** Pointers of the secret properties, and the name of each. */
 export const SECRET_MEMBERS = {
   "/boxAppSettings/clientSecret": "client secret",
   "/boxAppSettings/appAuth/privateKey": "private key",
@@ -20,7 +20,7 @@ type Schema = Record<string, unknown>;
 
 /**
  * The schema of a Box config that may be committed, made of the schema of one that may be stored: each secret
- * absent, empty or a stand-in, each id itself or a stand-in, everything else the same.
+ * absent, empty or a placeholder, each id itself or a placeholder, the rest unchanged.
  */
 export function committedSchema(stored: object): object {
   const schema: Schema = structuredClone(stored) as Schema;

@@ -8,10 +8,10 @@ import { CONFIG_HINTS } from "./parse.ts";
 import { isStandIn } from "./placeholders.ts";
 import { unknownMembers } from "./unknown-properties.ts";
 
-/** A secret member with a value of its own where only a stand-in may be. */
+/** A secret property with a value of its own where only a placeholder may be. */
 export interface OpenSecret extends Position {
   readonly pointer: SecretMember;
-  /** To look at, never to print. */
+  /** For inspection, never for output. */
   readonly value: string;
 }
 
@@ -22,8 +22,8 @@ interface CheckedCommit {
 }
 
 /**
- * What keeps a Box config from being committed: violations of `box-config-committed.schema.json`, unknown
- * members, and the secrets that stand in the open. Nothing is repaired.
+ * Everything that forbids committing a Box config: violations of `box-config-committed.schema.json`, unknown
+ * properties, and secrets in plain text. Nothing is repaired.
  */
 export function checkCommittedConfig({ value, locate }: JsonDocument): CheckedCommit {
   const violations = validate(value) ? [] : (validate.errors ?? []);
@@ -33,7 +33,7 @@ export function checkCommittedConfig({ value, locate }: JsonDocument): CheckedCo
   const open = (Object.keys(SECRET_MEMBERS) as SecretMember[])
     .filter((pointer) => isOpen.has(pointer))
     .map((pointer) => ({ pointer, value: String(valueAt(value, pointer)), ...locate(pointer) }))
-    // The schema takes no space around a stand-in; here it does no harm.
+    // The schema accepts no space around a placeholder; here it does no harm.
     .filter((secret) => !isStandIn(secret.value));
   const shape = violations.filter(
     ({ keyword, instancePath }) => keyword !== "pattern" || !Object.hasOwn(SECRET_MEMBERS, instancePath),

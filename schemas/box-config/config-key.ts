@@ -13,7 +13,7 @@ interface CheckedKey {
   readonly warnings: readonly Issue[];
 }
 
-/** What every PEM reader takes as it stands: nobody needs to hear of it. */
+/** Differences that every PEM reader accepts, so that no warning is needed. */
 const HARMLESS: ReadonlySet<PemRepair> = new Set([
   "bom",
   "carriage-returns",
@@ -24,7 +24,7 @@ const HARMLESS: ReadonlySet<PemRepair> = new Set([
 const KEY = "/boxAppSettings/appAuth/privateKey";
 const PASSPHRASE = "/boxAppSettings/appAuth/passphrase";
 
-/** Looks at the structure of the config's private key; it is not decrypted here. */
+/** Inspects the structure of the config's private key, without decrypting it. */
 export function checkKey(key: string, passphrase: unknown, locate: JsonDocument["locate"]): CheckedKey {
   const examined = examine(key);
   if (!examined.ok) {
@@ -36,15 +36,15 @@ export function checkKey(key: string, passphrase: unknown, locate: JsonDocument[
   const label = labels.includes(pem.label) ? pem.label : (labels[0] ?? pem.label);
   const { message, fix } = keyRefusal("passphrase_missing");
   const locked = facts.encrypted && (passphrase === undefined || passphrase === "");
-  const told = repairs.filter((repair) => !HARMLESS.has(repair)).map((repair) => PEM_REPAIRS[repair]);
+  const reported = repairs.filter((repair) => !HARMLESS.has(repair)).map((repair) => PEM_REPAIRS[repair]);
   const repaired = {
     pointer: KEY,
-    message: `The private key was damaged on its way and was repaired: ${told.join("; ")}.`,
+    message: `The private key was damaged on its way and was repaired: ${reported.join("; ")}.`,
     fix: "Store it as Box or OpenSSL wrote it; other programs cannot read it like this.",
   };
   return {
     pem: writePem(label, pem.der, pem.dek),
     issues: locked ? [{ pointer: PASSPHRASE, message, fix, ...locate(PASSPHRASE) }] : [],
-    warnings: told.length > 0 ? [{ ...repaired, ...locate(KEY) }] : [],
+    warnings: reported.length > 0 ? [{ ...repaired, ...locate(KEY) }] : [],
   };
 }

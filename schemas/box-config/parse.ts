@@ -9,7 +9,7 @@ import { repairConfig } from "./repair.ts";
 import { unknownMembers } from "./unknown-properties.ts";
 import { unwrapConfig } from "./unwrap.ts";
 
-/** A Box app's config, told apart by the grant that it can do. Box's own spelling for Box's own members. */
+/** A Box app's config, distinguished by its grant. Box's own spelling for Box's own properties. */
 export type BoxConfig = JwtAppConfig | CcgAppConfig;
 
 interface AppConfig {
@@ -38,7 +38,7 @@ export interface CcgAppConfig extends AppConfig {
 
 interface ParsedConfig {
   readonly config: BoxConfig;
-  /** What was repaired and which members are unknown; the config works all the same. */
+  /** What was repaired and which properties are unknown; the config works anyway. */
   readonly warnings: readonly Issue[];
 }
 
@@ -78,7 +78,7 @@ export const CONFIG_HINTS: readonly Hint[] = [
 /**
  * The Box config in `text`, which is what the app's secret holds, or everything that is wrong with it, each
  * with JSON pointer and position and without any value. Damage that can mean only one thing is repaired and
- * told as a warning. Unknown members are warnings too: Box may add some, and a token must not depend on it.
+ * reported as a warning. Unknown properties are warnings too: Box may add some, and a token must not depend on it.
  */
 export function parseBoxConfig(text: string): Result<ParsedConfig, readonly Issue[]> {
   const unwrapped = unwrapConfig(text);
@@ -95,7 +95,7 @@ export function parseBoxConfig(text: string): Result<ParsedConfig, readonly Issu
     ...explain(violations, { schema, value, locate, hints: CONFIG_HINTS, misspelt: misspeltIn(unknown) }),
     ...(key?.issues ?? []),
   ];
-  // What is only misspelt is told with the unknown members, and is missing all the same.
+  // A misspelt property is reported with the unknown ones, and is missing as well.
   if (violations.length > 0 || issues.length > 0)
     return refused(inOrder(withoutMisspelt([...issues, ...unknown.filter(isMistake)])));
 
@@ -105,7 +105,7 @@ export function parseBoxConfig(text: string): Result<ParsedConfig, readonly Issu
   });
 }
 
-/** An unknown member that explains what is missing elsewhere, rather than one that Box has added. */
+/** An unknown property that explains what is missing elsewhere, rather than one that Box has added. */
 const isMistake = ({ property }: Issue) => property?.is !== "unknown";
 
 function keyOf(value: unknown, locate: JsonDocument["locate"]) {

@@ -1,6 +1,6 @@
 /*
- * What may stand in a committed document where a secret or an id belongs: a reference to the place where the
- * value is kept, or a word that nobody takes for a value. The committed schema is made of the same rows.
+ * What may be in a committed document where a secret or an id belongs: a reference to the place where the
+ * value is kept, or a word that is clearly no value. The committed schema is made of the same rows.
  */
 
 /** JSON Schema has no flag for it. */
@@ -18,7 +18,7 @@ const oneOf = (words: string) =>
 const SCHEMES =
   "op vault awssm aws-sm aws-ssm secretsmanager ssm gcpsm gsm gcp-sm akv keyvault azure-kv keeper doppler env file sops secret secrets ref bw lpass pass kms";
 
-/** A value that holds one of these says itself that it is none; `~` is a gap of at most one character. */
+/** A value that holds one of these words is clearly no secret; `~` is a gap of at most one character. */
 const TELLING =
   "your example placeholder redact change~me replace insert dummy fake sample todo fixme goes~here secret~here masked hidden removed censored filtered omitted paste mock not~real unset";
 
@@ -68,7 +68,7 @@ const WHOLE = new RegExp(`^(?:${STAND_IN_PATTERN})$`, "u");
 /** Longer than any reference; keeps the time bounded. */
 const MAX_STAND_IN = 10_000;
 
-/** Whether `value` is empty, or stands for something that is kept elsewhere. */
+/** Whether `value` is empty, or refers to a value that is kept elsewhere. */
 export function isStandIn(value: string): boolean {
   const text = value.trim();
   return text === "" || (text.length <= MAX_STAND_IN && WHOLE.test(text));

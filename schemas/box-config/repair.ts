@@ -22,7 +22,7 @@ const trim: Repair = (given) =>
       }
     : undefined;
 
-/** A passphrase may begin or end with a space, but nobody can type a line break into one. */
+/** A passphrase may begin or end with a space, but a user cannot type a line break into one. */
 const trimLines: Repair = (given) => {
   if (typeof given !== "string") return undefined;
   let end = given.length;

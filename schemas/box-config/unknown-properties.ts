@@ -5,8 +5,8 @@ import { type JsonDocument, jsonPointer, MAX_ISSUES, printablePointer } from "..
 type Members = Readonly<Record<string, object>>;
 
 /**
- * The members of `value` that an open schema does not describe, with the name that was probably meant or the
- * place where the member belongs. At most `MAX_ISSUES`.
+ * The properties of `value` that an open schema does not describe, with the name that was probably meant or the
+ * place where the property belongs. At most `MAX_ISSUES`.
  */
 export function unknownMembers(schema: object, value: unknown, locate: JsonDocument["locate"]): Issue[] {
   const homes = homesOf(schema);

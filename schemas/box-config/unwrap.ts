@@ -45,9 +45,9 @@ const TOO_MANY_LAYERS: Issue = {
 };
 
 /**
- * The JSON document of a config that somebody may have wrapped on its way into the secret: base64, a string
- * in a string, escaped quotes. Each of these can mean only one thing, so it is undone and told. A config
- * inside another object could mean several; it is refused and the way out is named.
+ * The JSON document of a config that may have been wrapped on its way into the secret: base64, a string
+ * in a string, escaped quotes. Each of these can mean only one thing, so it is undone and reported. A config
+ * inside another object could mean several; it is refused, and the message names the remedy.
  */
 export function unwrapConfig(text: string): Result<Unwrapped, readonly Issue[]> {
   const warnings: Issue[] = [];

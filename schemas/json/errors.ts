@@ -64,7 +64,7 @@ export const SYNTAX_ERRORS: Readonly<Record<string, Issue>> = {
 };
 
 interface Foreign {
-  /** What stands where the parser stumbles. */
+  /** The text at which the parser fails. */
   readonly begins: RegExp;
   /** Only at the beginning of a line. */
   readonly line?: true;

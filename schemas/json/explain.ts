@@ -2,7 +2,7 @@ import type { Issue } from "./issue.ts";
 import { type JsonDocument, jsonPointer, MAX_ISSUES, printablePointer } from "./parse.ts";
 import { type SchemaNode, SENTENCES, type Sentence } from "./schema-sentences.ts";
 
-/** What a generated validator says about one violation. */
+/** A generated validator's report of one violation. */
 export interface SchemaError {
   readonly keyword: string;
   readonly instancePath: string;
@@ -18,9 +18,9 @@ export interface SchemaValidator {
   errors?: readonly SchemaError[] | null;
 }
 
-/** A mistake that is frequent enough for its own advice: a string that fits `looksLike` in the member. */
+/** A mistake that is frequent enough for its own advice: a string that fits `looksLike` in the property. */
 export interface Hint {
-  /** Name of the member, or of the array that holds the string. */
+  /** Name of the property, or of the array that holds the string. */
   readonly member: string;
   readonly looksLike: RegExp;
   readonly message: string;
@@ -34,7 +34,7 @@ interface Explained {
   readonly sentences?: Readonly<Record<string, Sentence>>;
   readonly locate: JsonDocument["locate"];
   readonly hints?: readonly Hint[];
-  /** Pointers of members that are missing only because their names are misspelt, which is told elsewhere. */
+  /** Pointers of properties that are missing only because of a misspelt name, which another issue reports. */
   readonly misspelt?: ReadonlySet<string>;
 }
 
@@ -59,7 +59,7 @@ export function explain(errors: readonly SchemaError[], explained: Explained): I
   return issues;
 }
 
-/** Without alternatives that are unmet only for want of a misspelt member. */
+/** Without alternatives that fail only because of a misspelt property. */
 function withoutMet(errors: readonly SchemaError[], misspelt: ReadonlySet<string>): readonly SchemaError[] {
   if (misspelt.size === 0) return errors;
   const met = errors.filter(
@@ -78,8 +78,7 @@ export const inOrder = (issues: readonly Issue[]): Issue[] =>
   issues.toSorted((one, two) => (one.line ?? 0) - (two.line ?? 0) || (one.column ?? 0) - (two.column ?? 0));
 
 /**
- * One error for one mistake: branches that were tried and failed say nothing that the keyword above them does
- * not say, and a value of the wrong type fails everything else as well.
+ * One error for one mistake: a failed branch adds nothing to the keyword above it, and a value of the wrong type fails everything else as well.
  */
 function withoutEchoes(errors: readonly SchemaError[]): readonly SchemaError[] {
   const outside = errors.filter(
@@ -88,7 +87,7 @@ function withoutEchoes(errors: readonly SchemaError[]): readonly SchemaError[] {
   const mistyped = new Map<string, SchemaError>();
   for (const error of outside.filter(({ keyword }) => keyword === "type")) {
     const known = mistyped.get(error.instancePath);
-    // The member itself is described at the shortest path; conditions below it repeat the type.
+    // The property itself is described at the shortest path; conditions below it repeat the type.
     if (known === undefined || error.schemaPath.length < known.schemaPath.length)
       mistyped.set(error.instancePath, error);
   }
@@ -136,7 +135,7 @@ function issueOf(error: SchemaError, explained: Explained): Issue {
   };
 }
 
-/** Pointers of the members that misspelt ones were meant to be. */
+/** Pointers of the properties that misspelt ones were meant to be. */
 export const misspeltIn = (issues: readonly Issue[]): ReadonlySet<string> =>
   new Set(
     issues.flatMap(({ pointer, property }) =>
@@ -144,7 +143,7 @@ export const misspeltIn = (issues: readonly Issue[]): ReadonlySet<string> =>
     ),
   );
 
-/** Without the missing members of which a misspelt form is told: one mistake, one issue. */
+/** Without the missing properties of which a misspelt form is reported: one mistake, one issue. */
 export function withoutMisspelt(issues: readonly Issue[]): Issue[] {
   const suggested = misspeltIn(issues);
   return issues.filter(({ pointer, property }) => !(property?.is === "missing" && suggested.has(pointer)));
@@ -164,7 +163,7 @@ const memberOf = (value: unknown, step: string): unknown =>
 const nodeAt = (schema: SchemaNode, steps: readonly string[]) =>
   (steps.reduce(memberOf, schema) ?? {}) as SchemaNode;
 
-/** A condition's branch only tightens a member; its description stands where the member is introduced. */
+/** A condition's branch only tightens a property; its description is where the property is introduced. */
 function described(schema: SchemaNode, steps: readonly string[]): SchemaNode {
   const node = nodeAt(schema, steps);
   return node.description === undefined

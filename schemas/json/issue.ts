@@ -1,9 +1,9 @@
 /**
- * One thing that is wrong with a document. It has no member that could hold a value of the document,
+ * One thing that is wrong with a document. It has no property that could hold a value of the document,
  * so a list of issues can be printed anywhere.
  */
 export interface Issue {
-  /** RFC 6901 JSON pointer of the offending member; `""` is the whole document. */
+  /** RFC 6901 JSON pointer of the offending property; `""` is the whole document. */
   readonly pointer: string;
   /** What is wrong and what is allowed, as one sentence without any value of the document. */
   readonly message: string;

@@ -1,7 +1,7 @@
 import { closestMatch } from "leven";
 
 /**
- * The one of `names` that somebody who wrote `given` most likely meant, or undefined if none is close:
+ * The one of `names` that the author of `given` most likely meant, or undefined if none is close:
  * at most two edits, one more for each six letters, not counting capitals.
  */
 export function nearest(given: string, names: readonly string[]): string | undefined {

@@ -10,13 +10,13 @@ export interface Position {
 }
 
 export interface JsonDocument {
-  /** What `JSON.parse` makes of it; a member `__proto__` is an own property and changes no prototype. */
+  /** What `JSON.parse` makes of it; `__proto__` is an own property and changes no prototype. */
   readonly value: unknown;
   /** Whether a byte order mark was taken off. */
   readonly bom: boolean;
   /**
-   * Where a member is: its value, or its name. A pointer that leads nowhere gives its nearest ancestor,
-   * so that a missing member is shown at the object that lacks it.
+   * Position of a property: of its value, or of its name. A pointer that leads nowhere gives its nearest ancestor,
+   * so that a missing property is shown at the object that lacks it.
    */
   locate(pointer: string, part?: "value" | "name"): Position;
 }
@@ -30,7 +30,7 @@ interface JsonLimits {
 
 type Path = readonly (string | number)[];
 
-/** At most so many issues of one document are told. */
+/** At most so many issues of one document are reported. */
 export const MAX_ISSUES = 100;
 
 const STRICT = { disallowComments: true, allowTrailingComma: false } as const;
@@ -39,12 +39,12 @@ const STRICT = { disallowComments: true, allowTrailingComma: false } as const;
 export const jsonPointer = (path: Path): string =>
   path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 
-/** What people name members by, or an index. Secrets and ids have more than three digits among their letters. */
+/** The form of a property name, or an index. Secrets and ids have more than three digits among their letters. */
 const NAME = /^(?:\d{1,6}|(?!(?:\D*\d){4})[A-Za-z_$@][\w$.@-]{0,39})$/;
 
 /**
- * A pointer that is safe to print: it stops before the first member whose name does not look like a name
- * (somebody may have pasted a key or a secret where a name belongs).
+ * A pointer that is safe to print: it stops before the first property whose name does not have that form
+ * (an author may have pasted a key or a secret where a name belongs).
  */
 export function printablePointer(path: Path): string {
   const stop = path.findIndex((step) => typeof step === "string" && !NAME.test(step));
@@ -52,7 +52,7 @@ export function printablePointer(path: Path): string {
 }
 
 /**
- * RFC 8259 with nothing added: no comments, no trailing commas, no member twice in one object. A byte order
+ * RFC 8259 with nothing added: no comments, no trailing commas, no property twice in one object. A byte order
  * mark is taken off and reported. Every issue has a position; none quotes the document.
  */
 export function parseJson(text: string, limits: JsonLimits = {}): Result<JsonDocument, readonly Issue[]> {
@@ -61,7 +61,7 @@ export function parseJson(text: string, limits: JsonLimits = {}): Result<JsonDoc
 }
 
 /**
- * The same, for a reader who wants to go on: members that stand twice are issues, and the document holds the
+ * The same, for a reader that continues after errors: duplicate properties are issues, and the document holds the
  * last of them. Without a document there is at least one issue.
  */
 export function readJson(
@@ -89,7 +89,7 @@ export function readJson(
 }
 
 /**
- * The value of a text that `JSON.stringify` writes exactly so: then nothing stands twice in it. Most documents come
+ * The value of a text that `JSON.stringify` writes exactly so, which therefore has no duplicates. Most documents come
  * from a program, and this spares a cold start the walk.
  */
 function asWritten(body: string, maxDepth: number): { readonly value: unknown } | undefined {
@@ -104,7 +104,7 @@ function asWritten(body: string, maxDepth: number): { readonly value: unknown } 
   }
 }
 
-/** The first syntax error, and the duplicate members before it. */
+/** The first syntax error, and the duplicate properties before it. */
 function walk(
   body: string,
   maxDepth: number,
@@ -156,13 +156,13 @@ function walk(
   return fatal === undefined ? { duplicates } : { fatal, duplicates };
 }
 
-/** The beginning of the line on which an offset is; what follows it far behind says nothing of the place. */
+/** The beginning of the line on which an offset is; text far behind it is irrelevant to the place. */
 function lineAt(body: string, offset: number, character: number): string {
   const start = offset - character;
   return body.slice(start, offset + 100).split(/\r|\n/, 1)[0] ?? "";
 }
 
-/** Positions of all members, found at the first question: a good document pays nothing for them. */
+/** Positions of all properties, found at the first call: a valid document costs nothing here. */
 function locator(body: string): JsonDocument["locate"] {
   let positions: Map<string, Position> | undefined;
   return (pointer, part = "value") => {

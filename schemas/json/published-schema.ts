@@ -49,7 +49,7 @@ export function draft07(schema: object): object {
   };
 }
 
-/** Each required member is declared beside `required` too, with no further demand: strict mode asks for it in branches. */
+/** Each required property is declared beside `required` too, without further constraints: strict mode requires it in branches. */
 function declared(node: Json): Json {
   if (Array.isArray(node)) return node.map(declared);
   if (typeof node !== "object" || node === null) return node;

@@ -8,7 +8,7 @@ interface Violation {
   readonly params: Readonly<Record<string, unknown>>;
   /** The schema that was violated. */
   readonly node: SchemaNode;
-  /** The value that violates it: to look at, never to print. */
+  /** The value that violates it: for inspection, never for output. */
   readonly given: unknown;
 }
 

@@ -98,7 +98,7 @@ const HINTS: readonly Hint[] = [
   },
 ];
 
-/** A valid policy, and where its members are in the text. */
+/** A valid policy, and where its properties are in the text. */
 export interface PolicyDocument {
   readonly policy: Policy;
   readonly locate: JsonDocument["locate"];
@@ -106,15 +106,15 @@ export interface PolicyDocument {
 
 /**
  * The policy in `text`, or everything that is wrong with it, each with JSON pointer, line and column.
- * Nothing is repaired and nothing is overlooked: an unknown member, a scope that Box does not have or a
- * duplicate is an error, because a policy that is read otherwise than it was meant grants too much.
+ * Nothing is repaired and nothing is ignored: an unknown property, a scope that Box does not have or a
+ * duplicate is an error, because a misread policy grants too much.
  */
 export function parsePolicy(text: string): Result<Policy, readonly Issue[]> {
   const read = readPolicy(text);
   return read.ok ? ok(read.value.policy) : read;
 }
 
-/** As `parsePolicy`, for those who have more to say about places in the text (`policy-warnings.ts`). */
+/** As `parsePolicy`, for checks that report further places in the text (`policy-warnings.ts`). */
 export function readPolicy(text: string): Result<PolicyDocument, readonly Issue[]> {
   const parsed = parseJson(text, { maxLength: MAX_POLICY_LENGTH });
   if (!parsed.ok) return parsed;
@@ -128,7 +128,7 @@ export function readPolicy(text: string): Result<PolicyDocument, readonly Issue[
   return ok({ policy: { version: 1, statements: (value as Policy).statements }, locate });
 }
 
-/** Looks at a value that may not be a policy, so that these are told together with everything else. */
+/** Inspects a value that may not be a policy, so that duplicates are reported together with all other issues. */
 function duplicateIds(value: unknown, locate: JsonDocument["locate"]): readonly Issue[] {
   const statements = (value as Partial<Policy> | null)?.statements;
   if (!Array.isArray(statements)) return [];

@@ -1,5 +1,5 @@
 /**
- * Whether `value` fits `pattern`: characters stand for themselves and `*` for any run of characters, also an
+ * Whether `value` fits `pattern`: characters match themselves and `*` matches any run of characters, also an
  * empty one, inside one segment. Segments end at `:` and `/`. The whole value must fit; a `*` in the value is
  * an ordinary character. Time is linear in the two lengths, whatever they hold: no regular expressions and
  * no backtracking.

@@ -12,7 +12,7 @@ interface ScopeRow {
   readonly fix: string;
 }
 
-/** What Box's guide says of scopes: https://developer.box.com/guides/api-calls/permissions-and-errors/scopes/ */
+/** Scopes according to Box's guide: https://developer.box.com/guides/api-calls/permissions-and-errors/scopes/ */
 const ROWS: readonly ScopeRow[] = [
   {
     scopes: [

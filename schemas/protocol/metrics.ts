@@ -9,7 +9,7 @@ export const METRIC_DIMENSION = "Service";
 
 interface MetricFacts {
   readonly unit: "Count" | "Milliseconds" | "Seconds";
-  /** The CloudWatch statistic that answers the usual question. */
+  /** The usual CloudWatch statistic. */
   readonly statistic: "Sum" | "Maximum" | "p99";
   readonly meaning: string;
 }

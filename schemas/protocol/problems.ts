@@ -11,7 +11,7 @@ export const PROBLEMS = { ...CALLER_PROBLEMS, ...OPERATOR_PROBLEMS, ...PASSING_P
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** What a caller is told: RFC 6749 §5.2 with our `code`, `retryable` and `request_id`. */
+/** The response to a refused caller: RFC 6749 §5.2 with our `code`, `retryable` and `request_id`. */
 export interface ProblemResponse {
   readonly error: OAuthError;
   readonly error_description: string;
@@ -22,7 +22,7 @@ export interface ProblemResponse {
   readonly request_id: string;
   /** Seconds after which trying again makes sense, where an upstream named them; `Retry-After` over HTTP. */
   readonly retry_after?: number;
-  /** What Box calls the request that it refused, where it responded: Box Support asks for it. */
+  /** What Box calls the request that it refused, where it responded: Box Support requests it. */
   readonly box_request_id?: string;
 }
 
@@ -51,9 +51,9 @@ export function problemResponse(
 
 /** What else is known of a failure. */
 interface FailureOptions {
-  /** Seconds after which the upstream asked to be tried again. */
+  /** Seconds after which the upstream requested a retry. */
   readonly retryAfter?: number;
-  /** The request met a kept-alive connection that the other side had closed: another attempt need not wait. */
+  /** The request used a kept-alive connection that the other side had closed: another attempt need not wait. */
   readonly staleConnection?: true;
   /** Box may have refused the token that was to be exchanged, rather than what was requested of it. */
   readonly suspectsToken?: true;

@@ -1,7 +1,7 @@
 import { didYouMean } from "../json/nearest.ts";
 import { ok, type Result, refused } from "../result.ts";
 
-/** What a caller asks for, parsed; a member that is absent was not sent. */
+/** A caller's parsed request; a property that is absent was not sent. */
 export interface TokenRequest {
   readonly app?: string;
   readonly subject: RequestedSubject;
@@ -19,7 +19,7 @@ export type RequestedSubject =
   | { readonly type: "enterprise"; readonly id?: string }
   | { readonly type: "user"; readonly id: string };
 
-/** Why a request cannot be understood: a row of the problem table and a sentence that says what is allowed. */
+/** Why a request cannot be parsed: a row of the problem table and a sentence that states what is allowed. */
 export interface RequestRefusal {
   readonly code: "invalid_request" | "unsupported_grant_type" | "unknown_path" | "method_not_allowed";
   readonly description: string;
@@ -29,7 +29,7 @@ export const DEFAULT_MIN_TTL_SECONDS = 300;
 export const MAX_MIN_TTL_SECONDS = 1800;
 export const MAX_SCOPE_LENGTH = 2048;
 
-/** The members of a token request, whatever carried them: a form, a JSON document or an Invoke event. */
+/** The parameters of a token request, in any of its three forms: a form, a JSON document or an Invoke event. */
 const MEMBERS = [
   "app",
   "grant_type",
@@ -64,9 +64,9 @@ export const TOKEN_REQUEST_FORMS = {
 } as const satisfies Record<Member, readonly [RegExp, string]>;
 
 /**
- * Parses the members of a token request (architecture: wire contract). Unknown members are refused, and so are empty
+ * Parses the parameters of a token request (architecture: wire contract). Unknown parameters are refused, and so are empty
  * texts: neither a misspelt nor an empty `scope` must widen a token. `undefined` counts as not sent; it is what the
- * reader of a form makes of a member without a value (RFC 6749 §3.2).
+ * reader of a form makes of a parameter without a value (RFC 6749 §3.2).
  */
 export function parseTokenRequest(sent: object): Result<TokenRequest, RequestRefusal> {
   const members: Partial<Record<Member, string>> = {};

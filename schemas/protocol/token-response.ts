@@ -12,7 +12,7 @@ export interface BoxToken {
 export interface TokenResponse {
   readonly access_token: string;
   readonly token_type: "bearer";
-  /** Seconds of life left at the time of the answer. */
+  /** Remaining lifetime in seconds at the time of the response. */
   readonly expires_in: number;
   /** Space-separated scopes, where the token is downscoped. */
   readonly scope?: string;

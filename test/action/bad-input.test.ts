@@ -18,7 +18,7 @@ import { fullClone, git, makeOrigin, shallowCheckout, temporaryFolder } from "./
 import { KEY } from "./git/shapes.ts";
 
 /**
- * A base with an unusable file of exceptions, and a change with a key and a folder. `request`: the same change of `main`,
+ * A base with an unusable suppressions file, and a change with a key and a folder. `request`: the same change of `main`,
  * which has no such file.
  */
 const origin = makeOrigin(
@@ -48,7 +48,7 @@ const checkedOut = () => {
   return folder;
 };
 
-/** Writes garbage over an object that lies on its own. */
+/** Overwrites a loose object with garbage. */
 function damage(folder: string, name: string): void {
   const object = git(folder, "rev-parse", name);
   const file = join(folder, ".git/objects", object.slice(0, 2), object.slice(2));
@@ -62,7 +62,7 @@ function damage(folder: string, name: string): void {
   writeFileSync(file, "garbage");
 }
 
-/** One sentence, said once, which names what to do; never a stack or a word of Node's. */
+/** One sentence, printed once, with the remedy; never a stack trace or a message of Node's. */
 function expectSentence(text: string, sentence: RegExp): void {
   const said = text.split("\n").filter((line) => /^(?:Could not scan: |box-config-lint: )/.test(line));
   expect(said).toHaveLength(1);
@@ -92,13 +92,13 @@ describe("the command line", () => {
       () => {},
     ],
     [
-      "exceptions that are a folder",
+      "a suppressions file that is a folder",
       /The file of exceptions \S+folder cannot be read \(EISDIR\); name a file that can be read\.$/,
       ["--config", "folder", "."],
       () => {},
     ],
     [
-      "a range whose base has exceptions that cannot be used",
+      "a range whose base has suppressions that cannot be used",
       /\.box-config-lint\.json cannot be used: .* The document ends inside an object\./,
       ["--range", `${id("broken")}..`],
       () => {},
@@ -142,7 +142,7 @@ describe("the command line", () => {
       ["--staged", "k.pem"],
       () => {},
     ],
-  ])("ends with 2 for %s, and tells the key beside it", (what, sentence, args, prepare) => {
+  ])("ends with 2 for %s, and reports the key beside it", (what, sentence, args, prepare) => {
     const outside = what.endsWith("outside of a repository");
     const folder = outside ? temporaryFolder() : checkedOut();
     if (outside) writeFileSync(join(folder, "k.pem"), KEY);
@@ -183,7 +183,7 @@ describe("the command line", () => {
   });
 
   it.skipIf(!existsSync("/proc/self/mem"))(
-    "tells a file that cannot be read (skipped where there is no /proc)",
+    "reports a file that cannot be read (skipped where there is no /proc)",
     () => {
       const folder = temporaryFolder();
       writeFileSync(join(folder, "k.pem"), KEY);
@@ -233,12 +233,12 @@ describe("the committed bundle in a step", () => {
       { base: "main", inputs: { schemas: "conf" } },
     ],
     [
-      "a base whose exceptions cannot be used",
+      "a base whose suppressions cannot be used",
       /\.box-config-lint\.json cannot be used: .*The document ends inside an object\./,
       { base: "broken" },
     ],
   ])(
-    "ends with 2 and one sentence for %s, and tells the key beside it",
+    "ends with 2 and one sentence for %s, and reports the key beside it",
     (_, sentence, { base, inputs, prepare }) => {
       const head = base === "main" ? "request" : "tip";
       const workspace = shallow(head);
@@ -273,7 +273,7 @@ describe("the committed bundle in a step", () => {
         return { workspace };
       },
     ],
-  ])("looks at the named files even where %s", (_, sentence, prepare) => {
+  ])("scans the named files even where %s", (_, sentence, prepare) => {
     const { workspace, ...step } = prepare();
     const run = runStep(workspace, { event, payload, inputs: { paths: "built" }, ...step });
     expectSentence(run.stdout, sentence);
@@ -281,7 +281,7 @@ describe("the committed bundle in a step", () => {
     expect(run).toMatchObject({ status: 2, stderr: "", outputs: { findings: "1" } });
   });
 
-  it("looks at everything up to the head, without exceptions, where the base commit is nowhere", () => {
+  it("scans everything up to the head, without suppressions, where the base commit does not exist", () => {
     const nowhere = pullRequest("1".repeat(40), id("request"), 2);
     const run = runStep(withKey(shallow()), { event, payload: nowhere, inputs: { paths: "built" } });
     expect(run.stdout).toContain(`pull_request: everything up to ${id("request").slice(0, 12)}`);

@@ -33,7 +33,7 @@ describe("the page of the rules", () => {
     ["the repository is none", { ...GITHUB, GITHUB_ACTION_REPOSITORY: "a/b/../c" }],
     ["the version leads elsewhere", { ...GITHUB, GITHUB_ACTION_REF: "../../evil" }],
     ["the version has a fragment", { ...GITHUB, GITHUB_ACTION_REF: "v1#x" }],
-  ])("is not known where %s", (_, environment) => {
+  ])("is unknown where %s", (_, environment) => {
     expect(inputs({}, environment)).toMatchObject({ helpUrl: undefined, problems: [] });
   });
 
@@ -42,7 +42,7 @@ describe("the page of the rules", () => {
     "https://user:word@wiki.example/",
     "https://wiki.example/#top",
     "rules.md",
-  ])("is refused as %s, and what is allowed is said", (url) => {
+  ])("is refused as %s, with a sentence that says what is allowed", (url) => {
     expect(inputs({ "help-url": url }, {})).toMatchObject({
       helpUrl: undefined,
       problems: [
@@ -52,7 +52,7 @@ describe("the page of the rules", () => {
   });
 });
 
-it("refuses another word than true and false for sarif-suppressed, and takes both", () => {
+it("accepts true and false for sarif-suppressed, and refuses any other word", () => {
   expect(inputs({}, {}).sarifSuppressed).toBe(true);
   expect(inputs({ "sarif-suppressed": "false" }, {})).toMatchObject({ sarifSuppressed: false, problems: [] });
   expect(inputs({ "sarif-suppressed": "no" }, {}).problems).toEqual([

@@ -18,7 +18,7 @@ import { ROOT } from "../infra/synth.ts";
 const CDK = join(import.meta.dirname, "node_modules/.bin/cdk");
 const CONFIG = ["-c", "config=examples/deploy/deploy.json"];
 
-/** A command of the CDK's in that folder, with nothing of this machine's: no credentials, no profile, no home. */
+/** Runs a CDK command in that folder without this machine's credentials, profile or home directory. */
 function run(command: string, options: readonly string[], cwd: string) {
   const home = newFolder();
   const out = join(home, "cdk.out");
@@ -30,7 +30,7 @@ function run(command: string, options: readonly string[], cwd: string) {
   return { status, output: stdout + stderr, out };
 }
 
-/** A checkout in which everything is built. */
+/** A checkout whose outputs are all built. */
 function checkout(): string {
   const folder = newFolder();
   for (const name of [
@@ -51,7 +51,7 @@ function checkout(): string {
   return folder;
 }
 
-/** What was built, by path, with the time of the last change. */
+/** The built files by path, each with the time of its last change. */
 const writtenIn = (folder: string) =>
   readdirSync(join(folder, "dist/functions"), { recursive: true, encoding: "utf8" }).map(
     (name) => `${name} ${statSync(join(folder, "dist/functions", name)).mtimeMs}`,
@@ -62,14 +62,14 @@ const shippedIn = (out: string) =>
     .filter((name) => name.startsWith("asset."))
     .map((name) => readFileSync(join(out, name, "index.mjs"), "utf8"));
 
-test("a build that changes nothing writes nothing, because other programs read the folder meanwhile", () => {
+test("a build without changes writes no file, because other programs may be reading the folder", () => {
   const folder = checkout();
   const before = writtenIn(folder);
   execFileSync(process.execPath, ["tools/build.ts"], { cwd: folder });
   expect(writtenIn(folder)).toEqual(before);
 });
 
-test("a synth after a change of the sources ships what they build", () => {
+test("a synth after a source change ships the rebuilt files", () => {
   const folder = checkout();
   appendFileSync(join(folder, "functions/health.ts"), 'console.info("changed after the build");\n');
   const { status, out } = run("synth", ["--quiet", ...CONFIG], folder);
@@ -77,7 +77,7 @@ test("a synth after a change of the sources ships what they build", () => {
   expect(shippedIn(out).filter((code) => code.includes("changed after the build"))).toHaveLength(1);
 });
 
-test("a synth of sources that do not build ends before anything is synthesised", () => {
+test("a synth of sources that do not build fails before it synthesises anything", () => {
   const folder = checkout();
   appendFileSync(join(folder, "functions/health.ts"), "this is no program;\n");
   const { status, output, out } = run("synth", ["--quiet", ...CONFIG], folder);
@@ -86,7 +86,7 @@ test("a synth of sources that do not build ends before anything is synthesised",
   expect(() => readdirSync(out)).toThrow("ENOENT");
 });
 
-test("cdk diff shows who gains and who loses what by another policy", () => {
+test("cdk diff shows the added, removed and changed statements of a policy", () => {
   const folder = newFolder();
   writeFileSync(join(folder, "deployed.json"), JSON.stringify(Template.fromStack(deploy().stack).toJSON()));
   const [finance, sync] = EXAMPLE_POLICY.statements;
@@ -114,7 +114,7 @@ test("cdk diff shows who gains and who loses what by another policy", () => {
   ]);
 });
 
-test("every mistake in another CDK app ends cdk synth with a sentence and its construct, without a stack", () => {
+test("every mistake in another CDK app fails cdk synth with a message and its construct, without a stack trace", () => {
   const folder = otherProgram("dist/infra", "dist/functions");
   writeFileSync(
     join(folder, "app.ts"),

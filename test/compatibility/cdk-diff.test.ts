@@ -12,7 +12,7 @@ function replacements(before: string, after: Deployment): readonly string[] {
   const args = ["diff", "--app", after.folder, "--template", before, "--no-change-set", "--no-notices"];
   const { status, stdout, stderr } = spawnSync(CDK, args, {
     cwd: newFolder(),
-    // Nothing leaves the machine.
+    // The command sends nothing to AWS.
     env: {
       PATH: process.env.PATH,
       HOME: newFolder(),
@@ -36,7 +36,7 @@ describe("a change of deploy.json replaces no resource, by CloudFormation's spec
     expect(replacements(templateOf(before), after)).toEqual([]);
   });
 
-  test(`${LIFE[3]![0]}; a log group that had another name before is the only one that would be`, () => {
+  test(`${LIFE[3]![0]}; only a log group whose name changed is replaced`, () => {
     const template = JSON.parse(readFileSync(templateOf(third), "utf8"));
     const [id] = Object.entries(third.resources).find(([, { Type }]) => Type === "AWS::Logs::LogGroup")!;
     template.Resources[id].Properties.LogGroupName = "before";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { diagnostics, RESOLUTIONS } from "../types/diagnostics.ts";
 
-/** The client's types beside those of Box's older SDK. */
+/** Compiles the client's types together with those of Box's older SDK. */
 const FOLDER = join(import.meta.dirname, "types");
 
 describe.each(RESOLUTIONS)("under module resolution %s", (_, options) => {

@@ -1,6 +1,6 @@
 /**
- * A program as there are thousands: the legacy Box SDK, unmodified, over TLS. The arguments name the package; the
- * environment has the addresses. Prints one JSON object about what it could do.
+ * A typical existing program: the legacy Box SDK, unmodified, over TLS. The arguments name the package; the
+ * environment has the addresses. Prints one JSON object with the result of each operation.
  */
 
 import { readFileSync } from "node:fs";

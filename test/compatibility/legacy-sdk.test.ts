@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { askUrl } from "../support/token-client.ts";
+import { requestToken } from "../support/token-client.ts";
 
 /** The legacy lines of Box's SDK, as published: they want TLS, and trust what NODE_EXTRA_CA_CERTS names. */
 const PROGRAM = fileURLToPath(new URL("legacy-sdk.mjs", import.meta.url));
@@ -20,7 +20,7 @@ beforeEach(() => {
 
 async function runWith(packageName: string, boxUrl = sandbox.box.tlsUrl as string) {
   const { sample } = sandbox;
-  const { body } = await askUrl(sandbox, sandbox.callers.everything!);
+  const { body } = await requestToken(sandbox, sandbox.callers.everything!);
   sandbox.box.requests.clear();
   const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM, packageName], {
     env: {
@@ -49,7 +49,7 @@ describe.each(["box-node-sdk-4", "box-node-sdk-3"])("%s", (packageName) => {
       ours: serviceAccount,
       revoked: true,
     });
-    // Ten parallel calls and all that follows: one grant for the Service Account, one for the user.
+    // Ten parallel calls and everything after them need two grants: one for the Service Account, one for the user.
     expect(sandbox.box.requests.count("token/jwt-bearer")).toBe(2);
   });
 

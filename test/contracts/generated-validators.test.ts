@@ -17,7 +17,7 @@ describe("the committed validators", () => {
     expect(execFileSync(process.execPath, [script, "--check"], { encoding: "utf8" })).toBe("");
   });
 
-  it.each(files)("need no module at run time: %s", (file) => {
+  it.each(files)("import no module at run time: %s", (file) => {
     const code = read(SCHEMAS, "generated", file.replace(".schema.json", ".js"));
     expect(code).not.toMatch(/\brequire\(|^import |\bimport\(|new Function|\beval\(/m);
   });
@@ -35,17 +35,17 @@ describe("drift detection", () => {
 
   const check = () => generate(folder, { write: false });
 
-  it("finds nothing in a faithful copy", async () => {
+  it("reports nothing for an identical copy", async () => {
     expect(await check()).toEqual([]);
   });
 
-  it("finds a schema that was changed without generating", async () => {
+  it("reports a schema that changed without regeneration", async () => {
     const file = join(folder, "policy.schema.json");
     writeFileSync(file, read(file).replace('"maxItems": 1000', '"maxItems": 2000'));
     expect(await check()).toEqual(["draft-07/policy.schema.json", "policy.js"]);
   });
 
-  it("finds a validator that was edited by hand, and writing repairs it", async () => {
+  it("reports a validator that was edited by hand, and regeneration repairs it", async () => {
     const file = join(folder, "generated/box-config.js");
     const committed = read(file);
     writeFileSync(file, `${committed}// edited\n`);
@@ -54,13 +54,13 @@ describe("drift detection", () => {
     expect(read(file)).toBe(committed);
   });
 
-  it("finds a validator that is missing and one whose schema is gone", async () => {
+  it("reports a missing validator and one whose schema no longer exists", async () => {
     rmSync(join(folder, "generated/policy.js"));
     writeFileSync(join(folder, "generated/gone.js"), "");
     expect((await check()).toSorted()).toEqual(["gone.js", "policy.js"]);
   });
 
-  it("exits with 1 and one sentence", () => {
+  it("exits with 1 and prints one sentence", () => {
     const stale = join(folder, "policy.schema.json");
     writeFileSync(stale, read(stale).replace('"maxItems": 1000', '"maxItems": 2000'));
     const script = join(SCHEMAS, "../tools/generate.ts");
@@ -79,17 +79,19 @@ describe.each(files)("%s", (file) => {
       ? committedSchema(JSON.parse(read(SCHEMAS, "box-config.schema.json")))
       : JSON.parse(read(SCHEMAS, file));
 
-  it("describes every member", () => {
-    expect(membersOf(schema).filter(([, member]) => typeof member.description !== "string")).toEqual([]);
+  it("describes every property", () => {
+    expect(propertiesOf(schema).filter(([, property]) => typeof property.description !== "string")).toEqual(
+      [],
+    );
   });
 
-  it("uses no keyword whose violation has no sentence", () => {
+  it("uses only keywords whose violation has a message", () => {
     const untold = keywordsOf(schema).filter((keyword) => !(keyword in SENTENCES) && !SILENT.has(keyword));
     expect(untold).toEqual([]);
   });
 });
 
-/** Keywords that say nothing themselves: annotations, and those whose subschemas speak. */
+/** Keywords without a message of their own: annotations, and keywords whose subschemas report the violation. */
 const SILENT = new Set(
   "$schema $id title description examples default properties items allOf if then else".split(" "),
 );
@@ -98,17 +100,17 @@ type Schema = Readonly<Record<string, unknown>>;
 const isSchema = (value: unknown): value is Schema =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Members where they are introduced; a condition only tightens them. */
-function membersOf(schema: unknown, path = ""): [string, Schema][] {
+/** Properties at the place that declares them; a condition only tightens them. */
+function propertiesOf(schema: unknown, path = ""): [string, Schema][] {
   if (!isSchema(schema)) return [];
-  const members = Object.entries((schema.properties ?? {}) as Readonly<Record<string, Schema>>);
+  const properties = Object.entries((schema.properties ?? {}) as Readonly<Record<string, Schema>>);
   return [
-    ...members.flatMap(([name, member]): [string, Schema][] => [
-      [`${path}/${name}`, member],
-      ...membersOf(member, `${path}/${name}`),
+    ...properties.flatMap(([name, property]): [string, Schema][] => [
+      [`${path}/${name}`, property],
+      ...propertiesOf(property, `${path}/${name}`),
     ]),
     ...(isSchema(schema.items) ? [[`${path}/*`, schema.items] as [string, Schema]] : []),
-    ...membersOf(schema.items, `${path}/*`),
+    ...propertiesOf(schema.items, `${path}/*`),
   ];
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
-/** What `npm ci` installs, and what is installed later by the commands that need it. */
+/** The packages that `npm ci` installs, and those that commands install later on demand. */
 const ROOT = join(import.meta.dirname, "../..");
 const LATER = ["bench", "test/compatibility", "tools/check"];
 const dependencies = (folder: string): Record<string, string> =>
@@ -40,7 +40,7 @@ test("the postinstall script of tools/node removes the headers of each Node pack
   }
 });
 
-test("the postinstall script of tools/node does nothing where no Node package is installed", () => {
+test("the postinstall script of tools/node does nothing if no Node package is installed", () => {
   cpSync(join(ROOT, "tools/node"), join(folder, "tools/node"), { recursive: true });
   expect(node("tools/node/without-headers.mjs")).toMatchObject({ status: 0, stdout: "", stderr: "" });
 });

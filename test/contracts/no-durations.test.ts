@@ -4,9 +4,9 @@ import { expect, test } from "vitest";
 
 const TEST = join(import.meta.dirname, "..");
 
-/** They compare the work for two sizes, or check this rule. All other tests count operations (`CONTRIBUTING.md`). */
+/** These compare the work for two sizes, or check this rule. All other tests count operations (`CONTRIBUTING.md`). */
 const ALLOWED = ["contracts/no-durations.test.ts", "support/growth.ts"];
-/** Ways to measure time. A time of day is none: `Date.now()` is allowed as long as nothing is subtracted. */
+/** Expressions that measure time. Reading the time of day is allowed: `Date.now()` without a subtraction. */
 const CLOCKS =
   /performance\.(?:now|measure|timeOrigin)|[cC]puUsage|hrtime|process\.uptime|console\.time|Date\.now\(\)\s*-[^-]|-\s*Date\.now\(\)/g;
 
@@ -30,10 +30,10 @@ test.each([
   "process.hrtime.bigint()",
   "Date.now() - started",
   "end - Date.now()",
-])("a measurement is recognised: %s", (line) => {
+])("the check recognises a measurement: %s", (line) => {
   expect(measuring(line)).toHaveLength(1);
 });
 
-test("a time of day is no measurement", () => {
+test("the check accepts reading the time of day", () => {
   expect(measuring("const exp = Math.floor(Date.now() / 1000) + 30;")).toEqual([]);
 });

@@ -7,11 +7,11 @@ const text = readFileSync(new URL("../../docs/problems.md", import.meta.url), "u
 const sections = text.split(/^## /m).slice(1);
 const headings = sections.map((section) => section.split("\n", 1)[0]);
 
-it("every problem code has exactly one heading, in the table's words, and there is no other", () => {
+it("every problem code has exactly one heading with the table's text, and there are no other headings", () => {
   expect([...headings].sort()).toEqual(Object.keys(PROBLEMS).sort());
 });
 
-it("the sections are in three groups: the caller acts, the operator acts, it passes by itself", () => {
+it("the sections form three groups: the caller acts, the operator acts, the problem passes by itself", () => {
   const actors = headings.map((code) => PROBLEMS[code as keyof typeof PROBLEMS].actor);
   expect(actors.filter((actor, index) => actor !== actors[index - 1])).toEqual([
     "caller",
@@ -21,12 +21,15 @@ it("the sections are in three groups: the caller acts, the operator acts, it pas
 });
 
 describe("the section of", () => {
-  it.each(Object.entries(PROBLEMS))("%s tells status, error and retryability of the table", (code, row) => {
-    const [, facts, ...prose] = (sections[headings.indexOf(code)] ?? "")
-      .split("\n")
-      .filter((line) => line.trim() !== "");
-    const { status, error, retryable } = row;
-    expect(facts).toBe(`${status} · \`${error}\` · ${retryable ? "retryable" : "not retryable"}`);
-    expect(prose.join(" ").length).toBeGreaterThan(20);
-  });
+  it.each(Object.entries(PROBLEMS))(
+    "%s states the status, error and retryability from the table",
+    (code, row) => {
+      const [, facts, ...prose] = (sections[headings.indexOf(code)] ?? "")
+        .split("\n")
+        .filter((line) => line.trim() !== "");
+      const { status, error, retryable } = row;
+      expect(facts).toBe(`${status} · \`${error}\` · ${retryable ? "retryable" : "not retryable"}`);
+      expect(prose.join(" ").length).toBeGreaterThan(20);
+    },
+  );
 });

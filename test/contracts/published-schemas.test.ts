@@ -26,9 +26,9 @@ const patternsOf = (node: unknown): readonly string[] =>
         name === "pattern" && typeof value === "string" ? [value] : patternsOf(value),
       );
 
-/** What ECMA-262 with the flag `u`, Python, Java, .NET and Go's ECMA-like libraries read in the same way. */
+/** Syntax that ECMA-262 with the flag `u`, Python, Java, .NET and Go's ECMA-like libraries interpret alike. */
 const PORTABLE = /^(?:\\(?:[$.*+?()[\]{}|^\\]|u[0-9a-f]{4}|1|[sS])|\(\?(?:[:=!])|[^\\])*$/u;
-/** `[^]` and `[]` are ECMA-262's own; `(?<` and flags have as many forms as there are languages. */
+/** `[^]` and `[]` exist only in ECMA-262; the syntax of `(?<` and of flags differs between languages. */
 const UNPORTABLE = /(?<!\\)\[\^?\]|\(\?[^:=!]/u;
 
 /** The settings for VS Code in the documentation. */
@@ -71,7 +71,7 @@ const DOCUMENTS = [
 ];
 
 describe("the published schemas", () => {
-  it("exist in draft 2020-12 and in draft-07, each with an id of its own", () => {
+  it("exist in draft 2020-12 and in draft-07, each with its own id", () => {
     expect(OLDER.map(({ file }) => file)).toEqual(NEWEST.map(({ file }) => file));
     const ids = [...NEWEST, ...OLDER].map(({ schema }) => (schema as { $id: string }).$id);
     expect(new Set(ids).size).toBe(8);
@@ -79,7 +79,7 @@ describe("the published schemas", () => {
   });
 
   it.each([...NEWEST, ...OLDER])(
-    "have patterns that other languages read as JavaScript does: $file",
+    "have patterns that other languages interpret as JavaScript does: $file",
     ({ schema }) => {
       for (const pattern of patternsOf(schema)) {
         expect(() => new RegExp(pattern, "u")).not.toThrow();
@@ -89,7 +89,7 @@ describe("the published schemas", () => {
     },
   );
 
-  it("have ids that are tied to no host, path or version, so that they never change", () => {
+  it("have stable ids, without a host, path or version", () => {
     const idOf = (schema: object) => (schema as { $id: string }).$id;
     for (const { file, schema } of NEWEST) {
       expect(idOf(schema)).toBe(`urn:box-sts:schema:${file.replace(".schema.json", "")}`);
@@ -100,7 +100,7 @@ describe("the published schemas", () => {
   });
 
   it.each(OLDER)(
-    "compile without any exception from strict mode in draft-07, as SchemaStore asks: $file",
+    "compile in draft-07 with every strict-mode check on, as SchemaStore requires: $file",
     ({ schema }) => {
       expect(new Ajv({ strict: true, allErrors: true }).compile(schema)).toBeTypeOf("function");
     },
@@ -113,7 +113,7 @@ describe("the published schemas", () => {
     expect(new Ajv(strict).compile(older)).toBeTypeOf("function");
   });
 
-  it("accept of a committed config what the linter accepts, in both drafts", () => {
+  it("accept the same committed configs as the linter, in both drafts", () => {
     const named = ({ file }: { file: string }) => file === "box-config-committed.schema.json";
     const newest = new Ajv2020({ strictTypes: false }).compile(NEWEST.find(named)?.schema ?? {});
     const older = new Ajv({ strictTypes: false }).compile(OLDER.find(named)?.schema ?? {});
@@ -123,7 +123,7 @@ describe("the published schemas", () => {
     expect(new Set(verdicts).size).toBe(2);
   });
 
-  it("hold the long pattern of the placeholders once, and no message quotes it", () => {
+  it("contain the long placeholder pattern once, and no message quotes it", () => {
     const { schema } = NEWEST.find(({ file }) => file === "box-config-committed.schema.json") ?? {
       schema: {},
     };
@@ -141,7 +141,7 @@ describe("the published schemas", () => {
 });
 
 describe("the settings for VS Code in docs/rules.md", () => {
-  /** A file of the package, as an editor finds it. */
+  /** Reads a file of the package from the path that an editor uses. */
   const packaged = (url: string) => {
     const [, path = ""] = /^\.\/node_modules\/box-sts\/(.+)$/.exec(url) ?? [];
     const published: readonly string[] = JSON.parse(
@@ -152,7 +152,7 @@ describe("the settings for VS Code in docs/rules.md", () => {
       JSON.parse(readFileSync(join(FOLDER, "..", path), "utf8")),
     );
   };
-  /** VS Code compares a pattern without a slash with the name of the file. */
+  /** VS Code matches a pattern without a slash against the file name. */
   const validatorFor = (name: string) =>
     packaged(
       SETTINGS["json.schemas"].find(({ fileMatch }) => fileMatch.some((one) => globMatcher(one)(name)))
@@ -161,21 +161,21 @@ describe("the settings for VS Code in docs/rules.md", () => {
   const open = config("aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY");
 
   it.each(["12345_ab12cd34_config.json", "box-config.dev.json"])(
-    "mark an open secret in %s, and no reference",
+    "report a plain-text secret in %s, but not a reference",
     (name) => {
       expect(validatorFor(name)(open)).toBe(false);
       expect(validatorFor(name)(config(VARIABLE))).toBe(true);
     },
   );
 
-  it("do the same for YAML", () => {
+  it("report a plain-text secret in YAML too", () => {
     const urls = Object.entries(SETTINGS["yaml.schemas"]);
     expect(urls.flatMap(([, globs]) => globs)).toEqual(["box-config*.yaml", "box-config*.yml"]);
     for (const [url] of urls)
       expect([packaged(url)(open), packaged(url)(config(VARIABLE))]).toEqual([false, true]);
   });
 
-  it("check policies, and the file of suppressions", () => {
+  it("check policies and the suppressions file", () => {
     expect(validatorFor("box-sts.policy.json")({ version: 1, statements: [] })).toBe(true);
     expect(validatorFor("box-sts.policy.json")({ version: 1, statement: [] })).toBe(false);
     const entry = { path: "testdata/**", kinds: ["pkcs8"], reason: "published", expires: "2027-01-31" };

@@ -7,10 +7,10 @@ import { contextOf, countingRandomness } from "../support/fake-ports.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
-/** The AWS SDK repeats the read, inside the adapter. */
+/** The AWS SDK retries the read, inside the adapter. */
 const REPEATED_BY_THE_SDK: readonly ProblemCode[] = ["secret_unavailable"];
 
-/** How often the function's own recovery attempts what always fails with `code`. */
+/** The number of attempts that the function's own recovery makes when every attempt fails with `code`. */
 async function attemptsAt(code: ProblemCode): Promise<number> {
   const clock = new VirtualClock();
   let attempts = 0;
@@ -24,17 +24,17 @@ async function attemptsAt(code: ProblemCode): Promise<number> {
   return attempts;
 }
 
-test.each(CODES)("%s is repeated by the function exactly if its row says so", async (code) => {
+test.each(CODES)("the function retries %s exactly if its row says so", async (code) => {
   const row = PROBLEMS[code];
   const isRepeated = REPEATED_BY_THE_SDK.includes(code) || (await attemptsAt(code)) > 1;
   expect(row.retryable && row.repeatedBy === "function").toBe(isRepeated);
 });
 
-test.each(CODES)("%s, which comes from the function, is not repeated by the client as well", (code) => {
+test.each(CODES)("the client does not retry %s, which the function has already retried", (code) => {
   expect(isRepeatedByClient(code)).toBe(false);
 });
 
-test("docs/problems.md names what the function has already repeated", () => {
+test("docs/problems.md names the problems that the function has already retried", () => {
   const docs = readFileSync(new URL("../../docs/problems.md", import.meta.url), "utf8");
   const [, sentence = ""] =
     /The function has already repeated what failed with ([^:]*?), so a caller/.exec(docs) ?? [];

@@ -4,7 +4,7 @@ import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { globMatcher } from "../../action/rules/schema/glob.ts";
 import { KEY_FORMATS } from "../../action/scan/key-formats.ts";
-import { parseExceptions } from "../../action/suppressions/suppressions.ts";
+import { parseSuppressions } from "../../action/suppressions/suppressions.ts";
 import { submission } from "../../tools/schemastore.ts";
 import { boxStylePem, PASSPHRASE, rsaKeyPair } from "../keys.ts";
 
@@ -21,7 +21,7 @@ const catalog = read("schemas/catalog.json").schemas as readonly {
 const names = catalog.map(
   ({ url }) => /^https:\/\/json\.schemastore\.org\/([a-z-]+)\.json$/.exec(url)?.[1] ?? url,
 );
-/** As SchemaStore compiles what is sent in; it knows no keyword beside those of the draft. */
+/** Compiles a schema as SchemaStore does, which accepts only the draft's own keywords. */
 const strictly = (schema: object) =>
   new Ajv({ strict: true, allErrors: true, allowUnionTypes: false }).compile(schema);
 const documents = (folder: string, name: string) =>
@@ -30,7 +30,7 @@ const documents = (folder: string, name: string) =>
 describe.each(names)("the schema %s for SchemaStore", (name) => {
   const schema = parsed(`src/schemas/json/${name}.json`);
 
-  it("is of draft-07, has the address of its entry, and compiles in strict mode", () => {
+  it("is draft-07, has the URL of its catalog entry, and compiles in strict mode", () => {
     expect(schema.$schema).toBe("http://json-schema.org/draft-07/schema#");
     expect(schema.$id).toBe(`https://json.schemastore.org/${name}.json`);
     expect(schema).toMatchObject({
@@ -52,7 +52,7 @@ describe.each(names)("the schema %s for SchemaStore", (name) => {
 });
 
 describe("the catalog for SchemaStore", () => {
-  it("is in the order of names, and has patterns for files that nobody else has", () => {
+  it("is sorted by name, and has file patterns that no other catalog entry uses", () => {
     expect(catalog.map(({ name }) => name)).toEqual(catalog.map(({ name }) => name).toSorted());
     for (const { fileMatch } of catalog)
       for (const pattern of fileMatch) {
@@ -68,7 +68,7 @@ describe("the catalog for SchemaStore", () => {
       }
   });
 
-  it("matches the files that the linter takes for what they are", () => {
+  it("matches the files that the linter recognises", () => {
     const matched = (path: string) =>
       catalog.flatMap(({ name, fileMatch }) =>
         fileMatch.some((pattern) => globMatcher(pattern.replace("[0-9]", "?"))(path)) ? [name] : [],
@@ -78,13 +78,13 @@ describe("the catalog for SchemaStore", () => {
     expect(matched("box-sts.policy.json")).toEqual(["box-sts policy"]);
   });
 
-  it("is documented pattern by pattern", () => {
+  it("has every pattern in the documentation", () => {
     const text = readFileSync(join(ROOT, "docs/rules.md"), "utf8");
     for (const pattern of catalog.flatMap(({ fileMatch }) => fileMatch))
       expect(text).toContain(`\`${pattern}\``);
   });
 
-  it("leads to no document with a key in it, while a config with a real key is accepted", () => {
+  it("accepts a config with a real key, although no published document contains a key", () => {
     for (const text of files.values()) expect(text).not.toMatch(/BEGIN|MII[A-Z]/);
     const [path = ""] = documents("test", "box-app-config").filter((one) => one.endsWith("jwt.json"));
     const config = parsed(path);
@@ -96,14 +96,14 @@ describe("the catalog for SchemaStore", () => {
   });
 });
 
-describe("the schema of the file of suppressions", () => {
+describe("the schema of the suppressions file", () => {
   const schema = read("docs/suppressions.schema.json");
   const validate = strictly(schema);
   const entry = { reason: "r", expires: "2027-01-31" };
   const path = { path: "testdata/**", kinds: ["pkcs8"], ...entry };
   const hash = `scrypt$ln=15,r=8,p=3$${"A".repeat(22)}$${"b".repeat(43)}`;
 
-  it("names the kinds of keys that there are", () => {
+  it("lists every kind of key", () => {
     expect(schema.properties.ignore.items.properties.kinds.items.enum).toEqual(Object.keys(KEY_FORMATS));
   });
 
@@ -130,10 +130,10 @@ describe("the schema of the file of suppressions", () => {
     ["a path without kinds", { ...path, kinds: undefined }],
     ["kinds without a path", { ...path, path: undefined }],
     ["a path and a fingerprint", { ...path, identity: "x" }],
-    ["another member", { ...path, note: "x" }],
+    ["another property", { ...path, note: "x" }],
     ["a text", "x"],
-  ])("has the verdict of the linter on %s", (_, one) => {
+  ])("agrees with the linter on %s", (_, one) => {
     const text = JSON.stringify({ ignore: [one] });
-    expect(validate(JSON.parse(text))).toBe(parseExceptions(text, "f", "2026-11-21").ok);
+    expect(validate(JSON.parse(text))).toBe(parseSuppressions(text, "f", "2026-11-21").ok);
   });
 });

@@ -4,11 +4,11 @@ import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FOLDERS = ["schemas", "functions"];
-/** A comparison or a search in the sentences of an issue. */
+/** Code that compares or searches the text of an issue's message. */
 const READS_A_SENTENCE =
   /\b(?:message|fix|sentence|title|remedy)\b\??\.(?:startsWith|endsWith|includes|match|search|indexOf)\(|\.(?:exec|test)\((?:\w+\.)?(?:message|fix|sentence|title|remedy)\)/;
 
-test.each(FOLDERS)("no file in %s reads back the sentence of an issue or a problem", (folder) => {
+test.each(FOLDERS)("no file in %s makes a decision from the message of an issue or a problem", (folder) => {
   const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .filter((file) => READS_A_SENTENCE.test(readFileSync(join(ROOT, folder, file), "utf8")));
@@ -20,4 +20,4 @@ test.each([
   "message.includes(x)",
   "/^Did you/.exec(fix)",
   "R.test(issue.message)",
-])("%s reads a sentence back", (code) => expect(code).toMatch(READS_A_SENTENCE));
+])("the check recognises %s", (code) => expect(code).toMatch(READS_A_SENTENCE));

@@ -8,7 +8,7 @@ const KB = 1024;
 /**
  * Bytes that Node reads and compiles before the first line of an entry runs: the entry and everything that it imports
  * statically. Start-up time grows with them, in a Lambda's cold start, a pre-commit hook and a caller's bundle. What is
- * imported on demand does not count. A change that exceeds a budget says in its commit what the bytes buy.
+ * imported on demand does not count. The commit of a change that exceeds a budget justifies the extra bytes.
  */
 const BUDGETS: Readonly<Record<string, number>> = {
   "dist/functions/token-url/index.mjs": 360 * KB,
@@ -41,7 +41,7 @@ describe("the size budget", () => {
     expect(bytes, JSON.stringify(Object.fromEntries(sizes))).toBeLessThanOrEqual(budget);
   });
 
-  test("the Action's budget includes the detector, which is in a chunk of its own", () => {
+  test("the Action's budget includes the detector, which is in a separate chunk", () => {
     expect([...startUpFiles("action/dist/main.mjs")].some((file) => file.includes("chunk"))).toBe(true);
   });
 });

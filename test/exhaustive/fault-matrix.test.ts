@@ -1,5 +1,5 @@
 import { testCells } from "../integration/fault-matrix/matrix.ts";
 import { share } from "../integration/fault-matrix/share.ts";
 
-/** The cells that `test/integration/fault-matrix` leaves out. */
+/** The cases that `test/integration/fault-matrix` omits. */
 testCells(share().rest);

@@ -57,7 +57,7 @@ describe("the alarms", () => {
     }
   });
 
-  test("treat silence as good, but for the health check's", () => {
+  test("treat missing data as healthy, but for the health check's", () => {
     for (const [name, { Properties }] of alarms) {
       expect(Properties.TreatMissingData).toBe(name === "HealthFailure" ? "breaching" : "notBreaching");
     }

@@ -17,10 +17,10 @@ const [read, sync] = EXAMPLE_POLICY.statements as [object, object];
 /** The statement of the first caller by ARN in the place of its name. */
 const byArn = { ...read, caller: { iam: url.principal } };
 const elsewhere = "arn:aws:secretsmanager:us-east-1:123456789012:secret:box/reports-AbCdEf";
-const stranger = { principal: "arn:aws:iam::999999999999:role/reports", url: true } as const;
+const foreign = { principal: "arn:aws:iam::999999999999:role/reports", url: true } as const;
 const policy = (...statements: object[]) => ({ version: 1, statements });
 
-describe("deploy.json fails the synth with a sentence that names the member and the remedy:", () => {
+describe("deploy.json fails the synth with a sentence that names the property and the remedy:", () => {
   const cases: readonly [string, Partial<DeployConfig> | object, object | undefined, RegExp][] = [
     [
       "no secret",
@@ -61,7 +61,7 @@ describe("deploy.json fails the synth with a sentence that names the member and 
     ["a region that is none", { region: "Frankfurt" }, undefined, /\/region.*eu-central-1/],
     [
       "a caller of another account",
-      { callers: [stranger, alias] },
+      { callers: [foreign, alias] },
       undefined,
       /grantInvokeUrl: .*999999999999.*123456789012.*crossAccount: true/,
     ],
@@ -90,7 +90,7 @@ describe("deploy.json fails the synth with a sentence that names the member and 
       /grantInvokeUrl: the caller has the name "a" already/,
     ],
     [
-      "a statement that names a caller whom nobody is granted",
+      "a statement that names a caller without a grant",
       {},
       policy({ ...read, caller: { name: "reprots" } }, sync),
       /statement reports-read-finance names the caller "reprots", and no principal is granted this name; grant it/,
@@ -108,7 +108,7 @@ describe("deploy.json fails the synth with a sentence that names the member and 
       /No statement of the policy names the alias "unheard"; add one/,
     ],
     [
-      "a statement whose alias nobody may invoke",
+      "a statement whose alias no caller may invoke",
       { callers: [url] },
       undefined,
       /statement nightly-sync names an alias that nobody may invoke; grant it/,
@@ -172,7 +172,7 @@ describe("deploy.json fails the synth with a sentence that names the member and 
       undefined,
       /replicaRegions: .*needs the member createSecret/,
     ],
-    ["a misspelt member", { polcy: "x" }, undefined, /\/polcy.*Did you mean policy/],
+    ["a misspelt property", { polcy: "x" }, undefined, /\/polcy.*Did you mean policy/],
     [
       "a policy that is not there",
       { policy: "missing.json" },
@@ -200,17 +200,14 @@ describe("deploy.json fails the synth with a sentence that names the member and 
   });
 });
 
-describe("what is meant is let through:", () => {
+describe("the synth accepts what is meant:", () => {
   test("a caller of another account with crossAccount", () => {
-    const iam = { ...read, caller: { iam: stranger.principal } };
-    const { resources } = deploy(
-      { callers: [{ ...stranger, crossAccount: true }, alias] },
-      policy(iam, sync),
-    );
-    expect(JSON.stringify(resources)).toContain(stranger.principal);
+    const iam = { ...read, caller: { iam: foreign.principal } };
+    const { resources } = deploy({ callers: [{ ...foreign, crossAccount: true }, alias] }, policy(iam, sync));
+    expect(JSON.stringify(resources)).toContain(foreign.principal);
   });
 
-  test("a role's path, which a session does not tell", () => {
+  test("a role's path, which a session does not report", () => {
     const principal = "arn:aws:iam::123456789012:role/team/reports";
     const callers = [{ principal, url: true as const }, alias];
     expect(() => deploy({ callers }, policy(byArn, sync))).not.toThrow();

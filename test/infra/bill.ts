@@ -125,7 +125,7 @@ function tokenLines(cache: "hit" | "miss", requestId = "5f3b2c1a-9d8e-4f70-a1b2-
     { iam: "arn:aws:iam::123456789012:role/monthly-reports" },
     { session: "monthly-reports-7", sourceIp: "192.0.2.17", functionVersion: "$LATEST" },
   );
-  audit.asked("reports", { subject: { type: "enterprise" }, minTtl: 300 });
+  audit.requested("reports", { subject: { type: "enterprise" }, minTtl: 300 });
   audit.decidedBy("ab".repeat(32));
   audit.granted({ statement: "reports-read", restriction: { scopes: ["item_download", "base_preview"] } });
   const secret = { versionId: "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0", stage: "AWSCURRENT" } as const;
@@ -176,7 +176,7 @@ function bytesOf(lines: readonly object[]): number {
   return sizes.reduce((sum, size) => sum + size + LINE_OVERHEAD, 0);
 }
 
-/** What gzip leaves of many such lines, which differ in what tells requests apart. */
+/** What gzip leaves of many such lines, which differ in the fields that distinguish requests. */
 function compression(): number {
   const text = Array.from({ length: 500 }, (_, index) =>
     JSON.stringify(tokenLines("hit", Buffer.from(`${index}`.repeat(8)).toString("hex"))),

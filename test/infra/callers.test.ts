@@ -47,13 +47,13 @@ describe("a caller's name", () => {
     );
   });
 
-  test("needs no variable where nobody has one", () => {
+  test("needs no variable where no caller has a name", () => {
     const { service, resources } = serviceFor([{ iam: role("a") }]);
     service.grantInvokeUrl(new ArnPrincipal(role("a")));
     expect(namesIn(resources())).toBeUndefined();
   });
 
-  test("fails the synth if the policy lacks it, and a statement if nobody is granted its name", () => {
+  test("a name that the policy lacks fails the synth, and so does a statement whose name has no grant", () => {
     const { service, errors } = serviceFor([{ name: "reports" }, { name: "nightly" }]);
     service.grantInvokeUrl(new ArnPrincipal(role("a")), { caller: "report" });
     service.grantInvokeUrl(new ArnPrincipal(role("b")), { caller: "nightly" });
@@ -85,7 +85,7 @@ describe("a caller's name", () => {
     ]);
   });
 
-  test("does not go to two roles that differ in their path only, because no session tells them apart", () => {
+  test("does not go to two roles that differ in their path only, because no session distinguishes them", () => {
     const { stack, service, errors } = serviceFor([]);
     service.grantInvokeUrl(new ArnPrincipal(role("a/reports")), { caller: "one" });
     service.grantInvokeUrl(new ArnPrincipal(role("b/reports")), { caller: "two" });

@@ -43,7 +43,7 @@ test("npm run synth names a deployment that exists", () => {
   expect(JSON.parse(readFileSync(join(ROOT, config), "utf8"))).toEqual(EXAMPLE_CONFIG);
 });
 
-test("cfn-lint has nothing to say, but for a resource type that it may not know yet", (context) => {
+test("cfn-lint reports nothing, but for a resource type that it may not know yet", (context) => {
   if (!works("cfn-lint", "--version")) return context.skip();
   const folder = newFolder();
   const templates = Object.entries({ example: {}, other: { stackName: "other" } }).map(([name, change]) => {
@@ -51,7 +51,7 @@ test("cfn-lint has nothing to say, but for a resource type that it may not know 
     writeFileSync(template, JSON.stringify({ Resources: deploy(change).resources }));
     return template;
   });
-  // W3005: CDK says once more what a reference says already.
+  // W3005: CDK repeats a dependency that a reference implies.
   const options = ["--regions", "eu-central-1", "--ignore-checks", "W3005", "--format", "json"];
   const { stdout } = spawnSync("cfn-lint", [...options, "--", ...templates], { encoding: "utf8" });
   const matches = JSON.parse(stdout || "[]") as { Message: string }[];

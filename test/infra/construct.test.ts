@@ -23,7 +23,7 @@ const POLICY = {
   ],
 };
 
-/** A stack of somebody else's with the construct in it, and one role that has both ways in. */
+/** A deployer's stack with the construct in it, and one role that has both kinds of access. */
 function somebodyElses(
   props: (stack: Stack) => Partial<BoxTokenServiceProps> = () => ({}),
   env: object = { env: ENV },
@@ -68,7 +68,7 @@ describe("a role of the same app", () => {
     );
   });
 
-  test("is let in without knowing account and region too", () => {
+  test("is allowed without knowing account and region too", () => {
     expect(grants(somebodyElses(undefined, {}), "Caller")).toHaveLength(3);
   });
 });
@@ -179,7 +179,7 @@ describe("a role of the app that may call the Function URL", () => {
   });
 });
 
-test("a resource policy that Lambda would not take fails the synth with its size and a way out", () => {
+test("a resource policy over Lambda's limit fails the synth with its size and the remedy", () => {
   const callers = (count: number) => {
     const { stack, service } = serviceAlone();
     service.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/nightly"), "nightly");
@@ -237,7 +237,7 @@ describe("what exists is taken as it is:", () => {
     expect(JSON.stringify(resources)).toContain("kms:EncryptionContext:SecretARN");
   });
 
-  test("a VPC, with a security group that lets HTTPS out and nothing in", () => {
+  test("a VPC, with a security group that allows outbound HTTPS and nothing inbound", () => {
     const resources = somebodyElses((stack) => ({ vpc: new Vpc(stack, "Vpc") as IVpc }));
     const groups = ofType({ resources }, "AWS::EC2::SecurityGroup").map(([, { Properties }]) => Properties);
     expect(groups).toEqual([

@@ -11,7 +11,7 @@ const ALIAS = "nightly";
 const ROLE = `arn:aws:iam::${ACCOUNT}:role/reports`;
 const PERIOD_MS = 300_000;
 const START = Date.UTC(2026, 0, 1);
-/** How long what happens in a test lasts: the longest any alarm looks back, but for the health check's. */
+/** How long a test's events last: the longest window of any alarm but the health check's. */
 const PERIODS = 3;
 
 type Functions = Readonly<Record<"token-url" | "token-invoke" | "health", HostedFunction>>;

@@ -64,7 +64,7 @@ describe("the Function URL", () => {
     expect(JSON.stringify(Template.fromStack(other).toJSON().Outputs)).toContain("Fn::ImportValue");
   });
 
-  test("fails the synth with a sentence where it is read and nobody is granted it", () => {
+  test("fails the synth with a sentence where it is read and no caller has a grant", () => {
     const { service, errors } = aliasOnly();
     expect(service.url.length).toBeGreaterThan(0);
     expect(errors()).toEqual([

@@ -6,7 +6,7 @@ import { ROOT } from "./synth.ts";
 const { files } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   files: readonly string[];
 };
-/** npm packs these whatever `files` says. */
+/** npm packs these whatever `files` contains. */
 const ALWAYS = ["README.md", "LICENSE", "package.json"];
 /** Patterns of `files` by their folder. */
 const PACKED = [...files.map((pattern) => pattern.replace(/\/\*.*$/, "")), ...ALWAYS];

@@ -50,7 +50,7 @@ describe("an alarm on one metric", () => {
     expect(isRaised(alarm, world(samplesOf("a", [[9], [9], [0], [0], [0]])))).toBe(false);
   });
 
-  test("takes missing data as it says", () => {
+  test("treats missing data as its setting defines", () => {
     expect(isRaised({ ...alarm, TreatMissingData: "breaching" }, world([]))).toBe(true);
     expect(isRaised(alarm, world([]))).toBe(false);
   });

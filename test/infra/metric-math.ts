@@ -21,7 +21,7 @@ export interface AlarmWorld {
   /** A value of the template as it is once deployed. */
   readonly resolve: (value: unknown) => string;
   /**
-   * Whether `FILL` fills a series that has no data in the evaluated time at all. AWS's documentation does not say so
+   * Whether `FILL` fills a series that has no data in the evaluated time at all. AWS's documentation does not state it
    * in words, hence what must not depend on it is evaluated in both ways.
    */
   readonly fillsEmpty: boolean;

@@ -26,7 +26,7 @@ const example = deploy();
 const ENV = { account: "123456789012", region: "eu-central-1" };
 const ROLE = new ArnPrincipal("arn:aws:iam::123456789012:role/nightly");
 
-/** The construct in somebody else's stack, with one caller. */
+/** The construct in a deployer's stack, with one caller. */
 function inStack(props: (stack: Stack) => Partial<BoxTokenServiceProps>, stack?: Stack) {
   const policy = join(newFolder(), "policy.json");
   const rights = { app: "reports", subjects: ["enterprise"], unrestricted: true };
@@ -44,7 +44,7 @@ function inStack(props: (stack: Stack) => Partial<BoxTokenServiceProps>, stack?:
 }
 
 describe("a topic of one's own", () => {
-  test("keeps its policy: AWS's default one lets the account's other alarms publish", () => {
+  test("keeps its policy: AWS's default one allows the account's other alarms to publish", () => {
     const { stack, resources } = inStack((scope) => ({ alarmTopic: new Topic(scope, "Ops") }));
     const made = resources();
     expect(ofType({ resources: made }, "AWS::SNS::TopicPolicy")).toEqual([]);
@@ -55,7 +55,7 @@ describe("a topic of one's own", () => {
     }
   });
 
-  test("that the construct makes lets its alarms publish, and no others", () => {
+  test("that the construct makes allows its alarms to publish, and no others", () => {
     const [[, { Properties }]] = ofType(example, "AWS::SNS::TopicPolicy") as [[string, TemplateResource]];
     const { Statement } = Properties.PolicyDocument as { Statement: Record<string, unknown>[] };
     const allow = Statement.filter(({ Effect }) => Effect === "Allow");
@@ -130,7 +130,7 @@ describe("a deployment without", () => {
 describe("the construct", () => {
   const { service, stack, resources } = inStack(() => ({}));
 
-  test("gives its metrics by name, with the statistic that is usual or asked for", () => {
+  test("gives its metrics by name, with the usual or the requested statistic", () => {
     const dimensions = { Service: "Theirs-Box" };
     const common = { namespace: "BoxSts", dimensions, period: Duration.minutes(5) };
     expect(service.metricIssued()).toMatchObject({ ...common, metricName: "Issued", statistic: "Sum" });

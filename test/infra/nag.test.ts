@@ -46,7 +46,7 @@ function reportOf(folder: string): readonly Report[] {
   return JSON.parse(readFileSync(join(folder, "validation-report.json"), "utf8")).pluginReports;
 }
 
-/** The stack of the example with these changes, with everything acknowledged that the package acknowledges. */
+/** The example's stack with these changes and the package's acknowledgements. */
 const checkExample = (change: Partial<DeployConfig>) =>
   check((app) => {
     const parsed = parseDeployConfig(JSON.stringify({ ...EXAMPLE_CONFIG, ...change }));

@@ -56,7 +56,7 @@ describe("docs/operate.md", () => {
     expect(there.map(demands).toSorted()).toEqual(allowed.map(demands).toSorted());
   });
 
-  test("trusts one environment of one repository, and lets it assume no role but the bootstrap's", () => {
+  test("trusts one environment of one repository, which may assume no role but the bootstrap's", () => {
     const trust = JSON.parse(block("operate.md", "json trust")).Statement[0];
     const keys = trust.Condition.StringEquals;
     expect(Object.values(keys)).toEqual([

@@ -79,7 +79,7 @@ describe("an outage raises exactly the alarms of its row:", () => {
       () => box("skewed-clock", { skewSeconds: 3_600 }),
       ["ticket ClockSkew"],
     ],
-    ["Box takes long", () => box("slow", { on: "token", ms: 3_100 }), ["ticket SlowRequests"]],
+    ["Box is slow", () => box("slow", { on: "token", ms: 3_100 }), ["ticket SlowRequests"]],
   ];
 
   test.each(outages)("%s", async (_, happens, alarms) => {

@@ -6,12 +6,12 @@ import { newIdentity } from "../../sandbox/aws/identities.ts";
 import type { Caller } from "../../sandbox/callers.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../schemas/policy/parse.ts";
-import { askUrl, invoke } from "../support/token-client.ts";
+import { invoke, requestToken } from "../support/token-client.ts";
 import { newFolder } from "./deployment.ts";
 import { ROOT } from "./synth.ts";
 
 /**
- * Somebody else's CDK app in TypeScript, as the README writes it, which has the packed package and the CDK, and
+ * A deployer's CDK app in TypeScript, as the README writes it, which has the packed package and the CDK, and
  * nothing of this repository.
  */
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -19,7 +19,7 @@ const SNIPPET = /^```ts\n([\s\S]*?)^```$/m.exec(README)?.[1] ?? "";
 /** As the README shows it, for the same callers. */
 const POLICY = /^```json\n(\{\n {2}"version"[\s\S]*?)^```$/m.exec(README)?.[1] ?? "";
 const APP = `${SNIPPET}
-// @ts-expect-error The functions are not handed out: a grant on one of them would open the other ways in.
+// @ts-expect-error The functions are not handed out: a grant on one of them would open other access.
 export const hidden = service.tokenUrl;
 console.log(service.url.length > 0);
 app.synth();
@@ -142,7 +142,7 @@ describe("the README's app, synthesised and run in the sandbox,", () => {
   afterAll(() => sandbox?.close());
 
   test("gives its role a token by the Function URL, for the folder of its statement", async () => {
-    const { status, body } = await askUrl(sandbox, caller, { app: "reports" });
+    const { status, body } = await requestToken(sandbox, caller, { app: "reports" });
     expect(body).toMatchObject({ token_type: "bearer", scope: "base_preview item_download" });
     expect(status).toBe(200);
   });

@@ -1,6 +1,6 @@
 import type { Deployment, TemplateResource } from "./deployment.ts";
 
-/** One permission: nothing in it stands for more than one of anything but what AWS itself leaves open. */
+/** One permission: no wildcard in it matches more than one of anything, except where AWS leaves no choice. */
 export interface Permission {
   readonly effect: "Allow" | "Deny";
   readonly principal: string;
@@ -95,7 +95,7 @@ function permissions(
 ): readonly Permission[] {
   return Statement.flatMap((statement) => {
     if ("NotAction" in statement || "NotResource" in statement || "NotPrincipal" in statement) {
-      throw new Error("A statement by exclusion permits what nobody reviewed.");
+      throw new Error("A statement by exclusion permits what no reviewer has seen.");
     }
     const principals = principal === undefined ? principalsOf(statement.Principal, text) : [principal];
     const resources = resource === undefined ? [statement.Resource].flat().map(text) : [resource];

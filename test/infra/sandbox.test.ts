@@ -10,7 +10,7 @@ import type { HostedFunction } from "../../sandbox/lambda/hosted-function.ts";
 import { startInvokeApi } from "../../sandbox/lambda/invoke-api.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import type { Listener } from "../../sandbox/server.ts";
-import { askUrl, invoke } from "../support/token-client.ts";
+import { invoke, requestToken } from "../support/token-client.ts";
 import { type Deployment, deploy } from "./deployment.ts";
 import { hostTemplate, REGION, resolverOf } from "./hosted-template.ts";
 import { permissionsOf } from "./permissions.ts";
@@ -72,7 +72,7 @@ function conditionOf(text: string): Partial<Grant> {
   return Object.assign({}, ...parts);
 }
 
-/** What the template says about who may invoke what, as the sandbox's IAM reads it. */
+/** The template's permissions to invoke, as the sandbox's IAM reads them. */
 function templateGrants(): readonly Grant[] {
   return permissionsOf(deployment, resolverOf(deployment))
     .filter(({ action, principal }) => action.startsWith("lambda:") && principal !== "events.amazonaws.com")
@@ -141,7 +141,7 @@ test("the sandbox's own grants are the template's", () => {
 
 describe("asset, handler and environment of the template, run behind the template's IAM:", () => {
   test("token-url gives a caller of its URL a token", async () => {
-    const { status, body } = await askUrl(deployed(), everything, { app: "sandbox" });
+    const { status, body } = await requestToken(deployed(), everything, { app: "sandbox" });
     expect(body).toMatchObject({ access_token: expect.any(String) });
     expect(status).toBe(200);
   });
@@ -152,23 +152,25 @@ describe("asset, handler and environment of the template, run behind the templat
     });
   });
 
-  test("a role that was deleted and made again gets tokens by both ways, without a deployment", async () => {
+  test("a role that was deleted and made again gets tokens through both kinds of access, without a deployment", async () => {
     expect(madeAgain.roleArn).toBe(everything.roleArn);
     expect(madeAgain.userId).not.toBe(everything.userId);
-    expect((await askUrl(deployed(), madeAgain, { app: "sandbox" })).status).toBe(200);
+    expect((await requestToken(deployed(), madeAgain, { app: "sandbox" })).status).toBe(200);
     expect(await invoke(deployed(), madeAgain, { app: "sandbox" })).toHaveProperty("token");
   });
 
   test("the policy that is shipped with them decides", async () => {
-    expect((await askUrl(deployed(), nothing, { app: "sandbox" })).body.code).toBe("unauthorized_client");
-    expect((await askUrl(deployed(), nothing, { app: "other" })).status).toBe(200);
+    expect((await requestToken(deployed(), nothing, { app: "sandbox" })).body.code).toBe(
+      "unauthorized_client",
+    );
+    expect((await requestToken(deployed(), nothing, { app: "other" })).status).toBe(200);
     expect(await invoke(deployed(), nothing, { app: "sandbox" })).toMatchObject({
       errorType: "unauthorized_client",
     });
   });
 
-  test("a caller is known by the name that the deployment gives its role, and by no other", async () => {
-    expect((await askUrl(deployed(), everything, { app: "other" })).status).toBe(200);
+  test("a caller has the name that the deployment gives its role, and no other", async () => {
+    expect((await requestToken(deployed(), everything, { app: "other" })).status).toBe(200);
     const audit = hosted["token-url"]!.lines.map((line) => JSON.parse(line)).filter(
       (line) => line.kind === "audit",
     );
@@ -198,10 +200,10 @@ describe("asset, handler and environment of the template, run behind the templat
 
 /** What Lambda refuses by name, the code of the function's refusal, or `token`. */
 async function outcomeOf(attempt: ReturnType<typeof invoke>): Promise<string> {
-  const answer = await attempt.catch((error: Error) => error);
-  if (answer instanceof Error) return answer.name;
-  if ("errorType" in answer) return answer.errorType;
-  const { body } = answer.token as { readonly body?: string };
+  const response = await attempt.catch((error: Error) => error);
+  if (response instanceof Error) return response.name;
+  if ("errorType" in response) return response.errorType;
+  const { body } = response.token as { readonly body?: string };
   return body === undefined ? "token" : (JSON.parse(body).code ?? "token");
 }
 

@@ -15,7 +15,7 @@ export const policyOf = (...callers: readonly CallerPattern[]) => ({
   })),
 });
 
-/** The construct in somebody's stack, with a policy of these callers. */
+/** The construct in a deployer's stack, with a policy of these callers. */
 export function serviceFor(callers: readonly CallerPattern[], env: object = { env: ENV }) {
   const app = new App({ outdir: newFolder() });
   const stack = new Stack(app, "Theirs", env);

@@ -68,7 +68,7 @@ describe("deploy.json decides about", () => {
     ]);
   });
 
-  test("a secret of another account, where crossAccount says that it is meant", () => {
+  test("a secret of another account, where crossAccount allows it", () => {
     const secret = "arn:aws:secretsmanager:eu-central-1:999999999999:secret:box/reports-AbCdEf";
     const encryptionKey = KEY.replace("123456789012", "999999999999");
     const apps = [{ name: "reports", secret, encryptionKey, crossAccount: true } as const, archive!];
@@ -121,7 +121,7 @@ test("a secret that is created keeps its name and itself when its app is renamed
   expect(renamed.map(([, { Properties }]) => Properties.Name)).toContain("box/archive");
 });
 
-test("a package without its functions is a mistake for each function, that says how to build them", () => {
+test("a package without its functions fails for each function with the command that builds them", () => {
   const folder = otherProgram("dist/infra");
   writeFileSync(
     join(folder, "app.mjs"),

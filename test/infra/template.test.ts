@@ -35,7 +35,7 @@ describe("the functions", () => {
   });
 });
 
-describe("the ways in", () => {
+describe("both kinds of access", () => {
   test("are one Function URL with AWS_IAM and one alias for each caller", () => {
     const urls = ofType(example, "AWS::Lambda::Url").map(([, { Properties }]) => Properties);
     expect(urls).toEqual([expect.objectContaining({ AuthType: "AWS_IAM" })]);
@@ -89,7 +89,7 @@ describe("how much", () => {
       ]),
     );
 
-  test("concurrency is reserved, as the deployment says", () => {
+  test("concurrency is reserved as the deployment configures it", () => {
     expect(concurrency({})).toEqual({ TokenUrl: 50, TokenInvoke: 50, Health: 2 });
     expect(concurrency({ reservedConcurrency: 7 })).toEqual({ TokenUrl: 7, TokenInvoke: 7, Health: 2 });
     expect(concurrency({ reservedConcurrency: 0 })).toEqual({ TokenUrl: 0, TokenInvoke: 0, Health: 2 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { askUrl, auditLines, invoke, linesOfKind, sendUrl } from "../support/token-client.ts";
+import { auditLines, invoke, linesOfKind, requestToken, sendUrl } from "../support/token-client.ts";
 
 let sandbox: Sandbox;
 
@@ -12,11 +12,11 @@ afterAll(() => sandbox.close());
 const everything = () => sandbox.callers.everything!;
 const JSON_TYPE = { "content-type": "application/json" };
 
-describe("a malformed request is answered with 400, RFC 6749's error and what is allowed", () => {
+describe("a malformed request gets 400, RFC 6749's error and what is allowed", () => {
   test.each([
     ["malformed JSON", '{"app":', JSON_TYPE, /JSON object/],
     ["a JSON array", "[]", JSON_TYPE, /one JSON object/],
-    ["a duplicate JSON member", '{"app":"sandbox","app":"other"}', JSON_TYPE, /once/],
+    ["a duplicate JSON property", '{"app":"sandbox","app":"other"}', JSON_TYPE, /once/],
     ["a nested JSON value", '{"scope":{"a":["b"]}}', JSON_TYPE, /JSON object|scope/],
     [
       "a number as an id",
@@ -51,20 +51,20 @@ describe("a malformed request is answered with 400, RFC 6749's error and what is
     ["a scope with control characters", "scope=item%0adownload", {}, /Box scopes/],
   ])("%s", async (_, body, headers, says) => {
     const form = { "content-type": "application/x-www-form-urlencoded" };
-    const answer = await sendUrl(sandbox, everything(), body, { headers: { ...form, ...headers } });
-    expect(answer.status).toBe(400);
-    expect(answer.body).toMatchObject({
+    const response = await sendUrl(sandbox, everything(), body, { headers: { ...form, ...headers } });
+    expect(response.status).toBe(400);
+    expect(response.body).toMatchObject({
       error: "invalid_request",
       code: "invalid_request",
       retryable: false,
     });
-    expect(answer.body.error_description).toMatch(says);
-    expect(answer.headers["cache-control"]).toBe("no-store");
-    expect(answer.body.request_id).toBe(auditLines(sandbox).at(-1)?.request_id);
+    expect(response.body.error_description).toMatch(says);
+    expect(response.headers["cache-control"]).toBe("no-store");
+    expect(response.body.request_id).toBe(auditLines(sandbox).at(-1)?.request_id);
   });
 
   test("another grant type", async () => {
-    const { status, body } = await askUrl(sandbox, everything(), { grant_type: "password" });
+    const { status, body } = await requestToken(sandbox, everything(), { grant_type: "password" });
     expect([status, body.error]).toEqual([400, "unsupported_grant_type"]);
   });
 
@@ -95,25 +95,25 @@ describe("a malformed request is answered with 400, RFC 6749's error and what is
 describe("a policy that cannot be used refuses every request", () => {
   test.each([
     ["is not JSON", "{"],
-    ["has an unknown member", { version: 1, statements: [], extra: true }],
+    ["has an unknown property", { version: 1, statements: [], extra: true }],
     ["is of another version", { version: 2, statements: [] }],
-  ])("because it %s; the log says where", async (_, policy) => {
+  ])("because it %s; the log has the place", async (_, policy) => {
     await sandbox.deployPolicy(policy);
-    const { status, body } = await askUrl(sandbox, everything());
+    const { status, body } = await requestToken(sandbox, everything());
     expect([status, body.code, body.retryable]).toEqual([503, "policy_unavailable", false]);
     expect(linesOfKind(sandbox, "log").at(-1)?.reason).toMatch(/line \d+, column \d+/);
   });
 
   test("because it is missing", async () => {
     await sandbox.coldStart({ BOX_STS_POLICY: "/nowhere/policy.json" });
-    const { status, body } = await askUrl(sandbox, everything());
+    const { status, body } = await requestToken(sandbox, everything());
     expect([status, body.code]).toEqual([503, "policy_unavailable"]);
   });
 });
 
 test("a malformed variable ends the start with a sentence that names it", async () => {
   await sandbox.coldStart({ BOX_STS_APPS: "reports=some/secret" });
-  const answer = await sandbox.functions.tokenUrl.invoke({});
-  expect(JSON.stringify(answer)).toContain("BOX_STS_APPS is not JSON with each app once");
-  expect(JSON.stringify(answer)).not.toContain("some/secret");
+  const response = await sandbox.functions.tokenUrl.invoke({});
+  expect(JSON.stringify(response)).toContain("BOX_STS_APPS is not JSON with each app once");
+  expect(JSON.stringify(response)).not.toContain("some/secret");
 });

@@ -4,15 +4,15 @@ import { inspect } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { BoxFault } from "../../sandbox/box/conditions.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { askUrl, invoke, sendUrl } from "../support/token-client.ts";
+import { invoke, requestToken, sendUrl } from "../support/token-client.ts";
 
 /**
  * Security checklist 6: no secret in any byte that the functions write, return or throw, on any path. Tokens may
- * be in the answers that issue them and nowhere else.
+ ** be in the responses that issue them and nowhere else.
  */
 let sandbox: Sandbox;
 let echo: Server;
-const told: string[] = [];
+const printed: string[] = [];
 const tokens: string[] = [];
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ const BOX_FAULTS: readonly BoxFault[] = [
   "key-removed",
 ];
 
-/** A Box that answers with everything it was sent, as a careless proxy or error page might. */
+/** A Box that echoes everything it received, as a careless proxy or error page might. */
 async function echoingBox(): Promise<Server> {
   const server = createServer(async (request, response) => {
     let body = "";
@@ -53,7 +53,7 @@ async function echoingBox(): Promise<Server> {
 
 async function exercise(): Promise<void> {
   const { sample } = sandbox;
-  const asks: Record<string, string>[] = [
+  const requests: Record<string, string>[] = [
     { app: "sandbox" },
     { app: "sandbox", scope: "item_download" },
     {
@@ -65,11 +65,11 @@ async function exercise(): Promise<void> {
     { app: "sandbox", box_subject_type: "user", box_subject_id: "404" },
     { app: "ccg" },
   ];
-  for (const ask of asks) {
+  for (const request of requests) {
     for (const caller of Object.values(sandbox.callers)) {
-      const answer = await askUrl(sandbox, caller, ask);
+      const answer = await requestToken(sandbox, caller, request);
       remember(answer.body.access_token, answer.text, inspect(answer));
-      const invoked = await invoke(sandbox, caller, ask);
+      const invoked = await invoke(sandbox, caller, request);
       remember(
         "token" in invoked ? invoked.token.access_token : undefined,
         JSON.stringify(invoked),
@@ -79,10 +79,11 @@ async function exercise(): Promise<void> {
   }
 }
 
-/** What was told, without the token where an answer issues one. */
+/** Records a response, without the token where it issues one. */
 function remember(token: string | undefined, ...texts: string[]): void {
   if (token !== undefined) tokens.push(token);
-  told.push(...texts.map((text) => (token === undefined ? text : text.replaceAll(token, ""))));
+
+  printed.push(...texts.map((text) => (token === undefined ? text : text.replaceAll(token, ""))));
 }
 
 test("no secret is in anything that the functions write, return or throw", async () => {
@@ -94,7 +95,7 @@ test("no secret is in anything that the functions write, return or throw", async
   for (const fault of BOX_FAULTS) {
     await sandbox.coldStart();
     sandbox.box.faults.inject(fault, { retryAfterSeconds: 600 });
-    const answer = await askUrl(sandbox, everything(), { app: "sandbox" });
+    const answer = await requestToken(sandbox, everything(), { app: "sandbox" });
     remember(answer.body.access_token, answer.text);
     sandbox.box.faults.clear();
   }
@@ -111,11 +112,11 @@ test("no secret is in anything that the functions write, return or throw", async
   const body = `app=${secrets[0]}&scope=${encodeURIComponent(secrets[2] ?? "")}&passphrase=${secrets[1]}`;
   remember(undefined, (await sendUrl(sandbox, everything(), body)).text);
 
-  const output = [...told, ...sandbox.functionLines()].join("\n");
+  const output = [...printed, ...sandbox.functionLines()].join("\n");
   expect(output).toContain('"kind":"audit"');
   expect(tokens.length).toBeGreaterThan(10);
   for (const secret of [...secrets, ...tokens]) {
-    expect(output.includes(secret), `a secret of ${secret.length} characters was told`).toBe(false);
+    expect(output.includes(secret), `a secret of ${secret.length}characters was printed`).toBe(false);
   }
   expect(output).not.toMatch(/eyJ[A-Za-z0-9_-]{20,}\./);
   expect(output).not.toMatch(/\n\s+at .*\(/);
@@ -138,13 +139,13 @@ async function brokenSecrets(): Promise<void> {
   for (const secret of broken) {
     sandbox.secretsManager.put(secretName, secret);
     await sandbox.coldStart();
-    const answer = await askUrl(sandbox, everything(), { app: "sandbox" });
+    const answer = await requestToken(sandbox, everything(), { app: "sandbox" });
     remember(answer.body.access_token, answer.text);
   }
   sandbox.secretsManager.put(secretName, good);
 }
 
-/** The values of a config that nobody may see, and pieces of its key wherever it might be cut. */
+/** The secret values of a config, and pieces of its key wherever it might be cut. */
 function secretsOf({ boxAppSettings }: { boxAppSettings: Record<string, unknown> }): string[] {
   const { clientSecret, appAuth } = boxAppSettings as {
     clientSecret: string;

@@ -85,16 +85,16 @@ describe("a built function", () => {
     expect(server.requests.map(({ path }) => path)).toContain("/credentials");
   });
 
-  it("has connected to Box before Secrets Manager answers", async () => {
+  it("has connected to Box before Secrets Manager responds", async () => {
     const box = await loopbackServer(({ response }) => response.writeHead(500).end());
     await sandbox.coldStart({ BOX_API_URL: box.url });
     const gate = Promise.withResolvers<void>();
     sandbox.secretsManager.faults.inject("slow", { until: gate.promise, times: 1 });
-    const answer = invoke();
+    const response = invoke();
     while (box.connections() === 0) await turn();
     expect(box.requests).toEqual([]);
     gate.resolve();
-    expect(await answer).toMatchObject({ ok: false });
+    expect(await response).toMatchObject({ ok: false });
     expect(box.requests.length).toBeGreaterThan(0);
   });
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { askUrl, auditLines } from "../support/token-client.ts";
+import { auditLines, requestToken } from "../support/token-client.ts";
 
 /** What one environment shares among its requests, and what a fleet of environments does not. */
 let sandbox: Sandbox;
@@ -75,11 +75,11 @@ describe("with many requests in one environment,", () => {
   });
 
   test("a token that Box refused is replaced once for all callers who name it", async () => {
-    const first = (await askUrl(sandbox, everything())).body.access_token ?? "";
+    const first = (await requestToken(sandbox, everything())).body.access_token ?? "";
     // A token that was minted less than 10 s ago is not replaced.
     sandbox.freeze(10_000);
     const requests = Array.from({ length: 20 }, () =>
-      askUrl(sandbox, everything(), { rejected_token_sha256: sha256(first) }),
+      requestToken(sandbox, everything(), { rejected_token_sha256: sha256(first) }),
     );
     const replaced = new Set((await Promise.all(requests)).map(({ body }) => body.access_token));
     expect([replaced.size, replaced.has(first)]).toEqual([1, false]);
@@ -87,11 +87,11 @@ describe("with many requests in one environment,", () => {
   });
 
   test("a key rotation loses no request in flight, and reads the secret once more", async () => {
-    expect((await askUrl(sandbox, everything())).status).toBe(200);
+    expect((await requestToken(sandbox, everything())).status).toBe(200);
     await sandbox.rotateKey();
     const { managedUser, appUser } = sandbox.sample;
     const requests = [managedUser, appUser, managedUser, appUser].map(({ id }) =>
-      askUrl(sandbox, everything(), { box_subject_type: "user", box_subject_id: id }),
+      requestToken(sandbox, everything(), { box_subject_type: "user", box_subject_id: id }),
     );
     expect((await Promise.all(requests)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect(costs()).toMatchObject({ secretReads: 2 });

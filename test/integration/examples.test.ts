@@ -79,7 +79,7 @@ describe.each([
     expect((await start()).stdout).toContain("summary.txt");
   });
 
-  test.skipIf(!possible)("tells a refusal by its code, and whether to try again", async () => {
+  test.skipIf(!possible)("reports a refusal by its code and whether a retry can help", async () => {
     await expect(start(sandbox.callers.nothing)).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(
@@ -117,7 +117,7 @@ describe("the state machine", () => {
     expect(retried.sort()).toEqual(retryable.sort());
   });
 
-  test("tells every refusal from a failure", () => {
+  test("distinguishes every refusal from a failure", () => {
     const [refused, ...others] = Catch.map(({ ErrorEquals }) => ErrorEquals);
     const codes = (Object.keys(PROBLEMS) as ProblemCode[]).filter((code) => PROBLEMS[code].status === 403);
     expect([...(refused ?? [])].sort()).toEqual(codes.sort());

@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { askUrl, linesOfKind } from "../support/token-client.ts";
+import { linesOfKind, requestToken } from "../support/token-client.ts";
 
 let sandbox: Sandbox;
 
@@ -22,11 +22,12 @@ beforeEach(async () => {
   sandbox.secretsManager.requests.clear();
 });
 
-const ask = (members: Record<string, string> = {}) => askUrl(sandbox, sandbox.callers.everything!, members);
+const ask = (members: Record<string, string> = {}) =>
+  requestToken(sandbox, sandbox.callers.everything!, members);
 const tokenRequests = () => sandbox.box.requests.count("token");
 const mainApp = () => sandbox.apps.sandbox!;
 
-describe("what Box does wrong for a moment is mended", () => {
+describe("a token is issued despite a short fault at Box:", () => {
   test.each([-3_600, -90, 90, 3_600])(
     "a clock that is off by %i s costs one more request",
     async (skewSeconds) => {
@@ -53,7 +54,7 @@ describe("what Box does wrong for a moment is mended", () => {
     ["truncated-json", {}],
     ["html-body", { status: 200 }],
     ["html-body", { status: 502 }],
-  ] as const)("%s %j is asked again with a fresh assertion", async (fault, settings) => {
+  ] as const)("%s %j is retried with a fresh assertion", async (fault, settings) => {
     sandbox.box.faults.inject(fault, { times: 1, ...settings });
     expect((await ask()).status).toBe(200);
     expect(tokenRequests()).toBe(2);
@@ -70,8 +71,8 @@ describe("what Box does wrong for a moment is mended", () => {
   );
 });
 
-describe("what Box does wrong for long is told", () => {
-  test("a rate limit that outlasts the request is answered at once, with Box's seconds", async () => {
+describe("a lasting fault at Box is reported:", () => {
+  test("a rate limit that outlasts the request fails at once with Box's Retry-After", async () => {
     sandbox.box.faults.inject("rate-limited", { retryAfterSeconds: 600 });
     const { status, body, headers } = await ask();
     expect(status).toBe(503);
@@ -149,7 +150,7 @@ describe("what Box does wrong for long is told", () => {
     expect(sandbox.box.requests.count("token/jwt-bearer")).toBe(1);
   });
 
-  test("a user that Box does not know is told apart from trouble", async () => {
+  test("a user that Box does not know is reported apart from an outage", async () => {
     const { status, body } = await ask({ box_subject_type: "user", box_subject_id: "404" });
     expect([status, body.code]).toEqual([403, "box_subject_refused"]);
   });

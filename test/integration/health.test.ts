@@ -38,7 +38,7 @@ async function health(event: object = { app: "sandbox" }): Promise<HealthReport>
 const failureOf = async () => (await health()).apps[0]?.failure;
 
 describe("a healthy service", () => {
-  test("says of every app whose token it is, and nothing of its secret", async () => {
+  test("reports for every app whose token it is, and nothing of its secret", async () => {
     const report = await health({});
     expect(report).toMatchObject({ healthy: true });
     expect(report.apps.map(({ app }) => app)).toEqual(["sandbox", "ccg"]);
@@ -83,12 +83,12 @@ describe("a healthy service", () => {
     expect(auditLines(sandbox).at(-1)?.policy_digest).toBe(policy.digest);
   });
 
-  test("is asked of one app, and names the apps if it is asked of another", async () => {
+  test("checks one named app, and lists the apps for an unknown name", async () => {
     expect((await health({ app: "ccg" })).apps).toHaveLength(1);
     await expect(health({ app: "payroll" })).rejects.toThrow("app must be one of: sandbox, ccg");
   });
 
-  test("tells what was repaired in a config that works", async () => {
+  test("reports what was repaired in a config that works", async () => {
     store(Buffer.from(config).toString("base64"));
     const [app] = (await health()).apps;
     expect(app?.healthy).toBe(true);
@@ -117,7 +117,7 @@ test("a policy that does not load fails the check of every app, with its place",
   expect(line).toMatchObject({ kind: "health", healthy: false, HealthFailures: 1 });
 });
 
-describe("an ill app is told with its check, a console page and what to do there:", () => {
+describe("a failed health check is reported with the check, a console page and the remedy:", () => {
   const box = () => sandbox.apps.sandbox!.box;
 
   test("the secret has no value", async () => {
@@ -239,7 +239,7 @@ describe("an ill app is told with its check, a console page and what to do there
     expect(await failureOf()).toMatchObject({ check: "token", code: "box_unavailable" });
   });
 
-  test("users/me does not answer, but the token was had", async () => {
+  test("users/me fails after the token was issued", async () => {
     sandbox.box.faults.inject("html-body", { on: "api/users" });
     expect(await failureOf()).toMatchObject({ check: "user", code: "box_unexpected_answer" });
     sandbox.box.faults.clear();

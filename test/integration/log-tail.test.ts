@@ -7,7 +7,7 @@ import { leakIn, piecesOf, secretsOf } from "../support/leaks.ts";
 import { loopbackServer } from "../support/loopback-server.ts";
 
 /**
- * Whoever may invoke `token-invoke` may also read the end of its own invocation's log, with `LogType: Tail`. So what
+ * A caller that may invoke `token-invoke` may also read the end of its own invocation's log, with `LogType: Tail`. So what
  * the function writes while it serves a request is what that request's caller may know.
  */
 let sandbox: Sandbox;

@@ -83,7 +83,7 @@ describe("box-node-sdk 10", () => {
     });
   });
 
-  test("is told that a scope is too wide or a resource not to be seen", async () => {
+  test("reports a scope that is too wide and a resource that the user cannot see", async () => {
     const ask = (scope: string, resource: string) =>
       jwtAuth().downscopeToken([scope], resource, undefined, session);
     const folder = (id: string) => `https://api.box.com/2.0/folders/${id}`;
@@ -103,7 +103,7 @@ describe("box-node-sdk 10", () => {
     expect(sandbox.box.tokens.find(accessToken!)).toBeUndefined();
   });
 
-  test("gets a new token when Box says that the old one is dead", async () => {
+  test("gets a new token when Box refuses the old one", async () => {
     const auth = jwtAuth();
     await me(auth);
     sandbox.box.tokens.expire();

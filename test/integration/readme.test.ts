@@ -88,7 +88,7 @@ test("every block of the README is proven somewhere", () => {
 });
 
 describe("the README's snippet", () => {
-  test("for curl gives the answer that the README shows", async () => {
+  test("for curl gives the response that the README shows", async () => {
     const { stdout } = await started.paste(block("curl -sS --aws-sigv4"));
     const shown = block('{"access_token":"1!…"').replace("[…]", "[]");
     expect(Object.keys(JSON.parse(stdout))).toEqual(expect.arrayContaining(Object.keys(JSON.parse(shown))));
@@ -121,7 +121,7 @@ describe("the README's snippet", () => {
     expect(stdout).toContain("Reports");
   });
 
-  test("with a policy is a valid policy, and the build that the README shows takes it", async () => {
+  test("with a policy is a valid policy, which the README's build accepts", async () => {
     const policy = block('{\n  "version": 1');
     expect(parsePolicy(policy)).toMatchObject({ ok: true });
     writeFileSync(join(folder, "box-sts.policy.json"), policy);
@@ -168,7 +168,7 @@ describe("the README's snippet", () => {
     const config = sandbox.configPath ?? "";
     const command = block("npm start -- --config").replace(/path\/to\/\S+/, `${config} --port 0 --json`);
     const env = { ...environment(), BOX_API_URL: sandbox.box.url };
-    // Without npm, which would build anew under the feet of the tests that run at the same time.
+    // Without npm, which would rebuild while other tests use the build.
     const child = spawn("bash", ["-c", command.replace(/^npm start --/, "exec node sandbox/main.ts")], {
       cwd: ROOT,
       env,
@@ -193,7 +193,7 @@ describe("the README's snippet", () => {
     expect(parse(readFileSync(join(ROOT, "action.yml"), "utf8")).runs.using).toBe("node24");
   });
 
-  test("for a laptop looks at a whole history", async () => {
+  test("for a laptop scans a whole history", async () => {
     const repository = join(folder, "repository");
     await run("git", ["init", "-q", repository]);
     const git = (...args: string[]) =>

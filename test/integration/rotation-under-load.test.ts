@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type GeneratedApp, generateApp } from "../../sandbox/app.ts";
-import { startWorld, type Told, type World, type WorldApp } from "../support/world.ts";
+import { type RequestResult, startWorld, type World, type WorldApp } from "../support/world.ts";
 
 /**
- * Secrets replaced while hundreds of requests are in flight. Every request says that Box refused the token it got
+ * Secrets replaced while hundreds of requests are in flight. Every request reports that Box refused the token it got
  * before, so that all of them need Box; three apps' enterprises and users, full tokens and narrowed ones.
  */
 const IN_FLIGHT = 200;
@@ -13,7 +13,7 @@ const USERS = 6;
 /** Each app's enterprise and users. */
 const SUBJECTS = 1 + USERS;
 const SECRET_TTL_MS = 300_000;
-/** A token younger than this is not replaced, whoever reports it. */
+/** The function does not replace a token younger than this, whichever caller reports it. */
 const MIN_MINT_INTERVAL_MS = 10_000;
 const REFUSAL_MEMORY_MS = 30_000;
 /** How often that much time passes under load; all together less than a secret's time to live. */
@@ -61,19 +61,19 @@ function questionsTo({ apps }: World) {
   });
 }
 
-interface Asked extends Told {
+interface Asked extends RequestResult {
   readonly app: string;
   /** Its number, by when it was begun. */
   readonly number: number;
 }
 
-/** Keeps so many requests in flight and does each thing when so many have begun. */
+/** Keeps so many requests in flight and runs each action when so many have started. */
 async function underLoad(
   world: World,
   does: Readonly<Record<number, () => void>>,
 ): Promise<readonly Asked[]> {
   const questions = questionsTo(world);
-  const told: Asked[] = [];
+  const results: Asked[] = [];
   const refused = new Map<object, string>();
   let begun = 0;
   const asker = async () => {
@@ -89,15 +89,15 @@ async function underLoad(
       const answer = await world.ask(way, { ...question, ...rejecting }, 600_000);
       const { access_token = "" } = answer.token ?? {};
       refused.set(question, createHash("sha256").update(access_token).digest("hex"));
-      told.push({ ...answer, app: question.app, number });
+      results.push({ ...answer, app: question.app, number });
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, asker));
-  return told;
+  return results;
 }
 
-function failuresOf(told: readonly Asked[]): readonly string[] {
-  return told.flatMap(({ number, app, problem }) => (problem ? `${number} ${app} ${problem.code}` : []));
+function failuresOf(results: readonly Asked[]): readonly string[] {
+  return results.flatMap(({ number, app, problem }) => (problem ? `${number} ${app} ${problem.code}` : []));
 }
 
 /** Grants that Box refused. */
@@ -129,8 +129,12 @@ describe("a secret that is replaced under load loses no request", () => {
   test("where the new key is at Box first, then in the secret, then the old one goes", () =>
     inWorld(async (world) => {
       const { addKey, storeSecret, removeKey } = operatorOf(world);
-      const told = await underLoad(world, { 300: addKey, 600: () => storeSecret(), 900: () => removeKey() });
-      expect(failuresOf(told)).toEqual([]);
+      const results = await underLoad(world, {
+        300: addKey,
+        600: () => storeSecret(),
+        900: () => removeKey(),
+      });
+      expect(failuresOf(results)).toEqual([]);
       expect(refusals(world)).toBeLessThanOrEqual(SUBJECTS);
       expect(reads(world)).toBe(1);
     }));
@@ -165,7 +169,7 @@ describe("a secret that is replaced under load loses no request", () => {
   test("where it is replaced twice before anybody has read the first replacement", () =>
     inWorld(async (world) => {
       const { addKey, storeSecret, removeKey } = operatorOf(world);
-      const told = await underLoad(world, {
+      const results = await underLoad(world, {
         400: () => {
           addKey();
           storeSecret();
@@ -179,7 +183,7 @@ describe("a secret that is replaced under load loses no request", () => {
           removeKey(fresh);
         },
       });
-      expect(failuresOf(told)).toEqual([]);
+      expect(failuresOf(results)).toEqual([]);
       expect(refusals(world)).toBeLessThanOrEqual(SUBJECTS);
       expect(reads(world)).toBe(1);
     }));
@@ -187,10 +191,10 @@ describe("a secret that is replaced under load loses no request", () => {
   test("where it is the client secret", () =>
     inWorld(async (world) => {
       const { replaceClientSecret } = operatorOf(world);
-      const told = await underLoad(world, {
+      const results = await underLoad(world, {
         700: () => replaceClientSecret("aNewClientSecretOf32Characters00"),
       });
-      expect(failuresOf(told)).toEqual([]);
+      expect(failuresOf(results)).toEqual([]);
       expect(refusals(world)).toBeLessThanOrEqual(SUBJECTS);
       expect(reads(world)).toBe(1);
     }));

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { askUrl, auditLines, invoke, linesOfKind, sendUrl } from "../support/token-client.ts";
+import { auditLines, invoke, linesOfKind, requestToken, sendUrl } from "../support/token-client.ts";
 
 let sandbox: Sandbox;
 
@@ -35,8 +35,8 @@ const userOf = async (token: string | undefined) =>
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
 describe("the Function URL", () => {
-  test("gives a caller that may do everything the Service Account's full token", async () => {
-    const { status, body, headers } = await askUrl(sandbox, everything(), { app });
+  test("gives an unrestricted caller the Service Account's full token", async () => {
+    const { status, body, headers } = await requestToken(sandbox, everything(), { app });
     expect(status).toBe(200);
     expect(body).toEqual({
       access_token: expect.any(String),
@@ -51,13 +51,13 @@ describe("the Function URL", () => {
   test("gives a user's token where the policy allows users", async () => {
     const { managedUser } = sandbox.sample;
     const ask = { app, box_subject_type: "user", box_subject_id: managedUser.id };
-    const { body } = await askUrl(sandbox, everything(), ask);
+    const { body } = await requestToken(sandbox, everything(), ask);
     expect(await userOf(body.access_token)).toBe(managedUser.id);
   });
 
   test("narrows a token to the folder of the caller's statement", async () => {
     const { reports, payroll } = sandbox.sample;
-    const { body } = await askUrl(sandbox, oneFolder(), { app });
+    const { body } = await requestToken(sandbox, oneFolder(), { app });
     expect(body.scope).toBe("base_explorer item_download item_preview");
     expect(body.restricted_to).toHaveLength(3);
     expect(body.issued_token_type).toBe("urn:ietf:params:oauth:token-type:access_token");
@@ -65,10 +65,10 @@ describe("the Function URL", () => {
     expect((await box(`folders/${payroll.id}`, body.access_token)).status).toBeGreaterThanOrEqual(403);
   });
 
-  test("narrows a token as far as an unrestricted caller asks", async () => {
+  test("narrows a token to what an unrestricted caller requests", async () => {
     const { reportFile, payrollFile } = sandbox.sample;
     const resource = `https://api.box.com/2.0/files/${reportFile.id}`;
-    const { body } = await askUrl(sandbox, everything(), { app, scope: "item_download", resource });
+    const { body } = await requestToken(sandbox, everything(), { app, scope: "item_download", resource });
     expect(body.scope).toBe("item_download");
     expect((await box(`files/${reportFile.id}/content`, body.access_token)).status).toBe(200);
     expect((await box(`files/${payrollFile.id}/content`, body.access_token)).ok).toBe(false);
@@ -78,13 +78,13 @@ describe("the Function URL", () => {
     const other = "https://api.box.com/2.0/folders/1";
     const user = { box_subject_type: "user", box_subject_id: "1" };
     const refusals = await Promise.all([
-      askUrl(sandbox, nothing(), { app }),
-      askUrl(sandbox, nothing(), { app: "no-such-app" }),
-      askUrl(sandbox, everything(), { app: "no-such-app" }),
-      askUrl(sandbox, everything(), { app, box_subject_id: "1" }),
-      askUrl(sandbox, oneFolder(), { app, ...user }),
-      askUrl(sandbox, oneFolder(), { app, resource: other }),
-      askUrl(sandbox, oneFolder(), { app, scope: "item_upload" }),
+      requestToken(sandbox, nothing(), { app }),
+      requestToken(sandbox, nothing(), { app: "no-such-app" }),
+      requestToken(sandbox, everything(), { app: "no-such-app" }),
+      requestToken(sandbox, everything(), { app, box_subject_id: "1" }),
+      requestToken(sandbox, oneFolder(), { app, ...user }),
+      requestToken(sandbox, oneFolder(), { app, resource: other }),
+      requestToken(sandbox, oneFolder(), { app, scope: "item_upload" }),
     ]);
     const bodies = refusals.map(({ body: { request_id: _, ...rest } }) => rest);
     expect(new Set(bodies.map((body) => JSON.stringify(body))).size).toBe(1);
@@ -99,8 +99,8 @@ describe("the Function URL", () => {
 
   test("writes an audit line for what it grants and for what it denies", async () => {
     const before = auditLines(sandbox).length;
-    const granted = await askUrl(sandbox, oneFolder(), { app });
-    const denied = await askUrl(sandbox, nothing(), { app });
+    const granted = await requestToken(sandbox, oneFolder(), { app });
+    const denied = await requestToken(sandbox, nothing(), { app });
     const [grant, denial] = auditLines(sandbox).slice(before);
     expect(grant).toMatchObject({
       outcome: "issued",
@@ -120,7 +120,7 @@ describe("the Function URL", () => {
     });
   });
 
-  test("answers unsigned and badly signed calls with 403 before any function runs", async () => {
+  test("refuses unsigned and badly signed calls with 403 before any function runs", async () => {
     const before = linesOfKind(sandbox, "audit").length;
     const forged = { ...everything(), secretAccessKey: nothing().secretAccessKey };
     expect((await sendUrl(sandbox, undefined, "app=sandbox")).status).toBe(403);
@@ -131,20 +131,20 @@ describe("the Function URL", () => {
 
 describe("the direct invoke", () => {
   test("gives the caller of an alias its token", async () => {
-    const answer = await invoke(sandbox, everything(), { app });
-    expect(answer).toMatchObject({ token: { token_type: "bearer", expires_in: expect.any(Number) } });
+    const response = await invoke(sandbox, everything(), { app });
+    expect(response).toMatchObject({ token: { token_type: "bearer", expires_in: expect.any(Number) } });
   });
 
   test("throws a refusal by its problem code and without a stack", async () => {
-    const answer = await invoke(sandbox, nothing(), { app });
-    expect(answer).toMatchObject({
+    const response = await invoke(sandbox, nothing(), { app });
+    expect(response).toMatchObject({
       errorType: "unauthorized_client",
       problem: { error: "unauthorized_client", retryable: false },
     });
-    expect("trace" in answer && answer.trace.join("")).toBe("");
+    expect("trace" in response && response.trace.join("")).toBe("");
   });
 
-  test("lets nobody use another caller's alias, the unqualified function or a version", async () => {
+  test("refuses another caller's alias, the unqualified function and a version", async () => {
     for (const qualifier of [everything().alias, "$LATEST", "1"]) {
       await expect(invoke(sandbox, nothing(), { app }, { qualifier })).rejects.toMatchObject({
         name: "AccessDeniedException",
@@ -152,7 +152,7 @@ describe("the direct invoke", () => {
     }
   });
 
-  test("lets nobody forge an identity: the Function URL's function cannot be invoked", async () => {
+  test("prevents a forged identity: the Function URL's function cannot be invoked", async () => {
     const requestContext = {
       http: { method: "POST" },
       authorizer: { iam: { userArn: everything().sessionArn } },
@@ -165,7 +165,7 @@ describe("the direct invoke", () => {
     expect(await invoke(sandbox, nothing(), forged)).toMatchObject({ errorType: "invalid_request" });
   });
 
-  test("takes no identity from an invoke that names no alias, whatever the event says", async () => {
+  test("accepts no identity from an invoke that names no alias, whatever the event contains", async () => {
     const event = { app };
     for (const qualifier of [undefined, "$LATEST", "7"]) {
       const given = qualifier === undefined ? {} : { qualifier };
@@ -177,9 +177,9 @@ describe("the direct invoke", () => {
 
 describe("a narrowed token", () => {
   test("a second scope of the same subject costs an exchange and no second grant", async () => {
-    await askUrl(sandbox, everything(), { app, scope: "item_download" });
-    await askUrl(sandbox, everything(), { app, scope: "item_preview" });
-    await askUrl(sandbox, everything(), { app, scope: "item_preview item_preview" });
+    await requestToken(sandbox, everything(), { app, scope: "item_download" });
+    await requestToken(sandbox, everything(), { app, scope: "item_preview" });
+    await requestToken(sandbox, everything(), { app, scope: "item_preview item_preview" });
     expect(sandbox.box.requests.count("token/jwt-bearer")).toBe(1);
     expect(sandbox.box.requests.count("token/token-exchange")).toBe(2);
   });
@@ -190,20 +190,23 @@ const MIN_MINT_INTERVAL_MS = 10_000;
 
 describe("a token that Box refuses", () => {
   test("is returned again while it is new", async () => {
-    const first = (await askUrl(sandbox, everything(), { app })).body.access_token ?? "";
-    const again = await askUrl(sandbox, everything(), { app, rejected_token_sha256: sha256(first) });
+    const first = (await requestToken(sandbox, everything(), { app })).body.access_token ?? "";
+    const again = await requestToken(sandbox, everything(), { app, rejected_token_sha256: sha256(first) });
     expect(again.body.access_token).toBe(first);
     expect(sandbox.box.requests.count("token")).toBe(1);
   });
 
   test("is replaced once for all who name it, and only if it is the cached one", async () => {
-    const first = (await askUrl(sandbox, everything(), { app })).body.access_token ?? "";
-    const stranger = await askUrl(sandbox, everything(), { app, rejected_token_sha256: sha256("another") });
-    expect(stranger.body.access_token).toBe(first);
+    const first = (await requestToken(sandbox, everything(), { app })).body.access_token ?? "";
+    const unrelated = await requestToken(sandbox, everything(), {
+      app,
+      rejected_token_sha256: sha256("another"),
+    });
+    expect(unrelated.body.access_token).toBe(first);
     sandbox.freeze(MIN_MINT_INTERVAL_MS);
     const replaced = new Set<string | undefined>();
     for (let complaint = 0; complaint < 5; complaint++) {
-      const again = await askUrl(sandbox, everything(), { app, rejected_token_sha256: sha256(first) });
+      const again = await requestToken(sandbox, everything(), { app, rejected_token_sha256: sha256(first) });
       replaced.add(again.body.access_token);
     }
     expect(replaced.size).toBe(1);
@@ -213,12 +216,15 @@ describe("a token that Box refuses", () => {
 
   test("is replaced although it was exchanged from a cached token that Box revoked too", async () => {
     const narrow = { app, scope: "item_download" };
-    const first = (await askUrl(sandbox, everything(), narrow)).body.access_token ?? "";
-    const full = (await askUrl(sandbox, everything(), { app })).body.access_token ?? "";
+    const first = (await requestToken(sandbox, everything(), narrow)).body.access_token ?? "";
+    const full = (await requestToken(sandbox, everything(), { app })).body.access_token ?? "";
     sandbox.box.tokens.revoke(full);
     sandbox.box.tokens.revoke(first);
     sandbox.freeze(MIN_MINT_INTERVAL_MS);
-    const second = await askUrl(sandbox, everything(), { ...narrow, rejected_token_sha256: sha256(first) });
+    const second = await requestToken(sandbox, everything(), {
+      ...narrow,
+      rejected_token_sha256: sha256(first),
+    });
     expect(second.status).toBe(200);
     expect(
       (await box(`files/${sandbox.sample.reportFile.id}/content`, second.body.access_token)).status,
@@ -250,7 +256,9 @@ test("a Client Credentials app gives enterprise and user tokens", async () => {
     box_subject_id: "77",
   });
   const ids = await Promise.all(
-    [enterprise, user].map((answer) => ("token" in answer ? userOf(answer.token.access_token) : answer)),
+    [enterprise, user].map((response) =>
+      "token" in response ? userOf(response.token.access_token) : response,
+    ),
   );
   expect(ids).toEqual([ccg.box.serviceAccountId, "77"]);
   expect(sandbox.box.requests.count("token/client_credentials")).toBe(2);

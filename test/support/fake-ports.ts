@@ -1,5 +1,5 @@
 import type { AuditEvent } from "../../functions/broker/audit-event.ts";
-import { type Ask, type Outcome, tokenIssuer } from "../../functions/broker/issue-token.ts";
+import { type IncomingRequest, type Outcome, tokenIssuer } from "../../functions/broker/issue-token.ts";
 import type {
   AssertionClaims,
   AuditLog,
@@ -93,8 +93,8 @@ export class ScriptedBox implements BoxTokenEndpoint {
     this.#effects = effects;
   }
 
-  /** The next answers, in order. */
-  answers(...answers: readonly BoxAnswer[]): void {
+  /** The next responses, in order. */
+  respondWith(...answers: readonly BoxAnswer[]): void {
     this.#script.push(...answers);
   }
 
@@ -194,7 +194,7 @@ export class FakeAudit implements AuditLog {
   }
 }
 
-/** A `jti` that tells its number, and always the same fraction. */
+/** A `jti` that shows its number, and always the same fraction. */
 export function countingRandomness(fraction = 0.5): Randomness {
   let count = 0;
   return { jti: () => `jti-${++count}-0123456789abcdef`, fraction: () => fraction };
@@ -212,7 +212,7 @@ interface Setting {
 }
 
 /** The use case on fake ports. */
-export function tokenDesk({ policy = policyOf(EVERYTHING), apps = [SCRIPT_APP], helpUrl }: Setting = {}) {
+export function tokenHarness({ policy = policyOf(EVERYTHING), apps = [SCRIPT_APP], helpUrl }: Setting = {}) {
   const effects: string[] = [];
   const clock = new VirtualClock();
   const box = new ScriptedBox(clock, effects);
@@ -236,7 +236,7 @@ export function tokenDesk({ policy = policyOf(EVERYTHING), apps = [SCRIPT_APP], 
   let requests = 0;
 
   function begin(members: object, caller: Caller = CALLER, timeLeft?: number): Promise<Outcome> {
-    const ask: Ask = { caller, request: parseTokenRequest(members) };
+    const ask: IncomingRequest = { caller, request: parseTokenRequest(members) };
     return issue(ask, contextOf(clock, `request-${++requests}`, timeLeft));
   }
 
@@ -245,7 +245,7 @@ export function tokenDesk({ policy = policyOf(EVERYTHING), apps = [SCRIPT_APP], 
     /** Starts a request and leaves the clock alone. */
     begin,
     /** One request, with as much time as it takes. */
-    ask: (members: object = {}, caller?: Caller, timeLeft?: number) =>
+    request: (members: object = {}, caller?: Caller, timeLeft?: number) =>
       clock.finish(begin(members, caller, timeLeft)),
   };
 }

@@ -5,7 +5,7 @@ const PIECE = 12;
 /** How every assertion begins: `{"alg":`, in base64url. */
 const ASSERTION = "eyJhbGciOi";
 
-/** Every piece of 12 characters of what nobody may see. */
+/** Every piece of 12 characters of the secrets. */
 export function piecesOf(...secrets: readonly string[]): ReadonlySet<string> {
   const pieces = new Set<string>();
   for (const secret of secrets) {

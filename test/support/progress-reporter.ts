@@ -1,7 +1,7 @@
 import { stdout } from "node:process";
 import { MinimalReporter, type TestModule, type TestSpecification } from "vitest/node";
 
-/** Shares of the run that are told where lines cannot be rewritten, in percent. */
+/** Shares of the run that are printed where lines cannot be rewritten, in percent. */
 const STEP = 10;
 
 /** One line of progress, then the failures in full and the counts. */
@@ -10,7 +10,7 @@ export default class ProgressReporter extends MinimalReporter {
   #ended = 0;
   #tests = 0;
   #failed = 0;
-  #told = 0;
+  #printed = 0;
 
   override onTestRunStart(specifications: readonly TestSpecification[]): void {
     super.onTestRunStart(specifications);
@@ -26,7 +26,7 @@ export default class ProgressReporter extends MinimalReporter {
       if (test.result().state === "failed") this.#failed += 1;
     }
     if (stdout.isTTY) stdout.write(this.#line());
-    else this.#tell();
+    else this.#print();
   }
 
   override onTestRunEnd(...ended: Parameters<MinimalReporter["onTestRunEnd"]>): void {
@@ -39,9 +39,9 @@ export default class ProgressReporter extends MinimalReporter {
     return `${this.#ended} of ${this.#files} files, ${this.#tests} tests${failures}`;
   }
 
-  #tell(): void {
+  #print(): void {
     const percent = Math.floor((100 * this.#ended) / this.#files / STEP) * STEP;
-    if (percent > this.#told) stdout.write(`${percent}% `);
-    this.#told = percent;
+    if (percent > this.#printed) stdout.write(`${percent}% `);
+    this.#printed = percent;
   }
 }

@@ -10,7 +10,7 @@ export type Reported =
 export interface RuntimeApi {
   /** For `AWS_LAMBDA_RUNTIME_API`. */
   readonly address: string;
-  /** Hands the event to the next runtime client that asks for one. */
+  /** Hands the event to the next runtime client that requests one. */
   invoke(event: unknown, functionArn: string, timeoutMs?: number): Promise<Reported>;
   /** Rejects every invocation, as a report of the client that it cannot start does. */
   abort(error: Error): void;

@@ -2,7 +2,7 @@ import { createHash, createHmac } from "node:crypto";
 
 type Source = string | ArrayBuffer | ArrayBufferView;
 
-/** SHA-256 or, with a key, HMAC, in the shape that the AWS SDK's signer asks for. */
+/** SHA-256 or, with a key, HMAC, in the shape that the AWS SDK's signer requires. */
 export class Sha256 {
   readonly #hash;
 

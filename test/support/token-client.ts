@@ -8,8 +8,8 @@ import type { ProblemResponse } from "../../schemas/protocol/problems.ts";
 import type { TokenResponse } from "../../schemas/protocol/token-response.ts";
 import { Sha256 } from "./sha256.ts";
 
-/** An answer of the token function, whichever it is. */
-export interface TokenAnswer {
+/** A response of either token function. */
+export interface UrlResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Partial<TokenResponse & ProblemResponse>;
@@ -24,12 +24,12 @@ interface Sending {
 
 const FORM = { "content-type": "application/x-www-form-urlencoded" };
 
-/** Asks the Function URL for a token with a form, signed as `caller`. */
-export function askUrl(
+/** Requests a token from the Function URL with a form, signed as `caller`. */
+export function requestToken(
   sandbox: Sandbox,
   caller: Identity,
   members: Readonly<Record<string, string>> = {},
-): Promise<TokenAnswer> {
+): Promise<UrlResponse> {
   return sendUrl(sandbox, caller, new URLSearchParams(members).toString());
 }
 
@@ -39,7 +39,7 @@ export async function sendUrl(
   caller: Identity | undefined,
   body: string,
   { method = "POST", path = "/oauth2/token", headers = FORM }: Sending = {},
-): Promise<TokenAnswer> {
+): Promise<UrlResponse> {
   const { hostname, port } = new URL(sandbox.tokenUrl);
   const [pathname = "/", search] = path.split("?");
   const unsigned = {
@@ -73,7 +73,7 @@ function post(
   method: string,
   headers: Readonly<Record<string, string>>,
   body: string,
-): Promise<TokenAnswer> {
+): Promise<UrlResponse> {
   return new Promise((resolve, reject) => {
     const sending = request({ hostname, port, path, method, headers }, async (response) => {
       let text = "";
@@ -84,9 +84,9 @@ function post(
   });
 }
 
-function parsed(text: string): TokenAnswer["body"] {
+function parsed(text: string): UrlResponse["body"] {
   try {
-    return JSON.parse(text) as TokenAnswer["body"];
+    return JSON.parse(text) as UrlResponse["body"];
   } catch {
     return {};
   }

@@ -5,12 +5,12 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** A clock that moves only when a test says so, as in an environment that can be frozen and set wrong. */
+/** A clock that only a test advances, as in an environment that can be frozen and set wrong. */
 export class VirtualClock implements Clock {
   #wall = Date.parse("2026-06-01T12:00:00Z");
   #monotonic = 5_000;
   #sleepers: Sleeper[] = [];
-  /** Every wait that was asked for, in milliseconds, in order. */
+  /** Every requested wait, in milliseconds, in order. */
   readonly sleeps: number[] = [];
 
   wall(): number {
@@ -42,7 +42,7 @@ export class VirtualClock implements Clock {
     return this.#sleepers.length;
   }
 
-  /** Time passes; whoever sleeps until then wakes at its moment, in order. */
+  /** Advances the time; each sleeper wakes at its moment, in order. */
   async advance(milliseconds: number): Promise<void> {
     const until = this.#monotonic + milliseconds;
     await turn();
@@ -72,7 +72,7 @@ export class VirtualClock implements Clock {
     this.#wall += by;
   }
 
-  /** The environment is frozen for so long: its monotonic clock stands still. */
+  /** The environment is frozen for so long: its monotonic clock stops. */
   freeze(milliseconds: number): void {
     this.#wall += milliseconds;
   }
@@ -98,7 +98,7 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** Lets every promise that can settle without the clock do so. */
+/** Waits until every promise that can settle without the clock has settled. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import type { Context } from "aws-lambda";
 import type { Clock } from "../../functions/broker/ports.ts";
-import { directInvokeEdge } from "../../functions/lambda/direct-invoke.ts";
-import { functionUrlEdge } from "../../functions/lambda/function-url.ts";
+import { directInvokeAdapter } from "../../functions/lambda/direct-invoke.ts";
+import { functionUrlAdapter } from "../../functions/lambda/function-url.ts";
 import { lambdaHandler, type TokenService } from "../../functions/lambda/handler.ts";
 import { systemClock, systemRandomness } from "../../functions/lambda/system.ts";
 import { tokenService } from "../../functions/lambda/token-service.ts";
@@ -26,16 +26,16 @@ const SESSION = "arn:aws:sts::123456789012:assumed-role/caller/session";
 const URL_FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:token-url";
 const ALIAS = "arn:aws:lambda:us-east-1:123456789012:function:token-invoke:caller";
 
-/** What one request was told, as its caller got it. */
-export interface Told {
+/** The response to one request, as its caller got it. */
+export interface RequestResult {
   readonly requestId: string;
   readonly token?: TokenResponse;
   readonly problem?: ProblemResponse;
-  /** Every byte of the answer or of what was thrown. */
+  /** Every byte of the response or of the thrown error. */
   readonly text: string;
 }
 
-/** An app of a world: its name, what Box generated for it, and Box's side of it. */
+/** An app of the test environment: its name, what Box generated for it, and Box's side of it. */
 export interface WorldApp extends GeneratedApp {
   readonly name: string;
   readonly secretName: string;
@@ -57,17 +57,17 @@ export interface World {
   readonly apps: readonly WorldApp[];
   /** Every line that the functions have written. */
   readonly lines: readonly string[];
-  /** Every pause that the functions have asked of their clock, in milliseconds; a test may empty it. */
+  /** Every pause that the functions requested from their clock, in milliseconds; a test may empty it. */
   readonly pauses: number[];
-  /** Asks for a token with so much time left. */
-  ask(way: Way, members: Members, milliseconds?: number): Promise<Told>;
+  /** Requests a token with so much time left. */
+  ask(way: Way, members: Members, milliseconds?: number): Promise<RequestResult>;
   /** Everything that was cached is older by so much. */
   age(milliseconds: number): void;
   close(): Promise<void>;
 }
 
 /**
- * @param generated the apps by name; making their keys takes time, so worlds may share them
+ * @param generated the apps by name; making their keys takes time, so environments may share them
  * @param userCount users of each app's enterprise
  */
 export async function startWorld(
@@ -109,12 +109,12 @@ export async function startWorld(
   let requests = 0;
   let entered: Promise<void> | undefined;
 
-  async function ask(way: Way, members: Members, milliseconds = 10_000): Promise<Told> {
+  async function ask(way: Way, members: Members, milliseconds = 10_000): Promise<RequestResult> {
     const requestId = `request-${++requests}`;
     entered ??= enter(functionRole, secretsManager);
     await entered;
-    const answer = await ways[way](members, contextFor(requestId, milliseconds));
-    return { requestId, ...answer };
+    const response = await ways[way](members, contextFor(requestId, milliseconds));
+    return { requestId, ...response };
   }
 
   return {
@@ -140,17 +140,17 @@ function contextFor(awsRequestId: string, milliseconds: number): Context {
   return lambdaContext({ awsRequestId, getRemainingTimeInMillis });
 }
 
-type Answer = Pick<Told, "token" | "problem" | "text">;
+type Answer = Pick<RequestResult, "token" | "problem" | "text">;
 
 function waysInto(service: TokenService) {
-  const url = lambdaHandler(functionUrlEdge, service);
-  const invoke = lambdaHandler(directInvokeEdge, service);
+  const url = lambdaHandler(functionUrlAdapter, service);
+  const invoke = lambdaHandler(directInvokeAdapter, service);
   return {
     async url(members: Members, context: Context): Promise<Answer> {
-      const answer = await url(urlEvent(members), { ...context, invokedFunctionArn: URL_FUNCTION });
-      const body = JSON.parse(answer.body ?? "");
-      const text = JSON.stringify(answer);
-      return answer.statusCode === 200 ? { token: body, text } : { problem: body, text };
+      const response = await url(urlEvent(members), { ...context, invokedFunctionArn: URL_FUNCTION });
+      const body = JSON.parse(response.body ?? "");
+      const text = JSON.stringify(response);
+      return response.statusCode === 200 ? { token: body, text } : { problem: body, text };
     },
     async invoke(members: Members, context: Context): Promise<Answer> {
       try {
@@ -194,7 +194,7 @@ function pushableClock(): { clock: Clock; pauses: number[]; age(milliseconds: nu
   };
 }
 
-/** Everything for the one caller of a world, whichever way it comes. */
+/** Allows everything to the one caller, through either access. */
 function policyOf(apps: readonly string[]): Policy {
   const rights = { subjects: ["enterprise", "user:*"], unrestricted: true } as const;
   const statements = apps.flatMap((app) => [
@@ -208,7 +208,7 @@ let turnstile: Promise<unknown> = Promise.resolve();
 
 /**
  * A client of the AWS SDK reads endpoint and credentials from the process's environment with its first call, so
- * worlds pass one by one: the next one enters when that call has arrived.
+ * environments start one by one: the next one starts when that call has arrived.
  */
 function enter(
   { accessKeyId, secretAccessKey, sessionToken = "" }: Identity,

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { diagnostics, RESOLUTIONS } from "./diagnostics.ts";
 
 /**
- * What callers write, against the types that are published: each fixture compiles, or fails with the error that
+ * Compiles callers' code against the published types: each fixture compiles, or fails with the error that
  * its first line names and with no other.
  */
 const FOLDER = join(import.meta.dirname, "fixtures");
@@ -23,12 +23,12 @@ describe.each(RESOLUTIONS)("under module resolution %s", (_, options) => {
     expect(found.get(name) ?? []).toEqual(code === undefined ? [] : [code]);
   });
 
-  test("nothing is wrong elsewhere", () => {
+  test("no file outside the fixtures has an error", () => {
     expect([...found.keys()].filter((name) => !FIXTURES.includes(name))).toEqual([]);
   });
 });
 
-test("our own declarations need no skipLibCheck", async () => {
+test("our own declarations compile without skipLibCheck", async () => {
   const found = await diagnostics(FOLDER, "--skipLibCheck", "false");
   expect([...found.keys()].filter((name) => name.startsWith("dist/"))).toEqual([]);
 });

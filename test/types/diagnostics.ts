@@ -4,13 +4,13 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The ways in which TypeScript finds modules, with the options for them. */
+/** TypeScript's module resolution modes, with the compiler options of each. */
 export const RESOLUTIONS = [
   ["nodenext", []],
   ["bundler", ["--module", "preserve", "--moduleResolution", "bundler"]],
 ] as const;
 
-/** Codes of the errors that TypeScript finds in the project `folder`, by the file's name; elsewhere by its path. */
+/** Error codes in the project `folder`, keyed by the file's name, or by its path for files outside the folder. */
 export async function diagnostics(
   folder: string,
   ...options: readonly string[]

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { compilesWith, packageOf, preparePackages } from "./module-kinds.ts";
 
 /**
- * The client in other people's programs: each kind of module that the newest TypeScript and Node know. TypeScript 5.4
- * has the same tests in `test/compatibility`. The newest knows no classic resolution any more.
+ * The client in callers' programs: each module kind that the newest TypeScript and Node support. TypeScript 5.4
+ * has the same tests in `test/compatibility`. The newest version no longer has classic resolution.
  */
 preparePackages();
 compilesWith("typescript", join(import.meta.dirname, "../../node_modules"), ["node10"]);

@@ -22,14 +22,14 @@ import { type BoxAuthOptions, BoxStsError, boxAuth } from "box-sts/client";
 const options: BoxAuthOptions = { functionName: "f", alias: "reports", region: "us-east-1" };
 export const header: () => Promise<string> = () => boxAuth(options).retrieveAuthorizationHeader();
 export const codeOf = (error: unknown): string => (error instanceof BoxStsError ? error.code : "");
-// @ts-expect-error A misspelt option: the types were read, and are not any.
+// @ts-expect-error A misspelt option proves that the compiler read the types, and that they are not any.
 boxAuth({ ...options, scop: "item_download" });
 `;
 
 let folder: string;
 export const packageOf = (kind: string) => join(folder, kind);
 
-/** Makes a package of each kind, which has the client and a program that uses it. */
+/** Creates a package of each kind, with the client and a program that uses it. */
 export function preparePackages(): void {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "box-sts-modules-"));
@@ -43,7 +43,7 @@ export function preparePackages(): void {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 }
 
-/** The program compiles in each kind of package with the compiler `name`, installed in `modules`. */
+/** Tests that the program compiles in each kind of package with the compiler `name`, installed in `modules`. */
 export function compilesWith(name: string, modules: string, without: readonly string[] = []): void {
   const cells = KINDS.filter(([, , resolution]) => !without.includes(resolution)).map(
     (kind) => [name, ...kind] as const,

@@ -1,14 +1,14 @@
 import { Buffer } from "node:buffer";
 import type { Span } from "./spans.ts";
 
-/** Characters of the longest assertion that is looked at: a key of 16,384 bits signs with 2,731. */
+/** Characters of the longest assertion that is parsed: a key of 16,384 bits signs with 2,731. */
 const LONGEST = 8192;
 const JWT = /^eyJ[\w-]{16,2000}\.(eyJ[\w-]{16,4000})\.[\w-]{40,3000}/;
 const [E, Y, J] = [0x65, 0x79, 0x4a];
 
 /**
  * The JWT that begins at `from`, if it was made for Box: it has Box's own claim or is addressed to Box. Whether it
- * has expired is not asked: the same content gives the same findings.
+ * has expired does not count: the same content gives the same findings.
  */
 export function assertionAt(bytes: Buffer, from: number): Span | undefined {
   if (bytes[from] !== E || bytes[from + 1] !== Y || bytes[from + 2] !== J) return undefined;

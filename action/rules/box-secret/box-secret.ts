@@ -8,24 +8,24 @@ import { secretsInText } from "./text.ts";
 import { namesBox } from "./vendor-names.ts";
 
 /**
- * Client secrets, passphrases, webhook keys and tokens of Box, in a Box config by their member and elsewhere by
- * form, name and surroundings. The private key is the affair of `private-key`.
+ * Client secrets, passphrases, webhook keys and tokens of Box, in a Box config by their property and elsewhere by
+ * form, name and surroundings. The private key is handled by `private-key`.
  */
 export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
   id: "box-secret",
   role: (path) => `${configRole(path)} ${JSON_NAME.test(path)} ${namesBoxFolder(path)}`,
   nameHint: /\.json|box/i,
   folderRole: (path) => String(namesBoxFolder(path)),
-  find(content, tellGap, budget) {
+  find(content, onSkipped, budget) {
     const bytes = asUtf8(content.bytes);
-    // The first bytes tell text from binary files, as Git does.
+    // The first bytes distinguish text from binary files, as in Git.
     if (bytes.subarray(0, HEAD_BYTES).includes(0)) return [];
     const mentioned = mentionsBox(content.path, bytes);
     if (!mentioned && !JSON_NAME.test(content.path)) return [];
-    const bound: BindSecret = (identity, secret) => bind(identity, secret, tellGap);
+    const bound: BindSecret = (identity, secret) => bind(identity, secret, onSkipped);
     const ofConfig = secretsOfConfig(content, bound);
     if (!mentioned) return ofConfig;
-    const elsewhere = secretsInText(content, bytes, tellGap, budget, bound).filter(
+    const elsewhere = secretsInText(content, bytes, onSkipped, budget, bound).filter(
       (one) => !ofConfig.some((other) => other.line === one.line && Math.abs(other.column - one.column) < 2),
     );
     return [...ofConfig, ...elsewhere].sort(

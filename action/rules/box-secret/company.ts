@@ -10,7 +10,7 @@ export interface FileContext {
   readonly head: string;
 }
 
-/** Whether "box" stands in the bytes from the one offset to the other; offsets only grow. */
+/** Whether "box" is in the bytes from the one offset to the other; offsets only grow. */
 export function boxNear(bytes: Buffer): (from: number, to: number) => boolean {
   const cursors = ["box", "BOX", "Box"].map((word) => ({ word, at: bytes.indexOf(word) }));
   return (from, to) => {
@@ -20,7 +20,7 @@ export function boxNear(bytes: Buffer): (from: number, to: number) => boolean {
   };
 }
 
-/** What the whole file says about Box; looked up at most once. */
+/** What the whole file says about Box; searched at most once. */
 export function fileContext(path: string, bytes: Buffer): () => boolean {
   let known: boolean | undefined;
   return () => {
@@ -59,7 +59,7 @@ export function companyOf(
   return looseCompany(before, after, context) ? "loose" : undefined;
 }
 
-/** Whether something in the nearest lines, the head of the table or the file speaks of Box. */
+/** Whether something in the nearest lines, the head of the table or the file mentions Box. */
 function looseCompany(before: string, after: string, { file, head }: FileContext): boolean {
   const lines = before.split("\n").slice(-NEAR_LINES);
   const own = lines.slice(lines.findLastIndex((line) => speaksOfAnother(line.replace(TOOLS, " "))) + 1);
@@ -70,5 +70,5 @@ function looseCompany(before: string, after: string, { file, head }: FileContext
 }
 
 const NEAR_LINES = 12;
-/** Commands that keep secrets for everybody. */
+/** Commands that keep secrets for all users. */
 const TOOLS = /(?:^|[\s$|;&(])(?:aws|az|gcloud|heroku|vercel|gh)\s/g;

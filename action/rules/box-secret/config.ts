@@ -7,7 +7,7 @@ import { inFile } from "../../scan/text.ts";
 import { boxConfigIn } from "../box-config-document.ts";
 import { kindCalled, looksDrawn } from "./kinds.ts";
 
-/** The shortest text that is taken for a secret of somebody's own choice, such as a passphrase. */
+/** The shortest text that is taken for a secret that a person chose, such as a passphrase. */
 const SHORTEST_SECRET = 6;
 
 /** The secrets of the Box config that the content is, without the private key. */
@@ -19,7 +19,7 @@ export function secretsOfConfig(content: Content, bind: BindSecret): readonly Fi
     .flatMap((secret) => configFinding(content, secret, config.certain, bind));
 }
 
-/** Certain if the value is as Box makes them; nothing if nobody would take it for a secret. */
+/** Certain if the value has the form that Box generates; nothing if it could not be a secret. */
 function configFinding(
   content: Content,
   { pointer, value, line, column }: OpenSecret,

@@ -1,5 +1,5 @@
 /*
- * How much speaks for it that a value belongs to Box. Texts are latin1: one character is one byte.
+ * How strongly the context indicates that a value belongs to Box. Texts are latin1: one character is one byte.
  */
 
 const OWNERS =
@@ -8,7 +8,7 @@ const THINGS = "id|secret|token|key|auth|config|passphrase|type|url|credentials|
 
 /**
  * Names that only Box and its SDKs have, and variables that are named after them. All of them begin with "box", so
- * that V8 skips to it, and look back from there: this sees whole files.
+ * that V8 skips to it, and look behind from there: this runs on whole files.
  */
 const MARKS = new RegExp(
   `box(?:${[
@@ -55,7 +55,7 @@ const CLASS =
 
 /**
  * The names of the objects, sections and blocks around the last line of `before`, innermost first, as its
- * indentation and headers tell.
+ * indentation and headers show.
  */
 export function enclosingNames(before: string): readonly string[] {
   const lines = withoutDiffMarks(before).split("\n");
@@ -91,7 +91,7 @@ function openElements(before: string): readonly string[] {
 
 const indentation = (line: string) => line.length - line.trimStart().length;
 
-/** Hosts that stand near: a token goes to the one that is named with it. */
+/** Hosts that are near: a token is sent to the one that is named with it. */
 export function hostsIn(text: string): readonly string[] {
   return [...text.matchAll(/\bhttps?:\/\/([a-z0-9.-]{3,100})/gi)].map((match) =>
     (match[1] ?? "").toLowerCase(),

@@ -11,7 +11,7 @@ export interface Decoded {
 
 /** 32 characters in base64, without the padding. */
 const SHORTEST = 43;
-/** Characters of base64 that hold a Box config with a key, and much beside. */
+/** Characters of base64 that hold a Box config with a key, and much more. */
 const LONGEST = 16 * 1024;
 const BASE64 = alphabet(`${ALPHANUMERIC}+/`);
 const HEAD = 24;

@@ -117,7 +117,7 @@ const MAX_SEQUENCE = 5;
 /** Words put together, as programs name things, and a number or two; random text is once in 100,000. */
 const IDENTIFIER = /^[a-z]*(?:[A-Z][a-z]+)+(?:[0-9]{1,4}(?:[A-Z][a-z]+)+)?[0-9]{0,4}$/;
 
-/** Whether letters and digits look as if a machine had drawn them, and are not known to be public. */
+/** Whether letters and digits appear to be machine-generated, and are not known to be public. */
 export function looksDrawn(value: string): boolean {
   if (DOCUMENTED.has(value) || IDENTIFIER.test(value)) return false;
   if (new Set(value).size < MIN_DIFFERENT || !/[0-9]/.test(value) || !/[A-Za-z]/.test(value)) return false;

@@ -4,7 +4,7 @@ import { insideBoxCall } from "./context.ts";
 import { kindCalled, type SecretKind } from "./kinds.ts";
 import { nameAfter, nameInStatement, nameOfInput, REACH } from "./statement.ts";
 
-/** What a value is called where it stands. */
+/** The name of a value in the place where it is. */
 export interface NamedValue {
   /** As written, with dots for colons, or the parameter's name in a call of Box's SDK. */
   readonly name: string;
@@ -26,7 +26,7 @@ const TYPE = String.raw`(?:[ \t]{0,3}:[ \t]{0,3}[A-Za-z][\w<>.?|\[\]]{0,40}|[ \t
 const TITLE =
   "\\b((?:(?:[Ww]ebhook|[Cc]lient|[Aa]pp|[Dd]eveloper|[Dd]ev|[Aa]ccess|[Rr]efresh|[Pp]rimary|[Ss]econdary|[Kk]ey|[Bb]ox) ){1,2}(?:[Ss]ecret|[Tt]oken|[Kk]ey|[Pp]assphrase)|[Pp]assphrase)";
 
-/** How a name stands before its value in files that people write; each ends where the value begins. */
+/** The forms of a name before its value in files that people write; each ends where the value begins. */
 const FORMS = [
   // Client Secret: V, | Developer Token | V |
   `${TITLE}(?:["'\`*_ |:=]{1,12}| - )`,
@@ -58,7 +58,7 @@ const FORMS = [
   `\\b(?:ENV|ARG|set|setx|setenv|export)\\s{1,3}(?:--?[\\w-]{1,20}\\s{1,3})*${NAME}\\s["']?`,
 ].map((form) => ({ form: new RegExp(`${form}$`), end: endOf(form) }));
 
-/** What a form that may begin at every word ends with: nearly no text does, and that is told by its last characters. */
+/** How a form that may begin at every word ends: nearly no text ends so, and its last characters show it. */
 function endOf(form: string): RegExp | undefined {
   if (form.includes("(?::=|=>|=|:)")) return /[=:>]\s{0,8}[rbufRBF@${]{0,2}["'`\\]{0,4}$/;
   return form.endsWith("[\"'`]") ? /["'`]$/ : undefined;
@@ -73,7 +73,7 @@ const HINT = /secret|pass|token|key|bearer|auth|client|box/i;
 
 const ANY_NAME_CHARACTERS = 240;
 
-/** Whether it is worth asking for the name of the value that begins where `before` ends. */
+/** Whether it is worth determining the name of the value that begins where `before` ends. */
 export const mayBeNamed = (before: string): boolean => HINT.test(before.slice(-ANY_NAME_CHARACTERS));
 
 /** What the value between `before` and `after` is called directly before it, or by the call that takes it. */

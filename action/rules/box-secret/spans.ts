@@ -15,7 +15,7 @@ const SAMPLE = 64;
 export const isDownscoped = (value: string): boolean =>
   DOWNSCOPED.test(value) && new Set(value.slice(0, SAMPLE)).size >= MIN_DIFFERENT;
 
-/** Where a value stands. */
+/** Where a value is. */
 export interface Span {
   readonly start: number;
   readonly end: number;

@@ -8,7 +8,7 @@ import { namesAnother, namesBox } from "./vendor-names.ts";
 
 const words = (list: string): ReadonlySet<string> => new Set(list.trim().split(/\s+/));
 
-/** Names of members that hold the value of something that is named elsewhere. */
+/** Names of properties that hold the value of something that is named elsewhere. */
 const SLOTS = words(
   "value val default defaultvalue parametervalue initial secret secretstring string text data body password content s setting plaintext",
 );
@@ -36,7 +36,7 @@ const MOST_WORDS = 16;
 const MOST_LINES = 6;
 const WORD = /[A-Za-z_$@][\w$]*(?:(?:[.:/]|->|-)[\w$]+)*/g;
 
-/** The name of the member or variable that the value is given to directly. */
+/** The name of the property or variable that the value is assigned to directly. */
 const SLOT =
   /([A-Za-z_$][\w$-]{0,60})["'`\\\])]{0,4}\s{0,4}(?::=|=>|[:=])\s{0,4}[&@$!\w]{0,6}\s{0,2}["'`\\]{0,4}$/;
 const TYPES = words(
@@ -51,7 +51,7 @@ function statement(before: string): string {
   return lines.slice(empty + 1).join("\n");
 }
 
-/** What is encrypted stands for a secret and is none. */
+/** An encrypted value replaces a secret and is none. */
 const ENCRYPTED = /\bENC[[(]|\{cipher\}|AES256_GCM|\$ANSIBLE_VAULT|!vault|\bencrypted/i;
 
 const plain = (word: string) => word.toLowerCase().replace(/[^a-z0-9_]/g, "");

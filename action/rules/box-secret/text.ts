@@ -3,7 +3,7 @@ import { printablePointer } from "../../../schemas/json/parse.ts";
 import type { Content } from "../../scan/content.ts";
 import type { Finding } from "../../scan/finding.ts";
 import type { BindSecret } from "../../scan/rule.ts";
-import type { TellGap } from "../../scan/skipped.ts";
+import type { OnSkipped } from "../../scan/skipped.ts";
 import { inFile, placeOf } from "../../scan/text.ts";
 import { type Budget, budgetFor, isLate } from "../private-key/budget.ts";
 import { ALPHANUMERIC, alphabet, type Run, runs } from "../private-key/search/runs.ts";
@@ -33,7 +33,7 @@ const MAX_DEPTH = 3;
 export function secretsInText(
   content: Content,
   bytes: Buffer,
-  tellGap?: TellGap,
+  onSkipped?: OnSkipped,
   budget: Budget = budgetFor(bytes.length),
   bind: BindSecret = () => undefined,
   depth = 0,
@@ -42,24 +42,24 @@ export function secretsInText(
   const head = content.start.line === 1 ? firstLine(bytes) : "";
   const context: Context = { near: boxNear(bytes), file: fileContext(content.path, bytes), head, budget };
   const inside = (text: Buffer) => inDecoded(content, text, budget, bind, depth);
-  let told = 0;
+  let reportedTo = 0;
   for (const run of runs(bytes, SECRET, SHORTEST)) {
-    if (run.from < told) continue;
+    if (run.from < reportedTo) continue;
     if (isLate(budget)) break;
     const found = secretsAt(bytes, run, content.whole, context, inside);
     if (found === undefined) continue;
-    told = found.end;
+    reportedTo = found.end;
     const place = inFile(content, placeOf(bytes, found.start));
     const room = MAX_FINDINGS - findings.length;
     for (const one of found.secrets.slice(0, room))
       findings.push({ ...findingOf(content.path, one, bind), ...place });
     if (found.secrets.length > room) {
-      tellGap?.("secrets");
+      onSkipped?.("secrets");
       break;
     }
   }
-  if (budget.secrets < 0 || budget.names < 0) tellGap?.("secrets");
-  if (budget.late) tellGap?.("time");
+  if (budget.secrets < 0 || budget.names < 0) onSkipped?.("secrets");
+  if (budget.late) onSkipped?.("time");
   return findings;
 }
 
@@ -139,7 +139,7 @@ function findingOf(
   return secretHash === undefined ? finding : { ...finding, secretHash };
 }
 
-/** Rule, path and member name a secret; a name that does not look like one is left out. */
+/** Rule, path and property name identify a secret; a name that does not resemble one is left out. */
 function secretFinding(path: string, { kind, name, certain }: Secret) {
   const member = printablePointer([name]).slice(1) || kind.name.replaceAll(" ", "-");
   return {

@@ -8,7 +8,7 @@ import { mayBeNamed, mayBeNamedFurther, type NamedValue, namesFurther, namesOfVa
 import { isDownscoped, type Span } from "./spans.ts";
 import { namesAnother, namesBox } from "./vendor-names.ts";
 
-/** Bytes around a value in which something may speak of Box. */
+/** Bytes around a value that may mention Box. */
 const BEFORE = 1500;
 const AFTER = 500;
 
@@ -21,7 +21,7 @@ export interface Secret {
   readonly value: string;
 }
 
-/** What is known of the file while its values are looked at in order. */
+/** What is known of the file while its values are checked in order. */
 export interface Context extends FileContext {
   readonly near: (from: number, to: number) => boolean;
   readonly budget: Budget;
@@ -71,11 +71,11 @@ function* allNames(before: string, after: string, { head, budget }: Context): Ge
 const DIGEST = /\b(?:MD5|SHA-?[0-9/]{1,7})\s{0,2}\([^()\n]{1,160}\)\s?=\s{0,2}$/i;
 const DIGEST_CHARACTERS = 192;
 
-/** Whether a value with no "box" nearby is worth asking for its name. */
+/** Whether it is worth determining the name of a value with no "box" nearby. */
 const mayBelong = (value: string, before: string, { file }: Context) =>
   mayBeNamed(before) && (isDownscoped(value) || file());
 
-/** A downscoped token has a form that nobody else's has: a name for it, or Box in the file, is enough. */
+/** A downscoped token has a form that only Box uses: a name for it, or Box in the file, is enough. */
 function downscopedSecret(
   value: string,
   before: string,

@@ -29,7 +29,7 @@ const wordsOf = (name: string): readonly string[] =>
 /** Words that Box's own names begin with, where nothing separates them: `boxsdk`. */
 const BOX_WORD = /^box(?:es)?$|^box(?:sdk|api|app|jwt|ccg|auth|oauth|oauth2|dev|cli|client|com|token|v2)$/;
 
-/** Whether the name speaks of Box, the company, and not of a check box. */
+/** Whether the name means Box, the company, and not a check box. */
 export function namesBox(name: string): boolean {
   if (!/box/i.test(name)) return false;
   const words = wordsOf(name);
@@ -38,7 +38,7 @@ export function namesBox(name: string): boolean {
   );
 }
 
-/** Whether the name speaks of another party. */
+/** Whether the name means another party. */
 export const namesAnother = (name: string): boolean =>
   wordsOf(name).some((word) => OTHERS.has(word) || OTHERS_BY_WORD.has(word));
 
@@ -46,10 +46,10 @@ export const namesAnother = (name: string): boolean =>
 const COMPANY =
   /(?:([A-Za-z]+)[\s_-]{1,3})?(?<![\w-])(?:B(?:ox|OX)(?![\w(:-]|<(?!\/))|box[ -](?=(?:api|app|credentials?|client|token|account|developer|sdk|oauth|auth|jwt)\b))/g;
 
-/** Whether a few lines of comments or prose speak of Box, and of nobody else. */
+/** Whether a few lines of comments or prose mention Box, and no other vendor. */
 export const speaksOfBox = (text: string): boolean =>
   !speaksOfAnother(text) &&
   [...text.matchAll(COMPANY)].some(([, before = ""]) => !OTHER_BOXES.has(before.toLowerCase()));
 
-/** Whether a few lines speak of another party. */
+/** Whether a few lines mention another party. */
 export const speaksOfAnother = (text: string): boolean => wordsOf(text).some((word) => OTHERS.has(word));

@@ -1,8 +1,8 @@
-import type { TellGap } from "../../scan/skipped.ts";
+import type { OnSkipped } from "../../scan/skipped.ts";
 
 /**
- * What one source may cost beside reading it, so that a hostile file cannot hold up a scan: the counters are far
- * above what real files need. What is over them stays unopened or undecoded, and is told. One budget serves all
+ * What one source may cost in addition to reading it, so that a hostile file cannot hold up a scan: the counters are far
+ * above what real files need. What exceeds them stays unopened or undecoded, and is reported. One budget serves all
  * windows of a source. Keys that are written plainly (`plain-key.ts`) cost none of `bytes`, so that nothing before
  * them can hide them.
  */
@@ -11,15 +11,15 @@ export interface Budget {
   bytes: number;
   /** Keys that may still be handed to OpenSSL: 0.05 to 0.5 ms each. */
   opens: number;
-  /** Keys that may still be told. */
+  /** Keys that may still be reported. */
   keys: number;
   /** Rounds of password hashing that may still be spent; 600,000 cost 60 ms. */
   rounds: number;
-  /** Keys whose passphrase may still be looked for. */
+  /** Keys whose passphrase may still be searched for. */
   locks: number;
-  /** Values whose name is asked for in search of Box's secrets: about 0.01 ms each. */
+  /** Values whose name may still be checked in the search for Box secrets: about 0.01 ms each. */
   names: number;
-  /** Values with a secret's name and form whose surroundings are looked at: about 0.3 ms each. */
+  /** Values with a secret's name and form whose context may still be checked: about 0.3 ms each. */
   secrets: number;
   /** A passphrase was there and not tried. */
   untried: boolean;
@@ -27,11 +27,11 @@ export interface Budget {
   nested: boolean;
   /** The time limit was over. */
   late: boolean;
-  /** How often it was asked whether the time is over. */
-  asked: number;
+  /** How often the deadline was checked. */
+  checks: number;
   /** Bytes handed to a pass so far, whatever they cost: what tests hold against the size of the input. */
   work: number;
-  /** Milliseconds of `now` after which no more is looked into. */
+  /** Milliseconds of `now` after which nothing more is scanned. */
   readonly deadline: number;
   readonly now: () => number;
 }
@@ -60,7 +60,7 @@ export function budgetFor(size: number, now: () => number = () => performance.no
     untried: false,
     nested: false,
     late: false,
-    asked: 0,
+    checks: 0,
     work: 0,
     deadline: now() + MOST_MILLISECONDS + size * MILLISECONDS_PER_BYTE,
     now,
@@ -74,25 +74,25 @@ export function spend(budget: Budget, bytes: number): boolean {
   return budget.bytes > 0;
 }
 
-/** Whether nothing more is to be looked into, for want of time or because more keys than are told were found. */
+/** Whether the scan of this source ends: its time is over, or more keys were found than are reported. */
 export const isOver = (budget: Budget): boolean => isLate(budget) || budget.keys <= 0;
 
-/** The clock is read once in so many questions: it costs more than most of what is asked about. */
-const ASKED_AT_ONCE = 64;
+/** The clock is read once in so many checks: it costs more than most of the work that is checked. */
+const CHECKS_PER_READING = 64;
 
 /** Whether the time limit is over. */
 export function isLate(budget: Budget): boolean {
-  if (budget.asked++ % ASKED_AT_ONCE === 0 && budget.now() > budget.deadline) budget.late = true;
+  if (budget.checks++ % CHECKS_PER_READING === 0 && budget.now() > budget.deadline) budget.late = true;
   return budget.late;
 }
 
-/** Tells what the budget was too small for. Once a spending was refused, its counter stays used up. */
-export function tellShortage(budget: Budget, tellGap: TellGap): void {
-  if (budget.bytes <= 0) tellGap("encoded");
-  if (budget.nested) tellGap("nested");
-  if (budget.untried) tellGap("passphrases");
-  if (budget.opens < 0 || budget.keys <= 0) tellGap("keys");
-  if (budget.late) tellGap("time");
+/** Reports what the budget was too small for. Once a spending was refused, its counter stays used up. */
+export function reportShortage(budget: Budget, onSkipped: OnSkipped): void {
+  if (budget.bytes <= 0) onSkipped("encoded");
+  if (budget.nested) onSkipped("nested");
+  if (budget.untried) onSkipped("passphrases");
+  if (budget.opens < 0 || budget.keys <= 0) onSkipped("keys");
+  if (budget.late) onSkipped("time");
 }
 
 /** The budget of the source that this thread is looking into. */

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
-import type { TellGap } from "../../scan/skipped.ts";
-import { atCostOf, type Budget, budgetFor, count, isOver, spend, tellShortage } from "./budget.ts";
+import type { OnSkipped } from "../../scan/skipped.ts";
+import { atCostOf, type Budget, budgetFor, count, isOver, reportShortage, spend } from "./budget.ts";
 import { encodedKeyAt, memberKeyAt, widened, withoutHexMark } from "./decode/encoded-key.ts";
 import { encodedText } from "./decode/encoded-text.ts";
 import { withoutEscapes } from "./decode/escapes.ts";
@@ -42,15 +42,15 @@ const search = anchorSearch(ANCHORS);
 /**
  * Every private key in `bytes`, in order of position: what is decoded and parses as one, or begins as one and is
  * cut short. Costs little more than reading where there is none, and never more than a multiple of the size: what
- * would cost more is left out and told.
+ * would cost more is left out and reported.
  */
 export function detectKeys(
   bytes: Buffer,
-  tellGap?: TellGap,
+  onSkipped?: OnSkipped,
   budget: Budget = budgetFor(bytes.length),
 ): readonly Hit[] {
   const hits = atCostOf(budget, () => detect(bytes, 0, budget));
-  if (tellGap) tellShortage(budget, tellGap);
+  if (onSkipped) reportShortage(budget, onSkipped);
   return hits;
 }
 
@@ -104,7 +104,7 @@ function atAnchors(level: Level): Hit[] {
     // The base64 of a PEM that was read.
     if (anchor.handler === "base64" && offset < (done.pem ?? 0)) continue;
     if (isOver(level.budget)) break;
-    const { hits, end } = LOOK[anchor.handler](level, offset);
+    const { hits, end } = INSPECT[anchor.handler](level, offset);
     found.push(...hits);
     level.budget.keys -= hits.length;
     done[anchor.handler] = end;
@@ -112,13 +112,13 @@ function atAnchors(level: Level): Hit[] {
   return found;
 }
 
-interface Look {
+interface Inspection {
   readonly hits: readonly Hit[];
-  /** Anchors of the same handler before this offset need no look. */
+  /** Anchors of the same handler before this offset need no check. */
   readonly end: number;
 }
 
-const LOOK: Readonly<Record<Handler, (level: Level, offset: number) => Look>> = {
+const INSPECT: Readonly<Record<Handler, (level: Level, offset: number) => Inspection>> = {
   pem({ bytes, budget }, offset) {
     const plain = plainPemAt(bytes, offset);
     if (plain === undefined) return single(pemAt(bytes, offset, budget), offset);
@@ -126,7 +126,7 @@ const LOOK: Readonly<Record<Handler, (level: Level, offset: number) => Look>> = 
   },
   escaped({ bytes, budget }, offset) {
     const found = escapedPemAt(bytes, offset, budget);
-    // One look covers what begins a little further on as well.
+    // One check covers what begins a little further on as well.
     return found ? single(found, offset) : { hits: [], end: offset + ESCAPED_STEP };
   },
   der(level, offset) {
@@ -179,7 +179,7 @@ const LOOK: Readonly<Record<Handler, (level: Level, offset: number) => Look>> = 
   },
 };
 
-const single = (found: Hit | undefined, offset: number): Look =>
+const single = (found: Hit | undefined, offset: number): Inspection =>
   found ? { hits: [found], end: found.offset + found.size } : { hits: [], end: offset };
 
 /** Keys in UTF-16 or between NULs. */
@@ -252,7 +252,7 @@ function distinct(hits: readonly Hit[]): Hit[] {
     count(1);
     const same = last.get(each.origin);
     if (same && each.offset < same.offset + Math.max(same.size, SAME_PLACE)) continue;
-    // What was kept begins before this one or with it, so the ends alone tell what it is inside of.
+    // What was kept begins before this one or with it, so the ends alone show what it is inside of.
     if (each.key.certainty === "partial" && each.offset < reach.end) continue;
     const around = each.offset > outer.offset ? outer.end : outer.before;
     if (isPayload(each) && each.offset + each.size <= around) continue;
@@ -267,5 +267,5 @@ function distinct(hits: readonly Hit[]): Hit[] {
   return kept;
 }
 
-/** PKCS#8 carries a key of an older format, which has another identity where the algorithm is a narrower one. */
+/** PKCS#8 carries a key of an older format, which has another fingerprint where the algorithm is a narrower one. */
 const isPayload = ({ key }: Hit) => key.format === "pkcs1" || key.format === "sec1";

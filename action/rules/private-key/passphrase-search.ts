@@ -3,7 +3,7 @@ import type { Budget } from "./budget.ts";
 import { withoutEscapes } from "./decode/escapes.ts";
 import type { Hit } from "./formats/key.ts";
 
-/** Bytes before and after a key in which its passphrase and its key id are looked for. */
+/** Bytes before and after a key that are searched for its passphrase and its key id. */
 const NEAR = 4096;
 const MAX_TRIES = 16;
 /** Today's advice is 600,000; a key with more stays closed, so that no file can hold up a scan. */
@@ -13,10 +13,10 @@ const PASSPHRASE =
   /(?:pass(?:phrase|word|wd)?|pwd|secret|passin)[A-Za-z0-9_]{0,24}["'`]?[ \t]{0,8}(?:=>|[:=,>]|\s)\s{0,8}(?:pass:)?(?:"([^"\n]{1,200})"|'([^'\n]{1,200})'|`([^`\n]{1,200})`|([^\s"'`<>,;}][^\r\n"'`<>]{0,199}))/gi;
 const PUBLIC_KEY_ID = /publicKeyID["'`]?\s{0,4}[:=]\s{0,4}["'`]?([a-z0-9]{8})(?![A-Za-z0-9])/gi;
 
-/** Members that nobody but a Box config has. */
+/** Properties that only a Box config has. */
 const BOX_MEMBER = /boxAppSettings|publicKeyID/i;
 
-/** The hit with what the text around it tells: a passphrase that opens the key, whether it is Box's, and Box's id of it. */
+/** The hit with what the text around it shows: a passphrase that opens it, whether it is Box's, and Box's id of it. */
 export function readSurroundings(hit: Hit, bytes: Buffer, budget: Budget): Hit {
   if (hit.publicKeyID !== undefined && (hit.opened || !hit.key.open)) return hit;
   const around = textAround(hit, bytes);
@@ -41,7 +41,7 @@ function textAround({ offset, size }: Hit, bytes: Buffer): Around {
 function unlock(hit: Hit, around: Around, budget: Budget): Hit {
   const { open } = hit.key;
   if (hit.opened || !open) return hit;
-  // Whether there is a passphrase is not looked for either: that takes its time.
+  // Nor is a passphrase searched for: the search takes time.
   if (budget.locks <= 0) return untried(hit, budget);
   const candidates = nearest(around, PASSPHRASE).flatMap(spellings);
   if (candidates.length === 0) return hit;
@@ -73,7 +73,7 @@ function nearest({ before, after }: Around, pattern: RegExp): string[] {
   return [...new Set(mixed.flat().filter((value) => value !== undefined && value !== ""))] as string[];
 }
 
-/** As it stands, and decoded: a Kubernetes secret holds the passphrase in base64 as well. */
+/** As it is, and decoded: a Kubernetes secret holds the passphrase in base64 as well. */
 function spellings(text: string): string[] {
   const bare = text.trimEnd();
   const word = /^[^\s,;}]+/.exec(bare)?.[0] ?? bare;

@@ -2,13 +2,13 @@ import type { Content } from "../../scan/content.ts";
 import type { Finding } from "../../scan/finding.ts";
 import { type Position, positionsOf } from "../../scan/position.ts";
 import type { Rule } from "../../scan/rule.ts";
-import type { TellGap } from "../../scan/skipped.ts";
+import type { OnSkipped } from "../../scan/skipped.ts";
 import { boxConfigIn } from "../box-config-document.ts";
 import type { Budget } from "./budget.ts";
 import { detectKeys } from "./detect.ts";
 import type { Hit } from "./formats/key.ts";
 
-/** The name of the file that Box offers for download tells the id of its key. */
+/** The name of the file that Box offers for download contains the id of its key. */
 const CONFIG_NAME = /(?:^|\/)\d{1,20}_([a-z0-9]{8})_config\.json$/;
 
 /**
@@ -17,8 +17,8 @@ const CONFIG_NAME = /(?:^|\/)\d{1,20}_([a-z0-9]{8})_config\.json$/;
  */
 export const privateKeyRule: Rule = {
   id: "private-key",
-  find(content: Content, tellGap?: TellGap, budget?: Budget): readonly Finding[] {
-    const hits = detectKeys(content.bytes, tellGap, budget);
+  find(content: Content, onSkipped?: OnSkipped, budget?: Budget): readonly Finding[] {
+    const hits = detectKeys(content.bytes, onSkipped, budget);
     if (hits.length === 0) return [];
     const positions = positionsOf(
       content.bytes,

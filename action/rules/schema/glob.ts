@@ -1,6 +1,6 @@
 /**
  * Whether paths fit a glob: `*` is any run of characters and `?` any one character of a segment, a segment `**`
- * any number of segments, `{a,b}` either. Everything else stands for itself, `[` also, because file names hold
+ * any number of segments, `{a,b}` either. Everything else matches itself, `[` also, because file names hold
  * it. The whole path must fit, from the repository's root. `node:path` has a `matchesGlob` only since Node 22.5.
  */
 export function globMatcher(glob: string): (path: string) => boolean {
@@ -26,7 +26,7 @@ export function globProgress(glob: string): (folder: string) => string {
 
 /** The segments of the pattern that may come next. */
 function reachedBy(pattern: readonly string[], segments: readonly string[]): readonly number[] {
-  // `**` may stand for nothing, so that what follows it may come next too.
+  // `**` may match nothing, so that what follows it may come next too.
   const withNext = (at: number): readonly number[] =>
     pattern[at] === "**" ? [at, ...withNext(at + 1)] : [at];
   let open = new Set(withNext(0));
@@ -74,7 +74,7 @@ const fitsSegment = (pattern: string, segment: string) =>
   fits([...pattern], [...segment], (wanted, given) => wanted === "?" || wanted === given, "*");
 
 /**
- * Whether the items fit the pattern, in which `wild` stands for any number of them. Only the last wild one is
+ * Whether the items fit the pattern, in which `wild` matches any number of them. Only the last wild one is
  * ever reconsidered, so the time is at most the product of the two lengths.
  */
 function fits<Item>(

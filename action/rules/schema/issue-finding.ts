@@ -3,15 +3,15 @@ import type { Content } from "../../scan/content.ts";
 import type { Finding } from "../../scan/finding.ts";
 import { inFile } from "../../scan/text.ts";
 
-/** An issue of a document as a finding, named by rule, path and member. */
+/** An issue of a document as a finding, named by rule, path and property. */
 export function issueFinding(
   content: Content,
   { pointer, message, fix, line = 1, column = 1 }: Issue,
-  told: Pick<Finding, "rule" | "kind" | "certainty">,
+  facts: Pick<Finding, "rule" | "kind" | "certainty">,
 ): Finding {
   return {
-    ...told,
-    identity: `${told.rule}:${content.path}#${pointer}`,
+    ...facts,
+    identity: `${facts.rule}:${content.path}#${pointer}`,
     ...inFile(content, { line, column }),
     message: pointer === "" ? message : `${pointer}: ${message}`,
     fix,

@@ -72,7 +72,7 @@ export const ANY_SENTENCES: Readonly<Record<string, Sentence>> = {
   additionalItems: tooManyItems,
   minProperties: { wrong: ({ params }) => `The object has fewer than ${count(params.limit, "member")}` },
   maxProperties: { wrong: ({ params }) => `The object has more than ${count(params.limit, "member")}` },
-  contains: { wrong: () => "The array lacks an element that the schema asks for" },
+  contains: { wrong: () => "The array lacks an element that the schema requires" },
   propertyNames: {
     wrong: () => "This member's name is not allowed.",
     complete: true,
@@ -97,5 +97,5 @@ export const ANY_SENTENCES: Readonly<Record<string, Sentence>> = {
         ? "The value fits several alternatives of which one is allowed"
         : "The value fits none of the alternatives",
   },
-  "false schema": { wrong: () => "Nothing may stand here.", complete: true, fix: () => "Remove it." },
+  "false schema": { wrong: () => "No value is allowed here.", complete: true, fix: () => "Remove it." },
 };

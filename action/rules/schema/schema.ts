@@ -24,7 +24,7 @@ export interface SchemaMapping {
   readonly schema: unknown;
 }
 
-/** Mapped files may be this large; a larger one is told, because nothing in it was looked at. */
+/** Mapped files may be this large; a larger one is reported, because nothing in it was scanned. */
 export const MAX_MAPPED_BYTES = 16 * 1_048_576;
 
 /** Formats are not checked: the drafts leave it open, and no two validators agree on them. */

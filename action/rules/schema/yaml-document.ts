@@ -106,7 +106,7 @@ export function readYaml(text: string): YamlFile {
   return { documents, issues };
 }
 
-/** A member that is there twice does not confuse what follows; after any other error the parser only guesses. */
+/** A duplicate property does not confuse what follows; after any other error the parser only guesses. */
 function issuesOf(errors: readonly YAMLParseError[], place: (offset: number) => Position): readonly Issue[] {
   const end = errors.findIndex(({ code }) => code !== "DUPLICATE_KEY");
   return errors
@@ -114,7 +114,7 @@ function issuesOf(errors: readonly YAMLParseError[], place: (offset: number) => 
     .map(({ code, pos }) => ({ pointer: "", ...REASONS[code], ...place(pos[0]) }));
 }
 
-/** Of the member, or of its nearest ancestor. */
+/** Of the property, or of its nearest ancestor. */
 function offsetOf(contents: unknown, pointer: string, part: "value" | "name"): number {
   const steps = pointer.split("/").slice(1);
   let node = contents as Node | null;
@@ -124,7 +124,7 @@ function offsetOf(contents: unknown, pointer: string, part: "value" | "name"): n
     const { key, value } = childOf(node, step);
     const seen = part === "name" && index === steps.length - 1 ? (key ?? value) : (value ?? key);
     if (seen === undefined) return offset;
-    // What an alias stands for may be anywhere: stay where it is used.
+    // The target of an alias may be anywhere: stay where it is used.
     offset = seen.range?.[0] ?? offset;
     if (isAlias(value)) return offset;
     node = value ?? null;

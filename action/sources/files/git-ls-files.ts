@@ -1,10 +1,10 @@
 import { git, refusal } from "../git/git.ts";
 import { gitRecords } from "../git/records.ts";
-import { CannotLook } from "../source.ts";
+import { ScanError } from "../source.ts";
 
 /**
  * The files in a folder that Git has or would take: tracked ones, and untracked ones that no ignore file names. Paths
- * are relative to the folder, with `/`. Another repository inside is one path; `.` is the folder of a submodule that is not here. Throws `CannotLook` where Git fails.
+ * are relative to the folder, with `/`. Another repository inside is one path; `.` is the folder of a submodule that is not here. Throws `ScanError` where Git fails.
  */
 export async function* gitFiles(folder: string): AsyncGenerator<string> {
   const args = ["ls-files", "--cached", "--others", "--exclude-standard", "-z"];
@@ -19,15 +19,15 @@ export async function* gitFiles(folder: string): AsyncGenerator<string> {
 
 /**
  * Undefined where `gitFiles` lists what is to be scanned in a folder. Otherwise everything in it is: null where Git
- * ignores the folder itself, which somebody has named all the same, or one sentence about why Git lists nothing.
+ * ignores the folder itself, which the command line names, or one sentence about why Git lists nothing.
  */
 export async function whyGitListsNothing(folder: string): Promise<string | null | undefined> {
   const queries = ["--is-inside-work-tree", "--show-toplevel", "--show-prefix"];
   const inside = await git({ folder, ofFolder: true }, ["rev-parse", ...queries]).catch((error: unknown) => {
-    if (!(error instanceof CannotLook)) throw error;
+    if (!(error instanceof ScanError)) throw error;
     return error;
   });
-  if (inside instanceof CannotLook)
+  if (inside instanceof ScanError)
     return `Every file in ${folder} is scanned, ignored names included. ${inside.message}`;
   const [isInside, top = "", prefix = ""] = inside.stdout.toString().split("\n");
   // In the folder `.git`.

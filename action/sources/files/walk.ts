@@ -40,7 +40,7 @@ export async function* listedFiles(
   const { problems } = remarks;
   for (const given of paths) {
     const file = resolve(root, given);
-    const place = { file, path: told(root, file) };
+    const place = { file, path: relativePath(root, file) };
     const found = attempt(given, problems, () => lstatSync(file, { throwIfNoEntry: false }) ?? null);
     if (found === null) problems.push(`${given} does not exist; name a file or folder to scan.`);
     else if (found === undefined || excludes(place.path)) continue;
@@ -65,13 +65,13 @@ async function* throughLinks(
   for await (const one of files) yield { ...one, throughLink: true };
 }
 
-/** Whether a folder above the place is a symbolic link. Outside of the root nothing is asked: such paths are absolute. */
+/** Whether a folder above the place is a symbolic link. No check is made outside the root: such paths are absolute. */
 function leadsThroughLink(root: string, { file, path }: Place): boolean {
   if (isAbsolute(path) || path === ".") return false;
   try {
     return relative(realpathSync(root), realpathSync(dirname(file))) !== relative(root, dirname(file));
   } catch {
-    // It is gone, or cannot be told.
+    // It is gone, or its type is unknown.
     return true;
   }
 }
@@ -129,7 +129,7 @@ const below = ({ path }: Place, name: string) =>
   name === "." ? path : path === "." ? name : `${path}/${name}`;
 
 /** Relative to the root, or absolute where it is outside. */
-function told(root: string, file: string): string {
+function relativePath(root: string, file: string): string {
   const path = relative(root, file) || ".";
   return (path.startsWith("..") ? file : path).split(sep).join("/");
 }

@@ -14,7 +14,7 @@ export interface ListedFile {
 /** Files that are claimed at a time: a claim costs next to nothing, and no thread waits long for the last one. */
 const CLAIM = 16;
 
-/** Files that threads claim for themselves, each as it has time. Its two members can be sent to another thread. */
+/** Files that threads claim for themselves, each as it has time. Its two properties can be sent to another thread. */
 export interface FileList {
   readonly files: readonly ListedFile[];
   /** Shared memory: the number of files that are claimed. */
@@ -26,7 +26,7 @@ export const fileList = (files: readonly ListedFile[]): FileList => ({
   claimed: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
 });
 
-/** The files that nobody else has claimed, until there are none. */
+/** The files that no other thread has claimed, until there are none. */
 export function* claims({ files, claimed }: FileList): Generator<ListedFile> {
   for (;;) {
     const from = Atomics.add(claimed, 0, CLAIM);
@@ -35,14 +35,14 @@ export function* claims({ files, claimed }: FileList): Generator<ListedFile> {
   }
 }
 
-/** Somebody who looks at files at the same time. */
-export interface Helper {
+/** A worker that scans files at the same time as the main thread. */
+export interface ScanWorker {
   /**
-   * Claims files until there are none, and tells by path what is in them. A file of which nothing is told was not
-   * looked at. Never rejects: who fails has looked at nothing.
+   * Claims files until there are none, and returns by path what is in them. A file without a result was not scanned.
+   * Never rejects: a worker that fails has scanned nothing.
    */
-  look(list: FileList): Promise<ReadonlyMap<string, Scanned>>;
+  scan(list: FileList): Promise<ReadonlyMap<string, Scanned>>;
   stop(): void;
 }
 
-export type StartHelper = () => Helper;
+export type StartWorker = () => ScanWorker;

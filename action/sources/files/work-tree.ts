@@ -5,31 +5,31 @@ import {
   claims,
   type FileList,
   fileList,
-  type Helper,
   type ListedFile,
-  type StartHelper,
+  type ScanWorker,
+  type StartWorker,
 } from "./work-queue.ts";
 
-/** Fewer files are looked at before another thread has started. */
-const WORTH_HELP = 500;
+/** A worker takes longer to start than fewer files take to scan. */
+const WORTH_WORKER = 500;
 /** Files whose names are held at a time. */
 const HELD = 4_096;
 
 /**
  * Files and what is inside folders, as it is on the disk. Without a selection that is everything, hidden and ignored
  * names included; only `.git` is left out. A symbolic link is its target's name and is not followed.
- * `root` is what paths are told relative to. Where there are many files, a helper looks at some of them.
+ * Paths are relative to `root`. Where there are many files, a worker scans some of them.
  */
 export function pathSources(
   root: string,
   paths: readonly string[],
-  startHelper?: StartHelper,
+  startWorker?: StartWorker,
   selection: Selection = {},
 ): Sources {
   const problems: Problem[] = [];
   const notices: string[] = [];
   const files = listedFiles(root, paths, selection, { problems, notices });
-  return { sources: sources(files, problems, startHelper), problems, notices };
+  return { sources: sources(files, problems, startWorker), problems, notices };
 }
 
 type Files = AsyncIterator<ListedFile>;
@@ -37,32 +37,32 @@ type Files = AsyncIterator<ListedFile>;
 async function* sources(
   files: Files,
   problems: Problem[],
-  startHelper: StartHelper | undefined,
+  startWorker: StartWorker | undefined,
 ): AsyncGenerator<Source> {
-  let some = await taken(files, WORTH_HELP);
-  if (some.length < WORTH_HELP || startHelper === undefined) {
+  let some = await taken(files, WORTH_WORKER);
+  if (some.length < WORTH_WORKER || startWorker === undefined) {
     for (; some.length > 0; some = await taken(files, HELD)) yield* fileSources(some, problems);
     return;
   }
-  const helper = startHelper();
+  const worker = startWorker();
   try {
     while (some.length > 0) {
       const list = fileList(some);
-      const helping = helper.look(list);
-      // Listed while the helper starts, or works: it waits for nothing but the last files of each list.
+      const working = worker.scan(list);
+      // Listed while the worker starts, or works: it waits for nothing but the last files of each list.
       const next = await taken(files, HELD);
-      yield* shared(list, helping, problems);
+      yield* shared(list, working, problems);
       some = next;
     }
   } finally {
-    helper.stop();
+    worker.stop();
   }
 }
 
-/** What the helper has not looked at, for whatever reason, is looked at here. */
+/** Files that the worker has not scanned, for whatever reason, are scanned here. */
 async function* shared(
   list: FileList,
-  helping: ReturnType<Helper["look"]>,
+  working: ReturnType<ScanWorker["scan"]>,
   problems: Problem[],
 ): AsyncGenerator<Source> {
   const own = new Set<ListedFile>();
@@ -70,7 +70,7 @@ async function* shared(
     own.add(file);
     yield* fileSources([file], problems);
   }
-  const theirs = await helping;
+  const theirs = await working;
   for (const listed of list.files) {
     if (own.has(listed)) continue;
     const scanned = theirs.get(listed.path);

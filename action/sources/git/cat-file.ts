@@ -4,50 +4,50 @@ import type { Problem } from "../source.ts";
 import { ended, type Repository, startGit } from "./git.ts";
 
 /** An object to read, and what its reader wants to know again when it comes. */
-export interface Wanted<Note> {
+export interface Requested<Note> {
   readonly object: string;
   readonly note: Note;
 }
 
-/** Objects in the order in which they are wanted, many at a time: a promise for each costs more than the reading. */
-export type WantedLists<Note> = AsyncGenerator<readonly Wanted<Note>[]>;
+/** Objects in the order of the requests, many at a time: a promise for each costs more than the reading. */
+export type RequestedLists<Note> = AsyncGenerator<readonly Requested<Note>[]>;
 
-export interface GitObject<Note> extends Wanted<Note> {
+export interface GitObject<Note> extends Requested<Note> {
   readonly type: string;
   /** Bytes. */
   readonly size: number;
-  /** The content, valid until the next object is asked for. What is not read is skipped. */
+  /** The content, valid until the caller requests the next object. What is not read is skipped. */
   chunks(): AsyncIterable<Buffer>;
   /** All of the content, if it has arrived: waiting for each small object costs more than reading it. */
   arrived(): Buffer | undefined;
 }
 
 /**
- * Objects through one long-lived `git cat-file --batch`, in the order in which they are wanted. Memory is bounded
+ * Objects through one long-lived `git cat-file --batch`, in the order of the requests. Memory is bounded
  * by the pipes, whatever the size of an object. An object that is missing or corrupt becomes a problem; Git ends
  * at a corrupt one, so it is started again behind it.
  */
 export async function* readObjects<Note>(
   repository: Repository,
-  wanted: WantedLists<Note>,
+  requested: RequestedLists<Note>,
   problems: Problem[],
 ): AsyncGenerator<GitObject<Note>> {
   let settings: readonly string[] = [];
-  let batch = new Batch(repository, wanted, settings);
+  let batch = new Batch(repository, requested, settings);
   try {
     for (;;) {
       const header = batch.line() ?? (await batch.nextLine());
-      const asked = header === undefined ? await batch.stumbled() : batch.take();
-      if (asked === undefined) return;
+      const current = header === undefined ? await batch.stumbled() : batch.take();
+      if (current === undefined) return;
       const [object = "", type, size] = header?.split(" ") ?? [];
       if (header !== undefined && (type === undefined || size === undefined)) {
-        problems.push(`Git object ${asked.object} is missing and was not scanned; run: git fsck`);
+        problems.push(`Git object ${current.object} is missing and was not scanned; run: git fsck`);
         continue;
       }
       if (type !== undefined) {
         const content = new Content(batch, Number(size));
         yield {
-          ...asked,
+          ...current,
           object,
           type,
           size: Number(size),
@@ -57,10 +57,10 @@ export async function* readObjects<Note>(
         if (await content.finish()) continue;
       }
       const left = await batch.left();
-      const ended = endOf(batch.complaint, asked.object);
+      const ended = endOf(batch.complaint, current.object);
       problems.push(ended.problem);
       settings = ended.settings ?? settings;
-      batch = new Batch(repository, after(left, wanted), settings);
+      batch = new Batch(repository, after(left, requested), settings);
     }
   } finally {
     batch.stop();
@@ -72,17 +72,20 @@ const OUT_OF_REACH =
   /promisor|could not read from remote|could not fetch|unable to access|transport '\w+' not allowed/i;
 const PARTIAL_CLONE =
   "This partial clone leaves objects out that could not be fetched from its remote, and they were not scanned; give this step access to the remote, or clone without --filter.";
-/** A remote that was out of reach once is not asked again for each object: a time-out takes minutes. */
+/** Git contacts a remote that was once unreachable for no further object: a time-out takes minutes. */
 const NO_FETCH = ["-c", "protocol.allow=never"];
 
-/** What is told of an object at which Git ended, and the settings with which it goes on behind it. */
+/** The problem to report for an object at which Git ended, and the settings with which to restart behind it. */
 function endOf(complaint: string, object: string): { problem: Problem; settings?: readonly string[] } {
   return OUT_OF_REACH.test(complaint)
     ? { problem: PARTIAL_CLONE, settings: NO_FETCH }
     : { problem: `Git object ${object} is corrupt and was not scanned; run: git fsck` };
 }
 
-async function* after<Note>(first: readonly Wanted<Note>[], rest: WantedLists<Note>): WantedLists<Note> {
+async function* after<Note>(
+  first: readonly Requested<Note>[],
+  rest: RequestedLists<Note>,
+): RequestedLists<Note> {
   yield first;
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
@@ -97,7 +100,7 @@ class Content<Note> {
     this.#left = size;
   }
 
-  /** Ends early where Git does; `finish` tells. */
+  /** Ends early if Git does; `finish` reports it. */
   async *chunks(): AsyncGenerator<Buffer> {
     while (this.#left > 0) {
       const chunk = this.#batch.piece(this.#left) ?? (await this.#batch.nextPiece(this.#left));
@@ -125,8 +128,8 @@ const LONGEST_COMPLAINT = 64 * 1024;
 class Batch<Note> {
   readonly #child: ChildProcess;
   readonly #closed: Promise<number>;
-  readonly #asked: Wanted<Note>[] = [];
-  readonly #asking: Promise<void>;
+  readonly #requests: Requested<Note>[] = [];
+  readonly #requesting: Promise<void>;
   readonly #chunks: AsyncIterator<Buffer>;
   /** What Git says of an end before its time. */
   complaint = "";
@@ -135,7 +138,7 @@ class Batch<Note> {
   #failure: unknown;
   #stopped = false;
 
-  constructor(repository: Repository, wanted: WantedLists<Note>, settings: readonly string[]) {
+  constructor(repository: Repository, requested: RequestedLists<Note>, settings: readonly string[]) {
     this.#child = startGit(
       repository,
       [...settings, "cat-file", "--batch", "--buffer"],
@@ -149,7 +152,7 @@ class Batch<Note> {
     this.#closed.catch(() => {});
     if (!this.#child.stdout) throw new Error("git cat-file has no output");
     this.#chunks = this.#child.stdout[Symbol.asyncIterator]();
-    this.#asking = this.#ask(wanted);
+    this.#requesting = this.#request(requested);
   }
 
   stop(): void {
@@ -157,23 +160,23 @@ class Batch<Note> {
     this.#child.kill();
   }
 
-  /** What was asked for and not answered. */
-  async left(): Promise<readonly Wanted<Note>[]> {
+  /** The objects that were requested and are still without a response. */
+  async left(): Promise<readonly Requested<Note>[]> {
     this.stop();
-    await this.#asking;
-    return this.#asked.slice(this.#taken);
+    await this.#requesting;
+    return this.#requests.slice(this.#taken);
   }
 
   /** Writes as fast as Git reads; a pipe holds about 1,500 names. */
-  async #ask(wanted: WantedLists<Note>): Promise<void> {
+  async #request(requested: RequestedLists<Note>): Promise<void> {
     const { stdin } = this.#child;
     if (!stdin) return;
     stdin.on("error", () => {});
     try {
       while (!this.#stopped && !stdin.destroyed) {
-        const next = await wanted.next();
+        const next = await requested.next();
         if (next.done) break;
-        for (const one of next.value) this.#asked.push(one);
+        for (const one of next.value) this.#requests.push(one);
         const names = next.value.map(({ object }) => `${object}\n`).join("");
         if (names !== "" && !stdin.write(names)) await Promise.race([once(stdin, "drain"), this.#closed]);
       }
@@ -183,22 +186,22 @@ class Batch<Note> {
     stdin.end();
   }
 
-  /** What the next answer answers. Answered questions are dropped: their list would grow with the history. */
-  take(): Wanted<Note> {
-    const wanted = this.#asked[this.#taken++];
-    if (wanted === undefined) throw new Error("git cat-file answered what was not asked");
+  /** The object that the next response is for. Completed requests are dropped: the list would grow with the history. */
+  take(): Requested<Note> {
+    const requested = this.#requests[this.#taken++];
+    if (requested === undefined) throw new Error("git cat-file responded to no request");
     if (this.#taken >= 4096) {
-      this.#asked.splice(0, this.#taken);
+      this.#requests.splice(0, this.#taken);
       this.#taken = 0;
     }
-    return wanted;
+    return requested;
   }
 
-  /** At the end of the output: the object at which Git stumbled, if it did. Throws what ended the asking. */
-  async stumbled(): Promise<Wanted<Note> | undefined> {
+  /** At the end of the output: the object at which Git stumbled, if it did. Throws what ended the requests. */
+  async stumbled(): Promise<Requested<Note> | undefined> {
     await this.#closed;
     if (this.#failure !== undefined) throw this.#failure;
-    return this.#taken < this.#asked.length ? this.take() : undefined;
+    return this.#taken < this.#requests.length ? this.take() : undefined;
   }
 
   /** The next line, if it has arrived. */

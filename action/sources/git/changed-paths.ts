@@ -9,7 +9,7 @@ export interface ChangedPath {
   readonly path: string;
   /** The object is a commit of another repository. */
   readonly submodule?: true;
-  /** The object is a folder whose content was told under so many other paths that it is left out here. */
+  /** The object is a folder, left out here because so many other paths of its content were listed. */
   readonly folder?: true;
 }
 
@@ -30,7 +30,7 @@ const MOST_VISITS = 256;
 
 /**
  * What each commit changes against its parents (a merge: against all of them), under its exact path. Other than
- * the list of new objects it tells both places of a blob that is there twice, and old blobs under new names. Each
+ * the list of new objects it has both places of a blob that is there twice, and old blobs under new names. Each
  * pair of trees is compared once, level by level: `git diff-tree -r` walks every path and holds them all, and ten
  * trees that hold each other have millions.
  */

@@ -1,7 +1,7 @@
 import { MESSAGE_PATH } from "../../scan/finding.ts";
-import type { Gap } from "../../scan/skipped.ts";
-import { CannotLook, type Problem, type Source, type Sources } from "../source.ts";
-import { type GitObject, readObjects, type Wanted, type WantedLists } from "./cat-file.ts";
+import type { SkippedKind } from "../../scan/skipped.ts";
+import { type Problem, ScanError, type Source, type Sources } from "../source.ts";
+import { type GitObject, type Requested, type RequestedLists, readObjects } from "./cat-file.ts";
 import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts";
 import { git, type Repository, refusal } from "./git.ts";
 import type { Placement } from "./placements.ts";
@@ -15,7 +15,7 @@ export interface Note {
   readonly missing?: true | undefined;
   /** The path is as `git rev-list` prints it: one of several, and cut at a line feed. */
   readonly listed?: true;
-  /** Under how many other paths the object is looked at before. */
+  /** Under how many other paths the object was scanned before. */
   readonly copies?: number;
 }
 
@@ -30,10 +30,10 @@ export function historySources(
   onTree: OnTree = () => {},
 ): Sources {
   const beside: Beside = { problems: [], unread: [], onTree };
-  return objectSources(repository, wantedOfHistory(repository, range), beside);
+  return objectSources(repository, requestedOfHistory(repository, range), beside);
 }
 
-async function* wantedOfHistory(repository: Repository, range: CommitRange): WantedLists<Note> {
+async function* requestedOfHistory(repository: Repository, range: CommitRange): RequestedLists<Note> {
   for await (const some of listObjects(repository, range, { oldestFirst: false, trees: true }))
     yield some.map(({ object, path, commit, missing }) => ({
       object,
@@ -45,7 +45,7 @@ async function* wantedOfHistory(repository: Repository, range: CommitRange): Wan
 export function placedSources(repository: Repository, placed: readonly Placement[]): Sources {
   const copies = new Map<string, number>();
   const beside: Beside = { problems: [], unread: placed.filter(({ folder }) => folder).map(leftOutFolder) };
-  const wanted = placed
+  const requested = placed
     .filter(({ folder }) => !folder)
     .map(({ object, path, commit }) => {
       const before = copies.get(object) ?? 0;
@@ -55,21 +55,21 @@ export function placedSources(repository: Repository, placed: readonly Placement
   return objectSources(
     repository,
     (async function* () {
-      yield wanted;
+      yield requested;
     })(),
     beside,
   );
 }
 
-const leftOutFolder = ({ path, commit }: Placement): Unread => ({ path, commit, gap: "copies" });
+const leftOutFolder = ({ path, commit }: Placement): Unread => ({ path, commit, skippedKind: "copies" });
 
 /** What a change brings in: every new object, and every blob under each path that a commit gives it. */
 export function rangeSources(repository: Repository, range: CommitRange): Sources {
   const beside = { problems: [], unread: [] };
-  return objectSources(repository, wantedOfRange(repository, range, beside), beside);
+  return objectSources(repository, requestedOfRange(repository, range, beside), beside);
 }
 
-/** What is met while objects are listed. */
+/** What turns up while objects are listed. */
 export interface Beside {
   readonly problems: Problem[];
   readonly unread: Unread[];
@@ -79,19 +79,23 @@ export interface Beside {
 /** Is given a tree with the path that it was listed under, which is empty for the root. */
 export type OnTree = (object: string, path: string, bytes: Buffer) => void;
 
-/** Something that is told and not read: a submodule is another repository. */
+/** Something that is reported and not read: a submodule is another repository. */
 interface Unread {
   readonly path: string;
   /** None of a folder. */
   readonly object?: string;
   readonly commit: string | null;
-  readonly gap: Gap;
+  readonly skippedKind: SkippedKind;
 }
 
-async function* wantedOfRange(repository: Repository, range: CommitRange, beside: Beside): WantedLists<Note> {
+async function* requestedOfRange(
+  repository: Repository,
+  range: CommitRange,
+  beside: Beside,
+): RequestedLists<Note> {
   const listed = new Map<string, Note>();
   const commits: string[] = [];
-  const changed: Wanted<Note>[] = [];
+  const changed: Requested<Note>[] = [];
   let failure: unknown;
   try {
     for await (const some of listObjects(repository, range, { oldestFirst: true })) {
@@ -105,7 +109,7 @@ async function* wantedOfRange(repository: Repository, range: CommitRange, beside
       changed.push(one);
     }
   } catch (error) {
-    // What Git has listed before it stumbled is looked at all the same.
+    // The objects that Git listed before it failed are scanned anyway.
     failure = error;
   }
   yield commits.map((commit) => ({ object: commit, note: { path: MESSAGE_PATH, commit } }));
@@ -115,18 +119,21 @@ async function* wantedOfRange(repository: Repository, range: CommitRange, beside
 }
 
 /** Oldest commit first, its paths in Git's order. */
-function inOrder(changed: readonly Wanted<Note>[], commits: readonly string[]): readonly Wanted<Note>[] {
+function inOrder(
+  changed: readonly Requested<Note>[],
+  commits: readonly string[],
+): readonly Requested<Note>[] {
   const places = new Map(commits.map((commit, at) => [commit, at]));
-  const placeOf = ({ note: { commit } }: Wanted<Note>) => places.get(commit ?? "") ?? 0;
-  const isBefore = (one: Wanted<Note>, other: Wanted<Note>) => one.note.path < other.note.path;
+  const placeOf = ({ note: { commit } }: Requested<Note>) => places.get(commit ?? "") ?? 0;
+  const isBefore = (one: Requested<Note>, other: Requested<Note>) => one.note.path < other.note.path;
   return changed.toSorted((one, other) => placeOf(one) - placeOf(other) || (isBefore(one, other) ? -1 : 1));
 }
 
-/** Blobs to look at under the paths that commits give them. */
+/** Blobs to scan under the paths that commits give them. */
 async function* underTheirPaths(
   changed: AsyncIterable<readonly ChangedPath[]>,
   beside: Beside,
-): AsyncGenerator<Wanted<Note>> {
+): AsyncGenerator<Requested<Note>> {
   const places = new Places();
   const isUnread = unreadIn(beside);
   for await (const some of changed) {
@@ -143,14 +150,14 @@ async function* underTheirPaths(
 function unreadIn({ unread }: Beside) {
   const submodules = new Set<string>();
   return ({ path, commit, submodule, folder }: ChangedPath): boolean => {
-    if (submodule && !submodules.has(path)) unread.push({ path, commit, gap: "submodule" });
+    if (submodule && !submodules.has(path)) unread.push({ path, commit, skippedKind: "submodule" });
     if (submodule) submodules.add(path);
-    if (folder) unread.push({ path, commit, gap: "copies" });
+    if (folder) unread.push({ path, commit, skippedKind: "copies" });
     return submodule === true || folder === true;
   };
 }
 
-/** Paths under which the same content is looked at again, because its name says how to take it. */
+/** Paths under which the same content is scanned again, because the name decides how to read it. */
 const MOST_COPIES = 256;
 const MOST_COPIED_BYTES = 64 * 1024 * 1024;
 /** Of all objects together. */
@@ -158,14 +165,14 @@ const MOST_FURTHER_PATHS = 100_000;
 
 /**
  * The paths of each object so far. A few trees that hold each other put one blob under millions; a blob that is
- * empty, as marks of folders and packages are, is looked at once.
+ * empty, as marks of folders and packages are, is scanned once.
  */
 class Places {
   /** The first path alone, as nearly every object has no other. */
   readonly #paths = new Map<string, string | Set<string>>();
   #further = 0;
 
-  /** The number of paths that the object has had before; undefined where this one is not to be looked at. */
+  /** The number of paths that the object has had before; undefined if this one is not to be scanned. */
   copies(object: string, path: string): number | undefined {
     const known = this.#paths.get(object);
     if (known === undefined) {
@@ -196,7 +203,7 @@ export function stagedSources(repository: Repository): Sources {
     (async function* () {
       const staged = await stagedFiles(repository);
       for (const { path, submodule } of staged)
-        if (submodule) beside.unread.push({ path, commit: null, gap: "submodule" });
+        if (submodule) beside.unread.push({ path, commit: null, skippedKind: "submodule" });
       yield staged
         .filter(({ submodule }) => !submodule)
         .map(({ object, path }) => ({
@@ -214,25 +221,25 @@ async function headTree(repository: Repository): Promise<string> {
   if (head.status === 0) return head.stdout.toString().trim();
   const empty = await git(repository, ["hash-object", "-t", "tree", "--stdin"]);
   const inside = await git(repository, ["rev-parse", "--git-dir"]);
-  if (inside.status !== 0) throw new CannotLook(refusal(inside.stderr, repository.folder));
+  if (inside.status !== 0) throw new ScanError(refusal(inside.stderr, repository.folder));
   return empty.stdout.toString().trim();
 }
 
 export function objectSources(
   repository: Repository,
-  wanted: WantedLists<Note>,
+  requested: RequestedLists<Note>,
   beside: Beside = { problems: [], unread: [] },
 ): Sources {
   const { problems } = beside;
-  return { sources: told(readObjects(repository, wanted, problems), beside), problems };
+  return { sources: sourcesOf(readObjects(repository, requested, problems), beside), problems };
 }
 
-async function* told(objects: AsyncIterable<GitObject<Note>>, beside: Beside): AsyncGenerator<Source> {
+async function* sourcesOf(objects: AsyncIterable<GitObject<Note>>, beside: Beside): AsyncGenerator<Source> {
   for await (const one of objects) {
     const { object, type, size, note } = one;
     const { path, commit, copies = 0 } = note;
     if (copies >= MOST_COPIES || copies * size > MOST_COPIED_BYTES) {
-      yield unreadSource({ path, object, commit, gap: "copies" });
+      yield unreadSource({ path, object, commit, skippedKind: "copies" });
       continue;
     }
     const source = type === "tree" ? undefined : sourceOf(one);
@@ -256,14 +263,14 @@ function sourceOf({ object, type, size, note, chunks }: GitObject<Note>): Source
   return { path: path || UNKNOWN_PATH, commit, object, size, chunks, ...(listed && { uncertainPath: true }) };
 }
 
-/** What is told of a source that is not read. */
-const unreadSource = ({ path, object, commit, gap }: Unread): Source => ({
+/** The result for a source that is not read. */
+const unreadSource = ({ path, object, commit, skippedKind }: Unread): Source => ({
   path,
   commit,
   ...(object !== undefined && { object }),
   size: 0,
   async *chunks() {},
-  scanned: { findings: [], bytes: 0, gaps: [gap] },
+  scanned: { findings: [], bytes: 0, skippedKinds: [skippedKind] },
 });
 
 const messageSource = (source: Source): Source => ({ ...source, chunks: () => messageOf(source.chunks()) });

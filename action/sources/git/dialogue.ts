@@ -1,15 +1,15 @@
 import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { CannotLook } from "../source.ts";
+import { ScanError } from "../source.ts";
 import { ended, type Repository, refusal, startGit } from "./git.ts";
 import { LONGEST_RECORD, TOO_LONG } from "./records.ts";
 
 const NUL = 0;
 
 /**
- * A Git command with `--stdin` that is asked several times: starting a process for each question would cost a small
- * range more than the responses. It repeats a line that is no object, and flushes its output; so a line that nobody
- * can guess ends each question and its response.
+ * A Git command with `--stdin` that serves several requests: one process for each request would cost a small
+ * range more than the responses. It repeats a line that is no object, and flushes its output; so a line that cannot
+ * be guessed ends each request and its response.
  */
 export class GitDialogue {
   readonly #repository: Repository;
@@ -33,10 +33,10 @@ export class GitDialogue {
   }
 
   /**
-   * Git's response to some lines, split at each NUL. Throws `CannotLook` where Git fails, and for a record that is
+   * Git's response to some lines, split at each NUL. Throws `ScanError` where Git fails, and for a record that is
    * longer than any file name.
    */
-  async ask(lines: string): Promise<readonly string[]> {
+  async request(lines: string): Promise<readonly string[]> {
     this.#child.stdin?.write(lines);
     this.#child.stdin?.write(this.#mark);
     const fields: string[] = [];
@@ -45,7 +45,7 @@ export class GitDialogue {
       const next = await this.#chunks?.next();
       if (next === undefined || next.done) {
         await this.#closed;
-        throw new CannotLook(refusal(this.#stderr, this.#repository.folder));
+        throw new ScanError(refusal(this.#stderr, this.#repository.folder));
       }
       rest = rest.length === 0 ? next.value : Buffer.concat([rest, next.value]);
       const last = rest.lastIndexOf(NUL);
@@ -56,7 +56,7 @@ export class GitDialogue {
       if (rest.subarray(-this.#mark.length).equals(this.#mark)) {
         return [...fields, rest.toString("utf8", 0, rest.length - this.#mark.length)];
       }
-      if (rest.length > LONGEST_RECORD) throw new CannotLook(TOO_LONG);
+      if (rest.length > LONGEST_RECORD) throw new ScanError(TOO_LONG);
     }
   }
 

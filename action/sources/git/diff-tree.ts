@@ -52,12 +52,12 @@ export class TreeDiffs {
     this.#git = new GitDialogue(repository, ARGUMENTS);
   }
 
-  /** For each pair what the tree has anew or otherwise, by name; without what is inside of folders. */
+  /** For each pair the entries that are new or changed in the tree, by name; without the content of folders. */
   async compare(pairs: readonly TreePair[]): Promise<ReadonlyMap<string, Entries>> {
     const found = new Map<string, Map<string, TreeEntry>>();
     let entries = new Map<string, TreeEntry>();
     let entry: string | undefined;
-    for (const field of await this.#git.ask(
+    for (const field of await this.#git.request(
       pairs.map(({ old, tree }) => `${pairOf(old, tree)}\n`).join(""),
     )) {
       if (entry !== undefined) {

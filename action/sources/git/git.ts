@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { CannotLook, type Problem } from "../source.ts";
+import { type Problem, ScanError } from "../source.ts";
 
 /** A repository, and which Git settings to add. */
 export interface Repository {
@@ -59,7 +59,7 @@ export function startGit(
   });
 }
 
-/** Runs Git to its end. For answers of bounded size; throws `CannotLook` where Git itself cannot run. */
+/** Runs Git to its end. For output of bounded size; throws `ScanError` if Git itself cannot run. */
 export async function git(
   repository: Repository,
   args: readonly string[],
@@ -70,7 +70,7 @@ export async function git(
   const stderr: Buffer[] = [];
   child.stdout?.on("data", (chunk: Buffer) => stdout.push(chunk));
   child.stderr?.on("data", (chunk: Buffer) => stderr.push(chunk));
-  // A process that ends before it has read everything closes the pipe; its status tells.
+  // A process that ends before it has read everything closes the pipe; its status shows the failure.
   child.stdin?.on("error", () => {});
   child.stdin?.end(input ?? "");
   const status = await ended(child, repository.folder);
@@ -83,7 +83,7 @@ export async function ended(child: ChildProcess, folder: string): Promise<number
     const [status] = (await once(child, "close")) as [number | null];
     return status ?? 1;
   } catch (cause) {
-    throw new CannotLook(cannotStart(cause, folder), { cause });
+    throw new ScanError(cannotStart(cause, folder), { cause });
   }
 }
 

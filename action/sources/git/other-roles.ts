@@ -1,7 +1,7 @@
 import { MESSAGE_PATH } from "../../scan/finding.ts";
-import type { Gap } from "../../scan/skipped.ts";
+import type { SkippedKind } from "../../scan/skipped.ts";
 import type { Source, Sources } from "../source.ts";
-import { readObjects, type Wanted, type WantedLists } from "./cat-file.ts";
+import { type Requested, type RequestedLists, readObjects } from "./cat-file.ts";
 import { type Beside, type Note, type OnTree, objectSources } from "./commits.ts";
 import type { Repository } from "./git.ts";
 import { isFolder, isSubmodule, type TreeEntry, treeEntries, wholeOf } from "./tree-entries.ts";
@@ -16,7 +16,7 @@ export interface RoleKeys {
   readonly folder: (path: string) => string;
 }
 
-/** Nobody has a folder of this name: what it decides is what any folder decides. */
+/** No repository has a folder of this name: what it decides is what any folder decides. */
 const ANY_FOLDER = "\0/\0";
 /** The mode of an entry that is a submodule. */
 const SUBMODULE = "160000 ";
@@ -35,7 +35,7 @@ export class OtherRoles {
   /** Keys that an object has to be read by, each with a path; what has been read is taken out. */
   readonly #open = new Map<string, Map<string, string>>();
   readonly #read = new Map<string, Set<string>>();
-  readonly #gaps = new Map<string, readonly Gap[]>();
+  readonly #skippedKinds = new Map<string, readonly SkippedKind[]>();
   readonly #visited = new Set<string>();
   readonly #trees = new Map<string, { readonly object: string; readonly path: string }>();
   readonly #submodules = new Set<string>();
@@ -52,9 +52,9 @@ export class OtherRoles {
   }
 
   /** An object was read under its path. */
-  note({ object, path }: Source, gaps: readonly Gap[]): void {
+  note({ object, path }: Source, skippedKinds: readonly SkippedKind[]): void {
     if (object === undefined || path === MESSAGE_PATH) return;
-    if (gaps.length > 0) this.#gaps.set(object, gaps);
+    if (skippedKinds.length > 0) this.#skippedKinds.set(object, skippedKinds);
     this.#readBy(object, this.#keys.file(path));
   }
 
@@ -82,7 +82,7 @@ export class OtherRoles {
     for (const entry of treeEntries(bytes, object.length / 2)) this.#entry(entry, path, folder);
   };
 
-  /** Nearly no tree does: its bytes are told by one search. */
+  /** Nearly no tree does: one search of its bytes excludes the others. */
   #mayDecide(bytes: Buffer): boolean {
     const names = bytes.toString("latin1");
     return names.includes(SUBMODULE) || this.#keys.mayDecide(names);
@@ -122,25 +122,25 @@ export class OtherRoles {
   /** The objects again that other paths decide to be read in another way, and the submodules. */
   sources(): Sources {
     const beside: Beside = { problems: [], unread: [] };
-    return objectSources(this.#repository, this.#wanted(beside), beside);
+    return objectSources(this.#repository, this.#requested(beside), beside);
   }
 
-  async *#wanted({ problems, unread }: Beside): WantedLists<Note> {
+  async *#requested({ problems, unread }: Beside): RequestedLists<Note> {
     while (this.#trees.size > 0) {
       const trees = [...this.#trees.values()];
       this.#trees.clear();
-      const wanted = trees.map(({ object, path }): Wanted<string> => ({ object, note: path }));
-      for await (const one of readObjects(this.#repository, listOf(wanted), problems))
+      const requested = trees.map(({ object, path }): Requested<string> => ({ object, note: path }));
+      for await (const one of readObjects(this.#repository, listOf(requested), problems))
         if (one.type === "tree")
           this.tree(one.object, one.note, one.arrived() ?? (await wholeOf(one.chunks())));
     }
-    for (const path of this.#submodules) unread.push({ path, commit: null, gap: "submodule" });
+    for (const path of this.#submodules) unread.push({ path, commit: null, skippedKind: "submodule" });
     yield [...this.#open.keys()].flatMap((object) => this.#furtherReads(object));
   }
 
-  /** The fewest paths, in their order, under which all keys are met. */
-  #furtherReads(object: string): readonly Wanted<Note>[] {
-    const reads: Wanted<Note>[] = [];
+  /** The fewest paths, in their order, under which all keys occur. */
+  #furtherReads(object: string): readonly Requested<Note>[] {
+    const reads: Requested<Note>[] = [];
     for (const path of new Set(this.#open.get(object)?.values())) {
       const keys = this.#keys.file(path);
       if (!keys.some((key) => this.#open.get(object)?.has(key))) continue;
@@ -151,9 +151,9 @@ export class OtherRoles {
   }
 
   /** What is left unread under a further path, and was not reported of the first one. */
-  newGaps({ object = "" }: Source, gaps: readonly Gap[]): readonly Gap[] {
-    const known = this.#gaps.get(object) ?? [];
-    return gaps.filter((gap) => !known.includes(gap));
+  newlySkipped({ object = "" }: Source, skippedKinds: readonly SkippedKind[]): readonly SkippedKind[] {
+    const known = this.#skippedKinds.get(object) ?? [];
+    return skippedKinds.filter((skippedKind) => !known.includes(skippedKind));
   }
 }
 

@@ -2,8 +2,8 @@ import { git, type Repository } from "./git.ts";
 import { gitRecords } from "./records.ts";
 import { listObjects } from "./rev-list.ts";
 
-/** Blobs of which the paths in the newest state are wanted. */
-export interface WantedPaths {
+/** Blobs whose paths in the newest state are requested. */
+export interface RequestedPaths {
   /** Where each of them was found. */
   readonly found: readonly { readonly object: string; readonly path: string }[];
   /** Called with the paths of the newest state: of all, or where there are too many, one of each blob. */
@@ -15,28 +15,28 @@ const AT_A_TIME = 100;
 
 /**
  * Where blobs are in a commit: object to paths. Those that are still where they were found are looked up there; of
- * the others one path is told. Each object is met once, however many paths lead to it.
+ * the others one path is returned. Each object is visited once, however many paths lead to it.
  */
 export async function headPaths(
   repository: Repository,
   commit: string,
-  { found, each }: WantedPaths,
+  { found, each }: RequestedPaths,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
-  const wanted = new Map(found.map(({ object }) => [object, new Set<string>()]));
+  const pathsOf = new Map(found.map(({ object }) => [object, new Set<string>()]));
   const paths = [...new Set(found.map(({ path }) => path))];
   for (let at = 0; at < paths.length; at += AT_A_TIME) {
     const args = ["ls-tree", "-z", "--full-tree", commit, "--", ...paths.slice(at, at + AT_A_TIME)];
     for await (const entries of gitRecords(repository, args, { end: "\0" }))
       for (const entry of entries) {
         const tab = entry.indexOf("\t");
-        wanted.get(entry.slice(0, tab).split(" ")[2] ?? "")?.add(entry.slice(tab + 1));
+        pathsOf.get(entry.slice(0, tab).split(" ")[2] ?? "")?.add(entry.slice(tab + 1));
       }
   }
-  const open = new Set([...wanted].filter(([, known]) => known.size === 0).map(([object]) => object));
+  const open = new Set([...pathsOf].filter(([, known]) => known.size === 0).map(([object]) => object));
   const left = each !== undefined && !(await everyPath(repository, commit, each)) ? each : undefined;
-  if (open.size > 0 || left !== undefined) await walk(repository, commit, { open, wanted, each: left });
+  if (open.size > 0 || left !== undefined) await walk(repository, commit, { open, pathsOf, each: left });
   return new Map(
-    [...wanted].filter(([, known]) => known.size > 0).map(([object, set]) => [object, [...set]]),
+    [...pathsOf].filter(([, known]) => known.size > 0).map(([object, set]) => [object, [...set]]),
   );
 }
 
@@ -61,11 +61,11 @@ async function everyPath(
 
 interface Walk {
   readonly open: Set<string>;
-  readonly wanted: ReadonlyMap<string, Set<string>>;
-  readonly each: WantedPaths["each"];
+  readonly pathsOf: ReadonlyMap<string, Set<string>>;
+  readonly each: RequestedPaths["each"];
 }
 
-async function walk(repository: Repository, commit: string, { open, wanted, each }: Walk): Promise<void> {
+async function walk(repository: Repository, commit: string, { open, pathsOf, each }: Walk): Promise<void> {
   const tree = `${commit}^{tree}`;
   for await (const some of listObjects(
     repository,
@@ -75,7 +75,7 @@ async function walk(repository: Repository, commit: string, { open, wanted, each
     for (const { object, path } of some) {
       if (path === null) continue;
       each?.(path);
-      if (open.delete(object)) wanted.get(object)?.add(path);
+      if (open.delete(object)) pathsOf.get(object)?.add(path);
     }
     if (open.size === 0 && each === undefined) return;
   }

@@ -8,7 +8,7 @@ export interface Placement {
   readonly object: string;
   readonly path: string;
   readonly commit: string;
-  /** It is a folder that is left out because its content was told under so many other paths. */
+  /** It is a folder, left out because so many other paths of its content were listed. */
   readonly folder?: true;
 }
 

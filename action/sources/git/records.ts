@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { CannotLook } from "../source.ts";
+import { ScanError } from "../source.ts";
 import { ended, type Repository, refusal, startGit } from "./git.ts";
 
 /** A path or line of Git's that is longer than this was made to be a burden: Linux takes 4,096 bytes. */
@@ -9,7 +9,7 @@ export const TOO_LONG = "A path in the repository is longer than 256 KiB; remove
 
 /**
  * The records of a stream that `end` ends (a line feed or NUL), as many at a time as have arrived; decoded as
- * UTF-8. Memory is bounded: throws `CannotLook` for a record that is longer than any file name.
+ * UTF-8. Memory is bounded: throws `ScanError` for a record that is longer than any file name.
  */
 async function* records(stream: Readable, end: "\n" | "\0"): AsyncGenerator<readonly string[]> {
   const code = end.charCodeAt(0);
@@ -20,7 +20,7 @@ async function* records(stream: Readable, end: "\n" | "\0"): AsyncGenerator<read
     if (last === -1) {
       rest.push(chunk);
       held += chunk.length;
-      if (held > LONGEST_RECORD) throw new CannotLook(TOO_LONG);
+      if (held > LONGEST_RECORD) throw new ScanError(TOO_LONG);
       continue;
     }
     const text = Buffer.concat([...rest, chunk.subarray(0, last)]).toString("utf8");
@@ -31,7 +31,7 @@ async function* records(stream: Readable, end: "\n" | "\0"): AsyncGenerator<read
   if (held > 0) yield [Buffer.concat(rest).toString("utf8")];
 }
 
-/** What Git prints, record by record; Git is ended where the caller stops. Throws `CannotLook` where it fails. */
+/** What Git prints, record by record; Git is ended where the caller stops. Throws `ScanError` where it fails. */
 export async function* gitRecords(
   repository: Repository,
   args: readonly string[],
@@ -44,12 +44,12 @@ export async function* gitRecords(
   child.stderr?.on("data", (chunk: Buffer) => {
     if (stderr.length < LONGEST_RECORD) stderr += chunk.toString("utf8");
   });
-  // A process that ends before it has read everything closes the pipe; its status tells.
+  // A process that ends before it has read everything closes the pipe; its status shows the failure.
   child.stdin?.on("error", () => {});
   child.stdin?.end(input);
   try {
     if (child.stdout) yield* records(child.stdout, end);
-    if ((await closed) !== 0) throw new CannotLook(refusal(stderr, repository.folder));
+    if ((await closed) !== 0) throw new ScanError(refusal(stderr, repository.folder));
   } finally {
     child.kill();
   }

@@ -1,7 +1,7 @@
 import { git, type Repository } from "./git.ts";
 import { gitRecords } from "./records.ts";
 
-/** Commits to look at, in Git's own words for them. */
+/** Commits to scan, in Git's own words for them. */
 export interface CommitRange {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
@@ -23,12 +23,12 @@ export interface ListedObject {
 /** Of a blob that a ref names by itself. */
 export const UNKNOWN_PATH = "(unknown path)";
 
-/** Each object under the commit that brought it. Git has to know the whole range before it tells the first. */
+/** Each object under the commit that brought it. Git must know the whole range before it prints the first. */
 const OLDEST_FIRST = ["--in-commit-order", "--topo-order", "--reverse"];
 
 /**
  * Everything that is reachable from `include` and not from `exclude`, many at a time. Trees are left out: the root
- * ones have an empty path, and a new tree is followed by something new inside it; the few others are told by
+ * ones have an empty path, and a new tree is followed by something new inside it; the few others are recognized by
  * `git cat-file`. A blob to which a tag points has an empty path as well. With `trees` they are listed too.
  */
 export async function* listObjects(

@@ -3,7 +3,7 @@ export interface TreeEntry {
   /** In octal, as Git writes it: `40000`, `100644`. */
   readonly mode: string;
   readonly name: string;
-  /** The name of the object in hexadecimal digits; made only where it is asked for. */
+  /** The name of the object in hexadecimal digits; made only on request. */
   object(): string;
 }
 

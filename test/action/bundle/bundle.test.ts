@@ -60,7 +60,7 @@ describe("the committed bundle in a step", () => {
     expect(JSON.parse(readFileSync(join(workspace, "lint.sarif"), "utf8")).runs[0].results).toHaveLength(4);
   });
 
-  it("obeys nothing that the repository says", () => {
+  it("executes no workflow command from the names and contents of the repository", () => {
     const { stdout, summary } = runStep(checkout(), dirty);
     for (const line of stdout.split("\n")) {
       expect(line).not.toMatch(/^\s*::error::owned|^(?!::).*##\[/);
@@ -69,7 +69,7 @@ describe("the committed bundle in a step", () => {
     expect(summary).not.toMatch(/<img|^::|@octocat/m);
   });
 
-  it("is content with a clean pull request", () => {
+  it("passes a clean pull request", () => {
     const step = runStep(checkout(), clean);
     expect(step).toMatchObject({
       status: 0,
@@ -89,14 +89,14 @@ describe("the committed bundle in a step", () => {
     expect([...new Set(seen)].toSorted()).toEqual(levels);
   });
 
-  it("looks at files of the workspace too where told", () => {
+  it("scans files of the workspace too where the input paths names them", () => {
     const step = runStep(checkout(), { ...clean, inputs: { paths: ".git/HEAD\ngone" } });
     expect(step.status).toBe(2);
     expect(step.outputs["scanned-blobs"]).toBe("2");
     expect(step.stdout).toContain("gone does not exist; name a file or folder to scan.");
   });
 
-  it("holds files against the users' own schemas", () => {
+  it("validates files against the users' own schemas", () => {
     const workspace = checkout();
     writeFileSync(join(workspace, "text.schema.json"), '{"type":"object"}');
     writeFileSync(join(workspace, "b.yaml"), "- 1\n");
@@ -130,7 +130,7 @@ describe("the committed bundle in a step", () => {
       { inputs: { report: "no/where.json" } },
       /The report no\/where\.json cannot be written \(ENOENT\)/,
     ],
-  ])("ends with 2 and one sentence for %s, and looks at everything all the same", (_, step, sentence) => {
+  ])("ends with 2 and one sentence for %s, and scans everything anyway", (_, step, sentence) => {
     const run = runStep(checkout(), { ...dirty, ...step });
     expect(run.status).toBe(2);
     expect(run.stdout).toMatch(sentence);
@@ -167,7 +167,7 @@ describe("the committed bundle in a step", () => {
   });
 });
 
-it("no 12 characters of a key come out anywhere", () => {
+it("the committed bundle prints no 12 characters of a key in any output", () => {
   const shown: string[] = [];
   for (const { commits } of SHAPES.filter(({ found }) => found.length > 0).slice(0, 12)) {
     const made = makeOrigin(commits, { "refs/heads/main": "main", "refs/pull/1/head": "pr" });

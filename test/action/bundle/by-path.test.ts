@@ -46,7 +46,7 @@ it("the Action counts what it suppresses by path, and shows it in its reports wi
   );
 });
 
-it("the Action fails for the same key elsewhere, and leaves suppressed findings out of SARIF where it is told to", () => {
+it("the Action fails for the same key elsewhere, and leaves suppressed findings out of SARIF where an input requests it", () => {
   const { status, report, sarif } = step("more", {
     "sarif-suppressed": "false",
     "help-url": "https://wiki.example/rules",

@@ -39,7 +39,7 @@ describe("the committed action bundle", () => {
       expect(/\beval\(|new Function\b/.exec(readFileSync(join(DIST, name), "utf8"))?.[0]).toBeUndefined();
   });
 
-  it("tells the licences of what is inside", () => {
+  it("ships the licences of the packages inside", () => {
     const licenses = readFileSync(join(DIST, "licenses.txt"), "utf8");
     for (const name of ["@actions/core", "ajv", "jsonc-parser", "yaml"])
       expect(licenses).toContain(`${name} `);
@@ -59,7 +59,7 @@ describe("action.yml", () => {
     expect(action.runs).toEqual({ using: "node24", main: "action/dist/main.mjs" });
   });
 
-  it("declares what is promised", () => {
+  it("declares exactly the promised inputs and outputs", () => {
     expect(Object.keys(action.inputs)).toEqual([
       "fail-on",
       "fail-on-skipped",

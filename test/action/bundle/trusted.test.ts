@@ -20,7 +20,7 @@ const identity = (() => {
 const expires = new Date(Date.now() + 200 * 86_400_000).toISOString().slice(0, 10);
 const excuse = JSON.stringify({ ignore: [{ identity, reason: "a test", expires }] });
 
-/** `topic`: one push brings the excuse, the next one the key. `excused`: the same on a default branch with the excuse. */
+/** `topic`: one push brings the suppression, the next one the key. `excused`: the same on a default branch with the suppression. */
 const origin = makeOrigin(
   [
     { id: "main", files: { "a.txt": "a\n", "port.schema.json": schema("integer") } },
@@ -65,13 +65,13 @@ const CHECKOUTS: readonly (readonly [string, (made: Made, commit: string) => str
 ];
 
 describe.each(CHECKOUTS)("a push, from %s,", (_, checkout) => {
-  it("to a branch is not excused by an entry that an earlier push to the branch has brought", () => {
+  it("to a branch ignores a suppression that an earlier push to the branch has brought", () => {
     const run = runStep(checkout(origin, id("key")), push(id("excuse"), id("key"), "topic", "main"));
     expect(run).toMatchObject({ status: 1, stderr: "", outputs: { findings: "1" } });
     expect(run.stdout).toMatch(/^k\.pem\n {2}1:1 {2}certain {2}private-key/m);
   });
 
-  it("of a new branch is excused by the default branch alone", () => {
+  it("of a new branch uses the suppressions of the default branch alone", () => {
     const workspace = checkout(origin, id("key"));
     expect(runStep(workspace, push(ZERO, id("key"), "topic", "main"))).toMatchObject({
       status: 1,
@@ -79,10 +79,10 @@ describe.each(CHECKOUTS)("a push, from %s,", (_, checkout) => {
     });
     const excused = runStep(workspace, push(ZERO, id("key"), "topic", "excused"));
     expect(excused).toMatchObject({ status: 0, stderr: "" });
-    expect(excused.stdout).toContain("1 finding excepted");
+    expect(excused.stdout).toContain("1 finding suppressed by fingerprint");
   });
 
-  it("to the default branch is excused by what was there before", () => {
+  it("to the default branch uses the suppressions that were there before", () => {
     const workspace = checkout(origin, id("key"));
     const run = (before: string) => runStep(workspace, push(id(before), id("key"), "topic", "topic"));
     expect(run("excuse")).toMatchObject({ status: 0, stderr: "" });
@@ -92,7 +92,7 @@ describe.each(CHECKOUTS)("a push, from %s,", (_, checkout) => {
   it.each([
     ["is not at origin", "gone", "The default branch gone is not at origin."],
     ["is not in the event", null, "The event names no default branch."],
-  ])("is excused by nothing where the default branch %s, and says so", (_why, branch, sentence) => {
+  ])("suppresses nothing where the default branch %s, and says so", (_why, branch, sentence) => {
     const workspace = checkout(origin, id("key"));
     const run = runStep(workspace, push(id("excuse"), id("key"), "topic", branch));
     expect(run).toMatchObject({ status: 1, stderr: "" });
@@ -109,7 +109,7 @@ describe.each(CHECKOUTS)("a push, from %s,", (_, checkout) => {
   });
 });
 
-it("a push is excused by nothing where the default branch cannot be fetched, and says so", () => {
+it("a push suppresses nothing where the default branch cannot be fetched, and says so", () => {
   const workspace = shallowCheckout(origin, id("key"), "refs/remotes/origin/topic");
   git(workspace, "fetch", "--quiet", "--depth=5", "origin", id("key"));
   git(workspace, "remote", "set-url", "origin", "file:///nowhere");
@@ -121,7 +121,7 @@ it("a push is excused by nothing where the default branch cannot be fetched, and
 });
 
 it.each(["workflow_dispatch", "release", "create"])(
-  "a scan of the history for %s takes the excuses of the default branch, not of the branch that it runs on",
+  "a scan of the history for %s uses the suppressions of the default branch, not of the branch that it runs on",
   (event) => {
     const run = (branch: string) =>
       runStep(fullClone(origin), {
@@ -198,7 +198,7 @@ describe("the users' schemas", () => {
     }
   });
 
-  it("are read from the disk where the base does not have them yet, and that is said", () => {
+  it("are read from the disk where the base does not have them yet, and a notice says so", () => {
     const run = request("introduced", "port.json=new.schema.json");
     expect(run).toMatchObject({ status: 1, stderr: "", outputs: { findings: "1" } });
     expect(run.stdout).toContain(

@@ -40,7 +40,7 @@ function repository(): string {
 }
 
 describe("box-config-lint", () => {
-  it("looks at the folder it is in, and is silent about what is gone", () => {
+  it("scans the working directory, and does not report deleted files", () => {
     const run = lint(repository());
     expect(run).toMatchObject({ status: 0, stderr: "" });
     expect(run.stdout).toBe(
@@ -48,7 +48,7 @@ describe("box-config-lint", () => {
     );
   });
 
-  it("tells paths from the root of the repository, wherever it is started", () => {
+  it("prints paths relative to the root of the repository, wherever it is started", () => {
     const folder = repository();
     writeFileSync(join(folder, "sub/k.pem"), KEY);
     for (const run of [lint(join(folder, "sub")), lint(folder, "sub"), lint(join(folder, "sub"), "k.pem")]) {
@@ -57,14 +57,14 @@ describe("box-config-lint", () => {
     }
   });
 
-  it("looks at files without any repository", () => {
+  it("scans files outside of a repository", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "k"), KEY);
     expect(lint(folder, "k").stdout).toMatch(/^k\n {2}1:1 {2}certain/);
     expect(lint("/", join(folder, "k")).status).toBe(1);
   });
 
-  it("looks at what is staged, with the exceptions of HEAD", () => {
+  it("scans what is staged, with the suppressions of HEAD", () => {
     const folder = repository();
     expect(lint(folder, "--staged")).toMatchObject({ status: 0 });
     writeFileSync(join(folder, "k.pem"), KEY);
@@ -84,11 +84,11 @@ describe("box-config-lint", () => {
     git(folder, "add", "copy.pem");
     expect(lint(folder, "--staged")).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining("No findings, 1 finding excepted."),
+      stdout: expect.stringContaining("No findings, 1 finding suppressed by fingerprint."),
     });
   });
 
-  it("looks at what is staged and, of the paths named with it, at what would not change", () => {
+  it("scans what is staged and, of the paths named with it, the files that are not staged", () => {
     const folder = repository();
     writeFileSync(join(folder, "staged.pem"), KEY);
     git(folder, "add", "staged.pem");
@@ -109,7 +109,7 @@ describe("box-config-lint", () => {
     });
   });
 
-  it("looks at a range and at the whole history", () => {
+  it("scans a range and the whole history", () => {
     const folder = repository();
     for (const args of [["--range", "main..pr"], ["--range", "main.."], ["--history"]]) {
       const run = lint(folder, ...args);
@@ -119,7 +119,7 @@ describe("box-config-lint", () => {
     expect(lint(folder, "--range", "pr..main")).toMatchObject({ status: 0 });
   });
 
-  it("writes a baseline that lets through what is there, once it is committed", () => {
+  it("writes a baseline that suppresses the present findings, once it is committed", () => {
     const folder = repository();
     const run = lint(folder, "baseline", "--reason", "removed in Box", "--expires", SOON);
     expect(run).toMatchObject({ status: 0, stderr: "" });
@@ -136,7 +136,7 @@ describe("box-config-lint", () => {
     expect(readFileSync(file, "utf8")).toBe(before);
   });
 
-  it("fails from the certainty on that it is told", () => {
+  it("fails for findings from the certainty of --fail-on upwards", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "k.pem"), KEY.slice(0, 900));
     expect(lint(folder).status).toBe(1);
@@ -146,7 +146,7 @@ describe("box-config-lint", () => {
     expect(lint(folder, "--fail-on", "never").status).toBe(0);
   });
 
-  it("speaks JSON, SARIF and workflow commands, and no colours into a pipe", () => {
+  it("prints JSON, SARIF and workflow commands, and no colours into a pipe", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "k.pem"), KEY);
     const stdout = (format: string) => lint(folder, "--format", format).stdout;
@@ -159,7 +159,7 @@ describe("box-config-lint", () => {
     expect(stdout("human")).not.toContain("\u001b");
   });
 
-  it("holds files against a schema of the user's own", () => {
+  it("validates files against a schema of the user's own", () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, "conf"));
     writeFileSync(join(folder, "conf/a.json"), '{"port": "80"}');
@@ -264,8 +264,8 @@ describe("bad input ends with 2 and one sentence", () => {
       ["--schemas", "x/*.json=s.json"],
       /The glob x\/\*\.json of the schemas matches no file/,
     ],
-    ["exceptions that are none", ["--config", "k.pem"], /k\.pem cannot be used: /],
-  ])("and everything else is looked at all the same, for %s", (_, args, sentence) => {
+    ["a suppressions file that is none", ["--config", "k.pem"], /k\.pem cannot be used: /],
+  ])("for %s, and scans everything else anyway", (_, args, sentence) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "k.pem"), KEY);
     writeFileSync(join(folder, "s.json"), "{}");

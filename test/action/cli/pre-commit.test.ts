@@ -157,7 +157,7 @@ describe.skipIf(missing)("pre-commit (skipped where there is none on the machine
     expect(text).toMatch(/^link\n {2}1:/m);
   });
 
-  it("takes exceptions from HEAD, so that a commit cannot excuse itself", () => {
+  it("takes suppressions from HEAD, so that a commit cannot suppress its own findings", () => {
     const folder = repository("box-config-lint");
     run(folder, PRE_COMMIT, "install");
     write(folder, { "k.pem": KEY });
@@ -173,7 +173,7 @@ describe.skipIf(missing)("pre-commit (skipped where there is none on the machine
     expect(run(folder, "git", "commit", "--message=key").status).toBe(0);
   });
 
-  it("looks at what a merge brings in where the hook is installed for merges", () => {
+  it("scans what a merge brings in where the hook is installed for merges", () => {
     const folder = repository("box-config-lint");
     run(folder, PRE_COMMIT, "install", "--hook-type", "pre-merge-commit");
     run(folder, "git", "checkout", "--quiet", "-b", "side");

@@ -1,6 +1,6 @@
 import { appendFileSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { looked, paths, pullRequest, ZERO } from "./events.ts";
+import { paths, pullRequest, scanEvent, ZERO } from "./events.ts";
 import { fullClone, git, makeOrigin, shallowCheckout, temporaryFolder } from "./repository.ts";
 import { KEY } from "./shapes.ts";
 
@@ -46,9 +46,9 @@ describe.each([
   ],
   ["pull_request_target", "pull_request_target", pullRequest(id("main"), id("three"), 3)],
 ])("%s", (_, event, payload) => {
-  it("brings what its commits have, from a shallow checkout and from a full clone", async () => {
+  it("scans the blobs of its commits, from a shallow checkout and from a full clone", async () => {
     for (const folder of [shallowCheckout(origin, id("three")), fullClone(origin)]) {
-      const report = await looked(folder, event, payload);
+      const report = await scanEvent(folder, event, payload);
       expect(report.problems).toEqual([]);
       expect(paths(report)).toEqual(["new.pem"]);
       expect(report.findings[0]).toMatchObject({ commit: id("two"), atHead: false });
@@ -57,9 +57,9 @@ describe.each([
 });
 
 describe.each(["schedule", "workflow_dispatch", "repository_dispatch"])("%s", (event) => {
-  it("looks at the whole history, from a shallow checkout too", async () => {
+  it("scans the whole history, from a shallow checkout too", async () => {
     for (const folder of [shallowCheckout(origin, id("three")), fullClone(origin)]) {
-      const report = await looked(folder, event, { repository }, { sha: id("three") });
+      const report = await scanEvent(folder, event, { repository }, { sha: id("three") });
       expect(report.problems).toEqual([]);
       expect(paths(report)).toEqual(["new.pem", "old.pem"]);
     }
@@ -67,8 +67,8 @@ describe.each(["schedule", "workflow_dispatch", "repository_dispatch"])("%s", (e
 });
 
 describe("a push", () => {
-  it("of a tag brings the tag's message too", async () => {
-    const report = await looked(
+  it("of a tag scans the tag's message too", async () => {
+    const report = await scanEvent(
       shallowCheckout(origin, tag("v1"), "refs/tags/v1"),
       "push",
       push(ZERO, tag("v1"), "refs/tags/v1"),
@@ -77,13 +77,13 @@ describe("a push", () => {
     expect(paths(report)).toEqual(["COMMIT_MESSAGE", "new.pem"]);
   });
 
-  it("of a tag on the default branch brings nothing", async () => {
-    const report = await looked(fullClone(origin), "push", push(ZERO, tag("v0"), "refs/tags/v0"));
+  it("of a tag on the default branch scans nothing", async () => {
+    const report = await scanEvent(fullClone(origin), "push", push(ZERO, tag("v0"), "refs/tags/v0"));
     expect(report).toMatchObject({ problems: [], findings: [] });
   });
 
-  it("that deletes a branch has nothing to look at, and says so", async () => {
-    const report = await looked(
+  it("that deletes a branch has nothing to scan, and says so", async () => {
+    const report = await scanEvent(
       temporaryFolder(),
       "push",
       push(id("main"), ZERO, "refs/heads/x", { deleted: true }),
@@ -91,8 +91,8 @@ describe("a push", () => {
     expect(report).toMatchObject({ problems: [], notices: ["The push deletes a branch or tag."] });
   });
 
-  it("that is the first of a repository brings everything", async () => {
-    const report = await looked(
+  it("that is the first of a repository scans everything", async () => {
+    const report = await scanEvent(
       shallowCheckout(origin, id("main")),
       "push",
       push(ZERO, id("main"), "refs/heads/main"),
@@ -102,16 +102,16 @@ describe("a push", () => {
     expect(report.base).toBeNull();
   });
 
-  it("that is forced to the default branch, with its former commits gone, brings everything", async () => {
+  it("that is forced to the default branch, with its former commits gone, scans everything", async () => {
     const gone = push("b".repeat(40), id("main"), "refs/heads/main", { forced: true });
-    const report = await looked(shallowCheckout(origin, id("main")), "push", gone);
+    const report = await scanEvent(shallowCheckout(origin, id("main")), "push", gone);
     expect(report.problems).toEqual([]);
     expect(paths(report)).toEqual(["old.pem"]);
   });
 });
 
 describe("what cannot be scanned", () => {
-  it("is told with the line for the workflow where origin cannot be reached", async () => {
+  it("is reported with the line for the workflow where origin cannot be reached", async () => {
     for (const [event, payload] of [
       ["pull_request", pullRequest(id("main"), id("three"), 3)],
       ["push", push(id("main"), id("three"))],
@@ -121,7 +121,7 @@ describe("what cannot be scanned", () => {
     ] as const) {
       const folder = shallowCheckout(origin, id("three"));
       git(folder, "remote", "set-url", "origin", "file:///nowhere");
-      const report = await looked(folder, event, payload, { sha: id("three") });
+      const report = await scanEvent(folder, event, payload, { sha: id("three") });
       expect(report.problems).toHaveLength(1);
       expect(report.problems?.[0]).toMatch(
         /add this line to the `with:` of actions\/checkout: fetch-depth: 0$/,
@@ -150,13 +150,13 @@ describe("what cannot be scanned", () => {
       /does not name the commits/,
     ],
   ])("is reported for %s", async (_, event, payload, sentence) => {
-    const report = await looked(fullClone(origin), event, payload);
+    const report = await scanEvent(fullClone(origin), event, payload);
     expect(report.problems).toEqual([expect.stringMatching(sentence)]);
   });
 
-  it("is told where there is no repository, no folder and no Git", async () => {
+  it("is reported where there is no repository, no folder or no Git", async () => {
     const payload = pullRequest(id("main"), id("three"), 3);
-    const problem = async (folder: string) => (await looked(folder, "pull_request", payload)).problems;
+    const problem = async (folder: string) => (await scanEvent(folder, "pull_request", payload)).problems;
     expect(await problem(temporaryFolder())).toEqual([expect.stringMatching(/is not in a Git repository; /)]);
     expect(await problem("/nowhere")).toEqual([
       expect.stringMatching(/^Git cannot be started in \/nowhere: install Git/),
@@ -173,7 +173,7 @@ describe("what cannot be scanned", () => {
   });
 });
 
-describe("exceptions", () => {
+describe("suppressions", () => {
   const found = `{"ignore":[{"identity":"IDENTITY","reason":"known","expires":"2027-01-01"}]}`;
   const change = async (base: string | null, head: string | null, event = "pull_request") => {
     const file = (text: string | null) => (text === null ? {} : { ".box-config-lint.json": text });
@@ -190,7 +190,7 @@ describe("exceptions", () => {
       "push of a new branch": push(ZERO, made.id("pr")),
       merge_group: { merge_group: { base_sha: made.id("main"), head_sha: made.id("pr") } },
     }[event];
-    return looked(shallowCheckout(made, made.id("pr")), event.split(" ")[0] ?? "", payload ?? {});
+    return scanEvent(shallowCheckout(made, made.id("pr")), event.split(" ")[0] ?? "", payload ?? {});
   };
   const identity = async () => (await change(null, null)).findings[0]?.identity ?? "";
 
@@ -210,7 +210,7 @@ describe("exceptions", () => {
     },
   );
 
-  it("that only the change brings do not count, which is said; without a file nothing is said", async () => {
+  it("that only the change brings do not count, which a notice says; without a file there is no notice", async () => {
     const text = found.replace("IDENTITY", await identity());
     for (const event of ["pull_request", "push", "push of a new branch", "merge_group"])
       expect((await change(null, text, event)).notices).toEqual([
@@ -264,7 +264,7 @@ describe("exceptions", () => {
     expect((await change(broken, null)).problems).toHaveLength(1);
   });
 
-  it("that have expired let nothing through, and are told", async () => {
+  it("that have expired suppress nothing, and are reported", async () => {
     const text = found.replace("IDENTITY", await identity()).replace("2027", "2020");
     const report = await change(text, null);
     expect(report.findings).toHaveLength(1);
@@ -275,25 +275,25 @@ describe("exceptions", () => {
     ]);
   });
 
-  it("that cannot be read are told, and everything is looked at all the same", async () => {
+  it("that cannot be read are reported, and everything is scanned anyway", async () => {
     const report = await change("{ not json", null);
     expect(report.findings).toHaveLength(1);
     expect(report.problems).toEqual([expect.stringMatching(/^\.box-config-lint\.json cannot be used: /)]);
   });
 
-  it("without use are told where everything was looked at", async () => {
+  it("that match no finding are reported where the full history was scanned", async () => {
     const made = makeOrigin(
       [{ id: "main", files: { ".box-config-lint.json": found.replace("IDENTITY", "spki-sha256:00") } }],
       { "refs/heads/main": "main" },
     );
-    const report = await looked(fullClone(made), "schedule", { repository }, { sha: made.id("main") });
+    const report = await scanEvent(fullClone(made), "schedule", { repository }, { sha: made.id("main") });
     expect(report.notices).toEqual([
       ".box-config-lint.json: nothing has the identity spki-sha256:00 any more; remove its entry.",
     ]);
   });
 });
 
-it("runs nothing of the repository", async () => {
+it("a scan runs no program that the repository configures", async () => {
   const folder = fullClone(origin);
   const mark = `${temporaryFolder()}/ran`;
   for (const setting of [
@@ -308,14 +308,14 @@ it("runs nothing of the repository", async () => {
   git(folder, "config", "log.showSignature", "true");
   git(folder, "config", "gpg.program", `touch ${mark}; true`);
   appendFileSync(`${folder}/.git/info/attributes`, "* diff=x filter=x\n");
-  const report = await looked(folder, "push", push(id("main"), id("three")));
+  const report = await scanEvent(folder, "push", push(id("main"), id("three")));
   expect(report.problems).toEqual([]);
   expect(paths(report)).toEqual(["new.pem"]);
   expect(() => rmSync(mark)).toThrow(/ENOENT/);
 });
 
-it("is not deceived by replaced objects", async () => {
+it("a scan reads the original objects where the repository replaces them", async () => {
   const folder = fullClone(origin);
   git(folder, "replace", id("two"), id("one"));
-  expect(paths(await looked(folder, "push", push(id("main"), id("three"))))).toEqual(["new.pem"]);
+  expect(paths(await scanEvent(folder, "push", push(id("main"), id("three"))))).toEqual(["new.pem"]);
 });

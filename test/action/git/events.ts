@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { eventLook } from "../../../action/github/scan-plan.ts";
+import { eventScanPlan } from "../../../action/github/scan-plan.ts";
 import type { Report } from "../../../action/report/report.ts";
 import { rulesWith } from "../../../action/rules/rules.ts";
 import { lint } from "../../../action/scan/scan.ts";
@@ -11,7 +11,7 @@ import { temporaryFolder } from "./repository.ts";
 export const ZERO = "0".repeat(40);
 
 /** What the Action does with an event, without the runner around it. */
-export async function looked(
+export async function scanEvent(
   folder: string,
   event: string,
   payload: object,
@@ -21,10 +21,10 @@ export async function looked(
   writeFileSync(file, JSON.stringify(payload));
   const facts = { event, sha: runner.sha ?? "", refName: runner.refName ?? "main" };
   const today = "2026-11-21";
-  const look = await eventLook({ folder, trusted: true }, facts, file, today);
-  const { bind } = new SecretBinder(byIdentity(look.exceptions));
-  const report = await lint({ ...look, rules: rulesWith(bind), globs: [], today });
-  return { ...report, base: look.base };
+  const plan = await eventScanPlan({ folder, trusted: true }, facts, file, today);
+  const { bind } = new SecretBinder(byIdentity(plan.suppressions));
+  const report = await lint({ ...plan, rules: rulesWith(bind), globs: [], today });
+  return { ...report, base: plan.base };
 }
 
 export const pullRequest = (base: string, head: string, commits?: number) => ({

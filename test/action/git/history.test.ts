@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { localLook } from "../../../action/cli/scan-plan.ts";
+import { localScanPlan } from "../../../action/cli/scan-plan.ts";
 import { summary } from "../../../action/report/summary.ts";
 import { terminalReport } from "../../../action/report/terminal.ts";
 import { RULES } from "../../../action/rules/rules.ts";
@@ -17,8 +17,8 @@ function cloneOf(commits: readonly Commit[], tags: readonly Tag[] = []) {
 }
 
 async function historyOf(folder: string) {
-  const look = await localLook(folder, { kind: "history" }, undefined);
-  return lint({ ...look, rules: RULES, globs: [], exceptions: [], today: "2026-01-01" });
+  const plan = await localScanPlan(folder, { kind: "history" }, undefined);
+  return lint({ ...plan, rules: RULES, globs: [], suppressions: [], today: "2026-01-01" });
 }
 
 describe("the whole history", () => {

@@ -40,7 +40,7 @@ describe("trees that hold each other", () => {
       let [count, left] = [0, 0];
       for await (const { scanned } of sources) {
         count++;
-        if (scanned?.gaps.includes("copies")) left++;
+        if (scanned?.skippedKinds.includes("copies")) left++;
       }
       expect(problems).toEqual([]);
       expect(left).toBeGreaterThan(0);
@@ -50,7 +50,7 @@ describe("trees that hold each other", () => {
     expect(twice).toBeLessThan(2 * some);
   });
 
-  it("keep no key from being found, in a range and in the whole history, and what is left out is told", () => {
+  it("hide no key, in a range and in the whole history, and the skipped paths are reported", () => {
     const { folder } = treeBomb(8);
     for (const args of [["--range", "main..bomb"], ["--history"]]) {
       const { status, stdout } = lint(folder, ...args);
@@ -62,7 +62,7 @@ describe("trees that hold each other", () => {
     );
   });
 
-  it("are looked up in the newest state without a walk along every path", async () => {
+  it("are found in the newest state without a walk along every path", async () => {
     const { folder, blob, bomb } = treeBomb(14);
     const found = [{ object: blob, path: "gone.pem" }];
     const paths = await headPaths({ folder }, bomb, { found });
@@ -70,7 +70,7 @@ describe("trees that hold each other", () => {
   });
 });
 
-it("goes through every path of a commit that changes many files", async () => {
+it("a range has every path of a commit that changes many files", async () => {
   const files = Object.fromEntries(
     Array.from({ length: 3000 }, (_, at) => [`d${at % 70}/e/${at}`, `${at}\n`]),
   );
@@ -86,7 +86,7 @@ describe("a file that became something else after it was listed", () => {
     ["a pipe", (file: string) => execFileSync("mkfifo", [file]), /was no file any more/],
     ["a link to a device", (file: string) => symlinkSync("/dev/zero", file), /became a symbolic link/],
     ["a folder", (file: string) => mkdirSync(file), /was no file any more/],
-  ])("as %s is told, and not waited for", (_, become, sentence) => {
+  ])("as %s is reported without a wait for its content", (_, become, sentence) => {
     const file = join(temporaryFolder(), "a.txt");
     writeFileSync(file, "a\n");
     rmSync(file);
@@ -121,7 +121,7 @@ describe("a message behind headers without end", () => {
   });
 });
 
-describe("what stands for something else is told", () => {
+describe("a reference to content elsewhere is reported", () => {
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"a".repeat(64)}\nsize 12\n`;
   const modules = '[submodule "sub"]\n\tpath = sub\n\turl = ../x\n';
   const origin = makeOrigin(
@@ -144,7 +144,7 @@ describe("what stands for something else is told", () => {
     }
   });
 
-  it("and neither grafts nor replaced objects hide a commit", () => {
+  it("while neither grafts nor replaced objects hide a commit", () => {
     const keyed = makeOrigin(
       [{ id: "root" }, { id: "key", files: { "k.pem": KEY } }, { id: "main", files: { "k.pem": null } }],
       { "refs/heads/main": "main" },
@@ -158,13 +158,13 @@ describe("what stands for something else is told", () => {
     expect(status).toBe(1);
   });
 
-  it("and a range with three dots is refused with the form that is meant", () => {
+  it("while a range with three dots is refused with the form that is meant", () => {
     const { status, stderr } = lint(fullClone(origin), "--range", "main...HEAD");
     expect(stderr).toContain('--range is "main...HEAD"; write it with two dots, as A..B');
     expect(status).toBe(2);
   });
 
-  it("and a remote out of reach is not called corruption", () => {
+  it("while an unreachable remote is not reported as corruption", () => {
     git(origin.folder, "config", "uploadpack.allowFilter", "true");
     const folder = join(temporaryFolder(), "work");
     git("/", "clone", "--quiet", "--no-checkout", "--filter=blob:none", `file://${origin.folder}`, folder);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { looked, paths, pullRequest } from "./events.ts";
+import { paths, pullRequest, scanEvent } from "./events.ts";
 import { fullClone, git, type Made, makeOrigin, shallowCheckout } from "./repository.ts";
 import { SHAPES, type Shape } from "./shapes.ts";
 
@@ -20,13 +20,13 @@ const payloadOf = ({ folder, id }: Made) =>
   );
 
 describe.each(SHAPES)("a pull request that $name", (shape) => {
-  it("gives the same in a full clone and in the default shallow checkout", async () => {
+  it("gives the same findings in a full clone and in the default shallow checkout", async () => {
     const origin = onGitHub(shape);
-    const full = await looked(fullClone(origin), "pull_request", payloadOf(origin));
+    const full = await scanEvent(fullClone(origin), "pull_request", payloadOf(origin));
     expect(full.problems).toEqual([]);
     expect(paths(full)).toEqual(shape.found);
 
-    const shallow = await looked(
+    const shallow = await scanEvent(
       shallowCheckout(origin, origin.id("merge")),
       "pull_request",
       payloadOf(origin),

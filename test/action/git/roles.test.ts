@@ -1,11 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { localLook } from "../../../action/cli/scan-plan.ts";
+import { localScanPlan } from "../../../action/cli/scan-plan.ts";
 import { RULES } from "../../../action/rules/rules.ts";
 import { globProgress } from "../../../action/rules/schema/glob.ts";
 import { schemaRule } from "../../../action/rules/schema/schema.ts";
-import { type Look, lint } from "../../../action/scan/scan.ts";
+import { lint, type ScanRequest } from "../../../action/scan/scan.ts";
 import type { Sources } from "../../../action/sources/source.ts";
 import { lint as run } from "../cli/command-line.ts";
 import { SECRETS } from "../rules/vectors.ts";
@@ -25,7 +25,10 @@ const cloneOf = (commits: readonly Commit[]) =>
   fullClone(makeOrigin(commits, { "refs/heads/main": commits.at(-1)?.id ?? "" }));
 
 /** How often the contents of objects are read, by object. */
-function counting(look: Omit<Look, "rules" | "globs" | "exceptions" | "today">, reads: Map<string, number>) {
+function counting(
+  plan: Omit<ScanRequest, "rules" | "globs" | "suppressions" | "today">,
+  reads: Map<string, number>,
+) {
   const counted = ({ sources, ...others }: Sources): Sources => ({
     ...others,
     sources: (async function* () {
@@ -36,15 +39,15 @@ function counting(look: Omit<Look, "rules" | "globs" | "exceptions" | "today">, 
       }
     })(),
   });
-  const { otherRoles } = look;
+  const { otherRoles } = plan;
   const further = otherRoles?.sources.bind(otherRoles);
   if (otherRoles && further) otherRoles.sources = () => counted(further());
-  return { ...look, sources: look.sources.map(counted) };
+  return { ...plan, sources: plan.sources.map(counted) };
 }
 
 async function historyOf(folder: string, reads = new Map<string, number>()) {
-  const look = counting(await localLook(folder, { kind: "history" }, undefined), reads);
-  return lint({ ...look, rules: ALL, globs: [], exceptions: [], today: "2026-01-01" });
+  const plan = counting(await localScanPlan(folder, { kind: "history" }, undefined), reads);
+  return lint({ ...plan, rules: ALL, globs: [], suppressions: [], today: "2026-01-01" });
 }
 
 describe("a content that has several paths in the history", () => {

@@ -134,7 +134,7 @@ export const SHAPES: readonly Shape[] = [
   on("surrounds a key with NUL", ["k.bin"], { id: "pr", files: { "k.bin": `\0\0\0${KEY}\0\0` } }),
   on("names a key as a picture", ["logo.png"], { id: "pr", files: { "logo.png": KEY } }),
   on(
-    "puts a key where tools do not look",
+    "puts a key where tools do not search",
     ["node_modules/x/index.js", "package-lock.json", "test/fixtures/key"],
     {
       id: "pr",

@@ -64,7 +64,7 @@ describe("the objects of a range", () => {
 });
 
 describe("a tag that points to a file", () => {
-  it("brings it in, by itself and in the whole history", async () => {
+  it("brings the file in, by itself and in the whole history", async () => {
     const origin = makeOrigin([{ id: "main", files: { "d/a.txt": "a\n" } }], { "refs/heads/main": "main" });
     const folder = fullClone(origin);
     writeFileSync(join(folder, "lonely.txt"), "lonely\n");
@@ -109,7 +109,7 @@ describe("damaged objects", () => {
       },
       /^Git object \w+ is (?:corrupt|missing) and was not scanned; run: git fsck$/,
     ],
-  ])("that are %s are told, and the others looked at", async (_, damage, sentence) => {
+  ])("that are %s are reported, and the others are scanned", async (_, damage, sentence) => {
     for (const name of ["a.txt", "b.bin"]) {
       const folder = damaged(damage, name);
       const sources = historySources({ folder }, { include: ["HEAD"], exclude: [] });
@@ -155,7 +155,7 @@ describe("what is staged", () => {
 });
 
 describe("paths on the disk", () => {
-  it("are read whatever hides them, with links told and not followed", async () => {
+  it("are read even if hidden, with links scanned as names and not followed", async () => {
     const folder = temporaryFolder();
     for (const name of ["node_modules/x", ".git/hooks", ".hidden", "src"])
       mkdirSync(join(folder, name), { recursive: true });
@@ -175,7 +175,7 @@ describe("paths on the disk", () => {
     expect(sources.problems).toEqual([]);
   });
 
-  it("that do not exist are told, and the others looked at", async () => {
+  it("that do not exist are reported, and the others are scanned", async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "a"), "a\n");
     const sources = pathSources(folder, ["gone", "a"]);
@@ -199,7 +199,7 @@ describe("a clone that leaves objects out", () => {
     return folder;
   };
 
-  it("gets them from where it came from, or says that it cannot", async () => {
+  it("fetches them from its remote, or says that it cannot", async () => {
     const folder = clone("blob:none");
     const range = rangeSources({ folder }, { include: ["HEAD"], exclude: [origin.id("root")] });
     expect((await seen(range)).map(({ path, text }) => [path, text])).toEqual([
@@ -215,7 +215,7 @@ describe("a clone that leaves objects out", () => {
     expect(history.problems.length).toBeGreaterThan(0);
   });
 
-  it("says so where folders are left out", async () => {
+  it("reports that folders are left out", async () => {
     const history = historySources({ folder: clone("tree:0") }, { include: ["HEAD"], exclude: [] });
     await seen(history);
     expect(history.problems[0]).toMatch(/^Folders are left out of this clone, .*; clone without a filter\.$/);

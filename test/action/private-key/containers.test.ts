@@ -32,7 +32,7 @@ describe.each(Object.entries(KINDS))("a key of the kind %s", (_, kind) => {
     ({ input }) => {
       const bytes = cook(content, input.steps);
       const found = privateKeyRule.find({ path: "a.png", bytes, whole: true, start: { line: 1, column: 1 } });
-      // The passphrase stands beside it in a whole config alone, and then the public key is known.
+      // Only a whole config has the passphrase beside the key, and then the public key is known.
       const open = input.steps.includes("box-config") && /^encrypted (?:PKCS#8|RSA)/.test(kind.kind);
       expect(found.map(({ kind, certainty, identity }) => ({ kind, certainty, identity }))).toEqual([
         {

@@ -46,13 +46,13 @@ describe("a whole Box config", () => {
     "k8s-secret",
     "decimal",
     "c-array",
-  ])("is understood as a whole in another container (%s)", (step) => {
+  ])("is recognised as a whole in another container (%s)", (step) => {
     expect(find(cook(Buffer.from(boxConfig()), [step]))).toMatchObject([
       { identity: open, publicKeyID: "ab12cd34" },
     ]);
   });
 
-  it("tells the key id by Box's own file name as well", () => {
+  it("reads the key id from Box's own file name as well", () => {
     expect(find(boxStylePem(key), "keys/12345_zy98xw76_config.json")).toMatchObject([
       { publicKeyID: "zy98xw76" },
     ]);
@@ -77,7 +77,7 @@ describe("a passphrase beside a key", () => {
     expect(find(text)).toMatchObject([{ identity: open, message: expect.stringContaining("as open as") }]);
   });
 
-  it("that is wrong leaves the identity of the ciphertext", () => {
+  it("that is wrong leaves the fingerprint of the ciphertext", () => {
     const [finding] = find(boxConfig(pem, "wrong"));
     expect(finding?.identity).toBe(find(pem)[0]?.identity);
     expect(finding?.identity).toMatch(/^der-sha256:/);
@@ -86,7 +86,7 @@ describe("a passphrase beside a key", () => {
 
   it("is not tried where one try costs more than a second", () => {
     const costly = encryptedPem(boxStyleDer(key, PASSPHRASE, 1_000_001));
-    // The passphrase is the right one: had it been tried, the identity would be that of the open key.
+    // The passphrase is the right one: had it been tried, the fingerprint would be that of the open key.
     expect(find(boxConfig(costly))[0]?.identity).toMatch(/^der-sha256:/);
   });
 });
@@ -104,7 +104,7 @@ describe("a key that is cut short", () => {
         expect(find(text)).toMatchObject([{ certainty: "partial", kind: "PKCS#1 RSA private key" }]);
   });
 
-  it("is passed over where only its head is there, or where something was left out", () => {
+  it("is not reported where only its head is there, or where something was left out", () => {
     expect(find(cut(0.15))).toEqual([]);
     expect(find(`${cut(0.4)}\n...\n-----END RSA PRIVATE KEY-----\n`)).toEqual([]);
   });
@@ -142,7 +142,7 @@ describe("DER in the middle of a binary file", () => {
   const library = (after: string) =>
     Buffer.concat([Buffer.alloc(300, "code"), prefix, Buffer.from(after), Buffer.alloc(300)]);
 
-  it("is passed over where it is the constant beginning of a key that a library puts together", () => {
+  it("is not reported where it is the constant beginning of a key that a library puts together", () => {
     expect(find(library("e\0\0\0\u0001name of a variable or two, and more"))).toEqual([]);
     expect(find(library("A sentence of some length follows it here."))).toEqual([]);
   });

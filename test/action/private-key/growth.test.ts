@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { budgetFor } from "../../../action/rules/private-key/budget.ts";
 import { withoutEscapes } from "../../../action/rules/private-key/decode/escapes.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
-import type { Gap } from "../../../action/scan/skipped.ts";
+import type { SkippedKind } from "../../../action/scan/skipped.ts";
 import { body, GROWING, label, pem } from "./growing.ts";
 import { growth, MOST_GROWTH, MOST_SHARE, repeated, shareOfWork } from "./growth.ts";
 import { KINDS } from "./kinds.ts";
@@ -24,7 +24,7 @@ describe("twice the input takes twice the work", () => {
   });
 });
 
-it("takes escapes off in any mixture, as many layers as there are, and leaves what is none", () => {
+it("unescaping removes escapes in any mixture and any number of layers, and leaves other text unchanged", () => {
   expect(
     withoutEscapes("\\\\\\\\u002d \\U0000002d \\u{2d} \\x2D \\055 %2D %25252d &amp;amp;#45; &#x2d;"),
   ).toBe("- - - - - - - - -");
@@ -58,26 +58,28 @@ describe("nothing in front of a key that is written plainly can hide it", () => 
   );
 });
 
-describe("what one file may cost is bounded, and told", () => {
-  const gapsOf = (bytes: Buffer, now?: () => number) => {
-    const gaps: Gap[] = [];
-    const found = detectKeys(bytes, (gap) => gaps.push(gap), budgetFor(bytes.length, now));
-    return { found: found.length, gaps };
+describe("the cost of one file is bounded, and the excess is reported", () => {
+  const skippedIn = (bytes: Buffer, now?: () => number) => {
+    const skippedKinds: SkippedKind[] = [];
+    const found = detectKeys(bytes, (kind) => skippedKinds.push(kind), budgetFor(bytes.length, now));
+    return { found: found.length, skippedKinds };
   };
 
   it("in keys: those above the limit are not read", () => {
     const der = Buffer.from("302e020100300506032b657004220420", "hex");
     const many = Buffer.concat(Array.from({ length: 4000 }, () => Buffer.concat([der, randomBytes(32)])));
-    const { found, gaps } = gapsOf(many);
+    const { found, skippedKinds } = skippedIn(many);
     expect(found).toBeLessThanOrEqual(2000);
     expect(found).toBeGreaterThan(500);
-    expect(gaps).toEqual(["keys"]);
+    expect(skippedKinds).toEqual(["keys"]);
   });
 
   it("in time, by the clock that it is given", () => {
     let reads = 0;
-    const { found, gaps } = gapsOf(cook(Buffer.from(pem.repeat(9)), []), () => (reads++ === 0 ? 0 : 1e9));
+    const { found, skippedKinds } = skippedIn(cook(Buffer.from(pem.repeat(9)), []), () =>
+      reads++ === 0 ? 0 : 1e9,
+    );
     expect(found).toBe(0);
-    expect(gaps).toEqual(["time"]);
+    expect(skippedKinds).toEqual(["time"]);
   });
 });

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { budgetFor } from "../../../action/rules/private-key/budget.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
 
-/** Bytes handed to passes while keys are looked for, without any limit that could hide growth. */
+/** Bytes handed to passes during the search for keys, without any limit that could hide growth. */
 function workOf(bytes: Buffer): number {
   const budget = { ...budgetFor(bytes.length, () => 0), bytes: 1e12, opens: 1e9, keys: 1e9 };
   detectKeys(bytes, undefined, budget);

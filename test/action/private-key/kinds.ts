@@ -28,7 +28,7 @@ import {
 import { armour, ecdhMaterial, fingerprintOf, packet, rsaMaterial, secretBody, userId } from "./openpgp.ts";
 import { age, opensshDer, opensshPem, putty, xmlKey } from "./wire.ts";
 
-/** A key as it may stand somewhere, and what a finding must say of it. Made when the tests run. */
+/** A key as a file may contain it, and what a finding must say of it. Made when the tests run. */
 export interface KindOfKey {
   /** `pem`: base64 in lines; `text`: any other text; `der`: bytes. */
   readonly form: "pem" | "text" | "der";
@@ -41,7 +41,7 @@ const rsa = rsaKeyPair(2048).privateKey;
 const small = rsaKeyPair(1024).privateKey;
 /**
  * A short key whose base64 does not have the letter. Where line breaks have become the letter n, a key of one or two
- * lines that has an n of its own can be read in two ways (`docs/rules.md`), and the tests need one answer.
+ * lines that has an n of its own can be read in two ways (`docs/rules.md`), and the tests need one result.
  */
 function without(letter: string, generate: () => KeyObject): KeyObject {
   for (;;) {
@@ -63,7 +63,7 @@ const dsa = generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160
 
 const pss = generateKeyPairSync("rsa-pss", { modulusLength: 1024 }).privateKey;
 
-/** With the structure of a key of 8,192 bits, which would take minutes to make: nobody looks for its primes. */
+/** With the structure of a key of 8,192 bits, which would take minutes to make: no check covers its primes. */
 const large = (() => {
   const integer = (size: number) => {
     const bytes = randomBytes(size);

@@ -24,7 +24,7 @@ describe("the label of a PEM", () => {
   const key = generateKeyPairSync("ed25519").privateKey;
 
   it.each(["PRIVATE KEY", "EDDSA PRIVATE KEY", "ED25519 PRIVATE KEY", "RSA PRIVATE KEY", "MY PRIVATE KEY"])(
-    "does not change what the structure says: %s",
+    "does not override the structure of the key: %s",
     (label) => {
       expect(found(writePem(label, pkcs8(key)))).toEqual([
         { kind: "PKCS#8 Ed25519 private key", certainty: "certain", identity: spkiIdentity(key) },

@@ -41,7 +41,7 @@ const SIZED: Readonly<Record<string, (size: number) => string>> = {
   colons: (size) => (randomBytes(size).toString("hex").match(/../g) ?? []).join(":"),
 };
 
-/** The text of a recipe: `@{name}` and `@{name:size}` stand for material. */
+/** The text of a recipe: `@{name}` and `@{name:size}` are placeholders for material. */
 export const withMaterial = (text: string): string =>
   text.replace(/@\{([\w -]+?)(?::(\d+))?\}/gi, (_, kind: string, size?: string) => {
     const made = size === undefined ? MATERIAL[kind]?.() : SIZED[kind]?.(Number(size));

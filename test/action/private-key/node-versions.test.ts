@@ -66,7 +66,7 @@ const keys: readonly KeyObject[] = [
 const dsa = generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).privateKey;
 const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
 
-/** An EC key in the second version, which old versions of OpenSSL refuse for what stands behind it. */
+/** An EC key in the second version, which old versions of OpenSSL refuse because of what follows it. */
 const ecOfVersion2 = (() => {
   const identifier = sequence(oidDer("1.2.840.10045.2.1"), oidDer("1.2.840.10045.3.1.7"));
   const inner = ec.privateKey.export({ type: "sec1", format: "der" });
@@ -114,12 +114,12 @@ describe("a DSA or Ed448 key in the forms of SSH", () => {
         expect(found(content)).toEqual([{ certainty: "certain", identity: spkiIdentity(key) }]);
   });
 
-  it("tells the size of its prime number", () => {
+  it("reports the size of its prime number", () => {
     expect(detectKeys(Buffer.from(putty(dsa, 2)))[0]?.key.bits).toBe(1024);
   });
 });
 
-/** This Node, and those that the machine has beside it. */
+/** This Node, and the others on the machine. */
 const NODES = [
   process.execPath,
   ...(process.env.PATH ?? "")
@@ -134,8 +134,8 @@ const SCRIPT = `
 import { readFileSync } from "node:fs";
 import { detectKeys } from "./action/rules/private-key/detect.ts";
 const contents = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const told = contents.map((content) => detectKeys(Buffer.from(content, "base64")).map(({ key }) => [key.kind, key.certainty, key.bits, key.identity]));
-console.log(JSON.stringify(told));
+const reported = contents.map((content) => detectKeys(Buffer.from(content, "base64")).map(({ key }) => [key.kind, key.certainty, key.bits, key.identity]));
+console.log(JSON.stringify(reported));
 `;
 
 describe("each Node of this machine", () => {

@@ -140,7 +140,7 @@ describe("a secret key of OpenPGP", () => {
   });
 });
 
-describe("what OpenPGP has beside secret keys", () => {
+describe("OpenPGP data other than secret keys", () => {
   const open = Buffer.concat([packet(PUBLIC_KEY, publicBody(4, rsa)), userId("a"), signature()]);
 
   it.each<[string, Buffer]>([
@@ -149,12 +149,12 @@ describe("what OpenPGP has beside secret keys", () => {
     ["a message", packet(1, Buffer.alloc(300, 7))],
     ["a key on a card", secretKey(4, rsa, "card")],
     ["a key that was left out of an export", secretKey(4, ed25519, "stub")],
-  ])("is passed over, under any label: %s", (_, bytes) => {
+  ])("is not reported, under any label: %s", (_, bytes) => {
     for (const content of [bytes, armour(bytes, "PUBLIC"), armour(bytes), bytes.toString("base64")])
       expect(found(content)).toEqual([]);
   });
 
-  it("is passed over where random bytes follow the beginning of a key", () => {
+  it("is not reported where random bytes follow the beginning of a key", () => {
     const head = secretBody(4, rsa).subarray(0, 30);
     const random = Buffer.concat([packet(SECRET_KEY, Buffer.concat([head, Buffer.alloc(900, 0x5a)]))]);
     for (const content of [random, armour(random)]) expect(found(content)).toEqual([]);

@@ -84,7 +84,7 @@ export function ecdhMaterial(): Material {
   };
 }
 
-/** DSA and Elgamal are numbers alone; nobody looks whether they belong together. */
+/** DSA and Elgamal are numbers alone; no check covers whether they belong together. */
 export function numbersMaterial(algorithm: 16 | 17): Material {
   const random = (octets: number) => mpi(Buffer.concat([Buffer.from([0x80]), randomBytes(octets - 1)]));
   const sizes = algorithm === 17 ? [128, 20, 128, 128] : [128, 1, 128];

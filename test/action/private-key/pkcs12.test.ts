@@ -59,7 +59,7 @@ describe("a PKCS#12 store", () => {
       ]);
   });
 
-  it("that is encrypted as a whole is partial, and says that its passphrase alone would tell", () => {
+  it("that is encrypted as a whole is partial, and says that only its passphrase would show the content", () => {
     const one = encrypted(Buffer.concat([certificates, BAGS.plain]), "x9 Kq");
     for (const bytes of [
       store([one], mac),

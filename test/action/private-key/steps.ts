@@ -44,7 +44,7 @@ export const STEPS: Readonly<Record<string, Step>> = {
     `${latin1(Buffer.from("# 鍵は必ず安全な場所に保管してください。\n".repeat(Number(lines))))}${text}`,
   before: (text, before) => `${before}${text}`,
   after: (text, after) => `${text}${after}`,
-  // Source code. The argument stands between the pieces.
+  // Source code. The argument is between the pieces.
   concatenated: (text, by) =>
     lines(text)
       .map((line) => quoted(`${line}\n`))

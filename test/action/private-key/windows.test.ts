@@ -81,8 +81,8 @@ describe("a source that is larger than a window", () => {
     const kind = KINDS["pkcs8-rsa"]!;
     for (const size of [0, 1, 300, 100_000]) {
       const bytes = Buffer.concat([filler(30_000), kind.content, filler(30_000)]);
-      const told = { ...source(bytes, 1000), size };
-      expect((await scanSource(told, [privateKeyRule], SIZES)).findings).toHaveLength(1);
+      const resized = { ...source(bytes, 1000), size };
+      expect((await scanSource(resized, [privateKeyRule], SIZES)).findings).toHaveLength(1);
     }
   });
 

@@ -57,7 +57,7 @@ function sshSecret(key: KeyObject): Buffer {
   return str(Buffer.concat([secret!, open!]));
 }
 
-/** PROTOCOL.key of OpenSSH. Encrypted, the private part is random: nobody here could open it anyway. */
+/** PROTOCOL.key of OpenSSH. Encrypted, the private part is random: no code here could open it anyway. */
 export function opensshDer(key: KeyObject, encrypted = false): Buffer {
   const blob = sshPublicBlob(key);
   const check = randomBytes(4);

@@ -8,13 +8,13 @@ const many = (count: number, of: (at: number) => Parameters<typeof finding>[0]) 
 const levels = (commands: readonly string[]) => commands.map((line) => /^::(\w+)/.exec(line)?.[1]);
 
 describe("annotations", () => {
-  it("stand on the line of the finding", () => {
+  it("are on the line of the finding", () => {
     expect(annotations(report(), "partial")).toEqual([
       `::error file=config/box.json,line=5,col=20,title=private-key%3A PKCS#8 RSA private key::Here is a private key that is not encrypted: PKCS#8 RSA private key, 2048 bits. Revoke this key. (${IDENTITY})`,
     ]);
   });
 
-  it("tell commit and place where the newest commit has it no more, or a message has it", () => {
+  it("name the commit and the place of a finding that is no longer in the newest commit or is in a message", () => {
     for (const changes of [{ atHead: false }, { path: "COMMIT_MESSAGE" }]) {
       const [line = ""] = annotations(report([finding(changes)]), "partial");
       expect(line).toMatch(
@@ -38,7 +38,7 @@ describe("annotations", () => {
     ).toHaveLength(10);
   });
 
-  it("are one for each file where there are more, the first lines of each told", () => {
+  it("are one for each file where GitHub does not show them all, with the first lines of each", () => {
     const findings = [
       ...many(12, (at) => ({ line: at + 1, identity: `der-sha256:${at}` })),
       finding({ path: "other", identity: "der-sha256:other" }),
@@ -68,14 +68,14 @@ describe("annotations", () => {
     }
   });
 
-  it("tell the notices in one", () => {
+  it("show all notices in one", () => {
     const notices = Array.from({ length: 12 }, (_, at) => `Notice ${at}.`);
     expect(annotations(report([], { notices }), "partial")).toEqual([
       `::notice title=box-config-lint::${notices.slice(0, 10).join("%0A")}%0Aand 2 more`,
     ]);
   });
 
-  it("tell first what could not be scanned, within the limit", () => {
+  it("show first what could not be scanned, within the limit", () => {
     const findings = many(12, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}` }));
     const commands = annotations(report(findings, { problems: ["The object 12ab is corrupt."] }), "certain");
     expect(commands[0]).toBe("::error title=Could not scan::The object 12ab is corrupt.");

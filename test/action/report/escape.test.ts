@@ -66,7 +66,7 @@ describe("Markdown", () => {
     );
     expect(markdownCode("config/1_ab_config.json:5:20")).toBe("`config/1_ab_config.json:5:20`");
   });
-  it("keeps mentions and references from GitHub's second look", () => {
+  it("hides mentions and references from GitHub's second pass", () => {
     expect(markdownText("@octocat #1 PKCS#8")).toBe("&#64;&#8203;octocat &#35;&#8203;1 PKCS#8");
   });
 });

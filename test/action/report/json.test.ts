@@ -22,7 +22,7 @@ const place = (line: number) => ({
 
 const validate = new Ajv2020({ allErrors: true, strictTypes: false }).compile(schema);
 
-it("has exactly the members that are promised", () => {
+it("has exactly the promised properties", () => {
   const text = jsonReport(
     report([finding({ publicKeyID: "abcd1234", keyFormat: "pkcs8", atHead: false })], {
       skipped: [{ ...SKIPPED, places: [{ path: "a.txt", commit: COMMIT, ...{ body: "no" } }] }],
@@ -96,7 +96,7 @@ it("fits its published schema, with and without content in each list", () => {
   expect(validate({ version: 2, findings: [] })).toBe(false);
 });
 
-/** The schema without room for members that it does not describe. */
+/** The schema without room for properties that it does not describe. */
 const closed = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(closed);
   if (typeof node !== "object" || node === null) return node;
@@ -106,7 +106,7 @@ const closed = (node: unknown): unknown => {
     : members;
 };
 
-it("has no member that its published schema does not describe, and lacks none that it requires", () => {
+it("has no property that its published schema does not describe, and lacks none that it requires", () => {
   const { $id: _, ...open } = schema;
   const exact = new Ajv2020({ allErrors: true, strictTypes: false }).compile(closed(open) as object);
   const full = report([finding({ keyFormat: "age" })], {

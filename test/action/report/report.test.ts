@@ -9,7 +9,7 @@ import type { LocatedFinding } from "../../../action/scan/finding.ts";
 import { finding, report } from "./reports.ts";
 
 describe("a report", () => {
-  it("tells the worse first, then by path, line and column", () => {
+  it("lists the worse findings first, then by path, line and column", () => {
     const findings = [
       finding({ certainty: "partial", path: "a" }),
       finding({ rule: "schema", path: "a" }),
@@ -34,7 +34,7 @@ describe("a report", () => {
     ]);
   });
 
-  it("has once what several versions of a file hold, preferably at the head", () => {
+  it("merges what several versions of a file contain, preferably at the head", () => {
     const gone = finding({ commit: "1", atHead: false });
     const here = finding({ commit: "2", atHead: true, line: 7 });
     const twice = finding({ commit: "2", atHead: true, line: 9 });
@@ -57,13 +57,13 @@ describe("a report", () => {
 describe("no format", () => {
   const CANARY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC";
 
-  it("knows a member that could hold bytes of a key", () => {
+  it("has a property that could hold bytes of a key", () => {
     const known: Record<keyof Required<ReportedFinding>, true> = {
       rule: true,
       certainty: true,
       kind: true,
       identity: true,
-      // A salted scrypt hash that stands in the file of suppressions.
+      // A salted scrypt hash that is in the file of suppressions.
       secretHash: true,
       // A digest with a key that only the run knows.
       sameSecret: true,
@@ -83,7 +83,7 @@ describe("no format", () => {
     expect(known[located]).toBe(true);
   });
 
-  it("prints members that it does not know", () => {
+  it("prints properties that it does not know", () => {
     const smuggled = { ...finding(), body: CANARY, match: CANARY, snippet: { text: CANARY } };
     const all = report([smuggled], { ...({ content: CANARY } as object) });
     for (const text of [

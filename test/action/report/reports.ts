@@ -4,7 +4,7 @@ import type { Skipped } from "../../../action/scan/skipped.ts";
 export const IDENTITY = `spki-sha256:${"ab".repeat(32)}`;
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 
-/** A certain key at `config/box.json:5:20`, changed as told. */
+/** A certain key at `config/box.json:5:20`, with the given changes. */
 export const finding = (changes: Partial<ReportedFinding> = {}): ReportedFinding => ({
   rule: "private-key",
   certainty: "certain",
@@ -19,7 +19,7 @@ export const finding = (changes: Partial<ReportedFinding> = {}): ReportedFinding
   ...changes,
 });
 
-/** The same, let through by its fingerprint until a day. */
+/** The same, suppressed by its fingerprint until a day. */
 export const suppressed = (changes: Partial<SuppressedFinding> = {}): SuppressedFinding => ({
   ...finding(),
   suppression: { reason: "removed at Box", expires: "2027-01-31" },
@@ -47,7 +47,7 @@ export const report = (
   ...changes,
 });
 
-/** What people with access to a repository can write into names, members and messages. */
+/** What people with access to a repository can write into names, properties and messages. */
 export const HOSTILE = [
   "a\n::error::owned",
   "::add-mask::x",

@@ -33,7 +33,7 @@ describe("SARIF", () => {
     );
   });
 
-  it("tells each finding with rule, place and fingerprint, and no snippet", () => {
+  it("reports each finding with rule, place and fingerprint, and no snippet", () => {
     const { results, tool, columnKind } = run(sarifReport(report([finding({ path: "a b/ü.json" })])));
     expect(columnKind).toBe("utf16CodeUnits");
     expect(results).toEqual([
@@ -92,7 +92,7 @@ describe("SARIF", () => {
     ).toEqual(["security", "security", "configuration", "configuration", "configuration"]);
   });
 
-  it("names the page of each rule where it is known where that is published", () => {
+  it("names the page of each rule where the URL of the rules is known", () => {
     const helpUrl = "https://github.com/acme/box-sts/blob/v1.2.3/docs/rules.md";
     const { driver } = run(sarifReport(report([]), { helpUrl })).tool;
     expect(driver.informationUri).toBe(helpUrl);
@@ -102,7 +102,7 @@ describe("SARIF", () => {
     }
   });
 
-  it("has suppressed findings last, with who let them through and why", () => {
+  it("has suppressed findings last, with who suppressed them and why", () => {
     const entry = { path: "testdata/**", reason: "a](b) published\n", expires: "2027-01-31" };
     const all = report([finding()], {
       suppressed: [suppressed({ path: "a" }), suppressed({ path: "testdata/b", suppression: entry })],
@@ -159,7 +159,7 @@ describe("SARIF", () => {
     ).toEqual(["Left out, because GitHub keeps no more: 1,000 results.", "One is unused."]);
   });
 
-  it("says that it was no success where something could not be scanned", () => {
+  it("reports no success where something could not be scanned", () => {
     const { invocations } = run(
       sarifReport(report([], { problems: ["No."], notices: Array(2000).fill("A.") })),
     );
@@ -194,7 +194,7 @@ describe("SARIF", () => {
     expect(kinds[archive.descriptor.index].id).toBe("skipped/archive");
   });
 
-  it("was a success where only what fails no run was skipped, and it is named all the same", () => {
+  it("reports success where the skipped content fails no run, and names that content anyway", () => {
     const [invocation] = run(
       sarifReport(report([], { skipped: [{ ...SKIPPED, fails: false }] })),
     ).invocations;

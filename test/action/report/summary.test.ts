@@ -50,14 +50,14 @@ describe("the summary", () => {
     expect(commands(text)).toContain("git push --force-with-lease");
   });
 
-  it("tells how to compare keys only where no place tells the id", () => {
+  it("explains how to compare keys only where no place names the key id", () => {
     const known = finding({ publicKeyID: "abcd1234" });
     expect(summary(report([known, finding({ path: "copy" })]))).not.toContain("Not sure which");
     expect(summary(report([known, finding({ identity: "spki-sha256:00" })]))).toContain("Not sure which");
     expect(summary(report([finding({ identity: "der-sha256:00" })]))).not.toContain("Not sure which");
   });
 
-  it("tells how to reset secrets", () => {
+  it("explains how to reset secrets", () => {
     const text = summary(report([finding({ rule: "box-secret", kind: "client secret", fix: "Reset it." })]));
     expect(text).toContain("#### Reset these secrets");
     expect(text).toContain("**client secret**. Reset it.");
@@ -81,11 +81,11 @@ describe("the summary", () => {
       }),
     );
     expect(text).toContain(
-      "- Suppressed: 1 finding excepted, 2 findings suppressed by path\n  - <code>testdata/&#42;&#42;</code>: 2 findings, until 2027-01-31. published &#124; keys\n",
+      "- Suppressed: 1 finding suppressed by fingerprint, 2 findings suppressed by path\n  - <code>testdata/&#42;&#42;</code>: 2 findings, until 2027-01-31. published &#124; keys\n",
     );
   });
 
-  it("asks for nothing where nothing was found", () => {
+  it("requests no action where nothing was found", () => {
     const text = summary(
       report([], {
         notices: ["An exception is unused."],
@@ -101,7 +101,7 @@ Nothing to do.
 
 - Range: 3 commits of the pull request
 - Read: 12 blobs, 3.4 MB, 2 archives
-- Suppressed: 3 findings excepted
+- Suppressed: 3 findings suppressed by fingerprint
 
 ### Notices
 
@@ -122,14 +122,14 @@ Nothing to do.
       "### Not read\n\n- 1 archive not unpacked",
     ],
     ["an object could not be had", { problems: ["It is corrupt."] }, "- It is corrupt."],
-  ])("never looks clean where %s", (_, changes, told) => {
+  ])("never appears clean where %s", (_, changes, sentence) => {
     const text = summary(report([], changes));
     expect(text).toContain("## box-config-lint: no findings in what was read, which is not everything\n");
     expect(text).not.toContain("Nothing to do.");
-    expect(text).toContain(told);
+    expect(text).toContain(sentence);
   });
 
-  it("speaks of no keys where only configs are wrong", () => {
+  it("mentions no keys where only configs are wrong", () => {
     const text = summary(report([finding({ rule: "box-config" })]));
     expect(text).toContain("Correct what the table lists.");
     expect(text).not.toContain("Clean the branch");

@@ -41,7 +41,7 @@ b.env
 
 Could not scan: The object 12ab is corrupt.
 Note: One is unused.
-3 findings (2 certain, 1 partial) at 4 places in 3 files, 1 finding excepted.
+3 findings (2 certain, 1 partial) at 4 places in 3 files, 1 finding suppressed by fingerprint.
 Scanned 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
 `);
   });
@@ -73,14 +73,14 @@ Scanned 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
     );
   });
 
-  it("has colours only where asked for", () => {
+  it("has colours only on request", () => {
     const coloured = terminalReport(report(), { colours: true });
     expect(coloured).toContain("\u001b[31mcertain\u001b[0m");
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours
     expect(coloured.replaceAll(/\u001b\[\d+m/g, "")).toBe(plain());
   });
 
-  it.each(HOSTILE)("shows %j and obeys none of it", (text) => {
+  it.each(HOSTILE)("shows %j escaped", (text) => {
     const shown = terminalReport(hostileReport(text), { colours: false });
     expect(shown).not.toMatch(DANGEROUS);
     expect(shown).not.toMatch(/##\[|^\s*::/m);
@@ -92,6 +92,8 @@ Scanned 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
     const text = plain([], {
       suppressed: [suppressed(), ...[1, 2, 3].map((line) => suppressed({ line, suppression }))],
     });
-    expect(text).toContain("No findings, 1 finding excepted, 3 findings suppressed by path.\n");
+    expect(text).toContain(
+      "No findings, 1 finding suppressed by fingerprint, 3 findings suppressed by path.\n",
+    );
   });
 });

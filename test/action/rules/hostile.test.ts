@@ -40,7 +40,7 @@ const paths = fc.constantFrom(
   "a.ts",
 );
 
-/** Texts that get past the first look: they are made of what the rules look for. */
+/** Texts that pass the first check: they are made of what the rules search for. */
 const words = fc.constantFrom(
   ...[
     '"boxAppSettings"',
@@ -105,7 +105,7 @@ describe.each(RULES.map((rule) => [rule.id, rule] as const))("%s", (_id, rule) =
     );
   });
 
-  it("never throws on texts made of what it looks for, in any encoding, and shows no secret", () => {
+  it("never throws on texts made of what it searches for, in any encoding, and shows no secret", () => {
     fc.assert(
       fc.property(paths, texts, fc.constantFrom("utf8", "utf16le", "latin1"), (path, text, encoding) => {
         const printed = JSON.stringify(
@@ -117,7 +117,7 @@ describe.each(RULES.map((rule) => [rule.id, rule] as const))("%s", (_id, rule) =
     );
   });
 
-  it("tells positions that exist", () => {
+  it("reports positions that exist", () => {
     fc.assert(
       fc.property(paths, texts, (path, text) => {
         const lines = text.replace(/^\uFEFF/, "").split(/\r\n|[\r\n]/);

@@ -27,7 +27,7 @@ describe("a schema that is not a schema", () => {
 });
 
 describe("schemaRule", () => {
-  it("holds a file against every schema whose glob it fits", () => {
+  it("validates a file against every schema whose glob it fits", () => {
     const rule = schemaRule([
       { glob: "**/a.json", schemaPath: "one", schema: { type: "string" } },
       { glob: "x/*", schemaPath: "two", schema: { minimum: 5 } },
@@ -45,7 +45,7 @@ describe("schemaRule", () => {
     ]);
   });
 
-  it("says once that a file is too large to be looked at", () => {
+  it("says once that a file is too large to be scanned", () => {
     const rule = schemaRule([{ glob: "*.json", schemaPath: "s", schema: {} }]);
     if (!rule.ok) throw new Error(rule.error);
     const window = (line: number) =>

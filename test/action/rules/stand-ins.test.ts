@@ -96,11 +96,11 @@ const SECRET = [
   ],
 ];
 
-describe("a stand-in", () => {
+describe("a placeholder", () => {
   it.each(STAND_INS)("is one: %s", (value) => expect(isStandIn(value)).toBe(true));
   it.each(SECRET)("is none: %s", (value) => expect(isStandIn(value)).toBe(false));
 
-  it("is the same thing to the committed schema", () => {
+  it("is accepted by the committed schema, and a secret is not", () => {
     const open = (clientSecret: string) =>
       checkCommittedConfig(
         readJson(JSON.stringify({ boxAppSettings: { clientID: "x", clientSecret }, enterpriseID: "1" }))

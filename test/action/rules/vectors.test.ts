@@ -6,7 +6,7 @@ import { schemaRule } from "../../../action/rules/schema/schema.ts";
 import type { Rule } from "../../../action/scan/rule.ts";
 import { contentOf, SECRETS, type Vector, vectorsOf } from "./vectors.ts";
 
-/** The rule `schema` is made anew for each vector, of the schemas in it. */
+/** The rule `schema` is made again for each vector, from the schemas in it. */
 const RULES: Readonly<Record<string, (vector: Vector) => Rule>> = {
   "box-config": () => boxConfigRule,
   "box-secret": () => boxSecretRule,
@@ -27,7 +27,7 @@ describe.each(Object.keys(RULES))("%s", (id) => {
     (_file, _why, vector) => {
       const content = contentOf(vector);
       const findings = (RULES[id] as (vector: Vector) => Rule)(vector).find(content);
-      const told = findings.map(({ identity, certainty, line, column }) => ({
+      const reported = findings.map(({ identity, certainty, line, column }) => ({
         member: identity.replace(`${id}:${content.path}#`, ""),
         certainty,
         line,
@@ -39,7 +39,7 @@ describe.each(Object.keys(RULES))("%s", (id) => {
         line,
         column,
       }));
-      expect(told).toEqual(wanted);
+      expect(reported).toEqual(wanted);
       for (const [at, { kind, message = "", fix = "" }] of vector.expect.entries()) {
         expect(findings[at]?.rule).toBe(id);
         if (kind !== undefined) expect(findings[at]?.kind).toBe(kind);

@@ -54,7 +54,7 @@ describe("the suppression of a Box secret", () => {
     const clean = lint(folder, "--history");
     expect(clean).toMatchObject({
       status: 0,
-      stdout: expect.stringMatching(/^No findings, 2 findings excepted/m),
+      stdout: expect.stringMatching(/^No findings, 2 findings suppressed by fingerprint/m),
     });
     commit(folder, { ".env": env(third) });
     const caught = lint(folder, "--history", "--format", "json");
@@ -122,7 +122,10 @@ describe("the suppression of a Box secret", () => {
     write(alnum);
     expect(lint(folder, "baseline", ".")).toMatchObject({ status: 0 });
     expect(entries(folder)).toHaveLength(2);
-    expect(lint(folder)).toMatchObject({ status: 0, stdout: expect.stringContaining("2 findings excepted") });
+    expect(lint(folder)).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining("2 findings suppressed by fingerprint"),
+    });
     write(other);
     const after = JSON.parse(lint(folder, "--format", "json").stdout);
     const [{ places }, ...others] = after.findings;
@@ -158,7 +161,7 @@ describe("baseline", () => {
     expect(entries(folder)).toMatchObject([{ identity: PLACE }, { identity: PLACE }]);
   });
 
-  it("says what it could not read, and ends with 2", () => {
+  it("reports what it could not read, and ends with 2", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "1_abcdefgh_config.json"), `{"boxAppSettings":{}${" ".repeat(1_100_000)}}`);
     expect(lint(folder, "baseline", ".")).toMatchObject({
@@ -169,7 +172,7 @@ describe("baseline", () => {
 });
 
 describe("a file of suppressions that is not committed", () => {
-  it("does not count where commits are scanned, which is said, and counts for files on the disk", () => {
+  it("does not count where commits are scanned, which a notice says, and counts for files on the disk", () => {
     const folder = repository("", alnum);
     lint(folder, "baseline");
     const note =

@@ -6,11 +6,11 @@ import { RULES } from "../../../action/rules/rules.ts";
 import { KEY_FORMATS } from "../../../action/scan/key-formats.ts";
 import { lint } from "../../../action/scan/scan.ts";
 import { pathSources } from "../../../action/sources/files/work-tree.ts";
-import type { PathException } from "../../../action/suppressions/by-path.ts";
+import type { PathSuppression } from "../../../action/suppressions/by-path.ts";
 import { dayAfter } from "../../../action/suppressions/days.ts";
 import { pkcs1Pem, pkcs8Pem, rsaKeyPair } from "../../keys.ts";
 import { lint as run } from "../cli/command-line.ts";
-import { looked, pullRequest } from "../git/events.ts";
+import { pullRequest, scanEvent } from "../git/events.ts";
 import { type File, fullClone, makeOrigin, temporaryFolder } from "../git/repository.ts";
 import { boxConfig } from "../private-key/kinds.ts";
 import { SECRETS } from "../rules/vectors.ts";
@@ -37,7 +37,7 @@ async function request(commits: readonly Files[], base: Files = {}, entry: objec
     { "refs/heads/main": "base", "refs/pull/1/head": `${commits.length - 1}` },
   );
   const payload = pullRequest(origin.id("base"), origin.id(`${commits.length - 1}`), commits.length);
-  const { findings, suppressed, problems, skipped } = await looked(
+  const { findings, suppressed, problems, skipped } = await scanEvent(
     fullClone(origin),
     "pull_request",
     payload,
@@ -99,7 +99,7 @@ describe("an entry for a path", () => {
     expect(await request(commits)).toMatchObject({ findings: ["src/a.pem"], suppressed: ["testdata/a.pem"] });
   });
 
-  it("does not let a place at the head that is suppressed stand for a place that is not", async () => {
+  it("does not take a suppressed place at the head for a place that is not suppressed", async () => {
     const passing = [{ "testdata/a.pem": KEY }, { "testdata/a.pem": null }];
     expect(await request(passing, { "src/a.pem": KEY })).toMatchObject({
       findings: [],
@@ -174,7 +174,7 @@ describe("an entry for a path", () => {
       ],
       { "refs/heads/main": "base", "refs/pull/1/head": "pr" },
     );
-    const report = await looked(
+    const report = await scanEvent(
       fullClone(origin),
       "pull_request",
       pullRequest(origin.id("base"), origin.id("pr"), 1),
@@ -201,7 +201,7 @@ describe("an entry for a path", () => {
     expect(suppressed).toEqual(["testdata/other.pem"]);
   });
 
-  it("covers nothing where folders were left out, because nobody knows what is in them", async () => {
+  it("covers nothing where folders were left out, because their content is unknown", async () => {
     const folders = Object.fromEntries(
       Array.from({ length: 257 }, (_, at) => [`testdata/${at}/x/a.pem`, KEY]),
     );
@@ -224,7 +224,7 @@ describe("files on the disk", () => {
     symlinkSync("../src", join(root, "testdata/link"));
     const report = await lint({
       ...{ range: "the disk", sources: [pathSources(root, named)], rules: RULES, globs: [], problems: [] },
-      ...{ exceptions: [ENTRY as PathException], everything: false, today: "2026-11-21" },
+      ...{ suppressions: [ENTRY as PathSuppression], isFullHistory: false, today: "2026-11-21" },
     });
     return [report.findings, report.suppressed].map((all) => all.map(({ path }) => path));
   };
@@ -249,7 +249,9 @@ describe("files on the disk", () => {
     expect(written).toEqual([entry, expect.objectContaining({ identity: expect.stringMatching(/^spki-/) })]);
     expect(run(root)).toMatchObject({
       status: 0,
-      stdout: expect.stringContaining("No findings, 1 finding excepted, 1 finding suppressed by path."),
+      stdout: expect.stringContaining(
+        "No findings, 1 finding suppressed by fingerprint, 1 finding suppressed by path.",
+      ),
     });
   });
 });
@@ -263,7 +265,7 @@ describe("the whole history", () => {
     const last = `${commits.length - 1}`;
     const origin = makeOrigin(files, { "refs/heads/main": last });
     const facts = { sha: origin.id(last) };
-    return looked(fullClone(origin), "schedule", { repository: { default_branch: "main" } }, facts);
+    return scanEvent(fullClone(origin), "schedule", { repository: { default_branch: "main" } }, facts);
   };
 
   it("is suppressed at the path alone, whichever of its paths Git names first", async () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { parseExceptions } from "../../../action/suppressions/suppressions.ts";
+import { parseSuppressions } from "../../../action/suppressions/suppressions.ts";
 
 const HASH = `scrypt$ln=15,r=8,p=3$${"A".repeat(22)}$${"b".repeat(43)}`;
 const KEY = { identity: "spki-sha256:00", reason: "known", expires: "2027-01-01" };
 const SECRET = { ...KEY, identity: "box-secret:.env#A", secretHash: HASH };
 const parsed = (entry: object, today = "2026-11-21") =>
-  parseExceptions(JSON.stringify({ ignore: [entry] }, null, 2), "file.json", today);
+  parseSuppressions(JSON.stringify({ ignore: [entry] }, null, 2), "file.json", today);
 
 describe("a file of suppressions", () => {
   it.each([

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { KEY_FORMATS } from "../../../action/scan/key-formats.ts";
-import { parseExceptions } from "../../../action/suppressions/suppressions.ts";
+import { parseSuppressions } from "../../../action/suppressions/suppressions.ts";
 
 it("names each kind as docs/rules.md does", () => {
   const text = readFileSync(join(import.meta.dirname, "../../../docs/rules.md"), "utf8");
@@ -15,7 +15,7 @@ const ENTRY = { path: "testdata/**", kinds: ["pkcs8"], reason: "published", expi
 
 describe("a file with an entry for a path", () => {
   const parsed = (changes: object) =>
-    parseExceptions(
+    parseSuppressions(
       JSON.stringify({ ignore: [{ ...ENTRY, ...changes }] }, null, 2),
       "file.json",
       "2026-11-21",

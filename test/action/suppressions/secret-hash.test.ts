@@ -1,6 +1,6 @@
 import { scryptSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import type { Gap } from "../../../action/scan/skipped.ts";
+import type { SkippedKind } from "../../../action/scan/skipped.ts";
 import { SecretBinder } from "../../../action/suppressions/bind-secrets.ts";
 import {
   formatSecretHashes,
@@ -47,8 +47,8 @@ describe("the hash of a suppressed secret", () => {
 });
 
 describe("a binder of secrets", () => {
-  const told: Gap[] = [];
-  const tell = (gap: Gap) => void told.push(gap);
+  const reported: SkippedKind[] = [];
+  const onSkipped = (kind: SkippedKind) => void reported.push(kind);
 
   it("gives the hash of a secret that the entry for its place names, and nothing for another secret", () => {
     const { bind } = new SecretBinder([entry("one", "two")]);
@@ -57,21 +57,21 @@ describe("a binder of secrets", () => {
     expect(bind("box-secret:other#BOX_CLIENT_SECRET", "two")).toBeUndefined();
   });
 
-  it("computes nothing for a place that no entry names, and one hash for a secret that is met again", () => {
+  it("computes nothing for a place that no entry names, and one hash for a secret that occurs again", () => {
     const { bind } = new SecretBinder([entry("one")], { spare: 0 });
-    const hash = bind(PLACE, "one", tell);
+    const hash = bind(PLACE, "one", onSkipped);
     expect(hash).toBeDefined();
-    for (let at = 0; at < 1000; at++) bind(`box-secret:${at}#A`, `${at}`, tell);
-    for (let at = 0; at < 1000; at++) expect(bind(PLACE, "one", tell)).toBe(hash);
-    expect(told).toEqual([]);
+    for (let at = 0; at < 1000; at++) bind(`box-secret:${at}#A`, `${at}`, onSkipped);
+    for (let at = 0; at < 1000; at++) expect(bind(PLACE, "one", onSkipped)).toBe(hash);
+    expect(reported).toEqual([]);
   });
 
-  it("reports, beyond the hashes that its entries need, that a secret is not compared, and suppresses it not", () => {
+  it("reports a secret beyond the hashes that its entries need as not compared, and does not suppress it", () => {
     const { bind } = new SecretBinder([entry("one")], { spare: 1 });
-    expect([bind(PLACE, "x", tell), bind(PLACE, "y", tell)]).toEqual([undefined, undefined]);
-    expect(told).toEqual([]);
-    expect(bind(PLACE, "one", tell)).toBeUndefined();
-    expect(told).toEqual(["suppressions"]);
+    expect([bind(PLACE, "x", onSkipped), bind(PLACE, "y", onSkipped)]).toEqual([undefined, undefined]);
+    expect(reported).toEqual([]);
+    expect(bind(PLACE, "one", onSkipped)).toBeUndefined();
+    expect(reported).toEqual(["suppressions"]);
   });
 
   it("makes a new salt for a baseline, one for each place", () => {

@@ -32,7 +32,7 @@ ACCOUNT = "123456789012"
 
 
 def upload(s3, bucket, folder):
-    """Each asset folder as HASH.zip, which is where the template looks for it."""
+    """Each asset folder as HASH.zip, the key under which the template expects it."""
     for asset in Path(folder).glob("asset.*"):
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:

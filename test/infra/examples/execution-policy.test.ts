@@ -65,7 +65,7 @@ describe("examples/deploy/execution-policy.json", () => {
   const resources = Object.values(deploy({ vpc: VPC, denyLatest: true }).resources);
   const types = [...new Set(resources.map(({ Type }) => Type))].toSorted();
 
-  test.each(types)("lets CloudFormation create, update and delete %s", (type) => {
+  test.each(types)("allows CloudFormation to create, update and delete %s", (type) => {
     expect(ACTIONS).toHaveProperty([type]);
     for (const action of ACTIONS[type]?.split(" ") ?? []) expect(allowed).toContain(action);
   });

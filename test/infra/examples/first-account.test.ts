@@ -82,7 +82,7 @@ const headings = ({ lines }: Ended) =>
   lines.filter((line) => /^(?:ok|FAIL|skip) /.test(line)).map((line) => line.replace(/:.*/, ""));
 
 describe("examples/first-account/prove.mjs, run against the sandbox,", () => {
-  test("proves everything that the sandbox's Lambda can", async () => {
+  test("proves every claim that the sandbox's Lambda can check", async () => {
     const replica = ["--replica-outputs", file("outputs.json")];
     const ended = await prove([...ONLY, ...asCallers("everything"), ...replica]);
     expect(ended.stderr).toBe("");

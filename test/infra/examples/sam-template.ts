@@ -30,7 +30,7 @@ interface SamTemplate {
 
 const document: Document<ParsedNode> = parseDocument(readFileSync(SAM_TEMPLATE, "utf8"), { customTags });
 
-/** CloudFormation takes YAML without aliases. */
+/** CloudFormation accepts YAML without aliases. */
 export function countAliases(): number {
   let count = 0;
   visit(document, (_, node) => {

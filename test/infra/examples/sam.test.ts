@@ -6,7 +6,7 @@ import { ACCOUNT, newIdentity } from "../../../sandbox/aws/identities.ts";
 import type { Caller } from "../../../sandbox/callers.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../../schemas/policy/parse.ts";
-import { askUrl, invoke } from "../../support/token-client.ts";
+import { invoke, requestToken } from "../../support/token-client.ts";
 import { deployToMoto, hasMoto, hasSamTranslator } from "../cloudformation/moto.ts";
 import { newFolder } from "../deployment.ts";
 import { lineOf, permissionsOf } from "../permissions.ts";
@@ -172,7 +172,7 @@ describe("examples/sam/template.yaml, run in the sandbox with its own environmen
   });
 
   test("gives the caller that the policy names a token by the Function URL", async () => {
-    const { status, body } = await askUrl(hosted.sandbox, reports, {});
+    const { status, body } = await requestToken(hosted.sandbox, reports, {});
     expect(body).toMatchObject({ token_type: "bearer", scope: "base_preview item_download" });
     expect(status).toBe(200);
   });

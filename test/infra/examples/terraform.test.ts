@@ -10,7 +10,7 @@ import { cdkPermissions, KEY, NIGHTLY, REPORTS, SECRET } from "./cdk-permissions
 const FOLDER = join(ROOT, "examples/terraform");
 const MAIN = readFileSync(join(FOLDER, "main.tf"), "utf8");
 const hasTerraform = works("terraform", "-help");
-/** Nothing leaves the machine: Terraform asks for newer versions otherwise. */
+/** Nothing leaves the machine: Terraform checks for newer versions otherwise. */
 const OFFLINE = { ...process.env, CHECKPOINT_DISABLE: "1" };
 
 /** A policy document of the example as `templatefile` writes it: a variable's text in the place of its name. */
@@ -82,7 +82,7 @@ const text = (value: unknown) =>
 describe("examples/terraform", () => {
   test.each([false, true])("permits and denies what the CDK stack does (customer key: %s)", (key) => {
     const lines = permissionsOf({ resources: resources(key) }, text)
-      // In CloudFormation the ARN of a log group ends with the star that stands for its streams.
+      // In CloudFormation the ARN of a log group ends with a star, which means its streams.
       .map((one) => lineOf({ ...one, resource: one.resource.replace(/^(<\w+Log>):\*$/, "$1") }));
     expect(lines.toSorted()).toEqual(cdkPermissions({ key }));
   });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type BoxAuthOptions, boxAuth } from "../../../client/index.ts";
 
 /**
- * No token, signature, session token or secret key in what the client throws, whatever the other side does with
+ * No token, signature, session token or secret key in an error that the client throws, whatever the server does with
  * what it was sent: this server sends all of it back, in every form that an error could be made of.
  */
 const CREDENTIALS = {
@@ -16,7 +16,7 @@ const CREDENTIALS = {
 const TOKEN = "canary-access-token";
 const sent: string[] = [];
 let server: Server;
-let answer: (
+let respond: (
   headers: IncomingHttpHeaders,
   body: string,
 ) => { status: number; headers?: object; body: unknown };
@@ -27,7 +27,7 @@ beforeAll(async () => {
     for await (const chunk of request.setEncoding("utf8")) body += chunk;
     const signature = /Signature=([0-9a-f]{64})/.exec(request.headers.authorization ?? "")?.[1];
     if (signature !== undefined) sent.push(signature);
-    const given = answer(request.headers, body);
+    const given = respond(request.headers, body);
     response.writeHead(given.status, { ...given.headers });
     response.end(typeof given.body === "string" ? given.body : JSON.stringify(given.body));
   });
@@ -38,7 +38,7 @@ afterAll(() => server.close());
 const everything = (headers: IncomingHttpHeaders, body: string) =>
   `${headers.authorization} ${headers["x-amz-security-token"]} ${TOKEN} ${CREDENTIALS.secretAccessKey} ${body}`;
 
-const ECHOES: Record<string, typeof answer> = {
+const ECHOES: Record<string, typeof respond> = {
   "a problem": (headers, body) => ({
     status: 400,
     body: {
@@ -68,13 +68,13 @@ const ECHOES: Record<string, typeof answer> = {
     headers: { "x-amz-function-error": "Unhandled" },
     body: { errorType: TOKEN, errorMessage: everything(headers, body), trace: [everything(headers, body)] },
   }),
-  "a broken answer": () => ({ status: 200, headers: { "content-length": "100000" }, body: TOKEN }),
+  "a truncated response": () => ({ status: 200, headers: { "content-length": "100000" }, body: TOKEN }),
 };
 
 test.each(Object.keys(ECHOES))(
   "an error on %s that echoes the request contains nothing of it",
   async (echo) => {
-    answer = ECHOES[echo] as typeof answer;
+    respond = ECHOES[echo] as typeof respond;
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const common = { region: "us-east-1", credentials: CREDENTIALS, timeoutMs: 300 };
     const options: BoxAuthOptions[] = [

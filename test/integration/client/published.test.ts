@@ -66,7 +66,7 @@ describe("without credentials in variables", () => {
     expect((await start(process.execPath, EXAMPLE, env)).stdout).toContain("summary.txt");
   });
 
-  test("the error says what to do if that package is missing", async () => {
+  test("the error names the remedy if that package is missing", async () => {
     cpSync(join(ROOT, "dist/client"), join(folder, "package/dist/client"), { recursive: true });
     writeFileSync(join(folder, "package/package.json"), '{"type":"module"}');
     const program = join(folder, "package/program.mjs");

@@ -3,7 +3,7 @@ import { type BoxStsError, boxAuth } from "../../../client/index.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { type Ways, waysTo } from "./ways.ts";
 
-/** How many requests the world behind the function sees for one call of the client. */
+/** Requests to Box and Secrets Manager for one call of the client. */
 let sandbox: Sandbox;
 let ways: Ways;
 
@@ -40,7 +40,7 @@ describe.each(["url", "invoke"] as const)("by %s, one call of the client", (way)
     expect(posts()).toBe(4);
   });
 
-  test("causes one POST while Box asks for a longer pause than the function has time", async () => {
+  test("causes one POST when Box's Retry-After is longer than the function's remaining time", async () => {
     sandbox.faults.box.inject("rate-limited", { retryAfterSeconds: 600 });
     const error = await failure(boxAuth(ways[way]()).retrieveToken());
     expect(error).toMatchObject({ code: "box_rate_limited", retryable: true });

@@ -2,7 +2,7 @@ import type { AwsCredentials, ByInvoke, ByUrl } from "../../../client/index.ts";
 import type { Caller } from "../../../sandbox/callers.ts";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
 
-/** Options of `boxAuth` for a sandbox's functions, by way; without a caller for the one who may have everything. */
+/** Options of `boxAuth` for a sandbox's functions, by access; without a caller, those of the unrestricted one. */
 export interface Ways {
   url(caller?: Caller): ByUrl;
   invoke(caller?: Caller): ByInvoke;

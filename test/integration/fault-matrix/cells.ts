@@ -1,15 +1,15 @@
 import { FAULTS, type FaultName } from "../../../sandbox/faults.ts";
 
-/** What the one who asks has met before. */
+/** What the environment holds when the request arrives. */
 export const STATES = {
   "a cold environment": "nothing is cached, no socket is open",
   "a warm one that needs another token": "the secret is cached, sockets are open",
   "a warm one whose token Box has refused": "the same, and the cached token is not to be served again",
-  "a warm one whose token and secret are too old": "sockets are open, everything has to be got anew",
+  "a warm one whose token and secret are too old": "sockets are open, everything has to be fetched again",
 } as const;
 export type State = keyof typeof STATES;
 
-/** Where a fault strikes. */
+/** The step that a fault affects. */
 export const STEPS = {
   "the grant": { place: "box", wants: "full", settings: { on: "token/jwt-bearer" } },
   "the grant of an app without a key": {
@@ -37,44 +37,44 @@ export const STEPS = {
 } as const;
 export type Step = keyof typeof STEPS;
 
-/** What a fault does to the step that it strikes. */
+/** What a fault does to the step that it affects. */
 interface Row {
-  /** Who ends it. What passes by itself is worth another try; for the rest somebody must act before. */
+  /** Who ends it. A fault that passes by itself is worth a retry; the others need an operator's action first. */
   readonly passes: "by itself" | "when somebody acts";
-  /** Calls that one strike costs beyond those without it, after which there is a token; or that there is none. */
+  /** Extra calls that one injection costs before there is a token, or "lost" when there is none. */
   readonly once: number | "lost";
-  /** Calls for one token while it stays. */
+  /** Calls for one token while the fault lasts. */
   readonly stays: number;
-  /** Got over without its passing. */
+  /** Recovered from while the fault lasts. */
   readonly overcome?: true;
 }
 
-const WEATHER = { passes: "by itself", once: 1, stays: 4 } as const;
+const TRANSIENT = { passes: "by itself", once: 1, stays: 4 } as const;
 const REFUSAL = { passes: "when somebody acts", once: "lost", stays: 1 } as const;
-/** An answer that never comes within the request's time; one that comes in the end costs nothing more. */
+/** A response that never arrives within the deadline; one that arrives in the end costs nothing more. */
 const SLOW = { passes: "by itself", once: 0, stays: 1 } as const;
 /** The AWS SDK's three attempts. */
-const AWS_WEATHER = { passes: "by itself", once: 1, stays: 3 } as const;
+const AWS_TRANSIENT = { passes: "by itself", once: 1, stays: 3 } as const;
 
 /**
- * Refusals that differ from `unauthorized-app` in their words alone, and one that has a recovery of its own: not in the
- * matrix, but each by itself in `faults.test.ts`.
+ * Refusals that differ from `unauthorized-app` in their wording alone, and one that has a recovery of its own. They
+ * are not in the matrix: `faults.test.ts` has a test for each.
  */
 const BY_ITSELF = "by itself";
 
-/** Every fault of the two upstreams, where it strikes a call that it concerns. */
+/** Every fault of the two upstreams, at a call that it can affect. */
 const ROWS: {
   readonly [Place in "box" | "secrets-manager"]: Readonly<Record<FaultName<Place>, Row | typeof BY_ITSELF>>;
 } = {
   box: {
     slow: SLOW,
-    "rate-limited": WEATHER,
-    "server-error": WEATHER,
-    reset: WEATHER,
-    "reset-after": WEATHER,
-    "truncated-json": WEATHER,
-    "html-body": WEATHER,
-    // The refusal tells Box's time. After a clock that was wrong once, the next refusal tells the right one.
+    "rate-limited": TRANSIENT,
+    "server-error": TRANSIENT,
+    reset: TRANSIENT,
+    "reset-after": TRANSIENT,
+    "truncated-json": TRANSIENT,
+    "html-body": TRANSIENT,
+    // The refusal carries Box's time. After one wrong clock, the next refusal carries the right time.
     "skewed-clock": { passes: "by itself", once: 2, stays: 2, overcome: true },
     "unauthorized-app": REFUSAL,
     "key-removed": REFUSAL,
@@ -92,20 +92,20 @@ const ROWS: {
   },
   "secrets-manager": {
     slow: SLOW,
-    throttled: AWS_WEATHER,
-    away: AWS_WEATHER,
-    "internal-error": AWS_WEATHER,
+    throttled: AWS_TRANSIENT,
+    away: AWS_TRANSIENT,
+    "internal-error": AWS_TRANSIENT,
     "access-denied": REFUSAL,
   },
 };
 
-/** Neither has an assertion; an exchange has no client credentials either. What is wrong there does not concern it. */
+/** Neither has an assertion; an exchange has no client credentials either. A fault in either does not affect it. */
 const UNNOTICED: Partial<Record<Step, readonly string[]>> = {
   "the grant of an app without a key": ["skewed-clock", "key-removed"],
   "the exchange": ["skewed-clock", "unauthorized-app", "key-removed"],
 };
 
-/** How many ask at once: equal requests, and as many others that each need a token of their own. */
+/** Concurrent requests: how many equal ones, and how many others that each need a token of their own. */
 export const CROWDS = { "one request": [1, 0], "many at once": [50, 6] } as const;
 export type Crowd = keyof typeof CROWDS;
 
@@ -117,7 +117,7 @@ export interface Cell {
   readonly step: Step;
   readonly state: State;
   readonly crowd: Crowd;
-  /** Whether the fault strikes a call that the request makes. */
+  /** Whether the fault affects a call that the request makes. */
   readonly noticed: boolean;
 }
 
@@ -134,16 +134,16 @@ export function faults(): readonly Pick<Cell, "place" | "fault" | "row">[] {
 
 /** Every fault of the sandbox's two upstreams at every step, in every state, for one and for many. */
 export function cells(): readonly Cell[] {
-  return faults().flatMap((struck) =>
+  return faults().flatMap((injected) =>
     namesOf(STEPS)
-      .filter((step) => STEPS[step].place === struck.place)
+      .filter((step) => STEPS[step].place === injected.place)
       .flatMap((step) =>
         namesOf(STATES)
           .filter((state) => happens(step, state))
           .flatMap((state) => {
-            const noticed = isNoticed(struck.fault, step, state);
+            const noticed = isNoticed(injected.fault, step, state);
             return namesOf(CROWDS).flatMap((crowd) =>
-              [true, false].map((once) => ({ ...struck, once, step, state, crowd, noticed })),
+              [true, false].map((once) => ({ ...injected, once, step, state, crowd, noticed })),
             );
           }),
       ),
@@ -154,7 +154,7 @@ function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): r
   return Object.keys(table) as Name[];
 }
 
-/** A key that Box removed since is only met by who has used it before. */
+/** Only an environment that has cached a key can use it after Box removed it. */
 function happens(step: Step, state: State): boolean {
   if (step === "the reading of the secret after Box refused its key") {
     return (

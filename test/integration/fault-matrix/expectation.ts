@@ -1,6 +1,6 @@
 import { type Cell, CROWDS, STEPS } from "./cells.ts";
 
-/** What must come of a cell, whatever the order in which things happen in it. */
+/** The required result of a cell, in whatever order its events happen. */
 export interface Expectation {
   /** Different questions that may end without a token: at least and at most. */
   readonly lost: readonly [number, number];
@@ -11,7 +11,7 @@ export interface Expectation {
   readonly reads: number;
 }
 
-/** Of six others, the first three share the main question's subject where scopes are asked for. */
+/** Of the six others, the first three share the main request's subject where scopes are requested. */
 const SAME_SUBJECT = 3;
 
 export function expectationOf(cell: Cell): Expectation {
@@ -19,7 +19,7 @@ export function expectationOf(cell: Cell): Expectation {
   const plain = withoutFault(cell);
   const retryable = row.passes === "by itself";
   if (!noticed) return { ...plain, lost: [0, 0], retryable };
-  return { ...plain, ...struck(cell, plain), lost: lostBy(cell), retryable };
+  return { ...plain, ...withFault(cell, plain), lost: lostBy(cell), retryable };
 }
 
 type Counts = Pick<Expectation, "grants" | "exchanges" | "reads">;
@@ -44,11 +44,11 @@ function withoutFault({ step, state, crowd }: Cell): Counts {
   return plain;
 }
 
-function struck({ row, once, step, fault, crowd }: Cell, plain: Counts): Partial<Counts> {
+function withFault({ row, once, step, fault, crowd }: Cell, plain: Counts): Partial<Counts> {
   const extra = row.once === "lost" ? 0 : row.once;
   const calls = (tokens: number) => (once ? tokens + extra : tokens * row.stays);
-  // Another version of the secret may mend a refused key, so it is looked for: the current and the previous one,
-  // once for all who are refused at the same time, and again for one that comes to Box later.
+  // Another version of the secret may replace a refused key, so the function reads the current and the previous one:
+  // once for all requests that Box refuses at the same time, and again for one that reaches Box later.
   const times = step === "the grant after one that failed" ? 2 : 1;
   const reads = fault === "key-removed" ? { reads: plain.reads + 2 * times } : {};
   switch (step) {
@@ -57,7 +57,7 @@ function struck({ row, once, step, fault, crowd }: Cell, plain: Counts): Partial
     case "the grant before an exchange":
       return { grants: calls(plain.grants), ...reads };
     case "the grant after one that failed":
-      // The one that failed may come back while Box's wrong clock is believed, and is then refused once as well.
+      // The failed request may retry while the function still uses Box's wrong clock, and Box then refuses it once too.
       return {
         grants: calls(plain.grants) + (fault === "skewed-clock" && once && crowd !== "one request" ? 2 : 1),
         ...reads,
@@ -77,13 +77,13 @@ function lostBy({ row, once, step, state, crowd, place }: Cell): readonly [numbe
   if (step === "the reading of the secret after Box refused its key")
     return [once ? 1 : questions, questions];
   if (place === "secrets-manager") {
-    // The secret that is held serves on through an outage.
+    // The cached secret remains in use through an outage.
     if (isOutage && state === "a warm one whose token and secret are too old") return [0, 0];
     return [questions, questions];
   }
   const sharing = step === "the grant before an exchange" ? Math.min(questions, 1 + SAME_SUBJECT) : 1;
   if (once) return [1, sharing];
-  // Those who did not hear that Box refused a token may still exchange its full token, which is held.
+  // Requests that do not report the refused token may still exchange its full token, which is cached.
   const isHeld = sharing > 1 && state === "a warm one whose token Box has refused";
   return [isHeld ? questions - SAME_SUBJECT : questions, questions];
 }

@@ -7,7 +7,7 @@ import { testCells } from "./matrix.ts";
 import { share } from "./share.ts";
 
 /** A share of the cells, in which every pair of circumstances occurs; `test/exhaustive` runs the others. */
-describe("whatever the fault, the answer is a token or says rightly whether to try again", () => {
+describe("for every fault, the response is a token or a problem whose retryable is right", () => {
   testCells(share().chosen);
 });
 

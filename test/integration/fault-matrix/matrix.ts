@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { type GeneratedApp, generateApp } from "../../../sandbox/app.ts";
 import { leakIn, piecesOf, secretsOf } from "../../support/leaks.ts";
-import { startWorld, type Told, type World } from "../../support/world.ts";
+import { type RequestResult, startWorld, type World } from "../../support/world.ts";
 import { type Cell, sentence } from "./cells.ts";
 import { expectationOf } from "./expectation.ts";
 import { type Observed, runCell } from "./run-cell.ts";
@@ -15,10 +15,10 @@ let rotated: GeneratedApp;
 let pieces: ReadonlySet<string>;
 
 interface Result extends Observed {
-  /** Whether Box takes every token that was issued. */
+  /** Whether Box accepts every issued token. */
   readonly works: boolean;
   readonly leak: string | undefined;
-  /** Requests whose audit line does not say what they were told. */
+  /** Requests whose audit line differs from their response. */
   readonly unaudited: number;
 }
 
@@ -39,20 +39,20 @@ async function run(cell: Cell): Promise<Result> {
   const world = await startWorld({ reports: app }, USERS);
   try {
     const observed = await runCell(cell, world, rotated);
-    const told = [...observed.answers.flat(), observed.afterwards];
-    const works = told.every(
+    const results = [...observed.answers.flat(), observed.afterwards];
+    const works = results.every(
       ({ token }) => !token || world.box.tokens.find(token.access_token) !== undefined,
     );
-    return { ...observed, works, leak: leakOf(world, told), unaudited: unaudited(world, told) };
+    return { ...observed, works, leak: leakOf(world, results), unaudited: unaudited(world, results) };
   } finally {
     await world.close();
   }
 }
 
-/** What was said that nobody may see, with the words before it; a token may be in the answer that issues it. */
-function leakOf({ box, lines }: World, told: readonly Told[]): string | undefined {
+/** A leaked piece of a secret with the text before it; a token may appear in the response that issues it. */
+function leakOf({ box, lines }: World, results: readonly RequestResult[]): string | undefined {
   const tokens = piecesOf(...box.tokens.all.keys());
-  const answers = told.map(({ token, text }) => text.replaceAll(token?.access_token ?? text, ""));
+  const answers = results.map(({ token, text }) => text.replaceAll(token?.access_token ?? text, ""));
   for (const text of new Set([...lines, ...answers])) {
     const at = leakIn(text, pieces, tokens);
     if (at >= 0) return text.slice(Math.max(at - 80, 0), at + 4);
@@ -60,14 +60,14 @@ function leakOf({ box, lines }: World, told: readonly Told[]): string | undefine
   return undefined;
 }
 
-function unaudited({ lines }: World, told: readonly Told[]): number {
+function unaudited({ lines }: World, results: readonly RequestResult[]): number {
   const audits = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === "audit");
   const outcomes = new Map(audits.map(({ request_id, outcome, code }) => [request_id, code ?? outcome]));
-  return told.filter(({ requestId, problem }) => outcomes.get(requestId) !== (problem?.code ?? "issued"))
+  return results.filter(({ requestId, problem }) => outcomes.get(requestId) !== (problem?.code ?? "issued"))
     .length;
 }
 
-/** One test for each of these cells: whatever the fault, the answer is a token or says rightly whether to try again. */
+/** One test for each cell: for every fault, the response is a token or a problem whose `retryable` is right. */
 export function testCells(cells: readonly Cell[]): void {
   beforeAll(async () => {
     [app, rotated] = await Promise.all([generateApp(), generateApp()]);
@@ -81,9 +81,9 @@ export function testCells(cells: readonly Cell[]): void {
       const result = await resultOf(index);
       const expected = expectationOf(cell);
       const { answers, afterwards, grants, exchanges, reads } = result;
-      const told = answers.flat();
+      const results = answers.flat();
 
-      const problems = told.flatMap(({ problem }) => problem ?? []);
+      const problems = results.flatMap(({ problem }) => problem ?? []);
       for (const { code, retryable } of problems) expect(retryable, code).toBe(expected.retryable);
       const lost = answers.filter(([first]) => first?.token === undefined).length;
       const codes = [...new Set(problems.map(({ code }) => code))].join();
@@ -99,7 +99,7 @@ export function testCells(cells: readonly Cell[]): void {
       expect(exchanges, "exchanges").toBeLessThanOrEqual(expected.exchanges);
       expect(reads, "reads").toBeLessThanOrEqual(expected.reads);
 
-      // An answer proves that nothing waits for an upstream that stays silent; no pause goes beyond the request's time.
+      // A response proves that no call waits for a silent upstream; no pause exceeds the request's time.
       expect(result.longestPause).toBeLessThanOrEqual(result.timeLeft);
       expect(result.unaudited).toBe(0);
       expect(result.leak).toBeUndefined();

@@ -2,25 +2,25 @@ import { createHash } from "node:crypto";
 import type { GeneratedApp } from "../../../sandbox/app.ts";
 import type { Fault } from "../../../sandbox/faults.ts";
 import { turn } from "../../support/virtual-clock.ts";
-import type { Told, World } from "../../support/world.ts";
+import type { RequestResult, World } from "../../support/world.ts";
 import { type Cell, CROWDS, STEPS } from "./cells.ts";
 
 type Members = Readonly<Record<string, string>>;
 
 /** What became of one cell. */
 export interface Observed {
-  /** Answers to each different question, the main one first. */
-  readonly answers: readonly (readonly Told[])[];
+  /** Responses to each distinct request, the main one first. */
+  readonly answers: readonly (readonly RequestResult[])[];
   /** Requests that each upstream operation got. */
   readonly grants: number;
   readonly exchanges: number;
   readonly reads: number;
   readonly hits: number;
   /** The main question once more, when the fault is over. */
-  readonly afterwards: Told;
+  readonly afterwards: RequestResult;
   /** Milliseconds that each request had. */
   readonly timeLeft: number;
-  /** Milliseconds of the longest pause that a request asked for. */
+  /** Milliseconds of the longest pause that a request caused. */
   readonly longestPause: number;
 }
 
@@ -28,12 +28,12 @@ const LONG = 10_000;
 const SHORT = 1_200;
 /** More than the lives of a token and of a secret. */
 const AN_HOUR_AND_MORE = 3_700_000;
-/** A token younger than this is not replaced, whoever reports it. */
+/** The function does not replace a token younger than this, whichever caller reports it. */
 const MIN_MINT_INTERVAL_MS = 10_000;
 const REFUSAL_MEMORY_MS = 30_000;
 const OTHER_SCOPES = ["item_upload", "item_preview", "base_explorer"];
 
-/** Brings the world into the cell's state, injects the fault, asks, ends the fault and asks again. */
+/** Brings the environment into the cell's state and injects the fault for its requests; then sends one without it. */
 export async function runCell(cell: Cell, world: World, rotated: GeneratedApp): Promise<Observed> {
   const { place, fault: name, step, crowd } = cell;
   const question = await prepare(cell, world, rotated);
@@ -56,12 +56,12 @@ export async function runCell(cell: Cell, world: World, rotated: GeneratedApp): 
   const [equal, others] = CROWDS[crowd];
   const way = crowd === "one request" ? "invoke" : "url";
   const questions = [question, ...othersOf(question, cell, world).slice(0, others)];
-  const asked = questions.map((members, index) =>
+  const requested = questions.map((members, index) =>
     Promise.all(Array.from({ length: index === 0 ? equal : 1 }, () => world.ask(way, members, timeLeft))),
   );
-  const answering = Promise.all(asked);
-  if (name === "slow" && cell.once) await releaseOnceStruck(fault, gate.resolve, answering);
-  const answers = await answering;
+  const pending = Promise.all(requested);
+  if (name === "slow" && cell.once) await releaseOnceInjected(fault, gate.resolve, pending);
+  const answers = await pending;
   gate.resolve();
   const { grants, exchanges, reads } = countsOf(world);
   const longestPause = Math.max(0, ...world.pauses);
@@ -77,8 +77,8 @@ function outlastsSlowness({ step, state }: Cell): boolean {
   return step === "the reading of the secret" && state === "a warm one whose token and secret are too old";
 }
 
-/** The slow answer comes when somebody waits for it; at the end, if nobody ever does. */
-async function releaseOnceStruck(fault: Fault, release: () => void, all: Promise<unknown>): Promise<void> {
+/** Releases the slow response when a request waits for it, or at the end if none does. */
+async function releaseOnceInjected(fault: Fault, release: () => void, all: Promise<unknown>): Promise<void> {
   let over = false;
   all.finally(() => {
     over = true;
@@ -104,7 +104,7 @@ async function prepare({ step, state }: Cell, world: World, rotated: GeneratedAp
   if (state === "a warm one that needs another token") {
     await world.ask("invoke", {});
     rotateIf(step, world, rotated);
-    // An exchange finds the full token in the cache; a grant needs a subject that nobody has asked for.
+    // An exchange finds the full token in the cache; a grant needs a subject that no request has used.
     return step === "the exchange" ? scope : { ...user, ...scope };
   }
   const { token } = await world.ask("invoke", scope);
@@ -120,7 +120,7 @@ async function prepare({ step, state }: Cell, world: World, rotated: GeneratedAp
 }
 
 /** The same question again, after Box has revoked its token. */
-function rejecting(world: World, question: Members, token: Told["token"]): Members {
+function rejecting(world: World, question: Members, token: RequestResult["token"]): Members {
   const { access_token = "" } = token ?? {};
   world.box.tokens.revoke(access_token);
   world.age(MIN_MINT_INTERVAL_MS);

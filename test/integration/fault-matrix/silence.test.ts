@@ -7,7 +7,7 @@ const REQUEST_MS = 15_000;
 
 afterEach(() => vi.restoreAllMocks());
 
-/** Takes the timers of so many milliseconds away from the process, so that a test lets them ring. */
+/** Intercepts the timers of so many milliseconds, so that a test fires them. */
 function heldTimers(milliseconds: number) {
   const held: (() => void)[] = [];
   const { setTimeout: start } = globalThis;
@@ -22,17 +22,17 @@ test.each([
   ["box", 8_000],
   ["secrets-manager", 3_000],
 ] as const)(
-  "a call to %s that is never answered is given up after %i ms and made once more",
+  "a call to %s without a response is aborted after %i ms and retried once",
   async (place, share) => {
     const world = await startWorld({ reports: await generateApp() });
     const held = heldTimers(share);
     const faults = place === "box" ? world.box.faults : world.secretsManager.faults;
     const silence = faults.inject("slow", { until: new Promise(() => {}), times: 1 });
-    const asked = world.ask("url", {}, REQUEST_MS);
+    const requested = world.ask("url", {}, REQUEST_MS);
     while (silence.hits === 0) await turn();
     expect(held).toHaveLength(1);
     held[0]?.();
-    expect((await asked).token).toBeDefined();
+    expect((await requested).token).toBeDefined();
     // Secret and grant, and the one call once more.
     const calls = world.box.requests.count("token") + world.secretsManager.requests.count("GetSecretValue");
     expect(calls).toBe(3);

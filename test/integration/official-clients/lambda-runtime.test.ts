@@ -63,7 +63,7 @@ async function start(name: "token-url" | "token-invoke"): Promise<RuntimeApi> {
 const arn = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:${name}`;
 
 describe.skipIf(!possible)(`inside aws-lambda-ric${reason}`, () => {
-  test("token-invoke answers its alias, and a second time from its cache", async () => {
+  test("token-invoke responds to its alias, the second time from its cache", async () => {
     const api = await start("token-invoke");
     const ask = () => api.invoke({}, `${arn("token-invoke")}:everything`);
     const [first, second] = [await ask(), await ask()];
@@ -87,7 +87,7 @@ describe.skipIf(!possible)(`inside aws-lambda-ric${reason}`, () => {
     expect(JSON.stringify(reported)).not.toMatch(/\bat .*index\.mjs/);
   });
 
-  test("token-url answers a Function URL's event", async () => {
+  test("token-url responds to a Function URL's event", async () => {
     const api = await start("token-url");
     const request = {
       method: "POST",

@@ -13,7 +13,7 @@ import {
 
 /**
  * Clients that are not on the machine, by their requests as they were recorded: header and claims of the
- * assertion, the form's members in their order, and what they do with the answers.
+ * assertion, the form's fields in their order, and what they do with the responses.
  */
 let at: Scene;
 beforeAll(async () => {
@@ -31,7 +31,7 @@ const client = () => ({ client_id: at.app.clientId, client_secret: at.app.client
 interface Recorded {
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: () => Readonly<Record<string, unknown>>;
-  /** The form of a grant, in the order in which its members are sent. */
+  /** The form of a grant, in the order in which its fields are sent. */
   readonly form: (assertion: string) => Record<string, string>;
   /** Whether exchange and revoke carry the client's credentials. */
   readonly exchangeAs: () => Record<string, string>;
@@ -83,7 +83,7 @@ describe.each(Object.entries(CLIENTS))("%s", (_, recorded) => {
     expect((await get(at, "/2.0/users/me", user.body.access_token)).body.id).toBe(id);
   });
 
-  test("downscopes it to a folder, uses it, and revokes it with an answer in JSON", async () => {
+  test("downscopes it to a folder, uses it, and revokes it with a response in JSON", async () => {
     const { body } = await post(url(), recorded.form(signedBy({ sub: ENTERPRISE })));
     const narrow = await post(url(), {
       grant_type: TOKEN_EXCHANGE,

@@ -20,7 +20,7 @@ test("users/me is the Service Account", async () => {
   expect(body).toMatchObject({ type: "user", id: at.app.serviceAccountId });
 });
 
-test("As-User looks with another user's eyes, where the app may", async () => {
+test("As-User reads as another user, where the app may", async () => {
   const { managedUser, privateFolder } = at.sample;
   const headers = { "As-User": managedUser.id };
   expect((await get(at, "/2.0/users/me", full, headers)).body.id).toBe(managedUser.id);
@@ -92,7 +92,7 @@ test("a scope allows what it is for and no more", async () => {
   expect((await get(at, `/2.0/folders/${reports.id}`, annotateOnly)).status).toBe(403);
 });
 
-test("what the user cannot see is not found, in Box's words with escaped slashes", async () => {
+test("what the user cannot see is not found, with Box's message and escaped slashes", async () => {
   const { status, body, text } = await get(at, "/2.0/folders/123", full);
   expect(status).toBe(404);
   expect(body).toMatchObject({ code: "not_found", message: "Not Found" });
@@ -109,7 +109,7 @@ test("each user has a root of its own", async () => {
   expect(await names(full)).toEqual(["Reports", "Payroll"]);
 });
 
-test("requests are counted by what was asked", async () => {
+test("requests are counted by operation", async () => {
   at.box.requests.clear();
   await enterpriseToken(at);
   await get(at, "/2.0/users/me", full);

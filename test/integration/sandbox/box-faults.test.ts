@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => at.box.close());
 beforeEach(() => at.box.faults.clear());
 
-test("rate-limited answers 429 with Box's body and Retry-After", async () => {
+test("rate-limited responds 429 with Box's body and Retry-After", async () => {
   at.box.faults.inject("rate-limited", { retryAfterSeconds: 7 });
   const { status, headers, body } = await jwtGrant(at);
   expect(status).toBe(429);
@@ -26,19 +26,19 @@ test("rate-limited answers 429 with Box's body and Retry-After", async () => {
   expect(body).toMatchObject({ type: "error", status: 429, code: "rate_limit_exceeded" });
 });
 
-test("server-error answers with the status that is asked for", async () => {
+test("server-error responds with the configured status", async () => {
   at.box.faults.inject("server-error", { status: 502 });
   expect((await jwtGrant(at)).status).toBe(502);
 });
 
-test("html-body answers 200 with a page", async () => {
+test("html-body responds 200 with a page", async () => {
   at.box.faults.inject("html-body");
   const { status, text } = await jwtGrant(at);
   expect(status).toBe(200);
   expect(text).toMatch(/^<!DOCTYPE html>/);
 });
 
-test("a fault may let requests pass before it strikes", async () => {
+test("a fault may let requests pass before it takes effect", async () => {
   const fault = at.box.faults.inject("server-error", { on: "token/jwt-bearer", after: 2, times: 1 });
   const statuses: number[] = [];
   for (let count = 0; count < 4; count++) statuses.push((await jwtGrant(at)).status);
@@ -46,7 +46,7 @@ test("a fault may let requests pass before it strikes", async () => {
   expect(fault.hits).toBe(1);
 });
 
-test("truncated-json answers with half of the token", async () => {
+test("truncated-json responds with half of the token", async () => {
   at.box.faults.inject("truncated-json");
   const response = await fetch(`${at.box.url}/oauth2/token`, {
     method: "POST",
@@ -58,14 +58,14 @@ test("truncated-json answers with half of the token", async () => {
   expect(() => JSON.parse(text)).toThrow();
 });
 
-test("reset ends the connection without an answer, and no token exists", async () => {
+test("reset ends the connection without a response, and no token exists", async () => {
   const before = at.box.tokens.all.size;
   at.box.faults.inject("reset");
   await expect(jwtGrant(at)).rejects.toThrow();
   expect(at.box.tokens.all.size).toBe(before);
 });
 
-test("reset-after ends it in mid-answer: the token exists, the jti is used up", async () => {
+test("reset-after ends it in mid-response: the token exists, the jti is used up", async () => {
   const before = at.box.tokens.all.size;
   at.box.faults.inject("reset-after", { times: 1 });
   const form = jwtForm(at);
@@ -74,17 +74,17 @@ test("reset-after ends it in mid-answer: the token exists, the jti is used up", 
   expect((await post(`${at.box.url}/oauth2/token`, form)).body.error_description).toMatch(/unique 'jti'/);
 });
 
-test("slow holds the answer until it is told to go on", async () => {
+test("slow holds the response until it is released", async () => {
   const gate = Promise.withResolvers<void>();
   const fault = at.box.faults.inject("slow", { until: gate.promise, times: 1 });
-  let answered = false;
-  const held = jwtGrant(at).then((answer) => {
-    answered = true;
-    return answer;
+  let responded = false;
+  const held = jwtGrant(at).then((response) => {
+    responded = true;
+    return response;
   });
   while (fault.hits === 0) await new Promise(setImmediate);
   expect((await jwtGrant(at)).status).toBe(200);
-  expect(answered).toBe(false);
+  expect(responded).toBe(false);
   gate.resolve();
   expect((await held).status).toBe(200);
 });
@@ -107,11 +107,11 @@ test("unauthorized-app and key-removed change the app for the request alone", as
   expect((await jwtGrant(at)).status).toBe(200);
 });
 
-test("a fault strikes only the operation that it is meant for, and as often as told", async () => {
+test("a fault affects only its operation, and only as often as configured", async () => {
   const fault = at.box.faults.inject("server-error", { on: "token/token-exchange", times: 2 });
   const token = await enterpriseToken(at);
-  const ask = async () => (await exchange(at, token, { scope: "item_preview" })).status;
-  expect([await ask(), await ask(), await ask()]).toEqual([503, 503, 200]);
+  const status = async () => (await exchange(at, token, { scope: "item_preview" })).status;
+  expect([await status(), await status(), await status()]).toEqual([503, 503, 200]);
   expect(fault.hits).toBe(2);
   at.box.faults.inject("server-error", { on: "token" });
   expect((await jwtGrant(at)).status).toBe(503);
@@ -131,7 +131,7 @@ test("an unknown fault is refused with the names there are", () => {
   );
 });
 
-test("struck requests are in the log with the fault's name", async () => {
+test("requests that a fault affects are in the log with its name", async () => {
   at.box.requests.clear();
   at.box.faults.inject("rate-limited", { times: 1 });
   await jwtGrant(at);

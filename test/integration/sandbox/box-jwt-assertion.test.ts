@@ -164,7 +164,7 @@ describe("the jti", () => {
   });
 
   test.each(["rate-limited", "server-error", "html-body", "truncated-json"] as const)(
-    "is used up by a request that is answered with %s",
+    "is used up by a request that ends in %s",
     async (name) => {
       at.box.faults.inject(name, { times: 1 });
       const form = jwtForm(at);

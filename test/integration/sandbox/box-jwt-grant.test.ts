@@ -43,7 +43,7 @@ describe("the client", () => {
   const refused = async (more: Record<string, string | undefined>) => (await jwtGrant(at, {}, more)).body;
 
   test("must be known", async () => {
-    expect(await refused({ client_id: "nobody" })).toEqual({
+    expect(await refused({ client_id: "unknown" })).toEqual({
       error: "invalid_client",
       error_description: "The client_id is invalid",
     });
@@ -69,7 +69,7 @@ describe("the client", () => {
     expect(await response.json()).toMatchObject({ error: "invalid_client" });
   });
 
-  test("must ask for a grant type that Box has", async () => {
+  test("must use a grant type that Box supports", async () => {
     const missing = {
       error: "invalid_request",
       error_description: "Invalid grant_type parameter or parameter missing",

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { addApp, type BoxApp } from "../../../sandbox/box/state.ts";
 import {
   ACCESS_TOKEN_TYPE,
-  answered,
   ENTERPRISE,
   enterpriseToken,
   exchange,
   get,
+  parsedResponse,
   post,
   type Scene,
   scene,
@@ -87,7 +87,7 @@ describe("client credentials", () => {
     });
   });
 
-  test("are refused to a JWT app and to an OAuth app, each in Box's way", async () => {
+  test("are refused to a JWT app and to an OAuth app, each with Box's error", async () => {
     expect((await grant("enterprise", ENTERPRISE, at.app)).body.error_description).toBe(
       "The grant type is unauthorized for this client_id",
     );
@@ -119,7 +119,7 @@ describe("downscoping", () => {
     });
   });
 
-  test("takes any host and any prefix before /2.0", async () => {
+  test("accepts any host and any prefix before /2.0", async () => {
     const token = await enterpriseToken(at);
     const { reports, reportFile } = at.sample;
     for (const resource of [
@@ -144,7 +144,7 @@ describe("downscoping", () => {
     expect(body).toEqual({ error: "invalid_resource", error_description: "The target resource is invalid." });
   });
 
-  test("takes a shared link in the place of a resource", async () => {
+  test("accepts a shared link in the place of a resource", async () => {
     const { sharedLink, reportFile } = at.sample;
     const form = { scope: "item_preview", box_shared_link: sharedLink };
     const { body } = await exchange(at, await enterpriseToken(at), form);
@@ -202,7 +202,7 @@ describe("downscoping", () => {
   });
 });
 
-describe("codes and refresh tokens, which nobody can have yet,", () => {
+describe("codes and refresh tokens, which no client can have yet,", () => {
   test.each([
     ["authorization_code", "Auth code doesn't exist or is invalid for the client"],
     ["refresh_token", "Invalid refresh token"],
@@ -225,7 +225,7 @@ describe("revoking", () => {
   const revoke = (token: string, client: Record<string, string> = clientOf(at.app)) =>
     post(`${at.box.url}/oauth2/revoke`, { token, ...client });
 
-  test("ends a token at once and answers with JSON", async () => {
+  test("ends a token at once and responds with JSON", async () => {
     const token = await enterpriseToken(at);
     const { status, text } = await revoke(token);
     expect({ status, text }).toEqual({ status: 200, text: "{}" });
@@ -244,5 +244,5 @@ describe("revoking", () => {
 });
 
 test("anything else is not found", async () => {
-  expect((await answered(await fetch(`${at.box.url}/oauth2/nothing`))).status).toBe(404);
+  expect((await parsedResponse(await fetch(`${at.box.url}/oauth2/nothing`))).status).toBe(404);
 });

@@ -33,7 +33,7 @@ export interface AssertionChanges {
   readonly key?: KeyObject;
 }
 
-/** A correct assertion for the enterprise, but for the changes; `undefined` takes a member away. */
+/** A correct assertion for the enterprise, but for the changes; `undefined` removes a property. */
 export function assertion(
   { app }: Scene,
   { header, claims, key = pair.privateKey }: AssertionChanges = {},
@@ -61,17 +61,17 @@ export interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  // biome-ignore lint/suspicious/noExplicitAny: literal answers are compared member by member.
+  // biome-ignore lint/suspicious/noExplicitAny: literal responses are compared property by property.
   readonly body: any;
 }
 
 export async function post(url: string, form: Form): Promise<Answered> {
   const given = Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const response = await fetch(url, { method: "POST", body: new URLSearchParams(given) });
-  return answered(response);
+  return parsedResponse(response);
 }
 
-export async function answered(response: Response): Promise<Answered> {
+export async function parsedResponse(response: Response): Promise<Answered> {
   const { status, headers } = response;
   const text = await response.text();
   return {
@@ -104,7 +104,7 @@ export function exchange(at: Scene, subjectToken: string, form: Form): Promise<A
 
 export async function get(at: Scene, path: string, token: string, headers: Record<string, string> = {}) {
   const init = { headers: { Authorization: `Bearer ${token}`, ...headers } };
-  return answered(await fetch(`${at.box.url}${path}`, init));
+  return parsedResponse(await fetch(`${at.box.url}${path}`, init));
 }
 
 /** The app as `scene` made it, and a Box that is well. */

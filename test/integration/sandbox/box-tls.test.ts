@@ -4,7 +4,7 @@ import { get } from "node:https";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { askUrl } from "../../support/token-client.ts";
+import { requestToken } from "../../support/token-client.ts";
 
 let sandbox: Sandbox;
 let token: string;
@@ -12,7 +12,7 @@ let ca: string;
 beforeAll(async () => {
   sandbox = await startSandbox();
   ca = await readFile(sandbox.caPath, "utf8");
-  token = (await askUrl(sandbox, sandbox.callers.everything!)).body.access_token ?? "";
+  token = (await requestToken(sandbox, sandbox.callers.everything!)).body.access_token ?? "";
 });
 afterAll(() => sandbox.close());
 

@@ -29,7 +29,7 @@ export interface Ready {
   }[];
 }
 
-/** `npm start` without npm, so that the tests do not build anew. */
+/** `npm start` without npm, so that the tests do not rebuild. */
 export interface Running {
   readonly child: ChildProcess;
   /** Complete lines so far. */
@@ -77,7 +77,7 @@ export async function ready(running: Running): Promise<Ready> {
   return JSON.parse(await running.line(/^\{"token_url"/));
 }
 
-/** Asks at the Function URL, with the keys that were printed, for whatever is granted. */
+/** Requests a token from the Function URL with the printed keys. */
 export function ask(
   { token_url, access_key_id, secret_access_key }: Ready,
   body = "{}",

@@ -28,7 +28,7 @@ interface Answered {
   readonly body: { readonly error?: string; readonly faults?: readonly { readonly hits: number }[] };
 }
 
-/** `fetch` would not let a test write `Host` and `Origin`. */
+/** `fetch` does not allow a test to write `Host` and `Origin`. */
 function send({ method = "POST", form = "", headers = {} }: Sent = {}): Promise<Answered> {
   const authorization = `Bearer ${control.token}`;
   return new Promise((resolve, reject) => {
@@ -58,7 +58,7 @@ describe("faults at run time", () => {
     expect((await send({ method: "GET" })).body.faults?.[0]?.hits).toBe(1);
   });
 
-  test("end when they have struck as often as asked, or all at once", async () => {
+  test("end after the configured number of requests, or all at once", async () => {
     await send({ form: "fault=lambda/reset&times=1" });
     faults.lambda.apply("function-url");
     expect((await send({ method: "GET" })).body.faults).toEqual([]);

@@ -65,7 +65,7 @@ export async function holder(): Promise<Holder> {
   };
 }
 
-/** Returns the event, or does what the event's `do` says. */
+/** Returns the event, or runs the action in the event's `do`. */
 export const VERSATILE = `
 let calls = 0;
 const waiting = [];

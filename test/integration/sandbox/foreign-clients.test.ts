@@ -10,7 +10,7 @@ import { type SecretsManager, startSecretsManager } from "../../../sandbox/secre
 import type { Listener } from "../../../sandbox/server.ts";
 import { type Bundles, bundles, VERSATILE } from "./fixture-functions.ts";
 
-/** Clients that nobody wrote for the sandbox; each is skipped where the machine does not have it. */
+/** Clients that were not written for the sandbox; each test is skipped where the machine lacks the client. */
 const has = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
 const run = promisify(execFile);
 
@@ -71,8 +71,8 @@ describe.skipIf(!has("curl", "--aws-sigv4", "aws:amz", "--version"))("curl --aws
   });
 
   test("is refused with the wrong secret", async () => {
-    const answer = await curl(...signing, `${caller.accessKeyId}:wrong`, "-d", "a=b", url.url);
-    expect(answer.message).toMatch(/^The request signature we calculated/);
+    const response = await curl(...signing, `${caller.accessKeyId}:wrong`, "-d", "a=b", url.url);
+    expect(response.message).toMatch(/^The request signature we calculated/);
   });
 });
 

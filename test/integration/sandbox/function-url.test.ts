@@ -7,12 +7,12 @@ import type { Listener } from "../../../sandbox/server.ts";
 import { type Bundles, bundles } from "./fixture-functions.ts";
 import { type SignedInit, signedFetch } from "./signed-fetch.ts";
 
-/** Answers with the event it got, or with what the query's `answer` says. */
+/** Responds with the event it got, or with the query's `response`. */
 const ECHO = `
 export const handler = async (event) => {
-  const answer = event.queryStringParameters?.answer;
-  if (answer === "throw") throw new Error("no");
-  if (answer !== undefined) return JSON.parse(answer);
+  const response = event.queryStringParameters?.response;
+  if (response === "throw") throw new Error("no");
+  if (response !== undefined) return JSON.parse(response);
   return { statusCode: 200, body: JSON.stringify(event) };
 };`;
 
@@ -119,10 +119,10 @@ test("leaves out what a request does not have", async () => {
   for (const absent of ["body", "cookies", "queryStringParameters"]) expect(event).not.toHaveProperty(absent);
 });
 
-const answerWith = (answer: unknown) => call(`/?answer=${encodeURIComponent(JSON.stringify(answer))}`);
+const respondWith = (response: unknown) => call(`/?response=${encodeURIComponent(JSON.stringify(response))}`);
 
-test("maps status, headers, cookies and base64 bodies of the answer", async () => {
-  const response = await answerWith({
+test("maps status, headers, cookies and base64 bodies of the response", async () => {
+  const response = await respondWith({
     statusCode: 418,
     headers: { "Cache-Control": "no-store", "X-Number": 7 },
     cookies: ["a=1", "b=2"],
@@ -136,17 +136,17 @@ test("maps status, headers, cookies and base64 bodies of the answer", async () =
   expect(await response.text()).toBe("tea");
 });
 
-test("takes a result without status as the body of a 200", async () => {
-  const response = await answerWith({ hello: "world" });
+test("uses a result without status as the body of a 200", async () => {
+  const response = await respondWith({ hello: "world" });
   expect(response.status).toBe(200);
   expect(response.headers.get("content-type")).toBe("application/json");
   expect(await response.json()).toEqual({ hello: "world" });
 });
 
 test.each([
-  ["throws", "/?answer=throw"],
-  ["answers without a valid status", `/?answer=${encodeURIComponent('{"statusCode":"many"}')}`],
-])("answers 502 when the handler %s", async (_what, path) => {
+  ["throws", "/?response=throw"],
+  ["responds without a valid status", `/?response=${encodeURIComponent('{"statusCode":"many"}')}`],
+])("responds 502 when the handler %s", async (_what, path) => {
   const response = await call(path);
   expect(response.status).toBe(502);
   expect(await response.text()).toBe("Internal Server Error");
@@ -159,7 +159,7 @@ test("refuses an unsigned request like AWS", async () => {
   expect(events.at(-1)).toMatchObject({ front: "function-url", status: 403, reason: "not signed" });
 });
 
-test("tells a badly signed request that its signature does not match", async () => {
+test("responds to a badly signed request that its signature does not match", async () => {
   const response = await call("/", {}, { ...caller, secretAccessKey: "wrong" });
   expect(response.status).toBe(403);
   expect(await response.json()).toEqual({
@@ -167,7 +167,7 @@ test("tells a badly signed request that its signature does not match", async () 
   });
 });
 
-test("refuses whoever lacks one of the two grants", async () => {
+test("refuses a caller without one of the two grants", async () => {
   const response = await call("/", {}, halfGranted);
   expect(response.status).toBe(403);
   expect(await response.json()).toEqual({ Message: expect.stringMatching(/^Forbidden/) });

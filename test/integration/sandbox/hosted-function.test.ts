@@ -4,7 +4,7 @@ import { type Bundles, bundles, VERSATILE } from "./fixture-functions.ts";
 
 let all: Bundles;
 let versatile: HostedFunction;
-/** Takes any number of requests in one environment. */
+/** Handles any number of requests in one environment. */
 let crowded: HostedFunction;
 
 beforeAll(async () => {
@@ -62,7 +62,7 @@ test("fills the context as Lambda does", async () => {
   );
 });
 
-test("runs many requests in one environment at once, if it is told to", async () => {
+test("runs many requests in one environment at once, if so configured", async () => {
   await crowded.invoke({});
   const waiting = Array.from({ length: 100 }, () => crowded.invoke({ do: "wait" }));
   expect(await crowded.invoke({ do: "release" })).toEqual({ ok: true, payload: "100" });
@@ -101,7 +101,7 @@ describe("a thrown error", () => {
       .toBe(true);
   });
 
-  test("stands for a result that is not JSON", async () => {
+  test("covers a result that is not JSON", async () => {
     expect(await failure({ do: "cycle" })).toMatchObject({ errorType: "Runtime.MarshalError" });
   });
 });
@@ -137,7 +137,7 @@ describe("the environment", () => {
     expect(versatile.coldStarts).toBe(before + 1);
   });
 
-  test("fails everything in flight when it ends", async () => {
+  test("fails all calls in flight when it ends", async () => {
     const waiting = [crowded.invoke({ do: "wait" }), crowded.invoke({ do: "wait" })];
     await failure({ do: "exit", code: 1 }, crowded);
     for (const outcome of await Promise.all(waiting)) {
@@ -168,7 +168,7 @@ describe("initialisation", () => {
       /callback/,
     ],
     ["is no program", "this is not JavaScript", "SyntaxError", /./],
-  ])("that %s fails each call until it is mended", async (_what, source, errorType, errorMessage) => {
+  ])("that %s fails each call until it is repaired", async (_what, source, errorType, errorMessage) => {
     const broken = await all.host("broken", source);
     expect(await failure({}, broken)).toMatchObject({
       errorType,
@@ -187,8 +187,8 @@ describe("initialisation", () => {
 });
 
 describe("the output", () => {
-  test("is complete when the answer arrives", async () => {
-    // Long enough to arrive in many pieces, behind the answer if nobody waited for it.
+  test("is complete when the response arrives", async () => {
+    // Long enough to arrive in many pieces, after the response if the sandbox did not wait for it.
     const long = "x".repeat(2_000_000);
     for (let round = 0; round < 5; round += 1) {
       await payload({ do: "print", text: `${long}${round}` });

@@ -85,7 +85,7 @@ test("a deny that leaves out one role holds for every other, by the role's ARN w
   expect(may(grants)).toBe(false);
 });
 
-test("a refusal says which side's policy denies", () => {
+test("a refusal names the side whose policy denies", () => {
   const deny: Grant = { effect: "deny", principal: "*", action, resource };
   const words = (grants: readonly Grant[]) => refusal(grants, { identity: alice, action, resource });
   expect(words([deny])).toMatch(/an explicit deny in an identity-based policy$/);
@@ -101,7 +101,7 @@ test("a resource policy that allows an account delegates to it: the identity's p
   expect(may([delegated, allow])).toBe(true);
 });
 
-test("a resource policy that allows every principal under a condition grants by itself what the condition says", () => {
+test("a resource policy that allows every principal under a condition grants by itself what the condition allows", () => {
   const only: Grant = { ...allow, principal: "*", attachedTo: resource, onlyPrincipals: [alice.roleArn] };
   expect(may([only])).toBe(true);
   expect(may([only], { identity: bob })).toBe(false);
@@ -109,7 +109,7 @@ test("a resource policy that allows every principal under a condition grants by 
   expect(may([{ ...only, onlyAccounts: ["999999999999"] }])).toBe(false);
 });
 
-test("a role that is made again is refused where its predecessor was the principal, and let in by its ARN in a condition", () => {
+test("a role that is made again is refused where its predecessor was the principal, and allowed by its ARN in a condition", () => {
   const again = newIdentity("alice");
   const byPrincipal: Grant = { ...allow, attachedTo: resource };
   const byCondition: Grant = { ...byPrincipal, principal: "*", onlyPrincipals: [alice.roleArn] };

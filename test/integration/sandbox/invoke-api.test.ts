@@ -60,7 +60,7 @@ function invoke(credentials: typeof operator, input: Input) {
 
 const json = (payload: Uint8Array | undefined) => JSON.parse(Buffer.from(payload ?? []).toString());
 
-test("a caller invokes its own alias, named in any of Lambda's ways", async () => {
+test("a caller invokes its own alias, named in each of Lambda's forms", async () => {
   const Payload = Buffer.from('{"do":"context"}');
   for (const input of [
     { Qualifier: "reports" },
@@ -69,20 +69,24 @@ test("a caller invokes its own alias, named in any of Lambda's ways", async () =
     { FunctionName: `${ARN}:token-invoke`, Qualifier: "reports" },
     { FunctionName: "123456789012:function:token-invoke:reports" },
   ]) {
-    const answer = await invoke(reports, { ...input, Payload });
-    expect(answer.StatusCode).toBe(200);
-    expect(answer.ExecutedVersion).toBe("1");
-    expect(answer.FunctionError).toBeUndefined();
-    expect(json(answer.Payload).invokedFunctionArn).toBe(`${ARN}:token-invoke:reports`);
+    const response = await invoke(reports, { ...input, Payload });
+    expect(response.StatusCode).toBe(200);
+    expect(response.ExecutedVersion).toBe("1");
+    expect(response.FunctionError).toBeUndefined();
+    expect(json(response.Payload).invokedFunctionArn).toBe(`${ARN}:token-invoke:reports`);
   }
 });
 
 test("a thrown error comes as a function error with the payload of Lambda's runtime", async () => {
   const Payload = Buffer.from('{"do":"throw","name":"unauthorized_client","message":"{}","stack":""}');
-  const answer = await invoke(reports, { Qualifier: "reports", Payload });
-  expect(answer.StatusCode).toBe(200);
-  expect(answer.FunctionError).toBe("Unhandled");
-  expect(json(answer.Payload)).toEqual({ errorType: "unauthorized_client", errorMessage: "{}", trace: [""] });
+  const response = await invoke(reports, { Qualifier: "reports", Payload });
+  expect(response.StatusCode).toBe(200);
+  expect(response.FunctionError).toBe("Unhandled");
+  expect(json(response.Payload)).toEqual({
+    errorType: "unauthorized_client",
+    errorMessage: "{}",
+    trace: [""],
+  });
 });
 
 const UNALLOWED = "because no identity-based policy allows the lambda:InvokeFunction action";
@@ -90,7 +94,7 @@ const DENIED = "with an explicit deny in a resource-based policy";
 
 test.each<[string, Input, string, string]>([
   ["another caller's alias", { Qualifier: "other" }, ":token-invoke:other", DENIED],
-  ["an alias that nobody was granted", { Qualifier: "nobodys" }, ":token-invoke:nobodys", UNALLOWED],
+  ["an alias without a grant", { Qualifier: "nobodys" }, ":token-invoke:nobodys", UNALLOWED],
   ["the unqualified function", {}, ":token-invoke", DENIED],
   ["$LATEST", { Qualifier: "$LATEST" }, ":token-invoke:$LATEST", UNALLOWED],
   ["a version", { Qualifier: "1" }, ":token-invoke:1", UNALLOWED],
@@ -119,13 +123,13 @@ test("IAM denies an administrator token-url, token-invoke and each caller's alia
   }
 });
 
-test("IAM lets an administrator invoke $LATEST, which has no policy of its own", async () => {
+test("IAM allows an administrator to invoke $LATEST, which has no policy of its own", async () => {
   for (const FunctionName of ["token-url:$LATEST", "token-invoke:$LATEST"]) {
     expect((await invoke(operator, { FunctionName })).StatusCode).toBe(200);
   }
 });
 
-test("who may call what does not exist is told so", async () => {
+test("a caller whose grant covers a missing function gets ResourceNotFoundException", async () => {
   await expect(invoke(operator, { FunctionName: "nothing" })).rejects.toMatchObject({
     name: "ResourceNotFoundException",
     message: `Function not found: ${ARN}:nothing`,
@@ -156,7 +160,7 @@ test("a qualifier must not contradict the name", async () => {
   await expect(invoke(reports, input)).rejects.toMatchObject({ name: "InvalidParameterValueException" });
 });
 
-test("a dry run only asks IAM, an event is accepted and run", async () => {
+test("a dry run only checks IAM, an event is accepted and run", async () => {
   const Qualifier = "reports";
   const dry = await invoke(reports, { Qualifier, InvocationType: "DryRun" });
   expect(dry.StatusCode).toBe(204);
@@ -190,7 +194,7 @@ describe("with LogType Tail", () => {
     return Buffer.from(LogResult, "base64").toString();
   };
 
-  test("the answer has the invocation's log between Lambda's own lines", async () => {
+  test("the response has the invocation's log between Lambda's own lines", async () => {
     const [start, line, end, report, ...rest] = (await tailOf({ do: "print", text: "mine" })).split("\n");
     const id = /^START RequestId: (\S+) Version: 1$/.exec(start ?? "")?.[1];
     expect(id).toMatch(/^[0-9a-f-]{36}$/);

@@ -121,8 +121,8 @@ test("a health check shows the app, its verdict and why", () => {
     "    passed: secret, token",
   ]);
   const failure = { code: "box_client_refused", detail: "Box answered 400." };
-  const ill = { ...line, healthy: false, passed: ["secret"], failure };
-  expect(log().functionLine("health", JSON.stringify(ill))?.split("\n")).toEqual([
+  const unhealthy = { ...line, healthy: false, passed: ["secret"], failure };
+  expect(log().functionLine("health", JSON.stringify(unhealthy))?.split("\n")).toEqual([
     "✗ 04:38:04.786Z  health        reports  unhealthy box_client_refused",
     "    passed: secret",
     "    Box answered 400.",

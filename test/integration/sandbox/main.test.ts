@@ -118,7 +118,7 @@ describe("--env", () => {
   const variablesIn = (text: string) =>
     [...text.matchAll(/\b([A-Z_]+=\S*)/g)].map(([, pair]) => pair as string);
 
-  test("writes what the start-up prints, for its owner alone, and takes it away at the end", async () => {
+  test("writes what the start-up prints, for its owner alone, and removes it at the end", async () => {
     const path = join(folder, "sandbox.env");
     const started = main(["--port", "0", "--env", path]);
     await started.line(/Ctrl-C ends it/);
@@ -160,7 +160,7 @@ describe("what it cannot do is explained in a sentence", () => {
     ],
     [["--fault", "slow:soon"], /^MS of the fault slow is a whole number from 0 to 600000\.$/],
     [["--fault", "reset:1"], /^The fault reset takes no such setting\.$/],
-    [["--fault", "reset", "--config", "x.json"], /^The fault reset strikes the sandbox's Box; with --config/],
+    [["--fault", "reset", "--config", "x.json"], /^The fault reset affects the sandbox's Box; with --config/],
     [["--config", "/nowhere.json"], /^--config \/nowhere\.json: there is no such file\.$/],
     [["--config", "/"], /^--config \/: it is a directory\.$/],
     [["--policy", "/nowhere.json"], /^--policy \/nowhere\.json: there is no such file\.$/],
@@ -261,7 +261,7 @@ describe("--policy", () => {
     await started.line(/no statement matches; the nearest: reports-read-finance lacks the scope item_upload/);
   });
 
-  test("without a statement it refuses everybody, and says so", async () => {
+  test("without a statement it refuses every caller, and prints so", async () => {
     const policy = await write("empty-policy.json", '{"version":1,"statements":[]}');
     const started = main(["--port", "0", "--policy", policy]);
     await started.line(/empty-policy\.json has no statement, so that it names no caller\./);

@@ -20,11 +20,11 @@ async function ask(caller: Caller | undefined, event: object = { app: "sandbox" 
   const client = new LambdaClient({ region, endpoint, credentials: caller!, maxAttempts: 1 });
   const Payload = Buffer.from(JSON.stringify(event));
   const input = { FunctionName: "token-invoke", Qualifier: caller!.alias, Payload };
-  const answer = await client.send(new InvokeCommand(input));
-  return JSON.parse(Buffer.from(answer.Payload!).toString());
+  const response = await client.send(new InvokeCommand(input));
+  return JSON.parse(Buffer.from(response.Payload!).toString());
 }
 
-test("each caller of the sample policy gets what the start-up text says", async () => {
+test("each caller of the sample policy gets what the start-up text lists", async () => {
   const { everything, "one-folder": oneFolder, nothing, extra } = sandbox.callers;
   expect(await ask(everything)).toMatchObject({ token_type: "bearer" });
   const narrow = await ask(oneFolder);
@@ -81,7 +81,7 @@ test("several run side by side, and closing one leaves nothing of it", async () 
   await other.close();
 });
 
-test("functions that were not built are asked for by name", async () => {
+test("names the functions that are not built", async () => {
   await expect(startSandbox({ bundles: "/nowhere" })).rejects.toThrow(
     "The built function /nowhere/token-url/index.mjs is missing. Run npm run build.",
   );

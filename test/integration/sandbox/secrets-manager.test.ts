@@ -130,7 +130,7 @@ test("labels move as an operator moves them", async () => {
   expect((await read(ARN, { VersionStage: "AWSPREVIOUS" })).SecretString).toBe("one");
 });
 
-test("a secret that is not there is refused in AWS's words", async () => {
+test("a missing secret is refused with AWS's message", async () => {
   await expect(read("nowhere")).rejects.toMatchObject({
     name: "ResourceNotFoundException",
     message: "Secrets Manager can't find the specified secret.",
@@ -184,7 +184,7 @@ test("malformed values are refused", async () => {
 });
 
 describe("permission", () => {
-  test("lets a role read the secrets it was granted and nothing else", async () => {
+  test("allows a role to read the secrets it was granted and nothing else", async () => {
     server.put("readable", "yes");
     server.put("private", "no");
     const limited = clientOf(reader);
@@ -262,7 +262,7 @@ describe("the fault", () => {
     expect(server.requests.count("GetSecretValue")).toBe(3);
   });
 
-  test("slow holds the answer until it is told to go on, while the value is replaced", async () => {
+  test("slow holds the response until it is released, while the value is replaced", async () => {
     server.put("faulty", "old");
     const gate = Promise.withResolvers<void>();
     const fault = server.faults.inject("slow", { until: gate.promise, times: 1 });

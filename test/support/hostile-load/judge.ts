@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
 import { PROBLEMS, type ProblemResponse } from "../../../schemas/protocol/problems.ts";
 import type { TokenResponse } from "../../../schemas/protocol/token-response.ts";
-import { askUrl } from "../token-client.ts";
+import { requestToken } from "../token-client.ts";
 import { FOLDER_URL, type HostileRequest, isPermitted, isWithinRights, type Right } from "./rights.ts";
 
 export type AuditLine = Readonly<Record<string, unknown>>;
@@ -11,7 +11,7 @@ type Body = Partial<TokenResponse & ProblemResponse>;
 const DEFAULT_MIN_TTL = 300;
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** Sends requests and keeps what must never be true of their responses. */
+/** Sends requests and records violations in their responses. */
 export class Judge {
   readonly violations: string[] = [];
   issued = 0;
@@ -84,7 +84,7 @@ export class Judge {
     const identity = this.#sandbox.callers[caller];
     if (identity === undefined) throw new Error(`no caller ${caller}`);
     if (access === "url") {
-      const { headers, body } = await askUrl(this.#sandbox, identity, members);
+      const { headers, body } = await requestToken(this.#sandbox, identity, members);
       return { id: String(headers["x-amzn-requestid"]), caller: identity.roleArn, body };
     }
     const requestId = `invoke-${this.sent}`;

@@ -5,7 +5,7 @@ import type { Policy, Statement } from "../../../schemas/policy/parse.ts";
 /** What a caller may have, in a form that a test can judge without the code that it tests. */
 export interface Right {
   readonly app: string;
-  /** `undefined` stands for every user, and for the enterprise only if `enterprise` is set. */
+  /** `undefined` means every user, and for the enterprise only if `enterprise` is set. */
   readonly users: "none" | "all" | readonly string[];
   readonly enterprise: boolean;
   /** Absent: unrestricted. */

@@ -17,7 +17,7 @@ export interface LoadOptions {
 
 /** What a load came to. */
 export interface LoadReport {
-  /** Sentences about what must not happen; empty if all is well. */
+  /** Sentences about violations; empty if there are none. */
   readonly violations: readonly string[];
   readonly requests: number;
   readonly issued: number;

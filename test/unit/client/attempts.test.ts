@@ -7,7 +7,7 @@ import { VirtualClock } from "../../support/virtual-clock.ts";
 const throttled = () => clientError("function_throttled");
 const limited = (retryAfterSeconds: number) => clientError("function_throttled", "", { retryAfterSeconds });
 
-/** Runs against answers from a script; what follows the script succeeds. */
+/** Runs attempts against scripted responses; every attempt after the script succeeds. */
 async function run(script: readonly Error[], { timeoutMs = 20_000, fraction = 0 } = {}) {
   const clock = Object.assign(new VirtualClock(), { fraction: () => fraction });
   let tried = 0;
@@ -31,7 +31,7 @@ test("the client tries a throttled request four times, with pauses that double",
 });
 
 test.each(["function_throttled", "function_failed", "unreachable"] as const)(
-  "%s, which Lambda or the network did, is repeated",
+  "the client retries %s, which Lambda or the network caused",
   async (code) => {
     expect(await run([clientError(code)])).toMatchObject({ outcome: "token", tried: 2 });
   },

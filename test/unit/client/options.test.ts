@@ -25,7 +25,7 @@ describe("boxAuth() with a Function URL", () => {
   });
 
   test.each([URL_OPTION, URL_OPTION.slice(0, -1), `${URL_OPTION}oauth2/token`, new URL(URL_OPTION)])(
-    "%s leads to the token path",
+    "%s resolves to the token path",
     (url) => {
       expect(request({ url }).url).toBe(`${URL_OPTION}oauth2/token`);
     },
@@ -149,7 +149,7 @@ describe("the endpoint of Lambda's API", () => {
   });
 
   test.each(["AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"])(
-    "that %s names is held to the same rule",
+    "that %s names must follow the same rule",
     (name) => {
       const env = { [name]: "https://proxy.example" };
       expect(() => settings(direct, env)).toThrow(`${name} names the host proxy.example`);
@@ -158,7 +158,7 @@ describe("the endpoint of Lambda's API", () => {
   );
 });
 
-describe("boxAuth() refuses with a sentence", () => {
+describe("boxAuth() refuses with a message", () => {
   const ours = { url: URL_OPTION };
   const direct = { functionName: "token-invoke", alias: "mine", region: "us-east-1" };
   test.each([
@@ -221,7 +221,7 @@ describe("the time limit for one token", () => {
     expect(settings({ url: URL_OPTION }).timeoutMs).toBeGreaterThan(REQUEST_SECONDS * 1_000);
   });
 
-  test("can be as long as the longest timer", () => {
+  test("may be as long as the longest timer of Node", () => {
     expect(settings({ url: URL_OPTION, timeoutMs: 2 ** 31 - 1 }).timeoutMs).toBe(2_147_483_647);
   });
 });
@@ -239,10 +239,10 @@ describe("the credentials", () => {
   test("come from the option, as an object or from a function that the client calls for each request", async () => {
     const credentials = { accessKeyId: "A", secretAccessKey: "S" };
     expect(await provide({ credentials })).toBe(credentials);
-    let asked = 0;
+    let calls = 0;
     const { credentials: each } = settings({
       url: URL_OPTION,
-      credentials: async () => ({ accessKeyId: String(++asked), secretAccessKey: "S" }),
+      credentials: async () => ({ accessKeyId: String(++calls), secretAccessKey: "S" }),
     });
     expect([await each(), await each()].map(({ accessKeyId }) => accessKeyId)).toEqual(["1", "2"]);
   });
@@ -251,7 +251,7 @@ describe("the credentials", () => {
     { credentials: { accessKeyId: "", secretAccessKey: "S" } },
     { credentials: async () => undefined },
     { credentials: () => Promise.reject(new Error("canary")) },
-  ])("that are none are no_credentials: %j", async (options) => {
+  ])("that are missing or incomplete fail with no_credentials: %j", async (options) => {
     const refusal = provide(options);
     await expect(refusal).rejects.toMatchObject({ code: "no_credentials", retryable: false });
     await expect(refusal).rejects.not.toThrow(/canary/);

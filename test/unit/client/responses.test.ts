@@ -6,7 +6,7 @@ import { PROBLEMS, type ProblemCode, problemResponse } from "../../../schemas/pr
 const REQUEST_ID = "0c8f3a4e-1111-2222-3333-444455556666";
 const TOKEN = { access_token: "1!abc", token_type: "bearer", expires_in: 3_600 };
 
-function answer(status: number, body: unknown, headers: HttpResponse["headers"] = {}): HttpResponse {
+function response(status: number, body: unknown, headers: HttpResponse["headers"] = {}): HttpResponse {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return { status, headers: { "x-amzn-requestid": REQUEST_ID, ...headers }, body: text };
 }
@@ -20,14 +20,14 @@ const thrown = (read: () => unknown) => {
   throw new Error("nothing was thrown");
 };
 const WHERE = "(Function token-invoke, alias reportz, region us-east-1.)";
-const urlError = (...given: Parameters<typeof answer>) =>
-  thrown(() => readUrlResponse(WHERE)(answer(...given), []));
-const invokeError = (...given: Parameters<typeof answer>) =>
-  thrown(() => readInvokeResponse(WHERE)(answer(...given), []));
+const urlError = (...given: Parameters<typeof response>) =>
+  thrown(() => readUrlResponse(WHERE)(response(...given), []));
+const invokeError = (...given: Parameters<typeof response>) =>
+  thrown(() => readInvokeResponse(WHERE)(response(...given), []));
 
 describe("a token response", () => {
   test.each([readUrlResponse, readInvokeResponse])(
-    "is parsed in the same way from a Function URL and from an invoke",
+    "is parsed identically from a Function URL and from an invoke",
     (reader) => {
       const read = reader(WHERE);
       const restricted_to = [
@@ -36,7 +36,7 @@ describe("a token response", () => {
         { scope: "item_upload", object: { type: "web_link", id: "8" } },
         "not a row",
       ];
-      expect(read(answer(200, { ...TOKEN, restricted_to, issued_token_type: "urn:x" }), [])).toEqual({
+      expect(read(response(200, { ...TOKEN, restricted_to, issued_token_type: "urn:x" }), [])).toEqual({
         value: "1!abc",
         expiresIn: 3_600,
         restrictedTo: [
@@ -102,13 +102,13 @@ describe("an error of the function", () => {
     for (const other of ["7", -1, null, undefined]) expect(invoked(other)).toBeUndefined();
   });
 
-  test("keeps the code that only a newer function has", () => {
+  test("keeps a code that only a newer function has", () => {
     const error = urlError(503, { code: "moon_phase", retryable: true });
     expect(error).toMatchObject({ code: "moon_phase", retryable: true, requestId: REQUEST_ID });
     expect(error.message).toMatch(/moon_phase/);
   });
 
-  test.each(["constructor", "__proto__", "toString"])("does not take %s for a row of the table", (code) => {
+  test.each(["constructor", "__proto__", "toString"])("does not treat %s as a row of the table", (code) => {
     expect(urlError(503, { code, retryable: true }).status).toBe(503);
   });
 });
@@ -160,7 +160,7 @@ describe("an error of AWS", () => {
   });
 
   test.each(["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"])(
-    "of the type %s is a BoxStsError by its status",
+    "of the type %s becomes a BoxStsError chosen by its status",
     (type) => {
       const error = invokeError(429, { message: "no" }, { "x-amzn-errortype": type });
       expect(error).toMatchObject({ name: "BoxStsError", code: "function_throttled", retryable: true });
@@ -182,7 +182,7 @@ describe("an error of AWS", () => {
   });
 
   test.each(["Sandbox.Timedout", "Runtime.ExitError", "unauthorized_client"])(
-    "a function that ends with %s and no refusal has failed",
+    "a function that ends with %s and without a refusal is function_failed",
     (errorType) => {
       const body = { errorType, errorMessage: "RequestId: … Error: Task timed out after 3.00 seconds" };
       const error = invokeError(200, body, { "x-amz-function-error": "Unhandled" });
@@ -202,12 +202,12 @@ describe("a description that echoes the request", () => {
   });
 
   test("is not in the message if it has a secret or is too long", () => {
-    const error = thrown(() => readUrlResponse(WHERE)(answer(400, echoed), ["abcdef"]));
+    const error = thrown(() => readUrlResponse(WHERE)(response(400, echoed), ["abcdef"]));
     expect(error.message).toBe(`${PROBLEMS.invalid_request.title} ${PROBLEMS.invalid_request.remedy}`);
     expect(urlError(400, { ...echoed, error_description: "x".repeat(2_000) }).message).not.toMatch(/xx/);
   });
 
-  test("gives a request id only if it has the form of one", () => {
+  test("yields a request id only if its format is valid", () => {
     expect(urlError(400, { ...echoed, request_id: "a b\n" }).requestId).toBe(REQUEST_ID);
   });
 });

@@ -8,24 +8,24 @@ import { VirtualClock } from "../../support/virtual-clock.ts";
 const MIN_TTL = 60;
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-/** A clock for the client: its pauses are not shortened by chance. */
+/** A clock for the client whose pauses no random fraction shortens. */
 class ClientClock extends VirtualClock {
   fraction(): number {
     return 0;
   }
 }
 
-/** A keeper whose function answers with a new token each time, after `latency`. */
-function desk({ expiresIn = 3_600, latency = 0 } = {}) {
+/** A keeper whose function responds with a new token each time, after `latency`. */
+function harness({ expiresIn = 3_600, latency = 0 } = {}) {
   const clock = new ClientClock();
-  const asked: (string | undefined)[] = [];
-  /** True milliseconds, which nobody can set, at which each token ends. */
+  const requested: (string | undefined)[] = [];
+  /** True time in milliseconds, which no clock fault changes, at which each token expires. */
   const ends = new Map<string, number>();
   const next: (Error | Partial<Token>)[] = [];
   const state = { latency, now: () => clock.monotonic() };
   const keeper = new TokenKeeper(
     async (rejected) => {
-      const value = `token-${asked.push(rejected)}`;
+      const value = `token-${requested.push(rejected)}`;
       const scripted = next.shift();
       if (state.latency > 0) await clock.sleep(state.latency);
       if (scripted instanceof Error) throw scripted;
@@ -36,20 +36,20 @@ function desk({ expiresIn = 3_600, latency = 0 } = {}) {
     MIN_TTL,
   );
   const value = async (held: Promise<{ token: Token }>) => (await held).token.value;
-  return { clock, asked, ends, next, state, keeper, value };
+  return { clock, requested, ends, next, state, keeper, value };
 }
 
 describe("a token", () => {
   test("is requested once for 5,000 concurrent callers, and then cached", async () => {
-    const { keeper, asked, clock, value } = desk({ latency: 50 });
+    const { keeper, requested, clock, value } = harness({ latency: 50 });
     const all = Promise.all(Array.from({ length: 5_000 }, () => value(keeper.current())));
     expect(new Set(await clock.finish(all))).toEqual(new Set(["token-1"]));
     expect(await value(keeper.current())).toBe("token-1");
-    expect(asked).toEqual([undefined]);
+    expect(requested).toEqual([undefined]);
   });
 
   test("is returned from the cache while it has minTtl left, to the second", async () => {
-    const { keeper, clock, value } = desk();
+    const { keeper, clock, value } = harness();
     await keeper.current();
     await clock.advance((3_600 - MIN_TTL) * 1_000);
     expect((await keeper.current()).secondsLeft).toBe(MIN_TTL);
@@ -59,14 +59,14 @@ describe("a token", () => {
   });
 
   test("expires during a freeze, in which only the wall clock goes on", async () => {
-    const { keeper, clock, value } = desk();
+    const { keeper, clock, value } = harness();
     await keeper.current();
     clock.freeze(3_600_000);
     expect(await value(keeper.current())).toBe("token-2");
   });
 
   test("does not live longer when the wall clock is set back", async () => {
-    const { keeper, clock, value } = desk();
+    const { keeper, clock, value } = harness();
     await keeper.current();
     clock.setWall(-3_600_000);
     await clock.advance(3_600_000);
@@ -74,13 +74,13 @@ describe("a token", () => {
   });
 
   test("is requested again if it expired before the response arrived", async () => {
-    const { keeper, clock, value, next } = desk({ latency: 10 });
+    const { keeper, clock, value, next } = harness({ latency: 10 });
     next.push({ expiresIn: 0.005 });
     expect(await clock.finish(value(keeper.current()))).toBe("token-2");
   });
 
   test("fails with timed_out if every response comes too late", async () => {
-    const { keeper, clock } = desk({ expiresIn: 0.005, latency: 10 });
+    const { keeper, clock } = harness({ expiresIn: 0.005, latency: 10 });
     await expect(clock.finish(keeper.current())).rejects.toMatchObject({
       code: "timed_out",
       retryable: true,
@@ -90,28 +90,28 @@ describe("a token", () => {
 
 describe("a failure", () => {
   test("reaches all waiting callers, and is not cached", async () => {
-    const { keeper, clock, next, asked, value } = desk({ latency: 10 });
+    const { keeper, clock, next, requested, value } = harness({ latency: 10 });
     next.push(new Error("no"));
     const settled = await clock.finish(
       Promise.allSettled(Array.from({ length: 100 }, () => keeper.current())),
     );
     expect(settled.every(({ status }) => status === "rejected")).toBe(true);
-    expect(asked).toHaveLength(1);
+    expect(requested).toHaveLength(1);
     expect(await clock.finish(value(keeper.current()))).toBe("token-2");
   });
 });
 
 describe("a token that Box rejected", () => {
   test("is replaced by one request with its hash, however many calls report it", async () => {
-    const { keeper, clock, asked, value } = desk({ latency: 10 });
+    const { keeper, clock, requested, value } = harness({ latency: 10 });
     await clock.finish(keeper.current());
     const all = Promise.all(Array.from({ length: 1_000 }, () => value(keeper.replace())));
     expect(new Set(await clock.finish(all))).toEqual(new Set(["token-2"]));
-    expect(asked).toEqual([undefined, sha256("token-1")]);
+    expect(requested).toEqual([undefined, sha256("token-1")]);
   });
 
   test("is not returned while the request for its replacement is in flight", async () => {
-    const { keeper, clock, value } = desk({ latency: 10 });
+    const { keeper, clock, value } = harness({ latency: 10 });
     await clock.finish(keeper.current());
     const replacing = keeper.replace();
     await clock.advance(1);
@@ -120,7 +120,7 @@ describe("a token that Box rejected", () => {
   });
 
   test("is replaced again only by the second report after five seconds", async () => {
-    const { keeper, clock, asked, value } = desk();
+    const { keeper, clock, requested, value } = harness();
     await keeper.current();
     await keeper.replace();
     await clock.advance(4_999);
@@ -128,58 +128,58 @@ describe("a token that Box rejected", () => {
     await clock.advance(1);
     expect(await value(keeper.replace())).toBe("token-2");
     expect(await value(keeper.replace())).toBe("token-3");
-    expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
+    expect(requested).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
   });
 
   test("is replaced by the first report a minute after it came", async () => {
-    const { keeper, clock, asked, value } = desk();
+    const { keeper, clock, requested, value } = harness();
     await keeper.current();
     await keeper.replace();
     await clock.advance(60_000);
     expect(await value(keeper.replace())).toBe("token-3");
-    expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
+    expect(requested).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
   });
 
   test("is not confused with the next token, which came because the first one expired", async () => {
-    const { keeper, clock, asked, value } = desk();
+    const { keeper, clock, requested, value } = harness();
     await keeper.current();
     await clock.advance(3_590_000);
     await keeper.current();
     await clock.advance(30_000);
     expect(await value(keeper.replace())).toBe("token-2");
-    expect(asked).toEqual([undefined, undefined]);
+    expect(requested).toEqual([undefined, undefined]);
   });
 
   test("counts five seconds from the response, however long that took", async () => {
-    const { keeper, clock, asked, state, value } = desk();
+    const { keeper, clock, requested, state, value } = harness();
     await keeper.current();
     state.latency = 10_000;
     await clock.finish(keeper.replace());
     for (let call = 0; call < 3; call++) expect(await value(keeper.replace())).toBe("token-2");
-    expect(asked).toEqual([undefined, sha256("token-1")]);
+    expect(requested).toEqual([undefined, sha256("token-1")]);
   });
 
   test("is replaced at once if the program names it and it is the current one, and otherwise never", async () => {
-    const { keeper, asked, value } = desk();
+    const { keeper, requested, value } = harness();
     await keeper.current();
     await keeper.replace("token-1");
     for (let call = 0; call < 3; call++) expect(await value(keeper.replace("token-1"))).toBe("token-2");
     expect(await value(keeper.replace("token-2"))).toBe("token-3");
-    expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
+    expect(requested).toEqual([undefined, sha256("token-1"), sha256("token-2")]);
   });
 
   test("is named again after a failed request, so that the function does not return it again", async () => {
-    const { keeper, next, asked } = desk();
+    const { keeper, next, requested } = harness();
     await keeper.current();
     next.push(new Error("no"));
     await expect(keeper.replace()).rejects.toThrow("no");
     await keeper.current();
     await keeper.current();
-    expect(asked).toEqual([undefined, sha256("token-1"), sha256("token-1")]);
+    expect(requested).toEqual([undefined, sha256("token-1"), sha256("token-1")]);
   });
 
   test("causes no further request if the one in flight brings another token", async () => {
-    const { keeper, clock, asked, state, value } = desk();
+    const { keeper, clock, requested, state, value } = harness();
     await keeper.current();
     await clock.advance(3_590_000);
     state.latency = 10;
@@ -187,25 +187,25 @@ describe("a token that Box rejected", () => {
     const replacing = value(keeper.replace());
     await clock.finish(refreshing);
     expect(await replacing).toBe("token-2");
-    expect(asked).toEqual([undefined, undefined]);
+    expect(requested).toEqual([undefined, undefined]);
   });
 
   test("is requested without a hash if there was no token before", async () => {
-    const { keeper, asked } = desk();
+    const { keeper, requested } = harness();
     await keeper.replace();
-    expect(asked).toEqual([undefined]);
+    expect(requested).toEqual([undefined]);
   });
 });
 
 test("a dropped token is requested again", async () => {
-  const { keeper, asked, value } = desk();
+  const { keeper, requested, value } = harness();
   await keeper.current();
   keeper.forget();
   expect(await value(keeper.current())).toBe("token-2");
-  expect(asked).toEqual([undefined, undefined]);
+  expect(requested).toEqual([undefined, undefined]);
 });
 
-/** What can happen to a process between two calls; seconds. */
+/** What can happen to a process between two calls, in seconds. */
 const happenings = fc.oneof(
   fc.record({ kind: fc.constant("passes" as const), by: fc.integer({ min: 0, max: 4_000 }) }),
   fc.record({ kind: fc.constant("set" as const), by: fc.integer({ min: -3_600, max: 3_600 }) }),
@@ -215,7 +215,7 @@ const happenings = fc.oneof(
 test("the keeper never returns an expired token, however the wall clock jumps by up to an hour", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(happenings, { maxLength: 30 }), async (happened) => {
-      const { keeper, clock, ends, state } = desk();
+      const { keeper, clock, ends, state } = harness();
       for (const { kind, by } of happened) {
         if (kind === "passes") await clock.advance(by * 1_000);
         if (kind === "set") clock.setWall(by * 1_000);

@@ -5,8 +5,8 @@ import type { ReadSecret } from "../../../functions/aws/secrets-manager.ts";
 import { boxTokenEndpoint } from "../../../functions/box/client.ts";
 import { CredentialCache } from "../../../functions/broker/credential-cache.ts";
 import { tokenIssuer } from "../../../functions/broker/issue-token.ts";
-import { directInvokeEdge } from "../../../functions/lambda/direct-invoke.ts";
-import { functionUrlEdge } from "../../../functions/lambda/function-url.ts";
+import { directInvokeAdapter } from "../../../functions/lambda/direct-invoke.ts";
+import { functionUrlAdapter } from "../../../functions/lambda/function-url.ts";
 import { lambdaHandler } from "../../../functions/lambda/handler.ts";
 import { systemClock, systemRandomness } from "../../../functions/lambda/system.ts";
 import { boxStylePem, pkcs8Pem, rsaKeyPair } from "../../keys.ts";
@@ -15,9 +15,9 @@ import { lambdaContext } from "../../support/lambda.ts";
 import { loopbackServer, type ReceivedRequest } from "../../support/loopback-server.ts";
 
 /**
- * Checklist 6: secrets are planted in everything that is fed in, each path is run with the real adapters, and
- * every byte and object that comes out is searched. The only secret that may come out is the token, in the
- * answer that issues it.
+ * Checklist 6: every input contains planted secrets, each path runs with the real adapters, and the test searches
+ * every byte and object of the output. The only secret that the output may contain is the token, in the
+ * response that issues it.
  */
 const CANARIES = {
   clientSecret: "cAnArYcLiEnTsEcReT0123456789abcd",
@@ -54,7 +54,7 @@ const grants: BoxAnswer = (request) =>
     expires_in: 3600,
     restricted_to: [{ scope: "item_download", object: { type: "folder", id: "1" } }],
   });
-/** Box quotes all that it was sent. */
+/** Makes Box quote everything that it received. */
 const refusesWith =
   (error: string, status = 400): BoxAnswer =>
   (request, form) =>
@@ -70,9 +70,9 @@ interface Path {
   readonly remainingMs?: number;
 }
 
-/** Both functions with real adapters; everything that comes out is kept, in every form it can be seen in. */
+/** Both functions with real adapters; keeps all output, in every form that an observer can see. */
 async function service(path: Path) {
-  const { secret, box: answer = grants, policy, audit: auditFailure, jti, remainingMs = 60_000 } = path;
+  const { secret, box: respond = grants, policy, audit: auditFailure, jti, remainingMs = 60_000 } = path;
   const emitted: string[] = [];
   const keep = (value: unknown) =>
     emitted.push(String(value), JSON.stringify(value) ?? "", inspect(value, { depth: 20, showHidden: true }));
@@ -80,7 +80,7 @@ async function service(path: Path) {
   const server = await loopbackServer((request) => {
     const form = new URLSearchParams(request.body);
     assertions.push(form.get("assertion") ?? "");
-    answer(request, form);
+    respond(request, form);
   });
   const write = async (line: object) => {
     keep(line);
@@ -109,24 +109,27 @@ async function service(path: Path) {
   return { emitted, keep, assertions, context, running };
 }
 
-/** Asks both functions the same, keeps what they answer or throw, and says how each ended. */
-async function run(path: Path, members: object = {}, url: object = {}) {
+/** Sends the same request to both functions, keeps what they return or throw, and returns the result code of each. */
+async function run(path: Path, parameters: object = {}, url: object = {}) {
   const { emitted, keep, assertions, context, running } = await service(path);
   const userArn = "arn:aws:sts::123456789012:assumed-role/reports/session";
   const event = {
     rawPath: "/oauth2/token",
     headers: { "content-type": "application/json" },
     requestContext: { http: { method: "POST" }, authorizer: { iam: { userArn } } },
-    body: JSON.stringify(members),
+    body: JSON.stringify(parameters),
     ...url,
   };
   const codes: string[] = [];
   const { invokedFunctionArn } = lambdaContext();
-  const answer = await lambdaHandler(functionUrlEdge, running)(event, { ...context, invokedFunctionArn });
-  const { code = "issued" } = JSON.parse(answer.body ?? "") as { code?: string };
-  if (code !== "issued") keep(answer);
+  const response = await lambdaHandler(functionUrlAdapter, running)(event, {
+    ...context,
+    invokedFunctionArn,
+  });
+  const { code = "issued" } = JSON.parse(response.body ?? "") as { code?: string };
+  if (code !== "issued") keep(response);
   codes.push(code);
-  await lambdaHandler(directInvokeEdge, running)(members, context).then(
+  await lambdaHandler(directInvokeAdapter, running)(parameters, context).then(
     () => codes.push("issued"),
     (thrown: Error) => {
       keep(thrown);
@@ -156,7 +159,7 @@ const onExchange =
     (form.has("subject_token") ? refusal : grants)(request, form);
 const whole = JSON.stringify(CONFIG);
 
-const PATHS: readonly (readonly [what: string, code: string, path: Path, members?: object])[] = [
+const PATHS: readonly (readonly [what: string, code: string, path: Path, parameters?: object])[] = [
   ["a full token is issued", "issued", {}],
   ["a downscoped token is issued", "issued", {}, scoped],
   ["a rejected token is replaced", "issued", {}, { rejected_token_sha256: "0".repeat(64) }],
@@ -181,17 +184,17 @@ const PATHS: readonly (readonly [what: string, code: string, path: Path, members
     scoped,
   ],
   [
-    "Box answers 500 with the form in HTML",
+    "Box responds with 500 with the form in HTML",
     "box_unavailable",
     { box: ({ response }, form) => response.writeHead(500).end(`<h1>${form}</h1>`) },
   ],
   [
-    "Box answers 200 with a token and no expires_in",
+    "Box responds with 200 with a token and no expires_in",
     "box_unexpected_answer",
     { box: (request) => json(request, 200, { access_token: CANARIES.token }) },
   ],
   [
-    "Box answers 200 with truncated JSON",
+    "Box responds with 200 with truncated JSON",
     "box_unexpected_answer",
     { box: ({ response }) => response.end(`{"access_token":"${CANARIES.token}","expi`) },
   ],
@@ -237,13 +240,13 @@ const PATHS: readonly (readonly [what: string, code: string, path: Path, members
   ["the caller sends a token as a parameter's name", "invalid_request", {}, { [CANARIES.sent]: "" }],
 ];
 
-it.each(PATHS.map(([what, code, path, members = {}]) => ({ what, code, path, members })))(
-  "nothing leaks where $what",
-  async ({ code, path, members }) => {
-    const { codes, leaked, emitted } = await run(path, members);
+it.each(PATHS.map(([what, code, path, parameters = {}]) => ({ what, code, path, parameters })))(
+  "nothing leaks if $what",
+  async ({ code, path, parameters }) => {
+    const { codes, leaked, emitted } = await run(path, parameters);
     expect(codes).toEqual([code, code]);
     expect(leaked).toEqual([]);
-    // The search has something to search: both functions wrote their audit line and their metrics.
+    // The output is not empty: both functions wrote their audit line and their metrics.
     expect(emitted.match(/"kind":"audit"/g)?.length).toBeGreaterThanOrEqual(2);
     expect(emitted.match(/"kind":"request"/g)?.length).toBeGreaterThanOrEqual(2);
   },
@@ -255,13 +258,13 @@ it.each([
   ["as the method", { requestContext: { http: { method: CANARIES.sent } } }],
   ["in a header", { headers: { authorization: `Bearer ${CANARIES.sent}`, "content-type": CANARIES.sent } }],
   ["in a body that is no JSON", { body: `{"scope":${CANARIES.sent}` }],
-])("nothing leaks that a caller sends %s", async (_case, url) => {
+])("no value that a caller sends %s leaks", async (_case, url) => {
   const { codes, leaked } = await run({}, {}, url);
   expect(["invalid_request", "unknown_path", "method_not_allowed"]).toContain(codes[0]);
   expect(leaked).toEqual([]);
 });
 
-it("the search finds a canary where there is one", async () => {
+it("the search finds a planted canary", async () => {
   const { leaked } = await run({ policy: { available: false, reason: `because ${CANARIES.bug}` } });
   expect(leaked).toEqual([CANARIES.bug]);
 });

@@ -19,7 +19,7 @@ const node = (bytes: Uint8Array): DerNode => readWholeDer(bytes)!;
 const hex = (digits: string) => Buffer.from(digits, "hex");
 
 describe("writing an element", () => {
-  it("gives what the reader reads, with the shortest length", () => {
+  it("returns what the reader reads, with the shortest length", () => {
     for (const size of [0, 127, 128, 255, 256, 65_535, 65_536]) {
       const der = writeDer(TAG.octetString, new Uint8Array(size - (size >> 1)), new Uint8Array(size >> 1));
       expect(der).toEqual(new Uint8Array(octets(Buffer.alloc(size))));
@@ -28,7 +28,7 @@ describe("writing an element", () => {
 });
 
 describe("reading an element", () => {
-  it("gives tag, content and size, and leaves what follows", () => {
+  it("returns tag, content and size, and leaves what follows", () => {
     expect(readDer(hex("0403010203ffff"))).toEqual({ tag: 0x04, content: hex("010203"), size: 5 });
   });
 
@@ -79,7 +79,7 @@ describe("reading the elements of a SEQUENCE", () => {
     expect(elements(node(sequence(Buffer.alloc(20_000))))).toBeUndefined();
   });
 
-  it("is indifferent to nesting a thousand levels deep", () => {
+  it("reads an element with a thousand nested levels", () => {
     let der = sequence();
     for (let level = 0; level < 1000; level++) der = sequence(der);
     expect(elements(readWholeDer(der))).toHaveLength(1);
@@ -98,7 +98,7 @@ describe("reading values", () => {
       expect(oid(node(tlv(TAG.oid, hex(content))))).toBeUndefined();
   });
 
-  it("decodes small integers and says Infinity for large ones", () => {
+  it("decodes small integers and returns Infinity for large ones", () => {
     for (const value of [0, 1, 127, 128, 2048, 1_000_000, 2 ** 47])
       expect(integer(node(integerDer(value)))).toBe(value);
     expect(integer(node(integerDer(2n ** 64n)))).toBe(Number.POSITIVE_INFINITY);

@@ -48,15 +48,15 @@ describe("a PEM that cannot be repaired", () => {
   it("is described without any of its bytes", () => {
     const body = plain.replace(/-----[^-]+-----|\n/g, "");
     for (const [, , text] of cases) {
-      const told = JSON.stringify(readPem(text));
+      const printed = JSON.stringify(readPem(text));
       for (let at = 0; at + 8 <= body.length; at += 4)
-        expect(told.includes(body.slice(at, at + 8))).toBe(false);
+        expect(printed.includes(body.slice(at, at + 8))).toBe(false);
     }
   });
 });
 
 describe("hostile text", () => {
-  it("never makes it throw", () => {
+  it("never makes readPem throw", () => {
     const piece = fc.oneof(
       fc.string({ maxLength: 20 }),
       fc.constantFrom(

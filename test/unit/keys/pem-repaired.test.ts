@@ -156,7 +156,7 @@ describe("a canonical PEM", () => {
     ["PKCS#1", pkcs1Pem(privateKey)],
     ["Box's own", box],
     ["traditional", traditional],
-  ])("is given back as it is: %s", (_, pem) => {
+  ])("is returned unchanged: %s", (_, pem) => {
     expect(repaired(pem)).toMatchObject({ pem, repairs: [] });
   });
 
@@ -196,7 +196,7 @@ describe("a damaged PEM", () => {
     const some = (names: string[], maxLength: number) => fc.array(fc.constantFrom(...names), { maxLength });
     const unmarked = all.filter((name) => ![...LINE_MARKS, ...ONCE].includes(name));
     const joinless = all.filter((name) => !JOINS.includes(name));
-    // Marks on every line can be told from the body only while the lines are there.
+    // Marks on every line can be distinguished from the body only while the lines are there.
     const sequence = fc
       .tuple(some(unmarked, 3), some(LINE_MARKS, 1), some(joinless, 2))
       .map((parts) => parts.flat());
@@ -218,7 +218,7 @@ describe("a damaged PEM", () => {
       expect(repaired(text).pem).toBe(plain);
   });
 
-  it("is repaired where a byte order mark stands behind white space, percent-encoded", () => {
+  it("is repaired where a byte order mark follows white space, percent-encoded", () => {
     const indented = `    \uFEFF${base64(plain)}`;
     for (const text of [indented, encodeURIComponent(indented)]) expect(repaired(text).pem).toBe(plain);
   });

@@ -76,7 +76,7 @@ describe("a private key that opens", () => {
     expect(opened(pkcs8Pem(rsaKeyPair(4096).privateKey)).facts.modulusBits).toBe(4096);
   });
 
-  it("may stand under the wrong label, which is reported", () => {
+  it("may be under the wrong label, which is reported", () => {
     const mislabelled = writePem("RSA PRIVATE KEY", boxStyleDer(privateKey));
     expect(opened(mislabelled, PASSPHRASE).repairs).toEqual(["label"]);
     expect(opened(writePem("PRIVATE KEY", readPemDer(pkcs1Pem(privateKey)))).repairs).toEqual(["label"]);
@@ -250,7 +250,7 @@ describe("a private key that is refused", () => {
   });
 });
 
-describe("what is told of a key", () => {
+describe("the report about a key", () => {
   const body = pkcs8Pem(privateKey).replace(/-----[^-]+-----|\n/g, "");
   const leaks = (text: string) => {
     for (let at = 0; at + 8 <= body.length; at += 4) if (text.includes(body.slice(at, at + 8))) return true;

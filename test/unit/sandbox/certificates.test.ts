@@ -9,7 +9,7 @@ import { integer, oid } from "../../../sandbox/der.ts";
 
 const NOW = new Date("2026-11-21T05:00:00Z");
 
-test("the server's certificate is its authority's, for localhost and 127.0.0.1, and for a month", () => {
+test("the authority signs the server's certificate for localhost and 127.0.0.1, for a month", () => {
   const { ca, cert } = newCertificates(NOW);
   const [authority, server] = [new X509Certificate(ca), new X509Certificate(cert)];
   expect(server.subjectAltName).toBe("DNS:localhost, IP Address:127.0.0.1");
@@ -21,13 +21,13 @@ test("the server's certificate is its authority's, for localhost and 127.0.0.1, 
   expect(server.validToDate.toISOString()).toBe("2026-12-21T05:00:00.000Z");
 });
 
-test("no two authorities are the same", () => {
+test("each generated authority is different", () => {
   const [one, other] = [newCertificates(NOW), newCertificates(NOW)].map(({ ca }) => new X509Certificate(ca));
   expect(one?.subject).not.toBe(other?.subject);
   expect(one?.serialNumber).not.toBe(other?.serialNumber);
 });
 
-test.skipIf(spawnSync("openssl", ["version"]).status !== 0)("OpenSSL finds nothing to object to", () => {
+test.skipIf(spawnSync("openssl", ["version"]).status !== 0)("OpenSSL accepts the certificates", () => {
   const folder = mkdtempSync(join(tmpdir(), "box-sts-tls-"));
   const { ca, cert } = newCertificates();
   const [caPath, certPath] = [join(folder, "ca.pem"), join(folder, "cert.pem")];
@@ -44,10 +44,10 @@ test.each([
   [127, "02017f"],
   [128, "02020080"],
   [2_048, "02020800"],
-])("the integer %i is %s", (value, hex) => {
+])("the integer %i is encoded as %s", (value, hex) => {
   expect(integer(value).toString("hex")).toBe(hex);
 });
 
-test("an object identifier is what OpenSSL writes for it", () => {
+test("an object identifier has the same encoding as OpenSSL's", () => {
   expect(oid("1.2.840.113549.1.5.13").toString("hex")).toBe("06092a864886f70d01050d");
 });

@@ -24,14 +24,14 @@ test.each<[string, CallerPattern]>([
   ["a name", { name: "nightly" }],
   ["an alias", { alias: "nightly" }],
   ["any alias of a name", { alias: "nightly-*" }],
-])("a statement for %s has a caller that it matches", (_, pattern) => {
+])("a statement for %s gets a caller that it matches", (_, pattern) => {
   const [caller, ...more] = cast(pattern);
   expect(more).toEqual([]);
   const { alias = "", roleArn = "", name = "" } = caller ?? {};
   expect(matchesCaller(pattern, "alias" in pattern ? { alias } : { iam: roleArn, name })).toBe(true);
 });
 
-test("a role's session has the role's account and name, and a user's ARN is its own", () => {
+test("a role's session has the role's account and name, and a user keeps its own ARN", () => {
   const [role] = cast({ iam: `${ACCOUNT}:role/team/x/reports` });
   expect(role).toMatchObject({
     account: "111111111111",
@@ -52,7 +52,7 @@ test("a role and an alias of one name are one caller, in either order", () => {
   }
 });
 
-test("a name, a role and an alias are one caller, whose role is made up where no statement has one", () => {
+test("a name, a role and an alias are one caller, with an invented role if no statement has one", () => {
   const iam = `${ACCOUNT}:role/team/reports`;
   expect(cast({ name: "reports" }, { iam }, { alias: "reports" }).map(({ roleArn }) => roleArn)).toEqual([
     iam,
@@ -62,7 +62,7 @@ test("a name, a role and an alias are one caller, whose role is made up where no
   ]);
 });
 
-test("each caller has its name at the Function URL, and of roles that no session tells apart the first one", () => {
+test("each caller has its name at the Function URL, and indistinguishable roles have the name of the first", () => {
   const callers = cast(
     { iam: `${ACCOUNT}:role/a/reports` },
     { iam: `${ACCOUNT}:role/b/reports` },
@@ -82,7 +82,7 @@ test("two principals of one name are two callers of different names", () => {
   expect(new Set(callers.map(({ name }) => name)).size).toBe(2);
 });
 
-test("the request for a statement names everything that the statement leaves to choose", () => {
+test("the request for a statement names every parameter that the statement leaves open", () => {
   const scoped = {
     scopes: ["a", "b"],
     resources: ["https://api.box.com/2.0/folders/*"],

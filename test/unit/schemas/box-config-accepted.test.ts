@@ -29,7 +29,7 @@ describe("parseBoxConfig accepts without a warning", () => {
     });
   });
 
-  it("a plain key of one's own, whose empty passphrase disappears", () => {
+  it("a self-generated plain key, without its empty passphrase", () => {
     const { config, warnings } = accepted(changed({}, {}, { privateKey: plainKey, passphrase: "" }));
     expect(config).not.toHaveProperty("passphrase");
     expect(warnings).toEqual([]);
@@ -45,13 +45,13 @@ describe("parseBoxConfig accepts without a warning", () => {
     });
   });
 
-  it("a user in the place of the enterprise", () => {
+  it("a user instead of the enterprise", () => {
     const { config } = accepted(changed({ enterpriseID: undefined, userID: "42" }));
     expect(config.userID).toBe("42");
     expect(config).not.toHaveProperty("enterpriseID");
   });
 
-  it("webhook keys, of which empty ones disappear", () => {
+  it("webhook keys, without the empty ones", () => {
     const keys = { primaryKey: "one", secondaryKey: "two" };
     expect(accepted(changed({ webhooks: keys })).config.webhooks).toEqual(keys);
     expect(accepted(changed({ webhooks: { ...keys, secondaryKey: "" } })).config.webhooks).toEqual({
@@ -65,7 +65,7 @@ describe("parseBoxConfig accepts without a warning", () => {
     expect(accepted(changed({}, {}, { algorithm })).config).toMatchObject({ algorithm });
   });
 
-  it("a key with CRLF line ends, which every reader of PEM takes", () => {
+  it("a key with CRLF line ends, which every PEM parser accepts", () => {
     const { config, warnings } = accepted(
       changed({}, {}, { privateKey: encryptedKey.replaceAll("\n", "\r\n") }),
     );
@@ -74,7 +74,7 @@ describe("parseBoxConfig accepts without a warning", () => {
   });
 });
 
-describe("parseBoxConfig repairs and warns of", () => {
+describe("parseBoxConfig repairs and warns about", () => {
   const sameAsFile = accepted(changed({})).config;
   const oneLine = encryptedKey.trimEnd();
   const quoted = JSON.stringify(changed({}));
@@ -115,21 +115,21 @@ describe("parseBoxConfig repairs and warns of", () => {
     ["the document with escaped quotes", quoted.slice(1, -1), [""]],
     ["base64 in a JSON string", `"${base64}"`, ["", ""]],
     ["a byte order mark", `\uFEFF${changed({})}`, [""]],
-    ["an unknown member", changed({ region: "eu" }), ["/region"]],
+    ["an unknown property", changed({ region: "eu" }), ["/region"]],
   ])("%s", (_name, text, expected) => {
     const { config, warnings } = accepted(text);
     expect(config).toEqual(sameAsFile);
     expect(pointers(warnings)).toEqual(expected);
   });
 
-  it("enterprise id 0 beside a user id: the app of a free account still has its user", () => {
+  it("enterprise id 0 with a user id, because the app of a free account still has its user", () => {
     const { config, warnings } = accepted(changed({ enterpriseID: "0", userID: 42 }));
     expect(config).toMatchObject({ userID: "42" });
     expect(config).not.toHaveProperty("enterpriseID");
     expect(pointers(warnings)).toEqual(["/userID", "/enterpriseID"]);
   });
 
-  it("members that are probably misspelt or misplaced, with the right name or place", () => {
+  it("properties that are probably misspelt or misplaced, with the right name or place", () => {
     const { warnings } = accepted(
       changed({ webhook: {}, clientID: "x" }, {}, { kid: "y", algorithms: "RS512" }),
     );
@@ -141,7 +141,7 @@ describe("parseBoxConfig repairs and warns of", () => {
     });
   });
 
-  it("the repaired key, which opens", () => {
+  it("a repaired key, which is usable", () => {
     const { config } = accepted(changed({}, {}, { privateKey: oneLine.replaceAll("\n", " ") }));
     if (config.grant !== "jwt") throw new Error("not a JWT app");
     expect(openPrivateKey(config.privateKey, config.passphrase).ok).toBe(true);

@@ -16,7 +16,7 @@ const boxAppSettings = { clientID: "client-id", clientSecret: "client-secret", a
 export const file = { boxAppSettings, enterpriseID: "123456" };
 export const blank = { publicKeyID: "", privateKey: "", passphrase: "" };
 
-/** The file as Box writes it, with other values for some members; undefined takes a member out. */
+/** The file as Box writes it, with other values for some properties; undefined removes a property. */
 export const changed = (root: object, settings: object = {}, auth: object = {}) =>
   JSON.stringify(
     {

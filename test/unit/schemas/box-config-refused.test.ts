@@ -28,7 +28,7 @@ describe("parseBoxConfig refuses", () => {
     ["UTF-16", `{\0"\0a\0"\0:\x001\0}\0`, [""]],
     ["a cut document", changed({}).slice(0, 300), [""]],
     ["a document of more than 128 KiB", changed({ a: "b".repeat(131_072) }), [""]],
-    ["a member twice", '{"enterpriseID":"1","enterpriseID":"2"}', ["/enterpriseID"]],
+    ["a property twice", '{"enterpriseID":"1","enterpriseID":"2"}', ["/enterpriseID"]],
     ["no boxAppSettings", '{"enterpriseID":"1"}', ["/boxAppSettings"]],
     ["no client id", changed({}, { clientID: undefined }), ["/boxAppSettings/clientID"]],
     ["an empty client id", changed({}, { clientID: "" }), ["/boxAppSettings/clientID"]],
@@ -93,7 +93,7 @@ describe("parseBoxConfig refuses", () => {
       ["/boxAppSettings/appAuth/algorithm"],
     ],
     [
-      "the answer of GetSecretValue",
+      "the response of GetSecretValue",
       JSON.stringify({ Name: "box", SecretString: changed({}) }),
       ["/SecretString"],
     ],
@@ -103,7 +103,7 @@ describe("parseBoxConfig refuses", () => {
     expect(pointers(issuesOf(text))).toEqual(expected);
   });
 
-  it("everything that is wrong at once", () => {
+  it("a config with several errors and reports all of them", () => {
     const text = changed(
       { enterpriseID: "0" },
       { clientID: "", clientSecret: 5 },
@@ -120,20 +120,20 @@ describe("parseBoxConfig refuses", () => {
 });
 
 describe("parseBoxConfig explains", () => {
-  const told = (text: string) => issuesOf(text).map(formatIssue).join("\n");
+  const explanationOf = (text: string) => issuesOf(text).map(formatIssue).join("\n");
 
-  it("enterprise id 0 by what it means and what to do", () => {
-    expect(told(changed({ enterpriseID: "0" }))).toMatch(/free personal account.*userID/);
+  it("what enterprise id 0 means and what to do", () => {
+    expect(explanationOf(changed({ enterpriseID: "0" }))).toMatch(/free personal account.*userID/);
   });
 
-  it("a misspelt member by the right name, once", () => {
+  it("a misspelt property by the right name, once", () => {
     const text = changed({}, { clientID: undefined, clientId: "client-id" });
     expect(issuesOf(text).map(({ pointer, fix }) => [pointer, fix])).toEqual([
       ["/boxAppSettings/clientId", "Did you mean clientID?"],
     ]);
   });
 
-  it("what is wrong with a property as a code, beside the sentence", () => {
+  it("the error of a property by a code as well as a message", () => {
     const codes = (text: string) => issuesOf(text).map(({ pointer, property }) => [pointer, property]);
     expect(codes(changed({ BoxWillAddThis: 1 }, { clientSecret: undefined }))).toEqual([
       ["/boxAppSettings/clientSecret", { is: "missing" }],
@@ -167,23 +167,27 @@ describe("parseBoxConfig explains", () => {
     ["a comment that begins with #", `# reports\n${changed({})}`, /# begins none/],
     ["typographic quotation marks", changed({}).replace('"enterpriseID"', "“enterpriseID”"), /typographic/],
     ["the fence of a code block", `\`\`\`json\n${changed({})}\n\`\`\``, /fence of a Markdown code block/],
-  ])("a document with %s by a sentence of its own", (_, text, sentence) => {
-    expect(told(text)).toMatch(sentence);
+  ])("a document with %s by a specific message", (_, text, sentence) => {
+    expect(explanationOf(text)).toMatch(sentence);
     expect(issuesOf(text)).toHaveLength(1);
   });
 
-  it("a flat document by the place where its members belong", () => {
-    expect(told('{"clientID":"a","clientSecret":"b","enterpriseID":"1"}')).toContain(
+  it("a flat document by the place where its properties belong", () => {
+    expect(explanationOf('{"clientID":"a","clientSecret":"b","enterpriseID":"1"}')).toContain(
       "/clientID (line 1, column 2): No member of this name is known here; it is ignored. It belongs into /boxAppSettings.",
     );
   });
 
-  it("a missing member by what it is and where the console shows it", () => {
-    expect(told(changed({}, {}, { publicKeyID: undefined }))).toContain("Add and Manage Public Keys");
+  it("a missing property by its meaning and its place in the console", () => {
+    expect(explanationOf(changed({}, {}, { publicKeyID: undefined }))).toContain(
+      "Add and Manage Public Keys",
+    );
   });
 
-  it("a wrapped secret by the command that gives the config alone", () => {
-    expect(told(JSON.stringify({ SecretString: "{}" }))).toContain("--query SecretString --output text");
+  it("a wrapped secret by the command that prints only the config", () => {
+    expect(explanationOf(JSON.stringify({ SecretString: "{}" }))).toContain(
+      "--query SecretString --output text",
+    );
   });
 
   it("every issue with its line and column", () => {
@@ -193,7 +197,7 @@ describe("parseBoxConfig explains", () => {
 });
 
 describe("parseBoxConfig", () => {
-  it("never puts a value into an issue or a warning, whatever is wrong with it", () => {
+  it("never puts a value into an issue or a warning, for any invalid document", () => {
     const canary = "CANARY7f3a";
     const spoilt = fc.constantFrom<unknown>(
       canary,
@@ -239,16 +243,16 @@ describe("parseBoxConfig", () => {
     fc.assert(
       fc.property(wrapped, (text) => {
         const parsed = parseBoxConfig(text);
-        const told = parsed.ok ? parsed.value.warnings : parsed.error;
-        expect(JSON.stringify(told)).not.toContain(canary);
-        for (const { line, column } of told)
+        const issues = parsed.ok ? parsed.value.warnings : parsed.error;
+        expect(JSON.stringify(issues)).not.toContain(canary);
+        for (const { line, column } of issues)
           expect([line, column]).toEqual([expect.any(Number), expect.any(Number)]);
       }),
       { numRuns: 2_000 },
     );
   });
 
-  it("never throws, whatever the text", () => {
+  it("never throws, for any text", () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => typeof parseBoxConfig(text).ok === "boolean"),
     );
@@ -261,7 +265,7 @@ describe("parseBoxConfig", () => {
       (scale) => changed({}, {}, { passphrase: `${"\n".repeat(7_500 * scale)}a` }),
     ],
     [
-      "many unknown members",
+      "many unknown properties",
       (scale) => `{${Array.from({ length: 1_125 * scale }, (_, index) => `"m${index}":0`).join()}}`,
     ],
     ["a long id", (scale) => changed({ enterpriseID: "1".repeat(15_000 * scale) })],
@@ -269,7 +273,7 @@ describe("parseBoxConfig", () => {
     await expectLinearGrowth(text, parseBoxConfig);
   });
 
-  it("leaves Object.prototype alone", () => {
+  it("does not change Object.prototype", () => {
     const polluting =
       '{"__proto__":{"polluted":1},"boxAppSettings":{"__proto__":{"clientID":"x","clientSecret":"y"}}}';
     expect(parseBoxConfig(polluting).ok).toBe(false);

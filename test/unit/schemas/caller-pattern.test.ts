@@ -30,7 +30,7 @@ describe("a pattern for a role", () => {
     ["a user of that name", `${ACCOUNT}:role/ann`, `${ACCOUNT}:user/ann`],
     ["its path taken for a name", `${ACCOUNT}:role/team/reports`, `${ACCOUNT}:role/team`],
     ["another account", `${ACCOUNT}:role/team/reports`, "arn:aws:iam::999999999999:role/reports"],
-    // The schema refuses these patterns; if one came through, it would have to match nobody.
+    // The schema refuses these patterns; if it accepted one, that pattern must match no caller.
     ["a path before a star", `${ACCOUNT}:role/team/*`, `${ACCOUNT}:role/reports`],
     [
       "a path before a star, and a caller with that path",
@@ -64,7 +64,7 @@ describe("a pattern for a user", () => {
 });
 
 describe("a pattern for an alias", () => {
-  it("matches the alias, and its star any name of that form", () => {
+  it("matches the alias, and its star matches any name of that form", () => {
     expect(matchesCaller({ alias: "nightly" }, { alias: "nightly" })).toBe(true);
     expect(matchesCaller({ alias: "nightly-*" }, { alias: "nightly-sync" })).toBe(true);
     expect(matchesCaller({ alias: "nightly" }, { alias: "weekly" })).toBe(false);
@@ -90,16 +90,16 @@ describe("a name", () => {
     expect(matchesCaller({ name }, caller)).toBe(false);
   });
 
-  it("is compared exactly: a star in it means no other name", () => {
+  it("is compared exactly: a star in it matches no other name", () => {
     expect(matchesCaller({ name: "*" }, { iam, name })).toBe(false);
   });
 
-  it("leaves the role's ARN to statements that name it", () => {
+  it("does not prevent a match by the role's ARN", () => {
     expect(matchesCaller({ iam }, { iam, name })).toBe(true);
   });
 });
 
-it("matches no caller of another kind, whatever the pattern", () => {
+it("never matches a caller of another kind, with any pattern", () => {
   const callers: readonly Caller[] = [
     { iam: `${ACCOUNT}:role/a` },
     { alias: `${ACCOUNT}:role/a` },

@@ -20,7 +20,7 @@ const places = (issues: readonly Issue[]) =>
   issues.map(({ pointer, line, column }) => `${pointer} ${line}:${column}`);
 
 describe("parseJson", () => {
-  it("gives the value of every text that JSON.stringify writes", () => {
+  it("returns the value of every text that JSON.stringify writes", () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(undefined, 2, "\t"), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
@@ -82,32 +82,32 @@ describe("parseJson", () => {
     ["a literal tab in a string", '["a\tb"]', " 1:2"],
     ["nothing but spaces", "  \n ", " 1:1"],
     ["UTF-16 read as UTF-8", '\uFFFD\uFFFD{\0"\0', " 1:1"],
-  ])("shows the place of %s", (_name, text, place) => {
+  ])("reports the position of %s", (_name, text, place) => {
     expect(places(issuesOf(text))).toEqual([place]);
   });
 
-  it("tells all duplicate members, each with pointer and place, also where escapes hide them", () => {
+  it("reports every duplicate property with pointer and position, even if escapes hide it", () => {
     const text = '{"a": 1,\n "b": {"c/d": 1, "e": [{"f": 1, "f": 2}]},\n "\\u0061": 2, "a": 3}';
     expect(places(issuesOf(text))).toEqual(["/b/e/0/f 2:33", "/a 3:2", "/a 3:15"]);
   });
 
-  it("takes equal names in different objects for what they are", () => {
+  it("accepts equal names in different objects", () => {
     expect(accepted('[{"a": {"a": 1}}, {"a": 2}]').value).toEqual([{ a: { a: 1 } }, { a: 2 }]);
   });
 
-  it("takes off a byte order mark and says so", () => {
+  it("removes a byte order mark and reports it", () => {
     expect(accepted('\uFEFF{"a": 1}')).toMatchObject({ value: { a: 1 }, bom: true });
     expect(accepted('{"a": 1}').bom).toBe(false);
   });
 
-  it("keeps __proto__ an ordinary member that changes no prototype", () => {
+  it("keeps __proto__ as an ordinary property that changes no prototype", () => {
     const { value } = accepted('{"__proto__": {"polluted": 1}}');
     expect(Object.keys(value as object)).toEqual(["__proto__"]);
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype);
     expect({}).not.toHaveProperty("polluted");
   });
 
-  it("refuses more than the given length and depth, and takes just as much", () => {
+  it("accepts up to the given length and depth, and refuses more", () => {
     expect(parseJson("[[1]]", { maxDepth: 2, maxLength: 5 }).ok).toBe(true);
     expect(issuesOf("[[1]]", { maxDepth: 1 })[0]?.message).toContain("more than 1 level");
     expect(issuesOf("[[1]]", { maxLength: 4 })[0]?.message).toContain("larger than 4 characters");
@@ -156,24 +156,24 @@ describe("locate", () => {
     },
   );
 
-  it("finds the name of a member", () => {
+  it("finds the name of a property", () => {
     expect(locate("/a/1/b~1~0", "name")).toEqual({ line: 2, column: 13 });
     expect(locate("/c", "name")).toEqual({ line: 3, column: 14 });
   });
 
-  it("gives the nearest ancestor of what is not there", () => {
+  it("returns the nearest ancestor of a missing value", () => {
     expect(locate("/a/1/missing/deeper")).toEqual(locate("/a/1"));
     expect(locate("/missing")).toEqual(locate(""));
   });
 });
 
 describe("jsonPointer", () => {
-  it("escapes as RFC 6901 says", () => {
+  it("escapes as RFC 6901 requires", () => {
     expect(jsonPointer([])).toBe("");
     expect(jsonPointer(["a/b", "m~n", 0, ""])).toBe("/a~1b/m~0n/0/");
   });
 
-  it("is cut for printing before a member whose name is no name", () => {
+  it("is truncated for printing before a property whose name is not an identifier", () => {
     expect(printablePointer(["a", 0, "b-c"])).toBe("/a/0/b-c");
     expect(printablePointer(["a", "-----BEGIN PRIVATE KEY-----", "b"])).toBe("/a");
     expect(printablePointer(["\u001b[31m"])).toBe("");

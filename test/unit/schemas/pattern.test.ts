@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { matchesPattern } from "../../../schemas/policy/pattern.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
 
-/** The same meaning written as a regular expression: obvious, and exponential on hostile input. */
+/** The same pattern as a regular expression: simple, but exponential on hostile input. */
 function regularExpression(pattern: string): RegExp {
   const escaped = pattern.replace(/[^*]/gs, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
   return new RegExp(`^(?:${escaped.replaceAll("*", "[^:/]*")})$`, "u");
 }
 
-/** Every text of at most `length` letters of the alphabet, the empty one first. */
+/** Every text of at most `length` letters of the alphabet, starting with the empty one. */
 function textsOf(alphabet: string, length: number): readonly string[] {
   if (length === 0) return [""];
   return [
@@ -30,7 +30,7 @@ describe("matchesPattern", () => {
     ["arn:aws:iam::123456789012:role/app-*", "arn:aws:iam::123456789012:role/app-reports"],
     ["https://api.box.com/2.0/folders/*", "https://api.box.com/2.0/folders/987"],
     ["*ab*ba*", "abba"],
-    // The search falls back twice within what it has matched of the chunk.
+    // The search backtracks twice within the matched part of the chunk.
     ["*aabaaaa*", "aabaaabaaaa"],
     ["a*a", "aa"],
     ["", ""],
@@ -79,7 +79,7 @@ describe("matchesPattern", () => {
     expect(differing).toEqual([]);
   });
 
-  it("matches whatever is made by filling the stars of a pattern", () => {
+  it("matches every text that results from replacing the stars of a pattern", () => {
     const filled = fc
       .array(fc.tuple(text("ab:/", 4), text("ab", 4)), { maxLength: 6 })
       .map((parts) => [parts.map(([literal]) => `${literal}*`).join(""), parts.flat().join("")] as const);

@@ -4,7 +4,7 @@ import { parsePolicy } from "../../../schemas/policy/parse.ts";
 
 const account = "arn:aws:iam::123456789012";
 
-/** The only issue of a policy with one statement that is right but for this change. */
+/** The only issue of a policy with one statement that is valid except for this change. */
 function issueOf(change: object): Issue | undefined {
   const right = {
     ...{ id: "reports", app: "reports", subjects: ["enterprise"], scopes: ["item_download"] },
@@ -22,7 +22,7 @@ describe("parsePolicy explains", () => {
     "role/aws-reserved/sso.amazonaws.com/eu-west-1/*",
     "role/*/reports",
     "role/a/b-*",
-  ])("the path and the star of %s by what a session does not report", (name) => {
+  ])("the path and the star of %s by the parts that a session does not report", (name) => {
     const issue = issueOf({ caller: { iam: `${account}:${name}` } });
     expect(issue?.message).toMatch(/has a path or a \*, not both, because a session does not report/);
     expect(issue?.fix).toBe("Name each role with its path, or leave the path out of the pattern.");
@@ -83,7 +83,7 @@ describe("parsePolicy explains", () => {
       /^This is the address/,
       /^Write/,
     ],
-  ])("%s by what it is and what to write", (_name, change, message, fix) => {
+  ])("%s by its meaning and its correct form", (_name, change, message, fix) => {
     const issue = issueOf(change);
     expect(issue?.message).toMatch(message);
     expect(issue?.fix).toMatch(fix);
@@ -105,7 +105,7 @@ describe("parsePolicy explains", () => {
     ["a subject that ends in a letter", { subjects: ["12a"] }],
     ["a page of another host", { resources: ["https://box.com.evil.example/folder/1"] }],
     ["a page without a folder's id", { resources: ["https://app.box.com/folder/all"] }],
-  ])("%s only by what its member is", (_name, change) => {
+  ])("%s only by the meaning of its property", (_name, change) => {
     const issue = issueOf(change);
     expect(issue?.message).toMatch(/; expected: /);
     expect(issue?.fix).toMatch(/^Write it like /);

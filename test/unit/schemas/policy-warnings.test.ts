@@ -18,20 +18,20 @@ function warningsOf(...changes: object[]) {
   if (!read.ok) throw new Error(JSON.stringify(read.error));
   return policyWarnings(read.value);
 }
-/** The scopes that are warned of for the reason that the words name. */
+/** The scopes with a warning whose message matches `words`. */
 function scopesWarnedOf(words: RegExp, change: object) {
   return warningsOf({ scopes: [...BOX_SCOPES], ...change })
     .filter(({ message }) => words.test(message))
     .map(({ pointer }) => BOX_SCOPES[Number(pointer.replace("/statements/0/scopes/", ""))]);
 }
 
-it("warns of nothing in a policy of scopes that the guide lists, bound to a folder", () => {
+it("does not warn about a policy whose scopes the guide lists and which is bound to a folder", () => {
   const scopes = ["base_explorer", "base_upload", "item_share", "item_download", "root_readonly"];
   expect(warningsOf({ scopes, resources }, { scopes: undefined, unrestricted: true })).toEqual([]);
 });
 
 it.each([{ resources }, {}])(
-  "warns of the scopes that the guide does not list for downscoping, with %j",
+  "warns about the scopes that the guide does not list for downscoping, with %j",
   (change) => {
     expect(scopesWarnedOf(/does not list this scope for downscoping/, change)).toEqual([
       ...[
@@ -47,7 +47,7 @@ it.each([{ resources }, {}])(
   },
 );
 
-it("warns of the scopes that Box binds to no resource, where the statement lists resources", () => {
+it("warns about the scopes that Box binds to no resource, if the statement lists resources", () => {
   const words = /binds this scope to no file or folder/;
   expect(scopesWarnedOf(words, { resources })).toEqual(
     BOX_SCOPES.filter((scope) => scope.startsWith("manage_")),
@@ -55,13 +55,13 @@ it("warns of the scopes that Box binds to no resource, where the statement lists
   expect(scopesWarnedOf(words, {})).toEqual([]);
 });
 
-it("warns of the scopes that need a resource, where the statement lists none", () => {
+it("warns about the scopes that need a resource, if the statement lists none", () => {
   const words = /only in a token that is bound/;
   expect(scopesWarnedOf(words, {})).toEqual(["base_upload", "item_share"]);
   expect(scopesWarnedOf(words, { resources })).toEqual([]);
 });
 
-it("warns of a pattern that means every role or user of an account, and of no narrower one", () => {
+it("warns about a pattern that matches every role or user of an account, and about no narrower one", () => {
   const names = ["role/*", "role/a*", "user/*", "user/team/*", "role/team/a"];
   const pointers = warningsOf(
     ...names.map((name) => ({ caller: { iam: `arn:aws:iam::123456789012:${name}` } })),
@@ -70,7 +70,7 @@ it("warns of a pattern that means every role or user of an account, and of no na
   expect(pointers).toEqual(["/statements/0/caller/iam", "/statements/2/caller/iam"]);
 });
 
-it("says where in the text, and what to do", () => {
+it("reports the position in the text and the fix", () => {
   expect(warningsOf({}, { scopes: ["item_download", "gcm"] })).toEqual([
     {
       pointer: "/statements/1/scopes/1",

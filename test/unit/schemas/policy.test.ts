@@ -42,7 +42,7 @@ describe("parsePolicy accepts", () => {
     });
   });
 
-  it("$schema at the top, and leaves it out of the result", () => {
+  it("$schema at the top level, and omits it from the result", () => {
     const parsed = parsePolicy('{"$schema":"./policy.schema.json","version":1,"statements":[]}');
     expect(parsed).toEqual({ ok: true, value: { version: 1, statements: [] } });
   });
@@ -85,7 +85,7 @@ describe("parsePolicy refuses", () => {
     ["a path that ends in a star", { caller: { iam: "arn:aws:iam::123456789012:role/a/*" } }, "/caller/iam"],
     ["a star in a user's path", { caller: { iam: "arn:aws:iam::123456789012:user/*/a" } }, "/caller/iam"],
     ["a star in the kind", { caller: { iam: "arn:aws:iam::123456789012:*/a" } }, "/caller/iam"],
-    ["a bare star for everybody", { caller: { iam: "*" } }, "/caller/iam"],
+    ["a bare star for every caller", { caller: { iam: "*" } }, "/caller/iam"],
     ["two stars in a row", { caller: { iam: "arn:aws:iam::123456789012:role/**" } }, "/caller/iam"],
     ["a space behind an ARN", { caller: { iam: `${statement.caller.iam} ` } }, "/caller/iam"],
     ["a line break behind an ARN", { caller: { iam: `${statement.caller.iam}\n` } }, "/caller/iam"],
@@ -116,12 +116,12 @@ describe("parsePolicy refuses", () => {
       { resources: ["https://api.box.com/2.0/users/1"] },
       "/resources/0",
     ],
-    ["an unknown member", { effect: "Allow" }, "/effect"],
+    ["an unknown property", { effect: "Allow" }, "/effect"],
   ])("%s", (_name, change, pointer) => {
     expect(pointersOf(policy(change))).toEqual([`/statements/0${pointer}`]);
   });
 
-  it("resources beside unrestricted", () => {
+  it("resources together with unrestricted", () => {
     const change = { scopes: undefined, unrestricted: true, resources: ["https://api.box.com/2.0/files/1"] };
     expect(pointersOf(policy(change))).toEqual(["/statements/0/resources"]);
   });
@@ -139,8 +139,8 @@ describe("parsePolicy refuses", () => {
     ["JSON with a comment", '{"version":1,"statements":[] /* all */}', [""]],
     ["a trailing comma", '{"version":1,"statements":[],}', [""]],
     ["a byte order mark", '\uFEFF{"version":1,"statements":[]}', [""]],
-    ["a member twice", '{"version":1,"statements":[],"statements":[]}', ["/statements"]],
-    ["__proto__ as a member", '{"version":1,"statements":[],"__proto__":{}}', ["/__proto__"]],
+    ["a property twice", '{"version":1,"statements":[],"statements":[]}', ["/statements"]],
+    ["__proto__ as a property", '{"version":1,"statements":[],"__proto__":{}}', ["/__proto__"]],
     ["more than 1 MiB", `{"version":1,"statements":[${" ".repeat(1_048_576)}]}`, [""]],
   ])("%s", (_name, text, pointers) => {
     expect(pointersOf(text)).toEqual(pointers);
@@ -151,7 +151,7 @@ describe("parsePolicy refuses", () => {
     expect(pointersOf(policy(...many))).toEqual(["/statements"]);
   });
 
-  it("a repeated id at each statement after the first that has it, with its line", () => {
+  it("a repeated id at each statement after the first one with it, and reports the line", () => {
     const text = `{"version":1,"statements":[\n${["a", "b", "a", "a"].map((id) => JSON.stringify({ ...statement, id })).join(",\n")}]}`;
     expect(issuesOf(text)).toEqual(
       [2, 3].map((index) => ({
@@ -164,18 +164,18 @@ describe("parsePolicy refuses", () => {
     );
   });
 
-  it("at most a hundred repeated ids", () => {
+  it("repeated ids, and reports at most a hundred", () => {
     expect(pointersOf(policy(...Array.from({ length: 150 }, () => ({}))))).toHaveLength(100);
   });
 
-  it("an id that is no text at two statements, without calling it repeated", () => {
+  it("an id that is not a string at two statements, without reporting it as repeated", () => {
     expect(pointersOf(policy({ id: 7 }, { id: 7 }))).toEqual(["/statements/0/id", "/statements/1/id"]);
     expect(issuesOf(policy({ id: 7 }, { id: 7 })).map(({ message }) => message)).not.toContain(
       "An earlier statement has the same id.",
     );
   });
 
-  it("a byte order mark first, and then everything else that is wrong", () => {
+  it("a byte order mark first, and then every other error", () => {
     expect(issuesOf('\uFEFF{"version":2,"statements":[]}')).toMatchObject([
       {
         ...{ pointer: "", message: "The document begins with a byte order mark.", line: 1, column: 1 },
@@ -185,7 +185,7 @@ describe("parsePolicy refuses", () => {
     ]);
   });
 
-  it("the second statement with the same id, together with everything else that is wrong", () => {
+  it("the second statement with the same id, together with every other error", () => {
     const pointers = pointersOf(policy({}, { id: "reports", app: "" }));
     expect(pointers.toSorted()).toEqual(["/statements/1/app", "/statements/1/id"]);
   });
@@ -194,11 +194,11 @@ describe("parsePolicy refuses", () => {
 describe("parsePolicy explains", () => {
   const fixOf = (text: string) => issuesOf(text)[0]?.fix;
 
-  it("a misspelt scope by the nearest one that Box has", () => {
+  it("a misspelt scope by Box's most similar scope", () => {
     expect(fixOf(policy({ scopes: ["item_downlaod"] }))).toBe("Did you mean item_download?");
   });
 
-  it("a misspelt member by the right name, once", () => {
+  it("a misspelt property by the right name, once", () => {
     const { subjects, ...rest } = statement;
     const text = JSON.stringify({ version: 1, statements: [{ ...rest, subject: subjects }] });
     const issues = issuesOf(text);
@@ -207,13 +207,13 @@ describe("parsePolicy explains", () => {
     ]);
   });
 
-  it("a wrong value by what its member is and by an example", () => {
+  it("a wrong value by the meaning of its property and by an example", () => {
     const [issue] = issuesOf(policy({ app: "my app" }));
     expect(issue?.message).toContain("Name of the configured Box app");
     expect(issue?.fix).toBe('Write it like "reports".');
   });
 
-  it("every issue with line and column of the value, or of the name of an unknown member", () => {
+  it("every issue by the line and column of the value, or of the name of an unknown property", () => {
     const text = '{\n  "version": 1,\r\n  "statements": [\n    { "id": 7,\n      "whom": 1 }\n  ]\n}';
     const places = issuesOf(text).map(({ pointer, line, column }) => [pointer, line, column]);
     expect(places).toEqual([
@@ -226,14 +226,14 @@ describe("parsePolicy explains", () => {
     ]);
   });
 
-  it("at most a hundred issues of a document, and says how many there are", () => {
+  it("at most a hundred issues of a document, and counts the rest", () => {
     const text = policy({ subjects: Array.from({ length: 900 }, (_, index) => `no${index}`) });
     const issues = issuesOf(text);
     expect(issues).toHaveLength(101);
     expect(issues.at(-1)?.message).toBe("There are 800 more issues.");
   });
 
-  it("no name that does not look like a name, such as a key that was pasted into the wrong place", () => {
+  it("an unknown property without its name if that is not an identifier, such as a misplaced key", () => {
     const pasted = "-----BEGIN PRIVATE KEY-----";
     const shown = issuesOf(`{"version":1,"statements":[],"${pasted}":1,"${pasted}":2}`)
       .concat(issuesOf(`{"version":1,"statements":[],"${pasted}":1}`))
@@ -244,18 +244,26 @@ describe("parsePolicy explains", () => {
 });
 
 describe("parsePolicy", () => {
-  it("knows the scopes of the table and no others", () => {
+  it("accepts the scopes of the table and no others", () => {
     expect(schema.properties.statements.items.properties.scopes.items.enum).toEqual([...BOX_SCOPES]);
   });
 
-  it("never throws and never quotes a value, whatever the JSON", () => {
+  it("never throws and never quotes a value, for any JSON", () => {
     const canary = "CANARY-7f3a";
     const value = fc.oneof(
       fc.constantFrom(canary, `user:${canary}`),
       fc.jsonValue() as fc.Arbitrary<unknown>,
     );
-    const member = fc.constantFrom("id", "caller", "app", "subjects", "scopes", "resources", "unrestricted");
-    const statements = fc.array(fc.oneof(fc.dictionary(member, fc.oneof(value, fc.array(value))), value));
+    const property = fc.constantFrom(
+      "id",
+      "caller",
+      "app",
+      "subjects",
+      "scopes",
+      "resources",
+      "unrestricted",
+    );
+    const statements = fc.array(fc.oneof(fc.dictionary(property, fc.oneof(value, fc.array(value))), value));
     const document = fc.oneof(fc.record({ version: value, statements }, { requiredKeys: [] }), value);
     fc.assert(
       fc.property(document, (given) => {
@@ -280,7 +288,7 @@ describe("parsePolicy", () => {
       (scale) => policy({ subjects: [`user:${"1*".repeat(50_000 * scale)}`] }),
     ],
     [
-      "many unknown members",
+      "many unknown properties",
       (scale) => `{${Array.from({ length: 7_500 * scale }, (_, index) => `"m${index}":0`).join()}}`,
     ],
     ["deep nesting", (scale) => "[".repeat(125_000 * scale)],

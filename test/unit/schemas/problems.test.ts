@@ -14,25 +14,25 @@ describe("the problem table: the row of", () => {
     expect(statuses[error]).toContain(status);
   });
 
+  it.each(rows)("%s is retryable only if the request is not at fault", (_code, { status, retryable }) => {
+    if (retryable) expect(status).toBeGreaterThanOrEqual(500);
+  });
+
   it.each(rows)(
-    "%s is retryable only where it is not the request's fault",
-    (_code, { status, retryable }) => {
-      if (retryable) expect(status).toBeGreaterThanOrEqual(500);
+    "%s has a name, a title and a remedy without confidential text",
+    (code, { title, remedy }) => {
+      expect(code).toMatch(/^[a-z]+(?:_[a-z]+)*$/);
+      for (const sentence of [title, remedy]) {
+        expect(sentence).toMatch(/^(?:[A-Z]|https:)/);
+        expect(sentence).toMatch(/\.$/);
+        // RFC 6749 §5.2: the characters of an error_description.
+        expect(sentence).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
+        expect(sentence).not.toMatch(/arn:|undefined|\$\{/);
+      }
     },
   );
 
-  it.each(rows)("%s has a name, a title and a remedy that anyone may read", (code, { title, remedy }) => {
-    expect(code).toMatch(/^[a-z]+(?:_[a-z]+)*$/);
-    for (const sentence of [title, remedy]) {
-      expect(sentence).toMatch(/^(?:[A-Z]|https:)/);
-      expect(sentence).toMatch(/\.$/);
-      // RFC 6749 §5.2: the characters of an error_description.
-      expect(sentence).toMatch(/^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/);
-      expect(sentence).not.toMatch(/arn:|undefined|\$\{/);
-    }
-  });
-
-  it("permission and everything that Box denies the subject are 403, and nothing else is", () => {
+  it("the status is 403 exactly for missing permission and for what Box denies the subject", () => {
     const forbidden = rows.filter(([, { status }]) => status === 403).map(([code]) => code);
     expect(forbidden.sort()).toEqual([
       "box_password_reset_required",
@@ -47,7 +47,7 @@ describe("the problem table: the row of", () => {
     ]);
   });
 
-  it("what passes by itself is retryable, and nothing else is", () => {
+  it("a problem is retryable exactly if it passes by itself", () => {
     const passing = rows.filter(([, { retryable }]) => retryable).map(([code]) => code);
     expect(passing.sort()).toEqual([
       "audit_unavailable",
@@ -64,11 +64,11 @@ describe("the problem table: the row of", () => {
 });
 
 describe("who has to act", () => {
-  it.each(rows)("on %s is the caller exactly where the request is at fault", (_code, { actor, status }) => {
+  it.each(rows)("on %s is the caller exactly if the request is at fault", (_code, { actor, status }) => {
     expect(actor === "caller").toBe(status < 500);
   });
 
-  it.each(rows)("on %s is no one exactly where it passes by itself", (_code, { actor, retryable }) => {
+  it.each(rows)("on %s is no one exactly if the problem passes by itself", (_code, { actor, retryable }) => {
     expect(actor === "none").toBe(retryable);
   });
 });
@@ -78,7 +78,7 @@ describe("a retryable problem", () => {
     row.retryable ? [[code, row.repeatedBy] as const] : [],
   );
 
-  it.each(retryable)("%s is never left to the client to repeat (%s)", (_code, repeatedBy) => {
+  it.each(retryable)("%s is never retried by the client (%s)", (_code, repeatedBy) => {
     expect(["function", "nobody"]).toContain(repeatedBy);
   });
 });
@@ -94,22 +94,22 @@ describe("a refusal", () => {
     });
   });
 
-  it("has the address of its code's heading where the document is published", () => {
+  it("has the URL of its code's heading if the document is published", () => {
     const helpUrl = "https://wiki.example/box-sts/problems.md";
     expect(problemResponse("box_refused", "r", undefined, helpUrl).error_uri).toBe(`${helpUrl}#box_refused`);
   });
 
-  it("may have a description of its own", () => {
+  it("may have its own description", () => {
     expect(problemResponse("invalid_request", "r", "scope must be x.").error_description).toBe(
       "scope must be x.",
     );
   });
 });
 
-it("a failure carries its code, and its upstream's wish to be left alone", () => {
-  const failure = new Failure("box_rate_limited", "Box answered 429", { retryAfter: 7 });
+it("a failure carries its code and its upstream's Retry-After", () => {
+  const failure = new Failure("box_rate_limited", "Box responded with 429", { retryAfter: 7 });
   expect(failure).toBeInstanceOf(Error);
   expect(failure).toMatchObject({ name: "Failure", code: "box_rate_limited", retryAfter: 7 });
-  expect(failure.message).toBe("Box answered 429");
+  expect(failure.message).toBe("Box responded with 429");
   expect(new Failure("box_refused", "x")).not.toHaveProperty("cause");
 });

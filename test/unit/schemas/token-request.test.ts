@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseTokenRequest } from "../../../schemas/protocol/token-request.ts";
 
-const parsed = (members: object) => {
-  const request = parseTokenRequest(members);
+const parsed = (parameters: object) => {
+  const request = parseTokenRequest(parameters);
   if (!request.ok) throw new Error(request.error.description);
   return request.value;
 };
-const refusal = (members: object) => {
-  const request = parseTokenRequest(members);
+const refusal = (parameters: object) => {
+  const request = parseTokenRequest(parameters);
   if (request.ok) throw new Error("The request was understood.");
   return request.error;
 };
@@ -16,11 +16,11 @@ const nothing = { subject: { type: "enterprise" }, minTtl: 300 };
 const SHA = "0123456789abcdef".repeat(4);
 
 describe("a token request", () => {
-  it("of no members asks for the enterprise's token, with five minutes of life", () => {
+  it("without parameters is for the enterprise's token, with a min_ttl of five minutes", () => {
     expect(parsed({})).toEqual(nothing);
   });
 
-  it("of all members is read in full", () => {
+  it("with every parameter is parsed in full", () => {
     expect(
       parsed({
         app: "reports",
@@ -47,18 +47,18 @@ describe("a token request", () => {
     "rejected_token_sha256",
   ];
 
-  it("treats a form's member without a value, which is undefined, as not sent (RFC 6749 §3.2)", () => {
+  it("treats a form parameter without a value, which is undefined, as not sent (RFC 6749 §3.2)", () => {
     expect(parsed(Object.fromEntries(NAMES.map((name) => [name, undefined])))).toEqual(nothing);
   });
 
-  it.each(NAMES)("refuses an empty %s: an empty scope must not mean the full token", (name) => {
+  it.each(NAMES)("refuses an empty %s, because an empty scope must not mean the full token", (name) => {
     expect(parseTokenRequest({ [name]: "" })).toMatchObject({
       ok: false,
       error: { code: "invalid_request" },
     });
   });
 
-  it("takes min_ttl as a number as well, as JSON has it", () => {
+  it("accepts min_ttl as a number as well, as in JSON", () => {
     expect(parsed({ min_ttl: 0 }).minTtl).toBe(0);
     expect(parsed({ min_ttl: 1800 }).minTtl).toBe(1800);
     expect(parsed({ min_ttl: "0000" }).minTtl).toBe(0);
@@ -70,7 +70,7 @@ describe("a token request", () => {
     expect(parsed({ box_subject_type: "enterprise", box_subject_id: "900001" }).subject).toEqual(subject);
   });
 
-  it("has its scopes sorted and once", () => {
+  it("has its scopes sorted and without duplicates", () => {
     expect(parsed({ scope: "b a b a c" }).scopes).toEqual(["a", "b", "c"]);
   });
 
@@ -129,14 +129,14 @@ describe("refused, with what is allowed:", () => {
     ["rejected_token_sha256", ["x".repeat(64), SHA.slice(1), `${SHA}0`, "token", 7], /64 hexadecimal digits/],
   ])("%s in %j", (name, values, description) => {
     for (const value of values) {
-      const { code, description: told } = refusal({ [name]: value });
+      const { code, description: text } = refusal({ [name]: value });
       expect(code).toBe("invalid_request");
-      expect(told).toMatch(description);
-      expect(told.startsWith(`${name} must be `)).toBe(true);
+      expect(text).toMatch(description);
+      expect(text.startsWith(`${name} must be `)).toBe(true);
     }
   });
 
-  it("another grant type, by RFC 6749's own error", () => {
+  it("another grant type, with the error code of RFC 6749", () => {
     for (const grant_type of [
       "password",
       "urn:ietf:params:oauth:grant-type:jwt-bearer",
@@ -155,7 +155,7 @@ describe("refused, with what is allowed:", () => {
     expect(refusal({ box_subject_type: "user", box_subject_id: "" }).description).toMatch(/^box_subject_id/);
   });
 
-  it("an unknown member, even an empty one, with the parameter that was meant and without repeating its name", () => {
+  it("an unknown parameter, even an empty one, with the intended parameter and without repeating its name", () => {
     const allowed =
       "There is no such parameter. Allowed are app, grant_type, box_subject_type, box_subject_id, scope, resource, min_ttl, rejected_token_sha256.";
     const described = (name: string) => refusal(Object.fromEntries([[name, ""]])).description;
@@ -172,7 +172,7 @@ describe("refused, with what is allowed:", () => {
   });
 });
 
-it("is understood or refused whatever is sent, and never repeats a value", () => {
+it("parses or refuses every input, and never repeats a value", () => {
   const names = fc.oneof(
     fc.constantFrom(
       "app",
@@ -188,8 +188,8 @@ it("is understood or refused whatever is sent, and never repeats a value", () =>
   const canary = "canary-5f0c1d\u0000";
   const values = fc.oneof(fc.anything(), fc.string({ unit: "binary" }), fc.constant(canary));
   fc.assert(
-    fc.property(fc.dictionary(names, values), (members) => {
-      const request = parseTokenRequest(members);
+    fc.property(fc.dictionary(names, values), (parameters) => {
+      const request = parseTokenRequest(parameters);
       if (request.ok) expect(request.value.minTtl).toBeLessThanOrEqual(1800);
       else expect(request.error.description).not.toContain("canary");
     }),

@@ -9,18 +9,18 @@ const pairsOf = (cases: readonly (readonly string[])[]) =>
   new Set(cases.flatMap(([one, two, three]) => [`${one}${two}`, `${one}${three}`, `${two}${three}`]));
 
 describe("pairwise", () => {
-  it("chooses fewer cases, in which every pair of values still occurs", () => {
+  it("selects fewer cases, in which every pair of values still occurs", () => {
     const { chosen } = pairwise(CASES, (one) => one);
     expect(chosen.length).toBeLessThan(CASES.length / 2);
     expect(pairsOf(chosen)).toEqual(pairsOf(CASES));
   });
 
-  it("leaves every other case in the rest", () => {
+  it("returns every other case in the rest", () => {
     const { chosen, rest } = pairwise(CASES, (one) => one);
     expect([...chosen, ...rest].toSorted()).toEqual(CASES.toSorted());
   });
 
-  it("tells equal values of two dimensions apart", () => {
+  it("distinguishes equal values of two dimensions", () => {
     const { chosen } = pairwise(
       [
         ["a", "b", "a"],

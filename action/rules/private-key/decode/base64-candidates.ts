@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { withoutLostBreaks } from "../../../../keys/pem/lost-line-breaks.ts";
 import { sameWidth, type Token, tokensOf } from "./line-wrapping.ts";
 
-/** An alphabet that bytes are written in. `=` is left out: padding tells nothing. */
+/** An alphabet that bytes are written in. `=` is left out: padding carries no information. */
 export interface Codec {
   readonly name: "base64" | "hex";
   readonly token: RegExp;
@@ -30,13 +30,13 @@ export const HEX: Codec = {
 /** Characters that spell so many bytes. */
 export const charsOf = (codec: Codec, bytes: number) => Math.ceil((bytes * codec.chars) / codec.bytes);
 
-/** What may stand in front of every line: the marks of a diff, a comment, a lost backslash. */
+/** What may precede every line: the marks of a diff, a comment, a lost backslash. */
 const LINE_MARKS = ["+", "-", "//", "--", "n", "/", "++", "--+"];
 const LINE = 16;
 
 /**
  * How a text that begins with the first encoded character may be meant, the strictest reading first: the caller
- * proves one by parsing what comes out, so a later one may be loose. `missing` tells how many characters a
+ * proves one by parsing what comes out, so a later one may be loose. `missing` is the number of characters that a
  * beginning still lacks, if that is known.
  */
 export function* readings(

@@ -13,16 +13,16 @@ import { endOf, readRegion } from "./region.ts";
 const PEEK = 80;
 /** Characters of a key's head that no container escapes. */
 const FIRST = 8;
-/** Characters that a container may make of one of base64, and spends beside. */
+/** Characters that a container may make of one of base64, and its overhead. */
 const MOST_WRAPPING = 8;
 const ROOM = 512;
 const LARGEST = 16_384;
-/** Characters before a run that may hold the name of the member `d`, escapes included. */
+/** Characters before a run that may hold the name of the property `d`, escapes included. */
 const MEMBER_LEAD = 40;
 const OBJECT = 12 * 1024;
 const MEMBER_NAME = /(?:^|[^\w-])d["'`]?\s*(?::|=>?)\s*["'`]?[\w-]*$/;
 
-/** A key whose encoded bytes the run begins with, whatever stands before it. */
+/** A key whose encoded bytes the run begins with, whatever precedes it. */
 export function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): Hit | undefined {
   if (!mayBeKey(bytes, from)) return undefined;
   const peek = withoutEscapes(bytes.toString("latin1", from, Math.min(to + 8, from + PEEK)));
@@ -45,7 +45,7 @@ export function encodedKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): 
   return undefined;
 }
 
-/** Where what stands at `start` of the text without escapes begins in the bytes: an escape before it takes more. */
+/** The offset in the bytes of what is at `start` of the text without escapes: an escape before it takes more. */
 function rawStart(bytes: Buffer, from: number, peek: string, start: number): number {
   const raw = bytes.subarray(from, from + PEEK).indexOf(peek.slice(start, start + FIRST), 0, "latin1");
   return raw < 0 ? start : raw;
@@ -80,7 +80,7 @@ function finished(text: string, codec: Codec): Finished | undefined {
   return body || lacksRoom(text, codec) ? { body, final: body?.key.certainty === "certain" } : undefined;
 }
 
-/** A key of a format with named members, if the run is the value of the secret one. */
+/** A key of a format with named properties, if the run is the value of the secret one. */
 export function memberKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): Hit | undefined {
   if (!mayBeMember(bytes, from)) return undefined;
   const lead = bytes.toString("latin1", Math.max(0, from - MEMBER_LEAD), from + 6);
@@ -92,7 +92,7 @@ export function memberKeyAt(bytes: Buffer, { from, to }: Run, budget: Budget): H
   return key && hit(key, from, to - from);
 }
 
-/** A cheap look for the member `d` of a JWK, quoted and escaped in any way; `MEMBER_NAME` is the proof. */
+/** A cheap search for the property `d` of a JWK, quoted and escaped in any way; `MEMBER_NAME` is the proof. */
 function mayBeMember(bytes: Buffer, from: number): boolean {
   for (let at = from; at >= from - MEMBER_LEAD && at >= 0; at--)
     if (
@@ -125,7 +125,7 @@ const MARKED = /^(?:%(?:25){0,4}2[BF]|\\u002[bf])/i;
 const OPEN_ESCAPE = /(?:%\0(?:25){0,4}2[BF]|\\\0(?:\/|u002[bf])|(?:&#(?:43|47|x2b|x2f)|&(?:plus|sol));\0)/i;
 const BEFORE = 160;
 
-/** The run together with what stands before an escape: `%2B` breaks a run of base64, but not what it spells. */
+/** The run together with what precedes an escape: `%2B` breaks a run of base64, but not what it spells. */
 export function widened(bytes: Buffer, run: Run): Run {
   const byte = bytes[run.from - 1];
   if (byte !== 0x25 && byte !== 0x5c && byte !== 0x3b) return run;

@@ -18,7 +18,7 @@ const SIZES = [16 * 1024, 128 * 1024, 1024 * 1024];
 const LONGEST_LINE = 512;
 const TAIL = 24;
 const SHORTEST_LINE = 20;
-/** A run is worth a closer look in its middle, where text of other alphabets than ASCII may stand. */
+/** A run deserves a closer check in its middle, where there may be text of other alphabets than ASCII. */
 const LONG = 512;
 
 export interface Decoded {
@@ -158,7 +158,7 @@ const MARK = /^(?:[+-]|\/\/|n)/;
 const markOf = (token: string, width: number, glued: number) =>
   token.length > width && token.length < width + 4 ? token.length - width : glued;
 
-/** Comment words and the like stand between lines as well; a last line has more of an encoded look. */
+/** Comment words and the like are between lines as well; a last line resembles encoded text more closely. */
 const isRest = (line: string) => line.length >= SHORTEST_LINE || /[0-9A-Z].*[a-z]|[a-z].*[0-9A-Z]/.test(line);
 
 function endOfLines(bytes: Buffer, from: number, lines: readonly string[]): number {

@@ -34,7 +34,7 @@ export function withoutEscapes(text: string): string {
   return plain;
 }
 
-/** What an escape stands for, and the offset after it. */
+/** What an escape represents, and the offset after it. */
 interface Escape {
   readonly text: string;
   readonly end: number;

@@ -6,16 +6,16 @@ import { BASE64, type Codec, charsOf, readings } from "./base64-candidates.ts";
 
 export interface Body {
   readonly key: Key;
-  /** The last characters of the key as they stand in the text, to find its end again. */
+  /** The last characters of the key as they are in the text, to find its end again. */
   readonly tail: string;
   readonly chars: number;
 }
 
 const HEAD_CHARS = 64;
-/** Characters of an alphabet that may stand before a key without a break. */
+/** Characters of an alphabet that may precede a key without a break. */
 const MOST_GLUED = 9;
 const TAIL_CHARS = 12;
-/** Less of a key than this is an example that was snipped, and tells nobody a secret. */
+/** Less of a key than this is an example that was shortened, and discloses no secret. */
 const LEAST_SHARE = 0.25;
 const LEAST_BYTES = 64;
 const LEAST_UNSIZED_BYTES = 240;
@@ -42,7 +42,7 @@ export function readBody(text: string, codec: Codec = BASE64): Body | undefined 
   return longest && !isSnipped(cut.slice(0, longest.text.length * 2)) ? cutShort(longest) : undefined;
 }
 
-/** Whether the key whose head `text` begins with is longer than the text, so that more of it may tell more. */
+/** Whether the key whose head `text` begins with is longer than the text, so that more text may complete it. */
 export function lacksRoom(text: string, codec: Codec = BASE64): boolean {
   const size = keyHead(headAt(text, 0, codec))?.size;
   // A line break that lost its backslash takes two characters of 50.
@@ -71,7 +71,7 @@ export function beforeEnd(text: string): string {
   return end ? text.slice(0, end.index) : text;
 }
 
-/** Where in `text` the encoded head of a private key stands: at the start of one of its first tokens. */
+/** Where in `text` the encoded head of a private key is: at the start of one of its first tokens. */
 export function findHead(text: string, codec: Codec = BASE64): number | undefined {
   for (const match of text.matchAll(codec.token)) {
     for (let glued = 0; glued < Math.min(MOST_GLUED, match[0].length); glued++) {
@@ -82,7 +82,7 @@ export function findHead(text: string, codec: Codec = BASE64): number | undefine
   return undefined;
 }
 
-/** A quick look at some characters before anything is decoded: SEQUENCE, OpenSSH's magic, a secret key of OpenPGP. */
+/** A quick check of some characters before decoding: SEQUENCE, OpenSSH's magic, a secret key of OpenPGP. */
 function startsLikeKey(text: string, at: number, codec: Codec): boolean {
   if (codec.name === "hex") return text.startsWith("30", at) || text.startsWith("6f70656e7373682d", at);
   const first = text.charCodeAt(at);

@@ -33,7 +33,7 @@ function lineFeedFrom(text: string, from: number): number {
 
 /**
  * The tokens that are as wide as most, as an encoder wraps them, and the rest at the end, which begins in the same
- * column. What stands between them (comment words, method names, times) has another width.
+ * column. What is between them (comment words, method names, times) has another width.
  */
 export function sameWidth(tokens: readonly Token[], missing: (start: string) => number | undefined): string {
   const width = commonWidth(tokens);

@@ -17,7 +17,7 @@ const NONE = 0;
 const DIGIT = 1;
 const LETTER = 2;
 const MARK = 3;
-/** What stands in lists of numbers in source code and in hexadecimal dumps, by kind. */
+/** What lists of numbers contain in source code and in hexadecimal dumps, by kind. */
 const CLASS = new Uint8Array(256);
 for (const char of "0123456789") CLASS[char.charCodeAt(0)] = DIGIT;
 for (const char of "abcdefABCDEF") CLASS[char.charCodeAt(0)] = LETTER;
@@ -25,7 +25,7 @@ for (const char of "xX,:;\\ \t\r\n\"'+-#/*|>_") CLASS[char.charCodeAt(0)] = MARK
 
 /**
  * Lists of bytes written as numbers: hexadecimal with something in between (`30:82`, `0x30, 0x82`, `\x30\x82`), or
- * decimal as JSON and Java write them. Looks at every 96th byte only, and further where digits stand there.
+ * decimal as JSON and Java write them. Samples every 96th byte only, and continues from there if it finds digits.
  */
 export function* numberLists(bytes: Uint8Array): Generator<NumberList> {
   const size = bytes.length;
@@ -47,7 +47,7 @@ const isOfList = (bytes: Uint8Array, at: number) =>
 const BACKSLASH = 0x5c;
 const ESCAPED: ReadonlySet<number> = new Set(Buffer.from("nrt"));
 
-/** The next offset that is looked at and stands in a list, or -1. Small, so that V8 has it optimized at once. */
+/** The next offset that is sampled and is in a list, or -1. Small, so that V8 has it optimized at once. */
 function nextList(bytes: Uint8Array, from: number): number {
   for (let at = from; at < bytes.length; at += STRIDE)
     if (CLASS[bytes[at] as number] !== NONE && isList(bytes, at)) return at;
@@ -99,7 +99,7 @@ function decimals(bytes: Uint8Array, from: number, to: number): Buffer {
   return values.subarray(0, count);
 }
 
-/** Groups of one or two digits; longer ones are offsets of a dump, and what stands before the first `0x` is not read. */
+/** Groups of one or two digits; longer ones are offsets of a dump, and what precedes the first `0x` is not read. */
 function hexadecimals(bytes: Uint8Array, from: number, to: number): Buffer {
   const values = Buffer.allocUnsafe((to - from + 1) / 2 + 1);
   let count = 0;

@@ -6,7 +6,7 @@ import { withoutEscapes } from "./escapes.ts";
 const SIZES = [6 * 1024, 32 * 1024, 160 * 1024];
 
 /**
- * Calls `read` with ever more of the text after `from`, without escapes, until it has an answer that more text
+ * Calls `read` with ever more of the text after `from`, without escapes, until it has a result that more text
  * cannot better. `prepare` sees the text before. `read` says `undefined` for nothing, and `final: false` for a key that is cut short.
  */
 export function readRegion<Found extends { readonly final: boolean }>(
@@ -36,7 +36,7 @@ export function endOf(bytes: Buffer, from: number, chars: number, tail: string):
 
 const LONGEST_PREFIX = 40;
 
-/** What stands before `offset` on its line, as the mark of a diff or comment does on each; empty if it is long. */
+/** What precedes `offset` on its line, as the mark of a diff or comment does on each; empty if it is long. */
 export function prefixOfLine(bytes: Buffer, offset: number): string {
   const before = bytes.toString("latin1", Math.max(0, offset - LONGEST_PREFIX - 1), offset);
   const start = before.lastIndexOf("\n") + 1;
@@ -45,7 +45,7 @@ export function prefixOfLine(bytes: Buffer, offset: number): string {
 
 /**
  * The lines after the first without what each of them begins with, where that could be taken for base64. The next
- * two have it too, or it is what happens to stand before.
+ * two have it too, or it only happens to be there.
  */
 export function withoutLinePrefix(text: string, prefix: string): string {
   if (!/[A-Za-z0-9+/_-]/.test(prefix)) return text;

@@ -7,11 +7,11 @@ const STEP = 1024;
 
 export interface Narrow {
   readonly bytes: Buffer;
-  /** Where the byte at `at` stood. */
+  /** The original offset of the byte at `at`. */
   offsetOf(at: number): number;
 }
 
-/** Whether the bytes look like text with a NUL before or after each character: UTF-16 or UTF-32. */
+/** Whether the bytes resemble text with a NUL before or after each character: UTF-16 or UTF-32. */
 export function looksWide(bytes: Buffer): boolean {
   const sample = bytes.subarray(0, SAMPLE);
   if (!sample.includes(0)) return false;

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash, createPublicKey, type KeyObject } from "node:crypto";
 
-/** SHA-256 of the SubjectPublicKeyInfo: the same for every copy of a key, in whatever format it stands. */
+/** SHA-256 of the SubjectPublicKeyInfo: the same for every copy of a key, in any format. */
 export function spkiIdentity(key: KeyObject): string | undefined {
   try {
     const open = key.type === "public" ? key : createPublicKey(key);
@@ -11,7 +11,7 @@ export function spkiIdentity(key: KeyObject): string | undefined {
   }
 }
 
-/** SHA-256 of what stands there: DER, ciphertext, or the secret part of a format that is neither. */
+/** SHA-256 of the bytes themselves: DER, ciphertext, or the secret part of a format that is neither. */
 export const derIdentity = (...parts: readonly Uint8Array[]): string =>
   `der-sha256:${sha256(Buffer.concat(parts))}`;
 

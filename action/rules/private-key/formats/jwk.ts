@@ -10,7 +10,7 @@ const MEMBER =
 const SHORTEST_MODULUS = 64;
 
 /**
- * The private JWK (RFC 7517) around the member `d` at `at` of `text`: JSON, or an object of a programming
+ * The private JWK (RFC 7517) around the property `d` at `at` of `text`: JSON, or an object of a programming
  * language. A symmetric key (`oct`) is no private key, and a JWK without `d` is public: nothing.
  */
 export function readJwk(text: string, at: number): Key | undefined {
@@ -21,9 +21,9 @@ export function readJwk(text: string, at: number): Key | undefined {
   return opened(jwk) ?? incomplete(jwk);
 }
 
-/** Characters on either side in which the members of one key stand. */
+/** Characters on either side that contain the properties of one key. */
 const REACH = 8192;
-/** What begins another entry of YAML or TOML, where no braces tell. */
+/** What begins another entry of YAML or TOML, which have no braces. */
 const ENTRY = /\n\s*(?:-[ \t]|---|\[)/g;
 
 function objectAround(text: string, at: number): string {

@@ -51,7 +51,7 @@ const LARGEST_KEY = 64 * 1024;
 export interface KeyHead {
   readonly kind: string;
   readonly format: KeyFormat;
-  /** Bytes of the whole key; `undefined` where only the whole tells. */
+  /** Bytes of the whole key; `undefined` if the head does not give the length. */
   readonly size: number | undefined;
 }
 

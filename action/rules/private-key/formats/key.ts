@@ -13,7 +13,7 @@ export interface Key {
   readonly identity: string;
   /** Tries a passphrase; absent where the key is open, or where we cannot open its kind. */
   readonly open?: Attempt;
-  /** An encrypted store of which nobody sees what is in it. */
+  /** An encrypted store whose content is unknown. */
   readonly store?: KeyStore;
   /** Further keys in the same block, as OpenPGP has them. */
   readonly others?: readonly Key[];
@@ -33,10 +33,10 @@ export interface KeyStore {
   open(passphrase: string): Pick<Key, "kind" | "certainty"> | "no key" | undefined;
 }
 
-/** A key and where it stands in the bytes that were searched. */
+/** A key and its place in the bytes that were searched. */
 export interface Hit {
   readonly key: Key;
-  /** Its identity before a passphrase opened it: copies are told by it. */
+  /** Its fingerprint before a passphrase opened it: identifies copies. */
   readonly origin: string;
   /** Of its first byte, armour included. */
   readonly offset: number;

@@ -114,7 +114,7 @@ interface Field {
   readonly bits?: number;
 }
 
-/** The fields that stand one after the other; `undefined` where one of them is malformed or cut short. */
+/** The fields in their order; `undefined` if one of them is malformed or cut short. */
 export function readParts(
   body: Uint8Array,
   from: number,

@@ -26,7 +26,7 @@ export function readSecretPart(
 ): SecretPart | undefined {
   const usage = body[end];
   if (usage === undefined) return whole ? undefined : "cut short";
-  // Version 5 counts what stands between even where nothing does, version 6 only where something does.
+  // Version 5 counts what is between even if nothing is, version 6 only if something is.
   const counted = version === 5 || (version === 6 && usage !== 0) ? 1 : 0;
   const from = end + 1 + counted;
   if (usage === 0) return readPlain(body, from + (version === 5 ? 4 : 0));

@@ -5,7 +5,7 @@ import { beginsKey, isSecret, type Packet, readPacket } from "./openpgp-packet.t
 import { type PublicPart, readPublicPart, startsLikePublicPart } from "./openpgp-public.ts";
 import { readSecretPart, type SecretPart } from "./openpgp-secret.ts";
 
-/** More packets than this are no key that somebody uses; keeps hostile bytes cheap. */
+/** No key in use has more packets than this; keeps hostile bytes cheap. */
 const MAX_PACKETS = 20_000;
 const SMALLEST_PACKET = 40;
 const LARGEST_PACKET = 64 * 1024;

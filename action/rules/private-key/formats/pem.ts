@@ -18,7 +18,7 @@ const HEAD_TEXT = 1400;
 const LONGEST = 160 * 1024;
 const LABEL =
   /BEGIN[^a-z]{0,60}?(?:PRIVATE|SECRET)[^A-Za-z0-9]{1,40}KEY[^A-Za-z0-9]{0,12}(?:BLOCK[^A-Za-z0-9]{0,12})?/;
-/** The same, where words of source code stand between the parts. */
+/** The same, with words of source code between the parts. */
 const SPLIT_LABEL = /BEGIN[\s\S]{0,96}?(?:PRIVATE|SECRET)[\s\S]{0,40}?KEY/;
 const END_LINE = /-{2,5}[^A-Za-z0-9]{0,8}END/;
 /** RFC 1421 §4.6.1.3; whatever a container puts between the two lines. */
@@ -117,11 +117,11 @@ interface Labelled {
   readonly label: RegExp;
   /** What OpenSSL opens it by; absent where it opens none. */
   readonly opensAs?: string;
-  /** Bytes of the smallest such key that anybody uses, encrypted: less are parameters, or nothing. */
+  /** Bytes of the smallest such key in use, encrypted: less are parameters, or nothing. */
   readonly shortest: number;
 }
 
-/** Only the label tells what traditional encryption hides. The first row that fits counts. */
+/** Only the label shows what traditional encryption hides. The first row that fits counts. */
 const LABELS: readonly Labelled[] = [
   { name: "Ed25519", label: /ED25519/, shortest: 48 },
   { name: "EdDSA", label: /EDDSA/, shortest: 48 },

@@ -20,7 +20,7 @@ const openssl =
     return Buffer.concat([decipher.update(ciphertext), decipher.final()]);
   };
 
-/** RFC 7292 appendix C. RC4 and two-key 3DES are hardly ever met there. */
+/** RFC 7292 appendix C. RC4 and two-key 3DES are hardly ever found there. */
 const PBE: Readonly<Record<string, { readonly octets: number; readonly decrypt: Decrypt }>> = {
   "1.2.840.113549.1.12.1.3": { octets: 24, decrypt: openssl("des-ede3-cbc") },
   "1.2.840.113549.1.12.1.5": { octets: 16, decrypt: (key, iv, text) => decryptRc2(key, 128, iv, text) },

@@ -19,7 +19,7 @@ const SHORTEST_SAFE = 64;
 /**
  * A PKCS#12 file that holds a private key, or may: one that says so in the clear, as those of OpenSSL, Java, Windows
  * and macOS do, is `certain`. One whose content is encrypted as a whole is `partial` until a passphrase opens it:
- * certificates of a trust store look the same. One that shows nothing but certificates is none.
+ * certificates of a trust store have the same form. One that shows nothing but certificates is none.
  */
 export function readPkcs12(bytes: Buffer): Key | undefined {
   const encrypted = bytes.includes(SHROUDED_KEY_BAG);

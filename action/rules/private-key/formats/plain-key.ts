@@ -10,7 +10,7 @@ import { readLeadingKey } from "./read-key.ts";
 
 /*
  * Keys as their writers write them. They cost no budget, so that nothing in front of them can hide them; the work is
- * linear all the same, because a body ends at the first character that no body has, such as a dash.
+ * linear anyway, because a body ends at the first character that no body has, such as a dash.
  */
 
 const STANDARD = alphabet(`${ALPHANUMERIC}+/`);

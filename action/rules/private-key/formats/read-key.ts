@@ -57,7 +57,7 @@ export function readLeadingKey(bytes: Buffer): { readonly key: Key; readonly siz
 /** Algorithms that Node opens always: what has their structure and does not open was put together wrongly. */
 const OPENED: ReadonlySet<string> = new Set(["rsa", "rsa-pss", "ed25519", "x25519", "ed448", "x448"]);
 
-/** Whether a PKCS#8 that Node does not open may be a key all the same: a curve or parameters it does not know. */
+/** Whether a PKCS#8 that Node does not open may be a key anyway: a curve or parameters it does not know. */
 function isPlausible(bytes: Buffer, { container, algorithm }: KeyStructure): boolean {
   if (algorithm && OPENED.has(algorithm)) return false;
   if (container !== "pkcs8") return true;
@@ -70,7 +70,7 @@ function isPlausible(bytes: Buffer, { container, algorithm }: KeyStructure): boo
 const isRecent = (algorithm: KeyAlgorithm | undefined) =>
   algorithm === "unknown" || algorithm?.startsWith("ml-dsa") === true;
 
-/** Whether a PKCS#8 of an RSA key holds something else than one: what was put together wrongly, told without OpenSSL. */
+/** Whether a PKCS#8 of an RSA key contains anything but an RSA key: detects a wrongly built one without OpenSSL. */
 function isHollow(bytes: Buffer, { container, algorithm }: KeyStructure): boolean {
   if (container !== "pkcs8" || (algorithm !== "rsa" && algorithm !== "rsa-pss")) return false;
   const inner = elements(readWholeDer(bytes))?.[2]?.content;

@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
 
 /**
- * Byte sequences that stand at or near every key that is not plain base64, hexadecimal or a list of numbers (those
- * are found by sampling: `runs.ts`, `number-lists.ts`). `handler`: who looks closer. All are at least seven bytes, so that the search can skip.
+ * Byte sequences that are in or near every key that is not plain base64, hexadecimal or a list of numbers (those
+ * are found by sampling: `runs.ts`, `number-lists.ts`). `handler`: what inspects the place. All are at least seven
+ * bytes, so that the search can skip.
  */
 export type Handler = "pem" | "wide" | "escaped" | "der" | "putty" | "xml" | "age" | "openssh" | "base64";
 

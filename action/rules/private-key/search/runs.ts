@@ -25,8 +25,8 @@ export function* runs(bytes: Uint8Array, members: Alphabet, shortest: number): G
 }
 
 /**
- * Where the next run begins, or -1. Looks backwards from where its last byte would be, as Boyer and Moore do, so
- * that most bytes of ordinary text are never looked at. It sees every file: small and free of calls, V8 has it
+ * Where the next run begins, or -1. Searches backwards from where its last byte would be, as Boyer and Moore do, so
+ * that most bytes of ordinary text are never read. It runs on every file: small and free of calls, V8 has it
  * optimized after the first few.
  */
 function runStart(bytes: Uint8Array, members: Alphabet, shortest: number, from: number): number {
@@ -49,7 +49,7 @@ function runEnd(bytes: Uint8Array, members: Alphabet, from: number): number {
   return to;
 }
 
-/** Shortest run that is looked at: the 43 characters of a P-256 key in a JWK, a line of `xxd -p`, less a margin. */
+/** Shortest run that is inspected: the 43 characters of a P-256 key in a JWK, a line of `xxd -p`, less a margin. */
 const SHORTEST_ENCODED = 40;
 
 /** Every character of base64 and base64url, which hexadecimal is part of. */

@@ -12,8 +12,8 @@ export interface AnchorHit {
 }
 
 /**
- * Finds any of many byte sequences in one pass, by the method of Wu and Manber: a table tells for each pair of
- * bytes how far the search may jump, so that most bytes are never looked at. In V8 faster than one combined
+ * Finds any of many byte sequences in one pass, by the method of Wu and Manber: a table gives for each pair of
+ * bytes how far the search may jump, so that most bytes are never read. In V8 faster than one combined
  * regular expression over a Latin-1 string and than a pass of `Buffer.indexOf` per anchor (`bench/scan.ts`).
  */
 export function anchorSearch(anchors: readonly Anchor[]) {
@@ -72,7 +72,7 @@ function mark(bytes: Uint8Array, shifts: Uint8Array, from: number, found: Found)
 
 /**
  * The rest of a part, for one cursor. A function of its own, because V8 optimizes `mark` in the middle of its loop,
- * and whatever it has not seen run behind it throws that work away, each time anew.
+ * and discards that work each time it reaches code that has not run before.
  */
 function markRest(
   bytes: Uint8Array,

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
 import { boxSecretRule } from "../../../../action/rules/box-secret/box-secret.ts";
 import { budgetFor } from "../../../../action/rules/private-key/budget.ts";
-import type { Gap } from "../../../../action/scan/skipped.ts";
+import type { SkippedKind } from "../../../../action/scan/skipped.ts";
 import { drawn } from "./kinds.ts";
 
 const BYTES = 1_000_000;
@@ -22,7 +22,7 @@ describe("the work of box-secret", () => {
       const line = unit(drawn("budget", 32));
       const bytes = Buffer.from(line.repeat(Math.ceil(BYTES / line.length)));
       const budget = { ...budgetFor(bytes.length), names: 5000 };
-      const gaps: Gap[] = [];
+      const gaps: SkippedKind[] = [];
       boxSecretRule.find(
         { path: "a.txt", bytes, whole: true, start: { line: 1, column: 1 } },
         (gap) => gaps.push(gap),

@@ -26,7 +26,7 @@ function isFound(sample: Sample): boolean {
 /** A part of a downscoped token is drawn, the rest is around it. */
 const isEncoded = (text: string, value: string) => text.includes(`1!${value}`);
 
-/** Kinds whose names tell them apart badly: an app token may be called an access token. */
+/** Kinds whose names hardly distinguish them: an app token may be called an access token. */
 const SAME_FORM: ReadonlySet<string> = new Set(["access token", "developer token", "app token"]);
 
 const all = samples().map((sample) => ({ sample, found: isFound(sample) }));

@@ -10,7 +10,7 @@ function runway() {
   const clock = new VirtualClock();
   const flights = new SingleFlight<string>(clock);
   const starts: string[] = [];
-  /** Work that takes so long and then gives its number. */
+  /** Work that takes the given time and then returns its number. */
   const work = (name: string, takes: number, fails?: Error) => async () => {
     const number = `${name}-${starts.push(name)}`;
     await clock.sleep(takes);
@@ -26,7 +26,7 @@ const ranOut = new Failure("deadline_exceeded", "the leader's time ran out");
 const codeOf = (failure: unknown) => (failure as Failure).code;
 
 describe("equal requests at the same time", () => {
-  it("start one piece of work for 1,000, and say who joined", async () => {
+  it("start one piece of work for 1,000 callers, and report which callers joined", async () => {
     const { clock, starts, work, run } = runway();
     const all = Array.from({ length: 1_000 }, () => run("a", 5_000, work("a", 100)));
     const results = await clock.finish(Promise.all(all));
@@ -36,14 +36,14 @@ describe("equal requests at the same time", () => {
     expect(clock.waiting).toBe(0);
   });
 
-  it("with another key start their own", async () => {
+  it("with another key start work of their own", async () => {
     const { clock, starts, work, run } = runway();
     const [one, other] = [run("a", 5_000, work("a", 100)), run("b", 5_000, work("b", 100))];
     await clock.finish(Promise.all([one, other]));
     expect(starts).toEqual(["a", "b"]);
   });
 
-  it("start anew once the work is done: nothing is kept", async () => {
+  it("start the work again once it is done, because no result is kept", async () => {
     const { clock, starts, work, run } = runway();
     await clock.finish(run("a", 5_000, work("a", 100)));
     const later = await clock.finish(run("a", 5_000, work("a", 100)));
@@ -51,7 +51,7 @@ describe("equal requests at the same time", () => {
     expect(starts).toHaveLength(2);
   });
 
-  it("share a failure, which the next one does not inherit", async () => {
+  it("share a failure, which the next request does not inherit", async () => {
     const { clock, starts, work, run } = runway();
     const failure = new Failure("box_key_refused", "no");
     const all = Array.from({ length: 3 }, () => run("a", 5_000, work("a", 100, failure)));
@@ -87,7 +87,7 @@ describe("time that runs out", () => {
     expect(await clock.finish(leader)).toEqual({ value: "a-1", joined: false });
   });
 
-  it("in the leader's work makes the joiners that have time begin it again, together", async () => {
+  it("in the leader's work makes the joiners that have time start it again, together", async () => {
     const { clock, starts, work, run } = runway();
     const leader = run("a", 1_000, work("a", 1_000, ranOut)).catch(codeOf);
     const joiners = [1, 2, 3].map(() => run("a", 9_000, work("a", 100)));
@@ -97,7 +97,7 @@ describe("time that runs out", () => {
     expect(starts).toHaveLength(2);
   });
 
-  it("is not tried again by the one whose own work it was", async () => {
+  it("makes no request repeat work that it started itself", async () => {
     const { clock, starts, work, run } = runway();
     expect(await clock.finish(run("a", 9_000, work("a", 100, ranOut)).catch(codeOf))).toBe(
       "deadline_exceeded",
@@ -105,7 +105,7 @@ describe("time that runs out", () => {
     expect(starts).toHaveLength(1);
   });
 
-  it("is not begun again by joiners who have less left than an attempt takes", async () => {
+  it("does not make joiners start the work again if they have less time than an attempt takes", async () => {
     const { clock, starts, work, run } = runway();
     const leader = run("a", 1_000, work("a", 1_000, ranOut)).catch(codeOf);
     await clock.advance(249);
@@ -115,14 +115,14 @@ describe("time that runs out", () => {
     expect(starts).toHaveLength(1);
   });
 
-  it("is that of the most patient for the work that they share", async () => {
+  it("is the longest deadline of all joiners for the shared work", async () => {
     const { clock, run } = runway();
     const timeLefts: number[] = [];
     const hasty = run("b", 1_000, async (shared) => {
-      const tell = () => timeLefts.push(shared.deadline - clock.monotonic());
-      tell();
+      const record = () => timeLefts.push(shared.deadline - clock.monotonic());
+      record();
       await clock.sleep(500);
-      tell();
+      record();
       return "b";
     });
     await clock.advance(100);
@@ -130,7 +130,7 @@ describe("time that runs out", () => {
     expect(timeLefts).toEqual([1_000, 8_600]);
   });
 
-  it("is that of the most patient also for what the shared work waits for in another flight", async () => {
+  it("is the longest deadline of all joiners also for another in-flight call that the shared work waits for", async () => {
     const { clock, starts, run } = runway();
     const others = new SingleFlight<string>(clock);
     const inner = async (shared: RequestContext) => {
@@ -146,7 +146,7 @@ describe("time that runs out", () => {
     expect(starts).toEqual(["inner"]);
   });
 
-  it("before anything began lets nothing begin", async () => {
+  it("before the work started prevents its start", async () => {
     const { clock, starts, work, run } = runway();
     expect(await clock.finish(run("a", 0, work("a", 100)).catch(codeOf))).toBe("deadline_exceeded");
     expect(starts).toEqual([]);
@@ -154,7 +154,7 @@ describe("time that runs out", () => {
   });
 });
 
-it("never runs two pieces of work for one key at once, answers by the deadline, and forgets all", async () => {
+it("never runs two pieces of work for one key at once, settles by the deadline, and keeps nothing", async () => {
   const failures = fc.option(fc.constantFrom("deadline_exceeded" as const, "box_refused" as const));
   const requests = fc.record({
     after: fc.integer({ min: 0, max: 300 }),
@@ -167,7 +167,7 @@ it("never runs two pieces of work for one key at once, answers by the deadline, 
     fc.asyncProperty(fc.array(requests, { minLength: 1, maxLength: 20 }), async (all) => {
       const { clock, run } = runway();
       const running = new Map<string, number>();
-      const answers: Promise<void>[] = [];
+      const settled: Promise<void>[] = [];
       for (const { after, key, timeLeft, takes, fails } of all) {
         await clock.advance(after);
         const deadline = clock.monotonic() + timeLeft;
@@ -179,13 +179,13 @@ it("never runs two pieces of work for one key at once, answers by the deadline, 
           if (fails !== null) throw new Failure(fails, "scripted");
           return key;
         };
-        const answer = run(key, timeLeft, work).then(
+        const result = run(key, timeLeft, work).then(
           ({ value }) => expect(value).toBe(key),
           (failure) => expect(["deadline_exceeded", "box_refused"]).toContain(codeOf(failure)),
         );
-        answers.push(answer.then(() => expect(clock.monotonic()).toBeLessThanOrEqual(deadline)));
+        settled.push(result.then(() => expect(clock.monotonic()).toBeLessThanOrEqual(deadline)));
       }
-      await clock.finish(Promise.all(answers));
+      await clock.finish(Promise.all(settled));
       await clock.advance(1_000);
       expect(clock.waiting).toBe(0);
     }),

@@ -4,7 +4,7 @@ import { Failure, PROBLEMS, type ProblemCode } from "../../../../schemas/protoco
 import { contextOf, countingRandomness } from "../../../support/fake-ports.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
-/** Runs attempts that fail as scripted and then succeed; tells the pauses between them. */
+/** Runs attempts that fail as scripted and then succeed; records the pauses between them. */
 async function recover(failures: readonly Failure[], { timeLeft = 30_000, fraction = 0.5 } = {}) {
   const clock = new VirtualClock();
   const ports = { clock, random: countingRandomness(fraction) };
@@ -38,14 +38,14 @@ describe("failures that pass by themselves", () => {
     },
   );
 
-  it("are waited for with jitter, from half to one and a half of the pause", async () => {
+  it("are retried with jitter, after half to one and a half times the pause", async () => {
     const least = await recover(times(3, failed("box_unavailable")), { fraction: 0 });
     const most = await recover(times(3, failed("box_unavailable")), { fraction: 0.999_999 });
     expect(least.pauses).toEqual([100, 200, 400]);
     expect(most.pauses.map(Math.round)).toEqual([300, 600, 1200]);
   });
 
-  it("are counted each by itself", async () => {
+  it("are counted separately", async () => {
     const mixed = [
       ...times(3, failed("box_unavailable")),
       ...times(2, failed("box_clock_skewed")),
@@ -56,7 +56,7 @@ describe("failures that pass by themselves", () => {
   });
 });
 
-describe("failures that a new assertion mends", () => {
+describe("failures that a new assertion fixes", () => {
   it.each(["box_clock_skewed", "box_assertion_replayed"] as const)(
     "%s is tried again twice, at once",
     async (code) => {
@@ -67,7 +67,7 @@ describe("failures that a new assertion mends", () => {
 });
 
 describe("Retry-After", () => {
-  it("is waited for in the place of the back-off, with up to half of it as jitter on top", async () => {
+  it("replaces the back-off, with up to half of it added as jitter", async () => {
     const failures = () => [failed("box_rate_limited", 8), failed("box_unavailable", 2)];
     const least = await recover(failures(), { fraction: 0 });
     const most = await recover(failures(), { fraction: 0.999_999 });
@@ -80,12 +80,12 @@ describe("Retry-After", () => {
     expect(pauses).toEqual([100, 100]);
   });
 
-  it("is not needed after a kept-alive connection that the other side had closed", async () => {
+  it("is not needed after a kept-alive connection that the server had closed", async () => {
     const stale = new Failure("box_unavailable", "ECONNRESET", { staleConnection: true });
     expect(await recover([stale])).toEqual({ result: "token", attempts: 2, pauses: [] });
   });
 
-  it("that is longer than the request's time fails at once and is told to the caller", async () => {
+  it("that exceeds the request's time fails at once and is reported to the caller", async () => {
     const { result, attempts, pauses } = await recover([failed("box_rate_limited", 60)]);
     expect(result).toMatchObject({ code: "box_rate_limited", retryAfter: 60 });
     expect({ attempts, pauses }).toEqual({ attempts: 1, pauses: [] });
@@ -98,7 +98,7 @@ describe("Retry-After", () => {
   });
 });
 
-describe("nothing is tried again", () => {
+describe("no attempt is repeated", () => {
   const recoverable = new Set([
     "box_unavailable",
     "box_rate_limited",
@@ -113,7 +113,7 @@ describe("nothing is tried again", () => {
     expect(await recover([failed(code)])).toMatchObject({ attempts: 1, result: { code } });
   });
 
-  it("after what is not a failure of the world but a bug", async () => {
+  it("after an error that is a bug and not a Failure", async () => {
     const clock = new VirtualClock();
     const bug = new TypeError("bug");
     let attempts = 0;
@@ -126,7 +126,7 @@ describe("nothing is tried again", () => {
     expect(attempts).toBe(1);
   });
 
-  it("without time for it", async () => {
+  it("without time for another attempt", async () => {
     expect(await recover([failed("box_clock_skewed")], { timeLeft: 249 })).toMatchObject({ attempts: 1 });
     expect(await recover([failed("box_unavailable")], { timeLeft: 449 })).toMatchObject({ attempts: 1 });
     expect(await recover([failed("box_unavailable")], { timeLeft: 450 })).toMatchObject({ attempts: 2 });

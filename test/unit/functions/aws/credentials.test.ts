@@ -20,12 +20,12 @@ const withAuth = (changes: object) => ({
 
 function reader(config: object | string) {
   const lines: Record<string, unknown>[] = [];
-  const asked: string[] = [];
+  const requested: string[] = [];
   const text = typeof config === "string" ? config : JSON.stringify(config);
   const read = credentialReader(
     new Map([["reports", "box/reports"]]),
     async (secretId, stage) => {
-      asked.push(`${secretId} ${stage}`);
+      requested.push(`${secretId} ${stage}`);
       return { versionId: "v1", text };
     },
     async (line) => {
@@ -34,7 +34,7 @@ function reader(config: object | string) {
   );
   const open = (app = "reports"): Promise<Credentials> =>
     read(app, "AWSCURRENT", contextOf(new VirtualClock()));
-  return { open, lines, asked };
+  return { open, lines, requested };
 }
 const failureOf = (opening: Promise<unknown>) =>
   opening.then(
@@ -42,14 +42,14 @@ const failureOf = (opening: Promise<unknown>) =>
     (failure: Failure) => failure,
   );
 
-describe("the file that Box's console gives", () => {
-  it("opens, by the secret's name and stage, without a word in the log", async () => {
-    const { open, lines, asked } = reader(CONFIG);
+describe("the file from Box's developer console", () => {
+  it("opens by the secret's name and stage, without a log line", async () => {
+    const { open, lines, requested } = reader(CONFIG);
     expect(await open()).toEqual({
       ...{ app: "reports", versionId: "v1", stage: "AWSCURRENT", ...CLIENT, enterpriseID: "900001" },
       signer: { publicKeyID: "abcd1234", sign: expect.any(Function) },
     });
-    expect(asked).toEqual(["box/reports AWSCURRENT"]);
+    expect(requested).toEqual(["box/reports AWSCURRENT"]);
     expect(lines).toEqual([]);
   });
 
@@ -70,7 +70,7 @@ describe("the file that Box's console gives", () => {
     sign.mockRestore();
   });
 
-  it("signs with RS256 where it names no algorithm", async () => {
+  it("signs with RS256 if it names no algorithm", async () => {
     const assertion = await (await reader(CONFIG).open()).signer?.sign(
       assertionClaims("c", { type: "user", id: "1" }, 0, "j"),
     );
@@ -83,18 +83,18 @@ describe("the file that Box's console gives", () => {
     });
   });
 
-  it("has no enterprise where it names a user", async () => {
-    const { enterpriseID: _, ...nobody } = CONFIG;
-    expect(await reader({ ...nobody, userID: "4711" }).open()).not.toHaveProperty("enterpriseID");
+  it("has no enterprise if it names a user", async () => {
+    const { enterpriseID: _, ...withoutSubject } = CONFIG;
+    expect(await reader({ ...withoutSubject, userID: "4711" }).open()).not.toHaveProperty("enterpriseID");
   });
 
-  it("leaves neither the key nor its passphrase in what stays in memory", async () => {
+  it("leaves neither the key nor its passphrase in memory", async () => {
     const seen = inspect(await reader(CONFIG).open(), { depth: 20, showHidden: true });
     expect(seen).not.toContain(PASSPHRASE);
     expect(seen).not.toContain("PRIVATE KEY");
   });
 
-  it("is repaired where that is no guess, which the log says without any value", async () => {
+  it("is repaired where that is unambiguous, and the log reports the repair without any value", async () => {
     const oneLine = appAuth.privateKey.replaceAll("\n", "\\n");
     const { open, lines } = reader(withAuth({ privateKey: oneLine }));
     expect((await open()).signer).toBeDefined();
@@ -134,8 +134,8 @@ describe("a secret that is not usable is secret_invalid, with the place and with
   });
 });
 
-it("has no secret for an app that is not configured", async () => {
-  const { open, asked } = reader(CONFIG);
+it("is not read for an app that is not configured", async () => {
+  const { open, requested } = reader(CONFIG);
   expect((await failureOf(open("payroll"))).code).toBe("secret_not_found");
-  expect(asked).toEqual([]);
+  expect(requested).toEqual([]);
 });

@@ -5,21 +5,21 @@ import { loopbackServer } from "../../../support/loopback-server.ts";
 
 const LIMITS = { connectMs: 1_000, attemptMs: 20_000 };
 
-/** A POST as the SDK hands it over. */
+/** A POST as the SDK passes it to the handler. */
 const requestTo = (url: string) => {
   const { hostname, port, protocol } = new URL(url);
   const headers = { host: `${hostname}:${port}`, "content-length": "2" };
   return { protocol, hostname, port: Number(port), method: "POST", path: "/", headers, body: "{}" };
 };
 
-const nameOf = (answer: Promise<unknown>) =>
-  answer.then(
-    () => expect.fail("there was an answer"),
+const nameOf = (response: Promise<unknown>) =>
+  response.then(
+    () => expect.fail("there was a response"),
     (error: Error & { code?: string }) => error.code ?? error.name,
   );
 
 describe("the AWS SDK's requests", () => {
-  it("are sent as they are, and answered whole", async () => {
+  it("are sent unchanged, and their responses arrive whole", async () => {
     const server = await loopbackServer(({ response }) => {
       response.writeHead(400, { "x-amzn-requestid": "r1", "set-cookie": ["a", "b"] });
       response.write("ha");
@@ -41,14 +41,14 @@ describe("the AWS SDK's requests", () => {
     expect(await handler.handle(requestTo(server.url))).toMatchObject({ response: { statusCode: 200 } });
   });
 
-  it("end as a timeout where the answer stops amid its body", async () => {
+  it("end with a timeout if the response stops in the middle of its body", async () => {
     const server = await loopbackServer(({ response }) => void response.write("half"));
     const handler = sdkHttpHandler({ ...LIMITS, attemptMs: 50 });
     expect(await nameOf(handler.handle(requestTo(server.url)))).toBe("TimeoutError");
     handler.destroy();
   });
 
-  it("end with the connection's own error where there is nobody, or the connection breaks", async () => {
+  it("end with the connection's own error if no server listens or the connection breaks", async () => {
     const closed = createServer().listen(0, "127.0.0.1");
     await new Promise((listening) => closed.once("listening", listening));
     const { port } = closed.address() as { port: number };
@@ -62,7 +62,7 @@ describe("the AWS SDK's requests", () => {
     expect(await nameOf(handler.handle(requestTo(breaking.url)))).toBe("ECONNRESET");
   });
 
-  it("are given up when the caller does, before and while they are sent", async () => {
+  it("are aborted when the caller aborts, before and while they are sent", async () => {
     const caller = new AbortController();
     const server = await loopbackServer(() => caller.abort());
     const handler = sdkHttpHandler(LIMITS);

@@ -26,8 +26,8 @@ const awsError =
   (type: string, status = 400, message = "AWS says so") =>
   (request: ReceivedRequest) =>
     json(request, status, { __type: type, message });
-const failureOf = (answer: Promise<unknown>) =>
-  answer.then(
+const failureOf = (response: Promise<unknown>) =>
+  response.then(
     () => expect.fail("a secret was read"),
     (failure: Failure) => failure,
   );
@@ -55,7 +55,7 @@ describe("a secret is read", () => {
     expect(JSON.parse(request?.body ?? "")).toEqual({ SecretId: "box/reports", VersionStage: "AWSCURRENT" });
   });
 
-  it("while something else is done, once: after the first request was sent", async () => {
+  it("while other work runs, which starts once, after the first request was sent", async () => {
     const events: string[] = [];
     const waiting = Promise.withResolvers<void>();
     const { context } = await secretsManager((request) => {
@@ -114,7 +114,7 @@ describe("a failure of Secrets Manager", () => {
     ["SignatureDoesNotMatch", 403, "secret_forbidden"],
     ["InvalidClientTokenId", 403, "secret_forbidden"],
     ["KMSInvalidStateException", 400, "secret_forbidden"],
-  ])("%s (%i) is %s, is not tried again, and is named in the trace", async (type, status, code) => {
+  ])("%s (%i) is %s, is not retried, and is named in the trace", async (type, status, code) => {
     const { server, read, context } = await secretsManager(awsError(type, status));
     const asking = context();
     const failure = await failureOf(read("box/reports", "AWSCURRENT", asking));
@@ -128,14 +128,14 @@ describe("a failure of Secrets Manager", () => {
     ["ThrottlingException", 400],
     ["InternalServiceError", 500],
     ["ServiceUnavailable", 503],
-  ])("%s (%i) is tried three times and then secret_unavailable", async (type, status) => {
+  ])("%s (%i) is tried three times and then fails with secret_unavailable", async (type, status) => {
     const { server, read, context } = await secretsManager(awsError(type, status));
     expect((await failureOf(read("box/reports", "AWSCURRENT", context()))).code).toBe("secret_unavailable");
     expect(server.requests).toHaveLength(3);
   });
 
   it.each(["constructor", "__proto__", "toString", "hasOwnProperty"])(
-    "that calls itself %s is a refusal like any other with its status",
+    "that calls itself %s is classified by its status alone",
     async (type) => {
       const { read, context } = await secretsManager(awsError(type, 400));
       const failure = await failureOf(read("box/reports", "AWSCURRENT", context()));
@@ -143,7 +143,7 @@ describe("a failure of Secrets Manager", () => {
     },
   );
 
-  it("that quotes the secret is named without its words", async () => {
+  it("that quotes the secret is reported without its text", async () => {
     const { read, context } = await secretsManager((request) =>
       json(request, 400, { __type: "AccessDeniedException", message: `{"passphrase":"short"}` }),
     );
@@ -151,13 +151,13 @@ describe("a failure of Secrets Manager", () => {
     expect(failure.message).toBe("Secrets Manager: AccessDeniedException: [...]");
   });
 
-  it("that cuts the connection is tried again and then secret_unavailable", async () => {
+  it("that cuts the connection is retried and then fails with secret_unavailable", async () => {
     const { server, read, context } = await secretsManager(({ socket }) => socket.resetAndDestroy());
     expect((await failureOf(read("box/reports", "AWSCURRENT", context()))).code).toBe("secret_unavailable");
     expect(server.requests).toHaveLength(3);
   });
 
-  it("without credentials of our own is secret_forbidden, and nothing is asked", async () => {
+  it("without AWS credentials is secret_forbidden, and no request is sent", async () => {
     for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) vi.stubEnv(name, undefined);
     vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
     vi.stubEnv("HOME", "/nonexistent");
@@ -166,14 +166,14 @@ describe("a failure of Secrets Manager", () => {
     expect(server.requests).toEqual([]);
   });
 
-  it("that answers with neither a string nor a binary value is secret_invalid", async () => {
+  it("that returns neither a string nor a binary value is secret_invalid", async () => {
     for (const body of [{ VersionId: "v1" }, { SecretString: "x" }, {}]) {
       const { read, context } = await secretsManager((request) => json(request, 200, body));
       expect((await failureOf(read("box/reports", "AWSCURRENT", context()))).code).toBe("secret_invalid");
     }
   });
 
-  it("that leaves one attempt hanging leaves time for another, after 3 s", async () => {
+  it("that times out one attempt after 3 s leaves time for another", async () => {
     const { server, read, context } = await secretsManager((request, number) => {
       if (number > 1) json(request, 200, { VersionId: "v1", SecretString: "x" });
     });
@@ -181,13 +181,13 @@ describe("a failure of Secrets Manager", () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  it("that never answers ends with the request's time", async () => {
+  it("that never responds ends at the request's deadline", async () => {
     const { read, context } = await secretsManager(() => {});
     const failure = await failureOf(read("box/reports", "AWSCURRENT", context(150)));
     expect(failure.code).toBe("deadline_exceeded");
   });
 
-  it("says nothing of the secret, even if an answer breaks off or is no JSON in the middle of it", async () => {
+  it("quotes nothing of the secret, even if a response breaks off or its JSON is invalid in the middle of it", async () => {
     const secret = "canary-5f0c1d";
     const broken = [
       `{"VersionId":"v1","SecretString":"${secret}`,

@@ -9,7 +9,7 @@ import { VirtualClock } from "../../../support/virtual-clock.ts";
 const TOKEN = { access_token: "t", expires_in: 3600, restricted_to: [] };
 const user = { type: "user", id: "1" } as const;
 
-/** Box on loopback, whose clock is ahead of ours by so many milliseconds. */
+/** Box on loopback, whose clock is ahead of ours by the given milliseconds. */
 async function boxWhoseClockIsAhead(by: () => number, status = () => 200) {
   const clock = new VirtualClock();
   const server = await loopbackServer(({ response }) => {
@@ -29,11 +29,11 @@ const HOUR = 3_600_000;
 const DAY = 86_400_000;
 
 describe("Box's clock", () => {
-  it.each([HOUR, -HOUR, 3_000, -3_000, DAY - 10_000])("is learnt from an answer, %i ms off", async (by) => {
+  it.each([HOUR, -HOUR, 3_000, -3_000, DAY - 10_000])("is learnt from a response, %i ms off", async (by) => {
     const { box, grant, lines } = await boxWhoseClockIsAhead(() => by);
     expect(box.clockOffset()).toBe(0);
     await grant();
-    // Date has whole seconds; the middle of the second is what is learnt.
+    // Date has whole seconds; the client takes the middle of the second.
     expect(Math.abs(box.clockOffset() - by)).toBeLessThanOrEqual(500);
     expect(lines).toEqual([
       expect.objectContaining({
@@ -53,21 +53,21 @@ describe("Box's clock", () => {
     expect(box.clockOffset()).toBe(HOUR + 500);
   });
 
-  it.each([0, 1_000, -1_000, 1_400])("%i ms off is not worth a word", async (by) => {
+  it.each([0, 1_000, -1_000, 1_400])("%i ms off is not logged", async (by) => {
     const { box, grant, lines } = await boxWhoseClockIsAhead(() => by);
     await grant();
     expect(box.clockOffset()).toBe(0);
     expect(lines).toEqual([]);
   });
 
-  it.each([DAY + 2_000, -DAY - 2_000, 365 * DAY])("%i ms off is not believed", async (by) => {
+  it.each([DAY + 2_000, -DAY - 2_000, 365 * DAY])("%i ms off is ignored", async (by) => {
     const { box, grant, lines } = await boxWhoseClockIsAhead(() => by);
     await grant();
     expect(box.clockOffset()).toBe(0);
     expect(lines).toEqual([]);
   });
 
-  it("is forgotten when ours is right again, and logged when it changes, not at every answer", async () => {
+  it("is forgotten when ours is right again, and logged when it changes, not at every response", async () => {
     let by = HOUR;
     const { box, grant, lines } = await boxWhoseClockIsAhead(() => by);
     for (let count = 0; count < 3; count++) await grant();
@@ -79,7 +79,7 @@ describe("Box's clock", () => {
     expect(lines[1]).toMatchObject({ skew_seconds: 0 });
   });
 
-  it("is healed after ours is set wrong by an hour", async () => {
+  it("is learnt again after ours is set wrong by an hour", async () => {
     let ahead = 0;
     const { clock, box, grant } = await boxWhoseClockIsAhead(() => ahead);
     await grant();
@@ -89,7 +89,7 @@ describe("Box's clock", () => {
     expect(box.clockOffset()).toBe(-HOUR + 500);
   });
 
-  it("is left as it was by an answer whose Date is missing or nonsense", async () => {
+  it("is kept after a response whose Date is missing or invalid", async () => {
     const clock = new VirtualClock();
     const dates = ["", "yesterday", "0", undefined];
     const server = await loopbackServer(({ response }, number) => {
@@ -121,7 +121,7 @@ describe("each call", () => {
     expect(server.requests[2]?.body).toContain("subject_token=token-1");
   });
 
-  it("leaves its step in the request's trace, with the status or the reason why there is none", async () => {
+  it("records its step in the request's trace, with the status or the reason why there is none", async () => {
     const { clock, box, grant } = await boxWhoseClockIsAhead(
       () => 0,
       () => 400,

@@ -8,7 +8,7 @@ import { loopbackServer } from "../../../support/loopback-server.ts";
 
 const turn = () => new Promise((turned) => setImmediate(turned));
 
-/** A server that answers, a client of it, and the time. */
+/** A server that responds, its client, and the time. */
 async function served() {
   const server = await loopbackServer(({ response }) => response.end("{}"));
   const time = { now: 0 };
@@ -28,7 +28,7 @@ describe("a kept-alive connection", () => {
     expect(server.connections()).toBe(1);
   });
 
-  it("that was idle for longer, by a clock that a frozen environment does not stop, is closed instead", async () => {
+  it("that was idle for longer is closed instead, by a clock that runs while the environment is frozen", async () => {
     const { server, time, get } = await served();
     await get();
     time.now = 5_001;
@@ -57,24 +57,24 @@ describe("a kept-alive connection", () => {
   });
 });
 
-describe("a connection that is opened early", () => {
+describe("a preconnected connection", () => {
   it("carries the first request and all that follow", async () => {
     const { server, connections, get } = await served();
-    connections.openEarly();
+    connections.preconnect();
     for (const _ of [1, 2, 3]) expect((await get()).status).toBe(200);
     expect(server.connections()).toBe(1);
   });
 
-  it("is left alone where time has passed, as when Lambda slept", async () => {
+  it("is not used after a pause, as when Lambda froze the environment", async () => {
     const { server, time, connections, get } = await served();
-    connections.openEarly();
+    connections.preconnect();
     while (server.connections() === 0) await turn();
     time.now = 60_000;
     expect((await get()).status).toBe(200);
     expect(server.connections()).toBe(2);
   });
 
-  it("that the other side has closed is no loss", async () => {
+  it("that the server has closed does not fail the request", async () => {
     const sockets: Socket[] = [];
     const server = createServer((socket) => {
       sockets.push(socket);
@@ -85,17 +85,17 @@ describe("a connection that is opened early", () => {
     const { port } = server.address() as { port: number };
     const url = `http://127.0.0.1:${port}`;
     const connections = connectionsTo(url);
-    connections.openEarly();
+    connections.preconnect();
     await once(server, "connection");
     await new Promise<void>((closed) => sockets[0]?.once("close", () => closed()));
-    // The end arrives with the next look at the sockets.
+    // The client sees the end at the next poll of the sockets.
     for (const _ of [1, 2, 3]) await turn();
-    const answer = await httpClient(url, connections)({ method: "GET", path: "/" }, 10_000);
-    expect(answer.status).toBe(200);
+    const response = await httpClient(url, connections)({ method: "GET", path: "/" }, 10_000);
+    expect(response.status).toBe(200);
     server.close();
   });
 
-  it("where nobody listens says nothing, and the request says it", async () => {
+  it("to a port where no server listens fails silently, and the request reports the error", async () => {
     const closed = createServer().listen(0, "127.0.0.1");
     await once(closed, "listening");
     const { port } = closed.address() as { port: number };
@@ -103,9 +103,9 @@ describe("a connection that is opened early", () => {
     await once(closed, "close");
     const url = `http://127.0.0.1:${port}`;
     const connections = connectionsTo(url);
-    connections.openEarly();
-    const answer = httpClient(url, connections)({ method: "GET", path: "/" }, 10_000);
-    await expect(answer).rejects.toMatchObject({
+    connections.preconnect();
+    const response = httpClient(url, connections)({ method: "GET", path: "/" }, 10_000);
+    await expect(response).rejects.toMatchObject({
       code: "box_unavailable",
       message: expect.stringContaining("ECONNREFUSED"),
     });

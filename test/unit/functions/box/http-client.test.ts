@@ -11,9 +11,9 @@ function formPoster(baseUrl: string) {
 }
 
 const TIME = 30_000;
-const failureOf = (answer: Promise<unknown>) =>
-  answer.then(
-    () => expect.fail("there was an answer"),
+const failureOf = (response: Promise<unknown>) =>
+  response.then(
+    () => expect.fail("there was a response"),
     ({ code, message, retryAfter, staleConnection }: Failure) => ({
       ...{ code, message, retryAfter, staleConnection },
     }),
@@ -29,7 +29,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("posts the form as it is, with its length and nothing that identifies a caller", async () => {
+it("posts the form unchanged, with its length and nothing that identifies a caller", async () => {
   const server = await loopbackServer(({ response }) => response.end("{}"));
   await formPoster(`${server.url}/prefix`)("/oauth2/token", "a=b&c=%C3%A9", TIME);
   const [request] = server.requests;
@@ -53,14 +53,14 @@ it("reads without a body, with the headers it is given", async () => {
   expect(request?.headers).not.toHaveProperty("content-type");
 });
 
-it("gives status, headers and the whole body of any answer", async () => {
+it("returns status, headers and the whole body of any response", async () => {
   const server = await loopbackServer(({ response }) => {
     response.writeHead(400, { date: "Mon, 01 Jun 2026 12:00:00 GMT", "retry-after": "3" });
     response.write('{"error":"');
     response.end("ü”}");
   });
-  const answer = await formPoster(server.url)("/", "", TIME);
-  expect(answer).toMatchObject({
+  const response = await formPoster(server.url)("/", "", TIME);
+  expect(response).toMatchObject({
     status: 400,
     headers: { date: "Mon, 01 Jun 2026 12:00:00 GMT", "retry-after": "3" },
     body: '{"error":"ü”}',
@@ -75,7 +75,7 @@ it("does not follow a redirect, which could lead to another host", async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-it("does not ask for compression, and does not unpack what comes compressed all the same", async () => {
+it("does not request compression, and does not decompress a response that is compressed anyway", async () => {
   const server = await loopbackServer(({ response }) => {
     response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("{}"));
   });
@@ -92,7 +92,7 @@ describe("connections", () => {
     expect(server.connections()).toBe(1);
   });
 
-  it("that the other side closed while they were idle make a failure to be tried again at once", async () => {
+  it("that the server closed while they were idle cause a failure that is retried at once", async () => {
     const server = await loopbackServer(({ response, socket }, number) => {
       if (number === 1) response.end("{}");
       else socket.resetAndDestroy();
@@ -106,8 +106,8 @@ describe("connections", () => {
     expect(server.connections()).toBe(1);
   });
 
-  it("that were all lost while the function was frozen cost one attempt, not one each", async () => {
-    // As a NAT gateway does with connections it has forgotten: each is reset when it is used, not before.
+  it("that were all lost while the function was frozen cost one attempt in total", async () => {
+    // A NAT gateway does this with connections that it has dropped: it resets each one only when it is used.
     const used = new Set<object>();
     const together = Promise.withResolvers<void>();
     const server = await loopbackServer(async ({ response, socket }, number) => {
@@ -124,31 +124,31 @@ describe("connections", () => {
     expect((await post("/", "", TIME)).status).toBe(200);
   });
 
-  it("that are new and reset make a failure to be tried again after a pause", async () => {
+  it("that are new and reset cause a failure that is retried after a pause", async () => {
     const server = await loopbackServer(({ socket }) => socket.resetAndDestroy());
     expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(unavailable("ECONNRESET"));
   });
 
-  it("that are closed without an answer make the same failure", async () => {
+  it("that are closed without a response cause the same failure", async () => {
     const server = await loopbackServer(({ socket }) => socket.destroy());
     expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(unavailable("ECONNRESET"));
   });
 
-  it("that are refused make the same failure", async () => {
+  it("that are refused cause the same failure", async () => {
     const server = await loopbackServer(() => {});
     const unused = server.url.replace(/\d+$/, "1");
     expect(await failureOf(formPoster(unused)("/", "", TIME))).toEqual(unavailable("ECONNREFUSED"));
   });
 });
 
-describe("an answer that is not whole", () => {
+describe("a response", () => {
   it.each([
     [
       "ends before its length",
       (_: ReceivedRequest) => _.response.writeHead(200, { "content-length": "100" }),
     ],
     ["ends before its last chunk", ({ response }: ReceivedRequest) => response.writeHead(200)],
-  ])("because it %s is no answer", async (_case, begin) => {
+  ])("that %s is rejected", async (_case, begin) => {
     const server = await loopbackServer((request) => {
       begin(request);
       request.response.write('{"access_token":"abc', () => request.socket.destroy());
@@ -158,14 +158,14 @@ describe("an answer that is not whole", () => {
     );
   });
 
-  it("because it is not HTTP is no answer", async () => {
+  it("that is not HTTP is rejected", async () => {
     const server = await loopbackServer(({ socket }) => socket.end("SSH-2.0-OpenSSH_9.9\r\n"));
     expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(
       unavailable("no response from Box"),
     );
   });
 
-  it("because it never ends is cut off at 256 KiB", async () => {
+  it("that never ends is cut off at 256 KiB", async () => {
     const server = await loopbackServer(({ response }) => {
       const more = () => {
         while (!response.destroyed && response.write("x".repeat(65_536)));
@@ -178,21 +178,21 @@ describe("an answer that is not whole", () => {
     );
   });
 
-  it("because it is one byte longer than 256 KiB is no answer", async () => {
+  it("that is one byte longer than 256 KiB is rejected", async () => {
     const server = await loopbackServer(({ response }) => response.end("x".repeat(256 * 1024 + 1)));
     expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(
       unavailable("no response from Box"),
     );
   });
 
-  it("of exactly 256 KiB is an answer", async () => {
+  it("of exactly 256 KiB is accepted", async () => {
     const server = await loopbackServer(({ response }) => response.end("x".repeat(256 * 1024)));
     expect((await formPoster(server.url)("/", "", TIME)).body).toHaveLength(256 * 1024);
   });
 });
 
 describe("time", () => {
-  /** Posts while only the test moves timers, which are advanced when the request has arrived. */
+  /** Posts with timers that the test advances once the request has arrived. */
   async function postAndWait(handle: (request: ReceivedRequest) => void, timeLeft: number, passes: number) {
     const server = await loopbackServer(handle);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
@@ -215,20 +215,23 @@ describe("time", () => {
 
   it.each([
     ["silent", silent],
-    ["stuck in the middle of its answer", halfABody],
-  ])("is not spent on a server that is %s for 8 s: another attempt may do", async (_case, handle) => {
-    const failure = await postAndWait(handle, TIME, 8_000);
-    expect(failure).toEqual(unavailable("no response from Box within 8000 ms"));
-  });
+    ["stuck in the middle of its response", halfABody],
+  ])(
+    "for one attempt ends after 8 s at a server that is %s, to leave time for another attempt",
+    async (_case, handle) => {
+      const failure = await postAndWait(handle, TIME, 8_000);
+      expect(failure).toEqual(unavailable("no response from Box within 8000 ms"));
+    },
+  );
 
   it.each([
     ["silent", silent],
-    ["stuck in the middle of its answer", halfABody],
-  ])("that the request has is all that a server that is %s can take", async (_case, handle) => {
+    ["stuck in the middle of its response", halfABody],
+  ])("at a server that is %s ends with the request's deadline", async (_case, handle) => {
     expect(await postAndWait(handle, 700, 700)).toMatchObject({ code: "deadline_exceeded" });
   });
 
-  it("that is over sends nothing", async () => {
+  it("that has run out prevents the request", async () => {
     const server = await loopbackServer(({ response }) => response.end("{}"));
     expect(await failureOf(formPoster(server.url)("/", "", 0))).toMatchObject({ code: "deadline_exceeded" });
     expect(server.requests).toEqual([]);

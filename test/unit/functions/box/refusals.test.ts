@@ -3,7 +3,7 @@ import type { BoxCall } from "../../../../functions/box/errors.ts";
 import { readTokenResponse } from "../../../../functions/box/responses.ts";
 import type { Failure, ProblemCode } from "../../../../schemas/protocol/problems.ts";
 
-/** Every row of the catalogue of Box's answers at `POST /oauth2/token`, in the words of the wire. */
+/** Every row of the catalogue of Box's responses at `POST /oauth2/token`, with the exact text from the wire. */
 type Row = readonly [error: string, description: string, code: ProblemCode];
 
 const GRANT: readonly Row[] = [
@@ -79,7 +79,7 @@ const GRANT: readonly Row[] = [
   ["access_from_location_blocked", "Access from this location is blocked", "box_location_blocked"],
   ["forbidden_by_policy", "Forbidden by policy", "box_policy_forbids"],
   ["password_reset_required", "User needs to reset password", "box_password_reset_required"],
-  // Of grants that the function does not use: were one of them refused to ours, it would not be understood.
+  // These belong to grants that the function does not use, so a refusal of our grant with one of them is unknown.
   ["invalid_grant", "Refresh token has expired", "box_refused"],
   ["invalid_grant", "Auth code doesn't exist or is invalid for the client", "box_refused"],
   ["invalid_grant", "The authorization code has expired", "box_refused"],
@@ -117,7 +117,7 @@ function failureOf(call: BoxCall, status: number, body: string, headers: object 
   } catch (failure) {
     return failure as Failure;
   }
-  return expect.fail("the answer was taken for a token");
+  return expect.fail("the response was taken for a token");
 }
 
 /** As PHP encodes it: slashes escaped, and a help_url. */
@@ -143,7 +143,7 @@ describe.each([
   });
 });
 
-describe("Box answers", () => {
+describe("Box responds with", () => {
   const limited = `{"type":"error","status":429,"code":"rate_limit_exceeded","message":"Request rate limit exceeded","request_id":"abc"}`;
 
   it.each<[string, BoxCall, number, string, ProblemCode]>([
@@ -163,8 +163,8 @@ describe("Box answers", () => {
     ["400 in HTML", "grant", 400, "<html>Bad Request</html>", "box_unexpected_answer"],
     ["400 with truncated JSON", "grant", 400, `{"error":"invalid_gr`, "box_unexpected_answer"],
     ["400 with a JSON array", "grant", 400, `["invalid_grant"]`, "box_unexpected_answer"],
-    ["400 with JSON that says nothing", "grant", 400, "{}", "box_refused"],
-    ["400 with members of other types", "grant", 400, `{"error":7,"error_description":[]}`, "box_refused"],
+    ["400 with JSON without an error", "grant", 400, "{}", "box_refused"],
+    ["400 with properties of other types", "grant", 400, `{"error":7,"error_description":[]}`, "box_refused"],
     ["403 of its API", "exchange", 403, `{"code":"insufficient_scope","message":"x"}`, "box_scope_refused"],
     ["403 of its API to a grant", "grant", 403, `{"code":"never_seen","message":"x"}`, "box_refused"],
     ["403 without a body", "grant", 403, "", "box_refused"],
@@ -206,43 +206,43 @@ describe("Box answers", () => {
 describe("Retry-After", () => {
   const retryAfter = (headers: object, status = 429) => failureOf("grant", status, "", headers).retryAfter;
 
-  it("is told in seconds, of 429 and of 503", () => {
+  it("is reported in seconds, for 429 and for 503", () => {
     expect(retryAfter({ "retry-after": "7" })).toBe(7);
     expect(retryAfter({ "retry-after": "0" })).toBe(0);
     expect(retryAfter({ "retry-after": "120" }, 503)).toBe(120);
   });
 
-  it("may be a date, which counts from the answer's own Date, not from our clock", () => {
+  it("may be a date, which counts from the response's own Date, not from our clock", () => {
     expect(retryAfter({ "retry-after": "Mon, 01 Jun 2026 12:00:30 GMT" })).toBe(30);
     expect(retryAfter({ "retry-after": "Mon, 01 Jun 2026 11:00:00 GMT" })).toBe(0);
     expect(retryAfter({ "retry-after": "Mon, 01 Jun 2026 12:00:30 GMT", date: undefined })).toBeUndefined();
   });
 
-  it.each(["soon", "", "-3", "1.5", "1e3", "9999999"])("%j is not taken for one", (header) => {
+  it.each(["soon", "", "-3", "1.5", "1e3", "9999999"])("ignores the invalid value %j", (header) => {
     expect(retryAfter({ "retry-after": header })).toBeUndefined();
   });
 
-  it("is absent where Box does not send it", () => {
+  it("is absent if Box does not send it", () => {
     expect(retryAfter({})).toBeUndefined();
   });
 });
 
-describe("Box's words in the log", () => {
+describe("Box's error in the log", () => {
   const detail = (error: string, error_description: string) =>
     failureOf("grant", 400, JSON.stringify({ error, error_description })).message;
 
-  it("name the status, the error and the description", () => {
+  it("has the status, the error and the description", () => {
     expect(detail("invalid_grant", "Please check the 'sub' claim.")).toBe(
       "Box responded with 400 invalid_grant Please check the 'sub' claim.",
     );
   });
 
-  it("name the code of an unknown 403", () => {
+  it("has the code of an unknown 403", () => {
     const body = `{"type":"error","status":403,"code":"never_seen","message":"No."}`;
     expect(failureOf("grant", 403, body).message).toBe("Box responded with 403 never_seen No.");
   });
 
-  it("hold nothing long enough to be a key, a token, a secret or an assertion", () => {
+  it("has nothing long enough to be a key, a token, a secret or an assertion", () => {
     const secrets = [
       "DkXZmsjUKizvL2z0WiaLvMBeQ756XCGG",
       "eyJhbGciOi.eyJpc3MiOi.c2lnbmF0dXJl-_x",
@@ -256,7 +256,7 @@ describe("Box's words in the log", () => {
     }
   });
 
-  it("are cut short and cannot forge a line", () => {
+  it("is truncated and cannot forge a line", () => {
     expect(detail("x", "many words ".repeat(100)).length).toBeLessThan(400);
     expect(detail("x\n{}", "a\r\nb\u2028c\u0000d\u001b[2J")).toBe("Box responded with 400 x?{} a??b?c?d?[2J");
   });

@@ -12,16 +12,16 @@ const TOKEN = JSON.stringify({ access_token: "t", expires_in: 3600 });
 const USER = JSON.stringify({ id: "1", name: "n", login: "l" });
 
 describe("BOX-REQUEST-ID", () => {
-  it.each(["a", ID, "1abcdef23"])("is taken over: %s", (id) => {
+  it.each(["a", ID, "1abcdef23"])("is accepted: %s", (id) => {
     expect(boxRequestIdOf({ headers: { "box-request-id": id } })).toEqual({ boxRequestId: id });
   });
 
   it.each(["", `${ID}x`, "a b", "a\u001b[2J", 'a","outcome":"issued', "a, b", "é", "<b>"])(
-    "is dropped where it has another form: %j",
+    "is dropped if it has another format: %j",
     (id) => expect(boxRequestIdOf({ headers: { "box-request-id": id } })).toEqual({}),
   );
 
-  it("is absent where Box sends none", () => {
+  it("is absent if Box sends none", () => {
     expect(boxRequestIdOf({ headers: {} })).toEqual({});
   });
 
@@ -31,11 +31,11 @@ describe("BOX-REQUEST-ID", () => {
     [400, `{"error":"invalid_grant"}`],
     [403, ""],
     [503, "<html>"],
-  ])("is with what a response of %i and %s means", (status, body) => {
-    const answer = { status, headers: { "box-request-id": ID }, body };
+  ])("is part of the result of a response with %i and %s", (status, body) => {
+    const response = { status, headers: { "box-request-id": ID }, body };
     const read = () => {
       try {
-        return readTokenResponse("grant", answer);
+        return readTokenResponse("grant", response);
       } catch (failure) {
         return failure;
       }
@@ -43,7 +43,7 @@ describe("BOX-REQUEST-ID", () => {
     expect(read()).toMatchObject({ boxRequestId: ID });
   });
 
-  it("is in the steps of a request, each with its own, and in no response without one", async () => {
+  it("is in each step of a request, and absent for a response without one", async () => {
     const { url } = await loopbackServer(({ path, response }, number) => {
       response.writeHead(200, number === 3 ? {} : { "BOX-REQUEST-ID": `id-${number}` });
       response.end(path?.startsWith("/2.0/") ? USER : TOKEN);

@@ -30,7 +30,7 @@ it("builds the exchange byte for byte, without client credentials", () => {
   );
 });
 
-it("leaves the resource out of an exchange that has none", () => {
+it("omits the resource from an exchange without one", () => {
   expect(exchangeForm("t", { scopes: ["item_download"] })).toBe(
     "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=t" +
       "&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token&scope=item_download",

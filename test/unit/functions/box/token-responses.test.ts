@@ -3,8 +3,8 @@ import { readTokenResponse } from "../../../../functions/box/responses.ts";
 
 const read = (body: string) => readTokenResponse("grant", { status: 200, headers: {}, body });
 
-describe("a token answer of Box is read", () => {
-  it("in the form of Box's documentation", () => {
+describe("a token response of Box is parsed", () => {
+  it("in the format of Box's documentation", () => {
     expect(
       read(
         `{"access_token":"DkXZmsjUKizvL2z0WiaLvMBeQ756XCGGf","expires_in":4123,"restricted_to":[],"issued_token_type":"bearer"}`,
@@ -22,11 +22,11 @@ describe("a token answer of Box is read", () => {
     `{"access_token":"t","expires_in":3646,"token_type":"bearer"}`,
     `{"access_token":"t","expires_in":3646,"restricted_to":null}`,
     `{"access_token":"t","expires_in":3646,"restricted_to":"[]"}`,
-  ])("in the form of field reports: %s", (body) => {
+  ])("in a format from field reports: %s", (body) => {
     expect(read(body)).toEqual({ access_token: "t", expires_in: 3646, restricted_to: [] });
   });
 
-  it("with what an exchange is restricted to, as Box says it", () => {
+  it("with the restriction of an exchange, as Box reports it", () => {
     const restricted_to = [
       {
         scope: "item_download",
@@ -46,7 +46,7 @@ describe("a token answer of Box is read", () => {
     });
   });
 
-  it("without a refresh token or anything else that we did not ask for", () => {
+  it("without a refresh token or any other property that the function does not use", () => {
     const body = `{"access_token":"t","expires_in":1,"refresh_token":"r","__proto__":{"x":1},"id_token":"i"}`;
     expect(read(body)).toEqual({ access_token: "t", expires_in: 1, restricted_to: [] });
   });

@@ -6,9 +6,9 @@ import type { CallerPattern, Policy, Statement } from "../../../../schemas/polic
 import type { TokenRequest } from "../../../../schemas/protocol/token-request.ts";
 
 /**
- * The policy's algebra on random policies and requests. Both are drawn from small worlds, so that they meet
- * often; the oracle below is written from `architecture.md`, not from the code, and knows only the wildcards
- * that occur in these worlds.
+ * The policy's algebra on random policies and requests. Both are drawn from small sets of values, so that they match
+ * often. The oracle below is written from `architecture.md`, not from the code, and supports only the wildcards
+ * that occur in these sets.
  */
 const ACCOUNTS = ["111111111111", "222222222222"];
 const NAMES = ["reports", "payroll"];
@@ -83,7 +83,7 @@ function fits(pattern: string, value: string): boolean {
   return pattern.endsWith("*") ? value.startsWith(pattern.slice(0, -1)) : pattern === value;
 }
 
-/** Whether one statement covers all of the request that is written, and all of what is granted. */
+/** Whether one statement covers every parameter of the request, and everything that is granted. */
 function covers(
   statement: Statement,
   caller: Caller,
@@ -108,7 +108,7 @@ function covers(
   );
 }
 
-it("grants in full and inside one statement, or not at all", () => {
+it("grants the whole request within one statement, or nothing", () => {
   let grants = 0;
   fc.assert(
     fc.property(policies, callers, apps, requests, (policy, caller, app, request) => {
@@ -125,7 +125,7 @@ it("grants in full and inside one statement, or not at all", () => {
         expect(request).not.toHaveProperty("resource");
         return;
       }
-      // In full: neither less nor more than what was written, and bound wherever the statement is.
+      // The whole request: exactly what the caller requested, and bound to resources if the statement is.
       expect(restriction.scopes).toEqual(request.scopes ?? [...(statement.scopes ?? [])].sort());
       expect(restriction.scopes).not.toEqual([]);
       expect(restriction.resource).toBe(request.resource ?? statement.resources?.[0]);
@@ -136,7 +136,7 @@ it("grants in full and inside one statement, or not at all", () => {
   expect(grants).toBeGreaterThan(100);
 });
 
-it("denies exactly where no statement covers what is written, and otherwise grants or asks to be told more", () => {
+it("denies exactly if no statement covers the request, and otherwise grants or requires more parameters", () => {
   fc.assert(
     fc.property(policies, callers, apps, requests, (policy, caller, app, request) => {
       const covered = policy.statements.some((one) => covers(one, caller, app, request.subject, request));
@@ -148,7 +148,7 @@ it("denies exactly where no statement covers what is written, and otherwise gran
   );
 });
 
-it("never asks to be told more where scope and resource are named", () => {
+it("never requires more parameters if the request names scope and resource", () => {
   fc.assert(
     fc.property(policies, callers, apps, named, (policy, caller, app, request) => {
       const decision = authorize(policy, caller, app, request);
@@ -158,7 +158,7 @@ it("never asks to be told more where scope and resource are named", () => {
   );
 });
 
-it("never removes a grant by adding a statement, where scope and resource are named", () => {
+it("never removes a grant by adding a statement, if the request names scope and resource", () => {
   fc.assert(
     fc.property(
       policies,
@@ -180,7 +180,7 @@ it("never removes a grant by adding a statement, where scope and resource are na
   );
 });
 
-it("grants whatever is narrower than what it grants, and the same restriction as written", () => {
+it("grants every narrower request than one it grants, with exactly the requested restriction", () => {
   fc.assert(
     fc.property(
       policies,
@@ -203,10 +203,10 @@ it("grants whatever is narrower than what it grants, and the same restriction as
   );
 });
 
-it("denies a caller that no statement names, whatever it asks", () => {
+it("denies a caller that no statement names, whatever it requests", () => {
   const strangers = fc.oneof(
     fc.string().map((unidentified) => ({ unidentified })),
-    fc.string({ unit: "binary" }).map((alias) => ({ alias: `stranger ${alias}` })),
+    fc.string({ unit: "binary" }).map((alias) => ({ alias: `unknown ${alias}` })),
     fc.string({ unit: "binary" }).map((name) => ({ iam: `arn:aws:iam::333333333333:role/${name}` })),
   );
   fc.assert(
@@ -219,7 +219,7 @@ it("denies a caller that no statement names, whatever it asks", () => {
   );
 });
 
-it("decides the same in any order of the statements, where scope and resource are named", () => {
+it("decides the same in any order of the statements, if the request names scope and resource", () => {
   fc.assert(
     fc.property(policies, callers, apps, named, (policy, caller, app, request) => {
       const turned = { version: 1 as const, statements: [...policy.statements].reverse() };

@@ -57,20 +57,20 @@ describe("without scope", () => {
     expect(decide([restricted])).toEqual(granted("restricted", { scopes }));
   });
 
-  it("grants the app's full token where the one matching statement is unrestricted", () => {
+  it("grants the app's full token if the one matching statement is unrestricted", () => {
     expect(decide([unrestricted])).toEqual(granted("unrestricted"));
   });
 
-  it("asks for scope where two statements match, even two that say the same", () => {
+  it("requires scope if two statements match, even two with the same permissions", () => {
     expect(decide([restricted, { ...restricted, id: "twin" }])).toEqual(mustName("scope"));
     expect(decide([restricted, unrestricted])).toEqual(mustName("scope"));
   });
 
-  it("asks for scope where a resource is named and the statement is unrestricted", () => {
+  it("requires scope if the request names a resource and the statement is unrestricted", () => {
     expect(decide([unrestricted], { resource: FOLDER })).toEqual(mustName("scope"));
   });
 
-  it("binds the statement's scopes to a resource that is named, where the statement lists none", () => {
+  it("binds the statement's scopes to the requested resource if the statement lists none", () => {
     const restriction = { scopes: ["base_preview", "item_download"], resource: FOLDER };
     expect(decide([restricted], { resource: FOLDER })).toEqual(granted("restricted", restriction));
   });
@@ -85,21 +85,21 @@ describe("without scope", () => {
 });
 
 describe("with scope", () => {
-  it("grants exactly the scopes that were asked for, not all that the statement has", () => {
+  it("grants exactly the requested scopes, not all that the statement has", () => {
     const scopes = ["item_download"];
     expect(decide([restricted], { scopes })).toEqual(granted("restricted", { scopes }));
   });
 
-  it("denies all of it where one scope is beyond the statement", () => {
+  it("denies the whole request if one scope is not in the statement", () => {
     expect(decide([restricted], { scopes: ["item_download", "item_upload"] })).toEqual(denied);
   });
 
-  it("does not add two statements up", () => {
+  it("does not combine two statements", () => {
     const upload = { ...restricted, id: "upload", scopes: ["item_upload"] };
     expect(decide([restricted, upload], { scopes: ["item_download", "item_upload"] })).toEqual(denied);
   });
 
-  it("narrows an unrestricted statement to the scopes that were asked for", () => {
+  it("narrows an unrestricted statement to the requested scopes", () => {
     const scopes = ["item_upload"];
     expect(decide([unrestricted], { scopes })).toEqual(granted("unrestricted", { scopes }));
     expect(decide([unrestricted], { scopes, resource: FOLDER })).toEqual(
@@ -116,21 +116,21 @@ describe("with scope", () => {
 describe("without resource", () => {
   const scopes = ["item_download"];
 
-  it("fills in the only resource of the only matching statement", () => {
+  it("grants the only resource of the only matching statement", () => {
     expect(decide([onFolder], { scopes })).toEqual(granted("on-folder", { scopes, resource: FOLDER }));
     expect(decide([onFolder])).toEqual(
       granted("on-folder", { scopes: ["base_preview", "item_download"], resource: FOLDER }),
     );
   });
 
-  it("asks for it where the statement lists two", () => {
+  it("requires a resource if the statement lists two", () => {
     const onTwo = { ...onFolder, resources: [FOLDER, OTHER_FOLDER] };
     expect(decide([onTwo], { scopes })).toEqual(mustName("resource"));
     expect(decide([onTwo])).toEqual(mustName("resource"));
   });
 
   it.each(["https://api.box.com/2.0/folders/*", "https://api.box.com/2.0/folders/98*"])(
-    "never fills in the wildcard %s",
+    "never grants the wildcard %s as the resource",
     (pattern) => {
       const onAny = { ...onFolder, resources: [pattern] };
       expect(decide([onAny], { scopes })).toEqual(mustName("resource"));
@@ -141,7 +141,7 @@ describe("without resource", () => {
     },
   );
 
-  it("asks for it where several statements match and one lists some, in either order", () => {
+  it("requires a resource if several statements match and one lists resources, in either order", () => {
     expect(decide([restricted, onFolder], { scopes })).toEqual(mustName("resource"));
     expect(decide([onFolder, restricted], { scopes })).toEqual(mustName("resource"));
     expect(decide([onFolder, unrestricted], { scopes })).toEqual(mustName("resource"));
@@ -159,10 +159,10 @@ describe("the caller", () => {
     expect(decide([restricted], { caller: { iam: "arn:aws:iam::123456789012:role/other" } })).toEqual(denied);
   });
 
-  it("is denied where nothing identifies it, even if the pattern is *", () => {
+  it("is denied if nothing identifies it, even if the pattern is *", () => {
     const anyAlias = { ...unrestricted, caller: { alias: "*" } };
     const anyRole = { ...unrestricted, caller: { iam: "arn:aws:iam::123456789012:role/*" } };
-    expect(decide([anyAlias, anyRole], { caller: { unidentified: "nobody" } })).toEqual(denied);
+    expect(decide([anyAlias, anyRole], { caller: { unidentified: "no identity" } })).toEqual(denied);
   });
 
   it.each([
@@ -178,7 +178,7 @@ describe("the caller", () => {
     expect(decide([unrestricted], { caller: { iam } })).toEqual(denied);
   });
 
-  it("is recognised whatever the path of its role, in the policy or in the caller's ARN", () => {
+  it("is recognised under any path of its role, in the policy or in the caller's ARN", () => {
     const withPath = { ...unrestricted, caller: { iam: "arn:aws:iam::123456789012:role/team/x/reports" } };
     expect(decide([withPath])).toEqual(granted("unrestricted"));
     const iam = "arn:aws:iam::123456789012:role/service-role/reports";
@@ -200,7 +200,7 @@ describe("the caller", () => {
     expect(decide([family], { caller: { iam: "arn:aws:iam::999999999999:role/app-7" } }).ok).toBe(false);
   });
 
-  it("is an alias where the statement names an alias, and never an ARN that reads the same", () => {
+  it("is an alias if the statement names an alias, and never an ARN with the same text", () => {
     const nightly = { ...unrestricted, caller: { alias: "nightly-*" } };
     expect(decide([nightly], { caller: { alias: "nightly-sync" } })).toEqual(granted("unrestricted"));
     expect(decide([nightly], { caller: { alias: "Nightly-sync" } })).toEqual(denied);
@@ -219,7 +219,7 @@ describe("app and subject", () => {
     expect(decide([{ ...unrestricted, app: "*" }], { app: "payroll" }).ok).toBe(true);
   });
 
-  it("denies users where only the enterprise is allowed, and the other way round", () => {
+  it("denies users if only the enterprise is allowed, and the enterprise if only users are allowed", () => {
     expect(decide([unrestricted], { subject: user("1") })).toEqual(denied);
     expect(decide([{ ...unrestricted, subjects: ["user:*"] }])).toEqual(denied);
   });

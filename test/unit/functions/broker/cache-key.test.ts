@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { cacheKey } from "../../../../functions/broker/token-cache.ts";
 import { credentialsOf } from "../../../support/fake-ports.ts";
 
-/** Everything a token depends on, in words that can be cut apart at many places. */
+/** Everything that a token depends on, in values that could be split at many positions. */
 const word = fc.string({ unit: fc.constantFrom("a", ":", "1", " ", "é"), maxLength: 3 });
 const facts = fc.record(
   {
@@ -28,13 +28,13 @@ function keyOf({ baseUrl, app, clientID, kid, type, id, scopes, resource, policy
   return cacheKey({ baseUrl, credentials, subject: { type, id }, restriction, policyDigest });
 }
 
-/** What the key must tell apart: a resource without scopes means nothing, an order of scopes neither. */
+/** What the key must distinguish. A resource without scopes and the order of scopes make no difference. */
 function meaning({ scopes, resource, ...others }: Facts): string {
   const narrowed = scopes === undefined ? null : [[...scopes].sort(), resource ?? null];
   return JSON.stringify([Object.entries(others).sort(), narrowed]);
 }
 
-it("is the same for the same facts and differs wherever one of them differs", () => {
+it("is equal for equal facts and differs if any of them differs", () => {
   fc.assert(
     fc.property(facts, facts, (one, other) => {
       expect(keyOf(one) === keyOf(other)).toBe(meaning(one) === meaning(other));
@@ -43,7 +43,7 @@ it("is the same for the same facts and differs wherever one of them differs", ()
   );
 });
 
-it("differs where just one fact differs", () => {
+it("differs if only one fact differs", () => {
   fc.assert(
     fc.property(facts, facts, fc.constantFrom(...Object.keys({ ...sample })), (one, other, name) => {
       const changed = { ...one, [name]: (other as Record<string, unknown>)[name] } as Facts;
@@ -53,7 +53,7 @@ it("differs where just one fact differs", () => {
   );
 });
 
-it("does not run neighbouring facts together", () => {
+it("keeps adjacent facts separate", () => {
   const facts: Facts = { ...sample, app: "a1:", clientID: "b" };
   expect(keyOf(facts)).not.toBe(keyOf({ ...facts, app: "a", clientID: "1:b" }));
   expect(keyOf({ ...sample, type: "user", id: "1" })).not.toBe(
@@ -61,7 +61,7 @@ it("does not run neighbouring facts together", () => {
   );
 });
 
-it("does not run neighbouring scopes together", () => {
+it("keeps adjacent scopes separate", () => {
   const keyOfScopes = (...scopes: readonly string[]) =>
     cacheKey({
       ...{
@@ -77,7 +77,7 @@ it("does not run neighbouring scopes together", () => {
   expect(keyOfScopes("full")).not.toBe(keyOfScopes());
 });
 
-it("does not depend on the secret's version, which changes without changing what a token is", () => {
+it("does not depend on the secret's version, which does not affect the token", () => {
   const need = { baseUrl: "u", subject: { type: "user", id: "1" }, policyDigest: "d" } as const;
   const keys = ["v1", "v2"].map((versionId) =>
     cacheKey({ ...need, restriction: undefined, credentials: credentialsOf({ versionId }) }),

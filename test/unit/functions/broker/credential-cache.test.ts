@@ -8,14 +8,14 @@ import { VirtualClock } from "../../../support/virtual-clock.ts";
 const TTL = 300_000;
 const HOUR = 3_600_000;
 
-/** Secrets Manager with a current and a previous version, which can be away and takes its time. */
+/** Secrets Manager with a current and a previous version, a configurable failure and a latency. */
 function vault() {
   const clock = new VirtualClock();
   const state: {
     versions: Record<string, string | undefined>;
     failure: ProblemCode | undefined;
     takes: number;
-    /** What sets a version apart, beside its id. */
+    /** How a version differs from the others, apart from its id. */
     differs: Record<string, Partial<Credentials>>;
   } = {
     versions: { AWSCURRENT: "v1", AWSPREVIOUS: undefined },
@@ -29,7 +29,7 @@ function vault() {
     const { failure, takes, versions } = { ...state };
     const timeLeft = Math.max(deadline - clock.monotonic(), 0);
     await clock.sleep(Math.min(takes, timeLeft));
-    if (takes > timeLeft) throw new Failure("deadline_exceeded", "no answer in time");
+    if (takes > timeLeft) throw new Failure("deadline_exceeded", "no response in time");
     if (failure !== undefined) throw new Failure(failure, "scripted");
     const versionId = versions[stage];
     if (versionId === undefined) throw new Failure("secret_not_found", "no such version");
@@ -37,7 +37,7 @@ function vault() {
   }, clock);
   const load = (timeLeft?: number) => cache.load(SCRIPT_APP, contextOf(clock, "request", timeLeft));
   const version = async (timeLeft?: number) => (await clock.finish(load(timeLeft))).versionId;
-  /** What there is to try after Box, asked just now or at that time, has refused these versions. */
+  /** The version to try after Box has refused these versions, just now or at the given time. */
   const alternativeSince = async (since: number, ...tried: string[]) =>
     (await clock.finish(cache.alternative(SCRIPT_APP, new Set(tried), since, contextOf(clock))))?.versionId;
   const alternative = (...tried: string[]) => alternativeSince(clock.monotonic(), ...tried);
@@ -50,7 +50,7 @@ function vault() {
 }
 
 describe("a secret", () => {
-  it("is read once for 1,000 requests at once, and by AWSCURRENT", async () => {
+  it("is read once for 1,000 concurrent requests, by AWSCURRENT", async () => {
     const { clock, reads, load } = vault();
     await clock.finish(Promise.all(Array.from({ length: 1_000 }, () => load())));
     expect(reads).toEqual(["AWSCURRENT"]);
@@ -68,7 +68,7 @@ describe("a secret", () => {
     expect(reads).toHaveLength(2);
   });
 
-  it("is read again by whichever clock says that it is old", async () => {
+  it("is read again as soon as either clock reports that it is old", async () => {
     for (const pass of ["setWall", "freeze"] as const) {
       const { clock, state, version } = vault();
       await version();
@@ -103,9 +103,9 @@ describe("a secret", () => {
   });
 });
 
-describe("while Secrets Manager is away", () => {
+describe("while Secrets Manager is unavailable", () => {
   it.each(["secret_unavailable", "deadline_exceeded"] as const)(
-    "(%s) the old value is used, and Secrets Manager asked again after 15 s, not before",
+    "(%s) the old value is used, and Secrets Manager is called again after 15 s, not before",
     async (failure) => {
       const { clock, state, reads, version } = vault();
       await version();
@@ -123,7 +123,7 @@ describe("while Secrets Manager is away", () => {
     },
   );
 
-  it("a request loses two seconds of its time to it, not all", async () => {
+  it("a request spends only two seconds of its time on the read", async () => {
     const { clock, state, version } = vault();
     await version();
     await clock.advance(TTL);
@@ -151,7 +151,7 @@ describe("while Secrets Manager is away", () => {
     expect(await problem()).toBe("secret_unavailable");
   });
 
-  it("1,000 requests at once ask once", async () => {
+  it("1,000 concurrent requests make one call", async () => {
     const { clock, state, reads, version, load } = vault();
     await version();
     await clock.advance(TTL);
@@ -161,21 +161,21 @@ describe("while Secrets Manager is away", () => {
   });
 });
 
-describe("the old value is given up at once where Secrets Manager says", () => {
+describe("the old value is dropped at once if Secrets Manager responds with", () => {
   it.each(["secret_forbidden", "secret_not_found", "secret_invalid"] as const)("%s", async (failure) => {
     const { clock, state, reads, version, problem } = vault();
     await version();
     await clock.advance(TTL);
     state.failure = failure;
     expect(await problem()).toBe(failure);
-    // Not even an outage brings it back.
+    // An outage does not bring it back either.
     state.failure = "secret_unavailable";
     expect(await problem()).toBe("secret_unavailable");
     expect(reads).toHaveLength(3);
   });
 });
 
-describe("after Box refused the credentials", () => {
+describe("after Box has refused the credentials", () => {
   it("the secret is read again at once, within its time to live", async () => {
     const { state, reads, version, alternative } = vault();
     await version();
@@ -185,7 +185,7 @@ describe("after Box refused the credentials", () => {
     expect(await version()).toBe("v2");
   });
 
-  it("a newer version that is already known is tried without reading again", async () => {
+  it("a newer version that is already known is tried without another read", async () => {
     const { state, reads, version, alternative } = vault();
     await version();
     state.versions.AWSCURRENT = "v2";
@@ -194,7 +194,7 @@ describe("after Box refused the credentials", () => {
     expect(reads).toHaveLength(2);
   });
 
-  it("the previous version is tried where the current one was refused", async () => {
+  it("the previous version is tried if Box refused the current one", async () => {
     const { state, reads, version, alternative } = vault();
     state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
     await version();
@@ -215,7 +215,7 @@ describe("after Box refused the credentials", () => {
     expect(await version()).toBe("v1");
     await clock.advance(TTL);
     expect(await version()).toBe("v2");
-    // After that, one request is not enough again.
+    // Afterwards one request alone is again not enough.
     cache.accepted(credentialsOf({ versionId: "v1", stage: "AWSPREVIOUS" }));
     expect(await version()).toBe("v2");
   });
@@ -234,7 +234,7 @@ describe("after Box refused the credentials", () => {
     ["client ID", { clientID: "retired-client" }],
     ["enterprise", { enterpriseID: "900002" }],
   ])(
-    "a previous version with another %s is never tried: it is an app that was replaced",
+    "a previous version with another %s is never tried, because it belongs to an app that was replaced",
     async (_, other) => {
       const { state, version, alternative } = vault();
       state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
@@ -244,14 +244,14 @@ describe("after Box refused the credentials", () => {
     },
   );
 
-  it("nothing is left to try where there is no previous version", async () => {
+  it("no other version is tried if there is no previous version", async () => {
     const { version, alternative } = vault();
     await version();
     expect(await alternative("v1")).toBeUndefined();
   });
 
   it.each(["secret_forbidden", "secret_not_found"] as const)(
-    "nothing is left to try where Secrets Manager says %s, so that Box's refusal is what counts",
+    "no other version is tried if Secrets Manager responds with %s, so Box's refusal is the result",
     async (failure) => {
       const { state, version, alternative } = vault();
       await version();
@@ -261,7 +261,7 @@ describe("after Box refused the credentials", () => {
   );
 
   it.each(["secret_unavailable", "deadline_exceeded"] as const)(
-    "it is not known what is left to try where Secrets Manager does not answer, so that is what counts: %s",
+    "the request fails with %s if Secrets Manager does not respond, because another version may exist",
     async (code) => {
       const { state, version, alternative } = vault();
       await version();
@@ -273,16 +273,16 @@ describe("after Box refused the credentials", () => {
     },
   );
 
-  it("all whom Box refused before the secret was read learn from that reading that there is no other", async () => {
+  it("all requests that Box refused before the secret was read share that read", async () => {
     const { clock, reads, version, alternativeSince } = vault();
     await version();
-    const asked = clock.monotonic();
+    const refusedAt = clock.monotonic();
     await clock.advance(100);
-    for (let count = 0; count < 5; count++) expect(await alternativeSince(asked, "v1")).toBeUndefined();
+    for (let count = 0; count < 5; count++) expect(await alternativeSince(refusedAt, "v1")).toBeUndefined();
     expect(reads).toEqual(["AWSCURRENT", "AWSCURRENT", "AWSPREVIOUS"]);
   });
 
-  it("one who asked Box after that reads again: the operator may have mended it meanwhile", async () => {
+  it("a request that Box refused after that reads again, because the operator may have fixed the secret meanwhile", async () => {
     const { clock, state, version, alternative } = vault();
     await version();
     expect(await alternative("v1")).toBeUndefined();
@@ -292,7 +292,7 @@ describe("after Box refused the credentials", () => {
   });
 });
 
-it("keeps what Box accepted while an outage of the refresh that began before is still being waited for", async () => {
+it("keeps a version that Box accepts while an earlier refresh still waits for an unavailable Secrets Manager", async () => {
   const { clock, state, version, load, cache } = vault();
   await version();
   await clock.advance(TTL);

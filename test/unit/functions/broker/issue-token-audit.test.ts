@@ -9,13 +9,13 @@ import {
   EVERYTHING,
   notIssued,
   policyOf,
-  tokenDesk,
+  tokenHarness,
 } from "../../../support/fake-ports.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const digest = policyOf(EVERYTHING);
 
-/** The line of a full token for the app's own enterprise; each outcome differs from it. */
+/** The audit line of a full token for the app's own enterprise; the other outcomes state their differences. */
 const line = {
   kind: "audit",
   time: "2026-06-01T12:00:00.000Z",
@@ -46,20 +46,20 @@ const nothingUnderstood = { ...nothingGranted, app: null, subject: null, policy_
 
 describe("every decision writes one line:", () => {
   it("issued, a full token", async () => {
-    const desk = tokenDesk();
-    await desk.ask();
-    expect(desk.audit.events).toEqual([line]);
+    const harness = tokenHarness();
+    await harness.request();
+    expect(harness.audit.events).toEqual([line]);
   });
 
-  it("issued, a downscoped token for a user, asked for through an alias", async () => {
+  it("issued, a downscoped token for a user, requested through an alias", async () => {
     const nightly = { ...EVERYTHING, id: "nightly", caller: { alias: "nightly" } };
     const policy = policyOf(nightly);
-    const desk = tokenDesk({ policy });
+    const harness = tokenHarness({ policy });
     const resource = "https://api.box.com/2.0/files/5";
     const subject = { box_subject_type: "user", box_subject_id: "12" };
-    await desk.ask({ ...subject, scope: "item_upload item_download", resource }, { alias: "nightly" });
+    await harness.request({ ...subject, scope: "item_upload item_download", resource }, { alias: "nightly" });
     const scopes = ["item_download", "item_upload"];
-    expect(desk.audit.events).toEqual([
+    expect(harness.audit.events).toEqual([
       {
         ...line,
         caller: "alias:nightly",
@@ -77,11 +77,11 @@ describe("every decision writes one line:", () => {
   });
 
   it("issued from the cache, with the seconds left", async () => {
-    const desk = tokenDesk();
-    await desk.ask();
-    await desk.clock.advance(60_000);
-    await desk.ask();
-    expect(desk.audit.last).toEqual({
+    const harness = tokenHarness();
+    await harness.request();
+    await harness.clock.advance(60_000);
+    await harness.request();
+    expect(harness.audit.last).toEqual({
       ...line,
       time: "2026-06-01T12:01:00.000Z",
       request_id: "request-2",
@@ -91,26 +91,26 @@ describe("every decision writes one line:", () => {
   });
 
   it("denied by the policy", async () => {
-    const desk = tokenDesk();
-    await desk.ask({ scope: "item_upload" }, { iam: "arn:aws:iam::123456789012:role/stranger" });
-    expect(desk.audit.events).toEqual([
+    const harness = tokenHarness();
+    await harness.request({ scope: "item_upload" }, { iam: "arn:aws:iam::123456789012:role/unknown" });
+    expect(harness.audit.events).toEqual([
       {
         ...line,
         ...nothingGranted,
         outcome: "denied",
         code: "unauthorized_client",
         reason: "no statement matches",
-        caller: "arn:aws:iam::123456789012:role/stranger",
+        caller: "arn:aws:iam::123456789012:role/unknown",
         subject: "enterprise",
         scopes_asked: ["item_upload"],
       },
     ]);
   });
 
-  it("denied for a caller that nothing identifies", async () => {
-    const desk = tokenDesk();
-    await desk.ask({}, { unidentified: "the event has no IAM identity" });
-    expect(desk.audit.events).toEqual([
+  it("denied for an unidentified caller", async () => {
+    const harness = tokenHarness();
+    await harness.request({}, { unidentified: "the event has no IAM identity" });
+    expect(harness.audit.events).toEqual([
       {
         ...line,
         ...nothingGranted,
@@ -123,10 +123,10 @@ describe("every decision writes one line:", () => {
     ]);
   });
 
-  it("denied for a foreign enterprise, whose reason only the log has", async () => {
-    const desk = tokenDesk();
-    await desk.ask({ box_subject_id: "900002" });
-    expect(desk.audit.events).toEqual([
+  it("denied for a foreign enterprise, with the reason in the log alone", async () => {
+    const harness = tokenHarness();
+    await harness.request({ box_subject_id: "900002" });
+    expect(harness.audit.events).toEqual([
       {
         ...line,
         ...nothingIssued,
@@ -139,9 +139,9 @@ describe("every decision writes one line:", () => {
   });
 
   it("denied because the request is malformed", async () => {
-    const desk = tokenDesk();
-    await desk.ask({ min_ttl: "soon" });
-    expect(desk.audit.events).toEqual([
+    const harness = tokenHarness();
+    await harness.request({ min_ttl: "soon" });
+    expect(harness.audit.events).toEqual([
       {
         ...line,
         ...nothingUnderstood,
@@ -152,10 +152,10 @@ describe("every decision writes one line:", () => {
     ]);
   });
 
-  it("denied because the policy leaves several ways open", async () => {
-    const desk = tokenDesk({ policy: policyOf(EVERYTHING, { ...EVERYTHING, id: "again" }) });
-    await desk.ask();
-    expect(desk.audit.last).toMatchObject({
+  it("denied because the policy makes the request ambiguous", async () => {
+    const harness = tokenHarness({ policy: policyOf(EVERYTHING, { ...EVERYTHING, id: "again" }) });
+    await harness.request();
+    expect(harness.audit.last).toMatchObject({
       ...nothingGranted,
       outcome: "denied",
       code: "invalid_request",
@@ -163,64 +163,66 @@ describe("every decision writes one line:", () => {
     });
   });
 
-  it("failed because of Box, in the adapter's words", async () => {
-    const desk = tokenDesk();
-    desk.box.answers(new Failure("box_app_not_authorized", "Box answered 400 unauthorized_client"));
-    await desk.ask();
-    expect(desk.audit.events).toEqual([
+  it("failed because of Box, with the adapter's message", async () => {
+    const harness = tokenHarness();
+    harness.box.respondWith(
+      new Failure("box_app_not_authorized", "Box responded with 400 unauthorized_client"),
+    );
+    await harness.request();
+    expect(harness.audit.events).toEqual([
       {
         ...line,
         ...nothingIssued,
         outcome: "failed",
         code: "box_app_not_authorized",
-        reason: "Box answered 400 unauthorized_client",
+        reason: "Box responded with 400 unauthorized_client",
       },
     ]);
   });
 
-  it("issued, with Box's name of the request that returned the token, also from the cache", async () => {
-    const desk = tokenDesk();
-    desk.box.answers({ boxRequestId: "box-1" });
+  it("issued, with the Box request id of the call that returned the token, also from the cache", async () => {
+    const harness = tokenHarness();
+    harness.box.respondWith({ boxRequestId: "box-1" });
     for (const cache of ["miss", "hit"]) {
-      await desk.ask();
-      expect(desk.audit.last).toMatchObject({ cache, box_request_id: "box-1" });
+      await harness.request();
+      expect(harness.audit.last).toMatchObject({ cache, box_request_id: "box-1" });
     }
   });
 
-  it("issued, with Box's name of the last request, where one was refused before", async () => {
-    const desk = tokenDesk();
-    desk.box.answers(new Failure("box_clock_skewed", "exp", { boxRequestId: "box-1" }), {
+  it("issued, with the Box request id of the last call, if Box refused an earlier one", async () => {
+    const harness = tokenHarness();
+    harness.box.respondWith(new Failure("box_clock_skewed", "exp", { boxRequestId: "box-1" }), {
       boxRequestId: "box-2",
     });
-    await desk.ask();
-    expect(desk.audit.last).toMatchObject({ outcome: "issued", box_request_id: "box-2" });
+    await harness.request();
+    expect(harness.audit.last).toMatchObject({ outcome: "issued", box_request_id: "box-2" });
   });
 
-  it("failed, with Box's name of the refused request, which the caller gets too and a repetition as well", async () => {
-    const desk = tokenDesk();
-    desk.box.answers(new Failure("box_app_not_authorized", "no", { boxRequestId: "box-1" }));
+  it("failed, with the Box request id of the refused call, for the caller and for a repeated request as well", async () => {
+    const harness = tokenHarness();
+    harness.box.respondWith(new Failure("box_app_not_authorized", "no", { boxRequestId: "box-1" }));
     for (let request = 0; request < 2; request += 1) {
-      expect(notIssued(await desk.ask()).problem.box_request_id).toBe("box-1");
-      expect(desk.audit.last).toMatchObject({ outcome: "failed", box_request_id: "box-1" });
+      expect(notIssued(await harness.request()).problem.box_request_id).toBe("box-1");
+      expect(harness.audit.last).toMatchObject({ outcome: "failed", box_request_id: "box-1" });
     }
-    expect(desk.box.calls).toHaveLength(1);
+    expect(harness.box.calls).toHaveLength(1);
   });
 
-  it("failed, with Box's name of the request that returned a wider token than requested", async () => {
+  it("failed, with the Box request id of the call that returned a wider token than requested", async () => {
     const policy = policyOf({ ...EVERYTHING, unrestricted: undefined, scopes: ["item_download"] } as never);
-    const desk = tokenDesk({ policy });
-    desk.box.answers({}, { boxRequestId: "box-2", restricted_to: [{ scope: "item_upload" }] });
-    expect(notIssued(await desk.ask()).problem).toMatchObject({
+    const harness = tokenHarness({ policy });
+    harness.box.respondWith({}, { boxRequestId: "box-2", restricted_to: [{ scope: "item_upload" }] });
+    expect(notIssued(await harness.request()).problem).toMatchObject({
       code: "box_unexpected_answer",
       box_request_id: "box-2",
     });
   });
 
   it("failed because of Secrets Manager, before the subject's id was known", async () => {
-    const desk = tokenDesk();
-    desk.credentials.failure = new Failure("secret_forbidden", "Secrets Manager: AccessDeniedException");
-    await desk.ask();
-    expect(desk.audit.events).toEqual([
+    const harness = tokenHarness();
+    harness.credentials.failure = new Failure("secret_forbidden", "Secrets Manager: AccessDeniedException");
+    await harness.request();
+    expect(harness.audit.events).toEqual([
       {
         ...line,
         ...nothingIssued,
@@ -234,11 +236,11 @@ describe("every decision writes one line:", () => {
   });
 
   it("issued with the previous version of the secret, which the line names", async () => {
-    const desk = tokenDesk();
-    desk.credentials.others.push(credentialsOf({ versionId: "v0", stage: "AWSPREVIOUS" }));
-    desk.box.answers(new Failure("box_key_refused", "kid"));
-    await desk.ask();
-    expect(desk.audit.last).toMatchObject({ secret_version: "v0", secret_stage: "AWSPREVIOUS" });
+    const harness = tokenHarness();
+    harness.credentials.others.push(credentialsOf({ versionId: "v0", stage: "AWSPREVIOUS" }));
+    harness.box.respondWith(new Failure("box_key_refused", "kid"));
+    await harness.request();
+    expect(harness.audit.last).toMatchObject({ secret_version: "v0", secret_stage: "AWSPREVIOUS" });
   });
 
   it.each([
@@ -246,43 +248,43 @@ describe("every decision writes one line:", () => {
     ["its alias, which is its name", { alias: "nightly" }, "nightly"],
     ["null, where it has no name", CALLER, null],
   ])("with the caller's name: %s", async (_case, caller, name) => {
-    const desk = tokenDesk();
-    await desk.issue({ caller, request: parseTokenRequest({}) }, contextOf(desk.clock));
-    expect(desk.audit.last).toMatchObject({ caller_name: name });
+    const harness = tokenHarness();
+    await harness.issue({ caller, request: parseTokenRequest({}) }, contextOf(harness.clock));
+    expect(harness.audit.last).toMatchObject({ caller_name: name });
   });
 
-  it("with labels of the call, by which nothing is decided", async () => {
-    const desk = tokenDesk();
+  it("with labels of the call, which affect no decision", async () => {
+    const harness = tokenHarness();
     const labels = { session: "build-17", sourceIp: "192.0.2.7", functionVersion: "42" };
     const request = parseTokenRequest({});
-    await desk.issue({ caller: CALLER, labels, request }, contextOf(desk.clock));
-    expect(desk.audit.last).toMatchObject({
+    await harness.issue({ caller: CALLER, labels, request }, contextOf(harness.clock));
+    expect(harness.audit.last).toMatchObject({
       ...{ caller_session: "build-17", source_ip: "192.0.2.7", function_version: "42", outcome: "issued" },
     });
   });
 
-  it("also where a failure carries a code that is in no table", async () => {
+  it("also if a failure carries an unknown code", async () => {
     for (const code of ["constructor", "__proto__", "toString", "no_such_code"]) {
-      const desk = tokenDesk();
-      desk.credentials.failure = new Failure(code as ProblemCode, "an upstream chose this name");
-      expect(notIssued(await desk.ask()).problem.code).toBe("internal_error");
-      expect(desk.audit.last).toMatchObject({ outcome: "failed", code: "internal_error" });
+      const harness = tokenHarness();
+      harness.credentials.failure = new Failure(code as ProblemCode, "an upstream chose this name");
+      expect(notIssued(await harness.request()).problem.code).toBe("internal_error");
+      expect(harness.audit.last).toMatchObject({ outcome: "failed", code: "internal_error" });
     }
   });
 
-  it("one per request, each with its own id, when many wait for the same token", async () => {
-    const desk = tokenDesk();
-    desk.box.latency = 100;
-    await desk.clock.finish(Promise.all([desk.begin({}), desk.begin({}), desk.begin({})]));
-    const lines = desk.audit.events.map(({ request_id, cache }) => `${request_id} ${cache}`);
+  it("one per request, each with its own id, if many wait for the same token", async () => {
+    const harness = tokenHarness();
+    harness.box.latency = 100;
+    await harness.clock.finish(Promise.all([harness.begin({}), harness.begin({}), harness.begin({})]));
+    const lines = harness.audit.events.map(({ request_id, cache }) => `${request_id} ${cache}`);
     expect(lines.sort()).toEqual(["request-1 miss", "request-2 joined", "request-3 joined"]);
   });
 });
 
-it("takes no request id but the context's into the line, whatever is sent", async () => {
-  const desk = tokenDesk();
-  await desk.ask({ request_id: "forged", kind: "audit", outcome: "issued" });
-  expect(desk.audit.events).toEqual([
+it("writes only the context's request id to the audit line, whatever the caller sends", async () => {
+  const harness = tokenHarness();
+  await harness.request({ request_id: "forged", kind: "audit", outcome: "issued" });
+  expect(harness.audit.events).toEqual([
     expect.objectContaining({ request_id: "request-1", outcome: "denied" }),
   ]);
 });

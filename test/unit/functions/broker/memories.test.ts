@@ -7,7 +7,7 @@ import { VirtualClock } from "../../../support/virtual-clock.ts";
 const failure = (code: ProblemCode, retryAfter?: number) =>
   new Failure(code, "scripted", retryAfter === undefined ? {} : { retryAfter });
 
-/** What `check` throws: its code and the seconds that are left; undefined if it throws nothing. */
+/** The code and the remaining seconds of what `check` throws; undefined if it throws nothing. */
 function thrownBy(check: () => void) {
   try {
     check();
@@ -25,7 +25,7 @@ describe("RefusalMemory", () => {
     return { clock, refusals, check: (key = "key") => thrownBy(() => refusals.check(key)) };
   };
 
-  it("repeats a final refusal for 30 s, without a time to wait, and forgets it then for good", async () => {
+  it("repeats a final refusal for 30 s without a Retry-After, and then forgets it", async () => {
     const { clock, refusals, check } = memory();
     refusals.note("key", failure("box_subject_refused"));
     await clock.advance(29_999);
@@ -36,7 +36,7 @@ describe("RefusalMemory", () => {
     expect(check()).toBeUndefined();
   });
 
-  it("repeats a passing failure until its Retry-After, with the whole seconds that are left", async () => {
+  it("repeats a temporary failure until its Retry-After, with the remaining whole seconds", async () => {
     const { clock, refusals, check } = memory();
     refusals.note("key", failure("box_unavailable", 5));
     await clock.advance(3_500);
@@ -45,7 +45,7 @@ describe("RefusalMemory", () => {
     expect(check()).toBeUndefined();
   });
 
-  it("repeats it for a single second, and for five minutes at most", async () => {
+  it("repeats a temporary failure for a Retry-After of one second, and for five minutes at most", async () => {
     const { clock, refusals, check } = memory();
     refusals.note("key", failure("box_unavailable", 1));
     expect(check()).toMatchObject({ retryAfter: 1 });
@@ -69,7 +69,7 @@ describe("RefusalMemory", () => {
     expect(check()).toBeUndefined();
   });
 
-  it("remembers by key, the latest refusal", async () => {
+  it("remembers the latest refusal of each key", async () => {
     const { clock, refusals, check } = memory();
     refusals.note("key", failure("box_subject_refused"));
     refusals.note("other", failure("box_scope_refused"));
@@ -80,7 +80,7 @@ describe("RefusalMemory", () => {
     expect(check("other")).toBeUndefined();
   });
 
-  it("forgets the oldest of more than 10,000 refusals, and one that is repeated is not old", () => {
+  it("forgets the oldest of more than 10,000 refusals, and counts a repeated one as new", () => {
     const { refusals, check } = memory();
     for (let index = 0; index < 10_000; index++) refusals.note(`${index}`, failure("box_refused"));
     expect(check("0")).toBeDefined();
@@ -102,7 +102,7 @@ describe("RateLimits", () => {
     return { clock, rateLimits, check: (app = "reports") => thrownBy(() => rateLimits.check(app)) };
   };
 
-  it("stops an app until Box's time, with the whole seconds that are left, and no other app", async () => {
+  it("stops only that app until the end of Box's Retry-After, with the remaining whole seconds", async () => {
     const { clock, rateLimits, check } = limits();
     rateLimits.note("reports", failure("box_rate_limited", 20));
     expect(check()).toEqual({ code: "box_rate_limited", retryAfter: 20 });
@@ -115,7 +115,7 @@ describe("RateLimits", () => {
     expect(check()).toBeUndefined();
   });
 
-  it("stops it for a single second, and for five minutes at most", () => {
+  it("stops an app for a Retry-After of one second, and for five minutes at most", () => {
     const { rateLimits, check } = limits();
     rateLimits.note("reports", failure("box_rate_limited", 1));
     expect(check()).toMatchObject({ retryAfter: 1 });

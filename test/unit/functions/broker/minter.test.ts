@@ -36,7 +36,7 @@ function mint() {
 }
 
 describe("an assertion", () => {
-  it("has exactly the claims that Box's JWT grant wants, with exp in whole seconds", () => {
+  it("has exactly the claims that Box's JWT grant requires, with exp in whole seconds", () => {
     expect(assertionClaims("client-1", user, 1_780_000_000_999, "jti-1")).toEqual({
       iss: "client-1",
       sub: "4711",
@@ -47,7 +47,7 @@ describe("an assertion", () => {
     });
   });
 
-  it("ends 30 s ahead by Box's clock, not by ours", async () => {
+  it("expires 30 s ahead by Box's clock, not by ours", async () => {
     for (const offset of [0, 3_600_000, -3_600_000]) {
       const { clock, box, full, claims } = mint();
       box.offset = offset;
@@ -56,9 +56,9 @@ describe("an assertion", () => {
     }
   });
 
-  it("has a new jti at every attempt, whatever the attempt is for", async () => {
+  it("has a new jti at every attempt, whatever caused the attempt", async () => {
     const { box, full, claims } = mint();
-    box.answers(
+    box.respondWith(
       failed("box_unavailable"),
       failed("box_rate_limited", 1),
       failed("box_assertion_replayed"),
@@ -69,17 +69,17 @@ describe("an assertion", () => {
     expect(new Set(claims().map(({ jti }) => jti)).size).toBe(6);
   });
 
-  it("is made anew after a wait, so that it has not run out meanwhile", async () => {
+  it("is signed again after a wait, so that it has not expired meanwhile", async () => {
     const { box, full, claims } = mint();
-    box.answers(failed("box_rate_limited", 20));
+    box.respondWith(failed("box_rate_limited", 20));
     await full();
     const [first, second] = claims();
     expect((second?.exp ?? 0) - (first?.exp ?? 0)).toBe(25);
   });
 
-  it("is made by the clock that the refusal has just taught", async () => {
+  it("uses the clock offset that the refusal has just revealed", async () => {
     const { clock, box, full, claims } = mint();
-    box.answers(() => {
+    box.respondWith(() => {
       box.offset = 7_200_000;
       return failed("box_clock_skewed");
     });
@@ -87,20 +87,20 @@ describe("an assertion", () => {
     expect(claims()[1]?.exp).toBe(Math.floor((clock.wall() + 7_200_000) / 1000) + 30);
   });
 
-  it("gets a jti of 16 to 128 characters from the system, never the same twice", () => {
+  it("has a jti of 16 to 128 characters from the system's randomness, never the same twice", () => {
     const jtis = Array.from({ length: 1_000 }, () => systemRandomness.jti());
     expect(new Set(jtis).size).toBe(1_000);
     for (const jti of jtis) expect(jti).toMatch(/^[A-Za-z0-9-]{16,128}$/);
   });
 });
 
-describe("where Box refuses the credentials", () => {
+describe("if Box refuses the credentials", () => {
   it.each(["box_key_refused", "box_client_refused", "box_grant_refused"] as const)(
     "(%s) the other versions of the secret are tried, and the accepted one is kept",
     async (code) => {
       const { box, credentials, full, versions } = mint();
       credentials.others.push(credentialsOf({ versionId: "v2" }), credentialsOf({ versionId: "v0" }));
-      box.answers(failed(code), failed(code));
+      box.respondWith(failed(code), failed(code));
       expect((await full()).credentials.versionId).toBe("v0");
       expect(versions()).toEqual(["v1", "v2", "v0"]);
       expect(credentials.triedVersions).toEqual([["v1"], ["v1", "v2"]]);
@@ -108,10 +108,10 @@ describe("where Box refuses the credentials", () => {
     },
   );
 
-  it("of a client credentials grant for a user, the secret is left alone: Box may mean the user", async () => {
+  it("of a Client Credentials Grant for a user, the secret is not read again, because Box may refuse the user", async () => {
     const { box, credentials, full, versions } = mint();
     credentials.others.push(credentialsOf({ versionId: "v0" }));
-    box.answers(failed("box_grant_refused"));
+    box.respondWith(failed("box_grant_refused"));
     await expect(full(credentialsOf(), user)).rejects.toMatchObject({ code: "box_grant_refused" });
     expect(versions()).toEqual(["v1"]);
     expect(credentials.triedVersions).toEqual([]);
@@ -120,37 +120,37 @@ describe("where Box refuses the credentials", () => {
   it("a version of another enterprise is not tried for this one's Service Account", async () => {
     const { box, credentials, full, versions } = mint();
     credentials.others.push(credentialsOf({ versionId: "v2", enterpriseID: "900002" }));
-    box.answers(failed("box_key_refused"));
+    box.respondWith(failed("box_key_refused"));
     await expect(full()).rejects.toMatchObject({ code: "box_key_refused" });
     expect(versions()).toEqual(["v1"]);
   });
 
-  it("and none is accepted, the first refusal counts", async () => {
+  it("and accepts no version, the first refusal is the result", async () => {
     const { box, credentials, full } = mint();
     credentials.others.push(credentialsOf({ versionId: "v0" }));
-    box.answers(failed("box_key_refused"), failed("box_client_refused"));
+    box.respondWith(failed("box_key_refused"), failed("box_client_refused"));
     await expect(full()).rejects.toMatchObject({ code: "box_key_refused" });
     expect(credentials.acceptedVersions).toEqual([]);
   });
 
-  it("and Box then fails otherwise, that failure counts", async () => {
+  it("and then fails in another way, that failure is the result", async () => {
     const { box, credentials, full } = mint();
     credentials.others.push(credentialsOf({ versionId: "v0" }));
-    box.answers(failed("box_key_refused"), failed("box_app_not_authorized"));
+    box.respondWith(failed("box_key_refused"), failed("box_app_not_authorized"));
     await expect(full()).rejects.toMatchObject({ code: "box_app_not_authorized" });
   });
 
-  it("the secret is left alone for every other refusal", async () => {
+  it("with any other refusal, the secret is not read again", async () => {
     for (const code of ["box_subject_refused", "box_app_not_authorized", "box_assertion_refused"] as const) {
       const { box, credentials, full } = mint();
       credentials.others.push(credentialsOf({ versionId: "v0" }));
-      box.answers(failed(code));
+      box.respondWith(failed(code));
       await expect(full()).rejects.toMatchObject({ code });
       expect(credentials.triedVersions).toEqual([]);
     }
   });
 
-  it("nothing is declared accepted that was not refused before", async () => {
+  it("only a version that was tried after a refusal is reported as accepted", async () => {
     const { credentials, full } = mint();
     await full();
     expect(credentials.acceptedVersions).toEqual([]);
@@ -158,9 +158,9 @@ describe("where Box refuses the credentials", () => {
 });
 
 describe("a minted token", () => {
-  it("is as old as the question that it answers, of the last attempt", async () => {
+  it("has the age of its request, which is that of the last attempt", async () => {
     const { clock, box, full } = mint();
-    box.answers(failed("box_rate_limited", 3));
+    box.respondWith(failed("box_rate_limited", 3));
     box.latency = 400;
     const [wall, monotonic] = [clock.wall(), clock.monotonic()];
     expect((await full()).token).toMatchObject({

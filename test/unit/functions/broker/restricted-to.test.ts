@@ -8,16 +8,16 @@ const restriction = {
 const row = (scope: unknown, object: unknown = { type: "file", id: "12" }) => ({ scope, object });
 
 describe("a downscoped token is within what was requested", () => {
-  it("where each row names a requested scope and the requested object", () => {
+  it("if each row names a requested scope and the requested object", () => {
     expect(isWithin([row("item_download"), row("item_upload")], restriction)).toBe(true);
     expect(isWithin([row("item_upload")], restriction)).toBe(true);
   });
 
-  it("where the object's id is written as a number", () => {
+  it("if the object's id is a number", () => {
     expect(isWithin([row("item_download", { type: "file", id: 12 })], restriction)).toBe(true);
   });
 
-  it("where no resource was requested and each row names a requested scope, or there is none", () => {
+  it("if no resource was requested and each row names a requested scope, or there is no row", () => {
     const { scopes } = restriction;
     expect(isWithin([], { scopes })).toBe(true);
     expect(isWithin([{ scope: "item_upload" }], { scopes })).toBe(true);
@@ -42,11 +42,11 @@ describe("a downscoped token is wider than requested", () => {
     ["a row is null", [null]],
     ["a row is text", ["item_download"]],
     ["a row is a list", [["item_download"]]],
-  ])("where %s", (_, restrictedTo) => {
+  ])("if %s", (_, restrictedTo) => {
     expect(isWithin(restrictedTo, restriction)).toBe(false);
   });
 
-  it("where a scope was not requested, also without a resource", () => {
+  it("if a scope was not requested, also without a resource", () => {
     expect(isWithin([{ scope: "root_readwrite" }], { scopes: ["item_download"] })).toBe(false);
   });
 });

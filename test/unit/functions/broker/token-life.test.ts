@@ -1,26 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TokenCache } from "../../../../functions/broker/token-cache.ts";
-import { issued, tokenDesk } from "../../../support/fake-ports.ts";
+import { issued, tokenHarness } from "../../../support/fake-ports.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 /**
- * Box's side of the story: when each token was really made and when it really dies, by a time that no wrong
- * clock touches. A child is taken to die with its parent, which is the worst that Box may do.
+ * Box's view: when each token was really issued and when it really expires, by a time that no clock fault
+ * affects. A downscoped token expires with its full token, which is the worst case for Box's behaviour.
  */
-function boxWithTrueTime(lies: "wall clock set wrong" | "environment frozen") {
-  const desk = tokenDesk();
-  // One clock is right at any time; which one, depends on what goes wrong.
-  const now = () => (lies === "environment frozen" ? desk.clock.wall() : desk.clock.monotonic());
+function boxWithTrueTime(clockFault: "wall clock set wrong" | "environment frozen") {
+  const harness = tokenHarness();
+  // One clock is always right; which one depends on the fault.
+  const now = () => (clockFault === "environment frozen" ? harness.clock.wall() : harness.clock.monotonic());
   const deaths = new Map<string, number>();
   let made = 0;
   let frozenMeanwhile = 0;
-  desk.box.rule = ({ token }) => {
+  harness.box.rule = ({ token }) => {
     const access_token = `token-${++made}`;
     const parentDeath = token === undefined ? Number.POSITIVE_INFINITY : (deaths.get(token) ?? 0);
     deaths.set(access_token, Math.min(now() + 3_600_000, parentDeath));
     return () => {
-      desk.clock.freeze(frozenMeanwhile);
+      harness.clock.freeze(frozenMeanwhile);
       frozenMeanwhile = 0;
       return { access_token };
     };
@@ -29,10 +29,10 @@ function boxWithTrueTime(lies: "wall clock set wrong" | "environment frozen") {
   const freezeDuringNextCall = (milliseconds: number) => {
     frozenMeanwhile = milliseconds;
   };
-  return { desk, secondsLeft, freezeDuringNextCall };
+  return { harness, secondsLeft, freezeDuringNextCall };
 }
 
-const asks = fc.record({
+const requests = fc.record({
   scope: fc.constantFrom(undefined, "item_download", "item_upload"),
   min_ttl: fc.constantFrom(0, 1, 300, 1799, 1800),
   latency: fc.constantFrom(0, 40, 1_900),
@@ -44,50 +44,50 @@ const passing = fc.oneof(
 const anHour = fc.integer({ min: -3_600_000, max: 3_600_000 });
 const runs = { numRuns: 300 };
 
-describe("never issues a token with less life than promised or than min_ttl, whatever", () => {
-  it("the wall clock is set to, up to an hour forward or back", async () => {
-    const step = fc.record({ ask: asks, passing, setWall: fc.option(anHour) });
+describe("never issues a token that expires before expires_in or min_ttl", () => {
+  it("if the wall clock is set up to an hour forward or back", async () => {
+    const step = fc.record({ request: requests, passing, setWall: fc.option(anHour) });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-        const { desk, secondsLeft } = boxWithTrueTime("wall clock set wrong");
-        for (const { ask, passing, setWall } of steps) {
-          const { latency, ...members } = ask;
-          desk.box.latency = latency;
-          const { access_token, expires_in } = issued(await desk.ask(members));
+        const { harness, secondsLeft } = boxWithTrueTime("wall clock set wrong");
+        for (const { request, passing, setWall } of steps) {
+          const { latency, ...parameters } = request;
+          harness.box.latency = latency;
+          const { access_token, expires_in } = issued(await harness.request(parameters));
           expect(secondsLeft(access_token)).toBeGreaterThanOrEqual(expires_in);
-          expect(expires_in).toBeGreaterThanOrEqual(Math.max(ask.min_ttl, 1));
-          await desk.clock.advance(passing);
-          desk.clock.setWall(setWall ?? 0);
+          expect(expires_in).toBeGreaterThanOrEqual(Math.max(request.min_ttl, 1));
+          await harness.clock.advance(passing);
+          harness.clock.setWall(setWall ?? 0);
         }
       }),
       runs,
     );
   });
 
-  it("the time is that the environment was frozen, also between a question to Box and its answer", async () => {
+  it("if the environment was frozen for any time, also between a request to Box and its response", async () => {
     const frozen = fc.option(passing);
     const meanwhile = fc.option(fc.integer({ min: 0, max: 1_700_000 }));
-    const step = fc.record({ ask: asks, passing, frozen, meanwhile });
+    const step = fc.record({ request: requests, passing, frozen, meanwhile });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
-        const { desk, secondsLeft, freezeDuringNextCall } = boxWithTrueTime("environment frozen");
-        for (const { ask, passing, frozen, meanwhile } of steps) {
-          const { latency, ...members } = ask;
-          desk.box.latency = latency;
+        const { harness, secondsLeft, freezeDuringNextCall } = boxWithTrueTime("environment frozen");
+        for (const { request, passing, frozen, meanwhile } of steps) {
+          const { latency, ...parameters } = request;
+          harness.box.latency = latency;
           freezeDuringNextCall(meanwhile ?? 0);
-          const outcome = await desk.ask(members);
+          const outcome = await harness.request(parameters);
           freezeDuringNextCall(0);
-          // A new token may have spent too much of its life in the frozen environment: then it is not issued.
+          // A new token that lost too much of its life in the frozen environment is not issued.
           if (outcome.issued) {
             const { access_token, expires_in } = outcome.response;
             expect(secondsLeft(access_token)).toBeGreaterThanOrEqual(expires_in);
-            expect(expires_in).toBeGreaterThanOrEqual(Math.max(ask.min_ttl, 1));
+            expect(expires_in).toBeGreaterThanOrEqual(Math.max(request.min_ttl, 1));
           } else {
             expect(meanwhile).not.toBeNull();
             expect(outcome.problem.code).toBe("box_unexpected_answer");
           }
-          await desk.clock.advance(passing);
-          desk.clock.freeze(frozen ?? 0);
+          await harness.clock.advance(passing);
+          harness.clock.freeze(frozen ?? 0);
         }
       }),
       runs,
@@ -95,13 +95,13 @@ describe("never issues a token with less life than promised or than min_ttl, wha
   });
 });
 
-it("does not take a token for older than it is where both clocks are right", async () => {
+it("does not overestimate the age of a token if both clocks are right", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 3_300_000 }), async (age) => {
-      const desk = tokenDesk();
-      await desk.ask();
-      await desk.clock.advance(age);
-      const { access_token, expires_in } = issued(await desk.ask());
+      const harness = tokenHarness();
+      await harness.request();
+      await harness.clock.advance(age);
+      const { access_token, expires_in } = issued(await harness.request());
       expect(access_token).toBe("jwt-token-1");
       expect(expires_in).toBe(Math.floor(3600 - age / 1000));
     }),
@@ -109,12 +109,12 @@ it("does not take a token for older than it is where both clocks are right", asy
   );
 });
 
-it("asks for a token anew after two hours, however long Box says that it lives", async () => {
-  const desk = tokenDesk();
-  desk.box.answers({ expires_in: 1e9 });
-  expect(issued(await desk.ask()).expires_in).toBeLessThanOrEqual(7200);
-  await desk.clock.advance(7_200_000);
-  expect(issued(await desk.ask()).access_token).toBe("jwt-token-2");
+it("requests a new token after two hours, whatever expires_in Box returned", async () => {
+  const harness = tokenHarness();
+  harness.box.respondWith({ expires_in: 1e9 });
+  expect(issued(await harness.request()).expires_in).toBeLessThanOrEqual(7200);
+  await harness.clock.advance(7_200_000);
+  expect(issued(await harness.request()).access_token).toBe("jwt-token-2");
 });
 
 describe("TokenCache", () => {
@@ -125,7 +125,7 @@ describe("TokenCache", () => {
     lifetime: 3600,
   });
 
-  it("believes the clock that says less life is left", async () => {
+  it("uses the clock that leaves the token less time", async () => {
     const clock = new VirtualClock();
     const cache = new TokenCache(clock);
     const token = held("a", clock.wall(), clock.monotonic());
@@ -138,7 +138,7 @@ describe("TokenCache", () => {
     expect(cache.lifeLeft(token)).toBe(3450);
   });
 
-  it("lets the oldest token go when it is full, and no other", () => {
+  it("drops only the oldest token if it is full", () => {
     const clock = new VirtualClock();
     const cache = new TokenCache(clock);
     for (let index = 0; index < 10_000; index++) cache.put(`key-${index}`, held(`${index}`, 0, 0));

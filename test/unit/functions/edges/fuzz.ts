@@ -1,33 +1,33 @@
 import { randomInt } from "node:crypto";
 import { expect, it } from "vitest";
-import { directInvokeEdge } from "../../../../functions/lambda/direct-invoke.ts";
-import { functionUrlEdge } from "../../../../functions/lambda/function-url.ts";
+import { directInvokeAdapter } from "../../../../functions/lambda/direct-invoke.ts";
+import { functionUrlAdapter } from "../../../../functions/lambda/function-url.ts";
 import { lambdaHandler } from "../../../../functions/lambda/handler.ts";
 import { PROBLEMS, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import { Dice } from "../../../support/dice.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
-import { edgeDesk, type Granted, isFor, MAY } from "./desk.ts";
+import { edgeHarness, type Granted, isFor, MAY } from "./harness.ts";
 import { CANARY, FUNCTION_ARN, invokedArn, invokeEvent, REPORTS_SESSION, urlEvent } from "./inputs.ts";
 
-/** An answer, brought to what both functions have in common, and what may be in it. */
-interface Answered {
+/** A response in a form common to both functions, with the facts that the checks need. */
+interface Responded {
   readonly text: string;
   readonly body: Readonly<Record<string, unknown>>;
   readonly issued: boolean;
-  /** What is wrong with the form of the answer. */
+  /** What is wrong with the format of the response. */
   readonly malformed?: string | undefined;
-  /** The members that were sent. */
-  readonly asked: unknown;
+  /** The parameters that were sent. */
+  readonly requested: unknown;
   readonly caller: keyof typeof MAY;
 }
 
-type Ask = (dice: Dice, requestId: string) => Promise<Answered>;
+type Send = (dice: Dice, requestId: string) => Promise<Responded>;
 
-/** Runs all inputs; what is wrong with one is told with the seed that brings it back. */
+/** Runs all inputs; a failure names the seed that reproduces it. */
 async function fuzz(
   inputs: number,
-  ask: Ask,
-  { granted, lines }: ReturnType<typeof edgeDesk>,
+  send: Send,
+  { granted, lines }: ReturnType<typeof edgeHarness>,
 ): Promise<Map<string, number>> {
   const seed = Number(process.env.FUZZ_SEED ?? randomInt(2 ** 31));
   const codes = new Map<string, number>();
@@ -35,14 +35,14 @@ async function fuzz(
     const requestId = `request-${input}`;
     lines.length = 0;
     const fail = (wrong: unknown) => expect.fail(`FUZZ_SEED=${seed}, input ${input}: ${wrong}`);
-    const answered = await ask(new Dice(seed + input * 7_919), requestId).catch((error) =>
+    const responded = await send(new Dice(seed + input * 7_919), requestId).catch((error) =>
       fail(error?.stack),
     );
-    const { text, body, issued } = answered;
+    const { text, body, issued } = responded;
     const code = issued ? "issued" : String(body.code);
     const wrong =
-      answered.malformed ??
-      (issued ? tokenComplaint(answered, granted) : refusalComplaint(answered, requestId)) ??
+      responded.malformed ??
+      (issued ? tokenComplaint(responded, granted) : refusalComplaint(responded, requestId)) ??
       auditComplaint(lines, code, requestId);
     if (wrong !== undefined) fail(`${wrong}: ${text.slice(0, 500)}`);
     codes.set(code, (codes.get(code) ?? 0) + 1);
@@ -50,20 +50,23 @@ async function fuzz(
   return codes;
 }
 
-function tokenComplaint({ body, asked, caller }: Answered, tokens: Map<string, Granted>): string | undefined {
+function tokenComplaint(
+  { body, requested, caller }: Responded,
+  tokens: Map<string, Granted>,
+): string | undefined {
   const granted = tokens.get(String(body.access_token));
   if (granted === undefined) return "the token is not of Box";
   if (!MAY[caller](granted)) return `the policy does not allow ${caller} ${JSON.stringify(granted)}`;
-  if (!isFor(asked, granted))
-    return `${JSON.stringify(granted)} is not what was asked: ${JSON.stringify(asked)}`;
+  if (!isFor(requested, granted))
+    return `${JSON.stringify(granted)} is not what was requested: ${JSON.stringify(requested)}`;
   return undefined;
 }
 
 const REFUSAL = ["error", "error_description", "code", "retryable", "request_id"].join();
 
-function refusalComplaint({ text, body }: Answered, requestId: string): string | undefined {
-  if (text.includes(CANARY)) return "the answer repeats what the caller wrote";
-  if (Object.keys(body).join() !== REFUSAL) return "the refusal has other members";
+function refusalComplaint({ text, body }: Responded, requestId: string): string | undefined {
+  if (text.includes(CANARY)) return "the response repeats what the caller wrote";
+  if (Object.keys(body).join() !== REFUSAL) return "the refusal has other properties";
   if (!Object.hasOwn(PROBLEMS, String(body.code))) return "the code is unknown";
   if (PROBLEMS[body.code as ProblemCode].status >= 500) return "the request is at fault, not the world";
   if (body.retryable !== false) return "the same request will not do better";
@@ -75,19 +78,19 @@ type Lines = readonly Readonly<Record<string, unknown>>[];
 function auditComplaint(lines: Lines, code: string, requestId: string): string | undefined {
   const audits = lines.filter(({ kind }) => kind === "audit");
   if (audits.length !== 1) return `${audits.length} audit lines`;
-  const [{ outcome, code: told, request_id, token_sha256 } = {}] = audits;
+  const [{ outcome, code: logged, request_id, token_sha256 } = {}] = audits;
   if (request_id !== requestId) return "the audit line is another request's";
   if (code === "issued") return outcome === "issued" && token_sha256 ? undefined : "the audit line denies it";
-  return outcome === "denied" && told === code ? undefined : "the audit line says otherwise";
+  return outcome === "denied" && logged === code ? undefined : "the audit line says otherwise";
 }
 
 const CODES = ["issued", "invalid_request", "unsupported_grant_type", "unauthorized_client"];
 
-/** Random inputs for each of the two functions, so many of them. */
+/** Tests each of the two functions with this number of random inputs. */
 export function testInputs(inputs: number): void {
-  it(`${inputs} inputs are answered rightly by the Function URL, with JSON that no cache keeps`, async () => {
-    const desk = edgeDesk();
-    const handler = lambdaHandler(functionUrlEdge, desk.service);
+  it(`${inputs} inputs get correct responses from the Function URL, as JSON that no cache keeps`, async () => {
+    const harness = edgeHarness();
+    const handler = lambdaHandler(functionUrlAdapter, harness.service);
     const codes = await fuzz(
       inputs,
       async (dice, awsRequestId) => {
@@ -101,41 +104,48 @@ export function testInputs(inputs: number): void {
         const issued = statusCode === 200;
         const text = `${statusCode} ${JSON.stringify(headers)} ${sent}`;
         const malformed = httpComplaint(statusCode, headers, body);
-        return { text, body, issued, malformed, asked: issued && membersOf(event), caller: callerOf(event) };
+        return {
+          text,
+          body,
+          issued,
+          malformed,
+          requested: issued && parametersOf(event),
+          caller: callerOf(event),
+        };
       },
-      desk,
+      harness,
     );
     expect([...codes.keys()].sort()).toEqual([...CODES, "method_not_allowed", "unknown_path"].sort());
     expect(codes.get("issued")).toBeGreaterThan(inputs / 10);
   });
 
-  it(`${inputs} inputs are answered rightly by a direct invoke, with a token or an error that bears the problem's name and no stack`, async () => {
-    const desk = edgeDesk();
-    const handler = lambdaHandler(directInvokeEdge, desk.service);
+  it(`${inputs} inputs get correct results from a direct invoke: a token, or an error with the problem's name and no stack`, async () => {
+    const harness = edgeHarness();
+    const handler = lambdaHandler(directInvokeAdapter, harness.service);
     const codes = await fuzz(
       inputs,
       async (dice, awsRequestId) => {
         const invokedFunctionArn = invokedArn(dice);
-        const caller = invokedFunctionArn === `${FUNCTION_ARN}nightly` ? "nightly" : "nobody";
-        const asked = invokeEvent(dice);
+        const caller = invokedFunctionArn === `${FUNCTION_ARN}nightly` ? "nightly" : "none";
+        const requested = invokeEvent(dice);
         try {
-          const body = await handler(asked, lambdaContext({ awsRequestId, invokedFunctionArn }));
-          return { text: JSON.stringify(body), body: { ...body }, issued: true, asked, caller };
+          const body = await handler(requested, lambdaContext({ awsRequestId, invokedFunctionArn }));
+          return { text: JSON.stringify(body), body: { ...body }, issued: true, requested, caller };
         } catch (thrown) {
           const { name, message: text, stack } = thrown as Error;
           const body = JSON.parse(text) as Record<string, unknown>;
           const malformed = name === body.code && stack === "" ? undefined : `an error named ${name}`;
-          return { text, body, issued: false, malformed, asked, caller };
+          return { text, body, issued: false, malformed, requested, caller };
         }
       },
-      desk,
+      harness,
     );
     expect([...codes.keys()].sort()).toEqual([...CODES].sort());
     expect(codes.get("issued")).toBeGreaterThan(inputs / 20);
   });
 }
 
-function httpComplaint(status: number, headers: object, body: Answered["body"]): string | undefined {
+function httpComplaint(status: number, headers: object, body: Responded["body"]): string | undefined {
   const { "content-type": type, "cache-control": cache, pragma, allow } = headers as Record<string, string>;
   if (`${type} ${cache} ${pragma}` !== "application/json no-store no-cache") return "a cache may keep it";
   if (status === 200) return undefined;
@@ -143,21 +153,21 @@ function httpComplaint(status: number, headers: object, body: Answered["body"]):
   return (allow === "POST") === (status === 405) ? undefined : "Allow belongs to 405";
 }
 
-/** The parts of an event that was granted, which has them all. */
+/** The parts that every granted event has. */
 interface GrantedEvent {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly isBase64Encoded: unknown;
 }
 
-/** As a naive server reads them; none where one of them is there twice. */
-function membersOf(event: unknown): unknown {
+/** The parameters as a naive server parses them; undefined if one occurs twice. */
+function parametersOf(event: unknown): unknown {
   const { headers, body, isBase64Encoded } = event as GrantedEvent;
   const text = isBase64Encoded ? Buffer.from(body, "base64").toString() : body;
   if (headers["content-type"]?.toLowerCase().includes("json")) return JSON.parse(text.replace(/^\ufeff/, ""));
-  const members = [...new URLSearchParams(text)];
-  const asked = new Map(members);
-  return asked.size === members.length ? Object.fromEntries(asked) : undefined;
+  const parameters = [...new URLSearchParams(text)];
+  const requested = new Map(parameters);
+  return requested.size === parameters.length ? Object.fromEntries(requested) : undefined;
 }
 
 function callerOf(event: unknown): keyof typeof MAY {
@@ -165,6 +175,6 @@ function callerOf(event: unknown): keyof typeof MAY {
     requestContext?: { authorizer?: { iam?: { userArn?: unknown } } };
   };
   const session = requestContext?.authorizer?.iam?.userArn;
-  if (typeof session !== "string" || !session.startsWith(REPORTS_SESSION)) return "nobody";
-  return /^[^/]+$/.test(session.slice(REPORTS_SESSION.length)) ? "reports" : "nobody";
+  if (typeof session !== "string" || !session.startsWith(REPORTS_SESSION)) return "none";
+  return /^[^/]+$/.test(session.slice(REPORTS_SESSION.length)) ? "reports" : "none";
 }

@@ -1,7 +1,7 @@
 import type { Dice } from "../../../support/dice.ts";
-import { FOLDER } from "./desk.ts";
+import { FOLDER } from "./harness.ts";
 
-/** Planted wherever a caller may write; no answer may repeat it. */
+/** Planted wherever a caller may write; no response may repeat it. */
 export const CANARY = "cAnArYoFtHeCaLlEr";
 
 const ACCOUNT = "123456789012";
@@ -51,8 +51,8 @@ const NASTY_TEXTS = [
   ],
 ];
 
-/** Values of each member: good ones first, then ones that are nearly good. */
-const MEMBERS: Readonly<Record<string, readonly unknown[]>> = {
+/** Values of each parameter: valid ones first, then ones that are nearly valid. */
+const PARAMETERS: Readonly<Record<string, readonly unknown[]>> = {
   app: ["reports", "reports", "reports", "payroll", "Reports", "reports.", ".reports", "r".repeat(65), 7],
   grant_type: ["client_credentials", "client_credentials", "password", "urn:x", "client_credentials "],
   box_subject_type: ["enterprise", "user", "user", "User", "group", "enterprise "],
@@ -110,24 +110,24 @@ const UNKNOWN = [
 
 type Entry = readonly [string, unknown];
 
-/** The members of a request as they are written, also twice; often a request that is granted. */
+/** The parameters of a request in order, possibly with duplicates; often a request that is granted. */
 function entries(dice: Dice): Entry[] {
-  const asked: Entry[] = [["app", "reports"]];
-  if (dice.chance(0.5)) asked.push(["scope", "item_download"]);
-  if (dice.chance(0.4)) asked.push(["box_subject_type", "user"], ["box_subject_id", "42"]);
-  if (dice.chance(0.4)) asked.push(["resource", FOLDER]);
-  if (dice.chance(0.35)) return asked;
-  const names = Object.keys(MEMBERS);
+  const requested: Entry[] = [["app", "reports"]];
+  if (dice.chance(0.5)) requested.push(["scope", "item_download"]);
+  if (dice.chance(0.4)) requested.push(["box_subject_type", "user"], ["box_subject_id", "42"]);
+  if (dice.chance(0.4)) requested.push(["resource", FOLDER]);
+  if (dice.chance(0.35)) return requested;
+  const names = Object.keys(PARAMETERS);
   for (let count = dice.below(3) + 1; count > 0; count--) {
     const name = dice.pick(names);
-    const at = asked.findIndex(([known]) => known === name);
-    const entry = [name, dice.chance(0.2) ? junk(dice) : dice.pick(MEMBERS[name] ?? [])] as const;
-    if (at >= 0 && dice.chance(0.8)) asked[at] = entry;
-    else asked.push(entry);
+    const at = requested.findIndex(([known]) => known === name);
+    const entry = [name, dice.chance(0.2) ? junk(dice) : dice.pick(PARAMETERS[name] ?? [])] as const;
+    if (at >= 0 && dice.chance(0.8)) requested[at] = entry;
+    else requested.push(entry);
   }
-  if (dice.chance(0.15)) asked.push([dice.pick(UNKNOWN), junk(dice)]);
-  if (dice.chance(0.1)) asked.splice(dice.below(asked.length), 1);
-  return asked;
+  if (dice.chance(0.15)) requested.push([dice.pick(UNKNOWN), junk(dice)]);
+  if (dice.chance(0.1)) requested.splice(dice.below(requested.length), 1);
+  return requested;
 }
 
 /** Any JSON value. */
@@ -142,20 +142,20 @@ function junk(dice: Dice, depth = 0): unknown {
   return own(entries(dice));
 }
 
-/** As `JSON.parse` does: `__proto__` is a member like any other. */
-function own(members: readonly Entry[]): object {
-  return Object.fromEntries(members);
+/** As `JSON.parse` does: `__proto__` is an ordinary property. */
+function own(parameters: readonly Entry[]): object {
+  return Object.fromEntries(parameters);
 }
 
-/** JSON text, which may name a member twice. */
-function jsonText(dice: Dice, members: readonly Entry[]): string {
-  const pairs = members.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+/** JSON text, which may have a property twice. */
+function jsonText(dice: Dice, parameters: readonly Entry[]): string {
+  const pairs = parameters.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
   const text = `{${pairs.join(dice.pick([",", ", ", ",\n"]))}}`;
   return dice.chance(0.15) ? damaged(dice, text) : text;
 }
 
-function formText(dice: Dice, members: readonly Entry[]): string {
-  const pairs = members.map(([name, value]) => {
+function formText(dice: Dice, parameters: readonly Entry[]): string {
+  const pairs = parameters.map(([name, value]) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);
     const encode = dice.chance(0.9)
       ? (part: string) => new URLSearchParams({ p: part }).toString().slice(2)
@@ -208,11 +208,11 @@ const SESSIONS = [
   ],
 ];
 
-/** A Function URL's event, more or less. */
+/** A Function URL's event, possibly malformed. */
 export function urlEvent(dice: Dice): unknown {
-  const asked = entries(dice);
+  const requested = entries(dice);
   const isJson = dice.chance(0.4);
-  const text = isJson ? jsonText(dice, asked) : formText(dice, asked);
+  const text = isJson ? jsonText(dice, requested) : formText(dice, requested);
   const isBase64Encoded = dice.chance(0.6);
   const contentType = dice.chance(0.85) ? (isJson ? "application/json" : FORM) : dice.pick(CONTENT_TYPES);
   const event: Record<string, unknown> = {
@@ -240,7 +240,7 @@ function headersWith(dice: Dice, contentType: string): object {
   return own([[name, contentType], ["x-forwarded-for", "127.0.0.1"], ...more]);
 }
 
-/** One member, at any depth, becomes anything or goes. */
+/** Replaces one property at any depth with any value, or removes it. */
 function replaceSomewhere(dice: Dice, event: Record<string, unknown>): void {
   const name = dice.pick(Object.keys(event));
   const value = event[name];
@@ -250,14 +250,14 @@ function replaceSomewhere(dice: Dice, event: Record<string, unknown>): void {
   else event[name] = junk(dice);
 }
 
-/** What a direct invoke sends. */
+/** The event of a direct invoke. */
 export function invokeEvent(dice: Dice): unknown {
   if (dice.chance(0.1)) return received(dice, junk(dice));
   if (dice.chance(0.05)) return urlEvent(dice);
   return received(dice, own(entries(dice)));
 }
 
-/** Lambda hands on what it has parsed from JSON, whatever that is. */
+/** Lambda passes on any value that it has parsed from JSON. */
 function received(dice: Dice, event: unknown): unknown {
   const text = JSON.stringify(event) ?? "null";
   if (dice.chance(0.97)) return JSON.parse(text);
@@ -268,7 +268,7 @@ function received(dice: Dice, event: unknown): unknown {
   }
 }
 
-/** What `context.invokedFunctionArn` says. */
+/** The value of `context.invokedFunctionArn`. */
 export function invokedArn(dice: Dice): string {
   const qualifier = dice.chance(0.8)
     ? "nightly"

@@ -1,13 +1,13 @@
 import { expect, it } from "vitest";
-import { directInvokeEdge } from "../../../../functions/lambda/direct-invoke.ts";
-import { functionUrlEdge } from "../../../../functions/lambda/function-url.ts";
+import { directInvokeAdapter } from "../../../../functions/lambda/direct-invoke.ts";
+import { functionUrlAdapter } from "../../../../functions/lambda/function-url.ts";
 import { lambdaHandler } from "../../../../functions/lambda/handler.ts";
 import { expectLinearGrowth } from "../../../support/growth.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
-import { edgeDesk } from "./desk.ts";
+import { edgeHarness } from "./harness.ts";
 import { FUNCTION_ARN, REPORTS_SESSION } from "./inputs.ts";
 
-/** The largest payload that Lambda takes; scale 8 is all of it. */
+/** The largest payload that Lambda accepts; scale 8 uses all of it. */
 const LARGEST = 6_000_000;
 /** The largest body that is read. */
 const LARGEST_READ = 16_384;
@@ -62,15 +62,15 @@ const events: readonly (readonly [string, Scaled<unknown>])[] = [
 ];
 
 it.each(events)("the Function URL refuses %s in linear time", async (_, event) => {
-  const { service } = edgeDesk();
-  const handler = lambdaHandler(functionUrlEdge, service);
+  const { service } = edgeHarness();
+  const handler = lambdaHandler(functionUrlAdapter, service);
   await expectLinearGrowth(event, async (given) => {
     const { statusCode } = await handler(given, lambdaContext());
     expect([400, 403, 404]).toContain(statusCode);
   });
 });
 
-const members: readonly (readonly [string, Scaled<unknown>])[] = [
+const parameters: readonly (readonly [string, Scaled<unknown>])[] = [
   ...["app", "scope", "resource", "box_subject_id", "min_ttl", "rejected_token_sha256", "grant_type"].flatMap(
     (name) =>
       ["a", "a ", "1", "/", "https://api.box.com/2.0/files/"].map(
@@ -78,16 +78,16 @@ const members: readonly (readonly [string, Scaled<unknown>])[] = [
       ),
   ),
   [
-    "a million members",
+    "a million properties",
     (scale) => Object.fromEntries(Array.from({ length: part(1_000_000, scale) }, (_, at) => [`m${at}`, ""])),
   ],
   ["a long list", (scale) => Array.from({ length: part(1_000_000, scale) }, () => 0)],
 ];
 
-it.each(members)("a direct invoke refuses %s in linear time", async (_, event) => {
-  const { service } = edgeDesk();
+it.each(parameters)("a direct invoke refuses %s in linear time", async (_, event) => {
+  const { service } = edgeHarness();
   const context = lambdaContext({ invokedFunctionArn: `${FUNCTION_ARN}nightly` });
-  const handler = lambdaHandler(directInvokeEdge, service);
+  const handler = lambdaHandler(directInvokeAdapter, service);
   await expectLinearGrowth(event, async (given) => {
     const name = await handler(given, context).catch((error: Error) => error.name);
     expect(name).toMatch(/^(?:invalid_request|unsupported_grant_type)$/);

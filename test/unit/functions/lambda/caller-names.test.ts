@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseCallerNames, withCallerNames } from "../../../../functions/lambda/caller-names.ts";
-import { functionUrlEdge } from "../../../../functions/lambda/function-url.ts";
+import { functionUrlAdapter } from "../../../../functions/lambda/function-url.ts";
 import { readSettings } from "../../../../functions/lambda/settings.ts";
 import { SettingsError } from "../../../../functions/lambda/settings-error.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
@@ -21,12 +21,12 @@ describe("BOX_STS_CALLERS", () => {
     ]);
   });
 
-  it("takes names that JavaScript's objects have by themselves", () => {
+  it("accepts names that are built-in properties of JavaScript objects", () => {
     const json = `{"__proto__":["${ACCOUNT}:role/a"],"constructor":["${ACCOUNT}:role/b"]}`;
     expect([...parseCallerNames(json).values()]).toEqual(["__proto__", "constructor"]);
   });
 
-  it("is optional, and names nobody where it is absent", () => {
+  it("is optional, and gives no caller a name if it is absent", () => {
     const settings = readSettings(
       { BOX_STS_CALLER: "function-url", BOX_STS_APPS: `{"a":"b"}` },
       "function-url",
@@ -45,7 +45,7 @@ describe("BOX_STS_CALLERS", () => {
     ["a whole account", `{"a":["${ACCOUNT}:root"]}`],
     ["a session", `{"a":["arn:aws:sts::123456789012:assumed-role/a/s"]}`],
     ["a number", `{"a":[1]}`],
-  ])("ends the start of the function with a sentence that names it, for %s", (_case, BOX_STS_CALLERS) => {
+  ])("stops the start of the function with an error that names it, for %s", (_case, BOX_STS_CALLERS) => {
     const environment = { BOX_STS_CALLER: "function-url", BOX_STS_APPS: `{"a":"b"}`, BOX_STS_CALLERS };
     const start = () => readSettings(environment, "function-url");
     expect(start).toThrow(SettingsError);
@@ -63,13 +63,13 @@ describe("BOX_STS_CALLERS", () => {
   });
 });
 
-describe("the edge with names", () => {
+describe("the event adapter with caller names", () => {
   const edge = withCallerNames(
-    functionUrlEdge,
+    functionUrlAdapter,
     names({ reports: [`${ACCOUNT}:role/team/Tokens-Reports1A2B`] }),
   );
   const callerOf = (userArn: string | undefined) =>
-    edge.ask({ requestContext: { authorizer: { iam: { userArn } } } }, lambdaContext()).caller;
+    edge.parse({ requestContext: { authorizer: { iam: { userArn } } } }, lambdaContext()).caller;
 
   it("names the role behind a session", () => {
     expect(callerOf("arn:aws:sts::123456789012:assumed-role/Tokens-Reports1A2B/reports")).toEqual({
@@ -85,11 +85,11 @@ describe("the edge with names", () => {
     expect(callerOf(`arn:aws:sts::${session}`)).not.toHaveProperty("name");
   });
 
-  it("leaves a caller unidentified that is", () => {
+  it("leaves an unidentified caller unidentified", () => {
     expect(callerOf(undefined)).toEqual({ unidentified: "the event has no IAM identity" });
   });
 
-  it("responds as the edge that it was given", () => {
-    expect(edge.answer).toBe(functionUrlEdge.answer);
+  it("responds as the wrapped adapter does", () => {
+    expect(edge.respond).toBe(functionUrlAdapter.respond);
   });
 });

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { directInvokeEdge } from "../../../../functions/lambda/direct-invoke.ts";
+import { directInvokeAdapter } from "../../../../functions/lambda/direct-invoke.ts";
 import { PROBLEMS, type ProblemCode, problemResponse } from "../../../../schemas/protocol/problems.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
 
 const FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:token-invoke";
 const callerOf = (invokedFunctionArn: string) =>
-  directInvokeEdge.ask({}, lambdaContext({ invokedFunctionArn })).caller;
-const requestOf = (event: unknown) => directInvokeEdge.ask(event, lambdaContext()).request;
+  directInvokeAdapter.parse({}, lambdaContext({ invokedFunctionArn })).caller;
+const requestOf = (event: unknown) => directInvokeAdapter.parse(event, lambdaContext()).request;
 
 describe("the caller of a direct invoke", () => {
   it.each([
@@ -32,13 +32,13 @@ describe("the caller of a direct invoke", () => {
     ["words before", ` ${FUNCTION}:nightly`],
     ["a layer", "arn:aws:lambda:eu-west-1:123456789012:layer:token-invoke:nightly"],
     ["no ARN", ""],
-  ])("is nobody with %s", (_case, arn) => {
+  ])("is unidentified with %s", (_case, arn) => {
     expect(callerOf(arn)).toEqual({ unidentified: "the function was not invoked through an alias" });
   });
 
-  it("is nobody where Lambda does not say what was invoked", () => {
+  it("is unidentified if Lambda does not report what was invoked", () => {
     const { invokedFunctionArn: _, ...context } = lambdaContext();
-    expect(directInvokeEdge.ask({}, context as never).caller).toHaveProperty("unidentified");
+    expect(directInvokeAdapter.parse({}, context as never).caller).toHaveProperty("unidentified");
   });
 
   it("is never taken from the event, which the caller writes", () => {
@@ -48,14 +48,14 @@ describe("the caller of a direct invoke", () => {
       ...{ requestContext: { http: { method: "POST" }, authorizer: { iam: { userArn } } } },
       invokedFunctionArn: `${FUNCTION}:nightly`,
     };
-    const { caller, request } = directInvokeEdge.ask(forged, lambdaContext());
+    const { caller, request } = directInvokeAdapter.parse(forged, lambdaContext());
     expect(caller).toHaveProperty("unidentified");
     expect(request).toMatchObject({ ok: false, error: { code: "invalid_request" } });
   });
 });
 
 describe("the event of a direct invoke", () => {
-  it("is a token request's members", () => {
+  it("has the parameters of a token request", () => {
     expect(requestOf({ scope: "item_download", min_ttl: 60 })).toEqual({
       ok: true,
       value: { subject: { type: "enterprise" }, scopes: ["item_download"], minTtl: 60 },
@@ -72,7 +72,7 @@ describe("the event of a direct invoke", () => {
     },
   );
 
-  it("is understood or refused, whatever it is", () => {
+  it("is parsed or refused for any value", () => {
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fc.anything()), (event) => {
         const request = requestOf(event);
@@ -83,23 +83,23 @@ describe("the event of a direct invoke", () => {
   });
 });
 
-describe("the answer to a direct invoke", () => {
+describe("the response to a direct invoke", () => {
   it("is the token response itself", () => {
     const response = { access_token: "t", token_type: "bearer", expires_in: 3600 } as const;
-    expect(directInvokeEdge.answer({ issued: true, response })).toBe(response);
+    expect(directInvokeAdapter.respond({ issued: true, response })).toBe(response);
   });
 
-  it.each(Object.keys(PROBLEMS) as ProblemCode[])("is thrown by the name of the problem %s", (code) => {
+  it.each(Object.keys(PROBLEMS) as ProblemCode[])("is an error with the name of the problem %s", (code) => {
     const problem = problemResponse(code, "r-1");
     let thrown: unknown;
     try {
-      directInvokeEdge.answer({ issued: false, denied: true, problem });
+      directInvokeAdapter.respond({ issued: false, denied: true, problem });
     } catch (error) {
       thrown = error;
     }
     expect(thrown).toBeInstanceOf(Error);
     const { name, message, stack } = thrown as Error;
-    // Lambda sends name, message and stack to the caller as errorType, errorMessage and trace.
+    // Lambda returns name, message and stack to the caller as errorType, errorMessage and trace.
     expect({ name, stack }).toEqual({ name: code, stack: "" });
     expect(JSON.parse(message)).toEqual(problem);
   });

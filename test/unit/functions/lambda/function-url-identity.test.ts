@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../../functions/broker/issue-token.ts";
-import { functionUrlEdge } from "../../../../functions/lambda/function-url.ts";
+import { functionUrlAdapter } from "../../../../functions/lambda/function-url.ts";
 import { PROBLEMS, type ProblemCode, problemResponse } from "../../../../schemas/protocol/problems.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
 
-const callerOf = (given: unknown) => functionUrlEdge.ask(given, lambdaContext()).caller;
+const callerOf = (given: unknown) => functionUrlAdapter.parse(given, lambdaContext()).caller;
 const signedBy = (userArn: unknown) => callerOf({ requestContext: { authorizer: { iam: { userArn } } } });
-const nobody = { unidentified: expect.stringMatching(/\w/) };
+const unidentified = { unidentified: expect.stringMatching(/\w/) };
 
 describe("the caller at a Function URL", () => {
   it.each([
@@ -55,7 +55,10 @@ describe("the caller at a Function URL", () => {
     ["a session with a slash in its name", "arn:aws:sts::123456789012:assumed-role/reports/x/y"],
     ["an account that is too short", "arn:aws:sts::12345678901:assumed-role/reports/s"],
     ["an account that is too long", "arn:aws:sts::1234567890123:assumed-role/reports/s"],
-    ["a region where there is none", "arn:aws:sts:eu-west-1:123456789012:assumed-role/reports/s"],
+    [
+      "a region, which such an ARN does not have",
+      "arn:aws:sts:eu-west-1:123456789012:assumed-role/reports/s",
+    ],
     ["another service", "arn:aws:iam::123456789012:assumed-role/reports/s"],
     ["words before", " arn:aws:sts::123456789012:assumed-role/reports/s"],
     ["a user with a wildcard", "arn:aws:iam::123456789012:user/*"],
@@ -64,8 +67,8 @@ describe("the caller at a Function URL", () => {
     ["a list", ["arn:aws:iam::123456789012:user/ann"]],
     ["an object that reads like an ARN", { toString: (): string => "arn:aws:iam::123456789012:user/ann" }],
     ["null", null],
-  ])("is nobody with %s", (_case, userArn) => {
-    expect(signedBy(userArn)).toEqual(nobody);
+  ])("is unidentified with %s", (_case, userArn) => {
+    expect(signedBy(userArn)).toEqual(unidentified);
   });
 
   it.each([
@@ -80,8 +83,8 @@ describe("the caller at a Function URL", () => {
       { headers: { "x-amz-user-arn": "arn:aws:sts::123456789012:assumed-role/reports/s" } },
     ],
     ["an identity at the top", { userArn: "arn:aws:sts::123456789012:assumed-role/reports/s" }],
-  ])("is nobody with %s", (_case, event) => {
-    expect(callerOf(event)).toEqual(nobody);
+  ])("is unidentified with %s", (_case, event) => {
+    expect(callerOf(event)).toEqual(unidentified);
   });
 });
 
@@ -90,13 +93,13 @@ describe("the caller of an invocation that does not come through the Function UR
   const userArn = "arn:aws:sts::123456789012:assumed-role/reports/session";
   const event = { requestContext: { authorizer: { iam: { userArn } } } };
   const callerThrough = (invokedFunctionArn: unknown) =>
-    functionUrlEdge.ask(event, { ...lambdaContext(), invokedFunctionArn } as never).caller;
+    functionUrlAdapter.parse(event, { ...lambdaContext(), invokedFunctionArn } as never).caller;
 
   it.each([
     ["AWS", arn],
     ["AWS GovCloud", "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:token-url"],
     ["AWS China", "arn:aws-cn:lambda:cn-north-1:123456789012:function:token-url"],
-  ])("is identified where Lambda reports the unqualified function, in %s", (_case, invoked) => {
+  ])("is identified if Lambda reports the unqualified function, in %s", (_case, invoked) => {
     expect(callerThrough(invoked)).toEqual({ iam: "arn:aws:iam::123456789012:role/reports" });
   });
 
@@ -111,14 +114,14 @@ describe("the caller of an invocation that does not come through the Function UR
     ["a layer's ARN", "arn:aws:lambda:eu-west-1:123456789012:layer:token-url"],
     ["an empty ARN", ""],
     ["no ARN", undefined],
-  ])("is not identified by the event it wrote, through %s", (_case, invoked) => {
+  ])("is not identified by the event that it wrote, through %s", (_case, invoked) => {
     expect(callerThrough(invoked)).toEqual({
       unidentified: "the function was not invoked by its unqualified ARN, as the Function URL does",
     });
   });
 });
 
-describe("the answer over HTTP", () => {
+describe("the HTTP response", () => {
   const uncached = { "content-type": "application/json", "cache-control": "no-store", pragma: "no-cache" };
   const refusal = (code: ProblemCode, retryAfter?: number): Outcome => {
     const problem = problemResponse(code, "r-1");
@@ -128,33 +131,33 @@ describe("the answer over HTTP", () => {
 
   it("is 200 with the token response", () => {
     const response = { access_token: "t", token_type: "bearer", expires_in: 3600 } as const;
-    expect(functionUrlEdge.answer({ issued: true, response })).toEqual({
+    expect(functionUrlAdapter.respond({ issued: true, response })).toEqual({
       statusCode: 200,
       headers: uncached,
       body: JSON.stringify(response),
     });
   });
 
-  it.each(Object.keys(PROBLEMS) as ProblemCode[])("is the status of the problem table for %s", (code) => {
-    const { statusCode, headers, body } = functionUrlEdge.answer(refusal(code));
+  it.each(Object.keys(PROBLEMS) as ProblemCode[])("has the status from the problem table for %s", (code) => {
+    const { statusCode, headers, body } = functionUrlAdapter.respond(refusal(code));
     expect(statusCode).toBe(PROBLEMS[code].status);
     expect(headers).toMatchObject(uncached);
     expect(JSON.parse(body ?? "")).toEqual(problemResponse(code, "r-1"));
   });
 
-  it("says how long to wait where an upstream said so", () => {
-    const { headers } = functionUrlEdge.answer(refusal("box_rate_limited", 60));
+  it("has a Retry-After if an upstream sent one", () => {
+    const { headers } = functionUrlAdapter.respond(refusal("box_rate_limited", 60));
     expect(headers).toEqual({ ...uncached, "retry-after": "60" });
-    expect(functionUrlEdge.answer(refusal("box_unavailable", 0)).headers).toMatchObject({
+    expect(functionUrlAdapter.respond(refusal("box_unavailable", 0)).headers).toMatchObject({
       "retry-after": "0",
     });
   });
 
-  it("says which method is allowed with 405, and only there", () => {
-    expect(functionUrlEdge.answer(refusal("method_not_allowed")).headers).toEqual({
+  it("has the Allow header with 405, and with no other status", () => {
+    expect(functionUrlAdapter.respond(refusal("method_not_allowed")).headers).toEqual({
       ...uncached,
       allow: "POST",
     });
-    expect(functionUrlEdge.answer(refusal("unknown_path")).headers).toEqual(uncached);
+    expect(functionUrlAdapter.respond(refusal("unknown_path")).headers).toEqual(uncached);
   });
 });

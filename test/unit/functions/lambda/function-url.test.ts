@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Ask } from "../../../../functions/broker/issue-token.ts";
-import { functionUrlEdge } from "../../../../functions/lambda/function-url.ts";
+import type { IncomingRequest } from "../../../../functions/broker/issue-token.ts";
+import { functionUrlAdapter } from "../../../../functions/lambda/function-url.ts";
 import { lambdaHandler } from "../../../../functions/lambda/handler.ts";
-import { tokenDesk } from "../../../support/fake-ports.ts";
+import { tokenHarness } from "../../../support/fake-ports.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -12,7 +12,7 @@ const ARN = "arn:aws:sts::123456789012:assumed-role/reports/session";
 
 interface Parts {
   readonly type?: string;
-  readonly [member: string]: unknown;
+  readonly [property: string]: unknown;
 }
 
 /** An event of a Function URL, payload format 2.0. */
@@ -29,9 +29,9 @@ function event(body: string | undefined, { type = FORM, ...changes }: Parts = {}
   };
 }
 
-const ask = (given: unknown): Ask => functionUrlEdge.ask(given, lambdaContext());
+const ask = (given: unknown): IncomingRequest => functionUrlAdapter.parse(given, lambdaContext());
 const requestOf = (given: unknown) => ask(given).request;
-const members = (given: unknown) => {
+const parametersIn = (given: unknown) => {
   const request = requestOf(given);
   return request.ok ? request.value : request.error.code;
 };
@@ -43,41 +43,43 @@ const refused = (code: string, description?: RegExp) => ({
 describe("the body", () => {
   const understood = { subject: { type: "enterprise" }, scopes: ["base_preview"], minTtl: 60 };
 
-  it("is a form, plain or in base64, as a Function URL hands it over", () => {
+  it("is a form, plain or in base64, as a Function URL passes it on", () => {
     const form = "scope=base_preview&min_ttl=60";
-    expect(members(event(form))).toEqual(understood);
+    expect(parametersIn(event(form))).toEqual(understood);
     const base64 = Buffer.from(form).toString("base64");
-    expect(members(event(base64, { isBase64Encoded: true }))).toEqual(understood);
+    expect(parametersIn(event(base64, { isBase64Encoded: true }))).toEqual(understood);
   });
 
-  it("is JSON with the same members, plain or in base64", () => {
+  it("is JSON with the same parameters, plain or in base64", () => {
     const json = JSON.stringify({ scope: "base_preview", min_ttl: 60 });
-    expect(members(event(json, { type: JSON_TYPE }))).toEqual(understood);
+    expect(parametersIn(event(json, { type: JSON_TYPE }))).toEqual(understood);
     const base64 = Buffer.from(json).toString("base64");
-    expect(members(event(base64, { type: JSON_TYPE, isBase64Encoded: true }))).toEqual(understood);
+    expect(parametersIn(event(base64, { type: JSON_TYPE, isBase64Encoded: true }))).toEqual(understood);
   });
 
   it.each([`${FORM};charset=UTF-8`, ` ${FORM.toUpperCase()} ; charset="utf-8"`])(
     "may have a content type with parameters and in any case: %s",
     (type) => {
-      expect(members(event("min_ttl=60", { type }))).toMatchObject({ minTtl: 60 });
+      expect(parametersIn(event("min_ttl=60", { type }))).toMatchObject({ minTtl: 60 });
     },
   );
 
   it("decodes plus signs and percent signs of a form", () => {
-    expect(members(event("scope=item_download+base_preview"))).toMatchObject({
+    expect(parametersIn(event("scope=item_download+base_preview"))).toMatchObject({
       scopes: ["base_preview", "item_download"],
     });
-    expect(members(event("resource=https%3A%2F%2Fapi.box.com%2F2.0%2Ffolders%2F1&scope=gcm"))).toMatchObject({
+    expect(
+      parametersIn(event("resource=https%3A%2F%2Fapi.box.com%2F2.0%2Ffolders%2F1&scope=gcm")),
+    ).toMatchObject({
       resource: "https://api.box.com/2.0/folders/1",
     });
   });
 
-  it("may be empty or absent: everything has a default", () => {
+  it("may be empty or absent, because every parameter has a default", () => {
     const nothing = { subject: { type: "enterprise" }, minTtl: 300 };
-    expect(members(event(""))).toEqual(nothing);
-    expect(members(event(undefined))).toEqual(nothing);
-    expect(members(event("{}", { type: JSON_TYPE }))).toEqual(nothing);
+    expect(parametersIn(event(""))).toEqual(nothing);
+    expect(parametersIn(event(undefined))).toEqual(nothing);
+    expect(parametersIn(event("{}", { type: JSON_TYPE }))).toEqual(nothing);
   });
 
   it.each([
@@ -86,10 +88,10 @@ describe("the body", () => {
     ["plain text", event("min_ttl=60", { type: "text/plain" }), /form-urlencoded or application\/json\.$/],
     ["multipart", event("x", { type: "multipart/form-data; boundary=x" }), /^The content type must be/],
     ["a type that objects inherit", event("x", { type: "constructor" }), /^The content type must be/],
-    ["a member twice in a form", event("min_ttl=60&min_ttl=60"), /once/],
-    ["an empty member twice", event("scope=&scope=gcm"), /once/],
-    ["a member twice in JSON", event(`{"scope":"a","scope":"b"}`, { type: JSON_TYPE }), /once/],
-    ["an unknown member", event("scpoe=gcm"), /^There is no such parameter\. Allowed are app, /],
+    ["a parameter twice in a form", event("min_ttl=60&min_ttl=60"), /once/],
+    ["an empty parameter twice", event("scope=&scope=gcm"), /once/],
+    ["a property twice in JSON", event(`{"scope":"a","scope":"b"}`, { type: JSON_TYPE }), /once/],
+    ["an unknown parameter", event("scpoe=gcm"), /^There is no such parameter\. Allowed are app, /],
     ["__proto__ in a form", event("__proto__=x"), /^There is no such parameter/],
     ["__proto__ in JSON", event(`{"__proto__":{"scope":"gcm"}}`, { type: JSON_TYPE }), /\w/],
     ["a list in JSON", event(`{"scope":["gcm"]}`, { type: JSON_TYPE }), /^scope must be/],
@@ -120,7 +122,7 @@ describe("the body", () => {
     expect(requestOf(given)).toEqual(refused("invalid_request", description));
   });
 
-  it("of exactly 16 KiB is read", () => {
+  it("of exactly 16 KiB is accepted", () => {
     expect(requestOf(event(`app=${"a".repeat(16_380)}`))).toEqual(refused("invalid_request", /^app must be/));
   });
 });
@@ -140,7 +142,7 @@ describe("the path and the method", () => {
 });
 
 const anything = fc.anything({ maxDepth: 4, withNullPrototype: true, withBigInt: true, withDate: true });
-/** Events whose every part may be anything, also what a Function URL never sends. */
+/** Events whose every part may have any value, including values that a Function URL never sends. */
 const events = fc.oneof(
   anything,
   fc.record(
@@ -168,26 +170,26 @@ const events = fc.oneof(
   ),
 );
 
-it("answers any event whatever with a JSON refusal that no cache keeps, and never throws", async () => {
-  const desk = tokenDesk();
+it("responds to any event with a JSON refusal that no cache keeps, and never throws", async () => {
+  const harness = tokenHarness();
   const service = {
     service: "token-url",
-    issueToken: desk.issue,
+    issueToken: harness.issue,
     clockSkew: () => 0,
-    clock: desk.clock,
+    clock: harness.clock,
   };
-  const handler = lambdaHandler(functionUrlEdge, { ...service, write: async () => {} });
+  const handler = lambdaHandler(functionUrlAdapter, { ...service, write: async () => {} });
   await fc.assert(
     fc.asyncProperty(events, async (given) => {
-      const answer = await desk.clock.finish(handler(given, lambdaContext()));
-      expect(answer.statusCode).toBeGreaterThanOrEqual(400);
-      expect(answer.statusCode).toBeLessThan(500);
-      expect(answer.headers).toMatchObject({
+      const response = await harness.clock.finish(handler(given, lambdaContext()));
+      expect(response.statusCode).toBeGreaterThanOrEqual(400);
+      expect(response.statusCode).toBeLessThan(500);
+      expect(response.headers).toMatchObject({
         "content-type": "application/json",
         "cache-control": "no-store",
         pragma: "no-cache",
       });
-      const body = JSON.parse(answer.body ?? "");
+      const body = JSON.parse(response.body ?? "");
       expect(Object.keys(body).sort()).toEqual([
         "code",
         "error",
@@ -198,5 +200,5 @@ it("answers any event whatever with a JSON refusal that no cache keeps, and neve
     }),
     { numRuns: 2_000 },
   );
-  expect(desk.box.calls).toEqual([]);
+  expect(harness.box.calls).toEqual([]);
 });

@@ -38,7 +38,7 @@ describe("a JSON line", () => {
     expect(written).toBe(true);
   });
 
-  it("cannot be forged: whatever the members hold, it is one line and reads back the same", async () => {
+  it("cannot be forged: whatever values the properties have, it is one line and parses to the same values", async () => {
     const { stream, chunks } = sink();
     const write = jsonLines(stream);
     const text = fc.oneof(
@@ -46,24 +46,24 @@ describe("a JSON line", () => {
       fc.constantFrom("\n", "\r\n", `x"}\n{"kind":"audit"}`),
     );
     await fc.assert(
-      fc.asyncProperty(fc.dictionary(text, text), async (members) => {
+      fc.asyncProperty(fc.dictionary(text, text), async (fields) => {
         chunks.length = 0;
-        await write(members);
+        await write(fields);
         const all = chunks.join("");
         expect(all.split(/\r?\n|\r/)).toHaveLength(2);
         expect(all.endsWith("\n")).toBe(true);
-        expect(JSON.parse(all)).toEqual({ ...members });
+        expect(JSON.parse(all)).toEqual({ ...fields });
       }),
       { numRuns: 500 },
     );
   });
 
-  it("that cannot be written rejects, and the process goes on", async () => {
+  it("that cannot be written rejects, and the process continues", async () => {
     const { stream } = sink(() => new Error("EPIPE"));
     await expect(jsonLines(stream)({ kind: "audit" })).rejects.toThrow("EPIPE");
   });
 
-  it("goes out in one piece with those of requests in flight, and fails with them", async () => {
+  it("is written in one piece with those of concurrent requests, and fails with them", async () => {
     const { stream, chunks } = sink((chunk) => (chunk.includes("full") ? new Error("ENOSPC") : null));
     const write = jsonLines(stream);
     await Promise.all([write({ at: 1 }), write({ at: 2 }), write({ at: 3 })]);
@@ -80,7 +80,7 @@ describe("a JSON line", () => {
     await expect(write({ kind: "audit" })).rejects.toThrow();
   });
 
-  it("that is no JSON rejects", async () => {
+  it("that is not valid JSON rejects", async () => {
     const { stream, chunks } = sink();
     await expect(jsonLines(stream)({ big: 1n })).rejects.toThrow(TypeError);
     expect(chunks).toEqual([]);
@@ -88,7 +88,7 @@ describe("a JSON line", () => {
 });
 
 describe("a warning", () => {
-  it("says what is the matter, with its facts", async () => {
+  it("states the problem and its details", async () => {
     const { stream, chunks } = sink();
     logWarning(jsonLines(stream), "the app's secret should be repaired", { app: "reports" });
     await turn();
@@ -101,14 +101,14 @@ describe("a warning", () => {
     });
   });
 
-  it("that cannot be written changes nothing", async () => {
-    let asked = 0;
+  it("that cannot be written has no effect", async () => {
+    let calls = 0;
     logWarning(async () => {
-      asked++;
+      calls++;
       throw new Error("EPIPE");
     }, "x");
     await turn();
     // An unhandled rejection would fail this run.
-    expect(asked).toBe(1);
+    expect(calls).toBe(1);
   });
 });

@@ -18,13 +18,13 @@ function file(text: string): string {
 const policy = { version: 1, statements: [EVERYTHING] };
 
 describe("the policy file", () => {
-  it("is available where it is valid, with the SHA-256 of its bytes", () => {
+  it("is available if it is valid, with the SHA-256 of its bytes", () => {
     const text = JSON.stringify(policy);
     const digest = createHash("sha256").update(text).digest("hex");
     expect(policyFromFile(file(text))).toEqual({ available: true, policy, digest });
   });
 
-  it("has another digest wherever a byte differs", () => {
+  it("has another digest if any byte differs", () => {
     const digests = [JSON.stringify(policy), JSON.stringify(policy, null, 1)].map((text) => {
       const source = policyFromFile(file(text));
       return source.available && source.digest;
@@ -36,7 +36,7 @@ describe("the policy file", () => {
     ["is not named", undefined, /^BOX_STS_POLICY is not set$/],
     ["does not exist", join(folder, "nowhere.json"), /\(ENOENT\)$/],
     ["is a folder", folder, /\(EISDIR\)$/],
-  ])("denies everything where it %s", (_case, path, reason) => {
+  ])("denies everything if it %s", (_case, path, reason) => {
     expect(policyFromFile(path)).toEqual({ available: false, reason: expect.stringMatching(reason) });
   });
 
@@ -44,7 +44,7 @@ describe("the policy file", () => {
     ["is empty", ""],
     ["is not JSON", "{"],
     ["has no version", `{"statements":[]}`],
-    ["has an unknown member", JSON.stringify({ ...policy, comment: "x" })],
+    ["has an unknown property", JSON.stringify({ ...policy, comment: "x" })],
     [
       "has one bad statement among good ones",
       JSON.stringify({
@@ -52,7 +52,7 @@ describe("the policy file", () => {
         statements: [EVERYTHING, { ...EVERYTHING, id: "b", scopes: ["nonsense"] }],
       }),
     ],
-  ])("denies everything where it %s", (_case, text) => {
+  ])("denies everything if it %s", (_case, text) => {
     expect(policyFromFile(file(text))).toEqual({ available: false, reason: expect.stringMatching(/\w/) });
   });
 });

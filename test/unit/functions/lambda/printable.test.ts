@@ -8,11 +8,11 @@ describe("printable", () => {
     expect(printable("Please check the 'sub' claim.\r\nNow.")).toBe("Please check the 'sub' claim.??Now.");
   });
 
-  it("replaces everything that is long enough to be a secret", () => {
+  it("replaces every value that is long enough to be a secret", () => {
     expect(printable(`client_secret=${SECRET}&x`)).not.toContain(SECRET);
   });
 
-  it("ends after 300 characters", () => {
+  it("truncates text after 300 characters", () => {
     expect(printable("no ".repeat(500))).toHaveLength(300);
   });
 });
@@ -25,7 +25,7 @@ describe("printableCode", () => {
   });
 
   it.each([SECRET, SECRET.toLowerCase(), "a".repeat(32), `${SECRET}_${SECRET}`, "a_".repeat(40)])(
-    "replaces what has not the form of a code: %s",
+    "replaces text without the format of a code: %s",
     (text) => expect(printableCode(text)).toBe("[...]"),
   );
 });
@@ -38,7 +38,7 @@ describe("printableAws", () => {
     expect(printableAws(denied)).toBe(denied);
   });
 
-  it("replaces everything else that is long enough to be a secret", () => {
+  it("replaces every other value that is long enough to be a secret", () => {
     expect(printableAws(`The security token ${SECRET} is expired`)).toBe(
       "The security token [...] is expired",
     );

@@ -62,7 +62,7 @@ const facts = fc.record({
   clockSkewMs: fc.integer({ min: -86_400_000, max: 86_400_000 }),
 });
 
-it("is well-formed Embedded Metric Format, whatever the request was", () => {
+it("the request line is valid Embedded Metric Format for every request", () => {
   fc.assert(
     fc.property(facts, (given) => {
       const line = lineOf(given);
@@ -74,7 +74,7 @@ it("is well-formed Embedded Metric Format, whatever the request was", () => {
         expect(Metrics.length).toBeLessThanOrEqual(100);
         for (const set of Dimensions) {
           expect(set.length).toBeLessThanOrEqual(30);
-          // A dimension must be a member, and text.
+          // A dimension must be a property, and text.
           for (const name of set) expect(line[name]).toEqual(expect.stringMatching(/^[\x21-\x7e]{1,250}$/));
         }
         for (const { Name, Unit } of Metrics) {
@@ -127,7 +127,7 @@ describe("the metrics", () => {
     });
   });
 
-  it("have one dimension, the deployment, so that neither apps nor codes nor functions multiply them", () => {
+  it("have only the deployment as a dimension, so that apps, codes and functions do not multiply them", () => {
     for (const outcome of [
       issued,
       refusal("unauthorized_client", true),
@@ -139,14 +139,14 @@ describe("the metrics", () => {
     }
   });
 
-  it("of a request that took no measurable time have its duration, because it is counted by it", () => {
+  it("of a request with a duration of 0 ms still include it, because its samples count the requests", () => {
     expect(metricsOf(lineOf({ durationMs: 0 }))).toEqual({
       Issued: [1, "Count"],
       Duration: [0, "Milliseconds"],
     });
   });
 
-  it("of a request with the previous version of the secret count that", () => {
+  it("of a request with the previous version of the secret include PreviousSecretUses", () => {
     expect(lineOf({ trace: { secretStage: "AWSPREVIOUS", steps: [] } }).PreviousSecretUses).toBe(1);
   });
 
@@ -168,7 +168,7 @@ describe("the metrics", () => {
     ["box_key_refused", { Issued: 0, Failed: 1, OperatorErrors: 1 }],
     ["box_unavailable", { Issued: 0, Failed: 1, Unavailable: 1 }],
     ["box_rate_limited", { Issued: 0, Failed: 1, Unavailable: 1, RateLimited: 1 }],
-  ] as const)("of %s count it for who has to act: %j", (code, counts) => {
+  ] as const)("of %s count it for the actor who has to fix it: %j", (code, counts) => {
     expect(counted(code)).toEqual(counts);
   });
 
@@ -180,6 +180,6 @@ describe("the metrics", () => {
   });
 });
 
-it("does not hold the token that was issued", () => {
+it("the request line does not contain the issued token", () => {
   expect(JSON.stringify(lineOf())).not.toContain("the-token-itself");
 });

@@ -57,13 +57,13 @@ describe("the settings", () => {
     });
   });
 
-  it("name the function where no name of the deployment is set, as without the CDK", () => {
+  it("use the function's name if no deployment name is set, as without the CDK", () => {
     const environment = { ...GOOD, AWS_LAMBDA_FUNCTION_NAME: "token-url" };
     expect(readSettings(environment, "alias").service).toBe("token-url");
   });
 
   it.each([":colon", "two words", "Grüße", "x".repeat(256)])(
-    "refuse %s as the name of the deployment, which CloudWatch would not take as a dimension",
+    "refuse %s as the deployment name, which CloudWatch does not accept as a dimension",
     (name) => {
       const error = refusal({ BOX_STS_SERVICE: name });
       expect(error.message).toContain("BOX_STS_SERVICE");
@@ -79,13 +79,13 @@ describe("the settings", () => {
     "https://user:word@wiki.example/problems",
     "https://wiki.example/problems#top",
     "javascript:alert(1)",
-  ])("refuse a BOX_STS_HELP_URL that is no page for a person: %s", (BOX_STS_HELP_URL) => {
+  ])("refuse a BOX_STS_HELP_URL that is not the URL of a web page: %s", (BOX_STS_HELP_URL) => {
     const { message } = refusal({ BOX_STS_HELP_URL });
     expect(message).toMatch(/^BOX_STS_HELP_URL must be the https:/);
     expect(message).not.toContain("wiki.example");
   });
 
-  it("take empty optional variables for absent ones", () => {
+  it("treat empty optional variables as absent", () => {
     const settings = readSettings({ ...GOOD, BOX_STS_POLICY: "", BOX_API_URL: "" }, "alias");
     expect(settings).toMatchObject({ policyPath: undefined, boxUrl: "https://api.box.com" });
   });
@@ -98,7 +98,7 @@ describe("the settings", () => {
   );
 });
 
-describe("the start ends, naming the variable and never its value:", () => {
+describe("the start fails with the variable's name and without its value:", () => {
   const canary = "canary-5f0c1d";
   it.each<[string, Record<string, string | undefined>]>([
     ["BOX_STS_CALLER", { BOX_STS_CALLER: undefined }],

@@ -5,7 +5,7 @@ const DEVELOPER: readonly Kind[] = ["developer token"];
 const ACCESS: readonly Kind[] = ["access token"];
 const REFRESH: readonly Kind[] = ["refresh token"];
 
-/** Arguments of community SDKs and plug-ins, and of HTTP clients that are told of Box. */
+/** Arguments of community SDKs and plug-ins, and of HTTP clients that are configured for Box. */
 export const COMMUNITY = table([
   ["boxr, client", "a.rb", (_, v) => `client = Boxr::Client.new('${v}')`, ACCESS],
   ["boxr, refresh", "a.rb", (_, v) => `Boxr::Client.new(token, refresh_token: '${v}')`, REFRESH],

@@ -8,7 +8,7 @@ import { knownArn } from "./known-arn.ts";
 import { LambdaResourcePolicy } from "./resource-policy.ts";
 import { SynthError } from "./synth-error.ts";
 
-/** How a caller of an alias is let in. */
+/** Options of a grant to call an alias. */
 export interface AliasGrantOptions extends GrantOptions {
   /**
    * Ids of interface endpoints for `lambda`, through one of which the caller's requests have to come.
@@ -19,7 +19,7 @@ export interface AliasGrantOptions extends GrantOptions {
 
 const ACTION = "lambda:InvokeFunction";
 
-/** No caller waits for the answer to an asynchronous invocation, so that a repetition serves none. */
+/** No caller waits for the response to an asynchronous invocation, so a retry serves none. */
 const NO_REPETITION = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
 
 interface AliasGrant {
@@ -36,7 +36,7 @@ interface AliasGrant {
  * Direct invokes of `token-invoke`: one alias for each caller, which is its whole identity. Each alias denies every
  * principal but its caller, and the function without an alias denies every principal.
  */
-export class AliasWay extends Construct {
+export class AliasAccess extends Construct {
   readonly #target: LambdaFunction;
   readonly #unqualified: LambdaResourcePolicy;
   readonly #aliases = new Map<string, AliasGrant>();
@@ -118,7 +118,7 @@ export class AliasWay extends Construct {
 
   /**
    * What an administrator of another account gives to the caller there, besides the grant here.
-   * @throws {SynthError} for an alias that nobody is granted
+   * @throws {SynthError} for an alias without a grant
    */
   callerPolicy(name: string): PolicyDocument {
     const known = this.#aliases.get(name);

@@ -9,19 +9,19 @@ import { startWorld, type World } from "../support/world.ts";
 const IN_FLIGHT = 100;
 const REQUESTS = 2_500;
 const USERS = 8;
-/** That a request has, so that no pause in it may be longer. */
+/** The time limit of one request; no pause in a request may be longer. */
 const REQUEST_MS = 10_000;
-/** A final refusal of Box, and a longest `Retry-After`, are remembered for no longer. */
+/** The longest time that the function remembers a final refusal of Box, or a `Retry-After`. */
 const REFUSAL_MEMORY_MS = 30_000;
-/** What passes by itself at Box; faults that somebody must end are in `test/integration/faults.test.ts`. */
-const WEATHER = [
+/** Faults at Box that pass by themselves. `test/integration/faults.test.ts` has those that need a person's action. */
+const FAULTS = [
   ...(["slow", "rate-limited", "server-error", "reset", "reset-after"] as const),
   ...(["truncated-json", "html-body", "skewed-clock"] as const),
 ] satisfies readonly BoxFault[];
 
-/** Strikes a few requests from now on. */
-function change(world: World, dice: Dice): void {
-  const name = dice.pick(WEATHER);
+/** Injects a fault that affects a few of the next requests. */
+function injectFault(world: World, dice: Dice): void {
+  const name = dice.pick(FAULTS);
   world.box.faults.inject(name, {
     on: dice.pick(["token", "token/jwt-bearer", "token/token-exchange"]),
     ...{ after: dice.below(5), times: 1 + dice.below(6) },
@@ -31,7 +31,7 @@ function change(world: World, dice: Dice): void {
   });
 }
 
-function questionsTo({ apps }: World) {
+function requestsTo({ apps }: World) {
   const subjects = [
     {},
     ...(apps[0]?.users ?? []).map((id) => ({ box_subject_type: "user", box_subject_id: id })),
@@ -39,37 +39,40 @@ function questionsTo({ apps }: World) {
   return subjects.flatMap((subject) => [subject, { ...subject, scope: "item_download" }]);
 }
 
-test("in changing weather at Box everybody gets a token or is told to try again, and no secret is told", async () => {
-  const seed = Number(process.env.WEATHER_SEED ?? randomInt(2 ** 31));
+test("with random faults at Box every caller gets a token or a retryable problem, and no secret leaks", async () => {
+  const seed = Number(process.env.FAULT_SEED ?? randomInt(2 ** 31));
   const dice = new Dice(seed);
   const app = await generateApp();
   const world = await startWorld({ reports: app }, USERS);
-  const questions = questionsTo(world);
+  const requests = requestsTo(world);
   const refused = new Map<object, string>();
   let begun = 0;
   let issued = 0;
-  const asker = async () => {
+  const caller = async () => {
     while (begun < REQUESTS) {
-      if (++begun % 20 === 0) change(world, dice);
-      const question = dice.pick(questions);
-      const rejected_token_sha256 = refused.get(question);
-      const members = { ...question, ...(rejected_token_sha256 !== undefined && { rejected_token_sha256 }) };
-      const { token, problem, text } = await world.ask(dice.pick(["url", "invoke"]), members, REQUEST_MS);
-      expect(problem?.retryable, `WEATHER_SEED=${seed}: ${text}`).not.toBe(false);
+      if (++begun % 20 === 0) injectFault(world, dice);
+      const request = dice.pick(requests);
+      const rejected_token_sha256 = refused.get(request);
+      const parameters = {
+        ...request,
+        ...(rejected_token_sha256 !== undefined && { rejected_token_sha256 }),
+      };
+      const { token, problem, text } = await world.ask(dice.pick(["url", "invoke"]), parameters, REQUEST_MS);
+      expect(problem?.retryable, `FAULT_SEED=${seed}: ${text}`).not.toBe(false);
       if (token !== undefined) {
         issued++;
         expect(world.box.tokens.find(token.access_token)).toBeDefined();
-        refused.set(question, createHash("sha256").update(token.access_token).digest("hex"));
+        refused.set(request, createHash("sha256").update(token.access_token).digest("hex"));
       }
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, asker));
+  await Promise.all(Array.from({ length: IN_FLIGHT }, caller));
   world.box.faults.clear();
   world.age(REFUSAL_MEMORY_MS);
-  for (const members of questions) expect((await world.ask("url", members)).token).toBeDefined();
-  expect(Math.max(...world.pauses), `WEATHER_SEED=${seed}`).toBeLessThanOrEqual(REQUEST_MS);
-  // How many is chance: all who share a failed mint fail with it, and a pause that Box asks for refuses everybody.
-  expect(issued, `WEATHER_SEED=${seed}`).toBeGreaterThan(REQUESTS / 2);
+  for (const parameters of requests) expect((await world.ask("url", parameters)).token).toBeDefined();
+  expect(Math.max(...world.pauses), `FAULT_SEED=${seed}`).toBeLessThanOrEqual(REQUEST_MS);
+  // The number is random: a failed mint fails all requests that share it, and a Retry-After stops all callers.
+  expect(issued, `FAULT_SEED=${seed}`).toBeGreaterThan(REQUESTS / 2);
 
   const pieces = [piecesOf(...secretsOf(app)), piecesOf(...world.box.tokens.all.keys())];
   for (const line of world.lines) expect(leakIn(line, ...pieces)).toBe(-1);

@@ -23,45 +23,45 @@ const REVOKED = 0;
 /** Box's tolerance for an assertion's `exp`. */
 const ASSERTION_MS = 60_000;
 
-/** What goes wrong with the clocks of one environment; where both do, no clock tells the truth. */
-export type Lie = "the wall clock is set wrong" | "the environment is frozen";
+/** The clock fault of one environment; with both faults at once, no clock would be right. */
+export type ClockFault = "the wall clock is set wrong" | "the environment is frozen";
 
-export interface Told {
+export interface Result {
   readonly outcome: Outcome;
-  /** What the token had left in truth when it was issued. */
+  /** The true remaining life of the token at the time of its issue. */
   readonly secondsLeft: number;
   readonly inTime: boolean;
 }
 
 /**
- * The broker with its real caches, in front of a Box and a Secrets Manager whose whole state is known. Nothing of
- * it is a copy of how the broker decides.
+ * The broker with its real caches, in front of a Box and a Secrets Manager whose whole state is known. No part of
+ * it copies the broker's decisions.
  */
-export class WorldModel {
+export class EnvironmentModel {
   readonly clock = new VirtualClock();
   readonly box = new ScriptedBox(this.clock);
   boxIsDown = false;
   secretsManagerIsDown = false;
   reads = 0;
-  /** Monotonic milliseconds of what the broker may remember for a while. */
+  /** Monotonic milliseconds of the last events that the broker may remember for a while. */
   lastRefusal = Number.NEGATIVE_INFINITY;
   lastRevocation = Number.NEGATIVE_INFINITY;
   readonly #births = new Map<string, number>();
-  readonly #lie: Lie;
+  readonly #clockFault: ClockFault;
   readonly #start = this.clock.wall();
   readonly #startMonotonic = this.clock.monotonic();
   #versions = { AWSCURRENT: 1, AWSPREVIOUS: 0 };
   /** Versions of the secret whose key Box knows. */
   #keys = new Set([1]);
-  /** When each token really dies. */
+  /** The true expiry of each token. */
   readonly #deaths = new Map<string, number>();
   readonly #issue;
   #requests = 0;
 
-  constructor(lie: Lie) {
-    this.#lie = lie;
+  constructor(clockFault: ClockFault) {
+    this.#clockFault = clockFault;
     this.box.latency = BOX_MS;
-    this.box.rule = (call) => this.#answer(call);
+    this.box.rule = (call) => this.#respond(call);
     const read = (_app: string, stage: "AWSCURRENT" | "AWSPREVIOUS") => this.#read(stage);
     this.#issue = tokenIssuer({
       apps: [SCRIPT_APP],
@@ -74,9 +74,9 @@ export class WorldModel {
     });
   }
 
-  /** Milliseconds since the epoch, as they really are. */
+  /** The true time, in milliseconds since the epoch. */
   now(): number {
-    if (this.#lie === "the environment is frozen") return this.clock.wall();
+    if (this.#clockFault === "the environment is frozen") return this.clock.wall();
     return this.#start + this.clock.monotonic() - this.#startMonotonic;
   }
 
@@ -84,24 +84,24 @@ export class WorldModel {
     return ((this.#deaths.get(token) ?? 0) - this.now()) / 1_000;
   }
 
-  /** Whether somebody who asks for both versions finds one whose key Box knows. */
+  /** Whether Box knows the key of the current or of the previous version. */
   get hasUsableVersion(): boolean {
     const { AWSCURRENT, AWSPREVIOUS } = this.#versions;
     return this.#keys.has(AWSCURRENT) || this.#keys.has(AWSPREVIOUS);
   }
 
-  /** One request with so much time. */
-  async ask(members: object, milliseconds: number): Promise<Told> {
-    const ask = { caller: CALLER, request: parseTokenRequest(members) };
+  /** Sends one request with the given time limit. */
+  async request(parameters: object, milliseconds: number): Promise<Result> {
+    const request = { caller: CALLER, request: parseTokenRequest(parameters) };
     const context = contextOf(this.clock, `request-${++this.#requests}`, milliseconds);
-    const outcome = await this.#issue(ask, context);
+    const outcome = await this.#issue(request, context);
     const secondsLeft = outcome.issued ? this.#secondsLeft(outcome.response.access_token) : 0;
     return { outcome, secondsLeft, inTime: this.clock.monotonic() <= context.deadline };
   }
 
-  /** Both clocks apart by so much, in the way in which this world's clocks lie. */
+  /** Moves the clocks apart by the given time, according to this environment's clock fault. */
   jump(milliseconds: number): void {
-    if (this.#lie === "the environment is frozen") this.clock.freeze(Math.abs(milliseconds));
+    if (this.#clockFault === "the environment is frozen") this.clock.freeze(Math.abs(milliseconds));
     else this.clock.setWall(milliseconds);
   }
 
@@ -126,7 +126,7 @@ export class WorldModel {
     return !this.#keys.has(this.#versions.AWSCURRENT);
   }
 
-  /** Monotonic milliseconds, which never exceed how old the broker takes something to be. */
+  /** Monotonic milliseconds, which never exceed the age that the broker computes. */
   since(moment: number): number {
     return this.clock.monotonic() - moment;
   }
@@ -153,14 +153,14 @@ export class WorldModel {
     return credentialsOf({ versionId: `v${version}`, stage, kid: String(version) });
   }
 
-  #answer({ assertion, token }: BoxCallRecord) {
+  #respond({ assertion, token }: BoxCallRecord) {
     if (this.boxIsDown) return new Failure("box_unavailable", "down");
     if (token !== undefined && this.#secondsLeft(token) <= 0)
       return new Failure("box_token_refused", "revoked", { suspectsToken: true });
     if (assertion !== undefined) {
       const { kid, exp } = JSON.parse(assertion) as { kid: string; exp: number };
       const ahead = exp * 1_000 - this.now();
-      // The answer tells Box's time, as its Date header does.
+      // The response reveals Box's time, as its Date header does.
       if (ahead <= 0 || ahead > ASSERTION_MS) {
         this.box.offset = this.now() - this.clock.wall();
         return new Failure("box_clock_skewed", "exp");

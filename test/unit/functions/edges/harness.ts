@@ -28,15 +28,15 @@ const POLICY: Policy = {
   ],
 };
 
-/** What a token of the desk's Box is good for. */
+/** The permissions of a token from the harness's Box. */
 export interface Granted {
   readonly app: string;
   readonly subject: Subject;
   readonly restriction?: Restriction;
 }
 
-/** The service behind both functions with this policy, and a Box that grants whatever it is asked for. */
-export function edgeDesk() {
+/** The service behind both functions with this policy, and a Box that grants every request. */
+export function edgeHarness() {
   const policy = parsePolicy(JSON.stringify(POLICY));
   if (!policy.ok) throw new Error(JSON.stringify(policy.error));
   const granted = new Map<string, Granted>();
@@ -74,7 +74,7 @@ export function edgeDesk() {
   return { service, granted, lines };
 }
 
-/** The two statements of the policy, said anew. */
+/** The two statements of the policy, as independent predicates. */
 export const MAY = {
   reports({ app, subject, restriction }: Granted): boolean {
     const isSubject = subject.type === "enterprise" ? subject.id === ENTERPRISE : subject.id === "42";
@@ -84,26 +84,26 @@ export const MAY = {
   },
   nightly: ({ app, subject }: Granted): boolean =>
     app === "reports" && subject.type === "user" && /^4[0-9]*$/.test(subject.id),
-  nobody: (): boolean => false,
+  none: (): boolean => false,
 } as const;
 
-const MEMBERS: Readonly<Record<string, (asked: unknown, granted: Granted) => boolean>> = {
-  app: (asked, { app }) => asked === app,
-  grant_type: (asked) => asked === "client_credentials",
-  box_subject_type: (asked, { subject }) => asked === subject.type,
-  box_subject_id: (asked, { subject }) => asked === subject.id,
-  scope: (asked, { restriction }) =>
-    typeof asked === "string" && new Set(asked.split(" ")).size === restriction?.scopes.length,
-  resource: (asked, { restriction }) => asked === restriction?.resource,
-  min_ttl: (asked) => Number(asked) >= 0 && Number(asked) <= 1_800,
-  rejected_token_sha256: (asked) => /^[0-9a-f]{64}$/i.test(String(asked)),
+const PARAMETERS: Readonly<Record<string, (requested: unknown, granted: Granted) => boolean>> = {
+  app: (requested, { app }) => requested === app,
+  grant_type: (requested) => requested === "client_credentials",
+  box_subject_type: (requested, { subject }) => requested === subject.type,
+  box_subject_id: (requested, { subject }) => requested === subject.id,
+  scope: (requested, { restriction }) =>
+    typeof requested === "string" && new Set(requested.split(" ")).size === restriction?.scopes.length,
+  resource: (requested, { restriction }) => requested === restriction?.resource,
+  min_ttl: (requested) => Number(requested) >= 0 && Number(requested) <= 1_800,
+  rejected_token_sha256: (requested) => /^[0-9a-f]{64}$/i.test(String(requested)),
 };
 
-/** Whether a token is for what a request asks, with nothing in it that is not understood. */
-export function isFor(asked: unknown, granted: Granted): boolean {
-  if (typeof asked !== "object" || asked === null) return false;
-  return Object.entries(asked).every(([name, value]) => {
-    if (!Object.hasOwn(MEMBERS, name)) return false;
-    return value === "" || MEMBERS[name]?.(value, granted) === true;
+/** Whether a token matches a request, and the request has no unknown parameter. */
+export function isFor(requested: unknown, granted: Granted): boolean {
+  if (typeof requested !== "object" || requested === null) return false;
+  return Object.entries(requested).every(([name, value]) => {
+    if (!Object.hasOwn(PARAMETERS, name)) return false;
+    return value === "" || PARAMETERS[name]?.(value, granted) === true;
   });
 }

@@ -39,10 +39,10 @@ interface UrlGrant extends UrlCaller {
 }
 
 /**
- * The Function URL of `token-url`: the only way to it, because whoever invokes a function directly writes the
+ * The Function URL of `token-url`: the only access to it, because a caller who invokes a function directly writes the
  * whole event, the identity included.
  */
-export class UrlWay extends Construct {
+export class FunctionUrlAccess extends Construct {
   readonly url: string;
   readonly target: LambdaFunction;
   readonly #resourcePolicy: LambdaResourcePolicy;
@@ -140,7 +140,7 @@ export class UrlWay extends Construct {
     this.target.addEnvironment("BOX_STS_CALLERS", Lazy.string({ produce: () => this.#principalsByName() }));
   }
 
-  /** Member by member, because CDK resolves none that is called `__proto__`. */
+  /** Property by property, because CDK resolves none that is called `__proto__`. */
   #principalsByName(): string {
     const principals = new Map<string, string[]>();
     for (const { name, principal } of this.#grants.values()) {
@@ -152,7 +152,7 @@ export class UrlWay extends Construct {
     return `{${members.join(",")}}`;
   }
 
-  /** Such a caller passes the synth whatever the policy says, and is refused at its first request. */
+  /** Such a caller passes the synth whatever the policy contains, and is refused at its first request. */
   #warnOfUnknown({ grantPrincipal }: IGrantable, member: string): void {
     const who = Construct.isConstruct(grantPrincipal) ? grantPrincipal.node.path : "the caller";
     Annotations.of(this).addWarningV2(

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { RULES } from "../../../action/rules/rules.ts";
 import { lint } from "../../../action/scan/scan.ts";
-import { helperFor, startHelper } from "../../../action/scan/worker-pool.ts";
-import { fileList, type StartHelper } from "../../../action/sources/files/work-queue.ts";
+import { startWorker, workerFor } from "../../../action/scan/worker-pool.ts";
+import { fileList, type StartWorker } from "../../../action/sources/files/work-queue.ts";
 import { pathSources } from "../../../action/sources/files/work-tree.ts";
 import { temporaryFolder } from "./repository.ts";
 import { KEY } from "./shapes.ts";
@@ -23,56 +23,56 @@ function manyFiles(): string {
   return folder;
 }
 
-async function look(folder: string, helper: StartHelper | undefined) {
-  const sources = [pathSources(folder, ["."], helper)];
+async function scanFolder(folder: string, worker: StartWorker | undefined) {
+  const sources = [pathSources(folder, ["."], worker)];
   const { findings, scanned, problems } = await lint({
     range: "a test",
     sources,
     rules: RULES,
     globs: [],
-    exceptions: [],
+    suppressions: [],
     problems: [],
-    everything: false,
+    isFullHistory: false,
     today: "2026-01-01",
   });
   return { findings, scanned, problems };
 }
 
 const thread = (code: string) => () =>
-  startHelper(
+  startWorker(
     new URL(
       `data:text/javascript,import { parentPort } from "node:worker_threads"; ${encodeURIComponent(code)}`,
     ),
   );
 
-describe("many files, looked at by two threads", () => {
+describe("many files, scanned by two threads", () => {
   const folder = manyFiles();
 
   it("give what one thread finds", async () => {
-    const alone = await look(folder, undefined);
+    const alone = await scanFolder(folder, undefined);
     expect(alone.findings).toHaveLength(FILES / 100);
-    for (const helper of [() => startHelper(HELPER), helperFor([])])
-      expect(await look(folder, helper)).toEqual(alone);
+    for (const worker of [() => startWorker(HELPER), workerFor([])])
+      expect(await scanFolder(folder, worker)).toEqual(alone);
   });
 
-  it("can be left to the second one altogether", async () => {
+  it("can all be claimed by the second thread", async () => {
     const names = ["d0/0.txt", "d1/1.txt"];
-    const helper = startHelper(HELPER);
+    const worker = startWorker(HELPER);
     const files = names.map((path) => ({ file: join(folder, path), path, isLink: false }));
-    const looked = await helper.look(fileList(files));
-    helper.stop();
-    expect([...looked.keys()]).toEqual(names);
-    expect([...looked.values()].map(({ findings }) => findings.length)).toEqual([1, 0]);
+    const results = await worker.scan(fileList(files));
+    worker.stop();
+    expect([...results.keys()]).toEqual(names);
+    expect([...results.values()].map(({ findings }) => findings.length)).toEqual([1, 0]);
   });
 
-  it("are left to the first one where it has rules that the second does not know", () => {
-    expect(helperFor(RULES)).toBeUndefined();
+  it("stay with the first thread where it has rules that the second does not know", () => {
+    expect(workerFor(RULES)).toBeUndefined();
   });
 
   it.each([
     ["does not start", "throw new Error()"],
     [
-      "ends before it answers",
+      "ends before it responds",
       `parentPort.on("message", ({ claimed }) => { Atomics.add(claimed, 0, 800); process.exit(1); })`,
     ],
     [
@@ -80,10 +80,10 @@ describe("many files, looked at by two threads", () => {
       `parentPort.on("message", ({ claimed }) => { Atomics.add(claimed, 0, 800); throw new Error(); })`,
     ],
     [
-      "claims files and tells nothing of them",
+      "claims files and returns no result for them",
       `parentPort.on("message", ({ claimed }) => { Atomics.add(claimed, 0, 1e6); parentPort.postMessage(new Map()); })`,
     ],
-  ])("are all looked at where the second thread %s", async (_, code) => {
-    expect(await look(folder, thread(code))).toEqual(await look(folder, undefined));
+  ])("are all scanned where the second thread %s", async (_, code) => {
+    expect(await scanFolder(folder, thread(code))).toEqual(await scanFolder(folder, undefined));
   });
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { GAPS } from "../../action/scan/skipped.ts";
+import { SKIPPED_KINDS } from "../../action/scan/skipped.ts";
 import { boxStylePem, PASSPHRASE, pkcs8Pem, rsaKeyPair } from "../keys.ts";
 import { runStep } from "./bundle/runner.ts";
 import { lint } from "./cli/command-line.ts";
@@ -15,7 +15,7 @@ const bare = pkcs8Pem(privateKey).split("\n").slice(1, -2);
 const locked = `passphrase: ${PASSPHRASE}\n${boxStylePem(privateKey)}`;
 const tokens = (count: number) => `BOX_TOKEN=${SECRETS.alnum}\n`.repeat(count);
 
-/** Files that take more time than one of them may have, by what is told of them. */
+/** Files that exceed a limit of one file, by the sentence that reports them. */
 const HOSTILE: Readonly<Record<string, readonly [file: string, content: string | Buffer]>> = {
   "1 file with more encoded text than is decoded, the rest unread": [
     "heads.txt",
@@ -37,7 +37,7 @@ const HOSTILE: Readonly<Record<string, readonly [file: string, content: string |
 };
 
 /** The sentence of a kind about one file, as every report has it. */
-const told = (sentence: string, file: string) => {
+const lineOf = (sentence: string, file: string) => {
   const escaped = `${sentence} (KIND): ${file}.`.replace(/[.()]/g, String.raw`\$&`);
   return new RegExp(escaped.replace("KIND", String.raw`\w+`));
 };
@@ -46,18 +46,20 @@ it.each(Object.entries(HOSTILE))("reports and fails for %s", (sentence, [file, c
   const folder = temporaryFolder();
   writeFileSync(join(folder, file), content);
   const { stdout, stderr, status } = lint(folder);
-  expect(stdout).toMatch(told(`Not read: ${sentence}`, file));
+  expect(stdout).toMatch(lineOf(`Not read: ${sentence}`, file));
   expect(stdout).not.toMatch(/no findings/i);
   expect({ stderr, status }).toEqual({ stderr: "", status: 2 });
 });
 
-it("is documented kind by kind, with what fails by default", () => {
+it("documents each kind of skipped content, and whether it fails by default", () => {
   const text = readFileSync(join(import.meta.dirname, "../../docs/rules.md"), "utf8");
   const rows = [...text.matchAll(/^\| `(\w+)` \| .* \| (yes|no) \|$/gm)].map(([, kind, fails]) => [
     kind,
     fails,
   ]);
-  expect(rows).toEqual(Object.entries(GAPS).map(([kind, { fails }]) => [kind, fails ? "yes" : "no"]));
+  expect(rows).toEqual(
+    Object.entries(SKIPPED_KINDS).map(([kind, { fails }]) => [kind, fails ? "yes" : "no"]),
+  );
 });
 
 describe("fail-on-skipped", () => {
@@ -91,7 +93,7 @@ describe("fail-on-skipped", () => {
     },
   );
 
-  it("is refused with the kinds that there are where it names another", () => {
+  it("is refused with the list of kinds where it names an unknown one", () => {
     expect(lint(folder, "--fail-on-skipped", "zip")).toEqual({
       status: 2,
       stdout: "",
@@ -102,7 +104,7 @@ describe("fail-on-skipped", () => {
   });
 });
 
-it("tells nothing where all was looked into, at the limits", () => {
+it("reports nothing as skipped for files at the limits", () => {
   const folder = temporaryFolder();
   const harmless: Readonly<Record<string, string | Buffer>> = {
     "nested.txt": cook(Buffer.from(`${bare.join("\n")}\n`), Array(5).fill("base64")),
@@ -115,7 +117,7 @@ it("tells nothing where all was looked into, at the limits", () => {
   expect(lint(folder, "--no-ignore").stdout).not.toMatch(/Note:|Not read:/);
 });
 
-it("counts the files of a large tree that another thread looks at, names 20, and gives the number of others", () => {
+it("counts the archives of a large tree that a worker scans, names 20, and gives the number of others", () => {
   const folder = temporaryFolder();
   for (let at = 0; at < 600; at++) {
     mkdirSync(join(folder, `d${at % 7}`), { recursive: true });
@@ -128,7 +130,7 @@ it("counts the files of a large tree that another thread looks at, names 20, and
   );
 });
 
-it("is in the log, an error, the job summary, the JSON and the SARIF file of the Action, and fails the step", () => {
+it("reports skipped content in the log, an error, the job summary, the JSON and the SARIF file of the Action, and fails the step", () => {
   const origin = makeOrigin(
     [
       { id: "main", files: { "a.txt": "a\n" } },
@@ -152,10 +154,10 @@ it("is in the log, an error, the job summary, the JSON and the SARIF file of the
   expect(step).toMatchObject({ status: 2, stderr: "" });
   expect(executionSuccessful).toBe(false);
   for (const [sentence, [file]] of Object.entries(HOSTILE)) {
-    const wanted = told(sentence, file);
+    const wanted = lineOf(sentence, file);
     expect(error).toMatch(wanted);
-    expect(step.stdout).toMatch(told(`\nNot read: ${sentence}`, file));
-    expect(step.summary.replaceAll("&#95;", "_")).toMatch(told(`\n- ${sentence}`, file));
+    expect(step.stdout).toMatch(lineOf(`\nNot read: ${sentence}`, file));
+    expect(step.summary.replaceAll("&#95;", "_")).toMatch(lineOf(`\n- ${sentence}`, file));
     const inSarif = toolExecutionNotifications.find((one: { message: { text: string } }) =>
       wanted.test(one.message.text),
     );
