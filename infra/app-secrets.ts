@@ -60,12 +60,10 @@ function secretOf(scope: Construct, app: BoxAppProps, member: string): ReadableS
       crossAccount,
     });
   }
-  if ((secret === undefined) === (createSecret === undefined)) {
-    throw new SynthError(
-      `${member}: an app has either secret (one that exists) or createSecret (the name of one that is created empty), and not both; correct it.`,
-    );
+  if (createSecret !== undefined && secret === undefined) {
+    return { arn: emptySecret(scope, { ...app, createSecret }, member), encryptionKey: key };
   }
-  if (secret !== undefined) {
+  if (createSecret === undefined && secret !== undefined) {
     if (replicaRegions !== undefined) {
       throw new SynthError(
         `${member}.replicaRegions: only a secret that is created here can be replicated here; for one that exists, use aws secretsmanager replicate-secret-to-regions.`,
@@ -73,7 +71,9 @@ function secretOf(scope: Construct, app: BoxAppProps, member: string): ReadableS
     }
     return { arn: completeArn(scope, secret, `${member}.secret`, crossAccount), encryptionKey: key };
   }
-  return { arn: emptySecret(scope, app, member), encryptionKey: key };
+  throw new SynthError(
+    `${member}: an app has either secret (one that exists) or createSecret (the name of one that is created empty), and not both; correct it.`,
+  );
 }
 
 /** Staging labels of a secret's versions. */

@@ -13,7 +13,12 @@ const SECRET_NAME = /^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$/;
  */
 export function emptySecret(
   scope: Construct,
-  { name: app, createSecret: name = "", encryptionKey, replicaRegions = [] }: BoxAppProps,
+  {
+    name: app,
+    createSecret: name,
+    encryptionKey,
+    replicaRegions = [],
+  }: BoxAppProps & { readonly createSecret: string },
   member: string,
 ): string {
   if (!SECRET_NAME.test(name)) {

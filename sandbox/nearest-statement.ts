@@ -2,6 +2,7 @@ import type { Caller } from "../schemas/policy/caller.ts";
 import { matchesCaller } from "../schemas/policy/caller-pattern.ts";
 import type { Policy, Statement } from "../schemas/policy/parse.ts";
 import { matchesPattern } from "../schemas/policy/pattern.ts";
+import { includesScope } from "../schemas/protocol/scopes.ts";
 
 /** What was requested, in the words of an audit line. */
 export interface Requested {
@@ -51,7 +52,8 @@ function lacksOf(
     lack(4, `the subject ${name} (it has ${statement.subjects.join(", ")})`);
   }
   const allowed = statement.scopes;
-  const missing = allowed === undefined ? [] : (scopes ?? []).filter((scope) => !allowed.includes(scope));
+  const missing =
+    allowed === undefined ? [] : (scopes ?? []).filter((scope) => !includesScope(allowed, scope));
   if (missing.length > 0) lack(2, `the scope ${missing.join(", ")} (it has ${allowed?.join(", ")})`);
   const { resources } = statement;
   if (resources !== undefined && resource !== undefined) {

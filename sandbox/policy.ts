@@ -1,4 +1,4 @@
-import type { Policy, Statement } from "../schemas/policy/parse.ts";
+import type { Policy, Statement, StatementRights } from "../schemas/policy/parse.ts";
 import type { Caller } from "./callers.ts";
 
 /** Scopes of the caller `one-folder`. */
@@ -31,7 +31,7 @@ export function samplePolicy(callers: readonly Caller[], folderId: string | unde
 function statementsFor(
   callers: readonly Caller[],
   name: string,
-  rights: Omit<Statement, "id" | "caller" | "app">,
+  rights: StatementRights & Pick<Statement, "subjects">,
 ): readonly Statement[] {
   const caller = callers.find((candidate) => candidate.name === name);
   if (caller === undefined) return [];

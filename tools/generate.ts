@@ -5,8 +5,10 @@ import { isDeepStrictEqual } from "node:util";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import standalone from "ajv/dist/standalone/index.js";
 import { build } from "esbuild";
+import { applyEdits, modify } from "jsonc-parser";
 import { committedSchema } from "../schemas/box-config/committed-schema.ts";
 import { draft07, publishedSchema } from "../schemas/json/published-schema.ts";
+import { BOX_SCOPES } from "../schemas/protocol/scopes.ts";
 import { openApiDocument } from "./openapi.ts";
 
 /**
@@ -92,6 +94,24 @@ async function derived(file: string, wanted: object, options: { write: boolean }
   return true;
 }
 
+/** The schema whose enum of scopes is made of `BOX_SCOPES`, and where in it. */
+const SCOPES = {
+  file: "policy.schema.json",
+  at: ["properties", "statements", "items", "properties", "scopes", "items", "enum"],
+} as const;
+
+/** Writes or compares the enum of scopes; the rest of the schema is written by hand and keeps its layout. */
+async function deriveScopes(folder: string, options: { write: boolean }): Promise<readonly string[]> {
+  const path = join(folder, SCOPES.file);
+  const text = await readFile(path, "utf8").catch(() => undefined);
+  if (text === undefined) return [];
+  const formattingOptions = { insertSpaces: true, tabSize: 2 };
+  const wanted = applyEdits(text, modify(text, [...SCOPES.at], [...BOX_SCOPES], { formattingOptions }));
+  if (isDeepStrictEqual(JSON.parse(text), JSON.parse(wanted))) return [];
+  if (options.write) await writeFile(path, wanted);
+  return [SCOPES.file];
+}
+
 async function deriveSchemas(folder: string, options: { write: boolean }): Promise<readonly string[]> {
   const drifted: string[] = [];
   const from = await readSchema(join(folder, COMMITTED.from)).catch(() => undefined);
@@ -120,7 +140,7 @@ export async function generate(folder: string, options: { write: boolean }): Pro
   const target = join(folder, "generated");
   await mkdir(target, { recursive: true });
   const stale = new Set(await readdir(target));
-  const drifted = [...(await deriveSchemas(folder, options))];
+  const drifted = [...(await deriveScopes(folder, options)), ...(await deriveSchemas(folder, options))];
   for (const file of await schemaFiles(folder)) {
     const schema = await compiled(folder, file);
     for (const [name, wanted] of await compileSchema(file.replace(".schema.json", ""), schema)) {

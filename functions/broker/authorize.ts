@@ -2,6 +2,7 @@ import type { Caller } from "../../schemas/policy/caller.ts";
 import { matchesCaller } from "../../schemas/policy/caller-pattern.ts";
 import type { Policy, Statement } from "../../schemas/policy/parse.ts";
 import { matchesPattern } from "../../schemas/policy/pattern.ts";
+import { includesScope } from "../../schemas/protocol/scopes.ts";
 import type { TokenRequest } from "../../schemas/protocol/token-request.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import type { Restriction } from "./ports.ts";
@@ -62,24 +63,28 @@ function withScopes(
   resource: string | undefined,
 ): Result<Grant, Denial> {
   if (resource !== undefined) return grant(first, { scopes, resource });
-  if (matching.every((statement) => statement.resources === undefined)) return grant(first, { scopes });
+  const listed = matching.map(({ resources }) => resources).find((resources) => resources !== undefined);
+  if (listed === undefined) return grant(first, { scopes });
   if (matching.length > 1) return mustName("resource", "more than one statement matches");
-  return withOnlyResource(first, scopes);
+  return withOnlyResource(first, scopes, listed);
 }
 
 function withoutScopes(statement: Statement, resource: string | undefined): Result<Grant, Denial> {
-  if (statement.scopes === undefined) {
+  if (statement.unrestricted) {
     if (resource === undefined) return ok({ statement: statement.id });
     return mustName("scope", "a resource needs a scope where the statement is unrestricted");
   }
   const scopes = [...statement.scopes].sort();
   if (resource !== undefined) return grant(statement, { scopes, resource });
   if (statement.resources === undefined) return grant(statement, { scopes });
-  return withOnlyResource(statement, scopes);
+  return withOnlyResource(statement, scopes, statement.resources);
 }
 
-function withOnlyResource(statement: Statement, scopes: readonly string[]): Result<Grant, Denial> {
-  const [resource, ...others] = statement.resources ?? [];
+function withOnlyResource(
+  statement: Statement,
+  scopes: readonly string[],
+  [resource, ...others]: readonly string[],
+): Result<Grant, Denial> {
   if (resource === undefined || others.length > 0 || resource.includes("*")) {
     return mustName("resource", "the statement allows more than one resource");
   }
@@ -93,8 +98,8 @@ function matchesSubject(statement: Statement, subject: TokenRequest["subject"]):
 }
 
 function coversScopes(statement: Statement, scopes: readonly string[] | undefined): boolean {
-  const allowed = statement.scopes;
-  return allowed === undefined || scopes === undefined || scopes.every((scope) => allowed.includes(scope));
+  if (statement.unrestricted || scopes === undefined) return true;
+  return scopes.every((scope) => includesScope(statement.scopes, scope));
 }
 
 function coversResource(statement: Statement, resource: string | undefined): boolean {

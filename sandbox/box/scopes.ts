@@ -1,3 +1,5 @@
+import { includesScope, type Scope } from "../../schemas/protocol/scopes.ts";
+
 const READ = [
   "annotation_view_all",
   "annotation_view_self",
@@ -8,19 +10,26 @@ const READ = [
   "item_download",
   "item_preview",
   "item_read",
-];
+] as const satisfies readonly Scope[];
 
-const WRITE = ["annotation_edit", "base_upload", "item_delete", "item_rename", "item_share", "item_upload"];
+const WRITE = [
+  "annotation_edit",
+  "base_upload",
+  "item_delete",
+  "item_rename",
+  "item_share",
+  "item_upload",
+] as const satisfies readonly Scope[];
 
 /** The narrower scopes that a token of an app's scope can be exchanged for. */
-const INCLUDED: Readonly<Record<string, readonly string[]>> = {
-  root_readonly: READ,
-  root_readwrite: [...READ, ...WRITE, "root_readonly"],
-  enterprise_content: [...READ, ...WRITE],
-  gcm: [...READ, ...WRITE],
-  manage_legal_holds: ["manage_legal_hold"],
-  manage_legal_hold: ["manage_legal_holds"],
-};
+const INCLUDED: ReadonlyMap<string, readonly Scope[]> = new Map<Scope, readonly Scope[]>([
+  ["root_readonly", READ],
+  ["root_readwrite", [...READ, ...WRITE, "root_readonly"]],
+  ["enterprise_content", [...READ, ...WRITE]],
+  ["gcm", [...READ, ...WRITE]],
+  ["manage_legal_holds", ["manage_legal_hold"]],
+  ["manage_legal_hold", ["manage_legal_holds"]],
+]);
 
 /** What a token must hold one of. */
 export const NEEDED = {
@@ -35,9 +44,9 @@ export const NEEDED = {
     "item_download",
   ],
   content: ["item_download"],
-} as const;
+} as const satisfies Readonly<Record<string, readonly Scope[]>>;
 
 /** Whether a token with the scopes `held` may do what `scope` allows. */
 export function holds(held: ReadonlySet<string>, scope: string): boolean {
-  return held.has(scope) || [...held].some((wide) => INCLUDED[wide]?.includes(scope));
+  return held.has(scope) || [...held].some((wide) => includesScope(INCLUDED.get(wide) ?? [], scope));
 }

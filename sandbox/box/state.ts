@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import type { Scope } from "../../schemas/protocol/scopes.ts";
 import { type AppConfig, clientCredentials } from "../app.ts";
 
 /** An app as the Developer Console and the Admin Console hold it. Every property may change at run time. */
@@ -11,7 +12,7 @@ export interface BoxApp {
   /** Public keys by publicKeyID. */
   readonly publicKeys: Map<string, KeyObject>;
   /** Application Scopes. */
-  readonly scopes: Set<string>;
+  readonly scopes: Set<Scope>;
   /** Whether the enterprise admin has authorized it. */
   authorized: boolean;
   /** Whether it is enabled: a switch of its own, which *Disable unpublished platform apps by default* turns off. */
@@ -61,10 +62,15 @@ export const emptyState = (): BoxState => ({
 });
 
 export type AppSettings = Partial<Omit<BoxApp, "publicKeys" | "scopes" | "serviceAccountId">> & {
-  readonly scopes?: readonly string[];
+  readonly scopes?: readonly Scope[];
 };
 
-const USUAL_SCOPES = ["root_readwrite", "manage_managed_users", "manage_app_users", "manage_webhook"];
+const USUAL_SCOPES: readonly Scope[] = [
+  "root_readwrite",
+  "manage_managed_users",
+  "manage_app_users",
+  "manage_webhook",
+];
 
 /** Adds an app with its Service Account; without settings a JWT app, authorized, with everything ticked. */
 export function addApp(state: BoxState, enterpriseId: string, settings: AppSettings = {}): BoxApp {

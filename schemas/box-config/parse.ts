@@ -10,14 +10,16 @@ import { unknownMembers } from "./unknown-properties.ts";
 import { unwrapConfig } from "./unwrap.ts";
 
 /** A Box app's config, distinguished by its grant. Box's own spelling for Box's own properties. */
-export type BoxConfig = JwtAppConfig | CcgAppConfig;
+export type BoxConfig = (JwtAppConfig | CcgAppConfig) & ConfigSubject;
+
+/** For whom the app gets tokens: its enterprise's Service Account, the one user `userID`, or either. */
+export type ConfigSubject =
+  | { readonly enterpriseID: string; readonly userID?: string }
+  | { readonly enterpriseID?: never; readonly userID: string };
 
 interface AppConfig {
   readonly clientID: string;
   readonly clientSecret: string;
-  /** At least one of `enterpriseID` and `userID` is there. */
-  readonly enterpriseID?: string;
-  readonly userID?: string;
   readonly webhooks?: { readonly primaryKey?: string; readonly secondaryKey?: string };
 }
 
@@ -43,7 +45,7 @@ interface ParsedConfig {
 }
 
 /** A document that the schema has accepted. */
-interface ConfigDocument {
+type ConfigDocument = ConfigSubject & {
   readonly boxAppSettings: {
     readonly clientID: string;
     readonly clientSecret: string;
@@ -54,10 +56,8 @@ interface ConfigDocument {
       readonly algorithm?: JwtAppConfig["algorithm"];
     };
   };
-  readonly enterpriseID?: string;
-  readonly userID?: string;
   readonly webhooks?: { readonly primaryKey?: string; readonly secondaryKey?: string };
-}
+};
 
 export const CONFIG_HINTS: readonly Hint[] = [
   {
@@ -117,18 +117,16 @@ function keyOf(value: unknown, locate: JsonDocument["locate"]) {
 
 function configOf(document: ConfigDocument, privateKey: string | undefined): BoxConfig {
   const { clientID, clientSecret, appAuth } = document.boxAppSettings;
-  const { enterpriseID, userID, webhooks } = document;
-  const common = {
-    clientID,
-    clientSecret,
-    ...(enterpriseID === undefined ? {} : { enterpriseID }),
-    ...(userID === undefined ? {} : { userID }),
-    ...webhooksOf(webhooks),
-  };
+  const common = { clientID, clientSecret, ...subjectOf(document), ...webhooksOf(document.webhooks) };
   if (appAuth === undefined || privateKey === undefined) return { grant: "client_credentials", ...common };
   const { publicKeyID, passphrase, algorithm = "RS256" } = appAuth;
   const secret = passphrase === undefined || passphrase === "" ? {} : { passphrase };
   return { grant: "jwt", ...common, publicKeyID, privateKey, ...secret, algorithm };
+}
+
+function subjectOf({ enterpriseID, userID }: ConfigSubject): ConfigSubject {
+  if (enterpriseID === undefined) return { userID };
+  return { enterpriseID, ...(userID !== undefined && { userID }) };
 }
 
 function webhooksOf(webhooks: ConfigDocument["webhooks"]): Pick<AppConfig, "webhooks"> {

@@ -53,30 +53,56 @@ export interface DeployConfig {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** Has either `secret` or `createSecret`. */
-export interface DeployedApp {
+/** A Box app, with the secret that holds its config: one that exists, or one to create. */
+export type DeployedApp = AppWithExistingSecret | AppWithCreatedSecret;
+
+interface AppSettings {
   readonly name: string;
-  readonly secret?: string;
-  /** Name. */
-  readonly createSecret?: string;
-  /** ARN. */
+  /** ARN of the key that encrypts the secret. */
   readonly encryptionKey?: string;
-  /** Of the secret that is created. */
-  readonly replicaRegions?: readonly { readonly region: string; readonly encryptionKey?: string }[];
   readonly crossAccount?: true;
   readonly serviceAccount?: string;
 }
 
-/** Has `url`, `alias` or both; `name` only with `url`. */
-export interface DeployedCaller {
-  readonly principal: string;
+export interface AppWithExistingSecret extends AppSettings {
+  /** Complete ARN. */
+  readonly secret: string;
+  readonly createSecret?: never;
+  readonly replicaRegions?: never;
+}
+
+export interface AppWithCreatedSecret extends AppSettings {
+  readonly secret?: never;
+  /** Name. */
+  readonly createSecret: string;
+  readonly replicaRegions?: readonly { readonly region: string; readonly encryptionKey?: string }[];
+}
+
+/** A caller by the Function URL, by an alias, or by both. */
+export type DeployedCaller = { readonly principal: string; readonly crossAccount?: true } & (
+  | (UrlAccess & (AliasAccess | NoAliasAccess))
+  | (NoUrlAccess & AliasAccess)
+);
+
+interface UrlAccess {
+  readonly url: true;
   /** By which the policy knows it at the Function URL. */
   readonly name?: string;
-  readonly url?: true;
-  readonly alias?: string;
-  readonly crossAccount?: true;
-  /** Of the alias. */
+}
+
+interface NoUrlAccess {
+  readonly url?: never;
+  readonly name?: never;
+}
+
+interface AliasAccess {
+  readonly alias: string;
   readonly allowFromVpcEndpoints?: readonly string[];
+}
+
+interface NoAliasAccess {
+  readonly alias?: never;
+  readonly allowFromVpcEndpoints?: never;
 }
 
 const HINTS: readonly Hint[] = [

@@ -3,6 +3,7 @@ import { explain, type Hint, inOrder } from "../json/explain.ts";
 import type { Issue } from "../json/issue.ts";
 import { type JsonDocument, MAX_ISSUES, parseJson } from "../json/parse.ts";
 import schema from "../policy.schema.json" with { type: "json" };
+import type { Scope } from "../protocol/scopes.ts";
 import { ok, type Result, refused } from "../result.ts";
 
 /** Who may have which tokens; what no statement allows is denied. `policy.schema.json` describes it. */
@@ -14,15 +15,35 @@ export interface Policy {
 /** `name` is mapped to principals by the deployment, or is the name of an alias. */
 export type CallerPattern = { readonly name: string } | { readonly iam: string } | { readonly alias: string };
 
-/** Has either `scopes` or `unrestricted`; `resources` only with `scopes`. Patterns: `pattern.ts`. */
-export interface Statement {
+/** Allows one kind of caller to have tokens of one app for some subjects. Patterns: `pattern.ts`. */
+export type Statement = ScopedStatement | UnrestrictedStatement;
+export type ScopedStatement = StatementMatch & ScopedRights;
+export type UnrestrictedStatement = StatementMatch & UnrestrictedRights;
+
+/** What a statement allows to those whom it matches. */
+export type StatementRights = ScopedRights | UnrestrictedRights;
+
+interface StatementMatch {
   readonly id: string;
   readonly caller: CallerPattern;
   readonly app: string;
   readonly subjects: readonly string[];
-  readonly scopes?: readonly string[];
+}
+
+/** Tokens are downscoped to `scopes`, or to those of them that the request names. */
+interface ScopedRights {
+  /** At least one, each once. */
+  readonly scopes: readonly Scope[];
+  /** At least one; absent where the scopes are bound to no file or folder. */
   readonly resources?: readonly string[];
-  readonly unrestricted?: true;
+  readonly unrestricted?: never;
+}
+
+/** The caller may have the app's full token, or one that is downscoped to any scopes. */
+interface UnrestrictedRights {
+  readonly unrestricted: true;
+  readonly scopes?: never;
+  readonly resources?: never;
 }
 
 const MAX_POLICY_LENGTH = 1_048_576;

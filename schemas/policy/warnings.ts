@@ -1,8 +1,6 @@
 import type { Issue } from "../json/issue.ts";
-import type { BOX_SCOPES } from "../protocol/scopes.ts";
+import { includesScope, type Scope } from "../protocol/scopes.ts";
 import type { PolicyDocument, Statement } from "./parse.ts";
-
-type Scope = (typeof BOX_SCOPES)[number];
 
 interface ScopeRow {
   readonly scopes: readonly Scope[];
@@ -73,7 +71,7 @@ export function policyWarnings({ policy, locate }: PolicyDocument): readonly Iss
           ]
         : [];
     const scopes = (statement.scopes ?? []).flatMap((scope, at) =>
-      ROWS.filter((row) => row.scopes.some((one) => one === scope) && row.applies(statement)).map((row) =>
+      ROWS.filter((row) => includesScope(row.scopes, scope) && row.applies(statement)).map((row) =>
         warning(`scopes/${at}`, row),
       ),
     );

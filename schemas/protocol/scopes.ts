@@ -1,7 +1,8 @@
 import { nearest } from "../json/nearest.ts";
 
 /**
- * The scopes Box knows: those a token can be downscoped to and those an app is configured with.
+ * The scopes Box knows: those a token can be downscoped to and those an app is configured with. The enum of
+ * `policy.schema.json` is generated from this list (`npm run generate`).
  * https://developer.box.com/guides/api-calls/permissions-and-errors/scopes/
  */
 export const BOX_SCOPES = [
@@ -40,6 +41,13 @@ export const BOX_SCOPES = [
   "sign_requests.readwrite",
 ] as const;
 
+/** A scope that Box documents. A request may name others, which Box may have added since: those are strings. */
+export type Scope = (typeof BOX_SCOPES)[number];
+
+/** Whether the list has the scope of a request. */
+export const includesScope = (scopes: readonly Scope[], requested: string): boolean =>
+  scopes.some((scope) => scope === requested);
+
 /** Scopes that one sentence names. */
 const MOST_NAMED = 5;
 
@@ -51,7 +59,7 @@ const MOST_NAMED = 5;
 export function misspeltScopes(scopes: readonly string[]): string | undefined {
   const named: string[] = [];
   for (const scope of scopes) {
-    if (BOX_SCOPES.some((known) => known === scope)) continue;
+    if (includesScope(BOX_SCOPES, scope)) continue;
     const meant = nearest(scope, BOX_SCOPES);
     if (meant !== undefined) named.push(`${scope} (did you mean ${meant}?)`);
     if (named.length === MOST_NAMED) break;

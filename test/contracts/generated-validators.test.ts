@@ -45,6 +45,16 @@ describe("drift detection", () => {
     expect(await check()).toEqual(["draft-07/policy.schema.json", "policy.js"]);
   });
 
+  it("reports an enum of scopes that is not the list of Box's scopes, and regeneration repairs it", async () => {
+    const file = join(folder, "policy.schema.json");
+    const committed = read(file);
+    writeFileSync(file, committed.replace('"item_upload",\n', ""));
+    expect(await check()).toEqual(["policy.schema.json", "draft-07/policy.schema.json", "policy.js"]);
+    expect(await generate(folder, { write: true })).toContain("policy.schema.json");
+    expect(JSON.parse(read(file))).toEqual(JSON.parse(committed));
+    expect(await check()).toEqual([]);
+  });
+
   it("reports a validator that was edited by hand, and regeneration repairs it", async () => {
     const file = join(folder, "generated/box-config.js");
     const committed = read(file);

@@ -2,12 +2,14 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { DeployedCaller } from "../../schemas/deploy/parse.ts";
 import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, ofType } from "./deployment.ts";
 import { otherProgram } from "./other-program.ts";
 import { lineOf, permissionsOf } from "./permissions.ts";
 
 const KEY = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-const [reports, archive] = EXAMPLE_CONFIG.apps;
+const [reports] = EXAMPLE_CONFIG.apps;
+const archive = EXAMPLE_CONFIG.apps.find((app) => app.createSecret !== undefined);
 const example = deploy();
 const secretsOf = (deployment: typeof example) => ofType(deployment, "AWS::SecretsManager::Secret");
 const isToken = (id: string) => /^ServiceToken/.test(id);
@@ -77,7 +79,8 @@ describe("deploy.json decides about", () => {
 });
 
 describe("an alias with VPC endpoints", () => {
-  const [url, alias] = EXAMPLE_CONFIG.callers;
+  const [url] = EXAMPLE_CONFIG.callers;
+  const alias = EXAMPLE_CONFIG.callers.find((caller) => caller.alias !== undefined);
   const endpoints = ["vpce-0a", "vpce-0b"];
 
   test("is denied to requests that come through none of them, in addition to every other principal", () => {
@@ -106,7 +109,8 @@ describe("an alias with VPC endpoints", () => {
       /Endpoints: .*needs the member alias/,
     ],
   ])("is refused with %s", (_, caller, sentence) => {
-    expect(() => deploy({ callers: [caller] })).toThrow(sentence);
+    // A file can hold what the type cannot.
+    expect(() => deploy({ callers: [caller as DeployedCaller] })).toThrow(sentence);
   });
 });
 

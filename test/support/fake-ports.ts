@@ -14,7 +14,7 @@ import type {
   Subject,
 } from "../../functions/broker/ports.ts";
 import type { Caller } from "../../schemas/policy/caller.ts";
-import type { Statement } from "../../schemas/policy/parse.ts";
+import type { Statement, UnrestrictedStatement } from "../../schemas/policy/parse.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
 import { parseTokenRequest } from "../../schemas/protocol/token-request.ts";
 import type { BoxToken, TokenResponse } from "../../schemas/protocol/token-response.ts";
@@ -25,7 +25,7 @@ const OWN_ENTERPRISE = "900001";
 export const CALLER: Caller = { iam: "arn:aws:iam::123456789012:role/reports" };
 
 /** A statement that lets `CALLER` have everything; tests narrow it. */
-export const EVERYTHING: Statement = {
+export const EVERYTHING: UnrestrictedStatement = {
   id: "everything",
   caller: { iam: "arn:aws:iam::123456789012:role/reports" },
   app: SCRIPT_APP,

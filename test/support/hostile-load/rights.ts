@@ -1,6 +1,7 @@
 import type { AccessToken } from "../../../sandbox/box/tokens.ts";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
-import type { Policy, Statement } from "../../../schemas/policy/parse.ts";
+import type { Policy, Statement, StatementRights } from "../../../schemas/policy/parse.ts";
+import { includesScope, type Scope } from "../../../schemas/protocol/scopes.ts";
 
 /** What a caller may have, in a form that a test can judge without the code that it tests. */
 export interface Right {
@@ -9,7 +10,7 @@ export interface Right {
   readonly users: "none" | "all" | readonly string[];
   readonly enterprise: boolean;
   /** Absent: unrestricted. */
-  readonly scopes?: readonly string[];
+  readonly scopes?: readonly Scope[];
   /** Ids of the folders to which the scopes are bound. */
   readonly folders?: readonly string[];
 }
@@ -74,11 +75,8 @@ export function policyOf({ callers }: Sandbox, rights: ReturnType<typeof rightsO
           ...(right.users === "all" ? ["user:*" as const] : []),
           ...(Array.isArray(right.users) ? right.users.map((id) => `user:${id}` as const) : []),
         ],
-        ...(right.scopes === undefined ? { unrestricted: true as const } : { scopes: right.scopes }),
-        ...(right.folders === undefined
-          ? {}
-          : { resources: right.folders.map((id) => `${FOLDER_URL}${id}`) }),
-      } as Omit<Statement, "id" | "caller">;
+        ...statementRights(right),
+      };
       return [
         { id: `${name}-${index}-url`, caller: { iam: callers[name]?.roleArn ?? "" }, ...shared },
         { id: `${name}-${index}-alias`, caller: { alias: name }, ...shared },
@@ -88,6 +86,12 @@ export function policyOf({ callers }: Sandbox, rights: ReturnType<typeof rightsO
   return { version: 1, statements };
 }
 
+function statementRights({ scopes, folders }: Right): StatementRights {
+  if (scopes === undefined) return { unrestricted: true };
+  if (folders === undefined) return { scopes };
+  return { scopes, resources: folders.map((id) => `${FOLDER_URL}${id}`) };
+}
+
 /** Whether one right alone covers all that is requested. */
 function covers(right: Right, { app, enterprise, user, scopes, folder }: HostileRequest): boolean {
   const subject =
@@ -95,7 +99,8 @@ function covers(right: Right, { app, enterprise, user, scopes, folder }: Hostile
       ? right.enterprise && enterprise !== "foreign"
       : right.users === "all" || right.users.includes(user);
   const scope =
-    right.scopes === undefined || (scopes ?? right.scopes).every((one) => right.scopes?.includes(one));
+    right.scopes === undefined ||
+    (scopes ?? right.scopes).every((one) => includesScope(right.scopes ?? [], one));
   const resource = folder === undefined || right.folders === undefined || right.folders.includes(folder);
   return right.app === app && subject && scope && resource;
 }
@@ -114,7 +119,7 @@ export function isWithinRights(
   if (app?.clientId !== token.clientId || token.userId !== (request.user ?? app.serviceAccountId))
     return false;
   return rights.some((right) => {
-    const scopes = request.scopes ?? right.scopes;
+    const scopes: readonly string[] | undefined = request.scopes ?? right.scopes;
     const folders = request.folder === undefined ? right.folders : [request.folder];
     const isNarrow = scopes === undefined || [...token.scopes].every((scope) => scopes.includes(scope));
     const isBound = folders === undefined || (token.itemId !== undefined && folders.includes(token.itemId));

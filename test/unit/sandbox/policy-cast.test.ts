@@ -2,16 +2,14 @@ import { expect, test } from "vitest";
 import { principalsByName } from "../../../sandbox/callers.ts";
 import { castOf, requestFor } from "../../../sandbox/policy-cast.ts";
 import { matchesCaller } from "../../../schemas/policy/caller-pattern.ts";
-import type { CallerPattern, Statement } from "../../../schemas/policy/parse.ts";
+import type { CallerPattern, Statement, StatementRights } from "../../../schemas/policy/parse.ts";
 
 const ACCOUNT = "arn:aws:iam::111111111111";
-const rights = { app: "reports", subjects: ["enterprise"], unrestricted: true } as const;
-const statement = (caller: CallerPattern, more: Partial<Statement> = {}): Statement => ({
-  id: "one",
-  caller,
-  ...rights,
-  ...more,
-});
+const statement = (
+  caller: CallerPattern,
+  { app = "reports", subjects = ["enterprise"] }: Partial<Pick<Statement, "app" | "subjects">> = {},
+  rights: StatementRights = { unrestricted: true },
+): Statement => ({ id: "one", caller, app, subjects, ...rights });
 const cast = (...callers: readonly CallerPattern[]) =>
   castOf({ version: 1, statements: callers.map((caller) => statement(caller)) }).callers;
 
@@ -83,17 +81,16 @@ test("two principals of one name are two callers of different names", () => {
 });
 
 test("the request for a statement names every parameter that the statement leaves open", () => {
-  const scoped = {
-    scopes: ["a", "b"],
+  const rights: StatementRights = {
+    scopes: ["item_download", "item_upload"],
     resources: ["https://api.box.com/2.0/folders/*"],
-    subjects: ["user:*"],
   };
-  const { unrestricted: _, ...given } = statement({ alias: "x" }, { ...scoped, app: "team-*" });
+  const given = statement({ alias: "x" }, { app: "team-*", subjects: ["user:*"] }, rights);
   expect(requestFor(given, "7", "9")).toEqual({
     app: "team-example",
     box_subject_type: "user",
     box_subject_id: "7",
-    scope: "a b",
+    scope: "item_download item_upload",
     resource: "https://api.box.com/2.0/folders/9",
   });
 });

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { authorize } from "../../../../functions/broker/authorize.ts";
 import type { Caller } from "../../../../schemas/policy/caller.ts";
-import type { CallerPattern, Policy, Statement } from "../../../../schemas/policy/parse.ts";
+import type { CallerPattern, Policy, Statement, StatementRights } from "../../../../schemas/policy/parse.ts";
+import { includesScope } from "../../../../schemas/protocol/scopes.ts";
 import type { TokenRequest } from "../../../../schemas/protocol/token-request.ts";
 
 /**
@@ -12,7 +13,7 @@ import type { TokenRequest } from "../../../../schemas/protocol/token-request.ts
  */
 const ACCOUNTS = ["111111111111", "222222222222"];
 const NAMES = ["reports", "payroll"];
-const SCOPES = ["base_preview", "item_download", "item_upload"];
+const SCOPES = ["base_preview", "item_download", "item_upload"] as const;
 const USERS = ["1", "12", "2"];
 const RESOURCES = [1, 2].flatMap((id) => [
   `https://api.box.com/2.0/folders/${id}`,
@@ -43,7 +44,7 @@ const bases = fc.record({
     minLength: 1,
   }),
 });
-const narrowings: fc.Arbitrary<Pick<Statement, "scopes" | "resources" | "unrestricted">> = fc.oneof(
+const narrowings: fc.Arbitrary<StatementRights> = fc.oneof(
   fc.constant({ unrestricted: true as const }),
   fc.record(
     {
@@ -103,7 +104,7 @@ function covers(
     callerFits &&
     fits(statement.app, app) &&
     statement.subjects.some((one) => fits(one, who)) &&
-    (statement.unrestricted || (scopes ?? []).every((scope) => statement.scopes?.includes(scope))) &&
+    (statement.unrestricted || (scopes ?? []).every((scope) => includesScope(statement.scopes, scope))) &&
     (resource === undefined || (statement.resources ?? [resource]).some((one) => fits(one, resource)))
   );
 }

@@ -1,21 +1,21 @@
 import { describe, expect, it } from "vitest";
 import { authorize } from "../../../../functions/broker/authorize.ts";
 import type { Caller } from "../../../../schemas/policy/caller.ts";
-import type { Statement } from "../../../../schemas/policy/parse.ts";
+import type { ScopedStatement, Statement } from "../../../../schemas/policy/parse.ts";
 import type { TokenRequest } from "../../../../schemas/protocol/token-request.ts";
 
 const FOLDER = "https://api.box.com/2.0/folders/987";
 const OTHER_FOLDER = "https://api.box.com/2.0/folders/654";
 const ROLE = "arn:aws:iam::123456789012:role/reports";
 
-const restricted: Statement = {
+const restricted: ScopedStatement = {
   id: "restricted",
   caller: { iam: ROLE },
   app: "reports",
   subjects: ["enterprise"],
   scopes: ["item_download", "base_preview"],
 };
-const { scopes: _, ...bare } = restricted;
+const { id: _id, scopes: _scopes, resources: _resources, unrestricted: _, ...bare } = restricted;
 const unrestricted: Statement = { ...bare, id: "unrestricted", unrestricted: true };
 const onFolder: Statement = { ...restricted, id: "on-folder", resources: [FOLDER] };
 
@@ -95,7 +95,7 @@ describe("with scope", () => {
   });
 
   it("does not combine two statements", () => {
-    const upload = { ...restricted, id: "upload", scopes: ["item_upload"] };
+    const upload: Statement = { ...restricted, id: "upload", scopes: ["item_upload"] };
     expect(decide([restricted, upload], { scopes: ["item_download", "item_upload"] })).toEqual(denied);
   });
 

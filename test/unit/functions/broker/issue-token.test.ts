@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import type { ScopedStatement } from "../../../../schemas/policy/parse.ts";
 import { Failure, PROBLEMS, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import {
   EVERYTHING,
@@ -12,7 +13,7 @@ import {
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 const { unrestricted: _, ...nothing } = EVERYTHING;
-const onFolder = {
+const onFolder: ScopedStatement = {
   ...nothing,
   scopes: ["item_download"],
   resources: ["https://api.box.com/2.0/folders/7"],

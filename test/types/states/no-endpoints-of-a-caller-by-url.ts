@@ -1,0 +1,5 @@
+// must not compile: TS2322
+import type { DeployedCaller } from "../../../schemas/deploy/parse.ts";
+
+const principal = "arn:aws:iam::123456789012:role/reports";
+export const caller: DeployedCaller = { principal, url: true, allowFromVpcEndpoints: ["vpce-0a"] };
