@@ -24,13 +24,17 @@ export interface WindowSizes {
   readonly overlap: number;
 }
 
-/** What the rules find in one source. Memory is bounded, however large the source is. */
+/**
+ * What the rules find in one source. Memory is bounded, however large the source is.
+ * @param now milliseconds by a clock that only goes forward; ends a scan that exceeds its time limit
+ */
 export async function scanSource(
   source: Source,
   rules: readonly Rule[],
   sizes: WindowSizes = { whole: WHOLE, overlap: OVERLAP },
+  now: () => number = () => performance.now(),
 ): Promise<Scanned> {
-  const budget = budgetFor(source.size);
+  const budget = budgetFor(source.size, now);
   const whole = (bytes: Buffer): Scanned => {
     const content: Content = { path: source.path, bytes, whole: true, start: FIRST };
     const skippedKinds: SkippedKind[] = elsewhere(bytes);

@@ -48,7 +48,11 @@ const MOST_SECRETS = 3000;
 const MOST_MILLISECONDS = 60_000;
 const MILLISECONDS_PER_BYTE = 0.001;
 
-export function budgetFor(size: number, now: () => number = () => performance.now()): Budget {
+/**
+ * The budget of a source of `size` bytes.
+ * @param now milliseconds by a clock that only goes forward; without it only the counters limit the scan
+ */
+export function budgetFor(size: number, now: () => number = () => 0): Budget {
   return {
     bytes: size * BYTES_PER_BYTE + SPARE_BYTES,
     opens: MOST_OPENS,
