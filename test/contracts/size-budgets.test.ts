@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 
@@ -21,6 +22,19 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "action/dist/helper.mjs": 260 * KB,
 };
 
+/** Bytes of all files of an artefact, with what it loads on demand: what is deployed, committed or downloaded. */
+const FOLDERS: Readonly<Record<string, number>> = {
+  "dist/functions/token-url": 680 * KB,
+  "dist/functions/token-invoke": 680 * KB,
+  "dist/functions/health": 660 * KB,
+  "dist/client": 120 * KB,
+  "dist/infra": 560 * KB,
+  "action/dist": 640 * KB,
+};
+
+/** The package as `npm pack` makes it. */
+const PACKAGE = { size: 1000 * KB, unpackedSize: 4000 * KB };
+
 const STATIC_IMPORT = /(?:^|[;}\n])\s*(?:import|export)\s*(?:[\w*{}$,\s]*?from\s*)?["'](\.[^"']+)["']/g;
 
 function startUpFiles(entry: string, seen: Set<string> = new Set()): ReadonlySet<string> {
@@ -41,7 +55,37 @@ describe("the size budget", () => {
     expect(bytes, JSON.stringify(Object.fromEntries(sizes))).toBeLessThanOrEqual(budget);
   });
 
-  test("the Action's budget includes the detector, which is in a separate chunk", () => {
-    expect([...startUpFiles("action/dist/main.mjs")].some((file) => file.includes("chunk"))).toBe(true);
+  test.each([
+    ["action/dist/main.mjs", "action/dist"],
+    ["action/dist/cli.mjs", "action/dist"],
+  ])("%s loads its shared code at start and its schema compiler on demand", (entry, folder) => {
+    const loaded = [...startUpFiles(entry)];
+    expect(loaded.length).toBeGreaterThan(1);
+    const onDemand = readdirSync(join(ROOT, folder)).filter((name) => /^schema\b.*\.mjs$/.test(name));
+    expect(onDemand).toHaveLength(1);
+    expect(loaded).not.toContain(join(folder, onDemand[0] ?? ""));
+  });
+
+  test.each(Object.entries(FOLDERS))("all files of %s together have at most %i bytes", (folder, budget) => {
+    expect(existsSync(join(ROOT, folder)), `${folder} is missing; run: npm run build`).toBe(true);
+    const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" });
+    const bytes = files
+      .map((name) => statSync(join(ROOT, folder, name)))
+      .reduce((sum, one) => (one.isFile() ? sum + one.size : sum), 0);
+    expect(bytes).toBeGreaterThan(budget / 2);
+    expect(bytes).toBeLessThanOrEqual(budget);
+  });
+
+  test("the npm package is within its budget, packed and unpacked", () => {
+    const pack = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+    const npm = process.env.npm_execpath;
+    const json =
+      npm === undefined
+        ? execFileSync("npm", pack, { cwd: ROOT, encoding: "utf8", shell: process.platform === "win32" })
+        : execFileSync(process.execPath, [npm, ...pack], { cwd: ROOT, encoding: "utf8" });
+    // A list or, from newer versions of npm, an object by the package's name.
+    const [packed] = Object.values(JSON.parse(json)) as { size: number; unpackedSize: number }[];
+    expect(packed?.size).toBeLessThanOrEqual(PACKAGE.size);
+    expect(packed?.unpackedSize).toBeLessThanOrEqual(PACKAGE.unpackedSize);
   });
 });
