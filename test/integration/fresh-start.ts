@@ -13,6 +13,8 @@ export interface Started {
   readonly clone: string;
   /** Runs a line as in a second terminal: in the clone, after the variables that the start wrote. */
   paste(code: string): Promise<{ readonly stdout: string; readonly stderr: string }>;
+  /** The lines that the start has printed so far, once one of them matches. */
+  printed(pattern: RegExp): Promise<readonly string[]>;
   end(): Promise<void>;
 }
 
@@ -41,15 +43,19 @@ export async function startInClone(clone: string): Promise<Started> {
   child.stderr.on("data", (chunk) => {
     output += chunk;
   });
-  await new Promise<void>((resolve, reject) => {
-    createInterface({ input: child.stdout }).on(
-      "line",
-      (line) => line.includes("Ctrl-C ends it") && resolve(),
-    );
-    child.once("exit", () => reject(new Error(`npm start ended: ${output}`)));
-  });
+  const lines: string[] = [];
+  const reader = createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
+  const printed = (pattern: RegExp) =>
+    new Promise<readonly string[]>((resolve, reject) => {
+      const resolveOnMatch = () => lines.some((line) => pattern.test(line)) && resolve(lines);
+      reader.on("line", resolveOnMatch);
+      resolveOnMatch();
+      child.once("exit", () => reject(new Error(`npm start ended without ${pattern}: ${output}`)));
+    });
+  await printed(/Ctrl-C ends it/);
   return {
     clone,
+    printed,
     paste: (code) => run("bash", ["-ec", `. ${file}\n${code}`], { cwd: clone, env: { PATH, HOME: clone } }),
     async end() {
       child.kill("SIGINT");

@@ -12,6 +12,7 @@ import type { Identity } from "../../sandbox/aws/identities.ts";
 import { parseFault } from "../../sandbox/fault-text.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../schemas/policy/parse.ts";
+import { missingLines, parseTranscript } from "../support/transcript.ts";
 import { type Started, startInClone } from "./fresh-start.ts";
 
 /**
@@ -66,7 +67,8 @@ const PROVEN_BY: Readonly<Record<string, string>> = {
   "npm ci && npm start": ".ci/run",
   "npm ci && npm test": ".ci/run",
   "curl -sS --aws-sigv4": "this test",
-  '{"access_token":"1!…"': "this test",
+  "$ npm ci && npm start": "this test",
+  "- uses: actions/checkout": "this test",
   "import { BoxClient": "this test",
   "npm start -- --config": "this test",
   "npm start -- --fault": "this test",
@@ -88,10 +90,21 @@ test("every block of the README is proven somewhere", () => {
 });
 
 describe("the README's snippet", () => {
-  test("for curl gives the response that the README shows", async () => {
+  test("of the first minute shows what npm start prints, what curl prints, and the log of that request", async () => {
+    const transcript = parseTranscript(block("$ npm ci && npm start"));
+    const commands = transcript.flatMap((line) => (line.kind === "command" ? [line.text] : []));
+    const [start, request = "", ...others] = commands;
+    expect([start, others]).toEqual(["npm ci && npm start", []]);
+    const { stdout } = await started.paste(request);
+    for (const { properties } of transcript.filter((line) => line.kind === "json"))
+      expect(Object.keys(JSON.parse(stdout))).toEqual(expect.arrayContaining([...properties]));
+    const shown = transcript.flatMap((line) => (line.kind === "output" ? [line.text] : []));
+    expect(shown.length).toBeGreaterThan(10);
+    expect(missingLines(shown, await started.printed(/box\.exchange/))).toEqual([]);
+  });
+
+  test("for curl gets a token of the scope that it requests", async () => {
     const { stdout } = await started.paste(block("curl -sS --aws-sigv4"));
-    const shown = block('{"access_token":"1!…"').replace("[…]", "[]");
-    expect(Object.keys(JSON.parse(stdout))).toEqual(expect.arrayContaining(Object.keys(JSON.parse(shown))));
     expect(JSON.parse(stdout)).toMatchObject({ token_type: "bearer", scope: "item_download" });
   });
 
@@ -190,6 +203,7 @@ describe("the README's snippet", () => {
       "actions/checkout",
       "OWNER/box-sts",
     ]);
+    expect(parse(block("- uses: actions/checkout"))).toEqual(jobs.lint.steps);
     expect(parse(readFileSync(join(ROOT, "action.yml"), "utf8")).runs.using).toBe("node24");
   });
 
