@@ -1,0 +1,56 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
+const DOCUMENTS = [
+  ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`),
+  ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "examples/README.md"],
+];
+const PAGES = DOCUMENTS.filter((path) => path.endsWith(".md"));
+/** Without fenced code, which may be anything. */
+const prose = (page: string) => read(page).replaceAll(/^ *```[\s\S]*?^ *```$/gm, "");
+
+test("docs/README.md links to every document, once", () => {
+  const targets = [...read("docs/README.md").matchAll(/\]\(([^)#]+)\)/g)].map(([, path = ""]) =>
+    join("docs", path),
+  );
+  const documents = DOCUMENTS.filter((path) => path !== "docs/README.md");
+  expect(targets.toSorted()).toEqual(documents.toSorted());
+});
+
+test("each figure of the README's line of proof is in docs/benchmarks.md", () => {
+  const [, proof = ""] = /^(Measured[\s\S]*?)\n\n/m.exec(read("README.md")) ?? [];
+  const figures = proof.match(/\d[\d,.]*\d|\d/g) ?? [];
+  expect(figures.length).toBeGreaterThan(4);
+  const words = new Set(read("docs/benchmarks.md").match(/\d[\d,.]*\d|\d/g));
+  expect(figures.filter((figure) => !words.has(figure))).toEqual([]);
+});
+
+/** A file or folder of this repository, in backticks: `functions/box/`, or a file of `functions/` as `box/errors.ts`. */
+const PATH =
+  /`((?:action|bench|client|docs|examples|functions|infra|keys|sandbox|schemas|test|tools|\.ci|\.github)\/[\w./-]*[\w/]|(?:async|aws|box|broker|lambda)\/[\w-]+\.ts)`/g;
+const MAX_COLUMNS = 130;
+
+describe.each(PAGES.filter((page) => page !== "CHANGELOG.md"))("%s", (page) => {
+  test("names only files and folders that exist", () => {
+    const named = [...prose(page).matchAll(PATH)].map(([, path = ""]) => path);
+    const exists = (path: string) =>
+      existsSync(join(ROOT, path)) || existsSync(join(ROOT, "functions", path));
+    expect(named.filter((path) => !exists(path))).toEqual([]);
+  });
+
+  test("has no line of prose over 130 columns", () => {
+    const lines = prose(page).split("\n");
+    const long = lines.filter(
+      (line) => [...line].length > MAX_COLUMNS && !/^ *\||https?:\/\/|^`[^`]+`\.$/.test(line),
+    );
+    expect(long).toEqual([]);
+  });
+
+  test("has no table that a blank line cuts in two", () => {
+    const cut = /^\|.*\|\n\n\|(?!.*\|\n\|[-| :]+\|\n)/m.exec(read(page));
+    expect(cut?.[0]).toBeUndefined();
+  });
+});
