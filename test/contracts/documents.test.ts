@@ -28,6 +28,32 @@ test("each figure of the README's line of proof is in docs/benchmarks.md", () =>
   expect(figures.filter((figure) => !words.has(figure))).toEqual([]);
 });
 
+describe("docs/threat-model.md", () => {
+  const page = read("docs/threat-model.md");
+  const rows = [...page.matchAll(/^\| (\d+) \| (.+) \| (.+) \|$/gm)];
+
+  test("numbers its invariants in order", () => {
+    expect(rows.length).toBeGreaterThan(10);
+    expect(rows.map(([, number]) => Number(number))).toEqual(rows.map((_, index) => index + 1));
+  });
+
+  test.each(rows.map(([, number, , cell = ""]) => [number, cell]))(
+    "names, for invariant %s, tests that exist and nothing else",
+    (_, cell) => {
+      const tests = cell.split(", ").map((path) => /^`(test\/.+\.test\.ts)`$/.exec(path)?.[1] ?? cell);
+      expect(tests.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    },
+  );
+
+  test("refers, for each actor and trust decision, to invariants that it has", () => {
+    const [tables = ""] = page.split("## Invariants");
+    const numbers = [...tables.matchAll(/\((\d+(?:, \d+)*)\)/g)].flatMap(([, list = ""]) =>
+      list.split(", ").map(Number),
+    );
+    expect(numbers.filter((number) => number > rows.length)).toEqual([]);
+  });
+});
+
 /** A file or folder of this repository, in backticks: `functions/box/`, or a file of `functions/` as `box/errors.ts`. */
 const PATH =
   /`((?:action|bench|client|docs|examples|functions|infra|keys|sandbox|schemas|test|tools|\.ci|\.github)\/[\w./-]*[\w/]|(?:async|aws|box|broker|lambda)\/[\w-]+\.ts)`/g;
