@@ -59,6 +59,15 @@ const PATH =
   /`((?:action|bench|client|docs|examples|functions|infra|keys|sandbox|schemas|test|tools|\.ci|\.github)\/[\w./-]*[\w/]|(?:async|aws|box|broker|lambda)\/[\w-]+\.ts)`/g;
 const MAX_COLUMNS = 130;
 
+test("CONTRIBUTING.md names declarations that the files have", () => {
+  const named = [...prose("CONTRIBUTING.md").matchAll(/`(\w+)`\s+in\s+`([\w./-]+\.ts)`/g)];
+  expect(named.length).toBeGreaterThan(1);
+  const missing = named.filter(
+    ([, name = "", path = ""]) => !new RegExp(`\\b(?:const|type|function) ${name}\\b`).test(read(path)),
+  );
+  expect(missing.map(([text]) => text)).toEqual([]);
+});
+
 describe.each(PAGES.filter((page) => page !== "CHANGELOG.md"))("%s", (page) => {
   test("names only files and folders that exist", () => {
     const named = [...prose(page).matchAll(PATH)].map(([, path = ""]) => path);

@@ -18,6 +18,7 @@ const pages = [
   "README.md",
   "CHANGELOG.md",
   "SECURITY.md",
+  "CONTRIBUTING.md",
   "examples/README.md",
 ];
 const read = (page: string) => readFileSync(join(ROOT, page), "utf8");
