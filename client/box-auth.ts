@@ -13,10 +13,17 @@ import type { BoxAuth, BoxAuthOptions } from "./types.ts";
  * Makes an `auth` for `new BoxClient({ auth })` of box-node-sdk 10 that gets its tokens from a token function. It
  * caches each token in memory until shortly before it expires, shares one request between concurrent calls, and
  * requests another token when Box rejects one. Creating it does no I/O.
- * @throws BoxStsError `invalid_options`
+ * @param options the function, by `url` or by `functionName` and `alias`, and which token to request from it
+ * @throws BoxStsError `invalid_options`, which names the option
  * @example
- * const auth = boxAuth({ functionName: process.env.BOX_STS_FUNCTION, alias: "nightly-sync" });
- * const client = new BoxClient({ auth });
+ * ```ts
+ * import { BoxClient } from "box-node-sdk";
+ * import { boxAuth } from "box-sts/client";
+ *
+ * const { BOX_STS_FUNCTION: functionName = "" } = process.env;
+ * const client = new BoxClient({ auth: boxAuth({ functionName, alias: "nightly-sync" }) });
+ * console.log((await client.users.getUserMe()).login);
+ * ```
  */
 export function boxAuth(options: BoxAuthOptions): BoxAuth {
   return authOf(parseOptions(options), systemClock);

@@ -9,6 +9,7 @@ export interface Clock {
   fraction(): number;
 }
 
+/** The wall clock and the monotonic clock of this process. */
 export const systemClock: Clock = {
   wall: () => Date.now(),
   monotonic: () => performance.now(),

@@ -1,7 +1,17 @@
 import { BoxStsError, clientError } from "./errors.ts";
 import type { AwsCredentials } from "./sigv4.ts";
 
-/** Returns valid credentials. Called once per request, so it should cache them while they are valid. */
+/**
+ * Returns valid credentials. Called once per request, so it should cache them while they are valid.
+ * @example
+ * ```ts
+ * import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
+ * import { boxAuth } from "box-sts/client";
+ *
+ * const credentials = fromTemporaryCredentials({ params: { RoleArn: "arn:aws:iam::123456789012:role/reports" } });
+ * export const auth = boxAuth({ functionName: "token-invoke", alias: "reports", credentials });
+ * ```
+ */
 export type CredentialProvider = () => Promise<AwsCredentials>;
 
 /** An optional peer: without it and without environment variables, the program passes `credentials`. */

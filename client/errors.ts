@@ -97,6 +97,7 @@ export const CLIENT_PROBLEMS = {
   },
 } as const satisfies Record<string, ClientProblemFacts>;
 
+/** A code of `CLIENT_PROBLEMS`; docs/client.md has a row for each. */
 export type ClientProblemCode = keyof typeof CLIENT_PROBLEMS;
 
 /** A code of this client, a code of the token function, or one that only a newer function has. */
@@ -125,6 +126,18 @@ export type ErrorContext = Pick<Facts, "status" | "requestId" | "retryAfterSecon
 
 /**
  * Why there is no token. Has no property that could hold a token, a key or a signature, and no `cause`.
+ * @example
+ * ```ts
+ * import { BoxStsError, boxAuth } from "box-sts/client";
+ *
+ * const auth = boxAuth({ functionName: "token-invoke", alias: "reports", scope: ["item_download"] });
+ * try {
+ *   console.log(await auth.retrieveAuthorizationHeader());
+ * } catch (error) {
+ *   if (!(error instanceof BoxStsError) || !error.retryable) throw error;
+ *   console.log(`${error.code}: again in ${error.retryAfterSeconds ?? 60} s, request ${error.requestId}`);
+ * }
+ * ```
  */
 export class BoxStsError extends Error {
   override readonly name = "BoxStsError";

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { BoxStsError, clientError } from "./errors.ts";
 
+/** A complete response; `post` reads the body to its end. */
 export interface HttpResponse {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;

@@ -54,6 +54,7 @@ function boundItem(value: unknown): BoundItem | undefined {
   return { type, id, ...(typeof name === "string" ? { name } : {}) };
 }
 
+/** Whether the value is an object of JSON: neither `null` nor an array. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

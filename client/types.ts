@@ -54,6 +54,21 @@ export interface ByInvoke extends TokenOptions, ConnectionOptions {
   readonly url?: never;
 }
 
+/**
+ * The function, by its URL or by a direct invoke, and which token to request from it. An option that does not exist is
+ * refused: a misspelt `scope` must not widen a token.
+ * @example
+ * ```ts
+ * import type { BoxAuthOptions } from "box-sts/client";
+ *
+ * export const byUrl: BoxAuthOptions = {
+ *   url: "https://abc123.lambda-url.eu-central-1.on.aws/",
+ *   scope: ["item_download", "base_preview"],
+ *   resource: "https://api.box.com/2.0/folders/987",
+ * };
+ * export const byInvoke: BoxAuthOptions = { functionName: "token-invoke", alias: "reports", subject: { user: "42" } };
+ * ```
+ */
 export type BoxAuthOptions = ByUrl | ByInvoke;
 
 /** A file or folder to which a scope is bound. */
@@ -84,13 +99,35 @@ export interface BoxAuth {
    * @param refused the token that Box rejected, where the program knows it. Without it, and within five seconds
    * after a token replaced another, all calls resolve to the new token, and within a minute one more call does:
    * Box may have rejected the token before it.
+   * @example
+   * ```ts
+   * import { boxAuth } from "box-sts/client";
+   *
+   * const auth = boxAuth({ functionName: "token-invoke", alias: "reports" });
+   * const { accessToken } = await auth.retrieveToken();
+   * const headers = { authorization: `Bearer ${accessToken}` };
+   * const response = await fetch("https://api.box.com/2.0/users/me", { headers });
+   * if (response.status === 401) await auth.refreshToken(undefined, accessToken);
+   * ```
    */
   refreshToken(networkSession?: unknown, refused?: string): Promise<BoxAccessToken>;
   /** `Bearer …`. */
   retrieveAuthorizationHeader(networkSession?: unknown): Promise<string>;
   /** Drops the token and rejects with `revoke_unsupported`: other callers may use the same one. */
   revokeToken(networkSession?: unknown): Promise<undefined>;
-  /** Requests a narrower token for the same subject, each time; the policy decides. */
+  /**
+   * Requests a narrower token for the same subject, each time; the policy decides.
+   * @param resource `https://api.box.com/2.0/folders/ID` or `…/files/ID`; default: the policy's, if it has one
+   * @param sharedLink not supported: rejects with `shared_link_unsupported`
+   * @example
+   * ```ts
+   * import { boxAuth } from "box-sts/client";
+   *
+   * const auth = boxAuth({ functionName: "token-invoke", alias: "reports" });
+   * const { accessToken } = await auth.downscopeToken(["item_preview"], "https://api.box.com/2.0/files/123");
+   * console.log(accessToken.length);
+   * ```
+   */
   downscopeToken(
     scopes: readonly string[],
     resource?: string,

@@ -72,7 +72,15 @@ const DECISIONS: readonly Acknowledgement[] = [
   },
 ];
 
-/** Why each finding of cdk-nag (AwsSolutions, NIST 800-53 R5, Serverless) is acknowledged, by its id. */
+/**
+ * Why each finding of cdk-nag (AwsSolutions, NIST 800-53 R5, Serverless) is acknowledged, by its id.
+ * @example
+ * ```ts
+ * import { ACKNOWLEDGED } from "box-sts/infra";
+ *
+ * for (const [finding, reason] of Object.entries(ACKNOWLEDGED)) console.log(`${finding}: ${reason}`);
+ * ```
+ */
 export const ACKNOWLEDGED: Readonly<Record<string, string>> = Object.fromEntries(
   DECISIONS.flatMap(({ ids, reason }) => ids.map((id) => [id, reason])),
 );
@@ -81,6 +89,18 @@ export const ACKNOWLEDGED: Readonly<Record<string, string>> = Object.fromEntries
  * Acknowledges to cdk-nag what a `BoxTokenService` does not repair, for `scope` and everything below it. Pass the
  * service, not the stack around it, so that your own resources keep their findings. Written as the metadata that cdk-nag
  * reads: the method `acknowledge` of older versions of the CDK refuses the id of one finding among several.
+ * @example
+ * ```ts
+ * import { App, Stack, Validations } from "aws-cdk-lib";
+ * import { AwsSolutionsChecks } from "cdk-nag";
+ * import { acknowledge, BoxTokenService } from "box-sts/infra";
+ *
+ * const app = new App();
+ * const stack = new Stack(app, "Tokens", { env: { account: "123456789012", region: "eu-central-1" } });
+ * const apps = [{ name: "reports", createSecret: "box/reports" }];
+ * acknowledge(new BoxTokenService(stack, "BoxTokens", { apps, policy: "box-sts.policy.json" }));
+ * Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+ * ```
  */
 export function acknowledge(scope: IConstruct): void {
   for (const [id, reason] of Object.entries(ACKNOWLEDGED)) {

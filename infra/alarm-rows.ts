@@ -40,8 +40,10 @@ export interface AlarmThresholds {
   readonly p99Latency?: Duration;
 }
 
+/** `AlarmThresholds` with a value for each. */
 export type Thresholds = Required<AlarmThresholds>;
 
+/** What applies where `alarmThresholds` has nothing. */
 export const DEFAULT_THRESHOLDS: Thresholds = {
   deniedRequests: 20,
   boxCalls: 300,
@@ -82,6 +84,7 @@ interface AlarmFacts {
 export type AlarmRow = AlarmFacts &
   ({ readonly metric: IMetric } | { readonly label: string; readonly queries: () => readonly MetricQuery[] });
 
+/** The alarms of a service; docs/deploy.md has each with its severity. */
 export type AlarmName =
   | "OperatorErrors"
   | "FailureRate"

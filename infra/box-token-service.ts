@@ -38,15 +38,43 @@ const HEALTH_CONCURRENCY = 2;
 const POLICY_PATH = "/var/task/policy.json";
 
 /**
- * The token service: functions, secrets, log groups, alarms and a dashboard, with no caller allowed yet. Say who may
- * call with `grantInvokeUrl` and `grantInvoke`; what each gets is the policy's matter, and a caller that the policy
- * does not name, or a statement that no caller can use, fails the synth. The functions themselves stay private:
- * a grant on one of them would open the ways in that are kept apart here.
+ * The token service: functions, secrets, log groups, alarms and a dashboard, with no caller allowed yet. Grant callers
+ * access with `grantInvokeUrl` and `grantInvoke`; the policy decides which token each gets. A caller that the policy does
+ * not name, or a statement that no caller can use, fails the synth. The functions themselves stay private: a grant on one
+ * of them would mix the two kinds of access, which keep callers apart.
+ * @example
+ * ```ts
+ * import { App, Stack } from "aws-cdk-lib";
+ * import { Role } from "aws-cdk-lib/aws-iam";
+ * import { BoxTokenService } from "box-sts/infra";
+ *
+ * const stack = new Stack(new App(), "Tokens", { env: { account: "123456789012", region: "eu-central-1" } });
+ * const service = new BoxTokenService(stack, "BoxTokens", {
+ *   apps: [{ name: "reports", createSecret: "box/reports" }],
+ *   policy: "box-sts.policy.json",
+ * });
+ * const role = Role.fromRoleArn(stack, "Reports", "arn:aws:iam::123456789012:role/reports");
+ * service.grantInvoke(role, "reports");
+ * ```
  */
 export class BoxTokenService extends Construct implements IBoxTokenService {
   /**
    * A service that is deployed elsewhere, by its outputs or SSM parameters (docs/deploy.md). Its grants are the caller's
    * half alone.
+   * @example
+   * ```ts
+   * import { App, Stack } from "aws-cdk-lib";
+   * import { Role } from "aws-cdk-lib/aws-iam";
+   * import { StringParameter } from "aws-cdk-lib/aws-ssm";
+   * import { BoxTokenService } from "box-sts/infra";
+   *
+   * const stack = new Stack(new App(), "Reports");
+   * const role = Role.fromRoleArn(stack, "Role", "arn:aws:iam::123456789012:role/reports");
+   * const tokens = BoxTokenService.fromAttributes(stack, "Tokens", {
+   *   invokeFunctionArn: StringParameter.valueForStringParameter(stack, "/box-sts/box-sts/invoke-function-arn"),
+   * });
+   * tokens.grantInvoke(role, "reports");
+   * ```
    */
   static fromAttributes(
     scope: Construct,
@@ -241,6 +269,17 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
    * Lets one role or user call the Function URL, and nothing but the Function URL, which exists from the first grant on.
    * The same grant a second time is the first one. Whole accounts, other accounts without `crossAccount`, a role or user
    * with two names, roles that differ in their path only, and regions without Function URLs fail the synth.
+   * @example
+   * ```ts
+   * import type { IGrantable } from "aws-cdk-lib/aws-iam";
+   * import type { BoxTokenService } from "box-sts/infra";
+   *
+   * // The policy's statement has "caller": { "name": "reports" }.
+   * export function grantReports(service: BoxTokenService, role: IGrantable): string {
+   *   service.grantInvokeUrl(role, { caller: "reports" });
+   *   return `${service.url}oauth2/token`;
+   * }
+   * ```
    */
   grantInvokeUrl(grantee: IGrantable, options: UrlGrantOptions = {}): Grant {
     return this.#orDropped(grantee, () => {
@@ -256,6 +295,17 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
    * alone. A role is compared by its ARN with its path, so import one by its complete ARN; a role of another stack has to
    * be in one that does not need this one. The same grant a second time is the first one. What fails `grantInvokeUrl`
    * fails here too, and an alias that is another caller's.
+   * @example
+   * ```ts
+   * import type { IGrantable } from "aws-cdk-lib/aws-iam";
+   * import type { BoxTokenService } from "box-sts/infra";
+   *
+   * // The policy's statement has "caller": { "alias": "nightly-sync" }, or the same as a name.
+   * export function grantNightlySync(service: BoxTokenService, role: IGrantable): string {
+   *   service.grantInvoke(role, "nightly-sync", { allowFromVpcEndpoints: ["vpce-0123456789abcdef0"] });
+   *   return service.invokeFunctionName;
+   * }
+   * ```
    */
   grantInvoke(grantee: IGrantable, alias: string, options: AliasGrantOptions = {}): Grant {
     return this.#orDropped(grantee, () =>
@@ -277,6 +327,18 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
   /**
    * What an administrator of another account gives to the role there that is granted the alias here.
    * @throws {SynthError} for an alias without a grant
+   * @example
+   * ```ts
+   * import { CfnOutput, Stack } from "aws-cdk-lib";
+   * import type { IRole } from "aws-cdk-lib/aws-iam";
+   * import type { BoxTokenService } from "box-sts/infra";
+   *
+   * export function grantOtherAccount(service: BoxTokenService, role: IRole): void {
+   *   service.grantInvoke(role, "reports", { crossAccount: true });
+   *   const stack = Stack.of(service);
+   *   new CfnOutput(stack, "Give", { value: stack.toJsonString(service.aliasCallerPolicy("reports")) });
+   * }
+   * ```
    */
   aliasCallerPolicy(alias: string): PolicyDocument {
     return this.#byAlias.callerPolicy(alias);
@@ -285,6 +347,22 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
   /**
    * One of the service's metrics, of all its functions together, over five minutes.
    * @param options what differs, such as `{ statistic: "Average" }`
+   * @example
+   * ```ts
+   * import { Duration } from "aws-cdk-lib";
+   * import { ComparisonOperator } from "aws-cdk-lib/aws-cloudwatch";
+   * import type { BoxTokenService } from "box-sts/infra";
+   *
+   * // Raised when more than a quarter of the requests of an hour fail.
+   * export const successRateAlarm = (service: BoxTokenService) =>
+   *   service
+   *     .metricIssued({ statistic: "Average", period: Duration.hours(1) })
+   *     .createAlarm(service, "SuccessRate", {
+   *       threshold: 0.75,
+   *       evaluationPeriods: 1,
+   *       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+   *     });
+   * ```
    */
   metric(name: MetricName, options?: MetricOptions): Metric {
     return this.#metrics.metric(name, options);

@@ -6,7 +6,21 @@ import type { ISecret, ReplicaRegion } from "aws-cdk-lib/aws-secretsmanager";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { AlarmThresholds } from "./alarm-rows.ts";
 
-/** One Box app. */
+/**
+ * One Box app: an existing `secret`, or one to create.
+ * @example
+ * ```ts
+ * import type { Stack } from "aws-cdk-lib";
+ * import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+ * import type { BoxAppProps } from "box-sts/infra";
+ *
+ * const ARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:box/reports-AbCdEf";
+ * export const apps = (stack: Stack): readonly BoxAppProps[] => [
+ *   { name: "reports", secret: Secret.fromSecretCompleteArn(stack, "ReportsSecret", ARN) },
+ *   { name: "archive", createSecret: "box/archive" },
+ * ];
+ * ```
+ */
 export interface BoxAppProps {
   /** Name by which callers request the app, used once. */
   readonly name: string;
@@ -51,7 +65,22 @@ export interface FunctionNames {
   readonly health?: string;
 }
 
-/** What a `BoxTokenService` is made of. */
+/**
+ * What a `BoxTokenService` is made of. Everything but `apps` and `policy` has a default.
+ * @example
+ * ```ts
+ * import { Duration } from "aws-cdk-lib";
+ * import type { BoxTokenServiceProps } from "box-sts/infra";
+ *
+ * export const props: BoxTokenServiceProps = {
+ *   apps: [{ name: "reports", createSecret: "box/reports" }],
+ *   policy: "box-sts.policy.json",
+ *   reservedConcurrency: 20,
+ *   healthInterval: Duration.minutes(15),
+ *   alarmThresholds: { deniedRequests: 5 },
+ * };
+ * ```
+ */
 export interface BoxTokenServiceProps {
   /** The Box apps, at least one. */
   readonly apps: readonly BoxAppProps[];

@@ -21,13 +21,27 @@ const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
 /**
  * The deployment that a `deploy.json` describes. Resource policies name the callers by ARN and
  * allow them, so that no other role changes and one place decides who may call.
- * @param path of the `deploy.json`, from which the policy's path goes
+ * @param path of the `deploy.json`, to which the policy's path is relative
+ * @example
+ * ```ts
+ * import { App } from "aws-cdk-lib";
+ * import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+ * import { acknowledge, BoxTokenStack } from "box-sts/infra";
+ *
+ * const app = new App();
+ * const { service } = BoxTokenStack.fromFile(app, "deploy.json");
+ * service.alarmTopic?.addSubscription(new EmailSubscription("on-call@example.com"));
+ * acknowledge(service);
+ * ```
  */
 export class BoxTokenStack extends Stack {
   /** To add callers, or to subscribe to its alarms. */
   readonly service: BoxTokenService;
 
-  /** @throws {SynthError} with a line for each mistake in the file */
+  /**
+   * Reads the `deploy.json`, as `cdk deploy -c config=deploy.json` does.
+   * @throws {SynthError} with a line for each mistake in the file
+   */
   static fromFile(scope: Construct, path: string): BoxTokenStack {
     return new BoxTokenStack(scope, path, readDeployConfig(path));
   }
