@@ -1,7 +1,6 @@
 /**
- * The containers a key can come in. `labels`: the text after `-----BEGIN `, the one we write first.
- * `holds`: what disclosing it discloses. `private` is the only one worth hiding, and `rsa` says that a
- * Box assertion may be signed with it. Facts verified against Node 24.21 and OpenSSL 3.0.
+ * One container of a key. `labels`: the texts after `-----BEGIN `, first the one that we write. `holds`: what the
+ * container discloses; only a `private key` is secret. Verified against Node 24.21 and OpenSSL 3.0.
  */
 interface ContainerFacts {
   readonly name: string;
@@ -17,6 +16,7 @@ export const REENCRYPT = "openssl pkcs8 -topk8 -v2 aes-256-cbc -in key.pem -out 
 export const REENCRYPT_LEGACY =
   "openssl pkcs8 -topk8 -v2 aes-256-cbc -provider legacy -provider default -in key.pem -out new-key.pem";
 
+/** The containers of keys that are recognised by their structure, by our name for each. */
 export const KEY_CONTAINERS = {
   pkcs8: { name: "PKCS#8", labels: ["PRIVATE KEY"], holds: "private key" },
   "encrypted-pkcs8": { name: "encrypted PKCS#8", labels: ["ENCRYPTED PRIVATE KEY"], holds: "private key" },

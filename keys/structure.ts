@@ -19,8 +19,8 @@ const PKCS7 = "1.2.840.113549.1.7.";
 
 /**
  * Recognises the DER (or OpenSSH's own encoding) of a key, certificate or request; `undefined` for anything
- * else, however it is labelled. Traditional encryption hides the whole structure and is known by its headers
- * alone. See "How a key is recognised for certain" in the reference on private keys.
+ * else, however it is labelled: RFC 5958 (PKCS#8), RFC 8017 (PKCS#1), RFC 5915 (SEC 1), RFC 7292 (PKCS#12). Traditional
+ * encryption hides the whole structure and is recognised by its headers alone.
  */
 export function recogniseKey(bytes: Uint8Array): KeyStructure | undefined {
   if (startsWith(bytes, OPENSSH_MAGIC)) return structure("openssh");

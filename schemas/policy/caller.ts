@@ -7,7 +7,7 @@ export type Caller =
   | { readonly iam: string; readonly name?: string }
   /** The alias is the caller's name too. */
   | { readonly alias: string }
-  /** Nothing that identifies anyone, e.g. an unqualified invoke; no statement matches it. `reason` is for the log. */
+  /** Nothing that identifies anyone, e.g. an unqualified invoke; no statement matches it. The text is the reason, for the log. */
   | { readonly unidentified: string };
 
 /** A caller's name: 1 to 128 letters, digits, dashes and underscores, not digits alone, as an alias is named. */

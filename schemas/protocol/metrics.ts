@@ -75,4 +75,5 @@ export const METRICS = {
   },
 } as const satisfies Readonly<Record<string, MetricFacts>>;
 
+/** A row of `METRICS`, as CloudWatch names it in the namespace `BoxSts`. */
 export type MetricName = keyof typeof METRICS;

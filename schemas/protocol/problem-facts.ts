@@ -34,6 +34,7 @@ interface ProblemTexts {
   readonly remedy: string;
 }
 
+/** One row of the table of problems. */
 export type ProblemFacts = ProblemTexts & Retryability;
 
 /** Ends the remedy of a problem that only the log explains. */

@@ -9,6 +9,7 @@ import type { OAuthError } from "./problem-facts.ts";
  */
 export const PROBLEMS = { ...CALLER_PROBLEMS, ...OPERATOR_PROBLEMS, ...PASSING_PROBLEMS } as const;
 
+/** The `code` of a refusal; docs/problems.md has a heading for each. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
 /** The response to a refused caller: RFC 6749 §5.2 with our `code`, `retryable` and `request_id`. */

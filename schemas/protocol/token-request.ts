@@ -25,8 +25,11 @@ export interface RequestRefusal {
   readonly description: string;
 }
 
+/** Life that a token must still have where the request has no `min_ttl`. */
 export const DEFAULT_MIN_TTL_SECONDS = 300;
+/** Half of the hour that Box gives a token: more would leave the cache nothing to return. */
 export const MAX_MIN_TTL_SECONDS = 1800;
+/** Characters; all scopes that Box documents have fewer together. */
 export const MAX_SCOPE_LENGTH = 2048;
 
 /** The parameters of a token request, in any of its three forms: a form, a JSON document or an Invoke event. */
@@ -64,7 +67,7 @@ export const TOKEN_REQUEST_FORMS = {
 } as const satisfies Record<Member, readonly [RegExp, string]>;
 
 /**
- * Parses the parameters of a token request (architecture: wire contract). Unknown parameters are refused, and so are empty
+ * Parses the parameters of a token request (docs/http-api.md). Unknown parameters are refused, and so are empty
  * texts: neither a misspelt nor an empty `scope` must widen a token. `undefined` counts as not sent; it is what the
  * reader of a form makes of a parameter without a value (RFC 6749 §3.2).
  */
