@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { counted } from "../report/words.ts";
-import { pathOrFolderMatcher } from "../rules/schema/glob.ts";
 import type { ScanRequest } from "../scan/scan.ts";
 import type { StartWorker } from "../sources/files/work-queue.ts";
 import { pathSources } from "../sources/files/work-tree.ts";
@@ -54,11 +53,13 @@ const SCAN_PLANS: ScanPlans = {
     const absolute = paths.map((path) => resolve(folder, path));
     const left = [...(ignored ? [] : ["what Git ignores"]), ...exclude];
     const range = paths.length === 1 ? `${paths[0]} on the disk` : `${paths.length} paths on the disk`;
+    const excludes =
+      exclude.length === 0
+        ? () => false
+        : (await import("../rules/schema/glob.ts")).pathOrFolderMatcher(exclude);
     return {
       range: left.length === 0 ? range : `${range}, without ${left.join(", ")}`,
-      sources: [
-        pathSources(root, absolute, worker, { asGitLists: !ignored, excludes: pathOrFolderMatcher(exclude) }),
-      ],
+      sources: [pathSources(root, absolute, worker, { asGitLists: !ignored, excludes })],
       problems: [],
       isFullHistory: false,
     };

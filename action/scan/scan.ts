@@ -1,5 +1,4 @@
 import { distinct, type Report, sorted } from "../report/report.ts";
-import { globMatcher } from "../rules/schema/glob.ts";
 import type { OtherRoles } from "../sources/git/other-roles.ts";
 import type { RequestedPaths } from "../sources/git/paths-at-head.ts";
 import { type Problem, ScanError, type Source, type Sources } from "../sources/source.ts";
@@ -60,7 +59,7 @@ export async function lint(request: ScanRequest): Promise<Report> {
   const problems: Problem[] = [...request.problems];
   const leftOut = { objects: new Set<string>(), folders: false } satisfies LeftOut;
   const scanned = { blobs: 0, bytes: 0, archives: 0 };
-  const unmatched = new Map(request.globs.map((glob) => [glob, globMatcher(glob)]));
+  const unmatched = await globMatchers(request.globs);
   const match = (path: string) => {
     for (const [glob, matches] of unmatched) if (matches(path)) unmatched.delete(glob);
   };
@@ -126,7 +125,7 @@ export async function lint(request: ScanRequest): Promise<Report> {
   for (const glob of unmatched.keys())
     problems.push(`The glob ${glob} of the schemas matches no file; correct it, or remove the line.`);
   const valid = request.suppressions.filter(isPathEntry).filter(({ expires }) => expires >= request.today);
-  const covering = pathCoverage(valid, found, leftOut);
+  const covering = await pathCoverage(valid, found, leftOut);
   const applied = applySuppressions(
     located(found, request.pathsAtHead === undefined, pathsAtHead, { covering, rules: request.rules }),
     request.suppressions,
@@ -152,6 +151,13 @@ const noteLeftOut = (leftOut: { objects: Set<string>; folders: boolean }, object
   if (object === undefined) leftOut.folders = true;
   else leftOut.objects.add(object);
 };
+
+/** A matcher for each of the globs. */
+async function globMatchers(globs: readonly string[]): Promise<Map<string, (path: string) => boolean>> {
+  if (globs.length === 0) return new Map();
+  const { globMatcher } = await import("../rules/schema/glob.ts");
+  return new Map(globs.map((glob) => [glob, globMatcher(glob)]));
+}
 
 /** A rule that fails on one content does not keep the others from being scanned. */
 async function scanOne(source: Source, rules: readonly Rule[], problems: Problem[]): Promise<Scanned> {

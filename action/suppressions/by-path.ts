@@ -1,4 +1,3 @@
-import { globMatcher } from "../rules/schema/glob.ts";
 import type { Finding } from "../scan/finding.ts";
 import { MESSAGE_PATH } from "../scan/finding.ts";
 import { isKeyFormat, KEY_FORMAT_NAMES, type KeyFormat } from "../scan/key-formats.ts";
@@ -33,7 +32,7 @@ function globFault(path: string): string | undefined {
   const segments = path.split("/");
   if (segments.some((segment) => ["", ".", ".."].includes(segment)))
     return 'has a "path" that is not relative to the root of the repository; write it without a / at either end, without //, and without . and .. as a folder.';
-  return segments.every((segment) => /[*?]/.test(segment))
+  return segments.every((segment) => /[*?[]/.test(segment))
     ? 'has a "path" that names no folder or file and would cover the whole repository; name one, as in testdata/**.'
     : undefined;
 }
@@ -66,12 +65,13 @@ export interface LeftOut {
  * Which of the entries cover a finding. None covers a Box secret, a key that any Box config of the run has, a message,
  * a finding whose path is not certain, or a content with paths that were not read: it may be anywhere.
  */
-export function pathCoverage(
+export async function pathCoverage(
   entries: readonly PathSuppression[],
   found: readonly PathFinding[],
   leftOut: LeftOut,
-): (finding: PathFinding) => readonly PathSuppression[] {
+): Promise<(finding: PathFinding) => readonly PathSuppression[]> {
   if (entries.length === 0 || leftOut.folders) return () => [];
+  const { globMatcher } = await import("../rules/schema/glob.ts");
   const matchers = entries.map((entry) => ({ entry, matches: globMatcher(entry.path) }));
   const ofBox = new Set(found.flatMap(({ ofBoxConfig, identity }) => (ofBoxConfig ? [identity] : [])));
   return (finding) => {

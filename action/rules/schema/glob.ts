@@ -1,47 +1,38 @@
+import { alternatives, nameMatcher } from "./glob-units.ts";
+
+/*
+ * The globs are those of picomatch with `dot: true`, without extended patterns and ranges: docs/rules.md lists them, and
+ * a test compares both on random globs and paths. picomatch reads the bracket expressions. It does not match the paths,
+ * because its regular expressions backtrack and a pull request chooses the path: a name of 500 characters takes it half
+ * a minute under `*-*-*-*.json`. Here the time is at most the product of the two lengths.
+ * Import this file on demand: few runs have a glob, and picomatch is 25 kB that a pre-commit hook would read first.
+ */
+
 /**
- * Whether paths fit a glob: `*` is any run of characters and `?` any one character of a segment, a segment `**`
- * any number of segments, `{a,b}` either. Everything else matches itself, `[` also, because file names hold
- * it. The whole path must fit, from the repository's root. `node:path` has a `matchesGlob` only since Node 22.5.
+ * Matches whole paths, from the repository's root, against a glob. `node:path` has a `matchesGlob` only since Node 22.5.
  */
 export function globMatcher(glob: string): (path: string) => boolean {
-  const alternatives = expanded(glob.replace(/^\.\//, "")).map((one) => one.split("/"));
+  const patterns = compiled(glob);
   return (path) => {
-    const segments = path.split("/");
-    return alternatives.some((pattern) => fits(pattern, segments, fitsSegment, "**"));
+    const names = path.split("/");
+    return patterns.some((pattern) => matchesPath(pattern, names));
   };
 }
 
 /**
- * How far a folder goes along a glob, as a key: below folders with equal keys the same names fit. Empty where nothing
- * below can fit.
+ * How far a folder goes along a glob, as a key: below folders with equal keys the same names match. Empty where nothing
+ * below can match.
  */
 export function globProgress(glob: string): (folder: string) => string {
-  const alternatives = expanded(glob.replace(/^\.\//, "")).map((one) => one.split("/"));
+  const patterns = compiled(glob);
   return (folder) => {
-    const segments = folder === "" ? [] : folder.split("/");
-    const reached = alternatives.map((pattern) => reachedBy(pattern, segments).join(","));
+    const names = folder === "" ? [] : folder.split("/");
+    const reached = patterns.map((pattern) => reachedBy(pattern, names).join(","));
     return reached.every((one) => one === "") ? "" : reached.join(";");
   };
 }
 
-/** The segments of the pattern that may come next. */
-function reachedBy(pattern: readonly string[], segments: readonly string[]): readonly number[] {
-  // `**` may match nothing, so that what follows it may come next too.
-  const withNext = (at: number): readonly number[] =>
-    pattern[at] === "**" ? [at, ...withNext(at + 1)] : [at];
-  let open = new Set(withNext(0));
-  for (const segment of segments)
-    open = new Set(
-      [...open].flatMap((at) => {
-        const wanted = pattern[at];
-        if (wanted === "**") return withNext(at);
-        return wanted !== undefined && fitsSegment(wanted, segment) ? withNext(at + 1) : [];
-      }),
-    );
-  return [...open].filter((at) => at < pattern.length).toSorted((one, other) => one - other);
-}
-
-/** Whether one of the globs fits the path or one of the folders that it is in. */
+/** Whether one of the globs matches the path or one of the folders that it is in. */
 export function pathOrFolderMatcher(globs: readonly string[]): (path: string) => boolean {
   const matchers = globs.map((glob) => globMatcher(glob.replace(/\/$/, "")));
   if (matchers.length === 0) return () => false;
@@ -52,44 +43,25 @@ export function pathOrFolderMatcher(globs: readonly string[]): (path: string) =>
   };
 }
 
-/** More alternatives than this are no accident. */
-const MAX_ALTERNATIVES = 256;
+/** A folder or file name's matcher, or any number of folders. */
+type Segment = ((name: string) => boolean) | typeof ANY_FOLDERS;
+const ANY_FOLDERS = "**";
 
-function expanded(glob: string): readonly string[] {
-  let open = [glob];
-  const done: string[] = [];
-  while (open.length > 0 && open.length + done.length <= MAX_ALTERNATIVES) {
-    const [one = "", ...rest] = open;
-    // The innermost braces, so that those around them follow.
-    const braces = /\{([^{}]*,[^{}]*)\}/.exec(one);
-    if (braces === null) done.push(one);
-    const [whole = "", inside = ""] = braces ?? [];
-    const options = braces === null ? [] : inside.split(",");
-    open = [...rest, ...options.map((option) => one.replace(whole, () => option))];
-  }
-  return [...done, ...open];
-}
+/** The alternatives of the glob, each by its segments. */
+const compiled = (glob: string): readonly (readonly Segment[])[] =>
+  alternatives(glob.replace(/^\.\//, "")).map((one) =>
+    one.map((units) => (units.join("") === ANY_FOLDERS ? ANY_FOLDERS : nameMatcher(units))),
+  );
 
-const fitsSegment = (pattern: string, segment: string) =>
-  fits([...pattern], [...segment], (wanted, given) => wanted === "?" || wanted === given, "*");
-
-/**
- * Whether the items fit the pattern, in which `wild` matches any number of them. Only the last wild one is
- * ever reconsidered, so the time is at most the product of the two lengths.
- */
-function fits<Item>(
-  pattern: readonly Item[],
-  items: readonly Item[],
-  same: (wanted: Item, given: Item) => boolean,
-  wild: Item,
-): boolean {
+/** Whether the names match the segments. Only the last `**` is ever reconsidered. */
+function matchesPath(pattern: readonly Segment[], names: readonly string[]): boolean {
   let [at, next, resume, covered] = [0, 0, -1, 0];
-  while (next < items.length) {
-    const wanted = pattern[at];
-    if (wanted === wild) {
+  while (next < names.length) {
+    const segment = pattern[at];
+    if (segment === ANY_FOLDERS) {
       resume = at++;
       covered = next;
-    } else if (at < pattern.length && same(wanted as Item, items[next] as Item)) {
+    } else if (segment?.(names[next] ?? "")) {
       at++;
       next++;
     } else if (resume !== -1) {
@@ -97,6 +69,23 @@ function fits<Item>(
       next = ++covered;
     } else return false;
   }
-  while (pattern[at] === wild) at++;
+  while (pattern[at] === ANY_FOLDERS) at++;
   return at === pattern.length;
+}
+
+/** The indexes of the segments that may come next. */
+function reachedBy(pattern: readonly Segment[], names: readonly string[]): readonly number[] {
+  // `**` may match nothing, so that what follows it may come next too.
+  const withNext = (at: number): readonly number[] =>
+    pattern[at] === ANY_FOLDERS ? [at, ...withNext(at + 1)] : [at];
+  let open = new Set(withNext(0));
+  for (const name of names)
+    open = new Set(
+      [...open].flatMap((at) => {
+        const segment = pattern[at];
+        if (segment === ANY_FOLDERS) return withNext(at);
+        return segment?.(name) ? withNext(at + 1) : [];
+      }),
+    );
+  return [...open].filter((at) => at < pattern.length).toSorted((one, other) => one - other);
 }

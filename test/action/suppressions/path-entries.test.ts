@@ -37,6 +37,8 @@ describe("a file with an entry for a path", () => {
     ["everything at the root", { path: "*" }, "would cover the whole repository"],
     ["every file of a kind", { path: "**/*.pem" }, "would cover the whole repository"],
     ["everything in other words", { path: "**/?*/**" }, "would cover the whole repository"],
+    ["a bracket expression at the root", { path: "[!x]*/**" }, "would cover the whole repository"],
+    ["nothing but a bracket expression", { path: "[a-z]" }, "would cover the whole repository"],
     [
       "alternatives",
       { path: "{testdata,**}/**" },
