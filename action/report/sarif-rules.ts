@@ -1,3 +1,4 @@
+import type { ReportingDescriptor } from "sarif";
 import type { RuleId } from "../scan/finding.ts";
 
 interface RuleText {
@@ -61,7 +62,7 @@ const IDS = Object.keys(RULE_TEXTS) as readonly RuleId[];
 export const ruleIndex = (id: RuleId): number => IDS.indexOf(id);
 
 /** The rules as SARIF's `tool.driver.rules`; `helpUrl` is where docs/rules.md is, in which each rule has a heading. */
-export const sarifRules = (helpUrl: string | undefined) =>
+export const sarifRules = (helpUrl: string | undefined): ReportingDescriptor[] =>
   IDS.map((id) => {
     const { name, short, full, help, tags, severity } = RULE_TEXTS[id];
     return {
@@ -74,7 +75,7 @@ export const sarifRules = (helpUrl: string | undefined) =>
       defaultConfiguration: { level: "error" },
       properties: {
         precision: "very-high",
-        tags,
+        tags: [...tags],
         ...(severity !== undefined && { "security-severity": severity }),
       },
     };

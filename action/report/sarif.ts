@@ -1,3 +1,4 @@
+import type { ArtifactLocation, Location, Log, Notification, ReportingDescriptor, Result } from "sarif";
 import { SKIPPED_KIND_NAMES, SKIPPED_KINDS, type Skipped } from "../scan/skipped.ts";
 import { VERSION } from "../scan/version.ts";
 import { jsonText, pathUri, sarifText } from "./escape.ts";
@@ -58,11 +59,11 @@ export function sarifReport(report: Report, { helpUrl, suppressed = true }: Sari
         ],
       },
     ],
-  };
+  } satisfies Log;
   return `${jsonText(log)}\n`;
 }
 
-const result = (places: readonly ReportedFinding[]) =>
+const result = (places: readonly ReportedFinding[]): Result[] =>
   places.slice(0, 1).map(({ rule, certainty, kind, identity, message, fix, commit }) => ({
     ruleId: rule,
     ruleIndex: ruleIndex(rule),
@@ -80,7 +81,7 @@ const suppressedSubjectOf = (finding: SuppressedFinding) =>
   JSON.stringify([subjectOf(finding), finding.suppression]);
 
 /** SARIF 2.1.0 §3.35. The suppression is in a file of its own, and a reviewer has accepted it there. */
-const suppressedResult = (places: readonly SuppressedFinding[]) =>
+const suppressedResult = (places: readonly SuppressedFinding[]): Result[] =>
   places.slice(0, 1).flatMap(({ suppression: { path, reason, expires } }) =>
     result(places).map((one) => ({
       ...one,
@@ -95,12 +96,12 @@ const suppressedResult = (places: readonly SuppressedFinding[]) =>
     })),
   );
 
-const artifact = (path: string) => ({
+const artifact = (path: string): ArtifactLocation => ({
   uri: pathUri(path),
   ...(!path.startsWith("/") && { uriBaseId: "%SRCROOT%" }),
 });
 
-const location = ({ path, line, column }: ReportedFinding) => ({
+const location = ({ path, line, column }: ReportedFinding): Location => ({
   physicalLocation: {
     artifactLocation: artifact(path),
     region: { startLine: line, startColumn: column },
@@ -108,13 +109,15 @@ const location = ({ path, line, column }: ReportedFinding) => ({
 });
 
 /** What a notification can be about: the kinds of skipped content. */
-const SKIPPED_DESCRIPTORS = SKIPPED_KIND_NAMES.map((id) => ({
-  id: `skipped/${id}`,
-  shortDescription: { text: `A ${SKIPPED_KINDS[id].noun} ${SKIPPED_KINDS[id].what}.` },
-  defaultConfiguration: { level: SKIPPED_KINDS[id].fails ? "error" : "warning" },
-}));
+const SKIPPED_DESCRIPTORS = SKIPPED_KIND_NAMES.map(
+  (id): ReportingDescriptor => ({
+    id: `skipped/${id}`,
+    shortDescription: { text: `A ${SKIPPED_KINDS[id].noun} ${SKIPPED_KINDS[id].what}.` },
+    defaultConfiguration: { level: SKIPPED_KINDS[id].fails ? "error" : "warning" },
+  }),
+);
 
-const skippedNotification = (skipped: Skipped) => ({
+const skippedNotification = (skipped: Skipped): Notification => ({
   ...notification(skipped.fails ? "error" : "warning", skippedSentence(skipped)),
   descriptor: { id: `skipped/${skipped.kind}`, index: SKIPPED_KIND_NAMES.indexOf(skipped.kind) },
   locations: skipped.places
@@ -123,12 +126,7 @@ const skippedNotification = (skipped: Skipped) => ({
   properties: { count: skipped.count },
 });
 
-interface Notification {
-  readonly level: "error" | "warning" | "note";
-  readonly message: { readonly text: string };
-}
-
-function notifications({ problems = [], skipped, notices }: Report, left: number) {
+function notifications({ problems = [], skipped, notices }: Report, left: number): Notification[] {
   const all: readonly Notification[] = [
     ...(left > 0
       ? [notification("warning", `Left out, because GitHub keeps no more: ${counted(left, "result")}.`)]

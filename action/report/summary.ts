@@ -103,7 +103,7 @@ function byPath({ suppressed }: Report): readonly string[] {
   const more = lines.length - MAX_GLOBS;
   return [
     ...lines.slice(0, MAX_GLOBS),
-    ...(more > 0 ? [`  - and ${counted(more, "more entry").replace("entrys", "entries")}`] : []),
+    ...(more > 0 ? [`  - and ${counted(more, "more entry", "more entries")}`] : []),
   ];
 }
 

@@ -9,16 +9,22 @@ export const sentence = (text: string): string => shortened(text, 1000);
 /** As many of a commit's digits as people read. */
 export const shortCommit = (commit: string): string => commit.slice(0, 12);
 
-/** `1 finding`, `2,000 findings`. */
-export const counted = (count: number, noun: string): string =>
-  `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+/** `1 finding`, `2,000 findings`; a noun whose plural has another ending than `s` brings it. */
+export const counted = (count: number, one: string, others = `${one}s`): string =>
+  `${count.toLocaleString("en")} ${new Intl.PluralRules("en").select(count) === "one" ? one : others}`;
 
-const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
+const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
-/** `999 bytes`, `1.5 MB`. */
+/** `1 byte`, `999 bytes`, `1.5 MB`. */
 export function sized(bytes: number): string {
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
-  return `${Number((bytes / 1000 ** power).toPrecision(3))} ${UNITS[power]}`;
+  return new Intl.NumberFormat("en", {
+    style: "unit",
+    unit: UNITS[power] ?? "byte",
+    unitDisplay: power === 0 ? "long" : "short",
+    maximumSignificantDigits: 3,
+    useGrouping: false,
+  }).format(bytes / 1000 ** power);
 }
 
 /** `no findings`, `3 findings (2 certain, 1 partial)`, and ` at 12 places` where there are more places. */

@@ -35,5 +35,5 @@ const MAX_NAMES = 10;
 function unboundSentence(entries: readonly FindingSuppression[]): string {
   const names = entries.slice(0, MAX_NAMES).map(({ identity }) => identity);
   const more = entries.length - names.length;
-  return `${SUPPRESSIONS_FILE}: ${counted(entries.length, "entry").replace("entrys", "entries")} for Box secrets without a secretHash ${entries.length === 1 ? "suppresses" : "suppress"} nothing, because any other secret at the same place would pass: ${names.join(", ")}${more > 0 ? `, and ${counted(more, "other")}` : ""}. Renew with: box-config-lint baseline`;
+  return `${SUPPRESSIONS_FILE}: ${counted(entries.length, "entry", "entries")} for Box secrets without a secretHash ${entries.length === 1 ? "suppresses" : "suppress"} nothing, because any other secret at the same place would pass: ${names.join(", ")}${more > 0 ? `, and ${counted(more, "other")}` : ""}. Renew with: box-config-lint baseline`;
 }

@@ -11,6 +11,7 @@ type Span = readonly [start: number, end: number];
 /**
  * JSON with comments and trailing commas as plain JSON of the same length: both become spaces, line breaks
  * stay, so every position is that of the given text. Anything else that is not JSON is left for the parser.
+ * jsonc-parser's own `stripComments` leaves trailing commas, and its 3.3.1 writes a space too many for each comment.
  */
 export function asJson(text: string): string {
   const pieces: string[] = [];

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+import { counted, sized } from "../../../action/report/words.ts";
+
+describe("counted", () => {
+  it.each<[number, string, string | undefined, string]>([
+    [0, "finding", undefined, "0 findings"],
+    [1, "finding", undefined, "1 finding"],
+    [2_000, "finding", undefined, "2,000 findings"],
+    [1, "entry", "entries", "1 entry"],
+    [21, "more entry", "more entries", "21 more entries"],
+  ])("writes %i of the noun %s as a phrase", (count, one, others, phrase) =>
+    expect(counted(count, one, others)).toBe(phrase),
+  );
+});
+
+describe("sized", () => {
+  it.each([
+    [0, "0 bytes"],
+    [1, "1 byte"],
+    [999, "999 bytes"],
+    [1_000, "1 kB"],
+    [1_549, "1.55 kB"],
+    [999_999, "1000 kB"],
+    [3_400_000, "3.4 MB"],
+    [2.5e9, "2.5 GB"],
+    [1e12, "1 TB"],
+    [1_234e12, "1230 TB"],
+  ])("writes %d bytes with three digits in the largest unit that fits", (bytes, phrase) =>
+    expect(sized(bytes)).toBe(phrase),
+  );
+});
