@@ -2,6 +2,7 @@ import type { Issue } from "../../schemas/json/issue.ts";
 import { asJson } from "../../schemas/json/jsonc.ts";
 import { nearest } from "../../schemas/json/nearest.ts";
 import { type JsonDocument, readJson } from "../../schemas/json/parse.ts";
+import { START } from "../../schemas/json/position.ts";
 import type { Content } from "../scan/content.ts";
 import { asUtf8, baseName, isUtf16 } from "../scan/text.ts";
 
@@ -80,21 +81,9 @@ export function boxConfigIn({ path, bytes, whole }: Content): BoxConfigDocument 
 const isMeant = (name: string, text: string) =>
   JSON_NAME.test(name) && !name.endsWith("5") && SETTINGS.test(text);
 
-const NOT_UTF8: Issue = {
-  pointer: "",
-  message: "The document is UTF-16.",
-  fix: "Save it as UTF-8: iconv -f UTF-16 -t UTF-8 IN > OUT, or in PowerShell Out-File -Encoding utf8.",
-  line: 1,
-  column: 1,
-};
+const NOT_UTF8: Issue = { code: "json_utf16", pointer: "", position: START };
 
-const BOM: Issue = {
-  pointer: "",
-  message: "The document begins with a byte order mark.",
-  fix: "Save it as UTF-8 without BOM.",
-  line: 1,
-  column: 1,
-};
+const BOM: Issue = { code: "json_byte_order_mark", pointer: "", position: START };
 
 /** Reports comments and trailing commas if the file may have none, and then ignores them to check the rest. */
 function read(text: string, commentsAllowed: boolean) {

@@ -1,3 +1,4 @@
+import type { MappedIssueCode } from "../rules/schema/issues.ts";
 import type { KeyFormat } from "./key-formats.ts";
 import type { SkippedKind } from "./skipped.ts";
 
@@ -26,6 +27,8 @@ export interface Finding {
   /** 1-based; columns in UTF-16 code units. */
   readonly line: number;
   readonly column: number;
+  /** Of an issue of a document: its code, which has a heading in `docs/codes.md`. */
+  readonly code?: MappedIssueCode;
   /** One sentence: what is wrong. */
   readonly message: string;
   /** One sentence: what to do now. */

@@ -1,5 +1,6 @@
 import { formatIssue } from "../../schemas/json/issue.ts";
-import { jsonPointer, parseJson } from "../../schemas/json/parse.ts";
+import { parseJson } from "../../schemas/json/parse.ts";
+import { jsonPointer } from "../../schemas/json/pointer.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { type PathSuppression, pathFault } from "./by-path.ts";
 import { isDay, latestExpiry } from "./days.ts";

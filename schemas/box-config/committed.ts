@@ -1,16 +1,19 @@
 import schema from "../box-config-committed.schema.json" with { type: "json" };
 import validate from "../generated/box-config-committed.js";
-import { explain, inOrder, misspeltIn, withoutMisspelt } from "../json/explain.ts";
-import type { Issue } from "../json/issue.ts";
-import type { JsonDocument, Position } from "../json/parse.ts";
+import { explain, misspeltIn, withoutMisspelt } from "../json/explain.ts";
+import { type Issue, inOrder } from "../json/issue.ts";
+import type { JsonDocument } from "../json/parse.ts";
+import { valueAt } from "../json/pointer.ts";
+import type { Position } from "../json/position.ts";
 import { SECRET_MEMBERS, type SecretMember } from "./committed-schema.ts";
 import { CONFIG_HINTS } from "./parse.ts";
 import { isStandIn } from "./placeholders.ts";
 import { unknownMembers } from "./unknown-properties.ts";
 
 /** A secret property with a value of its own where only a placeholder may be. */
-export interface OpenSecret extends Position {
+export interface OpenSecret {
   readonly pointer: SecretMember;
+  readonly position: Position;
   /** For inspection, never for output. */
   readonly value: string;
 }
@@ -32,7 +35,7 @@ export function checkCommittedConfig({ value, locate }: JsonDocument): CheckedCo
   );
   const open = (Object.keys(SECRET_MEMBERS) as SecretMember[])
     .filter((pointer) => isOpen.has(pointer))
-    .map((pointer) => ({ pointer, value: String(valueAt(value, pointer)), ...locate(pointer) }))
+    .map((pointer) => ({ pointer, value: String(valueAt(value, pointer)), position: locate(pointer) }))
     // The schema accepts no space around a placeholder; here it does no harm.
     .filter((secret) => !isStandIn(secret.value));
   const shape = violations.filter(
@@ -45,9 +48,3 @@ export function checkCommittedConfig({ value, locate }: JsonDocument): CheckedCo
   ];
   return { issues: inOrder(withoutMisspelt(issues)), open };
 }
-
-const valueAt = (value: unknown, pointer: string): unknown =>
-  pointer
-    .split("/")
-    .slice(1)
-    .reduce((node, name) => (node as Readonly<Record<string, unknown>>)[name], value);

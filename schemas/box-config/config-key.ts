@@ -1,4 +1,4 @@
-import { keyRefusal } from "../../keys/errors.ts";
+import { type KeyRefusal, keyRefusal } from "../../keys/errors.ts";
 import { containerFacts } from "../../keys/formats.ts";
 import { examine } from "../../keys/inspect.ts";
 import { PEM_REPAIRS, type PemRepair } from "../../keys/pem/damage.ts";
@@ -28,23 +28,34 @@ const PASSPHRASE = "/boxAppSettings/appAuth/passphrase";
 export function checkKey(key: string, passphrase: unknown, locate: JsonDocument["locate"]): CheckedKey {
   const examined = examine(key);
   if (!examined.ok) {
-    const { message, fix } = examined.error;
-    return { pem: undefined, issues: [{ pointer: KEY, message, fix, ...locate(KEY) }], warnings: [] };
+    const refused = refusalIssue(KEY, examined.error, locate);
+    return { pem: undefined, issues: [refused], warnings: [] };
   }
   const { facts, pem, repairs } = examined.value;
   const { labels } = containerFacts(facts.container);
   const label = labels.includes(pem.label) ? pem.label : (labels[0] ?? pem.label);
-  const { message, fix } = keyRefusal("passphrase_missing");
   const locked = facts.encrypted && (passphrase === undefined || passphrase === "");
   const reported = repairs.filter((repair) => !HARMLESS.has(repair)).map((repair) => PEM_REPAIRS[repair]);
-  const repaired = {
-    pointer: KEY,
-    message: `The private key was damaged on its way and was repaired: ${reported.join("; ")}.`,
-    fix: "Store it as Box or OpenSSL wrote it; other programs cannot read it like this.",
-  };
   return {
     pem: writePem(label, pem.der, pem.dek),
-    issues: locked ? [{ pointer: PASSPHRASE, message, fix, ...locate(PASSPHRASE) }] : [],
-    warnings: reported.length > 0 ? [{ ...repaired, ...locate(KEY) }] : [],
+    issues: locked ? [refusalIssue(PASSPHRASE, keyRefusal("passphrase_missing"), locate)] : [],
+    warnings:
+      reported.length > 0
+        ? [
+            {
+              code: "private_key_repaired",
+              facts: { repairs: reported },
+              pointer: KEY,
+              position: locate(KEY),
+            },
+          ]
+        : [],
   };
 }
+
+const refusalIssue = (pointer: string, refusal: KeyRefusal, locate: JsonDocument["locate"]): Issue => ({
+  code: "private_key_refused",
+  facts: refusal,
+  pointer,
+  position: locate(pointer),
+});

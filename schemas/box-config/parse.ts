@@ -1,7 +1,7 @@
 import schema from "../box-config.schema.json" with { type: "json" };
 import validate from "../generated/box-config.js";
-import { explain, type Hint, inOrder, misspeltIn, withoutMisspelt } from "../json/explain.ts";
-import type { Issue } from "../json/issue.ts";
+import { explain, type Hint, misspeltIn, withoutMisspelt } from "../json/explain.ts";
+import { type Issue, inOrder } from "../json/issue.ts";
 import type { JsonDocument } from "../json/parse.ts";
 import { ok, type Result, refused } from "../result.ts";
 import { checkKey } from "./config-key.ts";
@@ -60,19 +60,8 @@ type ConfigDocument = ConfigSubject & {
 };
 
 export const CONFIG_HINTS: readonly Hint[] = [
-  {
-    member: "enterpriseID",
-    looksLike: /^0+$/,
-    message:
-      "The id 0 means that the app was made in a free personal account, which has no enterprise to get tokens for.",
-    fix: "Make the app in an account of an enterprise, or of a free Box developer account, and download its config; or put your own user id as userID in the place of enterpriseID.",
-  },
-  {
-    member: "publicKeyID",
-    looksLike: /-----BEGIN/,
-    message: "This is a key; expected: the short ID that Box gave the public key.",
-    fix: "Copy it from Developer Console > the app > Configuration > Add and Manage Public Keys.",
-  },
+  { member: "enterpriseID", looksLike: /^0+$/, code: "config_enterprise_zero" },
+  { member: "publicKeyID", looksLike: /-----BEGIN/, code: "config_key_as_key_id" },
 ];
 
 /**
@@ -106,7 +95,7 @@ export function parseBoxConfig(text: string): Result<ParsedConfig, readonly Issu
 }
 
 /** An unknown property that explains what is missing elsewhere, rather than one that Box has added. */
-const isMistake = ({ property }: Issue) => property?.is !== "unknown";
+const isMistake = ({ code }: Issue) => code !== "property_unknown";
 
 function keyOf(value: unknown, locate: JsonDocument["locate"]) {
   const { privateKey, passphrase } = (value as Partial<ConfigDocument> | null)?.boxAppSettings?.appAuth ?? {};

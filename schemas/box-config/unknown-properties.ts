@@ -1,6 +1,7 @@
 import type { Issue } from "../json/issue.ts";
 import { nearest } from "../json/nearest.ts";
-import { type JsonDocument, jsonPointer, MAX_ISSUES, printablePointer } from "../json/parse.ts";
+import { type JsonDocument, MAX_ISSUES } from "../json/parse.ts";
+import { jsonPointer, printablePointer } from "../json/pointer.ts";
 
 type Members = Readonly<Record<string, object>>;
 
@@ -32,27 +33,13 @@ function unknown(
   locate: JsonDocument["locate"],
 ): Issue {
   const name = path.at(-1) ?? "";
-  const meant = nearest(name, siblings);
+  const place = { pointer: printablePointer(path), position: locate(jsonPointer(path), "name") };
   const home = homes.get(name);
-  return {
-    pointer: printablePointer(path),
-    message: "No member of this name is known here; it is ignored.",
-    ...mistakeOf(meant, home),
-    ...locate(jsonPointer(path), "name"),
-  };
-}
-
-/** @param home pointer of the object that the name belongs into */
-function mistakeOf(
-  meant: string | undefined,
-  home: string | undefined,
-): Required<Pick<Issue, "fix" | "property">> {
-  if (home !== undefined) {
-    const fix = `It belongs into ${home === "" ? "the document itself" : home}.`;
-    return { fix, property: { is: "misplaced" } };
-  }
-  if (meant !== undefined) return { fix: `Did you mean ${meant}?`, property: { is: "misspelt", meant } };
-  return { fix: "Remove it, unless Box has added it.", property: { is: "unknown" } };
+  if (home !== undefined) return { ...place, code: "property_misplaced", facts: { home } };
+  const suggestion = nearest(name, siblings);
+  return suggestion === undefined
+    ? { ...place, code: "property_unknown" }
+    : { ...place, code: "property_misspelt", suggestion };
 }
 
 const membersOf = (node: object): Members | undefined =>

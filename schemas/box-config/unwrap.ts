@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { Issue } from "../json/issue.ts";
-import { type JsonDocument, jsonPointer, parseJson, printablePointer } from "../json/parse.ts";
+import { type JsonDocument, parseJson } from "../json/parse.ts";
+import { jsonPointer, printablePointer } from "../json/pointer.ts";
+import { START } from "../json/position.ts";
 import { ok, type Result, refused } from "../result.ts";
 
 /** Secrets Manager holds 64 KiB; twice that leaves room for escapes and base64. */
@@ -15,34 +17,8 @@ interface Unwrapped {
   readonly warnings: readonly Issue[];
 }
 
-const START = { pointer: "", line: 1, column: 1 };
-const STORE =
-  "Store the file as it is: aws secretsmanager put-secret-value --secret-string file://config.json";
-
-const WARNINGS = {
-  bom: {
-    ...START,
-    message: "The config begins with a byte order mark, which was taken off.",
-    fix: "Save it without.",
-  },
-  base64: { ...START, message: "The config is base64, which was decoded.", fix: STORE },
-  quoted: {
-    ...START,
-    message: "The config is a JSON string that holds the JSON, which was unpacked.",
-    fix: STORE,
-  },
-  escaped: {
-    ...START,
-    message: "The config's quotes are escaped by backslashes, which were taken off.",
-    fix: STORE,
-  },
-} as const satisfies Record<string, Issue>;
-
-const TOO_MANY_LAYERS: Issue = {
-  ...START,
-  message: "The config is encoded several times over.",
-  fix: STORE,
-};
+/** About the text around the document. */
+const DOCUMENT = { pointer: "", position: START } as const;
 
 /**
  * The JSON document of a config that may have been wrapped on its way into the secret: base64, a string
@@ -55,20 +31,20 @@ export function unwrapConfig(text: string): Result<Unwrapped, readonly Issue[]> 
   for (let layers = 0; layers <= MAX_LAYERS; layers++) {
     const decoded = fromBase64(layer);
     const unescaped = decoded === undefined ? fromEscaped(layer) : undefined;
-    if (decoded !== undefined) warnings.push(WARNINGS.base64);
-    if (unescaped !== undefined) warnings.push(WARNINGS.escaped);
+    if (decoded !== undefined) warnings.push({ ...DOCUMENT, code: "config_base64" });
+    if (unescaped !== undefined) warnings.push({ ...DOCUMENT, code: "config_escaped" });
     const parsed = parseJson(decoded ?? unescaped ?? layer, { maxLength: MAX_CONFIG_LENGTH });
     if (!parsed.ok) return parsed;
-    if (parsed.value.bom) warnings.push(WARNINGS.bom);
+    if (parsed.value.bom) warnings.push({ ...DOCUMENT, code: "config_byte_order_mark" });
     const { value, locate } = parsed.value;
     if (typeof value !== "string") {
       const wrapper = wrapperOf(value, locate);
       return wrapper === undefined ? ok({ document: parsed.value, warnings }) : refused([wrapper]);
     }
-    warnings.push(WARNINGS.quoted);
+    warnings.push({ ...DOCUMENT, code: "config_quoted" });
     layer = value;
   }
-  return refused([TOO_MANY_LAYERS]);
+  return refused([{ ...DOCUMENT, code: "config_too_many_layers" }]);
 }
 
 /** No JSON object or string is made of base64 characters alone, so there is nothing to confuse it with. */
@@ -92,8 +68,7 @@ function fromEscaped(text: string): string | undefined {
 
 interface Wrapper {
   readonly inside: (name: string, held: unknown) => boolean;
-  readonly message: string;
-  readonly fix: string;
+  readonly code: "config_in_secret_value" | "config_in_string" | "config_in_property";
 }
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
@@ -101,28 +76,22 @@ const isObject = (value: unknown): value is object => typeof value === "object" 
 const WRAPPERS: readonly Wrapper[] = [
   {
     inside: (name) => name === "SecretString" || name === "SecretBinary",
-    message: "This is the response of GetSecretValue, and the config is inside it.",
-    fix: "Store the config alone: aws secretsmanager get-secret-value … --query SecretString --output text gives it.",
+    code: "config_in_secret_value",
   },
   {
     inside: (_name, held) => typeof held === "string" && /^\s*\{\s*\\?"/.test(held),
-    message: "The config is a string inside this property.",
-    fix: "Store the config alone: use the Plaintext tab of the Secrets Manager console, not Key/value.",
+    code: "config_in_string",
   },
-  {
-    inside: (_name, held) => isObject(held) && "boxAppSettings" in held,
-    message: "The config is inside this property.",
-    fix: `Store what the member holds. ${STORE}`,
-  },
+  { inside: (_name, held) => isObject(held) && "boxAppSettings" in held, code: "config_in_property" },
 ];
 
 function wrapperOf(value: unknown, locate: JsonDocument["locate"]): Issue | undefined {
   if (!isObject(value) || Array.isArray(value) || "boxAppSettings" in value) return undefined;
-  for (const { inside, message, fix } of WRAPPERS) {
+  for (const { inside, code } of WRAPPERS) {
     const name = Object.entries(value).find(([name, held]) => inside(name, held))?.[0];
     if (name !== undefined) {
-      const at = locate(jsonPointer([name]), "name");
-      return { pointer: printablePointer([name]), message, fix, ...at };
+      const position = locate(jsonPointer([name]), "name");
+      return { code, pointer: printablePointer([name]), position };
     }
   }
   return undefined;

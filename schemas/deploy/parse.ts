@@ -109,26 +109,22 @@ const HINTS: readonly Hint[] = [
   {
     member: "secret",
     looksLike: /^arn:aws[a-z-]*:secretsmanager:/,
-    message: "This is not the complete ARN of a secret, which ends in a dash and six characters of AWS's.",
-    fix: "Copy it from: aws secretsmanager describe-secret --secret-id NAME --query ARN --output text.",
+    code: "deploy_secret_arn_incomplete",
   },
   {
     member: "secret",
     looksLike: /^[A-Za-z0-9/_+=.@-]+$/,
-    message: "This is a name; expected: the complete ARN of the secret, because IAM statements need it.",
-    fix: "Copy it from: aws secretsmanager describe-secret --secret-id NAME --query ARN --output text.",
+    code: "deploy_secret_is_name",
   },
   {
     member: "createSecret",
     looksLike: /^arn:aws[a-z-]*:secretsmanager:/,
-    message: "This is the ARN of a secret that exists; expected: the name of one to create.",
-    fix: "Write the ARN as secret, in the place of createSecret.",
+    code: "deploy_secret_exists",
   },
   {
     member: "principal",
     looksLike: /^arn:aws[a-z-]*:sts:/,
-    message: "This is the ARN of a session; expected: ARN of the role.",
-    fix: "Write arn:aws:iam::ACCOUNT:role/ROLE.",
+    code: "deploy_principal_is_session",
   },
 ];
 

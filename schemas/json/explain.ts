@@ -1,6 +1,8 @@
-import type { Issue } from "./issue.ts";
-import { type JsonDocument, jsonPointer, MAX_ISSUES, printablePointer } from "./parse.ts";
-import { type SchemaNode, SENTENCES, type Sentence } from "./schema-sentences.ts";
+import { type Issue, type IssueCode, type IssuePlace, inOrder, type PlainIssueCode } from "./issue.ts";
+import { KEYWORDS, type Keyword, type SchemaNode } from "./keywords.ts";
+import { type JsonDocument, MAX_ISSUES } from "./parse.ts";
+import { jsonPointer, parentPointer, pointerSteps, printablePointer, valueAt } from "./pointer.ts";
+import type { SchemaCode, SchemaFacts } from "./schema-issues.ts";
 
 /** A generated validator's report of one violation. */
 export interface SchemaError {
@@ -18,43 +20,54 @@ export interface SchemaValidator {
   errors?: readonly SchemaError[] | null;
 }
 
-/** A mistake that is frequent enough for its own advice: a string that fits `looksLike` in the property. */
+/** A mistake that is frequent enough for a code of its own: a string that fits `looksLike` in the property. */
 export interface Hint {
   /** Name of the property, or of the array that holds the string. */
   readonly member: string;
   readonly looksLike: RegExp;
-  readonly message: string;
-  readonly fix: string;
+  readonly code: PlainIssueCode;
 }
 
 interface Explained {
   readonly schema: SchemaNode;
   readonly value: unknown;
-  /** By keyword; those of our own schemas if absent. */
-  readonly sentences?: Readonly<Record<string, Sentence>>;
   readonly locate: JsonDocument["locate"];
   readonly hints?: readonly Hint[];
   /** Pointers of properties that are missing only because of a misspelt name, which another issue reports. */
   readonly misspelt?: ReadonlySet<string>;
 }
 
+/** A violation of a schema whose keywords have other codes than those of our own schemas, too. */
+export type Violated<Code extends string> = IssuePlace & {
+  readonly code: Code;
+  readonly facts: SchemaFacts;
+};
+
 /** For a keyword without a row; a test keeps our schemas from needing it. */
-const UNFORESEEN: Sentence = { wrong: () => "The value is not allowed" };
+const UNFORESEEN: Keyword = { code: "value_not_allowed" };
 
 /**
- * The violations as issues in the order of the document, at most `MAX_ISSUES`: what is wrong, what the
- * schema's description allows, what to do. No value of the document is in them.
+ * The violations of one of our own schemas as issues in the order of the document, at most `MAX_ISSUES`. No value of the
+ * document is in them.
  */
 export function explain(errors: readonly SchemaError[], explained: Explained): Issue[] {
+  return explainBy(KEYWORDS, errors, explained);
+}
+
+/** The same of any schema, by a table of its keywords. */
+export function explainBy<Code extends string>(
+  keywords: Readonly<Record<string, Keyword<Code | SchemaCode>>>,
+  errors: readonly SchemaError[],
+  explained: Explained,
+): (Issue | Violated<Code | SchemaCode>)[] {
   const telling = withoutEchoes(withoutMet(errors, explained.misspelt ?? new Set()));
   const issues = inOrder(
-    withoutMisspelt(telling.slice(0, MAX_ISSUES).map((error) => issueOf(error, explained))),
+    withoutMisspelt(telling.slice(0, MAX_ISSUES).map((error) => issueOf(error, explained, keywords))),
   );
   if (telling.length > MAX_ISSUES) {
-    const message = `There are ${telling.length - MAX_ISSUES} more issues.`;
-    const { line, column } = issues.at(-1) ?? {};
-    const place = line === undefined || column === undefined ? {} : { line, column };
-    issues.push({ ...place, pointer: "", message, fix: "Correct these first." });
+    const { position } = issues.at(-1) ?? {};
+    const facts = { count: telling.length - MAX_ISSUES };
+    issues.push({ code: "issues_omitted", facts, pointer: "", ...(position && { position }) });
   }
   return issues;
 }
@@ -72,10 +85,6 @@ function withoutMet(errors: readonly SchemaError[], misspelt: ReadonlySet<string
       !met.some((one) => one.instancePath === instancePath && one.schemaPath.startsWith(`${schemaPath}/`)),
   );
 }
-
-/** In the order of the document. */
-export const inOrder = (issues: readonly Issue[]): Issue[] =>
-  issues.toSorted((one, two) => (one.line ?? 0) - (two.line ?? 0) || (one.column ?? 0) - (two.column ?? 0));
 
 /**
  * One error for one mistake: a failed branch adds nothing to the keyword above it, and a value of the wrong type fails everything else as well.
@@ -96,72 +105,73 @@ function withoutEchoes(errors: readonly SchemaError[]): readonly SchemaError[] {
   );
 }
 
-function issueOf(error: SchemaError, explained: Explained): Issue {
-  const { schema, value, locate, hints = [], sentences = SENTENCES } = explained;
+function issueOf<Code extends string>(
+  error: SchemaError,
+  { schema, value, locate, hints = [] }: Explained,
+  keywords: Readonly<Record<string, Keyword<Code | SchemaCode>>>,
+): Issue | Violated<Code | SchemaCode> {
   const { keyword, params } = error;
-  const sentence = sentences[keyword] ?? UNFORESEEN;
-  const steps = error.parentSchema ? [] : stepsOf(decodeURIComponent(error.schemaPath.slice(1))).slice(0, -1);
+  const row = keywords[keyword] ?? UNFORESEEN;
+  const steps = error.parentSchema
+    ? []
+    : pointerSteps(decodeURIComponent(error.schemaPath.slice(1))).slice(0, -1);
   const root = error.parentSchema ?? schema;
   const node = nodeAt(root, steps);
-  const path = stepsOf(error.instancePath);
-  const given = path.reduce(memberOf, value);
-  const below = sentence.below?.(params);
+  const path = pointerSteps(error.instancePath);
+  const given = valueAt(value, path);
+  const below = row.below?.(params);
   const full = below === undefined ? path : [...path, below];
   const place = {
     pointer: printablePointer(full),
-    ...locate(jsonPointer(full), keyword === "additionalProperties" ? "name" : "value"),
+    position: locate(jsonPointer(full), keyword === "additionalProperties" ? "name" : "value"),
   };
   const member = path.findLast((step) => !/^\d+$/.test(step));
   const hint = hints.find(
-    (row) => row.member === member && typeof given === "string" && row.looksLike.test(given),
+    (one) => one.member === member && typeof given === "string" && one.looksLike.test(given),
   );
-  if (hint !== undefined) return { ...place, message: hint.message, fix: hint.fix };
+  if (hint !== undefined) return { ...place, code: hint.code };
 
+  const violation = { params, node, given };
   const subject = described(
     root,
     keyword === "required" ? [...steps, "properties", String(params.missingProperty)] : steps,
   );
-  const violation = { params, node, given };
-  const wrong = sentence.wrong(violation);
-  const examples = subject.examples?.map((example) => JSON.stringify(example)).join(" or ");
-  const likeThis = examples === undefined ? undefined : `Write it like ${examples}.`;
-  const expected = subject.description === undefined ? "." : `; expected: ${subject.description}`;
-  const property = sentence.property?.(violation);
+  const suggestion = row.suggestion?.(violation);
   return {
     ...place,
-    ...(property !== undefined && { property }),
-    message: sentence.complete ? wrong : wrong + expected,
-    fix: sentence.fix?.(violation) ?? likeThis ?? sentence.otherwise ?? "Correct it.",
+    code: typeof row.code === "string" ? row.code : row.code(violation),
+    facts: {
+      expected: subject.description,
+      examples: subject.examples?.map((example) => JSON.stringify(example)),
+      ...row.facts?.(violation),
+    },
+    ...(suggestion !== undefined && { suggestion }),
   };
 }
 
+/** The codes of a property whose name is close to one that the schema has. */
+const MISSPELT: ReadonlySet<string> = new Set([
+  "property_misspelt",
+  "property_not_allowed",
+] satisfies readonly IssueCode[]);
+
+type Coded = IssuePlace & { readonly code: string };
+
 /** Pointers of the properties that misspelt ones were meant to be. */
-export const misspeltIn = (issues: readonly Issue[]): ReadonlySet<string> =>
+export const misspeltIn = (issues: readonly Coded[]): ReadonlySet<string> =>
   new Set(
-    issues.flatMap(({ pointer, property }) =>
-      property?.is === "misspelt" ? [`${pointer.slice(0, pointer.lastIndexOf("/"))}/${property.meant}`] : [],
+    issues.flatMap(({ code, pointer, suggestion }) =>
+      MISSPELT.has(code) && suggestion !== undefined ? [`${parentPointer(pointer)}/${suggestion}`] : [],
     ),
   );
 
 /** Without the missing properties of which a misspelt form is reported: one mistake, one issue. */
-export function withoutMisspelt(issues: readonly Issue[]): Issue[] {
+export function withoutMisspelt<One extends Coded>(issues: readonly One[]): One[] {
   const suggested = misspeltIn(issues);
-  return issues.filter(({ pointer, property }) => !(property?.is === "missing" && suggested.has(pointer)));
+  return issues.filter(({ code, pointer }) => !(code === "property_missing" && suggested.has(pointer)));
 }
 
-const stepsOf = (pointer: string): string[] =>
-  pointer
-    .split("/")
-    .slice(1)
-    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
-
-const memberOf = (value: unknown, step: string): unknown =>
-  typeof value === "object" && value !== null && Object.hasOwn(value, step)
-    ? (value as Record<string, unknown>)[step]
-    : undefined;
-
-const nodeAt = (schema: SchemaNode, steps: readonly string[]) =>
-  (steps.reduce(memberOf, schema) ?? {}) as SchemaNode;
+const nodeAt = (schema: SchemaNode, steps: readonly string[]) => (valueAt(schema, steps) ?? {}) as SchemaNode;
 
 /** A condition's branch only tightens a property; its description is where the property is introduced. */
 function described(schema: SchemaNode, steps: readonly string[]): SchemaNode {

@@ -1,13 +1,9 @@
 import { printParseErrorCode, visit } from "jsonc-parser";
 import { ok, type Result, refused } from "../result.ts";
-import { foreignIssue, NOT_JSON, SYNTAX_ERRORS } from "./errors.ts";
+import { foreignCode, SYNTAX_ERRORS } from "./errors.ts";
 import type { Issue } from "./issue.ts";
-
-/** 1-based, columns in UTF-16 code units, as editors and GitHub annotations count them. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
+import { jsonPointer, type Path, parentPointer, printablePointer } from "./pointer.ts";
+import { type Position, START } from "./position.ts";
 
 export interface JsonDocument {
   /** What `JSON.parse` makes of it; `__proto__` is an own property and changes no prototype. */
@@ -28,28 +24,13 @@ interface JsonLimits {
   readonly maxDepth?: number;
 }
 
-type Path = readonly (string | number)[];
-
 /** At most so many issues of one document are reported. */
 export const MAX_ISSUES = 100;
 
 const STRICT = { disallowComments: true, allowTrailingComma: false } as const;
 
-/** RFC 6901. */
-export const jsonPointer = (path: Path): string =>
-  path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
-
-/** The form of a property name, or an index. Secrets and ids have more than three digits among their letters. */
-const NAME = /^(?:\d{1,6}|(?!(?:\D*\d){4})[A-Za-z_$@][\w$.@-]{0,39})$/;
-
-/**
- * A pointer that is safe to print: it stops before the first property whose name does not have that form
- * (an author may have pasted a key or a secret where a name belongs).
- */
-export function printablePointer(path: Path): string {
-  const stop = path.findIndex((step) => typeof step === "string" && !NAME.test(step));
-  return jsonPointer(stop === -1 ? path : path.slice(0, stop));
-}
+/** Of the whole document. */
+const DOCUMENT = { pointer: "", position: START } as const;
 
 /**
  * RFC 8259 with nothing added: no comments, no trailing commas, no property twice in one object. A byte order
@@ -72,9 +53,11 @@ export function readJson(
   const nothing = (issue: Issue) => ({ document: undefined, issues: [issue] });
   const bom = text.startsWith("\uFEFF");
   const body = bom ? text.slice(1) : text;
-  if (body.length > maxLength) return nothing(NOT_JSON.tooLarge(maxLength));
-  if (body.trim() === "") return nothing(NOT_JSON.empty);
-  if (body.includes("\0") || /^[\uFFFD\uFFFE]/.test(body)) return nothing(NOT_JSON.wrongEncoding);
+  if (body.length > maxLength)
+    return nothing({ ...DOCUMENT, code: "json_too_large", facts: { characters: maxLength } });
+  if (body.trim() === "") return nothing({ ...DOCUMENT, code: "json_empty" });
+  if (body.includes("\0") || /^[\uFFFD\uFFFE]/.test(body))
+    return nothing({ ...DOCUMENT, code: "json_encoding" });
 
   const written = asWritten(body, maxDepth);
   if (written) return { document: { ...written, bom, locate: locator(body) }, issues: [] };
@@ -84,7 +67,7 @@ export function readJson(
     return { document: { value: JSON.parse(body), bom, locate: locator(body) }, issues: duplicates };
   } catch {
     // Not seen so far; its message quotes the text, so it is dropped.
-    return nothing(NOT_JSON.malformed);
+    return nothing({ ...DOCUMENT, code: "json_malformed" });
   }
 }
 
@@ -114,11 +97,12 @@ function walk(
   let depth = 0;
   let fatal: Issue | undefined;
   const stop = (issue: Issue, line: number, character: number): never => {
-    fatal = { ...issue, line: line + 1, column: character + 1 };
+    fatal = { ...issue, position: { line: line + 1, column: character + 1 } };
     throw STRICT;
   };
   const enter = (_offset: number, _length: number, line: number, character: number) => {
-    if (++depth > maxDepth) stop(NOT_JSON.tooDeep(maxDepth), line, character);
+    if (++depth > maxDepth)
+      stop({ pointer: "", code: "json_too_deep", facts: { levels: maxDepth } }, line, character);
   };
   try {
     visit(
@@ -138,14 +122,16 @@ function walk(
           const seen = names.at(-1);
           if (seen?.has(name) && duplicates.length < MAX_ISSUES) {
             const pointer = printablePointer([...path(), name]);
-            duplicates.push({ ...NOT_JSON.duplicate, pointer, line: line + 1, column: character + 1 });
+            const position = { line: line + 1, column: character + 1 };
+            duplicates.push({ code: "property_repeated", pointer, position });
           }
           seen?.add(name);
         },
         // Everything after the first error is guesswork, and unbounded recursion: leave at once.
         onError: (code, offset, _length, line, character) => {
-          const foreign = foreignIssue(lineAt(body, offset, character), character);
-          stop(foreign ?? SYNTAX_ERRORS[printParseErrorCode(code)] ?? NOT_JSON.malformed, line, character);
+          const foreign = foreignCode(lineAt(body, offset, character), character);
+          const issue = foreign ?? SYNTAX_ERRORS[printParseErrorCode(code)] ?? "json_malformed";
+          stop({ pointer: "", code: issue }, line, character);
         },
       },
       STRICT,
@@ -170,10 +156,10 @@ function locator(body: string): JsonDocument["locate"] {
     const named = part === "name" ? positions.get(`name:${pointer}`) : undefined;
     let at = named ?? positions.get(pointer);
     for (let rest = pointer; at === undefined && rest !== ""; ) {
-      rest = rest.slice(0, Math.max(rest.lastIndexOf("/"), 0));
+      rest = parentPointer(rest);
       at = positions.get(rest);
     }
-    return at ?? { line: 1, column: 1 };
+    return at ?? START;
   };
 }
 

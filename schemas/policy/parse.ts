@@ -1,7 +1,8 @@
 import validate from "../generated/policy.js";
-import { explain, type Hint, inOrder } from "../json/explain.ts";
-import type { Issue } from "../json/issue.ts";
+import { explain, type Hint } from "../json/explain.ts";
+import { type Issue, inOrder } from "../json/issue.ts";
 import { type JsonDocument, MAX_ISSUES, parseJson } from "../json/parse.ts";
+import { START } from "../json/position.ts";
 import schema from "../policy.schema.json" with { type: "json" };
 import type { Scope } from "../protocol/scopes.ts";
 import { ok, type Result, refused } from "../result.ts";
@@ -48,74 +49,58 @@ interface UnrestrictedRights {
 
 const MAX_POLICY_LENGTH = 1_048_576;
 
-const BOM: Issue = {
-  pointer: "",
-  message: "The document begins with a byte order mark.",
-  fix: "Save it as UTF-8 without BOM.",
-  line: 1,
-  column: 1,
-};
+const BOM: Issue = { code: "json_byte_order_mark", pointer: "", position: START };
 
 const HINTS: readonly Hint[] = [
   {
     member: "name",
     looksLike: /^arn:/,
-    message: "This is an ARN; expected: the name that the deployment gives the caller.",
-    fix: "Write the ARN as iam, or the caller's name of deploy.json or grantInvokeUrl as name.",
+    code: "policy_caller_name_is_arn",
   },
   {
     member: "name",
     looksLike: /\*/,
-    message: "A caller's name is compared exactly; expected: one name, without *.",
-    fix: "Write a statement for each name, or give these callers one name in the deployment.",
+    code: "policy_caller_name_pattern",
   },
   {
     member: "iam",
     looksLike: /^arn:aws[a-z-]*:sts::[0-9]{12}:assumed-role\/[^/]+\/.+$/,
-    message: "This is the ARN of an assumed-role session, which the caller names; expected: ARN of the role.",
-    fix: "Write arn:aws:iam::ACCOUNT:role/ROLE with the account and the role name of this ARN, without the session name.",
+    code: "policy_session_arn",
   },
   {
     member: "iam",
     looksLike: /^(?:arn:aws[a-z-]*:iam::)?[0-9]{12}(?::root)?$/,
-    message: "A whole account is no caller; expected: ARN of one IAM role or user.",
-    fix: "Write arn:aws:iam::ACCOUNT:role/ROLE.",
+    code: "policy_account_as_caller",
   },
   {
     member: "iam",
     looksLike: /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/(?=[^*]*\*)[^/]*\//,
-    message: "A role's ARN has a path or a *, not both, because a session does not report its role's path.",
-    fix: "Name each role with its path, or leave the path out of the pattern.",
+    code: "policy_role_path_and_pattern",
   },
   {
     member: "iam",
     looksLike: /^arn:aws[a-z-]*:lambda:/,
-    message: "This is the ARN of a function; expected: ARN of the IAM role that it runs as.",
-    fix: "Write arn:aws:iam::ACCOUNT:role/ROLE with the function's execution role.",
+    code: "policy_function_arn",
   },
   {
     member: "alias",
     looksLike: /^(?:[0-9]+|\$LATEST)$/,
-    message: "A version is no caller; expected: name of a Lambda alias, which is not digits alone.",
-    fix: "Make an alias for the caller and write its name.",
+    code: "policy_alias_is_version",
   },
   {
     member: "subjects",
     looksLike: /^[0-9*]+$/,
-    message: "A subject is a kind and an id; expected: enterprise, or user: and the digits of a Box user id.",
-    fix: "Write user: before the digits, or enterprise for the app's Service Account.",
+    code: "policy_subject_without_kind",
   },
   {
     member: "subjects",
     looksLike: /^enterprise:/,
-    message: "The enterprise is the app's own and has no id here; expected: enterprise.",
-    fix: 'Write "enterprise".',
+    code: "policy_enterprise_with_id",
   },
   {
     member: "resources",
     looksLike: /^https:\/\/(?:[a-z0-9-]+\.)*box\.com\/(?:file|folder)\/[0-9]+/,
-    message: "This is the address of a web page; expected: URL of the file or folder in Box's API.",
-    fix: "Write https://api.box.com/2.0/files/ or https://api.box.com/2.0/folders/ and the digits of its id.",
+    code: "policy_resource_is_web_page",
   },
 ];
 
@@ -159,8 +144,7 @@ function duplicateIds(value: unknown, locate: JsonDocument["locate"]): readonly 
     .flatMap((id, index) => {
       if (typeof id !== "string" || first.get(id) === index) return [];
       const pointer = `/statements/${index}/id`;
-      const message = "An earlier statement has the same id.";
-      return [{ pointer, message, fix: "Give each statement its own id.", ...locate(pointer) }];
+      return [{ code: "policy_statement_id_repeated" as const, pointer, position: locate(pointer) }];
     })
     .slice(0, MAX_ISSUES);
 }

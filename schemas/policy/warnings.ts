@@ -1,13 +1,15 @@
 import type { Issue } from "../json/issue.ts";
 import { includesScope, type Scope } from "../protocol/scopes.ts";
+import type { POLICY_ISSUES } from "./issues.ts";
 import type { PolicyDocument, Statement } from "./parse.ts";
+
+type WarningCode = keyof typeof POLICY_ISSUES;
 
 interface ScopeRow {
   readonly scopes: readonly Scope[];
   /** Which statements with one of the scopes are warned of. */
   readonly applies: (statement: Statement) => boolean;
-  readonly message: string;
-  readonly fix: string;
+  readonly code: WarningCode;
 }
 
 /** Scopes according to Box's guide: https://developer.box.com/guides/api-calls/permissions-and-errors/scopes/ */
@@ -24,8 +26,7 @@ const ROWS: readonly ScopeRow[] = [
       "manage_triggers",
     ],
     applies: () => true,
-    message: "Box's guide does not list this scope for downscoping, so that Box may refuse a token of it.",
-    fix: "Request one such token from Box, or use a scope that the guide lists.",
+    code: "policy_scope_not_listed",
   },
   {
     scopes: [
@@ -41,14 +42,12 @@ const ROWS: readonly ScopeRow[] = [
       "manage_webhook",
     ],
     applies: ({ resources }) => resources !== undefined,
-    message: "Box binds this scope to no file or folder, so that the resources do not restrict it.",
-    fix: "Give it in a statement of its own, without resources.",
+    code: "policy_scope_not_bound",
   },
   {
     scopes: ["base_upload", "item_share"],
     applies: ({ resources }) => resources === undefined,
-    message: "This scope is of use only in a token that is bound to a file or folder.",
-    fix: "List resources, or have callers name a resource in each request.",
+    code: "policy_scope_needs_resource",
   },
 ];
 
@@ -57,22 +56,17 @@ const EVERY_IDENTITY = /:(?:role|user)\/\*$/;
 /** What is valid in a policy and probably not meant, in the order of the document. */
 export function policyWarnings({ policy, locate }: PolicyDocument): readonly Issue[] {
   return policy.statements.flatMap((statement, index) => {
-    const warning = (below: string, { message, fix }: Pick<Issue, "message" | "fix">): Issue => {
+    const warning = (below: string, code: WarningCode): Issue => {
       const pointer = `/statements/${index}/${below}`;
-      return { pointer, message, fix, ...locate(pointer) };
+      return { code, pointer, position: locate(pointer) };
     };
     const callers =
       "iam" in statement.caller && EVERY_IDENTITY.test(statement.caller.iam)
-        ? [
-            warning("caller/iam", {
-              message: "This pattern means every role or user of the account.",
-              fix: "Name those that are meant, or begin the pattern with what their names have in common.",
-            }),
-          ]
+        ? [warning("caller/iam", "policy_every_identity")]
         : [];
     const scopes = (statement.scopes ?? []).flatMap((scope, at) =>
-      ROWS.filter((row) => includesScope(row.scopes, scope) && row.applies(statement)).map((row) =>
-        warning(`scopes/${at}`, row),
+      ROWS.filter((row) => includesScope(row.scopes, scope) && row.applies(statement)).map(({ code }) =>
+        warning(`scopes/${at}`, code),
       ),
     );
     return [...callers, ...scopes];

@@ -6,6 +6,7 @@ import type { IConstruct } from "constructs";
 import { mistakesIn } from "../../infra/mistakes.ts";
 import { BoxTokenStack } from "../../infra/stack.ts";
 import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy/parse.ts";
+import { formatIssue } from "../../schemas/json/issue.ts";
 import type { Policy } from "../../schemas/policy/parse.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../examples/deploy");
@@ -54,10 +55,7 @@ export function deploy(
   const text = typeof policy === "string" ? policy : JSON.stringify(policy, null, 2);
   writeFileSync(join(folder, EXAMPLE_CONFIG.policy), text);
   const parsed = parseDeployConfig(JSON.stringify({ ...EXAMPLE_CONFIG, ...config }));
-  if (!parsed.ok)
-    throw new Error(
-      parsed.error.map(({ pointer, message, fix }) => `${pointer}: ${message} ${fix}`).join("\n"),
-    );
+  if (!parsed.ok) throw new Error(parsed.error.map(formatIssue).join("\n"));
   const app = new App({ outdir: join(folder, "cdk.out"), analyticsReporting: false });
   const stack = new BoxTokenStack(app, path, parsed.value);
   const assembly = app.synth();

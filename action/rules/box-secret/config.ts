@@ -22,7 +22,7 @@ export function secretsOfConfig(content: Content, bind: BindSecret): readonly Fi
 /** Certain if the value has the form that Box generates; nothing if it could not be a secret. */
 function configFinding(
   content: Content,
-  { pointer, value, line, column }: OpenSecret,
+  { pointer, value, position: { line, column } }: OpenSecret,
   certain: boolean,
   bind: BindSecret,
 ): readonly Finding[] {

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { printablePointer } from "../../../schemas/json/parse.ts";
+import { printablePointer } from "../../../schemas/json/pointer.ts";
 import type { Content } from "../../scan/content.ts";
 import type { Finding } from "../../scan/finding.ts";
 import type { BindSecret } from "../../scan/rule.ts";

@@ -1,8 +1,8 @@
 import type { Buffer } from "node:buffer";
-import type { Issue } from "../../../schemas/json/issue.ts";
 import { asJson } from "../../../schemas/json/jsonc.ts";
 import { type JsonDocument, readJson } from "../../../schemas/json/parse.ts";
 import { asUtf8, baseName } from "../../scan/text.ts";
+import type { MappedIssue } from "./issues.ts";
 import { readYaml } from "./yaml-document.ts";
 
 /** Files that are JSON with comments by the custom of their owners. */
@@ -16,7 +16,7 @@ const MAX_DEPTH = 200;
 
 interface MappedFile {
   readonly documents: readonly JsonDocument[];
-  readonly issues: readonly Issue[];
+  readonly issues: readonly MappedIssue[];
 }
 
 const FOR_VSCODE = /(?:^|\/)\.vscode\/[^/]*$/;

@@ -1,17 +1,18 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { explain, type SchemaError } from "../../../schemas/json/explain.ts";
-import type { Issue } from "../../../schemas/json/issue.ts";
-import { printablePointer } from "../../../schemas/json/parse.ts";
+import { explainBy, type SchemaError } from "../../../schemas/json/explain.ts";
+import { inOrder } from "../../../schemas/json/issue.ts";
+import { pointerSteps, printablePointer } from "../../../schemas/json/pointer.ts";
 import { ok, type Result, refused } from "../../../schemas/result.ts";
 import type { Content } from "../../scan/content.ts";
 import type { Finding } from "../../scan/finding.ts";
 import type { Rule } from "../../scan/rule.ts";
 import { baseName } from "../../scan/text.ts";
 import { globMatcher, globProgress } from "./glob.ts";
-import { issueFinding } from "./issue-finding.ts";
-import { ANY_SENTENCES } from "./keywords.ts";
+import { findingOf } from "./issue-finding.ts";
+import { type MappedIssue, mappedIssueText } from "./issues.ts";
+import { ANY_KEYWORDS } from "./keywords.ts";
 import { mappedRole, readMapped } from "./mapped-document.ts";
 import { OutOfTime, withinTime } from "./within-time.ts";
 
@@ -75,7 +76,7 @@ export function schemaRule(mappings: readonly SchemaMapping[]): Result<Rule, str
         ? issuesOf(content, mapped)
         : tooLarge(content);
     return issues.map((issue) =>
-      issueFinding(content, issue, {
+      findingOf(content, issue, mappedIssueText(issue), {
         rule: "schema",
         kind: "document of a user's schema",
         certainty: "certain",
@@ -106,7 +107,7 @@ function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, 
   const ajv = new DRAFTS[draft as keyof typeof DRAFTS](OPTIONS);
   try {
     if (!ajv.validateSchema(schema)) {
-      const at = printablePointer((ajv.errors?.[0]?.instancePath ?? "").split("/").slice(1));
+      const at = printablePointer(pointerSteps(ajv.errors?.[0]?.instancePath ?? ""));
       return broken(`it is not a JSON Schema at ${at === "" ? "its root" : at}; correct it.`);
     }
     return ok({
@@ -125,25 +126,23 @@ function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, 
   }
 }
 
-function issuesOf(content: Content, mapped: readonly Compiled[]): readonly Issue[] {
+function issuesOf(content: Content, mapped: readonly Compiled[]): readonly MappedIssue[] {
   const { documents, issues } = readMapped(content.path, content.bytes, MAX_MAPPED_BYTES);
   const violations = documents.flatMap(({ value, locate }) =>
     mapped.flatMap((one) =>
       violationsOf(one, value, (errors) =>
-        explain(errors, { schema: one.schema, value, locate, sentences: ANY_SENTENCES }),
+        explainBy(ANY_KEYWORDS, errors, { schema: one.schema, value, locate }),
       ),
     ),
   );
-  return [...issues, ...violations].sort(
-    (one, other) => (one.line ?? 0) - (other.line ?? 0) || (one.column ?? 0) - (other.column ?? 0),
-  );
+  return inOrder<MappedIssue>([...issues, ...violations]);
 }
 
 function violationsOf(
   compiled: Compiled,
   value: unknown,
-  explained: (errors: readonly SchemaError[]) => readonly Issue[],
-): readonly Issue[] {
+  explained: (errors: readonly SchemaError[]) => readonly MappedIssue[],
+): readonly MappedIssue[] {
   const { validate } = compiled;
   if (compiled.slow) return [TOO_SLOW];
   try {
@@ -171,25 +170,15 @@ function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[]
   );
 }
 
-const UNCHECKED: Issue = {
+const UNCHECKED: MappedIssue = { code: "schema_unchecked", pointer: "" };
+
+const TOO_SLOW: MappedIssue = {
+  code: "schema_too_slow",
+  facts: { seconds: MILLISECONDS / 1000 },
   pointer: "",
-  message: "The document could not be held against its schema: it is nested too deep for it.",
-  fix: "Simplify the document or the schema.",
 };
 
-const TOO_SLOW: Issue = {
-  pointer: "",
-  message: `The document could not be held against its schema: that took longer than ${MILLISECONDS / 1000} seconds.`,
-  fix: "Rewrite the patterns of the schema, so that no two parts of one can take the same characters in turn.",
-};
-
-const tooLarge = ({ start }: Content): readonly Issue[] =>
+const tooLarge = ({ start }: Content): readonly MappedIssue[] =>
   start.line === 1 && start.column === 1
-    ? [
-        {
-          pointer: "",
-          message: `The file is larger than ${MAX_MAPPED_BYTES / 1_048_576} MiB and was not held against its schema.`,
-          fix: "Split it, or narrow the glob.",
-        },
-      ]
+    ? [{ code: "document_too_large", facts: { mebibytes: MAX_MAPPED_BYTES / 1_048_576 }, pointer: "" }]
     : [];

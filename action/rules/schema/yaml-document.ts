@@ -10,79 +10,50 @@ import {
   parseAllDocuments,
   type YAMLParseError,
 } from "yaml";
-import type { Issue } from "../../../schemas/json/issue.ts";
-import { type JsonDocument, MAX_ISSUES, type Position } from "../../../schemas/json/parse.ts";
+import { type JsonDocument, MAX_ISSUES } from "../../../schemas/json/parse.ts";
+import { pointerSteps } from "../../../schemas/json/pointer.ts";
+import { type Position, START } from "../../../schemas/json/position.ts";
+import type { MappedIssue } from "./issues.ts";
+import type { YAML_ISSUES } from "./yaml-issues.ts";
+
+type YamlCode = keyof typeof YAML_ISSUES | "property_repeated";
 
 interface YamlFile {
   readonly documents: readonly JsonDocument[];
-  readonly issues: readonly Issue[];
+  readonly issues: readonly MappedIssue[];
 }
 
-const NOT_YAML: Issue = {
-  pointer: "",
-  message:
-    "The document is not YAML that can be read: it is nested too deep, or its aliases grow without end.",
-  fix: "Simplify it.",
-  line: 1,
-  column: 1,
-};
-
-type Reason = Pick<Issue, "message" | "fix">;
-
-const reason = (why: string, fix: string): Reason => ({ message: `The document is not YAML: ${why}.`, fix });
-
-/** What the parser's error codes mean; its own messages quote the text. */
-const REASONS = {
-  ALIAS_PROPS: reason("an alias has a tag or an anchor", "Remove it: an alias is the node that it names."),
-  BAD_ALIAS: { message: "This alias has no anchor.", fix: "Add the anchor before it, or write the value." },
-  BAD_COLLECTION_TYPE: reason(
-    "a tag does not fit the list or object behind it",
-    "Correct or remove the tag.",
-  ),
-  BAD_DIRECTIVE: reason("a line that begins with % is no directive", "Correct it, or quote the text."),
-  BAD_DQ_ESCAPE: {
-    message: "This string has a backslash that starts no YAML escape.",
-    fix: String.raw`Write a backslash as \\, or use single quotes.`,
-  },
-  BAD_INDENT: { message: "This line is not indented like its neighbours.", fix: "Align it with them." },
-  BAD_PROP_ORDER: reason("an anchor or tag is not in front of its value", "Move it there, on the same line."),
-  BAD_SCALAR_START: reason("a value begins with a reserved character", "Quote the value."),
-  BLOCK_AS_IMPLICIT_KEY: reason(
-    "a list or object is in the place of a name",
-    "Write it on a line of its own.",
-  ),
-  BLOCK_IN_FLOW: reason(
-    "a block is inside of brackets",
-    "Write it with brackets too, or remove the outer ones.",
-  ),
-  DUPLICATE_KEY: { message: "This property occurs twice in the same object.", fix: "Keep one of them." },
-  IMPOSSIBLE: reason("the parser gave up here", "Check indentation, quotes and brackets."),
-  KEY_OVER_1024_CHARS: reason("a name is longer than 1,024 characters", "Close its quote, or shorten it."),
-  MISSING_CHAR: {
-    message: "A character is missing here.",
-    fix: "Close the quote or bracket, or add the colon.",
-  },
-  MULTILINE_IMPLICIT_KEY: reason("a name goes over several lines", "Add the colon, or quote the text."),
-  MULTIPLE_ANCHORS: reason("a value has two anchors", "Keep one of them."),
-  MULTIPLE_DOCS: reason("there is a second document", "Separate documents by a line with ---."),
-  MULTIPLE_TAGS: reason("a value has two tags", "Keep one of them."),
-  NON_STRING_KEY: reason("a name is no string", "Quote it."),
-  RESOURCE_EXHAUSTION: reason("it is nested too deep, or has too many aliases", "Simplify it."),
-  TAB_AS_INDENT: { message: "A tab indents this line.", fix: "Indent by spaces." },
-  TAG_RESOLVE_FAILED: reason(
-    "a tag is not known, or its value does not fit it",
-    "Correct or remove the tag.",
-  ),
-  UNEXPECTED_TOKEN: reason(
-    "something is here that cannot follow what is before it",
-    "Check quotes, colons and indentation.",
-  ),
-} as const satisfies Record<ErrorCode, Reason>;
+/** What the parser's error codes mean. */
+const CODES = {
+  ALIAS_PROPS: "yaml_alias_properties",
+  BAD_ALIAS: "yaml_alias_unknown",
+  BAD_COLLECTION_TYPE: "yaml_collection_tag",
+  BAD_DIRECTIVE: "yaml_directive",
+  BAD_DQ_ESCAPE: "yaml_escape",
+  BAD_INDENT: "yaml_indentation",
+  BAD_PROP_ORDER: "yaml_property_order",
+  BAD_SCALAR_START: "yaml_reserved_character",
+  BLOCK_AS_IMPLICIT_KEY: "yaml_block_as_name",
+  BLOCK_IN_FLOW: "yaml_block_in_flow",
+  DUPLICATE_KEY: "property_repeated",
+  IMPOSSIBLE: "yaml_unparsable",
+  KEY_OVER_1024_CHARS: "yaml_name_too_long",
+  MISSING_CHAR: "yaml_character_missing",
+  MULTILINE_IMPLICIT_KEY: "yaml_name_over_lines",
+  MULTIPLE_ANCHORS: "yaml_multiple_anchors",
+  MULTIPLE_DOCS: "yaml_second_document",
+  MULTIPLE_TAGS: "yaml_multiple_tags",
+  NON_STRING_KEY: "yaml_name_not_string",
+  RESOURCE_EXHAUSTION: "yaml_too_complex",
+  TAB_AS_INDENT: "yaml_tab",
+  TAG_RESOLVE_FAILED: "yaml_tag",
+  UNEXPECTED_TOKEN: "yaml_unexpected_text",
+} as const satisfies Record<ErrorCode, YamlCode>;
 
 /** All documents of a YAML 1.2 file, as JSON sees them. */
 export function readYaml(text: string): YamlFile {
   const lines = new LineCounter();
-  const issues: Issue[] = [];
+  const issues: MappedIssue[] = [];
   const documents: JsonDocument[] = [];
   const place = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -101,26 +72,28 @@ export function readYaml(text: string): YamlFile {
     }
   } catch {
     // Aliases without end, or nested deeper than the stack.
-    issues.push(NOT_YAML);
+    issues.push({ code: "yaml_unreadable", pointer: "", position: START });
   }
   return { documents, issues };
 }
 
 /** A duplicate property does not confuse what follows; after any other error the parser only guesses. */
-function issuesOf(errors: readonly YAMLParseError[], place: (offset: number) => Position): readonly Issue[] {
+function issuesOf(
+  errors: readonly YAMLParseError[],
+  place: (offset: number) => Position,
+): readonly MappedIssue[] {
   const end = errors.findIndex(({ code }) => code !== "DUPLICATE_KEY");
   return errors
     .slice(0, end === -1 ? MAX_ISSUES : Math.min(end + 1, MAX_ISSUES))
-    .map(({ code, pos }) => ({ pointer: "", ...REASONS[code], ...place(pos[0]) }));
+    .map(({ code, pos }) => ({ code: CODES[code], pointer: "", position: place(pos[0]) }));
 }
 
 /** Of the property, or of its nearest ancestor. */
 function offsetOf(contents: unknown, pointer: string, part: "value" | "name"): number {
-  const steps = pointer.split("/").slice(1);
+  const steps = pointerSteps(pointer);
   let node = contents as Node | null;
   let offset = node?.range?.[0] ?? 0;
-  for (const [index, escaped] of steps.entries()) {
-    const step = escaped.replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const [index, step] of steps.entries()) {
     const { key, value } = childOf(node, step);
     const seen = part === "name" && index === steps.length - 1 ? (key ?? value) : (value ?? key);
     if (seen === undefined) return offset;

@@ -63,6 +63,7 @@ describe("no format", () => {
       certainty: true,
       kind: true,
       identity: true,
+      code: true,
       // A salted scrypt hash that is in the file of suppressions.
       secretHash: true,
       // A digest with a key that only the run knows.

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { expect } from "vitest";
 import { type BoxConfig, parseBoxConfig } from "../../../schemas/box-config/parse.ts";
 import { formatIssue, type Issue } from "../../../schemas/json/issue.ts";
+import { type ReadIssue, readable } from "./readable.ts";
 
 export const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
 export const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -28,16 +29,19 @@ export const changed = (root: object, settings: object = {}, auth: object = {}) 
     2,
   );
 
-export function accepted(text: string): { readonly config: BoxConfig; readonly warnings: readonly Issue[] } {
+export function accepted(text: string): {
+  readonly config: BoxConfig;
+  readonly warnings: readonly ReadIssue[];
+} {
   const parsed = parseBoxConfig(text);
   if (!parsed.ok) throw new Error(parsed.error.map(formatIssue).join("\n"));
-  return parsed.value;
+  return { ...parsed.value, warnings: parsed.value.warnings.map(readable) };
 }
 
-export function issuesOf(text: string): readonly Issue[] {
+export function issuesOf(text: string): readonly ReadIssue[] {
   const parsed = parseBoxConfig(text);
   expect(parsed.ok).toBe(false);
-  return parsed.ok ? [] : parsed.error;
+  return parsed.ok ? [] : parsed.error.map(readable);
 }
 
 export const pointers = (issues: readonly Issue[]) => issues.map(({ pointer }) => pointer);

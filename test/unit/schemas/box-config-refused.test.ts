@@ -133,17 +133,18 @@ describe("parseBoxConfig explains", () => {
     ]);
   });
 
-  it("the error of a property by a code as well as a message", () => {
-    const codes = (text: string) => issuesOf(text).map(({ pointer, property }) => [pointer, property]);
+  it("the error of a property by a code, and by the name that was meant", () => {
+    const codes = (text: string) =>
+      issuesOf(text).map(({ pointer, code, suggestion = null }) => [pointer, code, suggestion]);
     expect(codes(changed({ BoxWillAddThis: 1 }, { clientSecret: undefined }))).toEqual([
-      ["/boxAppSettings/clientSecret", { is: "missing" }],
+      ["/boxAppSettings/clientSecret", "property_missing", null],
     ]);
     expect(codes(changed({ clientSecret: "x" }, { clientSecret: undefined }))).toEqual([
-      ["/boxAppSettings/clientSecret", { is: "missing" }],
-      ["/clientSecret", { is: "misplaced" }],
+      ["/boxAppSettings/clientSecret", "property_missing", null],
+      ["/clientSecret", "property_misplaced", null],
     ]);
     expect(codes(changed({}, { clientID: undefined, clientId: "client-id" }))).toEqual([
-      ["/boxAppSettings/clientId", { is: "misspelt", meant: "clientID" }],
+      ["/boxAppSettings/clientId", "property_misspelt", "clientID"],
     ]);
   });
 
@@ -245,8 +246,8 @@ describe("parseBoxConfig", () => {
         const parsed = parseBoxConfig(text);
         const issues = parsed.ok ? parsed.value.warnings : parsed.error;
         expect(JSON.stringify(issues)).not.toContain(canary);
-        for (const { line, column } of issues)
-          expect([line, column]).toEqual([expect.any(Number), expect.any(Number)]);
+        for (const { position } of issues)
+          expect(position).toEqual({ line: expect.any(Number), column: expect.any(Number) });
       }),
       { numRuns: 2_000 },
     );

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
-import type { Issue } from "../../../schemas/json/issue.ts";
 import { parsePolicy } from "../../../schemas/policy/parse.ts";
+import { type ReadIssue, readable } from "./readable.ts";
 
 const account = "arn:aws:iam::123456789012";
 
 /** The only issue of a policy with one statement that is valid except for this change. */
-function issueOf(change: object): Issue | undefined {
+function issueOf(change: object): ReadIssue | undefined {
   const right = {
     ...{ id: "reports", app: "reports", subjects: ["enterprise"], scopes: ["item_download"] },
     caller: { iam: `${account}:role/reports` },
   };
   const parsed = parsePolicy(JSON.stringify({ version: 1, statements: [{ ...right, ...change }] }));
-  const issues = parsed.ok ? [] : parsed.error;
+  const issues = parsed.ok ? [] : parsed.error.map(readable);
   expect(issues).toHaveLength(1);
   return issues[0];
 }

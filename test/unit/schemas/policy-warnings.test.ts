@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { readPolicy } from "../../../schemas/policy/parse.ts";
 import { policyWarnings } from "../../../schemas/policy/warnings.ts";
 import { BOX_SCOPES } from "../../../schemas/protocol/scopes.ts";
+import { readable } from "./readable.ts";
 
 const statement = {
   id: "reports",
@@ -16,7 +17,7 @@ function warningsOf(...changes: object[]) {
   const statements = changes.map((change, index) => ({ ...statement, id: `s${index}`, ...change }));
   const read = readPolicy(JSON.stringify({ version: 1, statements }, null, 1));
   if (!read.ok) throw new Error(JSON.stringify(read.error));
-  return policyWarnings(read.value);
+  return policyWarnings(read.value).map(readable);
 }
 /** The scopes with a warning whose message matches `words`. */
 function scopesWarnedOf(words: RegExp, change: object) {
@@ -74,8 +75,10 @@ it("reports the position in the text and the fix", () => {
   expect(warningsOf({}, { scopes: ["item_download", "gcm"] })).toEqual([
     {
       pointer: "/statements/1/scopes/1",
+      code: "policy_scope_not_listed",
       message: expect.stringMatching(/^Box's guide/),
       fix: expect.stringMatching(/^Request one such token/),
+      position: { line: 28, column: 5 },
       line: 28,
       column: 5,
     },

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formatIssue, type Issue } from "../../../schemas/json/issue.ts";
+import { formatIssue } from "../../../schemas/json/issue.ts";
 import { parsePolicy } from "../../../schemas/policy/parse.ts";
 import schema from "../../../schemas/policy.schema.json" with { type: "json" };
 import { BOX_SCOPES } from "../../../schemas/protocol/scopes.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
+import { type ReadIssue, readAt, readable } from "./readable.ts";
 
 const statement = {
   id: "reports",
@@ -17,10 +18,10 @@ const statement = {
 const policy = (...changes: object[]) =>
   JSON.stringify({ version: 1, statements: changes.map((change) => ({ ...statement, ...change })) });
 
-function issuesOf(text: string): readonly Issue[] {
+function issuesOf(text: string): readonly ReadIssue[] {
   const parsed = parsePolicy(text);
   expect(parsed.ok).toBe(false);
-  return parsed.ok ? [] : parsed.error;
+  return parsed.ok ? [] : parsed.error.map(readable);
 }
 
 const pointersOf = (text: string) => issuesOf(text).map(({ pointer }) => pointer);
@@ -154,13 +155,17 @@ describe("parsePolicy refuses", () => {
   it("a repeated id at each statement after the first one with it, and reports the line", () => {
     const text = `{"version":1,"statements":[\n${["a", "b", "a", "a"].map((id) => JSON.stringify({ ...statement, id })).join(",\n")}]}`;
     expect(issuesOf(text)).toEqual(
-      [2, 3].map((index) => ({
-        pointer: `/statements/${index}/id`,
-        message: "An earlier statement has the same id.",
-        fix: "Give each statement its own id.",
-        line: index + 2,
-        column: 7,
-      })),
+      [2, 3].map((index) =>
+        readAt(
+          { line: index + 2, column: 7 },
+          {
+            pointer: `/statements/${index}/id`,
+            code: "policy_statement_id_repeated",
+            message: "An earlier statement has the same id.",
+            fix: "Give each statement its own id.",
+          },
+        ),
+      ),
     );
   });
 
