@@ -1,6 +1,7 @@
 import { Buffer, isUtf8 } from "node:buffer";
 import { type Budget, spend } from "../budget.ts";
 import type { Run } from "../search/runs.ts";
+import type { Decoded, Decoder } from "./decoder.ts";
 import { withoutEscapes } from "./escapes.ts";
 
 /**
@@ -21,21 +22,19 @@ const SHORTEST_LINE = 20;
 /** A run deserves a closer check in its middle, where there may be text of other alphabets than ASCII. */
 const LONG = 512;
 
-export interface Decoded {
-  readonly bytes: Buffer;
-  /** Offset after the last encoded character that was taken. */
-  readonly end: number;
-}
-
 /**
  * The text that a run of base64 (or hexadecimal digits) spells, together with the runs of the same width that
  * follow it; `undefined` where it spells something else, as an image or a hash.
  */
-export function encodedText(bytes: Buffer, run: Run, budget: Budget): Decoded | undefined {
-  if (isHexText(bytes, run)) return decoded(bytes, run, { encoding: "hex", glued: 0, budget });
-  const glued = base64Shift(bytes, run);
-  return glued === undefined ? undefined : decoded(bytes, run, { encoding: "base64", glued, budget });
-}
+export const encodedText: Decoder = {
+  name: "encoded text",
+  at: ["run"],
+  find(bytes, run, budget) {
+    if (isHexText(bytes, run)) return decoded(bytes, run, { encoding: "hex", glued: 0, budget });
+    const glued = base64Shift(bytes, run);
+    return glued === undefined ? undefined : decoded(bytes, run, { encoding: "base64", glued, budget });
+  },
+};
 
 /** Characters of the run before the base64 of text begins: something may be glued to it. */
 function base64Shift(bytes: Buffer, { from, to }: Run): number | undefined {
@@ -101,9 +100,10 @@ interface Encoded {
   readonly budget: Budget;
 }
 
-function decoded(bytes: Buffer, run: Run, { encoding, glued, budget }: Encoded): Decoded {
+function decoded(bytes: Buffer, run: Run, { encoding, glued, budget }: Encoded): Decoded | undefined {
   const { text, end } = wrapped(bytes, { from: run.from + glued, to: run.to }, glued, budget);
-  return { bytes: Buffer.from(text, encoding), end };
+  const content = Buffer.from(text, encoding);
+  return spend(budget, content.length) ? { bytes: content, from: run.from, to: end } : undefined;
 }
 
 /** The run, what follows it behind an escape, and the lines after it, where it is wrapped. */

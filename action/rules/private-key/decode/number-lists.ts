@@ -1,11 +1,7 @@
 import { Buffer } from "node:buffer";
-
-export interface NumberList {
-  /** What the numbers spell, from the first that may begin a key or a text. */
-  readonly bytes: Buffer;
-  readonly from: number;
-  readonly to: number;
-}
+import { spend } from "../budget.ts";
+import type { Run } from "../search/runs.ts";
+import type { Decoder } from "./decoder.ts";
 
 /** A list of 48 numbers, the shortest key, has more characters than this. */
 const STRIDE = 96;
@@ -27,18 +23,27 @@ for (const char of "xX,:;\\ \t\r\n\"'+-#/*|>_") CLASS[char.charCodeAt(0)] = MARK
  * Lists of bytes written as numbers: hexadecimal with something in between (`30:82`, `0x30, 0x82`, `\x30\x82`), or
  * decimal as JSON and Java write them. Samples every 96th byte only, and continues from there if it finds digits.
  */
-export function* numberLists(bytes: Uint8Array): Generator<NumberList> {
+export function* numberLists(bytes: Uint8Array): Generator<Run> {
   const size = bytes.length;
   for (let at = nextList(bytes, STRIDE); at !== -1; ) {
     let from = at;
     while (from > 0 && isOfList(bytes, from - 1)) from--;
     let to = at + SAMPLE;
     while (to < size && isOfList(bytes, to)) to++;
-    const list = spelled(bytes, from, to);
-    if (list.length >= SHORTEST) yield { bytes: list, from, to };
+    yield { from, to };
     at = nextList(bytes, Math.max(at, to - (to % STRIDE)) + STRIDE);
   }
 }
+
+/** What the numbers of a list spell, from the first that may begin a key or a text. */
+export const numbers: Decoder = {
+  name: "numbers",
+  at: ["numbers"],
+  find(bytes, { from, to }, budget) {
+    const list = spelled(bytes, from, to);
+    return list.length >= SHORTEST && spend(budget, to - from) ? { bytes: list, from, to } : undefined;
+  },
+};
 
 /** Also the letter of an escaped line feed or tab: source code in JSON. */
 const isOfList = (bytes: Uint8Array, at: number) =>

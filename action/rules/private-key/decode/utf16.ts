@@ -1,18 +1,36 @@
 import { Buffer } from "node:buffer";
-import { count } from "../budget.ts";
+import { count, spend } from "../budget.ts";
+import type { Decoded, Decoder } from "./decoder.ts";
 
 const SAMPLE = 256;
 /** Of every so many kept bytes the offset is remembered, so that a hit costs the same wherever it is. */
 const STEP = 1024;
 
-export interface Narrow {
-  readonly bytes: Buffer;
-  /** The original offset of the byte at `at`. */
-  offsetOf(at: number): number;
+/** Bytes before an anchor that are decoded as well: a BEGIN line and what is in front of it on its line. */
+const LEAD = 1024;
+/** Bytes after an anchor: a key of 16,384 bits in base64 takes 26 KB as UTF-16. */
+const REGION = 64 * 1024;
+
+/** UTF-16 inside of something else, around an anchor in it. The regions overlap by half, so that none cuts a key. */
+export const utf16: Decoder = {
+  name: "utf-16",
+  at: ["wide"],
+  find(bytes, { from: anchor }, budget) {
+    const from = Math.max(0, anchor - LEAD);
+    const to = Math.min(bytes.length, anchor + REGION);
+    if (!spend(budget, to - from)) return undefined;
+    const { bytes: inner, offsetOf } = narrow(bytes.subarray(from, to));
+    return { bytes: inner, from, to: anchor + REGION / 2, offsetOf: (at) => from + offsetOf(at) };
+  },
+};
+
+/** All of a file in UTF-16 or UTF-32; `undefined` for any other. */
+export function wholeUtf16(bytes: Buffer): Decoded | undefined {
+  return looksWide(bytes) ? { ...narrow(bytes), from: 0, to: bytes.length } : undefined;
 }
 
 /** Whether the bytes resemble text with a NUL before or after each character: UTF-16 or UTF-32. */
-export function looksWide(bytes: Buffer): boolean {
+function looksWide(bytes: Buffer): boolean {
   const sample = bytes.subarray(0, SAMPLE);
   if (!sample.includes(0)) return false;
   let nuls = 0;
@@ -25,7 +43,7 @@ export function looksWide(bytes: Buffer): boolean {
 }
 
 /** The bytes without their NULs: what remains of UTF-16 and UTF-32 is ASCII where the text is. */
-export function narrow(bytes: Buffer): Narrow {
+function narrow(bytes: Buffer): Required<Pick<Decoded, "bytes" | "offsetOf">> {
   const kept = Buffer.allocUnsafe(bytes.length);
   const steps = new Uint32Array(Math.ceil(bytes.length / STEP));
   count(bytes.length);

@@ -1,8 +1,9 @@
 import { Buffer } from "node:buffer";
 import { createPrivateKey } from "node:crypto";
 import { mayOpen } from "../budget.ts";
+import { withoutEscapes } from "../decode/escapes.ts";
 import { derIdentity, spkiIdentity } from "./fingerprint.ts";
-import type { Key } from "./key.ts";
+import { hit, type Key, type KeyFormat } from "./key.ts";
 
 const PREFIX = "age-secret-key-";
 const CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
@@ -12,10 +13,19 @@ const X25519_PKCS8 = Buffer.from("302e020100300506032b656e04220420", "hex");
 const DATA_CHARS = 58;
 
 /** Bytes of an age identity (`AGE-SECRET-KEY-1…`) as text. */
-export const AGE_CHARS = PREFIX.length + 1 + DATA_CHARS;
+const AGE_CHARS = PREFIX.length + 1 + DATA_CHARS;
+
+export const age: KeyFormat = {
+  name: "age",
+  at: ["age"],
+  find(bytes, { from }) {
+    const key = readAge(withoutEscapes(bytes.toString("latin1", from, from + AGE_CHARS)));
+    return key && hit(key, from, AGE_CHARS);
+  },
+};
 
 /** The age identity that `text` begins with: Bech32 (BIP 173) of 32 bytes, with a valid checksum. */
-export function readAge(text: string): Key | undefined {
+function readAge(text: string): Key | undefined {
   const words = [...text.slice(PREFIX.length + 1, AGE_CHARS).toLowerCase()].map((char) =>
     CHARSET.indexOf(char),
   );

@@ -1,28 +1,29 @@
 import type { Buffer } from "node:buffer";
-import { type Hit, hit } from "./key.ts";
-import { keyHead } from "./key-head.ts";
+import { type Hit, hit, type KeyFormat } from "./key.ts";
 import { readLeadingKey } from "./read-key.ts";
 
 /** How far before an AlgorithmIdentifier or a named curve the key may begin: versions, lengths, a SEC 1 scalar. */
 const LONGEST_LEAD = 88;
 const SEQUENCE = 0x30;
+const INTEGER = 0x02;
 /** Keys of Edwards and Montgomery curves: nothing in them but the scalar proves anything. */
 const SHORT = 96;
 const SCALAR = 32;
 const MODULUS_BITS = [512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 7680, 8192, 15_360, 16_384];
 
-/**
- * The DER key around an anchor that is inside of it. `from`: offsets before it were tried for the anchors before this
- * one, and what begins there is no key: none is read twice.
- */
-export function derAt(bytes: Buffer, at: number, from: number): Hit | undefined {
-  if (bytes[at] === 0x02) return pkcs1At(bytes, at);
-  for (let start = Math.max(0, from, at - LONGEST_LEAD); start < at; start++) {
-    const found = mayBegin(bytes, start) ? keyFrom(bytes, start) : undefined;
-    if (found && start + found.size > at) return found;
-  }
-  return undefined;
-}
+/** The DER key around an anchor that is inside of it. None is read twice. */
+export const der: KeyFormat = {
+  name: "der",
+  at: ["der"],
+  find(bytes, { from: at, since }) {
+    if (bytes[at] === INTEGER) return pkcs1At(bytes, at);
+    for (let start = Math.max(0, since, at - LONGEST_LEAD); start < at; start++) {
+      const found = mayBegin(bytes, start) ? keyFrom(bytes, start) : undefined;
+      if (found && start + found.size > at) return found;
+    }
+    return undefined;
+  },
+};
 
 /** By the bytes alone, because most are none: SEQUENCE, then a version or another SEQUENCE. */
 function mayBegin(bytes: Buffer, from: number): boolean {
@@ -33,7 +34,6 @@ function mayBegin(bytes: Buffer, from: number): boolean {
   return bytes[inside] === INTEGER && bytes[inside + 1] === 1 && (bytes[inside + 2] ?? 4) <= 3;
 }
 
-const INTEGER = 0x02;
 const VERSION_SIZE = 3;
 
 /** PKCS#1: the anchor is the public exponent, and what is before it is the modulus, with a zero before its first bit. */
@@ -62,7 +62,7 @@ const integerHeader = (size: number): readonly number[] =>
 function keyFrom(bytes: Buffer, from: number): Hit | undefined {
   if (bytes[from] !== SEQUENCE) return undefined;
   const rest = bytes.subarray(from);
-  const found = keyHead(rest) && readLeadingKey(rest);
+  const found = readLeadingKey(rest);
   if (!found || (found.size < SHORT && !looksRandom(rest.subarray(found.size - SCALAR, found.size))))
     return undefined;
   return hit(found.key, from, found.size);

@@ -1,12 +1,29 @@
+import { spend } from "../budget.ts";
 import { BASE64, readings } from "../decode/base64-candidates.ts";
+import { withoutEscapes } from "../decode/escapes.ts";
 import { rsaFromParts } from "./jwk.ts";
-import type { Key } from "./key.ts";
+import { hit, type Key, type KeyFormat } from "./key.ts";
 
 const MEMBER = /<(?:\w{1,20}:)?(Modulus|Exponent|D|P|Q)>([^<]{1,8192})</g;
 
+const ANCHOR = "RSAKeyValue";
+const REGION = 64 * 1024;
+
+export const dotnetXml: KeyFormat = {
+  name: ".NET XML",
+  at: ["xml"],
+  find(bytes, { from }, budget) {
+    const next = bytes.subarray(from + 8, from + REGION).indexOf(ANCHOR);
+    const size = next < 0 ? REGION : next + 8;
+    if (!spend(budget, size)) return undefined;
+    const key = readXmlKey(withoutEscapes(bytes.toString("latin1", from, from + size)));
+    return key && hit(key, from, size);
+  },
+};
+
 /** The .NET XML key (`RSAKeyValue` with `D`) whose opening tag is in the head of `text`. Without `D` it is public. */
-export function readXmlKey(text: string): Key | undefined {
-  const end = text.indexOf("RSAKeyValue", 11);
+function readXmlKey(text: string): Key | undefined {
+  const end = text.indexOf(ANCHOR, ANCHOR.length);
   const inside = end < 0 ? text : text.slice(0, end);
   const parts: Record<string, Buffer> = {};
   for (const [, name = "", value = ""] of inside.matchAll(MEMBER)) parts[name] ??= decode(value);

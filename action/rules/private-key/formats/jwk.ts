@@ -1,19 +1,56 @@
+import type { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import { mayOpen } from "../budget.ts";
+import { mayOpen, spend } from "../budget.ts";
 import { BASE64 } from "../decode/base64-candidates.ts";
+import { withoutEscapes } from "../decode/escapes.ts";
 import { derIdentity, keyBits, spkiIdentity } from "./fingerprint.ts";
-import type { Key } from "./key.ts";
+import { hit, type Key, type KeyFormat } from "./key.ts";
 
 const MEMBER =
   /["'`]?\b(kty|crv|n|e|d|p|q|dp|dq|qi|x|y)["'`]?\s*(?::|=>|=)\s*["'`]?([A-Za-z0-9_+/=-]{1,4096})/g;
 /** Octets of a modulus below which an RSA key is a toy. */
 const SHORTEST_MODULUS = 64;
 
+/** Characters before a run that may hold the name of the property `d`, escapes included. */
+const MEMBER_LEAD = 40;
+const OBJECT = 12 * 1024;
+const MEMBER_NAME = /(?:^|[^\w-])d["'`]?\s*(?::|=>?)\s*["'`]?[\w-]*$/;
+
+/** A JWK, where the run is the value of its secret property. */
+export const jwk: KeyFormat = {
+  name: "jwk",
+  at: ["run"],
+  find(bytes, { from, to }, budget) {
+    if (!mayBeMember(bytes, from)) return undefined;
+    const lead = bytes.toString("latin1", Math.max(0, from - MEMBER_LEAD), from + 6);
+    if (!MEMBER_NAME.test(withoutEscapes(lead)) || !spend(budget, 2 * OBJECT)) return undefined;
+    const before = withoutEscapes(bytes.toString("latin1", Math.max(0, from - OBJECT), from));
+    const text = withoutEscapes(bytes.toString("latin1", Math.max(0, from - OBJECT), from + OBJECT));
+    const key = readJwk(text, before.length);
+    return key && hit(key, from, to - from);
+  },
+};
+
+/** A cheap search for the property `d` of a JWK, quoted and escaped in any way; `MEMBER_NAME` is the proof. */
+function mayBeMember(bytes: Buffer, from: number): boolean {
+  for (let at = from; at >= from - MEMBER_LEAD && at >= 0; at--)
+    if (
+      bytes[at] === 0x64 &&
+      !isLetter(bytes[at - 1]) &&
+      (!isLetter(bytes[at + 1]) || bytes[at + 1] === 0x75)
+    )
+      return true;
+  return false;
+}
+
+const isLetter = (byte: number | undefined) =>
+  byte !== undefined && (byte & 0xdf) >= 0x41 && (byte & 0xdf) <= 0x5a;
+
 /**
  * The private JWK (RFC 7517) around the property `d` at `at` of `text`: JSON, or an object of a programming
  * language. A symmetric key (`oct`) is no private key, and a JWK without `d` is public: nothing.
  */
-export function readJwk(text: string, at: number): Key | undefined {
+function readJwk(text: string, at: number): Key | undefined {
   const inside = objectAround(text, at);
   const jwk: Record<string, string> = {};
   for (const [, name = "", value = ""] of inside.matchAll(MEMBER)) jwk[name] ??= value.replace(/=+$/, "");

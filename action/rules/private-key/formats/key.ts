@@ -1,10 +1,13 @@
-import type { KeyFormat } from "../../../scan/key-formats.ts";
+import type { Buffer } from "node:buffer";
+import type { KeyFormat as KeyFormatName } from "../../../scan/key-formats.ts";
+import type { Budget } from "../budget.ts";
+import type { Place, PlaceKind } from "../places.ts";
 
 /** A private key that was decoded and parsed. It keeps the key's bytes to itself: only `open` can use them. */
 export interface Key {
   /** In the field's words, without its size: `PKCS#8 RSA private key`. */
   readonly kind: string;
-  readonly format: KeyFormat;
+  readonly format: KeyFormatName;
   readonly certainty: "certain" | "partial";
   /** Of the RSA modulus or the curve, where it is visible. */
   readonly bits: number | undefined;
@@ -58,3 +61,16 @@ export const hit = (key: Key, offset: number, size: number): Hit => ({
   publicKeyID: undefined,
   ofBoxConfig: false,
 });
+
+/** One way in which a file may contain a key. */
+export interface KeyFormat {
+  readonly name: string;
+  /** The places at which such a key may be. */
+  readonly at: readonly PlaceKind[];
+  /** Bytes behind a key that its own end takes, with an anchor in it. */
+  readonly tail?: number;
+  /** Bytes behind a place without a key that one check covers as well. */
+  readonly step?: number;
+  /** The key at the place. `since`: what begins before that offset was tried at an earlier place of the same kind. */
+  find(bytes: Buffer, place: Place & { readonly since: number }, budget: Budget): Hit | undefined;
+}

@@ -1,8 +1,21 @@
 import type { Buffer } from "node:buffer";
 import { derIdentity, spkiIdentity } from "./fingerprint.ts";
-import type { Key } from "./key.ts";
+import { hit, type Key, type KeyFormat } from "./key.ts";
 import { OPENSSH_MAGIC } from "./key-head.ts";
 import { readSshPublicKey, sshReader } from "./ssh-blob.ts";
+
+/** OpenSSH's own format outside of its PEM. */
+export const openssh: KeyFormat = {
+  name: "openssh",
+  at: ["openssh"],
+  find(bytes, { from }) {
+    // The length of the cipher's name, which has at most 40 characters: three bytes of zero.
+    const size = from + OPENSSH_MAGIC.length;
+    if (bytes[size] !== 0 || bytes[size + 1] !== 0 || bytes[size + 2] !== 0) return undefined;
+    const found = readOpenSsh(bytes.subarray(from));
+    return found && hit(found.key, from, found.size);
+  },
+};
 
 /** RFC 4253 §6 names are printable ASCII; anything else is no key. */
 const CIPHER = /^[a-z0-9@.-]{3,40}$/;

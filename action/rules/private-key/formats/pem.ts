@@ -6,10 +6,10 @@ import { writePem } from "../../../../keys/pem/pem.ts";
 import { type Budget, spend } from "../budget.ts";
 import { BASE64, readings } from "../decode/base64-candidates.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
-import { type Body, beforeEnd, findHead, lacksRoom, readBody } from "../decode/key-body.ts";
 import { endOf, prefixOfLine, readRegion, withoutLinePrefix } from "../decode/region.ts";
 import { derIdentity } from "./fingerprint.ts";
-import { type Hit, hit, type Key } from "./key.ts";
+import { type Hit, hit, type Key, type KeyFormat } from "./key.ts";
+import { type Body, beforeEnd, findHead, lacksRoom, readBody } from "./key-body.ts";
 import { attempt } from "./read-key.ts";
 
 const BEFORE = 112;
@@ -25,18 +25,27 @@ const END_LINE = /-{2,5}[^A-Za-z0-9]{0,8}END/;
 const DEK =
   /Proc-Type\s*:\s*4\s*,\s*ENCRYPTED[\s\S]{0,80}?DEK-Info\s*:\s*([A-Z0-9-]{3,24})\s*,\s*([0-9A-F]{16,32})/i;
 
-/** The PEM, or armour of OpenPGP, whose label has `PRIVATE` or `SECRET` at `at`. */
-export function pemAt(bytes: Buffer, at: number, budget: Budget): Hit | undefined {
-  const before = bytes.toString("latin1", Math.max(0, at - BEFORE), at);
-  const begin = before.lastIndexOf("BEGIN");
-  if (begin < 0) return undefined;
-  const marks = /-{1,5}$/.exec(before.slice(Math.max(0, begin - 5), begin))?.[0].length ?? 0;
-  return pemFrom(bytes, at - before.length + begin, at - before.length + begin - marks, budget);
-}
+/** The PEM, or armour of OpenPGP, whose label has `PRIVATE` or `SECRET` at the place, in any wrapping. */
+export const pem: KeyFormat = {
+  name: "pem",
+  at: ["pem"],
+  find(bytes, { from: at }, budget) {
+    const before = bytes.toString("latin1", Math.max(0, at - BEFORE), at);
+    const begin = before.lastIndexOf("BEGIN");
+    if (begin < 0) return undefined;
+    const marks = /-{1,5}$/.exec(before.slice(Math.max(0, begin - 5), begin))?.[0].length ?? 0;
+    const from = at - before.length + begin;
+    return pemFrom(bytes, from, from - marks, budget);
+  },
+};
 
-/** The PEM whose BEGIN line starts at `from`, in escapes. */
-export const escapedPemAt = (bytes: Buffer, from: number, budget: Budget): Hit | undefined =>
-  pemFrom(bytes, from, from, budget);
+/** The PEM whose BEGIN line starts at the place, in escapes. */
+export const escapedPem: KeyFormat = {
+  name: "escaped pem",
+  at: ["escaped"],
+  step: 256,
+  find: (bytes, { from }, budget) => pemFrom(bytes, from, from, budget),
+};
 
 /** In a form a space is a plus sign, and a plus sign of base64 is escaped. */
 function pemFrom(bytes: Buffer, from: number, offset: number, budget: Budget): Hit | undefined {

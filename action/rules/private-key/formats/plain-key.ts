@@ -3,7 +3,7 @@ import { count } from "../budget.ts";
 import { BASE64, charsOf } from "../decode/base64-candidates.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
 import { ALPHANUMERIC, alphabet } from "../search/runs.ts";
-import { type Hit, hit } from "./key.ts";
+import { type Hit, hit, type KeyFormat } from "./key.ts";
 import { HEAD_BYTES, keyHead } from "./key-head.ts";
 import { readBlock } from "./pem.ts";
 import { readLeadingKey } from "./read-key.ts";
@@ -26,9 +26,18 @@ const KEY_LINE = /^PRIVATE KEY(?: BLOCK)?-----/;
 /** RFC 1421 headers, with real or escaped line breaks. */
 const HEADERS = /^(?:\s|\\+[nr]){1,8}Proc-Type/;
 const SHORTEST_BODY = 16;
+/** Characters between a body and the label of its END line. */
+const END_LABEL = 24;
 
 /** The PEM or OpenPGP armour whose label has `PRIVATE` at `at`, with real line breaks, escaped ones (`\n`) or none. */
-export function plainPemAt(bytes: Buffer, at: number): Hit | undefined {
+export const plainPem: KeyFormat = {
+  name: "plain pem",
+  at: ["pem"],
+  tail: END_LABEL,
+  find: (bytes, { from }) => plainPemAt(bytes, from),
+};
+
+function plainPemAt(bytes: Buffer, at: number): Hit | undefined {
   const line = KEY_LINE.exec(bytes.toString("latin1", at, at + LONGEST_KEY_LINE))?.[0];
   if (line === undefined) return undefined;
   const before = bytes.toString("latin1", Math.max(0, at - LEAD), at);

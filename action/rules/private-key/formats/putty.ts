@@ -1,15 +1,39 @@
 import { createHash } from "node:crypto";
+import { count } from "../budget.ts";
 import { BASE64, readings } from "../decode/base64-candidates.ts";
+import { withoutEscapes } from "../decode/escapes.ts";
+import { prefixOfLine, withoutLinePrefix } from "../decode/region.ts";
 import { spkiIdentity } from "./fingerprint.ts";
-import type { Key } from "./key.ts";
+import { hit, type Key, type KeyFormat } from "./key.ts";
 import { readSshPublicKey } from "./ssh-blob.ts";
 
 const HEADER =
   /PuTTY-User-Key-File-([23])\s*:\s*([a-z0-9-]{5,32})[\s\S]{0,40}?Encryption\s*:\s*(none|aes256-cbc)[\s\S]{0,400}?Public-Lines\s*:\s*(\d{1,3})/;
 const SHORTEST_SECRET = 16;
 
+const ANCHOR = "PuTTY-User-Key";
+const REGION = 32 * 1024;
+/** Headers, an Ed25519 key and the lines around it. */
+const SHORTEST = 200;
+const MOST_SIZE = 1024;
+
+export const putty: KeyFormat = {
+  name: "putty",
+  at: ["putty"],
+  find(bytes, { from }) {
+    const next = bytes.subarray(from + 8, from + REGION).indexOf(ANCHOR);
+    const size = next < 0 ? REGION : next + 8;
+    // Free, as every key that is written plainly: the parts between the headers do not overlap.
+    if (size < SHORTEST) return undefined;
+    count(size);
+    const raw = bytes.toString("latin1", from, from + size);
+    const key = readPutty(withoutEscapes(withoutLinePrefix(raw, prefixOfLine(bytes, from))));
+    return key && hit(key, from, Math.min(size, MOST_SIZE));
+  },
+};
+
 /** The PuTTY key that `text` begins with: its public part must be a public key, its private part must be there. */
-export function readPutty(text: string): Key | undefined {
+function readPutty(text: string): Key | undefined {
   const header = HEADER.exec(text);
   if (header?.index !== 0) return undefined;
   const [found, version, , encryption] = header;

@@ -1,8 +1,8 @@
 import type { Buffer } from "node:buffer";
-import type { Key } from "../formats/key.ts";
-import { keyHead } from "../formats/key-head.ts";
-import { partialKey, readLeadingKey } from "../formats/read-key.ts";
-import { BASE64, type Codec, charsOf, readings } from "./base64-candidates.ts";
+import { BASE64, type Codec, charsOf, readings } from "../decode/base64-candidates.ts";
+import type { Key } from "./key.ts";
+import { keyHead } from "./key-head.ts";
+import { LEAST_SHARE, partialKey, readLeadingKey } from "./read-key.ts";
 
 export interface Body {
   readonly key: Key;
@@ -15,8 +15,6 @@ const HEAD_CHARS = 64;
 /** Characters of an alphabet that may precede a key without a break. */
 const MOST_GLUED = 9;
 const TAIL_CHARS = 12;
-/** Less of a key than this is an example that was shortened, and discloses no secret. */
-const LEAST_SHARE = 0.25;
 const LEAST_BYTES = 64;
 const LEAST_UNSIZED_BYTES = 240;
 
