@@ -2,7 +2,14 @@ import type { SecretStage } from "./ports.ts";
 
 /** One call to an outside system on behalf of a request. */
 export interface Step {
-  readonly step: "secrets-manager.get" | "box.grant" | "box.exchange" | "box.revoke" | "box.users-me";
+  readonly step:
+    | "secrets-manager.get"
+    | "box.grant"
+    | "box.exchange"
+    | "box.revoke"
+    | "box.users-me"
+    | "dynamodb.get"
+    | "dynamodb.put";
   readonly ms: number;
   /** HTTP status, or the problem code where there was no response. */
   readonly status: number | string;
@@ -17,5 +24,7 @@ export interface Trace {
   /** Which version of the app's secret the token came from. */
   secretStage?: SecretStage;
   cache?: "hit" | "miss" | "joined";
+  /** Why the shared cache could not be used, where it is configured. */
+  sharedCacheFailure?: string;
   readonly steps: Step[];
 }

@@ -1,0 +1,160 @@
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from "@aws-sdk/client-dynamodb";
+import type { Clock, RequestContext } from "../broker/ports.ts";
+import { TableFailure, type TableItem, type TokenTable } from "../broker/shared-cache/table.ts";
+import { printableAws } from "../lambda/printable.ts";
+import { sdkHttpHandler } from "./http-handler.ts";
+
+/** A call to the table takes 5 ms; what takes this long is not worth waiting for. */
+const ATTEMPT_MS = 700;
+const CALL_MS = 1_500;
+/** The table's clock is known to the second: a smaller difference is none. */
+const MIN_OFFSET_MS = 2_000;
+
+/** Errors that pass by themselves; any other error with a 4xx status is for the operator. */
+const TEMPORARY: ReadonlySet<string> = new Set([
+  "ProvisionedThroughputExceededException",
+  "ThrottlingException",
+  "RequestLimitExceeded",
+  "LimitExceededException",
+  "TransactionInProgressException",
+  "TimeoutError",
+  "AbortError",
+]);
+
+type Attributes = Record<string, AttributeValue>;
+
+/**
+ * The DynamoDB table of the shared cache: `GetItem` and `PutItem` on a table whose partition key is the string `pk` and
+ * which has no sort key. Region, credentials and `AWS_ENDPOINT_URL_DYNAMODB` come from the AWS SDK's own chain.
+ * @param tableName name or ARN
+ */
+export function dynamoDbTable(tableName: string, clock: Clock): TokenTable {
+  let offset = 0;
+  const handler = sdkHttpHandler({ connectMs: 500, attemptMs: ATTEMPT_MS });
+  const client = new DynamoDBClient({
+    maxAttempts: 3,
+    requestHandler: {
+      ...handler,
+      async handle(...call: Parameters<typeof handler.handle>) {
+        const sent = clock.monotonic();
+        const handled = await handler.handle(...call);
+        const date = Date.parse(handled.response.headers.date ?? "");
+        // Of a slow response nobody knows how old its date is.
+        if (!Number.isNaN(date) && clock.monotonic() - sent < MIN_OFFSET_MS / 2) {
+          // The header names the second; its middle is the best guess.
+          const difference = date + 500 - clock.wall();
+          offset = Math.abs(difference) < MIN_OFFSET_MS ? 0 : difference;
+        }
+        return handled;
+      },
+    },
+  });
+
+  async function call<Output>(
+    step: "dynamodb.get" | "dynamodb.put",
+    context: RequestContext,
+    send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
+  ): Promise<Output> {
+    const started = clock.monotonic();
+    const timeLeft = Math.max(Math.min(context.deadline - started, CALL_MS), 0);
+    let status: number | string = 200;
+    try {
+      return await send({ abortSignal: AbortSignal.timeout(Math.floor(timeLeft)) });
+    } catch (error) {
+      status = nameOf(error);
+      throw error instanceof ConditionalCheckFailedException ? error : failureOf(error);
+    } finally {
+      context.trace.steps.push({ step, ms: clock.monotonic() - started, status });
+    }
+  }
+
+  async function read(key: string, context: RequestContext, consistent = false) {
+    const command = new GetItemCommand({
+      TableName: tableName,
+      Key: { pk: { S: key } },
+      ConsistentRead: consistent,
+    });
+    const { Item } = await call("dynamodb.get", context, (options) => client.send(command, options));
+    return Item && parseItem(Item);
+  }
+
+  return {
+    read,
+    async replace(key, seen, item, context) {
+      const command = new PutItemCommand({
+        TableName: tableName,
+        Item: { pk: { S: key }, ...attributesOf(item) },
+        ...(seen === undefined
+          ? {
+              ConditionExpression: "attribute_not_exists(fence) OR NOT attribute_type(fence, :number)",
+              ExpressionAttributeValues: { ":number": { S: "N" } },
+            }
+          : {
+              ConditionExpression: "fence = :seen",
+              ExpressionAttributeValues: { ":seen": { N: String(seen) } },
+            }),
+        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+      });
+      try {
+        await call("dynamodb.put", context, (options) => client.send(command, options));
+        return { replaced: true };
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        const current = error.Item === undefined ? await read(key, context, true) : parseItem(error.Item);
+        return { replaced: false, current };
+      }
+    },
+    now: () => clock.wall() + offset,
+  };
+}
+
+function attributesOf({ fence, writer, lease, sealed, deleteAfter }: TableItem): Attributes {
+  return {
+    fence: { N: String(fence) },
+    writer: { S: writer },
+    delete_after: { N: String(deleteAfter) },
+    ...(lease !== undefined && { lease_until: { N: String(Math.ceil(lease.until)) } }),
+    ...(sealed !== undefined && { key_id: { S: sealed.keyId }, sealed: { B: sealed.bytes } }),
+  };
+}
+
+/** Undefined where the item has no fencing number: it is not one of ours. */
+function parseItem(attributes: Attributes): TableItem | undefined {
+  const fence = numberOf(attributes.fence);
+  if (fence === undefined) return undefined;
+  const until = numberOf(attributes.lease_until);
+  const keyId = attributes.key_id?.S;
+  const bytes = attributes.sealed?.B;
+  return {
+    fence,
+    writer: attributes.writer?.S ?? "",
+    deleteAfter: numberOf(attributes.delete_after) ?? 0,
+    ...(until !== undefined && { lease: { until } }),
+    ...(keyId !== undefined && bytes !== undefined && { sealed: { keyId, bytes } }),
+  };
+}
+
+function numberOf(value: AttributeValue | undefined): number | undefined {
+  const number = Number(value?.N ?? Number.NaN);
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+function nameOf(error: unknown): string {
+  const name = error instanceof Error ? error.name : "";
+  return /^[A-Z][A-Za-z]{2,60}$/.test(name) ? name : "unknown";
+}
+
+function failureOf(error: unknown): TableFailure {
+  const status =
+    (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
+  const name = nameOf(error);
+  const isTemporary = TEMPORARY.has(name) || status < 400 || status >= 500;
+  const message = error instanceof Error && !isTemporary ? `: ${printableAws(error.message)}` : "";
+  return new TableFailure(`DynamoDB: ${name}${message}`, isTemporary);
+}

@@ -1,0 +1,103 @@
+import { Failure } from "../../../schemas/protocol/problems.ts";
+import { elapsed, type Instant, now } from "../instant.ts";
+import type { Clock, RequestContext, SecretStage } from "../ports.ts";
+import { TableFailure } from "./table.ts";
+
+/** One version of the service secret. */
+export interface ServiceKey {
+  /** The version's id at Secrets Manager. */
+  readonly id: string;
+  readonly secret: Uint8Array;
+}
+
+/** Reads one version of the service secret; throws a `Failure`. */
+export type ReadServiceSecret = (
+  stage: SecretStage,
+  context: RequestContext,
+) => Promise<{ readonly versionId: string; readonly text: string }>;
+
+/** How long a version is used before it is read again. */
+const TTL_MS = 300_000;
+/** A record may name a version that was stored a moment ago; the secret is read again at most this often for that. */
+const MIN_READ_INTERVAL_MS = 10_000;
+/** 32 characters of a generated secret have more than 128 bits. */
+const MIN_SECRET_LENGTH = 32;
+
+/**
+ * The keys of the shared cache: the current version of the service secret seals, and both the current and the previous
+ * one open. A rotation is a new version of the secret; the records of the version before it live for two hours at most.
+ */
+export class ServiceKeys {
+  readonly #read: ReadServiceSecret;
+  readonly #clock: Clock;
+  readonly #held = new Map<SecretStage, { readonly key: ServiceKey | undefined; readonly at: Instant }>();
+  readonly #reading = new Map<SecretStage, Promise<ServiceKey | undefined>>();
+
+  constructor(read: ReadServiceSecret, clock: Clock) {
+    this.#read = read;
+    this.#clock = clock;
+  }
+
+  /** @throws {TableFailure} where the service secret cannot be read or is too short */
+  async current(context: RequestContext): Promise<ServiceKey> {
+    const held = this.#held.get("AWSCURRENT");
+    if (held?.key !== undefined && elapsed(this.#clock, held.at) < TTL_MS) return held.key;
+    try {
+      const key = await this.#readOnce("AWSCURRENT", context);
+      if (key !== undefined) return key;
+    } catch (failure) {
+      // An outage of Secrets Manager does not end the use of a key that is known.
+      if (held?.key !== undefined && failure instanceof TableFailure && failure.isTemporary) return held.key;
+      throw failure;
+    }
+    throw new TableFailure("the service secret has no current version", false);
+  }
+
+  /** The key that a record names, if it is the current or the previous version. */
+  async byId(id: string, context: RequestContext): Promise<ServiceKey | undefined> {
+    for (const stage of ["AWSCURRENT", "AWSPREVIOUS"] as const) {
+      const held = this.#held.get(stage);
+      if (held?.key?.id === id) return held.key;
+    }
+    for (const stage of ["AWSCURRENT", "AWSPREVIOUS"] as const) {
+      const held = this.#held.get(stage);
+      if (held !== undefined && elapsed(this.#clock, held.at) < MIN_READ_INTERVAL_MS) continue;
+      const key = await this.#readOnce(stage, context);
+      if (key?.id === id) return key;
+    }
+    return undefined;
+  }
+
+  async #readOnce(stage: SecretStage, context: RequestContext): Promise<ServiceKey | undefined> {
+    const reading = this.#reading.get(stage) ?? this.#begin(stage, context);
+    return reading;
+  }
+
+  #begin(stage: SecretStage, context: RequestContext): Promise<ServiceKey | undefined> {
+    const at = now(this.#clock);
+    const reading = this.#key(stage, context)
+      .then((key) => {
+        this.#held.set(stage, { key, at });
+        return key;
+      })
+      .finally(() => this.#reading.delete(stage));
+    this.#reading.set(stage, reading);
+    return reading;
+  }
+
+  async #key(stage: SecretStage, context: RequestContext): Promise<ServiceKey | undefined> {
+    try {
+      const { versionId, text } = await this.#read(stage, context);
+      if (text.length < MIN_SECRET_LENGTH) {
+        throw new TableFailure(`the service secret has fewer than ${MIN_SECRET_LENGTH} characters`, false);
+      }
+      return { id: versionId, secret: Buffer.from(text) };
+    } catch (failure) {
+      if (failure instanceof TableFailure || !(failure instanceof Failure)) throw failure;
+      // A secret that was never rotated has no previous version.
+      if (stage === "AWSPREVIOUS" && failure.code === "secret_not_found") return undefined;
+      const isTemporary = failure.code === "secret_unavailable" || failure.code === "deadline_exceeded";
+      throw new TableFailure(`the service secret: ${failure.message}`, isTemporary);
+    }
+  }
+}

@@ -1,0 +1,243 @@
+import { CircuitBreaker } from "../../async/circuit-breaker.ts";
+import type { Clock, Randomness, RequestContext } from "../ports.ts";
+import type { HeldToken } from "../token-cache.ts";
+import type { ServiceKeys } from "./service-keys.ts";
+import { TableFailure, type TableItem, type TokenTable } from "./table.ts";
+import { sealToken, unsealToken } from "./token-record.ts";
+
+/** How long one instance may take to mint before another one takes over: what a crash of it costs. */
+const LEASE_MS = 10_000;
+/** By how much two instances can differ about the table's clock, which they know to the second. */
+const CLOCK_TOLERANCE_MS = 2_000;
+/** Time that a request keeps for a mint of its own when it stops waiting for another instance's. */
+const MINT_RESERVE_MS = 2_000;
+/** First pause of a request that waits for another instance; doubles up to the last one. */
+const FIRST_POLL_MS = 50;
+const LAST_POLL_MS = 200;
+/** An item without a token is kept so long, so that its fencing number goes on rising. */
+const EMPTY_ITEM_SECONDS = 3_600;
+/** A request that loses so many races mints without a lease. */
+const MAX_LOST_RACES = 20;
+
+export interface SharedTokensPorts {
+  readonly table: TokenTable;
+  readonly keys: ServiceKeys;
+  readonly clock: Clock;
+  readonly random: Randomness;
+}
+
+/** What a request accepts as its token. */
+export interface Wanted {
+  /** Whether this token can be served to the request. */
+  readonly serves: (token: HeldToken) => boolean;
+  /** Whether it is time to replace this token, although it can be served. */
+  readonly isDue: (token: HeldToken) => boolean;
+}
+
+/** What a request does next: serve the table's token, mint (with a lease or without), or go on without the table. */
+type Turn =
+  | { readonly kind: "serve"; readonly token: HeldToken }
+  | { readonly kind: "mint"; readonly present?: HeldToken | undefined; readonly lease?: TableItem }
+  | { readonly kind: "no-table" };
+
+type Written =
+  | { readonly replaced: true; readonly item: TableItem }
+  | { readonly replaced: false; readonly current: TableItem | undefined };
+
+/**
+ * The tokens that all instances share. One instance mints, under a lease, while the others wait for its result. Whatever
+ * is wrong with the table costs a mint at most: tokens are issued without it.
+ */
+export class SharedTokens {
+  readonly #ports: SharedTokensPorts;
+  readonly #circuit: CircuitBreaker;
+
+  constructor(ports: SharedTokensPorts) {
+    this.#ports = ports;
+    this.#circuit = new CircuitBreaker(ports.clock, ports.random);
+  }
+
+  /**
+   * The table's token if it serves, else what `mint` returns, which is then stored.
+   * @param key the cache key
+   * @param held the token of this instance's memory: served where the table cannot be used
+   * @param mint gets the token that it is to replace, if there is one
+   * @throws what `mint` throws
+   */
+  async obtain<Minted extends { readonly token: HeldToken }>(
+    key: string,
+    wanted: Wanted,
+    held: HeldToken | undefined,
+    mint: (present: HeldToken | undefined) => Promise<Minted>,
+    context: RequestContext,
+  ): Promise<{ readonly token: HeldToken } | { readonly minted: Minted }> {
+    const turn = await this.#turn(key, wanted, context);
+    if (turn.kind === "serve") return { token: turn.token };
+    if (turn.kind === "no-table") {
+      return held !== undefined && wanted.serves(held) ? { token: held } : { minted: await mint(held) };
+    }
+    const { lease, present } = turn;
+    let minted: Minted;
+    try {
+      minted = await mint(present ?? held);
+    } catch (failure) {
+      // The token was only due for renewal: it is still good. The lease stays, so that others do not try at once.
+      if (present !== undefined && wanted.serves(present)) return { token: present };
+      if (lease !== undefined) await this.#release(key, lease, context);
+      throw failure;
+    }
+    if (lease !== undefined) await this.#store(key, lease, minted.token, context);
+    return { minted };
+  }
+
+  /**
+   * Removes the token from the table. Other instances that hold it in memory drop it when they confirm it.
+   * @returns false if the table has another token for this key, or none
+   * @throws {TableFailure}
+   */
+  async evict(key: string, sha256: string, context: RequestContext): Promise<boolean> {
+    let item = await this.#ports.table.read(itemKey(key), context, true);
+    for (let races = 0; races < MAX_LOST_RACES; races++) {
+      const present = item && (await this.#tokenOf(key, item, context));
+      if (item === undefined || present?.sha256 !== sha256) return false;
+      const written = await this.#write(key, item.fence, {}, context);
+      if (written.replaced) return true;
+      item = written.current;
+    }
+    throw new TableFailure("other instances changed the item again and again", true);
+  }
+
+  async #turn(key: string, wanted: Wanted, context: RequestContext): Promise<Turn> {
+    if (!this.#circuit.allows()) {
+      context.trace.sharedCacheFailure = "the circuit is open";
+      return { kind: "no-table" };
+    }
+    // A cold instance reads the service secret while it reads the table.
+    this.#ports.keys.current(context).catch(() => {});
+    const turn = await this.#guarded(context, () => this.#nextTurn(key, wanted, context));
+    return turn ?? { kind: "no-table" };
+  }
+
+  async #nextTurn(key: string, wanted: Wanted, context: RequestContext): Promise<Turn> {
+    const { table, clock } = this.#ports;
+    const begun = clock.monotonic();
+    const giveUpAt = Math.min(begun + LEASE_MS + CLOCK_TOLERANCE_MS, context.deadline - MINT_RESERVE_MS);
+    let item = await table.read(itemKey(key), context);
+    let watched = { fence: item?.fence, since: begun };
+    for (let polls = 0, lostRaces = 0; ; ) {
+      const present = item && (await this.#tokenOf(key, item, context));
+      const now = clock.monotonic();
+      if (item?.fence !== watched.fence) watched = { fence: item?.fence, since: now };
+      // By this instance's own clock too: that of the one that took the lease may be wrong.
+      const isLeased = this.#isLeased(item) && now - watched.since < LEASE_MS;
+      if (present !== undefined && isServed(present, wanted, isLeased))
+        return { kind: "serve", token: present };
+      if (now >= giveUpAt || lostRaces >= MAX_LOST_RACES) return { kind: "mint", present };
+      if (isLeased) {
+        await this.#pause(polls++);
+        item = await table.read(itemKey(key), context);
+      } else {
+        const taken = await this.#takeLease(key, item, present, context);
+        if (taken.replaced) return { kind: "mint", present, lease: taken.item };
+        lostRaces++;
+        item = taken.current;
+      }
+    }
+  }
+
+  /** Leaves the present token where it is, for requests that it serves. */
+  #takeLease(
+    key: string,
+    item: TableItem | undefined,
+    present: HeldToken | undefined,
+    context: RequestContext,
+  ): Promise<Written> {
+    const lease = { until: this.#ports.table.now() + LEASE_MS };
+    const kept = present && item?.sealed && { sealed: item.sealed, deleteAfter: item.deleteAfter };
+    return this.#write(key, item?.fence, { ...kept, lease }, context);
+  }
+
+  #isLeased(item: TableItem | undefined): boolean {
+    const until = item?.lease?.until ?? 0;
+    const now = this.#ports.table.now();
+    // A lease that ends later than any that could be taken now was written by a clock that was wrong.
+    return now < until + CLOCK_TOLERANCE_MS && until <= now + LEASE_MS + CLOCK_TOLERANCE_MS;
+  }
+
+  async #store(key: string, lease: TableItem, token: HeldToken, context: RequestContext): Promise<void> {
+    await this.#guarded(context, async () => {
+      const serviceKey = await this.#ports.keys.current(context);
+      // Where the lease was lost meanwhile, the write is refused: what is there is newer.
+      const content = sealToken(token, itemKey(key), serviceKey, this.#ports);
+      await this.#write(key, lease.fence, content, context);
+    });
+  }
+
+  /** Ends a lease without a result: the next instance tries at once. */
+  async #release(key: string, { fence, sealed, deleteAfter }: TableItem, context: RequestContext) {
+    const content = sealed === undefined ? {} : { sealed, deleteAfter };
+    await this.#guarded(context, () => this.#write(key, fence, content, context));
+  }
+
+  /** Runs what needs the table; undefined where the table failed, which the trace then says. */
+  async #guarded<Value>(context: RequestContext, run: () => Promise<Value>): Promise<Value | undefined> {
+    try {
+      const value = await run();
+      this.#circuit.succeeded();
+      return value;
+    } catch (failure) {
+      if (!(failure instanceof TableFailure)) throw failure;
+      this.#circuit.failed();
+      context.trace.sharedCacheFailure = failure.message;
+      return undefined;
+    }
+  }
+
+  async #write(
+    key: string,
+    seen: number | undefined,
+    content: Partial<Pick<TableItem, "lease" | "sealed" | "deleteAfter">>,
+    context: RequestContext,
+  ): Promise<Written> {
+    const { table, random } = this.#ports;
+    const now = Math.floor(table.now());
+    const item: TableItem = {
+      // The first number of an item is the time: an item that was deleted begins above all numbers that it had.
+      fence: seen === undefined ? now : seen + 1,
+      writer: random.jti(),
+      deleteAfter: Math.ceil(now / 1000) + EMPTY_ITEM_SECONDS,
+      ...content,
+    };
+    const result = await table.replace(itemKey(key), seen, item, context);
+    if (result.replaced) return { replaced: true, item };
+    // Its own write, of which only the response was lost.
+    if (result.current?.writer === item.writer) return { replaced: true, item };
+    return result;
+  }
+
+  async #tokenOf(
+    key: string,
+    { sealed }: TableItem,
+    context: RequestContext,
+  ): Promise<HeldToken | undefined> {
+    if (sealed === undefined) return undefined;
+    const serviceKey = await this.#ports.keys.byId(sealed.keyId, context);
+    return serviceKey && unsealToken(sealed, itemKey(key), serviceKey, this.#ports);
+  }
+
+  #pause(polls: number): Promise<void> {
+    const { clock, random } = this.#ports;
+    const pause = Math.min(FIRST_POLL_MS * 2 ** polls, LAST_POLL_MS) * (0.5 + random.fraction());
+    return new Promise((wake) => void clock.setTimer(pause, () => wake()));
+  }
+}
+
+/** A token that is due for renewal is served while another instance renews it. */
+function isServed(token: HeldToken, { serves, isDue }: Wanted, isLeased: boolean): boolean {
+  return serves(token) && (isLeased || !isDue(token));
+}
+
+/** The partition key of a token's item. */
+function itemKey(cacheKey: string): string {
+  return `token#${cacheKey}`;
+}

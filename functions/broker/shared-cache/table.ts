@@ -1,0 +1,57 @@
+import type { RequestContext } from "../ports.ts";
+
+/** The right to mint one token, held by one request of one instance. */
+export interface Lease {
+  /** Milliseconds since the epoch, by the table's clock. */
+  readonly until: number;
+}
+
+/** An encrypted record, and the version of the service secret that opens it. */
+export interface Sealed {
+  readonly keyId: string;
+  readonly bytes: Uint8Array;
+}
+
+/** One item of the table. An item that was evicted has neither a lease nor a sealed record. */
+export interface TableItem {
+  /** The fencing number: rises with every write, and every write names the one that it replaces. */
+  readonly fence: number;
+  /** Random, one for each write: tells a write whose response was lost from another instance's write. */
+  readonly writer: string;
+  readonly lease?: Lease;
+  readonly sealed?: Sealed;
+  /** Seconds since the epoch after which DynamoDB may delete the item; nothing else depends on it. */
+  readonly deleteAfter: number;
+}
+
+/** Whether the write took place; if not, the item that stands in its place is `current` (undefined: none). */
+export type Replaced =
+  | { readonly replaced: true }
+  | { readonly replaced: false; readonly current: TableItem | undefined };
+
+/**
+ * The table that all instances share: a register per key with compare-and-swap, and a clock. Its methods throw
+ * `TableFailure` and nothing else. Items that are not ours (no number as fence) are read as absent and are replaced.
+ */
+export interface TokenTable {
+  /**
+   * The item, as of now or of a second ago: the read is eventually consistent unless `consistent` is true.
+   */
+  read(key: string, context: RequestContext, consistent?: boolean): Promise<TableItem | undefined>;
+  /** Writes `item` if the present item has the fencing number `seen`; `undefined` if there must be no item. */
+  replace(key: string, seen: number | undefined, item: TableItem, context: RequestContext): Promise<Replaced>;
+  /** Milliseconds since the epoch by the table's clock, which is the same for all instances. */
+  now(): number;
+}
+
+/** The table did not do what it was asked. `reason` is for the operator; it holds no token and no key. */
+export class TableFailure extends Error {
+  /** True where it passes by itself (throttling, outage, time); false where an operator has to act. */
+  readonly isTemporary: boolean;
+
+  constructor(reason: string, isTemporary: boolean) {
+    super(reason);
+    this.name = "TableFailure";
+    this.isTemporary = isTemporary;
+  }
+}

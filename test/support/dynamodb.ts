@@ -1,0 +1,79 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createInterface } from "node:readline";
+import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import dynalite from "dynalite";
+
+/** A DynamoDB on loopback. */
+export interface LocalDynamoDb {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** The engine in this process. It does not return the present item with a refused condition. */
+export async function startDynalite(): Promise<LocalDynamoDb> {
+  const server: Server = dynalite({ createTableMs: 0, deleteTableMs: 0 });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((closed) => server.close(closed));
+    },
+  };
+}
+
+/** Whether this machine has moto, an independent implementation. */
+export const hasMoto = spawnSync("python3", ["-c", "import moto.server"]).status === 0;
+
+const MOTO = `
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+server.stop()
+`;
+
+export async function startMoto(): Promise<LocalDynamoDb> {
+  const python = spawn("python3", ["-c", MOTO], {
+    stdio: ["pipe", "pipe", "ignore"],
+    env: { PATH: process.env.PATH, HOME: "/nonexistent", PYTHONDONTWRITEBYTECODE: "1" },
+  });
+  const [port] = await once(createInterface(python.stdout), "line");
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      python.stdin.end();
+      await once(python, "exit");
+    },
+  };
+}
+
+export const LOCAL_AWS = {
+  region: "eu-central-1",
+  credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" },
+} as const;
+
+/** The table as `BoxTokenService` creates it, without its key and its lifetime attribute. */
+export async function createTable(
+  url: string,
+  name: string,
+  key: { readonly name: string; readonly type: "S" | "N" } = { name: "pk", type: "S" },
+): Promise<void> {
+  const client = new DynamoDBClient({ endpoint: url, ...LOCAL_AWS });
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [{ AttributeName: key.name, AttributeType: key.type }],
+      KeySchema: [{ AttributeName: key.name, KeyType: "HASH" }],
+    }),
+  );
+  client.destroy();
+}

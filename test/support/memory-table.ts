@@ -1,0 +1,46 @@
+import type { RequestContext } from "../../functions/broker/ports.ts";
+import type { TableFailure, TableItem, TokenTable } from "../../functions/broker/shared-cache/table.ts";
+
+/** The table of one process: the same contract as DynamoDB, with faults that a test sets. */
+export class MemoryTable implements TokenTable {
+  readonly items = new Map<string, TableItem>();
+  readonly calls: ("read" | "replace")[] = [];
+  /** What the next calls throw, in order; `undefined` lets one through. */
+  readonly failures: (TableFailure | undefined)[] = [];
+  /** What every call throws. */
+  outage: TableFailure | undefined;
+  /** Writes that take place and whose response is lost. */
+  lostResponses = 0;
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now();
+  }
+
+  async read(key: string, _context: RequestContext): Promise<TableItem | undefined> {
+    this.#call("read");
+    return this.items.get(key);
+  }
+
+  async replace(key: string, seen: number | undefined, item: TableItem, _context: RequestContext) {
+    this.#call("replace");
+    const current = this.items.get(key);
+    if (current?.fence !== seen) return { replaced: false as const, current };
+    this.items.set(key, item);
+    if (this.lostResponses > 0) {
+      this.lostResponses--;
+      return { replaced: false as const, current: item };
+    }
+    return { replaced: true as const };
+  }
+
+  #call(name: "read" | "replace"): void {
+    this.calls.push(name);
+    const failure = this.outage ?? this.failures.shift();
+    if (failure !== undefined) throw failure;
+  }
+}
