@@ -24,7 +24,7 @@ var require_ucs2length = __commonJS({
 });
 
 // policy.js
-var validate = validate20, policy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:policy", type: "object", additionalProperties: !1, required: ["version", "statements"], properties: { $schema: { type: "string" }, version: { const: 1 }, statements: { type: "array", maxItems: 1e3, items: { type: "object", additionalProperties: !1, required: ["id", "caller", "app", "subjects"], properties: { id: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$" }, caller: { type: "object", additionalProperties: !1, minProperties: 1, maxProperties: 1, properties: { name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, iam: { type: "string", maxLength: 700, pattern: "^(?!.*\\*\\*)arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:(?:role|user)/[A-Za-z0-9_+=,.@*-]{1,64}|role/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@-]{1,64}|user/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@*-]{1,64})$" }, alias: { type: "string", pattern: "^(?![0-9]+$)(?!.*\\*\\*)[A-Za-z0-9_*-]{1,128}$" } } }, app: { type: "string", pattern: "^(?!.*\\*\\*)[A-Za-z0-9*][A-Za-z0-9_.*-]{0,63}$" }, subjects: { type: "array", minItems: 1, maxItems: 1e3, uniqueItems: !0, items: { type: "string", pattern: "^(?:enterprise|user:(?!.*\\*\\*)[0-9*]{1,32})$" } }, scopes: { type: "array", minItems: 1, uniqueItems: !0, items: { type: "string", enum: ["annotation_edit", "annotation_view_all", "annotation_view_self", "base_explorer", "base_picker", "base_preview", "base_sidebar", "base_upload", "item_delete", "item_download", "item_preview", "item_read", "item_rename", "item_share", "item_upload", "ai.readwrite", "enterprise_content", "gcm", "manage_app_users", "manage_data_retention", "manage_enterprise_properties", "manage_groups", "manage_legal_hold", "manage_legal_holds", "manage_managed_users", "manage_skill_invocations", "manage_triggers", "manage_webhook", "root_readonly", "root_readwrite", "sign_requests.readwrite"] } }, resources: { type: "array", minItems: 1, maxItems: 1e3, uniqueItems: !0, items: { type: "string", pattern: "^https://api\\.box\\.com/2\\.0/(?:files|folders)/(?!.*\\*\\*)[0-9*]{1,32}$" } }, unrestricted: { const: !0 } }, dependentRequired: { resources: ["scopes"] }, allOf: [{ oneOf: [{ required: ["scopes"] }, { required: ["unrestricted"] }] }] } } } }, pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$", "u"), pattern5 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern6 = new RegExp("^(?!.*\\*\\*)arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:(?:role|user)/[A-Za-z0-9_+=,.@*-]{1,64}|role/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@-]{1,64}|user/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@*-]{1,64})$", "u"), pattern7 = new RegExp("^(?![0-9]+$)(?!.*\\*\\*)[A-Za-z0-9_*-]{1,128}$", "u"), pattern8 = new RegExp("^(?!.*\\*\\*)[A-Za-z0-9*][A-Za-z0-9_.*-]{0,63}$", "u"), pattern9 = new RegExp("^(?:enterprise|user:(?!.*\\*\\*)[0-9*]{1,32})$", "u"), pattern10 = new RegExp("^https://api\\.box\\.com/2\\.0/(?:files|folders)/(?!.*\\*\\*)[0-9*]{1,32}$", "u"), func1 = require_ucs2length().default;
+var validate = validate20, policy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:policy", type: "object", additionalProperties: !1, required: ["version", "statements"], properties: { $schema: { type: "string" }, version: { const: 1 }, statements: { type: "array", maxItems: 1e3, items: { type: "object", additionalProperties: !1, required: ["id", "caller", "app", "subjects"], properties: { id: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$" }, caller: { type: "object", additionalProperties: !1, minProperties: 1, maxProperties: 1, properties: { name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, iam: { type: "string", maxLength: 700, pattern: "^(?!.*\\*\\*)arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:(?:role|user)/[A-Za-z0-9_+=,.@*-]{1,64}|role/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@-]{1,64}|user/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@*-]{1,64})$" }, alias: { type: "string", pattern: "^(?![0-9]+$)(?!.*\\*\\*)[A-Za-z0-9_*-]{1,128}$" } } }, app: { type: "string", pattern: "^(?!.*\\*\\*)[A-Za-z0-9*][A-Za-z0-9_.*-]{0,63}$" }, subjects: { type: "array", minItems: 1, maxItems: 1e3, uniqueItems: !0, items: { type: "string", pattern: "^(?:enterprise|user:(?!.*\\*\\*)[0-9*]{1,32})$" } }, scopes: { type: "array", minItems: 1, uniqueItems: !0, items: { type: "string", enum: ["annotation_edit", "annotation_view_all", "annotation_view_self", "base_explorer", "base_picker", "base_preview", "base_sidebar", "base_upload", "item_delete", "item_download", "item_preview", "item_read", "item_rename", "item_share", "item_upload", "ai.readwrite", "enterprise_content", "gcm", "manage_app_users", "manage_data_retention", "manage_enterprise_properties", "manage_groups", "manage_legal_hold", "manage_legal_holds", "manage_managed_users", "manage_skill_invocations", "manage_triggers", "manage_webhook", "root_readonly", "root_readwrite", "sign_requests.readwrite"] } }, resources: { type: "array", minItems: 1, maxItems: 1e3, uniqueItems: !0, items: { type: "string", pattern: "^https://api\\.box\\.com/2\\.0/(?:files|folders)/(?!.*\\*\\*)[0-9*]{1,32}$" } }, unrestricted: { const: !0 }, isolate: { const: !0 }, revoke: { const: !0 } }, dependentRequired: { resources: ["scopes"] }, allOf: [{ oneOf: [{ required: ["scopes"] }, { required: ["unrestricted"] }] }] } } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$", "u"), pattern5 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern6 = new RegExp("^(?!.*\\*\\*)arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:(?:role|user)/[A-Za-z0-9_+=,.@*-]{1,64}|role/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@-]{1,64}|user/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@*-]{1,64})$", "u"), pattern7 = new RegExp("^(?![0-9]+$)(?!.*\\*\\*)[A-Za-z0-9_*-]{1,128}$", "u"), pattern8 = new RegExp("^(?!.*\\*\\*)[A-Za-z0-9*][A-Za-z0-9_.*-]{0,63}$", "u"), pattern9 = new RegExp("^(?:enterprise|user:(?!.*\\*\\*)[0-9*]{1,32})$", "u"), pattern10 = new RegExp("^https://api\\.box\\.com/2\\.0/(?:files|folders)/(?!.*\\*\\*)[0-9*]{1,32}$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
   if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
@@ -95,7 +95,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err12] : vErrors.push(err12), errors++;
             }
             for (let key1 in data3)
-              if (!(key1 === "id" || key1 === "caller" || key1 === "app" || key1 === "subjects" || key1 === "scopes" || key1 === "resources" || key1 === "unrestricted")) {
+              if (!func1.call(schema31.properties.statements.items.properties, key1)) {
                 let err13 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
                 vErrors === null ? vErrors = [err13] : vErrors.push(err13), errors++;
               }
@@ -142,7 +142,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                 if (data5.iam !== void 0) {
                   let data7 = data5.iam;
                   if (typeof data7 == "string") {
-                    if (func1(data7) > 700) {
+                    if (func2(data7) > 700) {
                       let err21 = { instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/maxLength", keyword: "maxLength", params: { limit: 700 } };
                       vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
                     }
@@ -318,28 +318,36 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               let err46 = { instancePath: instancePath + "/statements/" + i0 + "/unrestricted", schemaPath: "#/properties/statements/items/properties/unrestricted/const", keyword: "const", params: { allowedValue: !0 } };
               vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
             }
+            if (data3.isolate !== void 0 && data3.isolate !== !0) {
+              let err47 = { instancePath: instancePath + "/statements/" + i0 + "/isolate", schemaPath: "#/properties/statements/items/properties/isolate/const", keyword: "const", params: { allowedValue: !0 } };
+              vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
+            }
+            if (data3.revoke !== void 0 && data3.revoke !== !0) {
+              let err48 = { instancePath: instancePath + "/statements/" + i0 + "/revoke", schemaPath: "#/properties/statements/items/properties/revoke/const", keyword: "const", params: { allowedValue: !0 } };
+              vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
+            }
             if (data3.resources !== void 0 && data3.scopes === void 0) {
-              let err47 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/dependentRequired", keyword: "dependentRequired", params: {
+              let err49 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/dependentRequired", keyword: "dependentRequired", params: {
                 property: "resources",
                 missingProperty: "scopes",
                 depsCount: 1,
                 deps: "scopes"
               } };
-              vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
+              vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
             }
           } else {
-            let err48 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
+            let err50 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/type", keyword: "type", params: { type: "object" } };
+            vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
           }
         }
       } else {
-        let err49 = { instancePath: instancePath + "/statements", schemaPath: "#/properties/statements/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
+        let err51 = { instancePath: instancePath + "/statements", schemaPath: "#/properties/statements/type", keyword: "type", params: { type: "array" } };
+        vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
       }
     }
   } else {
-    let err50 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
+    let err52 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }

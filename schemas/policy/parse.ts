@@ -29,6 +29,10 @@ interface StatementMatch {
   readonly caller: CallerPattern;
   readonly app: string;
   readonly subjects: readonly string[];
+  /** The caller's tokens are its own: no other caller is given them from the cache. */
+  readonly isolate?: true;
+  /** The caller may end tokens at Box that this statement allows, also those that other callers have. */
+  readonly revoke?: true;
 }
 
 /** Tokens are downscoped to `scopes`, or to those of them that the request names. */

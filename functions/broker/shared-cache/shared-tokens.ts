@@ -1,6 +1,10 @@
+import { randomBytes } from "node:crypto";
 import { CircuitBreaker } from "../../async/circuit-breaker.ts";
+import { elapsed } from "../instant.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import type { HeldToken } from "../token-cache.ts";
+import type { IssuedToken } from "./issued-token.ts";
+import { seal, unseal } from "./sealed-record.ts";
 import type { ServiceKeys } from "./service-keys.ts";
 import { TableFailure, type TableItem, type TokenTable } from "./table.ts";
 import { sealToken, unsealToken } from "./token-record.ts";
@@ -27,11 +31,27 @@ export interface SharedTokensPorts {
 }
 
 /** What a request accepts as its token. */
-export interface Wanted {
+interface Wanted {
   /** Whether this token can be served to the request. */
   readonly serves: (token: HeldToken) => boolean;
   /** Whether it is time to replace this token, although it can be served. */
   readonly isDue: (token: HeldToken) => boolean;
+}
+
+export interface SharedTokenRequest<Minted> extends Wanted {
+  /** What the token is. */
+  readonly issued: IssuedToken;
+  /** The token of this instance's memory: served where the table cannot be used. */
+  readonly held: HeldToken | undefined;
+  /** Makes a new token; gets the one that it is to replace, if there is one. */
+  readonly mint: (present: HeldToken | undefined) => Promise<Minted>;
+}
+
+/** A token's description as the table keeps it. */
+interface IssuedRecord {
+  readonly issued: IssuedToken;
+  /** Milliseconds since the epoch, by the table's clock. */
+  readonly expires: number;
 }
 
 /** What a request does next: serve the table's token, mint (with a lease or without), or go on without the table. */
@@ -59,22 +79,17 @@ export class SharedTokens {
 
   /**
    * The table's token if it serves, else what `mint` returns, which is then stored.
-   * @param key the cache key
-   * @param held the token of this instance's memory: served where the table cannot be used
-   * @param mint gets the token that it is to replace, if there is one
    * @throws what `mint` throws
    */
   async obtain<Minted extends { readonly token: HeldToken }>(
-    key: string,
-    wanted: Wanted,
-    held: HeldToken | undefined,
-    mint: (present: HeldToken | undefined) => Promise<Minted>,
+    { issued, serves, isDue, held, mint }: SharedTokenRequest<Minted>,
     context: RequestContext,
   ): Promise<{ readonly token: HeldToken } | { readonly minted: Minted }> {
-    const turn = await this.#turn(key, wanted, context);
+    const key = tokenKey(issued.cacheKey);
+    const turn = await this.#turn(key, { serves, isDue }, context);
     if (turn.kind === "serve") return { token: turn.token };
     if (turn.kind === "no-table") {
-      return held !== undefined && wanted.serves(held) ? { token: held } : { minted: await mint(held) };
+      return held !== undefined && serves(held) ? { token: held } : { minted: await mint(held) };
     }
     const { lease, present } = turn;
     let minted: Minted;
@@ -82,12 +97,30 @@ export class SharedTokens {
       minted = await mint(present ?? held);
     } catch (failure) {
       // The token was only due for renewal: it is still good. The lease stays, so that others do not try at once.
-      if (present !== undefined && wanted.serves(present)) return { token: present };
+      if (present !== undefined && serves(present)) return { token: present };
       if (lease !== undefined) await this.#release(key, lease, context);
       throw failure;
     }
-    if (lease !== undefined) await this.#store(key, lease, minted.token, context);
+    const { token } = minted;
+    await Promise.all([
+      this.#register(issued, token, context),
+      lease !== undefined && this.#store(key, lease, token, context),
+    ]);
     return { minted };
+  }
+
+  /**
+   * What the token with this hash is; undefined where it is not one of ours, or has expired.
+   * @throws {TableFailure}
+   */
+  async find(sha256: string, context: RequestContext): Promise<IssuedToken | undefined> {
+    const { table, keys } = this.#ports;
+    const key = issuedKey(sha256);
+    const sealed = (await table.read(key, context, true))?.sealed;
+    if (sealed === undefined) return undefined;
+    const serviceKey = await keys.byId(sealed.keyId, context);
+    const record = serviceKey && (unseal(sealed, key, serviceKey) as IssuedRecord | undefined);
+    return record !== undefined && record.expires > table.now() ? record.issued : undefined;
   }
 
   /**
@@ -95,8 +128,9 @@ export class SharedTokens {
    * @returns false if the table has another token for this key, or none
    * @throws {TableFailure}
    */
-  async evict(key: string, sha256: string, context: RequestContext): Promise<boolean> {
-    let item = await this.#ports.table.read(itemKey(key), context, true);
+  async evict(cacheKey: string, sha256: string, context: RequestContext): Promise<boolean> {
+    const key = tokenKey(cacheKey);
+    let item = await this.#ports.table.read(key, context, true);
     for (let races = 0; races < MAX_LOST_RACES; races++) {
       const present = item && (await this.#tokenOf(key, item, context));
       if (item === undefined || present?.sha256 !== sha256) return false;
@@ -122,7 +156,7 @@ export class SharedTokens {
     const { table, clock } = this.#ports;
     const begun = clock.monotonic();
     const giveUpAt = Math.min(begun + LEASE_MS + CLOCK_TOLERANCE_MS, context.deadline - MINT_RESERVE_MS);
-    let item = await table.read(itemKey(key), context);
+    let item = await table.read(key, context);
     let watched = { fence: item?.fence, since: begun };
     for (let polls = 0, lostRaces = 0; ; ) {
       const present = item && (await this.#tokenOf(key, item, context));
@@ -135,7 +169,7 @@ export class SharedTokens {
       if (now >= giveUpAt || lostRaces >= MAX_LOST_RACES) return { kind: "mint", present };
       if (isLeased) {
         await this.#pause(polls++);
-        item = await table.read(itemKey(key), context);
+        item = await table.read(key, context);
       } else {
         const taken = await this.#takeLease(key, item, present, context);
         if (taken.replaced) return { kind: "mint", present, lease: taken.item };
@@ -168,8 +202,20 @@ export class SharedTokens {
     await this.#guarded(context, async () => {
       const serviceKey = await this.#ports.keys.current(context);
       // Where the lease was lost meanwhile, the write is refused: what is there is newer.
-      const content = sealToken(token, itemKey(key), serviceKey, this.#ports);
+      const content = sealToken(token, key, serviceKey, this.#ports);
       await this.#write(key, lease.fence, content, context);
+    });
+  }
+
+  /** Notes what the token is, so that it can be revoked by its hash. */
+  async #register(issued: IssuedToken, token: HeldToken, context: RequestContext): Promise<void> {
+    await this.#guarded(context, async () => {
+      const { keys, table, clock } = this.#ports;
+      const key = issuedKey(token.sha256);
+      const expires = table.now() - elapsed(clock, token.born) + token.lifetime * 1_000;
+      const record: IssuedRecord = { issued, expires };
+      const sealed = seal(record, key, await keys.current(context), randomBytes(12));
+      await this.#write(key, undefined, { sealed, deleteAfter: Math.ceil(expires / 1_000) }, context);
     });
   }
 
@@ -208,7 +254,7 @@ export class SharedTokens {
       deleteAfter: Math.ceil(now / 1000) + EMPTY_ITEM_SECONDS,
       ...content,
     };
-    const result = await table.replace(itemKey(key), seen, item, context);
+    const result = await table.replace(key, seen, item, context);
     if (result.replaced) return { replaced: true, item };
     // Its own write, of which only the response was lost.
     if (result.current?.writer === item.writer) return { replaced: true, item };
@@ -222,7 +268,7 @@ export class SharedTokens {
   ): Promise<HeldToken | undefined> {
     if (sealed === undefined) return undefined;
     const serviceKey = await this.#ports.keys.byId(sealed.keyId, context);
-    return serviceKey && unsealToken(sealed, itemKey(key), serviceKey, this.#ports);
+    return serviceKey && unsealToken(sealed, key, serviceKey, this.#ports);
   }
 
   #pause(polls: number): Promise<void> {
@@ -237,7 +283,6 @@ function isServed(token: HeldToken, { serves, isDue }: Wanted, isLeased: boolean
   return serves(token) && (isLeased || !isDue(token));
 }
 
-/** The partition key of a token's item. */
-function itemKey(cacheKey: string): string {
-  return `token#${cacheKey}`;
-}
+/** The partition keys: of the token with this cache key, and of the description of the token with this hash. */
+const tokenKey = (cacheKey: string) => `token#${cacheKey}`;
+const issuedKey = (sha256: string) => `issued#${sha256}`;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { RequestContext } from "../../../../../functions/broker/ports.ts";
-import type { Wanted } from "../../../../../functions/broker/shared-cache/shared-tokens.ts";
+import type { SharedTokenRequest } from "../../../../../functions/broker/shared-cache/shared-tokens.ts";
 import { TableFailure, type TableItem } from "../../../../../functions/broker/shared-cache/table.ts";
 import type { HeldToken } from "../../../../../functions/broker/token-cache.ts";
 import { Failure } from "../../../../../schemas/protocol/problems.ts";
@@ -22,6 +22,10 @@ beforeEach(() => {
   mints = [];
   mintMs = 300;
 });
+
+type Wanted = Pick<SharedTokenRequest<unknown>, "serves" | "isDue">;
+
+const ISSUED = { cacheKey: KEY, app: "reports", subject: { type: "enterprise", id: "1" } } as const;
 
 /** Accepts every token that has five minutes left; renewal is due in the last tenth of its life. */
 function wantedBy(instance: Instance): Wanted {
@@ -48,7 +52,7 @@ async function tokenOf(instance: Instance, options: Options = {}): Promise<HeldT
       await clock.sleep(mintMs);
       return { token };
     });
-  const obtained = await instance.tokens.obtain(KEY, wanted, held, mint, context);
+  const obtained = await instance.tokens.obtain({ ...wanted, issued: ISSUED, held, mint }, context);
   return "token" in obtained ? obtained.token : obtained.minted.token;
 }
 
@@ -205,13 +209,9 @@ describe("an item that cannot be trusted", () => {
     instances.table.items.set("token#other", item);
     const instance = instances.start();
     const mint = async () => ({ token: instance.newToken("own") });
-    const obtained = await instance.tokens.obtain(
-      "other",
-      wantedBy(instance),
-      undefined,
-      mint,
-      instance.context(),
-    );
+    const issued = { ...ISSUED, cacheKey: "other" };
+    const request = { ...wantedBy(instance), issued, held: undefined, mint };
+    const obtained = await instance.tokens.obtain(request, instance.context());
     expect("minted" in obtained && nameOf(obtained.minted.token)).toBe("own");
   });
 
@@ -320,6 +320,30 @@ test("a write whose response was lost is recognised as its own", async () => {
   await clock.finish(tokenOf(instances.start()));
   expect(nameOf(await clock.finish(tokenOf(instances.start())))).toBe("token-1");
   expect(mints).toHaveLength(1);
+});
+
+describe("the description of a token", () => {
+  test("is found by the token's hash, by every instance, while the token lives", async () => {
+    const token = await clock.finish(tokenOf(instances.start()));
+    const other = instances.start(60_000);
+    expect(await other.tokens.find(token.sha256, other.context())).toEqual(ISSUED);
+    await clock.advance(3_600_000);
+    expect(await other.tokens.find(token.sha256, other.context())).toBeUndefined();
+  });
+
+  test("is not found for a hash that nobody issued", async () => {
+    const instance = instances.start();
+    await clock.finish(tokenOf(instance));
+    expect(await instance.tokens.find("0".repeat(64), instance.context())).toBeUndefined();
+  });
+
+  test("is not found where it was moved from another hash", async () => {
+    const instance = instances.start();
+    const token = await clock.finish(tokenOf(instance));
+    const moved = instances.table.items.get(`issued#${token.sha256}`);
+    if (moved !== undefined) instances.table.items.set(`issued#${"0".repeat(64)}`, moved);
+    expect(await instance.tokens.find("0".repeat(64), instance.context())).toBeUndefined();
+  });
 });
 
 describe("an eviction", () => {
