@@ -1,6 +1,7 @@
-import { credentialsOf } from "./aws/credentials.ts";
+import { withRetry } from "./async/retry.ts";
+import { appSecretReader, credentialsOf } from "./aws/credentials.ts";
 import { secretReader } from "./aws/secrets-manager.ts";
-import { boxTokenEndpoint } from "./box/client.ts";
+import { boxTokenEndpoint, boxTokens } from "./box/client.ts";
 import { whoAmI } from "./box/users.ts";
 import { checkHealth, checkPolicy, type HealthPorts } from "./broker/check-health.ts";
 import { healthHandler } from "./lambda/health-invoke.ts";
@@ -12,14 +13,13 @@ import { systemClock as clock, systemRandomness as random } from "./lambda/syste
 /** On a schedule and on demand: does the policy load, does each app still get tokens, and whose are they? */
 const { apps, boxUrl, expectedUsers, policyPath, service } = readHealthSettings(process.env);
 const write = jsonLines(standardOutput());
-const readSecret = secretReader(clock);
+const readSecret = appSecretReader(apps, secretReader(clock));
+const box = boxTokens(boxTokenEndpoint(boxUrl, clock, write), { clock, random });
 const ports: HealthPorts = {
-  readSecret: (app, context) => readSecret(apps.get(app) ?? "", "AWSCURRENT", context),
+  readSecret: (app, context) => readSecret(app, "AWSCURRENT", context),
   open: credentialsOf,
-  whoAmI: whoAmI(boxUrl, clock),
-  box: boxTokenEndpoint(boxUrl, clock, write),
-  clock,
-  random,
+  grant: withRetry({ clock, random }, box.grant),
+  whoAmI: withRetry({ clock, random }, whoAmI(boxUrl, clock)),
   expectedUsers,
 };
 

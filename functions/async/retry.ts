@@ -1,5 +1,5 @@
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import type { Clock, Randomness, RequestContext } from "../broker/ports.ts";
+import type { Call, Clock, Randomness } from "../broker/ports.ts";
 
 /** How often one kind of failure is tried again within a request, and how long the first pause is on average. */
 interface Recovery {
@@ -27,27 +27,28 @@ const MIN_PAUSE_MS = 100;
 export const MIN_ATTEMPT_MS = 250;
 
 /**
- * Runs `attempt` until it succeeds, fails for good, or the request's deadline passes. Waits for the seconds of the
+ * The call, repeated until it succeeds, fails for good, or the request's deadline passes. Waits for the seconds of the
  * upstream's `Retry-After` and up to half as long again, so that throttled callers do not all retry at the same moment;
  * without it exponentially with jitter. Does not begin a wait that would exceed the deadline: the failure then reports
  * to the caller how long to wait.
  */
-export async function withRecovery<Value>(
+export function withRetry<Request, Value>(
   { clock, random }: { readonly clock: Clock; readonly random: Randomness },
-  context: RequestContext,
-  attempt: () => Promise<Value>,
-): Promise<Value> {
-  const retries = new Map<ProblemCode, number>();
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (failure) {
-      const pause = failure instanceof Failure ? pauseBeforeRetry(failure, retries, random) : undefined;
-      const timeLeft = context.deadline - clock.monotonic();
-      if (pause === undefined || pause + MIN_ATTEMPT_MS > timeLeft) throw failure;
-      if (pause > 0) await new Promise<void>((wake) => clock.setTimer(pause, wake));
+  call: Call<Request, Value>,
+): Call<Request, Value> {
+  return async (request, context) => {
+    const retries = new Map<ProblemCode, number>();
+    for (;;) {
+      try {
+        return await call(request, context);
+      } catch (failure) {
+        const pause = failure instanceof Failure ? pauseBeforeRetry(failure, retries, random) : undefined;
+        const timeLeft = context.deadline - clock.monotonic();
+        if (pause === undefined || pause + MIN_ATTEMPT_MS > timeLeft) throw failure;
+        if (pause > 0) await new Promise<void>((wake) => clock.setTimer(pause, wake));
+      }
     }
-  }
+  };
 }
 
 /** Milliseconds to wait before the next attempt, which is then counted; undefined if there should be none. */

@@ -4,9 +4,21 @@ import { formatIssue, formatIssues } from "../../schemas/json/issue.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
 import { assertionSigner } from "../box/assertion-signer.ts";
 import type { ReadCredentials } from "../broker/credential-cache.ts";
-import type { AssertionSigner, Credentials } from "../broker/ports.ts";
+import type { AssertionSigner, Credentials, RequestContext, SecretStage } from "../broker/ports.ts";
 import { logWarning, type WriteLine } from "../lambda/log.ts";
-import type { ReadSecret } from "./secrets-manager.ts";
+import type { ReadSecret, SecretVersion } from "./secrets-manager.ts";
+
+/**
+ * Reads the secret of an app by the app's name.
+ * @param secretIds app name → secret name or ARN
+ */
+export function appSecretReader(secretIds: ReadonlyMap<string, string>, readSecret: ReadSecret) {
+  return async (app: string, stage: SecretStage, context: RequestContext): Promise<SecretVersion> => {
+    const secretId = secretIds.get(app);
+    if (secretId === undefined) throw new Failure("secret_not_found", "no secret is configured for the app");
+    return readSecret(secretId, stage, context);
+  };
+}
 
 /**
  * Opens the Box config that an app's secret holds. What stays in memory is the opened key object, never its PEM
@@ -18,10 +30,9 @@ export function credentialReader(
   readSecret: ReadSecret,
   write: WriteLine,
 ): ReadCredentials {
-  return async (app, stage, context) => {
-    const secretId = secretIds.get(app);
-    if (secretId === undefined) throw new Failure("secret_not_found", "no secret is configured for the app");
-    const { versionId, text } = await readSecret(secretId, stage, context);
+  const readAppSecret = appSecretReader(secretIds, readSecret);
+  return async ({ app, stage }, context) => {
+    const { versionId, text } = await readAppSecret(app, stage, context);
     const parsed = parseBoxConfig(text);
     if (!parsed.ok) throw new Failure("secret_invalid", formatIssues(parsed.error));
     const { config, warnings } = parsed.value;
@@ -42,15 +53,16 @@ export function credentialsOf(
   config: BoxConfig,
 ): Credentials {
   const { clientID, clientSecret, enterpriseID } = config;
-  return {
+  const common = {
     app,
     versionId,
     stage,
     clientID,
     clientSecret,
     ...(enterpriseID !== undefined && { enterpriseID }),
-    ...(config.grant === "jwt" && { signer: signerOf(config) }),
   };
+  if (config.grant === "client_credentials") return { ...common, grant: config.grant };
+  return { ...common, grant: config.grant, signer: signerOf(config) };
 }
 
 function signerOf(config: JwtAppConfig): AssertionSigner {

@@ -1,9 +1,23 @@
 import { Failure } from "../../schemas/protocol/problems.ts";
 import type { BoxToken } from "../../schemas/protocol/token-response.ts";
-import type { BoxTokenEndpoint, Clock, RequestContext } from "../broker/ports.ts";
+import { ok, refused } from "../../schemas/result.ts";
+import { heldToken } from "../broker/held-token.ts";
+import { now } from "../broker/instant.ts";
+import type {
+  Clock,
+  Credentials,
+  ExchangeToken,
+  GrantToken,
+  Randomness,
+  RequestContext,
+  Restriction,
+  RevokeToken,
+  Subject,
+} from "../broker/ports.ts";
 import { logWarning, type WriteLine } from "../lambda/log.ts";
+import { assertionClaims } from "./assertion.ts";
 import { type Connections, connectionsTo } from "./connections.ts";
-import type { BoxCall } from "./errors.ts";
+import { type BoxCall, isAboutCredentials } from "./errors.ts";
 import { type HttpResponse, httpClient } from "./http-client.ts";
 import { boxRequestIdOf } from "./request-id.ts";
 import { clientCredentialsForm, exchangeForm, jwtGrantForm, revokeForm } from "./requests.ts";
@@ -13,6 +27,23 @@ import { readTokenResponse } from "./responses.ts";
 const NOTICEABLE_SKEW_MS = 2_000;
 /** A clock further off than a day is not a clock: the header is ignored. */
 const MAX_SKEW_MS = 86_400_000;
+
+/** Box's token endpoint: one call, one POST. Throws a `Failure` with the translated code. */
+export interface BoxTokenEndpoint {
+  jwtGrant(credentials: Credentials, assertion: string, context: RequestContext): Promise<BoxToken>;
+  clientCredentialsGrant(
+    credentials: Credentials,
+    subject: Subject,
+    context: RequestContext,
+  ): Promise<BoxToken>;
+  exchange(token: string, restriction: Restriction, context: RequestContext): Promise<BoxToken>;
+  /** Ends a token at Box (RFC 7009). */
+  revoke(credentials: Credentials, token: string, context: RequestContext): Promise<void>;
+  /** The base URL, for the cache key. */
+  readonly baseUrl: string;
+  /** Milliseconds by which Box's clock is ahead of ours, learnt from its `Date` headers. */
+  clockOffset(): number;
+}
 
 /** Box's token endpoint over HTTPS (https://developer.box.com/reference/post-oauth2-token/). */
 export function boxTokenEndpoint(
@@ -80,5 +111,36 @@ export function boxTokenEndpoint(
       const detail = `Box responded with ${response.status} to a revocation`;
       throw new Failure("box_unexpected_answer", detail, boxRequestIdOf(response));
     },
+  };
+}
+
+/** The broker's ports to Box, each of which is one POST: an assertion is signed for each, with a `jti` of its own. */
+export function boxTokens(
+  box: BoxTokenEndpoint,
+  { clock, random }: { readonly clock: Clock; readonly random: Randomness },
+): { readonly grant: GrantToken; readonly exchange: ExchangeToken; readonly revoke: RevokeToken } {
+  async function granted(credentials: Credentials, subject: Subject, context: RequestContext) {
+    if (credentials.grant === "client_credentials")
+      return box.clientCredentialsGrant(credentials, subject, context);
+    const boxTime = clock.wall() + box.clockOffset();
+    const claims = assertionClaims(credentials.clientID, subject, boxTime, random.jti());
+    return box.jwtGrant(credentials, await credentials.signer.sign(claims), context);
+  }
+
+  return {
+    async grant({ credentials, subject }, context) {
+      const born = now(clock);
+      try {
+        return ok(heldToken(await granted(credentials, subject, context), born));
+      } catch (failure) {
+        if (!(failure instanceof Failure && isAboutCredentials(failure.code, subject))) throw failure;
+        return refused({ failure, requestedAt: born.monotonic });
+      }
+    },
+    async exchange({ token, restriction }, context) {
+      const born = now(clock);
+      return heldToken(await box.exchange(token, restriction, context), born);
+    },
+    revoke: ({ credentials, token }, context) => box.revoke(credentials, token, context),
   };
 }

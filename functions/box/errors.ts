@@ -1,4 +1,5 @@
 import type { ProblemCode } from "../../schemas/protocol/problems.ts";
+import type { Subject } from "../broker/ports.ts";
 
 export type BoxCall = "grant" | "exchange";
 
@@ -69,4 +70,16 @@ export function problemOf(call: BoxCall, errors: readonly string[], description:
       (candidate.on === undefined || candidate.on === call),
   );
   return row?.code ?? "box_refused";
+}
+
+/** Refusals that another version of the app's secret can resolve. */
+const CREDENTIAL_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  "box_key_refused",
+  "box_client_refused",
+  "box_grant_refused",
+]);
+
+/** Whether Box refused the app's credentials. With Client Credentials Grant the same words can mean the user. */
+export function isAboutCredentials(code: ProblemCode, subject: Subject): boolean {
+  return CREDENTIAL_REFUSALS.has(code) && (code !== "box_grant_refused" || subject.type === "enterprise");
 }

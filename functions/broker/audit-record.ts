@@ -77,7 +77,7 @@ export class AuditRecord {
     this.#note({ subject: `${type}:${id}` });
   }
 
-  issued({ token, cache }: ObtainedToken, lifeLeft: number): void {
+  issued({ token, cache }: Pick<ObtainedToken, "token" | "cache">, lifeLeft: number): void {
     const { sha256: token_sha256, token: response } = token;
     const box_request_id = response.boxRequestId ?? null;
     this.#note({ outcome: "issued", cache, token_sha256, expires_in: lifeLeft, box_request_id });

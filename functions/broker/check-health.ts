@@ -1,8 +1,7 @@
 import { openPrivateKey } from "../../keys/open.ts";
-import { type BoxConfig, parseBoxConfig } from "../../schemas/box-config/parse.ts";
+import { type BoxConfig, type ConfigSubject, parseBoxConfig } from "../../schemas/box-config/parse.ts";
 import { formatIssue } from "../../schemas/json/issue.ts";
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import { withRecovery } from "../async/retry.ts";
 import {
   type Advice,
   adviceFor,
@@ -12,16 +11,7 @@ import {
   WRONG_ACCOUNT,
   WRONG_ACCOUNT_ADVICE,
 } from "./health-advice.ts";
-import { Minter } from "./minter.ts";
-import type {
-  BoxTokenEndpoint,
-  Clock,
-  Credentials,
-  PolicySource,
-  Randomness,
-  RequestContext,
-  Subject,
-} from "./ports.ts";
+import type { Call, Credentials, GrantToken, PolicySource, RequestContext, Subject } from "./ports.ts";
 
 /** The user of a token: three properties of Box's `users/me`. */
 export interface BoxUser {
@@ -61,16 +51,12 @@ interface HealthFailure extends Advice {
 
 /** What the health of an app is found out with; each throws a `Failure`. */
 export interface HealthPorts {
-  /** The secret's current version. */
-  readSecret(
-    app: string,
-    context: RequestContext,
-  ): Promise<{ readonly versionId: string; readonly text: string }>;
+  /** The secret's current version, by the app's name. */
+  readonly readSecret: Call<string, { readonly versionId: string; readonly text: string }>;
   open(app: string, version: Pick<Credentials, "versionId" | "stage">, config: BoxConfig): Credentials;
-  whoAmI(accessToken: string, context: RequestContext): Promise<BoxUser>;
-  readonly box: BoxTokenEndpoint;
-  readonly clock: Clock;
-  readonly random: Randomness;
+  readonly grant: GrantToken;
+  /** By the access token. */
+  readonly whoAmI: Call<string, BoxUser>;
   /** App name → id or login of the user that its token must be. */
   readonly expectedUsers: ReadonlyMap<string, string>;
 }
@@ -100,9 +86,10 @@ export async function checkHealth(
     const credentials = ports.open(app, { versionId, stage: "AWSCURRENT" }, config);
     passed.push("key");
     const subject = subjectOf(config);
-    const { token } = await minter(ports).full(credentials, subject, context);
+    const granted = await ports.grant({ credentials, subject }, context);
+    if (!granted.ok) throw granted.error.failure;
     passed.push("token");
-    user = await withRecovery(ports, context, () => ports.whoAmI(token.token.access_token, context));
+    user = await ports.whoAmI(granted.value.token.access_token, context);
     demandUser(user, subject, ports.expectedUsers.get(app));
     passed.push("user");
     return { app, healthy: true, passed, warnings, user };
@@ -148,18 +135,9 @@ function demandKey(config: BoxConfig): void {
 }
 
 /** The enterprise's Service Account, or the user of a config that names only one. */
-function subjectOf({ enterpriseID, userID }: BoxConfig): Subject {
+function subjectOf({ enterpriseID, userID }: ConfigSubject): Subject {
   if (enterpriseID !== undefined) return { type: "enterprise", id: enterpriseID };
-  return { type: "user", id: userID ?? "" };
-}
-
-function minter({ box, clock, random }: HealthPorts): Minter {
-  const credentials = {
-    load: () => Promise.reject(new Failure("internal_error", "health loads no credentials")),
-    alternative: async () => undefined,
-    accepted: () => {},
-  };
-  return new Minter({ credentials, box, clock, random });
+  return { type: "user", id: userID };
 }
 
 function demandUser({ id, login }: BoxUser, subject: Subject, expected: string | undefined): void {

@@ -1,7 +1,7 @@
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import { SingleFlight } from "../async/coalesce.ts";
+import { ok, type Result, refused } from "../../schemas/result.ts";
 import { elapsed, type Instant, now } from "./instant.ts";
-import type { Clock, CredentialStore, Credentials, RequestContext, SecretStage } from "./ports.ts";
+import type { Call, Clock, CredentialStore, Credentials, RequestContext, SecretStage } from "./ports.ts";
 
 /** How long a secret is used before it is read again: what an operator waits for, at most, after a rotation. */
 const TTL_MS = 300_000;
@@ -15,12 +15,37 @@ const MAX_STALE_MS = 6 * 3_600_000;
 /** Failures that do not decide whether we may still use the secret. */
 const OUTAGES: ReadonlySet<ProblemCode> = new Set<ProblemCode>(["secret_unavailable", "deadline_exceeded"]);
 
+/** One version of an app's secret. */
+export interface SecretRequest {
+  readonly app: string;
+  readonly stage: SecretStage;
+}
+
 /** Reads one version of an app's secret and opens its key. Throws a `Failure`. */
-export type ReadCredentials = (
-  app: string,
-  stage: SecretStage,
-  context: RequestContext,
-) => Promise<Credentials>;
+export type ReadCredentials = Call<SecretRequest, Credentials>;
+
+/** What reading one version came to. Requests that share a read get the same object. */
+export interface Reading {
+  /** When it began. */
+  readonly readAt: Instant;
+  readonly outcome: Result<Credentials, Failure>;
+}
+
+/** The read with its time. Only one request's deadline is still thrown, because it is no fact about the secret. */
+export function timed(clock: Clock, read: ReadCredentials): Call<SecretRequest, Reading> {
+  return async (request, context) => {
+    const readAt = now(clock);
+    try {
+      return { readAt, outcome: ok(await read(request, context)) };
+    } catch (failure) {
+      if (!(failure instanceof Failure) || failure.code === "deadline_exceeded") throw failure;
+      return { readAt, outcome: refused(failure) };
+    }
+  };
+}
+
+/** Names all that a read depends on. */
+export const secretKey = ({ app, stage }: SecretRequest): string => `${stage} ${app}`;
 
 interface Entry {
   readonly credentials: Credentials;
@@ -29,27 +54,20 @@ interface Entry {
   readonly failedAt?: Instant;
 }
 
-/** What the latest reading of one version came to. */
-interface Reading {
-  readonly begun: number;
-  readonly outcome: Credentials | Failure;
-}
-
 /** Opened credentials per app, read again after their time to live, at once if Box refuses them. */
 export class CredentialCache implements CredentialStore {
-  readonly #read: ReadCredentials;
+  readonly #read: Call<SecretRequest, Reading>;
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
   /** The previous version that one request has reported as accepted, by app. */
   readonly #reported = new Map<string, { readonly versionId: string; readonly at: Instant }>();
-  /** By stage and app. */
+  /** The latest of each version, by `secretKey`. */
   readonly #readings = new Map<string, Reading>();
-  readonly #reads: SingleFlight<Credentials>;
 
-  constructor(read: ReadCredentials, clock: Clock) {
+  /** @param read shared by equal requests at the same time */
+  constructor(read: Call<SecretRequest, Reading>, clock: Clock) {
     this.#read = read;
     this.#clock = clock;
-    this.#reads = new SingleFlight(clock);
   }
 
   async load(app: string, context: RequestContext): Promise<Credentials> {
@@ -82,9 +100,9 @@ export class CredentialCache implements CredentialStore {
     const held = this.#entries.get(app)?.credentials;
     if (held !== undefined && !tried.has(held.versionId)) return held;
     try {
-      const current = await this.#readSince(since, app, "AWSCURRENT", context);
+      const current = await this.#versionSince(since, { app, stage: "AWSCURRENT" }, context);
       if (!tried.has(current.versionId)) return current;
-      const previous = await this.#readSince(since, app, "AWSPREVIOUS", context);
+      const previous = await this.#versionSince(since, { app, stage: "AWSPREVIOUS" }, context);
       return tried.has(previous.versionId) || !isSameApp(previous, current) ? undefined : previous;
     } catch (failure) {
       if (failure instanceof Failure && !OUTAGES.has(failure.code)) return undefined;
@@ -103,46 +121,41 @@ export class CredentialCache implements CredentialStore {
     } else this.#reported.set(app, { versionId, at });
   }
 
-  async #current(app: string, context: RequestContext): Promise<Credentials> {
-    return this.#shared(app, "AWSCURRENT", context);
+  #current(app: string, context: RequestContext): Promise<Credentials> {
+    return this.#version({ app, stage: "AWSCURRENT" }, context);
   }
 
   /** Concurrent requests that Box refused share one read, also where it finds no other version. */
-  async #readSince(
-    since: number,
-    app: string,
-    stage: SecretStage,
-    context: RequestContext,
-  ): Promise<Credentials> {
-    const reading = this.#readings.get(`${stage} ${app}`);
-    if (reading === undefined || reading.begun < since) return this.#shared(app, stage, context);
-    if (reading.outcome instanceof Failure) throw reading.outcome;
-    return reading.outcome;
+  async #versionSince(since: number, request: SecretRequest, context: RequestContext): Promise<Credentials> {
+    const reading = this.#readings.get(secretKey(request));
+    if (reading === undefined || reading.readAt.monotonic < since) return this.#version(request, context);
+    return credentialsOf(reading);
   }
 
-  async #shared(app: string, stage: SecretStage, context: RequestContext): Promise<Credentials> {
-    const key = `${stage} ${app}`;
-    const { value } = await this.#reads.run(key, context, async (shared) => {
-      const readAt = now(this.#clock);
-      const note = (outcome: Credentials | Failure) =>
-        this.#readings.set(key, { begun: readAt.monotonic, outcome });
-      try {
-        const credentials = await this.#read(app, stage, shared);
-        note(credentials);
-        if (stage === "AWSCURRENT") this.#entries.set(app, { credentials, readAt });
-        return credentials;
-      } catch (failure) {
-        // One request's deadline is no fact about the secret.
-        if (failure instanceof Failure && failure.code !== "deadline_exceeded") note(failure);
-        throw failure;
-      }
-    });
-    return value;
+  async #version(request: SecretRequest, context: RequestContext): Promise<Credentials> {
+    const reading = await this.#read(request, context);
+    this.#note(request, reading);
+    return credentialsOf(reading);
+  }
+
+  /** Once for all requests that share a reading: the entry may have changed since the first of them noted it. */
+  #note(request: SecretRequest, reading: Reading): void {
+    const key = secretKey(request);
+    if (this.#readings.get(key) === reading) return;
+    this.#readings.set(key, reading);
+    const { readAt, outcome } = reading;
+    if (request.stage !== "AWSCURRENT" || !outcome.ok) return;
+    this.#entries.set(request.app, { credentials: outcome.value, readAt });
   }
 
   #age(since: Instant): number {
     return elapsed(this.#clock, since);
   }
+}
+
+function credentialsOf({ outcome }: Reading): Credentials {
+  if (outcome.ok) return outcome.value;
+  throw outcome.error;
 }
 
 /** A rotation replaces the key or the client secret; anything else is another app, which the operator has retired. */

@@ -1,6 +1,9 @@
 import type { Policy } from "../../schemas/policy/parse.ts";
-import type { BoxToken } from "../../schemas/protocol/token-response.ts";
+import type { Failure } from "../../schemas/protocol/problems.ts";
+import type { Result } from "../../schemas/result.ts";
 import type { AuditEvent } from "./audit-event.ts";
+import type { HeldToken } from "./held-token.ts";
+import type { ObtainToken } from "./token-source.ts";
 import type { Trace } from "./trace.ts";
 
 /** Two clocks, because neither alone survives a frozen environment and a corrected wall clock. */
@@ -28,6 +31,15 @@ export interface RequestContext {
   readonly trace: Trace;
 }
 
+/** Something outside the broker that works for a request. It throws a `Failure` if the world fails. */
+export type Call<Request, Value> = (request: Request, context: RequestContext) => Promise<Value>;
+
+/** A result, and whether it is that of a call which another request had begun. */
+export interface Joined<Value> {
+  readonly value: Value;
+  readonly joined: boolean;
+}
+
 /** The policy as deployed; a missing or invalid one refuses every request. */
 export type PolicySource =
   | { readonly available: true; readonly policy: Policy; readonly digest: string }
@@ -42,16 +54,29 @@ export interface Subject {
 /** The staging label under which a version of a secret was read. */
 export type SecretStage = "AWSCURRENT" | "AWSPREVIOUS";
 
-/** One version of an app's secret, opened. The private key itself is out of reach. */
-export interface Credentials {
+/** One version of an app's secret, opened; each kind of Box app gets its tokens by its own grant. */
+export type Credentials = JwtCredentials | CcgCredentials;
+
+interface AppCredentials {
   readonly app: string;
   readonly versionId: string;
   readonly stage: SecretStage;
   readonly clientID: string;
   readonly clientSecret: string;
+  /** Absent where the config names a user alone. */
   readonly enterpriseID?: string;
-  /** Signs assertions; absent for apps with Client Credentials Grant. */
-  readonly signer?: AssertionSigner;
+}
+
+/** Of an app with Server Authentication (JWT). The private key itself is out of reach. */
+export interface JwtCredentials extends AppCredentials {
+  readonly grant: "jwt";
+  readonly signer: AssertionSigner;
+}
+
+/** Of an app with Server Authentication (Client Credentials Grant). */
+export interface CcgCredentials extends AppCredentials {
+  readonly grant: "client_credentials";
+  readonly signer?: never;
 }
 
 export interface AssertionSigner {
@@ -93,27 +118,41 @@ export interface CredentialStore {
   accepted(credentials: Credentials): void;
 }
 
-/** Box's token endpoint: one call, one POST. Throws a `Failure` with the translated code. */
-export interface BoxTokenEndpoint {
-  jwtGrant(credentials: Credentials, assertion: string, context: RequestContext): Promise<BoxToken>;
-  clientCredentialsGrant(
-    credentials: Credentials,
-    subject: Subject,
-    context: RequestContext,
-  ): Promise<BoxToken>;
-  exchange(token: string, restriction: Restriction, context: RequestContext): Promise<BoxToken>;
-  /** Ends a token at Box (RFC 7009). */
-  revoke(credentials: Credentials, token: string, context: RequestContext): Promise<void>;
-  /** The base URL, for the cache key. */
-  readonly baseUrl: string;
-  /** Milliseconds by which Box's clock is ahead of ours, learnt from its `Date` headers. */
-  clockOffset(): number;
+/** Box refused the credentials themselves: another version of the app's secret may be accepted. */
+export interface RefusedCredentials {
+  readonly failure: Failure;
+  /** Monotonic milliseconds at which the refused request was made. */
+  readonly requestedAt: number;
 }
+
+/** A full token by the grant of the credentials. */
+export type GrantToken = Call<
+  { readonly credentials: Credentials; readonly subject: Subject },
+  Result<HeldToken, RefusedCredentials>
+>;
+
+/** A downscoped token for a full one (RFC 8693), as Box returned it. */
+export type ExchangeToken = Call<
+  { readonly credentials: Credentials; readonly token: string; readonly restriction: Restriction },
+  HeldToken
+>;
+
+/** Ends a token at Box (RFC 7009). */
+export type RevokeToken = Call<{ readonly credentials: Credentials; readonly token: string }, void>;
 
 /** What a token is narrowed to. */
 export interface Restriction {
   readonly scopes: readonly string[];
   readonly resource?: string;
+}
+
+/**
+ * Where tokens are kept, by cache key: the one way by which they get into memory and out of it. A store that
+ * environments share goes behind it; the caller judges the age of what it gets.
+ */
+export interface TokenStore {
+  get(key: string, context: RequestContext): Promise<HeldToken | undefined>;
+  put(key: string, token: HeldToken, context: RequestContext): Promise<void>;
 }
 
 /** Resolves once the line is written; rejects if it cannot be. */
@@ -124,10 +163,9 @@ export interface AuditLog {
 export interface Ports {
   readonly apps: readonly string[];
   readonly policy: PolicySource;
-  readonly credentials: CredentialStore;
-  readonly box: BoxTokenEndpoint;
+  readonly credentials: Pick<CredentialStore, "load">;
+  readonly obtainToken: ObtainToken;
   readonly clock: Clock;
-  readonly random: Randomness;
   readonly audit: AuditLog;
   /** Where `docs/problems.md` is published, for `error_uri`; without it refusals have none. */
   readonly helpUrl?: string | undefined;

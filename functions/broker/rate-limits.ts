@@ -1,6 +1,6 @@
 import { Failure } from "../../schemas/protocol/problems.ts";
 import { elapsed, type Instant, now } from "./instant.ts";
-import type { Clock } from "./ports.ts";
+import type { Call, Clock } from "./ports.ts";
 import { MAX_PAUSE_SECONDS } from "./refusal-memory.ts";
 
 interface Pause {
@@ -15,6 +15,22 @@ export class RateLimits {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** The call, which is not made while Box's pause for its app lasts. */
+  guard<Request extends { readonly credentials: { readonly app: string } }, Value>(
+    call: Call<Request, Value>,
+  ): Call<Request, Value> {
+    return async (request, context) => {
+      const { app } = request.credentials;
+      this.check(app);
+      try {
+        return await call(request, context);
+      } catch (failure) {
+        this.note(app, failure);
+        throw failure;
+      }
+    };
   }
 
   /** @throws {Failure} `box_rate_limited` with the seconds that are left, while Box's pause for the app lasts. */

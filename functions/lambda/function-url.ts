@@ -8,7 +8,7 @@ import {
 } from "../../schemas/protocol/token-request.ts";
 import { type Result, refused } from "../../schemas/result.ts";
 import type { CallerLabels } from "../broker/audit-record.ts";
-import type { Outcome } from "../broker/issue-token.ts";
+import type { Outcome } from "../broker/outcome.ts";
 import type { EventAdapter } from "./handler.ts";
 import { parseRequestBody } from "./request-body.ts";
 

@@ -1,6 +1,7 @@
 import type { Context } from "aws-lambda";
 import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
-import type { IncomingRequest, IssueToken, Outcome } from "../broker/issue-token.ts";
+import type { IncomingRequest, IssueToken } from "../broker/issue-token.ts";
+import type { Outcome } from "../broker/outcome.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import { logWarning, type WriteLine } from "./log.ts";
 import { requestLine } from "./request-log.ts";

@@ -1,5 +1,5 @@
 import { PROBLEMS } from "../../schemas/protocol/problems.ts";
-import type { Outcome } from "../broker/issue-token.ts";
+import type { Outcome } from "../broker/outcome.ts";
 import type { RequestContext } from "../broker/ports.ts";
 import { type MetricValues, metricMembers } from "./metrics.ts";
 

@@ -2,7 +2,6 @@ import { credentialReader } from "../aws/credentials.ts";
 import { secretReader } from "../aws/secrets-manager.ts";
 import { loadWebCrypto } from "../box/assertion-signer.ts";
 import { boxTokenEndpoint } from "../box/client.ts";
-import { CredentialCache } from "../broker/credential-cache.ts";
 import { tokenIssuer } from "../broker/issue-token.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
 import type { TokenService } from "./handler.ts";
@@ -10,6 +9,7 @@ import { jsonLines, logWarning, standardOutput, type WriteLine } from "./log.ts"
 import { policyFromFile } from "./policy-file.ts";
 import type { Settings } from "./settings.ts";
 import { systemClock, systemRandomness } from "./system.ts";
+import { cachedCredentials, tokenObtainer } from "./token-wiring.ts";
 
 /** Time, chance and the log: what is Lambda's own unless a test brings others. */
 interface RuntimeDependencies {
@@ -28,13 +28,14 @@ export function tokenService(
   const box = boxTokenEndpoint(boxUrl, clock, write);
   // The first token needs the secret and Box; this way it waits for one after the other, but connects to both at once.
   box.preconnect();
-  const credentials = new CredentialCache(
+  const credentials = cachedCredentials(
     credentialReader(apps, secretReader(clock, loadWebCrypto), write),
     clock,
   );
+  const obtainToken = tokenObtainer({ box, credentials, clock, random });
   const audit = { write };
   const names = [...apps.keys()];
-  const issueToken = tokenIssuer({ apps: names, policy, credentials, box, clock, random, audit, helpUrl });
+  const issueToken = tokenIssuer({ apps: names, policy, credentials, obtainToken, clock, audit, helpUrl });
   return { service, issueToken, clockSkew: box.clockOffset, clock, write };
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { isRepeatedByClient } from "../../client/errors.ts";
-import { withRecovery } from "../../functions/async/retry.ts";
+import { withRetry } from "../../functions/async/retry.ts";
 import { Failure, PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import { contextOf, countingRandomness } from "../support/fake-ports.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
@@ -19,7 +19,7 @@ async function attemptsAt(code: ProblemCode): Promise<number> {
     throw new Failure(code, "always");
   };
   const ports = { clock, random: countingRandomness(0) };
-  const work = withRecovery(ports, contextOf(clock, "request", 30_000), attempt);
+  const work = withRetry(ports, attempt)(undefined, contextOf(clock, "request", 30_000));
   await clock.finish(work.catch(() => {}));
   return attempts;
 }

@@ -130,7 +130,8 @@ function tokenLines(cache: "hit" | "miss", requestId = "5f3b2c1a-9d8e-4f70-a1b2-
   audit.granted({ statement: "reports-read", restriction: { scopes: ["item_download", "base_preview"] } });
   const secret = { versionId: "0b1c2d3e-4f50-6172-8394-a5b6c7d8e9f0", stage: "AWSCURRENT" } as const;
   const clientID = "x".repeat(32);
-  audit.usedCredentials({ app: "reports", ...secret, clientID, clientSecret: "", enterpriseID: "1234567" });
+  const app = { app: "reports", grant: "client_credentials", enterpriseID: "1234567" } as const;
+  audit.usedCredentials({ ...app, ...secret, clientID, clientSecret: "" });
   audit.resolved({ type: "enterprise", id: "1234567" });
   const response = { access_token: "", expires_in: 3600, restricted_to: [], boxRequestId: "0".repeat(34) };
   const born = { wall: 0, monotonic: 0 };

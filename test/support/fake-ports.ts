@@ -1,11 +1,14 @@
+import type { BoxTokenEndpoint } from "../../functions/box/client.ts";
 import type { AuditEvent } from "../../functions/broker/audit-event.ts";
-import { type IncomingRequest, type Outcome, tokenIssuer } from "../../functions/broker/issue-token.ts";
+import { type IncomingRequest, type IssueToken, tokenIssuer } from "../../functions/broker/issue-token.ts";
+import type { Outcome } from "../../functions/broker/outcome.ts";
 import type {
   AssertionClaims,
   AuditLog,
-  BoxTokenEndpoint,
+  CcgCredentials,
   CredentialStore,
   Credentials,
+  JwtCredentials,
   PolicySource,
   Ports,
   Randomness,
@@ -13,6 +16,7 @@ import type {
   Restriction,
   Subject,
 } from "../../functions/broker/ports.ts";
+import { tokenObtainer } from "../../functions/lambda/token-wiring.ts";
 import type { Caller } from "../../schemas/policy/caller.ts";
 import type { Statement, UnrestrictedStatement } from "../../schemas/policy/parse.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
@@ -39,7 +43,9 @@ export function contextOf(clock: VirtualClock, requestId = "request-1", timeLeft
 }
 
 /** Credentials whose signer shows the claims it signed. */
-export function credentialsOf(changes: Partial<Credentials> & { readonly kid?: string } = {}): Credentials {
+export function credentialsOf(
+  changes: Partial<JwtCredentials> & { readonly kid?: string } = {},
+): JwtCredentials {
   const { kid = "abcd1234", ...others } = changes;
   const sign = async (claims: AssertionClaims) => JSON.stringify({ kid, ...claims });
   return {
@@ -49,15 +55,18 @@ export function credentialsOf(changes: Partial<Credentials> & { readonly kid?: s
     clientID: "client-1",
     clientSecret: "client-secret-1",
     enterpriseID: OWN_ENTERPRISE,
+    grant: "jwt",
     signer: { publicKeyID: kid, sign },
     ...others,
   };
 }
 
 /** The same for an app with Client Credentials Grant. */
-export function unsignedCredentialsOf(changes: Partial<Credentials> = {}): Credentials {
+export function unsignedCredentialsOf(
+  changes: Partial<Omit<CcgCredentials, "grant" | "signer">> = {},
+): CcgCredentials {
   const { signer: _, ...others } = credentialsOf(changes);
-  return others;
+  return { ...others, grant: "client_credentials" };
 }
 
 /** One call that Box got. */
@@ -205,6 +214,18 @@ export function policyOf(...statements: readonly Statement[]): PolicySource {
   return { available: true, policy: { version: 1, statements }, digest: JSON.stringify(statements) };
 }
 
+interface OuterPorts extends Omit<Ports, "obtainToken" | "credentials"> {
+  readonly box: BoxTokenEndpoint;
+  readonly credentials: CredentialStore;
+  readonly random: Randomness;
+}
+
+/** The use case, wired as the functions wire it, on these ports. */
+export function issuerOn({ box, credentials, random, ...ports }: OuterPorts): IssueToken {
+  const obtainToken = tokenObtainer({ box, credentials, clock: ports.clock, random });
+  return tokenIssuer({ ...ports, credentials, obtainToken });
+}
+
 interface Setting {
   readonly policy?: PolicySource;
   readonly apps?: readonly string[];
@@ -226,9 +247,8 @@ export function tokenHarness({ policy = policyOf(EVERYTHING), apps = [SCRIPT_APP
       return policyPort.source;
     },
     credentials,
-    box,
+    obtainToken: tokenObtainer({ box, credentials, clock, random }),
     clock,
-    random,
     audit,
     helpUrl,
   };

@@ -3,14 +3,13 @@ import { expect, it } from "vitest";
 import { credentialReader } from "../../../functions/aws/credentials.ts";
 import type { ReadSecret } from "../../../functions/aws/secrets-manager.ts";
 import { boxTokenEndpoint } from "../../../functions/box/client.ts";
-import { CredentialCache } from "../../../functions/broker/credential-cache.ts";
-import { tokenIssuer } from "../../../functions/broker/issue-token.ts";
 import { directInvokeAdapter } from "../../../functions/lambda/direct-invoke.ts";
 import { functionUrlAdapter } from "../../../functions/lambda/function-url.ts";
 import { lambdaHandler } from "../../../functions/lambda/handler.ts";
 import { systemClock, systemRandomness } from "../../../functions/lambda/system.ts";
+import { cachedCredentials } from "../../../functions/lambda/token-wiring.ts";
 import { boxStylePem, pkcs8Pem, rsaKeyPair } from "../../keys.ts";
-import { EVERYTHING, policyOf } from "../../support/fake-ports.ts";
+import { EVERYTHING, issuerOn, policyOf } from "../../support/fake-ports.ts";
 import { lambdaContext } from "../../support/lambda.ts";
 import { loopbackServer, type ReceivedRequest } from "../../support/loopback-server.ts";
 
@@ -92,10 +91,10 @@ async function service(path: Path) {
   };
   const readCredentials = credentialReader(new Map([["reports", "box/reports"]]), readSecret, write);
   const box = boxTokenEndpoint(server.url, systemClock, write);
-  const issueToken = tokenIssuer({
+  const issueToken = issuerOn({
     apps: ["reports"],
     policy: policy ?? policyOf(EVERYTHING, { ...EVERYTHING, id: "invoke", caller: { alias: "nightly" } }),
-    credentials: new CredentialCache(readCredentials, systemClock),
+    credentials: cachedCredentials(readCredentials, systemClock),
     box,
     clock: systemClock,
     random: { ...systemRandomness, fraction: () => 0, ...(jti && { jti }) },

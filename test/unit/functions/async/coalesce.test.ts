@@ -1,14 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { SingleFlight } from "../../../../functions/async/coalesce.ts";
+import { coalesced, joinable } from "../../../../functions/async/coalesce.ts";
 import type { RequestContext } from "../../../../functions/broker/ports.ts";
 import { Failure } from "../../../../schemas/protocol/problems.ts";
 import { contextOf } from "../../../support/fake-ports.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
+interface Work {
+  readonly key: string;
+  readonly start: (shared: RequestContext) => Promise<string>;
+}
+
 function runway() {
   const clock = new VirtualClock();
-  const flights = new SingleFlight<string>(clock);
+  const join = joinable(
+    clock,
+    ({ key }: Work) => key,
+    ({ start }, shared) => start(shared),
+  );
   const starts: string[] = [];
   /** Work that takes the given time and then returns its number. */
   const work = (name: string, takes: number, fails?: Error) => async () => {
@@ -17,8 +26,8 @@ function runway() {
     if (fails) throw fails;
     return number;
   };
-  const run = (key: string, timeLeft: number, start: (shared: RequestContext) => Promise<string>) =>
-    flights.run(key, contextOf(clock, "request", timeLeft), start);
+  const run = (key: string, timeLeft: number, start: Work["start"]) =>
+    join({ key, start }, contextOf(clock, "request", timeLeft));
   return { clock, starts, work, run };
 }
 
@@ -132,13 +141,17 @@ describe("time that runs out", () => {
 
   it("is the longest deadline of all joiners also for another in-flight call that the shared work waits for", async () => {
     const { clock, starts, run } = runway();
-    const others = new SingleFlight<string>(clock);
     const inner = async (shared: RequestContext) => {
       starts.push("inner");
       await clock.sleep(2_000);
       return String(shared.deadline - clock.monotonic());
     };
-    const outer = async (shared: RequestContext) => (await others.run("inner", shared, inner)).value;
+    const other = coalesced(
+      clock,
+      () => "inner",
+      (_: undefined, shared) => inner(shared),
+    );
+    const outer = (shared: RequestContext) => other(undefined, shared);
     const hasty = run("outer", 1_000, outer).catch(codeOf);
     const patient = run("outer", 9_000, outer);
     expect(await clock.finish(patient)).toEqual({ value: "7000", joined: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withRecovery } from "../../../../functions/async/retry.ts";
+import { withRetry } from "../../../../functions/async/retry.ts";
 import { Failure, PROBLEMS, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import { contextOf, countingRandomness } from "../../../support/fake-ports.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
@@ -15,7 +15,9 @@ async function recover(failures: readonly Failure[], { timeLeft = 30_000, fracti
     return "token";
   };
   const result = await clock.finish(
-    withRecovery(ports, contextOf(clock, "request", timeLeft), attempt).catch((failure: Failure) => failure),
+    withRetry(ports, attempt)(undefined, contextOf(clock, "request", timeLeft)).catch(
+      (failure: Failure) => failure,
+    ),
   );
   return { result, attempts, pauses: clock.sleeps };
 }
@@ -122,7 +124,7 @@ describe("no attempt is repeated", () => {
       throw bug;
     };
     const ports = { clock, random: countingRandomness() };
-    await expect(withRecovery(ports, contextOf(clock), attempt)).rejects.toBe(bug);
+    await expect(withRetry(ports, attempt)(undefined, contextOf(clock))).rejects.toBe(bug);
     expect(attempts).toBe(1);
   });
 

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { compactVerify, decodeProtectedHeader, SignJWT } from "jose";
 import { describe, expect, it, vi } from "vitest";
 import { credentialReader } from "../../../../functions/aws/credentials.ts";
-import { assertionClaims } from "../../../../functions/broker/assertion.ts";
+import { assertionClaims } from "../../../../functions/box/assertion.ts";
 import type { Credentials } from "../../../../functions/broker/ports.ts";
 import type { Failure } from "../../../../schemas/protocol/problems.ts";
 import { boxStylePem, PASSPHRASE, pkcs8Pem, rsaKeyPair } from "../../../keys.ts";
@@ -33,7 +33,7 @@ function reader(config: object | string) {
     },
   );
   const open = (app = "reports"): Promise<Credentials> =>
-    read(app, "AWSCURRENT", contextOf(new VirtualClock()));
+    read({ app, stage: "AWSCURRENT" }, contextOf(new VirtualClock()));
   return { open, lines, requested };
 }
 const failureOf = (opening: Promise<unknown>) =>
@@ -47,6 +47,7 @@ describe("the file from Box's developer console", () => {
     const { open, lines, requested } = reader(CONFIG);
     expect(await open()).toEqual({
       ...{ app: "reports", versionId: "v1", stage: "AWSCURRENT", ...CLIENT, enterpriseID: "900001" },
+      grant: "jwt",
       signer: { publicKeyID: "abcd1234", sign: expect.any(Function) },
     });
     expect(requested).toEqual(["box/reports AWSCURRENT"]);
@@ -80,6 +81,7 @@ describe("the file from Box's developer console", () => {
   it("has no signer for an app with Client Credentials Grant", async () => {
     expect(await reader({ boxAppSettings: CLIENT, enterpriseID: "900001" }).open()).toEqual({
       ...{ app: "reports", versionId: "v1", stage: "AWSCURRENT", ...CLIENT, enterpriseID: "900001" },
+      grant: "client_credentials",
     });
   });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { cacheKey } from "../../../../functions/broker/token-cache.ts";
+import { cacheKey } from "../../../../functions/broker/cache-key.ts";
 import { credentialsOf } from "../../../support/fake-ports.ts";
 
 /** Everything that a token depends on, in values that could be split at many positions. */

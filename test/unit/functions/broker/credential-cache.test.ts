@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { CredentialCache } from "../../../../functions/broker/credential-cache.ts";
-import type { Credentials } from "../../../../functions/broker/ports.ts";
+import type { JwtCredentials } from "../../../../functions/broker/ports.ts";
+import { cachedCredentials } from "../../../../functions/lambda/token-wiring.ts";
 import { Failure, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import { contextOf, credentialsOf, SCRIPT_APP } from "../../../support/fake-ports.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
@@ -16,7 +16,7 @@ function vault() {
     failure: ProblemCode | undefined;
     takes: number;
     /** How a version differs from the others, apart from its id. */
-    differs: Record<string, Partial<Credentials>>;
+    differs: Record<string, Partial<JwtCredentials>>;
   } = {
     versions: { AWSCURRENT: "v1", AWSPREVIOUS: undefined },
     failure: undefined,
@@ -24,7 +24,7 @@ function vault() {
     differs: {},
   };
   const reads: string[] = [];
-  const cache = new CredentialCache(async (app, stage, { deadline }) => {
+  const cache = cachedCredentials(async ({ app, stage }, { deadline }) => {
     reads.push(stage);
     const { failure, takes, versions } = { ...state };
     const timeLeft = Math.max(deadline - clock.monotonic(), 0);

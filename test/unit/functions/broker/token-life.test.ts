@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { TokenCache } from "../../../../functions/broker/token-cache.ts";
+import { lifeLeft } from "../../../../functions/broker/held-token.ts";
+import { TokenMemory } from "../../../../functions/broker/token-memory.ts";
 import { issued, tokenHarness } from "../../../support/fake-ports.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
@@ -117,37 +118,34 @@ it("requests a new token after two hours, whatever expires_in Box returned", asy
   expect(issued(await harness.request()).access_token).toBe("jwt-token-2");
 });
 
-describe("TokenCache", () => {
-  const held = (sha256: string, wall: number, monotonic: number) => ({
-    token: { access_token: sha256, expires_in: 3600, restricted_to: [] },
-    sha256,
-    born: { wall, monotonic },
-    lifetime: 3600,
-  });
+const held = (sha256: string, wall: number, monotonic: number) => ({
+  token: { access_token: sha256, expires_in: 3600, restricted_to: [] },
+  sha256,
+  born: { wall, monotonic },
+  lifetime: 3600,
+});
 
-  it("uses the clock that leaves the token less time", async () => {
-    const clock = new VirtualClock();
-    const cache = new TokenCache(clock);
-    const token = held("a", clock.wall(), clock.monotonic());
-    await clock.advance(100_000);
-    expect(cache.lifeLeft(token)).toBe(3500);
-    clock.setWall(-3_600_000);
-    expect(cache.lifeLeft(token)).toBe(3500);
-    clock.setWall(3_600_000);
-    clock.freeze(50_000);
-    expect(cache.lifeLeft(token)).toBe(3450);
-  });
+it("uses the clock that leaves a token less time", async () => {
+  const clock = new VirtualClock();
+  const token = held("a", clock.wall(), clock.monotonic());
+  await clock.advance(100_000);
+  expect(lifeLeft(clock, token)).toBe(3500);
+  clock.setWall(-3_600_000);
+  expect(lifeLeft(clock, token)).toBe(3500);
+  clock.setWall(3_600_000);
+  clock.freeze(50_000);
+  expect(lifeLeft(clock, token)).toBe(3450);
+});
 
-  it("drops only the oldest token if it is full", () => {
-    const clock = new VirtualClock();
-    const cache = new TokenCache(clock);
-    for (let index = 0; index < 10_000; index++) cache.put(`key-${index}`, held(`${index}`, 0, 0));
-    expect(cache.get("key-0")?.sha256).toBe("0");
-    cache.put("key-0", held("again", 0, 0));
-    cache.put("key-10000", held("10000", 0, 0));
-    expect(cache.get("key-0")?.sha256).toBe("again");
-    expect(cache.get("key-1")).toBeUndefined();
-    expect(cache.get("key-2")?.sha256).toBe("2");
-    expect(cache.get("key-10000")?.sha256).toBe("10000");
-  });
+it("drops only the oldest token if the memory is full", async () => {
+  const memory = new TokenMemory();
+  for (let index = 0; index < 10_000; index++) await memory.put(`key-${index}`, held(`${index}`, 0, 0));
+  const kept = async (key: string) => (await memory.get(key))?.sha256;
+  expect(await kept("key-0")).toBe("0");
+  await memory.put("key-0", held("again", 0, 0));
+  await memory.put("key-10000", held("10000", 0, 0));
+  expect(await kept("key-0")).toBe("again");
+  expect(await kept("key-1")).toBeUndefined();
+  expect(await kept("key-2")).toBe("2");
+  expect(await kept("key-10000")).toBe("10000");
 });

@@ -1,8 +1,7 @@
-import { tokenIssuer } from "../../../../functions/broker/issue-token.ts";
 import type { Restriction, Subject } from "../../../../functions/broker/ports.ts";
 import { systemClock, systemRandomness } from "../../../../functions/lambda/system.ts";
 import { type Policy, parsePolicy } from "../../../../schemas/policy/parse.ts";
-import { unsignedCredentialsOf } from "../../../support/fake-ports.ts";
+import { issuerOn, unsignedCredentialsOf } from "../../../support/fake-ports.ts";
 
 export const FOLDER = "https://api.box.com/2.0/folders/987";
 const ENTERPRISE = "900001";
@@ -54,7 +53,7 @@ export function edgeHarness() {
   const load = async (app: string) => unsignedCredentialsOf({ app, enterpriseID: ENTERPRISE });
   const lines: Record<string, unknown>[] = [];
   const write = async (line: object) => void lines.push({ ...line });
-  const issueToken = tokenIssuer({
+  const issueToken = issuerOn({
     apps: ["reports", "payroll"],
     policy: { available: true, policy: policy.value, digest: "digest" },
     credentials: { load, alternative: async () => undefined, accepted: () => {} },

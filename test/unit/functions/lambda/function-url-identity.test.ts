@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Outcome } from "../../../../functions/broker/issue-token.ts";
+import type { Outcome } from "../../../../functions/broker/outcome.ts";
 import { functionUrlAdapter } from "../../../../functions/lambda/function-url.ts";
 import { PROBLEMS, type ProblemCode, problemResponse } from "../../../../schemas/protocol/problems.ts";
 import { lambdaContext } from "../../../support/lambda.ts";

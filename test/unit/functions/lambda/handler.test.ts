@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { IssueToken, Outcome } from "../../../../functions/broker/issue-token.ts";
+import type { IssueToken } from "../../../../functions/broker/issue-token.ts";
+import type { Outcome } from "../../../../functions/broker/outcome.ts";
 import type { RequestContext } from "../../../../functions/broker/ports.ts";
 import { directInvokeAdapter } from "../../../../functions/lambda/direct-invoke.ts";
 import { functionUrlAdapter } from "../../../../functions/lambda/function-url.ts";

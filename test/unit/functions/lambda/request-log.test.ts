@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Outcome } from "../../../../functions/broker/issue-token.ts";
+import type { Outcome } from "../../../../functions/broker/outcome.ts";
 import type { Step } from "../../../../functions/broker/trace.ts";
 import { type RequestFacts, requestLine } from "../../../../functions/lambda/request-log.ts";
 import { METRICS } from "../../../../schemas/protocol/metrics.ts";

@@ -1,5 +1,6 @@
-import { CredentialCache } from "../../../../functions/broker/credential-cache.ts";
-import { type Outcome, tokenIssuer } from "../../../../functions/broker/issue-token.ts";
+import type { SecretRequest } from "../../../../functions/broker/credential-cache.ts";
+import type { Outcome } from "../../../../functions/broker/outcome.ts";
+import { cachedCredentials } from "../../../../functions/lambda/token-wiring.ts";
 import { Failure } from "../../../../schemas/protocol/problems.ts";
 import { parseTokenRequest } from "../../../../schemas/protocol/token-request.ts";
 import {
@@ -10,6 +11,7 @@ import {
   credentialsOf,
   EVERYTHING,
   FakeAudit,
+  issuerOn,
   policyOf,
   SCRIPT_APP,
   ScriptedBox,
@@ -62,11 +64,11 @@ export class EnvironmentModel {
     this.#clockFault = clockFault;
     this.box.latency = BOX_MS;
     this.box.rule = (call) => this.#respond(call);
-    const read = (_app: string, stage: "AWSCURRENT" | "AWSPREVIOUS") => this.#read(stage);
-    this.#issue = tokenIssuer({
+    const read = ({ stage }: SecretRequest) => this.#read(stage);
+    this.#issue = issuerOn({
       apps: [SCRIPT_APP],
       policy: policyOf(EVERYTHING),
-      credentials: new CredentialCache(read, this.clock),
+      credentials: cachedCredentials(read, this.clock),
       box: this.box,
       clock: this.clock,
       random: countingRandomness(),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { assertionClaims } from "../../../../functions/broker/assertion.ts";
-import { Minter } from "../../../../functions/broker/minter.ts";
+import { withRetry } from "../../../../functions/async/retry.ts";
+import { assertionClaims } from "../../../../functions/box/assertion.ts";
+import { boxTokens } from "../../../../functions/box/client.ts";
+import { withOtherVersions } from "../../../../functions/broker/other-versions.ts";
 import type { AssertionClaims, Credentials, Subject } from "../../../../functions/broker/ports.ts";
 import { systemRandomness } from "../../../../functions/lambda/system.ts";
 import { Failure, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
@@ -8,8 +10,6 @@ import {
   contextOf,
   countingRandomness,
   credentialsOf,
-  FakeAudit,
-  policyOf,
   ScriptedBox,
   ScriptedCredentials,
 } from "../../../support/fake-ports.ts";
@@ -24,12 +24,10 @@ function mint() {
   const clock = new VirtualClock();
   const box = new ScriptedBox(clock);
   const credentials = new ScriptedCredentials();
-  const minter = new Minter({
-    ...{ apps: ["reports"], policy: policyOf(), audit: new FakeAudit() },
-    ...{ clock, box, credentials, random: countingRandomness() },
-  });
+  const ports = { clock, random: countingRandomness() };
+  const fullToken = withOtherVersions(credentials, withRetry(ports, boxTokens(box, ports).grant));
   const full = (from: Credentials = credentialsOf(), subject: Subject = enterprise) =>
-    clock.finish(minter.full(from, subject, contextOf(clock)));
+    clock.finish(fullToken({ credentials: from, subject }, contextOf(clock)));
   const claims = () => box.calls.map(({ assertion }) => JSON.parse(assertion ?? "{}") as AssertionClaims);
   const versions = () => box.calls.map((call) => call.credentials?.versionId);
   return { clock, box, credentials, full, claims, versions };

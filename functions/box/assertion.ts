@@ -1,4 +1,4 @@
-import type { AssertionClaims, Subject } from "./ports.ts";
+import type { AssertionClaims, Subject } from "../broker/ports.ts";
 
 /** Box accepts at most 60 s; half of it leaves room for a clock that is off by as much either way. */
 const ASSERTION_LIFETIME_SECONDS = 30;

@@ -1,0 +1,28 @@
+import { hash } from "node:crypto";
+import type { Credentials, Restriction, Subject } from "./ports.ts";
+
+/**
+ * The cache key: everything a token depends on, hashed. Each part goes in with its length, so that no two
+ * lists of parts can run together to the same text.
+ */
+export function cacheKey(parts: {
+  readonly baseUrl: string;
+  readonly credentials: Credentials;
+  readonly subject: Subject;
+  readonly restriction?: Restriction | undefined;
+  readonly policyDigest: string;
+}): string {
+  const { baseUrl, credentials, subject, restriction, policyDigest } = parts;
+  const named = [
+    baseUrl,
+    credentials.app,
+    credentials.clientID,
+    credentials.grant === "jwt" ? credentials.signer.publicKeyID : "",
+    subject.type,
+    subject.id,
+    restriction === undefined ? "full" : `scopes ${[...restriction.scopes].sort().join(" ")}`,
+    restriction?.resource ?? "",
+    policyDigest,
+  ];
+  return hash("sha256", named.map((part) => `${part.length}:${part}`).join(""), "base64url");
+}

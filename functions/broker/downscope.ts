@@ -1,0 +1,95 @@
+import { Failure } from "../../schemas/protocol/problems.ts";
+import { MAX_MIN_TTL_SECONDS } from "../../schemas/protocol/token-request.ts";
+import { originOf } from "./box-origin.ts";
+import { ageSeconds, type HeldToken } from "./held-token.ts";
+import type { Minted } from "./other-versions.ts";
+import type { Call, Clock, ExchangeToken, RequestContext, Restriction, RevokeToken } from "./ports.ts";
+import { isWithin } from "./restricted-to.ts";
+import type { DownscopedTokenNeed, FullTokenNeed, MintRequest, TokenSource } from "./token-source.ts";
+
+/**
+ * A full token that others are exchanged from must have at least the largest `min_ttl` left, because Box does
+ * not say whether a downscoped token dies with it, and a minute more, which the exchange may take.
+ */
+const PARENT_MIN_TTL_SECONDS = MAX_MIN_TTL_SECONDS + 60;
+
+/** A full token that replaced one that Box would not exchange is not itself replaced for that within this time. */
+const MIN_REPLACEMENT_INTERVAL_SECONDS = 60;
+/** `Retry-After` where Box refuses to exchange the full token, also after it was replaced. */
+const TOKEN_REFUSED_RETRY_SECONDS = 5;
+/** How long an exchange is not repeated after Box returned a token that is wider than requested. */
+const PAUSE_AFTER_WIDE_TOKEN_SECONDS = 30;
+
+interface DownscopePorts {
+  readonly full: Pick<TokenSource<FullTokenNeed>, "obtain" | "replace">;
+  readonly exchange: ExchangeToken;
+  readonly revoke: RevokeToken;
+  readonly clock: Clock;
+}
+
+/**
+ * Mints a downscoped token: exchanges the subject's full token, which is the parent. A rejected child is first replaced
+ * by another child of the same parent; the parent is suspected only if that one is rejected as well, or if Box refuses
+ * to exchange it.
+ */
+export function downscope(ports: DownscopePorts): Call<MintRequest<DownscopedTokenNeed>, Minted> {
+  const { full, clock } = ports;
+  const wasReplacedLately = (parent: HeldToken) =>
+    parent.isReplacement === true && ageSeconds(clock, parent) < MIN_REPLACEMENT_INTERVAL_SECONDS;
+
+  return async ({ need: { restriction, ...need }, rejected }, context) => {
+    const rejectedSha256 = rejected?.isReplacement ? rejected.parentSha256 : undefined;
+    const fullNeed = { ...need, minTtl: PARENT_MIN_TTL_SECONDS, rejectedSha256 };
+    const parent = await full.obtain(fullNeed, context);
+    try {
+      return await childOf(parent, restriction, ports, context);
+    } catch (failure) {
+      if (!(failure instanceof Failure && failure.suspectsToken)) throw failure;
+      if (wasReplacedLately(parent.token)) throw inMoments(failure);
+      const { token: refused, credentials } = parent;
+      const replacement = await full.replace(refused, { ...fullNeed, credentials }, context);
+      return childOf(replacement, restriction, ports, context).catch((again: unknown) => {
+        throw inMoments(again);
+      });
+    }
+  };
+}
+
+/**
+ * Exchanges a full token. The downscoped one never claims to live longer than its parent.
+ * @throws {Failure} `box_unexpected_answer` where Box returned a token that is wider than requested; it is revoked
+ */
+async function childOf(
+  { token: parent, credentials }: Minted,
+  restriction: Restriction,
+  { exchange, revoke }: DownscopePorts,
+  context: RequestContext,
+): Promise<Minted> {
+  const child = await exchange({ credentials, token: parent.token.access_token, restriction }, context);
+  const isParent = child.sha256 === parent.sha256;
+  if (isParent || !isWithin(child.token.restricted_to, restriction)) {
+    // A failed revocation changes nothing: no caller gets the token.
+    if (!isParent) await revoke({ credentials, token: child.token.access_token }, context).catch(() => {});
+    const detail = isParent
+      ? "Box returned the full token itself from an exchange"
+      : "Box returned a token whose restricted_to is missing or wider than requested";
+    const retryAfter = PAUSE_AFTER_WIDE_TOKEN_SECONDS;
+    throw new Failure("box_unexpected_answer", detail, { retryAfter, ...originOf(child.token) });
+  }
+  // The parent's life at the child's birth: attempts that failed before have taken some of it.
+  const parentLifeLeft = parent.lifetime - ageAt(child, parent) / 1000;
+  const lifetime = Math.min(child.lifetime, parentLifeLeft);
+  return { token: { ...child, lifetime, parentSha256: parent.sha256 }, credentials };
+}
+
+/** Milliseconds from the birth of `parent` to that of `child`, by whichever clock counted more. */
+function ageAt({ born }: HeldToken, parent: HeldToken): number {
+  return Math.max(born.wall - parent.born.wall, born.monotonic - parent.born.monotonic);
+}
+
+/** Box refuses a full token for seconds to minutes: `Retry-After` makes this caller and the next ones wait. */
+function inMoments(failure: unknown): unknown {
+  if (!(failure instanceof Failure) || failure.code !== "box_token_refused") return failure;
+  const retryAfter = TOKEN_REFUSED_RETRY_SECONDS;
+  return new Failure(failure.code, failure.message, { retryAfter, ...originOf(failure) });
+}

@@ -1,0 +1,40 @@
+import type { HeldToken } from "./held-token.ts";
+import type { Call, CredentialStore, Credentials, GrantToken, Subject } from "./ports.ts";
+
+/** A token, and the version of the app's secret it came from: the one given, or another that Box accepted. */
+export interface Minted {
+  readonly token: HeldToken;
+  readonly credentials: Credentials;
+}
+
+/**
+ * The grant, which no refusal of the credentials ends at once: the secret is read again and its other versions are
+ * tried. If none is accepted, the first refusal counts. A request reads each version once more at most: what was read
+ * after the first refusal holds for the others.
+ */
+export function withOtherVersions(
+  store: Pick<CredentialStore, "alternative" | "accepted">,
+  grant: GrantToken,
+): Call<{ readonly credentials: Credentials; readonly subject: Subject }, Minted> {
+  return async ({ credentials, subject }, context) => {
+    const first = await grant({ credentials, subject }, context);
+    if (first.ok) return { token: first.value, credentials };
+    const { failure, requestedAt } = first.error;
+    const tried = new Set([credentials.versionId]);
+    for (;;) {
+      const next = await store.alternative(credentials.app, tried, requestedAt, context);
+      if (next === undefined || !canServe(next, subject)) throw failure;
+      const granted = await grant({ credentials: next, subject }, context);
+      if (granted.ok) {
+        store.accepted(next);
+        return { token: granted.value, credentials: next };
+      }
+      tried.add(next.versionId);
+    }
+  };
+}
+
+/** The subject was resolved with the first version: a version for another enterprise is another app. */
+function canServe({ enterpriseID }: Credentials, subject: Subject): boolean {
+  return subject.type === "user" || subject.id === enterpriseID;
+}

@@ -1,0 +1,73 @@
+import { Failure, PROBLEMS, type ProblemResponse, problemResponse } from "../../schemas/protocol/problems.ts";
+import type { RequestRefusal, TokenRequest } from "../../schemas/protocol/token-request.ts";
+import type { TokenResponse } from "../../schemas/protocol/token-response.ts";
+import type { Result } from "../../schemas/result.ts";
+import type { AuditRecord } from "./audit-record.ts";
+import type { Grant } from "./authorize.ts";
+import type { Refusal } from "./decide.ts";
+import type { HeldToken } from "./held-token.ts";
+import { scopeDescription } from "./likely-names.ts";
+
+/** What one request came to. */
+export type Outcome =
+  | { readonly issued: true; readonly response: TokenResponse }
+  | {
+      readonly issued: false;
+      /** True where the caller has to act (by the table of problems), false where the operator has, or no one. */
+      readonly denied: boolean;
+      readonly problem: ProblemResponse;
+    };
+
+/** What every refusal of one request is made with. */
+export interface RefusedRequest {
+  readonly audit: AuditRecord;
+  readonly requested: Result<TokenRequest, RequestRefusal>;
+  readonly requestId: string;
+  readonly helpUrl: string | undefined;
+}
+
+/** @param secondsLeft of the token's life, at the time of the response */
+export function tokenResponse(
+  { token }: HeldToken,
+  { restriction }: Grant,
+  secondsLeft: number,
+): TokenResponse {
+  const { access_token, restricted_to, issued_token_type } = token;
+  const full = { access_token, token_type: "bearer", expires_in: secondsLeft } as const;
+  if (restriction === undefined) return full;
+  const scope = restriction.scopes.join(" ");
+  return { ...full, scope, restricted_to, ...(issued_token_type !== undefined && { issued_token_type }) };
+}
+
+/** The outcome of a request that is refused as it stands. */
+export function denied(refusal: Refusal, { audit, requested, requestId, helpUrl }: RefusedRequest): Outcome {
+  const { code, reason } = refusal;
+  audit.ended("denied", code, reason);
+  const description = refusal.description ?? scopeDescription(code, requested);
+  return { issued: false, denied: true, problem: problemResponse(code, requestId, description, helpUrl) };
+}
+
+/** The outcome of a request in which the world failed, or our own code. */
+export function failed(thrown: unknown, { audit, requested, requestId, helpUrl }: RefusedRequest): Outcome {
+  const isKnown = thrown instanceof Failure && Object.hasOwn(PROBLEMS, thrown.code);
+  const { code, message, retryAfter, boxRequestId } = isKnown ? thrown : unexpected(thrown);
+  const isDenied = PROBLEMS[code].actor === "caller";
+  audit.ended(isDenied ? "denied" : "failed", code, message, boxRequestId);
+  const problem = {
+    ...problemResponse(code, requestId, scopeDescription(code, requested), helpUrl),
+    ...(retryAfter !== undefined && { retry_after: retryAfter }),
+    ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
+  };
+  return { issued: false, denied: isDenied, problem };
+}
+
+/** The location of a bug, without its message, which could quote a value. */
+export function unexpected(thrown: unknown): Failure {
+  const { name, message, stack = "" } = thrown instanceof Error ? thrown : new Error();
+  const frames = stack
+    .replace(message, "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line));
+  const where = frames.slice(0, 4).map((line) => line.trim());
+  return new Failure("internal_error", [name, ...where].join(" "));
+}
