@@ -150,7 +150,7 @@ async function start(
     identities,
   );
 
-  const { ca, key, cert } = newCertificates();
+  const { ca, key, cert } = await newCertificates();
   const caPath = join(folder, "ca.pem");
   await writePrivately(caPath, ca);
   const box = closing(

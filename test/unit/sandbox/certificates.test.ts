@@ -9,8 +9,8 @@ import { integer, oid } from "../../../sandbox/der.ts";
 
 const NOW = new Date("2026-11-21T05:00:00Z");
 
-test("the authority signs the server's certificate for localhost and 127.0.0.1, for a month", () => {
-  const { ca, cert } = newCertificates(NOW);
+test("the authority signs the server's certificate for localhost and 127.0.0.1, for a month", async () => {
+  const { ca, cert } = await newCertificates(NOW);
   const [authority, server] = [new X509Certificate(ca), new X509Certificate(cert)];
   expect(server.subjectAltName).toBe("DNS:localhost, IP Address:127.0.0.1");
   expect([server.ca, authority.ca]).toEqual([false, true]);
@@ -21,15 +21,16 @@ test("the authority signs the server's certificate for localhost and 127.0.0.1, 
   expect(server.validToDate.toISOString()).toBe("2026-12-21T05:00:00.000Z");
 });
 
-test("each generated authority is different", () => {
-  const [one, other] = [newCertificates(NOW), newCertificates(NOW)].map(({ ca }) => new X509Certificate(ca));
+test("each generated authority is different", async () => {
+  const both = await Promise.all([newCertificates(NOW), newCertificates(NOW)]);
+  const [one, other] = both.map(({ ca }) => new X509Certificate(ca));
   expect(one?.subject).not.toBe(other?.subject);
   expect(one?.serialNumber).not.toBe(other?.serialNumber);
 });
 
-test.skipIf(spawnSync("openssl", ["version"]).status !== 0)("OpenSSL accepts the certificates", () => {
+test.skipIf(spawnSync("openssl", ["version"]).status !== 0)("OpenSSL accepts the certificates", async () => {
   const folder = mkdtempSync(join(tmpdir(), "box-sts-tls-"));
-  const { ca, cert } = newCertificates();
+  const { ca, cert } = await newCertificates();
   const [caPath, certPath] = [join(folder, "ca.pem"), join(folder, "cert.pem")];
   writeFileSync(caPath, ca);
   writeFileSync(certPath, cert);
