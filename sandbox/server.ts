@@ -46,7 +46,7 @@ const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
 export interface ListenOptions {
   /** 0, the default, picks a free one. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Serves HTTPS; both PEM. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }

@@ -13,12 +13,12 @@ import { grant, grantName } from "./token-endpoint.ts";
 import { type Tokens, tokenStore } from "./tokens.ts";
 
 export interface BoxOptions {
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Serves the same over TLS, because older official clients refuse plain HTTP. */
   readonly tls?: Required<ListenOptions>;
   readonly state?: BoxState;
   /** Life of new tokens in seconds; default: any from 3600 to 4200, as seen at Box. */
-  readonly expiresIn?: number;
+  readonly expiresIn?: number | undefined;
 }
 
 export interface Box {
@@ -71,7 +71,7 @@ export async function startBox(options: BoxOptions = {}): Promise<Box> {
     const listener: Listener = await listen((request) => handle(request, listener.url), where);
     return listener;
   };
-  const plain = await serve(options.port === undefined ? {} : { port: options.port });
+  const plain = await serve({ port: options.port });
   const secure = options.tls && (await serve(options.tls));
   return Object.assign(serving, {
     ...{ faults, requests, url: plain.url, tlsUrl: secure?.url },

@@ -1,4 +1,4 @@
-import type { Outcome } from "./environment.ts";
+import type { Outcome } from "./pending-invocations.ts";
 
 /** What Lambda's event invoke config holds; the delays are AWS's unless a test shortens them. */
 export interface AsyncSettings {

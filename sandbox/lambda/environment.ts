@@ -2,16 +2,10 @@ import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { END_MARK, type Frozen, type Invocation, type Report, type RuntimeError } from "./messages.ts";
+import { type Outcome, PendingInvocations } from "./pending-invocations.ts";
+import { exitError, exitErrorOf, timeoutError } from "./runtime-errors.ts";
 
-/** What became of an invocation. */
-export type Outcome =
-  | { readonly ok: true; readonly payload: string }
-  | {
-      readonly ok: false;
-      readonly error: RuntimeError;
-      /** Lambda had no environment for it: the function did not run. */
-      readonly throttled?: true;
-    };
+export type OutputLine = (line: string) => void;
 
 export interface Environment {
   /**
@@ -29,17 +23,6 @@ export interface Environment {
   stop(): Promise<void>;
 }
 
-export type OutputLine = (line: string) => void;
-
-interface Pending {
-  readonly settle: (outcome: Outcome) => void;
-  outcome?: Outcome;
-  /** End marks that have arrived, and that will. */
-  marks: number;
-  expectedMarks: number;
-}
-
-const KEPT_EARLY_LINES = 1_000;
 const RUNNER = fileURLToPath(new URL("runner.ts", import.meta.url));
 
 /** Node's own cache of what it compiled, where this process has one. The runner takes it out before the bundle loads. */
@@ -58,93 +41,129 @@ export function startEnvironment(
     execArgv: [],
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
-  const pending = new Map<string, Pending>();
-  const initialisation = Promise.withResolvers<RuntimeError | undefined>();
-  const gone = Promise.withResolvers<void>();
-  let alive = true;
-  let last: RuntimeError | undefined;
-  /** Lines that no invocation has taken yet. */
-  const early: string[] = [];
-  let onInvocationLine: OutputLine | undefined;
+  return new ProcessEnvironment(child, onLine);
+}
 
-  const settle = (requestId: string): void => {
-    const found = pending.get(requestId);
-    if (found?.outcome === undefined || found.marks < found.expectedMarks) return;
-    pending.delete(requestId);
-    if (pending.size === 0) onInvocationLine = undefined;
-    found.settle(found.outcome);
-  };
-  const endMark = (requestId: string): void => {
-    const found = pending.get(requestId);
-    if (found !== undefined) found.marks += 1;
-    settle(requestId);
-  };
-  const fail = (error: (requestId: string) => RuntimeError): void => {
-    alive = false;
-    for (const [requestId, { settle }] of pending) settle({ ok: false, error: error(requestId) });
-    pending.clear();
-  };
+class ProcessEnvironment implements Environment {
+  readonly #child: ChildProcess;
+  readonly #pending = new PendingInvocations();
+  readonly #output: Output;
+  readonly #initialisation = Promise.withResolvers<RuntimeError | undefined>();
+  readonly #gone = Promise.withResolvers<void>();
+  #alive = true;
+  /** The error with which the runtime ended, which says more than the exit of the process. */
+  #last: RuntimeError | undefined;
 
-  const takeLine = (line: string): void => {
-    onLine(line);
-    if (onInvocationLine !== undefined) onInvocationLine(line);
-    else if (early.push(line) > KEPT_EARLY_LINES) early.shift();
-  };
+  constructor(child: ChildProcess, onLine: OutputLine) {
+    this.#child = child;
+    this.#output = new Output(onLine);
+    readOutput(
+      child,
+      (line) => this.#output.take(line),
+      (requestId) => {
+        this.#pending.endMark(requestId);
+        this.#endOutput();
+      },
+    );
+    child.on("message", (report: Report) => this.#reported(report));
+    child.on("exit", (code, signal) => this.#exited(code, signal));
+  }
 
-  readOutput(child, takeLine, endMark);
-  child.on("message", (report: Report) => {
-    if (report.kind === "ready") return initialisation.resolve(undefined);
-    if (report.kind !== "finished") {
-      last = report.error;
-      alive = false;
-      return initialisation.resolve(report.error);
+  get initialised(): Promise<RuntimeError | undefined> {
+    return this.#initialisation.promise;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  async invoke(invocation: Invocation, timeoutMs: number, onLine: OutputLine = () => {}): Promise<Outcome> {
+    const requestId = invocation.context.awsRequestId;
+    const broken = await this.initialised;
+    this.#output.passEarly(onLine);
+    if (broken !== undefined) return { ok: false, error: this.#last ?? exitErrorOf(requestId, broken) };
+    if (!this.#alive) return { ok: false, error: this.#last ?? exitError(requestId, null, "killed") };
+    const outcome = this.#pending.add(requestId);
+    this.#output.begin(onLine);
+    const timer = setTimeout(() => {
+      this.#pending.settle(requestId, { ok: false, error: timeoutError(requestId, timeoutMs) });
+      this.#kill();
+    }, timeoutMs);
+    this.#child.send(invocation);
+    return outcome.finally(() => clearTimeout(timer));
+  }
+
+  freeze(milliseconds: number): void {
+    if (this.#alive) this.#child.send({ frozenMs: milliseconds } satisfies Frozen);
+  }
+
+  stop(): Promise<void> {
+    this.#kill();
+    return this.#gone.promise;
+  }
+
+  #kill(): void {
+    this.#alive = false;
+    this.#child.kill("SIGKILL");
+  }
+
+  #reported(report: Report): void {
+    if (report.kind === "finished") {
+      this.#pending.finished(report);
+      this.#endOutput();
+      return;
     }
-    const found = pending.get(report.requestId);
-    if (found === undefined) return;
-    const { payload = "null", error, marks } = report;
-    found.outcome = error === undefined ? { ok: true, payload } : { ok: false, error };
-    found.expectedMarks = marks;
-    settle(report.requestId);
-  });
-  child.on("exit", (code, signal) => {
-    const error = (requestId: string) => last ?? exitError(requestId, code, signal);
-    initialisation.resolve(error("initialisation"));
-    fail(error);
-    gone.resolve();
-  });
+    const error = report.kind === "ready" ? undefined : report.error;
+    if (error !== undefined) {
+      this.#last = error;
+      this.#alive = false;
+    }
+    this.#initialisation.resolve(error);
+  }
 
-  return {
-    initialised: initialisation.promise,
-    get alive() {
-      return alive;
-    },
-    async invoke(invocation, timeoutMs, onOwnLine = () => {}) {
-      const requestId = invocation.context.awsRequestId;
-      const broken = await initialisation.promise;
-      for (const line of early.splice(0)) onOwnLine(line);
-      if (broken !== undefined) return { ok: false, error: last ?? exitErrorOf(requestId, broken) };
-      if (!alive) return { ok: false, error: last ?? exitError(requestId, null, "killed") };
-      const { promise, resolve } = Promise.withResolvers<Outcome>();
-      pending.set(requestId, { settle: resolve, marks: 0, expectedMarks: 0 });
-      onInvocationLine = onOwnLine;
-      const timer = setTimeout(() => {
-        pending.delete(requestId);
-        resolve({ ok: false, error: timeoutError(requestId, timeoutMs) });
-        alive = false;
-        child.kill("SIGKILL");
-      }, timeoutMs);
-      child.send(invocation);
-      return promise.finally(() => clearTimeout(timer));
-    },
-    freeze(milliseconds) {
-      if (alive) child.send({ frozenMs: milliseconds } satisfies Frozen);
-    },
-    stop() {
-      alive = false;
-      child.kill("SIGKILL");
-      return gone.promise;
-    },
-  };
+  #exited(code: number | null, signal: string | null): void {
+    const error = (requestId: string) => this.#last ?? exitError(requestId, code, signal);
+    this.#initialisation.resolve(error("initialisation"));
+    this.#alive = false;
+    this.#pending.fail(error);
+    this.#gone.resolve();
+  }
+
+  #endOutput(): void {
+    if (this.#pending.isEmpty) this.#output.end();
+  }
+}
+
+const KEPT_EARLY_LINES = 1_000;
+
+/** The lines of an environment. Those between two invocations are kept for the next one. */
+class Output {
+  readonly #onLine: OutputLine;
+  readonly #early: string[] = [];
+  #onInvocationLine: OutputLine | undefined;
+
+  constructor(onLine: OutputLine) {
+    this.#onLine = onLine;
+  }
+
+  take(line: string): void {
+    this.#onLine(line);
+    if (this.#onInvocationLine !== undefined) this.#onInvocationLine(line);
+    else if (this.#early.push(line) > KEPT_EARLY_LINES) this.#early.shift();
+  }
+
+  passEarly(onLine: OutputLine): void {
+    for (const line of this.#early.splice(0)) onLine(line);
+  }
+
+  begin(onLine: OutputLine): void {
+    this.#onInvocationLine = onLine;
+  }
+
+  /** No invocation is running. */
+  end(): void {
+    this.#onInvocationLine = undefined;
+  }
 }
 
 /** Passes each line of both outputs on; both also carry the end marks. */
@@ -158,27 +177,4 @@ function readOutput(child: ChildProcess, onLine: OutputLine, endMark: (requestId
       if (at >= 0) endMark(line.slice(at + END_MARK.length));
     });
   }
-}
-
-function exitError(requestId: string, code: number | null, signal: string | null): RuntimeError {
-  const how = signal === null ? `exit status ${code}` : `signal: ${signal === "SIGKILL" ? "killed" : signal}`;
-  const reason =
-    code === 0 ? "Runtime exited without providing a reason" : `Runtime exited with error: ${how}`;
-  return { errorType: "Runtime.ExitError", errorMessage: `RequestId: ${requestId} Error: ${reason}` };
-}
-
-/** Each caller gets the error of an exit during initialisation, with its own request id. */
-function exitErrorOf(requestId: string, { errorType, errorMessage }: RuntimeError): RuntimeError {
-  return {
-    errorType,
-    errorMessage: errorMessage.replace("RequestId: initialisation", `RequestId: ${requestId}`),
-  };
-}
-
-function timeoutError(requestId: string, timeoutMs: number): RuntimeError {
-  const seconds = (timeoutMs / 1_000).toFixed(2);
-  return {
-    errorType: "Sandbox.Timedout",
-    errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
-  };
 }

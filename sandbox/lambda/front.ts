@@ -20,11 +20,11 @@ export interface FrontEvent {
 
 /** What both fronts need. */
 export interface FrontOptions {
-  readonly port?: number;
+  readonly port?: number | undefined;
   readonly region: string;
   readonly identities: readonly Identity[];
   readonly grants: readonly Grant[];
-  readonly onEvent?: (event: FrontEvent) => void;
+  readonly onEvent?: ((event: FrontEvent) => void) | undefined;
   /** Apply before the signature is checked. */
   readonly faults?: Faults<LambdaFault>;
 }

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
 import { ACCOUNT } from "../aws/identities.ts";
 import { AsyncQueue, type AsyncSettings } from "./async-queue.ts";
-import type { Outcome, OutputLine } from "./environment.ts";
+import type { OutputLine } from "./environment.ts";
 import { Environments, type Scaling } from "./environments.ts";
 import type { RuntimeError } from "./messages.ts";
+import type { Outcome } from "./pending-invocations.ts";
 
 export interface FunctionSettings {
   readonly name: string;
@@ -16,8 +17,8 @@ export interface FunctionSettings {
   /** Aliases that exist besides the unqualified function. */
   readonly aliases?: readonly string[];
   /** Default: the deployed functions'. */
-  readonly timeoutMs?: number;
-  readonly scaling?: Scaling;
+  readonly timeoutMs?: number | undefined;
+  readonly scaling?: Scaling | undefined;
   readonly asynchronous?: AsyncSettings;
   readonly onLine?: (line: string) => void;
 }

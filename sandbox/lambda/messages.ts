@@ -29,20 +29,23 @@ export interface Frozen {
   readonly frozenMs: number;
 }
 
+/** An invocation has an outcome. */
+export interface Finished {
+  readonly kind: "finished";
+  readonly requestId: string;
+  /** JSON of what the handler returned. */
+  readonly payload?: string;
+  readonly error?: RuntimeError;
+  /** On how many outputs the end mark follows. */
+  readonly marks: number;
+}
+
 /** What an environment sends to the host. */
 export type Report =
   | { readonly kind: "ready" }
   | { readonly kind: "init-failed"; readonly error: RuntimeError }
   | { readonly kind: "crashed"; readonly error: RuntimeError }
-  | {
-      readonly kind: "finished";
-      readonly requestId: string;
-      /** JSON of what the handler returned. */
-      readonly payload?: string;
-      readonly error?: RuntimeError;
-      /** On how many outputs the end mark follows. */
-      readonly marks: number;
-    };
+  | Finished;
 
 /** Precedes the request id in the line that ends an invocation's output, on standard output and standard error. */
 export const END_MARK = "\u001eEND ";

@@ -13,7 +13,7 @@ import { type Secret, type SecretValue, type Store, secretStore } from "./store.
 type SecretsManagerFault = FaultName<"secrets-manager">;
 
 export interface SecretsManagerOptions {
-  readonly port?: number;
+  readonly port?: number | undefined;
   readonly region: string;
   readonly identities: readonly Identity[];
   readonly grants: readonly Grant[];

@@ -1,0 +1,34 @@
+import type { AppSettings } from "./box/state.ts";
+import type { Scaling } from "./lambda/environments.ts";
+import type { FrontEvent } from "./lambda/front.ts";
+import type { Cast } from "./policy-cast.ts";
+
+export interface SandboxOptions {
+  /** Each 0 or absent picks a free one. */
+  readonly ports?: Partial<Record<"tokenUrl" | "invokeApi" | "box" | "boxTls" | "secretsManager", number>>;
+  /** Replaces the sample policy: a document, or its text as it is. */
+  readonly policy?: unknown;
+  /** Callers, apps and what belongs to them, in the place of the sample's; see `castOf`. */
+  readonly cast?: Cast;
+  /** Callers besides those of the sample policy; IAM lets each call, the policy need not. */
+  readonly callers?: readonly string[];
+  /** Apps besides `sandbox`, or settings for that one, by name. */
+  readonly apps?: Readonly<Record<string, AppSettings>>;
+  /** Text of a config file that is served in the place of the generated app, against the real Box. */
+  readonly realConfig?: string;
+  /** Variables of all functions, which win over the sandbox's. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Folder with `<function>/index.mjs`; default `dist/functions`. */
+  readonly bundles?: string;
+  /** Timeout of the functions; default: the deployed one. */
+  readonly timeoutMs?: number;
+  /** How many requests each function serves at once; default: as Lambda on demand, one in an environment. */
+  readonly scaling?: Scaling;
+  /** Life of Box's tokens in seconds; default: any from 3600 to 4200. */
+  readonly expiresIn?: number;
+  readonly onLine?: (functionName: string, line: string) => void;
+  readonly onFrontEvent?: (event: FrontEvent) => void;
+}
+
+/** Has a part closed with the sandbox, after those that were started later. */
+export type Closing = <Part extends { close(): Promise<void> }>(part: Part) => Part;
