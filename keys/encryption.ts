@@ -13,10 +13,20 @@ import {
 } from "./encryption-schemes.ts";
 import { REENCRYPT, REENCRYPT_LEGACY } from "./formats.ts";
 
-/** How a private key is encrypted, read from its parameters; nothing here is secret. */
+/** How a private key is encrypted, by the names in `encryption-schemes.ts`; `unknown` for what is not in them. */
+export type EncryptionScheme =
+  | { readonly method: "pbe"; readonly name: string }
+  | { readonly method: "pbes2"; readonly kdf: Kdf; readonly cipher: string }
+  | { readonly method: "traditional"; readonly cipher: string };
+
+type Kdf =
+  | { readonly name: "pbkdf2"; readonly prf: string }
+  | { readonly name: "scrypt" }
+  | { readonly name: "unknown" };
+
+/** The encryption of a private key, read from its parameters; nothing here is secret. */
 export interface KeyEncryption {
-  /** For people: `PBES2, PBKDF2 with HMAC-SHA1, DES-EDE3-CBC`. */
-  readonly scheme: string;
+  readonly scheme: EncryptionScheme;
   /** Whether Node 24 opens it with its default provider. */
   readonly opens: boolean;
   /** The command that re-encrypts it for us; absent where no OpenSSL reads the scheme. */
@@ -46,14 +56,15 @@ export function readKeyEncryption(identifier: DerNode | undefined): KeyEncryptio
   const [salt, iterations] = elements(parameters) ?? [];
   const rounds = integer(iterations);
   if (salt?.tag !== TAG.octetString || rounds === undefined) return undefined;
-  return { ...verdict(facts.name, [facts]), rounds, scrypt: undefined };
+  return { ...verdict({ method: "pbe", name: facts.name }, [facts]), rounds, scrypt: undefined };
 }
 
 /** The encryption that a `DEK-Info` header names. */
 export function readDekEncryption(cipher: string): KeyEncryption {
   const facts = row<Omit<SchemeFacts, "name">>(DEK_CIPHERS, cipher);
   const known = facts ? { ...facts, name: cipher } : UNKNOWN;
-  return { ...verdict(`traditional, ${known.name}`, [known]), rounds: undefined, scrypt: undefined };
+  const scheme = { method: "traditional", cipher: known.name } as const;
+  return { ...verdict(scheme, [known]), rounds: undefined, scrypt: undefined };
 }
 
 function readPbes2(parameters: DerNode | undefined): KeyEncryption | undefined {
@@ -63,12 +74,11 @@ function readPbes2(parameters: DerNode | undefined): KeyEncryption | undefined {
   const kdf = oid(kdfOid);
   const cipherName = oid(cipherOid);
   if (kdf === undefined || cipherName === undefined) return undefined;
-  const cipher = row<SchemeFacts>(PBES2_CIPHERS, cipherName) ?? { ...UNKNOWN, name: "unknown cipher" };
+  const cipher = row<SchemeFacts>(PBES2_CIPHERS, cipherName) ?? UNKNOWN;
   if (kdf === PBKDF2_OID) return readPbkdf2(kdfParameters, cipher);
   if (kdf === SCRYPT_OID) return readScrypt(kdfParameters, cipher);
-  const unknownKdf = { ...UNKNOWN, name: "unknown key derivation" };
-  const facts = verdict(`PBES2, ${unknownKdf.name}, ${cipher.name}`, [unknownKdf, cipher]);
-  return { ...facts, rounds: undefined, scrypt: undefined };
+  const scheme = pbes2({ name: "unknown" }, cipher);
+  return { ...verdict(scheme, [UNKNOWN, cipher]), rounds: undefined, scrypt: undefined };
 }
 
 function readPbkdf2(parameters: DerNode | undefined, cipher: SchemeFacts): KeyEncryption | undefined {
@@ -77,9 +87,9 @@ function readPbkdf2(parameters: DerNode | undefined, cipher: SchemeFacts): KeyEn
   if (salt?.tag !== TAG.octetString || rounds === undefined) return undefined;
   const named = options.find((option) => option.tag === TAG.sequence);
   const prfOid = named ? oid(elements(named)?.[0]) : DEFAULT_PRF_OID;
-  const prf = row<SchemeFacts>(PBKDF2_PRFS, prfOid) ?? { ...UNKNOWN, name: "unknown PRF" };
-  const name = `PBES2, PBKDF2 with ${prf.name}, ${cipher.name}`;
-  return { ...verdict(name, [prf, cipher]), rounds, scrypt: undefined };
+  const prf = row<SchemeFacts>(PBKDF2_PRFS, prfOid) ?? UNKNOWN;
+  const scheme = pbes2({ name: "pbkdf2", prf: prf.name }, cipher);
+  return { ...verdict(scheme, [prf, cipher]), rounds, scrypt: undefined };
 }
 
 function readScrypt(parameters: DerNode | undefined, cipher: SchemeFacts): KeyEncryption | undefined {
@@ -88,13 +98,32 @@ function readScrypt(parameters: DerNode | undefined, cipher: SchemeFacts): KeyEn
   if (salt?.tag !== TAG.octetString || N === undefined || r === undefined || p === undefined)
     return undefined;
   return {
-    ...verdict(`PBES2, scrypt, ${cipher.name}`, [cipher]),
+    ...verdict(pbes2({ name: "scrypt" }, cipher), [cipher]),
     rounds: undefined,
     scrypt: { N, r, p },
   };
 }
 
-function verdict(scheme: string, parts: readonly Omit<SchemeFacts, "name">[]) {
+const pbes2 = (kdf: Kdf, { name: cipher }: SchemeFacts): EncryptionScheme => ({
+  method: "pbes2",
+  kdf,
+  cipher,
+});
+
+/** For people: `PBES2, PBKDF2 with HMAC-SHA1, DES-EDE3-CBC`. */
+export function describeScheme(scheme: EncryptionScheme): string {
+  if (scheme.method === "pbe") return scheme.name;
+  if (scheme.method === "traditional") return `traditional, ${scheme.cipher}`;
+  const { kdf, cipher } = scheme;
+  return `PBES2, ${describeKdf(kdf)}, ${cipher === UNKNOWN.name ? "unknown cipher" : cipher}`;
+}
+
+function describeKdf(kdf: Kdf): string {
+  if (kdf.name === "pbkdf2") return `PBKDF2 with ${kdf.prf === UNKNOWN.name ? "unknown PRF" : kdf.prf}`;
+  return kdf.name === "scrypt" ? "scrypt" : "unknown key derivation";
+}
+
+function verdict(scheme: EncryptionScheme, parts: readonly Omit<SchemeFacts, "name">[]) {
   const opens = parts.every((part) => part.opens);
   if (opens) return { scheme, opens, convert: REENCRYPT };
   const lost = parts.some((part) => part.convertible === false);

@@ -1,5 +1,10 @@
 import { ok, type Result, refused } from "../schemas/result.ts";
-import { type KeyEncryption, readDekEncryption } from "./encryption.ts";
+import {
+  describeScheme,
+  type EncryptionScheme,
+  type KeyEncryption,
+  readDekEncryption,
+} from "./encryption.ts";
 import { type KeyRefusal, keyRefusal } from "./errors.ts";
 import { containerFacts, KEY_ALGORITHMS, type KeyAlgorithm, type KeyContainer } from "./formats.ts";
 import { damage, type PemRepair } from "./pem/damage.ts";
@@ -21,8 +26,8 @@ const MAX_SCRYPT_WORK = 8 * 16_384 * 8;
 export interface KeyFacts {
   readonly container: KeyContainer;
   readonly encrypted: boolean;
-  /** Name of the encryption: `PBES2, PBKDF2 with HMAC-SHA1, DES-EDE3-CBC` for a key made by Box. */
-  readonly scheme: string | undefined;
+  /** `undefined` where the key is not encrypted. */
+  readonly scheme: EncryptionScheme | undefined;
   /** Rounds of the password hash, where the scheme has them. */
   readonly rounds: number | undefined;
   /** `undefined` until an encrypted key is open. */
@@ -82,7 +87,7 @@ function refuse({ container, encryption, algorithm, modulusBits }: KeyStructure)
 }
 
 function refuseEncryption({ scheme, opens, convert, rounds, scrypt }: KeyEncryption): KeyRefusal | undefined {
-  if (!opens) return keyRefusal("unsupported_encryption", scheme, convert);
+  if (!opens) return keyRefusal("unsupported_encryption", describeScheme(scheme), convert);
   if (rounds !== undefined && rounds > MAX_KDF_ROUNDS)
     return keyRefusal("too_many_rounds", rounds, MAX_KDF_ROUNDS);
   if (!scrypt) return undefined;

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createPrivateKey, type KeyObject, sign, verify } from "node:crypto";
 import { ok, type Result, refused } from "../schemas/result.ts";
+import { describeScheme } from "./encryption.ts";
 import { type KeyRefusal, keyRefusal } from "./errors.ts";
 import { algorithmOfKeyType, REENCRYPT } from "./formats.ts";
 import { examine, type KeyFacts, refuseAlgorithm } from "./inspect.ts";
@@ -87,7 +88,11 @@ function open(pem: Pem, facts: KeyFacts, passphrase?: string): Result<KeyObject,
     const disabled = (error as { code?: unknown }).code === "ERR_OSSL_EVP_UNSUPPORTED";
     return refused(
       disabled
-        ? keyRefusal("unsupported_encryption", facts.scheme ?? facts.container, REENCRYPT)
+        ? keyRefusal(
+            "unsupported_encryption",
+            facts.scheme ? describeScheme(facts.scheme) : facts.container,
+            REENCRYPT,
+          )
         : keyRefusal("passphrase_wrong"),
     );
   }

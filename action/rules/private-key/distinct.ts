@@ -24,7 +24,7 @@ export function distinct(hits: readonly Hit[]): Hit[] {
     kept.push(each);
     last.set(each.origin, each);
     reach.end = Math.max(reach.end, each.offset + Math.max(each.size, SAME_PLACE));
-    if (each.key.format !== "pkcs8") continue;
+    if (each.key.container !== "pkcs8") continue;
     if (each.offset > outer.offset) outer.before = outer.end;
     outer.offset = each.offset;
     outer.end = Math.max(outer.end, each.offset + each.size);
@@ -33,7 +33,7 @@ export function distinct(hits: readonly Hit[]): Hit[] {
 }
 
 /** PKCS#8 carries a key of an older format, which has another fingerprint where the algorithm is a narrower one. */
-const isPayload = ({ key }: Hit) => key.format === "pkcs1" || key.format === "sec1";
+const isPayload = ({ key }: Hit) => key.container === "pkcs1" || key.container === "sec1";
 
 /** Whether places, in ascending order, are inside of one of the hits. */
 export function insideOf(hits: readonly Hit[]): (place: Place) => boolean {

@@ -1,3 +1,4 @@
+import { describeKey } from "../../report/describe-key.ts";
 import type { Content } from "../../scan/content.ts";
 import type { Finding } from "../../scan/finding.ts";
 import { type Position, positionsOf } from "../../scan/position.ts";
@@ -31,31 +32,32 @@ export const privateKeyRule: Rule = {
 };
 
 function finding(hit: Hit, { line, column }: Position, path: string, isConfig: boolean): Finding {
-  const { kind, format, certainty, identity } = hit.key;
+  const { container, certainty, identity } = hit.key;
+  const kind = describeKey(hit.key);
   const publicKeyID = hit.publicKeyID ?? CONFIG_NAME.exec(path)?.[1];
   return {
     rule: "private-key",
     certainty,
     kind,
     identity,
-    keyFormat: format,
+    keyFormat: container,
     line,
     column,
-    message: message(hit),
+    message: message(hit, kind),
     fix: publicKeyID === undefined ? FIX : boxFix(publicKeyID),
     ...(publicKeyID !== undefined && { publicKeyID }),
     ...((publicKeyID !== undefined || hit.ofBoxConfig || isConfig) && { ofBoxConfig: true as const }),
   };
 }
 
-function message({ key, opened }: Hit): string {
+function message({ key, opened }: Hit, kind: string): string {
   const size = key.bits === undefined ? "" : `, ${key.bits} bits`;
-  const what = `${key.kind}${size}`;
+  const what = `${kind}${size}`;
   if (key.store)
     return `Here is an encrypted key store; whether it holds a private key shows only its passphrase: ${what}.`;
   if (key.certainty === "partial")
     return `Here is the beginning of a private key that is cut short: ${what}.`;
-  if (!key.encrypted) return `Here is a private key that is not encrypted: ${what}.`;
+  if (!key.encryption) return `Here is a private key that is not encrypted: ${what}.`;
   return opened
     ? `Here is a private key with the passphrase that opens it beside it, so it is as open as a plain one: ${what}.`
     : `Here is an encrypted private key, as safe as its passphrase: ${what}.`;

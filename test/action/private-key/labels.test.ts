@@ -1,15 +1,16 @@
 import { createCipheriv, generateKeyPairSync, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { describeKey } from "../../../action/report/describe-key.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
 import { spkiIdentity } from "../../../action/rules/private-key/formats/fingerprint.ts";
 import { writePem } from "../../../keys/pem/pem.ts";
 import { cipherDer, pbes2, pbkdf2, pkcs8, rsaKeyPair, sealedPem } from "../../keys.ts";
 
 const found = (text: string) =>
-  detectKeys(Buffer.from(text)).map(({ key: { kind, certainty, identity } }) => ({
-    kind,
-    certainty,
-    identity,
+  detectKeys(Buffer.from(text)).map(({ key }) => ({
+    kind: describeKey(key),
+    certainty: key.certainty,
+    identity: key.identity,
   }));
 
 /** `Proc-Type: 4,ENCRYPTED` around so many octets of whatever. */

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeKey } from "../../../action/report/describe-key.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
 import { spkiIdentity } from "../../../action/rules/private-key/formats/fingerprint.ts";
 import { integerDer, octets, oidDer, pkcs8, sequence, tlv } from "../../keys.ts";
@@ -132,9 +133,10 @@ const NODES = [
 
 const SCRIPT = `
 import { readFileSync } from "node:fs";
+import { describeKey } from "./action/report/describe-key.ts";
 import { detectKeys } from "./action/rules/private-key/detect.ts";
 const contents = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const reported = contents.map((content) => detectKeys(Buffer.from(content, "base64")).map(({ key }) => [key.kind, key.certainty, key.bits, key.identity]));
+const reported = contents.map((content) => detectKeys(Buffer.from(content, "base64")).map(({ key }) => [describeKey(key), key.certainty, key.bits, key.identity]));
 console.log(JSON.stringify(reported));
 `;
 
@@ -172,7 +174,7 @@ describe("each Node of this machine", () => {
     });
     expect(status).toBe(0);
     const here = contents.map((content) =>
-      detectKeys(content).map(({ key }) => [key.kind, key.certainty, key.bits ?? null, key.identity]),
+      detectKeys(content).map(({ key }) => [describeKey(key), key.certainty, key.bits ?? null, key.identity]),
     );
     expect(JSON.parse(stdout)).toEqual(here);
     expect(here.every((hits) => hits.length === 1)).toBe(true);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { describeKey } from "../../../action/report/describe-key.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
 import { rsaKeyPair } from "../../keys.ts";
 import {
@@ -24,7 +25,7 @@ import {
 
 const found = (content: Buffer | string) =>
   detectKeys(Buffer.from(content as string)).map(({ key }) => ({
-    kind: key.kind,
+    kind: describeKey(key),
     certainty: key.certainty,
     bits: key.bits,
     identity: key.identity,

@@ -33,11 +33,11 @@ function readAge(text: string): Key | undefined {
   if (!mayOpen()) return undefined;
   const secret = toBytes(words.slice(0, -6));
   return {
-    kind: "age X25519 private key",
-    format: "age",
-    certainty: "certain",
+    container: "age",
+    algorithm: "x25519",
+    encryption: undefined,
     bits: undefined,
-    encrypted: false,
+    certainty: "certain",
     identity: identity(secret) ?? derIdentity(secret),
   };
 }

@@ -29,11 +29,7 @@ function readXmlKey(text: string): Key | undefined {
   for (const [, name = "", value = ""] of inside.matchAll(MEMBER)) parts[name] ??= decode(value);
   const { Modulus: n, Exponent: e, D: d } = parts;
   if (!n || !e || !d || n.length < 64 || d.length > n.length || d.length < n.length / 2) return undefined;
-  return rsaFromParts(
-    { kind: ".NET XML RSA private key", format: "xml" },
-    n.toString("base64url"),
-    e.toString("base64url"),
-  );
+  return rsaFromParts("xml", n.toString("base64url"), e.toString("base64url"));
 }
 
 function decode(value: string): Buffer {

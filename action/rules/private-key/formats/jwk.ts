@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { createPrivateKey, createPublicKey } from "node:crypto";
+import { algorithmOfKeyType } from "../../../../keys/formats.ts";
 import { mayOpen, spend } from "../budget.ts";
 import { BASE64 } from "../decode/base64-candidates.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
@@ -80,13 +81,12 @@ function opened(jwk: Record<string, string>): Key | undefined {
   if (!mayOpen()) return undefined;
   try {
     const key = createPrivateKey({ key: jwk, format: "jwk" });
-    const name = jwk.kty === "OKP" ? jwk.crv : jwk.kty;
     return {
-      kind: `JWK ${name} private key`,
-      format: "jwk",
-      certainty: "certain",
+      container: "jwk",
+      algorithm: algorithmOfKeyType(key.asymmetricKeyType),
+      encryption: undefined,
       bits: keyBits(key),
-      encrypted: false,
+      certainty: "certain",
       identity: spkiIdentity(key) ?? derIdentity(BASE64.decode(jwk.d ?? "")),
     };
   } catch {
@@ -100,18 +100,25 @@ function incomplete({ kty, n = "", e = "", d = "" }: Record<string, string>): Ke
   if (kty !== "RSA" || modulus.length < SHORTEST_MODULUS || exponent.length > modulus.length)
     return undefined;
   if (exponent.length < modulus.length / 2) return undefined;
-  return rsaFromParts({ kind: "JWK RSA private key", format: "jwk" }, n, e);
+  return rsaFromParts("jwk", n, e);
 }
 
 /** An RSA key known by its public parts in base64url. */
-export function rsaFromParts(what: Pick<Key, "kind" | "format">, n: string, e: string): Key | undefined {
+export function rsaFromParts(container: "jwk" | "xml", n: string, e: string): Key | undefined {
   if (!mayOpen()) return undefined;
   try {
     const key = createPublicKey({ key: { kty: "RSA", n, e }, format: "jwk" });
     const identity = spkiIdentity(key);
     return identity === undefined
       ? undefined
-      : { ...what, certainty: "certain", bits: keyBits(key), encrypted: false, identity };
+      : {
+          container,
+          algorithm: "rsa",
+          encryption: undefined,
+          bits: keyBits(key),
+          certainty: "certain",
+          identity,
+        };
   } catch {
     return undefined;
   }

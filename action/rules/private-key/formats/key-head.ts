@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { declaredSize } from "../../../../keys/der.ts";
-import type { KeyFormat } from "../../../scan/key-formats.ts";
+import type { KeyFacts } from "../../../scan/key-facts.ts";
 import { startsLikeOpenPgp } from "./openpgp.ts";
 
 /** A DER length. */
@@ -10,37 +10,35 @@ const PKCS_ARC = "\\x2a\\x86\\x48\\x86\\xf7\\x0d\\x01";
 
 const head = (pattern: string) => new RegExp(`^${pattern.replaceAll("LEN", LENGTH)}`);
 
-/** How the DER of a private key begins; `kind` names a key of which no more is there. */
+/** How the DER of a private key begins, and what that shows of it. */
 const HEADS = [
   {
-    kind: "PKCS#1 RSA private key",
-    format: "pkcs1",
+    container: "pkcs1",
+    algorithm: "rsa",
     pattern: head("\\x30LEN\\x02\\x01[\\0\\x01]\\x02(?=[\\s\\S])(?![\\x01-\\x07])LEN?"),
   },
   {
-    kind: "PKCS#8 private key",
-    format: "pkcs8",
+    container: "pkcs8",
     pattern: head("\\x30LEN\\x02\\x01[\\0\\x01]\\x30LEN\\x06[\\x03-\\x0b][\\x28-\\x2b\\x60]"),
   },
   {
-    kind: "encrypted PKCS#8 private key",
-    format: "encrypted-pkcs8",
+    container: "encrypted-pkcs8",
+    encryption: "unnamed",
     pattern: head(`\\x30LEN\\x30LEN\\x06[\\x09\\x0a]${PKCS_ARC}[\\x05\\x0c]`),
   },
   {
-    kind: "SEC 1 EC private key",
-    format: "sec1",
+    container: "sec1",
+    algorithm: "ec",
     pattern: head("\\x30LEN\\x02\\x01\\x01\\x04[\\x0e-\\x48]"),
   },
   {
-    kind: "PKCS#12 key store",
-    format: "pkcs12",
+    container: "pkcs12",
     pattern: head(`\\x30(?:LEN|\\x80)\\x02\\x01\\x03\\x30(?:LEN|\\x80)\\x06\\x09${PKCS_ARC}\\x07`),
   },
-] as const;
+] as const satisfies readonly (Omit<KeyHead, "size"> & { readonly pattern: RegExp })[];
 
-const OPENPGP = { kind: "OpenPGP secret key", format: "openpgp", size: undefined } as const;
-const OPENSSH = { kind: "OpenSSH private key", format: "openssh", size: undefined } as const;
+const OPENPGP = { container: "openpgp", size: undefined } as const;
+const OPENSSH = { container: "openssh", size: undefined } as const;
 export const OPENSSH_MAGIC = "openssh-key-v1\0";
 const SEQUENCE = 0x30;
 /** Bytes that show every head whole. */
@@ -48,9 +46,8 @@ export const HEAD_BYTES = 32;
 /** A 16,384-bit key takes 9,300; OpenSSH and PKCS#12 add names, certificates and comments. */
 const LARGEST_KEY = 64 * 1024;
 
-export interface KeyHead {
-  readonly kind: string;
-  readonly format: KeyFormat;
+export interface KeyHead extends Partial<Pick<KeyFacts, "algorithm" | "encryption">> {
+  readonly container: KeyFacts["container"];
   /** Bytes of the whole key; `undefined` if the head does not give the length. */
   readonly size: number | undefined;
 }
@@ -66,6 +63,7 @@ export function keyHead(bytes: Uint8Array): KeyHead | undefined {
   const found = HEADS.find(({ pattern }) => pattern.test(start));
   if (!found) return undefined;
   const size = declaredSize(bytes);
-  const { kind, format } = found;
-  return size === undefined || size <= LARGEST_KEY ? { kind, format, size } : undefined;
+  if (size !== undefined && size > LARGEST_KEY) return undefined;
+  const { pattern: _, ...shown } = found;
+  return { ...shown, size };
 }

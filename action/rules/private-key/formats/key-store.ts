@@ -20,7 +20,7 @@ export function settleStore(hit: Hit, budget: Budget): Hit | undefined {
     budget.rounds -= store.rounds;
     const found = store.open(passphrase);
     if (found === "no key") return undefined;
-    if (found) return { ...hit, key: { ...key, ...found } };
+    if (found) return { ...hit, key: { ...key, certainty: "certain" } };
     if (store.rounds > MAX_MORE_ROUNDS) return hit;
   }
   return hit;

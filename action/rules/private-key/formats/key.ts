@@ -1,17 +1,10 @@
 import type { Buffer } from "node:buffer";
-import type { KeyFormat as KeyFormatName } from "../../../scan/key-formats.ts";
+import type { KeyFacts } from "../../../scan/key-facts.ts";
 import type { Budget } from "../budget.ts";
 import type { Place, PlaceKind } from "../places.ts";
 
 /** A private key that was decoded and parsed. It keeps the key's bytes to itself: only `open` can use them. */
-export interface Key {
-  /** In the field's words, without its size: `PKCS#8 RSA private key`. */
-  readonly kind: string;
-  readonly format: KeyFormatName;
-  readonly certainty: "certain" | "partial";
-  /** Of the RSA modulus or the curve, where it is visible. */
-  readonly bits: number | undefined;
-  readonly encrypted: boolean;
+export interface Key extends KeyFacts {
   /** `spki-sha256:HEX` where the public key is known, `openpgp:FINGERPRINT` of OpenPGP, else `der-sha256:HEX`. */
   readonly identity: string;
   /** Tries a passphrase; absent where the key is open, or where we cannot open its kind. */
@@ -33,7 +26,7 @@ export interface KeyStore {
   /** What one try costs, in rounds of PBKDF2; 0 where no passphrase can be tried. */
   readonly rounds: number;
   /** What a passphrase shows; `undefined` if it does not open all of it. */
-  open(passphrase: string): Pick<Key, "kind" | "certainty"> | "no key" | undefined;
+  open(passphrase: string): "key" | "no key" | undefined;
 }
 
 /** A key and its place in the bytes that were searched. */

@@ -1,19 +1,20 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import type { DetectedAlgorithm } from "../../../scan/key-facts.ts";
 
 /** What key material consists of: MPIs, a fixed number of octets, or a field that begins with its length. */
 type Part = "mpi" | "curve" | "point" | "parameters" | number;
 
 interface Algorithm {
-  readonly name: string;
+  readonly name: DetectedAlgorithm;
   readonly open: readonly Part[];
   readonly secret: readonly Part[];
 }
 
-const RSA: Algorithm = { name: "RSA", open: ["mpi", "mpi"], secret: ["mpi", "mpi", "mpi", "mpi"] };
-const ELGAMAL: Algorithm = { name: "Elgamal", open: ["mpi", "mpi", "mpi"], secret: ["mpi"] };
-const EC: Algorithm = { name: "EC", open: ["curve", "point"], secret: ["point"] };
-const native = (name: string, open: number, secret: number): Algorithm => ({
+const RSA: Algorithm = { name: "rsa", open: ["mpi", "mpi"], secret: ["mpi", "mpi", "mpi", "mpi"] };
+const ELGAMAL: Algorithm = { name: "elgamal", open: ["mpi", "mpi", "mpi"], secret: ["mpi"] };
+const EC: Algorithm = { name: "ec", open: ["curve", "point"], secret: ["point"] };
+const native = (name: DetectedAlgorithm, open: number, secret: number): Algorithm => ({
   name,
   open: [open],
   secret: [secret],
@@ -25,19 +26,19 @@ const ALGORITHMS: ReadonlyMap<number, Algorithm> = new Map([
   [2, RSA],
   [3, RSA],
   [16, ELGAMAL],
-  [17, { name: "DSA", open: ["mpi", "mpi", "mpi", "mpi"], secret: ["mpi"] }],
+  [17, { name: "dsa", open: ["mpi", "mpi", "mpi", "mpi"], secret: ["mpi"] }],
   [18, { ...EC, open: ["curve", "point", "parameters"] }],
   [19, EC],
   [20, ELGAMAL],
   [22, EC],
-  [25, native("X25519", 32, 32)],
-  [26, native("X448", 56, 56)],
-  [27, native("Ed25519", 32, 32)],
-  [28, native("Ed448", 57, 57)],
+  [25, native("x25519", 32, 32)],
+  [26, native("x448", 56, 56)],
+  [27, native("ed25519", 32, 32)],
+  [28, native("ed448", 57, 57)],
 ]);
 
 /** RFC 9580 §9.2 by OID, in hexadecimal; where the curve is the algorithm, by that name. */
-const CURVES: Readonly<Record<string, { readonly name?: string; readonly bits?: number }>> = {
+const CURVES: Readonly<Record<string, { readonly name?: DetectedAlgorithm; readonly bits?: number }>> = {
   "2a8648ce3d030107": { bits: 256 },
   "2b81040022": { bits: 384 },
   "2b81040023": { bits: 521 },
@@ -45,12 +46,12 @@ const CURVES: Readonly<Record<string, { readonly name?: string; readonly bits?: 
   "2b2403030208010107": { bits: 256 },
   "2b240303020801010b": { bits: 384 },
   "2b240303020801010d": { bits: 512 },
-  "2b06010401da470f01": { name: "Ed25519" },
-  "2b060104019755010501": { name: "X25519" },
-  "2b656e": { name: "X25519" },
-  "2b656f": { name: "X448" },
-  "2b6570": { name: "Ed25519" },
-  "2b6571": { name: "Ed448" },
+  "2b06010401da470f01": { name: "ed25519" },
+  "2b060104019755010501": { name: "x25519" },
+  "2b656e": { name: "x25519" },
+  "2b656f": { name: "x448" },
+  "2b6570": { name: "ed25519" },
+  "2b6571": { name: "ed448" },
 };
 
 const MOST_BITS = 16_384;
@@ -59,7 +60,7 @@ const LEAST_RSA_BITS = 256;
 
 export interface PublicPart {
   readonly algorithm: Algorithm;
-  readonly name: string;
+  readonly name: DetectedAlgorithm;
   readonly bits: number | undefined;
   readonly version: number;
   /** RFC 9580 §5.5.4; that of version 5 as LibrePGP has it. */

@@ -72,11 +72,11 @@ function keyOf({ primary, open, secrets }: TransferableKey, cut: boolean): Key |
   if (!whole && !(cut && secrets.includes("cut short"))) return undefined;
   const encrypted = whole && !secrets.includes("plain");
   return {
-    kind: `${encrypted ? "encrypted " : ""}OpenPGP ${primary.name} secret key`,
-    format: "openpgp",
-    certainty: whole ? "certain" : "partial",
+    container: "openpgp",
+    algorithm: primary.name,
+    encryption: encrypted ? "unnamed" : undefined,
     bits: primary.bits,
-    encrypted,
+    certainty: whole ? "certain" : "partial",
     identity: primary.fingerprint === undefined ? derIdentity(open) : `openpgp:${primary.fingerprint}`,
   };
 }

@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import { OPENSSH_CIPHERS, OPENSSH_KDFS } from "../../../scan/key-facts.ts";
 import { derIdentity, spkiIdentity } from "./fingerprint.ts";
 import { hit, type Key, type KeyFormat } from "./key.ts";
 import { OPENSSH_MAGIC } from "./key-head.ts";
@@ -38,19 +39,24 @@ export function readOpenSsh(bytes: Buffer): { readonly key: Key; readonly size: 
   const secret = reader.string();
   const known = blob && readSshPublicKey(blob);
   if (!known || !secret || secret.length < 16) return undefined;
-  const encrypted = cipher !== "none";
   const key: Key = {
-    kind: encrypted
-      ? `encrypted OpenSSH ${known.algorithm} private key (${kdf}, ${cipher})`
-      : `OpenSSH ${known.algorithm} private key`,
-    format: "openssh",
-    certainty: "certain",
+    container: "openssh",
+    algorithm: known.algorithm,
+    encryption: cipher === "none" ? undefined : encryptionOf(kdf, cipher),
     bits: known.bits,
-    encrypted,
+    certainty: "certain",
     identity: (known.key && spkiIdentity(known.key)) ?? derIdentity(blob),
   };
   return { key, size: tagged(cipher) ? Math.min(bytes.length, reader.position + 16) : reader.position };
 }
+
+/** By our own tables: a name in the file may be anything, and reports show it. */
+const encryptionOf = (kdf: string, cipher: string) =>
+  ({
+    method: "openssh",
+    kdf: OPENSSH_KDFS.find((name) => name === kdf) ?? "unknown",
+    cipher: OPENSSH_CIPHERS.find((name) => name === cipher) ?? "unknown",
+  }) as const;
 
 /** Authenticated ciphers add a tag of 16 bytes after the private part. */
 const tagged = (cipher: string) => cipher.includes("gcm") || cipher.includes("poly1305");

@@ -1,8 +1,10 @@
 import type { Buffer } from "node:buffer";
 import { readDekEncryption } from "../../../../keys/encryption.ts";
 import { DEK_CIPHERS, row } from "../../../../keys/encryption-schemes.ts";
+import type { DekInfo } from "../../../../keys/pem/body.ts";
 import { withoutLostBreaks } from "../../../../keys/pem/lost-line-breaks.ts";
 import { writePem } from "../../../../keys/pem/pem.ts";
+import type { DetectedAlgorithm } from "../../../scan/key-facts.ts";
 import { type Budget, spend } from "../budget.ts";
 import { BASE64, readings } from "../decode/base64-candidates.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
@@ -86,7 +88,7 @@ export function readBlock(text: string): Armoured | undefined {
   const body = readBody(rest.slice(start));
   if (!body && !lacksRoom(rest.slice(start))) return undefined;
   // More keys may follow in the same armour.
-  const open = body?.key.identity.startsWith("openpgp:") === true && !END_LINE.test(rest);
+  const open = body?.key.container === "openpgp" && !END_LINE.test(rest);
   return { body, final: body?.key.certainty === "certain" && !open };
 }
 
@@ -122,7 +124,7 @@ function* ciphertexts(text: string): Generator<string> {
 }
 
 interface Labelled {
-  readonly name: string;
+  readonly algorithm: DetectedAlgorithm | undefined;
   readonly label: RegExp;
   /** What OpenSSL opens it by; absent where it opens none. */
   readonly opensAs?: string;
@@ -132,27 +134,26 @@ interface Labelled {
 
 /** Only the label shows what traditional encryption hides. The first row that fits counts. */
 const LABELS: readonly Labelled[] = [
-  { name: "Ed25519", label: /ED25519/, shortest: 48 },
-  { name: "EdDSA", label: /EDDSA/, shortest: 48 },
-  { name: "DSA", label: /\bDSA/, opensAs: "DSA", shortest: 160 },
-  { name: "EC", label: /\bEC(?:DSA)?\b/, opensAs: "EC", shortest: 48 },
-  { name: "RSA", label: /RSA/, opensAs: "RSA", shortest: 160 },
+  { algorithm: "ed25519", label: /ED25519/, shortest: 48 },
+  { algorithm: "eddsa", label: /EDDSA/, shortest: 48 },
+  { algorithm: "dsa", label: /\bDSA/, opensAs: "DSA", shortest: 160 },
+  { algorithm: "ec", label: /\bEC(?:DSA)?\b/, opensAs: "EC", shortest: 48 },
+  { algorithm: "rsa", label: /RSA/, opensAs: "RSA", shortest: 160 },
 ];
-const UNNAMED: Labelled = { name: "", label: /^/, opensAs: "RSA", shortest: 48 };
+const UNNAMED: Labelled = { algorithm: undefined, label: /^/, opensAs: "RSA", shortest: 48 };
 
 const algorithmOf = (label: string): Labelled => LABELS.find((row) => row.label.test(label)) ?? UNNAMED;
 
-function traditionalKey({ name, opensAs }: Labelled, dek: { cipher: string; iv: string }, der: Buffer): Key {
+function traditionalKey({ algorithm, opensAs }: Labelled, dek: DekInfo, der: Buffer): Key {
   const { scheme, opens } = readDekEncryption(dek.cipher);
-  const pem = writePem(`${opensAs ?? name} PRIVATE KEY`, der, dek);
   return {
-    kind: `encrypted ${name}${name && " "}private key (${scheme})`,
-    format: "traditional",
-    certainty: "certain",
+    container: "traditional",
+    algorithm,
+    encryption: scheme,
     bits: undefined,
-    encrypted: true,
+    certainty: "certain",
     identity: derIdentity(der),
-    ...(opens && opensAs && { open: attempt(pem, 1) }),
+    ...(opens && opensAs && { open: attempt(writePem(`${opensAs} PRIVATE KEY`, der, dek), 1) }),
   };
 }
 

@@ -25,27 +25,23 @@ export function readPkcs12(bytes: Buffer): Key | undefined {
   const encrypted = bytes.includes(SHROUDED_KEY_BAG);
   if (encrypted || bytes.includes(KEY_BAG))
     return {
-      kind: WITH_KEY,
-      format: "pkcs12",
+      ...STORE,
+      encryption: encrypted ? "unnamed" : undefined,
       certainty: "certain",
-      bits: undefined,
-      encrypted,
       identity: derIdentity(bytes),
     };
   const safes = encryptedSafes(bytes);
   if (safes.length === 0) return undefined;
   return {
-    kind: "encrypted PKCS#12 key store",
-    format: "pkcs12",
+    ...STORE,
+    encryption: "unnamed",
     certainty: "partial",
-    bits: undefined,
-    encrypted: true,
     identity: derIdentity(bytes),
     store: keyStore(safes),
   };
 }
 
-const WITH_KEY = "PKCS#12 key store with a private key";
+const STORE = { container: "pkcs12", algorithm: undefined, bits: undefined } as const;
 
 interface Safe {
   /** `undefined` where a certificate opens it, and no passphrase. */
@@ -95,7 +91,7 @@ function keyStore(safes: readonly Safe[]): KeyStore {
     open(passphrase) {
       const opened = safes.map(({ algorithm, ciphertext }) => decryptSafe(algorithm, ciphertext, passphrase));
       const holdsKey = opened.some((plain) => plain?.includes(KEY_BAG) || plain?.includes(SHROUDED_KEY_BAG));
-      if (holdsKey) return { kind: WITH_KEY, certainty: "certain" };
+      if (holdsKey) return "key";
       return opened.every((plain) => plain !== undefined) ? "no key" : undefined;
     },
   };

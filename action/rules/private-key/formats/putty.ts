@@ -46,13 +46,13 @@ function readPutty(text: string): Key | undefined {
   );
   const size = Math.max(...secret.map(({ length }) => length));
   if (!open || size < SHORTEST_SECRET) return undefined;
-  const encrypted = encryption !== "none";
   return {
-    kind: `${encrypted ? "encrypted " : ""}PuTTY ${version} ${open.algorithm} private key${encrypted ? " (aes256-cbc)" : ""}`,
-    format: "putty",
-    certainty: parts ? "certain" : "partial",
+    container: "putty",
+    version: version === "2" ? 2 : 3,
+    algorithm: open.algorithm,
+    encryption: encryption === "none" ? undefined : { method: "putty", cipher: "aes256-cbc" },
     bits: open.bits,
-    encrypted,
+    certainty: parts ? "certain" : "partial",
     identity: open.identity,
   };
 }

@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { elements, readWholeDer } from "../../../../keys/der.ts";
 import type { KeyEncryption } from "../../../../keys/encryption.ts";
-import { containerFacts, KEY_ALGORITHMS, type KeyAlgorithm } from "../../../../keys/formats.ts";
+import { containerFacts, type KeyAlgorithm } from "../../../../keys/formats.ts";
 import { writePem } from "../../../../keys/pem/pem.ts";
 import { asPlainPkcs8 } from "../../../../keys/pkcs8.ts";
 import { type KeyStructure, recogniseKey } from "../../../../keys/structure.ts";
@@ -30,14 +30,14 @@ function readKey(bytes: Buffer): Key | undefined {
 }
 
 /** A key of which the beginning is there, and the end is not. OpenPGP: at least all of the public part. */
-export function partialKey(bytes: Buffer, { kind, format }: KeyHead): Key | undefined {
-  if (format === "openpgp") return readOpenPgp(bytes, true)?.key;
+export function partialKey(bytes: Buffer, { container, algorithm, encryption }: KeyHead): Key | undefined {
+  if (container === "openpgp") return readOpenPgp(bytes, true)?.key;
   return {
-    kind,
-    format,
-    certainty: "partial",
+    container,
+    algorithm,
+    encryption,
     bits: undefined,
-    encrypted: format === "encrypted-pkcs8",
+    certainty: "partial",
     identity: derIdentity(bytes),
   };
 }
@@ -57,8 +57,8 @@ export function leadingPart(bytes: Buffer): Key | undefined {
 export function readLeadingKey(bytes: Buffer): { readonly key: Key; readonly size: number } | undefined {
   const head = keyHead(bytes);
   if (!head) return undefined;
-  if (head.format === "openssh") return readOpenSsh(bytes);
-  if (head.format === "openpgp") return readOpenPgp(bytes, false);
+  if (head.container === "openssh") return readOpenSsh(bytes);
+  if (head.container === "openpgp") return readOpenPgp(bytes, false);
   const size = head.size ?? bytes.length;
   if (size > bytes.length) return undefined;
   const key = readKey(bytes.subarray(0, size));
@@ -94,14 +94,12 @@ function plainKey(bytes: Buffer, structure: KeyStructure): Key | undefined {
   const plain = container === "pkcs8" ? asPlainPkcs8(bytes, algorithm) : bytes;
   const open = openPem(writePem(containerFacts(container).labels[0] ?? "PRIVATE KEY", plain));
   if (!open && !isPlausible(bytes, structure)) return undefined;
-  const name = algorithm && algorithm !== "unknown" ? KEY_ALGORITHMS[algorithm].name : "";
-  const words = containerFacts(container).name;
   return {
-    kind: [words, words.endsWith(name) ? "" : name, "private key"].filter(Boolean).join(" "),
-    format: container,
-    certainty: "certain",
+    container,
+    algorithm,
+    encryption: undefined,
     bits: modulusBits ?? (open && keyBits(open)),
-    encrypted: false,
+    certainty: "certain",
     identity: (open && !isRecent(algorithm) && spkiIdentity(open)) || derIdentity(bytes),
   };
 }
@@ -109,11 +107,11 @@ function plainKey(bytes: Buffer, structure: KeyStructure): Key | undefined {
 function lockedKey(bytes: Buffer, { container }: KeyStructure, encryption: KeyEncryption): Key {
   const pem = writePem(containerFacts(container).labels[0] ?? "ENCRYPTED PRIVATE KEY", bytes);
   return {
-    kind: `encrypted PKCS#8 private key (${encryption.scheme})`,
-    format: "encrypted-pkcs8",
-    certainty: "certain",
+    container: "encrypted-pkcs8",
+    algorithm: undefined,
+    encryption: encryption.scheme,
     bits: undefined,
-    encrypted: true,
+    certainty: "certain",
     identity: derIdentity(bytes),
     ...(encryption.opens && { open: attempt(pem, roundsOf(encryption)) }),
   };

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { integerBits, readDer, TAG, writeDer } from "../../../../keys/der.ts";
+import type { DetectedAlgorithm } from "../../../scan/key-facts.ts";
 import { mayOpen } from "../budget.ts";
 
 /** Reads SSH's length-prefixed strings (RFC 4251 §5). */
@@ -40,8 +41,7 @@ const CURVES: Readonly<Record<string, { crv: string; bits: number; octets: numbe
 };
 
 export interface SshPublicKey {
-  /** `RSA`, `ECDSA`, `Ed25519` …; public names only. */
-  readonly algorithm: string;
+  readonly algorithm: DetectedAlgorithm;
   readonly bits: number | undefined;
   /** `undefined` where Node has no such key: hardware-bound ones, Ed448 and the like. */
   readonly key: KeyObject | undefined;
@@ -56,19 +56,19 @@ export function readSshPublicKey(blob: Buffer): SshPublicKey | undefined {
     if (!e?.length || !n?.length) return undefined;
     const modulus = n[0] === 0 ? n.subarray(1) : n;
     const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
-    return { algorithm: "RSA", bits, key: fromJwk({ kty: "RSA", e: url(e), n: url(modulus) }) };
+    return { algorithm: "rsa", bits, key: fromJwk({ kty: "RSA", e: url(e), n: url(modulus) }) };
   }
   if (name === "ssh-ed25519") {
     const x = reader.string();
     if (x?.length !== 32) return undefined;
-    return { algorithm: "Ed25519", bits: undefined, key: fromJwk({ kty: "OKP", crv: "Ed25519", x: url(x) }) };
+    return { algorithm: "ed25519", bits: undefined, key: fromJwk({ kty: "OKP", crv: "Ed25519", x: url(x) }) };
   }
   if (name?.startsWith("ecdsa-sha2-")) return readEc(reader);
   if (name === "ssh-dss") return readDsa(reader);
   if (name === "ssh-ed448") {
     const x = reader.string();
     if (x?.length !== 57) return undefined;
-    return { algorithm: "Ed448", bits: undefined, key: fromJwk({ kty: "OKP", crv: "Ed448", x: url(x) }) };
+    return { algorithm: "ed448", bits: undefined, key: fromJwk({ kty: "OKP", crv: "Ed448", x: url(x) }) };
   }
   return name?.startsWith("sk-")
     ? { algorithm: "hardware-bound", bits: undefined, key: undefined }
@@ -81,7 +81,7 @@ function readEc(reader: SshReader): SshPublicKey | undefined {
   if (!curve || point?.length !== 1 + 2 * curve.octets || point[0] !== 4) return undefined;
   const [x, y] = [point.subarray(1, 1 + curve.octets), point.subarray(1 + curve.octets)];
   const key = fromJwk({ kty: "EC", crv: curve.crv, x: url(x), y: url(y) });
-  return { algorithm: "ECDSA", bits: curve.bits, key };
+  return { algorithm: "ecdsa", bits: curve.bits, key };
 }
 
 const DSA_OID = Buffer.from("06072a8648ce380401", "hex");
@@ -93,7 +93,7 @@ function readDsa(reader: SshReader): SshPublicKey | undefined {
   if (!p || !q || !g || !y || !numbers.every((number) => number?.length)) return undefined;
   const parameters = writeDer(TAG.sequence, DSA_OID, writeDer(TAG.sequence, p, q, g));
   const spki = writeDer(TAG.sequence, parameters, writeDer(TAG.bitString, new Uint8Array(1), y));
-  return { algorithm: "DSA", bits: integerBits(readDer(p)), key: fromSpki(Buffer.from(spki)) };
+  return { algorithm: "dsa", bits: integerBits(readDer(p)), key: fromSpki(Buffer.from(spki)) };
 }
 
 function fromSpki(key: Buffer): KeyObject | undefined {
