@@ -1,23 +1,20 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
  * The committed command `box-config-lint` on this machine's own Node and Git, without npm: what a pre-commit hook runs.
- * It must find a key in the work tree, in the index and in the history, by the same path on every system, and report
- * nothing in a repository without one. Runs on every Node and system of `.github/workflows/ci.yml`.
+ * It must find a key in the work tree, in the index and in the history, by the same path on every system, report nothing
+ * in a repository without one, and end `git commit` where a hook executes it. Runs on every Node and system of `.github/workflows/ci.yml`.
  */
 const CLI = fileURLToPath(new URL("../action/dist/cli.mjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "box-sts-portable-"));
-const git = (...args) =>
-  execFileSync("git", ["-c", "user.name=A", "-c", "user.email=a@example.com", ...args], {
-    cwd: folder,
-    encoding: "utf8",
-  });
+const IDENTITY = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
+const git = (...args) => execFileSync("git", [...IDENTITY, ...args], { cwd: folder, encoding: "utf8" });
 const lint = (...args) => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, "--format", "json", ...args], {
     cwd: folder,
@@ -46,7 +43,14 @@ try {
   assert.deepEqual(lint("--staged"), clean, "an unstaged key is not in the next commit");
   git("add", ".");
   assert.deepEqual(lint("--staged"), found, "a key in the index is found");
-  git("commit", "--quiet", "--message", "key");
+  installHook();
+  const refused = spawnSync("git", [...IDENTITY, "commit", "--message", "key"], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+  assert.notEqual(refused.status, 0, "the hook refuses the commit of a key");
+  assert.match(refused.stdout + refused.stderr, /config\/app\.json/, "the hook names the file of the key");
+  git("commit", "--quiet", "--no-verify", "--message", "key");
   git("rm", "--quiet", "config/app.json");
   git("commit", "--quiet", "--message", "remove the key");
   assert.deepEqual(lint("--staged"), clean, "the next commit has no key");
@@ -59,4 +63,13 @@ try {
   console.log(`box-config-lint works on Node ${process.version}, ${process.platform}.`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** As pre-commit runs the entry of `.pre-commit-hooks.yaml`: the file itself, whose first line names Node. */
+function installHook() {
+  const hooks = join(folder, ".git", "hooks");
+  mkdirSync(hooks, { recursive: true });
+  const hook = join(hooks, "pre-commit");
+  writeFileSync(hook, `#!/bin/sh\nexec "${CLI.replaceAll("\\", "/")}" --staged\n`);
+  chmodSync(hook, 0o755);
 }
