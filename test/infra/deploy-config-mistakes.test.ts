@@ -103,7 +103,7 @@ describe("deploy.json fails the synth with a sentence that names the property an
       "a statement whose alias no caller may invoke",
       { callers: [url] },
       undefined,
-      /statement nightly-sync names an alias that nobody may invoke; grant it/,
+      /statement nightly-sync names an alias that no caller is granted; grant it/,
     ],
     [
       "a caller that no statement mentions",
