@@ -225,6 +225,44 @@ describe("the README's snippet", () => {
   });
 });
 
+/** A fenced block of another document, as the README's. */
+const blockOf = (page: string, language: string, begins: string) =>
+  [
+    ...readFileSync(join(ROOT, page), "utf8").matchAll(
+      new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"),
+    ),
+  ]
+    .map(([, code = ""]) => code)
+    .find((code) => code.startsWith(begins)) ??
+  expect.fail(`${page} has no block that begins with ${begins}`);
+
+describe("the snippet of", () => {
+  test("docs/http-api.md gets the response that the page shows", async () => {
+    const { stdout } = await started.paste(blockOf("docs/http-api.md", "sh", "curl "));
+    const shown = JSON.parse(blockOf("docs/http-api.md", "json", '{\n  "access_token"'));
+    expect(Object.keys(JSON.parse(stdout))).toEqual(Object.keys(shown));
+  });
+
+  test("docs/http-api.md shows the properties of a refusal", async () => {
+    const request = blockOf("docs/http-api.md", "sh", "curl ").replace(
+      "scope=item_download",
+      "app=elsewhere",
+    );
+    const { stdout } = await started.paste(request);
+    const shown = JSON.parse(blockOf("docs/http-api.md", "json", '{\n  "error"'));
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...shown,
+      error_description: expect.stringContaining(shown.error_description.replace(" …", "")),
+      request_id: expect.any(String),
+    });
+  });
+
+  test("docs/client.md is a program that runs", async () => {
+    writeFileSync(join(started.clone, "client.mjs"), blockOf("docs/client.md", "js", "import "));
+    await expect(started.paste("node client.mjs")).resolves.toMatchObject({ stderr: "" });
+  });
+});
+
 async function firstJsonLine(stream: NodeJS.ReadableStream): Promise<string> {
   let text = "";
   for await (const chunk of stream) {
