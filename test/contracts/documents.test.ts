@@ -28,6 +28,19 @@ test("each figure of the README's line of proof is in docs/benchmarks.md", () =>
   expect(figures.filter((figure) => !words.has(figure))).toEqual([]);
 });
 
+test("CHANGELOG.md has the sections of Keep a Changelog, breaking changes first in each version", () => {
+  const versions = read("CHANGELOG.md").split(/^## /m).slice(1);
+  for (const version of versions) {
+    expect(version).toMatch(/^\d+\.\d+\.\d+ \((?:unreleased|\d{4}-\d{2}-\d{2})\)\n/);
+    const sections = [...version.matchAll(/^### (.+)$/gm)].map(([, name = ""]) => name);
+    const known = /^(?:Added|Changed|Deprecated|Removed|Fixed|Security)(?: \(breaking\))?$/;
+    expect(sections.filter((name) => !known.test(name))).toEqual([]);
+    const isBreaking = sections.map((name) => name.endsWith("(breaking)"));
+    expect(isBreaking.lastIndexOf(true)).toBe(isBreaking.filter(Boolean).length - 1);
+  }
+  expect(versions.length).toBeGreaterThan(0);
+});
+
 describe("docs/threat-model.md", () => {
   const page = read("docs/threat-model.md");
   const rows = [...page.matchAll(/^\| (\d+) \| (.+) \| (.+) \|$/gm)];
