@@ -43,7 +43,8 @@ export interface AuditEvent {
   /** Id of the policy statement that granted the request. */
   readonly statement: string | null;
   readonly policy_digest: string | null;
-  readonly cache: "hit" | "miss" | "joined" | null;
+  /** From the instance's memory, from the table that instances share, from Box, or from another request's call to Box. */
+  readonly cache: "hit" | "shared" | "miss" | "joined" | null;
   /** Leads from a leaked token to the line that issued it. */
   readonly token_sha256: string | null;
   /** Seconds of life the token had when it was issued. */

@@ -3,6 +3,7 @@ import type { ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { TokenRequest } from "../../schemas/protocol/token-request.ts";
 import type { AuditEvent } from "./audit-event.ts";
 import type { Grant } from "./authorize.ts";
+import { callerIdOf } from "./caller-id.ts";
 import type { Credentials, Subject } from "./ports.ts";
 import type { ObtainedToken } from "./token-source.ts";
 
@@ -25,7 +26,7 @@ export class AuditRecord {
       outcome: "failed",
       code: null,
       reason: null,
-      caller: callerText(caller),
+      caller: callerIdOf(caller),
       caller_name: nameOf(caller) ?? null,
       caller_session: labels.session ?? null,
       source_ip: labels.sourceIp ?? null,
@@ -96,9 +97,4 @@ export class AuditRecord {
   #note(facts: Partial<Facts>): void {
     Object.assign(this.#facts, facts);
   }
-}
-
-function callerText(caller: Caller): string {
-  if ("iam" in caller) return caller.iam;
-  return "alias" in caller ? `alias:${caller.alias}` : "unidentified";
 }

@@ -11,6 +11,8 @@ import type { Restriction } from "./ports.ts";
 export interface Grant {
   readonly statement: string;
   readonly restriction?: Restriction;
+  /** The token is the caller's alone. */
+  readonly isolate?: true;
 }
 
 /** Why nothing is granted; `reason` is for the log, `description` (what to add) for the caller. */
@@ -71,7 +73,7 @@ function withScopes(
 
 function withoutScopes(statement: Statement, resource: string | undefined): Result<Grant, Denial> {
   if (statement.unrestricted) {
-    if (resource === undefined) return ok({ statement: statement.id });
+    if (resource === undefined) return grant(statement);
     return mustName("scope", "a resource needs a scope where the statement is unrestricted");
   }
   const scopes = [...statement.scopes].sort();
@@ -107,8 +109,12 @@ function coversResource(statement: Statement, resource: string | undefined): boo
   return statement.resources.some((pattern) => matchesPattern(pattern, resource));
 }
 
-function grant(statement: Statement, restriction: Restriction): Result<Grant, Denial> {
-  return ok({ statement: statement.id, restriction });
+function grant({ id, isolate }: Statement, restriction?: Restriction): Result<Grant, Denial> {
+  return ok({
+    statement: id,
+    ...(restriction !== undefined && { restriction }),
+    ...(isolate !== undefined && { isolate }),
+  });
 }
 
 function mustName(parameter: "scope" | "resource", reason: string): Result<never, Denial> {

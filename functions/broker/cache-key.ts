@@ -11,8 +11,9 @@ export function cacheKey(parts: {
   readonly subject: Subject;
   readonly restriction?: Restriction | undefined;
   readonly policyDigest: string;
+  readonly isolatedFor?: string | undefined;
 }): string {
-  const { baseUrl, credentials, subject, restriction, policyDigest } = parts;
+  const { baseUrl, credentials, subject, restriction, policyDigest, isolatedFor } = parts;
   const named = [
     baseUrl,
     credentials.app,
@@ -23,6 +24,7 @@ export function cacheKey(parts: {
     restriction === undefined ? "full" : `scopes ${[...restriction.scopes].sort().join(" ")}`,
     restriction?.resource ?? "",
     policyDigest,
+    isolatedFor ?? "",
   ];
   return hash("sha256", named.map((part) => `${part.length}:${part}`).join(""), "base64url");
 }

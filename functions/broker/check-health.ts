@@ -2,6 +2,7 @@ import { openPrivateKey } from "../../keys/open.ts";
 import { type BoxConfig, type ConfigSubject, parseBoxConfig } from "../../schemas/box-config/parse.ts";
 import { formatIssue } from "../../schemas/json/issue.ts";
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
+import { ok, type Result, refused } from "../../schemas/result.ts";
 import {
   type Advice,
   adviceFor,
@@ -76,27 +77,32 @@ export async function checkHealth(
 ): Promise<AppHealth> {
   const passed: Check[] = [];
   const warnings: string[] = [];
-  let user: BoxUser | undefined;
+  const unhealthy = (failure: HealthFailure, user?: BoxUser): AppHealth => {
+    return { app, healthy: false, passed, failure, warnings, ...(user !== undefined && { user }) };
+  };
   try {
     const { versionId, text } = await ports.readSecret(app, context);
     passed.push("secret");
     const config = validConfig(text, warnings);
+    if (!config.ok) return unhealthy(failureOf(config.error, "config"));
     passed.push("config");
-    demandKey(config);
-    const credentials = ports.open(app, { versionId, stage: "AWSCURRENT" }, config);
+    const keyProblem = problemOfKey(config.value);
+    if (keyProblem !== undefined) return unhealthy(failureOf(keyProblem, "key"));
+    const credentials = ports.open(app, { versionId, stage: "AWSCURRENT" }, config.value);
     passed.push("key");
-    const subject = subjectOf(config);
+    const subject = subjectOf(config.value);
     const granted = await ports.grant({ credentials, subject }, context);
-    if (!granted.ok) throw granted.error.failure;
+    if (!granted.ok) return unhealthy(failureOf(granted.error.failure, "token"));
     passed.push("token");
-    user = await ports.whoAmI(granted.value.token.access_token, context);
-    demandUser(user, subject, ports.expectedUsers.get(app));
+    const user = await ports.whoAmI(granted.value.token.access_token, context);
+    const detail = accountMismatch(user, subject, ports.expectedUsers.get(app));
+    if (detail !== undefined) {
+      return unhealthy({ check: "user", code: WRONG_ACCOUNT, detail, ...WRONG_ACCOUNT_ADVICE }, user);
+    }
     passed.push("user");
     return { app, healthy: true, passed, warnings, user };
   } catch (thrown) {
-    const check = CHECKS[passed.length] ?? "user";
-    const failure = failureOf(thrown, check);
-    return { app, healthy: false, passed, failure, warnings, ...(user !== undefined && { user }) };
+    return unhealthy(failureOf(thrown, CHECKS[passed.length] ?? "user"));
   }
 }
 
@@ -109,29 +115,25 @@ export function checkPolicy(policy: PolicySource): PolicyHealth {
   };
 }
 
-class WrongAccount extends Error {}
-
 function failureOf(thrown: unknown, check: HealthFailure["check"]): HealthFailure {
-  if (thrown instanceof WrongAccount) {
-    return { check, code: WRONG_ACCOUNT, detail: thrown.message, ...WRONG_ACCOUNT_ADVICE };
-  }
   const { code, message, boxRequestId } =
     thrown instanceof Failure ? thrown : new Failure("internal_error", "the check itself failed");
   const origin = boxRequestId === undefined ? {} : { box_request_id: boxRequestId };
   return { check, code, detail: message, ...origin, ...adviceFor(code, check) };
 }
 
-function validConfig(text: string, warnings: string[]): BoxConfig {
+function validConfig(text: string, warnings: string[]): Result<BoxConfig, Failure> {
   const parsed = parseBoxConfig(text);
-  if (!parsed.ok) throw new Failure("secret_invalid", parsed.error.map(formatIssue).join(" "));
+  if (!parsed.ok) return refused(new Failure("secret_invalid", parsed.error.map(formatIssue).join(" ")));
   warnings.push(...parsed.value.warnings.map(formatIssue));
-  return parsed.value.config;
+  return ok(parsed.value.config);
 }
 
-function demandKey(config: BoxConfig): void {
-  if (config.grant !== "jwt") return;
+function problemOfKey(config: BoxConfig): Failure | undefined {
+  if (config.grant !== "jwt") return undefined;
   const opened = openPrivateKey(config.privateKey, config.passphrase);
-  if (!opened.ok) throw new Failure("secret_invalid", `${opened.error.message} ${opened.error.fix}`);
+  if (opened.ok) return undefined;
+  return new Failure("secret_invalid", `${opened.error.message} ${opened.error.fix}`);
 }
 
 /** The enterprise's Service Account, or the user of a config that names only one. */
@@ -140,13 +142,16 @@ function subjectOf({ enterpriseID, userID }: ConfigSubject): Subject {
   return { type: "user", id: userID };
 }
 
-function demandUser({ id, login }: BoxUser, subject: Subject, expected: string | undefined): void {
-  const wanted = expected ?? (subject.type === "user" ? subject.id : undefined);
-  if (wanted !== undefined) {
-    if (wanted === id || wanted === login) return;
-    throw new WrongAccount(`The token is ${login} (${id}); expected ${wanted}.`);
+/** How the user differs from the one that the token must be; undefined if it does not. */
+function accountMismatch(
+  { id, login }: BoxUser,
+  subject: Subject,
+  expected = subject.type === "user" ? subject.id : undefined,
+): string | undefined {
+  if (expected !== undefined) {
+    if (expected === id || expected === login) return undefined;
+    return `The token is ${login} (${id}); expected ${expected}.`;
   }
-  if (!SERVICE_ACCOUNT.test(login)) {
-    throw new WrongAccount(`The token is ${login} (${id}), which is not the login of a Service Account.`);
-  }
+  if (SERVICE_ACCOUNT.test(login)) return undefined;
+  return `The token is ${login} (${id}), which is not the login of a Service Account.`;
 }

@@ -5,6 +5,7 @@ import type { RequestRefusal, TokenRequest } from "../../schemas/protocol/token-
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import type { AuditRecord } from "./audit-record.ts";
 import { authorize, type Grant } from "./authorize.ts";
+import { callerIdOf } from "./caller-id.ts";
 import { likelyNames } from "./likely-names.ts";
 import type { Credentials, PolicySource, Subject } from "./ports.ts";
 
@@ -23,6 +24,8 @@ export interface Decision {
   readonly app: string;
   readonly grant: Grant;
   readonly policyDigest: string;
+  /** As in the audit lines. */
+  readonly callerId: string;
 }
 
 /** Parsed → app → granted by the policy, each of which the next one needs; notes in `audit` how far it got. */
@@ -45,7 +48,8 @@ export function decide(
   const granted = authorizeRequest(apps, policy, caller, app.value, request);
   if (!granted.ok) return granted;
   audit.granted(granted.value);
-  return ok({ request, app: app.value, grant: granted.value, policyDigest: policy.digest });
+  const callerId = callerIdOf(caller);
+  return ok({ request, app: app.value, grant: granted.value, policyDigest: policy.digest, callerId });
 }
 
 function resolveApp({ app }: TokenRequest, apps: readonly string[]): Result<string, Refusal> {

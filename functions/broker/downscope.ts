@@ -39,7 +39,9 @@ export function downscope(ports: DownscopePorts): Call<MintRequest<DownscopedTok
 
   return async ({ need: { restriction, ...need }, rejected }, context) => {
     const rejectedSha256 = rejected?.isReplacement ? rejected.parentSha256 : undefined;
-    const fullNeed = { ...need, minTtl: PARENT_MIN_TTL_SECONDS, rejectedSha256 };
+    // No caller is given the parent, so an isolated token can have the same one as the others.
+    const { isolatedFor: _, ...parentNeed } = need;
+    const fullNeed = { ...parentNeed, minTtl: PARENT_MIN_TTL_SECONDS, rejectedSha256 };
     const parent = await full.obtain(fullNeed, context);
     try {
       return await childOf(parent, restriction, ports, context);

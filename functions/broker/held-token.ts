@@ -19,6 +19,8 @@ export interface HeldToken {
   readonly born: Instant;
   /** Seconds of life at birth. */
   readonly lifetime: number;
+  /** When this instance last saw it in the table that instances share; absent where it minted the token itself. */
+  readonly confirmed?: Instant;
 }
 
 /** The token of a response of Box. */
@@ -37,6 +39,6 @@ export function ageSeconds(clock: Clock, { born }: HeldToken): number {
 }
 
 /** How logs and callers name a token without having it. */
-function tokenSha256(accessToken: string): string {
+export function tokenSha256(accessToken: string): string {
   return hash("sha256", accessToken, "hex");
 }

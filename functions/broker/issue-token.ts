@@ -78,11 +78,12 @@ export function tokenIssuer(ports: Ports): IssueToken {
 }
 
 function needOf(
-  { grant: { restriction }, request, policyDigest }: Decision,
+  { grant: { restriction, isolate }, request, policyDigest, callerId }: Decision,
   credentials: Credentials,
   subject: Subject,
 ): TokenNeed {
   const { minTtl, rejectedTokenSha256: rejectedSha256 } = request;
-  const full = { credentials, subject, policyDigest, minTtl, rejectedSha256 };
+  const isolated = isolate && { isolatedFor: callerId };
+  const full = { credentials, subject, policyDigest, minTtl, rejectedSha256, ...isolated };
   return restriction === undefined ? full : { ...full, restriction };
 }

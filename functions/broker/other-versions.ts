@@ -5,6 +5,8 @@ import type { Call, CredentialStore, Credentials, GrantToken, Subject } from "./
 export interface Minted {
   readonly token: HeldToken;
   readonly credentials: Credentials;
+  /** Another instance minted it. */
+  readonly isShared?: true;
 }
 
 /**

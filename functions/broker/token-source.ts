@@ -25,6 +25,8 @@ export interface FullTokenNeed {
   readonly minTtl: number;
   /** Hash of a token that Box refused: not served from the store again. */
   readonly rejectedSha256: string | undefined;
+  /** The one caller that is given the token; absent where equal requests of all callers share it. */
+  readonly isolatedFor?: string;
 }
 
 export interface DownscopedTokenNeed extends Omit<FullTokenNeed, "restriction"> {
@@ -32,8 +34,8 @@ export interface DownscopedTokenNeed extends Omit<FullTokenNeed, "restriction"> 
 }
 
 export interface ObtainedToken extends Minted {
-  /** From the store, from Box, or from a call to Box that another request had begun. */
-  readonly cache: "hit" | "miss" | "joined";
+  /** From this instance's memory, from the table, from Box, or from a call to Box that another request had begun. */
+  readonly cache: "hit" | "shared" | "miss" | "joined";
 }
 
 /** A token from the store or from Box. */
@@ -43,6 +45,10 @@ export type ObtainToken = Call<TokenNeed, ObtainedToken>;
 export interface MintRequest<Need extends TokenNeed> {
   readonly key: string;
   readonly need: Need;
+  /** The token that this instance has. */
+  readonly held: HeldToken | undefined;
+  /** Whether a token that another instance has minted can take the place of a new one. */
+  readonly serves: (token: HeldToken) => boolean;
   /** The token in whose place it is minted, because Box refused that one. */
   readonly rejected: HeldToken | undefined;
   /** Under what a refusal is remembered; without it none is. */
@@ -58,6 +64,8 @@ export interface TokenSourcePorts<Need extends TokenNeed> {
   readonly clock: Clock;
   /** Box's, for the cache key. */
   readonly baseUrl: string;
+  /** Whether a token in memory is served without a look at the table; always, if there is none. */
+  readonly isCurrent: (token: HeldToken) => boolean;
   /** Shared by equal requests, by their key. */
   readonly mint: Call<MintRequest<Need>, Joined<Minted>>;
 }
@@ -72,16 +80,20 @@ export class TokenSource<Need extends TokenNeed> {
 
   /** @throws {Failure} what Box, Secrets Manager or the request's time did not allow. */
   async obtain(need: Need, context: RequestContext): Promise<ObtainedToken> {
-    const { store, refusals, mint } = this.#ports;
+    const { store, refusals, isCurrent, mint } = this.#ports;
     const { credentials } = need;
+    const serves = (token: HeldToken) => this.#serves(token, need);
     const key = this.#keyOf(need);
     const held = await store.get(key, context);
-    if (held !== undefined && this.#serves(held, need)) return { token: held, credentials, cache: "hit" };
+    if (held !== undefined && serves(held) && isCurrent(held)) {
+      return { token: held, credentials, cache: "hit" };
+    }
     const refusalKey = `${key} ${credentials.versionId}`;
     refusals.check(refusalKey);
     const rejected = held?.sha256 === need.rejectedSha256 ? held : undefined;
-    const { value, joined } = await mint({ key, need, rejected, refusalKey }, context);
-    return { ...value, cache: joined ? "joined" : "miss" };
+    const request = { key, need, held, serves, rejected, refusalKey };
+    const { value, joined } = await mint(request, context);
+    return { ...value, cache: joined ? "joined" : value.isShared ? "shared" : "miss" };
   }
 
   /** Mints in the place of a token that Box refuses, however young that is; once for all who need it. */
@@ -89,11 +101,10 @@ export class TokenSource<Need extends TokenNeed> {
     const { store, clock, mint } = this.#ports;
     const key = this.#keyOf(need);
     const held = await store.get(key, context);
-    const isReplaced = held !== undefined && held.sha256 !== refused.sha256;
-    if (isReplaced && lifeLeft(clock, held) >= need.minTtl) {
-      return { token: held, credentials: need.credentials };
-    }
-    const { value } = await mint({ key, need, rejected: refused }, context);
+    const serves = (token: HeldToken) =>
+      token.sha256 !== refused.sha256 && lifeLeft(clock, token) >= need.minTtl;
+    if (held !== undefined && serves(held)) return { token: held, credentials: need.credentials };
+    const { value } = await mint({ key, need, held, serves, rejected: refused }, context);
     return value;
   }
 

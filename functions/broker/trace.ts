@@ -23,7 +23,7 @@ export interface Trace {
   app?: string;
   /** Which version of the app's secret the token came from. */
   secretStage?: SecretStage;
-  cache?: "hit" | "miss" | "joined";
+  cache?: "hit" | "shared" | "miss" | "joined";
   /** Why the shared cache could not be used, where it is configured. */
   sharedCacheFailure?: string;
   readonly steps: Step[];

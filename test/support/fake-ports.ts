@@ -157,6 +157,8 @@ export class ScriptedCredentials implements CredentialStore {
   readonly others: Credentials[] = [];
   readonly acceptedVersions: string[] = [];
   readonly triedVersions: (readonly string[])[] = [];
+  /** When the requests were made after whose refusal `alternative` was called. */
+  readonly refusedRequests: number[] = [];
   loads = 0;
   readonly #effects: string[];
 
@@ -171,8 +173,13 @@ export class ScriptedCredentials implements CredentialStore {
     return this.current;
   }
 
-  async alternative(_app: string, tried: ReadonlySet<string>): Promise<Credentials | undefined> {
+  async alternative(
+    _app: string,
+    tried: ReadonlySet<string>,
+    since: number,
+  ): Promise<Credentials | undefined> {
     this.triedVersions.push([...tried]);
+    this.refusedRequests.push(since);
     return this.others.find(({ versionId }) => !tried.has(versionId));
   }
 

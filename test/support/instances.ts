@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { type HeldToken, lifeLeft, tokenSha256 } from "../../functions/broker/held-token.ts";
 import type { Clock, RequestContext, SecretStage } from "../../functions/broker/ports.ts";
 import { ServiceKeys } from "../../functions/broker/shared-cache/service-keys.ts";
 import { SharedTokens } from "../../functions/broker/shared-cache/shared-tokens.ts";
-import { type HeldToken, TokenCache, tokenSha256 } from "../../functions/broker/token-cache.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
 import { MemoryTable } from "./memory-table.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -52,7 +52,6 @@ export class Instances {
 export class Instance {
   readonly clock: Clock;
   readonly tokens: SharedTokens;
-  readonly cache: TokenCache;
 
   constructor({ clock, table, secret }: Instances, skewMs: number) {
     this.clock = {
@@ -60,7 +59,6 @@ export class Instance {
       monotonic: () => clock.monotonic(),
       setTimer: (milliseconds, callback) => clock.setTimer(milliseconds, callback),
     };
-    this.cache = new TokenCache(this.clock);
     const random = { jti: () => randomUUID(), fraction: () => 0.5 };
     const keys = new ServiceKeys((stage) => secret.read(stage), this.clock);
     this.tokens = new SharedTokens({ table, keys, clock: this.clock, random });
@@ -81,6 +79,6 @@ export class Instance {
   }
 
   lifeLeft(token: HeldToken): number {
-    return this.cache.lifeLeft(token);
+    return lifeLeft(this.clock, token);
   }
 }

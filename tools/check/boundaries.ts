@@ -31,7 +31,11 @@ const imports = (...paths: readonly string[]) => paths.map((path) => `import "${
 
 const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   "functions/broker": {
-    refused: [...AMBIENT, ...imports("../aws/a.ts", "../box/a.ts", "../lambda/a.ts", "node:fs", "jose")],
+    refused: [
+      ...AMBIENT,
+      ...imports("../aws/a.ts", "../box/a.ts", "../lambda/a.ts", "node:fs", "jose"),
+      ...imports("../async/retry.ts", "../async/coalesce.ts"),
+    ],
     accepted: [
       ...READS_NO_CLOCK,
       ...imports("../../schemas/result.ts", "../../keys/open.ts", "../async/a.ts"),

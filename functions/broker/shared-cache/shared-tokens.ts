@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { CircuitBreaker } from "../../async/circuit-breaker.ts";
+import type { HeldToken } from "../held-token.ts";
 import { elapsed } from "../instant.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
-import type { HeldToken } from "../token-cache.ts";
 import type { IssuedToken } from "./issued-token.ts";
 import { seal, unseal } from "./sealed-record.ts";
 import type { ServiceKeys } from "./service-keys.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { BoxToken } from "../../../schemas/protocol/token-response.ts";
+import { type HeldToken, tokenSha256 } from "../held-token.ts";
 import { elapsed } from "../instant.ts";
 import type { Clock } from "../ports.ts";
-import { type HeldToken, tokenSha256 } from "../token-cache.ts";
 import { seal, unseal } from "./sealed-record.ts";
 import type { ServiceKey } from "./service-keys.ts";
 import type { Sealed, TokenTable } from "./table.ts";

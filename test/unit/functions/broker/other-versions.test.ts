@@ -106,6 +106,17 @@ describe("if Box refuses the credentials", () => {
     },
   );
 
+  it("what was read since the refused attempt began is not read again, whatever was attempted before and after", async () => {
+    const { clock, box, credentials, full } = mint();
+    credentials.others.push(credentialsOf({ versionId: "v2" }), credentialsOf({ versionId: "v0" }));
+    box.latency = 400;
+    const start = clock.monotonic();
+    box.respondWith(failed("box_rate_limited", 3), failed("box_key_refused"), failed("box_key_refused"));
+    await full();
+    // The second attempt begins after the first one's 400 ms and its Retry-After with jitter.
+    expect(credentials.refusedRequests).toEqual([start + 4_150, start + 4_150]);
+  });
+
   it("of a Client Credentials Grant for a user, the secret is not read again, because Box may refuse the user", async () => {
     const { box, credentials, full, versions } = mint();
     credentials.others.push(credentialsOf({ versionId: "v0" }));

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import type { HeldToken } from "../../../../../functions/broker/held-token.ts";
 import type { RequestContext } from "../../../../../functions/broker/ports.ts";
 import type { SharedTokenRequest } from "../../../../../functions/broker/shared-cache/shared-tokens.ts";
 import { TableFailure, type TableItem } from "../../../../../functions/broker/shared-cache/table.ts";
-import type { HeldToken } from "../../../../../functions/broker/token-cache.ts";
 import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import { type Instance, Instances } from "../../../../support/instances.ts";
 import { VirtualClock } from "../../../../support/virtual-clock.ts";

@@ -1,0 +1,71 @@
+import { type HeldToken, lifeLeft } from "../held-token.ts";
+import { elapsed, now } from "../instant.ts";
+import type { Minted } from "../other-versions.ts";
+import type { Call, Clock, Randomness, TokenStore } from "../ports.ts";
+import type { MintRequest, TokenNeed } from "../token-source.ts";
+import type { SharedTokens } from "./shared-tokens.ts";
+
+/** How long an instance serves a token from its memory before it looks whether the table still has it. */
+const CONFIRM_MS = 60_000;
+/** The share of its life that a token has left when it is renewed: somewhere between these two. */
+const RENEWAL_BEGINS = 0.15;
+const RENEWAL_ENDS = 0.1;
+
+interface Dice {
+  readonly clock: Clock;
+  readonly random: Randomness;
+}
+
+/** Whether a token in memory is served without a look at the table: confirmed a moment ago, and not due for renewal. */
+export function isCurrent(dice: Dice, token: HeldToken): boolean {
+  return elapsed(dice.clock, token.confirmed ?? token.born) < CONFIRM_MS && !isDue(dice, token);
+}
+
+/**
+ * Whether it is time to renew a token that still serves. Each look throws the dice again, so that one of many instances
+ * begins and the others find its token.
+ */
+function isDue({ clock, random }: Dice, token: HeldToken): boolean {
+  const share = RENEWAL_BEGINS - (RENEWAL_BEGINS - RENEWAL_ENDS) * random.fraction();
+  return lifeLeft(clock, token) < token.lifetime * share;
+}
+
+interface SharedMintPorts extends Dice {
+  readonly shared: SharedTokens;
+  /** This instance's memory. */
+  readonly store: TokenStore;
+}
+
+/** The mint of one instance for all: what another one has minted takes its place. */
+export function sharedMint<Need extends TokenNeed>(
+  ports: SharedMintPorts,
+  mint: Call<MintRequest<Need>, Minted>,
+): Call<MintRequest<Need>, Minted> {
+  const { shared, store, clock } = ports;
+  return async (request, context) => {
+    const { key, need, held, serves } = request;
+    const { credentials, subject, restriction, isolatedFor, rejectedSha256 } = need;
+    const issued = {
+      cacheKey: key,
+      app: credentials.app,
+      subject,
+      ...(restriction !== undefined && { restriction }),
+      ...(isolatedFor !== undefined && { isolatedFor }),
+    };
+    const obtained = await shared.obtain(
+      {
+        ...{ issued, serves, held },
+        isDue: (token) => isDue(ports, token),
+        mint: (present) => {
+          const rejected = present?.sha256 === rejectedSha256 ? present : undefined;
+          return mint({ ...request, rejected: request.rejected ?? rejected }, context);
+        },
+      },
+      context,
+    );
+    if ("minted" in obtained) return obtained.minted;
+    const token = { ...obtained.token, confirmed: now(clock) };
+    await store.put(key, token, context);
+    return { token, credentials, isShared: true };
+  };
+}
