@@ -140,6 +140,6 @@ function lengthOf(resolved: unknown): number {
 
 function isReference(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const [name, ...others] = Object.keys(value);
-  return others.length === 0 && /^(?:Ref|Fn::[A-Za-z]+)$/.test(name ?? "");
+  const names = Object.keys(value);
+  return names.length === 1 && names.every((name) => /^(?:Ref|Fn::[A-Za-z]+)$/.test(name));
 }

@@ -8,7 +8,8 @@ const PLACES = ["../package.json", "../../package.json"].map((place) =>
 
 /** Version of box-sts that is deployed. */
 export function ownVersion(): string {
-  const path = PLACES.find(existsSync) ?? "";
+  const path = PLACES.find(existsSync);
+  if (path === undefined) throw new Error(`There is no package.json of box-sts at ${PLACES.join(" or ")}.`);
   const { version } = JSON.parse(readFileSync(path, "utf8")) as { readonly version: string };
   return version;
 }

@@ -104,7 +104,7 @@ function failureOf(error: unknown, timedOut: boolean): Failure {
 
 /** The status of the response to which the AWS SDK's error belongs; some 4xx mean that the service is busy. */
 function isRefusal(error: unknown): boolean {
-  const status =
-    (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
-  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+  const { $metadata } = (error ?? {}) as { readonly $metadata?: { readonly httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode;
+  return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
 }

@@ -30,7 +30,7 @@ const ALIAS_ARN = /^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_
  * a direct invoke is written by the caller. Version numbers, `$LATEST` and unqualified ARNs name no caller.
  */
 function callerOf({ invokedFunctionArn }: Context): Caller {
-  const alias = ALIAS_ARN.exec(invokedFunctionArn ?? "")?.[1];
+  const alias = ALIAS_ARN.exec(invokedFunctionArn)?.[1];
   if (alias === undefined || /^\d+$/.test(alias)) {
     return { unidentified: "the function was not invoked through an alias" };
   }

@@ -48,7 +48,7 @@ const UNQUALIFIED_ARN = /^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za
  * alias is a direct one, whose event its caller has written; that holds whatever IAM permits.
  */
 function callerOf({ requestContext }: UrlEvent, { invokedFunctionArn }: Context): Caller {
-  if (!UNQUALIFIED_ARN.test(invokedFunctionArn ?? "")) {
+  if (!UNQUALIFIED_ARN.test(invokedFunctionArn)) {
     return { unidentified: "the function was not invoked by its unqualified ARN, as the Function URL does" };
   }
   const userArn = requestContext?.authorizer?.iam?.userArn;

@@ -12,7 +12,7 @@ const READERS: Readonly<Record<string, (body: string) => Result<object, string>>
 
 /** The parameters in a body, as an object, or a sentence that states what is allowed. */
 export function parseRequestBody(contentType: string, body: Buffer): Result<object, string> {
-  const mediaType = contentType.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const mediaType = contentType.replace(/;.*/s, "").trim().toLowerCase();
   const read = Object.hasOwn(READERS, mediaType) ? READERS[mediaType] : undefined;
   if (read === undefined) return refused(`The content type must be ${Object.keys(READERS).join(" or ")}.`);
   if (body.length > MAX_BODY_BYTES) return refused(`The body must be at most ${MAX_BODY_BYTES} bytes long.`);

@@ -23,6 +23,5 @@ function comparable(pattern: string): string {
 
 /** The ARN of a role as its sessions report it; every other ARN as it is. */
 export function withoutRolePath(arn: string): string {
-  const [head = "", ...rest] = arn.split("/");
-  return head.endsWith(":role") ? `${head}/${rest.at(-1) ?? ""}` : arn;
+  return arn.replace(/^([^/]*:role)\/(?:.*\/)?/s, "$1/");
 }
