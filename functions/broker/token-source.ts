@@ -64,7 +64,7 @@ export interface TokenSourcePorts<Need extends TokenNeed> {
   readonly clock: Clock;
   /** Box's, for the cache key. */
   readonly baseUrl: string;
-  /** Whether a token in memory is served without a look at the table; always, if there is none. */
+  /** Whether a token in memory is served without reading the table; always, if there is none. */
   readonly isCurrent: (token: HeldToken) => boolean;
   /** Shared by equal requests, by their key. */
   readonly mint: Call<MintRequest<Need>, Joined<Minted>>;

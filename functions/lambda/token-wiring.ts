@@ -40,8 +40,9 @@ export function cachedCredentials(read: ReadCredentials, clock: Clock): Credenti
 }
 
 /**
- * The one call by which tokens are obtained: store → one mint for equal requests → the table, or the right to mint → (for a downscoped token: its parent, in the same way)
- * → other versions of the secret → retry → the app's rate limit → one POST to Box.
+ * The one call by which tokens are obtained: store → one mint for equal requests → the table, or the right to mint →
+ * (for a downscoped token: its parent, in the same way) → other versions of the secret → retry → the app's rate limit →
+ * one POST to Box.
  */
 export function tokenObtainer(ports: TokenPorts): ObtainToken {
   const { box, credentials, clock, random, store = new TokenMemory(), shared } = ports;
