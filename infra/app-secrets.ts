@@ -3,6 +3,7 @@ import { type Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
+import { APP_NAME } from "../schemas/protocol/token-request.ts";
 import { emptySecret } from "./created-secret.ts";
 import { orReport, report } from "./mistakes.ts";
 import { checkPlace } from "./place.ts";
@@ -16,7 +17,6 @@ export interface ReadableSecret {
   readonly encryptionKey: IKey | undefined;
 }
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 /** The secret of each app, by name: as given, or created empty. What is wrong is reported, and that app left out. */
 export function appSecrets(
   scope: Construct,
@@ -39,7 +39,7 @@ export function appSecrets(
 }
 
 function checkName(name: string, member: string, taken: ReadonlyMap<string, unknown>): void {
-  if (!NAME.test(name)) {
+  if (!APP_NAME.test(name)) {
     throw new SynthError(
       `${member}: expected 1 to 64 letters, digits, dots, dashes and underscores; rename the app.`,
     );

@@ -4,7 +4,7 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import type { Clock, RequestContext } from "../broker/ports.ts";
+import type { Clock, RequestContext, SecretStage } from "../broker/ports.ts";
 import { printableAws } from "../lambda/printable.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 
@@ -16,7 +16,7 @@ export interface SecretVersion {
 
 export type ReadSecret = (
   secretId: string,
-  stage: "AWSCURRENT" | "AWSPREVIOUS",
+  stage: SecretStage,
   context: RequestContext,
 ) => Promise<SecretVersion>;
 

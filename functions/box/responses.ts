@@ -1,3 +1,4 @@
+import { isObject } from "../../schemas/json/parse.ts";
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { BoxToken } from "../../schemas/protocol/token-response.ts";
 import { printable, printableCode } from "../lambda/printable.ts";
@@ -56,7 +57,7 @@ function codeOf(
 }
 
 function tokenOf(
-  body: Record<string, unknown> | undefined,
+  body: Readonly<Record<string, unknown>> | undefined,
   origin: ReturnType<typeof boxRequestIdOf>,
 ): BoxToken {
   const { access_token, expires_in, restricted_to, issued_token_type } = body ?? {};
@@ -74,11 +75,10 @@ function tokenOf(
   };
 }
 
-function parseObject(body: string): Record<string, unknown> | undefined {
+function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(body);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { isObject } from "../../schemas/json/parse.ts";
 import type { Restriction } from "./ports.ts";
 
 /**
@@ -30,8 +31,4 @@ function objectOf(resource: string): BoxObject {
 /** Box writes ids as strings; a number is compared as what it would be there. */
 function isSame({ type, id }: Readonly<Record<string, unknown>>, expected: BoxObject): boolean {
   return type === expected.type && String(id) === expected.id;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

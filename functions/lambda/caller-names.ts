@@ -1,4 +1,4 @@
-import { parseJson } from "../../schemas/json/parse.ts";
+import { isObject, parseJson } from "../../schemas/json/parse.ts";
 import { CALLER_NAME, type Caller } from "../../schemas/policy/caller.ts";
 import { withoutRolePath } from "../../schemas/policy/caller-pattern.ts";
 import type { EventAdapter } from "./handler.ts";
@@ -21,7 +21,7 @@ export function parseCallerNames(json: string): CallerNames {
   if (!parsed.ok)
     throw new SettingsError(`BOX_STS_CALLERS is not JSON with each name once: it must be ${EXPECTED}.`);
   const { value } = parsed.value;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw malformed();
+  if (!isObject(value)) throw malformed();
   const names = new Map<string, string>();
   for (const [name, arns] of Object.entries(value)) {
     if (!CALLER_NAME.test(name) || !Array.isArray(arns)) throw malformed();

@@ -1,4 +1,5 @@
 import type { Context } from "aws-lambda";
+import { isObject } from "../../schemas/json/parse.ts";
 import type { Caller } from "../../schemas/policy/caller.ts";
 import type { ProblemResponse } from "../../schemas/protocol/problems.ts";
 import {
@@ -38,7 +39,7 @@ function callerOf({ invokedFunctionArn }: Context): Caller {
 }
 
 function requestOf(event: unknown): Result<TokenRequest, RequestRefusal> {
-  if (typeof event === "object" && event !== null && !Array.isArray(event)) return parseTokenRequest(event);
+  if (isObject(event)) return parseTokenRequest(event);
   return refused({ code: "invalid_request", description: "The event must be one JSON object." });
 }
 

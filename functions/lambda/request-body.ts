@@ -1,4 +1,4 @@
-import { parseJson } from "../../schemas/json/parse.ts";
+import { isObject, parseJson } from "../../schemas/json/parse.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 
 /** Many times the size of the largest meaningful request. */
@@ -35,8 +35,5 @@ function readJson(body: string): Result<object, string> {
   const parsed = parseJson(body, { maxDepth: 2 });
   if (!parsed.ok) return refused("The body must be one JSON object, well-formed and with each member once.");
   const { value } = parsed.value;
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return refused("The body must be one JSON object.");
-  }
-  return ok(value);
+  return isObject(value) ? ok(value) : refused("The body must be one JSON object.");
 }

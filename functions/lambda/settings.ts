@@ -1,5 +1,6 @@
-import { parseJson } from "../../schemas/json/parse.ts";
+import { isObject, parseJson } from "../../schemas/json/parse.ts";
 import { helpPage } from "../../schemas/protocol/help-url.ts";
+import { APP_NAME } from "../../schemas/protocol/token-request.ts";
 import { type CallerNames, parseCallerNames } from "./caller-names.ts";
 import { SettingsError } from "./settings-error.ts";
 
@@ -19,8 +20,6 @@ export interface Settings {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
-
 /**
  * Reads the environment, once, at the start of a function.
  * @param caller where this function's entry takes the caller's identity from
@@ -34,7 +33,7 @@ export function readSettings(environment: Environment, caller: "function-url" | 
     apps: parseApps(environment.BOX_STS_APPS),
     callerNames: parseCallerNames(environment.BOX_STS_CALLERS || "{}"),
     policyPath: environment.BOX_STS_POLICY || undefined,
-    boxUrl: parseBoxUrl(environment.BOX_API_URL || "https://api.box.com"),
+    boxUrl: parseBoxUrl(environment.BOX_API_URL),
     helpUrl: parseHelpUrl(environment.BOX_STS_HELP_URL || undefined),
     service: parseService(environment),
   };
@@ -56,8 +55,7 @@ export function parseApps(json: string | undefined): ReadonlyMap<string, string>
   if (!parsed.ok)
     throw new SettingsError(`BOX_STS_APPS is not JSON with each app once: it must be ${expected}.`);
   const { value } = parsed.value;
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  const entries = isObject ? Object.entries(value as Record<string, unknown>) : [];
+  const entries = isObject(value) ? Object.entries(value) : [];
   if (entries.length === 0)
     throw new SettingsError(`BOX_STS_APPS must be ${expected}, with at least one app.`);
   return new Map(entries.map(([name, secret]) => [appName(name), secretId(secret)]));
@@ -75,8 +73,9 @@ function secretId(secret: unknown): string {
   throw new SettingsError("BOX_STS_APPS has an app whose secret is not the name or ARN of a secret.");
 }
 
-export function parseBoxUrl(value: string): string {
-  const url = URL.parse(value);
+/** @param value Box's public address if it is absent or empty */
+export function parseBoxUrl(value: string | undefined): string {
+  const url = URL.parse(value || "https://api.box.com");
   const isPlainUrl =
     url !== null &&
     /^https?:$/.test(url.protocol) &&

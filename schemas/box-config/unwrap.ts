@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Issue } from "../json/issue.ts";
-import { type JsonDocument, parseJson } from "../json/parse.ts";
+import { isObject, type JsonDocument, parseJson } from "../json/parse.ts";
 import { jsonPointer, printablePointer } from "../json/pointer.ts";
 import { START } from "../json/position.ts";
 import { ok, type Result, refused } from "../result.ts";
@@ -71,8 +71,6 @@ interface Wrapper {
   readonly code: "config_in_secret_value" | "config_in_string" | "config_in_property";
 }
 
-const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
-
 const WRAPPERS: readonly Wrapper[] = [
   {
     inside: (name) => name === "SecretString" || name === "SecretBinary",
@@ -86,7 +84,7 @@ const WRAPPERS: readonly Wrapper[] = [
 ];
 
 function wrapperOf(value: unknown, locate: JsonDocument["locate"]): Issue | undefined {
-  if (!isObject(value) || Array.isArray(value) || "boxAppSettings" in value) return undefined;
+  if (!isObject(value) || "boxAppSettings" in value) return undefined;
   for (const { inside, code } of WRAPPERS) {
     const name = Object.entries(value).find(([name, held]) => inside(name, held))?.[0];
     if (name !== undefined) {

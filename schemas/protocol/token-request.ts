@@ -45,12 +45,12 @@ const MEMBERS = [
 ] as const;
 type Member = (typeof MEMBERS)[number];
 
+/** A Box app's name in requests, policies and deployments. */
+export const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+
 /** The form of each parameter's text, and its description. */
 export const TOKEN_REQUEST_FORMS = {
-  app: [
-    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
-    "the name of a configured app: 1 to 64 letters, digits, dots, hyphens and underscores",
-  ],
+  app: [APP_NAME, "the name of a configured app: 1 to 64 letters, digits, dots, hyphens and underscores"],
   grant_type: [/^[\x21-\x7e]{1,128}$/, '"client_credentials"'],
   box_subject_type: [/^(?:enterprise|user)$/, '"enterprise" or "user"'],
   box_subject_id: [/^[0-9]{1,20}$/, "a Box enterprise or user id: a string of 1 to 20 digits"],
