@@ -1,6 +1,6 @@
+import { isObject } from "../schemas/json/is-object.ts";
 import { type BoxStsError, type ClientProblemCode, clientError, type ErrorContext } from "./errors.ts";
 import type { HttpResponse } from "./http.ts";
-import { isRecord } from "./token.ts";
 
 /** Lambda's errors by AWS's type (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors). */
 const BY_TYPE: ReadonlyMap<string, ClientProblemCode> = new Map<string, ClientProblemCode>([
@@ -50,7 +50,7 @@ export function awsError(
 
 function messageOf(body: string): string | undefined {
   const value = parseJson(body);
-  if (!isRecord(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const message = value.message ?? value.Message;
   return typeof message === "string" ? message : undefined;
 }

@@ -2,7 +2,6 @@
 
 const REGION_PATTERN = "([a-z]{2,6}(?:-[a-z]+)+-\\d{1,2})";
 const REGION = new RegExp(`^${REGION_PATTERN}$`);
-const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])$/;
 
 interface Partition {
   readonly regions: RegExp;
@@ -27,8 +26,6 @@ const LAMBDA_API = new RegExp(`^lambda(?:-fips)?\\.${REGION_PATTERN}\\.([a-z0-9.
 const VPC_ENDPOINT = new RegExp(`^vpce-[a-z0-9-]+\\.lambda\\.${REGION_PATTERN}\\.vpce\\.([a-z0-9.]+)$`);
 
 export const isRegion = (text: string): boolean => REGION.test(text);
-
-export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 /** The host of Lambda's API in a region. */
 export const lambdaHost = (region: string): string => `lambda.${region}.${partitionOf(region).api}`;

@@ -1,8 +1,9 @@
+import { isObject } from "../schemas/json/is-object.ts";
 import { PROBLEMS, type ProblemCode } from "../schemas/protocol/problems.ts";
 import { awsError, parseJson } from "./aws-errors.ts";
 import { type BoxStsError, clientError, type ErrorContext, functionError } from "./errors.ts";
 import type { HttpResponse } from "./http.ts";
-import { isRecord, readToken, type Token } from "./token.ts";
+import { readToken, type Token } from "./token.ts";
 
 /**
  * Parses one response.
@@ -39,7 +40,7 @@ export const readInvokeResponse =
     if (response.headers["x-amz-function-error"] === undefined) {
       return readToken(body) ?? raise(clientError("not_a_token_function", "", context));
     }
-    const thrown = isRecord(body) ? parseJson(String(body.errorMessage)) : undefined;
+    const thrown = isObject(body) ? parseJson(String(body.errorMessage)) : undefined;
     throw problem(thrown, context, secrets) ?? clientError("function_failed", "", context);
   };
 
@@ -49,7 +50,7 @@ const LONGEST_DESCRIPTION = 1_000;
 
 /** The token function's error, or `undefined` if the value is not one. */
 function problem(value: unknown, context: ErrorContext, secrets: readonly string[]): BoxStsError | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const { code, retryable, error_description, request_id, retry_after } = value;
   if (typeof code !== "string" || !CODE_FORM.test(code) || typeof retryable !== "boolean") return undefined;
   const known = Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code as ProblemCode] : undefined;

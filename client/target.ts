@@ -1,6 +1,8 @@
+import { CALLER_NAME } from "../schemas/policy/caller.ts";
+import { isLoopback } from "../schemas/protocol/hosts.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
 import { quotable } from "./errors.ts";
-import { functionUrlRegion, isLambdaHost, isLoopback, isRegion, lambdaHost } from "./hosts.ts";
+import { functionUrlRegion, isLambdaHost, isRegion, lambdaHost } from "./hosts.ts";
 import { type ResponseReader, readInvokeResponse, readUrlResponse } from "./responses.ts";
 import type { Unsigned } from "./sigv4.ts";
 import type { BoxAuthOptions, ByInvoke } from "./types.ts";
@@ -18,7 +20,6 @@ export interface Target {
 /** Name, partial ARN or ARN, each with or without an alias. */
 const FUNCTION =
   /^(?:arn:[a-z-]+:lambda:([a-z0-9-]+):\d{12}:function:|(?:\d{12}:)?(?:function:)?)[A-Za-z0-9_-]{1,64}(?::([A-Za-z0-9_-]{1,128}))?$/;
-const ALIAS = /^(?!\d+$)[A-Za-z0-9_-]{1,128}$/;
 
 /** The target that the options name; the error is a sentence that quotes nothing secret. */
 export function targetOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, string> {
@@ -62,7 +63,7 @@ function byInvoke(options: ByInvoke, env: NodeJS.ProcessEnv): Result<Target, str
   const [fits, home, behind] = FUNCTION.exec(name) ?? [];
   if (fits === undefined) return refused("`functionName` is the name or the ARN of a Lambda function.");
   const alias = options.alias ?? behind;
-  if (alias === undefined || !ALIAS.test(alias) || (behind !== undefined && behind !== alias)) {
+  if (alias === undefined || !CALLER_NAME.test(alias) || (behind !== undefined && behind !== alias)) {
     return refused(
       "`alias` is the alias that the deployment grants your role; a version, $LATEST or no alias identifies no caller.",
     );

@@ -1,3 +1,4 @@
+import { isObject } from "../schemas/json/is-object.ts";
 import type { BoundItem, BoxAccessToken } from "./types.ts";
 
 /** A token as the function returned it. */
@@ -14,7 +15,7 @@ const TOKEN_FORM = /^[\x21-\x7e]{1,8192}$/;
 
 /** The token of a token response (RFC 6749 §5.1), or `undefined` if the value is not one. */
 export function readToken(value: unknown): Token | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const { access_token, expires_in, token_type, restricted_to, issued_token_type } = value;
   if (typeof access_token !== "string" || !TOKEN_FORM.test(access_token)) return undefined;
   if (typeof expires_in !== "number" || !(expires_in > 0) || expires_in > 86_400) return undefined;
@@ -42,19 +43,16 @@ export function accessToken(
 }
 
 function restriction(row: unknown): NonNullable<BoxAccessToken["restrictedTo"]> {
-  if (!isRecord(row) || typeof row.scope !== "string") return [];
+  if (!isObject(row) || typeof row.scope !== "string") return [];
   const object = boundItem(row.object);
   return [{ scope: row.scope, ...(object === undefined ? {} : { object }) }];
 }
 
 function boundItem(value: unknown): BoundItem | undefined {
-  if (!isRecord(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const { type, id, name } = value;
   if ((type !== "file" && type !== "folder") || typeof id !== "string") return undefined;
   return { type, id, ...(typeof name === "string" ? { name } : {}) };
 }
 
 /** Whether the value is an object of JSON: neither `null` nor an array. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Policy } from "../schemas/policy/parse.ts";
+import { BOX_API_URL } from "../schemas/protocol/hosts.ts";
 import { readConfig, readPolicy } from "./cli/documents.ts";
 import { demandOurs, environmentOf, removeEnvironment, writeEnvironment } from "./cli/environment.ts";
 import { type LiveLog, liveLog } from "./cli/live-log.ts";
@@ -144,7 +145,7 @@ function passedOn(): Record<string, string> {
 
 function realBox({ config }: CliOptions): RealBox | undefined {
   if (config === undefined) return undefined;
-  return { configPath: resolve(config), boxUrl: process.env.BOX_API_URL ?? "https://api.box.com" };
+  return { configPath: resolve(config), boxUrl: process.env.BOX_API_URL ?? BOX_API_URL };
 }
 
 /** Resolves on a signal to end this process, or when npm, which started it, is gone. */

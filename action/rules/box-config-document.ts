@@ -1,3 +1,4 @@
+import { isObject } from "../../schemas/json/is-object.ts";
 import type { Issue } from "../../schemas/json/issue.ts";
 import { asJson } from "../../schemas/json/jsonc.ts";
 import { nearest } from "../../schemas/json/nearest.ts";
@@ -94,11 +95,6 @@ function read(text: string, commentsAllowed: boolean) {
   const reported = commentsAllowed && document !== undefined ? [] : strict.issues;
   return { document, issues: [...marked, ...reported, ...(document === undefined ? [] : issues)] };
 }
-
-type Members = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Members =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const hasAnchor = (value: unknown) =>
   isObject(value) && ANCHORS.some((anchor) => Object.hasOwn(value, anchor));

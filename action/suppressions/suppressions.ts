@@ -1,3 +1,4 @@
+import { isObject } from "../../schemas/json/is-object.ts";
 import { formatIssue } from "../../schemas/json/issue.ts";
 import { parseJson } from "../../schemas/json/parse.ts";
 import { jsonPointer } from "../../schemas/json/pointer.ts";
@@ -100,6 +101,3 @@ function hashFault({ identity, secretHash }: Readonly<Record<string, unknown>>):
     return 'has a "secretHash" that this version does not write; run: box-config-lint baseline';
   return undefined;
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

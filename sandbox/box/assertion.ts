@@ -1,4 +1,5 @@
 import { type KeyObject, verify } from "node:crypto";
+import { isObject } from "../../schemas/json/is-object.ts";
 import { demand } from "./errors.ts";
 import type { BoxApp } from "./state.ts";
 
@@ -86,10 +87,10 @@ export function verifyClaims({ claims }: Jwt, clientId: string, now: number, rep
   demand(!replayed, "tokenIdReplayed");
 }
 
-function jsonObject(part: string): Record<string, unknown> | undefined {
+function jsonObject(part: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(part, "base64url").toString());
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { isObject } from "../../schemas/json/is-object.ts";
 import type { Policy } from "../../schemas/policy/parse.ts";
 import type { FrontEvent } from "../lambda/front.ts";
 import { nearestStatement } from "../nearest-statement.ts";
@@ -134,7 +135,7 @@ function pathOf(audit: Line, request: Line): string {
 }
 
 function stepText(step: unknown): string {
-  const { step: name = "?", ms, status } = (typeof step === "object" && step !== null ? step : {}) as Line;
+  const { step: name = "?", ms, status } = (isObject(step) ? step : {}) as Line;
   const failed = status !== undefined && status !== 200 ? ` (${String(status)})` : "";
   return `${String(name)} ${typeof ms === "number" ? milliseconds(ms) : "?"}${failed}`;
 }
@@ -176,7 +177,7 @@ const milliseconds = (value: number): string => `${value < 100 ? value.toFixed(1
 function jsonObject(text: string): Line | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Line) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

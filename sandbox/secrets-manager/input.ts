@@ -1,3 +1,4 @@
+import { isObject } from "../../schemas/json/is-object.ts";
 import { SecretsError } from "./errors.ts";
 import type { SecretValue } from "./store.ts";
 
@@ -11,7 +12,7 @@ const invalid = (message: string) => new SecretsError("InvalidParameterException
 export function parse(body: string): Input {
   try {
     const given: unknown = JSON.parse(body === "" ? "{}" : body);
-    if (typeof given === "object" && given !== null && !Array.isArray(given)) return given as Input;
+    if (isObject(given)) return given;
   } catch {
     // Handled like any other body that is not an object.
   }

@@ -45,7 +45,7 @@ const MEMBERS = [
 ] as const;
 type Member = (typeof MEMBERS)[number];
 
-/** A Box app's name in requests, policies and deployments. */
+/** The name of a configured Box app: 1 to 64 letters, digits, dots, hyphens and underscores. */
 export const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 /** The form of each parameter's text, and its description. */

@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { explainBy, type SchemaError } from "../../../schemas/json/explain.ts";
+import { isObject } from "../../../schemas/json/is-object.ts";
 import { inOrder } from "../../../schemas/json/issue.ts";
 import { pointerSteps, printablePointer } from "../../../schemas/json/pointer.ts";
 import { ok, type Result, refused } from "../../../schemas/result.ts";
@@ -95,8 +96,7 @@ export function schemaRule(mappings: readonly SchemaMapping[]): Result<Rule, str
 function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, string> {
   const broken = (why: string) => refused(`${schemaPath} cannot be used as a schema: ${why}`);
   if (typeof schema === "boolean") return compile({ glob, schemaPath, schema: schema ? {} : { not: {} } });
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema))
-    return broken("it is no JSON object; write a JSON Schema.");
+  if (!isObject(schema)) return broken("it is no JSON object; write a JSON Schema.");
   const { $schema = "https://json-schema.org/draft/2020-12/schema" } = schema as { $schema?: unknown };
   const draft = String($schema)
     .replace(/^https?:\/\//, "")

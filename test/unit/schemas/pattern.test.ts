@@ -99,6 +99,10 @@ describe("matchesPattern", () => {
       "a chunk that shares its start with itself",
       (scale) => [`*${"ab".repeat((half * scale) / 2)}c*`, "ab".repeat(half * scale)],
     ],
+    [
+      "a chunk of the greatest length that fits but for its first letter",
+      (scale) => [`*b${"a".repeat(126)}*`, "a".repeat(N * scale)],
+    ],
     ["nothing but stars", (scale) => ["*".repeat(N * scale), "a".repeat(N * scale)]],
     ["nothing but separators", (scale) => [":".repeat(N * scale), ":".repeat(N * scale)]],
     ["starred segments", (scale) => ["*:".repeat(half * scale), "a:".repeat(half * scale)]],
