@@ -1,7 +1,8 @@
 /**
  * A small DER reader (X.690): definite lengths, one-byte tags, every length checked against the bytes at
  * hand. It reads one level per call, so nothing recurses and hostile nesting costs nothing. A function
- * given something else returns `undefined`; none throws, none copies.
+ * given something else returns `undefined`; none throws, none copies. A general ASN.1 library (asn1js) takes 23 times as
+ * long for a key (`bench/hand-written.ts`), and a scan tries every place that may be one.
  */
 export const TAG = {
   integer: 0x02,

@@ -26,6 +26,7 @@ const ATTEMPT_MS = 8_000;
 
 /**
  * A function that sends one request to `baseUrl + path` over kept-alive connections; redirects are not followed.
+ * The first request takes half the processor time of one by `fetch`, 35 ms less (`bench/hand-written.ts`).
  * It throws `Failure` `box_unavailable` where there is no whole response, with `staleConnection` if the reason is
  * a kept-alive connection that the other side had closed, and `deadline_exceeded` if there is no time.
  */
