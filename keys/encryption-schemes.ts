@@ -76,36 +76,40 @@ export const PBKDF2_PRFS = {
   "1.2.840.113549.2.13": { name: "HMAC-SHA512/256", opens: true },
 } as const satisfies Record<string, SchemeFacts>;
 
-interface DekFacts extends Omit<SchemeFacts, "name"> {
+export interface DekFacts extends Omit<SchemeFacts, "name"> {
   /** Octets of the initialisation vector in `DEK-Info`; twice as many hexadecimal digits. */
   readonly iv: 8 | 16;
+  /** The ciphertext is a multiple of so many octets; 1 for a stream. */
+  readonly block: 1 | 8 | 16;
 }
 
-const DES = { iv: 8, opens: true } as const;
-const AES = { iv: 16, opens: true } as const;
+const DES = { iv: 8, block: 8, opens: true } as const;
+const AES = { iv: 16, block: 16, opens: true } as const;
+const LEGACY = { iv: 8, block: 8, opens: false } as const;
+const STREAM = { block: 1 } as const;
 
 /** Ciphers of traditional encryption by their name in `DEK-Info` (RFC 1421 §4.6.1.3), in OpenSSL's spelling. */
 export const DEK_CIPHERS = {
-  "DES-CBC": { iv: 8, opens: false },
-  "DES-CFB": { iv: 8, opens: false },
+  "DES-CBC": LEGACY,
+  "DES-CFB": { ...LEGACY, ...STREAM },
   "DES-EDE-CBC": DES,
   "DES-EDE3-CBC": DES,
-  "DES-EDE3-CFB": DES,
-  "DESX-CBC": { iv: 8, opens: false },
-  "RC2-CBC": { iv: 8, opens: false },
-  "RC2-64-CBC": { iv: 8, opens: false },
-  "RC2-40-CBC": { iv: 8, opens: false },
-  "BF-CBC": { iv: 8, opens: false },
-  "CAST5-CBC": { iv: 8, opens: false },
-  "SEED-CBC": { iv: 16, opens: false },
+  "DES-EDE3-CFB": { ...DES, ...STREAM },
+  "DESX-CBC": LEGACY,
+  "RC2-CBC": LEGACY,
+  "RC2-64-CBC": LEGACY,
+  "RC2-40-CBC": LEGACY,
+  "BF-CBC": LEGACY,
+  "CAST5-CBC": LEGACY,
+  "SEED-CBC": { ...AES, opens: false },
   "SM4-CBC": AES,
   "AES-128-CBC": AES,
   "AES-192-CBC": AES,
   "AES-256-CBC": AES,
-  "AES-128-CFB": AES,
-  "AES-256-CFB": AES,
-  "AES-256-OFB": AES,
-  "AES-256-CTR": AES,
+  "AES-128-CFB": { ...AES, ...STREAM },
+  "AES-256-CFB": { ...AES, ...STREAM },
+  "AES-256-OFB": { ...AES, ...STREAM },
+  "AES-256-CTR": { ...AES, ...STREAM },
   "CAMELLIA-128-CBC": AES,
   "CAMELLIA-192-CBC": AES,
   "CAMELLIA-256-CBC": AES,

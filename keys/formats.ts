@@ -1,10 +1,9 @@
-/**
- * One container of a key. `labels`: the texts after `-----BEGIN `, first the one that we write. `holds`: what the
- * container discloses; only a `private key` is secret. Verified against Node 24.21 and OpenSSL 3.0.
- */
+/** A container that a key can come in. Facts verified against Node 24.21 and OpenSSL 3.0. */
 interface ContainerFacts {
   readonly name: string;
+  /** The text after `-----BEGIN `; the first is the one that we write. */
   readonly labels: readonly string[];
+  /** What disclosing it discloses. */
   readonly holds: "private key" | "public key" | "certificate" | "parameters";
   /** What turns it into a container that opens here; absent where Node opens it as it is. */
   readonly convert?: string;
@@ -60,6 +59,12 @@ export const KEY_CONTAINERS = {
   },
 } as const satisfies Record<string, ContainerFacts>;
 
+/** What a key in OpenSSH's own format begins with (PROTOCOL.key). */
+export const OPENSSH_MAGIC = "openssh-key-v1\0";
+
+/** OpenSSL's own limit for RSA; no key of any kind has a larger number in it. */
+export const MAX_MODULUS_BITS = 16_384;
+
 export type KeyContainer = keyof typeof KEY_CONTAINERS;
 
 /** The row of a container, without the literal types of the table. */
@@ -67,9 +72,9 @@ export const containerFacts = (container: KeyContainer): ContainerFacts => KEY_C
 
 /** Kinds of key by Node's `asymmetricKeyType`. Box's JWT grant knows RS256, RS384 and RS512, so only `rsa` signs. */
 export const KEY_ALGORITHMS = {
-  rsa: { name: "RSA", oid: "1.2.840.113549.1.1.1" },
-  "rsa-pss": { name: "RSA-PSS", oid: "1.2.840.113549.1.1.10" },
-  "rsa-oaep": { name: "RSA-OAEP", oid: "1.2.840.113549.1.1.7" },
+  rsa: { name: "RSA", oid: "1.2.840.113549.1.1.1", modulus: true },
+  "rsa-pss": { name: "RSA-PSS", oid: "1.2.840.113549.1.1.10", modulus: true },
+  "rsa-oaep": { name: "RSA-OAEP", oid: "1.2.840.113549.1.1.7", modulus: true },
   ec: { name: "EC", oid: "1.2.840.10045.2.1" },
   dsa: { name: "DSA", oid: "1.2.840.10040.4.1" },
   dh: { name: "Diffie-Hellman", oid: "1.2.840.113549.1.3.1" },
@@ -78,11 +83,23 @@ export const KEY_ALGORITHMS = {
   ed448: { name: "Ed448", oid: "1.3.101.113" },
   x25519: { name: "X25519", oid: "1.3.101.110" },
   x448: { name: "X448", oid: "1.3.101.111" },
-  "ml-dsa-44": { name: "ML-DSA-44", oid: "2.16.840.1.101.3.4.3.17" },
-  "ml-dsa-65": { name: "ML-DSA-65", oid: "2.16.840.1.101.3.4.3.18" },
-  "ml-dsa-87": { name: "ML-DSA-87", oid: "2.16.840.1.101.3.4.3.19" },
-  unknown: { name: "unknown", oid: "" },
-} as const satisfies Record<string, { readonly name: string; readonly oid: string }>;
+  "ml-dsa-44": { name: "ML-DSA-44", oid: "2.16.840.1.101.3.4.3.17", recent: true },
+  "ml-dsa-65": { name: "ML-DSA-65", oid: "2.16.840.1.101.3.4.3.18", recent: true },
+  "ml-dsa-87": { name: "ML-DSA-87", oid: "2.16.840.1.101.3.4.3.19", recent: true },
+  unknown: { name: "unknown", oid: "", recent: true },
+} as const satisfies Record<string, AlgorithmFacts>;
+
+interface AlgorithmFacts {
+  readonly name: string;
+  readonly oid: string;
+  /** Whether its key is that of RSA, whose modulus has the size of the key. */
+  readonly modulus?: true;
+  /** Whether only the newest Node opens it. */
+  readonly recent?: true;
+}
+
+/** The row of an algorithm, without the literal types of the table. */
+export const algorithmFacts = (algorithm: KeyAlgorithm): AlgorithmFacts => KEY_ALGORITHMS[algorithm];
 
 export type KeyAlgorithm = keyof typeof KEY_ALGORITHMS;
 

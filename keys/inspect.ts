@@ -6,15 +6,19 @@ import {
   readDekEncryption,
 } from "./encryption.ts";
 import { type KeyRefusal, keyRefusal } from "./errors.ts";
-import { containerFacts, KEY_ALGORITHMS, type KeyAlgorithm, type KeyContainer } from "./formats.ts";
+import {
+  containerFacts,
+  KEY_ALGORITHMS,
+  type KeyAlgorithm,
+  type KeyContainer,
+  MAX_MODULUS_BITS,
+} from "./formats.ts";
 import { damage, type PemRepair } from "./pem/damage.ts";
 import { type Pem, readPem } from "./pem/pem.ts";
 import { type KeyStructure, recogniseKey } from "./structure.ts";
 
 /** RFC 7518 §3.3. */
 const MIN_MODULUS_BITS = 2048;
-/** OpenSSL's own limit for RSA. */
-const MAX_MODULUS_BITS = 16_384;
 /** 600,000 rounds, today's advice, cost 61 ms; this cap keeps a hostile key near 100 ms. */
 export const MAX_KDF_ROUNDS = 1_000_000;
 /** OpenSSL refuses more when it opens a key, whatever the machine has. */

@@ -1,6 +1,12 @@
 import { type DerNode, elements, integer, integerBits, oid, readWholeDer, TAG } from "./der.ts";
 import { type KeyEncryption, readKeyEncryption } from "./encryption.ts";
-import { algorithmOfOid, type KeyAlgorithm, type KeyContainer } from "./formats.ts";
+import {
+  algorithmFacts,
+  algorithmOfOid,
+  type KeyAlgorithm,
+  type KeyContainer,
+  OPENSSH_MAGIC,
+} from "./formats.ts";
 
 /** What the bytes are for certain, by their structure and not by their label. */
 export interface KeyStructure {
@@ -12,15 +18,15 @@ export interface KeyStructure {
   readonly modulusBits: number | undefined;
 }
 
-const OPENSSH_MAGIC = "openssh-key-v1\0";
 /** The smallest PKCS#8, of an Ed25519 key, has 48 octets; less is encrypted parameters, or nothing. */
 const SHORTEST_CIPHERTEXT = 48;
 const PKCS7 = "1.2.840.113549.1.7.";
 
 /**
  * Recognises the DER (or OpenSSH's own encoding) of a key, certificate or request; `undefined` for anything
- * else, however it is labelled: RFC 5958 (PKCS#8), RFC 8017 (PKCS#1), RFC 5915 (SEC 1), RFC 7292 (PKCS#12). Traditional
- * encryption hides the whole structure and is recognised by its headers alone.
+ * else, however it is labelled. Traditional encryption hides the whole structure and is known by its headers
+ * alone. What is recognised has the structure of its standard from the first to the last byte: RFC 5958 (PKCS#8), RFC 8017
+ * (PKCS#1), RFC 5915 (SEC 1), RFC 7292 (PKCS#12).
  */
 export function recogniseKey(bytes: Uint8Array): KeyStructure | undefined {
   if (startsWith(bytes, OPENSSH_MAGIC)) return structure("openssh");
@@ -55,8 +61,8 @@ function readPkcs8([version, identifier, key]: readonly DerNode[]) {
   if ((number !== 0 && number !== 1) || name === undefined || key?.tag !== TAG.octetString) return undefined;
   const algorithm = algorithmOfOid(name);
   const modulus = elements(readWholeDer(key.content))?.[1];
-  const rsa = algorithm.startsWith("rsa");
-  return structure("pkcs8", { algorithm, modulusBits: rsa ? integerBits(modulus) : undefined });
+  const hasModulus = algorithmFacts(algorithm).modulus === true;
+  return structure("pkcs8", { algorithm, modulusBits: hasModulus ? integerBits(modulus) : undefined });
 }
 
 /** RFC 8017 appendix A.1: RSA keys are a row of INTEGERs, and so is OpenSSL's form of a DSA key. */
@@ -101,7 +107,7 @@ function readPublic(parts: readonly DerNode[]): KeyStructure | undefined {
     const modulus = elements(readWholeDer(second.content.subarray(1)))?.[0];
     return structure("spki", {
       algorithm,
-      modulusBits: algorithm.startsWith("rsa") ? integerBits(modulus) : undefined,
+      modulusBits: algorithmFacts(algorithm).modulus ? integerBits(modulus) : undefined,
     });
   }
   if (signature?.tag !== TAG.bitString || oid(elements(second)?.[0]) === undefined) return undefined;

@@ -1,17 +1,11 @@
 import { Buffer } from "node:buffer";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { declaredSize } from "../der.ts";
-import { DEK_CIPHERS, row } from "../encryption-schemes.ts";
 import { recogniseKey } from "../structure.ts";
 import { damage, type PemDamage, type PemDamageKind, type PemRepair } from "./damage.ts";
+import { type DekHeader, type DekInfo, isWholeDek, readDekHeader } from "./dek-info.ts";
 import { withoutLostBreaks } from "./lost-line-breaks.ts";
-
-/** `DEK-Info` of a traditionally encrypted key (RFC 1421 §4.6.1.3). */
-export interface DekInfo {
-  readonly cipher: string;
-  /** Upper-case hexadecimal. */
-  readonly iv: string;
-}
+import { isPlaceholder } from "./placeholder.ts";
 
 export interface PemBody {
   readonly dek: DekInfo | undefined;
@@ -34,37 +28,21 @@ export function readBody(lines: readonly string[], label: string): Result<PemBod
   for (const { repair, text } of readings(rest)) {
     const decoded = decode(text, verify);
     if (decoded.ok)
-      return ok({ dek, der: decoded.value, repairs: [...(repair ? [repair] : []), ...spelling(text)] });
+      return ok({
+        dek: dek && { cipher: dek.cipher, iv: dek.iv },
+        der: decoded.value,
+        repairs: [...(repair ? [repair] : []), ...spelling(text)],
+      });
     first ??= decoded.error;
   }
   const short = rest.replace(/\s+/g, "").length < SHORTEST_BODY;
   return refused(damage(short || isPlaceholder(rest) ? "placeholder" : (first ?? "truncated")));
 }
 
-/** Whether a text that holds no key is a placeholder: dots, stars, brackets, `x…x`, "REDACTED" and the like. */
-export function isPlaceholder(text: string): boolean {
-  return (
-    /\.{3}|…|\*{3}|[<>[\]{}$]|([^\s])\1{15}/.test(text) ||
-    /redacted|placeholder|your.?(?:private|key)|key.?here|paste|omitted|changeme/i.test(text)
-  );
-}
-
-function readHeader(text: string): Result<{ dek: DekInfo | undefined; rest: string }, PemDamage> {
+function readHeader(text: string): Result<{ dek: DekHeader | undefined; rest: string }, PemDamage> {
   if (!/Proc-Type|DEK-Info/i.test(text)) return ok({ dek: undefined, rest: text });
-  const start =
-    /^\s*Proc-Type\s*:\s*4\s*,\s*ENCRYPTED\s*DEK-Info\s*:\s*([A-Z0-9-]{3,24})\s*,\s*([0-9A-F]{8,64})/i.exec(
-      text,
-    );
-  const [found, name, digits] = start ?? [];
-  if (found === undefined || name === undefined || digits === undefined)
-    return refused(damage("bad_headers"));
-  const cipher = name.toUpperCase();
-  const known = row<{ iv: number }>(DEK_CIPHERS, cipher);
-  // Without line breaks base64 follows at once and may pass for more digits: the cipher gives their number.
-  const size = known ? known.iv * 2 : digits.length;
-  if (digits.length < size) return refused(damage("bad_headers"));
-  const rest = text.slice(found.length - digits.length + size);
-  return ok({ dek: { cipher, iv: digits.slice(0, size).toUpperCase() }, rest });
+  const dek = readDekHeader(text, "first");
+  return dek && isWholeDek(dek) ? ok({ dek, rest: text.slice(dek.end) }) : refused(damage("bad_headers"));
 }
 
 /** How the body may be meant. A later reading counts only if the structure inside comes out complete. */
@@ -112,10 +90,9 @@ function keyVerdict(bytes: Uint8Array): PemDamageKind | undefined {
   return size > bytes.length ? "truncated" : "overlong";
 }
 
-function ciphertextVerdict({ cipher, iv }: DekInfo) {
-  const block = cipher.endsWith("-CBC") ? iv.length / 2 : 1;
+function ciphertextVerdict({ facts }: DekHeader) {
   return (bytes: Uint8Array): PemDamageKind | undefined =>
-    bytes.length % block === 0 ? undefined : "truncated";
+    bytes.length % (facts?.block ?? 1) === 0 ? undefined : "truncated";
 }
 
 function anyVerdict(): undefined {

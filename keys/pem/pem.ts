@@ -3,8 +3,10 @@ import { ok, type Result, refused } from "../../schemas/result.ts";
 import { KEY_CONTAINERS } from "../formats.ts";
 import { recogniseKey } from "../structure.ts";
 import { findBlock, type PemBlock } from "./blocks.ts";
-import { type DekInfo, isPlaceholder, readBody } from "./body.ts";
+import { readBody } from "./body.ts";
 import { damage, type PemDamage, type PemRepair } from "./damage.ts";
+import type { DekInfo } from "./dek-info.ts";
+import { isPlaceholder } from "./placeholder.ts";
 import { unwrap } from "./wrappings.ts";
 
 /** Characters of input that are read; a 16,384-bit key in base64 in base64 has 23,000. */

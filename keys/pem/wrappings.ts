@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { PemRepair } from "./damage.ts";
+import { withoutLayer } from "./escapes.ts";
 
 /** Most steps of unwrapping; base64 in base64 in a quoted, escaped string takes eight. */
 const MAX_STEPS = 32;
@@ -16,16 +17,10 @@ const UTF16_MARK = /^(?:\uFFFD{1,2}|\u00FF\u00FE|\u00FE\u00FF)/;
 const WRAPPINGS = [
   ["utf-16", (text) => (text.includes("\0") ? text.replaceAll("\0", "").replace(UTF16_MARK, "") : text)],
   ["bom", (text) => text.replace(/^[ \t\r\n]*(?:\uFEFF|\u00EF\u00BB\u00BF)/, "")],
-  [
-    "xml-references",
-    (text) => text.replace(/&#(?:x0{0,4}([0-7]?[0-9a-f])|0{0,4}([0-9]{1,3}));/gi, reference),
-  ],
+  ["xml-references", (text) => withoutLayer(text, "reference")],
   ["url-encoding", decodePercent],
-  [
-    "unicode-escapes",
-    (text) => text.replace(/\\u(?:00([0-7][0-9a-f])|feff)/gi, (_, hex) => character(hex ?? "20", 16)),
-  ],
-  ["escaped-newlines", decodeBackslashes],
+  ["unicode-escapes", (text) => withoutLayer(text, "unicode")],
+  ["escaped-newlines", (text) => withoutLayer(text, "backslash")],
   ["carriage-returns", (text) => text.replace(/\r\n?/g, "\n")],
   ["quotes", stripLines],
   ["dashes", (text) => text.replace(/[\u2010-\u2015\u2212\uFE58\uFE63\uFF0D]/g, "--")],
@@ -68,18 +63,6 @@ function stripLine(line: string): string {
   return bare === inner ? line : bare;
 }
 
-/** A run of backslashes counts as one: each JSON or shell layer doubles them. */
-function decodeBackslashes(text: string): string {
-  if (!text.includes("\\")) return text;
-  return text
-    .replace(/\\+/g, "\\")
-    .replace(/\\r\\n|\\[nr]/g, "\n")
-    .replace(/\\x(0a|0d|20|2d)/gi, (_, hex) => character(hex, 16))
-    .replace(/\\t/g, "\t")
-    .replace(/\\(["'`/+=$-])/g, "$1")
-    .replace(/\\(?=\s|$)/g, "");
-}
-
 /**
  * Where more than line breaks is encoded, a bare `+` is the space of form encoding; where only they are, as in the
  * commands of GitHub's runner, it belongs to the key.
@@ -87,7 +70,7 @@ function decodeBackslashes(text: string): string {
 function decodePercent(text: string): string {
   if (!/%[0-9a-f]{2}/i.test(text)) return text;
   const spaced = /BEGIN\+|%(?!0a|0d|25)[0-9a-f]{2}/i.test(text) ? text.replaceAll("+", " ") : text;
-  return spaced.replace(/%([0-9a-f]{2})/gi, (_, hex) => character(hex, 16));
+  return withoutLayer(spaced, "percent");
 }
 
 function decodeBase64(text: string): string {
@@ -97,13 +80,4 @@ function decodeBase64(text: string): string {
   const inner = bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? "utf16le" : "utf8");
   // The decoded bytes must be text: DER or ciphertext practically never is printable ASCII throughout.
   return /^\uFEFF?[\s!-~\0\u2010-\u2015]+$/.test(inner) ? inner : text;
-}
-
-function reference(_: string, hex: string | undefined, decimal: string | undefined): string {
-  return hex === undefined ? character(decimal ?? "32", 10) : character(hex, 16);
-}
-
-function character(digits: string, radix: number): string {
-  const code = Number.parseInt(digits, radix);
-  return code <= 0xff ? String.fromCharCode(code) : " ";
 }

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { MAX_KDF_ROUNDS } from "../../../keys/inspect.ts";
 import type { Budget } from "./budget.ts";
 import { withoutEscapes } from "./decode/escapes.ts";
 import type { Hit } from "./formats/key.ts";
@@ -6,8 +7,6 @@ import type { Hit } from "./formats/key.ts";
 /** Bytes before and after a key that are searched for its passphrase and its key id. */
 const NEAR = 4096;
 const MAX_TRIES = 16;
-/** Today's advice is 600,000; a key with more stays closed, so that no file can hold up a scan. */
-const MAX_ROUNDS = 1_000_000;
 
 const PASSPHRASE =
   /(?:pass(?:phrase|word|wd)?|pwd|secret|passin)[A-Za-z0-9_]{0,24}["'`]?[ \t]{0,8}(?:=>|[:=,>]|\s)\s{0,8}(?:pass:)?(?:"([^"\n]{1,200})"|'([^'\n]{1,200})'|`([^`\n]{1,200})`|([^\s"'`<>,;}][^\r\n"'`<>]{0,199}))/gi;
@@ -45,7 +44,7 @@ function unlock(hit: Hit, around: Around, budget: Budget): Hit {
   if (budget.locks <= 0) return untried(hit, budget);
   const candidates = nearest(around, PASSPHRASE).flatMap(spellings);
   if (candidates.length === 0) return hit;
-  if (open.rounds > MAX_ROUNDS) return untried(hit, budget);
+  if (open.rounds > MAX_KDF_ROUNDS) return untried(hit, budget);
   budget.locks--;
   for (const candidate of candidates.slice(0, MAX_TRIES)) {
     budget.rounds -= open.rounds;

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { encodedRun } from "./decode/encoded-run.ts";
+import { encodedRun } from "./decode/escapes.ts";
 import { numberLists } from "./decode/number-lists.ts";
 import { ANCHORS, type Handler } from "./search/anchors.ts";
 import { encodedRuns } from "./search/runs.ts";

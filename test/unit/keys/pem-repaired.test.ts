@@ -77,6 +77,8 @@ const DAMAGES: Record<string, { repair: PemRepair; damage: (pem: string) => stri
     damage: (pem) => new URLSearchParams({ pem }).toString().slice(4),
   },
   "XML references": { repair: "xml-references", damage: (pem) => pem.replaceAll("\n", "&#10;") },
+  "named XML references": { repair: "xml-references", damage: (pem) => pem.replaceAll("\n", "&NewLine;") },
+  "octal escapes": { repair: "escaped-newlines", damage: (pem) => pem.replaceAll("\n", "\\012") },
   "base64 of all": { repair: "base64-of-pem", damage: base64 },
   "wrapped base64 of all": {
     repair: "base64-of-pem",

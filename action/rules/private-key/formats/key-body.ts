@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import { isLeftOut } from "../../../../keys/pem/placeholder.ts";
 import { BASE64, type Codec, charsOf, readings } from "../decode/base64-candidates.ts";
 import type { Key } from "./key.ts";
 import { keyHead } from "./key-head.ts";
@@ -20,8 +21,6 @@ const LEAST_UNSIZED_BYTES = 240;
 
 /** What ends a body, whatever else follows it. */
 const END = /-{2,5}[^A-Za-z0-9]{0,8}END|-{5}|END[A-Z\s]{0,40}PRIVATE/;
-/** What writers put where they left something out. */
-const SNIPPED = /\.{3}|…|\u00e2\u0080\u00a6|\*{3}|<|\[|x{6}|snip|redact|truncat|omitted|cut here|your[ _-]/i;
 
 /**
  * The key whose encoded first character is the first of `text`, through quotes, comment marks and line breaks
@@ -61,7 +60,7 @@ function isRepetitive(text: string): boolean {
   return false;
 }
 
-const isSnipped = (text: string) => SNIPPED.test(text.replace(/[A-Za-z0-9+/_-]{16,}/g, " "));
+const isSnipped = (text: string) => isLeftOut(text.replace(/[A-Za-z0-9+/_-]{16,}/g, " "));
 
 /** The text before the END line. */
 export function beforeEnd(text: string): string {

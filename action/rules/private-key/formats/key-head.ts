@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { declaredSize } from "../../../../keys/der.ts";
+import { OPENSSH_MAGIC } from "../../../../keys/formats.ts";
 import type { KeyFacts } from "../../../scan/key-facts.ts";
 import { startsLikeOpenPgp } from "./openpgp.ts";
 
@@ -39,7 +40,6 @@ const HEADS = [
 
 const OPENPGP = { container: "openpgp", size: undefined } as const;
 const OPENSSH = { container: "openssh", size: undefined } as const;
-export const OPENSSH_MAGIC = "openssh-key-v1\0";
 const SEQUENCE = 0x30;
 /** Bytes that show every head whole. */
 export const HEAD_BYTES = 32;

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import { MAX_MODULUS_BITS } from "../../../../keys/formats.ts";
 import type { DetectedAlgorithm } from "../../../scan/key-facts.ts";
 
 /** What key material consists of: MPIs, a fixed number of octets, or a field that begins with its length. */
@@ -54,7 +55,6 @@ const CURVES: Readonly<Record<string, { readonly name?: DetectedAlgorithm; reado
   "2b6571": { name: "ed448" },
 };
 
-const MOST_BITS = 16_384;
 /** Less is a toy, and a random number is as likely. */
 const LEAST_RSA_BITS = 256;
 
@@ -144,7 +144,7 @@ function readField(body: Uint8Array, at: number, part: Part): Field | undefined 
 function readMpi(body: Uint8Array, at: number, loose: boolean): Field | undefined {
   const bits = (body[at] ?? 0) * 256 + (body[at + 1] ?? 0);
   const from = at + 2;
-  if (bits === 0 || bits > MOST_BITS) return undefined;
+  if (bits === 0 || bits > MAX_MODULUS_BITS) return undefined;
   const top = body[from];
   if (!loose && top !== undefined && 32 - Math.clz32(top) !== ((bits - 1) % 8) + 1) return undefined;
   return { from, end: from + Math.ceil(bits / 8), bits };

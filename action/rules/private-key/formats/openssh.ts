@@ -1,8 +1,8 @@
 import type { Buffer } from "node:buffer";
+import { OPENSSH_MAGIC } from "../../../../keys/formats.ts";
 import { OPENSSH_CIPHERS, OPENSSH_KDFS } from "../../../scan/key-facts.ts";
 import { derIdentity, spkiIdentity } from "./fingerprint.ts";
 import { hit, type Key, type KeyFormat } from "./key.ts";
-import { OPENSSH_MAGIC } from "./key-head.ts";
 import { readSshPublicKey, sshReader } from "./ssh-blob.ts";
 
 /** OpenSSH's own format outside of its PEM. */

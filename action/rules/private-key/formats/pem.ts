@@ -1,7 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { readDekEncryption } from "../../../../keys/encryption.ts";
-import { DEK_CIPHERS, row } from "../../../../keys/encryption-schemes.ts";
-import type { DekInfo } from "../../../../keys/pem/body.ts";
+import { type DekHeader, type DekInfo, isWholeDek, readDekHeader } from "../../../../keys/pem/dek-info.ts";
 import { withoutLostBreaks } from "../../../../keys/pem/lost-line-breaks.ts";
 import { writePem } from "../../../../keys/pem/pem.ts";
 import type { DetectedAlgorithm } from "../../../scan/key-facts.ts";
@@ -23,10 +22,6 @@ const LABEL =
 /** The same, with words of source code between the parts. */
 const SPLIT_LABEL = /BEGIN[\s\S]{0,96}?(?:PRIVATE|SECRET)[\s\S]{0,40}?KEY/;
 const END_LINE = /-{2,5}[^A-Za-z0-9]{0,8}END/;
-/** RFC 1421 §4.6.1.3; whatever a container puts between the two lines. */
-const DEK =
-  /Proc-Type\s*:\s*4\s*,\s*ENCRYPTED[\s\S]{0,80}?DEK-Info\s*:\s*([A-Z0-9-]{3,24})\s*,\s*([0-9A-F]{16,32})/i;
-
 /** The PEM, or armour of OpenPGP, whose label has `PRIVATE` or `SECRET` at the place, in any wrapping. */
 export const pem: KeyFormat = {
   name: "pem",
@@ -78,7 +73,7 @@ export function readBlock(text: string): Armoured | undefined {
   const label = LABEL.exec(text) ?? SPLIT_LABEL.exec(text);
   if (!label) return undefined;
   const rest = text.slice(label.index + label[0].length);
-  const dek = DEK.exec(rest.slice(0, HEAD_TEXT));
+  const dek = readDekHeader(rest.slice(0, HEAD_TEXT), "anywhere");
   if (dek) {
     const body = readTraditional(label[0], dek, rest);
     return { body, final: END_LINE.test(rest) };
@@ -93,21 +88,17 @@ export function readBlock(text: string): Armoured | undefined {
 }
 
 /** RFC 1421 §4.6: the structure is encrypted as well, so the headers and the size of the ciphertext must do. */
-function readTraditional(label: string, dek: RegExpExecArray, rest: string): Body | undefined {
-  const name = (dek[1] ?? "").toUpperCase();
-  const digits = dek[2] ?? "";
-  const facts = row<{ iv: number }>(DEK_CIPHERS, name);
-  if (!facts) return undefined;
-  const iv = digits.slice(0, facts.iv * 2).toUpperCase();
-  const text = rest.slice(dek.index + dek[0].length - digits.length + iv.length);
+function readTraditional(label: string, dek: DekHeader, rest: string): Body | undefined {
+  const { facts, cipher, iv, end } = dek;
+  if (!facts || !isWholeDek(dek)) return undefined;
+  const text = rest.slice(end);
   const start = text.search(/[A-Za-z0-9+/]{16}/);
-  if (start < 0 || iv.length !== facts.iv * 2) return undefined;
-  const block = name.endsWith("-CBC") ? facts.iv : 1;
+  if (start < 0) return undefined;
   const algorithm = algorithmOf(label);
   for (const reading of ciphertexts(beforeEnd(text.slice(start)))) {
     const der = BASE64.decode(reading);
-    if (der.length < algorithm.shortest || der.length % block !== 0 || isMonotone(der)) continue;
-    const key = traditionalKey(algorithm, { cipher: name, iv }, der);
+    if (der.length < algorithm.shortest || der.length % facts.block !== 0 || isMonotone(der)) continue;
+    const key = traditionalKey(algorithm, { cipher, iv }, der);
     return { key, tail: reading.slice(-12), chars: reading.length };
   }
   return undefined;

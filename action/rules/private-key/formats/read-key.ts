@@ -2,7 +2,7 @@ import type { Buffer } from "node:buffer";
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { elements, readWholeDer } from "../../../../keys/der.ts";
 import type { KeyEncryption } from "../../../../keys/encryption.ts";
-import { containerFacts, type KeyAlgorithm } from "../../../../keys/formats.ts";
+import { algorithmFacts, containerFacts, type KeyAlgorithm } from "../../../../keys/formats.ts";
 import { writePem } from "../../../../keys/pem/pem.ts";
 import { asPlainPkcs8 } from "../../../../keys/pkcs8.ts";
 import { type KeyStructure, recogniseKey } from "../../../../keys/structure.ts";
@@ -10,7 +10,7 @@ import { isKeyFormat } from "../../../scan/key-formats.ts";
 import { mayOpen } from "../budget.ts";
 import { derIdentity, keyBits, spkiIdentity } from "./fingerprint.ts";
 import type { Attempt, Key } from "./key.ts";
-import { type KeyHead, keyHead, OPENSSH_MAGIC } from "./key-head.ts";
+import { type KeyHead, keyHead } from "./key-head.ts";
 import { readOpenPgp } from "./openpgp.ts";
 import { readOpenSsh } from "./openssh.ts";
 import { readPkcs12 } from "./pkcs12.ts";
@@ -20,7 +20,6 @@ const ROUNDS_PER_SCRYPT_WORK = 2;
 
 /** The private key that `bytes` are, from the first to the last; `undefined` for anything else. */
 function readKey(bytes: Buffer): Key | undefined {
-  if (bytes.toString("latin1", 0, OPENSSH_MAGIC.length) === OPENSSH_MAGIC) return readOpenSsh(bytes)?.key;
   const structure = recogniseKey(bytes);
   if (structure?.container === "pkcs12") return readPkcs12(bytes);
   if (!structure || containerFacts(structure.container).holds !== "private key") return undefined;
@@ -79,7 +78,7 @@ function isPlausible(bytes: Buffer, { container, algorithm }: KeyStructure): boo
 
 /** Only the newest Node opens it; its fingerprint must be the same with every version. */
 const isRecent = (algorithm: KeyAlgorithm | undefined) =>
-  algorithm === "unknown" || algorithm?.startsWith("ml-dsa") === true;
+  algorithm !== undefined && algorithmFacts(algorithm).recent === true;
 
 /** Whether a PKCS#8 of an RSA key contains anything but an RSA key: detects a wrongly built one without OpenSSL. */
 function isHollow(bytes: Buffer, { container, algorithm }: KeyStructure): boolean {
