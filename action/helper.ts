@@ -2,11 +2,11 @@ import "./node-20.ts";
 import { parentPort, workerData } from "node:worker_threads";
 import { rulesWith } from "./rules/rules.ts";
 import type { Scanned } from "./scan/finding.ts";
+import type { ScanProblem } from "./scan/problem.ts";
 import { scanSource } from "./scan/scan-source.ts";
 import type { WorkerInput } from "./scan/worker-pool.ts";
 import { fileSources } from "./sources/files/read.ts";
 import { claims, type FileList } from "./sources/files/work-queue.ts";
-import type { Problem } from "./sources/source.ts";
 import { SecretBinder } from "./suppressions/bind-secrets.ts";
 
 /*
@@ -18,7 +18,7 @@ const rules = rulesWith(new SecretBinder(entries).bind, runKey);
 
 parentPort?.on("message", async (list: FileList) => {
   const results = new Map<string, Scanned>();
-  const problems: Problem[] = [];
+  const problems: ScanProblem[] = [];
   for (const source of fileSources(claims(list), problems)) {
     const before = problems.length;
     const scanned = await scanSource(source, rules).catch(() => undefined);

@@ -15,10 +15,10 @@ import { terminalReport } from "./report/terminal.ts";
 import { rulesWith } from "./rules/rules.ts";
 import { defectSentence } from "./scan/defect.ts";
 import { exitCode } from "./scan/fail-on.ts";
+import type { ScanProblem } from "./scan/problem.ts";
 import { lint } from "./scan/scan.ts";
 import { workerFor } from "./scan/worker-pool.ts";
 import { pathSources } from "./sources/files/work-tree.ts";
-import type { Problem } from "./sources/source.ts";
 import { SecretBinder } from "./suppressions/bind-secrets.ts";
 import { dayAfter } from "./suppressions/days.ts";
 import { byIdentity } from "./suppressions/suppressions.ts";
@@ -69,12 +69,10 @@ export async function run(): Promise<void> {
 
 /** A change must not be held against the schemas that it brings. */
 const unreadSchemas = (
-  { untrusted }: { readonly untrusted?: Problem },
+  { untrusted }: { readonly untrusted?: ScanProblem },
   { schemas }: Inputs,
-): readonly Problem[] =>
-  untrusted === undefined || schemas.length === 0
-    ? []
-    : [`${untrusted} Schemas are read from there; make it available, or remove the input schemas.`];
+): readonly ScanProblem[] =>
+  untrusted === undefined || schemas.length === 0 ? [] : [{ code: "schemas_untrusted", because: untrusted }];
 
 type Inputs = ReturnType<typeof readInputs>;
 
@@ -84,9 +82,7 @@ async function writeReports(report: Report, workspace: string, inputs: Inputs): 
   const write = async (path: string | null, text: string) => {
     if (path === null) return;
     await writeFile(resolve(workspace, path), text).catch((cause: NodeJS.ErrnoException) => {
-      problems.push(
-        `The report ${path} cannot be written (${cause.code}); name a file in a folder that exists.`,
-      );
+      problems.push({ code: "report_unwritable", path, reason: cause.code });
     });
   };
   await write(inputs.report, jsonReport(report));

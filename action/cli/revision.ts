@@ -14,5 +14,5 @@ export async function revision(repository: Repository, name: string): Promise<st
 export async function commitNamed(repository: Repository, name: string): Promise<string> {
   const found = await revision(repository, name);
   if (found !== null) return found;
-  throw new ScanError(`There is no commit ${name} in this clone; fetch it, or name another.`);
+  throw new ScanError({ code: "commit_unknown", name });
 }

@@ -5,6 +5,7 @@ import { usersSchemas } from "../github/schemas-input.ts";
 import { annotations } from "../report/annotations.ts";
 import { visible } from "../report/escape.ts";
 import { jsonReport } from "../report/json.ts";
+import { problemText } from "../report/problems.ts";
 import type { Report } from "../report/report.ts";
 import { sarifReport } from "../report/sarif.ts";
 import { skippedSentence } from "../report/skipped.ts";
@@ -37,7 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return options.value.baseline ? await baseline(options.value, now) : await scan(options.value, now);
   } catch (error) {
     if (!(error instanceof ScanError)) throw error;
-    return complain(error.message);
+    return complain(problemText(error.problem));
   }
 }
 
@@ -70,7 +71,7 @@ async function scan(options: Options, now: Date): Promise<number> {
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
   process.stdout.write(FORMATTERS[options.format](report, options));
   // The JSON has them too; a person who sends it into a file sees them here.
-  if (options.format === "json") for (const problem of report.problems ?? []) complain(problem);
+  if (options.format === "json") for (const problem of report.problems ?? []) complain(problemText(problem));
   return exitCode(report, options.failOn);
 }
 
@@ -109,7 +110,8 @@ async function baseline(options: Options, now: Date): Promise<number> {
       ? await suppressionsIn(file, false, today)
       : await suppressionsIn(resolve(folder, options.config), true, today);
   // Reasons that people have written would be lost.
-  for (const problem of before.problems) complain(`${problem} Nothing was written: correct it first.`);
+  for (const problem of before.problems)
+    complain(`${problemText(problem)} Nothing was written: correct it first.`);
   if (before.problems.length > 0) return 2;
   const valid = before.suppressions.filter(({ expires }) => expires >= today);
   const paths = valid.filter(isPathEntry);
@@ -124,7 +126,10 @@ async function baseline(options: Options, now: Date): Promise<number> {
     today,
   });
   const failing = report.skipped.filter(({ fails }) => fails).map(skippedSentence);
-  const left = [...(report.problems ?? []), ...failing.map((sentence) => `Not read: ${sentence}`)];
+  const left = [
+    ...(report.problems ?? []).map(problemText),
+    ...failing.map((sentence) => `Not read: ${sentence}`),
+  ];
   for (const sentence of left) complain(sentence);
   const text = writeBaseline(report.findings, byIdentity(valid), {
     paths,

@@ -86,7 +86,7 @@ const SCAN_PLANS: ScanPlans = {
       return {
         range,
         sources: sources(new Set()),
-        problems: [error.message],
+        problems: [error.problem],
         isFullHistory: false,
       };
     }
@@ -109,11 +109,10 @@ const SCAN_PLANS: ScanPlans = {
     if (shallow.status !== 0) throw new ScanError(refusal(shallow.stderr, repository.folder));
     const range = { include: [], exclude: [], all: true };
     const otherRoles = new OtherRoles(repository);
-    const cut = "This clone does not have the whole history; run: git fetch --unshallow";
     return {
       range: "the whole history",
       sources: [historySources(repository, range, otherRoles.tree)],
-      problems: shallow.stdout.toString().trim() === "true" ? [cut] : [],
+      problems: shallow.stdout.toString().trim() === "true" ? [{ code: "clone_shallow" }] : [],
       isFullHistory: true,
       otherRoles,
       placed: async (objects) => placedSources(repository, await placements(repository, range, objects)),

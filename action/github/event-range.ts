@@ -1,5 +1,5 @@
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import type { Problem } from "../sources/source.ts";
+import type { ScanProblem } from "../scan/problem.ts";
 
 /** The range that an event requests to scan, before any of it is known to be on this machine. */
 export interface EventPlan {
@@ -120,22 +120,16 @@ const EVENTS: Readonly<Record<string, Planner>> = {
   workflow_dispatch: history,
 };
 
-/** The range to scan for an event, or the sentence that says why it is unknown. */
-export function planOf(payload: unknown, runner: RunnerFacts): Result<EventPlan | NothingToDo, Problem> {
+/** The range to scan for an event, or why it is unknown. */
+export function planOf(payload: unknown, runner: RunnerFacts): Result<EventPlan | NothingToDo, ScanProblem> {
   const planner = Object.hasOwn(EVENTS, runner.event) ? EVENTS[runner.event] : undefined;
-  if (!planner) {
-    const known = Object.keys(EVENTS).join(", ");
-    return refused(
-      `The event ${runner.event || "(none)"} names no commits to scan; run on one of: ${known}.`,
-    );
-  }
+  const { event } = runner;
+  if (!planner) return refused({ code: "event_unsupported", event, known: Object.keys(EVENTS) });
   const plan = planner(typeof payload === "object" && payload !== null ? payload : {}, runner);
   if ("nothing" in plan) return ok(plan);
   const { head, base } = plan;
   if (isCommit(head) && (base === null || isCommit(base))) return ok({ ...plan, head, base });
-  return refused(
-    `The payload of ${runner.event} at GITHUB_EVENT_PATH does not name the commits to scan; use the runner's own file.`,
-  );
+  return refused({ code: "event_incomplete", event });
 }
 
 /** Never an option or an expression: it is given to Git. */

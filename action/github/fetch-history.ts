@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { ScanProblem } from "../scan/problem.ts";
 import { git, type Repository, refusal } from "../sources/git/git.ts";
 import type { CommitRange } from "../sources/git/rev-list.ts";
-import { type Problem, ScanError } from "../sources/source.ts";
+import { ScanError } from "../sources/source.ts";
 import type { EventPlan } from "./event-range.ts";
 
 /** The range to scan, now that all of it is on this machine. */
@@ -16,10 +17,8 @@ export interface AvailableRange extends CommitRange {
 interface TrustedCommit {
   readonly trusted: string | null;
   /** Why there is none although one should decide. */
-  readonly untrusted?: Problem;
+  readonly untrusted?: ScanProblem;
 }
-
-const REMEDY = "add this line to the `with:` of actions/checkout: fetch-depth: 0";
 
 /** Depths to try if the event does not report how many commits are new; after the last one everything is fetched. */
 const DEPTHS = [50, 1000];
@@ -40,14 +39,14 @@ export async function makeAvailable(
 }
 
 async function newestOf(clone: Clone, branch: string | null): Promise<TrustedCommit> {
-  if (branch === null) return { trusted: null, untrusted: "The event names no default branch." };
+  if (branch === null) return { trusted: null, untrusted: { code: "default_branch_unnamed" } };
   try {
     const trusted = await clone.branch(branch);
     if (trusted !== null) return { trusted };
-    return { trusted, untrusted: `The default branch ${branch} is not at origin.` };
+    return { trusted, untrusted: { code: "default_branch_absent", branch } };
   } catch (error) {
     if (!(error instanceof ScanError)) throw error;
-    return { trusted: null, untrusted: `${error.message}.` };
+    return { trusted: null, untrusted: error.problem };
   }
 }
 
@@ -152,7 +151,7 @@ class Clone {
     const fetched = await this.#fetch([`refs/heads/${name}`], shallow ? ["--depth=1"] : []);
     if (fetched.status === 0) return this.#revision("FETCH_HEAD^{commit}");
     if (/couldn't find remote ref/.test(fetched.stderr)) return null;
-    throw new ScanError(`The branch ${name} could not be fetched from origin; ${REMEDY}`);
+    throw new ScanError({ code: "branch_not_fetched", branch: name });
   }
 
   async #revision(expression: string): Promise<string | null> {
@@ -163,10 +162,7 @@ class Clone {
 
   async #must(commits: readonly string[], depth: readonly string[]): Promise<void> {
     if ((await this.#fetch(commits, depth)).status === 0) return;
-    const short = commits.map((commit) => commit.slice(0, 12)).join(" and ");
-    throw new ScanError(
-      `The commits up to ${short} are not in this clone and could not be fetched from origin; ${REMEDY}`,
-    );
+    throw new ScanError({ code: "commits_not_fetched", commits });
   }
 
   #fetch(wants: readonly string[], depth: readonly string[]) {

@@ -1,8 +1,8 @@
 import type { FailOn } from "../report/report.ts";
 import { isFailOn, parseFailOnSkipped } from "../scan/fail-on.ts";
 import { parseHelpUrl, publishedRules } from "../scan/help-url.ts";
+import type { ScanProblem } from "../scan/problem.ts";
 import { FAIL_BY_DEFAULT, type FailOnSkipped } from "../scan/skipped.ts";
-import type { Problem } from "../sources/source.ts";
 
 /** The Action's inputs, as `action.yml` declares them. */
 const INPUTS = [
@@ -32,7 +32,7 @@ export interface Inputs {
   readonly sarifSuppressed: boolean;
   /** Where docs/rules.md is published, if that is known. */
   readonly helpUrl: string | undefined;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ScanProblem[];
 }
 
 /** Inputs as the runner hands them over; what cannot be used is a problem, and its default counts. */
@@ -59,24 +59,23 @@ export function readInputs(
     sarifSuppressed: suppressed !== "false",
     helpUrl: (helpUrl.ok ? helpUrl.value : undefined) ?? publishedRules(environment),
     problems: [
-      ...(isFailOn(failOn) ? [] : [`The input fail-on is "${failOn}"; write partial, certain or never.`]),
-      ...(failOnSkipped.ok ? [] : [`The input fail-on-skipped has ${failOnSkipped.error}`]),
+      ...(isFailOn(failOn) ? [] : [invalid("fail-on", `is "${failOn}"; write partial, certain or never.`)]),
+      ...(failOnSkipped.ok ? [] : [invalid("fail-on-skipped", `has ${failOnSkipped.error}`)]),
       ...(["true", "false"].includes(suppressed)
         ? []
-        : [`The input sarif-suppressed is "${suppressed}"; write true or false.`]),
-      ...(helpUrl.ok ? [] : [`The input help-url is ${helpUrl.error}`]),
+        : [invalid("sarif-suppressed", `is "${suppressed}"; write true or false.`)]),
+      ...(helpUrl.ok ? [] : [invalid("help-url", `is ${helpUrl.error}`)]),
       ...unknown(environment),
     ],
   };
 }
 
+const invalid = (input: InputName, fault: string): ScanProblem => ({ code: "input_invalid", input, fault });
+
 /** The runner passes inputs on that no action declares, and only warns. */
-const unknown = (environment: Readonly<Record<string, string | undefined>>): readonly Problem[] =>
+const unknown = (environment: Readonly<Record<string, string | undefined>>): readonly ScanProblem[] =>
   Object.keys(environment)
     .filter((name) => name.startsWith("INPUT_"))
     .map((name) => name.slice("INPUT_".length).toLowerCase())
     .filter((name) => !INPUTS.some((known) => known === name))
-    .map(
-      (name) =>
-        `There is no input ${name}; remove it from the workflow, or write one of: ${INPUTS.join(", ")}.`,
-    );
+    .map((input) => ({ code: "input_unknown", input, known: INPUTS }));

@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
+import { problemSentence } from "../report/problems.ts";
+import type { ScanProblem } from "../scan/problem.ts";
 import type { ScanRequest } from "../scan/scan.ts";
 import { historySources, placedSources, rangeSources } from "../sources/git/commits.ts";
 import type { Repository } from "../sources/git/git.ts";
 import { OtherRoles } from "../sources/git/other-roles.ts";
 import { headPaths } from "../sources/git/paths-at-head.ts";
 import { placements } from "../sources/git/placements.ts";
-import { type Problem, ScanError } from "../sources/source.ts";
+import { ScanError } from "../sources/source.ts";
 import { suppressionsForChange } from "../suppressions/load.ts";
 import { type EventPlan, planOf, type RunnerFacts } from "./event-range.ts";
 import { makeAvailable } from "./fetch-history.ts";
@@ -27,7 +29,7 @@ type EventScanPlan = Pick<
   /** The commit whose suppressions and schemas count; null: none do. */
   readonly trusted: string | null;
   /** Why there is none although one should decide. */
-  readonly untrusted?: Problem;
+  readonly untrusted?: ScanProblem;
 };
 
 /** What an event of the runner requests to scan. What a person can fix is reported as a problem and never thrown. */
@@ -52,7 +54,7 @@ export async function eventScanPlan(
     return await plannedScan(repository, runner, plan.value, today);
   } catch (error) {
     if (!(error instanceof ScanError)) throw error;
-    return { ...nothing, problems: [error.message] };
+    return { ...nothing, problems: [error.problem] };
   }
 }
 
@@ -91,7 +93,7 @@ async function plannedScan(
       ...notices,
       ...(untrusted === undefined
         ? []
-        : [`${untrusted} Suppressions are read from there, so none count in this run.`]),
+        : [`${problemSentence(untrusted)} Suppressions are read from there, so none count in this run.`]),
     ],
     ...(untrusted !== undefined && { untrusted }),
   };
@@ -101,9 +103,6 @@ async function payload(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, "utf8")) as unknown;
   } catch (cause) {
-    throw new ScanError(
-      "The event's payload at GITHUB_EVENT_PATH cannot be read; run this as a step of a GitHub workflow.",
-      { cause },
-    );
+    throw new ScanError({ code: "event_unreadable" }, { cause });
   }
 }

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { posix, resolve } from "node:path";
+import { ok, type Result, refused } from "../../schemas/result.ts";
 import type { SchemaMapping } from "../rules/schema/schema.ts";
+import type { ScanProblem } from "../scan/problem.ts";
 import type { Rule } from "../scan/rule.ts";
 import type { Repository } from "../sources/git/git.ts";
 import { fileAt } from "../sources/git/paths-at-head.ts";
-import type { Problem } from "../sources/source.ts";
 
 /** Where schemas are read: in a commit, or on the disk where that has none of the name or is null. */
 export interface SchemaSource extends Repository {
@@ -17,7 +18,7 @@ export interface UsersSchemas {
   /** One rule where something is mapped. */
   readonly rules: readonly Rule[];
   readonly globs: readonly string[];
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ScanProblem[];
   /** About schemas that are taken from the disk because the commit does not have them. */
   readonly notices: readonly string[];
 }
@@ -27,13 +28,13 @@ export interface UsersSchemas {
  * is a problem, and the others still count.
  */
 export async function usersSchemas(lines: readonly string[], source: SchemaSource): Promise<UsersSchemas> {
-  const problems: Problem[] = [];
+  const problems: ScanProblem[] = [];
   const notices: string[] = [];
   const mappings: SchemaMapping[] = [];
   for (const line of lines.map((text) => text.trim()).filter((text) => text !== "")) {
     const read = await readMapping(line, source, notices);
-    if (typeof read === "string") problems.push(read);
-    else mappings.push(read);
+    if (read.ok) mappings.push(read.value);
+    else problems.push(read.error);
   }
   if (mappings.length === 0) return { rules: [], globs: [], problems, notices };
   const { schemaRule } = await import("../rules/schema/schema.ts");
@@ -50,22 +51,21 @@ async function readMapping(
   line: string,
   source: SchemaSource,
   notices: string[],
-): Promise<SchemaMapping | Problem> {
+): Promise<Result<SchemaMapping, ScanProblem>> {
   const equals = line.lastIndexOf("=");
   const [glob, schemaPath] = [line.slice(0, Math.max(equals, 0)).trim(), line.slice(equals + 1).trim()];
-  if (glob === "" || schemaPath === "")
-    return `The mapping "${line}" names no glob and schema; write it as: conf/*.json=conf.schema.json`;
+  if (glob === "" || schemaPath === "") return refused({ code: "mapping_invalid", mapping: line });
   let text: string;
   try {
     text = await schemaText(schemaPath, source, notices);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    return `The schema ${schemaPath} cannot be read (${code}); name a file relative to the root of the repository.`;
+    const reason = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    return refused({ code: "schema_unreadable", schema: schemaPath, reason });
   }
   try {
-    return { glob, schemaPath, schema: JSON.parse(text) as unknown };
+    return ok({ glob, schemaPath, schema: JSON.parse(text) as unknown });
   } catch {
-    return `${schemaPath} cannot be used as a schema: it is not JSON; write a JSON Schema.`;
+    return refused({ code: "schema_not_json", schema: schemaPath });
   }
 }
 

@@ -1,5 +1,6 @@
 import { MESSAGE_PATH } from "../scan/finding.ts";
 import { commandData, commandProperty, shortened, visible } from "./escape.ts";
+import { problemText } from "./problems.ts";
 import { type FailOn, grouped, type Report, type ReportedFinding, standsAtHead } from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 import { counted, placeOf, sentence, shortCommit } from "./words.ts";
@@ -29,7 +30,7 @@ const MAX_TITLE = 255;
 export function annotations(report: Report, failOn: FailOn): readonly string[] {
   const failing = report.skipped.filter(({ fails }) => fails).map(skippedSentence);
   const problems = [
-    ...sentences("error", "Could not scan", report.problems ?? []),
+    ...sentences("error", "Could not scan", (report.problems ?? []).map(problemText)),
     ...sentences("error", "Not read", failing.length === 0 ? [] : [...failing, SKIPPED_FIX]),
   ];
   const levels = Map.groupBy(report.findings, ({ certainty }) => LEVELS[failOn][certainty]);

@@ -1,4 +1,5 @@
 import { jsonText } from "./escape.ts";
+import { problemText } from "./problems.ts";
 import {
   isComplete,
   type Report,
@@ -13,8 +14,9 @@ import { skippedSentence } from "./skipped.ts";
 const VERSION = 1;
 
 /** The report for programs, on one line: exactly the promised properties, none of which holds a byte of a key. */
-export const jsonReport = (report: Report): string =>
-  `${jsonText({
+export const jsonReport = (report: Report): string => {
+  const { problems = [] } = report;
+  return `${jsonText({
     version: VERSION,
     complete: isComplete(report),
     findings: secretsOf(report.findings).flatMap((places) => places.slice(0, 1).map(reported(places))),
@@ -27,21 +29,31 @@ export const jsonReport = (report: Report): string =>
       message: skippedSentence(skipped),
       places: skipped.places.map(({ path, commit }) => ({ path, commit })),
     })),
-    problems: report.problems ?? [],
+    problems: problems.map(problemText),
+    problemDetails: problems.map((problem) => ({ code: problem.code, message: problemText(problem) })),
     notices: report.notices,
     scanned: { blobs: report.scanned.blobs, bytes: report.scanned.bytes },
   })}\n`;
+};
 
 const reported = (places: readonly ReportedFinding[]) => (first: ReportedFinding) => {
-  const { rule, certainty, kind, keyFormat = null, message, fix } = first;
+  const { rule, certainty, kind, keyFormat = null, code = null, message, fix } = first;
   const { atHead, ...place } = placed(first);
-  return { rule, ...place, certainty, kind, keyFormat, message, fix, places: places.map(placed) };
+  return { rule, ...place, certainty, kind, keyFormat, code, message, fix, places: places.map(placed) };
 };
 
 const suppressed = (finding: SuppressedFinding) => {
-  const { rule, certainty, kind, keyFormat = null, suppression } = finding;
+  const { rule, certainty, kind, keyFormat = null, code = null, suppression } = finding;
   const { path = null, reason, expires } = suppression;
-  return { rule, ...placed(finding), certainty, kind, keyFormat, suppression: { path, reason, expires } };
+  return {
+    rule,
+    ...placed(finding),
+    certainty,
+    kind,
+    keyFormat,
+    code,
+    suppression: { path, reason, expires },
+  };
 };
 
 const placed = (finding: ReportedFinding) => {

@@ -1,5 +1,6 @@
 import type { Finding, LocatedFinding, RuleId } from "../scan/finding.ts";
 import { MESSAGE_PATH } from "../scan/finding.ts";
+import type { ScanProblem } from "../scan/problem.ts";
 import type { Skipped } from "../scan/skipped.ts";
 
 /** A finding as reports show it. */
@@ -30,8 +31,8 @@ export interface Report {
   readonly skipped: readonly Skipped[];
   /** Sentences that fail nothing, such as those about expired and unused suppressions. */
   readonly notices: readonly string[];
-  /** Sentences about what could not be scanned, each with the remedy. Default: none. */
-  readonly problems?: readonly string[] | undefined;
+  /** What could not be scanned. Default: none. */
+  readonly problems?: readonly ScanProblem[] | undefined;
   /** What was scanned, in words: `3 commits of the pull request`. */
   readonly range: string;
 }

@@ -1,7 +1,9 @@
 import type { ArtifactLocation, Location, Log, Notification, ReportingDescriptor, Result } from "sarif";
+import type { ProblemCode, ScanProblem } from "../scan/problem.ts";
 import { SKIPPED_KIND_NAMES, SKIPPED_KINDS, type Skipped } from "../scan/skipped.ts";
 import { VERSION } from "../scan/version.ts";
 import { jsonText, pathUri, sarifText } from "./escape.ts";
+import { PROBLEM_TEXTS, problemText } from "./problems.ts";
 import { grouped, type Report, type ReportedFinding, type SuppressedFinding } from "./report.ts";
 import { ruleIndex, sarifRules } from "./sarif-rules.ts";
 import { skippedSentence } from "./skipped.ts";
@@ -42,7 +44,7 @@ export function sarifReport(report: Report, { helpUrl, suppressed = true }: Sari
             semanticVersion: VERSION,
             ...(helpUrl !== undefined && { informationUri: helpUrl }),
             rules: sarifRules(helpUrl),
-            notifications: SKIPPED_DESCRIPTORS,
+            notifications: [...SKIPPED_DESCRIPTORS, ...PROBLEM_DESCRIPTORS],
           },
         },
         invocations: [
@@ -64,14 +66,14 @@ export function sarifReport(report: Report, { helpUrl, suppressed = true }: Sari
 }
 
 const result = (places: readonly ReportedFinding[]): Result[] =>
-  places.slice(0, 1).map(({ rule, certainty, kind, identity, message, fix, commit }) => ({
+  places.slice(0, 1).map(({ rule, certainty, kind, code, identity, message, fix, commit }) => ({
     ruleId: rule,
     ruleIndex: ruleIndex(rule),
     level: LEVELS[certainty],
     message: { text: sarifText(`${sentence(message)} ${sentence(fix)}`) },
     locations: places.slice(0, MAX_LOCATIONS).map(location),
     partialFingerprints: { "keyFingerprint/v1": identity },
-    properties: { certainty, kind, commit },
+    properties: { certainty, kind, ...(code !== undefined && { code }), commit },
   }));
 
 const subjectOf = ({ rule, identity, path, message }: ReportedFinding) =>
@@ -108,7 +110,7 @@ const location = ({ path, line, column }: ReportedFinding): Location => ({
   },
 });
 
-/** What a notification can be about: the kinds of skipped content. */
+/** What a notification can be about: the kinds of skipped content, then the codes of problems. */
 const SKIPPED_DESCRIPTORS = SKIPPED_KIND_NAMES.map(
   (id): ReportingDescriptor => ({
     id: `skipped/${id}`,
@@ -116,6 +118,20 @@ const SKIPPED_DESCRIPTORS = SKIPPED_KIND_NAMES.map(
     defaultConfiguration: { level: SKIPPED_KINDS[id].fails ? "error" : "warning" },
   }),
 );
+
+const PROBLEM_CODES = Object.keys(PROBLEM_TEXTS) as readonly ProblemCode[];
+
+const PROBLEM_DESCRIPTORS = PROBLEM_CODES.map(
+  (code): ReportingDescriptor => ({ id: `problem/${code}`, defaultConfiguration: { level: "error" } }),
+);
+
+const problemNotification = (problem: ScanProblem): Notification => ({
+  ...notification("error", problemText(problem)),
+  descriptor: {
+    id: `problem/${problem.code}`,
+    index: SKIPPED_DESCRIPTORS.length + PROBLEM_CODES.indexOf(problem.code),
+  },
+});
 
 const skippedNotification = (skipped: Skipped): Notification => ({
   ...notification(skipped.fails ? "error" : "warning", skippedSentence(skipped)),
@@ -132,7 +148,7 @@ function notifications({ problems = [], skipped, notices }: Report, left: number
       ? [notification("warning", `Left out, because GitHub keeps no more: ${counted(left, "result")}.`)]
       : []),
     ...skipped.map(skippedNotification),
-    ...problems.map((text) => notification("error", text)),
+    ...problems.map(problemNotification),
     ...notices.map((text) => notification("note", text)),
   ];
   const more = all.length - MAX_NOTIFICATIONS;

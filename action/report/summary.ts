@@ -1,5 +1,6 @@
 import { markdownCode, markdownText } from "./escape.ts";
 import { nextSteps } from "./next-steps.ts";
+import { problemText } from "./problems.ts";
 import { isComplete, type Report, type ReportedFinding, secretsOf } from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 import { where } from "./where.ts";
@@ -23,7 +24,7 @@ export const summary = (report: Report, base: string | null = null): string =>
     ...(report.findings.length === 0 && !isComplete(report)
       ? ["", "Not everything was read: see below what is left."]
       : nextSteps(report.findings, base)),
-    ...list("Not everything could be scanned", report.problems ?? []),
+    ...list("Not everything could be scanned", (report.problems ?? []).map(problemText)),
     ...skipped(report),
     ...table(report.findings),
     ...scanned(report),

@@ -1,5 +1,6 @@
 import { MESSAGE_PATH } from "../scan/finding.ts";
 import { visible } from "./escape.ts";
+import { problemText } from "./problems.ts";
 import { grouped, isComplete, type Report, type ReportedFinding, secretsOf, standsAtHead } from "./report.ts";
 import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 import {
@@ -30,7 +31,7 @@ export function terminalReport(report: Report, { colours }: { readonly colours: 
   const { problems = [], skipped, notices } = report;
   return [
     ...files.flatMap((findings) => [...fileLines(findings, paint), ""]),
-    ...problems.map((problem) => `${paint("red", "Could not scan:")} ${shown(problem)}`),
+    ...problems.map((problem) => `${paint("red", "Could not scan:")} ${shown(problemText(problem))}`),
     ...skipped.map(
       (one) => `${paint(one.fails ? "red" : "yellow", "Not read:")} ${shown(skippedSentence(one))}`,
     ),

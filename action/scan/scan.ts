@@ -1,7 +1,7 @@
 import { distinct, type Report, sorted } from "../report/report.ts";
 import type { OtherRoles } from "../sources/git/other-roles.ts";
 import type { RequestedPaths } from "../sources/git/paths-at-head.ts";
-import { type Problem, ScanError, type Source, type Sources } from "../sources/source.ts";
+import { ScanError, type Source, type Sources } from "../sources/source.ts";
 import { applySuppressions } from "../suppressions/apply.ts";
 import {
   type LeftOut,
@@ -13,6 +13,7 @@ import { remarks } from "../suppressions/remarks.ts";
 import { type Entry, isPathEntry } from "../suppressions/suppressions.ts";
 import type { LocatedFinding, Scanned } from "./finding.ts";
 import { MESSAGE_PATH } from "./finding.ts";
+import { distinctProblems, type ScanProblem } from "./problem.ts";
 import { type Rule, roleKeys } from "./rule.ts";
 import { scanSource } from "./scan-source.ts";
 import { FAIL_BY_DEFAULT, type FailOnSkipped, SkippedList } from "./skipped.ts";
@@ -30,7 +31,7 @@ export interface ScanRequest {
   readonly globs: readonly string[];
   readonly suppressions: readonly Entry[];
   /** What went wrong before. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ScanProblem[];
   /** Remarks from before. */
   readonly notices?: readonly string[];
   /** Whether the whole repository is scanned, so that a suppression without a finding is out of use. */
@@ -56,7 +57,7 @@ interface Found extends LocatedFinding, PathFinding {
 export async function lint(request: ScanRequest): Promise<Report> {
   let found: readonly Found[] = [];
   const left = new SkippedList();
-  const problems: Problem[] = [...request.problems];
+  const problems: ScanProblem[] = [...request.problems];
   const leftOut = { objects: new Set<string>(), folders: false } satisfies LeftOut;
   const scanned = { blobs: 0, bytes: 0, archives: 0 };
   const unmatched = await globMatchers(request.globs);
@@ -122,8 +123,7 @@ export async function lint(request: ScanRequest): Promise<Report> {
           request.pathsAtHead?.(requestedPaths(found, unmatched.size > 0 ? match : undefined)),
         )
       : undefined;
-  for (const glob of unmatched.keys())
-    problems.push(`The glob ${glob} of the schemas matches no file; correct it, or remove the line.`);
+  for (const glob of unmatched.keys()) problems.push({ code: "glob_unmatched", glob });
   const valid = request.suppressions.filter(isPathEntry).filter(({ expires }) => expires >= request.today);
   const covering = await pathCoverage(valid, found, leftOut);
   const applied = applySuppressions(
@@ -140,8 +140,7 @@ export async function lint(request: ScanRequest): Promise<Report> {
       ...request.sources.flatMap(({ notices = [] }) => notices),
       ...remarks(applied, request.isFullHistory),
     ],
-    // Several steps may report the same defect of a repository.
-    problems: [...new Set(problems)],
+    problems: distinctProblems(problems),
     scanned,
     range: request.range,
   };
@@ -160,29 +159,27 @@ async function globMatchers(globs: readonly string[]): Promise<Map<string, (path
 }
 
 /** A rule that fails on one content does not keep the others from being scanned. */
-async function scanOne(source: Source, rules: readonly Rule[], problems: Problem[]): Promise<Scanned> {
+async function scanOne(source: Source, rules: readonly Rule[], problems: ScanProblem[]): Promise<Scanned> {
   try {
     return await scanSource(source, rules);
   } catch (error) {
     if (error instanceof ScanError) throw error;
     const name = error instanceof Error ? error.name : "error";
-    problems.push(
-      `${source.path} could not be scanned (${name}); report this, it is a defect of the linter.`,
-    );
+    problems.push({ code: "rule_failed", path: source.path, error: name });
     return { findings: [], bytes: 0, skippedKinds: [] };
   }
 }
 
 /** A source that cannot be scanned ends only itself. */
 async function orProblem<Value>(
-  problems: Problem[],
+  problems: ScanProblem[],
   act: () => Promise<Value> | undefined,
 ): Promise<Value | undefined> {
   try {
     return await act();
   } catch (error) {
     if (!(error instanceof ScanError)) throw error;
-    problems.push(error.message);
+    problems.push(error.problem);
     return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { Scanned } from "../scan/finding.ts";
+import type { ScanProblem } from "../scan/problem.ts";
 
 /** One blob or message to scan, read only on request, in pieces of bounded size. */
 export interface Source {
@@ -23,18 +24,21 @@ export interface Source {
   readonly scanned?: Scanned;
 }
 
-/** What could not be scanned, as one sentence with the remedy. It never stops the rest of a scan. */
-export type Problem = string;
-
 /** What to scan, and what of it was not available: `problems` is complete once `sources` is exhausted. */
 export interface Sources {
   readonly sources: AsyncIterable<Source>;
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ScanProblem[];
   /** Remarks about how it was scanned; complete once `sources` is exhausted. */
   readonly notices?: readonly string[];
 }
 
-/** Nothing can be scanned: one sentence with the remedy. */
+/** Nothing can be scanned. The message is the problem's code: `problemText` makes the text. */
 export class ScanError extends Error {
   override readonly name = "ScanError";
+  readonly problem: ScanProblem;
+
+  constructor(problem: ScanProblem, options?: ErrorOptions) {
+    super(problem.code, options);
+    this.problem = problem;
+  }
 }

@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
+import { problemText } from "../report/problems.ts";
+import type { ScanProblem } from "../scan/problem.ts";
 import type { Repository } from "../sources/git/git.ts";
 import { fileAt } from "../sources/git/paths-at-head.ts";
-import type { Problem } from "../sources/source.ts";
 import { type Entry, nameOf, parseSuppressions, SUPPRESSIONS_FILE } from "./suppressions.ts";
 
 export interface LoadedSuppressions {
   readonly suppressions: readonly Entry[];
-  readonly problems: readonly Problem[];
+  readonly problems: readonly ScanProblem[];
   /** Whether there was no file to read. */
   readonly absent: boolean;
 }
@@ -50,21 +51,24 @@ export async function suppressionsForChange(
     ...base,
     problems: [...(isCorrected ? [] : base.problems), ...own.problems, ...pastDays(own, base, today)],
     notices: [
-      ...(isCorrected ? base.problems.map((problem) => `${problem} ${CORRECTED}`) : []),
+      ...(isCorrected ? base.problems.map((problem) => `${problemText(problem)} ${CORRECTED}`) : []),
       ...(base.absent && trusted !== null ? [notOnBase(head, trusted)] : []),
     ],
   };
 }
 
 /** An entry that never counts is a mistake of the change that brings it; what has expired meanwhile is none. */
-const pastDays = (own: LoadedSuppressions, base: LoadedSuppressions, today: string): readonly Problem[] =>
+const pastDays = (own: LoadedSuppressions, base: LoadedSuppressions, today: string): readonly ScanProblem[] =>
   own.suppressions
     .filter(({ expires }) => expires < today)
     .filter((entry) => !base.suppressions.some((known) => isDeepStrictEqual(known, entry)))
-    .map(
-      (entry) =>
-        `${SUPPRESSIONS_FILE}, as the change has it, has an entry for ${nameOf(entry)} with the day ${entry.expires}, which is past; write ${today} or a later day, or remove it.`,
-    );
+    .map((entry) => ({
+      code: "suppression_past",
+      file: SUPPRESSIONS_FILE,
+      entry: nameOf(entry),
+      expires: entry.expires,
+      today,
+    }));
 
 const CORRECTED = "Nothing is suppressed in this run; the change corrects the file.";
 
@@ -82,12 +86,11 @@ export async function suppressionsIn(
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === "ENOENT" && !isNamed) return NONE;
-    const why =
-      code === "ENOENT" ? "does not exist; name" : `cannot be read (${code ?? "unknown error"}); name`;
+    const reason = code === "ENOENT" ? null : (code ?? "unknown error");
     return {
       suppressions: [],
       absent: true,
-      problems: [`The file of exceptions ${file} ${why} a file that can be read.`],
+      problems: [{ code: "suppressions_unreadable", file, reason }],
     };
   }
 }
@@ -96,5 +99,5 @@ function parsed(text: string, name: string, today: string): LoadedSuppressions {
   const result = parseSuppressions(text, name, today);
   return result.ok
     ? { suppressions: result.value, problems: [], absent: false }
-    : { suppressions: [], problems: [result.error], absent: false };
+    : { suppressions: [], problems: [{ code: "suppressions_invalid", fault: result.error }], absent: false };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readInputs } from "../../action/github/inputs.ts";
+import { problemText } from "../../action/report/problems.ts";
 
 const GITHUB = {
   GITHUB_SERVER_URL: "https://github.com",
@@ -46,7 +47,12 @@ describe("the page of the rules", () => {
     expect(inputs({ "help-url": url }, {})).toMatchObject({
       helpUrl: undefined,
       problems: [
-        "The input help-url is no page that a person can open; write the https:// address at which docs/rules.md is published, without a fragment.",
+        {
+          code: "input_invalid",
+          input: "help-url",
+          fault:
+            "is no page that a person can open; write the https:// address at which docs/rules.md is published, without a fragment.",
+        },
       ],
     });
   });
@@ -55,7 +61,7 @@ describe("the page of the rules", () => {
 it("accepts true and false for sarif-suppressed, and refuses any other word", () => {
   expect(inputs({}, {}).sarifSuppressed).toBe(true);
   expect(inputs({ "sarif-suppressed": "false" }, {})).toMatchObject({ sarifSuppressed: false, problems: [] });
-  expect(inputs({ "sarif-suppressed": "no" }, {}).problems).toEqual([
+  expect(inputs({ "sarif-suppressed": "no" }, {}).problems.map(problemText)).toEqual([
     'The input sarif-suppressed is "no"; write true or false.',
   ]);
 });

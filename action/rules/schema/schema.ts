@@ -8,6 +8,7 @@ import { pointerSteps, printablePointer } from "../../../schemas/json/pointer.ts
 import { ok, type Result, refused } from "../../../schemas/result.ts";
 import type { Content } from "../../scan/content.ts";
 import type { Finding } from "../../scan/finding.ts";
+import type { ScanProblem } from "../../scan/problem.ts";
 import type { Rule } from "../../scan/rule.ts";
 import { baseName } from "../../scan/text.ts";
 import { globMatcher, globProgress } from "./glob.ts";
@@ -59,10 +60,10 @@ interface Compiled {
 }
 
 /**
- * The rule that holds files against the users' own schemas, or one sentence about the first schema that cannot
+ * The rule that holds files against the users' own schemas, or what is wrong with the first schema that cannot
  * be used. Loads ajv's compiler: import this file only where there are mappings.
  */
-export function schemaRule(mappings: readonly SchemaMapping[]): Result<Rule, string> {
+export function schemaRule(mappings: readonly SchemaMapping[]): Result<Rule, ScanProblem> {
   const compiled: Compiled[] = [];
   for (const mapping of mappings) {
     const one = compile(mapping);
@@ -93,22 +94,28 @@ export function schemaRule(mappings: readonly SchemaMapping[]): Result<Rule, str
   return ok({ id: "schema", role, folderRole, find });
 }
 
-function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, string> {
-  const broken = (why: string) => refused(`${schemaPath} cannot be used as a schema: ${why}`);
+type BrokenCode =
+  | "schema_not_object"
+  | "schema_draft_unknown"
+  | "schema_async"
+  | "schema_reference"
+  | "schema_keyword";
+
+function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, ScanProblem> {
+  const broken = (code: BrokenCode) => refused({ code, schema: schemaPath });
   if (typeof schema === "boolean") return compile({ glob, schemaPath, schema: schema ? {} : { not: {} } });
-  if (!isObject(schema)) return broken("it is no JSON object; write a JSON Schema.");
+  if (!isObject(schema)) return broken("schema_not_object");
   const { $schema = "https://json-schema.org/draft/2020-12/schema" } = schema as { $schema?: unknown };
   const draft = String($schema)
     .replace(/^https?:\/\//, "")
     .replace(/#$/, "");
-  if (!Object.hasOwn(DRAFTS, draft))
-    return broken("its $schema is not one of the drafts 2020-12, 2019-09 and draft-07.");
-  if ("$async" in schema) return broken("$async is no keyword of JSON Schema; remove it.");
+  if (!Object.hasOwn(DRAFTS, draft)) return broken("schema_draft_unknown");
+  if ("$async" in schema) return broken("schema_async");
   const ajv = new DRAFTS[draft as keyof typeof DRAFTS](OPTIONS);
   try {
     if (!ajv.validateSchema(schema)) {
-      const at = printablePointer(pointerSteps(ajv.errors?.[0]?.instancePath ?? ""));
-      return broken(`it is not a JSON Schema at ${at === "" ? "its root" : at}; correct it.`);
+      const pointer = printablePointer(pointerSteps(ajv.errors?.[0]?.instancePath ?? ""));
+      return refused({ code: "schema_invalid", schema: schemaPath, pointer });
     }
     return ok({
       matches: globMatcher(glob),
@@ -118,11 +125,7 @@ function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, 
       slow: false,
     });
   } catch (error) {
-    return broken(
-      error instanceof Error && "missingRef" in error
-        ? "a $ref in it leads nowhere; put what it refers to into $defs, files and URLs are not followed."
-        : "a keyword or pattern in it is not valid; correct it.",
-    );
+    return broken(error instanceof Error && "missingRef" in error ? "schema_reference" : "schema_keyword");
   }
 }
 

@@ -1,3 +1,4 @@
+import { problemText } from "../../report/problems.ts";
 import { git, refusal } from "../git/git.ts";
 import { gitRecords } from "../git/records.ts";
 import { ScanError } from "../source.ts";
@@ -28,14 +29,14 @@ export async function whyGitListsNothing(folder: string): Promise<string | null 
     return error;
   });
   if (inside instanceof ScanError)
-    return `Every file in ${folder} is scanned, ignored names included. ${inside.message}`;
+    return `Every file in ${folder} is scanned, ignored names included. ${problemText(inside.problem)}`;
   const [isInside, top = "", prefix = ""] = inside.stdout.toString().split("\n");
   // In the folder `.git`.
   if (isInside === "false") return null;
   if (inside.status !== 0)
     return /not a git repository/i.test(inside.stderr)
       ? `${folder} is in no Git repository: every file in it is scanned, ignored names included.`
-      : `Every file in ${folder} is scanned, ignored names included. ${refusal(inside.stderr, folder)}`;
+      : `Every file in ${folder} is scanned, ignored names included. ${problemText(refusal(inside.stderr, folder))}`;
   if (prefix === "") return undefined;
   // Git lists an ignored folder, and nothing of what is inside it.
   const [outermost = ""] = prefix.split("/");

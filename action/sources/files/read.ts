@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from "node:fs";
-import type { Problem, Source } from "../source.ts";
+import type { ScanProblem } from "../../scan/problem.ts";
+import type { Source } from "../source.ts";
 import type { ListedFile } from "./work-queue.ts";
 
 /** Files are read in pieces of this many bytes, into one buffer for each thread: see `Source.chunks`. */
@@ -13,7 +14,7 @@ let buffer: Buffer | undefined;
 const FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** The contents of files, and the names that symbolic links hold. What cannot be read is a problem. */
-export function* fileSources(files: Iterable<ListedFile>, problems: Problem[]): Generator<Source> {
+export function* fileSources(files: Iterable<ListedFile>, problems: ScanProblem[]): Generator<Source> {
   for (const { file, path, isLink, throughLink } of files) {
     const place = { path, commit: null, ...(throughLink && { uncertainPath: true as const }) };
     if (isLink) {
@@ -27,7 +28,7 @@ export function* fileSources(files: Iterable<ListedFile>, problems: Problem[]): 
       const found = fstatSync(descriptor);
       if (found.isFile())
         yield { ...place, size: found.size, chunks: () => pieces(descriptor, path, problems) };
-      else problems.push(`${path} was no file any more when it was opened, and was not scanned; run again.`);
+      else problems.push({ code: "file_replaced", path });
     } finally {
       closeSync(descriptor);
     }
@@ -39,7 +40,7 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
 }
 
 /** Without waiting: a promise for each piece costs more than the reading. */
-async function* pieces(descriptor: number, path: string, problems: Problem[]): AsyncGenerator<Buffer> {
+async function* pieces(descriptor: number, path: string, problems: ScanProblem[]): AsyncGenerator<Buffer> {
   buffer ??= Buffer.allocUnsafeSlow(PIECE);
   const piece = buffer;
   for (;;) {
@@ -50,16 +51,14 @@ async function* pieces(descriptor: number, path: string, problems: Problem[]): A
 }
 
 /** What cannot be read ends only itself. */
-export function attempt<Value>(path: string, problems: Problem[], read: () => Value): Value | undefined {
+export function attempt<Value>(path: string, problems: ScanProblem[], read: () => Value): Value | undefined {
   try {
     return read();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    if (code === "ELOOP") {
-      problems.push(`${path} became a symbolic link while it was scanned, and was not followed; run again.`);
-      return undefined;
-    }
-    problems.push(`${path} cannot be read (${code}); check its permissions and run again.`);
+    const reason = (error as NodeJS.ErrnoException).code ?? "unknown error";
+    problems.push(
+      reason === "ELOOP" ? { code: "file_became_link", path } : { code: "file_unreadable", path, reason },
+    );
     return undefined;
   }
 }

@@ -1,6 +1,6 @@
 import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync, type Stats } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import type { Problem } from "../source.ts";
+import type { ScanProblem } from "../../scan/problem.ts";
 import { gitFiles, whyGitListsNothing } from "./git-ls-files.ts";
 import { attempt } from "./read.ts";
 import type { ListedFile } from "./work-queue.ts";
@@ -14,7 +14,7 @@ export interface Selection {
 }
 
 interface Remarks {
-  readonly problems: Problem[];
+  readonly problems: ScanProblem[];
   readonly notices: string[];
 }
 
@@ -42,11 +42,11 @@ export async function* listedFiles(
     const file = resolve(root, given);
     const place = { file, path: relativePath(root, file) };
     const found = attempt(given, problems, () => lstatSync(file, { throwIfNoEntry: false }) ?? null);
-    if (found === null) problems.push(`${given} does not exist; name a file or folder to scan.`);
+    if (found === null) problems.push({ code: "path_absent", path: given });
     else if (found === undefined || excludes(place.path)) continue;
     else if (found.isDirectory() || isContent(found))
       yield* throughLinks(root, place, inPlace(place, found, listing));
-    else problems.push(`${given} is a pipe, socket or device; name a file or folder to scan.`);
+    else problems.push({ code: "path_not_a_file", path: given });
   }
 }
 
@@ -91,10 +91,7 @@ async function* asGitLists(folder: Place, listing: Listing): AsyncGenerator<List
     const stats = () => lstatSync(place.file, { throwIfNoEntry: false }) ?? null;
     const found = attempt(place.path, problems, stats);
     // What is gone from the disk is no longer to be taken; a name that is not UTF-8 only seems to be gone.
-    if (found === null && name.includes("\ufffd"))
-      problems.push(
-        `${place.path} cannot be read: its name is not UTF-8; rename it, or run with --no-ignore.`,
-      );
+    if (found === null && name.includes("\ufffd")) problems.push({ code: "name_not_utf8", path: place.path });
     else if (found?.isDirectory()) yield* inRepository(place, listing);
     else if (found && isContent(found)) yield { ...place, isLink: found.isSymbolicLink() };
   }
@@ -116,7 +113,7 @@ function* everyFile(folder: Place, { excludes, problems }: Listing): Generator<L
   }
 }
 
-const entriesOf = ({ file, path }: Place, problems: Problem[]): readonly Dirent[] =>
+const entriesOf = ({ file, path }: Place, problems: ScanProblem[]): readonly Dirent[] =>
   (attempt(path, problems, () => readdirSync(file, { withFileTypes: true })) ?? []).sort((a, b) =>
     a.name < b.name ? -1 : 1,
   );

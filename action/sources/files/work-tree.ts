@@ -1,4 +1,5 @@
-import type { Problem, Source, Sources } from "../source.ts";
+import type { ScanProblem } from "../../scan/problem.ts";
+import type { Source, Sources } from "../source.ts";
 import { fileSources } from "./read.ts";
 import { listedFiles, type Selection } from "./walk.ts";
 import {
@@ -26,7 +27,7 @@ export function pathSources(
   startWorker?: StartWorker,
   selection: Selection = {},
 ): Sources {
-  const problems: Problem[] = [];
+  const problems: ScanProblem[] = [];
   const notices: string[] = [];
   const files = listedFiles(root, paths, selection, { problems, notices });
   return { sources: sources(files, problems, startWorker), problems, notices };
@@ -36,7 +37,7 @@ type Files = AsyncIterator<ListedFile>;
 
 async function* sources(
   files: Files,
-  problems: Problem[],
+  problems: ScanProblem[],
   startWorker: StartWorker | undefined,
 ): AsyncGenerator<Source> {
   let some = await taken(files, WORTH_WORKER);
@@ -63,7 +64,7 @@ async function* sources(
 async function* shared(
   list: FileList,
   working: ReturnType<ScanWorker["scan"]>,
-  problems: Problem[],
+  problems: ScanProblem[],
 ): AsyncGenerator<Source> {
   const own = new Set<ListedFile>();
   for (const file of claims(list)) {

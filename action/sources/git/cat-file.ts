@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import type { Problem } from "../source.ts";
+import type { ScanProblem } from "../../scan/problem.ts";
 import { ended, type Repository, startGit } from "./git.ts";
 
 /** An object to read, and what its reader wants to know again when it comes. */
@@ -30,7 +30,7 @@ export interface GitObject<Note> extends Requested<Note> {
 export async function* readObjects<Note>(
   repository: Repository,
   requested: RequestedLists<Note>,
-  problems: Problem[],
+  problems: ScanProblem[],
 ): AsyncGenerator<GitObject<Note>> {
   let settings: readonly string[] = [];
   let batch = new Batch(repository, requested, settings);
@@ -41,7 +41,7 @@ export async function* readObjects<Note>(
       if (current === undefined) return;
       const [object = "", type, size] = header?.split(" ") ?? [];
       if (header !== undefined && (type === undefined || size === undefined)) {
-        problems.push(`Git object ${current.object} is missing and was not scanned; run: git fsck`);
+        problems.push({ code: "object_missing", object: current.object });
         continue;
       }
       if (type !== undefined) {
@@ -70,16 +70,14 @@ export async function* readObjects<Note>(
 /** What Git says where it cannot get an object that a partial clone leaves out. */
 const OUT_OF_REACH =
   /promisor|could not read from remote|could not fetch|unable to access|transport '\w+' not allowed/i;
-const PARTIAL_CLONE =
-  "This partial clone leaves objects out that could not be fetched from its remote, and they were not scanned; give this step access to the remote, or clone without --filter.";
 /** Git contacts a remote that was once unreachable for no further object: a time-out takes minutes. */
 const NO_FETCH = ["-c", "protocol.allow=never"];
 
 /** The problem to report for an object at which Git ended, and the settings with which to restart behind it. */
-function endOf(complaint: string, object: string): { problem: Problem; settings?: readonly string[] } {
+function endOf(complaint: string, object: string): { problem: ScanProblem; settings?: readonly string[] } {
   return OUT_OF_REACH.test(complaint)
-    ? { problem: PARTIAL_CLONE, settings: NO_FETCH }
-    : { problem: `Git object ${object} is corrupt and was not scanned; run: git fsck` };
+    ? { problem: { code: "clone_partial" }, settings: NO_FETCH }
+    : { problem: { code: "object_corrupt", object } };
 }
 
 async function* after<Note>(

@@ -1,6 +1,7 @@
 import { MESSAGE_PATH } from "../../scan/finding.ts";
+import type { ScanProblem } from "../../scan/problem.ts";
 import type { SkippedKind } from "../../scan/skipped.ts";
-import { type Problem, ScanError, type Source, type Sources } from "../source.ts";
+import { ScanError, type Source, type Sources } from "../source.ts";
 import { type GitObject, type Requested, type RequestedLists, readObjects } from "./cat-file.ts";
 import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts";
 import { git, type Repository, refusal } from "./git.ts";
@@ -71,7 +72,7 @@ export function rangeSources(repository: Repository, range: CommitRange): Source
 
 /** What turns up while objects are listed. */
 export interface Beside {
-  readonly problems: Problem[];
+  readonly problems: ScanProblem[];
   readonly unread: Unread[];
   readonly onTree?: OnTree;
 }
@@ -245,13 +246,10 @@ async function* sourcesOf(objects: AsyncIterable<GitObject<Note>>, beside: Besid
     const source = type === "tree" ? undefined : sourceOf(one);
     if (source !== undefined) yield source;
     if (type === "tree") beside.onTree?.(object, path, one.arrived() ?? (await wholeOf(one.chunks())));
-    if (type === "tree" && note.missing) beside.problems.push(leftOutTree(object));
+    if (type === "tree" && note.missing) beside.problems.push({ code: "tree_left_out", object });
   }
   for (const one of beside.unread) yield unreadSource(one);
 }
-
-const leftOutTree = (object: string): Problem =>
-  `Folders are left out of this clone, and what is in tree ${object} was not scanned; clone without a filter.`;
 
 function sourceOf({ object, type, size, note, chunks }: GitObject<Note>): Source | undefined {
   const { path, commit, listed } = note;

@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
-import { type Problem, ScanError } from "../source.ts";
+import type { ProblemCode, ScanProblem } from "../../scan/problem.ts";
+import { ScanError } from "../source.ts";
 
 /** A repository, and which Git settings to add. */
 export interface Repository {
@@ -87,36 +88,27 @@ export async function ended(child: ChildProcess, folder: string): Promise<number
   }
 }
 
-function cannotStart(cause: unknown, folder: string): Problem {
+function cannotStart(cause: unknown, folder: string): ScanProblem {
   const code = (cause as NodeJS.ErrnoException).code;
-  if (code !== "ENOENT") return `Git cannot be started (${code ?? "unknown error"}); check its installation.`;
-  // Node reports a missing working folder in the same way.
-  return `Git cannot be started in ${folder}: install Git and put it on the PATH, and check that the folder exists.`;
+  return code === "ENOENT"
+    ? { code: "git_absent", folder }
+    : { code: "git_not_started", reason: code ?? "unknown error" };
 }
 
-/** What Git says when it will not work in a folder or cannot read it, and what to do. */
-const REFUSALS: readonly (readonly [RegExp, (folder: string) => Problem])[] = [
-  [
-    /dubious ownership/,
-    (folder) =>
-      `Git refuses ${folder} because it belongs to another user; run: git config --global --add safe.directory ${folder}`,
-  ],
-  [
-    /not a git repository/i,
-    (folder) =>
-      `${folder} is not in a Git repository; name files or folders to scan, or check the repository out first.`,
-  ],
+/** What Git says when it will not work in a folder or cannot read it. */
+const REFUSALS = [
+  [/dubious ownership/, "repository_not_owned"],
+  [/not a git repository/i, "repository_absent"],
   [
     /\binflate\b|corrupt|bad object|bad tree|unable to (?:read|unpack|parse)|could not (?:read|parse)|loose object|hash mismatch/i,
-    (folder) =>
-      `Git cannot read all objects of ${folder}, and what they lead to was not scanned; run: git fsck, and clone again.`,
+    "repository_unreadable",
   ],
-];
+] as const satisfies readonly (readonly [RegExp, ProblemCode])[];
 
-/** Git's first complaint in our words, or quoted where it is none that we know. */
-export function refusal(stderr: string, folder: string): Problem {
+/** Git's first complaint as a problem, quoted where it is none that we know. */
+export function refusal(stderr: string, folder: string): ScanProblem {
   const known = REFUSALS.find(([pattern]) => pattern.test(stderr));
-  if (known) return known[1](folder);
+  if (known) return { code: known[1], folder };
   const first = stderr.split("\n").find((line) => line.trim() !== "") ?? "no message";
-  return `Git failed in ${folder}: ${first.trim()}`;
+  return { code: "git_failed", folder, complaint: first.trim() };
 }

@@ -1,11 +1,12 @@
 import type { Readable } from "node:stream";
+import type { ScanProblem } from "../../scan/problem.ts";
 import { ScanError } from "../source.ts";
 import { ended, type Repository, refusal, startGit } from "./git.ts";
 
 /** A path or line of Git's that is longer than this was made to be a burden: Linux takes 4,096 bytes. */
 export const LONGEST_RECORD = 256 * 1024;
 
-export const TOO_LONG = "A path in the repository is longer than 256 KiB; remove the commit that has it.";
+export const TOO_LONG = { code: "path_too_long" } as const satisfies ScanProblem;
 
 /**
  * The records of a stream that `end` ends (a line feed or NUL), as many at a time as have arrived; decoded as

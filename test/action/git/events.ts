@@ -1,12 +1,16 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventScanPlan } from "../../../action/github/scan-plan.ts";
+import { problemText } from "../../../action/report/problems.ts";
 import type { Report } from "../../../action/report/report.ts";
 import { rulesWith } from "../../../action/rules/rules.ts";
 import { lint } from "../../../action/scan/scan.ts";
 import { SecretBinder } from "../../../action/suppressions/bind-secrets.ts";
 import { byIdentity } from "../../../action/suppressions/suppressions.ts";
 import { temporaryFolder } from "./repository.ts";
+
+/** A report with the texts of its problems. */
+export type ReadReport = Omit<Report, "problems"> & { readonly problems: readonly string[] };
 
 export const ZERO = "0".repeat(40);
 
@@ -16,7 +20,7 @@ export async function scanEvent(
   event: string,
   payload: object,
   runner: { readonly sha?: string; readonly refName?: string } = {},
-): Promise<Report & { readonly base: string | null }> {
+): Promise<ReadReport & { readonly base: string | null }> {
   const file = join(temporaryFolder(), "event.json");
   writeFileSync(file, JSON.stringify(payload));
   const facts = { event, sha: runner.sha ?? "", refName: runner.refName ?? "main" };
@@ -24,7 +28,7 @@ export async function scanEvent(
   const plan = await eventScanPlan({ folder, trusted: true }, facts, file, today);
   const { bind } = new SecretBinder(byIdentity(plan.suppressions));
   const report = await lint({ ...plan, rules: rulesWith(bind), globs: [], today });
-  return { ...report, base: plan.base };
+  return { ...report, problems: (report.problems ?? []).map(problemText), base: plan.base };
 }
 
 export const pullRequest = (base: string, head: string, commits?: number) => ({
@@ -33,4 +37,4 @@ export const pullRequest = (base: string, head: string, commits?: number) => ({
 });
 
 /** Paths of the findings, sorted. */
-export const paths = (report: Report) => report.findings.map(({ path }) => path).toSorted();
+export const paths = (report: Pick<Report, "findings">) => report.findings.map(({ path }) => path).toSorted();

@@ -3,10 +3,11 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { visible } from "../../../action/report/escape.ts";
+import { problemText } from "../../../action/report/problems.ts";
+import type { ScanProblem } from "../../../action/scan/problem.ts";
 import { fileSources } from "../../../action/sources/files/read.ts";
 import { rangeSources } from "../../../action/sources/git/commits.ts";
 import { headPaths } from "../../../action/sources/git/paths-at-head.ts";
-import type { Problem } from "../../../action/sources/source.ts";
 import { lint } from "../cli/command-line.ts";
 import { fullClone, git, makeOrigin, temporaryFolder } from "./repository.ts";
 import { KEY } from "./shapes.ts";
@@ -91,9 +92,9 @@ describe("a file that became something else after it was listed", () => {
     writeFileSync(file, "a\n");
     rmSync(file);
     become(file);
-    const problems: Problem[] = [];
+    const problems: ScanProblem[] = [];
     expect([...fileSources([{ file, path: "a.txt", isLink: false }], problems)]).toEqual([]);
-    expect(problems).toEqual([expect.stringMatching(sentence)]);
+    expect(problems.map(problemText)).toEqual([expect.stringMatching(sentence)]);
   });
 });
 

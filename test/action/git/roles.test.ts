@@ -18,7 +18,7 @@ const mapping = schemaRule([
     schema: { properties: { port: { type: "integer" } } },
   },
 ]);
-if (!mapping.ok) throw new Error(mapping.error);
+if (!mapping.ok) throw new Error(mapping.error.code);
 const ALL = [...RULES, mapping.value];
 
 const cloneOf = (commits: readonly Commit[]) =>

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { problemText } from "../../../action/report/problems.ts";
 import { pathSources } from "../../../action/sources/files/work-tree.ts";
 import { historySources, rangeSources, stagedSources } from "../../../action/sources/git/commits.ts";
 import type { Sources } from "../../../action/sources/source.ts";
@@ -114,7 +115,7 @@ describe("damaged objects", () => {
       const folder = damaged(damage, name);
       const sources = historySources({ folder }, { include: ["HEAD"], exclude: [] });
       const all = await seen(sources);
-      expect(sources.problems).toEqual([expect.stringMatching(sentence)]);
+      expect(sources.problems.map(problemText)).toEqual([expect.stringMatching(sentence)]);
       const whole = all.filter(({ path, text }) => path !== name && text !== "");
       expect(pathsOf(whole)).toEqual(
         ["COMMIT_MESSAGE", "a.txt", "b.bin", "c.txt"].filter((path) => path !== name),
@@ -180,7 +181,7 @@ describe("paths on the disk", () => {
     writeFileSync(join(folder, "a"), "a\n");
     const sources = pathSources(folder, ["gone", "a"]);
     expect(pathsOf(await seen(sources))).toEqual(["a"]);
-    expect(sources.problems).toEqual(["gone does not exist; name a file or folder to scan."]);
+    expect(sources.problems).toEqual([{ code: "path_absent", path: "gone" }]);
   });
 });
 
@@ -218,6 +219,6 @@ describe("a clone that leaves objects out", () => {
   it("reports that folders are left out", async () => {
     const history = historySources({ folder: clone("tree:0") }, { include: ["HEAD"], exclude: [] });
     await seen(history);
-    expect(history.problems[0]).toMatch(/^Folders are left out of this clone, .*; clone without a filter\.$/);
+    expect(history.problems[0]?.code).toBe("tree_left_out");
   });
 });

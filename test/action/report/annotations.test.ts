@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { annotations } from "../../../action/report/annotations.ts";
-import { DANGEROUS, finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED } from "./reports.ts";
+import {
+  CORRUPT,
+  CORRUPT_TEXT,
+  DANGEROUS,
+  finding,
+  HOSTILE,
+  hostileReport,
+  IDENTITY,
+  report,
+  SKIPPED,
+} from "./reports.ts";
 
 const many = (count: number, of: (at: number) => Parameters<typeof finding>[0]) =>
   Array.from({ length: count }, (_, at) => finding(of(at)));
@@ -77,8 +87,8 @@ describe("annotations", () => {
 
   it("show first what could not be scanned, within the limit", () => {
     const findings = many(12, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}` }));
-    const commands = annotations(report(findings, { problems: ["The object 12ab is corrupt."] }), "certain");
-    expect(commands[0]).toBe("::error title=Could not scan::The object 12ab is corrupt.");
+    const commands = annotations(report(findings, { problems: [CORRUPT] }), "certain");
+    expect(commands[0]).toBe(`::error title=Could not scan::${CORRUPT_TEXT}`);
     expect(levels(commands).filter((level) => level === "error")).toHaveLength(10);
     expect(commands.at(-1)).toContain("::3 more findings");
   });
@@ -99,7 +109,7 @@ describe("annotations", () => {
       ...many(30, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}`, certainty: "partial" })),
     ];
     const skipped = [SKIPPED, { ...SKIPPED, kind: "archive", fails: false }] as const;
-    const all = report(findings, { skipped, problems: ["No."], notices: ["Yes."] });
+    const all = report(findings, { skipped, problems: [CORRUPT], notices: ["Yes."] });
     for (const failOn of ["partial", "certain", "never"] as const)
       for (const level of ["error", "warning", "notice"])
         expect(levels(annotations(all, failOn)).filter((one) => one === level).length).toBeLessThanOrEqual(

@@ -3,7 +3,18 @@ import { expect, it } from "vitest";
 import { jsonReport } from "../../../action/report/json.ts";
 import { KEY_FORMATS } from "../../../action/scan/key-formats.ts";
 import schema from "../../../docs/lint-report.schema.json" with { type: "json" };
-import { COMMIT, finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED, suppressed } from "./reports.ts";
+import {
+  COMMIT,
+  CORRUPT,
+  CORRUPT_TEXT,
+  finding,
+  HOSTILE,
+  hostileReport,
+  IDENTITY,
+  report,
+  SKIPPED,
+  suppressed,
+} from "./reports.ts";
 
 const BY_PATH = { path: "testdata/**", reason: "published test keys", expires: "2027-01-31" };
 const place = (line: number) => ({
@@ -18,6 +29,7 @@ const place = (line: number) => ({
   certainty: "certain",
   kind: "PKCS#8 RSA private key",
   keyFormat: null,
+  code: null,
 });
 
 const validate = new Ajv2020({ allErrors: true, strictTypes: false }).compile(schema);
@@ -26,7 +38,7 @@ it("has exactly the promised properties", () => {
   const text = jsonReport(
     report([finding({ publicKeyID: "abcd1234", keyFormat: "pkcs8", atHead: false })], {
       skipped: [{ ...SKIPPED, places: [{ path: "a.txt", commit: COMMIT, ...{ body: "no" } }] }],
-      problems: ["The object 12ab is corrupt."],
+      problems: [CORRUPT],
       notices: ["One is unused."],
       suppressed: [suppressed(), suppressed({ line: 9, suppression: BY_PATH })],
     }),
@@ -48,6 +60,7 @@ it("has exactly the promised properties", () => {
           certainty: "certain",
           kind: "PKCS#8 RSA private key",
           keyFormat: "pkcs8",
+          code: null,
           message: "Here is a private key that is not encrypted: PKCS#8 RSA private key, 2048 bits.",
           fix: "Revoke this key.",
           places: [
@@ -77,7 +90,8 @@ it("has exactly the promised properties", () => {
           places: [{ path: "a.txt", commit: COMMIT }],
         },
       ],
-      problems: ["The object 12ab is corrupt."],
+      problems: [CORRUPT_TEXT],
+      problemDetails: [{ code: "object_corrupt", message: CORRUPT_TEXT }],
       notices: ["One is unused."],
       scanned: { blobs: 12, bytes: 3_400_000 },
     }),
@@ -87,7 +101,7 @@ it("has exactly the promised properties", () => {
 it("fits its published schema, with and without content in each list", () => {
   for (const one of [
     report(),
-    report([], { skipped: [SKIPPED], problems: ["No."], notices: ["Yes."] }),
+    report([], { skipped: [SKIPPED], problems: [CORRUPT], notices: ["Yes."] }),
     report([finding({ commit: null, keyFormat: "age" })], {
       suppressed: [suppressed({ suppression: BY_PATH })],
     }),
@@ -112,7 +126,7 @@ it("has no property that its published schema does not describe, and lacks none 
   const full = report([finding({ keyFormat: "age" })], {
     suppressed: [suppressed()],
     skipped: [SKIPPED],
-    problems: ["No."],
+    problems: [CORRUPT],
     notices: ["Yes."],
   });
   expect(exact(JSON.parse(jsonReport(full))) || exact.errors).toBe(true);
@@ -148,7 +162,7 @@ it("is complete only where nothing was skipped and there was no problem", () => 
   const complete = (...args: Parameters<typeof report>) => JSON.parse(jsonReport(report(...args))).complete;
   expect(complete([])).toBe(true);
   expect(complete([finding()])).toBe(true);
-  expect(complete([], { problems: ["No."] })).toBe(false);
+  expect(complete([], { problems: [CORRUPT] })).toBe(false);
   expect(complete([], { skipped: [{ ...SKIPPED, fails: false }] })).toBe(false);
 });
 

@@ -1,5 +1,10 @@
 import type { Report, ReportedFinding, SuppressedFinding } from "../../../action/report/report.ts";
+import type { ScanProblem } from "../../../action/scan/problem.ts";
 import type { Skipped } from "../../../action/scan/skipped.ts";
+
+/** What a scan reports of an object that Git cannot read, and its text. */
+export const CORRUPT: ScanProblem = { code: "object_corrupt", object: "12ab" };
+export const CORRUPT_TEXT = "Git object 12ab is corrupt and was not scanned; run: git fsck";
 
 export const IDENTITY = `spki-sha256:${"ab".repeat(32)}`;
 export const COMMIT = "0123456789abcdef0123456789abcdef01234567";
@@ -91,7 +96,7 @@ export const hostileReport = (text: string): Report =>
     ),
     {
       notices: [text],
-      problems: [text],
+      problems: [{ code: "suppressions_invalid", fault: text }],
       range: text,
       skipped: [
         { ...SKIPPED, places: [{ path: text, commit: null }] },

@@ -4,7 +4,17 @@ import official from "@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json" 
 import { Ajv } from "ajv";
 import { describe, expect, it } from "vitest";
 import { sarifReport } from "../../../action/report/sarif.ts";
-import { finding, HOSTILE, hostileReport, IDENTITY, report, SKIPPED, suppressed } from "./reports.ts";
+import {
+  CORRUPT,
+  CORRUPT_TEXT,
+  finding,
+  HOSTILE,
+  hostileReport,
+  IDENTITY,
+  report,
+  SKIPPED,
+  suppressed,
+} from "./reports.ts";
 
 /**
  * The official schema, of draft-04: of what ajv no longer knows of that, it uses `id` alone. One of its patterns is
@@ -161,13 +171,14 @@ describe("SARIF", () => {
 
   it("reports no success where something could not be scanned", () => {
     const { invocations } = run(
-      sarifReport(report([], { problems: ["No."], notices: Array(2000).fill("A.") })),
+      sarifReport(report([], { problems: [CORRUPT], notices: Array(2000).fill("A.") })),
     );
     expect(invocations[0].executionSuccessful).toBe(false);
     expect(invocations[0].toolExecutionNotifications).toHaveLength(1001);
     expect(invocations[0].toolExecutionNotifications[0]).toEqual({
       level: "error",
-      message: { text: "No." },
+      message: { text: CORRUPT_TEXT },
+      descriptor: { id: "problem/object_corrupt", index: expect.any(Number) },
     });
   });
 

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { summary } from "../../../action/report/summary.ts";
 import {
   COMMIT,
+  CORRUPT,
+  CORRUPT_TEXT,
   DANGEROUS,
   finding,
   HOSTILE,
@@ -121,7 +123,7 @@ Nothing to do.
       { skipped: [{ ...SKIPPED, kind: "archive", fails: false } as const] },
       "### Not read\n\n- 1 archive not unpacked",
     ],
-    ["an object could not be had", { problems: ["It is corrupt."] }, "- It is corrupt."],
+    ["an object could not be had", { problems: [CORRUPT] }, `- ${CORRUPT_TEXT}`],
   ])("never appears clean where %s", (_, changes, sentence) => {
     const text = summary(report([], changes));
     expect(text).toContain("## box-config-lint: no findings in what was read, which is not everything\n");
@@ -164,7 +166,16 @@ Nothing to do.
       }),
     ]).flat();
     const notices = Array.from({ length: 3000 }, () => long);
-    const text = summary(report(findings, { notices, problems: notices, range: long }));
+    const text = summary(
+      report(findings, {
+        notices,
+        problems: notices.map((fault, at) => ({
+          code: "suppressions_invalid" as const,
+          fault: `${at}${fault}`,
+        })),
+        range: long,
+      }),
+    );
     expect(Buffer.byteLength(text)).toBeLessThan(1_048_576);
     const rows = text.split("\n").filter((line) => line.startsWith("| certain ")).length;
     const left = (6000 - rows).toLocaleString("en");

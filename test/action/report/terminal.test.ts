@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { terminalReport } from "../../../action/report/terminal.ts";
 import {
+  CORRUPT,
+  CORRUPT_TEXT,
   DANGEROUS,
   finding,
   HOSTILE,
@@ -22,7 +24,7 @@ describe("the terminal's report", () => {
         finding({ path: "c.env", commit: null, identity: "der-sha256:00" }),
         finding({ line: 9, certainty: "partial", atHead: false }),
       ],
-      { notices: ["One is unused."], problems: ["The object 12ab is corrupt."], suppressed: [suppressed()] },
+      { notices: ["One is unused."], problems: [CORRUPT], suppressed: [suppressed()] },
     );
     expect(text).toBe(`config/box.json
   5:20  certain  private-key  Here is a private key that is not encrypted: PKCS#8 RSA private key, 2048 bits.
@@ -39,7 +41,7 @@ b.env
     Also at:
       c.env:5:20
 
-Could not scan: The object 12ab is corrupt.
+Could not scan: ${CORRUPT_TEXT}
 Note: One is unused.
 3 findings (2 certain, 1 partial) at 4 places in 3 files, 1 finding suppressed by fingerprint.
 Scanned 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
@@ -55,7 +57,7 @@ Scanned 3 commits of the pull request: 12 blobs, 3.4 MB, 2 archives.
   it.each([
     ["a failing kind was skipped", { skipped: [SKIPPED] }],
     ["an archive was skipped", { skipped: [{ ...SKIPPED, kind: "archive", fails: false } as const] }],
-    ["an object could not be had", { problems: ["The object 12ab is corrupt."] }],
+    ["an object could not be had", { problems: [CORRUPT] }],
   ])("never says that there are no findings where %s", (_, changes) => {
     const text = plain([], changes);
     expect(text).not.toMatch(/no findings/i);

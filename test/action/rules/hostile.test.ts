@@ -17,7 +17,7 @@ const mapped = schemaRule([
     schema: { additionalProperties: false, properties: { a: { type: "string" } } },
   },
 ]);
-if (!mapped.ok) throw new Error(mapped.error);
+if (!mapped.ok) throw new Error(mapped.error.code);
 
 const RULES: readonly Rule[] = [boxConfigRule, boxSecretRule, policyRule, mapped.value];
 

@@ -1,10 +1,11 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
+import { problemText } from "../../../action/report/problems.ts";
 import { MAX_MAPPED_BYTES, schemaRule } from "../../../action/rules/schema/schema.ts";
 
 const refusal = (schema: unknown): string => {
   const rule = schemaRule([{ glob: "*.json", schemaPath: "conf.schema.json", schema }]);
-  return rule.ok ? "" : rule.error;
+  return rule.ok ? "" : problemText(rule.error);
 };
 
 describe("a schema that is not a schema", () => {
@@ -32,7 +33,7 @@ describe("schemaRule", () => {
       { glob: "**/a.json", schemaPath: "one", schema: { type: "string" } },
       { glob: "x/*", schemaPath: "two", schema: { minimum: 5 } },
     ]);
-    if (!rule.ok) throw new Error(rule.error);
+    if (!rule.ok) throw new Error(rule.error.code);
     const found = rule.value.find({
       path: "x/a.json",
       bytes: Buffer.from("1"),
@@ -47,7 +48,7 @@ describe("schemaRule", () => {
 
   it("says once that a file is too large to be scanned", () => {
     const rule = schemaRule([{ glob: "*.json", schemaPath: "s", schema: {} }]);
-    if (!rule.ok) throw new Error(rule.error);
+    if (!rule.ok) throw new Error(rule.error.code);
     const window = (line: number) =>
       rule.value.find({ path: "a.json", bytes: Buffer.from("1"), whole: false, start: { line, column: 1 } });
     expect(window(1)[0]?.message).toContain(`larger than ${MAX_MAPPED_BYTES / 1_048_576} MiB`);
@@ -58,7 +59,7 @@ describe("schemaRule", () => {
     const rule = schemaRule([
       { glob: "*", schemaPath: "s", schema: { items: { $ref: "#" }, properties: { a: { $ref: "#" } } } },
     ]);
-    if (!rule.ok) throw new Error(rule.error);
+    if (!rule.ok) throw new Error(rule.error.code);
     for (const depth of [100, 1000, 100_000]) {
       for (const path of ["a.json", "a.yaml"]) {
         const bytes = Buffer.from("[".repeat(depth) + "]".repeat(depth));
@@ -69,7 +70,7 @@ describe("schemaRule", () => {
 
   it("survives aliases that grow without end", () => {
     const rule = schemaRule([{ glob: "*", schemaPath: "s", schema: { type: "string" } }]);
-    if (!rule.ok) throw new Error(rule.error);
+    if (!rule.ok) throw new Error(rule.error.code);
     const levels = Array.from(
       { length: 30 },
       (_, at) => `a${at + 1}: &a${at + 1} [*a${at}, *a${at}, *a${at}]`,
@@ -81,7 +82,7 @@ describe("schemaRule", () => {
 
   const messages = (schema: object, text: string, path = "a.yaml") => {
     const rule = schemaRule([{ glob: "*", schemaPath: "s", schema }]);
-    if (!rule.ok) throw new Error(rule.error);
+    if (!rule.ok) throw new Error(rule.error.code);
     const start = { line: 1, column: 1 };
     return rule.value
       .find({ path, bytes: Buffer.from(text), whole: true, start })

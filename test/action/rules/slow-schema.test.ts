@@ -12,7 +12,7 @@ const rule = (pattern: string) => {
   const made = schemaRule([
     { glob: "**", schemaPath: "s.json", schema: { properties: { a: { type: "string", pattern } } } },
   ]);
-  if (!made.ok) throw new Error(made.error);
+  if (!made.ok) throw new Error(made.error.code);
   return made.value;
 };
 const ENDLESS = { a: `${"a".repeat(60)}!` };

@@ -14,7 +14,7 @@ const RULES: Readonly<Record<string, (vector: Vector) => Rule>> = {
   schema: ({ input }) => {
     const mappings = (input.schemas ?? []).map((one) => ({ ...one, schemaPath: "schema.json" }));
     const rule = schemaRule(mappings);
-    if (!rule.ok) throw new Error(rule.error);
+    if (!rule.ok) throw new Error(rule.error.code);
     return rule.value;
   },
 };
