@@ -16,27 +16,31 @@ export interface SchemaFacts {
 
 export type SchemaText = (facts: SchemaFacts, suggestion: string | undefined) => IssueText;
 
+const CORRECT = "Correct it.";
+
+export const likeThis = (examples: readonly string[]): string => `Write it like ${examples.join(" or ")}.`;
+
 /** The sentence with the schema's description behind it; fixed by the schema's examples where it has some. */
 export const expecting =
   (
     wrong: string | ((facts: SchemaFacts) => string),
-    fix: string | ((...given: Parameters<SchemaText>) => string | undefined) = "Correct it.",
+    advice: string | ((...given: Parameters<SchemaText>) => string | undefined) = CORRECT,
   ): SchemaText =>
   (facts, suggestion) => {
     const { expected, examples } = facts;
     const sentence = typeof wrong === "string" ? wrong : wrong(facts);
-    const likeThis = examples === undefined ? undefined : `Write it like ${examples.join(" or ")}.`;
-    const own = typeof fix === "string" ? undefined : fix(facts, suggestion);
+    const [own, otherwise] =
+      typeof advice === "string" ? [undefined, advice] : [advice(facts, suggestion), CORRECT];
     return {
       message: expected === undefined ? `${sentence}.` : `${sentence}; expected: ${expected}`,
-      fix: own ?? likeThis ?? (typeof fix === "string" ? fix : "Correct it."),
+      fix: own ?? (examples === undefined ? otherwise : likeThis(examples)),
     };
   };
 
 /** Of alternatives that are all unmet, the description beside them is the rule. */
 const alternatives: SchemaText = ({ expected, examples }) => ({
   message: expected ?? "The members do not go together.",
-  fix: examples === undefined ? "Correct it." : `Write it like ${examples.join(" or ")}.`,
+  fix: examples === undefined ? CORRECT : likeThis(examples),
 });
 
 export const didYouMeanText = (name: string): string => `Did you mean ${name}?`;

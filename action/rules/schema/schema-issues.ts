@@ -2,6 +2,7 @@ import type { IssueTable } from "../../../schemas/json/issue-text.ts";
 import {
   didYouMeanText,
   expecting,
+  likeThis,
   type SchemaCode,
   type SchemaText,
 } from "../../../schemas/json/schema-issues.ts";
@@ -76,7 +77,7 @@ const ADDED = {
   element_missing: expecting("The array lacks an element that the schema requires"),
   property_name_not_allowed: (({ examples }) => ({
     message: "This member's name is not allowed.",
-    fix: examples === undefined ? "Correct it." : `Write it like ${examples.join(" or ")}.`,
+    fix: examples === undefined ? "Correct it." : likeThis(examples),
   })) as SchemaText,
   property_not_evaluated: (() => ({
     message: "There is no member of this name.",
@@ -84,7 +85,7 @@ const ADDED = {
   })) as SchemaText,
   property_dependencies: (({ allowed = [], examples }) => ({
     message: `This member needs others beside it: ${allowed.join(", ")}.`,
-    fix: examples === undefined ? "Correct it." : `Write it like ${examples.join(" or ")}.`,
+    fix: examples === undefined ? "Correct it." : likeThis(examples),
   })) as SchemaText,
   value_forbidden: expecting("The value is one that the schema forbids"),
   nothing_allowed: (() => ({

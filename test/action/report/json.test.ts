@@ -133,6 +133,18 @@ it("has no property that its published schema does not describe, and lacks none 
   expect(exact({ ...JSON.parse(jsonReport(full)), more: 1 })).toBe(false);
 });
 
+it("names an issue and a problem by their codes", () => {
+  const issue = finding({ rule: "box-config", code: "property_missing" });
+  const text = jsonReport(report([issue], { problems: [CORRUPT, { code: "clone_shallow" }] }));
+  const { findings, problems, problemDetails } = JSON.parse(text);
+  expect(findings[0].code).toBe("property_missing");
+  expect(problemDetails.map(({ code }: { code: string }) => code)).toEqual([
+    "object_corrupt",
+    "clone_shallow",
+  ]);
+  expect(problemDetails.map(({ message }: { message: string }) => message)).toEqual(problems);
+});
+
 it("names the format of a key as its published schema does", () => {
   const named = schema.properties.findings.items.properties.keyFormat.enum;
   expect(named).toEqual([...Object.keys(KEY_FORMATS), null]);

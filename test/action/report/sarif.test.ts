@@ -73,6 +73,18 @@ describe("SARIF", () => {
     ]);
   });
 
+  it("has the code of an issue in its result, and of a problem in its notification", () => {
+    const issue = finding({ rule: "box-config", code: "property_missing" });
+    const { results, tool, invocations } = run(sarifReport(report([issue], { problems: [CORRUPT] })));
+    expect(results[0].properties).toMatchObject({ code: "property_missing" });
+    const [{ descriptor }] = invocations[0].toolExecutionNotifications;
+    expect(descriptor.id).toBe("problem/object_corrupt");
+    expect(tool.driver.notifications[descriptor.index]).toEqual({
+      id: "problem/object_corrupt",
+      defaultConfiguration: { level: "error" },
+    });
+  });
+
   it("points from each result to its rule", () => {
     const rules = ["private-key", "box-secret", "box-config", "policy", "schema"] as const;
     const { results, tool } = run(sarifReport(report(rules.map((rule) => finding({ rule })))));

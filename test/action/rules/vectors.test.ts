@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { boxConfigRule } from "../../../action/rules/box-config.ts";
 import { boxSecretRule } from "../../../action/rules/box-secret/box-secret.ts";
 import { policyRule } from "../../../action/rules/policy.ts";
+import { MAPPED_ISSUES } from "../../../action/rules/schema/issues.ts";
 import { schemaRule } from "../../../action/rules/schema/schema.ts";
 import type { Rule } from "../../../action/scan/rule.ts";
 import { contentOf, SECRETS, type Vector, vectorsOf } from "./vectors.ts";
@@ -40,6 +41,11 @@ describe.each(Object.keys(RULES))("%s", (id) => {
         column,
       }));
       expect(reported).toEqual(wanted);
+      // A Box secret is named by its kind, an issue of a document by its code.
+      for (const { code } of findings) expect(code === undefined || code in MAPPED_ISSUES).toBe(true);
+      expect(findings.some(({ code }) => code === undefined)).toBe(
+        id === "box-secret" && findings.length > 0,
+      );
       for (const [at, { kind, message = "", fix = "" }] of vector.expect.entries()) {
         expect(findings[at]?.rule).toBe(id);
         if (kind !== undefined) expect(findings[at]?.kind).toBe(kind);

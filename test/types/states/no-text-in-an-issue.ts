@@ -1,0 +1,4 @@
+// must not compile: TS2339
+import type { Issue } from "../../../schemas/json/issue.ts";
+
+export const text = (issue: Issue) => issue.message;
