@@ -2,12 +2,9 @@ import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { usersSchemas } from "../github/schemas-input.ts";
-import { annotations } from "../report/annotations.ts";
 import { visible } from "../report/escape.ts";
-import { jsonReport } from "../report/json.ts";
 import { problemText } from "../report/problems.ts";
 import type { Report } from "../report/report.ts";
-import { sarifReport } from "../report/sarif.ts";
 import { skippedSentence } from "../report/skipped.ts";
 import { terminalReport } from "../report/terminal.ts";
 import { counted, sized } from "../report/words.ts";
@@ -69,20 +66,25 @@ async function scan(options: Options, now: Date): Promise<number> {
     ...(process.stderr.isTTY ? { progress: progress() } : {}),
   });
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
-  process.stdout.write(FORMATTERS[options.format](report, options));
+  process.stdout.write(await FORMATTERS[options.format](report, options));
   // The JSON has them too; a person who sends it into a file sees them here.
   if (options.format === "json") for (const problem of report.problems ?? []) complain(problemText(problem));
   return exitCode(report, options.failOn);
 }
 
-const FORMATTERS: Readonly<Record<Format, (report: Report, options: Options) => string>> = {
+type Formatter = (report: Report, options: Options) => string | Promise<string>;
+
+/** A hook, which prints for people, does not load what the other formats need. */
+const FORMATTERS: Readonly<Record<Format, Formatter>> = {
   human: (report) => terminalReport(report, { colours: hasColours() }),
-  json: jsonReport,
-  sarif: (report, { helpUrl }) => sarifReport(report, { helpUrl }),
-  github: (report, { failOn }) =>
-    annotations(report, failOn)
+  json: async (report) => (await import("../report/json.ts")).jsonReport(report),
+  sarif: async (report, { helpUrl }) => (await import("../report/sarif.ts")).sarifReport(report, { helpUrl }),
+  github: async (report, { failOn }) => {
+    const { annotations } = await import("../report/annotations.ts");
+    return annotations(report, failOn)
       .map((command) => `${command}\n`)
-      .join(""),
+      .join("");
+  },
 };
 
 const hasColours = () =>
