@@ -1,3 +1,4 @@
+import { comparePositions } from "../../schemas/json/position.ts";
 import type { Finding, LocatedFinding, RuleId } from "../scan/finding.ts";
 import { MESSAGE_PATH } from "../scan/finding.ts";
 import type { ScanProblem } from "../scan/problem.ts";
@@ -72,8 +73,7 @@ export const sorted = <F extends LocatedFinding>(findings: readonly F[]): readon
       byText(one.certainty, other.certainty) ||
       RULE_ORDER[one.rule] - RULE_ORDER[other.rule] ||
       byText(one.path, other.path) ||
-      one.line - other.line ||
-      one.column - other.column,
+      comparePositions(one, other),
   );
 
 /**

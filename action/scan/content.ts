@@ -1,3 +1,5 @@
+import type { Position } from "../../schemas/json/position.ts";
+
 /**
  * What a rule scans: a whole file, or one window of a file that is too large to be held at once. Windows
  * overlap by more than any key takes, so a rule needs no memory of the one before.
@@ -9,5 +11,5 @@ export interface Content {
   /** False for a window of a larger file. */
   readonly whole: boolean;
   /** 1-based position of the first byte of `bytes` in the file. */
-  readonly start: { readonly line: number; readonly column: number };
+  readonly start: Position;
 }

@@ -1,3 +1,4 @@
+import type { Position } from "../../schemas/json/position.ts";
 import type { MappedIssueCode } from "../rules/schema/issues.ts";
 import type { KeyFormat } from "./key-formats.ts";
 import type { SkippedKind } from "./skipped.ts";
@@ -9,7 +10,7 @@ export type RuleId = "private-key" | "box-config" | "box-secret" | "policy" | "s
  * Something that must not be in the repository, or does not fit its schema. It has no property that could hold a
  * byte of a key or secret, so a finding can be printed anywhere.
  */
-export interface Finding {
+export interface Finding extends Position {
   readonly rule: RuleId;
   /** `certain`: it parses completely. `partial`: it begins like one and is cut short, or is encrypted as a whole. */
   readonly certainty: "certain" | "partial";
@@ -24,9 +25,6 @@ export interface Finding {
   readonly secretHash?: string;
   /** Of a Box secret: equal where the value is equal, in one run. A keyed digest; never printed. */
   readonly sameSecret?: string;
-  /** 1-based; columns in UTF-16 code units. */
-  readonly line: number;
-  readonly column: number;
   /** Of an issue of a document: its code, which has a heading in `docs/codes.md`. */
   readonly code?: MappedIssueCode;
   /** One sentence: what is wrong. */

@@ -1,10 +1,5 @@
 import type { Buffer } from "node:buffer";
-
-/** 1-based; columns in UTF-16 code units. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
+import type { Position } from "../../schemas/json/position.ts";
 
 /**
  * The position of each of some ascending `offsets`, `start` being that of the first byte. UTF-8 is counted as the

@@ -1,10 +1,11 @@
 import { Buffer } from "node:buffer";
+import { comparePositions, type Position, START } from "../../schemas/json/position.ts";
 import { type Budget, budgetFor } from "../rules/private-key/budget.ts";
 import type { Source } from "../sources/source.ts";
 import { looksLikeArchive } from "./archive.ts";
 import type { Content } from "./content.ts";
 import type { Finding, Scanned } from "./finding.ts";
-import { type Position, positionsOf } from "./position.ts";
+import { positionsOf } from "./position.ts";
 import type { Rule } from "./rule.ts";
 import type { SkippedKind } from "./skipped.ts";
 
@@ -15,8 +16,6 @@ const WHOLE = 4 * 1024 * 1024;
  * characters is escaped, a 16,384-bit one 100 KB.
  */
 const OVERLAP = 256 * 1024;
-
-const FIRST: Position = { line: 1, column: 1 };
 
 export interface WindowSizes {
   readonly whole: number;
@@ -36,7 +35,7 @@ export async function scanSource(
 ): Promise<Scanned> {
   const budget = budgetFor(source.size, now);
   const whole = (bytes: Buffer): Scanned => {
-    const content: Content = { path: source.path, bytes, whole: true, start: FIRST };
+    const content: Content = { path: source.path, bytes, whole: true, start: START };
     const skippedKinds: SkippedKind[] = elsewhere(bytes);
     const findings = rules.flatMap((rule) => rule.find(content, collector(skippedKinds), budget));
     return { findings, bytes: bytes.length, skippedKinds };
@@ -89,8 +88,8 @@ class Windows {
   #bytes = 0;
   #findings: Finding[] = [];
   /** Position of the first byte held, and of the first that no window has reported on. */
-  #start = FIRST;
-  #reported = FIRST;
+  #start = START;
+  #reported = START;
   #whole = true;
   readonly #skippedKinds: SkippedKind[] = [];
   readonly #onSkipped = collector(this.#skippedKinds);
@@ -127,7 +126,7 @@ class Windows {
     this.#whole = false;
     const { overlap } = this.#sizes;
     const keep = bytes.length - 2 * overlap;
-    const [start = FIRST, end = FIRST] = positionsOf(bytes, this.#start, [keep, keep + overlap]);
+    const [start = START, end = START] = positionsOf(bytes, this.#start, [keep, keep + overlap]);
     this.#scan(bytes, end);
     this.#start = start;
     this.#reported = end;
@@ -139,10 +138,7 @@ class Windows {
     const content: Content = { path: this.#path, bytes, whole: this.#whole, start: this.#start };
     for (const rule of this.#rules)
       for (const finding of rule.find(content, this.#onSkipped, this.#budget))
-        if (!isBefore(finding, this.#reported) && (!end || isBefore(finding, end)))
+        if (comparePositions(finding, this.#reported) >= 0 && (!end || comparePositions(finding, end) < 0))
           this.#findings.push(finding);
   }
 }
-
-const isBefore = (one: Position, other: Position) =>
-  one.line < other.line || (one.line === other.line && one.column < other.column);

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { Position } from "../../schemas/json/position.ts";
 import type { Content } from "./content.ts";
 
 /** The last segment of a path. */
@@ -26,18 +27,13 @@ export function asUtf8(bytes: Buffer): Buffer {
   return Buffer.from(text.startsWith("\uFEFF") ? text.slice(1) : text);
 }
 
-interface Place {
-  readonly line: number;
-  readonly column: number;
-}
-
 /** A position inside the content as one inside the file. */
-export function inFile({ start }: Content, { line, column }: Place): Place {
+export function inFile({ start }: Content, { line, column }: Position): Position {
   return { line: line + start.line - 1, column: line === 1 ? column + start.column - 1 : column };
 }
 
 /** Where the byte at `offset` of UTF-8 text is. */
-export function placeOf(bytes: Buffer, offset: number): Place {
+export function placeOf(bytes: Buffer, offset: number): Position {
   let line = 1;
   let lineStart = 0;
   for (let at = bytes.indexOf(10); at !== -1 && at < offset; at = bytes.indexOf(10, at + 1)) {

@@ -1,3 +1,4 @@
+import { pointerSteps } from "../json/pointer.ts";
 import { STAND_IN_PATTERN } from "./placeholders.ts";
 
 /** Pointers of the secret properties, and the name of each. */
@@ -56,8 +57,8 @@ export function committedSchema(stored: object): object {
 }
 
 function at(schema: Schema, pointer: string): Schema {
-  return pointer
-    .split("/")
-    .slice(1)
-    .reduce((node, name) => (node.properties as Record<string, Schema>)[name] as Schema, schema);
+  return pointerSteps(pointer).reduce(
+    (node, name) => (node.properties as Record<string, Schema>)[name] as Schema,
+    schema,
+  );
 }

@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import { comparePositions } from "../../../schemas/json/position.ts";
 import type { BindSecret, Rule } from "../../scan/rule.ts";
 import { asUtf8 } from "../../scan/text.ts";
 import { configRole } from "../box-config-document.ts";
@@ -28,9 +29,7 @@ export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
     const elsewhere = secretsInText(content, bytes, onSkipped, budget, bound).filter(
       (one) => !ofConfig.some((other) => other.line === one.line && Math.abs(other.column - one.column) < 2),
     );
-    return [...ofConfig, ...elsewhere].sort(
-      (one, other) => one.line - other.line || one.column - other.column,
-    );
+    return [...ofConfig, ...elsewhere].sort(comparePositions);
   },
 });
 

@@ -1,7 +1,8 @@
+import type { Position } from "../../../schemas/json/position.ts";
 import { describeKey } from "../../report/describe-key.ts";
 import type { Content } from "../../scan/content.ts";
 import type { Finding } from "../../scan/finding.ts";
-import { type Position, positionsOf } from "../../scan/position.ts";
+import { positionsOf } from "../../scan/position.ts";
 import type { Rule } from "../../scan/rule.ts";
 import type { OnSkipped } from "../../scan/skipped.ts";
 import { boxConfigIn } from "../box-config-document.ts";
