@@ -23,6 +23,7 @@ export interface DerNode {
 
 /** Most elements of one SEQUENCE that are read; a key has at most eleven. */
 const MAX_ELEMENTS = 64;
+/** The longest that we know, of Camellia, has 11. */
 const MAX_OID_OCTETS = 32;
 /** Octets of the largest INTEGER that a JavaScript number holds exactly. */
 const MAX_NUMBER_OCTETS = 6;

@@ -14,6 +14,7 @@ export interface PemBody {
   readonly repairs: readonly PemRepair[];
 }
 
+/** Characters of less than 30 bytes: no key is so short. */
 const SHORTEST_BODY = 40;
 /** Enough to show how long the key says it is. */
 const HEAD_CHARS = 16;

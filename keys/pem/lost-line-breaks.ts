@@ -7,6 +7,7 @@ const MARKS = ["n", "rn"] as const;
 
 /** What programs wrap at, the most frequent first: OpenSSL, ssh-keygen, MIME. */
 const COMMON_WIDTHS = [64, 70, 76, 72, 60, 48];
+/** Widths that people set by hand. */
 const NARROWEST = 40;
 const WIDEST = 128;
 const OTHER_WIDTHS = Array.from({ length: WIDEST - NARROWEST + 1 }, (_, at) => at + NARROWEST).filter(
@@ -15,6 +16,7 @@ const OTHER_WIDTHS = Array.from({ length: WIDEST - NARROWEST + 1 }, (_, at) => a
 
 /** Breaks that must fit if nothing gives the length: by chance one position in 64 has the letter `n`. */
 const LEAST_COMMON_BREAKS = 2;
+/** There are 83 of the other widths, so more breaks must fit for the same certainty. */
 const LEAST_OTHER_BREAKS = 4;
 interface Layout {
   readonly width: number;

@@ -12,6 +12,7 @@ import { unwrap } from "./wrappings.ts";
 /** Characters of input that are read; a 16,384-bit key in base64 in base64 has 23,000. */
 export const MAX_PEM_LENGTH = 65_536;
 
+/** Characters; an Ed25519 key in PEM, the shortest, has 119. A longer text that is no PEM is something else. */
 const LONGEST_PLACEHOLDER = 200;
 
 export interface Pem {

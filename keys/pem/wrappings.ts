@@ -4,6 +4,7 @@ import { withoutLayer } from "./escapes.ts";
 
 /** Most steps of unwrapping; base64 in base64 in a quoted, escaped string takes eight. */
 const MAX_STEPS = 32;
+/** Characters of the smallest key, of Ed25519, in base64 without its BEGIN line. */
 const SHORTEST_PEM = 64;
 
 /** UTF-16's byte order mark, read as UTF-8 or Latin-1. */

@@ -68,6 +68,7 @@ const CALLEES: readonly Callee[] = [
 
 /** What the text before an argument ends with. */
 const BEGINS = /[(,]\s{0,40}[bru@$]{0,2}["'`]?$/;
+/** What `BEGINS` matches at most. */
 const BEGIN_CHARACTERS = 44;
 /** More than a call of the longest names and arguments takes. */
 const CALL_CHARACTERS = 640;
@@ -84,6 +85,7 @@ function argumentAt(before: string, after: string): Argument | undefined {
   return callee === undefined ? undefined : { callee, position, alone: position === 0 && ENDS.test(after) };
 }
 
+/** Four names of 45 characters with what joins them. */
 const CALLEE_CHARACTERS = 200;
 /** The end of the value and of the call. */
 const ENDS = /^["'`]?(?:\.to_owned\(\)|\.to_string\(\)|\.into\(\))?\s{0,20}\)/;

@@ -4,6 +4,7 @@
 
 /** Characters of a line of a table; longer lines are data of another kind. */
 const LONGEST_LINE = 600;
+/** Cells of a line that are split: a wider table is data, and none of its columns is a secret of Box. */
 const MOST_CELLS = 40;
 const SEPARATORS = ["\t", ";", "|", ","] as const;
 

@@ -36,7 +36,9 @@ function marksBoxIn(bytes: Buffer): boolean {
   return false;
 }
 
+/** Bytes of one string: small enough for V8 to collect it with the next short-lived objects. */
 const PIECE = 32 * 1024;
+/** More than the longest name of Box that the border of two pieces may cut, a host of 190 characters. */
 const LONGEST_MARK = 512;
 
 /** How closely the value belongs to Box: by its own name or neighbours, or only by the file that it is in. */
@@ -69,6 +71,7 @@ function looseCompany(before: string, after: string, { file, head }: FileContext
   return !speaksOfAnother(near) && file();
 }
 
+/** Lines of one block of settings or one call with its comment. */
 const NEAR_LINES = 12;
 /** Commands that keep secrets for all users. */
 const TOOLS = /(?:^|[\s$|;&(])(?:aws|az|gcloud|heroku|vercel|gh)\s/g;

@@ -14,6 +14,7 @@ const SHORTEST = 43;
 /** Characters of base64 that hold a Box config with a key, and much more. */
 const LONGEST = 16 * 1024;
 const BASE64 = alphabet(`${ALPHANUMERIC}+/`);
+/** 18 bytes: random ones are all printable once in 30 million times. */
 const HEAD = 24;
 /** What base64 of a space and of `~` begin with: every other printable character is between. */
 const [FIRST_OF_SPACE, FIRST_OF_TILDE] = [0x49, 0x66];

@@ -111,7 +111,9 @@ const DOCUMENTED: ReadonlySet<string> = new Set([
 
 /** Of 32 random characters fewer than this are different once in a million. */
 const MIN_DIFFERENT = 8;
+/** Of 32 random hexadecimal digits the class changes 14 times on average; words and counters change less. */
 const MIN_CLASS_CHANGES = 5;
+/** Five characters in sequence are in one of 170,000 random values of 32 letters and digits. */
 const MAX_SEQUENCE = 5;
 
 /** Words put together, as programs name things, and a number or two; random text is once in 100,000. */

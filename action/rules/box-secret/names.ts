@@ -64,6 +64,7 @@ function endOf(form: string): RegExp | undefined {
   return form.endsWith("[\"'`]") ? /["'`]$/ : undefined;
 }
 
+/** What the patterns of `endOf` match at most is 15. */
 const END_CHARACTERS = 16;
 
 const BEARER = /\b(bearer)(?:\s|%20|[\\"'`+,]){1,8}$/i;
@@ -71,6 +72,7 @@ const BEARER = /\b(bearer)(?:\s|%20|[\\"'`+,]){1,8}$/i;
 /** Nearly every text fails this, so that the forms are seldom tried. */
 const HINT = /secret|pass|token|key|bearer|auth|client|box/i;
 
+/** A command with a name of 100 characters has 230; only a block of Terraform may be longer. */
 const ANY_NAME_CHARACTERS = 240;
 
 /** Whether it is worth determining the name of the value that begins where `before` ends. */

@@ -9,6 +9,7 @@ const DOWNSCOPED = /^1![\w-]{40,4000}$/;
 
 /** Of 40 random characters fewer than this are different hardly ever. */
 const MIN_DIFFERENT = 16;
+/** Characters that show whether a token is drawn; the rest of it would cost without proving more. */
 const SAMPLE = 64;
 
 /** Whether the value is a downscoped token, and no row of the letter x. */
@@ -38,6 +39,7 @@ export function spanOf(bytes: Buffer, { from: start, to: end }: Run, whole: bool
 const MINUS = 45;
 /** A shell's default: `${NAME:-value}`. */
 const DEFAULT = /\$\{[A-Za-z_]\w{0,100}:?-$/;
+/** What `DEFAULT` matches at most is 105. */
 const DEFAULT_CHARACTERS = 112;
 
 const isDefault = (bytes: Buffer, start: number): boolean =>
@@ -65,18 +67,19 @@ const DOT = 46;
 const WORD = alphabet(`${ALPHANUMERIC}_-`);
 const isWord = (byte: number) => WORD[byte] === 1;
 
-const LONGEST_BEFORE = 2000;
+/** Half of the longest token, on either side of the run that is a part of it. */
+const LONGEST_HALF = 2000;
 
 function downscoped(bytes: Buffer, inside: number): Span | undefined {
   // The search of a byte is native and fast; nearly no run is part of a token.
-  if (bytes.subarray(Math.max(0, inside - LONGEST_BEFORE), inside).lastIndexOf(33) === -1) return undefined;
+  if (bytes.subarray(Math.max(0, inside - LONGEST_HALF), inside).lastIndexOf(33) === -1) return undefined;
   let start = inside;
-  while (start > 0 && inside - start < LONGEST_BEFORE && isWord(bytes[start - 1] as number)) start--;
+  while (start > 0 && inside - start < LONGEST_HALF && isWord(bytes[start - 1] as number)) start--;
   if (bytes[start - 1] !== 33 || bytes[start - 2] !== 49) return undefined;
   const border = bytes[start - 3];
   if (border !== undefined && (isWord(border) || JOINS_TOKEN.has(border))) return undefined;
   let end = inside;
-  while (end < bytes.length && end - inside < 2000 && isWord(bytes[end] as number)) end++;
+  while (end < bytes.length && end - inside < LONGEST_HALF && isWord(bytes[end] as number)) end++;
   const token = { start: start - 2, end };
   if (isElided(bytes, token.start, end)) return undefined;
   return isDownscoped(bytes.toString("latin1", token.start, token.end)) ? token : undefined;

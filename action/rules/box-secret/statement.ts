@@ -32,7 +32,9 @@ const OTHER_VALUE =
 
 /** Characters before and behind a value in which its name may be. */
 export const REACH = 320;
+/** Words between a name and its value; types, keywords and defaults are fewer, and prose has more. */
 const MOST_WORDS = 16;
+/** Lines of a statement that is wrapped; what is further up is another one. */
 const MOST_LINES = 6;
 const WORD = /[A-Za-z_$@][\w$]*(?:(?:[.:/]|->|-)[\w$]+)*/g;
 

@@ -18,6 +18,7 @@ import { type Context, type Secret, secretAt } from "./value.ts";
 
 /** What the secrets consist of, and how many characters they have at least. */
 const SECRET = alphabet(ALPHANUMERIC);
+/** Client secrets, webhook keys and tokens of Box have 32 characters. */
 const SHORTEST = 32;
 
 /** More of them in one file are a dump, and the rest changes nothing. */
@@ -112,6 +113,7 @@ function soleSecret(bytes: Buffer, decoded: Decoded, context: Context): Secret |
 }
 
 const SOLE = /^([A-Za-z0-9]{32}:)?([A-Za-z0-9]{32}|[A-Za-z0-9]{64}|1![\w-]{40,2000})\s{0,2}$/;
+/** Bytes: what `SOLE` matches at most is 2,037. */
 const LONGEST_SOLE = 2100;
 
 function inDecoded(

@@ -10,6 +10,7 @@ import { namesAnother, namesBox } from "./vendor-names.ts";
 
 /** Bytes around a value that may mention Box. */
 const BEFORE = 1500;
+/** The rest of the same object, or the next statement. */
 const AFTER = 500;
 
 /** A secret where it was found, with what names it. */
@@ -69,6 +70,7 @@ function* allNames(before: string, after: string, { head, budget }: Context): Ge
 
 /** What tools that print digests write before them: `MD5 (file) = `. */
 const DIGEST = /\b(?:MD5|SHA-?[0-9/]{1,7})\s{0,2}\([^()\n]{1,160}\)\s?=\s{0,2}$/i;
+/** What `DIGEST` matches at most is 179. */
 const DIGEST_CHARACTERS = 192;
 
 /** Whether it is worth determining the name of a value with no "box" nearby. */

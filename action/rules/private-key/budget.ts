@@ -38,12 +38,20 @@ export interface Budget {
 
 /** Decoding again and again what was decoded shrinks it by a quarter each time: honest content stays below this. */
 const BYTES_PER_BYTE = 4;
+/** For small files: 50 regions of the largest size, as a file with many broken keys takes. */
 const SPARE_BYTES = 8 * 1024 * 1024;
+/** A second of OpenSSL at most. */
 const MOST_OPENS = 2000;
 /** More of them in one file are a dump, and the rest changes nothing. */
 const MOST_KEYS = 2000;
+/** 0.8 seconds. */
 const MOST_NAMES = 80_000;
+/** 0.9 seconds. */
 const MOST_SECRETS = 3000;
+/** 0.4 seconds of PBKDF2. */
+const MOST_ROUNDS = 4_000_000;
+/** Keys around which 8 KB of text are searched for passphrases. */
+const MOST_LOCKS = 64;
 /** The last resort, far above what the counters allow on a slow machine: a minute, and a second per megabyte. */
 const MOST_MILLISECONDS = 60_000;
 const MILLISECONDS_PER_BYTE = 0.001;
@@ -57,8 +65,8 @@ export function budgetFor(size: number, now: () => number = () => 0): Budget {
     bytes: size * BYTES_PER_BYTE + SPARE_BYTES,
     opens: MOST_OPENS,
     keys: MOST_KEYS,
-    rounds: 4_000_000,
-    locks: 64,
+    rounds: MOST_ROUNDS,
+    locks: MOST_LOCKS,
     names: MOST_NAMES,
     secrets: MOST_SECRETS,
     untried: false,

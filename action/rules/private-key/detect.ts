@@ -14,7 +14,7 @@ import { PASSES, type Pass, type Place, type PlaceKind } from "./places.ts";
 
 /** Base64 of base64 of JSON in UTF-16 has four layers. */
 const MAX_DEPTH = 6;
-/** No key in any format is shorter: the scalar of the smallest curve has 32 bytes. */
+/** Bytes: an Ed25519 key in PKCS#8, the smallest in use, has 48. */
 const SHORTEST = 32;
 
 /**

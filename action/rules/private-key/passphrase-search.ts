@@ -6,6 +6,7 @@ import type { Hit } from "./formats/key.ts";
 
 /** Bytes before and after a key that are searched for its passphrase and its key id. */
 const NEAR = 4096;
+/** A key has one passphrase, in a few spellings; more candidates are a list of something else. */
 const MAX_TRIES = 16;
 
 const PASSPHRASE =

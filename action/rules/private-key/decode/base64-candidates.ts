@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { withoutLostBreaks } from "../../../../keys/pem/lost-line-breaks.ts";
-import { sameWidth, type Token, tokensOf } from "./line-wrapping.ts";
+import { LINE, sameWidth, type Token, tokensOf } from "./line-wrapping.ts";
 
 /** An alphabet that bytes are written in. `=` is left out: padding carries no information. */
 export interface Codec {
@@ -32,7 +32,6 @@ export const charsOf = (codec: Codec, bytes: number) => Math.ceil((bytes * codec
 
 /** What may precede every line: the marks of a diff, a comment, a lost backslash. */
 const LINE_MARKS = ["+", "-", "//", "--", "n", "/", "++", "--+"];
-const LINE = 16;
 
 /**
  * How a text that begins with the first encoded character may be meant, the strictest reading first: the caller

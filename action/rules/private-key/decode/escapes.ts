@@ -25,6 +25,7 @@ const SPELLED = /(?:\\\/|&#(?:43|47|x2b|x2f);|&(?:plus|sol);)$/i;
 const MARKED = /^(?:%(?:25){0,4}2[BF]|\\u002[bf])/i;
 /** An escape that ends or goes on where a run begins. */
 const OPEN_ESCAPE = /(?:%\0(?:25){0,4}2[BF]|\\\0(?:\/|u002[bf])|(?:&#(?:43|47|x2b|x2f)|&(?:plus|sol));\0)/i;
+/** Three pieces that are too short for a run of their own (40 characters), and the escapes between them. */
 const BEFORE = 160;
 
 /** The run together with what precedes an escape: `%2B` breaks a run of base64, but not what it spells. */

@@ -9,8 +9,9 @@ export interface Token {
 
 /** Tokens that are nothing but punctuation are marks of comments and diffs. */
 const MARKS_ALONE = /^[+/_-]+$/;
-/** Narrower than any line of base64 in which a first line may differ. */
-const LINE = 16;
+/** Narrower than any line of wrapped base64 (48 characters), wider than most words between the lines. */
+export const LINE = 16;
+/** Source code breaks base64 into pieces as short as this; shorter tokens are its words. */
 const SHORTEST_WIDTH = 8;
 
 export function tokensOf(text: string, alphabet: RegExp): readonly Token[] {

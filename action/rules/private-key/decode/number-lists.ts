@@ -5,6 +5,7 @@ import type { Decoder } from "./decoder.ts";
 
 /** A list of 48 numbers, the shortest key, has more characters than this. */
 const STRIDE = 96;
+/** An Ed25519 key in PKCS#8, the smallest in use. */
 const SHORTEST = 48;
 /** Characters that must all be of a list before it is read. */
 const SAMPLE = 24;

@@ -34,6 +34,7 @@ export function endOf(bytes: Buffer, from: number, chars: number, tail: string):
   return at < 0 ? from + chars : from + at + tail.length;
 }
 
+/** Marks of a diff, a quotation or a comment, or the date, level and name that a log puts before each line. */
 const LONGEST_PREFIX = 40;
 
 /** What precedes `offset` on its line, as the mark of a diff or comment does on each; empty if it is long. */

@@ -2,13 +2,14 @@ import { Buffer } from "node:buffer";
 import { count, spend } from "../budget.ts";
 import type { Decoded, Decoder } from "./decoder.ts";
 
+/** 64 characters of UTF-32, which show whether every other character is a NUL. */
 const SAMPLE = 256;
 /** Of every so many kept bytes the offset is remembered, so that a hit costs the same wherever it is. */
 const STEP = 1024;
 
 /** Bytes before an anchor that are decoded as well: a BEGIN line and what is in front of it on its line. */
 const LEAD = 1024;
-/** Bytes after an anchor: a key of 16,384 bits in base64 takes 26 KB as UTF-16. */
+/** Bytes after an anchor: a key of 16,384 bits in base64 takes 25 KB as UTF-16. */
 const REGION = 64 * 1024;
 
 /** UTF-16 inside of something else, around an anchor in it. The regions overlap by half, so that none cuts a key. */

@@ -7,9 +7,11 @@ import { hit, type Key, type KeyFormat } from "./key.ts";
 
 const PREFIX = "age-secret-key-";
 const CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+/** Of the checksum (BIP 173). */
 const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 /** PKCS#8 of an X25519 key, up to its 32 octets. */
 const X25519_PKCS8 = Buffer.from("302e020100300506032b656e04220420", "hex");
+/** 32 octets in groups of five bits, and six characters of checksum. */
 const DATA_CHARS = 58;
 
 /** Bytes of an age identity (`AGE-SECRET-KEY-1…`) as text. */

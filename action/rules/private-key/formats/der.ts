@@ -8,7 +8,9 @@ const SEQUENCE = 0x30;
 const INTEGER = 0x02;
 /** Keys of Edwards and Montgomery curves: nothing in them but the scalar proves anything. */
 const SHORT = 96;
+/** Octets of the scalar of Ed25519 and X25519; those of Ed448 and X448 are longer. */
 const SCALAR = 32;
+/** Sizes that generators offer; 7,680 and 15,360 have the strength of AES-192 and AES-256. */
 const MODULUS_BITS = [512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 7680, 8192, 15_360, 16_384];
 
 /** The DER key around an anchor that is inside of it. None is read twice. */
@@ -34,6 +36,7 @@ function mayBegin(bytes: Buffer, from: number): boolean {
   return bytes[inside] === INTEGER && bytes[inside + 1] === 1 && (bytes[inside + 2] ?? 4) <= 3;
 }
 
+/** An INTEGER of one octet. */
 const VERSION_SIZE = 3;
 
 /** PKCS#1: the anchor is the public exponent, and what is before it is the modulus, with a zero before its first bit. */

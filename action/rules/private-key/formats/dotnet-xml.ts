@@ -1,12 +1,13 @@
 import { spend } from "../budget.ts";
 import { BASE64, readings } from "../decode/base64-candidates.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
-import { rsaFromParts } from "./jwk.ts";
+import { fitsRsa, rsaFromParts } from "./jwk.ts";
 import { hit, type Key, type KeyFormat } from "./key.ts";
 
 const MEMBER = /<(?:\w{1,20}:)?(Modulus|Exponent|D|P|Q)>([^<]{1,8192})</g;
 
 const ANCHOR = "RSAKeyValue";
+/** A key of 16,384 bits takes 13 KB in XML; this is five times as much, for escapes and indentation. */
 const REGION = 64 * 1024;
 
 export const dotnetXml: KeyFormat = {
@@ -28,7 +29,7 @@ function readXmlKey(text: string): Key | undefined {
   const parts: Record<string, Buffer> = {};
   for (const [, name = "", value = ""] of inside.matchAll(MEMBER)) parts[name] ??= decode(value);
   const { Modulus: n, Exponent: e, D: d } = parts;
-  if (!n || !e || !d || n.length < 64 || d.length > n.length || d.length < n.length / 2) return undefined;
+  if (!n || !e || !d || !fitsRsa(n, d)) return undefined;
   return rsaFromParts("xml", n.toString("base64url"), e.toString("base64url"));
 }
 

@@ -9,12 +9,15 @@ import { type Body, findHead, lacksRoom, mayBeOpenPgp, readBody } from "./key-bo
 import { HEAD_BYTES, keyHead } from "./key-head.ts";
 import { plainBase64At } from "./plain-key.ts";
 
+/** The head of a key (32 bytes) has 43 characters of base64 or 64 digits; up to nine may be glued to it. */
 const PEEK = 80;
 /** Characters of a key's head that no container escapes. */
 const FIRST = 8;
 /** Characters that a container may make of one of base64, and its overhead. */
 const MOST_WRAPPING = 8;
+/** What a container puts around even the shortest key: quotes, marks and white space. */
 const ROOM = 512;
+/** Bytes of a key whose head gives no size: one of 16,384 bits in OpenSSH's format has 9,300. */
 const LARGEST = 16_384;
 /** Characters of base64 before the anchor: SEQUENCE, lengths and version. */
 const ANCHOR_LEAD = 8;

@@ -9,11 +9,12 @@ import { hit, type Key, type KeyFormat } from "./key.ts";
 
 const MEMBER =
   /["'`]?\b(kty|crv|n|e|d|p|q|dp|dq|qi|x|y)["'`]?\s*(?::|=>|=)\s*["'`]?([A-Za-z0-9_+/=-]{1,4096})/g;
-/** Octets of a modulus below which an RSA key is a toy. */
+/** Octets of a modulus: RSA keys of less than 512 bits are test values. */
 const SHORTEST_MODULUS = 64;
 
 /** Characters before a run that may hold the name of the property `d`, escapes included. */
 const MEMBER_LEAD = 40;
+/** A JWK of 16,384 bits has 12,300 characters, some of them on either side of `d`. */
 const OBJECT = 12 * 1024;
 const MEMBER_NAME = /(?:^|[^\w-])d["'`]?\s*(?::|=>?)\s*["'`]?[\w-]*$/;
 
@@ -97,11 +98,12 @@ function opened(jwk: Record<string, string>): Key | undefined {
 /** RFC 7518 §6.3.2: `p` and `q` may be left out, which Node does not read. */
 function incomplete({ kty, n = "", e = "", d = "" }: Record<string, string>): Key | undefined {
   const [modulus, exponent] = [BASE64.decode(n), BASE64.decode(d)];
-  if (kty !== "RSA" || modulus.length < SHORTEST_MODULUS || exponent.length > modulus.length)
-    return undefined;
-  if (exponent.length < modulus.length / 2) return undefined;
-  return rsaFromParts("jwk", n, e);
+  return kty === "RSA" && fitsRsa(modulus, exponent) ? rsaFromParts("jwk", n, e) : undefined;
 }
+
+/** Whether modulus and private exponent have sizes that belong together. */
+export const fitsRsa = (modulus: Buffer, { length }: Buffer): boolean =>
+  modulus.length >= SHORTEST_MODULUS && length <= modulus.length && length >= modulus.length / 2;
 
 /** An RSA key known by its public parts in base64url. */
 export function rsaFromParts(container: "jwk" | "xml", n: string, e: string): Key | undefined {

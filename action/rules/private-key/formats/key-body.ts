@@ -12,11 +12,15 @@ export interface Body {
   readonly chars: number;
 }
 
+/** 32 bytes, which show every head, in hexadecimal. */
 const HEAD_CHARS = 64;
 /** Characters of an alphabet that may precede a key without a break. */
 const MOST_GLUED = 9;
+/** 72 bits: another place within reach has them by chance once in 10^16 times. */
 const TAIL_CHARS = 12;
+/** The head of a key, and as much again of the key itself. */
 const LEAST_BYTES = 64;
+/** OpenSSH's and OpenPGP's keys begin with the public part: with the headers, that of P-521 has 215 bytes. */
 const LEAST_UNSIZED_BYTES = 240;
 
 /** What ends a body, whatever else follows it. */

@@ -3,10 +3,13 @@ import { type PublicPart, readParts } from "./openpgp-public.ts";
 /** What is in the secret part of a key packet: nothing (a stub, whose secret is elsewhere), a key, or the beginning of one. */
 export type SecretPart = "none" | "plain" | "encrypted" | "cut short";
 
+/** Octets of the sum behind a secret that is not encrypted (RFC 9580 §5.5.3). */
 const CHECKSUM = 2;
 /** Less ciphertext than this is no secret number. */
 const SHORTEST = 16;
+/** Camellia with 256 bits (RFC 9580 §9.3). */
 const LAST_CIPHER = 13;
+/** SHA3-512 (RFC 9580 §9.5). */
 const LAST_HASH = 14;
 /** AEAD, SHA-1 and checksum: the cipher and the string-to-key specifier follow. */
 const SPECIFIED: ReadonlySet<number> = new Set([253, 254, 255]);

@@ -7,7 +7,9 @@ import { readSecretPart, type SecretPart } from "./openpgp-secret.ts";
 
 /** No key in use has more packets than this; keeps hostile bytes cheap. */
 const MAX_PACKETS = 20_000;
+/** The public part of the smallest key, of Ed25519 with 32 octets, has 38, and one says how the secret is protected. */
 const SMALLEST_PACKET = 40;
+/** An RSA key of 16,384 bits takes 7,200 octets; ciphers and hashes add some dozens. */
 const LARGEST_PACKET = 64 * 1024;
 
 /** Whether a secret key or subkey begins here: tag, length, version, algorithm and the first number must fit. */

@@ -20,6 +20,7 @@ export const openssh: KeyFormat = {
 
 /** RFC 4253 §6 names are printable ASCII; anything else is no key. */
 const CIPHER = /^[a-z0-9@.-]{3,40}$/;
+/** ssh-keygen writes and reads one; the format allows more. */
 const MAX_KEYS = 16;
 
 /**

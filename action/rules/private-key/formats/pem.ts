@@ -13,9 +13,11 @@ import { type Hit, hit, type Key, type KeyFormat } from "./key.ts";
 import { type Body, beforeEnd, findHead, lacksRoom, readBody } from "./key-body.ts";
 import { attempt } from "./read-key.ts";
 
+/** Characters before `PRIVATE` that may hold `BEGIN`: 96 of source code between them, and the word with its dashes. */
 const BEFORE = 112;
 /** Text after the BEGIN line in which the key must have begun. */
 const HEAD_TEXT = 1400;
+/** Bytes of one PEM in any wrapping: the last size of a region (`region.ts`). */
 const LONGEST = 160 * 1024;
 const LABEL =
   /BEGIN[^a-z]{0,60}?(?:PRIVATE|SECRET)[^A-Za-z0-9]{1,40}KEY[^A-Za-z0-9]{0,12}(?:BLOCK[^A-Za-z0-9]{0,12})?/;

@@ -26,6 +26,7 @@ const PBE: Readonly<Record<string, { readonly octets: number; readonly decrypt: 
   "1.2.840.113549.1.12.1.5": { octets: 16, decrypt: (key, iv, text) => decryptRc2(key, 128, iv, text) },
   "1.2.840.113549.1.12.1.6": { octets: 5, decrypt: (key, iv, text) => decryptRc2(key, 40, iv, text) },
 };
+/** A block of DES and RC2. */
 const IV_OCTETS = 8;
 
 /** What a round of the old derivation costs in rounds of PBKDF2. */
@@ -118,6 +119,7 @@ const KEY_OCTETS = [
   [/-256-/, 32],
 ] as const;
 
+/** Octets that SHA-1 takes at once, and octets of its result. */
 const SHA1_BLOCK = 64;
 const SHA1_OCTETS = 20;
 

@@ -25,6 +25,7 @@ const BEGIN = /-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}$/;
 const KEY_LINE = /^PRIVATE KEY(?: BLOCK)?-----/;
 /** RFC 1421 headers, with real or escaped line breaks. */
 const HEADERS = /^(?:\s|\\+[nr]){1,8}Proc-Type/;
+/** Characters of 12 bytes, which the head of a PKCS#8 takes up to its OID. */
 const SHORTEST_BODY = 16;
 /** Characters between a body and the label of its END line. */
 const END_LABEL = 24;

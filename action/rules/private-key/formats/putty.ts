@@ -9,12 +9,15 @@ import { readSshPublicKey } from "./ssh-blob.ts";
 
 const HEADER =
   /PuTTY-User-Key-File-([23])\s*:\s*([a-z0-9-]{5,32})[\s\S]{0,40}?Encryption\s*:\s*(none|aes256-cbc)[\s\S]{0,400}?Public-Lines\s*:\s*(\d{1,3})/;
+/** A block of AES. */
 const SHORTEST_SECRET = 16;
 
 const ANCHOR = "PuTTY-User-Key";
+/** A key of 16,384 bits takes 10 KB; marks and escapes of its lines add to it. */
 const REGION = 32 * 1024;
 /** Headers, an Ed25519 key and the lines around it. */
 const SHORTEST = 200;
+/** Bytes that are certainly of this key: what follows may be another text. */
 const MOST_SIZE = 1024;
 
 export const putty: KeyFormat = {

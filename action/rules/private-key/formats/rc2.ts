@@ -22,7 +22,9 @@ export function decryptRc2(
   return plain;
 }
 
+/** Octets. */
 const BLOCK = 8;
+/** RFC 2268 §3.1. */
 const SHIFTS = [1, 2, 3, 5];
 
 /** RFC 2268 §2: a permutation made of the digits of pi. */
