@@ -8,8 +8,7 @@ const MARKS = ["n", "rn"] as const;
 /** What programs wrap at, the most frequent first: OpenSSL, ssh-keygen, MIME. */
 const COMMON_WIDTHS = [64, 70, 76, 72, 60, 48];
 /** Widths that people set by hand. */
-const NARROWEST = 40;
-const WIDEST = 128;
+const [NARROWEST, WIDEST] = [40, 128];
 const OTHER_WIDTHS = Array.from({ length: WIDEST - NARROWEST + 1 }, (_, at) => at + NARROWEST).filter(
   (width) => !COMMON_WIDTHS.includes(width),
 );

@@ -36,7 +36,7 @@ export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
 /** Without suppressions to compare with. */
 export const boxSecretRule = boxSecretRuleWith(() => undefined);
 
-/** As many as Git reads to tell text from binary files. */
+/** As many as Git reads to distinguish text from binary files. */
 const HEAD_BYTES = 8000;
 const JSON_NAME = /\.json[c5]?$/i;
 

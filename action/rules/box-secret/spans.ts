@@ -36,7 +36,7 @@ export function spanOf(bytes: Buffer, { from: start, to: end }: Run, whole: bool
   return next === DOT && second !== undefined && isWord(second) ? undefined : { start, end };
 }
 
-const MINUS = 45;
+const MINUS = 0x2d;
 /** A shell's default: `${NAME:-value}`. */
 const DEFAULT = /\$\{[A-Za-z_]\w{0,100}:?-$/;
 /** What `DEFAULT` matches at most is 105. */
@@ -63,7 +63,7 @@ const JOINS_BEFORE: ReadonlySet<number> = codes("-_./+!#@$%");
 const JOINS_AFTER: ReadonlySet<number> = codes("-_/+=([{@:$");
 /** Before the `1!` of a token: it is a part of an address, as in those of maps, or of a number. */
 const JOINS_TOKEN: ReadonlySet<number> = codes("!./%+~#@$^*");
-const DOT = 46;
+const DOT = 0x2e;
 const WORD = alphabet(`${ALPHANUMERIC}_-`);
 const isWord = (byte: number) => WORD[byte] === 1;
 
@@ -83,4 +83,29 @@ function downscoped(bytes: Buffer, inside: number): Span | undefined {
   const token = { start: start - 2, end };
   if (isElided(bytes, token.start, end)) return undefined;
   return isDownscoped(bytes.toString("latin1", token.start, token.end)) ? token : undefined;
+}
+
+/** Characters of the longest assertion that is parsed: a key of 16,384 bits signs with 2,731. */
+const LONGEST_ASSERTION = 8192;
+const JWT = /^eyJ[\w-]{16,2000}\.(eyJ[\w-]{16,4000})\.[\w-]{40,3000}/;
+const [E, Y, J] = [0x65, 0x79, 0x4a];
+
+/**
+ * The JWT that begins at `from`, if it was made for Box: it has Box's own claim or is addressed to Box. Whether it
+ * has expired does not count: the same content gives the same findings.
+ */
+export function assertionAt(bytes: Buffer, from: number): Span | undefined {
+  if (bytes[from] !== E || bytes[from + 1] !== Y || bytes[from + 2] !== J) return undefined;
+  const [whole, payload] = JWT.exec(bytes.toString("latin1", from, from + LONGEST_ASSERTION)) ?? [];
+  if (whole === undefined || payload === undefined || !isForBox(payload)) return undefined;
+  return { start: from, end: from + whole.length };
+}
+
+/** RFC 7519 §4.1.3 lets `aud` be a list. */
+const AUDIENCE = /"aud"\s{0,4}:\s{0,4}\[?\s{0,4}"https:\/\/(?:[\w-]{1,40}\.){0,3}box\.com\//;
+const SUBJECT_TYPE = /"box_sub_type"\s{0,4}:\s{0,4}"(?:enterprise|user)"/;
+
+function isForBox(payload: string): boolean {
+  const claims = Buffer.from(payload, "base64url").toString("latin1");
+  return SUBJECT_TYPE.test(claims) || AUDIENCE.test(claims);
 }

@@ -7,13 +7,12 @@ import type { OnSkipped } from "../../scan/skipped.ts";
 import { inFile, placeOf } from "../../scan/text.ts";
 import { type Budget, budgetFor, isLate } from "../private-key/budget.ts";
 import { ALPHANUMERIC, alphabet, type Run, runs } from "../private-key/search/runs.ts";
-import { assertionAt } from "./assertion.ts";
 import { HEAD_CHARACTERS } from "./columns.ts";
-import { boxNear, fileContext } from "./company.ts";
+import { boxNear, fileContext } from "./confidence.ts";
 import { secretsOfConfig } from "./config.ts";
 import { type Decoded, decodedAt } from "./encoded.ts";
 import { ASSERTION, kindNamed } from "./kinds.ts";
-import { spanOf } from "./spans.ts";
+import { assertionAt, spanOf } from "./spans.ts";
 import { type Context, type Secret, secretAt } from "./value.ts";
 
 /** What the secrets consist of, and how many characters they have at least. */

@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { isStandIn } from "../../../schemas/box-config/placeholders.ts";
 import type { Budget } from "../private-key/budget.ts";
-import { companyOf, type FileContext } from "./company.ts";
+import { confidenceOf, type FileContext } from "./confidence.ts";
 import { marksBox } from "./context.ts";
 import { kindNamed, looksDrawn, type SecretKind } from "./kinds.ts";
 import { mayBeNamed, mayBeNamedFurther, type NamedValue, namesFurther, namesOfValue } from "./names.ts";
@@ -52,8 +52,8 @@ export function secretAt(
     if (namesAnother(named.name)) return undefined;
     if (!paid && --budget.secrets < 0) return undefined;
     paid = true;
-    const company = companyOf(named, before, after, context);
-    if (company) return { ...named, certain: fits === "full" && company === "close", value };
+    const confidence = confidenceOf(named, before, after, context);
+    if (confidence) return { ...named, certain: fits === "full" && confidence === "high", value };
   }
   return undefined;
 }

@@ -52,8 +52,9 @@ const MOST_SECRETS = 3000;
 const MOST_ROUNDS = 4_000_000;
 /** Keys around which 8 KB of text are searched for passphrases. */
 const MOST_LOCKS = 64;
-/** The last resort, far above what the counters allow on a slow machine: a minute, and a second per megabyte. */
+/** The last resort, far above what the counters allow on a slow machine. */
 const MOST_MILLISECONDS = 60_000;
+/** Milliseconds: a second per megabyte. */
 const MILLISECONDS_PER_BYTE = 0.001;
 
 /**

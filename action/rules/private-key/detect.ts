@@ -1,16 +1,15 @@
 import type { Buffer } from "node:buffer";
 import type { OnSkipped } from "../../scan/skipped.ts";
 import { atCostOf, type Budget, budgetFor, count, isOver, reportShortage } from "./budget.ts";
-import type { Decoded, Decoder } from "./decode/decoder.ts";
-import { DECODERS } from "./decode/decoders.ts";
+import type { Decoded } from "./decode/decoder.ts";
 import { wholeUtf16 } from "./decode/utf16.ts";
 import { distinct, insideOf } from "./distinct.ts";
-import { type Hit, hit, type KeyFormat } from "./formats/key.ts";
-import { KEY_FORMATS } from "./formats/key-formats.ts";
+import { type Hit, hit } from "./formats/key.ts";
 import { settleStore } from "./formats/key-store.ts";
 import { leadingPart, readLeadingKey } from "./formats/read-key.ts";
 import { readSurroundings } from "./passphrase-search.ts";
 import { PASSES, type Pass, type Place, type PlaceKind } from "./places.ts";
+import { readersAt } from "./readers.ts";
 
 /** Base64 of base64 of JSON in UTF-16 has four layers. */
 const MAX_DEPTH = 6;
@@ -119,7 +118,7 @@ function inspect(
   layer: Layer,
   place: Place & { readonly since: number },
 ): { readonly hits: readonly Hit[]; readonly end: number } {
-  const { formats, decoders } = READERS.get(place.kind) ?? NO_READERS;
+  const { formats, decoders } = readersAt(place.kind);
   for (const format of formats) {
     const found = format.find(layer.bytes, place, layer.budget);
     if (!found) continue;
@@ -132,23 +131,3 @@ function inspect(
   }
   return { hits: [], end: place.from + Math.max(0, ...formats.map(({ step = 0 }) => step)) };
 }
-
-/** What is tried at each kind of place. */
-interface Readers {
-  readonly formats: readonly KeyFormat[];
-  readonly decoders: readonly Decoder[];
-}
-
-const READERS: ReadonlyMap<PlaceKind, Readers> = new Map(
-  [...KEY_FORMATS, ...DECODERS]
-    .flatMap(({ at }) => at)
-    .map((kind) => [
-      kind,
-      {
-        formats: KEY_FORMATS.filter(({ at }) => at.includes(kind)),
-        decoders: DECODERS.filter(({ at }) => at.includes(kind)),
-      },
-    ]),
-);
-
-const NO_READERS: Readers = { formats: [], decoders: [] };

@@ -2,9 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { budgetFor } from "../../../action/rules/private-key/budget.ts";
-import { DECODERS } from "../../../action/rules/private-key/decode/decoders.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
-import { KEY_FORMATS } from "../../../action/rules/private-key/formats/key-formats.ts";
+import { DECODERS, KEY_FORMATS } from "../../../action/rules/private-key/readers.ts";
 import { ANCHORS } from "../../../action/rules/private-key/search/anchors.ts";
 import { KINDS } from "./kinds.ts";
 import { cook } from "./steps.ts";
@@ -60,3 +59,22 @@ const UTF16_IN_BINARY: readonly string[] = JSON.parse(
     "utf8",
   ),
 ).input.steps;
+
+/** A number that limits or measures something, at the top level of a file; bytes and codes are written in hexadecimal. */
+const THRESHOLD = /^(?:export )?const [A-Z][A-Z0-9_]* = \[?[\d._]+(?:,| \*|\]|;).*$/;
+
+it.each(["keys", "action/rules/private-key", "action/rules/box-secret"])(
+  "every threshold in %s has its reason on the line before it",
+  (folder) => {
+    const root = join(import.meta.dirname, "../../..", folder);
+    const bare = readdirSync(root, { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .flatMap((file) => {
+        const lines = readFileSync(join(root, file), "utf8").split("\n");
+        return lines.flatMap((line, at) =>
+          THRESHOLD.test(line) && !lines[at - 1]?.trim().endsWith("*/") ? [`${file}: ${line}`] : [],
+        );
+      });
+    expect(bare).toEqual([]);
+  },
+);

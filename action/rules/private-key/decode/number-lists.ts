@@ -10,10 +10,7 @@ const SHORTEST = 48;
 /** Characters that must all be of a list before it is read. */
 const SAMPLE = 24;
 
-const NONE = 0;
-const DIGIT = 1;
-const LETTER = 2;
-const MARK = 3;
+const [NONE, DIGIT, LETTER, MARK] = [0, 1, 2, 3];
 /** What lists of numbers contain in source code and in hexadecimal dumps, by kind. */
 const CLASS = new Uint8Array(256);
 for (const char of "0123456789") CLASS[char.charCodeAt(0)] = DIGIT;

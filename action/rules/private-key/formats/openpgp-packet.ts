@@ -1,7 +1,5 @@
 /** Tags of packets (RFC 9580 §5) that matter here. */
-const SECRET_KEY = 5;
-const SECRET_SUBKEY = 7;
-const PUBLIC_KEY = 6;
+const [SECRET_KEY, PUBLIC_KEY, SECRET_SUBKEY] = [5, 6, 7];
 
 /** A packet of OpenPGP: RFC 9580 §4.2, both formats of header. */
 export interface Packet {
@@ -12,6 +10,7 @@ export interface Packet {
   readonly size: number | undefined;
 }
 
+/** Octets of the length, by the last two bits of the tag. */
 const OLD_FORMAT_LENGTHS = [1, 2, 4] as const;
 
 /** The packet at the start of `bytes`; `undefined` if none begins there, or if its length comes in parts. */

@@ -120,8 +120,7 @@ const KEY_OCTETS = [
 ] as const;
 
 /** Octets that SHA-1 takes at once, and octets of its result. */
-const SHA1_BLOCK = 64;
-const SHA1_OCTETS = 20;
+const [SHA1_BLOCK, SHA1_OCTETS] = [64, 20];
 
 const blocksOf = (octets: number) => Math.ceil(octets / SHA1_OCTETS);
 

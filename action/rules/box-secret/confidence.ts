@@ -41,28 +41,31 @@ const PIECE = 32 * 1024;
 /** More than the longest name of Box that the border of two pieces may cut, a host of 190 characters. */
 const LONGEST_MARK = 512;
 
-/** How closely the value belongs to Box: by its own name or neighbours, or only by the file that it is in. */
-export function companyOf(
+/** `high`: the value's own name or neighbours name Box. `low`: only the lines around it or the file do. */
+type Confidence = "high" | "low";
+
+/** How likely the value belongs to Box; `undefined` where nothing says so. */
+export function confidenceOf(
   { name, kind, taken, bearer }: NamedValue,
   before: string,
   after: string,
   context: FileContext,
-): "close" | "loose" | undefined {
-  if (namesBox(name) || taken) return "close";
+): Confidence | undefined {
+  if (namesBox(name) || taken) return "high";
   if (bearer) {
     const hosts = hostsIn(before.slice(-600) + after);
-    if (hosts.length > 0) return hosts.some(isBoxHost) ? "close" : undefined;
+    if (hosts.length > 0) return hosts.some(isBoxHost) ? "high" : undefined;
   }
   const around = enclosingNames(before);
-  if (around.some(namesBox)) return "close";
+  if (around.some(namesBox)) return "high";
   if (around.some(namesAnother)) return undefined;
-  if (marksBox(before) || marksBox(after)) return "close";
+  if (marksBox(before) || marksBox(after)) return "high";
   if (kind.vague && !bearer) return undefined;
-  return looseCompany(before, after, context) ? "loose" : undefined;
+  return isMentioned(before, after, context) ? "low" : undefined;
 }
 
 /** Whether something in the nearest lines, the head of the table or the file mentions Box. */
-function looseCompany(before: string, after: string, { file, head }: FileContext): boolean {
+function isMentioned(before: string, after: string, { file, head }: FileContext): boolean {
   const lines = before.split("\n").slice(-NEAR_LINES);
   const own = lines.slice(lines.findLastIndex((line) => speaksOfAnother(line.replace(TOOLS, " "))) + 1);
   if (namesBoxIn(`${own.join("\n")}${(after.split("\n", 1)[0] ?? "").slice(0, 200)}`)) return true;

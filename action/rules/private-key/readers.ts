@@ -1,0 +1,56 @@
+import type { Decoder } from "./decode/decoder.ts";
+import { encodedText } from "./decode/encoded-text.ts";
+import { numbers } from "./decode/number-lists.ts";
+import { utf16 } from "./decode/utf16.ts";
+import { age } from "./formats/age.ts";
+import { der } from "./formats/der.ts";
+import { dotnetXml } from "./formats/dotnet-xml.ts";
+import { encodedKey } from "./formats/encoded-key.ts";
+import { jwk } from "./formats/jwk.ts";
+import type { KeyFormat } from "./formats/key.ts";
+import { openssh } from "./formats/openssh.ts";
+import { escapedPem, pem } from "./formats/pem.ts";
+import { plainPem } from "./formats/plain-key.ts";
+import { putty } from "./formats/putty.ts";
+import type { PlaceKind } from "./places.ts";
+
+/** Every way in which a file may contain a key. At one place the first that finds a key counts. */
+export const KEY_FORMATS: readonly KeyFormat[] = [
+  plainPem,
+  pem,
+  escapedPem,
+  der,
+  openssh,
+  encodedKey,
+  jwk,
+  putty,
+  dotnetXml,
+  age,
+];
+
+/** Every encoding whose content is searched again. Escapes and line wrapping are undone where a key is read. */
+export const DECODERS: readonly Decoder[] = [utf16, encodedText, numbers];
+
+/** What is tried at one kind of place: the formats first. */
+export interface Readers {
+  readonly formats: readonly KeyFormat[];
+  readonly decoders: readonly Decoder[];
+}
+
+const isAt =
+  (kind: PlaceKind) =>
+  ({ at }: KeyFormat | Decoder) =>
+    at.includes(kind);
+
+const READERS: ReadonlyMap<PlaceKind, Readers> = new Map(
+  [...KEY_FORMATS, ...DECODERS]
+    .flatMap(({ at }) => at)
+    .map((kind) => [
+      kind,
+      { formats: KEY_FORMATS.filter(isAt(kind)), decoders: DECODERS.filter(isAt(kind)) },
+    ]),
+);
+
+const NONE: Readers = { formats: [], decoders: [] };
+
+export const readersAt = (kind: PlaceKind): Readers => READERS.get(kind) ?? NONE;
