@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -37,6 +37,13 @@ for (const folder of process.argv.slice(2)) {
     process.exit(1);
   }
   if (isInstalled(folder)) continue;
+  // Another checkout's packages, which others may be using: npm would remove them first.
+  if (lstatSync(join(folder, "node_modules"), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    process.stderr.write(
+      `${folder}/node_modules is a link, and what it leads to is not what the lock file names; install there, or remove the link.\n`,
+    );
+    process.exit(1);
+  }
   process.stderr.write(`Installing what ${folder}/package.json names; npm ci left it out.\n`);
   if (npm("ci", "--prefix", folder, "--no-audit", "--no-fund") !== 0) process.exit(1);
 }
