@@ -1,12 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
 /** The packages that `npm ci` installs, and those that commands install later on demand. */
 const ROOT = join(import.meta.dirname, "../..");
-const LATER = ["bench", "test/compatibility", "tools/check"];
+const LATER = ["bench", "test/compatibility", "tools/check", "tools/mutation"];
 const dependencies = (folder: string): Record<string, string> =>
   JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8")).dependencies;
 
@@ -72,6 +81,18 @@ describe("tools/install.ts", () => {
       expect(existsSync(join(folder, "later/node_modules/needed/package.json"))).toBe(true);
       expect(install("later")).toMatchObject({ status: 0, stdout: "", stderr: "" });
     }
+  });
+
+  test("installs nothing through a link to the packages of another checkout", () => {
+    lockedAt("1.0.0");
+    write("other/node_modules/kept/package.json", {});
+    symlinkSync(join(folder, "other/node_modules"), join(folder, "later/node_modules"), "junction");
+    const { status, stderr } = install("later");
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      "later/node_modules is a link, and what it leads to is not what the lock file names; install there, or remove the link.\n",
+    );
+    expect(existsSync(join(folder, "other/node_modules/kept/package.json"))).toBe(true);
   });
 
   test("refuses a folder without a lock file", () => {

@@ -1,0 +1,29 @@
+/** Code that decides access, and the tests that must notice each change of it. They start no process. */
+export interface Unit {
+  /** Globs of sources. What does I/O is left out: its tests are other programs, for which Stryker cannot change it. */
+  readonly mutate: readonly string[];
+  readonly tests: readonly string[];
+}
+
+export const UNITS = {
+  pattern: {
+    mutate: ["schemas/policy/pattern.ts"],
+    tests: ["test/unit/schemas/pattern.test.ts"],
+  },
+  policy: {
+    mutate: ["schemas/policy/{caller-pattern,digest,parse,warnings}.ts"],
+    tests: ["test/unit/schemas/{caller-pattern,policy,policy-*}.test.ts"],
+  },
+  authorize: {
+    mutate: ["functions/broker/authorize.ts"],
+    tests: ["test/unit/functions/broker/{authorize,authorize-algebra}.test.ts"],
+  },
+  "token-cache": {
+    mutate: ["functions/broker/{token-cache,cache-key,held-token,token-memory}.ts"],
+    tests: ["test/unit/functions/broker/{token-cache,cache-key,token-life,memories}.test.ts"],
+  },
+  suppressions: {
+    mutate: ["action/suppressions/{apply,baseline,bind-secrets,by-path,days,secret-hash,suppressions}.ts"],
+    tests: ["test/action/suppressions/{apply,baseline,parse,path-coverage,path-entries,secret-hash}.test.ts"],
+  },
+} as const satisfies Readonly<Record<string, Unit>>;
