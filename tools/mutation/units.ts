@@ -19,8 +19,8 @@ export const UNITS = {
     tests: ["test/unit/functions/broker/{authorize,authorize-algebra}.test.ts"],
   },
   "token-cache": {
-    mutate: ["functions/broker/{token-cache,cache-key,held-token,token-memory}.ts"],
-    tests: ["test/unit/functions/broker/{token-cache,cache-key,token-life,memories}.test.ts"],
+    mutate: ["functions/broker/{cache-key,held-token,token-memory}.ts"],
+    tests: ["test/unit/functions/broker/{cache-key,held-token,token-life}.test.ts"],
   },
   suppressions: {
     mutate: ["action/suppressions/{apply,baseline,bind-secrets,by-path,days,secret-hash,suppressions}.ts"],

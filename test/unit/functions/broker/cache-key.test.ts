@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { cacheKey } from "../../../../functions/broker/cache-key.ts";
-import { credentialsOf } from "../../../support/fake-ports.ts";
+import { credentialsOf, unsignedCredentialsOf } from "../../../support/fake-ports.ts";
 
 /** Everything that a token depends on, in values that could be split at many positions. */
 const word = fc.string({ unit: fc.constantFrom("a", ":", "1", " ", "é"), maxLength: 3 });
@@ -83,6 +84,33 @@ it("does not depend on the secret's version, which does not affect the token", (
     cacheKey({ ...need, restriction: undefined, credentials: credentialsOf({ versionId }) }),
   );
   expect(keys[0]).toBe(keys[1]);
+});
+
+const sha256 = (...parts: readonly string[]) =>
+  createHash("sha256").update(parts.join("")).digest("base64url");
+
+it("is the SHA-256 of every fact behind its length, in base64url", () => {
+  const scopes: NonNullable<Facts["scopes"]> = ["item_upload", "item_download"];
+  const expected = sha256(
+    "19:https://api.box.com",
+    "7:reports",
+    "8:client-1",
+    "8:abcd1234",
+    "4:user",
+    "1:1",
+    "32:scopes item_download item_upload",
+    "31:https://api.box.com/2.0/files/1",
+    "6:digest",
+  );
+  expect(keyOf({ ...sample, scopes })).toBe(expected);
+  expect(scopes).toEqual(["item_upload", "item_download"]);
+});
+
+it("has empty facts for a full token and for an app without a key", () => {
+  const credentials = unsignedCredentialsOf({ app: "reports", clientID: "client-1" });
+  const subject = { type: "user", id: "1" } as const;
+  const key = cacheKey({ baseUrl: "https://api.box.com", credentials, subject, policyDigest: "digest" });
+  expect(key).toBe(sha256("19:https://api.box.com7:reports8:client-10:4:user1:14:full0:6:digest"));
 });
 
 const sample: Facts = {
