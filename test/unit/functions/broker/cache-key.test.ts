@@ -101,6 +101,7 @@ it("is the SHA-256 of every fact behind its length, in base64url", () => {
     "32:scopes item_download item_upload",
     "31:https://api.box.com/2.0/files/1",
     "6:digest",
+    "0:",
   );
   expect(keyOf({ ...sample, scopes })).toBe(expected);
   expect(scopes).toEqual(["item_upload", "item_download"]);
@@ -109,8 +110,10 @@ it("is the SHA-256 of every fact behind its length, in base64url", () => {
 it("has empty facts for a full token and for an app without a key", () => {
   const credentials = unsignedCredentialsOf({ app: "reports", clientID: "client-1" });
   const subject = { type: "user", id: "1" } as const;
-  const key = cacheKey({ baseUrl: "https://api.box.com", credentials, subject, policyDigest: "digest" });
-  expect(key).toBe(sha256("19:https://api.box.com7:reports8:client-10:4:user1:14:full0:6:digest"));
+  const full = { baseUrl: "https://api.box.com", credentials, subject, policyDigest: "digest" };
+  const expected = "19:https://api.box.com7:reports8:client-10:4:user1:14:full0:6:digest";
+  expect(cacheKey(full)).toBe(sha256(expected, "0:"));
+  expect(cacheKey({ ...full, isolatedFor: "alias:a" })).toBe(sha256(expected, "7:alias:a"));
 });
 
 const sample: Facts = {
