@@ -72,7 +72,7 @@ export default defineConfig({
         test: {
           name: "infra",
           include: ["test/infra/**/*.test.ts"],
-          setupFiles: [...setupFiles, "test/infra/quiet.ts"],
+          setupFiles: [...setupFiles, "test/infra/cdk-setup.ts"],
           ...slow,
           ...shared,
         },
@@ -100,7 +100,7 @@ export default defineConfig({
           // Needs `test/compatibility/node_modules`: `npm test` leaves it out, `.ci/run` runs it as a step of its own.
           name: "compatibility",
           include: ["test/compatibility/*.test.ts"],
-          setupFiles: [...setupFiles, "test/infra/quiet.ts"],
+          setupFiles: [...setupFiles, "test/infra/cdk-setup.ts"],
           ...slow,
         },
       },

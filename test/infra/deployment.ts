@@ -45,8 +45,20 @@ process.on("exit", () => rmSync(ROOT, { recursive: true, force: true }));
 /** A folder that goes when the tests are over. */
 export const newFolder = () => mkdtempSync(join(ROOT, "deployment-"));
 
-/** What `cdk synth` makes of the example with these changes; throws what it would print. */
-export function deploy(
+let unchanged: Deployment | undefined;
+
+/**
+ * What `cdk synth` makes of the example with these changes; throws what it would print. The unchanged example is
+ * synthesised once for the process: no test may change its files.
+ */
+export function deploy(config?: Partial<DeployConfig>, policy?: object | string): Deployment {
+  if (config !== undefined || policy !== undefined) return synthesise(config, policy);
+  unchanged ??= synthesise();
+  return unchanged;
+}
+
+/** The same without the synthesised example of the process. */
+export function synthesise(
   config: Partial<DeployConfig> = {},
   policy: object | string = textOf(EXAMPLE_CONFIG.policy),
 ): Deployment {
@@ -58,9 +70,12 @@ export function deploy(
   if (!parsed.ok) throw new Error(parsed.error.map(formatIssue).join("\n"));
   const app = new App({ outdir: join(folder, "cdk.out"), analyticsReporting: false });
   const stack = new BoxTokenStack(app, path, parsed.value);
-  const assembly = app.synth();
-  const mistakes = mistakesIn(app);
+  // Before the synth, which would work out and check a template that is never deployed.
+  const mistakes = mistakesOf(app);
   if (mistakes.length > 0) throw new Error(mistakes.join("\n"));
+  const assembly = app.synth();
+  const late = mistakesIn(app);
+  if (late.length > 0) throw new Error(late.join("\n"));
   const template = assembly.getStackArtifact(stack.artifactId).template as Pick<Deployment, "resources"> & {
     readonly Resources: Deployment["resources"];
   };
