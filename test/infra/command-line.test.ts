@@ -3,9 +3,21 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder } from "./deployment.ts";
-import { ROOT, synth, synthTests, works } from "./synth.ts";
+import { MISTAKES, ROOT, synth, synthTests, works } from "./synth.ts";
 
-synthTests("npm run synth", synth);
+// Each is a process of some seconds: `test/exhaustive` has the others.
+synthTests("npm run synth", synth, MISTAKES.slice(0, 1));
+
+test("npm run synth runs cdk-nag's pack AwsSolutions, whose findings are all acknowledged", () => {
+  const { out, status } = synth("examples/deploy/deploy.json");
+  expect(status).toBe(0);
+  const { pluginReports } = JSON.parse(readFileSync(join(out, "validation-report.json"), "utf8"));
+  const [report] = pluginReports.filter(
+    ({ pluginName }: { pluginName: string }) => pluginName === "AwsSolutions",
+  );
+  expect(report).toMatchObject({ conclusion: "success", violations: [] });
+  expect(report?.suppressedViolations).not.toEqual([]);
+});
 
 test("callers of aliases alone deploy to a region without Function URLs, by the CDK's own check of the resource types", () => {
   const path = join(newFolder(), "deploy.json");

@@ -170,8 +170,11 @@ test("the package brings built functions and nothing that would build them again
 });
 
 test("editors find the schemas", () => {
-  for (const name of ["policy", "deploy", "box-config"]) {
-    const path = run(process.execPath, "-p", `require.resolve("box-sts/schemas/${name}.schema.json")`).trim();
+  const names = ["policy", "deploy", "box-config"];
+  const modules = names.map((name) => `require.resolve("box-sts/schemas/${name}.schema.json")`);
+  const paths = JSON.parse(run(process.execPath, "-p", `JSON.stringify([${modules}])`)) as string[];
+  expect(paths).toHaveLength(names.length);
+  for (const path of paths) {
     expect(JSON.parse(readFileSync(path, "utf8"))).toHaveProperty("$schema");
   }
 });

@@ -52,7 +52,7 @@ function run(synth: readonly string[], config: string): Synthesised {
 export const synth = synthBy(process.execPath, "tools/synth.ts");
 
 /** What a command that synthesises owes the deployer, whichever it is. */
-export function synthTests(command: string, run: Synth): void {
+export function synthTests(command: string, run: Synth, mistakes: readonly Mistake[]): void {
   test(`${command} works without a network and without credentials, and gives the template that is tested here`, () => {
     const { status, output, out } = run("examples/deploy/deploy.json");
     expect(output).not.toMatch(/credential|ENOTFOUND|EAI_AGAIN/i);
@@ -70,29 +70,45 @@ export function synthTests(command: string, run: Synth): void {
     expect(output).not.toMatch(/^\s+at /m);
   });
 
-  test.each<[string, Partial<typeof EXAMPLE_CONFIG>, readonly RegExp[]]>([
+  mistakeTests(command, run, mistakes);
+}
+
+/** What each change of the example is, the change, and the sentences that it ends with. */
+export type Mistake = readonly [
+  what: string,
+  change: Partial<typeof EXAMPLE_CONFIG>,
+  sentences: readonly RegExp[],
+];
+
+export const MISTAKES: readonly Mistake[] = [
+  [
+    "callers that do not match the policy",
+    { callers: EXAMPLE_CONFIG.callers.map((one) => (one.alias ? { ...one, alias: "nightly-synk" } : one)) },
     [
-      "callers that do not match the policy",
-      { callers: EXAMPLE_CONFIG.callers.map((one) => (one.alias ? { ...one, alias: "nightly-synk" } : one)) },
-      [
-        /^No statement of the policy names the alias "nightly-synk"; .* Did you mean nightly-sync\?$/,
-        /statement nightly-sync names an alias/,
-      ],
+      /^No statement of the policy names the alias "nightly-synk"; .* Did you mean nightly-sync\?$/,
+      /statement nightly-sync names an alias/,
     ],
-    [
-      "a caller of another account, without what follows from it",
-      { callers: [{ principal: "arn:aws:iam::999999999999:role/reports", url: true }] },
-      [/^grantInvokeUrl: the caller is of the account 999999999999, /],
-    ],
-  ])(`%s end ${command} with a sentence for each mistake and no stack`, (_, change, sentences) => {
-    const path = join(newFolder(), "deploy.json");
-    writeFileSync(path, JSON.stringify({ ...EXAMPLE_CONFIG, ...change }));
-    writeFileSync(join(dirname(path), EXAMPLE_CONFIG.policy), JSON.stringify(EXAMPLE_POLICY));
-    const { status, output } = run(path);
-    expect(status).not.toBe(0);
-    const lines = output
-      .split("\n")
-      .filter((line) => !/^(?:Bundling asset .*|.*Subprocess exited.*|)$/.test(line));
-    expect(lines).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
-  });
+  ],
+  [
+    "a caller of another account, without what follows from it",
+    { callers: [{ principal: "arn:aws:iam::999999999999:role/reports", url: true }] },
+    [/^grantInvokeUrl: the caller is of the account 999999999999, /],
+  ],
+];
+
+export function mistakeTests(command: string, run: Synth, mistakes: readonly Mistake[]): void {
+  test.each(mistakes)(
+    `%s end ${command} with a sentence for each mistake and no stack`,
+    (_, change, sentences) => {
+      const path = join(newFolder(), "deploy.json");
+      writeFileSync(path, JSON.stringify({ ...EXAMPLE_CONFIG, ...change }));
+      writeFileSync(join(dirname(path), EXAMPLE_CONFIG.policy), JSON.stringify(EXAMPLE_POLICY));
+      const { status, output } = run(path);
+      expect(status).not.toBe(0);
+      const lines = output
+        .split("\n")
+        .filter((line) => !/^(?:Bundling asset .*|.*Subprocess exited.*|)$/.test(line));
+      expect(lines).toEqual(sentences.map((sentence) => expect.stringMatching(sentence)));
+    },
+  );
 }
