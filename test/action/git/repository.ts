@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -121,8 +121,22 @@ function stream(
 const quote = (path: string) =>
   `"${path.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
 
-/** A clone with everything, nothing checked out. */
-export function fullClone(origin: Made): string {
+const templates = new Map<string, string>();
+
+/** A copy of the folder that `make` makes for the first request of this name: one copy instead of many Git processes. */
+function copyOf(name: string, make: () => string): string {
+  const template = templates.get(name) ?? make();
+  templates.set(name, template);
+  const folder = join(temporaryFolder(), "work");
+  cpSync(template, folder, { recursive: true });
+  return folder;
+}
+
+/** A clone with everything, nothing checked out. `origin` must not change between two clones of it. */
+export const fullClone = (origin: Made): string =>
+  copyOf(`full clone of ${origin.folder}`, () => makeFullClone(origin));
+
+function makeFullClone(origin: Made): string {
   const folder = join(temporaryFolder(), "work");
   // The runner has fetched all branches; the commits of forks come by their number.
   const all = ["--config", "remote.origin.fetch=+refs/*:refs/remotes/all/*"];
@@ -136,7 +150,10 @@ export function fullClone(origin: Made): string {
 }
 
 /** What `actions/checkout` leaves by default: one commit, without its parents. */
-export function shallowCheckout(origin: Made, commit: string, ref = "refs/remotes/pull/1/merge"): string {
+export const shallowCheckout = (origin: Made, commit: string, ref = "refs/remotes/pull/1/merge"): string =>
+  copyOf(`${commit} of ${origin.folder} as ${ref}`, () => makeShallowCheckout(origin, commit, ref));
+
+function makeShallowCheckout(origin: Made, commit: string, ref: string): string {
   const folder = join(temporaryFolder(), "work");
   const fetched = "+refs/heads/*:refs/remotes/origin/*";
   const remote = `[remote "origin"]\n\turl = file://${origin.folder}\n\tfetch = ${fetched}\n`;
