@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dayAfter } from "../../../action/suppressions/days.ts";
 import { lint } from "../cli/command-line.ts";
-import { git, temporaryFolder } from "../git/repository.ts";
+import { fullClone, git, makeOrigin, temporaryFolder } from "../git/repository.ts";
 import { SECRETS } from "../rules/vectors.ts";
 
 const { alnum = "", other = "", third = "", lower = "" } = SECRETS;
@@ -21,9 +21,9 @@ function commit(folder: string, files: Readonly<Record<string, string>>): void {
 
 /** These secrets were in the same place of its history, one after the other. Each costs a slow hash to compare. */
 function repository(...secrets: readonly string[]): string {
-  const folder = temporaryFolder();
-  git(folder, "init", "--quiet", "--initial-branch=main");
-  for (const secret of secrets) commit(folder, { ".env": env(secret) });
+  const commits = secrets.map((secret, at) => ({ id: `${at}`, files: { ".env": env(secret) } }));
+  const folder = fullClone(makeOrigin(commits, { "refs/heads/main": `${secrets.length - 1}` }));
+  git(folder, "checkout", "--quiet");
   return folder;
 }
 
@@ -78,7 +78,7 @@ describe("the suppression of a Box secret", () => {
   });
 
   it("without a hash suppresses nothing, says how to renew it, and gives its reason to the new one", () => {
-    const folder = repository(alnum, other);
+    const folder = repository(alnum);
     const old = [{ identity: PLACE, reason: "dead since May", expires: SOON }];
     commit(folder, { [FILE]: JSON.stringify({ ignore: old }) });
     const run = lint(folder, "--history");
@@ -96,7 +96,7 @@ describe("the suppression of a Box secret", () => {
   });
 
   it("is reported as out of use where its place has only other values", () => {
-    const folder = repository(alnum, other);
+    const folder = repository(alnum);
     lint(folder, "baseline");
     const [{ secretHash, ...entry }] = entries(folder);
     const hash = secretHash.replace(/\$[^$]*$/, `$${"A".repeat(43)}`);
@@ -137,7 +137,7 @@ describe("the suppression of a Box secret", () => {
 
 describe("baseline", () => {
   it("writes nothing where the file that is there cannot be used, so that no reason is lost", () => {
-    const folder = repository(alnum, other);
+    const folder = repository(alnum);
     const text = JSON.stringify({ ignore: [{ identity: PLACE, reason: "r", expires: "2999-01-01" }] });
     writeFileSync(join(folder, FILE), text);
     expect(lint(folder, "baseline")).toMatchObject({
@@ -185,14 +185,14 @@ describe("a file of suppressions that is not committed", () => {
 
 describe("--suppressions-from", () => {
   it("takes the suppressions of a commit, for files on the disk, the index, a range and the history", () => {
-    const folder = repository(alnum, other);
+    const folder = repository("", alnum, "");
     git(folder, "branch", "before");
     lint(folder, "baseline");
     commit(folder, {});
     git(folder, "branch", "protected");
     writeFileSync(join(folder, ".env"), env(alnum));
     git(folder, "add", ".env");
-    for (const args of [["."], ["--staged"], ["--history"], ["--range", "before~1..main"]]) {
+    for (const args of [["."], ["--staged"], ["--history"], ["--range", "before~2..main"]]) {
       expect(lint(folder, ...args, "--suppressions-from", "protected")).toMatchObject({ status: 0 });
       expect(lint(folder, ...args, "--suppressions-from", "before")).toMatchObject({ status: 1 });
     }
