@@ -1,0 +1,3 @@
+import { testRotations } from "../support/rotation-under-load.ts";
+
+testRotations(3_000);
