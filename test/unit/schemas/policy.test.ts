@@ -259,20 +259,14 @@ describe("parsePolicy", () => {
       fc.constantFrom(canary, `user:${canary}`),
       fc.jsonValue() as fc.Arbitrary<unknown>,
     );
-    const property = fc.constantFrom(
-      "id",
-      "caller",
-      "app",
-      "subjects",
-      "scopes",
-      "resources",
-      "unrestricted",
-    );
-    const statements = fc.array(fc.oneof(fc.dictionary(property, fc.oneof(value, fc.array(value))), value));
+    const given = fc.oneof(value, fc.array(value));
+    const names = ["id", "caller", "app", "subjects", "scopes", "resources", "unrestricted"];
+    const statement = fc.record(Object.fromEntries(names.map((name) => [name, given])), { requiredKeys: [] });
+    const statements = fc.array(fc.oneof(statement, value));
     const document = fc.oneof(fc.record({ version: value, statements }, { requiredKeys: [] }), value);
     fc.assert(
-      fc.property(document, (given) => {
-        const parsed = parsePolicy(JSON.stringify(given));
+      fc.property(document, (json) => {
+        const parsed = parsePolicy(JSON.stringify(json));
         if (!parsed.ok) expect(parsed.error.map(formatIssue).join()).not.toContain(canary);
       }),
       { numRuns: 2_000 },
