@@ -5,7 +5,7 @@ import { BaseUrls as GeneratedBaseUrls } from "box-typescript-sdk-gen/networking
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { boxAuth } from "../../client/index.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { waysTo } from "../integration/client/ways.ts";
+import { optionsByAccess } from "../integration/client/options-by-access.ts";
 
 /** The generated SDK under its former name, and inside version 4: their own grants, and our tokens. */
 let sandbox: Sandbox;
@@ -26,7 +26,7 @@ const ccgConfig = () => {
   const { clientID: clientId, clientSecret } = config.boxAppSettings;
   return { clientId, clientSecret, enterpriseId: config.enterpriseID };
 };
-const ours = () => boxAuth({ ...waysTo(sandbox).url(), app: "sandbox" });
+const ours = () => boxAuth({ ...optionsByAccess(sandbox).url(), app: "sandbox" });
 
 /** What both do, by the classes of one. */
 const SDKS = {

@@ -2,9 +2,9 @@ import { createHash, randomInt } from "node:crypto";
 import { expect, test } from "vitest";
 import { generateApp } from "../../sandbox/app.ts";
 import type { BoxFault } from "../../sandbox/box/conditions.ts";
-import { Dice } from "../support/dice.ts";
 import { leakIn, piecesOf, secretsOf } from "../support/leaks.ts";
-import { startWorld, type World } from "../support/world.ts";
+import { SeededRandom } from "../support/seeded-random.ts";
+import { startTestEnvironment, type TestEnvironment } from "../support/test-environment.ts";
 
 const IN_FLIGHT = 100;
 const REQUESTS = 2_500;
@@ -20,18 +20,18 @@ const FAULTS = [
 ] satisfies readonly BoxFault[];
 
 /** Injects a fault that affects a few of the next requests. */
-function injectFault(world: World, dice: Dice): void {
-  const name = dice.pick(FAULTS);
-  world.box.faults.inject(name, {
-    on: dice.pick(["token", "token/jwt-bearer", "token/token-exchange"]),
-    ...{ after: dice.below(5), times: 1 + dice.below(6) },
-    ...(name === "slow" && { ms: dice.below(60) }),
-    ...(name === "rate-limited" && dice.chance(0.5) && { retryAfterSeconds: dice.below(2) }),
-    ...(name === "skewed-clock" && { skewSeconds: dice.pick([-7_200, -90, 90, 7_200]) }),
+function injectFault(environment: TestEnvironment, random: SeededRandom): void {
+  const name = random.pick(FAULTS);
+  environment.box.faults.inject(name, {
+    on: random.pick(["token", "token/jwt-bearer", "token/token-exchange"]),
+    ...{ after: random.below(5), times: 1 + random.below(6) },
+    ...(name === "slow" && { ms: random.below(60) }),
+    ...(name === "rate-limited" && random.chance(0.5) && { retryAfterSeconds: random.below(2) }),
+    ...(name === "skewed-clock" && { skewSeconds: random.pick([-7_200, -90, 90, 7_200]) }),
   });
 }
 
-function requestsTo({ apps }: World) {
+function requestsTo({ apps }: TestEnvironment) {
   const subjects = [
     {},
     ...(apps[0]?.users ?? []).map((id) => ({ box_subject_type: "user", box_subject_id: id })),
@@ -41,40 +41,45 @@ function requestsTo({ apps }: World) {
 
 test("with random faults at Box every caller gets a token or a retryable problem, and no secret leaks", async () => {
   const seed = Number(process.env.FAULT_SEED ?? randomInt(2 ** 31));
-  const dice = new Dice(seed);
+  const random = new SeededRandom(seed);
   const app = await generateApp();
-  const world = await startWorld({ reports: app }, USERS);
-  const requests = requestsTo(world);
+  const environment = await startTestEnvironment({ reports: app }, USERS);
+  const requests = requestsTo(environment);
   const refused = new Map<object, string>();
   let begun = 0;
   let issued = 0;
   const caller = async () => {
     while (begun < REQUESTS) {
-      if (++begun % 20 === 0) injectFault(world, dice);
-      const request = dice.pick(requests);
+      if (++begun % 20 === 0) injectFault(environment, random);
+      const request = random.pick(requests);
       const rejected_token_sha256 = refused.get(request);
       const parameters = {
         ...request,
         ...(rejected_token_sha256 !== undefined && { rejected_token_sha256 }),
       };
-      const { token, problem, text } = await world.ask(dice.pick(["url", "invoke"]), parameters, REQUEST_MS);
+      const { token, problem, text } = await environment.requestToken(
+        random.pick(["url", "invoke"]),
+        parameters,
+        REQUEST_MS,
+      );
       expect(problem?.retryable, `FAULT_SEED=${seed}: ${text}`).not.toBe(false);
       if (token !== undefined) {
         issued++;
-        expect(world.box.tokens.find(token.access_token)).toBeDefined();
+        expect(environment.box.tokens.find(token.access_token)).toBeDefined();
         refused.set(request, createHash("sha256").update(token.access_token).digest("hex"));
       }
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, caller));
-  world.box.faults.clear();
-  world.age(REFUSAL_MEMORY_MS);
-  for (const parameters of requests) expect((await world.ask("url", parameters)).token).toBeDefined();
-  expect(Math.max(...world.pauses), `FAULT_SEED=${seed}`).toBeLessThanOrEqual(REQUEST_MS);
+  environment.box.faults.clear();
+  environment.age(REFUSAL_MEMORY_MS);
+  for (const parameters of requests)
+    expect((await environment.requestToken("url", parameters)).token).toBeDefined();
+  expect(Math.max(...environment.pauses), `FAULT_SEED=${seed}`).toBeLessThanOrEqual(REQUEST_MS);
   // The number is random: a failed mint fails all requests that share it, and a Retry-After stops all callers.
   expect(issued, `FAULT_SEED=${seed}`).toBeGreaterThan(REQUESTS / 2);
 
-  const pieces = [piecesOf(...secretsOf(app)), piecesOf(...world.box.tokens.all.keys())];
-  for (const line of world.lines) expect(leakIn(line, ...pieces)).toBe(-1);
-  await world.close();
+  const pieces = [piecesOf(...secretsOf(app)), piecesOf(...environment.box.tokens.all.keys())];
+  for (const line of environment.lines) expect(leakIn(line, ...pieces)).toBe(-1);
+  await environment.close();
 });

@@ -64,7 +64,7 @@ describe("deploy.json fails the synth with a sentence that names the property an
       /\/callers\/0\/principal.*session.*role/,
     ],
     [
-      "a caller without a way",
+      "a caller without url and without alias",
       { callers: [{ principal: url.principal }, alias] },
       undefined,
       /\/callers\/0.*url, alias or both/,

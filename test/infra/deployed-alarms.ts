@@ -155,9 +155,9 @@ function raised(deployment: Deployment, once: readonly Sample[], fillsEmpty: boo
   ).flat();
   const resolved = resolverOf(deployment);
   const resolve = (value: unknown) => resolved(value).replace(/^arn:.*:function:/, "");
-  const world = { samples, now: START + PERIODS * PERIOD_MS, resolve, fillsEmpty };
+  const input = { samples, now: START + PERIODS * PERIOD_MS, resolve, fillsEmpty };
   return ofType(deployment, "AWS::CloudWatch::Alarm")
-    .filter(([, { Properties }]) => isRaised(Properties, world))
+    .filter(([, { Properties }]) => isRaised(Properties, input))
     .map(([, { Properties }]) => String(Properties.AlarmName))
     .map((name) => name.replace(/^box-sts-Service-(\w+)-(page|ticket)$/, "$2 $1"))
     .toSorted();

@@ -36,8 +36,8 @@ describe("docs/deploy.md", () => {
       ([, names = "", url, alias]) =>
         [...names.matchAll(/`([a-z]+(?:-[a-z]+)+-\d)`/g)].map(([, name = ""]) => ({ name, url, alias })),
     );
-    const without = (member: "url" | "alias") =>
-      regions.filter((row) => /no/.test(row[member] ?? "")).map(({ name }) => name);
+    const without = (property: "url" | "alias") =>
+      regions.filter((row) => /no/.test(row[property] ?? "")).map(({ name }) => name);
     expect(without("url").toSorted()).toEqual(
       [...new Set([...WITHOUT_FUNCTION_URL, ...WITHOUT_RESOURCE_POLICY])].toSorted(),
     );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type AlarmWorld, isRaised, type Sample } from "./metric-math.ts";
+import { type AlarmInput, isRaised, type Sample } from "./metric-math.ts";
 
 const PERIOD = 60;
 const NOW = 10 * PERIOD * 1_000;
@@ -17,7 +17,7 @@ const samplesOf = (name: string, periods: readonly (readonly number[])[]): Sampl
         ],
   );
 
-const world = (samples: readonly Sample[], fillsEmpty = true): AlarmWorld => ({
+const input = (samples: readonly Sample[], fillsEmpty = true): AlarmInput => ({
   ...{ samples, now: NOW, resolve: String, fillsEmpty },
 });
 const rules = {
@@ -45,19 +45,19 @@ describe("an alarm on one metric", () => {
   const alarm = { ...rules, ...metric("a"), Period: PERIOD, Statistic: "Sum", DatapointsToAlarm: 2 };
 
   test("is raised by as many periods above the threshold as it demands", () => {
-    expect(isRaised(alarm, world(samplesOf("a", [[6], [], [3, 3]])))).toBe(true);
-    expect(isRaised(alarm, world(samplesOf("a", [[5], [6], [5]])))).toBe(false);
-    expect(isRaised(alarm, world(samplesOf("a", [[9], [9], [0], [0], [0]])))).toBe(false);
+    expect(isRaised(alarm, input(samplesOf("a", [[6], [], [3, 3]])))).toBe(true);
+    expect(isRaised(alarm, input(samplesOf("a", [[5], [6], [5]])))).toBe(false);
+    expect(isRaised(alarm, input(samplesOf("a", [[9], [9], [0], [0], [0]])))).toBe(false);
   });
 
   test("treats missing data as its setting defines", () => {
-    expect(isRaised({ ...alarm, TreatMissingData: "breaching" }, world([]))).toBe(true);
-    expect(isRaised(alarm, world([]))).toBe(false);
+    expect(isRaised({ ...alarm, TreatMissingData: "breaching" }, input([]))).toBe(true);
+    expect(isRaised(alarm, input([]))).toBe(false);
   });
 
   test("knows the metric by all of its dimensions", () => {
     const others = samplesOf("a", [[9], [9], [9]]).map((one) => ({ ...one, dimensions: { D: "x", E: "y" } }));
-    expect(isRaised(alarm, world(others))).toBe(false);
+    expect(isRaised(alarm, input(others))).toBe(false);
   });
 
   test.each([
@@ -68,7 +68,7 @@ describe("an alarm on one metric", () => {
   ])("knows the statistic %s", (stat, raised) => {
     const name = stat.startsWith("p") ? { ExtendedStatistic: stat } : { Statistic: stat };
     const one = { ...rules, ...metric("a"), Period: PERIOD, ...name, EvaluationPeriods: 1 };
-    expect(isRaised(one, world(samplesOf("a", [[1, 2, 9]])))).toBe(raised);
+    expect(isRaised(one, input(samplesOf("a", [[1, 2, 9]])))).toBe(raised);
   });
 });
 
@@ -83,18 +83,18 @@ describe("an expression", () => {
     ["a + FILL(b, 0)", true],
     ["IF(b > 0, 1, 1)", false],
   ])("%s has the value of its arithmetic: above 0 is %s", (expression, raised) => {
-    expect(isRaised(math(expression, "a", "b"), world(samplesOf("a", [[2]])))).toBe(raised);
+    expect(isRaised(math(expression, "a", "b"), input(samplesOf("a", [[2]])))).toBe(raised);
   });
 
   test("fills a series without any data in one reading, and not in the other", () => {
     const alarm = math("a + FILL(b, 0)", "a", "b");
-    expect(isRaised(alarm, world(samplesOf("a", [[2]]), false))).toBe(false);
+    expect(isRaised(alarm, input(samplesOf("a", [[2]]), false))).toBe(false);
   });
 
   test.each(["MAX([a, b])", "SEARCH('x')", "a ^ 2", "FILL(a, REPEAT)", "c"])(
     "that the evaluator does not know fails: %s",
     (expression) => {
-      expect(() => isRaised(math(expression, "a", "b"), world(samplesOf("a", [[2]])))).toThrow();
+      expect(() => isRaised(math(expression, "a", "b"), input(samplesOf("a", [[2]])))).toThrow();
     },
   );
 });

@@ -14,7 +14,7 @@ export interface Sample {
   readonly values: readonly number[];
 }
 
-export interface AlarmWorld {
+export interface AlarmInput {
   readonly samples: readonly Sample[];
   /** Milliseconds since the epoch; the last period ends here. */
   readonly now: number;
@@ -44,8 +44,8 @@ interface Query {
   readonly ReturnData?: boolean;
 }
 
-/** Whether the alarm is raised at `world.now`. */
-export function isRaised(alarm: Properties, world: AlarmWorld): boolean {
+/** Whether the alarm is raised at `input.now`. */
+export function isRaised(alarm: Properties, input: AlarmInput): boolean {
   const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods, Threshold, TreatMissingData } = alarm;
   if (alarm.ComparisonOperator !== "GreaterThanThreshold") {
     throw new Error(`The evaluator does not know ${alarm.ComparisonOperator}.`);
@@ -53,21 +53,21 @@ export function isRaised(alarm: Properties, world: AlarmWorld): boolean {
   if (TreatMissingData !== "breaching" && TreatMissingData !== "notBreaching") {
     throw new Error(`The evaluator does not know ${TreatMissingData}.`);
   }
-  const breaching = seriesOf(alarm, Number(EvaluationPeriods), world).filter((value) =>
+  const breaching = seriesOf(alarm, Number(EvaluationPeriods), input).filter((value) =>
     value === undefined ? TreatMissingData === "breaching" : value > Number(Threshold),
   );
   return breaching.length >= Number(DatapointsToAlarm);
 }
 
-function seriesOf(alarm: Properties, periods: number, world: AlarmWorld): Series {
+function seriesOf(alarm: Properties, periods: number, input: AlarmInput): Series {
   if (alarm.Metrics === undefined) {
     const stat = String(alarm.Statistic ?? alarm.ExtendedStatistic);
-    return measured(alarm as unknown as MetricFacts, Number(alarm.Period), stat, periods, world);
+    return measured(alarm as unknown as MetricFacts, Number(alarm.Period), stat, periods, input);
   }
   const queries = alarm.Metrics as readonly Query[];
   const returned = queries.filter(({ ReturnData = true }) => ReturnData);
   if (returned.length !== 1) throw new Error("An alarm returns exactly one series.");
-  const value = evaluated(returned[0]!, queries, periods, world);
+  const value = evaluated(returned[0]!, queries, periods, input);
   return typeof value === "number" ? Array<number>(periods).fill(value) : value;
 }
 
@@ -76,7 +76,7 @@ function measured(
   period: number,
   stat: string,
   periods: number,
-  { samples, now, resolve }: AlarmWorld,
+  { samples, now, resolve }: AlarmInput,
 ): Series {
   const wanted = JSON.stringify(
     Dimensions.map(({ Name, Value }) => [Name, resolve(Value)]).toSorted(byFirst),
@@ -121,17 +121,17 @@ function statistic(stat: string, values: readonly number[]): number | undefined 
 
 type Value = number | Series;
 
-function evaluated(query: Query, queries: readonly Query[], periods: number, world: AlarmWorld): Value {
+function evaluated(query: Query, queries: readonly Query[], periods: number, input: AlarmInput): Value {
   const { Expression, MetricStat } = query;
   if (MetricStat !== undefined) {
-    return measured(MetricStat.Metric, MetricStat.Period, MetricStat.Stat, periods, world);
+    return measured(MetricStat.Metric, MetricStat.Period, MetricStat.Stat, periods, input);
   }
   const variable = (id: string): Value => {
     const found = queries.find(({ Id }) => Id === id);
     if (found === undefined) throw new Error(`The expression names ${id}, which is no query of the alarm.`);
-    return evaluated(found, queries, periods, world);
+    return evaluated(found, queries, periods, input);
   };
-  return new Expressions(Expression ?? "", variable, world.fillsEmpty).value();
+  return new Expressions(Expression ?? "", variable, input.fillsEmpty).value();
 }
 
 /** `IF`, `FILL` with a number, `+ - * /`, comparisons, parentheses; left to right, with the usual precedence. */

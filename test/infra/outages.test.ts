@@ -60,7 +60,7 @@ describe("an outage raises exactly the alarms of its row:", () => {
       () => deployed.sandbox.secretsManager.secrets.get(SECRET)?.versions.clear(),
       REPAIR,
     ],
-    ["the secret is no Box config", () => store('{"hello":"world"}'), REPAIR],
+    ["the secret is no Box config", () => store('{"hello":"there"}'), REPAIR],
     ["the admin has not authorized the app", () => box("unauthorized-app"), REPAIR],
     ["the public key is removed at Box", () => box("key-removed"), REPAIR],
     [

@@ -56,8 +56,8 @@ describe("both kinds of access", () => {
     const accessOf = (name: string) =>
       ofType(example, "AWS::IAM::Policy").find(([id]) => id.startsWith(`Service${name}Secrets`))?.[1];
     const policies = ofType(example, "AWS::Lambda::ResourcePolicy").map(([id]) => id);
-    const [url, invoke] = ["ByUrl", "ByAlias"].map((way) =>
-      policies.filter((id) => id.startsWith(`Service${way}`)),
+    const [url, invoke] = ["ByUrl", "ByAlias"].map((access) =>
+      policies.filter((id) => id.startsWith(`Service${access}`)),
     );
     expect([url?.length, invoke?.length]).toEqual([1, 2]);
     expect(accessOf("TokenUrl")?.DependsOn).toEqual(expect.arrayContaining(url ?? []));

@@ -67,8 +67,8 @@ async function exercise(): Promise<void> {
   ];
   for (const request of requests) {
     for (const caller of Object.values(sandbox.callers)) {
-      const answer = await requestToken(sandbox, caller, request);
-      remember(answer.body.access_token, answer.text, inspect(answer));
+      const response = await requestToken(sandbox, caller, request);
+      remember(response.body.access_token, response.text, inspect(response));
       const invoked = await invoke(sandbox, caller, request);
       remember(
         "token" in invoked ? invoked.token.access_token : undefined,
@@ -95,8 +95,8 @@ test("no secret is in anything that the functions write, return or throw", async
   for (const fault of BOX_FAULTS) {
     await sandbox.coldStart();
     sandbox.box.faults.inject(fault, { retryAfterSeconds: 600 });
-    const answer = await requestToken(sandbox, everything(), { app: "sandbox" });
-    remember(answer.body.access_token, answer.text);
+    const response = await requestToken(sandbox, everything(), { app: "sandbox" });
+    remember(response.body.access_token, response.text);
     sandbox.box.faults.clear();
   }
   await sandbox.coldStart();
@@ -139,8 +139,8 @@ async function brokenSecrets(): Promise<void> {
   for (const secret of broken) {
     sandbox.secretsManager.put(secretName, secret);
     await sandbox.coldStart();
-    const answer = await requestToken(sandbox, everything(), { app: "sandbox" });
-    remember(answer.body.access_token, answer.text);
+    const response = await requestToken(sandbox, everything(), { app: "sandbox" });
+    remember(response.body.access_token, response.text);
   }
   sandbox.secretsManager.put(secretName, good);
 }

@@ -22,8 +22,8 @@ beforeEach(async () => {
   sandbox.secretsManager.requests.clear();
 });
 
-const ask = (members: Record<string, string> = {}) =>
-  requestToken(sandbox, sandbox.callers.everything!, members);
+const request = (parameters: Record<string, string> = {}) =>
+  requestToken(sandbox, sandbox.callers.everything!, parameters);
 const tokenRequests = () => sandbox.box.requests.count("token");
 const mainApp = () => sandbox.apps.sandbox!;
 
@@ -32,9 +32,12 @@ describe("a token is issued despite a short fault at Box:", () => {
     "a clock that is off by %i s costs one more request",
     async (skewSeconds) => {
       sandbox.box.clock.skewSeconds = skewSeconds;
-      expect((await ask()).status).toBe(200);
+      expect((await request()).status).toBe(200);
       expect(tokenRequests()).toBe(2);
-      const other = await ask({ box_subject_type: "user", box_subject_id: sandbox.sample.managedUser.id });
+      const other = await request({
+        box_subject_type: "user",
+        box_subject_id: sandbox.sample.managedUser.id,
+      });
       expect(other.status).toBe(200);
       expect(tokenRequests()).toBe(3);
       expect(linesOfKind(sandbox, "log").at(-1)).toMatchObject({ level: "WARN" });
@@ -43,7 +46,7 @@ describe("a token is issued despite a short fault at Box:", () => {
 
   test("a rate limit with Retry-After costs one more request", async () => {
     sandbox.box.faults.inject("rate-limited", { times: 1, retryAfterSeconds: 1 });
-    expect((await ask()).status).toBe(200);
+    expect((await request()).status).toBe(200);
     expect(tokenRequests()).toBe(2);
   });
 
@@ -56,7 +59,7 @@ describe("a token is issued despite a short fault at Box:", () => {
     ["html-body", { status: 502 }],
   ] as const)("%s %j is retried with a fresh assertion", async (fault, settings) => {
     sandbox.box.faults.inject(fault, { times: 1, ...settings });
-    expect((await ask()).status).toBe(200);
+    expect((await request()).status).toBe(200);
     expect(tokenRequests()).toBe(2);
   });
 
@@ -64,7 +67,7 @@ describe("a token is issued despite a short fault at Box:", () => {
     "%s during the exchange does not repeat the grant",
     async (fault) => {
       sandbox.box.faults.inject(fault, { times: 1, on: "token/token-exchange" });
-      expect((await ask({ scope: "item_download" })).status).toBe(200);
+      expect((await request({ scope: "item_download" })).status).toBe(200);
       expect(sandbox.box.requests.count("token/jwt-bearer")).toBe(1);
       expect(sandbox.box.requests.count("token/token-exchange")).toBe(2);
     },
@@ -74,7 +77,7 @@ describe("a token is issued despite a short fault at Box:", () => {
 describe("a lasting fault at Box is reported:", () => {
   test("a rate limit that outlasts the request fails at once with Box's Retry-After", async () => {
     sandbox.box.faults.inject("rate-limited", { retryAfterSeconds: 600 });
-    const { status, body, headers } = await ask();
+    const { status, body, headers } = await request();
     expect(status).toBe(503);
     expect(body).toMatchObject({
       code: "box_rate_limited",
@@ -92,7 +95,7 @@ describe("a lasting fault at Box is reported:", () => {
     ["html-body", "box_unexpected_answer", 502],
   ] as const)("%s without end is %s, after four attempts", async (fault, code, expected) => {
     sandbox.box.faults.inject(fault);
-    const { status, body } = await ask();
+    const { status, body } = await request();
     expect([status, body.code, body.retryable]).toEqual([expected, code, true]);
     expect(tokenRequests()).toBe(4);
   });
@@ -102,7 +105,7 @@ describe("a lasting fault at Box is reported:", () => {
     ["key-removed", "box_key_refused"],
   ] as const)("%s is %s, and is not retried", async (fault, code) => {
     sandbox.box.faults.inject(fault);
-    const { status, body } = await ask();
+    const { status, body } = await request();
     expect([status, body.code, body.retryable]).toEqual([503, code, false]);
     expect(tokenRequests()).toBe(1);
   });
@@ -117,7 +120,7 @@ describe("a lasting fault at Box is reported:", () => {
     ["lost-body", "box_url_wrong", 502],
   ] as const)("%s at the grant is %s, final, after one request", async (fault, code, expected) => {
     sandbox.box.faults.inject(fault);
-    const { status, body } = await ask();
+    const { status, body } = await request();
     expect([status, body.code, body.retryable]).toEqual([expected, code, false]);
     expect(tokenRequests()).toBe(1);
     expect(body.box_request_id).toMatch(/^[0-9a-f]{34}$/);
@@ -130,14 +133,14 @@ describe("a lasting fault at Box is reported:", () => {
 
   test("permission-denied at the exchange is box_permission_denied, final, after one request", async () => {
     sandbox.box.faults.inject("permission-denied");
-    const { status, body } = await ask({ scope: "item_download" });
+    const { status, body } = await request({ scope: "item_download" });
     expect([status, body.code, body.retryable]).toEqual([403, "box_permission_denied", false]);
     expect(tokenRequests()).toBe(2);
   });
 
   test("token-refused at the exchange is box_token_refused, after a second full token", async () => {
     sandbox.box.faults.inject("token-refused");
-    const { status, body, headers } = await ask({ scope: "item_download" });
+    const { status, body, headers } = await request({ scope: "item_download" });
     expect([status, body.code, body.retryable]).toEqual([503, "box_token_refused", true]);
     expect(headers["retry-after"]).toBe("5");
     expect(sandbox.box.requests.count("token/jwt-bearer")).toBe(2);
@@ -146,42 +149,42 @@ describe("a lasting fault at Box is reported:", () => {
 
   test("token-refused for a moment is overcome with the same full token", async () => {
     sandbox.box.faults.inject("token-refused", { times: 1, on: "token/token-exchange" });
-    expect((await ask({ scope: "item_download" })).status).toBe(200);
+    expect((await request({ scope: "item_download" })).status).toBe(200);
     expect(sandbox.box.requests.count("token/jwt-bearer")).toBe(1);
   });
 
   test("a user that Box does not know is reported apart from an outage", async () => {
-    const { status, body } = await ask({ box_subject_type: "user", box_subject_id: "404" });
+    const { status, body } = await request({ box_subject_type: "user", box_subject_id: "404" });
     expect([status, body.code]).toEqual([403, "box_subject_refused"]);
   });
 
   test("a folder that the subject cannot see is box_resource_refused", async () => {
     const resource = "https://api.box.com/2.0/folders/404";
-    const { status, body } = await ask({ scope: "item_download", resource });
+    const { status, body } = await request({ scope: "item_download", resource });
     expect([status, body.code]).toEqual([403, "box_resource_refused"]);
   });
 
   test("a scope beyond the app's is box_scope_refused, and costs one exchange", async () => {
-    const { status, body } = await ask({ scope: "manage_legal_holds" });
+    const { status, body } = await request({ scope: "manage_legal_holds" });
     expect([status, body.code]).toEqual([403, "box_scope_refused"]);
     expect(sandbox.box.requests.count("token/token-exchange")).toBe(1);
   });
 
   test("a final refusal is remembered for 30 s", async () => {
     const fault = sandbox.box.faults.inject("unauthorized-app");
-    expect((await ask()).status).toBe(503);
+    expect((await request()).status).toBe(503);
     fault.remove();
-    expect((await ask()).status).toBe(503);
+    expect((await request()).status).toBe(503);
     expect(tokenRequests()).toBe(1);
     sandbox.freeze(30_000);
-    expect((await ask()).status).toBe(200);
+    expect((await request()).status).toBe(200);
   });
 });
 
 describe("the secret", () => {
   test("that is throttled for a moment is read by the SDK's own retries", async () => {
     sandbox.secretsManager.faults.inject("throttled", { times: 1 });
-    expect((await ask()).status).toBe(200);
+    expect((await request()).status).toBe(200);
     expect(sandbox.secretsManager.requests.count("GetSecretValue")).toBe(2);
   });
 
@@ -192,7 +195,7 @@ describe("the secret", () => {
     ["access-denied", "secret_forbidden", false],
   ] as const)("that cannot be read (%s) is %s", async (fault, code, retryable) => {
     sandbox.secretsManager.faults.inject(fault);
-    const { status, body } = await ask();
+    const { status, body } = await request();
     expect([status, body.code, body.retryable]).toEqual([503, code, retryable]);
     expect(tokenRequests()).toBe(0);
   });
@@ -205,7 +208,7 @@ describe("the secret", () => {
       credentials: sandbox.operator,
     });
     await client.send(new DeleteSecretCommand({ SecretId: secretName }));
-    const { status, body } = await ask();
+    const { status, body } = await request();
     await client.send(new RestoreSecretCommand({ SecretId: secretName }));
     expect([status, body.code, body.retryable]).toEqual([503, "secret_not_found", false]);
   });
@@ -216,7 +219,7 @@ describe("the secret", () => {
       mainApp().secretName,
       good.replace(/"enterpriseID":"\d+"/, '"enterpriseID":"0"'),
     );
-    const { status, body, text } = await ask();
+    const { status, body, text } = await request();
     sandbox.secretsManager.put(mainApp().secretName, good);
     expect([status, body.code]).toEqual([503, "secret_invalid"]);
     expect(text).not.toContain("enterpriseID");
@@ -232,14 +235,14 @@ describe("a key rotation", () => {
     const [newKey] = [...publicKeys];
     publicKeys.clear();
     publicKeys.set(...oldKey!);
-    expect((await ask()).status).toBe(200);
+    expect((await request()).status).toBe(200);
     const { id } = sandbox.sample.managedUser;
     // The first two requests each find the current version refused; from then on the previous one is loaded.
     const user = { box_subject_type: "user", box_subject_id: id };
-    expect((await ask(user)).status).toBe(200);
+    expect((await request(user)).status).toBe(200);
     const reads = sandbox.secretsManager.requests.count("GetSecretValue");
     expect(reads).toBe(5);
-    expect((await ask({ ...user, scope: "item_download" })).status).toBe(200);
+    expect((await request({ ...user, scope: "item_download" })).status).toBe(200);
     expect(sandbox.secretsManager.requests.count("GetSecretValue")).toBe(reads);
     expect(linesOfKind(sandbox, "audit").at(-1)).toMatchObject({ secret_stage: "AWSPREVIOUS" });
     expect(linesOfKind(sandbox, "request").at(-1)).toMatchObject({ PreviousSecretUses: 1 });

@@ -84,13 +84,13 @@ describe("box-node-sdk 10", () => {
   });
 
   test("reports a scope that is too wide and a resource that the user cannot see", async () => {
-    const ask = (scope: string, resource: string) =>
+    const request = (scope: string, resource: string) =>
       jwtAuth().downscopeToken([scope], resource, undefined, session);
     const folder = (id: string) => `https://api.box.com/2.0/folders/${id}`;
-    await expect(ask("manage_groups", folder(sandbox.sample.reports.id))).rejects.toMatchObject({
+    await expect(request("manage_groups", folder(sandbox.sample.reports.id))).rejects.toMatchObject({
       responseInfo: { statusCode: 401 },
     });
-    await expect(ask("item_preview", folder(sandbox.sample.privateFolder.id))).rejects.toMatchObject({
+    await expect(request("item_preview", folder(sandbox.sample.privateFolder.id))).rejects.toMatchObject({
       responseInfo: { statusCode: 400, body: { error: "invalid_resource" } },
     });
   });

@@ -50,8 +50,8 @@ describe("the Function URL", () => {
 
   test("gives a user's token where the policy allows users", async () => {
     const { managedUser } = sandbox.sample;
-    const ask = { app, box_subject_type: "user", box_subject_id: managedUser.id };
-    const { body } = await requestToken(sandbox, everything(), ask);
+    const request = { app, box_subject_type: "user", box_subject_id: managedUser.id };
+    const { body } = await requestToken(sandbox, everything(), request);
     expect(await userOf(body.access_token)).toBe(managedUser.id);
   });
 

@@ -79,23 +79,23 @@ export interface BoxCallRecord {
   readonly restriction?: Restriction;
 }
 
-type BoxAnswer = Partial<BoxToken> | Failure | (() => Partial<BoxToken> | Failure);
+type ScriptedResponse = Partial<BoxToken> | Failure | (() => Partial<BoxToken> | Failure);
 
-/** Box's token endpoint: answers from a script, otherwise with a new token that lives an hour. */
+/** Box's token endpoint: responds from a script, otherwise with a new token that lives an hour. */
 export class ScriptedBox implements BoxTokenEndpoint {
   readonly baseUrl: string = "https://api.box.com";
   readonly calls: BoxCallRecord[] = [];
-  /** Milliseconds that each answer takes. */
+  /** Milliseconds that each response takes. */
   latency = 0;
   offset = 0;
-  /** Tokens that Box was asked to end. */
+  /** Tokens that Box was requested to revoke. */
   readonly revoked: string[] = [];
   revocationFailure: Failure | undefined;
-  /** Decides an answer by the call, before the script does. */
-  rule: ((call: BoxCallRecord) => BoxAnswer | undefined) | undefined;
+  /** Decides a response by the call, before the script does. */
+  rule: ((call: BoxCallRecord) => ScriptedResponse | undefined) | undefined;
   readonly #clock: VirtualClock;
   readonly #effects: string[];
-  readonly #script: BoxAnswer[] = [];
+  readonly #script: ScriptedResponse[] = [];
 
   constructor(clock: VirtualClock, effects: string[] = []) {
     this.#clock = clock;
@@ -103,8 +103,8 @@ export class ScriptedBox implements BoxTokenEndpoint {
   }
 
   /** The next responses, in order. */
-  respondWith(...answers: readonly BoxAnswer[]): void {
-    this.#script.push(...answers);
+  respondWith(...responses: readonly ScriptedResponse[]): void {
+    this.#script.push(...responses);
   }
 
   get kinds(): readonly BoxCallRecord["kind"][] {
@@ -116,15 +116,15 @@ export class ScriptedBox implements BoxTokenEndpoint {
   }
 
   jwtGrant(credentials: Credentials, assertion: string): Promise<BoxToken> {
-    return this.#answer({ kind: "jwt", credentials, assertion });
+    return this.#respond({ kind: "jwt", credentials, assertion });
   }
 
   clientCredentialsGrant(credentials: Credentials, subject: Subject): Promise<BoxToken> {
-    return this.#answer({ kind: "ccg", credentials, subject });
+    return this.#respond({ kind: "ccg", credentials, subject });
   }
 
   exchange(token: string, restriction: Restriction): Promise<BoxToken> {
-    return this.#answer({ kind: "exchange", token, restriction });
+    return this.#respond({ kind: "exchange", token, restriction });
   }
 
   async revoke(_credentials: Credentials, token: string): Promise<void> {
@@ -132,26 +132,26 @@ export class ScriptedBox implements BoxTokenEndpoint {
     if (this.revocationFailure !== undefined) throw this.revocationFailure;
   }
 
-  async #answer(call: BoxCallRecord): Promise<BoxToken> {
+  async #respond(call: BoxCallRecord): Promise<BoxToken> {
     this.#effects.push(`box.${call.kind}`);
     const number = this.calls.push(call);
     const scripted = this.rule?.(call) ?? this.#script.shift() ?? {};
     if (this.latency > 0) await this.#clock.sleep(this.latency);
-    const answer = typeof scripted === "function" ? scripted() : scripted;
-    if (answer instanceof Failure) throw answer;
+    const response = typeof scripted === "function" ? scripted() : scripted;
+    if (response instanceof Failure) throw response;
     const fresh = { access_token: `${call.kind}-token-${number}`, expires_in: 3600, restricted_to: [] };
     const { restriction } = call;
-    if (restriction === undefined) return { ...fresh, ...answer };
+    if (restriction === undefined) return { ...fresh, ...response };
     const [, type = "folder", id = "1"] = /(file|folder)s\/(\d+)$/.exec(restriction.resource ?? "") ?? [];
     const restricted_to = restriction.scopes.map((scope) => ({ scope, object: { type, id } }));
-    return { ...fresh, restricted_to, issued_token_type: "urn:fake:access_token", ...answer };
+    return { ...fresh, restricted_to, issued_token_type: "urn:fake:access_token", ...response };
   }
 }
 
 /** Credentials from a script; every other call gets the current ones. */
 export class ScriptedCredentials implements CredentialStore {
   current: Credentials = credentialsOf();
-  /** What `load` throws in the place of answering. */
+  /** What `load` throws in the place of a result. */
   failure: Error | undefined;
   /** What is left to try after a refusal. */
   readonly others: Credentials[] = [];
@@ -262,9 +262,9 @@ export function tokenHarness({ policy = policyOf(EVERYTHING), apps = [SCRIPT_APP
   const issue = tokenIssuer(ports);
   let requests = 0;
 
-  function begin(members: object, caller: Caller = CALLER, timeLeft?: number): Promise<Outcome> {
-    const ask: IncomingRequest = { caller, request: parseTokenRequest(members) };
-    return issue(ask, contextOf(clock, `request-${++requests}`, timeLeft));
+  function begin(parameters: object, caller: Caller = CALLER, timeLeft?: number): Promise<Outcome> {
+    const incoming: IncomingRequest = { caller, request: parseTokenRequest(parameters) };
+    return issue(incoming, contextOf(clock, `request-${++requests}`, timeLeft));
   }
 
   return {
@@ -272,8 +272,8 @@ export function tokenHarness({ policy = policyOf(EVERYTHING), apps = [SCRIPT_APP
     /** Starts a request and leaves the clock alone. */
     begin,
     /** One request, with as much time as it takes. */
-    request: (members: object = {}, caller?: Caller, timeLeft?: number) =>
-      clock.finish(begin(members, caller, timeLeft)),
+    request: (parameters: object = {}, caller?: Caller, timeLeft?: number) =>
+      clock.finish(begin(parameters, caller, timeLeft)),
   };
 }
 

@@ -1,7 +1,12 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type GeneratedApp, generateApp } from "../../sandbox/app.ts";
-import { type RequestResult, startWorld, type World, type WorldApp } from "./world.ts";
+import {
+  type RequestResult,
+  startTestEnvironment,
+  type TestApp,
+  type TestEnvironment,
+} from "./test-environment.ts";
 
 /**
  * Secrets replaced while hundreds of requests are in flight. Every request reports that Box refused the token it got
@@ -25,8 +30,8 @@ let freshest: GeneratedApp;
 const keyOf = ({ config }: GeneratedApp) => config.boxAppSettings.appAuth;
 
 /** What an operator does, to the first app. */
-function operatorOf({ apps: [first], secretsManager }: World) {
-  const app = first as WorldApp;
+function operatorOf({ apps: [first], secretsManager }: TestEnvironment) {
+  const app = first as TestApp;
   const settings = app.config.boxAppSettings;
   const put = (changes: Partial<typeof settings>) => {
     const boxAppSettings = { ...settings, ...changes };
@@ -43,7 +48,7 @@ function operatorOf({ apps: [first], secretsManager }: World) {
   };
 }
 
-function questionsTo({ apps }: World) {
+function requestsTo({ apps }: TestEnvironment) {
   return apps.flatMap(({ name: app, users }) => {
     const subjects = [{}, ...users.map((id) => ({ box_subject_type: "user", box_subject_id: id }))];
     return subjects.flatMap((subject) => [
@@ -53,7 +58,7 @@ function questionsTo({ apps }: World) {
   });
 }
 
-interface Asked extends RequestResult {
+interface Numbered extends RequestResult {
   readonly app: string;
   /** Its number, by when it was begun. */
   readonly number: number;
@@ -61,60 +66,62 @@ interface Asked extends RequestResult {
 
 /** Keeps so many requests in flight and runs each action when so many of them have started. */
 async function load(
-  world: World,
+  environment: TestEnvironment,
   count: number,
   does: Readonly<Record<number, () => void>>,
-): Promise<readonly Asked[]> {
-  const questions = questionsTo(world);
-  const results: Asked[] = [];
+): Promise<readonly Numbered[]> {
+  const requests = requestsTo(environment);
+  const results: Numbered[] = [];
   const refused = new Map<object, string>();
   let begun = 0;
-  const asker = async () => {
+  const sender = async () => {
     while (begun < count) {
       const number = begun++;
-      if (number % (count / AGEINGS) === 0) world.age(MIN_MINT_INTERVAL_MS);
+      if (number % (count / AGEINGS) === 0) environment.age(MIN_MINT_INTERVAL_MS);
       does[number]?.();
-      const question = questions[number % questions.length] as (typeof questions)[number];
-      const rejected_token_sha256 = refused.get(question);
+      const request = requests[number % requests.length] as (typeof requests)[number];
+      const rejected_token_sha256 = refused.get(request);
       const rejecting = rejected_token_sha256 === undefined ? {} : { rejected_token_sha256 };
-      const way = number % 2 === 0 ? "url" : "invoke";
+      const access = number % 2 === 0 ? "url" : "invoke";
       // More than the time that passes while they are in flight.
-      const answer = await world.ask(way, { ...question, ...rejecting }, 600_000);
-      const { access_token = "" } = answer.token ?? {};
-      refused.set(question, createHash("sha256").update(access_token).digest("hex"));
-      results.push({ ...answer, app: question.app, number });
+      const result = await environment.requestToken(access, { ...request, ...rejecting }, 600_000);
+      const { access_token = "" } = result.token ?? {};
+      refused.set(request, createHash("sha256").update(access_token).digest("hex"));
+      results.push({ ...result, app: request.app, number });
     }
   };
-  await Promise.all(Array.from({ length: IN_FLIGHT }, asker));
+  await Promise.all(Array.from({ length: IN_FLIGHT }, sender));
   return results;
 }
 
-function failuresOf(results: readonly Asked[]): readonly string[] {
+function failuresOf(results: readonly Numbered[]): readonly string[] {
   return results.flatMap(({ number, app, problem }) => (problem ? `${number} ${app} ${problem.code}` : []));
 }
 
 /** Grants that Box refused. */
-function refusals({ box }: World): number {
+function refusals({ box }: TestEnvironment): number {
   return box.requests.entries.filter(
     ({ operation, status }) => operation === "token/jwt-bearer" && status === 400,
   ).length;
 }
-const reads = ({ secretsManager }: World) => secretsManager.requests.count("GetSecretValue");
+const reads = ({ secretsManager }: TestEnvironment) => secretsManager.requests.count("GetSecretValue");
 
-async function inWorld(run: (world: World) => Promise<void>): Promise<void> {
-  const world = await startWorld(generated, USERS);
+async function inEnvironment(run: (environment: TestEnvironment) => Promise<void>): Promise<void> {
+  const environment = await startTestEnvironment(generated, USERS);
   try {
-    await Promise.all(questionsTo(world).map((members) => world.ask("url", members)));
-    world.box.requests.clear();
-    world.secretsManager.requests.clear();
-    await run(world);
+    await Promise.all(
+      requestsTo(environment).map((parameters) => environment.requestToken("url", parameters)),
+    );
+    environment.box.requests.clear();
+    environment.secretsManager.requests.clear();
+    await run(environment);
     for (const { token } of await Promise.all(
-      world.apps.map(({ name }) => world.ask("url", { app: name })),
+      environment.apps.map(({ name }) => environment.requestToken("url", { app: name })),
     )) {
-      expect(world.box.tokens.find(token?.access_token ?? "")).toBeDefined();
+      expect(environment.box.tokens.find(token?.access_token ?? "")).toBeDefined();
     }
   } finally {
-    await world.close();
+    await environment.close();
   }
 }
 
@@ -127,53 +134,54 @@ export function testRotations(requests: number): void {
     generated = { reports, payroll, archive };
   });
 
-  const underLoad = (world: World, does: Readonly<Record<number, () => void>>) => load(world, requests, does);
+  const underLoad = (environment: TestEnvironment, does: Readonly<Record<number, () => void>>) =>
+    load(environment, requests, does);
 
   describe("a secret that is replaced under load loses no request", () => {
     test("where the new key is at Box first, then in the secret, then the old one goes", () =>
-      inWorld(async (world) => {
-        const { addKey, storeSecret, removeKey } = operatorOf(world);
-        const results = await underLoad(world, {
+      inEnvironment(async (environment) => {
+        const { addKey, storeSecret, removeKey } = operatorOf(environment);
+        const results = await underLoad(environment, {
           300: addKey,
           600: () => storeSecret(),
           900: () => removeKey(),
         });
         expect(failuresOf(results)).toEqual([]);
-        expect(refusals(world)).toBeLessThanOrEqual(SUBJECTS);
-        expect(reads(world)).toBe(1);
+        expect(refusals(environment)).toBeLessThanOrEqual(SUBJECTS);
+        expect(reads(environment)).toBe(1);
       }));
 
     test("where the secret comes first and is read before Box knows its key", () =>
-      inWorld(async (world) => {
-        const { addKey, storeSecret, removeKey } = operatorOf(world);
-        const before = await underLoad(world, { 700: () => storeSecret() });
-        world.age(SECRET_TTL_MS);
-        const after = await underLoad(world, { 500: addKey, 1000: () => removeKey() });
+      inEnvironment(async (environment) => {
+        const { addKey, storeSecret, removeKey } = operatorOf(environment);
+        const before = await underLoad(environment, { 700: () => storeSecret() });
+        environment.age(SECRET_TTL_MS);
+        const after = await underLoad(environment, { 500: addKey, 1000: () => removeKey() });
         expect(failuresOf([...before, ...after])).toEqual([]);
         // All three secrets are read as they are too old; both versions of the one as Box refuses the new key, and
         // the new one again as it refuses the old key.
-        expect(reads(world)).toBeLessThanOrEqual(3 + 2 + 1);
+        expect(reads(environment)).toBeLessThanOrEqual(3 + 2 + 1);
         // Once as the new key is not there yet, once as the old one is there no more.
-        expect(refusals(world)).toBeLessThanOrEqual(2 * SUBJECTS);
+        expect(refusals(environment)).toBeLessThanOrEqual(2 * SUBJECTS);
       }));
 
     test("where key and secret are replaced at once", () =>
-      inWorld(async (world) => {
-        const { addKey, storeSecret, removeKey } = operatorOf(world);
+      inEnvironment(async (environment) => {
+        const { addKey, storeSecret, removeKey } = operatorOf(environment);
         const replace = () => {
           removeKey();
           addKey();
           storeSecret();
         };
-        expect(failuresOf(await underLoad(world, { 700: replace }))).toEqual([]);
-        expect(refusals(world)).toBeLessThanOrEqual(SUBJECTS);
-        expect(reads(world)).toBe(1);
+        expect(failuresOf(await underLoad(environment, { 700: replace }))).toEqual([]);
+        expect(refusals(environment)).toBeLessThanOrEqual(SUBJECTS);
+        expect(reads(environment)).toBe(1);
       }));
 
     test("where it is replaced twice before anybody has read the first replacement", () =>
-      inWorld(async (world) => {
-        const { addKey, storeSecret, removeKey } = operatorOf(world);
-        const results = await underLoad(world, {
+      inEnvironment(async (environment) => {
+        const { addKey, storeSecret, removeKey } = operatorOf(environment);
+        const results = await underLoad(environment, {
           400: () => {
             addKey();
             storeSecret();
@@ -188,50 +196,50 @@ export function testRotations(requests: number): void {
           },
         });
         expect(failuresOf(results)).toEqual([]);
-        expect(refusals(world)).toBeLessThanOrEqual(SUBJECTS);
-        expect(reads(world)).toBe(1);
+        expect(refusals(environment)).toBeLessThanOrEqual(SUBJECTS);
+        expect(reads(environment)).toBe(1);
       }));
 
     test("where it is the client secret", () =>
-      inWorld(async (world) => {
-        const { replaceClientSecret } = operatorOf(world);
-        const results = await underLoad(world, {
+      inEnvironment(async (environment) => {
+        const { replaceClientSecret } = operatorOf(environment);
+        const results = await underLoad(environment, {
           700: () => replaceClientSecret("aNewClientSecretOf32Characters00"),
         });
         expect(failuresOf(results)).toEqual([]);
-        expect(refusals(world)).toBeLessThanOrEqual(SUBJECTS);
-        expect(reads(world)).toBe(1);
+        expect(refusals(environment)).toBeLessThanOrEqual(SUBJECTS);
+        expect(reads(environment)).toBe(1);
       }));
 
     test("where Secrets Manager is away for a moment just then", () =>
-      inWorld(async (world) => {
-        const { addKey, storeSecret, removeKey } = operatorOf(world);
+      inEnvironment(async (environment) => {
+        const { addKey, storeSecret, removeKey } = operatorOf(environment);
         const replace = () => {
-          world.secretsManager.faults.inject("throttled", { times: 2 });
+          environment.secretsManager.faults.inject("throttled", { times: 2 });
           removeKey();
           addKey();
           storeSecret();
         };
-        expect(failuresOf(await underLoad(world, { 700: replace }))).toEqual([]);
-        expect(reads(world)).toBe(3);
+        expect(failuresOf(await underLoad(environment, { 700: replace }))).toEqual([]);
+        expect(reads(environment)).toBe(3);
       }));
   });
 
   test("where the old key goes before the secret has the new one, only that app's requests are lost, until it has", () =>
-    inWorld(async (world) => {
-      const { addKey, storeSecret, removeKey } = operatorOf(world);
+    inEnvironment(async (environment) => {
+      const { addKey, storeSecret, removeKey } = operatorOf(environment);
       const replaceKey = () => {
         removeKey();
         addKey();
       };
-      const lost = (await underLoad(world, { 700: replaceKey })).filter(
+      const lost = (await underLoad(environment, { 700: replaceKey })).filter(
         ({ problem }) => problem !== undefined,
       );
       expect(new Set(lost.map(({ app, problem }) => `${app} ${problem?.code}`))).toEqual(
         new Set(["reports box_key_refused"]),
       );
       storeSecret();
-      world.age(REFUSAL_MEMORY_MS);
-      expect(failuresOf(await underLoad(world, {}))).toEqual([]);
+      environment.age(REFUSAL_MEMORY_MS);
+      expect(failuresOf(await underLoad(environment, {}))).toEqual([]);
     }));
 }

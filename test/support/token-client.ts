@@ -28,9 +28,9 @@ const FORM = { "content-type": "application/x-www-form-urlencoded" };
 export function requestToken(
   sandbox: Sandbox,
   caller: Identity,
-  members: Readonly<Record<string, string>> = {},
+  parameters: Readonly<Record<string, string>> = {},
 ): Promise<UrlResponse> {
-  return sendUrl(sandbox, caller, new URLSearchParams(members).toString());
+  return sendUrl(sandbox, caller, new URLSearchParams(parameters).toString());
 }
 
 /** Sends any body to the Function URL; unsigned without a caller. */
@@ -93,7 +93,7 @@ function parsed(text: string): UrlResponse["body"] {
 }
 
 /** What a direct invoke gives: the token response, or the error that the function threw. */
-export type InvokeAnswer =
+export type InvokeResponse =
   | { readonly token: TokenResponse }
   | { readonly errorType: string; readonly problem: ProblemResponse; readonly trace: readonly string[] };
 
@@ -109,7 +109,7 @@ export async function invoke(
     qualifier = caller.alias,
     functionName = "token-invoke",
   }: { qualifier?: string; functionName?: string } = {},
-): Promise<InvokeAnswer> {
+): Promise<InvokeResponse> {
   const { accessKeyId, secretAccessKey } = caller;
   const client = new LambdaClient({
     endpoint: sandbox.invokeUrl,

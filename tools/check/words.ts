@@ -6,7 +6,11 @@ import { join } from "node:path";
  * `node tools/check/words.ts`: exits with 1 where a committed text uses a word of the table below, and says what to
  * write instead. It reads code, comments, test names, workflows and documents alike.
  */
-const WORDS: readonly (readonly [not: string, but: string])[] = [
+type Word = readonly [not: string, but: string, where?: RegExp];
+
+/** Words that no test uses; in other texts they may have another meaning. */
+const TESTS = /^test\//;
+const WORDS: readonly Word[] = [
   ["tells?|told", "report, log, return or print"],
   ["looks? at|looked at|looking at", "scan, inspect or read"],
   ["CannotLook|LocalLook|EventLook", "ScanError, ScanRequest or ScanPlan"],
@@ -22,6 +26,11 @@ const WORDS: readonly (readonly [not: string, but: string])[] = [
   ["mintSpike|slowRequest", "boxCallsThreshold or p99LatencyThreshold"],
   ["TellGap|tellGap", "onSkipped"],
   ["Surroundings", "RuntimeDependencies"],
+  ["startWorld|WorldApp|AlarmWorld|[iI]nWorld", "test environment, or what it holds", TESTS],
+  ["[dD]ice", "SeededRandom or random", TESTS],
+  ["asks?|asked|asking|asker|Asked", "request, requested or sender", TESTS],
+  ["\\w*Answer|answers?|answering|[aA]nswered(?! \\d)", "response, result or respond", TESTS],
+  ["waysTo|waysInto", "access", TESTS],
 ];
 /** Where the words are named, and what others wrote. */
 const EXEMPT =
@@ -34,14 +43,18 @@ const files = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--
 })
   .split("\0")
   .filter((path) => /\.(ts|mjs|js|md|ya?ml|json|sh)$|^\.ci\/run$/.test(path) && !EXEMPT.test(path));
-const patterns = WORDS.map(([not, but]) => ({ pattern: new RegExp(`\\b(?:${not})\\b`), but }));
+const patterns = WORDS.map(([not, but, where = /^/]) => ({
+  pattern: new RegExp(`\\b(?:${not})\\b`),
+  but,
+  where,
+}));
 
 const found = files.flatMap((path) =>
   readFileSync(join(root, path), "utf8")
     .split("\n")
     .flatMap((line, at) =>
-      patterns.flatMap(({ pattern, but }) => {
-        const [word] = pattern.exec(line) ?? [];
+      patterns.flatMap(({ pattern, but, where }) => {
+        const [word] = where.test(path) ? (pattern.exec(line) ?? []) : [];
         return word === undefined ? [] : [`${path}:${at + 1}: "${word}": write ${but}`];
       }),
     ),

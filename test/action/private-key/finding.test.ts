@@ -158,14 +158,14 @@ describe("DER in the middle of a binary file", () => {
 describe("a JWK without braces", () => {
   const kinds = ["jwk-rsa", "jwk-ec", "jwk-okp"].map((name) => KINDS[name]!);
 
-  it.each(["yaml-members", "toml-members"])("is found: %s", (step) => {
+  it.each(["yaml-properties", "toml-properties"])("is found: %s", (step) => {
     for (const { content, identity, kind } of kinds)
       expect(find(cook(content, [step]))).toMatchObject([{ identity, kind, certainty: "certain" }]);
   });
 
   it.each([
-    ["yaml-members", "prefix:    ", "- "],
-    ["toml-members", "prefix:", "[[keys]]\n"],
+    ["yaml-properties", "prefix:    ", "- "],
+    ["toml-properties", "prefix:", "[[keys]]\n"],
   ])("is not mixed with its neighbours: %s", (step, indented, mark) => {
     const entries = kinds.map(({ content }) =>
       cook(content, [step, indented])

@@ -38,7 +38,7 @@ export const GROWING: readonly [string, string | Buffer, (string | Buffer)?][] =
   ["quotes", '"', head],
   ["quoted pieces", '"MIIE" + ', head],
   ["names", `x_token = "${randomBytes(16).toString("hex")}"\n`],
-  ["members of a JWK", `{"kty":"RSA","d":"${"A1b".repeat(30)}"`],
+  ["properties of a JWK", `{"kty":"RSA","d":"${"A1b".repeat(30)}"`],
   ["base64", bare],
   [
     "base64 of text",

@@ -13,7 +13,7 @@ import { cook } from "./steps.ts";
 /** Above every fixed reach, for its growth to show; `test/exhaustive` has all of them, and larger. */
 const SIZE = 160 * 1024;
 /** The slowest: what they repeat is in a cheaper one too. */
-const SLOW = ["heads of keys without their label", "heads of keys in one line", "members of a JWK"];
+const SLOW = ["heads of keys without their label", "heads of keys in one line", "properties of a JWK"];
 
 describe("twice the input takes twice the work", () => {
   it.each(GROWING.filter(([name]) => !SLOW.includes(name)))("of %s", (_, unit, lead) => {

@@ -60,7 +60,7 @@ describe("the work on a hostile file grows in proportion to its size:", () => {
     ["PuTTY headers", repeated("PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nPublic-Lines: 1\n")],
     ["XML keys", repeated("<RSAKeyValue><D>AAAA</D>")],
     ["age prefixes", repeated("AGE-SECRET-KEY-1")],
-    ["JWK members", repeated(`{"kty":"RSA","d":"${"A1b".repeat(30)}"`)],
+    ["JWK properties", repeated(`{"kty":"RSA","d":"${"A1b".repeat(30)}"`)],
     ["OpenSSH magics", repeated("openssh-key-v1\0")],
     [
       "lost line breaks",

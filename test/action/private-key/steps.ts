@@ -85,8 +85,8 @@ export const STEPS: Readonly<Record<string, Step>> = {
   yaml: (text) => `name: x\nvalue: |\n${eachLine(text, (line) => `  ${line}`)}other: y\n`,
   "yaml-folded": (text) => `name: x\nvalue: >-\n${eachLine(text, (line) => `  ${line}\n`)}other: y\n`,
   "yaml-quoted": (text) => `name: x\nvalue: "${lines(text).join("\n\n  ")}"\n`,
-  "yaml-members": (text) => `key:\n${text.replace(/[{}",]/g, "").replace(/^\n|\n$/g, "")}\n`,
-  "toml-members": (text) =>
+  "yaml-properties": (text) => `key:\n${text.replace(/[{}",]/g, "").replace(/^\n|\n$/g, "")}\n`,
+  "toml-properties": (text) =>
     `[key]\n${text
       .replace(/[{},]/g, "")
       .replace(/"(\w+)":/g, "$1 =")

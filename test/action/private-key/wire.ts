@@ -116,9 +116,18 @@ export function putty(key: KeyObject, version: 2 | 3, passphrase?: string): stri
 /** `RSA.ToXmlString(true)` of .NET. */
 export function xmlKey(key: KeyObject): string {
   const jwk = key.export({ format: "jwk" }) as Record<string, string>;
-  const members = { Modulus: "n", Exponent: "e", P: "p", Q: "q", DP: "dp", DQ: "dq", InverseQ: "qi", D: "d" };
-  const inside = Object.entries(members).map(
-    ([name, member]) => `<${name}>${Buffer.from(jwk[member]!, "base64url").toString("base64")}</${name}>`,
+  const elements = {
+    Modulus: "n",
+    Exponent: "e",
+    P: "p",
+    Q: "q",
+    DP: "dp",
+    DQ: "dq",
+    InverseQ: "qi",
+    D: "d",
+  };
+  const inside = Object.entries(elements).map(
+    ([name, property]) => `<${name}>${Buffer.from(jwk[property]!, "base64url").toString("base64")}</${name}>`,
   );
   return `<RSAKeyValue>${inside.join("")}</RSAKeyValue>\n`;
 }

@@ -114,10 +114,10 @@ it("fits its published schema, with and without content in each list", () => {
 const closed = (node: unknown): unknown => {
   if (Array.isArray(node)) return node.map(closed);
   if (typeof node !== "object" || node === null) return node;
-  const members = Object.fromEntries(Object.entries(node).map(([name, value]) => [name, closed(value)]));
-  return "properties" in members && "required" in members
-    ? { ...members, additionalProperties: false }
-    : members;
+  const properties = Object.fromEntries(Object.entries(node).map(([name, value]) => [name, closed(value)]));
+  return "properties" in properties && "required" in properties
+    ? { ...properties, additionalProperties: false }
+    : properties;
 };
 
 it("has no property that its published schema does not describe, and lacks none that it requires", () => {

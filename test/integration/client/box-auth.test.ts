@@ -5,15 +5,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { boxAuth } from "../../../client/index.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { linesOfKind } from "../../support/token-client.ts";
-import { type Ways, waysTo } from "./ways.ts";
+import { type OptionsByAccess, optionsByAccess } from "./options-by-access.ts";
 
 /** The client around the built functions, under Box's own SDKs. */
 let sandbox: Sandbox;
-let ways: Ways;
+let optionsBy: OptionsByAccess;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
-  ways = waysTo(sandbox);
+  optionsBy = optionsByAccess(sandbox);
 });
 afterAll(() => sandbox.close());
 beforeEach(async () => {
@@ -31,9 +31,9 @@ const session = () =>
 const audits = () => linesOfKind(sandbox, "audit").length;
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
 
-describe.each(["url", "invoke"] as const)("boxAuth by %s", (way) => {
+describe.each(["url", "invoke"] as const)("boxAuth by %s", (access) => {
   test("Box's SDK works with it as with its own auth", async () => {
-    const client = new BoxClient({ auth: boxAuth(ways[way]()), networkSession: session() });
+    const client = new BoxClient({ auth: boxAuth(optionsBy[access]()), networkSession: session() });
     const { reports } = sandbox.sample;
     expect((await client.users.getUserMe()).id).toBe(sandbox.apps.sandbox?.box.serviceAccountId);
     expect((await client.folders.getFolderById(reports.id)).name).toBe("Reports");
@@ -43,7 +43,7 @@ describe.each(["url", "invoke"] as const)("boxAuth by %s", (way) => {
   test("a token has the requested subject and scopes", async () => {
     const { managedUser, reports, payroll } = sandbox.sample;
     const auth = boxAuth({
-      ...ways[way](),
+      ...optionsBy[access](),
       app: "sandbox",
       subject: { enterprise: sandbox.apps.sandbox!.config.enterpriseID },
       scope: ["item_preview", "base_explorer"],
@@ -60,14 +60,14 @@ describe.each(["url", "invoke"] as const)("boxAuth by %s", (way) => {
       responseInfo: { statusCode: 403 },
     });
     const user = new BoxClient({
-      auth: boxAuth({ ...ways[way](), subject: { user: managedUser.id } }),
+      auth: boxAuth({ ...optionsBy[access](), subject: { user: managedUser.id } }),
       networkSession: session(),
     });
     expect((await user.users.getUserMe()).id).toBe(managedUser.id);
   });
 
   test("2,000 concurrent calls send one request to the function", async () => {
-    const auth = boxAuth(ways[way]());
+    const auth = boxAuth(optionsBy[access]());
     const before = audits();
     const headers = await Promise.all(
       Array.from({ length: 2_000 }, () => auth.retrieveAuthorizationHeader()),
@@ -77,7 +77,7 @@ describe.each(["url", "invoke"] as const)("boxAuth by %s", (way) => {
   });
 
   test("a token that Box rejects is replaced once, in the function's cache too", async () => {
-    const auth = boxAuth(ways[way]());
+    const auth = boxAuth(optionsBy[access]());
     const client = new BoxClient({ auth, networkSession: session() });
     await client.users.getUserMe();
     const [refused] = [...sandbox.box.tokens.all.keys()].slice(-1);
@@ -91,7 +91,7 @@ describe.each(["url", "invoke"] as const)("boxAuth by %s", (way) => {
   });
 
   test("a narrower token comes from the function, not from Box", async () => {
-    const auth = boxAuth(ways[way]());
+    const auth = boxAuth(optionsBy[access]());
     const resource = `https://api.box.com/2.0/files/${sandbox.sample.reportFile.id}`;
     const token = await auth.downscopeToken(["item_download"], resource);
     expect(token.restrictedTo).toMatchObject([{ scope: "item_download", object: { type: "file" } }]);
@@ -99,7 +99,7 @@ describe.each(["url", "invoke"] as const)("boxAuth by %s", (way) => {
   });
 
   test("a caller without a grant gets the code, the status and the request id", async () => {
-    const refused = boxAuth(ways[way](sandbox.callers.nothing!)).retrieveToken();
+    const refused = boxAuth(optionsBy[access](sandbox.callers.nothing!)).retrieveToken();
     const error = await refused.catch((reason: unknown) => reason);
     const denied = linesOfKind(sandbox, "audit").filter(({ outcome }) => outcome === "denied");
     expect(error).toMatchObject({
@@ -115,7 +115,7 @@ describe.each(["url", "invoke"] as const)("boxAuth by %s", (way) => {
 
 describe("what Box's interface has and the function does not support", () => {
   test("a shared link is refused with the alternative", async () => {
-    const refusal = boxAuth(ways.url()).downscopeToken(
+    const refusal = boxAuth(optionsBy.url()).downscopeToken(
       ["item_preview"],
       undefined,
       "https://app.box.com/s/x",
@@ -124,13 +124,13 @@ describe("what Box's interface has and the function does not support", () => {
   });
 
   test("a scope beyond its own is refused without a request", async () => {
-    const auth = boxAuth({ ...ways.url(), scope: "item_preview" });
+    const auth = boxAuth({ ...optionsBy.url(), scope: "item_preview" });
     await expect(auth.downscopeToken(["item_download"])).rejects.toMatchObject({ code: "scope_too_wide" });
     await expect(auth.downscopeToken([])).rejects.toMatchObject({ code: "scope_too_wide" });
   });
 
   test("revokeToken() drops the token, and reports that it did not revoke it", async () => {
-    const auth = boxAuth(ways.url());
+    const auth = boxAuth(optionsBy.url());
     await auth.retrieveToken();
     const before = audits();
     await expect(auth.revokeToken()).rejects.toMatchObject({ code: "revoke_unsupported" });

@@ -6,15 +6,15 @@ import { parseOptions } from "../../../client/options.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { linesOfKind } from "../../support/token-client.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
-import { type Ways, waysTo } from "./ways.ts";
+import { type OptionsByAccess, optionsByAccess } from "./options-by-access.ts";
 
 /** What AWS, Box and the network do wrong, as the caller's program sees it through the client. */
 let sandbox: Sandbox;
-let ways: Ways;
+let optionsBy: OptionsByAccess;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
-  ways = waysTo(sandbox);
+  optionsBy = optionsByAccess(sandbox);
 });
 afterAll(() => sandbox.close());
 beforeEach(async () => {
@@ -23,7 +23,7 @@ beforeEach(async () => {
   sandbox.box.requests.clear();
 });
 
-const WAYS = ["url", "invoke"] as const;
+const ACCESSES = ["url", "invoke"] as const;
 const audits = () => linesOfKind(sandbox, "audit").length;
 const failure = (work: Promise<unknown>): Promise<BoxStsError> =>
   work.then(
@@ -33,7 +33,7 @@ const failure = (work: Promise<unknown>): Promise<BoxStsError> =>
     (error) => error,
   );
 
-describe.each(WAYS)("by %s, a call survives a brief fault:", (way) => {
+describe.each(ACCESSES)("by %s, a call survives a brief fault:", (access) => {
   test.each([
     ["throttled", {}],
     ["throttled", { retryAfterSeconds: 0 }],
@@ -43,32 +43,32 @@ describe.each(WAYS)("by %s, a call survives a brief fault:", (way) => {
     ["reset-after", {}],
   ] as const)("Lambda: %s %j", async (fault, settings) => {
     const injected = sandbox.faults.lambda.inject(fault, { times: 2, ...settings });
-    expect((await boxAuth(ways[way]()).retrieveToken()).tokenType).toBe("bearer");
+    expect((await boxAuth(optionsBy[access]()).retrieveToken()).tokenType).toBe("bearer");
     expect(injected.hits).toBe(2);
   });
 
   test("a retry after a lost response gets it from the cache", async () => {
     sandbox.faults.lambda.inject("reset-after", { times: 1 });
-    await boxAuth(ways[way]()).retrieveToken();
+    await boxAuth(optionsBy[access]()).retrieveToken();
     expect(sandbox.box.requests.count("token")).toBe(1);
   });
 });
 
-describe.each(WAYS)("by %s, a lasting fault is reported with its code:", (way) => {
+describe.each(ACCESSES)("by %s, a lasting fault is reported with its code:", (access) => {
   test.each([
     ["throttled", "function_throttled", 429],
     ["server-error", "function_failed", 502],
     ["reset", "unreachable", undefined],
   ] as const)("Lambda: %s is %s, after four attempts", async (fault, code, status) => {
     const injected = sandbox.faults.lambda.inject(fault);
-    const error = await failure(boxAuth(ways[way]()).retrieveToken());
+    const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
     expect(error).toMatchObject({ code, status, retryable: true });
     expect(injected.hits).toBe(4);
   });
 
   test("the client does not wait for a pause that is longer than the time left", async () => {
     const injected = sandbox.faults.lambda.inject("throttled", { retryAfterSeconds: 60 });
-    const error = await failure(boxAuth(ways[way]()).retrieveToken());
+    const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
     expect(error).toMatchObject({ code: "function_throttled", retryAfterSeconds: 60 });
     expect(injected.hits).toBe(1);
   });
@@ -76,14 +76,16 @@ describe.each(WAYS)("by %s, a lasting fault is reported with its code:", (way) =
   test("a function that does not respond is timed_out", async () => {
     const until = Promise.withResolvers<void>();
     sandbox.faults.lambda.inject("slow", { until: until.promise });
-    const error = await failure(boxAuth({ ...ways[way](), timeoutMs: 100 }).retrieveToken());
+    const error = await failure(boxAuth({ ...optionsBy[access](), timeoutMs: 100 }).retrieveToken());
     expect(error).toMatchObject({ code: "timed_out", retryable: true });
     until.resolve();
   });
 
   test("credentials that never come are timed_out", async () => {
     const credentials = () => new Promise<never>(() => {});
-    const error = await failure(boxAuth({ ...ways[way](), credentials, timeoutMs: 50 }).retrieveToken());
+    const error = await failure(
+      boxAuth({ ...optionsBy[access](), credentials, timeoutMs: 50 }).retrieveToken(),
+    );
     expect(error).toMatchObject({ code: "timed_out", retryable: true });
   });
 
@@ -95,7 +97,7 @@ describe.each(WAYS)("by %s, a lasting fault is reported with its code:", (way) =
     async (fault, code, status, retryable, requests) => {
       sandbox.faults.box.inject(fault);
       const before = audits();
-      const error = await failure(boxAuth(ways[way]()).retrieveToken());
+      const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
       expect(error).toMatchObject({ code, status, retryable, requestId: expect.any(String) });
       expect(audits() - before).toBe(requests);
     },
@@ -103,20 +105,20 @@ describe.each(WAYS)("by %s, a lasting fault is reported with its code:", (way) =
 
   test("the seconds of Box's rate limit reach the caller by URL", async () => {
     sandbox.faults.box.inject("rate-limited", { retryAfterSeconds: 600 });
-    const error = await failure(boxAuth(ways[way]()).retrieveToken());
+    const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
     expect(error).toMatchObject({ code: "box_rate_limited", retryable: true });
-    if (way === "url") expect(error.retryAfterSeconds).toBe(600);
+    if (access === "url") expect(error.retryAfterSeconds).toBe(600);
   });
 
   test("denied access to Secrets Manager is secret_forbidden", async () => {
     sandbox.faults["secrets-manager"].inject("access-denied");
-    const error = await failure(boxAuth(ways[way]()).retrieveToken());
+    const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
     expect(error).toMatchObject({ code: "secret_forbidden", retryable: false });
   });
 
   test("1,000 callers share one failure, and the call after it succeeds", async () => {
     const injected = sandbox.faults.box.inject("unauthorized-app");
-    const auth = boxAuth(ways[way]());
+    const auth = boxAuth(optionsBy[access]());
     const before = audits();
     const errors = await Promise.all(
       Array.from({ length: 1_000 }, () => failure(auth.retrieveAuthorizationHeader())),
@@ -129,10 +131,10 @@ describe.each(WAYS)("by %s, a lasting fault is reported with its code:", (way) =
   });
 });
 
-describe.each(WAYS)("by %s, a token", (way) => {
+describe.each(ACCESSES)("by %s, a token", (access) => {
   test("is requested again when it has expired by the caller's clock", async () => {
     const clock = Object.assign(new VirtualClock(), { fraction: () => 0 });
-    const auth = authOf(parseOptions(ways[way]()), clock);
+    const auth = authOf(parseOptions(optionsBy[access]()), clock);
     const [first, before] = [await auth.retrieveToken(), audits()];
     await clock.advance((first.expiresIn - 60) * 1_000);
     await auth.retrieveToken();
@@ -143,7 +145,7 @@ describe.each(WAYS)("by %s, a token", (way) => {
   });
 
   test("that Box rejected is replaced later if it cannot be replaced now", async () => {
-    const auth = boxAuth(ways[way]());
+    const auth = boxAuth(optionsBy[access]());
     const { accessToken } = await auth.retrieveToken();
     const injected = sandbox.faults.lambda.inject("throttled", { retryAfterSeconds: 60 });
     await failure(auth.refreshToken());
@@ -166,8 +168,8 @@ describe("an error of IAM or Lambda", () => {
     ["invoke", { functionName: "token-url" }, "not_permitted"],
     ["invoke", { functionName: "elsewhere" }, "not_permitted"],
     ["url", { url: "http://127.0.0.1:9/", timeoutMs: 2_000 }, "unreachable"],
-  ] as const)("by %s with %j: %s", async (way, changes, code) => {
-    const error = await failure(boxAuth({ ...ways[way](), ...changes } as never).retrieveToken());
+  ] as const)("by %s with %j: %s", async (access, changes, code) => {
+    const error = await failure(boxAuth({ ...optionsBy[access](), ...changes } as never).retrieveToken());
     expect(error).toMatchObject({ name: "BoxStsError", code, nextStep: expect.stringMatching(/\w/) });
     expect(error.message).toContain(error.nextStep);
   });
@@ -175,14 +177,14 @@ describe("an error of IAM or Lambda", () => {
   test("credentials_refused: a secret that does not belong to its key", async () => {
     const { accessKeyId } = everything();
     const credentials = { accessKeyId, secretAccessKey: "wrong" };
-    const error = await failure(boxAuth({ ...ways.url(), credentials }).retrieveToken());
+    const error = await failure(boxAuth({ ...optionsBy.url(), credentials }).retrieveToken());
     expect(error.code).toBe("credentials_refused");
   });
 
   test("function_not_found: an operator calls an alias that does not exist", async () => {
     const { accessKeyId, secretAccessKey } = sandbox.operator;
     const credentials = { accessKeyId, secretAccessKey };
-    const options = { ...ways.invoke(), credentials };
+    const options = { ...optionsBy.invoke(), credentials };
     const noFunction = await failure(boxAuth({ ...options, functionName: "elsewhere" }).retrieveToken());
     const noAlias = await failure(boxAuth({ ...options, alias: "nobody" }).retrieveToken());
     expect([noFunction.code, noAlias.code]).toEqual(["function_not_found", "function_not_found"]);
@@ -191,14 +193,14 @@ describe("an error of IAM or Lambda", () => {
   });
 
   test("not_a_token_function: another server responds", async () => {
-    const error = await failure(boxAuth({ ...ways.url(), url: sandbox.box.url }).retrieveToken());
+    const error = await failure(boxAuth({ ...optionsBy.url(), url: sandbox.box.url }).retrieveToken());
     expect(error).toMatchObject({ code: "not_a_token_function", retryable: false });
-    const api = await failure(boxAuth({ ...ways.url(), url: sandbox.invokeUrl }).retrieveToken());
+    const api = await failure(boxAuth({ ...optionsBy.url(), url: sandbox.invokeUrl }).retrieveToken());
     expect(api.code).toBe("function_not_found");
   });
 
   test("the auth object contains nothing of the credentials", async () => {
-    const auth = boxAuth(ways.url());
+    const auth = boxAuth(optionsBy.url());
     const { accessToken } = await auth.retrieveToken();
     const seen = inspect(auth, { depth: 10, showHidden: true }) + JSON.stringify(auth);
     for (const secret of [accessToken, everything().secretAccessKey]) expect(seen).not.toContain(secret);

@@ -2,7 +2,7 @@ import { type Cell, CROWDS, STEPS } from "./cells.ts";
 
 /** The required result of a cell, in whatever order its events happen. */
 export interface Expectation {
-  /** Different questions that may end without a token: at least and at most. */
+  /** Different requests that may end without a token: at least and at most. */
   readonly lost: readonly [number, number];
   readonly retryable: boolean;
   /** Most requests that each upstream operation may get. */
@@ -24,17 +24,17 @@ export function expectationOf(cell: Cell): Expectation {
 
 type Counts = Pick<Expectation, "grants" | "exchanges" | "reads">;
 
-/** A token per question, a full token per subject, a secret for all. */
+/** A token per request, a full token per subject, a secret for all. */
 function withoutFault({ step, state, crowd }: Cell): Counts {
-  const questions = 1 + CROWDS[crowd][1];
+  const requests = 1 + CROWDS[crowd][1];
   const isNarrow = STEPS[step].wants === "narrow";
-  const subjects = isNarrow && questions > 1 ? questions - SAME_SUBJECT : questions;
+  const subjects = isNarrow && requests > 1 ? requests - SAME_SUBJECT : requests;
   const heldParents = step === "the exchange" && state === "a warm one that needs another token" ? 1 : 0;
   const readsAnyway =
     state === "a cold environment" || state === "a warm one whose token and secret are too old";
   const plain = {
     grants: subjects - heldParents,
-    exchanges: isNarrow ? questions : 0,
+    exchanges: isNarrow ? requests : 0,
     reads: readsAnyway ? 1 : 0,
   };
   // Each finds its key refused once; the new one is read for all.
@@ -70,20 +70,19 @@ function withFault({ row, once, step, fault, crowd }: Cell, plain: Counts): Part
 }
 
 function lostBy({ row, once, step, state, crowd, place }: Cell): readonly [number, number] {
-  const questions = 1 + CROWDS[crowd][1];
+  const requests = 1 + CROWDS[crowd][1];
   const isOutage = row.passes === "by itself";
   if (once && row.once !== "lost") return [0, 0];
   if (!once && row.overcome) return [0, 0];
-  if (step === "the reading of the secret after Box refused its key")
-    return [once ? 1 : questions, questions];
+  if (step === "the reading of the secret after Box refused its key") return [once ? 1 : requests, requests];
   if (place === "secrets-manager") {
     // The cached secret remains in use through an outage.
     if (isOutage && state === "a warm one whose token and secret are too old") return [0, 0];
-    return [questions, questions];
+    return [requests, requests];
   }
-  const sharing = step === "the grant before an exchange" ? Math.min(questions, 1 + SAME_SUBJECT) : 1;
+  const sharing = step === "the grant before an exchange" ? Math.min(requests, 1 + SAME_SUBJECT) : 1;
   if (once) return [1, sharing];
   // Requests that do not report the refused token may still exchange its full token, which is cached.
   const isHeld = sharing > 1 && state === "a warm one whose token Box has refused";
-  return [isHeld ? questions - SAME_SUBJECT : questions, questions];
+  return [isHeld ? requests - SAME_SUBJECT : requests, requests];
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { type GeneratedApp, generateApp } from "../../../sandbox/app.ts";
 import type { Fault } from "../../../sandbox/faults.ts";
-import { startWorld } from "../../support/world.ts";
+import { startTestEnvironment } from "../../support/test-environment.ts";
 import { faults } from "./cells.ts";
 import { testCells } from "./matrix.ts";
 import { share } from "./share.ts";
@@ -18,17 +18,21 @@ beforeAll(async () => {
 
 describe("who gets a token from the cache notices nothing of", () => {
   test.each(faults().map(({ place, fault }) => [place, fault] as const))("%s/%s", async (place, fault) => {
-    const world = await startWorld({ reports: app });
-    const questions = [{}, { scope: "item_download" }];
-    for (const members of questions) await world.ask("url", members);
-    const upstream = place === "box" ? world.box : world.secretsManager;
+    const environment = await startTestEnvironment({ reports: app });
+    const requests = [{}, { scope: "item_download" }];
+    for (const parameters of requests) await environment.requestToken("url", parameters);
+    const upstream = place === "box" ? environment.box : environment.secretsManager;
     const inject = upstream.faults.inject as (name: string, settings: object) => Fault;
     const injected = inject(fault, { until: new Promise(() => {}) });
     const many = Array.from({ length: 50 }, (_, index) =>
-      world.ask(index % 2 === 0 ? "url" : "invoke", questions[index % 3 === 0 ? 1 : 0] ?? {}, 300),
+      environment.requestToken(
+        index % 2 === 0 ? "url" : "invoke",
+        requests[index % 3 === 0 ? 1 : 0] ?? {},
+        300,
+      ),
     );
     for (const { token } of await Promise.all(many)) expect(token).toBeDefined();
     expect(injected.hits).toBe(0);
-    await world.close();
+    await environment.close();
   });
 });

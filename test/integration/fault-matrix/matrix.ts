@@ -1,7 +1,11 @@
 import { beforeAll, expect, test } from "vitest";
 import { type GeneratedApp, generateApp } from "../../../sandbox/app.ts";
 import { leakIn, piecesOf, secretsOf } from "../../support/leaks.ts";
-import { type RequestResult, startWorld, type World } from "../../support/world.ts";
+import {
+  type RequestResult,
+  startTestEnvironment,
+  type TestEnvironment,
+} from "../../support/test-environment.ts";
 import { type Cell, sentence } from "./cells.ts";
 import { expectationOf } from "./expectation.ts";
 import { type Observed, runCell } from "./run-cell.ts";
@@ -36,31 +40,36 @@ function runAhead(cells: readonly Cell[]): (index: number) => Promise<Result> {
 }
 
 async function run(cell: Cell): Promise<Result> {
-  const world = await startWorld({ reports: app }, USERS);
+  const environment = await startTestEnvironment({ reports: app }, USERS);
   try {
-    const observed = await runCell(cell, world, rotated);
-    const results = [...observed.answers.flat(), observed.afterwards];
+    const observed = await runCell(cell, environment, rotated);
+    const results = [...observed.results.flat(), observed.afterwards];
     const works = results.every(
-      ({ token }) => !token || world.box.tokens.find(token.access_token) !== undefined,
+      ({ token }) => !token || environment.box.tokens.find(token.access_token) !== undefined,
     );
-    return { ...observed, works, leak: leakOf(world, results), unaudited: unaudited(world, results) };
+    return {
+      ...observed,
+      works,
+      leak: leakOf(environment, results),
+      unaudited: unaudited(environment, results),
+    };
   } finally {
-    await world.close();
+    await environment.close();
   }
 }
 
 /** A leaked piece of a secret with the text before it; a token may appear in the response that issues it. */
-function leakOf({ box, lines }: World, results: readonly RequestResult[]): string | undefined {
+function leakOf({ box, lines }: TestEnvironment, results: readonly RequestResult[]): string | undefined {
   const tokens = piecesOf(...box.tokens.all.keys());
-  const answers = results.map(({ token, text }) => text.replaceAll(token?.access_token ?? text, ""));
-  for (const text of new Set([...lines, ...answers])) {
+  const texts = results.map(({ token, text }) => text.replaceAll(token?.access_token ?? text, ""));
+  for (const text of new Set([...lines, ...texts])) {
     const at = leakIn(text, pieces, tokens);
     if (at >= 0) return text.slice(Math.max(at - 80, 0), at + 4);
   }
   return undefined;
 }
 
-function unaudited({ lines }: World, results: readonly RequestResult[]): number {
+function unaudited({ lines }: TestEnvironment, results: readonly RequestResult[]): number {
   const audits = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === "audit");
   const outcomes = new Map(audits.map(({ request_id, outcome, code }) => [request_id, code ?? outcome]));
   return results.filter(({ requestId, problem }) => outcomes.get(requestId) !== (problem?.code ?? "issued"))
@@ -80,16 +89,16 @@ export function testCells(cells: readonly Cell[]): void {
     async (_, cell, index) => {
       const result = await resultOf(index);
       const expected = expectationOf(cell);
-      const { answers, afterwards, grants, exchanges, reads } = result;
-      const results = answers.flat();
+      const { results, afterwards, grants, exchanges, reads } = result;
+      const all = results.flat();
 
-      const problems = results.flatMap(({ problem }) => problem ?? []);
+      const problems = all.flatMap(({ problem }) => problem ?? []);
       for (const { code, retryable } of problems) expect(retryable, code).toBe(expected.retryable);
-      const lost = answers.filter(([first]) => first?.token === undefined).length;
+      const lost = results.filter(([first]) => first?.token === undefined).length;
       const codes = [...new Set(problems.map(({ code }) => code))].join();
       expect(lost, codes).toBeGreaterThanOrEqual(expected.lost[0]);
       expect(lost, codes).toBeLessThanOrEqual(expected.lost[1]);
-      for (const equal of answers)
+      for (const equal of results)
         expect(new Set(equal.map(({ token }) => token?.access_token)).size).toBe(1);
       expect(afterwards.token, afterwards.problem?.code).toBeDefined();
       expect(result.works).toBe(true);

@@ -1,22 +1,22 @@
 import { createHash } from "node:crypto";
 import type { GeneratedApp } from "../../../sandbox/app.ts";
 import type { Fault } from "../../../sandbox/faults.ts";
+import type { RequestResult, TestEnvironment } from "../../support/test-environment.ts";
 import { turn } from "../../support/virtual-clock.ts";
-import type { RequestResult, World } from "../../support/world.ts";
 import { type Cell, CROWDS, STEPS } from "./cells.ts";
 
-type Members = Readonly<Record<string, string>>;
+type RequestParameters = Readonly<Record<string, string>>;
 
 /** What became of one cell. */
 export interface Observed {
   /** Responses to each distinct request, the main one first. */
-  readonly answers: readonly (readonly RequestResult[])[];
+  readonly results: readonly (readonly RequestResult[])[];
   /** Requests that each upstream operation got. */
   readonly grants: number;
   readonly exchanges: number;
   readonly reads: number;
   readonly hits: number;
-  /** The main question once more, when the fault is over. */
+  /** The main request once more, when the fault is over. */
   readonly afterwards: RequestResult;
   /** Milliseconds that each request had. */
   readonly timeLeft: number;
@@ -34,17 +34,21 @@ const REFUSAL_MEMORY_MS = 30_000;
 const OTHER_SCOPES = ["item_upload", "item_preview", "base_explorer"];
 
 /** Brings the environment into the cell's state and injects the fault for its requests; then sends one without it. */
-export async function runCell(cell: Cell, world: World, rotated: GeneratedApp): Promise<Observed> {
+export async function runCell(
+  cell: Cell,
+  environment: TestEnvironment,
+  rotated: GeneratedApp,
+): Promise<Observed> {
   const { place, fault: name, step, crowd } = cell;
-  const question = await prepare(cell, world, rotated);
-  world.box.requests.clear();
-  world.secretsManager.requests.clear();
-  world.pauses.length = 0;
+  const request = await prepare(cell, environment, rotated);
+  environment.box.requests.clear();
+  environment.secretsManager.requests.clear();
+  environment.pauses.length = 0;
 
-  const faults = place === "box" ? world.box.faults : world.secretsManager.faults;
+  const faults = place === "box" ? environment.box.faults : environment.secretsManager.faults;
   const gate = Promise.withResolvers<void>();
   if (step === "the grant after one that failed") {
-    world.box.faults.inject("server-error", { on: "token/jwt-bearer", times: 1 });
+    environment.box.faults.inject("server-error", { on: "token/jwt-bearer", times: 1 });
   }
   const fault = (faults.inject as (name: string, settings: object) => Fault)(name, {
     ...STEPS[step].settings,
@@ -54,22 +58,26 @@ export async function runCell(cell: Cell, world: World, rotated: GeneratedApp): 
   const timeLeft = name === "slow" && !cell.once && !outlastsSlowness(cell) ? SHORT : LONG;
 
   const [equal, others] = CROWDS[crowd];
-  const way = crowd === "one request" ? "invoke" : "url";
-  const questions = [question, ...othersOf(question, cell, world).slice(0, others)];
-  const requested = questions.map((members, index) =>
-    Promise.all(Array.from({ length: index === 0 ? equal : 1 }, () => world.ask(way, members, timeLeft))),
+  const access = crowd === "one request" ? "invoke" : "url";
+  const requests = [request, ...othersOf(request, cell, environment).slice(0, others)];
+  const requested = requests.map((parameters, index) =>
+    Promise.all(
+      Array.from({ length: index === 0 ? equal : 1 }, () =>
+        environment.requestToken(access, parameters, timeLeft),
+      ),
+    ),
   );
   const pending = Promise.all(requested);
   if (name === "slow" && cell.once) await releaseOnceInjected(fault, gate.resolve, pending);
-  const answers = await pending;
+  const results = await pending;
   gate.resolve();
-  const { grants, exchanges, reads } = countsOf(world);
-  const longestPause = Math.max(0, ...world.pauses);
+  const { grants, exchanges, reads } = countsOf(environment);
+  const longestPause = Math.max(0, ...environment.pauses);
   fault.remove();
-  world.box.faults.clear();
-  world.age(REFUSAL_MEMORY_MS);
-  const afterwards = await world.ask(way, question);
-  return { answers, grants, exchanges, reads, hits: fault.hits, afterwards, timeLeft, longestPause };
+  environment.box.faults.clear();
+  environment.age(REFUSAL_MEMORY_MS);
+  const afterwards = await environment.requestToken(access, request);
+  return { results, grants, exchanges, reads, hits: fault.hits, afterwards, timeLeft, longestPause };
 }
 
 /** A refresh that hangs costs two seconds; then the secret that is held serves on. */
@@ -87,7 +95,7 @@ async function releaseOnceInjected(fault: Fault, release: () => void, all: Promi
   release();
 }
 
-function countsOf({ box, secretsManager }: World) {
+function countsOf({ box, secretsManager }: TestEnvironment) {
   return {
     grants: box.requests.count("token/jwt-bearer") + box.requests.count("token/client_credentials"),
     exchanges: box.requests.count("token/token-exchange"),
@@ -95,39 +103,51 @@ function countsOf({ box, secretsManager }: World) {
   };
 }
 
-/** @returns the question that meets the state. */
-async function prepare({ step, state }: Cell, world: World, rotated: GeneratedApp): Promise<Members> {
-  const scope: Members = STEPS[step].wants === "narrow" ? { scope: "item_download" } : {};
-  if (step === "the grant of an app without a key") takeKeyAway(world);
-  const user = userMembers(world.apps[0]?.users[0]);
+/** @returns the request that meets the state. */
+async function prepare(
+  { step, state }: Cell,
+  environment: TestEnvironment,
+  rotated: GeneratedApp,
+): Promise<RequestParameters> {
+  const scope: RequestParameters = STEPS[step].wants === "narrow" ? { scope: "item_download" } : {};
+  if (step === "the grant of an app without a key") takeKeyAway(environment);
+  const user = userParameters(environment.apps[0]?.users[0]);
   if (state === "a cold environment") return scope;
   if (state === "a warm one that needs another token") {
-    await world.ask("invoke", {});
-    rotateIf(step, world, rotated);
+    await environment.requestToken("invoke", {});
+    rotateIf(step, environment, rotated);
     // An exchange finds the full token in the cache; a grant needs a subject that no request has used.
     return step === "the exchange" ? scope : { ...user, ...scope };
   }
-  const { token } = await world.ask("invoke", scope);
-  rotateIf(step, world, rotated);
+  const { token } = await environment.requestToken("invoke", scope);
+  rotateIf(step, environment, rotated);
   if (state === "a warm one whose token Box has refused") {
     // A downscoped token's first successor comes from the same full token; only the second one needs a grant.
-    if (step !== "the grant before an exchange") return rejecting(world, scope, token);
-    const successor = await world.ask("invoke", rejecting(world, scope, token));
-    return rejecting(world, scope, successor.token);
+    if (step !== "the grant before an exchange") return rejecting(environment, scope, token);
+    const successor = await environment.requestToken("invoke", rejecting(environment, scope, token));
+    return rejecting(environment, scope, successor.token);
   }
-  world.age(AN_HOUR_AND_MORE);
+  environment.age(AN_HOUR_AND_MORE);
   return scope;
 }
 
-/** The same question again, after Box has revoked its token. */
-function rejecting(world: World, question: Members, token: RequestResult["token"]): Members {
+/** The same request again, after Box has revoked its token. */
+function rejecting(
+  environment: TestEnvironment,
+  request: RequestParameters,
+  token: RequestResult["token"],
+): RequestParameters {
   const { access_token = "" } = token ?? {};
-  world.box.tokens.revoke(access_token);
-  world.age(MIN_MINT_INTERVAL_MS);
-  return { ...question, rejected_token_sha256: createHash("sha256").update(access_token).digest("hex") };
+  environment.box.tokens.revoke(access_token);
+  environment.age(MIN_MINT_INTERVAL_MS);
+  return { ...request, rejected_token_sha256: createHash("sha256").update(access_token).digest("hex") };
 }
 
-function rotateIf(step: Cell["step"], { apps: [app], secretsManager }: World, rotated: GeneratedApp): void {
+function rotateIf(
+  step: Cell["step"],
+  { apps: [app], secretsManager }: TestEnvironment,
+  rotated: GeneratedApp,
+): void {
   if (step !== "the reading of the secret after Box refused its key" || app === undefined) return;
   const { boxAppSettings } = app.config;
   const { appAuth } = rotated.config.boxAppSettings;
@@ -138,7 +158,7 @@ function rotateIf(step: Cell["step"], { apps: [app], secretsManager }: World, ro
 }
 
 /** The app becomes one with Client Credentials Grant, as the console has it. */
-function takeKeyAway({ apps: [app], secretsManager }: World): void {
+function takeKeyAway({ apps: [app], secretsManager }: TestEnvironment): void {
   if (app === undefined) return;
   const { clientID, clientSecret } = app.config.boxAppSettings;
   app.box.authentication = "client_credentials";
@@ -149,17 +169,17 @@ function takeKeyAway({ apps: [app], secretsManager }: World): void {
   );
 }
 
-/** Six questions that each need a token of their own: other scopes of the same subject, and other subjects. */
+/** Six requests that each need a token of their own: other scopes of the same subject, and other subjects. */
 function othersOf(
-  { rejected_token_sha256: _, ...question }: Members,
+  { rejected_token_sha256: _, ...request }: RequestParameters,
   { step }: Cell,
-  { apps: [app] }: World,
+  { apps: [app] }: TestEnvironment,
 ) {
-  const otherUsers = (app?.users ?? []).slice(1).map((id) => ({ ...question, ...userMembers(id) }));
+  const otherUsers = (app?.users ?? []).slice(1).map((id) => ({ ...request, ...userParameters(id) }));
   if (STEPS[step].wants === "full") return otherUsers;
-  return [...OTHER_SCOPES.map((scope) => ({ ...question, scope })), ...otherUsers];
+  return [...OTHER_SCOPES.map((scope) => ({ ...request, scope })), ...otherUsers];
 }
 
-function userMembers(id = ""): Members {
+function userParameters(id = ""): RequestParameters {
   return { box_subject_type: "user", box_subject_id: id };
 }

@@ -1,7 +1,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { generateApp } from "../../../sandbox/app.ts";
+import { startTestEnvironment } from "../../support/test-environment.ts";
 import { turn } from "../../support/virtual-clock.ts";
-import { startWorld } from "../../support/world.ts";
 
 const REQUEST_MS = 15_000;
 
@@ -24,18 +24,19 @@ test.each([
 ] as const)(
   "a call to %s without a response is aborted after %i ms and retried once",
   async (place, share) => {
-    const world = await startWorld({ reports: await generateApp() });
+    const environment = await startTestEnvironment({ reports: await generateApp() });
     const held = heldTimers(share);
-    const faults = place === "box" ? world.box.faults : world.secretsManager.faults;
+    const faults = place === "box" ? environment.box.faults : environment.secretsManager.faults;
     const silence = faults.inject("slow", { until: new Promise(() => {}), times: 1 });
-    const requested = world.ask("url", {}, REQUEST_MS);
+    const requested = environment.requestToken("url", {}, REQUEST_MS);
     while (silence.hits === 0) await turn();
     expect(held).toHaveLength(1);
     held[0]?.();
     expect((await requested).token).toBeDefined();
     // Secret and grant, and the one call once more.
-    const calls = world.box.requests.count("token") + world.secretsManager.requests.count("GetSecretValue");
+    const calls =
+      environment.box.requests.count("token") + environment.secretsManager.requests.count("GetSecretValue");
     expect(calls).toBe(3);
-    await world.close();
+    await environment.close();
   },
 );

@@ -65,8 +65,8 @@ const arn = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:${
 describe.skipIf(!possible)(`inside aws-lambda-ric${reason}`, () => {
   test("token-invoke responds to its alias, the second time from its cache", async () => {
     const api = await start("token-invoke");
-    const ask = () => api.invoke({}, `${arn("token-invoke")}:everything`);
-    const [first, second] = [await ask(), await ask()];
+    const invokeAlias = () => api.invoke({}, `${arn("token-invoke")}:everything`);
+    const [first, second] = [await invokeAlias(), await invokeAlias()];
     expect(first).toMatchObject({ ok: true, payload: expect.stringContaining('"token_type":"bearer"') });
     const token = (reported: typeof first) => reported.ok && JSON.parse(reported.payload).access_token;
     expect(token(second)).toBe(token(first));

@@ -195,10 +195,11 @@ describe("downscoping", () => {
       exp: Math.floor(Date.now() / 1000) + 60,
     };
     const token = await enterpriseToken(at);
-    const ask = (actor_token: string) => exchange(at, token, { scope: "annotation_edit", actor_token });
-    expect((await ask(actor({ alg: "none" }, claims))).status).toBe(200);
-    expect((await ask(actor({ alg: "RS256" }, claims, "AAAA"))).status).toBe(400);
-    expect((await ask(actor({ alg: "none" }, { ...claims, exp: 1 }))).status).toBe(400);
+    const exchangeFor = (actor_token: string) =>
+      exchange(at, token, { scope: "annotation_edit", actor_token });
+    expect((await exchangeFor(actor({ alg: "none" }, claims))).status).toBe(200);
+    expect((await exchangeFor(actor({ alg: "RS256" }, claims, "AAAA"))).status).toBe(400);
+    expect((await exchangeFor(actor({ alg: "none" }, { ...claims, exp: 1 }))).status).toBe(400);
   });
 });
 

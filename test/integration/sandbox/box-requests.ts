@@ -57,7 +57,7 @@ export function assertion(
 
 type Form = Readonly<Record<string, string | undefined>>;
 
-export interface Answered {
+export interface ParsedResponse {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
@@ -65,13 +65,13 @@ export interface Answered {
   readonly body: any;
 }
 
-export async function post(url: string, form: Form): Promise<Answered> {
+export async function post(url: string, form: Form): Promise<ParsedResponse> {
   const given = Object.entries(form).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const response = await fetch(url, { method: "POST", body: new URLSearchParams(given) });
   return parsedResponse(response);
 }
 
-export async function parsedResponse(response: Response): Promise<Answered> {
+export async function parsedResponse(response: Response): Promise<ParsedResponse> {
   const { status, headers } = response;
   const text = await response.text();
   return {
@@ -89,7 +89,7 @@ export function jwtForm(at: Scene, changes: AssertionChanges = {}, more: Form = 
   return { grant_type: JWT_BEARER, assertion: assertion(at, changes), ...client, ...more };
 }
 
-export const jwtGrant = (at: Scene, changes?: AssertionChanges, more?: Form): Promise<Answered> =>
+export const jwtGrant = (at: Scene, changes?: AssertionChanges, more?: Form): Promise<ParsedResponse> =>
   post(`${at.box.url}/oauth2/token`, jwtForm(at, changes, more));
 
 export async function enterpriseToken(at: Scene): Promise<string> {
@@ -97,7 +97,7 @@ export async function enterpriseToken(at: Scene): Promise<string> {
 }
 
 /** Downscopes a token, as box-node-sdk 10 does: without client credentials. */
-export function exchange(at: Scene, subjectToken: string, form: Form): Promise<Answered> {
+export function exchange(at: Scene, subjectToken: string, form: Form): Promise<ParsedResponse> {
   const subject = { subject_token: subjectToken, subject_token_type: ACCESS_TOKEN_TYPE };
   return post(`${at.box.url}/oauth2/token`, { grant_type: TOKEN_EXCHANGE, ...subject, ...form });
 }

@@ -78,7 +78,7 @@ export async function ready(running: Running): Promise<Ready> {
 }
 
 /** Requests a token from the Function URL with the printed keys. */
-export function ask(
+export function requestToken(
   { token_url, access_key_id, secret_access_key }: Ready,
   body = "{}",
   type = "application/json",

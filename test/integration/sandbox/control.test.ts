@@ -23,13 +23,13 @@ interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-interface Answered {
+interface ParsedResponse {
   readonly status: number;
   readonly body: { readonly error?: string; readonly faults?: readonly { readonly hits: number }[] };
 }
 
 /** `fetch` does not allow a test to write `Host` and `Origin`. */
-function send({ method = "POST", form = "", headers = {} }: Sent = {}): Promise<Answered> {
+function send({ method = "POST", form = "", headers = {} }: Sent = {}): Promise<ParsedResponse> {
   const authorization = `Bearer ${control.token}`;
   return new Promise((resolve, reject) => {
     const sending = request(

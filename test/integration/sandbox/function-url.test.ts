@@ -137,10 +137,10 @@ test("maps status, headers, cookies and base64 bodies of the response", async ()
 });
 
 test("uses a result without status as the body of a 200", async () => {
-  const response = await respondWith({ hello: "world" });
+  const response = await respondWith({ hello: "there" });
   expect(response.status).toBe(200);
   expect(response.headers.get("content-type")).toBe("application/json");
-  expect(await response.json()).toEqual({ hello: "world" });
+  expect(await response.json()).toEqual({ hello: "there" });
 });
 
 test.each([

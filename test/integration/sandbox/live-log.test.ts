@@ -61,9 +61,9 @@ test("an entry has caller, statement, scope, resource, the path and the millisec
 
 test("a refusal is marked, and has its code, what was requested and the statement that came nearest", () => {
   const shown = liveLog({ now, policy: () => POLICY });
-  const asked = { scopes_asked: ["base_explorer", "item_upload"], resource_asked: RESOURCE };
+  const requested = { scopes_asked: ["base_explorer", "item_upload"], resource_asked: RESOURCE };
   const why = { outcome: "denied", code: "unauthorized_client", reason: "no statement matches", cache: null };
-  shown.functionLine("token-url", JSON.stringify({ ...AUDIT, ...asked, ...why, subject: "enterprise" }));
+  shown.functionLine("token-url", JSON.stringify({ ...AUDIT, ...requested, ...why, subject: "enterprise" }));
   const request = { ...REQUEST, outcome: "denied", steps: [], duration_ms: 0.5 };
   expect(shown.functionLine("token-url", JSON.stringify(request))?.split("\n")).toEqual([
     "✗ 04:38:04.786Z  token-url     one-folder  denied unauthorized_client, 0.5 ms",
@@ -152,8 +152,8 @@ test.each([
 
 test.each([{}, { steps: 7 }, { steps: [null, "x", { ms: "fast" }], duration_ms: "long" }, { outcome: 5 }])(
   "a request line of unexpected form is still shown: %j",
-  (members) => {
-    expect(log().functionLine("token-url", JSON.stringify({ kind: "request", ...members }))).toMatch(
+  (properties) => {
+    expect(log().functionLine("token-url", JSON.stringify({ kind: "request", ...properties }))).toMatch(
       /token-url/,
     );
   },

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { ask, type Running, ready, startMain } from "./command-line.ts";
+import { type Running, ready, requestToken, startMain } from "./command-line.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 const run = promisify(execFile);
@@ -56,7 +56,7 @@ describe("--json", () => {
       facts.aliases.map((name) => [name, `arn:aws:iam::123456789012:role/${name}`, name]),
     );
     expect((await stat(facts.config_path)).mode & 0o777).toBe(0o600);
-    const response = await ask(facts, "", "application/x-www-form-urlencoded");
+    const response = await requestToken(facts, "", "application/x-www-form-urlencoded");
     expect(response.status).toBe(200);
     await started.line(/^✓ .* token-url +everything {2}issued by everything-url, [\d.]+ ms$/);
     await started.line(/^ {4}sandbox enterprise:\d+, every scope of the app$/);
@@ -208,16 +208,16 @@ test("--fault is in force from the start, and the control endpoint ends it", asy
   const started = main(["--port", "0", "--json", "--fault", "server-error:502,on=token"]);
   const facts = await ready(started);
   await started.line(/^! fault server-error:502 is set for every request of token$/);
-  expect(await (await ask(facts)).json()).toMatchObject({ code: "box_unavailable" });
+  expect(await (await requestToken(facts)).json()).toMatchObject({ code: "box_unavailable" });
   const headers = { authorization: `Bearer ${facts.control_token}` };
   expect((await fetch(facts.control_url, { method: "DELETE", headers })).status).toBe(200);
-  expect(await (await ask(facts)).json()).toMatchObject({ token_type: "bearer" });
+  expect(await (await requestToken(facts)).json()).toMatchObject({ token_type: "bearer" });
 });
 
 test("--fault with a number of times heals by itself, and the log has each step", async () => {
   const started = main(["--port", "0", "--json", "--fault", "reset,times=1"]);
   const facts = await ready(started);
-  expect(await (await ask(facts)).json()).toMatchObject({ token_type: "bearer" });
+  expect(await (await requestToken(facts)).json()).toMatchObject({ token_type: "bearer" });
   await started.line(/^! fault reset is set for one request of any operation$/);
   await started.line(/^! fault reset affects token\/jwt-bearer \(1 of 1\)$/);
   await started.line(/^! fault reset has ended; requests affected: 1$/);
@@ -256,7 +256,7 @@ describe("--policy", () => {
     const started = main(args);
     const facts = await ready(started);
     expect(facts.aliases).toEqual(["reports", "nightly-sync"]);
-    const response = await ask(facts, '{"app":"reports","scope":"item_upload"}');
+    const response = await requestToken(facts, '{"app":"reports","scope":"item_upload"}');
     expect(response.status).toBe(403);
     await started.line(/no statement matches; the nearest: reports-read-finance lacks the scope item_upload/);
   });
@@ -281,7 +281,7 @@ describe("--config", () => {
     const facts = await ready(main(args, { BOX_API_URL: elsewhere.box.url }));
     expect(facts.box_url).toBe(elsewhere.box.url);
     expect(facts.config_path).toBe(elsewhere.configPath);
-    const response = await ask(facts);
+    const response = await requestToken(facts);
     const { access_token } = (await response.json()) as { access_token: string };
     expect(elsewhere.box.tokens.find(access_token)).toBeDefined();
   });

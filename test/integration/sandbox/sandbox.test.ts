@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-async function ask(caller: Caller | undefined, event: object = { app: "sandbox" }) {
+async function request(caller: Caller | undefined, event: object = { app: "sandbox" }) {
   const { region, invokeUrl: endpoint } = sandbox;
   const client = new LambdaClient({ region, endpoint, credentials: caller!, maxAttempts: 1 });
   const Payload = Buffer.from(JSON.stringify(event));
@@ -26,12 +26,12 @@ async function ask(caller: Caller | undefined, event: object = { app: "sandbox" 
 
 test("each caller of the sample policy gets what the start-up text lists", async () => {
   const { everything, "one-folder": oneFolder, nothing, extra } = sandbox.callers;
-  expect(await ask(everything)).toMatchObject({ token_type: "bearer" });
-  const narrow = await ask(oneFolder);
+  expect(await request(everything)).toMatchObject({ token_type: "bearer" });
+  const narrow = await request(oneFolder);
   expect(narrow.scope.split(" ").sort()).toEqual(["base_explorer", "item_download", "item_preview"]);
   expect(narrow.restricted_to[0].object.id).toBe(sandbox.sample.reports.id);
   for (const caller of [nothing, extra]) {
-    expect(await ask(caller)).toMatchObject({ errorType: "unauthorized_client" });
+    expect(await request(caller)).toMatchObject({ errorType: "unauthorized_client" });
   }
 });
 
@@ -45,10 +45,10 @@ test("another policy can be deployed while it runs", async () => {
     unrestricted: true,
   };
   await sandbox.deployPolicy({ version: 1, statements: [statement] });
-  expect(await ask(extra, { app: "ccg" })).toMatchObject({ token_type: "bearer" });
-  expect(await ask(everything)).toMatchObject({ errorType: "unauthorized_client" });
+  expect(await request(extra, { app: "ccg" })).toMatchObject({ token_type: "bearer" });
+  expect(await request(everything)).toMatchObject({ errorType: "unauthorized_client" });
   await sandbox.deployPolicy("not even JSON");
-  expect(await ask(extra, { app: "ccg" })).toMatchObject({ errorType: "policy_unavailable" });
+  expect(await request(extra, { app: "ccg" })).toMatchObject({ errorType: "policy_unavailable" });
 });
 
 test("a key can be rotated while it runs, with or without the old one staying", async () => {
@@ -67,7 +67,7 @@ test("a key can be rotated while it runs, with or without the old one staying", 
 test("a cold start forgets what the function had in memory", async () => {
   const before = sandbox.functions.tokenInvoke.coldStarts;
   await sandbox.coldStart();
-  await ask(sandbox.callers.extra, { app: "ccg" });
+  await request(sandbox.callers.extra, { app: "ccg" });
   expect(sandbox.functions.tokenInvoke.coldStarts).toBe(before + 1);
 });
 

@@ -40,8 +40,8 @@ export class Judge {
     this.sent += 1;
     const subject = JSON.stringify({ ...request, access: "", rejects: false, minTtl: 0 });
     const rejected = request.rejects ? this.#received.get(subject) : undefined;
-    const members = membersOf(this.#sandbox, request, rejected);
-    const { id, caller, body } = await this.#respond(request, members);
+    const parameters = parametersOf(this.#sandbox, request, rejected);
+    const { id, caller, body } = await this.#respond(request, parameters);
     const token = body.access_token;
     this.#expected.set(id, { caller, token });
     const rights = this.#rights[request.caller] ?? [];
@@ -80,15 +80,15 @@ export class Judge {
       this.violations.push(`${this.#audits.size} audited ids, ${this.#expected.size} requests`);
   }
 
-  async #respond({ access, caller }: HostileRequest, members: Readonly<Record<string, string>>) {
+  async #respond({ access, caller }: HostileRequest, parameters: Readonly<Record<string, string>>) {
     const identity = this.#sandbox.callers[caller];
     if (identity === undefined) throw new Error(`no caller ${caller}`);
     if (access === "url") {
-      const { headers, body } = await requestToken(this.#sandbox, identity, members);
+      const { headers, body } = await requestToken(this.#sandbox, identity, parameters);
       return { id: String(headers["x-amzn-requestid"]), caller: identity.roleArn, body };
     }
     const requestId = `invoke-${this.sent}`;
-    const outcome = await this.#sandbox.functions.tokenInvoke.invoke(members, {
+    const outcome = await this.#sandbox.functions.tokenInvoke.invoke(parameters, {
       qualifier: identity.alias,
       requestId,
     });
@@ -97,7 +97,7 @@ export class Judge {
   }
 }
 
-function membersOf(
+function parametersOf(
   { apps }: Sandbox,
   request: HostileRequest,
   rejected: string | undefined,

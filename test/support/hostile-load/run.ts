@@ -1,8 +1,8 @@
 import type { Scaling } from "../../../sandbox/lambda/environments.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { Dice } from "../dice.ts";
 import { leakIn, piecesOf, secretsOf } from "../leaks.ts";
-import { drawHappening, drawRequest, drawRotation, type World } from "./draw.ts";
+import { SeededRandom } from "../seeded-random.ts";
+import { type Circumstances, drawHappening, drawRequest, drawRotation } from "./draw.ts";
 import { type AuditLine, Judge } from "./judge.ts";
 import { type HostileRequest, policyOf, rightsOf } from "./rights.ts";
 
@@ -42,7 +42,7 @@ export async function hostileLoad({
   rotations,
   scaling,
 }: LoadOptions): Promise<LoadReport> {
-  const dice = new Dice(seed);
+  const random = new SeededRandom(seed);
   const audits = new Map<string, AuditLine[]>();
   const lines: string[] = [];
   const sandbox = await startSandbox({
@@ -58,22 +58,22 @@ export async function hostileLoad({
     const users = { sandbox: addUsers(sandbox, "sandbox", "6"), ccg: addUsers(sandbox, "ccg", "7") };
     const rights = rightsOf(sandbox, users.sandbox);
     await sandbox.deployPolicy(policyOf(sandbox, rights));
-    const world: World = { sandbox, rights, users };
+    const circumstances: Circumstances = { sandbox, rights, users };
     const judge = new Judge(sandbox, rights, audits);
     const affected = () =>
       [sandbox.box, sandbox.secretsManager]
         .flatMap(({ requests: log }) => log.entries)
         .filter(({ faults }) => faults.length > 0).length;
 
-    const drawn = Array.from({ length: requests }, () => drawRequest(dice, world));
+    const drawn = Array.from({ length: requests }, () => drawRequest(random, circumstances));
     const happenings = new Map(
       Array.from({ length: Math.floor(requests / REQUESTS_PER_HAPPENING) }, (_, at) => [
         at * REQUESTS_PER_HAPPENING,
-        drawHappening(dice),
+        drawHappening(random),
       ]),
     );
     for (let rotation = 1; rotation <= rotations; rotation++) {
-      happenings.set(Math.floor((rotation * requests) / (rotations + 1)), drawRotation(dice));
+      happenings.set(Math.floor((rotation * requests) / (rotations + 1)), drawRotation(random));
     }
     let next = 0;
     const worker = async () => {

@@ -42,12 +42,12 @@ const keyLines = [pem, pkcs8Pem(privateKey)].flatMap((text) =>
   text.split("\n").filter((line) => line.length > 40),
 );
 
-type BoxAnswer = (request: ReceivedRequest, form: URLSearchParams) => void;
+type ScriptedResponse = (request: ReceivedRequest, form: URLSearchParams) => void;
 
 const json = ({ response }: ReceivedRequest, status: number, body: object) =>
   response.writeHead(status, { date: new Date().toUTCString() }).end(JSON.stringify(body));
 let tokens = 0;
-const grants: BoxAnswer = (request) =>
+const grants: ScriptedResponse = (request) =>
   json(request, 200, {
     access_token: `${CANARIES.token}${++tokens}`,
     expires_in: 3600,
@@ -55,13 +55,13 @@ const grants: BoxAnswer = (request) =>
   });
 /** Makes Box quote everything that it received. */
 const refusesWith =
-  (error: string, status = 400): BoxAnswer =>
+  (error: string, status = 400): ScriptedResponse =>
   (request, form) =>
     json(request, status, { error, error_description: `Refused: ${[...form.values()].join(" ")}` });
 
 interface Path {
   readonly secret?: string | Error;
-  readonly box?: BoxAnswer;
+  readonly box?: ScriptedResponse;
   readonly policy?: ReturnType<typeof policyOf> | { readonly available: false; readonly reason: string };
   readonly audit?: Error;
   readonly jti?: () => string;
@@ -153,7 +153,7 @@ const withAuth = (changes: object) =>
   });
 const scoped = { scope: "item_download" };
 const onExchange =
-  (refusal: BoxAnswer): BoxAnswer =>
+  (refusal: ScriptedResponse): ScriptedResponse =>
   (request, form) =>
     (form.has("subject_token") ? refusal : grants)(request, form);
 const whole = JSON.stringify(CONFIG);

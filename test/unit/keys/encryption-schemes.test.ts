@@ -87,7 +87,7 @@ describe.skipIf(!openssl)("with the openssl of this machine", () => {
     });
   const LEGACY = ["-provider", "legacy", "-provider", "default"];
 
-  /** Runs a command of ours as a user would, answering its questions on the command line. */
+  /** Runs a command of ours as a user would, giving its passphrases on the command line. */
   const convert = (command: string) => {
     const [, ...given] = command.split(" ");
     execFileSync(OPENSSL, [...given, "-passin", `pass:${PASSPHRASE}`, "-passout", "pass:new"], {

@@ -87,10 +87,10 @@ describe("a secret is read", () => {
         ? awsError("ThrottlingException")(request)
         : json(request, 200, { VersionId: "v1", SecretString: "x" }),
     );
-    const asking = context();
-    await read("box/reports", "AWSCURRENT", asking);
+    const requesting = context();
+    await read("box/reports", "AWSCURRENT", requesting);
     expect(server.requests).toHaveLength(2);
-    expect(asking.trace.steps).toEqual([
+    expect(requesting.trace.steps).toEqual([
       { step: "secrets-manager.get", ms: expect.any(Number), status: 200 },
     ]);
   });
@@ -116,12 +116,12 @@ describe("a failure of Secrets Manager", () => {
     ["KMSInvalidStateException", 400, "secret_forbidden"],
   ])("%s (%i) is %s, is not retried, and is named in the trace", async (type, status, code) => {
     const { server, read, context } = await secretsManager(awsError(type, status));
-    const asking = context();
-    const failure = await failureOf(read("box/reports", "AWSCURRENT", asking));
+    const requesting = context();
+    const failure = await failureOf(read("box/reports", "AWSCURRENT", requesting));
     expect(failure.code).toBe(code);
     expect(failure.message).toContain(`Secrets Manager: ${type}`);
     expect(server.requests).toHaveLength(1);
-    expect(asking.trace.steps).toMatchObject([{ step: "secrets-manager.get", status: code }]);
+    expect(requesting.trace.steps).toMatchObject([{ step: "secrets-manager.get", status: code }]);
   });
 
   it.each<[string, number]>([

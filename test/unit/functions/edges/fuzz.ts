@@ -4,8 +4,8 @@ import { directInvokeAdapter } from "../../../../functions/lambda/direct-invoke.
 import { functionUrlAdapter } from "../../../../functions/lambda/function-url.ts";
 import { lambdaHandler } from "../../../../functions/lambda/handler.ts";
 import { PROBLEMS, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
-import { Dice } from "../../../support/dice.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
+import { SeededRandom } from "../../../support/seeded-random.ts";
 import { edgeHarness, type Granted, isFor, MAY } from "./harness.ts";
 import { CANARY, FUNCTION_ARN, invokedArn, invokeEvent, REPORTS_SESSION, urlEvent } from "./inputs.ts";
 
@@ -21,7 +21,7 @@ interface Responded {
   readonly caller: keyof typeof MAY;
 }
 
-type Send = (dice: Dice, requestId: string) => Promise<Responded>;
+type Send = (random: SeededRandom, requestId: string) => Promise<Responded>;
 
 /** Runs all inputs; a failure names the seed that reproduces it. */
 async function fuzz(
@@ -35,7 +35,7 @@ async function fuzz(
     const requestId = `request-${input}`;
     lines.length = 0;
     const fail = (wrong: unknown) => expect.fail(`FUZZ_SEED=${seed}, input ${input}: ${wrong}`);
-    const responded = await send(new Dice(seed + input * 7_919), requestId).catch((error) =>
+    const responded = await send(new SeededRandom(seed + input * 7_919), requestId).catch((error) =>
       fail(error?.stack),
     );
     const { text, body, issued } = responded;
@@ -68,7 +68,8 @@ function refusalComplaint({ text, body }: Responded, requestId: string): string 
   if (text.includes(CANARY)) return "the response repeats what the caller wrote";
   if (Object.keys(body).join() !== REFUSAL) return "the refusal has other properties";
   if (!Object.hasOwn(PROBLEMS, String(body.code))) return "the code is unknown";
-  if (PROBLEMS[body.code as ProblemCode].status >= 500) return "the request is at fault, not the world";
+  if (PROBLEMS[body.code as ProblemCode].status >= 500)
+    return "the response blames an upstream, although only the request is wrong";
   if (body.retryable !== false) return "the same request will not do better";
   return body.request_id === requestId ? undefined : "the request id is another one's";
 }
@@ -93,8 +94,8 @@ export function testInputs(inputs: number): void {
     const handler = lambdaHandler(functionUrlAdapter, harness.service);
     const codes = await fuzz(
       inputs,
-      async (dice, awsRequestId) => {
-        const event = urlEvent(dice);
+      async (random, awsRequestId) => {
+        const event = urlEvent(random);
         const {
           statusCode = 0,
           headers = {},
@@ -124,10 +125,10 @@ export function testInputs(inputs: number): void {
     const handler = lambdaHandler(directInvokeAdapter, harness.service);
     const codes = await fuzz(
       inputs,
-      async (dice, awsRequestId) => {
-        const invokedFunctionArn = invokedArn(dice);
+      async (random, awsRequestId) => {
+        const invokedFunctionArn = invokedArn(random);
         const caller = invokedFunctionArn === `${FUNCTION_ARN}nightly` ? "nightly" : "none";
-        const requested = invokeEvent(dice);
+        const requested = invokeEvent(random);
         try {
           const body = await handler(requested, lambdaContext({ awsRequestId, invokedFunctionArn }));
           return { text: JSON.stringify(body), body: { ...body }, issued: true, requested, caller };

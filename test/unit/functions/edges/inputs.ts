@@ -1,4 +1,4 @@
-import type { Dice } from "../../../support/dice.ts";
+import type { SeededRandom } from "../../../support/seeded-random.ts";
 import { FOLDER } from "./harness.ts";
 
 /** Planted wherever a caller may write; no response may repeat it. */
@@ -111,35 +111,37 @@ const UNKNOWN = [
 type Entry = readonly [string, unknown];
 
 /** The parameters of a request in order, possibly with duplicates; often a request that is granted. */
-function entries(dice: Dice): Entry[] {
+function entries(random: SeededRandom): Entry[] {
   const requested: Entry[] = [["app", "reports"]];
-  if (dice.chance(0.5)) requested.push(["scope", "item_download"]);
-  if (dice.chance(0.4)) requested.push(["box_subject_type", "user"], ["box_subject_id", "42"]);
-  if (dice.chance(0.4)) requested.push(["resource", FOLDER]);
-  if (dice.chance(0.35)) return requested;
+  if (random.chance(0.5)) requested.push(["scope", "item_download"]);
+  if (random.chance(0.4)) requested.push(["box_subject_type", "user"], ["box_subject_id", "42"]);
+  if (random.chance(0.4)) requested.push(["resource", FOLDER]);
+  if (random.chance(0.35)) return requested;
   const names = Object.keys(PARAMETERS);
-  for (let count = dice.below(3) + 1; count > 0; count--) {
-    const name = dice.pick(names);
+  for (let count = random.below(3) + 1; count > 0; count--) {
+    const name = random.pick(names);
     const at = requested.findIndex(([known]) => known === name);
-    const entry = [name, dice.chance(0.2) ? junk(dice) : dice.pick(PARAMETERS[name] ?? [])] as const;
-    if (at >= 0 && dice.chance(0.8)) requested[at] = entry;
+    const entry = [name, random.chance(0.2) ? junk(random) : random.pick(PARAMETERS[name] ?? [])] as const;
+    if (at >= 0 && random.chance(0.8)) requested[at] = entry;
     else requested.push(entry);
   }
-  if (dice.chance(0.15)) requested.push([dice.pick(UNKNOWN), junk(dice)]);
-  if (dice.chance(0.1)) requested.splice(dice.below(requested.length), 1);
+  if (random.chance(0.15)) requested.push([random.pick(UNKNOWN), junk(random)]);
+  if (random.chance(0.1)) requested.splice(random.below(requested.length), 1);
   return requested;
 }
 
 /** Any JSON value. */
-function junk(dice: Dice, depth = 0): unknown {
-  const kind = dice.below(depth > 2 ? 5 : 8);
-  if (kind < 3) return dice.pick(NASTY_TEXTS);
-  if (kind === 3) return dice.pick([0, -0, 1, -1, 1e308, 2 ** 53, 0.1]);
-  if (kind === 4) return dice.pick([null, true, false]);
-  if (kind === 5) return Array.from({ length: dice.below(4) }, () => junk(dice, depth + 1));
+function junk(random: SeededRandom, depth = 0): unknown {
+  const kind = random.below(depth > 2 ? 5 : 8);
+  if (kind < 3) return random.pick(NASTY_TEXTS);
+  if (kind === 3) return random.pick([0, -0, 1, -1, 1e308, 2 ** 53, 0.1]);
+  if (kind === 4) return random.pick([null, true, false]);
+  if (kind === 5) return Array.from({ length: random.below(4) }, () => junk(random, depth + 1));
   if (kind === 6)
-    return own(Array.from({ length: dice.below(4) }, () => [dice.pick(UNKNOWN), junk(dice, depth + 1)]));
-  return own(entries(dice));
+    return own(
+      Array.from({ length: random.below(4) }, () => [random.pick(UNKNOWN), junk(random, depth + 1)]),
+    );
+  return own(entries(random));
 }
 
 /** As `JSON.parse` does: `__proto__` is an ordinary property. */
@@ -148,33 +150,33 @@ function own(parameters: readonly Entry[]): object {
 }
 
 /** JSON text, which may have a property twice. */
-function jsonText(dice: Dice, parameters: readonly Entry[]): string {
+function jsonText(random: SeededRandom, parameters: readonly Entry[]): string {
   const pairs = parameters.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
-  const text = `{${pairs.join(dice.pick([",", ", ", ",\n"]))}}`;
-  return dice.chance(0.15) ? damaged(dice, text) : text;
+  const text = `{${pairs.join(random.pick([",", ", ", ",\n"]))}}`;
+  return random.chance(0.15) ? damaged(random, text) : text;
 }
 
-function formText(dice: Dice, parameters: readonly Entry[]): string {
+function formText(random: SeededRandom, parameters: readonly Entry[]): string {
   const pairs = parameters.map(([name, value]) => {
     const text = typeof value === "string" ? value : JSON.stringify(value);
-    const encode = dice.chance(0.9)
+    const encode = random.chance(0.9)
       ? (part: string) => new URLSearchParams({ p: part }).toString().slice(2)
       : String;
     return `${encode(name)}=${encode(text)}`;
   });
-  const text = pairs.join(dice.chance(0.95) ? "&" : dice.pick(["&&", ";", "&amp;"]));
-  return dice.chance(0.1) ? damaged(dice, text) : text;
+  const text = pairs.join(random.chance(0.95) ? "&" : random.pick(["&&", ";", "&amp;"]));
+  return random.chance(0.1) ? damaged(random, text) : text;
 }
 
-function damaged(dice: Dice, text: string): string {
-  const at = dice.below(text.length + 1);
-  const kind = dice.below(6);
+function damaged(random: SeededRandom, text: string): string {
+  const at = random.below(text.length + 1);
+  const kind = random.below(6);
   if (kind === 0) return text.slice(0, at);
-  if (kind === 1) return text.slice(0, at) + dice.pick(NASTY_TEXTS) + text.slice(at);
+  if (kind === 1) return text.slice(0, at) + random.pick(NASTY_TEXTS) + text.slice(at);
   if (kind === 2) return text.slice(0, at) + text.slice(at + 1);
   if (kind === 3) return `\ufeff${text}`;
-  if (kind === 4) return text + " ".repeat(dice.pick([1, 16_384]));
-  return dice.pick(["[", '{"a":', "(", "%"]).repeat(dice.pick([1, 100, 20_000]));
+  if (kind === 4) return text + " ".repeat(random.pick([1, 16_384]));
+  return random.pick(["[", '{"a":', "(", "%"]).repeat(random.pick([1, 100, 20_000]));
 }
 
 const FORM = "application/x-www-form-urlencoded";
@@ -209,69 +211,71 @@ const SESSIONS = [
 ];
 
 /** A Function URL's event, possibly malformed. */
-export function urlEvent(dice: Dice): unknown {
-  const requested = entries(dice);
-  const isJson = dice.chance(0.4);
-  const text = isJson ? jsonText(dice, requested) : formText(dice, requested);
-  const isBase64Encoded = dice.chance(0.6);
-  const contentType = dice.chance(0.85) ? (isJson ? "application/json" : FORM) : dice.pick(CONTENT_TYPES);
+export function urlEvent(random: SeededRandom): unknown {
+  const requested = entries(random);
+  const isJson = random.chance(0.4);
+  const text = isJson ? jsonText(random, requested) : formText(random, requested);
+  const isBase64Encoded = random.chance(0.6);
+  const contentType = random.chance(0.85) ? (isJson ? "application/json" : FORM) : random.pick(CONTENT_TYPES);
   const event: Record<string, unknown> = {
     version: "2.0",
-    rawPath: dice.chance(0.95)
+    rawPath: random.chance(0.95)
       ? "/oauth2/token"
-      : dice.pick(["/", "/oauth2/token/", "/oauth2//token", CANARY]),
-    rawQueryString: dice.chance(0.97) ? "" : `scope=${CANARY}`,
-    headers: headersWith(dice, contentType),
-    cookies: dice.chance(0.1) ? [`session=${CANARY}`] : undefined,
+      : random.pick(["/", "/oauth2/token/", "/oauth2//token", CANARY]),
+    rawQueryString: random.chance(0.97) ? "" : `scope=${CANARY}`,
+    headers: headersWith(random, contentType),
+    cookies: random.chance(0.1) ? [`session=${CANARY}`] : undefined,
     requestContext: {
-      http: { method: dice.chance(0.95) ? "POST" : dice.pick(["GET", "post", "PUT", "OPTIONS", CANARY]) },
-      authorizer: { iam: { userArn: dice.chance(0.75) ? SESSIONS[0] : dice.pick(SESSIONS) } },
+      http: { method: random.chance(0.95) ? "POST" : random.pick(["GET", "post", "PUT", "OPTIONS", CANARY]) },
+      authorizer: { iam: { userArn: random.chance(0.75) ? SESSIONS[0] : random.pick(SESSIONS) } },
     },
-    body: isBase64Encoded ? Buffer.from(text).toString(dice.chance(0.95) ? "base64" : "base64url") : text,
-    isBase64Encoded: dice.chance(0.97) ? isBase64Encoded : junk(dice),
+    body: isBase64Encoded ? Buffer.from(text).toString(random.chance(0.95) ? "base64" : "base64url") : text,
+    isBase64Encoded: random.chance(0.97) ? isBase64Encoded : junk(random),
   };
-  if (dice.chance(0.12)) replaceSomewhere(dice, event);
-  return received(dice, event);
+  if (random.chance(0.12)) replaceSomewhere(random, event);
+  return received(random, event);
 }
 
-function headersWith(dice: Dice, contentType: string): object {
-  const name = dice.chance(0.95) ? "content-type" : dice.pick(["Content-Type", "content_type", "__proto__"]);
-  const more = dice.chance(0.2) ? [["authorization", `Bearer ${CANARY}`] as const] : [];
+function headersWith(random: SeededRandom, contentType: string): object {
+  const name = random.chance(0.95)
+    ? "content-type"
+    : random.pick(["Content-Type", "content_type", "__proto__"]);
+  const more = random.chance(0.2) ? [["authorization", `Bearer ${CANARY}`] as const] : [];
   return own([[name, contentType], ["x-forwarded-for", "127.0.0.1"], ...more]);
 }
 
 /** Replaces one property at any depth with any value, or removes it. */
-function replaceSomewhere(dice: Dice, event: Record<string, unknown>): void {
-  const name = dice.pick(Object.keys(event));
+function replaceSomewhere(random: SeededRandom, event: Record<string, unknown>): void {
+  const name = random.pick(Object.keys(event));
   const value = event[name];
   const isRecord = typeof value === "object" && value !== null && !Array.isArray(value);
-  if (isRecord && dice.chance(0.7)) replaceSomewhere(dice, value as Record<string, unknown>);
-  else if (dice.chance(0.3)) delete event[name];
-  else event[name] = junk(dice);
+  if (isRecord && random.chance(0.7)) replaceSomewhere(random, value as Record<string, unknown>);
+  else if (random.chance(0.3)) delete event[name];
+  else event[name] = junk(random);
 }
 
 /** The event of a direct invoke. */
-export function invokeEvent(dice: Dice): unknown {
-  if (dice.chance(0.1)) return received(dice, junk(dice));
-  if (dice.chance(0.05)) return urlEvent(dice);
-  return received(dice, own(entries(dice)));
+export function invokeEvent(random: SeededRandom): unknown {
+  if (random.chance(0.1)) return received(random, junk(random));
+  if (random.chance(0.05)) return urlEvent(random);
+  return received(random, own(entries(random)));
 }
 
 /** Lambda passes on any value that it has parsed from JSON. */
-function received(dice: Dice, event: unknown): unknown {
+function received(random: SeededRandom, event: unknown): unknown {
   const text = JSON.stringify(event) ?? "null";
-  if (dice.chance(0.97)) return JSON.parse(text);
+  if (random.chance(0.97)) return JSON.parse(text);
   try {
-    return JSON.parse(damaged(dice, text));
+    return JSON.parse(damaged(random, text));
   } catch {
     return text;
   }
 }
 
 /** The value of `context.invokedFunctionArn`. */
-export function invokedArn(dice: Dice): string {
-  const qualifier = dice.chance(0.8)
+export function invokedArn(random: SeededRandom): string {
+  const qualifier = random.chance(0.8)
     ? "nightly"
-    : dice.pick(["Nightly", "nightl", "7", "$LATEST", "", "a:nightly", "*"]);
+    : random.pick(["Nightly", "nightl", "7", "$LATEST", "", "a:nightly", "*"]);
   return `${FUNCTION_ARN}${qualifier}`;
 }

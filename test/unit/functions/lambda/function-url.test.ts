@@ -29,8 +29,8 @@ function event(body: string | undefined, { type = FORM, ...changes }: Parts = {}
   };
 }
 
-const ask = (given: unknown): IncomingRequest => functionUrlAdapter.parse(given, lambdaContext());
-const requestOf = (given: unknown) => ask(given).request;
+const parsed = (given: unknown): IncomingRequest => functionUrlAdapter.parse(given, lambdaContext());
+const requestOf = (given: unknown) => parsed(given).request;
 const parametersIn = (given: unknown) => {
   const request = requestOf(given);
   return request.ok ? request.value : request.error.code;

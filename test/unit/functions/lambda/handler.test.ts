@@ -12,7 +12,7 @@ import { VirtualClock } from "../../../support/virtual-clock.ts";
 const response = { access_token: "t", token_type: "bearer", expires_in: 3600 } as const;
 const issued: Outcome = { issued: true, response };
 
-function running<Answer>(edge: EventAdapter<Answer>, issueToken: IssueToken) {
+function running<Responded>(edge: EventAdapter<Responded>, issueToken: IssueToken) {
   const clock = new VirtualClock();
   const lines: Record<string, unknown>[] = [];
   const state = { failure: undefined as Error | undefined };

@@ -159,7 +159,7 @@ function check(
     // A token is not replaced before it is 10 s old, even if a caller reports it as rejected.
     if (access_token === rejected) expect(environment.ageOf(access_token)).toBeLessThan(10_000);
     expect(expires_in).toBeGreaterThanOrEqual(Math.max(minTtl, 1));
-    // A token that Box has revoked looks valid until a caller reports it as rejected.
+    // A token that Box has revoked appears valid until a caller reports it as rejected.
     if (!environment.isRevoked(access_token)) expect(secondsLeft).toBeGreaterThanOrEqual(expires_in);
     return;
   }

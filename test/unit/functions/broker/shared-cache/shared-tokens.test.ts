@@ -65,7 +65,7 @@ function storedItem(): TableItem {
 }
 
 describe("one mint for all instances", () => {
-  test("twenty cold instances that ask at once share one mint", async () => {
+  test("twenty cold instances with a request at the same time share one mint", async () => {
     const tokens = await clock.finish(
       Promise.all(Array.from({ length: 20 }, () => tokenOf(instances.start()))),
     );
@@ -290,7 +290,7 @@ describe("a table that is away", () => {
     expect(context.trace.sharedCacheFailure).toBe(outage.message);
   });
 
-  test("is not asked any more after three failures, and is tried again after the pause", async () => {
+  test("receives no request after three failures, and is tried again after the pause", async () => {
     instances.table.outage = outage;
     const instance = instances.start();
     for (let round = 0; round < 10; round++) await clock.finish(tokenOf(instance));

@@ -1,5 +1,5 @@
-/** Chance that a seed repeats (mulberry32). */
-export class Dice {
+/** Random numbers that a seed repeats (mulberry32). */
+export class SeededRandom {
   #state: number;
 
   constructor(seed: number) {

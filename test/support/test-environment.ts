@@ -36,7 +36,7 @@ export interface RequestResult {
 }
 
 /** An app of the test environment: its name, what Box generated for it, and Box's side of it. */
-export interface WorldApp extends GeneratedApp {
+export interface TestApp extends GeneratedApp {
   readonly name: string;
   readonly secretName: string;
   readonly box: BoxApp;
@@ -44,23 +44,23 @@ export interface WorldApp extends GeneratedApp {
   readonly users: readonly string[];
 }
 
-export type Way = "url" | "invoke";
-type Members = Readonly<Record<string, string>>;
+export type Access = "url" | "invoke";
+type RequestParameters = Readonly<Record<string, string>>;
 
 /**
  * One execution environment of the token functions in this process: the real wiring and real sockets to a Box and
  * a Secrets Manager of its own. Its monotonic clock can be pushed ahead, its back-off has no jitter.
  */
-export interface World {
+export interface TestEnvironment {
   readonly box: Box;
   readonly secretsManager: SecretsManager;
-  readonly apps: readonly WorldApp[];
+  readonly apps: readonly TestApp[];
   /** Every line that the functions have written. */
   readonly lines: readonly string[];
   /** Every pause that the functions requested from their clock, in milliseconds; a test may empty it. */
   readonly pauses: number[];
   /** Requests a token with so much time left. */
-  ask(way: Way, members: Members, milliseconds?: number): Promise<RequestResult>;
+  requestToken(access: Access, parameters: RequestParameters, milliseconds?: number): Promise<RequestResult>;
   /** Everything that was cached is older by so much. */
   age(milliseconds: number): void;
   close(): Promise<void>;
@@ -70,10 +70,10 @@ export interface World {
  * @param generated the apps by name; making their keys takes time, so environments may share them
  * @param userCount users of each app's enterprise
  */
-export async function startWorld(
+export async function startTestEnvironment(
   generated: Readonly<Record<string, GeneratedApp>>,
   userCount = 0,
-): Promise<World> {
+): Promise<TestEnvironment> {
   const functionRole = newIdentity("box-sts-function", { temporary: true });
   const box = await startBox({ expiresIn: 3_600 });
   const allow = { effect: "allow", action: "secretsmanager:GetSecretValue", resource: "*" } as const;
@@ -92,7 +92,7 @@ export async function startWorld(
 
   const lines: string[] = [];
   const { clock, age, pauses } = pushableClock();
-  const folder = mkdtempSync(join(tmpdir(), "box-sts-world-"));
+  const folder = mkdtempSync(join(tmpdir(), "box-sts-environment-"));
   const policyPath = join(folder, "policy.json");
   writeFileSync(policyPath, JSON.stringify(policyOf(Object.keys(generated))));
   const settings = {
@@ -105,20 +105,24 @@ export async function startWorld(
     write: async (line) => void lines.push(JSON.stringify(line)),
   });
   rmSync(folder, { recursive: true });
-  const ways = waysInto(service);
+  const handlers = handlersOf(service);
   let requests = 0;
   let entered: Promise<void> | undefined;
 
-  async function ask(way: Way, members: Members, milliseconds = 10_000): Promise<RequestResult> {
+  async function requestToken(
+    access: Access,
+    parameters: RequestParameters,
+    milliseconds = 10_000,
+  ): Promise<RequestResult> {
     const requestId = `request-${++requests}`;
     entered ??= enter(functionRole, secretsManager);
     await entered;
-    const response = await ways[way](members, contextFor(requestId, milliseconds));
+    const response = await handlers[access](parameters, contextFor(requestId, milliseconds));
     return { requestId, ...response };
   }
 
   return {
-    ...{ box, secretsManager, apps, lines, pauses, ask, age },
+    ...{ box, secretsManager, apps, lines, pauses, requestToken, age },
     async close() {
       await Promise.all([box.close(), secretsManager.close()]);
     },
@@ -140,21 +144,21 @@ function contextFor(awsRequestId: string, milliseconds: number): Context {
   return lambdaContext({ awsRequestId, getRemainingTimeInMillis });
 }
 
-type Answer = Pick<RequestResult, "token" | "problem" | "text">;
+type Outcome = Pick<RequestResult, "token" | "problem" | "text">;
 
-function waysInto(service: TokenService) {
+function handlersOf(service: TokenService) {
   const url = lambdaHandler(functionUrlAdapter, service);
   const invoke = lambdaHandler(directInvokeAdapter, service);
   return {
-    async url(members: Members, context: Context): Promise<Answer> {
-      const response = await url(urlEvent(members), { ...context, invokedFunctionArn: URL_FUNCTION });
+    async url(parameters: RequestParameters, context: Context): Promise<Outcome> {
+      const response = await url(urlEvent(parameters), { ...context, invokedFunctionArn: URL_FUNCTION });
       const body = JSON.parse(response.body ?? "");
       const text = JSON.stringify(response);
       return response.statusCode === 200 ? { token: body, text } : { problem: body, text };
     },
-    async invoke(members: Members, context: Context): Promise<Answer> {
+    async invoke(parameters: RequestParameters, context: Context): Promise<Outcome> {
       try {
-        const token = await invoke(members, { ...context, invokedFunctionArn: ALIAS });
+        const token = await invoke(parameters, { ...context, invokedFunctionArn: ALIAS });
         return { token, text: JSON.stringify(token) };
       } catch (thrown) {
         const problem = JSON.parse((thrown as Error).message) as ProblemResponse;
@@ -164,13 +168,13 @@ function waysInto(service: TokenService) {
   };
 }
 
-function urlEvent(members: Members): object {
+function urlEvent(parameters: RequestParameters): object {
   return {
     rawPath: "/oauth2/token",
     rawQueryString: "",
     headers: { "content-type": "application/x-www-form-urlencoded" },
     requestContext: { http: { method: "POST" }, authorizer: { iam: { userArn: SESSION } } },
-    body: Buffer.from(new URLSearchParams(members).toString()).toString("base64"),
+    body: Buffer.from(new URLSearchParams(parameters).toString()).toString("base64"),
     isBase64Encoded: true,
   };
 }

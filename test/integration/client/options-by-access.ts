@@ -3,12 +3,12 @@ import type { Caller } from "../../../sandbox/callers.ts";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
 
 /** Options of `boxAuth` for a sandbox's functions, by access; without a caller, those of the unrestricted one. */
-export interface Ways {
+export interface OptionsByAccess {
   url(caller?: Caller): ByUrl;
   invoke(caller?: Caller): ByInvoke;
 }
 
-export function waysTo(sandbox: Sandbox): Ways {
+export function optionsByAccess(sandbox: Sandbox): OptionsByAccess {
   const everything = sandbox.callers.everything as Caller;
   const common = (caller: Caller) => ({ region: sandbox.region, credentials: credentialsOf(caller) });
   return {
