@@ -58,7 +58,7 @@ describe("the page of the rules", () => {
   });
 });
 
-it("accepts true and false for sarif-suppressed, and refuses any other word", () => {
+it("the Action accepts true and false for sarif-suppressed, and refuses any other word", () => {
   expect(inputs({}, {}).sarifSuppressed).toBe(true);
   expect(inputs({ "sarif-suppressed": "false" }, {})).toMatchObject({ sarifSuppressed: false, problems: [] });
   expect(inputs({ "sarif-suppressed": "no" }, {}).problems.map(problemText)).toEqual([

@@ -42,7 +42,7 @@ const lineOf = (sentence: string, file: string) => {
   return new RegExp(escaped.replace("KIND", String.raw`\w+`));
 };
 
-it.each(Object.entries(HOSTILE))("reports and fails for %s", (sentence, [file, content]) => {
+it.each(Object.entries(HOSTILE))("a scan reports and fails for %s", (sentence, [file, content]) => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, file), content);
   const { stdout, stderr, status } = lint(folder);
@@ -51,7 +51,7 @@ it.each(Object.entries(HOSTILE))("reports and fails for %s", (sentence, [file, c
   expect({ stderr, status }).toEqual({ stderr: "", status: 2 });
 });
 
-it("documents each kind of skipped content, and whether it fails by default", () => {
+it("docs/rules.md documents each kind of skipped content, and whether it fails by default", () => {
   const text = readFileSync(join(import.meta.dirname, "../../docs/rules.md"), "utf8");
   const rows = [...text.matchAll(/^\| `(\w+)` \| .* \| (yes|no) \|$/gm)].map(([, kind, fails]) => [
     kind,
@@ -104,7 +104,7 @@ describe("fail-on-skipped", () => {
   });
 });
 
-it("reports nothing as skipped for files at the limits", () => {
+it("a scan reports nothing as skipped for files at the limits", () => {
   const folder = temporaryFolder();
   const harmless: Readonly<Record<string, string | Buffer>> = {
     "nested.txt": cook(Buffer.from(`${bare.join("\n")}\n`), Array(5).fill("base64")),
@@ -117,7 +117,7 @@ it("reports nothing as skipped for files at the limits", () => {
   expect(lint(folder, "--no-ignore").stdout).not.toMatch(/Note:|Not read:/);
 });
 
-it("counts the archives of a large tree that a worker scans, names 20, and gives the number of others", () => {
+it("a scan counts the archives of a large tree that a worker scans, names 20, and gives the number of others", () => {
   const folder = temporaryFolder();
   for (let at = 0; at < 600; at++) {
     mkdirSync(join(folder, `d${at % 7}`), { recursive: true });
@@ -130,7 +130,7 @@ it("counts the archives of a large tree that a worker scans, names 20, and gives
   );
 });
 
-it("reports skipped content in the log, an error, the job summary, the JSON and the SARIF file of the Action, and fails the step", () => {
+it("a scan reports skipped content in the log, an error, the job summary, the JSON and the SARIF file of the Action, and fails the step", () => {
   const origin = makeOrigin(
     [
       { id: "main", files: { "a.txt": "a\n" } },

@@ -34,7 +34,7 @@ describe("visible text", () => {
   });
 });
 
-it("cuts no pair of surrogates apart", () => {
+it("escaping cuts no pair of surrogates apart", () => {
   expect(shortened("ab😀cd", 4)).toBe("ab…");
   expect(shortened("ab😀", 4)).toBe("ab😀");
 });
@@ -80,7 +80,7 @@ describe("JSON", () => {
   });
 });
 
-it("makes no link of SARIF text", () => {
+it("escaping makes no link of SARIF text", () => {
   expect(sarifText("[a](javascript:alert(1))")).toBe("[a] (javascript:alert(1))");
 });
 

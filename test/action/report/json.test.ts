@@ -34,7 +34,7 @@ const place = (line: number) => ({
 
 const validate = new Ajv2020({ allErrors: true, strictTypes: false }).compile(schema);
 
-it("has exactly the promised properties", () => {
+it("the JSON report has exactly the promised properties", () => {
   const text = jsonReport(
     report([finding({ publicKeyID: "abcd1234", keyFormat: "pkcs8", atHead: false })], {
       skipped: [{ ...SKIPPED, places: [{ path: "a.txt", commit: COMMIT, ...{ body: "no" } }] }],
@@ -98,7 +98,7 @@ it("has exactly the promised properties", () => {
   );
 });
 
-it("fits its published schema, with and without content in each list", () => {
+it("the JSON report fits its published schema, with and without content in each list", () => {
   for (const one of [
     report(),
     report([], { skipped: [SKIPPED], problems: [CORRUPT], notices: ["Yes."] }),
@@ -120,7 +120,7 @@ const closed = (node: unknown): unknown => {
     : properties;
 };
 
-it("has no property that its published schema does not describe, and lacks none that it requires", () => {
+it("the JSON report has no property that its published schema does not describe, and lacks none that it requires", () => {
   const { $id: _, ...open } = schema;
   const exact = new Ajv2020({ allErrors: true, strictTypes: false }).compile(closed(open) as object);
   const full = report([finding({ keyFormat: "age" })], {
@@ -133,7 +133,7 @@ it("has no property that its published schema does not describe, and lacks none 
   expect(exact({ ...JSON.parse(jsonReport(full)), more: 1 })).toBe(false);
 });
 
-it("names an issue and a problem by their codes", () => {
+it("the JSON report names an issue and a problem by their codes", () => {
   const issue = finding({ rule: "box-config", code: "property_missing" });
   const text = jsonReport(report([issue], { problems: [CORRUPT, { code: "clone_shallow" }] }));
   const { findings, problems, problemDetails } = JSON.parse(text);
@@ -145,13 +145,13 @@ it("names an issue and a problem by their codes", () => {
   expect(problemDetails.map(({ message }: { message: string }) => message)).toEqual(problems);
 });
 
-it("names the format of a key as its published schema does", () => {
+it("the JSON report names the format of a key as its published schema does", () => {
   const named = schema.properties.findings.items.properties.keyFormat.enum;
   expect(named).toEqual([...Object.keys(KEY_FORMATS), null]);
   expect(schema.properties.suppressedFindings.items.properties.keyFormat.enum).toEqual(named);
 });
 
-it("has one finding for the same key, and for the same Box secret, with all places", () => {
+it("the JSON report has one finding for the same key, and for the same Box secret, with all places", () => {
   const secret = (path: string, sameSecret: string) =>
     finding({
       rule: "box-secret",
@@ -170,7 +170,7 @@ it("has one finding for the same key, and for the same Box secret, with all plac
   expect(validate(JSON.parse(text)) || validate.errors).toBe(true);
 });
 
-it("is complete only where nothing was skipped and there was no problem", () => {
+it("the JSON report is complete only where nothing was skipped and there was no problem", () => {
   const complete = (...args: Parameters<typeof report>) => JSON.parse(jsonReport(report(...args))).complete;
   expect(complete([])).toBe(true);
   expect(complete([finding()])).toBe(true);
@@ -178,11 +178,11 @@ it("is complete only where nothing was skipped and there was no problem", () => 
   expect(complete([], { skipped: [{ ...SKIPPED, fails: false }] })).toBe(false);
 });
 
-it("has null for a commit outside of a history", () => {
+it("the JSON report has null for a commit outside of a history", () => {
   expect(JSON.parse(jsonReport(report([finding({ commit: null })]))).findings[0].commit).toBeNull();
 });
 
-it.each(HOSTILE)("gives programs %j unchanged", (text) => {
+it.each(HOSTILE)("the JSON report gives programs %j unchanged", (text) => {
   const json = jsonReport(hostileReport(text));
   expect(json.split("\n")).toHaveLength(2);
   expect(JSON.parse(json).findings[0]).toMatchObject({ path: text, message: text });

@@ -17,7 +17,7 @@ const rule = (pattern: string) => {
 };
 const ENDLESS = { a: `${"a".repeat(60)}!` };
 
-it("ends a user's pattern that backtracks without end, names the document, and checks no other against that schema", () => {
+it("the schema worker ends a user's pattern that backtracks without end, names the document, and checks no other against that schema", () => {
   const slow = rule("^(a+)+$");
   for (const value of [ENDLESS, { a: "a" }])
     expect(slow.find(content(value)).map(({ message }) => message)).toEqual([
@@ -25,13 +25,13 @@ it("ends a user's pattern that backtracks without end, names the document, and c
     ]);
 });
 
-it("validates documents against a pattern that ends in time", () => {
+it("the schema worker validates documents against a pattern that ends in time", () => {
   const quick = rule("^a+$");
   expect(quick.find(content({ a: "aa" }))).toEqual([]);
   expect(quick.find(content(ENDLESS))).toHaveLength(1);
 });
 
-it("returns a result that is ready in time, and throws the error of a failure", () => {
+it("the schema worker returns a result that is ready in time, and throws the error of a failure", () => {
   expect(withinTime(10_000, () => 5)).toBe(5);
   expect(() => withinTime(10_000, () => JSON.parse("{"))).toThrow(SyntaxError);
   expect(() => withinTime(10, () => /^(a+)+$/.test(ENDLESS.a))).toThrow(OutOfTime);

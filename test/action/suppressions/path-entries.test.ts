@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { KEY_FORMATS } from "../../../action/scan/key-formats.ts";
 import { parseSuppressions } from "../../../action/suppressions/suppressions.ts";
 
-it("names each kind as docs/rules.md does", () => {
+it("a path entry names each kind as docs/rules.md does", () => {
   const text = readFileSync(join(import.meta.dirname, "../../../docs/rules.md"), "utf8");
   const [, section = ""] = text.split("| kind | private keys in |\n|---|---|\n");
   const rows = [...(section.split("\n\n")[0] ?? "").matchAll(/^\| `([\w-]+)` \| (.*) \|$/gm)];

@@ -131,7 +131,7 @@ const REFUSALS: readonly (readonly [string, AssertionChanges, string, string])[]
   ],
 ];
 
-test.each(REFUSALS)("refuses %s", async (_what, changes, error, error_description) => {
+test.each(REFUSALS)("the sandbox's Box refuses %s", async (_what, changes, error, error_description) => {
   const { status, body, headers } = await jwtGrant(at, changes);
   expect({ status, body }).toEqual({ status: 400, body: { error, error_description } });
   expect(headers.get("date")).toBeTruthy();

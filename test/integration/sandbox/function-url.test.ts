@@ -53,7 +53,7 @@ afterAll(async () => {
 const call = (path: string, init: SignedInit = {}, identity = caller) =>
   signedFetch(`${front.url}${path}`, identity, { region, ...init });
 
-test("turns a request into an event of payload format 2.0", async () => {
+test("the hosted Function URL turns a request into an event of payload format 2.0", async () => {
   const response = await call("/oauth2/token?b=2&a=1&a=3", {
     method: "POST",
     body: "app=sandbox",
@@ -95,7 +95,7 @@ test("turns a request into an event of payload format 2.0", async () => {
   });
 });
 
-test("hands form bodies over in base64 and text as text", async () => {
+test("the hosted Function URL hands form bodies over in base64 and text as text", async () => {
   const event = async (type: string, body: string) => {
     const response = await call("/", { method: "POST", body, headers: { "Content-Type": type } });
     return (await response.json()) as { body: string; isBase64Encoded: boolean };
@@ -114,14 +114,14 @@ test("hands form bodies over in base64 and text as text", async () => {
   }
 });
 
-test("leaves out what a request does not have", async () => {
+test("the hosted Function URL leaves out what a request does not have", async () => {
   const event = await (await call("/")).json();
   for (const absent of ["body", "cookies", "queryStringParameters"]) expect(event).not.toHaveProperty(absent);
 });
 
 const respondWith = (response: unknown) => call(`/?response=${encodeURIComponent(JSON.stringify(response))}`);
 
-test("maps status, headers, cookies and base64 bodies of the response", async () => {
+test("the hosted Function URL maps status, headers, cookies and base64 bodies of the response", async () => {
   const response = await respondWith({
     statusCode: 418,
     headers: { "Cache-Control": "no-store", "X-Number": 7 },
@@ -136,7 +136,7 @@ test("maps status, headers, cookies and base64 bodies of the response", async ()
   expect(await response.text()).toBe("tea");
 });
 
-test("uses a result without status as the body of a 200", async () => {
+test("the hosted Function URL uses a result without status as the body of a 200", async () => {
   const response = await respondWith({ hello: "there" });
   expect(response.status).toBe(200);
   expect(response.headers.get("content-type")).toBe("application/json");
@@ -146,20 +146,20 @@ test("uses a result without status as the body of a 200", async () => {
 test.each([
   ["throws", "/?response=throw"],
   ["responds without a valid status", `/?response=${encodeURIComponent('{"statusCode":"many"}')}`],
-])("responds 502 when the handler %s", async (_what, path) => {
+])("the hosted Function URL responds 502 when the handler %s", async (_what, path) => {
   const response = await call(path);
   expect(response.status).toBe(502);
   expect(await response.text()).toBe("Internal Server Error");
 });
 
-test("refuses an unsigned request like AWS", async () => {
+test("the hosted Function URL refuses an unsigned request like AWS", async () => {
   const response = await fetch(front.url);
   expect(response.status).toBe(403);
   expect(await response.json()).toEqual({ Message: expect.stringMatching(/^Forbidden/) });
   expect(events.at(-1)).toMatchObject({ front: "function-url", status: 403, reason: "not signed" });
 });
 
-test("responds to a badly signed request that its signature does not match", async () => {
+test("the hosted Function URL responds to a badly signed request that its signature does not match", async () => {
   const response = await call("/", {}, { ...caller, secretAccessKey: "wrong" });
   expect(response.status).toBe(403);
   expect(await response.json()).toEqual({
@@ -167,7 +167,7 @@ test("responds to a badly signed request that its signature does not match", asy
   });
 });
 
-test("refuses a caller without one of the two grants", async () => {
+test("the hosted Function URL refuses a caller without one of the two grants", async () => {
   const response = await call("/", {}, halfGranted);
   expect(response.status).toBe(403);
   expect(await response.json()).toEqual({ Message: expect.stringMatching(/^Forbidden/) });
@@ -177,12 +177,15 @@ test("refuses a caller without one of the two grants", async () => {
   });
 });
 
-test.each([6 * 1024 * 1024 + 1, 9 * 1024 * 1024])("refuses a body of %i bytes", async (size) => {
-  const response = await call("/", { method: "POST", body: "x".repeat(size) });
-  expect(response.status).toBe(413);
-});
+test.each([6 * 1024 * 1024 + 1, 9 * 1024 * 1024])(
+  "the hosted Function URL refuses a body of %i bytes",
+  async (size) => {
+    const response = await call("/", { method: "POST", body: "x".repeat(size) });
+    expect(response.status).toBe(413);
+  },
+);
 
-test("throttles as Lambda does where the reserved concurrency is in use", async () => {
+test("the hosted Function URL throttles as Lambda does where the reserved concurrency is in use", async () => {
   const stopped = await all.host("echo", ECHO, { scaling: { reservedConcurrency: 0 } });
   const grants = [
     allow(caller.roleArn, "lambda:InvokeFunctionUrl"),

@@ -27,12 +27,12 @@ const failure = async (event: unknown, hosted = versatile) => {
   return outcome.ok ? undefined : outcome.error;
 };
 
-test("hands over the event and returns what the handler returned", async () => {
+test("the hosted function hands over the event and returns what the handler returned", async () => {
   expect(await payload({ a: [1, "two", null] })).toEqual({ a: [1, "two", null] });
   expect(await payload({ do: "undefined" })).toBeNull();
 });
 
-test("gives the process its own variables and Lambda's, and none of ours", async () => {
+test("the hosted function gives the process its own variables and Lambda's, and none of ours", async () => {
   const env = await payload({ do: "env" });
   expect(env).toMatchObject({
     GIVEN: "yes",
@@ -45,7 +45,7 @@ test("gives the process its own variables and Lambda's, and none of ours", async
   expect(env.NODE_COMPILE_CACHE).toBeUndefined();
 });
 
-test("fills the context as Lambda does", async () => {
+test("the hosted function fills the context as Lambda does", async () => {
   const context = await payload({ do: "context" }, { qualifier: "reports", requestId: "r-1" });
   expect(context).toMatchObject({
     awsRequestId: "r-1",
@@ -62,7 +62,7 @@ test("fills the context as Lambda does", async () => {
   );
 });
 
-test("runs many requests in one environment at once, if so configured", async () => {
+test("the hosted function runs many requests in one environment at once, if so configured", async () => {
   await crowded.invoke({});
   const waiting = Array.from({ length: 100 }, () => crowded.invoke({ do: "wait" }));
   expect(await crowded.invoke({ do: "release" })).toEqual({ ok: true, payload: "100" });

@@ -81,7 +81,7 @@ test("several run side by side, and closing one leaves nothing of it", async () 
   await other.close();
 });
 
-test("names the functions that are not built", async () => {
+test("the sandbox names the functions that are not built", async () => {
   await expect(startSandbox({ bundles: "/nowhere" })).rejects.toThrow(
     "The built function /nowhere/token-url/index.mjs is missing. Run npm run build.",
   );

@@ -92,13 +92,13 @@ test.each<[string, Given]>([
   ["a query with spaces, repeats and odd order", { query: { b: "2 3", a: ["y", "x"], "c~d": "é=&" } }],
   ["a header with many spaces", { headers: { "x-custom": "a   b " } }],
   ["a session token", { identity: temporary }],
-])("accepts %s that the AWS SDK signed", async (_what, given) => {
+])("the signature check accepts %s that the AWS SDK signed", async (_what, given) => {
   const { status, body } = await send(await signed(given));
   expect(body).toEqual({ name: (given.identity ?? role).name });
   expect(status).toBe(200);
 });
 
-test("accepts UNSIGNED-PAYLOAD with any body", async () => {
+test("the signature check accepts UNSIGNED-PAYLOAD with any body", async () => {
   const request = await signed({ body: "one", headers: { "x-amz-content-sha256": "UNSIGNED-PAYLOAD" } });
   expect((await send(request, { body: "two" })).status).toBe(200);
 });
@@ -128,17 +128,17 @@ test.each<[string, (request: Signed) => Promise<{ status: number; body: Record<s
       return send({ ...request, headers: { ...request.headers, authorization: flipped } });
     },
   ],
-])("notices that %s was changed", async (_what, tamper) => {
+])("the signature check notices that %s was changed", async (_what, tamper) => {
   const request = await signed({ body: "one", headers: { "content-type": "text/plain" } });
   expect(await tamper(request)).toEqual({ status: 403, body: MISMATCH });
 });
 
-test("notices a wrong secret key", async () => {
+test("the signature check notices a wrong secret key", async () => {
   const identity = { ...role, secretAccessKey: "wrong" };
   expect((await send(await signed({ identity }))).body).toEqual(MISMATCH);
 });
 
-test("does not know other access keys, a temporary one without its session token, or a lasting one with any", async () => {
+test("the signature check does not know other access keys, a temporary one without its session token, or a lasting one with any", async () => {
   const { sessionToken: _token, ...bare } = temporary;
   const foreign = { ...role, sessionToken: "other" };
   for (const identity of [newIdentity("stranger"), bare, { ...temporary, sessionToken: "other" }, foreign]) {
@@ -152,12 +152,12 @@ test("does not know other access keys, a temporary one without its session token
 test.each<[string, Given, RegExp]>([
   ["another region", { region: "us-west-2" }, /valid region/],
   ["another service", { service: "s3" }, /correct service/],
-])("refuses credentials for %s", async (_what, given, message) => {
+])("the signature check refuses credentials for %s", async (_what, given, message) => {
   const { body } = await send(await signed(given));
   expect(body).toMatchObject({ type: "InvalidSignatureException", message: expect.stringMatching(message) });
 });
 
-test("allows five minutes between the clocks, not more", async () => {
+test("the signature check allows five minutes between the clocks, not more", async () => {
   const moment = Date.now();
   for (const [seconds, status] of [
     [290, 200],
@@ -172,7 +172,7 @@ test("allows five minutes between the clocks, not more", async () => {
   now = Date.now();
 });
 
-test("refuses an unsigned host, though the signature is right", async () => {
+test("the signature check refuses an unsigned host, though the signature is right", async () => {
   const timestamp = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, "");
   const scope = {
     accessKeyId: role.accessKeyId,
@@ -198,7 +198,7 @@ test("refuses an unsigned host, though the signature is right", async () => {
   expect(await signHeaders(["x-amz-date"])).toBe(403);
 });
 
-test("refuses an unsigned x-amz header", async () => {
+test("the signature check refuses an unsigned x-amz header", async () => {
   const request = await signed();
   const headers = { ...request.headers, "x-amz-extra": "1" };
   expect((await send({ ...request, headers })).body.message).toMatch(/must be a 'SignedHeader'/);
@@ -215,7 +215,7 @@ test.each([
   expect(await response.json()).toMatchObject({ type });
 });
 
-test("refuses a request without a date", async () => {
+test("the signature check refuses a request without a date", async () => {
   const request = await signed();
   const { "x-amz-date": _date, ...headers } = request.headers;
   expect((await send({ ...request, headers })).body.type).toBe("IncompleteSignatureException");

@@ -99,7 +99,7 @@ describe("a name", () => {
   });
 });
 
-it("never matches a caller of another kind, with any pattern", () => {
+it("a pattern never matches a caller of another kind, with any pattern", () => {
   const callers: readonly Caller[] = [
     { iam: `${ACCOUNT}:role/a` },
     { alias: `${ACCOUNT}:role/a` },

@@ -26,13 +26,13 @@ function scopesWarnedOf(words: RegExp, change: object) {
     .map(({ pointer }) => BOX_SCOPES[Number(pointer.replace("/statements/0/scopes/", ""))]);
 }
 
-it("does not warn about a policy whose scopes the guide lists and which is bound to a folder", () => {
+it("the policy check does not warn about a policy whose scopes the guide lists and which is bound to a folder", () => {
   const scopes = ["base_explorer", "base_upload", "item_share", "item_download", "root_readonly"];
   expect(warningsOf({ scopes, resources }, { scopes: undefined, unrestricted: true })).toEqual([]);
 });
 
 it.each([{ resources }, {}])(
-  "warns about the scopes that the guide does not list for downscoping, with %j",
+  "the policy check warns about the scopes that the guide does not list for downscoping, with %j",
   (change) => {
     expect(scopesWarnedOf(/does not list this scope for downscoping/, change)).toEqual([
       ...[
@@ -48,7 +48,7 @@ it.each([{ resources }, {}])(
   },
 );
 
-it("warns about the scopes that Box binds to no resource, if the statement lists resources", () => {
+it("the policy check warns about the scopes that Box binds to no resource, if the statement lists resources", () => {
   const words = /binds this scope to no file or folder/;
   expect(scopesWarnedOf(words, { resources })).toEqual(
     BOX_SCOPES.filter((scope) => scope.startsWith("manage_")),
@@ -56,13 +56,13 @@ it("warns about the scopes that Box binds to no resource, if the statement lists
   expect(scopesWarnedOf(words, {})).toEqual([]);
 });
 
-it("warns about the scopes that need a resource, if the statement lists none", () => {
+it("the policy check warns about the scopes that need a resource, if the statement lists none", () => {
   const words = /only in a token that is bound/;
   expect(scopesWarnedOf(words, {})).toEqual(["base_upload", "item_share"]);
   expect(scopesWarnedOf(words, { resources })).toEqual([]);
 });
 
-it("warns about a pattern that matches every role or user of an account, and about no narrower one", () => {
+it("the policy check warns about a pattern that matches every role or user of an account, and about no narrower one", () => {
   const names = ["role/*", "role/a*", "user/*", "user/team/*", "role/team/a"];
   const pointers = warningsOf(
     ...names.map((name) => ({ caller: { iam: `arn:aws:iam::123456789012:${name}` } })),
@@ -71,7 +71,7 @@ it("warns about a pattern that matches every role or user of an account, and abo
   expect(pointers).toEqual(["/statements/0/caller/iam", "/statements/2/caller/iam"]);
 });
 
-it("reports the position in the text and the fix", () => {
+it("the policy check reports the position in the text and the fix", () => {
   expect(warningsOf({}, { scopes: ["item_download", "gcm"] })).toEqual([
     {
       pointer: "/statements/1/scopes/1",

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { BOX_SCOPES, misspeltScopes } from "../../../schemas/protocol/scopes.ts";
 import { parseTokenRequest } from "../../../schemas/protocol/token-request.ts";
 
-it("suggests Box's most similar documented scope for each misspelt one, five at most", () => {
+it("the scope check suggests Box's most similar documented scope for each misspelt one, five at most", () => {
   expect(misspeltScopes(["item_downlod"])).toBe(
     "Box documents no scope item_downlod (did you mean item_download?).",
   );
@@ -13,12 +13,12 @@ it("suggests Box's most similar documented scope for each misspelt one, five at 
   expect(misspeltScopes(many)?.match(/did you mean/g)).toHaveLength(5);
 });
 
-it("suggests nothing for a documented scope, or for one without a similar scope", () => {
+it("the scope check suggests nothing for a documented scope, or for one without a similar scope", () => {
   expect(misspeltScopes(BOX_SCOPES)).toBeUndefined();
   expect(misspeltScopes(["something_that_box_adds_next_year", "x".repeat(2000)])).toBeUndefined();
 });
 
-it("does not refuse a request with a misspelt scope, because Box may have added it", () => {
+it("the scope check does not refuse a request with a misspelt scope, because Box may have added it", () => {
   expect(parseTokenRequest({ scope: "item_downlod" })).toMatchObject({
     ok: true,
     value: { scopes: ["item_downlod"] },

@@ -172,7 +172,7 @@ describe("refused, with what is allowed:", () => {
   });
 });
 
-it("parses or refuses every input, and never repeats a value", () => {
+it("parseTokenRequest parses or refuses every input, and never repeats a value", () => {
   const names = fc.oneof(
     fc.constantFrom(
       "app",

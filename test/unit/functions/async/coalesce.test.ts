@@ -167,7 +167,7 @@ describe("time that runs out", () => {
   });
 });
 
-it("never runs two pieces of work for one key at once, settles by the deadline, and keeps nothing", async () => {
+it("coalescing never runs two pieces of work for one key at once, settles by the deadline, and keeps nothing", async () => {
   const failures = fc.option(fc.constantFrom("deadline_exceeded" as const, "box_refused" as const));
   const requests = fc.record({
     after: fc.integer({ min: 0, max: 300 }),

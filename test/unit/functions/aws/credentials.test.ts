@@ -136,7 +136,7 @@ describe("a secret that is not usable is secret_invalid, with the place and with
   });
 });
 
-it("is not read for an app that is not configured", async () => {
+it("a secret is not read for an app that is not configured", async () => {
   const { open, requested } = reader(CONFIG);
   expect((await failureOf(open("payroll"))).code).toBe("secret_not_found");
   expect(requested).toEqual([]);

@@ -29,7 +29,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it("posts the form unchanged, with its length and nothing that identifies a caller", async () => {
+it("the HTTP client posts the form unchanged, with its length and nothing that identifies a caller", async () => {
   const server = await loopbackServer(({ response }) => response.end("{}"));
   await formPoster(`${server.url}/prefix`)("/oauth2/token", "a=b&c=%C3%A9", TIME);
   const [request] = server.requests;
@@ -44,7 +44,7 @@ it("posts the form unchanged, with its length and nothing that identifies a call
   });
 });
 
-it("reads without a body, with the headers it is given", async () => {
+it("the HTTP client reads without a body, with the headers it is given", async () => {
   const server = await loopbackServer(({ response }) => response.end("{}"));
   const headers = { authorization: "Bearer t" };
   await httpClient(server.url)({ method: "GET", path: "/2.0/users/me", headers }, TIME);
@@ -53,7 +53,7 @@ it("reads without a body, with the headers it is given", async () => {
   expect(request?.headers).not.toHaveProperty("content-type");
 });
 
-it("returns status, headers and the whole body of any response", async () => {
+it("the HTTP client returns status, headers and the whole body of any response", async () => {
   const server = await loopbackServer(({ response }) => {
     response.writeHead(400, { date: "Mon, 01 Jun 2026 12:00:00 GMT", "retry-after": "3" });
     response.write('{"error":"');
@@ -67,7 +67,7 @@ it("returns status, headers and the whole body of any response", async () => {
   });
 });
 
-it("does not follow a redirect, which could lead to another host", async () => {
+it("the HTTP client does not follow a redirect, which could lead to another host", async () => {
   const server = await loopbackServer(({ response }) => {
     response.writeHead(302, { location: "/elsewhere" }).end();
   });
@@ -75,7 +75,7 @@ it("does not follow a redirect, which could lead to another host", async () => {
   expect(server.requests).toHaveLength(1);
 });
 
-it("does not request compression, and does not decompress a response that is compressed anyway", async () => {
+it("the HTTP client does not request compression, and does not decompress a response that is compressed anyway", async () => {
   const server = await loopbackServer(({ response }) => {
     response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("{}"));
   });

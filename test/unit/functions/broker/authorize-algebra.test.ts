@@ -109,7 +109,7 @@ function covers(
   );
 }
 
-it("grants the whole request within one statement, or nothing", () => {
+it("authorize grants the whole request within one statement, or nothing", () => {
   let grants = 0;
   fc.assert(
     fc.property(policies, callers, apps, requests, (policy, caller, app, request) => {
@@ -137,7 +137,7 @@ it("grants the whole request within one statement, or nothing", () => {
   expect(grants).toBeGreaterThan(100);
 });
 
-it("denies exactly if no statement covers the request, and otherwise grants or requires more parameters", () => {
+it("authorize denies exactly if no statement covers the request, and otherwise grants or requires more parameters", () => {
   fc.assert(
     fc.property(policies, callers, apps, requests, (policy, caller, app, request) => {
       const covered = policy.statements.some((one) => covers(one, caller, app, request.subject, request));
@@ -149,7 +149,7 @@ it("denies exactly if no statement covers the request, and otherwise grants or r
   );
 });
 
-it("never requires more parameters if the request names scope and resource", () => {
+it("authorize never requires more parameters if the request names scope and resource", () => {
   fc.assert(
     fc.property(policies, callers, apps, named, (policy, caller, app, request) => {
       const decision = authorize(policy, caller, app, request);
@@ -159,7 +159,7 @@ it("never requires more parameters if the request names scope and resource", () 
   );
 });
 
-it("never removes a grant by adding a statement, if the request names scope and resource", () => {
+it("authorize never removes a grant by adding a statement, if the request names scope and resource", () => {
   fc.assert(
     fc.property(
       policies,
@@ -181,7 +181,7 @@ it("never removes a grant by adding a statement, if the request names scope and 
   );
 });
 
-it("grants every narrower request than one it grants, with exactly the requested restriction", () => {
+it("authorize grants every narrower request than one it grants, with exactly the requested restriction", () => {
   fc.assert(
     fc.property(
       policies,
@@ -204,7 +204,7 @@ it("grants every narrower request than one it grants, with exactly the requested
   );
 });
 
-it("denies a caller that no statement names, whatever it requests", () => {
+it("authorize denies a caller that no statement names, whatever it requests", () => {
   const strangers = fc.oneof(
     fc.string().map((unidentified) => ({ unidentified })),
     fc.string({ unit: "binary" }).map((alias) => ({ alias: `unknown ${alias}` })),
@@ -220,7 +220,7 @@ it("denies a caller that no statement names, whatever it requests", () => {
   );
 });
 
-it("decides the same in any order of the statements, if the request names scope and resource", () => {
+it("authorize decides the same in any order of the statements, if the request names scope and resource", () => {
   fc.assert(
     fc.property(policies, callers, apps, named, (policy, caller, app, request) => {
       const turned = { version: 1 as const, statements: [...policy.statements].reverse() };

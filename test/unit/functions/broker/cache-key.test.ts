@@ -35,7 +35,7 @@ function meaning({ scopes, resource, ...others }: Facts): string {
   return JSON.stringify([Object.entries(others).sort(), narrowed]);
 }
 
-it("is equal for equal facts and differs if any of them differs", () => {
+it("the cache key is equal for equal facts and differs if any of them differs", () => {
   fc.assert(
     fc.property(facts, facts, (one, other) => {
       expect(keyOf(one) === keyOf(other)).toBe(meaning(one) === meaning(other));
@@ -44,7 +44,7 @@ it("is equal for equal facts and differs if any of them differs", () => {
   );
 });
 
-it("differs if only one fact differs", () => {
+it("the cache key differs if only one fact differs", () => {
   fc.assert(
     fc.property(facts, facts, fc.constantFrom(...Object.keys({ ...sample })), (one, other, name) => {
       const changed = { ...one, [name]: (other as Record<string, unknown>)[name] } as Facts;
@@ -54,7 +54,7 @@ it("differs if only one fact differs", () => {
   );
 });
 
-it("keeps adjacent facts separate", () => {
+it("the cache key keeps adjacent facts separate", () => {
   const facts: Facts = { ...sample, app: "a1:", clientID: "b" };
   expect(keyOf(facts)).not.toBe(keyOf({ ...facts, app: "a", clientID: "1:b" }));
   expect(keyOf({ ...sample, type: "user", id: "1" })).not.toBe(
@@ -62,7 +62,7 @@ it("keeps adjacent facts separate", () => {
   );
 });
 
-it("keeps adjacent scopes separate", () => {
+it("the cache key keeps adjacent scopes separate", () => {
   const keyOfScopes = (...scopes: readonly string[]) =>
     cacheKey({
       ...{
@@ -78,7 +78,7 @@ it("keeps adjacent scopes separate", () => {
   expect(keyOfScopes("full")).not.toBe(keyOfScopes());
 });
 
-it("does not depend on the secret's version, which does not affect the token", () => {
+it("the cache key does not depend on the secret's version, which does not affect the token", () => {
   const need = { baseUrl: "u", subject: { type: "user", id: "1" }, policyDigest: "d" } as const;
   const keys = ["v1", "v2"].map((versionId) =>
     cacheKey({ ...need, restriction: undefined, credentials: credentialsOf({ versionId }) }),

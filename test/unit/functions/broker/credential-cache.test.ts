@@ -292,7 +292,7 @@ describe("after Box has refused the credentials", () => {
   });
 });
 
-it("keeps a version that Box accepts while an earlier refresh still waits for an unavailable Secrets Manager", async () => {
+it("the credential cache keeps a version that Box accepts while an earlier refresh still waits for an unavailable Secrets Manager", async () => {
   const { clock, state, version, load, cache } = vault();
   await version();
   await clock.advance(TTL);

@@ -281,7 +281,7 @@ describe("every decision writes one line:", () => {
   });
 });
 
-it("writes only the context's request id to the audit line, whatever the caller sends", async () => {
+it("issueToken writes only the context's request id to the audit line, whatever the caller sends", async () => {
   const harness = tokenHarness();
   await harness.request({ request_id: "forged", kind: "audit", outcome: "issued" });
   expect(harness.audit.events).toEqual([

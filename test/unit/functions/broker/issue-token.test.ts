@@ -247,7 +247,7 @@ describe("without an audit line", () => {
   });
 });
 
-it("returns only the problem's code and the request id after an unexpected error", async () => {
+it("issueToken returns only the problem's code and the request id after an unexpected error", async () => {
   const harness = tokenHarness();
   harness.credentials.failure = new TypeError("cannot read passphrase-of-the-key");
   const outcome = notIssued(await harness.request());
@@ -266,7 +266,7 @@ it("returns only the problem's code and the request id after an unexpected error
   expect(JSON.stringify(harness.audit.events)).not.toContain("passphrase-of-the-key");
 });
 
-it("links each refusal to its page if the operator has published the problems", async () => {
+it("issueToken links each refusal to its page if the operator has published the problems", async () => {
   const helpUrl = "https://wiki.example/problems";
   const harness = tokenHarness({ helpUrl });
   const refused = async (parameters: object) =>
@@ -278,7 +278,7 @@ it("links each refusal to its page if the operator has published the problems", 
   expect(await refused({})).toBe(`${helpUrl}#audit_unavailable`);
 });
 
-it("identifies the issued token in the audit line by its SHA-256", async () => {
+it("issueToken identifies the issued token in the audit line by its SHA-256", async () => {
   const harness = tokenHarness();
   const { access_token } = issued(await harness.request());
   expect(harness.audit.last?.token_sha256).toBe(sha256(access_token));

@@ -96,7 +96,7 @@ describe("never issues a token that expires before expires_in or min_ttl", () =>
   });
 });
 
-it("does not overestimate the age of a token if both clocks are right", async () => {
+it("the token cache does not overestimate the age of a token if both clocks are right", async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 3_300_000 }), async (age) => {
       const harness = tokenHarness();
@@ -110,7 +110,7 @@ it("does not overestimate the age of a token if both clocks are right", async ()
   );
 });
 
-it("requests a new token after two hours, whatever expires_in Box returned", async () => {
+it("the token cache requests a new token after two hours, whatever expires_in Box returned", async () => {
   const harness = tokenHarness();
   harness.box.respondWith({ expires_in: 1e9 });
   expect(issued(await harness.request()).expires_in).toBeLessThanOrEqual(7200);

@@ -170,7 +170,7 @@ const events = fc.oneof(
   ),
 );
 
-it("responds to any event with a JSON refusal that no cache keeps, and never throws", async () => {
+it("the Function URL's handler responds to any event with a JSON refusal that no cache keeps, and never throws", async () => {
   const harness = tokenHarness();
   const service = {
     service: "token-url",

@@ -63,7 +63,7 @@ const step = fc.oneof(
 const history = fc.array(step, { maxLength: 25 });
 const clockFault = fc.constantFrom<ClockFault>("the wall clock is set wrong", "the environment is frozen");
 
-it("never issues an expired or rejected token, never requests one token twice, and fails only if no token is possible", async () => {
+it("the environment never issues an expired or rejected token, never requests one token twice, and fails only if no token is possible", async () => {
   await fc.assert(
     fc.asyncProperty(clockFault, history, async (fault, steps) => {
       const environment = new EnvironmentModel(fault);
