@@ -25,6 +25,7 @@ const FUNCTION_URL = new RegExp(`^[a-z0-9]+\\.lambda-url\\.${REGION_PATTERN}\\.o
 const LAMBDA_API = new RegExp(`^lambda(?:-fips)?\\.${REGION_PATTERN}\\.([a-z0-9.]+)$`);
 const VPC_ENDPOINT = new RegExp(`^vpce-[a-z0-9-]+\\.lambda\\.${REGION_PATTERN}\\.vpce\\.([a-z0-9.]+)$`);
 
+/** Whether the text has the form of an AWS region, such as `eu-central-1`. */
 export const isRegion = (text: string): boolean => REGION.test(text);
 
 /** The host of Lambda's API in a region. */

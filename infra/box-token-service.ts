@@ -86,6 +86,7 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
 
   /** Name of `token-invoke`, which callers invoke through their alias. */
   readonly invokeFunctionName: string;
+  /** ARN of `token-invoke`, without an alias. */
   readonly invokeFunctionArn: string;
   /** Name of the health function, which an operator may invoke; `undefined` without one. */
   readonly healthFunctionName: string | undefined;
@@ -93,12 +94,13 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
   readonly secretArns: Readonly<Record<string, string>>;
   /** SHA-256 of the policy document in hex, as `policy_digest` in the audit lines. */
   readonly policyDigest: string | undefined;
-  /** Of the functions in the VPC; `undefined` without one. */
+  /** The security groups of the functions in the VPC; `undefined` without a VPC. */
   readonly securityGroups: readonly ISecurityGroup[] | undefined;
   /** The topic that alarms notify: subscribe to it. `undefined` without alarms. */
   readonly alarmTopic: ITopic | undefined;
-  /** By name; none without alarms. */
+  /** Each alarm by its name, to add actions to it; none without alarms. */
   readonly alarms: Alarms;
+  /** The dashboard in CloudWatch; `undefined` where the props have none. */
   readonly dashboard: Dashboard | undefined;
   readonly #metrics: ServiceMetrics;
   readonly #logGroupNames: Partial<Record<FunctionName, string>> = {};

@@ -4,6 +4,7 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import { METRIC_DIMENSION, METRIC_NAMESPACE, METRICS, type MetricName } from "../schemas/protocol/metrics.ts";
 
+/** Of every metric and alarm: what CloudWatch sums up into one point. */
 export const PERIOD = Duration.minutes(5);
 
 /** The deployment's name in metrics, alarms and saved queries: of the stack, and of the construct in it. */

@@ -58,10 +58,13 @@ export interface BoxAppProps {
   readonly serviceAccount?: string;
 }
 
-/** Names of functions in the account. */
+/** Names of functions in the account: 1 to 64 letters, digits, dashes and underscores each. */
 export interface FunctionNames {
+  /** @default CloudFormation's */
   readonly tokenUrl?: string;
+  /** @default CloudFormation's */
   readonly tokenInvoke?: string;
+  /** @default CloudFormation's */
   readonly health?: string;
 }
 

@@ -12,6 +12,7 @@ export const TAG = {
   sequence: 0x30,
 } as const;
 
+/** One element of DER (ITU-T X.690): tag, length and content. */
 export interface DerNode {
   /** The identifier octet, class and constructed bit included. */
   readonly tag: number;

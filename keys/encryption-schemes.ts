@@ -26,8 +26,11 @@ export const PBE_SCHEMES = {
   "1.2.840.113549.1.12.1.6": { name: "pbeWithSHAAnd40BitRC2-CBC", opens: false },
 } as const satisfies Record<string, SchemeFacts>;
 
+/** RFC 8018 appendix A.4: encryption with a key derivation function and a cipher of their own. */
 export const PBES2_OID = "1.2.840.113549.1.5.13";
+/** RFC 8018 appendix A.2. */
 export const PBKDF2_OID = "1.2.840.113549.1.5.12";
+/** RFC 7914 §7. */
 export const SCRYPT_OID = "1.3.6.1.4.1.11591.4.11";
 /** What PBKDF2 uses when its parameters name no PRF (RFC 8018 appendix A.2): so do Box's own keys. */
 export const DEFAULT_PRF_OID = "1.2.840.113549.2.7";

@@ -70,6 +70,7 @@ export const KEY_REFUSALS = {
 
 type OwnCode = keyof typeof KEY_REFUSALS;
 
+/** Why a key was refused: the text is damaged, or what it holds cannot sign for Box. */
 export type KeyRefusalCode = PemDamageKind | OwnCode;
 
 /** Why a private key cannot be used; safe to print anywhere. */

@@ -65,6 +65,7 @@ export const OPENSSH_MAGIC = "openssh-key-v1\0";
 /** OpenSSL's own limit for RSA; no key of any kind has a larger number in it. */
 export const MAX_MODULUS_BITS = 16_384;
 
+/** A row of `KEY_CONTAINERS`. */
 export type KeyContainer = keyof typeof KEY_CONTAINERS;
 
 /** The row of a container, without the literal types of the table. */
@@ -101,6 +102,7 @@ interface AlgorithmFacts {
 /** The row of an algorithm, without the literal types of the table. */
 export const algorithmFacts = (algorithm: KeyAlgorithm): AlgorithmFacts => KEY_ALGORITHMS[algorithm];
 
+/** A row of `KEY_ALGORITHMS`. */
 export type KeyAlgorithm = keyof typeof KEY_ALGORITHMS;
 
 const ALGORITHM_OF_OID: ReadonlyMap<string, KeyAlgorithm> = new Map(

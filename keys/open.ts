@@ -12,6 +12,7 @@ export type { KeyRefusal, KeyRefusalCode } from "./errors.ts";
 export type { KeyFacts } from "./inspect.ts";
 export type { PemRepair } from "./pem/damage.ts";
 
+/** A private key that can sign, what it is, and what had to be repaired in its text. */
 export interface OpenKey {
   readonly key: KeyObject;
   readonly facts: KeyFacts;

@@ -7,6 +7,7 @@ import { type DekHeader, type DekInfo, isWholeDek, readDekHeader } from "./dek-i
 import { withoutLostBreaks } from "./lost-line-breaks.ts";
 import { isPlaceholder } from "./placeholder.ts";
 
+/** What is between the BEGIN and END lines of a PEM. */
 export interface PemBody {
   readonly dek: DekInfo | undefined;
   /** What the base64 encodes: DER, an OpenSSH key, or ciphertext under a `dek`. */

@@ -26,6 +26,7 @@ export const PEM_REPAIRS = {
   "passphrase-whitespace": "white space around the passphrase was dropped",
 } as const satisfies Record<string, string>;
 
+/** A row of `PEM_REPAIRS`. */
 export type PemRepair = keyof typeof PEM_REPAIRS;
 
 /** Why no clean PEM can be made of a text. The texts are fixed: none can hold a byte of the value. */
@@ -85,8 +86,10 @@ const PEM_DAMAGES = {
   },
 } as const satisfies Record<string, { readonly message: string; readonly fix: string }>;
 
+/** A row of the table of damages. */
 export type PemDamageKind = keyof typeof PEM_DAMAGES;
 
+/** Why no clean PEM can be made of a text, with a remedy; holds no byte of the text. */
 export interface PemDamage {
   readonly kind: PemDamageKind;
   /** What is wrong, as one sentence. */
@@ -95,4 +98,5 @@ export interface PemDamage {
   readonly fix: string;
 }
 
+/** The row of a damage, with its name. */
 export const damage = (kind: PemDamageKind): PemDamage => ({ kind, ...PEM_DAMAGES[kind] });

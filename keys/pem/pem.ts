@@ -15,6 +15,7 @@ export const MAX_PEM_LENGTH = 65_536;
 /** Characters; an Ed25519 key in PEM, the shortest, has 119. A longer text that is no PEM is something else. */
 const LONGEST_PLACEHOLDER = 200;
 
+/** A PEM that was read from a text in any state, and the repairs that it took. */
 export interface Pem {
   /** Canonical: 64 columns, line feeds, one at the end. */
   readonly pem: string;

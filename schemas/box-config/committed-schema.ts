@@ -10,6 +10,7 @@ export const SECRET_MEMBERS = {
   "/webhooks/secondaryKey": "secondary webhook key",
 } as const satisfies Record<string, string>;
 
+/** JSON pointer of a property that is secret in a Box config. */
 export type SecretMember = keyof typeof SECRET_MEMBERS;
 
 /** Not secret, but often filled in at deployment like the secrets. */

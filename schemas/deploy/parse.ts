@@ -64,6 +64,7 @@ interface AppSettings {
   readonly serviceAccount?: string;
 }
 
+/** An app whose secret exists: the deployment reads it and changes nothing of it. */
 export interface AppWithExistingSecret extends AppSettings {
   /** Complete ARN. */
   readonly secret: string;
@@ -71,6 +72,7 @@ export interface AppWithExistingSecret extends AppSettings {
   readonly replicaRegions?: never;
 }
 
+/** An app for which the deployment creates an empty secret, to be filled by the operator. */
 export interface AppWithCreatedSecret extends AppSettings {
   readonly secret?: never;
   /** Name. */

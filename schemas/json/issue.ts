@@ -14,6 +14,7 @@ const DOCUMENT_ISSUES = { ...JSON_ISSUES, ...CONFIG_ISSUES, ...POLICY_ISSUES, ..
  */
 export const ISSUES = { ...DOCUMENT_ISSUES, ...SCHEMA_ISSUES } as const;
 
+/** A row of `ISSUES`. */
 export type IssueCode = keyof typeof ISSUES;
 
 /** The codes whose text depends on the code alone. */

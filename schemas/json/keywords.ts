@@ -4,6 +4,7 @@ import type { SchemaCode, SchemaFacts } from "./schema-issues.ts";
 /** The annotations of a schema that become text. */
 export type SchemaNode = { readonly description?: string; readonly examples?: readonly unknown[] } & object;
 
+/** One violation of a schema, as the validator reports it. */
 export interface Violation {
   readonly params: Readonly<Record<string, unknown>>;
   /** The schema that was violated. */

@@ -5,6 +5,7 @@ import type { Issue } from "./issue.ts";
 import { jsonPointer, type Path, parentPointer, printablePointer } from "./pointer.ts";
 import { type Position, START } from "./position.ts";
 
+/** A parsed document that knows where each of its properties is in the text. */
 export interface JsonDocument {
   /** What `JSON.parse` makes of it; `__proto__` is an own property and changes no prototype. */
   readonly value: unknown;

@@ -14,6 +14,7 @@ export interface SchemaFacts {
   readonly comparison?: string;
 }
 
+/** Makes the text of an issue from what the schema says about the violated property. */
 export type SchemaText = (facts: SchemaFacts, suggestion: string | undefined) => IssueText;
 
 const CORRECT = "Correct it.";
@@ -43,6 +44,7 @@ const alternatives: SchemaText = ({ expected, examples }) => ({
   fix: examples === undefined ? CORRECT : likeThis(examples),
 });
 
+/** The fix for a misspelt name. */
 export const didYouMeanText = (name: string): string => `Did you mean ${name}?`;
 
 const list = (allowed: readonly unknown[] = []) => allowed.join(", ");
@@ -87,4 +89,5 @@ export const SCHEMA_ISSUES = {
   value_not_allowed: expecting("The value is not allowed"),
 } as const satisfies IssueTable;
 
+/** A row of `SCHEMA_ISSUES`. */
 export type SchemaCode = keyof typeof SCHEMA_ISSUES;

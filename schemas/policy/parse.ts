@@ -18,7 +18,9 @@ export type CallerPattern = { readonly name: string } | { readonly iam: string }
 
 /** Allows one kind of caller to have tokens of one app for some subjects. Patterns: `pattern.ts`. */
 export type Statement = ScopedStatement | UnrestrictedStatement;
+/** A statement that narrows tokens to `scopes`, and binds them to `resources` if it lists any. */
 export type ScopedStatement = StatementMatch & ScopedRights;
+/** A statement that allows the full token of the app. */
 export type UnrestrictedStatement = StatementMatch & UnrestrictedRights;
 
 /** What a statement allows to those whom it matches. */

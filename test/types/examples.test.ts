@@ -89,6 +89,26 @@ test.each([...declared, ...methods])(
   },
 );
 
+/** Every name that a caller's program can import, types included, by the file that declares it. */
+const exported = ["client", "infra"].flatMap((folder) =>
+  [...read(`${folder}/index.ts`).matchAll(/^export (?:type )?\{([^}]*)\} from "\.\.?\/(.*)";$/gm)].flatMap(
+    ([, names = "", path = ""]) =>
+      names.split(",").map((name) => ({
+        name: name.replace(/\btype\b/, "").trim(),
+        path: path.includes("/") ? path : `${folder}/${path}`,
+      })),
+  ),
+);
+
+test("every export of the package has a docstring", () => {
+  expect(exported.length).toBeGreaterThan(15);
+  const without = exported.filter(({ name, path }) => {
+    const declaration = new RegExp(`\\*\\/\\nexport (?:function|class|const|interface|type) ${name}\\b`);
+    return !declaration.test(read(path));
+  });
+  expect(without).toEqual([]);
+});
+
 /** Shows that the compiler reads the published types, and that they are not `any`. */
 const MISSPELT =
   'import { boxAuth } from "box-sts/client";\nboxAuth({ functionName: "f", alias: "a", scop: "x" });\n';
