@@ -67,7 +67,10 @@ export function synthesise(
   const text = typeof policy === "string" ? policy : JSON.stringify(policy, null, 2);
   writeFileSync(join(folder, EXAMPLE_CONFIG.policy), text);
   const parsed = parseDeployConfig(JSON.stringify({ ...EXAMPLE_CONFIG, ...config }));
-  if (!parsed.ok) throw new Error(parsed.error.map(formatIssue).join("\n"));
+  if (!parsed.ok) {
+    // The text is made here, on one line: positions in it mean nothing.
+    throw new Error(parsed.error.map(({ position: _, ...issue }) => formatIssue(issue)).join("\n"));
+  }
   const app = new App({ outdir: join(folder, "cdk.out"), analyticsReporting: false });
   const stack = new BoxTokenStack(app, path, parsed.value);
   // Before the synth, which would work out and check a template that is never deployed.
