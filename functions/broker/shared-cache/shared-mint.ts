@@ -16,7 +16,7 @@ interface Dice {
   readonly random: Randomness;
 }
 
-/** Whether a token in memory is served without a look at the table: confirmed a moment ago, and not due for renewal. */
+/** Whether a token in memory is served without reading the table: confirmed a moment ago, and not due for renewal. */
 export function isCurrent(dice: Dice, token: HeldToken): boolean {
   return elapsed(dice.clock, token.confirmed ?? token.born) < CONFIRM_MS && !isDue(dice, token);
 }

@@ -16,7 +16,7 @@ export interface Sealed {
 export interface TableItem {
   /** The fencing number: rises with every write, and every write names the one that it replaces. */
   readonly fence: number;
-  /** Random, one for each write: tells a write whose response was lost from another instance's write. */
+  /** Random, one for each write: distinguishes a write whose response was lost from another instance's write. */
   readonly writer: string;
   readonly lease?: Lease;
   readonly sealed?: Sealed;
@@ -24,7 +24,7 @@ export interface TableItem {
   readonly deleteAfter: number;
 }
 
-/** Whether the write took place; if not, the item that stands in its place is `current` (undefined: none). */
+/** Whether the write took place; if not, the item that is in its place is `current` (undefined: none). */
 export type Replaced =
   | { readonly replaced: true }
   | { readonly replaced: false; readonly current: TableItem | undefined };
