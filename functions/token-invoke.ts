@@ -4,4 +4,7 @@ import { readSettings } from "./lambda/settings.ts";
 import { tokenService } from "./lambda/token-service.ts";
 
 /** Invoked directly, one alias per caller; has no URL. */
-export const handler = lambdaHandler(directInvokeAdapter, tokenService(readSettings(process.env, "alias")));
+export const handler = lambdaHandler(
+  directInvokeAdapter,
+  await tokenService(readSettings(process.env, "alias")),
+);

@@ -9,5 +9,5 @@ const settings = readSettings(process.env, "function-url");
 
 export const handler = lambdaHandler(
   withCallerNames(functionUrlAdapter, settings.callerNames),
-  tokenService(settings),
+  await tokenService(settings),
 );

@@ -50,13 +50,18 @@ const LIGHTER = {
 /** The files of a function, by path in its folder. */
 type Files = ReadonlyMap<string, Uint8Array>;
 
-/** One file, for a cold start; what the AWS SDK imports on demand (SSO, profiles, roles) Lambda never loads. */
+/**
+ * A cold start loads `index.mjs` and the file of what the shared cache needs too; the shared cache itself is loaded where
+ * there is one. What the AWS SDK imports on demand (SSO, profiles, roles) Lambda never loads.
+ */
 async function buildFunction(name: string, outdir: string): Promise<Files> {
   const wanted = new Map<string, string>();
   const { outputFiles: index } = await build({
     ...OPTIONS,
     entryPoints: { index: `functions/${name}.ts` },
     outdir,
+    splitting: true,
+    chunkNames: "[name]-[hash]",
     plugins: [builtinsWithoutLinking(LIGHTER), onDemandApart(wanted)],
   });
   const { outputFiles: onDemand } = await build({

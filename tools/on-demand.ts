@@ -5,8 +5,9 @@ import type { Plugin } from "esbuild";
 export const ON_DEMAND = "on-demand";
 
 /**
- * Leaves what is imported on demand out of the bundle, and notes it in `wanted`, by name, for a build of its own. With
- * esbuild's splitting, what both need would go into files of their own, and a cold start would read them all.
+ * Leaves what packages import on demand out of the bundle, and notes it in `wanted`, by name, for a build of its own: with
+ * esbuild's splitting, what these dozens of files share would go into files of their own, and a cold start would read
+ * them all. What our own code imports on demand is left to the splitting.
  */
 export function onDemandApart(wanted: Map<string, string>): Plugin {
   return {
@@ -14,7 +15,8 @@ export function onDemandApart(wanted: Map<string, string>): Plugin {
     setup(build) {
       const own = Symbol();
       build.onResolve({ filter: /./ }, async ({ path, kind, importer, resolveDir, pluginData }) => {
-        if (kind !== "dynamic-import" || pluginData === own) return undefined;
+        const isOurs = !importer.includes("node_modules");
+        if (kind !== "dynamic-import" || pluginData === own || isOurs) return undefined;
         const resolved = await build.resolve(path, { kind, importer, resolveDir, pluginData: own });
         if (resolved.errors.length > 0 || resolved.namespace !== "file") return resolved;
         const name = relative("node_modules", resolved.path)

@@ -21,7 +21,7 @@ import { type BoxCall, isAboutCredentials } from "./errors.ts";
 import { type HttpResponse, httpClient } from "./http-client.ts";
 import { boxRequestIdOf } from "./request-id.ts";
 import { clientCredentialsForm, exchangeForm, jwtGrantForm, revokeForm } from "./requests.ts";
-import { readTokenResponse } from "./responses.ts";
+import { readRevocationResponse, readTokenResponse } from "./responses.ts";
 
 /** `Date` has whole seconds and ages on the way, so a smaller difference means nothing. */
 const NOTICEABLE_SKEW_MS = 2_000;
@@ -106,10 +106,7 @@ export function boxTokenEndpoint(
       token("exchange", exchangeForm(subjectToken, restriction), context),
     async revoke(credentials, accessToken, context) {
       const form = revokeForm(credentials, accessToken);
-      const response = await post("revoke", "/oauth2/revoke", form, context);
-      if (response.status === 200) return;
-      const detail = `Box responded with ${response.status} to a revocation`;
-      throw new Failure("box_unexpected_answer", detail, boxRequestIdOf(response));
+      readRevocationResponse(await post("revoke", "/oauth2/revoke", form, context));
     },
   };
 }

@@ -38,6 +38,26 @@ export function readTokenResponse(call: BoxCall, response: HttpResponse): BoxTok
   throw new Failure(code, detail, { ...options, ...(suspectsToken && { suspectsToken }) });
 }
 
+/**
+ * The response half of Box's revocation endpoint. A token that Box does not know any more has ended, too.
+ * @throws {Failure} where the token may still be valid
+ */
+export function readRevocationResponse(response: HttpResponse): void {
+  const { status } = response;
+  if (status === 200) return;
+  const error = text(parseObject(response.body)?.error);
+  if (status === 400 && error === "invalid_token") return;
+  const byStatus = status >= 500 ? "box_unavailable" : BY_STATUS[status];
+  const code = byStatus ?? (error === "invalid_client" ? "box_client_refused" : "box_unexpected_answer");
+  const retryAfter = retryAfterSeconds(response);
+  const options = { ...boxRequestIdOf(response), ...(retryAfter !== undefined && { retryAfter }) };
+  throw new Failure(
+    code,
+    `Box responded with ${status} to a revocation ${printableCode(error)}`.trim(),
+    options,
+  );
+}
+
 function codeOf(
   call: BoxCall,
   status: number,

@@ -10,8 +10,10 @@ export interface AuditEvent {
   /** ISO 8601, UTC. */
   readonly time: string;
   readonly request_id: string;
+  /** What the caller requested: a token, or the end of one. */
+  readonly action: "issue" | "revoke";
   /** `denied` where the caller has to act, `failed` where the operator has to, or it passes by itself. */
-  readonly outcome: "issued" | "denied" | "failed";
+  readonly outcome: "issued" | "revoked" | "denied" | "failed";
   /** Problem code of a denial or failure. */
   readonly code: ProblemCode | null;
   /** The reason, for the operator; the response does not contain it. */
@@ -43,6 +45,10 @@ export interface AuditEvent {
   /** Id of the policy statement that granted the request. */
   readonly statement: string | null;
   readonly policy_digest: string | null;
+  /** Whether the token is this caller's alone. */
+  readonly isolated: boolean | null;
+  /** What a revocation did. */
+  readonly effect: RevocationEffect | null;
   /** From the instance's memory, from the table that instances share, from Box, or from another request's call to Box. */
   readonly cache: "hit" | "shared" | "miss" | "joined" | null;
   /** Leads from a leaked token to the line that issued it. */
@@ -50,3 +56,9 @@ export interface AuditEvent {
   /** Seconds of life the token had when it was issued. */
   readonly expires_in: number | null;
 }
+
+/**
+ * What a revocation did: the token ended at Box; or it is no longer served from the cache, and lives at Box for those who
+ * have it; or the service knows no such token, or it has expired.
+ */
+export type RevocationEffect = "ended_at_box" | "evicted" | "unknown_token";

@@ -1,10 +1,11 @@
 import { type Caller, nameOf } from "../../schemas/policy/caller.ts";
 import type { ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { TokenRequest } from "../../schemas/protocol/token-request.ts";
-import type { AuditEvent } from "./audit-event.ts";
+import type { AuditEvent, RevocationEffect } from "./audit-event.ts";
 import type { Grant } from "./authorize.ts";
 import { callerIdOf } from "./caller-id.ts";
 import type { Credentials, Subject } from "./ports.ts";
+import type { IssuedToken } from "./shared-cache/issued-token.ts";
 import type { ObtainedToken } from "./token-source.ts";
 
 type Facts = Omit<AuditEvent, "kind" | "time">;
@@ -20,9 +21,10 @@ export interface CallerLabels {
 export class AuditRecord {
   readonly #facts: Facts;
 
-  constructor(requestId: string, caller: Caller, labels: CallerLabels = {}) {
+  constructor(action: AuditEvent["action"], requestId: string, caller: Caller, labels: CallerLabels = {}) {
     this.#facts = {
       request_id: requestId,
+      action,
       outcome: "failed",
       code: null,
       reason: null,
@@ -43,6 +45,8 @@ export class AuditRecord {
       resource_granted: null,
       statement: null,
       policy_digest: null,
+      isolated: null,
+      effect: null,
       cache: null,
       token_sha256: null,
       expires_in: null,
@@ -62,9 +66,10 @@ export class AuditRecord {
     this.#note({ policy_digest: policyDigest });
   }
 
-  granted({ statement, restriction }: Grant): void {
+  granted({ statement, restriction, isolate }: Grant): void {
     this.#note({
       statement,
+      isolated: isolate ?? false,
       scopes_granted: restriction?.scopes ?? null,
       resource_granted: restriction?.resource ?? null,
     });
@@ -82,6 +87,30 @@ export class AuditRecord {
     const { sha256: token_sha256, token: response } = token;
     const box_request_id = response.boxRequestId ?? null;
     this.#note({ outcome: "issued", cache, token_sha256, expires_in: lifeLeft, box_request_id });
+  }
+
+  /** The token that is to be revoked. */
+  revokes(tokenSha256: string): void {
+    this.#note({ token_sha256: tokenSha256 });
+  }
+
+  /** What that token is. */
+  found({ app, subject, restriction, isolatedFor }: IssuedToken): void {
+    this.#note({
+      app,
+      subject: `${subject.type}:${subject.id}`,
+      scopes_granted: restriction?.scopes ?? null,
+      resource_granted: restriction?.resource ?? null,
+      isolated: isolatedFor !== undefined,
+    });
+  }
+
+  allowedBy(statement: string | undefined): void {
+    this.#note({ statement: statement ?? null });
+  }
+
+  revoked(effect: RevocationEffect): void {
+    this.#note({ outcome: "revoked", effect });
   }
 
   ended(outcome: "denied" | "failed", code: ProblemCode, reason: string, boxRequestId?: string): void {

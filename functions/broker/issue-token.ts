@@ -1,13 +1,12 @@
 import type { Caller } from "../../schemas/policy/caller.ts";
-import { Failure, problemResponse } from "../../schemas/protocol/problems.ts";
+import { Failure } from "../../schemas/protocol/problems.ts";
 import type { RequestRefusal, TokenRequest } from "../../schemas/protocol/token-request.ts";
-import type { TokenResponse } from "../../schemas/protocol/token-response.ts";
 import { ok, type Result } from "../../schemas/result.ts";
 import { AuditRecord, type CallerLabels } from "./audit-record.ts";
 import { originOf } from "./box-origin.ts";
 import { type Decision, decide, namedSubject, type Refusal } from "./decide.ts";
 import { lifeLeft } from "./held-token.ts";
-import { denied, failed, type Outcome, tokenResponse, unexpected } from "./outcome.ts";
+import { audited, type Issued, type Outcome, tokenResponse } from "./outcome.ts";
 import type { Credentials, Ports, RequestContext, Subject } from "./ports.ts";
 import type { TokenNeed } from "./token-source.ts";
 
@@ -32,7 +31,7 @@ export function tokenIssuer(ports: Ports): IssueToken {
     { caller, request: requested }: IncomingRequest,
     audit: AuditRecord,
     context: RequestContext,
-  ): Promise<Result<TokenResponse, Refusal>> {
+  ): Promise<Result<Issued, Refusal>> {
     const decision = decide(ports, caller, requested, audit);
     if (!decision.ok) return decision;
     const { request, app, grant } = decision.value;
@@ -53,27 +52,14 @@ export function tokenIssuer(ports: Ports): IssueToken {
       throw new Failure("box_unexpected_answer", detail, originOf(obtained.token.token));
     }
     audit.issued(obtained, secondsLeft);
-    return ok(tokenResponse(obtained.token, grant, secondsLeft));
+    return ok({ issued: true, response: tokenResponse(obtained.token, grant, secondsLeft) });
   }
 
-  return async (incoming, context) => {
+  return (incoming, context) => {
     const { requestId } = context;
-    const audit = new AuditRecord(requestId, incoming.caller, incoming.labels);
-    const about = { audit, requested: incoming.request, requestId, helpUrl };
-    const outcome = await issue(incoming, audit, context)
-      .then((result): Outcome => {
-        return result.ok ? { issued: true, response: result.value } : denied(result.error, about);
-      })
-      .catch((thrown: unknown) => failed(thrown, about))
-      // Whatever went wrong in reporting a failure, the request has its audit line.
-      .catch((bug: unknown) => failed(unexpected(bug), about));
-    try {
-      await ports.audit.write(audit.event(clock.wall()));
-      return outcome;
-    } catch {
-      const problem = problemResponse("audit_unavailable", requestId, undefined, helpUrl);
-      return { issued: false, denied: false, problem };
-    }
+    const audit = new AuditRecord("issue", requestId, incoming.caller, incoming.labels);
+    const request = { audit, requested: incoming.request, requestId, helpUrl };
+    return audited(ports, issue(incoming, audit, context), request);
   };
 }
 

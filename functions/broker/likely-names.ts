@@ -15,9 +15,9 @@ const BY_SCOPE: ReadonlySet<ProblemCode> = new Set(["unauthorized_client", "box_
  */
 export function scopeDescription(
   code: ProblemCode,
-  request: Result<TokenRequest, unknown>,
+  request: Result<TokenRequest, unknown> | undefined,
 ): string | undefined {
-  if (!request.ok || !BY_SCOPE.has(code)) return undefined;
+  if (!request?.ok || !BY_SCOPE.has(code)) return undefined;
   const hint = misspeltScopes(request.value.scopes ?? []);
   const { title, remedy } = PROBLEMS[code];
   return hint === undefined ? undefined : `${title} ${hint} ${remedy}`;

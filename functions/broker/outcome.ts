@@ -7,21 +7,28 @@ import type { Grant } from "./authorize.ts";
 import type { Refusal } from "./decide.ts";
 import type { HeldToken } from "./held-token.ts";
 import { scopeDescription } from "./likely-names.ts";
+import type { AuditLog, Clock } from "./ports.ts";
 
-/** What one request came to. */
-export type Outcome =
-  | { readonly issued: true; readonly response: TokenResponse }
-  | {
-      readonly issued: false;
-      /** True where the caller has to act (by the table of problems), false where the operator has, or no one. */
-      readonly denied: boolean;
-      readonly problem: ProblemResponse;
-    };
+/** What one token request came to. */
+export type Outcome = Issued | Refused;
+
+export interface Issued {
+  readonly issued: true;
+  readonly response: TokenResponse;
+}
+
+export interface Refused {
+  readonly issued: false;
+  /** True where the caller has to act (by the table of problems), false where the operator has, or no one. */
+  readonly denied: boolean;
+  readonly problem: ProblemResponse;
+}
 
 /** What every refusal of one request is made with. */
 export interface RefusedRequest {
   readonly audit: AuditRecord;
-  readonly requested: Result<TokenRequest, RequestRefusal>;
+  /** Absent where no token was requested. */
+  readonly requested?: Result<TokenRequest, RequestRefusal>;
   readonly requestId: string;
   readonly helpUrl: string | undefined;
 }
@@ -39,8 +46,32 @@ export function tokenResponse(
   return { ...full, scope, restricted_to, ...(issued_token_type !== undefined && { issued_token_type }) };
 }
 
+/**
+ * The outcome of a use case, which has its audit line before anybody learns of it: no token is issued whose line could
+ * not be written. Never rejects.
+ */
+export async function audited<Success>(
+  { audit: log, clock }: { readonly audit: AuditLog; readonly clock: Clock },
+  work: Promise<Result<Success, Refusal>>,
+  request: RefusedRequest,
+): Promise<Success | Refused> {
+  const outcome = await work
+    .then((result) => (result.ok ? result.value : denied(result.error, request)))
+    .catch((thrown: unknown) => failed(thrown, request))
+    // Whatever went wrong in reporting a failure, the request has its audit line.
+    .catch((bug: unknown) => failed(unexpected(bug), request));
+  const { audit, requestId, helpUrl } = request;
+  try {
+    await log.write(audit.event(clock.wall()));
+    return outcome;
+  } catch {
+    const problem = problemResponse("audit_unavailable", requestId, undefined, helpUrl);
+    return { issued: false, denied: false, problem };
+  }
+}
+
 /** The outcome of a request that is refused as it stands. */
-export function denied(refusal: Refusal, { audit, requested, requestId, helpUrl }: RefusedRequest): Outcome {
+function denied(refusal: Refusal, { audit, requested, requestId, helpUrl }: RefusedRequest): Refused {
   const { code, reason } = refusal;
   audit.ended("denied", code, reason);
   const description = refusal.description ?? scopeDescription(code, requested);
@@ -48,7 +79,7 @@ export function denied(refusal: Refusal, { audit, requested, requestId, helpUrl 
 }
 
 /** The outcome of a request in which the world failed, or our own code. */
-export function failed(thrown: unknown, { audit, requested, requestId, helpUrl }: RefusedRequest): Outcome {
+function failed(thrown: unknown, { audit, requested, requestId, helpUrl }: RefusedRequest): Refused {
   const isKnown = thrown instanceof Failure && Object.hasOwn(PROBLEMS, thrown.code);
   const { code, message, retryAfter, boxRequestId } = isKnown ? thrown : unexpected(thrown);
   const isDenied = PROBLEMS[code].actor === "caller";
@@ -62,7 +93,7 @@ export function failed(thrown: unknown, { audit, requested, requestId, helpUrl }
 }
 
 /** The location of a bug, without its message, which could quote a value. */
-export function unexpected(thrown: unknown): Failure {
+function unexpected(thrown: unknown): Failure {
   const { name, message, stack = "" } = thrown instanceof Error ? thrown : new Error();
   const frames = stack
     .replace(message, "")

@@ -18,4 +18,9 @@ export class TokenMemory implements TokenStore {
     const [oldest] = this.#tokens.keys();
     if (this.#tokens.size > MAX_TOKENS && oldest !== undefined) this.#tokens.delete(oldest);
   }
+
+  /** Forgets the token with this hash; another one under the same key stays. */
+  drop(key: string, sha256: string): void {
+    if (this.#tokens.get(key)?.sha256 === sha256) this.#tokens.delete(key);
+  }
 }

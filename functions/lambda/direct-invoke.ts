@@ -2,23 +2,32 @@ import type { Context } from "aws-lambda";
 import { isObject } from "../../schemas/json/parse.ts";
 import type { Caller } from "../../schemas/policy/caller.ts";
 import type { ProblemResponse } from "../../schemas/protocol/problems.ts";
-import {
-  parseTokenRequest,
-  type RequestRefusal,
-  type TokenRequest,
-} from "../../schemas/protocol/token-request.ts";
+import { isRevocation, parseRevocationRequest } from "../../schemas/protocol/revocation-request.ts";
+import { parseTokenRequest } from "../../schemas/protocol/token-request.ts";
 import type { TokenResponse } from "../../schemas/protocol/token-response.ts";
-import { type Result, refused } from "../../schemas/result.ts";
+import { refused } from "../../schemas/result.ts";
 import type { EventAdapter } from "./handler.ts";
 
-/** Lambda's `Invoke` (RequestResponse) with a token request's parameters as the event. */
-export const directInvokeAdapter: EventAdapter<TokenResponse> = {
-  parse: (event, lambda) => ({
-    caller: callerOf(lambda),
-    labels: { functionVersion: lambda.functionVersion },
-    request: requestOf(event),
-  }),
+/** What a revocation returns: an object without properties. */
+type Revoked = Readonly<Record<never, never>>;
+
+/**
+ * Lambda's `Invoke` (RequestResponse) with the parameters of a token request as the event, or with those of a revocation:
+ * the event that has a `token`.
+ */
+export const directInvokeAdapter: EventAdapter<TokenResponse | Revoked> = {
+  parse(event, lambda) {
+    const common = { caller: callerOf(lambda), labels: { functionVersion: lambda.functionVersion } };
+    if (!isObject(event)) {
+      const description = "The event must be one JSON object.";
+      return { ...common, request: refused({ code: "invalid_request", description }) };
+    }
+    return isRevocation(event)
+      ? { ...common, revocation: parseRevocationRequest(event) }
+      : { ...common, request: parseTokenRequest(event) };
+  },
   respond(outcome) {
+    if ("revoked" in outcome) return {};
     if (outcome.issued) return outcome.response;
     throw new InvokeRefusal(outcome.problem);
   },
@@ -36,11 +45,6 @@ function callerOf({ invokedFunctionArn }: Context): Caller {
     return { unidentified: "the function was not invoked through an alias" };
   }
   return { alias };
-}
-
-function requestOf(event: unknown): Result<TokenRequest, RequestRefusal> {
-  if (isObject(event)) return parseTokenRequest(event);
-  return refused({ code: "invalid_request", description: "The event must be one JSON object." });
 }
 
 /**

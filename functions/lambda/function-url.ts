@@ -1,14 +1,12 @@
 import type { APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type { Caller } from "../../schemas/policy/caller.ts";
 import { PROBLEMS } from "../../schemas/protocol/problems.ts";
-import {
-  parseTokenRequest,
-  type RequestRefusal,
-  type TokenRequest,
-} from "../../schemas/protocol/token-request.ts";
+import { parseRevocationRequest } from "../../schemas/protocol/revocation-request.ts";
+import { parseTokenRequest, type RequestRefusal } from "../../schemas/protocol/token-request.ts";
 import { type Result, refused } from "../../schemas/result.ts";
 import type { CallerLabels } from "../broker/audit-record.ts";
 import type { Outcome } from "../broker/outcome.ts";
+import type { RevocationOutcome } from "../broker/revoke-token.ts";
 import type { EventAdapter } from "./handler.ts";
 import { parseRequestBody } from "./request-body.ts";
 
@@ -26,13 +24,20 @@ interface UrlEvent {
 }
 
 const TOKEN_PATH = "/oauth2/token";
+const REVOCATION_PATH = "/oauth2/revoke";
 
-/** `POST /oauth2/token` behind a Function URL with `AWS_IAM`: RFC 6749 over HTTP. */
+/** `POST /oauth2/token` (RFC 6749) and `POST /oauth2/revoke` (RFC 7009) behind a Function URL with `AWS_IAM`. */
 export const functionUrlAdapter: EventAdapter<APIGatewayProxyStructuredResultV2> = {
   parse(event, lambda) {
     const url = (event ?? {}) as UrlEvent;
     const labels = { ...labelsOf(url), functionVersion: lambda.functionVersion };
-    return { caller: callerOf(url, lambda), labels, request: requestOf(url) };
+    const caller = callerOf(url, lambda);
+    if (url.rawPath === REVOCATION_PATH) {
+      const members = membersOf(url);
+      return { caller, labels, revocation: members.ok ? parseRevocationRequest(members.value) : members };
+    }
+    const members = url.rawPath === TOKEN_PATH ? membersOf(url) : refusal("unknown_path");
+    return { caller, labels, request: members.ok ? parseTokenRequest(members.value) : members };
   },
   respond: httpResponse,
 };
@@ -67,8 +72,8 @@ function labelsOf({ requestContext }: UrlEvent): CallerLabels {
   return { ...(session !== undefined && { session }), ...(typeof sourceIp === "string" && { sourceIp }) };
 }
 
-function requestOf(event: UrlEvent): Result<TokenRequest, RequestRefusal> {
-  if (event.rawPath !== TOKEN_PATH) return refusal("unknown_path");
+/** The parameters of a `POST` to a path that exists. */
+function membersOf(event: UrlEvent): Result<object, RequestRefusal> {
   if (event.requestContext?.http?.method !== "POST") return refusal("method_not_allowed");
   if (event.rawQueryString) {
     return refusal(
@@ -80,7 +85,7 @@ function requestOf(event: UrlEvent): Result<TokenRequest, RequestRefusal> {
   const body = Buffer.from(text, event.isBase64Encoded ? "base64" : "utf8");
   const contentType = event.headers?.["content-type"];
   const members = parseRequestBody(typeof contentType === "string" ? contentType : "", body);
-  return members.ok ? parseTokenRequest(members.value) : refusal("invalid_request", members.error);
+  return members.ok ? members : refusal("invalid_request", members.error);
 }
 
 function refusal(code: RequestRefusal["code"], description?: string): Result<never, RequestRefusal> {
@@ -88,13 +93,15 @@ function refusal(code: RequestRefusal["code"], description?: string): Result<nev
   return refused({ code, description: description ?? `${title} ${remedy}` });
 }
 
-function httpResponse(outcome: Outcome): APIGatewayProxyStructuredResultV2 {
+function httpResponse(outcome: Outcome | RevocationOutcome): APIGatewayProxyStructuredResultV2 {
   const headers: Record<string, string> = {
     "content-type": "application/json",
     // RFC 6749 §5.1: on every response, refusals included.
     "cache-control": "no-store",
     pragma: "no-cache",
   };
+  // RFC 7009 §2.2: the status is the whole response.
+  if ("revoked" in outcome) return { statusCode: 200, headers, body: "" };
   if (outcome.issued) return { statusCode: 200, headers, body: JSON.stringify(outcome.response) };
   const { code, retry_after } = outcome.problem;
   const { status } = PROBLEMS[code];

@@ -3,14 +3,15 @@ import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
 import type { IncomingRequest, IssueToken } from "../broker/issue-token.ts";
 import type { Outcome } from "../broker/outcome.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
+import type { IncomingRevocation, RevocationOutcome, RevokeIssuedToken } from "../broker/revoke-token.ts";
 import { logWarning, type WriteLine } from "./log.ts";
 import { requestLine } from "./request-log.ts";
 
 /** One kind of call to a function: parses its event and responds with its outcome. */
 export interface EventAdapter<Response> {
-  parse(event: unknown, lambda: Context): IncomingRequest;
+  parse(event: unknown, lambda: Context): IncomingRequest | IncomingRevocation;
   /** Throws where this kind of call reports a refusal by throwing. */
-  respond(outcome: Outcome): Response;
+  respond(outcome: Outcome | RevocationOutcome): Response;
 }
 
 /** What a handler runs. */
@@ -18,6 +19,7 @@ export interface TokenService {
   /** Name of the deployment, which its metrics have. */
   readonly service: string;
   readonly issueToken: IssueToken;
+  readonly revokeToken: RevokeIssuedToken;
   /** Milliseconds by which Box's clock is ahead. */
   readonly clockSkew: () => number;
   readonly clock: Clock;
@@ -31,13 +33,15 @@ const DEFAULT_TIME_MS = REQUEST_SECONDS * 1_000;
 
 /** A Lambda handler; keeps nothing between requests, of which many may be in one environment at once. */
 export function lambdaHandler<Response>(adapter: EventAdapter<Response>, tokenService: TokenService) {
-  const { service, issueToken, clockSkew, clock, write } = tokenService;
+  const { service, issueToken, revokeToken, clockSkew, clock, write } = tokenService;
   return async (event: unknown, lambda: Context): Promise<Response> => {
     const started = clock.monotonic();
     const timeLeft = lambda.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS;
     const deadline = started + Math.max(timeLeft - RESERVE_MS, 0);
     const context: RequestContext = { requestId: lambda.awsRequestId, deadline, trace: { steps: [] } };
-    const outcome = await issueToken(adapter.parse(event, lambda), context);
+    const incoming = adapter.parse(event, lambda);
+    const outcome =
+      "revocation" in incoming ? await revokeToken(incoming, context) : await issueToken(incoming, context);
     const durationMs = clock.monotonic() - started;
     const line = { service, context, outcome, now: clock.wall(), durationMs, clockSkewMs: clockSkew() };
     if (context.trace.secretStage === "AWSPREVIOUS") {

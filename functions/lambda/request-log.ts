@@ -1,6 +1,7 @@
 import { PROBLEMS } from "../../schemas/protocol/problems.ts";
 import type { Outcome } from "../broker/outcome.ts";
 import type { RequestContext } from "../broker/ports.ts";
+import type { RevocationOutcome } from "../broker/revoke-token.ts";
 import { type MetricValues, metricMembers } from "./metrics.ts";
 
 /** CloudWatch takes at most so many values of one metric in a line. */
@@ -11,7 +12,7 @@ export interface RequestFacts {
   /** Name of the deployment. */
   readonly service: string;
   readonly context: RequestContext;
-  readonly outcome: Outcome;
+  readonly outcome: Outcome | RevocationOutcome;
   /** Milliseconds since the epoch at the time of the response. */
   readonly now: number;
   readonly durationMs: number;
@@ -21,14 +22,15 @@ export interface RequestFacts {
 /** The log line of one request, which is also its metrics. */
 export function requestLine(facts: RequestFacts): object {
   const { service, context, outcome, now, durationMs } = facts;
-  const { app, cache, steps } = context.trace;
+  const { app, cache, steps, sharedCacheFailure } = context.trace;
   return {
     kind: "request",
     request_id: context.requestId,
     outcome: outcomeOf(outcome),
-    ...(!outcome.issued && { code: outcome.problem.code }),
+    ...("problem" in outcome && { code: outcome.problem.code }),
     ...(app !== undefined && { app }),
     cache: cache ?? null,
+    ...(sharedCacheFailure !== undefined && { shared_cache_failure: sharedCacheFailure }),
     duration_ms: rounded(durationMs),
     steps: steps.map(({ step, ms, status, boxRequestId }) => ({
       ...{ step, ms: rounded(ms), status },
@@ -40,7 +42,7 @@ export function requestLine(facts: RequestFacts): object {
 
 /** Only what has something to report: a metric costs by the hour in which it is written. */
 function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts): MetricValues {
-  const { secretStage, steps } = context.trace;
+  const { secretStage, steps, sharedCacheFailure } = context.trace;
   const box = steps.filter(({ step }) => step.startsWith("box.")).map(({ ms }) => rounded(ms));
   const skew = Math.round(Math.abs(clockSkewMs) / 1000);
   return {
@@ -50,11 +52,13 @@ function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts):
     ...(box.length > 0 && { BoxLatency: box.slice(0, MAX_VALUES) }),
     ...(secretStage === "AWSPREVIOUS" && { PreviousSecretUses: 1 }),
     ...(skew > 0 && { ClockSkew: skew }),
+    ...(sharedCacheFailure !== undefined && { SharedCacheFailures: 1 }),
   };
 }
 
 /** Each request counts for the one who has to act, and a failed one against those that were issued. */
-function countsOf(outcome: Outcome): MetricValues {
+function countsOf(outcome: Outcome | RevocationOutcome): MetricValues {
+  if ("revoked" in outcome) return {};
   if (outcome.issued) return { Issued: 1 };
   const { code } = outcome.problem;
   switch (PROBLEMS[code].actor) {
@@ -70,7 +74,8 @@ function countsOf(outcome: Outcome): MetricValues {
   }
 }
 
-function outcomeOf(outcome: Outcome): "issued" | "denied" | "failed" {
+function outcomeOf(outcome: Outcome | RevocationOutcome): "issued" | "revoked" | "denied" | "failed" {
+  if ("revoked" in outcome) return "revoked";
   if (outcome.issued) return "issued";
   return outcome.denied ? "denied" : "failed";
 }

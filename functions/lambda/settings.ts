@@ -10,12 +10,21 @@ export interface Settings {
   readonly apps: ReadonlyMap<string, string>;
   readonly callerNames: CallerNames;
   readonly policyPath: string | undefined;
+  /** Where instances share their tokens; undefined: each has a cache of its own. */
+  readonly sharedCache: SharedCacheSettings | undefined;
   /** Without a trailing slash. */
   readonly boxUrl: string;
   /** Where `docs/problems.md` is published, without a fragment. */
   readonly helpUrl: string | undefined;
   /** Name of the deployment, which its metrics have. */
   readonly service: string;
+}
+
+export interface SharedCacheSettings {
+  /** Name or ARN of the DynamoDB table. */
+  readonly table: string;
+  /** Name or ARN of the secret whose versions encrypt the table's tokens; undefined: the table cannot be used. */
+  readonly serviceSecret: string | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -33,6 +42,7 @@ export function readSettings(environment: Environment, caller: "function-url" | 
     apps: parseApps(environment.BOX_STS_APPS),
     callerNames: parseCallerNames(environment.BOX_STS_CALLERS || "{}"),
     policyPath: environment.BOX_STS_POLICY || undefined,
+    sharedCache: parseSharedCache(environment),
     boxUrl: parseBoxUrl(environment.BOX_API_URL),
     helpUrl: parseHelpUrl(environment.BOX_STS_HELP_URL || undefined),
     service: parseService(environment),
@@ -46,6 +56,21 @@ export function parseService({ BOX_STS_SERVICE, AWS_LAMBDA_FUNCTION_NAME }: Envi
   throw new SettingsError(
     "BOX_STS_SERVICE must be 1 to 255 printable ASCII characters without spaces, not beginning with a colon.",
   );
+}
+
+/** A DynamoDB table by its name or ARN. */
+const TABLE = /^(?:arn:[a-z0-9-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table\/)?[A-Za-z0-9_.-]{3,255}$/;
+const SECRET = /^[\x21-\x7e]{1,2048}$/;
+
+function parseSharedCache(environment: Environment): SharedCacheSettings | undefined {
+  const { BOX_STS_TABLE: table, BOX_STS_SERVICE_SECRET: serviceSecret } = environment;
+  if (!table) return undefined;
+  if (!TABLE.test(table))
+    throw new SettingsError("BOX_STS_TABLE must be the name or ARN of a DynamoDB table.");
+  if (serviceSecret && !SECRET.test(serviceSecret)) {
+    throw new SettingsError("BOX_STS_SERVICE_SECRET must be the name or ARN of a secret.");
+  }
+  return { table, serviceSecret: serviceSecret || undefined };
 }
 
 export function parseApps(json: string | undefined): ReadonlyMap<string, string> {

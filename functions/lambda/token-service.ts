@@ -1,9 +1,11 @@
 import { credentialReader } from "../aws/credentials.ts";
 import { secretReader } from "../aws/secrets-manager.ts";
 import { loadWebCrypto } from "../box/assertion-signer.ts";
-import { boxTokenEndpoint } from "../box/client.ts";
+import { boxTokenEndpoint, boxTokens } from "../box/client.ts";
 import { tokenIssuer } from "../broker/issue-token.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
+import { tokenRevoker } from "../broker/revoke-token.ts";
+import { TokenMemory } from "../broker/token-memory.ts";
 import type { TokenService } from "./handler.ts";
 import { jsonLines, logWarning, standardOutput, type WriteLine } from "./log.ts";
 import { policyFromFile } from "./policy-file.ts";
@@ -19,24 +21,29 @@ interface RuntimeDependencies {
 }
 
 /** The wiring that both token functions share: the broker with its real ports. */
-export function tokenService(
-  { apps, policyPath, boxUrl, helpUrl, service }: Settings,
+export async function tokenService(
+  { apps, policyPath, boxUrl, helpUrl, service, sharedCache }: Settings,
   { clock, random, write }: RuntimeDependencies = lambdaRuntimeDependencies(),
-): TokenService {
+): Promise<TokenService> {
   const policy = policyFromFile(policyPath);
   if (!policy.available) logWarning(write, "every request will be refused", { reason: policy.reason });
   const box = boxTokenEndpoint(boxUrl, clock, write);
   // The first token needs the secret and Box; this way it waits for one after the other, but connects to both at once.
   box.preconnect();
-  const credentials = cachedCredentials(
-    credentialReader(apps, secretReader(clock, loadWebCrypto), write),
-    clock,
-  );
-  const obtainToken = tokenObtainer({ box, credentials, clock, random });
+  const readSecret = secretReader(clock, loadWebCrypto);
+  const credentials = cachedCredentials(credentialReader(apps, readSecret, write), clock);
+  const shared =
+    sharedCache &&
+    (await import("../aws/shared-cache.ts")).sharedCache(sharedCache, readSecret, { clock, random });
+  const memory = new TokenMemory();
+  const obtainToken = tokenObtainer({ box, credentials, clock, random, store: memory, shared });
   const audit = { write };
   const names = [...apps.keys()];
   const issueToken = tokenIssuer({ apps: names, policy, credentials, obtainToken, clock, audit, helpUrl });
-  return { service, issueToken, clockSkew: box.clockOffset, clock, write };
+  const revokeAtBox = boxTokens(box, { clock, random }).revoke;
+  const revocation = { policy, shared, memory, credentials, revokeAtBox, clock, audit, helpUrl };
+  const revokeToken = tokenRevoker(revocation);
+  return { service, issueToken, revokeToken, clockSkew: box.clockOffset, clock, write };
 }
 
 function lambdaRuntimeDependencies(): RuntimeDependencies {

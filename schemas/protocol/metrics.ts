@@ -68,6 +68,12 @@ export const METRICS = {
     statistic: "Sum",
     meaning: "requests served with the previous version of a secret, because Box refuses the current one",
   },
+  SharedCacheFailures: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning:
+      "requests served without the shared cache, because the table or the service secret could not be used",
+  },
   HealthFailures: {
     unit: "Count",
     statistic: "Sum",

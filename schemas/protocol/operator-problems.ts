@@ -10,6 +10,14 @@ export const OPERATOR_PROBLEMS = {
     title: "The policy is missing or invalid, so every request is refused.",
     remedy: `The operator must deploy a valid policy. ${OPERATOR}`,
   },
+  revocation_not_configured: {
+    status: 503,
+    error: "temporarily_unavailable",
+    actor: "operator",
+    retryable: false,
+    title: "The token service has no shared cache, so it cannot find the token to revoke it.",
+    remedy: `The operator must switch on the shared cache. ${OPERATOR}`,
+  },
   internal_error: {
     status: 503,
     error: "temporarily_unavailable",

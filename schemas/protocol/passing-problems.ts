@@ -11,6 +11,15 @@ export const PASSING_PROBLEMS = {
     title: "The decision could not be written to the audit log, so no token was issued.",
     remedy: "Try again; if it persists, the operator must read the function's log.",
   },
+  shared_cache_unavailable: {
+    status: 503,
+    error: "temporarily_unavailable",
+    actor: "none",
+    retryable: true,
+    repeatedBy: "nobody",
+    title: "The shared cache did not respond, so the token may still be in use.",
+    remedy: "Try again after a moment: a revocation can be repeated.",
+  },
   deadline_exceeded: {
     status: 503,
     error: "temporarily_unavailable",

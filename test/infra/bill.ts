@@ -121,6 +121,7 @@ function metricsOf(lines: readonly object[]): ReadonlySet<string> {
 /** The lines of a token for a role of ordinary names, by what the functions write them with. */
 function tokenLines(cache: "hit" | "miss", requestId = "5f3b2c1a-9d8e-4f70-a1b2-c3d4e5f60718"): object[] {
   const audit = new AuditRecord(
+    "issue",
     requestId,
     { iam: "arn:aws:iam::123456789012:role/monthly-reports" },
     { session: "monthly-reports-7", sourceIp: "192.0.2.17", functionVersion: "$LATEST" },

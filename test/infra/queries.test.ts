@@ -46,7 +46,7 @@ const request = requestLine({
   outcome: { issued: false, denied: false, problem: problemResponse("box_unavailable", "r") },
   ...{ now: 0, durationMs: 1, clockSkewMs: 0 },
 });
-const audit = new AuditRecord("r", { alias: "nightly" }).event(0);
+const audit = new AuditRecord("issue", "r", { alias: "nightly" }).event(0);
 
 test.each(Object.values(QUERIES))(
   "the query '$title' reads fields that the token functions write",

@@ -14,8 +14,11 @@ import type {
   Randomness,
   RequestContext,
   Restriction,
+  RevokeToken,
   Subject,
 } from "../../functions/broker/ports.ts";
+import { type RevokeIssuedToken, tokenRevoker } from "../../functions/broker/revoke-token.ts";
+import { TokenMemory } from "../../functions/broker/token-memory.ts";
 import { tokenObtainer } from "../../functions/lambda/token-wiring.ts";
 import type { Caller } from "../../schemas/policy/caller.ts";
 import type { Statement, UnrestrictedStatement } from "../../schemas/policy/parse.ts";
@@ -232,6 +235,18 @@ export function issuerOn({ box, credentials, random, ...ports }: OuterPorts): Is
   const obtainToken = tokenObtainer({ box, credentials, clock: ports.clock, random });
   return tokenIssuer({ ...ports, credentials, obtainToken });
 }
+
+/** The use case of a revocation on the same ports, as in a deployment without a table. */
+export function revokerOn({ box, ...ports }: OuterPorts): RevokeIssuedToken {
+  const revokeAtBox: RevokeToken = ({ credentials, token }, context) =>
+    box.revoke(credentials, token, context);
+  return tokenRevoker({ ...ports, shared: undefined, memory: new TokenMemory(), revokeAtBox });
+}
+
+/** For tests in which no caller revokes anything. */
+export const revokesNothing: RevokeIssuedToken = async () => {
+  throw new Error("Nobody revokes a token here.");
+};
 
 interface Setting {
   readonly policy?: PolicySource;

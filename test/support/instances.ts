@@ -8,7 +8,7 @@ import { MemoryTable } from "./memory-table.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** The service secret, whose versions a test stores. */
-export class ServiceSecret {
+class ServiceSecret {
   readonly #versions: { readonly versionId: string; readonly text: string }[] = [];
   /** How often it was read. */
   reads = 0;

@@ -98,8 +98,9 @@ export async function startTestEnvironment(
   const settings = {
     apps: new Map(apps.map(({ name, secretName }) => [name, secretName])),
     ...{ callerNames: new Map(), policyPath, boxUrl: box.url, helpUrl: undefined, service: "token" },
+    sharedCache: undefined,
   };
-  const service = tokenService(settings, {
+  const service = await tokenService(settings, {
     clock,
     random: { ...systemRandomness, fraction: () => 0 },
     write: async (line) => void lines.push(JSON.stringify(line)),
@@ -159,6 +160,7 @@ function handlersOf(service: TokenService) {
     async invoke(parameters: RequestParameters, context: Context): Promise<Outcome> {
       try {
         const token = await invoke(parameters, { ...context, invokedFunctionArn: ALIAS });
+        if (!("access_token" in token)) throw new Error("A token request was taken for a revocation.");
         return { token, text: JSON.stringify(token) };
       } catch (thrown) {
         const problem = JSON.parse((thrown as Error).message) as ProblemResponse;

@@ -9,7 +9,7 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const HEAD_BYTES = 1 + IV_BYTES;
 /** DynamoDB's limit for an item is 400 KB; Box's tokens have some 30 to 2,000 characters. */
-export const MAX_SEALED_BYTES = 64 * 1024;
+const MAX_SEALED_BYTES = 64 * 1024;
 
 /**
  * Encrypts a record with AES-256-GCM under a key of its own, derived (HKDF-SHA-256, RFC 5869) from the service secret

@@ -5,7 +5,7 @@ import type { Call, Clock, Randomness, TokenStore } from "../ports.ts";
 import type { MintRequest, TokenNeed } from "../token-source.ts";
 import type { SharedTokens } from "./shared-tokens.ts";
 
-/** How long an instance serves a token from its memory before it looks whether the table still has it. */
+/** How long an instance serves a token from its memory before it reads whether the table still has it. */
 const CONFIRM_MS = 60_000;
 /** The share of its life that a token has left when it is renewed: somewhere between these two. */
 const RENEWAL_BEGINS = 0.15;
@@ -22,7 +22,7 @@ export function isCurrent(dice: Dice, token: HeldToken): boolean {
 }
 
 /**
- * Whether it is time to renew a token that still serves. Each look throws the dice again, so that one of many instances
+ * Whether it is time to renew a token that still serves. Each request throws the dice again, so that one of many instances
  * begins and the others find its token.
  */
 function isDue({ clock, random }: Dice, token: HeldToken): boolean {

@@ -9,7 +9,7 @@ import { lambdaHandler } from "../../../functions/lambda/handler.ts";
 import { systemClock, systemRandomness } from "../../../functions/lambda/system.ts";
 import { cachedCredentials } from "../../../functions/lambda/token-wiring.ts";
 import { boxStylePem, pkcs8Pem, rsaKeyPair } from "../../keys.ts";
-import { EVERYTHING, issuerOn, policyOf } from "../../support/fake-ports.ts";
+import { EVERYTHING, issuerOn, policyOf, revokerOn } from "../../support/fake-ports.ts";
 import { lambdaContext } from "../../support/lambda.ts";
 import { loopbackServer, type ReceivedRequest } from "../../support/loopback-server.ts";
 
@@ -91,7 +91,7 @@ async function service(path: Path) {
   };
   const readCredentials = credentialReader(new Map([["reports", "box/reports"]]), readSecret, write);
   const box = boxTokenEndpoint(server.url, systemClock, write);
-  const issueToken = issuerOn({
+  const ports: Parameters<typeof issuerOn>[0] = {
     apps: ["reports"],
     policy: policy ?? policyOf(EVERYTHING, { ...EVERYTHING, id: "invoke", caller: { alias: "nightly" } }),
     credentials: cachedCredentials(readCredentials, systemClock),
@@ -99,8 +99,9 @@ async function service(path: Path) {
     clock: systemClock,
     random: { ...systemRandomness, fraction: () => 0, ...(jti && { jti }) },
     audit: { write },
-  });
-  const running = { service: "f", issueToken, clockSkew: box.clockOffset, clock: systemClock, write };
+  };
+  const useCases = { issueToken: issuerOn(ports), revokeToken: revokerOn(ports) };
+  const running = { service: "f", ...useCases, clockSkew: box.clockOffset, clock: systemClock, write };
   const context = lambdaContext({
     invokedFunctionArn: "arn:aws:lambda:eu-west-1:123456789012:function:token-invoke:nightly",
     getRemainingTimeInMillis: () => remainingMs,

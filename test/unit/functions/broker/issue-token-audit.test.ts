@@ -20,6 +20,7 @@ const line = {
   kind: "audit",
   time: "2026-06-01T12:00:00.000Z",
   request_id: "request-1",
+  action: "issue",
   outcome: "issued",
   code: null,
   reason: null,
@@ -34,6 +35,8 @@ const line = {
   scopes_granted: null,
   resource_granted: null,
   statement: "everything",
+  isolated: false,
+  effect: null,
   policy_digest: digest.available ? digest.digest : "",
   cache: "miss",
   token_sha256: sha256("jwt-token-1"),
@@ -41,7 +44,7 @@ const line = {
 };
 const nothingIssued = { cache: null, token_sha256: null, expires_in: null };
 const noCredentials = { client_id: null, secret_version: null, secret_stage: null };
-const nothingGranted = { ...nothingIssued, ...noCredentials, statement: null };
+const nothingGranted = { ...nothingIssued, ...noCredentials, statement: null, isolated: null };
 const nothingUnderstood = { ...nothingGranted, app: null, subject: null, policy_digest: null };
 
 describe("every decision writes one line:", () => {

@@ -1,7 +1,7 @@
 import type { Restriction, Subject } from "../../../../functions/broker/ports.ts";
 import { systemClock, systemRandomness } from "../../../../functions/lambda/system.ts";
 import { type Policy, parsePolicy } from "../../../../schemas/policy/parse.ts";
-import { issuerOn, unsignedCredentialsOf } from "../../../support/fake-ports.ts";
+import { issuerOn, revokerOn, unsignedCredentialsOf } from "../../../support/fake-ports.ts";
 
 export const FOLDER = "https://api.box.com/2.0/folders/987";
 const ENTERPRISE = "900001";
@@ -53,7 +53,7 @@ export function edgeHarness() {
   const load = async (app: string) => unsignedCredentialsOf({ app, enterpriseID: ENTERPRISE });
   const lines: Record<string, unknown>[] = [];
   const write = async (line: object) => void lines.push({ ...line });
-  const issueToken = issuerOn({
+  const ports: Parameters<typeof issuerOn>[0] = {
     apps: ["reports", "payroll"],
     policy: { available: true, policy: policy.value, digest: "digest" },
     credentials: { load, alternative: async () => undefined, accepted: () => {} },
@@ -68,8 +68,9 @@ export function edgeHarness() {
     clock: systemClock,
     random: systemRandomness,
     audit: { write },
-  });
-  const service = { service: "token", issueToken, clockSkew: () => 0, clock: systemClock, write };
+  };
+  const useCases = { issueToken: issuerOn(ports), revokeToken: revokerOn(ports) };
+  const service = { service: "token", ...useCases, clockSkew: () => 0, clock: systemClock, write };
   return { service, granted, lines };
 }
 

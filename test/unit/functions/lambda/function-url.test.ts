@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { IncomingRequest } from "../../../../functions/broker/issue-token.ts";
 import { functionUrlAdapter } from "../../../../functions/lambda/function-url.ts";
 import { lambdaHandler } from "../../../../functions/lambda/handler.ts";
-import { tokenHarness } from "../../../support/fake-ports.ts";
+import { revokesNothing, tokenHarness } from "../../../support/fake-ports.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
 
 const FORM = "application/x-www-form-urlencoded";
@@ -29,7 +29,11 @@ function event(body: string | undefined, { type = FORM, ...changes }: Parts = {}
   };
 }
 
-const parsed = (given: unknown): IncomingRequest => functionUrlAdapter.parse(given, lambdaContext());
+const parsed = (given: unknown): IncomingRequest => {
+  const incoming = functionUrlAdapter.parse(given, lambdaContext());
+  if ("request" in incoming) return incoming;
+  throw new Error("The event was taken for a revocation.");
+};
 const requestOf = (given: unknown) => parsed(given).request;
 const parametersIn = (given: unknown) => {
   const request = requestOf(given);
@@ -128,7 +132,7 @@ describe("the body", () => {
 });
 
 describe("the path and the method", () => {
-  it.each(["/", "", "/oauth2/token/", "/OAUTH2/token", "/oauth2/revoke", "//oauth2/token", undefined])(
+  it.each(["/", "", "/oauth2/token/", "/OAUTH2/token", "/oauth2/revoke/", "//oauth2/token", undefined])(
     "%j is not found",
     (rawPath) => {
       expect(requestOf(event("", { rawPath }))).toEqual(refused("unknown_path"));
@@ -175,6 +179,7 @@ it("the Function URL's handler responds to any event with a JSON refusal that no
   const service = {
     service: "token-url",
     issueToken: harness.issue,
+    revokeToken: revokesNothing,
     clockSkew: () => 0,
     clock: harness.clock,
   };

@@ -6,6 +6,7 @@ import { directInvokeAdapter } from "../../../../functions/lambda/direct-invoke.
 import { functionUrlAdapter } from "../../../../functions/lambda/function-url.ts";
 import { type EventAdapter, lambdaHandler } from "../../../../functions/lambda/handler.ts";
 import { problemResponse } from "../../../../schemas/protocol/problems.ts";
+import { revokesNothing } from "../../../support/fake-ports.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
@@ -17,7 +18,7 @@ function running<Responded>(edge: EventAdapter<Responded>, issueToken: IssueToke
   const lines: Record<string, unknown>[] = [];
   const state = { failure: undefined as Error | undefined };
   const handler = lambdaHandler(edge, {
-    ...{ service: "token", issueToken, clock, clockSkew: () => 3_000 },
+    ...{ service: "token", issueToken, revokeToken: revokesNothing, clock, clockSkew: () => 3_000 },
     write: async (line) => {
       if (state.failure) throw state.failure;
       lines.push({ ...line });

@@ -1,0 +1,106 @@
+import type { Caller } from "../../schemas/policy/caller.ts";
+import { Failure } from "../../schemas/protocol/problems.ts";
+import type { RevocationRequest } from "../../schemas/protocol/revocation-request.ts";
+import type { RequestRefusal } from "../../schemas/protocol/token-request.ts";
+import { ok, type Result, refused } from "../../schemas/result.ts";
+import type { RevocationEffect } from "./audit-event.ts";
+import { AuditRecord, type CallerLabels } from "./audit-record.ts";
+import { authorizeRevocation } from "./authorize-revocation.ts";
+import { callerIdOf } from "./caller-id.ts";
+import type { Refusal } from "./decide.ts";
+import { tokenSha256 } from "./held-token.ts";
+import { audited, type Refused } from "./outcome.ts";
+import type { AuditLog, Clock, CredentialStore, PolicySource, RequestContext, RevokeToken } from "./ports.ts";
+import type { SharedTokens } from "./shared-cache/shared-tokens.ts";
+import { TableFailure } from "./shared-cache/table.ts";
+import type { TokenMemory } from "./token-memory.ts";
+
+/** The caller and its request to end a token, as the event adapter parsed them. */
+export interface IncomingRevocation {
+  readonly caller: Caller;
+  readonly labels?: CallerLabels;
+  readonly revocation: Result<RevocationRequest, RequestRefusal>;
+}
+
+export interface Revoked {
+  readonly revoked: true;
+}
+
+/** Whether the token is ended, as far as this caller may end it; how far is in the audit line. */
+export type RevocationOutcome = Revoked | Refused;
+
+export type RevokeIssuedToken = (
+  incoming: IncomingRevocation,
+  context: RequestContext,
+) => Promise<RevocationOutcome>;
+
+interface RevocationPorts {
+  readonly policy: PolicySource;
+  /** Undefined where the deployment has no table: then nobody knows which instances have the token. */
+  readonly shared: SharedTokens | undefined;
+  readonly memory: Pick<TokenMemory, "drop">;
+  readonly credentials: Pick<CredentialStore, "load">;
+  readonly revokeAtBox: RevokeToken;
+  readonly clock: Clock;
+  readonly audit: AuditLog;
+  readonly helpUrl?: string | undefined;
+}
+
+/**
+ * The use case of RFC 7009: find the token by its hash → authorize → evict from the table and from memory → end at Box,
+ * where the caller may → audit. Each step can be repeated, so a caller repeats a request that failed. A token that is
+ * unknown or has expired needs no revocation, which is a success (§2.2).
+ * @returns a function that never throws
+ */
+export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
+  const { policy, shared, memory, helpUrl } = ports;
+
+  async function revoke(
+    { caller, revocation }: IncomingRevocation,
+    audit: AuditRecord,
+    context: RequestContext,
+  ): Promise<Result<Revoked, Refusal>> {
+    if (!revocation.ok) {
+      const { code, description } = revocation.error;
+      return refused({ code, reason: description, description });
+    }
+    const done = (effect: RevocationEffect) => {
+      audit.revoked(effect);
+      return ok<Revoked>({ revoked: true });
+    };
+    const { token } = revocation.value;
+    const sha256 = tokenSha256(token);
+    audit.revokes(sha256);
+    if (!policy.available) throw new Failure("policy_unavailable", policy.reason);
+    audit.decidedBy(policy.digest);
+    if ("unidentified" in caller) {
+      return refused({ code: "unauthorized_client", reason: caller.unidentified });
+    }
+    if (shared === undefined) throw new Failure("revocation_not_configured", "BOX_STS_TABLE is not set");
+    const issued = await shared.find(sha256, context);
+    if (issued === undefined) return done("unknown_token");
+    audit.found(issued);
+    context.trace.app = issued.app;
+    const grant = authorizeRevocation(policy.policy, caller, callerIdOf(caller), issued);
+    if (grant === undefined) {
+      return refused({ code: "unauthorized_client", reason: "no statement lets the caller end this token" });
+    }
+    audit.allowedBy(grant.statement);
+    memory.drop(issued.cacheKey, sha256);
+    await shared.evict(issued.cacheKey, sha256, context);
+    if (!grant.endsAtBox) return done("evicted");
+    const credentials = await ports.credentials.load(issued.app, context);
+    audit.usedCredentials(credentials);
+    await ports.revokeAtBox({ credentials, token }, context);
+    return done("ended_at_box");
+  }
+
+  return (incoming, context) => {
+    const { requestId } = context;
+    const audit = new AuditRecord("revoke", requestId, incoming.caller, incoming.labels);
+    const work = revoke(incoming, audit, context).catch((thrown: unknown) => {
+      throw thrown instanceof TableFailure ? new Failure("shared_cache_unavailable", thrown.message) : thrown;
+    });
+    return audited(ports, work, { audit, requestId, helpUrl });
+  };
+}

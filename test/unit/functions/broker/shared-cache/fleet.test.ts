@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
+import { CALLER, EVERYTHING, issued, policyOf } from "../../../../support/fake-ports.ts";
+import { Fleet } from "../../../../support/fleet.ts";
+
+const OTHER = { iam: "arn:aws:iam::123456789012:role/other" } as const;
+const FOR_OTHER = { ...EVERYTHING, id: "for-other", caller: OTHER };
+
+describe("a fleet with a shared cache", () => {
+  test("sends Box one request for a full token, however many instances start at once", async () => {
+    const fleet = new Fleet();
+    const requests = Array.from({ length: 40 }, () => fleet.start().begin());
+    const outcomes = await fleet.clock.finish(Promise.all(requests));
+    expect(fleet.box.kinds).toEqual(["jwt"]);
+    expect(new Set(outcomes.map((outcome) => issued(outcome).access_token)).size).toBe(1);
+  });
+
+  test("sends Box two requests for a downscoped token: the grant and the exchange", async () => {
+    const fleet = new Fleet();
+    const requests = Array.from({ length: 40 }, () => fleet.start().begin({ scope: "item_download" }));
+    await fleet.clock.finish(Promise.all(requests));
+    expect(fleet.box.kinds).toEqual(["jwt", "exchange"]);
+  });
+
+  test("notes in the audit line where the token came from", async () => {
+    const fleet = new Fleet();
+    const instance = fleet.start();
+    await fleet.start().token();
+    await instance.token();
+    await instance.token();
+    expect(fleet.audit.events.map(({ cache }) => cache)).toEqual(["miss", "shared", "hit"]);
+  });
+
+  test("serves a token from an instance's memory without a call to the table", async () => {
+    const fleet = new Fleet();
+    const instance = fleet.start();
+    await instance.token();
+    fleet.shared.table.calls.length = 0;
+    for (let round = 0; round < 50; round++) await instance.token();
+    expect(fleet.shared.table.calls).toEqual([]);
+  });
+
+  test("looks once a minute whether the table still has the token", async () => {
+    const fleet = new Fleet();
+    const instance = fleet.start();
+    await instance.token();
+    fleet.shared.table.calls.length = 0;
+    for (let second = 0; second < 300; second += 10) {
+      await fleet.clock.advance(10_000);
+      await instance.token();
+    }
+    expect(fleet.shared.table.calls).toEqual(Array(5).fill("read"));
+  });
+
+  test("renews a popular token before anybody has to wait for it", async () => {
+    const fleet = new Fleet();
+    const fleetOfTen = Array.from({ length: 10 }, () => fleet.start());
+    for (let minute = 0; minute < 120; minute++) {
+      await Promise.all(fleetOfTen.map((instance) => instance.token()));
+      await fleet.clock.advance(60_000);
+    }
+    expect(fleet.box.calls.length).toBeLessThanOrEqual(3);
+    const waited = fleet.audit.events.filter(({ cache }) => cache === "miss");
+    expect(waited.length).toBeLessThanOrEqual(3);
+    expect(fleet.audit.events.every(({ expires_in }) => (expires_in ?? 0) >= 300)).toBe(true);
+  });
+
+  test("does not serve a token that a caller reports as refused, in any instance", async () => {
+    const fleet = new Fleet();
+    const first = fleet.start();
+    await first.token();
+    const sha256 = fleet.audit.last?.token_sha256;
+    await fleet.clock.advance(60_000);
+    const replacement = await fleet.start().token({ rejected_token_sha256: sha256 });
+    expect(await fleet.start().token()).toBe(replacement);
+    await fleet.clock.advance(60_000);
+    expect(await first.token()).toBe(replacement);
+    expect(fleet.box.kinds).toEqual(["jwt", "jwt"]);
+  });
+
+  test("mints once for a hundred reports of the same refused token", async () => {
+    const fleet = new Fleet();
+    await fleet.start().token();
+    const sha256 = fleet.audit.last?.token_sha256;
+    await fleet.clock.advance(60_000);
+    const reports = Array.from({ length: 100 }, () => fleet.start().begin({ rejected_token_sha256: sha256 }));
+    await fleet.clock.finish(Promise.all(reports));
+    expect(fleet.box.kinds).toEqual(["jwt", "jwt"]);
+  });
+
+  test("ends the service of wider tokens with the policy that allowed them", async () => {
+    const fleet = new Fleet();
+    const wide = await fleet.start().token();
+    fleet.policy = policyOf({ ...EVERYTHING, id: "narrow" });
+    expect(await fleet.start().token()).not.toBe(wide);
+  });
+
+  test("gives an isolated token to its caller alone, and to it in every instance", async () => {
+    const fleet = new Fleet({ ...EVERYTHING, isolate: true }, FOR_OTHER);
+    const own = await fleet.start().token();
+    expect(await fleet.start().token({}, OTHER)).not.toBe(own);
+    expect(await fleet.start().token({}, CALLER)).toBe(own);
+    expect(fleet.audit.events.map(({ isolated }) => isolated)).toEqual([true, false, true]);
+  });
+
+  test("issues tokens from each instance's memory while the table is away", async () => {
+    const fleet = new Fleet();
+    fleet.shared.table.outage = new TableFailure("DynamoDB: InternalServerError", true);
+    const instance = fleet.start();
+    for (let round = 0; round < 5; round++) await instance.token();
+    expect(fleet.box.kinds).toEqual(["jwt"]);
+  });
+
+  test("has no token in the clear in its table", async () => {
+    const fleet = new Fleet();
+    const token = await fleet.start().token({ scope: "item_download" });
+    const items = [...fleet.shared.table.items].map(([key, { sealed, ...item }]) => ({
+      text: JSON.stringify([key, item]),
+      bytes: Buffer.from(sealed?.bytes ?? []),
+    }));
+    expect(items.length).toBeGreaterThan(2);
+    for (const { text, bytes } of items) {
+      expect(text).not.toContain(token);
+      expect(bytes.includes(token)).toBe(false);
+      expect(bytes.includes("item_download")).toBe(false);
+    }
+  });
+});
