@@ -1,4 +1,4 @@
-import { isObject } from "../../schemas/json/parse.ts";
+import { isObject } from "../../schemas/json/is-object.ts";
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { BoxToken } from "../../schemas/protocol/token-response.ts";
 import { printable, printableCode } from "../lambda/printable.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../../schemas/json/parse.ts";
+import { isObject } from "../../schemas/json/is-object.ts";
 import type { Restriction } from "./ports.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { isObject, parseJson } from "../../schemas/json/parse.ts";
+import { isObject } from "../../schemas/json/is-object.ts";
+import { parseJson } from "../../schemas/json/parse.ts";
 import { CALLER_NAME, type Caller } from "../../schemas/policy/caller.ts";
 import { withoutRolePath } from "../../schemas/policy/caller-pattern.ts";
 import type { EventAdapter } from "./handler.ts";

@@ -1,5 +1,5 @@
 import type { Context } from "aws-lambda";
-import { isObject } from "../../schemas/json/parse.ts";
+import { isObject } from "../../schemas/json/is-object.ts";
 import type { Caller } from "../../schemas/policy/caller.ts";
 import type { ProblemResponse } from "../../schemas/protocol/problems.ts";
 import { isRevocation, parseRevocationRequest } from "../../schemas/protocol/revocation-request.ts";

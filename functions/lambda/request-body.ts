@@ -1,4 +1,5 @@
-import { isObject, parseJson } from "../../schemas/json/parse.ts";
+import { isObject } from "../../schemas/json/is-object.ts";
+import { parseJson } from "../../schemas/json/parse.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 
 /** Many times the size of the largest meaningful request. */

@@ -1,4 +1,5 @@
-import { isObject, parseJson } from "../../schemas/json/parse.ts";
+import { isObject } from "../../schemas/json/is-object.ts";
+import { parseJson } from "../../schemas/json/parse.ts";
 import { helpPage } from "../../schemas/protocol/help-url.ts";
 import { APP_NAME } from "../../schemas/protocol/token-request.ts";
 import { type CallerNames, parseCallerNames } from "./caller-names.ts";

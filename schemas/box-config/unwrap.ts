@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
+import { isObject } from "../json/is-object.ts";
 import type { Issue } from "../json/issue.ts";
-import { isObject, type JsonDocument, parseJson } from "../json/parse.ts";
+import { type JsonDocument, parseJson } from "../json/parse.ts";
 import { jsonPointer, printablePointer } from "../json/pointer.ts";
 import { START } from "../json/position.ts";
 import { ok, type Result, refused } from "../result.ts";

@@ -25,11 +25,6 @@ interface JsonLimits {
   readonly maxDepth?: number;
 }
 
-/** Whether a JSON value is an object: neither null nor an array. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** At most so many issues of one document are reported. */
 export const MAX_ISSUES = 100;
 
