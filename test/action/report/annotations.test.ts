@@ -15,6 +15,12 @@ import {
 const many = (count: number, of: (at: number) => Parameters<typeof finding>[0]) =>
   Array.from({ length: count }, (_, at) => finding(of(at)));
 
+/** More than GitHub shows of any level. */
+const TOO_MANY = [
+  ...many(25, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}` })),
+  ...many(30, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}`, certainty: "partial" })),
+];
+
 const levels = (commands: readonly string[]) => commands.map((line) => /^::(\w+)/.exec(line)?.[1]);
 
 describe("annotations", () => {
@@ -60,22 +66,13 @@ describe("annotations", () => {
     expect(commands[0]).toMatch(/%0Aand 2 more$/);
   });
 
-  it("are at most 10 of each level, the others counted", () => {
-    const findings = [
-      ...many(25, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}` })),
-      ...many(30, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}`, certainty: "partial" })),
-    ];
-    for (const [failOn, left] of [
-      ["partial", 35],
-      ["certain", 35],
-      ["never", 38],
-    ] as const) {
-      const commands = annotations(report(findings, { notices: ["One is unused."] }), failOn);
-      for (const level of ["error", "warning", "notice"]) {
-        expect(levels(commands).filter((one) => one === level).length).toBeLessThanOrEqual(10);
-      }
-      expect(commands.at(-1)).toContain(`::notice title=Left out::${left} more findings in the job summary`);
-    }
+  it.each([
+    ["partial", 35],
+    ["certain", 35],
+    ["never", 38],
+  ] as const)("end with the number of those left out where the step fails on %s", (failOn, left) => {
+    const commands = annotations(report(TOO_MANY, { notices: ["One is unused."] }), failOn);
+    expect(commands.at(-1)).toContain(`::notice title=Left out::${left} more findings in the job summary`);
   });
 
   it("show all notices in one", () => {
@@ -103,18 +100,16 @@ describe("annotations", () => {
     expect(others).toEqual([]);
   });
 
-  it("are at most 10 of each level with everything that a report can have", () => {
-    const findings = [
-      ...many(25, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}` })),
-      ...many(30, (at) => ({ path: `file-${at}`, identity: `der-sha256:${at}`, certainty: "partial" })),
-    ];
+  it("are at most 10 of each level, also with everything that a report can have", () => {
     const skipped = [SKIPPED, { ...SKIPPED, kind: "archive", fails: false }] as const;
-    const all = report(findings, { skipped, problems: [CORRUPT], notices: ["Yes."] });
-    for (const failOn of ["partial", "certain", "never"] as const)
-      for (const level of ["error", "warning", "notice"])
-        expect(levels(annotations(all, failOn)).filter((one) => one === level).length).toBeLessThanOrEqual(
-          10,
-        );
+    const few = report(TOO_MANY, { notices: ["Yes."] });
+    const all = report(TOO_MANY, { skipped, problems: [CORRUPT], notices: ["Yes."] });
+    for (const one of [few, all])
+      for (const failOn of ["partial", "certain", "never"] as const)
+        for (const level of ["error", "warning", "notice"])
+          expect(
+            levels(annotations(one, failOn)).filter((shown) => shown === level).length,
+          ).toBeLessThanOrEqual(10);
   });
 
   it("are none where nothing is found", () => {
