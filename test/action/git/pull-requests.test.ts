@@ -1,38 +1,5 @@
-import { describe, expect, it } from "vitest";
-import { paths, pullRequest, scanEvent } from "./events.ts";
-import { fullClone, git, type Made, makeOrigin, shallowCheckout } from "./repository.ts";
-import { SHAPES, type Shape } from "./shapes.ts";
+import { inBoth, testBoth, testShallow } from "./pull-requests.ts";
+import { SHAPES } from "./shapes.ts";
 
-/** As GitHub has it: the base branch, the head under the pull request's number, and their merge. */
-function onGitHub({ commits }: Shape): Made {
-  return makeOrigin([...commits, { id: "merge", parents: ["main", "pr"] }], {
-    "refs/heads/main": "main",
-    "refs/pull/1/head": "pr",
-    "refs/pull/1/merge": "merge",
-  });
-}
-
-const payloadOf = ({ folder, id }: Made) =>
-  pullRequest(
-    id("main"),
-    id("pr"),
-    Number(git(folder, "rev-list", "--count", id("pr"), "--not", id("main"))),
-  );
-
-describe.each(SHAPES)("a pull request that $name", (shape) => {
-  it("gives the same findings in a full clone and in the default shallow checkout", async () => {
-    const origin = onGitHub(shape);
-    const full = await scanEvent(fullClone(origin), "pull_request", payloadOf(origin));
-    expect(full.problems).toEqual([]);
-    expect(paths(full)).toEqual(shape.found);
-
-    const shallow = await scanEvent(
-      shallowCheckout(origin, origin.id("merge")),
-      "pull_request",
-      payloadOf(origin),
-    );
-    expect(shallow.problems).toEqual([]);
-    expect(paths(shallow)).toEqual(shape.found);
-    expect(shallow.findings).toEqual(full.findings);
-  });
-});
+testBoth(SHAPES.filter(inBoth));
+testShallow(SHAPES.filter((shape, index) => !inBoth(shape, index)));
