@@ -30,3 +30,13 @@ export function authenticateClient({ form, state, view }: GrantRequest): BoxApp 
   demand(app.clientSecret === secret, "clientCredentials");
   return view(app);
 }
+
+/** Mints a token with all of the app's scopes and responds as Box does. */
+export function fullToken(
+  { tokens, expiresIn }: GrantRequest,
+  { clientId, scopes }: BoxApp,
+  userId: string,
+): Granted {
+  const { value } = tokens.mint({ clientId, userId, scopes: new Set(scopes), downscoped: false }, expiresIn);
+  return { access_token: value, expires_in: expiresIn, restricted_to: [], token_type: "bearer" };
+}

@@ -1,7 +1,6 @@
 import { demand } from "../errors.ts";
-import { authenticateClient, type Granted, type GrantRequest } from "../grant-request.ts";
+import { authenticateClient, fullToken, type Granted, type GrantRequest } from "../grant-request.ts";
 import { type BoxApp, type BoxState, isActive } from "../state.ts";
-import { fullToken } from "./full-token.ts";
 
 /** Client Credentials Grant: the subject comes in `box_subject_type` and `box_subject_id`. */
 export function clientCredentials(request: GrantRequest): Granted {

@@ -1,8 +1,7 @@
 import { decodeJwt, verifyClaims, verifySignatureOf } from "../assertion.ts";
 import { demand } from "../errors.ts";
-import { authenticateClient, type Granted, type GrantRequest } from "../grant-request.ts";
+import { authenticateClient, fullToken, type Granted, type GrantRequest } from "../grant-request.ts";
 import { type BoxApp, type BoxState, isActive } from "../state.ts";
-import { fullToken } from "./full-token.ts";
 
 /**
  * JWT grant. Box does not publish the order of its checks; this one goes from the client over the assertion's
