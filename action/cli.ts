@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import "./node-20.ts";
 import { main } from "./cli/run.ts";
 import { defectSentence } from "./scan/defect.ts";
 

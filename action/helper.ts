@@ -1,4 +1,3 @@
-import "./node-20.ts";
 import { parentPort, workerData } from "node:worker_threads";
 import { rulesWith } from "./rules/rules.ts";
 import type { Scanned } from "./scan/finding.ts";

@@ -1,4 +1,3 @@
-import "./node-20.ts";
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";

@@ -1,4 +1,5 @@
 import { MESSAGE_PATH } from "../scan/finding.ts";
+import { groupBy } from "../scan/group-by.ts";
 import { commandData, commandProperty, shortened, visible } from "./escape.ts";
 import { problemText } from "./problems.ts";
 import { type FailOn, grouped, type Report, type ReportedFinding, standsAtHead } from "./report.ts";
@@ -33,7 +34,7 @@ export function annotations(report: Report, failOn: FailOn): readonly string[] {
     ...sentences("error", "Could not scan", (report.problems ?? []).map(problemText)),
     ...sentences("error", "Not read", failing.length === 0 ? [] : [...failing, SKIPPED_FIX]),
   ];
-  const levels = Map.groupBy(report.findings, ({ certainty }) => LEVELS[failOn][certainty]);
+  const levels = groupBy(report.findings, ({ certainty }) => LEVELS[failOn][certainty]);
   const reported = [...levels].map(([level, findings]) =>
     levelled(level, findings, SLOTS[level] - (level === "error" ? problems.length : 0)),
   );

@@ -1,6 +1,7 @@
 import { comparePositions } from "../../schemas/json/position.ts";
 import type { Finding, LocatedFinding, RuleId } from "../scan/finding.ts";
 import { MESSAGE_PATH } from "../scan/finding.ts";
+import { groupBy } from "../scan/group-by.ts";
 import type { ScanProblem } from "../scan/problem.ts";
 import type { Skipped } from "../scan/skipped.ts";
 
@@ -101,7 +102,7 @@ export const standsAtHead = ({ atHead }: ReportedFinding): boolean => atHead ?? 
 export const grouped = <F>(
   findings: readonly F[],
   key: (finding: F) => string,
-): readonly (readonly F[])[] => [...Map.groupBy(findings, key).values()];
+): readonly (readonly F[])[] => [...groupBy(findings, key).values()];
 
 /**
  * The findings as people count them, each with all its places: a key or secret is one finding, however many places

@@ -1,3 +1,4 @@
+import { groupBy } from "../scan/group-by.ts";
 import { markdownCode, markdownText } from "./escape.ts";
 import { nextSteps } from "./next-steps.ts";
 import { problemText } from "./problems.ts";
@@ -93,7 +94,7 @@ const MAX_GLOBS = 20;
 
 /** What each entry for a path took out: a reviewer sees that there is such an entry. */
 function byPath({ suppressed }: Report): readonly string[] {
-  const globs = Map.groupBy(
+  const globs = groupBy(
     suppressed.filter(({ suppression }) => suppression.path !== undefined),
     ({ suppression }) => suppression,
   );

@@ -1,3 +1,4 @@
+import { groupBy } from "../scan/group-by.ts";
 import type { PathSuppression } from "./by-path.ts";
 import { formatSecretHashes, parseSecretHashes, type SecretHashes } from "./secret-hash.ts";
 import { type FindingSuppression, isSecretEntry, SUPPRESSIONS_FILE } from "./suppressions.ts";
@@ -37,7 +38,7 @@ export function writeBaseline(
   options: NewEntries,
 ): string {
   const current = existing.filter(({ expires }) => expires >= options.today);
-  const byIdentity = Map.groupBy(findings, ({ identity }) => identity);
+  const byIdentity = groupBy(findings, ({ identity }) => identity);
   const others = options.isFullHistory ? [] : current.map(({ identity }) => identity);
   const entries = [...new Set([...byIdentity.keys(), ...others])].toSorted().flatMap((identity) => {
     const known = current.filter((entry) => entry.identity === identity);

@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from "node:crypto";
+import { groupBy } from "../scan/group-by.ts";
 import type { BindSecret } from "../scan/rule.ts";
 import { hashSecret, newSalt, parseSecretHashes, type SecretHashes } from "./secret-hash.ts";
 
@@ -34,7 +35,7 @@ export class SecretBinder {
       return hashes === undefined ? [] : [{ identity, hashes }];
     });
     this.#entries = new Map(
-      [...Map.groupBy(bound, ({ identity }) => identity)].map(([identity, all]) => [
+      [...groupBy(bound, ({ identity }) => identity)].map(([identity, all]) => [
         identity,
         all.map(({ hashes }) => hashes),
       ]),
