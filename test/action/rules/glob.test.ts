@@ -15,6 +15,7 @@ describe("globMatcher", () => {
     ["x/**/z", "x/z"],
     ["x/**", "x"],
     ["x*/**", "xy"],
+    ["**{a,b}", "xa"],
     ["x/**/z", "x/y/y/z"],
     ["x/*/z", "x/y/z"],
     ["./a.json", "a.json"],
@@ -45,6 +46,8 @@ describe("globMatcher", () => {
     ["*.json", "a.jsonc"],
     ["x/*", "x/y/z"],
     ["x/**/z", "x/zz"],
+    ["**{a,b}", "x/a"],
+    ["a.[[:alpha:]]", "axb"],
     ["a?c", "ac"],
     ["a?c", "a/c"],
     ["{a,b}", "c"],
@@ -75,8 +78,15 @@ describe("globMatcher", () => {
     await expectLinearGrowth(pair, ([glob, path]) => globMatcher(glob)(path));
   });
 
-  // For picomatch, `x/**` matches `x`, and `x*/**` does not match `xy`; here both match.
-  const ENDS_IN_STAR_AND_FOLDERS = /\*(?:\/\*\*)+$/;
+  /** Where picomatch 4 is at odds with its own rules, and we are not. */
+  const DIFFERENCES = [
+    // `x/**` matches `x`, and `x*/**` does not match `xy`; here both match.
+    /\*(?:\/\*\*)+$/,
+    // `**` before braces crosses folders, as it does nowhere else inside a segment.
+    /\*\*\{/,
+    // A dot before a POSIX class matches any character.
+    /\..*\[\[:/,
+  ];
 
   it("agrees with picomatch on random globs and paths", () => {
     const text = (parts: readonly string[], maxLength: number) =>
@@ -95,7 +105,7 @@ describe("globMatcher", () => {
     fc.assert(
       fc.property(glob, path, (segments, names) => {
         const [pattern, subject] = [segments.join("/"), names.join("/")];
-        fc.pre(!ENDS_IN_STAR_AND_FOLDERS.test(pattern));
+        fc.pre(!DIFFERENCES.some((difference) => difference.test(pattern)));
         const expected = picomatch(pattern, { dot: true, nonegate: true, noextglob: true, posix: true })(
           subject,
         );
