@@ -34,13 +34,16 @@ export interface Rule {
 /** What of paths decides how contents are read by these rules; see `RoleKeys`. */
 export function roleKeys(rules: readonly Rule[]): RoleKeys {
   const plain = rules.map(({ role }) => role?.("") ?? "");
+  const hints = rules.flatMap(({ role, nameHint }) => (role ? [nameHint?.source ?? ""] : []));
+  // One pass for all rules. Without regard to case it holds for more names than each does, never for fewer.
+  const anyHint = hints.length === 0 ? undefined : new RegExp([...new Set(hints)].join("|"), "i");
   return {
     file: (path) =>
       rules.flatMap(({ role }, at) => {
         const key = role?.(path) ?? "";
         return key === plain[at] ? [] : [`${at} ${key}`];
       }),
-    mayDecide: (names) => rules.some(({ role, nameHint }) => role && (nameHint?.test(names) ?? true)),
+    mayDecide: (names) => anyHint?.test(names) ?? false,
     folder: (path) => rules.map(({ folderRole }) => folderRole?.(path) ?? "").join("\n"),
   };
 }

@@ -40,6 +40,8 @@ export async function scanSource(
     const findings = rules.flatMap((rule) => rule.find(content, collector(skippedKinds), budget));
     return { findings, bytes: bytes.length, skippedKinds };
   };
+  const arrived = source.size <= sizes.whole ? source.arrived?.() : undefined;
+  if (arrived !== undefined) return whole(arrived);
   let windows: Windows | undefined;
   for await (const bytes of source.chunks()) {
     // Nearly every source: scanned in place, before its source does anything else.

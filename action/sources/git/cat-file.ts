@@ -16,11 +16,17 @@ export interface GitObject<Note> extends Requested<Note> {
   readonly type: string;
   /** Bytes. */
   readonly size: number;
-  /** The content, valid until the caller requests the next object. What is not read is skipped. */
+  /**
+   * The content, valid until the caller requests the next object; one piece, if it is at most `SMALL` bytes. What is
+   * not read is skipped.
+   */
   chunks(): AsyncIterable<Buffer>;
   /** All of the content, if it has arrived: waiting for each small object costs more than reading it. */
   arrived(): Buffer | undefined;
 }
+
+/** Is given each object first. True: it needs no more of it, and so the object is not yielded. */
+export type ReadAtOnce<Note> = (object: GitObject<Note>) => boolean;
 
 /**
  * Objects through one long-lived `git cat-file --batch`, in the order of the requests. Memory is bounded
@@ -31,6 +37,7 @@ export async function* readObjects<Note>(
   repository: Repository,
   requested: RequestedLists<Note>,
   problems: ScanProblem[],
+  readAtOnce: ReadAtOnce<Note> = () => false,
 ): AsyncGenerator<GitObject<Note>> {
   let settings: readonly string[] = [];
   let batch = new Batch(repository, requested, settings);
@@ -39,23 +46,13 @@ export async function* readObjects<Note>(
       const header = batch.line() ?? (await batch.nextLine());
       const current = header === undefined ? await batch.stumbled() : batch.take();
       if (current === undefined) return;
-      const [object = "", type, size] = header?.split(" ") ?? [];
-      if (header !== undefined && (type === undefined || size === undefined)) {
+      const one = contentOf(batch, header, current.note);
+      if (header !== undefined && one === undefined) {
         problems.push({ code: "object_missing", object: current.object });
         continue;
       }
-      if (type !== undefined) {
-        const content = new Content(batch, Number(size));
-        yield {
-          ...current,
-          object,
-          type,
-          size: Number(size),
-          chunks: () => content.chunks(),
-          arrived: () => content.arrived(),
-        };
-        if (await content.finish()) continue;
-      }
+      if (one !== undefined && !readAtOnce(one)) yield one;
+      if (one?.ended() || (await one?.finish())) continue;
       const left = await batch.left();
       const ended = endOf(batch.complaint, current.object);
       problems.push(ended.problem);
@@ -65,6 +62,17 @@ export async function* readObjects<Note>(
   } finally {
     batch.stop();
   }
+}
+
+/** From Git's header `OBJECT TYPE SIZE`; undefined where it prints no such line. */
+function contentOf<Note>(
+  batch: Batch<Note>,
+  header: string | undefined,
+  note: Note,
+): Content<Note> | undefined {
+  const [object = "", type, size] = header?.split(" ") ?? [];
+  if (type === undefined || size === undefined) return undefined;
+  return new Content(batch, { object, note, type, size: Number(size) });
 }
 
 /** What Git says where it cannot get an object that a partial clone leaves out. */
@@ -88,22 +96,40 @@ async function* after<Note>(
   for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
 }
 
-/** One object's bytes. */
-class Content<Note> {
+/** Bytes of an object that are gathered: a small one that is in two pieces would cost its reader more than a copy. */
+const SMALL = 64 * 1024;
+
+type Header<Note> = Pick<GitObject<Note>, "object" | "note" | "type" | "size">;
+
+/** One object of a batch. */
+class Content<Note> implements GitObject<Note> {
+  readonly object: string;
+  readonly note: Note;
+  readonly type: string;
+  readonly size: number;
   readonly #batch: Batch<Note>;
   #left: number;
 
-  constructor(batch: Batch<Note>, size: number) {
+  constructor(batch: Batch<Note>, { object, note, type, size }: Header<Note>) {
+    this.object = object;
+    this.note = note;
+    this.type = type;
+    this.size = size;
     this.#batch = batch;
     this.#left = size;
   }
 
   /** Ends early if Git does; `finish` reports it. */
   async *chunks(): AsyncGenerator<Buffer> {
+    const whole = this.arrived();
+    if (whole !== undefined || this.#left <= SMALL) {
+      const content = whole ?? (await this.#gathered());
+      if (content.length > 0) yield content;
+      return;
+    }
     while (this.#left > 0) {
-      const chunk = this.#batch.piece(this.#left) ?? (await this.#batch.nextPiece(this.#left));
+      const chunk = await this.#next();
       if (chunk === undefined) return;
-      this.#left -= chunk.length;
       yield chunk;
     }
   }
@@ -114,9 +140,31 @@ class Content<Note> {
     return whole;
   }
 
+  async #gathered(): Promise<Buffer> {
+    const content = Buffer.allocUnsafe(this.#left);
+    let size = 0;
+    while (this.#left > 0) {
+      const chunk = await this.#next();
+      if (chunk === undefined) break;
+      size += chunk.copy(content, size);
+    }
+    return content.subarray(0, size);
+  }
+
+  async #next(): Promise<Buffer | undefined> {
+    const chunk = this.#batch.piece(this.#left) ?? (await this.#batch.nextPiece(this.#left));
+    this.#left -= chunk?.length ?? 0;
+    return chunk;
+  }
+
+  /** Whether it was read and the line feed behind it has arrived, which is taken. */
+  ended(): boolean {
+    return this.#left === 0 && this.#batch.piece(1) !== undefined;
+  }
+
   /** Skips what was not read, and the line feed behind it. False: Git ended before. */
   async finish(): Promise<boolean> {
-    if (this.#left > 0) for await (const _ of this.chunks());
+    while (this.#left > 0) if ((await this.#next()) === undefined) return false;
     return (this.#batch.piece(1) ?? (await this.#batch.nextPiece(1))) !== undefined;
   }
 }
@@ -219,9 +267,12 @@ class Batch<Note> {
     return undefined;
   }
 
-  /** So many bytes, if they have arrived. */
+  /** So many bytes, if they have arrived. Of no bytes, none. */
   whole(size: number): Buffer | undefined {
-    return this.#data.length < size ? undefined : this.piece(size);
+    if (this.#data.length < size) return undefined;
+    const whole = this.#data.subarray(0, size);
+    this.#data = this.#data.subarray(size);
+    return whole;
   }
 
   /** At most so many bytes, if any have arrived. */

@@ -232,33 +232,52 @@ export function objectSources(
   beside: Beside = { problems: [], unread: [] },
 ): Sources {
   const { problems } = beside;
-  return { sources: sourcesOf(readObjects(repository, requested, problems), beside), problems };
+  const objects = readObjects(repository, requested, problems, (one) => isReadTree(one, beside));
+  return { sources: sourcesOf(objects, beside), problems };
+}
+
+/** Whether it was a tree: most objects of a history are, and nearly all have arrived. */
+function isReadTree(one: GitObject<Note>, beside: Beside): boolean {
+  const bytes = one.type === "tree" ? one.arrived() : undefined;
+  if (bytes !== undefined) treeRead(one, bytes, beside);
+  return bytes !== undefined;
+}
+
+function treeRead({ object, note }: GitObject<Note>, bytes: Buffer, { onTree, problems }: Beside): void {
+  onTree?.(object, note.path, bytes);
+  if (note.missing) problems.push({ code: "tree_left_out", object });
 }
 
 async function* sourcesOf(objects: AsyncIterable<GitObject<Note>>, beside: Beside): AsyncGenerator<Source> {
   for await (const one of objects) {
     const { object, type, size, note } = one;
     const { path, commit, copies = 0 } = note;
-    if (copies >= MOST_COPIES || copies * size > MOST_COPIED_BYTES) {
+    if (type === "tree") treeRead(one, await wholeOf(one.chunks()), beside);
+    else if (copies >= MOST_COPIES || copies * size > MOST_COPIED_BYTES)
       yield unreadSource({ path, object, commit, skippedKind: "copies" });
-      continue;
-    }
-    const source = type === "tree" ? undefined : sourceOf(one);
-    if (source !== undefined) yield source;
-    if (type === "tree") beside.onTree?.(object, path, one.arrived() ?? (await wholeOf(one.chunks())));
-    if (type === "tree" && note.missing) beside.problems.push({ code: "tree_left_out", object });
+    else yield sourceOf(one);
   }
   for (const one of beside.unread) yield unreadSource(one);
 }
 
-function sourceOf({ object, type, size, note, chunks }: GitObject<Note>): Source | undefined {
+function sourceOf(one: GitObject<Note>): Source {
+  const { object, type, size, note } = one;
   const { path, commit, listed } = note;
+  const chunks = () => one.chunks();
   if (type === "commit") return messageSource({ path: MESSAGE_PATH, commit, object, size, chunks });
   if (type === "tag") {
     const tag = path === MESSAGE_PATH ? object : path;
     return messageSource({ path: MESSAGE_PATH, commit: null, tag, object, size, chunks });
   }
-  return { path: path || UNKNOWN_PATH, commit, object, size, chunks, ...(listed && { uncertainPath: true }) };
+  const source = {
+    path: path || UNKNOWN_PATH,
+    commit,
+    object,
+    size,
+    chunks,
+    arrived: () => one.arrived(),
+  };
+  return listed ? { ...source, uncertainPath: true } : source;
 }
 
 /** The result for a source that is not read. */

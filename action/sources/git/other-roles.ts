@@ -40,6 +40,8 @@ export class OtherRoles {
   readonly #trees = new Map<string, { readonly object: string; readonly path: string }>();
   readonly #submodules = new Set<string>();
   readonly #known = new Map<string, Known>();
+  /** Keys of folders, by path. */
+  readonly #folders = new Map<string, string>();
 
   constructor(repository: Repository) {
     this.#repository = repository;
@@ -72,7 +74,7 @@ export class OtherRoles {
 
   /** A tree of the history under one of its paths, which is empty for the root. */
   readonly tree: OnTree = (object, path, bytes) => {
-    const folder = this.#keys.folder(path);
+    const folder = this.#folderOf(path);
     if (folder !== this.#any) {
       const visit = `${object} ${folder}`;
       if (this.#visited.has(visit)) return;
@@ -81,6 +83,16 @@ export class OtherRoles {
     } else if (!this.#mayDecide(bytes)) return;
     for (const entry of treeEntries(bytes, object.length / 2)) this.#entry(entry, path, folder);
   };
+
+  /** The same folders occur in commit after commit. */
+  #folderOf(path: string): string {
+    const known = this.#folders.get(path);
+    if (known !== undefined) return known;
+    if (this.#folders.size >= MOST_NAMES) this.#folders.clear();
+    const folder = this.#keys.folder(path);
+    this.#folders.set(path, folder);
+    return folder;
+  }
 
   /** Nearly no tree does: one search of its bytes excludes the others. */
   #mayDecide(bytes: Buffer): boolean {
