@@ -24,7 +24,7 @@ export const UNITS = {
   },
   suppressions: {
     mutate: ["action/suppressions/{apply,baseline,by-path,days,suppressions}.ts"],
-    tests: ["test/action/suppressions/{apply,baseline,parse,path-coverage,path-entries}.test.ts"],
+    tests: ["test/action/suppressions/{apply,baseline,file-form,parse,path-coverage,path-entries}.test.ts"],
   },
   // Apart from the others: each test computes hashes that are slow on purpose.
   "secret-hash": {
