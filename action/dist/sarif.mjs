@@ -1,0 +1,2 @@
+import { createRequire } from "node:module";const require=createRequire(import.meta.url);
+import{a}from"./shared-main-sarif.mjs";import"./shared-annotations-cli-json-main-sarif.mjs";import"./shared-annotations-cli-helper-json-main-sarif.mjs";import"./shared-annotations-cli-json-main-sarif-schema.mjs";import"./shared-annotations-cli-helper-json-main-sarif-schema.mjs";import"./shared-annotations-cli-glob-helper-json-main-sarif-schema.mjs";export{a as sarifReport};
