@@ -18,14 +18,14 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "dist/client/index.js": 60 * KB,
   "dist/client/index.cjs": 60 * KB,
   "action/dist/main.mjs": 320 * KB,
-  "action/dist/cli.mjs": 300 * KB,
+  "action/dist/cli.mjs": 310 * KB,
   "action/dist/helper.mjs": 260 * KB,
 };
 
 /** Bytes of all files of an artefact, with what it loads on demand: what is deployed, committed or downloaded. */
 const FOLDERS: Readonly<Record<string, number>> = {
-  "dist/functions/token-url": 680 * KB,
-  "dist/functions/token-invoke": 680 * KB,
+  "dist/functions/token-url": 740 * KB,
+  "dist/functions/token-invoke": 740 * KB,
   "dist/functions/health": 660 * KB,
   "dist/client": 120 * KB,
   "dist/infra": 620 * KB,
@@ -33,7 +33,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 1060 * KB, unpackedSize: 4000 * KB };
+const PACKAGE = { size: 1060 * KB, unpackedSize: 4400 * KB };
 
 const STATIC_IMPORT = /(?:^|[;}\n])\s*(?:import|export)\s*(?:[\w*{}$,\s]*?from\s*)?["'](\.[^"']+)["']/g;
 

@@ -35,7 +35,7 @@ describe("the committed action bundle", () => {
   });
 
   it("holds no code that evaluates text, except ajv's for the users' own schemas", () => {
-    for (const name of bundles.filter((name) => !name.startsWith("schema-")))
+    for (const name of bundles.filter((name) => name !== "schema.mjs"))
       expect(/\beval\(|new Function\b/.exec(readFileSync(join(DIST, name), "utf8"))?.[0]).toBeUndefined();
   });
 
