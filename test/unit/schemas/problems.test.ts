@@ -59,6 +59,7 @@ describe("the problem table: the row of", () => {
       "box_unexpected_answer",
       "deadline_exceeded",
       "secret_unavailable",
+      "shared_cache_unavailable",
     ]);
   });
 });
