@@ -14,11 +14,12 @@ export function builtinsWithoutLinking(lighter: Readonly<Record<string, string>>
     name: "builtins-without-linking",
     setup(build) {
       const names = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
-      build.onResolve({ filter: /./ }, ({ path, kind }) =>
-        names.has(path)
-          ? { path, namespace: kind === "import-statement" ? "node-builtin-esm" : "node-builtin" }
-          : undefined,
-      );
+      build.onResolve({ filter: /./ }, ({ path, kind }) => {
+        if (!names.has(path)) return undefined;
+        // What a package imports only when it needs it stays where it is.
+        if (kind === "dynamic-import") return { path, external: true };
+        return { path, namespace: kind === "import-statement" ? "node-builtin-esm" : "node-builtin" };
+      });
       build.onLoad({ filter: /./, namespace: "node-builtin" }, ({ path }) => ({
         contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
       }));

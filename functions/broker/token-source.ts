@@ -85,11 +85,11 @@ export class TokenSource<Need extends TokenNeed> {
     const serves = (token: HeldToken) => this.#serves(token, need);
     const key = this.#keyOf(need);
     const held = await store.get(key, context);
-    if (held !== undefined && serves(held) && isCurrent(held)) {
-      return { token: held, credentials, cache: "hit" };
-    }
+    const isServed = held !== undefined && serves(held);
+    if (isServed && isCurrent(held)) return { token: held, credentials, cache: "hit" };
     const refusalKey = `${key} ${credentials.versionId}`;
-    refusals.check(refusalKey);
+    // What Box refuses is no reason to withhold a token that is still good.
+    if (!isServed) refusals.check(refusalKey);
     const rejected = held?.sha256 === need.rejectedSha256 ? held : undefined;
     const request = { key, need, held, serves, rejected, refusalKey };
     const { value, joined } = await mint(request, context);

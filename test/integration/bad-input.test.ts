@@ -77,7 +77,7 @@ describe("a malformed request gets 400, RFC 6749's error and what is allowed", (
   test("another method and another path", async () => {
     const get = await sendUrl(sandbox, everything(), "", { method: "GET", headers: {} });
     expect([get.status, get.body.code, get.headers.allow]).toEqual([405, "method_not_allowed", "POST"]);
-    const elsewhere = await sendUrl(sandbox, everything(), "", { path: "/oauth2/revoke" });
+    const elsewhere = await sendUrl(sandbox, everything(), "", { path: "/oauth2/authorize" });
     expect([elsewhere.status, elsewhere.body.code]).toEqual([404, "unknown_path"]);
   });
 

@@ -27,9 +27,13 @@ const environment = () => ({
 const scriptArguments = (script: string) => ["--input-type=module", "-e", script];
 
 describe("a built function", () => {
-  it("is one file, with what it loads on demand beside it", () => {
-    for (const name of readdirSync(FUNCTIONS))
-      expect(readdirSync(join(FUNCTIONS, name)).toSorted()).toEqual(["index.mjs", "on-demand"]);
+  it("is one file, with what the shared cache needs too and what packages load on demand beside it", () => {
+    const filesOf = (name: string) => readdirSync(join(FUNCTIONS, name)).toSorted();
+    expect(filesOf("health")).toEqual(["index.mjs", "on-demand"]);
+    for (const name of ["token-invoke", "token-url"]) {
+      const parts = filesOf(name).map((file) => file.replace(/-[0-9A-Z]{8}\./, "."));
+      expect(parts).toEqual(["chunk.mjs", "index.mjs", "on-demand", "shared-cache.mjs"]);
+    }
   });
 
   it("loads neither web streams, nor the promises of node:fs, nor WebCrypto when it starts", async () => {

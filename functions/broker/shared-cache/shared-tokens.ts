@@ -153,7 +153,7 @@ export class SharedTokens {
   }
 
   async #nextTurn(key: string, wanted: Wanted, context: RequestContext): Promise<Turn> {
-    const { table, clock } = this.#ports;
+    const { table, keys, clock } = this.#ports;
     const begun = clock.monotonic();
     const giveUpAt = Math.min(begun + LEASE_MS + CLOCK_TOLERANCE_MS, context.deadline - MINT_RESERVE_MS);
     let item = await table.read(key, context);
@@ -171,6 +171,8 @@ export class SharedTokens {
         await this.#pause(polls++);
         item = await table.read(key, context);
       } else {
+        // Nobody waits for an instance that could not store its result.
+        await keys.current(context);
         const taken = await this.#takeLease(key, item, present, context);
         if (taken.replaced) return { kind: "mint", present, lease: taken.item };
         lostRaces++;
@@ -203,7 +205,12 @@ export class SharedTokens {
       const serviceKey = await this.#ports.keys.current(context);
       // Where the lease was lost meanwhile, the write is refused: what is there is newer.
       const content = sealToken(token, key, serviceKey, this.#ports);
-      await this.#write(key, lease.fence, content, context);
+      try {
+        await this.#write(key, lease.fence, content, context);
+      } catch (failure) {
+        await this.#release(key, lease, context);
+        throw failure;
+      }
     });
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
+import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import { CALLER, EVERYTHING, issued, policyOf } from "../../../../support/fake-ports.ts";
 import { Fleet } from "../../../../support/fleet.ts";
 
@@ -63,6 +64,17 @@ describe("a fleet with a shared cache", () => {
     const waited = fleet.audit.events.filter(({ cache }) => cache === "miss");
     expect(waited.length).toBeLessThanOrEqual(3);
     expect(fleet.audit.events.every(({ expires_in }) => (expires_in ?? 0) >= 300)).toBe(true);
+  });
+
+  test("serves a token that is due for renewal while Box refuses to renew it", async () => {
+    const fleet = new Fleet();
+    const instance = fleet.start();
+    const token = await instance.token();
+    await fleet.clock.advance(3_200_000);
+    fleet.box.rule = () => new Failure("box_app_not_authorized", "the admin has disabled the app");
+    for (let round = 0; round < 3; round++) expect(await instance.token()).toBe(token);
+    expect(await fleet.start().token()).toBe(token);
+    expect(fleet.box.calls.length).toBeLessThanOrEqual(2);
   });
 
   test("does not serve a token that a caller reports as refused, in any instance", async () => {

@@ -269,6 +269,14 @@ describe("the service secret", () => {
     expect(context.trace.sharedCacheFailure).toContain(failure.message);
   });
 
+  test("where it is missing, no instance waits for another one", async () => {
+    instances.secret.failure = new Failure("secret_not_found", "no such secret");
+    const before = clock.monotonic();
+    await clock.finish(Promise.all(Array.from({ length: 5 }, () => tokenOf(instances.start()))));
+    expect(clock.monotonic() - before).toBe(mintMs);
+    expect(instances.table.items.size).toBe(0);
+  });
+
   test("that is shorter than 32 characters seals nothing", async () => {
     instances.secret.rotate("too short");
     const instance = instances.start();
@@ -309,9 +317,12 @@ describe("a table that is away", () => {
     expect(mints).toHaveLength(1);
   });
 
-  test("after the mint keeps nobody from the token", async () => {
-    instances.table.failures.push(undefined, undefined, outage);
+  test("after the mint keeps nobody from the token, and nobody waits for what was not stored", async () => {
+    instances.table.failures.push(undefined, undefined, outage, outage);
     expect(nameOf(await clock.finish(tokenOf(instances.start())))).toBe("token-1");
+    const before = clock.monotonic();
+    expect(nameOf(await clock.finish(tokenOf(instances.start())))).toBe("token-2");
+    expect(clock.monotonic() - before).toBe(mintMs);
   });
 });
 
