@@ -121,6 +121,6 @@ test("after any history every token that a fleet issues has the life it claims, 
       const fleet = new History();
       for (const event of history) await fleet.run(event);
     }),
-    { numRuns: Number(process.env.FLEET_HISTORIES ?? 150) },
+    { numRuns: Number(process.env.FLEET_HISTORIES ?? 1_000) },
   );
 });
