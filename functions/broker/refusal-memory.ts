@@ -29,11 +29,7 @@ export class RefusalMemory {
     if (refusal === undefined) return;
     const { failure, at } = refusal;
     const secondsLeft = rememberedSeconds(failure) - elapsed(this.#clock, at) / 1000;
-    if (secondsLeft > 0) {
-      const patience = failure.retryAfter === undefined ? {} : { retryAfter: Math.ceil(secondsLeft) };
-      const options = { ...patience, ...originOf(failure) };
-      throw new Failure(failure.code, `${failure.message} (remembered)`, options);
-    }
+    if (secondsLeft > 0) throw remembered(failure, secondsLeft);
     this.#refusals.delete(key);
   }
 
@@ -47,7 +43,19 @@ export class RefusalMemory {
   }
 }
 
-function rememberedSeconds({ code, retryAfter = 0 }: Failure): number {
+/** The refusal, some time later. */
+export function remembered(failure: Refusal, secondsLeft: number): Failure {
+  const patience = failure.retryAfter === undefined ? {} : { retryAfter: Math.ceil(secondsLeft) };
+  const options = { ...patience, ...originOf(failure) };
+  return new Failure(failure.code, `${failure.message} (remembered)`, options);
+}
+
+/** What of a failure is remembered. */
+export type Refusal = Pick<Failure, "code" | "message"> &
+  Partial<Pick<Failure, "retryAfter" | "boxRequestId">>;
+
+/** For how long Box would repeat the refusal; 0 for every other failure. */
+export function rememberedSeconds({ code, retryAfter = 0 }: Pick<Refusal, "code" | "retryAfter">): number {
   if (!code.startsWith("box_")) return 0;
   return PROBLEMS[code].retryable ? Math.min(retryAfter, MAX_PAUSE_SECONDS) : FINAL_SECONDS;
 }

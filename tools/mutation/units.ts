@@ -22,6 +22,16 @@ export const UNITS = {
     mutate: ["functions/broker/{cache-key,held-token,token-memory}.ts"],
     tests: ["test/unit/functions/broker/{cache-key,held-token,token-life}.test.ts"],
   },
+  "shared-cache": {
+    mutate: [
+      "functions/broker/shared-cache/{sealed-record,service-keys,shared-mint,shared-tokens,token-record}.ts",
+    ],
+    tests: ["test/unit/functions/broker/shared-cache/*.test.ts"],
+  },
+  revocation: {
+    mutate: ["functions/broker/{authorize-revocation,revoke-token}.ts"],
+    tests: ["test/unit/functions/broker/shared-cache/{revocation,fleet}.test.ts"],
+  },
   suppressions: {
     mutate: ["action/suppressions/{apply,baseline,by-path,days,suppressions}.ts"],
     tests: ["test/action/suppressions/{apply,baseline,file-form,parse,path-coverage,path-entries}.test.ts"],

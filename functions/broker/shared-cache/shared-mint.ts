@@ -54,7 +54,7 @@ export function sharedMint<Need extends TokenNeed>(
     };
     const obtained = await shared.obtain(
       {
-        ...{ issued, serves, held },
+        ...{ issued, serves, held, secretVersion: credentials.versionId },
         isDue: (token) => isDue(ports, token),
         mint: (present) => {
           const rejected = present?.sha256 === rejectedSha256 ? present : undefined;

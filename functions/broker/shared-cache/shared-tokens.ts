@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
+import { Failure } from "../../../schemas/protocol/problems.ts";
 import { CircuitBreaker } from "../../async/circuit-breaker.ts";
 import type { HeldToken } from "../held-token.ts";
 import { elapsed } from "../instant.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
+import { rememberedSeconds } from "../refusal-memory.ts";
 import type { IssuedToken } from "./issued-token.ts";
 import { seal, unseal } from "./sealed-record.ts";
 import type { ServiceKeys } from "./service-keys.ts";
 import { TableFailure, type TableItem, type TokenTable } from "./table.ts";
-import { sealToken, unsealToken } from "./token-record.ts";
+import { type Stored, sealRefusal, sealToken, unsealStored } from "./token-record.ts";
 
 /** How long one instance may take to mint before another one takes over: what a crash of it costs. */
 const LEASE_MS = 10_000;
@@ -36,6 +38,8 @@ interface Wanted {
   readonly serves: (token: HeldToken) => boolean;
   /** Whether it is time to replace this token, although it can be served. */
   readonly isDue: (token: HeldToken) => boolean;
+  /** Version of the app's secret: what Box refused to another one does not count. */
+  readonly secretVersion: string;
 }
 
 export interface SharedTokenRequest<Minted> extends Wanted {
@@ -54,11 +58,26 @@ interface IssuedRecord {
   readonly expires: number;
 }
 
-/** What a request does next: serve the table's token, mint (with a lease or without), or go on without the table. */
+/**
+ * What a request does next: serve the table's token, repeat what Box refused to another instance, mint (with a lease or
+ * without), or go on without the table.
+ */
 type Turn =
   | { readonly kind: "serve"; readonly token: HeldToken }
+  | { readonly kind: "refuse"; readonly failure: Failure }
   | { readonly kind: "mint"; readonly present?: HeldToken | undefined; readonly lease?: TableItem }
   | { readonly kind: "no-table" };
+
+/** How long a request waits for other instances, and for which. */
+interface Patience {
+  /** Milliseconds by the monotonic clock. */
+  readonly giveUpAt: number;
+  polls: number;
+  lostRaces: number;
+  /** The lease that it waits for, and since when. */
+  fence: number | undefined;
+  since: number;
+}
 
 type Written =
   | { readonly replaced: true; readonly item: TableItem }
@@ -79,15 +98,17 @@ export class SharedTokens {
 
   /**
    * The table's token if it serves, else what `mint` returns, which is then stored.
-   * @throws what `mint` throws
+   * @throws what `mint` throws, also if another instance's `mint` threw it and Box would repeat it
    */
   async obtain<Minted extends { readonly token: HeldToken }>(
-    { issued, serves, isDue, held, mint }: SharedTokenRequest<Minted>,
+    { issued, held, mint, ...wanted }: SharedTokenRequest<Minted>,
     context: RequestContext,
   ): Promise<{ readonly token: HeldToken } | { readonly minted: Minted }> {
     const key = tokenKey(issued.cacheKey);
-    const turn = await this.#turn(key, { serves, isDue }, context);
+    const { serves, secretVersion } = wanted;
+    const turn = await this.#turn(key, wanted, context);
     if (turn.kind === "serve") return { token: turn.token };
+    if (turn.kind === "refuse") throw turn.failure;
     if (turn.kind === "no-table") {
       return held !== undefined && serves(held) ? { token: held } : { minted: await mint(held) };
     }
@@ -98,7 +119,7 @@ export class SharedTokens {
     } catch (failure) {
       // The token was only due for renewal: it is still good. The lease stays, so that others do not try at once.
       if (present !== undefined && serves(present)) return { token: present };
-      if (lease !== undefined) await this.#release(key, lease, context);
+      if (lease !== undefined) await this.#releaseAfter(failure, secretVersion, key, lease, context);
       throw failure;
     }
     const { token } = minted;
@@ -132,7 +153,7 @@ export class SharedTokens {
     const key = tokenKey(cacheKey);
     let item = await this.#ports.table.read(key, context, true);
     for (let races = 0; races < MAX_LOST_RACES; races++) {
-      const present = item && (await this.#tokenOf(key, item, context));
+      const present = tokenOf(item && (await this.#storedOf(key, item, context)));
       if (item === undefined || present?.sha256 !== sha256) return false;
       const written = await this.#write(key, item.fence, {}, context);
       if (written.replaced) return true;
@@ -156,29 +177,48 @@ export class SharedTokens {
     const { table, keys, clock } = this.#ports;
     const begun = clock.monotonic();
     const giveUpAt = Math.min(begun + LEASE_MS + CLOCK_TOLERANCE_MS, context.deadline - MINT_RESERVE_MS);
+    const patience: Patience = { giveUpAt, polls: 0, lostRaces: 0, fence: undefined, since: begun };
     let item = await table.read(key, context);
-    let watched = { fence: item?.fence, since: begun };
-    for (let polls = 0, lostRaces = 0; ; ) {
-      const present = item && (await this.#tokenOf(key, item, context));
-      const now = clock.monotonic();
-      if (item?.fence !== watched.fence) watched = { fence: item?.fence, since: now };
-      // By this instance's own clock too: that of the one that took the lease may be wrong.
-      const isLeased = this.#isLeased(item) && now - watched.since < LEASE_MS;
-      if (present !== undefined && isServed(present, wanted, isLeased))
-        return { kind: "serve", token: present };
-      if (now >= giveUpAt || lostRaces >= MAX_LOST_RACES) return { kind: "mint", present };
-      if (isLeased) {
-        await this.#pause(polls++);
+    for (;;) {
+      const stored = item && (await this.#storedOf(key, item, context));
+      const step = this.#nextStep(item, stored, wanted, patience);
+      if (step === "wait") {
+        await this.#pause(patience.polls++);
         item = await table.read(key, context);
-      } else {
+      } else if (step === "take the lease") {
         // Nobody waits for an instance that could not store its result.
         await keys.current(context);
+        const present = tokenOf(stored);
         const taken = await this.#takeLease(key, item, present, context);
         if (taken.replaced) return { kind: "mint", present, lease: taken.item };
-        lostRaces++;
+        patience.lostRaces++;
         item = taken.current;
-      }
+      } else return step;
     }
+  }
+
+  #nextStep(
+    item: TableItem | undefined,
+    stored: Stored | undefined,
+    wanted: Wanted,
+    patience: Patience,
+  ): Turn | "wait" | "take the lease" {
+    if (stored !== undefined && "failure" in stored && stored.secretVersion === wanted.secretVersion) {
+      return { kind: "refuse", failure: stored.failure };
+    }
+    const now = this.#ports.clock.monotonic();
+    if (item?.fence !== patience.fence) Object.assign(patience, { fence: item?.fence, since: now });
+    // By this instance's own clock too: that of the one that took the lease may be wrong.
+    const isLeased = this.#isLeased(item) && now - patience.since < LEASE_MS;
+    const present = tokenOf(stored);
+    if (present !== undefined && isServed(present, wanted, isLeased))
+      return { kind: "serve", token: present };
+    // The instance that this one waited for has failed: the next ones would wait in a queue.
+    const hasFailed = patience.polls > 0 && item?.lease === undefined;
+    if (hasFailed || now >= patience.giveUpAt || patience.lostRaces >= MAX_LOST_RACES) {
+      return { kind: "mint", present };
+    }
+    return isLeased ? "wait" : "take the lease";
   }
 
   /** Leaves the present token where it is, for requests that it serves. */
@@ -226,6 +266,24 @@ export class SharedTokens {
     });
   }
 
+  /** Ends the lease after a mint that failed, with what Box would tell every other instance too. */
+  async #releaseAfter(
+    failure: unknown,
+    secretVersion: string,
+    key: string,
+    lease: TableItem,
+    context: RequestContext,
+  ): Promise<void> {
+    const isFinal = failure instanceof Failure && rememberedSeconds(failure) > 0;
+    // A token that other requests accept stays.
+    if (!isFinal || lease.sealed !== undefined) return this.#release(key, lease, context);
+    await this.#guarded(context, async () => {
+      const serviceKey = await this.#ports.keys.current(context);
+      const content = sealRefusal(failure, secretVersion, key, serviceKey, this.#ports);
+      await this.#write(key, lease.fence, content, context);
+    });
+  }
+
   /** Ends a lease without a result: the next instance tries at once. */
   async #release(key: string, { fence, sealed, deleteAfter }: TableItem, context: RequestContext) {
     const content = sealed === undefined ? {} : { sealed, deleteAfter };
@@ -268,14 +326,10 @@ export class SharedTokens {
     return result;
   }
 
-  async #tokenOf(
-    key: string,
-    { sealed }: TableItem,
-    context: RequestContext,
-  ): Promise<HeldToken | undefined> {
+  async #storedOf(key: string, { sealed }: TableItem, context: RequestContext): Promise<Stored | undefined> {
     if (sealed === undefined) return undefined;
     const serviceKey = await this.#ports.keys.byId(sealed.keyId, context);
-    return serviceKey && unsealToken(sealed, key, serviceKey, this.#ports);
+    return serviceKey && unsealStored(sealed, key, serviceKey, this.#ports);
   }
 
   #pause(polls: number): Promise<void> {
@@ -284,6 +338,9 @@ export class SharedTokens {
     return new Promise((wake) => void clock.setTimer(pause, () => wake()));
   }
 }
+
+const tokenOf = (stored: Stored | undefined) =>
+  stored !== undefined && "token" in stored ? stored.token : undefined;
 
 /** A token that is due for renewal is served while another instance renews it. */
 function isServed(token: HeldToken, { serves, isDue }: Wanted, isLeased: boolean): boolean {

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
+import type { Failure } from "../../../schemas/protocol/problems.ts";
 import type { BoxToken } from "../../../schemas/protocol/token-response.ts";
 import { type HeldToken, tokenSha256 } from "../held-token.ts";
 import { elapsed } from "../instant.ts";
 import type { Clock } from "../ports.ts";
+import { type Refusal, remembered, rememberedSeconds } from "../refusal-memory.ts";
 import { seal, unseal } from "./sealed-record.ts";
 import type { ServiceKey } from "./service-keys.ts";
 import type { Sealed, TokenTable } from "./table.ts";
@@ -14,6 +16,15 @@ interface TokenRecord {
   readonly lifetime: number;
   readonly parentSha256?: string;
   readonly isReplacement?: true;
+}
+
+/** What a sealed refusal holds. */
+interface RefusalRecord {
+  readonly refusal: Refusal;
+  /** Version of the app's secret that was refused: with another one the request is made again. */
+  readonly secretVersion: string;
+  /** Milliseconds since the epoch, by the table's clock. */
+  readonly until: number;
 }
 
 interface Clocks {
@@ -40,21 +51,46 @@ export function sealToken(
   return { sealed, deleteAfter: Math.ceil(bornAtTable / 1000 + lifetime) };
 }
 
-/** The token, its birth by this instance's clocks; undefined where the bytes are not a token sealed for this item. */
-export function unsealToken(
+/** A refusal of Box as the table keeps it, until it need not be remembered any more. */
+export function sealRefusal(
+  { code, message, retryAfter, boxRequestId }: Failure,
+  secretVersion: string,
+  itemKey: string,
+  key: ServiceKey,
+  { table }: Clocks,
+): { readonly sealed: Sealed; readonly deleteAfter: number } {
+  const until = table.now() + rememberedSeconds({ code, retryAfter }) * 1_000;
+  const refusal = { code, message, retryAfter, boxRequestId };
+  const record: RefusalRecord = { refusal, secretVersion, until };
+  return { sealed: seal(record, itemKey, key, randomBytes(12)), deleteAfter: Math.ceil(until / 1_000) };
+}
+
+/** What an item holds: a token, its birth by this instance's clocks, or a refusal that Box would still repeat. */
+export type Stored =
+  | { readonly token: HeldToken }
+  | { readonly failure: Failure; readonly secretVersion: string };
+
+/** Undefined where the bytes were not sealed for this item, and for a refusal that is over. */
+export function unsealStored(
   sealed: Sealed,
   itemKey: string,
   key: ServiceKey,
   { clock, table }: Clocks,
-): HeldToken | undefined {
-  const record = unseal(sealed, itemKey, key);
-  if (record === undefined) return undefined;
+): Stored | undefined {
   // What opens was sealed by one of our instances, with this layout.
-  const { born, ...rest } = record as TokenRecord;
+  const record = unseal(sealed, itemKey, key) as TokenRecord | RefusalRecord | undefined;
+  if (record === undefined) return undefined;
+  if ("refusal" in record) {
+    const { refusal, secretVersion, until } = record;
+    const secondsLeft = (until - table.now()) / 1_000;
+    return secondsLeft > 0 ? { failure: remembered(refusal, secondsLeft), secretVersion } : undefined;
+  }
+  const { born, ...rest } = record;
   const age = Math.max(table.now() - born, 0);
-  return {
+  const token = {
     ...rest,
     sha256: tokenSha256(rest.token.access_token),
     born: { wall: clock.wall() - age, monotonic: clock.monotonic() - age },
   };
+  return { token };
 }

@@ -77,6 +77,53 @@ describe("a fleet with a shared cache", () => {
     expect(fleet.box.calls.length).toBeLessThanOrEqual(2);
   });
 
+  test("asks Box once for what Box refuses for good, until the refusal is forgotten", async () => {
+    const fleet = new Fleet();
+    fleet.box.rule = () => new Failure("box_subject_refused", "there is no such user");
+    const requests = Array.from({ length: 30 }, () => fleet.start().begin());
+    const outcomes = await fleet.clock.finish(Promise.all(requests));
+    expect(fleet.box.calls).toHaveLength(1);
+    expect(new Set(outcomes.map((outcome) => !outcome.issued && outcome.problem.code))).toEqual(
+      new Set(["box_subject_refused"]),
+    );
+    await fleet.clock.advance(31_000);
+    fleet.box.rule = undefined;
+    await fleet.start().token();
+    expect(fleet.box.calls).toHaveLength(2);
+  });
+
+  test("lets all instances know when Box wants them to wait", async () => {
+    const fleet = new Fleet();
+    fleet.box.rule = () => new Failure("box_rate_limited", "429", { retryAfter: 40 });
+    await fleet.start().request();
+    const { length } = fleet.box.calls;
+    await fleet.clock.advance(10_000);
+    const outcome = await fleet.start().request();
+    expect(fleet.box.calls).toHaveLength(length);
+    expect(outcome).toMatchObject({ problem: { code: "box_rate_limited", retry_after: 30 } });
+  });
+
+  test("asks Box again about a refusal with another version of the app's secret", async () => {
+    const fleet = new Fleet();
+    fleet.box.rule = ({ credentials }) =>
+      credentials?.versionId === "v1" ? new Failure("box_subject_refused", "no such user") : undefined;
+    await fleet.start().request();
+    fleet.credentials.current = { ...fleet.credentials.current, versionId: "v2" };
+    await fleet.start().token();
+  });
+
+  test("does not have its instances wait in a queue for a Box that is away", async () => {
+    const fleet = new Fleet();
+    fleet.box.rule = () => new Failure("box_unavailable", "Box is away");
+    const before = fleet.clock.monotonic();
+    const alone = await fleet.start().request();
+    const took = fleet.clock.monotonic() - before;
+    expect(alone).toMatchObject({ problem: { code: "box_unavailable" } });
+    const all = Promise.all(Array.from({ length: 30 }, () => fleet.start().begin()));
+    await fleet.clock.finish(all);
+    expect(fleet.clock.monotonic() - before - took).toBeLessThan(3 * took);
+  });
+
   test("does not serve a token that a caller reports as refused, in any instance", async () => {
     const fleet = new Fleet();
     const first = fleet.start();

@@ -23,7 +23,7 @@ beforeEach(() => {
   mintMs = 300;
 });
 
-type Wanted = Pick<SharedTokenRequest<unknown>, "serves" | "isDue">;
+type Wanted = Pick<SharedTokenRequest<unknown>, "serves" | "isDue" | "secretVersion">;
 
 const ISSUED = { cacheKey: KEY, app: "reports", subject: { type: "enterprise", id: "1" } } as const;
 
@@ -32,6 +32,7 @@ function wantedBy(instance: Instance): Wanted {
   return {
     serves: (token) => instance.lifeLeft(token) >= 300,
     isDue: (token) => instance.lifeLeft(token) < token.lifetime / 10,
+    secretVersion: "v1",
   };
 }
 
@@ -244,7 +245,8 @@ describe("the service secret", () => {
     await clock.advance(60_000);
     instances.secret.rotate();
     const replaced = instances.start();
-    const always = { serves: (token: HeldToken) => nameOf(token) === "token-2", isDue: () => false };
+    const serves = (token: HeldToken) => nameOf(token) === "token-2";
+    const always = { serves, isDue: () => false, secretVersion: "v1" };
     await clock.finish(tokenOf(replaced, { wanted: always }));
     expect(nameOf(await clock.finish(tokenOf(early)))).toBe("token-2");
     expect(mints).toHaveLength(2);
