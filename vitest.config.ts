@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { defineConfig, type Plugin } from "vitest/config";
 
 const setupFiles = ["test/loopback-only.ts"];
+/** Of the projects that run the broker. */
+const brokerSetupFiles = [...setupFiles, "test/audit-lines.ts"];
 /** They end what hangs, and are far above what anything takes on a machine that is busy with something else. */
 const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 /** Files share a process and what they import. Only where they leave nothing behind in it. */
@@ -51,7 +53,15 @@ export default defineConfig({
     // tests wait for a process of their own, or for a function's pause before it tries again.
     maxWorkers: availableParallelism() + 1,
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], setupFiles, ...slow, ...shared } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          setupFiles: brokerSetupFiles,
+          ...slow,
+          ...shared,
+        },
+      },
       {
         test: {
           name: "action",
@@ -72,7 +82,7 @@ export default defineConfig({
         test: {
           name: "infra",
           include: ["test/infra/**/*.test.ts"],
-          setupFiles: [...setupFiles, "test/infra/cdk-setup.ts"],
+          setupFiles: [...brokerSetupFiles, "test/infra/cdk-setup.ts"],
           ...slow,
           ...shared,
         },
@@ -81,7 +91,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          setupFiles,
+          setupFiles: brokerSetupFiles,
           ...slow,
           ...shared,
         },
@@ -91,7 +101,7 @@ export default defineConfig({
           // What `npm test` has a share of, in full, and a minute of random load: `npm test` leaves it out, `.ci/run` runs it as a step of its own.
           name: "exhaustive",
           include: ["test/exhaustive/**/*.test.ts"],
-          setupFiles,
+          setupFiles: brokerSetupFiles,
           testTimeout: 300_000,
         },
       },

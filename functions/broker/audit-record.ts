@@ -4,6 +4,7 @@ import type { TokenRequest } from "../../schemas/protocol/token-request.ts";
 import type { AuditEvent, RevocationEffect } from "./audit-event.ts";
 import type { Grant } from "./authorize.ts";
 import { callerIdOf } from "./caller-id.ts";
+import { loggableName } from "./loggable.ts";
 import type { Credentials, Subject } from "./ports.ts";
 import type { IssuedToken } from "./shared-cache/issued-token.ts";
 import type { ObtainedToken } from "./token-source.ts";
@@ -57,7 +58,7 @@ export class AuditRecord {
     this.#note({
       app,
       subject: subject.id === undefined ? subject.type : `${subject.type}:${subject.id}`,
-      scopes_asked: scopes ?? null,
+      scopes_asked: loggableScopes(scopes),
       resource_asked: resource ?? null,
     });
   }
@@ -70,7 +71,7 @@ export class AuditRecord {
     this.#note({
       statement,
       isolated: isolate ?? false,
-      scopes_granted: restriction?.scopes ?? null,
+      scopes_granted: loggableScopes(restriction?.scopes),
       resource_granted: restriction?.resource ?? null,
     });
   }
@@ -99,7 +100,7 @@ export class AuditRecord {
     this.#note({
       app,
       subject: `${subject.type}:${subject.id}`,
-      scopes_granted: restriction?.scopes ?? null,
+      scopes_granted: loggableScopes(restriction?.scopes),
       resource_granted: restriction?.resource ?? null,
       isolated: isolatedFor !== undefined,
     });
@@ -126,4 +127,8 @@ export class AuditRecord {
   #note(facts: Partial<Facts>): void {
     Object.assign(this.#facts, facts);
   }
+}
+
+function loggableScopes(scopes: readonly string[] | undefined): readonly string[] | null {
+  return scopes?.map(loggableName) ?? null;
 }

@@ -7,6 +7,7 @@ import type { AuditRecord } from "./audit-record.ts";
 import { authorize, type Grant } from "./authorize.ts";
 import { callerIdOf } from "./caller-id.ts";
 import { likelyNames } from "./likely-names.ts";
+import { loggableName } from "./loggable.ts";
 import type { Credentials, PolicySource, Subject } from "./ports.ts";
 
 /** A request that ends here. */
@@ -42,7 +43,7 @@ export function decide(
   const request = requested.value;
   const app = resolveApp(request, apps);
   if (!app.ok) return app;
-  audit.requested(app.value, request);
+  audit.requested(apps.includes(app.value) ? app.value : loggableName(app.value), request);
   if (!policy.available) throw new Failure("policy_unavailable", policy.reason);
   audit.decidedBy(policy.digest);
   const granted = authorizeRequest(apps, policy, caller, app.value, request);

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { channel } from "node:diagnostics_channel";
 import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
 import { ACCOUNT } from "../aws/identities.ts";
 import { AsyncQueue, type AsyncSettings } from "./async-queue.ts";
@@ -61,6 +62,10 @@ const THROTTLED: Outcome = {
   error: { errorType: "TooManyRequestsException", errorMessage: "Rate Exceeded." },
 };
 
+/** Diagnostics channel of every line of every hosted function: for observers that do not start the functions themselves. */
+export const FUNCTION_LINES = "box-sts.function-lines";
+const functionLines = channel(FUNCTION_LINES);
+
 /** One Lambda function: environments that start when requests need them, one request in each by default. */
 export function hostFunction(settings: FunctionSettings): HostedFunction {
   const { name, region, entry, aliases = [], timeoutMs = DEFAULT_TIMEOUT_MS } = settings;
@@ -72,6 +77,7 @@ export function hostFunction(settings: FunctionSettings): HostedFunction {
     lines.push(line);
     if (lines.length > KEPT_LINES) lines.shift();
     settings.onLine?.(line);
+    functionLines.publish(line);
   };
   const variables = (logStreamName: string) => ({ ...lambdaVariables(name, region, logStreamName), ...env });
   const environments = new Environments({ entry, variables, onLine }, settings.scaling ?? {});

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { BoxTokenEndpoint } from "../../functions/box/client.ts";
 import type { AuditEvent } from "../../functions/broker/audit-event.ts";
 import { type IncomingRequest, type IssueToken, tokenIssuer } from "../../functions/broker/issue-token.ts";
@@ -221,7 +222,8 @@ export function countingRandomness(fraction = 0.5): Randomness {
 
 /** The policy with these statements; its digest follows their text. */
 export function policyOf(...statements: readonly Statement[]): PolicySource {
-  return { available: true, policy: { version: 1, statements }, digest: JSON.stringify(statements) };
+  const policy = { version: 1, statements } as const;
+  return { available: true, policy, digest: hash("sha256", JSON.stringify(policy), "hex") };
 }
 
 interface OuterPorts extends Omit<Ports, "obtainToken" | "credentials"> {

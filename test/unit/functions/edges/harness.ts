@@ -55,7 +55,7 @@ export function edgeHarness() {
   const write = async (line: object) => void lines.push({ ...line });
   const ports: Parameters<typeof issuerOn>[0] = {
     apps: ["reports", "payroll"],
-    policy: { available: true, policy: policy.value, digest: "digest" },
+    policy: { available: true, policy: policy.value, digest: "0".repeat(64) },
     credentials: { load, alternative: async () => undefined, accepted: () => {} },
     box: {
       baseUrl: "https://api.box.com",
