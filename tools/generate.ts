@@ -8,6 +8,7 @@ import { build } from "esbuild";
 import { applyEdits, modify } from "jsonc-parser";
 import { committedSchema } from "../schemas/box-config/committed-schema.ts";
 import { draft07, publishedSchema } from "../schemas/json/published-schema.ts";
+import { PROBLEMS } from "../schemas/protocol/problems.ts";
 import { BOX_SCOPES } from "../schemas/protocol/scopes.ts";
 import { openApiDocument } from "./openapi.ts";
 
@@ -94,22 +95,41 @@ async function derived(file: string, wanted: object, options: { write: boolean }
   return true;
 }
 
-/** The schema whose enum of scopes is made of `BOX_SCOPES`, and where in it. */
-const SCOPES = {
-  file: "policy.schema.json",
-  at: ["properties", "statements", "items", "properties", "scopes", "items", "enum"],
-} as const;
+interface DerivedEnum {
+  readonly file: string;
+  /** Where in the schema the enum is. */
+  readonly at: readonly string[];
+  readonly values: readonly (string | null)[];
+}
 
-/** Writes or compares the enum of scopes; the rest of the schema is written by hand and keeps its layout. */
-async function deriveScopes(folder: string, options: { write: boolean }): Promise<readonly string[]> {
-  const path = join(folder, SCOPES.file);
+/** The enums that are made of tables. */
+const ENUMS: readonly DerivedEnum[] = [
+  {
+    file: "policy.schema.json",
+    at: ["properties", "statements", "items", "properties", "scopes", "items", "enum"],
+    values: BOX_SCOPES,
+  },
+  {
+    file: "audit-event.schema.json",
+    at: ["properties", "code", "enum"],
+    values: [...Object.keys(PROBLEMS).sort(), null],
+  },
+];
+
+/** Writes or compares one enum; the rest of its schema is written by hand and keeps its layout. */
+async function deriveEnum(
+  folder: string,
+  { file, at, values }: DerivedEnum,
+  options: { write: boolean },
+): Promise<readonly string[]> {
+  const path = join(folder, file);
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return [];
   const formattingOptions = { insertSpaces: true, tabSize: 2 };
-  const wanted = applyEdits(text, modify(text, [...SCOPES.at], [...BOX_SCOPES], { formattingOptions }));
+  const wanted = applyEdits(text, modify(text, [...at], [...values], { formattingOptions }));
   if (isDeepStrictEqual(JSON.parse(text), JSON.parse(wanted))) return [];
   if (options.write) await writeFile(path, wanted);
-  return [SCOPES.file];
+  return [file];
 }
 
 async function deriveSchemas(folder: string, options: { write: boolean }): Promise<readonly string[]> {
@@ -140,7 +160,9 @@ export async function generate(folder: string, options: { write: boolean }): Pro
   const target = join(folder, "generated");
   await mkdir(target, { recursive: true });
   const stale = new Set(await readdir(target));
-  const drifted = [...(await deriveScopes(folder, options)), ...(await deriveSchemas(folder, options))];
+  const drifted: string[] = [];
+  for (const derivedEnum of ENUMS) drifted.push(...(await deriveEnum(folder, derivedEnum, options)));
+  drifted.push(...(await deriveSchemas(folder, options)));
   for (const file of await schemaFiles(folder)) {
     const schema = await compiled(folder, file);
     for (const [name, wanted] of await compileSchema(file.replace(".schema.json", ""), schema)) {
