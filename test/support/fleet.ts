@@ -34,6 +34,8 @@ export class Fleet {
   readonly audit = new FakeAudit();
   readonly shared = new Instances(this.clock);
   policy: PolicySource;
+  /** Whether instances that start now share the table. */
+  hasTable = true;
 
   constructor(...statements: readonly Statement[]) {
     this.policy = policyOf(...(statements.length === 0 ? [EVERYTHING] : statements));
@@ -56,7 +58,8 @@ export class FleetInstance {
     this.#fleet = fleet;
     this.#instance = instance;
     const { box, credentials, audit, policy } = fleet;
-    const { clock, tokens: shared } = instance;
+    const { clock } = instance;
+    const shared = fleet.hasTable ? instance.tokens : undefined;
     const memory = new TokenMemory();
     const random = countingRandomness();
     const obtainToken = tokenObtainer({ box, credentials, clock, random, store: memory, shared });
@@ -83,7 +86,11 @@ export class FleetInstance {
   }
 
   revoke(token: string, caller: Caller = CALLER): Promise<RevocationOutcome> {
-    const revocation = parseRevocationRequest({ token });
+    return this.requestRevocation({ token }, caller);
+  }
+
+  requestRevocation(parameters: object, caller: Caller = CALLER): Promise<RevocationOutcome> {
+    const revocation = parseRevocationRequest(parameters);
     return this.#fleet.clock.finish(this.#revoke({ caller, revocation }, this.#instance.context()));
   }
 }

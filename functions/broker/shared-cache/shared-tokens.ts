@@ -266,7 +266,7 @@ export class SharedTokens {
     });
   }
 
-  /** Ends the lease after a mint that failed, with what Box would tell every other instance too. */
+  /** Ends the lease after a mint that failed, with what Box would respond to every other instance too. */
   async #releaseAfter(
     failure: unknown,
     secretVersion: string,

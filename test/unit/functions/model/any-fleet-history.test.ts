@@ -99,7 +99,7 @@ class History {
       expect(left).toBeGreaterThanOrEqual(MIN_TTL_SECONDS - TOLERANCE_SECONDS);
       expect(expires_in).toBeLessThanOrEqual(left + TOLERANCE_SECONDS);
       const sinceRevocation = (clock.wall() - (this.#revoked.get(access_token) ?? Infinity)) / 1_000;
-      // Without the table nobody can tell an instance that a token in its memory was revoked.
+      // Without the table no instance learns that a token in its memory was revoked.
       if (!this.#tableWasAway) expect(sinceRevocation).toBeLessThanOrEqual(CONFIRM_SECONDS);
       this.#last = access_token;
     }

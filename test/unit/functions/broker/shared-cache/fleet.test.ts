@@ -41,7 +41,7 @@ describe("a fleet with a shared cache", () => {
     expect(fleet.shared.table.calls).toEqual([]);
   });
 
-  test("looks once a minute whether the table still has the token", async () => {
+  test("reads once a minute whether the table still has the token", async () => {
     const fleet = new Fleet();
     const instance = fleet.start();
     await instance.token();
@@ -77,7 +77,7 @@ describe("a fleet with a shared cache", () => {
     expect(fleet.box.calls.length).toBeLessThanOrEqual(2);
   });
 
-  test("asks Box once for what Box refuses for good, until the refusal is forgotten", async () => {
+  test("sends Box once what Box refuses for good, until the refusal is forgotten", async () => {
     const fleet = new Fleet();
     fleet.box.rule = () => new Failure("box_subject_refused", "there is no such user");
     const requests = Array.from({ length: 30 }, () => fleet.start().begin());
@@ -103,7 +103,7 @@ describe("a fleet with a shared cache", () => {
     expect(outcome).toMatchObject({ problem: { code: "box_rate_limited", retry_after: 30 } });
   });
 
-  test("asks Box again about a refusal with another version of the app's secret", async () => {
+  test("sends Box again what it refused with another version of the app's secret", async () => {
     const fleet = new Fleet();
     fleet.box.rule = ({ credentials }) =>
       credentials?.versionId === "v1" ? new Failure("box_subject_refused", "no such user") : undefined;

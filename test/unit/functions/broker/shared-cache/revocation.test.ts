@@ -138,6 +138,63 @@ describe("a revocation", () => {
     expect(await fleet.start().token()).toBe(token);
   });
 
+  test("has an audit line with the policy that decided and the credentials that were used", async () => {
+    const fleet = new Fleet({ ...EVERYTHING, revoke: true });
+    const token = await fleet.start().token();
+    await fleet.start().revoke(token);
+    const digest = fleet.policy.available ? fleet.policy.digest : "";
+    expect(fleet.audit.last).toMatchObject({
+      ...{ policy_digest: digest, client_id: "client-1", secret_version: "v1", code: null, reason: null },
+    });
+  });
+
+  test("that is refused has the reason in its audit line", async () => {
+    const fleet = new Fleet();
+    const token = await fleet.start().token();
+    await fleet.start().revoke(token, OTHER);
+    expect(fleet.audit.last).toMatchObject({
+      ...{ action: "revoke", outcome: "denied", code: "unauthorized_client", effect: null },
+      reason: "no statement lets the caller end this token",
+    });
+  });
+
+  test("by a caller whom nothing identifies is refused", async () => {
+    const fleet = new Fleet({ ...EVERYTHING, revoke: true });
+    const token = await fleet.start().token();
+    const outcome = await fleet.start().revoke(token, { unidentified: "no alias was invoked" });
+    expect(outcome).toMatchObject({ problem: { code: "unauthorized_client" } });
+    expect(fleet.audit.last).toMatchObject({ caller: "unidentified", reason: "no alias was invoked" });
+    expect(fleet.box.revoked).toEqual([]);
+  });
+
+  test("without a policy is refused", async () => {
+    const fleet = new Fleet({ ...EVERYTHING, revoke: true });
+    const token = await fleet.start().token();
+    fleet.policy = { available: false, reason: "the policy is missing" };
+    const outcome = await fleet.start().revoke(token);
+    expect(outcome).toMatchObject({ problem: { code: "policy_unavailable" } });
+    expect(fleet.audit.last?.reason).toBe("the policy is missing");
+    expect(fleet.box.revoked).toEqual([]);
+  });
+
+  test("in a deployment without a table is refused, and the reason names the variable", async () => {
+    const fleet = new Fleet({ ...EVERYTHING, revoke: true });
+    fleet.hasTable = false;
+    const instance = fleet.start();
+    const outcome = await instance.revoke(await instance.token());
+    expect(outcome).toMatchObject({ denied: false, problem: { code: "revocation_not_configured" } });
+    expect(fleet.audit.last?.reason).toBe("BOX_STS_TABLE is not set");
+  });
+
+  test("without a token is refused with the parameter to add", async () => {
+    const fleet = new Fleet();
+    const outcome = await fleet.start().requestRevocation({ token_type_hint: "access_token" });
+    expect(outcome).toMatchObject({
+      problem: { code: "invalid_request", error_description: "token is required: the access token to end." },
+    });
+    expect(fleet.audit.last).toMatchObject({ code: "invalid_request", token_sha256: null });
+  });
+
   test("while the table is away reports that the token may still be in use", async () => {
     const fleet = new Fleet();
     const token = await fleet.start().token();
