@@ -1,4 +1,4 @@
-import { elapsed, type Instant, now } from "../broker/instant.ts";
+import { elapsed, type Instant, now } from "../broker/clock.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
 
 /** As many failures in a row open the circuit. */

@@ -1,8 +1,8 @@
 import { Failure } from "../../schemas/protocol/problems.ts";
 import type { BoxToken } from "../../schemas/protocol/token-response.ts";
 import { ok, refused } from "../../schemas/result.ts";
+import { now } from "../broker/clock.ts";
 import { heldToken } from "../broker/held-token.ts";
-import { now } from "../broker/instant.ts";
 import type {
   Clock,
   Credentials,

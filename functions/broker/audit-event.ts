@@ -1,5 +1,5 @@
 import type { ProblemCode } from "../../schemas/protocol/problems.ts";
-import type { SecretStage } from "./ports.ts";
+import type { SecretStage } from "./credentials.ts";
 
 /**
  * One decision, as the audit log keeps it. Every line has the same fields: those that a request did not reach are

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Credentials, Restriction, Subject } from "./ports.ts";
+import type { Credentials, Restriction, Subject } from "./credentials.ts";
 
 /**
  * The cache key: everything a token depends on, hashed. Each part goes in with its length, so that no two

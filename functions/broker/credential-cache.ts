@@ -1,6 +1,6 @@
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { elapsed, type Instant, now } from "./instant.ts";
+import { elapsed, type Instant, now } from "./clock.ts";
 import type { Call, Clock, CredentialStore, Credentials, RequestContext, SecretStage } from "./ports.ts";
 
 /** How long a secret is used before it is read again: what an operator waits for, at most, after a rotation. */

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { BoxToken } from "../../schemas/protocol/token-response.ts";
-import { elapsed, type Instant } from "./instant.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "./clock.ts";
+import { elapsed, type Instant } from "./clock.ts";
 
 /** Box's tokens live for 3,600 to 4,200 s; whatever claims to live longer is requested again after this. */
 const MAX_LIFETIME_SECONDS = 7_200;

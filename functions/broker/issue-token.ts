@@ -7,8 +7,16 @@ import { originOf } from "./box-origin.ts";
 import { type Decision, decide, namedSubject, type Refusal } from "./decide.ts";
 import { lifeLeft } from "./held-token.ts";
 import { audited, type Issued, type Outcome, tokenResponse } from "./outcome.ts";
-import type { Credentials, Ports, RequestContext, Subject } from "./ports.ts";
-import type { TokenNeed } from "./token-source.ts";
+import type {
+  AuditLog,
+  Clock,
+  CredentialStore,
+  Credentials,
+  PolicySource,
+  RequestContext,
+  Subject,
+} from "./ports.ts";
+import type { ObtainToken, TokenNeed } from "./token-source.ts";
 
 /** The caller and its request, as the event adapter parsed them. */
 export interface IncomingRequest {
@@ -19,12 +27,23 @@ export interface IncomingRequest {
 
 export type IssueToken = (incoming: IncomingRequest, context: RequestContext) => Promise<Outcome>;
 
+export interface IssuerPorts {
+  readonly apps: readonly string[];
+  readonly policy: PolicySource;
+  readonly credentials: Pick<CredentialStore, "load">;
+  readonly obtainToken: ObtainToken;
+  readonly clock: Clock;
+  readonly audit: AuditLog;
+  /** Where `docs/problems.md` is published, for `error_uri`; without it refusals have none. */
+  readonly helpUrl?: string | undefined;
+}
+
 /**
  * The use case: authorize → credentials → token → audit. No response leaves before its audit line is written, and no
  * token whose line could not be written.
  * @returns a function that never throws
  */
-export function tokenIssuer(ports: Ports): IssueToken {
+export function tokenIssuer(ports: IssuerPorts): IssueToken {
   const { clock, helpUrl } = ports;
 
   async function issue(

@@ -2,19 +2,12 @@ import type { Policy } from "../../schemas/policy/parse.ts";
 import type { Failure } from "../../schemas/protocol/problems.ts";
 import type { Result } from "../../schemas/result.ts";
 import type { AuditEvent } from "./audit-event.ts";
+import type { Credentials, Restriction, Subject } from "./credentials.ts";
 import type { HeldToken } from "./held-token.ts";
-import type { ObtainToken } from "./token-source.ts";
 import type { Trace } from "./trace.ts";
 
-/** Two clocks, because neither alone survives a frozen environment and a corrected wall clock. */
-export interface Clock {
-  /** Milliseconds since the epoch; can jump. */
-  wall(): number;
-  /** Milliseconds from an arbitrary start; never goes back, may stop while the environment is frozen. */
-  monotonic(): number;
-  /** Schedules `callback`; returns a function that cancels it. */
-  setTimer(milliseconds: number, callback: () => void): () => void;
-}
+export type { Clock } from "./clock.ts";
+export type * from "./credentials.ts";
 
 export interface Randomness {
   /** A `jti` that was never used before: 16 to 128 characters. */
@@ -44,56 +37,6 @@ export interface Joined<Value> {
 export type PolicySource =
   | { readonly available: true; readonly policy: Policy; readonly digest: string }
   | { readonly available: false; readonly reason: string };
-
-/** The subject of a token, with the id resolved. */
-export interface Subject {
-  readonly type: "enterprise" | "user";
-  readonly id: string;
-}
-
-/** The staging label under which a version of a secret was read. */
-export type SecretStage = "AWSCURRENT" | "AWSPREVIOUS";
-
-/** One version of an app's secret, opened; each kind of Box app gets its tokens by its own grant. */
-export type Credentials = JwtCredentials | CcgCredentials;
-
-interface AppCredentials {
-  readonly app: string;
-  readonly versionId: string;
-  readonly stage: SecretStage;
-  readonly clientID: string;
-  readonly clientSecret: string;
-  /** Absent where the config names a user alone. */
-  readonly enterpriseID?: string;
-}
-
-/** Of an app with Server Authentication (JWT). The private key itself is out of reach. */
-export interface JwtCredentials extends AppCredentials {
-  readonly grant: "jwt";
-  readonly signer: AssertionSigner;
-}
-
-/** Of an app with Server Authentication (Client Credentials Grant). */
-export interface CcgCredentials extends AppCredentials {
-  readonly grant: "client_credentials";
-  readonly signer?: never;
-}
-
-export interface AssertionSigner {
-  /** The `kid` of every assertion: Box's publicKeyID. */
-  readonly publicKeyID: string;
-  sign(claims: AssertionClaims): Promise<string>;
-}
-
-/** The claims of Box's JWT grant (RFC 7523 §3; https://developer.box.com/guides/authentication/jwt/without-sdk/). */
-export interface AssertionClaims {
-  readonly iss: string;
-  readonly sub: string;
-  readonly box_sub_type: "enterprise" | "user";
-  readonly aud: string;
-  readonly jti: string;
-  readonly exp: number;
-}
 
 /** Where credentials come from. `load` throws a `Failure` if there are none. */
 export interface CredentialStore {
@@ -140,12 +83,6 @@ export type ExchangeToken = Call<
 /** Ends a token at Box (RFC 7009). */
 export type RevokeToken = Call<{ readonly credentials: Credentials; readonly token: string }, void>;
 
-/** What a token is narrowed to. */
-export interface Restriction {
-  readonly scopes: readonly string[];
-  readonly resource?: string;
-}
-
 /**
  * Where tokens are kept, by cache key: the one way by which they get into memory and out of it. A store that
  * environments share goes behind it; the caller judges the age of what it gets.
@@ -158,15 +95,4 @@ export interface TokenStore {
 /** Resolves once the line is written; rejects if it cannot be. */
 export interface AuditLog {
   write(event: AuditEvent): Promise<void>;
-}
-
-export interface Ports {
-  readonly apps: readonly string[];
-  readonly policy: PolicySource;
-  readonly credentials: Pick<CredentialStore, "load">;
-  readonly obtainToken: ObtainToken;
-  readonly clock: Clock;
-  readonly audit: AuditLog;
-  /** Where `docs/problems.md` is published, for `error_uri`; without it refusals have none. */
-  readonly helpUrl?: string | undefined;
 }

@@ -1,5 +1,5 @@
 import { Failure } from "../../schemas/protocol/problems.ts";
-import { elapsed, type Instant, now } from "./instant.ts";
+import { elapsed, type Instant, now } from "./clock.ts";
 import type { Call, Clock } from "./ports.ts";
 import { MAX_PAUSE_SECONDS } from "./refusal-memory.ts";
 

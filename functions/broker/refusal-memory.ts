@@ -1,7 +1,7 @@
 import { Failure, PROBLEMS } from "../../schemas/protocol/problems.ts";
 import { originOf } from "./box-origin.ts";
-import { elapsed, type Instant, now } from "./instant.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "./clock.ts";
+import { elapsed, type Instant, now } from "./clock.ts";
 
 /** How long a final refusal of Box holds for the same request: an operator's repair takes effect after this. */
 const FINAL_SECONDS = 30;

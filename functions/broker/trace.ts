@@ -1,4 +1,4 @@
-import type { SecretStage } from "./ports.ts";
+import type { SecretStage } from "./credentials.ts";
 
 /** One call to an outside system on behalf of a request. */
 export interface Step {

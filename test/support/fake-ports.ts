@@ -1,7 +1,12 @@
 import { hash } from "node:crypto";
 import type { BoxTokenEndpoint } from "../../functions/box/client.ts";
 import type { AuditEvent } from "../../functions/broker/audit-event.ts";
-import { type IncomingRequest, type IssueToken, tokenIssuer } from "../../functions/broker/issue-token.ts";
+import {
+  type IncomingRequest,
+  type IssuerPorts,
+  type IssueToken,
+  tokenIssuer,
+} from "../../functions/broker/issue-token.ts";
 import type { Outcome } from "../../functions/broker/outcome.ts";
 import type {
   AssertionClaims,
@@ -11,7 +16,6 @@ import type {
   Credentials,
   JwtCredentials,
   PolicySource,
-  Ports,
   Randomness,
   RequestContext,
   Restriction,
@@ -226,7 +230,7 @@ export function policyOf(...statements: readonly Statement[]): PolicySource {
   return { available: true, policy, digest: hash("sha256", JSON.stringify(policy), "hex") };
 }
 
-interface OuterPorts extends Omit<Ports, "obtainToken" | "credentials"> {
+interface OuterPorts extends Omit<IssuerPorts, "obtainToken" | "credentials"> {
   readonly box: BoxTokenEndpoint;
   readonly credentials: CredentialStore;
   readonly random: Randomness;
@@ -265,7 +269,7 @@ export function tokenHarness({ policy = policyOf(EVERYTHING), apps = [SCRIPT_APP
   const audit = new FakeAudit(effects);
   const policyPort = { source: policy };
   const random = countingRandomness();
-  const ports: Ports = {
+  const ports: IssuerPorts = {
     apps,
     get policy() {
       return policyPort.source;

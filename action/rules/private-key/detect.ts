@@ -8,7 +8,8 @@ import { type Hit, hit } from "./formats/key.ts";
 import { settleStore } from "./formats/key-store.ts";
 import { leadingPart, readLeadingKey } from "./formats/read-key.ts";
 import { readSurroundings } from "./passphrase-search.ts";
-import { PASSES, type Pass, type Place, type PlaceKind } from "./places.ts";
+import type { Place, PlaceKind } from "./place.ts";
+import { PASSES, type Pass } from "./places.ts";
 import { readersAt } from "./readers.ts";
 
 /** Base64 of base64 of JSON in UTF-16 has four layers. */

@@ -1,6 +1,6 @@
 import { count } from "./budget.ts";
 import type { Hit } from "./formats/key.ts";
-import type { Place } from "./places.ts";
+import type { Place } from "./place.ts";
 
 /** The same key this close to its copy is one finding: two ways to read the same bytes. */
 const SAME_PLACE = 512;

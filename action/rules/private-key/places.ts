@@ -1,19 +1,10 @@
 import type { Buffer } from "node:buffer";
 import { encodedRun } from "./decode/escapes.ts";
 import { numberLists } from "./decode/number-lists.ts";
-import { ANCHORS, type Handler } from "./search/anchors.ts";
+import type { Place, PlaceKind } from "./place.ts";
+import { ANCHORS } from "./search/anchors.ts";
 import { encodedRuns } from "./search/runs.ts";
 import { anchorSearch } from "./search/wu-manber.ts";
-
-/** What draws attention to a place: an anchor of a handler, a run of encoded characters, a list of numbers. */
-export type PlaceKind = Handler | "run" | "numbers";
-
-/** Where a key or something encoded may begin. An anchor has no length of its own: it is one byte. */
-export interface Place {
-  readonly kind: PlaceKind;
-  readonly from: number;
-  readonly to: number;
-}
 
 /** One search through all bytes, in ascending order of places but for anchors that overlap. */
 export interface Pass {

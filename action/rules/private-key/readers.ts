@@ -12,7 +12,7 @@ import { openssh } from "./formats/openssh.ts";
 import { escapedPem, pem } from "./formats/pem.ts";
 import { plainPem } from "./formats/plain-key.ts";
 import { putty } from "./formats/putty.ts";
-import type { PlaceKind } from "./places.ts";
+import type { PlaceKind } from "./place.ts";
 
 /** Every way in which a file may contain a key. At one place the first that finds a key counts. */
 export const KEY_FORMATS: readonly KeyFormat[] = [

@@ -1,5 +1,5 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
-import { elapsed, type Instant, now } from "../instant.ts";
+import { elapsed, type Instant, now } from "../clock.ts";
 import type { Clock, RequestContext, SecretStage } from "../ports.ts";
 import { TableFailure } from "./table.ts";
 

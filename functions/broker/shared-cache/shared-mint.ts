@@ -1,5 +1,5 @@
+import { elapsed, now } from "../clock.ts";
 import { type HeldToken, lifeLeft } from "../held-token.ts";
-import { elapsed, now } from "../instant.ts";
 import type { Minted } from "../other-versions.ts";
 import type { Call, Clock, Randomness, TokenStore } from "../ports.ts";
 import type { MintRequest, TokenNeed } from "../token-source.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import { CircuitBreaker } from "../../async/circuit-breaker.ts";
+import { elapsed } from "../clock.ts";
 import type { HeldToken } from "../held-token.ts";
-import { elapsed } from "../instant.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { rememberedSeconds } from "../refusal-memory.ts";
 import type { IssuedToken } from "./issued-token.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Failure } from "../../../schemas/protocol/problems.ts";
 import type { BoxToken } from "../../../schemas/protocol/token-response.ts";
+import { elapsed } from "../clock.ts";
 import { type HeldToken, tokenSha256 } from "../held-token.ts";
-import { elapsed } from "../instant.ts";
 import type { Clock } from "../ports.ts";
 import { type Refusal, remembered, rememberedSeconds } from "../refusal-memory.ts";
 import { seal, unseal } from "./sealed-record.ts";

@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { Budget } from "../budget.ts";
-import type { Place, PlaceKind } from "../places.ts";
+import type { Place, PlaceKind } from "../place.ts";
 
 /** Bytes that are written as other bytes. What comes out is searched like a file of its own. */
 export interface Decoded {

@@ -1,7 +1,7 @@
 import type { Buffer } from "node:buffer";
 import type { KeyFacts } from "../../../scan/key-facts.ts";
 import type { Budget } from "../budget.ts";
-import type { Place, PlaceKind } from "../places.ts";
+import type { Place, PlaceKind } from "../place.ts";
 
 /** A private key that was decoded and parsed. It keeps the key's bytes to itself: only `open` can use them. */
 export interface Key extends KeyFacts {

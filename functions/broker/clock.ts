@@ -1,4 +1,12 @@
-import type { Clock } from "./ports.ts";
+/** Two clocks, because neither alone survives a frozen environment and a corrected wall clock. */
+export interface Clock {
+  /** Milliseconds since the epoch; can jump. */
+  wall(): number;
+  /** Milliseconds from an arbitrary start; never goes back, may stop while the environment is frozen. */
+  monotonic(): number;
+  /** Schedules `callback`; returns a function that cancels it. */
+  setTimer(milliseconds: number, callback: () => void): () => void;
+}
 
 /** A moment by both clocks of an environment; see `Clock` for why there are two. */
 export interface Instant {

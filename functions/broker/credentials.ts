@@ -1,0 +1,55 @@
+/** The subject of a token, with the id resolved. */
+export interface Subject {
+  readonly type: "enterprise" | "user";
+  readonly id: string;
+}
+
+/** The staging label under which a version of a secret was read. */
+export type SecretStage = "AWSCURRENT" | "AWSPREVIOUS";
+
+/** One version of an app's secret, opened; each kind of Box app gets its tokens by its own grant. */
+export type Credentials = JwtCredentials | CcgCredentials;
+
+interface AppCredentials {
+  readonly app: string;
+  readonly versionId: string;
+  readonly stage: SecretStage;
+  readonly clientID: string;
+  readonly clientSecret: string;
+  /** Absent where the config names a user alone. */
+  readonly enterpriseID?: string;
+}
+
+/** Of an app with Server Authentication (JWT). The private key itself is out of reach. */
+export interface JwtCredentials extends AppCredentials {
+  readonly grant: "jwt";
+  readonly signer: AssertionSigner;
+}
+
+/** Of an app with Server Authentication (Client Credentials Grant). */
+export interface CcgCredentials extends AppCredentials {
+  readonly grant: "client_credentials";
+  readonly signer?: never;
+}
+
+export interface AssertionSigner {
+  /** The `kid` of every assertion: Box's publicKeyID. */
+  readonly publicKeyID: string;
+  sign(claims: AssertionClaims): Promise<string>;
+}
+
+/** The claims of Box's JWT grant (RFC 7523 §3; https://developer.box.com/guides/authentication/jwt/without-sdk/). */
+export interface AssertionClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly box_sub_type: "enterprise" | "user";
+  readonly aud: string;
+  readonly jti: string;
+  readonly exp: number;
+}
+
+/** What a token is narrowed to. */
+export interface Restriction {
+  readonly scopes: readonly string[];
+  readonly resource?: string;
+}
