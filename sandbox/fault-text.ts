@@ -1,6 +1,7 @@
 import { nearest } from "../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
 import { GRANTS } from "./box/token-endpoint.ts";
+import { TABLE_OPERATIONS } from "./dynamodb/operations.ts";
 import { FAULTS, type FaultEvent, type FaultPlace, type FaultSettings } from "./faults.ts";
 import { OPERATIONS } from "./secrets-manager/operations.ts";
 
@@ -51,6 +52,7 @@ const PLACE_OPERATIONS: Readonly<Record<FaultPlace, readonly string[]>> = {
     ...["api/users", "api/folders", "api/files"],
   ],
   "secrets-manager": Object.keys(OPERATIONS),
+  dynamodb: Object.values(TABLE_OPERATIONS),
   lambda: ["function-url", "invoke-api"],
 };
 

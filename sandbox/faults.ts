@@ -58,6 +58,14 @@ export const FAULTS = {
     "access-denied": { does: "AccessDeniedException" },
     "internal-error": { does: "InternalServiceError" },
   },
+  dynamodb: {
+    slow: { does: "the response comes after MS milliseconds (1000)", setting: "ms" },
+    throttled: { does: "ThrottlingException" },
+    unavailable: { does: "503 ServiceUnavailableException" },
+    reset: { does: "the connection breaks; nothing is read or written" },
+    "lost-response": { does: "the item is read or written, and the connection breaks before the response" },
+    "access-denied": { does: "AccessDeniedException" },
+  },
   lambda: {
     slow: { does: "the function runs after MS milliseconds (1000)", setting: "ms" },
     throttled: { does: "429, with Retry-After: SECONDS if given", setting: "retryAfterSeconds" },

@@ -10,6 +10,7 @@ import { type FunctionSettings, type HostedFunction, hostFunction } from "./lamb
 import { startInvokeApi } from "./lambda/invoke-api.ts";
 import { appNamesOf, REGION } from "./people.ts";
 import type { Closing, SandboxOptions } from "./sandbox-options.ts";
+import { type SharedCache, sharedCacheVariables } from "./shared-cache.ts";
 import type { Upstream } from "./upstream.ts";
 
 /** The functions as they are deployed. */
@@ -34,7 +35,13 @@ export async function demandBundles(folder = BUNDLES): Promise<void> {
 /** What Lambda and the operator set for every function. */
 export function functionVariables(
   options: SandboxOptions,
-  { box, secretsManager }: Upstream,
+  {
+    box,
+    secretsManager,
+    shared,
+  }: Pick<Upstream, "box" | "secretsManager"> & {
+    readonly shared: SharedCache | undefined;
+  },
   role: Identity,
   { folder, policyPath }: { readonly folder: string; readonly policyPath: string },
 ): Readonly<Record<string, string>> {
@@ -44,6 +51,7 @@ export function functionVariables(
     BOX_STS_POLICY: policyPath,
     ...(options.realConfig === undefined ? { BOX_API_URL: box.url } : {}),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    ...sharedCacheVariables(shared),
     AWS_ACCESS_KEY_ID: role.accessKeyId,
     AWS_SECRET_ACCESS_KEY: role.secretAccessKey,
     AWS_SESSION_TOKEN: role.sessionToken ?? "",

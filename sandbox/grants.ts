@@ -9,9 +9,11 @@ export function deployedGrants(
   functionRole: Identity,
   operator: Identity,
   secretNames: readonly string[],
+  tableName?: string,
 ): readonly Grant[] {
   const lambda = `arn:aws:lambda:${region}:${ACCOUNT}:function`;
   const secret = `arn:aws:secretsmanager:${region}:${ACCOUNT}:secret`;
+  const table = `arn:aws:dynamodb:${region}:${ACCOUNT}:table`;
   const allow = (principal: string, action: string, resource: string): Grant => ({
     effect: "allow",
     principal,
@@ -38,6 +40,12 @@ export function deployedGrants(
       ...allow(functionRole.roleArn, "secretsmanager:GetSecretValue", `${secret}:${name}-??????`),
       versionStages: ["AWSCURRENT", "AWSPREVIOUS"],
     })),
+    ...(tableName === undefined
+      ? []
+      : ["dynamodb:GetItem", "dynamodb:PutItem"].map((action) =>
+          allow(functionRole.roleArn, action, `${table}/${tableName}`),
+        )),
+    allow(operator.roleArn, "dynamodb:*", `${table}/*`),
     allow(operator.roleArn, "lambda:*", `${lambda}:*`),
     allow(operator.roleArn, "secretsmanager:*", "*"),
     ...callers.filter(({ account }) => account !== ACCOUNT).flatMap(allowedAtHome),

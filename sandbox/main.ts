@@ -22,6 +22,7 @@ const PLACES = [
   "Secrets Manager",
   "Box over TLS",
   "the control endpoint",
+  "DynamoDB",
 ];
 
 /** What a way to the real Box may need of this machine's environment. */
@@ -58,7 +59,9 @@ async function serve(options: CliOptions): Promise<void> {
     }
     logFaults(started, say);
     for (const fault of options.faults) injectFault(sandbox.faults, fault);
-    const control = await startControl(sandbox.faults, { port: portAt(options.port, PLACES.length - 1) });
+    const control = await startControl(sandbox.faults, {
+      port: portAt(options.port, PLACES.indexOf("the control endpoint")),
+    });
     const real = realBox(options);
     const [caller] = Object.values(sandbox.callers);
     const variables = caller === undefined ? [] : environmentOf(sandbox, caller, real, control);
@@ -106,9 +109,10 @@ async function start(options: CliOptions, say: (text: string | undefined) => voi
   const shown = options.json ? process.stderr : process.stdout;
   const log = liveLog({ paint: paintFor(shown), policy: () => decidingPolicy });
   const ports = PLACES.map((_, place) => portAt(options.port, place));
-  const [tokenUrl, invokeApi, box, secretsManager, boxTls] = ports;
+  const [tokenUrl, invokeApi, box, secretsManager, boxTls, , dynamoDb] = ports;
   const sandbox = await startSandbox({
-    ports: { tokenUrl, invokeApi, box, secretsManager, boxTls } as Record<string, number>,
+    ports: { tokenUrl, invokeApi, box, secretsManager, boxTls, dynamoDb } as Record<string, number>,
+    sharedCache: options.sharedCache,
     ...(config === undefined ? {} : { realConfig: config.text, env: passedOn() }),
     ...(policy === undefined ? {} : { policy: policy.text, cast: castOf(policy.value) }),
     onLine: (functionName, line) => say(log.functionLine(functionName, line)),
@@ -129,7 +133,7 @@ function portAt(first: number, place: number): number {
 
 function portSentence(taken: number, first: number): string {
   const place = PLACES[taken - first] ?? "a server";
-  return `Port ${taken}, for ${place}, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+5 are used), or let free ones be picked with --port 0.`;
+  return `Port ${taken}, for ${place}, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+6 are used), or let free ones be picked with --port 0.`;
 }
 
 function passedOn(): Record<string, string> {

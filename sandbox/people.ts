@@ -5,6 +5,7 @@ import { secretNameOf } from "./configured-app.ts";
 import { deployedGrants } from "./grants.ts";
 import { SAMPLE_APP } from "./policy.ts";
 import type { SandboxOptions } from "./sandbox-options.ts";
+import { SERVICE_SECRET, TABLE } from "./shared-cache-names.ts";
 
 /** The region of everything that the sandbox has of AWS. */
 export const REGION = "us-east-1";
@@ -33,7 +34,10 @@ export function peopleOf(options: SandboxOptions): People {
   const functionRole = newIdentity("box-sts-function", { temporary: true });
   const operator = newIdentity("operator");
   const identities = [...callers, functionRole, operator];
-  const secrets = appNamesOf(options).map(secretNameOf);
-  const grants = stored(deployedGrants(REGION, callers, functionRole, operator, secrets), identities);
+  const { sharedCache = false } = options;
+  const secrets = [...appNamesOf(options).map(secretNameOf), ...(sharedCache ? [SERVICE_SECRET] : [])];
+  const table = sharedCache ? TABLE : undefined;
+  const deployed = deployedGrants(REGION, callers, functionRole, operator, secrets, table);
+  const grants = stored(deployed, identities);
   return { callers, operator, functionRole, identities, grants };
 }

@@ -5,7 +5,9 @@ import type { Cast } from "./policy-cast.ts";
 
 export interface SandboxOptions {
   /** Each 0 or absent picks a free one. */
-  readonly ports?: Partial<Record<"tokenUrl" | "invokeApi" | "box" | "boxTls" | "secretsManager", number>>;
+  readonly ports?: Partial<
+    Record<"tokenUrl" | "invokeApi" | "box" | "boxTls" | "secretsManager" | "dynamoDb", number>
+  >;
   /** Replaces the sample policy: a document, or its text as it is. */
   readonly policy?: unknown;
   /** Callers, apps and what belongs to them, in the place of the sample's; see `castOf`. */
@@ -16,6 +18,8 @@ export interface SandboxOptions {
   readonly apps?: Readonly<Record<string, AppSettings>>;
   /** Text of a config file that is served in the place of the generated app, against the real Box. */
   readonly realConfig?: string;
+  /** Whether the environments of the functions share their tokens in a DynamoDB table; default: no. */
+  readonly sharedCache?: boolean;
   /** Variables of all functions, which win over the sandbox's. */
   readonly env?: Readonly<Record<string, string>>;
   /** Folder with `<function>/index.mjs`; default `dist/functions`. */

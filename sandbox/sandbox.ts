@@ -5,6 +5,7 @@ import type { Sample } from "./box/sample.ts";
 import type { Box } from "./box/server.ts";
 import type { Caller } from "./callers.ts";
 import { type ConfiguredApp, rotateKey } from "./configured-app.ts";
+import type { DynamoDb } from "./dynamodb/server.ts";
 import { type Faults, faultsOf } from "./faults.ts";
 import {
   demandBundles,
@@ -19,6 +20,7 @@ import { samplePolicy } from "./policy.ts";
 import { newRunFolder, removeRunFolder } from "./run-folder.ts";
 import type { Closing, SandboxOptions } from "./sandbox-options.ts";
 import type { SecretsManager } from "./secrets-manager/server.ts";
+import { type SharedCache, startSharedCache } from "./shared-cache.ts";
 import { startUpstream } from "./upstream.ts";
 
 export interface Sandbox {
@@ -36,9 +38,13 @@ export interface Sandbox {
   readonly faults: {
     readonly box: Box["faults"];
     readonly "secrets-manager": SecretsManager["faults"];
+    /** Affect nothing where there is no shared cache. */
+    readonly dynamodb: DynamoDb["faults"];
     readonly lambda: Faults<LambdaFault>;
   };
   readonly secretsManager: SecretsManager;
+  /** Absent unless the options have it. */
+  readonly sharedCache: SharedCache | undefined;
   /** Users, folders and files at Box. */
   readonly sample: Sample;
   /** By name; `apps.sandbox` is there unless a cast or a real config is served. */
@@ -95,11 +101,13 @@ async function start(
   const { box, secretsManager, apps, main, sample } = upstream;
   const policyPath = join(folder, "policy.json");
   await writePolicy(policyPath, options.policy ?? samplePolicy(callers, folderOf(options, sample)));
-  const environment = functionVariables(options, upstream, people.functionRole, { folder, policyPath });
+  const faults = { dynamodb: faultsOf("dynamodb"), lambda: faultsOf("lambda") };
+  const shared = await startSharedCache(options, people, secretsManager, faults.dynamodb, closing);
+  const called = { box, secretsManager, shared };
+  const environment = functionVariables(options, called, people.functionRole, { folder, policyPath });
   const functions = startFunctions(options, environment, callers);
   const all = [functions.health, functions.tokenUrl, functions.tokenInvoke].map(closing);
-  const faults = faultsOf("lambda");
-  const front = { region: REGION, identities, grants, faults, onEvent: options.onFrontEvent };
+  const front = { region: REGION, identities, grants, faults: faults.lambda, onEvent: options.onFrontEvent };
   const fronts = await startFronts(functions, front, options.ports, closing);
 
   const coldStart = async (env?: Readonly<Record<string, string>>): Promise<void> => {
@@ -111,8 +119,9 @@ async function start(
     configPath: options.realConfig === undefined ? await writeConfig(folder, main.config) : undefined,
     box,
     caPath: upstream.caPath,
-    faults: { box: box.faults, "secrets-manager": secretsManager.faults, lambda: faults },
+    faults: { box: box.faults, "secrets-manager": secretsManager.faults, ...faults },
     secretsManager,
+    sharedCache: shared,
     sample,
     apps,
     callers: Object.fromEntries(callers.map((caller) => [caller.name, caller])),

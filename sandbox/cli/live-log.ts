@@ -61,7 +61,12 @@ export function liveLog({
       }
       if (line.kind === "request") {
         const audit = audits.get(id) ?? {};
-        const facts = [requestedText(audit), reasonOf(audit, policy?.()), pathOf(audit, line)];
+        const facts = [
+          requestedText(audit),
+          reasonOf(audit, policy?.()),
+          pathOf(audit, line),
+          cacheFailureOf(line),
+        ];
         const isIssued = (line.outcome ?? audit.outcome) === "issued";
         return entry(isIssued, functionName, shortCaller(audit.caller), outcomeOf(audit, line), facts);
       }
@@ -132,6 +137,11 @@ function pathOf(audit: Line, request: Line): string {
   const cache = audit.cache ?? request.cache;
   const steps = Array.isArray(request.steps) ? (request.steps as unknown[]) : [];
   return [...(typeof cache === "string" ? [`cache ${cache}`] : []), ...steps.map(stepText)].join(" → ");
+}
+
+/** Why the request was served without the shared cache. */
+function cacheFailureOf({ shared_cache_failure: reason }: Line): string {
+  return typeof reason === "string" ? `without the shared cache: ${reason}` : "";
 }
 
 function stepText(step: unknown): string {

@@ -6,8 +6,10 @@ import { faultLines, type NamedFault, parseFault } from "../fault-text.ts";
 export interface CliOptions {
   readonly help: boolean;
   readonly json: boolean;
-  /** First of six ports; 0 picks free ones. */
+  /** First of seven ports; 0 picks free ones. */
   readonly port: number;
+  /** Whether environments share their tokens in a table. */
+  readonly sharedCache: boolean;
   readonly config?: string;
   readonly policy?: string;
   /** File for the variables that the README's snippets need. */
@@ -17,15 +19,15 @@ export interface CliOptions {
 }
 
 const DEFAULT_PORT = 8_700;
-const LAST_FIRST_PORT = 65_530;
+const LAST_FIRST_PORT = 65_529;
 
 export const HELP = `npm start -- [options]
 
-Serves Box tokens on this machine: the built token functions, with a Box, a Secrets Manager and a Lambda
-of the sandbox around them. Nothing listens beyond 127.0.0.1.
+Serves Box tokens on this machine: the built token functions, with a Box, a Secrets Manager, a DynamoDB and
+a Lambda of the sandbox around them. Nothing listens beyond 127.0.0.1.
 
   --port N       token function at N, Lambda's Invoke API at N+1, Box at N+2, Secrets Manager at N+3,
-                 Box over TLS at N+4, control at N+5 (default ${DEFAULT_PORT}; 0 picks six free ports)
+                 Box over TLS at N+4, control at N+5, DynamoDB at N+6 (default ${DEFAULT_PORT}; 0 picks free ports)
   --json         print one JSON line on the standard output when ready; the log goes to the standard error.
                  Without npm's own lines, for jq: npm start --silent -- --json
   --env FILE     write the variables of the README's snippets and the examples into FILE (mode 0600): ". ./FILE"
@@ -33,6 +35,9 @@ of the sandbox around them. Nothing listens beyond 127.0.0.1.
   --config FILE  serve real Box tokens with the config.json that the Box Developer Console gave you
   --policy FILE  decide by this policy in the place of the sample (schemas/policy.schema.json), and serve the
                  callers, aliases, roles and apps that its statements name
+  --no-shared-cache
+                 each environment of the functions has a cache of its own: without the DynamoDB table, and without
+                 revocation
   --fault NAME   let something go wrong from the start, as --fault rate-limited:2,times=3; may be repeated
   --help         this text
 
@@ -46,7 +51,8 @@ Faults at run time, with CONTROL_URL and CONTROL_TOKEN as printed at the start:
   curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" "$CONTROL_URL"             what is in force
   curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -X DELETE "$CONTROL_URL"   ends all
 times is how many requests are affected (default: all), after how many pass before; on is the operation:
-token, token/jwt-bearer, token/token-exchange, revoke, api, api/users; GetSecretValue; function-url, invoke-api.
+token, token/jwt-bearer, token/token-exchange, revoke, api, api/users; GetSecretValue; dynamodb.get, dynamodb.put;
+function-url, invoke-api.
 `;
 
 const OPTIONS = {
@@ -56,6 +62,7 @@ const OPTIONS = {
   config: { type: "string" },
   policy: { type: "string" },
   env: { type: "string" },
+  "no-shared-cache": { type: "boolean", default: false },
   fault: { type: "string", multiple: true, default: [] as string[] },
 } as const;
 
@@ -68,7 +75,7 @@ export function parseOptions(argv: readonly string[]): Result<CliOptions, string
     });
     const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN;
     if (!(port <= LAST_FIRST_PORT)) return refused(`--port takes a number from 0 to ${LAST_FIRST_PORT}.`);
-    const { fault: texts, ...others } = values;
+    const { fault: texts, "no-shared-cache": isUnshared, ...others } = values;
     const faults: NamedFault[] = [];
     for (const text of texts) {
       const fault = parseFault(text);
@@ -76,9 +83,14 @@ export function parseOptions(argv: readonly string[]): Result<CliOptions, string
       if (fault.value.place === "box" && values.config !== undefined) {
         return refused(`The fault ${text} affects the sandbox's Box; with --config there is the real one.`);
       }
+      if (fault.value.place === "dynamodb" && isUnshared) {
+        return refused(
+          `The fault ${text} affects the table of the shared cache; --no-shared-cache leaves it out.`,
+        );
+      }
       faults.push(fault.value);
     }
-    return ok({ ...others, port, faults });
+    return ok({ ...others, sharedCache: !isUnshared, port, faults });
   } catch (error) {
     const [sentence = ""] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
     const given = /^Unknown option '--([^']+)'/.exec(sentence)?.[1];

@@ -20,6 +20,8 @@ export function readyLine(sandbox: Sandbox, real: RealBox | undefined, control: 
     box_tls_url: real === undefined ? sandbox.box.tlsUrl : undefined,
     ca_path: real === undefined ? sandbox.caPath : undefined,
     secrets_manager_url: sandbox.secretsManager.url,
+    dynamodb_url: sandbox.sharedCache?.dynamoDb.url,
+    table_name: sandbox.sharedCache?.dynamoDb.tableName,
     config_path: real?.configPath ?? sandbox.configPath,
     region: sandbox.region,
     access_key_id: first?.accessKeyId,

@@ -2,6 +2,7 @@ import { matchesCaller } from "../../schemas/policy/caller-pattern.ts";
 import type { Policy, Statement } from "../../schemas/policy/parse.ts";
 import { type Caller, SAMPLE_CALLERS } from "../callers.ts";
 import type { Control } from "../control.ts";
+import type { DynamoDb } from "../dynamodb/server.ts";
 import { requestFor } from "../policy-cast.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { exportBlock } from "./environment.ts";
@@ -222,10 +223,14 @@ function addresses(sandbox: Sandbox, { real, control }: Facts): readonly (readon
         ] as const)
       : ([["Box", `${real.boxUrl}  (the real one)`]] as const)),
     ["Secrets Manager", sandbox.secretsManager.url],
+    ...(sandbox.sharedCache === undefined ? [] : [tableAddress(sandbox.sharedCache.dynamoDb)]),
     ["control", `${control.url}  (lets things go wrong)`],
     ["config", real?.configPath ?? sandbox.configPath ?? ""],
   ];
 }
+
+const tableAddress = ({ url, tableName }: DynamoDb) =>
+  ["DynamoDB", `${url}  (table ${tableName}, the shared cache)`] as const;
 
 function callerLines(caller: Caller, { sample }: Sandbox, { real }: Facts): readonly string[] {
   const { name, roleArn, accessKeyId, secretAccessKey } = caller;

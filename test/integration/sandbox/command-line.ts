@@ -16,6 +16,8 @@ export interface Ready {
   readonly control_url: string;
   readonly control_token: string;
   readonly secrets_manager_url: string;
+  readonly dynamodb_url?: string;
+  readonly table_name?: string;
   readonly config_path: string;
   readonly region: string;
   readonly access_key_id: string;

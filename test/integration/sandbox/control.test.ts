@@ -11,6 +11,7 @@ beforeEach(async () => {
   faults = {
     box: faultsOf("box"),
     "secrets-manager": faultsOf("secrets-manager"),
+    dynamodb: faultsOf("dynamodb"),
     lambda: faultsOf("lambda"),
   };
   control = await startControl(faults);

@@ -158,3 +158,12 @@ test.each([{}, { steps: 7 }, { steps: [null, "x", { ms: "fast" }], duration_ms: 
     );
   },
 );
+
+test("an entry names why its request was served without the shared cache", () => {
+  const shown = log();
+  shown.functionLine("token-url", JSON.stringify(AUDIT));
+  const line = { ...REQUEST, shared_cache_failure: "DynamoDB: ThrottlingException" };
+  expect(shown.functionLine("token-url", JSON.stringify(line))?.split("\n").at(-1)).toBe(
+    "    without the shared cache: DynamoDB: ThrottlingException",
+  );
+});

@@ -50,6 +50,8 @@ describe("--json", () => {
       region: "us-east-1",
       box_tls_url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/),
       control_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/faults$/),
+      dynamodb_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      table_name: "box-sts-tokens",
     });
     expect(await readFile(facts.ca_path, "utf8")).toMatch(/^-----BEGIN CERTIFICATE-----\n/);
     expect(facts.callers.map(({ name, role_arn, alias }) => [name, role_arn, alias])).toEqual(
@@ -60,8 +62,18 @@ describe("--json", () => {
     expect(response.status).toBe(200);
     await started.line(/^✓ .* token-url +everything {2}issued by everything-url, [\d.]+ ms$/);
     await started.line(/^ {4}sandbox enterprise:\d+, every scope of the app$/);
-    await started.line(/^ {4}cache miss → secrets-manager\.get [\d.]+ ms → box\.grant [\d.]+ ms$/);
+    const path = await started.line(/^ {4}cache miss → /);
+    expect(path).toMatch(/ (?:dynamodb|secrets-manager)\.get [\d.]+ ms → /);
     expect(started.stdout).toHaveLength(1);
+  });
+
+  test("--no-shared-cache leaves the table out, and the log has the path without it", async () => {
+    const started = main(["--port", "0", "--json", "--no-shared-cache"]);
+    const facts = await ready(started);
+    expect([facts.dynamodb_url, facts.table_name]).toEqual([undefined, undefined]);
+    const response = await requestToken(facts, "", "application/x-www-form-urlencoded");
+    expect(response.status).toBe(200);
+    await started.line(/^ {4}cache miss → secrets-manager\.get [\d.]+ ms → box\.grant [\d.]+ ms$/);
   });
 });
 
@@ -152,8 +164,8 @@ describe("what it cannot do is explained in a sentence", () => {
     [["--fault", "slow,on=foo"], /^There is no operation "foo"\. There are token/],
     [["--port"], /^Option '--port <value>' argument missing\. npm start -- --help/],
     [["stray"], /^Unexpected argument 'stray'\./],
-    [["--port", "eighty"], /^--port takes a number from 0 to 65530\.$/],
-    [["--port", "65531"], /^--port takes a number from 0 to 65530\.$/],
+    [["--port", "eighty"], /^--port takes a number from 0 to 65529\.$/],
+    [["--port", "65530"], /^--port takes a number from 0 to 65529\.$/],
     [
       ["--fault", "slwo"],
       /^There is no fault "slwo"\. Did you mean slow\? There are slow, rate-limited, .*secrets-manager\/throttled/,
@@ -161,6 +173,14 @@ describe("what it cannot do is explained in a sentence", () => {
     [["--fault", "slow:soon"], /^MS of the fault slow is a whole number from 0 to 600000\.$/],
     [["--fault", "reset:1"], /^The fault reset takes no such setting\.$/],
     [["--fault", "reset", "--config", "x.json"], /^The fault reset affects the sandbox's Box; with --config/],
+    [
+      ["--fault", "dynamodb/throttled", "--no-shared-cache"],
+      /^The fault dynamodb\/throttled affects the table of the shared cache; --no-shared-cache leaves it out\.$/,
+    ],
+    [
+      ["--fault", "dynamodb/throttled,on=GetItem"],
+      /^There is no operation "GetItem"\. There are dynamodb\.get, dynamodb\.put\.$/,
+    ],
     [["--config", "/nowhere.json"], /^--config \/nowhere\.json: there is no such file\.$/],
     [["--config", "/"], /^--config \/: it is a directory\.$/],
     [["--policy", "/nowhere.json"], /^--policy \/nowhere\.json: there is no such file\.$/],
@@ -178,7 +198,7 @@ describe("what it cannot do is explained in a sentence", () => {
     const started = main(["--port", String(port)]);
     expect(await started.ended).toBe(1);
     expect(started.stderr).toEqual([
-      `Port ${port}, for the token function, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+5 are used), or let free ones be picked with --port 0.`,
+      `Port ${port}, for the token function, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+6 are used), or let free ones be picked with --port 0.`,
     ]);
     blocker.close();
   });
@@ -223,10 +243,28 @@ test("--fault with a number of times heals by itself, and the log has each step"
   await started.line(/^! fault reset has ended; requests affected: 1$/);
 });
 
+test("--fault affects the table of the shared cache, and the log says what the request went without", async () => {
+  const started = main(["--port", "0", "--json", "--fault", "dynamodb/throttled,times=1,on=dynamodb.get"]);
+  expect(await (await requestToken(await ready(started))).json()).toMatchObject({ token_type: "bearer" });
+  await started.line(/^! fault dynamodb\/throttled affects dynamodb\.get \(1 of 1\)$/);
+  await started.line(/^ {4}without the shared cache: DynamoDB: ThrottlingException$/);
+});
+
 test("--help lists the options and starts nothing", async () => {
   const started = main(["--help"]);
   expect(await started.ended).toBe(0);
-  for (const option of ["--port", "--json", "--env", "--config", "--policy", "--fault", "CONTROL_URL"])
+  for (const option of [
+    "--port",
+    "--no-shared-cache",
+    "dynamodb/lost-response",
+    "dynamodb.put",
+    "--json",
+    "--env",
+    "--config",
+    "--policy",
+    "--fault",
+    "CONTROL_URL",
+  ])
     expect(started.stdout.join("\n")).toContain(option);
 });
 

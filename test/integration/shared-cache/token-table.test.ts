@@ -5,6 +5,9 @@ import { dynamoDbTable } from "../../../functions/aws/token-table.ts";
 import type { RequestContext } from "../../../functions/broker/ports.ts";
 import type { TableItem, TokenTable } from "../../../functions/broker/shared-cache/table.ts";
 import { systemClock } from "../../../functions/lambda/system.ts";
+import { newIdentity } from "../../../sandbox/aws/identities.ts";
+import { startDynamoDb } from "../../../sandbox/dynamodb/server.ts";
+import { deployedGrants } from "../../../sandbox/grants.ts";
 import {
   createTable,
   hasMoto,
@@ -25,21 +28,38 @@ interface Engine {
 const ENGINES: readonly [string, () => Promise<Engine>, boolean][] = [
   ["memory", async () => ({ table: new MemoryTable(() => Date.now()), close: async () => {} }), true],
   ["dynalite", async () => engineOf(await startDynalite()), true],
+  ["the sandbox's DynamoDB", startSandboxEngine, true],
   ["moto", async () => engineOf(await startMoto()), hasMoto],
 ];
 
+/** The engine behind a front that verifies signatures and permissions, and returns the item that refused a condition. */
+async function startSandboxEngine(): Promise<Engine> {
+  const credentials = newIdentity("function");
+  const grants = deployedGrants(LOCAL_AWS.region, [], credentials, newIdentity("operator"), [], "tokens");
+  const identities = [credentials];
+  const server = await startDynamoDb({ region: LOCAL_AWS.region, identities, grants, tableName: "tokens" });
+  return engineWith(server, credentials);
+}
+
 async function engineOf(server: LocalDynamoDb): Promise<Engine> {
   await createTable(server.url, "tokens");
+  return engineWith(server, LOCAL_AWS.credentials);
+}
+
+async function engineWith(
+  server: LocalDynamoDb,
+  credentials: { readonly accessKeyId: string; readonly secretAccessKey: string },
+): Promise<Engine> {
   Object.assign(process.env, {
     AWS_ENDPOINT_URL_DYNAMODB: server.url,
     AWS_REGION: LOCAL_AWS.region,
-    AWS_ACCESS_KEY_ID: LOCAL_AWS.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: LOCAL_AWS.credentials.secretAccessKey,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   });
   const table = dynamoDbTable("tokens", systemClock);
   // The client reads its environment with the first call.
   await table.read("none", contextOf());
-  const client = new DynamoDBClient({ endpoint: server.url, ...LOCAL_AWS });
+  const client = new DynamoDBClient({ endpoint: server.url, region: LOCAL_AWS.region, credentials });
   return {
     table,
     async putForeign(pk) {

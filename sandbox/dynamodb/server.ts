@@ -1,0 +1,135 @@
+import { randomUUID } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { isObject } from "../../schemas/json/is-object.ts";
+import { type Grant, refusal } from "../aws/iam.ts";
+import { ACCOUNT, type Identity } from "../aws/identities.ts";
+import { verifySignature } from "../aws/sigv4.ts";
+import { delayOf, type Fault, type FaultName, type Faults, faultsOf } from "../faults.ts";
+import { type RequestLog, requestLog } from "../request-log.ts";
+import { type HttpRequest, type HttpResponse, listen } from "../server.ts";
+import { withPresentItem } from "./conditional-writes.ts";
+import { type Json, type RunOperation, startEngine } from "./engine.ts";
+import { DynamoDbError } from "./errors.ts";
+import { operationNamed } from "./operations.ts";
+import { createTokenTable, itemsOf } from "./token-table.ts";
+
+type DynamoDbFault = FaultName<"dynamodb">;
+
+export interface DynamoDbOptions {
+  readonly port?: number | undefined;
+  readonly region: string;
+  readonly identities: readonly Identity[];
+  readonly grants: readonly Grant[];
+  /** Name of the table that exists from the start. */
+  readonly tableName: string;
+  readonly faults?: Faults<DynamoDbFault>;
+}
+
+export interface DynamoDb {
+  readonly url: string;
+  readonly tableName: string;
+  readonly faults: Faults<DynamoDbFault>;
+  /** Calls by operation: `dynamodb.get` and `dynamodb.put`, as the functions' log names them; others by AWS's name. */
+  readonly requests: RequestLog;
+  /** How far the table's clock is ahead of the laptop's; it shows in `Date`. */
+  readonly clock: { skewSeconds: number };
+  /** Every item of the table as it is stored. */
+  items(): Promise<readonly Json[]>;
+  close(): Promise<void>;
+}
+
+/** A DynamoDB that speaks AWS JSON 1.0 to the real SDKs and checks signature and permission, with one table. */
+export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb> {
+  const { tableName, faults = faultsOf("dynamodb") } = options;
+  const run = withPresentItem(startEngine());
+  await createTokenTable(run, tableName);
+  const requests = requestLog();
+  const clock = { skewSeconds: 0 };
+  const listener = await listen(async (request) => {
+    const action = actionOf(request);
+    const operation = operationNamed(action);
+    const finish = requests.arrived(operation);
+    const applied = faults.apply(operation);
+    const response = await respond(options, run, request, action, applied);
+    finish(
+      response.status,
+      applied.map(({ name }) => name),
+    );
+    const now = new Date(Date.now() + clock.skewSeconds * 1_000);
+    return { ...response, headers: { ...response.headers, Date: now.toUTCString() } };
+  }, options);
+  return {
+    url: listener.url,
+    tableName,
+    faults,
+    requests,
+    clock,
+    items: () => itemsOf(run, tableName),
+    close: listener.close,
+  };
+}
+
+async function respond(
+  options: DynamoDbOptions,
+  run: RunOperation,
+  request: HttpRequest,
+  action: string,
+  applied: readonly Fault<DynamoDbFault>[],
+): Promise<HttpResponse> {
+  const fault = (name: DynamoDbFault) => applied.find((candidate) => candidate.name === name);
+  await delayOf(fault("slow"));
+  if (fault("reset")) return { status: 0, cut: "before" };
+  try {
+    if (fault("throttled")) throw new DynamoDbError("ThrottlingException");
+    if (fault("unavailable")) throw new DynamoDbError("ServiceUnavailableException");
+    const input = authorize(options, request, action, fault("access-denied") ? [] : options.grants);
+    const { status, body } = await run(action, input);
+    return fault("lost-response") ? { status: 0, cut: "before" } : json(status, body);
+  } catch (error) {
+    if (!(error instanceof DynamoDbError)) throw error;
+    return json(error.status, error.body);
+  }
+}
+
+/** @returns the request with the table by its name. @throws DynamoDbError if the caller may not send it */
+function authorize(
+  { region, identities }: DynamoDbOptions,
+  request: HttpRequest,
+  action: string,
+  grants: readonly Grant[],
+): Json {
+  const verified = verifySignature(request, { region, service: "dynamodb", identities, now: Date.now() });
+  if (!verified.ok) throw new DynamoDbError(verified.error.type, verified.error.message);
+  const input = parse(request.body);
+  const { TableName } = input;
+  const prefix = `arn:aws:dynamodb:${region}:${ACCOUNT}:table/`;
+  const named = typeof TableName === "string" ? TableName : "*";
+  const resource = named.startsWith("arn:") ? named : `${prefix}${named}`;
+  const denied = refusal(grants, { identity: verified.value, action: `dynamodb:${action}`, resource });
+  if (denied !== undefined) throw new DynamoDbError("AccessDeniedException", denied);
+  return typeof TableName === "string" ? { ...input, TableName: resource.slice(prefix.length) } : input;
+}
+
+function parse(body: Buffer): Json {
+  try {
+    const given: unknown = JSON.parse(body.toString());
+    if (isObject(given)) return given;
+  } catch {
+    // Handled like any other body that is not an object.
+  }
+  throw new DynamoDbError("SerializationException");
+}
+
+function actionOf({ headers }: HttpRequest): string {
+  return /^DynamoDB_20120810\.([A-Za-z]+)$/.exec(headers["x-amz-target"] ?? "")?.[1] ?? "unknown";
+}
+
+function json(status: number, value: Json): HttpResponse {
+  const body = JSON.stringify(value);
+  const headers = {
+    "Content-Type": "application/x-amz-json-1.0",
+    "x-amzn-RequestId": randomUUID(),
+    "x-amz-crc32": String(crc32(body)),
+  };
+  return { status, headers, body };
+}
