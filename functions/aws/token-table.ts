@@ -2,6 +2,7 @@ import {
   type AttributeValue,
   ConditionalCheckFailedException,
   DynamoDBClient,
+  type DynamoDBClientConfig,
   GetItemCommand,
   PutItemCommand,
 } from "@aws-sdk/client-dynamodb";
@@ -13,6 +14,7 @@ import { sdkHttpHandler } from "./http-handler.ts";
 /** A call to the table takes 5 ms; what takes this long is not worth waiting for. */
 const ATTEMPT_MS = 700;
 const CALL_MS = 1_500;
+const MAX_REPEATS = 1;
 /** The table's clock is known to the second: a smaller difference is none. */
 const MIN_OFFSET_MS = 2_000;
 
@@ -27,6 +29,22 @@ const TEMPORARY: ReadonlySet<string> = new Set([
   "AbortError",
 ]);
 
+/**
+ * Repeats a request once, and at once, where the connection broke or DynamoDB has an error of its own. A throttled request
+ * is not repeated: a mint takes less time than the pause that the table would need.
+ */
+const RETRIES: Exclude<DynamoDBClientConfig["retryStrategy"], undefined> = {
+  acquireInitialRetryToken: async () => attempt(0),
+  async refreshRetryTokenForRetry(token, { errorType }) {
+    const isRepeated = errorType === "TRANSIENT" || errorType === "SERVER_ERROR";
+    if (token.getRetryCount() >= MAX_REPEATS || !isRepeated) throw new Error(errorType);
+    return attempt(token.getRetryCount() + 1);
+  },
+  recordSuccess() {},
+};
+
+const attempt = (repeats: number) => ({ getRetryCount: () => repeats, getRetryDelay: () => 0 });
+
 type Attributes = Record<string, AttributeValue>;
 
 /**
@@ -38,7 +56,7 @@ export function dynamoDbTable(tableName: string, clock: Clock): TokenTable {
   let offset = 0;
   const handler = sdkHttpHandler({ connectMs: 500, attemptMs: ATTEMPT_MS });
   const client = new DynamoDBClient({
-    maxAttempts: 3,
+    retryStrategy: RETRIES,
     requestHandler: {
       ...handler,
       async handle(...call: Parameters<typeof handler.handle>) {
