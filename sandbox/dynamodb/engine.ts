@@ -10,7 +10,7 @@ export interface EngineResponse {
   readonly body: Json;
 }
 
-/** Runs one operation of DynamoDB, such as `GetItem`, on behalf of whoever is allowed to: it checks no permission. */
+/** Runs one operation of DynamoDB, such as `GetItem`. It checks no permission. */
 export type RunOperation = (operation: string, input: Json) => Promise<EngineResponse>;
 
 /** The engine requires a signature and does not verify it. */
