@@ -4,7 +4,7 @@ import { clientError } from "./errors.ts";
 import { post } from "./http.ts";
 import { type ClientSettings, parseOptions } from "./options.ts";
 import { signedHeaders } from "./sigv4.ts";
-import type { TokenParameters } from "./target.ts";
+import type { Operation, TokenParameters } from "./target.ts";
 import { accessToken, type Token } from "./token.ts";
 import { type HeldToken, TokenKeeper } from "./token-keeper.ts";
 import type { BoxAuth, BoxAuthOptions } from "./types.ts";
@@ -31,14 +31,22 @@ export function boxAuth(options: BoxAuthOptions): BoxAuth {
 
 /** @param clock the system's, except in tests */
 export function authOf(settings: ClientSettings, clock: Clock): BoxAuth {
-  const requestToken = (parameters: TokenParameters): Promise<Token> =>
-    attempts((left) => requestOnce(settings, parameters, left), settings.timeoutMs, clock);
+  const { target, timeoutMs, parameters } = settings;
+  const call = <Parameters, Value>(
+    operation: Operation<Parameters, Value>,
+    sent: Parameters,
+    secrets: readonly string[] = [],
+  ) => attempts((left) => callOnce(settings, operation, sent, left, secrets), timeoutMs, clock);
+  const requestToken = (sent: TokenParameters): Promise<Token> => call(target.token, sent);
   const keeper = new TokenKeeper(
-    (rejected) =>
-      requestToken({
-        ...settings.parameters,
-        ...(rejected === undefined ? {} : { rejected_token_sha256: rejected }),
-      }),
+    {
+      requestToken: (rejected) =>
+        requestToken({
+          ...parameters,
+          ...(rejected === undefined ? {} : { rejected_token_sha256: rejected }),
+        }),
+      revokeToken: (token) => call(target.revocation, { token }, [token]),
+    },
     clock,
     settings.minTtl,
   );
@@ -46,13 +54,13 @@ export function authOf(settings: ClientSettings, clock: Clock): BoxAuth {
     retrieveToken: async () => toSdkToken(await keeper.current()),
     refreshToken: async (_session, refused) => toSdkToken(await keeper.replace(refused)),
     retrieveAuthorizationHeader: async () => `Bearer ${(await keeper.current()).token.value}`,
-    async revokeToken() {
-      keeper.forget();
-      throw clientError("revoke_unsupported");
+    async revokeToken(_session, token) {
+      await (token === undefined ? keeper.revoke() : keeper.revokeNamed(token));
+      return undefined;
     },
     async downscopeToken(scopes, resource, sharedLink) {
       if (sharedLink !== undefined) throw clientError("shared_link_unsupported");
-      const token = await requestToken(narrowedTo(settings.parameters, scopes, resource));
+      const token = await requestToken(narrowedTo(parameters, scopes, resource));
       return accessToken(token, token.expiresIn);
     },
   };
@@ -60,20 +68,23 @@ export function authOf(settings: ClientSettings, clock: Clock): BoxAuth {
 
 const toSdkToken = ({ token, secondsLeft }: HeldToken) => accessToken(token, secondsLeft);
 
-async function requestOnce(
+/** @param secrets what of the request no error may quote, even where the response echoes it */
+async function callOnce<Parameters, Value>(
   { target, credentials }: ClientSettings,
-  parameters: TokenParameters,
+  operation: Operation<Parameters, Value>,
+  sent: Parameters,
   millisecondsLeft: number,
-): Promise<Token> {
+  secrets: readonly string[],
+): Promise<Value> {
   const started = performance.now();
   const signer = await inTime(credentials(), millisecondsLeft);
-  const unsigned = target.request(parameters);
+  const unsigned = operation.request(sent);
   const { host: _, ...headers } = signedHeaders(unsigned, target.region, signer, new Date());
   const left = Math.max(millisecondsLeft - (performance.now() - started), 1);
   const response = await post(unsigned.url, headers, unsigned.body, left);
   const { secretAccessKey, sessionToken = secretAccessKey } = signer;
   const signature = headers.authorization?.split("Signature=")[1] ?? secretAccessKey;
-  return target.read(response, [secretAccessKey, sessionToken, signature]);
+  return operation.read(response, [secretAccessKey, sessionToken, signature, ...secrets]);
 }
 
 /** A credential provider may wait for a service that does not respond. @throws BoxStsError `timed_out` */

@@ -90,11 +90,6 @@ export const CLIENT_PROBLEMS = {
     sentence: "The token function does not bind tokens to shared links.",
     nextStep: "Pass the file or folder as `resource`: https://api.box.com/2.0/folders/ID.",
   },
-  revoke_unsupported: {
-    retryable: false,
-    sentence: "The client dropped its token but did not revoke it: other callers may use the same one.",
-    nextStep: "Let it expire within the hour.",
-  },
 } as const satisfies Record<string, ClientProblemFacts>;
 
 /** A code of `CLIENT_PROBLEMS`; docs/client.md has a row for each. */
@@ -125,7 +120,7 @@ export const isRepeatedByClient = (code: BoxStsErrorCode): boolean => REPEATED_B
 export type ErrorContext = Pick<Facts, "status" | "requestId" | "retryAfterSeconds">;
 
 /**
- * Why there is no token. Has no property that could hold a token, a key or a signature, and no `cause`.
+ * Why there is no token, or why it was not revoked. Has no property that could hold a token, a key or a signature, and no `cause`.
  * @example
  * ```ts
  * import { BoxStsError, boxAuth } from "box-sts/client";

@@ -10,36 +10,55 @@ import { readToken, type Token } from "./token.ts";
  * @param secrets texts that no error may quote, even where the response echoes them
  * @throws BoxStsError
  */
-export type ResponseReader = (response: HttpResponse, secrets: readonly string[]) => Token;
+export type ResponseReader<Value> = (response: HttpResponse, secrets: readonly string[]) => Value;
+
+/** The value of a response with which the function reports success; `undefined` if it is not one of the function's. */
+type ParseSuccess<Value> = (response: HttpResponse) => Value | undefined;
+
+/** The token of a token response: the same JSON over HTTP and from an invoke. */
+export const tokenIn: ParseSuccess<Token> = ({ body }) => readToken(parseJson(body));
 
 /**
- * Parses the response of a Function URL: RFC 6749 §5 over HTTP.
+ * Whether a Function URL revoked a token (RFC 7009 §2.2). The status is the whole response, so the headers distinguish
+ * the token function: any other function that returns nothing responds with an empty 200 too.
+ */
+export const revokedByUrl: ParseSuccess<true> = ({ headers, body }) =>
+  (body === "" && headers["cache-control"] === "no-store") || undefined;
+
+/** Whether an invoke revoked a token: an object without properties. */
+export const revokedByInvoke: ParseSuccess<true> = ({ body }) => {
+  const value = parseJson(body);
+  return (isObject(value) && Object.keys(value).length === 0) || undefined;
+};
+
+/**
+ * Parses the response of a Function URL: RFC 6749 §5 or RFC 7009 §2.2 over HTTP.
  * @param where the URL and region, for the messages of AWS's errors
  */
 export const readUrlResponse =
-  (where: string): ResponseReader =>
+  <Value>(where: string, parse: ParseSuccess<Value>): ResponseReader<Value> =>
   (response, secrets) => {
     const context = contextOf(response);
-    const body = parseJson(response.body);
-    if (response.status === 200)
-      return readToken(body) ?? raise(clientError("not_a_token_function", "", context));
-    throw problem(body, context, secrets) ?? awsError(response, context, where);
+    if (response.status === 200) {
+      return parse(response) ?? raise(clientError("not_a_token_function", "", context));
+    }
+    throw problem(parseJson(response.body), context, secrets) ?? awsError(response, context, where);
   };
 
 /**
- * Parses the response of Lambda's Invoke API: the token response, or the error that the function threw, both with
+ * Parses the response of Lambda's Invoke API: what the function returned, or the error that it threw, both with
  * status 200.
  * @param where the function, alias and region, for the messages of AWS's errors
  */
 export const readInvokeResponse =
-  (where: string): ResponseReader =>
+  <Value>(where: string, parse: ParseSuccess<Value>): ResponseReader<Value> =>
   (response, secrets) => {
     const context = contextOf(response);
     if (response.status !== 200) throw awsError(response, context, where);
-    const body = parseJson(response.body);
     if (response.headers["x-amz-function-error"] === undefined) {
-      return readToken(body) ?? raise(clientError("not_a_token_function", "", context));
+      return parse(response) ?? raise(clientError("not_a_token_function", "", context));
     }
+    const body = parseJson(response.body);
     const thrown = isObject(body) ? parseJson(String(body.errorMessage)) : undefined;
     throw problem(thrown, context, secrets) ?? clientError("function_failed", "", context);
   };

@@ -3,18 +3,32 @@ import { isLoopback } from "../schemas/protocol/hosts.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
 import { quotable } from "./errors.ts";
 import { functionUrlRegion, isLambdaHost, isRegion, lambdaHost } from "./hosts.ts";
-import { type ResponseReader, readInvokeResponse, readUrlResponse } from "./responses.ts";
+import {
+  type ResponseReader,
+  readInvokeResponse,
+  readUrlResponse,
+  revokedByInvoke,
+  revokedByUrl,
+  tokenIn,
+} from "./responses.ts";
 import type { Unsigned } from "./sigv4.ts";
+import type { Token } from "./token.ts";
 import type { BoxAuthOptions, ByInvoke } from "./types.ts";
 
 /** The parameters of a token request, as they are sent. */
 export type TokenParameters = Readonly<Record<string, string>>;
 
-/** Where tokens come from: how to make its requests and parse its responses. */
+/** One kind of call: how to make its request and parse its response. */
+export interface Operation<Parameters, Value> {
+  request(parameters: Parameters): Unsigned;
+  readonly read: ResponseReader<Value>;
+}
+
+/** Where tokens come from, and where they are revoked. */
 export interface Target {
   readonly region: string;
-  request(parameters: TokenParameters): Unsigned;
-  readonly read: ResponseReader;
+  readonly token: Operation<TokenParameters, Token>;
+  readonly revocation: Operation<{ readonly token: string }, true>;
 }
 
 /** Name, partial ARN or ARN, each with or without an alias. */
@@ -47,14 +61,16 @@ function byUrl(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, 
   }
   const region = regionOf(options.region ?? named, env);
   if (!region.ok) return region;
+  const where = `(Function URL ${url.host}, region ${region.value}.)`;
+  const form = (path: string) => (parameters: Readonly<Record<string, string>>) => ({
+    url: new URL(path, url),
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams(parameters).toString(),
+  });
   return ok({
     region: region.value,
-    read: readUrlResponse(`(Function URL ${url.host}, region ${region.value}.)`),
-    request: (parameters) => ({
-      url: new URL("/oauth2/token", url),
-      headers: { "content-type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams(parameters).toString(),
-    }),
+    token: { request: form("/oauth2/token"), read: readUrlResponse(where, tokenIn) },
+    revocation: { request: form("/oauth2/revoke"), read: readUrlResponse(where, revokedByUrl) },
   });
 }
 
@@ -75,14 +91,16 @@ function byInvoke(options: ByInvoke, env: NodeJS.ProcessEnv): Result<Target, str
   const unqualified = behind === undefined ? name : name.slice(0, -behind.length - 1);
   const path = `/2015-03-31/functions/${encodeURIComponent(unqualified)}/invocations`;
   const url = new URL(`${path}?${new URLSearchParams({ Qualifier: alias })}`, endpoint.value);
+  const where = `(Function ${unqualified}, alias ${alias}, region ${region.value}.)`;
+  const request = (parameters: Readonly<Record<string, string>>) => ({
+    url,
+    headers: { "content-type": "application/json", "x-amz-invocation-type": "RequestResponse" },
+    body: JSON.stringify(parameters),
+  });
   return ok({
     region: region.value,
-    read: readInvokeResponse(`(Function ${unqualified}, alias ${alias}, region ${region.value}.)`),
-    request: (parameters) => ({
-      url,
-      headers: { "content-type": "application/json", "x-amz-invocation-type": "RequestResponse" },
-      body: JSON.stringify(parameters),
-    }),
+    token: { request, read: readInvokeResponse(where, tokenIn) },
+    revocation: { request, read: readInvokeResponse(where, revokedByInvoke) },
   });
 }
 

@@ -9,8 +9,13 @@ export interface HeldToken {
   readonly secondsLeft: number;
 }
 
-/** Requests a token from the function. @param rejectedSha256 SHA-256 of the previous token, which Box rejected */
-export type RequestToken = (rejectedSha256: string | undefined) => Promise<Token>;
+/** What the keeper requests from the function. */
+export interface TokenFunction {
+  /** @param rejectedSha256 SHA-256 of the previous token, which Box rejected or which was revoked */
+  requestToken(rejectedSha256: string | undefined): Promise<Token>;
+  /** Succeeds also for a token that is revoked already, or has expired. */
+  revokeToken(token: string): Promise<unknown>;
+}
 
 /** A moment by both clocks. */
 interface Moment {
@@ -34,37 +39,49 @@ const MAX_REQUESTS = 2;
 
 /** Caches one token, and requests the next one once for all concurrent calls. Does not cache failures. */
 export class TokenKeeper {
-  readonly #requestToken: RequestToken;
+  readonly #function: TokenFunction;
   readonly #clock: Clock;
   readonly #minTtl: number;
   #kept: Kept | undefined;
   #inFlight: Promise<Kept> | undefined;
-  /** SHA-256 of a token that Box rejected, until a response has replaced it. */
+  /** SHA-256 of a token that Box rejected or that was revoked, until a response has replaced it. */
   #rejected: string | undefined;
   /** The token received last, whether or not it is still cached. */
   #latest: string | undefined;
   /** The token whose one late report was attributed to the token before it. */
   #excused: string | undefined;
 
+  /** Counts the revocations: what was requested before one is neither cached nor returned after it. */
+  #revocations = 0;
+  /** Settles with the revocations in flight, for which the next request waits; never rejects. */
+  #revoking: Promise<unknown> | undefined;
+  /** Revocations in flight, by token. */
+  readonly #ending = new Map<string, Promise<void>>();
+  /** What no revocation has ended yet: the program knows none of these tokens. */
+  readonly #unrevoked = new Map<string, Kept>();
+
   /** @param minTtl seconds of life that every returned token still has */
-  constructor(requestToken: RequestToken, clock: Clock, minTtl: number) {
-    this.#requestToken = requestToken;
+  constructor(tokenFunction: TokenFunction, clock: Clock, minTtl: number) {
+    this.#function = tokenFunction;
     this.#clock = clock;
     this.#minTtl = minTtl;
   }
 
   /**
-   * The current token. Requests it once more if it expired before the response arrived.
-   * @throws BoxStsError what `requestToken` throws; `timed_out` if every response comes too late
+   * The current token. Requests it once more if it expired before the response arrived, or was revoked meanwhile.
+   * @throws BoxStsError what the function reports; `timed_out` if every response comes too late
    */
   async current(): Promise<HeldToken> {
     if (this.#inFlight === undefined && this.#kept !== undefined) {
       const held = this.#held(this.#kept);
       if (held.secondsLeft >= this.#minTtl) return held;
     }
-    for (let request = 1; request <= MAX_REQUESTS; request++) {
+    for (let expired = 0; expired < MAX_REQUESTS; ) {
+      const revocations = this.#revocations;
       const held = this.#held(await this.#join());
+      if (revocations !== this.#revocations) continue;
       if (held.secondsLeft > 0) return held;
+      expired++;
     }
     throw clientError("timed_out");
   }
@@ -80,15 +97,69 @@ export class TokenKeeper {
     await this.#inFlight?.catch(() => {});
     const { value } = kept.token;
     if (this.#kept?.token.value === value) {
-      this.#rejected = createHash("sha256").update(value).digest("hex");
-      this.forget();
+      this.#rejected = sha256(value);
+      this.#kept = undefined;
     }
     return this.current();
   }
 
-  /** Drops the token. The function may return the same one again. */
-  forget(): void {
+  /**
+   * Drops the token and revokes it, also one that is still requested and those whose revocation failed before. Calls
+   * that wait for a token get one that was requested afterwards.
+   * @throws BoxStsError what the function reports; the tokens are dropped all the same, and the next call repeats it
+   */
+  async revoke(): Promise<void> {
+    const [kept, inFlight] = [this.#kept, this.#inFlight];
+    this.#revocations++;
     this.#kept = undefined;
+    this.#inFlight = undefined;
+    if (kept !== undefined) this.#unrevoked.set(kept.token.value, kept);
+    const present = [...this.#unrevoked.values()].map((each) => this.#endOwn(each));
+    const late = inFlight?.then(
+      (each) => this.#endOwn(each),
+      () => {},
+    );
+    await this.#awaitAll([...present, late]);
+  }
+
+  /** Revokes this token and no other. @throws BoxStsError what the function reports */
+  async revokeNamed(token: string): Promise<void> {
+    this.#drop(token);
+    await this.#awaitAll([this.#end(token)]).finally(() => this.#drop(token));
+  }
+
+  #drop(token: string): void {
+    if (this.#kept?.token.value === token) this.#kept = undefined;
+  }
+
+  async #endOwn(kept: Kept): Promise<void> {
+    const { value } = kept.token;
+    this.#unrevoked.set(value, kept);
+    if (this.#held(kept).secondsLeft > 0) await this.#end(value);
+    this.#unrevoked.delete(value);
+  }
+
+  /** Equal calls at the same time share one request. */
+  #end(token: string): Promise<void> {
+    const present = this.#ending.get(token);
+    if (present !== undefined) return present;
+    const ending = this.#requestEnd(token).finally(() => this.#ending.delete(token));
+    this.#ending.set(token, ending);
+    return ending;
+  }
+
+  async #requestEnd(token: string): Promise<void> {
+    await this.#function.revokeToken(token);
+    // Other instances of the function may have it in memory for another minute.
+    if (token === this.#latest) this.#rejected = sha256(token);
+  }
+
+  /** Waits for all, so that no request for a token overtakes a revocation. @throws what the first failure is */
+  async #awaitAll(revocations: readonly (Promise<void> | undefined)[]): Promise<void> {
+    const settled = Promise.allSettled(revocations);
+    this.#revoking = Promise.all([this.#revoking, settled]).then(() => {});
+    const failed = (await settled).find((each) => each.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
   }
 
   #isAboutEarlier({ token, received, hasPredecessor }: Kept, refused: string | undefined): boolean {
@@ -103,22 +174,27 @@ export class TokenKeeper {
   }
 
   #join(): Promise<Kept> {
-    this.#inFlight ??= this.#fetch().finally(() => {
-      this.#inFlight = undefined;
+    if (this.#inFlight !== undefined) return this.#inFlight;
+    const fetching = this.#fetch().finally(() => {
+      if (this.#inFlight === fetching) this.#inFlight = undefined;
     });
-    return this.#inFlight;
+    this.#inFlight = fetching;
+    return fetching;
   }
 
   async #fetch(): Promise<Kept> {
+    const revocations = this.#revocations;
+    await this.#revoking;
     const rejected = this.#rejected;
     // The lifetime counts from the request: the function does not know how long the response took.
     const requested = this.#now();
-    const token = await this.#requestToken(rejected);
+    const token = await this.#function.requestToken(rejected);
     if (this.#rejected === rejected) this.#rejected = undefined;
     const hasPredecessor = this.#latest !== undefined && this.#latest !== token.value;
     this.#latest = token.value;
-    this.#kept = { token, requested, received: this.#now(), hasPredecessor };
-    return this.#kept;
+    const kept = { token, requested, received: this.#now(), hasPredecessor };
+    if (revocations === this.#revocations) this.#kept = kept;
+    return kept;
   }
 
   #held(kept: Kept): HeldToken {
@@ -135,3 +211,5 @@ export class TokenKeeper {
     return Math.max(now.wall - wall, now.monotonic - monotonic);
   }
 }
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

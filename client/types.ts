@@ -24,7 +24,7 @@ export interface ConnectionOptions {
   readonly region?: string | undefined;
   /** Default: the variables that Lambda sets, else the AWS SDK's chain if it is installed. */
   readonly credentials?: AwsCredentials | CredentialProvider | undefined;
-  /** Milliseconds for one token, retries included; above 0 and up to 2,147,483,647; default 35,000. */
+  /** Milliseconds for one token or one revocation, retries included; above 0, up to 2,147,483,647; default 35,000. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -113,8 +113,22 @@ export interface BoxAuth {
   refreshToken(networkSession?: unknown, refused?: string): Promise<BoxAccessToken>;
   /** `Bearer …`. */
   retrieveAuthorizationHeader(networkSession?: unknown): Promise<string>;
-  /** Drops the token and rejects with `revoke_unsupported`: other callers may use the same one. */
-  revokeToken(networkSession?: unknown): Promise<undefined>;
+  /**
+   * Revokes the token: the function returns it to no caller any more, and ends it at Box where the policy lets this
+   * caller do so. The token is dropped at once, also one that was still requested: calls that wait for it get another.
+   * Without a token it does nothing. If it fails, the next call without `token` repeats it.
+   * @param token ends this token and no other, for example one of `downscopeToken()`
+   * @example
+   * ```ts
+   * import { boxAuth } from "box-sts/client";
+   *
+   * const auth = boxAuth({ functionName: "token-invoke", alias: "reports" });
+   * const narrow = await auth.downscopeToken(["item_preview"], "https://api.box.com/2.0/files/123");
+   * await auth.revokeToken(undefined, narrow.accessToken);
+   * await auth.revokeToken();
+   * ```
+   */
+  revokeToken(networkSession?: unknown, token?: string): Promise<undefined>;
   /**
    * Requests a narrower token for the same subject, each time; the policy decides.
    * @param resource `https://api.box.com/2.0/folders/ID` or `…/files/ID`; default: the policy's, if it has one

@@ -128,13 +128,4 @@ describe("what Box's interface has and the function does not support", () => {
     await expect(auth.downscopeToken(["item_download"])).rejects.toMatchObject({ code: "scope_too_wide" });
     await expect(auth.downscopeToken([])).rejects.toMatchObject({ code: "scope_too_wide" });
   });
-
-  test("revokeToken() drops the token, and reports that it did not revoke it", async () => {
-    const auth = boxAuth(optionsBy.url());
-    await auth.retrieveToken();
-    const before = audits();
-    await expect(auth.revokeToken()).rejects.toMatchObject({ code: "revoke_unsupported" });
-    await auth.retrieveToken();
-    expect(audits() - before).toBe(1);
-  });
 });

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type BoxAuthOptions, boxAuth } from "../../../client/index.ts";
+import { type BoxAuth, type BoxAuthOptions, boxAuth } from "../../../client/index.ts";
 
 /**
  * No token, signature, session token or secret key in an error that the client throws, whatever the server does with
@@ -71,32 +71,33 @@ const ECHOES: Record<string, typeof respond> = {
   "a truncated response": () => ({ status: 200, headers: { "content-length": "100000" }, body: TOKEN }),
 };
 
-test.each(Object.keys(ECHOES))(
-  "an error on %s that echoes the request contains nothing of it",
-  async (echo) => {
-    respond = ECHOES[echo] as typeof respond;
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const common = { region: "us-east-1", credentials: CREDENTIALS, timeoutMs: 300 };
-    const options: BoxAuthOptions[] = [
-      { ...common, url },
-      { ...common, functionName: "token-invoke", alias: "mine", endpoint: url },
-    ];
-    for (const each of options) {
-      const error = await boxAuth(each)
-        .retrieveToken()
-        .catch((thrown: Error) => thrown);
-      expect(error).toMatchObject({ name: "BoxStsError" });
-      const { message, stack } = error as Error;
-      const seen = [
-        message,
-        stack,
-        JSON.stringify(error),
-        inspect(error, { depth: 10, showHidden: true }),
-      ].join();
-      expect(sent.length).toBeGreaterThan(0);
-      for (const secret of [...sent, ...Object.values(CREDENTIALS).slice(1), TOKEN]) {
-        expect(seen).not.toContain(secret);
-      }
+const CALLS: Record<string, (auth: BoxAuth) => Promise<unknown>> = {
+  "a token request": (auth) => auth.retrieveToken(),
+  "a revocation": (auth) => auth.revokeToken(undefined, TOKEN),
+};
+const PAIRS = Object.keys(ECHOES).flatMap((echo) => Object.keys(CALLS).map((call) => [echo, call] as const));
+
+test.each(PAIRS)("an error on %s that echoes %s contains nothing of it", async (echo, call) => {
+  respond = ECHOES[echo] as typeof respond;
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const common = { region: "us-east-1", credentials: CREDENTIALS, timeoutMs: 300 };
+  const options: BoxAuthOptions[] = [
+    { ...common, url },
+    { ...common, functionName: "token-invoke", alias: "mine", endpoint: url },
+  ];
+  for (const each of options) {
+    const error = await CALLS[call]?.(boxAuth(each)).catch((thrown: Error) => thrown);
+    expect(error).toMatchObject({ name: "BoxStsError" });
+    const { message, stack } = error as Error;
+    const seen = [
+      message,
+      stack,
+      JSON.stringify(error),
+      inspect(error, { depth: 10, showHidden: true }),
+    ].join();
+    expect(sent.length).toBeGreaterThan(0);
+    for (const secret of [...sent, ...Object.values(CREDENTIALS).slice(1), TOKEN]) {
+      expect(seen).not.toContain(secret);
     }
-  },
-);
+  }
+});

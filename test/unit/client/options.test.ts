@@ -10,9 +10,33 @@ const settings = (options: object, env: NodeJS.ProcessEnv = {}) =>
   parseOptions(options as BoxAuthOptions, env);
 const request = (options: object, env?: NodeJS.ProcessEnv) => {
   const { target, parameters } = settings(options, env);
-  const { url, ...rest } = target.request(parameters);
+  const { url, ...rest } = target.token.request(parameters);
   return { region: target.region, url: url.href, ...rest };
 };
+
+test.each([
+  [
+    "a Function URL is a form to /oauth2/revoke",
+    { url: URL_OPTION },
+    {
+      url: `${URL_OPTION}oauth2/revoke`,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: "token=1%21a%2Bb",
+    },
+  ],
+  [
+    "a direct invoke is the event { token } to the same alias",
+    { functionName: ARN, alias: "reports" },
+    {
+      url: `https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/${encodeURIComponent(ARN)}/invocations?Qualifier=reports`,
+      headers: { "content-type": "application/json", "x-amz-invocation-type": "RequestResponse" },
+      body: '{"token":"1!a+b"}',
+    },
+  ],
+])("the revocation by %s", (_, options, expected) => {
+  const { url, ...rest } = settings(options).target.revocation.request({ token: "1!a+b" });
+  expect({ url: url.href, ...rest }).toEqual(expected);
+});
 
 describe("boxAuth() with a Function URL", () => {
   test("sends a form and takes the region from the URL", () => {

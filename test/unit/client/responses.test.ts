@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { HttpResponse } from "../../../client/http.ts";
-import { readInvokeResponse, readUrlResponse } from "../../../client/responses.ts";
+import {
+  readInvokeResponse,
+  readUrlResponse,
+  revokedByInvoke,
+  revokedByUrl,
+  tokenIn,
+} from "../../../client/responses.ts";
 import { PROBLEMS, type ProblemCode, problemResponse } from "../../../schemas/protocol/problems.ts";
 
 const REQUEST_ID = "0c8f3a4e-1111-2222-3333-444455556666";
@@ -21,15 +27,15 @@ const thrown = (read: () => unknown) => {
 };
 const WHERE = "(Function token-invoke, alias reportz, region us-east-1.)";
 const urlError = (...given: Parameters<typeof response>) =>
-  thrown(() => readUrlResponse(WHERE)(response(...given), []));
+  thrown(() => readUrlResponse(WHERE, tokenIn)(response(...given), []));
 const invokeError = (...given: Parameters<typeof response>) =>
-  thrown(() => readInvokeResponse(WHERE)(response(...given), []));
+  thrown(() => readInvokeResponse(WHERE, tokenIn)(response(...given), []));
 
 describe("a token response", () => {
   test.each([readUrlResponse, readInvokeResponse])(
     "is parsed identically from a Function URL and from an invoke",
     (reader) => {
-      const read = reader(WHERE);
+      const read = reader(WHERE, tokenIn);
       const restricted_to = [
         { scope: "item_download", object: { type: "folder", id: "7", name: "R", etag: "0" } },
         { scope: "base_preview" },
@@ -64,6 +70,57 @@ describe("a token response", () => {
     for (const error of [urlError(200, body), invokeError(200, body)]) {
       expect(error).toMatchObject({ code: "not_a_token_function", retryable: false });
     }
+  });
+});
+
+describe("the response to a revocation", () => {
+  const NO_STORE = { "cache-control": "no-store" };
+  const byUrl = (...given: Parameters<typeof response>) =>
+    readUrlResponse(WHERE, revokedByUrl)(response(...given), []);
+  const byInvoke = (...given: Parameters<typeof response>) =>
+    readInvokeResponse(WHERE, revokedByInvoke)(response(...given), []);
+
+  test("is an empty 200 of the Function URL, or an object without properties of the invoke", () => {
+    expect(byUrl(200, "", NO_STORE)).toBe(true);
+    expect(byInvoke(200, {})).toBe(true);
+  });
+
+  test.each([
+    ["an empty 200 of another function, which does not forbid caches to keep it", "", {}],
+    ["a web page", "<html>", NO_STORE],
+    ["a token", TOKEN, NO_STORE],
+    ["null", "null", NO_STORE],
+  ])("from a Function URL is not %s", (_, body, headers) => {
+    expect(thrown(() => byUrl(200, body, headers))).toMatchObject({ code: "not_a_token_function" });
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["null", "null"],
+    ["a token", TOKEN],
+    ["a list", "[]"],
+    ["text", '""'],
+  ])("from an invoke is not %s", (_, body) => {
+    expect(thrown(() => byInvoke(200, body))).toMatchObject({ code: "not_a_token_function" });
+  });
+
+  test("has the function's errors and AWS's as a token response has", () => {
+    const problem = problemResponse("shared_cache_unavailable", "request-1");
+    const expected = {
+      code: "shared_cache_unavailable",
+      retryable: true,
+      requestId: "request-1",
+      status: 503,
+    };
+    const invoked = { errorType: problem.code, errorMessage: JSON.stringify(problem), trace: [] };
+    expect(thrown(() => byUrl(503, problem))).toMatchObject(expected);
+    expect(thrown(() => byInvoke(200, invoked, { "x-amz-function-error": "Unhandled" }))).toMatchObject(
+      expected,
+    );
+    for (const read of [byUrl, byInvoke])
+      expect(thrown(() => read(429, { message: "Rate Exceeded." }))).toMatchObject({
+        code: "function_throttled",
+      });
   });
 });
 
@@ -202,7 +259,7 @@ describe("a description that echoes the request", () => {
   });
 
   test("is not in the message if it has a secret or is too long", () => {
-    const error = thrown(() => readUrlResponse(WHERE)(response(400, echoed), ["abcdef"]));
+    const error = thrown(() => readUrlResponse(WHERE, tokenIn)(response(400, echoed), ["abcdef"]));
     expect(error.message).toBe(`${PROBLEMS.invalid_request.title} ${PROBLEMS.invalid_request.remedy}`);
     expect(urlError(400, { ...echoed, error_description: "x".repeat(2_000) }).message).not.toMatch(/xx/);
   });

@@ -1,43 +1,9 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Token } from "../../../client/token.ts";
-import { TokenKeeper } from "../../../client/token-keeper.ts";
-import { VirtualClock } from "../../support/virtual-clock.ts";
+import { keeperHarness as harness, MIN_TTL } from "./keeper-harness.ts";
 
-const MIN_TTL = 60;
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-
-/** A clock for the client whose pauses no random fraction shortens. */
-class ClientClock extends VirtualClock {
-  fraction(): number {
-    return 0;
-  }
-}
-
-/** A keeper whose function responds with a new token each time, after `latency`. */
-function harness({ expiresIn = 3_600, latency = 0 } = {}) {
-  const clock = new ClientClock();
-  const requested: (string | undefined)[] = [];
-  /** True time in milliseconds, which no clock fault changes, at which each token expires. */
-  const ends = new Map<string, number>();
-  const next: (Error | Partial<Token>)[] = [];
-  const state = { latency, now: () => clock.monotonic() };
-  const keeper = new TokenKeeper(
-    async (rejected) => {
-      const value = `token-${requested.push(rejected)}`;
-      const scripted = next.shift();
-      if (state.latency > 0) await clock.sleep(state.latency);
-      if (scripted instanceof Error) throw scripted;
-      ends.set(value, state.now() + expiresIn * 1_000);
-      return { value, expiresIn, restrictedTo: undefined, issuedTokenType: undefined, ...scripted };
-    },
-    clock,
-    MIN_TTL,
-  );
-  const value = async (held: Promise<{ token: Token }>) => (await held).token.value;
-  return { clock, requested, ends, next, state, keeper, value };
-}
 
 describe("a token", () => {
   test("is requested once for 5,000 concurrent callers, and then cached", async () => {
@@ -195,14 +161,6 @@ describe("a token that Box rejected", () => {
     await keeper.replace();
     expect(requested).toEqual([undefined]);
   });
-});
-
-test("a dropped token is requested again", async () => {
-  const { keeper, requested, value } = harness();
-  await keeper.current();
-  keeper.forget();
-  expect(await value(keeper.current())).toBe("token-2");
-  expect(requested).toEqual([undefined, undefined]);
 });
 
 /** What can happen to a process between two calls, in seconds. */
