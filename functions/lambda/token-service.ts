@@ -1,3 +1,4 @@
+import { withRetry } from "../async/retry.ts";
 import { credentialReader } from "../aws/credentials.ts";
 import { secretReader } from "../aws/secrets-manager.ts";
 import { loadWebCrypto } from "../box/assertion-signer.ts";
@@ -40,7 +41,7 @@ export async function tokenService(
   const audit = { write };
   const names = [...apps.keys()];
   const issueToken = tokenIssuer({ apps: names, policy, credentials, obtainToken, clock, audit, helpUrl });
-  const revokeAtBox = boxTokens(box, { clock, random }).revoke;
+  const revokeAtBox = withRetry({ clock, random }, boxTokens(box, { clock, random }).revoke);
   const revocation = { policy, shared, memory, credentials, revokeAtBox, clock, audit, helpUrl };
   const revokeToken = tokenRevoker(revocation);
   return { service, issueToken, revokeToken, clockSkew: box.clockOffset, clock, write };
