@@ -1,4 +1,5 @@
-import { PROBLEMS } from "../schemas/protocol/problems.ts";
+import { PROBLEMS, type ProblemCode } from "../schemas/protocol/problems.ts";
+import { REVOCATION_REQUEST_FORMS } from "../schemas/protocol/revocation-request.ts";
 import {
   DEFAULT_MIN_TTL_SECONDS,
   MAX_MIN_TTL_SECONDS,
@@ -12,10 +13,22 @@ type Schema = Readonly<Record<string, unknown>>;
 const STATUS_TITLES: Readonly<Record<string, string>> = {
   400: "The request is malformed.",
   403: "The policy or Box does not allow the request; or IAM does not allow the call, which AWS reports itself.",
-  404: "The path is not /oauth2/token.",
+  404: "The path is neither /oauth2/token nor /oauth2/revoke.",
   405: "The method is not POST.",
   502: "Box or the service failed; `retryable` says whether another attempt can help. Or the function crashed, which AWS reports itself.",
-  503: "Box or Secrets Manager cannot serve the request now.",
+  503: "Box or Secrets Manager cannot serve the request now, or the deployment cannot: `retryable` says which.",
+};
+
+type OperationId = "issueToken" | "revokeToken";
+
+/** The problems that one operation alone has; all others both have. */
+const ONLY_OF: { readonly [Code in ProblemCode]?: OperationId } = {
+  unsupported_grant_type: "issueToken",
+  app_has_no_enterprise: "issueToken",
+  // A property of the path, which the document has to put somewhere.
+  unknown_path: "issueToken",
+  revocation_not_configured: "revokeToken",
+  shared_cache_unavailable: "revokeToken",
 };
 
 const DEFAULTS: Readonly<Record<string, string | number>> = {
@@ -41,7 +54,8 @@ export function openApiDocument(): Schema {
       title: "box-sts token function",
       version: "1",
       summary: "Short-lived Box access tokens for callers that sign with an IAM role.",
-      description: "OAuth 2.0 token endpoint (RFC 6749 §4.4, §5). See docs/http-api.md.",
+      description:
+        "OAuth 2.0 token endpoint (RFC 6749 §4.4, §5) and revocation endpoint (RFC 7009). See docs/http-api.md.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [
@@ -52,7 +66,7 @@ export function openApiDocument(): Schema {
       },
     ],
     security: [{ sigv4: [] }],
-    paths: { "/oauth2/token": { post: operation() } },
+    paths: { "/oauth2/token": { post: issueToken() }, "/oauth2/revoke": { post: revokeToken() } },
     components: {
       securitySchemes: {
         sigv4: {
@@ -63,20 +77,38 @@ export function openApiDocument(): Schema {
             "AWS Signature Version 4 for the service `lambda`, by an IAM role or user that is granted the URL.",
         },
       },
-      schemas: { TokenRequest: tokenRequest(), TokenResponse: TOKEN_RESPONSE, AwsError: AWS_ERROR },
+      schemas: {
+        TokenRequest: tokenRequest(),
+        TokenResponse: TOKEN_RESPONSE,
+        RevocationRequest: revocationRequest(),
+        AwsError: AWS_ERROR,
+      },
     },
   };
 }
 
-function operation(): Schema {
-  const schema = { $ref: "#/components/schemas/TokenRequest" };
-  const content = { "application/x-www-form-urlencoded": { schema }, "application/json": { schema } };
+function issueToken(): Schema {
+  const description = "At most 16 KiB. Every parameter is optional.";
   return {
-    operationId: "issueToken",
+    operationId: "issueToken" satisfies OperationId,
     summary: "Issues a Box access token, or returns a cached one.",
-    requestBody: { description: "At most 16 KiB. Every parameter is optional.", content },
-    responses: { 200: issued(), ...refusals(), 429: THROTTLED },
+    requestBody: { description, content: formOrJson("TokenRequest") },
+    responses: { 200: issued(), ...refusals("issueToken"), 429: THROTTLED },
   };
+}
+
+function revokeToken(): Schema {
+  return {
+    operationId: "revokeToken" satisfies OperationId,
+    summary: "Revokes a token that this service issued.",
+    requestBody: { required: true, description: "At most 16 KiB.", content: formOrJson("RevocationRequest") },
+    responses: { 200: REVOKED, ...refusals("revokeToken"), 429: THROTTLED },
+  };
+}
+
+function formOrJson(name: string): Schema {
+  const schema = { $ref: `#/components/schemas/${name}` };
+  return { "application/x-www-form-urlencoded": { schema }, "application/json": { schema } };
 }
 
 function tokenRequest(): Schema {
@@ -94,6 +126,19 @@ function tokenRequest(): Schema {
     if: { properties: { box_subject_type: { const: "user" } }, required: ["box_subject_type"] },
     // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
     then: { required: ["box_subject_id"] },
+  };
+}
+
+function revocationRequest(): Schema {
+  const properties = Object.entries(REVOCATION_REQUEST_FORMS).map(([name, [form, description]]) => [
+    name,
+    { type: "string", pattern: form.source, description },
+  ]);
+  return {
+    type: "object",
+    required: ["token"],
+    properties: Object.fromEntries(properties),
+    additionalProperties: false,
   };
 }
 
@@ -123,8 +168,17 @@ const issued = (): Schema => ({
   content: { "application/json": { schema: { $ref: "#/components/schemas/TokenResponse" } } },
 });
 
-function refusals(): Schema {
-  const rows = Object.entries(PROBLEMS);
+/** The status is the whole response. */
+const REVOKED: Schema = {
+  description:
+    "The token is revoked as far as the policy lets the caller do so, or needs no revocation: it has expired or is unknown (RFC 7009 §2.2). The body is empty.",
+  headers: NO_STORE,
+};
+
+function refusals(operation: OperationId): Schema {
+  const rows = Object.entries(PROBLEMS).filter(
+    ([code]) => (ONLY_OF[code as ProblemCode] ?? operation) === operation,
+  );
   const statuses = [...new Set(rows.map(([, { status }]) => status))].sort();
   return Object.fromEntries(
     statuses.map((status) => {

@@ -24,7 +24,7 @@ export const CALLER_PROBLEMS = {
     actor: "caller",
     retryable: false,
     title: "There is nothing at this path.",
-    remedy: "Send POST /oauth2/token.",
+    remedy: "Send POST /oauth2/token, or POST /oauth2/revoke.",
   },
   method_not_allowed: {
     status: 405,
@@ -32,7 +32,7 @@ export const CALLER_PROBLEMS = {
     actor: "caller",
     retryable: false,
     title: "This path answers POST only.",
-    remedy: "Send POST /oauth2/token.",
+    remedy: "Send POST /oauth2/token, or POST /oauth2/revoke.",
   },
   unauthorized_client: {
     status: 403,

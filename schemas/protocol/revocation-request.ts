@@ -13,7 +13,7 @@ const MAX_TOKEN_LENGTH = 8_192;
 const MEMBERS = ["token", "token_type_hint"] as const;
 
 /** The form of each parameter's text, and its description. */
-const REVOCATION_REQUEST_FORMS = {
+export const REVOCATION_REQUEST_FORMS = {
   token: [
     new RegExp(`^[\\x21-\\x7e]{1,${MAX_TOKEN_LENGTH}}$`),
     `an access token: 1 to ${MAX_TOKEN_LENGTH} characters without spaces`,

@@ -5,6 +5,20 @@ const read = (path: string) => readFileSync(new URL(`../../docs/${path}`, import
 const PAGE = read("http-api.md");
 const { paths, components } = JSON.parse(read("openapi.json"));
 
+interface ResponseSchema {
+  readonly anyOf?: readonly ResponseSchema[];
+  readonly properties?: { readonly code?: { readonly enum: readonly string[] } };
+}
+interface ResponseObject {
+  readonly content?: { readonly "application/json": { readonly schema: ResponseSchema } };
+}
+
+/** The schemas of a response, one of which it fits. */
+function schemasIn(content: ResponseObject["content"]): readonly ResponseSchema[] {
+  const schema = content?.["application/json"].schema;
+  return schema === undefined ? [] : (schema.anyOf ?? [schema]);
+}
+
 /** The section `## heading`. */
 const section = (heading: string) =>
   PAGE.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? expect.fail(`no section ${heading}`);
@@ -34,6 +48,31 @@ test("docs/http-api.md has a row for each error status of the OpenAPI document",
   const rows = [...section("The response").matchAll(/^\| ([\d, ]+)(?: |\|)/gm)].flatMap(([, cell = ""]) =>
     cell.match(/\d{3}/g),
   );
-  const statuses = Object.keys(paths["/oauth2/token"].post.responses).filter((status) => status !== "200");
-  expect([...new Set(rows)].toSorted()).toEqual(statuses.toSorted());
+  const statuses = Object.values(paths as Record<string, { post: { responses: object } }>).flatMap(
+    ({ post }) => Object.keys(post.responses).filter((status) => status !== "200"),
+  );
+  expect([...new Set(rows)].toSorted()).toEqual([...new Set(statuses)].toSorted());
+});
+
+test("docs/http-api.md has a row for each parameter of a revocation, which says whether it is required", () => {
+  const rows = [...section("Revocation").matchAll(/^\| `(\w+)` \| .+ \| (yes|no) \|$/gm)];
+  const { properties, required } = components.schemas.RevocationRequest;
+  expect(rows.map(([, name, needed]) => [name, needed])).toEqual(
+    Object.keys(properties).map((name) => [name, required.includes(name) ? "yes" : "no"]),
+  );
+  expect(section("Revocation")).toContain(properties.token.description.replace(/^an access token: /, ""));
+});
+
+test("docs/http-api.md names each problem that a token request or a revocation alone has", () => {
+  const codesOf = (path: string): readonly string[] =>
+    Object.values(paths[path].post.responses as Record<string, ResponseObject>).flatMap(({ content }) =>
+      schemasIn(content).flatMap(({ properties }) => properties?.code?.enum ?? []),
+    );
+  const [token, revocation] = [new Set(codesOf("/oauth2/token")), new Set(codesOf("/oauth2/revoke"))];
+  const differing = [...new Set([...token, ...revocation])].filter(
+    (code) => code !== "unknown_path" && token.has(code) !== revocation.has(code),
+  );
+  expect(differing.length).toBeGreaterThan(0);
+  const rows = [...section("Revocation").matchAll(/^\| ((?:`\w+`(?:, )?)+) \| (?:\d|\|)/gm)];
+  expect(rows.flatMap(([, cell = ""]) => cell.match(/\w+/g)).toSorted()).toEqual(differing.toSorted());
 });

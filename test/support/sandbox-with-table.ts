@@ -5,7 +5,8 @@ import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import type { SandboxOptions } from "../../sandbox/sandbox-options.ts";
 import { createTable, startDynalite } from "./dynamodb.ts";
 
-const TABLE = "tokens";
+/** Name of the table: the value of `BOX_STS_TABLE`. */
+export const TABLE = "tokens";
 /** The functions' role may read the secrets of apps, so the service secret takes the place of one. */
 const SERVICE_SECRET = "service";
 
