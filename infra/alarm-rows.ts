@@ -4,7 +4,8 @@ import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import type { ProblemCode } from "../schemas/protocol/problems.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { ServiceMetrics } from "./metrics.ts";
-import { HEALTH_QUERY, QUERIES } from "./queries.ts";
+import { HEALTH_QUERY, QUERIES, SHARED_CACHE_QUERY } from "./queries.ts";
+import type { SharedCache } from "./shared-cache.ts";
 
 /** What raises an alarm; each threshold applies to five minutes, unless its comment differs. */
 export interface AlarmThresholds {
@@ -29,6 +30,11 @@ export interface AlarmThresholds {
    */
   readonly throttledInvocations?: number;
   /**
+   * Requests that were served without the shared cache; of a service that has one.
+   * @default 0
+   */
+  readonly sharedCacheFailures?: number;
+  /**
    * Requests that failed because Box or Secrets Manager is not available, in percent, in two of three times five minutes.
    * @default 5
    */
@@ -49,6 +55,7 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   boxCalls: 300,
   rateLimitedRequests: 0,
   throttledInvocations: 0,
+  sharedCacheFailures: 0,
   failureRatePercent: 5,
   p99Latency: Duration.seconds(3),
 };
@@ -96,15 +103,25 @@ export type AlarmName =
   | "BoxCalls"
   | "ClockSkew"
   | "Throttles"
-  | "SlowRequests";
+  | "SlowRequests"
+  | "SharedCacheFailures";
 
-/** One row for each alarm: first those that page an operator. Together they read 15 metrics, each of which is billed. */
+/** What a service may have or not have, and what is monitored where it has it. */
+export interface MonitoredParts {
+  readonly health?: HealthCheck | undefined;
+  readonly cache?: SharedCache | undefined;
+}
+
+/**
+ * One row for each alarm: first those that page an operator. Together they read 15 metrics, with a shared cache 16, each
+ * of which is billed.
+ */
 export function alarmRows(
   metrics: ServiceMetrics,
-  health: HealthCheck | undefined,
+  { health, cache }: MonitoredParts,
   thresholds: Thresholds,
 ): readonly (readonly [AlarmName, AlarmRow])[] {
-  const rows: Readonly<Record<Exclude<AlarmName, "HealthFailure">, AlarmRow>> = {
+  const rows: Readonly<Record<Exclude<AlarmName, "HealthFailure" | "SharedCacheFailures">, AlarmRow>> = {
     OperatorErrors: {
       severity: "page",
       metric: metrics.metric("OperatorErrors"),
@@ -221,8 +238,24 @@ export function alarmRows(
       query: QUERIES.slow.lines,
     },
   };
-  const entries = Object.entries(rows) as (readonly [AlarmName, AlarmRow])[];
-  return health === undefined ? entries : [...entries, ["HealthFailure", healthRow(metrics, health)]];
+  return [
+    ...(Object.entries(rows) as (readonly [AlarmName, AlarmRow])[]),
+    ...(cache === undefined ? [] : [["SharedCacheFailures", sharedCacheRow(metrics, thresholds)] as const]),
+    ...(health === undefined ? [] : [["HealthFailure", healthRow(metrics, health)] as const]),
+  ];
+}
+
+/** Tokens are issued without the table, each by a call to Box: a matter of latency and of revocations, not of an outage. */
+function sharedCacheRow(metrics: ServiceMetrics, { sharedCacheFailures }: Thresholds): AlarmRow {
+  return {
+    severity: "ticket",
+    metric: metrics.metric("SharedCacheFailures"),
+    above: sharedCacheFailures,
+    meaning:
+      "Requests are served without the shared cache: each environment requests its tokens from Box, and revocations fail. The query shows the reasons: DynamoDB throttles or is not available, or a role, the table or the service secret is not as deployed.",
+    page: "shared_cache_unavailable",
+    query: SHARED_CACHE_QUERY.lines,
+  };
 }
 
 /** Raised by a failed check and by silence. A check has two intervals, so that one that comes late is none that fails. */

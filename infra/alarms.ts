@@ -11,14 +11,18 @@ import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { type AlarmName, type AlarmRow, alarmRows, type Thresholds } from "./alarm-rows.ts";
-import type { HealthCheck } from "./health-check.ts";
+import {
+  type AlarmName,
+  type AlarmRow,
+  alarmRows,
+  type MonitoredParts,
+  type Thresholds,
+} from "./alarm-rows.ts";
 import { PERIOD, type ServiceMetrics } from "./metrics.ts";
 
 interface AlarmsProps {
   readonly metrics: ServiceMetrics;
-  /** Absent: there is no health check, and no alarm about it. */
-  readonly health: HealthCheck | undefined;
+  readonly parts: MonitoredParts;
   /** Absent: a new one. */
   readonly topic: ITopic | undefined;
   /** Absent: the other one. */
@@ -28,7 +32,7 @@ interface AlarmsProps {
   readonly problemsUrl: string;
 }
 
-/** By name; without a health check there is no `HealthFailure`. */
+/** By name; without a health check there is no `HealthFailure`, without a shared cache no `SharedCacheFailures`. */
 export type Alarms = Partial<Readonly<Record<AlarmName, Alarm>>>;
 
 /** The alarms, each of which notifies the topic of its severity when it is raised and when it is over. */
@@ -40,7 +44,7 @@ export function serviceAlarms(
   const topic = (props.topic ?? own) as ITopic;
   const actions = { page: new SnsAction(topic), ticket: new SnsAction(props.ticketTopic ?? topic) };
   const alarms: Partial<Record<AlarmName, Alarm>> = {};
-  for (const [name, row] of alarmRows(props.metrics, props.health, props.thresholds)) {
+  for (const [name, row] of alarmRows(props.metrics, props.parts, props.thresholds)) {
     const alarm = alarmOf(scope, name, row, props);
     alarm.addAlarmAction(actions[row.severity]);
     alarm.addOkAction(actions[row.severity]);

@@ -29,6 +29,7 @@ import { reviewLines } from "./policy-review.ts";
 import type { BoxAppProps, BoxTokenServiceProps, FunctionNames } from "./props.ts";
 import { demandFunctionUrls, demandResourcePolicies } from "./regions.ts";
 import { serviceFunction } from "./service-function.ts";
+import { sharedCache } from "./shared-cache.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** A scheduled check and an operator's. */
@@ -92,6 +93,10 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
   readonly healthFunctionName: string | undefined;
   /** Complete ARN of each app's secret, by the app's name. */
   readonly secretArns: Readonly<Record<string, string>>;
+  /** Name of the table of the shared cache; `undefined` without one. */
+  readonly sharedCacheTableName: string | undefined;
+  /** ARN of the secret that encrypts the tokens in the shared cache; `undefined` without one. */
+  readonly serviceSecretArn: string | undefined;
   /** SHA-256 of the policy document in hex, as `policy_digest` in the audit lines. */
   readonly policyDigest: string | undefined;
   /** The security groups of the functions in the VPC; `undefined` without a VPC. */
@@ -136,6 +141,9 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
     );
     this.secretArns = Object.fromEntries([...secrets].map(([name, { arn }]) => [name, arn]));
     const service = serviceName(this);
+    const cache = sharedCache(this, props);
+    this.sharedCacheTableName = cache?.table.tableName;
+    this.serviceSecretArn = cache?.serviceSecret.arn;
     const shared = {
       BOX_STS_APPS: JSON.stringify(this.secretArns),
       BOX_STS_POLICY: POLICY_PATH,
@@ -159,6 +167,7 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
       // The previous version is tried during a rotation.
       stages: ["AWSCURRENT", "AWSPREVIOUS"] as const,
       network,
+      ...given({ sharedCache: cache }),
       ...orReport(
         this,
         () => boundsOf(props),
@@ -219,7 +228,7 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
     this.securityGroups = network?.securityGroups;
 
     this.#metrics = new ServiceMetrics(service, tokenFunctions);
-    const { alarms, alarmTopic, dashboard } = monitoring(this, this.#metrics, health, props);
+    const { alarms, alarmTopic, dashboard } = monitoring(this, this.#metrics, { health, cache }, props);
     this.alarms = alarms;
     this.alarmTopic = alarmTopic;
     this.dashboard = dashboard;

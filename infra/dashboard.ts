@@ -12,13 +12,14 @@ import {
   Spacer,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
-import type { HealthCheck } from "./health-check.ts";
+import type { MonitoredParts } from "./alarm-rows.ts";
 import { PERIOD, type ServiceMetrics } from "./metrics.ts";
 import { HEALTH_QUERY, QUERIES } from "./queries.ts";
+import type { SharedCache } from "./shared-cache.ts";
 
 interface DashboardProps {
   readonly metrics: ServiceMetrics;
-  readonly health: HealthCheck | undefined;
+  readonly parts: MonitoredParts;
   /** None: there is no widget of alarms. */
   readonly alarms: readonly Alarm[];
 }
@@ -40,7 +41,8 @@ class LateWidget extends ConcreteWidget {
 }
 
 /** At a glance: what is wrong, what fails and why, who gets tokens, what the cache saves, how Box responds. */
-export function serviceDashboard(scope: Construct, { metrics, health, alarms }: DashboardProps): Dashboard {
+export function serviceDashboard(scope: Construct, { metrics, parts, alarms }: DashboardProps): Dashboard {
+  const { health, cache } = parts;
   const dashboard = new Dashboard(scope, "Dashboard", { defaultInterval: Duration.hours(24) });
   const metric = metrics.metric.bind(metrics);
   const logs = () => metrics.functions.map(({ logGroup }) => logGroup.logGroupName);
@@ -72,6 +74,7 @@ export function serviceDashboard(scope: Construct, { metrics, health, alarms }: 
   );
   dashboard.addWidgets(table(QUERIES.failed.title, QUERIES.failed.lines), tableOf("refused"));
   dashboard.addWidgets(tableOf("issued"), tableOf("apps"));
+  if (cache !== undefined) dashboard.addWidgets(sharedCacheGraph(metrics, cache));
   return dashboard;
 
   function tableOf(name: "refused" | "issued" | "apps"): IWidget {
@@ -113,6 +116,27 @@ function lambdaGraph({ functions }: ServiceMetrics): GraphWidget {
     ),
   );
   return graph("Invocations of the token functions", metrics, 12);
+}
+
+/** What the functions count, beside what AWS measures of the table, which costs nothing. */
+function sharedCacheGraph(metrics: ServiceMetrics, { table }: SharedCache): GraphWidget {
+  const latencies = ["GetItem", "PutItem"].map((operation) =>
+    table.metricSuccessfulRequestLatency({
+      dimensionsMap: { TableName: table.tableName, Operation: operation },
+      statistic: "p99",
+      period: PERIOD,
+      label: `${operation} p99 in ms`,
+    }),
+  );
+  return new GraphWidget({
+    title: "Shared cache: requests served without it, and latency of the table",
+    left: [metrics.metric("SharedCacheFailures")],
+    right: latencies,
+    width: 12,
+    height: 6,
+    leftYAxis: { min: 0 },
+    rightYAxis: { min: 0 },
+  });
 }
 
 function percentiles(metrics: ServiceMetrics, name: "BoxLatency" | "Duration"): IMetric[] {

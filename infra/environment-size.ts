@@ -1,4 +1,5 @@
-import { type CfnElement, Stack } from "aws-cdk-lib";
+import { CfnResource, Stack } from "aws-cdk-lib";
+import { CfnTable } from "aws-cdk-lib/aws-dynamodb";
 import type { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 
@@ -9,6 +10,8 @@ const ARN_LENGTH = 100;
 /** Rounded up: a partition, a region, an account. */
 const PSEUDO_LENGTH = 16;
 const SUFFIX = "-AbCdEf";
+/** What CloudFormation adds to a name that it makes up. */
+const MADE_UP_SUFFIX = "-ABCDEFGHIJKLM";
 
 /** The sentence about an environment that Lambda would not take; nothing if it takes it. */
 export function environmentTooLong(name: string, lambda: CfnFunction): readonly string[] {
@@ -33,16 +36,19 @@ function estimated(value: unknown, stack: Stack): string {
   };
   if (join !== undefined) return join[1].map((part) => estimated(part, stack)).join(join[0]);
   if (id?.startsWith("AWS::")) return "-".repeat(PSEUDO_LENGTH);
-  return "-".repeat(secretArnLength(id, stack) ?? ARN_LENGTH);
+  return "-".repeat(lengthOf(id, stack) ?? ARN_LENGTH);
 }
 
-function secretArnLength(id: string | undefined, stack: Stack): number | undefined {
-  const isMeant = (one: unknown): one is CfnSecret =>
-    one instanceof CfnSecret && stack.resolve((one as CfnElement).logicalId) === id;
-  const name = stack.node.findAll().find(isMeant)?.name;
-  if (name === undefined) return undefined;
+/** Of what `Ref` gives: the ARN of a secret, the name of a table. */
+function lengthOf(id: string | undefined, stack: Stack): number | undefined {
+  const resource = stack.node
+    .findAll()
+    .find((one) => CfnResource.isCfnResource(one) && stack.resolve(one.logicalId) === id);
+  if (resource instanceof CfnTable) return `${stack.stackName}-${id}${MADE_UP_SUFFIX}`.length;
+  if (!(resource instanceof CfnSecret)) return undefined;
   const [partition, region, account] = [stack.partition, stack.region, stack.account].map((part) =>
     estimated(stack.resolve(part), stack),
   );
+  const name = resource.name ?? `${id}${MADE_UP_SUFFIX}`;
   return `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}${SUFFIX}`.length;
 }

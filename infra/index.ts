@@ -9,6 +9,6 @@ export { BoxTokenService } from "./box-token-service.ts";
 export type { UrlGrantOptions } from "./function-url-access.ts";
 export type { GrantOptions } from "./grantee.ts";
 export type { BoxTokenServiceAttributes, IBoxTokenService } from "./imported-service.ts";
-export type { BoxAppProps, BoxTokenServiceProps, FunctionNames } from "./props.ts";
+export type { BoxAppProps, BoxTokenServiceProps, FunctionNames, SharedCacheProps } from "./props.ts";
 export { BoxTokenStack } from "./stack.ts";
 export { SynthError } from "./synth-error.ts";

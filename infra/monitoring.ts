@@ -1,10 +1,9 @@
 import type { Dashboard } from "aws-cdk-lib/aws-cloudwatch";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { DEFAULT_THRESHOLDS } from "./alarm-rows.ts";
+import { DEFAULT_THRESHOLDS, type MonitoredParts } from "./alarm-rows.ts";
 import { type Alarms, serviceAlarms } from "./alarms.ts";
 import { serviceDashboard } from "./dashboard.ts";
-import type { HealthCheck } from "./health-check.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 import { savedQueries } from "./queries.ts";
@@ -25,7 +24,7 @@ type MonitoringProps = Pick<
 export function monitoring(
   scope: Construct,
   metrics: ServiceMetrics,
-  health: HealthCheck | undefined,
+  parts: MonitoredParts,
   props: MonitoringProps,
 ): Monitoring {
   const { alarms, topic } =
@@ -33,7 +32,7 @@ export function monitoring(
       ? { alarms: {}, topic: undefined }
       : serviceAlarms(scope, {
           metrics,
-          health,
+          parts,
           topic: props.alarmTopic,
           ticketTopic: props.ticketTopic,
           thresholds: { ...DEFAULT_THRESHOLDS, ...props.alarmThresholds },
@@ -42,7 +41,10 @@ export function monitoring(
   const dashboard =
     props.dashboard === false
       ? undefined
-      : serviceDashboard(scope, { metrics, health, alarms: Object.values(alarms) });
-  savedQueries(scope, metrics, health?.lambda.logGroup.logGroupName);
+      : serviceDashboard(scope, { metrics, parts, alarms: Object.values(alarms) });
+  savedQueries(scope, metrics, {
+    healthLog: parts.health?.lambda.logGroup.logGroupName,
+    hasSharedCache: parts.cache !== undefined,
+  });
   return { alarms, alarmTopic: topic, dashboard };
 }

@@ -57,6 +57,14 @@ function outputsOf(
       value: stack.toJsonString(service.secretArns),
       description: "Secret of each app",
     },
+    SharedCacheTable: {
+      value: service.sharedCacheTableName,
+      description: "Table of the shared cache",
+    },
+    ServiceSecret: {
+      value: service.serviceSecretArn,
+      description: "Secret that encrypts the tokens in the shared cache: to rotate it",
+    },
     LogGroups: {
       value: stack.toJsonString(service.logGroupNames),
       description: "Log group of each function; those of token-url and token-invoke have the audit lines",

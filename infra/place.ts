@@ -7,14 +7,17 @@ interface Place {
   readonly what: "secret" | "key";
   /** What to do about another region. */
   readonly otherRegion: string;
+  /** Whether another account is accepted. */
   readonly crossAccount: boolean;
+  /** What to do about another account; absent: what `crossAccount` of an app demands. */
+  readonly otherAccount?: string;
 }
 
 /** The functions read their own region's Secrets Manager. What only the deployment knows passes. @throws {SynthError} */
 export function checkPlace(
   scope: Construct,
   arn: string,
-  { member, what, otherRegion, crossAccount }: Place,
+  { member, what, otherRegion, crossAccount, otherAccount }: Place,
 ): void {
   if (Token.isUnresolved(arn)) return;
   const format = what === "key" ? ArnFormat.SLASH_RESOURCE_NAME : ArnFormat.COLON_RESOURCE_NAME;
@@ -26,8 +29,11 @@ export function checkPlace(
     );
   }
   if (!crossAccount && !Token.isUnresolved(own.account) && account !== own.account) {
+    const remedy =
+      otherAccount ??
+      `if that is meant, say crossAccount: true and let the functions' roles use it in its own policy over there, otherwise give one of ${own.account}`;
     throw new SynthError(
-      `${member}: the ${what} is of the account ${account}, the service of ${own.account}; if that is meant, say crossAccount: true and let the functions' roles use it in its own policy over there, otherwise give one of ${own.account}.`,
+      `${member}: the ${what} is of the account ${account}, the service of ${own.account}; ${remedy}.`,
     );
   }
 }

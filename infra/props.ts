@@ -68,6 +68,16 @@ export interface FunctionNames {
   readonly health?: string;
 }
 
+/** What a shared cache may be given. */
+export interface SharedCacheProps {
+  /**
+   * KMS key of the service's account and region that encrypts the table. Its policy has to defer to the account's IAM
+   * policies, as the default one does, or to let the roles of the token functions use it through DynamoDB.
+   * @default a new one, which is rotated each year and deleted with the table
+   */
+  readonly encryptionKey?: IKey;
+}
+
 /**
  * What a `BoxTokenService` is made of. Everything but `apps` and `policy` has a default.
  * @example
@@ -89,6 +99,13 @@ export interface BoxTokenServiceProps {
   readonly apps: readonly BoxAppProps[];
   /** Path of the policy document, which is validated at synth and shipped with the functions. */
   readonly policy: string;
+  /**
+   * Whether all environments of the token functions share their tokens in a DynamoDB table, so that one of them requests
+   * a token of Box for all, and a token can be revoked. The table goes when the stack goes or this is taken away; the
+   * service secret, which encrypts the tokens in it, stays in the account.
+   * @default each environment has a cache of its own
+   */
+  readonly sharedCache?: true | SharedCacheProps;
   /**
    * VPC in which the functions run; it needs a way to Box.
    * @default none

@@ -119,11 +119,21 @@ export const HEALTH_QUERY: Query = {
   ],
 };
 
+/** Of the token functions' logs, where they share a cache. */
+export const SHARED_CACHE_QUERY: Query = {
+  title: "Why the shared cache was not used",
+  lines: [
+    'filter kind = "request" and ispresent(shared_cache_failure)',
+    "stats count(*) as requests, min(@timestamp) as first, max(@timestamp) as latest by shared_cache_failure",
+    "sort requests desc",
+  ],
+};
+
 /** Saves the queries in the console under the deployment's name, which costs nothing. */
 export function savedQueries(
   scope: Construct,
   { service, functions }: ServiceMetrics,
-  healthLog: string | undefined,
+  { healthLog, hasSharedCache }: { readonly healthLog: string | undefined; readonly hasSharedCache: boolean },
 ): void {
   const save = (id: string, { title, lines }: Query, logGroupNames: string[]) =>
     new CfnQueryDefinition(scope, `Query-${id}`, {
@@ -133,5 +143,6 @@ export function savedQueries(
     });
   const logs = Lazy.list({ produce: () => functions.map(({ logGroup }) => logGroup.logGroupName) });
   for (const [id, query] of Object.entries(QUERIES)) save(id, query, logs);
+  if (hasSharedCache) save("sharedCache", SHARED_CACHE_QUERY, logs);
   if (healthLog !== undefined) save("health", HEALTH_QUERY, [healthLog]);
 }

@@ -24,6 +24,7 @@ import { grantRead, type ReadableSecret, type Stage } from "./app-secrets.ts";
 import { bundle, type FunctionName } from "./bundles.ts";
 import { environmentTooLong } from "./environment-size.ts";
 import { orReport, reportAtSynth } from "./mistakes.ts";
+import { grantSharedCache, type SharedCache } from "./shared-cache.ts";
 
 /** Where the functions run, if it is a VPC. */
 export interface Network {
@@ -38,6 +39,8 @@ interface ServiceFunctionProps {
   readonly secrets: readonly ReadableSecret[];
   /** Which of the secrets' versions it reads. */
   readonly stages: readonly Stage[];
+  /** What the function shares with others; absent: nothing, and its role may use no table. */
+  readonly sharedCache?: SharedCache;
   /** Text of the policy document, for functions that decide by it. */
   readonly policy?: string;
   readonly network: Network | undefined;
@@ -92,6 +95,7 @@ export function serviceFunction(
   const secretAccess = new Policy(scope, `${id}Secrets`, { roles: [role] });
   for (const secret of secrets) grantRead(secretAccess, secret, props.stages);
   if (secrets.length === 0) secretAccess.addStatements(NO_SECRET);
+  if (props.sharedCache !== undefined) grantSharedCache(secretAccess, props.sharedCache);
   if (network !== undefined) allowVpcAttach(role);
   const lambda = new LambdaFunction(scope, id, {
     description,
@@ -106,7 +110,7 @@ export function serviceFunction(
     handler: "index.handler",
     role,
     logGroup,
-    environment: { ...environment },
+    environment: { ...environment, ...props.sharedCache?.environment },
     memorySize,
     timeout: props.timeout ?? Duration.seconds(REQUEST_SECONDS),
     ...(props.tracing ? { tracing: Tracing.ACTIVE } : {}),

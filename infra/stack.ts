@@ -13,7 +13,7 @@ import { given } from "./given.ts";
 import { orReport, report } from "./mistakes.ts";
 import { monitoringProps } from "./monitoring-props.ts";
 import { writeOutputs } from "./outputs.ts";
-import type { BoxAppProps } from "./props.ts";
+import type { BoxAppProps, SharedCacheProps } from "./props.ts";
 
 const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
@@ -68,6 +68,7 @@ export class BoxTokenStack extends Stack {
         vpc: vpc && this.#vpc(vpc),
         logEncryptionKey: this.#key("LogKey", config.logEncryptionKey),
       }),
+      ...given({ sharedCache: this.#sharedCache(config.sharedCache) }),
       ...orReport(
         this,
         () => monitoringProps(this, config),
@@ -105,6 +106,11 @@ export class BoxTokenStack extends Stack {
 
   #key(id: string, arn: string | undefined): IKey | undefined {
     return arn === undefined ? undefined : Key.fromKeyArn(this, id, arn);
+  }
+
+  #sharedCache(config: DeployConfig["sharedCache"]): true | SharedCacheProps | undefined {
+    if (typeof config !== "object") return config;
+    return given({ encryptionKey: this.#key("SharedCacheKey", config.encryptionKey) });
   }
 
   /** By index, because two apps of one name are reported elsewhere. */

@@ -14,6 +14,8 @@ export interface DeployConfig {
   readonly policy: string;
   readonly apps: readonly DeployedApp[];
   readonly callers: readonly DeployedCaller[];
+  /** `encryptionKey` is the ARN of the key that encrypts the table. */
+  readonly sharedCache?: true | { readonly encryptionKey: string };
   readonly vpc?: {
     readonly id: string;
     readonly availabilityZones: readonly string[];
@@ -29,6 +31,7 @@ export interface DeployConfig {
     readonly boxCalls?: number;
     readonly rateLimitedRequests?: number;
     readonly throttledInvocations?: number;
+    readonly sharedCacheFailures?: number;
     readonly failureRatePercent?: number;
     readonly p99LatencySeconds?: number;
   };

@@ -66,7 +66,7 @@ var require_equal = __commonJS({
 });
 
 // deploy.js
-var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { type: "string", pattern: "^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, replicaRegions: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "object", additionalProperties: !1, required: ["region"], properties: { region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } } }, crossAccount: { const: !0 }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, dependentRequired: { replicaRegions: ["createSecret"] }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 }, allowFromVpcEndpoints: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "string", pattern: "^vpce-[0-9a-f]+$" } } }, dependentRequired: { allowFromVpcEndpoints: ["alias"], name: ["url"] }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, uniqueItems: !0, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, memorySize: { type: "integer", minimum: 128, maximum: 10240, default: 512 }, timeout: { type: "integer", minimum: 5, maximum: 30, default: 30 }, tracing: { type: "boolean", default: !1 }, logRetention: { enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], default: 365 }, logEncryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, protectAuditLog: { type: "boolean", default: !1 }, tags: { type: "object", maxProperties: 50, additionalProperties: { type: "string", maxLength: 256 } }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 }, alarmTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, ticketTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, alarms: { type: "boolean", default: !0 }, alarmThresholds: { type: "object", additionalProperties: !1, properties: { deniedRequests: { type: "integer", minimum: 0, default: 20 }, boxCalls: { type: "integer", minimum: 0, default: 300 }, rateLimitedRequests: { type: "integer", minimum: 0, default: 0 }, throttledInvocations: { type: "integer", minimum: 0, default: 0 }, failureRatePercent: { type: "number", minimum: 0, maximum: 99, default: 5 }, p99LatencySeconds: { type: "integer", minimum: 1, maximum: 900, default: 3 } } }, dashboard: { type: "boolean", default: !0 }, health: { type: "boolean", default: !0 }, healthIntervalMinutes: { type: "integer", minimum: 5, maximum: 720, default: 60 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, func0 = require_equal().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$", "u"), pattern10 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern11 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern13 = new RegExp("^[!-~]{1,254}$", "u"), pattern14 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern15 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern17 = new RegExp("^vpce-[0-9a-f]+$", "u"), pattern18 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern19 = new RegExp("^[a-z0-9-]+$", "u"), pattern20 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern22 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern23 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u"), pattern24 = new RegExp("^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", "u");
+var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { type: "string", pattern: "^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, replicaRegions: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "object", additionalProperties: !1, required: ["region"], properties: { region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } } }, crossAccount: { const: !0 }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, dependentRequired: { replicaRegions: ["createSecret"] }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 }, allowFromVpcEndpoints: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "string", pattern: "^vpce-[0-9a-f]+$" } } }, dependentRequired: { allowFromVpcEndpoints: ["alias"], name: ["url"] }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, sharedCache: { anyOf: [{ const: !0 }, { type: "object", additionalProperties: !1, required: ["encryptionKey"], properties: { encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } }] }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, uniqueItems: !0, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, memorySize: { type: "integer", minimum: 128, maximum: 10240, default: 512 }, timeout: { type: "integer", minimum: 5, maximum: 30, default: 30 }, tracing: { type: "boolean", default: !1 }, logRetention: { enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], default: 365 }, logEncryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, protectAuditLog: { type: "boolean", default: !1 }, tags: { type: "object", maxProperties: 50, additionalProperties: { type: "string", maxLength: 256 } }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 }, alarmTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, ticketTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, alarms: { type: "boolean", default: !0 }, alarmThresholds: { type: "object", additionalProperties: !1, properties: { deniedRequests: { type: "integer", minimum: 0, default: 20 }, boxCalls: { type: "integer", minimum: 0, default: 300 }, rateLimitedRequests: { type: "integer", minimum: 0, default: 0 }, throttledInvocations: { type: "integer", minimum: 0, default: 0 }, sharedCacheFailures: { type: "integer", minimum: 0, default: 0 }, failureRatePercent: { type: "number", minimum: 0, maximum: 99, default: 5 }, p99LatencySeconds: { type: "integer", minimum: 1, maximum: 900, default: 3 } } }, dashboard: { type: "boolean", default: !0 }, health: { type: "boolean", default: !0 }, healthIntervalMinutes: { type: "integer", minimum: 5, maximum: 720, default: 60 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, func0 = require_equal().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$", "u"), pattern10 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern11 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern13 = new RegExp("^[!-~]{1,254}$", "u"), pattern14 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern15 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern17 = new RegExp("^vpce-[0-9a-f]+$", "u"), pattern19 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern20 = new RegExp("^[a-z0-9-]+$", "u"), pattern21 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern23 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern24 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u"), pattern25 = new RegExp("^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
   if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
@@ -496,101 +496,144 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
         vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
       }
     }
-    if (data.vpc !== void 0) {
-      let data26 = data.vpc;
+    if (data.sharedCache !== void 0) {
+      let data26 = data.sharedCache, _errs63 = errors, valid18 = !1, _errs64 = errors;
+      if (data26 !== !0) {
+        let err71 = { instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/0/const", keyword: "const", params: { allowedValue: !0 } };
+        vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
+      }
+      var _valid2 = _errs64 === errors;
+      valid18 = valid18 || _valid2;
+      let _errs65 = errors;
       if (data26 && typeof data26 == "object" && !Array.isArray(data26)) {
-        if (data26.id === void 0) {
-          let err71 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } };
-          vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
-        }
-        if (data26.availabilityZones === void 0) {
-          let err72 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } };
+        if (data26.encryptionKey === void 0) {
+          let err72 = { instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/1/required", keyword: "required", params: { missingProperty: "encryptionKey" } };
           vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
         }
-        if (data26.privateSubnetIds === void 0) {
-          let err73 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } };
-          vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
-        }
         for (let key4 in data26)
-          if (!(key4 === "id" || key4 === "availabilityZones" || key4 === "privateSubnetIds")) {
-            let err74 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
-            vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
+          if (key4 !== "encryptionKey") {
+            let err73 = { instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
+            vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
           }
-        if (data26.id !== void 0) {
-          let data27 = data26.id;
+        if (data26.encryptionKey !== void 0) {
+          let data27 = data26.encryptionKey;
           if (typeof data27 == "string") {
-            if (!pattern18.test(data27)) {
-              let err75 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
+            if (!pattern10.test(data27)) {
+              let err74 = { instancePath: instancePath + "/sharedCache/encryptionKey", schemaPath: "#/properties/sharedCache/anyOf/1/properties/encryptionKey/pattern", keyword: "pattern", params: {} };
+              vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
             }
           } else {
-            let err76 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
+            let err75 = { instancePath: instancePath + "/sharedCache/encryptionKey", schemaPath: "#/properties/sharedCache/anyOf/1/properties/encryptionKey/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
           }
         }
-        if (data26.availabilityZones !== void 0) {
-          let data28 = data26.availabilityZones;
-          if (Array.isArray(data28)) {
-            if (data28.length > 6) {
-              let err77 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } };
-              vErrors === null ? vErrors = [err77] : vErrors.push(err77), errors++;
-            }
-            if (data28.length < 1) {
-              let err78 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
-            }
-            let len4 = data28.length;
-            for (let i6 = 0; i6 < len4; i6++) {
-              let data29 = data28[i6];
-              if (typeof data29 == "string") {
-                if (!pattern19.test(data29)) {
-                  let err79 = { instancePath: instancePath + "/vpc/availabilityZones/" + i6, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
-                }
-              } else {
-                let err80 = { instancePath: instancePath + "/vpc/availabilityZones/" + i6, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err80] : vErrors.push(err80), errors++;
-              }
-            }
-          } else {
-            let err81 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } };
+      } else {
+        let err76 = { instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/1/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
+      }
+      var _valid2 = _errs65 === errors;
+      if (valid18 = valid18 || _valid2, valid18)
+        errors = _errs63, vErrors !== null && (_errs63 ? vErrors.length = _errs63 : vErrors = null);
+      else {
+        let err77 = { instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf", keyword: "anyOf", params: {} };
+        vErrors === null ? vErrors = [err77] : vErrors.push(err77), errors++;
+      }
+    }
+    if (data.vpc !== void 0) {
+      let data28 = data.vpc;
+      if (data28 && typeof data28 == "object" && !Array.isArray(data28)) {
+        if (data28.id === void 0) {
+          let err78 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } };
+          vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
+        }
+        if (data28.availabilityZones === void 0) {
+          let err79 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } };
+          vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
+        }
+        if (data28.privateSubnetIds === void 0) {
+          let err80 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } };
+          vErrors === null ? vErrors = [err80] : vErrors.push(err80), errors++;
+        }
+        for (let key5 in data28)
+          if (!(key5 === "id" || key5 === "availabilityZones" || key5 === "privateSubnetIds")) {
+            let err81 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 } };
             vErrors === null ? vErrors = [err81] : vErrors.push(err81), errors++;
           }
-        }
-        if (data26.privateSubnetIds !== void 0) {
-          let data30 = data26.privateSubnetIds;
-          if (Array.isArray(data30)) {
-            if (data30.length > 6) {
-              let err82 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } };
+        if (data28.id !== void 0) {
+          let data29 = data28.id;
+          if (typeof data29 == "string") {
+            if (!pattern19.test(data29)) {
+              let err82 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} };
               vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
             }
-            if (data30.length < 1) {
-              let err83 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
+          } else {
+            let err83 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
+          }
+        }
+        if (data28.availabilityZones !== void 0) {
+          let data30 = data28.availabilityZones;
+          if (Array.isArray(data30)) {
+            if (data30.length > 6) {
+              let err84 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } };
+              vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
             }
-            let len5 = data30.length;
-            for (let i7 = 0; i7 < len5; i7++) {
-              let data31 = data30[i7];
+            if (data30.length < 1) {
+              let err85 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } };
+              vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
+            }
+            let len4 = data30.length;
+            for (let i6 = 0; i6 < len4; i6++) {
+              let data31 = data30[i6];
               if (typeof data31 == "string") {
                 if (!pattern20.test(data31)) {
-                  let err84 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i7, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
+                  let err86 = { instancePath: instancePath + "/vpc/availabilityZones/" + i6, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
                 }
               } else {
-                let err85 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i7, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
+                let err87 = { instancePath: instancePath + "/vpc/availabilityZones/" + i6, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
               }
             }
-            let i8 = data30.length, j2;
+          } else {
+            let err88 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
+          }
+        }
+        if (data28.privateSubnetIds !== void 0) {
+          let data32 = data28.privateSubnetIds;
+          if (Array.isArray(data32)) {
+            if (data32.length > 6) {
+              let err89 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } };
+              vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
+            }
+            if (data32.length < 1) {
+              let err90 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } };
+              vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
+            }
+            let len5 = data32.length;
+            for (let i7 = 0; i7 < len5; i7++) {
+              let data33 = data32[i7];
+              if (typeof data33 == "string") {
+                if (!pattern21.test(data33)) {
+                  let err91 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i7, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} };
+                  vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
+                }
+              } else {
+                let err92 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i7, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } };
+                vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
+              }
+            }
+            let i8 = data32.length, j2;
             if (i8 > 1) {
               let indices1 = {};
               for (; i8--; ) {
-                let item1 = data30[i8];
+                let item1 = data32[i8];
                 if (typeof item1 == "string") {
                   if (typeof indices1[item1] == "number") {
                     j2 = indices1[item1];
-                    let err86 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/uniqueItems", keyword: "uniqueItems", params: { i: i8, j: j2 } };
-                    vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
+                    let err93 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/uniqueItems", keyword: "uniqueItems", params: { i: i8, j: j2 } };
+                    vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
                     break;
                   }
                   indices1[item1] = i8;
@@ -598,313 +641,324 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            let err87 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
+            let err94 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/type", keyword: "type", params: { type: "array" } };
+            vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
           }
         }
       } else {
-        let err88 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
+        let err95 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
       }
     }
     if (data.reservedConcurrency !== void 0) {
-      let data32 = data.reservedConcurrency, _errs76 = errors, valid24 = !1, _errs77 = errors;
-      if (!(typeof data32 == "number" && !(data32 % 1) && !isNaN(data32) && isFinite(data32))) {
-        let err89 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
+      let data34 = data.reservedConcurrency, _errs84 = errors, valid26 = !1, _errs85 = errors;
+      if (!(typeof data34 == "number" && !(data34 % 1) && !isNaN(data34) && isFinite(data34))) {
+        let err96 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
       }
-      if (typeof data32 == "number" && isFinite(data32)) {
-        if (data32 > 1e5 || isNaN(data32)) {
-          let err90 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
-          vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
+      if (typeof data34 == "number" && isFinite(data34)) {
+        if (data34 > 1e5 || isNaN(data34)) {
+          let err97 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
+          vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
         }
-        if (data32 < 0 || isNaN(data32)) {
-          let err91 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-          vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
+        if (data34 < 0 || isNaN(data34)) {
+          let err98 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+          vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
         }
       }
-      var _valid2 = _errs77 === errors;
-      valid24 = valid24 || _valid2;
-      let _errs79 = errors;
-      if (data32 !== "unreserved") {
-        let err92 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } };
-        vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
+      var _valid3 = _errs85 === errors;
+      valid26 = valid26 || _valid3;
+      let _errs87 = errors;
+      if (data34 !== "unreserved") {
+        let err99 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } };
+        vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
       }
-      var _valid2 = _errs79 === errors;
-      if (valid24 = valid24 || _valid2, valid24)
-        errors = _errs76, vErrors !== null && (_errs76 ? vErrors.length = _errs76 : vErrors = null);
+      var _valid3 = _errs87 === errors;
+      if (valid26 = valid26 || _valid3, valid26)
+        errors = _errs84, vErrors !== null && (_errs84 ? vErrors.length = _errs84 : vErrors = null);
       else {
-        let err93 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} };
-        vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
+        let err100 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} };
+        vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
       }
     }
     if (data.denyLatest !== void 0 && typeof data.denyLatest != "boolean") {
-      let err94 = { instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
+      let err101 = { instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
     }
     if (data.memorySize !== void 0) {
-      let data34 = data.memorySize;
-      if (!(typeof data34 == "number" && !(data34 % 1) && !isNaN(data34) && isFinite(data34))) {
-        let err95 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
+      let data36 = data.memorySize;
+      if (!(typeof data36 == "number" && !(data36 % 1) && !isNaN(data36) && isFinite(data36))) {
+        let err102 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
       }
-      if (typeof data34 == "number" && isFinite(data34)) {
-        if (data34 > 10240 || isNaN(data34)) {
-          let err96 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/maximum", keyword: "maximum", params: { comparison: "<=", limit: 10240 } };
-          vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
+      if (typeof data36 == "number" && isFinite(data36)) {
+        if (data36 > 10240 || isNaN(data36)) {
+          let err103 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/maximum", keyword: "maximum", params: { comparison: "<=", limit: 10240 } };
+          vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
         }
-        if (data34 < 128 || isNaN(data34)) {
-          let err97 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/minimum", keyword: "minimum", params: { comparison: ">=", limit: 128 } };
-          vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
+        if (data36 < 128 || isNaN(data36)) {
+          let err104 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/minimum", keyword: "minimum", params: { comparison: ">=", limit: 128 } };
+          vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
         }
       }
     }
     if (data.timeout !== void 0) {
-      let data35 = data.timeout;
-      if (!(typeof data35 == "number" && !(data35 % 1) && !isNaN(data35) && isFinite(data35))) {
-        let err98 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
+      let data37 = data.timeout;
+      if (!(typeof data37 == "number" && !(data37 % 1) && !isNaN(data37) && isFinite(data37))) {
+        let err105 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
       }
-      if (typeof data35 == "number" && isFinite(data35)) {
-        if (data35 > 30 || isNaN(data35)) {
-          let err99 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 30 } };
-          vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
+      if (typeof data37 == "number" && isFinite(data37)) {
+        if (data37 > 30 || isNaN(data37)) {
+          let err106 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 30 } };
+          vErrors === null ? vErrors = [err106] : vErrors.push(err106), errors++;
         }
-        if (data35 < 5 || isNaN(data35)) {
-          let err100 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
-          vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
+        if (data37 < 5 || isNaN(data37)) {
+          let err107 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
+          vErrors === null ? vErrors = [err107] : vErrors.push(err107), errors++;
         }
       }
     }
     if (data.tracing !== void 0 && typeof data.tracing != "boolean") {
-      let err101 = { instancePath: instancePath + "/tracing", schemaPath: "#/properties/tracing/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
+      let err108 = { instancePath: instancePath + "/tracing", schemaPath: "#/properties/tracing/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err108] : vErrors.push(err108), errors++;
     }
     if (data.logRetention !== void 0) {
-      let data37 = data.logRetention;
-      if (!(data37 === 1 || data37 === 3 || data37 === 5 || data37 === 7 || data37 === 14 || data37 === 30 || data37 === 60 || data37 === 90 || data37 === 120 || data37 === 150 || data37 === 180 || data37 === 365 || data37 === 400 || data37 === 545 || data37 === 731 || data37 === 1096 || data37 === 1827 || data37 === 2192 || data37 === 2557 || data37 === 2922 || data37 === 3288 || data37 === 3653)) {
-        let err102 = { instancePath: instancePath + "/logRetention", schemaPath: "#/properties/logRetention/enum", keyword: "enum", params: { allowedValues: schema31.properties.logRetention.enum } };
-        vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
-      }
-    }
-    if (data.logEncryptionKey !== void 0) {
-      let data38 = data.logEncryptionKey;
-      if (typeof data38 == "string") {
-        if (!pattern10.test(data38)) {
-          let err103 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
-        }
-      } else {
-        let err104 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
-      }
-    }
-    if (data.protectAuditLog !== void 0 && typeof data.protectAuditLog != "boolean") {
-      let err105 = { instancePath: instancePath + "/protectAuditLog", schemaPath: "#/properties/protectAuditLog/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
-    }
-    if (data.tags !== void 0) {
-      let data40 = data.tags;
-      if (data40 && typeof data40 == "object" && !Array.isArray(data40)) {
-        if (Object.keys(data40).length > 50) {
-          let err106 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/maxProperties", keyword: "maxProperties", params: { limit: 50 } };
-          vErrors === null ? vErrors = [err106] : vErrors.push(err106), errors++;
-        }
-        for (let key5 in data40) {
-          let data41 = data40[key5];
-          if (typeof data41 == "string") {
-            if (func2(data41) > 256) {
-              let err107 = { instancePath: instancePath + "/tags/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/maxLength", keyword: "maxLength", params: { limit: 256 } };
-              vErrors === null ? vErrors = [err107] : vErrors.push(err107), errors++;
-            }
-          } else {
-            let err108 = { instancePath: instancePath + "/tags/" + key5.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err108] : vErrors.push(err108), errors++;
-          }
-        }
-      } else {
-        let err109 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/type", keyword: "type", params: { type: "object" } };
+      let data39 = data.logRetention;
+      if (!(data39 === 1 || data39 === 3 || data39 === 5 || data39 === 7 || data39 === 14 || data39 === 30 || data39 === 60 || data39 === 90 || data39 === 120 || data39 === 150 || data39 === 180 || data39 === 365 || data39 === 400 || data39 === 545 || data39 === 731 || data39 === 1096 || data39 === 1827 || data39 === 2192 || data39 === 2557 || data39 === 2922 || data39 === 3288 || data39 === 3653)) {
+        let err109 = { instancePath: instancePath + "/logRetention", schemaPath: "#/properties/logRetention/enum", keyword: "enum", params: { allowedValues: schema31.properties.logRetention.enum } };
         vErrors === null ? vErrors = [err109] : vErrors.push(err109), errors++;
       }
     }
-    if (data.helpUrl !== void 0) {
-      let data42 = data.helpUrl;
-      if (typeof data42 == "string") {
-        if (func2(data42) > 2e3) {
-          let err110 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } };
+    if (data.logEncryptionKey !== void 0) {
+      let data40 = data.logEncryptionKey;
+      if (typeof data40 == "string") {
+        if (!pattern10.test(data40)) {
+          let err110 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/pattern", keyword: "pattern", params: {} };
           vErrors === null ? vErrors = [err110] : vErrors.push(err110), errors++;
         }
-        if (!pattern22.test(data42)) {
-          let err111 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } };
-          vErrors === null ? vErrors = [err111] : vErrors.push(err111), errors++;
-        }
       } else {
-        let err112 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err112] : vErrors.push(err112), errors++;
+        let err111 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err111] : vErrors.push(err111), errors++;
       }
     }
-    if (data.alarmEmail !== void 0) {
-      let data43 = data.alarmEmail;
-      if (typeof data43 == "string") {
-        if (func2(data43) > 254) {
-          let err113 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
+    if (data.protectAuditLog !== void 0 && typeof data.protectAuditLog != "boolean") {
+      let err112 = { instancePath: instancePath + "/protectAuditLog", schemaPath: "#/properties/protectAuditLog/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err112] : vErrors.push(err112), errors++;
+    }
+    if (data.tags !== void 0) {
+      let data42 = data.tags;
+      if (data42 && typeof data42 == "object" && !Array.isArray(data42)) {
+        if (Object.keys(data42).length > 50) {
+          let err113 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/maxProperties", keyword: "maxProperties", params: { limit: 50 } };
           vErrors === null ? vErrors = [err113] : vErrors.push(err113), errors++;
         }
-        if (!pattern23.test(data43)) {
-          let err114 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err114] : vErrors.push(err114), errors++;
+        for (let key6 in data42) {
+          let data43 = data42[key6];
+          if (typeof data43 == "string") {
+            if (func2(data43) > 256) {
+              let err114 = { instancePath: instancePath + "/tags/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/maxLength", keyword: "maxLength", params: { limit: 256 } };
+              vErrors === null ? vErrors = [err114] : vErrors.push(err114), errors++;
+            }
+          } else {
+            let err115 = { instancePath: instancePath + "/tags/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err115] : vErrors.push(err115), errors++;
+          }
         }
       } else {
-        let err115 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err115] : vErrors.push(err115), errors++;
+        let err116 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err116] : vErrors.push(err116), errors++;
       }
     }
-    if (data.alarmTopic !== void 0) {
-      let data44 = data.alarmTopic;
+    if (data.helpUrl !== void 0) {
+      let data44 = data.helpUrl;
       if (typeof data44 == "string") {
-        if (!pattern24.test(data44)) {
-          let err116 = { instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err116] : vErrors.push(err116), errors++;
+        if (func2(data44) > 2e3) {
+          let err117 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } };
+          vErrors === null ? vErrors = [err117] : vErrors.push(err117), errors++;
         }
-      } else {
-        let err117 = { instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err117] : vErrors.push(err117), errors++;
-      }
-    }
-    if (data.ticketTopic !== void 0) {
-      let data45 = data.ticketTopic;
-      if (typeof data45 == "string") {
-        if (!pattern24.test(data45)) {
-          let err118 = { instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/pattern", keyword: "pattern", params: {} };
+        if (!pattern23.test(data44)) {
+          let err118 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } };
           vErrors === null ? vErrors = [err118] : vErrors.push(err118), errors++;
         }
       } else {
-        let err119 = { instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/type", keyword: "type", params: { type: "string" } };
+        let err119 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } };
         vErrors === null ? vErrors = [err119] : vErrors.push(err119), errors++;
       }
     }
+    if (data.alarmEmail !== void 0) {
+      let data45 = data.alarmEmail;
+      if (typeof data45 == "string") {
+        if (func2(data45) > 254) {
+          let err120 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
+          vErrors === null ? vErrors = [err120] : vErrors.push(err120), errors++;
+        }
+        if (!pattern24.test(data45)) {
+          let err121 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err121] : vErrors.push(err121), errors++;
+        }
+      } else {
+        let err122 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err122] : vErrors.push(err122), errors++;
+      }
+    }
+    if (data.alarmTopic !== void 0) {
+      let data46 = data.alarmTopic;
+      if (typeof data46 == "string") {
+        if (!pattern25.test(data46)) {
+          let err123 = { instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err123] : vErrors.push(err123), errors++;
+        }
+      } else {
+        let err124 = { instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err124] : vErrors.push(err124), errors++;
+      }
+    }
+    if (data.ticketTopic !== void 0) {
+      let data47 = data.ticketTopic;
+      if (typeof data47 == "string") {
+        if (!pattern25.test(data47)) {
+          let err125 = { instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/pattern", keyword: "pattern", params: {} };
+          vErrors === null ? vErrors = [err125] : vErrors.push(err125), errors++;
+        }
+      } else {
+        let err126 = { instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/type", keyword: "type", params: { type: "string" } };
+        vErrors === null ? vErrors = [err126] : vErrors.push(err126), errors++;
+      }
+    }
     if (data.alarms !== void 0 && typeof data.alarms != "boolean") {
-      let err120 = { instancePath: instancePath + "/alarms", schemaPath: "#/properties/alarms/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err120] : vErrors.push(err120), errors++;
+      let err127 = { instancePath: instancePath + "/alarms", schemaPath: "#/properties/alarms/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err127] : vErrors.push(err127), errors++;
     }
     if (data.alarmThresholds !== void 0) {
-      let data47 = data.alarmThresholds;
-      if (data47 && typeof data47 == "object" && !Array.isArray(data47)) {
-        for (let key6 in data47)
-          if (!(key6 === "deniedRequests" || key6 === "boxCalls" || key6 === "rateLimitedRequests" || key6 === "throttledInvocations" || key6 === "failureRatePercent" || key6 === "p99LatencySeconds")) {
-            let err121 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key6 } };
-            vErrors === null ? vErrors = [err121] : vErrors.push(err121), errors++;
-          }
-        if (data47.deniedRequests !== void 0) {
-          let data48 = data47.deniedRequests;
-          if (!(typeof data48 == "number" && !(data48 % 1) && !isNaN(data48) && isFinite(data48))) {
-            let err122 = { instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err122] : vErrors.push(err122), errors++;
-          }
-          if (typeof data48 == "number" && isFinite(data48) && (data48 < 0 || isNaN(data48))) {
-            let err123 = { instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err123] : vErrors.push(err123), errors++;
-          }
-        }
-        if (data47.boxCalls !== void 0) {
-          let data49 = data47.boxCalls;
-          if (!(typeof data49 == "number" && !(data49 % 1) && !isNaN(data49) && isFinite(data49))) {
-            let err124 = { instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err124] : vErrors.push(err124), errors++;
-          }
-          if (typeof data49 == "number" && isFinite(data49) && (data49 < 0 || isNaN(data49))) {
-            let err125 = { instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err125] : vErrors.push(err125), errors++;
-          }
-        }
-        if (data47.rateLimitedRequests !== void 0) {
-          let data50 = data47.rateLimitedRequests;
-          if (!(typeof data50 == "number" && !(data50 % 1) && !isNaN(data50) && isFinite(data50))) {
-            let err126 = { instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err126] : vErrors.push(err126), errors++;
-          }
-          if (typeof data50 == "number" && isFinite(data50) && (data50 < 0 || isNaN(data50))) {
-            let err127 = { instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err127] : vErrors.push(err127), errors++;
-          }
-        }
-        if (data47.throttledInvocations !== void 0) {
-          let data51 = data47.throttledInvocations;
-          if (!(typeof data51 == "number" && !(data51 % 1) && !isNaN(data51) && isFinite(data51))) {
-            let err128 = { instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/type", keyword: "type", params: { type: "integer" } };
+      let data49 = data.alarmThresholds;
+      if (data49 && typeof data49 == "object" && !Array.isArray(data49)) {
+        for (let key7 in data49)
+          if (!(key7 === "deniedRequests" || key7 === "boxCalls" || key7 === "rateLimitedRequests" || key7 === "throttledInvocations" || key7 === "sharedCacheFailures" || key7 === "failureRatePercent" || key7 === "p99LatencySeconds")) {
+            let err128 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 } };
             vErrors === null ? vErrors = [err128] : vErrors.push(err128), errors++;
           }
-          if (typeof data51 == "number" && isFinite(data51) && (data51 < 0 || isNaN(data51))) {
-            let err129 = { instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+        if (data49.deniedRequests !== void 0) {
+          let data50 = data49.deniedRequests;
+          if (!(typeof data50 == "number" && !(data50 % 1) && !isNaN(data50) && isFinite(data50))) {
+            let err129 = { instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/type", keyword: "type", params: { type: "integer" } };
             vErrors === null ? vErrors = [err129] : vErrors.push(err129), errors++;
           }
+          if (typeof data50 == "number" && isFinite(data50) && (data50 < 0 || isNaN(data50))) {
+            let err130 = { instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err130] : vErrors.push(err130), errors++;
+          }
         }
-        if (data47.failureRatePercent !== void 0) {
-          let data52 = data47.failureRatePercent;
-          if (typeof data52 == "number" && isFinite(data52)) {
-            if (data52 > 99 || isNaN(data52)) {
-              let err130 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 99 } };
-              vErrors === null ? vErrors = [err130] : vErrors.push(err130), errors++;
-            }
-            if (data52 < 0 || isNaN(data52)) {
-              let err131 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-              vErrors === null ? vErrors = [err131] : vErrors.push(err131), errors++;
-            }
-          } else {
-            let err132 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/type", keyword: "type", params: { type: "number" } };
+        if (data49.boxCalls !== void 0) {
+          let data51 = data49.boxCalls;
+          if (!(typeof data51 == "number" && !(data51 % 1) && !isNaN(data51) && isFinite(data51))) {
+            let err131 = { instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err131] : vErrors.push(err131), errors++;
+          }
+          if (typeof data51 == "number" && isFinite(data51) && (data51 < 0 || isNaN(data51))) {
+            let err132 = { instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
             vErrors === null ? vErrors = [err132] : vErrors.push(err132), errors++;
           }
         }
-        if (data47.p99LatencySeconds !== void 0) {
-          let data53 = data47.p99LatencySeconds;
-          if (!(typeof data53 == "number" && !(data53 % 1) && !isNaN(data53) && isFinite(data53))) {
-            let err133 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/type", keyword: "type", params: { type: "integer" } };
+        if (data49.rateLimitedRequests !== void 0) {
+          let data52 = data49.rateLimitedRequests;
+          if (!(typeof data52 == "number" && !(data52 % 1) && !isNaN(data52) && isFinite(data52))) {
+            let err133 = { instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/type", keyword: "type", params: { type: "integer" } };
             vErrors === null ? vErrors = [err133] : vErrors.push(err133), errors++;
           }
-          if (typeof data53 == "number" && isFinite(data53)) {
-            if (data53 > 900 || isNaN(data53)) {
-              let err134 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 900 } };
-              vErrors === null ? vErrors = [err134] : vErrors.push(err134), errors++;
+          if (typeof data52 == "number" && isFinite(data52) && (data52 < 0 || isNaN(data52))) {
+            let err134 = { instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err134] : vErrors.push(err134), errors++;
+          }
+        }
+        if (data49.throttledInvocations !== void 0) {
+          let data53 = data49.throttledInvocations;
+          if (!(typeof data53 == "number" && !(data53 % 1) && !isNaN(data53) && isFinite(data53))) {
+            let err135 = { instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err135] : vErrors.push(err135), errors++;
+          }
+          if (typeof data53 == "number" && isFinite(data53) && (data53 < 0 || isNaN(data53))) {
+            let err136 = { instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err136] : vErrors.push(err136), errors++;
+          }
+        }
+        if (data49.sharedCacheFailures !== void 0) {
+          let data54 = data49.sharedCacheFailures;
+          if (!(typeof data54 == "number" && !(data54 % 1) && !isNaN(data54) && isFinite(data54))) {
+            let err137 = { instancePath: instancePath + "/alarmThresholds/sharedCacheFailures", schemaPath: "#/properties/alarmThresholds/properties/sharedCacheFailures/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err137] : vErrors.push(err137), errors++;
+          }
+          if (typeof data54 == "number" && isFinite(data54) && (data54 < 0 || isNaN(data54))) {
+            let err138 = { instancePath: instancePath + "/alarmThresholds/sharedCacheFailures", schemaPath: "#/properties/alarmThresholds/properties/sharedCacheFailures/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err138] : vErrors.push(err138), errors++;
+          }
+        }
+        if (data49.failureRatePercent !== void 0) {
+          let data55 = data49.failureRatePercent;
+          if (typeof data55 == "number" && isFinite(data55)) {
+            if (data55 > 99 || isNaN(data55)) {
+              let err139 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 99 } };
+              vErrors === null ? vErrors = [err139] : vErrors.push(err139), errors++;
             }
-            if (data53 < 1 || isNaN(data53)) {
-              let err135 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
-              vErrors === null ? vErrors = [err135] : vErrors.push(err135), errors++;
+            if (data55 < 0 || isNaN(data55)) {
+              let err140 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+              vErrors === null ? vErrors = [err140] : vErrors.push(err140), errors++;
+            }
+          } else {
+            let err141 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/type", keyword: "type", params: { type: "number" } };
+            vErrors === null ? vErrors = [err141] : vErrors.push(err141), errors++;
+          }
+        }
+        if (data49.p99LatencySeconds !== void 0) {
+          let data56 = data49.p99LatencySeconds;
+          if (!(typeof data56 == "number" && !(data56 % 1) && !isNaN(data56) && isFinite(data56))) {
+            let err142 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err142] : vErrors.push(err142), errors++;
+          }
+          if (typeof data56 == "number" && isFinite(data56)) {
+            if (data56 > 900 || isNaN(data56)) {
+              let err143 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 900 } };
+              vErrors === null ? vErrors = [err143] : vErrors.push(err143), errors++;
+            }
+            if (data56 < 1 || isNaN(data56)) {
+              let err144 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
+              vErrors === null ? vErrors = [err144] : vErrors.push(err144), errors++;
             }
           }
         }
       } else {
-        let err136 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err136] : vErrors.push(err136), errors++;
+        let err145 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err145] : vErrors.push(err145), errors++;
       }
     }
     if (data.dashboard !== void 0 && typeof data.dashboard != "boolean") {
-      let err137 = { instancePath: instancePath + "/dashboard", schemaPath: "#/properties/dashboard/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err137] : vErrors.push(err137), errors++;
+      let err146 = { instancePath: instancePath + "/dashboard", schemaPath: "#/properties/dashboard/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err146] : vErrors.push(err146), errors++;
     }
     if (data.health !== void 0 && typeof data.health != "boolean") {
-      let err138 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err138] : vErrors.push(err138), errors++;
+      let err147 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err147] : vErrors.push(err147), errors++;
     }
     if (data.healthIntervalMinutes !== void 0) {
-      let data56 = data.healthIntervalMinutes;
-      if (!(typeof data56 == "number" && !(data56 % 1) && !isNaN(data56) && isFinite(data56))) {
-        let err139 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err139] : vErrors.push(err139), errors++;
+      let data59 = data.healthIntervalMinutes;
+      if (!(typeof data59 == "number" && !(data59 % 1) && !isNaN(data59) && isFinite(data59))) {
+        let err148 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err148] : vErrors.push(err148), errors++;
       }
-      if (typeof data56 == "number" && isFinite(data56)) {
-        if (data56 > 720 || isNaN(data56)) {
-          let err140 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 720 } };
-          vErrors === null ? vErrors = [err140] : vErrors.push(err140), errors++;
+      if (typeof data59 == "number" && isFinite(data59)) {
+        if (data59 > 720 || isNaN(data59)) {
+          let err149 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 720 } };
+          vErrors === null ? vErrors = [err149] : vErrors.push(err149), errors++;
         }
-        if (data56 < 5 || isNaN(data56)) {
-          let err141 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
-          vErrors === null ? vErrors = [err141] : vErrors.push(err141), errors++;
+        if (data59 < 5 || isNaN(data59)) {
+          let err150 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
+          vErrors === null ? vErrors = [err150] : vErrors.push(err150), errors++;
         }
       }
     }
   } else {
-    let err142 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err142] : vErrors.push(err142), errors++;
+    let err151 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    vErrors === null ? vErrors = [err151] : vErrors.push(err151), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }

@@ -189,7 +189,7 @@ describe("the construct", () => {
 test("token functions that are made after the alarms are in all that reads them", () => {
   const stack = new Stack(new App({ outdir: newFolder() }), "Late", { env: ENV });
   const functions: LambdaFunction[] = [];
-  monitoring(stack, new ServiceMetrics("late", functions), undefined, {});
+  monitoring(stack, new ServiceMetrics("late", functions), {}, {});
   for (const id of ["First", "Second"]) {
     functions.push(
       new LambdaFunction(stack, id, {
@@ -212,7 +212,7 @@ test("token functions that are made after the alarms are in all that reads them"
 
 test("a service without callers synthesises, with alarms and a dashboard that read no token function", () => {
   const stack = new Stack(new App({ outdir: newFolder() }), "Early", { env: ENV });
-  monitoring(stack, new ServiceMetrics("early", []), undefined, {});
+  monitoring(stack, new ServiceMetrics("early", []), {}, {});
   const { Resources } = Template.fromStack(stack).toJSON();
   expect(json(alarmsOf({ resources: Resources }).get("Throttles")?.Properties.Metrics)).toContain(
     '"Expression":"TIME_SERIES(0)"',

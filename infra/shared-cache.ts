@@ -1,0 +1,170 @@
+import { Annotations, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
+import { Effect, type Policy, PolicyDocument, PolicyStatement, StarPrincipal } from "aws-cdk-lib/aws-iam";
+import { type IKey, Key } from "aws-cdk-lib/aws-kms";
+import { CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+import { grantRead, type ReadableSecret } from "./app-secrets.ts";
+import { orReport } from "./mistakes.ts";
+import { checkPlace } from "./place.ts";
+import type { BoxTokenServiceProps } from "./props.ts";
+import { SynthError } from "./synth-error.ts";
+
+/** What all environments of the token functions share: a table of encrypted tokens, and the secret that encrypts them. */
+export interface SharedCache {
+  readonly table: Table;
+  readonly encryptionKey: IKey;
+  readonly serviceSecret: ReadableSecret;
+  /** Of the token functions. */
+  readonly environment: Readonly<Record<"BOX_STS_TABLE" | "BOX_STS_SERVICE_SECRET", string>>;
+}
+
+/** The two calls that the functions make; a lease and an eviction are conditional `PutItem` calls. */
+const TABLE_ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem"];
+
+/** What reads more than one item at a time. No function needs it, and a principal that has it reads every token's record. */
+const DENIED_TO_ALL = [
+  "dynamodb:BatchGetItem",
+  "dynamodb:ExportTableToPointInTime",
+  "dynamodb:PartiQLDelete",
+  "dynamodb:PartiQLInsert",
+  "dynamodb:PartiQLSelect",
+  "dynamodb:PartiQLUpdate",
+  "dynamodb:Query",
+  "dynamodb:Scan",
+];
+
+/**
+ * What DynamoDB does with a table's key on behalf of a principal that uses the table, but for `CreateGrant`:
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
+const KEY_ACTIONS = [
+  "kms:Decrypt",
+  "kms:Encrypt",
+  "kms:GenerateDataKey",
+  "kms:GenerateDataKeyWithoutPlaintext",
+  "kms:ReEncryptFrom",
+  "kms:ReEncryptTo",
+];
+
+/** @returns `undefined` where the deployment has no shared cache */
+export function sharedCache(
+  scope: Construct,
+  { sharedCache: given, vpc }: Pick<BoxTokenServiceProps, "sharedCache" | "vpc">,
+): SharedCache | undefined {
+  if (given === undefined) return undefined;
+  const own = new Construct(scope, "SharedCache");
+  const givenKey = orReport(
+    scope,
+    () => checkedKey(scope, given === true ? undefined : given.encryptionKey),
+    () => undefined,
+  );
+  const encryptionKey = givenKey ?? newKey(own);
+  const table = new Table(own, "Table", {
+    partitionKey: { name: "pk", type: AttributeType.STRING },
+    timeToLiveAttribute: "delete_after",
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    encryption: TableEncryption.CUSTOMER_MANAGED,
+    encryptionKey,
+    resourcePolicy: closedToAll(),
+    // It is a cache: every token in it can be issued again. A copy that outlived the stack, or a recovery of the last
+    // 35 days, would keep tokens for longer than anybody needs them.
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  if (vpc !== undefined) hintAtEndpoint(own);
+  const serviceSecret = { arn: generatedSecret(own), encryptionKey: undefined };
+  return {
+    table,
+    encryptionKey,
+    serviceSecret,
+    environment: { BOX_STS_TABLE: table.tableName, BOX_STS_SERVICE_SECRET: serviceSecret.arn },
+  };
+}
+
+/** Lets the roles of the policy use the table, its key through DynamoDB alone, and both versions of the service secret. */
+export function grantSharedCache(policy: Policy, { table, encryptionKey, serviceSecret }: SharedCache): void {
+  grantRead(policy, serviceSecret, ["AWSCURRENT", "AWSPREVIOUS"]);
+  const { region, urlSuffix } = Stack.of(policy);
+  const throughDynamoDb = { "kms:ViaService": `dynamodb.${region}.${urlSuffix}` };
+  const ofThisTable = { "kms:EncryptionContext:aws:dynamodb:tableName": table.tableName };
+  const resources = [encryptionKey.keyArn];
+  policy.addStatements(
+    new PolicyStatement({ actions: TABLE_ACTIONS, resources: [table.tableArn] }),
+    new PolicyStatement({
+      actions: KEY_ACTIONS,
+      resources,
+      conditions: { StringEquals: { ...throughDynamoDb, ...ofThisTable } },
+    }),
+    // It has no encryption context, which a condition could compare.
+    new PolicyStatement({
+      actions: ["kms:DescribeKey"],
+      resources,
+      conditions: { StringEquals: throughDynamoDb },
+    }),
+  );
+}
+
+/** @throws {SynthError} for a key with which DynamoDB encrypts no table of the stack */
+function checkedKey(scope: Construct, key: IKey | undefined): IKey | undefined {
+  if (key === undefined) return undefined;
+  const member = "sharedCache.encryptionKey";
+  if (key.keyArn.includes(":alias/")) {
+    throw new SynthError(
+      `${member}: it is an alias, which IAM statements do not accept in the place of its key; give the key (Key.fromKeyArn, Key.fromLookup).`,
+    );
+  }
+  checkPlace(scope, key.keyArn, {
+    member,
+    what: "key",
+    otherRegion: "a key encrypts tables of its own region alone; give a key of that region",
+    crossAccount: false,
+    otherAccount: "DynamoDB takes keys of the table's own account; give one of that account",
+  });
+  return key;
+}
+
+function newKey(scope: Construct): IKey {
+  return new Key(scope, "Key", {
+    description: "box-sts: encrypts the table of the shared cache",
+    enableKeyRotation: true,
+    // With the table goes everything that the key encrypts.
+    removalPolicy: RemovalPolicy.DESTROY,
+    pendingWindow: Duration.days(7),
+  });
+}
+
+/** `*` is the table itself, whose name CloudFormation makes up when it makes the table with this policy. */
+function closedToAll(): PolicyDocument {
+  return new PolicyDocument({
+    statements: [
+      new PolicyStatement({
+        sid: "OneItemAtATime",
+        effect: Effect.DENY,
+        principals: [new StarPrincipal()],
+        actions: DENIED_TO_ALL,
+        resources: ["*"],
+      }),
+    ],
+  });
+}
+
+/**
+ * L1, because the L2 can be given a value. CloudFormation generates another value whenever a property of
+ * `GenerateSecretString` changes, which would make every record of the table unreadable: none of them may change.
+ * It has no name of its own, so that a cache that is switched off and on again, which leaves the first one in the
+ * account, gets another one.
+ */
+function generatedSecret(scope: Construct): string {
+  const secret = new CfnSecret(scope, "ServiceSecret", {
+    description: "box-sts: the key of the tokens in the shared cache; rotate it as docs/operate.md describes",
+    generateSecretString: { passwordLength: 64, excludePunctuation: true },
+  });
+  secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+  return secret.ref;
+}
+
+function hintAtEndpoint(scope: Construct): void {
+  Annotations.of(scope).addInfo(
+    'sharedCache: in the VPC the token functions reach DynamoDB through a NAT gateway, or through a gateway endpoint, which is free (docs/deploy.md, "In a VPC").',
+  );
+}
