@@ -40,6 +40,7 @@ try {
     "dist/functions/token-url/index.mjs",
     "dist/functions/token-invoke/index.mjs",
     "dist/functions/health/index.mjs",
+    "dist/cli/main.mjs",
     "dist/infra/index.js",
     "dist/infra/index.cjs",
     "dist/types-commonjs/infra/index.d.ts",

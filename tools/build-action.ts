@@ -97,13 +97,13 @@ const withoutHttp: Plugin = {
 };
 
 /** The files of which something is in the bundles. */
-const bundled = ({ outputs }: Metafile): readonly string[] =>
+export const bundled = ({ outputs }: Metafile): readonly string[] =>
   Object.values(outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
   );
 
 /** The licence texts of the packages whose files are in the bundle. */
-function licenses(inputs: readonly string[]): string {
+export function licenses(inputs: readonly string[]): string {
   const packages = new Set(
     inputs.flatMap((path) => /^.*?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
   );

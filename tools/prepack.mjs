@@ -10,4 +10,5 @@ const run = (command, ...args) => execFileSync(command, args, { stdio: ["ignore"
 
 if (!existsSync("node_modules/.bin/esbuild")) run("npm", "ci");
 run("node_modules/.bin/node", "tools/build-library.ts");
+run("node_modules/.bin/node", "tools/build-cli.ts");
 run("node_modules/.bin/node", "tools/build.ts");

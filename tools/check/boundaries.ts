@@ -77,6 +77,10 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
     refused: imports("../functions/token-url.ts", "../sandbox/main.ts", "../infra/index.ts"),
     accepted: ["Date.now();", ...imports("../schemas/result.ts")],
   },
+  cli: {
+    refused: imports("../test/keys.ts", "../infra/index.ts", "aws-cdk-lib"),
+    accepted: imports("../action/cli/run.ts", "../client/index.ts", "../functions/broker/authorize.ts"),
+  },
   sandbox: { refused: imports("../test/keys.ts"), accepted: imports("../functions/token-url.ts") },
 };
 /** Two files that import each other, which no folder may have. */

@@ -1,0 +1,103 @@
+import manifest from "../package.json" with { type: "json" };
+import { EXIT, unknownCommand } from "./command.ts";
+import type { Terminal } from "./terminal.ts";
+
+interface Runnable {
+  run(args: readonly string[], terminal: Terminal): Promise<number>;
+}
+interface CommandEntry {
+  readonly summary: string;
+  /** Loaded on demand, so that a command loads nothing of the others. */
+  load(): Promise<Runnable>;
+}
+interface GroupEntry {
+  readonly summary: string;
+  readonly commands: Readonly<Record<string, CommandEntry>>;
+}
+
+const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
+  lint: {
+    summary: "blocks private keys and Box secrets, validates Box configs",
+    load: async () => (await import("./lint.ts")).lint,
+  },
+  policy: {
+    summary: "checks, explains, tests and compares policies, offline",
+    commands: {
+      check: {
+        summary: "reports what is wrong with a policy, or probably not meant",
+        load: async () => (await import("./policy/check.ts")).check,
+      },
+    },
+  },
+};
+
+/** Runs `box-sts` with these arguments; resolves to the exit status. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const [first, ...others] = args;
+  if (first === "--version" || first === "-v") return print(terminal, `${manifest.version}\n`);
+  if (first === "help") return run([...others, "--help"], terminal);
+  const found = find("box-sts", COMMANDS, args, HEAD);
+  if (typeof found === "string") return print(terminal, found);
+  if ("refusal" in found) {
+    terminal.err(`box-sts: ${found.refusal}\n`);
+    return EXIT.usage;
+  }
+  return (await found.entry.load()).run(found.args, terminal);
+}
+
+const HEAD = "box-sts: short-lived Box tokens under a policy, and no Box key in Git.";
+
+type Found =
+  | string
+  | { readonly refusal: string }
+  | { readonly entry: CommandEntry; readonly args: string[] };
+
+/** The command that the arguments name; a text is the help of the group. */
+function find(
+  path: string,
+  entries: Readonly<Record<string, CommandEntry | GroupEntry>>,
+  [name, ...args]: readonly string[],
+  head: string,
+): Found {
+  const names = Object.keys(entries);
+  if (name === "--help" || name === "-h") return groupHelp(path, entries, head);
+  if (name === undefined) return { refusal: `Name a command: ${names.join(", ")}. See: ${path} --help` };
+  if (name.startsWith("-"))
+    return { refusal: `The options follow the command: ${names.join(", ")}. See: ${path} --help` };
+  const entry = Object.hasOwn(entries, name) ? entries[name] : undefined;
+  if (entry === undefined) return { refusal: unknownCommand(name, names, path) };
+  if ("load" in entry) return { entry, args };
+  return find(`${path} ${name}`, entry.commands, args, `${path} ${name}: ${entry.summary}.`);
+}
+
+function groupHelp(
+  path: string,
+  entries: Readonly<Record<string, CommandEntry | GroupEntry>>,
+  head: string,
+): string {
+  const rows = Object.entries(entries).flatMap(([name, entry]) =>
+    "load" in entry || path !== "box-sts"
+      ? [[name, entry.summary] as const]
+      : Object.entries((entry as GroupEntry).commands).map(
+          ([sub, { summary }]) => [`${name} ${sub}`, summary] as const,
+        ),
+  );
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const root = path === "box-sts" ? ["  --version   print the version", ""] : [];
+  return [
+    head,
+    "",
+    `Usage: ${path} COMMAND [arguments]`,
+    "",
+    ...rows.map(([name, summary]) => `  ${name.padEnd(width)}  ${summary}`),
+    "",
+    ...root,
+    `${path} COMMAND --help describes a command, its options and its exit status.`,
+    "",
+  ].join("\n");
+}
+
+function print(terminal: Terminal, text: string): number {
+  terminal.out(text);
+  return EXIT.ok;
+}

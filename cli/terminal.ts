@@ -1,0 +1,27 @@
+/** Where a command writes, and what it knows of its surroundings. */
+export interface Terminal {
+  /** What the command was run for; programs read it. */
+  out(text: string): void;
+  /** Complaints and advice; never part of the result. */
+  err(text: string): void;
+  /** Whether a person sees what `out` prints. */
+  readonly isOutTty: boolean;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+export const systemTerminal = (): Terminal => ({
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  isOutTty: process.stdout.isTTY === true,
+  env: process.env,
+});
+
+const CODES = { bold: 1, red: 31, green: 32, yellow: 33, dim: 2 } as const;
+
+export type Paint = (style: keyof typeof CODES, text: string) => string;
+
+/** Colours a text where a person sees it, without `NO_COLOR` (https://no-color.org); otherwise returns it as it is. */
+export function painter({ isOutTty, env }: Terminal): Paint {
+  if (!isOutTty || env.NO_COLOR || env.TERM === "dumb") return (_, text) => text;
+  return (style, text) => `\u001B[${CODES[style]}m${text}\u001B[0m`;
+}

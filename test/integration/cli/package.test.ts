@@ -1,0 +1,75 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildAction } from "../../../tools/build-action.ts";
+import { boxStylePem, PASSPHRASE, rsaKeyPair } from "../../keys.ts";
+
+/** The packed package in an empty folder, which has neither the CDK nor an AWS SDK. */
+const ROOT = join(import.meta.dirname, "../../..");
+const folder = mkdtempSync(join(tmpdir(), "box-sts-packed-cli-"));
+const quiet = ["--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", join(folder, ".npm")];
+
+beforeAll(async () => {
+  const packed = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
+    cwd: ROOT,
+    encoding: "utf8",
+    stdio: "pipe",
+  });
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  writeFileSync(join(folder, "package.json"), '{"private":true}');
+  execFileSync("npm", ["install", ...quiet, join(folder, filename)], { cwd: folder, stdio: "pipe" });
+  // The committed bundle may be of other sources than these.
+  await buildAction(join(folder, "node_modules/box-sts/action/dist"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function installed(name: string, args: readonly string[], cwd = folder, input = "") {
+  const { status, stdout, stderr } = spawnSync(join(folder, "node_modules/.bin", name), args, {
+    cwd,
+    encoding: "utf8",
+    input,
+  });
+  return { status, stdout, stderr };
+}
+const boxSts = (...args: readonly string[]) => installed("box-sts", args);
+
+describe("the packed package in an empty folder", () => {
+  test("brings the command and no dependencies", () => {
+    const names = readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith("."));
+    expect(names).toEqual(["box-sts"]);
+    expect(boxSts("--help")).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test("box-sts lint gives what box-config-lint gives, byte for byte", () => {
+    const scanned = join(folder, "scanned");
+    mkdirSync(scanned);
+    writeFileSync(join(scanned, "key.pem"), boxStylePem(rsaKeyPair(2048).privateKey, PASSPHRASE));
+    for (const [args, status] of [
+      [["."], 1],
+      [[".", "--format", "json"], 1],
+      [[".", "--format", "sarif"], 1],
+      [["--fail-on", "never"], 0],
+      [["--exclude", "*.pem"], 0],
+      [["--help"], 0],
+      [["--formt", "json"], 2],
+      [["missing"], 2],
+    ] as const) {
+      const expected = installed("box-config-lint", args, scanned);
+      expect(installed("box-sts", ["lint", ...args], scanned)).toEqual(expected);
+      expect(expected.status, args.join(" ")).toBe(status);
+    }
+    const json = installed("box-config-lint", ["--format", "json"], scanned);
+    expect(installed("box-sts", ["lint", "--json"], scanned)).toEqual(json);
+  });
+
+  test("box-sts policy check reads the standard input", () => {
+    const policy = '{"version":1,"statements":[]}';
+    expect(installed("box-sts", ["policy", "check", "-"], folder, policy)).toEqual({
+      status: 0,
+      stdout: "-: valid, 0 statements\n",
+      stderr: "",
+    });
+  });
+});
