@@ -24,8 +24,12 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
     summary: "checks, explains, tests and compares policies, offline",
     commands: {
       check: {
-        summary: "reports what is wrong with a policy, or probably not meant",
+        summary: "reports what is wrong, and what is probably not meant",
         load: async () => (await import("./policy/check.ts")).check,
+      },
+      explain: {
+        summary: "allow or deny, by which statement, or what the nearest lacks",
+        load: async () => (await import("./policy/explain.ts")).explain,
       },
     },
   },

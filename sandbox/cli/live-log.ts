@@ -1,7 +1,8 @@
 import { isObject } from "../../schemas/json/is-object.ts";
+import type { Caller } from "../../schemas/policy/caller.ts";
+import { nearestStatement, nearestText } from "../../schemas/policy/nearest-statement.ts";
 import type { Policy } from "../../schemas/policy/parse.ts";
 import type { FrontEvent } from "../lambda/front.ts";
-import { nearestStatement } from "../nearest-statement.ts";
 import { type Paint, wrapped } from "./terminal.ts";
 
 type Line = Readonly<Record<string, unknown>>;
@@ -122,14 +123,19 @@ function reasonOf(audit: Line, policy: Policy | undefined): string {
   const isRefusal = audit.code === "unauthorized_client" && typeof app === "string";
   if (policy === undefined || !isRefusal) return audit.reason;
   const nearest = nearestStatement(policy, {
-    caller: String(caller),
-    ...(typeof name === "string" && { callerName: name }),
+    caller: callerOf(String(caller), typeof name === "string" ? name : undefined),
     app,
     subject: String(subject),
     scopes: Array.isArray(scopes) ? scopes.map(String) : undefined,
     resource: typeof resource === "string" ? resource : undefined,
   });
-  return nearest === undefined ? audit.reason : `${audit.reason}; the nearest: ${nearest}`;
+  return nearest === undefined ? audit.reason : `${audit.reason}; the nearest: ${nearestText(nearest)}`;
+}
+
+/** The caller of an audit line. */
+function callerOf(text: string, name: string | undefined): Caller {
+  if (text.startsWith("arn:")) return { iam: text, ...(name !== undefined && { name }) };
+  return text.startsWith("alias:") ? { alias: text.slice("alias:".length) } : { unidentified: text };
 }
 
 /** `cache miss → secrets-manager.get 18.2 ms → box.grant 3.0 ms`. */

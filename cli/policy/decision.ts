@@ -1,0 +1,59 @@
+import { authorize } from "../../functions/broker/authorize.ts";
+import { type Lack, nearestStatement } from "../../schemas/policy/nearest-statement.ts";
+import type { Policy } from "../../schemas/policy/parse.ts";
+import { misspeltScopes } from "../../schemas/protocol/scopes.ts";
+import type { PolicyRequest } from "./request.ts";
+
+/** What a policy decides about a request, for people and for programs. */
+export type Decision =
+  | {
+      readonly decision: "allow";
+      readonly statement: string;
+      /** Absent in the app's full token. */
+      readonly scopes?: readonly string[];
+      /** Absent where the scopes are bound to no file or folder. */
+      readonly resource?: string;
+      readonly isolate: boolean;
+    }
+  | {
+      readonly decision: "deny";
+      readonly code: string;
+      readonly reason: string;
+      /** What the caller has to add or may have misspelt. */
+      readonly advice?: string;
+      readonly nearest?: { readonly statement: string; readonly lacks: readonly Lack[] };
+    };
+
+/** The decision of the token function's own code. */
+export function decide(policy: Policy, { caller, app, request }: PolicyRequest): Decision {
+  const granted = authorize(policy, caller, app, request);
+  if (granted.ok) {
+    const { statement, restriction, isolate = false } = granted.value;
+    return { decision: "allow", statement, ...restriction, isolate };
+  }
+  const { code, reason, description } = granted.error;
+  const advice = description ?? misspeltScopes(request.scopes ?? []);
+  const { subject, scopes, resource } = request;
+  const name = subject.type === "user" ? `user:${subject.id}` : "enterprise";
+  const nearest =
+    code === "unauthorized_client"
+      ? nearestStatement(policy, { caller, app, subject: name, scopes, resource })
+      : undefined;
+  return {
+    decision: "deny",
+    code,
+    reason,
+    ...(advice !== undefined && { advice }),
+    ...(nearest !== undefined && { nearest }),
+  };
+}
+
+/** `item_download on https://api.box.com/2.0/folders/987`. */
+export function tokenText(token: {
+  readonly scopes?: readonly string[];
+  readonly resource?: string;
+}): string {
+  if (token.scopes === undefined) return "the app's full token";
+  const on = token.resource === undefined ? "not bound to a file or folder" : `on ${token.resource}`;
+  return `${token.scopes.join(" ")}, ${on}`;
+}

@@ -1,0 +1,139 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { boxSts } from "../../support/terminal.ts";
+
+const ROLE = "arn:aws:iam::123456789012:role/reports";
+const FOLDER = "https://api.box.com/2.0/folders/987";
+const POLICY = {
+  version: 1,
+  statements: [
+    {
+      id: "reports-read",
+      caller: { iam: ROLE },
+      app: "reports",
+      subjects: ["enterprise"],
+      scopes: ["item_download", "base_preview"],
+      resources: [FOLDER],
+    },
+    { id: "sync", caller: { alias: "nightly-*" }, app: "reports", subjects: ["user:*"], unrestricted: true },
+    {
+      id: "named",
+      caller: { name: "etl" },
+      app: "etl",
+      subjects: ["enterprise"],
+      unrestricted: true,
+      isolate: true,
+    },
+    { id: "etl-by-role", caller: { iam: ROLE }, app: "etl", subjects: ["enterprise"], scopes: ["gcm"] },
+  ],
+};
+
+const folder = mkdtempSync(join(tmpdir(), "box-sts-explain-"));
+const path = join(folder, "policy.json");
+beforeAll(() => writeFileSync(path, JSON.stringify(POLICY)));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const explain = (...args: readonly string[]) => boxSts(["policy", "explain", path, ...args]);
+const asJson = async (...args: readonly string[]) => {
+  const { status, stdout } = await explain(...args, "--json");
+  return { status, ...JSON.parse(stdout) };
+};
+
+test("policy explain names the statement and the token of an allowed request, with status 0", async () => {
+  expect(await explain("--caller", ROLE, "--app", "reports")).toEqual({
+    status: 0,
+    stdout: `allow\n  statement  reports-read\n  token      base_preview item_download, on ${FOLDER}\n`,
+    stderr: "",
+  });
+  expect(await asJson("--caller", ROLE, "--app", "reports", "--scope", "item_download")).toEqual({
+    status: 0,
+    decision: "allow",
+    statement: "reports-read",
+    scopes: ["item_download"],
+    resource: FOLDER,
+    isolate: false,
+  });
+});
+
+test("policy explain names the nearest statement of a denied request and all that it lacks, with status 1", async () => {
+  const request = ["--caller", ROLE, "--app", "reports", "--scope", "item_download item_upload"];
+  const { status, stdout } = await explain(...request, "--resource", "https://api.box.com/2.0/folders/1");
+  expect(status).toBe(1);
+  expect(stdout).toBe(`deny (unauthorized_client)
+  reason     no statement matches; the policy names callers, and BOX_STS_CALLERS gives this one no name
+  nearest    reports-read
+  lacks      the scope item_upload (it has item_download, base_preview)
+  lacks      the resource https://api.box.com/2.0/folders/1 (it has ${FOLDER})
+`);
+  const denied = await asJson(...request);
+  expect(denied).toMatchObject({ status: 1, decision: "deny", code: "unauthorized_client" });
+  expect(denied.nearest).toEqual({
+    statement: "reports-read",
+    lacks: [{ what: "scope", requested: ["item_upload"], allowed: ["item_download", "base_preview"] }],
+  });
+});
+
+describe("policy explain takes as caller", () => {
+  test("an alias, which patterns match", async () => {
+    const request = ["--caller", "alias:nightly-sync", "--app", "reports", "--subject", "user:42"];
+    expect((await explain(...request)).stdout).toContain("token      the app's full token\n");
+  });
+
+  test("a session as the AWS CLI prints it, whose name counts for nothing", async () => {
+    const session = "arn:aws:sts::123456789012:assumed-role/reports/anybody";
+    expect(await asJson("--caller", session, "--app", "reports")).toMatchObject({
+      statement: "reports-read",
+    });
+  });
+
+  test("a name that the deployment gives", async () => {
+    const given = await asJson("--caller", "name:etl", "--app", "etl");
+    expect(given).toMatchObject({ statement: "named", isolate: true });
+  });
+
+  test("an ARN with the name that the deployment gives it, whose statements then count together", async () => {
+    const request = ["--caller", ROLE, "--caller-name", "etl", "--app", "etl"];
+    expect(await asJson(...request)).toMatchObject({ code: "invalid_request", status: 1 });
+    expect((await asJson(...request)).advice).toContain("add scope");
+  });
+});
+
+test("policy explain suggests the scope of Box that a misspelt one is close to", async () => {
+  const { stdout } = await explain("--caller", ROLE, "--app", "reports", "--scope", "item_downlod");
+  expect(stdout).toContain("advice     Box documents no scope item_downlod (did you mean item_download?).\n");
+});
+
+test.each([
+  [["--app", "reports"], "Give --caller."],
+  [
+    ["--caller", "reports", "--app", "reports"],
+    "The caller is reports; write the ARN of an IAM role or user,",
+  ],
+  [["--caller", "alias:12", "--app", "reports"], "The caller is alias:12; a name is 1 to 128 letters,"],
+  [
+    ["--caller", "alias:a", "--caller-name", "b", "--app", "c"],
+    "A caller that is written as alias: has no other name",
+  ],
+  [["--caller", ROLE, "--app", "reports", "--subject", "user"], "The subject is user; write enterprise,"],
+  [
+    ["--caller", ROLE, "--app", "reports", "--subject", "user:x"],
+    "box_subject_id must be a Box enterprise or user id",
+  ],
+  [["--caller", ROLE, "--app", "reports", "--resource", "987"], "resource must be one Box file or folder:"],
+  [["--caller", ROLE, "--app", "a b"], "app must be the name of a configured app:"],
+])("policy explain refuses %j with status 2 and says what is allowed", async (args, sentence) => {
+  const { status, stdout, stderr } = await explain(...args);
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr.startsWith(`box-sts policy explain: ${sentence}`), stderr).toBe(true);
+});
+
+test("policy explain refuses a policy that is not valid with status 2 and its first issues", async () => {
+  const broken = join(folder, "broken.json");
+  writeFileSync(broken, '{"version":1,"statement":[]}');
+  const args = ["policy", "explain", broken, "--caller", ROLE, "--app", "reports"];
+  const { status, stderr } = await boxSts(args);
+  expect(status).toBe(2);
+  expect(stderr).toContain(`${broken} is no valid policy, so that every request is refused. /statement`);
+});
