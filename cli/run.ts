@@ -31,6 +31,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
         summary: "allow or deny, by which statement, or what the nearest lacks",
         load: async () => (await import("./policy/explain.ts")).explain,
       },
+      test: {
+        summary: "runs a file of requests that must be allowed or denied",
+        load: async () => (await import("./policy/test.ts")).test,
+      },
     },
   },
 };

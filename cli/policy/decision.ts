@@ -1,5 +1,9 @@
 import { authorize } from "../../functions/broker/authorize.ts";
-import { type Lack, nearestStatement } from "../../schemas/policy/nearest-statement.ts";
+import {
+  type NearestStatement,
+  nearestStatement,
+  nearestText,
+} from "../../schemas/policy/nearest-statement.ts";
 import type { Policy } from "../../schemas/policy/parse.ts";
 import { misspeltScopes } from "../../schemas/protocol/scopes.ts";
 import type { PolicyRequest } from "./request.ts";
@@ -21,7 +25,7 @@ export type Decision =
       readonly reason: string;
       /** What the caller has to add or may have misspelt. */
       readonly advice?: string;
-      readonly nearest?: { readonly statement: string; readonly lacks: readonly Lack[] };
+      readonly nearest?: NearestStatement;
     };
 
 /** The decision of the token function's own code. */
@@ -56,4 +60,14 @@ export function tokenText(token: {
   if (token.scopes === undefined) return "the app's full token";
   const on = token.resource === undefined ? "not bound to a file or folder" : `on ${token.resource}`;
   return `${token.scopes.join(" ")}, ${on}`;
+}
+/** `deny (unauthorized_client): no statement matches; …`, with what is missing. */
+export function decisionText(decision: Decision): string {
+  if (decision.decision === "allow") {
+    const own = decision.isolate ? ", isolated" : "";
+    return `allow by the statement ${decision.statement}: ${tokenText(decision)}${own}`;
+  }
+  const { code, reason, nearest, advice } = decision;
+  const missing = nearest === undefined ? "" : `; the nearest: ${nearestText(nearest)}`;
+  return `deny (${code}): ${reason}${missing}${advice === undefined ? "" : `. ${advice}`}`;
 }
