@@ -31,6 +31,15 @@ const DECISIONS: readonly Acknowledgement[] = [
       "A secret that the stack creates is encrypted with the key aws/secretsmanager unless its app has an encryptionKey. Which key a Box config is encrypted with, and who administers that key, is the deployer's decision.",
   },
   {
+    ids: [
+      "AwsSolutions::AwsSolutions-DDB3",
+      "NIST.800.53.R5::NIST.800.53.R5-DynamoDBPITREnabled",
+      "NIST.800.53.R5::NIST.800.53.R5-DynamoDBInBackupPlan",
+    ],
+    reason:
+      "The table of sharedCache is a cache: every token in it can be issued again, and expires within hours. A backup would keep encrypted tokens for as long as 35 days and restore none that is of use.",
+  },
+  {
     ids: ["NIST.800.53.R5::NIST.800.53.R5-CloudWatchLogGroupEncrypted"],
     reason:
       "CloudWatch Logs encrypts every log group with a key of its own; logEncryptionKey sets another. The lines hold decisions and hashes of tokens, never a token, key or secret; a test searches them for planted ones.",

@@ -1,10 +1,11 @@
-import { Annotations, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Annotations, Duration, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { Effect, type Policy, PolicyDocument, PolicyStatement, StarPrincipal } from "aws-cdk-lib/aws-iam";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import { CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { grantRead, type ReadableSecret } from "./app-secrets.ts";
+import { serviceName } from "./metrics.ts";
 import { orReport } from "./mistakes.ts";
 import { checkPlace } from "./place.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
@@ -59,7 +60,7 @@ export function sharedCache(
     () => checkedKey(scope, given === true ? undefined : given.encryptionKey),
     () => undefined,
   );
-  const encryptionKey = givenKey ?? newKey(own);
+  const encryptionKey = givenKey ?? newKey(scope, own);
   const table = new Table(own, "Table", {
     partitionKey: { name: "pk", type: AttributeType.STRING },
     timeToLiveAttribute: "delete_after",
@@ -123,14 +124,17 @@ function checkedKey(scope: Construct, key: IKey | undefined): IKey | undefined {
   return key;
 }
 
-function newKey(scope: Construct): IKey {
-  return new Key(scope, "Key", {
+function newKey(service: Construct, scope: Construct): IKey {
+  const key = new Key(scope, "Key", {
     description: "box-sts: encrypts the table of the shared cache",
     enableKeyRotation: true,
     // With the table goes everything that the key encrypts.
     removalPolicy: RemovalPolicy.DESTROY,
     pendingWindow: Duration.days(7),
   });
+  // A key has no name: by this tag operators find it, and the deployer's permissions are about it alone.
+  Tags.of(key).add("box-sts:service", serviceName(service));
+  return key;
 }
 
 /** `*` is the table itself, whose name CloudFormation makes up when it makes the table with this policy. */

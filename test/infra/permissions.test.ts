@@ -5,9 +5,10 @@ import { deploy, VPC } from "./deployment.ts";
 import { lineOf, type Permission, permissionsOf } from "./permissions.ts";
 
 const all = permissionsOf(deploy());
-const reviewed = readFileSync(join(import.meta.dirname, "reviewed-permissions.txt"), "utf8")
-  .split("\n")
-  .filter((line) => line !== "" && !line.startsWith("#"));
+const reviewedIn = (file: string) =>
+  readFileSync(join(import.meta.dirname, file), "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"));
 
 const directly = ["lambda:InvokeAsync", "lambda:InvokeFunction"];
 const invocations = (permissions: readonly Permission[]) =>
@@ -16,7 +17,7 @@ const of = (action: string) => all.filter((permission) => permission.action === 
 const roles = ["<TokenUrlRole>", "<TokenInvokeRole>", "<HealthRole>"];
 
 test("the example's template permits and denies what the reviewed list says, no more and no less", () => {
-  expect(all.map(lineOf).toSorted()).toEqual(reviewed.toSorted());
+  expect(all.map(lineOf).toSorted()).toEqual(reviewedIn("reviewed-permissions.txt").toSorted());
 });
 
 describe("each statement is as narrow as AWS lets it be:", () => {
@@ -177,6 +178,85 @@ test("in a VPC, Lambda may attach the functions and their code may not", () => {
   for (const { effect, condition } of added) {
     expect(condition).toBe(effect === "Deny" ? "Null lambda:SourceFunctionArn false" : "always");
   }
+});
+
+describe("with a shared cache", () => {
+  const key = "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const known = new Set(all.map(lineOf));
+  const withOwnKey = permissionsOf(deploy({ sharedCache: true }));
+  const withGivenKey = permissionsOf(deploy({ sharedCache: { encryptionKey: key } }));
+  const isNew = (permission: Permission) => !known.has(lineOf(permission));
+  const added = withOwnKey.filter(isNew);
+  const ofRoles = added.filter(({ principal }) => roles.includes(principal));
+
+  test("the template permits and denies what the second reviewed list says, in addition to the first", () => {
+    const reviewed = reviewedIn("reviewed-permissions-shared-cache.txt");
+    expect(added.map(lineOf).toSorted()).toEqual(reviewed.toSorted());
+    // The alarm is one more that may publish to the topic, in the same statement.
+    const gone = all.map(lineOf).filter((line) => !withOwnKey.map(lineOf).includes(line));
+    expect(gone).toEqual([expect.stringMatching(/^ALLOW \| cloudwatch\.amazonaws\.com \| sns:Publish/)]);
+  });
+
+  test("both token functions may read and write single items of the table, and the health function nothing", () => {
+    const actions = (role: string) => ofRoles.filter(({ principal }) => principal === role);
+    const tableActions = (role: string) =>
+      actions(role)
+        .filter(({ action }) => action.startsWith("dynamodb:"))
+        .map(({ action, resource, condition }) => [action, resource, condition]);
+    for (const role of ["<TokenUrlRole>", "<TokenInvokeRole>"]) {
+      expect(tableActions(role)).toEqual([
+        ["dynamodb:GetItem", "<SharedCacheTable>", "always"],
+        ["dynamodb:PutItem", "<SharedCacheTable>", "always"],
+      ]);
+    }
+    expect(actions("<HealthRole>")).toEqual([]);
+  });
+
+  test("the service secret is read by exact ARN and by stage, as the secrets of the apps are", () => {
+    const reads = ofRoles.filter(({ action }) => action.startsWith("secretsmanager:"));
+    expect(reads).toHaveLength(2);
+    for (const { action, resource, condition } of reads) {
+      expect([action, resource]).toEqual(["secretsmanager:GetSecretValue", "<SharedCacheServiceSecret>"]);
+      expect(condition).toBe("StringEquals secretsmanager:VersionStage AWSCURRENT,AWSPREVIOUS");
+    }
+  });
+
+  test.each([
+    ["the key of the stack", withOwnKey, "<SharedCacheKey>"],
+    ["the operator's key", withGivenKey, key],
+  ])("%s is used through DynamoDB alone, and for this table alone", (_, permissions, resource) => {
+    const uses = permissions
+      .filter(isNew)
+      .filter(
+        (one) =>
+          one.action.startsWith("kms:") && one.principal !== "arn:<AWS::Partition>:iam::123456789012:root",
+      );
+    expect(uses.length).toBe(2 * 7);
+    for (const one of uses) {
+      const { action, condition } = one;
+      expect(one.resource).toBe(resource);
+      const through = "StringEquals kms:ViaService dynamodb.eu-central-1.<AWS::URLSuffix>";
+      const ofTheTable = "StringEquals kms:EncryptionContext:aws:dynamodb:tableName <SharedCacheTable>";
+      expect(condition).toBe(action === "kms:DescribeKey" ? through : `${through} and ${ofTheTable}`);
+    }
+  });
+
+  test("no principal may read more than one item at a time", () => {
+    const denied = added.filter(({ effect }) => effect === "Deny");
+    expect(denied.map(({ principal, resource, condition }) => [principal, resource, condition])).toEqual(
+      Array(8).fill(["*", "<SharedCacheTable>", "always"]),
+    );
+    expect(denied.map(({ action }) => action)).toEqual(
+      expect.arrayContaining(["dynamodb:Scan", "dynamodb:Query", "dynamodb:ExportTableToPointInTime"]),
+    );
+  });
+
+  test("no allowed action has a star, but for the key's own policy, which defers to IAM policies as KMS's default does", () => {
+    const stars = added.filter(({ effect, action }) => effect === "Allow" && action.includes("*"));
+    expect(stars.map(lineOf)).toEqual([
+      "ALLOW | arn:<AWS::Partition>:iam::123456789012:root | kms:* | <SharedCacheKey> | always",
+    ]);
+  });
 });
 
 function isHealth({ principal }: Permission): boolean {

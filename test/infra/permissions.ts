@@ -27,6 +27,8 @@ type Text = (value: unknown) => string;
 const KINDS: Readonly<Record<string, Read>> = {
   "AWS::CloudWatch::Alarm": nothing,
   "AWS::CloudWatch::Dashboard": nothing,
+  "AWS::DynamoDB::Table": (id, { ResourcePolicy }, text) =>
+    attached((ResourcePolicy as { PolicyDocument?: Document } | undefined)?.PolicyDocument, id, text),
   "AWS::EC2::SecurityGroup": nothing,
   "AWS::Events::Rule": nothing,
   "AWS::IAM::Policy": (_, { PolicyDocument, Roles }, text) =>
@@ -39,6 +41,7 @@ const KINDS: Readonly<Record<string, Read>> = {
       throw new Error(`${id} has other policies`);
     return permissions(AssumeRolePolicyDocument as Document, text, undefined, text({ Ref: id }));
   },
+  "AWS::KMS::Key": (id, { KeyPolicy }, text) => attached(KeyPolicy as Document, id, text),
   "AWS::Lambda::Alias": nothing,
   "AWS::Lambda::EventInvokeConfig": nothing,
   "AWS::Lambda::Function": nothing,
@@ -66,6 +69,16 @@ const KINDS: Readonly<Record<string, Read>> = {
 
 function nothing(): readonly Permission[] {
   return [];
+}
+
+/** Of a policy that is part of its resource: `*` in it is the resource itself, and it can be about no other. */
+function attached(document: Document | undefined, id: string, text: Text): readonly Permission[] {
+  if (document === undefined) throw new Error(`${id} has no policy of its own`);
+  const self = text({ Ref: id });
+  return permissions(document, text).map((one) => {
+    if (one.resource !== "*") throw new Error(`${id} has a policy about ${one.resource}`);
+    return { ...one, resource: self, attachedTo: self };
+  });
 }
 
 /**
