@@ -48,7 +48,10 @@ describe.skipIf(!hasMoto)("moto's CloudFormation, where the machine has it,", ()
 
   test("deletes everything but secrets and log groups", () => {
     const { remaining, steps } = deployed;
-    expect(remaining).toMatchObject({ stacks: ["DELETE_COMPLETE"], functions: [], roles: [] });
+    expect(remaining).toMatchObject({
+      ...{ stacks: ["DELETE_COMPLETE"], functions: [], roles: [] },
+      ...{ tables: [], enabledKeys: [] },
+    });
     const kept = (type: string) =>
       Object.values(steps.at(-1)!.resources)
         .filter((resource) => resource.type === type)
@@ -60,6 +63,29 @@ describe.skipIf(!hasMoto)("moto's CloudFormation, where the machine has it,", ()
         .map(({ physicalId }) => physicalId)
         .toSorted(),
     );
+  });
+
+  test("keeps each service secret, also of a shared cache that was switched off, and no table and no key", () => {
+    const secrets = deployed.steps.flatMap(({ resources }) =>
+      Object.entries(resources).flatMap(([id, { physicalId }]) =>
+        id.startsWith("ServiceSharedCacheServiceSecret") ? [physicalId] : [],
+      ),
+    );
+    // Switched on, off and on again: the second time there is another secret, with another name.
+    expect(secrets).toHaveLength(2);
+    expect(new Set(secrets).size).toBe(2);
+    const names = secrets.map((arn) => arn.replace(/^arn:.*:secret:|-\w{6}$/g, ""));
+    expect(deployed.remaining.secrets).toEqual(expect.arrayContaining(names));
+  });
+
+  test("gives the functions the names of the table and the service secret that it has made", () => {
+    for (const { outputs, resources } of deployed.steps) {
+      const made = (type: string) => Object.values(resources).find((one) => one.type === type)?.physicalId;
+      expect(outputs.SharedCacheTable).toBe(made("AWS::DynamoDB::Table"));
+      if (outputs.SharedCacheTable !== undefined) {
+        expect(outputs.ServiceSecret).toMatch(/^arn:aws:secretsmanager:.*-\w{6}$/);
+      }
+    }
   });
 
   test("refuses a second policy for one function, as CloudFormation does", () => {

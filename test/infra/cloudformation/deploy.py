@@ -4,7 +4,7 @@ Standard input: {"region", "stack", "vpc"?, "steps": [{"template", "assets"?, "s
 stack, each further one updates it, and it is deleted at the end. `assets` is a folder with `asset.HASH` folders, which are
 uploaded as the CDK's CLI does. A template may name the VPC, subnets and security groups of `vpc`, which are made
 beforehand. With `samParameters` the template is one of SAM, which AWS's own translator translates first.
-Standard output: {"steps": [{"resources": {id: {"type", "physicalId"}}, "outputs"}], "remaining": {"secrets", "logGroups"}}
+Standard output: {"steps": [{"resources": {id: {"type", "physicalId"}}, "outputs"}], "remaining": {"secrets", "logGroups", "tables", …}}
 """
 
 import io
@@ -111,12 +111,20 @@ def run(task):
     remaining = {
         "stacks": left,
         "secrets": sorted(one["Name"] for one in client("secretsmanager").list_secrets()["SecretList"]),
+        "tables": client("dynamodb").list_tables()["TableNames"],
+        "enabledKeys": enabled_keys(client("kms")),
         "logGroups": sorted(one["logGroupName"] for one in client("logs").describe_log_groups()["logGroups"]),
         "functions": [one["FunctionName"] for one in client("lambda").list_functions()["Functions"]],
         "roles": [one["RoleName"] for one in client("iam").list_roles()["Roles"]],
     }
     server.stop()
     return {"steps": steps, "remaining": remaining}
+
+
+def enabled_keys(kms):
+    """AWS's own keys, which moto makes on demand, are no part of any stack."""
+    described = [kms.describe_key(KeyId=one["KeyId"])["KeyMetadata"] for one in kms.list_keys()["Keys"]]
+    return [one["Description"] for one in described if one["KeyManager"] == "CUSTOMER" and one["KeyState"] == "Enabled"]
 
 
 def names(vpc):

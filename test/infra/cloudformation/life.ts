@@ -44,6 +44,9 @@ export const LIFE: readonly (readonly [string, Partial<DeployConfig>, object?])[
     },
   ],
   ["another policy, and no VPC", {}, policy({ ...read, scopes: ["item_preview"] }, sync)],
+  ["a shared cache", { sharedCache: true }],
+  ["no shared cache any more", {}],
+  ["a shared cache again, which gets another service secret", { sharedCache: true }],
 ];
 
 /** The stack of every step of `LIFE`, in its order. */

@@ -36,7 +36,10 @@ interface Deployed {
   readonly steps: readonly DeployedState[];
   /** What is in the account after the stack has been deleted. */
   readonly remaining: Readonly<
-    Record<"stacks" | "secrets" | "logGroups" | "functions" | "roles", readonly string[]>
+    Record<
+      "stacks" | "secrets" | "logGroups" | "tables" | "enabledKeys" | "functions" | "roles",
+      readonly string[]
+    >
   >;
 }
 

@@ -10,8 +10,11 @@ from contextlib import suppress
 from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import lambda_backends
 from moto.cloudformation.exceptions import ValidationError
-from moto.cloudwatch.models import cloudwatch_backends
+from moto.cloudformation.parsing import ResourceMap
+from moto.cloudwatch.models import Dashboard, cloudwatch_backends
 from moto.core.common_models import CloudFormationModel
+from moto.dynamodb.models import dynamodb_backends
+from moto.kms.models import kms_backends
 from moto.logs.models import logs_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.sns.models import Topic, sns_backends
@@ -20,6 +23,17 @@ from moto.sns.models import Topic, sns_backends
 MAX_POLICY = 20_480
 # CloudWatch's limit for the metrics and expressions of one alarm.
 MAX_QUERIES = 20
+
+
+# Actions on a table that a resource policy may name: AWS's "DynamoDB API operations supported by resource-based policies".
+TABLE_POLICY_ACTIONS = {
+    f"dynamodb:{name}"
+    for name in (
+        "BatchGetItem BatchWriteItem ConditionCheckItem CreateBackup DeleteItem DeleteTable DescribeTable "
+        "DescribeTimeToLive ExportTableToPointInTime GetItem PartiQLDelete PartiQLInsert PartiQLSelect PartiQLUpdate "
+        "PutItem Query Scan UpdateItem UpdateTable UpdateTimeToLive"
+    ).split()
+}
 
 
 class Resource:
@@ -156,6 +170,59 @@ class Secret(Resource, CloudFormationModel):
 
     def delete(self, account, region):
         secretsmanager_backends[account][region].delete_secret(self.physical_resource_id, None, True)
+
+
+class Table(Resource, CloudFormationModel):
+    """moto has the type, without its resource policy and lifetime attribute, and replaces it for every change."""
+
+    __module__ = "moto.boxsts.models"
+    REPLACING = ("TableName", "KeySchema")
+    ATTRIBUTES = ("Arn",)
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::DynamoDB::Table"
+
+    def create(self):
+        given = self.properties
+        keys = {one["AttributeName"] for one in given["KeySchema"]}
+        if keys != {one["AttributeName"] for one in given["AttributeDefinitions"]}:
+            raise ValidationError(message=f"{self.name}: the attributes are not those of the key schema")
+        self.physical_resource_id = given.get("TableName", self.name)
+        self.table = dynamodb_backends[self.account][self.region].create_table(
+            name=self.physical_resource_id,
+            schema=given["KeySchema"],
+            attr=given["AttributeDefinitions"],
+            billing_mode=given["BillingMode"],
+            sse_specification=given["SSESpecification"],
+            throughput=None,
+            global_indexes=[],
+            indexes=[],
+            streams=None,
+            tags=given.get("Tags", []),
+            deletion_protection_enabled=False,
+            warm_throughput=None,
+        )
+        self.update()
+
+    def update(self):
+        backend = dynamodb_backends[self.account][self.region]
+        key = self.properties["SSESpecification"]["KMSMasterKeyId"].rpartition("/")[2]
+        if kms_backends[self.account][self.region].keys[key].key_state != "Enabled":
+            raise ValidationError(message=f"{self.name}: the key {key} is not enabled")
+        backend.update_time_to_live(self.physical_resource_id, self.properties["TimeToLiveSpecification"])
+        document = self.properties["ResourcePolicy"]["PolicyDocument"]
+        for statement in document["Statement"]:
+            unknown = set(statement["Action"]) - TABLE_POLICY_ACTIONS
+            if unknown or statement["Resource"] not in ("*", self.table.table_arn):
+                raise ValidationError(message=f"{self.name}: the resource policy is about {unknown or statement['Resource']}")
+        backend.put_resource_policy(self.table.table_arn, json.dumps(document), None)
+
+    def attribute(self, _):
+        return self.table.table_arn
+
+    def delete(self, account, region):
+        dynamodb_backends[account][region].delete_table(self.physical_resource_id)
 
 
 class LambdaAlias(Resource, CloudFormationModel):
@@ -376,4 +443,40 @@ def topic_stays(cls, original_resource, new_resource_name, cloudformation_json, 
     return original_resource
 
 
+def dashboard_stays(cls, original_resource, new_resource_name, cloudformation_json, account_id, region_name):
+    """moto makes another dashboard for every change; AWS does for another name alone, and ours has none."""
+    properties = cloudformation_json["Properties"]
+    if "DashboardName" in properties:
+        raise ValidationError(message="a named dashboard: dashboard_stays has to model its update")
+    original_resource.body = properties["DashboardBody"]
+    return original_resource
+
+
 Topic.update_from_cloudformation_json = classmethod(topic_stays)
+Dashboard.update_from_cloudformation_json = classmethod(dashboard_stays)
+
+
+def removing_update(update):
+    """moto keeps what an update has removed in mind, and takes it for what a later update adds under the same id."""
+
+    def removing(self, template, parameters=None):
+        removed = set(self._resource_json_map) - set(template["Resources"])
+        update(self, template, parameters)
+        for logical_id in removed:
+            self._parsed_resources.pop(logical_id, None)
+
+    return removing
+
+
+def retaining_delete(delete):
+    """moto retains resources when it deletes a stack, and not when an update removes them from the template."""
+
+    def retaining(self, parsed_resource, resource_json):
+        if resource_json.get("DeletionPolicy") != "Retain":
+            delete(self, parsed_resource, resource_json)
+
+    return retaining
+
+
+ResourceMap.update = removing_update(ResourceMap.update)
+ResourceMap._delete_resource = retaining_delete(ResourceMap._delete_resource)
