@@ -66,6 +66,7 @@ describe("cdk-nag's packs AwsSolutions, NIST 800-53 R5 and Serverless", () => {
     ["the example", checkExample({})],
     ["the example in a VPC", checkExample({ vpc: VPC })],
     ["the example without reserved concurrency", checkExample({ reservedConcurrency: "unreserved" })],
+    ["the example with a shared cache", checkExample({ sharedCache: true })],
   ] as const;
 
   test.each(cases)("find nothing in %s that is not acknowledged", (_, reports) => {

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { deploy, VPC } from "../deployment.ts";
+import { type Deployment, deploy, ofType, type TemplateResource, VPC } from "../deployment.ts";
 import { ROOT } from "../synth.ts";
 
 interface Statement {
+  readonly Sid?: string;
   readonly Effect: string;
   readonly Action: readonly string[];
   readonly Resource: string | readonly string[];
@@ -20,6 +21,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
     "cloudwatch:PutMetricAlarm cloudwatch:DescribeAlarms cloudwatch:DeleteAlarms cloudwatch:TagResource cloudwatch:UntagResource cloudwatch:ListTagsForResource",
   "AWS::CloudWatch::Dashboard":
     "cloudwatch:PutDashboard cloudwatch:GetDashboard cloudwatch:DeleteDashboards cloudwatch:ListDashboards",
+  "AWS::DynamoDB::Table":
+    "dynamodb:CreateTable dynamodb:DescribeTable dynamodb:UpdateTable dynamodb:DeleteTable dynamodb:DescribeTimeToLive dynamodb:UpdateTimeToLive dynamodb:DescribeContinuousBackups dynamodb:DescribeContributorInsights dynamodb:DescribeKinesisStreamingDestination dynamodb:PutResourcePolicy dynamodb:GetResourcePolicy dynamodb:DeleteResourcePolicy dynamodb:TagResource dynamodb:UntagResource dynamodb:ListTagsOfResource kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey kms:GenerateDataKeyWithoutPlaintext kms:ReEncryptFrom kms:ReEncryptTo",
   "AWS::EC2::SecurityGroup":
     "ec2:CreateSecurityGroup ec2:DeleteSecurityGroup ec2:DescribeSecurityGroups ec2:AuthorizeSecurityGroupEgress ec2:RevokeSecurityGroupEgress ec2:CreateTags ec2:DeleteTags",
   "AWS::Events::Rule":
@@ -27,6 +30,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "AWS::IAM::Policy": "iam:PutRolePolicy iam:GetRolePolicy iam:DeleteRolePolicy",
   "AWS::IAM::Role":
     "iam:CreateRole iam:GetRole iam:UpdateRole iam:UpdateAssumeRolePolicy iam:DeleteRole iam:TagRole iam:UntagRole iam:ListRolePolicies iam:ListAttachedRolePolicies iam:GetRolePolicy",
+  "AWS::KMS::Key":
+    "kms:CreateKey kms:DescribeKey kms:EnableKeyRotation kms:DisableKeyRotation kms:GetKeyPolicy kms:GetKeyRotationStatus kms:ListResourceTags kms:PutKeyPolicy kms:ScheduleKeyDeletion kms:TagResource kms:UntagResource kms:UpdateKeyDescription",
   "AWS::Lambda::Alias": "lambda:CreateAlias lambda:GetAlias lambda:UpdateAlias lambda:DeleteAlias",
   "AWS::Lambda::EventInvokeConfig":
     "lambda:PutFunctionEventInvokeConfig lambda:GetFunctionEventInvokeConfig lambda:UpdateFunctionEventInvokeConfig lambda:DeleteFunctionEventInvokeConfig",
@@ -54,25 +59,33 @@ const ACTIONS: Readonly<Record<string, string>> = {
     "secretsmanager:CreateSecret secretsmanager:DescribeSecret secretsmanager:UpdateSecret secretsmanager:DeleteSecret secretsmanager:ReplicateSecretToRegions secretsmanager:RemoveRegionsFromReplication secretsmanager:TagResource secretsmanager:UntagResource",
 };
 
-const { Statement: statements } = JSON.parse(
-  readFileSync(join(ROOT, "examples/deploy/execution-policy.json"), "utf8"),
-) as { Statement: readonly Statement[] };
-const allowed = new Set(
-  statements.filter(({ Effect }) => Effect === "Allow").flatMap(({ Action }) => Action),
-);
+const statementsIn = (file: string) => {
+  const document = JSON.parse(readFileSync(join(ROOT, "examples/deploy", file), "utf8")) as {
+    readonly Statement: readonly Statement[];
+  };
+  return document.Statement;
+};
+const allowedIn = (statements: readonly Statement[]) =>
+  new Set(statements.filter(({ Effect }) => Effect === "Allow").flatMap(({ Action }) => Action));
+const typesOf = (deployment: Deployment) =>
+  [...new Set(Object.values(deployment.resources).map(({ Type }) => Type))].toSorted();
+
+const statements = statementsIn("execution-policy.json");
+const allowed = allowedIn(statements);
+
+const needed = (types: readonly string[]) =>
+  new Set(types.flatMap((type) => (ACTIONS[type] ?? expect.fail(type)).split(" ")));
 
 describe("examples/deploy/execution-policy.json", () => {
-  const resources = Object.values(deploy({ vpc: VPC, denyLatest: true }).resources);
-  const types = [...new Set(resources.map(({ Type }) => Type))].toSorted();
+  const everything = deploy({ vpc: VPC, denyLatest: true });
 
-  test.each(types)("allows CloudFormation to create, update and delete %s", (type) => {
+  test.each(typesOf(everything))("allows CloudFormation to create, update and delete %s", (type) => {
     expect(ACTIONS).toHaveProperty([type]);
     for (const action of ACTIONS[type]?.split(" ") ?? []) expect(allowed).toContain(action);
   });
 
   test("allows nothing that no type of resource needs", () => {
-    const needed = new Set(Object.values(ACTIONS).flatMap((actions) => actions.split(" ")));
-    expect([...allowed].filter((action) => !needed.has(action))).toEqual([]);
+    expect([...allowed].filter((action) => !needed(typesOf(everything)).has(action))).toEqual([]);
   });
 
   test("has no star in an action, and one alone as resource only where AWS knows no narrower one", () => {
@@ -103,5 +116,57 @@ describe("examples/deploy/execution-policy.json", () => {
 
   test("fits into one managed policy, which holds 6,144 characters without white space", () => {
     expect(JSON.stringify({ Version: "2012-10-17", Statement: statements }).length).toBeLessThan(6_144);
+  });
+});
+
+describe("examples/deploy/execution-policy-shared-cache.json", () => {
+  const shared = deploy({ sharedCache: true });
+  const more = statementsIn("execution-policy-shared-cache.json");
+  const ownTypes = typesOf(shared).filter((type) => !typesOf(deploy()).includes(type));
+  /** Generated by CloudFormation, and of another name than the apps' secrets. */
+  const secretActions = [
+    ...["Create", "Delete", "Describe", "Tag", "Untag", "Update"].map((verb) =>
+      verb.endsWith("ag") ? `secretsmanager:${verb}Resource` : `secretsmanager:${verb}Secret`,
+    ),
+    "secretsmanager:GetRandomPassword",
+  ];
+
+  test("allows what the table, the key and the service secret of sharedCache need, and nothing else", () => {
+    expect(ownTypes).toEqual(["AWS::DynamoDB::Table", "AWS::KMS::Key"]);
+    expect([...allowedIn(more)].toSorted()).toEqual(
+      [...new Set([...needed(ownTypes), ...secretActions])].toSorted(),
+    );
+  });
+
+  test("is about keys with the tag of the service alone, and about the service secret by the name that it gets", () => {
+    const [[, key]] = ofType(shared, "AWS::KMS::Key") as [[string, TemplateResource]];
+    const [{ Key, Value }] = key.Properties.Tags as [{ readonly Key: string; readonly Value: string }];
+    const ofKeys = more.filter(({ Action }) => Action.some((action) => action.startsWith("kms:")));
+    expect(ofKeys).toHaveLength(3);
+    for (const { Condition } of ofKeys) {
+      expect(JSON.stringify(Condition)).toMatch(
+        new RegExp(`"StringEquals":\\{"aws:Re(?:quest|source)Tag/${Key}":"${Value}"`),
+      );
+    }
+    const [prefix] = more.flatMap(({ Sid, Resource }) =>
+      Sid === "ServiceSecret" ? [String(Resource).replace(/^.*:secret:|\*$/g, "")] : [],
+    );
+    const secrets = ofType(shared, "AWS::SecretsManager::Secret").map(([id]) => id);
+    expect(secrets.filter((id) => id.startsWith(prefix ?? "none"))).toHaveLength(1);
+  });
+
+  test("has no star in an action, and lets no principal use the key but through DynamoDB, nor read or change items", () => {
+    for (const action of allowedIn(more)) {
+      expect(action).not.toContain("*");
+      expect(action).not.toMatch(/Item$|Scan|Query|PartiQL|GetSecretValue|Export/);
+    }
+    const decrypting = more.filter(({ Action }) => Action.includes("kms:Decrypt"));
+    expect(decrypting).toEqual([
+      expect.objectContaining({
+        Condition: {
+          StringEquals: expect.objectContaining({ "kms:ViaService": "dynamodb.eu-central-1.amazonaws.com" }),
+        },
+      }),
+    ]);
   });
 });
