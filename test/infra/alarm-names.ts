@@ -6,6 +6,9 @@ export const TICKETS = [
   ...["ClockSkew", "Throttles", "SlowRequests"],
 ];
 
+/** Of a deployment with a shared cache, in addition. */
+export const SHARED_CACHE_TICKET = "SharedCacheFailures";
+
 /** The alarms by name, without the deployment's name and the severity. */
 export function alarmsOf(deployment: Pick<Deployment, "resources">): ReadonlyMap<string, TemplateResource> {
   return new Map(

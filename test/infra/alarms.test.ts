@@ -2,11 +2,12 @@ import { describe, expect, test } from "vitest";
 import type { DeployConfig } from "../../schemas/deploy/parse.ts";
 import { METRICS } from "../../schemas/protocol/metrics.ts";
 import { PROBLEMS } from "../../schemas/protocol/problems.ts";
-import { alarmsOf, PAGES, TICKETS } from "./alarm-names.ts";
+import { alarmsOf, PAGES, SHARED_CACHE_TICKET, TICKETS } from "./alarm-names.ts";
 import { deploy, ofType, type TemplateResource } from "./deployment.ts";
 
 const json = (value: unknown) => JSON.stringify(value);
 const example = deploy();
+const shared = deploy({ sharedCache: true });
 
 /** As the e-mail shows it, with the longest names that a log group of the stack can have. */
 function textOf({ Properties }: TemplateResource): string {
@@ -27,10 +28,21 @@ describe("the alarms", () => {
     );
   });
 
-  test.each([...PAGES, ...TICKETS])(
+  test("are one more with a shared cache, whose requests without it are a ticket", () => {
+    const more = [...alarmsOf(shared)].filter(([name]) => !alarms.has(name));
+    expect(more.map(([, { Properties }]) => Properties)).toEqual([
+      expect.objectContaining({
+        AlarmName: `box-sts-Service-${SHARED_CACHE_TICKET}-ticket`,
+        MetricName: "SharedCacheFailures",
+        TreatMissingData: "notBreaching",
+      }),
+    ]);
+  });
+
+  test.each([...PAGES, ...TICKETS, SHARED_CACHE_TICKET])(
     "have a text that names the problem's page, the log groups and a query (%s), within AWS's 1,024 characters",
     (name) => {
-      const text = textOf(alarms.get(name)!);
+      const text = textOf(alarmsOf(shared).get(name)!);
       const [headline = "", page, logs, query, ...others] = text.split("\n");
       expect(headline).toMatch(PAGES.includes(name) ? /^PAGE: [A-Z].{60,}\.$/ : /^TICKET: [A-Z].{60,}\.$/);
       const [, code = ""] = /^Problem: docs\/(?:problems\.md#([a-z_]+)|deploy\.md#alarms)$/.exec(page!) ?? [];
@@ -117,6 +129,9 @@ describe("the thresholds", () => {
       SlowRequests: 3_000,
     };
     expect(thresholdsOf({})).toEqual(defaults);
+    expect(thresholdsOf({ sharedCache: true })).toEqual({ ...defaults, SharedCacheFailures: 0 });
+    const sharedCacheFailures = { sharedCache: true, alarmThresholds: { sharedCacheFailures: 7 } } as const;
+    expect(thresholdsOf(sharedCacheFailures)).toEqual({ ...defaults, SharedCacheFailures: 7 });
     expect(thresholdsOf({ alarmThresholds: { deniedRequests: 100 } })).toEqual({
       ...defaults,
       PolicyDenials: 100,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ACCOUNT } from "../../sandbox/aws/identities.ts";
 import type { HostedFunction } from "../../sandbox/lambda/hosted-function.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import type { MetricName } from "../../schemas/protocol/metrics.ts";
 import { type Deployment, deploy, ofType } from "./deployment.ts";
 import { hostTemplate, REGION, resolverOf } from "./hosted-template.ts";
 import { isRaised, type Sample } from "./metric-math.ts";
@@ -23,6 +24,10 @@ export interface DeployedAlarms {
   invoke(event: object): Promise<void>;
   /** Sends a form to `token-url`, as its Function URL does. */
   post(form: Readonly<Record<string, string>>, path?: string): Promise<void>;
+  /** What the functions have written since the last `forget`. */
+  lines(): readonly string[];
+  /** Of what the functions have written since the last `forget`: the values of one of their metrics. */
+  sum(metric: MetricName): number;
   /** Runs the scheduled check. */
   checkHealth(): Promise<void>;
   /**
@@ -30,16 +35,26 @@ export interface DeployedAlarms {
    * the severity with each: `page FailureRate`.
    */
   raised(fillsEmpty?: boolean): readonly string[];
-  /** Deploys another policy document, or the text of another variable `BOX_STS_APPS`. */
-  deploy(changed: { readonly policy?: string; readonly apps?: string }): Promise<void>;
+  /** Deploys another policy document, the text of another variable `BOX_STS_APPS`, or other variables for good. */
+  deploy(changed: {
+    readonly policy?: string;
+    readonly apps?: string;
+    readonly variables?: Readonly<Record<string, string>>;
+  }): Promise<void>;
   /** Deploys again what was deployed first, and forgets what was measured. */
   forget(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param requestsPerEnvironment and one environment of each function: more requests at once are throttled */
-export async function startDeployedAlarms(requestsPerEnvironment: number): Promise<DeployedAlarms> {
-  const sandbox = await startSandbox();
+/**
+ * @param requestsPerEnvironment and one environment of each function: more requests at once are throttled
+ * @param sharedCache whether the deployment has one
+ */
+export async function startDeployedAlarms(
+  requestsPerEnvironment: number,
+  sharedCache = false,
+): Promise<DeployedAlarms> {
+  const sandbox = await startSandbox({ sharedCache });
   const secret = sandbox.secretsManager.secrets.get("box-sts/sandbox")!.arn;
   const rights = { app: "sandbox", subjects: ["enterprise", "user:*"], unrestricted: true };
   const deployment = deploy(
@@ -48,6 +63,7 @@ export async function startDeployedAlarms(requestsPerEnvironment: number): Promi
       apps: [{ name: "sandbox", secret }],
       callers: [{ principal: ROLE, url: true, alias: ALIAS }],
       alarmThresholds: { boxCalls: 20 },
+      ...(sharedCache ? { sharedCache } : {}),
     },
     {
       version: 1,
@@ -65,15 +81,28 @@ export async function startDeployedAlarms(requestsPerEnvironment: number): Promi
     join(deployment.folder, path),
   );
   const first = { policy: readFileSync(policies[0]!, "utf8"), apps: JSON.stringify({ sandbox: secret }) };
-  const change: DeployedAlarms["deploy"] = async ({ policy = first.policy, apps = first.apps }) => {
+  const change: DeployedAlarms["deploy"] = async ({
+    policy = first.policy,
+    apps = first.apps,
+    variables,
+  }) => {
     for (const path of policies) writeFileSync(path, policy);
-    await Promise.all(Object.values(functions).map((each) => each.restart({ BOX_STS_APPS: apps })));
+    await Promise.all(
+      Object.values(functions).map((each) => each.restart({ BOX_STS_APPS: apps, ...variables })),
+    );
   };
   return {
     sandbox,
     invoke: (event) => measured.invoke("token-invoke", event, ALIAS),
     post: (form, path = "/oauth2/token") => measured.invoke("token-url", urlEvent(form, path)),
     checkHealth: async () => void (await functions.health.invoke({ source: "aws.events" })),
+    lines: () => Object.values(functions).flatMap((each) => each.lines),
+    sum: (metric) =>
+      measured
+        .samples()
+        .filter(({ name }) => name === metric)
+        .flatMap(({ values }) => values)
+        .reduce((sum, value) => sum + value, 0),
     raised: (fillsEmpty = true) => raised(deployment, measured.samples(), fillsEmpty),
     deploy: change,
     async forget() {

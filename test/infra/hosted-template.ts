@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { ACCOUNT } from "../../sandbox/aws/identities.ts";
 import { type HostedFunction, hostFunction } from "../../sandbox/lambda/hosted-function.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
+import { SERVICE_SECRET, TABLE } from "../../sandbox/shared-cache-names.ts";
 import { type Deployment, ofType } from "./deployment.ts";
 
 export const REGION = "us-east-1";
@@ -13,7 +14,10 @@ const NAMES: Readonly<Record<string, string>> = {
   Health: "health",
 };
 
-/** The template's values as they are once deployed, with the sandbox's names for its functions. */
+/** What the sandbox sets for its own functions, and the template alone decides for these. */
+const OF_THE_TEMPLATE = ["BOX_STS_APPS", "BOX_STS_POLICY", "BOX_STS_TABLE", "BOX_STS_SERVICE_SECRET"];
+
+/** The template's values as they are once deployed, with the sandbox's names for its functions and its shared cache. */
 export function resolverOf({ resources }: Deployment): (value: unknown) => string {
   return function resolved(value: unknown): string {
     if (typeof value === "string") return value;
@@ -23,6 +27,8 @@ export function resolverOf({ resources }: Deployment): (value: unknown) => strin
     const { Type, Properties } = resources[id] ?? { Type: "none", Properties: {} };
     if (Type === "AWS::Lambda::Function") return `${LAMBDA}:${nameOf(id)}`;
     if (Type === "AWS::Lambda::Alias") return `${LAMBDA}:token-invoke:${Properties.Name}`;
+    if (Type === "AWS::DynamoDB::Table") return TABLE;
+    if (Type === "AWS::SecretsManager::Secret" && "GenerateSecretString" in Properties) return SERVICE_SECRET;
     return `<${id}>`;
   };
 }
@@ -53,7 +59,9 @@ export function hostTemplate(
       const env = Object.fromEntries(
         Object.entries(Variables).map(([key, value]) => [key, resolved(value).replace("/var/task", asset)]),
       );
-      const { BOX_STS_APPS: _apps, BOX_STS_POLICY: _policy, ...lambdaAndNetwork } = sandbox.environment;
+      const lambdaAndNetwork = Object.fromEntries(
+        Object.entries(sandbox.environment).filter(([key]) => !OF_THE_TEMPLATE.includes(key)),
+      );
       const [file, exported] = String(Properties.Handler).split(".");
       expect(exported).toBe("handler");
       const name = nameOf(id);

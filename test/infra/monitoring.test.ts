@@ -220,6 +220,22 @@ test("a service without callers synthesises, with alarms and a dashboard that re
   expect(json(ofType({ resources: Resources }, "AWS::CloudWatch::Dashboard"))).not.toContain("SOURCE");
 });
 
+test("with a shared cache the dashboard has one more widget, of what fails and of the table's latency", () => {
+  const widgetsOf = (deployment: Deployment) => {
+    const [[, { Properties }]] = ofType(deployment, "AWS::CloudWatch::Dashboard") as [
+      [string, TemplateResource],
+    ];
+    return (
+      json(Properties.DashboardBody)
+        .replaceAll("\\", "")
+        .match(/"title":"[^"]*"/g) ?? []
+    );
+  };
+  const shared = widgetsOf(deploy({ sharedCache: true }));
+  const title = '"title":"Shared cache: requests served without it, and latency of the table"';
+  expect(shared).toEqual([...widgetsOf(example), title]);
+});
+
 test("the dashboard shows what is wrong, who gets tokens and who not, the cache, Box, health", () => {
   const [[, { Properties }]] = ofType(example, "AWS::CloudWatch::Dashboard") as [[string, TemplateResource]];
   const body = json(Properties.DashboardBody);
