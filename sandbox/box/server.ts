@@ -122,10 +122,15 @@ async function respond(
   }
 }
 
-/** Box's documentation has an empty body; an older SDK requires JSON. */
+/**
+ * Ends a living token of the app that sends the request; any other is unknown to it. Box's documentation has an empty
+ * body; an older SDK requires JSON.
+ */
 function revoke(request: GrantRequest): Record<string, never> {
-  authenticateClient(request);
-  demand(request.tokens.revoke(request.form.get("token") ?? ""), "revokedToken");
+  const { clientId } = authenticateClient(request);
+  const token = request.tokens.find(request.form.get("token") ?? "");
+  demand(token !== undefined && token.clientId === clientId, "revokedToken");
+  request.tokens.revoke(token.value);
   return {};
 }
 

@@ -233,6 +233,17 @@ describe("revoking", () => {
     expect((await get(at, "/2.0/users/me", token)).status).toBe(401);
   });
 
+  test("refuses a token of another app, which lives on, and one that has ended or expired", async () => {
+    const INVALID = { error: "invalid_token", error_description: "The supplied token is invalid" };
+    const [token, expired] = [await enterpriseToken(at), await enterpriseToken(at)];
+    expect((await revoke(token, clientOf(ccg))).body).toEqual(INVALID);
+    expect((await get(at, "/2.0/users/me", token)).status).toBe(200);
+    await revoke(token);
+    expect((await revoke(token)).body).toEqual(INVALID);
+    at.box.tokens.expire(expired);
+    expect((await revoke(expired)).body).toEqual(INVALID);
+  });
+
   test("refuses an unknown token and an unknown client", async () => {
     expect((await revoke("unknown")).body).toEqual({
       error: "invalid_token",
