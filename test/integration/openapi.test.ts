@@ -3,8 +3,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { samplePolicy } from "../../sandbox/policy.ts";
-import type { Sandbox } from "../../sandbox/sandbox.ts";
-import { startSandboxWithTable, TABLE } from "../support/sandbox-with-table.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { sendUrl } from "../support/token-client.ts";
 
 interface ResponseObject {
@@ -28,7 +27,7 @@ const responseValidator = (path: Path, status: number) =>
 
 let sandbox: Sandbox;
 beforeAll(async () => {
-  sandbox = await startSandboxWithTable({});
+  sandbox = await startSandbox({ sharedCache: true });
   const { callers, sample } = sandbox;
   const policy = samplePolicy(Object.values(callers), sample.reports.id);
   const statements = policy.statements.map((one) =>
@@ -162,7 +161,7 @@ test.each(CASES)(
     if (sent.fault !== undefined || sent.env !== undefined) {
       sandbox.box.faults.clear();
       sandbox.faults.lambda.clear();
-      await sandbox.coldStart({ BOX_STS_TABLE: TABLE });
+      await sandbox.coldStart({ BOX_STS_TABLE: sandbox.sharedCache?.dynamoDb.tableName ?? "" });
     }
     expect(response.status, response.text).toBe(status);
     if (sent.code !== undefined) expect(response.body.code).toBe(sent.code);

@@ -3,8 +3,7 @@ import { BoxClient } from "box-node-sdk";
 import { BaseUrls, BoxRetryStrategy, NetworkSession } from "box-node-sdk/networking";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type BoxAuth, type BoxStsError, boxAuth } from "../../../client/index.ts";
-import type { Sandbox } from "../../../sandbox/sandbox.ts";
-import { startSandboxWithTable } from "../../support/sandbox-with-table.ts";
+import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { linesOfKind } from "../../support/token-client.ts";
 import { type OptionsByAccess, optionsByAccess } from "./options-by-access.ts";
 
@@ -23,7 +22,7 @@ const POLICY = {
 };
 
 beforeAll(async () => {
-  sandbox = await startSandboxWithTable({ policy: POLICY, callers: ["isolated", "revoker"] });
+  sandbox = await startSandbox({ sharedCache: true, policy: POLICY, callers: ["isolated", "revoker"] });
   optionsBy = optionsByAccess(sandbox);
 });
 afterAll(() => sandbox.close());
