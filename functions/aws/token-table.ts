@@ -11,9 +11,8 @@ import { TableFailure, type TableItem, type TokenTable } from "../broker/shared-
 import { printableAws } from "../lambda/printable.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 
-/** A call to the table takes 5 ms; what takes this long is not worth waiting for. */
-const ATTEMPT_MS = 700;
-const CALL_MS = 1_500;
+/** A call to the table takes 5 ms; what takes this long is not worth waiting for. In milliseconds. */
+const LIMITS = { attempt: 1_000, call: 2_000 };
 const MAX_REPEATS = 1;
 /** The table's clock is known to the second: a smaller difference is none. */
 const MIN_OFFSET_MS = 2_000;
@@ -52,9 +51,9 @@ type Attributes = Record<string, AttributeValue>;
  * which has no sort key. Region, credentials and `AWS_ENDPOINT_URL_DYNAMODB` come from the AWS SDK's own chain.
  * @param tableName name or ARN
  */
-export function dynamoDbTable(tableName: string, clock: Clock): TokenTable {
+export function dynamoDbTable(tableName: string, clock: Clock, limits = LIMITS): TokenTable {
   let offset = 0;
-  const handler = sdkHttpHandler({ connectMs: 500, attemptMs: ATTEMPT_MS });
+  const handler = sdkHttpHandler({ connectMs: 500, attemptMs: limits.attempt });
   const client = new DynamoDBClient({
     retryStrategy: RETRIES,
     requestHandler: {
@@ -80,7 +79,7 @@ export function dynamoDbTable(tableName: string, clock: Clock): TokenTable {
     send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
   ): Promise<Output> {
     const started = clock.monotonic();
-    const timeLeft = Math.max(Math.min(context.deadline - started, CALL_MS), 0);
+    const timeLeft = Math.max(Math.min(context.deadline - started, limits.call), 0);
     let status: number | string = 200;
     try {
       return await send({ abortSignal: AbortSignal.timeout(Math.floor(timeLeft)) });
