@@ -12,7 +12,7 @@ import { printableAws } from "../lambda/printable.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 
 /** A call to the table takes 5 ms; what takes this long is not worth waiting for. In milliseconds. */
-const LIMITS = { attempt: 1_000, call: 2_000 };
+const LIMITS = { attempt: 1_000, call: 2_500 };
 const MAX_REPEATS = 1;
 /** The table's clock is known to the second: a smaller difference is none. */
 const MIN_OFFSET_MS = 2_000;
