@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
 /** `npm run bench [-- --json]`: every bench, one after the other. Fails if a bar is missed. */
-const missed = ["scan", "history", "pull-request", "token", "hand-written"].filter((name) => {
+const missed = ["scan", "history", "pull-request", "token", "hand-written", "fleet"].filter((name) => {
   console.log(`${name}:`);
   const bench = join(import.meta.dirname, `${name}.ts`);
   return spawnSync(process.execPath, [bench, ...process.argv.slice(2)], { stdio: "inherit" }).status !== 0;
