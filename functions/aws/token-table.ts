@@ -17,11 +17,15 @@ const MAX_REPEATS = 1;
 /** The table's clock is known to the second: a smaller difference is none. */
 const MIN_OFFSET_MS = 2_000;
 
-/** Errors that pass by themselves; any other error with a 4xx status is for the operator. */
-const TEMPORARY: ReadonlySet<string> = new Set([
+/** More calls than the table, or the partition with the item, bears in a second. */
+const THROTTLED: ReadonlySet<string> = new Set([
   "ProvisionedThroughputExceededException",
   "ThrottlingException",
   "RequestLimitExceeded",
+]);
+/** Errors that pass by themselves; any other error with a 4xx status is for the operator. */
+const TEMPORARY: ReadonlySet<string> = new Set([
+  ...THROTTLED,
   "LimitExceededException",
   "TransactionInProgressException",
   "TimeoutError",
@@ -30,7 +34,7 @@ const TEMPORARY: ReadonlySet<string> = new Set([
 
 /**
  * Repeats a request once, and at once, where the connection broke or DynamoDB has an error of its own. A throttled request
- * is not repeated: a mint takes less time than the pause that the table would need.
+ * is the broker's to repeat, which knows whether it needs the table.
  */
 const RETRIES: Exclude<DynamoDBClientConfig["retryStrategy"], undefined> = {
   acquireInitialRetryToken: async () => attempt(0),
@@ -173,5 +177,5 @@ function failureOf(error: unknown): TableFailure {
   const name = nameOf(error);
   const isTemporary = TEMPORARY.has(name) || status < 400 || status >= 500;
   const message = error instanceof Error && !isTemporary ? `: ${printableAws(error.message)}` : "";
-  return new TableFailure(`DynamoDB: ${name}${message}`, isTemporary);
+  return new TableFailure(`DynamoDB: ${name}${message}`, isTemporary, THROTTLED.has(name));
 }

@@ -38,6 +38,11 @@ export class ServiceKeys {
     this.#clock = clock;
   }
 
+  /** Begins to read the current version where none is known: a known one opens records without being read again. */
+  preload(context: RequestContext): void {
+    if (this.#held.size === 0) this.current(context).catch(() => {});
+  }
+
   /** @throws {TableFailure} where the service secret cannot be read or is too short */
   async current(context: RequestContext): Promise<ServiceKey> {
     const held = this.#held.get("AWSCURRENT");

@@ -56,9 +56,11 @@ export function sharedMint<Need extends TokenNeed>(
       {
         ...{ issued, serves, held, secretVersion: credentials.versionId },
         isDue: (token) => isDue(ports, token),
-        mint: (present) => {
+        mint: (present, leaseEnd = context.deadline) => {
           const rejected = present?.sha256 === rejectedSha256 ? present : undefined;
-          return mint({ ...request, rejected: request.rejected ?? rejected }, context);
+          // A wait for Box's Retry-After would outlast the lease: the other instances are to know of it before.
+          const deadline = Math.min(context.deadline, leaseEnd);
+          return mint({ ...request, rejected: request.rejected ?? rejected }, { ...context, deadline });
         },
       },
       context,

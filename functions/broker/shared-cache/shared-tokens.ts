@@ -6,10 +6,12 @@ import type { HeldToken } from "../held-token.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { rememberedSeconds } from "../refusal-memory.ts";
 import type { IssuedToken } from "./issued-token.ts";
+import { Pauses } from "./pauses.ts";
 import { seal, unseal } from "./sealed-record.ts";
 import type { ServiceKeys } from "./service-keys.ts";
 import { TableFailure, type TableItem, type TokenTable } from "./table.ts";
 import { type Stored, sealRefusal, sealToken, unsealStored } from "./token-record.ts";
+import type { Patience, Turn } from "./turn.ts";
 
 /** How long one instance may take to mint before another one takes over: what a crash of it costs. */
 const LEASE_MS = 10_000;
@@ -17,9 +19,6 @@ const LEASE_MS = 10_000;
 const CLOCK_TOLERANCE_MS = 2_000;
 /** Time that a request keeps for a mint of its own when it stops waiting for another instance's. */
 const MINT_RESERVE_MS = 2_000;
-/** First pause of a request that waits for another instance; doubles up to the last one. */
-const FIRST_POLL_MS = 50;
-const LAST_POLL_MS = 200;
 /** An item without a token is kept so long, so that its fencing number goes on rising. */
 const EMPTY_ITEM_SECONDS = 3_600;
 /** A request that loses so many races mints without a lease. */
@@ -47,8 +46,11 @@ export interface SharedTokenRequest<Minted> extends Wanted {
   readonly issued: IssuedToken;
   /** The token of this instance's memory: served where the table cannot be used. */
   readonly held: HeldToken | undefined;
-  /** Makes a new token; gets the one that it is to replace, if there is one. */
-  readonly mint: (present: HeldToken | undefined) => Promise<Minted>;
+  /**
+   * Makes a new token; gets the one that it is to replace, if there is one, and, with a lease, the end of that in
+   * milliseconds by the monotonic clock.
+   */
+  readonly mint: (present: HeldToken | undefined, leaseEnd?: number) => Promise<Minted>;
 }
 
 /** A token's description as the table keeps it. */
@@ -56,27 +58,6 @@ interface IssuedRecord {
   readonly issued: IssuedToken;
   /** Milliseconds since the epoch, by the table's clock. */
   readonly expires: number;
-}
-
-/**
- * What a request does next: serve the table's token, repeat what Box refused to another instance, mint (with a lease or
- * without), or go on without the table.
- */
-type Turn =
-  | { readonly kind: "serve"; readonly token: HeldToken }
-  | { readonly kind: "refuse"; readonly failure: Failure }
-  | { readonly kind: "mint"; readonly present?: HeldToken | undefined; readonly lease?: TableItem }
-  | { readonly kind: "no-table" };
-
-/** How long a request waits for other instances, and for which. */
-interface Patience {
-  /** Milliseconds by the monotonic clock. */
-  readonly giveUpAt: number;
-  polls: number;
-  lostRaces: number;
-  /** The lease that it waits for, and since when. */
-  fence: number | undefined;
-  since: number;
 }
 
 type Written =
@@ -90,10 +71,12 @@ type Written =
 export class SharedTokens {
   readonly #ports: SharedTokensPorts;
   readonly #circuit: CircuitBreaker;
+  readonly #pauses: Pauses;
 
   constructor(ports: SharedTokensPorts) {
     this.#ports = ports;
     this.#circuit = new CircuitBreaker(ports.clock, ports.random);
+    this.#pauses = new Pauses(ports);
   }
 
   /**
@@ -106,26 +89,27 @@ export class SharedTokens {
   ): Promise<{ readonly token: HeldToken } | { readonly minted: Minted }> {
     const key = tokenKey(issued.cacheKey);
     const { serves, secretVersion } = wanted;
-    const turn = await this.#turn(key, wanted, context);
+    const hasToken = held !== undefined && serves(held);
+    const turn = await this.#turn(key, wanted, hasToken, context);
     if (turn.kind === "serve") return { token: turn.token };
     if (turn.kind === "refuse") throw turn.failure;
     if (turn.kind === "no-table") {
-      return held !== undefined && serves(held) ? { token: held } : { minted: await mint(held) };
+      return hasToken ? { token: held } : { minted: await mint(held) };
     }
     const { lease, present } = turn;
     let minted: Minted;
     try {
-      minted = await mint(present ?? held);
+      minted = await mint(present ?? held, lease?.end);
     } catch (failure) {
       // The token was only due for renewal: it is still good. The lease stays, so that others do not try at once.
       if (present !== undefined && serves(present)) return { token: present };
-      if (lease !== undefined) await this.#releaseAfter(failure, secretVersion, key, lease, context);
+      if (lease !== undefined) await this.#releaseAfter(failure, secretVersion, key, lease.item, context);
       throw failure;
     }
     const { token } = minted;
     await Promise.all([
       this.#register(issued, token, context),
-      lease !== undefined && this.#store(key, lease, token, context),
+      lease !== undefined && this.#store(key, lease.item, token, context),
     ]);
     return { minted };
   }
@@ -137,7 +121,7 @@ export class SharedTokens {
   async find(sha256: string, context: RequestContext): Promise<IssuedToken | undefined> {
     const { table, keys } = this.#ports;
     const key = issuedKey(sha256);
-    const sealed = (await table.read(key, context, true))?.sealed;
+    const sealed = (await this.#pauses.whileThrottled(() => table.read(key, context, true)))?.sealed;
     if (sealed === undefined) return undefined;
     const serviceKey = await keys.byId(sealed.keyId, context);
     const record = serviceKey && (unseal(sealed, key, serviceKey) as IssuedRecord | undefined);
@@ -151,7 +135,7 @@ export class SharedTokens {
    */
   async evict(cacheKey: string, sha256: string, context: RequestContext): Promise<boolean> {
     const key = tokenKey(cacheKey);
-    let item = await this.#ports.table.read(key, context, true);
+    let item = await this.#pauses.whileThrottled(() => this.#ports.table.read(key, context, true));
     for (let races = 0; races < MAX_LOST_RACES; races++) {
       const present = tokenOf(item && (await this.#storedOf(key, item, context)));
       if (item === undefined || present?.sha256 !== sha256) return false;
@@ -162,35 +146,39 @@ export class SharedTokens {
     throw new TableFailure("other instances changed the item again and again", true);
   }
 
-  async #turn(key: string, wanted: Wanted, context: RequestContext): Promise<Turn> {
+  /** @param hasToken whether this instance's memory has a token that serves: then it need not wait for the table */
+  async #turn(key: string, wanted: Wanted, hasToken: boolean, context: RequestContext): Promise<Turn> {
     if (!this.#circuit.allows()) {
       context.trace.sharedCacheFailure = "the circuit is open";
       return { kind: "no-table" };
     }
     // A cold instance reads the service secret while it reads the table.
-    this.#ports.keys.current(context).catch(() => {});
-    const turn = await this.#guarded(context, () => this.#nextTurn(key, wanted, context));
+    this.#ports.keys.preload(context);
+    const begun = this.#ports.clock.monotonic();
+    const giveUpAt = Math.min(begun + LEASE_MS + CLOCK_TOLERANCE_MS, context.deadline - MINT_RESERVE_MS);
+    const patience: Patience = { giveUpAt, polls: 0, lostRaces: 0, fence: undefined, since: begun };
+    // Where many instances start at once, the table throttles some of them while one of the others mints.
+    const run = () => this.#nextTurn(key, wanted, patience, context);
+    const turn = await this.#guarded(context, run, hasToken ? begun : giveUpAt);
     return turn ?? { kind: "no-table" };
   }
 
-  async #nextTurn(key: string, wanted: Wanted, context: RequestContext): Promise<Turn> {
+  async #nextTurn(key: string, wanted: Wanted, patience: Patience, context: RequestContext): Promise<Turn> {
     const { table, keys, clock } = this.#ports;
-    const begun = clock.monotonic();
-    const giveUpAt = Math.min(begun + LEASE_MS + CLOCK_TOLERANCE_MS, context.deadline - MINT_RESERVE_MS);
-    const patience: Patience = { giveUpAt, polls: 0, lostRaces: 0, fence: undefined, since: begun };
     let item = await table.read(key, context);
     for (;;) {
       const stored = item && (await this.#storedOf(key, item, context));
       const step = this.#nextStep(item, stored, wanted, patience);
       if (step === "wait") {
-        await this.#pause(patience.polls++);
+        await this.#pauses.beforePoll(patience.polls++);
         item = await table.read(key, context);
       } else if (step === "take the lease") {
         // Nobody waits for an instance that could not store its result.
         await keys.current(context);
         const present = tokenOf(stored);
+        const end = clock.monotonic() + LEASE_MS;
         const taken = await this.#takeLease(key, item, present, context);
-        if (taken.replaced) return { kind: "mint", present, lease: taken.item };
+        if (taken.replaced) return { kind: "mint", present, lease: { item: taken.item, end } };
         patience.lostRaces++;
         item = taken.current;
       } else return step;
@@ -207,6 +195,9 @@ export class SharedTokens {
       return { kind: "refuse", failure: stored.failure };
     }
     const now = this.#ports.clock.monotonic();
+    // An eventually consistent read can return the item as it was before the lease that this request waits for.
+    const isOutdated = patience.fence !== undefined && (item?.fence ?? 0) < patience.fence;
+    if (isOutdated && now < patience.giveUpAt) return "wait";
     if (item?.fence !== patience.fence) Object.assign(patience, { fence: item?.fence, since: now });
     // By this instance's own clock too: that of the one that took the lease may be wrong.
     const isLeased = this.#isLeased(item) && now - patience.since < LEASE_MS;
@@ -246,7 +237,7 @@ export class SharedTokens {
       // Where the lease was lost meanwhile, the write is refused: what is there is newer.
       const content = sealToken(token, key, serviceKey, this.#ports);
       try {
-        await this.#write(key, lease.fence, content, context);
+        await this.#pauses.whileThrottled(() => this.#write(key, lease.fence, content, context));
       } catch (failure) {
         await this.#release(key, lease, context);
         throw failure;
@@ -290,10 +281,16 @@ export class SharedTokens {
     await this.#guarded(context, () => this.#write(key, fence, content, context));
   }
 
-  /** Runs what needs the table; undefined where the table failed, which the trace then says. */
-  async #guarded<Value>(context: RequestContext, run: () => Promise<Value>): Promise<Value | undefined> {
+  /**
+   * Runs what needs the table, again where that throttles it; undefined where the table failed, which the trace then says.
+   */
+  async #guarded<Value>(
+    context: RequestContext,
+    run: () => Promise<Value>,
+    waitsUntil?: number,
+  ): Promise<Value | undefined> {
     try {
-      const value = await run();
+      const value = await this.#pauses.whileThrottled(run, waitsUntil);
       this.#circuit.succeeded();
       return value;
     } catch (failure) {
@@ -330,12 +327,6 @@ export class SharedTokens {
     if (sealed === undefined) return undefined;
     const serviceKey = await this.#ports.keys.byId(sealed.keyId, context);
     return serviceKey && unsealStored(sealed, key, serviceKey, this.#ports);
-  }
-
-  #pause(polls: number): Promise<void> {
-    const { clock, random } = this.#ports;
-    const pause = Math.min(FIRST_POLL_MS * 2 ** polls, LAST_POLL_MS) * (0.5 + random.fraction());
-    return new Promise((wake) => void clock.setTimer(pause, () => wake()));
   }
 }
 

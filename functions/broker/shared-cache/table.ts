@@ -48,10 +48,13 @@ export interface TokenTable {
 export class TableFailure extends Error {
   /** True where it passes by itself (throttling, outage, time); false where an operator has to act. */
   readonly isTemporary: boolean;
+  /** The table works, for others: the same call succeeds in a moment. */
+  readonly isThrottled: boolean;
 
-  constructor(reason: string, isTemporary: boolean) {
+  constructor(reason: string, isTemporary: boolean, isThrottled = false) {
     super(reason);
     this.name = "TableFailure";
     this.isTemporary = isTemporary;
+    this.isThrottled = isThrottled;
   }
 }

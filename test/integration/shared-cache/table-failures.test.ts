@@ -51,6 +51,7 @@ test.each<[FaultName<"dynamodb">, number, string, boolean]>([
     expect(failure).toMatchObject({
       name: "TableFailure",
       isTemporary,
+      isThrottled: fault === "throttled",
       message: expect.stringContaining(reason),
     });
     expect(server.requests.count("dynamodb.get")).toBe(requests);
