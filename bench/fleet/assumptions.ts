@@ -34,8 +34,21 @@ export const CAPACITY = { reads: 3_000, writes: 1_000, secrets: 10_000 };
 /** A read that is eventually consistent returns an item as of so long ago, at most; one in a hundred, as of a second ago. */
 export const REPLICATION_MS = { usual: 20, rare: 1_000, rareShare: 0.01 };
 
-/** Retries of the AWS SDK for JavaScript in its standard mode, as `@smithy/core` 3 computes them. */
-export const SDK_RETRIES = { attempts: 3, transientMs: { dynamoDb: 25, others: 50 }, throttledMs: 1_000 };
+/** How often an AWS SDK makes a call, and how long it pauses at most before the second attempt; doubles with each. */
+export interface Retries {
+  readonly attempts: number;
+  /** Milliseconds after a response that was lost. */
+  readonly lostMs: number;
+  /** After one that says that the call was throttled; undefined: it is not made again. */
+  readonly throttledMs?: number;
+}
+
+export const RETRIES = {
+  /** The standard mode of the AWS SDK for JavaScript, as `@smithy/core` 3 computes it. */
+  secretsManager: { attempts: 3, lostMs: 50, throttledMs: 1_000 },
+  /** As in `functions/aws/token-table.ts`. */
+  dynamoDb: { attempts: 2, lostMs: 0 },
+} as const satisfies Record<string, Retries>;
 
 /** List prices of us-east-1 in US dollars. */
 export const PRICES = {

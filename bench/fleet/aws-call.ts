@@ -1,14 +1,13 @@
 import type { RequestContext } from "../../functions/broker/ports.ts";
 import type { Step } from "../../functions/broker/trace.ts";
-import { type Latency, SDK_RETRIES } from "./assumptions.ts";
+import type { Latency, Retries } from "./assumptions.ts";
 import type { Nature } from "./nature.ts";
 
 /** One call by the AWS SDK, with its retries. */
 interface AwsCall<Value> {
   readonly step: Step["step"];
   readonly latency: Latency;
-  /** Base of the pause after a response that was lost, in milliseconds. */
-  readonly transientMs: number;
+  readonly retries: Retries;
   /** After so many milliseconds no attempt begins. */
   readonly limitMs: number;
   /** Whether the system bears the attempt. */
@@ -18,12 +17,19 @@ interface AwsCall<Value> {
 }
 
 /** The call was throttled, or its responses lost, until the SDK gave up. */
-export class AwsCallFailed extends Error {}
+export class AwsCallFailed extends Error {
+  readonly isThrottled: boolean;
+
+  constructor(name: string, isThrottled = false) {
+    super(name);
+    this.isThrottled = isThrottled;
+  }
+}
 
 export async function awsCall<Value>(
   nature: Nature,
   { trace }: RequestContext,
-  { step, latency, transientMs, limitMs, isBorne, attempt }: AwsCall<Value>,
+  { step, latency, retries, limitMs, isBorne, attempt }: AwsCall<Value>,
 ): Promise<Value> {
   const { clock, random } = nature;
   const started = clock.monotonic();
@@ -36,9 +42,10 @@ export async function awsCall<Value>(
       const done = isThrottled ? undefined : attempt();
       if (done !== undefined) return done.value;
       status = isThrottled ? "ThrottlingException" : "TimeoutError";
-      if (attempts + 1 >= SDK_RETRIES.attempts) throw new AwsCallFailed(status);
-      const base = isThrottled ? SDK_RETRIES.throttledMs : transientMs;
-      await clock.sleep(random.fraction() * base * 2 ** attempts);
+      const pause = isThrottled ? retries.throttledMs : retries.lostMs;
+      if (attempts + 1 >= retries.attempts || pause === undefined)
+        throw new AwsCallFailed(status, isThrottled);
+      await clock.sleep(random.fraction() * pause * 2 ** attempts);
       status = "AbortError";
       if (elapsed() > limitMs) throw new AwsCallFailed(status);
       status = 200;

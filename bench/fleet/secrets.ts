@@ -2,7 +2,7 @@ import type { ReadCredentials } from "../../functions/broker/credential-cache.ts
 import type { Credentials, RequestContext } from "../../functions/broker/ports.ts";
 import type { ReadServiceSecret } from "../../functions/broker/shared-cache/service-keys.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
-import { CAPACITY, LATENCIES, SDK_RETRIES } from "./assumptions.ts";
+import { CAPACITY, LATENCIES, RETRIES } from "./assumptions.ts";
 import { AwsCallFailed, awsCall } from "./aws-call.ts";
 import { Capacity, type Nature } from "./nature.ts";
 
@@ -52,7 +52,7 @@ export class SimulatedSecrets {
       await awsCall(this.#nature, context, {
         step: "secrets-manager.get",
         latency: LATENCIES.secretsManager,
-        transientMs: SDK_RETRIES.transientMs.others,
+        retries: RETRIES.secretsManager,
         limitMs: context.deadline - clock.monotonic(),
         isBorne: () => {
           const isBorne = this.#capacity.take(1, clock.monotonic());

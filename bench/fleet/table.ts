@@ -5,7 +5,7 @@ import {
   type TableItem,
   type TokenTable,
 } from "../../functions/broker/shared-cache/table.ts";
-import { CAPACITY, LATENCIES, REPLICATION_MS, SDK_RETRIES } from "./assumptions.ts";
+import { CAPACITY, LATENCIES, REPLICATION_MS, RETRIES } from "./assumptions.ts";
 import { AwsCallFailed, awsCall } from "./aws-call.ts";
 import type { Faults } from "./faults.ts";
 import { Capacity, type Nature } from "./nature.ts";
@@ -117,7 +117,7 @@ export class SimulatedTable {
       return await awsCall(this.#nature, context, {
         step,
         latency: LATENCIES.dynamoDb,
-        transientMs: SDK_RETRIES.transientMs.dynamoDb,
+        retries: RETRIES.dynamoDb,
         limitMs: Math.min(CALL_MS, context.deadline - clock.monotonic()),
         isBorne: () => {
           const now = clock.monotonic();
@@ -129,7 +129,7 @@ export class SimulatedTable {
       });
     } catch (failure) {
       if (!(failure instanceof AwsCallFailed)) throw failure;
-      throw new TableFailure(`DynamoDB: ${failure.message}`, true);
+      throw new TableFailure(`DynamoDB: ${failure.message}`, true, failure.isThrottled);
     }
   }
 
