@@ -9,7 +9,7 @@ import { type Figure, shown, spreadOf } from "./figures.ts";
 import { functionEnvironment } from "./function-environment.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const TOKEN_FUNCTION = here("../dist/functions/token-invoke/index.mjs");
+export const TOKEN_FUNCTION = here("../dist/functions/token-invoke/index.mjs");
 const ROUNDS = 15;
 const WARM_UP_ROUNDS = 2;
 const MAX_RATIO = 0.65;
@@ -84,7 +84,8 @@ async function bundle(entry: string, outfile: string): Promise<void> {
   });
 }
 
-function spawnToToken(handler: string, env: NodeJS.ProcessEnv): Promise<number> {
+/** Milliseconds from the start of a process to the token that the handler of this file returns. */
+export function spawnToToken(handler: string, env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const child = spawn(process.execPath, [here("invoke-once.mjs"), handler], {

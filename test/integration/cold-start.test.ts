@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
@@ -24,6 +25,37 @@ const environment = () => ({
   AWS_REGION: sandbox.region,
   BOX_STS_CALLER: "alias",
 });
+/** The variables of each function, as it is deployed without a shared cache. */
+const withoutTable = (name: string) => ({
+  ...environment(),
+  BOX_STS_CALLER: name === "token-url" ? "function-url" : "alias",
+});
+const TABLE = { BOX_STS_TABLE: "box-sts-tokens", BOX_STS_SERVICE_SECRET: "box-sts-service-secret" };
+const contextOf = () => ({
+  awsRequestId: "request-1",
+  invokedFunctionArn: `arn:aws:lambda:us-east-1:123456789012:function:token-invoke:${sandbox.callers.everything!.alias}`,
+});
+/** Prints the URL of every module that is loaded from a file. */
+const LISTED = `
+  import { registerHooks } from "node:module";
+  registerHooks({ load(url, context, next) { if (url.startsWith("file:")) console.log(url); return next(url, context); } });`;
+
+/** The function's own files, by name, that a script loads. */
+async function filesLoaded(name: string, script: string, env: NodeJS.ProcessEnv): Promise<readonly string[]> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    scriptArguments(`${LISTED}\n${script}\nprocess.exit();`),
+    { env },
+  );
+  const folder = pathToFileURL(join(FUNCTIONS, name, "/")).href;
+  return stdout
+    .split("\n")
+    .filter((url) => url.startsWith(folder))
+    .map((url) => url.slice(folder.length));
+}
+
+const filesLoadedBy = (name: string, env: NodeJS.ProcessEnv) =>
+  filesLoaded(name, `await import(${JSON.stringify(join(FUNCTIONS, name, "index.mjs"))});`, env);
 const scriptArguments = (script: string) => ["--input-type=module", "-e", script];
 
 describe("a built function", () => {
@@ -34,6 +66,32 @@ describe("a built function", () => {
       const parts = filesOf(name).map((file) => file.replace(/-[0-9A-Z]{8}\./, "."));
       expect(parts).toEqual(["chunk.mjs", "index.mjs", "on-demand", "shared-cache.mjs"]);
     }
+  });
+
+  it.each(["token-url", "token-invoke"])(
+    "%s loads nothing of DynamoDB without a table, and its client with one",
+    async (name) => {
+      const isOfDynamoDb = (file: string) =>
+        readFileSync(join(FUNCTIONS, name, file), "utf8").includes("DynamoDB_20120810");
+      const ofDynamoDb = readdirSync(join(FUNCTIONS, name)).filter(
+        (file) => file.endsWith(".mjs") && isOfDynamoDb(file),
+      );
+      expect(ofDynamoDb).toEqual([expect.stringMatching(/^shared-cache-/)]);
+      const without = await filesLoadedBy(name, withoutTable(name));
+      const withTable = await filesLoadedBy(name, { ...withoutTable(name), ...TABLE });
+      expect(without.filter(isOfDynamoDb)).toEqual([]);
+      expect(withTable.toSorted()).toEqual([...without, ...ofDynamoDb].toSorted());
+    },
+  );
+
+  it("loads nothing of DynamoDB for a token, where there is no table", async () => {
+    const script = `
+      const { handler } = await import(${JSON.stringify(join(FUNCTIONS, "token-invoke/index.mjs"))});
+      const { access_token } = await handler({}, ${JSON.stringify(contextOf())});
+      if (access_token === undefined) throw new Error("no token");`;
+    const loaded = await filesLoaded("token-invoke", script, environment());
+    expect(loaded).toContain("index.mjs");
+    expect(loaded.filter((file) => file.startsWith("shared-cache"))).toEqual([]);
   });
 
   it("loads neither web streams, nor the promises of node:fs, nor WebCrypto when it starts", async () => {
@@ -51,13 +109,9 @@ describe("a built function", () => {
   it("loads WebCrypto, with which jose signs, before Secrets Manager has responded", async () => {
     const gate = Promise.withResolvers<void>();
     sandbox.secretsManager.faults.inject("slow", { until: gate.promise, times: 1 });
-    const context = {
-      awsRequestId: "request-1",
-      invokedFunctionArn: `arn:aws:lambda:us-east-1:123456789012:function:token-invoke:${sandbox.callers.everything!.alias}`,
-    };
     const script = `
       const { handler } = await import(${JSON.stringify(join(FUNCTIONS, "token-invoke/index.mjs"))});
-      const token = handler({}, ${JSON.stringify(context)});
+      const token = handler({}, ${JSON.stringify(contextOf())});
       const isLoaded = () => process.moduleLoadList.some((name) => name.includes("crypto/webidl"));
       while (!isLoaded()) await new Promise(setImmediate);
       process.stdout.write("LOADED\\n");
