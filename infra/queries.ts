@@ -1,12 +1,8 @@
 import { Lazy } from "aws-cdk-lib";
 import { CfnQueryDefinition } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import { AUDIT_QUERIES, type Query, queryText } from "./audit-queries.ts";
 import type { ServiceMetrics } from "./metrics.ts";
-
-interface Query {
-  readonly title: string;
-  readonly lines: readonly string[];
-}
 
 /**
  * Queries of the token functions' logs for CloudWatch Logs Insights. They take the place of metrics by app, caller,
@@ -43,7 +39,7 @@ export const QUERIES = {
   codes: {
     title: "Problems by code",
     lines: [
-      'filter kind = "request" and outcome != "issued"',
+      'filter kind = "request" and outcome in ["denied", "failed"]',
       "stats count(*) as requests by code",
       "sort requests desc",
     ],
@@ -76,7 +72,7 @@ export const QUERIES = {
     title: "Requests by caller",
     lines: [
       'filter kind = "audit"',
-      "stats count(*) as requests, count_distinct(subject) as subjects, max(time) as latest by caller",
+      "stats count(*) as requests, max(time) as latest by caller",
       "sort requests desc",
       "limit 50",
     ],
@@ -129,20 +125,32 @@ export const SHARED_CACHE_QUERY: Query = {
   ],
 };
 
-/** Saves the queries in the console under the deployment's name, which costs nothing. */
+/** Folder of the queries for auditors, inside the deployment's. */
+const AUDIT_FOLDER = "Audit";
+
+/**
+ * Saves the queries in the console under the deployment's name, which costs nothing. A query with places to fill in has
+ * them in its name.
+ */
 export function savedQueries(
   scope: Construct,
   { service, functions }: ServiceMetrics,
   { healthLog, hasSharedCache }: { readonly healthLog: string | undefined; readonly hasSharedCache: boolean },
 ): void {
-  const save = (id: string, { title, lines }: Query, logGroupNames: string[]) =>
+  const save = (id: string, query: Query, logGroupNames: string[], folder: readonly string[] = [service]) => {
+    const places = Object.keys(query.places ?? {});
+    const title = [query.title, ...places.map((place) => ` (set ${place})`)].join("");
     new CfnQueryDefinition(scope, `Query-${id}`, {
-      name: `${service}/${title}`,
-      queryString: lines.join("\n| "),
+      name: [...folder, title].join("/"),
+      queryString: queryText(query),
       logGroupNames,
     });
+  };
   const logs = Lazy.list({ produce: () => functions.map(({ logGroup }) => logGroup.logGroupName) });
   for (const [id, query] of Object.entries(QUERIES)) save(id, query, logs);
   if (hasSharedCache) save("sharedCache", SHARED_CACHE_QUERY, logs);
+  for (const [id, query] of Object.entries(AUDIT_QUERIES)) {
+    save(`audit-${id}`, query, logs, [service, AUDIT_FOLDER]);
+  }
   if (healthLog !== undefined) save("health", HEALTH_QUERY, [healthLog]);
 }
