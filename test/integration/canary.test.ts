@@ -109,6 +109,7 @@ test("no secret is in anything that the functions write, return or throw", async
   await exercise();
   await sandbox.coldStart({ BOX_API_URL: sandbox.box.url });
   await brokenSecrets();
+  await misplace([...secrets.slice(0, 4), ...tokens.slice(0, 2)]);
   const body = `app=${secrets[0]}&scope=${encodeURIComponent(secrets[2] ?? "")}&passphrase=${secrets[1]}`;
   remember(undefined, (await sendUrl(sandbox, everything(), body)).text);
 
@@ -121,6 +122,24 @@ test("no secret is in anything that the functions write, return or throw", async
   expect(output).not.toMatch(/eyJ[A-Za-z0-9_-]{20,}\./);
   expect(output).not.toMatch(/\n\s+at .*\(/);
 });
+
+/** Callers that send a secret or a token in the place of another parameter, or to be revoked. */
+async function misplace(misplaced: readonly string[]): Promise<void> {
+  for (const secret of misplaced) {
+    const forms = [
+      { app: secret },
+      { app: "sandbox", scope: secret },
+      { app: "sandbox", box_subject_id: secret },
+    ];
+    for (const form of forms) {
+      remember(undefined, (await requestToken(sandbox, everything(), form)).text);
+      remember(undefined, JSON.stringify(await invoke(sandbox, everything(), form)));
+    }
+    const body = new URLSearchParams({ token: secret }).toString();
+    remember(undefined, (await sendUrl(sandbox, everything(), body, { path: "/oauth2/revoke" })).text);
+    remember(undefined, JSON.stringify(await invoke(sandbox, everything(), { token: secret })));
+  }
+}
 
 /** Secrets that are damaged in ways whose diagnosis might quote them. */
 async function brokenSecrets(): Promise<void> {
