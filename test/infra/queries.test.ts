@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { checkHealth, checkPolicy } from "../../functions/broker/check-health.ts";
 import { healthHandler } from "../../functions/lambda/health-invoke.ts";
 import { AUDIT_QUERIES } from "../../infra/audit-queries.ts";
-import { HEALTH_QUERY, QUERIES } from "../../infra/queries.ts";
+import { HEALTH_QUERY, QUERIES, SHARED_CACHE_QUERY } from "../../infra/queries.ts";
 import { Failure, PROBLEMS } from "../../schemas/protocol/problems.ts";
 import type { LogEvent } from "../support/insights/fields.ts";
 import { lambdaContext } from "../support/lambda.ts";
@@ -124,6 +124,17 @@ describe("the saved query of operators", () => {
     ]);
   });
 
+  test("why the shared cache was not used has the failure of the table, with its first and latest time", () => {
+    const [request] = journal.filter(({ time }) => time.startsWith("2026-03-11"));
+    const time = Date.parse(request?.time ?? "");
+    expect(rowsOf(SHARED_CACHE_QUERY, log)).toEqual([
+      {
+        ...{ first: time, latest: time, requests: 1 },
+        shared_cache_failure: expect.stringContaining("DynamoDB: InternalServerError"),
+      },
+    ]);
+  });
+
   test("invocations without an audit line are those that Lambda says it ended", () => {
     const rows = rowsOf(QUERIES.ended, log);
     expect(rows.map((row) => String(row["@message"]))).toEqual([
@@ -162,8 +173,11 @@ describe("the saved query of the health check", () => {
 });
 
 test("no two saved queries have the same title", () => {
-  const titles = [...Object.values(QUERIES), ...Object.values(AUDIT_QUERIES), HEALTH_QUERY].map(
-    ({ title }) => title,
-  );
+  const titles = [
+    ...Object.values(QUERIES),
+    ...Object.values(AUDIT_QUERIES),
+    HEALTH_QUERY,
+    SHARED_CACHE_QUERY,
+  ].map(({ title }) => title);
   expect(new Set(titles).size).toBe(titles.length);
 });

@@ -1,3 +1,4 @@
+import { TableFailure } from "../../functions/broker/shared-cache/table.ts";
 import type { Statement } from "../../schemas/policy/parse.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
 import { roleArn, SampleService } from "../support/sample-log.ts";
@@ -83,6 +84,10 @@ export async function sampleYear(): Promise<SampleService> {
   credentials.current = current;
   service.platform("2026-03-10T10:00:01.000Z 8f5e2a0c Task timed out after 15.00 seconds\n");
   service.platform("REPORT RequestId: 8f5e2a0c\tDuration: 15000.00 ms\tStatus: timeout\n");
+
+  service.table.outage = new TableFailure("DynamoDB: InternalServerError", true);
+  await request("2026-03-11T10:00:00Z", "other", { app: "reports" });
+  service.table.outage = undefined;
 
   const shared = await request("2026-04-02T10:00:00Z", "reports", { app: "reports" });
   await request("2026-04-02T10:05:00Z", "other", { token: shared ?? "" });

@@ -74,6 +74,7 @@ export class SampleService {
   readonly clock = new VirtualClock();
   readonly box = new ScriptedBox(this.clock);
   readonly credentials = new ScriptedCredentials();
+  readonly table: Instances["table"];
   readonly log: LogEvent[] = [];
   readonly journal: JournalEntry[] = [];
   readonly #url: (event: unknown, context: ReturnType<typeof lambdaContext>) => Promise<unknown>;
@@ -83,7 +84,9 @@ export class SampleService {
   constructor(apps: readonly string[], statements: readonly Statement[]) {
     const { clock, box, credentials } = this;
     const endpoint = withSteps(box, clock);
-    const { tokens: shared } = new Instances(clock).start();
+    const instances = new Instances(clock);
+    this.table = instances.table;
+    const { tokens: shared } = instances.start();
     const memory = new TokenMemory();
     const random = countingRandomness();
     const write = async (line: object) => {

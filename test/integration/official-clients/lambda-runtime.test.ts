@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { functionUrlEvent } from "../../../sandbox/lambda/function-url-event.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
+import { judgeLogLine } from "../../support/audit-lines.ts";
 import { type RuntimeApi, startRuntimeApi } from "../../support/runtime-api.ts";
 
 /**
@@ -71,6 +72,7 @@ describe.skipIf(!possible)(`inside aws-lambda-ric${reason}`, () => {
     const token = (reported: typeof first) => reported.ok && JSON.parse(reported.payload).access_token;
     expect(token(second)).toBe(token(first));
     expect(output).toContain('"kind":"audit"');
+    for (const line of output.split("\n")) judgeLogLine(line);
     expect(output).not.toContain(token(first));
   });
 
