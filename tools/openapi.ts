@@ -81,6 +81,7 @@ export function openApiDocument(): Schema {
         TokenRequest: tokenRequest(),
         TokenResponse: TOKEN_RESPONSE,
         RevocationRequest: revocationRequest(),
+        ...sharedRefusals(),
         AwsError: AWS_ERROR,
       },
     },
@@ -175,21 +176,40 @@ const REVOKED: Schema = {
   headers: NO_STORE,
 };
 
-function refusals(operation: OperationId): Schema {
-  const rows = Object.entries(PROBLEMS).filter(
-    ([code]) => (ONLY_OF[code as ProblemCode] ?? operation) === operation,
-  );
-  const statuses = [...new Set(rows.map(([, { status }]) => status))].sort();
+type Row = readonly [code: string, facts: (typeof PROBLEMS)[ProblemCode]];
+const ROWS: readonly Row[] = Object.entries(PROBLEMS);
+const ownerOf = ([code]: Row): OperationId | undefined => ONLY_OF[code as ProblemCode];
+
+/** The schemas of what both operations refuse, by status. */
+function sharedRefusals(): Schema {
   return Object.fromEntries(
-    statuses.map((status) => {
+    statusesOf(ROWS.filter((row) => ownerOf(row) === undefined)).map((status) => [
+      `Refusal${status}`,
+      refusal(ROWS.filter((row) => row[1].status === status && ownerOf(row) === undefined)),
+    ]),
+  );
+}
+
+const statusesOf = (rows: readonly Row[]) => [...new Set(rows.map(([, { status }]) => status))].sort();
+
+function refusals(operation: OperationId): Schema {
+  const rows = ROWS.filter((row) => (ownerOf(row) ?? operation) === operation);
+  return Object.fromEntries(
+    statusesOf(rows).map((status) => {
       const here = rows.filter(([, row]) => row.status === status);
+      const own = here.filter((row) => ownerOf(row) !== undefined);
       const byAws = BY_AWS_TOO.has(status);
       const headers = { ...(byAws ? {} : NO_STORE), ...RETRY_AFTER, ...(status === 405 && ALLOW) };
-      const schema = byAws
-        ? { anyOf: [refusal(here), { $ref: "#/components/schemas/AwsError" }] }
-        : refusal(here);
-      const content = { "application/json": { schema } };
-      return [status, { description: STATUS_TITLES[status] ?? "", headers, content }];
+      const schemas = [
+        ...(here.length > own.length ? [{ $ref: `#/components/schemas/Refusal${status}` }] : []),
+        ...(own.length > 0 ? [refusal(own)] : []),
+        ...(byAws ? [{ $ref: "#/components/schemas/AwsError" }] : []),
+      ];
+      const schema = schemas.length === 1 ? schemas[0] : { anyOf: schemas };
+      return [
+        status,
+        { description: STATUS_TITLES[status] ?? "", headers, content: { "application/json": { schema } } },
+      ];
     }),
   );
 }
@@ -211,9 +231,7 @@ const THROTTLED: Schema = {
 const ALLOW = { Allow: { required: true, schema: { const: "POST" } } };
 
 /** RFC 6749 §5.2 with the codes of one status; each code has its own `error` and `retryable`. */
-function refusal(
-  rows: readonly (readonly [string, { readonly error: string; readonly retryable: boolean }])[],
-): Schema {
+function refusal(rows: readonly Row[]): Schema {
   return {
     type: "object",
     required: ["error", "error_description", "code", "retryable", "request_id"],

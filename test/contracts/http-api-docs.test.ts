@@ -6,6 +6,7 @@ const PAGE = read("http-api.md");
 const { paths, components } = JSON.parse(read("openapi.json"));
 
 interface ResponseSchema {
+  readonly $ref?: string;
   readonly anyOf?: readonly ResponseSchema[];
   readonly properties?: { readonly code?: { readonly enum: readonly string[] } };
 }
@@ -16,7 +17,10 @@ interface ResponseObject {
 /** The schemas of a response, one of which it fits. */
 function schemasIn(content: ResponseObject["content"]): readonly ResponseSchema[] {
   const schema = content?.["application/json"].schema;
-  return schema === undefined ? [] : (schema.anyOf ?? [schema]);
+  const all: readonly ResponseSchema[] = schema === undefined ? [] : (schema.anyOf ?? [schema]);
+  return all.map((one) =>
+    one.$ref === undefined ? one : components.schemas[one.$ref.replace("#/components/schemas/", "")],
+  );
 }
 
 /** The section `## heading`. */

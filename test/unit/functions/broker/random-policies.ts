@@ -12,7 +12,7 @@ const ACCOUNTS = ["111111111111", "222222222222"];
 const NAMES = ["reports", "payroll"];
 const SCOPES = ["base_preview", "item_download", "item_upload"] as const;
 const USERS = ["1", "12", "2"];
-export const RESOURCES = [1, 2].flatMap((id) => [
+const RESOURCES = [1, 2].flatMap((id) => [
   `https://api.box.com/2.0/folders/${id}`,
   `https://api.box.com/2.0/files/${id}`,
 ]);
@@ -63,11 +63,11 @@ export const policies: fc.Arbitrary<Policy> = fc
   .array(statements, { maxLength: 6 })
   .map((all) => ({ version: 1, statements: all.map((one, index) => ({ ...one, id: `s${index}` })) }));
 
-export const subjects: fc.Arbitrary<TokenRequest["subject"]> = fc.oneof(
+const subjects: fc.Arbitrary<TokenRequest["subject"]> = fc.oneof(
   fc.constant({ type: "enterprise" as const }),
   pick(...USERS).map((id) => ({ type: "user" as const, id })),
 );
-export const scopeLists = fc.uniqueArray(pick(...SCOPES), { minLength: 1 }).map((scopes) => scopes.sort());
+const scopeLists = fc.uniqueArray(pick(...SCOPES), { minLength: 1 }).map((scopes) => scopes.sort());
 export const requests: fc.Arbitrary<TokenRequest> = fc.record(
   { subject: subjects, minTtl: fc.constant(300), scopes: scopeLists, resource: pick(...RESOURCES) },
   { requiredKeys: ["subject", "minTtl"] },
