@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { type AttributeValue, DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dynamoDbTable } from "../../../functions/aws/token-table.ts";
@@ -135,6 +135,13 @@ const sizeOf = (item: Item) =>
     return bytes + name.length + value;
   }, 0);
 
+/** The numbers of an object literal, as written. */
+const numbersIn = (literal: string) =>
+  new Map([...literal.matchAll(/(\w+): ([\d_.]+)/g)].map(([, name = "", value = ""]) => [name, value]));
+
+/** The layout of a sealed record, which the page has in its section on records. */
+const LAYOUT: ReadonlySet<string> = new Set(["LAYOUT", "IV_BYTES", "TAG_BYTES"]);
+
 describe("docs/storage.md", () => {
   test("has a row for each attribute of the items, with its type, and no other", () => {
     const written = new Map(
@@ -187,18 +194,28 @@ describe("docs/storage.md", () => {
       const folder =
         { "token-table.ts": "aws", "circuit-breaker.ts": "async" }[file ?? ""] ?? "broker/shared-cache";
       const source = readFileSync(new URL(`../../../functions/${folder}/${file}`, import.meta.url), "utf8");
-      const [, found] = new RegExp(`^const ${name} = ([\\d_.]+);$`, "m").exec(source) ?? [];
+      const [constant = "", property] = (name ?? "").split(".");
+      const [, whole] = new RegExp(`^const ${constant}(?:: \\w+)? = (.+);$`, "m").exec(source) ?? [];
+      const found = property === undefined ? whole : numbersIn(whole ?? "").get(property);
       expect(found?.replaceAll("_", "")).toBe(value?.replaceAll(",", ""));
     },
   );
 
   test("has a row for each number that the shared cache is set by", () => {
     const documented = new Set(rowsOf("constant", "file", "value", "meaning").map(([name]) => name));
-    for (const file of ["shared-tokens.ts", "shared-mint.ts", "service-keys.ts"]) {
-      const url = new URL(`../../../functions/broker/shared-cache/${file}`, import.meta.url);
-      for (const [, name] of readFileSync(url, "utf8").matchAll(/^const ([A-Z_]+) = [\d_.]+;$/gm))
-        expect(documented, file).toContain(name);
-    }
+    const folder = new URL("../../../functions/broker/shared-cache/", import.meta.url);
+    const numbers = readdirSync(folder).flatMap((file) => {
+      const source = readFileSync(new URL(file, folder), "utf8");
+      return [...source.matchAll(/^const ([A-Z_]+)(?:: \w+)? = ([\d_.]+|\{.+\});$/gm)].flatMap(
+        ([, name = "", value = ""]) => [
+          ...(value.startsWith("{")
+            ? [...numbersIn(value).keys()].map((property) => `${name}.${property}`)
+            : [name]),
+        ],
+      );
+    });
+    expect(numbers.length).toBeGreaterThan(10);
+    expect(numbers.filter((name) => !documented.has(name) && !LAYOUT.has(name))).toEqual([]);
   });
 
   test("has sizes that no item exceeds, and none of which is twice the item", () => {
