@@ -29,6 +29,9 @@ const one = withApps(1);
 const idle = await billOf(one, 1, IDLE);
 const million = await billOf(one, 1, MILLION);
 const tenApps = await billOf(withApps(10), 10, MILLION);
+const withCache = withApps(1, { sharedCache: true });
+const idleWithCache = await billOf(withCache, 1, IDLE);
+const millionWithCache = await billOf(withCache, 1, MILLION);
 const price = (cents: number) => `$${(cents / 100).toFixed(2)}`;
 
 describe("the monthly bill of the template, at list prices,", () => {
@@ -46,6 +49,28 @@ describe("the monthly bill of the template, at list prices,", () => {
     }
   });
 
+  const difference = (bill: Bill, other: Bill) =>
+    Object.fromEntries(
+      ITEMS.map((item) => [item, bill[item] - other[item]]).filter(([, cents]) => cents !== 0),
+    );
+
+  test("grows with an idle shared cache by its secret, its key and its alarm", () => {
+    expect(difference(idleWithCache, idle)).toEqual({ secrets: 40, alarms: 10, "key of the table": 100 });
+  });
+
+  test("grows with the shared cache, at a million tokens, by a table that costs cents and by no metric", () => {
+    const {
+      "reads of secrets": reads,
+      "key of the table": key,
+      ...others
+    } = difference(millionWithCache, million);
+    expect(others).toEqual({ secrets: 40, alarms: 10, "table of the shared cache": expect.any(Number) });
+    expect(others["table of the shared cache"]).toBeLessThanOrEqual(10);
+    // Each environment reads the service secret every five minutes at most, as it reads an app's.
+    expect(reads).toBeLessThanOrEqual(million["reads of secrets"]);
+    expect(key).toBeLessThanOrEqual(130);
+  });
+
   test("has 15 alarm metrics, and four metrics in a month without incidents", () => {
     expect(alarmMetricsOf(one)).toBe(15);
     expect(million.metrics).toBe(120);
@@ -55,10 +80,10 @@ describe("the monthly bill of the template, at list prices,", () => {
 describe("docs/deploy.md", () => {
   test("has the bill as computed", () => {
     const row = (name: string, ...cents: number[]) => `| ${[name, ...cents.map(price)].join(" | ")} |`;
-    const bills: readonly Bill[] = [idle, million, tenApps];
+    const bills: readonly Bill[] = [idle, idleWithCache, million, millionWithCache, tenApps];
     const lines = [
-      "| | idle, one app | a million tokens, one app | a million tokens, ten apps |",
-      "|---|---|---|---|",
+      "| | idle, one app | idle, one app, shared cache | a million tokens, one app | a million tokens, one app, shared cache | a million tokens, ten apps |",
+      "|---|---|---|---|---|---|",
       ...ITEMS.map((item) => row(item, ...bills.map((bill) => bill[item]))),
       row("together", ...bills.map(totalOf)),
       row("together, with a free dashboard", ...bills.map((bill) => totalOf(bill) - bill.dashboard)),

@@ -6,6 +6,7 @@ import { requestLine } from "../../functions/lambda/request-log.ts";
 import { lambdaContext } from "../support/lambda.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { type Deployment, ofType } from "./deployment.ts";
+import { sharedCacheHour } from "./shared-cache-load.ts";
 
 /** List prices of us-east-1 in US dollars; a month where no other unit is named. */
 const PRICES = {
@@ -21,6 +22,13 @@ const PRICES = {
   alarmMetric: 0.1,
   /** From the account's fourth one on. */
   dashboard: 3,
+  /** A customer's KMS key. */
+  key: 1,
+  keyRequest: 0.03 / 10_000,
+  /** On demand: 4 KB, consistent; an eventually consistent read takes half of one. */
+  readUnit: 0.125 / 1_000_000,
+  /** On demand: 1 KB. */
+  writeUnit: 0.625 / 1_000_000,
 };
 
 /** What callers do in a month. */
@@ -56,6 +64,8 @@ export const ITEMS = [
   "metrics",
   "alarms",
   "dashboard",
+  "table of the shared cache",
+  "key of the table",
 ] as const;
 
 /** What the deployment costs in a month without incidents. */
@@ -66,7 +76,8 @@ export async function billOf(deployment: Deployment, apps: number, load: Load): 
   const health = await healthLines();
   const written = [...(tokens > 0 ? tokenLines("miss") : []), ...(hasHealth ? health : [])];
   const bytes = tokens * bytesOf(tokenLines("hit")) + checks * bytesOf(health);
-  const reads = environments * apps * HOURS * 12 + checks * apps;
+  const { units, serviceSecretReads } = await tableLoad(deployment, apps, load);
+  const reads = environments * apps * HOURS * 12 + checks * apps + serviceSecretReads;
   const seconds = tokens * WARM_SECONDS + coldStarts * COLD_SECONDS + checks * HEALTH_SECONDS;
   const dollars: Record<(typeof ITEMS)[number], number> = {
     secrets: secretsOf(deployment) * PRICES.secret,
@@ -76,11 +87,31 @@ export async function billOf(deployment: Deployment, apps: number, load: Load): 
     metrics: metricsOf(written).size * PRICES.customMetric,
     alarms: alarmMetricsOf(deployment) * PRICES.alarmMetric,
     dashboard: ofType(deployment, "AWS::CloudWatch::Dashboard").length * PRICES.dashboard,
+    "table of the shared cache": units.read * PRICES.readUnit + units.written * PRICES.writeUnit,
+    "key of the table":
+      ofType(deployment, "AWS::KMS::Key").length * PRICES.key + units.keyRequests * PRICES.keyRequest,
   };
   return Object.fromEntries(ITEMS.map((item) => [item, Math.round(dollars[item] * 100)])) as Bill;
 }
 
 export const totalOf = (bill: Bill) => ITEMS.reduce((sum, item) => sum + bill[item], 0);
+
+/** What the environments do at the table in a month; nothing without one. */
+async function tableLoad(deployment: Deployment, apps: number, { environments, coldStarts }: Load) {
+  if (ofType(deployment, "AWS::DynamoDB::Table").length === 0 || environments === 0) {
+    return { units: { read: 0, written: 0, keyRequests: 0 }, serviceSecretReads: 0 };
+  }
+  const hour = await sharedCacheHour(environments);
+  return {
+    units: {
+      read: (hour.reads * apps * HOURS + coldStarts) / 2,
+      written: hour.writes * apps * HOURS * Math.ceil(hour.itemBytes / 1_024),
+      // At most: DynamoDB requests the key of KMS again where it has not used a connection for five minutes.
+      keyRequests: environments * HOURS * 12,
+    },
+    serviceSecretReads: hour.serviceSecretReads * HOURS,
+  };
+}
 
 /** Those that functions may read, which are the apps', and those that the stack makes besides. */
 function secretsOf({ resources }: Deployment): number {
