@@ -5,8 +5,9 @@ import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import { WITHOUT_FUNCTION_URL, WITHOUT_RESOURCE_POLICY } from "../../infra/regions.ts";
 import { parseBoxConfig } from "../../schemas/box-config/parse.ts";
-import { parseDeployConfig } from "../../schemas/deploy/parse.ts";
-import { deploy, EXAMPLE_POLICY, newFolder, ofType, VPC } from "./deployment.ts";
+import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy/parse.ts";
+import DEPLOY_SCHEMA from "../../schemas/deploy.schema.json" with { type: "json" };
+import { deploy, EXAMPLE_POLICY, newFolder, ofType, type TemplateResource, VPC } from "./deployment.ts";
 import { ROOT } from "./synth.ts";
 
 const DEPLOY = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
@@ -23,6 +24,25 @@ describe("docs/deploy.md", () => {
     if (!parsed.ok) return;
     const statements = EXAMPLE_POLICY.statements.map((one) => ({ ...one, app: "reports" }));
     expect(() => deploy(parsed.value, { version: 1, statements })).not.toThrow();
+  });
+
+  test("names what the stack makes for a shared cache, and what its table denies", () => {
+    const [, section = ""] = /^## A shared cache\n([\s\S]*?)^## /m.exec(DEPLOY) ?? [];
+    const { resources } = deploy({ sharedCache: true });
+    const [[, table]] = ofType({ resources }, "AWS::DynamoDB::Table") as [[string, TemplateResource]];
+    const { PolicyDocument } = table.Properties.ResourcePolicy as {
+      PolicyDocument: { Statement: readonly { readonly Action: readonly string[] }[] };
+    };
+    const denied = PolicyDocument.Statement.flatMap(({ Action }) => Action).map((action) =>
+      action.replace("dynamodb:", "").replace(/^PartiQL\w+/, "PartiQL"),
+    );
+    expect(new Set(denied).size).toBe(5);
+    for (const action of denied) expect(section).toContain(action.replace(/^Export\w+/, "export"));
+    const [[, secret]] = ofType({ resources }, "AWS::SecretsManager::Secret").filter(([, { Properties }]) =>
+      Object.hasOwn(Properties, "GenerateSecretString"),
+    ) as [[string, TemplateResource]];
+    const { PasswordLength } = secret.Properties.GenerateSecretString as { PasswordLength: number };
+    expect(section).toContain(`${PasswordLength} generated characters`);
   });
 
   test("shows a VPC that synthesises", () => {
@@ -58,18 +78,25 @@ describe("docs/deploy.md", () => {
     const documented = [...DEPLOY.matchAll(/^\| `(\w+)` \| (page|ticket) \| /gm)].map(
       ([, name, severity]) => `box-sts-Service-${name}-${severity}`,
     );
-    const made = ofType(deploy(), "AWS::CloudWatch::Alarm").map(([, { Properties }]) => Properties.AlarmName);
+    const made = ofType(deploy({ sharedCache: true }), "AWS::CloudWatch::Alarm").map(
+      ([, { Properties }]) => Properties.AlarmName,
+    );
     expect(documented.toSorted()).toEqual(made.toSorted());
   });
 
   test("has the thresholds that apply where deploy.json has none", () => {
     const [, shown = ""] = /^`(\{ "deniedRequests".*\})`\.$/m.exec(DEPLOY) ?? [];
-    const alarms = (config: Parameters<typeof deploy>[0]) => ofType(deploy(config), "AWS::CloudWatch::Alarm");
-    expect(alarms({ alarmThresholds: JSON.parse(shown) })).toEqual(alarms({}));
+    const alarms = (alarmThresholds: NonNullable<DeployConfig["alarmThresholds"]>) =>
+      ofType(deploy({ sharedCache: true, alarmThresholds }), "AWS::CloudWatch::Alarm");
+    expect(alarms(JSON.parse(shown))).toEqual(alarms({}));
+    const { alarmThresholds } = DEPLOY_SCHEMA.properties;
+    expect(Object.keys(JSON.parse(shown)).toSorted()).toEqual(
+      Object.keys(alarmThresholds.properties).toSorted(),
+    );
   });
 
   test("names every output of the stack", () => {
-    const { stack } = deploy({ vpc: VPC });
+    const { stack } = deploy({ vpc: VPC, sharedCache: true });
     const outputs = Object.keys(Template.fromStack(stack).toJSON().Outputs);
     expect(outputs.length).toBeGreaterThan(10);
     for (const name of outputs) expect(DEPLOY).toContain(`\`${name}\``);

@@ -75,6 +75,28 @@ describe("docs/operate.md", () => {
     );
   });
 
+  test("rotates the service secret with a value like the generated one, and names the stage", () => {
+    const command = block("operate.md", "sh rotate-service-secret").replaceAll("\\\n", " ");
+    const [generate = "", trim = "", store = "", ...others] = command.split("|").map((part) => part.trim());
+    expect(others).toEqual([]);
+    const [, secret] = ofType(deploy({ sharedCache: true }), "AWS::SecretsManager::Secret").find(
+      ([, { Properties }]) => Object.hasOwn(Properties, "GenerateSecretString"),
+    )!;
+    const { PasswordLength, ...rest } = secret.Properties.GenerateSecretString as Record<string, unknown>;
+    expect(rest).toEqual({ ExcludePunctuation: true });
+    expect(generate).toMatch(
+      new RegExp(
+        `^aws secretsmanager get-random-password --password-length ${PasswordLength} --exclude-punctuation `,
+      ),
+    );
+    // Otherwise the AWS CLI's line end would be part of the secret.
+    expect(trim).toBe("tr -d '\\n'");
+    // Not as an argument, which every process of the machine can read.
+    expect(store).toMatch(
+      /^aws secretsmanager put-secret-value --secret-id "\$SERVICE_SECRET" --version-stages AWSCURRENT .*--secret-string file:\/\/\/dev\/stdin$/,
+    );
+  });
+
   test("shows an endpoint's policy that names one alias and one role", () => {
     expect(JSON.parse(block("operate.md", "json endpoint")).Statement).toEqual([
       expect.objectContaining({
