@@ -33,7 +33,7 @@ export const AUDIT_QUERIES = {
       'filter kind = "audit" and token_sha256 = "TOKEN_SHA256"',
       "sort time asc",
       "limit 10000",
-      "display time, action, outcome, cache, effect, caller, caller_session, source_ip, app, subject, statement, resource_granted, expires_in, policy_digest, request_id, box_request_id",
+      "display time, action, outcome, cache, effect, caller, caller_session, source_ip, app, subject, statement, resource_granted, expires_in, policy_digest, request_id, box_request_id, @message",
     ],
   },
   denied: {

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { BoxFault } from "../../sandbox/box/conditions.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
-import { invoke, requestToken, sendUrl } from "../support/token-client.ts";
+import { invoke, linesOfKind, requestToken, sendUrl } from "../support/token-client.ts";
 
 /**
  * Security checklist 6: no secret in any byte that the functions write, return or throw, on any path. Tokens may
@@ -16,7 +16,10 @@ const printed: string[] = [];
 const tokens: string[] = [];
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ apps: { ccg: { authentication: "client_credentials" } } });
+  sandbox = await startSandbox({
+    apps: { ccg: { authentication: "client_credentials" } },
+    sharedCache: true,
+  });
   echo = await echoingBox();
 });
 afterAll(async () => {
@@ -115,6 +118,8 @@ test("no secret is in anything that the functions write, return or throw", async
 
   const output = [...printed, ...sandbox.functionLines()].join("\n");
   expect(output).toContain('"kind":"audit"');
+  const revocations = linesOfKind(sandbox, "audit").filter(({ action }) => action === "revoke");
+  expect(new Set(revocations.map(({ effect }) => effect))).toEqual(new Set(["evicted", "unknown_token"]));
   expect(tokens.length).toBeGreaterThan(10);
   for (const secret of [...secrets, ...tokens]) {
     expect(output.includes(secret), `a secret of ${secret.length}characters was printed`).toBe(false);
