@@ -35,12 +35,13 @@ function piecesOf(secret: string): readonly string[] {
 /** The properties of the events that have a part of a secret. */
 function leaks(events: readonly AuditEvent[], secrets: readonly string[]): readonly string[] {
   const pieces = secrets.flatMap(piecesOf);
-  return events.flatMap((event) =>
+  const leaksIn = (value: unknown) => {
+    const text = JSON.stringify(value);
+    return pieces.some((piece) => text.includes(piece));
+  };
+  return events.filter(leaksIn).flatMap((event) =>
     Object.entries(event)
-      .filter(([, value]) => {
-        const text = JSON.stringify(value);
-        return pieces.some((piece) => text.includes(piece));
-      })
+      .filter(([, value]) => leaksIn(value))
       .map(([name]) => `${event.action} ${event.outcome}: ${name}`),
   );
 }
