@@ -47,7 +47,7 @@ async function compare(): Promise<boolean> {
   const bars: Figure[] = [];
   for (const scenario of SCENARIOS) {
     const downscoped = scenario === "downscoped" && { scope: SCOPE };
-    const faults = faultsOf(scenario, load.hours);
+    const faults = faultsOf(scenario, load);
     const common = { ...load, strategy: "shared cache", faults, seed: SEED } as const;
     const calm = scenario === "calm" ? results.at(-1)?.[1] : undefined;
     const result = calm ?? (await simulate({ ...common, ...downscoped }));

@@ -3,7 +3,7 @@ import type { Credentials, RequestContext, Restriction, Subject } from "../../fu
 import { Failure } from "../../schemas/protocol/problems.ts";
 import type { BoxToken } from "../../schemas/protocol/token-response.ts";
 import { LATENCIES, TOKEN_LIFETIME_SECONDS } from "./assumptions.ts";
-import type { Faults } from "./faults.ts";
+import { type Faults, isLost } from "./faults.ts";
 import type { Nature } from "./nature.ts";
 
 /** One POST to Box's token endpoint. */
@@ -59,15 +59,15 @@ export class SimulatedBox implements BoxTokenEndpoint {
     const { clock, random } = this.#nature;
     const at = clock.monotonic();
     const retryAfter = this.#faults.retryAfter(at);
-    const isLost = retryAfter === undefined && random.chance(this.#faults.lost);
-    const result = retryAfter !== undefined ? "refused" : isLost ? "lost" : "token";
+    const hasNoResponse = retryAfter === undefined && isLost(this.#faults, this.posts.length + 1);
+    const result = retryAfter !== undefined ? "refused" : hasNoResponse ? "lost" : "token";
     const number = this.posts.push({ at, kind, subject, result });
     const took = this.#nature.draw(LATENCIES.boxToken);
     await clock.sleep(took);
     const status = result === "token" ? 200 : result === "refused" ? 429 : "no_answer";
     trace.steps.push({ step: `box.${kind}`, ms: took, status, boxRequestId: "0".repeat(34) });
     if (retryAfter !== undefined) throw new Failure("box_rate_limited", "Box: 429", { retryAfter });
-    if (isLost) throw new Failure("box_unavailable", "the connection to Box was closed");
+    if (hasNoResponse) throw new Failure("box_unavailable", "the connection to Box was closed");
     const { shortest, longest } = TOKEN_LIFETIME_SECONDS;
     const access_token = `${subject}.${String(number).padStart(40, "0")}`;
     const expires_in = shortest + random.below(longest - shortest + 1);

@@ -72,7 +72,24 @@ export function barsOf(scenario: Scenario, { posts, dollars: cost, ...result }: 
         },
       ];
     case "table throttled":
+      return [
+        grants,
+        {
+          figure: "calls to the table that are throttled",
+          ...{ value: String(result.throttled), against },
+          bar: "more than 0: or else nothing was tried",
+          passed: result.throttled > 0,
+        },
+      ];
     case "responses lost":
-      return [grants];
+      return [
+        grants,
+        {
+          figure: "token requests whose response is lost",
+          ...{ value: String(posts.lost), against },
+          bar: "more than 0: or else nothing was tried",
+          passed: posts.lost > 0,
+        },
+      ];
   }
 }

@@ -1,13 +1,13 @@
-import { HOUR_MS } from "./assumptions.ts";
+import { CAPACITY, HOUR_MS } from "./assumptions.ts";
 import { type Faults, NO_FAULTS } from "./faults.ts";
-import { DEPLOYMENTS } from "./fleet.ts";
+import { DEPLOYMENTS, type Load } from "./fleet.ts";
 
 /** How long Box refuses token requests after each deployment, and its `Retry-After`. */
 const BOX_LIMITS = { milliseconds: 60_000, retryAfterSeconds: 10 };
-/** How long the table is short of capacity after each deployment, and what it has left. */
-const TABLE_LIMITS = { milliseconds: 600_000, share: 0.25 };
-/** The share of the calls to Box and of the writes to the table that take place and whose response is lost. */
-const LOST = 0.1;
+/** How long the table is short of capacity after each deployment, and how many reads it bears in a second by instance. */
+const TABLE_LIMITS = { milliseconds: 600_000, readsPerInstance: 0.25 };
+/** Of so many token requests, and of so many writes to the table, one takes place and its response is lost. */
+const LOST_EVERY = 3;
 
 /** What can happen to a fleet with a shared cache. */
 export const SCENARIOS = ["calm", "Box limits", "table throttled", "responses lost", "downscoped"] as const;
@@ -16,8 +16,7 @@ export type Scenario = (typeof SCENARIOS)[number];
 /** The scope to which every token of the last scenario is downscoped. */
 export const SCOPE = "item_download";
 
-/** @param hours that the simulation lasts */
-export function faultsOf(scenario: Scenario, hours: number): Faults {
+export function faultsOf(scenario: Scenario, { hours, instances }: Load): Faults {
   const deployments = DEPLOYMENTS.map((share) => share * hours * HOUR_MS);
   const isWithin = (now: number, milliseconds: number) =>
     deployments.some((at) => now >= at && now < at + milliseconds);
@@ -28,13 +27,13 @@ export function faultsOf(scenario: Scenario, hours: number): Faults {
         ...NO_FAULTS,
         retryAfter: (now) => (isWithin(now, BOX_LIMITS.milliseconds) ? retryAfterSeconds : undefined),
       };
-    case "table throttled":
-      return {
-        ...NO_FAULTS,
-        tableShare: (now) => (isWithin(now, TABLE_LIMITS.milliseconds) ? TABLE_LIMITS.share : 1),
-      };
+    case "table throttled": {
+      // An eventually consistent read is half a unit.
+      const share = Math.min((instances * TABLE_LIMITS.readsPerInstance) / (2 * CAPACITY.reads), 1);
+      return { ...NO_FAULTS, tableShare: (now) => (isWithin(now, TABLE_LIMITS.milliseconds) ? share : 1) };
+    }
     case "responses lost":
-      return { ...NO_FAULTS, lost: LOST };
+      return { ...NO_FAULTS, lostEvery: LOST_EVERY };
     case "calm":
     case "downscoped":
       return NO_FAULTS;

@@ -7,7 +7,7 @@ import {
 } from "../../functions/broker/shared-cache/table.ts";
 import { CAPACITY, LATENCIES, REPLICATION_MS, RETRIES } from "./assumptions.ts";
 import { AwsCallFailed, awsCall } from "./aws-call.ts";
-import type { Faults } from "./faults.ts";
+import { type Faults, isLost } from "./faults.ts";
 import { Capacity, type Nature } from "./nature.ts";
 
 /** As in `functions/aws/token-table.ts`. */
@@ -84,7 +84,7 @@ export class SimulatedTable {
   ): Promise<Replaced> {
     const partition = this.#partition(key);
     const units = Math.ceil(((item.sealed?.bytes.length ?? 0) + BYTES_BESIDE_RECORD) / 1_024);
-    const { clock, random } = this.#nature;
+    const { clock } = this.#nature;
     // A write whose condition is not met costs as much as one whose condition is.
     const attempt = (): { readonly value: Replaced } | undefined => {
       this.writes++;
@@ -93,7 +93,7 @@ export class SimulatedTable {
       const current = partition.asOf(now);
       const isMet = current?.fence === seen;
       if (isMet) partition.write(item, now);
-      if (random.chance(this.#faults.lost)) return undefined;
+      if (isLost(this.#faults, this.writes)) return undefined;
       return { value: isMet ? { replaced: true } : { replaced: false, current } };
     };
     return this.#call("dynamodb.put", context, { capacity: partition.writes, units, attempt });
