@@ -2,6 +2,12 @@ import type { Grant } from "./aws/iam.ts";
 import { ACCOUNT, type Identity } from "./aws/identities.ts";
 import type { Caller } from "./callers.ts";
 
+const TABLE_ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem"];
+const DENIED_TABLE_ACTIONS = [
+  ...["BatchGetItem", "ExportTableToPointInTime", "Query", "Scan"].map((name) => `dynamodb:${name}`),
+  ...["Delete", "Insert", "Select", "Update"].map((kind) => `dynamodb:PartiQL${kind}`),
+];
+
 /** The permissions of the deployed template; the sandbox enforces the same. */
 export function deployedGrants(
   region: string,
@@ -40,16 +46,22 @@ export function deployedGrants(
       ...allow(functionRole.roleArn, "secretsmanager:GetSecretValue", `${secret}:${name}-??????`),
       versionStages: ["AWSCURRENT", "AWSPREVIOUS"],
     })),
-    ...(tableName === undefined
-      ? []
-      : ["dynamodb:GetItem", "dynamodb:PutItem"].map((action) =>
-          allow(functionRole.roleArn, action, `${table}/${tableName}`),
-        )),
+    ...(tableName === undefined ? [] : tableGrants(`${table}/${tableName}`)),
     allow(operator.roleArn, "dynamodb:*", `${table}/*`),
     allow(operator.roleArn, "lambda:*", `${lambda}:*`),
     allow(operator.roleArn, "secretsmanager:*", "*"),
     ...callers.filter(({ account }) => account !== ACCOUNT).flatMap(allowedAtHome),
   ];
+
+  /** The functions read and write one item at a time; whatever reads more than one is denied to every principal. */
+  function tableGrants(arn: string): readonly Grant[] {
+    return [
+      ...TABLE_ACTIONS.map((action) => allow(functionRole.roleArn, action, arn)),
+      ...DENIED_TABLE_ACTIONS.map((action) =>
+        attached({ effect: "deny", principal: "*", action, resource: arn }),
+      ),
+    ];
+  }
 
   /** What the administrators of a caller's own account allow it, where the service is in another one. */
   function allowedAtHome({ roleArn, alias }: Caller): readonly Grant[] {

@@ -139,6 +139,30 @@ test("the sandbox's own grants are the template's", () => {
   expect(sorted(templateGrants())).toEqual(sorted(ofCallers));
 });
 
+test("the sandbox's grants about the table of a shared cache are the template's", () => {
+  const { roleArn } = everything;
+  const withTable = deploy(
+    {
+      ...{ account: ACCOUNT, region: REGION, sharedCache: true },
+      apps: [{ name: "sandbox", secret: sandbox.secretsManager.secrets.get("box-sts/sandbox")?.arn ?? "" }],
+      callers: [{ principal: roleArn, alias: "everything", url: true }],
+    },
+    { version: 1, statements: policy.statements.slice(0, 2) },
+  );
+  const ofTemplate = permissionsOf(withTable, resolverOf(withTable));
+  const role = newIdentity("function");
+  const own = deployedGrants(REGION, callers, role, operator, [], "table");
+  const isOfOperator = ({ principal }: Grant) => principal === operator.roleArn;
+  const actions = (grants: readonly { readonly effect: string; readonly action: string }[]) =>
+    new Set(
+      grants
+        .filter(({ action }) => action.startsWith("dynamodb:"))
+        .map(({ effect, action }) => `${effect.toLowerCase()} ${action}`),
+    );
+  expect(actions(own.filter((grant) => !isOfOperator(grant)))).toEqual(actions(ofTemplate));
+  expect(actions(ofTemplate).size).toBeGreaterThan(2);
+});
+
 describe("asset, handler and environment of the template, run behind the template's IAM:", () => {
   test("token-url gives a caller of its URL a token", async () => {
     const { status, body } = await requestToken(deployed(), everything, { app: "sandbox" });

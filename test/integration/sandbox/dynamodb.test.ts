@@ -1,5 +1,6 @@
 import {
   CreateTableCommand,
+  DeleteItemCommand,
   DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -39,6 +40,7 @@ const clientOf = (credentials: Identity, more = {}) =>
   new DynamoDBClient({ region, endpoint: server.url, credentials, maxAttempts: 1, ...more });
 const put = (pk: string, fence = 1, table = tableName) =>
   new PutItemCommand({ TableName: table, Item: { pk: { S: pk }, fence: { N: String(fence) } } });
+const deleteItem = (pk: string) => new DeleteItemCommand({ TableName: tableName, Key: { pk: { S: pk } } });
 const get = (pk: string, table = tableName) =>
   new GetItemCommand({ TableName: table, Key: { pk: { S: pk } }, ConsistentRead: true });
 
@@ -52,7 +54,7 @@ describe("the functions' role", () => {
   });
 
   test.each([
-    ["dynamodb:Scan", tableName, new ScanCommand({ TableName: tableName })],
+    ["dynamodb:DeleteItem", tableName, deleteItem("key")],
     ["dynamodb:DescribeTable", tableName, new DescribeTableCommand({ TableName: tableName })],
     ["dynamodb:GetItem", "other", get("key", "other")],
     ["dynamodb:PutItem", "other", put("key", 1, "other")],
@@ -63,6 +65,18 @@ describe("the functions' role", () => {
       message: `User: arn:aws:sts::123456789012:assumed-role/function/sandbox is not authorized to perform: ${action} on resource: ${resource} because no identity-based policy allows the ${action} action`,
       $metadata: { httpStatusCode: 400 },
     });
+  });
+});
+
+test.each([
+  ["the functions' role", role],
+  ["the operator", operator],
+] as const)("%s may not read more than one item at a time: the table's policy denies it", async (_, who) => {
+  await expect(clientOf(who).send(new ScanCommand({ TableName: tableName }))).rejects.toMatchObject({
+    name: "AccessDeniedException",
+    message: expect.stringMatching(
+      /dynamodb:Scan on resource: \S+ with an explicit deny in a resource-based policy$/,
+    ),
   });
 });
 
