@@ -66,6 +66,16 @@ try {
     const loaded = execFileSync(process.execPath, args, { cwd: consumer, encoding: "utf8" });
     must(loaded === "invalid_options", `its client cannot be loaded as ${kind}`);
   }
+  // By this machine's own Node, which may be the oldest that is supported.
+  const policy = '{"version":1,"statements":[]}';
+  writeFileSync(join(consumer, "policy.json"), policy);
+  const command = [join(modules, "box-sts/dist/cli/main.mjs"), "policy", "diff", "policy.json", "-"];
+  const compared = execFileSync(process.execPath, command, {
+    cwd: consumer,
+    encoding: "utf8",
+    input: policy,
+  });
+  must(compared.includes("every request the same token"), "its command cannot compare policies");
 } finally {
   rmSync(consumer, { recursive: true, force: true });
 }

@@ -35,6 +35,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
         summary: "runs a file of requests that must be allowed or denied",
         load: async () => (await import("./policy/test.ts")).test,
       },
+      diff: {
+        summary: "who gains and who loses what from one policy to another",
+        load: async () => (await import("./policy/diff.ts")).diff,
+      },
     },
   },
 };

@@ -64,12 +64,40 @@ describe("the packed package in an empty folder", () => {
     expect(installed("box-sts", ["lint", "--json"], scanned)).toEqual(json);
   });
 
-  test("box-sts policy check reads the standard input", () => {
-    const policy = '{"version":1,"statements":[]}';
-    expect(installed("box-sts", ["policy", "check", "-"], folder, policy)).toEqual({
+  test("box-sts policy check, explain, test and diff decide offline", () => {
+    const policy = { version: 1, statements: [] as object[] };
+    writeFileSync(join(folder, "empty.json"), JSON.stringify(policy));
+    policy.statements.push({
+      id: "sync",
+      caller: { alias: "sync" },
+      app: "reports",
+      subjects: ["enterprise"],
+      unrestricted: true,
+    });
+    writeFileSync(join(folder, "policy.json"), JSON.stringify(policy));
+    writeFileSync(
+      join(folder, "tests.yaml"),
+      "version: 1\ntests:\n  - { caller: alias:sync, app: reports, expect: allow }\n",
+    );
+    const input = '{"version":1,"statements":[]}';
+    expect(installed("box-sts", ["policy", "check", "-"], folder, input)).toEqual({
       status: 0,
       stdout: "-: valid, 0 statements\n",
       stderr: "",
     });
+    const caller = ["--caller", "alias:sync", "--app", "reports"];
+    expect(boxSts("policy", "explain", "policy.json", ...caller)).toMatchObject({ status: 0, stderr: "" });
+    expect(boxSts("policy", "explain", "empty.json", ...caller)).toMatchObject({ status: 1, stderr: "" });
+    expect(boxSts("policy", "test", "policy.json", "tests.yaml")).toMatchObject({ status: 0, stderr: "" });
+    expect(boxSts("policy", "test", "empty.json", "tests.yaml")).toMatchObject({ status: 1, stderr: "" });
+    const { status, stdout } = boxSts("policy", "diff", "empty.json", "policy.json");
+    expect(status).toBe(0);
+    expect(stdout).toContain("### `alias:sync`\n\n- **gains** the app's full token");
+  });
+
+  test("box-sts ends quietly where its reader is gone", () => {
+    const command = `"${join(folder, "node_modules/.bin/box-sts")}" --help | true`;
+    const { stderr } = spawnSync("sh", ["-c", command], { cwd: folder, encoding: "utf8" });
+    expect(stderr).toBe("");
   });
 });
