@@ -30,7 +30,7 @@ export const UNITS = {
   },
   revocation: {
     mutate: ["functions/broker/{authorize-revocation,revoke-token}.ts"],
-    tests: ["test/unit/functions/broker/shared-cache/{revocation,fleet}.test.ts"],
+    tests: ["test/unit/functions/broker/shared-cache/{revocation,revocation-grants,fleet}.test.ts"],
   },
   suppressions: {
     mutate: ["action/suppressions/{apply,baseline,by-path,days,suppressions}.ts"],
