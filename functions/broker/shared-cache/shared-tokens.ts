@@ -124,12 +124,16 @@ export class SharedTokens {
     const sealed = (await this.#pauses.whileThrottled(() => table.read(key, context, true)))?.sealed;
     if (sealed === undefined) return undefined;
     const serviceKey = await keys.byId(sealed.keyId, context);
-    const record = serviceKey && (unseal(sealed, key, serviceKey) as IssuedRecord | undefined);
+    // Just after a rotation: the token is no less in use because this instance has not read the new version yet.
+    if (serviceKey === undefined)
+      throw new TableFailure("the service secret's version is not known yet", true);
+    const record = unseal(sealed, key, serviceKey) as IssuedRecord | undefined;
     return record !== undefined && record.expires > table.now() ? record.issued : undefined;
   }
 
   /**
-   * Removes the token from the table. Other instances that hold it in memory drop it when they confirm it.
+   * Removes the token from the table, and a record that does not open, which may be the token under a newer version of
+   * the service secret. Other instances that hold it in memory drop it when they confirm it.
    * @returns false if the table has another token for this key, or none
    * @throws {TableFailure}
    */
@@ -137,8 +141,9 @@ export class SharedTokens {
     const key = tokenKey(cacheKey);
     let item = await this.#pauses.whileThrottled(() => this.#ports.table.read(key, context, true));
     for (let races = 0; races < MAX_LOST_RACES; races++) {
-      const present = tokenOf(item && (await this.#storedOf(key, item, context)));
-      if (item === undefined || present?.sha256 !== sha256) return false;
+      if (item?.sealed === undefined) return false;
+      const stored = await this.#storedOf(key, item, context);
+      if (stored !== undefined && tokenOf(stored)?.sha256 !== sha256) return false;
       const written = await this.#write(key, item.fence, {}, context);
       if (written.replaced) return true;
       item = written.current;

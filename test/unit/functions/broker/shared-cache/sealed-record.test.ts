@@ -19,7 +19,7 @@ const TAG = 16;
 const sealed = (record: unknown = RECORD) => seal(record, ITEM, KEY, randomBytes(12));
 const withBytes = (bytes: Uint8Array): Sealed => ({ keyId: KEY.id, bytes });
 
-/** The encryption as `docs/storage.md` describes it, by the primitives alone. */
+/** The key as the docstring of `seal` describes it, by the primitives alone. */
 function cipherKey(): Uint8Array {
   return new Uint8Array(hkdfSync("sha256", KEY.secret, ITEM, "box-sts shared cache 1", 32));
 }
