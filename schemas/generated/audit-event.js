@@ -24,7 +24,7 @@ var require_ucs2length = __commonJS({
 });
 
 // audit-event.js
-var validate = validate20, audit_event_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:audit-event", type: "object", additionalProperties: !1, required: ["kind", "time", "request_id", "action", "outcome", "code", "reason", "caller", "caller_name", "caller_session", "source_ip", "function_version", "app", "box_request_id", "client_id", "secret_version", "secret_stage", "subject", "scopes_asked", "resource_asked", "scopes_granted", "resource_granted", "statement", "policy_digest", "isolated", "effect", "cache", "token_sha256", "expires_in"], properties: { kind: { const: "audit" }, time: { type: "string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$" }, request_id: { type: "string", minLength: 1 }, action: { type: "string", enum: ["issue", "revoke"] }, outcome: { type: "string", enum: ["issued", "revoked", "denied", "failed"] }, code: { enum: ["app_has_no_enterprise", "audit_unavailable", "box_app_not_authorized", "box_assertion_refused", "box_assertion_replayed", "box_client_refused", "box_clock_skewed", "box_grant_not_enabled", "box_grant_refused", "box_key_refused", "box_location_blocked", "box_password_reset_required", "box_permission_denied", "box_policy_forbids", "box_rate_limited", "box_refused", "box_resource_refused", "box_scope_refused", "box_subject_refused", "box_terms_not_accepted", "box_token_refused", "box_unavailable", "box_unexpected_answer", "box_url_wrong", "box_user_tokens_not_enabled", "deadline_exceeded", "internal_error", "invalid_request", "method_not_allowed", "policy_unavailable", "revocation_not_configured", "secret_forbidden", "secret_invalid", "secret_not_found", "secret_unavailable", "shared_cache_unavailable", "unauthorized_client", "unknown_path", "unsupported_grant_type", null] }, reason: { type: ["string", "null"], minLength: 1 }, caller: { type: "string", pattern: "^(?:arn:[a-z0-9-]+:iam::[0-9]{12}:(?:role|user)/.+|alias:[A-Za-z0-9_-]+|unidentified)$" }, caller_name: { type: ["string", "null"], minLength: 1 }, caller_session: { type: ["string", "null"], minLength: 1 }, source_ip: { type: ["string", "null"], minLength: 1 }, function_version: { type: ["string", "null"], minLength: 1 }, app: { type: ["string", "null"], minLength: 1, maxLength: 64 }, box_request_id: { type: ["string", "null"], minLength: 1 }, client_id: { type: ["string", "null"], minLength: 1 }, secret_version: { type: ["string", "null"], minLength: 1 }, secret_stage: { enum: ["AWSCURRENT", "AWSPREVIOUS", null] }, subject: { type: ["string", "null"], pattern: "^(?:enterprise|(?:enterprise|user):[0-9]+)$" }, scopes_asked: { type: ["array", "null"], minItems: 1, items: { type: "string", pattern: "^[!#-\\[\\]-~]+$" } }, resource_asked: { type: ["string", "null"], pattern: "^https://api[.]box[.]com/2[.]0/(?:files|folders)/[0-9]{1,20}$" }, scopes_granted: { type: ["array", "null"], minItems: 1, items: { type: "string", pattern: "^[!#-\\[\\]-~]+$" } }, resource_granted: { type: ["string", "null"], pattern: "^https://api[.]box[.]com/2[.]0/(?:files|folders)/[0-9]{1,20}$" }, statement: { type: ["string", "null"], pattern: "^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$" }, policy_digest: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" }, isolated: { type: ["boolean", "null"] }, effect: { enum: ["ended_at_box", "evicted", "unknown_token", null] }, cache: { enum: ["hit", "shared", "miss", "joined", null] }, token_sha256: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" }, expires_in: { type: ["integer", "null"], minimum: 0 } }, oneOf: [{ properties: { action: { const: "issue" }, outcome: { const: "issued" }, code: { const: null }, reason: { const: null }, app: { type: "string" }, client_id: { type: "string" }, secret_version: { type: "string" }, secret_stage: { type: "string" }, subject: { type: "string", pattern: ":" }, statement: { type: "string" }, policy_digest: { type: "string" }, isolated: { type: "boolean" }, effect: { const: null }, cache: { type: "string" }, token_sha256: { type: "string" }, expires_in: { type: "integer" } } }, { properties: { action: { const: "revoke" }, outcome: { const: "revoked" }, code: { const: null }, reason: { const: null }, policy_digest: { type: "string" }, effect: { type: "string" }, cache: { const: null }, token_sha256: { type: "string" }, expires_in: { const: null } } }, { properties: { outcome: { enum: ["denied", "failed"] }, code: { type: "string" }, reason: { type: "string" }, effect: { const: null }, cache: { const: null }, expires_in: { const: null } } }] }, pattern4 = new RegExp(":", "u"), pattern5 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$", "u"), pattern6 = new RegExp("^(?:arn:[a-z0-9-]+:iam::[0-9]{12}:(?:role|user)/.+|alias:[A-Za-z0-9_-]+|unidentified)$", "u"), pattern7 = new RegExp("^(?:enterprise|(?:enterprise|user):[0-9]+)$", "u"), pattern8 = new RegExp("^[!#-\\[\\]-~]+$", "u"), pattern9 = new RegExp("^https://api[.]box[.]com/2[.]0/(?:files|folders)/[0-9]{1,20}$", "u"), pattern12 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$", "u"), pattern13 = new RegExp("^[0-9a-f]{64}$", "u"), func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default;
+var validate = validate20, audit_event_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:audit-event", type: "object", additionalProperties: !1, required: ["kind", "time", "request_id", "action", "outcome", "code", "reason", "caller", "caller_name", "caller_session", "source_ip", "function_version", "app", "box_request_id", "client_id", "secret_version", "secret_stage", "subject", "scopes_asked", "resource_asked", "scopes_granted", "resource_granted", "statement", "policy_digest", "isolated", "effect", "cache", "token_sha256", "expires_in"], properties: { kind: { const: "audit" }, time: { type: "string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$" }, request_id: { type: "string", minLength: 1 }, action: { type: "string", enum: ["issue", "revoke"] }, outcome: { type: "string", enum: ["issued", "revoked", "denied", "failed"] }, code: { enum: ["app_has_no_enterprise", "audit_unavailable", "box_app_not_authorized", "box_assertion_refused", "box_assertion_replayed", "box_client_refused", "box_clock_skewed", "box_grant_not_enabled", "box_grant_refused", "box_key_refused", "box_location_blocked", "box_password_reset_required", "box_permission_denied", "box_policy_forbids", "box_rate_limited", "box_refused", "box_resource_refused", "box_scope_refused", "box_subject_refused", "box_terms_not_accepted", "box_token_refused", "box_unavailable", "box_unexpected_answer", "box_url_wrong", "box_user_tokens_not_enabled", "deadline_exceeded", "internal_error", "invalid_request", "method_not_allowed", "policy_unavailable", "revocation_not_configured", "secret_forbidden", "secret_invalid", "secret_not_found", "secret_unavailable", "shared_cache_unavailable", "unauthorized_client", "unknown_path", "unsupported_grant_type", null] }, reason: { type: ["string", "null"], minLength: 1 }, caller: { type: "string", pattern: "^(?:arn:[a-z0-9-]+:iam::[0-9]{12}:(?:role|user)/.+|alias:[A-Za-z0-9_-]+|unidentified)$" }, caller_name: { type: ["string", "null"], minLength: 1 }, caller_session: { type: ["string", "null"], minLength: 1 }, source_ip: { type: ["string", "null"] }, function_version: { type: ["string", "null"] }, app: { type: ["string", "null"], minLength: 1, maxLength: 64 }, box_request_id: { type: ["string", "null"], minLength: 1 }, client_id: { type: ["string", "null"], minLength: 1 }, secret_version: { type: ["string", "null"], minLength: 1 }, secret_stage: { enum: ["AWSCURRENT", "AWSPREVIOUS", null] }, subject: { type: ["string", "null"], pattern: "^(?:enterprise|(?:enterprise|user):[0-9]+)$" }, scopes_asked: { type: ["array", "null"], minItems: 1, items: { type: "string", pattern: "^[!#-\\[\\]-~]+$" } }, resource_asked: { type: ["string", "null"], pattern: "^https://api[.]box[.]com/2[.]0/(?:files|folders)/[0-9]{1,20}$" }, scopes_granted: { type: ["array", "null"], minItems: 1, items: { type: "string", pattern: "^[!#-\\[\\]-~]+$" } }, resource_granted: { type: ["string", "null"], pattern: "^https://api[.]box[.]com/2[.]0/(?:files|folders)/[0-9]{1,20}$" }, statement: { type: ["string", "null"], pattern: "^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$" }, policy_digest: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" }, isolated: { type: ["boolean", "null"] }, effect: { enum: ["ended_at_box", "evicted", "unknown_token", null] }, cache: { enum: ["hit", "shared", "miss", "joined", null] }, token_sha256: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" }, expires_in: { type: ["integer", "null"], minimum: 0 } }, oneOf: [{ properties: { action: { const: "issue" }, outcome: { const: "issued" }, code: { const: null }, reason: { const: null }, app: { type: "string" }, client_id: { type: "string" }, secret_version: { type: "string" }, secret_stage: { type: "string" }, subject: { type: "string", pattern: ":" }, statement: { type: "string" }, policy_digest: { type: "string" }, isolated: { type: "boolean" }, effect: { const: null }, cache: { type: "string" }, token_sha256: { type: "string" }, expires_in: { type: "integer" } } }, { properties: { action: { const: "revoke" }, outcome: { const: "revoked" }, code: { const: null }, reason: { const: null }, policy_digest: { type: "string" }, effect: { type: "string" }, cache: { const: null }, token_sha256: { type: "string" }, expires_in: { const: null } } }, { properties: { outcome: { enum: ["denied", "failed"] }, code: { type: "string" }, reason: { type: "string" }, effect: { const: null }, cache: { const: null }, expires_in: { const: null } } }] }, pattern4 = new RegExp(":", "u"), pattern5 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$", "u"), pattern6 = new RegExp("^(?:arn:[a-z0-9-]+:iam::[0-9]{12}:(?:role|user)/.+|alias:[A-Za-z0-9_-]+|unidentified)$", "u"), pattern7 = new RegExp("^(?:enterprise|(?:enterprise|user):[0-9]+)$", "u"), pattern8 = new RegExp("^[!#-\\[\\]-~]+$", "u"), pattern9 = new RegExp("^https://api[.]box[.]com/2[.]0/(?:files|folders)/[0-9]{1,20}$", "u"), pattern12 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$", "u"), pattern13 = new RegExp("^[0-9a-f]{64}$", "u"), func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default;
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
   evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
@@ -425,112 +425,104 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
         let err81 = { instancePath: instancePath + "/source_ip", schemaPath: "#/properties/source_ip/type", keyword: "type", params: { type: schema31.properties.source_ip.type } };
         vErrors === null ? vErrors = [err81] : vErrors.push(err81), errors++;
       }
-      if (typeof data41 == "string" && func2(data41) < 1) {
-        let err82 = { instancePath: instancePath + "/source_ip", schemaPath: "#/properties/source_ip/minLength", keyword: "minLength", params: { limit: 1 } };
-        vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
-      }
     }
     if (data.function_version !== void 0) {
       let data42 = data.function_version;
       if (typeof data42 != "string" && data42 !== null) {
-        let err83 = { instancePath: instancePath + "/function_version", schemaPath: "#/properties/function_version/type", keyword: "type", params: { type: schema31.properties.function_version.type } };
-        vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
-      }
-      if (typeof data42 == "string" && func2(data42) < 1) {
-        let err84 = { instancePath: instancePath + "/function_version", schemaPath: "#/properties/function_version/minLength", keyword: "minLength", params: { limit: 1 } };
-        vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
+        let err82 = { instancePath: instancePath + "/function_version", schemaPath: "#/properties/function_version/type", keyword: "type", params: { type: schema31.properties.function_version.type } };
+        vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
       }
     }
     if (data.app !== void 0) {
       let data43 = data.app;
       if (typeof data43 != "string" && data43 !== null) {
-        let err85 = { instancePath: instancePath + "/app", schemaPath: "#/properties/app/type", keyword: "type", params: { type: schema31.properties.app.type } };
-        vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
+        let err83 = { instancePath: instancePath + "/app", schemaPath: "#/properties/app/type", keyword: "type", params: { type: schema31.properties.app.type } };
+        vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
       }
       if (typeof data43 == "string") {
         if (func2(data43) > 64) {
-          let err86 = { instancePath: instancePath + "/app", schemaPath: "#/properties/app/maxLength", keyword: "maxLength", params: { limit: 64 } };
-          vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
+          let err84 = { instancePath: instancePath + "/app", schemaPath: "#/properties/app/maxLength", keyword: "maxLength", params: { limit: 64 } };
+          vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
         }
         if (func2(data43) < 1) {
-          let err87 = { instancePath: instancePath + "/app", schemaPath: "#/properties/app/minLength", keyword: "minLength", params: { limit: 1 } };
-          vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
+          let err85 = { instancePath: instancePath + "/app", schemaPath: "#/properties/app/minLength", keyword: "minLength", params: { limit: 1 } };
+          vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
         }
       }
     }
     if (data.box_request_id !== void 0) {
       let data44 = data.box_request_id;
       if (typeof data44 != "string" && data44 !== null) {
-        let err88 = { instancePath: instancePath + "/box_request_id", schemaPath: "#/properties/box_request_id/type", keyword: "type", params: { type: schema31.properties.box_request_id.type } };
-        vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
+        let err86 = { instancePath: instancePath + "/box_request_id", schemaPath: "#/properties/box_request_id/type", keyword: "type", params: { type: schema31.properties.box_request_id.type } };
+        vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
       }
       if (typeof data44 == "string" && func2(data44) < 1) {
-        let err89 = { instancePath: instancePath + "/box_request_id", schemaPath: "#/properties/box_request_id/minLength", keyword: "minLength", params: { limit: 1 } };
-        vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
+        let err87 = { instancePath: instancePath + "/box_request_id", schemaPath: "#/properties/box_request_id/minLength", keyword: "minLength", params: { limit: 1 } };
+        vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
       }
     }
     if (data.client_id !== void 0) {
       let data45 = data.client_id;
       if (typeof data45 != "string" && data45 !== null) {
-        let err90 = { instancePath: instancePath + "/client_id", schemaPath: "#/properties/client_id/type", keyword: "type", params: { type: schema31.properties.client_id.type } };
-        vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
+        let err88 = { instancePath: instancePath + "/client_id", schemaPath: "#/properties/client_id/type", keyword: "type", params: { type: schema31.properties.client_id.type } };
+        vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
       }
       if (typeof data45 == "string" && func2(data45) < 1) {
-        let err91 = { instancePath: instancePath + "/client_id", schemaPath: "#/properties/client_id/minLength", keyword: "minLength", params: { limit: 1 } };
-        vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
+        let err89 = { instancePath: instancePath + "/client_id", schemaPath: "#/properties/client_id/minLength", keyword: "minLength", params: { limit: 1 } };
+        vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
       }
     }
     if (data.secret_version !== void 0) {
       let data46 = data.secret_version;
       if (typeof data46 != "string" && data46 !== null) {
-        let err92 = { instancePath: instancePath + "/secret_version", schemaPath: "#/properties/secret_version/type", keyword: "type", params: { type: schema31.properties.secret_version.type } };
-        vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
+        let err90 = { instancePath: instancePath + "/secret_version", schemaPath: "#/properties/secret_version/type", keyword: "type", params: { type: schema31.properties.secret_version.type } };
+        vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
       }
       if (typeof data46 == "string" && func2(data46) < 1) {
-        let err93 = { instancePath: instancePath + "/secret_version", schemaPath: "#/properties/secret_version/minLength", keyword: "minLength", params: { limit: 1 } };
-        vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
+        let err91 = { instancePath: instancePath + "/secret_version", schemaPath: "#/properties/secret_version/minLength", keyword: "minLength", params: { limit: 1 } };
+        vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
       }
     }
     if (data.secret_stage !== void 0) {
       let data47 = data.secret_stage;
       if (!(data47 === "AWSCURRENT" || data47 === "AWSPREVIOUS" || data47 === null)) {
-        let err94 = { instancePath: instancePath + "/secret_stage", schemaPath: "#/properties/secret_stage/enum", keyword: "enum", params: { allowedValues: schema31.properties.secret_stage.enum } };
-        vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
+        let err92 = { instancePath: instancePath + "/secret_stage", schemaPath: "#/properties/secret_stage/enum", keyword: "enum", params: { allowedValues: schema31.properties.secret_stage.enum } };
+        vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
       }
     }
     if (data.subject !== void 0) {
       let data48 = data.subject;
       if (typeof data48 != "string" && data48 !== null) {
-        let err95 = { instancePath: instancePath + "/subject", schemaPath: "#/properties/subject/type", keyword: "type", params: { type: schema31.properties.subject.type } };
-        vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
+        let err93 = { instancePath: instancePath + "/subject", schemaPath: "#/properties/subject/type", keyword: "type", params: { type: schema31.properties.subject.type } };
+        vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
       }
       if (typeof data48 == "string" && !pattern7.test(data48)) {
-        let err96 = { instancePath: instancePath + "/subject", schemaPath: "#/properties/subject/pattern", keyword: "pattern", params: {} };
-        vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
+        let err94 = { instancePath: instancePath + "/subject", schemaPath: "#/properties/subject/pattern", keyword: "pattern", params: {} };
+        vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
       }
     }
     if (data.scopes_asked !== void 0) {
       let data49 = data.scopes_asked;
       if (!Array.isArray(data49) && data49 !== null) {
-        let err97 = { instancePath: instancePath + "/scopes_asked", schemaPath: "#/properties/scopes_asked/type", keyword: "type", params: { type: schema31.properties.scopes_asked.type } };
-        vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
+        let err95 = { instancePath: instancePath + "/scopes_asked", schemaPath: "#/properties/scopes_asked/type", keyword: "type", params: { type: schema31.properties.scopes_asked.type } };
+        vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
       }
       if (Array.isArray(data49)) {
         if (data49.length < 1) {
-          let err98 = { instancePath: instancePath + "/scopes_asked", schemaPath: "#/properties/scopes_asked/minItems", keyword: "minItems", params: { limit: 1 } };
-          vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
+          let err96 = { instancePath: instancePath + "/scopes_asked", schemaPath: "#/properties/scopes_asked/minItems", keyword: "minItems", params: { limit: 1 } };
+          vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
         }
         let len0 = data49.length;
         for (let i0 = 0; i0 < len0; i0++) {
           let data50 = data49[i0];
           if (typeof data50 == "string") {
             if (!pattern8.test(data50)) {
-              let err99 = { instancePath: instancePath + "/scopes_asked/" + i0, schemaPath: "#/properties/scopes_asked/items/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
+              let err97 = { instancePath: instancePath + "/scopes_asked/" + i0, schemaPath: "#/properties/scopes_asked/items/pattern", keyword: "pattern", params: {} };
+              vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
             }
           } else {
-            let err100 = { instancePath: instancePath + "/scopes_asked/" + i0, schemaPath: "#/properties/scopes_asked/items/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
+            let err98 = { instancePath: instancePath + "/scopes_asked/" + i0, schemaPath: "#/properties/scopes_asked/items/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
           }
         }
       }
@@ -538,36 +530,36 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.resource_asked !== void 0) {
       let data51 = data.resource_asked;
       if (typeof data51 != "string" && data51 !== null) {
-        let err101 = { instancePath: instancePath + "/resource_asked", schemaPath: "#/properties/resource_asked/type", keyword: "type", params: { type: schema31.properties.resource_asked.type } };
-        vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
+        let err99 = { instancePath: instancePath + "/resource_asked", schemaPath: "#/properties/resource_asked/type", keyword: "type", params: { type: schema31.properties.resource_asked.type } };
+        vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
       }
       if (typeof data51 == "string" && !pattern9.test(data51)) {
-        let err102 = { instancePath: instancePath + "/resource_asked", schemaPath: "#/properties/resource_asked/pattern", keyword: "pattern", params: {} };
-        vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
+        let err100 = { instancePath: instancePath + "/resource_asked", schemaPath: "#/properties/resource_asked/pattern", keyword: "pattern", params: {} };
+        vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
       }
     }
     if (data.scopes_granted !== void 0) {
       let data52 = data.scopes_granted;
       if (!Array.isArray(data52) && data52 !== null) {
-        let err103 = { instancePath: instancePath + "/scopes_granted", schemaPath: "#/properties/scopes_granted/type", keyword: "type", params: { type: schema31.properties.scopes_granted.type } };
-        vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
+        let err101 = { instancePath: instancePath + "/scopes_granted", schemaPath: "#/properties/scopes_granted/type", keyword: "type", params: { type: schema31.properties.scopes_granted.type } };
+        vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
       }
       if (Array.isArray(data52)) {
         if (data52.length < 1) {
-          let err104 = { instancePath: instancePath + "/scopes_granted", schemaPath: "#/properties/scopes_granted/minItems", keyword: "minItems", params: { limit: 1 } };
-          vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
+          let err102 = { instancePath: instancePath + "/scopes_granted", schemaPath: "#/properties/scopes_granted/minItems", keyword: "minItems", params: { limit: 1 } };
+          vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
         }
         let len1 = data52.length;
         for (let i1 = 0; i1 < len1; i1++) {
           let data53 = data52[i1];
           if (typeof data53 == "string") {
             if (!pattern8.test(data53)) {
-              let err105 = { instancePath: instancePath + "/scopes_granted/" + i1, schemaPath: "#/properties/scopes_granted/items/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
+              let err103 = { instancePath: instancePath + "/scopes_granted/" + i1, schemaPath: "#/properties/scopes_granted/items/pattern", keyword: "pattern", params: {} };
+              vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
             }
           } else {
-            let err106 = { instancePath: instancePath + "/scopes_granted/" + i1, schemaPath: "#/properties/scopes_granted/items/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err106] : vErrors.push(err106), errors++;
+            let err104 = { instancePath: instancePath + "/scopes_granted/" + i1, schemaPath: "#/properties/scopes_granted/items/type", keyword: "type", params: { type: "string" } };
+            vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
           }
         }
       }
@@ -575,82 +567,82 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.resource_granted !== void 0) {
       let data54 = data.resource_granted;
       if (typeof data54 != "string" && data54 !== null) {
-        let err107 = { instancePath: instancePath + "/resource_granted", schemaPath: "#/properties/resource_granted/type", keyword: "type", params: { type: schema31.properties.resource_granted.type } };
-        vErrors === null ? vErrors = [err107] : vErrors.push(err107), errors++;
+        let err105 = { instancePath: instancePath + "/resource_granted", schemaPath: "#/properties/resource_granted/type", keyword: "type", params: { type: schema31.properties.resource_granted.type } };
+        vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
       }
       if (typeof data54 == "string" && !pattern9.test(data54)) {
-        let err108 = { instancePath: instancePath + "/resource_granted", schemaPath: "#/properties/resource_granted/pattern", keyword: "pattern", params: {} };
-        vErrors === null ? vErrors = [err108] : vErrors.push(err108), errors++;
+        let err106 = { instancePath: instancePath + "/resource_granted", schemaPath: "#/properties/resource_granted/pattern", keyword: "pattern", params: {} };
+        vErrors === null ? vErrors = [err106] : vErrors.push(err106), errors++;
       }
     }
     if (data.statement !== void 0) {
       let data55 = data.statement;
       if (typeof data55 != "string" && data55 !== null) {
-        let err109 = { instancePath: instancePath + "/statement", schemaPath: "#/properties/statement/type", keyword: "type", params: { type: schema31.properties.statement.type } };
-        vErrors === null ? vErrors = [err109] : vErrors.push(err109), errors++;
+        let err107 = { instancePath: instancePath + "/statement", schemaPath: "#/properties/statement/type", keyword: "type", params: { type: schema31.properties.statement.type } };
+        vErrors === null ? vErrors = [err107] : vErrors.push(err107), errors++;
       }
       if (typeof data55 == "string" && !pattern12.test(data55)) {
-        let err110 = { instancePath: instancePath + "/statement", schemaPath: "#/properties/statement/pattern", keyword: "pattern", params: {} };
-        vErrors === null ? vErrors = [err110] : vErrors.push(err110), errors++;
+        let err108 = { instancePath: instancePath + "/statement", schemaPath: "#/properties/statement/pattern", keyword: "pattern", params: {} };
+        vErrors === null ? vErrors = [err108] : vErrors.push(err108), errors++;
       }
     }
     if (data.policy_digest !== void 0) {
       let data56 = data.policy_digest;
       if (typeof data56 != "string" && data56 !== null) {
-        let err111 = { instancePath: instancePath + "/policy_digest", schemaPath: "#/properties/policy_digest/type", keyword: "type", params: { type: schema31.properties.policy_digest.type } };
-        vErrors === null ? vErrors = [err111] : vErrors.push(err111), errors++;
+        let err109 = { instancePath: instancePath + "/policy_digest", schemaPath: "#/properties/policy_digest/type", keyword: "type", params: { type: schema31.properties.policy_digest.type } };
+        vErrors === null ? vErrors = [err109] : vErrors.push(err109), errors++;
       }
       if (typeof data56 == "string" && !pattern13.test(data56)) {
-        let err112 = { instancePath: instancePath + "/policy_digest", schemaPath: "#/properties/policy_digest/pattern", keyword: "pattern", params: {} };
-        vErrors === null ? vErrors = [err112] : vErrors.push(err112), errors++;
+        let err110 = { instancePath: instancePath + "/policy_digest", schemaPath: "#/properties/policy_digest/pattern", keyword: "pattern", params: {} };
+        vErrors === null ? vErrors = [err110] : vErrors.push(err110), errors++;
       }
     }
     if (data.isolated !== void 0) {
       let data57 = data.isolated;
       if (typeof data57 != "boolean" && data57 !== null) {
-        let err113 = { instancePath: instancePath + "/isolated", schemaPath: "#/properties/isolated/type", keyword: "type", params: { type: schema31.properties.isolated.type } };
-        vErrors === null ? vErrors = [err113] : vErrors.push(err113), errors++;
+        let err111 = { instancePath: instancePath + "/isolated", schemaPath: "#/properties/isolated/type", keyword: "type", params: { type: schema31.properties.isolated.type } };
+        vErrors === null ? vErrors = [err111] : vErrors.push(err111), errors++;
       }
     }
     if (data.effect !== void 0) {
       let data58 = data.effect;
       if (!(data58 === "ended_at_box" || data58 === "evicted" || data58 === "unknown_token" || data58 === null)) {
-        let err114 = { instancePath: instancePath + "/effect", schemaPath: "#/properties/effect/enum", keyword: "enum", params: { allowedValues: schema31.properties.effect.enum } };
-        vErrors === null ? vErrors = [err114] : vErrors.push(err114), errors++;
+        let err112 = { instancePath: instancePath + "/effect", schemaPath: "#/properties/effect/enum", keyword: "enum", params: { allowedValues: schema31.properties.effect.enum } };
+        vErrors === null ? vErrors = [err112] : vErrors.push(err112), errors++;
       }
     }
     if (data.cache !== void 0) {
       let data59 = data.cache;
       if (!(data59 === "hit" || data59 === "shared" || data59 === "miss" || data59 === "joined" || data59 === null)) {
-        let err115 = { instancePath: instancePath + "/cache", schemaPath: "#/properties/cache/enum", keyword: "enum", params: { allowedValues: schema31.properties.cache.enum } };
-        vErrors === null ? vErrors = [err115] : vErrors.push(err115), errors++;
+        let err113 = { instancePath: instancePath + "/cache", schemaPath: "#/properties/cache/enum", keyword: "enum", params: { allowedValues: schema31.properties.cache.enum } };
+        vErrors === null ? vErrors = [err113] : vErrors.push(err113), errors++;
       }
     }
     if (data.token_sha256 !== void 0) {
       let data60 = data.token_sha256;
       if (typeof data60 != "string" && data60 !== null) {
-        let err116 = { instancePath: instancePath + "/token_sha256", schemaPath: "#/properties/token_sha256/type", keyword: "type", params: { type: schema31.properties.token_sha256.type } };
-        vErrors === null ? vErrors = [err116] : vErrors.push(err116), errors++;
+        let err114 = { instancePath: instancePath + "/token_sha256", schemaPath: "#/properties/token_sha256/type", keyword: "type", params: { type: schema31.properties.token_sha256.type } };
+        vErrors === null ? vErrors = [err114] : vErrors.push(err114), errors++;
       }
       if (typeof data60 == "string" && !pattern13.test(data60)) {
-        let err117 = { instancePath: instancePath + "/token_sha256", schemaPath: "#/properties/token_sha256/pattern", keyword: "pattern", params: {} };
-        vErrors === null ? vErrors = [err117] : vErrors.push(err117), errors++;
+        let err115 = { instancePath: instancePath + "/token_sha256", schemaPath: "#/properties/token_sha256/pattern", keyword: "pattern", params: {} };
+        vErrors === null ? vErrors = [err115] : vErrors.push(err115), errors++;
       }
     }
     if (data.expires_in !== void 0) {
       let data61 = data.expires_in;
       if (!(typeof data61 == "number" && !(data61 % 1) && !isNaN(data61) && isFinite(data61)) && data61 !== null) {
-        let err118 = { instancePath: instancePath + "/expires_in", schemaPath: "#/properties/expires_in/type", keyword: "type", params: { type: schema31.properties.expires_in.type } };
-        vErrors === null ? vErrors = [err118] : vErrors.push(err118), errors++;
+        let err116 = { instancePath: instancePath + "/expires_in", schemaPath: "#/properties/expires_in/type", keyword: "type", params: { type: schema31.properties.expires_in.type } };
+        vErrors === null ? vErrors = [err116] : vErrors.push(err116), errors++;
       }
       if (typeof data61 == "number" && isFinite(data61) && (data61 < 0 || isNaN(data61))) {
-        let err119 = { instancePath: instancePath + "/expires_in", schemaPath: "#/properties/expires_in/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-        vErrors === null ? vErrors = [err119] : vErrors.push(err119), errors++;
+        let err117 = { instancePath: instancePath + "/expires_in", schemaPath: "#/properties/expires_in/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+        vErrors === null ? vErrors = [err117] : vErrors.push(err117), errors++;
       }
     }
   } else {
-    let err120 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err120] : vErrors.push(err120), errors++;
+    let err118 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    vErrors === null ? vErrors = [err118] : vErrors.push(err118), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }
