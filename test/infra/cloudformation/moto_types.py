@@ -172,6 +172,38 @@ class Secret(Resource, CloudFormationModel):
         secretsmanager_backends[account][region].delete_secret(self.physical_resource_id, None, True)
 
 
+class Key(Resource, CloudFormationModel):
+    """moto has the type, fails for one with tags, and deletes it at once."""
+
+    __module__ = "moto.boxsts.models"
+    ATTRIBUTES = ("Arn",)
+
+    @staticmethod
+    def cloudformation_type():
+        return "AWS::KMS::Key"
+
+    def create(self):
+        given = self.properties
+        self.key = kms_backends[self.account][self.region].create_key(
+            policy=json.dumps(given["KeyPolicy"]),
+            key_usage="ENCRYPT_DECRYPT",
+            key_spec="SYMMETRIC_DEFAULT",
+            description=given.get("Description"),
+            tags=[{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in given.get("Tags", [])],
+        )
+        self.physical_resource_id = self.key.id
+
+    def update(self):
+        """In place, whatever changes."""
+
+    def attribute(self, _):
+        return self.key.arn
+
+    def delete(self, account, region):
+        window = self.properties.get("PendingWindowInDays", 30)
+        kms_backends[account][region].schedule_key_deletion(self.key.id, window)
+
+
 class Table(Resource, CloudFormationModel):
     """moto has the type, without its resource policy and lifetime attribute, and replaces it for every change."""
 
