@@ -70,7 +70,27 @@ export function inAccount(profile) {
     }
   };
 
+  /** What a command that has to be denied ends with; never what it returned. */
+  const outcome = (...args) => {
+    const { status, stderr } = spawnSync("aws", args, { env, encoding: "utf8" });
+    if (status === 0) return "items";
+    const [, code = "an error without a code"] = /\((\w+)\) when calling/.exec(stderr) ?? [];
+    return [code, ...(/explicit deny in a [a-z-]+ policy/.exec(stderr) ?? [])].join(", ");
+  };
+
   return {
+    readsOfTable(table) {
+      const key = ["--key-condition-expression", "pk = :pk"];
+      const values = ["--expression-attribute-values", '{":pk":{"S":"none"}}'];
+      return [
+        { what: "the administrator scans it", came: outcome("dynamodb", "scan", "--table-name", table) },
+        {
+          what: "the administrator queries it",
+          came: outcome("dynamodb", "query", "--table-name", table, ...key, ...values),
+        },
+      ];
+    },
+
     alarms(stack) {
       const { MetricAlarms } = aws("cloudwatch", "describe-alarms", "--alarm-name-prefix", `${stack}-`);
       return MetricAlarms.map(({ AlarmName, StateValue }) => ({

@@ -1,4 +1,4 @@
-/** The ten claims, each with what is observed and what is expected. A check without an observation has failed. */
+/** The eleven claims, each with what is observed and what is expected. A check without an observation has failed. */
 import { inAccount } from "./account.mjs";
 import { directInvoke, healthOf, tokenByAlias, tokenByUrl } from "./requests.mjs";
 
@@ -128,6 +128,16 @@ export const CHECKS = [
     needs: ["config"],
     changes: true,
     observe: async ({ administrator, config }) => inAccount(administrator).destroyed(config),
+  },
+  {
+    id: "closed-table",
+    claim: "no principal reads more than one item of the shared cache's table at a time",
+    needs: [],
+    output: "SharedCacheTable",
+    observe: async ({ administrator, outputs }) =>
+      inAccount(administrator)
+        .readsOfTable(outputs.SharedCacheTable)
+        .map(({ what, came }) => exactly(what, DENIED, came)),
   },
 ];
 

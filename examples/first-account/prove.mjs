@@ -48,11 +48,14 @@ function usage(sentence) {
 /** @returns {Promise<"proven" | "failed" | "not run">} */
 async function run(check, number, context) {
   const title = `${String(number).padStart(2)} ${check.id}: ${check.claim}`;
-  const missing = check.needs.filter((option) => context[option] === undefined);
+  const missing = [
+    ...check.needs.filter((option) => context[option] === undefined).map((option) => `--${option}`),
+    ...(check.output === undefined || check.output in context.outputs ? [] : [`the output ${check.output}`]),
+  ];
   const chosen = context.only.length === 0 || context.only.includes(check.id);
   if (!chosen || missing.length > 0 || (check.changes && !context.with.includes(check.id))) {
     const reason =
-      missing.length > 0 ? `needs --${missing.join(", --")}` : `changes something: --with ${check.id}`;
+      missing.length > 0 ? `needs ${missing.join(", ")}` : `changes something: --with ${check.id}`;
     console.log(`skip  ${title}\n        ${chosen ? reason : "not chosen by --only"}`);
     return "not run";
   }

@@ -24,7 +24,7 @@ const profile = (name: string, { accessKeyId, secretAccessKey, sessionToken }: I
   ].join("\n");
 
 beforeAll(async () => {
-  sandbox = await startSandbox();
+  sandbox = await startSandbox({ sharedCache: true });
   const { operator, callers } = sandbox;
   const profiles = [profile("operator", operator), profile("everything", callers.everything!)];
   writeFileSync(file("credentials"), profiles.join("\n\n"));
@@ -47,7 +47,11 @@ interface Ended {
 }
 
 /** Runs the script with the sandbox in AWS's place. */
-function prove(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+function prove(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  outputs = "outputs.json",
+): Promise<Ended> {
   const env = {
     PATH: process.env.PATH,
     HOME: folder,
@@ -60,7 +64,7 @@ function prove(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Pr
     ...environment,
   };
   return new Promise((resolve) => {
-    execFile(process.execPath, [SCRIPT, file("outputs.json"), ...args], { env }, (error, stdout, stderr) => {
+    execFile(process.execPath, [SCRIPT, file(outputs), ...args], { env }, (error, stdout, stderr) => {
       resolve({ status: Number(error?.code ?? 0), lines: stdout.trimEnd().split("\n"), stderr });
     });
   });
@@ -97,8 +101,9 @@ describe("examples/first-account/prove.mjs, run against the sandbox,", () => {
       "skip   8 bill",
       "skip   9 rollback",
       "skip  10 destroy",
+      "skip  11 closed-table",
     ]);
-    expect(ended.lines.at(-1)).toBe("5 proven, 0 failed, 5 not run");
+    expect(ended.lines.at(-1)).toBe("5 proven, 0 failed, 6 not run");
     expect(ended.status).toBe(0);
   });
 
@@ -115,7 +120,7 @@ describe("examples/first-account/prove.mjs, run against the sandbox,", () => {
     expect(ended.lines).toEqual(
       expect.arrayContaining(["        needs --url-caller", "        changes something: --with rollback"]),
     );
-    expect(ended.lines.at(-1)).toBe("0 proven, 0 failed, 10 not run");
+    expect(ended.lines.at(-1)).toBe("0 proven, 0 failed, 11 not run");
   });
 
   test("refuses a check that there is not, with those that there are", async () => {
@@ -126,6 +131,42 @@ describe("examples/first-account/prove.mjs, run against the sandbox,", () => {
 });
 
 const hasCli = hasMoto && works("aws", "--version");
+
+describe.skipIf(!works("aws", "--version"))(
+  "its check of the shared cache, run by the AWS CLI against the sandbox,",
+  () => {
+    const withTable = (name: string) => {
+      const { "box-sts": outputs } = JSON.parse(readFileSync(file("outputs.json"), "utf8"));
+      writeFileSync(
+        file("table.json"),
+        JSON.stringify({ "box-sts": { ...outputs, SharedCacheTable: name } }),
+      );
+      return prove(["--only", "closed-table"], { AWS_ENDPOINT_URL_DYNAMODB: tableUrl() }, "table.json");
+    };
+    const tableUrl = () => sandbox.sharedCache!.dynamoDb.url;
+
+    test("proves that an administrator may neither scan nor query the table", async () => {
+      const ended = await withTable(sandbox.sharedCache!.dynamoDb.tableName);
+      expect(headings(ended)).toContain("ok    11 closed-table");
+      expect(ended.lines.filter((line) => line.includes("came"))).toEqual(
+        Array(2).fill("          came     AccessDeniedException, explicit deny in a resource-based policy"),
+      );
+      expect(ended.status).toBe(0);
+    });
+
+    test("fails where the table does not deny it", async () => {
+      const ended = await withTable("another-table");
+      expect(headings(ended)).toContain("FAIL  11 closed-table");
+      expect(ended.status).toBe(1);
+    });
+  },
+);
+
+test("its check of the shared cache is not run for a deployment without one, and says so", async () => {
+  const ended = await prove(["--only", "closed-table"]);
+  expect(ended.lines).toContain("        needs the output SharedCacheTable");
+  expect(ended.status).toBe(0);
+});
 
 describe.skipIf(!hasCli)(
   "its checks of the account, run by the AWS CLI against moto where the machine has both,",
@@ -182,6 +223,6 @@ test("docs/first-account.md has a row for every check of the script", () => {
   const rows = [
     ...readFileSync(join(ROOT, "docs/first-account.md"), "utf8").matchAll(/^\| `([a-z-]+)` \|/gm),
   ];
-  expect(checks).toHaveLength(10);
+  expect(checks).toHaveLength(11);
   expect(rows.map(([, id]) => id)).toEqual(checks.map(([, id]) => id));
 });
