@@ -124,12 +124,18 @@ export class TokenKeeper {
 
   /** Revokes this token and no other. @throws BoxStsError what the function reports */
   async revokeNamed(token: string): Promise<void> {
-    this.#drop(token);
-    await this.#awaitAll([this.#end(token)]).finally(() => this.#drop(token));
+    const kept = this.#takeNamed(token);
+    const ending = kept === undefined ? this.#end(token) : this.#endOwn(kept);
+    // A request that began before may bring it again.
+    await this.#awaitAll([ending]).finally(() => this.#takeNamed(token));
   }
 
-  #drop(token: string): void {
-    if (this.#kept?.token.value === token) this.#kept = undefined;
+  /** Drops the cached token, if it is this one, and returns it. */
+  #takeNamed(token: string): Kept | undefined {
+    const kept = this.#kept;
+    if (kept?.token.value !== token) return undefined;
+    this.#kept = undefined;
+    return kept;
   }
 
   async #endOwn(kept: Kept): Promise<void> {

@@ -117,7 +117,7 @@ export interface BoxAuth {
    * Revokes the token: the function returns it to no caller any more, and ends it at Box where the policy lets this
    * caller do so. The token is dropped at once, also one that was still requested: calls that wait for it get another.
    * Without a token it does nothing. If it fails, the next call without `token` repeats it.
-   * @param token ends this token and no other, for example one of `downscopeToken()`
+   * @param token ends this token and no other, for example one of `downscopeToken()`, which the client does not remember
    * @example
    * ```ts
    * import { boxAuth } from "box-sts/client";

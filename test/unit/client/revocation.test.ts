@@ -73,6 +73,20 @@ describe("a token that is requested while the program revokes", () => {
     expect(await clock.finish(renewing)).toBe("token-3");
   });
 
+  test("does not take the place of the next request when it comes, which all later calls share", async () => {
+    const { keeper, clock, requested, value } = harness({ latency: 10 });
+    const before = value(keeper.current());
+    await clock.advance(5);
+    const revoking = keeper.revoke();
+    const during = value(keeper.current());
+    await clock.advance(7);
+    const later = value(keeper.current());
+    const all = Promise.all([before, during, later]);
+    expect(await clock.finish(all)).toEqual(["token-2", "token-2", "token-2"]);
+    await clock.finish(revoking);
+    expect(requested).toHaveLength(2);
+  });
+
   test("and that the function then refuses is no failure of the revocation", async () => {
     const { keeper, clock, next, revoked } = harness({ latency: 10 });
     next.push(new Error("refused"));
@@ -125,11 +139,14 @@ describe("a revocation that fails", () => {
 
 describe("a token that the program names", () => {
   test("is revoked, and no other", async () => {
-    const { keeper, requested, revoked, value } = harness();
+    const { keeper, clock, requested, revoked, value } = harness();
     await keeper.current();
     await keeper.revokeNamed("downscoped");
     expect(await value(keeper.current())).toBe("token-1");
-    expect([revoked, requested]).toEqual([["downscoped"], [undefined]]);
+    // The next request does not replace that token, so it does not have its hash.
+    await clock.advance(3_600_000);
+    await keeper.current();
+    expect([revoked, requested]).toEqual([["downscoped"], [undefined, undefined]]);
   });
 
   test("is dropped, if it is the cached one", async () => {
@@ -138,6 +155,16 @@ describe("a token that the program names", () => {
     await keeper.revokeNamed("token-1");
     expect(await value(keeper.current())).toBe("token-2");
     expect([revoked, requested]).toEqual([["token-1"], [undefined, sha256("token-1")]]);
+  });
+
+  test("is repeated by the next revoke(), if it was the cached one and its revocation failed", async () => {
+    const { keeper, revoked, revocationFailures } = harness();
+    await keeper.current();
+    revocationFailures.push(new Error("no"), new Error("no"));
+    await expect(keeper.revokeNamed("token-1")).rejects.toThrow("no");
+    await expect(keeper.revokeNamed("downscoped")).rejects.toThrow("no");
+    await keeper.revoke();
+    expect(revoked).toEqual(["token-1", "downscoped", "token-1"]);
   });
 
   test("is not cached when a request that began before the revocation brings it", async () => {
