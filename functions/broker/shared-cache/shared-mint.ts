@@ -1,7 +1,7 @@
 import { elapsed, now } from "../clock.ts";
 import { type HeldToken, lifeLeft } from "../held-token.ts";
 import type { Minted } from "../other-versions.ts";
-import type { Call, Clock, Randomness, TokenStore } from "../ports.ts";
+import type { Call, Clock, Randomness, RequestContext, TokenStore } from "../ports.ts";
 import type { MintRequest, TokenNeed } from "../token-source.ts";
 import type { SharedTokens } from "./shared-tokens.ts";
 
@@ -56,11 +56,17 @@ export function sharedMint<Need extends TokenNeed>(
       {
         ...{ issued, serves, held, secretVersion: credentials.versionId },
         isDue: (token) => isDue(ports, token),
-        mint: (present, leaseEnd = context.deadline) => {
+        mint: (present, leaseEnd = Number.POSITIVE_INFINITY) => {
           const rejected = present?.sha256 === rejectedSha256 ? present : undefined;
           // A wait for Box's Retry-After would outlast the lease: the other instances are to know of it before.
-          const deadline = Math.min(context.deadline, leaseEnd);
-          return mint({ ...request, rejected: request.rejected ?? rejected }, { ...context, deadline });
+          const limited: RequestContext = {
+            ...context,
+            // Moves later, within the lease, while requests that have more time join this one.
+            get deadline() {
+              return Math.min(context.deadline, leaseEnd);
+            },
+          };
+          return mint({ ...request, rejected: request.rejected ?? rejected }, limited);
         },
       },
       context,

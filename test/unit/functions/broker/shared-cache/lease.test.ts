@@ -65,6 +65,39 @@ describe("a lease that another instance holds", () => {
   });
 });
 
+describe("a replica of the table that is behind", () => {
+  /** From the second read on, the item is as it was before the lease that the first read returned. */
+  function fallBehind(...items: readonly (TableItem | undefined)[]): void {
+    const { read } = fleet.table;
+    const spy = vi.spyOn(fleet.table, "read").mockImplementationOnce(read.bind(fleet.table));
+    for (const item of items) spy.mockImplementationOnce(async () => item);
+  }
+  const before: TableItem = { fence: 6, writer: "before", deleteAfter: 0 };
+
+  test.each([
+    ["no item", undefined],
+    ["the item before it", before],
+  ])("with %s keeps a request waiting for the lease that it has seen", async (_, item) => {
+    const leased = fleet.lease(10_000);
+    fallBehind(item, item);
+    const name = fleet.begin().then(nameOf);
+    await fleet.clock.advance(200);
+    expect(fleet.begun).toEqual([]);
+    fleet.table.items.set(ITEM, { fence: leased.fence + 1, writer: "holder", deleteAfter: 0 });
+    const failed = fleet.clock.monotonic() + 150;
+    expect(await fleet.clock.finish(name)).toBe("token-1");
+    expect(fleet.begun).toEqual([failed]);
+  });
+
+  test("for ever costs a request its patience and no more", async () => {
+    fleet.lease(10_000);
+    fallBehind(...Array<undefined>(100).fill(undefined));
+    const begun = fleet.clock.monotonic();
+    expect(await fleet.name()).toBe("token-1");
+    expect(fleet.begun).toEqual([begun + 12_150]);
+  });
+});
+
 describe("a request that waits for another instance", () => {
   test.each([
     [0, [25, 50, 100, 100, 100]],

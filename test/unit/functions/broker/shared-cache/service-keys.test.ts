@@ -102,6 +102,33 @@ describe("the current key", () => {
   });
 });
 
+describe("the preload", () => {
+  test("begins to read the current version, which a request at the same time shares", async () => {
+    readMs = 100;
+    keys.preload(context);
+    expect(reads).toEqual(["AWSCURRENT"]);
+    await current();
+    expect(reads).toEqual(["AWSCURRENT"]);
+  });
+
+  test("reads nothing where a version is known, even after its 300 seconds", async () => {
+    await current();
+    await clock.advance(3_600_000);
+    keys.preload(context);
+    await clock.advance(0);
+    expect(reads).toHaveLength(1);
+  });
+
+  test("that fails leaves the failure to the request that needs the key, which reads again", async () => {
+    versions = { AWSCURRENT: new Failure("secret_unavailable", "an outage") };
+    keys.preload(context);
+    await clock.advance(0);
+    versions = { AWSCURRENT: version("one") };
+    expect((await current()).id).toBe("one");
+    expect(reads).toHaveLength(2);
+  });
+});
+
 describe("a service secret that cannot be read", () => {
   const TEMPORARY: readonly ProblemCode[] = ["secret_unavailable", "deadline_exceeded"];
   const FINAL: readonly ProblemCode[] = ["secret_not_found", "secret_forbidden"];

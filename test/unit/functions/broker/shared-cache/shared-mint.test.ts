@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { HeldToken } from "../../../../../functions/broker/held-token.ts";
 import type { Minted } from "../../../../../functions/broker/other-versions.ts";
+import type { RequestContext } from "../../../../../functions/broker/ports.ts";
 import { isCurrent, sharedMint } from "../../../../../functions/broker/shared-cache/shared-mint.ts";
 import { TokenMemory } from "../../../../../functions/broker/token-memory.ts";
 import type {
@@ -38,11 +39,16 @@ class Mint {
   readonly instance: Instance = instances.start();
   readonly store = new TokenMemory();
   readonly requests: MintRequest<FullTokenNeed | DownscopedTokenNeed>[] = [];
+  /** The deadline of each mint, in milliseconds from its beginning. */
+  readonly deadlines: number[] = [];
   fraction = 0.5;
+  /** What happens while the mint runs. */
+  meanwhile = () => {};
 
   async obtain(
     changes: Partial<MintRequest<FullTokenNeed | DownscopedTokenNeed>> = {},
     lifetime = 3_600,
+    context: RequestContext = this.instance.context(),
   ): Promise<Minted> {
     const mint = sharedMint<FullTokenNeed | DownscopedTokenNeed>(
       {
@@ -51,15 +57,17 @@ class Mint {
         clock: this.instance.clock,
         random: randomOf(this.fraction),
       },
-      async (request) => {
+      async (request, given) => {
         const token = this.instance.newToken(`token-${minted++}`, lifetime);
         this.requests.push(request);
+        this.meanwhile();
+        this.deadlines.push(given.deadline - clock.monotonic());
         return { token, credentials: request.need.credentials };
       },
     );
     const serves = (token: HeldToken) => this.instance.lifeLeft(token) >= 1;
     const request = { key: KEY, need: NEED, held: undefined, serves, rejected: undefined, ...changes };
-    return clock.finish(mint(request, this.instance.context()));
+    return clock.finish(mint(request, context));
   }
 }
 
@@ -149,6 +157,63 @@ describe("a token that another instance has minted", () => {
     const obtained = await new Mint().obtain();
     expect(obtained).not.toHaveProperty("isShared");
     expect(obtained.token).not.toHaveProperty("confirmed");
+  });
+});
+
+describe("the deadline of a mint", () => {
+  /** A lease of another instance, for which a request that has less than two seconds does not wait. */
+  function leaseToAnother(): void {
+    const lease = { until: clock.wall() + 10_000 };
+    instances.table.items.set(`token#${KEY}`, { fence: 1, writer: "another", deleteAfter: 0, lease });
+  }
+
+  test.each([
+    ["that of the request, where the lease lasts longer", 9_999, 9_999],
+    ["the end of the lease, where the request has more time", 30_000, 10_000],
+  ])("is %s", async (_, timeLeft, expected) => {
+    const mint = new Mint();
+    await mint.obtain({}, 3_600, mint.instance.context(timeLeft));
+    expect(mint.deadlines).toEqual([expected]);
+  });
+
+  test("counts the lease from before it was written, because the write takes time", async () => {
+    const mint = new Mint();
+    const { replace } = instances.table;
+    instances.table.replace = async (...request) => {
+      const written = await replace.apply(instances.table, request);
+      await clock.sleep(400);
+      return written;
+    };
+    await mint.obtain();
+    expect(mint.deadlines).toEqual([9_600]);
+  });
+
+  test("is that of the request, where it mints without a lease", async () => {
+    leaseToAnother();
+    const mint = new Mint();
+    await mint.obtain({}, 3_600, mint.instance.context(1_500));
+    expect(mint.deadlines).toEqual([1_500]);
+  });
+
+  test.each([
+    ["to the end of the lease", () => {}, 5_000, 10_000],
+    ["to that of the latest request, without a lease", leaseToAnother, 1_500, 20_000],
+  ])("moves later %s, while requests with more time join", async (_, arrange, timeLeft, expected) => {
+    arrange();
+    const mint = new Mint();
+    const first = mint.instance.context(timeLeft);
+    let { deadline } = first;
+    const joined: RequestContext = {
+      ...{ requestId: first.requestId, trace: first.trace },
+      get deadline() {
+        return deadline;
+      },
+    };
+    mint.meanwhile = () => {
+      deadline = clock.monotonic() + 20_000;
+    };
+    await mint.obtain({}, 3_600, joined);
+    expect(mint.deadlines).toEqual([expected]);
   });
 });
 
