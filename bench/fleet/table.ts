@@ -45,6 +45,7 @@ export class SimulatedTable {
   writeUnits = 0;
   /** Requests that were throttled, which AWS does not bill. */
   throttled = 0;
+  #replacements = 0;
   readonly #nature: Nature;
   readonly #faults: Faults;
   readonly #partitions = new Map<string, Partition>();
@@ -85,6 +86,8 @@ export class SimulatedTable {
     const partition = this.#partition(key);
     const units = Math.ceil(((item.sealed?.bytes.length ?? 0) + BYTES_BESIDE_RECORD) / 1_024);
     const { clock } = this.#nature;
+    const losesFirst = isLost(this.#faults, ++this.#replacements);
+    let attempts = 0;
     // A write whose condition is not met costs as much as one whose condition is.
     const attempt = (): { readonly value: Replaced } | undefined => {
       this.writes++;
@@ -93,7 +96,7 @@ export class SimulatedTable {
       const current = partition.asOf(now);
       const isMet = current?.fence === seen;
       if (isMet) partition.write(item, now);
-      if (isLost(this.#faults, this.writes)) return undefined;
+      if (losesFirst && attempts++ === 0) return undefined;
       return { value: isMet ? { replaced: true } : { replaced: false, current } };
     };
     return this.#call("dynamodb.put", context, { capacity: partition.writes, units, attempt });
