@@ -16,9 +16,9 @@ import { type Result, STRATEGIES, simulate } from "./fleet/simulate.ts";
  */
 const { values } = parseArgs({
   options: {
-    instances: { type: "string", default: "100" },
+    instances: { type: "string", default: "50" },
     requests: { type: "string", default: "50000" },
-    hours: { type: "string", default: "2" },
+    hours: { type: "string", default: "1.5" },
     subjects: { type: "string", default: "1" },
     svg: { type: "string" },
     json: { type: "boolean", default: false },

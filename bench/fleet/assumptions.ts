@@ -34,6 +34,9 @@ export const CAPACITY = { reads: 3_000, writes: 1_000, secrets: 10_000 };
 /** A read that is eventually consistent returns an item as of so long ago, at most; one in a hundred, as of a second ago. */
 export const REPLICATION_MS = { usual: 20, rare: 1_000, rareShare: 0.01 };
 
+/** For how long DynamoDB keeps the table's key, which is a customer's, for one of its clients. */
+export const KEY_CACHE_MS = 300_000;
+
 /** How often an AWS SDK makes a call, and how long it pauses at most before the second attempt; doubles with each. */
 export interface Retries {
   readonly attempts: number;
@@ -60,6 +63,7 @@ export const PRICES = {
   tableReadUnit: 0.125 / 1_000_000,
   /** Of 1 KB. */
   tableWriteUnit: 0.625 / 1_000_000,
+  keyRequest: 0.03 / 10_000,
   logGb: 0.5,
   metricHour: 0.3 / 720,
 };

@@ -6,8 +6,12 @@ interface Line {
 const WIDTH = 640;
 const HEIGHT = 360;
 const PLOT = { left: 70, right: 500, top: 30, bottom: 300 };
-/** Seen well on white and on nearly black alike. */
-const COLOURS = ["#d1495b", "#d68c1f", "#2f8f5b"];
+/** Colours that are seen well on white and on nearly black alike. A line that covers another one is the thinner one. */
+const STYLES = [
+  { colour: "#d1495b", width: 6, shift: -6 },
+  { colour: "#d68c1f", width: 2.5, shift: 14 },
+  { colour: "#2f8f5b", width: 2.5, shift: 4 },
+] as const;
 const NEUTRAL = "#7d8590";
 const TICKS = [1, 10, 100, 1_000, 10_000];
 const LOWEST = 0.5;
@@ -31,15 +35,14 @@ export function picture(lines: readonly Line[]): string {
     text([x(size), PLOT.bottom + 20], size.toLocaleString("en"), 'text-anchor="middle"'),
   );
   const drawn = lines.flatMap(({ strategy, points }, index) => {
-    const colour = COLOURS[index % COLOURS.length] ?? NEUTRAL;
+    const { colour, width, shift } = STYLES[index] ?? { colour: NEUTRAL, width: 2.5, shift: 4 };
     const path = points.map(({ instances, postsPerHour }) => [x(instances), y(postsPerHour)] as const);
     const end = path.at(-1) ?? [0, 0];
-    // The first two lines are nearly one: their names are above and below it.
-    const shift = [-6, 14, 4][index] ?? 4;
     return [
-      `<polyline fill="none" stroke="${colour}" stroke-width="2.5" points="${path.map((at) => at.map((value) => value.toFixed(1)).join(",")).join(" ")}"/>`,
+      `<polyline fill="none" stroke="${colour}" stroke-width="${width}" points="${path.map((at) => at.map((value) => value.toFixed(1)).join(",")).join(" ")}"/>`,
       ...path.map(
-        ([cx, cy]) => `<circle cx="${cx.toFixed(1)}" cy="${cy.toFixed(1)}" r="4" fill="${colour}"/>`,
+        ([cx, cy]) =>
+          `<circle cx="${cx.toFixed(1)}" cy="${cy.toFixed(1)}" r="${width + 1.5}" fill="${colour}"/>`,
       ),
       text([end[0] + 12, end[1] + shift], strategy, `style="fill:${colour};font-weight:600"`),
     ];

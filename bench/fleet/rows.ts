@@ -21,6 +21,7 @@ export function rowOf({ posts, failures, starts, tokens, steady, storm, ...resul
     GetSecretValue: result.secretReads,
     "table reads": result.tableReads,
     "table writes": result.tableWrites,
+    "KMS requests": result.keyRequests,
     throttled: result.throttled,
     "p50 ms": milliseconds(steady.p50),
     "p99 ms": milliseconds(steady.p99),

@@ -33,6 +33,8 @@ export interface Result {
   readonly secretReads: number;
   readonly tableReads: number;
   readonly tableWrites: number;
+  /** Requests of the table to KMS for its key. */
+  readonly keyRequests: number;
   /** Requests to the table that were throttled. */
   readonly throttled: number;
   readonly steady: Latencies;
@@ -76,7 +78,8 @@ export async function simulate(simulation: Simulation): Promise<Result> {
     meter.lambdaDollars() +
     secrets.reads * PRICES.secretRead +
     table.readUnits * PRICES.tableReadUnit +
-    table.writeUnits * PRICES.tableWriteUnit;
+    table.writeUnits * PRICES.tableWriteUnit +
+    table.keyRequests * PRICES.keyRequest;
   const logs = meter.logDollars() + meter.metricDollars(hours);
   return {
     ...{ tokens, posts, failures: fleet.failures, starts: fleet.starts },
@@ -90,6 +93,7 @@ export async function simulate(simulation: Simulation): Promise<Result> {
     ),
     secretReads: secrets.reads,
     ...{ tableReads: table.reads, tableWrites: table.writes, throttled: table.throttled },
+    keyRequests: table.keyRequests,
     steady: latenciesOf(fleet.latencies.steady),
     storm: latenciesOf(fleet.latencies.storm),
     dollars: {

@@ -5,13 +5,13 @@ import {
   type TableItem,
   type TokenTable,
 } from "../../functions/broker/shared-cache/table.ts";
-import { CAPACITY, LATENCIES, REPLICATION_MS, RETRIES } from "./assumptions.ts";
+import { CAPACITY, KEY_CACHE_MS, LATENCIES, REPLICATION_MS, RETRIES } from "./assumptions.ts";
 import { AwsCallFailed, awsCall } from "./aws-call.ts";
 import { type Faults, isLost } from "./faults.ts";
 import { Capacity, type Nature } from "./nature.ts";
 
-/** As in `functions/aws/token-table.ts`. */
-const CALL_MS = 1_500;
+/** `LIMITS.call` of `functions/aws/token-table.ts`. */
+const CALL_MS = 2_500;
 const BYTES_BESIDE_RECORD = 250;
 
 interface Version {
@@ -43,6 +43,8 @@ export class SimulatedTable {
   readUnits = 0;
   writes = 0;
   writeUnits = 0;
+  /** Requests of DynamoDB to KMS. */
+  keyRequests = 0;
   /** Requests that were throttled, which AWS does not bill. */
   throttled = 0;
   #replacements = 0;
@@ -57,10 +59,23 @@ export class SimulatedTable {
 
   /** The table as one instance knows it. @param now milliseconds since the epoch by the instance's clock */
   connect(now: () => number): TokenTable {
+    let keyUntil = 0;
+    const useKey = () => {
+      const moment = this.#nature.clock.monotonic();
+      if (moment < keyUntil) return;
+      keyUntil = moment + KEY_CACHE_MS;
+      this.keyRequests++;
+    };
     return {
       now,
-      read: (key, context, isConsistent = false) => this.#read(key, context, isConsistent),
-      replace: (key, seen, item, context) => this.#replace(key, seen, item, context),
+      read: (key, context, isConsistent = false) => {
+        useKey();
+        return this.#read(key, context, isConsistent);
+      },
+      replace: (key, seen, item, context) => {
+        useKey();
+        return this.#replace(key, seen, item, context);
+      },
     };
   }
 

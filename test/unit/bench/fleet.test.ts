@@ -3,14 +3,15 @@ import { mostWithin, type Post } from "../../../bench/fleet/box.ts";
 import { EventClock } from "../../../bench/fleet/event-clock.ts";
 import { type Faults, NO_FAULTS } from "../../../bench/fleet/faults.ts";
 import { Capacity } from "../../../bench/fleet/nature.ts";
+import { picture } from "../../../bench/fleet/picture.ts";
 import { type Result, type Simulation, simulate } from "../../../bench/fleet/simulate.ts";
 
 /** Fleets of the token function in virtual time, small enough for every run of the tests. */
 const SHARED: Simulation = {
   strategy: "shared cache",
   faults: NO_FAULTS,
-  instances: 150,
-  requests: 1_000,
+  instances: 100,
+  requests: 600,
   // Longer than a token lives, so that one is renewed.
   hours: 1.25,
   subjects: 1,
@@ -19,7 +20,7 @@ const SHARED: Simulation = {
 
 const failed = ({ failures }: Result) => [...failures.values()].reduce((sum, count) => sum + count, 0);
 
-describe("a fleet of 150 instances that start at once, and once again, with a shared cache", () => {
+describe("a fleet of 100 instances that start at once, and once again, with a shared cache", () => {
   test("sends Box one token request for the hour, and one to renew the token", async () => {
     const result = await simulate(SHARED);
     expect(result.posts).toEqual({ token: 2, lost: 0, refused: 0 });
@@ -43,7 +44,7 @@ describe("a fleet of 150 instances that start at once, and once again, with a sh
 
   test("sends one for each Retry-After while Box responds with 429, and then two an hour", async () => {
     const faults: Faults = { ...NO_FAULTS, retryAfter: (now) => (now < 60_000 ? 12 : undefined) };
-    const result = await simulate({ ...SHARED, requests: 6_000, faults });
+    const result = await simulate({ ...SHARED, requests: 3_000, faults });
     expect(result.posts.refused).toBeGreaterThan(1);
     expect(result.posts.refused).toBeLessThanOrEqual(5);
     expect(result.mostGrants).toBeLessThanOrEqual(2);
@@ -111,5 +112,21 @@ describe("the parts of the simulation:", () => {
     );
     expect(mostWithin(posts, 3_600_000)).toBe(2);
     expect(mostWithin([], 3_600_000)).toBe(0);
+  });
+
+  test("the picture has a line for each fleet, which is flat where the number of instances does not matter", () => {
+    const line = (strategy: string, posts: readonly number[]) => ({
+      strategy,
+      points: posts.map((postsPerHour, index) => ({ instances: 10 ** (index + 1), postsPerHour })),
+    });
+    const svg = picture([line("memory only", [10, 100, 1_000]), line("shared cache", [2, 2, 2])]);
+    const heights = [...svg.matchAll(/points="([^"]+)"/g)].map(([, points = ""]) =>
+      points.split(" ").map((point) => Number(point.split(",")[1])),
+    );
+    const [steep = [], flat = []] = heights;
+    expect(steep).toEqual(steep.toSorted((one, other) => other - one));
+    expect(new Set(steep).size).toBe(3);
+    expect(new Set(flat).size).toBe(1);
+    expect(svg).toContain(">shared cache</text>");
   });
 });
