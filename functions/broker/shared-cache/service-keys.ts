@@ -102,7 +102,9 @@ export class ServiceKeys {
       // A secret that was never rotated has no previous version.
       if (stage === "AWSPREVIOUS" && failure.code === "secret_not_found") return undefined;
       const isTemporary = failure.code === "secret_unavailable" || failure.code === "deadline_exceeded";
-      throw new TableFailure(`the service secret: ${failure.message}`, isTemporary);
+      // Very many instances that start at once exceed the quota of Secrets Manager: it is repeated like a throttled call.
+      const isThrottled = failure.code === "secret_unavailable";
+      throw new TableFailure(`the service secret: ${failure.message}`, isTemporary, isThrottled);
     }
   }
 }

@@ -87,6 +87,16 @@ describe("a Retry-After of Box", () => {
   });
 });
 
+test("a service secret that cannot be read for a moment delays a cold instance, which then finds the token", async () => {
+  const token = await fleet.start().token();
+  fleet.shared.secret.failure = new Failure("secret_unavailable", "Secrets Manager: ThrottlingException");
+  const request = fleet.start().begin();
+  await fleet.clock.advance(20);
+  fleet.shared.secret.failure = undefined;
+  expect(issued(await fleet.clock.finish(request)).access_token).toBe(token);
+  expect(fleet.box.kinds).toEqual(["jwt"]);
+});
+
 test("an instance that mints nothing reads the service secret once, however long it lives", async () => {
   const minting = fleet.start();
   const other = fleet.start();
