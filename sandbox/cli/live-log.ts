@@ -2,6 +2,7 @@ import { isObject } from "../../schemas/json/is-object.ts";
 import type { Caller } from "../../schemas/policy/caller.ts";
 import { nearestStatement, nearestText } from "../../schemas/policy/nearest-statement.ts";
 import type { Policy } from "../../schemas/policy/parse.ts";
+import { TABLE_OPERATIONS } from "../dynamodb/operations.ts";
 import type { FrontEvent } from "../lambda/front.ts";
 import { type Paint, wrapped } from "./terminal.ts";
 
@@ -66,6 +67,7 @@ export function liveLog({
           requestedText(audit),
           reasonOf(audit, policy?.()),
           pathOf(audit, line),
+          tableOf(line),
           cacheFailureOf(line),
         ];
         const isIssued = (line.outcome ?? audit.outcome) === "issued";
@@ -138,20 +140,36 @@ function callerOf(text: string, name: string | undefined): Caller {
   return text.startsWith("alias:") ? { alias: text.slice("alias:".length) } : { unidentified: text };
 }
 
-/** `cache miss → secrets-manager.get 18.2 ms → box.grant 3.0 ms`. */
+/** `cache miss → secrets-manager.get 18.2 ms → box.grant 3.0 ms`: without the calls to the table, which are many. */
 function pathOf(audit: Line, request: Line): string {
   const cache = audit.cache ?? request.cache;
-  const steps = Array.isArray(request.steps) ? (request.steps as unknown[]) : [];
+  const steps = stepsOf(request).filter((step) => !isOfTable(step));
   return [...(typeof cache === "string" ? [`cache ${cache}`] : []), ...steps.map(stepText)].join(" → ");
 }
+
+/** `shared cache: 2 reads, 6 writes, 41.3 ms`. */
+function tableOf(request: Line): string {
+  const steps = stepsOf(request).filter(isOfTable);
+  if (steps.length === 0) return "";
+  const reads = steps.filter(({ step }) => step === TABLE_OPERATIONS.GetItem).length;
+  const total = steps.reduce((sum, { ms }) => sum + (typeof ms === "number" ? ms : 0), 0);
+  const counts = [...counted(reads, "read"), ...counted(steps.length - reads, "write")];
+  return `shared cache: ${[...counts, milliseconds(total)].join(", ")}`;
+}
+
+const counted = (count: number, noun: string): readonly string[] =>
+  count === 0 ? [] : [`${count} ${noun}${count === 1 ? "" : "s"}`];
+
+const stepsOf = ({ steps }: Line): readonly Line[] => (Array.isArray(steps) ? steps.filter(isObject) : []);
+
+const isOfTable = ({ step }: Line): boolean => String(step).startsWith("dynamodb.");
 
 /** Why the request was served without the shared cache. */
 function cacheFailureOf({ shared_cache_failure: reason }: Line): string {
   return typeof reason === "string" ? `without the shared cache: ${reason}` : "";
 }
 
-function stepText(step: unknown): string {
-  const { step: name = "?", ms, status } = (isObject(step) ? step : {}) as Line;
+function stepText({ step: name = "?", ms, status }: Line): string {
   const failed = status !== undefined && status !== 200 ? ` (${String(status)})` : "";
   return `${String(name)} ${typeof ms === "number" ? milliseconds(ms) : "?"}${failed}`;
 }

@@ -159,6 +159,25 @@ test.each([{}, { steps: 7 }, { steps: [null, "x", { ms: "fast" }], duration_ms: 
   },
 );
 
+test("an entry counts the calls to the table of the shared cache in a line of their own", () => {
+  const step = (name: string, ms: number) => ({ step: name, ms, status: 200 });
+  const reads = [step("dynamodb.get", 1.2)];
+  const both = [...reads, step("box.grant", 3), step("dynamodb.put", 2), step("dynamodb.put", 2.2)];
+  const below = (steps: readonly object[]) => {
+    const shown = log();
+    shown.functionLine("token-url", JSON.stringify(AUDIT));
+    return shown
+      .functionLine("token-url", JSON.stringify({ ...REQUEST, steps }))
+      ?.split("\n")
+      .slice(2);
+  };
+  expect(below(reads)).toEqual(["    cache miss", "    shared cache: 1 read, 1.2 ms"]);
+  expect(below(both)).toEqual([
+    "    cache miss → box.grant 3.0 ms",
+    "    shared cache: 1 read, 2 writes, 5.4 ms",
+  ]);
+});
+
 test("an entry names why its request was served without the shared cache", () => {
   const shown = log();
   shown.functionLine("token-url", JSON.stringify(AUDIT));

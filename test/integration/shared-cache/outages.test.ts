@@ -33,7 +33,6 @@ async function expectToken(parameters: Readonly<Record<string, string>> = {}): P
 
 describe("a token is issued, and the log and a metric report the table, where it", () => {
   test.each<[string, FaultName<"dynamodb">, RegExp]>([
-    ["is throttled", "throttled", /^DynamoDB: ThrottlingException$/],
     ["is unavailable", "unavailable", /^DynamoDB: ServiceUnavailableException$/],
     ["breaks every connection", "reset", /^DynamoDB: \w+$/],
     ["loses every response", "lost-response", /^DynamoDB: \w+$/],
@@ -68,8 +67,35 @@ describe("a token is issued, and the log and a metric report the table, where it
   });
 });
 
+describe("a table that throttles its requests", () => {
+  /** After this time an environment reads whether the table still has the token of its memory. */
+  const CONFIRM_MS = 60_000;
+
+  test("costs an environment that has a token no wait: the token of its memory is served, and the log says so", async () => {
+    const { body } = await request();
+    sandbox.freeze(CONFIRM_MS);
+    table.faults.inject("throttled");
+    expect((await request()).body.access_token).toBe(body.access_token);
+    expect(latestLine()).toMatchObject({
+      outcome: "issued",
+      shared_cache_failure: "DynamoDB: ThrottlingException",
+      SharedCacheFailures: 1,
+    });
+  });
+
+  test("is tried again by an environment without a token, which then uses the one that is stored", async () => {
+    const { body } = await request();
+    await sandbox.coldStart();
+    sandbox.box.requests.clear();
+    table.faults.inject("throttled", { times: 2 });
+    expect((await request()).body.access_token).toBe(body.access_token);
+    expect(latestLine()).not.toHaveProperty("shared_cache_failure");
+    expect(sandbox.box.requests.count()).toBe(0);
+  });
+});
+
 test("after three failures in a row an environment no longer calls the table, and says so", async () => {
-  table.faults.inject("throttled");
+  table.faults.inject("unavailable");
   for (const scope of scopes.slice(0, 3)) await expectToken({ scope });
   const calls = table.requests.count();
   for (const scope of scopes.slice(3)) await expectToken({ scope });
@@ -78,12 +104,13 @@ test("after three failures in a row an environment no longer calls the table, an
 });
 
 test("a write that fails costs the other environments a token of their own, and no caller an error", async () => {
-  table.faults.inject("throttled", { on: "dynamodb.put" });
-  await expectToken();
-  expect(latestLine()).toMatchObject({ shared_cache_failure: "DynamoDB: ThrottlingException" });
+  const user = { box_subject_type: "user", box_subject_id: sandbox.sample.managedUser.id };
+  table.faults.inject("unavailable", { on: "dynamodb.put" });
+  await expectToken(user);
+  expect(latestLine()).toMatchObject({ shared_cache_failure: "DynamoDB: ServiceUnavailableException" });
   table.faults.clear();
   await sandbox.coldStart();
-  await expectToken();
+  await expectToken(user);
   expect(latestLine()).not.toHaveProperty("shared_cache_failure");
   expect(sandbox.box.requests.count("token/jwt-bearer")).toBe(2);
 });
