@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -76,6 +76,16 @@ try {
     input: policy,
   });
   must(compared.includes("every request the same token"), "its command cannot compare policies");
+  // A port on which nothing listens: what is tested is that the broker's code gets as far as Box.
+  const secrets = { clientID: "a", clientSecret: "b" };
+  writeFileSync(
+    join(consumer, "config.json"),
+    JSON.stringify({ boxAppSettings: secrets, enterpriseID: "1" }),
+  );
+  const env = { ...process.env, BOX_API_URL: "http://127.0.0.1:9" };
+  const token = [command[0], "token", "--config", "config.json"];
+  const { status, stderr } = spawnSync(process.execPath, token, { cwd: consumer, encoding: "utf8", env });
+  must(status === 1 && stderr.includes("[box_unavailable]"), `its command cannot request a token: ${stderr}`);
 } finally {
   rmSync(consumer, { recursive: true, force: true });
 }

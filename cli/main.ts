@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { EXIT } from "./command.ts";
+import { completeNode20 } from "./node-20.ts";
 import { run } from "./run.ts";
 import { systemTerminal } from "./terminal.ts";
 
@@ -10,6 +11,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+completeNode20();
 try {
   process.exitCode = await run(process.argv.slice(2), systemTerminal());
 } catch (error) {

@@ -1,4 +1,4 @@
-import manifest from "../package.json" with { type: "json" };
+import { createRequire } from "node:module";
 import { EXIT, unknownCommand } from "./command.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -41,12 +41,16 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
       },
     },
   },
+  token: {
+    summary: "a Box token for a shell, from the function or a config file",
+    load: async () => (await import("./token.ts")).token,
+  },
 };
 
 /** Runs `box-sts` with these arguments; resolves to the exit status. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const [first, ...others] = args;
-  if (first === "--version" || first === "-v") return print(terminal, `${manifest.version}\n`);
+  if (first === "--version" || first === "-v") return print(terminal, `${version()}\n`);
   if (first === "help") return run([...others, "--help"], terminal);
   const found = find("box-sts", COMMANDS, args, HEAD);
   if (typeof found === "string") return print(terminal, found);
@@ -56,6 +60,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   }
   return (await found.entry.load()).run(found.args, terminal);
 }
+
+/** By the package's own name: the way to it differs between the source and the bundle. */
+const version = (): string => createRequire(import.meta.url)("box-sts/package.json").version;
 
 const HEAD = "box-sts: short-lived Box tokens under a policy, and no Box key in Git.";
 

@@ -1,8 +1,11 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Caller } from "../../../sandbox/callers.ts";
+import { startSandbox } from "../../../sandbox/sandbox.ts";
 import { buildAction } from "../../../tools/build-action.ts";
 import { boxStylePem, PASSPHRASE, rsaKeyPair } from "../../keys.ts";
 
@@ -93,6 +96,34 @@ describe("the packed package in an empty folder", () => {
     const { status, stdout } = boxSts("policy", "diff", "empty.json", "policy.json");
     expect(status).toBe(0);
     expect(stdout).toContain("### `alias:sync`\n\n- **gains** the app's full token");
+  });
+
+  test("box-sts token gets a token by the Function URL, and from a config file", async () => {
+    const sandbox = await startSandbox();
+    try {
+      const { accessKeyId, secretAccessKey } = sandbox.callers.everything as Caller;
+      const env = {
+        PATH: process.env.PATH,
+        AWS_REGION: sandbox.region,
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+        BOX_API_URL: sandbox.box.url,
+      };
+      const command = join(folder, "node_modules/.bin/box-sts");
+      for (const source of [
+        ["--url", new URL(sandbox.tokenUrl).origin],
+        ["--config", sandbox.configPath ?? ""],
+      ]) {
+        const { stdout, stderr } = await promisify(execFile)(command, ["token", ...source], {
+          cwd: folder,
+          env,
+        });
+        expect(stdout).toMatch(/^export BOX_ACCESS_TOKEN='1!\S+'\n$/);
+        expect(stderr).toBe("");
+      }
+    } finally {
+      await sandbox.close();
+    }
   });
 
   test("box-sts ends quietly where its reader is gone", () => {

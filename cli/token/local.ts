@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import { credentialReader } from "../../functions/aws/credentials.ts";
+import type { ReadSecret } from "../../functions/aws/secrets-manager.ts";
+import { boxTokenEndpoint } from "../../functions/box/client.ts";
+import { tokenIssuer } from "../../functions/broker/issue-token.ts";
+import type { PolicySource } from "../../functions/broker/ports.ts";
+import { parseBoxUrl } from "../../functions/lambda/settings.ts";
+import { SettingsError } from "../../functions/lambda/settings-error.ts";
+import { systemClock, systemRandomness } from "../../functions/lambda/system.ts";
+import { cachedCredentials, tokenObtainer } from "../../functions/lambda/token-wiring.ts";
+import { parseBoxConfig } from "../../schemas/box-config/parse.ts";
+import { formatIssues } from "../../schemas/json/issue.ts";
+import { Failure } from "../../schemas/protocol/problems.ts";
+import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
+import { parseTokenRequest } from "../../schemas/protocol/token-request.ts";
+import { ok, type Result, refused } from "../../schemas/result.ts";
+import { readDocument } from "../documents.ts";
+import type { NoToken, PrintedToken, TokenParameters } from "./tokens.ts";
+
+const APP = "local";
+/** The person who has the file has the whole app. */
+const POLICY: PolicySource = {
+  available: true,
+  digest: "",
+  policy: {
+    version: 1,
+    statements: [
+      {
+        id: "local",
+        caller: { alias: APP },
+        app: APP,
+        subjects: ["enterprise", "user:*"],
+        unrestricted: true,
+      },
+    ],
+  },
+};
+
+/** A token of Box for a config file of this machine, by the code of the token function. Nothing of it is kept. */
+export async function tokenOfConfig(
+  path: string,
+  parameters: TokenParameters,
+  env: NodeJS.ProcessEnv,
+): Promise<Result<PrintedToken, NoToken>> {
+  const document = await readDocument(path);
+  if (!document.ok) return misuse(document.error);
+  const config = parseBoxConfig(document.value);
+  if (!config.ok) return misuse(`${path} is no usable Box config. ${formatIssues(config.error)}`);
+  const boxUrl = boxUrlOf(env);
+  if (!boxUrl.ok) return misuse(boxUrl.error);
+  const request = parseTokenRequest(parameters);
+  if (!request.ok) return misuse(request.error.description);
+  const issueToken = localIssuer(document.value, boxUrl.value);
+  let reason: string | null = null;
+  const context = {
+    requestId: randomUUID(),
+    deadline: systemClock.monotonic() + REQUEST_SECONDS * 1_000,
+    trace: { steps: [] },
+  };
+  const outcome = await issueToken((why) => {
+    reason = why;
+  })({ caller: { alias: APP }, request }, context);
+  if (outcome.issued) {
+    const { access_token, token_type, expires_in, restricted_to } = outcome.response;
+    return ok({ access_token, token_type, expires_in, ...(restricted_to && { restricted_to }) });
+  }
+  const { code, error_description, retryable } = outcome.problem;
+  // What only operators read in the log: here the person is the operator.
+  const message = reason === null ? error_description : `${error_description} (${reason})`;
+  return refused({ code, message, retryable, isMisuse: false });
+}
+
+/** The use case with the file in the place of Secrets Manager. */
+function localIssuer(secret: string, boxUrl: string) {
+  const clock = systemClock;
+  const random = systemRandomness;
+  const readSecret: ReadSecret = async (_, stage) => {
+    if (stage === "AWSCURRENT") return { versionId: "file", text: secret };
+    throw new Failure("secret_not_found", "a file has no previous version");
+  };
+  const write = async () => {};
+  const box = boxTokenEndpoint(boxUrl, clock, write);
+  const credentials = cachedCredentials(credentialReader(new Map([[APP, APP]]), readSecret, write), clock);
+  const obtainToken = tokenObtainer({ box, credentials, clock, random });
+  return (onReason: (reason: string | null) => void) =>
+    tokenIssuer({
+      ...{ apps: [APP], policy: POLICY, credentials, obtainToken, clock },
+      audit: { write: async ({ reason }) => onReason(reason) },
+    });
+}
+
+function boxUrlOf({ BOX_API_URL }: NodeJS.ProcessEnv): Result<string, string> {
+  try {
+    return ok(parseBoxUrl(BOX_API_URL));
+  } catch (error) {
+    if (error instanceof SettingsError) return refused(error.message);
+    throw error;
+  }
+}
+
+const misuse = (message: string): Result<never, NoToken> =>
+  refused({ code: "invalid_request", message, retryable: false, isMisuse: true });

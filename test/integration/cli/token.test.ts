@@ -1,0 +1,160 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Caller } from "../../../sandbox/callers.ts";
+import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
+import { boxSts } from "../../support/terminal.ts";
+
+let sandbox: Sandbox;
+const folder = mkdtempSync(join(tmpdir(), "box-sts-token-"));
+beforeAll(async () => {
+  sandbox = await startSandbox();
+});
+afterAll(async () => {
+  await sandbox.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+beforeEach(() => sandbox.box.requests.clear());
+
+/** The variables of a shell that is this caller. */
+const shellOf = (name: string): NodeJS.ProcessEnv => {
+  const { accessKeyId, secretAccessKey } = sandbox.callers[name] as Caller;
+  return {
+    AWS_REGION: sandbox.region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_ENDPOINT_URL_LAMBDA: sandbox.invokeUrl,
+  };
+};
+const byUrl = () => ["token", "--url", new URL(sandbox.tokenUrl).origin];
+const byInvoke = () => [
+  "token",
+  "--function",
+  "token-invoke",
+  "--alias",
+  sandbox.callers.everything?.alias ?? "",
+];
+const byConfig = () => ["token", "--config", sandbox.configPath ?? ""];
+
+/** Whose token it is, by Box. */
+async function loginOf(authorization: string): Promise<string> {
+  const response = await fetch(`${sandbox.box.url}/2.0/users/me`, { headers: { authorization } });
+  return ((await response.json()) as { id: string }).id;
+}
+const serviceAccount = () => sandbox.apps.sandbox?.box.serviceAccountId;
+
+describe("box-sts token", () => {
+  test("prints, by URL, by invoke and by config file, a token that Box accepts, as a shell's variable", async () => {
+    for (const args of [byUrl(), byInvoke(), byConfig()]) {
+      const env = { ...shellOf("everything"), BOX_API_URL: sandbox.box.url };
+      const { status, stdout, stderr } = await boxSts(args, env);
+      expect([status, stderr]).toEqual([0, ""]);
+      const [, token] = /^export BOX_ACCESS_TOKEN='([^']+)'\n$/.exec(stdout) ?? [];
+      expect(await loginOf(`Bearer ${token}`)).toBe(serviceAccount());
+    }
+  });
+
+  test("prints a header that curl takes", async () => {
+    const { stdout } = await boxSts([...byUrl(), "--format", "header"], shellOf("everything"));
+    const [, value = ""] = /^Authorization: (Bearer \S+)\n$/.exec(stdout) ?? [];
+    expect(await loginOf(value)).toBe(serviceAccount());
+  });
+
+  test("prints JSON with the scopes and the folder that the token is bound to, from each source", async () => {
+    const resource = `https://api.box.com/2.0/folders/${sandbox.sample.reports.id}`;
+    for (const source of [byUrl(), byConfig()]) {
+      const args = [...source, "--scope", "item_preview", "--resource", resource, "--json"];
+      const env = { ...shellOf("everything"), BOX_API_URL: sandbox.box.url };
+      const { status, stdout } = await boxSts(args, env);
+      expect(status).toBe(0);
+      const printed = JSON.parse(stdout);
+      expect(printed).toMatchObject({ token_type: "bearer", access_token: expect.stringMatching(/^1!/) });
+      expect(printed.expires_in).toBeGreaterThan(3000);
+      expect(printed.restricted_to).toMatchObject([{ scope: "item_preview", object: { type: "folder" } }]);
+    }
+  });
+
+  test("gets a user's token with --subject", async () => {
+    const { managedUser } = sandbox.sample;
+    for (const source of [byInvoke(), byConfig()]) {
+      const env = { ...shellOf("everything"), BOX_API_URL: sandbox.box.url };
+      const args = [...source, "--subject", `user:${managedUser.id}`, "--format", "json"];
+      const { access_token } = JSON.parse((await boxSts(args, env)).stdout);
+      expect(await loginOf(`Bearer ${access_token}`)).toBe(managedUser.id);
+    }
+  });
+
+  test("warns on the standard error where a person sees the token", async () => {
+    const { status, stdout, stderr } = await boxSts(byUrl(), shellOf("everything"), true);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^export /);
+    expect(stderr).toContain("The token is on your screen");
+    expect(stderr).not.toContain("1!");
+  });
+
+  test("exits with status 1 and the code where the policy refuses, as a sentence and as JSON", async () => {
+    const { status, stdout, stderr } = await boxSts(byUrl(), shellOf("nothing"));
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^box-sts token: .+ \[unauthorized_client\]\n$/);
+    const json = await boxSts([...byUrl(), "--json"], shellOf("nothing"));
+    expect(json).toMatchObject({ status: 1, stderr: "" });
+    expect(JSON.parse(json.stdout).error).toMatchObject({ code: "unauthorized_client", retryable: false });
+  });
+
+  test("exits with status 1 and Box's reason where Box refuses the config file", async () => {
+    const app = sandbox.apps.sandbox!;
+    const path = join(folder, "stale.json");
+    const boxAppSettings = { ...app.config.boxAppSettings, clientID: "notregisteredatbox0000000000000" };
+    writeFileSync(path, JSON.stringify({ ...app.config, boxAppSettings }));
+    const env = { BOX_API_URL: sandbox.box.url };
+    const { status, stdout, stderr } = await boxSts(["token", "--config", path], env);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^box-sts token: .+ \[\w+\]\n$/);
+    expect(stderr).not.toContain(app.config.boxAppSettings.clientSecret);
+  });
+
+  test("takes the credentials that the AWS CLI has for the profile, where no variable has any", async () => {
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...others } = shellOf("everything");
+    const exported = { Version: 1, AccessKeyId: AWS_ACCESS_KEY_ID, SecretAccessKey: AWS_SECRET_ACCESS_KEY };
+    const command = join(folder, "aws");
+    const expected = "configure export-credentials --format process of work";
+    writeFileSync(
+      command,
+      `#!/bin/sh\n[ "$* of $AWS_PROFILE" = "${expected}" ] && echo '${JSON.stringify(exported)}'\n`,
+    );
+    chmodSync(command, 0o755);
+    // Files and services of this machine must not be tried first.
+    const nowhere = { AWS_CONFIG_FILE: "/dev/null", AWS_SHARED_CREDENTIALS_FILE: "/dev/null", HOME: folder };
+    for (const [name, value] of Object.entries({ ...nowhere, AWS_EC2_METADATA_DISABLED: "true" })) {
+      vi.stubEnv(name, value);
+    }
+    try {
+      const env = { ...others, PATH: folder, AWS_PROFILE: "work" };
+      expect(await boxSts(byUrl(), env)).toMatchObject({ status: 0, stderr: "" });
+      const without = await boxSts(byUrl(), { ...others, PATH: "/nonexistent" });
+      expect(without.status).toBe(1);
+      expect(without.stderr).toContain("[no_credentials]");
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+});
+
+test.each([
+  [[], "Name one of: --url, --function, --config."],
+  [["--url", "a", "--config", "b"], "Name one of: --url, --function, --config."],
+  [["--url", "https://x.example/", "--alias", "a"], "--alias has no meaning with --url; leave it out."],
+  [["--config", "a", "--app", "b"], "--app has no meaning with --config; leave it out."],
+  [["--config", "/nonexistent"], "/nonexistent cannot be read: there is no such file."],
+  [["--config", "package.json"], "package.json is no usable Box config."],
+  [["--url", "a", "--subject", "42"], "--subject is 42; write enterprise, enterprise:ID or user:ID."],
+  [["--url", "a", "--min-ttl", "soon"], "--min-ttl is soon; write a whole number of seconds."],
+  [["--url", "a", "--format", "yaml"], "--format is yaml; write one of: env, header, json."],
+  [["--url", "https://example.com/"], "boxAuth() cannot use its options. `url` names the host example.com,"],
+  [["--function", "token-invoke"], "boxAuth() cannot use its options. `alias` is the alias"],
+])("box-sts token refuses %j with status 2", async (args, sentence) => {
+  const { status, stdout, stderr } = await boxSts(["token", ...args], { AWS_REGION: "eu-central-1" });
+  expect([status, stdout]).toEqual([2, ""]);
+  expect(stderr.startsWith(`box-sts token: ${sentence}`), stderr).toBe(true);
+});
