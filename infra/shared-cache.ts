@@ -53,7 +53,8 @@ export function sharedCache(
   scope: Construct,
   { sharedCache: given, vpc }: Pick<BoxTokenServiceProps, "sharedCache" | "vpc">,
 ): SharedCache | undefined {
-  if (given === undefined) return undefined;
+  // A program without types may write false.
+  if (!given) return undefined;
   const own = new Construct(scope, "SharedCache");
   const givenKey = orReport(
     scope,
@@ -68,8 +69,8 @@ export function sharedCache(
     encryption: TableEncryption.CUSTOMER_MANAGED,
     encryptionKey,
     resourcePolicy: closedToAll(),
-    // It is a cache: every token in it can be issued again. A copy that outlived the stack, or a recovery of the last
-    // 35 days, would keep tokens for longer than anybody needs them.
+    // It is a cache: every token in it can be issued again. A table that outlived the stack, or a recovery to any point
+    // of the last 35 days, would keep tokens for longer than they live.
     removalPolicy: RemovalPolicy.DESTROY,
   });
   if (vpc !== undefined) hintAtEndpoint(own);

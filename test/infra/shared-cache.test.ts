@@ -284,6 +284,12 @@ describe("the construct", () => {
     );
   });
 
+  test("makes nothing where a program without types says false", () => {
+    const { stack, service } = inStack(() => false as unknown as true);
+    Template.fromStack(stack).resourceCountIs("AWS::DynamoDB::Table", 0);
+    expect(service.sharedCacheTableName).toBeUndefined();
+  });
+
   test("makes a key where the object has none", () => {
     const { stack } = inStack(() => ({}));
     Template.fromStack(stack).resourceCountIs("AWS::KMS::Key", 1);
