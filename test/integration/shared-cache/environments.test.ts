@@ -97,6 +97,26 @@ test("an environment of one function uses the token that an environment of the o
   expect(sandbox.box.requests.count("token/token-exchange")).toBe(1);
 });
 
+test("environments whose clocks are two minutes apart share tokens, and agree about the life that is left", async () => {
+  await sandbox.coldStart();
+  const byInvoke = async (event: object) =>
+    JSON.parse(((await invoke(event)) as { payload: string }).payload);
+  const byUrl = async (parameters: Readonly<Record<string, string>>) =>
+    (await requestToken(sandbox, everything(), parameters)).body;
+  await Promise.all([byInvoke({}), byUrl({})]);
+  sandbox.functions.tokenUrl.freeze(120_000);
+  sandbox.box.requests.clear();
+  for (const [scope, one, other] of [
+    ["item_share", byInvoke, byUrl],
+    ["item_rename", byUrl, byInvoke],
+  ] as const) {
+    const [minted, shared] = [await one({ scope }), await other({ scope })];
+    expect(shared.access_token).toBe(minted.access_token);
+    expect(Math.abs((shared.expires_in ?? 0) - (minted.expires_in ?? 0))).toBeLessThan(60);
+  }
+  expect(sandbox.box.requests.count("token/token-exchange")).toBe(2);
+});
+
 describe("where the environment that mints", () => {
   /** By the table's clock: its lease of 10 s has ended, with the tolerance of 2 s. */
   const endLeases = () => {
