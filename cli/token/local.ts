@@ -10,6 +10,8 @@ import { systemClock, systemRandomness } from "../../functions/lambda/system.ts"
 import { cachedCredentials, tokenObtainer } from "../../functions/lambda/token-wiring.ts";
 import { parseBoxConfig } from "../../schemas/box-config/parse.ts";
 import { formatIssues } from "../../schemas/json/issue.ts";
+import { policyDigest } from "../../schemas/policy/digest.ts";
+import type { Policy } from "../../schemas/policy/parse.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
 import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
 import { parseTokenRequest } from "../../schemas/protocol/token-request.ts";
@@ -19,21 +21,22 @@ import type { NoToken, PrintedToken, TokenParameters } from "./tokens.ts";
 
 const APP = "local";
 /** The person who has the file has the whole app. */
-const POLICY: PolicySource = {
+const POLICY: Policy = {
+  version: 1,
+  statements: [
+    {
+      id: "local",
+      caller: { alias: APP },
+      app: APP,
+      subjects: ["enterprise", "user:*"],
+      unrestricted: true,
+    },
+  ],
+};
+const POLICY_SOURCE: PolicySource = {
   available: true,
-  digest: "",
-  policy: {
-    version: 1,
-    statements: [
-      {
-        id: "local",
-        caller: { alias: APP },
-        app: APP,
-        subjects: ["enterprise", "user:*"],
-        unrestricted: true,
-      },
-    ],
-  },
+  policy: POLICY,
+  digest: policyDigest(JSON.stringify(POLICY)),
 };
 
 /** A token of Box for a config file of this machine, by the code of the token function. Nothing of it is kept. */
@@ -84,7 +87,7 @@ function localIssuer(secret: string, boxUrl: string) {
   const obtainToken = tokenObtainer({ box, credentials, clock, random });
   return (onReason: (reason: string | null) => void) =>
     tokenIssuer({
-      ...{ apps: [APP], policy: POLICY, credentials, obtainToken, clock },
+      ...{ apps: [APP], policy: POLICY_SOURCE, credentials, obtainToken, clock },
       audit: { write: async ({ reason }) => onReason(reason) },
     });
 }
