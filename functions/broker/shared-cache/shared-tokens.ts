@@ -185,6 +185,8 @@ export class SharedTokens {
         const taken = await this.#takeLease(key, item, present, context);
         if (taken.replaced) return { kind: "mint", present, lease: { item: taken.item, end } };
         patience.lostRaces++;
+        // What a write found is consistent: an item that is gone was deleted, and no replica is behind.
+        patience.fence = undefined;
         item = taken.current;
       } else return step;
     }

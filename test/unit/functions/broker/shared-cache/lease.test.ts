@@ -96,6 +96,15 @@ describe("a replica of the table that is behind", () => {
     expect(await fleet.name()).toBe("token-1");
     expect(fleet.begun).toEqual([begun + 12_150]);
   });
+
+  test("keeps no request waiting later than two seconds before its deadline", async () => {
+    fleet.lease(10_000);
+    fallBehind(...Array<undefined>(100).fill(undefined));
+    const instance = fleet.instances.start();
+    const begun = fleet.clock.monotonic();
+    await fleet.name({ context: instance.context(2_950 + 2_000) }, instance);
+    expect(fleet.begun).toEqual([begun + 2_950]);
+  });
 });
 
 describe("a request that waits for another instance", () => {
@@ -176,6 +185,17 @@ describe("a race for the lease", () => {
     expect(contested.writes).toBe(20);
     expect(fleet.clock.sleeps).toEqual([fleet.mintMs]);
     expect([...fleet.table.items.keys()]).toEqual([`issued#${token.sha256}`]);
+  });
+
+  test("that a request loses to the deletion of the item is run again for a new item", async () => {
+    fleet.table.items.set(ITEM, { fence: 7, writer: "deleted", deleteAfter: 0 });
+    vi.spyOn(fleet.table, "replace").mockImplementationOnce(async () => {
+      fleet.table.items.clear();
+      return { replaced: false, current: undefined };
+    });
+    const begun = fleet.clock.wall();
+    expect(await fleet.name()).toBe("token-1");
+    expect(fleet.item).toMatchObject({ fence: begun + 1, sealed: expect.anything() });
   });
 
   test("that a request loses to a holder of the lease makes it wait without another read", async () => {

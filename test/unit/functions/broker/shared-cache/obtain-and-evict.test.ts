@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { HeldToken } from "../../../../../functions/broker/held-token.ts";
 import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
+import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import { ISSUED, ITEM, nameOf, Obtaining } from "./obtaining.ts";
 
 const outage = new TableFailure("DynamoDB: InternalServerError", true);
@@ -156,6 +157,20 @@ describe("an eviction", () => {
     fleet.lease(10_000);
     expect(await evict()).toBe(false);
     expect(fleet.table.calls.filter((call) => call === "replace")).toHaveLength(3);
+  });
+
+  test("leaves a refusal of Box where it is, for it holds no token", async () => {
+    fleet.table.items.clear();
+    const refused = new Failure("box_subject_refused", "no such user");
+    const request = fleet.begin({
+      mint: async () => {
+        throw refused;
+      },
+    });
+    await expect(fleet.clock.finish(request)).rejects.toBe(refused);
+    const { item } = fleet;
+    expect(await evict()).toBe(false);
+    expect(fleet.item).toBe(item);
   });
 
   test("reads the table consistently: a token that was stored a moment ago is removed", async () => {

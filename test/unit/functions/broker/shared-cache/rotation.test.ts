@@ -24,7 +24,10 @@ describe("an instance that has read the service secret just before its rotation"
   test("does not report a token as unknown whose description it cannot open yet", async () => {
     const finding = find();
     await expect(finding).rejects.toBeInstanceOf(TableFailure);
-    await expect(finding).rejects.toMatchObject({ isTemporary: true });
+    await expect(finding).rejects.toMatchObject({
+      message: "the service secret's version is not known yet",
+      isTemporary: true,
+    });
   });
 
   test("finds the token ten seconds after its last read of the secret", async () => {
