@@ -11,13 +11,8 @@ import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { PolicyStatement, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { type ITopic, Topic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import {
-  type AlarmName,
-  type AlarmRow,
-  alarmRows,
-  type MonitoredParts,
-  type Thresholds,
-} from "./alarm-rows.ts";
+import { type AlarmName, type AlarmRow, alarmRows, type MonitoredParts } from "./alarm-rows.ts";
+import type { Thresholds } from "./alarm-thresholds.ts";
 import { PERIOD, type ServiceMetrics } from "./metrics.ts";
 
 interface AlarmsProps {

@@ -2,7 +2,8 @@
 
 export type { MetricName } from "../schemas/protocol/metrics.ts";
 export { ACKNOWLEDGED, acknowledge } from "./acknowledgements.ts";
-export type { AlarmName, AlarmThresholds } from "./alarm-rows.ts";
+export type { AlarmName } from "./alarm-rows.ts";
+export type { AlarmThresholds } from "./alarm-thresholds.ts";
 export type { Alarms } from "./alarms.ts";
 export type { AliasGrantOptions } from "./alias-access.ts";
 export { BoxTokenService } from "./box-token-service.ts";

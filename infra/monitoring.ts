@@ -1,7 +1,8 @@
 import type { Dashboard } from "aws-cdk-lib/aws-cloudwatch";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { Construct } from "constructs";
-import { DEFAULT_THRESHOLDS, type MonitoredParts } from "./alarm-rows.ts";
+import type { MonitoredParts } from "./alarm-rows.ts";
+import { DEFAULT_THRESHOLDS } from "./alarm-thresholds.ts";
 import { type Alarms, serviceAlarms } from "./alarms.ts";
 import { serviceDashboard } from "./dashboard.ts";
 import type { ServiceMetrics } from "./metrics.ts";

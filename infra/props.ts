@@ -4,7 +4,7 @@ import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ISecret, ReplicaRegion } from "aws-cdk-lib/aws-secretsmanager";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
-import type { AlarmThresholds } from "./alarm-rows.ts";
+import type { AlarmThresholds } from "./alarm-thresholds.ts";
 
 /**
  * One Box app: an existing `secret`, or one to create.

@@ -1,6 +1,6 @@
 import type { AppSettings } from "./box/state.ts";
 import type { Scaling } from "./lambda/environments.ts";
-import type { FrontEvent } from "./lambda/front.ts";
+import type { FrontEvent } from "./lambda/front-faults.ts";
 import type { Cast } from "./policy-cast.ts";
 
 export interface SandboxOptions {

@@ -3,7 +3,7 @@ import type { Caller } from "../../schemas/policy/caller.ts";
 import { nearestStatement, nearestText } from "../../schemas/policy/nearest-statement.ts";
 import type { Policy } from "../../schemas/policy/parse.ts";
 import { TABLE_OPERATIONS } from "../dynamodb/operations.ts";
-import type { FrontEvent } from "../lambda/front.ts";
+import type { FrontEvent } from "../lambda/front-faults.ts";
 import { type Paint, wrapped } from "./terminal.ts";
 
 type Line = Readonly<Record<string, unknown>>;

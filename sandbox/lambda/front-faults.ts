@@ -1,8 +1,16 @@
 import { delayOf, type Fault, type FaultName, type Faults } from "../faults.ts";
 import type { HttpRequest, HttpResponse } from "../server.ts";
-import type { FrontEvent } from "./front.ts";
 
 export type LambdaFault = FaultName<"lambda">;
+
+/** A response that a front made without the function; the live log shows it. */
+export interface FrontEvent {
+  readonly front: "function-url" | "invoke-api";
+  readonly status: number;
+  /** Name of the caller, where the signature identifies one. */
+  readonly caller?: string;
+  readonly reason: string;
+}
 
 type Respond = (request: HttpRequest) => Promise<HttpResponse>;
 

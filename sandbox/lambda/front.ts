@@ -1,22 +1,13 @@
 import type { Grant } from "../aws/iam.ts";
 import type { Identity } from "../aws/identities.ts";
 import type { Faults } from "../faults.ts";
-import type { LambdaFault } from "./front-faults.ts";
+import type { FrontEvent, LambdaFault } from "./front-faults.ts";
 
 /** Size limit of a synchronous request and of its response, in bytes. */
 export const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 
 /** Why a request that finds no environment is refused. */
 export const LIMIT_REACHED = "the function's reserved concurrency is in use";
-
-/** A response that a front made without the function; the live log shows it. */
-export interface FrontEvent {
-  readonly front: "function-url" | "invoke-api";
-  readonly status: number;
-  /** Name of the caller, where the signature identifies one. */
-  readonly caller?: string;
-  readonly reason: string;
-}
 
 /** What both fronts need. */
 export interface FrontOptions {

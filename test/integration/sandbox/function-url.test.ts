@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Grant } from "../../../sandbox/aws/iam.ts";
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
-import type { FrontEvent } from "../../../sandbox/lambda/front.ts";
+import type { FrontEvent } from "../../../sandbox/lambda/front-faults.ts";
 import { startFunctionUrl } from "../../../sandbox/lambda/function-url.ts";
 import type { Listener } from "../../../sandbox/server.ts";
 import { type Bundles, bundles } from "./fixture-functions.ts";

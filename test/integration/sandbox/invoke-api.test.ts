@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
 import { newCaller } from "../../../sandbox/callers.ts";
 import { deployedGrants } from "../../../sandbox/grants.ts";
-import type { FrontEvent } from "../../../sandbox/lambda/front.ts";
+import type { FrontEvent } from "../../../sandbox/lambda/front-faults.ts";
 import type { HostedFunction } from "../../../sandbox/lambda/hosted-function.ts";
 import { startInvokeApi } from "../../../sandbox/lambda/invoke-api.ts";
 import type { Listener } from "../../../sandbox/server.ts";
