@@ -17,7 +17,7 @@ const TICKS = [1, 10, 100, 1_000, 10_000];
 const LOWEST = 0.5;
 const HIGHEST = 20_000;
 
-/** A chart of the token requests in an hour by the number of instances, both on a logarithmic scale, as SVG. */
+/** A chart of the token requests in an hour by the number of environments, both on a logarithmic scale, as SVG. */
 export function picture(lines: readonly Line[]): string {
   const sizes = lines[0]?.points.map(({ instances }) => instances) ?? [];
   const first = Math.min(...sizes);
@@ -48,12 +48,12 @@ export function picture(lines: readonly Line[]): string {
     ];
   });
   return `${[
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Token requests to Box in an hour by the number of instances" font-family="system-ui, sans-serif" font-size="13">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Token requests to Box in an hour by the number of environments" font-family="system-ui, sans-serif" font-size="13">`,
     `<style>text{fill:${NEUTRAL}}</style>`,
     text([PLOT.left - 60, 16], "token requests to Box in an hour"),
     ...grid,
     ...axis,
-    text([(PLOT.left + PLOT.right) / 2, PLOT.bottom + 44], "instances", 'text-anchor="middle"'),
+    text([(PLOT.left + PLOT.right) / 2, PLOT.bottom + 44], "environments", 'text-anchor="middle"'),
     ...drawn,
     "</svg>",
   ].join("\n")}\n`;
