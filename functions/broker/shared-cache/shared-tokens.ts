@@ -19,6 +19,8 @@ const LEASE_MS = 10_000;
 const CLOCK_TOLERANCE_MS = 2_000;
 /** Time that a request keeps for a mint of its own when it stops waiting for another instance's. */
 const MINT_RESERVE_MS = 2_000;
+/** How long a request without a token waits for a table that throttles: a crowd of 10,000 is over after 4 s. */
+const THROTTLE_PATIENCE_MS = 5_000;
 /** An item without a token is kept so long, so that its fencing number goes on rising. */
 const EMPTY_ITEM_SECONDS = 3_600;
 /** A request that loses so many races mints without a lease. */
@@ -164,7 +166,8 @@ export class SharedTokens {
     const patience: Patience = { giveUpAt, polls: 0, lostRaces: 0, fence: undefined, since: begun };
     // Where many instances start at once, the table throttles some of them while one of the others mints.
     const run = () => this.#nextTurn(key, wanted, patience, context);
-    const turn = await this.#guarded(context, run, hasToken ? begun : giveUpAt);
+    const waitsUntil = Math.min(giveUpAt, begun + THROTTLE_PATIENCE_MS);
+    const turn = await this.#guarded(context, run, hasToken ? begun : waitsUntil);
     return turn ?? { kind: "no-table" };
   }
 
