@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
+import { vi } from "vitest";
 
 /** A DynamoDB on loopback. */
 export interface LocalDynamoDb {
@@ -59,6 +60,21 @@ export const LOCAL_AWS = {
   region: "eu-central-1",
   credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" },
 } as const;
+
+/** Has the AWS SDK of this process use a local DynamoDB, until `vi.unstubAllEnvs()`. */
+export function stubAws(
+  url: string,
+  {
+    accessKeyId,
+    secretAccessKey,
+  }: { readonly accessKeyId: string; readonly secretAccessKey: string } = LOCAL_AWS.credentials,
+  region: string = LOCAL_AWS.region,
+): void {
+  vi.stubEnv("AWS_ENDPOINT_URL_DYNAMODB", url);
+  vi.stubEnv("AWS_REGION", region);
+  vi.stubEnv("AWS_ACCESS_KEY_ID", accessKeyId);
+  vi.stubEnv("AWS_SECRET_ACCESS_KEY", secretAccessKey);
+}
 
 /** The table as `BoxTokenService` creates it, without its key and its lifetime attribute. */
 export async function createTable(

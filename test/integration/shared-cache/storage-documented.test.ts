@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { type AttributeValue, DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { dynamoDbTable } from "../../../functions/aws/token-table.ts";
 import { now } from "../../../functions/broker/clock.ts";
 import { heldToken } from "../../../functions/broker/held-token.ts";
@@ -11,7 +11,13 @@ import { ServiceKeys } from "../../../functions/broker/shared-cache/service-keys
 import { SharedTokens } from "../../../functions/broker/shared-cache/shared-tokens.ts";
 import { systemClock as clock, systemRandomness } from "../../../functions/lambda/system.ts";
 import { Failure } from "../../../schemas/protocol/problems.ts";
-import { createTable, LOCAL_AWS, type LocalDynamoDb, startDynalite } from "../../support/dynamodb.ts";
+import {
+  createTable,
+  LOCAL_AWS,
+  type LocalDynamoDb,
+  startDynalite,
+  stubAws,
+} from "../../support/dynamodb.ts";
 
 /** The tables of docs/storage.md against the items that the functions write into a DynamoDB. */
 const PAGE = readFileSync(new URL("../../../docs/storage.md", import.meta.url), "utf8");
@@ -54,16 +60,12 @@ let seen: Seen;
 beforeAll(async () => {
   server = await startDynalite();
   await createTable(server.url, "tokens");
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_DYNAMODB: server.url,
-    AWS_REGION: LOCAL_AWS.region,
-    AWS_ACCESS_KEY_ID: LOCAL_AWS.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: LOCAL_AWS.credentials.secretAccessKey,
-  });
+  stubAws(server.url);
   client = new DynamoDBClient({ endpoint: server.url, ...LOCAL_AWS });
   seen = await everyState();
 });
 afterAll(async () => {
+  vi.unstubAllEnvs();
   client.destroy();
   await server.close();
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { dynamoDbTable } from "../../../functions/aws/token-table.ts";
 import type { RequestContext } from "../../../functions/broker/ports.ts";
 import type { TableItem, TokenTable } from "../../../functions/broker/shared-cache/table.ts";
@@ -7,6 +7,7 @@ import { newIdentity } from "../../../sandbox/aws/identities.ts";
 import { type DynamoDb, startDynamoDb } from "../../../sandbox/dynamodb/server.ts";
 import type { FaultName } from "../../../sandbox/faults.ts";
 import { deployedGrants } from "../../../sandbox/grants.ts";
+import { stubAws } from "../../support/dynamodb.ts";
 
 /** What the functions do when DynamoDB fails: how often they call it, and what they report. */
 let server: DynamoDb;
@@ -16,16 +17,14 @@ beforeAll(async () => {
   const role = newIdentity("function");
   const grants = deployedGrants("us-east-1", [], role, newIdentity("operator"), [], "tokens");
   server = await startDynamoDb({ region: "us-east-1", identities: [role], grants, tableName: "tokens" });
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_DYNAMODB: server.url,
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: role.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: role.secretAccessKey,
-  });
+  stubAws(server.url, role, "us-east-1");
   table = dynamoDbTable("tokens", systemClock);
   await table.read("none", contextOf());
 });
-afterAll(() => server.close());
+afterAll(() => {
+  vi.unstubAllEnvs();
+  return server.close();
+});
 beforeEach(() => {
   server.faults.clear();
   server.requests.clear();

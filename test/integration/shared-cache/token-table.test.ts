@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { dynamoDbTable } from "../../../functions/aws/token-table.ts";
 import type { RequestContext } from "../../../functions/broker/ports.ts";
 import type { TableItem, TokenTable } from "../../../functions/broker/shared-cache/table.ts";
@@ -15,6 +15,7 @@ import {
   type LocalDynamoDb,
   startDynalite,
   startMoto,
+  stubAws,
 } from "../../support/dynamodb.ts";
 import { MemoryTable } from "../../support/memory-table.ts";
 
@@ -53,12 +54,7 @@ async function engineWith(
   server: LocalDynamoDb,
   credentials: { readonly accessKeyId: string; readonly secretAccessKey: string },
 ): Promise<Engine> {
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL_DYNAMODB: server.url,
-    AWS_REGION: LOCAL_AWS.region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-  });
+  stubAws(server.url, credentials);
   const table = dynamoDbTable("tokens", systemClock, PATIENT);
   // The client reads its environment with the first call.
   await table.read("none", contextOf());
@@ -94,7 +90,10 @@ for (const [name, start, isHere] of ENGINES) {
       engine = await start();
       table = engine.table;
     });
-    afterAll(() => engine.close());
+    afterAll(() => {
+      vi.unstubAllEnvs();
+      return engine.close();
+    });
 
     test("an item that was never written is read as absent", async () => {
       expect(await table.read(newKey(), contextOf())).toBeUndefined();
