@@ -70,8 +70,8 @@ export function liveLog({
           tableOf(line),
           cacheFailureOf(line),
         ];
-        const isIssued = (line.outcome ?? audit.outcome) === "issued";
-        return entry(isIssued, functionName, shortCaller(audit.caller), outcomeOf(audit, line), facts);
+        const isGranted = ["issued", "revoked"].includes(String(line.outcome ?? audit.outcome));
+        return entry(isGranted, functionName, shortCaller(audit.caller), outcomeOf(audit, line), facts);
       }
       if (line.kind === "health") {
         const { outcome, facts } = healthOf(line);

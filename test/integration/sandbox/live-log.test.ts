@@ -73,6 +73,14 @@ test("a refusal is marked, and has its code, what was requested and the statemen
   ]);
 });
 
+test("a revocation is no refusal", () => {
+  const shown = log();
+  const revoked = { action: "revoke", outcome: "revoked", effect: "evicted" };
+  shown.functionLine("token-url", JSON.stringify({ ...AUDIT, ...revoked }));
+  const entry = shown.functionLine("token-url", JSON.stringify({ ...REQUEST, outcome: "revoked" }));
+  expect(entry).toMatch(/^✓ .*one-folder .*revoked/);
+});
+
 test("no line is wider than the terminal that it was made for", () => {
   const shown = log();
   const many = { ...AUDIT, scopes_granted: Array.from({ length: 40 }, (_, index) => `scope_${index}`) };
