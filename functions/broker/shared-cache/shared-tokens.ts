@@ -11,36 +11,28 @@ import { seal, unseal } from "./sealed-record.ts";
 import type { ServiceKeys } from "./service-keys.ts";
 import { TableFailure, type TableItem, type TokenTable } from "./table.ts";
 import { type Stored, sealRefusal, sealToken, unsealStored } from "./token-record.ts";
-import type { Patience, Turn } from "./turn.ts";
+import {
+  CLOCK_TOLERANCE_MS,
+  LEASE_MS,
+  MAX_LOST_RACES,
+  nextStep,
+  type Patience,
+  type Turn,
+  tokenOf,
+  type Wanted,
+} from "./turn.ts";
 
-/** How long one instance may take to mint before another one takes over: what a crash of it costs. */
-const LEASE_MS = 10_000;
-/** By how much two instances can differ about the table's clock, which they know to the second. */
-const CLOCK_TOLERANCE_MS = 2_000;
 /** Time that a request keeps for a mint of its own when it stops waiting for another instance's. */
 const MINT_RESERVE_MS = 2_000;
 /** How long a request without a token waits for a table that throttles: a crowd of 10,000 is over after 4 s. */
 const THROTTLE_PATIENCE_MS = 5_000;
 /** An item without a token is kept so long, so that its fencing number goes on rising. */
 const EMPTY_ITEM_SECONDS = 3_600;
-/** A request that loses so many races mints without a lease. */
-const MAX_LOST_RACES = 20;
-
 export interface SharedTokensPorts {
   readonly table: TokenTable;
   readonly keys: ServiceKeys;
   readonly clock: Clock;
   readonly random: Randomness;
-}
-
-/** What a request accepts as its token. */
-interface Wanted {
-  /** Whether this token can be served to the request. */
-  readonly serves: (token: HeldToken) => boolean;
-  /** Whether it is time to replace this token, although it can be served. */
-  readonly isDue: (token: HeldToken) => boolean;
-  /** Version of the app's secret: what Box refused to another one does not count. */
-  readonly secretVersion: string;
 }
 
 export interface SharedTokenRequest<Minted> extends Wanted {
@@ -176,7 +168,8 @@ export class SharedTokens {
     let item = await table.read(key, context);
     for (;;) {
       const stored = item && (await this.#storedOf(key, item, context));
-      const step = this.#nextStep(item, stored, wanted, patience);
+      const moment = { monotonic: clock.monotonic(), table: table.now() };
+      const step = nextStep({ item, stored }, wanted, patience, moment);
       if (step === "wait") {
         await this.#pauses.beforePoll(patience.polls++);
         item = await table.read(key, context);
@@ -195,33 +188,6 @@ export class SharedTokens {
     }
   }
 
-  #nextStep(
-    item: TableItem | undefined,
-    stored: Stored | undefined,
-    wanted: Wanted,
-    patience: Patience,
-  ): Turn | "wait" | "take the lease" {
-    if (stored !== undefined && "failure" in stored && stored.secretVersion === wanted.secretVersion) {
-      return { kind: "refuse", failure: stored.failure };
-    }
-    const now = this.#ports.clock.monotonic();
-    // An eventually consistent read can return the item as it was before the lease that this request waits for.
-    const isOutdated = patience.fence !== undefined && (item?.fence ?? 0) < patience.fence;
-    if (isOutdated && now < patience.giveUpAt) return "wait";
-    if (item?.fence !== patience.fence) Object.assign(patience, { fence: item?.fence, since: now });
-    // By this instance's own clock too: that of the one that took the lease may be wrong.
-    const isLeased = this.#isLeased(item) && now - patience.since < LEASE_MS;
-    const present = tokenOf(stored);
-    if (present !== undefined && isServed(present, wanted, isLeased))
-      return { kind: "serve", token: present };
-    // The instance that this one waited for has failed: the next ones would wait in a queue.
-    const hasFailed = patience.polls > 0 && item?.lease === undefined;
-    if (hasFailed || now >= patience.giveUpAt || patience.lostRaces >= MAX_LOST_RACES) {
-      return { kind: "mint", present };
-    }
-    return isLeased ? "wait" : "take the lease";
-  }
-
   /** Leaves the present token where it is, for requests that it serves. */
   #takeLease(
     key: string,
@@ -232,13 +198,6 @@ export class SharedTokens {
     const lease = { until: this.#ports.table.now() + LEASE_MS };
     const kept = present && item?.sealed && { sealed: item.sealed, deleteAfter: item.deleteAfter };
     return this.#write(key, item?.fence, { ...kept, lease }, context);
-  }
-
-  #isLeased(item: TableItem | undefined): boolean {
-    const until = item?.lease?.until ?? 0;
-    const now = this.#ports.table.now();
-    // A lease that ends later than any that could be taken now was written by a clock that was wrong.
-    return now < until + CLOCK_TOLERANCE_MS && until <= now + LEASE_MS + CLOCK_TOLERANCE_MS;
   }
 
   async #store(key: string, lease: TableItem, token: HeldToken, context: RequestContext): Promise<void> {
@@ -338,14 +297,6 @@ export class SharedTokens {
     const serviceKey = await this.#ports.keys.byId(sealed.keyId, context);
     return serviceKey && unsealStored(sealed, key, serviceKey, this.#ports);
   }
-}
-
-const tokenOf = (stored: Stored | undefined) =>
-  stored !== undefined && "token" in stored ? stored.token : undefined;
-
-/** A token that is due for renewal is served while another instance renews it. */
-function isServed(token: HeldToken, { serves, isDue }: Wanted, isLeased: boolean): boolean {
-  return serves(token) && (isLeased || !isDue(token));
 }
 
 /** The partition keys: of the token with this cache key, and of the description of the token with this hash. */

@@ -1,6 +1,24 @@
 import type { Failure } from "../../../schemas/protocol/problems.ts";
 import type { HeldToken } from "../held-token.ts";
 import type { TableItem } from "./table.ts";
+import type { Stored } from "./token-record.ts";
+
+/** How long one instance may take to mint before another one takes over: what a crash of it costs. */
+export const LEASE_MS = 10_000;
+/** By how much two instances can differ about the table's clock, which they know to the second. */
+export const CLOCK_TOLERANCE_MS = 2_000;
+/** A request that loses so many races mints without a lease. */
+export const MAX_LOST_RACES = 20;
+
+/** What a request accepts as its token. */
+export interface Wanted {
+  /** Whether this token can be served to the request. */
+  readonly serves: (token: HeldToken) => boolean;
+  /** Whether it is time to replace this token, although it can be served. */
+  readonly isDue: (token: HeldToken) => boolean;
+  /** Version of the app's secret: what Box refused to another one does not count. */
+  readonly secretVersion: string;
+}
 
 /**
  * What a request does next: serve the table's token, repeat what Box refused to another instance, mint (with a lease or
@@ -29,3 +47,59 @@ export interface Patience {
   fence: number | undefined;
   since: number;
 }
+
+/** What the table has for the request. */
+interface Found {
+  readonly item: TableItem | undefined;
+  /** What the item holds, if it opens. */
+  readonly stored: Stored | undefined;
+}
+
+/** The time of a decision, in milliseconds by this instance's monotonic clock and by the table's. */
+interface Moment {
+  readonly monotonic: number;
+  readonly table: number;
+}
+
+/** Decides a request's turn by what it found, or that it waits or tries to take the lease; notes in `patience` what it saw. */
+export function nextStep(
+  { item, stored }: Found,
+  wanted: Wanted,
+  patience: Patience,
+  { monotonic: now, table }: Moment,
+): Turn | "wait" | "take the lease" {
+  if (stored !== undefined && "failure" in stored && stored.secretVersion === wanted.secretVersion) {
+    return { kind: "refuse", failure: stored.failure };
+  }
+  // An eventually consistent read can return the item as it was before the lease that this request waits for.
+  const isOutdated = patience.fence !== undefined && (item?.fence ?? 0) < patience.fence;
+  if (isOutdated && now < patience.giveUpAt) return "wait";
+  if (item?.fence !== patience.fence) Object.assign(patience, { fence: item?.fence, since: now });
+  // By this instance's own clock too: that of the one that took the lease may be wrong.
+  const isWaitedFor = isLeased(item, table) && now - patience.since < LEASE_MS;
+  const present = tokenOf(stored);
+  if (present !== undefined && isServed(present, wanted, isWaitedFor))
+    return { kind: "serve", token: present };
+  // The instance that this one waited for has failed: the next ones would wait in a queue.
+  const hasFailed = patience.polls > 0 && item?.lease === undefined;
+  if (hasFailed || now >= patience.giveUpAt || patience.lostRaces >= MAX_LOST_RACES) {
+    return { kind: "mint", present };
+  }
+  return isWaitedFor ? "wait" : "take the lease";
+}
+
+/** @param now milliseconds since the epoch, by the table's clock */
+function isLeased(item: TableItem | undefined, now: number): boolean {
+  const until = item?.lease?.until ?? 0;
+  // A lease that ends later than any that could be taken now was written by a clock that was wrong.
+  return now < until + CLOCK_TOLERANCE_MS && until <= now + LEASE_MS + CLOCK_TOLERANCE_MS;
+}
+
+/** A token that is due for renewal is served while another instance renews it. */
+function isServed(token: HeldToken, { serves, isDue }: Wanted, isBeingRenewed: boolean): boolean {
+  return serves(token) && (isBeingRenewed || !isDue(token));
+}
+
+/** The token of an item that holds one. */
+export const tokenOf = (stored: Stored | undefined) =>
+  stored !== undefined && "token" in stored ? stored.token : undefined;

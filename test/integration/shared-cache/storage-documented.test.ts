@@ -197,7 +197,8 @@ describe("docs/storage.md", () => {
         { "token-table.ts": "aws", "circuit-breaker.ts": "async" }[file ?? ""] ?? "broker/shared-cache";
       const source = readFileSync(new URL(`../../../functions/${folder}/${file}`, import.meta.url), "utf8");
       const [constant = "", property] = (name ?? "").split(".");
-      const [, whole] = new RegExp(`^const ${constant}(?:: \\w+)? = (.+);$`, "m").exec(source) ?? [];
+      const [, whole] =
+        new RegExp(`^(?:export )?const ${constant}(?:: \\w+)? = (.+);$`, "m").exec(source) ?? [];
       const found = property === undefined ? whole : numbersIn(whole ?? "").get(property);
       expect(found?.replaceAll("_", "")).toBe(value?.replaceAll(",", ""));
     },
@@ -208,7 +209,7 @@ describe("docs/storage.md", () => {
     const folder = new URL("../../../functions/broker/shared-cache/", import.meta.url);
     const numbers = readdirSync(folder).flatMap((file) => {
       const source = readFileSync(new URL(file, folder), "utf8");
-      return [...source.matchAll(/^const ([A-Z_]+)(?:: \w+)? = ([\d_.]+|\{.+\});$/gm)].flatMap(
+      return [...source.matchAll(/^(?:export )?const ([A-Z_]+)(?:: \w+)? = ([\d_.]+|\{.+\});$/gm)].flatMap(
         ([, name = "", value = ""]) => [
           ...(value.startsWith("{")
             ? [...numbersIn(value).keys()].map((property) => `${name}.${property}`)
