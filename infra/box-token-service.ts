@@ -1,4 +1,4 @@
-import { Annotations, Lazy, Stack } from "aws-cdk-lib";
+import { Lazy, Stack } from "aws-cdk-lib";
 import type { Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
 import type { ISecurityGroup } from "aws-cdk-lib/aws-ec2";
 import { Grant, type IGrantable, type PolicyDocument } from "aws-cdk-lib/aws-iam";
@@ -9,34 +9,25 @@ import type { MetricName } from "../schemas/protocol/metrics.ts";
 import type { Alarms } from "./alarms.ts";
 import { AliasAccess, type AliasGrantOptions } from "./alias-access.ts";
 import { appSecrets } from "./app-secrets.ts";
-import { namesWithinBounds } from "./bounds.ts";
 import type { FunctionName } from "./bundles.ts";
-import { boundsOf, logKeyOf, networkOf } from "./checked-props.ts";
+import { networkOf } from "./checked-props.ts";
 import { FunctionUrlAccess, type UrlGrantOptions } from "./function-url-access.ts";
-import { given } from "./given.ts";
 import { mismatches } from "./granted-callers.ts";
-import { healthCheck } from "./health-check.ts";
 import {
   type BoxTokenServiceAttributes,
   type IBoxTokenService,
   ImportedBoxTokenService,
 } from "./imported-service.ts";
+import { lambdaFunctions } from "./lambda-functions.ts";
 import { ServiceMetrics, serviceName } from "./metrics.ts";
 import { orReport, reportAtSynth } from "./mistakes.ts";
 import { monitoring } from "./monitoring.ts";
-import { readPolicyDocument, strayStatements } from "./policy-document.ts";
+import { policyDocument, strayStatements } from "./policy-document.ts";
 import { reviewLines } from "./policy-review.ts";
-import type { BoxAppProps, BoxTokenServiceProps, FunctionNames } from "./props.ts";
+import type { BoxTokenServiceProps } from "./props.ts";
 import { demandFunctionUrls, demandResourcePolicies } from "./regions.ts";
-import { serviceFunction } from "./service-function.ts";
 import { sharedCache } from "./shared-cache.ts";
 import { SynthError } from "./synth-error.ts";
-
-/** A scheduled check and an operator's. */
-const HEALTH_CONCURRENCY = 2;
-
-/** Where Lambda unpacks a function's code. */
-const POLICY_PATH = "/var/task/policy.json";
 
 /**
  * The token service: functions, secrets, log groups, alarms and a dashboard, with no caller allowed yet. Grant callers
@@ -125,14 +116,7 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
       () => demandResourcePolicies(this),
       () => {},
     );
-    const document = orReport(
-      this,
-      () => readPolicyDocument(props.policy),
-      () => undefined,
-    );
-    for (const [index, warning] of (document?.warnings ?? []).entries()) {
-      Annotations.of(this).addWarningV2(`box-sts:policy-${index}`, warning);
-    }
+    const document = policyDocument(this, props.policy);
     const secrets = appSecrets(this, props.apps);
     const network = orReport(
       this,
@@ -144,73 +128,15 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
     const cache = sharedCache(this, props);
     this.sharedCacheTableName = cache?.table.tableName;
     this.serviceSecretArn = cache?.serviceSecret.arn;
-    const shared = {
-      BOX_STS_APPS: JSON.stringify(this.secretArns),
-      BOX_STS_POLICY: POLICY_PATH,
-      BOX_STS_SERVICE: service,
-    };
-
-    const { logRetention, reservedConcurrency = 50, denyLatest = false } = props;
-    const functionNames = orReport(
-      this,
-      () => namesWithinBounds(props.functionNames ?? {}),
-      (): FunctionNames => ({}),
-    );
-    const logEncryptionKey = orReport(
-      this,
-      () => logKeyOf(this, props),
-      () => undefined,
-    );
-    const common = {
-      ...given({ policy: document?.text, logRetention, logEncryptionKey }),
-      secrets: [...secrets.values()],
-      // The previous version is tried during a rotation.
-      stages: ["AWSCURRENT", "AWSPREVIOUS"] as const,
-      network,
-      ...given({ sharedCache: cache }),
-      ...orReport(
-        this,
-        () => boundsOf(props),
-        () => ({}),
-      ),
-      tracing: props.tracing ?? false,
-      protectLog: props.protectAuditLog ?? false,
-    };
-    const environment = { ...shared, ...given({ BOX_STS_HELP_URL: props.helpUrl }) };
-    const tokenInvoke = serviceFunction(this, "TokenInvoke", "token-invoke", {
-      ...common,
-      ...given({ functionName: functionNames.tokenInvoke }),
-      description: "box-sts: Box tokens for callers of an alias",
-      environment: { ...environment, BOX_STS_CALLER: "alias" },
+    const { tokenInvoke, makeTokenUrl, health } = lambdaFunctions(this, props, {
+      ...{ service, policy: document?.text, secrets, network, cache },
+      secretArns: this.secretArns,
     });
-    const health =
-      props.health === false
-        ? undefined
-        : orReport(
-            this,
-            () =>
-              healthCheck(this, {
-                ...given({ policy: document?.text, functionName: functionNames.health, logEncryptionKey }),
-                interval: props.healthInterval,
-                secrets: [...secrets.values()],
-                environment: {
-                  ...shared,
-                  BOX_STS_SERVICE_ACCOUNTS: JSON.stringify(serviceAccounts(props.apps)),
-                },
-                network,
-                reservedConcurrency: reservedConcurrency === "unreserved" ? undefined : HEALTH_CONCURRENCY,
-              }),
-            () => undefined,
-          );
 
+    const { denyLatest = false } = props;
     const tokenFunctions = [tokenInvoke.lambda];
     this.#makeUrlAccess = () => {
-      const { lambda, secretAccess } = serviceFunction(this, "TokenUrl", "token-url", {
-        ...common,
-        ...given({ functionName: functionNames.tokenUrl }),
-        description: "box-sts: Box tokens for callers of the Function URL",
-        environment: { ...environment, BOX_STS_CALLER: "function-url" },
-      });
+      const { lambda, secretAccess } = makeTokenUrl();
       const access = new FunctionUrlAccess(this, "ByUrl", lambda, denyLatest);
       secretAccess.node.addDependency(access);
       tokenFunctions.unshift(lambda);
@@ -419,12 +345,4 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
         `service.${member}: no caller is granted the Function URL, so that there is none; grant it with grantInvokeUrl, or do not read ${member}.`,
     );
   }
-}
-
-function serviceAccounts(apps: readonly BoxAppProps[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    apps.flatMap(({ name, serviceAccount }) =>
-      serviceAccount === undefined ? [] : [[name, serviceAccount]],
-    ),
-  );
 }
