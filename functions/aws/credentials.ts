@@ -61,8 +61,21 @@ export function credentialsOf(
     clientSecret,
     ...(enterpriseID !== undefined && { enterpriseID }),
   };
-  if (config.grant === "client_credentials") return { ...common, grant: config.grant };
-  return { ...common, grant: config.grant, signer: signerOf(config) };
+  switch (config.grant) {
+    case "jwt":
+      return { ...common, grant: config.grant, signer: signerOf(config) };
+    case "client_credentials":
+      return { ...common, grant: config.grant };
+    case "oauth2":
+      return { ...common, grant: config.grant, ...(config.scopes && { scopes: config.scopes }) };
+    case "app_token":
+      return {
+        ...common,
+        grant: config.grant,
+        enterpriseID: config.enterpriseID,
+        appTokens: config.appTokens,
+      };
+  }
 }
 
 function signerOf(config: JwtAppConfig): AssertionSigner {

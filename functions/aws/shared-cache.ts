@@ -1,4 +1,8 @@
-import type { Clock, Randomness } from "../broker/ports.ts";
+import type { FullTokens } from "../broker/full-tokens.ts";
+import { connectedUsers } from "../broker/oauth/connected-users.ts";
+import { ConnectionStore } from "../broker/oauth/connection-store.ts";
+import type { RefresherPorts } from "../broker/oauth/refresh.ts";
+import type { Clock, OAuthCredentials, Randomness } from "../broker/ports.ts";
 import { ServiceKeys } from "../broker/shared-cache/service-keys.ts";
 import { SharedTokens } from "../broker/shared-cache/shared-tokens.ts";
 import { TableFailure } from "../broker/shared-cache/table.ts";
@@ -6,12 +10,35 @@ import type { SharedCacheSettings } from "../lambda/settings.ts";
 import type { ReadSecret } from "./secrets-manager.ts";
 import { dynamoDbTable } from "./token-table.ts";
 
-/** The tokens that instances share in a DynamoDB table. In a file of its own, which is loaded only where there is one. */
+/** What instances share in a DynamoDB table. */
+export interface SharedCache {
+  readonly tokens: SharedTokens;
+  readonly connected: FullTokens<OAuthCredentials>;
+}
+
+/** How connections reach Box. */
+type Refreshing = Pick<RefresherPorts, "credentials" | "refresh" | "revoke" | "onUnstored">;
+
+/**
+ * The tokens and the connections of users that instances share in a DynamoDB table. In a file of its own, which is loaded
+ * only where there is one.
+ */
 export function sharedCache(
+  settings: SharedCacheSettings,
+  readSecret: ReadSecret,
+  ports: Refreshing & { readonly clock: Clock; readonly random: Randomness },
+): SharedCache {
+  const shared = { ...sharedTable(settings, readSecret, ports), ...ports };
+  const store = new ConnectionStore(shared);
+  return { tokens: new SharedTokens(shared), connected: connectedUsers({ ...shared, store }) };
+}
+
+/** The table, and the keys that its records are encrypted with. */
+export function sharedTable(
   { table, serviceSecret }: SharedCacheSettings,
   readSecret: ReadSecret,
-  { clock, random }: { readonly clock: Clock; readonly random: Randomness },
-): SharedTokens {
+  { clock }: { readonly clock: Clock },
+) {
   const keys = new ServiceKeys(async (stage, context) => {
     if (serviceSecret === undefined) {
       throw new TableFailure(
@@ -21,5 +48,5 @@ export function sharedCache(
     }
     return readSecret(serviceSecret, stage, context);
   }, clock);
-  return new SharedTokens({ table: dynamoDbTable(table, clock), keys, clock, random });
+  return { table: dynamoDbTable(table, clock), keys };
 }

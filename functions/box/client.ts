@@ -1,14 +1,18 @@
 import { Failure } from "../../schemas/protocol/problems.ts";
-import type { BoxToken } from "../../schemas/protocol/token-response.ts";
+import type { BoxToken, BoxTokenPair } from "../../schemas/protocol/token-response.ts";
 import { ok, refused } from "../../schemas/result.ts";
-import { now } from "../broker/clock.ts";
+import { type Instant, now } from "../broker/clock.ts";
 import { heldToken } from "../broker/held-token.ts";
 import type {
+  AuthorizationCode,
   Clock,
   Credentials,
+  ExchangeCode,
   ExchangeToken,
+  GrantCredentials,
   GrantToken,
   Randomness,
+  RefreshTokens,
   RequestContext,
   Restriction,
   RevokeToken,
@@ -20,8 +24,15 @@ import { type Connections, connectionsTo } from "./connections.ts";
 import { type BoxCall, isAboutCredentials } from "./errors.ts";
 import { type HttpResponse, httpClient } from "./http-client.ts";
 import { boxRequestIdOf } from "./request-id.ts";
-import { clientCredentialsForm, exchangeForm, jwtGrantForm, revokeForm } from "./requests.ts";
-import { readRevocationResponse, readTokenResponse } from "./responses.ts";
+import {
+  authorizationCodeForm,
+  clientCredentialsForm,
+  exchangeForm,
+  jwtGrantForm,
+  refreshForm,
+  revokeForm,
+} from "./requests.ts";
+import { readPairResponse, readRevocationResponse, readTokenResponse } from "./responses.ts";
 
 /** `Date` has whole seconds and ages on the way, so a smaller difference means nothing. */
 const NOTICEABLE_SKEW_MS = 2_000;
@@ -45,12 +56,22 @@ export interface BoxTokenEndpoint {
   clockOffset(): number;
 }
 
+/** Its half for the users of OAuth 2.0 apps. */
+export interface BoxPairEndpoint {
+  authorizationCode(
+    credentials: Credentials,
+    authorization: AuthorizationCode,
+    context: RequestContext,
+  ): Promise<BoxTokenPair>;
+  refresh(credentials: Credentials, refreshToken: string, context: RequestContext): Promise<BoxTokenPair>;
+}
+
 /** Box's token endpoint over HTTPS (https://developer.box.com/reference/post-oauth2-token/). */
 export function boxTokenEndpoint(
   baseUrl: string,
   clock: Clock,
   write: WriteLine,
-): BoxTokenEndpoint & Pick<Connections, "preconnect"> {
+): BoxTokenEndpoint & BoxPairEndpoint & Pick<Connections, "preconnect"> {
   const connections = connectionsTo(baseUrl, () => clock.wall());
   const send = httpClient(baseUrl, connections);
   let offset = 0;
@@ -104,9 +125,38 @@ export function boxTokenEndpoint(
       token("grant", clientCredentialsForm(credentials, subject), context),
     exchange: (subjectToken, restriction, context) =>
       token("exchange", exchangeForm(subjectToken, restriction), context),
-    async revoke(credentials, accessToken, context) {
-      const form = revokeForm(credentials, accessToken);
+    async authorizationCode(credentials, authorization, context) {
+      const form = authorizationCodeForm(credentials, authorization);
+      return readPairResponse("code", await post("code", "/oauth2/token", form, context));
+    },
+    async refresh(credentials, refreshToken, context) {
+      const form = refreshForm(credentials, refreshToken);
+      return readPairResponse("refresh", await post("refresh", "/oauth2/token", form, context));
+    },
+    async revoke(credentials, token, context) {
+      const form = revokeForm(credentials, token);
       readRevocationResponse(await post("revoke", "/oauth2/revoke", form, context));
+    },
+  };
+}
+
+/** The broker's ports to Box for the users of OAuth 2.0 apps, each of which is one POST. */
+export function boxPairs(
+  box: BoxPairEndpoint,
+  clock: Clock,
+): { readonly exchangeCode: ExchangeCode; readonly refresh: RefreshTokens } {
+  const pairOf = ({ access, refreshToken }: BoxTokenPair, born: Instant) => ({
+    access: heldToken(access, born),
+    refreshToken,
+  });
+  return {
+    async exchangeCode({ credentials, authorization }, context) {
+      const born = now(clock);
+      return pairOf(await box.authorizationCode(credentials, authorization, context), born);
+    },
+    async refresh({ credentials, refreshToken }, context) {
+      const born = now(clock);
+      return pairOf(await box.refresh(credentials, refreshToken, context), born);
     },
   };
 }
@@ -116,7 +166,7 @@ export function boxTokens(
   box: BoxTokenEndpoint,
   { clock, random }: { readonly clock: Clock; readonly random: Randomness },
 ): { readonly grant: GrantToken; readonly exchange: ExchangeToken; readonly revoke: RevokeToken } {
-  async function granted(credentials: Credentials, subject: Subject, context: RequestContext) {
+  async function granted(credentials: GrantCredentials, subject: Subject, context: RequestContext) {
     if (credentials.grant === "client_credentials")
       return box.clientCredentialsGrant(credentials, subject, context);
     const boxTime = clock.wall() + box.clockOffset();

@@ -1,7 +1,7 @@
 import type { ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { Subject } from "../broker/ports.ts";
 
-export type BoxCall = "grant" | "exchange";
+export type BoxCall = "grant" | "exchange" | "code" | "refresh";
 
 interface BoxErrorRow {
   /** Box's `error`, or the `code` of an error in the form of Box's API, where it decides. */
@@ -55,6 +55,10 @@ const ROWS: readonly BoxErrorRow[] = [
   { says: "subject_token", on: "exchange", code: "box_token_refused" },
   { error: "invalid_token", on: "exchange", code: "box_token_refused" },
   { error: "invalid_grant", on: "exchange", code: "box_token_refused" },
+  // Used before, older than 60 days, revoked, or another app's.
+  { error: "invalid_grant", on: "refresh", code: "reconnect_required" },
+  { says: "refresh token", on: "refresh", code: "reconnect_required" },
+  { error: "invalid_grant", on: "code", code: "authorization_code_refused" },
 ];
 
 /**

@@ -1,4 +1,4 @@
-import type { Credentials, Restriction, Subject } from "../broker/ports.ts";
+import type { AuthorizationCode, Credentials, Restriction, Subject } from "../broker/ports.ts";
 
 /** The request half of Box's token endpoint: forms, byte for byte. Client credentials go in the body only. */
 
@@ -20,6 +20,31 @@ export function clientCredentialsForm({ clientID, clientSecret }: Credentials, s
     client_secret: clientSecret,
     box_subject_type: subject.type,
     box_subject_id: subject.id,
+  });
+}
+
+/** RFC 6749 §4.1.3 with RFC 7636 §4.5. */
+export function authorizationCodeForm(
+  { clientID, clientSecret }: Credentials,
+  { code, codeVerifier, redirectUri }: AuthorizationCode,
+): string {
+  return form({
+    grant_type: "authorization_code",
+    client_id: clientID,
+    client_secret: clientSecret,
+    code,
+    code_verifier: codeVerifier,
+    redirect_uri: redirectUri,
+  });
+}
+
+/** RFC 6749 §6. */
+export function refreshForm({ clientID, clientSecret }: Credentials, refreshToken: string): string {
+  return form({
+    grant_type: "refresh_token",
+    client_id: clientID,
+    client_secret: clientSecret,
+    refresh_token: refreshToken,
   });
 }
 

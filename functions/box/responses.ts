@@ -1,10 +1,12 @@
 import { isObject } from "../../schemas/json/is-object.ts";
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import type { BoxToken } from "../../schemas/protocol/token-response.ts";
+import type { BoxToken, BoxTokenPair } from "../../schemas/protocol/token-response.ts";
 import { printable, printableCode } from "../lambda/printable.ts";
 import { type BoxCall, problemOf } from "./errors.ts";
 import type { HttpResponse } from "./http-client.ts";
 import { boxRequestIdOf } from "./request-id.ts";
+
+const TOKEN = /^[\x21-\x7e]{1,4096}$/;
 
 /** Statuses that decide by themselves, whatever the body contains. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
@@ -18,10 +20,33 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
  * @throws {Failure} the problem that any other response means
  */
 export function readTokenResponse(call: BoxCall, response: HttpResponse): BoxToken {
+  const origin = boxRequestIdOf(response);
+  return { ...tokenOf(successOf(call, response), origin), ...origin };
+}
+
+/**
+ * The response to an authorization code or a refresh token.
+ * @returns both tokens of a 200
+ * @throws {Failure} the problem that any other response means
+ */
+export function readPairResponse(call: BoxCall, response: HttpResponse): BoxTokenPair {
+  const body = successOf(call, response);
+  const origin = boxRequestIdOf(response);
+  const refreshToken = body?.refresh_token;
+  if (typeof refreshToken !== "string" || !TOKEN.test(refreshToken)) {
+    throw new Failure("box_unexpected_answer", "Box responded with 200 without a refresh_token", origin);
+  }
+  return { access: { ...tokenOf(body, origin), ...origin }, refreshToken };
+}
+
+type Body = Readonly<Record<string, unknown>> | undefined;
+
+/** @returns the body of a 200; undefined where it is no JSON object */
+function successOf(call: BoxCall, response: HttpResponse): Body {
   const { status } = response;
   const body = parseObject(response.body);
   const origin = boxRequestIdOf(response);
-  if (status === 200) return { ...tokenOf(body, origin), ...origin };
+  if (status === 200) return body;
   const retryAfter = retryAfterSeconds(response);
   const options = { ...origin, ...(retryAfter !== undefined && { retryAfter }) };
   // OAuth's `error` on the token endpoint, `code` where another part of Box has refused the request.
@@ -76,12 +101,9 @@ function codeOf(
   return isJson && status >= 400 ? "box_refused" : "box_unexpected_answer";
 }
 
-function tokenOf(
-  body: Readonly<Record<string, unknown>> | undefined,
-  origin: ReturnType<typeof boxRequestIdOf>,
-): BoxToken {
+function tokenOf(body: Body, origin: ReturnType<typeof boxRequestIdOf>): BoxToken {
   const { access_token, expires_in, restricted_to, issued_token_type } = body ?? {};
-  if (typeof access_token !== "string" || !/^[\x21-\x7e]{1,4096}$/.test(access_token)) {
+  if (typeof access_token !== "string" || !TOKEN.test(access_token)) {
     throw new Failure("box_unexpected_answer", "Box responded with 200 without an access_token", origin);
   }
   if (typeof expires_in !== "number" || !Number.isFinite(expires_in) || expires_in <= 0) {

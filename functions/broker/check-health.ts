@@ -90,11 +90,20 @@ export async function checkHealth(
     if (keyProblem !== undefined) return unhealthy(failureOf(keyProblem, "key"));
     const credentials = ports.open(app, { versionId, stage: "AWSCURRENT" }, config.value);
     passed.push("key");
+    // Its tokens are those of the users who connect.
+    if (credentials.grant === "oauth2" || config.value.grant === "oauth2") {
+      return { app, healthy: true, passed, warnings };
+    }
     const subject = subjectOf(config.value);
-    const granted = await ports.grant({ credentials, subject }, context);
-    if (!granted.ok) return unhealthy(failureOf(granted.error.failure, "token"));
+    let token: string;
+    if (credentials.grant === "app_token") token = credentials.appTokens.primary.token;
+    else {
+      const granted = await ports.grant({ credentials, subject }, context);
+      if (!granted.ok) return unhealthy(failureOf(granted.error.failure, "token"));
+      token = granted.value.token.access_token;
+    }
     passed.push("token");
-    const user = await ports.whoAmI(granted.value.token.access_token, context);
+    const user = await ports.whoAmI(token, context);
     const detail = accountMismatch(user, subject, ports.expectedUsers.get(app));
     if (detail !== undefined) {
       return unhealthy({ check: "user", code: WRONG_ACCOUNT, detail, ...WRONG_ACCOUNT_ADVICE }, user);

@@ -1,3 +1,5 @@
+import type { AppToken } from "../../schemas/box-config/parse.ts";
+
 /** The subject of a token, with the id resolved. */
 export interface Subject {
   readonly type: "enterprise" | "user";
@@ -8,7 +10,10 @@ export interface Subject {
 export type SecretStage = "AWSCURRENT" | "AWSPREVIOUS";
 
 /** One version of an app's secret, opened; each kind of Box app gets its tokens by its own grant. */
-export type Credentials = JwtCredentials | CcgCredentials;
+export type Credentials = GrantCredentials | AppTokenCredentials | OAuthCredentials;
+
+/** Credentials for which Box grants a token to the app itself. */
+export type GrantCredentials = JwtCredentials | CcgCredentials;
 
 interface AppCredentials {
   readonly app: string;
@@ -29,6 +34,22 @@ export interface JwtCredentials extends AppCredentials {
 /** Of an app with Server Authentication (Client Credentials Grant). */
 export interface CcgCredentials extends AppCredentials {
   readonly grant: "client_credentials";
+  readonly signer?: never;
+}
+
+/** Of an app with Limited Access: fixed tokens of its Service Account. */
+export interface AppTokenCredentials extends AppCredentials {
+  readonly grant: "app_token";
+  readonly enterpriseID: string;
+  readonly appTokens: { readonly primary: AppToken; readonly secondary?: AppToken };
+  readonly signer?: never;
+}
+
+/** Of an app with User Authentication (OAuth 2.0), whose tokens are those of the users who have connected. */
+export interface OAuthCredentials extends AppCredentials {
+  readonly grant: "oauth2";
+  /** What users are asked for; absent: all that the app may have. */
+  readonly scopes?: readonly string[];
   readonly signer?: never;
 }
 

@@ -84,8 +84,15 @@ function authorizeRequest(
 /** Names the subject by id. The policy's `enterprise` is the app's own; any other one is refused like unknown. */
 export function namedSubject(
   { subject }: TokenRequest,
-  { enterpriseID }: Credentials,
+  { enterpriseID, grant }: Credentials,
 ): Result<Subject, Refusal> {
+  if (
+    (grant === "oauth2" && subject.type === "enterprise") ||
+    (grant === "app_token" && subject.type === "user")
+  ) {
+    const reason = `an app with ${grant} has no tokens for a subject of the type ${subject.type}`;
+    return refused({ code: "subject_not_supported", reason });
+  }
   if (subject.type === "user") return ok(subject);
   if (enterpriseID === undefined)
     return refused({ code: "app_has_no_enterprise", reason: "the config has no enterpriseID" });

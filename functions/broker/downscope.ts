@@ -1,11 +1,12 @@
 import { Failure } from "../../schemas/protocol/problems.ts";
 import { MAX_MIN_TTL_SECONDS } from "../../schemas/protocol/token-request.ts";
 import { originOf } from "./box-origin.ts";
+import type { FullTokens } from "./full-tokens.ts";
 import { ageSeconds, type HeldToken } from "./held-token.ts";
 import type { Minted } from "./other-versions.ts";
 import type { Call, Clock, ExchangeToken, RequestContext, Restriction, RevokeToken } from "./ports.ts";
 import { isWithin } from "./restricted-to.ts";
-import type { DownscopedTokenNeed, FullTokenNeed, MintRequest, TokenSource } from "./token-source.ts";
+import type { DownscopedTokenNeed, MintRequest } from "./token-source.ts";
 
 /**
  * A full token that others are exchanged from must have at least the largest `min_ttl` left, because Box does
@@ -21,7 +22,7 @@ const TOKEN_REFUSED_RETRY_SECONDS = 5;
 const PAUSE_AFTER_WIDE_TOKEN_SECONDS = 30;
 
 interface DownscopePorts {
-  readonly full: Pick<TokenSource<FullTokenNeed>, "obtain" | "replace">;
+  readonly full: FullTokens;
   readonly exchange: ExchangeToken;
   readonly revoke: RevokeToken;
   readonly clock: Clock;
@@ -37,11 +38,13 @@ export function downscope(ports: DownscopePorts): Call<MintRequest<DownscopedTok
   const wasReplacedLately = (parent: HeldToken) =>
     parent.isReplacement === true && ageSeconds(clock, parent) < MIN_REPLACEMENT_INTERVAL_SECONDS;
 
-  return async ({ need: { restriction, ...need }, rejected }, context) => {
+  return async ({ need: { restriction, parentSha256, ...need }, rejected }, context) => {
     const rejectedSha256 = rejected?.isReplacement ? rejected.parentSha256 : undefined;
     // No caller is given the parent, so an isolated token can have the same one as the others.
     const { isolatedFor: _, ...parentNeed } = need;
-    const fullNeed = { ...parentNeed, minTtl: PARENT_MIN_TTL_SECONDS, rejectedSha256 };
+    // Another full token would end those that callers have, where there is only one at a time.
+    const minTtl = parentSha256 === undefined ? PARENT_MIN_TTL_SECONDS : need.minTtl;
+    const fullNeed = { ...parentNeed, minTtl, rejectedSha256 };
     const parent = await full.obtain(fullNeed, context);
     try {
       return await childOf(parent, restriction, ports, context);

@@ -1,5 +1,5 @@
 import type { HeldToken } from "./held-token.ts";
-import type { Call, CredentialStore, Credentials, GrantToken, Subject } from "./ports.ts";
+import type { Call, CredentialStore, Credentials, GrantCredentials, GrantToken, Subject } from "./ports.ts";
 
 /** A token, and the version of the app's secret it came from: the one given, or another that Box accepted. */
 export interface Minted {
@@ -17,7 +17,7 @@ export interface Minted {
 export function withOtherVersions(
   store: Pick<CredentialStore, "alternative" | "accepted">,
   grant: GrantToken,
-): Call<{ readonly credentials: Credentials; readonly subject: Subject }, Minted> {
+): Call<{ readonly credentials: GrantCredentials; readonly subject: Subject }, Minted> {
   return async ({ credentials, subject }, context) => {
     const first = await grant({ credentials, subject }, context);
     if (first.ok) return { token: first.value, credentials };
@@ -37,6 +37,7 @@ export function withOtherVersions(
 }
 
 /** The subject was resolved with the first version: a version for another enterprise is another app. */
-function canServe({ enterpriseID }: Credentials, subject: Subject): boolean {
-  return subject.type === "user" || subject.id === enterpriseID;
+function canServe(credentials: Credentials, subject: Subject): credentials is GrantCredentials {
+  const isGranted = credentials.grant === "jwt" || credentials.grant === "client_credentials";
+  return isGranted && (subject.type === "user" || subject.id === credentials.enterpriseID);
 }

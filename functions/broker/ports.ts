@@ -2,7 +2,7 @@ import type { Policy } from "../../schemas/policy/parse.ts";
 import type { Failure } from "../../schemas/protocol/problems.ts";
 import type { Result } from "../../schemas/result.ts";
 import type { AuditEvent } from "./audit-event.ts";
-import type { Credentials, Restriction, Subject } from "./credentials.ts";
+import type { Credentials, GrantCredentials, OAuthCredentials, Restriction, Subject } from "./credentials.ts";
 import type { HeldToken } from "./held-token.ts";
 import type { Trace } from "./trace.ts";
 
@@ -70,7 +70,7 @@ export interface RefusedCredentials {
 
 /** A full token by the grant of the credentials. */
 export type GrantToken = Call<
-  { readonly credentials: Credentials; readonly subject: Subject },
+  { readonly credentials: GrantCredentials; readonly subject: Subject },
   Result<HeldToken, RefusedCredentials>
 >;
 
@@ -78,6 +78,36 @@ export type GrantToken = Call<
 export type ExchangeToken = Call<
   { readonly credentials: Credentials; readonly token: string; readonly restriction: Restriction },
   HeldToken
+>;
+
+/** The tokens of a user who has connected, as Box returned them. */
+export interface TokenPair {
+  readonly access: HeldToken;
+  /** Good for one use, within 60 days. */
+  readonly refreshToken: string;
+}
+
+/**
+ * A new pair for a refresh token (RFC 6749 §6). One POST, which nothing may repeat blindly. Throws a `Failure`:
+ * `reconnect_required` where Box does not accept the refresh token.
+ */
+export type RefreshTokens = Call<
+  { readonly credentials: OAuthCredentials; readonly refreshToken: string },
+  TokenPair
+>;
+
+/** A user's consent, as it came back from Box. */
+export interface AuthorizationCode {
+  readonly code: string;
+  /** The PKCE verifier whose challenge went with the user to Box (RFC 7636 §4.5). */
+  readonly codeVerifier: string;
+  readonly redirectUri: string;
+}
+
+/** The first pair of a connection (RFC 6749 §4.1.3). One POST. Throws a `Failure`: `authorization_code_refused`. */
+export type ExchangeCode = Call<
+  { readonly credentials: OAuthCredentials; readonly authorization: AuthorizationCode },
+  TokenPair
 >;
 
 /** Ends a token at Box (RFC 7009). */

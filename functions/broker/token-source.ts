@@ -5,6 +5,7 @@ import type {
   Call,
   Clock,
   Credentials,
+  GrantCredentials,
   Joined,
   RequestContext,
   Restriction,
@@ -16,8 +17,8 @@ import type { RefusalMemory } from "./refusal-memory.ts";
 /** One token, described by all it depends on. */
 export type TokenNeed = FullTokenNeed | DownscopedTokenNeed;
 
-export interface FullTokenNeed {
-  readonly credentials: Credentials;
+export interface FullTokenNeed<AppCredentials extends Credentials = Credentials> {
+  readonly credentials: AppCredentials;
   readonly subject: Subject;
   readonly restriction?: undefined;
   readonly policyDigest: string;
@@ -27,11 +28,17 @@ export interface FullTokenNeed {
   readonly rejectedSha256: string | undefined;
   /** The one caller that is given the token; absent where equal requests of all callers share it. */
   readonly isolatedFor?: string;
+  readonly parentSha256?: undefined;
 }
 
-export interface DownscopedTokenNeed extends Omit<FullTokenNeed, "restriction"> {
+export interface DownscopedTokenNeed extends Omit<FullTokenNeed, "restriction" | "parentSha256"> {
   readonly restriction: Restriction;
+  /** Hash of the one full token whose downscoped tokens serve; absent where they outlive it. */
+  readonly parentSha256?: string;
 }
+
+/** A token that Box grants to the app itself. */
+export type GrantedTokenNeed = FullTokenNeed<GrantCredentials>;
 
 export interface ObtainedToken extends Minted {
   /** From this instance's memory, from the table, from Box, or from a call to Box that another request had begun. */
@@ -109,10 +116,11 @@ export class TokenSource<Need extends TokenNeed> {
   }
 
   /** A token that was minted just now is served whatever is wrong with it: the next one would be no better. */
-  #serves(held: HeldToken, { minTtl, rejectedSha256 }: Need): boolean {
+  #serves(held: HeldToken, { minTtl, rejectedSha256, parentSha256 }: Need): boolean {
     const { clock } = this.#ports;
     const secondsLeft = lifeLeft(clock, held);
     if (secondsLeft < 1) return false;
+    if (parentSha256 !== undefined && held.parentSha256 !== parentSha256) return false;
     const isWanted = held.sha256 !== rejectedSha256 && secondsLeft >= minTtl;
     return isWanted || ageSeconds(clock, held) < MIN_MINT_INTERVAL_SECONDS;
   }

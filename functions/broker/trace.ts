@@ -6,6 +6,8 @@ export interface Step {
     | "secrets-manager.get"
     | "box.grant"
     | "box.exchange"
+    | "box.code"
+    | "box.refresh"
     | "box.revoke"
     | "box.users-me"
     | "dynamodb.get"

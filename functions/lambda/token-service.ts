@@ -2,8 +2,9 @@ import { withRetry } from "../async/retry.ts";
 import { credentialReader } from "../aws/credentials.ts";
 import { secretReader } from "../aws/secrets-manager.ts";
 import { loadWebCrypto } from "../box/assertion-signer.ts";
-import { boxTokenEndpoint, boxTokens } from "../box/client.ts";
+import { boxPairs, boxTokenEndpoint, boxTokens } from "../box/client.ts";
 import { tokenIssuer } from "../broker/issue-token.ts";
+import type { ConnectionId } from "../broker/oauth/connection.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
 import { tokenRevoker } from "../broker/revoke-token.ts";
 import { TokenMemory } from "../broker/token-memory.ts";
@@ -33,15 +34,24 @@ export async function tokenService(
   box.preconnect();
   const readSecret = secretReader(clock, loadWebCrypto);
   const credentials = cachedCredentials(credentialReader(apps, readSecret, write), clock);
-  const shared =
-    sharedCache &&
-    (await import("../aws/shared-cache.ts")).sharedCache(sharedCache, readSecret, { clock, random });
+  const revokeAtBox = withRetry({ clock, random }, boxTokens(box, { clock, random }).revoke);
+  const connections = {
+    ...{ credentials, clock, random, refresh: boxPairs(box, clock).refresh, revoke: revokeAtBox },
+    onUnstored: ({ app, userId }: ConnectionId) =>
+      logWarning(write, "a user's new refresh token is in memory alone: the table cannot be written", {
+        app,
+        user: userId,
+      }),
+  };
+  const cache =
+    sharedCache && (await import("../aws/shared-cache.ts")).sharedCache(sharedCache, readSecret, connections);
+  const shared = cache?.tokens;
   const memory = new TokenMemory();
-  const obtainToken = tokenObtainer({ box, credentials, clock, random, store: memory, shared });
+  const ports = { box, credentials, clock, random, store: memory, shared, connected: cache?.connected };
+  const obtainToken = tokenObtainer(ports);
   const audit = { write };
   const names = [...apps.keys()];
   const issueToken = tokenIssuer({ apps: names, policy, credentials, obtainToken, clock, audit, helpUrl });
-  const revokeAtBox = withRetry({ clock, random }, boxTokens(box, { clock, random }).revoke);
   const revocation = { policy, shared, memory, credentials, revokeAtBox, clock, audit, helpUrl };
   const revokeToken = tokenRevoker(revocation);
   return { service, issueToken, revokeToken, clockSkew: box.clockOffset, clock, write };

@@ -1,12 +1,23 @@
+import { Failure } from "../../schemas/protocol/problems.ts";
 import { coalesced, joinable } from "../async/coalesce.ts";
 import { withRetry } from "../async/retry.ts";
 import { type BoxTokenEndpoint, boxTokens } from "../box/client.ts";
+import { appTokens } from "../broker/app-tokens.ts";
 import { CredentialCache, type ReadCredentials, secretKey, timed } from "../broker/credential-cache.ts";
 import { downscope } from "../broker/downscope.ts";
+import { type FullTokens, fullTokens } from "../broker/full-tokens.ts";
 import type { HeldToken } from "../broker/held-token.ts";
 import type { Minted } from "../broker/other-versions.ts";
 import { withOtherVersions } from "../broker/other-versions.ts";
-import type { Call, Clock, CredentialStore, Joined, Randomness, TokenStore } from "../broker/ports.ts";
+import type {
+  Call,
+  Clock,
+  CredentialStore,
+  Joined,
+  OAuthCredentials,
+  Randomness,
+  TokenStore,
+} from "../broker/ports.ts";
 import { RateLimits } from "../broker/rate-limits.ts";
 import { RefusalMemory } from "../broker/refusal-memory.ts";
 import { isCurrent, sharedMint } from "../broker/shared-cache/shared-mint.ts";
@@ -14,7 +25,7 @@ import type { SharedTokens } from "../broker/shared-cache/shared-tokens.ts";
 import { TokenMemory } from "../broker/token-memory.ts";
 import {
   type DownscopedTokenNeed,
-  type FullTokenNeed,
+  type GrantedTokenNeed,
   type MintRequest,
   type ObtainToken,
   stored,
@@ -30,6 +41,8 @@ interface TokenPorts {
   readonly random: Randomness;
   /** The environment's own memory, if absent. */
   readonly store?: TokenStore;
+  /** The users of OAuth 2.0 apps, where there is a table for their connections. */
+  readonly connected?: FullTokens<OAuthCredentials> | undefined;
   /** The tokens of all environments, where they share a table. */
   readonly shared?: SharedTokens | undefined;
 }
@@ -62,14 +75,37 @@ export function tokenObtainer(ports: TokenPorts): ObtainToken {
     return joinable(clock, ({ key }) => key, forAll);
   };
 
-  const full = new TokenSource<FullTokenNeed>({
+  const granted = new TokenSource<GrantedTokenNeed>({
     ...common,
     mint: once(({ need }, context) => fullToken(need, context)),
+  });
+  const full = fullTokens({
+    jwt: granted,
+    client_credentials: granted,
+    app_token: appTokens(clock),
+    oauth2: ports.connected ?? notConfigured,
   });
   const downscoped = new TokenSource<DownscopedTokenNeed>({
     ...common,
     mint: once(downscope({ full, exchange: withRetry(ports, limits.guard(exchange)), revoke, clock })),
   });
-  return (need, context) =>
-    need.restriction === undefined ? full.obtain(need, context) : downscoped.obtain(need, context);
+  return async (need, context) => {
+    if (need.restriction === undefined) return full.obtain(need, context);
+    if (need.credentials.grant !== "oauth2") return downscoped.obtain(need, context);
+    // A user has one access token at a time, and what was exchanged from the one before may have ended with it.
+    const { restriction: _, isolatedFor: __, ...others } = need;
+    const { token: parent } = await full.obtain(
+      { ...others, rejectedSha256: undefined, parentSha256: undefined },
+      context,
+    );
+    return downscoped.obtain({ ...need, parentSha256: parent.sha256 }, context);
+  };
 }
+
+/** The users of OAuth 2.0 apps, where there is no table for their connections. */
+const notConfigured: FullTokens<OAuthCredentials> = {
+  obtain: () => Promise.reject(tableMissing()),
+  replace: () => Promise.reject(tableMissing()),
+};
+
+const tableMissing = () => new Failure("connections_not_configured", "BOX_STS_TABLE is not set");

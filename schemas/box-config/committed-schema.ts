@@ -6,6 +6,8 @@ export const SECRET_MEMBERS = {
   "/boxAppSettings/clientSecret": "client secret",
   "/boxAppSettings/appAuth/privateKey": "private key",
   "/boxAppSettings/appAuth/passphrase": "passphrase",
+  "/appTokens/primary/token": "primary App Token",
+  "/appTokens/secondary/token": "secondary App Token",
   "/webhooks/primaryKey": "primary webhook key",
   "/webhooks/secondaryKey": "secondary webhook key",
 } as const satisfies Record<string, string>;

@@ -31,6 +31,15 @@ export const CONFIG_ISSUES = {
     message: "This is no enterprise; the app gets tokens for userID alone.",
     fix: "Remove enterpriseID.",
   },
+  /** Facts: the pointer of the property that stands for one kind of app; the issue is at that of another. */
+  config_kinds_several: ({ first }: { readonly first: string }) => ({
+    message: `The config is of one kind of app by ${first}, and of another one by this.`,
+    fix: "Keep the one that fits Developer Console > the app > Configuration > Authentication Method; each app has a secret of its own.",
+  }),
+  config_enterprise_missing: {
+    message: "The property is missing: App Tokens act as the Service Account of the app's enterprise.",
+    fix: 'Add it, for example "123456" (Developer Console > the app > General Settings > App Info).',
+  },
   config_whitespace: {
     message: "The value has whitespace at its start or end, which was taken off.",
     fix: "Remove it: others, the Box SDKs among them, send it as it is.",

@@ -5,12 +5,13 @@ import { type Issue, inOrder } from "../json/issue.ts";
 import type { JsonDocument } from "../json/parse.ts";
 import { ok, type Result, refused } from "../result.ts";
 import { checkKey } from "./config-key.ts";
+import { kindIssues } from "./kind.ts";
 import { repairConfig } from "./repair.ts";
 import { unknownMembers } from "./unknown-properties.ts";
 import { unwrapConfig } from "./unwrap.ts";
 
 /** A Box app's config, distinguished by its grant. Box's own spelling for Box's own properties. */
-export type BoxConfig = (JwtAppConfig | CcgAppConfig) & ConfigSubject;
+export type BoxConfig = ((JwtAppConfig | CcgAppConfig) & ConfigSubject) | AppTokenConfig | OAuthAppConfig;
 
 /** For whom the app gets tokens: its enterprise's Service Account, the one user `userID`, or either. */
 export type ConfigSubject =
@@ -38,6 +39,30 @@ export interface CcgAppConfig extends AppConfig {
   readonly grant: "client_credentials";
 }
 
+/** An app with Limited Access, whose App Tokens the console generates. They act as its Service Account. */
+export interface AppTokenConfig extends AppConfig {
+  readonly grant: "app_token";
+  readonly appTokens: { readonly primary: AppToken; readonly secondary?: AppToken };
+  readonly enterpriseID: string;
+  readonly userID?: never;
+}
+
+/** A token that lives until it is replaced in the console. */
+export interface AppToken {
+  readonly token: string;
+  /** Date of its generation, as YYYY-MM-DD. */
+  readonly createdAt?: string;
+}
+
+/** An app with User Authentication (OAuth 2.0): its tokens are those of users who have connected. */
+export interface OAuthAppConfig extends AppConfig {
+  readonly grant: "oauth2";
+  readonly enterpriseID?: string;
+  readonly userID?: never;
+  /** What users are asked for; absent: all Application Scopes of the app. */
+  readonly scopes?: readonly string[];
+}
+
 interface ParsedConfig {
   readonly config: BoxConfig;
   /** What was repaired and which properties are unknown; the config works anyway. */
@@ -45,7 +70,7 @@ interface ParsedConfig {
 }
 
 /** A document that the schema has accepted. */
-type ConfigDocument = ConfigSubject & {
+export type ConfigDocument = Partial<ConfigSubject> & {
   readonly boxAppSettings: {
     readonly clientID: string;
     readonly clientSecret: string;
@@ -56,6 +81,8 @@ type ConfigDocument = ConfigSubject & {
       readonly algorithm?: JwtAppConfig["algorithm"];
     };
   };
+  readonly oauth2?: { readonly scopes?: readonly string[] };
+  readonly appTokens?: AppTokenConfig["appTokens"];
   readonly webhooks?: { readonly primaryKey?: string; readonly secondaryKey?: string };
 };
 
@@ -84,6 +111,7 @@ export function parseBoxConfig(text: string): Result<ParsedConfig, readonly Issu
   const issues = [
     ...explain(violations, { schema, value, locate, hints: CONFIG_HINTS, misspelt: misspeltIn(unknown) }),
     ...(key?.issues ?? []),
+    ...(violations.length > 0 ? [] : kindIssues(value as ConfigDocument, locate)),
   ];
   // A misspelt property is reported with the unknown ones, and is missing as well.
   if (violations.length > 0 || issues.length > 0)
@@ -106,8 +134,16 @@ function keyOf(value: unknown, locate: JsonDocument["locate"]) {
 }
 
 function configOf(document: ConfigDocument, privateKey: string | undefined): BoxConfig {
-  const { clientID, clientSecret, appAuth } = document.boxAppSettings;
-  const common = { clientID, clientSecret, ...subjectOf(document), ...webhooksOf(document.webhooks) };
+  const { boxAppSettings, oauth2, appTokens, enterpriseID } = document;
+  const { clientID, clientSecret, appAuth } = boxAppSettings;
+  const app = { clientID, clientSecret, ...webhooksOf(document.webhooks) };
+  if (oauth2 !== undefined) {
+    return { grant: "oauth2", ...app, ...oauth2, ...(enterpriseID !== undefined && { enterpriseID }) };
+  }
+  if (appTokens !== undefined && enterpriseID !== undefined) {
+    return { grant: "app_token", ...app, enterpriseID, appTokens };
+  }
+  const common = { ...app, ...subjectOf(document as ConfigSubject) };
   if (appAuth === undefined || privateKey === undefined) return { grant: "client_credentials", ...common };
   const { publicKeyID, passphrase, algorithm = "RS256" } = appAuth;
   const secret = passphrase === undefined || passphrase === "" ? {} : { passphrase };

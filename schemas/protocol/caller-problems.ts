@@ -50,6 +50,48 @@ export const CALLER_PROBLEMS = {
     title: "This app's config names a user, not an enterprise, so it has no enterprise token.",
     remedy: "Send box_subject_type=user and box_subject_id.",
   },
+  subject_not_supported: {
+    status: 400,
+    error: "invalid_request",
+    actor: "caller",
+    retryable: false,
+    title: "This kind of Box app has no tokens for this kind of subject.",
+    remedy:
+      "For an OAuth 2.0 app send box_subject_type=user and the id of a connected user; for an app with App Tokens send box_subject_type=enterprise.",
+  },
+  user_not_connected: {
+    status: 400,
+    error: "invalid_grant",
+    actor: "caller",
+    retryable: false,
+    title: "The Box user has not connected to this app, or was disconnected.",
+    remedy: "Have the operator send the user a connect link; after the user's consent, request again.",
+  },
+  reconnect_required: {
+    status: 400,
+    error: "invalid_grant",
+    actor: "caller",
+    retryable: false,
+    title: "Box does not accept the user's refresh token any more, so the user's connection has ended.",
+    remedy: "Have the operator send the user a connect link; after the user's consent, request again.",
+  },
+  authorization_code_refused: {
+    status: 400,
+    error: "invalid_grant",
+    actor: "caller",
+    retryable: false,
+    title: "Box refused the authorization code: it has expired, was used before, or is not for this app.",
+    remedy: "Open the connect link again.",
+  },
+  unsupported_token_type: {
+    status: 400,
+    error: "unsupported_token_type",
+    actor: "caller",
+    retryable: false,
+    title: "A token that the app or a connection shares with all callers is not revoked by one of them.",
+    remedy:
+      "To end a user's connection, have the operator disconnect the user; replace App Tokens in the console.",
+  },
   box_subject_refused: {
     status: 403,
     error: "unauthorized_client",

@@ -18,6 +18,40 @@ export const OPERATOR_PROBLEMS = {
     title: "The token service has no shared cache, so it cannot find the token to revoke it.",
     remedy: `The operator must switch on the shared cache. ${OPERATOR}`,
   },
+  connections_not_configured: {
+    status: 503,
+    error: "temporarily_unavailable",
+    actor: "operator",
+    retryable: false,
+    title: "The token service has no table, in which the connections of OAuth 2.0 users are kept.",
+    remedy: `The operator must switch on the shared cache. ${OPERATOR}`,
+  },
+  connection_unreadable: {
+    status: 503,
+    error: "temporarily_unavailable",
+    actor: "operator",
+    retryable: false,
+    title: "The user's connection is encrypted with a version of the service secret that is gone.",
+    remedy: `The operator must restore that version, or have the user connect again. ${OPERATOR}`,
+  },
+  isolation_not_possible: {
+    status: 503,
+    error: "temporarily_unavailable",
+    actor: "operator",
+    retryable: false,
+    title: "The policy isolates a token that this kind of Box app has only once.",
+    remedy:
+      "The operator must grant scopes in the place of unrestricted, or remove isolate from the statement: OAuth 2.0 users and App Tokens have one full token each.",
+  },
+  app_tokens_refused: {
+    status: 503,
+    error: "temporarily_unavailable",
+    actor: "operator",
+    retryable: false,
+    title: "Box refuses the app's App Tokens.",
+    remedy:
+      "The operator must generate new ones (Developer Console > the app > Configuration > Primary and Secondary Access Token) and store them in the app's secret; a Box admin must have authorized the app.",
+  },
   internal_error: {
     status: 503,
     error: "temporarily_unavailable",

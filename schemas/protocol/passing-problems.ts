@@ -20,6 +20,15 @@ export const PASSING_PROBLEMS = {
     title: "The shared cache did not respond, so the token may still be in use.",
     remedy: "Try again after a moment: a revocation can be repeated.",
   },
+  connections_unavailable: {
+    status: 503,
+    error: "temporarily_unavailable",
+    actor: "none",
+    retryable: true,
+    repeatedBy: "nobody",
+    title: "The table with the connections of OAuth 2.0 users did not respond.",
+    remedy: "Try again after a moment.",
+  },
   deadline_exceeded: {
     status: 503,
     error: "temporarily_unavailable",

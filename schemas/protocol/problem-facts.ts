@@ -1,7 +1,12 @@
-/** The `error` values of RFC 6749 §5.2 that we use, and `temporarily_unavailable` of §4.1.2.1. */
+/**
+ * The `error` values of RFC 6749 §5.2 that we use, `temporarily_unavailable` of §4.1.2.1, and `unsupported_token_type` of
+ * RFC 7009 §2.2.1.
+ */
 export type OAuthError =
   | "invalid_request"
+  | "invalid_grant"
   | "unsupported_grant_type"
+  | "unsupported_token_type"
   | "unauthorized_client"
   | "temporarily_unavailable";
 

@@ -8,6 +8,13 @@ export interface BoxToken {
   readonly boxRequestId?: string;
 }
 
+/** The two tokens of a user who has connected to an OAuth 2.0 app. */
+export interface BoxTokenPair {
+  readonly access: BoxToken;
+  /** Good for one use, within 60 days. */
+  readonly refreshToken: string;
+}
+
 /** What a caller gets: RFC 6749 §5.1, with RFC 8693's `issued_token_type` where the token is downscoped. */
 export interface TokenResponse {
   readonly access_token: string;

@@ -14,6 +14,7 @@ import type {
   CcgCredentials,
   CredentialStore,
   Credentials,
+  GrantCredentials,
   JwtCredentials,
   PolicySource,
   Randomness,
@@ -158,7 +159,7 @@ export class ScriptedBox implements BoxTokenEndpoint {
 
 /** Credentials from a script; every other call gets the current ones. */
 export class ScriptedCredentials implements CredentialStore {
-  current: Credentials = credentialsOf();
+  current: GrantCredentials = credentialsOf();
   /** What `load` throws in the place of a result. */
   failure: Error | undefined;
   /** What is left to try after a refusal. */
@@ -191,7 +192,7 @@ export class ScriptedCredentials implements CredentialStore {
     return this.others.find(({ versionId }) => !tried.has(versionId));
   }
 
-  accepted(credentials: Credentials): void {
+  accepted(credentials: GrantCredentials): void {
     this.acceptedVersions.push(credentials.versionId);
     this.current = credentials;
   }

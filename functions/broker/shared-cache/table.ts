@@ -44,6 +44,15 @@ export interface TokenTable {
   now(): number;
 }
 
+/** An item of the table, with its key. */
+export interface KeyedItem {
+  readonly key: string;
+  readonly item: TableItem;
+}
+
+/** All items whose keys begin alike, as of now or of a second ago, in no order. Throws `TableFailure`. */
+export type ScanTable = (keyPrefix: string, context: RequestContext) => AsyncIterable<KeyedItem>;
+
 /** The table did not do what it was asked. `reason` is for the operator; it holds no token and no key. */
 export class TableFailure extends Error {
   /** True where it passes by itself (throttling, outage, time); false where an operator has to act. */

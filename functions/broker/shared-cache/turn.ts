@@ -88,11 +88,15 @@ export function nextStep(
   return isWaitedFor ? "wait" : "take the lease";
 }
 
-/** @param now milliseconds since the epoch, by the table's clock */
-function isLeased(item: TableItem | undefined, now: number): boolean {
+/**
+ * Whether another instance works on the item.
+ * @param now milliseconds since the epoch, by the table's clock
+ * @param longestMs the longest lease that is taken on such an item
+ */
+export function isLeased(item: TableItem | undefined, now: number, longestMs = LEASE_MS): boolean {
   const until = item?.lease?.until ?? 0;
   // A lease that ends later than any that could be taken now was written by a clock that was wrong.
-  return now < until + CLOCK_TOLERANCE_MS && until <= now + LEASE_MS + CLOCK_TOLERANCE_MS;
+  return now < until + CLOCK_TOLERANCE_MS && until <= now + longestMs + CLOCK_TOLERANCE_MS;
 }
 
 /** A token that is due for renewal is served while another instance renews it. */

@@ -7,7 +7,9 @@ describe("the problem table: the row of", () => {
   it.each(rows)("%s has a status that fits its error", (_code, { status, error }) => {
     const statuses = {
       invalid_request: [400, 404, 405],
+      invalid_grant: [400],
       unsupported_grant_type: [400],
+      unsupported_token_type: [400],
       unauthorized_client: [403],
       temporarily_unavailable: [502, 503],
     };
@@ -57,6 +59,7 @@ describe("the problem table: the row of", () => {
       "box_token_refused",
       "box_unavailable",
       "box_unexpected_answer",
+      "connections_unavailable",
       "deadline_exceeded",
       "secret_unavailable",
       "shared_cache_unavailable",

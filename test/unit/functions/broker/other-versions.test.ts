@@ -3,7 +3,7 @@ import { withRetry } from "../../../../functions/async/retry.ts";
 import { assertionClaims } from "../../../../functions/box/assertion.ts";
 import { boxTokens } from "../../../../functions/box/client.ts";
 import { withOtherVersions } from "../../../../functions/broker/other-versions.ts";
-import type { AssertionClaims, Credentials, Subject } from "../../../../functions/broker/ports.ts";
+import type { AssertionClaims, GrantCredentials, Subject } from "../../../../functions/broker/ports.ts";
 import { systemRandomness } from "../../../../functions/lambda/system.ts";
 import { Failure, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import {
@@ -26,7 +26,7 @@ function mint() {
   const credentials = new ScriptedCredentials();
   const ports = { clock, random: countingRandomness() };
   const fullToken = withOtherVersions(credentials, withRetry(ports, boxTokens(box, ports).grant));
-  const full = (from: Credentials = credentialsOf(), subject: Subject = enterprise) =>
+  const full = (from: GrantCredentials = credentialsOf(), subject: Subject = enterprise) =>
     clock.finish(fullToken({ credentials: from, subject }, contextOf(clock)));
   const claims = () => box.calls.map(({ assertion }) => JSON.parse(assertion ?? "{}") as AssertionClaims);
   const versions = () => box.calls.map((call) => call.credentials?.versionId);

@@ -16,13 +16,13 @@ import { type Instance, Instances } from "../../../../support/instances.ts";
 import { VirtualClock } from "../../../../support/virtual-clock.ts";
 
 const KEY = "cache-key";
-const NEED: FullTokenNeed = {
+const NEED = {
   credentials: credentialsOf(),
-  subject: { type: "enterprise", id: "900001" },
+  subject: { type: "enterprise", id: "900001" } as const,
   policyDigest: "digest",
   minTtl: 300,
   rejectedSha256: undefined,
-};
+} satisfies FullTokenNeed;
 const RESTRICTION = { scopes: ["item_download"], resource: "https://api.box.com/2.0/folders/1" } as const;
 
 let clock: VirtualClock;

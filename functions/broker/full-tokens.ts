@@ -1,0 +1,39 @@
+import { Failure } from "../../schemas/protocol/problems.ts";
+import type { HeldToken } from "./held-token.ts";
+import type { Minted } from "./other-versions.ts";
+import type { Credentials, RequestContext } from "./ports.ts";
+import type { FullTokenNeed, ObtainedToken } from "./token-source.ts";
+
+/** Where the full tokens of a kind of app come from: given to callers, or exchanged for downscoped ones. */
+export interface FullTokens<AppCredentials extends Credentials = Credentials> {
+  /** @throws {Failure} */
+  obtain(need: FullTokenNeed<AppCredentials>, context: RequestContext): Promise<ObtainedToken>;
+  /** Another token in the place of one that Box refuses; the same for all who report it. Throws a `Failure`. */
+  replace(refused: HeldToken, need: FullTokenNeed<AppCredentials>, context: RequestContext): Promise<Minted>;
+}
+
+type Grant = Credentials["grant"];
+
+/** The sources by kind of app. */
+export type FullTokensByGrant = {
+  readonly [Kind in Grant]: FullTokens<Extract<Credentials, { readonly grant: Kind }>>;
+};
+
+/** The full tokens of every kind of app, each from its own source. */
+export function fullTokens(sources: FullTokensByGrant): FullTokens {
+  // The source of a need's kind takes needs of that kind.
+  const sourceOf = ({ credentials }: FullTokenNeed) => sources[credentials.grant] as FullTokens;
+  return {
+    obtain: (need, context) => sourceOf(need).obtain(need, context),
+    replace: (refused, need, context) => sourceOf(need).replace(refused, need, context),
+  };
+}
+
+/** @throws {Failure} where the policy isolates a token of which the app has only one */
+export function demandShared({ isolatedFor }: FullTokenNeed): void {
+  if (isolatedFor === undefined) return;
+  throw new Failure(
+    "isolation_not_possible",
+    "the statement isolates a full token of which there is only one",
+  );
+}

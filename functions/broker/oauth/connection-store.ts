@@ -1,0 +1,180 @@
+import { randomBytes } from "node:crypto";
+import { Failure } from "../../../schemas/protocol/problems.ts";
+import type { Clock, Randomness, RequestContext } from "../ports.ts";
+import { Pauses } from "../shared-cache/pauses.ts";
+import { seal, unseal } from "../shared-cache/sealed-record.ts";
+import type { ServiceKeys } from "../shared-cache/service-keys.ts";
+import {
+  type KeyedItem,
+  type ScanTable,
+  TableFailure,
+  type TableItem,
+  type TokenTable,
+} from "../shared-cache/table.ts";
+import { type Connection, type ConnectionId, DAY_MS, REFRESH_TOKEN_DAYS } from "./connection.ts";
+
+/** How long a connection is kept after its refresh token has died: until then the user is named as one to connect again. */
+const KEPT_AFTER_DEATH_DAYS = 30;
+/** A removed connection leaves its fencing number behind, for longer than any refresh that began before. */
+const TOMBSTONE_SECONDS = 3_600;
+
+export interface ConnectionStorePorts {
+  readonly table: TokenTable;
+  readonly keys: ServiceKeys;
+  readonly clock: Clock;
+  readonly random: Randomness;
+}
+
+/** A connection as it is in the table. */
+export interface StoredConnection {
+  readonly connection: Connection;
+  readonly item: TableItem;
+}
+
+/** What is in the table under a connection's key: nothing, a removed connection's fencing number, or a connection. */
+export interface Slot {
+  readonly item: TableItem | undefined;
+  readonly connection: Connection | undefined;
+}
+
+/** Whether a change took place; if not, what is there in its place. */
+export type Changed =
+  | { readonly done: true; readonly stored: StoredConnection }
+  | { readonly done: false; readonly current: Slot };
+
+/**
+ * The connections of OAuth 2.0 users in the table, encrypted with the service secret. Every change names the fencing number
+ * of what it replaces. Throws `Failure`: `connections_unavailable`, or `connection_unreadable` where the version of the
+ * service secret is gone.
+ */
+export class ConnectionStore {
+  readonly #ports: ConnectionStorePorts;
+  readonly #pauses: Pauses;
+
+  constructor(ports: ConnectionStorePorts) {
+    this.#ports = ports;
+    this.#pauses = new Pauses(ports);
+  }
+
+  /** Consistent: what any instance has stored before. */
+  async read(id: ConnectionId, context: RequestContext): Promise<Slot> {
+    const key = itemKey(id);
+    const item = await this.#reporting(() => this.#ports.table.read(key, context, true));
+    return this.#slot(key, item, context);
+  }
+
+  /**
+   * Stores a connection in the place of `seen`; with `leaseMs`, as one that the writer is about to refresh.
+   * @param seen what was read; another writer's change since then wins
+   */
+  async replace(
+    seen: Slot,
+    connection: Connection,
+    context: RequestContext,
+    leaseMs?: number,
+  ): Promise<Changed> {
+    const { table, keys } = this.#ports;
+    const key = itemKey(connection);
+    const serviceKey = await this.#reporting(() => keys.current(context));
+    const item: TableItem = {
+      ...this.#successor(seen.item),
+      deleteAfter: deletedAfter(connection),
+      sealed: seal(connection, key, serviceKey, randomBytes(12)),
+      ...(leaseMs !== undefined && { lease: { until: table.now() + leaseMs } }),
+    };
+    const current = await this.#write(key, seen.item, item, context);
+    if (current === "written") return { done: true, stored: { connection, item } };
+    return { done: false, current: await this.#slot(key, current, context) };
+  }
+
+  /** Removes a connection; false where another writer has changed it since it was read. */
+  async remove({ connection, item }: StoredConnection, context: RequestContext): Promise<boolean> {
+    const deleteAfter = Math.ceil(this.#ports.table.now() / 1_000) + TOMBSTONE_SECONDS;
+    const tombstone = { ...this.#successor(item), deleteAfter };
+    return (await this.#write(itemKey(connection), item, tombstone, context)) === "written";
+  }
+
+  /** Every connection; one that cannot be read is passed to `onUnreadable` in its place. */
+  async *all(
+    scan: ScanTable,
+    context: RequestContext,
+    onUnreadable: (key: string, failure: Failure) => void,
+  ): AsyncIterable<StoredConnection> {
+    for await (const { key, item } of this.#items(scan, context)) {
+      try {
+        const { connection } = await this.#slot(key, item, context);
+        if (connection !== undefined) yield { connection, item };
+      } catch (failure) {
+        if (!(failure instanceof Failure && failure.code === "connection_unreadable")) throw failure;
+        onUnreadable(key, failure);
+      }
+    }
+  }
+
+  /** Whether the connection is encrypted with an older version of the service secret than the current one. */
+  async isSealedByOlderKey({ item }: StoredConnection, context: RequestContext): Promise<boolean> {
+    const { id } = await this.#reporting(() => this.#ports.keys.current(context));
+    return item.sealed?.keyId !== id;
+  }
+
+  async *#items(scan: ScanTable, context: RequestContext): AsyncIterable<KeyedItem> {
+    try {
+      yield* scan(KEY_PREFIX, context);
+    } catch (failure) {
+      throw reported(failure);
+    }
+  }
+
+  async #slot(key: string, item: TableItem | undefined, context: RequestContext): Promise<Slot> {
+    if (item?.sealed === undefined) return { item, connection: undefined };
+    const { sealed } = item;
+    const serviceKey = await this.#reporting(() => this.#ports.keys.byId(sealed.keyId, context));
+    // What opens was sealed by one of our instances, with this layout.
+    const connection = serviceKey && (unseal(sealed, key, serviceKey) as Connection | undefined);
+    if (connection !== undefined) return { item, connection };
+    const detail = serviceKey
+      ? "the record was changed, or is another's"
+      : `version ${sealed.keyId} of the service secret is neither current nor previous`;
+    throw new Failure("connection_unreadable", detail);
+  }
+
+  #successor(seen: TableItem | undefined): Pick<TableItem, "fence" | "writer"> {
+    const { table, random } = this.#ports;
+    const fence = seen === undefined ? Math.floor(table.now()) : seen.fence + 1;
+    return { fence, writer: random.jti() };
+  }
+
+  /** @returns what is there where it was not written */
+  async #write(
+    key: string,
+    seen: TableItem | undefined,
+    item: TableItem,
+    context: RequestContext,
+  ): Promise<"written" | TableItem | undefined> {
+    const { table } = this.#ports;
+    const result = await this.#reporting(() => table.replace(key, seen?.fence, item, context));
+    if (result.replaced) return "written";
+    // Its own write, of which only the response was lost.
+    return result.current?.writer === item.writer ? "written" : result.current;
+  }
+
+  async #reporting<Value>(run: () => Promise<Value>): Promise<Value> {
+    try {
+      return await this.#pauses.whileThrottled(run);
+    } catch (failure) {
+      throw reported(failure);
+    }
+  }
+}
+
+const reported = (failure: unknown) =>
+  failure instanceof TableFailure ? new Failure("connections_unavailable", failure.message) : failure;
+
+const KEY_PREFIX = "connection#";
+
+/** Names of apps have no `#`. */
+const itemKey = ({ app, userId }: ConnectionId) => `${KEY_PREFIX}${app}#${userId}`;
+
+function deletedAfter({ pair }: Connection): number {
+  return Math.ceil((pair.born + (REFRESH_TOKEN_DAYS + KEPT_AFTER_DEATH_DAYS) * DAY_MS) / 1_000);
+}

@@ -1,0 +1,69 @@
+import type { BoxToken } from "../../../schemas/protocol/token-response.ts";
+import { elapsed } from "../clock.ts";
+import { type HeldToken, tokenSha256 } from "../held-token.ts";
+import type { Clock, Subject, TokenPair } from "../ports.ts";
+
+/** Box's refresh tokens die after 60 days without use. */
+export const REFRESH_TOKEN_DAYS = 60;
+export const DAY_MS = 86_400_000;
+
+/** A Box user's consent to an OAuth 2.0 app, and what came of it. Moments are milliseconds since the epoch, by the table's clock. */
+export interface Connection {
+  readonly app: string;
+  /** The app's client ID when the user consented. */
+  readonly clientID: string;
+  readonly userId: string;
+  /** The user's email address at Box, for people who manage connections. */
+  readonly login: string;
+  readonly connectedAt: number;
+  readonly pair: StoredPair;
+  /** Since when Box does not accept the refresh token: the user has to connect again. */
+  readonly brokenAt?: number;
+  /** Until when no refresh is tried, because Box could not be reached. */
+  readonly pausedUntil?: number;
+}
+
+/** The tokens that Box returned last. */
+interface StoredPair {
+  readonly access: BoxToken;
+  /** Seconds of life at birth. */
+  readonly lifetime: number;
+  readonly refreshToken: string;
+  readonly born: number;
+}
+
+/** Clocks of the instance and of the table. */
+export interface Clocks {
+  readonly clock: Clock;
+  readonly table: { now(): number };
+}
+
+/** A pair as the table keeps it. */
+export function storedPair({ access, refreshToken }: TokenPair, { clock, table }: Clocks): StoredPair {
+  const { token, lifetime, born } = access;
+  return { access: token, lifetime, refreshToken, born: table.now() - elapsed(clock, born) };
+}
+
+/** The user's access token, its birth by this instance's clocks. */
+export function accessTokenOf({ pair }: Connection, { clock, table }: Clocks): HeldToken {
+  const age = Math.max(table.now() - pair.born, 0);
+  return {
+    token: pair.access,
+    sha256: tokenSha256(pair.access.access_token),
+    born: { wall: clock.wall() - age, monotonic: clock.monotonic() - age },
+    lifetime: pair.lifetime,
+  };
+}
+
+/** Whether both hold the same pair of tokens, of which another refresh can only come after both. */
+export function samePair(one: Connection, other: Connection): boolean {
+  return one.pair.refreshToken === other.pair.refreshToken;
+}
+
+/** What a connection is found by. */
+export interface ConnectionId {
+  readonly app: string;
+  readonly userId: string;
+}
+
+export const connectionOf = (app: string, { id }: Subject): ConnectionId => ({ app, userId: id });

@@ -1,0 +1,217 @@
+import { Failure, type ProblemCode } from "../../../schemas/protocol/problems.ts";
+import type {
+  Clock,
+  CredentialStore,
+  OAuthCredentials,
+  Randomness,
+  RefreshTokens,
+  RequestContext,
+  RevokeToken,
+  TokenPair,
+} from "../ports.ts";
+import { Pauses } from "../shared-cache/pauses.ts";
+import { type Clocks, type Connection, type ConnectionId, samePair, storedPair } from "./connection.ts";
+import type { ConnectionStore, Slot, StoredConnection } from "./connection-store.ts";
+
+/** How long one instance may take to refresh before another one takes over: two attempts, and what is written before and after. */
+export const LEASE_MS = 20_000;
+/** Time that is reserved for storing the new pair: without it no refresh begins. */
+export const STORE_RESERVE_MS = 3_000;
+/** How long no refresh is tried after Box could not be reached twice. */
+const PAUSE_SECONDS = 5;
+
+/** Failures after which nobody knows whether Box has used up the refresh token. */
+const LOST: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  "box_unavailable",
+  "box_unexpected_answer",
+  "deadline_exceeded",
+]);
+
+export interface RefresherPorts extends Clocks {
+  readonly store: ConnectionStore;
+  readonly credentials: Pick<CredentialStore, "alternative">;
+  /** One POST. */
+  readonly refresh: RefreshTokens;
+  readonly revoke: RevokeToken;
+  readonly clock: Clock;
+  readonly random: Randomness;
+  /** A pair is in this instance's memory alone, because the table cannot be written. */
+  readonly onUnstored: (id: ConnectionId) => void;
+}
+
+/** What a refresh at Box came to. */
+type Attempt =
+  | { readonly pair: TokenPair; readonly credentials: OAuthCredentials }
+  /** Box does not accept the refresh token. */
+  | { readonly dead: Failure }
+  | { readonly failed: Failure };
+
+/** A pair that Box has returned and that the table does not have yet. */
+interface Unstored {
+  readonly connection: Connection;
+  /** What it takes the place of. */
+  readonly replaced: Connection;
+}
+
+/**
+ * Refreshes the pair of a connection on which this instance has the lease. A refresh token is good for one use, and Box's
+ * documentation and its servers disagree on when the old pair dies, so that
+ * - the new pair is stored before anybody gets it, and is kept in memory until it is;
+ * - a refresh whose response was lost is tried once more, after the table was read again, and not a third time;
+ * - only Box's own refusal of the refresh token ends a connection, and only if no other instance has stored a pair.
+ */
+export class Refresher {
+  readonly #ports: RefresherPorts;
+  readonly #pauses: Pauses;
+  readonly #unstored = new Map<string, Unstored>();
+
+  constructor(ports: RefresherPorts) {
+    this.#ports = ports;
+    this.#pauses = new Pauses(ports);
+  }
+
+  /**
+   * @param held with this instance's lease, which it gives back
+   * @returns the connection with a new pair, this instance's or another's
+   * @throws {Failure} `reconnect_required`, `user_not_connected`, or what passes
+   */
+  async refresh(
+    held: StoredConnection,
+    credentials: OAuthCredentials,
+    context: RequestContext,
+  ): Promise<Connection> {
+    const leaseEnd = this.#ports.clock.monotonic() + LEASE_MS;
+    const limited: RequestContext = {
+      ...context,
+      get deadline() {
+        return Math.min(context.deadline, leaseEnd) - STORE_RESERVE_MS;
+      },
+    };
+    let attempt = await this.#attempt(held.connection, credentials, limited);
+    if ("failed" in attempt && LOST.has(attempt.failed.code)) {
+      const other = await this.#changedBy(held, context);
+      if (other !== undefined) return other;
+      // A response that was lost for want of time leaves none for another attempt: the next request makes it.
+      const again = await this.#attempt(held.connection, credentials, limited);
+      attempt = "failed" in again && again.failed.code === "deadline_exceeded" ? attempt : again;
+    }
+    if ("pair" in attempt) return this.#stored(held, attempt, context);
+    if ("dead" in attempt) {
+      const other = await this.#changedBy(held, context);
+      if (other !== undefined) return other;
+      await this.#release(held, { ...held.connection, brokenAt: this.#ports.table.now() }, context);
+      throw attempt.dead;
+    }
+    throw await this.#paused(held, attempt.failed, context);
+  }
+
+  /** Stores what an earlier request of this instance could not store; nothing where there is nothing left to store. */
+  async storeWhatIsLeft({ app, userId }: ConnectionId, context: RequestContext): Promise<void> {
+    const left = this.#unstored.get(keyOf({ app, userId }));
+    if (left === undefined) return;
+    await this.#put(await this.#ports.store.read(left.connection, context), left, context);
+  }
+
+  /** One POST for each version of the app's secret that may be the right one: a refused client secret uses nothing up. */
+  async #attempt(
+    { pair: { refreshToken } }: Connection,
+    first: OAuthCredentials,
+    context: RequestContext,
+  ): Promise<Attempt> {
+    const { clock, refresh, credentials: versions } = this.#ports;
+    const since = clock.monotonic();
+    const tried = new Set<string>();
+    for (let credentials = first; ; ) {
+      try {
+        return { pair: await refresh({ credentials, refreshToken }, context), credentials };
+      } catch (failure) {
+        if (!(failure instanceof Failure)) throw failure;
+        if (failure.code === "reconnect_required") return { dead: failure };
+        if (failure.code !== "box_client_refused") return { failed: failure };
+        tried.add(credentials.versionId);
+        const next = await versions.alternative(first.app, tried, since, context).catch(() => undefined);
+        if (next?.grant !== "oauth2" || next.clientID !== first.clientID) return { failed: failure };
+        credentials = next;
+      }
+    }
+  }
+
+  async #stored(
+    held: StoredConnection,
+    { pair, credentials }: Extract<Attempt, { readonly pair: TokenPair }>,
+    context: RequestContext,
+  ): Promise<Connection> {
+    const { brokenAt: _, pausedUntil: __, ...connection } = held.connection;
+    const refreshed: Connection = { ...connection, pair: storedPair(pair, this.#ports) };
+    const unstored = { connection: refreshed, replaced: held.connection };
+    this.#unstored.set(keyOf(refreshed), unstored);
+    let slot: Slot = held;
+    for (let failures = 0; ; failures++) {
+      try {
+        const current = await this.#put(slot, unstored, context);
+        if (current !== undefined) return current;
+        const token = pair.refreshToken;
+        // The user was disconnected meanwhile, so this pair must not outlive the connection.
+        await this.#ports.revoke({ credentials, token }, context).catch(() => {});
+        throw new Failure("user_not_connected", "the user was disconnected during the refresh");
+      } catch (failure) {
+        const isPassing = failure instanceof Failure && failure.code === "connections_unavailable";
+        if (!isPassing) throw failure;
+        if (this.#ports.clock.monotonic() >= context.deadline) {
+          const { app, userId } = refreshed;
+          this.#ports.onUnstored({ app, userId });
+          throw failure;
+        }
+        await this.#pauses.beforePoll(failures);
+        slot = await this.#ports.store.read(refreshed, context).catch(() => slot);
+      }
+    }
+  }
+
+  /**
+   * Stores a pair unless another one has come after the pair that it replaces.
+   * @returns what is in the table then; undefined where the connection was removed
+   */
+  async #put(
+    found: Slot,
+    { connection, replaced }: Unstored,
+    context: RequestContext,
+  ): Promise<Connection | undefined> {
+    for (let slot = found; ; ) {
+      const isOurs = slot.connection !== undefined && samePair(slot.connection, connection);
+      const isReplaced = slot.connection !== undefined && samePair(slot.connection, replaced);
+      if (isOurs || !isReplaced) {
+        this.#unstored.delete(keyOf(connection));
+        return slot.connection;
+      }
+      const changed = await this.#ports.store.replace(slot, connection, context);
+      slot = changed.done ? changed.stored : changed.current;
+    }
+  }
+
+  /** The connection with another instance's pair, if one has been stored since the lease was taken. */
+  async #changedBy(
+    { connection }: StoredConnection,
+    context: RequestContext,
+  ): Promise<Connection | undefined> {
+    const { connection: current } = await this.#ports.store.read(connection, context);
+    if (current === undefined) throw new Failure("user_not_connected", "the user was disconnected meanwhile");
+    return samePair(current, connection) ? undefined : current;
+  }
+
+  /** Ends the lease after a failure that passes, so that the next request does not wait for it. */
+  async #paused(held: StoredConnection, failure: Failure, context: RequestContext): Promise<Failure> {
+    const isLost = LOST.has(failure.code);
+    const seconds = failure.retryAfter ?? (isLost ? PAUSE_SECONDS : 0);
+    const pausedUntil = this.#ports.table.now() + seconds * 1_000;
+    await this.#release(held, { ...held.connection, ...(seconds > 0 && { pausedUntil }) }, context);
+    return failure;
+  }
+
+  /** The lease ends by itself where this fails. */
+  async #release(held: StoredConnection, connection: Connection, context: RequestContext): Promise<void> {
+    await this.#ports.store.replace(held, connection, context).catch(() => {});
+  }
+}
+
+const keyOf = ({ app, userId }: ConnectionId) => `${app}#${userId}`;
