@@ -4,7 +4,7 @@ import { ApiRefusal, apiJson } from "./api-errors.ts";
 import { miniItem } from "./grants/token-exchange.ts";
 import { holds, NEEDED } from "./scopes.ts";
 import { type BoxItem, type BoxState, type BoxUser, canSee, isWithin } from "./state.ts";
-import type { AccessToken, Tokens } from "./tokens.ts";
+import type { AccessToken } from "./tokens.ts";
 
 /** One API call with a valid token. */
 interface Call {
@@ -30,12 +30,12 @@ const ENDPOINTS: readonly (readonly [RegExp, Endpoint])[] = [
 export function api(
   request: HttpRequest,
   state: BoxState,
-  tokens: Tokens,
+  useToken: (value: string) => AccessToken | undefined,
   downloads: Map<string, string>,
   baseUrl: string,
 ): HttpResponse {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
-  const token = tokens.find(bearer);
+  const token = useToken(bearer);
   if (token === undefined) return invalidToken();
   try {
     const user = actingUser(state, token, request.headers["as-user"]);

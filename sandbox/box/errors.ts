@@ -93,6 +93,7 @@ export const WIRE_ERRORS = {
     error: "invalid_grant",
     description: "Auth code doesn't exist or is invalid for the client",
   },
+  codeVerifier: { error: "invalid_grant", description: "Invalid code_verifier", inferred: true },
   authorizationCodeExpired: { error: "invalid_grant", description: "The authorization code has expired" },
   refreshToken: { error: "invalid_grant", description: "Invalid refresh token" },
   refreshTokenExpired: { error: "invalid_grant", description: "Refresh token has expired" },

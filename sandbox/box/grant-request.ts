@@ -1,13 +1,19 @@
 import { demand } from "./errors.ts";
 import type { Form } from "./form.ts";
-import type { BoxApp, BoxState } from "./state.ts";
-import type { Tokens } from "./tokens.ts";
+import type { Authorizations } from "./oauth/authorizations.ts";
+import type { Connections, TokenPair } from "./oauth/connections.ts";
+import { type BoxApp, type BoxState, isActive } from "./state.ts";
+import type { AccessToken, Tokens } from "./tokens.ts";
 
 /** One token request and everything that decides it. */
 export interface GrantRequest {
   readonly form: Form;
   readonly state: BoxState;
   readonly tokens: Tokens;
+  readonly authorizations: Authorizations;
+  readonly connections: Connections;
+  /** The living token of that value; finding it this way counts as its use. */
+  readonly useToken: (value: string) => AccessToken | undefined;
   /** By Box's clock, in seconds since 1970. */
   readonly now: number;
   /** Whether the assertion's `jti` was seen before. */
@@ -39,4 +45,23 @@ export function fullToken(
 ): Granted {
   const { value } = tokens.mint({ clientId, userId, scopes: new Set(scopes), downscoped: false }, expiresIn);
   return { access_token: value, expires_in: expiresIn, restricted_to: [], token_type: "bearer" };
+}
+
+/** The response to a grant that issues a refresh token as well. */
+export function pairResponse({ accessToken, refreshToken, expiresIn }: TokenPair): Granted {
+  return {
+    access_token: accessToken,
+    expires_in: expiresIn,
+    restricted_to: [],
+    refresh_token: refreshToken,
+    token_type: "bearer",
+  };
+}
+
+/** The OAuth app that sends the request, while the enterprise admin allows it. @throws BoxRefusal */
+export function authenticateOAuthApp(request: GrantRequest): BoxApp {
+  const app = authenticateClient(request);
+  demand(app.authentication === "oauth2", "grantTypeUnauthorized");
+  demand(isActive(app), "appNotAuthorized");
+  return app;
 }

@@ -1,15 +1,14 @@
-import { randomBytes, randomInt } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { delayOf, type Faults, faultsOf } from "../faults.ts";
 import { type RequestLog, requestLog } from "../request-log.ts";
 import { type HttpRequest, type HttpResponse, type Listener, type ListenOptions, listen } from "../server.ts";
-import { api } from "./api.ts";
-import { type BoxFault, type Conditions, conditions } from "./conditions.ts";
-import { BoxRefusal, demand } from "./errors.ts";
-import { type Form, parseForm } from "./form.ts";
-import { authenticateClient, type GrantRequest } from "./grant-request.ts";
+import { type BoxFault, conditions } from "./conditions.ts";
+import { parseForm } from "./form.ts";
+import { type Authorizations, authorizationStore } from "./oauth/authorizations.ts";
+import { type Connections, connectionStore, type RefreshRotation } from "./oauth/connections.ts";
 import { replayCache } from "./replay-cache.ts";
+import { hasForm, operationOf, respond, type Serving } from "./routes.ts";
 import { type BoxState, emptyState } from "./state.ts";
-import { grant, grantName } from "./token-endpoint.ts";
 import { type Tokens, tokenStore } from "./tokens.ts";
 
 export interface BoxOptions {
@@ -19,6 +18,8 @@ export interface BoxOptions {
   readonly state?: BoxState;
   /** Life of new tokens in seconds; default: any from 3600 to 4200, as seen at Box. */
   readonly expiresIn?: number | undefined;
+  /** When a refresh ends the old pair; default `strict`. */
+  readonly refreshRotation?: RefreshRotation | undefined;
 }
 
 export interface Box {
@@ -27,45 +28,60 @@ export interface Box {
   readonly tlsUrl: string | undefined;
   readonly state: BoxState;
   readonly tokens: Tokens;
+  /** Consents of users and their authorization codes. */
+  readonly authorizations: Authorizations;
+  /** Pairs of access and refresh tokens. */
+  readonly connections: Connections;
   readonly faults: Faults<BoxFault>;
-  /** Requests by operation: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `api/users`. */
+  /** Requests by operation: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `authorize`, `api/users`. */
   readonly requests: RequestLog;
-  /** How far Box's clock is ahead of the laptop's; it shows in `Date` and decides about `exp`. */
+  /**
+   * How far Box's clock is ahead of the laptop's; it shows in `Date` and decides about `exp` and about the life of
+   * codes, access tokens and refresh tokens. Push it by days to see a connection expire.
+   */
   readonly clock: { skewSeconds: number };
   /** Life of new tokens in seconds; `undefined` varies it. */
   expiresIn: number | undefined;
+  /** When a refresh ends the old pair. */
+  refreshRotation: RefreshRotation;
   close(): Promise<void>;
 }
 
 /** Box's authorization server with a little of its API. */
 export async function startBox(options: BoxOptions = {}): Promise<Box> {
-  const serving = {
-    state: options.state ?? emptyState(),
-    tokens: tokenStore(),
-    replays: replayCache(),
-    downloads: new Map<string, string>(),
-    clock: { skewSeconds: 0 },
-    expiresIn: options.expiresIn,
-  };
+  const clock = { skewSeconds: 0 };
+  const now = () => Date.now() + clock.skewSeconds * 1_000;
+  const state = options.state ?? emptyState();
+  const tokens = tokenStore(now);
+  const replays = replayCache();
   const faults = faultsOf("box");
   const requests = requestLog();
+  const box: Serving & Omit<Box, "url" | "tlsUrl" | "close"> = {
+    ...{ state, tokens, clock, faults, requests },
+    authorizations: authorizationStore(state, now),
+    connections: connectionStore(tokens, now, () => box.refreshRotation),
+    formKey: randomBytes(32),
+    downloads: new Map<string, string>(),
+    expiresIn: options.expiresIn,
+    refreshRotation: options.refreshRotation ?? "strict",
+  };
   const handle = async (request: HttpRequest, baseUrl: string): Promise<HttpResponse> => {
-    const form = request.path.startsWith("/oauth2/") ? await parseForm(request) : new Map();
+    const form = hasForm(request) ? await parseForm(request) : new Map();
     const operation = operationOf(request, form);
     const finish = requests.arrived(operation);
     // Before any fault: Box's replay cache keeps the jti of a request that it then rate-limits.
-    const replayed = serving.replays.consume(form.get("assertion"));
+    const replayed = replays.consume(form.get("assertion"));
     const applied = faults.apply(operation);
     const condition = conditions(applied, operation);
     await delayOf(condition.slow);
-    const response =
-      condition.instead ??
-      condition.damage(await respond(serving, request, { form, replayed, condition, baseUrl }));
+    const seconds = () => now() / 1_000 + condition.skewSeconds;
+    const context = { form, replayed, condition, now: seconds(), baseUrl };
+    const response = condition.instead ?? condition.damage(await respond(box, request, context));
     finish(
       response.status,
       applied.map(({ name }) => name),
     );
-    return withBoxHeaders(response, nowOf(serving.clock, condition) * 1_000);
+    return withBoxHeaders(response, seconds() * 1_000);
   };
   const serve = async (where: ListenOptions): Promise<Listener> => {
     const listener: Listener = await listen((request) => handle(request, listener.url), where);
@@ -73,87 +89,12 @@ export async function startBox(options: BoxOptions = {}): Promise<Box> {
   };
   const plain = await serve({ port: options.port });
   const secure = options.tls && (await serve(options.tls));
-  return Object.assign(serving, {
-    ...{ faults, requests, url: plain.url, tlsUrl: secure?.url },
+  return Object.assign(box, {
+    ...{ url: plain.url, tlsUrl: secure?.url },
     async close() {
       await Promise.all([plain.close(), secure?.close()]);
     },
   });
-}
-
-type Serving = Pick<Box, "state" | "tokens" | "clock" | "expiresIn"> & {
-  readonly downloads: Map<string, string>;
-};
-
-interface RequestContext {
-  readonly form: Form;
-  readonly replayed: boolean;
-  readonly condition: Conditions;
-  /** The URL, plain or TLS, that the request was sent to. */
-  readonly baseUrl: string;
-}
-
-async function respond(
-  serving: Serving,
-  request: HttpRequest,
-  { form, replayed, condition, baseUrl }: RequestContext,
-): Promise<HttpResponse> {
-  const { state, tokens, downloads } = serving;
-  if (request.path.startsWith("/2.0/")) return api(request, state, tokens, downloads, baseUrl);
-  if (request.path.startsWith("/dl/")) return download(serving, request.path.slice("/dl/".length));
-  const grantRequest: GrantRequest = {
-    form,
-    state,
-    tokens,
-    replayed,
-    now: nowOf(serving.clock, condition),
-    expiresIn: serving.expiresIn ?? randomInt(3_600, 4_201),
-    view: condition.view,
-  };
-  try {
-    if (request.path === "/oauth2/token" && request.method === "POST")
-      return json(200, await grant(grantRequest));
-    if (request.path === "/oauth2/revoke" && request.method === "POST")
-      return json(200, revoke(grantRequest));
-    return { status: 404, headers: { "Content-Type": "text/html" }, body: "" };
-  } catch (error) {
-    if (!(error instanceof BoxRefusal)) throw error;
-    return error.toResponse();
-  }
-}
-
-/**
- * Ends a living token of the app that sends the request; any other is unknown to it. Box's documentation has an empty
- * body; an older SDK requires JSON.
- */
-function revoke(request: GrantRequest): Record<string, never> {
-  const { clientId } = authenticateClient(request);
-  const token = request.tokens.find(request.form.get("token") ?? "");
-  demand(token !== undefined && token.clientId === clientId, "revokedToken");
-  request.tokens.revoke(token.value);
-  return {};
-}
-
-function download({ downloads, state }: Serving, ticket: string): HttpResponse {
-  const content = state.items.get(downloads.get(ticket) ?? "")?.content;
-  if (content === undefined) return { status: 404 };
-  return { status: 200, headers: { "Content-Type": "application/octet-stream" }, body: content };
-}
-
-/** The operation, from the general to the specific. */
-function operationOf({ path }: HttpRequest, form: Form): string {
-  if (path === "/oauth2/token") return `token/${grantName(form) ?? "unknown"}`;
-  if (path === "/oauth2/revoke") return "revoke";
-  const resource = /^\/2\.0\/([a-z_]+)/.exec(path)?.[1];
-  return resource === undefined ? "other" : `api/${resource}`;
-}
-
-function nowOf(clock: { skewSeconds: number }, { skewSeconds }: Conditions): number {
-  return Date.now() / 1_000 + clock.skewSeconds + skewSeconds;
-}
-
-function json(status: number, body: unknown): HttpResponse {
-  return { status, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
 }
 
 function withBoxHeaders(response: HttpResponse, now: number): HttpResponse {

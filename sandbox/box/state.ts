@@ -8,11 +8,13 @@ export interface BoxApp {
   clientSecret: string;
   readonly enterpriseId: string;
   /** Authentication Method. */
-  authentication: "jwt" | "client_credentials" | "oauth2";
+  authentication: "jwt" | "client_credentials" | "oauth2" | "app_token";
   /** Public keys by publicKeyID. */
   readonly publicKeys: Map<string, KeyObject>;
   /** Application Scopes. */
   readonly scopes: Set<Scope>;
+  /** Redirect URIs of an OAuth app: Box compares them character by character. */
+  readonly redirectUris: Set<string>;
   /** Whether the enterprise admin has authorized it. */
   authorized: boolean;
   /** Whether it is enabled: a switch of its own, which *Disable unpublished platform apps by default* turns off. */
@@ -61,8 +63,11 @@ export const emptyState = (): BoxState => ({
   sharedLinks: new Map(),
 });
 
-export type AppSettings = Partial<Omit<BoxApp, "publicKeys" | "scopes" | "serviceAccountId">> & {
+export type AppSettings = Partial<
+  Omit<BoxApp, "publicKeys" | "scopes" | "redirectUris" | "serviceAccountId">
+> & {
   readonly scopes?: readonly Scope[];
+  readonly redirectUris?: readonly string[];
 };
 
 const USUAL_SCOPES: readonly Scope[] = [
@@ -83,13 +88,15 @@ export function addApp(state: BoxState, enterpriseId: string, settings: AppSetti
     authorized: true,
     enabled: true,
     userTokens: true,
-    asUser: true,
+    // An OAuth app acts as the user who consented; `As-User` would need an admin of the enterprise.
+    asUser: settings.authentication !== "oauth2",
     accessLevel: "app+enterprise",
     ...settings,
     enterpriseId,
     serviceAccountId,
     publicKeys: new Map(),
     scopes: new Set(settings.scopes ?? USUAL_SCOPES),
+    redirectUris: new Set(settings.redirectUris ?? []),
   };
   state.apps.set(app.clientId, app);
   state.users.set(serviceAccountId, {

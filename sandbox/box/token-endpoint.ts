@@ -1,25 +1,19 @@
-import { BoxRefusal, demand, type WireErrorName } from "./errors.ts";
+import { BoxRefusal } from "./errors.ts";
 import type { Form } from "./form.ts";
-import { authenticateClient, type Granted, type GrantRequest } from "./grant-request.ts";
+import type { Granted, GrantRequest } from "./grant-request.ts";
+import { authorizationCode } from "./grants/authorization-code.ts";
 import { clientCredentials } from "./grants/client-credentials.ts";
 import { jwtBearer } from "./grants/jwt-bearer.ts";
+import { refreshToken } from "./grants/refresh-token.ts";
 import { tokenExchange } from "./grants/token-exchange.ts";
-
-/** No browser can log in here yet, so Box knows no authorization code, and no refresh token. */
-const refusing =
-  (reason: WireErrorName) =>
-  (request: GrantRequest): never => {
-    demand(authenticateClient(request).authentication === "oauth2", "grantTypeUnauthorized");
-    throw new BoxRefusal(reason);
-  };
 
 /** Grants by their short name, with their `grant_type`. */
 export const GRANTS = {
   "jwt-bearer": ["urn:ietf:params:oauth:grant-type:jwt-bearer", jwtBearer],
   client_credentials: ["client_credentials", clientCredentials],
   "token-exchange": ["urn:ietf:params:oauth:grant-type:token-exchange", tokenExchange],
-  authorization_code: ["authorization_code", refusing("authorizationCode")],
-  refresh_token: ["refresh_token", refusing("refreshToken")],
+  authorization_code: ["authorization_code", authorizationCode],
+  refresh_token: ["refresh_token", refreshToken],
 } as const satisfies Record<string, readonly [string, (request: GrantRequest) => Granted | Promise<Granted>]>;
 
 type GrantName = keyof typeof GRANTS;

@@ -9,12 +9,15 @@ export interface AccessToken {
   readonly itemId?: string;
   /** Whether it came from an exchange. Its text does not show that: tokens of servers begin with `1!` as well. */
   readonly downscoped: boolean;
-  /** On the laptop's clock, in milliseconds since 1970. */
+  /** By Box's clock, in milliseconds since 1970; infinite for an App Token that never expires. */
   expiresAt: number;
 }
 
 export interface Tokens {
-  /** A token for a server (JWT, Client Credentials Grant, exchange), or a user's (OAuth 2.0, developer token). */
+  /**
+   * A token for a server (JWT, Client Credentials Grant, exchange), or a short one (OAuth 2.0, developer token, App
+   * Token). `expiresIn` is in seconds.
+   */
   mint(
     facts: Omit<AccessToken, "value" | "expiresAt">,
     expiresIn: number,
@@ -23,37 +26,43 @@ export interface Tokens {
   /** The token, if it is neither unknown, revoked nor expired. */
   find(value: string): AccessToken | undefined;
   revoke(value: string): boolean;
-  /** Expires every token, or the given one. */
+  /** Expires every token that would expire some day, or the given one. */
   expire(value?: string): void;
+  /** What is left of the token's life by Box's clock, in whole seconds. */
+  secondsLeft(token: AccessToken): number;
   readonly all: ReadonlyMap<string, AccessToken>;
 }
 
 const ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-export function tokenStore(): Tokens {
+/** @param now Box's clock, in milliseconds since 1970. */
+export function tokenStore(now: () => number): Tokens {
   const all = new Map<string, AccessToken>();
   return {
     all,
     mint(facts, expiresIn, holder = "server") {
-      const value = holder === "server" ? serverToken() : userToken();
-      const token = { ...facts, value, expiresAt: Date.now() + expiresIn * 1_000 };
+      const value = holder === "server" ? serverToken() : shortToken();
+      const token = { ...facts, value, expiresAt: now() + expiresIn * 1_000 };
       all.set(value, token);
       return token;
     },
     find(value) {
       const token = all.get(value);
-      return token !== undefined && token.expiresAt > Date.now() ? token : undefined;
+      return token !== undefined && token.expiresAt > now() ? token : undefined;
     },
     revoke: (value) => all.delete(value),
     expire(value) {
       for (const token of all.values()) {
-        if (value === undefined || token.value === value) token.expiresAt = 0;
+        const isMeant = value === undefined ? Number.isFinite(token.expiresAt) : token.value === value;
+        if (isMeant) token.expiresAt = 0;
       }
     },
+    secondsLeft: ({ expiresAt }) => Math.floor((expiresAt - now()) / 1_000),
   };
 }
 
-function userToken(): string {
+/** Tokens of users, refresh tokens, App Tokens and authorization codes have 32 characters. */
+export function shortToken(): string {
   return Array.from({ length: 32 }, () => ALNUM[randomInt(ALNUM.length)]).join("");
 }
 

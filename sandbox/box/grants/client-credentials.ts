@@ -5,9 +5,9 @@ import { type BoxApp, type BoxState, isActive } from "../state.ts";
 /** Client Credentials Grant: the subject comes in `box_subject_type` and `box_subject_id`. */
 export function clientCredentials(request: GrantRequest): Granted {
   const app = authenticateClient(request);
-  // An OAuth app is refused by subject type, a JWT app by grant type.
-  demand(app.authentication !== "jwt", "grantTypeUnauthorized");
-  demand(app.authentication === "client_credentials", "subjectTypeUnauthorized");
+  // An OAuth app is refused by subject type, any other by grant type.
+  demand(app.authentication !== "oauth2", "subjectTypeUnauthorized");
+  demand(app.authentication === "client_credentials", "grantTypeUnauthorized");
   const { form, state } = request;
   return fullToken(
     request,

@@ -15,7 +15,7 @@ const RESOURCE_PATH = /^https?:\/\/[^/]+\/(?:.+\/)?2\.0\/(files|folders)\/(\d+)$
  */
 export function tokenExchange(request: GrantRequest): Granted {
   const { form, state, tokens, now } = request;
-  const parent = tokens.find(form.get("subject_token") ?? "");
+  const parent = request.useToken(form.get("subject_token") ?? "");
   demand(parent !== undefined && form.get("subject_token_type") === ACCESS_TOKEN_TYPE, "subjectToken");
   checkActor(form, now);
   const scopes = (form.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
@@ -25,8 +25,7 @@ export function tokenExchange(request: GrantRequest): Granted {
     "scopeTooWide",
   );
   const item = itemAskedFor(form, state, parent);
-  const secondsLeft = Math.floor((parent.expiresAt - Date.now()) / 1_000);
-  const expiresIn = Math.min(request.expiresIn, secondsLeft);
+  const expiresIn = Math.min(request.expiresIn, tokens.secondsLeft(parent));
   const { clientId, userId } = parent;
   const bound = item === undefined ? {} : { itemId: item.id };
   const { value } = tokens.mint(

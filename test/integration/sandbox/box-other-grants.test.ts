@@ -203,7 +203,7 @@ describe("downscoping", () => {
   });
 });
 
-describe("codes and refresh tokens, which no client can have yet,", () => {
+describe("unknown codes and refresh tokens", () => {
   test.each([
     ["authorization_code", "Auth code doesn't exist or is invalid for the client"],
     ["refresh_token", "Invalid refresh token"],

@@ -1,0 +1,126 @@
+import { BoxRefusal, demand } from "../errors.ts";
+import { shortToken, type Tokens } from "../tokens.ts";
+
+/**
+ * When a refresh ends the old pair. Box's documentation has `strict`: the refresh itself does. Reports of users have
+ * `commit-on-use`: the first use of the new access token (an API call or an exchange) or of the new refresh token
+ * does, and until then the old refresh token may be used again, for another new pair.
+ */
+export type RefreshRotation = "strict" | "commit-on-use";
+
+/** What the app gets: both tokens, and the life of the access token in seconds. */
+export interface TokenPair {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly expiresIn: number;
+}
+
+/** A user's consent to an app's scopes, for as long as it has a living pair. */
+interface Connection {
+  readonly clientId: string;
+  readonly userId: string;
+  readonly scopes: ReadonlySet<string>;
+}
+
+interface LivingPair extends TokenPair {
+  readonly connection: Connection;
+  /** Of the refresh token, by Box's clock, in milliseconds since 1970. */
+  expiresAt: number;
+  /** Whether it takes the place of the pair that it was refreshed from; until then it is one of several candidates. */
+  isCommitted: boolean;
+}
+
+export interface Connections {
+  /** The first pair after a consent. */
+  open(connection: Connection, expiresIn: number): TokenPair;
+  /** @throws BoxRefusal unless the refresh token is a living one of that app */
+  refresh(refreshToken: string, clientId: string, expiresIn: number): TokenPair;
+  /** Takes note of the use of an access token. */
+  used(accessToken: string): void;
+  /** Ends the pair that has this living access or refresh token. @returns whether the app has one */
+  revoke(token: string, clientId: string): boolean;
+  /** Ends everything that the user has granted to the app, as the user can in the account settings. */
+  remove(clientId: string, userId: string): void;
+  /** Expires every refresh token, or the given one. */
+  expire(refreshToken?: string): void;
+  /** Living refresh tokens, oldest first. */
+  readonly refreshTokens: readonly string[];
+}
+
+const REFRESH_TOKEN_LIFE_SECONDS = 60 * 24 * 3_600;
+
+/**
+ * @param now Box's clock, in milliseconds since 1970.
+ * @param rotation what is in force when a token is refreshed.
+ */
+export function connectionStore(
+  tokens: Tokens,
+  now: () => number,
+  rotation: () => RefreshRotation,
+): Connections {
+  const pairs = new Map<string, LivingPair>();
+  const pairsOf = (connection: Connection) =>
+    [...pairs.values()].filter((pair) => pair.connection === connection);
+
+  const end = ({ accessToken, refreshToken }: LivingPair): void => {
+    pairs.delete(refreshToken);
+    tokens.revoke(accessToken);
+  };
+  const mint = (connection: Connection, expiresIn: number, isCommitted: boolean): TokenPair => {
+    const facts = { ...connection, downscoped: false };
+    const { value: accessToken } = tokens.mint(facts, expiresIn, "user");
+    const expiresAt = now() + REFRESH_TOKEN_LIFE_SECONDS * 1_000;
+    const pair = { accessToken, refreshToken: shortToken(), expiresIn, connection, expiresAt, isCommitted };
+    pairs.set(pair.refreshToken, pair);
+    return pair;
+  };
+  /** A candidate's first use ends the pair before it and every other candidate. */
+  const commit = (pair: LivingPair): void => {
+    if (pair.isCommitted) return;
+    for (const other of pairsOf(pair.connection)) if (other !== pair) end(other);
+    pair.isCommitted = true;
+  };
+  const withToken = (value: string): LivingPair | undefined =>
+    pairs.get(value) ?? [...pairs.values()].find(({ accessToken }) => accessToken === value);
+
+  return {
+    open: (connection, expiresIn) => mint(connection, expiresIn, true),
+    refresh(refreshToken, clientId, expiresIn) {
+      const pair = pairs.get(refreshToken);
+      demand(pair !== undefined && pair.connection.clientId === clientId, "refreshToken");
+      if (pair.expiresAt <= now()) throw new BoxRefusal("refreshTokenExpired");
+      commit(pair);
+      const isStrict = rotation() === "strict";
+      if (isStrict) pairsOf(pair.connection).forEach(end);
+      return mint(pair.connection, expiresIn, isStrict);
+    },
+    used(accessToken) {
+      const pair = withToken(accessToken);
+      if (pair !== undefined) commit(pair);
+    },
+    revoke(token, clientId) {
+      const pair = withToken(token);
+      if (pair === undefined || pair.connection.clientId !== clientId) return false;
+      const isLiving =
+        token === pair.refreshToken ? pair.expiresAt > now() : tokens.find(token) !== undefined;
+      if (!isLiving) return false;
+      end(pair);
+      return true;
+    },
+    remove(clientId, userId) {
+      for (const pair of pairs.values()) {
+        if (pair.connection.clientId === clientId && pair.connection.userId === userId) end(pair);
+      }
+    },
+    expire(refreshToken) {
+      for (const pair of pairs.values()) {
+        if (refreshToken === undefined || pair.refreshToken === refreshToken) pair.expiresAt = 0;
+      }
+    },
+    get refreshTokens() {
+      return [...pairs.values()]
+        .filter(({ expiresAt }) => expiresAt > now())
+        .map((pair) => pair.refreshToken);
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { randomInt } from "node:crypto";
+import type { HttpRequest, HttpResponse } from "../server.ts";
+import { api } from "./api.ts";
+import type { Conditions } from "./conditions.ts";
+import { BoxRefusal, demand } from "./errors.ts";
+import type { Form } from "./form.ts";
+import { authenticateClient, type GrantRequest } from "./grant-request.ts";
+import type { Authorizations } from "./oauth/authorizations.ts";
+import { authorize, isAuthorizePath } from "./oauth/authorize.ts";
+import type { Connections } from "./oauth/connections.ts";
+import type { BoxState } from "./state.ts";
+import { grant, grantName } from "./token-endpoint.ts";
+import type { AccessToken, Tokens } from "./tokens.ts";
+
+/** What the server decides by. */
+export interface Serving {
+  readonly state: BoxState;
+  readonly tokens: Tokens;
+  readonly authorizations: Authorizations;
+  readonly connections: Connections;
+  readonly formKey: Buffer;
+  readonly downloads: Map<string, string>;
+  /** Life of new tokens in seconds; `undefined` varies it. */
+  expiresIn: number | undefined;
+}
+
+export interface RequestContext {
+  readonly form: Form;
+  readonly replayed: boolean;
+  readonly condition: Conditions;
+  /** By Box's clock, in seconds since 1970. */
+  readonly now: number;
+  /** The URL, plain or TLS, that the request was sent to. */
+  readonly baseUrl: string;
+}
+
+const NOT_FOUND: HttpResponse = { status: 404, headers: { "Content-Type": "text/html" }, body: "" };
+
+/** Responds to a request of any kind, refusals included. */
+export async function respond(
+  serving: Serving,
+  request: HttpRequest,
+  context: RequestContext,
+): Promise<HttpResponse> {
+  const { state, tokens, authorizations, connections, downloads } = serving;
+  const { form, replayed, condition, now, baseUrl } = context;
+  const { path, method } = request;
+  const useToken = (value: string): AccessToken | undefined => {
+    const token = tokens.find(value);
+    if (token !== undefined) connections.used(token.value);
+    return token;
+  };
+  if (path.startsWith("/2.0/")) return api(request, state, useToken, downloads, baseUrl);
+  if (path.startsWith("/dl/")) return download(serving, path.slice("/dl/".length));
+  const { view } = condition;
+  if (isAuthorizePath(path) && (method === "GET" || method === "POST"))
+    return authorize(request, form, { ...serving, view });
+  if (method !== "POST") return NOT_FOUND;
+  const expiresIn = serving.expiresIn ?? randomInt(3_600, 4_201);
+  const common = { form, state, tokens, authorizations, connections };
+  const grantRequest: GrantRequest = { ...common, useToken, replayed, now, expiresIn, view };
+  try {
+    if (path === "/oauth2/token") return json(200, await grant(grantRequest));
+    if (path === "/oauth2/revoke") return json(200, revoke(grantRequest));
+    return NOT_FOUND;
+  } catch (error) {
+    if (!(error instanceof BoxRefusal)) throw error;
+    return error.toResponse();
+  }
+}
+
+/** Whether the request has a form. */
+export const hasForm = ({ path }: HttpRequest): boolean =>
+  path.startsWith("/oauth2/") || isAuthorizePath(path);
+
+/** The operation, from the general to the specific. */
+export function operationOf({ path, method }: HttpRequest, form: Form): string {
+  if (path === "/oauth2/token") return `token/${grantName(form) ?? "unknown"}`;
+  if (path === "/oauth2/revoke") return "revoke";
+  if (isAuthorizePath(path)) return method === "POST" ? "authorize/consent" : "authorize/page";
+  const resource = /^\/2\.0\/([a-z_]+)/.exec(path)?.[1];
+  return resource === undefined ? "other" : `api/${resource}`;
+}
+
+/**
+ * Ends a living token of the app that sends the request, with the other token of its pair; any other is unknown to it.
+ * Box's documentation has an empty body; an older SDK requires JSON.
+ */
+function revoke(request: GrantRequest): Record<string, never> {
+  const { clientId } = authenticateClient(request);
+  const given = request.form.get("token") ?? "";
+  if (request.connections.revoke(given, clientId)) return {};
+  const token = request.tokens.find(given);
+  demand(token !== undefined && token.clientId === clientId, "revokedToken");
+  request.tokens.revoke(token.value);
+  return {};
+}
+
+function download({ downloads, state }: Serving, ticket: string): HttpResponse {
+  const content = state.items.get(downloads.get(ticket) ?? "")?.content;
+  if (content === undefined) return { status: 404 };
+  return { status: 200, headers: { "Content-Type": "application/octet-stream" }, body: content };
+}
+
+function json(status: number, body: unknown): HttpResponse {
+  return { status, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+}
