@@ -3,6 +3,7 @@ import { delayOf, type Faults, faultsOf } from "../faults.ts";
 import { type RequestLog, requestLog } from "../request-log.ts";
 import { type HttpRequest, type HttpResponse, type Listener, type ListenOptions, listen } from "../server.ts";
 import { type BoxFault, conditions } from "./conditions.ts";
+import { type ConsoleTokens, consoleTokens } from "./console-tokens.ts";
 import { parseForm } from "./form.ts";
 import { type Authorizations, authorizationStore } from "./oauth/authorizations.ts";
 import { type Connections, connectionStore, type RefreshRotation } from "./oauth/connections.ts";
@@ -32,6 +33,8 @@ export interface Box {
   readonly authorizations: Authorizations;
   /** Pairs of access and refresh tokens. */
   readonly connections: Connections;
+  /** App Tokens and developer tokens. */
+  readonly console: ConsoleTokens;
   readonly faults: Faults<BoxFault>;
   /** Requests by operation: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `authorize`, `api/users`. */
   readonly requests: RequestLog;
@@ -60,6 +63,7 @@ export async function startBox(options: BoxOptions = {}): Promise<Box> {
     ...{ state, tokens, clock, faults, requests },
     authorizations: authorizationStore(state, now),
     connections: connectionStore(tokens, now, () => box.refreshRotation),
+    console: consoleTokens(tokens, now),
     formKey: randomBytes(32),
     downloads: new Map<string, string>(),
     expiresIn: options.expiresIn,
