@@ -3,11 +3,19 @@ import { mkdir, open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { newBoxKeyPair } from "./encrypted-key.ts";
 
-/** The `config.json` that the Developer Console offers for download, property by property. */
-export interface AppConfig {
-  readonly boxAppSettings: {
-    readonly clientID: string;
-    readonly clientSecret: string;
+/** Signature keys of the app, where it has webhooks. */
+interface WithWebhooks {
+  readonly webhooks?: { readonly primaryKey?: string; readonly secondaryKey?: string };
+}
+
+type ClientCredentials = { readonly clientID: string; readonly clientSecret: string };
+
+/**
+ * The `config.json` that the Developer Console offers for download, property by property. A Client Credentials app's
+ * `appAuth` is blank.
+ */
+export interface AppConfig extends WithWebhooks {
+  readonly boxAppSettings: ClientCredentials & {
     readonly appAuth: {
       readonly publicKeyID: string;
       readonly privateKey: string;
@@ -16,6 +24,28 @@ export interface AppConfig {
   };
   readonly enterpriseID: string;
 }
+
+/** The config file of an OAuth app: ours, because the console has none for it. */
+export interface OAuthConfig extends WithWebhooks {
+  readonly boxAppSettings: ClientCredentials;
+  /** `scopes` are those that a consent is requested for; default: every scope of the app. */
+  readonly oauth2: { readonly scopes?: readonly string[] };
+}
+
+/** An App Token, and the day on which it was generated: `2026-11-01`. */
+interface ConfiguredToken {
+  readonly token: string;
+  readonly createdAt?: string;
+}
+
+/** The config file of an app with App Tokens: ours as well. */
+export interface AppTokenConfig extends WithWebhooks {
+  readonly boxAppSettings: ClientCredentials;
+  readonly appTokens: { readonly primary?: ConfiguredToken; readonly secondary?: ConfiguredToken };
+  readonly enterpriseID: string;
+}
+
+export type AnyAppConfig = AppConfig | OAuthConfig | AppTokenConfig;
 
 export interface GeneratedApp {
   readonly config: AppConfig;
@@ -35,7 +65,7 @@ export async function generateApp(enterpriseID = newEnterpriseId()): Promise<Gen
 }
 
 /** Client ID and secret in the console's form. */
-export function clientCredentials(): { clientID: string; clientSecret: string } {
+export function clientCredentials(): ClientCredentials {
   return { clientID: random(LOWER_ALNUM, 32), clientSecret: random(ALNUM, 32) };
 }
 
@@ -43,16 +73,17 @@ export function newEnterpriseId(): string {
   return String(randomInt(100_000, 10_000_000));
 }
 
-/** `<enterpriseID>_<publicKeyID>_config.json`, as the console names the download. */
-function configFileName({ enterpriseID, boxAppSettings }: AppConfig): string {
-  return `${enterpriseID}_${boxAppSettings.appAuth.publicKeyID}_config.json`;
+/** `<enterpriseID>_<publicKeyID>_config.json`, as the console names the download; `<clientID>_config.json` for ours. */
+function configFileName(config: AnyAppConfig): string {
+  if ("oauth2" in config || "appTokens" in config) return `${config.boxAppSettings.clientID}_config.json`;
+  return `${config.enterpriseID}_${config.boxAppSettings.appAuth.publicKeyID}_config.json`;
 }
 
 /**
  * Writes the config file into `folder`, readable by its owner alone, complete or not at all.
  * @returns its path.
  */
-export async function writeConfig(folder: string, config: AppConfig): Promise<string> {
+export async function writeConfig(folder: string, config: AnyAppConfig): Promise<string> {
   const path = join(folder, configFileName(config));
   await writePrivately(path, `${JSON.stringify(config, null, 2)}\n`);
   return path;

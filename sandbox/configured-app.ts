@@ -1,35 +1,64 @@
-import { type AppConfig, generateApp, newEnterpriseId } from "./app.ts";
+import {
+  type AnyAppConfig,
+  type AppConfig,
+  type AppTokenConfig,
+  generateApp,
+  newEnterpriseId,
+  type OAuthConfig,
+} from "./app.ts";
+import { APP_TOKEN_SLOTS } from "./box/console-tokens.ts";
+import type { Box } from "./box/server.ts";
 import { type AppSettings, addApp, addConfiguredApp, type BoxApp, type BoxState } from "./box/state.ts";
 import type { SecretsManager } from "./secrets-manager/server.ts";
 
 /** An app that exists at the sandbox's Box and whose config is in its Secrets Manager. */
-export interface ConfiguredApp {
+export interface ConfiguredApp<Config extends AnyAppConfig = AppConfig> {
   /** Name by which callers request it. */
   readonly name: string;
   readonly secretName: string;
-  /** As stored; its `appAuth` is blank for a Client Credentials app, as the console has it. */
-  config: AppConfig;
+  /** As stored. */
+  config: Config;
   /** Box's side of it. */
   readonly box: BoxApp;
 }
 
+export type AnyConfiguredApp = ConfiguredApp | ConfiguredApp<OAuthConfig> | ConfiguredApp<AppTokenConfig>;
+
 const BLANK_APP_AUTH = { publicKeyID: "", privateKey: "", passphrase: "" };
+
+type Made<Config> = { readonly config: Config; readonly box: BoxApp };
 
 /** Makes the app at Box and stores its config. */
 export async function configureApp(
   name: string,
-  state: BoxState,
+  box: Pick<Box, "state" | "console">,
   secretsManager: SecretsManager,
   settings: AppSettings = {},
-): Promise<ConfiguredApp> {
+): Promise<AnyConfiguredApp> {
   const enterpriseId = settings.enterpriseId ?? newEnterpriseId();
-  const made =
-    settings.authentication === "client_credentials"
-      ? clientCredentialsApp(state, enterpriseId, settings)
-      : await jwtApp(state, enterpriseId, settings);
-  const app = { name, secretName: secretNameOf(name), ...made };
-  secretsManager.put(app.secretName, JSON.stringify(app.config));
+  const made = await makeApp(box, enterpriseId, settings);
+  const app = { name, secretName: secretNameOf(name), ...made } as AnyConfiguredApp;
+  storeConfig(app, box, secretsManager);
   return app;
+}
+
+/**
+ * Stores what the console now shows of the app: its App Tokens and its signature keys. An operator does so after a
+ * change at Box.
+ */
+export function storeConfig(
+  app: AnyConfiguredApp,
+  { console }: Pick<Box, "console">,
+  secretsManager: SecretsManager,
+): void {
+  const { primary: primaryKey, secondary: secondaryKey } = app.box.signatureKeys;
+  const keys = {
+    ...(primaryKey === undefined ? {} : { primaryKey }),
+    ...(secondaryKey === undefined ? {} : { secondaryKey }),
+  };
+  if (Object.keys(keys).length > 0) Object.assign(app, { config: { ...app.config, webhooks: keys } });
+  if (isAppTokenApp(app)) app.config = { ...app.config, appTokens: console.appTokens(app.box) };
+  secretsManager.put(app.secretName, JSON.stringify(app.config));
 }
 
 /**
@@ -46,22 +75,76 @@ export async function rotateKey(
   const { clientID, clientSecret } = app.config.boxAppSettings;
   if (!keepOld) app.box.publicKeys.clear();
   app.box.publicKeys.set(boxAppSettings.appAuth.publicKeyID, fresh.publicKey);
-  app.config = { ...fresh.config, boxAppSettings: { ...boxAppSettings, clientID, clientSecret } };
+  app.config = { ...app.config, boxAppSettings: { ...boxAppSettings, clientID, clientSecret } };
   secretsManager.put(app.secretName, JSON.stringify(app.config));
 }
 
 export const secretNameOf = (name: string): string => `box-sts/${name}`;
 
-async function jwtApp(state: BoxState, enterpriseId: string, settings: AppSettings) {
+export const isOAuthApp = (app: AnyConfiguredApp): app is ConfiguredApp<OAuthConfig> =>
+  "oauth2" in app.config;
+export const isAppTokenApp = (app: AnyConfiguredApp): app is ConfiguredApp<AppTokenConfig> =>
+  "appTokens" in app.config;
+/** Whether its config is the console's: a JWT or Client Credentials app's. */
+export const isConsoleApp = (app: AnyConfiguredApp): app is ConfiguredApp =>
+  "appAuth" in app.config.boxAppSettings;
+
+async function makeApp(
+  { state, console }: Pick<Box, "state" | "console">,
+  enterpriseId: string,
+  settings: AppSettings,
+): Promise<Made<AnyAppConfig>> {
+  switch (settings.authentication) {
+    case "client_credentials":
+      return clientCredentialsApp(state, enterpriseId, settings);
+    case "oauth2":
+      return oauthApp(state, enterpriseId, settings);
+    case "app_token":
+      return appTokenApp(state, console, enterpriseId, settings);
+    default:
+      return jwtApp(state, enterpriseId, settings);
+  }
+}
+
+async function jwtApp(
+  state: BoxState,
+  enterpriseId: string,
+  settings: AppSettings,
+): Promise<Made<AppConfig>> {
   const { config, publicKey } = await generateApp(enterpriseId);
   return { config, box: addConfiguredApp(state, config, publicKey, settings) };
 }
 
-function clientCredentialsApp(state: BoxState, enterpriseID: string, settings: AppSettings) {
+function clientCredentialsApp(state: BoxState, enterpriseID: string, settings: AppSettings): Made<AppConfig> {
   const box = addApp(state, enterpriseID, settings);
-  const { clientId: clientID, clientSecret } = box;
+  const boxAppSettings = { ...credentialsOf(box), appAuth: BLANK_APP_AUTH };
+  return { box, config: { boxAppSettings, enterpriseID } };
+}
+
+function oauthApp(state: BoxState, enterpriseId: string, settings: AppSettings): Made<OAuthConfig> {
+  const box = addApp(state, enterpriseId, settings);
+  const { scopes } = settings;
   return {
     box,
-    config: { boxAppSettings: { clientID, clientSecret, appAuth: BLANK_APP_AUTH }, enterpriseID },
+    config: { boxAppSettings: credentialsOf(box), oauth2: scopes === undefined ? {} : { scopes } },
   };
 }
+
+/** Its tokens are generated first: an admin may withdraw the authorization later. */
+function appTokenApp(
+  state: BoxState,
+  console: Box["console"],
+  enterpriseID: string,
+  settings: AppSettings,
+): Made<AppTokenConfig> {
+  const box = addApp(state, enterpriseID, { ...settings, authorized: true, enabled: true });
+  for (const slot of APP_TOKEN_SLOTS) console.generateAppToken(box, slot);
+  const { authorized = true, enabled = true } = settings;
+  Object.assign(box, { authorized, enabled });
+  return {
+    box,
+    config: { boxAppSettings: credentialsOf(box), appTokens: console.appTokens(box), enterpriseID },
+  };
+}
+
+const credentialsOf = ({ clientId: clientID, clientSecret }: BoxApp) => ({ clientID, clientSecret });

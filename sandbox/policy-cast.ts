@@ -3,7 +3,7 @@ import { ACCOUNT, type Identity, newIdentity } from "./aws/identities.ts";
 import { addNamedItems } from "./box/sample.ts";
 import type { BoxState } from "./box/state.ts";
 import type { Caller } from "./callers.ts";
-import type { ConfiguredApp } from "./configured-app.ts";
+import type { AnyConfiguredApp } from "./configured-app.ts";
 
 /** Who and what a policy is about: takes the place of the sample's callers and app. */
 export interface Cast {
@@ -42,7 +42,7 @@ export function castOf({ statements }: Policy): Cast {
 /** Makes the users, folders and files that statements name exist at the sandbox's Box, for their apps. */
 export function addCast(
   state: BoxState,
-  apps: Readonly<Record<string, ConfiguredApp>>,
+  apps: Readonly<Record<string, AnyConfiguredApp>>,
   { statements }: Cast,
 ): void {
   for (const { app: pattern, subjects, resources = [] } of statements) {

@@ -1,3 +1,4 @@
+import type { RefreshRotation } from "./box/oauth/connections.ts";
 import type { AppSettings } from "./box/state.ts";
 import type { Scaling } from "./lambda/environments.ts";
 import type { FrontEvent } from "./lambda/front-faults.ts";
@@ -14,7 +15,10 @@ export interface SandboxOptions {
   readonly cast?: Cast;
   /** Callers besides those of the sample policy; IAM lets each call, the policy need not. */
   readonly callers?: readonly string[];
-  /** Apps besides `sandbox`, or settings for that one, by name. */
+  /**
+   * Apps besides `sandbox`, or settings for that one, by name; `authentication` decides which kind it is. The functions
+   * find the config of each in Secrets Manager.
+   */
   readonly apps?: Readonly<Record<string, AppSettings>>;
   /** Text of a config file that is served in the place of the generated app, against the real Box. */
   readonly realConfig?: string;
@@ -30,6 +34,8 @@ export interface SandboxOptions {
   readonly scaling?: Scaling;
   /** Life of Box's tokens in seconds; default: any from 3600 to 4200. */
   readonly expiresIn?: number;
+  /** When a refresh ends the old pair of an OAuth app's tokens; default `strict`. */
+  readonly refreshRotation?: RefreshRotation;
   readonly onLine?: (functionName: string, line: string) => void;
   readonly onFrontEvent?: (event: FrontEvent) => void;
 }

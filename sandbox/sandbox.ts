@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { writeConfig, writePrivately } from "./app.ts";
+import { type AppTokenConfig, type OAuthConfig, writeConfig, writePrivately } from "./app.ts";
 import type { Identity } from "./aws/identities.ts";
 import type { Sample } from "./box/sample.ts";
 import type { Box } from "./box/server.ts";
 import type { Caller } from "./callers.ts";
-import { type ConfiguredApp, rotateKey } from "./configured-app.ts";
+import { type ConfiguredApp, rotateKey, storeConfig } from "./configured-app.ts";
 import type { DynamoDb } from "./dynamodb/server.ts";
 import { type Faults, faultsOf } from "./faults.ts";
 import {
@@ -47,8 +47,12 @@ export interface Sandbox {
   readonly sharedCache: SharedCache | undefined;
   /** Users, folders and files at Box. */
   readonly sample: Sample;
-  /** By name; `apps.sandbox` is there unless a cast or a real config is served. */
+  /** JWT and Client Credentials apps by name; `apps.sandbox` is there unless a cast or a real config is served. */
   readonly apps: Readonly<Record<string, ConfiguredApp>>;
+  /** OAuth apps by name. Their redirect URIs may be added when they are known: `oauthApps.drive.box.redirectUris`. */
+  readonly oauthApps: Readonly<Record<string, ConfiguredApp<OAuthConfig>>>;
+  /** Apps with App Tokens by name. */
+  readonly appTokenApps: Readonly<Record<string, ConfiguredApp<AppTokenConfig>>>;
   /** By name; the sample policy's, or the cast's. */
   readonly callers: Readonly<Record<string, Caller>>;
   /** The deployer: may do everything that no statement denies. */
@@ -66,6 +70,8 @@ export interface Sandbox {
   deployPolicy(policy: unknown): Promise<void>;
   /** New key at Box, new current version of the secret. */
   rotateKey(app?: string, options?: { keepOld?: boolean }): Promise<void>;
+  /** New current version of the secret, with the App Tokens and signature keys that the app now has at Box. */
+  storeConfig(app: string): void;
   close(): Promise<void>;
 }
 
@@ -98,7 +104,7 @@ async function start(
   const people = peopleOf(options);
   const { callers, operator, identities, grants } = people;
   const upstream = await startUpstream(options, people, folder, closing);
-  const { box, secretsManager, apps, main, sample } = upstream;
+  const { box, secretsManager, apps, oauthApps, appTokenApps, main, sample } = upstream;
   const policyPath = join(folder, "policy.json");
   await writePolicy(policyPath, options.policy ?? samplePolicy(callers, folderOf(options, sample)));
   const faults = { dynamodb: faultsOf("dynamodb"), lambda: faultsOf("lambda") };
@@ -123,7 +129,7 @@ async function start(
     secretsManager,
     sharedCache: shared,
     sample,
-    apps,
+    ...{ apps, oauthApps, appTokenApps },
     callers: Object.fromEntries(callers.map((caller) => [caller.name, caller])),
     operator,
     functions,
@@ -137,9 +143,17 @@ async function start(
       await writePolicy(policyPath, policy);
       await coldStart();
     },
-    rotateKey: (name = main.name, settings = {}) =>
-      rotateKey(apps[name] as ConfiguredApp, secretsManager, settings),
+    rotateKey: (name = main.name, settings = {}) => rotateKey(named(apps, name), secretsManager, settings),
+    storeConfig: (name) =>
+      storeConfig(named({ ...apps, ...oauthApps, ...appTokenApps }, name), box, secretsManager),
   };
+}
+
+function named<App>(apps: Readonly<Record<string, App>>, name: string): App {
+  const app = apps[name];
+  if (app === undefined)
+    throw new Error(`There is no such app "${name}"; there are ${Object.keys(apps).join(", ")}.`);
+  return app;
 }
 
 /** The real Box has no sample folder. */

@@ -1,9 +1,16 @@
 import { join } from "node:path";
-import { writePrivately } from "./app.ts";
+import { type AppTokenConfig, type OAuthConfig, writePrivately } from "./app.ts";
 import { addSample, type Sample } from "./box/sample.ts";
 import { type Box, startBox } from "./box/server.ts";
 import { newCertificates } from "./certificates.ts";
-import { type ConfiguredApp, configureApp } from "./configured-app.ts";
+import {
+  type AnyConfiguredApp,
+  type ConfiguredApp,
+  configureApp,
+  isAppTokenApp,
+  isConsoleApp,
+  isOAuthApp,
+} from "./configured-app.ts";
 import { appNamesOf, type People, REGION } from "./people.ts";
 import { addCast } from "./policy-cast.ts";
 import type { Closing, SandboxOptions } from "./sandbox-options.ts";
@@ -15,10 +22,12 @@ export interface Upstream {
   /** Certificate (PEM) of the authority behind `box.tlsUrl`. */
   readonly caPath: string;
   readonly secretsManager: SecretsManager;
-  /** By name. */
+  /** By name: JWT and Client Credentials apps. */
   readonly apps: Readonly<Record<string, ConfiguredApp>>;
-  /** The first of them. */
-  readonly main: ConfiguredApp;
+  readonly oauthApps: Readonly<Record<string, ConfiguredApp<OAuthConfig>>>;
+  readonly appTokenApps: Readonly<Record<string, ConfiguredApp<AppTokenConfig>>>;
+  /** The first of all. */
+  readonly main: AnyConfiguredApp;
   readonly sample: Sample;
 }
 
@@ -38,21 +47,29 @@ export async function startUpstream(
       port: ports.box,
       tls: { port: ports.boxTls ?? 0, tls: { key, cert } },
       expiresIn,
+      refreshRotation: options.refreshRotation,
     }),
   );
   const secretsManager = closing(
     await startSecretsManager({ port: ports.secretsManager, region: REGION, identities, grants }),
   );
-  const configured: ConfiguredApp[] = [];
+  const configured: AnyConfiguredApp[] = [];
   for (const name of appNamesOf(options))
-    configured.push(await configureApp(name, box.state, secretsManager, options.apps?.[name]));
-  const apps = Object.fromEntries(configured.map((app) => [app.name, app]));
-  const main = configured[0] as ConfiguredApp;
+    configured.push(await configureApp(name, box, secretsManager, options.apps?.[name]));
+  const main = configured[0] as AnyConfiguredApp;
   const sample = addSample(box.state, main.box);
-  if (cast !== undefined) addCast(box.state, apps, cast);
+  if (cast !== undefined) addCast(box.state, byName(configured), cast);
   if (options.realConfig !== undefined) {
     // One file, whatever name the policy gives its app.
     for (const { secretName } of configured) secretsManager.put(secretName, options.realConfig);
   }
-  return { box, caPath, secretsManager, apps, main, sample };
+  return {
+    ...{ box, caPath, secretsManager, main, sample },
+    apps: byName(configured.filter(isConsoleApp)),
+    oauthApps: byName(configured.filter(isOAuthApp)),
+    appTokenApps: byName(configured.filter(isAppTokenApp)),
+  };
 }
+
+const byName = <App extends AnyConfiguredApp>(apps: readonly App[]): Readonly<Record<string, App>> =>
+  Object.fromEntries(apps.map((app) => [app.name, app]));

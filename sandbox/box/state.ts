@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Scope } from "../../schemas/protocol/scopes.ts";
 import { type AppConfig, clientCredentials } from "../app.ts";
+import { shortToken } from "./tokens.ts";
 
 /** An app as the Developer Console and the Admin Console hold it. Every property may change at run time. */
 export interface BoxApp {
@@ -15,6 +16,8 @@ export interface BoxApp {
   readonly scopes: Set<Scope>;
   /** Redirect URIs of an OAuth app: Box compares them character by character. */
   readonly redirectUris: Set<string>;
+  /** Keys with which Box signs webhooks and Skill invocations; an app without a key sends none of its header. */
+  readonly signatureKeys: SignatureKeys;
   /** Whether the enterprise admin has authorized it. */
   authorized: boolean;
   /** Whether it is enabled: a switch of its own, which *Disable unpublished platform apps by default* turns off. */
@@ -26,6 +29,11 @@ export interface BoxApp {
   /** App Access Level. */
   accessLevel: "app" | "app+enterprise";
   readonly serviceAccountId: string;
+}
+
+export interface SignatureKeys {
+  primary?: string;
+  secondary?: string;
 }
 
 export interface BoxUser {
@@ -64,10 +72,12 @@ export const emptyState = (): BoxState => ({
 });
 
 export type AppSettings = Partial<
-  Omit<BoxApp, "publicKeys" | "scopes" | "redirectUris" | "serviceAccountId">
+  Omit<BoxApp, "publicKeys" | "scopes" | "redirectUris" | "signatureKeys" | "serviceAccountId">
 > & {
   readonly scopes?: readonly Scope[];
   readonly redirectUris?: readonly string[];
+  /** Whether both signature keys are generated; default: none is. */
+  readonly signatureKeys?: boolean;
 };
 
 const USUAL_SCOPES: readonly Scope[] = [
@@ -97,6 +107,8 @@ export function addApp(state: BoxState, enterpriseId: string, settings: AppSetti
     publicKeys: new Map(),
     scopes: new Set(settings.scopes ?? USUAL_SCOPES),
     redirectUris: new Set(settings.redirectUris ?? []),
+    signatureKeys:
+      settings.signatureKeys === true ? { primary: newSignatureKey(), secondary: newSignatureKey() } : {},
   };
   state.apps.set(app.clientId, app);
   state.users.set(serviceAccountId, {
@@ -107,6 +119,16 @@ export function addApp(state: BoxState, enterpriseId: string, settings: AppSetti
     kind: "service-account",
   });
   return app;
+}
+
+/** A key in the form of the console: 32 alphanumeric characters. */
+const newSignatureKey = shortToken;
+
+/** Replaces one of the app's signature keys, as the console's *Generate Key* does. @returns the new key */
+export function replaceSignatureKey({ signatureKeys }: BoxApp, slot: keyof SignatureKeys): string {
+  const key = newSignatureKey();
+  signatureKeys[slot] = key;
+  return key;
 }
 
 /** Adds the app that a generated `config.json` belongs to. */
