@@ -48,6 +48,7 @@ const PLACE_OPERATIONS: Readonly<Record<FaultPlace, readonly string[]>> = {
     "token",
     ...Object.keys(GRANTS).map((grant) => `token/${grant}`),
     "revoke",
+    ...["authorize", "authorize/page", "authorize/consent"],
     "api",
     ...["api/users", "api/folders", "api/files"],
   ],

@@ -50,6 +50,18 @@ export const FAULTS = {
     "permission-denied": { does: "an exchange is refused: 403 access_denied_insufficient_permissions" },
     "code-expired": { does: "an authorization code is refused as expired" },
     "refresh-token-expired": { does: "a refresh token is refused as expired" },
+    "refresh-token-revoked": { does: "a refresh token is refused as if it were used or revoked" },
+    "slow-after": {
+      does: "the request takes effect at once; the response comes after MS milliseconds (1000)",
+      setting: "ms",
+    },
+    "server-error-after": {
+      does: "the request takes effect; the response is 503, or STATUS",
+      setting: "status",
+    },
+    "lost-response": {
+      does: "the request takes effect; the connection breaks before a byte of the response",
+    },
   },
   "secrets-manager": {
     slow: { does: "the response comes after MS milliseconds (1000)", setting: "ms" },

@@ -8,7 +8,10 @@ export type BoxFault = FaultName<"box">;
 
 /** The effect of the faults that apply to one request. */
 export interface Conditions {
+  /** Delays the request before it takes effect. */
   readonly slow: Fault<BoxFault> | undefined;
+  /** Delays the response, after the request has taken effect. */
+  readonly slowAfter: Fault<BoxFault> | undefined;
   /** The response that is sent without processing the request. */
   readonly instead: HttpResponse | undefined;
   /** How far Box's clock is ahead for this request. */
@@ -52,6 +55,7 @@ const REFUSALS: readonly Refusal[] = [
     of: ["token/refresh_token"],
     refusal: new BoxRefusal("refreshTokenExpired"),
   },
+  { fault: "refresh-token-revoked", of: ["token/refresh_token"], refusal: new BoxRefusal("refreshToken") },
 ];
 
 /** @param operation what was requested, from the general to the special: `token/jwt-bearer` */
@@ -59,6 +63,7 @@ export function conditions(applied: readonly Fault<BoxFault>[], operation: strin
   const fault = (name: BoxFault) => applied.find((candidate) => candidate.name === name);
   return {
     slow: fault("slow"),
+    slowAfter: fault("slow-after"),
     instead: insteadOfAnswer(fault) ?? refusalOf(fault, operation),
     skewSeconds: fault("skewed-clock")?.skewSeconds ?? (fault("skewed-clock") ? 3_600 : 0),
     view: (app) => ({
@@ -68,6 +73,9 @@ export function conditions(applied: readonly Fault<BoxFault>[], operation: strin
       publicKeys: fault("key-removed") ? new Map() : app.publicKeys,
     }),
     damage(response) {
+      if (fault("lost-response")) return { ...response, cut: "before" };
+      const failed = fault("server-error-after");
+      if (failed) return apiError("unavailable", {}, {}, failed.status ?? 503);
       if (fault("reset-after")) return { ...response, cut: "mid-body" };
       if (fault("truncated-json") === undefined) return response;
       const body = String(response.body ?? "");

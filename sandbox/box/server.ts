@@ -81,6 +81,7 @@ export async function startBox(options: BoxOptions = {}): Promise<Box> {
     const seconds = () => now() / 1_000 + condition.skewSeconds;
     const context = { form, replayed, condition, now: seconds(), baseUrl };
     const response = condition.instead ?? condition.damage(await respond(box, request, context));
+    await delayOf(condition.slowAfter);
     finish(
       response.status,
       applied.map(({ name }) => name),

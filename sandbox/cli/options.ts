@@ -51,8 +51,8 @@ Faults at run time, with CONTROL_URL and CONTROL_TOKEN as printed at the start:
   curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" "$CONTROL_URL"             what is in force
   curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -X DELETE "$CONTROL_URL"   ends all
 times is how many requests are affected (default: all), after how many pass before; on is the operation:
-token, token/jwt-bearer, token/token-exchange, revoke, api, api/users; GetSecretValue; dynamodb.get, dynamodb.put;
-function-url, invoke-api.
+token, token/jwt-bearer, token/token-exchange, token/refresh_token, revoke, authorize, api, api/users; GetSecretValue;
+dynamodb.get, dynamodb.put; function-url, invoke-api.
 `;
 
 const OPTIONS = {

@@ -54,6 +54,8 @@ describe("a token is issued despite a short fault at Box:", () => {
     ["server-error", {}],
     ["reset", {}],
     ["reset-after", {}],
+    ["server-error-after", {}],
+    ["lost-response", {}],
     ["truncated-json", {}],
     ["html-body", { status: 200 }],
     ["html-body", { status: 502 }],

@@ -57,8 +57,9 @@ const SLOW = { passes: "by itself", once: 0, stays: 1 } as const;
 const AWS_TRANSIENT = { passes: "by itself", once: 1, stays: 3 } as const;
 
 /**
- * Refusals that differ from `unauthorized-app` in their wording alone, and one that has a recovery of its own. They
- * are not in the matrix: `faults.test.ts` has a test for each.
+ * Refusals that differ from `unauthorized-app` in their wording alone, one that has a recovery of its own, and faults
+ * after the effect, which a grant without a single-use credential cannot distinguish from those before it. They are
+ * not in the matrix: `faults.test.ts` has a test for each that a token function can meet.
  */
 const BY_ITSELF = "by itself";
 
@@ -89,6 +90,10 @@ const ROWS: {
     "permission-denied": BY_ITSELF,
     "code-expired": BY_ITSELF,
     "refresh-token-expired": BY_ITSELF,
+    "refresh-token-revoked": BY_ITSELF,
+    "slow-after": BY_ITSELF,
+    "server-error-after": BY_ITSELF,
+    "lost-response": BY_ITSELF,
   },
   "secrets-manager": {
     slow: SLOW,

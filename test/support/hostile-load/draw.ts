@@ -84,7 +84,7 @@ export function drawHappening(random: SeededRandom): Happening {
     const name = random.pick(BOX_FAULTS);
     const settings = {
       ...{ on: random.pick(OPERATIONS), after: random.below(3), times },
-      ...(name === "slow" && { ms: random.below(60) }),
+      ...(name.startsWith("slow") && { ms: random.below(60) }),
       ...(name === "skewed-clock" && { skewSeconds: random.pick([-7_200, -90, 90, 7_200]) }),
     };
     return ({ faults }) => faults.box.inject(name, settings);
