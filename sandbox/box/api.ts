@@ -34,8 +34,7 @@ export function api(
   downloads: Map<string, string>,
   baseUrl: string,
 ): HttpResponse {
-  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
-  const token = useToken(bearer);
+  const token = useToken(bearerOf(request));
   if (token === undefined) return invalidToken();
   try {
     const user = actingUser(state, token, request.headers["as-user"]);
@@ -49,6 +48,13 @@ export function api(
     if (error instanceof ApiRefusal) return error.toResponse();
     throw error;
   }
+}
+
+/** A download may have its token in the query, which is how a Skill hands its link on. */
+function bearerOf({ headers, path, query }: HttpRequest): string {
+  const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? "")?.[1];
+  const inQuery = path.endsWith("/content") ? new URLSearchParams(query).get("access_token") : null;
+  return bearer ?? inQuery ?? "";
 }
 
 /** The body is empty, as older SDKs require. */

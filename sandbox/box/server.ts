@@ -11,6 +11,7 @@ import { replayCache } from "./replay-cache.ts";
 import { hasForm, operationOf, respond, type Serving } from "./routes.ts";
 import { type BoxState, emptyState } from "./state.ts";
 import { type Tokens, tokenStore } from "./tokens.ts";
+import { type SenderOptions, type WebhookSender, webhookSender } from "./webhooks/sender.ts";
 
 export interface BoxOptions {
   readonly port?: number | undefined;
@@ -21,6 +22,8 @@ export interface BoxOptions {
   readonly expiresIn?: number | undefined;
   /** When a refresh ends the old pair; default `strict`. */
   readonly refreshRotation?: RefreshRotation | undefined;
+  /** Schedule and timer of the deliveries. */
+  readonly webhooks?: SenderOptions | undefined;
 }
 
 export interface Box {
@@ -35,6 +38,8 @@ export interface Box {
   readonly connections: Connections;
   /** App Tokens and developer tokens. */
   readonly console: ConsoleTokens;
+  /** Sends webhook events and Skill invocations. */
+  readonly webhooks: WebhookSender;
   readonly faults: Faults<BoxFault>;
   /** Requests by operation: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `authorize`, `api/users`. */
   readonly requests: RequestLog;
@@ -43,6 +48,8 @@ export interface Box {
    * codes, access tokens and refresh tokens. Push it by days to see a connection expire.
    */
   readonly clock: { skewSeconds: number };
+  /** By Box's clock, in milliseconds since 1970. */
+  now(): number;
   /** Life of new tokens in seconds; `undefined` varies it. */
   expiresIn: number | undefined;
   /** When a refresh ends the old pair. */
@@ -60,10 +67,11 @@ export async function startBox(options: BoxOptions = {}): Promise<Box> {
   const faults = faultsOf("box");
   const requests = requestLog();
   const box: Serving & Omit<Box, "url" | "tlsUrl" | "close"> = {
-    ...{ state, tokens, clock, faults, requests },
+    ...{ state, tokens, clock, now, faults, requests },
     authorizations: authorizationStore(state, now),
     connections: connectionStore(tokens, now, () => box.refreshRotation),
     console: consoleTokens(tokens, now),
+    webhooks: webhookSender(now, options.webhooks),
     formKey: randomBytes(32),
     downloads: new Map<string, string>(),
     expiresIn: options.expiresIn,
