@@ -15,11 +15,17 @@ export interface TokenPair {
   readonly expiresIn: number;
 }
 
-/** A user's consent to an app's scopes, for as long as it has a living pair. */
-interface Connection {
+/** To which app a user has granted which scopes. */
+interface GrantedAccess {
   readonly clientId: string;
   readonly userId: string;
   readonly scopes: ReadonlySet<string>;
+}
+
+/** What a consent has led to, for as long as it has a living pair. */
+interface Connection {
+  readonly access: GrantedAccess;
+  readonly pairs: Set<LivingPair>;
 }
 
 interface LivingPair extends TokenPair {
@@ -32,7 +38,7 @@ interface LivingPair extends TokenPair {
 
 export interface Connections {
   /** The first pair after a consent. */
-  open(connection: Connection, expiresIn: number): TokenPair;
+  open(access: GrantedAccess, expiresIn: number): TokenPair;
   /** @throws BoxRefusal unless the refresh token is a living one of that app */
   refresh(refreshToken: string, clientId: string, expiresIn: number): TokenPair;
   /** Takes note of the use of an access token. */
@@ -58,49 +64,50 @@ export function connectionStore(
   now: () => number,
   rotation: () => RefreshRotation,
 ): Connections {
-  const pairs = new Map<string, LivingPair>();
-  const pairsOf = (connection: Connection) =>
-    [...pairs.values()].filter((pair) => pair.connection === connection);
+  const byRefreshToken = new Map<string, LivingPair>();
+  const byAccessToken = new Map<string, LivingPair>();
 
-  const end = ({ accessToken, refreshToken }: LivingPair): void => {
-    pairs.delete(refreshToken);
-    tokens.revoke(accessToken);
+  const end = (pair: LivingPair): void => {
+    pair.connection.pairs.delete(pair);
+    byRefreshToken.delete(pair.refreshToken);
+    byAccessToken.delete(pair.accessToken);
+    tokens.revoke(pair.accessToken);
   };
   const mint = (connection: Connection, expiresIn: number, isCommitted: boolean): TokenPair => {
-    const facts = { ...connection, downscoped: false };
+    const facts = { ...connection.access, downscoped: false };
     const { value: accessToken } = tokens.mint(facts, expiresIn, "user");
     const expiresAt = now() + REFRESH_TOKEN_LIFE_SECONDS * 1_000;
     const pair = { accessToken, refreshToken: shortToken(), expiresIn, connection, expiresAt, isCommitted };
-    pairs.set(pair.refreshToken, pair);
+    connection.pairs.add(pair);
+    byRefreshToken.set(pair.refreshToken, pair);
+    byAccessToken.set(pair.accessToken, pair);
     return pair;
   };
   /** A candidate's first use ends the pair before it and every other candidate. */
   const commit = (pair: LivingPair): void => {
     if (pair.isCommitted) return;
-    for (const other of pairsOf(pair.connection)) if (other !== pair) end(other);
+    for (const other of pair.connection.pairs) if (other !== pair) end(other);
     pair.isCommitted = true;
   };
-  const withToken = (value: string): LivingPair | undefined =>
-    pairs.get(value) ?? [...pairs.values()].find(({ accessToken }) => accessToken === value);
 
   return {
-    open: (connection, expiresIn) => mint(connection, expiresIn, true),
+    open: (access, expiresIn) => mint({ access, pairs: new Set() }, expiresIn, true),
     refresh(refreshToken, clientId, expiresIn) {
-      const pair = pairs.get(refreshToken);
-      demand(pair !== undefined && pair.connection.clientId === clientId, "refreshToken");
+      const pair = byRefreshToken.get(refreshToken);
+      demand(pair !== undefined && pair.connection.access.clientId === clientId, "refreshToken");
       if (pair.expiresAt <= now()) throw new BoxRefusal("refreshTokenExpired");
       commit(pair);
       const isStrict = rotation() === "strict";
-      if (isStrict) pairsOf(pair.connection).forEach(end);
+      if (isStrict) pair.connection.pairs.forEach(end);
       return mint(pair.connection, expiresIn, isStrict);
     },
     used(accessToken) {
-      const pair = withToken(accessToken);
+      const pair = byAccessToken.get(accessToken);
       if (pair !== undefined) commit(pair);
     },
     revoke(token, clientId) {
-      const pair = withToken(token);
-      if (pair === undefined || pair.connection.clientId !== clientId) return false;
+      const pair = byRefreshToken.get(token) ?? byAccessToken.get(token);
+      if (pair === undefined || pair.connection.access.clientId !== clientId) return false;
       const isLiving =
         token === pair.refreshToken ? pair.expiresAt > now() : tokens.find(token) !== undefined;
       if (!isLiving) return false;
@@ -108,19 +115,19 @@ export function connectionStore(
       return true;
     },
     remove(clientId, userId) {
-      for (const pair of pairs.values()) {
-        if (pair.connection.clientId === clientId && pair.connection.userId === userId) end(pair);
+      for (const pair of byRefreshToken.values()) {
+        const { access } = pair.connection;
+        if (access.clientId === clientId && access.userId === userId) end(pair);
       }
     },
     expire(refreshToken) {
-      for (const pair of pairs.values()) {
+      for (const pair of byRefreshToken.values()) {
         if (refreshToken === undefined || pair.refreshToken === refreshToken) pair.expiresAt = 0;
       }
     },
     get refreshTokens() {
-      return [...pairs.values()]
-        .filter(({ expiresAt }) => expiresAt > now())
-        .map((pair) => pair.refreshToken);
+      const living = [...byRefreshToken.values()].filter(({ expiresAt }) => expiresAt > now());
+      return living.map((pair) => pair.refreshToken);
     },
   };
 }

@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AnyAppConfig, writeConfig } from "../../../sandbox/app.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
+import { parseBoxConfig } from "../../../schemas/box-config/parse.ts";
 
 /** Apps of every kind in one sandbox, as `SandboxOptions.apps` names them. */
 let sandbox: Sandbox;
@@ -72,6 +73,13 @@ test("the config of an app with App Tokens has both, which Box accepts, even aft
   }
   expect(sandbox.appTokenApps.withdrawn?.box.authorized).toBe(false);
 });
+
+test.each(["sandbox", "ccg", "drive", "readers", "view"])(
+  "our own parser finds nothing to remark about the config of %s",
+  (name) => {
+    expect(parseBoxConfig(JSON.stringify(stored(name)))).toMatchObject({ ok: true, value: { warnings: [] } });
+  },
+);
 
 test("what changes at Box is in the secret once it is stored", () => {
   const { box, config } = sandbox.appTokenApps.view!;
