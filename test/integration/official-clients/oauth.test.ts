@@ -1,6 +1,6 @@
 import { BoxClient, BoxOAuth, OAuthConfig } from "box-node-sdk";
 import { AuthorizationManager } from "box-node-sdk/managers";
-import { BaseUrls, NetworkSession } from "box-node-sdk/networking";
+import { BaseUrls, BoxRetryStrategy, NetworkSession } from "box-node-sdk/networking";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { RefreshRotation } from "../../../sandbox/box/oauth/connections.ts";
 import {
@@ -22,6 +22,8 @@ beforeAll(async () => {
   const { url } = at.box;
   session = new NetworkSession({
     baseUrls: new BaseUrls({ baseUrl: url, uploadUrl: url, oauth2Url: `${url}/api/oauth2` }),
+    // Without its pauses, which are seconds long.
+    retryStrategy: new BoxRetryStrategy({ retryBaseInterval: 0 }),
   });
 });
 afterAll(() => at.box.close());
