@@ -9,8 +9,10 @@ const setupFiles = ["test/loopback-only.ts"];
 const brokerSetupFiles = [...setupFiles, "test/audit-lines.ts"];
 /** They end what hangs, and are far above what anything takes on a machine that is busy with something else. */
 const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
+/** As many workers run as there are processors: V8's own threads for garbage would only take turns with them. */
+const lean = { execArgv: ["--single-threaded-gc"] };
 /** Files share a process and what they import. Only where they leave nothing behind in it. */
-const shared = { isolate: false };
+const shared = { isolate: false, ...lean };
 const GITHUB_PARSER = "@actions/workflow-parser";
 const progress = "./test/support/progress-reporter.ts";
 
@@ -103,6 +105,7 @@ export default defineConfig({
           include: ["test/exhaustive/**/*.test.ts"],
           setupFiles: brokerSetupFiles,
           testTimeout: 300_000,
+          ...lean,
         },
       },
       {
@@ -112,9 +115,10 @@ export default defineConfig({
           include: ["test/compatibility/*.test.ts"],
           setupFiles: [...setupFiles, "test/infra/cdk-setup.ts"],
           ...slow,
+          ...lean,
         },
       },
-      { test: { name: "types", include: ["test/types/**/*.test.ts"], setupFiles, ...slow } },
+      { test: { name: "types", include: ["test/types/**/*.test.ts"], setupFiles, ...slow, ...lean } },
     ],
   },
 });
