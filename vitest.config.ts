@@ -68,7 +68,7 @@ export default defineConfig({
         test: {
           name: "action",
           include: ["test/action/**/*.test.ts"],
-          setupFiles,
+          setupFiles: [...setupFiles, "test/action/suppressions/scrypt-once.mjs"],
           globalSetup: "test/action/cli/build-once.ts",
           // GitHub's parser imports JSON as only bundlers do.
           server: { deps: { inline: [GITHUB_PARSER] } },
