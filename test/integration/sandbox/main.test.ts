@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { parseOptions } from "../../../sandbox/cli/options.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { type Running, ready, requestToken, startMain } from "./command-line.ts";
 
@@ -156,11 +157,8 @@ describe("--env", () => {
 });
 
 describe("what it cannot do is explained in a sentence", () => {
+  /** How the options are read; a process of 0.3 s for each would only repeat that it prints what it is given. */
   test.each<[string[], RegExp]>([
-    [
-      ["--prot", "1"],
-      /^Unknown option '--prot'\. Did you mean --port\? npm start -- --help lists the options\.$/,
-    ],
     [["--fault", "slow,times=0"], /^times is how many requests are affected: a number from 1\.$/],
     [["--fault", "slow,on=foo"], /^There is no operation "foo"\. There are token/],
     [["--port"], /^Option '--port <value>' argument missing\. npm start -- --help/],
@@ -182,10 +180,19 @@ describe("what it cannot do is explained in a sentence", () => {
       ["--fault", "dynamodb/throttled,on=GetItem"],
       /^There is no operation "GetItem"\. There are dynamodb\.get, dynamodb\.put\.$/,
     ],
+  ])("%j, when the options are read", (args, sentence) => {
+    expect(parseOptions(args)).toEqual({ ok: false, error: expect.stringMatching(sentence) });
+  });
+
+  test.each<[string[], RegExp]>([
+    [
+      ["--prot", "1"],
+      /^Unknown option '--prot'\. Did you mean --port\? npm start -- --help lists the options\.$/,
+    ],
     [["--config", "/nowhere.json"], /^--config \/nowhere\.json: there is no such file\.$/],
     [["--config", "/"], /^--config \/: it is a directory\.$/],
     [["--policy", "/nowhere.json"], /^--policy \/nowhere\.json: there is no such file\.$/],
-  ])("%j", async (args, sentence) => {
+  ])("%j, with exit code 1 and nothing else", async (args, sentence) => {
     const started = main(args);
     expect(await started.ended).toBe(1);
     expect(started.stderr).toEqual([expect.stringMatching(sentence)]);
