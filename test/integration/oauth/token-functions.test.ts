@@ -75,7 +75,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await turn();
 }
 
-/** What Box's API responds to a token, asked by the official SDK. */
+/** What Box's API responds to a token, read by the official SDK. */
 async function whoIs(accessToken = ""): Promise<string> {
   const auth = new BoxDeveloperTokenAuth({ token: accessToken });
   const networkSession = new NetworkSession({
@@ -101,7 +101,7 @@ describe.each(["strict", "commit-on-use"] as const)(
       expect(await whoIs([...tokens][0])).toBe(userId);
     });
 
-    test("a downscoped token is exchanged anew after each refresh", async () => {
+    test("a downscoped token is exchanged again after each refresh", async () => {
       await connectWithOldToken(rotation);
       const scope = "item_download";
       const [one, again] = [await invoke({ scope }), await invoke({ scope })];
