@@ -4,6 +4,7 @@ import type { TokenResponse } from "../../schemas/protocol/token-response.ts";
 import type { Result } from "../../schemas/result.ts";
 import type { AuditRecord } from "./audit-record.ts";
 import type { Grant } from "./authorize.ts";
+import { bugLocation } from "./bug-location.ts";
 import type { Refusal } from "./decide.ts";
 import type { HeldToken } from "./held-token.ts";
 import { scopeDescription } from "./likely-names.ts";
@@ -92,13 +93,6 @@ function failed(thrown: unknown, { audit, requested, requestId, helpUrl }: Refus
   return { issued: false, denied: isDenied, problem };
 }
 
-/** The location of a bug, without its message, which could quote a value. */
 function unexpected(thrown: unknown): Failure {
-  const { name, message, stack = "" } = thrown instanceof Error ? thrown : new Error();
-  const frames = stack
-    .replace(message, "")
-    .split("\n")
-    .filter((line) => /^\s+at /.test(line));
-  const where = frames.slice(0, 4).map((line) => line.trim());
-  return new Failure("internal_error", [name, ...where].join(" "));
+  return new Failure("internal_error", bugLocation(thrown));
 }

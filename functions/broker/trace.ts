@@ -11,7 +11,10 @@ export interface Step {
     | "box.revoke"
     | "box.users-me"
     | "dynamodb.get"
-    | "dynamodb.put";
+    | "dynamodb.put"
+    | "sqs.send"
+    | "lambda.invoke"
+    | "eventbridge.put";
   readonly ms: number;
   /** HTTP status, or the problem code where there was no response. */
   readonly status: number | string;

@@ -63,11 +63,18 @@ export function parseService({ BOX_STS_SERVICE, AWS_LAMBDA_FUNCTION_NAME }: Envi
 const TABLE = /^(?:arn:[a-z0-9-]+:dynamodb:[a-z0-9-]+:[0-9]{12}:table\/)?[A-Za-z0-9_.-]{3,255}$/;
 const SECRET = /^[\x21-\x7e]{1,2048}$/;
 
-function parseSharedCache(environment: Environment): SharedCacheSettings | undefined {
-  const { BOX_STS_TABLE: table, BOX_STS_SERVICE_SECRET: serviceSecret } = environment;
+/** The table that the functions share; undefined where there is none. */
+export function parseTable({ BOX_STS_TABLE: table }: Environment): string | undefined {
   if (!table) return undefined;
   if (!TABLE.test(table))
     throw new SettingsError("BOX_STS_TABLE must be the name or ARN of a DynamoDB table.");
+  return table;
+}
+
+function parseSharedCache(environment: Environment): SharedCacheSettings | undefined {
+  const table = parseTable(environment);
+  const { BOX_STS_SERVICE_SECRET: serviceSecret } = environment;
+  if (table === undefined) return undefined;
   if (serviceSecret && !SECRET.test(serviceSecret)) {
     throw new SettingsError("BOX_STS_SERVICE_SECRET must be the name or ARN of a secret.");
   }

@@ -79,6 +79,27 @@ export const METRICS = {
     statistic: "Sum",
     meaning: "1 for each app, and for the policy, that failed its health check, 0 for each that passed",
   },
+  WebhooksHandedOn: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "events of Box that the webhook function handed to their target",
+  },
+  WebhookDuplicates: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "events that Box sent again although they were handed on, and that were not handed on twice",
+  },
+  WebhooksRefused: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning:
+      "requests to the webhook function that are no signed delivery, or whose event its target may not receive",
+  },
+  WebhooksFailed: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "signed events that could not be handed on: Box sends them again for two hours",
+  },
 } as const satisfies Readonly<Record<string, MetricFacts>>;
 
 /** A row of `METRICS`, as CloudWatch names it in the namespace `BoxSts`. */

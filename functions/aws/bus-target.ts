@@ -1,0 +1,33 @@
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import type { Clock } from "../broker/ports.ts";
+import type { WebhookTarget } from "../broker/webhooks/target.ts";
+import { checkSize, targetCall, targetClientConfig, targetFailure } from "./target-call.ts";
+
+/** The `source` of every event, by which rules select them. */
+const SOURCE = "box-sts.webhook";
+
+/** Codes of an entry that was not stored, that pass by themselves; with the status 200. */
+const TEMPORARY: ReadonlySet<string> = new Set([
+  "InternalFailure",
+  "InternalException",
+  "ThrottlingException",
+]);
+
+/**
+ * An EventBridge bus: `detail-type` is the type of Box's event, `detail` the envelope.
+ * @param bus name or ARN
+ */
+export function busTarget(bus: string, region: string | undefined, clock: Clock): WebhookTarget["handOn"] {
+  const client = new EventBridgeClient(targetClientConfig(region));
+  return async ({ type, text }, context) => {
+    const entry = { EventBusName: bus, Source: SOURCE, DetailType: type, Detail: text };
+    const command = new PutEventsCommand({ Entries: [entry] });
+    await targetCall("eventbridge.put", clock, context, async (options) => {
+      checkSize(Buffer.byteLength(SOURCE + type + text));
+      const { FailedEntryCount, Entries = [] } = await client.send(command, options);
+      const { ErrorCode = "", ErrorMessage, EventId } = Entries[0] ?? {};
+      if (FailedEntryCount === 0 && EventId !== undefined) return;
+      throw targetFailure(ErrorCode, TEMPORARY.has(ErrorCode), ErrorMessage);
+    });
+  };
+}

@@ -1,0 +1,86 @@
+import type { Clock, RequestContext } from "../broker/ports.ts";
+import type { Step } from "../broker/trace.ts";
+import { TargetFailure } from "../broker/webhooks/target.ts";
+import { printableAws } from "../lambda/printable.ts";
+import { sdkHttpHandler } from "./http-handler.ts";
+
+/** Box waits 30 s for the response: enough for three attempts at a target, of which one hangs. In milliseconds. */
+const LIMITS = { attempt: 4_000, call: 10_000 };
+
+/** What every target of AWS takes: 1 MiB, since January 2026 for asynchronous invocations and EventBridge too. */
+const MAX_MESSAGE_BYTES = 1_048_576;
+
+/** Errors with a 4xx status that pass by themselves. */
+const TEMPORARY: ReadonlySet<string> = new Set([
+  "AbortError",
+  "KmsThrottled",
+  "KMSThrottlingException",
+  "LimitExceededException",
+  "RequestLimitExceeded",
+  "RequestThrottled",
+  "RequestTimeout",
+  "RequestTimeoutException",
+  "ResourceNotReadyException",
+  "ServiceUnavailable",
+  "SlowDown",
+  "Throttling",
+  "ThrottlingException",
+  "TimeoutError",
+  "TooManyRequestsException",
+]);
+
+/** What each client of a target is made with; the SDK repeats what is worth repeating. */
+export function targetClientConfig(region: string | undefined) {
+  return {
+    maxAttempts: 3,
+    requestHandler: sdkHttpHandler({ connectMs: 1_000, attemptMs: LIMITS.attempt }),
+    ...(region !== undefined && { region }),
+  };
+}
+
+/** One call of the AWS SDK to a target, as a step of the trace. @throws {TargetFailure} */
+export async function targetCall<Output>(
+  step: Extract<Step["step"], "sqs.send" | "lambda.invoke" | "eventbridge.put">,
+  clock: Clock,
+  context: RequestContext,
+  send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
+): Promise<Output> {
+  const started = clock.monotonic();
+  const timeLeft = Math.max(Math.min(context.deadline - started, LIMITS.call), 0);
+  let status: number | string = 200;
+  try {
+    return await send({ abortSignal: AbortSignal.timeout(Math.floor(timeLeft)) });
+  } catch (error) {
+    const failure = error instanceof TargetFailure ? error : failureOf(error);
+    status = failure.code;
+    throw failure;
+  } finally {
+    context.trace.steps.push({ step, ms: clock.monotonic() - started, status });
+  }
+}
+
+/** Throws where the target would refuse the message for its size. @param bytes as the target counts them */
+export function checkSize(bytes: number): void {
+  if (bytes > MAX_MESSAGE_BYTES) {
+    throw new TargetFailure("event_too_large", `${bytes} bytes; the target takes ${MAX_MESSAGE_BYTES}`);
+  }
+}
+
+/** A failure by AWS's code for it. @param words AWS's own, which name the role, the action and the resource */
+export function targetFailure(name: string, isTemporary: boolean, words = ""): TargetFailure {
+  const printed = /^[A-Z][A-Za-z.]{2,80}$/.test(name) ? name : "an error without a name";
+  if (isTemporary) return new TargetFailure("target_unavailable", printed);
+  return new TargetFailure(
+    "target_misconfigured",
+    words === "" ? printed : `${printed}: ${printableAws(words)}`,
+  );
+}
+
+function failureOf(error: unknown): TargetFailure {
+  const { name, message } = error instanceof Error ? error : { name: "", message: "" };
+  if (name === "RequestTooLargeException") return new TargetFailure("event_too_large", name);
+  const status =
+    (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
+  const isRefused = (status >= 400 && status < 500) || name === "CredentialsProviderError";
+  return targetFailure(name, TEMPORARY.has(name) || status === 429 || !isRefused, message);
+}
