@@ -141,6 +141,6 @@ export function faultEventText({ kind, place, fault, operation }: FaultEvent): s
 }
 
 /** How a fault in force is written. */
-export function faultText(place: FaultPlace, name: string): string {
+export function faultText(place: string, name: string): string {
   return place === "box" ? name : `${place}/${name}`;
 }

@@ -87,8 +87,30 @@ export const FAULTS = {
   },
 } as const satisfies Record<string, Record<string, FaultKind>>;
 
+/** Of every target of webhooks. */
+const OF_TARGETS = {
+  slow: { does: "the response comes after MS milliseconds (1000)", setting: "ms" },
+  throttled: { does: "the request is throttled, and nothing is stored" },
+  "internal-error": { does: "an internal error of the service; nothing is stored" },
+  away: { does: "the connection breaks; nothing is stored" },
+  "lost-response": { does: "the message is stored, and the connection breaks before the response" },
+  "access-denied": { does: "the caller may not send" },
+} as const satisfies Record<string, FaultKind>;
+
+/** Every fault of the servers that tests start by themselves: `npm start` does not run them. */
+export const TARGET_FAULTS = {
+  sqs: OF_TARGETS,
+  eventbridge: {
+    ...OF_TARGETS,
+    "entry-failed": { does: "200, and the event is not stored" },
+  },
+} as const satisfies Record<string, Record<string, FaultKind>>;
+
+const ALL_FAULTS = { ...FAULTS, ...TARGET_FAULTS };
+
 export type FaultPlace = keyof typeof FAULTS;
-export type FaultName<Place extends FaultPlace> = keyof (typeof FAULTS)[Place] & string;
+type AnyPlace = keyof typeof ALL_FAULTS;
+export type FaultName<Place extends AnyPlace> = keyof (typeof ALL_FAULTS)[Place] & string;
 
 /** One named fault while it is in force. */
 export interface Fault<Name extends string = string> extends FaultSettings {
@@ -101,7 +123,7 @@ export interface Fault<Name extends string = string> extends FaultSettings {
 /** What happened to a fault. */
 export interface FaultEvent {
   readonly kind: "set" | "hit" | "ended";
-  readonly place: FaultPlace;
+  readonly place: AnyPlace;
   readonly fault: Fault;
   /** The operation that was hit. */
   readonly operation?: string;
@@ -120,7 +142,7 @@ export interface Faults<Name extends string> {
 }
 
 /** The faults of one place. They can be injected and removed while it runs. */
-export function faultsOf<Place extends FaultPlace>(place: Place): Faults<FaultName<Place>> {
+export function faultsOf<Place extends AnyPlace>(place: Place): Faults<FaultName<Place>> {
   type Name = FaultName<Place>;
   const inForce = new Set<Fault<Name> & { hits: number }>();
   const observers: ((event: FaultEvent) => void)[] = [];
@@ -144,8 +166,8 @@ export function faultsOf<Place extends FaultPlace>(place: Place): Faults<FaultNa
       return [...inForce];
     },
     inject(name, settings = {}) {
-      if (!Object.hasOwn(FAULTS[place], name)) {
-        const names = Object.keys(FAULTS[place]).join(", ");
+      if (!Object.hasOwn(ALL_FAULTS[place], name)) {
+        const names = Object.keys(ALL_FAULTS[place]).join(", ");
         throw new Error(`There is no fault "${name}"; there are ${names}.`);
       }
       const fault = { ...settings, name, hits: 0, remove: () => end(fault) };

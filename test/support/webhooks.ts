@@ -74,7 +74,7 @@ export function signedDelivery({ app = "reports", keys, body = webhookEvent(), .
   const timestamp = more.timestamp ?? new Date(more.sentAt).toISOString();
   const signature = (key: string | undefined) =>
     key && createHmac("sha256", key).update(bytes).update(timestamp).digest("base64");
-  const headers = {
+  const headers: Record<string, string | undefined> = {
     "content-type": "application/json; charset=utf-8",
     "user-agent": "Box-WH-Client/0.1",
     "box-delivery-id": randomUUID(),
@@ -85,11 +85,12 @@ export function signedDelivery({ app = "reports", keys, body = webhookEvent(), .
     "box-signature-secondary": signature(keys.secondaryKey),
     ...more.headers,
   };
-  return urlEvent(app, Object.fromEntries(Object.entries(headers).filter(([, value]) => value)), bytes);
+  const sent = Object.entries(headers).filter((header): header is [string, string] => Boolean(header[1]));
+  return urlEvent(app, Object.fromEntries(sent), bytes);
 }
 
 /** What Lambda makes of a request to the Function URL. */
-export function urlEvent(app: string, headers: object, body: Buffer) {
+export function urlEvent(app: string, headers: Record<string, string>, body: Buffer) {
   return {
     version: "2.0",
     rawPath: `/${app}`,
@@ -113,15 +114,12 @@ export class RecordedTarget implements WebhookTarget {
   readonly messages: WebhookMessage[] = [];
   /** Thrown in the place of storing the message. */
   failure: Error | undefined;
-  /** Called before a message is stored. */
-  before: ((message: WebhookMessage) => Promise<void>) | undefined;
 
   constructor(takesSkills = false) {
     this.takesSkills = takesSkills;
   }
 
   readonly handOn = async (message: WebhookMessage): Promise<void> => {
-    await this.before?.(message);
     if (this.failure !== undefined) throw this.failure;
     this.messages.push(message);
   };
