@@ -9,13 +9,14 @@ const TEXT =
   /^(?:text\/|application\/(?:json|xml|javascript)(?:;|$)|application\/[a-z.-]+\+(?:json|xml)(?:;|$))/;
 
 /**
- * The event of payload format 2.0, as a Function URL with `AWS_IAM` makes it.
+ * The event of payload format 2.0, as a Function URL makes it.
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
+ * @param identity who signed the request; undefined where the URL lets anyone in (`NONE`)
  * @param now milliseconds since 1970.
  */
 export function functionUrlEvent(
   request: HttpRequest,
-  identity: Identity,
+  identity: Identity | undefined,
   region: string,
   requestId: string,
   now: number,
@@ -37,10 +38,9 @@ export function functionUrlEvent(
     },
     ...(request.query === "" ? {} : { queryStringParameters: queryParameters(request.query) }),
     requestContext: {
-      accountId: identity.account,
+      accountId: identity?.account ?? "anonymous",
       apiId: URL_ID,
-      authentication: null,
-      authorizer: { iam: iamAuthorizer(identity) },
+      ...(identity && { authentication: null, authorizer: { iam: iamAuthorizer(identity) } }),
       domainName,
       domainPrefix: URL_ID,
       http: {

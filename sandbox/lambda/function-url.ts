@@ -11,11 +11,18 @@ import type { HostedFunction } from "./hosted-function.ts";
 const FORBIDDEN =
   "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
 
-/** The Function URL of `target`, with authentication type `AWS_IAM`. */
-export function startFunctionUrl(target: HostedFunction, options: FrontOptions): Promise<Listener> {
+/** Whom a Function URL lets in: IAM principals with a signature, or anyone. */
+export type AuthType = "AWS_IAM" | "NONE";
+
+/** The Function URL of `target`. */
+export function startFunctionUrl(
+  target: HostedFunction,
+  options: FrontOptions,
+  authType: AuthType = "AWS_IAM",
+): Promise<Listener> {
   const { faults, onEvent } = options;
   return listen(
-    withFaults("function-url", faults, onEvent, (request) => respond(target, options, request)),
+    withFaults("function-url", faults, onEvent, (request) => respond(target, options, authType, request)),
     options,
   );
 }
@@ -23,9 +30,10 @@ export function startFunctionUrl(target: HostedFunction, options: FrontOptions):
 async function respond(
   target: HostedFunction,
   options: FrontOptions,
+  authType: AuthType,
   request: HttpRequest,
 ): Promise<HttpResponse> {
-  const { region, identities, onEvent } = options;
+  const { region, onEvent } = options;
   const refuse = (
     status: number,
     body: Readonly<Record<string, string>>,
@@ -38,28 +46,55 @@ async function respond(
   if (request.tooLarge || request.body.length > PAYLOAD_LIMIT_BYTES) {
     return refuse(413, { Message: "Request Entity Too Large" }, "the body is larger than 6 MB");
   }
-  const verified = verifySignature(request, { region, service: "lambda", identities, now: Date.now() });
-  if (!verified.ok) {
-    const { type, message } = verified.error;
-    // A request without a signature is anonymous; the response to a wrong signature names the mistake.
-    const unsigned = type === "MissingAuthenticationTokenException";
-    return refuse(403, unsigned ? { Message: FORBIDDEN } : { message }, unsigned ? "not signed" : message);
+  const admitted = authType === "NONE" ? ANYONE : admit(request, target, options);
+  if ("refusal" in admitted) {
+    const { body, reason, caller } = admitted.refusal;
+    return refuse(403, body, reason, caller);
   }
-  const identity = verified.value;
-  const denied = permission(options, target, identity);
-  if (denied !== undefined) return refuse(403, { Message: FORBIDDEN }, denied, identity.name);
+  const { identity } = admitted;
+  const caller = identity === undefined ? {} : { caller: identity.name };
   const requestId = randomUUID();
   const event = functionUrlEvent(request, identity, region, requestId, Date.now());
   const outcome = await target.invoke(event, { requestId });
   if (!outcome.ok && outcome.throttled) {
-    onEvent?.({ front: "function-url", status: 429, reason: LIMIT_REACHED, caller: identity.name });
+    onEvent?.({ front: "function-url", status: 429, reason: LIMIT_REACHED, ...caller });
     return throttledResponse("function-url");
   }
   const mapped = outcome.ok ? mapResponse(outcome.payload, requestId) : undefined;
   if (mapped !== undefined) return mapped;
   const error = outcome.ok ? "the function's response is malformed" : outcome.error.errorMessage;
-  onEvent?.({ front: "function-url", status: 502, reason: error, caller: identity.name });
+  onEvent?.({ front: "function-url", status: 502, reason: error, ...caller });
   return { status: 502, headers: headersOf(requestId), body: "Internal Server Error" };
+}
+
+/** Who may call, or what the URL responds instead. */
+type Admission =
+  | { readonly identity: Identity | undefined }
+  | {
+      readonly refusal: {
+        readonly body: Readonly<Record<string, string>>;
+        readonly reason: string;
+        readonly caller?: string;
+      };
+    };
+
+const ANYONE: Admission = { identity: undefined };
+
+/** The caller by its signature, if IAM lets it call. */
+function admit(request: HttpRequest, target: HostedFunction, options: FrontOptions): Admission {
+  const { region, identities } = options;
+  const verified = verifySignature(request, { region, service: "lambda", identities, now: Date.now() });
+  if (!verified.ok) {
+    const { type, message } = verified.error;
+    // A request without a signature is anonymous; the response to a wrong signature names the mistake.
+    const isUnsigned = type === "MissingAuthenticationTokenException";
+    const body = isUnsigned ? { Message: FORBIDDEN } : { message };
+    return { refusal: { body, reason: isUnsigned ? "not signed" : message } };
+  }
+  const identity = verified.value;
+  const reason = permission(options, target, identity);
+  if (reason === undefined) return { identity };
+  return { refusal: { body: { Message: FORBIDDEN }, reason, caller: identity.name } };
 }
 
 /** Since October 2025 a caller needs both actions. */
