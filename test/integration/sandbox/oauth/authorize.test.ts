@@ -110,17 +110,17 @@ describe("the decision", () => {
 
   test.each([
     [
-      "the value of another page",
-      async () => (await openPage(authorizeUrl(at, { state: "s2" }))).requestToken,
+      "the value of another request",
+      (browser: string) => openPage(authorizeUrl(at, { state: "s2" }), browser),
     ],
-    ["no value", async () => undefined],
-    ["a made-up value", async () => "A".repeat(43)],
-  ])("is refused with %s against forgery", async (_what, otherValue) => {
-    const response = await deciding({ consent: "grant", request_token: await otherValue() });
-    expect({ status: response.status, location: response.headers.get("location") }).toEqual({
-      status: 403,
-      location: null,
-    });
+    ["no value", () => ({ requestToken: undefined })],
+    ["a made-up value", () => ({ requestToken: "A".repeat(43) })],
+  ])("is refused with %s against forgery", async (_what, other) => {
+    const page = await openPage(authorizeUrl(at));
+    const { requestToken: request_token } = await other(page.cookie.split(";")[0] ?? "");
+    const fields = { user_id: at.sample.managedUser.id, consent: "grant", request_token };
+    const { status, headers } = await submit(page, fields);
+    expect({ status, location: headers.get("location") }).toEqual({ status: 403, location: null });
   });
 
   test("is refused from another browser, with or without a cookie of its own", async () => {

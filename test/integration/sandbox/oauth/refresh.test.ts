@@ -133,6 +133,16 @@ describe("strict rotation", () => {
   });
 });
 
+test("strict rotation, switched on later, ends the candidates of commit-on-use as well", async () => {
+  const first = await connect(at);
+  at.box.refreshRotation = "commit-on-use";
+  const candidate = await refreshed(first);
+  at.box.refreshRotation = "strict";
+  const second = await refreshed(first);
+  expect(await isLiving(candidate)).toBe(false);
+  expect(await isLiving(second)).toBe(true);
+});
+
 describe("commit-on-use rotation", () => {
   beforeEach(() => {
     at.box.refreshRotation = "commit-on-use";
