@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vitest/config";
 
-const setupFiles = ["test/loopback-only.ts"];
+const setupFiles = ["test/own-environment.ts", "test/loopback-only.ts"];
 /** Of the projects that run the broker. */
 const brokerSetupFiles = [...setupFiles, "test/audit-lines.ts"];
 /** They end what hangs, and are far above what anything takes on a machine that is busy with something else. */
