@@ -4,6 +4,7 @@ import { clientError } from "./errors.ts";
 import { post } from "./http.ts";
 import { type ClientSettings, parseOptions } from "./options.ts";
 import { signedHeaders } from "./sigv4.ts";
+import { fromSkillEvent } from "./skill-auth.ts";
 import type { Operation, TokenParameters } from "./target.ts";
 import { accessToken, type Token } from "./token.ts";
 import { type HeldToken, TokenKeeper } from "./token-keeper.ts";
@@ -28,6 +29,8 @@ import type { BoxAuth, BoxAuthOptions } from "./types.ts";
 export function boxAuth(options: BoxAuthOptions): BoxAuth {
   return authOf(parseOptions(options), systemClock);
 }
+
+boxAuth.fromSkillEvent = fromSkillEvent;
 
 /** @param clock the system's, except in tests */
 export function authOf(settings: ClientSettings, clock: Clock): BoxAuth {

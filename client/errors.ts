@@ -90,6 +90,21 @@ export const CLIENT_PROBLEMS = {
     sentence: "The token function does not bind tokens to shared links.",
     nextStep: "Pass the file or folder as `resource`: https://api.box.com/2.0/folders/ID.",
   },
+  invalid_skill_event: {
+    retryable: false,
+    sentence: "boxAuth.fromSkillEvent() did not get a Skill invocation of Box.",
+    nextStep: "Pass the body that Box sent, or the webhook function's envelope, parsed from JSON.",
+  },
+  skill_token_expired: {
+    retryable: false,
+    sentence: "The token of the Skill invocation has expired, or Box rejected it, and it cannot be renewed.",
+    nextStep: "Process the event within the life of its tokens; a new invocation has new ones.",
+  },
+  skill_token_unsupported: {
+    retryable: false,
+    sentence: "The token of a Skill invocation can be neither revoked nor narrowed.",
+    nextStep: "Use it as it is; it is bound to the Skill's file and expires by itself.",
+  },
 } as const satisfies Record<string, ClientProblemFacts>;
 
 /** A code of `CLIENT_PROBLEMS`; docs/client.md has a row for each. */

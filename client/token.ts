@@ -11,7 +11,7 @@ export interface Token {
 }
 
 /** Characters that an HTTP header may have. */
-const TOKEN_FORM = /^[\x21-\x7e]{1,8192}$/;
+export const TOKEN_FORM = /^[\x21-\x7e]{1,8192}$/;
 
 /** The token of a token response (RFC 6749 §5.1), or `undefined` if the value is not one. */
 export function readToken(value: unknown): Token | undefined {
