@@ -9,6 +9,7 @@ import type { IssuedToken } from "../../../functions/broker/shared-cache/issued-
 import { unseal } from "../../../functions/broker/shared-cache/sealed-record.ts";
 import { ServiceKeys } from "../../../functions/broker/shared-cache/service-keys.ts";
 import { SharedTokens } from "../../../functions/broker/shared-cache/shared-tokens.ts";
+import { HandledEvents } from "../../../functions/broker/webhooks/handled-events.ts";
 import { systemClock as clock, systemRandomness } from "../../../functions/lambda/system.ts";
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import {
@@ -121,6 +122,8 @@ async function everyState(): Promise<Seen> {
     shared.obtain({ ...wanted, issued: issued("failed"), mint: failed }, context),
   ).rejects.toThrow();
   items.failed = await read("token#", "failed");
+  await new HandledEvents(dynamoDbTable("tokens", clock), clock).add("0".repeat(64), "table", context);
+  items["an event of Box was handed on"] = await read("webhook#", "");
   return { items };
 }
 

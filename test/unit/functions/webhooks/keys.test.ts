@@ -26,7 +26,7 @@ describe("a rotation of the signature keys at Box", () => {
       secrets.set("reports", { ...atBox });
       clock.setWall(1_000);
       expect(await arrives(), `${name} is new in the secret, which was not read again`).toBe(204);
-      // What operators wait for, as documented.
+      // What docs/webhooks.md says to wait for.
       clock.setWall(300_000);
       expect(await arrives(), `${name} is in use`).toBe(204);
     }
