@@ -6,6 +6,7 @@ import type { JsonDocument } from "../json/parse.ts";
 import { valueAt } from "../json/pointer.ts";
 import type { Position } from "../json/position.ts";
 import { SECRET_MEMBERS, type SecretMember } from "./committed-schema.ts";
+import { type KindProperties, kindIssues } from "./kind.ts";
 import { CONFIG_HINTS } from "./parse.ts";
 import { isStandIn } from "./placeholders.ts";
 import { unknownMembers } from "./unknown-properties.ts";
@@ -26,7 +27,7 @@ interface CheckedCommit {
 
 /**
  * Everything that forbids committing a Box config: violations of `box-config-committed.schema.json`, unknown
- * properties, and secrets in plain text. Nothing is repaired.
+ * properties, properties of several kinds of apps, and secrets in plain text. Nothing is repaired.
  */
 export function checkCommittedConfig({ value, locate }: JsonDocument): CheckedCommit {
   const violations = validate(value) ? [] : (validate.errors ?? []);
@@ -45,6 +46,8 @@ export function checkCommittedConfig({ value, locate }: JsonDocument): CheckedCo
   const issues = [
     ...explain(shape, { schema, value, locate, hints: CONFIG_HINTS, misspelt: misspeltIn(unknown) }),
     ...unknown,
+    // Of a value of another type it is not known what it was meant to be.
+    ...(shape.length > 0 ? [] : kindIssues(value as KindProperties, locate)),
   ];
   return { issues: inOrder(withoutMisspelt(issues)), open };
 }

@@ -1,12 +1,22 @@
 import type { Issue } from "../json/issue.ts";
 import type { JsonDocument } from "../json/parse.ts";
-import type { ConfigDocument } from "./parse.ts";
 
-/** What is wrong with the kind of app that the properties of a config stand for, of which there must be one. */
-export function kindIssues(document: ConfigDocument, locate: JsonDocument["locate"]): readonly Issue[] {
+/** The properties by which a config is of one kind of app. */
+export interface KindProperties {
+  readonly boxAppSettings: {
+    readonly appAuth?: { readonly publicKeyID?: string; readonly privateKey?: string };
+  };
+  readonly oauth2?: object;
+  readonly appTokens?: object;
+  readonly enterpriseID?: string;
+}
+
+/** What is wrong with the kind of app that a config's properties describe: there must be exactly one kind. */
+export function kindIssues(document: KindProperties, locate: JsonDocument["locate"]): readonly Issue[] {
   const { boxAppSettings, oauth2, appTokens, enterpriseID } = document;
+  const { publicKeyID = "", privateKey = "" } = boxAppSettings.appAuth ?? {};
   const kinds = [
-    (boxAppSettings.appAuth?.privateKey ?? "") !== "" && "/boxAppSettings/appAuth",
+    (publicKeyID !== "" || privateKey !== "") && "/boxAppSettings/appAuth",
     oauth2 !== undefined && "/oauth2",
     appTokens !== undefined && "/appTokens",
   ].filter((pointer) => pointer !== false);

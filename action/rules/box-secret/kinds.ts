@@ -52,7 +52,7 @@ export const SECRET_KINDS = [
   },
   {
     name: "app token",
-    called: /(?:app|application|service)(?:access)?token$/,
+    called: /(?:(?:app|application|service)(?:access)?|apptokens(?:primary|secondary))token$/,
     shape: SHAPE_32,
     fix: `Revoke it (${CONSOLE} > App Token), ${NOT_IN_GIT}.`,
   },

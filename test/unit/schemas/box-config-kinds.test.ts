@@ -1,0 +1,133 @@
+import { Ajv } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import committed from "../../../schemas/box-config-committed.schema.json" with { type: "json" };
+import older from "../../../schemas/draft-07/box-config.schema.json" with { type: "json" };
+import olderCommitted from "../../../schemas/draft-07/box-config-committed.schema.json" with { type: "json" };
+import validate from "../../../schemas/generated/box-config.js";
+import validateCommitted from "../../../schemas/generated/box-config-committed.js";
+import { accepted, changed, issuesOf, pointers } from "./box-config-file.ts";
+
+const bare = { appAuth: undefined };
+const app = { clientID: "client-id", clientSecret: "client-secret" };
+const PRIMARY = { token: "a".repeat(32), createdAt: "2026-01-31" };
+const SECONDARY = { token: "b".repeat(32) };
+
+describe("parseBoxConfig accepts", () => {
+  it("an OAuth 2.0 app without an enterprise", () => {
+    expect(accepted(changed({ oauth2: {}, enterpriseID: undefined }, bare))).toEqual({
+      config: { grant: "oauth2", ...app },
+      warnings: [],
+    });
+  });
+
+  it("an OAuth 2.0 app with scopes, an enterprise, webhook keys and the console's blank appAuth", () => {
+    const scopes = ["root_readonly", "manage_webhook"];
+    const webhooks = { primaryKey: "one" };
+    const blank = { appAuth: { publicKeyID: "", privateKey: "", passphrase: "" } };
+    expect(accepted(changed({ oauth2: { scopes }, webhooks }, blank)).config).toEqual({
+      ...{ grant: "oauth2", ...app, scopes, webhooks, enterpriseID: "123456" },
+    });
+  });
+
+  it.each([
+    ["both App Tokens", { primary: PRIMARY, secondary: SECONDARY }],
+    ["a primary App Token alone", { primary: PRIMARY }],
+    ["App Tokens whose dates are not known", { primary: SECONDARY }],
+  ])("%s", (_name, appTokens) => {
+    expect(accepted(changed({ appTokens }, bare))).toEqual({
+      config: { grant: "app_token", ...app, enterpriseID: "123456", appTokens },
+      warnings: [],
+    });
+  });
+});
+
+describe("parseBoxConfig refuses", () => {
+  it.each<[string, string, string[]]>([
+    [
+      "App Tokens without a primary one",
+      changed({ appTokens: { secondary: SECONDARY } }, bare),
+      ["/primary"],
+    ],
+    ["an App Token without its token", changed({ appTokens: { primary: {} } }, bare), ["/primary/token"]],
+    [
+      "an App Token with a space",
+      changed({ appTokens: { primary: { token: "a b" } } }, bare),
+      ["/primary/token"],
+    ],
+    ["an empty App Token", changed({ appTokens: { primary: { token: "" } } }, bare), ["/primary/token"]],
+    [
+      "a date in another form",
+      changed({ appTokens: { primary: { ...PRIMARY, createdAt: "31.01.2026" } } }, bare),
+      ["/primary/createdAt"],
+    ],
+    ["App Tokens that are null", changed({ appTokens: null }, bare), [""]],
+  ])("%s", (_name, text, under) => {
+    expect(pointers(issuesOf(text))).toEqual(under.map((pointer) => `/appTokens${pointer}`));
+  });
+
+  it.each<[string, string]>([
+    ["an empty list of scopes", changed({ oauth2: { scopes: [] } }, bare)],
+    ["a scope twice", changed({ oauth2: { scopes: ["a", "a"] } }, bare)],
+    ["a scope with a space", changed({ oauth2: { scopes: ["a b"] } }, bare)],
+    ["scopes that are a string", changed({ oauth2: { scopes: "a" } }, bare)],
+    ["an oauth2 that is true", changed({ oauth2: true }, bare)],
+  ])("%s", (_name, text) => {
+    expect(pointers(issuesOf(text)).every((pointer) => pointer.startsWith("/oauth2"))).toBe(true);
+  });
+
+  it.each<[string, string, string, string]>([
+    ["a JWT app with oauth2", changed({ oauth2: {} }), "/oauth2", "/boxAppSettings/appAuth"],
+    [
+      "a JWT app with App Tokens",
+      changed({ appTokens: { primary: PRIMARY } }),
+      "/appTokens",
+      "/boxAppSettings/appAuth",
+    ],
+    [
+      "an OAuth 2.0 app with App Tokens",
+      changed({ oauth2: {}, appTokens: { primary: PRIMARY } }, bare),
+      "/appTokens",
+      "/oauth2",
+    ],
+  ])("a config of two kinds of apps: %s", (_name, text, pointer, first) => {
+    const [issue, ...others] = issuesOf(text);
+    expect(others).toEqual([]);
+    expect(issue).toMatchObject({ code: "config_kinds_several", pointer, facts: { first } });
+    expect(issue?.line).toBeGreaterThan(1);
+  });
+
+  it("App Tokens for a user in the place of an enterprise", () => {
+    const text = changed({ appTokens: { primary: PRIMARY }, enterpriseID: undefined, userID: "7" }, bare);
+    expect(issuesOf(text)).toMatchObject([{ code: "config_enterprise_missing", pointer: "/enterpriseID" }]);
+  });
+
+  it("values of App Tokens, which no issue repeats", () => {
+    const text = changed({ appTokens: { primary: { token: "canary token" }, secondary: 7 } }, bare);
+    expect(JSON.stringify(issuesOf(text))).not.toContain("canary");
+  });
+});
+
+describe("the schemas of stored and of committed configs judge each kind of app alike in both drafts:", () => {
+  const strict = { strictTypes: false, strictRequired: false } as const;
+  const olderStored = new Ajv(strict).compile(older);
+  const olderOpen = new Ajv(strict).compile(olderCommitted);
+  const newestOpen = new Ajv2020(strict).compile(committed);
+  const variable = `$${"{VAR}"}`;
+  const one = (token: unknown) => ({ primary: { token } });
+  const of = (root: object) => JSON.parse(changed(root, { ...bare, clientSecret: variable })) as object;
+
+  it.each<[string, object, boolean, boolean]>([
+    ["an OAuth 2.0 app", of({ oauth2: {}, enterpriseID: undefined }), true, true],
+    ["an app without a kind and without a subject", of({ enterpriseID: undefined }), false, false],
+    ["App Tokens in plain text", of({ appTokens: one("aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY") }), true, false],
+    ["App Tokens by reference", of({ appTokens: one(variable) }), true, true],
+    ["an empty App Token", of({ appTokens: one("") }), false, true],
+    ["an App Token that is a number", of({ appTokens: one(7) }), false, false],
+    ["scopes that are a number", of({ oauth2: { scopes: 7 } }), false, false],
+  ])("%s", (_name, document, isStored, isCommitted) => {
+    expect([validate(document), olderStored(document)]).toEqual([isStored, isStored]);
+    const open = [validateCommitted(document), newestOpen(document), olderOpen(document)];
+    expect(open).toEqual([isCommitted, isCommitted, isCommitted]);
+  });
+});
