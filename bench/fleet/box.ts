@@ -48,6 +48,10 @@ export class SimulatedBox implements BoxTokenEndpoint {
     return this.#respond("exchange", subjectOf(token), context, restriction);
   }
 
+  async accepts(): Promise<boolean> {
+    return true;
+  }
+
   async revoke(): Promise<void> {}
 
   async #respond(

@@ -33,6 +33,7 @@ import {
   revokeForm,
 } from "./requests.ts";
 import { readPairResponse, readRevocationResponse, readTokenResponse } from "./responses.ts";
+import { acceptsToken, whoAmI } from "./users.ts";
 
 /** `Date` has whole seconds and ages on the way, so a smaller difference means nothing. */
 const NOTICEABLE_SKEW_MS = 2_000;
@@ -50,6 +51,8 @@ export interface BoxTokenEndpoint {
   exchange(token: string, restriction: Restriction, context: RequestContext): Promise<BoxToken>;
   /** Ends a token at Box (RFC 7009). */
   revoke(credentials: Credentials, token: string, context: RequestContext): Promise<void>;
+  /** Whether Box's API accepts the access token. */
+  accepts(token: string, context: RequestContext): Promise<boolean>;
   /** The base URL, for the cache key. */
   readonly baseUrl: string;
   /** Milliseconds by which Box's clock is ahead of ours, learnt from its `Date` headers. */
@@ -117,6 +120,7 @@ export function boxTokenEndpoint(
 
   return {
     baseUrl,
+    accepts: acceptsToken(whoAmI(baseUrl, clock, connections)),
     preconnect: connections.preconnect,
     clockOffset: () => offset,
     jwtGrant: (credentials, assertion, context) =>

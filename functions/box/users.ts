@@ -1,6 +1,7 @@
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { BoxUser } from "../broker/check-health.ts";
-import type { Clock, RequestContext } from "../broker/ports.ts";
+import type { Call, Clock, RequestContext } from "../broker/ports.ts";
+import type { Connections } from "./connections.ts";
 import { type HttpResponse, httpClient } from "./http-client.ts";
 import { boxRequestIdOf } from "./request-id.ts";
 
@@ -12,8 +13,8 @@ const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
 };
 
 /** Box's `GET /2.0/users/me` (https://developer.box.com/reference/get-users-me/). Throws a `Failure`. */
-export function whoAmI(baseUrl: string, clock: Clock) {
-  const send = httpClient(baseUrl);
+export function whoAmI(baseUrl: string, clock: Clock, connections?: Pick<Connections, "agent">) {
+  const send = httpClient(baseUrl, connections);
 
   return async (accessToken: string, context: RequestContext): Promise<BoxUser> => {
     const started = clock.monotonic();
@@ -28,6 +29,24 @@ export function whoAmI(baseUrl: string, clock: Clock) {
       return userOf(response);
     } finally {
       context.trace.steps.push({ step: "box.users-me", ms: clock.monotonic() - started, status, ...origin });
+    }
+  };
+}
+
+/**
+ * Whether Box accepts the access token: also one that is too narrow for `users/me`. Throws a `Failure` where Box's
+ * response means neither.
+ */
+export function acceptsToken(identify: Call<string, BoxUser>): Call<string, boolean> {
+  return async (accessToken, context) => {
+    try {
+      await identify(accessToken, context);
+      return true;
+    } catch (failure) {
+      const code = failure instanceof Failure ? failure.code : undefined;
+      if (code === BY_STATUS[403]) return true;
+      if (code === BY_STATUS[401]) return false;
+      throw failure;
     }
   };
 }

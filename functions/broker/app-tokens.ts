@@ -1,42 +1,174 @@
 import { Failure } from "../../schemas/protocol/problems.ts";
 import { elapsed, type Instant, now } from "./clock.ts";
-import { demandShared, type FullTokens } from "./full-tokens.ts";
-import { type HeldToken, heldToken, tokenSha256 } from "./held-token.ts";
-import type { AppTokenCredentials, Clock } from "./ports.ts";
+import { demandShared, type ExchangeableTokens } from "./full-tokens.ts";
+import { heldToken, tokenSha256 } from "./held-token.ts";
+import type { Minted } from "./other-versions.ts";
+import type { AppTokenCredentials, Call, Clock, CredentialStore, RequestContext } from "./ports.ts";
+import { FINAL_SECONDS } from "./refusal-memory.ts";
 import type { FullTokenNeed } from "./token-source.ts";
 
-/** How long a token that Box has refused is not tried again: the secondary one serves meanwhile. */
+/** How long a token that Box has refused is not tried again while another one works. */
 const PAUSE_MS = 300_000;
+/** How long a token that Box has accepted is not tested again. */
+const PROVEN_MS = 10_000;
 /** After what time a caller of a full App Token requests it again: the tokens themselves do not expire. */
 const LIFETIME_SECONDS = 3_600;
 
-/** The App Tokens of apps with Limited Access: the primary one, and while Box refuses that, the secondary one. */
-export function appTokens(clock: Clock): FullTokens<AppTokenCredentials> {
-  /** When Box refused a token, by its hash. */
-  const refused = new Map<string, Instant>();
-  const isRefused = (sha256: string) => {
-    const at = refused.get(sha256);
-    return at !== undefined && elapsed(clock, at) < PAUSE_MS;
-  };
+export const APP_TOKEN_SLOTS = ["primary", "secondary"] as const;
+export type AppTokenSlot = (typeof APP_TOKEN_SLOTS)[number];
 
-  function tokenOf({ credentials, rejectedSha256 }: FullTokenNeed<AppTokenCredentials>): HeldToken {
-    const { primary, secondary } = credentials.appTokens;
-    const tokens = [primary, secondary].flatMap((each) => each?.token ?? []);
-    const usable = tokens.filter((token) => !isRefused(tokenSha256(token)));
-    // What one caller reports decides about its own request alone.
-    const token = usable.find((each) => tokenSha256(each) !== rejectedSha256) ?? usable[0];
-    if (token === undefined) throw new Failure("app_tokens_refused", "Box refused each of the App Tokens");
-    return heldToken({ access_token: token, expires_in: LIFETIME_SECONDS, restricted_to: [] }, now(clock));
+/** Which App Token of an app is in use. */
+export type AppTokenInUse = AppTokenSlot | "none";
+
+export interface AppTokenPorts {
+  readonly credentials: Pick<CredentialStore, "alternative" | "accepted">;
+  /** Whether Box accepts the access token; throws a `Failure` where that is not known. */
+  readonly accepts: Call<string, boolean>;
+  readonly clock: Clock;
+  /** Called once for each change in this environment; the primary one is in use at first. */
+  readonly onChange: (app: string, inUse: AppTokenInUse) => void;
+}
+
+type Need = FullTokenNeed<AppTokenCredentials>;
+type Use<Value> = (parent: Minted) => Promise<Value>;
+
+/**
+ * The App Tokens of apps with Limited Access: the primary one; while Box refuses it, the secondary one; if Box refuses
+ * both, those of the other versions of the secret, the newest first. Only Box decides that a token is refused: what a
+ * caller reports is tested first.
+ */
+export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
+  readonly #ports: AppTokenPorts;
+  /** When Box refused a token, by its hash. */
+  readonly #refused = new Map<string, Instant>();
+  /** When Box accepted a token in a test, by its hash. */
+  readonly #proven = new Map<string, Instant>();
+  /** When Box had refused every token, by app and version of the secret. */
+  readonly #exhausted = new Map<string, Instant>();
+  readonly #inUse = new Map<string, AppTokenInUse>();
+
+  constructor(ports: AppTokenPorts) {
+    this.#ports = ports;
   }
 
-  return {
-    async obtain(need) {
-      demandShared(need);
-      return { token: tokenOf(need), credentials: need.credentials, cache: "hit" };
-    },
-    async replace({ sha256 }, need) {
-      refused.set(sha256, now(clock));
-      return { token: tokenOf(need), credentials: need.credentials };
-    },
-  };
+  /** @throws {Failure} `app_tokens_refused` */
+  async obtain(need: Need, context: RequestContext) {
+    demandShared(need);
+    const minted = await this.#firstAccepted(need, context, LIFETIME_SECONDS, async (token) => token);
+    return { ...minted, cache: "hit" as const };
+  }
+
+  /** @throws {Failure} `app_tokens_refused`, or what `exchange` throws */
+  async forExchange<Value>(need: Need, context: RequestContext, exchange: Use<Value>): Promise<Value> {
+    // The token does not end, so it does not limit the life of what is exchanged from it.
+    return this.#firstAccepted(need, context, Number.POSITIVE_INFINITY, exchange);
+  }
+
+  async #firstAccepted<Value>(need: Need, context: RequestContext, lifetime: number, use: Use<Value>) {
+    const { credentials: store, clock } = this.#ports;
+    const { app } = need.credentials;
+    this.#checkExhausted(need.credentials);
+    const since = clock.monotonic();
+    const tried = new Set<string>();
+    let { credentials } = need;
+    for (;;) {
+      for (const [slot, accessToken] of await this.#usable(credentials, need.rejectedSha256, context)) {
+        const token = heldToken(
+          { access_token: accessToken, expires_in: lifetime, restricted_to: [] },
+          now(clock),
+        );
+        try {
+          const value = await use({ token, credentials });
+          this.#noteUse(credentials, slot, context);
+          if (tried.size > 0) store.accepted(credentials);
+          return value;
+        } catch (failure) {
+          if (!(await this.#isRefusedBy(failure, accessToken, context))) throw failure;
+          this.#refused.set(token.sha256, now(clock));
+        }
+      }
+      tried.add(credentials.versionId);
+      const next = await store.alternative(app, tried, since, context);
+      if (next?.grant !== "app_token" || next.enterpriseID !== need.subject.id) break;
+      credentials = next;
+    }
+    this.#exhausted.set(versionKey(need.credentials), now(clock));
+    this.#change(app, "none");
+    throw refusedAll("Box refused each of the App Tokens");
+  }
+
+  /** The tokens that Box has not refused lately; one that the caller reports comes last, and only if Box accepts it. */
+  async #usable(
+    { appTokens }: AppTokenCredentials,
+    rejectedSha256: string | undefined,
+    context: RequestContext,
+  ) {
+    const tokens = APP_TOKEN_SLOTS.flatMap((slot) => {
+      const accessToken = appTokens[slot]?.token;
+      return accessToken === undefined ? [] : [[slot, accessToken] as const];
+    });
+    const isReported = ([, token]: (typeof tokens)[number]) => tokenSha256(token) === rejectedSha256;
+    const reported = tokens.find(isReported)?.[1];
+    if (reported !== undefined && !this.#isRefused(reported) && (await this.#failsTest(reported, context))) {
+      this.#refused.set(tokenSha256(reported), now(this.#ports.clock));
+    }
+    return tokens
+      .filter(([, token]) => !this.#isRefused(token))
+      .toSorted((one, other) => Number(isReported(one)) - Number(isReported(other)));
+  }
+
+  /** Whether the failure of an exchange means the token. A response 401 without words can mean the scopes as well. */
+  async #isRefusedBy(failure: unknown, accessToken: string, context: RequestContext): Promise<boolean> {
+    if (!(failure instanceof Failure && failure.suspectsToken)) return false;
+    return failure.code === "box_token_refused" || this.#failsTest(accessToken, context);
+  }
+
+  /** False also where Box does not respond: no token is given up without Box's word. */
+  async #failsTest(accessToken: string, context: RequestContext): Promise<boolean> {
+    const { accepts, clock } = this.#ports;
+    const sha256 = tokenSha256(accessToken);
+    const provenAt = this.#proven.get(sha256);
+    if (provenAt !== undefined && elapsed(clock, provenAt) < PROVEN_MS) return false;
+    try {
+      if (!(await accepts(accessToken, context))) return true;
+      this.#proven.set(sha256, now(clock));
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+    }
+    return false;
+  }
+
+  #isRefused(accessToken: string): boolean {
+    const at = this.#refused.get(tokenSha256(accessToken));
+    return at !== undefined && elapsed(this.#ports.clock, at) < PAUSE_MS;
+  }
+
+  /** Remembers that Box had refused every token for as long as other final refusals; then each is tried again. */
+  #checkExhausted(credentials: AppTokenCredentials): void {
+    const key = versionKey(credentials);
+    const at = this.#exhausted.get(key);
+    if (at === undefined) return;
+    if (elapsed(this.#ports.clock, at) < FINAL_SECONDS * 1_000) {
+      throw refusedAll("Box refused each of the App Tokens (remembered)");
+    }
+    this.#exhausted.delete(key);
+    for (const slot of APP_TOKEN_SLOTS)
+      this.#refused.delete(tokenSha256(credentials.appTokens[slot]?.token ?? ""));
+  }
+
+  #noteUse({ app, appTokens }: AppTokenCredentials, slot: AppTokenSlot, context: RequestContext): void {
+    const isFallback = slot === "secondary" && this.#isRefused(appTokens.primary.token);
+    if (isFallback) context.trace.appTokenFallback = true;
+    this.#change(app, isFallback ? "secondary" : "primary");
+  }
+
+  #change(app: string, inUse: AppTokenInUse): void {
+    if ((this.#inUse.get(app) ?? "primary") === inUse) return;
+    this.#inUse.set(app, inUse);
+    this.#ports.onChange(app, inUse);
+  }
 }
+
+const versionKey = ({ app, versionId }: AppTokenCredentials) => `${app} ${versionId}`;
+
+const refusedAll = (detail: string) => new Failure("app_tokens_refused", detail);

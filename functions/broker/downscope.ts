@@ -1,10 +1,10 @@
 import { Failure } from "../../schemas/protocol/problems.ts";
 import { MAX_MIN_TTL_SECONDS } from "../../schemas/protocol/token-request.ts";
 import { originOf } from "./box-origin.ts";
-import type { FullTokens } from "./full-tokens.ts";
-import { ageSeconds, type HeldToken } from "./held-token.ts";
+import type { ExchangeableTokens } from "./full-tokens.ts";
+import type { HeldToken } from "./held-token.ts";
 import type { Minted } from "./other-versions.ts";
-import type { Call, Clock, ExchangeToken, RequestContext, Restriction, RevokeToken } from "./ports.ts";
+import type { Call, ExchangeToken, RequestContext, Restriction, RevokeToken } from "./ports.ts";
 import { isWithin } from "./restricted-to.ts";
 import type { DownscopedTokenNeed, MintRequest } from "./token-source.ts";
 
@@ -14,18 +14,13 @@ import type { DownscopedTokenNeed, MintRequest } from "./token-source.ts";
  */
 const PARENT_MIN_TTL_SECONDS = MAX_MIN_TTL_SECONDS + 60;
 
-/** A full token that replaced one that Box would not exchange is not itself replaced for that within this time. */
-const MIN_REPLACEMENT_INTERVAL_SECONDS = 60;
-/** `Retry-After` where Box refuses to exchange the full token, also after it was replaced. */
-const TOKEN_REFUSED_RETRY_SECONDS = 5;
 /** How long an exchange is not repeated after Box returned a token that is wider than requested. */
 const PAUSE_AFTER_WIDE_TOKEN_SECONDS = 30;
 
 interface DownscopePorts {
-  readonly full: FullTokens;
+  readonly full: ExchangeableTokens;
   readonly exchange: ExchangeToken;
   readonly revoke: RevokeToken;
-  readonly clock: Clock;
 }
 
 /**
@@ -34,29 +29,15 @@ interface DownscopePorts {
  * to exchange it.
  */
 export function downscope(ports: DownscopePorts): Call<MintRequest<DownscopedTokenNeed>, Minted> {
-  const { full, clock } = ports;
-  const wasReplacedLately = (parent: HeldToken) =>
-    parent.isReplacement === true && ageSeconds(clock, parent) < MIN_REPLACEMENT_INTERVAL_SECONDS;
-
-  return async ({ need: { restriction, parentSha256, ...need }, rejected }, context) => {
+  return ({ need: { restriction, parentSha256, ...need }, rejected }, context) => {
     const rejectedSha256 = rejected?.isReplacement ? rejected.parentSha256 : undefined;
     // No caller is given the parent, so an isolated token can have the same one as the others.
     const { isolatedFor: _, ...parentNeed } = need;
     // Another full token would end those that callers have, where there is only one at a time.
     const minTtl = parentSha256 === undefined ? PARENT_MIN_TTL_SECONDS : need.minTtl;
-    const fullNeed = { ...parentNeed, minTtl, rejectedSha256 };
-    const parent = await full.obtain(fullNeed, context);
-    try {
-      return await childOf(parent, restriction, ports, context);
-    } catch (failure) {
-      if (!(failure instanceof Failure && failure.suspectsToken)) throw failure;
-      if (wasReplacedLately(parent.token)) throw inMoments(failure);
-      const { token: refused, credentials } = parent;
-      const replacement = await full.replace(refused, { ...fullNeed, credentials }, context);
-      return childOf(replacement, restriction, ports, context).catch((again: unknown) => {
-        throw inMoments(again);
-      });
-    }
+    return ports.full.forExchange({ ...parentNeed, minTtl, rejectedSha256 }, context, (parent) =>
+      childOf(parent, restriction, ports, context),
+    );
   };
 }
 
@@ -90,11 +71,4 @@ async function childOf(
 /** Milliseconds from the birth of `parent` to that of `child`, by whichever clock counted more. */
 function ageAt({ born }: HeldToken, parent: HeldToken): number {
   return Math.max(born.wall - parent.born.wall, born.monotonic - parent.born.monotonic);
-}
-
-/** Box refuses a full token for seconds to minutes: `Retry-After` makes this caller and the next ones wait. */
-function inMoments(failure: unknown): unknown {
-  if (!(failure instanceof Failure) || failure.code !== "box_token_refused") return failure;
-  const retryAfter = TOKEN_REFUSED_RETRY_SECONDS;
-  return new Failure(failure.code, failure.message, { retryAfter, ...originOf(failure) });
 }

@@ -4,7 +4,7 @@ import type { Minted } from "./other-versions.ts";
 import type { Credentials, RequestContext } from "./ports.ts";
 import type { FullTokenNeed, ObtainedToken } from "./token-source.ts";
 
-/** Where the full tokens of a kind of app come from: given to callers, or exchanged for downscoped ones. */
+/** Where the full tokens of a kind of app come from. */
 export interface FullTokens<AppCredentials extends Credentials = Credentials> {
   /** @throws {Failure} */
   obtain(need: FullTokenNeed<AppCredentials>, context: RequestContext): Promise<ObtainedToken>;
@@ -12,20 +12,34 @@ export interface FullTokens<AppCredentials extends Credentials = Credentials> {
   replace(refused: HeldToken, need: FullTokenNeed<AppCredentials>, context: RequestContext): Promise<Minted>;
 }
 
+/** Full tokens as callers and exchanges need them. */
+export interface ExchangeableTokens<AppCredentials extends Credentials = Credentials>
+  extends Pick<FullTokens<AppCredentials>, "obtain"> {
+  /**
+   * Runs `exchange` with a full token, and again with another one where Box refuses the first. Throws a `Failure`: what
+   * `exchange` throws, if another token would not help.
+   */
+  forExchange<Value>(
+    need: FullTokenNeed<AppCredentials>,
+    context: RequestContext,
+    exchange: (parent: Minted) => Promise<Value>,
+  ): Promise<Value>;
+}
+
 type Grant = Credentials["grant"];
 
 /** The sources by kind of app. */
 export type FullTokensByGrant = {
-  readonly [Kind in Grant]: FullTokens<Extract<Credentials, { readonly grant: Kind }>>;
+  readonly [Kind in Grant]: ExchangeableTokens<Extract<Credentials, { readonly grant: Kind }>>;
 };
 
 /** The full tokens of every kind of app, each from its own source. */
-export function fullTokens(sources: FullTokensByGrant): FullTokens {
+export function fullTokens(sources: FullTokensByGrant): ExchangeableTokens {
   // The source of a need's kind takes needs of that kind.
-  const sourceOf = ({ credentials }: FullTokenNeed) => sources[credentials.grant] as FullTokens;
+  const sourceOf = ({ credentials }: FullTokenNeed) => sources[credentials.grant] as ExchangeableTokens;
   return {
     obtain: (need, context) => sourceOf(need).obtain(need, context),
-    replace: (refused, need, context) => sourceOf(need).replace(refused, need, context),
+    forExchange: (need, context, exchange) => sourceOf(need).forExchange(need, context, exchange),
   };
 }
 

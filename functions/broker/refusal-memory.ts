@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import { elapsed, type Instant, now } from "./clock.ts";
 
 /** How long a final refusal of Box holds for the same request: an operator's repair takes effect after this. */
-const FINAL_SECONDS = 30;
+export const FINAL_SECONDS = 30;
 /** A longer `Retry-After` is not remembered in full: a mistaken header must not stop requests for hours. */
 export const MAX_PAUSE_SECONDS = 300;
 
@@ -56,6 +56,6 @@ export type Refusal = Pick<Failure, "code" | "message"> &
 
 /** For how long Box would repeat the refusal; 0 for every other failure. */
 export function rememberedSeconds({ code, retryAfter = 0 }: Pick<Refusal, "code" | "retryAfter">): number {
-  if (!code.startsWith("box_")) return 0;
+  if (!code.startsWith("box_") && code !== "app_tokens_refused") return 0;
   return PROBLEMS[code].retryable ? Math.min(retryAfter, MAX_PAUSE_SECONDS) : FINAL_SECONDS;
 }

@@ -29,6 +29,8 @@ export interface Trace {
   /** Which version of the app's secret the token came from. */
   secretStage?: SecretStage;
   cache?: "hit" | "shared" | "miss" | "joined";
+  /** Box refuses the app's primary App Token, and the secondary one was used. */
+  appTokenFallback?: true;
   /** Why the shared cache could not be used, where it is configured. */
   sharedCacheFailure?: string;
   readonly steps: Step[];

@@ -42,7 +42,7 @@ export function requestLine(facts: RequestFacts): object {
 
 /** Only what has something to report: a metric costs by the hour in which it is written. */
 function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts): MetricValues {
-  const { secretStage, steps, sharedCacheFailure } = context.trace;
+  const { secretStage, steps, sharedCacheFailure, appTokenFallback } = context.trace;
   const box = steps.filter(({ step }) => step.startsWith("box.")).map(({ ms }) => rounded(ms));
   const skew = Math.round(Math.abs(clockSkewMs) / 1000);
   return {
@@ -51,6 +51,7 @@ function metricsOf({ context, outcome, durationMs, clockSkewMs }: RequestFacts):
     Duration: rounded(durationMs),
     ...(box.length > 0 && { BoxLatency: box.slice(0, MAX_VALUES) }),
     ...(secretStage === "AWSPREVIOUS" && { PreviousSecretUses: 1 }),
+    ...(appTokenFallback && { AppTokenFallbacks: 1 }),
     ...(skew > 0 && { ClockSkew: skew }),
     ...(sharedCacheFailure !== undefined && { SharedCacheFailures: 1 }),
   };

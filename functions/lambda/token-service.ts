@@ -3,6 +3,7 @@ import { credentialReader } from "../aws/credentials.ts";
 import { secretReader } from "../aws/secrets-manager.ts";
 import { loadWebCrypto } from "../box/assertion-signer.ts";
 import { boxPairs, boxTokenEndpoint, boxTokens } from "../box/client.ts";
+import type { AppTokenInUse } from "../broker/app-tokens.ts";
 import { tokenIssuer } from "../broker/issue-token.ts";
 import type { ConnectionId } from "../broker/oauth/connection.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
@@ -47,8 +48,10 @@ export async function tokenService(
     sharedCache && (await import("../aws/shared-cache.ts")).sharedCache(sharedCache, readSecret, connections);
   const shared = cache?.tokens;
   const memory = new TokenMemory();
-  const ports = { box, credentials, clock, random, store: memory, shared, connected: cache?.connected };
-  const obtainToken = tokenObtainer(ports);
+  const obtainToken = tokenObtainer({
+    ...{ box, credentials, clock, random, store: memory, shared, connected: cache?.connected },
+    onAppTokenChange: (app, inUse) => logWarning(write, APP_TOKEN_CHANGES[inUse], { app }),
+  });
   const audit = { write };
   const names = [...apps.keys()];
   const issueToken = tokenIssuer({ apps: names, policy, credentials, obtainToken, clock, audit, helpUrl });
@@ -56,6 +59,12 @@ export async function tokenService(
   const revokeToken = tokenRevoker(revocation);
   return { service, issueToken, revokeToken, clockSkew: box.clockOffset, clock, write };
 }
+
+const APP_TOKEN_CHANGES: Readonly<Record<AppTokenInUse, string>> = {
+  primary: "Box accepts the app's primary App Token again",
+  secondary: "Box refuses the app's primary App Token; the secondary one is in use",
+  none: "Box refuses each of the app's App Tokens",
+};
 
 function lambdaRuntimeDependencies(): RuntimeDependencies {
   return { clock: systemClock, random: systemRandomness, write: jsonLines(standardOutput()) };

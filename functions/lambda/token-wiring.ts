@@ -2,7 +2,7 @@ import { Failure } from "../../schemas/protocol/problems.ts";
 import { coalesced, joinable } from "../async/coalesce.ts";
 import { withRetry } from "../async/retry.ts";
 import { type BoxTokenEndpoint, boxTokens } from "../box/client.ts";
-import { appTokens } from "../broker/app-tokens.ts";
+import { type AppTokenPorts, AppTokens } from "../broker/app-tokens.ts";
 import { CredentialCache, type ReadCredentials, secretKey, timed } from "../broker/credential-cache.ts";
 import { downscope } from "../broker/downscope.ts";
 import { type FullTokens, fullTokens } from "../broker/full-tokens.ts";
@@ -20,6 +20,7 @@ import type {
 } from "../broker/ports.ts";
 import { RateLimits } from "../broker/rate-limits.ts";
 import { RefusalMemory } from "../broker/refusal-memory.ts";
+import { replaceable } from "../broker/replaceable-tokens.ts";
 import { isCurrent, sharedMint } from "../broker/shared-cache/shared-mint.ts";
 import type { SharedTokens } from "../broker/shared-cache/shared-tokens.ts";
 import { TokenMemory } from "../broker/token-memory.ts";
@@ -39,6 +40,8 @@ interface TokenPorts {
   readonly credentials: Pick<CredentialStore, "alternative" | "accepted">;
   readonly clock: Clock;
   readonly random: Randomness;
+  /** Called when another App Token of an app comes into use. */
+  readonly onAppTokenChange?: AppTokenPorts["onChange"];
   /** The environment's own memory, if absent. */
   readonly store?: TokenStore;
   /** The users of OAuth 2.0 apps, where there is a table for their connections. */
@@ -59,6 +62,7 @@ export function cachedCredentials(read: ReadCredentials, clock: Clock): Credenti
  */
 export function tokenObtainer(ports: TokenPorts): ObtainToken {
   const { box, credentials, clock, random, store = new TokenMemory(), shared } = ports;
+  const { onAppTokenChange = () => {} } = ports;
   const limits = new RateLimits(clock);
   const { grant, exchange, revoke } = boxTokens(box, ports);
   const fullToken = withOtherVersions(credentials, withRetry(ports, limits.guard(grant)));
@@ -80,14 +84,19 @@ export function tokenObtainer(ports: TokenPorts): ObtainToken {
     mint: once(({ need }, context) => fullToken(need, context)),
   });
   const full = fullTokens({
-    jwt: granted,
-    client_credentials: granted,
-    app_token: appTokens(clock),
-    oauth2: ports.connected ?? notConfigured,
+    jwt: replaceable(granted, clock),
+    client_credentials: replaceable(granted, clock),
+    app_token: new AppTokens({
+      credentials,
+      clock,
+      accepts: (token, context) => box.accepts(token, context),
+      onChange: onAppTokenChange,
+    }),
+    oauth2: replaceable(ports.connected ?? notConfigured, clock),
   });
   const downscoped = new TokenSource<DownscopedTokenNeed>({
     ...common,
-    mint: once(downscope({ full, exchange: withRetry(ports, limits.guard(exchange)), revoke, clock })),
+    mint: once(downscope({ full, exchange: withRetry(ports, limits.guard(exchange)), revoke })),
   });
   return async (need, context) => {
     if (need.restriction === undefined) return full.obtain(need, context);

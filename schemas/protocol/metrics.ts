@@ -68,6 +68,12 @@ export const METRICS = {
     statistic: "Sum",
     meaning: "requests served with the previous version of a secret, because Box refuses the current one",
   },
+  AppTokenFallbacks: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning:
+      "requests served with the secondary App Token of an app, because Box refuses the primary one",
+  },
   SharedCacheFailures: {
     unit: "Count",
     statistic: "Sum",

@@ -14,7 +14,6 @@ import type {
   CcgCredentials,
   CredentialStore,
   Credentials,
-  GrantCredentials,
   JwtCredentials,
   PolicySource,
   Randomness,
@@ -97,6 +96,9 @@ export class ScriptedBox implements BoxTokenEndpoint {
   /** Milliseconds that each response takes. */
   latency = 0;
   offset = 0;
+  /** Tokens that Box's API does not accept, and those that it was requested to accept. */
+  readonly dead = new Set<string>();
+  readonly tested: string[] = [];
   /** Tokens that Box was requested to revoke. */
   readonly revoked: string[] = [];
   revocationFailure: Failure | undefined;
@@ -136,6 +138,11 @@ export class ScriptedBox implements BoxTokenEndpoint {
     return this.#respond({ kind: "exchange", token, restriction });
   }
 
+  async accepts(token: string): Promise<boolean> {
+    this.tested.push(token);
+    return !this.dead.has(token);
+  }
+
   async revoke(_credentials: Credentials, token: string): Promise<void> {
     this.revoked.push(token);
     if (this.revocationFailure !== undefined) throw this.revocationFailure;
@@ -159,7 +166,7 @@ export class ScriptedBox implements BoxTokenEndpoint {
 
 /** Credentials from a script; every other call gets the current ones. */
 export class ScriptedCredentials implements CredentialStore {
-  current: GrantCredentials = credentialsOf();
+  current: Credentials = credentialsOf();
   /** What `load` throws in the place of a result. */
   failure: Error | undefined;
   /** What is left to try after a refusal. */
@@ -192,7 +199,7 @@ export class ScriptedCredentials implements CredentialStore {
     return this.others.find(({ versionId }) => !tried.has(versionId));
   }
 
-  accepted(credentials: GrantCredentials): void {
+  accepted(credentials: Credentials): void {
     this.acceptedVersions.push(credentials.versionId);
     this.current = credentials;
   }

@@ -61,6 +61,7 @@ function withSteps(box: BoxTokenEndpoint, clock: VirtualClock): BoxTokenEndpoint
       recorded("box.grant", context, box.clientCredentialsGrant(credentials, subject, context)),
     exchange: (token, restriction, context) =>
       recorded("box.exchange", context, box.exchange(token, restriction, context)),
+    accepts: (token, context) => box.accepts(token, context),
     revoke: (credentials, token, context) =>
       recorded("box.revoke", context, box.revoke(credentials, token, context)),
   };

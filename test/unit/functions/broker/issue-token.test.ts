@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ScopedStatement } from "../../../../schemas/policy/parse.ts";
 import { Failure, PROBLEMS, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import {
+  credentialsOf,
   EVERYTHING,
   issued,
   notIssued,
@@ -144,7 +145,7 @@ describe("the subject", () => {
 
   it("must be a user if the config has no enterprise, and otherwise no request is sent to Box", async () => {
     const harness = tokenHarness();
-    const { enterpriseID: _, ...userOnly } = harness.credentials.current;
+    const { enterpriseID: _, ...userOnly } = credentialsOf();
     harness.credentials.current = userOnly;
     expect(notIssued(await harness.request())).toMatchObject({
       denied: true,

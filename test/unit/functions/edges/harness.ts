@@ -62,6 +62,7 @@ export function edgeHarness() {
       clockOffset: () => 0,
       jwtGrant: () => Promise.reject(new Error("there is no key")),
       clientCredentialsGrant: async ({ app }, subject) => mint({ app, subject }),
+      accepts: async () => true,
       revoke: async () => {},
       exchange: async (token, restriction) => mint({ ...(granted.get(token) as Granted), restriction }),
     },

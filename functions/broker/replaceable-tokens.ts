@@ -1,0 +1,45 @@
+import { Failure } from "../../schemas/protocol/problems.ts";
+import { originOf } from "./box-origin.ts";
+import type { ExchangeableTokens, FullTokens } from "./full-tokens.ts";
+import { ageSeconds, type HeldToken } from "./held-token.ts";
+import type { Clock, Credentials } from "./ports.ts";
+
+/** A full token that replaced one that Box would not exchange is not itself replaced for that within this time. */
+const MIN_REPLACEMENT_INTERVAL_SECONDS = 60;
+/** `Retry-After` where Box refuses to exchange the full token, also after it was replaced. */
+const TOKEN_REFUSED_RETRY_SECONDS = 5;
+
+/** Full tokens for exchanges: one that Box refuses to exchange is replaced once. */
+export function replaceable<AppCredentials extends Credentials>(
+  tokens: FullTokens<AppCredentials>,
+  clock: Clock,
+): ExchangeableTokens<AppCredentials> {
+  const wasReplacedLately = (parent: HeldToken) =>
+    parent.isReplacement === true && ageSeconds(clock, parent) < MIN_REPLACEMENT_INTERVAL_SECONDS;
+
+  return {
+    obtain: (need, context) => tokens.obtain(need, context),
+    async forExchange(need, context, exchange) {
+      const parent = await tokens.obtain(need, context);
+      try {
+        return await exchange(parent);
+      } catch (failure) {
+        if (!(failure instanceof Failure && failure.suspectsToken)) throw failure;
+        if (wasReplacedLately(parent.token)) throw inMoments(failure);
+        // A source returns credentials of the kind that it was given.
+        const credentials = parent.credentials as AppCredentials;
+        const replacement = await tokens.replace(parent.token, { ...need, credentials }, context);
+        return exchange(replacement).catch((again: unknown) => {
+          throw inMoments(again);
+        });
+      }
+    },
+  };
+}
+
+/** Box refuses a full token for seconds to minutes: `Retry-After` makes this caller and the next ones wait. */
+function inMoments(failure: unknown): unknown {
+  if (!(failure instanceof Failure) || failure.code !== "box_token_refused") return failure;
+  const retryAfter = TOKEN_REFUSED_RETRY_SECONDS;
+  return new Failure(failure.code, failure.message, { retryAfter, ...originOf(failure) });
+}

@@ -1,0 +1,193 @@
+import { describe, expect, it } from "vitest";
+import { tokenSha256 } from "../../../../functions/broker/held-token.ts";
+import type { AppTokenCredentials } from "../../../../functions/broker/ports.ts";
+import { Failure } from "../../../../schemas/protocol/problems.ts";
+import { credentialsOf, issued, notIssued, tokenHarness } from "../../../support/fake-ports.ts";
+
+const SCOPE = { scope: "item_download" };
+const PRIMARY = "primary-token";
+const SECONDARY = "secondary-token";
+
+function appOf(
+  changes: Partial<AppTokenCredentials> = {},
+  { primary = PRIMARY, secondary = SECONDARY }: { primary?: string; secondary?: string | null } = {},
+): AppTokenCredentials {
+  const { signer: _, ...common } = credentialsOf();
+  const others = secondary === null ? {} : { secondary: { token: secondary } };
+  const appTokens = { primary: { token: primary }, ...others };
+  return { ...common, enterpriseID: "900001", grant: "app_token", appTokens, ...changes };
+}
+
+/** How Box refuses to exchange a dead token: by its words, or by a 401 without any. */
+const REFUSALS = {
+  words: () => new Failure("box_token_refused", "the subject_token is invalid", { suspectsToken: true }),
+  bare: () => new Failure("box_scope_refused", "401", { suspectsToken: true }),
+};
+
+function harnessOf(credentials = appOf(), refusal: keyof typeof REFUSALS = "words") {
+  const harness = tokenHarness();
+  harness.credentials.current = credentials;
+  harness.box.rule = ({ token }) => (harness.box.dead.has(token ?? "") ? REFUSALS[refusal]() : undefined);
+  return {
+    ...harness,
+    /** The tokens that were sent to be exchanged, each once for a row of attempts. */
+    exchanged: () =>
+      harness.box.calls.map(({ token }) => token).filter((token, at, all) => token !== all[at - 1]),
+    codeOf: async (parameters: object = {}) => notIssued(await harness.request(parameters)).problem.code,
+  };
+}
+
+describe("an app with App Tokens", () => {
+  it("exchanges the primary one where the policy or the request restricts the token", async () => {
+    const { request, exchanged, box } = harnessOf();
+    expect(issued(await request(SCOPE)).access_token).toBe("exchange-token-1");
+    expect(exchanged()).toEqual([PRIMARY]);
+    expect(box.tested).toEqual([]);
+  });
+
+  it("gives the primary one itself, for an hour, where the statement is unrestricted", async () => {
+    const { request, box, clock } = harnessOf();
+    expect(issued(await request())).toMatchObject({ access_token: PRIMARY, expires_in: 3_600 });
+    await clock.advance(3_000_000);
+    expect(issued(await request())).toMatchObject({ access_token: PRIMARY, expires_in: 3_600 });
+    expect(box.calls).toEqual([]);
+  });
+
+  it("leaves a downscoped token the life that Box gave it", async () => {
+    const { request, box } = harnessOf();
+    box.respondWith({ expires_in: 4_175 });
+    expect(issued(await request(SCOPE)).expires_in).toBe(4_175);
+  });
+
+  it("has no tokens for users", async () => {
+    const { codeOf, box } = harnessOf();
+    expect(await codeOf({ box_subject_type: "user", box_subject_id: "4711" })).toBe("subject_not_supported");
+    expect(box.calls).toEqual([]);
+  });
+});
+
+describe.each(Object.keys(REFUSALS) as (keyof typeof REFUSALS)[])("Box refuses a token by %s:", (refusal) => {
+  it("the secondary one takes the place of the primary one in the same request", async () => {
+    const { request, exchanged, box, audit } = harnessOf(appOf(), refusal);
+    box.dead.add(PRIMARY);
+    issued(await request(SCOPE));
+    issued(await request({ scope: "item_upload" }));
+    expect(exchanged()).toEqual([PRIMARY, SECONDARY]);
+    expect(audit.events.map(({ outcome }) => outcome)).toEqual(["issued", "issued"]);
+    expect(issued(await request()).access_token).toBe(SECONDARY);
+  });
+
+  it("the primary one is tried again five minutes later", async () => {
+    const { request, exchanged, box, clock } = harnessOf(appOf(), refusal);
+    box.dead.add(PRIMARY);
+    issued(await request(SCOPE));
+    box.dead.delete(PRIMARY);
+    await clock.advance(301_000);
+    issued(await request({ scope: "item_upload" }));
+    expect(exchanged()).toEqual([PRIMARY, SECONDARY, PRIMARY]);
+  });
+
+  it.each([
+    ["both", appOf()],
+    ["the only one", appOf({}, { secondary: null })],
+  ])("of %s, nothing is requested for half a minute, and then each is tried again", async (_which, app) => {
+    const { codeOf, request, box, clock, credentials } = harnessOf(app, refusal);
+    box.dead.add(PRIMARY).add(SECONDARY);
+    expect(await codeOf(SCOPE)).toBe("app_tokens_refused");
+    const calls = box.calls.length;
+    expect([await codeOf(SCOPE), await codeOf({ scope: "item_upload" }), await codeOf()]).toEqual(
+      Array(3).fill("app_tokens_refused"),
+    );
+    expect([box.calls.length, credentials.triedVersions.length]).toEqual([calls, 1]);
+    box.dead.clear();
+    await clock.advance(31_000);
+    issued(await request(SCOPE));
+    expect(issued(await request()).access_token).toBe(PRIMARY);
+  });
+
+  it("of both, the tokens of a newer version of the secret serve the same request", async () => {
+    const { request, exchanged, box, credentials } = harnessOf(appOf(), refusal);
+    box.dead.add(PRIMARY).add(SECONDARY);
+    credentials.others.push(
+      appOf({ versionId: "v2" }, { primary: "new-primary", secondary: "new-secondary" }),
+    );
+    issued(await request(SCOPE));
+    expect(exchanged()).toEqual([PRIMARY, SECONDARY, "new-primary"]);
+    expect(credentials.acceptedVersions).toEqual(["v2"]);
+  });
+});
+
+describe("where Box refuses both tokens", () => {
+  it.each([
+    ["another enterprise", appOf({ versionId: "v2", enterpriseID: "900002" }, { primary: "new" })],
+    ["another kind of app", credentialsOf({ versionId: "v2" })],
+  ])("a version of the secret for %s is not used", async (_what, other) => {
+    const { codeOf, exchanged, box, credentials } = harnessOf();
+    box.dead.add(PRIMARY).add(SECONDARY);
+    credentials.others.push(other);
+    expect(await codeOf(SCOPE)).toBe("app_tokens_refused");
+    expect(exchanged()).toEqual([PRIMARY, SECONDARY]);
+  });
+
+  it("a new version of the secret is used at once, although the refusal is remembered", async () => {
+    const { codeOf, request, box, credentials } = harnessOf();
+    box.dead.add(PRIMARY).add(SECONDARY);
+    expect(await codeOf(SCOPE)).toBe("app_tokens_refused");
+    credentials.current = appOf({ versionId: "v2" }, { primary: "new" });
+    issued(await request(SCOPE));
+  });
+});
+
+describe("a 401 without words", () => {
+  it("means the scope where Box accepts the token, and ends no token", async () => {
+    const { codeOf, request, box } = harnessOf();
+    box.respondWith(REFUSALS.bare());
+    expect(await codeOf({ scope: "manage_groups" })).toBe("box_scope_refused");
+    expect(box.tested).toEqual([PRIMARY]);
+    expect(issued(await request()).access_token).toBe(PRIMARY);
+  });
+
+  it("tests the token once in ten seconds, however many scopes a caller requests", async () => {
+    const { codeOf, box, clock } = harnessOf();
+    box.rule = () => REFUSALS.bare();
+    for (const scope of ["a", "b", "c", "d"]) expect(await codeOf({ scope })).toBe("box_scope_refused");
+    expect(box.tested).toHaveLength(1);
+    await clock.advance(11_000);
+    await codeOf({ scope: "e" });
+    expect(box.tested).toHaveLength(2);
+  });
+
+  it("ends no token where Box cannot be requested to test it", async () => {
+    const { codeOf, request, box } = harnessOf();
+    box.respondWith(REFUSALS.bare());
+    box.accepts = async () => {
+      throw new Failure("box_unavailable", "503");
+    };
+    expect(await codeOf(SCOPE)).toBe("box_scope_refused");
+    expect(issued(await request()).access_token).toBe(PRIMARY);
+  });
+});
+
+describe("a full token that a caller reports as refused", () => {
+  const rejected = (token: string) => ({ rejected_token_sha256: tokenSha256(token) });
+
+  it("is replaced for that caller alone while Box accepts it", async () => {
+    const { request, box } = harnessOf();
+    expect(issued(await request(rejected(PRIMARY))).access_token).toBe(SECONDARY);
+    expect(issued(await request()).access_token).toBe(PRIMARY);
+    expect(box.tested).toEqual([PRIMARY]);
+  });
+
+  it("is the response again where it is the only one and Box accepts it", async () => {
+    const { request } = harnessOf(appOf({}, { secondary: null }));
+    expect(issued(await request(rejected(PRIMARY))).access_token).toBe(PRIMARY);
+  });
+
+  it("is replaced for all callers where Box refuses it too", async () => {
+    const { request, box } = harnessOf();
+    box.dead.add(PRIMARY);
+    expect(issued(await request(rejected(PRIMARY))).access_token).toBe(SECONDARY);
+    expect(issued(await request()).access_token).toBe(SECONDARY);
+    expect(box.tested).toEqual([PRIMARY]);
+  });
+});
