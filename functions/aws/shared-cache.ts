@@ -1,3 +1,4 @@
+import { type AuthorizationRegister, TableRegister } from "../broker/authorization/register.ts";
 import type { FullTokens } from "../broker/full-tokens.ts";
 import { connectedUsers } from "../broker/oauth/connected-users.ts";
 import { ConnectionStore } from "../broker/oauth/connection-store.ts";
@@ -14,6 +15,7 @@ import { dynamoDbTable } from "./token-table.ts";
 export interface SharedCache {
   readonly tokens: SharedTokens;
   readonly connected: FullTokens<OAuthCredentials>;
+  readonly authorizations: AuthorizationRegister;
 }
 
 /** How connections reach Box. */
@@ -30,7 +32,11 @@ export function sharedCache(
 ): SharedCache {
   const shared = { ...sharedTable(settings, readSecret, ports), ...ports };
   const store = new ConnectionStore(shared);
-  return { tokens: new SharedTokens(shared), connected: connectedUsers({ ...shared, store }) };
+  return {
+    tokens: new SharedTokens(shared),
+    connected: connectedUsers({ ...shared, store }),
+    authorizations: new TableRegister(shared),
+  };
 }
 
 /** The table, and the keys that its records are encrypted with. */

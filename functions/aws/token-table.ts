@@ -135,13 +135,14 @@ export function dynamoDbTable(tableName: string, clock: Clock, limits = LIMITS):
   };
 }
 
-function attributesOf({ fence, writer, lease, sealed, deleteAfter }: TableItem): Attributes {
+function attributesOf({ fence, writer, lease, sealed, note, deleteAfter }: TableItem): Attributes {
   return {
     fence: { N: String(fence) },
     writer: { S: writer },
     delete_after: { N: String(deleteAfter) },
     ...(lease !== undefined && { lease_until: { N: String(Math.ceil(lease.until)) } }),
     ...(sealed !== undefined && { key_id: { S: sealed.keyId }, sealed: { B: sealed.bytes } }),
+    ...(note !== undefined && { note: { S: note } }),
   };
 }
 
@@ -152,12 +153,14 @@ function parseItem(attributes: Attributes): TableItem | undefined {
   const until = numberOf(attributes.lease_until);
   const keyId = attributes.key_id?.S;
   const bytes = attributes.sealed?.B;
+  const note = attributes.note?.S;
   return {
     fence,
     writer: attributes.writer?.S ?? "",
     deleteAfter: numberOf(attributes.delete_after) ?? 0,
     ...(until !== undefined && { lease: { until } }),
     ...(keyId !== undefined && bytes !== undefined && { sealed: { keyId, bytes } }),
+    ...(note !== undefined && { note }),
   };
 }
 

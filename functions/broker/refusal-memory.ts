@@ -46,7 +46,7 @@ export class RefusalMemory {
 /** The refusal, some time later. */
 export function remembered(failure: Refusal, secondsLeft: number): Failure {
   const patience = failure.retryAfter === undefined ? {} : { retryAfter: Math.ceil(secondsLeft) };
-  const options = { ...patience, ...originOf(failure) };
+  const options = { ...patience, ...originOf(failure), isRemembered: true } as const;
   return new Failure(failure.code, `${failure.message} (remembered)`, options);
 }
 

@@ -4,11 +4,14 @@ import { secretReader } from "../aws/secrets-manager.ts";
 import { loadWebCrypto } from "../box/assertion-signer.ts";
 import { boxPairs, boxTokenEndpoint, boxTokens } from "../box/client.ts";
 import type { AppTokenInUse } from "../broker/app-tokens.ts";
+import { MemoryRegister } from "../broker/authorization/register.ts";
+import { AuthorizationWatch } from "../broker/authorization/watch.ts";
 import { tokenIssuer } from "../broker/issue-token.ts";
 import type { ConnectionId } from "../broker/oauth/connection.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
 import { tokenRevoker } from "../broker/revoke-token.ts";
 import { TokenMemory } from "../broker/token-memory.ts";
+import { authorizationLog } from "./authorization-log.ts";
 import type { TokenService } from "./handler.ts";
 import { jsonLines, logWarning, standardOutput, type WriteLine } from "./log.ts";
 import { policyFromFile } from "./policy-file.ts";
@@ -48,12 +51,17 @@ export async function tokenService(
     sharedCache && (await import("../aws/shared-cache.ts")).sharedCache(sharedCache, readSecret, connections);
   const shared = cache?.tokens;
   const memory = new TokenMemory();
+  const names = [...apps.keys()];
+  const authorizations = new AuthorizationWatch({
+    ...{ apps: names, register: cache?.authorizations ?? new MemoryRegister(clock), clock },
+    report: authorizationLog(write, service, clock),
+  });
   const obtainToken = tokenObtainer({
     ...{ box, credentials, clock, random, store: memory, shared, connected: cache?.connected },
+    authorizations,
     onAppTokenChange: (app, inUse) => logWarning(write, APP_TOKEN_CHANGES[inUse], { app }),
   });
   const audit = { write };
-  const names = [...apps.keys()];
   const issueToken = tokenIssuer({ apps: names, policy, credentials, obtainToken, clock, audit, helpUrl });
   const revocation = { policy, shared, memory, credentials, revokeAtBox, clock, audit, helpUrl };
   const revokeToken = tokenRevoker(revocation);

@@ -3,6 +3,7 @@ import { coalesced, joinable } from "../async/coalesce.ts";
 import { withRetry } from "../async/retry.ts";
 import { type BoxTokenEndpoint, boxTokens } from "../box/client.ts";
 import { type AppTokenPorts, AppTokens } from "../broker/app-tokens.ts";
+import { type AuthorizationWatch, watched } from "../broker/authorization/watch.ts";
 import { CredentialCache, type ReadCredentials, secretKey, timed } from "../broker/credential-cache.ts";
 import { downscope } from "../broker/downscope.ts";
 import { type FullTokens, fullTokens } from "../broker/full-tokens.ts";
@@ -40,6 +41,8 @@ interface TokenPorts {
   readonly credentials: Pick<CredentialStore, "alternative" | "accepted">;
   readonly clock: Clock;
   readonly random: Randomness;
+  /** Absent: authorizations are not watched. */
+  readonly authorizations?: AuthorizationWatch;
   /** Called when another App Token of an app comes into use. */
   readonly onAppTokenChange?: AppTokenPorts["onChange"];
   /** The environment's own memory, if absent. */
@@ -83,9 +86,11 @@ export function tokenObtainer(ports: TokenPorts): ObtainToken {
     ...common,
     mint: once(({ need }, context) => fullToken(need, context)),
   });
+  const { authorizations } = ports;
+  const toApps = replaceable(authorizations ? watched(granted, authorizations) : granted, clock);
   const full = fullTokens({
-    jwt: replaceable(granted, clock),
-    client_credentials: replaceable(granted, clock),
+    jwt: toApps,
+    client_credentials: toApps,
     app_token: new AppTokens({
       credentials,
       clock,

@@ -68,11 +68,27 @@ export const METRICS = {
     statistic: "Sum",
     meaning: "requests served with the previous version of a secret, because Box refuses the current one",
   },
-  AppTokenFallbacks: {
+  AuthorizationChanges: {
     unit: "Count",
     statistic: "Sum",
     meaning:
-      "requests served with the secondary App Token of an app, because Box refuses the primary one",
+      "changes of an app's authorization at Box: an admin has not (re)authorized it, has disabled it, or has acted",
+  },
+  AppsNotAuthorized: {
+    unit: "Count",
+    statistic: "Maximum",
+    meaning:
+      "apps that Box refuses because no admin has (re)authorized or enabled them: written at each change, and by each check of all apps",
+  },
+  AppTokenAge: {
+    unit: "Count",
+    statistic: "Maximum",
+    meaning: "days since an App Token was generated; at least, where its date is not in the config",
+  },
+  AppTokenFallbacks: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "requests served with the secondary App Token of an app, because Box refuses the primary one",
   },
   SharedCacheFailures: {
     unit: "Count",

@@ -60,6 +60,8 @@ interface FailureOptions {
   readonly suspectsToken?: true;
   /** What Box calls the request whose response this is. */
   readonly boxRequestId?: string;
+  /** It is the refusal of an earlier request, which is not repeated yet. */
+  readonly isRemembered?: true;
 }
 
 /**
@@ -73,6 +75,7 @@ export class Failure extends Error {
   readonly staleConnection: boolean;
   readonly suspectsToken: boolean;
   readonly boxRequestId: string | undefined;
+  readonly isRemembered: boolean;
 
   constructor(code: ProblemCode, detail: string, options: FailureOptions = {}) {
     super(detail);
@@ -81,5 +84,6 @@ export class Failure extends Error {
     this.staleConnection = options.staleConnection ?? false;
     this.suspectsToken = options.suspectsToken ?? false;
     this.boxRequestId = options.boxRequestId;
+    this.isRemembered = options.isRemembered ?? false;
   }
 }

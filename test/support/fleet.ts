@@ -1,3 +1,6 @@
+import { randomUUID } from "node:crypto";
+import { MemoryRegister, TableRegister } from "../../functions/broker/authorization/register.ts";
+import { type AuthorizationChange, AuthorizationWatch } from "../../functions/broker/authorization/watch.ts";
 import { type IssueToken, tokenIssuer } from "../../functions/broker/issue-token.ts";
 import type { Outcome } from "../../functions/broker/outcome.ts";
 import type { PolicySource } from "../../functions/broker/ports.ts";
@@ -33,6 +36,8 @@ export class Fleet {
   readonly credentials = new ScriptedCredentials();
   readonly audit = new FakeAudit();
   readonly shared = new Instances(this.clock);
+  /** What the instances have reported. */
+  readonly authorizationChanges: AuthorizationChange[] = [];
   policy: PolicySource;
   /** Whether instances that start now share the table. */
   hasTable = true;
@@ -62,7 +67,17 @@ export class FleetInstance {
     const shared = fleet.hasTable ? instance.tokens : undefined;
     const memory = new TokenMemory();
     const random = countingRandomness();
-    const obtainToken = tokenObtainer({ box, credentials, clock, random, store: memory, shared });
+    const register = fleet.hasTable
+      ? new TableRegister({
+          table: fleet.shared.table,
+          clock,
+          random: { ...random, jti: () => randomUUID() },
+        })
+      : new MemoryRegister(clock);
+    const report = async (change: AuthorizationChange) => void fleet.authorizationChanges.push(change);
+    const authorizations = new AuthorizationWatch({ apps: [SCRIPT_APP], register, clock, report });
+    const ports = { box, credentials, clock, random, store: memory, shared, authorizations };
+    const obtainToken = tokenObtainer(ports);
     const common = { policy, credentials, clock, audit };
     this.#issue = tokenIssuer({ ...common, apps: [SCRIPT_APP], obtainToken });
     const revokeAtBox: Parameters<typeof tokenRevoker>[0]["revokeAtBox"] = ({ credentials: used, token }) =>

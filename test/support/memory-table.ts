@@ -5,6 +5,8 @@ import type { TableFailure, TableItem, TokenTable } from "../../functions/broker
 export class MemoryTable implements TokenTable {
   readonly items = new Map<string, TableItem>();
   readonly calls: ("read" | "replace")[] = [];
+  /** Of the items of each call. */
+  readonly keys: string[] = [];
   /** What the next calls throw, in order; `undefined` lets one through. */
   readonly failures: (TableFailure | undefined)[] = [];
   /** What every call throws. */
@@ -22,12 +24,12 @@ export class MemoryTable implements TokenTable {
   }
 
   async read(key: string, _context: RequestContext): Promise<TableItem | undefined> {
-    this.#call("read");
+    this.#call("read", key);
     return this.items.get(key);
   }
 
   async replace(key: string, seen: number | undefined, item: TableItem, _context: RequestContext) {
-    this.#call("replace");
+    this.#call("replace", key);
     const current = this.items.get(key);
     if (current?.fence !== seen) return { replaced: false as const, current };
     this.items.set(key, item);
@@ -38,8 +40,9 @@ export class MemoryTable implements TokenTable {
     return { replaced: true as const };
   }
 
-  #call(name: "read" | "replace"): void {
+  #call(name: "read" | "replace", key: string): void {
     this.calls.push(name);
+    this.keys.push(key);
     const failure = this.outage ?? this.failures.shift();
     if (failure !== undefined) throw failure;
   }

@@ -20,6 +20,8 @@ export interface TableItem {
   readonly writer: string;
   readonly lease?: Lease;
   readonly sealed?: Sealed;
+  /** A record that is no secret, as JSON. */
+  readonly note?: string;
   /** Seconds since the epoch after which DynamoDB may delete the item; nothing else depends on it. */
   readonly deleteAfter: number;
 }

@@ -1,0 +1,168 @@
+import type { ProblemCode } from "../../../schemas/protocol/problems.ts";
+import type { Clock, Randomness, RequestContext } from "../ports.ts";
+import { Pauses } from "../shared-cache/pauses.ts";
+import { TableFailure, type TableItem, type TokenTable } from "../shared-cache/table.ts";
+import { CLOCK_TOLERANCE_MS } from "../shared-cache/turn.ts";
+
+/** Whether Box grants tokens to an app, as one request to Box showed it. */
+export interface Authorization {
+  readonly app: string;
+  readonly state: "authorized" | "not_authorized";
+  /** Milliseconds since the epoch, by the register's clock: when that request began. */
+  readonly since: number;
+  /** Of Box's refusal. */
+  readonly code?: ProblemCode;
+  readonly boxRequestId?: string;
+}
+
+/** What became of an observation. */
+export interface Recorded {
+  /**
+   * `changed`: it is the first one of a new state, and to be reported. `known`: the register has that state. `outdated`:
+   * the register has a later one. `undecided`: the next observation decides.
+   */
+  readonly outcome: "changed" | "known" | "outdated" | "undecided";
+  /** What the register has now; absent where it has nothing: no app was ever refused. */
+  readonly present?: Authorization;
+}
+
+/** The last known authorization of each app. Its methods never reject. */
+export interface AuthorizationRegister {
+  record(observed: Authorization, context: RequestContext): Promise<Recorded>;
+  /** How many of the apps are not authorized. */
+  countNotAuthorized(apps: readonly string[], context: RequestContext): Promise<number>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Of one environment: each environment reports a change for itself. */
+export class MemoryRegister implements AuthorizationRegister {
+  readonly #clock: Clock;
+  readonly #present = new Map<string, Authorization>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  async record(observed: Authorization): Promise<Recorded> {
+    const outcome = compare(observed, this.#present.get(observed.app), 0);
+    if (outcome === "changed") this.#present.set(observed.app, observed);
+    const present = this.#present.get(observed.app);
+    return { outcome, ...(present !== undefined && { present }) };
+  }
+
+  async countNotAuthorized(apps: readonly string[]): Promise<number> {
+    return apps.filter((app) => this.#present.get(app)?.state === "not_authorized").length;
+  }
+
+  now(): number {
+    return this.#clock.wall();
+  }
+}
+
+/** A record is kept for so long after the last change. */
+const RECORD_SECONDS = 400 * 24 * 3_600;
+/** So many environments at most can be in one another's way: each writes once for a change. */
+const MAX_LOST_RACES = 5;
+
+interface TableRegisterPorts {
+  readonly table: TokenTable;
+  readonly clock: Clock;
+  readonly random: Randomness;
+}
+
+/**
+ * Of all environments, one small item for each app: the environment whose write takes place reports the change. Where the
+ * table cannot be used, each environment reports for itself.
+ */
+export class TableRegister implements AuthorizationRegister {
+  readonly #ports: TableRegisterPorts;
+  readonly #pauses: Pauses;
+  readonly #fallback: MemoryRegister;
+
+  constructor(ports: TableRegisterPorts) {
+    this.#ports = ports;
+    this.#pauses = new Pauses(ports);
+    this.#fallback = new MemoryRegister(ports.clock);
+  }
+
+  async record(observed: Authorization, context: RequestContext): Promise<Recorded> {
+    try {
+      const recorded = await this.#pauses.whileThrottled(() => this.#record(observed, context));
+      // What this environment has reported for itself is over as well.
+      const isRecovery = recorded.outcome === "known" && observed.state === "authorized";
+      const own = isRecovery ? await this.#fallback.record(observed) : recorded;
+      return own.outcome === "changed" ? own : recorded;
+    } catch (failure) {
+      if (!(failure instanceof TableFailure)) throw failure;
+      return failure.isThrottled ? { outcome: "undecided" } : this.#fallback.record(observed);
+    }
+  }
+
+  async countNotAuthorized(apps: readonly string[], context: RequestContext): Promise<number> {
+    const { table } = this.#ports;
+    try {
+      const items = await Promise.all(apps.map((app) => table.read(keyOf(app), context, true)));
+      return items.filter((item) => recordOf(item)?.state === "not_authorized").length;
+    } catch (failure) {
+      if (!(failure instanceof TableFailure)) throw failure;
+      return this.#fallback.countNotAuthorized(apps);
+    }
+  }
+
+  now(): number {
+    return this.#ports.table.now();
+  }
+
+  async #record(observed: Authorization, context: RequestContext): Promise<Recorded> {
+    const { table } = this.#ports;
+    const key = keyOf(observed.app);
+    let item = await table.read(key, context);
+    for (let races = 0; races < MAX_LOST_RACES; races++) {
+      const present = recordOf(item);
+      const outcome = compare(observed, present, CLOCK_TOLERANCE_MS);
+      if (outcome !== "changed") return { outcome, ...(present !== undefined && { present }) };
+      const written = this.#itemOf(observed, item);
+      const replaced = await table.replace(key, item?.fence, written, context);
+      // Its own write, of which only the response was lost.
+      const isOwn = replaced.replaced || replaced.current?.writer === written.writer;
+      if (isOwn) return { outcome, present: observed };
+      item = replaced.current;
+    }
+    return { outcome: "undecided" };
+  }
+
+  #itemOf(observed: Authorization, seen: TableItem | undefined): TableItem {
+    const { table, random } = this.#ports;
+    return {
+      fence: seen === undefined ? Math.floor(table.now()) : seen.fence + 1,
+      writer: random.jti(),
+      note: JSON.stringify(observed),
+      deleteAfter: Math.ceil(table.now() / 1_000) + RECORD_SECONDS,
+    };
+  }
+}
+
+/** Names of apps have no `#`. */
+const keyOf = (app: string) => `authorization#${app}`;
+
+/** Undefined where no environment of this version has written it. */
+function recordOf(item: TableItem | undefined): Authorization | undefined {
+  try {
+    const record = JSON.parse(item?.note ?? "null") as Authorization | null;
+    return typeof record?.since === "number" ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param tolerance by how many milliseconds the clocks of two observations can differ */
+function compare(
+  observed: Authorization,
+  present: Authorization | undefined,
+  tolerance: number,
+): "changed" | "known" | "outdated" {
+  // An app is authorized unless Box has refused it.
+  if ((present?.state ?? "authorized") === observed.state) return "known";
+  return present !== undefined && observed.since <= present.since + tolerance ? "outdated" : "changed";
+}

@@ -1,0 +1,125 @@
+import { Failure } from "../../../schemas/protocol/problems.ts";
+import { elapsed } from "../clock.ts";
+import type { FullTokens } from "../full-tokens.ts";
+import type { HeldToken } from "../held-token.ts";
+import type { Minted } from "../other-versions.ts";
+import type { Clock, GrantCredentials, RequestContext, Subject } from "../ports.ts";
+import type { FullTokenNeed } from "../token-source.ts";
+import type { Authorization, AuthorizationRegister, Recorded } from "./register.ts";
+
+/** A change of one app's authorization, which exactly one environment reports. */
+export interface AuthorizationChange extends Authorization {
+  /** How many apps of the deployment are not authorized now, as far as the register knows. */
+  readonly appsNotAuthorized: number;
+}
+
+interface WatchPorts {
+  readonly apps: readonly string[];
+  readonly register: AuthorizationRegister;
+  readonly clock: Clock;
+  readonly report: (change: AuthorizationChange, context: RequestContext) => Promise<void>;
+}
+
+/** A refusal that this environment has seen. */
+interface Seen {
+  readonly since: number;
+  /** Whether the register has it; otherwise the next refusal of Box is recorded. */
+  readonly isRecorded: boolean;
+}
+
+/**
+ * Recognises in Box's responses that the admin has not (re)authorized an app, or has disabled it, and that the admin has
+ * acted. The register is used only where an environment sees a change: never while apps are authorized, and once while
+ * one is not.
+ */
+export class AuthorizationWatch {
+  readonly #ports: WatchPorts;
+  /** The apps of which this environment has seen a refusal, and no token since then. */
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(ports: WatchPorts) {
+    this.#ports = ports;
+  }
+
+  /** Milliseconds since the epoch, by the register's clock. */
+  now(): number {
+    return this.#ports.register.now();
+  }
+
+  /** Records what a request showed, and reports it if it is the first to show it. */
+  async observe(observed: Authorization, context: RequestContext): Promise<Recorded> {
+    const { apps, register, report } = this.#ports;
+    const recorded = await register.record(observed, context);
+    if (recorded.outcome === "changed") {
+      const appsNotAuthorized = await register.countNotAuthorized(apps, context);
+      await report({ ...observed, appsNotAuthorized }, context);
+    }
+    return recorded;
+  }
+
+  /** A token proves that the app was authorized at its birth, by whichever environment it was minted. */
+  async sawToken(app: string, { born }: HeldToken, context: RequestContext): Promise<void> {
+    const seen = this.#seen.get(app);
+    if (seen === undefined) return;
+    const since = this.now() - elapsed(this.#ports.clock, born);
+    if (since <= seen.since) return;
+    const { outcome } = await this.observe({ app, state: "authorized", since }, context);
+    if (outcome !== "outdated" && outcome !== "undecided" && this.#seen.get(app) === seen)
+      this.#seen.delete(app);
+  }
+
+  /** @param since when the refused request began */
+  async sawRefusal(app: string, since: number, failure: Failure, context: RequestContext): Promise<void> {
+    const seen = this.#seen.get(app);
+    if (seen?.isRecorded) return;
+    if (failure.isRemembered) {
+      // The environment that had it from Box has recorded it.
+      if (seen === undefined) this.#seen.set(app, { since, isRecorded: false });
+      return;
+    }
+    // Set before the register responds: the refusals of requests at the same time are one.
+    this.#seen.set(app, { since, isRecorded: true });
+    const { code, boxRequestId } = failure;
+    const origin = boxRequestId === undefined ? {} : { boxRequestId };
+    const { outcome } = await this.observe({ app, state: "not_authorized", since, code, ...origin }, context);
+    if (outcome === "outdated") this.#seen.delete(app);
+    if (outcome === "undecided") this.#seen.set(app, { since, isRecorded: false });
+  }
+}
+
+/**
+ * Whether Box refuses the app itself. With Client Credentials Grant the same words can mean the client secret, or a user
+ * who is not allowed: they count for the enterprise alone.
+ */
+export function refusesApp(failure: unknown, subject: Subject): failure is Failure {
+  if (!(failure instanceof Failure)) return false;
+  const isAmbiguous = failure.code === "box_grant_refused" && subject.type === "enterprise";
+  return failure.code === "box_app_not_authorized" || isAmbiguous;
+}
+
+/** The tokens that Box grants to apps, whose authorization is watched. */
+export function watched(
+  tokens: FullTokens<GrantCredentials>,
+  watch: AuthorizationWatch,
+): FullTokens<GrantCredentials> {
+  async function observed<Value extends Minted>(
+    { credentials: { app }, subject }: FullTokenNeed,
+    context: RequestContext,
+    obtain: () => Promise<Value>,
+  ): Promise<Value> {
+    const begun = watch.now();
+    try {
+      const obtained = await obtain();
+      await watch.sawToken(app, obtained.token, context);
+      return obtained;
+    } catch (failure) {
+      if (refusesApp(failure, subject)) await watch.sawRefusal(app, begun, failure, context);
+      throw failure;
+    }
+  }
+  return {
+    obtain: (need, context) => observed(need, context, () => tokens.obtain(need, context)),
+    replace: (refused, need, context) =>
+      observed(need, context, () => tokens.replace(refused, need, context)),
+  };
+}
