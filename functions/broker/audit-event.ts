@@ -10,10 +10,10 @@ export interface AuditEvent {
   /** ISO 8601, UTC. */
   readonly time: string;
   readonly request_id: string;
-  /** What the caller requested: a token, or the end of one. */
-  readonly action: "issue" | "revoke";
+  /** What was requested: a token, the end of one, or a user's connection to an OAuth 2.0 app. */
+  readonly action: "issue" | "revoke" | "connect";
   /** `denied` where the caller has to act, `failed` where the operator has to, or it passes by itself. */
-  readonly outcome: "issued" | "revoked" | "denied" | "failed";
+  readonly outcome: "issued" | "revoked" | "connected" | "denied" | "failed";
   /** Problem code of a denial or failure. */
   readonly code: ProblemCode | null;
   /** The reason, for the operator; the response does not contain it. */

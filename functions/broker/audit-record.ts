@@ -4,6 +4,7 @@ import type { TokenRequest } from "../../schemas/protocol/token-request.ts";
 import type { AuditEvent, RevocationEffect } from "./audit-event.ts";
 import type { Grant } from "./authorize.ts";
 import { callerIdOf } from "./caller-id.ts";
+import type { HeldToken } from "./held-token.ts";
 import { loggableName } from "./loggable.ts";
 import type { Credentials, Subject } from "./ports.ts";
 import type { IssuedToken } from "./shared-cache/issued-token.ts";
@@ -112,6 +113,16 @@ export class AuditRecord {
 
   revoked(effect: RevocationEffect): void {
     this.#note({ outcome: "revoked", effect });
+  }
+
+  /** The app that a user is to be connected to. */
+  connects(app: string): void {
+    this.#note({ app });
+  }
+
+  /** The first access token of the connection. */
+  connected({ sha256: token_sha256, token }: HeldToken): void {
+    this.#note({ outcome: "connected", token_sha256, box_request_id: token.boxRequestId ?? null });
   }
 
   ended(outcome: "denied" | "failed", code: ProblemCode, reason: string, boxRequestId?: string): void {

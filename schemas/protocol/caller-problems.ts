@@ -83,6 +83,22 @@ export const CALLER_PROBLEMS = {
     title: "Box refused the authorization code: it has expired, was used before, or is not for this app.",
     remedy: "Open the connect link again.",
   },
+  consent_denied: {
+    status: 400,
+    error: "invalid_grant",
+    actor: "caller",
+    retryable: false,
+    title: "The Box user did not consent.",
+    remedy: "Open the connect link again, and consent.",
+  },
+  wrong_box_user: {
+    status: 400,
+    error: "invalid_grant",
+    actor: "caller",
+    retryable: false,
+    title: "The connect link is for another Box user than the one who consented.",
+    remedy: "Log in to Box as the user who was invited, and open the connect link again.",
+  },
   unsupported_token_type: {
     status: 400,
     error: "unsupported_token_type",

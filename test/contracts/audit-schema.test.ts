@@ -38,10 +38,12 @@ test("each property of an audit event has a description of one or two sentences"
 
 test("the enumerations of the schema are those of the type", () => {
   expect(schema.properties.action?.enum).toEqual(
-    membersOf<AuditEvent["action"]>({ issue: true, revoke: true }),
+    membersOf<AuditEvent["action"]>({ issue: true, revoke: true, connect: true }),
   );
   expect(schema.properties.outcome?.enum).toEqual(
-    membersOf<AuditEvent["outcome"]>({ issued: true, revoked: true, denied: true, failed: true }),
+    membersOf<AuditEvent["outcome"]>({
+      ...{ issued: true, revoked: true, connected: true, denied: true, failed: true },
+    }),
   );
   const effects = membersOf<RevocationEffect>({ ended_at_box: true, evicted: true, unknown_token: true });
   expect(schema.properties.effect?.enum).toEqual([...effects, null]);

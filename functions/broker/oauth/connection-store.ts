@@ -3,7 +3,7 @@ import { Failure } from "../../../schemas/protocol/problems.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
 import { seal, unseal } from "../shared-cache/sealed-record.ts";
-import type { ServiceKeys } from "../shared-cache/service-keys.ts";
+import type { ServiceKey, ServiceKeys } from "../shared-cache/service-keys.ts";
 import {
   type KeyedItem,
   type ScanTable,
@@ -17,6 +17,8 @@ import { type Connection, type ConnectionId, DAY_MS, REFRESH_TOKEN_DAYS } from "
 const KEPT_AFTER_DEATH_DAYS = 30;
 /** A removed connection leaves its fencing number behind, for longer than any refresh that began before. */
 const TOMBSTONE_SECONDS = 3_600;
+/** Writes of one connection are seconds apart: a writer that loses so many races has not lost them to others. */
+const MAX_LOST_RACES = 10;
 
 export interface ConnectionStorePorts {
   readonly table: TokenTable;
@@ -77,14 +79,30 @@ export class ConnectionStore {
     const key = itemKey(connection);
     const serviceKey = await this.#reporting(() => keys.current(context));
     const item: TableItem = {
-      ...this.#successor(seen.item),
-      deleteAfter: deletedAfter(connection),
-      sealed: seal(connection, key, serviceKey, randomBytes(12)),
+      ...this.#sealed(seen.item, connection, serviceKey),
       ...(leaseMs !== undefined && { lease: { until: table.now() + leaseMs } }),
     };
     const current = await this.#write(key, seen.item, item, context);
     if (current === "written") return { done: true, stored: { connection, item } };
     return { done: false, current: await this.#slot(key, current, context) };
+  }
+
+  /**
+   * Stores a user's new consent, whatever is in its place: an older connection, one that another instance is about to
+   * refresh, or a record that does not open any more.
+   */
+  async connect(connection: Connection, context: RequestContext): Promise<StoredConnection> {
+    const { table, keys } = this.#ports;
+    const key = itemKey(connection);
+    const serviceKey = await this.#reporting(() => keys.current(context));
+    let seen = await this.#reporting(() => table.read(key, context, true));
+    for (let races = 0; races < MAX_LOST_RACES; races++) {
+      const item = this.#sealed(seen, connection, serviceKey);
+      const current = await this.#write(key, seen, item, context);
+      if (current === "written") return { connection, item };
+      seen = current;
+    }
+    throw new Failure("connections_unavailable", `another writer was faster ${MAX_LOST_RACES} times`);
   }
 
   /** Removes a connection; false where another writer has changed it since it was read. */
@@ -136,6 +154,14 @@ export class ConnectionStore {
       ? "the record was changed, or is another's"
       : `version ${sealed.keyId} of the service secret is neither current nor previous`;
     throw new Failure("connection_unreadable", detail);
+  }
+
+  #sealed(seen: TableItem | undefined, connection: Connection, serviceKey: ServiceKey): TableItem {
+    return {
+      ...this.#successor(seen),
+      deleteAfter: deletedAfter(connection),
+      sealed: seal(connection, itemKey(connection), serviceKey, randomBytes(12)),
+    };
   }
 
   #successor(seen: TableItem | undefined): Pick<TableItem, "fence" | "writer"> {

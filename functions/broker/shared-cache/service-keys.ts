@@ -22,6 +22,8 @@ const TTL_MS = 300_000;
 const MIN_READ_INTERVAL_MS = 10_000;
 /** 32 characters of a generated secret have more than 128 bits. */
 const MIN_SECRET_LENGTH = 32;
+/** Of the versions that open records. */
+const STAGES = ["AWSCURRENT", "AWSPREVIOUS"] as const satisfies readonly SecretStage[];
 
 /**
  * The keys of the shared cache: the current version of the service secret seals, and both the current and the previous
@@ -32,6 +34,8 @@ export class ServiceKeys {
   readonly #clock: Clock;
   readonly #held = new Map<SecretStage, { readonly key: ServiceKey | undefined; readonly at: Instant }>();
   readonly #reading = new Map<SecretStage, Promise<ServiceKey | undefined>>();
+  #refreshedAt: Instant | undefined;
+  #refreshing: Promise<void> | undefined;
 
   constructor(read: ReadServiceSecret, clock: Clock) {
     this.#read = read;
@@ -58,19 +62,50 @@ export class ServiceKeys {
     throw new TableFailure("the service secret has no current version", false);
   }
 
+  /** The version with this id, if it was the current or the previous one when they were read last. No I/O. */
+  known(id: string): ServiceKey | undefined {
+    return STAGES.map((stage) => this.#held.get(stage)?.key).find((key) => key?.id === id);
+  }
+
+  /** The current version when it was read last. No I/O. */
+  get lastCurrent(): ServiceKey | undefined {
+    return this.#held.get("AWSCURRENT")?.key;
+  }
+
+  /**
+   * Reads both versions where that was last tried more than 300 s ago, or 10 s while no current version is known: however
+   * many requests call it, and whatever they bring. What is known stays where that fails.
+   * @param onFailure called once for each version that could not be read
+   */
+  async refresh(context: RequestContext, onFailure: (failure: TableFailure) => void): Promise<void> {
+    const pause = this.lastCurrent === undefined ? MIN_READ_INTERVAL_MS : TTL_MS;
+    if (this.#refreshedAt === undefined || elapsed(this.#clock, this.#refreshedAt) >= pause) {
+      this.#refreshedAt = now(this.#clock);
+      this.#refreshing = this.#readBoth(context, onFailure);
+    }
+    await this.#refreshing;
+  }
+
   /** The key that a record names, if it is the current or the previous version. */
   async byId(id: string, context: RequestContext): Promise<ServiceKey | undefined> {
-    for (const stage of ["AWSCURRENT", "AWSPREVIOUS"] as const) {
-      const held = this.#held.get(stage);
-      if (held?.key?.id === id) return held.key;
-    }
-    for (const stage of ["AWSCURRENT", "AWSPREVIOUS"] as const) {
+    const known = this.known(id);
+    if (known !== undefined) return known;
+    for (const stage of STAGES) {
       const held = this.#held.get(stage);
       if (held !== undefined && elapsed(this.#clock, held.at) < MIN_READ_INTERVAL_MS) continue;
       const key = await this.#readOnce(stage, context);
       if (key?.id === id) return key;
     }
     return undefined;
+  }
+
+  async #readBoth(context: RequestContext, onFailure: (failure: TableFailure) => void): Promise<void> {
+    const reads = await Promise.allSettled(STAGES.map((stage) => this.#readOnce(stage, context)));
+    for (const read of reads) {
+      if (read.status === "fulfilled") continue;
+      if (!(read.reason instanceof TableFailure)) throw read.reason;
+      onFailure(read.reason);
+    }
   }
 
   async #readOnce(stage: SecretStage, context: RequestContext): Promise<ServiceKey | undefined> {

@@ -1,0 +1,135 @@
+import { Failure } from "../../../schemas/protocol/problems.ts";
+import { ok, type Result, refused } from "../../../schemas/result.ts";
+import type { AuditRecord } from "../audit-record.ts";
+import type { BoxUser } from "../check-health.ts";
+import type { Refusal } from "../decide.ts";
+import type {
+  Call,
+  CredentialStore,
+  Credentials,
+  ExchangeCode,
+  OAuthCredentials,
+  RequestContext,
+  RevokeToken,
+  TokenPair,
+} from "../ports.ts";
+import type { Authorization } from "./authorization.ts";
+import { type Clocks, type Connection, storedPair } from "./connection.ts";
+import type { ConnectionStore, StoredConnection } from "./connection-store.ts";
+
+/** What is reserved of a request's time for ending a pair at Box that is not stored. */
+const END_RESERVE_MS = 2_000;
+/** What is reserved when the code is exchanged: whose tokens they are, storing them, and the reserve above. */
+const STORE_RESERVE_MS = 6_000;
+
+/** Ids of users, as policies and callers write them. */
+const USER_ID = /^[0-9]{1,20}$/;
+
+export interface RedeemPorts extends Clocks {
+  readonly credentials: Pick<CredentialStore, "load">;
+  readonly store: ConnectionStore;
+  /** One POST, never repeated: a code is good for one use. */
+  readonly exchangeCode: ExchangeCode;
+  readonly whoAmI: Call<string, BoxUser>;
+  readonly revoke: RevokeToken;
+  /** Box did not confirm the end of a pair that is stored nowhere: it dies after 60 days. */
+  readonly onUnended: (app: string) => void;
+}
+
+/** A consent that is stored, and what undoes it. */
+export interface RedeemedConsent {
+  readonly stored: StoredConnection;
+  readonly credentials: OAuthCredentials;
+}
+
+/** What becomes of a user's consent: tokens that are stored, or ended at Box. */
+export class ConsentRedeemer {
+  readonly #ports: RedeemPorts;
+
+  constructor(ports: RedeemPorts) {
+    this.#ports = ports;
+  }
+
+  /** Code → tokens → whose they are → stored; notes in `audit` how far it got. @throws {Failure} */
+  async redeem(
+    authorization: Authorization,
+    code: string,
+    audit: AuditRecord,
+    context: RequestContext,
+  ): Promise<Result<RedeemedConsent, Refusal>> {
+    const { app, clientID, codeVerifier, redirectUri } = authorization;
+    const credentials = await this.#ports.credentials.load(app, context);
+    audit.usedCredentials(credentials);
+    if (!isSameApp(credentials, clientID)) {
+      const reason =
+        "the app's secret was replaced by that of another Box app since the user was sent to Box";
+      return refused({ code: "authorization_code_refused", reason });
+    }
+    const redeeming = { credentials, authorization: { code, codeVerifier, redirectUri } };
+    const pair = await this.#ports.exchangeCode(redeeming, earlier(context, STORE_RESERVE_MS));
+    const kept = await this.#keep(pair, credentials, authorization, audit, context).catch(
+      async (failure: unknown) => {
+        await this.#end(pair.refreshToken, credentials, context);
+        throw failure;
+      },
+    );
+    if (!kept.ok) await this.#end(pair.refreshToken, credentials, context);
+    return kept;
+  }
+
+  /** Removes what `redeem` has stored, also after another instance has refreshed it, and ends its tokens at Box. */
+  async undo({ stored, credentials }: RedeemedConsent, context: RequestContext): Promise<void> {
+    const { store } = this.#ports;
+    let latest: StoredConnection | undefined = stored;
+    try {
+      while (latest !== undefined && !(await store.remove(latest, context))) {
+        const { connection, item } = await store.read(stored.connection, context);
+        const isOurs = connection?.connectedAt === stored.connection.connectedAt;
+        latest = isOurs && item !== undefined ? { connection, item } : undefined;
+      }
+    } catch {
+      // A record without living tokens is left: the user has to connect again.
+    }
+    const { pair } = (latest ?? stored).connection;
+    await this.#end(pair.refreshToken, credentials, context);
+  }
+
+  async #keep(
+    pair: TokenPair,
+    credentials: OAuthCredentials,
+    { app, userId }: Authorization,
+    audit: AuditRecord,
+    context: RequestContext,
+  ): Promise<Result<RedeemedConsent, Refusal>> {
+    const { store, table, whoAmI } = this.#ports;
+    const limited = earlier(context, END_RESERVE_MS);
+    const { id, login } = await whoAmI(pair.access.token.access_token, limited);
+    if (!USER_ID.test(id)) throw new Failure("box_unexpected_answer", "the user's id is not a number");
+    audit.resolved({ type: "user", id });
+    if (userId !== undefined && userId !== id) {
+      return refused({ code: "wrong_box_user", reason: `the invitation is for user ${userId}` });
+    }
+    const { clientID } = credentials;
+    const connection: Connection = {
+      ...{ app, clientID, userId: id, login, connectedAt: table.now() },
+      pair: storedPair(pair, this.#ports),
+    };
+    const stored = await store.connect(connection, limited);
+    audit.connected(pair.access);
+    return ok({ stored, credentials });
+  }
+
+  async #end(refreshToken: string, credentials: OAuthCredentials, context: RequestContext): Promise<void> {
+    const { revoke, onUnended } = this.#ports;
+    await revoke({ credentials, token: refreshToken }, context).catch(() => onUnended(credentials.app));
+  }
+}
+
+function isSameApp(credentials: Credentials, clientID: string): credentials is OAuthCredentials {
+  return credentials.grant === "oauth2" && credentials.clientID === clientID;
+}
+
+/** The request with so much of its time taken away. */
+function earlier(context: RequestContext, milliseconds: number): RequestContext {
+  return { ...context, deadline: context.deadline - milliseconds };
+}
