@@ -2,6 +2,7 @@ import { PROBLEMS } from "../../schemas/protocol/problems.ts";
 import type { Outcome } from "../broker/outcome.ts";
 import type { RequestContext } from "../broker/ports.ts";
 import type { RevocationOutcome } from "../broker/revoke-token.ts";
+import type { Trace } from "../broker/trace.ts";
 import { type MetricValues, metricMembers } from "./metrics.ts";
 
 /** CloudWatch takes at most so many values of one metric in a line. */
@@ -32,12 +33,17 @@ export function requestLine(facts: RequestFacts): object {
     cache: cache ?? null,
     ...(sharedCacheFailure !== undefined && { shared_cache_failure: sharedCacheFailure }),
     duration_ms: rounded(durationMs),
-    steps: steps.map(({ step, ms, status, boxRequestId }) => ({
-      ...{ step, ms: rounded(ms), status },
-      ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
-    })),
+    steps: loggedSteps(steps),
     ...metricMembers(service, now, metricsOf(facts)),
   };
+}
+
+/** The steps of a request, as its log line has them. */
+export function loggedSteps(steps: Trace["steps"]): readonly object[] {
+  return steps.map(({ step, ms, status, boxRequestId }) => ({
+    ...{ step, ms: rounded(ms), status },
+    ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
+  }));
 }
 
 /** Only what has something to report: a metric costs by the hour in which it is written. */
@@ -81,6 +87,7 @@ function outcomeOf(outcome: Outcome | RevocationOutcome): "issued" | "revoked" |
   return outcome.denied ? "denied" : "failed";
 }
 
-function rounded(milliseconds: number): number {
+/** To hundredths. */
+export function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 100) / 100;
 }

@@ -71,7 +71,7 @@ export function parseTable({ BOX_STS_TABLE: table }: Environment): string | unde
   return table;
 }
 
-function parseSharedCache(environment: Environment): SharedCacheSettings | undefined {
+export function parseSharedCache(environment: Environment): SharedCacheSettings | undefined {
   const table = parseTable(environment);
   const { BOX_STS_SERVICE_SECRET: serviceSecret } = environment;
   if (table === undefined) return undefined;

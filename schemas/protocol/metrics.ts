@@ -122,6 +122,21 @@ export const METRICS = {
     statistic: "Sum",
     meaning: "signed events that could not be handed on: Box sends them again for two hours",
   },
+  ConnectionsMade: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "Box users who connected to an OAuth 2.0 app",
+  },
+  ConnectionsFailed: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "attempts to connect that failed for no fault of the user",
+  },
+  ConnectRequestsRefused: {
+    unit: "Count",
+    statistic: "Sum",
+    meaning: "requests to the authorize function that prove no invitation and no browser of one",
+  },
 } as const satisfies Readonly<Record<string, MetricFacts>>;
 
 /** A row of `METRICS`, as CloudWatch names it in the namespace `BoxSts`. */

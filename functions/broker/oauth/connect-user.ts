@@ -1,6 +1,7 @@
 import { Failure, type ProblemCode } from "../../../schemas/protocol/problems.ts";
 import type { Result } from "../../../schemas/result.ts";
 import { AuditRecord, type CallerLabels } from "../audit-record.ts";
+import { bugLocation } from "../bug-location.ts";
 import type { Refusal } from "../decide.ts";
 import { audited } from "../outcome.ts";
 import type { AuditLog, Credentials, OAuthCredentials, RequestContext } from "../ports.ts";
@@ -49,7 +50,8 @@ export type ConnectOutcome =
   | { readonly kind: "unproven"; readonly reason: Unproven }
   | { readonly kind: "begun"; readonly consentUrl: string; readonly begun: BegunAuthorization }
   | { readonly kind: "connected"; readonly login: string; readonly returnTo?: string | undefined }
-  | { readonly kind: "refused"; readonly code: ProblemCode };
+  /** `reason` is for the log; without it the audit line has it. */
+  | { readonly kind: "refused"; readonly code: ProblemCode; readonly reason?: string };
 
 /** What sends a user to Box's consent page. */
 export interface ConsentRequest extends Pick<Authorization, "clientID" | "redirectUri" | "state"> {
@@ -81,15 +83,13 @@ export class UserConnector {
 
   /** Reads the service secret, where it is time for that. */
   async prepare(context: RequestContext): Promise<void> {
-    const { clock, keys, onKeysUnavailable } = this.#ports;
-    const deadline = Math.min(context.deadline, clock.monotonic() + KEYS_BUDGET_MS);
-    await keys.refresh({ ...context, deadline }, onKeysUnavailable);
+    await this.#ports.keys.refresh(context, this.#ports.onKeysUnavailable);
   }
 
   /** A connect link: invitation → credentials of its app → Box's consent page. */
   async begin({ invitation, redirectUri }: ConnectRequest, context: RequestContext): Promise<ConnectOutcome> {
     const { keys, apps, clock, credentials, consentUrl } = this.#ports;
-    await this.prepare(context);
+    await this.prepare(this.#limited(context));
     const key = keys.lastCurrent;
     if (key === undefined) return unproven("keys_unavailable");
     const read = readInvitation(invitation, (id) => keys.known(id), clock.wall());
@@ -107,15 +107,16 @@ export class UserConnector {
         consentUrl: consentUrl({ clientID, redirectUri, state, codeChallenge, scopes }),
       };
     } catch (failure) {
-      if (!(failure instanceof Failure)) throw failure;
-      return { kind: "refused", code: failure.code };
+      const { code, message } =
+        failure instanceof Failure ? failure : new Failure("internal_error", bugLocation(failure));
+      return { kind: "refused", code, reason: message };
     }
   }
 
   /** The way back: proof that this browser began it → code → tokens → audit line. */
   async finish(request: CallbackRequest, context: RequestContext): Promise<ConnectOutcome> {
     const { keys, clock } = this.#ports;
-    await this.prepare(context);
+    await this.prepare(this.#limited(context));
     if (keys.lastCurrent === undefined) return unproven("keys_unavailable");
     const now = clock.wall();
     const read = readAuthorization(request.sealed, request.state, (id) => keys.known(id), now);
@@ -124,6 +125,11 @@ export class UserConnector {
     if (!this.#used.use(state, expires, now)) return unproven("state_used_before");
     context.trace.app = app;
     return this.#connect(read.value, request, context);
+  }
+
+  #limited(context: RequestContext): RequestContext {
+    const deadline = this.#ports.clock.monotonic() + KEYS_BUDGET_MS;
+    return { ...context, deadline: Math.min(context.deadline, deadline) };
   }
 
   async #connect(

@@ -1,0 +1,63 @@
+import { isLoopback } from "../../schemas/protocol/hosts.ts";
+import { BOX_ACCOUNT_URL } from "../box/authorize.ts";
+import {
+  type Environment,
+  parseApps,
+  parseBoxUrl,
+  parseService,
+  parseSharedCache,
+  type SharedCacheSettings,
+} from "./settings.ts";
+import { SettingsError } from "./settings-error.ts";
+
+/** The parsed environment variables of the authorize function. */
+export interface AuthorizeSettings {
+  /** App name → name or ARN of the secret that holds its Box config. */
+  readonly apps: ReadonlyMap<string, string>;
+  readonly sharedCache: SharedCacheSettings;
+  /** Without a trailing slash. */
+  readonly boxUrl: string;
+  /** Box's authorize page. */
+  readonly accountUrl: string;
+  /** Where browsers reach this function, without a trailing slash; undefined: at its Function URL. */
+  readonly publicUrl: string | undefined;
+  /** Name of the deployment, which its metrics have. */
+  readonly service: string;
+}
+
+/** @throws {SettingsError} a sentence that names the variable, without its value */
+export function readAuthorizeSettings(environment: Environment): AuthorizeSettings {
+  return {
+    apps: parseApps(environment.BOX_STS_APPS),
+    sharedCache: demandSharedCache(environment),
+    boxUrl: parseBoxUrl(environment.BOX_API_URL),
+    accountUrl: parseAddress("BOX_STS_ACCOUNT_URL", environment) ?? BOX_ACCOUNT_URL,
+    publicUrl: parseAddress("BOX_STS_PUBLIC_URL", environment),
+    service: parseService(environment),
+  };
+}
+
+function demandSharedCache(environment: Environment): SharedCacheSettings {
+  const settings = parseSharedCache(environment);
+  if (settings === undefined)
+    throw new SettingsError("BOX_STS_TABLE is missing: connections are kept in a DynamoDB table.");
+  if (settings.serviceSecret === undefined)
+    throw new SettingsError("BOX_STS_SERVICE_SECRET is missing: connections are encrypted with it.");
+  return settings;
+}
+
+/** Without a trailing slash; undefined where the variable is absent or empty. */
+function parseAddress(
+  name: "BOX_STS_ACCOUNT_URL" | "BOX_STS_PUBLIC_URL",
+  { [name]: value }: Environment,
+): string | undefined {
+  if (!value) return undefined;
+  const url = URL.parse(value);
+  const isPlain =
+    url !== null && url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
+  if (isPlain && isSafe) return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+  throw new SettingsError(
+    `${name} must be an https:// URL without credentials, query and fragment; http:// on this machine alone.`,
+  );
+}

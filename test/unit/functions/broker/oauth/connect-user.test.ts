@@ -1,0 +1,410 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { tokenSha256 } from "../../../../../functions/broker/held-token.ts";
+import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
+import { Failure } from "../../../../../schemas/protocol/problems.ts";
+import {
+  type Browser,
+  ConnectScene,
+  credentialsOf,
+  HOST,
+  OTHER_USER,
+  titleOf,
+  USER,
+} from "../../../../support/connect-scene.ts";
+import { unsignedCredentialsOf } from "../../../../support/fake-ports.ts";
+
+let scene: ConnectScene;
+let browser: Browser;
+beforeEach(async () => {
+  scene = await new ConnectScene().start();
+  browser = scene.browser();
+});
+
+const code = (address: string) => new URL(address).searchParams.get("code");
+
+describe("a connect link", () => {
+  test("leads to Box's consent page with state, challenge and the function's own callback", async () => {
+    const page = new URL(await browser.begin(await scene.invitation()));
+    expect(page.origin + page.pathname).toBe("https://account.box.com/api/oauth2/authorize");
+    expect(Object.fromEntries(page.searchParams)).toEqual({
+      response_type: "code",
+      client_id: "client-of-reports",
+      redirect_uri: `https://${HOST}/callback`,
+      state: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+      code_challenge: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+      code_challenge_method: "S256",
+    });
+  });
+
+  test("requests the scopes that the app's config names", async () => {
+    const page = new URL(await browser.begin(await scene.invitation({ app: "drive" })));
+    expect(page.searchParams.get("scope")).toBe("root_readonly manage_webhook");
+  });
+
+  test("has the callback at the deployment's public address where there is one", async () => {
+    scene.publicUrl = "https://connect.example.com";
+    await scene.start();
+    const page = new URL(await browser.begin(await scene.invitation()));
+    expect(page.searchParams.get("redirect_uri")).toBe("https://connect.example.com/callback");
+  });
+
+  test("sets a cookie for this host alone, which scripts cannot read, for ten minutes", async () => {
+    const invitation = await scene.invitation();
+    const { cookies = [], headers } = await scene.send({
+      path: "/connect",
+      query: `invitation=${invitation}`,
+    });
+    expect(cookies).toEqual([
+      expect.stringMatching(
+        /^__Host-box-sts-connect-[A-Za-z0-9_-]{22}=[A-Za-z0-9._-]+; Max-Age=600; Path=\/; Secure; HttpOnly; SameSite=Lax$/,
+      ),
+    ]);
+    expect(headers).toMatchObject({ "cache-control": "no-store", "referrer-policy": "no-referrer" });
+  });
+
+  test("has another state and another challenge each time", async () => {
+    const invitation = await scene.invitation();
+    const pages = [await browser.begin(invitation), await browser.begin(invitation)];
+    for (const name of ["state", "code_challenge"]) {
+      expect(new Set(pages.map((page) => new URL(page).searchParams.get(name))).size).toBe(2);
+    }
+  });
+
+  test("of an app whose secret cannot be read shows a page, and reports the reason in the log alone", async () => {
+    scene.credentialFailure = new Failure("secret_forbidden", "AccessDenied on box/reports");
+    const response = await browser.open(`/connect?invitation=${await scene.invitation()}`);
+    expect(response.statusCode).toBe(503);
+    expect(response.body).not.toContain("AccessDenied");
+    expect(scene.lines.at(-1)).toMatchObject({
+      ...{ kind: "connect", outcome: "refused", code: "secret_forbidden", app: "reports" },
+      ...{ reason: "AccessDenied on box/reports", ConnectionsFailed: 1 },
+    });
+  });
+
+  test("of an app that is not an OAuth 2.0 app is the operator's to repair", async () => {
+    scene.credentials.set("reports", unsignedCredentialsOf());
+    const response = await browser.open(`/connect?invitation=${await scene.invitation()}`);
+    expect(response.statusCode).toBe(503);
+    expect(scene.lines.at(-1)).toMatchObject({ code: "secret_invalid" });
+  });
+});
+
+describe("a consent", () => {
+  test("stores the user's tokens, and the page names the account", async () => {
+    const before = scene.shared.table.now();
+    const response = await browser.connect();
+    expect(response.statusCode).toBe(200);
+    expect(titleOf(response)).toBe("You are connected");
+    expect(response.body).toContain("Your Box account ann@example.com is now connected.");
+    const connection = await scene.connection();
+    expect(connection).toEqual({
+      ...{ app: "reports", clientID: "client-of-reports", userId: USER.id, login: USER.login },
+      connectedAt: expect.any(Number),
+      pair: {
+        access: { access_token: expect.stringMatching(/^access-/), expires_in: 3_600, restricted_to: [] },
+        lifetime: 3_600,
+        refreshToken: expect.stringMatching(/^refresh-/),
+        born: expect.any(Number),
+      },
+    });
+    expect(connection?.connectedAt).toBeGreaterThanOrEqual(before);
+  });
+
+  test("is exchanged with one POST, with the verifier of its own challenge", async () => {
+    await browser.connect();
+    expect(scene.box.exchanges).toEqual([
+      {
+        code: expect.any(String),
+        codeVerifier: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/),
+        redirectUri: `https://${HOST}/callback`,
+      },
+    ]);
+    expect(scene.box.revoked).toEqual([]);
+  });
+
+  test("has one audit line, written after the tokens are stored and before the page", async () => {
+    const { table } = scene.shared;
+    scene.audit.write = async (event) => {
+      expect(table.items.size).toBe(1);
+      scene.audit.events.push(event);
+    };
+    await browser.connect();
+    const connection = await scene.connection();
+    expect(scene.audit.events).toEqual([
+      expect.objectContaining({
+        ...{ action: "connect", outcome: "connected", code: null, reason: null, app: "reports" },
+        ...{ request_id: "request-1", subject: `user:${USER.id}`, client_id: "client-of-reports" },
+        ...{ caller: "unidentified", source_ip: "203.0.113.7", secret_version: "version-1" },
+        token_sha256: tokenSha256(connection?.pair.access.access_token ?? ""),
+      }),
+    ]);
+    expect(scene.lines.at(-1)).toMatchObject({ kind: "connect", outcome: "connected", ConnectionsMade: 1 });
+  });
+
+  test("ends its cookie, whatever becomes of it", async () => {
+    const page = await browser.begin(await scene.invitation());
+    const [name] = browser.cookies.keys();
+    const response = await browser.open(scene.box.refuse(page, "access_denied"));
+    expect(response.cookies).toEqual([`${name}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax`]);
+    expect(browser.cookies.size).toBe(0);
+  });
+
+  test("links to the address that the operator named in the invitation", async () => {
+    const returnTo = "https://intranet.example.com/done?from=box&to=here";
+    const { body, headers } = await browser.connect({ returnTo });
+    expect(body).toContain(
+      '<a href="https://intranet.example.com/done?from=box&amp;to=here">Continue to intranet.example.com</a>',
+    );
+    expect(headers?.location).toBeUndefined();
+  });
+
+  test("of the invited user is accepted, in two tabs of one browser, in any order", async () => {
+    const first = await browser.begin(await scene.invitation({ userId: USER.id }));
+    const second = await browser.begin(await scene.invitation({ app: "drive" }));
+    expect(browser.cookies.size).toBe(2);
+    expect((await browser.open(scene.box.consent(second))).statusCode).toBe(200);
+    expect((await browser.open(scene.box.consent(first))).statusCode).toBe(200);
+    expect((await scene.connection(USER.id, "drive"))?.clientID).toBe("client-of-drive");
+    expect((await scene.connection())?.clientID).toBe("client-of-reports");
+  });
+
+  test("leaves at most five attempts in one browser, of which the oldest ones end", async () => {
+    const invitation = await scene.invitation();
+    const pages: string[] = [];
+    for (let count = 0; count < 12; count++) pages.push(await browser.begin(invitation));
+    expect(browser.cookies.size).toBe(5);
+    expect((await browser.open(scene.box.consent(pages[0] ?? ""))).statusCode).toBe(400);
+    expect((await browser.open(scene.box.consent(pages[7] ?? ""))).statusCode).toBe(200);
+  });
+
+  test("takes the place of the user's earlier connection", async () => {
+    await browser.connect();
+    const before = await scene.connection();
+    await scene.clock.advance(60_000);
+    await browser.connect();
+    const after = await scene.connection();
+    expect(after?.pair.refreshToken).not.toBe(before?.pair.refreshToken);
+    expect(scene.shared.table.items.size).toBe(1);
+  });
+
+  test("takes the place of a connection that another instance changes meanwhile", async () => {
+    await browser.connect();
+    const { table } = scene.shared;
+    const page = await browser.begin(await scene.invitation());
+    const read = table.read.bind(table);
+    let races = 3;
+    const [[key, item] = []] = table.items;
+    if (key === undefined || item === undefined) throw new Error("nothing stored");
+    const replace = table.replace.bind(table);
+    table.replace = async (...write) => {
+      if (races-- > 0)
+        table.items.set(key, { ...item, fence: item.fence + 100 - races, writer: `other-${races}` });
+      return replace(...write);
+    };
+    table.read = read;
+    expect((await browser.open(scene.box.consent(page))).statusCode).toBe(200);
+    expect((await scene.connection())?.pair.refreshToken).toBe(`refresh-${scene.box.exchanges.at(-1)?.code}`);
+  });
+
+  test("takes the place of a record that no version of the service secret opens any more", async () => {
+    await browser.connect();
+    scene.shared.secret.rotate();
+    scene.shared.secret.rotate();
+    await scene.start();
+    expect((await browser.connect()).statusCode).toBe(200);
+    expect(await scene.connection()).toMatchObject({ userId: USER.id });
+  });
+
+  test("is accepted by another environment than the one where it began", async () => {
+    const page = await browser.begin(await scene.invitation());
+    await scene.start();
+    expect((await browser.open(scene.box.consent(page))).statusCode).toBe(200);
+  });
+
+  test("that began before a rotation of the service secret is accepted after it", async () => {
+    const page = await browser.begin(await scene.invitation());
+    scene.shared.secret.rotate();
+    await scene.start();
+    expect((await browser.open(scene.box.consent(page))).statusCode).toBe(200);
+  });
+});
+
+describe("nothing is stored", () => {
+  /** The page, after which neither a record nor a living pair is left. */
+  async function refusedPage(response: ReturnType<Browser["open"]>, pairs: number) {
+    const { statusCode, body } = await response;
+    expect(await scene.connection()).toBeUndefined();
+    expect(scene.box.revoked).toHaveLength(pairs);
+    return { statusCode, title: titleOf({ body }) };
+  }
+
+  test("where the user does not consent", async () => {
+    const page = await browser.begin(await scene.invitation());
+    expect(
+      await refusedPage(browser.open(scene.box.refuse(page, "access_denied", "The user denied")), 0),
+    ).toEqual({ statusCode: 403, title: "You did not consent" });
+    expect(scene.audit.last).toMatchObject({
+      ...{ action: "connect", outcome: "denied", code: "consent_denied", app: "reports" },
+      reason: "Box returned the user with access_denied The user denied",
+    });
+    expect(scene.box.calls).toBe(0);
+  });
+
+  test.each([
+    ["temporarily_unavailable", "", 503, "Box did not respond", "box_unavailable"],
+    ["server_error", "", 503, "Box did not respond", "box_unavailable"],
+    ["unauthorized_client", "", 403, "Your company has not enabled this app", "box_app_not_authorized"],
+    [
+      "access_denied",
+      "Disabled by Administrator",
+      403,
+      "Your company has not enabled this app",
+      "box_app_not_authorized",
+    ],
+    ["invalid_scope", "", 503, "Something went wrong here", "box_scope_refused"],
+    ["something_new", "<b>", 503, "Something went wrong here", "box_refused"],
+  ])("where Box returns the user with %s %s", async (error, description, statusCode, title, problem) => {
+    const page = await browser.begin(await scene.invitation());
+    expect(await refusedPage(browser.open(scene.box.refuse(page, error, description)), 0)).toEqual({
+      ...{ statusCode, title },
+    });
+    expect(scene.audit.last).toMatchObject({ action: "connect", code: problem });
+  });
+
+  test("where another user than the invited one consents: the pair is ended at Box", async () => {
+    expect(await refusedPage(browser.connect({ userId: USER.id }, OTHER_USER), 1)).toEqual({
+      ...{ statusCode: 403, title: "This connect link is for another Box user" },
+    });
+    expect(scene.shared.table.items.size).toBe(0);
+    expect(scene.audit.last).toMatchObject({
+      ...{ outcome: "denied", code: "wrong_box_user", subject: `user:${OTHER_USER.id}` },
+      reason: `the invitation is for user ${USER.id}`,
+    });
+  });
+
+  test("where the code has expired", async () => {
+    const callback = scene.box.consent(await browser.begin(await scene.invitation()));
+    await scene.clock.advance(30_000);
+    expect(await refusedPage(browser.open(callback), 0)).toEqual({
+      ...{ statusCode: 400, title: "Box did not accept the consent" },
+    });
+  });
+
+  test.each([
+    ["box_unavailable", "Box did not respond"],
+    ["box_rate_limited", "Box did not respond"],
+    ["box_unexpected_answer", "Box did not respond"],
+    ["box_client_refused", "Something went wrong here"],
+    ["box_app_not_authorized", "Your company has not enabled this app"],
+  ] as const)(
+    "where Box's response to the code is %s, and the POST is not repeated",
+    async (problem, title) => {
+      scene.box.failures.exchange = new Failure(problem, "scripted");
+      expect((await refusedPage(browser.connect(), 0)).title).toBe(title);
+      expect(scene.box.exchanges).toHaveLength(1);
+      expect(scene.audit.last).toMatchObject({ action: "connect", code: problem });
+    },
+  );
+
+  test("where the response with the tokens is lost, and the POST is not repeated", async () => {
+    scene.box.failures.afterExchange = new Failure("box_unavailable", "scripted");
+    expect((await refusedPage(browser.connect(), 0)).title).toBe("Box did not respond");
+    expect(scene.box.exchanges).toHaveLength(1);
+  });
+
+  test("where Box does not say whose the tokens are: the pair is ended at Box", async () => {
+    scene.box.failures.whoAmI = new Failure("box_unavailable", "scripted");
+    expect((await refusedPage(browser.connect(), 1)).title).toBe("Box did not respond");
+    expect(scene.shared.table.items.size).toBe(0);
+  });
+
+  test("where Box names a user with an id that is no number: the pair is ended at Box", async () => {
+    expect((await refusedPage(browser.connect({}, { ...USER, id: "1#2" }), 1)).title).toBe(
+      "Box did not respond",
+    );
+    expect(scene.shared.table.items.size).toBe(0);
+  });
+
+  test("where the table does not respond: the pair is ended at Box", async () => {
+    const page = await browser.begin(await scene.invitation());
+    scene.shared.table.outage = new TableFailure("scripted", true);
+    const { statusCode, body } = await browser.open(scene.box.consent(page));
+    expect(statusCode).toBe(503);
+    expect(body).toContain("Nothing was connected.");
+    expect(scene.box.revoked).toEqual([`refresh-${scene.box.exchanges[0]?.code}`]);
+    expect(scene.audit.last).toMatchObject({ outcome: "failed", code: "connections_unavailable" });
+  });
+
+  test("where the audit line cannot be written: the record is removed, and the pair ended at Box", async () => {
+    scene.audit.failure = new Error("EPIPE");
+    expect(await refusedPage(browser.connect(), 1)).toEqual({
+      ...{ statusCode: 503, title: "Something went wrong here" },
+    });
+    expect(scene.lines.at(-1)).toMatchObject({
+      outcome: "refused",
+      code: "audit_unavailable",
+      ConnectionsFailed: 1,
+    });
+  });
+
+  test("where the audit line cannot be written and another instance has refreshed meanwhile: its pair is ended", async () => {
+    scene.audit.write = async () => {
+      const [[key, item] = []] = scene.shared.table.items;
+      if (key === undefined || item === undefined) throw new Error("nothing stored");
+      const connection = await scene.connection();
+      if (connection === undefined) throw new Error("nothing stored");
+      const pair = { ...connection.pair, refreshToken: "refresh-of-another-instance" };
+      const context = { requestId: "other", deadline: Number.POSITIVE_INFINITY, trace: { steps: [] } };
+      await scene.store.replace({ item, connection }, { ...connection, pair }, context);
+      throw new Error("EPIPE");
+    };
+    const page = await browser.begin(await scene.invitation());
+    expect((await browser.open(scene.box.consent(page))).statusCode).toBe(503);
+    expect(await scene.connection()).toBeUndefined();
+    expect(scene.box.revoked).toEqual(["refresh-of-another-instance"]);
+  });
+
+  test("where the app's secret became another Box app's meanwhile: the code is not sent to it", async () => {
+    const page = await browser.begin(await scene.invitation());
+    scene.credentials.set("reports", credentialsOf("reports", { clientID: "another-client" }));
+    expect((await refusedPage(browser.open(scene.box.consent(page)), 0)).statusCode).toBe(400);
+    expect(scene.box.exchanges).toEqual([]);
+  });
+
+  test("where the app's secret became that of another kind of app meanwhile", async () => {
+    const page = await browser.begin(await scene.invitation());
+    scene.credentials.set("reports", unsignedCredentialsOf({ clientID: "client-of-reports" }));
+    expect((await refusedPage(browser.open(scene.box.consent(page)), 0)).statusCode).toBe(400);
+    expect(scene.box.exchanges).toEqual([]);
+  });
+
+  test("where the function has an error of its own: the log has its place, and the page nothing of it", async () => {
+    const page = await browser.begin(await scene.invitation());
+    scene.credentials.set("reports", undefined as never);
+    const { statusCode, body } = await browser.open(scene.box.consent(page));
+    expect(statusCode).toBe(503);
+    expect(body).not.toMatch(/TypeError|at .*\.ts/);
+    expect(scene.audit.last).toMatchObject({
+      code: "internal_error",
+      reason: expect.stringContaining("TypeError"),
+    });
+  });
+
+  test("and a pair that Box does not confirm to have ended is reported in the log", async () => {
+    scene.box.failures.revoke = new Failure("box_unavailable", "scripted");
+    await browser.connect({ userId: USER.id }, OTHER_USER);
+    expect(scene.unended).toEqual(["reports"]);
+  });
+
+  test("where Box takes so long that the rest of the time suffices for a page alone", async () => {
+    scene.box.exchangeMs = 60_000;
+    expect((await refusedPage(browser.connect(), 0)).statusCode).toBe(503);
+    expect(scene.audit.last).toMatchObject({ code: "deadline_exceeded" });
+  });
+});
+
+test("a pair comes from the code that came with the state, and from no other", async () => {
+  const callback = scene.box.consent(await browser.begin(await scene.invitation()));
+  await browser.open(callback);
+  expect(scene.box.exchanges[0]?.code).toBe(code(callback));
+});
