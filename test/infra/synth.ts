@@ -10,8 +10,9 @@ export const ROOT = join(import.meta.dirname, "../..");
 const bare = (home: string) => ({
   PATH: `${join(ROOT, "node_modules/.bin")}:${process.env.PATH}`,
   HOME: home,
-  // What Node compiled is the same for every machine.
+  // What Node compiled, and how many threads it takes, is the same for every machine.
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+  NODE_OPTIONS: process.env.NODE_OPTIONS,
 });
 export const works = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
 const canCutNetwork = works("unshare", "-rn", "true");

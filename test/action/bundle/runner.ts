@@ -45,6 +45,7 @@ export function runStep(workspace: string, { event, payload, inputs = {}, enviro
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      NODE_OPTIONS: process.env.NODE_OPTIONS,
       HOME: folder,
       CI: "true",
       GITHUB_ACTIONS: "true",
