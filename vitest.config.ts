@@ -7,6 +7,8 @@ import { defineConfig, type Plugin } from "vitest/config";
 const setupFiles = ["test/own-environment.ts", "test/loopback-only.ts"];
 /** Of the projects that run the broker. */
 const brokerSetupFiles = [...setupFiles, "test/audit-lines.ts"];
+/** Of the projects that start sandboxes. */
+const sandboxSetupFiles = ["test/rsa-keys.ts", ...brokerSetupFiles];
 /** They end what hangs, and are far above what anything takes on a machine that is busy with something else. */
 const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 /** As many workers run as there are processors: V8's own threads for garbage would only take turns with them. */
@@ -88,7 +90,7 @@ export default defineConfig({
         test: {
           name: "infra",
           include: ["test/infra/**/*.test.ts"],
-          setupFiles: [...brokerSetupFiles, "test/infra/cdk-setup.ts"],
+          setupFiles: [...sandboxSetupFiles, "test/infra/cdk-setup.ts"],
           ...slow,
           ...shared,
         },
@@ -97,7 +99,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          setupFiles: brokerSetupFiles,
+          setupFiles: sandboxSetupFiles,
           ...slow,
           ...shared,
         },
