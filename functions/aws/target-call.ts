@@ -29,6 +29,9 @@ const TEMPORARY: ReadonlySet<string> = new Set([
   "TooManyRequestsException",
 ]);
 
+/** Statuses of requests that can succeed later: a timeout, a function that is just being updated, too many requests. */
+const PASSING: ReadonlySet<number> = new Set([408, 409, 429]);
+
 /** What each client of a target is made with; the SDK repeats what is worth repeating. */
 export function targetClientConfig(region: string | undefined) {
   return {
@@ -82,5 +85,5 @@ function failureOf(error: unknown): TargetFailure {
   const status =
     (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
   const isRefused = (status >= 400 && status < 500) || name === "CredentialsProviderError";
-  return targetFailure(name, TEMPORARY.has(name) || status === 429 || !isRefused, message);
+  return targetFailure(name, TEMPORARY.has(name) || PASSING.has(status) || !isRefused, message);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RequestContext } from "../../../../functions/broker/ports.ts";
 import { TableFailure } from "../../../../functions/broker/shared-cache/table.ts";
+import { eventKey } from "../../../../functions/broker/webhooks/event.ts";
 import { TargetFailure } from "../../../../functions/broker/webhooks/target.ts";
 import { MemoryTable } from "../../../support/memory-table.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
@@ -108,14 +109,26 @@ describe("an event that Box sends again", () => {
     expect(target.ids).toEqual([event.id]);
   });
 
-  test("is another event of another webhook, of another app, or of another type", async () => {
-    const { target, good, status } = await setUp({ takesSkills: true });
+  test("is another event of another app, of another webhook, of another type, or with another id", () => {
+    const event = { type: "webhook_event", id: "1", sender: "2", trigger: undefined, text: "{}" } as const;
+    const keys = [
+      eventKey("reports", event),
+      eventKey("other", event),
+      eventKey("reports", { ...event, sender: "3" }),
+      eventKey("reports", { ...event, type: "skill_invocation" }),
+      eventKey("reports", { ...event, id: "4" }),
+      eventKey("reports", { ...event, id: "", sender: "12" }),
+    ];
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(eventKey("reports", { ...event, trigger: "FILE.DELETED", text: "{ }" })).toBe(keys[0]);
+  });
+
+  test("is handed on where another webhook has sent an event with the same id", async () => {
+    const { target, good, status } = await setUp();
     const id = "one-id";
     await status(good(webhookEvent({ id })));
     await status(good(webhookEvent({ id, webhook: { id: "4166", type: "webhook" } })));
-    await status(good(skillEvent("r", "w", { id })));
-    expect(target.ids).toEqual([id, id, id]);
-    expect(new Set(target.messages.map(({ eventKey }) => eventKey)).size).toBe(3);
+    expect(target.ids).toEqual([id, id]);
   });
 
   test("is forgotten after a day", async () => {

@@ -129,6 +129,10 @@ describe("the counts of refused requests", () => {
       Service: "box-sts",
       WebhooksRefused: 5,
     });
+    clock.setWall(60_000);
+    await status(header("box-signature-version", "2"));
+    expect(line()).toMatchObject({ reasons: { version: 1 }, apps: {}, WebhooksRefused: 1 });
+    expect(line().apps).toEqual({});
   });
 
   test("name no app that is not configured", async () => {

@@ -152,6 +152,17 @@ describe("an app with", () => {
   });
 });
 
+test("a signature with the placeholder of a key that does not exist is none", () => {
+  const [body, timestamp] = [Buffer.from("{}"), "2026-06-01T12:00:00Z"];
+  for (const placeholder of ["no key", "", "undefined"]) {
+    const forged = createHmac("sha256", placeholder).update(body).update(timestamp).digest();
+    const signed = { body, timestamp, primary: forged, secondary: forged };
+    for (const keys of [{}, { primaryKey: KEYS.primaryKey }, { secondaryKey: KEYS.secondaryKey }]) {
+      expect(isSigned(signed, keys), placeholder).toBe(false);
+    }
+  }
+});
+
 test("a signature with a key of any bytes is that of node:crypto over the body and then the timestamp", () => {
   for (let round = 0; round < 200; round += 1) {
     const [body, key, timestamp] = [randomBytes(round), randomUUID(), `t${round}`];
