@@ -37,7 +37,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 1400 * KB, unpackedSize: 5600 * KB };
+const PACKAGE = { size: 1560 * KB, unpackedSize: 5900 * KB };
 
 const STATIC_IMPORT = /(?:^|[;}\n])\s*(?:import|export)\s*(?:[\w*{}$,\s]*?from\s*)?["'](\.[^"']+)["']/g;
 
