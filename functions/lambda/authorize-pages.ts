@@ -87,7 +87,7 @@ export const PAGES = {
   },
   method_not_allowed: {
     status: 405,
-    title: "This page can only be opened",
+    title: "This request is not accepted",
     sentences: ["To connect a Box account, open the whole connect link that you received."],
   },
 } as const satisfies Readonly<Record<string, Page>>;

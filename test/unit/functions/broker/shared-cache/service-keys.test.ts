@@ -282,3 +282,62 @@ describe("the key that a record names", () => {
     expect(reads).toEqual(["AWSCURRENT"]);
   });
 });
+
+describe("the versions that are known without I/O", () => {
+  const refresh = (failures: TableFailure[] = []) =>
+    clock.finish(keys.refresh(context, (failure) => void failures.push(failure)));
+
+  test("are none before they are read, and then the current one and the previous one", async () => {
+    versions = { AWSCURRENT: version("two"), AWSPREVIOUS: version("one") };
+    expect([keys.known("two"), keys.lastCurrent]).toEqual([undefined, undefined]);
+    await refresh();
+    expect(keys.lastCurrent?.id).toBe("two");
+    expect([keys.known("one")?.id, keys.known("two")?.id, keys.known("zero")]).toEqual([
+      "one",
+      "two",
+      undefined,
+    ]);
+    expect(reads).toEqual(["AWSCURRENT", "AWSPREVIOUS"]);
+  });
+
+  test("are read again after 300 seconds, however often that is requested", async () => {
+    await refresh();
+    versions = { AWSCURRENT: version("two"), AWSPREVIOUS: version("one") };
+    await clock.advance(299_999);
+    await refresh();
+    expect([keys.lastCurrent?.id, reads.length]).toEqual(["one", 2]);
+    await clock.advance(1);
+    await Promise.all([refresh(), refresh(), refresh()]);
+    expect([keys.lastCurrent?.id, reads.length]).toEqual(["two", 4]);
+  });
+
+  test("stay known where they cannot be read again, which is tried after another 300 seconds", async () => {
+    await refresh();
+    versions = { AWSCURRENT: new Failure("secret_unavailable", "scripted"), AWSPREVIOUS: version("zero") };
+    await clock.advance(300_000);
+    const failures: TableFailure[] = [];
+    await refresh(failures);
+    expect([keys.known("one")?.id, keys.known("zero")?.id, failures.length]).toEqual(["one", "zero", 1]);
+    await clock.advance(299_999);
+    await refresh(failures);
+    expect([reads.length, failures.length]).toEqual([4, 1]);
+  });
+
+  test("are tried again after 10 seconds while there is no current one", async () => {
+    versions = { AWSCURRENT: new Failure("secret_unavailable", "scripted") };
+    await refresh();
+    await clock.advance(9_999);
+    await refresh();
+    expect(reads).toHaveLength(2);
+    await clock.advance(1);
+    versions = { AWSCURRENT: version("one") };
+    await refresh();
+    expect(keys.lastCurrent?.id).toBe("one");
+  });
+
+  test("need no further read to seal", async () => {
+    await refresh();
+    expect((await current()).id).toBe("one");
+    expect(reads).toHaveLength(2);
+  });
+});
