@@ -61,7 +61,7 @@ const scriptArguments = (script: string) => ["--input-type=module", "-e", script
 describe("a built function", () => {
   it("is one file, with what the shared cache needs too and what packages load on demand beside it", () => {
     const filesOf = (name: string) => readdirSync(join(FUNCTIONS, name)).toSorted();
-    expect(filesOf("health")).toEqual(["index.mjs", "on-demand"]);
+    for (const name of ["health", "authorize"]) expect(filesOf(name)).toEqual(["index.mjs", "on-demand"]);
     for (const name of ["token-invoke", "token-url"]) {
       const parts = filesOf(name).map((file) => file.replace(/-[0-9A-Z]{8}\./, "."));
       expect(parts).toEqual(["chunk.mjs", "index.mjs", "on-demand", "shared-cache.mjs"]);
