@@ -15,7 +15,7 @@ import { ON_DEMAND, onDemandApart } from "./on-demand.ts";
  * as `policy.json`. Nothing is written where the folder already has these bytes, so that `cdk.json` can run the build
  * before every synth, beside programs that read the folder.
  */
-const FUNCTIONS = ["token-url", "token-invoke", "health", "webhook", "authorize"];
+const FUNCTIONS = ["token-url", "token-invoke", "health", "webhook", "authorize", "connections"];
 
 const OPTIONS = {
   outExtension: { ".js": ".mjs" },

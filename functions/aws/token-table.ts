@@ -5,15 +5,24 @@ import {
   type DynamoDBClientConfig,
   GetItemCommand,
   PutItemCommand,
+  ScanCommand,
 } from "@aws-sdk/client-dynamodb";
 import type { Clock, RequestContext } from "../broker/ports.ts";
-import { TableFailure, type TableItem, type TokenTable } from "../broker/shared-cache/table.ts";
+import {
+  type KeyedItem,
+  type ScanTable,
+  TableFailure,
+  type TableItem,
+  type TokenTable,
+} from "../broker/shared-cache/table.ts";
 import { printableAws } from "../lambda/printable.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 
 /** A call to the table takes 5 ms; what takes this long is not worth waiting for. In milliseconds. */
 const LIMITS = { attempt: 1_000, call: 2_500 };
 const MAX_REPEATS = 1;
+/** Items that a page of a scan goes through: with tokens of 1 to 2 KB its response takes a fraction of an attempt. */
+const SCAN_PAGE_ITEMS = 500;
 /** The table's clock is known to the second: a smaller difference is none. */
 const MIN_OFFSET_MS = 2_000;
 
@@ -51,11 +60,15 @@ const attempt = (repeats: number) => ({ getRetryCount: () => repeats, getRetryDe
 type Attributes = Record<string, AttributeValue>;
 
 /**
- * The DynamoDB table of the shared cache: `GetItem` and `PutItem` on a table whose partition key is the string `pk` and
+ * The DynamoDB table of the shared cache: `GetItem`, `PutItem` and, for operators' work, `Scan` on a table whose partition key is the string `pk` and
  * which has no sort key. Region, credentials and `AWS_ENDPOINT_URL_DYNAMODB` come from the AWS SDK's own chain.
  * @param tableName name or ARN
  */
-export function dynamoDbTable(tableName: string, clock: Clock, limits = LIMITS): TokenTable {
+export function dynamoDbTable(
+  tableName: string,
+  clock: Clock,
+  limits = LIMITS,
+): TokenTable & { readonly scan: ScanTable } {
   let offset = 0;
   const handler = sdkHttpHandler({ connectMs: 500, attemptMs: limits.attempt });
   const client = new DynamoDBClient({
@@ -78,7 +91,7 @@ export function dynamoDbTable(tableName: string, clock: Clock, limits = LIMITS):
   });
 
   async function call<Output>(
-    step: "dynamodb.get" | "dynamodb.put",
+    step: "dynamodb.get" | "dynamodb.put" | "dynamodb.scan",
     context: RequestContext,
     send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
   ): Promise<Output> {
@@ -131,6 +144,20 @@ export function dynamoDbTable(tableName: string, clock: Clock, limits = LIMITS):
         return { replaced: false, current };
       }
     },
+    async scan(keyPrefix, after, context) {
+      const command = new ScanCommand({
+        TableName: tableName,
+        Limit: SCAN_PAGE_ITEMS,
+        FilterExpression: "begins_with(pk, :prefix)",
+        ExpressionAttributeValues: { ":prefix": { S: keyPrefix } },
+        ...(after !== undefined && { ExclusiveStartKey: { pk: { S: after } } }),
+      });
+      const { Items = [], LastEvaluatedKey } = await call("dynamodb.scan", context, (options) =>
+        client.send(command, options),
+      );
+      const next = LastEvaluatedKey?.pk?.S;
+      return { items: Items.flatMap(keyedItem), ...(next !== undefined && { next }) };
+    },
     now: () => clock.wall() + offset,
   };
 }
@@ -162,6 +189,12 @@ function parseItem(attributes: Attributes): TableItem | undefined {
     ...(keyId !== undefined && bytes !== undefined && { sealed: { keyId, bytes } }),
     ...(note !== undefined && { note }),
   };
+}
+
+function keyedItem(attributes: Attributes): readonly KeyedItem[] {
+  const key = attributes.pk?.S;
+  const item = parseItem(attributes);
+  return key === undefined || item === undefined ? [] : [{ key, item }];
 }
 
 function numberOf(value: AttributeValue | undefined): number | undefined {

@@ -10,10 +10,10 @@ export interface AuditEvent {
   /** ISO 8601, UTC. */
   readonly time: string;
   readonly request_id: string;
-  /** What was requested: a token, the end of one, or a user's connection to an OAuth 2.0 app. */
-  readonly action: "issue" | "revoke" | "connect";
+  /** What was requested: a token, the end of one, a user's connection to an OAuth 2.0 app, or the end of that. */
+  readonly action: "issue" | "revoke" | "connect" | "disconnect";
   /** `denied` where the caller has to act, `failed` where the operator has to, or it passes by itself. */
-  readonly outcome: "issued" | "revoked" | "connected" | "denied" | "failed";
+  readonly outcome: "issued" | "revoked" | "connected" | "disconnected" | "denied" | "failed";
   /** Problem code of a denial or failure. */
   readonly code: ProblemCode | null;
   /** The reason, for the operator; the response does not contain it. */
@@ -47,7 +47,7 @@ export interface AuditEvent {
   readonly policy_digest: string | null;
   /** Whether the token is this caller's alone. */
   readonly isolated: boolean | null;
-  /** What a revocation did. */
+  /** What a revocation or a disconnection did. */
   readonly effect: RevocationEffect | null;
   /** From the instance's memory, from the table that instances share, from Box, or from another request's call to Box. */
   readonly cache: "hit" | "shared" | "miss" | "joined" | null;
@@ -58,7 +58,7 @@ export interface AuditEvent {
 }
 
 /**
- * What a revocation did: the token ended at Box; or it is no longer served from the cache, and lives at Box for those who
+ * What a revocation or a disconnection did: the token ended at Box; or it is no longer served from the cache, and lives at Box for those who
  * have it; or the service knows no such token, or it has expired.
  */
 export type RevocationEffect = "ended_at_box" | "evicted" | "unknown_token";

@@ -6,8 +6,9 @@ import type { Grant } from "./authorize.ts";
 import { callerIdOf } from "./caller-id.ts";
 import type { HeldToken } from "./held-token.ts";
 import { loggableName } from "./loggable.ts";
+import type { ConnectionId } from "./oauth/connection.ts";
 import type { Credentials, Subject } from "./ports.ts";
-import type { IssuedToken } from "./shared-cache/issued-token.ts";
+import type { KnownToken } from "./shared-cache/issued-token.ts";
 import type { ObtainedToken } from "./token-source.ts";
 
 type Facts = Omit<AuditEvent, "kind" | "time">;
@@ -97,7 +98,7 @@ export class AuditRecord {
   }
 
   /** What that token is. */
-  found({ app, subject, restriction, isolatedFor }: IssuedToken): void {
+  found({ app, subject, restriction, isolatedFor }: KnownToken): void {
     this.#note({
       app,
       subject: `${subject.type}:${subject.id}`,
@@ -123,6 +124,14 @@ export class AuditRecord {
   /** The first access token of the connection. */
   connected({ sha256: token_sha256, token }: HeldToken): void {
     this.#note({ outcome: "connected", token_sha256, box_request_id: token.boxRequestId ?? null });
+  }
+
+  disconnects({ app, userId }: ConnectionId): void {
+    this.#note({ app, subject: `user:${userId}` });
+  }
+
+  disconnected(effect: Exclude<RevocationEffect, "unknown_token">): void {
+    this.#note({ outcome: "disconnected", effect });
   }
 
   ended(outcome: "denied" | "failed", code: ProblemCode, reason: string, boxRequestId?: string): void {

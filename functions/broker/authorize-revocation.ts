@@ -3,7 +3,7 @@ import { matchesCaller } from "../../schemas/policy/caller-pattern.ts";
 import type { Policy, Statement } from "../../schemas/policy/parse.ts";
 import { matchesPattern } from "../../schemas/policy/pattern.ts";
 import { includesScope } from "../../schemas/protocol/scopes.ts";
-import type { IssuedToken } from "./shared-cache/issued-token.ts";
+import type { KnownToken } from "./shared-cache/issued-token.ts";
 
 /** What a caller may do with a token of the service. */
 export interface RevocationGrant {
@@ -23,7 +23,7 @@ export function authorizeRevocation(
   policy: Policy,
   caller: Caller,
   callerId: string,
-  token: IssuedToken,
+  token: KnownToken,
 ): RevocationGrant | undefined {
   const covering = policy.statements.filter(
     (statement) => matchesCaller(statement.caller, caller) && covers(statement, token),
@@ -38,7 +38,7 @@ export function authorizeRevocation(
 }
 
 /** Whether everything that the token can do is inside the statement. */
-function covers(statement: Statement, { app, subject, restriction }: IssuedToken): boolean {
+function covers(statement: Statement, { app, subject, restriction }: KnownToken): boolean {
   const name = subject.type === "enterprise" ? "enterprise" : `user:${subject.id}`;
   if (!matchesPattern(statement.app, app)) return false;
   if (!statement.subjects.some((pattern) => matchesPattern(pattern, name))) return false;

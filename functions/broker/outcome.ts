@@ -93,6 +93,7 @@ function failed(thrown: unknown, { audit, requested, requestId, helpUrl }: Refus
   return { issued: false, denied: isDenied, problem };
 }
 
-function unexpected(thrown: unknown): Failure {
+/** A bug, by its location. */
+export function unexpected(thrown: unknown): Failure {
   return new Failure("internal_error", bugLocation(thrown));
 }

@@ -3,6 +3,7 @@ import { Failure } from "../../schemas/protocol/problems.ts";
 import type { RevocationRequest } from "../../schemas/protocol/revocation-request.ts";
 import type { RequestRefusal } from "../../schemas/protocol/token-request.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
+import { findAppToken } from "./app-token-owner.ts";
 import type { RevocationEffect } from "./audit-event.ts";
 import { AuditRecord, type CallerLabels } from "./audit-record.ts";
 import { authorizeRevocation } from "./authorize-revocation.ts";
@@ -10,7 +11,15 @@ import { callerIdOf } from "./caller-id.ts";
 import type { Refusal } from "./decide.ts";
 import { tokenSha256 } from "./held-token.ts";
 import { audited, type Refused } from "./outcome.ts";
-import type { AuditLog, Clock, CredentialStore, PolicySource, RequestContext, RevokeToken } from "./ports.ts";
+import type {
+  AuditLog,
+  Clock,
+  CredentialStore,
+  Credentials,
+  PolicySource,
+  RequestContext,
+  RevokeToken,
+} from "./ports.ts";
 import type { SharedTokens } from "./shared-cache/shared-tokens.ts";
 import { TableFailure } from "./shared-cache/table.ts";
 import type { TokenMemory } from "./token-memory.ts";
@@ -35,6 +44,8 @@ export type RevokeIssuedToken = (
 ) => Promise<RevocationOutcome>;
 
 interface RevocationPorts {
+  /** Names of the configured apps. */
+  readonly apps: readonly string[];
   readonly policy: PolicySource;
   /** Undefined where the deployment has no table: then nobody knows which instances have the token. */
   readonly shared: SharedTokens | undefined;
@@ -49,7 +60,8 @@ interface RevocationPorts {
 /**
  * The use case of RFC 7009: find the token by its hash → authorize → evict from the table and from memory → end at Box,
  * where the caller may → audit. Each step can be repeated, so a caller repeats a request that failed. A token that is
- * unknown or has expired needs no revocation, which is a success (§2.2).
+ * unknown or has expired needs no revocation, which is a success (§2.2). A full token of which the app or the user has
+ * only one is refused (§2.2.1).
  * @returns a function that never throws
  */
 export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
@@ -77,7 +89,8 @@ export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
       return refused({ code: "unauthorized_client", reason: caller.unidentified });
     }
     if (shared === undefined) throw new Failure("revocation_not_configured", "BOX_STS_TABLE is not set");
-    const issued = await shared.find(sha256, context);
+    const issued =
+      (await shared.find(sha256, context)) ?? (await findAppToken(sha256, policy.policy, ports, context));
     if (issued === undefined) return done("unknown_token");
     audit.found(issued);
     context.trace.app = issued.app;
@@ -86,13 +99,26 @@ export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
       return refused({ code: "unauthorized_client", reason: "no statement lets the caller end this token" });
     }
     audit.allowedBy(grant.statement);
+    if (issued.cacheKey === undefined) {
+      return refused({ code: "unsupported_token_type", reason: "all callers share the one full token" });
+    }
     memory.drop(issued.cacheKey, sha256);
     await shared.evict(issued.cacheKey, sha256, context);
-    if (!grant.endsAtBox) return done("evicted");
-    const credentials = await ports.credentials.load(issued.app, context);
+    return done(grant.endsAtBox ? await end(token, issued.app, audit, context) : "evicted");
+  }
+
+  async function end(
+    token: string,
+    app: string,
+    audit: AuditRecord,
+    context: RequestContext,
+  ): Promise<RevocationEffect> {
+    const credentials = await ports.credentials.load(app, context);
     audit.usedCredentials(credentials);
+    // Box does not say whether the end of a downscoped token ends what it was exchanged from: here that is all there is.
+    if (hasOneFullToken(credentials)) return "evicted";
     await ports.revokeAtBox({ credentials, token }, context);
-    return done("ended_at_box");
+    return "ended_at_box";
   }
 
   return (incoming, context) => {
@@ -104,3 +130,6 @@ export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
     return audited(ports, work, { audit, requestId, helpUrl });
   };
 }
+
+/** Whether all downscoped tokens of a subject come of a full token that the service cannot have granted again. */
+const hasOneFullToken = ({ grant }: Credentials) => grant === "oauth2" || grant === "app_token";

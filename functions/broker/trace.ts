@@ -12,6 +12,7 @@ export interface Step {
     | "box.users-me"
     | "dynamodb.get"
     | "dynamodb.put"
+    | "dynamodb.scan"
     | "sqs.send"
     | "lambda.invoke"
     | "eventbridge.put";

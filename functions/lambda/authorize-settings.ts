@@ -37,7 +37,8 @@ export function readAuthorizeSettings(environment: Environment): AuthorizeSettin
   };
 }
 
-function demandSharedCache(environment: Environment): SharedCacheSettings {
+/** @throws {SettingsError} where the function has no table, or no secret that encrypts it */
+export function demandSharedCache(environment: Environment): SharedCacheSettings {
   const settings = parseSharedCache(environment);
   if (settings === undefined)
     throw new SettingsError("BOX_STS_TABLE is missing: connections are kept in a DynamoDB table.");
@@ -47,8 +48,8 @@ function demandSharedCache(environment: Environment): SharedCacheSettings {
 }
 
 /** Without a trailing slash; undefined where the variable is absent or empty. */
-function parseAddress(
-  name: "BOX_STS_ACCOUNT_URL" | "BOX_STS_PUBLIC_URL",
+export function parseAddress(
+  name: "BOX_STS_ACCOUNT_URL" | "BOX_STS_AUTHORIZE_URL" | "BOX_STS_PUBLIC_URL",
   { [name]: value }: Environment,
 ): string | undefined {
   if (!value) return undefined;

@@ -7,13 +7,12 @@ import type { AppTokenInUse } from "../broker/app-tokens.ts";
 import { MemoryRegister } from "../broker/authorization/register.ts";
 import { AuthorizationWatch } from "../broker/authorization/watch.ts";
 import { tokenIssuer } from "../broker/issue-token.ts";
-import type { ConnectionId } from "../broker/oauth/connection.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
 import { tokenRevoker } from "../broker/revoke-token.ts";
 import { TokenMemory } from "../broker/token-memory.ts";
 import { authorizationLog } from "./authorization-log.ts";
 import type { TokenService } from "./handler.ts";
-import { jsonLines, logWarning, standardOutput, type WriteLine } from "./log.ts";
+import { jsonLines, logWarning, standardOutput, type WriteLine, warnOfUnstored } from "./log.ts";
 import { policyFromFile } from "./policy-file.ts";
 import type { Settings } from "./settings.ts";
 import { systemClock, systemRandomness } from "./system.ts";
@@ -41,11 +40,7 @@ export async function tokenService(
   const revokeAtBox = withRetry({ clock, random }, boxTokens(box, { clock, random }).revoke);
   const connections = {
     ...{ credentials, clock, random, refresh: boxPairs(box, clock).refresh, revoke: revokeAtBox },
-    onUnstored: ({ app, userId }: ConnectionId) =>
-      logWarning(write, "a user's new refresh token is in memory alone: the table cannot be written", {
-        app,
-        user: userId,
-      }),
+    onUnstored: warnOfUnstored(write),
   };
   const cache =
     sharedCache && (await import("../aws/shared-cache.ts")).sharedCache(sharedCache, readSecret, connections);
@@ -63,7 +58,7 @@ export async function tokenService(
   });
   const audit = { write };
   const issueToken = tokenIssuer({ apps: names, policy, credentials, obtainToken, clock, audit, helpUrl });
-  const revocation = { policy, shared, memory, credentials, revokeAtBox, clock, audit, helpUrl };
+  const revocation = { apps: names, policy, shared, memory, credentials, revokeAtBox, clock, audit, helpUrl };
   const revokeToken = tokenRevoker(revocation);
   return { service, issueToken, revokeToken, clockSkew: box.clockOffset, clock, write };
 }

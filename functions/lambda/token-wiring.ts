@@ -8,6 +8,7 @@ import { CredentialCache, type ReadCredentials, secretKey, timed } from "../brok
 import { downscope } from "../broker/downscope.ts";
 import { type FullTokens, fullTokens } from "../broker/full-tokens.ts";
 import type { HeldToken } from "../broker/held-token.ts";
+import { RegisteredTokens } from "../broker/oauth/registered-tokens.ts";
 import type { Minted } from "../broker/other-versions.ts";
 import { withOtherVersions } from "../broker/other-versions.ts";
 import type {
@@ -67,6 +68,7 @@ export function tokenObtainer(ports: TokenPorts): ObtainToken {
   const { box, credentials, clock, random, store = new TokenMemory(), shared } = ports;
   const { onAppTokenChange = () => {} } = ports;
   const limits = new RateLimits(clock);
+  const registered = shared && new RegisteredTokens(shared);
   const { grant, exchange, revoke } = boxTokens(box, ports);
   const fullToken = withOtherVersions(credentials, withRetry(ports, limits.guard(grant)));
 
@@ -104,7 +106,12 @@ export function tokenObtainer(ports: TokenPorts): ObtainToken {
     mint: once(downscope({ full, exchange: withRetry(ports, limits.guard(exchange)), revoke })),
   });
   return async (need, context) => {
-    if (need.restriction === undefined) return full.obtain(need, context);
+    if (need.restriction === undefined) {
+      const obtained = await full.obtain(need, context);
+      const { credentials: used, subject } = need;
+      if (used.grant === "oauth2") await registered?.note(used.app, subject, obtained.token, context);
+      return obtained;
+    }
     if (need.credentials.grant !== "oauth2") return downscoped.obtain(need, context);
     // A user has one access token at a time, and what was exchanged from the one before may have ended with it.
     const { restriction: _, isolatedFor: __, ...others } = need;

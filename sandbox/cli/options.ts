@@ -52,7 +52,7 @@ Faults at run time, with CONTROL_URL and CONTROL_TOKEN as printed at the start:
   curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -X DELETE "$CONTROL_URL"   ends all
 times is how many requests are affected (default: all), after how many pass before; on is the operation:
 token, token/jwt-bearer, token/token-exchange, token/refresh_token, revoke, authorize, api, api/users; GetSecretValue;
-dynamodb.get, dynamodb.put; function-url, invoke-api.
+dynamodb.get, dynamodb.put, dynamodb.scan; function-url, invoke-api.
 `;
 
 const OPTIONS = {

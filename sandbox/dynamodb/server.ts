@@ -29,7 +29,7 @@ export interface DynamoDb {
   readonly url: string;
   readonly tableName: string;
   readonly faults: Faults<DynamoDbFault>;
-  /** Calls by operation: `dynamodb.get` and `dynamodb.put`, as the functions' log names them; others by AWS's name. */
+  /** Calls by operation: `dynamodb.get`, `dynamodb.put` and `dynamodb.scan`, as the functions' log names them; others by AWS's name. */
   readonly requests: RequestLog;
   /** How far the table's clock is ahead of the laptop's; it shows in `Date`. */
   readonly clock: { skewSeconds: number };

@@ -10,7 +10,7 @@ export const METRIC_DIMENSION = "Service";
 interface MetricFacts {
   readonly unit: "Count" | "Milliseconds" | "Seconds";
   /** The usual CloudWatch statistic. */
-  readonly statistic: "Sum" | "Maximum" | "p99";
+  readonly statistic: "Sum" | "Maximum" | "Minimum" | "p99";
   readonly meaning: string;
 }
 
@@ -136,6 +136,26 @@ export const METRICS = {
     unit: "Count",
     statistic: "Sum",
     meaning: "requests to the authorize function that prove no invitation and no browser of one",
+  },
+  Connections: {
+    unit: "Count",
+    statistic: "Maximum",
+    meaning: "connections of OAuth 2.0 users in the table, at each sweep",
+  },
+  ConnectionDaysLeft: {
+    unit: "Count",
+    statistic: "Minimum",
+    meaning: "days until the refresh token of each connection dies if nobody uses it, after each sweep",
+  },
+  ConnectionsToReconnect: {
+    unit: "Count",
+    statistic: "Maximum",
+    meaning: "connections that only the user's consent makes usable again, after each sweep",
+  },
+  ConnectionsUnreadable: {
+    unit: "Count",
+    statistic: "Maximum",
+    meaning: "connections that no known version of the service secret decrypts, at each sweep",
   },
 } as const satisfies Readonly<Record<string, MetricFacts>>;
 

@@ -38,11 +38,11 @@ test("each property of an audit event has a description of one or two sentences"
 
 test("the enumerations of the schema are those of the type", () => {
   expect(schema.properties.action?.enum).toEqual(
-    membersOf<AuditEvent["action"]>({ issue: true, revoke: true, connect: true }),
+    membersOf<AuditEvent["action"]>({ issue: true, revoke: true, connect: true, disconnect: true }),
   );
   expect(schema.properties.outcome?.enum).toEqual(
     membersOf<AuditEvent["outcome"]>({
-      ...{ issued: true, revoked: true, connected: true, denied: true, failed: true },
+      ...{ issued: true, revoked: true, connected: true, disconnected: true, denied: true, failed: true },
     }),
   );
   const effects = membersOf<RevocationEffect>({ ended_at_box: true, evicted: true, unknown_token: true });

@@ -82,7 +82,7 @@ export class FleetInstance {
     this.#issue = tokenIssuer({ ...common, apps: [SCRIPT_APP], obtainToken });
     const revokeAtBox: Parameters<typeof tokenRevoker>[0]["revokeAtBox"] = ({ credentials: used, token }) =>
       box.revoke(used, token);
-    this.#revoke = tokenRevoker({ ...common, shared, memory, revokeAtBox });
+    this.#revoke = tokenRevoker({ ...common, apps: [SCRIPT_APP], shared, memory, revokeAtBox });
   }
 
   /** One request, which takes no time by itself. */

@@ -1,10 +1,20 @@
 import type { RequestContext } from "../../functions/broker/ports.ts";
-import type { TableFailure, TableItem, TokenTable } from "../../functions/broker/shared-cache/table.ts";
+import type {
+  ScanPage,
+  TableFailure,
+  TableItem,
+  TokenTable,
+} from "../../functions/broker/shared-cache/table.ts";
+
+type Call = "read" | "replace" | "scan";
+
+/** Items that a page of a scan goes through: few, so that a scan of some has several pages. */
+const PAGE_ITEMS = 3;
 
 /** The table of one process: the same contract as DynamoDB, with faults that a test sets. */
 export class MemoryTable implements TokenTable {
   readonly items = new Map<string, TableItem>();
-  readonly calls: ("read" | "replace")[] = [];
+  readonly calls: Call[] = [];
   /** Of the items of each call. */
   readonly keys: string[] = [];
   /** What the next calls throw, in order; `undefined` lets one through. */
@@ -40,7 +50,19 @@ export class MemoryTable implements TokenTable {
     return { replaced: true as const };
   }
 
-  #call(name: "read" | "replace", key: string): void {
+  async scan(keyPrefix: string, after: string | undefined, _context: RequestContext): Promise<ScanPage> {
+    this.#call("scan", keyPrefix);
+    const keys = [...this.items.keys()].sort().filter((key) => after === undefined || key > after);
+    const page = keys.slice(0, PAGE_ITEMS);
+    const items = page.flatMap((key) => {
+      const item = this.items.get(key);
+      return item === undefined || !key.startsWith(keyPrefix) ? [] : [{ key, item }];
+    });
+    const next = page.at(-1);
+    return { items, ...(next !== undefined && keys.length > PAGE_ITEMS && { next }) };
+  }
+
+  #call(name: Call, key: string): void {
     this.calls.push(name);
     this.keys.push(key);
     const failure = this.outage ?? this.failures.shift();

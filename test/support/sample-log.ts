@@ -100,7 +100,7 @@ export class SampleService {
     const service = {
       service: "box-sts",
       issueToken: tokenIssuer({ ...common, apps, obtainToken }),
-      revokeToken: tokenRevoker({ ...common, shared, memory, revokeAtBox }),
+      revokeToken: tokenRevoker({ ...common, apps, shared, memory, revokeAtBox }),
       clockSkew: () => 0,
       ...{ clock, write },
     };

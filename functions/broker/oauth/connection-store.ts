@@ -107,16 +107,29 @@ export class ConnectionStore {
 
   /** Removes a connection; false where another writer has changed it since it was read. */
   async remove({ connection, item }: StoredConnection, context: RequestContext): Promise<boolean> {
-    const deleteAfter = Math.ceil(this.#ports.table.now() / 1_000) + TOMBSTONE_SECONDS;
-    const tombstone = { ...this.#successor(item), deleteAfter };
-    return (await this.#write(itemKey(connection), item, tombstone, context)) === "written";
+    return (await this.#write(itemKey(connection), item, this.#tombstone(item), context)) === "written";
+  }
+
+  /**
+   * Removes a connection that this service cannot read, or another one.
+   * @returns false where there is none
+   */
+  async removeUnread(id: ConnectionId, context: RequestContext): Promise<boolean> {
+    const key = itemKey(id);
+    let item = await this.#reporting(() => this.#ports.table.read(key, context, true));
+    while (item?.sealed !== undefined) {
+      const current = await this.#write(key, item, this.#tombstone(item), context);
+      if (current === "written") return true;
+      item = current;
+    }
+    return false;
   }
 
   /** Every connection; one that cannot be read is passed to `onUnreadable` in its place. */
   async *all(
     scan: ScanTable,
     context: RequestContext,
-    onUnreadable: (key: string, failure: Failure) => void,
+    onUnreadable: (id: ConnectionId, failure: Failure) => void,
   ): AsyncIterable<StoredConnection> {
     for await (const { key, item } of this.#items(scan, context)) {
       try {
@@ -124,7 +137,7 @@ export class ConnectionStore {
         if (connection !== undefined) yield { connection, item };
       } catch (failure) {
         if (!(failure instanceof Failure && failure.code === "connection_unreadable")) throw failure;
-        onUnreadable(key, failure);
+        onUnreadable(connectionIdOf(key), failure);
       }
     }
   }
@@ -136,11 +149,12 @@ export class ConnectionStore {
   }
 
   async *#items(scan: ScanTable, context: RequestContext): AsyncIterable<KeyedItem> {
-    try {
-      yield* scan(KEY_PREFIX, context);
-    } catch (failure) {
-      throw reported(failure);
-    }
+    let after: string | undefined;
+    do {
+      const page = await this.#reporting(() => scan(KEY_PREFIX, after, context));
+      yield* page.items;
+      after = page.next;
+    } while (after !== undefined);
   }
 
   async #slot(key: string, item: TableItem | undefined, context: RequestContext): Promise<Slot> {
@@ -162,6 +176,11 @@ export class ConnectionStore {
       deleteAfter: deletedAfter(connection),
       sealed: seal(connection, itemKey(connection), serviceKey, randomBytes(12)),
     };
+  }
+
+  #tombstone(seen: TableItem): TableItem {
+    const deleteAfter = Math.ceil(this.#ports.table.now() / 1_000) + TOMBSTONE_SECONDS;
+    return { ...this.#successor(seen), deleteAfter };
   }
 
   #successor(seen: TableItem | undefined): Pick<TableItem, "fence" | "writer"> {
@@ -200,6 +219,11 @@ const KEY_PREFIX = "connection#";
 
 /** Names of apps have no `#`. */
 const itemKey = ({ app, userId }: ConnectionId) => `${KEY_PREFIX}${app}#${userId}`;
+
+function connectionIdOf(key: string): ConnectionId {
+  const [, app = "", userId = ""] = key.split("#");
+  return { app, userId };
+}
 
 function deletedAfter({ pair }: Connection): number {
   return Math.ceil((pair.born + (REFRESH_TOKEN_DAYS + KEPT_AFTER_DEATH_DAYS) * DAY_MS) / 1_000);

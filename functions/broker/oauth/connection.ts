@@ -55,6 +55,12 @@ export function accessTokenOf({ pair }: Connection, { clock, table }: Clocks): H
   };
 }
 
+/** Whole days until the refresh token dies if nobody uses it; 0 where Box does not accept it any more. */
+export function daysLeft({ brokenAt, pair: { born } }: Connection, now: number): number {
+  if (brokenAt !== undefined) return 0;
+  return Math.max(Math.floor(REFRESH_TOKEN_DAYS - (now - born) / DAY_MS), 0);
+}
+
 /** Whether both hold the same pair of tokens, of which another refresh can only come after both. */
 export function samePair(one: Connection, other: Connection): boolean {
   return one.pair.refreshToken === other.pair.refreshToken;

@@ -1,13 +1,19 @@
 import type { Restriction, Subject } from "../ports.ts";
 
-/** What a token is, found by its hash: enough to decide who may revoke it, and to do so. Never the token itself. */
-export interface IssuedToken {
-  /** The cache key under which it is shared. */
-  readonly cacheKey: string;
+/** What a token is: enough to decide who may revoke it, and to do so. Never the token itself. */
+export interface KnownToken {
   readonly app: string;
   readonly subject: Subject;
   /** Undefined: the subject's full token. */
   readonly restriction?: Restriction;
   /** The one caller that is given this token, where its statement isolates it. */
   readonly isolatedFor?: string;
+  /** Absent for a token that the app or the user has only once, which no caller may end. */
+  readonly cacheKey?: string;
+}
+
+/** A token that is found by its hash. */
+export interface IssuedToken extends KnownToken {
+  /** The cache key under which it is shared. */
+  readonly cacheKey: string;
 }

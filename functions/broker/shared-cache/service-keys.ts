@@ -47,6 +47,11 @@ export class ServiceKeys {
     if (this.#held.size === 0) this.current(context).catch(() => {});
   }
 
+  /** Has every version read again: a rotation counts at once. */
+  forget(): void {
+    this.#held.clear();
+  }
+
   /** @throws {TableFailure} where the service secret cannot be read or is too short */
   async current(context: RequestContext): Promise<ServiceKey> {
     const held = this.#held.get("AWSCURRENT");

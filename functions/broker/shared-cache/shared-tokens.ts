@@ -5,7 +5,7 @@ import { elapsed } from "../clock.ts";
 import type { HeldToken } from "../held-token.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { rememberedSeconds } from "../refusal-memory.ts";
-import type { IssuedToken } from "./issued-token.ts";
+import type { IssuedToken, KnownToken } from "./issued-token.ts";
 import { Pauses } from "./pauses.ts";
 import { seal, unseal } from "./sealed-record.ts";
 import type { ServiceKeys } from "./service-keys.ts";
@@ -49,7 +49,7 @@ export interface SharedTokenRequest<Minted> extends Wanted {
 
 /** A token's description as the table keeps it. */
 interface IssuedRecord {
-  readonly issued: IssuedToken;
+  readonly issued: KnownToken;
   /** Milliseconds since the epoch, by the table's clock. */
   readonly expires: number;
 }
@@ -102,7 +102,7 @@ export class SharedTokens {
     }
     const { token } = minted;
     await Promise.all([
-      this.#register(issued, token, context),
+      this.register(issued, token, context),
       lease !== undefined && this.#store(key, lease.item, token, context),
     ]);
     return { minted };
@@ -112,7 +112,7 @@ export class SharedTokens {
    * What the token with this hash is; undefined where it is not one of ours, or has expired.
    * @throws {TableFailure}
    */
-  async find(sha256: string, context: RequestContext): Promise<IssuedToken | undefined> {
+  async find(sha256: string, context: RequestContext): Promise<KnownToken | undefined> {
     const { table, keys } = this.#ports;
     const key = issuedKey(sha256);
     const sealed = (await this.#pauses.whileThrottled(() => table.read(key, context, true)))?.sealed;
@@ -214,16 +214,20 @@ export class SharedTokens {
     });
   }
 
-  /** Notes what the token is, so that it can be revoked by its hash. */
-  async #register(issued: IssuedToken, token: HeldToken, context: RequestContext): Promise<void> {
-    await this.#guarded(context, async () => {
+  /**
+   * Notes what the token is, so that it is found by its hash.
+   * @returns false where the table could not be used, as the trace then says
+   */
+  async register(issued: KnownToken, token: HeldToken, context: RequestContext): Promise<boolean> {
+    const written = await this.#guarded(context, async () => {
       const { keys, table, clock } = this.#ports;
       const key = issuedKey(token.sha256);
       const expires = table.now() - elapsed(clock, token.born) + token.lifetime * 1_000;
       const record: IssuedRecord = { issued, expires };
       const sealed = seal(record, key, await keys.current(context), randomBytes(12));
-      await this.#write(key, undefined, { sealed, deleteAfter: Math.ceil(expires / 1_000) }, context);
+      return this.#write(key, undefined, { sealed, deleteAfter: Math.ceil(expires / 1_000) }, context);
     });
+    return written !== undefined;
   }
 
   /** Ends the lease after a mint that failed, with what Box would respond to every other instance too. */

@@ -52,8 +52,22 @@ export interface KeyedItem {
   readonly item: TableItem;
 }
 
-/** All items whose keys begin alike, as of now or of a second ago, in no order. Throws `TableFailure`. */
-export type ScanTable = (keyPrefix: string, context: RequestContext) => AsyncIterable<KeyedItem>;
+/** Some of the items whose keys begin alike, possibly none, in no order. */
+export interface ScanPage {
+  readonly items: readonly KeyedItem[];
+  /** What the next page comes after; absent on the last page. */
+  readonly next?: string;
+}
+
+/**
+ * One page of the items whose keys begin alike, as of now or of a second ago. Throws `TableFailure`.
+ * @param after `next` of the page before
+ */
+export type ScanTable = (
+  keyPrefix: string,
+  after: string | undefined,
+  context: RequestContext,
+) => Promise<ScanPage>;
 
 /** The table did not do what it was asked. `reason` is for the operator; it holds no token and no key. */
 export class TableFailure extends Error {

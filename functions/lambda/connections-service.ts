@@ -1,0 +1,55 @@
+import { withRetry } from "../async/retry.ts";
+import { credentialReader } from "../aws/credentials.ts";
+import { secretReader } from "../aws/secrets-manager.ts";
+import { sharedTable } from "../aws/shared-cache.ts";
+import { boxPairs, boxTokenEndpoint, boxTokens } from "../box/client.ts";
+import { connectLink } from "../broker/oauth/connect-link.ts";
+import { ConnectionStore } from "../broker/oauth/connection-store.ts";
+import { disconnecter } from "../broker/oauth/disconnect.ts";
+import { listConnections } from "../broker/oauth/list.ts";
+import { Refresher } from "../broker/oauth/refresh.ts";
+import { sweep } from "../broker/oauth/sweep.ts";
+import type { Clock, Randomness } from "../broker/ports.ts";
+import type { ConnectionsService } from "./connections-invoke.ts";
+import type { ConnectionsSettings } from "./connections-settings.ts";
+import { jsonLines, standardOutput, type WriteLine, warnOfUnstored } from "./log.ts";
+import { systemClock, systemRandomness } from "./system.ts";
+import { cachedCredentials } from "./token-wiring.ts";
+
+/** Time, chance and the log: what is Lambda's own unless a test brings others. */
+interface RuntimeDependencies {
+  readonly clock: Clock;
+  readonly random: Randomness;
+  readonly write: WriteLine;
+}
+
+/** The wiring of the connections function: the broker with its real ports. */
+export function connectionsService(
+  { apps, sharedCache, boxUrl, authorizeUrl, service }: ConnectionsSettings,
+  { clock, random, write }: RuntimeDependencies = lambdaRuntimeDependencies(),
+): ConnectionsService {
+  const readSecret = secretReader(clock);
+  const credentials = cachedCredentials(credentialReader(apps, readSecret, write), clock);
+  const { table, keys } = sharedTable(sharedCache, readSecret, { clock });
+  const store = new ConnectionStore({ table, keys, clock, random });
+  const box = boxTokenEndpoint(boxUrl, clock, write);
+  const revokeAtBox = withRetry({ clock, random }, boxTokens(box, { clock, random }).revoke);
+  const ports = { store, scan: table.scan, table, keys, credentials, clock, random };
+  const { refresh } = boxPairs(box, clock);
+  const onUnstored = warnOfUnstored(write);
+  const refresher = new Refresher({ ...ports, refresh, revoke: revokeAtBox, onUnstored });
+  return {
+    ...{ service, apps: [...apps.keys()], clock, write },
+    sweep: (context) => sweep({ ...ports, refresher }, context),
+    list: (request, context) => listConnections(ports, request, context),
+    link:
+      authorizeUrl === undefined
+        ? undefined
+        : (request, context) => connectLink(ports, authorizeUrl, request, context),
+    disconnect: disconnecter({ ...ports, revokeAtBox, audit: { write } }),
+  };
+}
+
+function lambdaRuntimeDependencies(): RuntimeDependencies {
+  return { clock: systemClock, random: systemRandomness, write: jsonLines(standardOutput()) };
+}

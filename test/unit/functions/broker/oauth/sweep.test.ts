@@ -1,0 +1,312 @@
+import { describe, expect, test } from "vitest";
+import { refreshAfterDays } from "../../../../../functions/broker/oauth/sweep.ts";
+import { daysLeftOf } from "../../../../../functions/broker/oauth/sweep-report.ts";
+import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
+import { Failure } from "../../../../../schemas/protocol/problems.ts";
+import { ConnectionsFleet, usersDueOnDay } from "../../../../support/connections-fleet.ts";
+import { CREDENTIALS, SEMANTICS } from "../../../../support/oauth-fleet.ts";
+
+const NOTHING_DONE = {
+  refreshed: 0,
+  encryptedAgain: 0,
+  postponed: 0,
+  toReconnect: 0,
+  unreadable: 0,
+  failed: 0,
+};
+
+/** A fleet whose users, all of whom are due on the 31st day, have connected just now. */
+async function fleetOf(count: number, ...semantics: ConstructorParameters<typeof ConnectionsFleet>) {
+  const fleet = new ConnectionsFleet(...semantics);
+  const users = usersDueOnDay(31, count);
+  for (const user of users) await fleet.connect(user);
+  return { fleet, users };
+}
+
+describe("a sweep refreshes a connection", () => {
+  test("on no day before the 30th after its last refresh, and on all days from the 40th", async () => {
+    const fleet = new ConnectionsFleet();
+    for (let user = 1; user <= 40; user++) await fleet.connect(String(user));
+    fleet.passDays(29.9);
+    expect(await fleet.start().sweep()).toEqual({ ...NOTHING_DONE, connections: 40, failures: [] });
+    expect(fleet.box.refreshes).toEqual([]);
+    fleet.passDays(10.2);
+    expect(await fleet.start().sweep()).toMatchObject({ connections: 40, refreshed: 40, failed: 0 });
+    expect(new Set(fleet.box.refreshes).size).toBe(40);
+  });
+
+  test("on a day of its own, so that a thousand users of one hour are spread over ten days", () => {
+    const perDay = new Map<number, number>();
+    for (let user = 1; user <= 1_000; user++) {
+      const day = Math.floor(refreshAfterDays({ app: "crm", userId: String(30_000_000 + user) }));
+      perDay.set(day, (perDay.get(day) ?? 0) + 1);
+    }
+    expect([...perDay.keys()].sort()).toEqual([30, 31, 32, 33, 34, 35, 36, 37, 38, 39]);
+    for (const users of perDay.values()) expect(users).toBeLessThan(150);
+    expect(refreshAfterDays({ app: "crm", userId: "1" })).not.toBe(
+      refreshAfterDays({ app: "erp", userId: "1" }),
+    );
+  });
+
+  test("31 days after its consent, and not again on the next day", async () => {
+    const { fleet, users } = await fleetOf(3);
+    fleet.passDays(31);
+    expect(await fleet.start().sweep()).toMatchObject({ refreshed: 3, failed: 0 });
+    expect((await fleet.read(users[0] ?? ""))?.pair.refreshToken).toMatch(/^refresh-[456]$/);
+    fleet.passDays(1);
+    expect(await fleet.start().sweep()).toMatchObject({ refreshed: 0, connections: 3 });
+  });
+
+  test("59 days after its consent, when earlier sweeps did not take place", async () => {
+    const { fleet } = await fleetOf(1);
+    fleet.passDays(59);
+    expect(await fleet.start().sweep()).toMatchObject({ refreshed: 1, failed: 0 });
+  });
+
+  test("after 61 days if Box still accepts its refresh token, and counts it as one to reconnect if not", async () => {
+    const { fleet, users } = await fleetOf(2);
+    fleet.passDays(61);
+    expect(await fleet.start().sweep()).toMatchObject({ refreshed: 2, toReconnect: 0 });
+    fleet.box.end();
+    fleet.passDays(61);
+    const report = await fleet.start().sweep();
+    expect(report).toMatchObject({ refreshed: 0, toReconnect: 2, failed: 2 });
+    expect(report.failures).toEqual(
+      users.map((userId) => ({ app: "crm", userId, code: "reconnect_required" })),
+    );
+    expect(await fleet.start().sweep()).toMatchObject({ toReconnect: 2, failed: 0 });
+  });
+
+  test("of an app whose present secret is another app's never, and reports that the user has to reconnect", async () => {
+    const fleet = new ConnectionsFleet();
+    await fleet.connect("1", { clientID: "client-0" });
+    fleet.passDays(41);
+    expect(await fleet.start().sweep()).toMatchObject({ toReconnect: 1, failed: 1, refreshed: 0 });
+    expect(fleet.box.refreshes).toEqual([]);
+  });
+});
+
+describe("a sweep in which one connection fails", () => {
+  test("goes on with the others, and names the one", async () => {
+    const { fleet, users } = await fleetOf(12);
+    await fleet.connect("7", { app: "gone" });
+    fleet.passDays(41);
+    fleet.box.faults.push(undefined, "throttled");
+    const report = await fleet.start().sweep();
+    expect(report).toMatchObject({ connections: 13, refreshed: 11, failed: 2 });
+    expect(report.failures.map(({ code }) => code).sort()).toEqual(["box_rate_limited", "secret_not_found"]);
+    expect(report.failures).toContainEqual({ app: "gone", userId: "7", code: "secret_not_found" });
+    expect(await fleet.start().sweep()).toMatchObject({ refreshed: 1, failed: 1 });
+    expect(users).toHaveLength(12);
+  });
+
+  test("pauses the worker for as long as Box requests", async () => {
+    const { fleet } = await fleetOf(2);
+    fleet.passDays(31);
+    fleet.box.faults.push("throttled");
+    fleet.clock.sleeps.length = 0;
+    await fleet.start().sweep();
+    expect(fleet.clock.sleeps).toContain(7_000);
+  });
+
+  test.each([
+    ["is throttled", new Failure("secret_unavailable", "Secrets Manager: ThrottlingException")],
+    ["is of another kind", new Failure("secret_invalid", "not a config")],
+  ])("because its app's secret %s, leaves it connected", async (_, failure) => {
+    const { fleet, users } = await fleetOf(1);
+    fleet.passDays(31);
+    fleet.apps.set("crm", failure);
+    expect(await fleet.start().sweep()).toMatchObject({ failed: 1, toReconnect: 0 });
+    fleet.apps.set("crm", CREDENTIALS);
+    expect(await fleet.start().sweep()).toMatchObject({ refreshed: 1, failed: 0 });
+    expect((await fleet.read(users[0] ?? ""))?.brokenAt).toBeUndefined();
+  });
+
+  test("because the table throttles, reports it, and the table's failure during the scan fails the sweep", async () => {
+    const { fleet } = await fleetOf(1);
+    fleet.passDays(31);
+    fleet.shared.table.outage = new TableFailure("DynamoDB: InternalServerError", true);
+    await expect(fleet.start().sweep()).rejects.toMatchObject({ code: "connections_unavailable" });
+    fleet.shared.table.outage = undefined;
+    fleet.shared.table.failures.push(new TableFailure("DynamoDB: ThrottlingException", true, true));
+    expect(await fleet.start().sweep()).toMatchObject({ refreshed: 1, failed: 0 });
+  });
+});
+
+describe("the time of a sweep", () => {
+  test("goes to the oldest connections first, and what is left comes first the next time", async () => {
+    const fleet = new ConnectionsFleet();
+    for (let user = 1; user <= 30; user++) {
+      await fleet.connect(String(user));
+      fleet.passDays(0.01);
+    }
+    fleet.passDays(40);
+    fleet.box.latency = 5_000;
+    // For a refresh of 5 s to begin, 20 s must be left.
+    const first = await fleet.start().sweep(26_000);
+    expect(first).toMatchObject({ refreshed: 16, postponed: 14, failed: 0 });
+    expect(new Set(fleet.box.refreshes)).toEqual(new Set(range(1, 16).map((number) => `refresh-${number}`)));
+    fleet.box.refreshes.length = 0;
+    expect(await fleet.start().sweep()).toMatchObject({ refreshed: 14, postponed: 0 });
+    expect(fleet.box.refreshes.slice(0, 8)).toEqual(range(17, 24).map((number) => `refresh-${number}`));
+  });
+
+  test("is spent on eight connections at once, and no more", async () => {
+    const { fleet } = await fleetOf(20);
+    fleet.passDays(31);
+    const instance = fleet.start();
+    let running = 0;
+    let most = 0;
+    instance.beforeRefresh = async () => {
+      most = Math.max(most, ++running);
+      await fleet.clock.sleep(100);
+      running--;
+    };
+    expect(await instance.sweep()).toMatchObject({ refreshed: 20 });
+    expect(most).toBe(8);
+  });
+});
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+
+describe.each(SEMANTICS)("with %s", (semantics) => {
+  test("two sweeps at once refresh each connection once", async () => {
+    const { fleet, users } = await fleetOf(20, semantics);
+    fleet.passDays(31);
+    const sweeps = [fleet.start(), fleet.start()].map((instance) => instance.beginSweep());
+    await fleet.clock.finish(Promise.all(sweeps));
+    expect([...fleet.box.refreshes].sort()).toEqual(
+      range(1, 20)
+        .map((number) => `refresh-${number}`)
+        .sort(),
+    );
+    for (const user of users) expect((await fleet.read(user))?.brokenAt).toBeUndefined();
+  });
+
+  test("a sweep and token requests at once refresh each connection once, and every request has a token", async () => {
+    const { fleet, users } = await fleetOf(6, semantics);
+    fleet.passDays(31);
+    const requests = users.flatMap((user) => [
+      fleet.start().beginToken(user),
+      fleet.start().beginToken(user),
+    ]);
+    const all = Promise.all([fleet.start().beginSweep(), ...requests]);
+    const [, ...tokens] = await fleet.clock.finish(all);
+    expect(fleet.box.refreshes).toHaveLength(6);
+    for (const token of tokens) expect(fleet.box.accepts(token as string)).toBe(true);
+  });
+
+  test("the sweep after one that was killed refreshes the rest, and what was in progress after the lease", async () => {
+    const { fleet } = await fleetOf(20, semantics);
+    fleet.passDays(31);
+    const dying = fleet.start();
+    let refreshes = 0;
+    // Before the request is sent, so that its refresh token is not used up.
+    dying.beforeRefresh = () => (++refreshes > 5 ? new Promise(() => {}) : undefined);
+    dying.beginSweep().catch(() => {});
+    await fleet.clock.advance(5_000);
+    expect(fleet.box.refreshes).toHaveLength(5);
+    expect(await fleet.start().sweep()).toMatchObject({ refreshed: 7, postponed: 8, failed: 0 });
+    await fleet.clock.advance(30_000);
+    expect(await fleet.start().sweep()).toMatchObject({ refreshed: 8, postponed: 0, failed: 0 });
+    expect(new Set(fleet.box.refreshes).size).toBe(20);
+  });
+});
+
+describe("a sweep after the service secret was rotated", () => {
+  test("encrypts every connection again, also those that are broken or not due, and then a second rotation is safe", async () => {
+    const { fleet, users } = await fleetOf(5);
+    await fleet.connect("b", { brokenAt: 1 });
+    await fleet.connect("g", { app: "gone" });
+    fleet.shared.secret.rotate();
+    expect(await fleet.start().sweep()).toMatchObject({ encryptedAgain: 7, refreshed: 0, toReconnect: 1 });
+    expect(await fleet.start().sweep()).toMatchObject({ encryptedAgain: 0 });
+    fleet.shared.secret.rotate();
+    fleet.clock.freeze(600_000);
+    for (const user of [...users, "b"]) expect(await fleet.read(user)).toBeDefined();
+    expect(await fleet.read("g", "gone")).toBeDefined();
+    expect(await fleet.start().sweep()).toMatchObject({ encryptedAgain: 7, unreadable: 0 });
+  });
+
+  test("sees a rotation at once in an environment that has the old version in memory", async () => {
+    const { fleet } = await fleetOf(2);
+    const warm = fleet.start();
+    expect(await warm.sweep()).toMatchObject({ encryptedAgain: 0 });
+    fleet.shared.secret.rotate();
+    expect(await warm.sweep()).toMatchObject({ encryptedAgain: 2 });
+  });
+
+  test("encrypts a connection again whose refresh fails", async () => {
+    const { fleet } = await fleetOf(1);
+    fleet.passDays(31);
+    fleet.shared.secret.rotate();
+    fleet.apps.set("crm", new Failure("secret_not_found", "deleted"));
+    expect(await fleet.start().sweep()).toMatchObject({ encryptedAgain: 1, failed: 1 });
+    fleet.shared.secret.rotate();
+    fleet.clock.freeze(600_000);
+    expect(await fleet.start().sweep()).toMatchObject({ encryptedAgain: 1, unreadable: 0 });
+  });
+
+  test("does not touch a connection that another instance refreshes", async () => {
+    const { fleet, users } = await fleetOf(1);
+    const [user = ""] = users;
+    fleet.shared.secret.rotate();
+    fleet.passDays(0.1);
+    const request = fleet.start().beginToken(user);
+    await fleet.clock.advance(50);
+    const lease = fleet.shared.table.items.get(`connection#crm#${user}`)?.lease;
+    const sweeping = fleet.start().beginSweep();
+    await fleet.clock.advance(50);
+    expect(fleet.shared.table.items.get(`connection#crm#${user}`)?.lease).toEqual(lease);
+    await fleet.clock.finish(Promise.all([request, sweeping]));
+    expect(fleet.box.refreshes).toEqual(["refresh-1"]);
+  });
+
+  test("twice without a sweep between, counts what is unreadable, names it, and removes nothing", async () => {
+    const { fleet } = await fleetOf(2);
+    fleet.shared.secret.rotate();
+    fleet.shared.secret.rotate();
+    await fleet.connect("9");
+    const report = await fleet.start().sweep();
+    expect(report).toMatchObject({ connections: 3, unreadable: 2, failed: 2, toReconnect: 0 });
+    expect(report.failures.map(({ code }) => code)).toEqual([
+      "connection_unreadable",
+      "connection_unreadable",
+    ]);
+    expect([...fleet.shared.table.items.values()].every(({ sealed }) => sealed !== undefined)).toBe(true);
+  });
+});
+
+describe("what a sweep counts", () => {
+  test("are the days that each connection in use has left after it", async () => {
+    const { fleet } = await fleetOf(2);
+    await fleet.connect("b", { brokenAt: 1 });
+    fleet.passDays(20);
+    await fleet.connect("8");
+    fleet.passDays(11);
+    const swept = await fleet.clock.finish(fleet.start().beginSweep());
+    expect([...daysLeftOf(swept)].sort()).toEqual([49, 60, 60]);
+  });
+
+  test("has one step in the trace for each page of the scan, and none for each connection", async () => {
+    const { fleet } = await fleetOf(4);
+    fleet.shared.table.calls.length = 0;
+    await fleet.start().sweep();
+    expect(fleet.shared.table.calls.filter((call) => call === "scan")).toHaveLength(2);
+  });
+
+  test("leaves out other items of the table, and connections that were removed", async () => {
+    const { fleet, users } = await fleetOf(2);
+    fleet.shared.table.items.set("token#x", { fence: 1, writer: "w", deleteAfter: 1 });
+    await fleet.start().disconnect({ app: "crm", userId: users[0] ?? "" });
+    expect(await fleet.start().sweep()).toMatchObject({ connections: 1 });
+  });
+
+  test("has at most 1,000 failures in its report, and all in its count", async () => {
+    const fleet = new ConnectionsFleet();
+    for (let user = 0; user < 1_001; user++) await fleet.connect(String(user), { app: "gone" });
+    fleet.passDays(41);
+    const report = await fleet.start().sweep();
+    expect([report.failed, report.failures.length]).toEqual([1_001, 1_000]);
+  });
+});
