@@ -18,13 +18,16 @@ export interface Functions {
   readonly tokenUrl: HostedFunction;
   readonly tokenInvoke: HostedFunction;
   readonly health: HostedFunction;
+  /** Where there is an OAuth app and a table. */
+  readonly authorize?: HostedFunction;
+  readonly connections?: HostedFunction;
 }
 
 const BUNDLES = fileURLToPath(new URL("../dist/functions/", import.meta.url));
 
 /** @throws if a bundle is missing */
 export async function demandBundles(folder = BUNDLES): Promise<void> {
-  for (const name of ["token-url", "token-invoke", "health"]) {
+  for (const name of ["token-url", "token-invoke", "health", "authorize", "connections"]) {
     const path = join(folder, name, "index.mjs");
     await access(path).catch(() => {
       throw new Error(`The built function ${path} is missing. Run npm run build.`);
@@ -52,12 +55,24 @@ export function functionVariables(
     ...(options.realConfig === undefined ? { BOX_API_URL: box.url } : {}),
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     ...sharedCacheVariables(shared),
-    AWS_ACCESS_KEY_ID: role.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: role.secretAccessKey,
-    AWS_SESSION_TOKEN: role.sessionToken ?? "",
+    ...roleVariables(role),
     // Lambda has no AWS config files; without this the SDK would read the laptop's.
     HOME: folder,
   };
+}
+
+/** The credentials that Lambda gives a function. */
+const roleVariables = ({ accessKeyId, secretAccessKey, sessionToken = "" }: Identity) => ({
+  AWS_ACCESS_KEY_ID: accessKeyId,
+  AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  AWS_SESSION_TOKEN: sessionToken,
+});
+
+/** The app names of the users who connect, and Box's consent page. */
+export interface Doors {
+  readonly oauthApps: readonly string[];
+  readonly accountUrl: string;
+  readonly connectionsRole: Identity;
 }
 
 /** Hosts the built functions with the variables `common` and those of their own. */
@@ -65,6 +80,7 @@ export function startFunctions(
   { bundles = BUNDLES, env, timeoutMs, scaling, onLine }: SandboxOptions,
   common: Readonly<Record<string, string>>,
   callers: readonly Caller[],
+  { oauthApps, accountUrl, connectionsRole }: Doors,
 ): Functions {
   const host = (
     name: string,
@@ -81,6 +97,9 @@ export function startFunctions(
       scaling,
       onLine: (line) => onLine?.(name, line),
     });
+  const oauthSecrets = JSON.stringify(
+    Object.fromEntries(oauthApps.map((name) => [name, secretNameOf(name)])),
+  );
   return {
     tokenUrl: host("token-url", {
       BOX_STS_CALLER: "function-url",
@@ -93,18 +112,42 @@ export function startFunctions(
       { aliases: callers.map(({ alias }) => alias), asynchronous: { maximumRetryAttempts: 0 } },
     ),
     health: host("health", {}),
+    ...(oauthApps.length === 0 || common.BOX_STS_TABLE === undefined
+      ? {}
+      : {
+          authorize: host("authorize", { BOX_STS_APPS: oauthSecrets, BOX_STS_ACCOUNT_URL: accountUrl }),
+          connections: host("connections", { BOX_STS_APPS: oauthSecrets, ...roleVariables(connectionsRole) }),
+        }),
   };
 }
 
-/** Starts the Function URL and the Invoke API in front of the functions. */
+/** Where the functions are reached. */
+export interface Fronts {
+  /** The token function's URL with its path. */
+  readonly tokenUrl: string;
+  /** Base URL of Lambda's Invoke API. */
+  readonly invokeUrl: string;
+  /** The public Function URL of the authorize function, without a path; absent where that is. */
+  readonly authorizeUrl?: string;
+}
+
+/** Starts the Function URLs and the Invoke API in front of the functions. */
 export async function startFronts(
-  { tokenUrl, tokenInvoke, health }: Functions,
+  functions: Functions,
   options: Omit<FrontOptions, "port">,
   ports: SandboxOptions["ports"],
   closing: Closing,
-): Promise<{ readonly tokenUrl: string; readonly invokeUrl: string }> {
+): Promise<Fronts> {
+  const { tokenUrl, authorize, connections } = functions;
   const url = closing(await startFunctionUrl(tokenUrl, { ...options, port: ports?.tokenUrl }));
-  const invokable = [tokenUrl, tokenInvoke, health];
-  const invokeApi = closing(await startInvokeApi(invokable, { ...options, port: ports?.invokeApi }));
-  return { tokenUrl: `${url.url}/oauth2/token`, invokeUrl: invokeApi.url };
+  const invokeApi = closing(
+    await startInvokeApi(Object.values(functions), { ...options, port: ports?.invokeApi }),
+  );
+  const fronts = { tokenUrl: `${url.url}/oauth2/token`, invokeUrl: invokeApi.url };
+  if (authorize === undefined) return fronts;
+  const door = closing(await startFunctionUrl(authorize, { ...options, port: ports?.authorize }, "NONE"));
+  // Its own address, which on Lambda a request brings along.
+  await authorize.restart({ BOX_STS_PUBLIC_URL: door.url });
+  await connections?.restart({ BOX_STS_AUTHORIZE_URL: door.url });
+  return { ...fronts, authorizeUrl: door.url };
 }

@@ -4,18 +4,28 @@ import type { Caller } from "./callers.ts";
 
 const TABLE_ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem"];
 const DENIED_TABLE_ACTIONS = [
-  ...["BatchGetItem", "ExportTableToPointInTime", "Query", "Scan"].map((name) => `dynamodb:${name}`),
+  ...["BatchGetItem", "ExportTableToPointInTime", "Query"].map((name) => `dynamodb:${name}`),
   ...["Delete", "Insert", "Select", "Update"].map((kind) => `dynamodb:PartiQL${kind}`),
 ];
+
+const LISTING = "dynamodb:Scan";
+
+/** Who and what the deployed permissions are about. */
+export interface Deployed {
+  readonly callers: readonly Caller[];
+  readonly functionRole: Identity;
+  /** The role of the connections function, which lists the table; absent without OAuth apps. */
+  readonly connectionsRole?: Identity | undefined;
+  readonly operator: Identity;
+  readonly secretNames: readonly string[];
+  /** Absent without a shared cache. */
+  readonly tableName?: string | undefined;
+}
 
 /** The permissions of the deployed template; the sandbox enforces the same. */
 export function deployedGrants(
   region: string,
-  callers: readonly Caller[],
-  functionRole: Identity,
-  operator: Identity,
-  secretNames: readonly string[],
-  tableName?: string,
+  { callers, functionRole, connectionsRole, operator, secretNames, tableName }: Deployed,
 ): readonly Grant[] {
   const lambda = `arn:aws:lambda:${region}:${ACCOUNT}:function`;
   const secret = `arn:aws:secretsmanager:${region}:${ACCOUNT}:secret`;
@@ -41,11 +51,9 @@ export function deployedGrants(
       ...onlyFor([caller], allow("*", "lambda:InvokeFunction", `${lambda}:token-invoke:${caller.alias}`)),
       ...deny(`${lambda}:token-invoke:${caller.alias}`, { unlessPrincipal: caller.roleArn }),
     ]),
-    ...secretNames.map((name) => ({
-      // The six characters that AWS adds to a name.
-      ...allow(functionRole.roleArn, "secretsmanager:GetSecretValue", `${secret}:${name}-??????`),
-      versionStages: ["AWSCURRENT", "AWSPREVIOUS"],
-    })),
+    ...[functionRole, connectionsRole].flatMap((role) =>
+      secretNames.flatMap((name) => (role === undefined ? [] : [secretGrant(role, name)])),
+    ),
     ...(tableName === undefined ? [] : tableGrants(`${table}/${tableName}`)),
     allow(operator.roleArn, "dynamodb:*", `${table}/*`),
     allow(operator.roleArn, "lambda:*", `${lambda}:*`),
@@ -53,13 +61,29 @@ export function deployedGrants(
     ...callers.filter(({ account }) => account !== ACCOUNT).flatMap(allowedAtHome),
   ];
 
-  /** The functions read and write one item at a time; whatever reads more than one is denied to every principal. */
+  function secretGrant({ roleArn }: Identity, name: string): Grant {
+    // The six characters that AWS adds to a name.
+    const grant = allow(roleArn, "secretsmanager:GetSecretValue", `${secret}:${name}-??????`);
+    return { ...grant, versionStages: ["AWSCURRENT", "AWSPREVIOUS"] };
+  }
+
+  /**
+   * The functions read and write one item at a time; whatever reads more than one is denied to every principal, but for
+   * the connections function, which lists.
+   */
   function tableGrants(arn: string): readonly Grant[] {
     return [
       ...TABLE_ACTIONS.map((action) => allow(functionRole.roleArn, action, arn)),
+      ...(connectionsRole === undefined
+        ? []
+        : [...TABLE_ACTIONS, LISTING].map((action) => allow(connectionsRole.roleArn, action, arn))),
       ...DENIED_TABLE_ACTIONS.map((action) =>
         attached({ effect: "deny", principal: "*", action, resource: arn }),
       ),
+      attached({
+        ...{ effect: "deny", principal: "*", action: LISTING, resource: arn },
+        ...(connectionsRole !== undefined && { unlessPrincipal: connectionsRole.roleArn }),
+      }),
     ];
   }
 

@@ -8,9 +8,10 @@ import { type CliOptions, HELP, parseOptions } from "./cli/options.ts";
 import { type RealBox, readyLine } from "./cli/ready-line.ts";
 import { startUpText } from "./cli/start-up-text.ts";
 import { paintFor } from "./cli/terminal.ts";
+import { connectLink } from "./connect-link.ts";
 import { injectFault, startControl } from "./control.ts";
 import { faultEventText } from "./fault-text.ts";
-import { samplePolicy } from "./policy.ts";
+import { OAUTH_APP, OAUTH_POLICY, samplePolicy } from "./policy.ts";
 import { castOf } from "./policy-cast.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
 import { PortTaken } from "./server.ts";
@@ -23,6 +24,7 @@ const PLACES = [
   "Box over TLS",
   "the control endpoint",
   "DynamoDB",
+  "the authorize function",
 ];
 
 /** What a way to the real Box may need of this machine's environment. */
@@ -66,17 +68,11 @@ async function serve(options: CliOptions): Promise<void> {
     const [caller] = Object.values(sandbox.callers);
     const variables = caller === undefined ? [] : environmentOf(sandbox, caller, real, control);
     if (options.env !== undefined) await writeEnvironment(options.env, variables);
-    const own = options.policy === undefined ? undefined : { path: options.policy, ...started.policy };
-    say(
-      startUpText(sandbox, {
-        real,
-        control,
-        own,
-        variables,
-        envPath: options.env && resolve(options.env),
-      }),
-    );
-    if (options.json) process.stdout.write(`${readyLine(sandbox, real, control)}\n`);
+    const connectUrl = options.oauth ? await connectLink(sandbox, OAUTH_APP) : undefined;
+    const own = ownPolicy(options, started);
+    const envPath = options.env && resolve(options.env);
+    say(startUpText(sandbox, { real, control, own, connectUrl, variables, envPath }));
+    if (options.json) process.stdout.write(`${readyLine(sandbox, real, control, connectUrl)}\n`);
     await ended;
     await control.close();
     if (options.env !== undefined) await removeEnvironment(options.env);
@@ -104,15 +100,19 @@ interface StartedSandbox {
 async function start(options: CliOptions, say: (text: string | undefined) => void): Promise<StartedSandbox> {
   let decidingPolicy: Policy | undefined;
   const config = options.config === undefined ? undefined : await readConfig(options.config);
-  const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
+  const policy = await policyOf(options);
   config?.warnings.forEach(say);
   const shown = options.json ? process.stderr : process.stdout;
   const log = liveLog({ paint: paintFor(shown), policy: () => decidingPolicy });
   const ports = PLACES.map((_, place) => portAt(options.port, place));
-  const [tokenUrl, invokeApi, box, secretsManager, boxTls, , dynamoDb] = ports;
+  const [tokenUrl, invokeApi, box, secretsManager, boxTls, , dynamoDb, authorize] = ports;
   const sandbox = await startSandbox({
-    ports: { tokenUrl, invokeApi, box, secretsManager, boxTls, dynamoDb } as Record<string, number>,
+    ports: { tokenUrl, invokeApi, box, secretsManager, boxTls, dynamoDb, authorize } as Record<
+      string,
+      number
+    >,
     sharedCache: options.sharedCache,
+    ...(options.oauth ? { apps: { [OAUTH_APP]: { authentication: "oauth2" as const } } } : {}),
     ...(config === undefined ? {} : { realConfig: config.text, env: passedOn() }),
     ...(policy === undefined ? {} : { policy: policy.text, cast: castOf(policy.value) }),
     onLine: (functionName, line) => say(log.functionLine(functionName, line)),
@@ -127,13 +127,24 @@ async function start(options: CliOptions, say: (text: string | undefined) => voi
   return { sandbox, log, policy: decidingPolicy };
 }
 
+function ownPolicy({ oauth, policy: path }: CliOptions, { policy }: StartedSandbox) {
+  if (oauth) return { path: "the sample policy", ...policy };
+  return path === undefined ? undefined : { path, ...policy };
+}
+
+/** The policy in the place of the sample: the user's own, or that of the OAuth 2.0 app. */
+async function policyOf({ policy, oauth }: CliOptions): Promise<{ text: string; value: Policy } | undefined> {
+  if (oauth) return { text: JSON.stringify(OAUTH_POLICY), value: OAUTH_POLICY };
+  return policy === undefined ? undefined : readPolicy(policy);
+}
+
 function portAt(first: number, place: number): number {
   return first === 0 ? 0 : first + place;
 }
 
 function portSentence(taken: number, first: number): string {
   const place = PLACES[taken - first] ?? "a server";
-  return `Port ${taken}, for ${place}, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+6 are used), or let free ones be picked with --port 0.`;
+  return `Port ${taken}, for ${place}, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+7 are used), or let free ones be picked with --port 0.`;
 }
 
 function passedOn(): Record<string, string> {

@@ -17,6 +17,8 @@ export interface People {
   readonly operator: Identity;
   /** The role of the functions. */
   readonly functionRole: Identity;
+  /** The role of the connections function. */
+  readonly connectionsRole: Identity;
   /** All of these. */
   readonly identities: readonly Identity[];
   readonly grants: readonly Grant[];
@@ -32,12 +34,19 @@ export function peopleOf(options: SandboxOptions): People {
   const first = options.cast?.callers ?? Object.keys(SAMPLE_CALLERS).map(newCaller);
   const callers = [...first, ...(options.callers ?? []).map(newCaller)];
   const functionRole = newIdentity("box-sts-function", { temporary: true });
+  const connectionsRole = newIdentity("box-sts-connections", { temporary: true });
   const operator = newIdentity("operator");
-  const identities = [...callers, functionRole, operator];
+  const roles = { functionRole, connectionsRole, operator };
+  const identities = [...callers, ...Object.values(roles)];
   const { sharedCache = false } = options;
-  const secrets = [...appNamesOf(options).map(secretNameOf), ...(sharedCache ? [SERVICE_SECRET] : [])];
-  const table = sharedCache ? TABLE : undefined;
-  const deployed = deployedGrants(REGION, callers, functionRole, operator, secrets, table);
-  const grants = stored(deployed, identities);
-  return { callers, operator, functionRole, identities, grants };
+  const secretNames = [...appNamesOf(options).map(secretNameOf), ...(sharedCache ? [SERVICE_SECRET] : [])];
+  const tableName = sharedCache ? TABLE : undefined;
+  const hasOAuth = Object.values(options.apps ?? {}).some(
+    ({ authentication }) => authentication === "oauth2",
+  );
+  const lister = hasOAuth ? connectionsRole : undefined;
+  const deployed = deployedGrants(REGION, {
+    ...{ callers, functionRole, connectionsRole: lister, operator, secretNames, tableName },
+  });
+  return { callers, ...roles, identities, grants: stored(deployed, identities) };
 }

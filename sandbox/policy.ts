@@ -28,6 +28,24 @@ export function samplePolicy(callers: readonly Caller[], folderId: string | unde
   };
 }
 
+/** The name under which the OAuth 2.0 app is configured, if there is one. */
+export const OAUTH_APP = "crm";
+
+/** One caller that may have the tokens of every user who connects, and one that may not. */
+export const OAUTH_POLICY: Policy = {
+  version: 1,
+  statements: [
+    {
+      ...{ id: "tokens-of-users", caller: { name: "everything" }, app: OAUTH_APP },
+      ...{ subjects: ["user:*"], unrestricted: true },
+    },
+    {
+      ...{ id: "downloads-of-users", caller: { name: "downloads" }, app: OAUTH_APP },
+      ...{ subjects: ["user:*"], scopes: ["item_download"] },
+    },
+  ],
+};
+
 function statementsFor(
   callers: readonly Caller[],
   name: string,

@@ -7,7 +7,7 @@ import type { Cast } from "./policy-cast.ts";
 export interface SandboxOptions {
   /** Each 0 or absent picks a free one. */
   readonly ports?: Partial<
-    Record<"tokenUrl" | "invokeApi" | "box" | "boxTls" | "secretsManager" | "dynamoDb", number>
+    Record<"tokenUrl" | "invokeApi" | "authorize" | "box" | "boxTls" | "secretsManager" | "dynamoDb", number>
   >;
   /** Replaces the sample policy: a document, or its text as it is. */
   readonly policy?: unknown;

@@ -9,12 +9,14 @@ import type { DynamoDb } from "./dynamodb/server.ts";
 import { type Faults, faultsOf } from "./faults.ts";
 import {
   demandBundles,
+  type Fronts,
   type Functions,
   functionVariables,
   startFronts,
   startFunctions,
 } from "./functions.ts";
 import type { LambdaFault } from "./lambda/front-faults.ts";
+import type { HostedFunction } from "./lambda/hosted-function.ts";
 import { peopleOf, REGION } from "./people.ts";
 import { samplePolicy } from "./policy.ts";
 import { newRunFolder, removeRunFolder } from "./run-folder.ts";
@@ -23,11 +25,7 @@ import type { SecretsManager } from "./secrets-manager/server.ts";
 import { type SharedCache, startSharedCache } from "./shared-cache.ts";
 import { startUpstream } from "./upstream.ts";
 
-export interface Sandbox {
-  /** The token function's URL with its path. */
-  readonly tokenUrl: string;
-  /** Base URL of Lambda's Invoke API. */
-  readonly invokeUrl: string;
+export interface Sandbox extends Fronts {
   readonly region: string;
   /** The generated config file; absent where a real one is served. */
   readonly configPath: string | undefined;
@@ -111,10 +109,16 @@ async function start(
   const shared = await startSharedCache(options, people, secretsManager, faults.dynamodb, closing);
   const called = { box, secretsManager, shared };
   const environment = functionVariables(options, called, people.functionRole, { folder, policyPath });
-  const functions = startFunctions(options, environment, callers);
-  const all = [functions.health, functions.tokenUrl, functions.tokenInvoke].map(closing);
+  const functions = startFunctions(options, environment, callers, {
+    oauthApps: Object.keys(oauthApps),
+    accountUrl: `${box.url}/api/oauth2/authorize`,
+    connectionsRole: people.connectionsRole,
+  });
+  const all = (Object.values(functions) as HostedFunction[]).map(closing);
   const front = { region: REGION, identities, grants, faults: faults.lambda, onEvent: options.onFrontEvent };
   const fronts = await startFronts(functions, front, options.ports, closing);
+  for (const { box: app } of Object.values(oauthApps))
+    app.redirectUris.add(`${fronts.authorizeUrl}/callback`);
 
   const coldStart = async (env?: Readonly<Record<string, string>>): Promise<void> => {
     await Promise.all(all.map((hosted) => hosted.restart(env)));

@@ -6,8 +6,10 @@ import { faultLines, type NamedFault, parseFault } from "../fault-text.ts";
 export interface CliOptions {
   readonly help: boolean;
   readonly json: boolean;
-  /** First of seven ports; 0 picks free ones. */
+  /** First of eight ports; 0 picks free ones. */
   readonly port: number;
+  /** Whether an OAuth 2.0 app is served, whose users connect, in the place of the sample's app. */
+  readonly oauth: boolean;
   /** Whether environments share their tokens in a table. */
   readonly sharedCache: boolean;
   readonly config?: string;
@@ -19,7 +21,7 @@ export interface CliOptions {
 }
 
 const DEFAULT_PORT = 8_700;
-const LAST_FIRST_PORT = 65_529;
+const LAST_FIRST_PORT = 65_528;
 
 export const HELP = `npm start -- [options]
 
@@ -27,7 +29,8 @@ Serves Box tokens on this machine: the built token functions, with a Box, a Secr
 a Lambda of the sandbox around them. Nothing listens beyond 127.0.0.1.
 
   --port N       token function at N, Lambda's Invoke API at N+1, Box at N+2, Secrets Manager at N+3,
-                 Box over TLS at N+4, control at N+5, DynamoDB at N+6 (default ${DEFAULT_PORT}; 0 picks free ports)
+                 Box over TLS at N+4, control at N+5, DynamoDB at N+6, the authorize function at N+7
+                 (default ${DEFAULT_PORT}; 0 picks free ports)
   --json         print one JSON line on the standard output when ready; the log goes to the standard error.
                  Without npm's own lines, for jq: npm start --silent -- --json
   --env FILE     write the variables of the README's snippets and the examples into FILE (mode 0600): ". ./FILE"
@@ -35,6 +38,8 @@ a Lambda of the sandbox around them. Nothing listens beyond 127.0.0.1.
   --config FILE  serve real Box tokens with the config.json that the Box Developer Console gave you
   --policy FILE  decide by this policy in the place of the sample (schemas/policy.schema.json), and serve the
                  callers, aliases, roles and apps that its statements name
+  --oauth        serve an OAuth 2.0 app in the place of the sample's: prints a link with which one of the sandbox's
+                 users connects, and a command that gets that user's token
   --no-shared-cache
                  each environment of the functions has a cache of its own: without the DynamoDB table, and without
                  revocation
@@ -62,6 +67,7 @@ const OPTIONS = {
   config: { type: "string" },
   policy: { type: "string" },
   env: { type: "string" },
+  oauth: { type: "boolean", default: false },
   "no-shared-cache": { type: "boolean", default: false },
   fault: { type: "string", multiple: true, default: [] as string[] },
 } as const;
@@ -76,18 +82,16 @@ export function parseOptions(argv: readonly string[]): Result<CliOptions, string
     const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN;
     if (!(port <= LAST_FIRST_PORT)) return refused(`--port takes a number from 0 to ${LAST_FIRST_PORT}.`);
     const { fault: texts, "no-shared-cache": isUnshared, ...others } = values;
+    const excluded = (["config", "policy", "no-shared-cache"] as const).find((name) => values[name]);
+    if (values.oauth && excluded !== undefined) {
+      return refused(`--oauth serves the sandbox's own app, policy and table; leave --${excluded} out.`);
+    }
     const faults: NamedFault[] = [];
     for (const text of texts) {
       const fault = parseFault(text);
       if (!fault.ok) return fault;
-      if (fault.value.place === "box" && values.config !== undefined) {
-        return refused(`The fault ${text} affects the sandbox's Box; with --config there is the real one.`);
-      }
-      if (fault.value.place === "dynamodb" && isUnshared) {
-        return refused(
-          `The fault ${text} affects the table of the shared cache; --no-shared-cache leaves it out.`,
-        );
-      }
+      const useless = uselessFault(text, fault.value, values.config !== undefined, isUnshared);
+      if (useless !== undefined) return refused(useless);
       faults.push(fault.value);
     }
     return ok({ ...others, sharedCache: !isUnshared, port, faults });
@@ -98,4 +102,20 @@ export function parseOptions(argv: readonly string[]): Result<CliOptions, string
     const question = meant === undefined ? "" : ` Did you mean --${meant}?`;
     return refused(`${sentence.replace(/\.?$/, ".")}${question} npm start -- --help lists the options.`);
   }
+}
+
+/** Why a fault would affect nothing. */
+function uselessFault(
+  text: string,
+  { place }: NamedFault,
+  isRealBox: boolean,
+  isUnshared: boolean,
+): string | undefined {
+  if (place === "box" && isRealBox) {
+    return `The fault ${text} affects the sandbox's Box; with --config there is the real one.`;
+  }
+  if (place === "dynamodb" && isUnshared) {
+    return `The fault ${text} affects the table of the shared cache; --no-shared-cache leaves it out.`;
+  }
+  return undefined;
 }

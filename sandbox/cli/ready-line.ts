@@ -8,7 +8,12 @@ export interface RealBox {
 }
 
 /** What `--json` prints when everything listens; programs read it, so its names are a contract. */
-export function readyLine(sandbox: Sandbox, real: RealBox | undefined, control: Control): string {
+export function readyLine(
+  sandbox: Sandbox,
+  real: RealBox | undefined,
+  control: Control,
+  connectUrl?: string,
+): string {
   const callers = Object.values(sandbox.callers);
   const [first] = callers;
   return JSON.stringify({
@@ -22,6 +27,8 @@ export function readyLine(sandbox: Sandbox, real: RealBox | undefined, control: 
     secrets_manager_url: sandbox.secretsManager.url,
     dynamodb_url: sandbox.sharedCache?.dynamoDb.url,
     table_name: sandbox.sharedCache?.dynamoDb.tableName,
+    authorize_url: sandbox.authorizeUrl,
+    connect_url: connectUrl,
     config_path: real?.configPath ?? sandbox.configPath,
     region: sandbox.region,
     access_key_id: first?.accessKeyId,

@@ -13,6 +13,8 @@ export interface Facts {
   readonly real: RealBox | undefined;
   /** The policy in the place of the sample, and its file. */
   readonly own: (Policy & { readonly path: string }) | undefined;
+  /** Where a user connects to the OAuth 2.0 app, if one is served. */
+  readonly connectUrl?: string | undefined;
   /** What the README's snippets and the examples read. */
   readonly variables: readonly (readonly [string, string])[];
   /** The file that has them too. */
@@ -31,6 +33,7 @@ export function startUpText(sandbox: Sandbox, facts: Facts): string {
     "",
     ...exportBlock(facts.variables),
     "",
+    ...connecting(sandbox, facts),
     ...(facts.own === undefined ? sampleCommands(sandbox) : ownCommands(sandbox, facts.own)),
     ...healthCheck(sandbox),
     ...faultDemonstration(facts),
@@ -64,6 +67,19 @@ const healthCheck = ({ operator, functions }: Sandbox): readonly string[] => [
   `  "$AWS_ENDPOINT_URL_LAMBDA/2015-03-31/functions/${functions.health.name}/invocations"`,
   "",
 ];
+
+/** How a user of the sandbox connects to the OAuth 2.0 app. */
+function connecting({ sample }: Sandbox, { connectUrl }: Facts): readonly string[] {
+  if (connectUrl === undefined) return [];
+  const { name, id } = sample.managedUser;
+  return [
+    `Open this link in a browser, choose ${name} (user ${id}) and grant access; the commands below`,
+    "then get that user's tokens:",
+    "",
+    connectUrl,
+    "",
+  ];
+}
 
 function sampleCallers(sandbox: Sandbox, facts: Facts): readonly string[] {
   const callers = Object.values(sandbox.callers);
@@ -224,6 +240,9 @@ function addresses(sandbox: Sandbox, { real, control }: Facts): readonly (readon
       : ([["Box", `${real.boxUrl}  (the real one)`]] as const)),
     ["Secrets Manager", sandbox.secretsManager.url],
     ...(sandbox.sharedCache === undefined ? [] : [tableAddress(sandbox.sharedCache.dynamoDb)]),
+    ...(sandbox.authorizeUrl === undefined
+      ? []
+      : ([["authorize function", `${sandbox.authorizeUrl}  (public)`]] as const)),
     ["control", `${control.url}  (lets things go wrong)`],
     ["config", real?.configPath ?? sandbox.configPath ?? ""],
   ];

@@ -132,7 +132,7 @@ const deployed = (): Sandbox => ({
 
 test("the sandbox's own grants are the template's", () => {
   const role = newIdentity("function");
-  const own = deployedGrants(REGION, callers, role, operator, []);
+  const own = deployedGrants(REGION, { callers, functionRole: role, operator, secretNames: [] });
   const ofCallers = own.filter(({ principal }) => principal !== operator.roleArn);
   const sorted = (grants: readonly Grant[]) =>
     grants.map((grant) => JSON.stringify(Object.entries(grant).toSorted())).toSorted();
@@ -151,7 +151,13 @@ test("the sandbox's grants about the table of a shared cache are the template's"
   );
   const ofTemplate = permissionsOf(withTable, resolverOf(withTable));
   const role = newIdentity("function");
-  const own = deployedGrants(REGION, callers, role, operator, [], "table");
+  const own = deployedGrants(REGION, {
+    callers,
+    functionRole: role,
+    operator,
+    secretNames: [],
+    tableName: "table",
+  });
   const isOfOperator = ({ principal }: Grant) => principal === operator.roleArn;
   const actions = (grants: readonly { readonly effect: string; readonly action: string }[]) =>
     new Set(

@@ -17,6 +17,8 @@ import { type Connection, type ConnectionId, DAY_MS, REFRESH_TOKEN_DAYS } from "
 const KEPT_AFTER_DEATH_DAYS = 30;
 /** A removed connection leaves its fencing number behind, for longer than any refresh that began before. */
 const TOMBSTONE_SECONDS = 3_600;
+/** How long a call to the table is repeated: nothing takes the place of a connection. */
+const PATIENCE_MS = 5_000;
 /** Writes of one connection are seconds apart: a writer that loses so many races has not lost them to others. */
 const MAX_LOST_RACES = 10;
 
@@ -61,7 +63,7 @@ export class ConnectionStore {
   /** Consistent: what any instance has stored before. */
   async read(id: ConnectionId, context: RequestContext): Promise<Slot> {
     const key = itemKey(id);
-    const item = await this.#reporting(() => this.#ports.table.read(key, context, true));
+    const item = await this.#reporting(context, () => this.#ports.table.read(key, context, true));
     return this.#slot(key, item, context);
   }
 
@@ -77,7 +79,7 @@ export class ConnectionStore {
   ): Promise<Changed> {
     const { table, keys } = this.#ports;
     const key = itemKey(connection);
-    const serviceKey = await this.#reporting(() => keys.current(context));
+    const serviceKey = await this.#reporting(context, () => keys.current(context));
     const item: TableItem = {
       ...this.#sealed(seen.item, connection, serviceKey),
       ...(leaseMs !== undefined && { lease: { until: table.now() + leaseMs } }),
@@ -94,8 +96,8 @@ export class ConnectionStore {
   async connect(connection: Connection, context: RequestContext): Promise<StoredConnection> {
     const { table, keys } = this.#ports;
     const key = itemKey(connection);
-    const serviceKey = await this.#reporting(() => keys.current(context));
-    let seen = await this.#reporting(() => table.read(key, context, true));
+    const serviceKey = await this.#reporting(context, () => keys.current(context));
+    let seen = await this.#reporting(context, () => table.read(key, context, true));
     for (let races = 0; races < MAX_LOST_RACES; races++) {
       const item = this.#sealed(seen, connection, serviceKey);
       const current = await this.#write(key, seen, item, context);
@@ -116,7 +118,7 @@ export class ConnectionStore {
    */
   async removeUnread(id: ConnectionId, context: RequestContext): Promise<boolean> {
     const key = itemKey(id);
-    let item = await this.#reporting(() => this.#ports.table.read(key, context, true));
+    let item = await this.#reporting(context, () => this.#ports.table.read(key, context, true));
     while (item?.sealed !== undefined) {
       const current = await this.#write(key, item, this.#tombstone(item), context);
       if (current === "written") return true;
@@ -144,14 +146,14 @@ export class ConnectionStore {
 
   /** Whether the connection is encrypted with an older version of the service secret than the current one. */
   async isSealedByOlderKey({ item }: StoredConnection, context: RequestContext): Promise<boolean> {
-    const { id } = await this.#reporting(() => this.#ports.keys.current(context));
+    const { id } = await this.#reporting(context, () => this.#ports.keys.current(context));
     return item.sealed?.keyId !== id;
   }
 
   async *#items(scan: ScanTable, context: RequestContext): AsyncIterable<KeyedItem> {
     let after: string | undefined;
     do {
-      const page = await this.#reporting(() => scan(KEY_PREFIX, after, context));
+      const page = await this.#reporting(context, () => scan(KEY_PREFIX, after, context));
       yield* page.items;
       after = page.next;
     } while (after !== undefined);
@@ -160,7 +162,7 @@ export class ConnectionStore {
   async #slot(key: string, item: TableItem | undefined, context: RequestContext): Promise<Slot> {
     if (item?.sealed === undefined) return { item, connection: undefined };
     const { sealed } = item;
-    const serviceKey = await this.#reporting(() => this.#ports.keys.byId(sealed.keyId, context));
+    const serviceKey = await this.#reporting(context, () => this.#ports.keys.byId(sealed.keyId, context));
     // What opens was sealed by one of our instances, with this layout.
     const connection = serviceKey && (unseal(sealed, key, serviceKey) as Connection | undefined);
     if (connection !== undefined) return { item, connection };
@@ -197,15 +199,16 @@ export class ConnectionStore {
     context: RequestContext,
   ): Promise<"written" | TableItem | undefined> {
     const { table } = this.#ports;
-    const result = await this.#reporting(() => table.replace(key, seen?.fence, item, context));
+    const result = await this.#reporting(context, () => table.replace(key, seen?.fence, item, context));
     if (result.replaced) return "written";
     // Its own write, of which only the response was lost.
     return result.current?.writer === item.writer ? "written" : result.current;
   }
 
-  async #reporting<Value>(run: () => Promise<Value>): Promise<Value> {
+  async #reporting<Value>(context: RequestContext, run: () => Promise<Value>): Promise<Value> {
+    const until = Math.min(this.#ports.clock.monotonic() + PATIENCE_MS, context.deadline);
     try {
-      return await this.#pauses.whileThrottled(run);
+      return await this.#pauses.whileTemporary(run, until);
     } catch (failure) {
       throw reported(failure);
     }

@@ -33,16 +33,29 @@ export class Pauses {
    * Repeats a call that the table throttles.
    * @param until no pause begins later; in milliseconds by the monotonic clock
    */
-  async whileThrottled<Value>(
+  whileThrottled<Value>(
     call: () => Promise<Value>,
     until = this.#clock.monotonic() + PATIENCE_MS,
+  ): Promise<Value> {
+    return this.#repeated(call, until, ({ isThrottled }) => isThrottled);
+  }
+
+  /** Repeats a call whose failure passes by itself, for those who cannot go on without the table. */
+  whileTemporary<Value>(call: () => Promise<Value>, until: number): Promise<Value> {
+    return this.#repeated(call, until, ({ isTemporary }) => isTemporary);
+  }
+
+  async #repeated<Value>(
+    call: () => Promise<Value>,
+    until: number,
+    isRepeated: (failure: TableFailure) => boolean,
   ): Promise<Value> {
     for (let pauses = 0; ; pauses++) {
       try {
         return await call();
       } catch (failure) {
-        const isThrottled = failure instanceof TableFailure && failure.isThrottled;
-        if (!isThrottled || this.#clock.monotonic() >= until) throw failure;
+        const mayRepeat = failure instanceof TableFailure && isRepeated(failure);
+        if (!mayRepeat || this.#clock.monotonic() >= until) throw failure;
         await this.#pause(pauses, THROTTLES);
       }
     }

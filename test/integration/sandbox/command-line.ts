@@ -18,6 +18,8 @@ export interface Ready {
   readonly secrets_manager_url: string;
   readonly dynamodb_url?: string;
   readonly table_name?: string;
+  readonly authorize_url?: string;
+  readonly connect_url?: string;
   readonly config_path: string;
   readonly region: string;
   readonly access_key_id: string;

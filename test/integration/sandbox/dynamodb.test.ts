@@ -26,7 +26,7 @@ beforeAll(async () => {
   server = await startDynamoDb({
     ...{ region, tableName },
     identities: [operator, role, stranger],
-    grants: deployedGrants(region, [], role, operator, [], tableName),
+    grants: deployedGrants(region, { callers: [], functionRole: role, operator, secretNames: [], tableName }),
   });
 });
 afterAll(() => server.close());

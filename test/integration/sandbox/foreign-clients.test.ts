@@ -29,7 +29,12 @@ beforeAll(async () => {
   const front = {
     region,
     identities: [caller, operator],
-    grants: deployedGrants(region, [caller], newIdentity("function"), operator, []),
+    grants: deployedGrants(region, {
+      callers: [caller],
+      functionRole: newIdentity("function"),
+      operator,
+      secretNames: [],
+    }),
   };
   url = await startFunctionUrl(await all.host("token-url", VERSATILE), front);
   api = await startInvokeApi([invoked], front);

@@ -135,7 +135,12 @@ test("a caller of another account is allowed in both accounts, as its administra
   const account = "999999999999";
   const foreign = { ...newCaller("dave"), account, roleArn: `arn:aws:iam::${account}:role/dave` };
   const lambda = "arn:aws:lambda:us-east-1:123456789012:function";
-  const all = deployedGrants("us-east-1", [foreign], newIdentity("function"), newIdentity("operator"), []);
+  const all = deployedGrants("us-east-1", {
+    callers: [foreign],
+    functionRole: newIdentity("function"),
+    operator: newIdentity("operator"),
+    secretNames: [],
+  });
   const ours = all.filter(({ attachedTo }) => attachedTo !== undefined);
   const invoked = { identity: foreign, action, resource: `${lambda}:token-invoke:dave` };
   const called = { identity: foreign, action, resource: `${lambda}:token-url`, viaFunctionUrl: true };

@@ -29,7 +29,12 @@ beforeAll(async () => {
     scaling: { reservedConcurrency: 1 },
   });
   const grants = [
-    ...deployedGrants(region, [reports, other, gone], newIdentity("function"), operator, []),
+    ...deployedGrants(region, {
+      callers: [reports, other, gone],
+      functionRole: newIdentity("function"),
+      operator,
+      secretNames: [],
+    }),
     {
       effect: "allow",
       principal: reports.roleArn,

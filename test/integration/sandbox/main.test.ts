@@ -163,8 +163,8 @@ describe("what it cannot do is explained in a sentence", () => {
     [["--fault", "slow,on=foo"], /^There is no operation "foo"\. There are token/],
     [["--port"], /^Option '--port <value>' argument missing\. npm start -- --help/],
     [["stray"], /^Unexpected argument 'stray'\./],
-    [["--port", "eighty"], /^--port takes a number from 0 to 65529\.$/],
-    [["--port", "65530"], /^--port takes a number from 0 to 65529\.$/],
+    [["--port", "eighty"], /^--port takes a number from 0 to 65528\.$/],
+    [["--port", "65529"], /^--port takes a number from 0 to 65528\.$/],
     [
       ["--fault", "slwo"],
       /^There is no fault "slwo"\. Did you mean slow\? There are slow, rate-limited, .*secrets-manager\/throttled/,
@@ -178,7 +178,7 @@ describe("what it cannot do is explained in a sentence", () => {
     ],
     [
       ["--fault", "dynamodb/throttled,on=GetItem"],
-      /^There is no operation "GetItem"\. There are dynamodb\.get, dynamodb\.put\.$/,
+      /^There is no operation "GetItem"\. There are dynamodb\.get, dynamodb\.put, dynamodb\.scan\.$/,
     ],
   ])("%j, when the options are read", (args, sentence) => {
     expect(parseOptions(args)).toEqual({ ok: false, error: expect.stringMatching(sentence) });
@@ -206,7 +206,7 @@ describe("what it cannot do is explained in a sentence", () => {
     const started = main(["--port", String(port)]);
     expect(await started.ended).toBe(1);
     expect(started.stderr).toEqual([
-      `Port ${port}, for the token function, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+6 are used), or let free ones be picked with --port 0.`,
+      `Port ${port}, for the token function, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+7 are used), or let free ones be picked with --port 0.`,
     ]);
     blocker.close();
   });

@@ -15,7 +15,13 @@ let table: TokenTable;
 
 beforeAll(async () => {
   const role = newIdentity("function");
-  const grants = deployedGrants("us-east-1", [], role, newIdentity("operator"), [], "tokens");
+  const grants = deployedGrants("us-east-1", {
+    callers: [],
+    functionRole: role,
+    operator: newIdentity("operator"),
+    secretNames: [],
+    tableName: "tokens",
+  });
   server = await startDynamoDb({ region: "us-east-1", identities: [role], grants, tableName: "tokens" });
   stubAws(server.url, role, "us-east-1");
   table = dynamoDbTable("tokens", systemClock);

@@ -39,7 +39,13 @@ const ENGINES: readonly [string, () => Promise<Engine>, boolean][] = [
 /** The engine behind a front that verifies signatures and permissions, and returns the item that refused a condition. */
 async function startSandboxEngine(): Promise<Engine> {
   const credentials = newIdentity("function");
-  const grants = deployedGrants(LOCAL_AWS.region, [], credentials, newIdentity("operator"), [], "tokens");
+  const grants = deployedGrants(LOCAL_AWS.region, {
+    callers: [],
+    functionRole: credentials,
+    operator: newIdentity("operator"),
+    secretNames: [],
+    tableName: "tokens",
+  });
   const identities = [credentials];
   const server = await startDynamoDb({ region: LOCAL_AWS.region, identities, grants, tableName: "tokens" });
   return engineWith(server, credentials);
