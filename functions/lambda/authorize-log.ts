@@ -1,7 +1,9 @@
 import { PROBLEMS } from "../../schemas/protocol/problems.ts";
 import type { ConnectOutcome } from "../broker/oauth/connect-user.ts";
 import type { RequestContext } from "../broker/ports.ts";
+import type { RefusalReason } from "./authorize-url.ts";
 import { type MetricValues, metricMembers } from "./metrics.ts";
+import type { Refusals } from "./refusal-counts.ts";
 import { loggedSteps, rounded } from "./request-log.ts";
 
 /** What one request to the authorize function was and did, measured. */
@@ -36,3 +38,12 @@ function metricsOf(outcome: ConnectFacts["outcome"]): MetricValues | undefined {
   const isFailed = outcome.kind === "refused" && PROBLEMS[outcome.code].actor !== "caller";
   return isFailed ? { ConnectionsFailed: 1 } : undefined;
 }
+
+/** The line about refused requests of an environment. */
+export const refusalsLine =
+  (service: string) =>
+  ({ at, total, reasons }: Refusals<RefusalReason>): object => ({
+    kind: "connect-refusals",
+    reasons,
+    ...metricMembers(service, at, { ConnectRequestsRefused: total }),
+  });

@@ -9,7 +9,7 @@ import { whoAmI } from "../box/users.ts";
 import { type ConnectPorts, UserConnector } from "../broker/oauth/connect-user.ts";
 import { ConnectionStore } from "../broker/oauth/connection-store.ts";
 import type { Clock, Randomness, RequestContext } from "../broker/ports.ts";
-import { connectLine } from "./authorize-log.ts";
+import { connectLine, refusalsLine } from "./authorize-log.ts";
 import type { AuthorizeSettings } from "./authorize-settings.ts";
 import {
   connectResponse,
@@ -84,7 +84,7 @@ interface AuthorizeParts extends Pick<AuthorizeSettings, "service" | "publicUrl"
 
 /** A Lambda handler behind a Function URL without authentication. */
 export function authorizeHandler({ service, publicUrl, connector, clock, write }: AuthorizeParts) {
-  const refusals = new RefusalCounts<RefusalReason>(service, clock);
+  const refusals = new RefusalCounts(clock, refusalsLine(service));
 
   async function refuse(reason: RefusalReason, requestId: string) {
     const line = refusals.add(reason);

@@ -11,8 +11,9 @@ import { HandledEvents } from "../broker/webhooks/handled-events.ts";
 import { KeyRing } from "../broker/webhooks/key-ring.ts";
 import type { WebhookTarget } from "../broker/webhooks/target.ts";
 import { jsonLines, logWarning, standardOutput, type WriteLine } from "./log.ts";
+import { RefusalCounts } from "./refusal-counts.ts";
 import { systemClock } from "./system.ts";
-import { deliveryLine, RefusalCounts } from "./webhook-log.ts";
+import { deliveryLine, refusalsLine } from "./webhook-log.ts";
 import type { WebhookSettings } from "./webhook-settings.ts";
 import { parseDelivery, webhookResponse } from "./webhook-url.ts";
 
@@ -65,7 +66,7 @@ interface WebhookHandlerParts extends WebhookDependencies {
 
 /** A Lambda handler behind a Function URL without authentication. */
 export function webhookHandler({ service, deliver, clock, write }: WebhookHandlerParts) {
-  const refusals = new RefusalCounts(service, clock);
+  const refusals = new RefusalCounts(clock, refusalsLine(service));
   return async (event: unknown, lambda: Context): Promise<APIGatewayProxyStructuredResultV2> => {
     const started = clock.monotonic();
     const deadline = started + Math.max(lambda.getRemainingTimeInMillis() - RESERVE_MS, 0);
@@ -74,7 +75,7 @@ export function webhookHandler({ service, deliver, clock, write }: WebhookHandle
     const outcome = await deliver(parseDelivery(event), context);
     const line =
       outcome.kind === "refused"
-        ? refusals.add(outcome)
+        ? refusals.add(outcome.reason, outcome.app)
         : deliveryLine({
             ...{ service, context, outcome, now: clock.wall() },
             durationMs: clock.monotonic() - started,
