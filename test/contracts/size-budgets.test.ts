@@ -39,7 +39,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 1560 * KB, unpackedSize: 5900 * KB };
+const PACKAGE = { size: 1760 * KB, unpackedSize: 6750 * KB };
 
 const STATIC_IMPORT = /(?:^|[;}\n])\s*(?:import|export)\s*(?:[\w*{}$,\s]*?from\s*)?["'](\.[^"']+)["']/g;
 

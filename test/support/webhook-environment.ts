@@ -7,6 +7,7 @@ import { newIdentity } from "../../sandbox/aws/identities.ts";
 import { type DynamoDb, startDynamoDb } from "../../sandbox/dynamodb/server.ts";
 import { type EventBridge, startEventBridge } from "../../sandbox/eventbridge/server.ts";
 import { faultsOf } from "../../sandbox/faults.ts";
+import { startFunctionUrl } from "../../sandbox/lambda/function-url.ts";
 import { type HostedFunction, hostFunction } from "../../sandbox/lambda/hosted-function.ts";
 import { startInvokeApi } from "../../sandbox/lambda/invoke-api.ts";
 import { type SecretsManager, startSecretsManager } from "../../sandbox/secrets-manager/server.ts";
@@ -17,9 +18,16 @@ const ACCOUNT = "123456789012";
 const TABLE = "box-sts-tokens";
 const CONSUMER = `export const handler = async (event) => { console.log("CONSUMED " + JSON.stringify(event)); };`;
 
+/** What a target receives. */
+export interface Envelope {
+  readonly event: { readonly id: string };
+}
+
 /** The built webhook function, hosted as Lambda does it, with every service that it calls. */
 export interface WebhookEnvironment extends AsyncDisposable {
   readonly webhook: HostedFunction;
+  /** Its Function URL, which lets anyone in; without a slash at the end. */
+  readonly url: string;
   /** Another environment of the function, which shares nothing but the table. */
   readonly other: HostedFunction;
   readonly sqs: Sqs;
@@ -28,7 +36,9 @@ export interface WebhookEnvironment extends AsyncDisposable {
   readonly dynamoDb: DynamoDb;
   readonly lambdaFaults: ReturnType<typeof faultsOf<"lambda">>;
   /** What the consuming function was invoked with. */
-  readonly consumed: readonly unknown[];
+  readonly consumed: readonly Envelope[];
+  /** Resolves once the consuming function has been invoked with the event. */
+  consumes(eventId: string): Promise<void>;
   putKeys(app: string, keys: WebhookKeys): void;
   /** The response to an event of the Function URL. */
   send(event: unknown, to?: HostedFunction): Promise<APIGatewayProxyStructuredResultV2>;
@@ -57,9 +67,13 @@ export async function startWebhookEnvironment(keys: WebhookKeys): Promise<Webhoo
   const folder = await mkdtemp(join(tmpdir(), "webhook-consumer-"));
   const entry = join(folder, "index.mjs");
   await writeFile(entry, CONSUMER);
-  const consumed: unknown[] = [];
+  const consumed: Envelope[] = [];
+  const waiting = new Set<() => void>();
   const onLine = (line: string) => {
-    if (line.startsWith("CONSUMED ")) consumed.push(JSON.parse(line.slice("CONSUMED ".length)));
+    if (!line.startsWith("CONSUMED ")) return;
+    consumed.push(JSON.parse(line.slice("CONSUMED ".length)));
+    for (const wake of waiting) wake();
+    waiting.clear();
   };
   const consumer = hostFunction({
     name: "consume",
@@ -106,8 +120,25 @@ export async function startWebhookEnvironment(keys: WebhookKeys): Promise<Webhoo
       entry: join(import.meta.dirname, "../../dist/functions/webhook/index.mjs"),
     });
   const [webhook, other] = [host("webhook"), host("webhook-other")];
+  const door = await startFunctionUrl(webhook, { ...common, grants: [] }, "NONE");
   return {
-    ...{ webhook, other, sqs, eventBridge, secretsManager, dynamoDb, lambdaFaults, consumed, putKeys },
+    ...{
+      webhook,
+      other,
+      url: door.url,
+      sqs,
+      eventBridge,
+      secretsManager,
+      dynamoDb,
+      lambdaFaults,
+      consumed,
+      putKeys,
+    },
+    async consumes(eventId) {
+      while (!consumed.some(({ event }) => event.id === eventId)) {
+        await new Promise<void>((wake) => waiting.add(wake));
+      }
+    },
     async send(event, to = webhook) {
       const outcome = await to.invoke(event);
       if (!outcome.ok) throw new Error(JSON.stringify(outcome.error));
@@ -115,7 +146,9 @@ export async function startWebhookEnvironment(keys: WebhookKeys): Promise<Webhoo
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([webhook.close(), other.close(), consumer.close()]);
-      await Promise.all([sqs, eventBridge, secretsManager, dynamoDb, lambda].map((server) => server.close()));
+      await Promise.all(
+        [door, sqs, eventBridge, secretsManager, dynamoDb, lambda].map((server) => server.close()),
+      );
       await rm(folder, { recursive: true, force: true });
     },
   };
