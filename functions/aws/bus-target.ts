@@ -24,9 +24,10 @@ export function busTarget(bus: string, region: string | undefined, clock: Clock)
     const command = new PutEventsCommand({ Entries: [entry] });
     await targetCall("eventbridge.put", clock, context, async (options) => {
       checkSize(Buffer.byteLength(SOURCE + type + text));
-      const { FailedEntryCount, Entries = [] } = await client.send(command, options);
+      const { Entries = [] } = await client.send(command, options);
       const { ErrorCode = "", ErrorMessage, EventId } = Entries[0] ?? {};
-      if (FailedEntryCount === 0 && EventId !== undefined) return;
+      // Only an entry that was stored has an id.
+      if (EventId !== undefined) return;
       throw targetFailure(ErrorCode, TEMPORARY.has(ErrorCode), ErrorMessage);
     });
   };

@@ -160,6 +160,21 @@ describe("a failure of a target", () => {
     );
   });
 
+  it.each(KINDS)("of a %s quotes nothing of the message, also where AWS does", async (kind) => {
+    const text = JSON.stringify({
+      event: { token: { read: { access_token: "canaryReadToken0123456789abcdef" } } },
+    });
+    for (const words of [
+      `Value '${text}' at 'detail' failed to satisfy constraint`,
+      `Invalid token canaryReadToken0123456789abcdef`,
+    ]) {
+      const { target, context } = await targetOf(kind, awsError("ValidationException", 400, words));
+      const failure = await failureOf(target.handOn({ ...MESSAGE, text }, context()));
+      expect(`${failure.message} ${failure.stack}`).not.toContain("canary");
+      expect(failure).not.toHaveProperty("cause");
+    }
+  });
+
   it.each(KINDS)("that breaks the connection of a %s is temporary", async (kind) => {
     const { server, target, context } = await targetOf(kind, ({ socket }) => void socket.destroy());
     expect((await failureOf(target.handOn(MESSAGE, context()))).code).toBe("target_unavailable");
@@ -171,6 +186,19 @@ describe("a failure of a target", () => {
     const sending = failureOf(target.handOn(MESSAGE, context(300)));
     await server.received(1);
     expect((await sending).code).toBe("target_unavailable");
+    // There was no time for a second attempt.
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it("without AWS credentials is for the operator", async () => {
+    for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]) vi.stubEnv(name, undefined);
+    vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
+    vi.stubEnv("HOME", "/nonexistent");
+    vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent");
+    vi.stubEnv("AWS_CONFIG_FILE", "/nonexistent");
+    const { target, context } = await targetOf("bus", GOOD.bus);
+    const { code, message } = await failureOf(target.handOn(MESSAGE, context()));
+    expect([code, message.split(":")[0]]).toEqual(["target_misconfigured", "CredentialsProviderError"]);
   });
 
   it.each([

@@ -3,6 +3,7 @@ import { WebhooksManager } from "box-node-sdk/managers";
 import { describe, expect, test } from "vitest";
 import { isSigned } from "../../../../functions/broker/webhooks/signature.ts";
 import { systemClock as clock } from "../../../../functions/lambda/system.ts";
+import { SeededRandom } from "../../../support/seeded-random.ts";
 import {
   newKeys,
   RecordedTarget,
@@ -133,6 +134,36 @@ describe("a delivery", () => {
     bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20);
     expect(await status({ ...event, body: bytes.toString("base64") })).toBe(403);
   });
+});
+
+test("1,000 random deliveries are judged as Box's SDK judges them", async () => {
+  const seed = Number(process.env.WEBHOOK_SEED ?? randomBytes(4).readUInt32LE());
+  const random = new SeededRandom(seed);
+  const { status } = await functionWith();
+  const rarely = <Value>(usual: Value, ...others: readonly Value[]): Value =>
+    random.chance(0.85) ? usual : random.pick(others);
+  let accepted = 0;
+  for (let count = 0; count < 1_000; count += 1) {
+    const event = good({
+      keys: {
+        primaryKey: random.pick([KEYS.primaryKey, KEYS.secondaryKey, OTHERS.primaryKey, undefined]),
+        secondaryKey: random.pick([KEYS.secondaryKey, KEYS.primaryKey, OTHERS.secondaryKey, undefined]),
+      },
+      body: JSON.stringify(webhookEvent({ name: random.pick(["a", "ü", "😀", "/", "\\u00fc", "\u2028"]) })),
+      // Seconds; neither near the limit, where the two read the clock one after the other, nor a little ahead.
+      sentAt: now() - rarely(random.below(590), 610, 5_000, -70) * 1_000,
+      headers: {
+        ...rarely({}, { "box-signature-version": "2" }, { "box-signature-algorithm": undefined }),
+        ...rarely({}, { "box-signature-primary": `${NOTHING}=` }, { "box-signature-secondary": "====" }),
+        ...rarely({}, { "box-signature-primary": undefined }, { "box-delivery-id": undefined }),
+      },
+    });
+    const isAccepted = await official(event, KEYS);
+    expect(await status(event), `WEBHOOK_SEED=${seed}, delivery ${count}`).toBe(isAccepted ? 204 : 403);
+    accepted += Number(isAccepted);
+  }
+  expect(accepted).toBeGreaterThan(100);
+  expect(accepted).toBeLessThan(900);
 });
 
 describe("an app with", () => {
