@@ -85,7 +85,6 @@ describe("an event for a target", () => {
 /** What can happen to a target, and the code in the line. */
 const TROUBLE = {
   "is away": { fault: "away", code: "target_unavailable" },
-  "throttles every request": { fault: "throttled", code: "target_unavailable" },
   "has errors of its own": { fault: "internal-error", code: "target_unavailable" },
   "refuses the function's role": { fault: "access-denied", code: "target_misconfigured" },
 } as const;
@@ -112,7 +111,7 @@ describe("while a target", () => {
     },
   );
 
-  test.each(["server-error", "throttled", "reset"] as const)(
+  test.each(["server-error", "reset"] as const)(
     "that is a function has the fault %s, an event is not lost",
     async (fault) => {
       aws.lambdaFaults.inject(fault, { on: "invoke-api" });

@@ -59,12 +59,15 @@ const failureOf = (work: Promise<void>) =>
   );
 
 beforeEach(() => {
+  // The AWS SDK pauses for a random share of a time that doubles.
+  vi.spyOn(Math, "random").mockReturnValue(0);
   vi.stubEnv("AWS_REGION", "us-east-1");
   vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret-access-key");
   vi.stubEnv("AWS_SESSION_TOKEN", undefined);
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.unstubAllEnvs();
 });
 
