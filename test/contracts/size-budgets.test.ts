@@ -39,7 +39,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 1760 * KB, unpackedSize: 6750 * KB };
+const PACKAGE = { size: 1950 * KB, unpackedSize: 7500 * KB };
 
 const STATIC_IMPORT = /(?:^|[;}\n])\s*(?:import|export)\s*(?:[\w*{}$,\s]*?from\s*)?["'](\.[^"']+)["']/g;
 
