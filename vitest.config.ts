@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { defineConfig, type Plugin } from "vitest/config";
@@ -9,6 +9,10 @@ const setupFiles = ["test/own-environment.ts", "test/loopback-only.ts"];
 const brokerSetupFiles = [...setupFiles, "test/audit-lines.ts"];
 /** Of the projects that start sandboxes. */
 const sandboxSetupFiles = ["test/rsa-keys.ts", ...brokerSetupFiles];
+/** The files with properties of which `npm test` takes a tenth of the random inputs. */
+const sampled = globSync("test/unit/**/*.test.ts", { cwd: import.meta.dirname }).filter((path) =>
+  readFileSync(join(import.meta.dirname, path), "utf8").includes('/support/samples.ts"'),
+);
 /** They end what hangs, and are far above what anything takes on a machine that is busy with something else. */
 const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 /** As many workers run as there are processors: V8's own threads for garbage would only take turns with them. */
@@ -108,7 +112,8 @@ export default defineConfig({
         test: {
           // What `npm test` has a share of, in full, and a minute of random load: `npm test` leaves it out, `.ci/run` runs it as a step of its own.
           name: "exhaustive",
-          include: ["test/exhaustive/**/*.test.ts"],
+          include: ["test/exhaustive/**/*.test.ts", ...sampled],
+          env: { BOX_STS_TEST_SAMPLES: "all" },
           setupFiles: brokerSetupFiles,
           testTimeout: 300_000,
           ...lean,

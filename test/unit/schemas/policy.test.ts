@@ -5,6 +5,7 @@ import { parsePolicy } from "../../../schemas/policy/parse.ts";
 import schema from "../../../schemas/policy.schema.json" with { type: "json" };
 import { BOX_SCOPES } from "../../../schemas/protocol/scopes.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
+import { samples } from "../../support/samples.ts";
 import { type ReadIssue, readAt, readable } from "./readable.ts";
 
 const statement = {
@@ -269,7 +270,7 @@ describe("parsePolicy", () => {
         const parsed = parsePolicy(JSON.stringify(json));
         if (!parsed.ok) expect(parsed.error.map(formatIssue).join()).not.toContain(canary);
       }),
-      { numRuns: 2_000 },
+      { numRuns: samples(5_000) },
     );
   });
 

@@ -6,6 +6,7 @@ import {
   REVOCATION_REQUEST_FORMS,
 } from "../../../schemas/protocol/revocation-request.ts";
 import { anyText } from "../../support/any-text.ts";
+import { samples } from "../../support/samples.ts";
 
 const ALLOWED = "There is no such parameter. Allowed are token, token_type_hint.";
 const refused = (description: string) => ({ ok: false, error: { code: "invalid_request", description } });
@@ -86,7 +87,7 @@ describe("a revocation request", () => {
         if (request.ok) expect(request.value.token).toMatch(REVOCATION_REQUEST_FORMS.token[0]);
         else expect(request.error.description).not.toContain("canary");
       }),
-      { numRuns: 2_000 },
+      { numRuns: samples(5_000) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { TableFailure } from "../../../../functions/broker/shared-cache/table.ts";
 import { EVERYTHING, issued } from "../../../support/fake-ports.ts";
 import { Fleet, type FleetInstance } from "../../../support/fleet.ts";
+import { samples } from "../../../support/samples.ts";
 
 /** One thing that happens to a fleet. */
 type Event =
@@ -121,6 +122,6 @@ test("after any history every token that a fleet issues has the life it claims, 
       const fleet = new History();
       for (const event of history) await fleet.run(event);
     }),
-    { numRuns: Number(process.env.FLEET_HISTORIES ?? 1_000) },
+    { numRuns: Number(process.env.FLEET_HISTORIES ?? samples(4_000)) },
   );
 });
