@@ -42,8 +42,9 @@ function metricsOf(outcome: ConnectFacts["outcome"]): MetricValues | undefined {
 /** The line about refused requests of an environment. */
 export const refusalsLine =
   (service: string) =>
-  ({ at, total, reasons }: Refusals<RefusalReason>): object => ({
-    kind: "connect-refusals",
-    reasons,
-    ...metricMembers(service, at, { ConnectRequestsRefused: total }),
-  });
+  ({ at, total, reasons }: Refusals<RefusalReason>): object => {
+    // Whether an invitation is behind these is not known: the operator has to act.
+    const unread = reasons.keys_unavailable ?? 0;
+    const metrics = { ConnectRequestsRefused: total, ...(unread > 0 && { ConnectionsFailed: unread }) };
+    return { kind: "connect-refusals", reasons, ...metricMembers(service, at, metrics) };
+  };

@@ -10,7 +10,7 @@ interface Page {
 }
 
 const NOTHING_STORED = "Nothing was connected.";
-const AGAIN = "Open your connect link again.";
+const AGAIN = "open your connect link again.";
 
 /** All that a browser can be shown. No sentence depends on which apps or users exist. */
 export const PAGES = {
@@ -24,15 +24,15 @@ export const PAGES = {
     title: "You did not consent",
     sentences: [
       `You chose not to give access to your Box account. ${NOTHING_STORED}`,
-      `To connect after all: ${AGAIN.toLowerCase()}`,
+      `To connect after all, ${AGAIN}`,
     ],
   },
   authorization_unknown: {
     status: 400,
     title: "This attempt to connect has ended",
     sentences: [
-      `It took more than ten minutes, was used before, or began in another browser. ${NOTHING_STORED}`,
-      `${AGAIN} Cookies must be allowed for this site.`,
+      "It was completed before, took more than ten minutes, or began in another browser. A connection that you have is as it was.",
+      `If you are not connected yet, ${AGAIN} Cookies must be allowed for this site.`,
     ],
   },
   invitation_invalid: {
@@ -46,7 +46,10 @@ export const PAGES = {
   code_refused: {
     status: 400,
     title: "Box did not accept the consent",
-    sentences: [`Too much time passed after you gave it, or it was used before. ${NOTHING_STORED}`, AGAIN],
+    sentences: [
+      `Too much time passed after you gave it, or it was used before. ${NOTHING_STORED}`,
+      `Please ${AGAIN}`,
+    ],
   },
   wrong_user: {
     status: 403,

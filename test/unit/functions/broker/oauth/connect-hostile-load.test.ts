@@ -100,6 +100,10 @@ test("while Secrets Manager is away they cost one attempt each 10 s, until the s
     scene.clock.freeze(1_000);
   }
   expect(reads()).toBe(2 + 2 * 9);
+  const lines = scene.lines.filter(({ kind }) => kind === "connect-refusals");
+  expect(lines.at(-1)).toMatchObject({
+    ...{ reasons: { keys_unavailable: 60 }, ConnectRequestsRefused: 60, ConnectionsFailed: 60 },
+  });
   scene.shared.secret.failure = undefined;
   scene.clock.freeze(10_000);
   expect((await scene.send({ path: "/connect", query: `invitation=${invitation}` })).statusCode).toBe(302);

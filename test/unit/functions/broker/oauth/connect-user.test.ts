@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { tokenSha256 } from "../../../../../functions/broker/held-token.ts";
+import { returnAddress } from "../../../../../functions/broker/oauth/invitation.ts";
 import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
 import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import {
@@ -175,6 +176,15 @@ describe("a consent", () => {
     expect(browser.cookies.size).toBe(5);
     expect((await browser.open(scene.box.consent(pages[0] ?? ""))).statusCode).toBe(400);
     expect((await browser.open(scene.box.consent(pages[7] ?? ""))).statusCode).toBe(200);
+  });
+
+  test("needs less than 8 KB for the cookies of five attempts, also with the longest address to return to", async () => {
+    const returnTo = returnAddress("https://example.com/".padEnd(512, "a")) ?? "";
+    expect(returnTo).toHaveLength(512);
+    for (let count = 0; count < 5; count++) await browser.begin(await scene.invitation({ returnTo }));
+    const header = [...browser.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    expect(browser.cookies.size).toBe(5);
+    expect(header.length).toBeLessThan(8_192);
   });
 
   test("takes the place of the user's earlier connection", async () => {
@@ -398,7 +408,10 @@ describe("nothing is stored", () => {
 
   test("where Box takes so long that the rest of the time suffices for a page alone", async () => {
     scene.box.exchangeMs = 60_000;
+    const started = scene.clock.monotonic();
     expect((await refusedPage(browser.connect(), 0)).statusCode).toBe(503);
+    // Of 20 s, less what is reserved for the log, the page, storing and ending a pair.
+    expect(scene.clock.monotonic() - started).toBe(20_000 - 200 - 6_000);
     expect(scene.audit.last).toMatchObject({ code: "deadline_exceeded" });
   });
 });
