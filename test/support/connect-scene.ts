@@ -53,6 +53,8 @@ class ConsentingBox {
   /** What a call fails with. */
   readonly failures: Partial<Record<"exchange" | "afterExchange" | "whoAmI" | "revoke", Failure>> = {};
   exchangeMs = 0;
+  /** Milliseconds that each call could take, as of its begin. */
+  readonly timeLeft = { exchange: 0, whoAmI: 0, revoke: 0 };
 
   constructor(clock: VirtualClock) {
     this.#clock = clock;
@@ -89,6 +91,7 @@ class ConsentingBox {
   ): Promise<TokenPair> {
     this.exchanges.push(authorization);
     const limit = context.deadline - this.#clock.monotonic();
+    this.timeLeft.exchange = limit;
     await this.#clock.sleep(Math.min(this.exchangeMs, limit));
     if (this.exchangeMs > limit) throw new Failure("deadline_exceeded", "scripted");
     if (this.failures.exchange) throw this.failures.exchange;
@@ -107,13 +110,15 @@ class ConsentingBox {
     return { access: heldToken(token, now(this.#clock)), refreshToken: `refresh-${code}` };
   }
 
-  async whoAmI(token: string): Promise<typeof USER> {
+  async whoAmI(token: string, { deadline }: RequestContext): Promise<typeof USER> {
+    this.timeLeft.whoAmI = deadline - this.#clock.monotonic();
     this.whoAmICalls++;
     if (this.failures.whoAmI) throw this.failures.whoAmI;
     return this.#users.get(token) as typeof USER;
   }
 
-  async revoke(token: string): Promise<void> {
+  async revoke(token: string, { deadline }: RequestContext): Promise<void> {
+    this.timeLeft.revoke = deadline - this.#clock.monotonic();
     this.revoked.push(token);
     if (this.failures.revoke) throw this.failures.revoke;
   }
@@ -155,6 +160,8 @@ export class ConnectScene {
     ["drive", credentialsOf("drive", { scopes: ["root_readonly", "manage_webhook"] })],
   ]);
   credentialLoads = 0;
+  /** Milliseconds that each read of the service secret could take. */
+  readonly secretTimeLeft: number[] = [];
   credentialFailure: Failure | undefined;
   readonly store: ConnectionStore;
   #connector: UserConnector;
@@ -185,7 +192,10 @@ export class ConnectScene {
   #start() {
     const { clock, box, shared, audit } = this;
     const { table, secret } = shared;
-    const keys = new ServiceKeys((stage) => secret.read(stage), clock);
+    const keys = new ServiceKeys((stage, { deadline }) => {
+      this.secretTimeLeft.push(deadline - clock.monotonic());
+      return secret.read(stage);
+    }, clock);
     const store = new ConnectionStore({ table, keys, clock, random: countingRandomness() });
     const connector = new UserConnector({
       ...{ store, keys, table, clock, audit },
@@ -200,8 +210,8 @@ export class ConnectScene {
       consentUrl: (request) => consentUrl(ACCOUNT_URL, request),
       exchangeCode: ({ credentials, authorization }, context) =>
         box.exchange(credentials, authorization, context),
-      whoAmI: (token) => box.whoAmI(token),
-      revoke: ({ token }) => box.revoke(token),
+      whoAmI: (token, context) => box.whoAmI(token, context),
+      revoke: ({ token }, context) => box.revoke(token, context),
       onKeysUnavailable: ({ message }) => void this.lines.push({ kind: "log", message }),
       onUnended: (app) => void this.unended.push(app),
     });

@@ -22,6 +22,9 @@ const END_RESERVE_MS = 2_000;
 /** What is reserved when the code is exchanged: whose tokens they are, storing them, and the reserve above. */
 const STORE_RESERVE_MS = 6_000;
 
+/** RFC 5321 §4.5.3.1.3 has no longer address. */
+const MAX_LOGIN_LENGTH = 254;
+
 /** Ids of users, as policies and callers write them. */
 const USER_ID = /^[0-9]{1,20}$/;
 
@@ -111,7 +114,7 @@ export class ConsentRedeemer {
     }
     const { clientID } = credentials;
     const connection: Connection = {
-      ...{ app, clientID, userId: id, login, connectedAt: table.now() },
+      ...{ app, clientID, userId: id, login: login.slice(0, MAX_LOGIN_LENGTH), connectedAt: table.now() },
       pair: storedPair(pair, this.#ports),
     };
     const stored = await store.connect(connection, limited);

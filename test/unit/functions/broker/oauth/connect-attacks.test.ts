@@ -7,11 +7,16 @@ import {
   ConnectScene,
   credentialsOf,
   OTHER_USER,
+  type Sent,
   titleOf,
   USER,
 } from "../../../../support/connect-scene.ts";
+import { expectLinearGrowth } from "../../../../support/growth.ts";
 
 /** Attacks on the authorization code flow, by the sections of RFC 9700 (OAuth 2.0 Security Best Current Practice). */
+const CALLBACK = { path: "/callback", query: `code=c&state=${"s".repeat(43)}` };
+const NAME = `__Host-box-sts-connect-${"n".repeat(22)}=1`;
+
 let scene: ConnectScene;
 let victim: Browser;
 let attacker: Browser;
@@ -359,6 +364,15 @@ describe("malformed requests", () => {
     expect(await withoutEffect(victim.open(`/callback?state=${state}&${parameters}`))).toBe(ENDED);
   });
 
+  test.each(["", "short", "s".repeat(42), "s".repeat(44), `${"s".repeat(42)}+`, `${"s".repeat(42)}%00`])(
+    "the state %j is refused by its form",
+    async (state) => {
+      const query = `code=c&state=${state}`;
+      expect(await withoutEffect(scene.send({ path: "/callback", query, cookies: [] }))).toBe(ENDED);
+      expect(scene.lines.at(-1)).toMatchObject({ reasons: { callback_malformed: 1 } });
+    },
+  );
+
   test("oversized queries and cookies are refused", async () => {
     const invitation = await scene.invitation();
     const long = `invitation=${invitation}&x=${"x".repeat(8_192)}`;
@@ -410,5 +424,46 @@ describe("malformed requests", () => {
   ])("the event %j is refused", async (event) => {
     expect((await scene.handle(event)).statusCode).toBeGreaterThanOrEqual(400);
     expect(scene.cost).toBe(2);
+  });
+
+  test("any JSON value as the event is refused without a call", async () => {
+    const parts = fc.record(
+      {
+        rawPath: fc.constantFrom("/connect", "/callback", "/", 1, null),
+        rawQueryString: fc.oneof(fc.string(), fc.constant("state=&code="), fc.jsonValue()),
+        cookies: fc.oneof(fc.array(fc.jsonValue()), fc.array(fc.string()), fc.jsonValue()),
+        requestContext: fc.record({
+          domainName: fc.oneof(fc.domain(), fc.jsonValue()),
+          http: fc.record({ method: fc.constantFrom("GET", "POST", 1, null), sourceIp: fc.jsonValue() }),
+        }),
+      },
+      { requiredKeys: [] },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(parts, fc.jsonValue()), async (event) => {
+        expect([400, 404, 405]).toContain((await scene.handle(event)).statusCode);
+        expect(scene.cost).toBe(2);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  const GIANT = 1_000_000;
+  const giant = (text: string, scale: number) => text.repeat(Math.ceil((GIANT * scale) / 8 / text.length));
+  test.each<readonly [string, (scale: number) => Sent]>([
+    ["path", (scale) => ({ path: `/connect${giant("/", scale)}` })],
+    ["invitation", (scale) => ({ path: "/connect", query: `invitation=${giant("a.", scale)}` })],
+    ["query of parameters", (scale) => ({ path: "/callback", query: giant("state=&", scale) })],
+    ["query of percent signs", (scale) => ({ path: "/callback", query: giant("%", scale) })],
+    ["list of cookies", (scale) => ({ ...CALLBACK, cookies: giant("a=b;", scale).split(";") })],
+    ["cookie", (scale) => ({ ...CALLBACK, cookies: [giant("__Host-box-sts-connect-", scale)] })],
+    [
+      "list of our cookies",
+      (scale) => ({ ...CALLBACK, path: "/connect", cookies: giant(`${NAME};`, scale).split(";") }),
+    ],
+  ])("a giant %s is refused in linear time", async (_, sent) => {
+    await expectLinearGrowth(sent, async (given) => {
+      expect((await scene.send(given)).statusCode).toBeGreaterThanOrEqual(400);
+    });
   });
 });

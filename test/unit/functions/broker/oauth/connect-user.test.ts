@@ -416,6 +416,25 @@ describe("nothing is stored", () => {
   });
 });
 
+describe("the time of a request", () => {
+  test("is kept for storing the tokens while the code is exchanged, and for ending them while they are stored", async () => {
+    await browser.connect({ userId: USER.id }, OTHER_USER);
+    expect(scene.box.timeLeft).toEqual({ exchange: 13_800, whoAmI: 17_800, revoke: 19_800 });
+  });
+
+  test("is spent on the service secret for two seconds at most", async () => {
+    expect(scene.secretTimeLeft).toEqual([30_000, 30_000]);
+    scene.clock.freeze(300_000);
+    await browser.begin(await scene.invitation());
+    expect(scene.secretTimeLeft.slice(2)).toEqual([2_000, 2_000]);
+  });
+});
+
+test("an address that Box names for the user is kept up to the length of an email address", async () => {
+  await browser.connect({}, { ...USER, login: "a".repeat(300_000) });
+  expect((await scene.connection())?.login).toHaveLength(254);
+});
+
 test("a pair comes from the code that came with the state, and from no other", async () => {
   const callback = scene.box.consent(await browser.begin(await scene.invitation()));
   await browser.open(callback);

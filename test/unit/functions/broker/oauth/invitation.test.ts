@@ -103,6 +103,17 @@ describe("an invitation", () => {
     for (const other of others) expect(read(text.slice(0, -1) + other).ok).toBe(false);
   });
 
+  test("that is longer than any that was written is not decoded, and no key is looked up for it", () => {
+    const lookedUp: string[] = [];
+    const text = `${KEY.id}.${"A".repeat(4_096)}`;
+    const noting = (id: string) => {
+      lookedUp.push(id);
+      return KEY;
+    };
+    expect(unsealText(text, "invitation", noting)).toBeUndefined();
+    expect(lookedUp).toEqual([]);
+  });
+
   test("that is too long for a link is not written", () => {
     const returnTo = `https://example.com/${"a".repeat(4_000)}`;
     expect(() => invite({ ...INVITATION, returnTo }, KEY)).toThrow(RangeError);

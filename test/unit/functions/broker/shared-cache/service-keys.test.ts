@@ -340,4 +340,9 @@ describe("the versions that are known without I/O", () => {
     expect((await current()).id).toBe("one");
     expect(reads).toHaveLength(2);
   });
+
+  test("do not hide an error of our own", async () => {
+    versions = { AWSCURRENT: new TypeError("a bug") };
+    await expect(refresh()).rejects.toThrow("a bug");
+  });
 });
