@@ -12,6 +12,8 @@ import { sdkHttpHandler } from "./http-handler.ts";
 export interface SecretVersion {
   readonly versionId: string;
   readonly text: string;
+  /** Milliseconds since the epoch at which the version was stored, where Secrets Manager has it. */
+  readonly createdAt?: number;
 }
 
 export type ReadSecret = (
@@ -82,12 +84,14 @@ export function secretReader(clock: Clock, whileWaiting?: () => void): ReadSecre
   };
 }
 
-function secretVersion({ VersionId, SecretString, SecretBinary }: GetSecretValueResponse): SecretVersion {
+function secretVersion(response: GetSecretValueResponse): SecretVersion {
+  const { VersionId, SecretString, SecretBinary, CreatedDate } = response;
   const text = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString("utf8"));
   if (text === undefined || VersionId === undefined) {
     throw new Failure("secret_invalid", "the secret's version has neither a string nor a binary value");
   }
-  return { versionId: VersionId, text };
+  const createdAt = CreatedDate?.getTime();
+  return { versionId: VersionId, text, ...(createdAt !== undefined && { createdAt }) };
 }
 
 function failureOf(error: unknown, timedOut: boolean): Failure {

@@ -1,5 +1,5 @@
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import type { BoxUser } from "../broker/check-health.ts";
+import type { BoxUser } from "../broker/app-checks.ts";
 import type { Call, Clock, RequestContext } from "../broker/ports.ts";
 import type { Connections } from "./connections.ts";
 import { type HttpResponse, httpClient } from "./http-client.ts";

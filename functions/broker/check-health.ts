@@ -1,25 +1,16 @@
-import { openPrivateKey } from "../../keys/open.ts";
-import { type BoxConfig, type ConfigSubject, parseBoxConfig } from "../../schemas/box-config/parse.ts";
+import { type BoxConfig, parseBoxConfig } from "../../schemas/box-config/parse.ts";
 import { formatIssue } from "../../schemas/json/issue.ts";
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import { ok, type Result, refused } from "../../schemas/result.ts";
+import { AccountMismatch, type AppCheckPorts, type AppFindings, checksOf } from "./app-checks.ts";
 import {
   type Advice,
   adviceFor,
-  CHECKS,
   type Check,
   POLICY_CHECK,
-  WRONG_ACCOUNT,
+  type WRONG_ACCOUNT,
   WRONG_ACCOUNT_ADVICE,
 } from "./health-advice.ts";
-import type { Call, Credentials, GrantToken, PolicySource, RequestContext, Subject } from "./ports.ts";
-
-/** The user of a token: three properties of Box's `users/me`. */
-export interface BoxUser {
-  readonly id: string;
-  readonly name: string;
-  readonly login: string;
-}
+import type { Call, PolicySource, RequestContext } from "./ports.ts";
 
 /** The policy document that is deployed beside the function, which is the token functions' own. */
 export interface PolicyHealth {
@@ -30,15 +21,11 @@ export interface PolicyHealth {
 }
 
 /** One app, checked as far as it got. Holds no value of the secret. */
-export interface AppHealth {
+export interface AppHealth extends Readonly<AppFindings> {
   readonly app: string;
   readonly healthy: boolean;
   readonly passed: readonly Check[];
   readonly failure?: HealthFailure;
-  /** What works, but should be repaired: the config's warnings, by pointer. */
-  readonly warnings: readonly string[];
-  /** Who the app's token is; what `box users:get` shows. */
-  readonly user?: BoxUser;
 }
 
 interface HealthFailure extends Advice {
@@ -50,23 +37,22 @@ interface HealthFailure extends Advice {
   readonly box_request_id?: string;
 }
 
-/** What the health of an app is found out with; each throws a `Failure`. */
-export interface HealthPorts {
-  /** The secret's current version, by the app's name. */
-  readonly readSecret: Call<string, { readonly versionId: string; readonly text: string }>;
-  open(app: string, version: Pick<Credentials, "versionId" | "stage">, config: BoxConfig): Credentials;
-  readonly grant: GrantToken;
-  /** By the access token. */
-  readonly whoAmI: Call<string, BoxUser>;
-  /** App name → id or login of the user that its token must be. */
-  readonly expectedUsers: ReadonlyMap<string, string>;
+/** One version of an app's secret. */
+interface StoredConfig {
+  readonly versionId: string;
+  readonly text: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt?: number;
 }
 
-/** Box gives every Service Account a login of this form. */
-const SERVICE_ACCOUNT = /^AutomationUser_\w+@boxdevedition\.com$/;
+/** What the health of an app is found out with; each throws a `Failure`. */
+export interface HealthPorts extends AppCheckPorts {
+  /** The secret's current version, by the app's name. */
+  readonly readSecret: Call<string, StoredConfig>;
+}
 
 /**
- * The use case: secret → config → key → token → user, each of which the next one needs. The current version of
+ * The use case: secret → config → the checks of its kind of app, each of which the next one needs. The current version of
  * the secret is checked alone: that a previous one still works would hide what is about to fail.
  * @returns never a rejection for what is wrong with the app
  */
@@ -76,42 +62,23 @@ export async function checkHealth(
   context: RequestContext,
 ): Promise<AppHealth> {
   const passed: Check[] = [];
-  const warnings: string[] = [];
-  const unhealthy = (failure: HealthFailure, user?: BoxUser): AppHealth => {
-    return { app, healthy: false, passed, failure, warnings, ...(user !== undefined && { user }) };
-  };
+  const findings: AppFindings = { warnings: [] };
+  let check: Check = "secret";
   try {
-    const { versionId, text } = await ports.readSecret(app, context);
-    passed.push("secret");
-    const config = validConfig(text, warnings);
-    if (!config.ok) return unhealthy(failureOf(config.error, "config"));
-    passed.push("config");
-    const keyProblem = problemOfKey(config.value);
-    if (keyProblem !== undefined) return unhealthy(failureOf(keyProblem, "key"));
-    const credentials = ports.open(app, { versionId, stage: "AWSCURRENT" }, config.value);
-    passed.push("key");
-    // Its tokens are those of the users who connect.
-    if (credentials.grant === "oauth2" || config.value.grant === "oauth2") {
-      return { app, healthy: true, passed, warnings };
+    const version = await ports.readSecret(app, context);
+    passed.push(check);
+    check = "config";
+    const config = validConfig(version.text, findings);
+    findings.grant = config.grant;
+    passed.push(check);
+    for (const next of checksOf({ app, config, version, findings }, ports)) {
+      check = next.check;
+      await next.run(context);
+      passed.push(check);
     }
-    const subject = subjectOf(config.value);
-    let token: string;
-    if (credentials.grant === "app_token") token = credentials.appTokens.primary.token;
-    else {
-      const granted = await ports.grant({ credentials, subject }, context);
-      if (!granted.ok) return unhealthy(failureOf(granted.error.failure, "token"));
-      token = granted.value.token.access_token;
-    }
-    passed.push("token");
-    const user = await ports.whoAmI(token, context);
-    const detail = accountMismatch(user, subject, ports.expectedUsers.get(app));
-    if (detail !== undefined) {
-      return unhealthy({ check: "user", code: WRONG_ACCOUNT, detail, ...WRONG_ACCOUNT_ADVICE }, user);
-    }
-    passed.push("user");
-    return { app, healthy: true, passed, warnings, user };
+    return { app, healthy: true, passed, ...findings };
   } catch (thrown) {
-    return unhealthy(failureOf(thrown, CHECKS[passed.length] ?? "user"));
+    return { app, healthy: false, passed, failure: failureOf(thrown, check), ...findings };
   }
 }
 
@@ -125,42 +92,19 @@ export function checkPolicy(policy: PolicySource): PolicyHealth {
 }
 
 function failureOf(thrown: unknown, check: HealthFailure["check"]): HealthFailure {
+  if (thrown instanceof AccountMismatch) {
+    return { check, code: thrown.code, detail: thrown.message, ...WRONG_ACCOUNT_ADVICE };
+  }
   const { code, message, boxRequestId } =
     thrown instanceof Failure ? thrown : new Failure("internal_error", "the check itself failed");
   const origin = boxRequestId === undefined ? {} : { box_request_id: boxRequestId };
   return { check, code, detail: message, ...origin, ...adviceFor(code, check) };
 }
 
-function validConfig(text: string, warnings: string[]): Result<BoxConfig, Failure> {
+/** @throws {Failure} */
+function validConfig(text: string, { warnings }: AppFindings): BoxConfig {
   const parsed = parseBoxConfig(text);
-  if (!parsed.ok) return refused(new Failure("secret_invalid", parsed.error.map(formatIssue).join(" ")));
+  if (!parsed.ok) throw new Failure("secret_invalid", parsed.error.map(formatIssue).join(" "));
   warnings.push(...parsed.value.warnings.map(formatIssue));
-  return ok(parsed.value.config);
-}
-
-function problemOfKey(config: BoxConfig): Failure | undefined {
-  if (config.grant !== "jwt") return undefined;
-  const opened = openPrivateKey(config.privateKey, config.passphrase);
-  if (opened.ok) return undefined;
-  return new Failure("secret_invalid", `${opened.error.message} ${opened.error.fix}`);
-}
-
-/** The enterprise's Service Account, or the user of a config that names only one. */
-function subjectOf({ enterpriseID, userID }: ConfigSubject): Subject {
-  if (enterpriseID !== undefined) return { type: "enterprise", id: enterpriseID };
-  return { type: "user", id: userID };
-}
-
-/** How the user differs from the one that the token must be; undefined if it does not. */
-function accountMismatch(
-  { id, login }: BoxUser,
-  subject: Subject,
-  expected = subject.type === "user" ? subject.id : undefined,
-): string | undefined {
-  if (expected !== undefined) {
-    if (expected === id || expected === login) return undefined;
-    return `The token is ${login} (${id}); expected ${expected}.`;
-  }
-  if (SERVICE_ACCOUNT.test(login)) return undefined;
-  return `The token is ${login} (${id}), which is not the login of a Service Account.`;
+  return parsed.value.config;
 }

@@ -1,8 +1,10 @@
 import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
 
-/** What is checked, in this order: each needs the one before it. */
-export const CHECKS = ["secret", "config", "key", "token", "user"] as const;
-export type Check = (typeof CHECKS)[number];
+/**
+ * What is checked of an app. Every kind: `secret`, `config`. JWT and Client Credentials Grant: `key`, `token`, `user`. App
+ * Tokens: `token`, `user`. OAuth 2.0: `client`.
+ */
+export type Check = "secret" | "config" | "key" | "token" | "user" | "client";
 
 /** What is checked once for all apps. */
 export const POLICY_CHECK = "policy";
@@ -86,6 +88,10 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
     page: `${APP} > Application Scopes`,
     sentence:
       "The app's access is too narrow to read its own user: tick a scope such as Read all files, and have the admin re-authorize the app.",
+  },
+  app_tokens_refused: {
+    page: `${APP} > Primary Access Token and Secondary Access Token`,
+    sentence: `Generate the token that the detail names, and store it in the app's secret with the date as createdAt; where Box generates none, a Box admin must first authorize and enable the app: ${ADMIN}.`,
   },
   box_terms_not_accepted: {
     page: "Box web application, as the user of the config",

@@ -2,7 +2,7 @@ import type { Context } from "aws-lambda";
 import type { AppHealth, PolicyHealth } from "../broker/check-health.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { WriteLine } from "./log.ts";
-import { metricMembers } from "./metrics.ts";
+import { type MetricValues, metricMembers } from "./metrics.ts";
 
 /** The function's response, on a schedule or on demand. */
 export interface HealthReport {
@@ -32,19 +32,26 @@ export function healthHandler({ service, apps, checkPolicy, check, clock, write 
   return async (event: unknown, lambda: Context): Promise<HealthReport> => {
     const deadline = clock.monotonic() + lambda.getRemainingTimeInMillis() - RESERVE_MS;
     const requestId = lambda.awsRequestId;
-    const report = (healthy: boolean, result: object) =>
-      write(healthLine({ service, requestId, now: clock.wall(), healthy, result }));
+    const line = (result: object, values: MetricValues) =>
+      write({
+        ...{ kind: "health", request_id: requestId, ...result },
+        ...metricMembers(service, clock.wall(), values),
+      });
     const checked = chosen(event, apps);
     const policy = checkPolicy();
-    await report(policy.healthy, policy);
+    await line(policy, { HealthFailures: Number(!policy.healthy) });
     const results = await Promise.all(
       checked.map(async (app) => {
         const health = await check(app, { requestId, deadline, trace: { app, steps: [] } });
-        await report(health.healthy, health);
+        await line(health, metricsOf(health));
         return health;
       }),
     );
     const healthy = policy.healthy && results.every((result) => result.healthy);
+    const appsNotAuthorized = checked === apps ? countNotAuthorized(results) : undefined;
+    if (appsNotAuthorized !== undefined) {
+      await line({ healthy, apps: apps.length }, { AppsNotAuthorized: appsNotAuthorized });
+    }
     return { healthy, policy, apps: results };
   };
 }
@@ -66,21 +73,19 @@ class UnknownApp extends Error {
   }
 }
 
-interface HealthLine {
-  readonly service: string;
-  readonly requestId: string;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  readonly healthy: boolean;
-  readonly result: object;
+/** Each line of an app is also its metrics. */
+function metricsOf({ healthy, app_tokens = [] }: AppHealth): MetricValues {
+  const ages = app_tokens.flatMap(({ age_days }) => age_days ?? []);
+  return {
+    HealthFailures: Number(!healthy),
+    ...(ages.length > 0 && { AppTokenAge: Math.max(...ages) }),
+  };
 }
 
-/** The log line of one app or of the policy, which is also the metric `HealthFailures`. */
-function healthLine({ service, requestId, now, healthy, result }: HealthLine): object {
-  return {
-    kind: "health",
-    request_id: requestId,
-    ...result,
-    ...metricMembers(service, now, { HealthFailures: Number(!healthy) }),
-  };
+/** Undefined where the check of an app ended before that was known: an alarm must not end because Box is not available. */
+function countNotAuthorized(results: readonly AppHealth[]): number | undefined {
+  const granted = results.filter(({ grant }) => grant !== "app_token" && grant !== "oauth2");
+  if (granted.length === 0 || granted.some(({ authorization }) => authorization === undefined))
+    return undefined;
+  return granted.filter(({ authorization }) => authorization?.state === "not_authorized").length;
 }

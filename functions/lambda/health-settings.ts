@@ -1,4 +1,4 @@
-import { type Environment, parseApps, parseBoxUrl, parseService } from "./settings.ts";
+import { type Environment, parseApps, parseBoxUrl, parseService, parseTable } from "./settings.ts";
 import { SettingsError } from "./settings-error.ts";
 
 /** The parsed environment variables of the health function. */
@@ -9,6 +9,8 @@ export interface HealthSettings {
   readonly boxUrl: string;
   readonly policyPath: string | undefined;
   readonly service: string;
+  /** Name or ARN of the DynamoDB table that has the state of each app; undefined: there is none. */
+  readonly table: string | undefined;
 }
 
 /** @throws {SettingsError} a sentence that names the variable, without its value */
@@ -19,6 +21,7 @@ export function readHealthSettings(environment: Environment): HealthSettings {
     boxUrl: parseBoxUrl(environment.BOX_API_URL),
     policyPath: environment.BOX_STS_POLICY || undefined,
     service: parseService(environment),
+    table: parseTable(environment),
   };
 }
 

@@ -89,7 +89,7 @@ export function tokenObtainer(ports: TokenPorts): ObtainToken {
     mint: once(({ need }, context) => fullToken(need, context)),
   });
   const { authorizations } = ports;
-  const toApps = replaceable(authorizations ? watched(granted, authorizations) : granted, clock);
+  const toApps = replaceable(authorizations ? watched(granted, authorizations, clock) : granted, clock);
   const full = fullTokens({
     jwt: toApps,
     client_credentials: toApps,

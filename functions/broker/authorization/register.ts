@@ -1,18 +1,29 @@
 import type { ProblemCode } from "../../../schemas/protocol/problems.ts";
+import { elapsed, type Instant } from "../clock.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
 import { TableFailure, type TableItem, type TokenTable } from "../shared-cache/table.ts";
 import { CLOCK_TOLERANCE_MS } from "../shared-cache/turn.ts";
 
-/** Whether Box grants tokens to an app, as one request to Box showed it. */
-export interface Authorization {
+/** Whether Box grants tokens to an app. */
+interface AuthorizationFacts {
   readonly app: string;
   readonly state: "authorized" | "not_authorized";
-  /** Milliseconds since the epoch, by the register's clock: when that request began. */
-  readonly since: number;
   /** Of Box's refusal. */
   readonly code?: ProblemCode;
   readonly boxRequestId?: string;
+}
+
+/** The same, as one request to Box showed it. */
+export interface Observation extends AuthorizationFacts {
+  /** When that request began. */
+  readonly begun: Instant;
+}
+
+/** The same, as the register has it. */
+export interface Authorization extends AuthorizationFacts {
+  /** When the first request began that showed it: milliseconds since the epoch, by the register's clock. */
+  readonly since: number;
 }
 
 /** What became of an observation. */
@@ -28,11 +39,9 @@ export interface Recorded {
 
 /** The last known authorization of each app. Its methods never reject. */
 export interface AuthorizationRegister {
-  record(observed: Authorization, context: RequestContext): Promise<Recorded>;
+  record(observed: Observation, context: RequestContext): Promise<Recorded>;
   /** How many of the apps are not authorized. */
   countNotAuthorized(apps: readonly string[], context: RequestContext): Promise<number>;
-  /** Milliseconds since the epoch. */
-  now(): number;
 }
 
 /** Of one environment: each environment reports a change for itself. */
@@ -44,7 +53,8 @@ export class MemoryRegister implements AuthorizationRegister {
     this.#clock = clock;
   }
 
-  async record(observed: Authorization): Promise<Recorded> {
+  async record(observation: Observation): Promise<Recorded> {
+    const observed = recordAt(this.#clock.wall(), observation, this.#clock);
     const outcome = compare(observed, this.#present.get(observed.app), 0);
     if (outcome === "changed") this.#present.set(observed.app, observed);
     const present = this.#present.get(observed.app);
@@ -53,10 +63,6 @@ export class MemoryRegister implements AuthorizationRegister {
 
   async countNotAuthorized(apps: readonly string[]): Promise<number> {
     return apps.filter((app) => this.#present.get(app)?.state === "not_authorized").length;
-  }
-
-  now(): number {
-    return this.#clock.wall();
   }
 }
 
@@ -86,7 +92,7 @@ export class TableRegister implements AuthorizationRegister {
     this.#fallback = new MemoryRegister(ports.clock);
   }
 
-  async record(observed: Authorization, context: RequestContext): Promise<Recorded> {
+  async record(observed: Observation, context: RequestContext): Promise<Recorded> {
     try {
       const recorded = await this.#pauses.whileThrottled(() => this.#record(observed, context));
       // What this environment has reported for itself is over as well.
@@ -110,14 +116,12 @@ export class TableRegister implements AuthorizationRegister {
     }
   }
 
-  now(): number {
-    return this.#ports.table.now();
-  }
-
-  async #record(observed: Authorization, context: RequestContext): Promise<Recorded> {
-    const { table } = this.#ports;
-    const key = keyOf(observed.app);
+  async #record(observation: Observation, context: RequestContext): Promise<Recorded> {
+    const { table, clock } = this.#ports;
+    const key = keyOf(observation.app);
     let item = await table.read(key, context);
+    // The table's clock is known from its first response.
+    const observed = recordAt(table.now(), observation, clock);
     for (let races = 0; races < MAX_LOST_RACES; races++) {
       const present = recordOf(item);
       const outcome = compare(observed, present, CLOCK_TOLERANCE_MS);
@@ -141,6 +145,10 @@ export class TableRegister implements AuthorizationRegister {
       deleteAfter: Math.ceil(table.now() / 1_000) + RECORD_SECONDS,
     };
   }
+}
+
+function recordAt(now: number, { begun, ...facts }: Observation, clock: Clock): Authorization {
+  return { ...facts, since: now - elapsed(clock, begun) };
 }
 
 /** Names of apps have no `#`. */

@@ -1,11 +1,11 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
-import { elapsed } from "../clock.ts";
+import { elapsed, type Instant, now } from "../clock.ts";
 import type { FullTokens } from "../full-tokens.ts";
 import type { HeldToken } from "../held-token.ts";
 import type { Minted } from "../other-versions.ts";
 import type { Clock, GrantCredentials, RequestContext, Subject } from "../ports.ts";
 import type { FullTokenNeed } from "../token-source.ts";
-import type { Authorization, AuthorizationRegister, Recorded } from "./register.ts";
+import type { Authorization, AuthorizationRegister, Observation, Recorded } from "./register.ts";
 
 /** A change of one app's authorization, which exactly one environment reports. */
 export interface AuthorizationChange extends Authorization {
@@ -22,7 +22,8 @@ interface WatchPorts {
 
 /** A refusal that this environment has seen. */
 interface Seen {
-  readonly since: number;
+  /** When the refused request began. */
+  readonly begun: Instant;
   /** Whether the register has it; otherwise the next refusal of Box is recorded. */
   readonly isRecorded: boolean;
 }
@@ -41,18 +42,13 @@ export class AuthorizationWatch {
     this.#ports = ports;
   }
 
-  /** Milliseconds since the epoch, by the register's clock. */
-  now(): number {
-    return this.#ports.register.now();
-  }
-
   /** Records what a request showed, and reports it if it is the first to show it. */
-  async observe(observed: Authorization, context: RequestContext): Promise<Recorded> {
+  async observe(observed: Observation, context: RequestContext): Promise<Recorded> {
     const { apps, register, report } = this.#ports;
     const recorded = await register.record(observed, context);
-    if (recorded.outcome === "changed") {
+    if (recorded.outcome === "changed" && recorded.present !== undefined) {
       const appsNotAuthorized = await register.countNotAuthorized(apps, context);
-      await report({ ...observed, appsNotAuthorized }, context);
+      await report({ ...recorded.present, appsNotAuthorized }, context);
     }
     return recorded;
   }
@@ -61,29 +57,29 @@ export class AuthorizationWatch {
   async sawToken(app: string, { born }: HeldToken, context: RequestContext): Promise<void> {
     const seen = this.#seen.get(app);
     if (seen === undefined) return;
-    const since = this.now() - elapsed(this.#ports.clock, born);
-    if (since <= seen.since) return;
-    const { outcome } = await this.observe({ app, state: "authorized", since }, context);
+    const { clock } = this.#ports;
+    if (elapsed(clock, born) >= elapsed(clock, seen.begun)) return;
+    const { outcome } = await this.observe({ app, state: "authorized", begun: born }, context);
     if (outcome !== "outdated" && outcome !== "undecided" && this.#seen.get(app) === seen)
       this.#seen.delete(app);
   }
 
-  /** @param since when the refused request began */
-  async sawRefusal(app: string, since: number, failure: Failure, context: RequestContext): Promise<void> {
+  /** @param begun when the refused request began */
+  async sawRefusal(app: string, begun: Instant, failure: Failure, context: RequestContext): Promise<void> {
     const seen = this.#seen.get(app);
     if (seen?.isRecorded) return;
     if (failure.isRemembered) {
       // The environment that had it from Box has recorded it.
-      if (seen === undefined) this.#seen.set(app, { since, isRecorded: false });
+      if (seen === undefined) this.#seen.set(app, { begun, isRecorded: false });
       return;
     }
     // Set before the register responds: the refusals of requests at the same time are one.
-    this.#seen.set(app, { since, isRecorded: true });
+    this.#seen.set(app, { begun, isRecorded: true });
     const { code, boxRequestId } = failure;
     const origin = boxRequestId === undefined ? {} : { boxRequestId };
-    const { outcome } = await this.observe({ app, state: "not_authorized", since, code, ...origin }, context);
+    const { outcome } = await this.observe({ app, state: "not_authorized", begun, code, ...origin }, context);
     if (outcome === "outdated") this.#seen.delete(app);
-    if (outcome === "undecided") this.#seen.set(app, { since, isRecorded: false });
+    if (outcome === "undecided") this.#seen.set(app, { begun, isRecorded: false });
   }
 }
 
@@ -101,13 +97,14 @@ export function refusesApp(failure: unknown, subject: Subject): failure is Failu
 export function watched(
   tokens: FullTokens<GrantCredentials>,
   watch: AuthorizationWatch,
+  clock: Clock,
 ): FullTokens<GrantCredentials> {
   async function observed<Value extends Minted>(
     { credentials: { app }, subject }: FullTokenNeed,
     context: RequestContext,
     obtain: () => Promise<Value>,
   ): Promise<Value> {
-    const begun = watch.now();
+    const begun = now(clock);
     try {
       const obtained = await obtain();
       await watch.sawToken(app, obtained.token, context);

@@ -1,0 +1,25 @@
+import { TableRegister } from "../broker/authorization/register.ts";
+import { AuthorizationWatch } from "../broker/authorization/watch.ts";
+import type { Clock, Randomness } from "../broker/ports.ts";
+import { authorizationLog } from "./authorization-log.ts";
+import type { HealthSettings } from "./health-settings.ts";
+import type { WriteLine } from "./log.ts";
+
+/**
+ * What all environments know of authorizations; undefined without a table. The health check then reports the present state
+ * alone: an environment of it rarely lives from one check to the next, so that each check would report a change.
+ */
+export async function authorizationsOf(
+  { apps, service, table }: Pick<HealthSettings, "apps" | "service" | "table">,
+  ports: { readonly clock: Clock; readonly random: Randomness; readonly write: WriteLine },
+): Promise<AuthorizationWatch | undefined> {
+  if (table === undefined) return undefined;
+  const { clock, write } = ports;
+  const { dynamoDbTable } = await import("../aws/token-table.ts");
+  return new AuthorizationWatch({
+    apps: [...apps.keys()],
+    register: new TableRegister({ ...ports, table: dynamoDbTable(table, clock) }),
+    clock,
+    report: authorizationLog(write, service, clock),
+  });
+}
