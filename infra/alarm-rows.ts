@@ -7,6 +7,7 @@ import type { HealthCheck } from "./health-check.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import { HEALTH_QUERY, QUERIES, SHARED_CACHE_QUERY } from "./queries.ts";
 import type { SharedCache } from "./shared-cache.ts";
+import { type StateAlarmName, stateRows } from "./state-alarm-rows.ts";
 
 /** A rate counts from so many failures on: one failure of two requests at night is no outage. */
 const MIN_FAILURES = 5;
@@ -33,6 +34,8 @@ interface AlarmFacts {
   readonly logGroups?: readonly { readonly logGroup: ILogGroup }[];
   /** Whether a period without data raises it. */
   readonly silenceIsBad?: true;
+  /** Whether a period without data leaves the alarm as it is. */
+  readonly keepsState?: true;
 }
 
 /** Either one metric, or queries that are known at the synth. */
@@ -52,7 +55,8 @@ export type AlarmName =
   | "ClockSkew"
   | "Throttles"
   | "SlowRequests"
-  | "SharedCacheFailures";
+  | "SharedCacheFailures"
+  | StateAlarmName;
 
 /** What a service may have or not have, and what is monitored where it has it. */
 export interface MonitoredParts {
@@ -61,15 +65,17 @@ export interface MonitoredParts {
 }
 
 /**
- * One row for each alarm: first those that page an operator. Together they read 15 metrics, with a shared cache 16, each
- * of which is billed.
+ * One row for each alarm: first those that page an operator. Together they read 17 metrics, with a shared cache 18, each
+ * of which is billed; `state-alarm-rows.ts` has those about the state of apps at Box.
  */
 export function alarmRows(
   metrics: ServiceMetrics,
   { health, cache }: MonitoredParts,
   thresholds: Thresholds,
 ): readonly (readonly [AlarmName, AlarmRow])[] {
-  const rows: Readonly<Record<Exclude<AlarmName, "HealthFailure" | "SharedCacheFailures">, AlarmRow>> = {
+  const rows: Readonly<
+    Record<Exclude<AlarmName, "HealthFailure" | "SharedCacheFailures" | StateAlarmName>, AlarmRow>
+  > = {
     OperatorErrors: {
       severity: "page",
       metric: metrics.metric("OperatorErrors"),
@@ -188,6 +194,7 @@ export function alarmRows(
   };
   return [
     ...(Object.entries(rows) as (readonly [AlarmName, AlarmRow])[]),
+    ...stateRows(metrics, { health, cache }, thresholds),
     ...(cache === undefined ? [] : [["SharedCacheFailures", sharedCacheRow(metrics, thresholds)] as const]),
     ...(health === undefined ? [] : [["HealthFailure", healthRow(metrics, health)] as const]),
   ];

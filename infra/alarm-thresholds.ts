@@ -28,6 +28,11 @@ export interface AlarmThresholds {
    */
   readonly sharedCacheFailures?: number;
   /**
+   * Days since an App Token was generated, in two intervals of the health check.
+   * @default - no alarm
+   */
+  readonly appTokenAgeDays?: number;
+  /**
    * Requests that failed because Box or Secrets Manager is not available, in percent, in two of three times five minutes.
    * @default 5
    */
@@ -39,8 +44,9 @@ export interface AlarmThresholds {
   readonly p99Latency?: Duration;
 }
 
-/** `AlarmThresholds` with a value for each. */
-export type Thresholds = Required<AlarmThresholds>;
+/** `AlarmThresholds` with a value for each alarm that every service has. */
+export type Thresholds = Required<Omit<AlarmThresholds, "appTokenAgeDays">> &
+  Pick<AlarmThresholds, "appTokenAgeDays">;
 
 /** What applies where `alarmThresholds` has nothing. */
 export const DEFAULT_THRESHOLDS: Thresholds = {

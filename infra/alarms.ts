@@ -64,7 +64,17 @@ function alarmOf(
   row: AlarmRow,
   { metrics, problemsUrl }: AlarmsProps,
 ): Alarm {
-  const { severity, above, periods = 1, outOf = periods, meaning, page, query, silenceIsBad } = row;
+  const {
+    severity,
+    above,
+    periods = 1,
+    outOf = periods,
+    meaning,
+    page,
+    query,
+    silenceIsBad,
+    keepsState,
+  } = row;
   const logs = row.logGroups ?? metrics.functions;
   const names = () => logs.map(({ logGroup }) => logGroup.logGroupName).join(", ");
   const alarm = new Alarm(scope, name, {
@@ -83,7 +93,11 @@ function alarmOf(
           `Query: ${query.join(" | ")}`,
         ].join("\n"),
     }),
-    treatMissingData: silenceIsBad ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+    treatMissingData: silenceIsBad
+      ? TreatMissingData.BREACHING
+      : keepsState
+        ? TreatMissingData.IGNORE
+        : TreatMissingData.NOT_BREACHING,
   });
   if ("queries" in row) {
     const { queries } = row;

@@ -7,6 +7,7 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import type { ReadableSecret } from "./app-secrets.ts";
 import { type Network, serviceFunction } from "./service-function.ts";
+import type { SharedCacheAccess } from "./shared-cache.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** The health function, and how often it runs by itself. */
@@ -25,6 +26,8 @@ interface HealthCheckProps {
   readonly secrets: readonly ReadableSecret[];
   readonly environment: Readonly<Record<string, string>>;
   readonly network: Network | undefined;
+  /** Where all environments keep the authorization of each app; absent: nowhere. */
+  readonly sharedCache?: SharedCacheAccess;
   /** Absent: none is reserved. */
   readonly reservedConcurrency: number | undefined;
 }

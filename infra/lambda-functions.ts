@@ -67,7 +67,7 @@ export function lambdaFunctions(
     // The previous version is tried during a rotation.
     stages: ["AWSCURRENT", "AWSPREVIOUS"] as const,
     network,
-    ...given({ sharedCache: cache }),
+    ...given({ sharedCache: cache && { cache, readsServiceSecret: true } }),
     ...orReport(
       scope,
       () => boundsOf(props),
@@ -98,6 +98,10 @@ export function lambdaFunctions(
                 BOX_STS_SERVICE_ACCOUNTS: JSON.stringify(serviceAccounts(props.apps)),
               },
               network,
+              // It has no use for the tokens in the table.
+              ...given({
+                sharedCache: cache && { cache, keyPrefix: "authorization#", readsServiceSecret: false },
+              }),
               reservedConcurrency: reservedConcurrency === "unreserved" ? undefined : HEALTH_CONCURRENCY,
             }),
           () => undefined,

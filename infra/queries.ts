@@ -125,6 +125,37 @@ export const SHARED_CACHE_QUERY: Query = {
   ],
 };
 
+/** Of the token functions' logs, and of the health function's. */
+export const AUTHORIZATION_QUERY: Query = {
+  title: "Which apps admins have to authorize, and since when",
+  lines: [
+    'filter kind = "authorization"',
+    "sort @timestamp desc",
+    "limit 50",
+    "display @timestamp, app, state, since, code, box_request_id",
+  ],
+};
+
+/** Of the token functions' logs. */
+export const APP_TOKEN_QUERY: Query = {
+  title: "Apps whose primary App Token Box refuses",
+  lines: [
+    'filter kind = "request" and AppTokenFallbacks > 0',
+    "stats count(*) as requests, min(@timestamp) as first, max(@timestamp) as latest by app",
+    "sort requests desc",
+  ],
+};
+
+/** Of the health function's log. */
+export const APP_TOKEN_AGE_QUERY: Query = {
+  title: "How old App Tokens are, in days",
+  lines: [
+    'filter kind = "health" and ispresent(AppTokenAge)',
+    "stats max(AppTokenAge) as days by app",
+    "sort days desc",
+  ],
+};
+
 /** Folder of the queries for auditors, inside the deployment's. */
 const AUDIT_FOLDER = "Audit";
 
@@ -148,9 +179,14 @@ export function savedQueries(
   };
   const logs = Lazy.list({ produce: () => functions.map(({ logGroup }) => logGroup.logGroupName) });
   for (const [id, query] of Object.entries(QUERIES)) save(id, query, logs);
+  save("authorization", AUTHORIZATION_QUERY, logs);
+  save("appTokens", APP_TOKEN_QUERY, logs);
   if (hasSharedCache) save("sharedCache", SHARED_CACHE_QUERY, logs);
   for (const [id, query] of Object.entries(AUDIT_QUERIES)) {
     save(`audit-${id}`, query, logs, [service, AUDIT_FOLDER]);
   }
-  if (healthLog !== undefined) save("health", HEALTH_QUERY, [healthLog]);
+  if (healthLog !== undefined) {
+    save("health", HEALTH_QUERY, [healthLog]);
+    save("appTokenAge", APP_TOKEN_AGE_QUERY, [healthLog]);
+  }
 }

@@ -24,7 +24,7 @@ import { grantRead, type ReadableSecret, type Stage } from "./app-secrets.ts";
 import { bundle, type FunctionName } from "./bundles.ts";
 import { environmentTooLong } from "./environment-size.ts";
 import { orReport, reportAtSynth } from "./mistakes.ts";
-import { grantSharedCache, type SharedCache } from "./shared-cache.ts";
+import { grantSharedCache, type SharedCacheAccess, sharedCacheEnvironment } from "./shared-cache.ts";
 
 /** Where the functions run, if it is a VPC. */
 export interface Network {
@@ -40,7 +40,7 @@ interface ServiceFunctionProps {
   /** Which of the secrets' versions it reads. */
   readonly stages: readonly Stage[];
   /** What the function shares with others; absent: nothing, and its role may use no table. */
-  readonly sharedCache?: SharedCache;
+  readonly sharedCache?: SharedCacheAccess;
   /** Text of the policy document, for functions that decide by it. */
   readonly policy?: string;
   readonly network: Network | undefined;
@@ -110,7 +110,7 @@ export function serviceFunction(
     handler: "index.handler",
     role,
     logGroup,
-    environment: { ...environment, ...props.sharedCache?.environment },
+    environment: { ...environment, ...(props.sharedCache && sharedCacheEnvironment(props.sharedCache)) },
     memorySize,
     timeout: props.timeout ?? Duration.seconds(REQUEST_SECONDS),
     ...(props.tracing ? { tracing: Tracing.ACTIVE } : {}),

@@ -16,8 +16,15 @@ export interface SharedCache {
   readonly table: Table;
   readonly encryptionKey: IKey;
   readonly serviceSecret: ReadableSecret;
-  /** Of the token functions. */
-  readonly environment: Readonly<Record<"BOX_STS_TABLE" | "BOX_STS_SERVICE_SECRET", string>>;
+}
+
+/** What one function may do with the shared cache. */
+export interface SharedCacheAccess {
+  readonly cache: SharedCache;
+  /** What the keys of the items begin with that it may read and write; absent: every item. */
+  readonly keyPrefix?: string;
+  /** Whether it reads the service secret. */
+  readonly readsServiceSecret: boolean;
 }
 
 /** The two calls that the functions make; a lease and an eviction are conditional `PutItem` calls. */
@@ -75,23 +82,32 @@ export function sharedCache(
   });
   if (vpc !== undefined) hintAtEndpoint(own);
   const serviceSecret = { arn: generatedSecret(own), encryptionKey: undefined };
+  return { table, encryptionKey, serviceSecret };
+}
+
+/** The variables by which a function finds what it may use. */
+export function sharedCacheEnvironment({ cache, readsServiceSecret }: SharedCacheAccess) {
   return {
-    table,
-    encryptionKey,
-    serviceSecret,
-    environment: { BOX_STS_TABLE: table.tableName, BOX_STS_SERVICE_SECRET: serviceSecret.arn },
+    BOX_STS_TABLE: cache.table.tableName,
+    ...(readsServiceSecret ? { BOX_STS_SERVICE_SECRET: cache.serviceSecret.arn } : {}),
   };
 }
 
 /** Lets the roles of the policy use the table, its key through DynamoDB alone, and both versions of the service secret. */
-export function grantSharedCache(policy: Policy, { table, encryptionKey, serviceSecret }: SharedCache): void {
-  grantRead(policy, serviceSecret, ["AWSCURRENT", "AWSPREVIOUS"]);
+export function grantSharedCache(policy: Policy, access: SharedCacheAccess): void {
+  const { cache, keyPrefix, readsServiceSecret } = access;
+  const { table, encryptionKey, serviceSecret } = cache;
+  if (readsServiceSecret) grantRead(policy, serviceSecret, ["AWSCURRENT", "AWSPREVIOUS"]);
   const { region, urlSuffix } = Stack.of(policy);
   const throughDynamoDb = { "kms:ViaService": `dynamodb.${region}.${urlSuffix}` };
   const ofThisTable = { "kms:EncryptionContext:aws:dynamodb:tableName": table.tableName };
   const resources = [encryptionKey.keyArn];
   policy.addStatements(
-    new PolicyStatement({ actions: TABLE_ACTIONS, resources: [table.tableArn] }),
+    new PolicyStatement({
+      actions: TABLE_ACTIONS,
+      resources: [table.tableArn],
+      ...(keyPrefix === undefined ? {} : { conditions: ofKeys(keyPrefix) }),
+    }),
     new PolicyStatement({
       actions: KEY_ACTIONS,
       resources,
@@ -104,6 +120,17 @@ export function grantSharedCache(policy: Policy, { table, encryptionKey, service
       conditions: { StringEquals: throughDynamoDb },
     }),
   );
+}
+
+/**
+ * `ForAllValues` holds where a request names no key, hence `Null`:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+function ofKeys(prefix: string) {
+  return {
+    "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${prefix}*`] },
+    Null: { "dynamodb:LeadingKeys": "false" },
+  };
 }
 
 /** @throws {SynthError} for a key with which DynamoDB encrypts no table of the stack */

@@ -48,9 +48,10 @@ export function healthHandler({ service, apps, checkPolicy, check, clock, write 
       }),
     );
     const healthy = policy.healthy && results.every((result) => result.healthy);
-    const appsNotAuthorized = checked === apps ? countNotAuthorized(results) : undefined;
-    if (appsNotAuthorized !== undefined) {
-      await line({ healthy, apps: apps.length }, { AppsNotAuthorized: appsNotAuthorized });
+    const notAuthorized = results.filter(({ authorization }) => authorization?.state === "not_authorized");
+    // A metric costs by the hour in which it is written.
+    if (notAuthorized.length > 0) {
+      await line({ healthy, apps: results.length }, { AppsNotAuthorized: notAuthorized.length });
     }
     return { healthy, policy, apps: results };
   };
@@ -80,12 +81,4 @@ function metricsOf({ healthy, app_tokens = [] }: AppHealth): MetricValues {
     HealthFailures: Number(!healthy),
     ...(ages.length > 0 && { AppTokenAge: Math.max(...ages) }),
   };
-}
-
-/** Undefined where the check of an app ended before that was known: an alarm must not end because Box is not available. */
-function countNotAuthorized(results: readonly AppHealth[]): number | undefined {
-  const granted = results.filter(({ grant }) => grant !== "app_token" && grant !== "oauth2");
-  if (granted.length === 0 || granted.some(({ authorization }) => authorization === undefined))
-    return undefined;
-  return granted.filter(({ authorization }) => authorization?.state === "not_authorized").length;
 }

@@ -32,6 +32,7 @@ export interface DeployConfig {
     readonly rateLimitedRequests?: number;
     readonly throttledInvocations?: number;
     readonly sharedCacheFailures?: number;
+    readonly appTokenAgeDays?: number;
     readonly failureRatePercent?: number;
     readonly p99LatencySeconds?: number;
   };

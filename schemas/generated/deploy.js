@@ -66,7 +66,7 @@ var require_equal = __commonJS({
 });
 
 // deploy.js
-var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { type: "string", pattern: "^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, replicaRegions: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "object", additionalProperties: !1, required: ["region"], properties: { region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } } }, crossAccount: { const: !0 }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, dependentRequired: { replicaRegions: ["createSecret"] }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 }, allowFromVpcEndpoints: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "string", pattern: "^vpce-[0-9a-f]+$" } } }, dependentRequired: { allowFromVpcEndpoints: ["alias"], name: ["url"] }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, sharedCache: { anyOf: [{ const: !0 }, { type: "object", additionalProperties: !1, required: ["encryptionKey"], properties: { encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } }] }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, uniqueItems: !0, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, memorySize: { type: "integer", minimum: 128, maximum: 10240, default: 512 }, timeout: { type: "integer", minimum: 5, maximum: 30, default: 30 }, tracing: { type: "boolean", default: !1 }, logRetention: { enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], default: 365 }, logEncryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, protectAuditLog: { type: "boolean", default: !1 }, tags: { type: "object", maxProperties: 50, additionalProperties: { type: "string", maxLength: 256 } }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 }, alarmTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, ticketTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, alarms: { type: "boolean", default: !0 }, alarmThresholds: { type: "object", additionalProperties: !1, properties: { deniedRequests: { type: "integer", minimum: 0, default: 20 }, boxCalls: { type: "integer", minimum: 0, default: 300 }, rateLimitedRequests: { type: "integer", minimum: 0, default: 0 }, throttledInvocations: { type: "integer", minimum: 0, default: 0 }, sharedCacheFailures: { type: "integer", minimum: 0, default: 0 }, failureRatePercent: { type: "number", minimum: 0, maximum: 99, default: 5 }, p99LatencySeconds: { type: "integer", minimum: 1, maximum: 900, default: 3 } } }, dashboard: { type: "boolean", default: !0 }, health: { type: "boolean", default: !0 }, healthIntervalMinutes: { type: "integer", minimum: 5, maximum: 720, default: 60 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, func0 = require_equal().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$", "u"), pattern10 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern11 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern13 = new RegExp("^[!-~]{1,254}$", "u"), pattern14 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern15 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern17 = new RegExp("^vpce-[0-9a-f]+$", "u"), pattern19 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern20 = new RegExp("^[a-z0-9-]+$", "u"), pattern21 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern23 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern24 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u"), pattern25 = new RegExp("^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", "u");
+var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { type: "string", pattern: "^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, replicaRegions: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "object", additionalProperties: !1, required: ["region"], properties: { region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } } }, crossAccount: { const: !0 }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, dependentRequired: { replicaRegions: ["createSecret"] }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 }, allowFromVpcEndpoints: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "string", pattern: "^vpce-[0-9a-f]+$" } } }, dependentRequired: { allowFromVpcEndpoints: ["alias"], name: ["url"] }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, sharedCache: { anyOf: [{ const: !0 }, { type: "object", additionalProperties: !1, required: ["encryptionKey"], properties: { encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } }] }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, uniqueItems: !0, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, memorySize: { type: "integer", minimum: 128, maximum: 10240, default: 512 }, timeout: { type: "integer", minimum: 5, maximum: 30, default: 30 }, tracing: { type: "boolean", default: !1 }, logRetention: { enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], default: 365 }, logEncryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, protectAuditLog: { type: "boolean", default: !1 }, tags: { type: "object", maxProperties: 50, additionalProperties: { type: "string", maxLength: 256 } }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 }, alarmTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, ticketTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, alarms: { type: "boolean", default: !0 }, alarmThresholds: { type: "object", additionalProperties: !1, properties: { deniedRequests: { type: "integer", minimum: 0, default: 20 }, boxCalls: { type: "integer", minimum: 0, default: 300 }, rateLimitedRequests: { type: "integer", minimum: 0, default: 0 }, throttledInvocations: { type: "integer", minimum: 0, default: 0 }, appTokenAgeDays: { type: "integer", minimum: 1 }, sharedCacheFailures: { type: "integer", minimum: 0, default: 0 }, failureRatePercent: { type: "number", minimum: 0, maximum: 99, default: 5 }, p99LatencySeconds: { type: "integer", minimum: 1, maximum: 900, default: 3 } } }, dashboard: { type: "boolean", default: !0 }, health: { type: "boolean", default: !0 }, healthIntervalMinutes: { type: "integer", minimum: 5, maximum: 720, default: 60 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, func0 = require_equal().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$", "u"), pattern10 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern11 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern13 = new RegExp("^[!-~]{1,254}$", "u"), pattern14 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern15 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern17 = new RegExp("^vpce-[0-9a-f]+$", "u"), pattern19 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern20 = new RegExp("^[a-z0-9-]+$", "u"), pattern21 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern23 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern24 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u"), pattern25 = new RegExp("^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
   if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
@@ -834,7 +834,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       let data49 = data.alarmThresholds;
       if (data49 && typeof data49 == "object" && !Array.isArray(data49)) {
         for (let key7 in data49)
-          if (!(key7 === "deniedRequests" || key7 === "boxCalls" || key7 === "rateLimitedRequests" || key7 === "throttledInvocations" || key7 === "sharedCacheFailures" || key7 === "failureRatePercent" || key7 === "p99LatencySeconds")) {
+          if (!(key7 === "deniedRequests" || key7 === "boxCalls" || key7 === "rateLimitedRequests" || key7 === "throttledInvocations" || key7 === "appTokenAgeDays" || key7 === "sharedCacheFailures" || key7 === "failureRatePercent" || key7 === "p99LatencySeconds")) {
             let err128 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 } };
             vErrors === null ? vErrors = [err128] : vErrors.push(err128), errors++;
           }
@@ -882,83 +882,94 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
             vErrors === null ? vErrors = [err136] : vErrors.push(err136), errors++;
           }
         }
-        if (data49.sharedCacheFailures !== void 0) {
-          let data54 = data49.sharedCacheFailures;
+        if (data49.appTokenAgeDays !== void 0) {
+          let data54 = data49.appTokenAgeDays;
           if (!(typeof data54 == "number" && !(data54 % 1) && !isNaN(data54) && isFinite(data54))) {
-            let err137 = { instancePath: instancePath + "/alarmThresholds/sharedCacheFailures", schemaPath: "#/properties/alarmThresholds/properties/sharedCacheFailures/type", keyword: "type", params: { type: "integer" } };
+            let err137 = { instancePath: instancePath + "/alarmThresholds/appTokenAgeDays", schemaPath: "#/properties/alarmThresholds/properties/appTokenAgeDays/type", keyword: "type", params: { type: "integer" } };
             vErrors === null ? vErrors = [err137] : vErrors.push(err137), errors++;
           }
-          if (typeof data54 == "number" && isFinite(data54) && (data54 < 0 || isNaN(data54))) {
-            let err138 = { instancePath: instancePath + "/alarmThresholds/sharedCacheFailures", schemaPath: "#/properties/alarmThresholds/properties/sharedCacheFailures/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+          if (typeof data54 == "number" && isFinite(data54) && (data54 < 1 || isNaN(data54))) {
+            let err138 = { instancePath: instancePath + "/alarmThresholds/appTokenAgeDays", schemaPath: "#/properties/alarmThresholds/properties/appTokenAgeDays/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
             vErrors === null ? vErrors = [err138] : vErrors.push(err138), errors++;
           }
         }
+        if (data49.sharedCacheFailures !== void 0) {
+          let data55 = data49.sharedCacheFailures;
+          if (!(typeof data55 == "number" && !(data55 % 1) && !isNaN(data55) && isFinite(data55))) {
+            let err139 = { instancePath: instancePath + "/alarmThresholds/sharedCacheFailures", schemaPath: "#/properties/alarmThresholds/properties/sharedCacheFailures/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err139] : vErrors.push(err139), errors++;
+          }
+          if (typeof data55 == "number" && isFinite(data55) && (data55 < 0 || isNaN(data55))) {
+            let err140 = { instancePath: instancePath + "/alarmThresholds/sharedCacheFailures", schemaPath: "#/properties/alarmThresholds/properties/sharedCacheFailures/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+            vErrors === null ? vErrors = [err140] : vErrors.push(err140), errors++;
+          }
+        }
         if (data49.failureRatePercent !== void 0) {
-          let data55 = data49.failureRatePercent;
-          if (typeof data55 == "number" && isFinite(data55)) {
-            if (data55 > 99 || isNaN(data55)) {
-              let err139 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 99 } };
-              vErrors === null ? vErrors = [err139] : vErrors.push(err139), errors++;
+          let data56 = data49.failureRatePercent;
+          if (typeof data56 == "number" && isFinite(data56)) {
+            if (data56 > 99 || isNaN(data56)) {
+              let err141 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 99 } };
+              vErrors === null ? vErrors = [err141] : vErrors.push(err141), errors++;
             }
-            if (data55 < 0 || isNaN(data55)) {
-              let err140 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-              vErrors === null ? vErrors = [err140] : vErrors.push(err140), errors++;
+            if (data56 < 0 || isNaN(data56)) {
+              let err142 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
+              vErrors === null ? vErrors = [err142] : vErrors.push(err142), errors++;
             }
           } else {
-            let err141 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/type", keyword: "type", params: { type: "number" } };
-            vErrors === null ? vErrors = [err141] : vErrors.push(err141), errors++;
+            let err143 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/type", keyword: "type", params: { type: "number" } };
+            vErrors === null ? vErrors = [err143] : vErrors.push(err143), errors++;
           }
         }
         if (data49.p99LatencySeconds !== void 0) {
-          let data56 = data49.p99LatencySeconds;
-          if (!(typeof data56 == "number" && !(data56 % 1) && !isNaN(data56) && isFinite(data56))) {
-            let err142 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err142] : vErrors.push(err142), errors++;
+          let data57 = data49.p99LatencySeconds;
+          if (!(typeof data57 == "number" && !(data57 % 1) && !isNaN(data57) && isFinite(data57))) {
+            let err144 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/type", keyword: "type", params: { type: "integer" } };
+            vErrors === null ? vErrors = [err144] : vErrors.push(err144), errors++;
           }
-          if (typeof data56 == "number" && isFinite(data56)) {
-            if (data56 > 900 || isNaN(data56)) {
-              let err143 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 900 } };
-              vErrors === null ? vErrors = [err143] : vErrors.push(err143), errors++;
+          if (typeof data57 == "number" && isFinite(data57)) {
+            if (data57 > 900 || isNaN(data57)) {
+              let err145 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 900 } };
+              vErrors === null ? vErrors = [err145] : vErrors.push(err145), errors++;
             }
-            if (data56 < 1 || isNaN(data56)) {
-              let err144 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
-              vErrors === null ? vErrors = [err144] : vErrors.push(err144), errors++;
+            if (data57 < 1 || isNaN(data57)) {
+              let err146 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
+              vErrors === null ? vErrors = [err146] : vErrors.push(err146), errors++;
             }
           }
         }
       } else {
-        let err145 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err145] : vErrors.push(err145), errors++;
+        let err147 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/type", keyword: "type", params: { type: "object" } };
+        vErrors === null ? vErrors = [err147] : vErrors.push(err147), errors++;
       }
     }
     if (data.dashboard !== void 0 && typeof data.dashboard != "boolean") {
-      let err146 = { instancePath: instancePath + "/dashboard", schemaPath: "#/properties/dashboard/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err146] : vErrors.push(err146), errors++;
+      let err148 = { instancePath: instancePath + "/dashboard", schemaPath: "#/properties/dashboard/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err148] : vErrors.push(err148), errors++;
     }
     if (data.health !== void 0 && typeof data.health != "boolean") {
-      let err147 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err147] : vErrors.push(err147), errors++;
+      let err149 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "boolean" } };
+      vErrors === null ? vErrors = [err149] : vErrors.push(err149), errors++;
     }
     if (data.healthIntervalMinutes !== void 0) {
-      let data59 = data.healthIntervalMinutes;
-      if (!(typeof data59 == "number" && !(data59 % 1) && !isNaN(data59) && isFinite(data59))) {
-        let err148 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err148] : vErrors.push(err148), errors++;
+      let data60 = data.healthIntervalMinutes;
+      if (!(typeof data60 == "number" && !(data60 % 1) && !isNaN(data60) && isFinite(data60))) {
+        let err150 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/type", keyword: "type", params: { type: "integer" } };
+        vErrors === null ? vErrors = [err150] : vErrors.push(err150), errors++;
       }
-      if (typeof data59 == "number" && isFinite(data59)) {
-        if (data59 > 720 || isNaN(data59)) {
-          let err149 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 720 } };
-          vErrors === null ? vErrors = [err149] : vErrors.push(err149), errors++;
+      if (typeof data60 == "number" && isFinite(data60)) {
+        if (data60 > 720 || isNaN(data60)) {
+          let err151 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 720 } };
+          vErrors === null ? vErrors = [err151] : vErrors.push(err151), errors++;
         }
-        if (data59 < 5 || isNaN(data59)) {
-          let err150 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
-          vErrors === null ? vErrors = [err150] : vErrors.push(err150), errors++;
+        if (data60 < 5 || isNaN(data60)) {
+          let err152 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
+          vErrors === null ? vErrors = [err152] : vErrors.push(err152), errors++;
         }
       }
     }
   } else {
-    let err151 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err151] : vErrors.push(err151), errors++;
+    let err153 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
+    vErrors === null ? vErrors = [err153] : vErrors.push(err153), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }

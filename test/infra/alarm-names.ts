@@ -1,9 +1,9 @@
 import { type Deployment, ofType, type TemplateResource } from "./deployment.ts";
 
-export const PAGES = ["OperatorErrors", "FailureRate", "AuditFailure", "HealthFailure"];
+export const PAGES = ["OperatorErrors", "FailureRate", "AuditFailure", "HealthFailure", "AppsNotAuthorized"];
 export const TICKETS = [
   ...["PolicyDenials", "RateLimited", "PreviousSecret", "BoxCalls"],
-  ...["ClockSkew", "Throttles", "SlowRequests"],
+  ...["ClockSkew", "Throttles", "SlowRequests", "AppTokenFallbacks"],
 ];
 
 /** Of a deployment with a shared cache, in addition. */

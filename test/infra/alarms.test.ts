@@ -75,6 +75,28 @@ describe("the alarms", () => {
     }
   });
 
+  test("keep the state of an app's authorization where the health check and a shared cache report each change", () => {
+    const propertiesOf = (config: Partial<DeployConfig>) =>
+      alarmsOf(deploy(config)).get("AppsNotAuthorized")?.Properties;
+    expect(propertiesOf({ sharedCache: true })).toMatchObject({ TreatMissingData: "ignore", Period: 300 });
+    expect(propertiesOf({})).toMatchObject({ TreatMissingData: "notBreaching", Period: 7_200 });
+    const noHealth = { TreatMissingData: "notBreaching", Period: 300 };
+    expect(propertiesOf({ sharedCache: true, health: false })).toMatchObject(noHealth);
+    expect(propertiesOf({ health: false })).toMatchObject(noHealth);
+  });
+
+  test("watch the age of App Tokens where there is a threshold for it, and a health check that measures it", () => {
+    const alarmThresholds = { appTokenAgeDays: 365 };
+    const age = alarmsOf(deploy({ alarmThresholds })).get("AppTokenAge");
+    expect(age?.Properties).toMatchObject({
+      ...{ AlarmName: "box-sts-Service-AppTokenAge-ticket", MetricName: "AppTokenAge", Statistic: "Maximum" },
+      ...{ Threshold: 365, Period: 7_200, TreatMissingData: "notBreaching" },
+    });
+    expect(textOf(age!).length).toBeLessThanOrEqual(1_024);
+    expect(alarms.has("AppTokenAge")).toBe(false);
+    expect(alarmsOf(deploy({ alarmThresholds, health: false })).has("AppTokenAge")).toBe(false);
+  });
+
   test("and the dashboard use only metrics that the functions write", () => {
     const used = (type: string, pattern: RegExp) =>
       [...json(ofType(example, type)).replaceAll("\\", "").matchAll(pattern)].map(([, name]) => name);
@@ -126,7 +148,7 @@ describe("the thresholds", () => {
     const defaults = {
       ...{ OperatorErrors: 0, FailureRate: 5, AuditFailure: 5, HealthFailure: 0, PolicyDenials: 20 },
       ...{ RateLimited: 0, PreviousSecret: 0, BoxCalls: 300, ClockSkew: 30, Throttles: 0 },
-      SlowRequests: 3_000,
+      ...{ SlowRequests: 3_000, AppsNotAuthorized: 0, AppTokenFallbacks: 0 },
     };
     expect(thresholdsOf({})).toEqual(defaults);
     expect(thresholdsOf({ sharedCache: true })).toEqual({ ...defaults, SharedCacheFailures: 0 });

@@ -71,8 +71,8 @@ describe("the monthly bill of the template, at list prices,", () => {
     expect(key).toBeLessThanOrEqual(130);
   });
 
-  test("has 15 alarm metrics, and four metrics in a month without incidents", () => {
-    expect(alarmMetricsOf(one)).toBe(15);
+  test("has 17 alarm metrics, and four metrics in a month without incidents", () => {
+    expect(alarmMetricsOf(one)).toBe(17);
     expect(million.metrics).toBe(120);
   });
 });

@@ -44,13 +44,15 @@ interface Query {
   readonly ReturnData?: boolean;
 }
 
-/** Whether the alarm is raised at `input.now`. */
+const TREATMENTS = ["breaching", "notBreaching", "ignore"];
+
+/** Whether the alarm is raised at `input.now`, if it was not raised before the periods that it evaluates. */
 export function isRaised(alarm: Properties, input: AlarmInput): boolean {
   const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods, Threshold, TreatMissingData } = alarm;
   if (alarm.ComparisonOperator !== "GreaterThanThreshold") {
     throw new Error(`The evaluator does not know ${alarm.ComparisonOperator}.`);
   }
-  if (TreatMissingData !== "breaching" && TreatMissingData !== "notBreaching") {
+  if (!TREATMENTS.includes(String(TreatMissingData))) {
     throw new Error(`The evaluator does not know ${TreatMissingData}.`);
   }
   const breaching = seriesOf(alarm, Number(EvaluationPeriods), input).filter((value) =>

@@ -61,7 +61,11 @@ describe("an outage raises exactly the alarms of its row:", () => {
       REPAIR,
     ],
     ["the secret is no Box config", () => store('{"hello":"there"}'), REPAIR],
-    ["the admin has not authorized the app", () => box("unauthorized-app"), REPAIR],
+    [
+      "the admin has not authorized the app",
+      () => box("unauthorized-app"),
+      ["page AppsNotAuthorized", ...REPAIR],
+    ],
     ["the public key is removed at Box", () => box("key-removed"), REPAIR],
     [
       "the environment is broken, so that no function starts",

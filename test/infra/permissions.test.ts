@@ -197,7 +197,7 @@ describe("with a shared cache", () => {
     expect(gone).toEqual([expect.stringMatching(/^ALLOW \| cloudwatch\.amazonaws\.com \| sns:Publish/)]);
   });
 
-  test("both token functions may read and write single items of the table, and the health function nothing", () => {
+  test("both token functions may read and write single items of the table, and the health function those about authorizations alone", () => {
     const actions = (role: string) => ofRoles.filter(({ principal }) => principal === role);
     const tableActions = (role: string) =>
       actions(role)
@@ -209,7 +209,15 @@ describe("with a shared cache", () => {
         ["dynamodb:PutItem", "<SharedCacheTable>", "always"],
       ]);
     }
-    expect(actions("<HealthRole>")).toEqual([]);
+    const ofAuthorizations =
+      "ForAllValues:StringLike dynamodb:LeadingKeys authorization#* and Null dynamodb:LeadingKeys false";
+    expect(tableActions("<HealthRole>")).toEqual([
+      ["dynamodb:GetItem", "<SharedCacheTable>", ofAuthorizations],
+      ["dynamodb:PutItem", "<SharedCacheTable>", ofAuthorizations],
+    ]);
+    expect(actions("<HealthRole>").map(({ action }) => action)).not.toContain(
+      "secretsmanager:GetSecretValue",
+    );
   });
 
   test("the service secret is read by exact ARN and by stage, as the secrets of the apps are", () => {
@@ -231,7 +239,7 @@ describe("with a shared cache", () => {
         (one) =>
           one.action.startsWith("kms:") && one.principal !== "arn:<AWS::Partition>:iam::123456789012:root",
       );
-    expect(uses.length).toBe(2 * 7);
+    expect(uses.length).toBe(3 * 7);
     for (const one of uses) {
       const { action, condition } = one;
       expect(one.resource).toBe(resource);

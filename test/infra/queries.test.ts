@@ -2,7 +2,14 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { checkHealth, checkPolicy } from "../../functions/broker/check-health.ts";
 import { healthHandler } from "../../functions/lambda/health-invoke.ts";
 import { AUDIT_QUERIES } from "../../infra/audit-queries.ts";
-import { HEALTH_QUERY, QUERIES, SHARED_CACHE_QUERY } from "../../infra/queries.ts";
+import {
+  APP_TOKEN_AGE_QUERY,
+  APP_TOKEN_QUERY,
+  AUTHORIZATION_QUERY,
+  HEALTH_QUERY,
+  QUERIES,
+  SHARED_CACHE_QUERY,
+} from "../../infra/queries.ts";
 import { Failure, PROBLEMS } from "../../schemas/protocol/problems.ts";
 import type { LogEvent } from "../support/insights/fields.ts";
 import { lambdaContext } from "../support/lambda.ts";
@@ -176,8 +183,7 @@ test("no two saved queries have the same title", () => {
   const titles = [
     ...Object.values(QUERIES),
     ...Object.values(AUDIT_QUERIES),
-    HEALTH_QUERY,
-    SHARED_CACHE_QUERY,
+    ...[HEALTH_QUERY, SHARED_CACHE_QUERY, AUTHORIZATION_QUERY, APP_TOKEN_QUERY, APP_TOKEN_AGE_QUERY],
   ].map(({ title }) => title);
   expect(new Set(titles).size).toBe(titles.length);
 });

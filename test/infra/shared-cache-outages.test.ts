@@ -68,15 +68,18 @@ describe("a service with a shared cache", () => {
     ]);
   });
 
-  test("shares a token between both functions, and the health check uses none of it", async () => {
+  test("shares a token between both functions, and the health check reads no token", async () => {
     const { sharedCache, box } = deployed.sandbox;
     await deployed.invoke({ box_subject_type: "user", box_subject_id: "101" });
     const before = box.requests.count("token");
     await deployed.post({ box_subject_type: "user", box_subject_id: "101" });
     const calls = sharedCache!.dynamoDb.requests.count();
+    const writes = sharedCache!.dynamoDb.requests.count("dynamodb.put");
     expect(calls).toBeGreaterThan(0);
     expect(box.requests.count("token")).toBe(before);
     await deployed.checkHealth();
-    expect(sharedCache!.dynamoDb.requests.count()).toBe(calls);
+    // The record of the one app's authorization.
+    expect(sharedCache!.dynamoDb.requests.count()).toBe(calls + 1);
+    expect(sharedCache!.dynamoDb.requests.count("dynamodb.put")).toBe(writes);
   });
 });

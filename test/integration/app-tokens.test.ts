@@ -228,9 +228,4 @@ describe("the health of an OAuth 2.0 app", () => {
       failure: { check: "client", code: "box_client_refused" },
     });
   });
-
-  test("counts as no app that an admin has to authorize", async () => {
-    await invokeHealth(sandbox);
-    expect(linesOf(sandbox, "health").at(-1)).toMatchObject({ apps: 3, AppsNotAuthorized: 0 });
-  });
 });

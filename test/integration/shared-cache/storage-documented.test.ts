@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { type AttributeValue, DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { dynamoDbTable } from "../../../functions/aws/token-table.ts";
+import { TableRegister } from "../../../functions/broker/authorization/register.ts";
 import { now } from "../../../functions/broker/clock.ts";
 import { heldToken } from "../../../functions/broker/held-token.ts";
 import type { RequestContext } from "../../../functions/broker/ports.ts";
@@ -114,8 +115,8 @@ async function everyState(): Promise<Seen> {
   items["the mint failed, or the token was evicted"] = await read("token#", key);
   const refused = () =>
     Promise.reject(new Failure("box_scope_refused", "no", { boxRequestId: "b".repeat(20) }));
-  const refusal = shared.obtain({ ...wanted, issued: issued("refused"), mint: refused }, context);
-  await expect(refusal).rejects.toMatchObject({ code: "box_scope_refused" });
+  const refusedToken = shared.obtain({ ...wanted, issued: issued("refused"), mint: refused }, context);
+  await expect(refusedToken).rejects.toMatchObject({ code: "box_scope_refused" });
   items["Box refused the request for good"] = await read("token#", "refused");
   const failed = () => Promise.reject(new Failure("box_unavailable", "no"));
   await expect(
@@ -124,6 +125,18 @@ async function everyState(): Promise<Seen> {
   items.failed = await read("token#", "failed");
   await new HandledEvents(dynamoDbTable("tokens", clock), clock).add("0".repeat(64), "table", context);
   items["an event of Box was handed on"] = await read("webhook#", "");
+  const register = new TableRegister({
+    table: dynamoDbTable("tokens", clock),
+    clock,
+    random: systemRandomness,
+  });
+  const refusal = {
+    state: "not_authorized",
+    code: "box_app_not_authorized",
+    boxRequestId: "b".repeat(20),
+  } as const;
+  await register.record({ app: "reports", begun: now(clock), ...refusal }, context);
+  items["Box refused an app as not authorized, or accepted it again"] = await read("authorization#", "");
   return { items };
 }
 
@@ -191,6 +204,10 @@ describe("docs/storage.md", () => {
       expect(names.length).toBeGreaterThan(0);
       for (const name of names) expect(propertiesOf(record)).toMatch(new RegExp(`(?:^|\\W)${name} \\(`));
     }
+    const { note } = seen.items["Box refused an app as not authorized, or accepted it again"] ?? {};
+    const names = Object.keys(JSON.parse(note?.S ?? "{}"));
+    const documented = [...propertiesOf("authorization").matchAll(/(\w+) \(/g)].map(([, name]) => name);
+    expect(documented.toSorted()).toEqual(names.toSorted());
   });
 
   test.each(rowsOf("constant", "file", "value", "meaning"))(
