@@ -1,7 +1,7 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import { ok, type Result, refused } from "../../../schemas/result.ts";
-import type { AuditRecord } from "../audit-record.ts";
 import type { BoxUser } from "../app-checks.ts";
+import type { AuditRecord } from "../audit-record.ts";
 import type { Refusal } from "../decide.ts";
 import type {
   Call,
