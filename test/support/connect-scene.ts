@@ -154,6 +154,8 @@ export class ConnectScene {
   readonly shared = new Instances(this.clock);
   readonly lines: Record<string, unknown>[] = [];
   readonly unended: string[] = [];
+  /** What writing a line that is no audit line fails with. */
+  writeFailure: Error | undefined;
   /** By app; what is absent is no app of the deployment. */
   readonly credentials = new Map<string, Credentials>([
     ["reports", credentialsOf("reports")],
@@ -185,7 +187,10 @@ export class ConnectScene {
 
   #handlerOf(connector: UserConnector) {
     const { clock, publicUrl } = this;
-    const write = async (line: object) => void this.lines.push(line as Record<string, unknown>);
+    const write = async (line: object) => {
+      if (this.writeFailure) throw this.writeFailure;
+      this.lines.push(line as Record<string, unknown>);
+    };
     return authorizeHandler({ service: "box-sts", publicUrl, connector, clock, write });
   }
 

@@ -235,4 +235,15 @@ describe("the built function", () => {
     await front.hosted.restart();
     expect((await browser.open(callback)).status).toBe(200);
   });
+
+  test.each(["BOX_STS_APPS", "BOX_STS_TABLE", "BOX_STS_SERVICE_SECRET"])(
+    "does not start without %s, and reports its name",
+    async (name) => {
+      const present = sandbox.environment[name] ?? "";
+      await front.hosted.restart({ [name]: "" });
+      const error = await front.hosted.warm();
+      await front.hosted.restart({ [name]: present });
+      expect(error).toMatchObject({ errorMessage: expect.stringMatching(new RegExp(`^${name} is missing`)) });
+    },
+  );
 });

@@ -435,6 +435,13 @@ test("an address that Box names for the user is kept up to the length of an emai
   expect((await scene.connection())?.login).toHaveLength(254);
 });
 
+test("a line for the operator that cannot be written changes no response", async () => {
+  scene.writeFailure = new Error("EPIPE");
+  expect((await browser.open("/unknown")).statusCode).toBe(404);
+  expect((await browser.connect()).statusCode).toBe(200);
+  expect(await scene.connection()).toBeDefined();
+});
+
 test("a pair comes from the code that came with the state, and from no other", async () => {
   const callback = scene.box.consent(await browser.begin(await scene.invitation()));
   await browser.open(callback);
