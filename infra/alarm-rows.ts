@@ -5,9 +5,11 @@ import type { ProblemCode } from "../schemas/protocol/problems.ts";
 import type { Thresholds } from "./alarm-thresholds.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { ServiceMetrics } from "./metrics.ts";
+import type { OAuthFunctions } from "./oauth-functions.ts";
 import { HEALTH_QUERY, QUERIES, SHARED_CACHE_QUERY } from "./queries.ts";
 import type { SharedCache } from "./shared-cache.ts";
 import { type StateAlarmName, stateRows } from "./state-alarm-rows.ts";
+import type { WebhookFunction } from "./webhook-function.ts";
 
 /** A rate counts from so many failures on: one failure of two requests at night is no outage. */
 const MIN_FAILURES = 5;
@@ -62,6 +64,8 @@ export type AlarmName =
 export interface MonitoredParts {
   readonly health?: HealthCheck | undefined;
   readonly cache?: SharedCache | undefined;
+  readonly oauth?: OAuthFunctions | undefined;
+  readonly webhook?: WebhookFunction | undefined;
 }
 
 /**

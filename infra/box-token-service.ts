@@ -1,33 +1,40 @@
-import { Lazy, Stack } from "aws-cdk-lib";
-import type { Dashboard, Metric, MetricOptions } from "aws-cdk-lib/aws-cloudwatch";
+import { Stack } from "aws-cdk-lib";
+import type { Dashboard } from "aws-cdk-lib/aws-cloudwatch";
 import type { ISecurityGroup } from "aws-cdk-lib/aws-ec2";
 import { Grant, type IGrantable, type PolicyDocument } from "aws-cdk-lib/aws-iam";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
-import { Construct } from "constructs";
+import type { Construct } from "constructs";
 import { policyDigest } from "../schemas/policy/digest.ts";
-import type { MetricName } from "../schemas/protocol/metrics.ts";
 import type { Alarms } from "./alarms.ts";
 import { AliasAccess, type AliasGrantOptions } from "./alias-access.ts";
 import { appSecrets } from "./app-secrets.ts";
 import type { FunctionName } from "./bundles.ts";
 import { networkOf } from "./checked-props.ts";
 import { FunctionUrlAccess, type UrlGrantOptions } from "./function-url-access.ts";
+import { given } from "./given.ts";
 import { mismatches } from "./granted-callers.ts";
+import { GrantedUrl } from "./granted-url.ts";
+import type { GrantOptions } from "./grantee.ts";
 import {
   type BoxTokenServiceAttributes,
   type IBoxTokenService,
   ImportedBoxTokenService,
 } from "./imported-service.ts";
 import { lambdaFunctions } from "./lambda-functions.ts";
+import { grantInvokeConnections } from "./manage-connections.ts";
+import { MeasuredService } from "./measured-service.ts";
 import { ServiceMetrics, serviceName } from "./metrics.ts";
 import { orReport, reportAtSynth } from "./mistakes.ts";
 import { monitoring } from "./monitoring.ts";
+import type { OAuthFunctions } from "./oauth-functions.ts";
 import { policyDocument, strayStatements } from "./policy-document.ts";
 import { reviewLines } from "./policy-review.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 import { demandFunctionUrls, demandResourcePolicies } from "./regions.ts";
 import { sharedCache } from "./shared-cache.ts";
 import { SynthError } from "./synth-error.ts";
+
+const GRANT_ALIAS = "grant the caller an alias (callers with alias, or grantInvoke)";
 
 /**
  * The token service: functions, secrets, log groups, alarms and a dashboard, with no caller allowed yet. Grant callers
@@ -49,7 +56,7 @@ import { SynthError } from "./synth-error.ts";
  * service.grantInvoke(role, "reports");
  * ```
  */
-export class BoxTokenService extends Construct implements IBoxTokenService {
+export class BoxTokenService extends MeasuredService implements IBoxTokenService {
   /**
    * A service that is deployed elsewhere, by its outputs or SSM parameters (docs/deploy.md). Its grants are the caller's
    * half alone.
@@ -88,6 +95,16 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
   readonly sharedCacheTableName: string | undefined;
   /** ARN of the secret that encrypts the tokens in the shared cache; `undefined` without one. */
   readonly serviceSecretArn: string | undefined;
+  /**
+   * What the pages for OAuth 2.0 users are below, with a slash at its end; `callback` below it is the redirect URI to
+   * register at Box. `undefined` without `oauth`.
+   */
+  readonly authorizeUrl: string | undefined;
+  /** Name and ARN of `connections`, which `grantManageConnections` is about; `undefined` without `oauth`. */
+  readonly connectionsFunctionName: string | undefined;
+  readonly connectionsFunctionArn: string | undefined;
+  /** Where Box sends the webhooks of each app in `webhooks`, by the app's name; none without `webhooks`. */
+  readonly webhookUrls: Readonly<Record<string, string>>;
   /** SHA-256 of the policy document in hex, as `policy_digest` in the audit lines. */
   readonly policyDigest: string | undefined;
   /** The security groups of the functions in the VPC; `undefined` without a VPC. */
@@ -98,14 +115,11 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
   readonly alarms: Alarms;
   /** The dashboard in CloudWatch; `undefined` where the props have none. */
   readonly dashboard: Dashboard | undefined;
-  readonly #metrics: ServiceMetrics;
+  protected readonly metrics: ServiceMetrics;
   readonly #logGroupNames: Partial<Record<FunctionName, string>> = {};
   readonly #byAlias: AliasAccess;
-  /** Makes `token-url` with its Function URL: an endpoint on the internet, which is there for those who are granted it. */
-  readonly #makeUrlAccess: () => FunctionUrlAccess;
-  #byUrl: FunctionUrlAccess | undefined;
-  /** Properties of the Function URL that were read. */
-  readonly #read = new Set<string>();
+  readonly #byUrl: GrantedUrl;
+  readonly #oauth: OAuthFunctions | undefined;
   /** Whether a grant is missing, so that the policy cannot be compared with those that are there. */
   #hasRefused = false;
 
@@ -128,21 +142,26 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
     const cache = sharedCache(this, props);
     this.sharedCacheTableName = cache?.table.tableName;
     this.serviceSecretArn = cache?.serviceSecret.arn;
-    const { tokenInvoke, makeTokenUrl, health } = lambdaFunctions(this, props, {
+    const { tokenInvoke, makeTokenUrl, health, oauth, webhook } = lambdaFunctions(this, props, {
       ...{ service, policy: document?.text, secrets, network, cache },
       secretArns: this.secretArns,
     });
+    this.#oauth = oauth;
+    this.authorizeUrl = oauth?.authorizeUrl;
+    this.connectionsFunctionName = oauth?.connections.functionName;
+    this.connectionsFunctionArn = oauth?.connections.functionArn;
+    this.webhookUrls = Object.fromEntries(webhook?.apps.map((app) => [app, `${webhook.url}${app}`]) ?? []);
 
     const { denyLatest = false } = props;
     const tokenFunctions = [tokenInvoke.lambda];
-    this.#makeUrlAccess = () => {
+    this.#byUrl = new GrantedUrl(() => {
       const { lambda, secretAccess } = makeTokenUrl();
       const access = new FunctionUrlAccess(this, "ByUrl", lambda, denyLatest);
       secretAccess.node.addDependency(access);
       tokenFunctions.unshift(lambda);
       this.#logGroupNames["token-url"] = lambda.logGroup.logGroupName;
       return access;
-    };
+    });
     this.#byAlias = new AliasAccess(this, "ByAlias", tokenInvoke.lambda, denyLatest);
     // A function exists before its resource policies. Until they deny, it must have no secret to give a token from.
     tokenInvoke.secretAccess.node.addDependency(this.#byAlias);
@@ -150,16 +169,27 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
     this.invokeFunctionArn = tokenInvoke.lambda.functionArn;
     this.healthFunctionName = health?.lambda.functionName;
     this.#logGroupNames["token-invoke"] = tokenInvoke.lambda.logGroup.logGroupName;
-    if (health !== undefined) this.#logGroupNames.health = health.lambda.logGroup.logGroupName;
+    const others = {
+      ...{ health: health?.lambda, authorize: oauth?.authorize, connections: oauth?.connections },
+      webhook: webhook?.lambda,
+    };
+    for (const [name, lambda] of Object.entries(given(others))) {
+      this.#logGroupNames[name as FunctionName] = lambda.logGroup.logGroupName;
+    }
     this.securityGroups = network?.securityGroups;
 
-    this.#metrics = new ServiceMetrics(service, tokenFunctions);
-    const { alarms, alarmTopic, dashboard } = monitoring(this, this.#metrics, { health, cache }, props);
+    this.metrics = new ServiceMetrics(service, tokenFunctions);
+    const { alarms, alarmTopic, dashboard } = monitoring(
+      this,
+      this.metrics,
+      { health, cache, oauth, webhook },
+      props,
+    );
     this.alarms = alarms;
     this.alarmTopic = alarmTopic;
     this.dashboard = dashboard;
     this.policyDigest = document && policyDigest(document.text);
-    reportAtSynth(this, () => this.#readInVain());
+    reportAtSynth(this, () => (this.#hasRefused ? [] : this.#byUrl.readInVain()));
     if (document === undefined) return;
     const { policy } = document;
     for (const [statement, line] of Object.entries(reviewLines(policy))) {
@@ -176,7 +206,7 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
    * grant that makes it; if no caller is granted it, there is none, and the synth fails.
    */
   get url(): string {
-    return this.#ofUrl("url", ({ url }) => url);
+    return this.#byUrl.read("url", ({ url }) => url);
   }
 
   /**
@@ -184,12 +214,12 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
    * it is there where a caller is granted the URL.
    */
   get urlFunctionName(): string {
-    return this.#ofUrl("urlFunctionName", ({ target }) => target.functionName);
+    return this.#byUrl.read("urlFunctionName", ({ target }) => target.functionName);
   }
 
   /** ARN of `token-url`, where a caller is granted the URL. */
   get urlFunctionArn(): string {
-    return this.#ofUrl("urlFunctionArn", ({ target }) => target.functionArn);
+    return this.#byUrl.read("urlFunctionArn", ({ target }) => target.functionArn);
   }
 
   /** ARN of each alias that is granted so far, by its name. */
@@ -220,9 +250,8 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
    */
   grantInvokeUrl(grantee: IGrantable, options: UrlGrantOptions = {}): Grant {
     return this.#orDropped(grantee, () => {
-      demandFunctionUrls(this, "grantInvokeUrl");
-      this.#byUrl ??= this.#makeUrlAccess();
-      return this.#byUrl.grant(grantee, "grantInvokeUrl", options);
+      demandFunctionUrls(this, "grantInvokeUrl", GRANT_ALIAS);
+      return this.#byUrl.make().grant(grantee, "grantInvokeUrl", options);
     });
   }
 
@@ -251,11 +280,34 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
   }
 
   /**
+   * Lets one role or user list, connect, disconnect and refresh the connections of OAuth 2.0 users: invoke the function
+   * `connections`, which gives no token. A service without `oauth` fails the synth.
+   */
+  grantManageConnections(grantee: IGrantable, options: GrantOptions = {}): Grant {
+    return this.#orDropped(grantee, () => {
+      if (this.#oauth !== undefined) return grantInvokeConnections(this.#oauth.connections, grantee, options);
+      throw new SynthError(
+        "grantManageConnections: the service has no OAuth 2.0 apps; name them in the prop oauth, or remove the grant.",
+      );
+    });
+  }
+
+  /**
+   * Where Box sends the app's webhooks: the address to enter at Box.
+   * @throws {SynthError} for an app without a target
+   */
+  webhookUrl(app: string): string {
+    const url = this.webhookUrls[app];
+    if (url !== undefined) return url;
+    throw new SynthError(`webhookUrl: the app "${app}" has no target; give it one in the prop webhooks.`);
+  }
+
+  /**
    * What an administrator of another account gives to a role there that is granted the Function URL here.
    * @throws {SynthError} where no caller has a grant for it
    */
   urlCallerPolicy(): PolicyDocument {
-    if (this.#byUrl !== undefined) return this.#byUrl.callerPolicy();
+    if (this.#byUrl.access !== undefined) return this.#byUrl.access.callerPolicy();
     throw new SynthError(
       "urlCallerPolicy: no caller is granted the Function URL, so that there is none; grant it first (grantInvokeUrl).",
     );
@@ -281,47 +333,8 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
     return this.#byAlias.callerPolicy(alias);
   }
 
-  /**
-   * One of the service's metrics, of all its functions together, over five minutes.
-   * @param options what differs, such as `{ statistic: "Average" }`
-   * @example
-   * ```ts
-   * import { Duration } from "aws-cdk-lib";
-   * import { ComparisonOperator } from "aws-cdk-lib/aws-cloudwatch";
-   * import type { BoxTokenService } from "box-sts/infra";
-   *
-   * // Raised when more than a quarter of the requests of an hour fail.
-   * export const successRateAlarm = (service: BoxTokenService) =>
-   *   service
-   *     .metricIssued({ statistic: "Average", period: Duration.hours(1) })
-   *     .createAlarm(service, "SuccessRate", {
-   *       threshold: 0.75,
-   *       evaluationPeriods: 1,
-   *       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-   *     });
-   * ```
-   */
-  metric(name: MetricName, options?: MetricOptions): Metric {
-    return this.#metrics.metric(name, options);
-  }
-
-  /** Tokens issued. With the statistic `Average` the share of requests, of those not denied, that got one. */
-  metricIssued(options?: MetricOptions): Metric {
-    return this.metric("Issued", options);
-  }
-
-  /** Requests that the caller has to change: malformed, not allowed by the policy, or refused by Box. */
-  metricDenied(options?: MetricOptions): Metric {
-    return this.metric("Denied", options);
-  }
-
-  /** Requests that failed for no fault of the caller. */
-  metricFailed(options?: MetricOptions): Metric {
-    return this.metric("Failed", options);
-  }
-
   get #granted() {
-    return { byUrl: this.#byUrl?.callers ?? [], aliases: Object.keys(this.aliasArns) };
+    return { byUrl: this.#byUrl.access?.callers ?? [], aliases: Object.keys(this.aliasArns) };
   }
 
   /** Nothing is granted where something is wrong, which fails the synth. */
@@ -330,19 +343,5 @@ export class BoxTokenService extends Construct implements IBoxTokenService {
       this.#hasRefused = true;
       return Grant.drop(grantee, "the grant is reported as an error");
     });
-  }
-
-  #ofUrl(member: string, read: (access: FunctionUrlAccess) => string): string {
-    if (this.#byUrl !== undefined) return read(this.#byUrl);
-    this.#read.add(member);
-    return Lazy.string({ produce: () => (this.#byUrl === undefined ? "" : read(this.#byUrl)) });
-  }
-
-  #readInVain(): readonly string[] {
-    if (this.#byUrl !== undefined || this.#hasRefused) return [];
-    return [...this.#read].map(
-      (member) =>
-        `service.${member}: no caller is granted the Function URL, so that there is none; grant it with grantInvokeUrl, or do not read ${member}.`,
-    );
   }
 }

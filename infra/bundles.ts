@@ -6,7 +6,7 @@ import { Code } from "aws-cdk-lib/aws-lambda";
 import { SynthError } from "./synth-error.ts";
 
 /** The functions, by the names of their entry files `functions/<name>.ts`. */
-export type FunctionName = "token-url" | "token-invoke" | "health";
+export type FunctionName = "token-url" | "token-invoke" | "health" | "authorize" | "connections" | "webhook";
 
 /** Where the built functions lie: beside this file in the published package, under `dist` in the repository. */
 const PLACES = ["../functions/", "../dist/functions/"].map((place) =>

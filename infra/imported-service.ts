@@ -12,6 +12,8 @@ export interface IBoxTokenService extends IConstruct {
   grantInvokeUrl(grantee: IGrantable): Grant;
   /** Lets one role or user invoke `token-invoke` through the alias. */
   grantInvoke(grantee: IGrantable, alias: string): Grant;
+  /** Lets one role or user invoke `connections`, which manages the connections of OAuth 2.0 users. */
+  grantManageConnections(grantee: IGrantable): Grant;
 }
 
 /** Of a service that another stack, app or account deploys: its outputs, or SSM parameters. Each may be left out. */
@@ -22,6 +24,8 @@ export interface BoxTokenServiceAttributes {
   readonly urlFunctionArn?: string;
   /** The output `InvokeFunctionArn`; `grantInvoke` needs it. */
   readonly invokeFunctionArn?: string;
+  /** The output `ConnectionsFunctionArn`; `grantManageConnections` needs it. */
+  readonly connectionsFunctionArn?: string;
 }
 
 /**
@@ -71,9 +75,15 @@ export class ImportedBoxTokenService extends Construct implements IBoxTokenServi
     );
   }
 
+  grantManageConnections(grantee: IGrantable): Grant {
+    return this.#granted(grantee, "connectionsFunctionArn", (arn) =>
+      Grant.addToPrincipal({ grantee, actions: ["lambda:InvokeFunction"], resourceArns: [arn] }),
+    );
+  }
+
   #granted(
     grantee: IGrantable,
-    member: "urlFunctionArn" | "invokeFunctionArn",
+    member: "urlFunctionArn" | "invokeFunctionArn" | "connectionsFunctionArn",
     grant: (arn: string) => Grant,
   ): Grant {
     return orReport(

@@ -5,9 +5,12 @@ import { boundsOf, logKeyOf } from "./checked-props.ts";
 import { given } from "./given.ts";
 import { type HealthCheck, healthCheck } from "./health-check.ts";
 import { orReport } from "./mistakes.ts";
+import { type OAuthFunctions, oauthFunctions } from "./oauth-functions.ts";
 import type { BoxAppProps, BoxTokenServiceProps, FunctionNames } from "./props.ts";
+import type { FunctionSettings } from "./public-functions.ts";
 import { type Network, type ServiceFunction, serviceFunction } from "./service-function.ts";
 import type { SharedCache } from "./shared-cache.ts";
+import { type WebhookFunction, webhookFunction } from "./webhook-function.ts";
 
 /** A scheduled check and an operator's. */
 const HEALTH_CONCURRENCY = 2;
@@ -35,6 +38,9 @@ interface LambdaFunctions {
   readonly makeTokenUrl: () => ServiceFunction;
   /** Absent where the props switch it off. */
   readonly health: HealthCheck | undefined;
+  /** Each absent where the props have none, or have a mistake, which is reported. */
+  readonly oauth: OAuthFunctions | undefined;
+  readonly webhook: WebhookFunction | undefined;
 }
 
 /** Makes the service's functions, with the environment, the bounds and the secrets that they share. */
@@ -114,7 +120,28 @@ export function lambdaFunctions(
       description: "box-sts: Box tokens for callers of the Function URL",
       environment: { ...environment, BOX_STS_CALLER: "function-url" },
     });
-  return { tokenInvoke, makeTokenUrl, health };
+  const settings: FunctionSettings = {
+    ...{ service, secrets, cache, functionNames, canReserve: reservedConcurrency !== "unreserved" },
+    appNames: props.apps.map(({ name }) => name),
+    common: {
+      ...{ network, protectLog: common.protectLog },
+      ...given({ logRetention, logEncryptionKey }),
+    },
+  };
+  return { tokenInvoke, makeTokenUrl, health, ...publicFunctions(scope, props, settings) };
+}
+
+/** Those that the props have. */
+function publicFunctions(
+  scope: Construct,
+  { oauth, webhooks, webhookReservedConcurrency }: BoxTokenServiceProps,
+  settings: FunctionSettings,
+): Pick<LambdaFunctions, "oauth" | "webhook"> {
+  const orNone = <Made>(make: () => Made) => orReport<Made | undefined>(scope, make, () => undefined);
+  return {
+    oauth: oauth && orNone(() => oauthFunctions(scope, oauth, settings)),
+    webhook: webhooks && orNone(() => webhookFunction(scope, webhooks, webhookReservedConcurrency, settings)),
+  };
 }
 
 function serviceAccounts(apps: readonly BoxAppProps[]): Readonly<Record<string, string>> {

@@ -5,6 +5,7 @@ import type { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ISecret, ReplicaRegion } from "aws-cdk-lib/aws-secretsmanager";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import type { AlarmThresholds } from "./alarm-thresholds.ts";
+import type { OAuthProps, WebhookTarget } from "./public-function-props.ts";
 
 /**
  * One Box app: an existing `secret`, or one to create.
@@ -66,6 +67,12 @@ export interface FunctionNames {
   readonly tokenInvoke?: string;
   /** @default CloudFormation's */
   readonly health?: string;
+  /** @default CloudFormation's */
+  readonly authorize?: string;
+  /** @default CloudFormation's */
+  readonly connections?: string;
+  /** @default CloudFormation's */
+  readonly webhook?: string;
 }
 
 /** What a shared cache may be given. */
@@ -102,10 +109,28 @@ export interface BoxTokenServiceProps {
   /**
    * Whether all environments of the token functions share their tokens in a DynamoDB table, so that one of them requests
    * a token of Box for all, and a token can be revoked. The table goes when the stack goes or this is taken away; the
-   * service secret, which encrypts the tokens in it, stays in the account.
+   * service secret, which encrypts the tokens in it, stays in the account. With `oauth` the table stays too.
    * @default each environment has a cache of its own
    */
   readonly sharedCache?: true | SharedCacheProps;
+  /**
+   * The apps whose users connect by consent, which adds a public function for them (`authorize`) and a private one that
+   * keeps and manages their connections (`connections`). Needs `sharedCache`: the table holds what only the users can
+   * make again, so that it is then protected, kept, and recoverable to any point of the last 7 days.
+   * @default none
+   */
+  readonly oauth?: OAuthProps;
+  /**
+   * Where Box's webhooks and Skill invocations go, by app, which adds a public function that verifies Box's signature.
+   * @default none is received
+   */
+  readonly webhooks?: Readonly<Record<string, WebhookTarget>>;
+  /**
+   * Invocations at once that are reserved for the webhook function, which can have no more: what the internet can cost.
+   * 0 stops it.
+   * @default 5; none where `reservedConcurrency` is `"unreserved"`
+   */
+  readonly webhookReservedConcurrency?: number;
   /**
    * VPC in which the functions run; it needs a way to Box.
    * @default none

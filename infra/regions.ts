@@ -38,11 +38,11 @@ export function demandResourcePolicies(scope: IConstruct): void {
   );
 }
 
-/** @throws {SynthError} */
-export function demandFunctionUrls(scope: IConstruct, member: string): void {
+/** @param remedy beside another region @throws {SynthError} */
+export function demandFunctionUrls(scope: IConstruct, member: string, remedy: string): void {
   const { region } = Stack.of(scope);
   if (Token.isUnresolved(region) || !WITHOUT_FUNCTION_URL.has(region)) return;
   throw new SynthError(
-    `${member}: Lambda has no Function URLs in ${region}; grant the caller an alias (callers with alias, or grantInvoke), or deploy to another region (docs/deploy.md, "Regions").`,
+    `${member}: Lambda has no Function URLs in ${region}; ${remedy}, or deploy to another region (docs/deploy.md, "Regions").`,
   );
 }

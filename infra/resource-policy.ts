@@ -82,6 +82,18 @@ export class LambdaResourcePolicy extends Resource implements IResourceWithPolic
     );
   }
 
+  /** Allows the action to every principal, and to requests without one, where the conditions hold. */
+  allowEveryone(action: string, conditions: Readonly<Record<string, Condition>>): void {
+    this.#document.addStatements(
+      new PolicyStatement({
+        principals: [new StarPrincipal()],
+        actions: [action],
+        resources: [this.arn],
+        conditions,
+      }),
+    );
+  }
+
   /** Adds the principals to the Allow of the same actions and conditions, or begins one. */
   addToResourcePolicy(statement: PolicyStatement): AddToResourcePolicyResult {
     const { actions, conditions } = statement;

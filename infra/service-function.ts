@@ -33,7 +33,7 @@ export interface Network {
   readonly securityGroups: ISecurityGroup[];
 }
 
-interface ServiceFunctionProps {
+export interface ServiceFunctionProps {
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly secrets: readonly ReadableSecret[];
@@ -95,7 +95,7 @@ export function serviceFunction(
   const secretAccess = new Policy(scope, `${id}Secrets`, { roles: [role] });
   for (const secret of secrets) grantRead(secretAccess, secret, props.stages);
   if (secrets.length === 0) secretAccess.addStatements(NO_SECRET);
-  if (props.sharedCache !== undefined) grantSharedCache(secretAccess, props.sharedCache);
+  if (props.sharedCache !== undefined) grantSharedCache(secretAccess, role, props.sharedCache);
   if (network !== undefined) allowVpcAttach(role);
   const lambda = new LambdaFunction(scope, id, {
     description,
@@ -110,7 +110,10 @@ export function serviceFunction(
     handler: "index.handler",
     role,
     logGroup,
-    environment: { ...environment, ...(props.sharedCache && sharedCacheEnvironment(props.sharedCache)) },
+    environment: {
+      ...environment,
+      ...(props.sharedCache === undefined ? {} : sharedCacheEnvironment(props.sharedCache)),
+    },
     memorySize,
     timeout: props.timeout ?? Duration.seconds(REQUEST_SECONDS),
     ...(props.tracing ? { tracing: Tracing.ACTIVE } : {}),

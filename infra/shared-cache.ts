@@ -1,6 +1,13 @@
-import { Annotations, Duration, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
+import { Annotations, Duration, Lazy, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
-import { Effect, type Policy, PolicyDocument, PolicyStatement, StarPrincipal } from "aws-cdk-lib/aws-iam";
+import {
+  Effect,
+  type IRole,
+  type Policy,
+  PolicyDocument,
+  PolicyStatement,
+  StarPrincipal,
+} from "aws-cdk-lib/aws-iam";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import { CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
@@ -11,11 +18,13 @@ import { checkPlace } from "./place.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 
-/** What all environments of the token functions share: a table of encrypted tokens, and the secret that encrypts them. */
+/** What all environments of the functions share: a table of encrypted tokens, and the secret that encrypts them. */
 export interface SharedCache {
   readonly table: Table;
   readonly encryptionKey: IKey;
   readonly serviceSecret: ReadableSecret;
+  /** Lets this role alone scan the table, which is denied to every other principal. Of a table with connections. */
+  allowScan(role: IRole): void;
 }
 
 /** What one function may do with the shared cache. */
@@ -23,12 +32,15 @@ export interface SharedCacheAccess {
   readonly cache: SharedCache;
   /** What the keys of the items begin with that it may read and write; absent: every item. */
   readonly keyPrefix?: string;
+  /** Whether it may scan the table, which no key prefix can narrow. */
+  readonly scans?: true;
   /** Whether it reads the service secret. */
   readonly readsServiceSecret: boolean;
 }
 
 /** The two calls that the functions make; a lease and an eviction are conditional `PutItem` calls. */
 const TABLE_ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem"];
+const SCAN = "dynamodb:Scan";
 
 /** What reads more than one item at a time. No function needs it, and a principal that has it reads every token's record. */
 const DENIED_TO_ALL = [
@@ -39,8 +51,26 @@ const DENIED_TO_ALL = [
   "dynamodb:PartiQLSelect",
   "dynamodb:PartiQLUpdate",
   "dynamodb:Query",
-  "dynamodb:Scan",
+  SCAN,
 ];
+
+/**
+ * A cache: every token in it can be issued again. A table that outlived the stack, or a recovery to any point of the last
+ * 35 days, would keep tokens for longer than they live.
+ */
+const GONE_WITH_THE_STACK = { removalPolicy: RemovalPolicy.DESTROY };
+
+/**
+ * With connections: a refresh token cannot be made again, only its user can connect again. A recovery brings back what was
+ * not refreshed since, and an idle connection is refreshed after 30 days, so that older points are of no use; each day
+ * keeps the records of users who have disconnected.
+ */
+const KEPT = {
+  // A first deployment that fails could not delete a protected table: its rollback would fail with it.
+  removalPolicy: RemovalPolicy.RETAIN,
+  deletionProtection: true,
+  pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: 7 },
+};
 
 /**
  * What DynamoDB does with a table's key on behalf of a principal that uses the table, but for `CreateGrant`:
@@ -58,7 +88,7 @@ const KEY_ACTIONS = [
 /** @returns `undefined` where the deployment has no shared cache */
 export function sharedCache(
   scope: Construct,
-  { sharedCache: given, vpc }: Pick<BoxTokenServiceProps, "sharedCache" | "vpc">,
+  { sharedCache: given, vpc, oauth }: Pick<BoxTokenServiceProps, "sharedCache" | "vpc" | "oauth">,
 ): SharedCache | undefined {
   // A program without types may write false.
   if (!given) return undefined;
@@ -68,21 +98,28 @@ export function sharedCache(
     () => checkedKey(scope, given === true ? undefined : given.encryptionKey),
     () => undefined,
   );
-  const encryptionKey = givenKey ?? newKey(scope, own);
+  const hasConnections = oauth !== undefined;
+  const encryptionKey = givenKey ?? newKey(scope, own, hasConnections);
+  let scanner: string | undefined;
   const table = new Table(own, "Table", {
     partitionKey: { name: "pk", type: AttributeType.STRING },
     timeToLiveAttribute: "delete_after",
     billingMode: BillingMode.PAY_PER_REQUEST,
     encryption: TableEncryption.CUSTOMER_MANAGED,
     encryptionKey,
-    resourcePolicy: closedToAll(),
-    // It is a cache: every token in it can be issued again. A table that outlived the stack, or a recovery to any point
-    // of the last 35 days, would keep tokens for longer than they live.
-    removalPolicy: RemovalPolicy.DESTROY,
+    resourcePolicy: hasConnections
+      ? closedButForScans(Lazy.string({ produce: () => scanner }))
+      : closedTo(DENIED_TO_ALL),
+    ...(hasConnections ? KEPT : GONE_WITH_THE_STACK),
   });
   if (vpc !== undefined) hintAtEndpoint(own);
   const serviceSecret = { arn: generatedSecret(own), encryptionKey: undefined };
-  return { table, encryptionKey, serviceSecret };
+  return {
+    ...{ table, encryptionKey, serviceSecret },
+    allowScan({ roleArn }) {
+      scanner = roleArn;
+    },
+  };
 }
 
 /** The variables by which a function finds what it may use. */
@@ -93,9 +130,9 @@ export function sharedCacheEnvironment({ cache, readsServiceSecret }: SharedCach
   };
 }
 
-/** Lets the roles of the policy use the table, its key through DynamoDB alone, and both versions of the service secret. */
-export function grantSharedCache(policy: Policy, access: SharedCacheAccess): void {
-  const { cache, keyPrefix, readsServiceSecret } = access;
+/** Lets the role of the policy use the table, its key through DynamoDB alone, and both versions of the service secret. */
+export function grantSharedCache(policy: Policy, role: IRole, access: SharedCacheAccess): void {
+  const { cache, keyPrefix, scans = false, readsServiceSecret } = access;
   const { table, encryptionKey, serviceSecret } = cache;
   if (readsServiceSecret) grantRead(policy, serviceSecret, ["AWSCURRENT", "AWSPREVIOUS"]);
   const { region, urlSuffix } = Stack.of(policy);
@@ -108,6 +145,7 @@ export function grantSharedCache(policy: Policy, access: SharedCacheAccess): voi
       resources: [table.tableArn],
       ...(keyPrefix === undefined ? {} : { conditions: ofKeys(keyPrefix) }),
     }),
+    ...(scans ? [new PolicyStatement({ actions: [SCAN], resources: [table.tableArn] })] : []),
     new PolicyStatement({
       actions: KEY_ACTIONS,
       resources,
@@ -120,6 +158,7 @@ export function grantSharedCache(policy: Policy, access: SharedCacheAccess): voi
       conditions: { StringEquals: throughDynamoDb },
     }),
   );
+  if (scans) cache.allowScan(role);
 }
 
 /**
@@ -152,12 +191,12 @@ function checkedKey(scope: Construct, key: IKey | undefined): IKey | undefined {
   return key;
 }
 
-function newKey(service: Construct, scope: Construct): IKey {
+function newKey(service: Construct, scope: Construct, isKept: boolean): IKey {
   const key = new Key(scope, "Key", {
     description: "box-sts: encrypts the table of the shared cache",
     enableKeyRotation: true,
     // With the table goes everything that the key encrypts.
-    removalPolicy: RemovalPolicy.DESTROY,
+    removalPolicy: isKept ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     pendingWindow: Duration.days(7),
   });
   // A key has no name: by this tag operators find it, and the deployer's permissions are about it alone.
@@ -165,18 +204,30 @@ function newKey(service: Construct, scope: Construct): IKey {
   return key;
 }
 
+function closedTo(actions: readonly string[]): PolicyDocument {
+  return new PolicyDocument({ statements: [denied("OneItemAtATime", actions)] });
+}
+
+/** @param scanner ARN of the one role that may scan */
+function closedButForScans(scanner: string): PolicyDocument {
+  const document = closedTo(DENIED_TO_ALL.filter((action) => action !== SCAN));
+  document.addStatements(
+    denied("OnlyTheSweepScans", [SCAN], { ArnNotEquals: { "aws:PrincipalArn": scanner } }),
+  );
+  return document;
+}
+
 /** `*` is the table itself, whose name CloudFormation makes up when it makes the table with this policy. */
-function closedToAll(): PolicyDocument {
-  return new PolicyDocument({
-    statements: [
-      new PolicyStatement({
-        sid: "OneItemAtATime",
-        effect: Effect.DENY,
-        principals: [new StarPrincipal()],
-        actions: DENIED_TO_ALL,
-        resources: ["*"],
-      }),
-    ],
+function denied(sid: string, actions: readonly string[], conditions?: Readonly<Record<string, object>>) {
+  return new PolicyStatement({
+    ...{
+      sid,
+      effect: Effect.DENY,
+      principals: [new StarPrincipal()],
+      actions: [...actions],
+      resources: ["*"],
+    },
+    ...(conditions === undefined ? {} : { conditions }),
   });
 }
 

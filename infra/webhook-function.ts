@@ -1,0 +1,96 @@
+import { Duration, Stack } from "aws-cdk-lib";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { IKey } from "aws-cdk-lib/aws-kms";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { Construct } from "constructs";
+import { given } from "./given.ts";
+import type { WebhookTarget } from "./public-function-props.ts";
+import { PublicFunctionUrl } from "./public-function-url.ts";
+import { chosenSecrets, type FunctionSettings, publicConcurrency } from "./public-functions.ts";
+import { demandFunctionUrls } from "./regions.ts";
+import { serviceFunction } from "./service-function.ts";
+import { SynthError } from "./synth-error.ts";
+
+/** The function that hands Box's webhooks and Skill invocations to their targets. */
+export interface WebhookFunction {
+  readonly lambda: LambdaFunction;
+  /** With a slash at its end; below it is the address of each app. */
+  readonly url: string;
+  readonly apps: readonly string[];
+}
+
+/** Of the items that hold which events were handed on: `functions/broker/webhooks/handled-events.ts`. */
+const KEY_PREFIX = "webhook#";
+/** Box waits 30 seconds for the response. */
+const TIMEOUT = Duration.seconds(20);
+
+/** @throws {SynthError} for props that cannot be deployed */
+export function webhookFunction(
+  scope: Construct,
+  targets: Readonly<Record<string, WebhookTarget>>,
+  reservedConcurrency: number | undefined,
+  settings: FunctionSettings,
+): WebhookFunction {
+  const { cache, common, functionNames, service } = settings;
+  demandFunctionUrls(scope, "webhooks", "remove webhooks");
+  const reserved = publicConcurrency("webhookReservedConcurrency", reservedConcurrency, settings);
+  const names = Object.keys(targets);
+  const { secrets, environment: apps } = chosenSecrets("webhooks", names, settings);
+  const chosen = Object.entries(targets).map(([name, target]) => {
+    const destination = destinationOf(`webhooks.${name}`, target);
+    const { kind, address } = destination;
+    return { destination, variable: [name, { [kind]: address, ...(target.skill ? { skill: true } : {}) }] };
+  });
+  const variables = Object.fromEntries(chosen.map(({ variable }) => variable));
+  const { lambda, secretAccess } = serviceFunction(scope, "Webhook", "webhook", {
+    ...common,
+    ...reserved,
+    ...given({ functionName: functionNames.webhook }),
+    description: "box-sts: hands Box's webhooks to their targets",
+    environment: {
+      BOX_STS_APPS: apps,
+      BOX_STS_WEBHOOKS: Stack.of(scope).toJsonString(variables),
+      BOX_STS_SERVICE: service,
+    },
+    secrets,
+    stages: ["AWSCURRENT"],
+    ...given({ sharedCache: cache && { cache, keyPrefix: KEY_PREFIX, readsServiceSecret: false } }),
+    timeout: TIMEOUT,
+  });
+  for (const { destination } of chosen) {
+    const { action, arn, encryptionKey } = destination;
+    secretAccess.addStatements(new PolicyStatement({ actions: [action], resources: [arn] }));
+    encryptionKey?.grant(lambda, "kms:Decrypt", "kms:GenerateDataKey");
+  }
+  const { url } = new PublicFunctionUrl(scope, "WebhookAccess", {
+    ...{ target: lambda, label: "webhook (webhooks)", secretAccess },
+  });
+  return { lambda, url, apps: names };
+}
+
+/** A target as the function's variable and its role's policy name it. */
+interface Destination {
+  readonly kind: "queue" | "function" | "bus";
+  /** URL or ARN. */
+  readonly address: string;
+  readonly action: string;
+  readonly arn: string;
+  /** Of an encrypted queue. */
+  readonly encryptionKey?: IKey | undefined;
+}
+
+/** @throws {SynthError} for what is not one of the three kinds */
+function destinationOf(member: string, { queue, function: lambda, bus }: WebhookTarget): Destination {
+  const [destination, ...more] = [
+    queue && {
+      ...{ kind: "queue", address: queue.queueUrl, arn: queue.queueArn, action: "sqs:SendMessage" },
+      encryptionKey: queue.encryptionMasterKey,
+    },
+    lambda && { ...at("function", lambda.functionArn), action: "lambda:InvokeFunction" },
+    bus && { ...at("bus", bus.eventBusArn), action: "events:PutEvents" },
+  ].filter((one) => one !== undefined) as readonly Destination[];
+  if (destination !== undefined && more.length === 0) return destination;
+  throw new SynthError(`${member}: expected one of queue, function and bus; correct it.`);
+}
+
+const at = (kind: string, arn: string) => ({ kind, arn, address: arn });
