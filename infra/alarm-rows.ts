@@ -6,6 +6,7 @@ import type { Thresholds } from "./alarm-thresholds.ts";
 import type { HealthCheck } from "./health-check.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 import type { OAuthFunctions } from "./oauth-functions.ts";
+import { oauthRows, type PublicAlarmName, webhookRows } from "./public-alarm-rows.ts";
 import { HEALTH_QUERY, QUERIES, SHARED_CACHE_QUERY } from "./queries.ts";
 import type { SharedCache } from "./shared-cache.ts";
 import { type StateAlarmName, stateRows } from "./state-alarm-rows.ts";
@@ -21,9 +22,7 @@ type MetricQuery = CfnAlarm.MetricDataQueryProperty;
 interface AlarmFacts {
   /** `page` where requests fail until the operator acts, `ticket` for what can wait until the morning. */
   readonly severity: "page" | "ticket";
-  /** Raised above this. */
-  readonly above: number;
-  /** Periods that have to be above it; default 1. */
+  /** Periods that have to be above or below the threshold; default 1. */
   readonly periods?: number;
   /** Out of how many; default: `periods`. */
   readonly outOf?: number;
@@ -40,8 +39,9 @@ interface AlarmFacts {
   readonly keepsState?: true;
 }
 
-/** Either one metric, or queries that are known at the synth. */
+/** Either one metric, or queries that are known at the synth; raised above the threshold, or below it. */
 export type AlarmRow = AlarmFacts &
+  ({ readonly above: number } | { readonly below: number }) &
   ({ readonly metric: IMetric } | { readonly label: string; readonly queries: () => readonly MetricQuery[] });
 
 /** The alarms of a service; docs/deploy.md has each with its severity. */
@@ -58,7 +58,8 @@ export type AlarmName =
   | "Throttles"
   | "SlowRequests"
   | "SharedCacheFailures"
-  | StateAlarmName;
+  | StateAlarmName
+  | PublicAlarmName;
 
 /** What a service may have or not have, and what is monitored where it has it. */
 export interface MonitoredParts {
@@ -70,15 +71,19 @@ export interface MonitoredParts {
 
 /**
  * One row for each alarm: first those that page an operator. Together they read 17 metrics, with a shared cache 18, each
- * of which is billed; `state-alarm-rows.ts` has those about the state of apps at Box.
+ * of which is billed; `state-alarm-rows.ts` has those
+ * about the state of apps at Box, `public-alarm-rows.ts` those of the functions for OAuth 2.0 users and webhooks.
  */
 export function alarmRows(
   metrics: ServiceMetrics,
-  { health, cache }: MonitoredParts,
+  { health, cache, oauth, webhook }: MonitoredParts,
   thresholds: Thresholds,
 ): readonly (readonly [AlarmName, AlarmRow])[] {
   const rows: Readonly<
-    Record<Exclude<AlarmName, "HealthFailure" | "SharedCacheFailures" | StateAlarmName>, AlarmRow>
+    Record<
+      Exclude<AlarmName, "HealthFailure" | "SharedCacheFailures" | StateAlarmName | PublicAlarmName>,
+      AlarmRow
+    >
   > = {
     OperatorErrors: {
       severity: "page",
@@ -201,6 +206,8 @@ export function alarmRows(
     ...stateRows(metrics, { health, cache }, thresholds),
     ...(cache === undefined ? [] : [["SharedCacheFailures", sharedCacheRow(metrics, thresholds)] as const]),
     ...(health === undefined ? [] : [["HealthFailure", healthRow(metrics, health)] as const]),
+    ...(oauth === undefined ? [] : oauthRows(metrics, oauth, thresholds)),
+    ...(webhook === undefined ? [] : webhookRows(metrics, webhook, thresholds)),
   ];
 }
 

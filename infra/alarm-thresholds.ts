@@ -33,6 +33,26 @@ export interface AlarmThresholds {
    */
   readonly appTokenAgeDays?: number;
   /**
+   * Requests that a public function refused, `authorize` or `webhook`; of a service that has one.
+   * @default 1,000
+   */
+  readonly publicRefusals?: number;
+  /**
+   * Invocations of a public function that Lambda refused.
+   * @default 100
+   */
+  readonly publicThrottles?: number;
+  /**
+   * Webhooks that could not be handed to their target.
+   * @default 0
+   */
+  readonly undeliveredWebhooks?: number;
+  /**
+   * Days below which the life of an OAuth 2.0 user's connection is short, at the daily sweep.
+   * @default 14
+   */
+  readonly connectionDaysLeft?: number;
+  /**
    * Requests that failed because Box or Secrets Manager is not available, in percent, in two of three times five minutes.
    * @default 5
    */
@@ -55,6 +75,10 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   rateLimitedRequests: 0,
   throttledInvocations: 0,
   sharedCacheFailures: 0,
+  publicRefusals: 1_000,
+  publicThrottles: 100,
+  undeliveredWebhooks: 0,
+  connectionDaysLeft: 14,
   failureRatePercent: 5,
   p99Latency: Duration.seconds(3),
 };

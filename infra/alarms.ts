@@ -64,24 +64,15 @@ function alarmOf(
   row: AlarmRow,
   { metrics, problemsUrl }: AlarmsProps,
 ): Alarm {
-  const {
-    severity,
-    above,
-    periods = 1,
-    outOf = periods,
-    meaning,
-    page,
-    query,
-    silenceIsBad,
-    keepsState,
-  } = row;
+  const { severity, periods = 1, outOf = periods, meaning, page, query, silenceIsBad, keepsState } = row;
   const logs = row.logGroups ?? metrics.functions;
   const names = () => logs.map(({ logGroup }) => logGroup.logGroupName).join(", ");
   const alarm = new Alarm(scope, name, {
     alarmName: `${metrics.service}-${name}-${severity}`,
     metric: "metric" in row ? row.metric : placeholder(row.label),
-    threshold: above,
-    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    ...("above" in row
+      ? { threshold: row.above, comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD }
+      : { threshold: row.below, comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD }),
     evaluationPeriods: outOf,
     datapointsToAlarm: periods,
     alarmDescription: Lazy.string({

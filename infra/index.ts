@@ -11,5 +11,6 @@ export type { UrlGrantOptions } from "./function-url-access.ts";
 export type { GrantOptions } from "./grantee.ts";
 export type { BoxTokenServiceAttributes, IBoxTokenService } from "./imported-service.ts";
 export type { BoxAppProps, BoxTokenServiceProps, FunctionNames, SharedCacheProps } from "./props.ts";
+export type { OAuthProps, WebhookTarget } from "./public-function-props.ts";
 export { BoxTokenStack } from "./stack.ts";
 export { SynthError } from "./synth-error.ts";

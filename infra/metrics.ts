@@ -46,9 +46,9 @@ export class ServiceMetrics {
   }
 
   /** The same as an alarm's query that others calculate with. */
-  query(id: string, metricName: MetricName, stat: string): MetricQuery {
+  query(id: string, metricName: MetricName, stat: string, period = PERIOD): MetricQuery {
     const dimensions = [{ name: METRIC_DIMENSION, value: this.service }];
-    return queryOf(id, { namespace: METRIC_NAMESPACE, metricName, dimensions }, stat);
+    return queryOf(id, { namespace: METRIC_NAMESPACE, metricName, dimensions }, stat, period);
   }
 
   /**
@@ -66,6 +66,11 @@ export class ServiceMetrics {
   }
 }
 
-function queryOf(id: string, metric: CfnAlarm.MetricProperty, stat: string): MetricQuery {
-  return { id, metricStat: { metric, period: PERIOD.toSeconds(), stat }, returnData: false };
+function queryOf(
+  id: string,
+  metric: CfnAlarm.MetricProperty,
+  stat: string,
+  period: Duration = PERIOD,
+): MetricQuery {
+  return { id, metricStat: { metric, period: period.toSeconds(), stat }, returnData: false };
 }

@@ -43,9 +43,6 @@ export function monitoring(
     props.dashboard === false
       ? undefined
       : serviceDashboard(scope, { metrics, parts, alarms: Object.values(alarms) });
-  savedQueries(scope, metrics, {
-    healthLog: parts.health?.lambda.logGroup.logGroupName,
-    hasSharedCache: parts.cache !== undefined,
-  });
+  savedQueries(scope, metrics, parts);
   return { alarms, alarmTopic: topic, dashboard };
 }

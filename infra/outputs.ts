@@ -19,7 +19,7 @@ function outputsOf(
   callers: readonly DeployedCaller[],
 ): Readonly<Record<string, Output>> {
   const url = callers.some((caller) => caller.url);
-  const { aliasArns, alarmTopic, dashboard } = service;
+  const { aliasArns, alarmTopic, dashboard, webhookUrls } = service;
   return {
     TokenUrl: {
       value: url ? `${service.url}oauth2/token` : undefined,
@@ -64,6 +64,30 @@ function outputsOf(
     ServiceSecret: {
       value: service.serviceSecretArn,
       description: "Secret that encrypts the tokens in the shared cache: to rotate it",
+    },
+    AuthorizeUrl: {
+      value: service.authorizeUrl,
+      description: "What the pages for OAuth 2.0 users are below",
+      parameter: "authorize-url",
+    },
+    RedirectUri: {
+      value: service.authorizeUrl && `${service.authorizeUrl}callback`,
+      description: "Redirect URI of each OAuth 2.0 app: register it at Box",
+    },
+    ConnectionsFunction: {
+      value: service.connectionsFunctionName,
+      description: "Function that manages the connections of OAuth 2.0 users",
+      parameter: "connections-function",
+    },
+    ConnectionsFunctionArn: {
+      value: service.connectionsFunctionArn,
+      description: "What the identity policy of a principal that manages connections names",
+      parameter: "connections-function-arn",
+    },
+    WebhookUrls: {
+      value: Object.keys(webhookUrls).length > 0 ? stack.toJsonString(webhookUrls) : undefined,
+      description: "Where Box sends the webhooks of each app: the addresses to enter at Box",
+      parameter: "webhook-urls",
     },
     LogGroups: {
       value: stack.toJsonString(service.logGroupNames),

@@ -1,6 +1,8 @@
 import { Lazy } from "aws-cdk-lib";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnQueryDefinition } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
+import type { MonitoredParts } from "./alarm-rows.ts";
 import { AUDIT_QUERIES, type Query, queryText } from "./audit-queries.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 
@@ -156,6 +158,59 @@ export const APP_TOKEN_AGE_QUERY: Query = {
   ],
 };
 
+/** Of the authorize function's log. */
+export const CONNECT_QUERY: Query = {
+  title: "Which attempts to connect fail, and why",
+  lines: [
+    'filter kind = "connect" and outcome = "refused"',
+    "stats count(*) as attempts, max(@timestamp) as latest by code, reason, app",
+    "sort attempts desc",
+  ],
+};
+
+/** Of the same log: an environment writes one line a minute about requests that prove nothing. */
+export const CONNECT_REFUSALS_QUERY: Query = {
+  title: "What the authorize function refuses",
+  lines: [
+    'filter kind = "connect-refusals"',
+    "sort @timestamp desc",
+    "limit 50",
+    "display @timestamp, @message",
+  ],
+};
+
+/** Of the connections function's log. */
+export const CONNECTIONS_QUERY: Query = {
+  title: "What the sweeps of connections find",
+  lines: [
+    'filter kind = "connections" and action = "sweep"',
+    "sort @timestamp desc",
+    "limit 20",
+    "display @timestamp, @message",
+  ],
+};
+
+/** Of the webhook function's log. */
+export const WEBHOOK_QUERY: Query = {
+  title: "Which webhooks are not handed on, and why",
+  lines: [
+    'filter kind = "webhook" and outcome = "rejected"',
+    "stats count(*) as deliveries, max(@timestamp) as latest by app, target, code, reason",
+    "sort deliveries desc",
+  ],
+};
+
+/** Of the same log: an environment writes one line a minute about requests that are no signed delivery. */
+export const WEBHOOK_REFUSALS_QUERY: Query = {
+  title: "What the webhook function refuses",
+  lines: [
+    'filter kind = "webhook-refusals"',
+    "sort @timestamp desc",
+    "limit 50",
+    "display @timestamp, @message",
+  ],
+};
+
 /** Folder of the queries for auditors, inside the deployment's. */
 const AUDIT_FOLDER = "Audit";
 
@@ -166,7 +221,7 @@ const AUDIT_FOLDER = "Audit";
 export function savedQueries(
   scope: Construct,
   { service, functions }: ServiceMetrics,
-  { healthLog, hasSharedCache }: { readonly healthLog: string | undefined; readonly hasSharedCache: boolean },
+  { health, cache, oauth, webhook }: MonitoredParts,
 ): void {
   const save = (id: string, query: Query, logGroupNames: string[], folder: readonly string[] = [service]) => {
     const places = Object.keys(query.places ?? {});
@@ -181,12 +236,16 @@ export function savedQueries(
   for (const [id, query] of Object.entries(QUERIES)) save(id, query, logs);
   save("authorization", AUTHORIZATION_QUERY, logs);
   save("appTokens", APP_TOKEN_QUERY, logs);
-  if (hasSharedCache) save("sharedCache", SHARED_CACHE_QUERY, logs);
+  if (cache !== undefined) save("sharedCache", SHARED_CACHE_QUERY, logs);
   for (const [id, query] of Object.entries(AUDIT_QUERIES)) {
     save(`audit-${id}`, query, logs, [service, AUDIT_FOLDER]);
   }
-  if (healthLog !== undefined) {
-    save("health", HEALTH_QUERY, [healthLog]);
-    save("appTokenAge", APP_TOKEN_AGE_QUERY, [healthLog]);
-  }
+  const saveOf = (lambda: LambdaFunction | undefined, queries: Readonly<Record<string, Query>>) => {
+    if (lambda === undefined) return;
+    for (const [id, query] of Object.entries(queries)) save(id, query, [lambda.logGroup.logGroupName]);
+  };
+  saveOf(health?.lambda, { health: HEALTH_QUERY, appTokenAge: APP_TOKEN_AGE_QUERY });
+  saveOf(oauth?.authorize, { connect: CONNECT_QUERY, "connect-refusals": CONNECT_REFUSALS_QUERY });
+  saveOf(oauth?.connections, { connections: CONNECTIONS_QUERY });
+  saveOf(webhook?.lambda, { webhook: WEBHOOK_QUERY, "webhook-refusals": WEBHOOK_REFUSALS_QUERY });
 }

@@ -14,6 +14,8 @@ import { orReport, report } from "./mistakes.ts";
 import { monitoringProps } from "./monitoring-props.ts";
 import { writeOutputs } from "./outputs.ts";
 import type { BoxAppProps, SharedCacheProps } from "./props.ts";
+import type { OAuthProps } from "./public-function-props.ts";
+import { importedTargets } from "./webhook-targets.ts";
 
 const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/iu;
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}$/u;
@@ -68,7 +70,11 @@ export class BoxTokenStack extends Stack {
         vpc: vpc && this.#vpc(vpc),
         logEncryptionKey: this.#key("LogKey", config.logEncryptionKey),
       }),
-      ...given({ sharedCache: this.#sharedCache(config.sharedCache) }),
+      ...given({ sharedCache: this.#sharedCache(config.sharedCache), oauth: oauthProps(config) }),
+      ...given({
+        webhooks: config.webhooks && importedTargets(this, config.webhooks),
+        webhookReservedConcurrency: config.webhookReservedConcurrency,
+      }),
       ...orReport(
         this,
         () => monitoringProps(this, config),
@@ -90,6 +96,7 @@ export class BoxTokenStack extends Stack {
       const options = { crossAccount, ...given({ allowFromVpcEndpoints }) };
       if (alias !== undefined) service.grantInvoke(caller, alias, options);
     }
+    for (const arn of config.oauth?.managers ?? []) service.grantManageConnections(new ArnPrincipal(arn));
     if (alarmEmail !== undefined) service.alarmTopic?.addSubscription(new EmailSubscription(alarmEmail));
     writeOutputs(this, service, config.callers);
   }
@@ -160,4 +167,11 @@ export class BoxTokenStack extends Stack {
     );
     return vpc;
   }
+}
+
+/** Without the managers, who are granted what they may do. */
+function oauthProps({ oauth }: DeployConfig): OAuthProps | undefined {
+  if (oauth === undefined) return undefined;
+  const { managers: _, ...props } = oauth;
+  return props;
 }

@@ -16,6 +16,17 @@ export interface DeployConfig {
   readonly callers: readonly DeployedCaller[];
   /** `encryptionKey` is the ARN of the key that encrypts the table. */
   readonly sharedCache?: true | { readonly encryptionKey: string };
+  /** Of OAuth 2.0 apps, by their names in `apps`. */
+  readonly oauth?: {
+    readonly apps: readonly string[];
+    readonly publicUrl?: string;
+    readonly reservedConcurrency?: number;
+    /** ARNs. */
+    readonly managers?: readonly string[];
+  };
+  /** By the app's name in `apps`. */
+  readonly webhooks?: Readonly<Record<string, DeployedTarget>>;
+  readonly webhookReservedConcurrency?: number;
   readonly vpc?: {
     readonly id: string;
     readonly availabilityZones: readonly string[];
@@ -31,6 +42,10 @@ export interface DeployConfig {
     readonly boxCalls?: number;
     readonly rateLimitedRequests?: number;
     readonly throttledInvocations?: number;
+    readonly publicRefusals?: number;
+    readonly publicThrottles?: number;
+    readonly undeliveredWebhooks?: number;
+    readonly connectionDaysLeft?: number;
     readonly sharedCacheFailures?: number;
     readonly appTokenAgeDays?: number;
     readonly failureRatePercent?: number;
@@ -56,6 +71,13 @@ export interface DeployConfig {
   readonly protectAuditLog?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
 }
+
+/** Where an app's webhooks go; ARNs. */
+export type DeployedTarget = { readonly skill?: true } & (
+  | { readonly queue: string; readonly encryptionKey?: string }
+  | { readonly function: string }
+  | { readonly bus: string }
+);
 
 /** A Box app, with the secret that holds its config: one that exists, or one to create. */
 export type DeployedApp = AppWithExistingSecret | AppWithCreatedSecret;
