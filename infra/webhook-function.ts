@@ -1,5 +1,5 @@
 import { Duration, Stack } from "aws-cdk-lib";
-import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Grant, type Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
@@ -57,11 +57,7 @@ export function webhookFunction(
     ...given({ sharedCache: cache && { cache, keyPrefix: KEY_PREFIX, readsServiceSecret: false } }),
     timeout: TIMEOUT,
   });
-  for (const { destination } of chosen) {
-    const { action, arn, encryptionKey } = destination;
-    secretAccess.addStatements(new PolicyStatement({ actions: [action], resources: [arn] }));
-    encryptionKey?.grant(lambda, "kms:Decrypt", "kms:GenerateDataKey");
-  }
+  for (const { destination } of chosen) allowSending(secretAccess, lambda, destination);
   const { url } = new PublicFunctionUrl(scope, "WebhookAccess", {
     ...{ target: lambda, label: "webhook (webhooks)", secretAccess },
   });
@@ -75,8 +71,8 @@ interface Destination {
   readonly address: string;
   readonly action: string;
   readonly arn: string;
-  /** Of an encrypted queue. */
-  readonly encryptionKey?: IKey | undefined;
+  /** Of an encrypted queue, with the region that both are in. */
+  readonly encryption?: { readonly key: IKey; readonly region: string } | undefined;
 }
 
 /** @throws {SynthError} for what is not one of the three kinds */
@@ -84,7 +80,9 @@ function destinationOf(member: string, { queue, function: lambda, bus }: Webhook
   const [destination, ...more] = [
     queue && {
       ...{ kind: "queue", address: queue.queueUrl, arn: queue.queueArn, action: "sqs:SendMessage" },
-      encryptionKey: queue.encryptionMasterKey,
+      encryption: queue.encryptionMasterKey && {
+        ...{ key: queue.encryptionMasterKey, region: queue.env.region },
+      },
     },
     lambda && { ...at("function", lambda.functionArn), action: "lambda:InvokeFunction" },
     bus && { ...at("bus", bus.eventBusArn), action: "events:PutEvents" },
@@ -94,3 +92,22 @@ function destinationOf(member: string, { queue, function: lambda, bus }: Webhook
 }
 
 const at = (kind: string, arn: string) => ({ kind, arn, address: arn });
+
+/** Lets the function send there and nowhere else, and encrypt with the queue's key through SQS alone. */
+function allowSending(
+  policy: Policy,
+  lambda: LambdaFunction,
+  { action, arn, encryption }: Destination,
+): void {
+  policy.addStatements(new PolicyStatement({ actions: [action], resources: [arn] }));
+  if (encryption === undefined) return;
+  const { key, region } = encryption;
+  Grant.addToPrincipalOrResource({
+    grantee: lambda,
+    actions: ["kms:Decrypt", "kms:GenerateDataKey"],
+    resourceArns: [key.keyArn],
+    resource: key,
+    resourceSelfArns: ["*"],
+    conditions: { StringEquals: { "kms:ViaService": `sqs.${region}.${Stack.of(policy).urlSuffix}` } },
+  });
+}
