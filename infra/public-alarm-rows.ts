@@ -89,7 +89,7 @@ export function oauthRows(
     },
     ConnectionSweeps: {
       severity: "ticket",
-      metric: metrics.metric("Connections", { period: DAY, statistic: "SampleCount", label: "Sweeps" }),
+      metric: metrics.metric("Connections", { period: DAY, statistic: "SampleCount" }),
       below: 1,
       periods: 2,
       silenceIsBad: true,

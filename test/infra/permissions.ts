@@ -51,7 +51,7 @@ const KINDS: Readonly<Record<string, Read>> = {
       principal: text(Principal),
       action: text(Action),
       resource: text(FunctionName),
-      condition: `ArnLike aws:SourceArn ${text(SourceArn)}`,
+      condition: SourceArn === undefined ? "always" : `ArnLike aws:SourceArn ${text(SourceArn)}`,
     },
   ],
   "AWS::Lambda::ResourcePolicy": (_, { PolicyDocument, ResourceArn }, text) =>
