@@ -37,7 +37,7 @@ const DECISIONS: readonly Acknowledgement[] = [
       "NIST.800.53.R5::NIST.800.53.R5-DynamoDBInBackupPlan",
     ],
     reason:
-      "The table of sharedCache is a cache: every token in it can be issued again, and expires within hours. A backup would keep encrypted tokens for as long as 35 days and restore none that is of use.",
+      "The table of sharedCache is a cache: every token in it can be issued again, and expires within hours. A backup would keep encrypted tokens for as long as 35 days and restore none that is of use. With oauth the table has recovery to any point of 7 days; a backup plan would keep what users have ended for longer.",
   },
   {
     ids: ["NIST.800.53.R5::NIST.800.53.R5-CloudWatchLogGroupEncrypted"],
@@ -62,12 +62,12 @@ const DECISIONS: readonly Acknowledgement[] = [
   {
     ids: ["NIST.800.53.R5::NIST.800.53.R5-LambdaDLQ", "Serverless::Serverless-LambdaDLQ"],
     reason:
-      "A queue holds asynchronous invocations that failed. Callers invoke synchronously and wait for a token, and a token in a queue would be a leak; the health function runs again at the next interval, and an alarm reports its silence.",
+      "A queue holds asynchronous invocations that failed. Callers invoke synchronously and wait for a token, and a token in a queue would be a leak; the health function and the sweep of connections run again at the next interval, and alarms report their silence.",
   },
   {
     ids: ["Serverless::Serverless-LambdaAsyncFailureDestination", "Serverless::Serverless-EventBusDLQ"],
     reason:
-      "No caller waits for the response to an asynchronous invocation, and the health function is invoked again at the next interval; its alarm treats missing data as breaching, so that a lost invocation is reported.",
+      "No caller waits for the response to an asynchronous invocation, and the health function and the sweep of connections are invoked again at the next interval; their alarms treat missing data as breaching, so that a lost invocation is reported.",
   },
   {
     ids: ["Serverless::Serverless-LambdaTracing"],

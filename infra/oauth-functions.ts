@@ -53,6 +53,7 @@ export function oauthFunctions(
     ...reserved,
     ...given({ functionName: functionNames.authorize }),
     description: "box-sts: users of OAuth 2.0 apps connect",
+    isQuiet: true,
     environment: { ...environment, ...given({ BOX_STS_PUBLIC_URL: publicUrl }) },
     sharedCache: access,
     timeout: AUTHORIZE_TIMEOUT,

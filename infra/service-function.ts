@@ -10,11 +10,14 @@ import {
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import {
+  ApplicationLogLevel,
   Architecture,
   type CfnFunction,
   Code,
   Function as LambdaFunction,
+  LoggingFormat,
   Runtime,
+  SystemLogLevel,
   Tracing,
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
@@ -53,6 +56,12 @@ export interface ServiceFunctionProps {
   readonly logEncryptionKey?: IKey;
   /** Whether no principal can delete the log group until the protection is removed. */
   readonly protectLog?: boolean;
+  /**
+   * Whether Lambda writes no line of its own for each invocation (START, END, REPORT), only warnings and errors: for
+   * functions whose invocations are requests of the internet. The function's own lines, which are JSON, stay as they are:
+   * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+   */
+  readonly isQuiet?: true;
   /** Invocations at once that are reserved for the function, which can have no more; absent: none is reserved. */
   readonly reservedConcurrency?: number;
 }
@@ -73,6 +82,12 @@ const NETWORK_INTERFACE_ACTIONS = [
   "ec2:DescribeSubnets",
   "ec2:UnassignPrivateIpAddresses",
 ];
+
+const QUIET = {
+  loggingFormat: LoggingFormat.JSON,
+  systemLogLevelV2: SystemLogLevel.WARN,
+  applicationLogLevelV2: ApplicationLogLevel.TRACE,
+};
 
 /** Where every app is refused, which is reported: a policy without a statement would end the synth with a stack first. */
 const NO_SECRET = new PolicyStatement({
@@ -116,6 +131,7 @@ export function serviceFunction(
     },
     memorySize,
     timeout: props.timeout ?? Duration.seconds(REQUEST_SECONDS),
+    ...(props.isQuiet ? QUIET : {}),
     ...(props.tracing ? { tracing: Tracing.ACTIVE } : {}),
     ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     ...network,

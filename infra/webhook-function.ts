@@ -22,7 +22,7 @@ export interface WebhookFunction {
 /** Of the items that hold which events were handed on: `functions/broker/webhooks/handled-events.ts`. */
 const KEY_PREFIX = "webhook#";
 /** Box waits 30 seconds for the response. */
-const TIMEOUT = Duration.seconds(20);
+const TIMEOUT = Duration.seconds(25);
 
 /** @throws {SynthError} for props that cannot be deployed */
 export function webhookFunction(
@@ -47,6 +47,7 @@ export function webhookFunction(
     ...reserved,
     ...given({ functionName: functionNames.webhook }),
     description: "box-sts: hands Box's webhooks to their targets",
+    isQuiet: true,
     environment: {
       BOX_STS_APPS: apps,
       BOX_STS_WEBHOOKS: Stack.of(scope).toJsonString(variables),

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { DeployConfig } from "../../schemas/deploy/parse.ts";
 import { METRICS } from "../../schemas/protocol/metrics.ts";
-import { alarmMetricsOf, type Bill, billOf, IDLE, ITEMS, MILLION, totalOf } from "./bill.ts";
-import { deploy, EXAMPLE_CONFIG } from "./deployment.ts";
+import { alarmMetricsOf, type Bill, billOf, hostileBill, IDLE, ITEMS, MILLION, totalOf } from "./bill.ts";
+import { deploy, EXAMPLE_CONFIG, PUBLIC } from "./deployment.ts";
 import { ROOT } from "./synth.ts";
 
 const DEPLOY = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
@@ -32,6 +32,13 @@ const tenApps = await billOf(withApps(10), 10, MILLION);
 const withCache = withApps(1, { sharedCache: true });
 const idleWithCache = await billOf(withCache, 1, IDLE);
 const millionWithCache = await billOf(withCache, 1, MILLION);
+const [target] = Object.values(PUBLIC.webhooks ?? {});
+const webhooks = { "app-0": target ?? expect.fail("no target") };
+const oauth = { apps: ["app-0"] };
+const withUsers = withApps(1, { sharedCache: true, oauth });
+const idleWithUsers = await billOf(withUsers, 1, IDLE);
+const idleWithWebhooks = await billOf(withApps(1, { webhooks }), 1, IDLE);
+const hostile = hostileBill(5);
 const price = (cents: number) => `$${(cents / 100).toFixed(2)}`;
 
 describe("the monthly bill of the template, at list prices,", () => {
@@ -71,6 +78,16 @@ describe("the monthly bill of the template, at list prices,", () => {
     expect(key).toBeLessThanOrEqual(130);
   });
 
+  test("grows with idle OAuth 2.0 users and webhooks by their alarms, and by metrics that a sweep writes once a day", () => {
+    expect(difference(idleWithUsers, idleWithCache)).toEqual({ alarms: 70, metrics: 5 });
+    expect(difference(idleWithWebhooks, idle)).toEqual({ alarms: 30 });
+  });
+
+  test("is below a dollar for a million requests that a public function refuses, and bounded for a month of them", () => {
+    expect(hostile.million).toBeLessThan(100);
+    expect(hostile.month).toBeLessThan(10_000);
+  });
+
   test("has 17 alarm metrics, and four metrics in a month without incidents", () => {
     expect(alarmMetricsOf(one)).toBe(17);
     expect(million.metrics).toBe(120);
@@ -102,6 +119,16 @@ describe("docs/deploy.md", () => {
       lines.push(`| \`"${name}": false\` | ${price(cents)} |`);
     }
     expect(tableAfter("What each switch saves")).toEqual(lines);
+  });
+
+  test("has what OAuth 2.0 users and webhooks add, idle and under attack", () => {
+    const more = (bill: Bill, other: Bill) => price(totalOf(bill) - totalOf(other));
+    expect(tableAfter("What OAuth 2.0 users and webhooks add")).toEqual([
+      "| | idle, a month | a million refused requests | refused requests all month at the limit |",
+      "|---|---|---|---|",
+      `| \`oauth\`, beside a shared cache | ${more(idleWithUsers, idleWithCache)} | ${price(hostile.million)} | ${price(hostile.month)} |`,
+      `| \`webhooks\` | ${more(idleWithWebhooks, idle)} | ${price(hostile.million)} | ${price(hostile.month)} |`,
+    ]);
   });
 
   test("names how much incidents can add", () => {

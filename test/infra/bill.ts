@@ -3,6 +3,8 @@ import { AuditRecord } from "../../functions/broker/audit-record.ts";
 import type { Step } from "../../functions/broker/trace.ts";
 import { healthHandler } from "../../functions/lambda/health-invoke.ts";
 import { requestLine } from "../../functions/lambda/request-log.ts";
+import { RefusalCounts } from "../../functions/lambda/webhook-log.ts";
+import type { MetricName } from "../../schemas/protocol/metrics.ts";
 import { lambdaContext } from "../support/lambda.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import { type Deployment, ofType } from "./deployment.ts";
@@ -48,6 +50,14 @@ const MEMORY_GB = 0.5;
 const WARM_SECONDS = 0.005;
 const COLD_SECONDS = 0.4;
 const HEALTH_SECONDS = 1;
+/** What each sweep of connections writes. */
+const SWEEP_METRICS: readonly MetricName[] = [
+  ...(["Connections", "ConnectionDaysLeft", "ConnectionsToReconnect", "ConnectionsUnreadable"] as const),
+];
+/** Of a request that a public function refuses: before any call, in a warm environment. */
+const HOSTILE_SECONDS = 0.002;
+/** https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-throttling */
+const URL_REQUESTS_PER_CONCURRENCY = 10;
 /** Lambda's own START, END and REPORT of one invocation. */
 const LAMBDA_LINES = [80, 60, 160];
 /** CloudWatch Logs counts so many bytes for each line beside its text. */
@@ -71,7 +81,11 @@ export const ITEMS = [
 /** What the deployment costs in a month without incidents. */
 export async function billOf(deployment: Deployment, apps: number, load: Load): Promise<Bill> {
   const { tokens, environments, coldStarts } = load;
-  const hasHealth = ofType(deployment, "AWS::Events::Rule").length > 0;
+  const schedules = ofType(deployment, "AWS::Events::Rule").map(([, { Properties }]) =>
+    String(Properties.Description),
+  );
+  const hasHealth = schedules.some((text) => text.includes("health"));
+  const sweeps = schedules.some((text) => text.includes("connections")) ? HOURS / 24 : 0;
   const checks = hasHealth ? HOURS : 0;
   const health = await healthLines();
   const written = [...(tokens > 0 ? tokenLines("miss") : []), ...(hasHealth ? health : [])];
@@ -84,7 +98,10 @@ export async function billOf(deployment: Deployment, apps: number, load: Load): 
     "reads of secrets": reads * PRICES.secretRead,
     Lambda: (tokens + checks) * PRICES.lambdaRequest + seconds * MEMORY_GB * PRICES.lambdaGbSecond,
     logs: (bytes / GB) * (PRICES.logGbWritten + MONTHS_KEPT * compression() * PRICES.logGbKept),
-    metrics: metricsOf(written).size * PRICES.customMetric,
+    metrics:
+      metricsOf(written).size * PRICES.customMetric +
+      // A metric is billed for the hours in which it is written.
+      SWEEP_METRICS.length * PRICES.customMetric * (sweeps / HOURS),
     alarms: alarmMetricsOf(deployment) * PRICES.alarmMetric,
     dashboard: ofType(deployment, "AWS::CloudWatch::Dashboard").length * PRICES.dashboard,
     "table of the shared cache": units.read * PRICES.readUnit + units.written * PRICES.writeUnit,
@@ -95,6 +112,26 @@ export async function billOf(deployment: Deployment, apps: number, load: Load): 
 }
 
 export const totalOf = (bill: Bill) => ITEMS.reduce((sum, item) => sum + bill[item], 0);
+
+/**
+ * What requests cost that a public function refuses, in cents: a million of them, and as many as the Function URL lets
+ * through in a month. What Lambda refuses above that is free.
+ * @param concurrency that is reserved for the function
+ */
+export function hostileBill(concurrency: number): { readonly million: number; readonly month: number } {
+  const counts = new RefusalCounts("box-sts-Service", new VirtualClock());
+  const line = counts.add({ kind: "refused", reason: "signature", app: "reports" });
+  const perSecond = concurrency * URL_REQUESTS_PER_CONCURRENCY;
+  // One line a minute of each environment, and none of Lambda's own.
+  const linesPerRequest = concurrency / 60 / perSecond;
+  const bytes = linesPerRequest * (Buffer.byteLength(JSON.stringify(line)) + LINE_OVERHEAD);
+  const request =
+    PRICES.lambdaRequest +
+    HOSTILE_SECONDS * MEMORY_GB * PRICES.lambdaGbSecond +
+    (bytes / GB) * (PRICES.logGbWritten + MONTHS_KEPT * compression() * PRICES.logGbKept);
+  const cents = (requests: number) => Math.round(requests * request * 100);
+  return { million: cents(1_000_000), month: cents(perSecond * HOURS * 3_600) };
+}
 
 /** What the environments do at the table in a month; nothing without one. */
 async function tableLoad(deployment: Deployment, apps: number, { environments, coldStarts }: Load) {

@@ -22,6 +22,19 @@ export const VPC = {
   privateSubnetIds: ["subnet-0123456789abcdef0"],
 };
 
+/** Everything that the internet can reach, with a target of each kind. */
+export const PUBLIC: Partial<DeployConfig> = {
+  sharedCache: true,
+  oauth: { apps: ["archive"] },
+  webhooks: {
+    reports: {
+      queue: "arn:aws:sqs:eu-central-1:123456789012:box-events",
+      encryptionKey: "arn:aws:kms:eu-central-1:123456789012:key/aaaaaaaa-12ab-34cd-56ef-1234567890ab",
+    },
+    archive: { function: "arn:aws:lambda:eu-central-1:123456789012:function:box-events:live", skill: true },
+  },
+};
+
 export interface TemplateResource {
   readonly Type: string;
   readonly Properties: Readonly<Record<string, unknown>>;

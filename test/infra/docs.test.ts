@@ -7,7 +7,15 @@ import { WITHOUT_FUNCTION_URL, WITHOUT_RESOURCE_POLICY } from "../../infra/regio
 import { parseBoxConfig } from "../../schemas/box-config/parse.ts";
 import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy/parse.ts";
 import DEPLOY_SCHEMA from "../../schemas/deploy.schema.json" with { type: "json" };
-import { deploy, EXAMPLE_POLICY, newFolder, ofType, type TemplateResource, VPC } from "./deployment.ts";
+import {
+  deploy,
+  EXAMPLE_POLICY,
+  newFolder,
+  ofType,
+  PUBLIC,
+  type TemplateResource,
+  VPC,
+} from "./deployment.ts";
 import { ROOT } from "./synth.ts";
 
 const DEPLOY = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
@@ -74,12 +82,31 @@ describe("docs/deploy.md", () => {
     );
   });
 
+  test("names what the public functions reserve beside them", () => {
+    const [, oauth, webhooks] =
+      /reserve (\d+) more for `oauth` and (\d+) for `webhooks`/.exec(DEPLOY.replaceAll(/\s+/g, " ")) ?? [];
+    const reserved = ofType(deploy(PUBLIC), "AWS::Lambda::Function").flatMap(([id, { Properties }]) =>
+      deploy().resources[id] === undefined
+        ? [[id.replace(/^Service|[0-9A-F]{8}$/g, ""), Properties.ReservedConcurrentExecutions]]
+        : [],
+    );
+    const { Authorize, Connections, Webhook } = Object.fromEntries(reserved);
+    expect([Number(oauth), Number(webhooks)]).toEqual([Authorize + Connections, Webhook]);
+  });
+
+  test("shows OAuth 2.0 users and webhooks that synthesise, with apps of these names", () => {
+    const [text = ""] = blocks("json public");
+    const apps = ["reports", "files"].map((name) => ({ name, createSecret: `box/${name}` }));
+    const statements = EXAMPLE_POLICY.statements.map((one) => ({ ...one, app: "reports" }));
+    expect(() => deploy({ ...JSON.parse(text), apps }, { version: 1, statements })).not.toThrow();
+  });
+
   test("has every alarm with its severity", () => {
     const documented = [...DEPLOY.matchAll(/^\| `(\w+)` \| (page|ticket) \| /gm)].map(
       ([, name, severity]) => `box-sts-Service-${name}-${severity}`,
     );
     const alarmThresholds = { appTokenAgeDays: 365 };
-    const made = ofType(deploy({ sharedCache: true, alarmThresholds }), "AWS::CloudWatch::Alarm").map(
+    const made = ofType(deploy({ ...PUBLIC, alarmThresholds }), "AWS::CloudWatch::Alarm").map(
       ([, { Properties }]) => Properties.AlarmName,
     );
     expect(documented.toSorted()).toEqual(made.toSorted());
@@ -88,7 +115,7 @@ describe("docs/deploy.md", () => {
   test("has the thresholds that apply where deploy.json has none", () => {
     const [, shown = ""] = /^`(\{ "deniedRequests".*\})`\.$/m.exec(DEPLOY) ?? [];
     const alarms = (alarmThresholds: NonNullable<DeployConfig["alarmThresholds"]>) =>
-      ofType(deploy({ sharedCache: true, alarmThresholds }), "AWS::CloudWatch::Alarm");
+      ofType(deploy({ ...PUBLIC, alarmThresholds }), "AWS::CloudWatch::Alarm");
     expect(alarms(JSON.parse(shown))).toEqual(alarms({}));
     const { alarmThresholds } = DEPLOY_SCHEMA.properties;
     const withDefault = Object.entries(alarmThresholds.properties).filter(([, one]) => "default" in one);
@@ -96,7 +123,7 @@ describe("docs/deploy.md", () => {
   });
 
   test("names every output of the stack", () => {
-    const { stack } = deploy({ vpc: VPC, sharedCache: true });
+    const { stack } = deploy({ ...PUBLIC, vpc: VPC });
     const outputs = Object.keys(Template.fromStack(stack).toJSON().Outputs);
     expect(outputs.length).toBeGreaterThan(10);
     for (const name of outputs) expect(DEPLOY).toContain(`\`${name}\``);

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import { ACKNOWLEDGED, acknowledge, BoxTokenService } from "../../infra/index.ts";
 import { BoxTokenStack } from "../../infra/stack.ts";
 import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy/parse.ts";
-import { EXAMPLE_CONFIG, newFolder, VPC } from "./deployment.ts";
+import { EXAMPLE_CONFIG, newFolder, PUBLIC, VPC } from "./deployment.ts";
 import { ROOT } from "./synth.ts";
 
 interface Finding {
@@ -67,6 +67,7 @@ describe("cdk-nag's packs AwsSolutions, NIST 800-53 R5 and Serverless", () => {
     ["the example in a VPC", checkExample({ vpc: VPC })],
     ["the example without reserved concurrency", checkExample({ reservedConcurrency: "unreserved" })],
     ["the example with a shared cache", checkExample({ sharedCache: true })],
+    ["the example with OAuth 2.0 users and webhooks", checkExample(PUBLIC)],
   ] as const;
 
   test.each(cases)("find nothing in %s that is not acknowledged", (_, reports) => {

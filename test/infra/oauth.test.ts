@@ -150,6 +150,18 @@ describe("the functions authorize and connections", () => {
 });
 
 describe("authorize", () => {
+  test("writes no line of Lambda's own for each request, and connections writes all of them", () => {
+    const [authorize, connections] = parts.map(
+      (name) => functionOf(withUsers, name).Properties.LoggingConfig,
+    );
+    expect(authorize).toMatchObject({
+      LogFormat: "JSON",
+      SystemLogLevel: "WARN",
+      ApplicationLogLevel: "TRACE",
+    });
+    expect(connections).not.toHaveProperty("LogFormat");
+  });
+
   test("is reached through a Function URL without authentication, and directly by no principal", () => {
     const lines = added.filter(({ resource }) => resource === "<Authorize>").map(lineOf);
     expect(lines.toSorted()).toEqual([

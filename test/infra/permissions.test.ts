@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { deploy, VPC } from "./deployment.ts";
+import { deploy, PUBLIC, VPC } from "./deployment.ts";
 import { lineOf, type Permission, permissionsOf } from "./permissions.ts";
 
 const all = permissionsOf(deploy());
@@ -264,6 +264,41 @@ describe("with a shared cache", () => {
     expect(stars.map(lineOf)).toEqual([
       "ALLOW | arn:<AWS::Partition>:iam::123456789012:root | kms:* | <SharedCacheKey> | always",
     ]);
+  });
+});
+
+describe("for OAuth 2.0 users and webhooks", () => {
+  const shared = deploy({ sharedCache: true });
+  const { oauth, webhooks } = PUBLIC;
+  const lines = (change: Parameters<typeof deploy>[0]) => permissionsOf(deploy(change)).map(lineOf);
+  const before = permissionsOf(shared).map(lineOf);
+  const isOfTopic = (line: string) => line.includes("| sns:Publish |");
+
+  test.each([
+    ["oauth", { sharedCache: true, oauth }, "reviewed-permissions-oauth.txt"],
+    ["webhooks", { sharedCache: true, webhooks }, "reviewed-permissions-webhooks.txt"],
+  ] as const)("%s adds what its reviewed list says, in addition to a shared cache", (name, change, file) => {
+    const now = lines(change);
+    const added = now.filter((line) => !before.includes(line) && !isOfTopic(line));
+    expect(added.toSorted()).toEqual(reviewedIn(file).toSorted());
+    const gone = before.filter((line) => !now.includes(line) && !isOfTopic(line));
+    // Of the Deny of scans, the role of connections is left out.
+    expect(gone).toEqual(name === "oauth" ? ["DENY | * | dynamodb:Scan | <SharedCacheTable> | always"] : []);
+  });
+
+  test("an Allow whose principal is a star and whose conditions name no one is a Function URL's, and no direct invocation's", () => {
+    const open = permissionsOf(deploy(PUBLIC)).filter(
+      ({ effect, principal, condition }) =>
+        effect === "Allow" && principal === "*" && !condition.includes("aws:PrincipalArn"),
+    );
+    expect(open.map(lineOf).toSorted()).toEqual(
+      ["Authorize", "Webhook"]
+        .flatMap((name) => [
+          `ALLOW | * | lambda:InvokeFunction | <${name}> | Bool lambda:InvokedViaFunctionUrl true`,
+          `ALLOW | * | lambda:InvokeFunctionUrl | <${name}> | StringEquals lambda:FunctionUrlAuthType NONE`,
+        ])
+        .toSorted(),
+    );
   });
 });
 

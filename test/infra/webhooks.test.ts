@@ -94,6 +94,12 @@ describe("the webhook function", () => {
     expect(functionOf(unreserved).Properties).not.toHaveProperty("ReservedConcurrentExecutions");
   });
 
+  test("writes no line of Lambda's own for each request, and all of its own", () => {
+    expect(functionOf(withWebhooks).Properties.LoggingConfig).toMatchObject({
+      ...{ LogFormat: "JSON", SystemLogLevel: "WARN", ApplicationLogLevel: "TRACE" },
+    });
+  });
+
   test("is reached through a Function URL without authentication, and directly by no principal", () => {
     const onFunction = added(withWebhooks, without).filter(({ resource }) => resource === "<Webhook>");
     expect(onFunction.map(lineOf).toSorted()).toEqual([

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Deployment, deploy, ofType, type TemplateResource, VPC } from "../deployment.ts";
+import { type Deployment, deploy, ofType, PUBLIC, type TemplateResource, VPC } from "../deployment.ts";
 import { ROOT } from "../synth.ts";
 
 interface Statement {
@@ -22,7 +22,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   "AWS::CloudWatch::Dashboard":
     "cloudwatch:PutDashboard cloudwatch:GetDashboard cloudwatch:DeleteDashboards cloudwatch:ListDashboards",
   "AWS::DynamoDB::Table":
-    "dynamodb:CreateTable dynamodb:DescribeTable dynamodb:UpdateTable dynamodb:DeleteTable dynamodb:DescribeTimeToLive dynamodb:UpdateTimeToLive dynamodb:DescribeContinuousBackups dynamodb:DescribeContributorInsights dynamodb:DescribeKinesisStreamingDestination dynamodb:PutResourcePolicy dynamodb:GetResourcePolicy dynamodb:DeleteResourcePolicy dynamodb:TagResource dynamodb:UntagResource dynamodb:ListTagsOfResource kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey kms:GenerateDataKeyWithoutPlaintext kms:ReEncryptFrom kms:ReEncryptTo",
+    "dynamodb:CreateTable dynamodb:DescribeTable dynamodb:UpdateTable dynamodb:DeleteTable dynamodb:DescribeTimeToLive dynamodb:UpdateTimeToLive dynamodb:DescribeContinuousBackups dynamodb:UpdateContinuousBackups dynamodb:DescribeContributorInsights dynamodb:DescribeKinesisStreamingDestination dynamodb:PutResourcePolicy dynamodb:GetResourcePolicy dynamodb:DeleteResourcePolicy dynamodb:TagResource dynamodb:UntagResource dynamodb:ListTagsOfResource kms:CreateGrant kms:Decrypt kms:DescribeKey kms:Encrypt kms:GenerateDataKey kms:GenerateDataKeyWithoutPlaintext kms:ReEncryptFrom kms:ReEncryptTo",
   "AWS::EC2::SecurityGroup":
     "ec2:CreateSecurityGroup ec2:DeleteSecurityGroup ec2:DescribeSecurityGroups ec2:AuthorizeSecurityGroupEgress ec2:RevokeSecurityGroupEgress ec2:CreateTags ec2:DeleteTags",
   "AWS::Events::Rule":
@@ -120,6 +120,12 @@ describe("examples/deploy/execution-policy.json", () => {
 });
 
 describe("examples/deploy/execution-policy-shared-cache.json", () => {
+  test("suffices, with the other policy, for the functions for OAuth 2.0 users and webhooks too", () => {
+    expect(
+      typesOf(deploy(PUBLIC)).filter((type) => !typesOf(deploy({ sharedCache: true })).includes(type)),
+    ).toEqual([]);
+  });
+
   const shared = deploy({ sharedCache: true });
   const more = statementsIn("execution-policy-shared-cache.json");
   const ownTypes = typesOf(shared).filter((type) => !typesOf(deploy()).includes(type));
