@@ -23,7 +23,7 @@ export const VPC = {
 };
 
 /** Everything that the internet can reach, with a target of each kind. */
-export const PUBLIC: Partial<DeployConfig> = {
+export const PUBLIC = {
   sharedCache: true,
   oauth: { apps: ["archive"] },
   webhooks: {
@@ -33,7 +33,7 @@ export const PUBLIC: Partial<DeployConfig> = {
     },
     archive: { function: "arn:aws:lambda:eu-central-1:123456789012:function:box-events:live", skill: true },
   },
-};
+} as const satisfies Partial<DeployConfig>;
 
 export interface TemplateResource {
   readonly Type: string;
