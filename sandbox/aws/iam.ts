@@ -27,6 +27,8 @@ export interface Grant {
   readonly onlyAccounts?: readonly string[];
   /** The condition `secretsmanager:VersionStage`: the request has to name one of these stages. */
   readonly versionStages?: readonly string[];
+  /** The condition `dynamodb:LeadingKeys`: every item of the request has a partition key like one of these. */
+  readonly leadingKeys?: readonly string[];
 }
 
 export interface Attempt {
@@ -36,6 +38,8 @@ export interface Attempt {
   readonly viaFunctionUrl?: boolean;
   /** The stage that a request to Secrets Manager names, if it does. */
   readonly versionStage?: string;
+  /** The partition keys that a request to DynamoDB names, if it does. */
+  readonly leadingKeys?: readonly string[];
 }
 
 const ACCOUNT_PRINCIPAL = /^arn:[a-z-]+:iam::([0-9]{12}):root$/;
@@ -80,7 +84,7 @@ export function stored(grants: readonly Grant[], identities: readonly Identity[]
 }
 
 function fits(grant: Grant, attempt: Attempt): boolean {
-  const { identity, action, resource, viaFunctionUrl = false, versionStage = "" } = attempt;
+  const { identity, action, resource, viaFunctionUrl = false, versionStage = "", leadingKeys = [] } = attempt;
   return (
     isPrincipal(grant.principal, identity) &&
     grant.unlessPrincipal !== identity.roleArn &&
@@ -90,8 +94,14 @@ function fits(grant: Grant, attempt: Attempt): boolean {
     covers(grant.resource, resource) &&
     (grant.attachedTo ?? resource) === resource &&
     (grant.viaFunctionUrl ?? viaFunctionUrl) === viaFunctionUrl &&
-    (grant.versionStages ?? [versionStage]).includes(versionStage)
+    (grant.versionStages ?? [versionStage]).includes(versionStage) &&
+    (grant.leadingKeys === undefined || areAllLike(leadingKeys, grant.leadingKeys))
   );
+}
+
+/** With `Null: false` beside it, as the template has it: a request that names no key has none like it. */
+function areAllLike(keys: readonly string[], patterns: readonly string[]): boolean {
+  return keys.length > 0 && keys.every((key) => patterns.some((pattern) => covers(pattern, key)));
 }
 
 function isPrincipal(principal: string, identity: Identity): boolean {

@@ -105,7 +105,8 @@ function authorize(
   const prefix = `arn:aws:dynamodb:${region}:${ACCOUNT}:table/`;
   const named = typeof TableName === "string" ? TableName : "*";
   const resource = named.startsWith("arn:") ? named : `${prefix}${named}`;
-  const denied = refusal(grants, { identity: verified.value, action: `dynamodb:${action}`, resource });
+  const attempt = { identity: verified.value, action: `dynamodb:${action}`, resource };
+  const denied = refusal(grants, { ...attempt, leadingKeys: leadingKeysOf(input) });
   if (denied !== undefined) throw new DynamoDbError("AccessDeniedException", denied);
   return typeof TableName === "string" ? { ...input, TableName: resource.slice(prefix.length) } : input;
 }
@@ -132,4 +133,10 @@ function json(status: number, value: Json): HttpResponse {
     "x-amz-crc32": String(crc32(body)),
   };
   return { status, headers, body };
+}
+
+/** Of a request about one item. */
+function leadingKeysOf({ Key, Item }: Json): readonly string[] {
+  const { pk } = (Key ?? Item ?? {}) as { readonly pk?: { readonly S?: unknown } };
+  return typeof pk?.S === "string" ? [pk.S] : [];
 }

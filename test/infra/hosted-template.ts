@@ -8,10 +8,15 @@ import { type Deployment, ofType } from "./deployment.ts";
 
 export const REGION = "us-east-1";
 const LAMBDA = `arn:aws:lambda:${REGION}:${ACCOUNT}:function`;
+/** As the event of every Function URL of the sandbox has it. */
+export const FUNCTION_URL = `https://sandboxsandboxsandboxsandboxsand.lambda-url.${REGION}.on.aws/`;
 const NAMES: Readonly<Record<string, string>> = {
   TokenUrl: "token-url",
   TokenInvoke: "token-invoke",
   Health: "health",
+  Authorize: "authorize",
+  Connections: "connections",
+  Webhook: "webhook",
 };
 
 /** What the sandbox sets for its own functions, and the template alone decides for these. */
@@ -28,6 +33,7 @@ export function resolverOf({ resources }: Deployment): (value: unknown) => strin
     if (Type === "AWS::Lambda::Function") return `${LAMBDA}:${nameOf(id)}`;
     if (Type === "AWS::Lambda::Alias") return `${LAMBDA}:token-invoke:${Properties.Name}`;
     if (Type === "AWS::DynamoDB::Table") return TABLE;
+    if (Type === "AWS::Lambda::Url") return FUNCTION_URL;
     if (Type === "AWS::SecretsManager::Secret" && "GenerateSecretString" in Properties) return SERVICE_SECRET;
     return `<${id}>`;
   };
@@ -39,7 +45,10 @@ function nameOf(logicalId: string): string {
   return NAMES[kind ?? ""] ?? logicalId;
 }
 
-type Settings = Pick<Parameters<typeof hostFunction>[0], "scaling" | "onLine">;
+interface Settings extends Pick<Parameters<typeof hostFunction>[0], "scaling" | "onLine"> {
+  /** Of one function, by its name; they win over the sandbox's and the template's. */
+  readonly variables?: (name: string) => Readonly<Record<string, string>>;
+}
 
 /**
  * The template's functions as Lambda runs them: the asset at /var/task, the handler string, the environment.
@@ -49,7 +58,7 @@ export function hostTemplate(
   deployment: Deployment,
   sandbox: Sandbox,
   aliases: (name: string) => readonly string[],
-  settings: Settings = {},
+  { variables = () => ({}), ...settings }: Settings = {},
 ): Readonly<Record<string, HostedFunction>> {
   const resolved = resolverOf(deployment);
   return Object.fromEntries(
@@ -67,7 +76,12 @@ export function hostTemplate(
       const name = nameOf(id);
       const common = { name, entry: join(asset, `${file}.mjs`), region: REGION };
       const hosted = hostFunction({
-        ...{ ...common, ...settings, aliases: aliases(name), env: { ...lambdaAndNetwork, ...env } },
+        ...{
+          ...common,
+          ...settings,
+          aliases: aliases(name),
+          env: { ...lambdaAndNetwork, ...env, ...variables(name) },
+        },
       });
       return [name, hosted];
     }),

@@ -15,6 +15,7 @@ import { type Deployment, deploy } from "./deployment.ts";
 import { hostTemplate, REGION, resolverOf } from "./hosted-template.ts";
 import { permissionsOf } from "./permissions.ts";
 import { ROOT } from "./synth.ts";
+import { grantOf } from "./template-grants.ts";
 
 let sandbox: Sandbox;
 let deployment: Deployment;
@@ -52,38 +53,11 @@ const policy = {
   ],
 };
 
-/** What each condition of the template means to the sandbox's IAM; one without a row fails. */
-const CONDITIONS: Readonly<Record<string, (values: readonly string[]) => Partial<Grant>>> = {
-  "Bool lambda:InvokedViaFunctionUrl": ([value]) => ({ viaFunctionUrl: value === "true" }),
-  "BoolIfExists lambda:InvokedViaFunctionUrl": ([value]) => ({ viaFunctionUrl: value === "true" }),
-  "ArnNotEquals aws:PrincipalArn": ([unlessPrincipal = ""]) => ({ unlessPrincipal }),
-  "ArnEquals aws:PrincipalArn": (onlyPrincipals) => ({ onlyPrincipals }),
-  "StringEquals aws:PrincipalAccount": (onlyAccounts) => ({ onlyAccounts }),
-  // The sandbox's Function URL has no other type.
-  "StringEquals lambda:FunctionUrlAuthType": () => ({}),
-};
-
-function conditionOf(text: string): Partial<Grant> {
-  if (text === "always") return {};
-  const parts = text.split(" and ").map((part) => {
-    const [operator, key, values = ""] = part.split(" ");
-    return CONDITIONS[`${operator} ${key}`]?.(values.split(",")) ?? expect.fail(`${part} has no row`);
-  });
-  return Object.assign({}, ...parts);
-}
-
 /** The template's permissions to invoke, as the sandbox's IAM reads them. */
 function templateGrants(): readonly Grant[] {
   return permissionsOf(deployment, resolverOf(deployment))
     .filter(({ action, principal }) => action.startsWith("lambda:") && principal !== "events.amazonaws.com")
-    .map(({ effect, principal, action, resource, condition, attachedTo }) => ({
-      effect: effect === "Allow" ? "allow" : "deny",
-      principal,
-      action,
-      resource,
-      ...(attachedTo === undefined ? {} : { attachedTo }),
-      ...conditionOf(condition),
-    }));
+    .map(grantOf);
 }
 
 beforeAll(async () => {
