@@ -3,7 +3,8 @@ import { AuditRecord } from "../../functions/broker/audit-record.ts";
 import type { Step } from "../../functions/broker/trace.ts";
 import { healthHandler } from "../../functions/lambda/health-invoke.ts";
 import { requestLine } from "../../functions/lambda/request-log.ts";
-import { RefusalCounts } from "../../functions/lambda/webhook-log.ts";
+import { RefusalCounts } from "../../functions/lambda/refusal-counts.ts";
+import { refusalsLine } from "../../functions/lambda/webhook-log.ts";
 import type { MetricName } from "../../schemas/protocol/metrics.ts";
 import { lambdaContext } from "../support/lambda.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
@@ -119,8 +120,8 @@ export const totalOf = (bill: Bill) => ITEMS.reduce((sum, item) => sum + bill[it
  * @param concurrency that is reserved for the function
  */
 export function hostileBill(concurrency: number): { readonly million: number; readonly month: number } {
-  const counts = new RefusalCounts("box-sts-Service", new VirtualClock());
-  const line = counts.add({ kind: "refused", reason: "signature", app: "reports" });
+  const counts = new RefusalCounts(new VirtualClock(), refusalsLine("box-sts-Service"));
+  const line = counts.add("signature", "reports");
   const perSecond = concurrency * URL_REQUESTS_PER_CONCURRENCY;
   // One line a minute of each environment, and none of Lambda's own.
   const linesPerRequest = concurrency / 60 / perSecond;

@@ -45,18 +45,21 @@ interface Query {
 }
 
 const TREATMENTS = ["breaching", "notBreaching", "ignore"];
+const COMPARISONS: Readonly<Record<string, (value: number, threshold: number) => boolean>> = {
+  GreaterThanThreshold: (value, threshold) => value > threshold,
+  LessThanThreshold: (value, threshold) => value < threshold,
+};
 
 /** Whether the alarm is raised at `input.now`, if it was not raised before the periods that it evaluates. */
 export function isRaised(alarm: Properties, input: AlarmInput): boolean {
   const { EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods, Threshold, TreatMissingData } = alarm;
-  if (alarm.ComparisonOperator !== "GreaterThanThreshold") {
-    throw new Error(`The evaluator does not know ${alarm.ComparisonOperator}.`);
-  }
+  const isBeyond = COMPARISONS[String(alarm.ComparisonOperator)];
+  if (isBeyond === undefined) throw new Error(`The evaluator does not know ${alarm.ComparisonOperator}.`);
   if (!TREATMENTS.includes(String(TreatMissingData))) {
     throw new Error(`The evaluator does not know ${TreatMissingData}.`);
   }
   const breaching = seriesOf(alarm, Number(EvaluationPeriods), input).filter((value) =>
-    value === undefined ? TreatMissingData === "breaching" : value > Number(Threshold),
+    value === undefined ? TreatMissingData === "breaching" : isBeyond(value, Number(Threshold)),
   );
   return breaching.length >= Number(DatapointsToAlarm);
 }
@@ -116,6 +119,8 @@ function statistic(stat: string, values: readonly number[]): number | undefined 
       return values.length;
     case "Maximum":
       return Math.max(...values);
+    case "Minimum":
+      return Math.min(...values);
     default:
       throw new Error(`The evaluator does not know the statistic ${stat}.`);
   }
