@@ -1,4 +1,3 @@
-import { Stack } from "aws-cdk-lib";
 import type { Dashboard } from "aws-cdk-lib/aws-cloudwatch";
 import type { ISecurityGroup } from "aws-cdk-lib/aws-ec2";
 import { Grant, type IGrantable, type PolicyDocument } from "aws-cdk-lib/aws-iam";
@@ -28,7 +27,7 @@ import { orReport, reportAtSynth } from "./mistakes.ts";
 import { monitoring } from "./monitoring.ts";
 import type { OAuthFunctions } from "./oauth-functions.ts";
 import { policyDocument, strayStatements } from "./policy-document.ts";
-import { reviewLines } from "./policy-review.ts";
+import { addReviewLines } from "./policy-review.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 import { demandFunctionUrls, demandResourcePolicies } from "./regions.ts";
 import { sharedCache } from "./shared-cache.ts";
@@ -100,6 +99,9 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
    * register at Box. `undefined` without `oauth`.
    */
   readonly authorizeUrl: string | undefined;
+  /** Names of `authorize` and `webhook`, to stop them; `undefined` without `oauth` or `webhooks`. */
+  readonly authorizeFunctionName: string | undefined;
+  readonly webhookFunctionName: string | undefined;
   /** Name and ARN of `connections`, which `grantManageConnections` is about; `undefined` without `oauth`. */
   readonly connectionsFunctionName: string | undefined;
   readonly connectionsFunctionArn: string | undefined;
@@ -148,6 +150,8 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
     });
     this.#oauth = oauth;
     this.authorizeUrl = oauth?.authorizeUrl;
+    this.authorizeFunctionName = oauth?.authorize.functionName;
+    this.webhookFunctionName = webhook?.lambda.functionName;
     this.connectionsFunctionName = oauth?.connections.functionName;
     this.connectionsFunctionArn = oauth?.connections.functionArn;
     this.webhookUrls = Object.fromEntries(webhook?.apps.map((app) => [app, `${webhook.url}${app}`]) ?? []);
@@ -192,9 +196,7 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
     reportAtSynth(this, () => (this.#hasRefused ? [] : this.#byUrl.readInVain()));
     if (document === undefined) return;
     const { policy } = document;
-    for (const [statement, line] of Object.entries(reviewLines(policy))) {
-      Stack.of(this).addMetadata(`box-sts policy of ${this.node.path}, statement ${statement}`, line);
-    }
+    addReviewLines(this, policy);
     reportAtSynth(this, () => [
       ...(secrets.size < Math.max(props.apps.length, 1) ? [] : strayStatements(policy, [...secrets.keys()])),
       ...(this.#hasRefused ? [] : mismatches(policy, this.#granted)),

@@ -12,6 +12,7 @@ import {
   Spacer,
 } from "aws-cdk-lib/aws-cloudwatch";
 import type { Construct } from "constructs";
+import type { MetricName } from "../schemas/protocol/metrics.ts";
 import type { MonitoredParts } from "./alarm-rows.ts";
 import { PERIOD, type ServiceMetrics } from "./metrics.ts";
 import { HEALTH_QUERY, QUERIES } from "./queries.ts";
@@ -42,7 +43,7 @@ class LateWidget extends ConcreteWidget {
 
 /** At a glance: what is wrong, what fails and why, who gets tokens, what the cache saves, how Box responds. */
 export function serviceDashboard(scope: Construct, { metrics, parts, alarms }: DashboardProps): Dashboard {
-  const { health, cache } = parts;
+  const { health, cache, oauth, webhook } = parts;
   const dashboard = new Dashboard(scope, "Dashboard", { defaultInterval: Duration.hours(24) });
   const metric = metrics.metric.bind(metrics);
   const logs = () => metrics.functions.map(({ logGroup }) => logGroup.logGroupName);
@@ -75,6 +76,23 @@ export function serviceDashboard(scope: Construct, { metrics, parts, alarms }: D
   dashboard.addWidgets(table(QUERIES.failed.title, QUERIES.failed.lines), tableOf("refused"));
   dashboard.addWidgets(tableOf("issued"), tableOf("apps"));
   if (cache !== undefined) dashboard.addWidgets(sharedCacheGraph(metrics, cache));
+  const counts = (title: string, ...names: MetricName[]) =>
+    graph(
+      title,
+      names.map((name) => metric(name)),
+      12,
+    );
+  if (oauth !== undefined) {
+    dashboard.addWidgets(
+      counts("Users who connect", "ConnectionsMade", "ConnectionsFailed", "ConnectRequestsRefused"),
+      counts("Connections at each sweep", "Connections", "ConnectionsToReconnect", "ConnectionsUnreadable"),
+    );
+  }
+  if (webhook !== undefined) {
+    dashboard.addWidgets(
+      counts("Webhooks", "WebhooksHandedOn", "WebhookDuplicates", "WebhooksFailed", "WebhooksRefused"),
+    );
+  }
   return dashboard;
 
   function tableOf(name: "refused" | "issued" | "apps"): IWidget {

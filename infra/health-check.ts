@@ -7,7 +7,7 @@ import { RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import type { ReadableSecret } from "./app-secrets.ts";
 import { type Network, serviceFunction } from "./service-function.ts";
-import type { SharedCacheAccess } from "./shared-cache.ts";
+import type { SharedCacheAccess } from "./shared-cache-access.ts";
 import { SynthError } from "./synth-error.ts";
 
 /** The health function, and how often it runs by itself. */

@@ -74,6 +74,10 @@ function outputsOf(
       value: service.authorizeUrl && `${service.authorizeUrl}callback`,
       description: "Redirect URI of each OAuth 2.0 app: register it at Box",
     },
+    AuthorizeFunction: {
+      value: service.authorizeFunctionName,
+      description: "Function behind the pages for OAuth 2.0 users: to stop it",
+    },
     ConnectionsFunction: {
       value: service.connectionsFunctionName,
       description: "Function that manages the connections of OAuth 2.0 users",
@@ -88,6 +92,10 @@ function outputsOf(
       value: Object.keys(webhookUrls).length > 0 ? stack.toJsonString(webhookUrls) : undefined,
       description: "Where Box sends the webhooks of each app: the addresses to enter at Box",
       parameter: "webhook-urls",
+    },
+    WebhookFunction: {
+      value: service.webhookFunctionName,
+      description: "Function that receives webhooks: to stop it",
     },
     LogGroups: {
       value: stack.toJsonString(service.logGroupNames),

@@ -27,7 +27,7 @@ import { grantRead, type ReadableSecret, type Stage } from "./app-secrets.ts";
 import { bundle, type FunctionName } from "./bundles.ts";
 import { environmentTooLong } from "./environment-size.ts";
 import { orReport, reportAtSynth } from "./mistakes.ts";
-import { grantSharedCache, type SharedCacheAccess, sharedCacheEnvironment } from "./shared-cache.ts";
+import { grantSharedCache, type SharedCacheAccess, sharedCacheEnvironment } from "./shared-cache-access.ts";
 
 /** Where the functions run, if it is a VPC. */
 export interface Network {

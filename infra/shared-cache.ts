@@ -1,17 +1,10 @@
-import { Annotations, Duration, Lazy, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
+import { Annotations, Duration, Lazy, RemovalPolicy, Tags } from "aws-cdk-lib";
 import { AttributeType, BillingMode, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
-import {
-  Effect,
-  type IRole,
-  type Policy,
-  PolicyDocument,
-  PolicyStatement,
-  StarPrincipal,
-} from "aws-cdk-lib/aws-iam";
+import { Effect, type IRole, PolicyDocument, PolicyStatement, StarPrincipal } from "aws-cdk-lib/aws-iam";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import { CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
-import { grantRead, type ReadableSecret } from "./app-secrets.ts";
+import type { ReadableSecret } from "./app-secrets.ts";
 import { serviceName } from "./metrics.ts";
 import { orReport } from "./mistakes.ts";
 import { checkPlace } from "./place.ts";
@@ -27,20 +20,7 @@ export interface SharedCache {
   allowScan(role: IRole): void;
 }
 
-/** What one function may do with the shared cache. */
-export interface SharedCacheAccess {
-  readonly cache: SharedCache;
-  /** What the keys of the items begin with that it may read and write; absent: every item. */
-  readonly keyPrefix?: string;
-  /** Whether it may scan the table, which no key prefix can narrow. */
-  readonly scans?: true;
-  /** Whether it reads the service secret. */
-  readonly readsServiceSecret: boolean;
-}
-
-/** The two calls that the functions make; a lease and an eviction are conditional `PutItem` calls. */
-const TABLE_ACTIONS = ["dynamodb:GetItem", "dynamodb:PutItem"];
-const SCAN = "dynamodb:Scan";
+export const SCAN = "dynamodb:Scan";
 
 /** What reads more than one item at a time. No function needs it, and a principal that has it reads every token's record. */
 const DENIED_TO_ALL = [
@@ -72,19 +52,6 @@ const KEPT = {
   pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: 7 },
 };
 
-/**
- * What DynamoDB does with a table's key on behalf of a principal that uses the table, but for `CreateGrant`:
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
- */
-const KEY_ACTIONS = [
-  "kms:Decrypt",
-  "kms:Encrypt",
-  "kms:GenerateDataKey",
-  "kms:GenerateDataKeyWithoutPlaintext",
-  "kms:ReEncryptFrom",
-  "kms:ReEncryptTo",
-];
-
 /** @returns `undefined` where the deployment has no shared cache */
 export function sharedCache(
   scope: Construct,
@@ -98,7 +65,7 @@ export function sharedCache(
     () => checkedKey(scope, given === true ? undefined : given.encryptionKey),
     () => undefined,
   );
-  const hasConnections = oauth !== undefined;
+  const hasConnections = Boolean(oauth);
   const encryptionKey = givenKey ?? newKey(scope, own, hasConnections);
   let scanner: string | undefined;
   const table = new Table(own, "Table", {
@@ -119,56 +86,6 @@ export function sharedCache(
     allowScan({ roleArn }) {
       scanner = roleArn;
     },
-  };
-}
-
-/** The variables by which a function finds what it may use. */
-export function sharedCacheEnvironment({ cache, readsServiceSecret }: SharedCacheAccess) {
-  return {
-    BOX_STS_TABLE: cache.table.tableName,
-    ...(readsServiceSecret ? { BOX_STS_SERVICE_SECRET: cache.serviceSecret.arn } : {}),
-  };
-}
-
-/** Lets the role of the policy use the table, its key through DynamoDB alone, and both versions of the service secret. */
-export function grantSharedCache(policy: Policy, role: IRole, access: SharedCacheAccess): void {
-  const { cache, keyPrefix, scans = false, readsServiceSecret } = access;
-  const { table, encryptionKey, serviceSecret } = cache;
-  if (readsServiceSecret) grantRead(policy, serviceSecret, ["AWSCURRENT", "AWSPREVIOUS"]);
-  const { region, urlSuffix } = Stack.of(policy);
-  const throughDynamoDb = { "kms:ViaService": `dynamodb.${region}.${urlSuffix}` };
-  const ofThisTable = { "kms:EncryptionContext:aws:dynamodb:tableName": table.tableName };
-  const resources = [encryptionKey.keyArn];
-  policy.addStatements(
-    new PolicyStatement({
-      actions: TABLE_ACTIONS,
-      resources: [table.tableArn],
-      ...(keyPrefix === undefined ? {} : { conditions: ofKeys(keyPrefix) }),
-    }),
-    ...(scans ? [new PolicyStatement({ actions: [SCAN], resources: [table.tableArn] })] : []),
-    new PolicyStatement({
-      actions: KEY_ACTIONS,
-      resources,
-      conditions: { StringEquals: { ...throughDynamoDb, ...ofThisTable } },
-    }),
-    // It has no encryption context, which a condition could compare.
-    new PolicyStatement({
-      actions: ["kms:DescribeKey"],
-      resources,
-      conditions: { StringEquals: throughDynamoDb },
-    }),
-  );
-  if (scans) cache.allowScan(role);
-}
-
-/**
- * `ForAllValues` holds where a request names no key, hence `Null`:
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
- */
-function ofKeys(prefix: string) {
-  return {
-    "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [`${prefix}*`] },
-    Null: { "dynamodb:LeadingKeys": "false" },
   };
 }
 

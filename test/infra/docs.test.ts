@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
+import { parseConnectionsRequest } from "../../functions/lambda/connections-request.ts";
 import { WITHOUT_FUNCTION_URL, WITHOUT_RESOURCE_POLICY } from "../../infra/regions.ts";
 import { parseBoxConfig } from "../../schemas/box-config/parse.ts";
 import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy/parse.ts";
@@ -135,6 +136,15 @@ describe("docs/deploy.md", () => {
     const filled = text.replace("…", "c".repeat(32)).replace("…", "s".repeat(32));
     expect(parseBoxConfig(filled)).toMatchObject({ ok: true });
   });
+});
+
+test("docs/oauth.md shows a deployment that synthesises, and an action of the function that it names", () => {
+  const page = readFileSync(join(ROOT, "docs/oauth.md"), "utf8");
+  const [, config = ""] = /^```json deploy\n([\s\S]*?)^```$/m.exec(page) ?? [];
+  const statements = EXAMPLE_POLICY.statements.map((one) => ({ ...one, app: "files" }));
+  expect(() => deploy(JSON.parse(config), { version: 1, statements })).not.toThrow();
+  const [, payload = ""] = /--payload '(\{"action":"link".*?\})'/.exec(page) ?? [];
+  expect(parseConnectionsRequest(JSON.parse(payload), ["files"])).toMatchObject({ action: "link" });
 });
 
 test("docs/migrate.md leads with boxAuth", () => {

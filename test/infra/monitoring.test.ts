@@ -18,6 +18,7 @@ import {
   mistakesOf,
   newFolder,
   ofType,
+  PUBLIC,
   type TemplateResource,
 } from "./deployment.ts";
 
@@ -220,7 +221,7 @@ test("a service without callers synthesises, with alarms and a dashboard that re
   expect(json(ofType({ resources: Resources }, "AWS::CloudWatch::Dashboard"))).not.toContain("SOURCE");
 });
 
-test("with a shared cache the dashboard has one more widget, of what fails and of the table's latency", () => {
+test("the dashboard has one more widget with a shared cache, and more with OAuth 2.0 users and webhooks", () => {
   const widgetsOf = (deployment: Deployment) => {
     const [[, { Properties }]] = ofType(deployment, "AWS::CloudWatch::Dashboard") as [
       [string, TemplateResource],
@@ -232,6 +233,10 @@ test("with a shared cache the dashboard has one more widget, of what fails and o
     );
   };
   const shared = widgetsOf(deploy({ sharedCache: true }));
+  const more = widgetsOf(deploy(PUBLIC)).filter((widget) => !new Set<string>(shared).has(widget));
+  expect(more).toEqual(
+    ["Users who connect", "Connections at each sweep", "Webhooks"].map((name) => `"title":"${name}"`),
+  );
   const title = '"title":"Shared cache: requests served without it, and latency of the table"';
   expect(shared).toEqual([...widgetsOf(example), title]);
 });

@@ -276,7 +276,9 @@ test("the outputs name the pages, the redirect URI and the function, with SSM pa
   const { Outputs } = Template.fromStack(withUsers.stack).toJSON();
   const before = Template.fromStack(without.stack).toJSON().Outputs;
   const names = Object.keys(Outputs).filter((name) => before[name] === undefined);
-  expect(names).toEqual(["AuthorizeUrl", "RedirectUri", "ConnectionsFunction", "ConnectionsFunctionArn"]);
+  expect(names).toEqual([
+    ...["AuthorizeUrl", "RedirectUri", "AuthorizeFunction", "ConnectionsFunction", "ConnectionsFunctionArn"],
+  ]);
   expect(deployed(Outputs.RedirectUri.Value)).toBe("https://id.lambda-url.eu-central-1.on.aws/callback");
   const parameters = new Map(
     ofType(withUsers, "AWS::SSM::Parameter").map(([, { Properties }]) => [Properties.Name, Properties.Value]),
