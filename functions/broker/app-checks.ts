@@ -2,8 +2,9 @@ import { openPrivateKey } from "../../keys/open.ts";
 import type { BoxConfig, ConfigSubject } from "../../schemas/box-config/parse.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
 import { APP_TOKEN_SLOTS, type AppTokenSlot } from "./app-tokens.ts";
+import { refusesApp } from "./authorization/refusal.ts";
 import type { Authorization, Observation } from "./authorization/register.ts";
-import { type AuthorizationWatch, refusesApp } from "./authorization/watch.ts";
+import type { AuthorizationWatch } from "./authorization/watch.ts";
 import { now } from "./clock.ts";
 import { type Check, WRONG_ACCOUNT } from "./health-advice.ts";
 import type {

@@ -1,7 +1,5 @@
-import { TableRegister } from "../broker/authorization/register.ts";
-import { AuthorizationWatch } from "../broker/authorization/watch.ts";
+import type { AuthorizationWatch } from "../broker/authorization/watch.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
-import { authorizationLog } from "./authorization-log.ts";
 import type { HealthSettings } from "./health-settings.ts";
 import type { WriteLine } from "./log.ts";
 
@@ -14,12 +12,6 @@ export async function authorizationsOf(
   ports: { readonly clock: Clock; readonly random: Randomness; readonly write: WriteLine },
 ): Promise<AuthorizationWatch | undefined> {
   if (table === undefined) return undefined;
-  const { clock, write } = ports;
-  const { dynamoDbTable } = await import("../aws/token-table.ts");
-  return new AuthorizationWatch({
-    apps: [...apps.keys()],
-    register: new TableRegister({ ...ports, table: dynamoDbTable(table, clock) }),
-    clock,
-    report: authorizationLog(write, service, clock),
-  });
+  const { sharedAuthorizations } = await import("../aws/authorizations.ts");
+  return sharedAuthorizations(table, [...apps.keys()], service, ports);
 }

@@ -29,7 +29,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
 const FOLDERS: Readonly<Record<string, number>> = {
   "dist/functions/token-url": 740 * KB,
   "dist/functions/token-invoke": 740 * KB,
-  "dist/functions/health": 660 * KB,
+  "dist/functions/health": 700 * KB,
   "dist/functions/webhook": 780 * KB,
   "dist/functions/authorize": 700 * KB,
   "dist/client": 140 * KB,

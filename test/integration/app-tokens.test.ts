@@ -153,7 +153,8 @@ describe("the health of an app with App Tokens", () => {
   test("has the age of the older one as a metric, which is at least that of the secret where no date is stored", async () => {
     const dayMs = 24 * 3_600_000;
     const { appTokens, ...config } = app.config;
-    const createdAt = new Date(Date.now() - 400.5 * dayMs).toISOString().slice(0, 10);
+    const today = Math.floor(Date.now() / dayMs);
+    const createdAt = new Date((today - 400) * dayMs).toISOString().slice(0, 10);
     const stored = {
       primary: { ...appTokens.primary, createdAt },
       secondary: { ...appTokens.secondary, createdAt: undefined },

@@ -1,10 +1,11 @@
-import { Failure } from "../../../schemas/protocol/problems.ts";
+import type { Failure } from "../../../schemas/protocol/problems.ts";
 import { elapsed, type Instant, now } from "../clock.ts";
 import type { FullTokens } from "../full-tokens.ts";
 import type { HeldToken } from "../held-token.ts";
 import type { Minted } from "../other-versions.ts";
-import type { Clock, GrantCredentials, RequestContext, Subject } from "../ports.ts";
+import type { Clock, GrantCredentials, RequestContext } from "../ports.ts";
 import type { FullTokenNeed } from "../token-source.ts";
+import { refusesApp } from "./refusal.ts";
 import type { Authorization, AuthorizationRegister, Observation, Recorded } from "./register.ts";
 
 /** A change of one app's authorization, which exactly one environment reports. */
@@ -81,16 +82,6 @@ export class AuthorizationWatch {
     if (outcome === "outdated") this.#seen.delete(app);
     if (outcome === "undecided") this.#seen.set(app, { begun, isRecorded: false });
   }
-}
-
-/**
- * Whether Box refuses the app itself. With Client Credentials Grant the same words can mean the client secret, or a user
- * who is not allowed: they count for the enterprise alone.
- */
-export function refusesApp(failure: unknown, subject: Subject): failure is Failure {
-  if (!(failure instanceof Failure)) return false;
-  const isAmbiguous = failure.code === "box_grant_refused" && subject.type === "enterprise";
-  return failure.code === "box_app_not_authorized" || isAmbiguous;
 }
 
 /** The tokens that Box grants to apps, whose authorization is watched. */
