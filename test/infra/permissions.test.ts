@@ -270,7 +270,8 @@ describe("with a shared cache", () => {
 describe("for OAuth 2.0 users and webhooks", () => {
   const shared = deploy({ sharedCache: true });
   const { oauth, webhooks } = PUBLIC;
-  const lines = (change: NonNullable<Parameters<typeof deploy>[0]>) => permissionsOf(deploy(change)).map(lineOf);
+  const lines = (change: NonNullable<Parameters<typeof deploy>[0]>) =>
+    permissionsOf(deploy(change)).map(lineOf);
   const before = permissionsOf(shared).map(lineOf);
   const isOfTopic = (line: string) => line.includes("| sns:Publish |");
 
