@@ -1,71 +1,86 @@
-import { execFile } from "node:child_process";
-import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { type AuthorizeFront, startAuthorizeFront } from "../../support/authorize-front.ts";
+import { CHROMIUM, Chromium, type Tab } from "../../support/chromium.ts";
 
-/** The flow in a real browser, which alone judges cookies, the content security policy and redirects as a user's does. */
-const CHROMIUM = ["chromium", "chromium-browser", "google-chrome"]
-  .flatMap((name) => (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name)))
-  .find(isExecutable);
+/** The flow in a real browser, which alone judges cookies, redirects and the content security policy as a user's does. */
+describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped where none is on the PATH)", () => {
+  let sandbox: Sandbox;
+  let front: AuthorizeFront;
+  let chromium: Chromium;
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-let sandbox: Sandbox;
-let front: AuthorizeFront;
-let profile: string;
-
-beforeAll(async () => {
-  if (CHROMIUM === undefined) return;
-  sandbox = await startSandbox({ sharedCache: true, apps: { crm: { authentication: "oauth2" } } });
-  front = await startAuthorizeFront(sandbox, { app: "crm", tls: true });
-  profile = mkdtempSync(join(tmpdir(), "box-sts-chromium-"));
-});
-afterAll(async () => {
-  if (CHROMIUM === undefined) return;
-  await front.close();
-  await sandbox.close();
-  rmSync(profile, { recursive: true, force: true });
-});
-
-/** The page at the end of all redirects, as the browser has it. */
-async function domOf(url: string): Promise<string> {
-  const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors"];
-  const { stdout } = await promisify(execFile)(
-    CHROMIUM ?? "",
-    [...flags, `--user-data-dir=${profile}`, "--dump-dom", url],
-    { timeout: 60_000 },
-  );
-  return stdout;
-}
-
-test.skipIf(CHROMIUM === undefined)(
-  "Chromium connects a user with its own cookie, and refuses the same address a second time (skipped where no Chromium is on the PATH)",
-  async () => {
-    const consentPage = await domOf(front.link());
-    const action = /action="([^"]+)"/.exec(consentPage)?.[1]?.replaceAll("&amp;", "&") ?? "";
-    const parameters = new URL(action, sandbox.box.url).searchParams;
-    const code = sandbox.box.authorizations.grant({
-      clientId: parameters.get("client_id") ?? "",
-      userId: sandbox.sample.managedUser.id,
-      redirectUri: parameters.get("redirect_uri") ?? "",
-      codeChallenge: parameters.get("code_challenge") ?? "",
+  beforeAll(async () => {
+    sandbox = await startSandbox({
+      sharedCache: true,
+      apps: { crm: { authentication: "oauth2" }, drive: { authentication: "oauth2" } },
     });
-    const callback = `${front.url}/callback?${new URLSearchParams({ code, state: parameters.get("state") ?? "" })}`;
-    const connected = await domOf(callback);
-    expect(connected).toContain("<h1>You are connected</h1>");
-    expect(connected).toContain(sandbox.sample.managedUser.login);
-    expect(await domOf(callback)).toContain("<h1>This attempt to connect has ended</h1>");
-  },
-  180_000,
-);
+    front = await startAuthorizeFront(sandbox, { app: "crm", tls: true });
+    chromium = new Chromium();
+  }, 60_000);
+  afterAll(async () => {
+    await chromium.close();
+    await front.close();
+    await sandbox.close();
+  });
+
+  const headingOf = (tab: Tab) => tab.evaluate("document.querySelector('h1').textContent");
+  const GRANT = "button[value=grant]";
+  const DENY = "button[value=deny]";
+
+  test("a user consents, and the browser brings its cookie back from Box's page", async () => {
+    const tab = await chromium.newTab();
+    await tab.open(front.link());
+    expect(await headingOf(tab)).toBe("Grant access to Box");
+    await tab.click(GRANT);
+    expect(await headingOf(tab)).toBe("You are connected");
+    expect(await tab.evaluate("document.body.textContent")).toContain(sandbox.sample.managedUser.login);
+  });
+
+  test("the page applies its own style, shows a cookie to no script, and breaks no content security policy", async () => {
+    const tab = await chromium.newTab();
+    await tab.open(front.link());
+    await tab.click(GRANT);
+    expect(await tab.evaluate("getComputedStyle(document.body).maxWidth")).toBe("576px");
+    expect(await tab.evaluate("document.cookie")).toBe("");
+    expect(await tab.evaluate("document.referrer")).toBe("");
+    expect(tab.violations).toEqual([]);
+  });
+
+  test("assistive technology is given one main part with one heading, paragraphs and the link", async () => {
+    const tab = await chromium.newTab();
+    await tab.open(front.link({ returnTo: "https://intranet.example.com/" }));
+    await tab.click(GRANT);
+    const roles = await tab.roles();
+    for (const role of ["main", "heading", "link"])
+      expect(roles.filter((one) => one === role)).toEqual([role]);
+    expect(roles).toContain("paragraph");
+  });
+
+  test("the page that is loaded again connects nothing a second time", async () => {
+    const tab = await chromium.newTab();
+    await tab.open(front.link());
+    await tab.click(GRANT);
+    const exchanges = sandbox.box.requests.count("token/authorization_code");
+    await tab.reload();
+    expect(await headingOf(tab)).toBe("This attempt to connect has ended");
+    expect(sandbox.box.requests.count("token/authorization_code")).toBe(exchanges);
+  });
+
+  test("two tabs connect to two apps, in the other order than they began", async () => {
+    const [first, second] = [await chromium.newTab(), await chromium.newTab()];
+    await first.open(front.link());
+    await second.open(front.link({ app: "drive" }));
+    await second.click(GRANT);
+    await first.click(GRANT);
+    expect([await headingOf(first), await headingOf(second)]).toEqual([
+      ...["You are connected", "You are connected"],
+    ]);
+  });
+
+  test("a user who denies reads so", async () => {
+    const tab = await chromium.newTab();
+    await tab.open(front.link());
+    await tab.click(DENY);
+    expect(await headingOf(tab)).toBe("You did not consent");
+  });
+});
