@@ -68,6 +68,7 @@ export function dynamoDbTable(
   tableName: string,
   clock: Clock,
   limits = LIMITS,
+  scanPageItems = SCAN_PAGE_ITEMS,
 ): TokenTable & { readonly scan: ScanTable } {
   let offset = 0;
   const handler = sdkHttpHandler({ connectMs: 500, attemptMs: limits.attempt });
@@ -147,7 +148,7 @@ export function dynamoDbTable(
     async scan(keyPrefix, after, context) {
       const command = new ScanCommand({
         TableName: tableName,
-        Limit: SCAN_PAGE_ITEMS,
+        Limit: scanPageItems,
         FilterExpression: "begins_with(pk, :prefix)",
         ExpressionAttributeValues: { ":prefix": { S: keyPrefix } },
         ...(after !== undefined && { ExclusiveStartKey: { pk: { S: after } } }),

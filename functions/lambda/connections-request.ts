@@ -3,7 +3,12 @@ import { didYouMean } from "../../schemas/json/nearest.ts";
 import { APP_NAME } from "../../schemas/protocol/token-request.ts";
 import type { LinkRequest } from "../broker/oauth/connect-link.ts";
 import type { DisconnectRequest } from "../broker/oauth/disconnect.ts";
-import { DEFAULT_INVITATION_DAYS, MAX_INVITATION_DAYS, returnAddress } from "../broker/oauth/invitation.ts";
+import {
+  DEFAULT_INVITATION_DAYS,
+  MAX_INVITATION_DAYS,
+  MAX_RETURN_TO_LENGTH,
+  returnAddress,
+} from "../broker/oauth/invitation.ts";
 import type { ListRequest } from "../broker/oauth/list.ts";
 
 /** What an event requests of the connections function. */
@@ -121,7 +126,7 @@ function addressOf(given: unknown): string {
   const address = typeof given === "string" ? returnAddress(given) : undefined;
   if (address !== undefined) return address;
   throw new InvalidRequest(
-    "returnTo must be an https:// URL without credentials, of at most 1,024 characters.",
+    `returnTo must be an https:// URL without credentials, of at most ${MAX_RETURN_TO_LENGTH} characters.`,
   );
 }
 

@@ -11,7 +11,7 @@ export const MAX_INVITATION_DAYS = 60;
 /** By how much the clocks of the function that invites and of the one that reads can differ. */
 const CLOCK_TOLERANCE_MS = 300_000;
 /** The browser keeps it in the cookie of each attempt, and all of its cookies must fit into the headers of one request. */
-const MAX_RETURN_TO_LENGTH = 512;
+export const MAX_RETURN_TO_LENGTH = 512;
 
 /** What an operator's connect link permits: one app, for one Box user or for any, until it expires. */
 export interface Invitation {

@@ -94,7 +94,7 @@ describe("an event of the connections function", () => {
       (returnTo) =>
         [
           { action: "link", app: "crm", returnTo },
-          "returnTo must be an https:// URL without credentials, of at most 1,024 characters.",
+          "returnTo must be an https:// URL without credentials, of at most 512 characters.",
         ] as const,
     ),
     ...[0, 61, 1.5, "7"].map(

@@ -57,6 +57,16 @@ describe("a sweep refreshes a connection", () => {
     expect(await fleet.start().sweep()).toMatchObject({ refreshed: 0, connections: 3 });
   });
 
+  test("again and again for a year in which nobody requests its token", async () => {
+    const { fleet, users } = await fleetOf(3);
+    for (let day = 1; day <= 365; day++) {
+      fleet.passDays(1);
+      expect(await fleet.start().sweep()).toMatchObject({ failed: 0, toReconnect: 0 });
+    }
+    expect(fleet.box.refreshes).toHaveLength(3 * Math.floor(365 / 31));
+    expect(users).toHaveLength(3);
+  });
+
   test("59 days after its consent, when earlier sweeps did not take place", async () => {
     const { fleet } = await fleetOf(1);
     fleet.passDays(59);
