@@ -5,6 +5,8 @@ import { dynamoDbTable } from "../../../functions/aws/token-table.ts";
 import { TableRegister } from "../../../functions/broker/authorization/register.ts";
 import { now } from "../../../functions/broker/clock.ts";
 import { heldToken } from "../../../functions/broker/held-token.ts";
+import { type Connection, storedPair } from "../../../functions/broker/oauth/connection.ts";
+import { ConnectionStore } from "../../../functions/broker/oauth/connection-store.ts";
 import type { RequestContext } from "../../../functions/broker/ports.ts";
 import type { IssuedToken } from "../../../functions/broker/shared-cache/issued-token.ts";
 import { unseal } from "../../../functions/broker/shared-cache/sealed-record.ts";
@@ -123,6 +125,7 @@ async function everyState(): Promise<Seen> {
     shared.obtain({ ...wanted, issued: issued("failed"), mint: failed }, context),
   ).rejects.toThrow();
   items.failed = await read("token#", "failed");
+  Object.assign(items, await connectionStates(keys, context, () => read("connection#", "")));
   await new HandledEvents(dynamoDbTable("tokens", clock), clock).add("0".repeat(64), "table", context);
   items["an event of Box was handed on"] = await read("webhook#", "");
   const register = new TableRegister({
@@ -138,6 +141,30 @@ async function everyState(): Promise<Seen> {
   await register.record({ app: "reports", begun: now(clock), ...refusal }, context);
   items["Box refused an app as not authorized, or accepted it again"] = await read("authorization#", "");
   return { items };
+}
+
+/** A user connects, is refreshed, and is disconnected. */
+async function connectionStates(keys: ServiceKeys, context: RequestContext, read: () => Promise<Item>) {
+  const table = dynamoDbTable("tokens", clock);
+  const store = new ConnectionStore({ table, keys, clock, random: systemRandomness });
+  const token = { access_token: "a".repeat(32), expires_in: 3_600, restricted_to: [] };
+  const pair = { access: heldToken(token, now(clock)), refreshToken: "b".repeat(32) };
+  const connection: Connection = {
+    ...{ app: "reports", clientID: "c".repeat(32), userId: "12345678901", login: "ann.example@example.com" },
+    ...{ connectedAt: table.now(), pair: storedPair(pair, { clock, table }) },
+    ...{ brokenAt: table.now(), pausedUntil: table.now() },
+  };
+  const connected = await store.connect(connection, context);
+  const states = { "a user has connected, or the pair was refreshed": await read() };
+  const leased = await store.replace(connected, connection, context, 20_000);
+  if (!leased.done) throw new Error("Another writer was faster.");
+  const refreshing = await read();
+  await store.remove(leased.stored, context);
+  return {
+    ...states,
+    "an environment refreshes the pair, or ends the connection": refreshing,
+    "a user was disconnected": await read(),
+  };
 }
 
 const recordOf = ({ pk, key_id, sealed }: Item) =>
@@ -199,6 +226,7 @@ describe("docs/storage.md", () => {
       ["token", "the token was minted"],
       ["refusal", "Box refused the request for good"],
       ["issued token", "a token was minted"],
+      ["connection", "a user has connected, or the pair was refreshed"],
     ] as const) {
       const names = Object.keys(recordOf(seen.items[state] ?? {}));
       expect(names.length).toBeGreaterThan(0);
@@ -246,6 +274,7 @@ describe("docs/storage.md", () => {
       sizeOf(seen.items["the token was minted"] ?? {}),
       sizeOf(seen.items.downscoped ?? {}),
       sizeOf(seen.items["a token was minted"] ?? {}),
+      sizeOf(seen.items["a user has connected, or the pair was refreshed"] ?? {}),
     ];
     const documented = rowsOf("item", "bytes, at most").map(([, bytes = ""]) =>
       Number(bytes.replace(",", "")),
