@@ -1,10 +1,16 @@
 import { generateKeyPairSync, hash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { AuditEvent } from "../../../../functions/broker/audit-event.ts";
+import { now } from "../../../../functions/broker/clock.ts";
+import { heldToken } from "../../../../functions/broker/held-token.ts";
 import { loggableName } from "../../../../functions/broker/loggable.ts";
+import { storedPair } from "../../../../functions/broker/oauth/connection.ts";
+import { Failure } from "../../../../schemas/protocol/problems.ts";
 import { BOX_SCOPES } from "../../../../schemas/protocol/scopes.ts";
+import { ConnectionsFleet } from "../../../support/connections-fleet.ts";
 import { CALLER, credentialsOf, EVERYTHING } from "../../../support/fake-ports.ts";
 import { Fleet } from "../../../support/fleet.ts";
+import { CREDENTIALS } from "../../../support/oauth-fleet.ts";
 
 /** Secrets in the forms that Box and Node give them. */
 function canaries() {
@@ -99,6 +105,27 @@ describe("no property of an audit line has a token, a key or a secret", () => {
     for (const secret of Object.values(secrets)) await fleet.start().revoke(secret.replaceAll("\n", ""));
     expect(fleet.audit.events.map(({ effect }) => effect)).toContain("unknown_token");
     expect(leaks(fleet.audit.events, Object.values(secrets))).toEqual([]);
+  });
+
+  test("where a user is disconnected, cannot be, or is by force", async () => {
+    const { fullToken, narrowToken, clientSecret } = canaries();
+    const fleet = new ConnectionsFleet();
+    fleet.apps.set("crm", { ...CREDENTIALS, clientSecret });
+    const { store, context, ports } = fleet.start();
+    const token = { access_token: fullToken, expires_in: 3_600, restricted_to: [] };
+    const pair = { access: heldToken(token, now(fleet.clock)), refreshToken: narrowToken };
+    const user = { app: "crm", clientID: "client-1", userId: "17", login: "ann@example.com", connectedAt: 0 };
+    for (const failure of [undefined, "box_unavailable", "box_client_refused"] as const) {
+      await store.connect({ ...user, pair: storedPair(pair, ports) }, context());
+      if (failure !== undefined) fleet.revocations.push(new Failure(failure, "Box refused it"));
+      await fleet.start().disconnect({ ...user, force: true });
+    }
+    const { events } = fleet.audit;
+    expect(events.map(({ outcome }) => outcome)).toEqual(["disconnected", "failed", "disconnected"]);
+    expect(new Set(events.map(({ token_sha256 }) => token_sha256))).toEqual(
+      new Set([hash("sha256", fullToken, "hex")]),
+    );
+    expect(leaks(events, [fullToken, narrowToken, clientSecret])).toEqual([]);
   });
 
   test("where a defect throws an error that quotes it", async () => {
