@@ -1,6 +1,6 @@
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import type { BoxUser } from "../broker/app-checks.ts";
 import type { Call, Clock, RequestContext } from "../broker/ports.ts";
+import type { BoxUser } from "../broker/service-account.ts";
 import type { Connections } from "./connections.ts";
 import { type HttpResponse, httpClient } from "./http-client.ts";
 import { boxRequestIdOf } from "./request-id.ts";

@@ -1,97 +1,19 @@
 import { openPrivateKey } from "../../keys/open.ts";
 import type { BoxConfig, ConfigSubject } from "../../schemas/box-config/parse.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
-import { APP_TOKEN_SLOTS, type AppTokenSlot } from "./app-tokens.ts";
+import type { AppAuthorization, AppCheck, AppCheckPorts, CheckedApp } from "./app-check.ts";
+import { appTokenChecks } from "./app-token-checks.ts";
 import { refusesApp } from "./authorization/refusal.ts";
-import type { Authorization, Observation } from "./authorization/register.ts";
-import type { AuthorizationWatch } from "./authorization/watch.ts";
+import type { Observation } from "./authorization/register.ts";
 import { now } from "./clock.ts";
-import { type Check, WRONG_ACCOUNT } from "./health-advice.ts";
 import type {
   AppTokenCredentials,
-  Call,
-  Clock,
-  Credentials,
   GrantCredentials,
-  GrantToken,
   OAuthCredentials,
-  RefreshTokens,
   RequestContext,
   Subject,
 } from "./ports.ts";
-
-/** The user of a token: three properties of Box's `users/me`. */
-export interface BoxUser {
-  readonly id: string;
-  readonly name: string;
-  readonly login: string;
-}
-
-/** One App Token of an app, without its value. */
-export interface AppTokenHealth {
-  readonly slot: AppTokenSlot;
-  readonly accepted: boolean;
-  /** Whole days since it was generated; absent where neither the config nor Secrets Manager has a date. */
-  readonly age_days?: number;
-  /** It is older than the secret's version, whose age this is: the config has no `createdAt`. */
-  readonly at_least?: true;
-}
-
-/** Whether a Box admin has authorized and enabled the app. */
-export interface AppAuthorization {
-  readonly state: Authorization["state"];
-  /** ISO 8601; absent where no change is known: without a shared cache, and for an app that was never refused. */
-  readonly since?: string;
-}
-
-/** What checks find out about an app, besides whether it passes. */
-export interface AppFindings {
-  /** What works, but should be repaired. */
-  readonly warnings: string[];
-  /** Which kind of app the config is for. */
-  grant?: BoxConfig["grant"];
-  user?: BoxUser;
-  authorization?: AppAuthorization;
-  app_tokens?: readonly AppTokenHealth[];
-}
-
-/** What apps are checked with; each throws a `Failure`. */
-export interface AppCheckPorts {
-  open(app: string, version: Pick<Credentials, "versionId" | "stage">, config: BoxConfig): Credentials;
-  readonly grant: GrantToken;
-  readonly refresh: RefreshTokens;
-  /** By the access token. */
-  readonly whoAmI: Call<string, BoxUser>;
-  /** App name → id or login of the user that its token must be. */
-  readonly expectedUsers: ReadonlyMap<string, string>;
-  /** What all environments know of authorizations; absent without a shared cache. */
-  readonly authorizations?: Pick<AuthorizationWatch, "observe"> | undefined;
-  readonly clock: Clock;
-}
-
-/** An app whose secret was read and whose config was found valid. */
-export interface CheckedApp {
-  readonly app: string;
-  readonly config: BoxConfig;
-  readonly version: {
-    readonly versionId: string;
-    /** Milliseconds since the epoch. */
-    readonly createdAt?: number;
-  };
-  readonly findings: AppFindings;
-}
-
-/** A token of another account than it should be. */
-export class AccountMismatch extends Error {
-  readonly code = WRONG_ACCOUNT;
-}
-
-/** One check; resolves where the app passes it. */
-export interface AppCheck {
-  readonly check: Check;
-  /** @throws {Failure | AccountMismatch} */
-  run(context: RequestContext): Promise<void>;
-}
+import { demandAccount } from "./service-account.ts";
 
 /** The checks of an app after `secret` and `config`, in order, each of which needs the one before it. */
 export function checksOf(checked: CheckedApp, ports: AppCheckPorts): readonly AppCheck[] {
@@ -168,76 +90,6 @@ async function recorded(
   return { state, since: new Date(present.since).toISOString() };
 }
 
-/** Each App Token is tried: that one of them works would hide that the other one does not. */
-function appTokenChecks(
-  { app, config, version, findings }: CheckedApp,
-  opened: () => AppTokenCredentials,
-  ports: AppCheckPorts,
-): readonly AppCheck[] {
-  const users: BoxUser[] = [];
-  return [
-    {
-      check: "token",
-      async run(context) {
-        const { appTokens } = opened();
-        const tried = APP_TOKEN_SLOTS.flatMap((slot) => appTokens[slot] ?? []);
-        const outcomes = await Promise.all(tried.map(({ token }) => tryAppToken(token, ports, context)));
-        findings.app_tokens = tried.map(({ createdAt }, at) => ({
-          slot: APP_TOKEN_SLOTS[at] as AppTokenSlot,
-          accepted: outcomes[at] !== "refused",
-          ...ageOf(createdAt, version.createdAt, ports.clock.wall()),
-        }));
-        const refused = findings.app_tokens.filter(({ accepted }) => !accepted).map(({ slot }) => slot);
-        if (refused.length > 0) {
-          throw new Failure("app_tokens_refused", `Box refuses the ${refused.join(" and the ")} App Token.`);
-        }
-        users.push(...outcomes.filter((outcome) => typeof outcome === "object"));
-      },
-    },
-    {
-      check: "user",
-      async run() {
-        const [user] = users;
-        if (user === undefined) {
-          const unknown =
-            "Box lets the App Tokens not read their own user: their Service Account was not compared.";
-          findings.warnings.push(unknown);
-          return;
-        }
-        findings.user = user;
-        const subject = { type: "enterprise", id: config.enterpriseID ?? "" } as const;
-        for (const each of users) demandAccount(each, subject, ports.expectedUsers.get(app));
-      },
-    },
-  ];
-}
-
-/** An app with Limited Access may have a token that is too narrow for `users/me`: Box accepts it all the same. */
-async function tryAppToken(
-  token: string,
-  { whoAmI }: AppCheckPorts,
-  context: RequestContext,
-): Promise<BoxUser | "refused" | "too narrow"> {
-  try {
-    return await whoAmI(token, context);
-  } catch (failure) {
-    const code = failure instanceof Failure ? failure.code : undefined;
-    if (code === "box_refused") return "refused";
-    if (code === "box_scope_refused") return "too narrow";
-    throw failure;
-  }
-}
-
-const DAY_MS = 24 * 3_600_000;
-
-function ageOf(createdAt: string | undefined, storedAt: number | undefined, now: number) {
-  // biome-ignore lint/style/noRestrictedGlobals: it reads a time that it is given.
-  const since = createdAt === undefined ? storedAt : Date.parse(createdAt);
-  if (since === undefined || Number.isNaN(since)) return {};
-  const age_days = Math.max(Math.floor((now - since) / DAY_MS), 0);
-  return createdAt === undefined ? { age_days, at_least: true as const } : { age_days };
-}
-
 /** No refresh token of Box's; Box refuses it, and before that a client that it does not know. */
 const NO_REFRESH_TOKEN = "box-sts-health-check";
 
@@ -266,22 +118,4 @@ function demandKey(config: BoxConfig): void {
 function subjectOf({ enterpriseID, userID }: ConfigSubject): Subject {
   if (enterpriseID !== undefined) return { type: "enterprise", id: enterpriseID };
   return { type: "user", id: userID };
-}
-
-/** Box gives every Service Account a login of this form. */
-const SERVICE_ACCOUNT = /^AutomationUser_\w+@boxdevedition\.com$/;
-
-/** @throws {AccountMismatch} */
-function demandAccount(
-  { id, login }: BoxUser,
-  subject: Subject,
-  expected = subject.type === "user" ? subject.id : undefined,
-): void {
-  if (expected === undefined) {
-    if (SERVICE_ACCOUNT.test(login)) return;
-    throw new AccountMismatch(`The token is ${login} (${id}), which is not the login of a Service Account.`);
-  }
-  if (expected !== id && expected !== login) {
-    throw new AccountMismatch(`The token is ${login} (${id}); expected ${expected}.`);
-  }
 }

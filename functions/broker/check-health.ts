@@ -1,7 +1,8 @@
 import { type BoxConfig, parseBoxConfig } from "../../schemas/box-config/parse.ts";
 import { formatIssue } from "../../schemas/json/issue.ts";
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import { AccountMismatch, type AppCheckPorts, type AppFindings, checksOf } from "./app-checks.ts";
+import type { AppCheckPorts, AppFindings } from "./app-check.ts";
+import { checksOf } from "./app-checks.ts";
 import {
   type Advice,
   adviceFor,
@@ -11,6 +12,7 @@ import {
   WRONG_ACCOUNT_ADVICE,
 } from "./health-advice.ts";
 import type { Call, PolicySource, RequestContext } from "./ports.ts";
+import { AccountMismatch } from "./service-account.ts";
 
 /** The policy document that is deployed beside the function, which is the token functions' own. */
 export interface PolicyHealth {

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { checkHealth, checkPolicy } from "../../functions/broker/check-health.ts";
+import { authorizationLog } from "../../functions/lambda/authorization-log.ts";
 import { healthHandler } from "../../functions/lambda/health-invoke.ts";
+import { requestLine } from "../../functions/lambda/request-log.ts";
 import { AUDIT_QUERIES } from "../../infra/audit-queries.ts";
 import {
   APP_TOKEN_AGE_QUERY,
@@ -176,6 +178,69 @@ describe("the saved query of the health check", () => {
       ["reports", "secret_forbidden"],
     ]);
     expect(rows.every((row) => typeof row["failure.sentence"] === "string")).toBe(true);
+  });
+});
+
+describe("the saved queries about the state of apps", () => {
+  const lines: LogEvent[] = [];
+  const write = async (line: object) =>
+    void lines.push({ timestamp: 1_780_000_000_000, message: JSON.stringify(line) });
+
+  beforeAll(async () => {
+    const clock = new VirtualClock();
+    const context = { requestId: "request", deadline: 0, trace: { steps: [], app: "view" } };
+    const refused = {
+      app: "reports",
+      state: "not_authorized",
+      code: "box_app_not_authorized",
+      boxRequestId: "0a1b",
+    } as const;
+    await authorizationLog(write, "box-sts", clock)({ ...refused, since: 0, appsNotAuthorized: 1 }, context);
+    const response = { access_token: "", token_type: "bearer", expires_in: 3_000 } as const;
+    const facts = {
+      service: "box-sts",
+      outcome: { issued: true, response },
+      now: 0,
+      durationMs: 1,
+      clockSkewMs: 0,
+    } as const;
+    await write(
+      requestLine({ ...facts, context: { ...context, trace: { ...context.trace, appTokenFallback: true } } }),
+    );
+    await write(requestLine({ ...facts, context }));
+    const app_tokens = [
+      { slot: "primary", accepted: true, age_days: 12 },
+      { slot: "secondary", accepted: true, age_days: 400, at_least: true },
+    ] as const;
+    const handler = healthHandler({
+      ...{ service: "box-sts", apps: ["view", "reports"], clock, write },
+      checkPolicy: () => ({ healthy: true }),
+      check: async (app) => ({
+        app,
+        healthy: true,
+        passed: [],
+        warnings: [],
+        ...(app === "view" && { app_tokens }),
+      }),
+    });
+    await handler({}, lambdaContext());
+  });
+
+  test("return the changes of authorizations, with the time since when", () => {
+    expect(rowsOf(AUTHORIZATION_QUERY, lines)).toEqual([
+      expect.objectContaining({
+        ...{ app: "reports", state: "not_authorized", code: "box_app_not_authorized" },
+        ...{ since: "1970-01-01T00:00:00.000Z", box_request_id: "0a1b" },
+      }),
+    ]);
+  });
+
+  test("return the apps whose primary App Token is not used", () => {
+    expect(rowsOf(APP_TOKEN_QUERY, lines)).toEqual([expect.objectContaining({ app: "view", requests: 1 })]);
+  });
+
+  test("return the age of the oldest App Token of each app", () => {
+    expect(rowsOf(APP_TOKEN_AGE_QUERY, lines)).toEqual([{ app: "view", days: 400 }]);
   });
 });
 

@@ -32,8 +32,10 @@ beforeEach(async () => {
   sandbox.box.requests.clear();
 });
 
+/** Every App Token that there was. */
+const generated: string[] = [];
 const generate = (...slots: readonly AppTokenSlot[]) => {
-  for (const slot of slots) sandbox.box.console.generateAppToken(app.box, slot);
+  for (const slot of slots) generated.push(sandbox.box.console.generateAppToken(app.box, slot).token);
 };
 const revoke = (...slots: readonly AppTokenSlot[]) => {
   for (const slot of slots) sandbox.box.console.revokeAppToken(app.box, slot);
@@ -229,4 +231,15 @@ describe("the health of an OAuth 2.0 app", () => {
       failure: { check: "client", code: "box_client_refused" },
     });
   });
+});
+
+test("no function has written an App Token or a client secret, whatever Box and the operator did", () => {
+  const { tokenUrl, tokenInvoke, health } = sandbox.functions;
+  const written = [tokenUrl, tokenInvoke, health].flatMap(({ lines }) => lines).join("\n");
+  expect(written).toContain("app_tokens_refused");
+  const { clientSecret } = sandbox.oauthApps.oauth!.config.boxAppSettings;
+  const found = [...generated, app.config.boxAppSettings.clientSecret, clientSecret].filter((secret) =>
+    written.includes(secret),
+  );
+  expect([generated.length > 30, found]).toEqual([true, []]);
 });

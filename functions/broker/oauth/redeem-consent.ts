@@ -1,6 +1,5 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import { ok, type Result, refused } from "../../../schemas/result.ts";
-import type { BoxUser } from "../app-checks.ts";
 import type { AuditRecord } from "../audit-record.ts";
 import type { Refusal } from "../decide.ts";
 import type {
@@ -13,6 +12,7 @@ import type {
   RevokeToken,
   TokenPair,
 } from "../ports.ts";
+import type { BoxUser } from "../service-account.ts";
 import type { Authorization } from "./authorization.ts";
 import { type Clocks, type Connection, storedPair } from "./connection.ts";
 import type { ConnectionStore, StoredConnection } from "./connection-store.ts";
