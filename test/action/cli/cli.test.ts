@@ -57,6 +57,25 @@ describe("box-config-lint", () => {
     }
   });
 
+  it("reports a Box config of two kinds of apps, and the App Token in it", () => {
+    const folder = repository();
+    const token = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY";
+    const config = {
+      boxAppSettings: { clientID: "abc" },
+      oauth2: {},
+      appTokens: { primary: { token } },
+      enterpriseID: "1",
+    };
+    writeFileSync(join(folder, "box.json"), JSON.stringify(config, null, 2));
+    const { status, stdout } = lint(folder);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/^ {2}6:16 {2}certain {2}box-config\b/m);
+    expect(stdout).toContain("by /oauth2");
+    expect(stdout).toMatch(/^ {2}8:16 {2}certain {2}box-secret\b/m);
+    expect(stdout).toContain("the primary App Token of a Box app is in plain text");
+    expect(stdout).not.toContain(token.slice(0, 8));
+  });
+
   it("scans files outside of a repository", () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "k"), KEY);

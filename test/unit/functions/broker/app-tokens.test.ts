@@ -1,8 +1,19 @@
 import { describe, expect, it } from "vitest";
+import { AppTokens } from "../../../../functions/broker/app-tokens.ts";
 import { tokenSha256 } from "../../../../functions/broker/held-token.ts";
+import type { Minted } from "../../../../functions/broker/other-versions.ts";
 import type { AppTokenCredentials } from "../../../../functions/broker/ports.ts";
 import { Failure } from "../../../../schemas/protocol/problems.ts";
-import { credentialsOf, issued, notIssued, tokenHarness } from "../../../support/fake-ports.ts";
+import {
+  contextOf,
+  credentialsOf,
+  issued,
+  notIssued,
+  ScriptedBox,
+  ScriptedCredentials,
+  tokenHarness,
+} from "../../../support/fake-ports.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 const SCOPE = { scope: "item_download" };
 const PRIMARY = "primary-token";
@@ -189,5 +200,55 @@ describe("a full token that a caller reports as refused", () => {
     expect(issued(await request(rejected(PRIMARY))).access_token).toBe(SECONDARY);
     expect(issued(await request()).access_token).toBe(SECONDARY);
     expect(box.tested).toEqual([PRIMARY]);
+  });
+});
+
+describe("a downscoped token that a caller reports as refused", () => {
+  it("is replaced by another child of the same App Token, which is tested only when that one is reported too", async () => {
+    const { request, exchanged, box, clock } = harnessOf();
+    const first = issued(await request(SCOPE)).access_token;
+    await clock.advance(20_000);
+    const second = issued(
+      await request({ ...SCOPE, rejected_token_sha256: tokenSha256(first) }),
+    ).access_token;
+    expect([second === first, exchanged(), box.tested]).toEqual([false, [PRIMARY], []]);
+    box.dead.add(PRIMARY);
+    await clock.advance(20_000);
+    issued(await request({ ...SCOPE, rejected_token_sha256: tokenSha256(second) }));
+    expect([exchanged(), box.tested]).toEqual([[PRIMARY, SECONDARY], [PRIMARY]]);
+  });
+});
+
+describe("a change of the App Token in use", () => {
+  it("is reported once by an environment, and a request that the secondary one serves is marked", async () => {
+    const clock = new VirtualClock();
+    const box = new ScriptedBox(clock);
+    const store = new ScriptedCredentials();
+    const changes: string[] = [];
+    const tokens = new AppTokens({
+      ...{ credentials: store, clock, accepts: (token) => box.accepts(token) },
+      onChange: (app, inUse) => void changes.push(`${app} ${inUse}`),
+    });
+    const subject = { type: "enterprise", id: "900001" } as const;
+    const need = { credentials: appOf(), subject, policyDigest: "", minTtl: 300, rejectedSha256: undefined };
+    /** Exchanges, which Box refuses for dead tokens; whether the request is marked. */
+    const exchange = async () => {
+      const context = contextOf(clock);
+      const refuse = async ({ token }: Minted) => {
+        if (box.dead.has(token.token.access_token)) throw REFUSALS.words();
+      };
+      await tokens.forExchange(need, context, refuse).catch(() => {});
+      return context.trace.appTokenFallback ?? false;
+    };
+    const marks = [await exchange()];
+    box.dead.add(PRIMARY);
+    marks.push(await exchange(), await exchange());
+    box.dead.add(SECONDARY);
+    marks.push(await exchange(), await exchange());
+    box.dead.clear();
+    await clock.advance(31_000);
+    marks.push(await exchange());
+    expect(marks).toEqual([false, true, true, false, false, false]);
+    expect(changes).toEqual(["reports secondary", "reports none", "reports primary"]);
   });
 });
