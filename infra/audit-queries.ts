@@ -65,6 +65,17 @@ export const AUDIT_QUERIES = {
   },
 } as const satisfies Readonly<Record<string, Query>>;
 
+/** Of the logs of `authorize` and `connections`, which not every service has. */
+export const CONNECTIONS_AUDIT_QUERY: Query = {
+  title: "Which users connected and disconnected",
+  lines: [
+    'filter kind = "audit" and action in ["connect", "disconnect"]',
+    "sort time asc",
+    "limit 10000",
+    "display time, action, outcome, effect, code, reason, app, subject, source_ip, client_id, token_sha256, request_id",
+  ],
+};
+
 /** The query as it is saved, pasted and run: one command in a line. */
 export function queryText({ lines }: Query): string {
   return lines.join("\n| ");

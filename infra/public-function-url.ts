@@ -43,8 +43,9 @@ export class PublicFunctionUrl extends Construct {
       targetFunctionArn: target.functionArn,
       authType: FunctionUrlAuthType.NONE,
     });
-    functionUrl.node.addDependency(resourcePolicy);
     secretAccess.node.addDependency(resourcePolicy);
+    // A function that starts before it may read its secrets would serve nobody until it tries again.
+    functionUrl.node.addDependency(resourcePolicy, secretAccess);
     this.url = functionUrl.attrFunctionUrl;
   }
 }

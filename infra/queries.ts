@@ -3,7 +3,7 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnQueryDefinition } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import type { MonitoredParts } from "./alarm-rows.ts";
-import { AUDIT_QUERIES, type Query, queryText } from "./audit-queries.ts";
+import { AUDIT_QUERIES, CONNECTIONS_AUDIT_QUERY, type Query, queryText } from "./audit-queries.ts";
 import type { ServiceMetrics } from "./metrics.ts";
 
 /**
@@ -247,5 +247,9 @@ export function savedQueries(
   saveOf(health?.lambda, { health: HEALTH_QUERY, appTokenAge: APP_TOKEN_AGE_QUERY });
   saveOf(oauth?.authorize, { connect: CONNECT_QUERY, "connect-refusals": CONNECT_REFUSALS_QUERY });
   saveOf(oauth?.connections, { connections: CONNECTIONS_QUERY });
+  if (oauth !== undefined) {
+    const both = [oauth.authorize, oauth.connections].map(({ logGroup }) => logGroup.logGroupName);
+    save("audit-connections", CONNECTIONS_AUDIT_QUERY, both, [service, AUDIT_FOLDER]);
+  }
   saveOf(webhook?.lambda, { webhook: WEBHOOK_QUERY, "webhook-refusals": WEBHOOK_REFUSALS_QUERY });
 }

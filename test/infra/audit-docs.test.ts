@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { AUDIT_QUERIES, type Query, queryText } from "../../infra/audit-queries.ts";
+import { AUDIT_QUERIES, CONNECTIONS_AUDIT_QUERY, type Query, queryText } from "../../infra/audit-queries.ts";
 import { newFolder, ofType } from "./deployment.ts";
 import { rangeOf, rowsOf } from "./insights-rows.ts";
 import { STATEMENTS, sampleYear } from "./sample-year.ts";
@@ -10,7 +10,7 @@ import { role, serviceFor } from "./service.ts";
 import { ROOT } from "./synth.ts";
 
 const page = readFileSync(join(ROOT, "docs/audit.md"), "utf8");
-const queries: readonly Query[] = Object.values(AUDIT_QUERIES);
+const queries: readonly Query[] = [...Object.values(AUDIT_QUERIES), CONNECTIONS_AUDIT_QUERY];
 
 describe("docs/audit.md", () => {
   test("has a row for each property of the schema, in its order and with its description", () => {

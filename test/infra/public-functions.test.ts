@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CONNECTIONS_AUDIT_QUERY } from "../../infra/audit-queries.ts";
+import { CONNECT_REFUSALS_QUERY, CONNECTIONS_QUERY, WEBHOOK_REFUSALS_QUERY } from "../../infra/queries.ts";
 import { refusal } from "../../sandbox/aws/iam.ts";
 import type { Identity } from "../../sandbox/aws/identities.ts";
 import { openPage, submit } from "../integration/sandbox/oauth/oauth-requests.ts";
@@ -7,6 +9,7 @@ import { FetchBrowser } from "../support/authorize-front.ts";
 import { invoke } from "../support/token-client.ts";
 import { signedDelivery, webhookEvent } from "../support/webhooks.ts";
 import { FUNCTION_URL } from "./hosted-template.ts";
+import { rowsOf } from "./insights-rows.ts";
 import { type PublicScene, startPublicScene } from "./public-scene.ts";
 
 let scene: PublicScene;
@@ -110,6 +113,21 @@ describe("a direct invocation of a public function is denied to", () => {
       name: "AccessDeniedException",
     });
   });
+});
+
+test("the saved queries find what the functions have written", async () => {
+  const page = await connect();
+  expect(page.status).toBe(200);
+  const local404 = await new FetchBrowser().open(`${scene.urls.authorize}/unknown`);
+  expect(local404.status).toBeGreaterThanOrEqual(400);
+  const log = (name: string) =>
+    (scene.hosted[name]?.lines ?? []).map((message, timestamp) => ({ timestamp, message }));
+  const both = [...log("authorize"), ...log("connections")];
+  const audited = rowsOf(CONNECTIONS_AUDIT_QUERY, both).map(({ action, outcome }) => `${action} ${outcome}`);
+  expect(audited).toEqual(expect.arrayContaining(["connect connected", "disconnect disconnected"]));
+  expect(rowsOf(CONNECT_REFUSALS_QUERY, log("authorize")).length).toBeGreaterThan(0);
+  expect(rowsOf(CONNECTIONS_QUERY, log("connections"))).toHaveLength(1);
+  expect(rowsOf(WEBHOOK_REFUSALS_QUERY, log("webhook")).length).toBeGreaterThan(0);
 });
 
 describe("in the table,", () => {
