@@ -25,9 +25,12 @@ export interface Functions {
 
 const BUNDLES = fileURLToPath(new URL("../dist/functions/", import.meta.url));
 
+const ALWAYS = ["token-url", "token-invoke", "health"];
+const FOR_OAUTH = ["authorize", "connections"];
+
 /** @throws if a bundle is missing */
-export async function demandBundles(folder = BUNDLES): Promise<void> {
-  for (const name of ["token-url", "token-invoke", "health", "authorize", "connections"]) {
+export async function demandBundles(folder = BUNDLES, hasOAuth = false): Promise<void> {
+  for (const name of hasOAuth ? [...ALWAYS, ...FOR_OAUTH] : ALWAYS) {
     const path = join(folder, name, "index.mjs");
     await access(path).catch(() => {
       throw new Error(`The built function ${path} is missing. Run npm run build.`);

@@ -29,6 +29,10 @@ export const appNamesOf = ({ cast, apps = {} }: SandboxOptions): readonly string
   ...new Set([...(cast?.apps ?? [SAMPLE_APP]), ...Object.keys(apps)]),
 ];
 
+/** Whether users connect to an app. */
+export const hasOAuthApp = ({ apps = {} }: SandboxOptions): boolean =>
+  Object.values(apps).some(({ authentication }) => authentication === "oauth2");
+
 /** The callers of the cast or the sample policy, the operator and the functions' role, with the deployed permissions. */
 export function peopleOf(options: SandboxOptions): People {
   const first = options.cast?.callers ?? Object.keys(SAMPLE_CALLERS).map(newCaller);
@@ -41,10 +45,7 @@ export function peopleOf(options: SandboxOptions): People {
   const { sharedCache = false } = options;
   const secretNames = [...appNamesOf(options).map(secretNameOf), ...(sharedCache ? [SERVICE_SECRET] : [])];
   const tableName = sharedCache ? TABLE : undefined;
-  const hasOAuth = Object.values(options.apps ?? {}).some(
-    ({ authentication }) => authentication === "oauth2",
-  );
-  const lister = hasOAuth ? connectionsRole : undefined;
+  const lister = hasOAuthApp(options) ? connectionsRole : undefined;
   const deployed = deployedGrants(REGION, {
     ...{ callers, functionRole, connectionsRole: lister, operator, secretNames, tableName },
   });

@@ -17,7 +17,7 @@ import {
 } from "./functions.ts";
 import type { LambdaFault } from "./lambda/front-faults.ts";
 import type { HostedFunction } from "./lambda/hosted-function.ts";
-import { peopleOf, REGION } from "./people.ts";
+import { hasOAuthApp, peopleOf, REGION } from "./people.ts";
 import { samplePolicy } from "./policy.ts";
 import { newRunFolder, removeRunFolder } from "./run-folder.ts";
 import type { Closing, SandboxOptions } from "./sandbox-options.ts";
@@ -84,7 +84,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return part;
   };
   try {
-    await demandBundles(options.bundles);
+    await demandBundles(options.bundles, hasOAuthApp(options));
     const folder = await newRunFolder();
     closers.push(() => removeRunFolder(folder));
     return { ...(await start(options, folder, closing)), close };

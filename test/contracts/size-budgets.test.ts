@@ -35,13 +35,13 @@ const FOLDERS: Readonly<Record<string, number>> = {
   "dist/functions/authorize": 700 * KB,
   "dist/functions/connections": 700 * KB,
   "dist/client": 140 * KB,
-  "dist/infra": 720 * KB,
+  "dist/infra": 760 * KB,
   "dist/cli": 800 * KB,
   "action/dist": 640 * KB,
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 1950 * KB, unpackedSize: 7500 * KB };
+const PACKAGE = { size: 2100 * KB, unpackedSize: 8000 * KB };
 
 const STATIC_IMPORT = /(?:^|[;}\n])\s*(?:import|export)\s*(?:[\w*{}$,\s]*?from\s*)?["'](\.[^"']+)["']/g;
 
