@@ -37,6 +37,8 @@ export class ConnectionsFleet {
   readonly versions: Credentials[] = [];
   /** What Box responds to revocations, in order; undefined: the token has ended. */
   readonly revocations: (Failure | undefined)[] = [];
+  /** Milliseconds that a revocation takes. */
+  revocationLatency = 0;
   /** Tokens whose end was requested of Box, and with which version of the secret. */
   readonly revoked: { readonly token: string; readonly version: string }[] = [];
 
@@ -115,6 +117,7 @@ export class ConnectionsInstance {
 
   readonly #revoke: RefresherPorts["revoke"] = async ({ credentials, token }) => {
     this.#fleet.revoked.push({ token, version: credentials.versionId });
+    if (this.#fleet.revocationLatency > 0) await this.#fleet.clock.sleep(this.#fleet.revocationLatency);
     const failure = this.#fleet.revocations.shift();
     if (failure !== undefined) throw failure;
   };

@@ -112,8 +112,9 @@ describe("a disconnection", () => {
   test("lets no instance refresh meanwhile", async () => {
     const fleet = await connected();
     fleet.passDays(0.1);
-    const instance = fleet.start();
-    const disconnecting = instance.beginDisconnect(ANN);
+    fleet.revocationLatency = 1_000;
+    const disconnecting = fleet.start().beginDisconnect(ANN);
+    await fleet.clock.advance(500);
     const request = fleet.start().beginToken("17");
     const both = Promise.allSettled([disconnecting, request]);
     const [, token] = await fleet.clock.finish(both);

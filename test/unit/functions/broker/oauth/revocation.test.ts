@@ -42,7 +42,7 @@ const NARROW: Statement = {
 /** A deployment with a connected user, an app with App Tokens, and a table. */
 class Deployment extends ConnectionsFleet {
   readonly scripted = new ScriptedBox(this.clock);
-  readonly policy = policyOf(ALL, NARROW);
+  policy = policyOf(ALL, NARROW);
 
   static async start(): Promise<Deployment> {
     const deployment = new Deployment();
@@ -170,6 +170,18 @@ describe("an App Token", () => {
     deployment.apps.set("view", new Failure("secret_invalid", "not a config"));
     expect(await deployment.environment().revoke("primary-app-token")).toEqual({ revoked: true });
     expect(await deployment.environment().revoke("never-issued")).toEqual({ revoked: true });
+  });
+
+  test("is searched for among the apps whose App Tokens the policy gives in full, and among no others", async () => {
+    const deployment = await Deployment.start();
+    deployment.policy = policyOf({ ...ALL, app: "view" }, NARROW);
+    const environment = deployment.environment();
+    expect(await environment.revoke("never-issued")).toEqual({ revoked: true });
+    expect(environment.loads).toEqual(["view"]);
+    deployment.policy = policyOf(NARROW);
+    const other = deployment.environment();
+    expect(await other.revoke("never-issued", OTHER)).toEqual({ revoked: true });
+    expect(other.loads).toEqual([]);
   });
 
   test("costs other revocations no secret: only a token that nobody issued is compared with App Tokens", async () => {

@@ -143,6 +143,46 @@ describe("a sweep in which one connection fails", () => {
   });
 });
 
+describe("a connection that is due", () => {
+  test("is left alone while the pause lasts that Box has requested", async () => {
+    const { fleet, users } = await fleetOf(1);
+    fleet.passDays(31);
+    fleet.box.faults.push("throttled");
+    const request = fleet.start().beginToken(users[0] ?? "");
+    await expect(fleet.clock.finish(request)).rejects.toMatchObject({ code: "box_rate_limited" });
+    expect(await fleet.start().sweep()).toMatchObject({ postponed: 1, refreshed: 0, failed: 0 });
+    expect(fleet.box.refreshes).toHaveLength(1);
+    await fleet.clock.advance(7_000);
+    expect(await fleet.start().sweep()).toMatchObject({ postponed: 0, refreshed: 1 });
+  });
+
+  test("whose new pair could not be stored is not refreshed again by the same instance", async () => {
+    const { fleet, users } = await fleetOf(1);
+    fleet.passDays(31);
+    const instance = fleet.start();
+    instance.beforeRefresh = () => {
+      fleet.shared.table.outage = new TableFailure("DynamoDB: InternalServerError", true);
+    };
+    expect(await instance.sweep(30_000)).toMatchObject({ refreshed: 0, failed: 1, toReconnect: 0 });
+    fleet.shared.table.outage = undefined;
+    expect(await instance.sweep()).toMatchObject({ refreshed: 0, failed: 0, toReconnect: 0 });
+    expect(fleet.box.refreshes).toEqual(["refresh-1"]);
+    expect((await fleet.read(users[0] ?? ""))?.pair.refreshToken).toBe("refresh-2");
+  });
+
+  test("and is disconnected during the refresh counts as no failure, and its new pair is ended", async () => {
+    const { fleet, users } = await fleetOf(1);
+    fleet.passDays(31);
+    const instance = fleet.start();
+    instance.beforeRefresh = async () => {
+      const { store, context } = fleet.start();
+      await store.removeUnread({ app: "crm", userId: users[0] ?? "" }, context());
+    };
+    expect(await instance.sweep()).toMatchObject({ refreshed: 0, failed: 0, toReconnect: 0 });
+    expect(fleet.revoked.map(({ token }) => token)).toEqual(["refresh-2"]);
+  });
+});
+
 describe("the time of a sweep", () => {
   test("goes to the oldest connections first, and what is left comes first the next time", async () => {
     const fleet = new ConnectionsFleet();
