@@ -93,12 +93,12 @@ export function inAccount(profile) {
 
     alarms(stack) {
       const { MetricAlarms } = aws("cloudwatch", "describe-alarms", "--alarm-name-prefix", `${stack}-`);
-      return MetricAlarms.map(({ AlarmName, StateValue }) => ({
-        what: AlarmName,
-        expected: "OK",
-        came: StateValue,
-        ok: StateValue === "OK",
-      }));
+      return MetricAlarms.map(({ AlarmName, StateValue, TreatMissingData }) => {
+        // One that keeps its state has none before the first change.
+        const states = TreatMissingData === "ignore" ? ["OK", "INSUFFICIENT_DATA"] : ["OK"];
+        const ok = states.includes(StateValue);
+        return { what: AlarmName, expected: states.join(" or "), came: StateValue, ok };
+      });
     },
 
     /** Of a week that ended yesterday, in an account that has nothing else. */

@@ -171,7 +171,7 @@ test("its check of the shared cache is not run for a deployment without one, and
 describe.skipIf(!hasCli)(
   "its checks of the account, run by the AWS CLI against moto where the machine has both,",
   () => {
-    /** A CloudWatch with two alarms of the stack, one of which lacks data, and a bill of $0.70. */
+    /** A CloudWatch with three alarms of the stack, of which one keeps its state without data, and a bill of $0.70. */
     const SERVER = `
 import sys, boto3, json, urllib.request
 from moto.server import ThreadedMotoServer
@@ -179,8 +179,8 @@ server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
 server.start()
 endpoint = "http://127.0.0.1:%d" % server.get_host_and_port()[1]
 cloudwatch = boto3.client("cloudwatch", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="a")
-for name, state in [("box-sts-A", "OK"), ("box-sts-B", sys.argv[1]), ("other-C", "ALARM")]:
-    cloudwatch.put_metric_alarm(AlarmName=name, MetricName="m", Namespace="n", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold")
+for name, state, missing in [("box-sts-A", "OK", "notBreaching"), ("box-sts-B", sys.argv[1], "notBreaching"), ("box-sts-K", "INSUFFICIENT_DATA", "ignore"), ("other-C", "ALARM", "ignore")]:
+    cloudwatch.put_metric_alarm(AlarmName=name, TreatMissingData=missing, MetricName="m", Namespace="n", Statistic="Sum", Period=60, EvaluationPeriods=1, Threshold=1, ComparisonOperator="GreaterThanThreshold")
     cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")
 cost = lambda service, amount: {"Keys": [service], "Metrics": {"UnblendedCost": {"Amount": amount, "Unit": "USD"}}}
 groups = [cost("AWS Lambda", "0.30"), cost("AmazonCloudWatch", "0.40"), cost("Amazon S3", "9.00")]
