@@ -42,7 +42,7 @@ export function oauthFunctions(
     );
   }
   const publicUrl = checkedUrl(props.publicUrl);
-  const reserved = publicConcurrency("oauth.reservedConcurrency", props.reservedConcurrency, settings);
+  const reserved = publicConcurrency(scope, "oauth.reservedConcurrency", props.reservedConcurrency, settings);
   const { secrets, environment: apps } = chosenSecrets("oauth.apps", props.apps, settings);
   const environment = { BOX_STS_APPS: apps, BOX_STS_SERVICE: service };
   const both = { ...common, secrets, stages: ["AWSCURRENT", "AWSPREVIOUS"] as const };

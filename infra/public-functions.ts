@@ -1,3 +1,5 @@
+import { Annotations } from "aws-cdk-lib";
+import type { Construct } from "constructs";
 import { didYouMean } from "../schemas/json/nearest.ts";
 import type { ReadableSecret } from "./app-secrets.ts";
 import type { FunctionNames } from "./props.ts";
@@ -52,13 +54,21 @@ export function chosenSecrets(
   };
 }
 
-/** @throws {SynthError} */
+/** What bounds the cost of a public function; a warning where nothing does. @throws {SynthError} */
 export function publicConcurrency(
+  scope: Construct,
   member: string,
   value: number | undefined,
   { canReserve }: FunctionSettings,
 ): { readonly reservedConcurrency?: number } {
-  if (value === undefined) return canReserve ? { reservedConcurrency: PUBLIC_CONCURRENCY } : {};
+  if (value === undefined && canReserve) return { reservedConcurrency: PUBLIC_CONCURRENCY };
+  if (value === undefined) {
+    Annotations.of(scope).addWarningV2(
+      `box-sts:${member}`,
+      `${member}: with reservedConcurrency "unreserved" the internet can use the account's whole concurrency, and cost as much; give a number as soon as the account's quota allows one.`,
+    );
+    return {};
+  }
   if (Number.isInteger(value) && value >= 0) return { reservedConcurrency: value };
   throw new SynthError(`${member}: expected a whole number from 0; correct it.`);
 }

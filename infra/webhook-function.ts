@@ -33,7 +33,7 @@ export function webhookFunction(
 ): WebhookFunction {
   const { cache, common, functionNames, service } = settings;
   demandFunctionUrls(scope, "webhooks", "remove webhooks");
-  const reserved = publicConcurrency("webhookReservedConcurrency", reservedConcurrency, settings);
+  const reserved = publicConcurrency(scope, "webhookReservedConcurrency", reservedConcurrency, settings);
   const names = Object.keys(targets);
   const { secrets, environment: apps } = chosenSecrets("webhooks", names, settings);
   const chosen = Object.entries(targets).map(([name, target]) => {

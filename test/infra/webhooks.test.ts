@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { App, Stack } from "aws-cdk-lib";
-import { Template } from "aws-cdk-lib/assertions";
+import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
 import { EventBus } from "aws-cdk-lib/aws-events";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
@@ -90,8 +90,22 @@ describe("the webhook function", () => {
     expect(Properties).not.toHaveProperty("TracingConfig");
     const reserved = { webhooks, webhookReservedConcurrency: 40 };
     expect(functionOf(deploy(reserved)).Properties.ReservedConcurrentExecutions).toBe(40);
-    const unreserved = deploy({ webhooks, reservedConcurrency: "unreserved" });
-    expect(functionOf(unreserved).Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+  });
+
+  test("reserves nothing where the account cannot, which is a warning unless the deployment names a number", () => {
+    const unreserved = { webhooks, reservedConcurrency: "unreserved" } as const;
+    const warnings = (deployment: Deployment) =>
+      Annotations.fromStack(deployment.stack)
+        .findWarning("*", Match.stringLikeRegexp("the account's whole concurrency"))
+        .map(({ entry }) => entry.data);
+    const deployment = deploy(unreserved);
+    expect(functionOf(deployment).Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+    expect(warnings(deployment)).toEqual([
+      expect.stringMatching(/^webhookReservedConcurrency: .*give a number/),
+    ]);
+    const bounded = deploy({ ...unreserved, webhookReservedConcurrency: 3 });
+    expect(functionOf(bounded).Properties.ReservedConcurrentExecutions).toBe(3);
+    expect([...warnings(bounded), ...warnings(withWebhooks)]).toEqual([]);
   });
 
   test("writes no line of Lambda's own for each request, and all of its own", () => {
