@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, ofType, synthesise, VPC } from "./deployment.ts";
+import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, ofType, PUBLIC, synthesise, VPC } from "./deployment.ts";
 
 const example = deploy();
 const functions = ofType(example, "AWS::Lambda::Function");
@@ -150,6 +150,40 @@ describe("secrets", () => {
     expect(imported).toEqual([]);
   });
 });
+
+test.each([
+  ["the example", {}],
+  ["the example in a VPC", { vpc: VPC }],
+  ["a deployment with a shared cache, OAuth 2.0 users and webhooks", PUBLIC],
+])("no resource of %s waits for itself, which CloudFormation refuses", (_, change) => {
+  const { resources } = deploy(change);
+  const found = new Map<string, "entered" | "left">();
+  const circles: string[] = [];
+  const enter = (id: string, path: readonly string[]) => {
+    if (found.get(id) === "entered") circles.push([...path, id].join(" > "));
+    if (found.has(id)) return;
+    found.set(id, "entered");
+    for (const next of waitsFor(resources[id])) {
+      if (resources[next] !== undefined) enter(next, [...path, id]);
+    }
+    found.set(id, "left");
+  };
+  for (const id of Object.keys(resources)) enter(id, []);
+  expect(circles).toEqual([]);
+  expect(found.size).toBe(Object.keys(resources).length);
+});
+
+/** Logical ids that CloudFormation makes first. */
+function waitsFor(part: unknown): readonly string[] {
+  if (typeof part !== "object" || part === null) return [];
+  if (Array.isArray(part)) return part.flatMap(waitsFor);
+  return Object.entries(part).flatMap(([key, value]) => {
+    if (key === "Ref") return [String(value)];
+    if (key === "Fn::GetAtt") return [String([value].flat()[0])];
+    if (key === "DependsOn") return [value].flat().map(String);
+    return waitsFor(value);
+  });
+}
 
 test("the same deployment gives the same template and the same assets", () => {
   const again = synthesise();
