@@ -1,4 +1,4 @@
-import { CfnOutput, type Stack } from "aws-cdk-lib";
+import { CfnOutput, Stack } from "aws-cdk-lib";
 import { StringParameter } from "aws-cdk-lib/aws-ssm";
 import { Construct } from "constructs";
 import type { DeployedCaller } from "../schemas/deploy/parse.ts";
@@ -91,7 +91,6 @@ function outputsOf(
     WebhookUrls: {
       value: Object.keys(webhookUrls).length > 0 ? stack.toJsonString(webhookUrls) : undefined,
       description: "Where Box sends the webhooks of each app: the addresses to enter at Box",
-      parameter: "webhook-urls",
     },
     WebhookFunction: {
       value: service.webhookFunctionName,
@@ -132,14 +131,28 @@ export function writeOutputs(
   )) {
     if (value === undefined) continue;
     new CfnOutput(stack, name, { value, description });
-    if (parameter === undefined) continue;
-    new StringParameter(stack, `${name}Parameter`, {
-      parameterName: `/box-sts/${stack.stackName}/${parameter}`,
-      description: `box-sts: ${description}`,
-      stringValue: value,
-    });
+    if (parameter !== undefined) writeParameter(stack, `${name}Parameter`, parameter, value, description);
+  }
+  // One for each app: all of them together could be longer than a parameter's 4 KB.
+  const webhooks = new Construct(stack, "WebhookUrlParameters");
+  for (const [app, url] of Object.entries(service.webhookUrls)) {
+    writeParameter(webhooks, app, `webhook-url/${app}`, url, "Where Box sends the app's webhooks");
   }
   writeCallerPolicies(stack, service, callers);
+}
+
+function writeParameter(
+  scope: Construct,
+  id: string,
+  name: string,
+  value: string,
+  description: string,
+): void {
+  new StringParameter(scope, id, {
+    parameterName: `/box-sts/${Stack.of(scope).stackName}/${name}`,
+    description: `box-sts: ${description}`,
+    stringValue: value,
+  });
 }
 
 /** What an administrator of another account has to give to the callers there; those with a mistake are granted nothing. */

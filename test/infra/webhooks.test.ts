@@ -183,14 +183,20 @@ describe("a deployment without webhooks", () => {
 });
 
 describe("the address of an app's webhooks", () => {
-  test("is an output and an SSM parameter, with the app's name at its end", () => {
+  test("is in an output, and in an SSM parameter for each app, with the app's name at its end", () => {
     const { WebhookUrls } = Template.fromStack(withWebhooks.stack).toJSON().Outputs;
     const url = /"reports":"(.*FunctionUrl)reports","archive":"(.*FunctionUrl)archive"/;
     expect(textOf(WebhookUrls.Value)).toMatch(url);
-    const [parameter] = ofType(withWebhooks, "AWS::SSM::Parameter").filter(
-      ([, { Properties }]) => Properties.Name === "/box-sts/box-sts/webhook-urls",
+    const parameters = ofType(withWebhooks, "AWS::SSM::Parameter").map(([, { Properties }]) => [
+      Properties.Name,
+      textOf(Properties.Value),
+    ]);
+    expect(parameters.filter(([name]) => String(name).includes("webhook"))).toEqual(
+      ["reports", "archive"].map((app) => [
+        `/box-sts/box-sts/webhook-url/${app}`,
+        expect.stringMatching(new RegExp(`FunctionUrl${app}$`)),
+      ]),
     );
-    expect(parameter?.[1].Properties.Value).toEqual(WebhookUrls.Value);
   });
 
   test("of the construct names the app, or throws for an app without a target", () => {
