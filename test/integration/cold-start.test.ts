@@ -59,12 +59,16 @@ const filesLoadedBy = (name: string, env: NodeJS.ProcessEnv) =>
 const scriptArguments = (script: string) => ["--input-type=module", "-e", script];
 
 describe("a built function", () => {
-  it("is one file, with what the shared cache needs too and what packages load on demand beside it", () => {
-    const filesOf = (name: string) => readdirSync(join(FUNCTIONS, name)).toSorted();
-    for (const name of ["health", "authorize"]) expect(filesOf(name)).toEqual(["index.mjs", "on-demand"]);
+  it("is one file, with what a table needs too and what packages load on demand beside it", () => {
+    const partsOf = (name: string) =>
+      readdirSync(join(FUNCTIONS, name))
+        .map((file) => file.replace(/-[0-9A-Z]{8}\./, "."))
+        .toSorted();
+    for (const name of ["authorize", "connections"])
+      expect(partsOf(name)).toEqual(["index.mjs", "on-demand"]);
+    expect(partsOf("health")).toEqual(["authorizations.mjs", "chunk.mjs", "index.mjs", "on-demand"]);
     for (const name of ["token-invoke", "token-url"]) {
-      const parts = filesOf(name).map((file) => file.replace(/-[0-9A-Z]{8}\./, "."));
-      expect(parts).toEqual(["chunk.mjs", "index.mjs", "on-demand", "shared-cache.mjs"]);
+      expect(partsOf(name)).toEqual(["chunk.mjs", "index.mjs", "on-demand", "shared-cache.mjs"]);
     }
   });
 
