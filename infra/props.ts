@@ -117,6 +117,7 @@ export interface BoxTokenServiceProps {
    * The apps whose users connect by consent, which adds a public function for them (`authorize`) and a private one that
    * keeps and manages their connections (`connections`). Needs `sharedCache`: the table holds what only the users can
    * make again, so that it is then protected, kept, and recoverable to any point of the last 7 days.
+   * Taking `oauth` away and keeping `sharedCache` takes that protection away too.
    * @default none
    */
   readonly oauth?: OAuthProps;
