@@ -1,12 +1,16 @@
 import { CfnResource, Stack } from "aws-cdk-lib";
 import { CfnTable } from "aws-cdk-lib/aws-dynamodb";
-import type { CfnFunction } from "aws-cdk-lib/aws-lambda";
+import { CfnEventBus } from "aws-cdk-lib/aws-events";
+import { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
+import { CfnQueue } from "aws-cdk-lib/aws-sqs";
 
 /** Lambda's limit for all names and values of one function's environment, in bytes of the JSON that it makes of them. */
 const MAX_BYTES = 4_096;
 /** Rounded up: the ARN of a role, whose name has at most 64 characters. */
 const ARN_LENGTH = 100;
+/** Rounded up: the URL of a queue, the ARN of a function or a bus; names that CloudFormation makes up have 64 to 80 characters. */
+const TARGET_LENGTH = 150;
 /** Rounded up: a partition, a region, an account. */
 const PSEUDO_LENGTH = 16;
 const SUFFIX = "-AbCdEf";
@@ -30,20 +34,28 @@ export function environmentTooLong(name: string, lambda: CfnFunction): readonly 
 /** The value as long as the deployment will make it. */
 function estimated(value: unknown, stack: Stack): string {
   if (typeof value !== "object" || value === null) return String(value);
-  const { Ref: id, "Fn::Join": join } = value as {
+  const {
+    Ref: id,
+    "Fn::GetAtt": attribute,
+    "Fn::Join": join,
+  } = value as {
     readonly Ref?: string;
+    readonly "Fn::GetAtt"?: readonly [string, string];
     readonly "Fn::Join"?: readonly [string, readonly unknown[]];
   };
   if (join !== undefined) return join[1].map((part) => estimated(part, stack)).join(join[0]);
   if (id?.startsWith("AWS::")) return "-".repeat(PSEUDO_LENGTH);
-  return "-".repeat(lengthOf(id, stack) ?? ARN_LENGTH);
+  return "-".repeat(lengthOf(id ?? attribute?.[0], stack) ?? ARN_LENGTH);
 }
 
-/** Of what `Ref` gives: the ARN of a secret, the name of a table. */
+/** Of what `Ref` gives, the ARN of a secret, the name of a table, or of the address of a webhook's target. */
 function lengthOf(id: string | undefined, stack: Stack): number | undefined {
   const resource = stack.node
     .findAll()
     .find((one) => CfnResource.isCfnResource(one) && stack.resolve(one.logicalId) === id);
+  if (resource instanceof CfnQueue || resource instanceof CfnFunction || resource instanceof CfnEventBus) {
+    return TARGET_LENGTH;
+  }
   if (resource instanceof CfnTable) return `${stack.stackName}-${id}${MADE_UP_SUFFIX}`.length;
   if (!(resource instanceof CfnSecret)) return undefined;
   const [partition, region, account] = [stack.partition, stack.region, stack.account].map((part) =>

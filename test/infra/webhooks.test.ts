@@ -282,6 +282,20 @@ describe("the construct", () => {
     ]);
   });
 
+  test("counts the addresses of targets that the same app makes in the size of the environment", () => {
+    const reported = (count: number) => {
+      const apps = Array.from({ length: count }, (_, index) => ({
+        name: `a${index}`,
+        createSecret: `box/a${index}`,
+      }));
+      const targets = (stack: Stack) =>
+        Object.fromEntries(apps.map(({ name }) => [name, { queue: new Queue(stack, `Events-${name}`) }]));
+      return mistakesOf(inStack(targets, { apps }).stack).map((one) => one.replace(/ would have.*/, ""));
+    };
+    // Each takes some 270 bytes: the ARN of its secret and the URL of its queue.
+    expect([13, 17].map(reported)).toEqual([[], ["The environment of webhook"]]);
+  });
+
   test("takes the ARN of an imported function with its alias as it is", () => {
     const { stack } = inStack((scope) => ({
       reports: { function: LambdaFunction.fromFunctionArn(scope, "Events", FUNCTION) },
