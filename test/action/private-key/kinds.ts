@@ -40,14 +40,14 @@ export interface KindOfKey {
 const rsa = rsaKeyPair(2048).privateKey;
 const small = rsaKeyPair(1024).privateKey;
 /**
- * A short key whose base64 does not have the letter. Where line breaks have become the letter n, a key of one or two
- * lines that has an n of its own can be read in two ways (`docs/rules.md`), and the tests need one result.
+ * A short key whose base64 does not have the letter n, and does not end in r. Where line breaks have become the letter n,
+ * a key of one or two lines that has one of these can be read in two ways (`docs/rules.md`), and the tests need one result.
  */
-function without(letter: string, generate: () => KeyObject): KeyObject {
+function readOneWay(generate: () => KeyObject): KeyObject {
   for (;;) {
     const key = generate();
     const forms = [key.export({ type: "pkcs8", format: "der" }), secondForm(key)];
-    if (forms.every((form) => !form.toString("base64").includes(letter))) return key;
+    if (forms.every((form) => !/n|r=*$/.test(form.toString("base64")))) return key;
   }
 }
 
@@ -55,9 +55,9 @@ function without(letter: string, generate: () => KeyObject): KeyObject {
 const secondForm = (key: KeyObject): Buffer =>
   key.asymmetricKeyType === "ec" ? key.export({ type: "sec1", format: "der" }) : Buffer.alloc(0);
 
-const ec = without("n", () => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
+const ec = readOneWay(() => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
 const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey;
-const ed25519 = without("n", () => generateKeyPairSync("ed25519").privateKey);
+const ed25519 = readOneWay(() => generateKeyPairSync("ed25519").privateKey);
 const x25519 = generateKeyPairSync("x25519").privateKey;
 const dsa = generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 }).privateKey;
 
