@@ -21,9 +21,9 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "dist/client/index.js": 70 * KB,
   "dist/client/index.cjs": 70 * KB,
   "dist/cli/main.mjs": 16 * KB,
-  "action/dist/main.mjs": 320 * KB,
-  "action/dist/cli.mjs": 310 * KB,
-  "action/dist/helper.mjs": 260 * KB,
+  "action/dist/main.mjs": 345 * KB,
+  "action/dist/cli.mjs": 330 * KB,
+  "action/dist/helper.mjs": 270 * KB,
 };
 
 /** Bytes of all files of an artefact, with what it loads on demand: what is deployed, committed or downloaded. */
@@ -37,7 +37,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
   "dist/client": 140 * KB,
   "dist/infra": 760 * KB,
   "dist/cli": 800 * KB,
-  "action/dist": 640 * KB,
+  "action/dist": 670 * KB,
 };
 
 /** The package as `npm pack` makes it. */
