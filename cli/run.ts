@@ -17,7 +17,7 @@ interface GroupEntry {
 
 const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
   lint: {
-    summary: "blocks private keys and Box secrets, validates Box configs",
+    summary: "blocks keys and Box secrets, validates Box configs",
     load: async () => (await import("./lint.ts")).lint,
   },
   policy: {
@@ -28,7 +28,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
         load: async () => (await import("./policy/check.ts")).check,
       },
       explain: {
-        summary: "allow or deny, by which statement, or what the nearest lacks",
+        summary: "allow or deny, and why: which statement decides",
         load: async () => (await import("./policy/explain.ts")).explain,
       },
       test: {
@@ -36,13 +36,30 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
         load: async () => (await import("./policy/test.ts")).test,
       },
       diff: {
-        summary: "who gains and who loses what from one policy to another",
+        summary: "who gains and who loses what between two policies",
         load: async () => (await import("./policy/diff.ts")).diff,
       },
     },
   },
+  connections: {
+    summary: "lists, makes and ends the connections of OAuth 2.0 users",
+    commands: {
+      list: {
+        summary: "who is connected, and for how many days",
+        load: async () => (await import("./connections/list.ts")).list,
+      },
+      link: {
+        summary: "a link with which a Box user connects",
+        load: async () => (await import("./connections/link.ts")).link,
+      },
+      disconnect: {
+        summary: "ends a user's connection, at Box too",
+        load: async () => (await import("./connections/disconnect.ts")).disconnect,
+      },
+    },
+  },
   token: {
-    summary: "a Box token for a shell, from the function or a config file",
+    summary: "a Box token for a shell, by function or config file",
     load: async () => (await import("./token.ts")).token,
   },
 };

@@ -104,6 +104,30 @@ function byInvoke(options: ByInvoke, env: NodeJS.ProcessEnv): Result<Target, str
   });
 }
 
+/** Where a function is invoked that identifies its callers by IAM alone: by its name, without an alias. */
+export interface Invocation {
+  readonly region: string;
+  readonly url: URL;
+}
+
+/** The address of such a function; the error is a sentence that quotes nothing secret. */
+export function invocationOf(
+  functionName: string,
+  region: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Result<Invocation, string> {
+  const [fits, home, behind] = FUNCTION.exec(functionName) ?? [];
+  if (fits === undefined || behind !== undefined) {
+    return refused("The function is given by its name or ARN, without an alias.");
+  }
+  const named = regionOf(region ?? home, env);
+  if (!named.ok) return named;
+  const endpoint = endpointOf({ functionName, alias: "" }, named.value, env);
+  if (!endpoint.ok) return endpoint;
+  const path = `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`;
+  return ok({ region: named.value, url: new URL(path, endpoint.value) });
+}
+
 /** Lambda's API: the option, else the AWS SDK's variables, else the region's own. */
 function endpointOf(
   { endpoint, allowAnyEndpoint = false }: ByInvoke,

@@ -1,0 +1,43 @@
+import { jsonText } from "../../action/report/escape.ts";
+import { ok } from "../../schemas/result.ts";
+import { command, EXIT } from "../command.ts";
+import { invoke, OF_FUNCTION, printRefusal } from "./invoke.ts";
+
+const NAME = "connections disconnect";
+
+export const disconnect = command({
+  name: NAME,
+  description: [
+    "Ends the connection of a Box user: its tokens end at Box, and the service forgets them. While Box does not",
+    "respond, nothing is removed. Repeating is always safe.",
+  ],
+  operands: [],
+  options: {
+    ...OF_FUNCTION,
+    app: { type: "string", value: "NAME", help: "the configured app" },
+    user: { type: "string", value: "ID", help: "the Box user" },
+    force: { type: "boolean", help: "also where the service cannot end the tokens at Box any more" },
+  },
+  required: ["function", "app", "user"],
+  examples: ["box-sts connections disconnect --function box-sts-connections --app crm --user 12345"],
+  exits: { 0: "the user is disconnected", 1: "nothing was removed, or not reached", 2: "wrong use" },
+  async run({ values }, terminal) {
+    const { app, user: userId, force } = values;
+    const event = { action: "disconnect", app, userId, ...(force && { force }) };
+    const result = await invoke(values, event, terminal);
+    if (!result.ok) return result;
+    if (!result.value.ok) return printRefusal(NAME, result.value.error, values.json, terminal);
+    const { disconnected, endedAtBox, code, message } = result.value.value;
+    if (disconnected !== true) {
+      const problem = { code: String(code), message: String(message) };
+      return printRefusal(NAME, problem, values.json, terminal);
+    }
+    if (values.json) terminal.out(`${jsonText({ disconnected, endedAtBox })}\n`);
+    else terminal.out(endedAtBox === true ? ENDED : FORGOTTEN);
+    return ok(EXIT.ok);
+  },
+});
+
+const ENDED = "The user is disconnected, and the tokens have ended at Box.\n";
+const FORGOTTEN =
+  "The connection is removed. Its tokens have not ended at Box: an access token works for an hour, the refresh token dies after 60 days.\n";

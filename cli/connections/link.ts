@@ -1,0 +1,42 @@
+import { jsonText, visible } from "../../action/report/escape.ts";
+import { ok, refused } from "../../schemas/result.ts";
+import { command, EXIT } from "../command.ts";
+import { invoke, OF_FUNCTION, printRefusal } from "./invoke.ts";
+
+const NAME = "connections link";
+
+export const link = command({
+  name: NAME,
+  description: [
+    "Prints a link with which a Box user connects to an OAuth 2.0 app. Until it expires, every person who holds",
+    "it can connect an account, or with --user the account of that user: send it as you would send a password.",
+  ],
+  operands: [],
+  options: {
+    ...OF_FUNCTION,
+    app: { type: "string", value: "NAME", help: "the configured app" },
+    user: { type: "string", value: "ID", help: "the Box user whom it is for; default: the person who opens it" },
+    "return-to": { type: "string", value: "URL", help: "an https address that the last page links to" },
+    days: { type: "string", value: "N", help: "how long it is valid, 1 to 60; default: 7" },
+  },
+  required: ["function", "app"],
+  examples: ["box-sts connections link --function box-sts-connections --app crm --user 12345"],
+  exits: { 0: "a link was printed", 1: "refused, or not reached", 2: "wrong use" },
+  async run({ values }, terminal) {
+    const { app, user: userId, "return-to": returnTo, days } = values;
+    if (days !== undefined && !/^\d{1,2}$/.test(days))
+      return refused(`--days is ${days}; write a number from 1 to 60.`);
+    const event = {
+      ...{ action: "link", app },
+      ...(userId !== undefined && { userId }),
+      ...(returnTo !== undefined && { returnTo }),
+      ...(days !== undefined && { validDays: Number(days) }),
+    };
+    const result = await invoke(values, event, terminal);
+    if (!result.ok) return result;
+    if (!result.value.ok) return printRefusal(NAME, result.value.error, values.json, terminal);
+    const { url, expiresAt } = result.value.value;
+    terminal.out(values.json ? `${jsonText({ url, expiresAt })}\n` : `${visible(String(url))}\n`);
+    return ok(EXIT.ok);
+  },
+});
