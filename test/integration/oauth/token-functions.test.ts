@@ -133,6 +133,30 @@ describe.each(["strict", "commit-on-use"] as const)(
         else expect(next.code).toBe("reconnect_required");
       },
     );
+
+    test.each([
+      ["before the new pair is stored", 1, rotation === "commit-on-use"],
+      ["after the new pair is stored", 2, true],
+    ] as const)(
+      "a process that is killed %s leaves a connection that survives or is reported",
+      async (_, earlierWrites, survives) => {
+        await connectWithOldToken(rotation);
+        const { requests } = sandbox.sharedCache!.dynamoDb;
+        requests.clear();
+        const gate = Promise.withResolvers<void>();
+        const faults = { until: gate.promise, on: "dynamodb.put", after: earlierWrites, times: 1 };
+        sandbox.faults.dynamodb.inject("slow", faults);
+        const killed = invoke();
+        await until(() => requests.count("dynamodb.put") === earlierWrites + 1);
+        await sandbox.functions.tokenInvoke.restart();
+        expect(await killed).toMatchObject({ ok: false });
+        sandbox.sharedCache!.dynamoDb.clock.skewSeconds = 23;
+        const next = await invoke();
+        gate.resolve();
+        if (survives) expect(await whoIs(next.access_token)).toBe(userId);
+        else expect(next.code).toBe("reconnect_required");
+      },
+    );
   },
 );
 
