@@ -15,7 +15,11 @@ export const link = command({
   options: {
     ...OF_FUNCTION,
     app: { type: "string", value: "NAME", help: "the configured app" },
-    user: { type: "string", value: "ID", help: "the Box user whom it is for; default: the person who opens it" },
+    user: {
+      type: "string",
+      value: "ID",
+      help: "the Box user whom it is for; default: the person who opens it",
+    },
     "return-to": { type: "string", value: "URL", help: "an https address that the last page links to" },
     days: { type: "string", value: "N", help: "how long it is valid, 1 to 60; default: 7" },
   },

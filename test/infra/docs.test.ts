@@ -138,13 +138,14 @@ describe("docs/deploy.md", () => {
   });
 });
 
-test("docs/oauth.md shows a deployment that synthesises, and an action of the function that it names", () => {
+test("docs/oauth.md shows a deployment that synthesises, and every action of the function that it names", () => {
   const page = readFileSync(join(ROOT, "docs/oauth.md"), "utf8");
   const [, config = ""] = /^```json deploy\n([\s\S]*?)^```$/m.exec(page) ?? [];
   const statements = EXAMPLE_POLICY.statements.map((one) => ({ ...one, app: "files" }));
   expect(() => deploy(JSON.parse(config), { version: 1, statements })).not.toThrow();
-  const [, payload = ""] = /--payload '(\{"action":"link".*?\})'/.exec(page) ?? [];
-  expect(parseConnectionsRequest(JSON.parse(payload), ["files"])).toMatchObject({ action: "link" });
+  const events = [...page.matchAll(/`(\{"action":[^`]+\})`/g)].map(([, event = ""]) => JSON.parse(event));
+  const actions = events.map((event) => parseConnectionsRequest(event, ["crm"]).action);
+  expect(new Set(actions)).toEqual(new Set(["sweep", "list", "link", "disconnect"]));
 });
 
 test("docs/migrate.md leads with boxAuth", () => {
