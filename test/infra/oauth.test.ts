@@ -1,24 +1,11 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { App, Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
-import { ArnPrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { describe, expect, test } from "vitest";
 import { readAuthorizeSettings } from "../../functions/lambda/authorize-settings.ts";
 import { readConnectionsSettings } from "../../functions/lambda/connections-settings.ts";
-import { BoxTokenService, type BoxTokenServiceProps, type OAuthProps } from "../../infra/index.ts";
-import type { DeployConfig } from "../../schemas/deploy/parse.ts";
 import { alarmsOf } from "./alarm-names.ts";
-import {
-  type Deployment,
-  deploy,
-  mistakesOf,
-  newFolder,
-  ofType,
-  type TemplateResource,
-} from "./deployment.ts";
+import { functionOf, textOf, variablesOf } from "./deployed-values.ts";
+import { type Deployment, deploy, ofType, type TemplateResource } from "./deployment.ts";
 import { lineOf, permissionsOf } from "./permissions.ts";
-import { ENV, policyOf } from "./service.ts";
 
 const OPERATORS = "arn:aws:iam::123456789012:role/operators";
 const oauth = { apps: ["archive"] };
@@ -28,25 +15,9 @@ const withUsers = deploy({ sharedCache: true, oauth });
 const parts = ["authorize", "connections"] as const;
 
 const idOf = (name: string) => `Service${name[0]?.toUpperCase()}${name.slice(1)}`;
-const functionOf = (deployment: Deployment, name: string): TemplateResource =>
-  ofType(deployment, "AWS::Lambda::Function").find(([id]) => id.startsWith(idOf(name)))?.[1] ??
-  expect.fail(`no function ${name}`);
-
-/** As a deployment makes them, with a URL or an id in the place of each reference. */
-function variablesOf(deployment: Deployment, name: string): Readonly<Record<string, string>> {
-  const { Variables } = functionOf(deployment, name).Properties.Environment as {
-    Variables: Record<string, unknown>;
-  };
-  return Object.fromEntries(Object.entries(Variables).map(([key, value]) => [key, deployed(value)]));
-}
-function deployed(value: unknown): string {
-  if (typeof value === "string") return value;
-  const [[intrinsic, argument]] = Object.entries(value as object) as [[string, unknown]];
-  if (intrinsic === "Fn::Join") return (argument as [string, unknown[]])[1].map(deployed).join("");
-  return json(argument).includes("FunctionUrl")
-    ? "https://id.lambda-url.eu-central-1.on.aws/"
-    : String(argument);
-}
+/** A URL or an id in the place of each reference. */
+const deployed = (argument: unknown) =>
+  json(argument).includes("FunctionUrl") ? "https://id.lambda-url.eu-central-1.on.aws/" : String(argument);
 const known = new Set(permissionsOf(without).map(lineOf));
 const added = permissionsOf(withUsers).filter((one) => !known.has(lineOf(one)));
 const ofRole = (name: string) =>
@@ -59,8 +30,8 @@ const tableOf = (deployment: Deployment): TemplateResource =>
 describe("the functions authorize and connections", () => {
   test("get variables that they start with: the OAuth 2.0 apps alone, the table and the service secret", () => {
     for (const settings of [
-      readAuthorizeSettings(variablesOf(withUsers, "authorize")),
-      readConnectionsSettings(variablesOf(withUsers, "connections")),
+      readAuthorizeSettings(variablesOf(withUsers, idOf("authorize"), deployed)),
+      readConnectionsSettings(variablesOf(withUsers, idOf("connections"), deployed)),
     ]) {
       expect([...settings.apps.keys()]).toEqual(["archive"]);
       expect(settings.sharedCache).toEqual({
@@ -72,22 +43,26 @@ describe("the functions authorize and connections", () => {
   });
 
   test("agree on the address of the pages: the Function URL, or the public one in its place", () => {
-    const authorize = readAuthorizeSettings(variablesOf(withUsers, "authorize"));
-    const connections = readConnectionsSettings(variablesOf(withUsers, "connections"));
+    const authorize = readAuthorizeSettings(variablesOf(withUsers, idOf("authorize"), deployed));
+    const connections = readConnectionsSettings(variablesOf(withUsers, idOf("connections"), deployed));
     expect(authorize.publicUrl).toBeUndefined();
     expect(connections.authorizeUrl).toBe("https://id.lambda-url.eu-central-1.on.aws");
     for (const publicUrl of ["https://connect.example.com", "https://example.com/box/"]) {
       const behind = deploy({ sharedCache: true, oauth: { ...oauth, publicUrl } });
       const expected = publicUrl.replace(/\/$/, "");
-      expect(readAuthorizeSettings(variablesOf(behind, "authorize")).publicUrl).toBe(expected);
-      expect(readConnectionsSettings(variablesOf(behind, "connections")).authorizeUrl).toBe(expected);
+      expect(readAuthorizeSettings(variablesOf(behind, idOf("authorize"), deployed)).publicUrl).toBe(
+        expected,
+      );
+      expect(readConnectionsSettings(variablesOf(behind, idOf("connections"), deployed)).authorizeUrl).toBe(
+        expected,
+      );
       const { RedirectUri } = Template.fromStack(behind.stack).toJSON().Outputs;
       expect(RedirectUri.Value).toBe(`${expected}/callback`);
     }
   });
 
   test("have their bounds: five invocations within Box's 30 seconds, and two that may take a sweep's 15 minutes", () => {
-    const [authorize, connections] = parts.map((name) => functionOf(withUsers, name).Properties);
+    const [authorize, connections] = parts.map((name) => functionOf(withUsers, idOf(name)).Properties);
     expect(authorize).toMatchObject({ ReservedConcurrentExecutions: 5 });
     expect(authorize?.Timeout).toBeLessThan(30);
     expect(connections).toMatchObject({ ReservedConcurrentExecutions: 2, Timeout: 900 });
@@ -96,12 +71,14 @@ describe("the functions authorize and connections", () => {
       oauth: { ...oauth, reservedConcurrency: 0 },
       tracing: true,
     } as const;
-    const stopped = functionOf(deploy(changed), "authorize").Properties;
+    const stopped = functionOf(deploy(changed), idOf("authorize")).Properties;
     expect(stopped).toMatchObject({ ReservedConcurrentExecutions: 0 });
     expect(stopped).not.toHaveProperty("TracingConfig");
     const unreserved = deploy({ sharedCache: true, oauth, reservedConcurrency: "unreserved" });
     for (const name of parts) {
-      expect(functionOf(unreserved, name).Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+      expect(functionOf(unreserved, idOf(name)).Properties).not.toHaveProperty(
+        "ReservedConcurrentExecutions",
+      );
     }
   });
 
@@ -152,7 +129,7 @@ describe("the functions authorize and connections", () => {
 describe("authorize", () => {
   test("writes no line of Lambda's own for each request, and connections writes all of them", () => {
     const [authorize, connections] = parts.map(
-      (name) => functionOf(withUsers, name).Properties.LoggingConfig,
+      (name) => functionOf(withUsers, idOf(name)).Properties.LoggingConfig,
     );
     expect(authorize).toMatchObject({
       LogFormat: "JSON",
@@ -279,7 +256,9 @@ test("the outputs name the pages, the redirect URI and the function, with SSM pa
   expect(names).toEqual([
     ...["AuthorizeUrl", "RedirectUri", "AuthorizeFunction", "ConnectionsFunction", "ConnectionsFunctionArn"],
   ]);
-  expect(deployed(Outputs.RedirectUri.Value)).toBe("https://id.lambda-url.eu-central-1.on.aws/callback");
+  expect(textOf(Outputs.RedirectUri.Value, deployed)).toBe(
+    "https://id.lambda-url.eu-central-1.on.aws/callback",
+  );
   const parameters = new Map(
     ofType(withUsers, "AWS::SSM::Parameter").map(([, { Properties }]) => [Properties.Name, Properties.Value]),
   );
@@ -312,150 +291,3 @@ test("the alarms are six more, of which those of the sweep read whole days and o
 });
 
 /** The construct with these OAuth 2.0 apps in a deployer's stack, with the app `files`. */
-function inStack(given: OAuthProps, props: Partial<BoxTokenServiceProps> = {}, env: object = ENV) {
-  const stack = new Stack(new App({ outdir: newFolder() }), "Theirs", { env });
-  const policy = join(newFolder(), "policy.json");
-  writeFileSync(policy, json({ ...policyOf(), statements: [] }));
-  const service = new BoxTokenService(stack, "Service", {
-    ...{ apps: [{ name: "files", createSecret: "box/files" }], policy, oauth: given, sharedCache: true },
-    ...props,
-  });
-  return { stack, service };
-}
-
-describe("the construct", () => {
-  test("grants a role of the app to manage connections, by the role's own policy", () => {
-    const { stack, service } = inStack({ apps: ["files"] });
-    const role = new Role(stack, "Operator", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
-    expect(service.grantManageConnections(role).success).toBe(true);
-    const { Resources } = Template.fromStack(stack).toJSON();
-    const lines = permissionsOf({ resources: Resources }).filter(
-      ({ principal }) => principal === "<Operator>",
-    );
-    expect(lines.map(lineOf)).toEqual([
-      "ALLOW | <Operator> | lambda:InvokeFunction | <Connections> | always",
-    ]);
-    expect([service.connectionsFunctionName, service.authorizeUrl].map((one) => stack.resolve(one))).toEqual([
-      { Ref: expect.stringMatching(/^ServiceConnections/) },
-      { "Fn::GetAtt": [expect.stringMatching(/^ServiceAuthorizeAccessUrl/), "FunctionUrl"] },
-    ]);
-  });
-
-  test("reports a manager of another account unless that is meant, and everyone", () => {
-    const foreign = new ArnPrincipal("arn:aws:iam::999999999999:role/operators");
-    const { stack, service } = inStack({ apps: ["files"] });
-    expect(service.grantManageConnections(foreign).success).toBe(false);
-    expect(service.grantManageConnections(new ArnPrincipal("*")).success).toBe(false);
-    expect(mistakesOf(stack)).toEqual([
-      expect.stringMatching(/^grantManageConnections: the caller is of the account 999999999999, /),
-      expect.stringMatching(/^grantManageConnections: a caller is one IAM role or user; /),
-    ]);
-    const meant = inStack({ apps: ["files"] });
-    meant.service.grantManageConnections(foreign, { crossAccount: true });
-    meant.service.grantManageConnections(foreign, { crossAccount: true });
-    expect(mistakesOf(meant.stack)).toEqual([]);
-    Template.fromStack(meant.stack).hasResourceProperties("AWS::Lambda::Permission", {
-      Action: "lambda:InvokeFunction",
-      Principal: "arn:aws:iam::999999999999:role/operators",
-    });
-  });
-
-  test("reports a grant without OAuth 2.0 apps", () => {
-    const stack = new Stack(new App({ outdir: newFolder() }), "Theirs", { env: ENV });
-    const policy = join(newFolder(), "policy.json");
-    writeFileSync(policy, json({ ...policyOf(), statements: [] }));
-    const apps = [{ name: "files", createSecret: "box/files" }];
-    const service = new BoxTokenService(stack, "Service", { apps, policy });
-    expect(service.grantManageConnections(new ArnPrincipal(OPERATORS)).success).toBe(false);
-    expect(mistakesOf(stack)).toEqual([
-      expect.stringMatching(/^grantManageConnections: the service has no OAuth 2\.0 apps; /),
-    ]);
-    expect([service.authorizeUrl, service.connectionsFunctionArn]).toEqual([undefined, undefined]);
-  });
-
-  test.each<[string, OAuthProps, Partial<BoxTokenServiceProps>, RegExp, string?]>([
-    [
-      "no shared cache",
-      { apps: ["files"] },
-      { sharedCache: undefined as never },
-      /^oauth: connections are stored .*; add sharedCache: true, or remove oauth\.$/,
-    ],
-    ["no app", { apps: [] }, {}, /^oauth\.apps: there is no app; name at least one of apps\.$/],
-    [
-      "an app that is not configured",
-      { apps: ["file"] },
-      {},
-      /^oauth\.apps: "file" is no app of apps; .* Did you mean files\?$/,
-    ],
-    [
-      "an address without https",
-      { apps: ["files"], publicUrl: "http://connect.example.com" },
-      {},
-      /^oauth\.publicUrl: expected an https address/,
-    ],
-    [
-      "half an invocation",
-      { apps: ["files"], reservedConcurrency: 0.5 },
-      {},
-      /^oauth\.reservedConcurrency: expected a whole number from 0/,
-    ],
-    [
-      "a region without Function URLs",
-      { apps: ["files"] },
-      {},
-      /^oauth: Lambda has no Function URLs in il-central-1; remove oauth, or deploy /,
-      "il-central-1",
-    ],
-  ])("makes no function and reports %s", (_, given, props, sentence, region = ENV.region) => {
-    const { stack } = inStack(given, props, { ...ENV, region });
-    Template.fromStack(stack).resourceCountIs("AWS::Lambda::Url", 0);
-    expect(mistakesOf(stack)).toEqual([expect.stringMatching(sentence)]);
-  });
-});
-
-test("a service that is deployed elsewhere grants its managers the statement of their own policy", () => {
-  const stack = new Stack(new App({ outdir: newFolder() }), "Consumer", { env: ENV });
-  const connectionsFunctionArn = "arn:aws:lambda:eu-central-1:123456789012:function:connections";
-  const role = new Role(stack, "Operator", { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
-  BoxTokenService.fromAttributes(stack, "Service", { connectionsFunctionArn }).grantManageConnections(role);
-  expect(mistakesOf(stack)).toEqual([]);
-  Template.fromStack(stack).hasResourceProperties("AWS::IAM::Policy", {
-    PolicyDocument: {
-      Statement: [{ Effect: "Allow", Action: "lambda:InvokeFunction", Resource: connectionsFunctionArn }],
-    },
-  });
-  const nothing = BoxTokenService.fromAttributes(stack, "Other", {});
-  expect(nothing.grantManageConnections(role).success).toBe(false);
-  expect(mistakesOf(stack)).toEqual([
-    expect.stringMatching(/^fromAttributes: connectionsFunctionArn is missing/),
-  ]);
-});
-
-describe("deploy.json is refused with", () => {
-  test.each<[string, Partial<Record<keyof DeployConfig, unknown>>, RegExp]>([
-    ["no shared cache", { oauth }, /^oauth: connections are stored in the table of the shared cache/],
-    ["no app", { oauth: { apps: [] }, sharedCache: true }, /^\/oauth\/apps: /],
-    [
-      "an app that is not configured",
-      { oauth: { apps: ["archiv"] }, sharedCache: true },
-      /^oauth\.apps: "archiv" is no app/,
-    ],
-    [
-      "a query in the address",
-      { oauth: { ...oauth, publicUrl: "https://a.example/?b" } },
-      /^\/oauth\/publicUrl: .*without a query/,
-    ],
-    [
-      "a session as manager",
-      { oauth: { ...oauth, managers: ["arn:aws:sts::123456789012:assumed-role/a/b"] } },
-      /^\/oauth\/managers\/0: /,
-    ],
-    [
-      "30 days",
-      { alarmThresholds: { connectionDaysLeft: 30 } },
-      /^\/alarmThresholds\/connectionDaysLeft: .*from 1 to 29/,
-    ],
-  ])("%s", (_, config, sentence) => {
-    expect(() => deploy(config as Partial<DeployConfig>)).toThrow(sentence);
-  });
-});

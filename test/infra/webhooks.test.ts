@@ -1,26 +1,10 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { App, Stack } from "aws-cdk-lib";
 import { Annotations, Match, Template } from "aws-cdk-lib/assertions";
-import { EventBus } from "aws-cdk-lib/aws-events";
-import { Key } from "aws-cdk-lib/aws-kms";
-import { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { describe, expect, test } from "vitest";
 import { readWebhookSettings } from "../../functions/lambda/webhook-settings.ts";
-import { BoxTokenService, type BoxTokenServiceProps, type WebhookTarget } from "../../infra/index.ts";
-import type { DeployConfig } from "../../schemas/deploy/parse.ts";
 import { alarmsOf } from "./alarm-names.ts";
-import {
-  type Deployment,
-  deploy,
-  mistakesOf,
-  newFolder,
-  ofType,
-  type TemplateResource,
-} from "./deployment.ts";
+import { functionOf, textOf, variablesOf } from "./deployed-values.ts";
+import { type Deployment, deploy, ofType } from "./deployment.ts";
 import { lineOf, permissionsOf } from "./permissions.ts";
-import { ENV, policyOf } from "./service.ts";
 
 const arn = (service: string, name: string) => `arn:aws:${service}:eu-central-1:123456789012:${name}`;
 const QUEUE = arn("sqs", "box-events");
@@ -37,22 +21,9 @@ const withWebhooks = deploy({ webhooks });
 const withTable = deploy({ webhooks, sharedCache: true });
 const json = (value: unknown) => JSON.stringify(value);
 
-const functionOf = (deployment: Deployment): TemplateResource =>
-  ofType(deployment, "AWS::Lambda::Function").find(([id]) => id.startsWith("ServiceWebhook"))?.[1] ??
-  expect.fail("no webhook function");
-/** With each reference as its logical id, which is what a deployment would put a value for. */
-function variablesOf(deployment: Deployment): Readonly<Record<string, string>> {
-  const { Variables } = functionOf(deployment).Properties.Environment as {
-    Variables: Record<string, unknown>;
-  };
-  return Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, textOf(value)]));
-}
-function textOf(value: unknown): string {
-  if (typeof value === "string") return value;
-  const [[intrinsic, argument]] = Object.entries(value as object) as [[string, unknown]];
-  if (intrinsic === "Fn::Join") return (argument as [string, unknown[]])[1].map(textOf).join("");
-  return argument === "AWS::URLSuffix" ? "amazonaws.com" : String(argument);
-}
+const FUNCTION_ID = "ServiceWebhook";
+/** Each reference as its logical id, which is what a deployment would put a value for. */
+const deployed = (argument: unknown) => (argument === "AWS::URLSuffix" ? "amazonaws.com" : String(argument));
 const added = (deployment: Deployment, before: Deployment) => {
   const known = new Set(permissionsOf(before).map(lineOf));
   return permissionsOf(deployment).filter((one) => !known.has(lineOf(one)));
@@ -64,19 +35,23 @@ const ofRole = (deployment: Deployment, before = without) =>
 
 describe("the webhook function", () => {
   test("gets variables that it starts with: its apps, their targets, and the table where there is one", () => {
-    const { apps, targets, table, service } = readWebhookSettings(variablesOf(withTable));
+    const { apps, targets, table, service } = readWebhookSettings(
+      variablesOf(withTable, FUNCTION_ID, deployed),
+    );
     expect([...apps.keys()]).toEqual(["reports", "archive"]);
     expect(Object.fromEntries(targets)).toMatchObject({
       reports: { kind: "queue", address: "https://sqs.eu-central-1.amazonaws.com/123456789012/box-events" },
       archive: { kind: "function", address: FUNCTION, takesSkills: true },
     });
     expect([table, service]).toEqual([expect.stringMatching(/^ServiceSharedCacheTable/), "box-sts-Service"]);
-    expect(readWebhookSettings(variablesOf(withWebhooks)).table).toBeUndefined();
+    expect(readWebhookSettings(variablesOf(withWebhooks, FUNCTION_ID, deployed)).table).toBeUndefined();
   });
 
   test("gets the secrets of the apps that have a target, and no other", () => {
     const one = deploy({ webhooks: { archive: { bus: BUS } } });
-    expect(Object.keys(JSON.parse(variablesOf(one).BOX_STS_APPS ?? ""))).toEqual(["archive"]);
+    expect(Object.keys(JSON.parse(variablesOf(one, FUNCTION_ID, deployed).BOX_STS_APPS ?? ""))).toEqual([
+      "archive",
+    ]);
     const reads = ofRole(one).filter((line) => line.startsWith("secretsmanager:"));
     expect(reads).toEqual([
       "secretsmanager:GetSecretValue <AppSecretboxarchive> StringEquals secretsmanager:VersionStage AWSCURRENT",
@@ -84,12 +59,12 @@ describe("the webhook function", () => {
   });
 
   test("reserves five invocations, ends within Box's 30 seconds, is not traced, and keeps its log as the others", () => {
-    const { Properties } = functionOf(deploy({ webhooks, tracing: true }));
+    const { Properties } = functionOf(deploy({ webhooks, tracing: true }), FUNCTION_ID);
     expect(Properties).toMatchObject({ ReservedConcurrentExecutions: 5 });
     expect(Properties.Timeout).toBeLessThan(30);
     expect(Properties).not.toHaveProperty("TracingConfig");
     const reserved = { webhooks, webhookReservedConcurrency: 40 };
-    expect(functionOf(deploy(reserved)).Properties.ReservedConcurrentExecutions).toBe(40);
+    expect(functionOf(deploy(reserved), FUNCTION_ID).Properties.ReservedConcurrentExecutions).toBe(40);
   });
 
   test("reserves nothing where the account cannot, which is a warning unless the deployment names a number", () => {
@@ -99,17 +74,17 @@ describe("the webhook function", () => {
         .findWarning("*", Match.stringLikeRegexp("the account's whole concurrency"))
         .map(({ entry }) => entry.data);
     const deployment = deploy(unreserved);
-    expect(functionOf(deployment).Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+    expect(functionOf(deployment, FUNCTION_ID).Properties).not.toHaveProperty("ReservedConcurrentExecutions");
     expect(warnings(deployment)).toEqual([
       expect.stringMatching(/^webhookReservedConcurrency: .*give a number/),
     ]);
     const bounded = deploy({ ...unreserved, webhookReservedConcurrency: 3 });
-    expect(functionOf(bounded).Properties.ReservedConcurrentExecutions).toBe(3);
+    expect(functionOf(bounded, FUNCTION_ID).Properties.ReservedConcurrentExecutions).toBe(3);
     expect([...warnings(bounded), ...warnings(withWebhooks)]).toEqual([]);
   });
 
   test("writes no line of Lambda's own for each request, and all of its own", () => {
-    expect(functionOf(withWebhooks).Properties.LoggingConfig).toMatchObject({
+    expect(functionOf(withWebhooks, FUNCTION_ID).Properties.LoggingConfig).toMatchObject({
       ...{ LogFormat: "JSON", SystemLogLevel: "WARN", ApplicationLogLevel: "TRACE" },
     });
   });
@@ -162,7 +137,7 @@ describe("the webhook function", () => {
       `dynamodb:PutItem <SharedCacheTable> ${condition}`,
     ]);
     expect(json(lines)).not.toContain("ServiceSecret");
-    expect(variablesOf(withTable)).not.toHaveProperty("BOX_STS_SERVICE_SECRET");
+    expect(variablesOf(withTable, FUNCTION_ID, deployed)).not.toHaveProperty("BOX_STS_SERVICE_SECRET");
   });
 });
 
@@ -186,10 +161,10 @@ describe("the address of an app's webhooks", () => {
   test("is in an output, and in an SSM parameter for each app, with the app's name at its end", () => {
     const { WebhookUrls } = Template.fromStack(withWebhooks.stack).toJSON().Outputs;
     const url = /"reports":"(.*FunctionUrl)reports","archive":"(.*FunctionUrl)archive"/;
-    expect(textOf(WebhookUrls.Value)).toMatch(url);
+    expect(textOf(WebhookUrls.Value, deployed)).toMatch(url);
     const parameters = ofType(withWebhooks, "AWS::SSM::Parameter").map(([, { Properties }]) => [
       Properties.Name,
-      textOf(Properties.Value),
+      textOf(Properties.Value, deployed),
     ]);
     expect(parameters.filter(([name]) => String(name).includes("webhook"))).toEqual(
       ["reports", "archive"].map((app) => [
@@ -197,12 +172,6 @@ describe("the address of an app's webhooks", () => {
         expect.stringMatching(new RegExp(`FunctionUrl${app}$`)),
       ]),
     );
-  });
-
-  test("of the construct names the app, or throws for an app without a target", () => {
-    const { service, stack } = inStack((scope) => ({ reports: { queue: new Queue(scope, "Events") } }));
-    expect(json(stack.resolve(service.webhookUrl("reports")))).toMatch(/FunctionUrl.*"reports"/);
-    expect(() => service.webhookUrl("archive")).toThrow('webhookUrl: the app "archive" has no target; ');
   });
 });
 
@@ -217,138 +186,4 @@ test("the alarms are three more, about what is lost, what is refused and what is
   const alarmThresholds = { undeliveredWebhooks: 3, publicRefusals: 4, publicThrottles: 5 };
   const changed = alarmsOf(deploy({ webhooks, alarmThresholds }));
   expect(more.map(([name]) => changed.get(name)?.Properties.Threshold)).toEqual([3, 4, 5]);
-});
-
-/** The construct with these webhooks in a deployer's stack, with the app `reports`. */
-function inStack(
-  webhooksOf: (stack: Stack) => Readonly<Record<string, WebhookTarget>>,
-  props: Partial<BoxTokenServiceProps> = {},
-  env: object = ENV,
-) {
-  const stack = new Stack(new App({ outdir: newFolder() }), "Theirs", { env });
-  const policy = join(newFolder(), "policy.json");
-  writeFileSync(policy, json({ ...policyOf(), statements: [] }));
-  const service = new BoxTokenService(stack, "Service", {
-    ...{ apps: [{ name: "reports", createSecret: "box/reports" }], policy, webhooks: webhooksOf(stack) },
-    ...props,
-  });
-  return { stack, service };
-}
-
-describe("the construct", () => {
-  test("takes targets that the same app makes, with the key of a queue", () => {
-    const { stack } = inStack((scope) => ({
-      reports: {
-        queue: new Queue(scope, "Events", {
-          ...{ encryption: QueueEncryption.KMS, encryptionMasterKey: new Key(scope, "Key") },
-        }),
-      },
-    }));
-    expect(mistakesOf(stack)).toEqual([]);
-    const { Resources } = Template.fromStack(stack).toJSON();
-    const policies = ofType({ resources: Resources }, "AWS::IAM::Policy");
-    const actions = permissionsOf({ resources: Object.fromEntries(policies) }).filter(
-      ({ principal, resource }) => principal === "<WebhookRole>" && /^<(?:Key|Events)>$/.test(resource),
-    );
-    expect(actions.map(({ action }) => action).toSorted()).toEqual([
-      ...["kms:Decrypt", "kms:GenerateDataKey", "sqs:SendMessage"],
-    ]);
-  });
-
-  test("makes nothing where the app, the target or the number is wrong, and reports it", () => {
-    const queue = (stack: Stack) => Queue.fromQueueArn(stack, "Events", QUEUE);
-    const two = (stack: Stack) =>
-      ({ queue: queue(stack), bus: EventBus.fromEventBusArn(stack, "Bus", BUS) }) as unknown as WebhookTarget;
-    const mistakes = [
-      inStack((stack) => ({ report: { queue: queue(stack) } })),
-      inStack((stack) => ({ reports: two(stack) })),
-      inStack(() => ({})),
-      inStack((stack) => ({ reports: { queue: queue(stack) } }), { webhookReservedConcurrency: 1.5 }),
-      inStack((stack) => ({ reports: { queue: queue(stack) } }), {}, { ...ENV, region: "il-central-1" }),
-    ].map(({ stack }) => {
-      Template.fromStack(stack).resourceCountIs("AWS::Lambda::Url", 0);
-      return mistakesOf(stack);
-    });
-    expect(mistakes).toEqual([
-      ['webhooks: "report" is no app of apps; add it there, or remove it here. Did you mean reports?'],
-      ["webhooks.reports: expected one of queue, function and bus; correct it."],
-      ["webhooks: there is no app; name at least one of apps."],
-      ["webhookReservedConcurrency: expected a whole number from 0; correct it."],
-      [
-        expect.stringMatching(
-          /^webhooks: Lambda has no Function URLs in il-central-1; remove webhooks, or deploy /,
-        ),
-      ],
-    ]);
-  });
-
-  test("counts the addresses of targets that the same app makes in the size of the environment", () => {
-    const reported = (count: number) => {
-      const apps = Array.from({ length: count }, (_, index) => ({
-        name: `a${index}`,
-        createSecret: `box/a${index}`,
-      }));
-      const targets = (stack: Stack) =>
-        Object.fromEntries(apps.map(({ name }) => [name, { queue: new Queue(stack, `Events-${name}`) }]));
-      return mistakesOf(inStack(targets, { apps }).stack).map((one) => one.replace(/ would have.*/, ""));
-    };
-    // Each takes some 270 bytes: the ARN of its secret and the URL of its queue.
-    expect([13, 17].map(reported)).toEqual([[], ["The environment of webhook"]]);
-  });
-
-  test("takes the ARN of an imported function with its alias as it is", () => {
-    const { stack } = inStack((scope) => ({
-      reports: { function: LambdaFunction.fromFunctionArn(scope, "Events", FUNCTION) },
-    }));
-    Template.fromStack(stack).hasResourceProperties("AWS::Lambda::Function", {
-      Environment: { Variables: { BOX_STS_WEBHOOKS: json({ reports: { function: FUNCTION } }) } },
-    });
-  });
-});
-
-describe("deploy.json is refused with", () => {
-  test.each<[string, Partial<Record<keyof DeployConfig, unknown>>, RegExp]>([
-    [
-      "no app",
-      { webhooks: {} },
-      /^\/webhooks: The object is empty; expected: Object with the target of each app/,
-    ],
-    [
-      "no target",
-      { webhooks: { reports: {} } },
-      /^\/webhooks\/reports: A target must have one of queue, function and bus/,
-    ],
-    [
-      "two targets",
-      { webhooks: { reports: { queue: QUEUE, bus: BUS } } },
-      /^\/webhooks\/reports: A target must have one/,
-    ],
-    [
-      "a URL",
-      { webhooks: { reports: { queue: "https://sqs.example" } } },
-      /^\/webhooks\/reports\/queue: .*ARN of an SQS queue/,
-    ],
-    [
-      "a key of a bus",
-      { webhooks: { reports: { bus: BUS, encryptionKey: KEY } } },
-      /^\/webhooks\/reports\/encryptionKey: .*Add queue, or remove/,
-    ],
-    [
-      "skill: false",
-      { webhooks: { reports: { bus: BUS, skill: false } } },
-      /^\/webhooks\/reports\/skill: .*expected: The value true/,
-    ],
-    [
-      "an app that is not configured",
-      { webhooks: { report: { bus: BUS } } },
-      /^webhooks: "report" is no app of apps/,
-    ],
-    [
-      "half an invocation",
-      { webhooks, webhookReservedConcurrency: 0.5 },
-      /^\/webhookReservedConcurrency: .*whole number/,
-    ],
-  ])("%s", (_, config, sentence) => {
-    expect(() => deploy(config as Partial<DeployConfig>)).toThrow(sentence);
-  });
 });

@@ -183,3 +183,7 @@ export function usersDueOnDay(day: number, count: number): readonly string[] {
   }
   return ids;
 }
+
+/** The refresh tokens that Box gave with the consents from one number to another. */
+export const refreshTokens = (from: number, to: number): readonly string[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => `refresh-${from + index}`);
