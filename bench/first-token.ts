@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { startUpFiles } from "../tools/start-up-files.ts";
 import { type Figure, shown, spreadOf } from "./figures.ts";
 import { functionEnvironment } from "./function-environment.ts";
 
@@ -42,7 +43,8 @@ export async function firstToken(sandbox: Sandbox): Promise<readonly Figure[]> {
   const own = (name: keyof typeof ways) => spread(name).median - spread("empty").median;
   const ratio = own("ours") / own("yardstick");
   const advantage = own("boxSdk") / own("ours");
-  const entryKb = statSync(TOKEN_FUNCTION).size / 1000;
+  const entryKb =
+    [...startUpFiles(TOKEN_FUNCTION)].reduce((sum, file) => sum + statSync(file).size, 0) / 1024;
   return [
     {
       figure: "process spawn to first token",
@@ -61,7 +63,7 @@ export async function firstToken(sandbox: Sandbox): Promise<readonly Figure[]> {
       passed: advantage >= MIN_ADVANTAGE_OVER_BOX_SDK,
     },
     {
-      figure: "entry of the bundle",
+      figure: "entry of the bundle and its static imports",
       value: `${entryKb.toFixed(0)} KB`,
       against: `the yardstick's bundle`,
       bar: `at most ${MAX_ENTRY_KB} KB`,

@@ -1,7 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
+import { startUpFiles } from "../../tools/start-up-files.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const KB = 1024;
@@ -43,21 +44,11 @@ const FOLDERS: Readonly<Record<string, number>> = {
 /** The package as `npm pack` makes it. */
 const PACKAGE = { size: 2100 * KB, unpackedSize: 8000 * KB };
 
-const STATIC_IMPORT = /(?:^|[;}\n])\s*(?:import|export)\s*(?:[\w*{}$,\s]*?from\s*)?["'](\.[^"']+)["']/g;
-
-function startUpFiles(entry: string, seen: Set<string> = new Set()): ReadonlySet<string> {
-  if (seen.has(entry)) return seen;
-  seen.add(entry);
-  for (const [, specifier = ""] of readFileSync(join(ROOT, entry), "utf8").matchAll(STATIC_IMPORT))
-    startUpFiles(join(dirname(entry), specifier), seen);
-  return seen;
-}
-
 describe("the size budget", () => {
   test.each(Object.entries(BUDGETS))("%s and its static imports have at most %i bytes", (entry, budget) => {
     expect(existsSync(join(ROOT, entry)), `${entry} is missing; run: npm run build`).toBe(true);
-    const sizes = [...startUpFiles(entry)].map(
-      (file) => [file, readFileSync(join(ROOT, file)).length] as const,
+    const sizes = [...startUpFiles(join(ROOT, entry))].map(
+      (file) => [relative(ROOT, file), readFileSync(file).length] as const,
     );
     const bytes = sizes.reduce((sum, [, size]) => sum + size, 0);
     expect(bytes, JSON.stringify(Object.fromEntries(sizes))).toBeLessThanOrEqual(budget);
@@ -67,7 +58,7 @@ describe("the size budget", () => {
     ["action/dist/main.mjs", "action/dist"],
     ["action/dist/cli.mjs", "action/dist"],
   ])("%s loads its shared code at start and its schema compiler on demand", (entry, folder) => {
-    const loaded = [...startUpFiles(entry)];
+    const loaded = [...startUpFiles(join(ROOT, entry))].map((file) => relative(ROOT, file));
     expect(loaded.length).toBeGreaterThan(1);
     const onDemand = readdirSync(join(ROOT, folder)).filter((name) => /^schema\b.*\.mjs$/.test(name));
     expect(onDemand).toHaveLength(1);
