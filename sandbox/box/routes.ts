@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { HttpRequest, HttpResponse } from "../server.ts";
-import { api } from "./api.ts";
+import { api, isApiPath } from "./api/respond.ts";
+import type { Changes } from "./changes.ts";
 import type { Conditions } from "./conditions.ts";
 import { BoxRefusal, demand } from "./errors.ts";
 import type { Form } from "./form.ts";
@@ -20,6 +21,10 @@ export interface Serving {
   readonly connections: Connections;
   readonly formKey: Buffer;
   readonly downloads: Map<string, string>;
+  /** What the API's calls do. */
+  readonly changes: Changes;
+  /** By Box's clock, in milliseconds since 1970. */
+  now(): number;
   /** Life of new tokens in seconds; `undefined` varies it. */
   expiresIn: number | undefined;
 }
@@ -42,7 +47,7 @@ export async function respond(
   request: HttpRequest,
   context: RequestContext,
 ): Promise<HttpResponse> {
-  const { state, tokens, authorizations, connections, downloads } = serving;
+  const { state, tokens, authorizations, connections } = serving;
   const { form, replayed, condition, now, baseUrl } = context;
   const { path, method } = request;
   const useToken = (value: string): AccessToken | undefined => {
@@ -50,7 +55,7 @@ export async function respond(
     if (token !== undefined) connections.used(token.value);
     return token;
   };
-  if (path.startsWith("/2.0/")) return api(request, state, useToken, downloads, baseUrl);
+  if (isApiPath(path)) return api(request, { ...serving, useToken, baseUrl });
   if (path.startsWith("/dl/")) return download(serving, path.slice("/dl/".length));
   const { view } = condition;
   if (isAuthorizePath(path) && (method === "GET" || method === "POST"))
@@ -78,7 +83,7 @@ export function operationOf({ path, method }: HttpRequest, form: Form): string {
   if (path === "/oauth2/token") return `token/${grantName(form) ?? "unknown"}`;
   if (path === "/oauth2/revoke") return "revoke";
   if (isAuthorizePath(path)) return method === "POST" ? "authorize/consent" : "authorize/page";
-  const resource = /^\/2\.0\/([a-z_]+)/.exec(path)?.[1];
+  const resource = /^(?:\/api)?\/2\.0\/([a-z_]+)/.exec(path)?.[1];
   return resource === undefined ? "other" : `api/${resource}`;
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { delayOf, type Faults, faultsOf } from "../faults.ts";
 import { type RequestLog, requestLog } from "../request-log.ts";
 import { type HttpRequest, type HttpResponse, type Listener, type ListenOptions, listen } from "../server.ts";
+import { type Changes, changeFeed } from "./changes.ts";
 import { type BoxFault, conditions } from "./conditions.ts";
 import { type ConsoleTokens, consoleTokens } from "./console-tokens.ts";
 import { parseForm } from "./form.ts";
@@ -40,6 +41,8 @@ export interface Box {
   readonly console: ConsoleTokens;
   /** Sends webhook events and Skill invocations. */
   readonly webhooks: WebhookSender;
+  /** What the API's calls do. */
+  readonly changes: Changes;
   readonly faults: Faults<BoxFault>;
   /** Requests by operation: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `authorize`, `api/users`. */
   readonly requests: RequestLog;
@@ -72,6 +75,7 @@ export async function startBox(options: BoxOptions = {}): Promise<Box> {
     connections: connectionStore(tokens, now, () => box.refreshRotation),
     console: consoleTokens(tokens, now),
     webhooks: webhookSender(now, options.webhooks),
+    changes: changeFeed(),
     formKey: randomBytes(32),
     downloads: new Map<string, string>(),
     expiresIn: options.expiresIn,

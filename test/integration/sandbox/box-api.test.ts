@@ -97,7 +97,40 @@ test("what the user cannot see is not found, with Box's message and escaped slas
   expect(status).toBe(404);
   expect(body).toMatchObject({ code: "not_found", message: "Not Found" });
   expect(text).toContain("http:\\/\\/developers.box.com\\/docs\\/#errors");
-  expect((await get(at, "/2.0/nothing", full)).status).toBe(404);
+});
+
+test("a path that the sandbox does not have is not found, with the calls that there are", async () => {
+  const { status, body } = await get(at, "/2.0/files/1/comments", full);
+  expect({ status, code: body.code }).toEqual({ status: 404, code: "not_found" });
+  expect(body.message).toContain("The sandbox has no /2.0/files/1/comments.");
+  expect(body.message).toContain("GET /2.0/files/{file_id}/content");
+  expect(body.message).toMatch(/Other resources: .*folders.*users/);
+  expect((await get(at, "/2.0/nothing", full)).body.message).toMatch(
+    /^The sandbox has no \/2.0\/nothing. Other/,
+  );
+});
+
+test("a method that the path does not have is refused, with the methods that it has", async () => {
+  const headers = { Authorization: `Bearer ${full}` };
+  const response = await fetch(`${at.box.url}/2.0/users/me`, { method: "DELETE", headers });
+  expect(response.status).toBe(405);
+  expect(response.headers.get("allow")).toBe("GET");
+  expect(await response.json()).toMatchObject({ code: "method_not_allowed", message: "Method Not Allowed" });
+});
+
+test("the API is at the path prefix of the upload host too", async () => {
+  expect((await get(at, "/api/2.0/users/me", full)).body.id).toBe(at.app.serviceAccountId);
+});
+
+test("what a call did reaches who subscribed to the changes", async () => {
+  const seen: object[] = [];
+  const end = at.box.changes.subscribe((change) => seen.push(change));
+  const { reportFile } = at.sample;
+  await get(at, `/2.0/files/${reportFile.id}/content`, full);
+  end();
+  await get(at, `/2.0/files/${reportFile.id}/content`, full);
+  const by = at.box.state.users.get(at.app.serviceAccountId);
+  expect(seen).toEqual([{ type: "ITEM_DOWNLOAD", item: reportFile, by, at: expect.any(Number) }]);
 });
 
 test("each user has a root of its own", async () => {

@@ -1,8 +1,10 @@
 import { randomBytes } from "node:crypto";
-import type { HttpResponse } from "../server.ts";
+import type { HttpResponse } from "../../server.ts";
 
 const FACTS = {
+  bad_request: { status: 400, message: "Bad Request" },
   not_found: { status: 404, message: "Not Found" },
+  method_not_allowed: { status: 405, message: "Method Not Allowed" },
   insufficient_scope: {
     status: 403,
     message: "The request requires higher privileges than provided by the access token.",
@@ -25,24 +27,42 @@ const FACTS = {
 
 export type ApiErrorCode = keyof typeof FACTS;
 
+interface RefusalDetails {
+  /** Default: the message of the code. */
+  readonly message?: string;
+  readonly headers?: HttpResponse["headers"];
+  /** What the `context_info` of the response holds. */
+  readonly context?: Readonly<Record<string, unknown>>;
+}
+
 /** An API call that Box refuses. */
 export class ApiRefusal extends Error {
   override readonly name = "ApiRefusal";
   readonly code: ApiErrorCode;
-  readonly invalid: { readonly name: string; readonly value: string } | undefined;
+  readonly details: RefusalDetails;
 
-  constructor(code: ApiErrorCode, name?: string, value?: string) {
-    super(FACTS[code].message);
+  constructor(code: ApiErrorCode, details: RefusalDetails = {}) {
+    super(details.message ?? FACTS[code].message);
     this.code = code;
-    this.invalid = name === undefined || value === undefined ? undefined : { name, value };
+    this.details = details;
   }
 
   toResponse(): HttpResponse {
-    const context = this.invalid && { context_info: { errors: [notFoundDetail(this.invalid)] } };
-    const challenge = `Bearer realm="Service", error="insufficient_scope", error_description="${this.message}"`;
-    const headers = this.code === "insufficient_scope" ? { "WWW-Authenticate": challenge } : {};
-    return apiError(this.code, headers, context);
+    const { message } = this;
+    const { context, headers } = this.details;
+    const challenge = `Bearer realm="Service", error="insufficient_scope", error_description="${message}"`;
+    const scopeHeaders = this.code === "insufficient_scope" ? { "WWW-Authenticate": challenge } : {};
+    const more = context === undefined ? { message } : { context_info: context, message };
+    return apiError(this.code, { ...scopeHeaders, ...headers }, more);
   }
+}
+
+/** The refusal of an id that does not exist, or that the user may not see. */
+export function notFound(name: string, value: string): ApiRefusal {
+  const message = `Invalid value '${value}'. '${name}' with value '${value}' not found`;
+  return new ApiRefusal("not_found", {
+    context: { errors: [{ reason: "invalid_parameter", name, message }] },
+  });
 }
 
 /** Box's error object of the API, which is also what its rate limiter sends on the token endpoint. */
@@ -52,10 +72,18 @@ export function apiError(
   more: Readonly<Record<string, unknown>> = {},
   status: number = FACTS[code].status,
 ): HttpResponse {
-  const { message } = FACTS[code];
+  const { message, ...context } = { message: FACTS[code].message, ...more };
   const help_url = "http://developers.box.com/docs/#errors";
   const request_id = randomBytes(8).toString("hex");
-  const response = apiJson(status, { type: "error", status, code, ...more, help_url, message, request_id });
+  const response = apiJson(status, {
+    type: "error",
+    status,
+    code,
+    ...context,
+    help_url,
+    message,
+    request_id,
+  });
   return { ...response, headers: { ...response.headers, ...headers } };
 }
 
@@ -63,12 +91,4 @@ export function apiError(
 export function apiJson(status: number, body: unknown): HttpResponse {
   const text = JSON.stringify(body).replaceAll("/", "\\/");
   return { status, headers: { "Content-Type": "application/json" }, body: text };
-}
-
-function notFoundDetail({ name, value }: { name: string; value: string }): Readonly<Record<string, string>> {
-  return {
-    reason: "invalid_parameter",
-    name,
-    message: `Invalid value '${value}'. '${name}' with value '${value}' not found`,
-  };
 }
