@@ -3,6 +3,7 @@ import { delayOf, type Faults, faultsOf } from "../faults.ts";
 import { type RequestLog, requestLog } from "../request-log.ts";
 import { type HttpRequest, type HttpResponse, type Listener, type ListenOptions, listen } from "../server.ts";
 import { type Changes, changeFeed } from "./changes.ts";
+import { boxClock, type Clock } from "./clock.ts";
 import { type BoxFault, conditions } from "./conditions.ts";
 import { type ConsoleTokens, consoleTokens } from "./console-tokens.ts";
 import { parseForm } from "./form.ts";
@@ -47,11 +48,11 @@ export interface Box {
   /** Requests by operation: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `authorize`, `api/users`. */
   readonly requests: RequestLog;
   /**
-   * How far Box's clock is ahead of the laptop's; it shows in `Date` and decides about `exp` and about the life of
-   * codes, access tokens and refresh tokens. Push it by days to see a connection expire.
+   * It shows in `Date` and in timestamps, and decides about `exp` and about the life of codes, tokens and links. Set
+   * it ahead by days to see a connection expire.
    */
-  readonly clock: { skewSeconds: number };
-  /** By Box's clock, in milliseconds since 1970. */
+  readonly clock: Clock;
+  /** `clock.now()`: in milliseconds since 1970. */
   now(): number;
   /** Life of new tokens in seconds; `undefined` varies it. */
   expiresIn: number | undefined;
@@ -62,8 +63,8 @@ export interface Box {
 
 /** Box's authorization server with a little of its API. */
 export async function startBox(options: BoxOptions = {}): Promise<Box> {
-  const clock = { skewSeconds: 0 };
-  const now = () => Date.now() + clock.skewSeconds * 1_000;
+  const clock = boxClock();
+  const { now } = clock;
   const state = options.state ?? emptyState();
   const tokens = tokenStore(now);
   const replays = replayCache();
