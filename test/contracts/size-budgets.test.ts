@@ -1,8 +1,8 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
 import { startUpFiles } from "../../tools/start-up-files.ts";
+import { packedPackage } from "../support/packed-package.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const KB = 1024;
@@ -75,16 +75,9 @@ describe("the size budget", () => {
     expect(bytes).toBeLessThanOrEqual(budget);
   });
 
-  test("the npm package is within its budget, packed and unpacked", () => {
-    const pack = ["pack", "--dry-run", "--json", "--ignore-scripts"];
-    const npm = process.env.npm_execpath;
-    const json =
-      npm === undefined
-        ? execFileSync("npm", pack, { cwd: ROOT, encoding: "utf8", shell: process.platform === "win32" })
-        : execFileSync(process.execPath, [npm, ...pack], { cwd: ROOT, encoding: "utf8" });
-    // A list or, from newer versions of npm, an object by the package's name.
-    const [packed] = Object.values(JSON.parse(json)) as { size: number; unpackedSize: number }[];
-    expect(packed?.size).toBeLessThanOrEqual(PACKAGE.size);
-    expect(packed?.unpackedSize).toBeLessThanOrEqual(PACKAGE.unpackedSize);
+  test("the npm package is within its budget, packed and unpacked", async () => {
+    const packed = await packedPackage();
+    expect(packed.size).toBeLessThanOrEqual(PACKAGE.size);
+    expect(packed.unpackedSize).toBeLessThanOrEqual(PACKAGE.unpackedSize);
   });
 });

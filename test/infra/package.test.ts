@@ -6,6 +6,7 @@ import { newIdentity } from "../../sandbox/aws/identities.ts";
 import type { Caller } from "../../sandbox/callers.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../schemas/policy/parse.ts";
+import { installPackedPackage } from "../support/packed-package.ts";
 import { invoke, requestToken } from "../support/token-client.ts";
 import { newFolder } from "./deployment.ts";
 import { ROOT } from "./synth.ts";
@@ -31,19 +32,9 @@ const QUIET = "pipe";
 const folder = newFolder();
 const run = (command: string, ...args: string[]) =>
   execFileSync(command, args, { cwd: folder, encoding: "utf8", stdio: QUIET });
-const NPM_QUIET = ["--ignore-scripts", "--no-audit", "--no-fund"];
-/** Empty: what this machine's cache knows of the peers would decide whether npm installs. */
-const NPM_CACHE = ["--cache", join(folder, ".npm")];
 
-beforeAll(() => {
-  const packed = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
-    cwd: ROOT,
-    encoding: "utf8",
-    stdio: QUIET,
-  });
-  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
-  writeFileSync(join(folder, "package.json"), '{"private":true,"type":"module"}');
-  run("npm", "install", "--offline", ...NPM_CACHE, ...NPM_QUIET, join(folder, filename));
+beforeAll(async () => {
+  await installPackedPackage(folder, { private: true, type: "module" });
   for (const name of ["aws-cdk-lib", "constructs"]) {
     symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
   }

@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,21 +8,13 @@ import type { Caller } from "../../../sandbox/callers.ts";
 import { startSandbox } from "../../../sandbox/sandbox.ts";
 import { buildAction } from "../../../tools/build-action.ts";
 import { boxStylePem, PASSPHRASE, rsaKeyPair } from "../../keys.ts";
+import { installPackedPackage } from "../../support/packed-package.ts";
 
 /** The packed package in an empty folder, which has neither the CDK nor an AWS SDK. */
-const ROOT = join(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "box-sts-packed-cli-"));
-const quiet = ["--offline", "--ignore-scripts", "--no-audit", "--no-fund", "--cache", join(folder, ".npm")];
 
 beforeAll(async () => {
-  const packed = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
-    cwd: ROOT,
-    encoding: "utf8",
-    stdio: "pipe",
-  });
-  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
-  writeFileSync(join(folder, "package.json"), '{"private":true}');
-  execFileSync("npm", ["install", ...quiet, join(folder, filename)], { cwd: folder, stdio: "pipe" });
+  await installPackedPackage(folder);
   // The committed bundle may be of other sources than these.
   await buildAction(join(folder, "node_modules/box-sts/action/dist"));
 });
