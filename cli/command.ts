@@ -2,21 +2,23 @@ import { parseArgs } from "node:util";
 import { visible } from "../action/report/escape.ts";
 import { didYouMean, nearest } from "../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
-import type { Terminal } from "./terminal.ts";
+import { fitted, type Terminal } from "./terminal.ts";
 
 /** Exit status of every command. */
 export const EXIT = { ok: 0, finding: 1, usage: 2 } as const;
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
-interface OptionRow {
+export interface OptionRow {
   readonly type: "string" | "boolean";
   readonly short?: string;
   readonly multiple?: boolean;
-  /** What the value is, in capitals, for the help. */
+  /** What the value is, in capitals, for the help; a `FILE` or `FOLDER` is completed as a path. */
   readonly value?: string;
+  /** Every allowed value. */
+  readonly choices?: readonly string[];
   readonly help: string;
 }
-type OptionTable = Readonly<Record<string, OptionRow>>;
+export type OptionTable = Readonly<Record<string, OptionRow>>;
 
 /** Options that every command has. */
 const COMMON = {
@@ -59,6 +61,9 @@ export interface CommandRow<Options extends OptionTable> {
 /** A command of any options. */
 export interface Command {
   readonly help: string;
+  /** Its options and those that every command has. */
+  readonly options: OptionTable;
+  readonly operands: readonly string[];
   run(args: readonly string[], terminal: Terminal): Promise<ExitStatus>;
 }
 
@@ -68,10 +73,12 @@ export function command<const Options extends OptionTable>(row: CommandRow<Optio
   const help = helpOf(row, table);
   return {
     help,
+    options: table,
+    operands: row.operands,
     async run(args, terminal) {
       const given = parse(row, table, args);
       if (given.ok && given.value === "help") {
-        terminal.out(help);
+        terminal.out(fitted(help, terminal));
         return EXIT.ok;
       }
       const done = given.ok ? await row.run(given.value as Arguments<Options>, terminal) : given;
@@ -93,6 +100,11 @@ function parse<Options extends OptionTable>(
   if (!read.ok) return refused(`${read.error} See: box-sts ${name} --help`);
   const { values, positionals } = read.value;
   if (values.help === true) return ok("help");
+  for (const [option, { choices }] of Object.entries(table)) {
+    const value = values[option];
+    if (choices === undefined || typeof value !== "string" || choices.includes(value)) continue;
+    return refused(`--${option} is ${value}; write one of: ${choices.join(", ")}.`);
+  }
   const [extra] = positionals.slice(operands.length);
   if (extra !== undefined)
     return refused(`There is one argument too many: ${extra}. See: box-sts ${name} --help`);

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { EXIT, unknownCommand } from "./command.ts";
-import type { Terminal } from "./terminal.ts";
+import { fitted, type Terminal } from "./terminal.ts";
 
 interface Runnable {
   run(args: readonly string[], terminal: Terminal): Promise<number>;
@@ -70,7 +70,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
   if (first === "--version" || first === "-v") return print(terminal, `${version()}\n`);
   if (first === "help") return run([...others, "--help"], terminal);
   const found = find("box-sts", COMMANDS, args, HEAD);
-  if (typeof found === "string") return print(terminal, found);
+  if (typeof found === "string") return print(terminal, fitted(found, terminal));
   if ("refusal" in found) {
     terminal.err(`box-sts: ${found.refusal}\n`);
     return EXIT.usage;

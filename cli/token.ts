@@ -1,15 +1,16 @@
-import { jsonText, visible } from "../action/report/escape.ts";
 import { ok, refused } from "../schemas/result.ts";
 import { command, EXIT } from "./command.ts";
+import { printRefusal } from "./refusal.ts";
 import { tokenSource } from "./token/target.ts";
 import type { PrintedToken } from "./token/tokens.ts";
 
 /** What is printed of a token; a shell reads the first two. */
-const FORMATS: Readonly<Record<string, (token: PrintedToken) => string>> = {
+const FORMATS = {
   env: ({ access_token }) => `export BOX_ACCESS_TOKEN='${access_token.replaceAll("'", "'\\''")}'`,
   header: ({ access_token }) => `Authorization: Bearer ${access_token}`,
   json: (token) => JSON.stringify(token),
-};
+} satisfies Readonly<Record<string, (token: PrintedToken) => string>>;
+type Format = keyof typeof FORMATS;
 
 export const token = command({
   name: "token",
@@ -41,7 +42,12 @@ export const token = command({
       value: "SECONDS",
       help: "life that the token still has, 0 to 1500; default: 60",
     },
-    format: { type: "string", value: "FORMAT", help: "env (default), header or json" },
+    format: {
+      type: "string",
+      value: "FORMAT",
+      choices: Object.keys(FORMATS),
+      help: "env (default), header or json",
+    },
   },
   examples: [
     'eval "$(box-sts token --function token-invoke --alias me)"',
@@ -53,10 +59,7 @@ export const token = command({
     2: "wrong use, or a file that is not valid",
   },
   async run({ values }, terminal) {
-    const name = values.json ? "json" : (values.format ?? "env");
-    const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
-    if (format === undefined)
-      return refused(`--format is ${name}; write one of: ${Object.keys(FORMATS).join(", ")}.`);
+    const name = (values.json ? "json" : (values.format ?? "env")) as Format;
     const source = tokenSource(values);
     if (!source.ok) return source;
     const { kind } = source.value;
@@ -69,15 +72,13 @@ export const token = command({
           )
         : await (await import("./token/tokens.ts")).tokenOfDeployment(source.value.options, terminal.env);
     if (result.ok) {
-      terminal.out(`${format(result.value)}\n`);
+      terminal.out(`${FORMATS[name](result.value)}\n`);
       if (terminal.isOutTty) terminal.err(ON_A_TERMINAL);
       return ok(EXIT.ok);
     }
     const { isMisuse, ...problem } = result.error;
     if (isMisuse) return refused(problem.message);
-    if (name === "json") terminal.out(`${jsonText({ error: problem })}\n`);
-    else terminal.err(`box-sts token: ${visible(`${problem.message} [${problem.code}]`)}\n`);
-    return ok(EXIT.finding);
+    return printRefusal("token", problem, name === "json", terminal);
   },
 });
 

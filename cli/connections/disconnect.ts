@@ -1,7 +1,8 @@
 import { jsonText } from "../../action/report/escape.ts";
 import { ok } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
-import { invoke, OF_FUNCTION, printRefusal } from "./invoke.ts";
+import { printRefusal } from "../refusal.ts";
+import { invoke, OF_FUNCTION } from "./invoke.ts";
 
 const NAME = "connections disconnect";
 

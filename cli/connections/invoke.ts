@@ -1,12 +1,11 @@
-import { jsonText, visible } from "../../action/report/escape.ts";
 import { awsError, parseJson } from "../../client/aws-errors.ts";
-import { BoxStsError, clientError } from "../../client/errors.ts";
+import { clientError } from "../../client/errors.ts";
 import { post } from "../../client/http.ts";
 import { signedHeaders } from "../../client/sigv4.ts";
 import { invocationOf } from "../../client/target.ts";
 import { isObject } from "../../schemas/json/is-object.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { EXIT, type ExitStatus } from "../command.ts";
+import { type Refusal, refusalOf } from "../refusal.ts";
 import type { Terminal } from "../terminal.ts";
 import { awsCredentials } from "../token/aws-credentials.ts";
 
@@ -22,13 +21,6 @@ export interface FunctionOptions {
   readonly region?: string;
 }
 
-/** Why there is no result. */
-export interface NoResult {
-  readonly code: string;
-  /** What is wrong and what to do about it. */
-  readonly message: string;
-}
-
 /** The function reads the whole table before it responds. */
 const TIMEOUT_MS = 120_000;
 
@@ -40,14 +32,14 @@ export async function invoke(
   { function: name = "", region }: FunctionOptions,
   event: object,
   { env }: Terminal,
-): Promise<Result<Result<Readonly<Record<string, unknown>>, NoResult>, string>> {
+): Promise<Result<Result<Readonly<Record<string, unknown>>, Refusal>, string>> {
   const target = invocationOf(name, region, env);
   if (!target.ok) return target;
   try {
     return ok(await invoked(target.value, JSON.stringify(event), env));
   } catch (error) {
-    if (!(error instanceof BoxStsError)) throw error;
-    return ok(refused({ code: error.code, message: error.message }));
+    const { code, message } = refusalOf(error);
+    return ok(refused({ code, message }));
   }
 }
 
@@ -55,7 +47,7 @@ async function invoked(
   target: { readonly region: string; readonly url: URL },
   body: string,
   env: NodeJS.ProcessEnv,
-): Promise<Result<Readonly<Record<string, unknown>>, NoResult>> {
+): Promise<Result<Readonly<Record<string, unknown>>, Refusal>> {
   const { region, url } = target;
   const headers = { "content-type": "application/json", "x-amz-invocation-type": "RequestResponse" };
   const credentials = await awsCredentials(env)();
@@ -67,16 +59,4 @@ async function invoked(
   if (response.headers["x-amz-function-error"] === undefined) return ok(result);
   const { errorType, errorMessage } = result;
   return refused({ code: String(errorType), message: String(errorMessage) });
-}
-
-/** Prints why there is no result; the status is that of a finding. */
-export function printRefusal(
-  name: string,
-  problem: NoResult,
-  asJson: boolean | undefined,
-  terminal: Terminal,
-): Result<ExitStatus, string> {
-  if (asJson) terminal.out(`${jsonText({ error: problem })}\n`);
-  else terminal.err(`box-sts ${name}: ${visible(`${problem.message} [${problem.code}]`)}\n`);
-  return ok(EXIT.finding);
 }

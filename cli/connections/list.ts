@@ -1,8 +1,9 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
 import { ok, type Result } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
+import { printRefusal, type Refusal } from "../refusal.ts";
 import { painter, type Terminal } from "../terminal.ts";
-import { type FunctionOptions, invoke, type NoResult, OF_FUNCTION, printRefusal } from "./invoke.ts";
+import { type FunctionOptions, invoke, OF_FUNCTION } from "./invoke.ts";
 
 /** A connection, as the function lists it; null where its record cannot be read. */
 interface Listed {
@@ -44,7 +45,7 @@ export const list = command({
 async function allPages(
   options: FunctionOptions & { readonly app?: string },
   terminal: Terminal,
-): Promise<Result<Result<readonly Listed[], NoResult>, string>> {
+): Promise<Result<Result<readonly Listed[], Refusal>, string>> {
   const found = new Map<string, Listed>();
   let next: unknown;
   do {

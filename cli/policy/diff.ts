@@ -7,11 +7,11 @@ import { TooManyClasses } from "./diff/pattern-classes.ts";
 import { loadPolicy } from "./load.ts";
 
 /** Which changes make the exit status 1. */
-const FAIL_ON: Readonly<Record<string, (groups: readonly CallerChanges[]) => boolean>> = {
+const FAIL_ON = {
   never: () => false,
   gain: (groups) => totals(groups).gains > 0,
   change: (groups) => groups.length > 0,
-};
+} satisfies Readonly<Record<string, (groups: readonly CallerChanges[]) => boolean>>;
 
 export const diff = command({
   name: "policy diff",
@@ -24,6 +24,7 @@ export const diff = command({
     "fail-on": {
       type: "string",
       value: "WHAT",
+      choices: Object.keys(FAIL_ON),
       help: "never (default), gain (a caller gains something), or change",
     },
   },
@@ -33,11 +34,7 @@ export const diff = command({
   ],
   exits: { 0: "compared", 1: "there is what --fail-on names", 2: "wrong use, or a policy that is not valid" },
   async run({ values, operands: [beforePath = "", afterPath = ""] }, terminal) {
-    const failOn = values["fail-on"] ?? "never";
-    const fails = Object.hasOwn(FAIL_ON, failOn) ? FAIL_ON[failOn] : undefined;
-    if (fails === undefined) {
-      return refused(`--fail-on is ${failOn}; write one of: ${Object.keys(FAIL_ON).join(", ")}.`);
-    }
+    const fails = FAIL_ON[(values["fail-on"] ?? "never") as keyof typeof FAIL_ON];
     if (beforePath === "-" && afterPath === "-")
       return refused("Only one of the policies can be the standard input.");
     const before = await loadPolicy(beforePath);

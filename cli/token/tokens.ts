@@ -1,9 +1,9 @@
 import { authOf } from "../../client/box-auth.ts";
 import { systemClock } from "../../client/clock.ts";
-import { BoxStsError } from "../../client/errors.ts";
 import type { BoxAuthOptions } from "../../client/index.ts";
 import { parseOptions } from "../../client/options.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
+import { type Refusal, refusalOf } from "../refusal.ts";
 import { awsCredentials } from "./aws-credentials.ts";
 
 /** The parameters of a token request, by the names of the HTTP API. */
@@ -19,12 +19,7 @@ export interface PrintedToken {
 }
 
 /** Why there is no token. */
-export interface NoToken {
-  readonly code: string;
-  /** What is wrong and what to do about it. */
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly request_id?: string;
+export interface NoToken extends Refusal {
   /** The command line or a file is wrong, and nothing was requested. */
   readonly isMisuse: boolean;
 }
@@ -44,9 +39,7 @@ export async function tokenOfDeployment(
       ...(restrictedTo !== undefined && { restricted_to: restrictedTo }),
     });
   } catch (error) {
-    if (!(error instanceof BoxStsError)) throw error;
-    const { code, message, retryable, requestId } = error;
-    const isMisuse = code === "invalid_options";
-    return refused({ code, message, retryable, isMisuse, ...(requestId && { request_id: requestId }) });
+    const refusal = refusalOf(error);
+    return refused({ ...refusal, isMisuse: refusal.code === "invalid_options" });
   }
 }

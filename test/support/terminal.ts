@@ -1,7 +1,12 @@
 import { run } from "../../cli/run.ts";
+import type { Terminal } from "../../cli/terminal.ts";
 
 /** Runs `box-sts` in this process, on a terminal that records. */
-export async function boxSts(args: readonly string[], env: NodeJS.ProcessEnv = {}, isOutTty = false) {
+export async function boxSts(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  screen: boolean | Partial<Pick<Terminal, "isOutTty" | "isErrTty" | "columns">> = false,
+) {
   let stdout = "";
   let stderr = "";
   const status = await run(args, {
@@ -11,7 +16,8 @@ export async function boxSts(args: readonly string[], env: NodeJS.ProcessEnv = {
     err: (text) => {
       stderr += text;
     },
-    isOutTty,
+    isOutTty: screen === true,
+    ...(typeof screen === "object" && screen),
     env,
   });
   return { status, stdout, stderr };
