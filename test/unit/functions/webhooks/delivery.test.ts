@@ -28,6 +28,15 @@ async function setUp({ takesSkills = false, table }: { takesSkills?: boolean; ta
 }
 
 describe("an event that is handed on", () => {
+  test.each([
+    ["ten minutes before it arrives", -600_000],
+    ["by a clock that is a minute ahead", 60_000],
+  ])("may have been sent %s", async (_, offset) => {
+    const { clock, send, target } = await setUp();
+    const { statusCode } = await send(signedDelivery({ keys: KEYS, sentAt: clock.wall() + offset }));
+    expect([statusCode, target.messages.length]).toEqual([204, 1]);
+  });
+
   test("is in an envelope, character by character as Box sent it", async () => {
     const { target, good, send, clock } = await setUp();
     const body = `{"type":"webhook_event", "id":"e1","big":12345678901234567890.10,"url":"a\\/b","ü":"\\u00fc",\n"z":[]}`;

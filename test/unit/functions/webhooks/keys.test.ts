@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { HandledEvents } from "../../../../functions/broker/webhooks/handled-events.ts";
+import type { RequestContext } from "../../../../functions/broker/ports.ts";
 import { KeyRing } from "../../../../functions/broker/webhooks/key-ring.ts";
 import type { WebhookKeys } from "../../../../functions/broker/webhooks/signature.ts";
 import { readWebhookKeys } from "../../../../schemas/box-config/webhook-keys.ts";
@@ -139,11 +139,52 @@ describe("the keys of an app", () => {
     },
   );
 
+  test.each([
+    ["more than five seconds", 30_000, 5_000],
+    ["less", 2_000, 2_000],
+  ])("may take five seconds to read, or what is left of a request that has %s", async (_, left, budget) => {
+    const clock = new VirtualClock();
+    const given: number[] = [];
+    const read = async (__: string, { deadline, requestId }: RequestContext) => {
+      expect(requestId).toBe("request-1");
+      given.push(deadline - clock.monotonic());
+      return OLD;
+    };
+    await new KeyRing(["one"], read, clock, () => {}).refresh(contextOf(clock, "request-1", left));
+    expect(given).toEqual([budget]);
+  });
+
+  test("are kept in an outage that shows as a missed deadline, and are none if there were none before", async () => {
+    const failing = async (): Promise<WebhookKeys> => {
+      throw new Failure("deadline_exceeded", "the request's time was over");
+    };
+    const { ring: without } = await ringOf(failing);
+    expect(without.keysOf("one")).toEqual({ missing: "keys_unavailable" });
+    let read = async () => OLD as WebhookKeys;
+    const { clock, ring, refresh } = await ringOf(() => read());
+    read = failing;
+    clock.setWall(300_000);
+    await refresh();
+    expect(ring.keysOf("one")).toEqual({ keys: OLD });
+  });
+
+  test("are unavailable before they were read, and unknown where the app has no target", () => {
+    const ring = new KeyRing(
+      ["one"],
+      async () => OLD,
+      new VirtualClock(),
+      () => {},
+    );
+    expect(ring.keysOf("one")).toEqual({ missing: "keys_unavailable" });
+    expect(ring.keysOf("three")).toEqual({ missing: "unknown_app" });
+  });
+
   test("of another app are in use where those of one cannot be read", async () => {
-    const { ring } = await ringOf(async (app) => {
+    const { ring, reported } = await ringOf(async (app) => {
       if (app === "one") throw new Error("a bug");
       return NEW;
     });
+    expect(reported).toEqual(["one internal_error"]);
     expect(ring.keysOf("one")).toEqual({ missing: "keys_unavailable" });
     expect(ring.keysOf("two")).toEqual({ keys: NEW });
     expect(ring.keysOf("three")).toEqual({ missing: "unknown_app" });
@@ -188,13 +229,4 @@ describe("the keys in a Box config", () => {
   test("are not read from a text that is no config", () => {
     expect(keysIn("{")).toEqual([expect.stringMatching(/^json_/)]);
   });
-});
-
-test("an environment's memory of handled events forgets the oldest of more than 20,000", async () => {
-  const clock = new VirtualClock();
-  const handled = new HandledEvents(undefined, clock);
-  const context = contextOf(clock);
-  for (let event = 0; event <= 20_000; event += 1) await handled.add(`event-${event}`, "memory", context);
-  expect(await handled.find("event-0", context)).toEqual({ isHandled: false, by: "memory" });
-  expect(await handled.find("event-1", context)).toEqual({ isHandled: true, by: "memory" });
 });
