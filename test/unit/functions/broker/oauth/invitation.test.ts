@@ -63,6 +63,12 @@ describe("an invitation", () => {
     expect(read(text, NOW - 60_000).ok).toBe(true);
   });
 
+  test("for the longest permitted time is accepted by a function whose clock is five minutes behind, no more", () => {
+    const text = invite({ ...INVITATION, expires: NOW + MAX_INVITATION_DAYS * DAY_MS }, KEY);
+    expect(read(text, NOW - 300_000).ok).toBe(true);
+    expect(read(text, NOW - 300_001)).toEqual({ ok: false, error: "expired" });
+  });
+
   test("that names another version of the service secret than the one that sealed it is forged", () => {
     const [, sealed] = invite(INVITATION, KEY).split(".");
     expect(read(`${OTHER_KEY.id}.${sealed}`)).toEqual({ ok: false, error: "forged" });
@@ -114,9 +120,25 @@ describe("an invitation", () => {
     expect(lookedUp).toEqual([]);
   });
 
+  test.each(["/", " ", "a", "%"])("is forged with %j before it or after it", (more) => {
+    const text = invite(INVITATION, KEY);
+    expect(read(more + text)).toEqual({ ok: false, error: "forged" });
+    expect(read(text + more)).toEqual({ ok: false, error: "forged" });
+  });
+
+  test.each(["", ".", "no key", `.${"A".repeat(40)}`])("is not %j, for which no key is looked up", (text) => {
+    const never = () => expect.fail("looked up");
+    expect(unsealText(text, "invitation", never)).toBeUndefined();
+  });
+
   test("that is too long for a link is not written", () => {
-    const returnTo = `https://example.com/${"a".repeat(4_000)}`;
-    expect(() => invite({ ...INVITATION, returnTo }, KEY)).toThrow(RangeError);
+    const sealed = (characters: number) => sealText("a".repeat(characters), "invitation", KEY);
+    const overhead = Buffer.from(sealed(0).split(".")[1] ?? "", "base64url").length;
+    const longest = Math.floor(((4_096 - KEY.id.length - 1) * 3) / 4) - overhead;
+    const text = sealed(longest);
+    expect(text).toHaveLength(4_096);
+    expect(unsealText(text, "invitation", keyById)).toBe("a".repeat(longest));
+    expect(() => sealed(longest + 1)).toThrow(new RangeError("The invitation is too long."));
   });
 });
 
@@ -140,6 +162,11 @@ describe("a return address", () => {
     "http://localhost.example.com/",
     "https://user@example.com/",
     "https://user:password@example.com/",
+    "https://:password@example.com/",
+    "ftp://localhost/",
+    "javascript://localhost/%0aalert(1)",
+    `https://example.com/${" a".repeat(200)}`,
+    `https://example.com/${"\t".repeat(512)}`,
     "javascript:alert(1)",
     "data:text/html,<script>alert(1)</script>",
     "ftp://example.com/",
