@@ -119,6 +119,7 @@ async function start(
   const fronts = await startFronts(functions, front, options.ports, closing);
   for (const { box: app } of Object.values(oauthApps))
     app.redirectUris.add(`${fronts.authorizeUrl}/callback`);
+  box.checkpoint();
 
   const coldStart = async (env?: Readonly<Record<string, string>>): Promise<void> => {
     await Promise.all(all.map((hosted) => hosted.restart(env)));

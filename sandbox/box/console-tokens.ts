@@ -30,9 +30,14 @@ export interface ConsoleTokens {
 const DEVELOPER_TOKEN_LIFE_SECONDS = 3_600;
 const DAY_SECONDS = 24 * 3_600;
 
-/** @param now Box's clock, in milliseconds since 1970. */
-export function consoleTokens(tokens: Tokens, now: () => number): ConsoleTokens {
-  const shown = new Map<string, Partial<Record<AppTokenSlot, AppToken>>>();
+/** App Tokens that the console shows, by client ID. */
+export type ShownTokens = Map<string, Partial<Record<AppTokenSlot, AppToken>>>;
+
+/**
+ * @param now Box's clock, in milliseconds since 1970.
+ * @param shown where they are kept.
+ */
+export function consoleTokens(tokens: Tokens, now: () => number, shown: ShownTokens): ConsoleTokens {
   const mint = ({ clientId, scopes }: BoxApp, userId: string, expiresIn: number): string => {
     const facts = { clientId, userId, scopes: new Set<string>(scopes), downscoped: false };
     return tokens.mint(facts, expiresIn, "user").value;

@@ -10,8 +10,8 @@ export interface ReplayCache {
   readonly size: number;
 }
 
-export function replayCache(): ReplayCache {
-  const seen = new Set<string>();
+/** @param seen where the pairs of issuer and `jti` are kept. */
+export function replayCache(seen: Set<string>): ReplayCache {
   return {
     consume(assertion) {
       const claims = assertion === undefined ? undefined : decodeJwt(assertion)?.claims;

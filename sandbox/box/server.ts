@@ -1,127 +1,78 @@
-import { randomBytes } from "node:crypto";
-import { delayOf, type Faults, faultsOf } from "../faults.ts";
-import { type RequestLog, requestLog } from "../request-log.ts";
 import { type HttpRequest, type HttpResponse, type Listener, type ListenOptions, listen } from "../server.ts";
-import { type Changes, changeFeed } from "./changes.ts";
-import { boxClock, type Clock } from "./clock.ts";
-import { type BoxFault, conditions } from "./conditions.ts";
-import { type ConsoleTokens, consoleTokens } from "./console-tokens.ts";
-import { parseForm } from "./form.ts";
-import { type Authorizations, authorizationStore } from "./oauth/authorizations.ts";
-import { type Connections, connectionStore, type RefreshRotation } from "./oauth/connections.ts";
-import { replayCache } from "./replay-cache.ts";
-import { hasForm, operationOf, respond, type Serving } from "./routes.ts";
-import { type BoxState, emptyState } from "./state.ts";
-import { type Tokens, tokenStore } from "./tokens.ts";
-import { type SenderOptions, type WebhookSender, webhookSender } from "./webhooks/sender.ts";
+import { type Enterprise, newEnterprise } from "./enterprise.ts";
+import { type EnterprisesOptions, enterprisesOf, type NamedEnterprise, nameInPath } from "./enterprises.ts";
+import type { BoxState } from "./state.ts";
 
-export interface BoxOptions {
+export interface BoxOptions extends EnterprisesOptions {
   readonly port?: number | undefined;
   /** Serves the same over TLS, because older official clients refuse plain HTTP. */
   readonly tls?: Required<ListenOptions>;
+  /** Of the enterprise without a name; default: empty. */
   readonly state?: BoxState;
-  /** Life of new tokens in seconds; default: any from 3600 to 4200, as seen at Box. */
-  readonly expiresIn?: number | undefined;
-  /** When a refresh ends the old pair; default `strict`. */
-  readonly refreshRotation?: RefreshRotation | undefined;
-  /** Schedule and timer of the deliveries. */
-  readonly webhooks?: SenderOptions | undefined;
 }
 
-export interface Box {
+/** A Box that listens. By itself it is the enterprise whose paths have no prefix. */
+export interface Box extends Enterprise {
   readonly url: string;
   /** The same over TLS; absent unless the options enable it. */
   readonly tlsUrl: string | undefined;
-  readonly state: BoxState;
-  readonly tokens: Tokens;
-  /** Consents of users and their authorization codes. */
-  readonly authorizations: Authorizations;
-  /** Pairs of access and refresh tokens. */
-  readonly connections: Connections;
-  /** App Tokens and developer tokens. */
-  readonly console: ConsoleTokens;
-  /** Sends webhook events and Skill invocations. */
-  readonly webhooks: WebhookSender;
-  /** What the API's calls do. */
-  readonly changes: Changes;
-  readonly faults: Faults<BoxFault>;
-  /** Requests by operation: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `authorize`, `api/users`. */
-  readonly requests: RequestLog;
+  /** Those with a name, oldest first. */
+  readonly enterprises: readonly NamedEnterprise[];
   /**
-   * It shows in `Date` and in timestamps, and decides about `exp` and about the life of codes, tokens and links. Set
-   * it ahead by days to see a connection expire.
+   * The enterprise below `/t/<name>`, which is created where there is none: with a JWT app, users and files of its
+   * own. @throws Error that states which names are allowed
    */
-  readonly clock: Clock;
-  /** `clock.now()`: in milliseconds since 1970. */
-  now(): number;
-  /** Life of new tokens in seconds; `undefined` varies it. */
-  expiresIn: number | undefined;
-  /** When a refresh ends the old pair. */
-  refreshRotation: RefreshRotation;
+  enterprise(name: string): Promise<NamedEnterprise>;
   close(): Promise<void>;
 }
 
 /** Box's authorization server with a little of its API. */
-export async function startBox(options: BoxOptions = {}): Promise<Box> {
-  const clock = boxClock();
-  const { now } = clock;
-  const state = options.state ?? emptyState();
-  const tokens = tokenStore(now);
-  const replays = replayCache();
-  const faults = faultsOf("box");
-  const requests = requestLog();
-  const box: Serving & Omit<Box, "url" | "tlsUrl" | "close"> = {
-    ...{ state, tokens, clock, now, faults, requests },
-    authorizations: authorizationStore(state, now),
-    connections: connectionStore(tokens, now, () => box.refreshRotation),
-    console: consoleTokens(tokens, now),
-    webhooks: webhookSender(now, options.webhooks),
-    changes: changeFeed(),
-    formKey: randomBytes(32),
-    downloads: new Map<string, string>(),
-    expiresIn: options.expiresIn,
-    refreshRotation: options.refreshRotation ?? "strict",
-  };
-  const handle = async (request: HttpRequest, baseUrl: string): Promise<HttpResponse> => {
-    const form = hasForm(request) ? await parseForm(request) : new Map();
-    const operation = operationOf(request, form);
-    const finish = requests.arrived(operation);
-    // Before any fault: Box's replay cache keeps the jti of a request that it then rate-limits.
-    const replayed = replays.consume(form.get("assertion"));
-    const applied = faults.apply(operation);
-    const condition = conditions(applied, operation);
-    await delayOf(condition.slow);
-    const seconds = () => now() / 1_000 + condition.skewSeconds;
-    const context = { form, replayed, condition, now: seconds(), baseUrl };
-    const response = condition.instead ?? condition.damage(await respond(box, request, context));
-    await delayOf(condition.slowAfter);
-    finish(
-      response.status,
-      applied.map(({ name }) => name),
-    );
-    return withBoxHeaders(response, seconds() * 1_000);
-  };
+export async function startBox({ port, tls, state, ...options }: BoxOptions = {}): Promise<Box> {
+  const own = newEnterprise({ ...options, ...(state === undefined ? {} : { state }) });
+  const listeners: Listener[] = [];
   const serve = async (where: ListenOptions): Promise<Listener> => {
-    const listener: Listener = await listen((request) => handle(request, listener.url), where);
+    const listener: Listener = await listen((request) => route(request, listener.url), where);
+    listeners.push(listener);
     return listener;
   };
-  const plain = await serve({ port: options.port });
-  const secure = options.tls && (await serve(options.tls));
-  return Object.assign(box, {
-    ...{ url: plain.url, tlsUrl: secure?.url },
-    async close() {
-      await Promise.all([plain.close(), secure?.close()]);
+  const route = async (request: HttpRequest, listenerUrl: string): Promise<HttpResponse> => {
+    const baseUrl = urlOf(request, listenerUrl);
+    const prefixed = nameInPath(request.path);
+    if (prefixed === undefined) return own.handle(request, baseUrl);
+    const { name, rest } = prefixed;
+    const found = enterprises.find(name);
+    if (found === undefined) return noSuchEnterprise(name, baseUrl);
+    return found.handle({ ...request, path: rest }, `${baseUrl}/t/${name}`);
+  };
+  const { url } = await serve({ port });
+  const tlsUrl = tls && (await serve(tls)).url;
+  const enterprises = enterprisesOf({ url, tlsUrl }, options);
+  const box: Omit<Box, keyof Enterprise | "enterprises"> = {
+    ...{ url, tlsUrl },
+    async enterprise(name) {
+      const opened = await enterprises.open(name);
+      if (!opened.ok) throw new Error(opened.error);
+      return opened.value;
     },
-  });
+    async close() {
+      await Promise.all(listeners.map((listener) => listener.close()));
+    },
+  };
+  const enterprisesOwn = { get: () => enterprises.all, enumerable: true };
+  return Object.defineProperty(Object.assign(own, box), "enterprises", enterprisesOwn) as Box;
 }
 
-function withBoxHeaders(response: HttpResponse, now: number): HttpResponse {
-  const headers = {
-    Date: new Date(now).toUTCString(),
-    "Cache-Control": "no-store",
-    "Strict-Transport-Security": "max-age=31536000",
-    "box-request-id": randomBytes(17).toString("hex"),
-    ...response.headers,
-  };
-  return { ...response, headers };
+/** What the client reaches this server by: through a mapped port, that is another one than it listens on. */
+function urlOf({ headers }: HttpRequest, listenerUrl: string): string {
+  const { protocol, host } = new URL(listenerUrl);
+  const given = headers.host ?? "";
+  return `${protocol}//${/^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/.test(given) ? given : host}`;
+}
+
+/** In Box's form and in that of OAuth, so that every client shows the sentence. */
+function noSuchEnterprise(name: string, baseUrl: string): HttpResponse {
+  const message = `There is no enterprise ${JSON.stringify(name)} here. Create it: POST name=NAME to ${baseUrl}/_sandbox/enterprises, or box.enterprise(NAME) in code.`;
+  const oauth = { error: "not_found", error_description: message };
+  const body = JSON.stringify({ type: "error", status: 404, code: "not_found", message, ...oauth });
+  return { status: 404, headers: { "Content-Type": "application/json" }, body };
 }

@@ -35,9 +35,11 @@ export interface Tokens {
 
 const ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/** @param now Box's clock, in milliseconds since 1970. */
-export function tokenStore(now: () => number): Tokens {
-  const all = new Map<string, AccessToken>();
+/**
+ * @param now Box's clock, in milliseconds since 1970.
+ * @param all where the tokens are kept.
+ */
+export function tokenStore(now: () => number, all: Map<string, AccessToken>): Tokens {
   return {
     all,
     mint(facts, expiresIn, holder = "server") {

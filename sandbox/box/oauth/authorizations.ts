@@ -35,9 +35,14 @@ export interface Authorizations {
 
 const CODE_LIFE_SECONDS = 30;
 
-/** @param now Box's clock, in milliseconds since 1970. */
-export function authorizationStore(state: BoxState, now: () => number): Authorizations {
-  const codes = new Map<string, Consent & { readonly expiresAt: number }>();
+/** Consents by their code; `expiresAt` is by Box's clock, in milliseconds since 1970. */
+export type Codes = Map<string, Consent & { readonly expiresAt: number }>;
+
+/**
+ * @param now Box's clock, in milliseconds since 1970.
+ * @param codes where they are kept.
+ */
+export function authorizationStore(state: BoxState, now: () => number, codes: Codes): Authorizations {
   const issue = (consent: Consent): string => {
     const code = shortToken();
     codes.set(code, { ...consent, expiresAt: now() + CODE_LIFE_SECONDS * 1_000 });

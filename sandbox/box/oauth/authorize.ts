@@ -36,7 +36,8 @@ export function authorize(request: HttpRequest, form: Form, authorizing: Authori
 function show(http: HttpRequest, request: AuthorizeRequest, { state, formKey }: Authorizing): HttpResponse {
   const known = visitorOf(http);
   const visitor = known ?? randomBytes(16).toString("hex");
-  const action = `${http.path}?${http.query}`;
+  // Relative to the page, whose path may have the prefix of an enterprise.
+  const action = `?${http.query}`;
   const page = consentPage(
     request,
     usersWithLogin(state),

@@ -55,18 +55,23 @@ export interface Connections {
 
 const REFRESH_TOKEN_LIFE_SECONDS = 60 * 24 * 3_600;
 
+/** Pairs by each of their tokens. */
+export interface Pairs {
+  readonly byRefreshToken: Map<string, LivingPair>;
+  readonly byAccessToken: Map<string, LivingPair>;
+}
+
 /**
  * @param now Box's clock, in milliseconds since 1970.
  * @param rotation what is in force when a token is refreshed.
+ * @param pairs where they are kept.
  */
 export function connectionStore(
   tokens: Tokens,
   now: () => number,
   rotation: () => RefreshRotation,
+  { byRefreshToken, byAccessToken }: Pairs,
 ): Connections {
-  const byRefreshToken = new Map<string, LivingPair>();
-  const byAccessToken = new Map<string, LivingPair>();
-
   const end = (pair: LivingPair): void => {
     pair.connection.pairs.delete(pair);
     byRefreshToken.delete(pair.refreshToken);

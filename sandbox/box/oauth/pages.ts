@@ -50,7 +50,7 @@ export function errorPage(error: PageError): HttpResponse {
 
 /**
  * The page on which a user consents. There is no login: the page lets the person at the browser choose the user.
- * @param action path and query that the form posts to.
+ * @param action what the form posts to, relative to the page.
  * @param requestToken proves that the form comes from this page in this browser.
  */
 export function consentPage(

@@ -1,0 +1,157 @@
+import { randomBytes } from "node:crypto";
+import { delayOf, type Faults, faultsOf } from "../faults.ts";
+import { type RequestLog, requestLog } from "../request-log.ts";
+import type { HttpRequest, HttpResponse } from "../server.ts";
+import { type Changes, changeFeed } from "./changes.ts";
+import { boxClock, type Clock } from "./clock.ts";
+import { type BoxFault, conditions } from "./conditions.ts";
+import { type ConsoleTokens, consoleTokens, type ShownTokens } from "./console-tokens.ts";
+import { parseForm } from "./form.ts";
+import { type Authorizations, authorizationStore, type Codes } from "./oauth/authorizations.ts";
+import { type Connections, connectionStore, type Pairs, type RefreshRotation } from "./oauth/connections.ts";
+import { replayCache } from "./replay-cache.ts";
+import { hasForm, operationOf, respond, type Serving } from "./routes.ts";
+import { snapshotOf } from "./snapshot.ts";
+import { type BoxState, emptyState } from "./state.ts";
+import { type AccessToken, type Tokens, tokenStore } from "./tokens.ts";
+import { type SenderOptions, type WebhookSender, webhookSender } from "./webhooks/sender.ts";
+
+export interface EnterpriseOptions {
+  readonly state?: BoxState;
+  /** Life of new tokens in seconds; default: any from 3600 to 4200, as seen at Box. */
+  readonly expiresIn?: number | undefined;
+  /** When a refresh ends the old pair; default `strict`. */
+  readonly refreshRotation?: RefreshRotation | undefined;
+  /** Schedule and timer of the deliveries. */
+  readonly webhooks?: SenderOptions | undefined;
+}
+
+/** A Box of its own: what one of them has, issues or counts, no other one knows. It listens nowhere by itself. */
+export interface Enterprise {
+  readonly state: BoxState;
+  readonly tokens: Tokens;
+  /** Consents of users and their authorization codes. */
+  readonly authorizations: Authorizations;
+  /** Pairs of access and refresh tokens. */
+  readonly connections: Connections;
+  /** App Tokens and developer tokens. */
+  readonly console: ConsoleTokens;
+  /** Sends webhook events and Skill invocations. */
+  readonly webhooks: WebhookSender;
+  /** What the API's calls do. */
+  readonly changes: Changes;
+  readonly faults: Faults<BoxFault>;
+  /** Requests by operation: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `authorize`, `api/users`. */
+  readonly requests: RequestLog;
+  /**
+   * It shows in `Date` and in timestamps, and decides about `exp` and about the life of codes, tokens and links. Set
+   * it ahead by days to see a connection expire.
+   */
+  readonly clock: Clock;
+  /** `clock.now()`: in milliseconds since 1970. */
+  now(): number;
+  /** Life of new tokens in seconds; `undefined` varies it. */
+  expiresIn: number | undefined;
+  /** When a refresh ends the old pair. */
+  refreshRotation: RefreshRotation;
+  /** Makes what there is now the state that `reset()` goes back to; before the first call that is the initial one. */
+  checkpoint(): void;
+  /**
+   * Goes back to the checkpoint: apps, users, items, tokens, codes, connections, download links, the replay cache and
+   * the two settings above. Ends every fault, forgets the requests, and lets the clock follow the machine's.
+   */
+  reset(): void;
+  /**
+   * Responds to a request as Box does.
+   * @param baseUrl what the client reaches this enterprise by, without a slash at its end
+   */
+  handle(request: HttpRequest, baseUrl: string): Promise<HttpResponse>;
+}
+
+/** What an enterprise has issued and seen. */
+interface Memory {
+  readonly tokens: Map<string, AccessToken>;
+  readonly codes: Codes;
+  readonly pairs: Pairs;
+  readonly appTokens: ShownTokens;
+  readonly downloads: Serving["downloads"];
+  readonly replays: Set<string>;
+}
+
+const emptyMemory = (): Memory => ({
+  tokens: new Map(),
+  codes: new Map(),
+  pairs: { byRefreshToken: new Map(), byAccessToken: new Map() },
+  appTokens: new Map(),
+  downloads: new Map(),
+  replays: new Set(),
+});
+
+export function newEnterprise(options: EnterpriseOptions = {}): Enterprise {
+  const clock = boxClock();
+  const { now } = clock;
+  const state = options.state ?? emptyState();
+  const memory = emptyMemory();
+  const tokens = tokenStore(now, memory.tokens);
+  const replays = replayCache(memory.replays);
+  const faults = faultsOf("box");
+  const requests = requestLog();
+  let restore = () => {};
+  const enterprise: Enterprise & Serving = {
+    ...{ state, tokens, clock, now, faults, requests, downloads: memory.downloads },
+    authorizations: authorizationStore(state, now, memory.codes),
+    connections: connectionStore(tokens, now, () => enterprise.refreshRotation, memory.pairs),
+    console: consoleTokens(tokens, now, memory.appTokens),
+    webhooks: webhookSender(now, options.webhooks),
+    changes: changeFeed(),
+    formKey: randomBytes(32),
+    expiresIn: options.expiresIn,
+    refreshRotation: options.refreshRotation ?? "strict",
+    checkpoint() {
+      const { expiresIn, refreshRotation } = enterprise;
+      const putBack = snapshotOf([state, memory]);
+      restore = () => {
+        putBack();
+        Object.assign(enterprise, { expiresIn, refreshRotation });
+      };
+    },
+    reset() {
+      restore();
+      faults.clear();
+      requests.clear();
+      clock.reset();
+    },
+    async handle(request, baseUrl) {
+      const form = hasForm(request) ? await parseForm(request) : new Map();
+      const operation = operationOf(request, form);
+      const finish = requests.arrived(operation);
+      // Before any fault: Box's replay cache keeps the jti of a request that it then rate-limits.
+      const replayed = replays.consume(form.get("assertion"));
+      const applied = faults.apply(operation);
+      const condition = conditions(applied, operation);
+      await delayOf(condition.slow);
+      const seconds = () => now() / 1_000 + condition.skewSeconds;
+      const context = { form, replayed, condition, now: seconds(), baseUrl };
+      const response = condition.instead ?? condition.damage(await respond(enterprise, request, context));
+      await delayOf(condition.slowAfter);
+      finish(
+        response.status,
+        applied.map(({ name }) => name),
+      );
+      return withBoxHeaders(response, seconds() * 1_000);
+    },
+  };
+  enterprise.checkpoint();
+  return enterprise;
+}
+
+function withBoxHeaders(response: HttpResponse, now: number): HttpResponse {
+  const headers = {
+    Date: new Date(now).toUTCString(),
+    "Cache-Control": "no-store",
+    "Strict-Transport-Security": "max-age=31536000",
+    "box-request-id": randomBytes(17).toString("hex"),
+    ...response.headers,
+  };
+  return { ...response, headers };
+}
