@@ -2,6 +2,7 @@
  * The inside of one execution environment: a process that the host forks with the bundle's path as its only
  * argument. It does what Lambda's Node runtime does around a handler.
  */
+import { flushCompileCache } from "node:module";
 import { pathToFileURL } from "node:url";
 import { END_MARK, type Frozen, type Invocation, type Report, type RuntimeError } from "./messages.ts";
 import { freeze, replaceWallClock } from "./wall-clock.ts";
@@ -28,9 +29,13 @@ process.on("unhandledRejection", (reason) => {
 
 const handler = await load(process.argv[2] ?? "");
 if (handler !== undefined) {
-  process.on("message", (message: Invocation | Frozen) => {
-    if ("frozenMs" in message) freeze(message.frozenMs);
-    else void run(handler, message);
+  let served = false;
+  process.on("message", async (message: Invocation | Frozen) => {
+    if ("frozenMs" in message) return freeze(message.frozenMs);
+    await run(handler, message);
+    // Node would write its cache at the end, but the host kills its environments. Once, with what a request compiled.
+    if (!served) flushCompileCache();
+    served = true;
   });
   report({ kind: "ready" });
 }
