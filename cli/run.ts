@@ -62,6 +62,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
     summary: "a Box token for a shell, by function or config file",
     load: async () => (await import("./token.ts")).token,
   },
+  doctor: {
+    summary: "checks a config or a deployment, and what to do next",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
 };
 
 /** Runs `box-sts` with these arguments; resolves to the exit status. */

@@ -1,7 +1,7 @@
 import { ok, refused } from "../schemas/result.ts";
 import { command, EXIT } from "./command.ts";
 import { printRefusal } from "./refusal.ts";
-import { tokenSource } from "./token/target.ts";
+import { SOURCE_OPTIONS, tokenSource } from "./token/target.ts";
 import type { PrintedToken } from "./token/tokens.ts";
 
 /** What is printed of a token; a shell reads the first two. */
@@ -20,28 +20,7 @@ export const token = command({
   ],
   operands: [],
   options: {
-    url: { type: "string", value: "URL", help: "the Function URL of the deployment" },
-    function: { type: "string", value: "NAME", help: "the function to invoke, by name or ARN, with --alias" },
-    alias: { type: "string", value: "NAME", help: "the alias that the deployment grants you" },
-    config: {
-      type: "string",
-      value: "FILE",
-      help: "a config.json of the Box Developer Console; calls Box itself",
-    },
-    region: {
-      type: "string",
-      value: "REGION",
-      help: "of the function; default: as its URL or ARN, else AWS_REGION",
-    },
-    app: { type: "string", value: "NAME", help: "the configured Box app; default: the only one" },
-    subject: { type: "string", value: "WHO", help: "enterprise (default), enterprise:ID or user:ID" },
-    scope: { type: "string", value: "SCOPES", help: 'Box scopes, as "item_download base_preview"' },
-    resource: { type: "string", value: "URL", help: "https://api.box.com/2.0/folders/ID or …/files/ID" },
-    "min-ttl": {
-      type: "string",
-      value: "SECONDS",
-      help: "life that the token still has, 0 to 1500; default: 60",
-    },
+    ...SOURCE_OPTIONS,
     format: {
       type: "string",
       value: "FORMAT",

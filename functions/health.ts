@@ -1,11 +1,9 @@
-import { withRetry } from "./async/retry.ts";
-import { appSecretReader, credentialsOf } from "./aws/credentials.ts";
+import { appSecretReader } from "./aws/credentials.ts";
 import { secretReader } from "./aws/secrets-manager.ts";
-import { boxPairs, boxTokenEndpoint, boxTokens } from "./box/client.ts";
-import { whoAmI } from "./box/users.ts";
 import { checkHealth, checkPolicy, type HealthPorts } from "./broker/check-health.ts";
 import { authorizationsOf } from "./lambda/health-authorizations.ts";
 import { healthHandler } from "./lambda/health-invoke.ts";
+import { healthPorts } from "./lambda/health-ports.ts";
 import { readHealthSettings } from "./lambda/health-settings.ts";
 import { jsonLines, standardOutput } from "./lambda/log.ts";
 import { policyFromFile } from "./lambda/policy-file.ts";
@@ -16,16 +14,11 @@ const settings = readHealthSettings(process.env);
 const { apps, boxUrl, expectedUsers, policyPath, service } = settings;
 const write = jsonLines(standardOutput());
 const readSecret = appSecretReader(apps, secretReader(clock));
-const endpoint = boxTokenEndpoint(boxUrl, clock, write);
 const ports: HealthPorts = {
+  ...healthPorts(boxUrl, { clock, random, write }),
   readSecret: (app, context) => readSecret(app, "AWSCURRENT", context),
-  open: credentialsOf,
-  grant: withRetry({ clock, random }, boxTokens(endpoint, { clock, random }).grant),
-  refresh: withRetry({ clock, random }, boxPairs(endpoint, clock).refresh),
-  whoAmI: withRetry({ clock, random }, whoAmI(boxUrl, clock)),
   expectedUsers,
   authorizations: await authorizationsOf(settings, { clock, random, write }),
-  clock,
 };
 
 export const handler = healthHandler({

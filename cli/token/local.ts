@@ -4,8 +4,6 @@ import type { ReadSecret } from "../../functions/aws/secrets-manager.ts";
 import { boxTokenEndpoint } from "../../functions/box/client.ts";
 import { tokenIssuer } from "../../functions/broker/issue-token.ts";
 import type { PolicySource } from "../../functions/broker/ports.ts";
-import { parseBoxUrl } from "../../functions/lambda/settings.ts";
-import { SettingsError } from "../../functions/lambda/settings-error.ts";
 import { systemClock, systemRandomness } from "../../functions/lambda/system.ts";
 import { cachedCredentials, tokenObtainer } from "../../functions/lambda/token-wiring.ts";
 import { parseBoxConfig } from "../../schemas/box-config/parse.ts";
@@ -17,6 +15,7 @@ import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
 import { parseTokenRequest } from "../../schemas/protocol/token-request.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { readDocument } from "../documents.ts";
+import { boxUrlOf } from "./box-url.ts";
 import type { NoToken, PrintedToken, TokenParameters } from "./tokens.ts";
 
 const APP = "local";
@@ -90,15 +89,6 @@ function localIssuer(secret: string, boxUrl: string) {
       ...{ apps: [APP], policy: POLICY_SOURCE, credentials, obtainToken, clock },
       audit: { write: async ({ reason }) => onReason(reason) },
     });
-}
-
-function boxUrlOf({ BOX_API_URL }: NodeJS.ProcessEnv): Result<string, string> {
-  try {
-    return ok(parseBoxUrl(BOX_API_URL));
-  } catch (error) {
-    if (error instanceof SettingsError) return refused(error.message);
-    throw error;
-  }
 }
 
 const misuse = (message: string): Result<never, NoToken> =>

@@ -2,7 +2,33 @@ import type { BoxAuthOptions, Subject } from "../../client/index.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import type { TokenParameters } from "./tokens.ts";
 
-/** The options of `box-sts token`, as they were written. */
+/** Options of every command that gets a token: where it comes from, and which one. */
+export const SOURCE_OPTIONS = {
+  url: { type: "string", value: "URL", help: "the Function URL of the deployment" },
+  function: { type: "string", value: "NAME", help: "the function to invoke, by name or ARN, with --alias" },
+  alias: { type: "string", value: "NAME", help: "the alias that the deployment grants you" },
+  config: {
+    type: "string",
+    value: "FILE",
+    help: "a config.json of the Box Developer Console; calls Box itself",
+  },
+  region: {
+    type: "string",
+    value: "REGION",
+    help: "of the function; default: as its URL or ARN, else AWS_REGION",
+  },
+  app: { type: "string", value: "NAME", help: "the configured Box app; default: the only one" },
+  subject: { type: "string", value: "WHO", help: "enterprise (default), enterprise:ID or user:ID" },
+  scope: { type: "string", value: "SCOPES", help: 'Box scopes, as "item_download base_preview"' },
+  resource: { type: "string", value: "URL", help: "https://api.box.com/2.0/folders/ID or …/files/ID" },
+  "min-ttl": {
+    type: "string",
+    value: "SECONDS",
+    help: "life that the token still has, 0 to 1500; default: 60",
+  },
+} as const;
+
+/** What was written of them. */
 export interface TokenOptions {
   readonly url?: string;
   readonly function?: string;

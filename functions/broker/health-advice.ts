@@ -147,5 +147,8 @@ export function adviceFor(code: ProblemCode, check: Check | typeof POLICY_CHECK)
   if (code === "secret_invalid" && check === "key") return KEY_ADVICE;
   const { title, remedy } = PROBLEMS[code];
   const inGeneral = { page: "AWS Console > CloudWatch > Log groups > the health function's" };
-  return ADVICE[code] ?? { ...inGeneral, sentence: `${title} ${remedy}` };
+  return consoleAdvice(code) ?? { ...inGeneral, sentence: `${title} ${remedy}` };
 }
+
+/** The remedy at a console; undefined where no console has one. */
+export const consoleAdvice = (code: ProblemCode): Advice | undefined => ADVICE[code];

@@ -1,0 +1,48 @@
+import { type Advice, consoleAdvice } from "../../functions/broker/health-advice.ts";
+import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
+
+const APP = "Box Developer Console > the app > Configuration";
+
+/** Where the remedy differs from a deployed app's: here is a file in the place of a secret, and a person's machine. */
+const OF_FILE: Partial<Record<ProblemCode, Advice>> = {
+  box_client_refused: {
+    page: `${APP} > OAuth 2.0 Credentials`,
+    sentence:
+      "Copy client ID and client secret from there into the config; the client secret was probably reset.",
+  },
+  box_key_refused: {
+    page: `${APP} > Add and Manage Public Keys`,
+    sentence:
+      "Compare publicKeyID with the keys listed there. If it is not among them, generate a pair and use the new config.json; if it is, another public key or a certificate was added: --public-key FILE compares what was uploaded.",
+  },
+  app_tokens_refused: {
+    page: `${APP} > Primary Access Token and Secondary Access Token`,
+    sentence:
+      "Generate the token again and write it into the config, with the date as createdAt; a Box admin must have authorized and enabled the app.",
+  },
+  box_location_blocked: {
+    page: "Box Admin Console > Enterprise Settings > Security",
+    sentence:
+      "The enterprise accepts known addresses only: have a Box admin allow the address of this network, or run this command where the service runs. A function needs a NAT gateway with an Elastic IP.",
+  },
+  box_url_wrong: {
+    page: "this shell",
+    sentence:
+      "Unset BOX_API_URL, or set it to https://api.box.com; if it is right, a proxy in between loses the body of requests.",
+  },
+  box_clock_skewed: {
+    page: "https://status.box.com",
+    sentence: "Box refuses the time of assertions although it was corrected; compare with the clock above.",
+  },
+  box_unavailable: {
+    page: "https://status.box.com",
+    sentence:
+      "Box did not respond, or with an error of its own; read whether Box reports an incident, and try again.",
+  },
+};
+
+/** What to do about a problem that Box reported of a config file: the page, and the sentence. */
+export function adviceText(code: ProblemCode): string {
+  const advice = OF_FILE[code] ?? consoleAdvice(code);
+  return advice === undefined ? PROBLEMS[code].remedy : `${advice.page}: ${advice.sentence}`;
+}

@@ -1,0 +1,70 @@
+import type { AppHealth } from "../../functions/broker/check-health.ts";
+import type { HealthReport } from "../../functions/lambda/health-invoke.ts";
+import { isObject } from "../../schemas/json/is-object.ts";
+import { type CheckName, type CheckResult, passed } from "./check.ts";
+
+/** Names of the health function's checks here. */
+const CHECK_OF: Readonly<Record<string, CheckName>> = { user: "subject", policy: "policy" };
+
+/** What a deployed health function reported, one line for the policy and one for each check of an app that failed. */
+export function healthResults(value: Readonly<Record<string, unknown>>): readonly CheckResult[] {
+  if (!isReport(value)) {
+    return [
+      {
+        ...{ check: "function", status: "failed", code: "not_a_health_function" },
+        summary: "The response is not that of a health function of box-sts.",
+        next: "Name the output HealthFunction of the deployment, or with --alias its token function (InvokeFunction).",
+      },
+    ];
+  }
+  const { policy, apps } = value;
+  return [
+    passed("function", "The health function ran and reported."),
+    policy.failure === undefined
+      ? passed("policy", `The policy is loaded, SHA-256 ${policy.digest ?? "unknown"}.`, {
+          digest: policy.digest ?? "",
+        })
+      : failure("policy", policy.failure),
+    ...apps.flatMap(appResults),
+  ];
+}
+
+function appResults({
+  app,
+  healthy,
+  passed: checks,
+  failure: failed,
+  warnings,
+  user,
+  grant,
+}: AppHealth): readonly CheckResult[] {
+  const repairs = warnings.map(
+    (warning): CheckResult => ({
+      check: "config",
+      app,
+      status: "warning",
+      summary: warning,
+      code: "config_warnings",
+    }),
+  );
+  if (failed !== undefined)
+    return [...repairs, { ...failure(CHECK_OF[failed.check] ?? (failed.check as CheckName), failed), app }];
+  const whose = user === undefined ? "" : ` The token is that of ${user.login} (${user.id}).`;
+  const summary = `Passed ${checks.join(", ")}.${whose}`;
+  const facts = { healthy, ...(grant !== undefined && { grant }) };
+  return [...repairs, { ...passed(grant === "oauth2" ? "client" : "token", summary, facts), app }];
+}
+
+const failure = (
+  check: CheckName,
+  { code, detail, page, sentence }: NonNullable<AppHealth["failure"]>,
+): CheckResult => ({
+  ...{ check, status: "failed", code },
+  summary: detail,
+  next: `${page}: ${sentence}`,
+});
+
+const isReport = (
+  value: Readonly<Record<string, unknown>>,
+): value is Readonly<Record<string, unknown>> & HealthReport =>
+  typeof value.healthy === "boolean" && isObject(value.policy) && Array.isArray(value.apps);
