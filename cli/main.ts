@@ -1,6 +1,6 @@
 #!/usr/bin/env node
+import { completeNode20 } from "../sandbox/node-20.ts";
 import { EXIT } from "./command.ts";
-import { completeNode20 } from "./node-20.ts";
 import { run } from "./run.ts";
 import { systemTerminal } from "./terminal.ts";
 

@@ -58,6 +58,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
       },
     },
   },
+  sandbox: {
+    summary: "a local Box, with the token functions or alone",
+    load: async () => (await import("./sandbox.ts")).sandbox,
+  },
   token: {
     summary: "a Box token for a shell, by function or config file",
     load: async () => (await import("./token.ts")).token,

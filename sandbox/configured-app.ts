@@ -26,7 +26,17 @@ export type AnyConfiguredApp = ConfiguredApp | ConfiguredApp<OAuthConfig> | Conf
 
 const BLANK_APP_AUTH = { publicKeyID: "", privateKey: "", passphrase: "" };
 
-type Made<Config> = { readonly config: Config; readonly box: BoxApp };
+/** An app at Box, and the config file for it. */
+type Made<Config extends AnyAppConfig> = Pick<ConfiguredApp<Config>, "config" | "box">;
+
+/** Makes the app at Box, with the config that the console shows. */
+export async function newApp(
+  box: Pick<Box, "state" | "console">,
+  settings: AppSettings = {},
+): Promise<Made<AnyAppConfig>> {
+  const made = await makeApp(box, settings.enterpriseId ?? newEnterpriseId(), settings);
+  return { ...made, config: shownConfig(made, box) };
+}
 
 /** Makes the app at Box and stores its config. */
 export async function configureApp(
@@ -35,8 +45,7 @@ export async function configureApp(
   secretsManager: SecretsManager,
   settings: AppSettings = {},
 ): Promise<AnyConfiguredApp> {
-  const enterpriseId = settings.enterpriseId ?? newEnterpriseId();
-  const made = await makeApp(box, enterpriseId, settings);
+  const made = await newApp(box, settings);
   const app = { name, secretName: secretNameOf(name), ...made } as AnyConfiguredApp;
   storeConfig(app, box, secretsManager);
   return app;
@@ -48,17 +57,25 @@ export async function configureApp(
  */
 export function storeConfig(
   app: AnyConfiguredApp,
-  { console }: Pick<Box, "console">,
+  box: Pick<Box, "console">,
   secretsManager: SecretsManager,
 ): void {
-  const { primary: primaryKey, secondary: secondaryKey } = app.box.signatureKeys;
+  Object.assign(app, { config: shownConfig(app, box) });
+  secretsManager.put(app.secretName, JSON.stringify(app.config));
+}
+
+/** The config with the App Tokens and signature keys that the app has now. */
+function shownConfig({ config, box }: Made<AnyAppConfig>, { console }: Pick<Box, "console">): AnyAppConfig {
+  const { primary: primaryKey, secondary: secondaryKey } = box.signatureKeys;
   const keys = {
     ...(primaryKey === undefined ? {} : { primaryKey }),
     ...(secondaryKey === undefined ? {} : { secondaryKey }),
   };
-  if (Object.keys(keys).length > 0) Object.assign(app, { config: { ...app.config, webhooks: keys } });
-  if (isAppTokenApp(app)) app.config = { ...app.config, appTokens: console.appTokens(app.box) };
-  secretsManager.put(app.secretName, JSON.stringify(app.config));
+  return {
+    ...config,
+    ...(Object.keys(keys).length === 0 ? {} : { webhooks: keys }),
+    ...("appTokens" in config ? { appTokens: console.appTokens(box) } : {}),
+  };
 }
 
 /**

@@ -1,6 +1,5 @@
 import { access } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Identity } from "./aws/identities.ts";
 import { type Caller, principalsByName } from "./callers.ts";
 import { secretNameOf } from "./configured-app.ts";
@@ -8,6 +7,7 @@ import type { FrontOptions } from "./lambda/front.ts";
 import { startFunctionUrl } from "./lambda/function-url.ts";
 import { type FunctionSettings, type HostedFunction, hostFunction } from "./lambda/hosted-function.ts";
 import { startInvokeApi } from "./lambda/invoke-api.ts";
+import { FUNCTIONS } from "./paths.ts";
 import { appNamesOf, REGION } from "./people.ts";
 import type { Closing, SandboxOptions } from "./sandbox-options.ts";
 import { type SharedCache, sharedCacheVariables } from "./shared-cache.ts";
@@ -23,13 +23,11 @@ export interface Functions {
   readonly connections?: HostedFunction;
 }
 
-const BUNDLES = fileURLToPath(new URL("../dist/functions/", import.meta.url));
-
 const ALWAYS = ["token-url", "token-invoke", "health"];
 const FOR_OAUTH = ["authorize", "connections"];
 
 /** @throws if a bundle is missing */
-export async function demandBundles(folder = BUNDLES, hasOAuth = false): Promise<void> {
+export async function demandBundles(folder = FUNCTIONS, hasOAuth = false): Promise<void> {
   for (const name of hasOAuth ? [...ALWAYS, ...FOR_OAUTH] : ALWAYS) {
     const path = join(folder, name, "index.mjs");
     await access(path).catch(() => {
@@ -80,7 +78,7 @@ export interface Doors {
 
 /** Hosts the built functions with the variables `common` and those of their own. */
 export function startFunctions(
-  { bundles = BUNDLES, env, timeoutMs, scaling, onLine }: SandboxOptions,
+  { bundles = FUNCTIONS, env, timeoutMs, scaling, onLine }: SandboxOptions,
   common: Readonly<Record<string, string>>,
   callers: readonly Caller[],
   { oauthApps, accountUrl, connectionsRole }: Doors,

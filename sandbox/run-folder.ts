@@ -1,17 +1,19 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { RUNS } from "./paths.ts";
 
-const PARENT = fileURLToPath(new URL("../.sandbox/", import.meta.url));
+const { parent, prefix } = RUNS;
 
-/** A git-ignored folder for one run, for the owner's eyes only; folders of dead runs are removed. */
+/** A folder for one run, for the owner's eyes only; folders of dead runs are removed. */
 export async function newRunFolder(): Promise<string> {
-  await mkdir(PARENT, { recursive: true, mode: 0o700 });
-  for (const name of await readdir(PARENT)) {
-    const pid = Number(/^run-(\d+)-/.exec(name)?.[1]);
-    if (pid > 0 && !isRunning(pid)) await removeRunFolder(join(PARENT, name));
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(parent)) {
+    if (!name.startsWith(prefix)) continue;
+    const pid = Number(/^(\d+)-/.exec(name.slice(prefix.length))?.[1]);
+    // Another user's stays.
+    if (pid > 0 && !isRunning(pid)) await removeRunFolder(join(parent, name)).catch(() => {});
   }
-  return mkdtemp(join(PARENT, `run-${process.pid}-`));
+  return mkdtemp(join(parent, `${prefix}${process.pid}-`));
 }
 
 export async function removeRunFolder(folder: string): Promise<void> {

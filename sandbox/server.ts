@@ -47,14 +47,16 @@ const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 export interface ListenOptions {
   /** 0, the default, picks a free one. */
   readonly port?: number | undefined;
+  /** IP address of this machine, or all of them: `0.0.0.0`. Default: `127.0.0.1`, which only this machine reaches. */
+  readonly host?: string | undefined;
   /** Serves HTTPS; both PEM. */
   readonly tls?: { readonly key: string; readonly cert: string };
 }
 
-/** Serves `respond` on 127.0.0.1 and nowhere else. @throws PortTaken */
+/** Serves `respond` on 127.0.0.1, unless the options name another address. @throws PortTaken */
 export async function listen(
   respond: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse,
-  { port = 0, tls }: ListenOptions = {},
+  { port = 0, host = "127.0.0.1", tls }: ListenOptions = {},
 ): Promise<Listener> {
   const onRequest: RequestListener = (request, response) => {
     receive(request)
@@ -70,11 +72,11 @@ export async function listen(
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(error.code === "EADDRINUSE" ? new PortTaken(port) : error);
     });
-    server.listen({ host: "127.0.0.1", port, backlog: 2_048 }, resolve);
+    server.listen({ host, port, backlog: 2_048 }, resolve);
   });
   const bound = (server.address() as AddressInfo).port;
   return {
-    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${bound}`,
+    url: `${tls === undefined ? "http" : "https"}://${authorityOf(host)}:${bound}`,
     port: bound,
     close: () =>
       new Promise((resolve) => {
@@ -82,6 +84,12 @@ export async function listen(
         server.closeAllConnections();
       }),
   };
+}
+
+/** How this machine reaches what listens at the address. */
+function authorityOf(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 async function receive(request: IncomingMessage): Promise<HttpRequest> {

@@ -5,8 +5,9 @@ import type { BoxState } from "./state.ts";
 
 export interface BoxOptions extends EnterprisesOptions {
   readonly port?: number | undefined;
+  readonly host?: string | undefined;
   /** Serves the same over TLS, because older official clients refuse plain HTTP. */
-  readonly tls?: Required<ListenOptions>;
+  readonly tls?: ListenOptions & Required<Pick<ListenOptions, "tls">>;
   /** Of the enterprise without a name; default: empty. */
   readonly state?: BoxState;
 }
@@ -27,7 +28,7 @@ export interface Box extends Enterprise {
 }
 
 /** Box's authorization server with a little of its API. */
-export async function startBox({ port, tls, state, ...options }: BoxOptions = {}): Promise<Box> {
+export async function startBox({ port, host, tls, state, ...options }: BoxOptions = {}): Promise<Box> {
   const own = newEnterprise({ ...options, ...(state === undefined ? {} : { state }) });
   const listeners: Listener[] = [];
   const serve = async (where: ListenOptions): Promise<Listener> => {
@@ -44,7 +45,7 @@ export async function startBox({ port, tls, state, ...options }: BoxOptions = {}
     if (found === undefined) return noSuchEnterprise(name, baseUrl);
     return found.handle({ ...request, path: rest }, `${baseUrl}/t/${name}`);
   };
-  const { url } = await serve({ port });
+  const { url } = await serve({ port, host });
   const tlsUrl = tls && (await serve(tls)).url;
   const enterprises = enterprisesOf({ url, tlsUrl }, options);
   const box: Omit<Box, keyof Enterprise | "enterprises"> = {

@@ -3,8 +3,8 @@ import { parseBoxConfig } from "../../schemas/box-config/parse.ts";
 import { formatIssue, type Issue } from "../../schemas/json/issue.ts";
 import { type Policy, parsePolicy } from "../../schemas/policy/parse.ts";
 
-/** Why the sandbox cannot start, as lines for a person. */
-class CannotStart extends Error {
+/** What is wrong with the command line or with a file that it names, as lines for a person. */
+export class CannotStart extends Error {
   override readonly name = "CannotStart";
 }
 

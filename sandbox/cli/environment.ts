@@ -1,8 +1,11 @@
-import { readFile, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, readFile, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { writePrivately } from "../app.ts";
 import type { Caller } from "../callers.ts";
 import type { Control } from "../control.ts";
 import type { Sandbox } from "../sandbox.ts";
+import { CannotStart } from "./documents.ts";
 import type { RealBox } from "./ready-line.ts";
 
 /** First line of every file that `--env` writes; a file without it is not the sandbox's. */
@@ -56,7 +59,7 @@ export function exportBlock(variables: readonly (readonly [string, string])[]): 
 /**
  * Writes the variables into a file of mode 0600, for `. ./FILE` in a shell and for `node --env-file=FILE`. What it
  * replaces is a file that it wrote before, never another one.
- * @throws Error with a sentence
+ * @throws CannotStart
  */
 export async function writeEnvironment(
   path: string,
@@ -64,7 +67,11 @@ export async function writeEnvironment(
 ): Promise<void> {
   await demandOurs(path);
   const lines = variables.map(([name, value]) => `export ${name}=${value}`);
-  await writePrivately(path, `${[MARK, ...lines].join("\n")}\n`);
+  try {
+    await writePrivately(path, `${[MARK, ...lines].join("\n")}\n`);
+  } catch (error) {
+    throw unusable(path, error);
+  }
 }
 
 /** Ends with the sandbox: its keys and addresses are worth nothing then. */
@@ -72,11 +79,32 @@ export async function removeEnvironment(path: string): Promise<void> {
   if ((await beginningOf(path)) === MARK) await rm(path, { force: true });
 }
 
-/** @throws Error with a sentence, if there is a file that is not ours. */
+/** @throws CannotStart if there is a file that is not ours, or none may be written there. */
 export async function demandOurs(path: string): Promise<void> {
   const first = await beginningOf(path);
-  if (first === undefined || first === MARK) return;
-  throw new Error(`--env ${path}: the file exists and was not written by the sandbox; name another one.`);
+  if (first !== undefined && first !== MARK)
+    throw new CannotStart(
+      `--env ${path}: the file exists and was not written by the sandbox; name another one.`,
+    );
+  try {
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    // A folder that does not exist is made.
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw unusable(path, error);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EISDIR: "it is a directory",
+  ENOTDIR: "what should be its folder is a file",
+  EACCES: "you have no permission there",
+  EPERM: "you have no permission there",
+  EROFS: "the file system is read-only",
+};
+
+function unusable(path: string, error: unknown): CannotStart {
+  const { code = "", message } = error as NodeJS.ErrnoException;
+  return new CannotStart(`--env ${path}: ${REASONS[code] ?? message}; name another file.`);
 }
 
 /** The file's first line, or `undefined` if there is no file. */
@@ -84,8 +112,7 @@ async function beginningOf(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path, "utf8")).split("\n", 1)[0];
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return undefined;
-    throw new Error(`--env ${path}: ${code === "EISDIR" ? "it is a directory" : message}; name a file.`);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw unusable(path, error);
   }
 }

@@ -1,10 +1,16 @@
+import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { nearest } from "../../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { faultLines, type NamedFault, parseFault } from "../fault-text.ts";
+import { type NamedFault, parseFault } from "../fault-text.ts";
+import { NPM_START, type StartCommand } from "./start-command.ts";
 
 export interface CliOptions {
   readonly help: boolean;
+  /** Whether Box is all that is served. */
+  readonly onlyBox: boolean;
+  /** Address that Box listens on; default 127.0.0.1. */
+  readonly host?: string;
   readonly json: boolean;
   /** First of eight ports; 0 picks free ones. */
   readonly port: number;
@@ -20,50 +26,15 @@ export interface CliOptions {
   readonly faults: readonly NamedFault[];
 }
 
-const DEFAULT_PORT = 8_700;
+export const DEFAULT_PORT = 8_700;
 const LAST_FIRST_PORT = 65_528;
-
-export const HELP = `npm start -- [options]
-
-Serves Box tokens on this machine: the built token functions, with a Box, a Secrets Manager, a DynamoDB and
-a Lambda of the sandbox around them. Nothing listens beyond 127.0.0.1.
-
-  --port N       token function at N, Lambda's Invoke API at N+1, Box at N+2, Secrets Manager at N+3,
-                 Box over TLS at N+4, control at N+5, DynamoDB at N+6, the authorize function at N+7
-                 (default ${DEFAULT_PORT}; 0 picks free ports)
-  --json         print one JSON line on the standard output when ready; the log goes to the standard error.
-                 Without npm's own lines, for jq: npm start --silent -- --json
-  --env FILE     write the variables of the README's snippets and the examples into FILE (mode 0600): ". ./FILE"
-                 in a shell, or node --env-file=FILE; the file is removed at the end
-  --config FILE  serve real Box tokens with the config.json that the Box Developer Console gave you
-  --policy FILE  decide by this policy in the place of the sample (schemas/policy.schema.json), and serve the
-                 callers, aliases, roles and apps that its statements name
-  --oauth        serve an OAuth 2.0 app in the place of the sample's: prints a link with which one of the sandbox's
-                 users connects, and a command that gets that user's token
-  --no-shared-cache
-                 each environment of the functions has a cache of its own: without the DynamoDB table, and without
-                 revocation
-  --fault NAME   let something go wrong from the start, as --fault rate-limited:2,times=3; may be repeated
-  --help         this text
-
-Faults:
-${faultLines()
-  .map((line) => `  ${line}`)
-  .join("\n")}
-
-Faults at run time, with CONTROL_URL and CONTROL_TOKEN as printed at the start:
-  curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -d fault=slow:2000 -d times=3 "$CONTROL_URL"
-  curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" "$CONTROL_URL"             what is in force
-  curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -X DELETE "$CONTROL_URL"   ends all
-times is how many requests are affected (default: all), after how many pass before; on is the operation:
-token, token/jwt-bearer, token/token-exchange, token/refresh_token, revoke, authorize, api, api/users; GetSecretValue;
-dynamodb.get, dynamodb.put, dynamodb.scan; function-url, invoke-api.
-`;
 
 const OPTIONS = {
   help: { type: "boolean", short: "h", default: false },
   json: { type: "boolean", default: false },
+  only: { type: "string" },
   port: { type: "string", default: String(DEFAULT_PORT) },
+  host: { type: "string" },
   config: { type: "string" },
   policy: { type: "string" },
   env: { type: "string" },
@@ -72,50 +43,86 @@ const OPTIONS = {
   fault: { type: "string", multiple: true, default: [] as string[] },
 } as const;
 
+type Name = keyof typeof OPTIONS;
+type Values = Readonly<Partial<Record<Name, unknown>>>;
+
+/** Options that leave others without effect. */
+const EXCLUSIONS: readonly {
+  readonly option: Name;
+  readonly why: string;
+  readonly excluded: readonly Name[];
+}[] = [
+  {
+    option: "oauth",
+    why: "--oauth serves the sandbox's own app, policy and table",
+    excluded: ["config", "policy", "no-shared-cache"],
+  },
+  {
+    option: "only",
+    why: "--only box serves no token function",
+    excluded: ["config", "policy", "oauth", "no-shared-cache"],
+  },
+];
+
 /** Reads the command line. A refusal is one sentence that states what is allowed. */
-export function parseOptions(argv: readonly string[]): Result<CliOptions, string> {
+export function parseOptions(
+  argv: readonly string[],
+  { text: command }: StartCommand = NPM_START,
+): Result<CliOptions, string> {
   try {
     const { values } = parseArgs({
       args: [...argv],
       options: OPTIONS,
     });
-    const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN;
-    if (!(port <= LAST_FIRST_PORT)) return refused(`--port takes a number from 0 to ${LAST_FIRST_PORT}.`);
-    const { fault: texts, "no-shared-cache": isUnshared, ...others } = values;
-    const excluded = (["config", "policy", "no-shared-cache"] as const).find((name) => values[name]);
-    if (values.oauth && excluded !== undefined) {
-      return refused(`--oauth serves the sandbox's own app, policy and table; leave --${excluded} out.`);
-    }
+    const misuse = misuseOf(values);
+    if (misuse !== undefined) return refused(misuse);
+    const { fault: texts, "no-shared-cache": isUnshared, only, port, ...others } = values;
     const faults: NamedFault[] = [];
     for (const text of texts) {
       const fault = parseFault(text);
       if (!fault.ok) return fault;
-      const useless = uselessFault(text, fault.value, values.config !== undefined, isUnshared);
+      const useless = uselessFault(text, fault.value, values);
       if (useless !== undefined) return refused(useless);
       faults.push(fault.value);
     }
-    return ok({ ...others, sharedCache: !isUnshared, port, faults });
+    const onlyBox = only !== undefined;
+    return ok({ ...others, onlyBox, sharedCache: !isUnshared, port: Number(port), faults });
   } catch (error) {
     const [sentence = ""] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
     const given = /^Unknown option '--([^']+)'/.exec(sentence)?.[1];
     const meant = given === undefined ? undefined : nearest(given, Object.keys(OPTIONS));
     const question = meant === undefined ? "" : ` Did you mean --${meant}?`;
-    return refused(`${sentence.replace(/\.?$/, ".")}${question} npm start -- --help lists the options.`);
+    return refused(`${sentence.replace(/\.?$/, ".")}${question} ${command} --help lists the options.`);
   }
 }
 
+/** What is wrong with the options' values, or with two of them together. */
+function misuseOf(values: Values & { readonly port: string }): string | undefined {
+  const { port, only, host } = values;
+  if (!(/^\d{1,5}$/.test(port) && Number(port) <= LAST_FIRST_PORT))
+    return `--port takes a number from 0 to ${LAST_FIRST_PORT}.`;
+  if (only !== undefined && only !== "box") return `--only takes box, and not ${JSON.stringify(only)}.`;
+  if (host !== undefined && only === undefined)
+    return "--host is for --only box: everything else listens on 127.0.0.1 alone.";
+  if (host !== undefined && isIP(String(host)) === 0)
+    return `--host takes an IP address of this machine, such as 0.0.0.0, and not ${JSON.stringify(host)}.`;
+  for (const { option, why, excluded } of EXCLUSIONS) {
+    const given = values[option] && excluded.find((name) => values[name]);
+    if (given) return `${why}; leave --${given} out.`;
+  }
+  return undefined;
+}
+
 /** Why a fault would affect nothing. */
-function uselessFault(
-  text: string,
-  { place }: NamedFault,
-  isRealBox: boolean,
-  isUnshared: boolean,
-): string | undefined {
-  if (place === "box" && isRealBox) {
+function uselessFault(text: string, { place }: NamedFault, values: Values): string | undefined {
+  if (place === "box" && values.config !== undefined) {
     return `The fault ${text} affects the sandbox's Box; with --config there is the real one.`;
   }
-  if (place === "dynamodb" && isUnshared) {
+  if (place === "dynamodb" && values["no-shared-cache"]) {
     return `The fault ${text} affects the table of the shared cache; --no-shared-cache leaves it out.`;
+  }
+  if (place !== "box" && values.only !== undefined) {
+    return `The fault ${text} affects ${place}; with --only box there is Box alone.`;
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ import { requestFor } from "../policy-cast.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { exportBlock } from "./environment.ts";
 import type { RealBox } from "./ready-line.ts";
+import type { StartCommand } from "./start-command.ts";
 
 export interface Facts {
   readonly control: Control;
@@ -19,6 +20,7 @@ export interface Facts {
   readonly variables: readonly (readonly [string, string])[];
   /** The file that has them too. */
   readonly envPath: string | undefined;
+  readonly command: StartCommand;
 }
 
 /** What runs where, who may have what, and lines that can be pasted into another terminal. */
@@ -44,8 +46,9 @@ export function startUpText(sandbox: Sandbox, facts: Facts): string {
   ].join("\n");
 }
 
-function pasteThis(first: Caller | undefined, { own, envPath }: Facts): readonly string[] {
-  const file = envPath === undefined ? "npm start -- --env FILE writes it into a file" : `or: . ${envPath}`;
+function pasteThis(first: Caller | undefined, { own, envPath, command }: Facts): readonly string[] {
+  const file =
+    envPath === undefined ? `${command.text} --env FILE writes it into a file` : `or: . ${envPath}`;
   if (own !== undefined) {
     return [
       "Paste this into another terminal, in this folder, before the commands below",
@@ -206,11 +209,11 @@ function accessBy(
 }
 
 /** A scope that no call has requested before, because a cached token needs no request to Box. */
-function faultDemonstration({ real, own }: Facts): readonly string[] {
+function faultDemonstration({ real, own, command }: Facts): readonly string[] {
   const inject = 'curl -sS -H "Authorization: Bearer $CONTROL_TOKEN"';
   if (real !== undefined || own !== undefined) {
     return [
-      "One request that Lambda throttles, before it comes to the function (npm start -- --help lists every fault):",
+      `One request that Lambda throttles, before it comes to the function (${command.text} --help lists every fault):`,
       "",
       `${inject} -d fault=lambda/throttled:0 -d times=1 "$CONTROL_URL"`,
       "",
@@ -219,7 +222,7 @@ function faultDemonstration({ real, own }: Facts): readonly string[] {
   }
   return [
     "Two connections to Box that break, and a request that gets its token all the same; the log shows how",
-    "(npm start -- --help lists every fault):",
+    `(${command.text} --help lists every fault):`,
     "",
     `${inject} -d fault=reset -d times=2 "$CONTROL_URL"`,
     "",

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { RUNNER } from "../paths.ts";
 import { END_MARK, type Frozen, type Invocation, type Report, type RuntimeError } from "./messages.ts";
 import { type Outcome, PendingInvocations } from "./pending-invocations.ts";
 import { exitError, exitErrorOf, timeoutError } from "./runtime-errors.ts";
@@ -22,8 +22,6 @@ export interface Environment {
   freeze(milliseconds: number): void;
   stop(): Promise<void>;
 }
-
-const RUNNER = fileURLToPath(new URL("runner.ts", import.meta.url));
 
 /** Node's own cache of what it compiled, where this process has one. The runner takes it out before the bundle loads. */
 const { NODE_COMPILE_CACHE } = process.env;

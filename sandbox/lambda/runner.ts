@@ -4,6 +4,7 @@
  */
 import { flushCompileCache } from "node:module";
 import { pathToFileURL } from "node:url";
+import { completeNode20 } from "../node-20.ts";
 import { END_MARK, type Frozen, type Invocation, type Report, type RuntimeError } from "./messages.ts";
 import { freeze, replaceWallClock } from "./wall-clock.ts";
 
@@ -17,6 +18,7 @@ const outputs = [process.stdout, process.stderr].map((stream) => ({
   write: stream.write.bind(stream),
 }));
 const realTime = replaceWallClock();
+completeNode20();
 const report = (message: Report): void => void process.send?.(message);
 
 // Ctrl-C reaches the whole process group; the host decides when an environment ends.

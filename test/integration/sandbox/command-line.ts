@@ -45,9 +45,20 @@ export interface Running {
   line(pattern: RegExp): Promise<string>;
 }
 
-export function startMain(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  const { PATH = "", NODE_COMPILE_CACHE = "" } = process.env;
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH, NODE_COMPILE_CACHE, ...env } });
+export const startMain = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Running =>
+  startProgram(MAIN, args, { env });
+
+/** Runs a program of JavaScript or TypeScript with a small environment. */
+export function startProgram(
+  path: string,
+  args: readonly string[],
+  { cwd, env = {} }: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Running {
+  const { PATH = "", NODE_COMPILE_CACHE = "", TMPDIR = "/tmp" } = process.env;
+  const child = spawn(process.execPath, [path, ...args], {
+    cwd,
+    env: { PATH, NODE_COMPILE_CACHE, TMPDIR, ...env },
+  });
   const waiting: { pattern: RegExp; resolve: (line: string) => void; reject: (error: Error) => void }[] = [];
   const [stdout, stderr]: string[][] = [[], []];
   for (const [stream, lines] of [

@@ -1,6 +1,6 @@
 /**
- * What the broker uses of newer versions of Node than this command needs: it runs on Lambda's. Does nothing where Node
- * has it.
+ * What the functions and the sandbox use of newer versions of Node than the package needs: they run on Lambda's. Does
+ * nothing where Node has it.
  */
 export function completeNode20(): void {
   Promise.withResolvers ??= <Value>() => {

@@ -1,0 +1,7 @@
+import { runSandbox } from "../sandbox/cli/run.ts";
+import { BOX_STS } from "../sandbox/cli/start-command.ts";
+
+/** `box-sts sandbox` is what `npm start` runs in a clone: the same options, files and output. */
+export const sandbox = {
+  run: (args: readonly string[]): Promise<number> => runSandbox(args, BOX_STS),
+};

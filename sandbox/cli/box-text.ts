@@ -1,0 +1,92 @@
+import type { Control } from "../control.ts";
+import type { LocalBox } from "../local-box.ts";
+import { exportBlock } from "./environment.ts";
+import type { StartCommand } from "./start-command.ts";
+
+export interface BoxFacts {
+  readonly control: Control;
+  /** The `config.json` of the app. */
+  readonly configPath: string;
+  /** Certificate (PEM) of the authority behind Box over TLS. */
+  readonly caPath: string;
+}
+
+/**
+ * The variables of `--only box`: Box's addresses as its SDKs name them, and the app as `config.json` does. None of them is
+ * one that another program reads by itself, but `BOX_API_URL`, which this package's own command and functions read.
+ */
+export function boxVariables(
+  { baseUrls, tlsUrl, config }: LocalBox,
+  { control, configPath, caPath }: BoxFacts,
+): readonly (readonly [string, string])[] {
+  const { clientID, clientSecret } = config.boxAppSettings;
+  return [
+    ["BOX_API_URL", baseUrls.baseUrl],
+    ["BOX_UPLOAD_URL", baseUrls.uploadUrl],
+    ["BOX_OAUTH2_URL", baseUrls.oauth2Url],
+    ["BOX_TLS_URL", tlsUrl ?? ""],
+    ["BOX_CA_FILE", caPath],
+    ["BOX_CONFIG_FILE", configPath],
+    ["BOX_CLIENT_ID", clientID],
+    ["BOX_CLIENT_SECRET", clientSecret],
+    ["BOX_ENTERPRISE_ID", config.enterpriseID],
+    ["CONTROL_URL", control.url],
+    ["CONTROL_TOKEN", control.token],
+  ];
+}
+
+/** What `--only box --json` prints when everything listens; programs read it, so its names are a contract. */
+export function boxReadyLine({ url, tlsUrl }: LocalBox, { control, configPath, caPath }: BoxFacts): string {
+  return JSON.stringify({
+    box: url,
+    boxTls: tlsUrl,
+    caPath,
+    control: control.url,
+    controlToken: control.token,
+    configPath,
+  });
+}
+
+/** What runs where, and lines that can be pasted into another terminal. */
+export function boxText(
+  box: LocalBox,
+  facts: BoxFacts,
+  {
+    variables,
+    envPath,
+    command,
+  }: {
+    readonly variables: readonly (readonly [string, string])[];
+    readonly envPath: string | undefined;
+    readonly command: StartCommand;
+  },
+): string {
+  const { managedUser, reports } = box.sample;
+  const file =
+    envPath === undefined ? `${command.text} --env FILE writes it into a file` : `or: . ${envPath}`;
+  return [
+    "",
+    `  Box           ${box.url}`,
+    `  Box over TLS  ${box.tlsUrl}  (NODE_EXTRA_CA_CERTS=${facts.caPath})`,
+    `  control       ${facts.control.url}  (lets things go wrong)`,
+    `  config        ${facts.configPath}`,
+    "",
+    `A JWT app, whose Service Account owns the folder ${reports.name} (${reports.id}), and a user, ${managedUser.name}`,
+    `(${managedUser.id}). Paste this into another terminal (${file}):`,
+    "",
+    ...exportBlock(variables),
+    "",
+    "A token of the Service Account, and a request with it:",
+    "",
+    'curl -sS -H "$(npx box-sts token --config "$BOX_CONFIG_FILE" --format header)" \\',
+    '  "$BOX_API_URL/2.0/users/me"',
+    "",
+    "A request that Box rate-limits; the SDKs repeat it:",
+    "",
+    'curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -d fault=rate-limited:1 -d times=1 "$CONTROL_URL"',
+    "",
+    "Ctrl-C ends it.",
+    "",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,48 @@
+import { CannotStart } from "./documents.ts";
+import { helpOf } from "./help.ts";
+import { type CliOptions, parseOptions } from "./options.ts";
+import { failureOf } from "./ports.ts";
+import type { StartCommand } from "./start-command.ts";
+
+/** Runs the sandbox until a signal ends it; resolves to the exit status. */
+export async function runSandbox(argv: readonly string[], command: StartCommand): Promise<number> {
+  // A reader that goes away (`npm start | head`) is no reason to leave processes behind.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  const fail = (sentence: string, status: number): number => {
+    process.stderr.write(`${command.prefix}${sentence}\n`);
+    return status;
+  };
+  const parsed = parseOptions(argv, command);
+  if (!parsed.ok) return fail(parsed.error, command.misuse);
+  const options = parsed.value;
+  if (options.help) {
+    process.stdout.write(helpOf(command));
+    return 0;
+  }
+  try {
+    const ended = signalled();
+    const close = await serve(options, command);
+    await ended;
+    await close();
+    return 0;
+  } catch (error) {
+    return fail(failureOf(error, options.port, command), error instanceof CannotStart ? command.misuse : 1);
+  }
+}
+
+/** Resolves to what ends it. Each kind of sandbox loads on demand, as does what it serves. */
+async function serve(options: CliOptions, command: StartCommand): Promise<() => Promise<void>> {
+  if (options.onlyBox) return (await import("./serve-box.ts")).serveBox(options, command);
+  return (await import("./serve.ts")).serveAll(options, command);
+}
+
+/** Resolves on a signal to end this process, or when npm, which started it, is gone. */
+function signalled(): Promise<void> {
+  const parent = process.ppid;
+  return new Promise((done) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => done());
+    if (process.env.npm_lifecycle_event === undefined) return;
+    // npm's shell does not hand SIGTERM on; without this the sandbox would outlive `npm start`.
+    setInterval(() => process.ppid !== parent && done(), 250).unref();
+  });
+}

@@ -1,0 +1,58 @@
+import { join, resolve } from "node:path";
+import { writeConfig, writePrivately } from "../app.ts";
+import { injectFault, startControl } from "../control.ts";
+import { faultEventText } from "../fault-text.ts";
+import { faultsOf } from "../faults.ts";
+import { startBoxWithServer } from "../local-box.ts";
+import { newRunFolder, removeRunFolder } from "../run-folder.ts";
+import { boxReadyLine, boxText, boxVariables } from "./box-text.ts";
+import { demandOurs, removeEnvironment, writeEnvironment } from "./environment.ts";
+import type { CliOptions } from "./options.ts";
+import { portOf } from "./ports.ts";
+import type { StartCommand } from "./start-command.ts";
+
+/** `--only box`: starts Box and control, and prints how they are used. Resolves to what ends them. */
+export async function serveBox(options: CliOptions, command: StartCommand): Promise<() => Promise<void>> {
+  const { env, host, json, port } = options;
+  const say = (text: string): void => void (json ? process.stderr : process.stdout).write(`${text}\n`);
+  const closers: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.reverse().splice(0)) await closer();
+  };
+  try {
+    if (env !== undefined) await demandOurs(env);
+    const folder = await newRunFolder();
+    closers.push(() => removeRunFolder(folder));
+    const { box, server } = await startBoxWithServer({
+      port: portOf("Box", port),
+      tls: portOf("Box over TLS", port),
+      ...(host !== undefined && { host }),
+    });
+    closers.push(box.close);
+    // Those of the other places affect nothing: there is no such server.
+    const faults = {
+      box: server.faults,
+      "secrets-manager": faultsOf("secrets-manager"),
+      dynamodb: faultsOf("dynamodb"),
+      lambda: faultsOf("lambda"),
+    };
+    server.faults.observe((event) => say(`! ${faultEventText(event)}`));
+    for (const fault of options.faults) injectFault(faults, fault);
+    const control = await startControl(faults, { port: portOf("the control endpoint", port) });
+    closers.push(control.close);
+    const caPath = join(folder, "ca.pem");
+    await writePrivately(caPath, box.ca ?? "");
+    const facts = { control, caPath, configPath: await writeConfig(folder, box.config) };
+    const variables = boxVariables(box, facts);
+    if (env !== undefined) {
+      await writeEnvironment(env, variables);
+      closers.push(() => removeEnvironment(env));
+    }
+    say(boxText(box, facts, { variables, envPath: env && resolve(env), command }));
+    if (json) process.stdout.write(`${boxReadyLine(box, facts)}\n`);
+    return close;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,15 @@
+/** `box-sts/sandbox`: a Box on this machine, for tests of programs that use Box. */
+export type { AnyAppConfig, AppConfig, AppTokenConfig, OAuthConfig } from "./app.ts";
+export type { Sample } from "./box/sample.ts";
+export type { AppSettings, BoxApp, BoxUser } from "./box/state.ts";
+export type { Fault, FaultSettings } from "./faults.ts";
+export {
+  type BaseUrls,
+  type LocalApp,
+  type LocalBox,
+  type LocalBoxOptions,
+  type LocalFaults,
+  startBox,
+} from "./local-box.ts";
+export type { LoggedRequest, RequestLog } from "./request-log.ts";
+export { PortTaken } from "./server.ts";
