@@ -1,7 +1,8 @@
 import { runSandbox } from "../sandbox/cli/run.ts";
 import { BOX_STS } from "../sandbox/cli/start-command.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** `box-sts sandbox` is what `npm start` runs in a clone: the same options, files and output. */
 export const sandbox = {
-  run: (args: readonly string[]): Promise<number> => runSandbox(args, BOX_STS),
+  run: (args: readonly string[], terminal: Terminal): Promise<number> => runSandbox(args, BOX_STS, terminal),
 };

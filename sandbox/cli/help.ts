@@ -3,7 +3,7 @@ import { DEFAULT_PORT } from "./options.ts";
 import type { StartCommand } from "./start-command.ts";
 
 /** What `--help` prints. */
-export const helpOf = ({ text, piped, misuse }: StartCommand): string => `${text} [options]
+export const helpOf = ({ text, piped, misuse }: StartCommand): string => `Usage: ${text} [options]
 
 Serves Box tokens on this machine: the built token functions, with a Box, a Secrets Manager, a DynamoDB and
 a Lambda of the sandbox around them. Nothing listens beyond 127.0.0.1.
@@ -15,6 +15,7 @@ a Lambda of the sandbox around them. Nothing listens beyond 127.0.0.1.
   --host ADDRESS with --only box: where Box listens (default 127.0.0.1). 0.0.0.0 is for a container: every
                  machine that reaches the port can use the sandbox's Box, whose keys and tokens open nothing else
   --json         print one JSON line on the standard output when ready; the log goes to the standard error.
+                 A reader of either that goes away ends nothing
 ${piped === undefined ? "" : `                 Without npm's own lines, for jq: ${piped}\n`}\
   --env FILE     write the variables of the README's snippets and the examples into FILE (mode 0600): ". ./FILE"
                  in a shell, or node --env-file=FILE; the file is removed at the end
@@ -45,5 +46,5 @@ ${misuse === 1 ? "" : EXIT_STATUS}`;
 
 const EXIT_STATUS = `
 Exit status: 0 ended by Ctrl-C or a signal, 1 could not start (a port is taken), 2 wrong use, or a file that is not
-valid or cannot be read or written. Goes on when the reader of its output goes away.
+valid or cannot be read or written.
 `;

@@ -4,19 +4,34 @@ import { type CliOptions, parseOptions } from "./options.ts";
 import { failureOf } from "./ports.ts";
 import type { StartCommand } from "./start-command.ts";
 
+/** Where help and refusals go. */
+interface Output {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+const SYSTEM_OUTPUT: Output = {
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+};
+
 /** Runs the sandbox until a signal ends it; resolves to the exit status. */
-export async function runSandbox(argv: readonly string[], command: StartCommand): Promise<number> {
+export async function runSandbox(
+  argv: readonly string[],
+  command: StartCommand,
+  { out, err }: Output = SYSTEM_OUTPUT,
+): Promise<number> {
   // A reader that goes away (`npm start | head`) is no reason to leave processes behind.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const fail = (sentence: string, status: number): number => {
-    process.stderr.write(`${command.prefix}${sentence}\n`);
+    err(`${command.prefix}${sentence}\n`);
     return status;
   };
   const parsed = parseOptions(argv, command);
   if (!parsed.ok) return fail(parsed.error, command.misuse);
   const options = parsed.value;
   if (options.help) {
-    process.stdout.write(helpOf(command));
+    out(helpOf(command));
     return 0;
   }
   try {

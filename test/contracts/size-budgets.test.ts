@@ -38,12 +38,12 @@ const FOLDERS: Readonly<Record<string, number>> = {
   "dist/client": 140 * KB,
   "dist/infra": 760 * KB,
   // 410 KB of them are the sandbox, 260 KB of which its DynamoDB.
-  "dist/cli": 1300 * KB,
+  "dist/cli": 1600 * KB,
   "action/dist": 670 * KB,
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 2100 * KB, unpackedSize: 8500 * KB };
+const PACKAGE = { size: 2300 * KB, unpackedSize: 8600 * KB };
 
 describe("the size budget", () => {
   test.each(Object.entries(BUDGETS))("%s and its static imports have at most %i bytes", (entry, budget) => {
