@@ -1,4 +1,5 @@
-import type { BoxItem, BoxUser } from "./state.ts";
+import type { BoxItem } from "./items/item.ts";
+import type { BoxUser } from "./state.ts";
 
 /** What an API call did. */
 export interface Change {

@@ -6,6 +6,7 @@ import { type Changes, changeFeed } from "./changes.ts";
 import { boxClock, type Clock } from "./clock.ts";
 import { type BoxFault, conditions } from "./conditions.ts";
 import { type ConsoleTokens, consoleTokens, type ShownTokens } from "./console-tokens.ts";
+import { downloadStore, type Tickets } from "./downloads.ts";
 import { parseForm } from "./form.ts";
 import { type Authorizations, authorizationStore, type Codes } from "./oauth/authorizations.ts";
 import { type Connections, connectionStore, type Pairs, type RefreshRotation } from "./oauth/connections.ts";
@@ -74,7 +75,7 @@ interface Memory {
   readonly codes: Codes;
   readonly pairs: Pairs;
   readonly appTokens: ShownTokens;
-  readonly downloads: Serving["downloads"];
+  readonly tickets: Tickets;
   readonly replays: Set<string>;
 }
 
@@ -83,7 +84,7 @@ const emptyMemory = (): Memory => ({
   codes: new Map(),
   pairs: { byRefreshToken: new Map(), byAccessToken: new Map() },
   appTokens: new Map(),
-  downloads: new Map(),
+  tickets: new Map(),
   replays: new Set(),
 });
 
@@ -98,12 +99,13 @@ export function newEnterprise(options: EnterpriseOptions = {}): Enterprise {
   const requests = requestLog();
   let restore = () => {};
   const enterprise: Enterprise & Serving = {
-    ...{ state, tokens, clock, now, faults, requests, downloads: memory.downloads },
+    ...{ state, tokens, clock, now, faults, requests },
     authorizations: authorizationStore(state, now, memory.codes),
     connections: connectionStore(tokens, now, () => enterprise.refreshRotation, memory.pairs),
     console: consoleTokens(tokens, now, memory.appTokens),
     webhooks: webhookSender(now, options.webhooks),
     changes: changeFeed(),
+    downloads: downloadStore(now, ({ id }) => state.items.has(id), memory.tickets),
     formKey: randomBytes(32),
     expiresIn: options.expiresIn,
     refreshRotation: options.refreshRotation ?? "strict",

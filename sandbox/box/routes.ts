@@ -3,6 +3,7 @@ import type { HttpRequest, HttpResponse } from "../server.ts";
 import { api, isApiPath } from "./api/respond.ts";
 import type { Changes } from "./changes.ts";
 import type { Conditions } from "./conditions.ts";
+import { type Downloads, isDownloadPath } from "./downloads.ts";
 import { BoxRefusal, demand } from "./errors.ts";
 import type { Form } from "./form.ts";
 import { authenticateClient, type GrantRequest } from "./grant-request.ts";
@@ -20,7 +21,7 @@ export interface Serving {
   readonly authorizations: Authorizations;
   readonly connections: Connections;
   readonly formKey: Buffer;
-  readonly downloads: Map<string, string>;
+  readonly downloads: Downloads;
   /** What the API's calls do. */
   readonly changes: Changes;
   /** By Box's clock, in milliseconds since 1970. */
@@ -56,7 +57,7 @@ export async function respond(
     return token;
   };
   if (isApiPath(path)) return api(request, { ...serving, useToken, baseUrl });
-  if (path.startsWith("/dl/")) return download(serving, path.slice("/dl/".length));
+  if (isDownloadPath(path)) return serving.downloads.respond(request);
   const { view } = condition;
   if (isAuthorizePath(path) && (method === "GET" || method === "POST"))
     return authorize(request, form, { ...serving, view });
@@ -99,12 +100,6 @@ function revoke(request: GrantRequest): Record<string, never> {
   demand(token !== undefined && token.clientId === clientId, "revokedToken");
   request.tokens.revoke(token.value);
   return {};
-}
-
-function download({ downloads, state }: Serving, ticket: string): HttpResponse {
-  const content = state.items.get(downloads.get(ticket) ?? "")?.content;
-  if (content === undefined) return { status: 404 };
-  return { status: 200, headers: { "Content-Type": "application/octet-stream" }, body: content };
 }
 
 function json(status: number, body: unknown): HttpResponse {

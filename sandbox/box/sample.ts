@@ -1,4 +1,6 @@
-import { type BoxApp, type BoxItem, type BoxState, type BoxUser, nextId } from "./state.ts";
+import { addItem } from "./items/create.ts";
+import type { BoxItem } from "./items/item.ts";
+import { type BoxApp, type BoxState, type BoxUser, nextId } from "./state.ts";
 
 /** The people and files that every sandbox has, by role. */
 export interface Sample {
@@ -37,6 +39,8 @@ export function addSample(state: BoxState, app: BoxApp): Sample {
   const reportFile = file(state, "summary.txt", reports.id, owner);
   const sharedLink = "https://app.box.com/s/sandboxsummary";
   state.sharedLinks.set(sharedLink, reportFile.id);
+  const link = { access: "open", canDownload: true, downloadCount: 0, previewCount: 0 } as const;
+  reportFile.sharedLink = { url: sharedLink, ...link };
   return {
     managedUser,
     appUser,
@@ -61,20 +65,17 @@ export function addNamedItems(
     const facts = { name: `User ${id}`, login: `user-${id}@example.com`, kind: "managed" } as const;
     state.users.set(id, { id, enterpriseId, ...facts });
   }
-  for (const [type, ids] of [
-    ["folder", named.folders],
-    ["file", named.files],
-  ] as const) {
-    for (const id of ids) {
-      const known = state.items.get(id);
-      known?.collaboratorIds.add(owner);
-      if (known !== undefined || id === "0") continue;
-      const content = type === "file" ? { content: Buffer.from(`This is file ${id}.\n`) } : {};
-      const facts = { parentId: "0", ownerId: owner, collaboratorIds: new Set<string>(), ...content };
-      state.items.set(id, { id, type, name: `${type} ${id}`, ...facts });
-      if (type === "folder") file(state, "example.txt", id, owner);
-    }
-  }
+  for (const id of named.folders) addNamedItem(state, "folder", id, owner);
+  for (const id of named.files) addNamedItem(state, "file", id, owner);
+}
+
+function addNamedItem(state: BoxState, type: BoxItem["type"], id: string, owner: string): void {
+  const known = state.items.get(id);
+  if (known !== undefined && known.ownerId !== owner) known.collaborators.set(owner, "editor");
+  if (known !== undefined || id === "0") return;
+  const content = Buffer.from(type === "file" ? `This is file ${id}.\n` : "");
+  addItem(state, { id, type, name: `${type} ${id}`, parentId: "0", ownerId: owner, content });
+  if (type === "folder") file(state, "example.txt", id, owner);
 }
 
 function user(state: BoxState, facts: Omit<BoxUser, "id">): BoxUser {
@@ -84,15 +85,15 @@ function user(state: BoxState, facts: Omit<BoxUser, "id">): BoxUser {
 }
 
 function folder(state: BoxState, name: string, parentId: string, ownerId: string): BoxItem {
-  return item(state, { type: "folder", name, parentId, ownerId });
+  return addItem(state, { type: "folder", name, parentId, ownerId });
 }
 
 function file(state: BoxState, name: string, parentId: string, ownerId: string): BoxItem {
-  return item(state, { type: "file", name, parentId, ownerId, content: Buffer.from(`This is ${name}.\n`) });
-}
-
-function item(state: BoxState, facts: Omit<BoxItem, "id" | "collaboratorIds">): BoxItem {
-  const added = { ...facts, id: nextId(state.items, "4"), collaboratorIds: new Set<string>() };
-  state.items.set(added.id, added);
-  return added;
+  return addItem(state, {
+    type: "file",
+    name,
+    parentId,
+    ownerId,
+    content: Buffer.from(`This is ${name}.\n`),
+  });
 }

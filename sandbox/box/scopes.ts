@@ -44,6 +44,12 @@ export const NEEDED = {
     "item_download",
   ],
   content: ["item_download"],
+  upload: ["base_upload", "item_upload"],
+  delete: ["item_delete"],
+  rename: ["item_rename"],
+  share: ["item_share"],
+  /** What no narrower scope is for: copying, moving, versions, what is in the trash. */
+  write: ["root_readwrite", "enterprise_content", "gcm"],
 } as const satisfies Readonly<Record<string, readonly Scope[]>>;
 
 /** Whether a token with the scopes `held` may do what `scope` allows. */

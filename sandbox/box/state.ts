@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import type { Scope } from "../../schemas/protocol/scopes.ts";
 import { type AppConfig, clientCredentials } from "../app.ts";
+import { ItemMap } from "./items/item-map.ts";
 import { shortToken } from "./tokens.ts";
 
 /** An app as the Developer Console and the Admin Console hold it. Every property may change at run time. */
@@ -44,22 +45,10 @@ export interface BoxUser {
   readonly kind: "service-account" | "managed" | "app-user";
 }
 
-export interface BoxItem {
-  readonly id: string;
-  readonly type: "file" | "folder";
-  readonly name: string;
-  /** Folder that holds it; `0` is the owner's root. */
-  readonly parentId: string;
-  readonly ownerId: string;
-  /** Users invited to it and to all below it. */
-  readonly collaboratorIds: Set<string>;
-  readonly content?: Buffer;
-}
-
 export interface BoxState {
   readonly apps: Map<string, BoxApp>;
   readonly users: Map<string, BoxUser>;
-  readonly items: Map<string, BoxItem>;
+  readonly items: ItemMap;
   /** Items by the URL of their shared link. */
   readonly sharedLinks: Map<string, string>;
 }
@@ -67,7 +56,7 @@ export interface BoxState {
 export const emptyState = (): BoxState => ({
   apps: new Map(),
   users: new Map(),
-  items: new Map(),
+  items: new ItemMap(),
   sharedLinks: new Map(),
 });
 
@@ -149,20 +138,4 @@ export const isActive = ({ authorized, enabled }: BoxApp): boolean => authorized
 
 export function nextId(existing: ReadonlyMap<string, unknown>, firstDigit: string): string {
   return `${firstDigit}${String(existing.size + 1).padStart(9, "0")}`;
-}
-
-/** Whether `item` is the folder or file `ancestorId` or lies below it. */
-export function isWithin(state: BoxState, item: BoxItem, ancestorId: string): boolean {
-  for (let at: BoxItem | undefined = item; at !== undefined; at = state.items.get(at.parentId)) {
-    if (at.id === ancestorId) return true;
-  }
-  return false;
-}
-
-/** Whether the user owns the item or is invited to it or to a folder above it. */
-export function canSee(state: BoxState, user: BoxUser, item: BoxItem): boolean {
-  for (let at: BoxItem | undefined = item; at !== undefined; at = state.items.get(at.parentId)) {
-    if (at.ownerId === user.id || at.collaboratorIds.has(user.id)) return true;
-  }
-  return false;
 }

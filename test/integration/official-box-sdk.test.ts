@@ -52,7 +52,7 @@ describe("box-node-sdk 10", () => {
     const { reports, reportFile } = sandbox.sample;
     expect((await client.folders.getFolderById(reports.id)).name).toBe("Reports");
     const items = await client.folders.getFolderItems("0");
-    expect(items.entries?.map(({ name }) => name)).toEqual(["Reports", "Payroll"]);
+    expect(items.entries?.map(({ name }) => name)).toEqual(["Payroll", "Reports"]);
     const stream = await client.downloads.downloadFile(reportFile.id);
     const chunks: Buffer[] = [];
     for await (const chunk of stream!) chunks.push(Buffer.from(chunk));

@@ -1,6 +1,7 @@
 import { isObject } from "../../../schemas/json/is-object.ts";
 import type { HttpRequest } from "../../server.ts";
 import type { Change } from "../changes.ts";
+import type { Downloads } from "../downloads.ts";
 import type { BoxApp, BoxState, BoxUser } from "../state.ts";
 import type { AccessToken } from "../tokens.ts";
 import { ApiRefusal } from "./errors.ts";
@@ -17,8 +18,8 @@ export interface Call {
   readonly query: URLSearchParams;
   /** The body as a JSON object; empty where there is none. @throws ApiRefusal where it is anything else */
   readonly body: Readonly<Record<string, unknown>>;
-  /** Files by the ticket of their download URL. */
-  readonly downloads: Map<string, string>;
+  /** The host of the contents. */
+  readonly downloads: Downloads;
   /** URL that the client reaches this Box by, without a slash at its end. */
   readonly baseUrl: string;
   /** By Box's clock, in milliseconds since 1970. */

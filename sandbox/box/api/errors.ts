@@ -3,7 +3,15 @@ import type { HttpResponse } from "../../server.ts";
 
 const FACTS = {
   bad_request: { status: 400, message: "Bad Request" },
+  invalid_limit: { status: 400, message: "Limit is not a valid number" },
+  invalid_offset: { status: 400, message: "Offset is not a valid number" },
+  item_name_invalid: { status: 400, message: "Item name invalid" },
+  item_name_too_long: { status: 400, message: "Item name too long" },
+  cyclical_folder_structure: { status: 400, message: "Folder move creates cyclical folder structure" },
+  folder_not_empty: { status: 400, message: "Cannot delete - folder not empty" },
   not_found: { status: 404, message: "Not Found" },
+  trashed: { status: 404, message: "Item is trashed" },
+  not_trashed: { status: 404, message: "Item is not trashed" },
   method_not_allowed: { status: 405, message: "Method Not Allowed" },
   insufficient_scope: {
     status: 403,
@@ -13,6 +21,10 @@ const FACTS = {
     status: 403,
     message: "Access denied - insufficient permission",
   },
+  incorrect_shared_item_password: {
+    status: 403,
+    message: "The shared item has a password, which is wrong or missing",
+  },
   access_from_location_blocked: {
     status: 403,
     message: "You're attempting to log in from a location that your admin has not approved",
@@ -20,6 +32,12 @@ const FACTS = {
   forbidden_by_policy: { status: 403, message: "Access denied - forbidden by policy" },
   forbidden_by_something_new: { status: 403, message: "Access denied" },
   password_reset_required: { status: 400, message: "User needs to reset password" },
+  conflict: { status: 409, message: "A resource with this value already exists" },
+  item_name_in_use: { status: 409, message: "Item with the same name already exists" },
+  precondition_failed: {
+    status: 412,
+    message: "The resource has been modified. Please retrieve the resource again and retry",
+  },
   rate_limit_exceeded: { status: 429, message: "Request rate limit exceeded, please try again later" },
   internal_server_error: { status: 500, message: "Internal Server Error" },
   unavailable: { status: 503, message: "Unavailable" },

@@ -1,26 +1,34 @@
-import { randomUUID } from "node:crypto";
 import type { HttpResponse } from "../../server.ts";
 import { NEEDED } from "../scopes.ts";
+import { itemFor } from "./access.ts";
 import type { Call } from "./call.ts";
 import { apiJson } from "./errors.ts";
-import { fullItem, itemFor } from "./items.ts";
+import { fieldsOf } from "./parameters.ts";
+import { notModified, requireMatch } from "./preconditions.ts";
+import { represent } from "./representation.ts";
 import { type Ids, type Route, route } from "./route.ts";
+import { moveToTrash } from "./trash.ts";
+import { UPDATE_SCOPES, updateItem } from "./update.ts";
 
 export const FILES: readonly Route[] = [
   route("GET", "/2.0/files/{file_id}", NEEDED.file, file),
-  route("GET", "/2.0/files/{file_id}/content", NEEDED.content, content),
+  route("PUT", "/2.0/files/{file_id}", UPDATE_SCOPES, update),
+  route("DELETE", "/2.0/files/{file_id}", NEEDED.delete, remove),
 ];
 
 function file(call: Call, { file_id: id }: Ids<"{file_id}">): HttpResponse {
   const item = itemFor(call, id, "file");
-  return apiJson(200, { ...fullItem(call, item), size: item.content?.length ?? 0 });
+  return notModified(call, item) ?? apiJson(200, represent(call, item, fieldsOf(call.query)));
 }
 
-/** Box redirects to a URL that needs no token and lives for 15 minutes. */
-function content(call: Call, { file_id: id }: Ids<"{file_id}">): HttpResponse {
-  const item = itemFor(call, id, "file");
-  const ticket = randomUUID();
-  call.downloads.set(ticket, item.id);
-  call.emit({ type: "ITEM_DOWNLOAD", item });
-  return { status: 302, headers: { Location: `${call.baseUrl}/dl/${ticket}` } };
+function update(call: Call, { file_id: id }: Ids<"{file_id}">): HttpResponse {
+  return apiJson(200, represent(call, updateItem(call, id, "file"), fieldsOf(call.query)));
+}
+
+/** To the trash. */
+function remove(call: Call, { file_id: id }: Ids<"{file_id}">): HttpResponse {
+  const item = itemFor(call, id, "file", "delete");
+  requireMatch(call, item);
+  moveToTrash(call, item);
+  return { status: 204 };
 }

@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse } from "../../server.ts";
 import type { Changes } from "../changes.ts";
+import type { Downloads } from "../downloads.ts";
 import { holds } from "../scopes.ts";
 import type { BoxApp, BoxState, BoxUser } from "../state.ts";
 import type { AccessToken } from "../tokens.ts";
@@ -11,7 +12,7 @@ import { ROUTES } from "./routes.ts";
 /** What the API has from the server. */
 export interface ApiContext {
   readonly state: BoxState;
-  readonly downloads: Map<string, string>;
+  readonly downloads: Downloads;
   readonly changes: Changes;
   readonly baseUrl: string;
   /** By Box's clock, in milliseconds since 1970. */

@@ -2,8 +2,11 @@ import { decodeJwt } from "../assertion.ts";
 import { demand } from "../errors.ts";
 import type { Form } from "../form.ts";
 import type { Granted, GrantRequest } from "../grant-request.ts";
+import type { BoxItem } from "../items/item.ts";
+import { miniItem } from "../items/mini.ts";
+import { canSee, isTrashed, isWithin } from "../items/tree.ts";
 import { holds } from "../scopes.ts";
-import { type BoxItem, type BoxState, canSee, isWithin } from "../state.ts";
+import type { BoxState } from "../state.ts";
 import type { AccessToken } from "../tokens.ts";
 
 const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
@@ -51,7 +54,7 @@ function itemAskedFor(form: Form, state: BoxState, parent: AccessToken): BoxItem
     link === undefined ? resourceId(resource, state) : (state.sharedLinks.get(link) ?? ""),
   );
   const user = state.users.get(parent.userId);
-  demand(item !== undefined && user !== undefined, "resource");
+  demand(item !== undefined && user !== undefined && !isTrashed(state, item), "resource");
   demand(link !== undefined || canSee(state, user, item), "resource");
   demand(parent.itemId === undefined || isWithin(state, item, parent.itemId), "resource");
   return item;
@@ -72,8 +75,4 @@ function checkActor(form: Form, now: number): void {
   const { sub, box_sub_type, exp } = jwt.claims;
   demand(typeof sub === "string" && box_sub_type === "external", "actorToken");
   demand(typeof exp === "number" && exp > now, "actorToken");
-}
-
-export function miniItem({ id, type, name }: BoxItem): Readonly<Record<string, unknown>> {
-  return { id, type, name, sequence_id: "0", etag: "0" };
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { BoxApp, BoxItem, BoxUser } from "../state.ts";
+import { type BoxItem, currentVersion } from "../items/item.ts";
+import type { BoxApp, BoxUser } from "../state.ts";
 import type { Tokens } from "../tokens.ts";
 import { boxTimestamp } from "./signature.ts";
-import { fileVersionId, miniUser } from "./webhook-event.ts";
+import { miniUser } from "./webhook-event.ts";
 
 export interface SkillTrigger {
   /** The Custom Skill's app. */
@@ -51,7 +52,7 @@ export function skillInvocation(
     created_at,
     trigger: "FILE_CONTENT",
     enterprise: { type: "enterprise", id: app.enterpriseId, name: "Sandbox Enterprise" },
-    source: { ...source, size: file.content?.length ?? 0 },
+    source: { ...source, size: currentVersion(file).content.length },
     event: {
       event_id: eventId,
       event_type: "ITEM_UPLOAD",
@@ -87,8 +88,8 @@ function sourceOf({ enterpriseId }: BoxApp, file: BoxItem) {
     type: "file",
     id: file.id,
     name: file.name,
-    sequence_id: "0",
-    file_version: { id: fileVersionId(file) },
+    sequence_id: String(file.revision),
+    file_version: { id: currentVersion(file).id },
     owner_enterprise_id: enterpriseId,
     parent: { id: file.parentId },
     old_parent_id: file.parentId,

@@ -1,6 +1,8 @@
-import { createHash, randomUUID } from "node:crypto";
-import { miniItem } from "../grants/token-exchange.ts";
-import type { BoxItem, BoxState, BoxUser } from "../state.ts";
+import { randomUUID } from "node:crypto";
+import type { BoxItem } from "../items/item.ts";
+import { miniItem, miniVersion } from "../items/mini.ts";
+import { sizeOf } from "../items/tree.ts";
+import type { BoxState, BoxUser } from "../state.ts";
 import { boxTimestamp } from "./signature.ts";
 
 /** What happened to which item, and by whom. */
@@ -38,16 +40,13 @@ export function webhookEvent(
 function sourceOf(state: BoxState, now: number, item: BoxItem, user: BoxUser): object {
   const at = boxTimestamp(now);
   const owner = state.users.get(item.ownerId) ?? user;
-  const sha1 = createHash("sha1")
-    .update(item.content ?? "")
-    .digest("hex");
-  const version = { type: "file_version", id: fileVersionId(item), sha1 };
+  const [current] = item.versions;
   const path = pathOf(state, item);
   return {
     ...miniItem(item),
-    ...(item.type === "file" ? { file_version: version, sha1 } : {}),
-    description: "",
-    size: item.content?.length ?? 0,
+    ...(current && { file_version: miniVersion(current), sha1: current.sha1 }),
+    description: item.description,
+    size: sizeOf(state, item),
     path_collection: { total_count: path.length, entries: path },
     created_at: at,
     modified_at: at,
@@ -73,5 +72,3 @@ function pathOf(state: BoxState, { parentId }: BoxItem): readonly object[] {
 }
 
 export const miniUser = ({ id, name, login }: BoxUser) => ({ type: "user", id, name, login });
-
-export const fileVersionId = ({ id }: BoxItem): string => `5${id}`;

@@ -139,7 +139,7 @@ test("each user has a root of its own", async () => {
   const names = async (of: string) =>
     (await get(at, "/2.0/folders/0/items", of)).body.entries.map(({ name }: { name: string }) => name);
   expect(await names(token)).toEqual(["Mona's folder"]);
-  expect(await names(full)).toEqual(["Reports", "Payroll"]);
+  expect(await names(full)).toEqual(["Payroll", "Reports"]);
 });
 
 test("requests are counted by operation", async () => {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { currentVersion } from "../../../../sandbox/box/items/item.ts";
 import { boxJson } from "../../../../sandbox/box/webhooks/signature.ts";
 import { skillInvocation } from "../../../../sandbox/box/webhooks/skill-invocation.ts";
 import { get } from "../box-requests.ts";
@@ -23,7 +24,7 @@ describe("a webhook event", () => {
     const user = { type: "user", id: managedUser.id, name: managedUser.name, login: managedUser.login };
     const owner = at.box.state.users.get(at.app.serviceAccountId)!;
     const miniOwner = { type: "user", id: owner.id, name: owner.name, login: owner.login };
-    const sha1 = createHash("sha1").update(nestedFile.content!).digest("hex");
+    const sha1 = createHash("sha1").update(currentVersion(nestedFile).content).digest("hex");
     const time = expect.stringMatching(TIME);
     const folder = (id: string, name: string) => ({ type: "folder", id, name, sequence_id: "0", etag: "0" });
     const root = { type: "folder", id: "0", sequence_id: null, etag: null, name: "All Files" };
@@ -44,7 +45,7 @@ describe("a webhook event", () => {
         sha1,
         name: "january.txt",
         description: "",
-        size: nestedFile.content!.length,
+        size: currentVersion(nestedFile).content.length,
         path_collection: { total_count: 3, entries: path },
         created_at: time,
         modified_at: time,
@@ -107,7 +108,12 @@ describe("a Skill invocation", () => {
       created_at: expect.stringMatching(TIME),
       trigger: "FILE_CONTENT",
       enterprise: { type: "enterprise", id: at.app.enterpriseId },
-      source: { type: "file", id: reportFile.id, name: "summary.txt", size: reportFile.content!.length },
+      source: {
+        type: "file",
+        id: reportFile.id,
+        name: "summary.txt",
+        size: currentVersion(reportFile).content.length,
+      },
       event: {
         event_id: expect.any(String),
         event_type: "ITEM_UPLOAD",
