@@ -8,7 +8,6 @@ import { newApp } from "./configured-app.ts";
 import { parseFault, unknownName } from "./fault-text.ts";
 import { FAULTS, type Fault, type FaultSettings } from "./faults.ts";
 import { SAMPLE_APP } from "./policy.ts";
-import type { RequestLog } from "./request-log.ts";
 
 export interface LocalBoxOptions {
   /** Port of the address; default: a free one. */
@@ -26,6 +25,8 @@ export interface LocalBoxOptions {
   readonly expiresIn?: number;
   /** When a refresh ends the old pair of an OAuth app's tokens; default `strict`. */
   readonly refreshRotation?: RefreshRotation;
+  /** Of the control endpoints: at least 16 visible ASCII characters; default: a random one. */
+  readonly controlToken?: string | undefined;
 }
 
 /** What Box's official SDKs take as their base URLs. */
@@ -65,7 +66,7 @@ export interface LocalBox {
   readonly clock: Box["clock"];
   readonly faults: LocalFaults;
   /** What has been requested, by operation: `token/jwt-bearer`, `api/users`. */
-  readonly requests: RequestLog;
+  readonly requests: Box["requests"];
   /** Stops listening and ends every connection. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -105,17 +106,18 @@ export async function startBox(options: LocalBoxOptions = {}): Promise<LocalBox>
 export async function startBoxWithServer(
   options: LocalBoxOptions,
 ): Promise<{ readonly box: LocalBox; readonly server: Box }> {
-  const { port, host, tls = false, apps: settings = {}, expiresIn, refreshRotation } = options;
+  const { port, host, tls = false, apps: settings = {}, ...others } = options;
   const certificates =
     tls === false ? undefined : await (await import("./certificates.ts")).newCertificates();
   const server = await startServer({
-    ...{ port, host, expiresIn, refreshRotation },
+    ...{ ...others, port, host },
     ...(certificates && { tls: { port: typeof tls === "number" ? tls : 0, host, tls: certificates } }),
   });
   try {
     const apps = await addApps(server, settings);
     const { config, settings: main } = mainOf(apps);
     const sample = addSample(server.state, main);
+    server.checkpoint();
     const serviceAccount = server.state.users.get(main.serviceAccountId) as BoxUser;
     const { url, tlsUrl, clock, requests, close } = server;
     const box: LocalBox = {

@@ -1,5 +1,7 @@
 /** One request that a server of the sandbox responded to. */
 export interface LoggedRequest {
+  /** From 1, in the order of the responses; goes on after `clear()`. */
+  readonly number: number;
   /** The operation, from the general to the specific: `token/jwt-bearer`, `GetSecretValue`. */
   readonly operation: string;
   readonly status: number;
@@ -8,22 +10,27 @@ export interface LoggedRequest {
   readonly durationMs: number;
 }
 
-export interface RequestLog {
+/** Nothing where the log has no more than every log has. */
+type More<Facts> = object extends Facts ? readonly [] : readonly [facts: Facts];
+
+/** @typeParam Facts what the server logs of a request besides */
+export interface RequestLog<Facts extends object = object> {
   /** The latest completed requests, oldest first. */
-  readonly entries: readonly LoggedRequest[];
+  readonly entries: readonly (LoggedRequest & Facts)[];
   /** How many requests of an operation, or of everything below it, have arrived. */
   count(operation?: string): number;
   /** Counts an arriving request; call the returned function to log its response. */
-  arrived(operation: string): (status: number, faults: readonly string[]) => void;
+  arrived(operation: string): (status: number, faults: readonly string[], ...facts: More<Facts>) => void;
   clear(): void;
 }
 
 const KEPT_ENTRIES = 5_000;
 
 /** Counts every request on arrival and keeps the latest responses. */
-export function requestLog(): RequestLog {
+export function requestLog<Facts extends object = object>(): RequestLog<Facts> {
   const counts = new Map<string, number>();
-  const entries: LoggedRequest[] = [];
+  const entries: (LoggedRequest & Facts)[] = [];
+  let number = 0;
   return {
     entries,
     count(operation) {
@@ -36,8 +43,10 @@ export function requestLog(): RequestLog {
     arrived(operation) {
       counts.set(operation, (counts.get(operation) ?? 0) + 1);
       const start = performance.now();
-      return (status, faults) => {
-        entries.push({ operation, status, faults, durationMs: performance.now() - start });
+      return (status, faults, ...[facts]) => {
+        const durationMs = performance.now() - start;
+        number += 1;
+        entries.push({ number, operation, status, faults, durationMs, ...(facts as Facts) });
         if (entries.length > KEPT_ENTRIES) entries.shift();
       };
     },

@@ -36,6 +36,8 @@ export interface SandboxOptions {
   readonly expiresIn?: number;
   /** When a refresh ends the old pair of an OAuth app's tokens; default `strict`. */
   readonly refreshRotation?: RefreshRotation;
+  /** Of the control endpoints: at least 16 visible ASCII characters; default: a random one. */
+  readonly controlToken?: string | undefined;
   readonly onLine?: (functionName: string, line: string) => void;
   readonly onFrontEvent?: (event: FrontEvent) => void;
 }

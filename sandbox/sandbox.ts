@@ -119,6 +119,7 @@ async function start(
   const fronts = await startFronts(functions, front, options.ports, closing);
   for (const { box: app } of Object.values(oauthApps))
     app.redirectUris.add(`${fronts.authorizeUrl}/callback`);
+  box.control.extend({ faults: { "secrets-manager": secretsManager.faults, ...faults } });
   box.checkpoint();
 
   const coldStart = async (env?: Readonly<Record<string, string>>): Promise<void> => {

@@ -48,6 +48,7 @@ export async function startUpstream(
       tls: { port: ports.boxTls ?? 0, tls: { key, cert } },
       expiresIn,
       refreshRotation: options.refreshRotation,
+      controlToken: options.controlToken,
     }),
   );
   const secretsManager = closing(

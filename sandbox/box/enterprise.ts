@@ -11,6 +11,7 @@ import { parseForm } from "./form.ts";
 import { type Authorizations, authorizationStore, type Codes } from "./oauth/authorizations.ts";
 import { type Connections, connectionStore, type Pairs, type RefreshRotation } from "./oauth/connections.ts";
 import { replayCache } from "./replay-cache.ts";
+import { factsOf, type RequestFacts, type Sender } from "./request-facts.ts";
 import { hasForm, operationOf, respond, type Serving } from "./routes.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { type BoxState, emptyState } from "./state.ts";
@@ -43,7 +44,7 @@ export interface Enterprise {
   readonly changes: Changes;
   readonly faults: Faults<BoxFault>;
   /** Requests by operation: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `authorize`, `api/users`. */
-  readonly requests: RequestLog;
+  readonly requests: RequestLog<RequestFacts>;
   /**
    * It shows in `Date` and in timestamps, and decides about `exp` and about the life of codes, tokens and links. Set
    * it ahead by days to see a connection expire.
@@ -96,7 +97,7 @@ export function newEnterprise(options: EnterpriseOptions = {}): Enterprise {
   const tokens = tokenStore(now, memory.tokens);
   const replays = replayCache(memory.replays);
   const faults = faultsOf("box");
-  const requests = requestLog();
+  const requests = requestLog<RequestFacts>();
   let restore = () => {};
   const enterprise: Enterprise & Serving = {
     ...{ state, tokens, clock, now, faults, requests },
@@ -127,32 +128,37 @@ export function newEnterprise(options: EnterpriseOptions = {}): Enterprise {
       const form = hasForm(request) ? await parseForm(request) : new Map();
       const operation = operationOf(request, form);
       const finish = requests.arrived(operation);
+      const requestId = randomBytes(17).toString("hex");
+      const arrival = { time: new Date(now()).toISOString(), at: Date.now(), requestId };
+      const sender: Sender = {};
       // Before any fault: Box's replay cache keeps the jti of a request that it then rate-limits.
       const replayed = replays.consume(form.get("assertion"));
       const applied = faults.apply(operation);
       const condition = conditions(applied, operation);
       await delayOf(condition.slow);
       const seconds = () => now() / 1_000 + condition.skewSeconds;
-      const context = { form, replayed, condition, now: seconds(), baseUrl };
+      const context = { form, replayed, condition, now: seconds(), baseUrl, sender };
       const response = condition.instead ?? condition.damage(await respond(enterprise, request, context));
       await delayOf(condition.slowAfter);
-      finish(
-        response.status,
-        applied.map(({ name }) => name),
-      );
-      return withBoxHeaders(response, seconds() * 1_000);
+      const names = applied.map(({ name }) => name);
+      finish(response.cut === "before" ? 0 : response.status, names, {
+        ...factsOf(request, form),
+        ...sender,
+        ...arrival,
+      });
+      return withBoxHeaders(response, seconds() * 1_000, requestId);
     },
   };
   enterprise.checkpoint();
   return enterprise;
 }
 
-function withBoxHeaders(response: HttpResponse, now: number): HttpResponse {
+function withBoxHeaders(response: HttpResponse, now: number, requestId: string): HttpResponse {
   const headers = {
     Date: new Date(now).toUTCString(),
     "Cache-Control": "no-store",
     "Strict-Transport-Security": "max-age=31536000",
-    "box-request-id": randomBytes(17).toString("hex"),
+    "box-request-id": requestId,
     ...response.headers,
   };
   return { ...response, headers };

@@ -10,6 +10,7 @@ import { authenticateClient, type GrantRequest } from "./grant-request.ts";
 import type { Authorizations } from "./oauth/authorizations.ts";
 import { authorize, isAuthorizePath } from "./oauth/authorize.ts";
 import type { Connections } from "./oauth/connections.ts";
+import { type Sender, senderIs } from "./request-facts.ts";
 import type { BoxState } from "./state.ts";
 import { grant, grantName } from "./token-endpoint.ts";
 import type { AccessToken, Tokens } from "./tokens.ts";
@@ -38,6 +39,8 @@ export interface RequestContext {
   readonly now: number;
   /** The URL, plain or TLS, that the request was sent to. */
   readonly baseUrl: string;
+  /** Filled in where it becomes known. */
+  readonly sender: Sender;
 }
 
 const NOT_FOUND: HttpResponse = { status: 404, headers: { "Content-Type": "text/html" }, body: "" };
@@ -49,11 +52,13 @@ export async function respond(
   context: RequestContext,
 ): Promise<HttpResponse> {
   const { state, tokens, authorizations, connections } = serving;
-  const { form, replayed, condition, now, baseUrl } = context;
+  const { form, replayed, condition, now, baseUrl, sender } = context;
   const { path, method } = request;
   const useToken = (value: string): AccessToken | undefined => {
     const token = tokens.find(value);
-    if (token !== undefined) connections.used(token.value);
+    if (token === undefined) return undefined;
+    connections.used(token.value);
+    senderIs(sender, token);
     return token;
   };
   if (isApiPath(path)) return api(request, { ...serving, useToken, baseUrl });
@@ -66,7 +71,12 @@ export async function respond(
   const common = { form, state, tokens, authorizations, connections };
   const grantRequest: GrantRequest = { ...common, useToken, replayed, now, expiresIn, view };
   try {
-    if (path === "/oauth2/token") return json(200, await grant(grantRequest));
+    if (path === "/oauth2/token") {
+      const granted = await grant(grantRequest);
+      const issued = tokens.find(String(granted.access_token));
+      if (issued !== undefined) senderIs(sender, issued);
+      return json(200, granted);
+    }
     if (path === "/oauth2/revoke") return json(200, revoke(grantRequest));
     return NOT_FOUND;
   } catch (error) {

@@ -1,9 +1,11 @@
+import { accessRefusal } from "../control/access.ts";
 import { type HttpRequest, type HttpResponse, type Listener, type ListenOptions, listen } from "../server.ts";
+import { type BoxControl, type BoxControlOptions, controlOf } from "./control.ts";
 import { type Enterprise, newEnterprise } from "./enterprise.ts";
 import { type EnterprisesOptions, enterprisesOf, type NamedEnterprise, nameInPath } from "./enterprises.ts";
 import type { BoxState } from "./state.ts";
 
-export interface BoxOptions extends EnterprisesOptions {
+export interface BoxOptions extends EnterprisesOptions, BoxControlOptions {
   readonly port?: number | undefined;
   readonly host?: string | undefined;
   /** Serves the same over TLS, because older official clients refuse plain HTTP. */
@@ -17,6 +19,8 @@ export interface Box extends Enterprise {
   readonly url: string;
   /** The same over TLS; absent unless the options enable it. */
   readonly tlsUrl: string | undefined;
+  /** What is at `/_sandbox`. */
+  readonly control: BoxControl;
   /** Those with a name, oldest first. */
   readonly enterprises: readonly NamedEnterprise[];
   /**
@@ -27,29 +31,37 @@ export interface Box extends Enterprise {
   close(): Promise<void>;
 }
 
-/** Box's authorization server with a little of its API. */
+const CONTROL_PATH = /^\/_sandbox(?=\/|$)/;
+
+/** Box's authorization server with a little of its API. @throws Error where the control token cannot be used */
 export async function startBox({ port, host, tls, state, ...options }: BoxOptions = {}): Promise<Box> {
   const own = newEnterprise({ ...options, ...(state === undefined ? {} : { state }) });
   const listeners: Listener[] = [];
-  const serve = async (where: ListenOptions): Promise<Listener> => {
+  const urls: { url: string; tlsUrl: string | undefined } = { url: "", tlsUrl: undefined };
+  const enterprises = enterprisesOf(urls, options);
+  const control = controlOf(own, enterprises, options);
+  const serve = async (where: ListenOptions): Promise<string> => {
     const listener: Listener = await listen((request) => route(request, listener.url), where);
     listeners.push(listener);
-    return listener;
+    return listener.url;
   };
-  const route = async (request: HttpRequest, listenerUrl: string): Promise<HttpResponse> => {
-    const baseUrl = urlOf(request, listenerUrl);
+  const route = (request: HttpRequest, url: string): Promise<HttpResponse> | HttpResponse => {
+    const root = urlOf(request, url);
     const prefixed = nameInPath(request.path);
-    if (prefixed === undefined) return own.handle(request, baseUrl);
-    const { name, rest } = prefixed;
-    const found = enterprises.find(name);
-    if (found === undefined) return noSuchEnterprise(name, baseUrl);
-    return found.handle({ ...request, path: rest }, `${baseUrl}/t/${name}`);
+    const path = prefixed?.rest ?? request.path;
+    const isControl = CONTROL_PATH.test(path);
+    const refusal = isControl && accessRefusal(request, { url, token: control.token });
+    if (refusal) return refusal;
+    const named = prefixed && enterprises.find(prefixed.name);
+    if (prefixed !== undefined && named === undefined) return noSuchEnterprise(prefixed.name, root);
+    const baseUrl = named === undefined ? root : `${root}/t/${named.name}`;
+    if (isControl) return control.respond(request, path.replace(CONTROL_PATH, ""), baseUrl, named);
+    return (named ?? own).handle({ ...request, path }, baseUrl);
   };
-  const { url } = await serve({ port, host });
-  const tlsUrl = tls && (await serve(tls)).url;
-  const enterprises = enterprisesOf({ url, tlsUrl }, options);
+  urls.url = await serve({ port, host });
+  urls.tlsUrl = tls && (await serve(tls));
   const box: Omit<Box, keyof Enterprise | "enterprises"> = {
-    ...{ url, tlsUrl },
+    ...{ ...urls, control },
     async enterprise(name) {
       const opened = await enterprises.open(name);
       if (!opened.ok) throw new Error(opened.error);

@@ -1,11 +1,12 @@
 import { join, resolve } from "node:path";
 import { writeConfig, writePrivately } from "../app.ts";
-import { injectFault, startControl } from "../control.ts";
+import { injectFault } from "../control/faults.ts";
+import { startControl } from "../control.ts";
 import { faultEventText } from "../fault-text.ts";
-import { faultsOf } from "../faults.ts";
 import { startBoxWithServer } from "../local-box.ts";
 import { newRunFolder, removeRunFolder } from "../run-folder.ts";
 import { boxReadyLine, boxText, boxVariables } from "./box-text.ts";
+import { controlTokenOf } from "./control-token.ts";
 import { demandOurs, removeEnvironment, writeEnvironment } from "./environment.ts";
 import type { CliOptions } from "./options.ts";
 import { portOf } from "./ports.ts";
@@ -26,19 +27,13 @@ export async function serveBox(options: CliOptions, command: StartCommand): Prom
     const { box, server } = await startBoxWithServer({
       port: portOf("Box", port),
       tls: portOf("Box over TLS", port),
+      controlToken: controlTokenOf(process.env),
       ...(host !== undefined && { host }),
     });
     closers.push(box.close);
-    // Those of the other places affect nothing: there is no such server.
-    const faults = {
-      box: server.faults,
-      "secrets-manager": faultsOf("secrets-manager"),
-      dynamodb: faultsOf("dynamodb"),
-      lambda: faultsOf("lambda"),
-    };
     server.faults.observe((event) => say(`! ${faultEventText(event)}`));
-    for (const fault of options.faults) injectFault(faults, fault);
-    const control = await startControl(faults, { port: portOf("the control endpoint", port) });
+    for (const fault of options.faults) injectFault(server.control.faults, fault);
+    const control = await startControl(server, { port: portOf("the control endpoint", port) });
     closers.push(control.close);
     const caPath = join(folder, "ca.pem");
     await writePrivately(caPath, box.ca ?? "");

@@ -2,12 +2,14 @@ import { resolve } from "node:path";
 import type { Policy } from "../../schemas/policy/parse.ts";
 import { BOX_API_URL } from "../../schemas/protocol/hosts.ts";
 import { connectLink } from "../connect-link.ts";
-import { injectFault, startControl } from "../control.ts";
+import { injectFault } from "../control/faults.ts";
+import { startControl } from "../control.ts";
 import { faultEventText } from "../fault-text.ts";
 import type { HostedFunction } from "../lambda/hosted-function.ts";
 import { OAUTH_APP, OAUTH_POLICY, samplePolicy } from "../policy.ts";
 import { castOf } from "../policy-cast.ts";
 import { type Sandbox, startSandbox } from "../sandbox.ts";
+import { controlTokenOf } from "./control-token.ts";
 import { readConfig, readPolicy } from "./documents.ts";
 import { demandOurs, environmentOf, removeEnvironment, writeEnvironment } from "./environment.ts";
 import { type LiveLog, liveLog } from "./live-log.ts";
@@ -51,7 +53,7 @@ export async function serveAll(options: CliOptions, command: StartCommand): Prom
       if (error !== undefined) say(`${functions[at]?.name} could not start: ${error.errorMessage}`);
     logFaults(started, say);
     for (const fault of options.faults) injectFault(sandbox.faults, fault);
-    const control = await startControl(sandbox.faults, {
+    const control = await startControl(sandbox.box, {
       port: portOf("the control endpoint", options.port),
     });
     closers.push(control.close);
@@ -106,6 +108,7 @@ async function start(options: CliOptions, say: (text: string | undefined) => voi
   const sandbox = await startSandbox({
     ports,
     sharedCache: options.sharedCache,
+    controlToken: controlTokenOf(process.env),
     ...(options.oauth ? { apps: { [OAUTH_APP]: { authentication: "oauth2" as const } } } : {}),
     ...(config === undefined ? {} : { realConfig: config.text, env: passedOn() }),
     ...(policy === undefined ? {} : { policy: policy.text, cast: castOf(policy.value) }),

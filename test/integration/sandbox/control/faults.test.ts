@@ -1,22 +1,28 @@
 import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { type Control, type FaultsByPlace, startControl } from "../../../sandbox/control.ts";
-import { faultEventText } from "../../../sandbox/fault-text.ts";
-import { faultsOf } from "../../../sandbox/faults.ts";
+import { type Box, startBox } from "../../../../sandbox/box/server.ts";
+import { type Control, startControl } from "../../../../sandbox/control.ts";
+import { faultEventText } from "../../../../sandbox/fault-text.ts";
+import { faultsOf } from "../../../../sandbox/faults.ts";
 
-let faults: FaultsByPlace;
+let box: Box;
+const faults = {
+  "secrets-manager": faultsOf("secrets-manager"),
+  dynamodb: faultsOf("dynamodb"),
+  lambda: faultsOf("lambda"),
+};
 let control: Control;
 
 beforeEach(async () => {
-  faults = {
-    box: faultsOf("box"),
-    "secrets-manager": faultsOf("secrets-manager"),
-    dynamodb: faultsOf("dynamodb"),
-    lambda: faultsOf("lambda"),
-  };
-  control = await startControl(faults);
+  box = await startBox();
+  box.control.extend({ faults });
+  control = await startControl(box);
 });
-afterEach(() => control.close());
+afterEach(async () => {
+  for (const place of Object.values(faults)) place.clear();
+  await control.close();
+  await box.close();
+});
 
 interface Sent {
   readonly method?: string;
@@ -55,7 +61,7 @@ describe("faults at run time", () => {
       { fault: "rate-limited", hits: 0, retryAfterSeconds: 7, times: 2, on: "token" },
       { fault: "secrets-manager/throttled", hits: 0 },
     ]);
-    expect(faults.box.apply("token/jwt-bearer")).toMatchObject([{ retryAfterSeconds: 7 }]);
+    expect(box.faults.apply("token/jwt-bearer")).toMatchObject([{ retryAfterSeconds: 7 }]);
     expect((await send({ method: "GET" })).body.faults?.[0]?.hits).toBe(1);
   });
 
@@ -93,10 +99,10 @@ test("every operation that the servers report can be named", async () => {
 
 test("a fault is reported when it is set, when it affects a request, and when it has ended", async () => {
   const texts: string[] = [];
-  faults.box.observe((event) => texts.push(faultEventText(event)));
+  box.faults.observe((event) => texts.push(faultEventText(event)));
   await send({ form: "fault=rate-limited:7&times=1&on=token" });
-  faults.box.apply("api/users");
-  faults.box.apply("token/jwt-bearer");
+  box.faults.apply("api/users");
+  box.faults.apply("token/jwt-bearer");
   await send({ form: "fault=slow:5" });
   await send({ method: "DELETE" });
   expect(texts).toEqual([
@@ -117,7 +123,7 @@ describe("a web page cannot drive it", () => {
     ["by a name rebound to loopback", { headers: { host: "evil.example" } }, 403],
   ])("%s", async (_, sent, status) => {
     expect((await send({ form: "fault=slow", ...sent })).status).toBe(status);
-    expect(faults.box.active).toEqual([]);
+    expect(box.faults.active).toEqual([]);
   });
 
   test("and no preflight is granted", async () => {
