@@ -84,3 +84,22 @@ describe("a snapshot", () => {
     );
   });
 });
+
+test("a map that keeps an index of its values is filled with values that are already put back", () => {
+  class Indexed extends Map<string, { name: string }> {
+    readonly names: string[] = [];
+    override set(key: string, value: { name: string }) {
+      this.names.push(value.name);
+      return super.set(key, value);
+    }
+    override clear() {
+      this.names.length = 0;
+      super.clear();
+    }
+  }
+  const map = new Indexed().set("1", { name: "before" });
+  const restore = snapshotOf({ map });
+  map.get("1")!.name = "after";
+  restore();
+  expect(map.names).toEqual(["before"]);
+});
