@@ -3,6 +3,7 @@ import type { Scope } from "../../schemas/protocol/scopes.ts";
 import { type AppConfig, clientCredentials } from "../app.ts";
 import { ItemMap } from "./items/item-map.ts";
 import { shortToken } from "./tokens.ts";
+import type { UserAccount } from "./user-account.ts";
 
 /** An app as the Developer Console and the Admin Console hold it. Every property may change at run time. */
 export interface BoxApp {
@@ -39,10 +40,12 @@ export interface SignatureKeys {
 
 export interface BoxUser {
   readonly id: string;
-  readonly name: string;
-  readonly login: string;
+  name: string;
+  login: string;
   readonly enterpriseId: string;
   readonly kind: "service-account" | "managed" | "app-user";
+  /** What else the API lets be changed; default: nothing has been. */
+  account?: UserAccount;
 }
 
 export interface BoxState {
@@ -137,5 +140,8 @@ export function addConfiguredApp(
 export const isActive = ({ authorized, enabled }: BoxApp): boolean => authorized && enabled;
 
 export function nextId(existing: ReadonlyMap<string, unknown>, firstDigit: string): string {
-  return `${firstDigit}${String(existing.size + 1).padStart(9, "0")}`;
+  const idOf = (number: number) => `${firstDigit}${String(number).padStart(9, "0")}`;
+  let number = existing.size + 1;
+  while (existing.has(idOf(number))) number += 1;
+  return idOf(number);
 }

@@ -33,6 +33,7 @@ const FACTS = {
   forbidden_by_something_new: { status: 403, message: "Access denied" },
   password_reset_required: { status: 400, message: "User needs to reset password" },
   conflict: { status: 409, message: "A resource with this value already exists" },
+  user_login_already_used: { status: 409, message: "User with the specified login already exists" },
   item_name_in_use: { status: 409, message: "Item with the same name already exists" },
   precondition_failed: {
     status: 412,

@@ -36,7 +36,11 @@ function wholeNumber(
 }
 
 /** A page of a list that has no marker. */
-function offsetPage<Entry>(all: readonly Entry[], { limit, offset }: Page, show: (entry: Entry) => object) {
+export function offsetPage<Entry>(
+  all: readonly Entry[],
+  { limit, offset }: Page,
+  show: (entry: Entry) => object,
+) {
   const entries = all.slice(offset, offset + limit).map(show);
   return { total_count: all.length, entries, offset, limit };
 }

@@ -40,16 +40,17 @@ export interface Match {
 }
 
 /**
- * The rows whose path fits, most specific first: `/2.0/users/me` before `/2.0/users/{user_id}`.
+ * The rows of the most specific path that fits: `/2.0/users/me` and not `/2.0/users/{user_id}`.
  * @param path as in the request, percent-encoded
  */
 export function matches(routes: readonly Route[], path: string): readonly Match[] {
-  return routes
-    .flatMap((candidate) => {
-      const found = candidate.pattern.exec(path);
-      return found === null ? [] : [{ route: candidate, ids: { ...found.groups } }];
-    })
-    .sort((a, b) => Object.keys(a.ids).length - Object.keys(b.ids).length);
+  const all = routes.flatMap((candidate) => {
+    const found = candidate.pattern.exec(path);
+    return found === null ? [] : [{ route: candidate, ids: { ...found.groups } }];
+  });
+  const count = ({ ids }: Match) => Object.keys(ids).length;
+  const fewest = Math.min(...all.map(count));
+  return all.filter((match) => count(match) === fewest);
 }
 
 /** A sentence for a path that is not in the table: the paths of the same resource, and the other resources. */

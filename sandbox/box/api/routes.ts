@@ -1,5 +1,6 @@
 import { CONTENT } from "./content.ts";
 import { COPY } from "./copy.ts";
+import { EMAIL_ALIASES } from "./email-aliases.ts";
 import { FILES } from "./files.ts";
 import { FOLDER_CHANGES } from "./folder-changes.ts";
 import { FOLDERS } from "./folders.ts";
@@ -11,6 +12,7 @@ import { USERS } from "./users.ts";
 /** Every endpoint of the API. */
 export const ROUTES: readonly Route[] = [
   ...USERS,
+  ...EMAIL_ALIASES,
   ...FOLDERS,
   ...FOLDER_CHANGES,
   ...FILES,
