@@ -11,8 +11,8 @@ const { "min-ttl": _, ...SOURCE } = SOURCE_OPTIONS;
 export const doctor = command({
   name: "doctor",
   description: [
-    "Checks a config file, offline and at Box, or what this shell's identity sees of a deployment, and says for each",
-    "failure what to do next. It changes nothing; a token that it requests is neither printed nor kept.",
+    "Checks a config file, offline and at Box, or what this shell's identity sees of a deployment, and says what to",
+    "do next. It changes nothing; a token that it requests is neither printed nor kept.",
   ],
   operands: [],
   options: {
