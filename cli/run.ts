@@ -70,6 +70,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
     summary: "checks a config or a deployment, and what to do next",
     load: async () => (await import("./doctor.ts")).doctor,
   },
+  probe: {
+    summary: "checks a deployment from outside: what must fail fails",
+    load: async () => (await import("./probe.ts")).probe,
+  },
 };
 
 /** Runs `box-sts` with these arguments; resolves to the exit status. */

@@ -7,8 +7,10 @@ export interface AwsCredentials {
   readonly sessionToken?: string | undefined;
 }
 
-/** A POST before it is signed. */
+/** A request before it is signed. */
 export interface Unsigned {
+  /** Default: `POST`. */
+  readonly method?: string;
   readonly url: URL;
   /** Lower-case names; every one is signed. */
   readonly headers: Readonly<Record<string, string>>;
@@ -23,7 +25,7 @@ const SERVICE = "lambda";
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export function signedHeaders(
-  { url, headers, body }: Unsigned,
+  { method = "POST", url, headers, body }: Unsigned,
   region: string,
   { accessKeyId, secretAccessKey, sessionToken }: AwsCredentials,
   now: Date,
@@ -38,7 +40,7 @@ export function signedHeaders(
   };
   const names = Object.keys(signing).sort();
   const canonical = [
-    "POST",
+    method,
     url.pathname.split("/").map(encode).join("/"),
     canonicalQuery(url.searchParams),
     ...names.map((name) => `${name}:${signing[name]?.trim().replaceAll(/ +/g, " ")}`),

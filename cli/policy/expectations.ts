@@ -17,6 +17,8 @@ interface WrittenExpectation extends WrittenRequest {
 /** A request, and what a policy must decide about it. */
 export interface Expectation extends PolicyRequest {
   readonly name: string;
+  /** The caller as the row has it. */
+  readonly writtenCaller: string;
   /** Of the row, in the file. */
   readonly line: number;
   readonly expect: "allow" | "deny";
@@ -63,6 +65,7 @@ function expectation(row: WrittenExpectation, line: number): Result<Expectation,
   return ok({
     ...request.value,
     name,
+    writtenCaller: row.caller,
     line,
     expect,
     ...(statement !== undefined && { statement }),

@@ -23,9 +23,14 @@ export function awsCredentials(env: NodeJS.ProcessEnv): CredentialProvider {
   };
 }
 
-async function ofAwsCli(env: NodeJS.ProcessEnv): Promise<AwsCredentials | undefined> {
+/** What the AWS CLI has for a profile; default: that of the variables. */
+export async function ofAwsCli(
+  env: NodeJS.ProcessEnv,
+  profile?: string,
+): Promise<AwsCredentials | undefined> {
   try {
-    const args = ["configure", "export-credentials", "--format", "process"];
+    const of = profile === undefined ? [] : ["--profile", profile];
+    const args = ["configure", "export-credentials", "--format", "process", ...of];
     const { stdout } = await promisify(execFile)("aws", args, { env, timeout: MAX_WAIT_MS });
     const { AccessKeyId, SecretAccessKey, SessionToken } = JSON.parse(stdout) as Partial<
       Record<string, string>
