@@ -74,6 +74,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
     summary: "checks a deployment from outside: what must fail fails",
     load: async () => (await import("./probe.ts")).probe,
   },
+  record: {
+    summary: "records the traffic with Box, to compare the sandbox",
+    load: async () => (await import("./record.ts")).record,
+  },
 };
 
 /** Runs `box-sts` with these arguments; resolves to the exit status. */

@@ -1,0 +1,99 @@
+import type { BoxConfig } from "../../schemas/box-config/parse.ts";
+import type { Assertion } from "./assertion.ts";
+import { requestOf } from "./replay-request.ts";
+import { sameThings } from "./same-things.ts";
+import { differences, type Shape, shapeOf } from "./shape.ts";
+import { type Outcome, tokenSource } from "./token-source.ts";
+
+export interface CheckOptions {
+  /** The Box that is checked: `http://127.0.0.1:8702`. */
+  readonly url: string;
+  /** Of an app at that Box: its tokens take the place of the recorded ones. */
+  readonly config: BoxConfig;
+}
+
+/** One way in which a response is not the recorded one. */
+export interface Difference {
+  /** Line of `assertions.jsonl`. */
+  readonly line: number;
+  readonly method: string;
+  readonly path: string;
+  readonly what: "status" | "shape";
+  /** JSON pointer into the body. */
+  readonly pointer?: string;
+  readonly recorded: string;
+  readonly actual: string;
+}
+
+export interface CheckResult {
+  readonly checked: number;
+  readonly skipped: readonly { readonly line: number; readonly reason: string }[];
+  readonly differences: readonly Difference[];
+}
+
+/**
+ * Makes the recorded requests again, in their order, and compares status and shape of each response.
+ * @throws TypeError where the Box is not reached
+ */
+export async function checkAssertions(
+  assertions: readonly Assertion[],
+  options: CheckOptions,
+): Promise<CheckResult> {
+  const run = runner(options);
+  const found: Difference[] = [];
+  const skipped: { line: number; reason: string }[] = [];
+  for (const [at, assertion] of assertions.entries()) {
+    const line = at + 1;
+    if (assertion.skip !== undefined) {
+      skipped.push({ line, reason: assertion.skip });
+      continue;
+    }
+    const { method, path, status, shape } = assertion;
+    const actual = await run(assertion);
+    const where = { line, method, path };
+    if (actual.status !== status) {
+      found.push({ ...where, what: "status", recorded: String(status), actual: String(actual.status) });
+      continue;
+    }
+    for (const { pointer, recorded = NOTHING, actual: is = NOTHING } of bodyDifferences(shape, actual.shape))
+      found.push({ ...where, what: "shape", pointer, recorded, actual: is });
+  }
+  return { checked: assertions.length - skipped.length, skipped, differences: found };
+}
+
+const NOTHING = "nothing";
+
+function bodyDifferences(recorded: Assertion["shape"], actual: Assertion["shape"]) {
+  const isOpaque = (shape: unknown) => shape === "empty" || shape === "bytes";
+  if (!isOpaque(recorded) && !isOpaque(actual)) return differences(recorded as Shape, actual as Shape);
+  const name = (shape: Assertion["shape"]) => (isOpaque(shape) ? String(shape) : "JSON");
+  return recorded === actual ? [] : [{ pointer: "", recorded: name(recorded), actual: name(actual) }];
+}
+
+function runner(options: CheckOptions) {
+  const { url } = options;
+  const things = sameThings();
+  const tokens = tokenSource(options, things.mapped);
+  let download = url;
+  return async (assertion: Assertion): Promise<Outcome> => {
+    const { actor, grant, host } = assertion;
+    if (grant !== undefined) return tokens.renew(grant.actor);
+    const token = actor === undefined ? undefined : await tokens.of(actor);
+    const target = host === "download" ? download : `${url}${things.mapped(assertion.url)}`;
+    const response = await fetch(target, { ...requestOf(assertion, things, token), redirect: "manual" });
+    download = URL.parse(response.headers.get("location") ?? "", url)?.href ?? download;
+    const body = Buffer.from(await response.arrayBuffer());
+    const json = /\bjson\b/.test(response.headers.get("content-type") ?? "") ? parsed(body) : undefined;
+    things.learn(assertion.ids ?? {}, json);
+    if (json !== undefined) return { status: response.status, shape: shapeOf(json) };
+    return { status: response.status, shape: body.length === 0 ? "empty" : "bytes" };
+  };
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+}

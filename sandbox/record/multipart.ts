@@ -1,0 +1,48 @@
+import type { Message } from "./exchange.ts";
+
+export interface UploadParts {
+  /** The JSON of the part `attributes`. */
+  readonly attributes: unknown;
+  /** Bytes of the file, as far as the record has the body. */
+  readonly size: number;
+  readonly content: Buffer;
+}
+
+/** The parts of an upload (RFC 7578), or `undefined` for any other body. */
+export function uploadParts({ headers, body }: Message): UploadParts | undefined {
+  const boundary = /^multipart\/form-data;.*\bboundary="?([^";]+)"?/i.exec(
+    headers["content-type"] ?? "",
+  )?.[1];
+  if (boundary === undefined) return undefined;
+  let attributes: unknown;
+  let content = Buffer.alloc(0);
+  for (const part of partsOf(body, `--${boundary}`)) {
+    const end = part.indexOf("\r\n\r\n");
+    const name = /\bname="([^"]*)"/.exec(part.subarray(0, end).toString())?.[1];
+    const value = part.subarray(end + 4);
+    if (name === "attributes") attributes = parsed(value.toString());
+    else content = Buffer.from(value);
+  }
+  return attributes === undefined ? undefined : { attributes, size: content.length, content };
+}
+
+function partsOf(body: Buffer, delimiter: string): readonly Buffer[] {
+  const parts: Buffer[] = [];
+  let from = body.indexOf(delimiter);
+  while (from >= 0) {
+    const next = body.indexOf(`\r\n${delimiter}`, from + delimiter.length);
+    const start = from + delimiter.length + 2;
+    if (next < 0) break;
+    parts.push(body.subarray(start, next));
+    from = next + 2;
+  }
+  return parts;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

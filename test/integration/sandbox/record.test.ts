@@ -1,0 +1,262 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BoxClient, BoxJwtAuth, JwtConfig } from "box-node-sdk";
+import { BaseUrls, NetworkSession } from "box-node-sdk/networking";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AppConfig, generateApp } from "../../../sandbox/app.ts";
+import { addSample, type Sample } from "../../../sandbox/box/sample.ts";
+import { type Box, startBox } from "../../../sandbox/box/server.ts";
+import { addConfiguredApp } from "../../../sandbox/box/state.ts";
+import { newCertificates } from "../../../sandbox/certificates.ts";
+import { type Recorder, startRecorder } from "../../../sandbox/record/recorder.ts";
+import { boxSts } from "../../support/terminal.ts";
+
+/** One sandbox is "the real Box" here, over TLS; another one is checked against what was recorded of it. */
+interface Party {
+  readonly box: Box;
+  readonly config: AppConfig;
+  readonly sample: Sample;
+}
+const folder = mkdtempSync(join(tmpdir(), "box-record-"));
+const out = join(folder, "recording");
+let certificates: Awaited<ReturnType<typeof newCertificates>>;
+let real: Party;
+let checked: Party;
+let recorder: Recorder;
+/** Every value that may be in no file of the record. */
+const secrets: string[] = [];
+
+async function party(): Promise<Party> {
+  const { key, cert } = certificates;
+  const box = await startBox({ tls: { port: 0, tls: { key, cert } } });
+  const { config, publicKey } = await generateApp();
+  const app = addConfiguredApp(box.state, config, publicKey);
+  return { box, config, sample: addSample(box.state, app) };
+}
+
+const configFile = (config: AppConfig) => {
+  const path = join(folder, `${config.boxAppSettings.clientID}.json`);
+  writeFileSync(path, JSON.stringify(config));
+  return path;
+};
+const check = (from: string, { box, config }: Party, ...args: string[]) =>
+  boxSts(["record", "--check", from, "--url", box.url, "--config", configFile(config), ...args]);
+
+beforeAll(async () => {
+  certificates = await newCertificates();
+  [real, checked] = await Promise.all([party(), party()]);
+  recorder = await startRecorder({ out, upstream: real.box.tlsUrl, ca: certificates.ca });
+  await useBox(real, recorder);
+  await recorder.close();
+});
+afterAll(async () => {
+  for (const { box } of [real, checked]) await box.close();
+});
+
+/** A program with the official SDK; what it learns of secrets is noted. */
+async function useBox({ config, sample }: Party, { baseUrls, url }: Recorder): Promise<void> {
+  const networkSession = new NetworkSession({ baseUrls: new BaseUrls(baseUrls) });
+  const auth = new BoxJwtAuth({ config: JwtConfig.fromConfigJsonString(JSON.stringify(config)) });
+  const client = new BoxClient({ auth, networkSession });
+  const user = new BoxClient({ auth: auth.withUserSubject(sample.managedUser.id), networkSession });
+  await client.users.getUserMe();
+  await user.users.getUserMe();
+  await client.folders.getFolderItems("0");
+  await client.folders.getFolderById(sample.reports.id);
+  const stream = await client.downloads.downloadFile(sample.reportFile.id);
+  for await (const chunk of stream ?? []) expect(String(chunk)).toBe("This is summary.txt.\n");
+  await client.files.getFileById("424242").catch(() => {});
+  const resource = `https://api.box.com/2.0/files/${sample.reportFile.id}`;
+  const narrow = await auth.downscopeToken(["item_download"], resource, undefined, networkSession);
+  const full = (await auth.retrieveToken(networkSession)).accessToken as string;
+  const headers = { Authorization: `Bearer ${narrow.accessToken}`, Cookie: "box_visitor_id=canary-cookie" };
+  await fetch(`${url}/2.0/files/${sample.reportFile.id}`, { headers });
+  await fetch(`${url}/2.0/folders/${sample.payroll.id}`, { headers });
+  await fetch(`${url}/2.0/users/me`, { headers: { Authorization: "Bearer canary-refused-token" } });
+  const content = `${url}/2.0/files/${sample.reportFile.id}/content?access_token=${full}`;
+  const { headers: redirect } = await fetch(content, { redirect: "manual" });
+  const { boxAppSettings } = config;
+  const credentials = { client_id: boxAppSettings.clientID, client_secret: boxAppSettings.clientSecret };
+  const body = new URLSearchParams({ ...credentials, grant_type: "authorization_code", code: "canary-code" });
+  await fetch(`${url}/oauth2/token`, { method: "POST", body });
+  secrets.push(full, narrow.accessToken as string, "canary-cookie", "canary-refused-token", "canary-code");
+  secrets.push(...Object.values(credentials), ...Object.values(boxAppSettings.appAuth));
+  secrets.push(redirect.get("location") as string, "mona@example.com", "Mona Managed");
+}
+
+const files = () =>
+  readdirSync(out, { recursive: true, encoding: "utf8" })
+    .map((name) => join(out, name))
+    .filter((path) => statSync(path).isFile());
+
+describe("a record", () => {
+  test("has each request with its path template, status and shape", () => {
+    const lines = readFileSync(join(out, "assertions.jsonl"), "utf8").trim().split("\n");
+    const rows = lines
+      .map((line) => JSON.parse(line))
+      .map(({ method, path, status }) => [method, path, status]);
+    expect(rows).toEqual([
+      ["POST", "/oauth2/token", 200],
+      ["GET", "/2.0/users/me", 200],
+      ["POST", "/oauth2/token", 200],
+      ["GET", "/2.0/users/me", 200],
+      ["GET", "/2.0/folders/{folder_id}/items", 200],
+      ["GET", "/2.0/folders/{folder_id}", 200],
+      ["GET", "/2.0/files/{file_id}/content", 302],
+      ["GET", "/{ticket}", 200],
+      ["GET", "/2.0/files/{file_id}", 404],
+      ["POST", "/oauth2/token", 200],
+      ["GET", "/2.0/files/{file_id}", 200],
+      ["GET", "/2.0/folders/{folder_id}", 403],
+      ["GET", "/2.0/users/me", 401],
+      ["GET", "/2.0/files/{file_id}/content", 302],
+      ["POST", "/oauth2/token", 400],
+    ]);
+  });
+
+  test("has no secret of the run in any of its files, and nobody's name or address", () => {
+    expect(secrets.length).toBeGreaterThan(11);
+    for (const secret of secrets) expect(secret.length).toBeGreaterThan(7);
+    expect(files()).toHaveLength(2);
+    for (const path of files()) {
+      const text = readFileSync(path, "utf8");
+      expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
+      expect(statSync(path).mode & 0o077).toBe(0);
+    }
+  });
+
+  test("names what was at Box before in its seed", () => {
+    const seed = JSON.parse(readFileSync(join(out, "seed/box-seed.json"), "utf8"));
+    const { reports, payroll, reportFile, managedUser } = real.sample;
+    expect(seed.folders).toContainEqual({ id: reports.id, name: "Reports", parent: "0" });
+    expect(seed.folders).toContainEqual({ id: payroll.id, name: "Payroll", parent: "0" });
+    expect(seed.files).toContainEqual({ id: reportFile.id, name: "summary.txt", parent: reports.id });
+    expect(seed.users).toEqual([{ id: managedUser.id, name: "User 1", login: "user-1@example.com" }]);
+  });
+});
+
+describe("box-sts record --check", () => {
+  test("finds no difference at a sandbox with the same content", async () => {
+    expect(await check(out, checked)).toEqual({
+      status: 0,
+      stderr: "",
+      stdout:
+        "skipped  line 15: its code or refresh token was removed\n14 checked, 1 skipped, 0 differences\n",
+    });
+  });
+
+  test("names a response of another status", async () => {
+    checked.box.faults.inject("server-error", { on: "api/folders", times: 1 });
+    const { status, stdout } = await check(out, checked);
+    expect(stdout).toContain(
+      "differs  line 5: GET /2.0/folders/{folder_id}/items: status is 503, recorded 200\n",
+    );
+    expect(stdout).toContain("14 checked, 1 skipped, 1 differences");
+    expect(status).toBe(1);
+  });
+
+  test("names each place where a response has another shape", async () => {
+    const changed = join(folder, "changed");
+    const text = readFileSync(join(out, "assertions.jsonl"), "utf8");
+    await (await startRecorder({ out: changed, upstream: real.box.url })).close();
+    const path = join(changed, "assertions.jsonl");
+    writeFileSync(path, text.replace('"login":"string"', '"login":"null","space_used":"number"'));
+    const { status, stdout } = await check(changed, checked, "--json");
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout).differences).toEqual([
+      {
+        line: 2,
+        method: "GET",
+        path: "/2.0/users/me",
+        what: "shape",
+        pointer: "/login",
+        recorded: "null",
+        actual: "string",
+      },
+      {
+        line: 2,
+        method: "GET",
+        path: "/2.0/users/me",
+        what: "shape",
+        pointer: "/space_used",
+        recorded: "number",
+        actual: "nothing",
+      },
+    ]);
+  });
+
+  test("reports a Box that is not reached, and a file that is no record", async () => {
+    const { port } = new URL(checked.box.url);
+    const config = ["--config", configFile(checked.config)];
+    const gone = await boxSts(["record", "--check", out, "--url", "http://127.0.0.1:9", ...config]);
+    expect(gone).toMatchObject({
+      status: 1,
+      stderr: "box-sts record: http://127.0.0.1:9 was not reached. Start that Box, or correct --url.\n",
+    });
+    const wrong = mkdtempSync(join(tmpdir(), "box-record-"));
+    writeFileSync(join(wrong, "assertions.jsonl"), '{"method":"GET"}\n');
+    const refused = await boxSts([
+      "record",
+      "--check",
+      wrong,
+      "--url",
+      `http://127.0.0.1:${port}`,
+      ...config,
+    ]);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain("Line 1 is no assertion");
+  });
+});
+
+describe("box-sts record", () => {
+  test.each([
+    [[], "Give --out FOLDER to record, or --check FOLDER to compare."],
+    [["--out", out], `${out} has a record; name another folder`],
+    [["--out", "x", "--upstream", "http://box.example"], "write an https URL"],
+    [["--out", "x", "--port", "70000"], "--port takes a number from 0 to 65535."],
+    [["--check", out], "--check needs --url URL"],
+  ])("refuses %j", async (args, sentence) => {
+    const { status, stderr } = await boxSts(["record", ...args]);
+    expect(stderr).toContain(sentence);
+    expect(status).toBe(2);
+  });
+
+  test("prints the base URLs, records until it is ended, and prints what it has written", async () => {
+    const to = join(folder, "by-command");
+    const program = join(import.meta.dirname, "../../../cli/main.ts");
+    const args = [program, "record", "--out", to, "--upstream", real.box.url, "--json"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const [ready] = await once(child.stdout, "data");
+    const { baseUrl, uploadUrl, oauth2Url } = JSON.parse(ready);
+    expect([uploadUrl, oauth2Url]).toEqual([`${baseUrl}/upload`, `${baseUrl}/account/oauth2`]);
+    expect((await fetch(`${uploadUrl}/2.0/users/me`)).status).toBe(401);
+    const consent = await fetch(`${oauth2Url}/authorize?client_id=x`);
+    expect(consent.headers.get("content-type")).toContain("html");
+    const ended = once(child, "exit");
+    const summary = once(child.stdout, "data");
+    child.kill("SIGTERM");
+    expect(JSON.parse((await summary)[0])).toEqual({
+      requests: 2,
+      assertions: join(to, "assertions.jsonl"),
+      seed: join(to, "seed/box-seed.json"),
+    });
+    expect(await ended).toEqual([0, null]);
+  });
+
+  test("responds with 502 where Box is not reached, and goes on", async () => {
+    const sentences: string[] = [];
+    const to = join(folder, "unreached");
+    const lost = await startRecorder({
+      ...{ out: to, upstream: "http://127.0.0.1:9" },
+      onFailure: (sentence) => sentences.push(sentence),
+    });
+    const response = await fetch(`${lost.url}/2.0/users/me?access_token=canary`);
+    expect(response.status).toBe(502);
+    expect(await response.json()).toMatchObject({ code: "upstream_unreachable" });
+    expect(sentences).toEqual(["GET /2.0/users/me did not reach http://127.0.0.1:9: ECONNREFUSED."]);
+    await lost.close();
+  });
+});
