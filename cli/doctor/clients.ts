@@ -64,7 +64,8 @@ const ROWS: readonly Row[] = [
     next: "Add enterpriseID; the Box Developer Console shows it under General Settings > App Info.",
   },
   {
-    clients: ["box-node-sdk-10", "box-node-sdk-4", "rclone"],
+    // The Box CLI takes it with `configure:environments:add`, and fails with the first command.
+    clients: ALL,
     refuses: ({ document, grant }) => grant === "jwt" && isNumber(document?.enterpriseID),
     why: "requires enterpriseID to be a string, and it is a number",
     next: "Write enterpriseID in quotation marks.",

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addApp } from "../../sandbox/box/state.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { parseBoxConfig } from "../../schemas/box-config/parse.ts";
+import { boxSts } from "../support/terminal.ts";
 import { requestToken } from "../support/token-client.ts";
 
 /**
@@ -217,6 +218,24 @@ describe.skipIf(skipped !== "")(`the Box CLI${skipped}`, () => {
     const config = consoleConfig(each.app);
     const text = each.text?.(config) ?? JSON.stringify(each.change?.(config) ?? config);
     expect(parseBoxConfig(text).ok).toBe(ROWS.get(row)?.ours);
+  });
+
+  const known = [...ROWS].filter(([row, { ours }]) => ours && !row.includes("without `--ccg-auth`"));
+  test.each(known)("accepts and refuses what box-sts doctor says: %s", async (row) => {
+    const { add = "", use = "" } = ROWS.get(row) ?? {};
+    const { app, text, change } = CASES[row] ?? {};
+    const config = consoleConfig(app);
+    const folder = home({ "config.json": text?.(config) ?? JSON.stringify(change?.(config) ?? config) });
+    const { stdout } = await boxSts([
+      "doctor",
+      "--config",
+      join(folder, "config.json"),
+      "--offline",
+      "--json",
+    ]);
+    const checks: readonly { check: string; status: string }[] = JSON.parse(stdout).checks;
+    const isGood = add === "takes it" && use === "works";
+    expect(checks.find(({ check }) => check === "box-cli")?.status).toBe(isGood ? "ok" : "warning");
   });
 
   test("takes a restricted token of the service for what it names, and for nothing else", async () => {

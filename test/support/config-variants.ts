@@ -35,7 +35,7 @@ export function configVariants(): readonly ConfigVariant[] {
     {
       name: "with an enterpriseID that is a number",
       text: JSON.stringify({ ...jwt, enterpriseID: 123456 }),
-      refusedBy: ["box-node-sdk-10", "box-node-sdk-4", "rclone"],
+      refusedBy: ["box-cli", "box-node-sdk-10", "box-node-sdk-4", "rclone"],
     },
     {
       name: "with a userID in the place of enterpriseID",
