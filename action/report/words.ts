@@ -11,20 +11,22 @@ export const shortCommit = (commit: string): string => commit.slice(0, 12);
 
 /** `1 finding`, `2,000 findings`; a noun whose plural has another ending than `s` brings it. */
 export const counted = (count: number, one: string, others = `${one}s`): string =>
-  `${count.toLocaleString("en")} ${new Intl.PluralRules("en").select(count) === "one" ? one : others}`;
+  `${grouped(count)} ${count === 1 ? one : others}`;
 
-const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+/** As `Intl` writes it in English, which takes 0.02 s to load: a tenth of a scan before a commit. */
+const grouped = (count: number): string => String(count).replace(/\B(?=(?:\d{3})+$)/g, ",");
 
-/** `1 byte`, `999 bytes`, `1.5 MB`. */
+const UNITS = ["bytes", "kB", "MB", "GB", "TB"] as const;
+const DIGITS = 3;
+
+/** `1 byte`, `999 bytes`, `1.5 MB`: of whole bytes, with three digits, the last one rounded. */
 export function sized(bytes: number): string {
-  const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), UNITS.length - 1);
-  return new Intl.NumberFormat("en", {
-    style: "unit",
-    unit: UNITS[power] ?? "byte",
-    unitDisplay: power === 0 ? "long" : "short",
-    maximumSignificantDigits: 3,
-    useGrouping: false,
-  }).format(bytes / 1000 ** power);
+  const digits = String(bytes).length;
+  const power = Math.min(Math.floor((digits - 1) / 3), UNITS.length - 1);
+  const last = 10 ** Math.max(digits - DIGITS, 0);
+  // In whole numbers, of which every one is exact.
+  const rounded = Math.floor((bytes + last / 2) / last) * last;
+  return `${rounded / 1000 ** power} ${bytes === 1 ? "byte" : UNITS[power]}`;
 }
 
 /** `no findings`, `3 findings (2 certain, 1 partial)`, and ` at 12 places` where there are more places. */

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { counted, sized } from "../../../action/report/words.ts";
 
@@ -28,4 +29,35 @@ describe("sized", () => {
   ])("writes %d bytes with three digits in the largest unit that fits", (bytes, phrase) =>
     expect(sized(bytes)).toBe(phrase),
   );
+});
+
+describe("numbers", () => {
+  /** Small and large ones alike, and those whose last written digit is just rounded up or down. */
+  const whole = fc
+    .tuple(
+      fc.integer({ min: 0, max: 9_999 }),
+      fc.integer({ min: 0, max: 11 }),
+      fc.integer({ min: -1, max: 1 }),
+    )
+    .map(([digits, zeros, step]) => Math.max(digits * 10 ** zeros + step, 0));
+  const plural = new Intl.PluralRules("en");
+  const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+
+  it("are written as Intl writes them in English", () => {
+    fc.assert(
+      fc.property(whole, (count) => {
+        const noun = plural.select(count) === "one" ? "place" : "places";
+        expect(counted(count, "place")).toBe(`${count.toLocaleString("en")} ${noun}`);
+        const power = UNITS.findLastIndex((_, at) => at === 0 || count >= 1_000 ** at);
+        const format = new Intl.NumberFormat("en", {
+          style: "unit",
+          unit: UNITS[power] as string,
+          unitDisplay: power === 0 ? "long" : "short",
+          maximumSignificantDigits: 3,
+          useGrouping: false,
+        });
+        expect(sized(count)).toBe(format.format(count / 1_000 ** power));
+      }),
+    );
+  });
 });
