@@ -195,5 +195,6 @@ function matches(on: string | undefined, operation: string): boolean {
 /** Waits as a `slow` fault specifies. */
 export async function delayOf(fault: Fault | undefined): Promise<void> {
   if (fault === undefined) return;
-  await (fault.until ?? new Promise((resolve) => setTimeout(resolve, fault.ms ?? 1_000)));
+  // Unreferenced: what waits is a request, which ends with its server.
+  await (fault.until ?? new Promise((resolve) => setTimeout(resolve, fault.ms ?? 1_000).unref()));
 }

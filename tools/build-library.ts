@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
+import { bundled, licenses } from "./build-action.ts";
 
 /**
  * Builds what the package exports to other programs: `dist/<place>/index.js` as an ES module and `index.cjs` as
@@ -9,7 +10,7 @@ import { type BuildOptions, build } from "esbuild";
  * under `dist/types`, and once more under `dist/types-commonjs`: TypeScript takes the kind of a `.d.ts` file from the
  * nearest package.json, and refuses to `require` the declarations of an ES module.
  */
-const PLACES = ["client", "infra"];
+const PLACES = ["client", "infra", "sandbox"];
 const TYPES = "dist/types";
 const COMMON_JS_TYPES = "dist/types-commonjs";
 
@@ -27,8 +28,9 @@ async function buildLibrary(place: string): Promise<void> {
   const outdir = join("dist", place);
   rmSync(outdir, { recursive: true, force: true });
   for (const format of FORMATS) {
-    await build({
+    const { metafile } = await build({
       ...format,
+      metafile: true,
       entryPoints: { index: `${place}/index.ts` },
       outdir,
       bundle: true,
@@ -37,8 +39,12 @@ async function buildLibrary(place: string): Promise<void> {
       mainFields: ["module", "main"],
       external: ["aws-cdk-lib", "constructs"],
       legalComments: "none",
+      // The licences are found by the packages' paths.
+      preserveSymlinks: true,
       logLevel: "warning",
     });
+    const texts = licenses(bundled(metafile));
+    if (texts !== "") writeFileSync(join(outdir, "licenses.txt"), texts);
   }
 }
 

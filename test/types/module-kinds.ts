@@ -24,12 +24,22 @@ export const header: () => Promise<string> = () => boxAuth(options).retrieveAuth
 export const codeOf = (error: unknown): string => (error instanceof BoxStsError ? error.code : "");
 // @ts-expect-error A misspelt option proves that the compiler read the types, and that they are not any.
 boxAuth({ ...options, scop: "item_download" });
+
+import { type LocalBox, startBox } from "box-sts/sandbox";
+export const enterpriseOf = async (): Promise<string> => {
+  const box: LocalBox = await startBox({ apps: { nightly: { authentication: "client_credentials" } } });
+  box.faults.inject("rate-limited:2", { times: 1, on: "token" });
+  await box[Symbol.asyncDispose]();
+  return box.config.enterpriseID + (box.apps.nightly?.settings.serviceAccountId ?? "");
+};
+// @ts-expect-error There is no such way to authenticate.
+export const misspelt = () => startBox({ apps: { nightly: { authentication: "jtw" } } });
 `;
 
 let folder: string;
 export const packageOf = (kind: string) => join(folder, kind);
 
-/** Creates a package of each kind, with the client and a program that uses it. */
+/** Creates a package of each kind, with box-sts and a program that uses it. */
 export function preparePackages(): void {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "box-sts-modules-"));
@@ -48,7 +58,7 @@ export function compilesWith(name: string, modules: string, without: readonly st
   const cells = KINDS.filter(([, , resolution]) => !without.includes(resolution)).map(
     (kind) => [name, ...kind] as const,
   );
-  describe("a program that uses the client", () => {
+  describe("a program that uses the client and the local Box", () => {
     test.concurrent.each(cells)(
       "compiles with %s in a %s package under module %s, resolution %s",
       async (...cell) => {

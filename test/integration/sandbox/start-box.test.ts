@@ -1,0 +1,173 @@
+import { execFile } from "node:child_process";
+import { get } from "node:https";
+import { promisify } from "node:util";
+import { BoxCcgAuth, BoxClient, BoxJwtAuth, CcgConfig, JwtConfig } from "box-node-sdk";
+import { NetworkSession } from "box-node-sdk/networking";
+import { afterEach, describe, expect, test } from "vitest";
+import { type LocalBox, type LocalBoxOptions, PortTaken, startBox } from "../../../sandbox/index.ts";
+
+/** `box-sts/sandbox`, from its source; test/integration/cli/runners.test.ts has it from the package. */
+let boxes: LocalBox[] = [];
+afterEach(async () => {
+  await Promise.all(boxes.map((box) => box.close()));
+  boxes = [];
+});
+
+async function start(options?: LocalBoxOptions): Promise<LocalBox> {
+  const box = await startBox(options);
+  boxes.push(box);
+  return box;
+}
+
+/** As the official SDK is pointed at it: every request and the token's go there. */
+function clientOf({ config, baseUrls }: LocalBox): BoxClient {
+  const auth = new BoxJwtAuth({ config: JwtConfig.fromConfigJsonString(JSON.stringify(config)) });
+  return new BoxClient({ auth, networkSession: new NetworkSession({}) }).withCustomBaseUrls(baseUrls);
+}
+
+describe("startBox()", () => {
+  test("starts a Box on 127.0.0.1 whose config and base URLs the official SDK takes", async () => {
+    const box = await start();
+    expect(box.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const client = clientOf(box);
+    expect((await client.users.getUserMe()).id).toBe(box.serviceAccount.id);
+    const items = await client.folders.getFolderItems("0");
+    expect(items.entries?.map(({ id }) => id)).toContain(box.sample.reports.id);
+    expect(box.requests.count("token/jwt-bearer")).toBe(1);
+    expect([box.tlsUrl, box.ca]).toEqual([undefined, undefined]);
+  });
+
+  test("gives each Box an enterprise, a key and a port of its own", async () => {
+    const [one, other] = [await start(), await start()];
+    expect(new Set([one.url, other.url]).size).toBe(2);
+    expect(one.config.boxAppSettings.clientID).not.toBe(other.config.boxAppSettings.clientID);
+    await clientOf(one).users.getUserMe();
+    expect(other.requests.count()).toBe(0);
+    const stranger = clientOf({ ...one, baseUrls: other.baseUrls });
+    await expect(stranger.users.getUserMe()).rejects.toThrow();
+  });
+
+  test("makes the apps that it is given, in the same enterprise", async () => {
+    const box = await start({
+      apps: {
+        nightly: { authentication: "client_credentials" },
+        drive: { authentication: "oauth2", redirectUris: ["http://localhost/callback"] },
+        sandbox: { userTokens: false },
+      },
+    });
+    expect(Object.keys(box.apps)).toEqual(["sandbox", "nightly", "drive"]);
+    expect(new Set(Object.values(box.apps).map(({ settings }) => settings.enterpriseId)).size).toBe(1);
+    expect(box.apps.drive?.config).toHaveProperty("oauth2");
+    expect(box.apps.sandbox?.settings.userTokens).toBe(false);
+    const { clientID: clientId, clientSecret } = box.apps.nightly!.config.boxAppSettings;
+    const config = new CcgConfig({ clientId, clientSecret, enterpriseId: box.config.enterpriseID });
+    const client = new BoxClient({ auth: new BoxCcgAuth({ config }) }).withCustomBaseUrls(box.baseUrls);
+    expect((await client.users.getUserMe()).id).toBe(box.apps.nightly?.settings.serviceAccountId);
+  });
+
+  test("refuses another kind of app under the name of its own", async () => {
+    await expect(startBox({ apps: { sandbox: { authentication: "oauth2" } } })).rejects.toThrow(
+      "The app sandbox is a JWT or Client Credentials app; give an app of another kind another name.",
+    );
+  });
+
+  test("serves the same Box over TLS where it is requested, and gives the authority to trust", async () => {
+    const { tlsUrl, ca } = await start({ tls: true });
+    const status = await new Promise((resolve, reject) => {
+      const request = get(`${tlsUrl}/2.0/users/me`, ca === undefined ? {} : { ca }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      });
+      request.once("error", reject);
+    });
+    expect(status).toBe(401);
+  });
+
+  test("rejects with PortTaken where something else listens, and leaves no second listener", async () => {
+    const { url } = await start();
+    const { port } = new URL(url);
+    const failure = await startBox({ port: Number(port), tls: true }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(PortTaken);
+    expect(failure).toMatchObject({ port: Number(port) });
+  });
+
+  test("keeps what is in force at Box: a switch of the app decides about the next token", async () => {
+    const box = await start();
+    box.apps.sandbox!.settings.enabled = false;
+    await expect(clientOf(box).users.getUserMe()).rejects.toThrow(/not authorized|unauthorized/i);
+    box.apps.sandbox!.settings.enabled = true;
+    expect((await clientOf(box).users.getUserMe()).id).toBe(box.serviceAccount.id);
+  });
+
+  test("gives tokens the life that it is given, by a clock that a test moves", async () => {
+    const box = await start({ expiresIn: 120 });
+    const client = clientOf(box);
+    const { accessToken = "" } = await client.auth.retrieveToken(client.networkSession);
+    const status = async () =>
+      (await fetch(`${box.url}/2.0/users/me`, { headers: { authorization: `Bearer ${accessToken}` } }))
+        .status;
+    expect(await status()).toBe(200);
+    box.clock.advance(121_000);
+    expect(await status()).toBe(401);
+  });
+});
+
+describe("its faults", () => {
+  test("go by their written names, with a setting, a reach and an end", async () => {
+    const box = await start();
+    const fault = box.faults.inject("server-error:502", { times: 2, on: "api/users" });
+    const statuses = [];
+    for (let count = 0; count < 3; count++) statuses.push((await fetch(`${box.url}/2.0/users/me`)).status);
+    expect(statuses).toEqual([502, 502, 401]);
+    expect(fault.hits).toBe(2);
+    expect(box.faults.active).toEqual([]);
+    expect(box.requests.entries.map(({ faults }) => faults.length)).toEqual([1, 1, 0]);
+    box.faults.inject("slow", { until: new Promise(() => {}) });
+    box.faults.clear();
+    expect((await fetch(`${box.url}/2.0/users/me`)).status).toBe(401);
+  });
+
+  test.each([
+    ["rate-limitd:2", /^There is no fault "rate-limitd"\. Did you mean rate-limited\? There are slow, /],
+    ["server-error:99", /^STATUS of the fault server-error is a whole number from 400 to 599\.$/],
+    ["lambda/slow", /^There is no fault "lambda\/slow"\..* There are slow, rate-limited, /],
+  ])("refuse %s with a sentence", async (text, sentence) => {
+    const box = await start();
+    expect(() => box.faults.inject(text)).toThrow(sentence);
+  });
+});
+
+describe("close()", () => {
+  test("ends every connection, and leaves nothing that keeps a process alive", async () => {
+    const program = `
+      import { startBox } from "./sandbox/index.ts";
+      const box = await startBox({ tls: true });
+      const waiting = fetch(box.url + "/2.0/users/me").then(({ status }) => status);
+      box.faults.inject("slow:600000", { on: "api/folders" });
+      const hanging = fetch(box.url + "/2.0/folders/0").catch(() => "ended");
+      console.log(await waiting);
+      while (box.requests.count("api/folders") === 0) await new Promise(setImmediate);
+      box.faults.clear();
+      await box.close();
+      console.log(await hanging, process.getActiveResourcesInfo().filter((name) => name.includes("TCP")));
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", program]);
+    expect(stdout).toBe("401\nended []\n");
+  });
+
+  test("is what await using calls", async () => {
+    let url = "";
+    {
+      await using box = await startBox();
+      ({ url } = box);
+      expect((await fetch(url)).status).toBe(404);
+    }
+    await expect(fetch(url)).rejects.toThrow("fetch failed");
+  });
+
+  test("may be called twice", async () => {
+    const box = await startBox();
+    await box.close();
+    await box.close();
+  });
+});
