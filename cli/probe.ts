@@ -18,8 +18,8 @@ const { config: _, "min-ttl": __, ...SOURCE } = SOURCE_OPTIONS;
 export const probe = command({
   name: "probe",
   description: [
-    "Checks a deployment from outside: the caller's own request must work, and what must fail must fail. It sends each",
-    "request once and drops each token; every refusal leaves a line in the service's audit log.",
+    "Checks a deployment from outside: the caller's own request must work, and what must fail must fail.",
+    "It sends each request once and drops each token; every refusal leaves a line in the service's audit log.",
   ],
   operands: [],
   options: {
@@ -54,7 +54,7 @@ export const probe = command({
   },
   examples: [
     "box-sts probe --url https://abc123.lambda-url.eu-central-1.on.aws/ --url-function box-sts-token-url",
-    "box-sts probe --function box-sts-token-invoke --alias reports --expect policy-tests.yaml --caller alias:reports",
+    "box-sts probe --function token-invoke --alias reports --expect policy-tests.yaml --caller alias:reports",
   ],
   exits: { 0: "as expected", 1: "a probe failed, or none proved anything", 2: "wrong use" },
   async run({ values }, terminal) {

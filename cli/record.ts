@@ -31,9 +31,9 @@ type Values = Arguments<typeof options>["values"];
 export const record = command({
   name: "record",
   description: [
-    "Records what a program and Box send each other, through a proxy on 127.0.0.1 and without secrets: as a seed for",
-    "the sandbox, and as assertions. With --check it makes the recorded requests again, at a Box that has the seed,",
-    "and reports each response of another status or shape.",
+    "Records what a program and Box send each other, through a proxy on 127.0.0.1 and without secrets:",
+    "as a seed for the sandbox, and as assertions. With --check it makes the recorded requests again, at a Box",
+    "that has the seed, and reports each response of another status or shape.",
   ],
   operands: [],
   options,
@@ -42,9 +42,9 @@ export const record = command({
     "box-sts record --check recording --url http://127.0.0.1:8702 --config config.json",
   ],
   exits: {
-    0: "recorded, or every response is as recorded",
-    1: "a response differs, or the Box was not reached",
-    2: "wrong use, or a file that is not valid",
+    0: "recorded, or all is as recorded",
+    1: "a response differs, or Box was not reached",
+    2: "wrong use or file",
   },
   async run({ values }, terminal) {
     if ((values.out === undefined) === (values.check === undefined))

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import { bundled, licenses } from "./build-action.ts";
 
 /**
@@ -24,28 +24,56 @@ const FORMATS = [
   },
 ] as const satisfies readonly BuildOptions[];
 
+const COMMON = {
+  metafile: true,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  mainFields: ["module", "main"],
+  external: ["aws-cdk-lib", "constructs"],
+  legalComments: "none",
+  // The licences are found by the packages' paths.
+  preserveSymlinks: true,
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
+/**
+ * What both kinds of module load on demand, from one file in CommonJS: it is larger than all the rest, few need it, and
+ * where Jest runs a test `import()` fails.
+ */
+const ON_DEMAND: Readonly<Record<string, string>> = { sandbox: "certificates" };
+
+const apart = (name: string): Plugin => ({
+  name: "apart",
+  setup({ onResolve }) {
+    onResolve({ filter: new RegExp(`^\\./${name}\\.ts$`) }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: `./${name}.cjs`, external: true } : undefined,
+    );
+  },
+});
+
 async function buildLibrary(place: string): Promise<void> {
   const outdir = join("dist", place);
   rmSync(outdir, { recursive: true, force: true });
-  for (const format of FORMATS) {
-    const { metafile } = await build({
+  const onDemand = ON_DEMAND[place];
+  const plugins = onDemand === undefined ? [] : [apart(onDemand)];
+  const inputs = new Set<string>();
+  const run = async (options: BuildOptions): Promise<void> => {
+    const { metafile } = await build({ ...COMMON, outdir, ...options, metafile: true });
+    for (const path of bundled(metafile)) inputs.add(path);
+  };
+  for (const format of FORMATS)
+    await run({
       ...format,
-      metafile: true,
       entryPoints: { index: `${place}/index.ts` },
-      outdir,
-      bundle: true,
-      platform: "node",
-      target: "node20",
-      mainFields: ["module", "main"],
-      external: ["aws-cdk-lib", "constructs"],
-      legalComments: "none",
-      // The licences are found by the packages' paths.
-      preserveSymlinks: true,
-      logLevel: "warning",
+      plugins,
+      // `require` in the place of `import()`.
+      supported: { "dynamic-import": format.format === "esm" },
     });
-    const texts = licenses(bundled(metafile));
-    if (texts !== "") writeFileSync(join(outdir, "licenses.txt"), texts);
-  }
+  if (onDemand !== undefined)
+    await run({ ...FORMATS[1], entryPoints: { [onDemand]: `${place}/${onDemand}.ts` }, minify: true });
+  const texts = licenses([...inputs]);
+  if (texts !== "") writeFileSync(join(outdir, "licenses.txt"), texts);
 }
 
 /** The compiler keeps the names that the sources import; in the package there are only emitted files. */

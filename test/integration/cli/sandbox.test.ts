@@ -79,7 +79,7 @@ describe("box-sts sandbox, installed in an empty folder,", () => {
       encoding: "utf8",
     });
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^box-sts sandbox \[options\]\n/);
+    expect(stdout).toMatch(/^Usage: box-sts sandbox \[options\]\n/);
     expect(stdout).not.toContain("npm ");
     for (const exit of ["0 ended by", "1 could not start", "2 wrong use"]) expect(stdout).toContain(exit);
     const started = sandbox("--port", "0");
