@@ -42,8 +42,8 @@ export const record = command({
     "box-sts record --check recording --url http://127.0.0.1:8702 --config config.json",
   ],
   exits: {
-    0: "recorded, or all is as recorded",
-    1: "a response differs, or Box was not reached",
+    0: "done, or all is as recorded",
+    1: "a response differs or Box is away",
     2: "wrong use or file",
   },
   async run({ values }, terminal) {
