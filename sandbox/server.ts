@@ -42,6 +42,7 @@ export class PortTaken extends Error {
   }
 }
 
+/** How much of a body the server reads, where the options do not say otherwise. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
 export interface ListenOptions {
@@ -51,15 +52,17 @@ export interface ListenOptions {
   readonly host?: string | undefined;
   /** Serves HTTPS; both PEM. */
   readonly tls?: { readonly key: string; readonly cert: string };
+  /** How many bytes of a request's body are read, by its path; default: 8 MiB. */
+  readonly bodyLimit?: ((path: string) => number) | undefined;
 }
 
 /** Serves `respond` on 127.0.0.1, unless the options name another address. @throws PortTaken */
 export async function listen(
   respond: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse,
-  { port = 0, host = "127.0.0.1", tls }: ListenOptions = {},
+  { port = 0, host = "127.0.0.1", tls, bodyLimit = () => BODY_LIMIT_BYTES }: ListenOptions = {},
 ): Promise<Listener> {
   const onRequest: RequestListener = (request, response) => {
-    receive(request)
+    receive(request, bodyLimit)
       .then(respond)
       .then((reply) => send(response, reply))
       .catch((error: unknown) => {
@@ -92,20 +95,33 @@ function authorityOf(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-async function receive(request: IncomingMessage): Promise<HttpRequest> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size <= BODY_LIMIT_BYTES) chunks.push(chunk);
-  }
+async function receive(request: IncomingMessage, bodyLimit: (path: string) => number): Promise<HttpRequest> {
   const [path = "/", query = ""] = splitOnce(request.url ?? "/", "?");
+  const body = await readBody(request, bodyLimit(path));
   const headers: Record<string, string> = {};
   for (const [name, values] of Object.entries(request.headersDistinct))
     headers[name] = (values ?? []).join(",");
-  const tooLarge = size > BODY_LIMIT_BYTES;
-  const body = tooLarge ? Buffer.alloc(0) : Buffer.concat(chunks);
-  return { method: request.method ?? "GET", path, query, headers, body, tooLarge };
+  const method = request.method ?? "GET";
+  return { method, path, query, headers, body: body ?? Buffer.alloc(0), tooLarge: body === undefined };
+}
+
+/**
+ * The body; `undefined` for one that is longer than `limit`, of which nothing is kept. Where the request has its length,
+ * the bytes go to where they stay, so that an upload is in memory once.
+ */
+async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  const announced = Number(request.headers["content-length"] ?? Number.NaN);
+  const whole = announced <= limit ? Buffer.allocUnsafeSlow(announced) : undefined;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    if (whole !== undefined) chunk.copy(whole, size);
+    else if (size + chunk.length <= limit) chunks.push(chunk);
+    else chunks.length = 0;
+    size += chunk.length;
+  }
+  if (size > limit) return undefined;
+  return whole ?? Buffer.concat(chunks);
 }
 
 function send(response: ServerResponse, { status, headers = {}, body = "", cut }: HttpResponse): void {

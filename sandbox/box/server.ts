@@ -1,5 +1,6 @@
 import { accessRefusal } from "../control/access.ts";
 import { type HttpRequest, type HttpResponse, type Listener, type ListenOptions, listen } from "../server.ts";
+import { bodyLimit } from "./api/multipart.ts";
 import { type BoxControl, type BoxControlOptions, controlOf } from "./control.ts";
 import { type Enterprise, newEnterprise } from "./enterprise.ts";
 import { type EnterprisesOptions, enterprisesOf, type NamedEnterprise, nameInPath } from "./enterprises.ts";
@@ -9,7 +10,7 @@ export interface BoxOptions extends EnterprisesOptions, BoxControlOptions {
   readonly port?: number | undefined;
   readonly host?: string | undefined;
   /** Serves the same over TLS, because older official clients refuse plain HTTP. */
-  readonly tls?: ListenOptions & Required<Pick<ListenOptions, "tls">>;
+  readonly tls?: Omit<ListenOptions, "bodyLimit"> & Required<Pick<ListenOptions, "tls">>;
   /** Of the enterprise without a name; default: empty. */
   readonly state?: BoxState;
 }
@@ -41,7 +42,10 @@ export async function startBox({ port, host, tls, state, ...options }: BoxOption
   const enterprises = enterprisesOf(urls, options);
   const control = controlOf(own, enterprises, options);
   const serve = async (where: ListenOptions): Promise<string> => {
-    const listener: Listener = await listen((request) => route(request, listener.url), where);
+    const listener: Listener = await listen((request) => route(request, listener.url), {
+      bodyLimit,
+      ...where,
+    });
     listeners.push(listener);
     return listener.url;
   };

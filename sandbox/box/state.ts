@@ -2,6 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { Scope } from "../../schemas/protocol/scopes.ts";
 import { type AppConfig, clientCredentials } from "../app.ts";
 import { ItemMap } from "./items/item-map.ts";
+import type { UploadSession } from "./items/upload-session.ts";
 import { shortToken } from "./tokens.ts";
 import type { UserAccount } from "./user-account.ts";
 
@@ -54,6 +55,8 @@ export interface BoxState {
   readonly items: ItemMap;
   /** Items by the URL of their shared link. */
   readonly sharedLinks: Map<string, string>;
+  /** Uploads in parts, by their id, that are neither committed nor aborted. */
+  readonly uploadSessions: Map<string, UploadSession>;
 }
 
 export const emptyState = (): BoxState => ({
@@ -61,6 +64,7 @@ export const emptyState = (): BoxState => ({
   users: new Map(),
   items: new ItemMap(),
   sharedLinks: new Map(),
+  uploadSessions: new Map(),
 });
 
 export type AppSettings = Partial<

@@ -29,12 +29,13 @@ export interface Call {
 }
 
 /** The body of a request as a JSON object. @throws ApiRefusal */
-export function jsonBody({ body }: HttpRequest): Readonly<Record<string, unknown>> {
-  if (body.length === 0) return {};
-  const value = parsed(body.toString());
-  if (!isObject(value)) {
-    throw new ApiRefusal("bad_request", { message: "The request body must be a JSON object." });
-  }
+export const jsonBody = ({ body }: HttpRequest): Readonly<Record<string, unknown>> =>
+  body.length === 0 ? {} : jsonObject(body, "The request body must be a JSON object.");
+
+/** @param otherwise the message where the text is no JSON object. @throws ApiRefusal */
+export function jsonObject(text: Buffer, otherwise: string): Readonly<Record<string, unknown>> {
+  const value = parsed(text.toString());
+  if (!isObject(value)) throw new ApiRefusal("bad_request", { message: otherwise });
   return value;
 }
 

@@ -9,6 +9,16 @@ const FACTS = {
   item_name_too_long: { status: 400, message: "Item name too long" },
   cyclical_folder_structure: { status: 400, message: "Folder move creates cyclical folder structure" },
   folder_not_empty: { status: 400, message: "Cannot delete - folder not empty" },
+  bad_digest: { status: 400, message: "The specified content-md5 did not match what we received" },
+  metadata_after_file_contents: {
+    status: 400,
+    message: "Metadata is included after file contents in a file upload request",
+  },
+  file_size_too_small: { status: 400, message: "The file is too small for a chunked upload" },
+  invalid_upload_session_id: {
+    status: 400,
+    message: "The upload session ID provided is not of a valid format",
+  },
   not_found: { status: 404, message: "Not Found" },
   trashed: { status: 404, message: "Item is trashed" },
   not_trashed: { status: 404, message: "Item is not trashed" },
@@ -21,6 +31,8 @@ const FACTS = {
     status: 403,
     message: "Access denied - insufficient permission",
   },
+  forbidden: { status: 403, message: "Client does not have permission to upload to this session" },
+  file_size_limit_exceeded: { status: 403, message: "File size exceeds the folder owner's file size limit" },
   incorrect_shared_item_password: {
     status: 403,
     message: "The shared item has a password, which is wrong or missing",
@@ -35,6 +47,13 @@ const FACTS = {
   conflict: { status: 409, message: "A resource with this value already exists" },
   user_login_already_used: { status: 409, message: "User with the specified login already exists" },
   item_name_in_use: { status: 409, message: "Item with the same name already exists" },
+  range_overlaps_existing_part: {
+    status: 409,
+    message: "The part overlaps with a part that was uploaded before",
+  },
+  session_expired: { status: 410, message: "The upload session has expired" },
+  request_entity_too_large: { status: 413, message: "Request Entity too Large" },
+  invalid_range: { status: 416, message: "The content range does not match a part of the session" },
   precondition_failed: {
     status: 412,
     message: "The resource has been modified. Please retrieve the resource again and retry",

@@ -48,3 +48,14 @@ export function requireFreeName(
   if (other === undefined || other === own) return;
   throw new ApiRefusal("item_name_in_use", { context: { conflicts: [mini(other)] } });
 }
+/** As `requireFreeName`, for an upload: Box names the one item, not in a list as its document has it. */
+export function requireFreeUploadName(
+  state: Pick<BoxState, "items">,
+  folder: BoxItem,
+  name: string,
+  own?: BoxItem,
+): void {
+  const other = namesake(state, folder, name);
+  if (other === undefined || other === own) return;
+  throw new ApiRefusal("item_name_in_use", { context: { conflicts: mini(other) } });
+}

@@ -25,7 +25,7 @@ const ACCESS_LEVELS = ["collaborators", "open", "company"] as const;
 export const rootOf = (user: BoxUser): BoxItem =>
   newItem({ id: ROOT.id, type: "folder", name: ROOT.name, parentId: "", ownerId: user.id });
 
-const userOf = ({ state }: View, id: string): object => {
+export const userOf = ({ state }: View, id: string): object => {
   const user = state.users.get(id);
   // What a deleted user did stays at Box without the user's name.
   return user === undefined ? { type: "user", id, name: "", login: "" } : miniUser(user);
@@ -155,9 +155,19 @@ export function represent(view: View, item: BoxItem, fields?: readonly string[])
   // Type, id and etag are in every response; a field that Box does not have is left out, as at Box.
   const names = fields === undefined ? Object.keys(standard) : ["type", "id", "etag", ...fields];
   return Object.fromEntries(
+    Object.entries(select(values, names)).map(([name, value]) => [name, value(view, item)]),
+  );
+}
+
+/** The properties of the names, in their order. */
+export function select<Value>(
+  values: Readonly<Record<string, Value>>,
+  names: readonly string[],
+): Record<string, Value> {
+  return Object.fromEntries(
     [...new Set(names)].flatMap((name) => {
       const value = Object.hasOwn(values, name) ? values[name] : undefined;
-      return value === undefined ? [] : [[name, value(view, item)]];
+      return value === undefined ? [] : [[name, value]];
     }),
   );
 }

@@ -32,6 +32,7 @@ export async function api(request: HttpRequest, context: ApiContext): Promise<Ht
     const { app, user } = actingAs(context.state, token, request.headers["as-user"]);
     const { route, ids } = find(request);
     requireOneOf(token, route.scopes);
+    if (request.tooLarge) throw new ApiRefusal("request_entity_too_large");
     return await route.respond(callOf(request, context, { token, app, user }), ids);
   } catch (error) {
     if (error instanceof ApiRefusal) return error.toResponse();

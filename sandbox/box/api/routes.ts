@@ -7,7 +7,10 @@ import { FOLDERS } from "./folders.ts";
 import type { Route } from "./route.ts";
 import { SHARED_ITEMS } from "./shared-items.ts";
 import { TRASH } from "./trash.ts";
+import { UPLOADS } from "./upload.ts";
+import { UPLOAD_SESSIONS } from "./upload-sessions.ts";
 import { USERS } from "./users.ts";
+import { VERSIONS } from "./versions.ts";
 
 /** Every endpoint of the API. */
 export const ROUTES: readonly Route[] = [
@@ -17,6 +20,9 @@ export const ROUTES: readonly Route[] = [
   ...FOLDER_CHANGES,
   ...FILES,
   ...CONTENT,
+  ...UPLOADS,
+  ...UPLOAD_SESSIONS,
+  ...VERSIONS,
   ...COPY,
   ...SHARED_ITEMS,
   ...TRASH,

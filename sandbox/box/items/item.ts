@@ -121,7 +121,7 @@ export function newItem(facts: NewItem): BoxItem {
 }
 
 /** Makes `content` the current version of the file. */
-function addVersion(file: BoxItem, content: Buffer, { at, byId }: Deed): FileVersion {
+export function addVersion(file: BoxItem, content: Buffer, { at, byId }: Deed): FileVersion {
   const number = Math.max(0, ...file.versions.map((version) => version.number)) + 1;
   const version: FileVersion = {
     id: number === 1 ? `5${file.id}` : `5${file.id}${number}`,

@@ -1,0 +1,303 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Change } from "../../../../sandbox/box/changes.ts";
+import { addItem } from "../../../../sandbox/box/items/create.ts";
+import { currentVersion } from "../../../../sandbox/box/items/item.ts";
+import { enterpriseToken, type Scene, scene } from "../box-requests.ts";
+import { type ApiCall, apiCalls } from "./api-calls.ts";
+
+let at: Scene;
+let call: ApiCall;
+let folderId: string;
+let count = 0;
+const seen: Change[] = [];
+
+beforeAll(async () => {
+  at = await scene();
+  call = apiCalls(at, await enterpriseToken(at));
+  at.box.changes.subscribe((change) => seen.push(change));
+});
+afterAll(() => at.box.close());
+beforeEach(() => {
+  seen.length = 0;
+  const ownerId = at.app.serviceAccountId;
+  folderId = addItem(at.box.state, { type: "folder", name: `Up ${++count}`, parentId: "0", ownerId }).id;
+});
+
+/** As Box requires it: the attributes before the file. */
+function form(attributes: object | undefined, content: string | Buffer, field = "file"): FormData {
+  const data = new FormData();
+  if (attributes !== undefined) data.append("attributes", JSON.stringify(attributes));
+  data.append(field, new Blob([new Uint8Array(Buffer.from(content))]), "unused");
+  return data;
+}
+
+const upload = (name: string, content: string | Buffer = "content", headers = {}) =>
+  call("POST", "/files/content", { body: form({ name, parent: { id: folderId } }, content), headers });
+
+const sha1 = (content: string | Buffer) => createHash("sha1").update(content).digest("hex");
+
+const contentOf = async (id: string, query = "") => {
+  const { headers } = await call("GET", `/files/${id}/content${query}`);
+  return Buffer.from(await (await fetch(headers.get("location") ?? "")).arrayBuffer());
+};
+
+describe("an upload", () => {
+  test("returns a list of the one file, and reports it", async () => {
+    const { status, body } = await upload("new.txt", "hello");
+    expect([status, body.total_count]).toEqual([201, 1]);
+    expect(body.entries[0]).toMatchObject({
+      ...{ type: "file", name: "new.txt", size: 5, sha1: sha1("hello"), etag: "0" },
+      parent: { id: folderId },
+    });
+    expect(seen).toMatchObject([{ type: "ITEM_UPLOAD", item: { id: body.entries[0].id } }]);
+    expect((await call("GET", `/folders/${folderId}?fields=size`)).body.size).toBe(5);
+  });
+
+  test("keeps every byte, also of what looks like the form around it", async () => {
+    const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const content = Buffer.concat([
+      bytes,
+      Buffer.from("\r\n--boundary--\r\n\r\n--"),
+      bytes,
+      Buffer.from("\r\n"),
+    ]);
+    const { body } = await upload("bytes.bin", content);
+    expect((await contentOf(body.entries[0].id)).equals(content)).toBe(true);
+  });
+
+  test("of an empty file makes one of no bytes", async () => {
+    const { body } = await upload("empty", "");
+    expect(body.entries[0]).toMatchObject({ size: 0, sha1: sha1("") });
+    expect(await contentOf(body.entries[0].id)).toHaveLength(0);
+  });
+
+  test("is at the path of the upload host too", async () => {
+    const token = await enterpriseToken(at);
+    const response = await fetch(`${at.box.url}/api/2.0/files/content`, {
+      ...{ method: "POST", headers: { Authorization: `Bearer ${token}` } },
+      body: form({ name: "there.txt", parent: { id: folderId } }, "x"),
+    });
+    expect(response.status).toBe(201);
+  });
+
+  test("takes the content's times from the attributes", async () => {
+    const times = {
+      content_created_at: "2020-01-02T03:04:05Z",
+      content_modified_at: "2021-01-02T03:04:05-07:00",
+    };
+    const attributes = { name: "old.txt", parent: { id: folderId }, ...times };
+    const { body } = await call("POST", "/files/content", { body: form(attributes, "x") });
+    expect(body.entries[0]).toMatchObject({
+      content_created_at: "2020-01-01T20:04:05-07:00",
+      content_modified_at: "2021-01-02T03:04:05-07:00",
+    });
+  });
+
+  test("returns the fields that the call names", async () => {
+    const body = form({ name: "f.txt", parent: { id: folderId } }, "x");
+    const response = await call("POST", "/files/content?fields=sha1", { body });
+    expect(Object.keys(response.body.entries[0])).toEqual(["type", "id", "etag", "sha1"]);
+  });
+
+  test("needs its attributes before the file", async () => {
+    const data = form(undefined, "content");
+    data.append("attributes", JSON.stringify({ name: "late.txt", parent: { id: folderId } }));
+    const { status, body } = await call("POST", "/files/content", { body: data });
+    expect([status, body.code]).toEqual([400, "metadata_after_file_contents"]);
+  });
+
+  test.each([
+    ["no attributes", () => form(undefined, "x"), "bad_request"],
+    [
+      "attributes that are no JSON",
+      () => {
+        const data = new FormData();
+        data.append("attributes", "{");
+        data.append("file", new Blob(["x"]), "x");
+        return data;
+      },
+      "bad_request",
+    ],
+    ["no folder", () => form({ name: "x" }, "x"), "bad_request"],
+    ["no name", () => form({ parent: { id: "0" } }, "x"), "bad_request"],
+    [
+      "no file",
+      () => {
+        const data = new FormData();
+        data.append("attributes", JSON.stringify({ name: "x", parent: { id: "0" } }));
+        return data;
+      },
+      "bad_request",
+    ],
+    ["an invalid name", () => form({ name: "a/b", parent: { id: folderId } }, "x"), "item_name_invalid"],
+    ["no form", () => Buffer.from("just bytes"), "bad_request"],
+  ])("with %s is refused", async (_, body, code) => {
+    const response = await call("POST", "/files/content", { body: body() });
+    expect([response.status, response.body.code]).toEqual([400, code]);
+  });
+
+  test("is a conflict where the name is taken, with the file and its SHA-1", async () => {
+    const { id } = (await upload("Taken.txt", "first")).body.entries[0];
+    const { status, body } = await upload("taken.TXT", "second");
+    expect([status, body.code]).toEqual([409, "item_name_in_use"]);
+    expect(body.context_info.conflicts).toMatchObject({ type: "file", id, sha1: sha1("first") });
+  });
+
+  test("is compared with the SHA-1 in content-md5", async () => {
+    expect((await upload("good.txt", "hello", { "content-md5": sha1("hello") })).status).toBe(201);
+    const { status, body } = await upload("bad.txt", "hello", { "content-md5": sha1("other") });
+    expect([status, body.code]).toEqual([400, "bad_digest"]);
+    expect((await call("GET", `/folders/${folderId}/items`)).body.total_count).toBe(1);
+  });
+
+  test("may be longer than any other call", async () => {
+    const size = 9 * 1024 * 1024;
+    const { status, body } = await upload("large.bin", Buffer.alloc(size));
+    expect([status, body.entries[0].size]).toEqual([201, size]);
+    const refused = await call("POST", "/folders", { body: Buffer.alloc(size) });
+    expect([refused.status, refused.body.code]).toEqual([413, "request_entity_too_large"]);
+  });
+});
+
+describe("a preflight check", () => {
+  const check = (body: object, path = "/files/content") => call("OPTIONS", path, { body });
+
+  test("returns where to upload", async () => {
+    const { status, body } = await check({ name: "new.txt", parent: { id: folderId }, size: 1024 });
+    expect([status, body.upload_url]).toEqual([200, `${at.box.url}/api/2.0/files/content`]);
+    expect(body.upload_token).toMatch(/^\w{32}$/);
+    expect((await call("GET", `/folders/${folderId}/items`)).body.total_count).toBe(0);
+  });
+
+  test("refuses what the upload would refuse", async () => {
+    await upload("taken.txt");
+    const refused = async (body: object) => {
+      const response = await check({ parent: { id: folderId }, ...body });
+      return [response.status, response.body.code];
+    };
+    expect(await refused({ name: "taken.txt" })).toEqual([409, "item_name_in_use"]);
+    expect(await refused({ name: "a/b" })).toEqual([400, "item_name_invalid"]);
+    expect(await refused({ name: "x", parent: { id: "999" } })).toEqual([404, "not_found"]);
+    expect(await refused({ name: "x", size: 6 * 1024 ** 3 })).toEqual([403, "file_size_limit_exceeded"]);
+    expect(await refused({ name: "x", size: "many" })).toEqual([400, "bad_request"]);
+  });
+
+  test("is there for a new version as well", async () => {
+    const { id } = (await upload("one.txt")).body.entries[0];
+    await upload("two.txt");
+    const token = await enterpriseToken(at);
+    const preflight = async (body: object) => {
+      const headers = { Authorization: `Bearer ${token}` };
+      const init = { method: "OPTIONS", headers, body: JSON.stringify(body) };
+      return (await fetch(`${at.box.url}/2.0/files/${id}/content`, init)).status;
+    };
+    expect(await preflight({ size: 10 })).toBe(200);
+    expect(await preflight({ name: "two.txt" })).toBe(409);
+  });
+});
+
+describe("a new version", () => {
+  let id: string;
+  beforeEach(async () => {
+    id = (await upload("file.txt", "one")).body.entries[0].id;
+    seen.length = 0;
+  });
+
+  const version = (content: string, attributes?: object, headers = {}) =>
+    call("POST", `/files/${id}/content`, { body: form(attributes, content), headers });
+
+  test("replaces the content, increases the etag and keeps the old version", async () => {
+    const { status, body } = await version("two", { name: "renamed.txt" });
+    expect(status).toBe(201);
+    expect(body.entries[0]).toMatchObject({ id, name: "renamed.txt", etag: "1", sha1: sha1("two"), size: 3 });
+    expect(String(await contentOf(id))).toBe("two");
+    expect(seen[0]).toMatchObject({ type: "ITEM_UPLOAD", item: { id } });
+    const past = (await call("GET", `/files/${id}/versions`)).body;
+    expect(past).toMatchObject({ total_count: 1, entries: [{ name: "file.txt", sha1: sha1("one") }] });
+    expect(String(await contentOf(id, `?version=${past.entries[0].id}`))).toBe("one");
+  });
+
+  test("needs the etag that If-Match names", async () => {
+    expect((await version("two", { name: "file.txt" }, { "If-Match": "0" })).status).toBe(201);
+    const { status, body } = await version("three", { name: "file.txt" }, { "If-Match": "0" });
+    expect([status, body.code]).toEqual([412, "precondition_failed"]);
+    expect(String(await contentOf(id))).toBe("two");
+  });
+
+  test("needs no attributes", async () => {
+    expect((await version("two")).body.entries[0].name).toBe("file.txt");
+  });
+
+  test("with the name of another file is a conflict", async () => {
+    await upload("other.txt");
+    expect((await version("two", { name: "OTHER.txt" })).status).toBe(409);
+  });
+});
+
+describe("the versions of a file", () => {
+  let id: string;
+  /** Of the contents "one" and "two"; "three" is the current one. */
+  let past: readonly { readonly id: string }[];
+  beforeEach(async () => {
+    id = (await upload("file.txt", "one")).body.entries[0].id;
+    for (const content of ["two", "three"]) {
+      await call("POST", `/files/${id}/content`, { body: form({ name: "file.txt" }, content) });
+    }
+    past = (await call("GET", `/files/${id}/versions`)).body.entries.toReversed();
+  });
+
+  test("are the past ones, the newest first, paged by offset", async () => {
+    const numbers = async (query = "") =>
+      (await call("GET", `/files/${id}/versions${query}`)).body.entries.map(
+        ({ version_number }: { version_number: string }) => version_number,
+      );
+    expect(await numbers()).toEqual(["2", "1"]);
+    expect(await numbers("?limit=1&offset=1")).toEqual(["1"]);
+    expect((await call("GET", `/files/${id}/versions?offset=10001`)).status).toBe(400);
+  });
+
+  test("have their own properties", async () => {
+    const { status, body } = await call("GET", `/files/${id}/versions/${past[0]?.id}`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ type: "file_version", sha1: sha1("one"), size: 3, version_number: "1" });
+    const named = (await call("GET", `/files/${id}/versions/${past[0]?.id}?fields=size`)).body;
+    expect(named).toEqual({ type: "file_version", id: past[0]?.id, size: 3 });
+    expect((await call("GET", `/files/${id}/versions/1`)).status).toBe(404);
+  });
+
+  test("are promoted by a copy that becomes the current one", async () => {
+    const body = { type: "file_version", id: past[0]?.id };
+    const { status, body: promoted } = await call("POST", `/files/${id}/versions/current`, { body });
+    expect([status, promoted]).toMatchObject([201, { sha1: sha1("one"), version_number: "4" }]);
+    expect(promoted.id).not.toBe(past[0]?.id);
+    expect(String(await contentOf(id))).toBe("one");
+    expect((await call("GET", `/files/${id}/versions`)).body.total_count).toBe(3);
+    expect(seen.at(-1)?.type).toBe("ITEM_DOWNLOAD");
+    expect(seen.map(({ type }) => type)).toContain("ITEM_MAKE_CURRENT_VERSION");
+  });
+
+  test("go to the trash and come back", async () => {
+    const path = `/files/${id}/versions/${past[1]?.id}`;
+    expect((await call("DELETE", path)).status).toBe(204);
+    expect((await call("GET", path)).body.trashed_at).toEqual(expect.any(String));
+    expect((await call("GET", `/files/${id}/content?version=${past[1]?.id}`)).status).toBe(404);
+    const restored = await call("PUT", path, { body: { trashed_at: null } });
+    expect(restored.body).toMatchObject({ trashed_at: null, restored_at: expect.any(String) });
+    expect(String(await contentOf(id, `?version=${past[1]?.id}`))).toBe("two");
+  });
+
+  test("are deleted only where they are past, and the file has the etag of If-Match", async () => {
+    const file = at.box.state.items.get(id);
+    const current = file && currentVersion(file);
+    expect((await call("DELETE", `/files/${id}/versions/${current?.id}`)).status).toBe(400);
+    const headers = { "If-Match": "0" };
+    expect((await call("DELETE", `/files/${id}/versions/${past[0]?.id}`, { headers })).status).toBe(412);
+  });
+
+  test("are copied by their id", async () => {
+    const body = { name: "copy.txt", version: past[0]?.id, parent: { id: folderId } };
+    const copy = (await call("POST", `/files/${id}/copy`, { body })).body;
+    expect(copy).toMatchObject({ name: "copy.txt", sha1: sha1("one") });
+  });
+});
