@@ -7,6 +7,7 @@ import { boxClock, type Clock } from "./clock.ts";
 import { type BoxFault, conditions } from "./conditions.ts";
 import { type ConsoleTokens, consoleTokens, type ShownTokens } from "./console-tokens.ts";
 import { downloadStore, type Tickets } from "./downloads.ts";
+import { recordEvents } from "./events.ts";
 import { parseForm } from "./form.ts";
 import { type Authorizations, authorizationStore, type Codes } from "./oauth/authorizations.ts";
 import { type Connections, connectionStore, type Pairs, type RefreshRotation } from "./oauth/connections.ts";
@@ -17,6 +18,7 @@ import { snapshotOf } from "./snapshot.ts";
 import { type BoxState, emptyState } from "./state.ts";
 import { type AccessToken, type Tokens, tokenStore } from "./tokens.ts";
 import { type SenderOptions, type WebhookSender, webhookSender } from "./webhooks/sender.ts";
+import { type Deliveries, deliverChanges } from "./webhooks/subscriptions.ts";
 
 export interface EnterpriseOptions {
   readonly state?: BoxState;
@@ -42,6 +44,8 @@ export interface Enterprise {
   readonly webhooks: WebhookSender;
   /** What the API's calls do. */
   readonly changes: Changes;
+  /** What the webhooks of the API have been sent. */
+  readonly deliveries: Deliveries;
   readonly faults: Faults<BoxFault>;
   /** Requests by operation: `token/jwt-bearer`, `token/token-exchange`, `revoke`, `authorize`, `api/users`. */
   readonly requests: RequestLog<RequestFacts>;
@@ -98,14 +102,16 @@ export function newEnterprise(options: EnterpriseOptions = {}): Enterprise {
   const replays = replayCache(memory.replays);
   const faults = faultsOf("box");
   const requests = requestLog<RequestFacts>();
+  const changes = changeFeed();
+  const webhooks = webhookSender(now, options.webhooks);
+  recordEvents(changes, state);
   let restore = () => {};
   const enterprise: Enterprise & Serving = {
     ...{ state, tokens, clock, now, faults, requests },
     authorizations: authorizationStore(state, now, memory.codes),
     connections: connectionStore(tokens, now, () => enterprise.refreshRotation, memory.pairs),
     console: consoleTokens(tokens, now, memory.appTokens),
-    webhooks: webhookSender(now, options.webhooks),
-    changes: changeFeed(),
+    ...{ webhooks, changes, deliveries: deliverChanges(changes, state, webhooks) },
     downloads: downloadStore(now, ({ id }) => state.items.has(id), memory.tickets),
     formKey: randomBytes(32),
     expiresIn: options.expiresIn,

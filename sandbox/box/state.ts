@@ -1,10 +1,14 @@
 import type { KeyObject } from "node:crypto";
 import type { Scope } from "../../schemas/protocol/scopes.ts";
 import { type AppConfig, clientCredentials } from "../app.ts";
+import type { BoxCollaboration } from "./collaborations.ts";
+import type { BoxEvent } from "./events.ts";
+import type { BoxGroup } from "./groups.ts";
 import { ItemMap } from "./items/item-map.ts";
 import type { UploadSession } from "./items/upload-session.ts";
 import { shortToken } from "./tokens.ts";
 import type { UserAccount } from "./user-account.ts";
+import type { BoxWebhook } from "./webhooks/subscriptions.ts";
 
 /** An app as the Developer Console and the Admin Console hold it. Every property may change at run time. */
 export interface BoxApp {
@@ -57,6 +61,14 @@ export interface BoxState {
   readonly sharedLinks: Map<string, string>;
   /** Uploads in parts, by their id, that are neither committed nor aborted. */
   readonly uploadSessions: Map<string, UploadSession>;
+  readonly collaborations: Map<string, BoxCollaboration>;
+  readonly groups: Map<string, BoxGroup>;
+  /** Those that apps have made by the API. */
+  readonly webhooks: Map<string, BoxWebhook>;
+  /** Oldest first. */
+  readonly events: BoxEvent[];
+  /** The latest id of each kind, so that none is given twice. */
+  readonly lastIds: Record<"collaboration" | "group" | "membership" | "webhook" | "event", number>;
 }
 
 export const emptyState = (): BoxState => ({
@@ -65,7 +77,18 @@ export const emptyState = (): BoxState => ({
   items: new ItemMap(),
   sharedLinks: new Map(),
   uploadSessions: new Map(),
+  collaborations: new Map(),
+  groups: new Map(),
+  webhooks: new Map(),
+  events: [],
+  lastIds: { collaboration: 6_000_000_000, group: 7_000_000, membership: 8_000_000, webhook: 900, event: 0 },
 });
+
+/** A number that no other one of that kind has or had. */
+export function nextNumber({ lastIds }: BoxState, kind: keyof BoxState["lastIds"]): number {
+  lastIds[kind] += 1;
+  return lastIds[kind];
+}
 
 export type AppSettings = Partial<
   Omit<BoxApp, "publicKeys" | "scopes" | "redirectUris" | "signatureKeys" | "serviceAccountId">

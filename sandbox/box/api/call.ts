@@ -1,6 +1,6 @@
 import { isObject } from "../../../schemas/json/is-object.ts";
 import type { HttpRequest } from "../../server.ts";
-import type { Change } from "../changes.ts";
+import type { Change, Changes } from "../changes.ts";
 import type { Downloads } from "../downloads.ts";
 import type { BoxApp, BoxState, BoxUser } from "../state.ts";
 import type { AccessToken } from "../tokens.ts";
@@ -24,6 +24,8 @@ export interface Call {
   readonly baseUrl: string;
   /** By Box's clock, in milliseconds since 1970. */
   now(): number;
+  /** What other calls do meanwhile. */
+  readonly changes: Pick<Changes, "subscribe">;
   /** Reports what the call has changed, for the events and webhooks. */
   emit(change: Omit<Change, "by" | "at">): void;
 }

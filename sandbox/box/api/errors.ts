@@ -19,6 +19,16 @@ const FACTS = {
     status: 400,
     message: "The upload session ID provided is not of a valid format",
   },
+  collaborations_not_available_on_root_folder: { status: 400, message: "Root folder cannot be collaborated" },
+  invalid_collaboration_item: {
+    status: 400,
+    message: "Item type must be specified and set to 'file' or 'folder'",
+  },
+  invalid_status: {
+    status: 400,
+    message: "You can change the status only if the collaboration is pending",
+  },
+  user_already_collaborator: { status: 400, message: "User is already a collaborator" },
   not_found: { status: 404, message: "Not Found" },
   trashed: { status: 404, message: "Item is trashed" },
   not_trashed: { status: 404, message: "Item is not trashed" },

@@ -7,7 +7,7 @@ import { ApiRefusal, notFound } from "./errors.ts";
 export const MANAGE_USERS = ["manage_managed_users", "manage_app_users"] as const;
 
 /** Whether the user has the permissions of an admin: a Service Account has those that its app's scopes allow. */
-const isAdmin = ({ kind, account }: BoxUser): boolean =>
+export const isAdmin = ({ kind, account }: BoxUser): boolean =>
   kind === "service-account" || ["admin", "coadmin"].includes(String(account?.attributes.role));
 
 /** @throws ApiRefusal unless the call is made on behalf of an admin */

@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse } from "../../server.ts";
 import type { Changes } from "../changes.ts";
+import { endExpiredCollaborations } from "../collaborations.ts";
 import type { Downloads } from "../downloads.ts";
 import { holds } from "../scopes.ts";
 import type { BoxApp, BoxState, BoxUser } from "../state.ts";
@@ -29,6 +30,7 @@ export async function api(request: HttpRequest, context: ApiContext): Promise<Ht
   const token = context.useToken(bearerOf(request));
   if (token === undefined) return invalidToken();
   try {
+    endExpiredCollaborations(context.state, context.now());
     const { app, user } = actingAs(context.state, token, request.headers["as-user"]);
     const { route, ids } = find(request);
     requireOneOf(token, route.scopes);
@@ -46,7 +48,7 @@ function callOf(
   actor: Pick<Call, "token" | "app" | "user">,
 ): Call {
   return {
-    ...{ state, downloads, baseUrl, now, request, ...actor },
+    ...{ state, downloads, changes, baseUrl, now, request, ...actor },
     query: new URLSearchParams(request.query),
     get body() {
       return jsonBody(request);

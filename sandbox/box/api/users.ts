@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { HttpResponse } from "../../server.ts";
+import { removeFromAll } from "../groups.ts";
 import { type BoxUser, nextId } from "../state.ts";
 import { attributeFault, newAccount, USER_ATTRIBUTES } from "../user-account.ts";
 import type { Call } from "./call.ts";
@@ -99,6 +100,7 @@ function remove(call: Call, { user_id: id }: UserIds): HttpResponse {
     throw invalidParameter("force", `The user ${id} owns files or folders: move them, or send force=true`);
   }
   for (const item of owned) state.items.delete(item.id);
+  removeFromAll(state, id);
   state.users.delete(id);
   call.emit({ type: "DELETE_USER", user });
   return { status: 204 };

@@ -15,6 +15,8 @@ export interface WebhookTrigger {
   readonly webhookId?: string;
   /** Default: a new one. Two deliveries of one event have the same. */
   readonly eventId?: string;
+  /** What it is about where that is not the item: a collaboration. */
+  readonly source?: object;
   /** PHP writes an empty object as `[]`, which is the default. */
   readonly additionalInfo?: Readonly<Record<string, unknown>>;
 }
@@ -23,7 +25,7 @@ export interface WebhookTrigger {
 export function webhookEvent(
   state: BoxState,
   now: number,
-  { trigger, item, user, webhookId = "53", eventId = randomUUID(), additionalInfo }: WebhookTrigger,
+  { trigger, item, user, webhookId = "53", eventId = randomUUID(), source, additionalInfo }: WebhookTrigger,
 ): object {
   return {
     type: "webhook_event",
@@ -32,7 +34,7 @@ export function webhookEvent(
     trigger,
     webhook: { id: webhookId, type: "webhook" },
     created_by: miniUser(user),
-    source: sourceOf(state, now, item, user),
+    source: source ?? sourceOf(state, now, item, user),
     additional_info: additionalInfo ?? [],
   };
 }

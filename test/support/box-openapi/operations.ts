@@ -27,6 +27,8 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   // The reference has 200; Box sends 201 for a new version.
   "POST /2.0/files/{file_id}/content": [201, 200],
   "POST /2.0/files/upload_sessions/{upload_session_id}/commit": [201, 202],
+  // Without a response where the collaborator has become the owner.
+  "PUT /2.0/collaborations/{collaboration_id}": [200, 204],
   "POST /2.0/folder_locks": [200],
   "POST /2.0/web_links": [200, 201],
   "POST /2.0/invites": [200],
