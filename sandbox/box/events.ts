@@ -30,7 +30,7 @@ export interface BoxEvent {
 }
 
 /** Names in the enterprise's stream of what has another one in those of users; `undefined` where it is in none. */
-const ADMIN_TYPES: Readonly<Record<string, string>> = {
+export const ADMIN_TYPES: Readonly<Record<string, string>> = {
   ITEM_CREATE: "UPLOAD",
   ITEM_UPLOAD: "UPLOAD",
   ITEM_DOWNLOAD: "DOWNLOAD",

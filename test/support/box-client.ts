@@ -30,6 +30,8 @@ function checked(baseUrl: string, inner: NetworkClient): NetworkClient {
         const path = new URL(options.url).pathname.slice(new URL(baseUrl).pathname.replace(/\/$/, "").length);
         const template = matches(ROUTES, path)[0]?.route.path;
         if (template === undefined) throw new Error(`The sandbox has no ${path}.`);
+        // Where Box has it on servers of its own, its address is no part of the API.
+        if (template === "/2.0/events/realtime") return;
         expectBoxResponse(options.method ?? "GET", template, status, body);
       };
       // The SDK reads no body, not even a refusal's, where it expects none.

@@ -61,7 +61,7 @@ function eventJson({ id, type, adminType, at, by, source, adminSource }: BoxEven
   const shown = isAdmin ? adminSource : source;
   return {
     ...{ type: "event", event_id: id, event_type: isAdmin ? adminType : type, created_by: by },
-    ...{ created_at: boxTimestamp(at), recorded_at: boxTimestamp(at), session_id: null },
+    ...{ created_at: boxTimestamp(at), recorded_at: boxTimestamp(at) },
     ...(shown && { source: shown }),
   };
 }

@@ -1,0 +1,178 @@
+import type { BoxClient } from "box-node-sdk";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { boxClient, refusal } from "../../../support/box-client.ts";
+import { enterpriseToken } from "../box-requests.ts";
+import { type People, people } from "./people.ts";
+
+let at: People;
+let service: BoxClient;
+
+beforeEach(async () => {
+  at = await people();
+  ({ service } = at);
+});
+afterEach(() => at.box.close());
+
+type Query = NonNullable<Parameters<BoxClient["events"]["getEvents"]>[0]>;
+
+const events = (query: Query = {}, client = service) => client.events.getEvents(query);
+
+async function types(query: Query = {}, client = service) {
+  return (await events(query, client)).entries?.map(({ eventType }) => eventType);
+}
+
+const newFolder = (name: string, client = service) =>
+  client.folders.createFolder({ name, parent: { id: "0" } });
+
+describe("the events of a user", () => {
+  test("are those after a position, by pages", async () => {
+    const { nextStreamPosition: start, entries } = await events({ streamPosition: "now" });
+    expect(entries).toEqual([]);
+    at.box.clock.skewSeconds = 3_600;
+    const { id } = await newFolder("One");
+    at.box.clock.skewSeconds = 0;
+    await service.folders.updateFolderById(id, { requestBody: { name: "Two" } });
+    const first = await events({ streamPosition: String(start), limit: 1 });
+    expect(first).toMatchObject({
+      chunkSize: 1,
+      entries: [
+        {
+          eventType: "ITEM_CREATE",
+          createdBy: { id: at.app.serviceAccountId },
+          source: { type: "folder", id, name: "One" },
+        },
+      ],
+    });
+    expect(first.entries?.[0]?.createdAt?.value.getTime()).toBeGreaterThan(Date.now() + 3_590_000);
+    const second = await events({ streamPosition: String(first.nextStreamPosition) });
+    expect(second.entries?.map(({ source }) => Object(source).name)).toEqual(["Two"]);
+    const last = await events({ streamPosition: String(second.nextStreamPosition) });
+    expect(last).toMatchObject({ chunkSize: 0, nextStreamPosition: second.nextStreamPosition });
+    expect(await types({ streamPosition: "0" })).toEqual(["ITEM_CREATE", "ITEM_RENAME"]);
+    expect(await types()).toEqual(["ITEM_CREATE", "ITEM_RENAME"]);
+  });
+
+  test("are those of items that the user sees, and of what is done to the user", async () => {
+    await newFolder("Unseen");
+    expect(await types({}, at.managed)).toEqual([]);
+    await service.userCollaborations.createCollaboration({
+      item: { type: "folder", id: at.sample.reports.id },
+      accessibleBy: { type: "user", id: at.sample.managedUser.id },
+      role: "viewer",
+    });
+    await service.folders.createFolder({ name: "Seen", parent: { id: at.sample.reports.id } });
+    expect(await types({}, at.managed)).toEqual([
+      "COLLAB_INVITE_COLLABORATOR",
+      "COLLAB_ADD_COLLABORATOR",
+      "ITEM_CREATE",
+    ]);
+    expect(await types({}, at.other.managed)).toEqual([]);
+  });
+
+  test("have a download in the owner's stream alone, and in no stream of changes", async () => {
+    await service.userCollaborations.createCollaboration({
+      item: { type: "folder", id: at.sample.reports.id },
+      accessibleBy: { type: "user", id: at.sample.managedUser.id },
+      role: "viewer",
+    });
+    const { nextStreamPosition } = await events({ streamPosition: "now" });
+    const after = { streamPosition: String(nextStreamPosition) };
+    await at.managed.downloads.getDownloadFileUrl(at.sample.reportFile.id);
+    expect(await types(after)).toEqual(["ITEM_DOWNLOAD"]);
+    expect(await types(after, at.managed)).toEqual([]);
+    expect(await types({ ...after, streamType: "changes" })).toEqual([]);
+  });
+
+  test("are in the stream of synced folders where the folder is synced", async () => {
+    at.box.state.items.get(at.sample.reports.id)!.settings.syncState = "synced";
+    await newFolder("Elsewhere");
+    await service.folders.createFolder({ name: "Here", parent: { id: at.sample.reports.id } });
+    const { entries } = await events({ streamType: "sync" });
+    expect(entries?.map(({ source }) => Object(source).name)).toEqual(["Here"]);
+  });
+
+  test.each<readonly [Query, object]>([
+    [{ streamType: "everything" as never }, { status: 400, parameters: ["stream_type"] }],
+    [{ streamPosition: "later" }, { status: 400, parameters: ["stream_position"] }],
+    [{ limit: -1 }, { status: 400, code: "invalid_limit" }],
+  ])("with %j are refused", async (query, refused) => {
+    expect(await refusal(events(query))).toMatchObject(refused);
+  });
+
+  test("arrive in the SDK's event stream while it waits", async () => {
+    const plain = boxClient(at.box.url, await enterpriseToken(at));
+    const stream = plain.events.getEventStream();
+    const names: unknown[] = [];
+    const twice = new Promise<void>((resolve, reject) => {
+      stream.on("error", reject);
+      stream.on("data", (event) => {
+        names.push(Object(event.source).name);
+        if (names.length === 2) resolve();
+        else void newFolder("Second").catch(reject);
+      });
+    });
+    await waitsForEvents();
+    await newFolder("First");
+    await twice;
+    stream.destroy();
+    expect(names).toEqual(["First", "Second"]);
+  });
+});
+
+/** Until the SDK has requested the servers and is at the first of them. */
+async function waitsForEvents(): Promise<void> {
+  await expect.poll(() => at.box.requests.count("api/events"), { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
+}
+
+describe("the events of the enterprise", () => {
+  test("have what every user does, with the enterprise's names and sources", async () => {
+    await newFolder("Mine", at.managed);
+    const { id } = await service.users.createUser({ name: "New", isPlatformAccessOnly: true });
+    await service.users.deleteUserById(id);
+    await service.groups.createGroup({ name: "Group" });
+    await at.other.managed.folders.createFolder({ name: "Other", parent: { id: "0" } });
+    const all = await events({ streamType: "admin_logs" });
+    expect(all.entries?.map(({ eventType }) => eventType)).toEqual([
+      "UPLOAD",
+      "NEW_USER",
+      "DELETE_USER",
+      "GROUP_CREATION",
+    ]);
+    expect(all.entries?.[0]).toMatchObject({
+      createdBy: { id: at.sample.managedUser.id },
+      source: { itemType: "folder", itemName: "Mine", ownedBy: { id: at.sample.managedUser.id } },
+    });
+    const eventType = ["NEW_USER"] as const;
+    expect(await types({ streamType: "admin_logs_streaming", eventType })).toEqual(["NEW_USER"]);
+    expect(await types()).toEqual([]);
+  });
+
+  test("are limited to a time", async () => {
+    await newFolder("Early");
+    at.box.clock.skewSeconds = 3_600;
+    await newFolder("Late");
+    const half = { value: new Date(Date.now() + 1_800_000) };
+    const of = async (more: Query) =>
+      (await events({ streamType: "admin_logs", ...more })).entries?.map(
+        ({ source }) => Object(source).itemName,
+      );
+    expect(await of({ createdAfter: half })).toEqual(["Late"]);
+    expect(await of({ createdBefore: half })).toEqual(["Early"]);
+    expect(await of({})).toEqual(["Early", "Late"]);
+  });
+
+  test("need an admin and the scope for enterprise properties", async () => {
+    const query = { streamType: "admin_logs" } as const;
+    expect(await refusal(events(query, at.managed))).toMatchObject({
+      status: 403,
+      code: "access_denied_insufficient_permissions",
+    });
+    const { clientId } = at.app;
+    const facts = { clientId, userId: at.app.serviceAccountId, downscoped: false };
+    const { value } = at.box.tokens.mint({ ...facts, scopes: new Set(["root_readwrite"]) }, 3_600);
+    expect(await refusal(events(query, boxClient(at.box.url, value)))).toMatchObject({
+      status: 403,
+      code: "insufficient_scope",
+    });
+  });
+});
