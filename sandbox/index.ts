@@ -1,5 +1,6 @@
 /** `box-sts/sandbox`: a Box on this machine, for tests of programs that use Box. */
 export type { AnyAppConfig, AppConfig, AppTokenConfig, OAuthConfig } from "./app.ts";
+export type { Clock } from "./box/clock.ts";
 export type { Sample } from "./box/sample.ts";
 export type { AppSettings, BoxApp, BoxUser } from "./box/state.ts";
 export type { Fault, FaultSettings } from "./faults.ts";
@@ -8,6 +9,7 @@ export {
   type LocalApp,
   type LocalBox,
   type LocalBoxOptions,
+  type LocalEnterprise,
   type LocalFaults,
   startBox,
 } from "./local-box.ts";

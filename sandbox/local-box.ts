@@ -1,5 +1,8 @@
 import { type AnyAppConfig, type AppConfig, newEnterpriseId } from "./app.ts";
+import type { Clock } from "./box/clock.ts";
 import type { BoxFault } from "./box/conditions.ts";
+import type { Enterprise } from "./box/enterprise.ts";
+import type { Filled, NamedEnterprise } from "./box/enterprises.ts";
 import type { RefreshRotation } from "./box/oauth/connections.ts";
 import { addSample, type Sample } from "./box/sample.ts";
 import { type Box, startBox as startServer } from "./box/server.ts";
@@ -45,15 +48,13 @@ export interface LocalApp<Config extends AnyAppConfig = AnyAppConfig> {
   readonly settings: BoxApp;
 }
 
-/** A Box on this machine, with one enterprise, its apps, users and files. */
-export interface LocalBox {
+/** A Box of its own: no other one knows its apps, users, files, tokens, faults, requests or clock. */
+export interface LocalEnterprise {
   readonly url: string;
   /** For `client.withCustomBaseUrls(box.baseUrls)` and its like. */
   readonly baseUrls: BaseUrls;
-  /** The same Box over TLS; absent unless the options have `tls`. */
+  /** The same over TLS; absent unless the options have `tls`. */
   readonly tlsUrl: string | undefined;
-  /** Certificate (PEM) of the authority behind `tlsUrl`. */
-  readonly ca: string | undefined;
   /** The `config.json` of the app `sandbox`. */
   readonly config: AppConfig;
   /** By name. */
@@ -63,13 +64,32 @@ export interface LocalBox {
   /** Two more users, and a few folders and files. */
   readonly sample: Sample;
   /** Box's clock, by which tokens, codes and links expire. */
-  readonly clock: Box["clock"];
+  readonly clock: Clock;
   readonly faults: LocalFaults;
   /** What has been requested, by operation: `token/jwt-bearer`, `api/users`. */
-  readonly requests: Box["requests"];
-  /** Stops listening and ends every connection. */
+  readonly requests: Enterprise["requests"];
+  /**
+   * Goes back to what there was at the start: apps, users, files and settings. Ends every token, connection and fault,
+   * forgets the requests, and lets the clock follow the machine's.
+   */
+  reset(): void;
+  /** Removes the enterprise; of a Box itself, stops listening and ends every connection. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A Box on this machine, and the enterprises below it. */
+export interface LocalBox extends LocalEnterprise {
+  /** Certificate (PEM) of the authority behind `tlsUrl`; absent unless the options have `tls`. */
+  readonly ca: string | undefined;
+  /** The same as here for other processes and languages, over HTTP: the endpoints of docs/sandbox.md below this URL. */
+  readonly control: { readonly url: string; readonly token: string };
+  /**
+   * The enterprise at `<url>/t/<name>`, which is created where there is none: one for each test worker, so that they
+   * share a Box and nothing in it. It has the apps that the options name.
+   * @throws Error where the name is not 1 to 64 ASCII letters, digits, `-` or `_`
+   */
+  enterprise(name: string): Promise<LocalEnterprise>;
 }
 
 /** What goes wrong at the local Box. */
@@ -109,23 +129,28 @@ export async function startBoxWithServer(
   const { port, host, tls = false, apps: settings = {}, ...others } = options;
   const certificates =
     tls === false ? undefined : await (await import("./certificates.ts")).newCertificates();
+  const apps = new WeakMap<Enterprise, Apps>();
+  const fill = async (enterprise: Enterprise): Promise<Filled> => {
+    const own = await addApps(enterprise, settings);
+    apps.set(enterprise, own);
+    const { config, settings: app } = mainOf(own);
+    return { config, app, sample: addSample(enterprise.state, app) };
+  };
   const server = await startServer({
-    ...{ ...others, port, host },
+    ...{ ...others, port, host, fill },
     ...(certificates && { tls: { port: typeof tls === "number" ? tls : 0, host, tls: certificates } }),
   });
   try {
-    const apps = await addApps(server, settings);
-    const { config, settings: main } = mainOf(apps);
-    const sample = addSample(server.state, main);
+    const filled = await fill(server);
     server.checkpoint();
-    const serviceAccount = server.state.users.get(main.serviceAccountId) as BoxUser;
-    const { url, tlsUrl, clock, requests, close } = server;
     const box: LocalBox = {
-      ...{ url, tlsUrl, clock, requests, close, config, apps, serviceAccount, sample },
-      baseUrls: { baseUrl: url, uploadUrl: url, oauth2Url: `${url}/api/oauth2` },
+      ...localEnterprise({ ...server, ...filled }, apps.get(server) ?? {}),
       ca: certificates?.ca,
-      faults: faultsOf(server),
-      [Symbol.asyncDispose]: close,
+      control: { url: `${server.url}/_sandbox`, token: server.control.token },
+      async enterprise(name) {
+        const named = await server.enterprise(name);
+        return localEnterprise(named, apps.get(named) ?? {});
+      },
     };
     return { box, server };
   } catch (error) {
@@ -134,24 +159,34 @@ export async function startBoxWithServer(
   }
 }
 
-/** The apps of the options and `sandbox`, which comes first. */
+function localEnterprise(enterprise: Omit<NamedEnterprise, "name">, apps: Apps): LocalEnterprise {
+  const { url, tlsUrl, clock, requests, state, config, app, sample, reset, close } = enterprise;
+  return {
+    ...{ url, tlsUrl, clock, requests, config, apps, sample, reset, close },
+    baseUrls: { baseUrl: url, uploadUrl: url, oauth2Url: `${url}/api/oauth2` },
+    serviceAccount: state.users.get(app.serviceAccountId) as BoxUser,
+    faults: faultsOf(enterprise),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+type Apps = Readonly<Record<string, LocalApp>>;
+
+/** The apps of the options and `sandbox`, which comes first. All are of the first one's enterprise. */
 async function addApps(
-  box: Box,
+  enterprise: Enterprise,
   settings: Readonly<Record<string, AppSettings>>,
-): Promise<Readonly<Record<string, LocalApp>>> {
+): Promise<Apps> {
   const apps: Record<string, LocalApp> = {};
+  const enterpriseId = settings[SAMPLE_APP]?.enterpriseId ?? newEnterpriseId();
   for (const name of new Set([SAMPLE_APP, ...Object.keys(settings)])) {
-    const { config, box: own } = await newApp(box, { enterpriseId: enterpriseOf(apps), ...settings[name] });
-    apps[name] = { name, config, settings: own };
+    const { config, box } = await newApp(enterprise, { ...settings[name], enterpriseId });
+    apps[name] = { name, config, settings: box };
   }
   return apps;
 }
 
-/** All apps are of the first one's enterprise. */
-const enterpriseOf = (apps: Readonly<Record<string, LocalApp>>): string =>
-  apps[SAMPLE_APP]?.settings.enterpriseId ?? newEnterpriseId();
-
-function mainOf(apps: Readonly<Record<string, LocalApp>>): LocalApp<AppConfig> {
+function mainOf(apps: Apps): LocalApp<AppConfig> {
   const main = apps[SAMPLE_APP] as LocalApp;
   if (!("appAuth" in main.config.boxAppSettings))
     throw new Error(
@@ -160,7 +195,7 @@ function mainOf(apps: Readonly<Record<string, LocalApp>>): LocalApp<AppConfig> {
   return main as LocalApp<AppConfig>;
 }
 
-function faultsOf({ faults }: Box): LocalFaults {
+function faultsOf({ faults }: Pick<Enterprise, "faults">): LocalFaults {
   return {
     get active() {
       return faults.active;

@@ -62,8 +62,16 @@ export async function startBox({ port, host, tls, state, ...options }: BoxOption
     if (isControl) return control.respond(request, path.replace(CONTROL_PATH, ""), baseUrl, named);
     return (named ?? own).handle({ ...request, path }, baseUrl);
   };
-  urls.url = await serve({ port, host });
-  urls.tlsUrl = tls && (await serve(tls));
+  const close = async (): Promise<void> => {
+    await Promise.all(listeners.map((listener) => listener.close()));
+  };
+  try {
+    urls.url = await serve({ port, host });
+    urls.tlsUrl = tls && (await serve(tls));
+  } catch (error) {
+    await close();
+    throw error;
+  }
   const box: Omit<Box, keyof Enterprise | "enterprises"> = {
     ...{ ...urls, control },
     async enterprise(name) {
@@ -71,9 +79,7 @@ export async function startBox({ port, host, tls, state, ...options }: BoxOption
       if (!opened.ok) throw new Error(opened.error);
       return opened.value;
     },
-    async close() {
-      await Promise.all(listeners.map((listener) => listener.close()));
-    },
+    close,
   };
   const enterprisesOwn = { get: () => enterprises.all, enumerable: true };
   return Object.defineProperty(Object.assign(own, box), "enterprises", enterprisesOwn) as Box;

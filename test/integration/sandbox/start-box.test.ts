@@ -4,7 +4,13 @@ import { promisify } from "node:util";
 import { BoxCcgAuth, BoxClient, BoxJwtAuth, CcgConfig, JwtConfig } from "box-node-sdk";
 import { NetworkSession } from "box-node-sdk/networking";
 import { afterEach, describe, expect, test } from "vitest";
-import { type LocalBox, type LocalBoxOptions, PortTaken, startBox } from "../../../sandbox/index.ts";
+import {
+  type LocalBox,
+  type LocalBoxOptions,
+  type LocalEnterprise,
+  PortTaken,
+  startBox,
+} from "../../../sandbox/index.ts";
 
 /** `box-sts/sandbox`, from its source; test/integration/cli/runners.test.ts has it from the package. */
 let boxes: LocalBox[] = [];
@@ -20,7 +26,7 @@ async function start(options?: LocalBoxOptions): Promise<LocalBox> {
 }
 
 /** As the official SDK is pointed at it: every request and the token's go there. */
-function clientOf({ config, baseUrls }: LocalBox): BoxClient {
+function clientOf({ config, baseUrls }: LocalEnterprise): BoxClient {
   const auth = new BoxJwtAuth({ config: JwtConfig.fromConfigJsonString(JSON.stringify(config)) });
   return new BoxClient({ auth, networkSession: new NetworkSession({}) }).withCustomBaseUrls(baseUrls);
 }
@@ -85,10 +91,16 @@ describe("startBox()", () => {
 
   test("rejects with PortTaken where something else listens, and leaves no second listener", async () => {
     const { url } = await start();
-    const { port } = new URL(url);
-    const failure = await startBox({ port: Number(port), tls: true }).catch((error: unknown) => error);
-    expect(failure).toBeInstanceOf(PortTaken);
-    expect(failure).toMatchObject({ port: Number(port) });
+    const port = Number(new URL(url).port);
+    const listeners = () =>
+      process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap").length;
+    const before = listeners();
+    for (const options of [{ port }, { tls: port }]) {
+      const failure = await startBox(options).catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(PortTaken);
+      expect(failure).toMatchObject({ port });
+    }
+    await expect.poll(listeners).toBe(before);
   });
 
   test("keeps what is in force at Box: a switch of the app decides about the next token", async () => {
@@ -110,6 +122,58 @@ describe("startBox()", () => {
     box.clock.advance(121_000);
     expect(await status()).toBe(401);
   });
+});
+
+describe("enterprise()", () => {
+  test("gives each name a Box of its own below the same port, with the same kinds of apps", async () => {
+    const box = await start({ apps: { nightly: { authentication: "client_credentials" } }, expiresIn: 120 });
+    const [one, other] = await Promise.all([box.enterprise("worker-1"), box.enterprise("worker-2")]);
+    expect(one.url).toBe(`${box.url}/t/worker-1`);
+    expect(Object.keys(one.apps)).toEqual(["sandbox", "nightly"]);
+    expect(new Set([box, one, other].map(({ config }) => config.enterpriseID)).size).toBe(3);
+    expect((await clientOf(one).users.getUserMe()).id).toBe(one.serviceAccount.id);
+    one.faults.inject("server-error");
+    one.clock.advance(121_000);
+    expect([one.requests.count(), other.requests.count(), box.requests.count()]).toEqual([2, 0, 0]);
+    expect((await clientOf(other).users.getUserMe()).id).toBe(other.serviceAccount.id);
+    expect(await box.enterprise("worker-1")).toMatchObject({ config: one.config });
+  });
+
+  test("is gone after its close(), and a request states how it is created", async () => {
+    const box = await start();
+    const { url, close } = await box.enterprise("short");
+    await close();
+    const response = await fetch(`${url}/2.0/users/me`);
+    expect([response.status, await response.text()]).toEqual([
+      404,
+      expect.stringContaining("Create it: POST"),
+    ]);
+    await expect(box.enterprise("a/b")).rejects.toThrow("a name has 1 to 64 characters");
+  });
+});
+
+test("reset() goes back to the start, and what a test holds of it stays valid", async () => {
+  const box = await start();
+  const client = clientOf(box);
+  await client.folders.deleteFolderById(box.sample.payroll.id, { queryParams: { recursive: true } });
+  box.apps.sandbox!.settings.asUser = false;
+  box.faults.inject("slow:600000", { on: "revoke" });
+  box.clock.advance(1_000_000);
+  box.reset();
+  expect([box.faults.active, box.requests.count(), box.apps.sandbox?.settings.asUser]).toEqual([[], 0, true]);
+  expect(Math.abs(box.clock.skewSeconds)).toBe(0);
+  // The token is gone, and the SDK gets another one.
+  expect((await client.folders.getFolderById(box.sample.payroll.id)).name).toBe("Payroll");
+  expect(box.requests.count("token/jwt-bearer")).toBe(1);
+});
+
+test("control is for other processes: the same faults, over HTTP and with a token", async () => {
+  const { control, faults } = await start();
+  const request = { method: "POST", body: new URLSearchParams({ fault: "reset", times: "1" }) };
+  expect((await fetch(`${control.url}/faults`, request)).status).toBe(401);
+  const headers = { authorization: `Bearer ${control.token}` };
+  expect((await fetch(`${control.url}/faults`, { ...request, headers })).status).toBe(200);
+  expect(faults.active).toMatchObject([{ name: "reset", times: 1 }]);
 });
 
 describe("its faults", () => {
