@@ -43,6 +43,7 @@ const jobsOf = ({ jobs }: Workflow) => Object.values(jobs);
 const WRITES: Readonly<Record<string, Permissions>> = {
   "examples/workflows/deploy.yml deploy": { "id-token": "write" },
   "examples/workflows/history.yml history": { "security-events": "write" },
+  ".github/workflows/image.yml publish": { packages: "write" },
   ".github/workflows/release.yml publish": { "id-token": "write" },
   ".github/workflows/release.yml release": { contents: "write" },
 };
