@@ -58,19 +58,20 @@ process.on("exit", () => rmSync(ROOT, { recursive: true, force: true }));
 /** A folder that goes when the tests are over. */
 export const newFolder = () => mkdtempSync(join(ROOT, "deployment-"));
 
-let unchanged: Deployment | undefined;
+const known = new Map<string, Deployment>();
 
 /**
- * What `cdk synth` makes of the example with these changes; throws what it would print. The unchanged example is
- * synthesised once for the process: no test may change its files.
+ * What `cdk synth` makes of the example with these changes; throws what it would print. Equal changes are synthesised
+ * once for the process: no test may change what it gets, nor its files.
  */
 export function deploy(config?: Partial<DeployConfig>, policy?: object | string): Deployment {
-  if (config !== undefined || policy !== undefined) return synthesise(config, policy);
-  unchanged ??= synthesise();
-  return unchanged;
+  const changes = JSON.stringify([config ?? {}, policy ?? null]);
+  const deployment = known.get(changes) ?? synthesise(config, policy);
+  known.set(changes, deployment);
+  return deployment;
 }
 
-/** The same without the synthesised example of the process. */
+/** The same for a test that changes what it gets. */
 export function synthesise(
   config: Partial<DeployConfig> = {},
   policy: object | string = textOf(EXAMPLE_CONFIG.policy),
