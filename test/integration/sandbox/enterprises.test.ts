@@ -69,7 +69,7 @@ describe("eight workers at once, each with box-node-sdk 10 below its own path", 
     );
     expect(seen).toEqual(
       WORKERS.map((_, index) => ({
-        names: ["Reports", "Payroll", `folder ${folderOf(index)}`],
+        names: [`folder ${folderOf(index)}`, "Payroll", "Reports"],
         text: "This is summary.txt.\n",
       })),
     );
