@@ -107,9 +107,13 @@ const USUAL_SCOPES: readonly Scope[] = [
 ];
 
 /** Adds an app with its Service Account; without settings a JWT app, authorized, with everything ticked. */
-export function addApp(state: BoxState, enterpriseId: string, settings: AppSettings = {}): BoxApp {
+export function addApp(
+  state: BoxState,
+  enterpriseId: string,
+  settings: AppSettings = {},
+  serviceAccountId = nextId(state.users, "2"),
+): BoxApp {
   const credentials = clientCredentials();
-  const serviceAccountId = nextId(state.users, "2");
   const app: BoxApp = {
     clientId: credentials.clientID,
     clientSecret: credentials.clientSecret,
@@ -130,14 +134,14 @@ export function addApp(state: BoxState, enterpriseId: string, settings: AppSetti
       settings.signatureKeys === true ? { primary: newSignatureKey(), secondary: newSignatureKey() } : {},
   };
   state.apps.set(app.clientId, app);
-  state.users.set(serviceAccountId, {
-    id: serviceAccountId,
-    name: "Sandbox Service Account",
-    login: `AutomationUser_${serviceAccountId}@boxdevedition.com`,
-    enterpriseId,
-    kind: "service-account",
-  });
+  addServiceAccount(state, app);
   return app;
+}
+
+/** Adds the user that the app acts as. */
+export function addServiceAccount({ users }: BoxState, { serviceAccountId: id, enterpriseId }: BoxApp): void {
+  const login = `AutomationUser_${id}@boxdevedition.com`;
+  users.set(id, { id, name: "Sandbox Service Account", login, enterpriseId, kind: "service-account" });
 }
 
 /** A key in the form of the console: 32 alphanumeric characters. */

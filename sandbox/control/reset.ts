@@ -1,3 +1,4 @@
+import type { BoxState } from "../box/state.ts";
 import { endFaults } from "./faults.ts";
 import { readFields } from "./fields.ts";
 import type { Resource } from "./resource.ts";
@@ -8,15 +9,36 @@ export const RESET: Resource = {
   path: "/reset",
   methods: {
     POST: {
-      does: "goes back to the state of the start",
+      does: "goes back to the state of the start, or of the latest checkpoint",
       respond({ request, enterprise, faults }) {
         const fields = readFields(request, []);
         if (!fields.ok) return refuse(400, "A reset has no fields.");
         enterprise.reset();
         endFaults(faults);
-        const { apps, users, items } = enterprise.state;
-        return json(200, { apps: apps.size, users: users.size, items: items.size });
+        return json(200, sizesOf(enterprise.state));
       },
     },
   },
 };
+
+/** Makes what there is now what a reset goes back to. */
+export const CHECKPOINT: Resource = {
+  path: "/checkpoint",
+  methods: {
+    POST: {
+      does: "makes the present state the one that /reset goes back to",
+      respond({ request, enterprise }) {
+        const fields = readFields(request, []);
+        if (!fields.ok) return refuse(400, "A checkpoint has no fields.");
+        enterprise.checkpoint();
+        return json(200, sizesOf(enterprise.state));
+      },
+    },
+  },
+};
+
+const sizesOf = ({ apps, users, items }: BoxState) => ({
+  apps: apps.size,
+  users: users.size,
+  items: items.size,
+});

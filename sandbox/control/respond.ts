@@ -4,7 +4,7 @@ import { CLOCK } from "./clock.ts";
 import { ENTERPRISE, ENTERPRISES } from "./enterprises.ts";
 import { FAULTS_RESOURCE } from "./faults.ts";
 import { REQUESTS } from "./requests.ts";
-import { RESET } from "./reset.ts";
+import { CHECKPOINT, RESET } from "./reset.ts";
 import {
   type ControlTarget,
   findResource,
@@ -15,11 +15,12 @@ import {
 } from "./resource.ts";
 import { json, refuse } from "./responses.ts";
 import { SETTINGS } from "./settings.ts";
+import { STATE } from "./state.ts";
 import { TOKEN, TOKENS } from "./tokens.ts";
 
 /** Every control endpoint of an enterprise. */
 const RESOURCES: readonly Resource[] = [
-  ...[FAULTS_RESOURCE, CLOCK, RESET, REQUESTS, SETTINGS],
+  ...[FAULTS_RESOURCE, CLOCK, RESET, CHECKPOINT, STATE, REQUESTS, SETTINGS],
   ...[APPS, APP, TOKENS, TOKEN, ENTERPRISES, ENTERPRISE],
 ];
 

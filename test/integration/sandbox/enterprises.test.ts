@@ -64,12 +64,12 @@ describe("eight workers at once, each with box-node-sdk 10 below its own path", 
         const client = clientOf(enterprise);
         const { entries } = await client.folders.getFolderItems("0");
         const file = await client.downloads.downloadFile(enterprise.sample.reportFile.id);
-        return { names: entries?.map(({ name }) => name), text: await contentOf(file) };
+        return { names: entries?.map(({ name }) => name).sort(), text: await contentOf(file) };
       }),
     );
     expect(seen).toEqual(
       WORKERS.map((_, index) => ({
-        names: [`folder ${folderOf(index)}`, "Payroll", "Reports"],
+        names: ["Payroll", "Reports", `folder ${folderOf(index)}`],
         text: "This is summary.txt.\n",
       })),
     );
