@@ -28,7 +28,8 @@ export const isApiPath = (path: string): boolean => /^(?:\/api)?\/2\.0\//.test(p
 /** Responds to an API call as Box does, refusals included. */
 export async function api(request: HttpRequest, context: ApiContext): Promise<HttpResponse> {
   const token = context.useToken(bearerOf(request));
-  if (token === undefined) return invalidToken();
+  // The tokens of a deleted user end with the user.
+  if (token === undefined || !context.state.users.has(token.userId)) return invalidToken();
   try {
     endExpiredCollaborations(context.state, context.now());
     const { app, user } = actingAs(context.state, token, request.headers["as-user"]);

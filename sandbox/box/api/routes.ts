@@ -12,6 +12,7 @@ import { MEMBERSHIPS } from "./memberships.ts";
 import type { Route } from "./route.ts";
 import { SEARCH } from "./search.ts";
 import { SHARED_ITEMS } from "./shared-items.ts";
+import { TRANSFER } from "./transfer.ts";
 import { TRASH } from "./trash.ts";
 import { UPLOADS } from "./upload.ts";
 import { UPLOAD_SESSIONS } from "./upload-sessions.ts";
@@ -23,6 +24,7 @@ import { WEBHOOKS } from "./webhooks.ts";
 export const ROUTES: readonly Route[] = [
   ...USERS,
   ...EMAIL_ALIASES,
+  ...TRANSFER,
   ...GROUPS,
   ...MEMBERSHIPS,
   ...COLLABORATIONS,

@@ -2,6 +2,7 @@ import { addCollaboration, type BoxCollaboration, removeCollaboration } from "..
 import type { BoxItem } from "../items/item.ts";
 import { subtree } from "../items/tree.ts";
 import type { Call } from "./call.ts";
+import { giveTo } from "./deeds.ts";
 import { ApiRefusal } from "./errors.ts";
 import { invalidParameter } from "./parameters.ts";
 
@@ -19,7 +20,10 @@ export function takeOver(call: Call, collaboration: BoxCollaboration, item: BoxI
       "Only a user who has accepted an invitation to a folder can become its owner",
     );
   }
-  for (const part of subtree(state, item)) if (part.ownerId === user.id) part.ownerId = grantee.id;
+  giveTo(
+    grantee.id,
+    subtree(state, item).filter(({ ownerId }) => ownerId === user.id),
+  );
   state.items.move(item, "0");
   removeCollaboration(state, collaboration);
   addCollaboration(state, {

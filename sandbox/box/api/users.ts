@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { HttpResponse } from "../../server.ts";
 import { removeFromAll } from "../groups.ts";
+import { purge } from "../items/create.ts";
+import { lineage } from "../items/tree.ts";
 import { type BoxUser, nextId } from "../state.ts";
 import { attributeFault, newAccount, USER_ATTRIBUTES } from "../user-account.ts";
 import type { Call } from "./call.ts";
@@ -97,9 +99,16 @@ function remove(call: Call, { user_id: id }: UserIds): HttpResponse {
   const { state, query } = call;
   const owned = [...state.items.values()].filter(({ ownerId }) => ownerId === id);
   if (owned.length > 0 && query.get("force") !== "true") {
-    throw invalidParameter("force", `The user ${id} owns files or folders: move them, or send force=true`);
+    throw invalidParameter(
+      "force",
+      `The user ${id} owns files or folders: transfer them, or send force=true`,
+    );
   }
-  for (const item of owned) state.items.delete(item.id);
+  const all = [...state.items.values()];
+  purge(
+    state,
+    all.filter((item) => lineage(state, item).some(({ ownerId }) => ownerId === id)),
+  );
   removeFromAll(state, id);
   state.users.delete(id);
   call.emit({ type: "DELETE_USER", user });

@@ -30,6 +30,8 @@ export interface Deliveries {
   }[];
   /** Fulfilled when the first attempt of every delivery up to now has ended. */
   settled(): Promise<void>;
+  /** Forgets them. */
+  clear(): void;
 }
 
 /** Most deliveries that are remembered. */
@@ -57,6 +59,7 @@ export function deliverChanges(changes: Changes, state: BoxState, sender: Webhoo
     async settled() {
       while (pending.size > 0) await Promise.all(pending);
     },
+    clear: () => void all.splice(0),
   };
 }
 

@@ -2,7 +2,7 @@ import type { BoxClient } from "box-node-sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addApp } from "../../../../sandbox/box/state.ts";
 import { boxClient, refusal } from "../../../support/box-client.ts";
-import { enterpriseToken, exchange, jwtGrant, type Scene, scene } from "../box-requests.ts";
+import { enterpriseToken, exchange, get, jwtGrant, type Scene, scene } from "../box-requests.ts";
 
 let at: Scene;
 let token: string;
@@ -73,6 +73,7 @@ describe("users", () => {
     const own = (await jwtGrant(at, { claims })).body.access_token;
     expect((await boxClient(at.box.url, own).users.getUserMe()).name).toBe("Nina New");
     await client.users.deleteUserById(id);
+    expect((await get(at, "/2.0/users/me", own)).status).toBe(401);
   });
 
   test("lists are filtered by the beginning of a name or login, and paged by offset and by marker", async () => {
@@ -157,6 +158,26 @@ describe("users", () => {
     expect(at.box.state.items.has(privateFolder.id)).toBe(false);
     at.box.state.users.set(managedUser.id, managedUser);
     at.box.state.items.set(privateFolder.id, privateFolder);
+  });
+
+  test("what a user owns is transferred to another user, in a folder of its root", async () => {
+    const { id } = await client.users.createUser({ name: "Leaver", login: "leaver@example.com" });
+    const leaver = boxClient(at.box.url, token, { asUser: id });
+    const made = await leaver.folders.createFolder({ name: "Work", parent: { id: "0" } });
+    await leaver.folders.createFolder({ name: "Below", parent: { id: made.id } });
+    const to = at.sample.managedUser.id;
+    const folder = await client.transfer.transferOwnedFolder(id, { ownedBy: { id: to } });
+    expect(folder).toMatchObject({
+      name: "leaver@example.com - Leaver's Files and Folders",
+      ownedBy: { id: to },
+    });
+    const mona = boxClient(at.box.url, token, { asUser: to });
+    const moved = await mona.folders.getFolderById(made.id);
+    expect(moved).toMatchObject({ parent: { id: folder.id }, ownedBy: { id: to } });
+    await client.users.deleteUserById(id);
+    expect((await mona.folders.getFolderItems(made.id)).entries).toMatchObject([{ name: "Below" }]);
+    const itself = client.transfer.transferOwnedFolder(to, { ownedBy: { id: to } });
+    expect(await refusal(itself)).toMatchObject({ status: 400, parameters: ["owned_by"] });
   });
 });
 

@@ -223,6 +223,8 @@ describe("the deliveries of a webhook", () => {
     status = 200;
     await delivery.retry();
     expect(delivery.state).toBe("delivered");
+    at.box.deliveries.clear();
+    expect(at.box.deliveries.all).toEqual([]);
     expect(requests).toHaveLength(2);
   });
 });
