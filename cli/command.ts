@@ -136,6 +136,9 @@ function strictly(table: OptionTable, args: readonly string[]) {
   }
 }
 
+/** Of a help text, also where a program reads it. */
+const MAX_COLUMNS = 110;
+
 function helpOf<Options extends OptionTable>(
   { name, description, operands, required = [], examples, exits }: CommandRow<Options>,
   table: OptionTable,
@@ -153,7 +156,8 @@ function helpOf<Options extends OptionTable>(
   const needed = required.map((option) => ` --${option} ${table[option]?.value ?? ""}`.trimEnd());
   const usage = `Usage: box-sts ${[name, ...operands].join(" ")}${needed.join("")} [options]`;
   const statuses = Object.entries(exits).map(([status, meaning]) => `${status} ${meaning}`);
-  return [
+  const exitLine = `Exit status: ${statuses.join(", ")}.`;
+  const lines = [
     usage,
     "",
     ...description,
@@ -161,9 +165,10 @@ function helpOf<Options extends OptionTable>(
     ...options,
     "",
     ...(examples.length === 0 ? [] : ["Examples:", ...examples.map((line) => `  ${line}`), ""]),
-    `Exit status: ${statuses.join(", ")}.`,
+    exitLine.length <= MAX_COLUMNS ? exitLine : exitLine.replaceAll(/, (?=\d )/g, `,\n${" ".repeat(13)}`),
     "",
-  ].join("\n");
+  ];
+  return fitted(lines.join("\n"), { columns: MAX_COLUMNS });
 }
 
 /** What is said of a command that does not exist. */

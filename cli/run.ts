@@ -1,8 +1,12 @@
 import { createRequire } from "node:module";
 import { EXIT, unknownCommand } from "./command.ts";
+import type { CompletableOption } from "./completion/model.ts";
 import { fitted, type Terminal } from "./terminal.ts";
 
 interface Runnable {
+  /** What a shell completes; a command without it is completed by its name alone. */
+  readonly options?: Readonly<Record<string, CompletableOption>>;
+  readonly operands?: readonly string[];
   run(args: readonly string[], terminal: Terminal): Promise<number>;
 }
 interface CommandEntry {
@@ -77,6 +81,10 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
   record: {
     summary: "records the traffic with Box, to compare the sandbox",
     load: async () => (await import("./record.ts")).record,
+  },
+  completion: {
+    summary: "completes commands and options in bash, zsh and fish",
+    load: async () => (await import("./completion.ts")).completion(COMMANDS),
   },
 };
 

@@ -39,7 +39,7 @@ const MIN_COLUMNS = 20;
  * The text with its lines broken between words where the terminal is too narrow for them; what goes on is indented as
  * the last column of the line is. Unchanged where a program reads it.
  */
-export function fitted(text: string, { columns }: Terminal): string {
+export function fitted(text: string, { columns }: Pick<Terminal, "columns">): string {
   if (columns === undefined || columns < MIN_COLUMNS) return text;
   return text
     .split("\n")

@@ -20,7 +20,7 @@ export type ScanTarget =
   | { readonly kind: "range"; readonly from: string; readonly to: string }
   | { readonly kind: "history" };
 
-const FORMATS = ["human", "json", "sarif", "github"] as const;
+export const FORMATS = ["human", "json", "sarif", "github"] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface Options {
@@ -124,7 +124,8 @@ function suppressionsFault(
 
 const isFormat = (text: string): text is Format => FORMATS.some((format) => format === text);
 
-const OPTIONS = {
+/** As `parseArgs` takes them. */
+export const OPTIONS = {
   staged: { type: "boolean" },
   history: { type: "boolean" },
   range: { type: "string" },

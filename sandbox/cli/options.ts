@@ -29,7 +29,8 @@ export interface CliOptions {
 export const DEFAULT_PORT = 8_700;
 const LAST_FIRST_PORT = 65_528;
 
-const OPTIONS = {
+/** As `parseArgs` takes them. */
+export const OPTIONS = {
   help: { type: "boolean", short: "h", default: false },
   json: { type: "boolean", default: false },
   only: { type: "string" },

@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { fitted } from "../../../cli/terminal.ts";
 import { boxSts } from "../../support/terminal.ts";
 
-const at = (columns: number | undefined, text: string) =>
-  fitted(text, { out() {}, err() {}, isOutTty: columns !== undefined, columns, env: {} });
+const at = (columns: number | undefined, text: string) => fitted(text, { columns });
 
 test("a line is broken between words, and goes on below the last column of a table", () => {
   expect(at(30, "  token   a Box token for a shell, by function\n")).toBe(
