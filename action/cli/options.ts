@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { nearest } from "../../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import type { FailOn } from "../report/report.ts";
 import { isFailOn, parseFailOnSkipped } from "../scan/fail-on.ts";
@@ -152,7 +153,10 @@ function parse(args: readonly string[]): Result<ReturnType<typeof parseStrictly>
   } catch (error) {
     // Node's sentence names the option; what follows it is about positional arguments.
     const [what = ""] = (error as Error).message.split(/\. |\n/);
-    return refused(`${what.replace(/\.$/, "")}; see: box-config-lint --help`);
+    const given = /^Unknown option '--([^'=]+)'/.exec(what)?.[1];
+    const meant = given === undefined ? undefined : nearest(given, Object.keys(OPTIONS));
+    const hint = meant === undefined ? "" : `did you mean --${meant}? `;
+    return refused(`${what.replace(/\.$/, "")}; ${hint}see: box-config-lint --help`);
   }
 }
 

@@ -2,7 +2,7 @@ import { jsonText, visible } from "../../action/report/escape.ts";
 import { ok, type Result } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
 import { printRefusal, type Refusal } from "../refusal.ts";
-import { painter, type Terminal } from "../terminal.ts";
+import { fitted, painter, type Terminal } from "../terminal.ts";
 import { type FunctionOptions, invoke, OF_FUNCTION } from "./invoke.ts";
 
 /** A connection, as the function lists it; null where its record cannot be read. */
@@ -35,7 +35,9 @@ export const list = command({
     if (!result.ok) return result;
     if (!result.value.ok) return printRefusal(NAME, result.value.error, values.json, terminal);
     const connections = result.value.value;
-    terminal.out(values.json ? `${jsonText({ connections })}\n` : table(connections, terminal));
+    terminal.out(
+      values.json ? `${jsonText({ connections })}\n` : fitted(table(connections, terminal), terminal),
+    );
     const areConnected = connections.every(({ status }) => status === "connected");
     return ok(areConnected ? EXIT.ok : EXIT.finding);
   },

@@ -206,7 +206,7 @@ describe("bad input ends with 2 and one sentence", () => {
     [
       "an unknown option",
       ["--stagd"],
-      /^box-config-lint: Unknown option '--stagd'; see: box-config-lint --help\n$/,
+      /^box-config-lint: Unknown option '--stagd'; did you mean --staged\? see: box-config-lint --help\n$/,
     ],
     [
       "an unknown format",
