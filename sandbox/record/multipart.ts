@@ -3,9 +3,8 @@ import type { Message } from "./exchange.ts";
 export interface UploadParts {
   /** The JSON of the part `attributes`. */
   readonly attributes: unknown;
-  /** Bytes of the file, as far as the record has the body. */
+  /** Bytes of the file; 0 where the record has only a part of the body. */
   readonly size: number;
-  readonly content: Buffer;
 }
 
 /** The parts of an upload (RFC 7578), or `undefined` for any other body. */
@@ -15,15 +14,15 @@ export function uploadParts({ headers, body }: Message): UploadParts | undefined
   )?.[1];
   if (boundary === undefined) return undefined;
   let attributes: unknown;
-  let content = Buffer.alloc(0);
+  let size = 0;
   for (const part of partsOf(body, `--${boundary}`)) {
     const end = part.indexOf("\r\n\r\n");
     const name = /\bname="([^"]*)"/.exec(part.subarray(0, end).toString())?.[1];
     const value = part.subarray(end + 4);
     if (name === "attributes") attributes = parsed(value.toString());
-    else content = Buffer.from(value);
+    else size = value.length;
   }
-  return attributes === undefined ? undefined : { attributes, size: content.length, content };
+  return attributes === undefined ? undefined : { attributes, size };
 }
 
 function partsOf(body: Buffer, delimiter: string): readonly Buffer[] {

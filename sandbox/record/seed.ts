@@ -3,40 +3,67 @@ import type { Seen, SeenItem } from "./seen.ts";
 
 /** Service Accounts belong to apps; the Box that is seeded has its own. */
 const SERVICE_ACCOUNT = /^AutomationUser_/i;
+/** A file has as many bytes as it had, up to this. */
+const LARGEST_FILE = 64 * 1024;
 
-/** What was at Box before the recording, as `box-seed.json` has it. Contents of files are not recorded. */
-export function seedOf({ items, users, collaborations }: Seen, removal: Removal) {
+/** What was at Box before the recording, as a `box-seed.json`. Contents of files are not recorded. */
+export function seedOf(seen: Seen, removal: Removal) {
+  const { items, users, collaborations } = seen;
   const people = [...users.values()].filter(({ login = "" }) => !SERVICE_ACCOUNT.test(login));
-  const inOrder = [...items.values()].sort((a, b) => depthOf(a, items) - depthOf(b, items));
-  const ofType = (type: SeenItem["type"]) =>
-    inOrder
-      .filter((item) => item.type === type)
-      .map(({ id, name, parentId, description, sharedLink }) => ({
-        id,
-        name: removal.clean(name ?? `${type} ${id}`),
-        parent: parentId === undefined || !items.has(parentId) ? "0" : parentId,
-        ...(description !== undefined && { description: removal.clean(description) }),
-        ...(sharedLink !== undefined && { shared_link: { access: sharedLink } }),
-      }));
+  const known = new Set(people.map(({ id }) => id));
+  const placeOf = places(items, known, removal);
+  const entryOf = (item: SeenItem) => {
+    const { id, description, sharedLink } = item;
+    return {
+      ...{ ...placeOf(item), id },
+      ...(description !== undefined && { description: removal.clean(description) }),
+      ...(sharedLink !== undefined && { sharedLink: { access: sharedLink } }),
+    };
+  };
+  const all = [...items.values()];
   return {
     users: people.map(({ id, name = `User ${id}`, login = `user-${id}@example.com` }) => ({
       id,
       name: removal.person(name),
       login: removal.clean(login),
     })),
-    folders: ofType("folder"),
-    files: ofType("file"),
-    collaborations: [...collaborations.values()].flatMap(({ id, role, itemId, userId }) =>
-      role === undefined || itemId === undefined || userId === undefined || !users.has(userId)
-        ? []
-        : [{ id, role, item: itemId, user: userId }],
+    folders: all.filter(({ type }) => type === "folder").map(entryOf),
+    files: all
+      .filter(({ type }) => type === "file")
+      .map((item) => ({ ...entryOf(item), text: "x".repeat(Math.min(item.size ?? 1, LARGEST_FILE)) })),
+    collaborations: [...collaborations.values()].flatMap(({ role, itemId, userId }) =>
+      role !== undefined && itemId !== undefined && items.has(itemId) && known.has(userId ?? "")
+        ? [{ item: itemId, user: userId, role }]
+        : [],
     ),
   };
 }
 
-function depthOf({ parentId }: SeenItem, items: ReadonlyMap<string, SeenItem>): number {
-  let depth = 0;
-  for (let at = items.get(parentId ?? ""); at !== undefined && depth < 100; at = items.get(at.parentId ?? ""))
-    depth += 1;
-  return depth;
+/** Path and owner of each item. Where placeholders made two names of a folder equal, the second has its id too. */
+function places(
+  items: ReadonlyMap<string, SeenItem>,
+  people: ReadonlySet<string>,
+  removal: Removal,
+): (item: SeenItem) => { readonly path: string; readonly owner?: string } {
+  const paths = new Map<string, string>();
+  const taken = new Set<string>();
+  const ownerOf = ({ ownerId = "" }: SeenItem) => (people.has(ownerId) ? ownerId : undefined);
+  const pathOf = (item: SeenItem, below = 0): string => {
+    const known = paths.get(item.id);
+    if (known !== undefined) return known;
+    const { id, type, name = `${type} ${id}` } = item;
+    const parent = below > 100 ? undefined : items.get(item.parentId ?? "0");
+    const folder = parent === undefined ? "" : pathOf(parent, below + 1);
+    const clean = removal.clean(name).replaceAll(/[/\\\0]/g, "_");
+    const keyOf = (path: string) => `${ownerOf(item)} ${path.toLowerCase()}`;
+    const path =
+      [`${folder}/${clean}`, `${folder}/${id} ${clean}`].find((one) => !taken.has(keyOf(one))) ?? "";
+    taken.add(keyOf(path));
+    paths.set(id, path);
+    return path;
+  };
+  return (item) => {
+    const owner = ownerOf(item);
+    return { path: pathOf(item), ...(owner !== undefined && { owner }) };
+  };
 }

@@ -6,6 +6,9 @@ export interface SeenItem {
   readonly id: string;
   name?: string;
   parentId?: string;
+  ownerId?: string;
+  /** In bytes. */
+  size?: number;
   description?: string;
   /** Access level of its shared link. */
   sharedLink?: string;
@@ -52,10 +55,11 @@ export function seenAtBox(): Seen {
     const { type, id } = value;
     if (typeof id !== "string") return;
     if (type === "file" || type === "folder") {
-      const { name, description } = value;
+      const { name, description, size } = value;
       const parentId = idOf(value.parent) ?? folderId;
+      const ownerId = idOf(value.owned_by);
       const sharedLink = isObject(value.shared_link) ? value.shared_link.access : undefined;
-      fill(item(type, id), { name, parentId, description, sharedLink });
+      fill(item(type, id), { name, parentId, ownerId, size, description, sharedLink });
     } else if (type === "user" && !made.has(id)) {
       fill(entry(users, id), { name: value.name, login: value.login });
     } else if (type === "collaboration" && !made.has(id)) {
@@ -101,10 +105,13 @@ function entry<Value extends { readonly id: string }>(map: Map<string, Value>, i
   return known;
 }
 
-/** Sets what is a text and not yet known. */
+/** Sets what is a text or a number and not yet known. */
 function fill(target: object | undefined, facts: Readonly<Record<string, unknown>>): void {
   if (target === undefined) return;
   for (const [name, value] of Object.entries(facts))
-    if (typeof value === "string" && value !== "" && !Object.hasOwn(target, name))
+    if (
+      (typeof value === "number" || (typeof value === "string" && value !== "")) &&
+      !Object.hasOwn(target, name)
+    )
       Object.assign(target, { [name]: value });
 }

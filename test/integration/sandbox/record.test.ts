@@ -69,6 +69,18 @@ async function useBox({ config, sample }: Party, { baseUrls, url }: Recorder): P
   const stream = await client.downloads.downloadFile(sample.reportFile.id);
   for await (const chunk of stream ?? []) expect(String(chunk)).toBe("This is summary.txt.\n");
   await client.files.getFileById("424242").catch(() => {});
+  const folder = await client.folders.createFolder({ name: "New", parent: { id: "0" } });
+  await client.folders.createFolder({ name: "New", parent: { id: "0" } }).catch(() => {});
+  const ifMatch = { headers: { ifMatch: folder.etag as string } };
+  await client.folders.updateFolderById(folder.id, { requestBody: { name: "Renamed" }, ...ifMatch });
+  await client.folders
+    .updateFolderById(folder.id, { requestBody: { name: "Again" }, ...ifMatch })
+    .catch(() => {});
+  await client.files.copyFile(sample.reportFile.id, {
+    parent: { id: folder.id },
+    name: "copy of mona@example.com",
+  });
+  await client.folders.deleteFolderById(folder.id, { queryParams: { recursive: true } });
   const resource = `https://api.box.com/2.0/files/${sample.reportFile.id}`;
   const narrow = await auth.downscopeToken(["item_download"], resource, undefined, networkSession);
   const full = (await auth.retrieveToken(networkSession)).accessToken as string;
@@ -108,6 +120,12 @@ describe("a record", () => {
       ["GET", "/2.0/files/{file_id}/content", 302],
       ["GET", "/{ticket}", 200],
       ["GET", "/2.0/files/{file_id}", 404],
+      ["POST", "/2.0/folders", 201],
+      ["POST", "/2.0/folders", 409],
+      ["PUT", "/2.0/folders/{folder_id}", 200],
+      ["PUT", "/2.0/folders/{folder_id}", 412],
+      ["POST", "/2.0/files/{file_id}/copy", 201],
+      ["DELETE", "/2.0/folders/{folder_id}", 204],
       ["POST", "/oauth2/token", 200],
       ["GET", "/2.0/files/{file_id}", 200],
       ["GET", "/2.0/folders/{folder_id}", 403],
@@ -131,9 +149,13 @@ describe("a record", () => {
   test("names what was at Box before in its seed", () => {
     const seed = JSON.parse(readFileSync(join(out, "seed/box-seed.json"), "utf8"));
     const { reports, payroll, reportFile, managedUser } = real.sample;
-    expect(seed.folders).toContainEqual({ id: reports.id, name: "Reports", parent: "0" });
-    expect(seed.folders).toContainEqual({ id: payroll.id, name: "Payroll", parent: "0" });
-    expect(seed.files).toContainEqual({ id: reportFile.id, name: "summary.txt", parent: reports.id });
+    expect(seed.folders).toContainEqual({ id: reports.id, path: "/Reports" });
+    expect(seed.folders).toContainEqual({ id: payroll.id, path: "/Payroll" });
+    const text = "x".repeat("This is summary.txt.\n".length);
+    expect(seed.files).toContainEqual({
+      ...{ id: reportFile.id, path: "/Reports/summary.txt", text },
+      sharedLink: { access: "open" },
+    });
     expect(seed.users).toEqual([{ id: managedUser.id, name: "User 1", login: "user-1@example.com" }]);
   });
 });
@@ -144,7 +166,7 @@ describe("box-sts record --check", () => {
       status: 0,
       stderr: "",
       stdout:
-        "skipped  line 15: its code or refresh token was removed\n14 checked, 1 skipped, 0 differences\n",
+        "skipped  line 21: its code or refresh token was removed\n20 checked, 1 skipped, 0 differences\n",
     });
   });
 
@@ -154,7 +176,7 @@ describe("box-sts record --check", () => {
     expect(stdout).toContain(
       "differs  line 5: GET /2.0/folders/{folder_id}/items: status is 503, recorded 200\n",
     );
-    expect(stdout).toContain("14 checked, 1 skipped, 1 differences");
+    expect(stdout).toContain("20 checked, 1 skipped, 1 differences");
     expect(status).toBe(1);
   });
 
@@ -163,7 +185,7 @@ describe("box-sts record --check", () => {
     const text = readFileSync(join(out, "assertions.jsonl"), "utf8");
     await (await startRecorder({ out: changed, upstream: real.box.url })).close();
     const path = join(changed, "assertions.jsonl");
-    writeFileSync(path, text.replace('"login":"string"', '"login":"null","space_used":"number"'));
+    writeFileSync(path, text.replace('"login":"string"', '"login":"null","canary":"number"'));
     const { status, stdout } = await check(changed, checked, "--json");
     expect(status).toBe(1);
     expect(JSON.parse(stdout).differences).toEqual([
@@ -181,7 +203,7 @@ describe("box-sts record --check", () => {
         method: "GET",
         path: "/2.0/users/me",
         what: "shape",
-        pointer: "/space_used",
+        pointer: "/canary",
         recorded: "number",
         actual: "nothing",
       },
