@@ -85,7 +85,12 @@ export function synthesise(
     // The text is made here, on one line: positions in it mean nothing.
     throw new Error(parsed.error.map(({ position: _, ...issue }) => formatIssue(issue)).join("\n"));
   }
-  const app = new App({ outdir: join(folder, "cdk.out"), analyticsReporting: false });
+  const app = new App({
+    outdir: join(folder, "cdk.out"),
+    analyticsReporting: false,
+    // No test reads it.
+    treeMetadata: false,
+  });
   const stack = new BoxTokenStack(app, path, parsed.value);
   // Before the synth, which would work out and check a template that is never deployed.
   const mistakes = mistakesOf(app);
