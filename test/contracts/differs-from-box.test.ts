@@ -11,11 +11,11 @@ const PAGE = readFileSync(join(import.meta.dirname, "../../docs/differs-from-box
 const section = (heading: string) =>
   PAGE.split(/^## /m).find((text) => text.startsWith(`${heading}\n`)) ?? "";
 const CALLS = [...section("What is there").matchAll(/^\| `([A-Z]+) (\S+)` \| (.+) \| (\S+) \|$/gm)].map(
-  ([, method = "", path = "", clients = "", answer = ""]) => ({
+  ([, method = "", path = "", clients = "", served = ""]) => ({
     method,
     path,
     clients: clients.split(", "),
-    answer,
+    served,
   }),
 );
 
@@ -26,8 +26,8 @@ function isServed({ method, path }: { readonly method: string; readonly path: st
 }
 
 describe("the calls of public clients", () => {
-  test.each(CALLS)("the page says rightly that the local Box has $method $path: $answer", (call) => {
-    expect(call.answer).toBe(isServed(call) ? "yes" : "no");
+  test.each(CALLS)("the page says rightly that the local Box has $method $path: $served", (call) => {
+    expect(call.served).toBe(isServed(call) ? "yes" : "no");
   });
 
   test("are listed once each, and every call of rclone, n8n and boxfs is there", () => {
@@ -35,8 +35,8 @@ describe("the calls of public clients", () => {
     expect(new Set(names).size).toBe(names.length);
     const ofThree = CALLS.filter(({ clients }) => clients.some((client) => client !== "mcp-server-box"));
     expect(ofThree.length).toBeGreaterThan(25);
-    expect(ofThree.filter(({ answer }) => answer !== "yes")).toEqual([]);
-    expect(CALLS.filter(({ answer }) => answer === "no").length).toBeGreaterThan(10);
+    expect(ofThree.filter(({ served }) => served !== "yes")).toEqual([]);
+    expect(CALLS.filter(({ served }) => served === "no").length).toBeGreaterThan(10);
   });
 });
 
