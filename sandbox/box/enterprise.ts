@@ -64,7 +64,7 @@ export interface Enterprise {
   checkpoint(): void;
   /**
    * Goes back to the checkpoint: apps, users, items, tokens, codes, connections, download links, the replay cache and
-   * the two settings above. Ends every fault, forgets the requests, and lets the clock follow the machine's.
+   * the two settings above. Ends every fault, forgets the requests and deliveries, and lets the clock follow the machine's.
    */
   reset(): void;
   /**
@@ -128,6 +128,7 @@ export function newEnterprise(options: EnterpriseOptions = {}): Enterprise {
       restore();
       faults.clear();
       requests.clear();
+      enterprise.deliveries.clear();
       clock.reset();
     },
     async handle(request, baseUrl) {

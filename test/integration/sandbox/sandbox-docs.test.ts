@@ -14,9 +14,9 @@ const examples = page.split(/^## /m).flatMap((section) => {
   );
 });
 
-test("docs/sandbox.md has an example for OAuth, App Tokens and webhooks", () => {
-  expect(examples).toHaveLength(3);
-  expect(page.match(/```js\n/g)).toHaveLength(3);
+test("docs/sandbox.md has an example for OAuth, App Tokens, webhooks and the API", () => {
+  expect(examples).toHaveLength(4);
+  expect(page.match(/```js\n/g)).toHaveLength(4);
 });
 
 test.each(examples)(

@@ -124,6 +124,44 @@ async function waitsForEvents(): Promise<void> {
   await expect.poll(() => at.box.requests.count("api/events"), { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
 }
 
+test("a reset takes back users, groups, collaborations, webhooks, deliveries and events", async () => {
+  const { state, deliveries } = at.box;
+  const target = { id: at.sample.reports.id, type: "folder" } as const;
+  const counts = () => [
+    ...[state.users.size, state.groups.size, state.collaborations.size, state.webhooks.size],
+    ...[state.events.length, deliveries.all.length, state.items.get(target.id)?.collaborators.size],
+  ];
+  at.box.checkpoint();
+  const before = counts();
+  const { id } = await service.users.createUser({ name: "New", isPlatformAccessOnly: true });
+  const group = await service.groups.createGroup({ name: "New" });
+  await service.memberships.createGroupMembership({ user: { id }, group: { id: group.id } });
+  await service.webhooks.createWebhook({
+    ...{ target, address: "http://127.0.0.1:9/", triggers: ["COLLABORATION.CREATED"] },
+  });
+  await service.userCollaborations.createCollaboration({
+    item: target,
+    accessibleBy: { type: "group", id: group.id },
+    role: "viewer",
+  });
+  await deliveries.settled();
+  const during = counts();
+  expect(during.filter((count, n) => count === before[n])).toEqual([]);
+  at.box.reset();
+  expect(counts()).toEqual(before);
+});
+
+test("an enterprise of its own has its own users, and its own address to wait at", async () => {
+  const own = await at.box.enterprise("worker-1");
+  const { clientId, serviceAccountId: userId, scopes } = own.app;
+  const { value } = own.tokens.mint({ clientId, userId, scopes, downscoped: false }, 3_600);
+  const client = boxClient(own.url, value);
+  await client.users.createUser({ name: "Worker", isPlatformAccessOnly: true });
+  expect((await service.users.getUsers({ filterTerm: "Worker" })).totalCount).toBe(0);
+  const { entries } = await client.events.getEventsWithLongPolling();
+  expect(entries?.[0]?.url).toMatch(/\/t\/worker-1\/2\.0\/events\/realtime/);
+});
+
 describe("the events of the enterprise", () => {
   test("have what every user does, with the enterprise's names and sources", async () => {
     await newFolder("Mine", at.managed);
