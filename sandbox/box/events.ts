@@ -19,7 +19,8 @@ export interface BoxEvent {
   /** By Box's clock, in milliseconds since 1970. */
   readonly at: number;
   readonly by: object;
-  readonly enterpriseId: string;
+  /** Of who did it, and of the item's owner. */
+  readonly enterpriseIds: readonly string[];
   /** Users in whose streams it is. */
   readonly userIds: readonly string[];
   /** Whether the item was in a folder that is synced. */
@@ -90,7 +91,8 @@ function eventOf(state: BoxState, change: Change): BoxEvent {
   const { type, item, by, at } = change;
   const line = item === undefined ? [] : lineage(state, item);
   return {
-    ...{ id: randomUUID(), type, at, by: miniUser(by), enterpriseId: by.enterpriseId },
+    ...{ id: randomUUID(), type, at, by: miniUser(by) },
+    enterpriseIds: [by.enterpriseId, state.users.get(item?.ownerId ?? "")?.enterpriseId ?? by.enterpriseId],
     position: nextNumber(state, "event"),
     adminType: ADMIN_TYPES[type],
     userIds: FOR_ADMINS.includes(type) ? [] : witnesses(state, change),

@@ -9,7 +9,7 @@ import {
 } from "../collaborations.ts";
 import type { BoxItem } from "../items/item.ts";
 import { ROLE_NAMES, type Role } from "../items/roles.ts";
-import { canSee } from "../items/tree.ts";
+import { canSee, isWithin } from "../items/tree.ts";
 import { itemFor } from "./access.ts";
 import type { Call } from "./call.ts";
 import { collaborationJson } from "./collaboration-json.ts";
@@ -43,11 +43,14 @@ const respond = ({ state, query }: Call, collaboration: BoxCollaboration, status
   apiJson(status, collaborationJson(state, collaboration, fieldsOf(query)));
 
 /** The collaboration, for who is invited or sees its item. @throws ApiRefusal */
-function find({ state, user }: Call, id: string): Found {
+function find({ state, user, token }: Call, id: string): Found {
   const collaboration = state.collaborations.get(id);
   const item = state.items.get(collaboration?.itemId ?? "");
   if (collaboration === undefined || item === undefined) throw notFound("collaboration", id);
   if (!isInvited(collaboration, user) && !canSee(state, user, item)) throw notFound("collaboration", id);
+  if (token.itemId !== undefined && !isWithin(state, item, token.itemId)) {
+    throw new ApiRefusal("insufficient_scope");
+  }
   return { collaboration, item };
 }
 

@@ -9,10 +9,12 @@ import { requireAdmin } from "./people.ts";
 import { newChange, realtimeServers } from "./realtime.ts";
 import { type Route, route } from "./route.ts";
 
+const SCOPES = ["root_readonly"] as const;
+
 export const EVENTS: readonly Route[] = [
-  route("GET", "/2.0/events", [], list),
-  route("OPTIONS", "/2.0/events", [], realtimeServers),
-  route("GET", "/2.0/events/realtime", [], newChange),
+  route("GET", "/2.0/events", ["root_readonly", "manage_enterprise_properties"], list),
+  route("OPTIONS", "/2.0/events", SCOPES, realtimeServers),
+  route("GET", "/2.0/events/realtime", SCOPES, newChange),
 ];
 
 const USUAL_EVENTS = 100;
@@ -73,10 +75,16 @@ function streamOf(call: Call): StreamName {
   if (name === undefined) {
     throw invalidParameter("stream_type", `'stream_type' must be one of ${Object.keys(STREAMS).join(", ")}`);
   }
-  if (name.startsWith("admin_logs")) {
-    if (!holds(call.token.scopes, "manage_enterprise_properties")) throw new ApiRefusal("insufficient_scope");
-    requireAdmin(call);
+  const isForAdmins = name.startsWith("admin_logs");
+  const { scopes, itemId } = call.token;
+  // A token that is bound to an item must not see what happens elsewhere.
+  if (
+    itemId !== undefined ||
+    !holds(scopes, isForAdmins ? "manage_enterprise_properties" : "root_readonly")
+  ) {
+    throw new ApiRefusal("insufficient_scope");
   }
+  if (isForAdmins) requireAdmin(call);
   return name;
 }
 
@@ -94,8 +102,8 @@ function limitOf(query: URLSearchParams): number {
   return Math.min(Number(text), MOST_EVENTS);
 }
 
-function isOfEnterprise({ app }: Call, { enterpriseId, adminType }: BoxEvent): boolean {
-  return enterpriseId === app.enterpriseId && adminType !== undefined;
+function isOfEnterprise({ user }: Call, { enterpriseIds, adminType }: BoxEvent): boolean {
+  return enterpriseIds.includes(user.enterpriseId) && adminType !== undefined;
 }
 
 function isWanted({ query }: Call, { adminType = "" }: BoxEvent): boolean {

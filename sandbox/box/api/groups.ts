@@ -27,9 +27,9 @@ type GroupIds = Ids<"{group_id}">;
 const respond = ({ query }: Call, group: BoxGroup, status = 200): HttpResponse =>
   apiJson(status, groupJson(group, query.get("fields")));
 
-/** The groups of the app's enterprise. */
-const groupsOf = ({ state, app }: Call): readonly BoxGroup[] =>
-  [...state.groups.values()].filter(({ enterpriseId }) => enterpriseId === app.enterpriseId);
+/** The groups of the caller's enterprise. */
+const groupsOf = ({ state, user }: Call): readonly BoxGroup[] =>
+  [...state.groups.values()].filter(({ enterpriseId }) => enterpriseId === user.enterpriseId);
 
 /** The group, for an admin or a member of it. @throws ApiRefusal */
 export function groupFor(call: Call, id: string): BoxGroup {
@@ -57,12 +57,12 @@ function list(call: Call): HttpResponse {
 
 function create(call: Call): HttpResponse {
   requireAdmin(call);
-  const { state, app } = call;
+  const { state, user } = call;
   const name = freeName(call, requiredText(call.body, "name"));
   const at = call.now();
   const attributes = attributesOf(call);
   const group: BoxGroup = {
-    ...{ id: String(nextNumber(state, "group")), name, enterpriseId: app.enterpriseId },
+    ...{ id: String(nextNumber(state, "group")), name, enterpriseId: user.enterpriseId },
     ...{ createdAt: at, modifiedAt: at, attributes, members: new Map() },
   };
   state.groups.set(group.id, group);

@@ -38,11 +38,11 @@ function itemOf(call: Call): BoxItem {
 }
 
 /** A user by id or address, a group by id. Another enterprise's groups are not found; its users can be invited. */
-function granteeOf({ state, body, app }: Call): Grantee {
+function granteeOf({ state, body, user: caller }: Call): Grantee {
   const { type, id, login } = Object(body.accessible_by);
   if (type === "group") {
     const group = state.groups.get(String(id));
-    if (group?.enterpriseId !== app.enterpriseId) throw notFound("group", String(id));
+    if (group?.enterpriseId !== caller.enterpriseId) throw notFound("group", String(id));
     return { type, id: group.id };
   }
   if (type !== "user") throw missingParameter("accessible_by.type");
@@ -61,8 +61,8 @@ function granteeOf({ state, body, app }: Call): Grantee {
 const addressesOf = ({ login, account }: BoxUser): readonly string[] =>
   [login, ...(account?.aliases ?? []).map(({ email }) => email)].map((address) => address.toLowerCase());
 
-function enterpriseOf({ state, app }: Call, grantee: Grantee): string | undefined {
-  if (grantee.type === "group") return app.enterpriseId;
+function enterpriseOf({ state }: Call, grantee: Grantee): string | undefined {
+  if (grantee.type === "group") return state.groups.get(grantee.id)?.enterpriseId;
   return grantee.type === "user" ? state.users.get(grantee.id)?.enterpriseId : undefined;
 }
 

@@ -31,10 +31,10 @@ interface Member {
 
 const json = ({ group, user, membership }: Member) => membershipJson(group, user, membership);
 
-/** The memberships in groups of the app's enterprise. */
-const all = ({ state, app }: Call): readonly Member[] =>
+/** The memberships in groups of the caller's enterprise. */
+const all = ({ state, user: caller }: Call): readonly Member[] =>
   [...state.groups.values()]
-    .filter(({ enterpriseId }) => enterpriseId === app.enterpriseId)
+    .filter(({ enterpriseId }) => enterpriseId === caller.enterpriseId)
     .flatMap((group) =>
       [...group.members].flatMap(([userId, membership]) => {
         const user = state.users.get(userId);
@@ -51,11 +51,11 @@ function find(call: Call, id: string): Member {
 }
 
 function create(call: Call): HttpResponse {
-  const { state, body, app } = call;
+  const { state, body } = call;
   const group = ownGroup(call, requiredIdIn(body, "group"));
   const userId = requiredIdIn(body, "user");
   const user = state.users.get(userId);
-  if (user?.enterpriseId !== app.enterpriseId) throw notFound("user", userId);
+  if (user?.enterpriseId !== call.user.enterpriseId) throw notFound("user", userId);
   const role = roleOf(body.role);
   if (group.members.has(userId)) throw new ApiRefusal("conflict");
   const membership = addMember(state, group, userId, { role, at: call.now() });
@@ -91,7 +91,7 @@ function ofGroup(call: Call, { group_id: id }: Ids<"{group_id}">): HttpResponse 
 
 function ofUser(call: Call, { user_id: id }: Ids<"{user_id}">): HttpResponse {
   if (id !== call.user.id && !isAdmin(call.user)) requireAdmin(call);
-  if (call.state.users.get(id)?.enterpriseId !== call.app.enterpriseId) throw notFound("user", id);
+  if (call.state.users.get(id)?.enterpriseId !== call.user.enterpriseId) throw notFound("user", id);
   const found = all(call).filter(({ user }) => user.id === id);
   return apiJson(200, offsetPage(found, shortPageOf(call.query), json));
 }

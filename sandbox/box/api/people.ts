@@ -22,9 +22,9 @@ export function mayManage({ app, token }: Call, kind: BoxUser["kind"]): boolean 
   return kind === "managed" && has("manage_managed_users") && app.accessLevel === "app+enterprise";
 }
 
-/** The users of the app's enterprise that it may manage, in the order in which they were created. */
+/** The users of the caller's enterprise that the app may manage, in the order in which they were created. */
 export function managedUsers(call: Call): readonly BoxUser[] {
-  const { enterpriseId } = call.app;
+  const { enterpriseId } = call.user;
   return [...call.state.users.values()].filter(
     (user) => user.enterpriseId === enterpriseId && mayManage(call, user.kind),
   );

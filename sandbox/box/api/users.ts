@@ -61,7 +61,8 @@ function read(call: Call, { user_id: id }: UserIds): HttpResponse {
 
 function create(call: Call): HttpResponse {
   requireAdmin(call);
-  const { state, body, app } = call;
+  const { state, body } = call;
+  const { enterpriseId } = call.user;
   const kind = body.is_platform_access_only === true ? "app-user" : "managed";
   if (!mayManage(call, kind)) throw new ApiRefusal("insufficient_scope");
   const name = nameOf(body.name);
@@ -70,7 +71,7 @@ function create(call: Call): HttpResponse {
   const login = kind === "app-user" ? `AppUser_${id}_${serial}@boxdevedition.com` : loginOf(call, body.login);
   const account = newAccount(call.now());
   Object.assign(account.attributes, attributesOf(body));
-  const user: BoxUser = { id, name, login, enterpriseId: app.enterpriseId, kind, account };
+  const user: BoxUser = { id, name, login, enterpriseId, kind, account };
   state.users.set(id, user);
   call.emit({ type: "NEW_USER", user });
   return respond(call, user, 201);

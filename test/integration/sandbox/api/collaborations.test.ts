@@ -1,6 +1,7 @@
 import type { BoxClient } from "box-node-sdk";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { refusal } from "../../../support/box-client.ts";
+import { boxClient, refusal } from "../../../support/box-client.ts";
+import { enterpriseToken, exchange } from "../box-requests.ts";
 import { type People, people } from "./people.ts";
 
 let at: People;
@@ -246,6 +247,16 @@ describe("a collaboration is refused", () => {
     expect(await refusal(managed.userCollaborations.deleteCollaborationById(id))).toMatchObject({
       status: 404,
     });
+  });
+
+  test("to a token that is bound to another item", async () => {
+    const { id } = await invite("viewer");
+    const resource = `https://api.box.com/2.0/folders/${at.sample.payroll.id}`;
+    const { body } = await exchange(at, await enterpriseToken(at), { scope: "root_readwrite", resource });
+    const bound = boxClient(at.box.url, body.access_token);
+    const refused = { status: 403, code: "insufficient_scope" };
+    expect(await refusal(bound.userCollaborations.getCollaborationById(id))).toMatchObject(refused);
+    expect(await refusal(bound.userCollaborations.deleteCollaborationById(id))).toMatchObject(refused);
   });
 
   test("as a list of the folder's where only the owner may see its collaborators", async () => {

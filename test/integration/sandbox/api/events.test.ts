@@ -1,7 +1,7 @@
 import type { BoxClient } from "box-node-sdk";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { boxClient, refusal } from "../../../support/box-client.ts";
-import { enterpriseToken } from "../box-requests.ts";
+import { enterpriseToken, exchange } from "../box-requests.ts";
 import { type People, people } from "./people.ts";
 
 let at: People;
@@ -101,6 +101,7 @@ describe("the events of a user", () => {
 
   test("arrive in the SDK's event stream while it waits", async () => {
     const plain = boxClient(at.box.url, await enterpriseToken(at));
+    const waiting = nextSubscription();
     const stream = plain.events.getEventStream();
     const names: unknown[] = [];
     const twice = new Promise<void>((resolve, reject) => {
@@ -111,7 +112,7 @@ describe("the events of a user", () => {
         else void newFolder("Second").catch(reject);
       });
     });
-    await waitsForEvents();
+    await waiting;
     await newFolder("First");
     await twice;
     stream.destroy();
@@ -119,9 +120,16 @@ describe("the events of a user", () => {
   });
 });
 
-/** Until the SDK has requested the servers and is at the first of them. */
-async function waitsForEvents(): Promise<void> {
-  await expect.poll(() => at.box.requests.count("api/events"), { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
+/** Until a call waits for changes. */
+function nextSubscription(): Promise<void> {
+  const { changes } = at.box;
+  const { subscribe } = changes;
+  return new Promise((resolve) => {
+    changes.subscribe = (listener) => {
+      resolve();
+      return subscribe(listener);
+    };
+  });
 }
 
 test("a reset takes back users, groups, collaborations, webhooks, deliveries and events", async () => {
@@ -197,6 +205,34 @@ describe("the events of the enterprise", () => {
     expect(await of({ createdAfter: half })).toEqual(["Late"]);
     expect(await of({ createdBefore: half })).toEqual(["Early"]);
     expect(await of({})).toEqual(["Early", "Late"]);
+  });
+
+  test("have what another enterprise's user does with an item of the enterprise", async () => {
+    at.other.sample.managedUser.login = "olga@elsewhere.example";
+    const { id } = await service.userCollaborations.createCollaboration({
+      item: { type: "folder", id: at.sample.reports.id },
+      accessibleBy: { type: "user", login: "olga@elsewhere.example" },
+      role: "viewer",
+    });
+    const requestBody = { status: "accepted" } as const;
+    await at.other.managed.userCollaborations.updateCollaborationById(id, { requestBody });
+    await at.other.managed.downloads.getDownloadFileUrl(at.sample.reportFile.id);
+    expect(await types({ streamType: "admin_logs" })).toEqual([
+      "COLLABORATION_INVITE",
+      "COLLABORATION_ACCEPT",
+      "DOWNLOAD",
+    ]);
+  });
+
+  test("are for no token that is bound to an item, as those of users", async () => {
+    const resource = `https://api.box.com/2.0/folders/${at.sample.reports.id}`;
+    const token = await enterpriseToken(at);
+    for (const scope of ["root_readonly", "manage_enterprise_properties"]) {
+      const { body } = await exchange(at, token, { scope, resource });
+      const bound = boxClient(at.box.url, body.access_token);
+      const streamType = scope === "root_readonly" ? "all" : "admin_logs";
+      expect(await refusal(events({ streamType }, bound))).toMatchObject({ code: "insufficient_scope" });
+    }
   });
 
   test("need an admin and the scope for enterprise properties", async () => {

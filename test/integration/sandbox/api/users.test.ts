@@ -1,6 +1,7 @@
 import type { BoxClient } from "box-node-sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addApp } from "../../../../sandbox/box/state.ts";
+import { newAccount } from "../../../../sandbox/box/user-account.ts";
 import { boxClient, refusal } from "../../../support/box-client.ts";
 import { enterpriseToken, exchange, get, jwtGrant, type Scene, scene } from "../box-requests.ts";
 
@@ -223,6 +224,26 @@ describe("permissions of users", () => {
     expect(await refusal(managed)).toMatchObject({ status: 403, code: "insufficient_scope" });
     await own.users.createUser({ name: "A", isPlatformAccessOnly: true });
     await one.box.close();
+  });
+
+  test("an admin who uses another enterprise's app manages the own enterprise", async () => {
+    const { state, tokens } = at.box;
+    const facts = { name: "Olga", login: "olga@elsewhere.example", enterpriseId: "7654321" } as const;
+    state.users.set("2998", { id: "2998", kind: "managed", ...facts });
+    const { clientId, scopes } = at.app;
+    const { value } = tokens.mint({ clientId, userId: "2998", scopes, downscoped: false }, 3_600);
+    const olga = boxClient(at.box.url, value);
+    expect(await refusal(olga.users.getUsers())).toMatchObject({ status: 403 });
+    Object.assign(state.users.get("2998")!, { account: newAccount() });
+    state.users.get("2998")!.account!.attributes.role = "admin";
+    const { id } = await olga.users.createUser({ name: "Oleg", login: "oleg@elsewhere.example" });
+    expect(state.users.get(id)?.enterpriseId).toBe("7654321");
+    const { entries = [] } = await olga.users.getUsers({ fields: ["role"] });
+    expect(entries.map((user) => [user.id, user.role])).toEqual([
+      ["2998", "admin"],
+      [id, "user"],
+    ]);
+    expect(await refusal(olga.users.getUserById(at.sample.managedUser.id))).toMatchObject({ status: 404 });
   });
 
   test("users of another enterprise are invisible", async () => {
