@@ -4,6 +4,7 @@ import { NEEDED } from "../scopes.ts";
 import { itemFor } from "./access.ts";
 import type { Call } from "./call.ts";
 import { notFound } from "./errors.ts";
+import { linkTo } from "./link-access.ts";
 import { type Ids, type Route, route } from "./route.ts";
 
 export const CONTENT: readonly Route[] = [
@@ -15,7 +16,8 @@ function content(call: Call, { file_id: id }: Ids<"{file_id}">): HttpResponse {
   const file = itemFor(call, id, "file", "download");
   const version = versionFor(file, call.query.get("version"));
   const path = call.downloads.issue(file, version);
-  if (file.sharedLink !== undefined) file.sharedLink.downloadCount += 1;
+  const link = linkTo(call, file);
+  if (link !== undefined) link.downloadCount += 1;
   call.emit({ type: "ITEM_DOWNLOAD", item: file });
   return { status: 302, headers: { Location: `${call.baseUrl}${path}` } };
 }

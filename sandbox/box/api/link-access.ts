@@ -38,10 +38,16 @@ function isFor({ state, user }: Call, item: BoxItem, { access }: SharedLink): bo
   return access === "company" && state.users.get(item.ownerId)?.enterpriseId === user.enterpriseId;
 }
 
-/** What the shared link in the call's header allows with the item: it is for the shared item and all below it. */
-export function abilitiesByLink(call: Call, item: BoxItem): readonly Ability[] {
+/** The shared link in the call's header, where it is for the item or a folder above it. @throws ApiRefusal */
+export function linkTo(call: Call, item: BoxItem): SharedLink | undefined {
   const given = givenLink(call);
   const shared = given && linkedItem(call, given);
-  if (shared === undefined || !lineage(call.state, item).includes(shared)) return [];
-  return shared.sharedLink?.canDownload === true ? ["list", "preview", "download"] : ["list", "preview"];
+  return shared !== undefined && lineage(call.state, item).includes(shared) ? shared.sharedLink : undefined;
+}
+
+/** What the shared link in the call's header allows with the item. */
+export function abilitiesByLink(call: Call, item: BoxItem): readonly Ability[] {
+  const link = linkTo(call, item);
+  if (link === undefined) return [];
+  return link.canDownload ? ["list", "preview", "download"] : ["list", "preview"];
 }

@@ -6,8 +6,9 @@ import { ApiRefusal } from "./errors.ts";
 /** Box's etags have no quotes; the ones of HTTP are accepted. */
 const etagIn = (header: string): string => header.trim().replace(/^"(.*)"$/, "$1");
 
-const matchesEtag = (header: string, { revision }: BoxItem): boolean =>
-  header.split(",").some((one) => ["*", String(revision)].includes(etagIn(one)));
+/** The root has no etag: nothing but `*` matches it. */
+const matchesEtag = (header: string, { id, revision }: BoxItem): boolean =>
+  header.split(",").some((one) => etagIn(one) === "*" || (id !== "0" && etagIn(one) === String(revision)));
 
 /** @throws ApiRefusal where the call has an `If-Match` with another etag than the item's */
 export function requireMatch({ request }: Call, item: BoxItem): void {

@@ -1,5 +1,6 @@
 import type { BoxState } from "../state.ts";
 import { type BoxItem, currentVersion, type Deed, type NewItem, newItem } from "./item.ts";
+import { subtree } from "./tree.ts";
 
 type Items = Pick<BoxState, "items">;
 
@@ -20,15 +21,23 @@ export function copyItem(
   to: { readonly folder: BoxItem; readonly name: string; readonly content?: Buffer },
   { at, byId }: Deed,
 ): BoxItem {
-  // Read before the copy is there: the copy may be below its source.
-  const children = state.items.childrenOf(source.id).filter(({ trashed }) => trashed === undefined);
-  const { type, description, tags, contentCreatedAt, contentModifiedAt } = source;
-  const content = type === "file" ? { content: to.content ?? currentVersion(source).content } : {};
-  const copy = addItem(state, {
-    ...{ type, description, tags, contentCreatedAt, contentModifiedAt, at, ...content },
-    ...{ name: to.name, parentId: to.folder.id, ownerId: to.folder.ownerId, createdById: byId },
-  });
-  for (const child of children) copyItem(state, child, { folder: copy, name: child.name }, { at, byId });
+  const { id: folderId, ownerId } = to.folder;
+  const copyOf = (item: BoxItem, parentId: string, name = item.name, content?: Buffer): BoxItem => {
+    const { type, description, tags, contentCreatedAt, contentModifiedAt } = item;
+    const bytes = type === "file" ? { content: content ?? currentVersion(item).content } : {};
+    return addItem(state, {
+      ...{ type, name, description, tags, contentCreatedAt, contentModifiedAt, ...bytes },
+      ...{ parentId, ownerId, createdById: byId, at },
+    });
+  };
+  // Read in full before the first copy is there, which may be below its source.
+  const [, ...below] = subtree(state, source);
+  const copy = copyOf(source, folderId, to.name, to.content);
+  const copies = new Map([[source.id, copy]]);
+  for (const item of below) {
+    const parent = copies.get(item.parentId);
+    if (parent !== undefined) copies.set(item.id, copyOf(item, parent.id));
+  }
   return copy;
 }
 

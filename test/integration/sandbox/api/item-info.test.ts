@@ -99,6 +99,8 @@ describe("a folder", () => {
 });
 
 test("the root has no etag, no parent and the size of what its user owns", async () => {
+  const headers = { "If-None-Match": "0" };
+  expect((await call("GET", "/folders/0", { headers })).status).toBe(200);
   const { body } = await call("GET", "/folders/0");
   expect(body).toMatchObject({
     ...{ type: "folder", id: "0", sequence_id: null, etag: null, name: "All Files" },

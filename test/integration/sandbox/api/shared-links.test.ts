@@ -132,6 +132,8 @@ describe("who has the link", () => {
     expect((await outsider("GET", `/files/${fileId}`)).status).toBe(404);
     expect((await outsider("GET", `/files/${fileId}`, header(url))).status).toBe(200);
     expect((await outsider("GET", `/files/${fileId}/content`, header(url))).status).toBe(302);
+    await call("GET", `/files/${fileId}/content`);
+    expect((await call("GET", `/folders/${folderId}`)).body.shared_link.download_count).toBe(1);
     expect((await outsider("GET", `/folders/${folderId}/items`, header(url))).status).toBe(200);
     expect((await outsider("GET", `/files/${at.sample.reportFile.id}`, header(url))).status).toBe(404);
     const rename = { ...header(url), body: { name: "mine.txt" } };

@@ -123,9 +123,17 @@ describe("copying a folder", () => {
     expect(namesIn((await call("GET", `/folders/${body.id}/items`)).body)).toEqual(["file.txt"]);
   });
 
-  test("into itself has an end", async () => {
-    const { status, body } = await call("POST", `/folders/${sub}/copy`, { body: { parent: { id: sub } } });
-    expect([status, body.size]).toEqual([201, 12]);
+  test("into itself, or below itself, has an end", async () => {
+    for (const [source, to] of [
+      [sub, sub],
+      [top, sub],
+    ]) {
+      const { size } = (await call("GET", `/folders/${source}?fields=size`)).body;
+      const { status, body } = await call("POST", `/folders/${source}/copy`, {
+        body: { parent: { id: to } },
+      });
+      expect([status, body.size]).toEqual([201, size]);
+    }
   });
 
   test("is refused for the root, for a taken name and for an invalid one", async () => {

@@ -151,6 +151,25 @@ describe("an upload", () => {
     expect((await call("GET", `/folders/${folderId}/items`)).body.total_count).toBe(1);
   });
 
+  test("may come without its length, and is then read to the same limit", async () => {
+    const token = await enterpriseToken(at);
+    const request = new Request("http://form", {
+      ...{
+        method: "POST",
+        body: form({ name: "chunked.bin", parent: { id: folderId } }, Buffer.alloc(100_000)),
+      },
+    });
+    const send = async (path: string, body: ReadableStream<Uint8Array> | null, type: string) => {
+      const headers = { Authorization: `Bearer ${token}`, "Content-Type": type };
+      const init = { method: "POST", headers, body, duplex: "half" } as const;
+      return (await fetch(`${at.box.url}/2.0${path}`, init)).status;
+    };
+    const type = request.headers.get("content-type") ?? "";
+    expect(await send("/files/content", request.body, type)).toBe(201);
+    const tooLong = new Blob([Buffer.alloc(9 * 1024 * 1024)]).stream();
+    expect(await send("/folders", tooLong, "application/json")).toBe(413);
+  });
+
   test("may be longer than any other call", async () => {
     const size = 9 * 1024 * 1024;
     const { status, body } = await upload("large.bin", Buffer.alloc(size));
