@@ -4,6 +4,7 @@ import { abilities, isTrashed, isWithin } from "../items/tree.ts";
 import type { Call } from "./call.ts";
 import { ApiRefusal, notFound } from "./errors.ts";
 import { abilitiesByLink } from "./link-access.ts";
+import { requireUnlocked } from "./lock.ts";
 import { rootOf } from "./representation.ts";
 
 /**
@@ -58,4 +59,5 @@ export function requireAbility(call: Call, item: BoxItem, ability: Ability): voi
   if (!abilitiesOf(call, item).has(ability)) {
     throw new ApiRefusal("access_denied_insufficient_permissions");
   }
+  requireUnlocked(call, item, ability);
 }

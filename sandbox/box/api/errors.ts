@@ -47,6 +47,7 @@ const FACTS = {
     status: 403,
     message: "The shared item has a password, which is wrong or missing",
   },
+  access_denied_item_locked: { status: 403, message: "Access denied - item locked" },
   access_from_location_blocked: {
     status: 403,
     message: "You're attempting to log in from a location that your admin has not approved",

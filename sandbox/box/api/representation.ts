@@ -5,6 +5,7 @@ import { abilities, canSee, childrenOf, lineage, pathOf, sizeOf } from "../items
 import type { BoxState, BoxUser } from "../state.ts";
 import { boxTimestamp } from "../webhooks/signature.ts";
 import { miniUser } from "../webhooks/webhook-event.ts";
+import { lockInfo } from "./lock.ts";
 import { sharedLink } from "./shared-link.ts";
 
 /** For whom an item is represented: paths and permissions depend on the user. */
@@ -87,7 +88,7 @@ const FILE_ON_REQUEST: Properties = {
   comment_count: () => 0,
   extension: (_, { name }) => /\.([^.]+)$/.exec(name)?.[1] ?? "",
   is_package: () => false,
-  lock: () => null,
+  lock: (view, item) => lockInfo(item, view.now(), (id) => userOf(view, id)),
   expires_at: () => null,
   disposition_at: () => null,
   representations: () => ({ entries: [] }),

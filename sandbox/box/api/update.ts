@@ -1,5 +1,5 @@
 import type { Scope } from "../../../schemas/protocol/scopes.ts";
-import { type BoxItem, type FolderSettings, type SharedLink, touch } from "../items/item.ts";
+import { type BoxItem, type FileLock, type FolderSettings, type SharedLink, touch } from "../items/item.ts";
 import { isWithin, subtree } from "../items/tree.ts";
 import { holds, NEEDED } from "../scopes.ts";
 import { itemFor, requireAbility } from "./access.ts";
@@ -7,6 +7,7 @@ import type { Call } from "./call.ts";
 import { deedOf, giveTo, noteChangeIn } from "./deeds.ts";
 import { ApiRefusal } from "./errors.ts";
 import { folderSettings } from "./folder-settings.ts";
+import { changedLock } from "./lock.ts";
 import { requireFreeName, validName } from "./names.ts";
 import { invalidParameter, optionalIdIn, optionalText, optionalTime } from "./parameters.ts";
 import { requireMatch } from "./preconditions.ts";
@@ -34,6 +35,7 @@ interface Update {
   readonly contentCreatedAt: number | undefined;
   readonly contentModifiedAt: number | undefined;
   readonly settings: Partial<FolderSettings>;
+  readonly lock: { readonly to: FileLock | undefined } | undefined;
   readonly link: { readonly to: SharedLink | undefined } | undefined;
 }
 
@@ -42,7 +44,9 @@ export function updateItem(call: Call, id: string, type: BoxItem["type"]): BoxIt
   const item = itemFor(call, id, type);
   if (item.id === "0") throw new ApiRefusal("access_denied_insufficient_permissions");
   requireMatch(call, item);
-  for (const name of Object.keys(call.body)) {
+  const names = Object.keys(call.body);
+  if (names.length === 0) return item;
+  for (const name of names) {
     if (!(SCOPES[name] ?? NEEDED.write).some((scope) => holds(call.token.scopes, scope))) {
       throw new ApiRefusal("insufficient_scope");
     }
@@ -64,6 +68,7 @@ function read(call: Call, item: BoxItem): Update {
     contentCreatedAt: optionalTime(body, "content_created_at"),
     contentModifiedAt: optionalTime(body, "content_modified_at"),
     settings: item.type === "folder" ? folderSettings(body) : {},
+    lock: body.lock === undefined ? undefined : { to: changedLock(call, item, body.lock) },
     link: body.shared_link === undefined ? undefined : { to: changedLink(call, item, body.shared_link) },
   };
 }
@@ -104,7 +109,7 @@ function tagsOf({ body: { tags } }: Call): readonly string[] | undefined {
 
 function apply(call: Call, item: BoxItem, update: Update): void {
   const { state } = call;
-  const { name, folder, link } = update;
+  const { name, folder, link, lock } = update;
   const [oldName, oldParent, hadLink] = [item.name, item.parentId, item.sharedLink !== undefined];
   item.name = name;
   item.description = update.description ?? item.description;
@@ -118,9 +123,12 @@ function apply(call: Call, item: BoxItem, update: Update): void {
     for (const id of [oldParent, folder.id]) noteChangeIn(call, id);
   }
   if (link !== undefined) setLink(call, item, link.to);
+  if (lock?.to !== undefined) item.lock = lock.to;
+  else if (lock !== undefined) delete item.lock;
   touch(item, deedOf(call));
   if (name !== oldName) call.emit({ type: "ITEM_RENAME", item, details: { old_name: oldName } });
   if (folder !== undefined) call.emit({ type: "ITEM_MOVE", item, details: { old_parent_id: oldParent } });
+  if (lock !== undefined) call.emit({ type: lock.to === undefined ? "LOCK_DESTROY" : "LOCK_CREATE", item });
   if (link === undefined) return;
   const created = hadLink ? "ITEM_SHARED_UPDATE" : "ITEM_SHARED_CREATE";
   call.emit({ type: link.to === undefined ? "ITEM_SHARED_UNSHARE" : created, item });

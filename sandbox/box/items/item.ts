@@ -38,6 +38,16 @@ export interface SharedLink {
   previewCount: number;
 }
 
+/** A lock on a file, which keeps every other user from changing it. */
+export interface FileLock {
+  readonly id: string;
+  readonly made: Deed;
+  /** When it ends; absent where it does not. */
+  readonly expiresAt?: number;
+  /** Whether every other user is kept from the content as well. */
+  readonly isDownloadPrevented: boolean;
+}
+
 /** Settings of a folder that the sandbox keeps and returns, and does not act by. */
 export interface FolderSettings {
   canNonOwnersInvite: boolean;
@@ -70,6 +80,7 @@ export interface BoxItem {
   readonly versions: FileVersion[];
   readonly settings: FolderSettings;
   sharedLink?: SharedLink;
+  lock?: FileLock;
   /** Present while it is in the trash by itself, not with a folder above it. */
   trashed?: Deed;
 }

@@ -171,10 +171,16 @@ describe("an upload", () => {
   });
 
   test("may be longer than any other call", async () => {
-    const size = 9 * 1024 * 1024;
-    const { status, body } = await upload("large.bin", Buffer.alloc(size));
-    expect([status, body.entries[0].size]).toEqual([201, size]);
-    const refused = await call("POST", "/folders", { body: Buffer.alloc(size) });
+    const content = Buffer.alloc(9 * 1024 * 1024);
+    const attributes = JSON.stringify({ name: "large.bin", parent: { id: folderId } });
+    const head = (name: string) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n`;
+    const before = Buffer.from(`${head("attributes")}${attributes}\r\n${head("file")}`);
+    const { status, body } = await call("POST", "/files/content", {
+      body: Buffer.concat([before, content, Buffer.from("\r\n--x--\r\n")]),
+      headers: { "Content-Type": "multipart/form-data; boundary=x" },
+    });
+    expect([status, body.entries[0].size]).toEqual([201, content.length]);
+    const refused = await call("POST", "/folders", { body: content });
     expect([refused.status, refused.body.code]).toEqual([413, "request_entity_too_large"]);
   });
 });
