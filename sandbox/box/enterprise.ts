@@ -63,8 +63,8 @@ export interface Enterprise {
   /** Makes what there is now the state that `reset()` goes back to; before the first call that is the initial one. */
   checkpoint(): void;
   /**
-   * Goes back to the checkpoint: apps, users, items, tokens, codes, connections, download links, the replay cache and
-   * the two settings above. Ends every fault, forgets the requests and deliveries, and lets the clock follow the machine's.
+   * Goes back to the checkpoint: the state, tokens, codes, connections, download links, the replay cache and the two
+   * settings above. Ends every fault, forgets requests and deliveries, and lets the clock follow the machine's.
    */
   reset(): void;
   /**
@@ -105,13 +105,14 @@ export function newEnterprise(options: EnterpriseOptions = {}): Enterprise {
   const changes = changeFeed();
   const webhooks = webhookSender(now, options.webhooks);
   recordEvents(changes, state);
+  const deliveries = deliverChanges(changes, state, webhooks);
   let restore = () => {};
   const enterprise: Enterprise & Serving = {
     ...{ state, tokens, clock, now, faults, requests },
     authorizations: authorizationStore(state, now, memory.codes),
     connections: connectionStore(tokens, now, () => enterprise.refreshRotation, memory.pairs),
     console: consoleTokens(tokens, now, memory.appTokens),
-    ...{ webhooks, changes, deliveries: deliverChanges(changes, state, webhooks) },
+    ...{ webhooks, changes, deliveries },
     downloads: downloadStore(now, ({ id }) => state.items.has(id), memory.tickets),
     formKey: randomBytes(32),
     expiresIn: options.expiresIn,
@@ -128,7 +129,7 @@ export function newEnterprise(options: EnterpriseOptions = {}): Enterprise {
       restore();
       faults.clear();
       requests.clear();
-      enterprise.deliveries.clear();
+      deliveries.clear();
       clock.reset();
     },
     async handle(request, baseUrl) {

@@ -8,6 +8,7 @@ import type { SeedIssue, StateDocument } from "./document.ts";
 import { applyItems } from "./items.ts";
 import { Places } from "./places.ts";
 import { applyUsers } from "./users.ts";
+import { applyWebhooks } from "./webhooks.ts";
 
 /** Where the values of a document go, and where what is wrong with them is reported. */
 export interface Applying {
@@ -29,8 +30,8 @@ export interface Seeded {
 }
 
 /**
- * Puts the document into the enterprise as a whole, or changes nothing. `replace` removes users, items and
- * collaborations first, and the apps too where the document has apps.
+ * Puts the document into the enterprise as a whole, or changes nothing. `replace` removes users, items and what is
+ * about them first (collaborations, groups, webhooks, events), and the apps too where the document has apps.
  */
 export async function applyDocument(
   { state, tokens, now }: Enterprise,
@@ -49,6 +50,7 @@ export async function applyDocument(
   applyUsers(applying, document.users ?? []);
   if (issues.length === 0) applyItems(applying, document, contents);
   if (issues.length === 0) applyCollaborations(applying, document.collaborations ?? []);
+  if (issues.length === 0) applyWebhooks(applying, document.webhooks ?? []);
   if (issues.length > 0) {
     undo();
     return refused(issues);
@@ -60,9 +62,9 @@ export async function applyDocument(
 
 /** Removes what the document replaces. */
 function empty(state: BoxState, { apps }: StateDocument): void {
-  const { users, items, sharedLinks } = state;
-  items.clear();
-  sharedLinks.clear();
+  const { users, items, sharedLinks, uploadSessions, collaborations, groups, webhooks, events } = state;
+  for (const part of [items, sharedLinks, uploadSessions, collaborations, groups, webhooks]) part.clear();
+  events.length = 0;
   for (const { id, kind } of [...users.values()])
     if (kind !== "service-account" || apps !== undefined) users.delete(id);
   if (apps === undefined) return;

@@ -1,10 +1,14 @@
-import type { BoxItem } from "../items/item.ts";
+import { addCollaboration } from "../collaborations.ts";
 import type { Applying } from "./apply.ts";
 import type { CollaborationEntry } from "./document.ts";
+import { itemOf } from "./item-reference.ts";
 
-/** Invites the users, who accept. */
+/** Invites the users, who accept unless the entry has another status. */
 export function applyCollaborations(applying: Applying, entries: readonly CollaborationEntry[]): void {
-  const { places, report } = applying;
+  const { state, places, report, now } = applying;
+  const invited = new Set<string>();
+  for (const { itemId, grantee } of state.collaborations.values())
+    if (grantee.type === "user") invited.add(`${itemId} ${grantee.id}`);
   for (const [index, entry] of entries.entries()) {
     const pointer = `/collaborations/${index}`;
     const item = itemOf(applying, pointer, entry);
@@ -12,28 +16,16 @@ export function applyCollaborations(applying: Applying, entries: readonly Collab
     if ("fault" in user) report(`${pointer}/user`, user.fault);
     else if (item !== undefined && item.ownerId === user.id)
       report(`${pointer}/user`, "The owner of an item cannot be invited to it.");
-    else if (item?.collaborators.has(user.id))
+    else if (item !== undefined && invited.has(`${item.id} ${user.id}`))
       report(`${pointer}/user`, "The user is invited to this item already.");
-    else item?.collaborators.set(user.id, entry.role);
+    else if (item !== undefined) {
+      invited.add(`${item.id} ${user.id}`);
+      const { role, status = "accepted" } = entry;
+      addCollaboration(state, {
+        ...{ itemId: item.id, grantee: { type: "user", id: user.id }, role, status },
+        ...{ createdById: item.ownerId, createdAt: now, isAccessOnly: false },
+        ...(status !== "pending" && { acknowledgedAt: now }),
+      });
+    }
   }
-}
-
-function itemOf(
-  { state, places, report }: Applying,
-  pointer: string,
-  { item, owner }: CollaborationEntry,
-): BoxItem | undefined {
-  if (!item.startsWith("/")) {
-    const found = state.items.get(item);
-    if (found === undefined) report(`${pointer}/item`, `There is no item with the id ${item}.`);
-    return found;
-  }
-  const ownerId = places.ownerId(owner);
-  if ("fault" in ownerId) {
-    report(owner === undefined ? pointer : `${pointer}/owner`, ownerId.fault);
-    return undefined;
-  }
-  const found = places.at(item, ownerId.id);
-  if (found === undefined) report(`${pointer}/item`, "The owner has no file or folder of this path.");
-  return found;
 }

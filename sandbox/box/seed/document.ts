@@ -10,6 +10,7 @@ export interface StateDocument {
   readonly folders?: readonly FolderEntry[];
   readonly files?: readonly FileEntry[];
   readonly collaborations?: readonly CollaborationEntry[];
+  readonly webhooks?: readonly WebhookEntry[];
 }
 
 export interface AppEntry {
@@ -73,14 +74,30 @@ export interface SharedLinkEntry {
   readonly canDownload?: boolean;
 }
 
-export interface CollaborationEntry {
+/** Names an item. */
+export interface ItemReference {
   /** Path of a file or folder, or its id. */
   readonly item: string;
   /** Whose path it is; default as for items. */
   readonly owner?: string;
+}
+
+export interface CollaborationEntry extends ItemReference {
   /** Login or id. */
   readonly user: string;
   readonly role: Role;
+  /** Default `accepted`; no other one has an effect. */
+  readonly status?: "accepted" | "pending" | "rejected";
+}
+
+export interface WebhookEntry extends ItemReference {
+  readonly id?: string;
+  /** Client ID; default: the first app. */
+  readonly app?: string;
+  /** Login or id; default: the app's Service Account. */
+  readonly user?: string;
+  readonly address: string;
+  readonly triggers: readonly string[];
 }
 
 /** What is wrong with a document, by JSON pointer (RFC 6901). */

@@ -1,6 +1,7 @@
 import { BOX_SCOPES } from "../../../schemas/protocol/scopes.ts";
 import { ok, type Result, refused } from "../../../schemas/result.ts";
 import { ROLE_NAMES } from "../items/roles.ts";
+import { TRIGGERS } from "../webhooks/triggers.ts";
 import type { SeedIssue, StateDocument } from "./document.ts";
 import {
   type Check,
@@ -80,11 +81,25 @@ const USER = shape({
   enterpriseId: optional(ID),
 });
 
-const COLLABORATION = shape({
+const ITEM_REFERENCE = {
   item: required(text("a path such as /Reports, or an id", /^(?:(?:\/[^/\0]+)+|[1-9]\d{0,18})$/)),
   owner: optional(REFERENCE),
+} as const;
+
+const COLLABORATION = shape({
+  ...ITEM_REFERENCE,
   user: required(REFERENCE),
   role: required(oneOf(ROLE_NAMES)),
+  status: optional(oneOf(["accepted", "pending", "rejected"])),
+});
+
+const WEBHOOK = shape({
+  ...ITEM_REFERENCE,
+  id: optional(ID),
+  app: optional(CREDENTIAL),
+  user: optional(REFERENCE),
+  address: required(NAME),
+  triggers: required(list(oneOf(Object.keys(TRIGGERS)), 100)),
 });
 
 const DOCUMENT: Check = shape({
@@ -94,6 +109,7 @@ const DOCUMENT: Check = shape({
   folders: optional(list(shape(ITEM))),
   files: optional(list(FILE)),
   collaborations: optional(list(COLLABORATION)),
+  webhooks: optional(list(WEBHOOK)),
 });
 
 /** The document, if every value in it has the form that it must have. */

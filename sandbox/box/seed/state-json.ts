@@ -1,3 +1,4 @@
+import { collaborationsOn } from "../collaborations.ts";
 import type { BoxItem, FileVersion } from "../items/item.ts";
 import { isTrashed, lineage } from "../items/tree.ts";
 import type { BoxApp, BoxState } from "../state.ts";
@@ -8,6 +9,7 @@ import type {
   ItemEntry,
   StateDocument,
   UserEntry,
+  WebhookEntry,
 } from "./document.ts";
 
 export interface Shown {
@@ -36,10 +38,13 @@ export function stateDocument(state: BoxState, shown: Shown): Required<StateDocu
       })),
     ),
     collaborations: items
-      .flatMap(({ id, collaborators }) =>
-        [...collaborators].map(([user, role]): CollaborationEntry => ({ item: id, user, role })),
-      )
+      .flatMap((item) => collaborationEntries(state, item))
       .sort((one, other) => compare([one.item, one.user], [other.item, other.user])),
+    webhooks: [...state.webhooks.values()].map(
+      ({ id, clientId, userId, target, address, triggers }): WebhookEntry => ({
+        ...{ id, app: clientId, user: userId, item: target.id, address, triggers },
+      }),
+    ),
   };
 }
 
@@ -75,6 +80,18 @@ function itemEntry(state: BoxState, item: BoxItem, { secrets }: Shown): ItemEntr
     ...(tags.length > 0 && { tags }),
     ...(sharedLink && { sharedLink: { url, access, canDownload, ...(secrets && password && { password }) } }),
   } as ItemEntry;
+}
+
+/** Invitations of users, and roles that users have without one; those of groups and of addresses are left out. */
+function collaborationEntries(state: BoxState, item: BoxItem): readonly CollaborationEntry[] {
+  const all = collaborationsOn(state, item);
+  const invitations = all.flatMap(({ grantee, role, status }): CollaborationEntry[] =>
+    grantee.type === "user"
+      ? [{ item: item.id, user: grantee.id, role, ...(status !== "accepted" && { status }) }]
+      : [],
+  );
+  if (all.length > 0) return invitations;
+  return [...item.collaborators].map(([user, role]) => ({ item: item.id, user, role }));
 }
 
 /** As text where the content is text. */

@@ -100,6 +100,34 @@ describe("a reset", () => {
     expect([box.expiresIn, box.refreshRotation]).toEqual([100, "strict"]);
   });
 
+  test("takes back what the API has changed, and forgets events and deliveries", async () => {
+    const { box, sample } = at;
+    const headers = { Authorization: `Bearer ${await enterpriseToken(at)}` };
+    const call = (method: string, path: string, body: unknown) =>
+      fetch(`${box.url}/2.0/${path}`, { method, headers, body: JSON.stringify(body) });
+    const target = { id: sample.reports.id, type: "folder" };
+    const webhook = { target, address: `${box.url}/none`, triggers: ["FOLDER.RENAMED", "FOLDER.MOVED"] };
+    expect((await call("POST", "webhooks", webhook)).status).toBe(201);
+    expect((await call("PUT", `folders/${target.id}`, { name: "Renamed" })).status).toBe(200);
+    const moved = { parent: { id: sample.payroll.id } };
+    expect((await call("PUT", `folders/${target.id}`, moved)).status).toBe(200);
+    const invitation = {
+      item: target,
+      role: "viewer",
+      accessible_by: { type: "user", id: sample.managedUser.id },
+    };
+    expect((await call("POST", "collaborations", invitation)).status).toBe(201);
+    await box.deliveries.settled();
+    expect(box.deliveries.all).toHaveLength(2);
+    box.reset();
+    expect(sample.reports).toMatchObject({ name: "Reports", parentId: "0", revision: 0 });
+    expect(box.state.items.childrenOf("0")).toContain(sample.reports);
+    expect(box.state.items.childrenOf(sample.payroll.id)).not.toContain(sample.reports);
+    expect([...sample.reports.collaborators]).toEqual([]);
+    const { webhooks, events, collaborations } = box.state;
+    expect([webhooks.size, events, collaborations.size, box.deliveries.all]).toEqual([0, [], 0, []]);
+  });
+
   test("goes back to what the Box was started with, where there was no checkpoint since", async () => {
     const fresh = await scene();
     fresh.box.reset();

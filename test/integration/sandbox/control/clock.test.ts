@@ -102,6 +102,17 @@ describe("what lives by Box's clock", () => {
     expect(await me(token)).toBe(401);
   });
 
+  test("a download link ends after 15 minutes", async () => {
+    await send("/clock", { form: { frozen: "true" } });
+    const headers = { Authorization: `Bearer ${await enterpriseToken(at)}` };
+    const content = `${at.box.url}/2.0/files/${at.sample.reportFile.id}/content`;
+    const link = (await fetch(content, { headers, redirect: "manual" })).headers.get("location") as string;
+    await advance(15 * 60 - 1);
+    expect((await fetch(link)).status).toBe(200);
+    await advance(1);
+    expect((await fetch(link)).status).toBe(404);
+  });
+
   test("an assertion is judged", async () => {
     await advance(61);
     const grant = await post(`${at.box.url}/oauth2/token`, {});

@@ -59,8 +59,21 @@ describe("GET /state", () => {
 
 describe("PUT /state", () => {
   test("of what GET returned, with contents and secrets, changes nothing", async () => {
-    at.sample.reports.collaborators.set(at.sample.managedUser.id, "editor");
+    const webhook = { address: "https://example.com/hook", triggers: ["FOLDER.RENAMED", "FILE.UPLOADED"] };
+    await add({
+      collaborations: [{ item: "/Reports", user: "mona@example.com", role: "editor", status: "pending" }],
+      webhooks: [{ item: "/Reports", ...webhook }],
+    });
     const before = await whole();
+    expect(before.webhooks).toMatchObject([
+      {
+        id: "901",
+        app: at.app.clientId,
+        user: at.app.serviceAccountId,
+        item: at.sample.reports.id,
+        ...webhook,
+      },
+    ]);
     expect((await put(before)).status).toBe(200);
     expect(await whole()).toEqual(before);
     expect((await get(at, "/2.0/folders/0/items", await enterpriseToken(at))).body.total_count).toBe(2);
@@ -249,6 +262,22 @@ describe("a document with an error changes nothing, and the response names its p
       /Another item/,
     ],
     ["a name of every object", JSON.parse('{ "__proto__": [] }'), "/__proto__", /no such property/],
+    [
+      "a trigger that a file has not",
+      {
+        webhooks: [
+          { item: "/Reports/summary.txt", address: "https://example.com/", triggers: ["FOLDER.MOVED"] },
+        ],
+      },
+      "/webhooks/0/triggers/0",
+      /not one of a file/,
+    ],
+    [
+      "an address that Box refuses",
+      { webhooks: [{ item: "/Reports", address: "http://example.com/", triggers: ["FOLDER.MOVED"] }] },
+      "/webhooks/0/address",
+      /Box refuses this address/,
+    ],
   ])("%s", async (_, document, pointer, message) => {
     const before = await whole();
     const refused = await add(document);
