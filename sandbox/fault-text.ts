@@ -33,6 +33,29 @@ const KINDS = Object.entries(FAULTS).flatMap(([place, kinds]) =>
   })),
 );
 
+/** The faults of one place, as a person chooses from them. */
+export interface FaultPlaceText {
+  readonly place: FaultPlace;
+  readonly kinds: readonly {
+    /** What `fault=` takes, without a setting. */
+    readonly written: string;
+    readonly does: string;
+    /** The setting that may follow it behind a colon: `MS`, `SECONDS`, `STATUS`. */
+    readonly setting: string | undefined;
+  }[];
+  readonly operations: readonly string[];
+}
+
+export const faultPlaces = (places: readonly FaultPlace[]): readonly FaultPlaceText[] =>
+  places.map((place) => ({
+    place,
+    kinds: KINDS.filter((kind) => kind.place === place).map(({ written, does, setting }) => ({
+      ...{ written, does },
+      setting: setting && SETTINGS[setting][0],
+    })),
+    operations: PLACE_OPERATIONS[place],
+  }));
+
 /** A line per fault: `rate-limited[:SECONDS]  429, …`. */
 export function faultLines(): readonly string[] {
   const rows = KINDS.map(({ written, setting, does }) => {
@@ -128,9 +151,8 @@ function parseKind(text: string): Result<NamedFault, string> {
 
 /** What happened to a fault, as a person reads it. */
 export function faultEventText({ kind, place, fault, operation }: FaultEvent): string {
-  const { name, hits, times, after, on } = fault;
-  const setting = fault.status ?? fault.retryAfterSeconds ?? fault.ms ?? fault.skewSeconds;
-  const written = `fault ${faultText(place, name)}${setting === undefined ? "" : `:${setting}`}`;
+  const { hits, times, after, on } = fault;
+  const written = `fault ${writtenFault(place, fault)}`;
   const target = on ?? "any operation";
   const delay = after === undefined ? "" : `, after ${after}`;
   if (kind === "hit")
@@ -138,6 +160,12 @@ export function faultEventText({ kind, place, fault, operation }: FaultEvent): s
   if (kind === "ended") return `${written} has ended; requests affected: ${hits}`;
   const count = times === undefined ? "every request" : times === 1 ? "one request" : `${times} requests`;
   return `${written} is set for ${count} of ${target}${delay}`;
+}
+
+/** How a fault in force is written with its setting: `rate-limited:2`. */
+export function writtenFault(place: string, fault: { readonly name: string } & FaultSettings): string {
+  const setting = fault.status ?? fault.retryAfterSeconds ?? fault.ms ?? fault.skewSeconds;
+  return `${faultText(place, fault.name)}${setting === undefined ? "" : `:${setting}`}`;
 }
 
 /** How a fault in force is written. */

@@ -5,6 +5,7 @@ import type { Sample } from "./box/sample.ts";
 import type { Box } from "./box/server.ts";
 import type { Caller } from "./callers.ts";
 import { type ConfiguredApp, rotateKey, storeConfig } from "./configured-app.ts";
+import { callersDesk } from "./console/try-it.ts";
 import type { DynamoDb } from "./dynamodb/server.ts";
 import { type Faults, faultsOf } from "./faults.ts";
 import {
@@ -17,7 +18,7 @@ import {
 } from "./functions.ts";
 import type { LambdaFault } from "./lambda/front-faults.ts";
 import type { HostedFunction } from "./lambda/hosted-function.ts";
-import { hasOAuthApp, peopleOf, REGION } from "./people.ts";
+import { appNamesOf, hasOAuthApp, peopleOf, REGION } from "./people.ts";
 import { samplePolicy } from "./policy.ts";
 import { newRunFolder, removeRunFolder } from "./run-folder.ts";
 import type { Closing, SandboxOptions } from "./sandbox-options.ts";
@@ -119,7 +120,20 @@ async function start(
   const fronts = await startFronts(functions, front, options.ports, closing);
   for (const { box: app } of Object.values(oauthApps))
     app.redirectUris.add(`${fronts.authorizeUrl}/callback`);
-  box.control.extend({ faults: { "secrets-manager": secretsManager.faults, ...faults } });
+  box.control.extend({
+    faults: { "secrets-manager": secretsManager.faults, ...faults },
+    // With a real config its tokens would be real ones.
+    ...(options.realConfig === undefined
+      ? {
+          callers: callersDesk({
+            tokenUrl: fronts.tokenUrl,
+            region: REGION,
+            callers,
+            apps: appNamesOf(options),
+          }),
+        }
+      : {}),
+  });
   box.checkpoint();
 
   const coldStart = async (env?: Readonly<Record<string, string>>): Promise<void> => {

@@ -10,6 +10,7 @@ import { committedSchema } from "../schemas/box-config/committed-schema.ts";
 import { draft07, publishedSchema } from "../schemas/json/published-schema.ts";
 import { PROBLEMS } from "../schemas/protocol/problems.ts";
 import { BOX_SCOPES } from "../schemas/protocol/scopes.ts";
+import { consoleAssetsModule } from "./console-assets.ts";
 import { openApiDocument } from "./openapi.ts";
 
 /**
@@ -84,6 +85,7 @@ const COMMITTED = { from: "box-config.schema.json", to: "box-config-committed.sc
 const OLDER_DRAFT = "draft-07";
 
 const OPENAPI = join(ROOT, "docs/openapi.json");
+const CONSOLE_ASSETS = join(ROOT, "sandbox/console/generated/assets.ts");
 
 const readSchema = async (file: string): Promise<object> => JSON.parse(await readFile(file, "utf8"));
 
@@ -92,6 +94,16 @@ async function derived(file: string, wanted: object, options: { write: boolean }
   const committed = await readFile(file, "utf8").catch(() => "null");
   if (isDeepStrictEqual(JSON.parse(committed), wanted)) return false;
   if (options.write) await writeFile(file, `${JSON.stringify(wanted, null, 2)}\n`);
+  return true;
+}
+
+/** Writes or compares one derived text. @returns whether it differed */
+async function derivedText(file: string, wanted: string, options: { write: boolean }): Promise<boolean> {
+  if ((await readFile(file, "utf8").catch(() => undefined)) === wanted) return false;
+  if (options.write) {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, wanted);
+  }
   return true;
 }
 
@@ -180,6 +192,8 @@ if (import.meta.main) {
   const folder = process.argv.slice(2).find((argument) => argument !== "--check") ?? join(ROOT, "schemas");
   const drifted = [...(await generate(folder, { write: !check }))];
   if (await derived(OPENAPI, openApiDocument(), { write: !check })) drifted.push("docs/openapi.json");
+  if (await derivedText(CONSOLE_ASSETS, await consoleAssetsModule(ROOT), { write: !check }))
+    drifted.push("sandbox/console/generated/assets.ts");
   if (drifted.length > 0) {
     const files = drifted.join(", ");
     console.log(

@@ -1,4 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { callersResource } from "../console/callers-resource.ts";
+import { consoleResponse } from "../console/serve.ts";
+import type { CallersDesk } from "../console/try-it.ts";
 import { tokenMisuse } from "../control/access.ts";
 import type { FaultsByPlace, Resource } from "../control/resource.ts";
 import { respondToOperator } from "../control/respond.ts";
@@ -18,7 +21,7 @@ export interface BoxControl {
   /** Faults that can be injected, by place. */
   readonly faults: FaultsByPlace;
   /** Adds what the sandbox runs besides Box, to the endpoints of the enterprise without a name. */
-  extend(more: { readonly faults?: FaultsByPlace; readonly resources?: readonly Resource[] }): void;
+  extend(more: { readonly faults?: FaultsByPlace; readonly callers?: CallersDesk }): void;
   /**
    * Responds to a request that `accessRefusal()` has let pass.
    * @param path below the root of the endpoints: `/clock`
@@ -31,6 +34,11 @@ export interface BoxControl {
     baseUrl: string,
     named?: NamedEnterprise | undefined,
   ): Promise<HttpResponse>;
+  /**
+   * Responds to a request for the page on which a person sees an enterprise and drives these endpoints.
+   * @param path without the prefix of an enterprise
+   */
+  console(request: HttpRequest, path: string, baseUrl: string, named?: NamedEnterprise): HttpResponse;
 }
 
 export function controlOf(
@@ -42,12 +50,15 @@ export function controlOf(
   if (misuse !== undefined) throw new Error(misuse);
   const faults: FaultsByPlace = { box: own.faults };
   const resources: Resource[] = [];
+  let callers: CallersDesk | undefined;
   return {
     token,
     faults,
     extend(more) {
       Object.assign(faults, more.faults);
-      resources.push(...(more.resources ?? []));
+      if (more.callers === undefined) return;
+      callers = more.callers;
+      resources.push(callersResource(callers));
     },
     respond(request, path, baseUrl, named) {
       if (named === undefined) {
@@ -55,6 +66,14 @@ export function controlOf(
       }
       const target = { enterprise: named, faults: { box: named.faults }, baseUrl };
       return respondToOperator(request, path, target);
+    },
+    console(request, path, baseUrl, named) {
+      const names = enterprises.all.map(({ name }) => name);
+      const source =
+        named === undefined
+          ? { enterprise: own, name: undefined, names, faults, callers }
+          : { enterprise: named, name: named.name, names, faults: { box: named.faults } };
+      return consoleResponse(request, path, source, { baseUrl, controlToken: token });
     },
   };
 }

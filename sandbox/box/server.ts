@@ -1,3 +1,4 @@
+import { isConsoleRequest } from "../console/serve.ts";
 import { accessRefusal } from "../control/access.ts";
 import { type HttpRequest, type HttpResponse, type Listener, type ListenOptions, listen } from "../server.ts";
 import { bodyLimit } from "./api/multipart.ts";
@@ -60,6 +61,7 @@ export async function startBox({ port, host, tls, state, ...options }: BoxOption
     if (prefixed !== undefined && named === undefined) return noSuchEnterprise(prefixed.name, root);
     const baseUrl = named === undefined ? root : `${root}/t/${named.name}`;
     if (isControl) return control.respond(request, path.replace(CONTROL_PATH, ""), baseUrl, named);
+    if (isConsoleRequest(request, path)) return control.console(request, path, baseUrl, named);
     return (named ?? own).handle({ ...request, path }, baseUrl);
   };
   const close = async (): Promise<void> => {

@@ -7,7 +7,7 @@ import { json, refuse } from "./responses.ts";
 /** Characters of a token that are shown; what is left has at least 140 bits. */
 const SHOWN_START = 8;
 
-const tokenSha256 = (value: string): string => createHash("sha256").update(value).digest("hex");
+export const tokenSha256 = (value: string): string => createHash("sha256").update(value).digest("hex");
 
 /** Living access tokens, by their hash: no response has one. */
 export const TOKENS: Resource = {

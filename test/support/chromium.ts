@@ -88,6 +88,16 @@ export class Chromium {
   }
 }
 
+export interface Emulated {
+  /** Of the window, in CSS pixels. */
+  readonly width?: number;
+  /** Whether pages run JavaScript. */
+  readonly scripts?: boolean;
+  readonly scheme?: "light" | "dark";
+  /** How many times faster the timers of every page are; `timers` in the page counts those that have fired. */
+  readonly fasterTimers?: number;
+}
+
 /** One tab. */
 export class Tab {
   readonly #chromium: Chromium;
@@ -111,8 +121,9 @@ export class Tab {
     for (const domain of ["Page", "Log", "Runtime"]) await this.#send(`${domain}.enable`);
   }
 
-  /** Opens an address, and waits for the page at the end of all redirects. */
-  open(url: string): Promise<void> {
+  /** Opens an address, in front of the other tabs, and waits for the page at the end of all redirects. */
+  async open(url: string): Promise<void> {
+    await this.#send("Page.bringToFront");
     return this.#loading(() => this.#send("Page.navigate", { url }));
   }
 
@@ -125,16 +136,70 @@ export class Tab {
     return this.#loading(() => this.evaluate(`document.querySelector(${JSON.stringify(selector)}).click()`));
   }
 
-  /** The value of an expression in the page. */
+  /** The value of an expression in the page, or what its promise resolves to. @throws Error that the page threw */
   async evaluate(expression: string): Promise<unknown> {
-    const { result } = await this.#send("Runtime.evaluate", { expression, returnByValue: true });
+    const parameters = { expression, returnByValue: true, awaitPromise: true };
+    const { result, exceptionDetails } = await this.#send("Runtime.evaluate", parameters);
+    if (exceptionDetails !== undefined) throw new Error(`${expression}: ${JSON.stringify(exceptionDetails)}`);
     return (result as { readonly value?: unknown }).value;
+  }
+
+  /** Waits until an expression is true in the page, which is evaluated whenever the page changes. */
+  async until(expression: string): Promise<void> {
+    await this.evaluate(`new Promise((resolve) => {
+      const check = () => (${expression}) && (observer.disconnect(), resolve());
+      const observer = new MutationObserver(check);
+      const everything = { subtree: true, childList: true, attributes: true, characterData: true };
+      observer.observe(document, everything);
+      check();
+    })`);
+  }
+
+  /** Types a key as a person does: `Tab`, `Enter`. */
+  async press(key: string): Promise<void> {
+    const codes: Readonly<Record<string, number>> = { Tab: 9, Enter: 13, Escape: 27, " ": 32 };
+    const facts = {
+      key,
+      code: key,
+      windowsVirtualKeyCode: codes[key],
+      text: key === "Enter" ? "\r" : undefined,
+    };
+    await this.#send("Input.dispatchKeyEvent", { type: "keyDown", ...facts });
+    await this.#send("Input.dispatchKeyEvent", { type: "keyUp", ...facts, text: undefined });
+  }
+
+  /** Sets what a person has set in the browser or the system. */
+  async emulate({ width, scripts, scheme, fasterTimers }: Emulated): Promise<void> {
+    if (fasterTimers !== undefined) {
+      const source = `{
+        const { setTimeout } = window;
+        window.timers = 0;
+        window.setTimeout = (callback, ms) =>
+          setTimeout(() => (callback(), window.timers += 1), ms / ${fasterTimers});
+      }`;
+      await this.#send("Page.addScriptToEvaluateOnNewDocument", { source });
+    }
+    if (width !== undefined) {
+      const metrics = { width, height: 800, deviceScaleFactor: 1, mobile: false };
+      await this.#send("Emulation.setDeviceMetricsOverride", metrics);
+    }
+    if (scripts !== undefined) await this.#send("Emulation.setScriptExecutionDisabled", { value: !scripts });
+    if (scheme !== undefined) {
+      const features = [{ name: "prefers-color-scheme", value: scheme }];
+      await this.#send("Emulation.setEmulatedMedia", { features });
+    }
   }
 
   /** The roles that assistive technology is given, in order. */
   async roles(): Promise<readonly string[]> {
     const { nodes } = await this.#send("Accessibility.getFullAXTree");
     return (nodes as readonly { role?: { value: string } }[]).map(({ role }) => role?.value ?? "");
+  }
+
+  /** The names and texts that assistive technology is given, in order. */
+  async names(): Promise<readonly string[]> {
+    const { nodes } = await this.#send("Accessibility.getFullAXTree");
+    return (nodes as readonly { name?: { value: string } }[]).map(({ name }) => name?.value ?? "");
   }
 
   #send(method: string, params: object = {}) {
