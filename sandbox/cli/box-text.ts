@@ -68,6 +68,7 @@ export function boxText(
     "",
     `  Box           ${box.url}`,
     `  Box over TLS  ${box.tlsUrl}  (NODE_EXTRA_CA_CERTS=${facts.caPath})`,
+    `  console       ${box.url}/  (for a browser: apps, tokens, files, requests, faults, clock)`,
     `  control       ${facts.control.url}  (lets things go wrong)`,
     `  config        ${facts.configPath}`,
     "",

@@ -239,6 +239,10 @@ function addresses(sandbox: Sandbox, { real, control }: Facts): readonly (readon
       ? ([
           ["Box", sandbox.box.url],
           ["Box over TLS", `${sandbox.box.tlsUrl}  (NODE_EXTRA_CA_CERTS=${sandbox.caPath})`],
+          [
+            "Box's console",
+            `${sandbox.box.url}/  (for a browser: apps, tokens, files, requests, faults, clock)`,
+          ],
         ] as const)
       : ([["Box", `${real.boxUrl}  (the real one)`]] as const)),
     ["Secrets Manager", sandbox.secretsManager.url],

@@ -40,7 +40,7 @@ function notesOf(item: BoxItem, users: BoxState["users"]): readonly string[] {
   return [
     ...(versions.length > 1 ? [counted(versions.length, "version")] : []),
     ...(names.length > 0 ? [`shared with ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}`] : []),
-    ...(sharedLink === undefined ? [] : [`link for ${sharedLink.access}`]),
+    ...(sharedLink === undefined ? [] : [`shared link (${sharedLink.access})`]),
     ...(trashed === undefined ? [] : ["in the trash"]),
   ];
 }

@@ -224,7 +224,7 @@ describe("close()", () => {
     {
       await using box = await startBox();
       ({ url } = box);
-      expect((await fetch(url)).status).toBe(404);
+      expect((await fetch(url)).status).toBe(200);
     }
     await expect(fetch(url)).rejects.toThrow("fetch failed");
   });
