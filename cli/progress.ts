@@ -32,3 +32,14 @@ export function progressOn({ err, isErrTty = false }: Terminal): Progress {
     end,
   };
 }
+
+/** Shows the work while it takes longer than a second. */
+export async function whileWaiting<Value>(
+  terminal: Terminal,
+  work: string,
+  result: Promise<Value>,
+): Promise<Value> {
+  const progress = progressOn(terminal);
+  progress.begin(work);
+  return result.finally(progress.end);
+}

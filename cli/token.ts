@@ -1,5 +1,6 @@
 import { ok, refused } from "../schemas/result.ts";
 import { command, EXIT } from "./command.ts";
+import { whileWaiting } from "./progress.ts";
 import { printRefusal } from "./refusal.ts";
 import { SOURCE_OPTIONS, tokenSource } from "./token/target.ts";
 import type { PrintedToken } from "./token/tokens.ts";
@@ -42,14 +43,15 @@ export const token = command({
     const source = tokenSource(values);
     if (!source.ok) return source;
     const { kind } = source.value;
-    const result =
+    const requested =
       kind === "config"
-        ? await (await import("./token/local.ts")).tokenOfConfig(
+        ? (await import("./token/local.ts")).tokenOfConfig(
             source.value.path,
             source.value.parameters,
             terminal.env,
           )
-        : await (await import("./token/tokens.ts")).tokenOfDeployment(source.value.options, terminal.env);
+        : (await import("./token/tokens.ts")).tokenOfDeployment(source.value.options, terminal.env);
+    const result = await whileWaiting(terminal, "Requesting a token", requested);
     if (result.ok) {
       terminal.out(`${FORMATS[name](result.value)}\n`);
       if (terminal.isOutTty) terminal.err(ON_A_TERMINAL);

@@ -1,3 +1,4 @@
+import { visible } from "../../action/report/escape.ts";
 import { awsError, parseJson } from "../../client/aws-errors.ts";
 import { clientError } from "../../client/errors.ts";
 import { post } from "../../client/http.ts";
@@ -5,6 +6,7 @@ import { signedHeaders } from "../../client/sigv4.ts";
 import { invocationOf } from "../../client/target.ts";
 import { isObject } from "../../schemas/json/is-object.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
+import { whileWaiting } from "../progress.ts";
 import { type Refusal, refusalOf } from "../refusal.ts";
 import type { Terminal } from "../terminal.ts";
 import { awsCredentials } from "../token/aws-credentials.ts";
@@ -31,12 +33,14 @@ const TIMEOUT_MS = 120_000;
 export async function invoke(
   { function: name = "", region }: FunctionOptions,
   event: object,
-  { env }: Terminal,
+  terminal: Terminal,
 ): Promise<Result<Result<Readonly<Record<string, unknown>>, Refusal>, string>> {
+  const { env } = terminal;
   const target = invocationOf(name, region, env);
   if (!target.ok) return target;
+  const result = invoked(target.value, JSON.stringify(event), env);
   try {
-    return ok(await invoked(target.value, JSON.stringify(event), env));
+    return ok(await whileWaiting(terminal, `Waiting for the function ${visible(name)}`, result));
   } catch (error) {
     const { code, message } = refusalOf(error);
     return ok(refused({ code, message }));

@@ -173,7 +173,8 @@ async function* healthChecks(
   const invoked = await invoke(
     { function: name, ...(region !== undefined && { region }) },
     { ...(app !== undefined && { app }) },
-    terminal,
+    // The doctor shows what it waits for itself.
+    { ...terminal, isErrTty: false },
   );
   // The options were parsed before.
   if (!invoked.ok) throw new TypeError("the options of the function");

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { progressOn } from "../../../cli/progress.ts";
+import { progressOn, whileWaiting } from "../../../cli/progress.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -46,4 +46,23 @@ test("nothing is shown to a program", () => {
   vi.advanceTimersByTime(5_000);
   progress.end();
   expect(written).toEqual([]);
+});
+
+test("what a command waits for is removed also where it fails", async () => {
+  const { written, progress } = screen(true);
+  progress.end();
+  const terminal = {
+    out() {},
+    err: (text: string) => void written.push(text),
+    isOutTty: false,
+    isErrTty: true,
+    env: {},
+  };
+  const { promise, reject } = Promise.withResolvers<never>();
+  const waiting = expect(whileWaiting(terminal, "Requesting a token", promise)).rejects.toThrow("no");
+  vi.advanceTimersByTime(1_000);
+  expect(written).toEqual(["Requesting a token …"]);
+  reject(new Error("no"));
+  await waiting;
+  expect(written.at(-1)).toBe("\r\u001B[K");
 });

@@ -57,10 +57,26 @@ const changed = (change: (config: Config) => void): string => {
   return written(copy);
 };
 
+/** Of any app, nor a token: the passphrase, the client secrets, the App Tokens and a line of the key. */
+function expectNoSecret(printed: string): void {
+  const { boxAppSettings } = config();
+  const { passphrase = "", privateKey = "" } = boxAppSettings.appAuth;
+  const { appTokens } = sandbox.appTokenApps.limited!.config;
+  const secrets = [
+    ...[passphrase, privateKey.split("\n")[3] ?? "", "1!"],
+    ...[sandbox.apps.sandbox, sandbox.apps.ccg, sandbox.oauthApps.crm, sandbox.appTokenApps.limited].map(
+      (app) => app!.config.boxAppSettings.clientSecret,
+    ),
+    ...[appTokens.primary?.token ?? "", appTokens.secondary?.token ?? ""],
+  ];
+  expect(secrets.filter((secret) => secret === "" || printed.includes(secret))).toEqual([]);
+}
+
 async function doctor(path: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
   const all = { BOX_API_URL: sandbox.box.url, ...env };
   const { status, stdout, stderr } = await boxSts(["doctor", "--config", path, "--json", ...args], all);
   expect(stderr).toBe("");
+  expectNoSecret(stdout);
   const report = JSON.parse(stdout) as { version: number; source: string; healthy: boolean; checks: Line[] };
   expect(report.healthy).toBe(status === 0);
   const line = (check: string) => report.checks.find((one) => one.check === check);
@@ -79,7 +95,8 @@ describe("box-sts doctor --config of an app that is well", () => {
       ...{ egress: "skipped", subject: "ok", access: "skipped", scopes: "ok" },
     });
     expect(line("clock")?.facts).toEqual({ skewSeconds: 0 });
-    expect(line("subject")?.summary).toContain(sandbox.apps.sandbox!.box.serviceAccountId);
+    const { serviceAccountId, enterpriseId } = sandbox.apps.sandbox!.box;
+    expect(line("subject")?.facts).toMatchObject({ id: serviceAccountId, enterpriseID: enterpriseId });
     // One for the network, the grant, the user, the enterprise, and 12 exchanges.
     expect(sandbox.box.requests.count()).toBe(16);
     expect(line("scopes")?.facts).toMatchObject({
@@ -89,7 +106,6 @@ describe("box-sts doctor --config of an app that is well", () => {
   });
 
   test("prints a line for each check, one with what to do next, and no secret", async () => {
-    const { clientSecret, appAuth } = config().boxAppSettings;
     const path = written(config());
     const { status, stdout, stderr } = await boxSts(["doctor", "--config", path], {
       BOX_API_URL: sandbox.box.url,
@@ -98,8 +114,7 @@ describe("box-sts doctor --config of an app that is well", () => {
     expect(stdout).toMatch(/^ok {7}config {11}A config of an app with Server Authentication with JWT/);
     expect(stdout).toMatch(/\n15 checks: 13 ok, 2 skipped\n$/);
     expect(stdout).toMatch(/^ {26}Next: \S/m);
-    const secrets = [clientSecret, appAuth.passphrase ?? "", appAuth.privateKey?.split("\n")[3] ?? "", "1!"];
-    expect(secrets.filter((secret) => secret === "" || stdout.includes(secret))).toEqual([]);
+    expectNoSecret(stdout);
   });
 
   test("tries a user's token, named scopes and a folder, where they are named", async () => {
@@ -273,6 +288,13 @@ describe("box-sts doctor --config reports as failed, with the code and what to d
     // Nothing of the config was sent there.
     expect(portal.requests.map(({ method, body }) => [method, body])).toEqual([["GET", ""]]);
   });
+});
+
+test("box-sts doctor reports App Tokens of another enterprise than the config names", async () => {
+  const { failed } = await doctor(written({ ...sandbox.appTokenApps.limited!.config, enterpriseID: "777" }));
+  expect(failed).toMatchObject([
+    { check: "subject", code: "other_enterprise", next: expect.stringContaining("Box sandbox") },
+  ]);
 });
 
 describe("box-sts doctor --config warns", () => {
