@@ -1,5 +1,5 @@
 import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import type { Seen } from "./seen.ts";
+import type { AwsRefusal, Seen } from "./seen.ts";
 
 /** `no proof`: the probe could not be made, or its result would have been the same on a broken deployment. */
 export const VERDICTS = ["ok", "failed", "no proof"] as const;
@@ -60,12 +60,13 @@ export const DENIED_OR_UNIDENTIFIED: Expectation = {
   },
 };
 
+const IDENTITY_REFUSED: ReadonlySet<AwsRefusal> = new Set(["no-allow", "explicit-deny", "denied-elsewhere"]);
+
 /** Another identity must not get this caller's token, by whatever refuses it. */
 export const REFUSED: Expectation = {
   expected: "a refusal by AWS or by the function (unauthorized_client)",
   judge(seen) {
-    if (seen.by === "aws")
-      return seen.what === "no-allow" || seen.what === "explicit-deny" ? "ok" : "no proof";
+    if (seen.by === "aws") return IDENTITY_REFUSED.has(seen.what) ? "ok" : "no proof";
     if (seen.by === "network") return "no proof";
     if (seen.what !== "refusal") return "failed";
     return seen.code === "unauthorized_client" ? "ok" : "no proof";

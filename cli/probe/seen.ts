@@ -20,11 +20,22 @@ export type Seen =
   | { readonly by: "aws"; readonly what: AwsRefusal; readonly status: number }
   | { readonly by: "network"; readonly code: string };
 
+const AWS_TEXTS = {
+  "explicit-deny": "a statement of the function's policy denies it",
+  "denied-elsewhere": "another policy denies it to this identity",
+  "no-allow": "nothing allows this identity to do it",
+  signature: "AWS refuses the signature",
+  "not-found": "AWS knows no such function or alias",
+  unavailable: "AWS could not run the function",
+  other: "another response",
+} as const;
+
 /**
- * `explicit-deny`: a statement denies it, whatever else allows it. `no-allow`: nothing allows this identity to do so, so it
+ * `explicit-deny`: a statement of the function's policy denies it, whatever allows it. `denied-elsewhere`: a policy of this
+ * identity or its organization denies it, which says nothing about the function. `no-allow`: nothing allows this identity to do so, so it
  * is not known what would happen to one that is allowed. `signature`: the signature is missing or wrong.
  */
-export type AwsRefusal = "explicit-deny" | "no-allow" | "signature" | "not-found" | "unavailable" | "other";
+export type AwsRefusal = keyof typeof AWS_TEXTS;
 
 /** The response of a Function URL. */
 export function seenAtUrl({ status, headers, body }: HttpResponse): Seen {
@@ -68,7 +79,8 @@ function awsSaw(status: number, headers: HttpResponse["headers"], value: unknown
     if (type === "ResourceNotFoundException" || status === 404) return "not-found";
     if (status === 429 || status >= 500) return "unavailable";
     if (status !== 403 && status !== 401 && status !== 400) return "other";
-    if (/explicit deny/i.test(message)) return "explicit-deny";
+    if (/explicit deny in a resource-based policy/i.test(message)) return "explicit-deny";
+    if (/explicit deny/i.test(message)) return "denied-elsewhere";
     if (
       /signature|MissingAuthenticationToken|security token|IncompleteSignature|UnrecognizedClient/i.test(
         `${type} ${message}`,
@@ -79,15 +91,6 @@ function awsSaw(status: number, headers: HttpResponse["headers"], value: unknown
   })();
   return { by: "aws", what, status };
 }
-
-const AWS_TEXTS: Readonly<Record<AwsRefusal, string>> = {
-  "explicit-deny": "AWS denies it by a statement",
-  "no-allow": "AWS refuses it, because nothing allows this identity to do it",
-  signature: "AWS refuses the signature",
-  "not-found": "AWS knows no such function or alias",
-  unavailable: "AWS could not run the function",
-  other: "another response",
-};
 
 export function seenText(seen: Seen): string {
   if (seen.by === "network") return `no response (${seen.code})`;

@@ -310,6 +310,19 @@ describe("each probe can fail, and is not ok where it proves nothing:", () => {
     expect([...new Set(proven)]).toEqual(["unsigned request", "wrong signature", "another caller"]);
   });
 
+  test("a deny of the identity's own policy says nothing about the function's", async () => {
+    const deny = (kind: string) => ({ Message: `not authorized with an explicit deny in ${kind} policy` });
+    const direct = async (kind: string) => {
+      const { probes } = await run(
+        await always(403, deny(kind), { "x-amzn-errortype": "AccessDeniedException" }),
+      );
+      return probes.find((one) => one.probe === "a direct invoke of the URL's function")?.verdict;
+    };
+    expect(await direct("an identity-based")).toBe("no proof");
+    expect(await direct("a service control")).toBe("no proof");
+    expect(await direct("a resource-based")).toBe("ok");
+  });
+
   test("a service that does not respond is sent one request each, and proves nothing", async () => {
     const { status, failed, unproven, requests } = await run("http://127.0.0.1:9");
     expect(status).toBe(1);
