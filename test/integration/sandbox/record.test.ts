@@ -2,12 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { BoxClient, BoxJwtAuth, JwtConfig } from "box-node-sdk";
+import { generateByteStreamFromBuffer } from "box-node-sdk/internal";
 import { BaseUrls, NetworkSession } from "box-node-sdk/networking";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type AppConfig, generateApp } from "../../../sandbox/app.ts";
 import { addSample, type Sample } from "../../../sandbox/box/sample.ts";
+import { seedFolder } from "../../../sandbox/box/seed.ts";
 import { type Box, startBox } from "../../../sandbox/box/server.ts";
 import { addConfiguredApp } from "../../../sandbox/box/state.ts";
 import { newCertificates } from "../../../sandbox/certificates.ts";
@@ -18,7 +20,7 @@ import { boxSts } from "../../support/terminal.ts";
 interface Party {
   readonly box: Box;
   readonly config: AppConfig;
-  readonly sample: Sample;
+  readonly sample?: Sample;
 }
 const folder = mkdtempSync(join(tmpdir(), "box-record-"));
 const out = join(folder, "recording");
@@ -29,12 +31,16 @@ let recorder: Recorder;
 /** Every value that may be in no file of the record. */
 const secrets: string[] = [];
 
-async function party(): Promise<Party> {
+/** A Box with one app and, without a seed, the sample. */
+async function party(seed?: string): Promise<Party> {
   const { key, cert } = certificates;
   const box = await startBox({ tls: { port: 0, tls: { key, cert } } });
   const { config, publicKey } = await generateApp();
   const app = addConfiguredApp(box.state, config, publicKey);
-  return { box, config, sample: addSample(box.state, app) };
+  if (seed === undefined) return { box, config, sample: addSample(box.state, app) };
+  await seedFolder(box, seed);
+  box.checkpoint();
+  return { box, config };
 }
 
 const configFile = (config: AppConfig) => {
@@ -47,17 +53,20 @@ const check = (from: string, { box, config }: Party, ...args: string[]) =>
 
 beforeAll(async () => {
   certificates = await newCertificates();
-  [real, checked] = await Promise.all([party(), party()]);
+  real = await party();
   recorder = await startRecorder({ out, upstream: real.box.tlsUrl, ca: certificates.ca });
-  await useBox(real, recorder);
-  await recorder.close();
+  await useBox(real.config, real.sample as Sample, recorder);
+  const { seed } = await recorder.close();
+  checked = await party(dirname(seed));
 });
+/** A check makes things, so that the next one would find other names taken. */
+beforeEach(() => checked.box.reset());
 afterAll(async () => {
   for (const { box } of [real, checked]) await box.close();
 });
 
 /** A program with the official SDK; what it learns of secrets is noted. */
-async function useBox({ config, sample }: Party, { baseUrls, url }: Recorder): Promise<void> {
+async function useBox(config: AppConfig, sample: Sample, { baseUrls, url }: Recorder): Promise<void> {
   const networkSession = new NetworkSession({ baseUrls: new BaseUrls(baseUrls) });
   const auth = new BoxJwtAuth({ config: JwtConfig.fromConfigJsonString(JSON.stringify(config)) });
   const client = new BoxClient({ auth, networkSession });
@@ -80,6 +89,18 @@ async function useBox({ config, sample }: Party, { baseUrls, url }: Recorder): P
     parent: { id: folder.id },
     name: "copy of mona@example.com",
   });
+  const file = async () => generateByteStreamFromBuffer(Buffer.from("canary-content"));
+  const attributes = { name: "upload.txt", parent: { id: folder.id } };
+  const uploaded = await client.uploads.uploadFile({ attributes, file: await file() });
+  const { id } = uploaded.entries?.[0] ?? { id: "" };
+  await client.uploads.uploadFileVersion(id, { attributes: { name: "upload.txt" }, file: await file() });
+  await client.uploads.uploadFile({ attributes, file: await file() }).catch(() => {});
+  await client.userCollaborations.createCollaboration({
+    item: { type: "folder", id: sample.reports.id },
+    accessibleBy: { type: "user", id: sample.managedUser.id },
+    role: "viewer",
+  });
+  await client.search.searchForContent({ query: "summary" });
   await client.folders.deleteFolderById(folder.id, { queryParams: { recursive: true } });
   const resource = `https://api.box.com/2.0/files/${sample.reportFile.id}`;
   const narrow = await auth.downscopeToken(["item_download"], resource, undefined, networkSession);
@@ -95,6 +116,7 @@ async function useBox({ config, sample }: Party, { baseUrls, url }: Recorder): P
   const body = new URLSearchParams({ ...credentials, grant_type: "authorization_code", code: "canary-code" });
   await fetch(`${url}/oauth2/token`, { method: "POST", body });
   secrets.push(full, narrow.accessToken as string, "canary-cookie", "canary-refused-token", "canary-code");
+  secrets.push("canary-content");
   secrets.push(...Object.values(credentials), ...Object.values(boxAppSettings.appAuth));
   secrets.push(redirect.get("location") as string, "mona@example.com", "Mona Managed");
 }
@@ -125,6 +147,11 @@ describe("a record", () => {
       ["PUT", "/2.0/folders/{folder_id}", 200],
       ["PUT", "/2.0/folders/{folder_id}", 412],
       ["POST", "/2.0/files/{file_id}/copy", 201],
+      ["POST", "/2.0/files/content", 201],
+      ["POST", "/2.0/files/{file_id}/content", 201],
+      ["POST", "/2.0/files/content", 409],
+      ["POST", "/2.0/collaborations", 201],
+      ["GET", "/2.0/search", 200],
       ["DELETE", "/2.0/folders/{folder_id}", 204],
       ["POST", "/oauth2/token", 200],
       ["GET", "/2.0/files/{file_id}", 200],
@@ -148,7 +175,7 @@ describe("a record", () => {
 
   test("names what was at Box before in its seed", () => {
     const seed = JSON.parse(readFileSync(join(out, "seed/box-seed.json"), "utf8"));
-    const { reports, payroll, reportFile, managedUser } = real.sample;
+    const { reports, payroll, reportFile, managedUser } = real.sample as Sample;
     expect(seed.folders).toContainEqual({ id: reports.id, path: "/Reports" });
     expect(seed.folders).toContainEqual({ id: payroll.id, path: "/Payroll" });
     const text = "x".repeat("This is summary.txt.\n".length);
@@ -161,12 +188,12 @@ describe("a record", () => {
 });
 
 describe("box-sts record --check", () => {
-  test("finds no difference at a sandbox with the same content", async () => {
+  test("finds no difference at a sandbox that has the seed", async () => {
     expect(await check(out, checked)).toEqual({
       status: 0,
       stderr: "",
       stdout:
-        "skipped  line 21: its code or refresh token was removed\n20 checked, 1 skipped, 0 differences\n",
+        "skipped  line 26: its code or refresh token was removed\n25 checked, 1 skipped, 0 differences\n",
     });
   });
 
@@ -176,7 +203,7 @@ describe("box-sts record --check", () => {
     expect(stdout).toContain(
       "differs  line 5: GET /2.0/folders/{folder_id}/items: status is 503, recorded 200\n",
     );
-    expect(stdout).toContain("20 checked, 1 skipped, 1 differences");
+    expect(stdout).toContain("25 checked, 1 skipped, 1 differences");
     expect(status).toBe(1);
   });
 
