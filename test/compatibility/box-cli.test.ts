@@ -125,6 +125,7 @@ function run(folder: string, command: string, ...args: string[]): Promise<Outcom
     BOX_STS_ALIAS: caller?.alias,
     BOX_TLS_URL: sandbox.box.tlsUrl,
     BOX_CA_FILE: sandbox.caPath,
+    BOX_CONFIG_FILE: join(folder, "config.json"),
     FOLDER_ID: sandbox.sample.reports.id,
   };
   return new Promise((done) => {
