@@ -55,7 +55,7 @@ function box() {
   });
   const now = () => Date.UTC(2026, 5, 1);
   const context = { state, changes: changeFeed(), baseUrl: "http://box", now, useToken: tokenFor };
-  const downloads = downloadStore(now, () => true);
+  const downloads = downloadStore(now, () => true, new Map());
   const send = async (user: string, method: string, path: string, body?: object | Buffer, type = "") => {
     const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body === undefined ? "" : JSON.stringify(body));
     const [where = "", query = ""] = path.split("?");
