@@ -2,6 +2,9 @@
 export type { AnyAppConfig, AppConfig, AppTokenConfig, OAuthConfig } from "./app.ts";
 export type { Clock } from "./box/clock.ts";
 export type { Sample } from "./box/sample.ts";
+export type { StateDocument } from "./box/seed/document.ts";
+export { SeedFolderError } from "./box/seed/folder.ts";
+export type { SeedSummary } from "./box/seed.ts";
 export type { AppSettings, BoxApp, BoxUser } from "./box/state.ts";
 export type { Fault, FaultSettings } from "./faults.ts";
 export {

@@ -5,6 +5,9 @@ import type { Enterprise } from "./box/enterprise.ts";
 import type { Filled, NamedEnterprise } from "./box/enterprises.ts";
 import type { RefreshRotation } from "./box/oauth/connections.ts";
 import { addSample, type Sample } from "./box/sample.ts";
+import type { StateDocument } from "./box/seed/document.ts";
+import { type Shown, stateDocument } from "./box/seed/state-json.ts";
+import { type SeedSummary, seedFolder } from "./box/seed.ts";
 import { type Box, startBox as startServer } from "./box/server.ts";
 import type { AppSettings, BoxApp, BoxUser } from "./box/state.ts";
 import { newApp } from "./configured-app.ts";
@@ -24,6 +27,11 @@ export interface LocalBoxOptions {
    * with every application scope that tests usually need.
    */
   readonly apps?: Readonly<Record<string, AppSettings>>;
+  /**
+   * Folder whose files and folders become items of the Service Account's root; its `box-seed.json`, if it has one, may
+   * add users, collaborations, shared links and ids. Every enterprise begins with them.
+   */
+  readonly seed?: string;
   /** Life of tokens in seconds; default: any from 3600 to 4200, as at Box. */
   readonly expiresIn?: number;
   /** When a refresh ends the old pair of an OAuth app's tokens; default `strict`. */
@@ -73,6 +81,12 @@ export interface LocalEnterprise {
    * forgets the requests, and lets the clock follow the machine's.
    */
   reset(): void;
+  /** Makes what there is now the state that `reset()` goes back to. */
+  checkpoint(): void;
+  /** Apps, users, items and collaborations as one document; default: without the files' contents and the apps' secrets. */
+  state(shown?: Partial<Shown>): Required<StateDocument>;
+  /** Adds the files and folders of a folder, as the option `seed` does. @throws Error with a sentence for each problem */
+  seed(folder: string): Promise<SeedSummary>;
   /** Removes the enterprise; of a Box itself, stops listening and ends every connection. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -126,7 +140,7 @@ export async function startBox(options: LocalBoxOptions = {}): Promise<LocalBox>
 export async function startBoxWithServer(
   options: LocalBoxOptions,
 ): Promise<{ readonly box: LocalBox; readonly server: Box }> {
-  const { port, host, tls = false, apps: settings = {}, ...others } = options;
+  const { port, host, tls = false, apps: settings = {}, seed, ...others } = options;
   const certificates =
     tls === false ? undefined : await (await import("./certificates.ts")).newCertificates();
   const apps = new WeakMap<Enterprise, Apps>();
@@ -134,7 +148,9 @@ export async function startBoxWithServer(
     const own = await addApps(enterprise, settings);
     apps.set(enterprise, own);
     const { config, settings: app } = mainOf(own);
-    return { config, app, sample: addSample(enterprise.state, app) };
+    const sample = addSample(enterprise.state, app);
+    if (seed !== undefined) await seedFolder(enterprise, seed);
+    return { config, app, sample };
   };
   const server = await startServer({
     ...{ ...others, port, host, fill },
@@ -160,12 +176,15 @@ export async function startBoxWithServer(
 }
 
 function localEnterprise(enterprise: Omit<NamedEnterprise, "name">, apps: Apps): LocalEnterprise {
-  const { url, tlsUrl, clock, requests, state, config, app, sample, reset, close } = enterprise;
+  const { url, tlsUrl, clock, requests, state, config, app, sample } = enterprise;
+  const { reset, checkpoint, close } = enterprise;
   return {
-    ...{ url, tlsUrl, clock, requests, config, apps, sample, reset, close },
+    ...{ url, tlsUrl, clock, requests, config, apps, sample, reset, checkpoint, close },
     baseUrls: { baseUrl: url, uploadUrl: url, oauth2Url: `${url}/api/oauth2` },
     serviceAccount: state.users.get(app.serviceAccountId) as BoxUser,
     faults: faultsOf(enterprise),
+    state: (shown = {}) => stateDocument(state, { contents: false, secrets: false, ...shown }),
+    seed: (folder) => seedFolder(enterprise, folder),
     [Symbol.asyncDispose]: close,
   };
 }

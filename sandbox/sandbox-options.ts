@@ -20,6 +20,8 @@ export interface SandboxOptions {
    * find the config of each in Secrets Manager.
    */
   readonly apps?: Readonly<Record<string, AppSettings>>;
+  /** Folder whose files and folders become items of the main app's Service Account; see `seedFolder`. */
+  readonly seed?: string;
   /** Text of a config file that is served in the place of the generated app, against the real Box. */
   readonly realConfig?: string;
   /** Whether the environments of the functions share their tokens in a DynamoDB table; default: no. */

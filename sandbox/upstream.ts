@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type AppTokenConfig, type OAuthConfig, writePrivately } from "./app.ts";
 import { addSample, type Sample } from "./box/sample.ts";
+import { seedFolder } from "./box/seed.ts";
 import { type Box, startBox } from "./box/server.ts";
 import { newCertificates } from "./certificates.ts";
 import {
@@ -59,6 +60,7 @@ export async function startUpstream(
     configured.push(await configureApp(name, box, secretsManager, options.apps?.[name]));
   const main = configured[0] as AnyConfiguredApp;
   const sample = addSample(box.state, main.box);
+  if (options.seed !== undefined) await seedFolder(box, options.seed);
   if (cast !== undefined) addCast(box.state, byName(configured), cast);
   if (options.realConfig !== undefined) {
     // One file, whatever name the policy gives its app.

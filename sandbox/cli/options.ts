@@ -20,6 +20,8 @@ export interface CliOptions {
   readonly sharedCache: boolean;
   readonly config?: string;
   readonly policy?: string;
+  /** Folder whose files Box has from the start. */
+  readonly seed?: string;
   /** File for the variables that the README's snippets need. */
   readonly env?: string;
   /** In force from the start. */
@@ -38,6 +40,7 @@ export const OPTIONS = {
   host: { type: "string" },
   config: { type: "string" },
   policy: { type: "string" },
+  seed: { type: "string" },
   env: { type: "string" },
   oauth: { type: "boolean", default: false },
   "no-shared-cache": { type: "boolean", default: false },
@@ -57,6 +60,11 @@ const EXCLUSIONS: readonly {
     option: "oauth",
     why: "--oauth serves the sandbox's own app, policy and table",
     excluded: ["config", "policy", "no-shared-cache"],
+  },
+  {
+    option: "config",
+    why: "--config is for the real Box, which the sandbox does not fill",
+    excluded: ["seed"],
   },
   {
     option: "only",

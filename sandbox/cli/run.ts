@@ -1,3 +1,4 @@
+import { SeedFolderError } from "../box/seed/folder.ts";
 import { CannotStart } from "./documents.ts";
 import { helpOf } from "./help.ts";
 import { type CliOptions, parseOptions } from "./options.ts";
@@ -41,9 +42,12 @@ export async function runSandbox(
     await close();
     return 0;
   } catch (error) {
-    return fail(failureOf(error, options.port, command), error instanceof CannotStart ? command.misuse : 1);
+    return fail(failureOf(error, options.port, command), isMisuse(error) ? command.misuse : 1);
   }
 }
+
+const isMisuse = (error: unknown): boolean =>
+  error instanceof CannotStart || error instanceof SeedFolderError;
 
 /** Resolves to what ends it. Each kind of sandbox loads on demand, as does what it serves. */
 async function serve(options: CliOptions, command: StartCommand): Promise<() => Promise<void>> {

@@ -29,6 +29,7 @@ export async function serveBox(options: CliOptions, command: StartCommand): Prom
       tls: portOf("Box over TLS", port),
       controlToken: controlTokenOf(process.env),
       ...(host !== undefined && { host }),
+      ...(options.seed !== undefined && { seed: options.seed }),
     });
     closers.push(box.close);
     server.faults.observe((event) => say(`! ${faultEventText(event)}`));

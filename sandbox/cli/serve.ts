@@ -109,6 +109,7 @@ async function start(options: CliOptions, say: (text: string | undefined) => voi
     ports,
     sharedCache: options.sharedCache,
     controlToken: controlTokenOf(process.env),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
     ...(options.oauth ? { apps: { [OAUTH_APP]: { authentication: "oauth2" as const } } } : {}),
     ...(config === undefined ? {} : { realConfig: config.text, env: passedOn() }),
     ...(policy === undefined ? {} : { policy: policy.text, cast: castOf(policy.value) }),

@@ -1,6 +1,15 @@
 import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -52,16 +61,33 @@ async function tokenOf({ box, configPath }: BoxReady): Promise<string> {
   return JSON.parse(stdout).access_token;
 }
 
+/** A folder with one file, for `--seed`. */
+function seedFolder(): string {
+  const path = join(folder, "files");
+  mkdirSync(path, { recursive: true });
+  writeFileSync(join(path, "invoice.txt"), "42\n");
+  return path;
+}
+
+/** What the Service Account has in its root. */
+async function namesOf(url: string, token: string): Promise<readonly string[]> {
+  const headers = { authorization: `Bearer ${token}` };
+  const items = await (await fetch(`${url}/2.0/folders/0/items`, { headers })).json();
+  return (items as { entries: { name: string }[] }).entries.map(({ name }) => name);
+}
+
 const me = async (url: string, token: string) =>
   fetch(`${url}/2.0/users/me`, { headers: { authorization: `Bearer ${token}` } });
 
 describe("box-sts sandbox, installed in an empty folder,", () => {
   test("serves a token by the built function, and Ctrl-C leaves no process and no file", async () => {
+    const seed = seedFolder();
     const before = readdirSync(folder);
-    const started = sandbox("--port", "0", "--json");
+    const started = sandbox("--port", "0", "--json", "--seed", seed);
     const facts = await ready(started);
     expect(facts.table_name).toBe("box-sts-tokens");
-    expect(await (await requestToken(facts)).json()).toMatchObject({ token_type: "bearer" });
+    const { access_token } = (await (await requestToken(facts)).json()) as { access_token: string };
+    expect(await namesOf(facts.box_url, access_token)).toContain("invoice.txt");
     await started.line(/^ {4}shared cache: 1 read, 3 writes, [\d.]+ ms$/);
     const { stdout: children } = spawnSync("ps", ["-o", "pid=", "--ppid", String(started.child.pid)], {
       encoding: "utf8",
@@ -91,7 +117,7 @@ describe("box-sts sandbox, installed in an empty folder,", () => {
 
 describe("box-sts sandbox --only box", () => {
   test("serves Box, Box over TLS and control, and starts no process", async () => {
-    const facts = await onlyBox();
+    const facts = await onlyBox("--seed", seedFolder());
     const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(running?.child.pid)]);
     expect(stdout.toString().trim()).toBe("");
     expect(Object.keys(facts)).toEqual([
@@ -101,6 +127,7 @@ describe("box-sts sandbox --only box", () => {
     const token = await tokenOf(facts);
     const response = await me(facts.box, token);
     expect(await response.json()).toMatchObject({ type: "user", name: "Sandbox Service Account" });
+    expect(await namesOf(facts.box, token)).toContain("invoice.txt");
     const trusted = ["-e", TLS_REQUEST, facts.boxTls, token];
     const { stdout: status } = await run(process.execPath, trusted, {
       env: { NODE_EXTRA_CA_CERTS: facts.caPath },
@@ -224,6 +251,16 @@ describe("box-sts sandbox refuses, with a sentence and the exit status of its he
       "a config that is not there",
       ["--config", "nowhere.json"],
       /^--config nowhere\.json: there is no such file\.$/,
+    ],
+    [
+      "a seed that is not there",
+      ["--only", "box", "--port", "0", "--seed", "nowhere"],
+      /^The seed folder nowhere cannot be read: ENOENT/,
+    ],
+    [
+      "a seed for the real Box",
+      ["--config", "c.json", "--seed", "files"],
+      /^--config is for the real Box.*; leave --seed/,
     ],
     [
       "a file that it did not write",

@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { BoxCcgAuth, BoxClient, BoxJwtAuth, CcgConfig, JwtConfig } from "box-node-sdk";
 import { NetworkSession } from "box-node-sdk/networking";
@@ -165,6 +168,29 @@ test("reset() goes back to the start, and what a test holds of it stays valid", 
   // The token is gone, and the SDK gets another one.
   expect((await client.folders.getFolderById(box.sample.payroll.id)).name).toBe("Payroll");
   expect(box.requests.count("token/jwt-bearer")).toBe(1);
+});
+
+test("seed has the files of a folder in every enterprise, and state() returns them", async () => {
+  const seed = mkdtempSync(join(tmpdir(), "box-sts-seed-"));
+  mkdirSync(join(seed, "Invoices"));
+  writeFileSync(join(seed, "Invoices/1.txt"), "42\n");
+  const box = await start({ seed });
+  const pathsOf = ({ state }: LocalEnterprise) => state().files.map(({ path }) => path);
+  expect(pathsOf(box)).toContain("/Invoices/1.txt");
+  expect(pathsOf(await box.enterprise("worker-1"))).toContain("/Invoices/1.txt");
+  expect(box.state().files.find(({ path }) => path === "/Invoices/1.txt")).not.toHaveProperty("text");
+  writeFileSync(join(seed, "Invoices/2.txt"), "43\n");
+  rmSync(join(seed, "Invoices/1.txt"));
+  expect(await box.seed(seed)).toEqual({ files: 1, folders: 1 });
+  expect(pathsOf(box)).toContain("/Invoices/2.txt");
+  box.reset();
+  expect(pathsOf(box)).not.toContain("/Invoices/2.txt");
+  await box.seed(seed);
+  box.checkpoint();
+  box.reset();
+  expect(pathsOf(box)).toContain("/Invoices/2.txt");
+  rmSync(seed, { recursive: true });
+  await expect(startBox({ seed })).rejects.toThrow(/^The seed folder .* cannot be read: ENOENT\.$/);
 });
 
 test("control is for other processes: the same faults, over HTTP and with a token", async () => {
