@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
  * What a consumer gets: packs the package in a clone in which nothing is built, installs it into an empty project
  * without a network, and inspects it.
  */
+const LARGEST_INSTALLATION_MB = 60;
 const consumer = mkdtempSync(join(tmpdir(), "box-sts-consumer-"));
 try {
   const clone = join(consumer, "clone");
@@ -41,6 +42,11 @@ try {
     "dist/functions/token-invoke/index.mjs",
     "dist/functions/health/index.mjs",
     "dist/cli/main.mjs",
+    "dist/cli/runner.mjs",
+    "dist/sandbox/index.js",
+    "dist/sandbox/index.cjs",
+    "dist/types/sandbox/index.d.ts",
+    "dist/types-commonjs/sandbox/index.d.ts",
     "dist/infra/index.js",
     "dist/infra/index.cjs",
     "dist/types-commonjs/infra/index.d.ts",
@@ -66,6 +72,19 @@ try {
     const loaded = execFileSync(process.execPath, args, { cwd: consumer, encoding: "utf8" });
     must(loaded === "invalid_options", `its client cannot be loaded as ${kind}`);
   }
+  const box =
+    "startBox({ tls: true }).then((box) => box.close()).then(() => process.stdout.write('closed'));";
+  for (const [kind, begin] of [
+    ["module", 'import { startBox } from "box-sts/sandbox";'],
+    ["commonjs", 'const { startBox } = require("box-sts/sandbox");'],
+  ]) {
+    const args = [`--input-type=${kind}`, "-e", `${begin} ${box}`];
+    const closed = execFileSync(process.execPath, args, { cwd: consumer, encoding: "utf8" });
+    must(closed === "closed", `its local Box cannot be started from a ${kind}`);
+  }
+  await servesTokens(join(modules, "box-sts/dist/cli/main.mjs"));
+  const megabytes = Number.parseInt(execFileSync("du", ["-sm", modules], { encoding: "utf8" }), 10);
+  must(megabytes < LARGEST_INSTALLATION_MB, `it takes ${megabytes} MB`);
   // By this machine's own Node, which may be the oldest that is supported.
   const policy = '{"version":1,"statements":[]}';
   writeFileSync(join(consumer, "policy.json"), policy);
@@ -88,6 +107,30 @@ try {
   must(status === 1 && stderr.includes("[box_unavailable]"), `its command cannot request a token: ${stderr}`);
 } finally {
   rmSync(consumer, { recursive: true, force: true });
+}
+
+/** The whole sandbox, on this machine's own Node, which may be the oldest that is supported. */
+async function servesTokens(main) {
+  const child = spawn(process.execPath, [main, "sandbox", "--json", "--port", "0"], {
+    cwd: consumer,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = new Promise((resolve) => child.once("exit", (code) => resolve(code)));
+  const line = await new Promise((resolve) => {
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (part) => {
+      text += part;
+      if (text.includes("\n")) resolve(text);
+    });
+    ended.then(() => resolve(text));
+  });
+  must(line.startsWith("{"), "its sandbox does not get ready");
+  const { config_path, box_url } = JSON.parse(line);
+  const env = { ...process.env, BOX_API_URL: box_url };
+  const token = execFileSync(process.execPath, [main, "token", "--config", config_path, "--json"], { env });
+  must(JSON.parse(token).access_token.length > 0, "its sandbox's Box gives no token");
+  child.kill("SIGINT");
+  must((await ended) === 0, "Ctrl-C does not end its sandbox");
 }
 
 function must(truth, otherwise) {
