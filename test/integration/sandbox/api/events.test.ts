@@ -120,17 +120,39 @@ describe("the events of a user", () => {
   });
 });
 
-/** Until a call waits for changes. */
-function nextSubscription(): Promise<void> {
+/** Fulfilled when a call waits for changes, with whether it has ceased to. */
+function nextSubscription(): Promise<{ readonly hasEnded: () => boolean }> {
   const { changes } = at.box;
   const { subscribe } = changes;
   return new Promise((resolve) => {
     changes.subscribe = (listener) => {
-      resolve();
-      return subscribe(listener);
+      const end = subscribe(listener);
+      let ended = false;
+      resolve({ hasEnded: () => ended });
+      return () => {
+        ended = true;
+        end();
+      };
     };
   });
 }
+
+test("a poll waits through what the user does not see", async () => {
+  await newFolder("Unseen");
+  const waiting = nextSubscription();
+  const { entries } = await at.managed.events.getEventsWithLongPolling();
+  const headers = {
+    Authorization: `Bearer ${await enterpriseToken(at)}`,
+    "As-User": at.sample.managedUser.id,
+  };
+  const poll = fetch(`${entries?.[0]?.url}&stream_position=0`, { headers });
+  const waits = await Promise.race([waiting, poll.then(() => undefined)]);
+  await newFolder("Unseen as well");
+  expect(waits?.hasEnded()).toBe(false);
+  await newFolder("Seen", at.managed);
+  expect(await (await poll).json()).toEqual({ version: 1, message: "new_change" });
+  expect(waits?.hasEnded()).toBe(true);
+});
 
 test("a reset takes back users, groups, collaborations, webhooks, deliveries and events", async () => {
   const { state, deliveries } = at.box;

@@ -93,6 +93,7 @@ describe("a webhook", () => {
     ["with plain HTTP", { address: "http://example.com/hook" }, "address"],
     ["with another port", { address: "https://example.com:8443/hook" }, "address"],
     ["with Box's own host", { address: "https://evil.box.com/hook" }, "address"],
+    ["with a host whose name ends as this machine's", { address: "http://my-localhost/" }, "address"],
     ["with a host that looks like this machine", { address: "http://127.0.0.1.example.com/" }, "address"],
   ])("%s is refused, with the parameter's name", async (_, more, parameter) => {
     expect(await refusal(create(more))).toMatchObject({ status: 400, parameters: [parameter] });
