@@ -12,7 +12,7 @@ export interface NamedFault {
   readonly settings: FaultSettings;
 }
 
-type Setting = "status" | "retryAfterSeconds" | "ms" | "skewSeconds";
+type Setting = "status" | "retryAfterSeconds" | "ms" | "skewSeconds" | "lagSeconds";
 
 /** What each setting is called in the help, and may be. */
 const SETTINGS = {
@@ -20,6 +20,7 @@ const SETTINGS = {
   retryAfterSeconds: ["SECONDS", 0, 86_400],
   ms: ["MS", 0, 600_000],
   skewSeconds: ["SECONDS", -86_400, 86_400],
+  lagSeconds: ["SECONDS", 1, 86_400],
 } as const satisfies Record<Setting, readonly [string, number, number]>;
 
 /** Every kind: as it is written, and what it does. Box's need no place before them. */
@@ -164,7 +165,8 @@ export function faultEventText({ kind, place, fault, operation }: FaultEvent): s
 
 /** How a fault in force is written with its setting: `rate-limited:2`. */
 export function writtenFault(place: string, fault: { readonly name: string } & FaultSettings): string {
-  const setting = fault.status ?? fault.retryAfterSeconds ?? fault.ms ?? fault.skewSeconds;
+  const setting =
+    fault.status ?? fault.retryAfterSeconds ?? fault.ms ?? fault.skewSeconds ?? fault.lagSeconds;
   return `${faultText(place, fault.name)}${setting === undefined ? "" : `:${setting}`}`;
 }
 

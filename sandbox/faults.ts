@@ -16,6 +16,8 @@ export interface FaultSettings {
   readonly until?: Promise<unknown>;
   /** How far the server's clock is ahead (or, negative, behind). */
   readonly skewSeconds?: number;
+  /** How old a token must be, by the server's clock, before it is taken. */
+  readonly lagSeconds?: number;
 }
 
 /** One kind of fault. */
@@ -23,7 +25,7 @@ interface FaultKind {
   /** What happens to an affected request. */
   readonly does: string;
   /** The setting that may follow the name behind a colon. */
-  readonly setting?: "status" | "retryAfterSeconds" | "ms" | "skewSeconds";
+  readonly setting?: "status" | "retryAfterSeconds" | "ms" | "skewSeconds" | "lagSeconds";
 }
 
 /** Every fault, by the server that it affects. */
@@ -47,6 +49,10 @@ export const FAULTS = {
     "terms-not-accepted": { does: "a grant is refused: terms_of_service_required" },
     "lost-body": { does: "a proxy loses the form: Box finds no grant_type" },
     "token-refused": { does: "an exchange is refused: the subject_token is invalid" },
+    "exchange-lag": {
+      does: "an exchange of a token younger than SECONDS (60) by Box's clock: the subject_token is invalid",
+      setting: "lagSeconds",
+    },
     "permission-denied": { does: "an exchange is refused: 403 access_denied_insufficient_permissions" },
     "code-expired": { does: "an authorization code is refused as expired" },
     "refresh-token-expired": { does: "a refresh token is refused as expired" },

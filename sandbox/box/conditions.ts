@@ -16,6 +16,8 @@ export interface Conditions {
   readonly instead: HttpResponse | undefined;
   /** How far Box's clock is ahead for this request. */
   readonly skewSeconds: number;
+  /** How old a token must be before it is exchanged, in seconds. */
+  readonly lagSeconds: number;
   view(app: BoxApp): BoxApp;
   /** Damages the response. */
   damage(response: HttpResponse): HttpResponse;
@@ -65,6 +67,7 @@ export function conditions(applied: readonly Fault<BoxFault>[], operation: strin
     slow: fault("slow"),
     slowAfter: fault("slow-after"),
     instead: insteadOfAnswer(fault) ?? refusalOf(fault, operation),
+    lagSeconds: fault("exchange-lag")?.lagSeconds ?? (fault("exchange-lag") ? 60 : 0),
     skewSeconds: fault("skewed-clock")?.skewSeconds ?? (fault("skewed-clock") ? 3_600 : 0),
     view: (app) => ({
       ...app,

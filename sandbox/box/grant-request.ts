@@ -18,6 +18,8 @@ export interface GrantRequest {
   readonly now: number;
   /** Whether the assertion's `jti` was seen before. */
   readonly replayed: boolean;
+  /** How old a token must be before it is exchanged, in seconds. */
+  readonly lagSeconds: number;
   /** Life of a new token, in seconds. */
   readonly expiresIn: number;
   /** What an injected fault makes of the app. */

@@ -63,13 +63,13 @@ export async function respond(
   };
   if (isApiPath(path)) return api(request, { ...serving, useToken, baseUrl });
   if (isDownloadPath(path)) return serving.downloads.respond(request);
-  const { view } = condition;
+  const { view, lagSeconds } = condition;
   if (isAuthorizePath(path) && (method === "GET" || method === "POST"))
     return authorize(request, form, { ...serving, view });
   if (method !== "POST") return NOT_FOUND;
   const expiresIn = serving.expiresIn ?? randomInt(3_600, 4_201);
   const common = { form, state, tokens, authorizations, connections };
-  const grantRequest: GrantRequest = { ...common, useToken, replayed, now, expiresIn, view };
+  const grantRequest: GrantRequest = { ...common, useToken, replayed, now, lagSeconds, expiresIn, view };
   try {
     if (path === "/oauth2/token") {
       const granted = await grant(grantRequest);

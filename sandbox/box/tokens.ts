@@ -9,6 +9,8 @@ export interface AccessToken {
   readonly itemId?: string;
   /** Whether it came from an exchange. Its text does not show that: tokens of servers begin with `1!` as well. */
   readonly downscoped: boolean;
+  /** By Box's clock, in milliseconds since 1970. */
+  readonly issuedAt: number;
   /** By Box's clock, in milliseconds since 1970; infinite for an App Token that never expires. */
   expiresAt: number;
 }
@@ -19,7 +21,7 @@ export interface Tokens {
    * Token). `expiresIn` is in seconds.
    */
   mint(
-    facts: Omit<AccessToken, "value" | "expiresAt">,
+    facts: Omit<AccessToken, "value" | "issuedAt" | "expiresAt">,
     expiresIn: number,
     holder?: "server" | "user",
   ): AccessToken;
@@ -44,7 +46,8 @@ export function tokenStore(now: () => number, all: Map<string, AccessToken>): To
     all,
     mint(facts, expiresIn, holder = "server") {
       const value = holder === "server" ? serverToken() : shortToken();
-      const token = { ...facts, value, expiresAt: now() + expiresIn * 1_000 };
+      const issuedAt = now();
+      const token = { ...facts, value, issuedAt, expiresAt: issuedAt + expiresIn * 1_000 };
       all.set(value, token);
       return token;
     },

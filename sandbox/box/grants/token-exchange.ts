@@ -20,6 +20,9 @@ export function tokenExchange(request: GrantRequest): Granted {
   const { form, state, tokens, now } = request;
   const parent = request.useToken(form.get("subject_token") ?? "");
   demand(parent !== undefined && form.get("subject_token_type") === ACCESS_TOKEN_TYPE, "subjectToken");
+  const { lagSeconds } = request;
+  // Without a lag, a token from a clock that was set back is as good as any.
+  demand(lagSeconds === 0 || now - parent.issuedAt / 1_000 >= lagSeconds, "subjectTokenRefused");
   checkActor(form, now);
   const scopes = (form.get("scope") ?? "").split(" ").filter((scope) => scope !== "");
   demand(scopes.length > 0, "scopeMissing");

@@ -87,6 +87,7 @@ const ROWS: {
     "terms-not-accepted": BY_ITSELF,
     "lost-body": BY_ITSELF,
     "token-refused": BY_ITSELF,
+    "exchange-lag": BY_ITSELF,
     "permission-denied": BY_ITSELF,
     "code-expired": BY_ITSELF,
     "refresh-token-expired": BY_ITSELF,

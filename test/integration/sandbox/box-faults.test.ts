@@ -89,6 +89,23 @@ test("slow holds the response until it is released", async () => {
   expect((await held).status).toBe(200);
 });
 
+test("exchange-lag refuses the exchange of a token until that is old enough by Box's clock", async () => {
+  at.box.clock.freeze();
+  const token = await enterpriseToken(at);
+  at.box.faults.inject("exchange-lag", { lagSeconds: 30 });
+  const scoped = () => exchange(at, token, { scope: "item_download" });
+  expect((await scoped()).body).toEqual({
+    error: "invalid_request",
+    error_description: "The subject_token provided is invalid",
+  });
+  at.box.clock.advance(29_999);
+  expect((await scoped()).status).toBe(400);
+  at.box.clock.advance(1);
+  expect((await scoped()).status).toBe(200);
+  expect((await get(at, "/2.0/users/me", token)).status).toBe(200);
+  at.box.clock.reset();
+});
+
 test("skewed-clock shows in Date and in the decision", async () => {
   const dateOf = ({ headers }: { readonly headers: Headers }) => Date.parse(headers.get("date") ?? "");
   const right = await jwtGrant(at);

@@ -49,6 +49,7 @@ function box() {
       clientId: app.clientId,
       userId,
       downscoped: false,
+      issuedAt: 0,
       expiresAt: Number.POSITIVE_INFINITY,
     },
     scopes: new Set(["root_readwrite"]),
