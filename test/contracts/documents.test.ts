@@ -5,7 +5,9 @@ import { describe, expect, test } from "vitest";
 const ROOT = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
 const DOCUMENTS = [
-  ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(ROOT, "docs"), { withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? [`docs/${entry.name}`] : [],
+  ),
   ...["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "examples/README.md"],
 ];
 const PAGES = DOCUMENTS.filter((path) => path.endsWith(".md"));
