@@ -6,23 +6,29 @@ const CONTROL = "_sandbox";
 export interface FormSettings {
   /** Segments below `/_sandbox`. */
   readonly path: readonly string[];
-  readonly method?: "POST" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
+  readonly query?: string;
   /** Read out and shown in the section when the request has succeeded. */
   readonly done?: string;
-  /** Title of the dialog that needs a confirmation first, and what it explains. */
-  readonly confirm?: readonly [title: string, consequence: string];
+  /** Name of the file in which the response is saved. */
+  readonly download?: string;
+  /** What the dialog shows in which the person has to confirm. */
+  readonly confirm?: { readonly title: string; readonly consequence: string; readonly button: string };
   readonly class?: string;
 }
 
 /** A form that `console.js` sends with the control token. The content security policy lets no browser send it itself. */
 export function form(settings: FormSettings, ...content: readonly Part[]): Html {
+  const { method = "POST", query, done, download, confirm } = settings;
   const path = settings.path.map((segment) => encodeURIComponent(segment.toWellFormed())).join("/");
-  const { method = "POST", done, confirm } = settings;
+  const data = {
+    ...{ method, done, download },
+    ...{ confirm: confirm?.title, consequence: confirm?.consequence, button: confirm?.button },
+  };
   const attributes = [
-    html` method="post" action="${CONTROL}/${path}" data-method="${method}"`,
+    html` method="post" action="${CONTROL}/${path}${query !== undefined && `?${query}`}"`,
     settings.class !== undefined && html` class="${settings.class}"`,
-    done !== undefined && html` data-done="${done}"`,
-    confirm !== undefined && html` data-confirm="${confirm[0]}" data-consequence="${confirm[1]}"`,
+    Object.entries(data).map(([name, value]) => value !== undefined && html` data-${name}="${value}"`),
   ];
   return html`<form${attributes}>${content}</form>`;
 }

@@ -1,4 +1,3 @@
-import { button, form } from "./controls.ts";
 import { type Html, html, type Part } from "./html.ts";
 import { adminSection } from "./sections/admin.ts";
 import { developerSection } from "./sections/apps.ts";
@@ -6,6 +5,7 @@ import { callersSection } from "./sections/callers.ts";
 import { clockSection } from "./sections/clock.ts";
 import { faultsSection } from "./sections/faults.ts";
 import { requestsSection } from "./sections/requests.ts";
+import { stateSection } from "./sections/state.ts";
 import type { ConsoleView } from "./view.ts";
 
 export interface PageSecrets {
@@ -40,7 +40,7 @@ export function consolePage(view: ConsoleView, secrets: PageSecrets): string {
     ${nav(view)}
     <main id="main" tabindex="-1">
     <div class="column">${developerSection(view)}${adminSection(view)}</div>
-    <div class="column">${requestsSection(view)}${faultsSection(view)}${clockSection(view)}${callersSection(view)}</div>
+    <div class="column">${requestsSection(view)}${faultsSection(view)}${clockSection(view)}${callersSection(view)}${stateSection()}</div>
     </main>
     <footer><p>This is a sandbox, not Box: it keeps everything in memory.</p></footer>
     ${DIALOG}
@@ -57,19 +57,7 @@ function header({ enterprise, baseUrl }: ConsoleView): Html {
     <div class="buttons">
     <p class="connection needs-script" role="status" id="connection" data-state="live" data-keep>Live</p>
     <button type="button" class="plain needs-script" id="pause" aria-pressed="false" data-keep>Pause updates</button>
-    ${form(
-      {
-        path: ["reset"],
-        confirm: [
-          "Reset this enterprise?",
-          "Its apps, users, files, tokens, faults and clock go back to what the sandbox started with.",
-        ],
-        done: "The enterprise is reset.",
-      },
-      button("Reset…", { kind: "danger" }),
-    )}
     </div>
-    <output class="message" data-keep></output>
     </header>
     `;
 }
@@ -98,6 +86,7 @@ function nav({ callers }: ConsoleView): Html {
     ["requests", "Requests"],
     ["faults", "Faults"],
     ["clock", "Clock"],
+    ["state", "State"],
     ...(callers === undefined ? [] : [["callers", "Token function"]]),
   ];
   return html`<nav id="sections" aria-label="Sections"><ul>${links.map(
@@ -112,6 +101,6 @@ const DIALOG = html`<dialog id="confirm" aria-labelledby="confirm-title" data-ke
   <h2 id="confirm-title">Confirm</h2>
   <p id="confirm-consequence"></p>
   <div class="buttons"><button class="plain" value="cancel">Cancel</button>
-  <button class="danger" value="confirm">Reset</button></div>
+  <button class="danger" id="confirm-button" value="confirm">Confirm</button></div>
   </form>
   </dialog>`;

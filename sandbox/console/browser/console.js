@@ -133,12 +133,28 @@ dialog.addEventListener("close", () => {
   if (!dialog.open) settle(dialog.returnValue === "confirm");
 });
 
+/** The chosen file; the form is not submitted without one. */
+const fileIn = (/** @type {HTMLFormElement} */ form) =>
+  form.querySelector("input")?.files?.item(0) ?? new Blob();
+
+function save(/** @type {string} */ name, /** @type {unknown} */ json) {
+  const link = document.createElement("a");
+  link.download = name;
+  link.href = URL.createObjectURL(
+    new Blob([`${JSON.stringify(json, null, 2)}\n`], { type: "application/json" }),
+  );
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
 /** @returns {Promise<boolean>} */
-function isConfirmed(/** @type {HTMLFormElement} */ { dataset: { confirm, consequence } }) {
+function isConfirmed(/** @type {HTMLFormElement} */ { dataset }) {
+  const { confirm, consequence, button } = dataset;
   if (confirm === undefined) return Promise.resolve(true);
   settle(false);
   element("confirm-title", HTMLElement).textContent = confirm;
   element("confirm-consequence", HTMLElement).textContent = consequence ?? "";
+  element("confirm-button", HTMLButtonElement).textContent = button ?? "";
   dialog.returnValue = "cancel";
   dialog.showModal();
   return new Promise((resolve) => {
@@ -147,9 +163,9 @@ function isConfirmed(/** @type {HTMLFormElement} */ { dataset: { confirm, conseq
 }
 
 async function send(/** @type {HTMLFormElement} */ form, /** @type {HTMLElement | null} */ submitter) {
-  const body = bodyOf(form, submitter);
+  const body = form.querySelector("input[type=file]") === null ? bodyOf(form, submitter) : fileIn(form);
   if (!(await isConfirmed(form))) return;
-  const message = form.closest("section, header")?.querySelector("output");
+  const message = form.closest("section")?.querySelector("output");
   const report = (/** @type {string} */ text, /** @type {"done" | "failed"} */ kind) => {
     if (message == null) return;
     message.dataset.kind = kind;
@@ -157,11 +173,12 @@ async function send(/** @type {HTMLFormElement} */ form, /** @type {HTMLElement 
   };
   submitter?.setAttribute("aria-disabled", "true");
   try {
-    const method = form.dataset.method ?? "POST";
-    const sent = method === "POST" ? { body } : {};
+    const { method = "POST", download } = form.dataset;
+    const sent = method === "POST" || method === "PUT" ? { body } : {};
     const response = await call(form.getAttribute("action") ?? "", { method, ...sent });
     const result = form.querySelector("pre.result");
     if (result !== null) result.textContent = resultText(response);
+    if (download !== undefined) save(download, response);
     report(form.dataset.done ?? "", "done");
     await refresh();
   } catch (error) {

@@ -180,15 +180,40 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped where none is on t
 
   test("a reset needs a confirmation, which Escape refuses", async () => {
     mainApp().enabled = false;
-    await press("header button.danger");
+    await press("button.danger");
     expect(await tab.evaluate(`document.querySelector("#confirm").open`)).toBe(true);
     await tab.press("Escape");
     await tab.until(`!document.querySelector("#confirm").open`);
     expect(mainApp().enabled).toBe(false);
-    await press("header button.danger");
+    await press("button.danger");
     await press("#confirm button[value=confirm]");
-    await tab.until(`document.querySelector("header output").textContent !== ""`);
+    await tab.until(`document.querySelector("section[aria-labelledby=state] output").textContent !== ""`);
     expect(mainApp().enabled).toBe(true);
+  });
+
+  test("the state is saved as a document, and a document that is loaded replaces it", async () => {
+    await tab.evaluate(`{
+      const { createObjectURL } = URL;
+      URL.createObjectURL = (blob) => (window.saved = blob, createObjectURL.call(URL, blob));
+    }`);
+    await press("form[data-download] button");
+    await message("state");
+    const saved = JSON.parse(String(await tab.evaluate("window.saved.text()")));
+    expect(JSON.stringify(saved)).toContain("summary.txt");
+    sandbox.box.state.users.delete(sandbox.sample.managedUser.id);
+    await tab.evaluate(`{
+      const files = new DataTransfer();
+      files.items.add(new File([window.saved], "box-state.json"));
+      document.querySelector("#state-file").files = files.files;
+    }`);
+    await press(".load button");
+    expect(await text("#confirm-button")).toBe("Replace");
+    await press("#confirm-button");
+    await tab.until(
+      `document.querySelector("section[aria-labelledby=state] output").textContent.includes("document")`,
+    );
+    expect(sandbox.box.state.users.has(sandbox.sample.managedUser.id)).toBe(true);
+    expect(tab.violations).toEqual([]);
   });
 
   test("names of files, users and paths that are markup are shown as text and run nothing", async () => {
@@ -251,11 +276,11 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped where none is on t
         role,
       ).toEqual([role]);
     for (const [role, least] of [
-      ["region", 6],
+      ["region", 7],
       ["heading", 12],
       ["switch", 2],
       ["table", 4],
-      ["status", 6],
+      ["status", 7],
     ] as const)
       expect(roles.filter((one) => one === role).length, role).toBeGreaterThanOrEqual(least);
   });
