@@ -105,7 +105,8 @@ function home(configs: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), "box-cli-"));
   mkdirSync(join(folder, ".box"));
   const url = sandbox.box.tlsUrl;
-  const settings = { apiRootURL: url, uploadAPIRootURL: url, authorizeRootURL: url };
+  const uploadAPIRootURL = url?.replace("://", "://upload.box.com@");
+  const settings = { apiRootURL: url, uploadAPIRootURL, authorizeRootURL: url };
   writeFileSync(join(folder, ".box/settings.json"), JSON.stringify(settings));
   for (const [name, text] of Object.entries(configs)) writeFileSync(join(folder, name), text);
   return folder;
@@ -254,5 +255,47 @@ describe.skipIf(skipped !== "")(`the Box CLI${skipped}`, () => {
       status: 2,
       stderr: expect.stringContaining("insufficient_scope"),
     });
+  });
+
+  test("makes, uploads, finds, shares and deletes what people do with it", async () => {
+    const folder = home({
+      "config.json": JSON.stringify(consoleConfig()),
+      "a.txt": "From the command line.\n",
+    });
+    const cli = async (...args: string[]) => {
+      const { status, stdout, stderr } = await box(folder, ...args);
+      expect({ args, status, stderr: status === 0 ? "" : stderr }).toEqual({ args, status: 0, stderr: "" });
+      return stdout;
+    };
+    const json = async (...args: string[]) => JSON.parse(await cli(...args, "--json"));
+    await cli("configure:environments:add", "config.json");
+    const { id: parent } = await json("folders:create", "0", "From the CLI");
+    const { id } = await json("files:upload", "a.txt", "--parent-id", parent);
+    await json("files:rename", id, "b.txt");
+    await json("files:versions:upload", id, "a.txt");
+    expect(await json("files:versions", id)).toHaveLength(1);
+    expect(await json("files:copy", id, "0")).toMatchObject({ name: "b.txt" });
+    expect(await json("files:share", id, "--access", "open")).toMatchObject({
+      shared_link: { access: "open" },
+    });
+    expect(await json("search", "b.txt")).toHaveLength(2);
+    const { id: user } = await json("users:create", "New User", "--app-user");
+    await json("folders:collaborations:add", parent, "--role", "viewer", "--user-id", user);
+    await json(
+      "webhooks:create",
+      "folder",
+      parent,
+      "--triggers",
+      "FILE.UPLOADED",
+      "--address",
+      "http://127.0.0.1:9/",
+    );
+    expect(await json("webhooks")).toHaveLength(1);
+    expect((await json("folders:items", "0")).map(({ name }: { name: string }) => name)).toContain("b.txt");
+    await cli("folders:download", parent, "--destination", "down", "--create-path", "-y");
+    expect(readFileSync(join(folder, "down/From the CLI/b.txt"), "utf8")).toBe("From the command line.\n");
+    await cli("files:delete", id, "-y");
+    expect(await json("trash")).toMatchObject([{ id }]);
+    await cli("folders:delete", parent, "-r", "-y");
   });
 });
