@@ -50,7 +50,7 @@ export const FAULTS = {
     "lost-body": { does: "a proxy loses the form: Box finds no grant_type" },
     "token-refused": { does: "an exchange is refused: the subject_token is invalid" },
     "exchange-lag": {
-      does: "an exchange of a token younger than SECONDS (60) by Box's clock: the subject_token is invalid",
+      does: "the subject_token of an exchange is invalid for SECONDS (60) after its mint",
       setting: "lagSeconds",
     },
     "permission-denied": { does: "an exchange is refused: 403 access_denied_insufficient_permissions" },
