@@ -1,5 +1,5 @@
 import type { BoxClient } from "box-node-sdk";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { boxClient, refusal } from "../../../support/box-client.ts";
 import { enterpriseToken, exchange } from "../box-requests.ts";
 import { type People, people } from "./people.ts";
@@ -7,11 +7,13 @@ import { type People, people } from "./people.ts";
 let at: People;
 let service: BoxClient;
 
-beforeEach(async () => {
+beforeAll(async () => {
   at = await people();
+  at.box.checkpoint();
   ({ service } = at);
 });
-afterEach(() => at.box.close());
+beforeEach(() => at.box.reset());
+afterAll(() => at.box.close());
 
 const DENIED = { status: 403, code: "access_denied_insufficient_permissions" };
 type Role = Parameters<BoxClient["userCollaborations"]["createCollaboration"]>[0]["role"];
@@ -79,7 +81,7 @@ describe("a collaboration", () => {
   });
 
   test("has another role after an update, and ends by itself at its time", async () => {
-    const expiresAt = { value: new Date(at.box.now() + 3_600_000) };
+    const expiresAt = { value: new Date(at.box.now() + 600_000) };
     const { id } = await invite("viewer", undefined, { more: { expiresAt } });
     const updated = await service.userCollaborations.updateCollaborationById(id, {
       requestBody: { role: "previewer" },
@@ -88,7 +90,7 @@ describe("a collaboration", () => {
     expect(at.box.state.items.get(at.sample.reports.id)?.collaborators.get(at.sample.managedUser.id)).toBe(
       "previewer",
     );
-    at.box.clock.skewSeconds = 3_601;
+    at.box.clock.skewSeconds = 601;
     expect(await canRead(at.managed)).toBe(false);
     expect(await refusal(service.userCollaborations.getCollaborationById(id))).toMatchObject({ status: 404 });
   });
