@@ -13,6 +13,13 @@ const USUAL = [
   ["lost-response", "Lost response"],
 ] as const;
 
+const PLACES = {
+  box: "Box",
+  "secrets-manager": "Secrets Manager",
+  dynamodb: "DynamoDB",
+  lambda: "Lambda",
+} as const satisfies Record<FaultPlaceText["place"], string>;
+
 const TIMES = [
   ["1", "the next request"],
   ["2", "the next 2 requests"],
@@ -60,7 +67,7 @@ function anyFault(places: readonly FaultPlaceText[]): Html {
     html`<p><label for="fault">Fault</label>
       <select id="fault" name="fault">${places.map(({ place, kinds }) =>
         group(
-          place,
+          PLACES[place],
           kinds.map(({ written, setting }) => [
             written,
             `${written}${setting === undefined ? "" : ` (${setting})`}`,
@@ -74,7 +81,7 @@ function anyFault(places: readonly FaultPlaceText[]): Html {
       <p><label for="fault-on">Operation</label>
       <select id="fault-on" name="on"><option value="">any</option>${places.map(({ place, operations }) =>
         group(
-          place,
+          PLACES[place],
           operations.map((operation) => [operation, operation]),
         ),
       )}</select></p>
@@ -90,6 +97,6 @@ const group = (label: string, options: readonly (readonly [string, string])[]): 
 const option = (value: string, text: string): Html => html`<option value="${value}">${text}</option>`;
 
 const descriptions = ({ place, kinds }: FaultPlaceText): Html =>
-  html`<details class="more"><summary>What the faults of ${place} do</summary>
+  html`<details class="more"><summary>What the faults of ${PLACES[place]} do</summary>
     <dl>${kinds.map(({ written, does }) => html`<div><dt><code>${written}</code></dt><dd>${does}</dd></div>`)}</dl>
     </details>`;
