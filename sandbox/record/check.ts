@@ -42,10 +42,12 @@ export async function checkAssertions(
   const run = runner(options);
   const found: Difference[] = [];
   const skipped: { line: number; reason: string }[] = [];
+  const reasonToSkip = skipping();
   for (const [at, assertion] of assertions.entries()) {
     const line = at + 1;
-    if (assertion.skip !== undefined) {
-      skipped.push({ line, reason: assertion.skip });
+    const reason = reasonToSkip(assertion);
+    if (reason !== undefined) {
+      skipped.push({ line, reason });
       continue;
     }
     const { method, path, status, shape } = assertion;
@@ -59,6 +61,21 @@ export async function checkAssertions(
       found.push({ ...where, what: "shape", pointer, recorded, actual: is });
   }
   return { checked: assertions.length - skipped.length, skipped, differences: found };
+}
+
+/** Skips what cannot be made again, and each request for something that only a skipped one has made. */
+function skipping(): (assertion: Assertion) => string | undefined {
+  const there = new Set<string>();
+  const missing = new Set<string>();
+  return ({ skip, url, ids = {} }) => {
+    const isAboutMissing = url.split(/[^\w-]+/).some((word) => missing.has(word));
+    const reason = skip ?? (isAboutMissing ? "what it is about was made by a skipped request" : undefined);
+    for (const id of Object.values(ids)) {
+      if (reason === undefined) there.add(id);
+      else if (!there.has(id)) missing.add(id);
+    }
+    return reason;
+  };
 }
 
 const NOTHING = "nothing";

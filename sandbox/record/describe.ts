@@ -72,7 +72,8 @@ function reasonToSkip(
     if (grant === undefined) return "its code or refresh token was removed";
     return status === 200 ? undefined : "Box refused its credentials, which were removed";
   }
-  if (host !== "download" && body === undefined && request.size > 0 && method !== "GET")
+  const isCommit = /\/upload_sessions\/[^/]+\/commit$/.test(path);
+  if (isCommit || (host !== "download" && body === undefined && request.size > 0 && method !== "GET"))
     return "its content was not recorded";
   return undefined;
 }

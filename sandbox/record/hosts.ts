@@ -22,8 +22,12 @@ export const baseUrlsOf = (url: string) => ({
   oauth2Url: `${url}${PREFIXES.account}/oauth2`,
 });
 
+/** A local Box has its uploads below this path too, and names them so in upload sessions. */
+const LOCAL_UPLOADS = "/api/2.0/";
+
 /** Which host a path of the recorder is for, and the path there. */
 export function hostOf(path: string): { readonly host: BoxHost; readonly path: string } {
+  if (path.startsWith(LOCAL_UPLOADS)) return { host: "upload", path: path.slice("/api".length) };
   for (const [host, prefix] of Object.entries(PREFIXES)) {
     if (path.startsWith(`${prefix}/`)) return { host: host as BoxHost, path: path.slice(prefix.length) };
   }
@@ -38,8 +42,9 @@ export function withOwnUrls(text: string, upstreams: Upstreams, url: string): st
     api: "",
   };
   let result = text;
-  // The longest first: a local Box's API is the beginning of its other URLs.
-  for (const [host, upstream] of Object.entries(upstreams).sort(([, a], [, b]) => b.length - a.length)) {
+  // Those of a local Box's other hosts begin with its API's, and need nothing else.
+  const others = Object.entries(upstreams).filter(([, upstream]) => !upstream.startsWith(upstreams.api));
+  for (const [host, upstream] of [...others, ["api", upstreams.api] as const]) {
     const target = `${url}${own[host]}`;
     result = result
       .replaceAll(`${upstream}/`, `${target}/`)

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { BoxClient, BoxJwtAuth, JwtConfig } from "box-node-sdk";
@@ -235,6 +235,22 @@ describe("box-sts record --check", () => {
         actual: "nothing",
       },
     ]);
+  });
+
+  test("skips each request for what only a skipped request has made", async () => {
+    const parts = join(folder, "parts");
+    mkdirSync(parts);
+    const lines = readFileSync(join(out, "assertions.jsonl"), "utf8").trim().split("\n");
+    const text = lines.map((line) => {
+      const assertion = JSON.parse(line);
+      const isUpload = assertion.path === "/2.0/files/content" && assertion.status === 201;
+      return JSON.stringify({ ...assertion, ...(isUpload && { skip: "as parts of a chunked upload are" }) });
+    });
+    writeFileSync(join(parts, "assertions.jsonl"), `${text.join("\n")}\n`);
+    const { stdout } = await check(parts, checked);
+    expect(stdout).toMatch(/skipped {2}line (\d+): as parts of a chunked upload are\n/);
+    expect(stdout).toMatch(/skipped {2}line \d+: what it is about was made by a skipped request\n/);
+    expect(stdout).not.toMatch(/differs .*\{file_id\}/);
   });
 
   test("reports a Box that is not reached, and a file that is no record", async () => {
