@@ -37,6 +37,11 @@ export function trashedItemFor(
   return item;
 }
 
+/** The folder that an item is in, also where the user sees nothing of it; for `0` the root of the item's owner. */
+export function folderOf({ state, user }: Call, { parentId, ownerId }: BoxItem): BoxItem {
+  return state.items.get(parentId) ?? { ...rootOf(user), ownerId };
+}
+
 function visibleItem(call: Call, id: string, type: BoxItem["type"]): BoxItem {
   if (!/^\d+$/.test(id)) throw new ApiRefusal("method_not_allowed");
   const item = id === "0" && type === "folder" ? rootOf(call.user) : call.state.items.get(id);

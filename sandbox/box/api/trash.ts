@@ -3,7 +3,7 @@ import { purge } from "../items/create.ts";
 import { type BoxItem, touch } from "../items/item.ts";
 import { isTrashed, isWithin, subtree } from "../items/tree.ts";
 import { NEEDED } from "../scopes.ts";
-import { itemFor, trashedItemFor } from "./access.ts";
+import { folderOf, itemFor, trashedItemFor } from "./access.ts";
 import type { Call } from "./call.ts";
 import { deedOf, giveTo, noteChangeIn } from "./deeds.ts";
 import { ApiRefusal, apiJson, notFound } from "./errors.ts";
@@ -80,13 +80,7 @@ function restore(call: Call, id: string, type: BoxItem["type"]): HttpResponse {
   const { state, body } = call;
   const item = trashedItemFor(call, id, type, "delete");
   const name = validName(optionalText(body, "name") ?? item.name);
-  const folderId = optionalIdIn(body, "parent") ?? item.parentId;
-  const former = state.items.get(folderId);
-  // Box documents that it needs another folder then, and not what it responds without one.
-  if (folderId !== "0" && (former === undefined || isTrashed(state, former))) {
-    throw notFound("parent", folderId);
-  }
-  const folder = itemFor(call, folderId, "folder", "upload");
+  const folder = destination(call, item);
   if (isWithin(state, folder, item.id)) throw new ApiRefusal("cyclical_folder_structure");
   requireFreeName(state, folder, name);
   delete item.trashed;
@@ -97,6 +91,20 @@ function restore(call: Call, id: string, type: BoxItem["type"]): HttpResponse {
   noteChangeIn(call, folder.id);
   call.emit({ type: "ITEM_UNDELETE_VIA_TRASH", item });
   return apiJson(201, represent(call, item, fieldsOf(call.query)));
+}
+
+/** The folder that an item is restored to: the one in the body, else the one it was in, which may be another's root. */
+function destination(call: Call, item: BoxItem): BoxItem {
+  const named = optionalIdIn(call.body, "parent");
+  const id = named ?? item.parentId;
+  if (named === undefined && id === "0") return folderOf(call, item);
+  const former = call.state.items.get(id);
+  // Box documents that it needs another folder then, and not what it responds without one.
+  if (id !== "0" && (former === undefined || isTrashed(call.state, former))) throw notFound("parent", id);
+  const folder = itemFor(call, id, "folder", "upload");
+  const isTaken = folder.ownerId !== item.ownerId && item.ownerId !== call.user.id;
+  if (isTaken) throw new ApiRefusal("access_denied_insufficient_permissions");
+  return folder;
 }
 
 /** Ends it for good, with all that went into the trash with it. */

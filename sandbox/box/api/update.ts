@@ -2,7 +2,7 @@ import type { Scope } from "../../../schemas/protocol/scopes.ts";
 import { type BoxItem, type FileLock, type FolderSettings, type SharedLink, touch } from "../items/item.ts";
 import { isWithin, subtree } from "../items/tree.ts";
 import { holds, NEEDED } from "../scopes.ts";
-import { itemFor, requireAbility } from "./access.ts";
+import { folderOf, itemFor, requireAbility } from "./access.ts";
 import type { Call } from "./call.ts";
 import { deedOf, giveTo, noteChangeIn } from "./deeds.ts";
 import { ApiRefusal } from "./errors.ts";
@@ -11,7 +11,6 @@ import { changedLock } from "./lock.ts";
 import { requireFreeName, validName } from "./names.ts";
 import { invalidParameter, optionalIdIn, optionalText, optionalTime } from "./parameters.ts";
 import { requireMatch } from "./preconditions.ts";
-import { rootOf } from "./representation.ts";
 import { changedLink, setLink } from "./shared-link.ts";
 
 /** The scopes of which an update needs one, by what it changes: a renaming needs less than a move. */
@@ -61,8 +60,7 @@ function read(call: Call, item: BoxItem): Update {
   const name = validName(optionalText(body, "name") ?? item.name);
   if (name === "") throw invalidParameter("name", "'name' must not be empty");
   const folder = destination(call, item);
-  const holder = folder ?? itemFolder(call, item);
-  if (holder !== undefined) requireFreeName(state, holder, name, item);
+  requireFreeName(state, folder ?? folderOf(call, item), name, item);
   return {
     ...{ name, folder, description: descriptionOf(call), tags: tagsOf(call) },
     contentCreatedAt: optionalTime(body, "content_created_at"),
@@ -73,10 +71,6 @@ function read(call: Call, item: BoxItem): Update {
   };
 }
 
-/** The folder that the item is in, of which the user may see nothing. */
-const itemFolder = ({ state, user }: Call, { parentId, ownerId }: BoxItem): BoxItem | undefined =>
-  parentId === "0" ? { ...rootOf(user), ownerId } : state.items.get(parentId);
-
 /** The folder that the call moves the item to; `undefined` where it stays. */
 function destination(call: Call, item: BoxItem): BoxItem | undefined {
   const id = optionalIdIn(call.body, "parent");
@@ -86,7 +80,9 @@ function destination(call: Call, item: BoxItem): BoxItem | undefined {
     throw new ApiRefusal("cyclical_folder_structure");
   }
   // Who was invited to the item alone cannot take it out of a folder that is not shared with the user.
-  if (item.ownerId !== call.user.id) itemFor(call, item.parentId, "folder", "rename");
+  if (item.ownerId === call.user.id) return folder;
+  if (item.parentId === "0") throw new ApiRefusal("access_denied_insufficient_permissions");
+  itemFor(call, item.parentId, "folder", "rename");
   return folder;
 }
 

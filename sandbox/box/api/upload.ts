@@ -4,7 +4,7 @@ import { addItem } from "../items/create.ts";
 import { addVersion, type BoxItem, touch } from "../items/item.ts";
 import { NEEDED } from "../scopes.ts";
 import { shortToken } from "../tokens.ts";
-import { itemFor } from "./access.ts";
+import { folderOf, itemFor } from "./access.ts";
 import { type Call, jsonObject } from "./call.ts";
 import { deedOf, noteChangeIn } from "./deeds.ts";
 import { ApiRefusal, apiJson } from "./errors.ts";
@@ -20,7 +20,7 @@ import {
   requiredText,
 } from "./parameters.ts";
 import { requireMatch } from "./preconditions.ts";
-import { represent, rootOf } from "./representation.ts";
+import { represent } from "./representation.ts";
 import { type Ids, type Route, route } from "./route.ts";
 
 export const UPLOADS: readonly Route[] = [
@@ -94,8 +94,7 @@ export function newFileTarget(call: Call, folderId: string, name: string): NewFi
 export function versionTarget(call: Call, id: string, name: string | undefined): BoxItem {
   const file = itemFor(call, id, "file", "edit");
   if (name === undefined) return file;
-  const folder = call.state.items.get(file.parentId) ?? { ...rootOf(call.user), ownerId: file.ownerId };
-  requireFreeUploadName(call.state, folder, validName(name), file);
+  requireFreeUploadName(call.state, folderOf(call, file), validName(name), file);
   return file;
 }
 

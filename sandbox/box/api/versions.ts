@@ -3,7 +3,7 @@ import { addVersion, type BoxItem, currentVersion, type FileVersion, touch } fro
 import { miniVersion } from "../items/mini.ts";
 import { NEEDED } from "../scopes.ts";
 import { boxTimestamp } from "../webhooks/signature.ts";
-import { itemFor } from "./access.ts";
+import { folderOf, itemFor } from "./access.ts";
 import type { Call } from "./call.ts";
 import { deedOf } from "./deeds.ts";
 import { ApiRefusal, apiJson, notFound } from "./errors.ts";
@@ -11,7 +11,7 @@ import { requireFreeName } from "./names.ts";
 import { offsetPage, shortPageOf } from "./paging.ts";
 import { fieldsOf, invalidParameter, requiredText } from "./parameters.ts";
 import { requireMatch } from "./preconditions.ts";
-import { rootOf, select, userOf } from "./representation.ts";
+import { select, userOf } from "./representation.ts";
 import { type Ids, type Route, route } from "./route.ts";
 
 const ONE = "/2.0/files/{file_id}/versions/{file_version_id}";
@@ -64,13 +64,12 @@ function info(call: Call, { file_id: id, file_version_id: versionId }: VersionId
 
 /** Makes a copy of an older version the current one, under the name that the file had then. */
 function promote(call: Call, { file_id: id }: Ids<"{file_id}">): HttpResponse {
-  const { body, state, user } = call;
+  const { body, state } = call;
   const file = itemFor(call, id, "file", "edit");
   if (body.type !== "file_version") throw invalidParameter("type", "'type' must be 'file_version'");
   const old = versionOf(file, requiredText(body, "id"));
   if (old.trashed !== undefined) throw new ApiRefusal("trashed");
-  const folder = state.items.get(file.parentId) ?? { ...rootOf(user), ownerId: file.ownerId };
-  requireFreeName(state, folder, old.name, file);
+  requireFreeName(state, folderOf(call, file), old.name, file);
   const deed = deedOf(call);
   file.name = old.name;
   file.contentModifiedAt = deed.at;

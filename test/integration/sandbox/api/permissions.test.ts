@@ -146,6 +146,21 @@ describe("who is invited to a folder within a folder", () => {
     expect(shared.parentId).toBe(hidden.id);
   });
 
+  test("does not take it out of the root of its owner, by a move or by way of the trash", async () => {
+    at.box.state.items.move(shared, "0");
+    const call = callAs(mona);
+    const parent = { id: "0" };
+    expect((await call("PUT", `/folders/${shared.id}`, { body: { parent } })).status).toBe(200);
+    expect(
+      (await call("PUT", `/folders/${shared.id}`, { body: { parent: at.sample.privateFolder } })).status,
+    ).toBe(403);
+    expect((await call("DELETE", `/folders/${shared.id}?recursive=true`)).status).toBe(204);
+    const aside = { id: at.sample.privateFolder.id };
+    expect((await call("POST", `/folders/${shared.id}`, { body: { parent: aside } })).status).toBe(403);
+    expect((await call("POST", `/folders/${shared.id}`, { body: {} })).status).toBe(201);
+    expect([shared.ownerId, shared.parentId]).toEqual([at.app.serviceAccountId, "0"]);
+  });
+
   test("gives a file to the owner of the folder that it is moved to", async () => {
     const call = callAs(mona);
     const { body } = await call("PUT", `/files/${file.id}`, { body: { parent: { id: "0" } } });

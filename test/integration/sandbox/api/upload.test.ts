@@ -100,6 +100,12 @@ describe("an upload", () => {
     expect(Object.keys(response.body.entries[0])).toEqual(["type", "id", "etag", "sha1"]);
   });
 
+  test("may name the field of its content as an older SDK does", async () => {
+    const attributes = { name: "older.txt", parent: { id: folderId } };
+    const { body } = await call("POST", "/files/content", { body: form(attributes, "hello", "content") });
+    expect(body.entries[0].sha1).toBe(sha1("hello"));
+  });
+
   test("needs its attributes before the file", async () => {
     const data = form(undefined, "content");
     data.append("attributes", JSON.stringify({ name: "late.txt", parent: { id: folderId } }));
