@@ -129,6 +129,7 @@ async function servesTokens(main) {
   const env = { ...process.env, BOX_API_URL: box_url };
   const token = execFileSync(process.execPath, [main, "token", "--config", config_path, "--json"], { env });
   must(JSON.parse(token).access_token.length > 0, "its sandbox's Box gives no token");
+  must((await fetch(`${box_url}/`)).status === 200, "its console cannot be opened");
   child.kill("SIGINT");
   must((await ended) === 0, "Ctrl-C does not end its sandbox");
 }

@@ -1,6 +1,6 @@
 /**
  * What the functions and the sandbox use of newer versions of Node than the package needs: they run on Lambda's. Does
- * nothing where Node has it.
+ * nothing where Node has it. Whatever else Node 20 lacks of ECMAScript is an error of `tools/node-20.tsconfig.json`.
  */
 export function completeNode20(): void {
   Promise.withResolvers ??= <Value>() => {

@@ -1,3 +1,4 @@
+import { groupBy } from "../../action/scan/group-by.ts";
 import type { BoxItem } from "../box/items/item.ts";
 import type { BoxState } from "../box/state.ts";
 import { counted } from "./format.ts";
@@ -23,7 +24,7 @@ export function ownersOf({ items, users }: BoxState): Some<OwnerView> {
       items: level < MOST_LEVELS ? viewsOf(items.childrenOf(item.id), level + 1) : [],
     }));
   };
-  const roots = Map.groupBy(items.childrenOf("0"), ({ ownerId }) => ownerId);
+  const roots = groupBy(items.childrenOf("0"), ({ ownerId }) => ownerId);
   const owners = [...roots].map(([id, own]) => ({
     id,
     name: users.get(id)?.name ?? id,
