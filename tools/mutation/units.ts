@@ -32,6 +32,17 @@ export const UNITS = {
     mutate: ["functions/broker/{authorize-revocation,revoke-token}.ts"],
     tests: ["test/unit/functions/broker/shared-cache/{revocation,revocation-grants,fleet}.test.ts"],
   },
+  invitations: {
+    mutate: ["functions/broker/oauth/{authorization,connect-link,invitation,sealed-text,used-states}.ts"],
+    tests: ["test/unit/functions/broker/oauth/{connect-*,invitation,used-states}.test.ts"],
+  },
+  webhooks: {
+    mutate: [
+      "functions/broker/webhooks/{event,handled-events,key-ring,signature}.ts",
+      "functions/broker/deliver-webhook.ts",
+    ],
+    tests: ["test/unit/functions/webhooks/*.test.ts"],
+  },
   suppressions: {
     mutate: ["action/suppressions/{apply,baseline,by-path,days,suppressions}.ts"],
     tests: ["test/action/suppressions/{apply,baseline,file-form,parse,path-coverage,path-entries}.test.ts"],
