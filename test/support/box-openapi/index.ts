@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+import { documentFaults } from "./document.ts";
 import { type JsonSchema, sdkSchemas } from "./json-schemas.ts";
 import { sdkOperations } from "./operations.ts";
 
@@ -34,7 +35,10 @@ const WITHOUT_BODY = [204, 302, 304];
  */
 export function expectBoxResponse(method: string, pathTemplate: string, status: number, body: unknown): void {
   const call = `${method} ${pathTemplate}`;
-  const faults = faultsOf(call, status, body);
+  const faults = [
+    ...faultsOf(call, status, body),
+    ...documentFaults({ method, path: pathTemplate }, status, body),
+  ];
   if (faults.length > 0) {
     throw new Error(`${call} responded ${status} as Box does not:\n  ${faults.join("\n  ")}`);
   }
