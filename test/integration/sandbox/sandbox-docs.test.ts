@@ -16,8 +16,8 @@ const examples = page.split(/^## /m).flatMap((section) => {
 
 test("docs/sandbox.md has an example for OAuth, App Tokens, webhooks and the API", () => {
   expect(examples).toHaveLength(4);
-  // The others are those of the test runners: test/support/runner-examples.ts.
-  expect(page.match(/```js\n/g)).toHaveLength(4 + 3);
+  // The others are those of the test runners (test/support/runner-examples.ts) and of one enterprise per worker.
+  expect(page.match(/```js\n/g)).toHaveLength(4 + 3 + 3);
 });
 
 test.each(examples)(

@@ -11,7 +11,7 @@ import { addApp, type BoxState, emptyState } from "../../../sandbox/box/state.ts
 import type { AccessToken } from "../../../sandbox/box/tokens.ts";
 import type { HttpResponse } from "../../../sandbox/server.ts";
 import { isObject } from "../../../schemas/json/is-object.ts";
-import { samples } from "../../support/samples.ts";
+import { areAllSampled, samples } from "../../support/samples.ts";
 
 const NAMES = ["a", "A", "b", "c.txt", "C.TXT", "bad/name", ""] as const;
 
@@ -177,7 +177,7 @@ test("any changes leave every item in a folder, with a name and an owner; a refu
     }),
     { numRuns: samples(150) },
   );
-  expect([...seen].sort(), "each kind of change was made").toEqual([...DEEDS].sort());
+  if (areAllSampled) expect([...seen].sort(), "each kind of change was made").toEqual([...DEEDS].sort());
 });
 
 test("a path of many folders is as long as there are folders", () => {
