@@ -11,35 +11,26 @@ export type Ability =
   | "setShareAccess"
   | "invite";
 
+const EVERYTHING: readonly Ability[] = [
+  "list",
+  "preview",
+  "download",
+  "upload",
+  "edit",
+  "rename",
+  "delete",
+  "share",
+  "setShareAccess",
+  "invite",
+];
+
 /**
  * What each role allows with the item of the collaboration and all below it, by Box's page "Understanding Collaborator
  * Permission Levels". `upload` is into a folder, `edit` a new version of a file, `rename` a move as well.
  */
 export const ROLES = {
-  "co-owner": [
-    "list",
-    "preview",
-    "download",
-    "upload",
-    "edit",
-    "rename",
-    "delete",
-    "share",
-    "setShareAccess",
-    "invite",
-  ],
-  editor: [
-    "list",
-    "preview",
-    "download",
-    "upload",
-    "edit",
-    "rename",
-    "delete",
-    "share",
-    "setShareAccess",
-    "invite",
-  ],
+  "co-owner": EVERYTHING,
+  editor: EVERYTHING,
   "viewer uploader": ["list", "preview", "download", "upload", "share"],
   "previewer uploader": ["list", "preview", "upload"],
   viewer: ["list", "preview", "download", "share"],
@@ -52,9 +43,7 @@ export type Role = keyof typeof ROLES;
 
 export const ROLE_NAMES = Object.keys(ROLES) as readonly Role[];
 
-const OWNER: readonly Ability[] = ROLES["co-owner"];
-
 /** What a user with these roles may do; an item's owner may do everything. */
 export function abilitiesOf(isOwner: boolean, roles: readonly Role[]): ReadonlySet<Ability> {
-  return new Set(isOwner ? OWNER : roles.flatMap((role): readonly Ability[] => ROLES[role]));
+  return new Set(isOwner ? EVERYTHING : roles.flatMap((role): readonly Ability[] => ROLES[role]));
 }

@@ -1,87 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { newCertificates } from "../../../../sandbox/certificates.ts";
-import { type Sandbox, startSandbox } from "../../../../sandbox/sandbox.ts";
 import { pkcs8Pem, rsaKeyPair } from "../../../keys.ts";
 import { loopbackServer } from "../../../support/loopback-server.ts";
 import { boxSts } from "../../../support/terminal.ts";
+import { configScene } from "./config-scene.ts";
 
-let sandbox: Sandbox;
-const folder = mkdtempSync(join(tmpdir(), "box-sts-doctor-"));
-beforeAll(async () => {
-  sandbox = await startSandbox({
-    sharedCache: true,
-    apps: {
-      ccg: { authentication: "client_credentials" },
-      crm: { authentication: "oauth2" },
-      limited: { authentication: "app_token" },
-    },
-  });
-});
-afterAll(async () => {
-  await sandbox.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-beforeEach(() => {
-  sandbox.box.faults.clear();
-  sandbox.box.requests.clear();
-});
-
-interface Line {
-  readonly check: string;
-  readonly status: string;
-  readonly summary: string;
-  readonly code?: string;
-  readonly next?: string;
-  readonly facts?: Readonly<Record<string, unknown>>;
-}
-
-/** Writes a config as only its owner can read it; @returns its path */
-function written(config: unknown, name = "config.json"): string {
-  const path = join(folder, name);
-  rmSync(path, { force: true });
-  writeFileSync(path, typeof config === "string" ? config : JSON.stringify(config), { mode: 0o600 });
-  return path;
-}
-
-type Config = {
-  boxAppSettings: { clientSecret: string; appAuth: Record<string, string> };
-  enterpriseID: string;
-};
-const config = () => structuredClone(sandbox.apps.sandbox!.config) as unknown as Config;
-const changed = (change: (config: Config) => void): string => {
-  const copy = config();
-  change(copy);
-  return written(copy);
-};
-
-/** Of any app, nor a token: the passphrase, the client secrets, the App Tokens and a line of the key. */
-function expectNoSecret(printed: string): void {
-  const { boxAppSettings } = config();
-  const { passphrase = "", privateKey = "" } = boxAppSettings.appAuth;
-  const { appTokens } = sandbox.appTokenApps.limited!.config;
-  const secrets = [
-    ...[passphrase, privateKey.split("\n")[3] ?? "", "1!"],
-    ...[sandbox.apps.sandbox, sandbox.apps.ccg, sandbox.oauthApps.crm, sandbox.appTokenApps.limited].map(
-      (app) => app!.config.boxAppSettings.clientSecret,
-    ),
-    ...[appTokens.primary?.token ?? "", appTokens.secondary?.token ?? ""],
-  ];
-  expect(secrets.filter((secret) => secret === "" || printed.includes(secret))).toEqual([]);
-}
-
-async function doctor(path: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) {
-  const all = { BOX_API_URL: sandbox.box.url, ...env };
-  const { status, stdout, stderr } = await boxSts(["doctor", "--config", path, "--json", ...args], all);
-  expect(stderr).toBe("");
-  expectNoSecret(stdout);
-  const report = JSON.parse(stdout) as { version: number; source: string; healthy: boolean; checks: Line[] };
-  expect(report.healthy).toBe(status === 0);
-  const line = (check: string) => report.checks.find((one) => one.check === check);
-  return { status, report, line, failed: report.checks.filter((one) => one.status === "failed") };
-}
+const scene = configScene();
+const { folder, written, config, changed, doctor, expectNoSecret } = scene;
 
 describe("box-sts doctor --config of an app that is well", () => {
   test("reports each check of a JWT app as JSON of version 1", async () => {
@@ -95,10 +21,10 @@ describe("box-sts doctor --config of an app that is well", () => {
       ...{ egress: "skipped", subject: "ok", access: "skipped", scopes: "ok" },
     });
     expect(line("clock")?.facts).toEqual({ skewSeconds: 0 });
-    const { serviceAccountId, enterpriseId } = sandbox.apps.sandbox!.box;
+    const { serviceAccountId, enterpriseId } = scene.sandbox.apps.sandbox!.box;
     expect(line("subject")?.facts).toMatchObject({ id: serviceAccountId, enterpriseID: enterpriseId });
     // One for the network, the grant, the user, the enterprise, and 12 exchanges.
-    expect(sandbox.box.requests.count()).toBe(16);
+    expect(scene.sandbox.box.requests.count()).toBe(16);
     expect(line("scopes")?.facts).toMatchObject({
       held: expect.arrayContaining(["root_readwrite"]),
       refused: expect.arrayContaining(["manage_groups"]),
@@ -108,7 +34,7 @@ describe("box-sts doctor --config of an app that is well", () => {
   test("prints a line for each check, one with what to do next, and no secret", async () => {
     const path = written(config());
     const { status, stdout, stderr } = await boxSts(["doctor", "--config", path], {
-      BOX_API_URL: sandbox.box.url,
+      BOX_API_URL: scene.sandbox.box.url,
     });
     expect([status, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/^ok {7}config {11}A config of an app with Server Authentication with JWT/);
@@ -118,7 +44,7 @@ describe("box-sts doctor --config of an app that is well", () => {
   });
 
   test("tries a user's token, named scopes and a folder, where they are named", async () => {
-    const { managedUser, reports } = sandbox.sample;
+    const { managedUser, reports } = scene.sandbox.sample;
     const resource = `https://api.box.com/2.0/folders/${reports.id}`;
     const args = [
       "--subject",
@@ -143,16 +69,16 @@ describe("box-sts doctor --config of an app that is well", () => {
         .filter(({ check }) => !skip.has(check))
         .map(({ check, status }) => `${check} ${status}`);
     };
-    expect(await checksOf(sandbox.apps.ccg!.config)).toEqual([
+    expect(await checksOf(scene.sandbox.apps.ccg!.config)).toEqual([
       ...["config ok", "network ok", "clock ok", "token ok", "subject ok", "access skipped", "scopes ok"],
     ]);
-    expect(await checksOf(sandbox.oauthApps.crm!.config)).toEqual([
+    expect(await checksOf(scene.sandbox.oauthApps.crm!.config)).toEqual([
       "config ok",
       "network ok",
       "clock ok",
       "client ok",
     ]);
-    expect(await checksOf(sandbox.appTokenApps.limited!.config)).toEqual([
+    expect(await checksOf(scene.sandbox.appTokenApps.limited!.config)).toEqual([
       ...["config ok", "network ok", "clock ok", "token ok", "subject ok", "scopes ok"],
     ]);
   });
@@ -165,7 +91,7 @@ describe("box-sts doctor --config of an app that is well", () => {
     expect(line("key")?.status).toBe("ok");
     for (const check of ["network", "token", "scopes"]) expect(line(check)?.status).toBe("skipped");
     await doctor(written(config()), ["--offline"]);
-    expect(sandbox.box.requests.count()).toBe(0);
+    expect(scene.sandbox.box.requests.count()).toBe(0);
   });
 });
 
@@ -224,7 +150,7 @@ describe("box-sts doctor --config reports as failed, with the code and what to d
     ["server-error", "token", "box_unavailable", "status.box.com"],
     ["lost-body", "token", "box_url_wrong", "BOX_API_URL"],
   ] as const)("the condition %s of Box", async (fault, check, code, next) => {
-    sandbox.box.faults.inject(fault, { on: "token" });
+    scene.sandbox.box.faults.inject(fault, { on: "token" });
     const { status, failed } = await doctor(written(config()));
     expect(status).toBe(1);
     const found = failed.find((one) => one.check === check);
@@ -244,15 +170,15 @@ describe("box-sts doctor --config reports as failed, with the code and what to d
     ]);
     const resource = await doctor(path, ["--resource", "https://api.box.com/2.0/folders/999"]);
     expect(resource.failed).toMatchObject([{ check: "resource", code: "box_resource_refused" }]);
-    const app = sandbox.apps.sandbox!.box;
+    const app = scene.sandbox.apps.sandbox!.box;
     app.accessLevel = "app";
-    const user = await doctor(path, ["--subject", `user:${sandbox.sample.managedUser.id}`]);
+    const user = await doctor(path, ["--subject", `user:${scene.sandbox.sample.managedUser.id}`]);
     app.accessLevel = "app+enterprise";
     expect(user.failed).toMatchObject([{ check: "access", code: "box_user_tokens_not_enabled" }]);
   });
 
   test("a clock that AWS would refuse, with the figure; one that is a little off is a warning", async () => {
-    sandbox.box.faults.inject("skewed-clock", { skewSeconds: 3_600, on: "api" });
+    scene.sandbox.box.faults.inject("skewed-clock", { skewSeconds: 3_600, on: "api" });
     const hour = await doctor(written(config()));
     const [clock] = hour.failed;
     expect(clock).toMatchObject({
@@ -262,8 +188,8 @@ describe("box-sts doctor --config reports as failed, with the code and what to d
     });
     expect(Math.abs(Number(clock?.facts?.skewSeconds) - 3_600)).toBeLessThanOrEqual(2);
     expect(clock?.summary).toContain("behind Box's");
-    sandbox.box.faults.clear();
-    sandbox.box.faults.inject("skewed-clock", { skewSeconds: -60, on: "api" });
+    scene.sandbox.box.faults.clear();
+    scene.sandbox.box.faults.inject("skewed-clock", { skewSeconds: -60, on: "api" });
     const minute = await doctor(written(config()));
     expect(minute.line("clock")).toMatchObject({ status: "warning", code: "clock_skewed" });
     expect(minute.line("clock")?.summary).toContain("ahead of Box's");
@@ -280,80 +206,12 @@ describe("box-sts doctor --config reports as failed, with the code and what to d
     expect(nowhere.line("proxy")).toMatchObject({ status: "warning", code: "proxy_not_used" });
     expect(JSON.stringify(nowhere.report)).not.toContain("secret-of-proxy");
     expect(nowhere.line("token")?.status).toBe("skipped");
-    const untrusted = await doctor(path, [], { BOX_API_URL: sandbox.box.tlsUrl ?? "" });
+    const untrusted = await doctor(path, [], { BOX_API_URL: scene.sandbox.box.tlsUrl ?? "" });
     expect(untrusted.failed[0]?.next).toContain("NODE_EXTRA_CA_CERTS");
     const portal = await loopbackServer(({ response }) => void response.end("<html>Log in</html>"));
     const elsewhere = await doctor(path, [], { BOX_API_URL: portal.url });
     expect(elsewhere.failed).toMatchObject([{ check: "network", code: "unexpected_host" }]);
     // Nothing of the config was sent there.
     expect(portal.requests.map(({ method, body }) => [method, body])).toEqual([["GET", ""]]);
-  });
-});
-
-test("box-sts doctor reports App Tokens of another enterprise than the config names", async () => {
-  const { failed } = await doctor(written({ ...sandbox.appTokenApps.limited!.config, enterpriseID: "777" }));
-  expect(failed).toMatchObject([
-    { check: "subject", code: "other_enterprise", next: expect.stringContaining("Box sandbox") },
-  ]);
-});
-
-describe("box-sts doctor --config warns", () => {
-  test("of what was repaired, and of a file that others can read", async () => {
-    const path = join(folder, "open.json");
-    writeFileSync(path, JSON.stringify({ ...config(), enterpriseID: Number(config().enterpriseID) }), {
-      mode: 0o644,
-    });
-    const { status, line } = await doctor(path, ["--offline"]);
-    expect(status).toBe(0);
-    expect(line("config")).toMatchObject({ status: "warning", code: "config_warnings" });
-    expect(line("config")?.summary).toContain("chmod 600 open.json");
-    expect(line("config")?.summary).toContain("/enterpriseID");
-  });
-
-  test("of a file that is named for another key or another enterprise", async () => {
-    const { enterpriseID, boxAppSettings } = config();
-    const id = boxAppSettings.appAuth.publicKeyID ?? "";
-    const kid = async (name: string) => (await doctor(written(config(), name), ["--offline"])).line("kid");
-    expect(await kid(`${enterpriseID}_${id}_config.json`)).toMatchObject({ status: "ok" });
-    for (const name of [`${enterpriseID}_other123_config.json`, `777_${id}_config.json`]) {
-      expect(await kid(name)).toMatchObject({ status: "warning", code: "file_name_differs" });
-    }
-  });
-});
-
-describe("box-sts doctor --public-key", () => {
-  const upload = (text: string) => {
-    const path = join(folder, "uploaded.pem");
-    writeFileSync(path, text);
-    return path;
-  };
-  const { privateKey, publicKey } = rsaKeyPair(2048);
-  const spki = publicKey.export({ type: "spki", format: "pem" }).toString();
-  const withKey = () =>
-    changed(({ boxAppSettings: { appAuth } }) =>
-      Object.assign(appAuth, { privateKey: pkcs8Pem(privateKey) }),
-    );
-  const verdict = async (path: string, config: string) =>
-    (await doctor(config, ["--offline", "--public-key", path])).line("public-key");
-
-  test("accepts the public half of the config's key, and no other", async () => {
-    expect(await verdict(upload(spki), withKey())).toMatchObject({ status: "ok" });
-    expect(await verdict(upload(spki), written(config()))).toMatchObject({ code: "public_key_differs" });
-  });
-
-  test("recognises a certificate, a private key and what is neither", async () => {
-    const { ca } = await newCertificates();
-    expect(await verdict(upload(ca), withKey())).toMatchObject({
-      status: "failed",
-      code: "not_a_public_key",
-      summary: expect.stringContaining("certificate"),
-      next: expect.stringContaining("openssl x509 -pubkey"),
-    });
-    const leaked = await verdict(upload(pkcs8Pem(privateKey)), withKey());
-    expect(leaked?.summary).toContain("private key");
-    expect(await verdict(upload("ssh-rsa AAAA"), withKey())).toMatchObject({ code: "not_a_public_key" });
-    expect(await verdict(join(folder, "none.pem"), withKey())).toMatchObject({
-      code: "public_key_unreadable",
-    });
   });
 });
