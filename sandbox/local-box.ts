@@ -20,6 +20,11 @@ export interface LocalBoxOptions {
   readonly port?: number;
   /** IP address to listen on; default `127.0.0.1`. */
   readonly host?: string;
+  /**
+   * Whether the address, opened in a browser, is the console. Its page carries the control token to every client that
+   * reaches the port; default: only where `host` is a loopback address.
+   */
+  readonly console?: boolean;
   /** Whether the same Box is served over TLS too, at `tlsUrl`; a number is its port. Default: it is not. */
   readonly tls?: boolean | number;
   /**

@@ -89,6 +89,10 @@ export async function listen(
   };
 }
 
+/** Whether only this machine reaches what listens at the address, of which the default is one. */
+export const isLoopback = (host: string | undefined): boolean =>
+  host === undefined || host === "::1" || host.startsWith("127.");
+
 /** How this machine reaches what listens at the address. */
 function authorityOf(host: string): string {
   if (host === "0.0.0.0" || host === "::") return "127.0.0.1";

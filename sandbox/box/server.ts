@@ -1,6 +1,13 @@
-import { isConsoleRequest } from "../console/serve.ts";
+import { consoleIsOff, isConsoleRequest } from "../console/serve.ts";
 import { accessRefusal } from "../control/access.ts";
-import { type HttpRequest, type HttpResponse, type Listener, type ListenOptions, listen } from "../server.ts";
+import {
+  type HttpRequest,
+  type HttpResponse,
+  isLoopback,
+  type Listener,
+  type ListenOptions,
+  listen,
+} from "../server.ts";
 import { bodyLimit } from "./api/multipart.ts";
 import { type BoxControl, type BoxControlOptions, controlOf } from "./control.ts";
 import { type Enterprise, newEnterprise } from "./enterprise.ts";
@@ -10,6 +17,11 @@ import type { BoxState } from "./state.ts";
 export interface BoxOptions extends EnterprisesOptions, BoxControlOptions {
   readonly port?: number | undefined;
   readonly host?: string | undefined;
+  /**
+   * Whether the console is served, whose page carries the control token to every client that reaches the port.
+   * Default: where `host` is a loopback address.
+   */
+  readonly console?: boolean | undefined;
   /** Serves the same over TLS, because older official clients refuse plain HTTP. */
   readonly tls?: Omit<ListenOptions, "bodyLimit"> & Required<Pick<ListenOptions, "tls">>;
   /** Of the enterprise without a name; default: empty. */
@@ -36,7 +48,8 @@ export interface Box extends Enterprise {
 const CONTROL_PATH = /^\/_sandbox(?=\/|$)/;
 
 /** Box's authorization server with a little of its API. @throws Error where the control token cannot be used */
-export async function startBox({ port, host, tls, state, ...options }: BoxOptions = {}): Promise<Box> {
+export async function startBox(boxOptions: BoxOptions = {}): Promise<Box> {
+  const { port, host, console: hasConsole = isLoopback(host), tls, state, ...options } = boxOptions;
   const own = newEnterprise({ ...options, ...(state === undefined ? {} : { state }) });
   const listeners: Listener[] = [];
   const urls: { url: string; tlsUrl: string | undefined } = { url: "", tlsUrl: undefined };
@@ -61,7 +74,8 @@ export async function startBox({ port, host, tls, state, ...options }: BoxOption
     if (prefixed !== undefined && named === undefined) return noSuchEnterprise(prefixed.name, root);
     const baseUrl = named === undefined ? root : `${root}/t/${named.name}`;
     if (isControl) return control.respond(request, path.replace(CONTROL_PATH, ""), baseUrl, named);
-    if (isConsoleRequest(request, path)) return control.console(request, path, baseUrl, named);
+    if (isConsoleRequest(request, path))
+      return hasConsole ? control.console(request, path, baseUrl, named) : consoleIsOff();
     return (named ?? own).handle({ ...request, path }, baseUrl);
   };
   const close = async (): Promise<void> => {

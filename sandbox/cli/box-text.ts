@@ -53,10 +53,12 @@ export function boxText(
   facts: BoxFacts,
   {
     variables,
+    hasConsole,
     envPath,
     command,
   }: {
     readonly variables: readonly (readonly [string, string])[];
+    readonly hasConsole: boolean;
     readonly envPath: string | undefined;
     readonly command: StartCommand;
   },
@@ -68,7 +70,9 @@ export function boxText(
     "",
     `  Box           ${box.url}`,
     `  Box over TLS  ${box.tlsUrl}  (NODE_EXTRA_CA_CERTS=${facts.caPath})`,
-    `  console       ${box.url}/  (for a browser: apps, tokens, files, requests, faults, clock)`,
+    hasConsole
+      ? `  console       ${box.url}/  (for a browser: apps, tokens, files, requests, faults, clock)`
+      : "  console       off, because other machines can reach this port; --console serves it",
     `  control       ${facts.control.url}  (lets things go wrong)`,
     `  config        ${facts.configPath}`,
     "",

@@ -14,6 +14,7 @@ a Lambda of the sandbox around them. Nothing listens beyond 127.0.0.1.
                  (default ${DEFAULT_PORT}; 0 picks free ports)
   --host ADDRESS with --only box: where Box listens (default 127.0.0.1). 0.0.0.0 is for a container: every
                  machine that reaches the port can use the sandbox's Box, whose keys and tokens open nothing else
+  --console      with --host: serve the console there too: its page gives every client the control token
   --json         print one JSON line on the standard output when ready; the log goes to the standard error.
                  A reader of either that goes away ends nothing
 ${piped === undefined ? "" : `                 Without npm's own lines, for jq: ${piped}\n`}\

@@ -11,6 +11,8 @@ export interface CliOptions {
   readonly onlyBox: boolean;
   /** Address that Box listens on; default 127.0.0.1. */
   readonly host?: string;
+  /** Whether Box's console is served where `host` is no loopback address; on one it always is. */
+  readonly console: boolean;
   readonly json: boolean;
   /** First of eight ports; 0 picks free ones. */
   readonly port: number;
@@ -38,6 +40,7 @@ export const OPTIONS = {
   only: { type: "string" },
   port: { type: "string", default: String(DEFAULT_PORT) },
   host: { type: "string" },
+  console: { type: "boolean", default: false },
   config: { type: "string" },
   policy: { type: "string" },
   seed: { type: "string" },
@@ -113,6 +116,8 @@ function misuseOf(values: Values & { readonly port: string }): string | undefine
   if (only !== undefined && only !== "box") return `--only takes box, and not ${JSON.stringify(only)}.`;
   if (host !== undefined && only === undefined)
     return "--host is for --only box: everything else listens on 127.0.0.1 alone.";
+  if (values.console && host === undefined)
+    return "--console is for --host: on 127.0.0.1 the console is served without it.";
   if (host !== undefined && isIP(String(host)) === 0)
     return `--host takes an IP address of this machine, such as 0.0.0.0, and not ${JSON.stringify(host)}.`;
   for (const { option, why, excluded } of EXCLUSIONS) {

@@ -5,6 +5,7 @@ import { startControl } from "../control.ts";
 import { faultEventText } from "../fault-text.ts";
 import { startBoxWithServer } from "../local-box.ts";
 import { newRunFolder, removeRunFolder } from "../run-folder.ts";
+import { isLoopback } from "../server.ts";
 import { boxReadyLine, boxText, boxVariables } from "./box-text.ts";
 import { controlTokenOf } from "./control-token.ts";
 import { demandOurs, removeEnvironment, writeEnvironment } from "./environment.ts";
@@ -15,6 +16,7 @@ import type { StartCommand } from "./start-command.ts";
 /** `--only box`: starts Box and control, and prints how they are used. Resolves to what ends them. */
 export async function serveBox(options: CliOptions, command: StartCommand): Promise<() => Promise<void>> {
   const { env, host, json, port } = options;
+  const hasConsole = options.console || isLoopback(host);
   const say = (text: string): void => void (json ? process.stderr : process.stdout).write(`${text}\n`);
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -29,6 +31,7 @@ export async function serveBox(options: CliOptions, command: StartCommand): Prom
       tls: portOf("Box over TLS", port),
       controlToken: controlTokenOf(process.env),
       ...(host !== undefined && { host }),
+      console: hasConsole,
       ...(options.seed !== undefined && { seed: options.seed }),
     });
     closers.push(box.close);
@@ -44,7 +47,7 @@ export async function serveBox(options: CliOptions, command: StartCommand): Prom
       await writeEnvironment(env, variables);
       closers.push(() => removeEnvironment(env));
     }
-    say(boxText(box, facts, { variables, envPath: env && resolve(env), command }));
+    say(boxText(box, facts, { variables, hasConsole, envPath: env && resolve(env), command }));
     if (json) process.stdout.write(`${boxReadyLine(box, facts)}\n`);
     return close;
   } catch (error) {

@@ -43,6 +43,13 @@ export function consoleResponse(
   };
 }
 
+/** The response in the place of the page where the operator does not want it served. */
+export const consoleIsOff = (): HttpResponse =>
+  plain(
+    404,
+    "The console is off, because its page would give the control token to every machine that reaches this port. Start the sandbox with --console (in code: console: true) to serve it.",
+  );
+
 function file(name: string): HttpResponse {
   if (!Object.hasOwn(CONSOLE_FILES, name)) return plain(404, "The console has no such file.");
   const type = TYPES[name.slice(name.lastIndexOf(".") + 1)] ?? "application/octet-stream";

@@ -176,6 +176,7 @@ describe("box-sts sandbox --only box", () => {
       const facts = await onlyBox("--host", "0.0.0.0");
       expect(await atAnotherAddress(`${facts.box}/2.0/users/me`)).toBe("401");
       expect(await atAnotherAddress(facts.control)).toBe("ECONNREFUSED");
+      expect(await atAnotherAddress(`${facts.box}/`)).toBe("404");
       running?.child.kill("SIGTERM");
       await running?.ended;
       expect(await atAnotherAddress((await onlyBox()).box)).toBe("ECONNREFUSED");
@@ -231,6 +232,7 @@ describe("box-sts sandbox refuses, with a sentence and the exit status of its he
       /^--only takes box, and not "lambda"\.$/,
     ],
     ["an address for everything", ["--host", "0.0.0.0"], /^--host is for --only box: everything else/],
+    ["the console at 127.0.0.1", ["--only", "box", "--console"], /^--console is for --host: on 127.0.0.1/],
     ["a name as an address", ["--only", "box", "--host", "example.com"], /^--host takes an IP address/],
     [
       "a policy for Box alone",

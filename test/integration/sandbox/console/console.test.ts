@@ -43,6 +43,37 @@ const tokenIn = ({ text }: Received): string | undefined =>
     ?.attributes.get("content");
 const textOf = ({ text }: Received): string => parseHtml(text)[0]?.text.replaceAll(/\s+/g, " ") ?? "";
 
+describe("who gets the page", () => {
+  const served = async (options: Parameters<typeof startBox>[0]): Promise<number> => {
+    const other = await startBox(options);
+    const { status } = await fetch(`${other.url}/`);
+    const asset = await fetch(`${other.url}/_console/icon.svg`);
+    await other.close();
+    expect(asset.status).toBe(status);
+    return status;
+  };
+
+  test("is every program of this machine, where Box listens on a loopback address", async () => {
+    expect(await served({})).toBe(200);
+    expect(await served({ host: "127.0.0.1" })).toBe(200);
+  });
+
+  test("is nobody where other machines reach the port, unless the operator wants it", async () => {
+    expect(await served({ host: "0.0.0.0" })).toBe(404);
+    expect(await served({ host: "0.0.0.0", console: true })).toBe(200);
+  });
+
+  test("is nobody where the operator turns it off, and the response names the option without the token", async () => {
+    const other = await startBox({ console: false });
+    const response = await fetch(`${other.url}/`);
+    const text = await response.text();
+    expect(response.status).toBe(404);
+    expect(text).toContain("--console");
+    expect(text).not.toContain(other.control.token);
+    await other.close();
+  });
+});
+
 describe("the page", () => {
   test("is valid HTML with the apps, users and files of the enterprise, and the token of its control endpoints", async () => {
     const page = await send("/");
