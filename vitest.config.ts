@@ -20,7 +20,7 @@ const lean = { execArgv: ["--single-threaded-gc"] };
 /** Files share a process and what they import. Only where they leave nothing behind in it. */
 const shared = { isolate: false, ...lean };
 const GITHUB_PARSER = "@actions/workflow-parser";
-const progress = "./test/support/progress-reporter.ts";
+const reporters = ["./test/support/progress-reporter.ts", "./test/support/skipped-reporter.ts"];
 
 // Node keeps what it compiled, for the workers and for every process that a test starts: an environment of the sandbox
 // takes 0.06 s of processor time instead of 0.12 s.
@@ -59,8 +59,8 @@ export default defineConfig({
   test: {
     // CI reads the counts from this file.
     reporters: process.env.VITEST_JSON
-      ? [progress, ["json", { outputFile: process.env.VITEST_JSON }]]
-      : [progress],
+      ? [...reporters, ["json", { outputFile: process.env.VITEST_JSON }]]
+      : reporters,
     // By default one processor is left idle, which is half of a small machine. One more worker than processors: some
     // tests wait for a process of their own, or for a function's pause before it tries again.
     maxWorkers: availableParallelism() + 1,
@@ -127,6 +127,17 @@ export default defineConfig({
           setupFiles: [...setupFiles, "test/infra/cdk-setup.ts"],
           ...slow,
           ...lean,
+        },
+      },
+      {
+        test: {
+          // Needs more than Node, npm and git: `npm test` leaves it out, `.ci/run` runs it as a step of its own.
+          name: "programs",
+          include: ["test/programs/**/*.test.ts"],
+          setupFiles: [...sandboxSetupFiles, "test/infra/cdk-setup.ts"],
+          globalSetup: "test/programs/detect.ts",
+          ...slow,
+          ...shared,
         },
       },
       { test: { name: "types", include: ["test/types/**/*.test.ts"], setupFiles, ...slow, ...lean } },

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { deployments, LIFE, templateOf } from "../infra/cloudformation/life.ts";
 import { type Deployment, newFolder } from "../infra/deployment.ts";
+import { deployments, LIFE, templateOf } from "../infra/life.ts";
 
 const CDK = join(import.meta.dirname, "node_modules/.bin/cdk");
 

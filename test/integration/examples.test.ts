@@ -1,16 +1,15 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import validate from "asl-validator";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CLIENT_PROBLEMS } from "../../client/errors.ts";
 import type { Caller } from "../../sandbox/callers.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
+import { EXAMPLES, exampleEnvironment, listFolderTests } from "./list-folder-tests.ts";
 
-const EXAMPLES = fileURLToPath(new URL("../../examples/", import.meta.url));
 const run = promisify(execFile);
 let sandbox: Sandbox;
 
@@ -18,25 +17,6 @@ beforeAll(async () => {
   sandbox = await startSandbox();
 });
 afterAll(() => sandbox.close());
-beforeEach(() => {
-  for (const faults of Object.values(sandbox.faults)) faults.clear();
-});
-
-function environment(caller: Caller = sandbox.callers.everything!): NodeJS.ProcessEnv {
-  return {
-    PATH: process.env.PATH,
-    HOME: "/nonexistent",
-    AWS_ACCESS_KEY_ID: caller.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: caller.secretAccessKey,
-    AWS_REGION: sandbox.region,
-    AWS_DEFAULT_REGION: sandbox.region,
-    AWS_ENDPOINT_URL_LAMBDA: sandbox.invokeUrl,
-    BOX_STS_FUNCTION: sandbox.functions.tokenInvoke.name,
-    BOX_STS_ALIAS: caller.alias,
-    BOX_STS_URL: sandbox.tokenUrl,
-    BOX_URL: sandbox.box.url,
-  };
-}
 
 /** The lambda's handler, called as Lambda would, in a process of its own. */
 const HARNESS = `
@@ -45,11 +25,8 @@ const outcome = await handler({ folder: process.argv[2] }).catch((error) => ({ e
 console.log(JSON.stringify(outcome));`;
 const lambda = async (folder: string, caller?: Caller) => {
   const args = ["--input-type=module", "-e", HARNESS, join(EXAMPLES, "lambda/index.mjs"), folder];
-  return JSON.parse((await run(process.execPath, args, { env: environment(caller) })).stdout);
+  return JSON.parse((await run(process.execPath, args, { env: exampleEnvironment(sandbox, caller) })).stdout);
 };
-const script = (command: string, file: string) => (caller?: Caller) =>
-  run(command, [join(EXAMPLES, file), sandbox.sample.reports.id], { env: environment(caller) });
-
 describe("the Lambda", () => {
   test("lists the folder", async () => {
     const names = (await lambda(sandbox.sample.reports.id)).map(({ name }: { name: string }) => name);
@@ -62,38 +39,8 @@ describe("the Lambda", () => {
   });
 });
 
-const hasBoto3 = spawnSync("python3", ["-c", "import boto3"]).status === 0;
-
-describe.each([
-  ["node", true, script(process.execPath, "node/list-folder.mjs")],
-  ["python", hasBoto3, script("python3", "python/list_folder.py")],
-] as const)("the %s script", (_, possible, start) => {
-  test.skipIf(!possible)("lists the folder", async () => {
-    expect((await start()).stdout).toMatch(/^folder\t\d+\t2026\nfile\t\d+\tsummary\.txt\n$/);
-  });
-
-  test.skipIf(!possible)("gets another token when Box refuses the first", async () => {
-    await start();
-    sandbox.box.tokens.expire();
-    sandbox.freeze(10_000);
-    expect((await start()).stdout).toContain("summary.txt");
-  });
-
-  test.skipIf(!possible)("reports a refusal by its code and whether a retry can help", async () => {
-    await expect(start(sandbox.callers.nothing)).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringMatching(
-        /^unauthorized_client: The policy does not allow.* \(request [0-9a-f-]+\)\n$/,
-      ),
-    });
-    await sandbox.coldStart();
-    sandbox.box.faults.inject("rate-limited", { retryAfterSeconds: 600 });
-    await expect(start()).rejects.toMatchObject({
-      code: 75,
-      stderr: expect.stringMatching(/^box_rate_limited: /),
-    });
-  });
-});
+// The script in Python is in `test/programs`.
+listFolderTests("node", process.execPath, "node/list-folder.mjs", () => sandbox);
 
 describe("the state machine", () => {
   interface Task {

@@ -1,28 +1,25 @@
-import { execFile, spawn, spawnSync } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { hash } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import type { Identity } from "../../sandbox/aws/identities.ts";
 import { parseFault } from "../../sandbox/fault-text.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../schemas/policy/parse.ts";
-import { missingLines, parseTranscript } from "../support/transcript.ts";
 import { type Started, startInClone } from "./fresh-start.ts";
+import { awsEnvironment, BLOCKS, block, blockOf, ROOT } from "./readme.ts";
+import { requestToken } from "./sandbox/command-line.ts";
 
 /**
- * Every fenced block of the README is run or read here. A block that no row knows fails, so that the README cannot
- * grow a snippet that nothing proves. `.ci/run` types the two commands of the first screen itself.
+ * Every fenced block of the README is run or read here, or in `test/programs` if it needs curl or the AWS CLI. A block
+ * that no row knows fails, so that the README cannot grow a snippet that nothing proves. `.ci/run` types the two commands
+ * of the first screen itself.
  */
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const BLOCKS = [
-  ...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm),
-].map(([, language = "", code = ""]) => ({ language, code: code.trim() }));
 const run = promisify(execFile);
 
 let sandbox: Sandbox;
@@ -38,36 +35,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function environment(who: Identity = sandbox.callers.everything!): NodeJS.ProcessEnv {
-  const { accessKeyId, secretAccessKey } = who;
-  return {
-    ...process.env,
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    AWS_REGION: sandbox.region,
-    AWS_DEFAULT_REGION: sandbox.region,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: sandbox.secretsManager.url,
-  };
-}
-
-const shell = (code: string, { cwd = ROOT, who = sandbox.callers.everything! as Identity } = {}) =>
-  run("bash", ["-c", code], { cwd, env: environment(who) });
-const block = (begins: string) => BLOCKS.find(({ code }) => code.startsWith(begins))?.code ?? "";
-const isInstalled = (command: string, ...args: string[]) =>
-  run(command, args).then(
-    () => true,
-    () => false,
-  );
-
-const hasBoto3 = spawnSync("python3", ["-c", "import boto3"]).status === 0;
+const shell = (code: string, cwd = ROOT) => run("bash", ["-c", code], { cwd, env: awsEnvironment(sandbox) });
 
 /** How each block is proven, by how it begins. */
 const PROVEN_BY: Readonly<Record<string, string>> = {
   sequenceDiagram: "read by people",
   "npm ci && npm start": ".ci/run",
   "npm ci && npm test": ".ci/run",
-  "curl -sS --aws-sigv4": "this test",
-  "$ npm ci && npm start": "this test",
+  "curl -sS --aws-sigv4": "test/programs/readme.test.ts",
+  "$ npm ci && npm start": "test/programs/readme.test.ts",
   "- uses: actions/checkout": "this test",
   "import { BoxClient": "this test",
   "npm start -- --config": "this test",
@@ -77,7 +53,7 @@ const PROVEN_BY: Readonly<Record<string, string>> = {
   "npm run build -- --policy": "this test",
   "name: box-config-lint": "this test",
   "node action/dist/cli.mjs --history": "this test",
-  "aws secretsmanager create-secret": "this test",
+  "aws secretsmanager create-secret": "test/programs/readme.test.ts",
   "npx aws-cdk@": "test/infra/command-line.test.ts, as far as a machine without an account goes",
   "import { App, Stack }": "test/infra/package.test.ts",
 };
@@ -89,25 +65,24 @@ test("every block of the README is proven somewhere", () => {
   expect(BLOCKS).toHaveLength(begins.length);
 });
 
+test("the bundles on disk are what the sources build, byte for byte", () => {
+  // The clone has the same sources, and `npm start` has built them there.
+  const bundlesIn = (root: string) => {
+    const functions = join(root, "dist/functions");
+    const files = readdirSync(functions, { recursive: true, withFileTypes: true }).filter((one) =>
+      one.isFile(),
+    );
+    return files
+      .map((one) => join(one.parentPath, one.name))
+      .map((path) => `${relative(functions, path)} ${hash("sha256", readFileSync(path))}`)
+      .toSorted();
+  };
+  const built = bundlesIn(started.clone);
+  expect(built.length).toBeGreaterThan(6);
+  expect(built).toEqual(bundlesIn(ROOT));
+});
+
 describe("the README's snippet", () => {
-  test("of the first minute shows what npm start prints, what curl prints, and the log of that request", async () => {
-    const transcript = parseTranscript(block("$ npm ci && npm start"));
-    const commands = transcript.flatMap((line) => (line.kind === "command" ? [line.text] : []));
-    const [start, request = "", ...others] = commands;
-    expect([start, others]).toEqual(["npm ci && npm start", []]);
-    const { stdout } = await started.paste(request);
-    for (const { properties } of transcript.filter((line) => line.kind === "json"))
-      expect(Object.keys(JSON.parse(stdout))).toEqual(expect.arrayContaining([...properties]));
-    const shown = transcript.flatMap((line) => (line.kind === "output" ? [line.text] : []));
-    expect(shown.length).toBeGreaterThan(10);
-    expect(missingLines(shown, await started.printed(/box\.exchange/))).toEqual([]);
-  });
-
-  test("for curl gets a token of the scope that it requests", async () => {
-    const { stdout } = await started.paste(block("curl -sS --aws-sigv4"));
-    expect(JSON.parse(stdout)).toMatchObject({ token_type: "bearer", scope: "item_download" });
-  });
-
   test("for Node hands the token to Box's SDK", async () => {
     writeFileSync(join(started.clone, "snippet.mjs"), block("import { BoxClient"));
     const { stdout } = await started.paste("node snippet.mjs");
@@ -118,14 +93,6 @@ describe("the README's snippet", () => {
     const { stdout } = await started.paste("node examples/node/list-folder.mjs");
     expect(stdout).toMatch(/^folder\t\d+\tReports$/m);
   });
-
-  test.skipIf(!hasBoto3)(
-    "leads to examples/python/list_folder.py, which runs in the same state",
-    async () => {
-      const { stdout } = await started.paste("python3 examples/python/list_folder.py");
-      expect(stdout).toMatch(/^folder\t\d+\tReports$/m);
-    },
-  );
 
   test("leads to examples/lambda/index.mjs, which runs in the same state", async () => {
     const call =
@@ -148,13 +115,6 @@ describe("the README's snippet", () => {
     expect(readFileSync(join(folder, "functions/token-url/policy.json"), "utf8")).toBe(policy);
   });
 
-  test("for a secret stores the config file as it is", async (context) => {
-    if (!(await isInstalled("aws", "--version"))) return context.skip();
-    copyFileSync(sandbox.configPath ?? "", join(folder, "config.json"));
-    await shell(block("aws secretsmanager create-secret"), { cwd: folder, who: sandbox.operator });
-    expect(sandbox.secretsManager.secrets.has("box/reports")).toBe(true);
-  });
-
   test("with faults names faults that there are", () => {
     const named = [...block("npm start -- --fault").matchAll(/--fault (\S+)/g)].map(([, name = ""]) => name);
     expect(named.map((name) => parseFault(name).ok)).toEqual([true, true]);
@@ -169,7 +129,10 @@ describe("the README's snippet", () => {
     writeFileSync(clone, JSON.stringify(manifest));
     expect(command).toMatch(/ -- --json \| jq -r \.token_url$/);
     const start = command.replace(/ \| jq .*$/, " --port 0");
-    const child = spawn("bash", ["-c", `exec ${start}`], { cwd: started.clone, env: environment() });
+    const child = spawn("bash", ["-c", `exec ${start}`], {
+      cwd: started.clone,
+      env: awsEnvironment(sandbox),
+    });
     const ended = new Promise((resolve) => child.once("exit", resolve));
     const [first] = await once(createInterface({ input: child.stdout }), "line");
     expect(JSON.parse(first)).toMatchObject({ token_url: expect.stringContaining("/oauth2/token") });
@@ -180,19 +143,17 @@ describe("the README's snippet", () => {
   test("for an app of one's own serves tokens with that file", async () => {
     const config = sandbox.configPath ?? "";
     const command = block("npm start -- --config").replace(/path\/to\/\S+/, `${config} --port 0 --json`);
-    const env = { ...environment(), BOX_API_URL: sandbox.box.url };
+    const env = { ...awsEnvironment(sandbox), BOX_API_URL: sandbox.box.url };
     // Without npm, which would rebuild while other tests use the build.
     const child = spawn("bash", ["-c", command.replace(/^npm start --/, "exec node sandbox/main.ts")], {
       cwd: ROOT,
       env,
     });
     const ready = JSON.parse(await firstJsonLine(child.stdout));
-    const { stdout } = await run("curl", [
-      ...["-sS", "--aws-sigv4", "aws:amz:us-east-1:lambda"],
-      ...["--user", `${ready.access_key_id}:${ready.secret_access_key}`, "-d", "min_ttl=0", ready.token_url],
-    ]);
+    const response = await requestToken(ready, "min_ttl=0", "application/x-www-form-urlencoded");
+    const { access_token } = (await response.json()) as { access_token: string };
     child.kill("SIGINT");
-    expect(sandbox.box.tokens.find(JSON.parse(stdout).access_token)).toBeDefined();
+    expect(sandbox.box.tokens.find(access_token)).toBeDefined();
     expect(await new Promise((resolve) => child.once("exit", resolve))).toBe(0);
   });
 
@@ -214,49 +175,18 @@ describe("the README's snippet", () => {
       run("git", ["-C", repository, "-c", "user.name=a", "-c", "user.email=a@example.com", ...args]);
     await git("commit", "-q", "--allow-empty", "-m", "first");
     const command = block("node action/dist/cli.mjs").replace("action/dist", join(ROOT, "action/dist"));
-    await shell(command, { cwd: repository });
+    await shell(command, repository);
     copyFileSync(sandbox.configPath ?? "", join(repository, "config.json"));
     await git("add", ".");
     await git("commit", "-q", "-m", "second");
-    await expect(shell(command, { cwd: repository })).rejects.toMatchObject({
+    await expect(shell(command, repository)).rejects.toMatchObject({
       code: 1,
       stdout: expect.stringContaining("private-key"),
     });
   });
 });
 
-/** A fenced block of another document, as the README's. */
-const blockOf = (page: string, language: string, begins: string) =>
-  [
-    ...readFileSync(join(ROOT, page), "utf8").matchAll(
-      new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"),
-    ),
-  ]
-    .map(([, code = ""]) => code)
-    .find((code) => code.startsWith(begins)) ??
-  expect.fail(`${page} has no block that begins with ${begins}`);
-
 describe("the snippet of", () => {
-  test("docs/http-api.md gets the response that the page shows", async () => {
-    const { stdout } = await started.paste(blockOf("docs/http-api.md", "sh", "curl "));
-    const shown = JSON.parse(blockOf("docs/http-api.md", "json", '{\n  "access_token"'));
-    expect(Object.keys(JSON.parse(stdout))).toEqual(Object.keys(shown));
-  });
-
-  test("docs/http-api.md shows the properties of a refusal", async () => {
-    const request = blockOf("docs/http-api.md", "sh", "curl ").replace(
-      "scope=item_download",
-      "app=elsewhere",
-    );
-    const { stdout } = await started.paste(request);
-    const shown = JSON.parse(blockOf("docs/http-api.md", "json", '{\n  "error"'));
-    expect(JSON.parse(stdout)).toMatchObject({
-      ...shown,
-      error_description: expect.stringContaining(shown.error_description.replace(" …", "")),
-      request_id: expect.any(String),
-    });
-  });
-
   test("docs/client.md is a program that runs", async () => {
     writeFileSync(join(started.clone, "client.mjs"), blockOf("docs/client.md", "js", "import "));
     await expect(started.paste("node client.mjs")).resolves.toMatchObject({ stderr: "" });

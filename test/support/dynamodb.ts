@@ -1,8 +1,6 @@
-import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createInterface } from "node:readline";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import dynalite from "dynalite";
 import { vi } from "vitest";
@@ -24,34 +22,6 @@ export async function startDynalite(): Promise<LocalDynamoDb> {
     async close() {
       server.closeAllConnections();
       await new Promise((closed) => server.close(closed));
-    },
-  };
-}
-
-/** Whether this machine has moto, an independent implementation. */
-export const hasMoto = spawnSync("python3", ["-c", "import moto.server"]).status === 0;
-
-const MOTO = `
-import sys
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
-sys.stdin.read()
-server.stop()
-`;
-
-export async function startMoto(): Promise<LocalDynamoDb> {
-  const python = spawn("python3", ["-c", MOTO], {
-    stdio: ["pipe", "pipe", "ignore"],
-    env: { PATH: process.env.PATH, HOME: "/nonexistent", PYTHONDONTWRITEBYTECODE: "1" },
-  });
-  const [port] = await once(createInterface(python.stdout), "line");
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async close() {
-      python.stdin.end();
-      await once(python, "exit");
     },
   };
 }

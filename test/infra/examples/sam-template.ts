@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Document, isAlias, type ParsedNode, parseDocument, visit } from "yaml";
 import type { TemplateResource } from "../deployment.ts";
 import { ROOT } from "../synth.ts";
+import { NIGHTLY, REPORTS, SECRET } from "./cdk-permissions.ts";
 
 export const SAM_TEMPLATE = join(ROOT, "examples/sam/template.yaml");
 
@@ -86,3 +87,15 @@ export function samResources(meaning: Meaning): Readonly<Record<string, Template
   });
   return evaluate(Object.fromEntries(resources), meaning) as Readonly<Record<string, TemplateResource>>;
 }
+
+/** What a deployment is given, and what CloudFormation knows by itself. */
+export const PARAMETERS = {
+  SecretArn: SECRET,
+  SecretKeyArn: "",
+  ReportsRoleArn: REPORTS,
+  NightlyRoleArn: NIGHTLY,
+  ReservedConcurrency: "50",
+  "AWS::AccountId": "123456789012",
+  "AWS::Region": "eu-central-1",
+  "AWS::StackName": "tokens",
+};

@@ -1,5 +1,4 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ACCOUNT, newIdentity } from "../../../sandbox/aws/identities.ts";
@@ -7,13 +6,11 @@ import type { Caller } from "../../../sandbox/callers.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../../schemas/policy/parse.ts";
 import { invoke, requestToken } from "../../support/token-client.ts";
-import { deployToMoto, hasMoto, hasSamTranslator } from "../cloudformation/moto.ts";
-import { newFolder } from "../deployment.ts";
 import { lineOf, permissionsOf } from "../permissions.ts";
-import { ROOT, works } from "../synth.ts";
-import { cdkPermissions, KEY, NIGHTLY, REPORTS, SECRET } from "./cdk-permissions.ts";
+import { ROOT } from "../synth.ts";
+import { cdkPermissions, KEY } from "./cdk-permissions.ts";
 import { type HostedTemplate, hostTemplate } from "./hosted-template.ts";
-import { countAliases, type Meaning, SAM, SAM_TEMPLATE, samResources } from "./sam-template.ts";
+import { countAliases, type Meaning, PARAMETERS, SAM, samResources } from "./sam-template.ts";
 
 const FUNCTIONS = ["TokenUrl", "TokenInvoke"];
 
@@ -25,16 +22,6 @@ const meaningWith =
     return parameters[reference] ?? `<${names[reference] ?? reference.replace(/\.Arn$/, "")}>`;
   };
 
-const PARAMETERS = {
-  SecretArn: SECRET,
-  SecretKeyArn: "",
-  ReportsRoleArn: REPORTS,
-  NightlyRoleArn: NIGHTLY,
-  ReservedConcurrency: "50",
-  "AWS::AccountId": "123456789012",
-  "AWS::Region": "eu-central-1",
-  "AWS::StackName": "tokens",
-};
 /** The one reference that is left is the resource that a role is. */
 const text = (value: unknown) =>
   typeof value === "string" ? value : `<${Object.values(value as object)[0]}>`;
@@ -86,46 +73,7 @@ describe("examples/sam/template.yaml", () => {
   test("has no YAML alias, which CloudFormation does not take", () => {
     expect(countAliases()).toBe(0);
   });
-
-  test.skipIf(!works("cfn-lint", "--version"))(
-    "satisfies cfn-lint, but for a type that it may not know",
-    () => {
-      const args = ["--regions", "eu-central-1", "--format", "json", "--", SAM_TEMPLATE];
-      const { stdout } = spawnSync("cfn-lint", args, { encoding: "utf8" });
-      const complaints = (JSON.parse(stdout || "[]") as { Message: string }[])
-        .map(({ Message }) => Message)
-        .filter((message) => !message.includes("'AWS::Lambda::ResourcePolicy' does not exist"));
-      expect(complaints).toEqual([]);
-    },
-  );
 });
-
-test.skipIf(!(hasMoto && hasSamTranslator))(
-  "examples/sam/template.yaml is translated by AWS's translator, and deployed and deleted by moto, where the machine has both",
-  () => {
-    const code = join(newFolder(), "assets");
-    mkdirSync(join(code, "asset.code"), { recursive: true });
-    writeFileSync(join(code, "asset.code/index.mjs"), "export const handler = () => {};");
-    const samParameters = Object.fromEntries(
-      // With a key: moto keeps a null for AWS::NoValue in a list, which CloudFormation removes.
-      Object.entries({ ...PARAMETERS, SecretKeyArn: KEY }).filter(([name]) => !name.startsWith("AWS::")),
-    );
-    const { steps, remaining } = deployToMoto({
-      region: "eu-central-1",
-      stack: "tokens",
-      steps: [{ template: SAM_TEMPLATE, assets: code, samParameters }],
-    });
-    const [{ status, outputs, resources } = expect.fail("no step")] = steps;
-    expect(status).toBe("CREATE_COMPLETE");
-    expect(outputs.TokenUrl).toMatch(/^https:\/\/\w+\.lambda-url\.eu-central-1\.on\.aws\/oauth2\/token$/);
-    const policies = Object.values(resources).filter(({ type }) => type === "AWS::Lambda::ResourcePolicy");
-    expect(policies.map(({ physicalId }) => physicalId.split(":function:")[1]).toSorted()).toEqual(
-      [outputs.InvokeFunction, `${outputs.InvokeFunction}:nightly-sync`, outputs.UrlFunction].toSorted(),
-    );
-    expect(remaining).toMatchObject({ functions: [], roles: [] });
-    expect(remaining.logGroups).toHaveLength(2);
-  },
-);
 
 describe("examples/sam/template.yaml, run in the sandbox with its own environment and permissions,", () => {
   const reports: Caller = { ...newIdentity("reports"), alias: "none" };

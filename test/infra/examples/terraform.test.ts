@@ -1,46 +1,13 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { newFolder, type TemplateResource } from "../deployment.ts";
+import type { TemplateResource } from "../deployment.ts";
 import { lineOf, permissionsOf } from "../permissions.ts";
-import { ROOT, works } from "../synth.ts";
-import { cdkPermissions, KEY, NIGHTLY, REPORTS, SECRET } from "./cdk-permissions.ts";
+import { ROOT } from "../synth.ts";
+import { cdkPermissions } from "./cdk-permissions.ts";
+import { FOLDER, rendered, type TemplateName, VARIABLES } from "./terraform-policies.ts";
 
-const FOLDER = join(ROOT, "examples/terraform");
 const MAIN = readFileSync(join(FOLDER, "main.tf"), "utf8");
-const hasTerraform = works("terraform", "-help");
-/** Nothing leaves the machine: Terraform checks for newer versions otherwise. */
-const OFFLINE = { ...process.env, CHECKPOINT_DISABLE: "1" };
-
-/** A policy document of the example as `templatefile` writes it: a variable's text in the place of its name. */
-function rendered(name: string, variables: Readonly<Record<string, string>> = {}): object {
-  const text = readFileSync(join(FOLDER, "policies", name), "utf8");
-  const filled = text.replaceAll(
-    /\$\{(\w+)\}/g,
-    (_, variable: string) => variables[variable] ?? expect.fail(`${name}: ${variable}`),
-  );
-  return JSON.parse(filled);
-}
-
-const account = "123456789012";
-const VARIABLES = {
-  "token-url.json.tftpl": {
-    function_arn: "<TokenUrl>",
-    caller_arns: JSON.stringify([REPORTS]),
-    account,
-  },
-  "token-invoke.json.tftpl": { function_arn: "<TokenInvoke>" },
-  "alias.json.tftpl": { alias_arn: "<nightly-sync>", caller_arn: NIGHTLY, account },
-  "secrets.json.tftpl": { secret_arns: JSON.stringify([SECRET]) },
-  "key.json.tftpl": {
-    key_arn: KEY,
-    secret_arn: SECRET,
-    region: "eu-central-1",
-    dns_suffix: "<AWS::URLSuffix>",
-  },
-} as const;
-type TemplateName = keyof typeof VARIABLES;
 
 const resourcePolicy = (name: TemplateName, arn: string): TemplateResource => ({
   Type: "AWS::Lambda::ResourcePolicy",
@@ -127,31 +94,5 @@ describe("examples/terraform", () => {
     const read = (folder: string) =>
       readFileSync(join(ROOT, "examples", folder, "box-sts.policy.json"), "utf8");
     expect(read("terraform")).toBe(read("sam"));
-  });
-
-  test.skipIf(!hasTerraform)("is formatted as terraform fmt formats it", () => {
-    const { status, stdout } = spawnSync("terraform", ["fmt", "-check", "-diff", "-recursive", FOLDER], {
-      encoding: "utf8",
-      env: OFFLINE,
-    });
-    expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
-  });
-
-  test.skipIf(!hasTerraform)("has policies that Terraform's templatefile renders as this test does", () => {
-    const folder = newFolder();
-    cpSync(join(FOLDER, "policies"), folder, { recursive: true });
-    const names = Object.keys(VARIABLES) as TemplateName[];
-    const calls = names.map(
-      (name) =>
-        `${JSON.stringify(name)} = jsondecode(templatefile("${name}", ${JSON.stringify(VARIABLES[name])}))`,
-    );
-    const { stdout } = spawnSync("terraform", ["console"], {
-      cwd: folder,
-      env: OFFLINE,
-      input: `jsonencode({ ${calls.join(", ")} })\n`,
-      encoding: "utf8",
-    });
-    const value = JSON.parse(JSON.parse(stdout.trim().split("\n").at(-1) ?? ""));
-    for (const name of names) expect(value[name]).toEqual(rendered(name, VARIABLES[name]));
   });
 });

@@ -1,7 +1,5 @@
-import { execFile, spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { get } from "node:https";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { requestToken } from "../../support/token-client.ts";
@@ -16,8 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-const run = promisify(execFile);
-const has = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
 const serviceAccount = () => sandbox.apps.sandbox?.box.serviceAccountId;
 
 /** One GET with the token. */
@@ -52,29 +48,4 @@ test("a download stays on TLS", async () => {
   expect(status).toBe(302);
   expect(location.startsWith(`${sandbox.box.tlsUrl}/dl/`)).toBe(true);
   expect((await read(location, ca)).text).toBe("This is summary.txt.\n");
-});
-
-test.skipIf(!has("curl", "--version"))("curl --cacert trusts it", async () => {
-  const url = `${sandbox.box.tlsUrl}/2.0/users/me`;
-  const { stdout } = await run("curl", [
-    "-sS",
-    "--cacert",
-    sandbox.caPath,
-    "-H",
-    `Authorization: Bearer ${token}`,
-    url,
-  ]);
-  expect(JSON.parse(stdout).id).toBe(serviceAccount());
-});
-
-test.skipIf(!has("python3", "--version"))("Python trusts it, by the strictest rules", async () => {
-  const program = `
-import json, ssl, sys, urllib.request
-context = ssl.create_default_context(cafile=sys.argv[1])
-context.verify_flags |= ssl.VERIFY_X509_STRICT
-request = urllib.request.Request(sys.argv[2], headers={"Authorization": "Bearer " + sys.argv[3]})
-print(json.load(urllib.request.urlopen(request, context=context))["id"])`;
-  const url = `${sandbox.box.tlsUrl}/2.0/users/me`;
-  const { stdout } = await run("python3", ["-c", program, sandbox.caPath, url, token]);
-  expect(stdout.trim()).toBe(serviceAccount());
 });

@@ -1,19 +1,14 @@
-import { execFile, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parseOptions } from "../../../sandbox/cli/options.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { type Running, ready, requestToken, startMain } from "./command-line.ts";
-
-const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
-const run = promisify(execFile);
-const has = (command: string) => spawnSync(command, ["--version"]).status === 0;
+import { commandsIn, pasteAfter, README_POLICY } from "./start-up-text.ts";
 
 let running: Running | undefined;
 let folder: string;
@@ -97,34 +92,15 @@ describe("the end", () => {
 });
 
 describe("the start-up text", () => {
-  test("shows the callers, one block of variables, and commands that work when pasted after it", async () => {
+  test("shows the callers, one block of variables, and commands, of which the one for Node works when pasted after it", async () => {
     const started = main(["--port", "0"]);
     await started.line(/Ctrl-C ends it/);
     const text = started.stdout.join("\n");
     for (const name of ["everything", "one-folder", "nothing"]) expect(text).toContain(`role/${name}`);
-    const commands = text.split("\n\n").filter((block) => /^(?:export|curl|echo|node) /.test(block));
+    const commands = commandsIn(text);
     expect(commands).toHaveLength(9);
-    const [variables, curl, aws, node, folderOnly, refused, health, fault, faulty] = commands as string[] & {
-      length: 9;
-    };
-    const { PATH = "" } = process.env;
-    const paste = async (code = "") => {
-      const options = { cwd: REPOSITORY, env: { PATH, HOME: folder } };
-      return (await run("sh", ["-c", `${variables}\n${code}`], options)).stdout;
-    };
-    if (has("curl")) {
-      expect(JSON.parse(await paste(curl))).toMatchObject({ token_type: "bearer" });
-      expect(JSON.parse(await paste(folderOnly)).restricted_to).toHaveLength(3);
-      expect(JSON.parse(await paste(refused))).toMatchObject({ error: "unauthorized_client" });
-      expect(JSON.parse(await paste(health))).toMatchObject({ healthy: true });
-      await started.line(/^✓ .* health +sandbox {2}healthy/);
-      expect(JSON.parse(await paste(fault)).faults).toEqual([{ fault: "reset", hits: 0, times: 2 }]);
-      expect(JSON.parse(await paste(faulty))).toMatchObject({ scope: "item_preview" });
-      const left = await paste('curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" "$CONTROL_URL"');
-      expect(JSON.parse(left).faults).toEqual([]);
-    }
-    if (has("aws")) expect(await paste(aws)).toContain('"access_token"');
-    expect(JSON.parse(await paste(node))).toMatchObject({ tokenType: "bearer" });
+    const [variables = "", , , node = ""] = commands;
+    expect(JSON.parse(await pasteAfter(variables, folder)(node))).toMatchObject({ tokenType: "bearer" });
   });
 });
 
@@ -283,28 +259,8 @@ test("--help lists the options and starts nothing", async () => {
 });
 
 describe("--policy", () => {
-  const readme = /```json\n(\{\n {2}"version"[\s\S]*?)```/.exec(
-    readFileSync(join(REPOSITORY, "README.md"), "utf8"),
-  )?.[1];
-
-  test("serves the callers and apps of its statements: each printed command is granted by its statement", async () => {
-    const started = main(["--port", "0", "--policy", await write("readme-policy.json", readme ?? "")]);
-    await started.line(/Ctrl-C ends it/);
-    const blocks = started.stdout.join("\n").split("\n\n");
-    const variables = blocks.find((block) => block.startsWith("export "));
-    const options = { cwd: REPOSITORY, env: { PATH: process.env.PATH ?? "", HOME: folder } };
-    for (const [index, id] of ["reports-read-finance", "nightly-sync"].entries()) {
-      const command = blocks[blocks.indexOf(`By the statement ${id}:`) + 1];
-      const { stdout } = await run("sh", ["-c", `${variables}\n${command}`], options);
-      expect(JSON.parse(stdout)).toMatchObject({ token_type: "bearer" });
-      const by = [/ reports {2}issued by reports-read-finance/, / nightly-sync {2}issued by nightly-sync/];
-      await started.line(by[index] as RegExp);
-    }
-    await started.line(/^ {4}reports enterprise:\d+, scope base_preview item_download, folders\/987$/);
-  });
-
   test("a refusal names the statement that came nearest, and what it lacks", async () => {
-    const args = ["--json", "--port", "0", "--policy", await write("readme-policy.json", readme ?? "")];
+    const args = ["--json", "--port", "0", "--policy", await write("readme-policy.json", README_POLICY)];
     const started = main(args);
     const facts = await ready(started);
     expect(facts.aliases).toEqual(["reports", "nightly-sync"]);

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { addItem } from "../../../../sandbox/box/items/create.ts";
-import { addApp } from "../../../../sandbox/box/state.ts";
-import { type Sandbox, startSandbox } from "../../../../sandbox/sandbox.ts";
-import { CHROMIUM, Chromium, type Tab } from "../../../support/chromium.ts";
+import { addItem } from "../../../sandbox/box/items/create.ts";
+import { addApp } from "../../../sandbox/box/state.ts";
+import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
+import { needs } from "../needs.ts";
+import { Chromium, type Tab } from "./chromium.ts";
 
 /** The page in a real browser: its script, its style, its content security policy and what assistive technology gets. */
-describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped where none is on the PATH)", () => {
+describe("in Chromium", needs("Chromium"), () => {
   let sandbox: Sandbox;
   let chromium: Chromium;
   let tab: Tab;

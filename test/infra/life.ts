@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { DeployConfig } from "../../../schemas/deploy/parse.ts";
-import { type Deployment, deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, VPC } from "../deployment.ts";
+import type { DeployConfig } from "../../schemas/deploy/parse.ts";
+import { type Deployment, deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, VPC } from "./deployment.ts";
 
 const [reports, archive] = EXAMPLE_CONFIG.apps as [DeployConfig["apps"][0], DeployConfig["apps"][0]];
 const [url, alias] = EXAMPLE_CONFIG.callers as [DeployConfig["callers"][0], DeployConfig["callers"][0]];

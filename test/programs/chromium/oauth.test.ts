@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { type AuthorizeFront, startAuthorizeFront } from "../../support/authorize-front.ts";
-import { CHROMIUM, Chromium, type Tab } from "../../support/chromium.ts";
+import { needs } from "../needs.ts";
+import { Chromium, type Tab } from "./chromium.ts";
 
 /** The flow in a real browser, which alone judges cookies, redirects and the content security policy as a user's does. */
-describe.skipIf(CHROMIUM === undefined)("in Chromium (skipped where none is on the PATH)", () => {
+describe("in Chromium", needs("Chromium"), () => {
   let sandbox: Sandbox;
   let front: AuthorizeFront;
   let chromium: Chromium;

@@ -1,15 +1,16 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { newFolder, VPC } from "../deployment.ts";
-import { deployments as deployLife, LIFE, templateOf } from "./life.ts";
-import { deployToMoto, hasMoto } from "./moto.ts";
+import { type Deployment, newFolder, VPC } from "../../infra/deployment.ts";
+import { deployments as deployLife, LIFE, templateOf } from "../../infra/life.ts";
+import { needs } from "../needs.ts";
+import { deployToMoto } from "./moto.ts";
 
-const deployments = deployLife();
-
-describe.skipIf(!hasMoto)("moto's CloudFormation, where the machine has it,", () => {
+describe("moto's CloudFormation", needs("moto's server"), () => {
+  let deployments: Deployment[];
   let deployed: ReturnType<typeof deployToMoto>;
   beforeAll(() => {
+    deployments = deployLife();
     const steps = deployments.map((one) => ({ template: templateOf(one), assets: one.folder }));
     deployed = deployToMoto({ region: "eu-central-1", stack: "box-sts", vpc: VPC, steps });
   });

@@ -1,12 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-/** Whether this machine has moto, an independent implementation of CloudFormation. */
-export const hasMoto = spawnSync("python3", ["-c", "import moto.server"]).status === 0;
-
-/** Whether it has the translator of SAM too, which cfn-lint brings. */
-export const hasSamTranslator = spawnSync("python3", ["-c", "import samtranslator"]).status === 0;
-
 interface DeployedResource {
   readonly type: string;
   readonly physicalId: string;

@@ -1,17 +1,17 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { newIdentity } from "../../../sandbox/aws/identities.ts";
-import { newCaller } from "../../../sandbox/callers.ts";
-import { deployedGrants } from "../../../sandbox/grants.ts";
-import { startFunctionUrl } from "../../../sandbox/lambda/function-url.ts";
-import { startInvokeApi } from "../../../sandbox/lambda/invoke-api.ts";
-import { type SecretsManager, startSecretsManager } from "../../../sandbox/secrets-manager/server.ts";
-import type { Listener } from "../../../sandbox/server.ts";
-import { type Bundles, bundles, VERSATILE } from "./fixture-functions.ts";
+import { newIdentity } from "../../sandbox/aws/identities.ts";
+import { newCaller } from "../../sandbox/callers.ts";
+import { deployedGrants } from "../../sandbox/grants.ts";
+import { startFunctionUrl } from "../../sandbox/lambda/function-url.ts";
+import { startInvokeApi } from "../../sandbox/lambda/invoke-api.ts";
+import { type SecretsManager, startSecretsManager } from "../../sandbox/secrets-manager/server.ts";
+import type { Listener } from "../../sandbox/server.ts";
+import { type Bundles, bundles, VERSATILE } from "../integration/sandbox/fixture-functions.ts";
+import { needs } from "./needs.ts";
 
-/** Clients that were not written for the sandbox; each test is skipped where the machine lacks the client. */
-const has = (command: string, ...args: string[]) => spawnSync(command, args).status === 0;
+/** Clients that were not written for the sandbox. */
 const run = promisify(execFile);
 
 const region = "us-east-1";
@@ -45,7 +45,7 @@ afterAll(async () => {
   await all[Symbol.asyncDispose]();
 });
 
-describe.skipIf(!has("curl", "--aws-sigv4", "aws:amz", "--version"))("curl --aws-sigv4", () => {
+describe("curl --aws-sigv4", needs("curl 7.75"), () => {
   const curl = async (...args: string[]) => JSON.parse((await run("curl", ["-sS", ...args])).stdout);
   const user = `${caller.accessKeyId}:${caller.secretAccessKey}`;
 
@@ -90,7 +90,7 @@ const environment = ({ accessKeyId, secretAccessKey }: typeof operator) => ({
   AWS_MAX_ATTEMPTS: "1",
 });
 
-describe.skipIf(!has("aws", "--version"))("the AWS CLI", () => {
+describe("the AWS CLI", needs("the AWS CLI"), () => {
   const aws = (identity: typeof operator, ...args: string[]) =>
     run("aws", args, { env: environment(identity) });
 
@@ -129,7 +129,7 @@ describe.skipIf(!has("aws", "--version"))("the AWS CLI", () => {
   });
 });
 
-describe.skipIf(!has("python3", "-c", "import botocore"))("botocore", () => {
+describe("botocore", needs("boto3"), () => {
   const python = (program: string, identity: typeof operator) =>
     run("python3", ["-c", program], { env: environment(identity) });
 

@@ -1,21 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { functionUrlEvent } from "../../../sandbox/lambda/function-url-event.ts";
-import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { judgeLogLine } from "../../support/audit-lines.ts";
-import { type RuntimeApi, startRuntimeApi } from "../../support/runtime-api.ts";
+import { functionUrlEvent } from "../../sandbox/lambda/function-url-event.ts";
+import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
+import { judgeLogLine } from "../support/audit-lines.ts";
+import { type RuntimeApi, startRuntimeApi } from "../support/runtime-api.ts";
+import { needs } from "./needs.ts";
+import { LAMBDA_RIC } from "./programs.ts";
 
-/**
- * The bundles as Lambda runs them: inside AWS's own runtime client. It is built natively, so a machine need not
- * have it.
- */
+/** The bundles as Lambda runs them: inside AWS's own runtime client. */
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const RIC = join(ROOT, "tools/lambda-ric/node_modules/aws-lambda-ric/index.mjs");
-const possible = existsSync(RIC);
-const reason = possible ? "" : " (skipped: run npm ci --prefix tools/lambda-ric)";
 
 let sandbox: Sandbox;
 let runtime: RuntimeApi | undefined;
@@ -23,7 +18,6 @@ let child: ChildProcess | undefined;
 let output: string;
 
 beforeAll(async () => {
-  if (!possible) return;
   sandbox = await startSandbox();
 });
 afterAll(() => sandbox?.close());
@@ -36,7 +30,7 @@ async function start(name: "token-url" | "token-invoke"): Promise<RuntimeApi> {
   const started = await startRuntimeApi();
   runtime = started;
   output = "";
-  child = spawn(process.execPath, [RIC, "index.handler"], {
+  child = spawn(process.execPath, [LAMBDA_RIC, "index.handler"], {
     cwd: join(ROOT, "dist/functions", name),
     env: {
       ...sandbox.environment,
@@ -63,7 +57,7 @@ async function start(name: "token-url" | "token-invoke"): Promise<RuntimeApi> {
 
 const arn = (name: string) => `arn:aws:lambda:us-east-1:123456789012:function:${name}`;
 
-describe.skipIf(!possible)(`inside aws-lambda-ric${reason}`, () => {
+describe("inside aws-lambda-ric", needs("aws-lambda-ric (npm ci --prefix tools/lambda-ric)"), () => {
   test("token-invoke responds to its alias, the second time from its cache", async () => {
     const api = await start("token-invoke");
     const invokeAlias = () => api.invoke({}, `${arn("token-invoke")}:everything`);

@@ -1,0 +1,60 @@
+import { execFile } from "node:child_process";
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** AWS's own runtime client for Node. It is built natively, with a C++ compiler. */
+export const LAMBDA_RIC = join(
+  import.meta.dirname,
+  "../../tools/lambda-ric/node_modules/aws-lambda-ric/index.mjs",
+);
+/** Another pre-commit may be named, as to try an older or newer one. */
+export const PRE_COMMIT = process.env.PRE_COMMIT_COMMAND ?? "pre-commit";
+/** The Chromium on the PATH; undefined where there is none. */
+export const CHROMIUM = onPath("chromium", "chromium-browser", "google-chrome");
+
+/** Every program that tests of this project need beside Node, npm and git, and whether this machine has it. */
+export const PROGRAMS = {
+  "aws-lambda-ric (npm ci --prefix tools/lambda-ric)": async () => existsSync(LAMBDA_RIC),
+  boto3: () => runs("python3", "-c", "import boto3"),
+  "cfn-lint": () => runs("cfn-lint", "--version"),
+  Chromium: async () => CHROMIUM !== undefined,
+  "curl 7.75": () => runs("curl", "--aws-sigv4", "aws:amz", "--version"),
+  fish: () => runs("fish", "-c", "exit 0"),
+  "moto's server": () => runs("python3", "-c", "import moto.server"),
+  "OpenSSL 3 with its legacy provider": () => runs("openssl", "list", "-providers", "-provider", "legacy"),
+  "pre-commit": () => runs(PRE_COMMIT, "--version"),
+  Python: () => runs("python3", "--version"),
+  "SAM's translator": () => runs("python3", "-c", "import samtranslator"),
+  Terraform: () => runs("terraform", "-help"),
+  "the AWS CLI": () => runs("aws", "--version"),
+  "unshare with network namespaces": () => runs("unshare", "-rn", "true"),
+  zsh: () => runs("zsh", "-c", "exit 0"),
+} as const satisfies Readonly<Record<string, () => Promise<boolean>>>;
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+/** The programs that this machine lacks. Each is started once, which takes up to 1.5 s of processor time. */
+export async function absentPrograms(): Promise<readonly ProgramName[]> {
+  const detected = Object.entries(PROGRAMS).map(
+    async ([name, isPresent]) => [name as ProgramName, await isPresent()] as const,
+  );
+  return (await Promise.all(detected)).flatMap(([name, isPresent]) => (isPresent ? [] : [name]));
+}
+
+function runs(command: string, ...args: readonly string[]): Promise<boolean> {
+  return new Promise((resolve) => execFile(command, args, (error) => resolve(error === null)));
+}
+
+function onPath(...names: readonly string[]): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
