@@ -9,8 +9,8 @@ const setupFiles = ["test/own-environment.ts", "test/loopback-only.ts"];
 const brokerSetupFiles = [...setupFiles, "test/audit-lines.ts"];
 /** Of the projects that start sandboxes. */
 const sandboxSetupFiles = ["test/rsa-keys.ts", ...brokerSetupFiles];
-/** The files with properties of which `npm test` takes a tenth of the random inputs. */
-const sampled = globSync("test/unit/**/*.test.ts", { cwd: import.meta.dirname }).filter((path) =>
+/** The files of which `npm test` takes a share: of random inputs, of a size or of a table. */
+const sampled = globSync("test/{unit,action}/**/*.test.ts", { cwd: import.meta.dirname }).filter((path) =>
   readFileSync(join(import.meta.dirname, path), "utf8").includes('/support/samples.ts"'),
 );
 /** They end what hangs, and are far above what anything takes on a machine that is busy with something else. */

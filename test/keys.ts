@@ -51,15 +51,11 @@ export function pkcs12PbePem(key: KeyObject, passphrase = PASSPHRASE): string {
   return encryptedPem(encryptedDer(scheme, Buffer.concat([cipher.update(pkcs8(key)), cipher.final()])));
 }
 
-/** PBES2 with scrypt (N = 16384, r = 8, p = 1) and AES-256-CBC. */
-export function scryptPem(key: KeyObject, passphrase = PASSPHRASE): string {
+/** PBES2 with scrypt (r = 8, p = 1) and AES-256-CBC. */
+export function scryptPem(key: KeyObject, passphrase = PASSPHRASE, N = 16_384): string {
   const [salt, iv] = [randomBytes(8), randomBytes(16)];
-  const cipher = createCipheriv(
-    "aes-256-cbc",
-    scryptSync(passphrase, salt, 32, { N: 16_384, r: 8, p: 1 }),
-    iv,
-  );
-  const scheme = pbes2(scrypt(16_384, 8, 1, salt), cipherDer("2.16.840.1.101.3.4.1.42", iv));
+  const cipher = createCipheriv("aes-256-cbc", scryptSync(passphrase, salt, 32, { N, r: 8, p: 1 }), iv);
+  const scheme = pbes2(scrypt(N, 8, 1, salt), cipherDer("2.16.840.1.101.3.4.1.42", iv));
   return encryptedPem(encryptedDer(scheme, Buffer.concat([cipher.update(pkcs8(key)), cipher.final()])));
 }
 

@@ -47,12 +47,25 @@ const DRAFTS = {
   "json-schema.org/draft-07/schema": Ajv,
 } as const;
 
+type Draft = keyof typeof DRAFTS;
+
+/** Validators of schemas: a draft's own schema takes longer to compile than a user's, so each is compiled once. */
+const checkers = new Map<Draft, Ajv>();
+
+function checkerOf(draft: Draft): Ajv {
+  const checker = checkers.get(draft) ?? new DRAFTS[draft](OPTIONS);
+  checkers.set(draft, checker);
+  return checker;
+}
+
 /** What one document may take; a pattern may try without end, and everyone who can change a schema can write one. */
 const MILLISECONDS = 2000;
 
 interface Compiled {
   /** It took too long once: no other document is held against it. */
   slow: boolean;
+  /** What one document may take. */
+  readonly milliseconds: number;
   readonly matches: (path: string) => boolean;
   readonly progress: (folder: string) => string;
   readonly schema: object;
@@ -62,11 +75,15 @@ interface Compiled {
 /**
  * The rule that holds files against the users' own schemas, or what is wrong with the first schema that cannot
  * be used. Loads ajv's compiler: import this file only where there are mappings.
+ * @param milliseconds what one document may take against one schema
  */
-export function schemaRule(mappings: readonly SchemaMapping[]): Result<Rule, ScanProblem> {
+export function schemaRule(
+  mappings: readonly SchemaMapping[],
+  milliseconds = MILLISECONDS,
+): Result<Rule, ScanProblem> {
   const compiled: Compiled[] = [];
   for (const mapping of mappings) {
-    const one = compile(mapping);
+    const one = compile(mapping, milliseconds);
     if (!one.ok) return one;
     compiled.push(one.value);
   }
@@ -101,9 +118,13 @@ type BrokenCode =
   | "schema_reference"
   | "schema_keyword";
 
-function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, ScanProblem> {
+function compile(
+  { glob, schemaPath, schema }: SchemaMapping,
+  milliseconds: number,
+): Result<Compiled, ScanProblem> {
   const broken = (code: BrokenCode) => refused({ code, schema: schemaPath });
-  if (typeof schema === "boolean") return compile({ glob, schemaPath, schema: schema ? {} : { not: {} } });
+  if (typeof schema === "boolean")
+    return compile({ glob, schemaPath, schema: schema ? {} : { not: {} } }, milliseconds);
   if (!isObject(schema)) return broken("schema_not_object");
   const { $schema = "https://json-schema.org/draft/2020-12/schema" } = schema as { $schema?: unknown };
   const draft = String($schema)
@@ -111,18 +132,21 @@ function compile({ glob, schemaPath, schema }: SchemaMapping): Result<Compiled, 
     .replace(/#$/, "");
   if (!Object.hasOwn(DRAFTS, draft)) return broken("schema_draft_unknown");
   if ("$async" in schema) return broken("schema_async");
-  const ajv = new DRAFTS[draft as keyof typeof DRAFTS](OPTIONS);
   try {
-    if (!ajv.validateSchema(schema)) {
-      const pointer = printablePointer(pointerSteps(ajv.errors?.[0]?.instancePath ?? ""));
+    const checker = checkerOf(draft as Draft);
+    if (!checker.validateSchema(schema)) {
+      const pointer = printablePointer(pointerSteps(checker.errors?.[0]?.instancePath ?? ""));
       return refused({ code: "schema_invalid", schema: schemaPath, pointer });
     }
+    // Of its own: schemas may have the same `$id`.
+    const ajv = new DRAFTS[draft as Draft]({ ...OPTIONS, validateSchema: false });
     return ok({
       matches: globMatcher(glob),
       progress: globProgress(glob),
       schema,
       validate: ajv.compile(schema),
       slow: false,
+      milliseconds,
     });
   } catch (error) {
     return broken(error instanceof Error && "missingRef" in error ? "schema_reference" : "schema_keyword");
@@ -146,15 +170,15 @@ function violationsOf(
   value: unknown,
   explained: (errors: readonly SchemaError[]) => readonly MappedIssue[],
 ): readonly MappedIssue[] {
-  const { validate } = compiled;
-  if (compiled.slow) return [TOO_SLOW];
+  const { validate, milliseconds } = compiled;
+  if (compiled.slow) return [tooSlow(milliseconds)];
   try {
-    return withinTime(MILLISECONDS, () =>
+    return withinTime(milliseconds, () =>
       validate(value) ? [] : explained(withoutBranches(validate.errors ?? []) as readonly SchemaError[]),
     );
   } catch (error) {
     compiled.slow = error instanceof OutOfTime;
-    if (compiled.slow) return [TOO_SLOW];
+    if (compiled.slow) return [tooSlow(milliseconds)];
     // A schema that refers to itself without end, or a pattern that V8 gives up on.
     return [UNCHECKED];
   }
@@ -175,11 +199,11 @@ function withoutBranches(errors: readonly ErrorObject[]): readonly ErrorObject[]
 
 const UNCHECKED: MappedIssue = { code: "schema_unchecked", pointer: "" };
 
-const TOO_SLOW: MappedIssue = {
+const tooSlow = (milliseconds: number): MappedIssue => ({
   code: "schema_too_slow",
-  facts: { seconds: MILLISECONDS / 1000 },
+  facts: { seconds: milliseconds / 1000 },
   pointer: "",
-};
+});
 
 const tooLarge = ({ start }: Content): readonly MappedIssue[] =>
   start.line === 1 && start.column === 1

@@ -146,7 +146,7 @@ export const KINDS: Readonly<Record<string, KindOfKey>> = {
   "pkcs8-box": pem(boxStylePem(rsa), box),
   "pkcs8-aes": pem(pbes2Pem(rsa, "aes-256-cbc"), scheme("PBES2, PBKDF2 with HMAC-SHA256, AES-256-CBC")),
   "pkcs8-pbe": pem(pkcs12PbePem(rsa), scheme("pbeWithSHAAnd3-KeyTripleDES-CBC")),
-  "pkcs8-scrypt": pem(scryptPem(ec), scheme("PBES2, scrypt, AES-256-CBC")),
+  "pkcs8-scrypt": pem(scryptPem(ec, PASSPHRASE, 1_024), scheme("PBES2, scrypt, AES-256-CBC")),
   "pkcs8-rsa-pss": pem(pkcs8Pem(pss), "PKCS#8 RSA-PSS private key", open(pss)),
   "pkcs1-rsa-8192": pem(
     writePem("RSA PRIVATE KEY", large),

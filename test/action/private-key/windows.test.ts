@@ -3,10 +3,13 @@ import { describe, expect, it } from "vitest";
 import { privateKeyRule } from "../../../action/rules/private-key/private-key.ts";
 import { scanSource } from "../../../action/scan/scan-source.ts";
 import type { Source } from "../../../action/sources/source.ts";
+import { areAllSampled, samples } from "../../support/samples.ts";
 import { KINDS } from "./kinds.ts";
 import { cook } from "./steps.ts";
 
 const SIZES = { whole: 24_576, overlap: 5_632 };
+/** Between the distances from a border that are tried. */
+const STEP = areAllSampled ? 61 : 307;
 const LINE = "An ordinary line of text, with a tree 🌳 in it.\n";
 
 function source(bytes: Buffer, piece: number): Source {
@@ -31,7 +34,7 @@ describe("a source that is larger than a window", () => {
     "shows a key (%s) exactly once at any distance from a border",
     async (name) => {
       const kind = KINDS[name]!;
-      for (let offset = 11_000; offset < 26_000; offset += 61) {
+      for (let offset = 11_000; offset < 26_000; offset += STEP) {
         const bytes = Buffer.concat([filler(offset), Buffer.from("\n"), kind.content, filler(30_000)]);
         const { findings, bytes: read } = await scan(bytes);
         const line = bytes.toString("latin1", 0, offset).split("\n").length + 1;
@@ -98,7 +101,7 @@ describe("a source that is larger than a window", () => {
       fc.asyncProperty(fc.integer({ min: 1, max: 30_000 }), async (piece) => {
         expect((await scan(bytes, piece)).findings).toEqual(whole.findings);
       }),
-      { numRuns: 20 },
+      { numRuns: samples(50) },
     );
   });
 });

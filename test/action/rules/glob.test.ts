@@ -3,6 +3,7 @@ import picomatch from "picomatch/posix.js";
 import { describe, expect, it } from "vitest";
 import { globMatcher } from "../../../action/rules/schema/glob.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
+import { samples } from "../../support/samples.ts";
 
 describe("globMatcher", () => {
   it.each([
@@ -111,7 +112,7 @@ describe("globMatcher", () => {
         );
         expect([pattern, subject, globMatcher(pattern)(subject)]).toEqual([pattern, subject, expected]);
       }),
-      { numRuns: 3_000 },
+      { numRuns: samples(3_000) },
     );
   });
 });

@@ -8,6 +8,7 @@ import { schemaRule } from "../../../action/rules/schema/schema.ts";
 import type { Content } from "../../../action/scan/content.ts";
 import type { Rule } from "../../../action/scan/rule.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
+import { areAllSampled, samples } from "../../support/samples.ts";
 import { SECRETS } from "./vectors.ts";
 
 const mapped = schemaRule([
@@ -113,7 +114,7 @@ describe.each(RULES.map((rule) => [rule.id, rule] as const))("%s", (_id, rule) =
         );
         for (const value of Object.values(SECRETS)) expect(printed).not.toContain(value.slice(0, 12));
       }),
-      { numRuns: 500 },
+      { numRuns: samples(500) },
     );
   });
 
@@ -131,7 +132,7 @@ describe.each(RULES.map((rule) => [rule.id, rule] as const))("%s", (_id, rule) =
   });
 
   /** Bytes at scale 1. */
-  const UNIT = 50_000;
+  const UNIT = areAllSampled ? 50_000 : 12_500;
   const hostile: readonly (readonly [name: string, path: string, unit: string])[] = [
     ["assignments that come to nothing", ".env", `token="${SECRETS.hex}" box\n`],
     ["one long line of names", "box.js", "boxClientSecret:"],

@@ -46,6 +46,17 @@ describe("schemaRule", () => {
     ]);
   });
 
+  it("validates a file against two schemas that have the same $id", () => {
+    const $id = "https://example.com/a.schema.json";
+    const rule = schemaRule([
+      { glob: "*", schemaPath: "one", schema: { $id, type: "string" } },
+      { glob: "*", schemaPath: "two", schema: { $id, minimum: 5 } },
+    ]);
+    if (!rule.ok) throw new Error(rule.error.code);
+    const content = { path: "a.json", bytes: Buffer.from("1"), whole: true, start: { line: 1, column: 1 } };
+    expect(rule.value.find(content)).toHaveLength(2);
+  });
+
   it("says once that a file is too large to be scanned", () => {
     const rule = schemaRule([{ glob: "*.json", schemaPath: "s", schema: {} }]);
     if (!rule.ok) throw new Error(rule.error.code);
