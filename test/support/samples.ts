@@ -12,4 +12,4 @@ export const everyNth = <Row>(rows: readonly Row[], step: number, shift = 0): re
   areAllSampled ? rows : rows.filter((_, at) => (at + shift) % step === 0);
 
 /** How many random inputs a property takes in this project, of `all`. */
-export const samples = (all: number): number => (areAllSampled ? all : Math.ceil(all * SHARE));
+export const samples = (all: number, share = SHARE): number => (areAllSampled ? all : Math.ceil(all * share));

@@ -5,13 +5,14 @@ import { type Faults, NO_FAULTS } from "../../../bench/fleet/faults.ts";
 import { Capacity } from "../../../bench/fleet/nature.ts";
 import { picture } from "../../../bench/fleet/picture.ts";
 import { type Result, type Simulation, simulate } from "../../../bench/fleet/simulate.ts";
+import { areAllSampled } from "../../support/samples.ts";
 
 /** Fleets of the token function in virtual time, small enough for every run of the tests. */
 const SHARED: Simulation = {
   strategy: "shared cache",
   faults: NO_FAULTS,
-  instances: 100,
-  requests: 600,
+  instances: areAllSampled ? 100 : 40,
+  requests: areAllSampled ? 600 : 240,
   // Longer than a token lives, so that one is renewed.
   hours: 1.25,
   subjects: 1,
@@ -20,7 +21,7 @@ const SHARED: Simulation = {
 
 const failed = ({ failures }: Result) => [...failures.values()].reduce((sum, count) => sum + count, 0);
 
-describe("a fleet of 100 instances that start at once, and once again, with a shared cache", () => {
+describe("a fleet of instances that start at once, and once again, with a shared cache", () => {
   test("sends Box one token request for the hour, and one to renew the token", async () => {
     const result = await simulate(SHARED);
     expect(result.posts).toEqual({ token: 2, lost: 0, refused: 0 });
@@ -44,7 +45,7 @@ describe("a fleet of 100 instances that start at once, and once again, with a sh
 
   test("sends one for each Retry-After while Box responds with 429, and then two an hour", async () => {
     const faults: Faults = { ...NO_FAULTS, retryAfter: (now) => (now < 60_000 ? 12 : undefined) };
-    const result = await simulate({ ...SHARED, requests: 3_000, faults });
+    const result = await simulate({ ...SHARED, requests: 5 * SHARED.requests, faults });
     expect(result.posts.refused).toBeGreaterThan(1);
     expect(result.posts.refused).toBeLessThanOrEqual(5);
     expect(result.mostGrants).toBeLessThanOrEqual(2);
@@ -63,7 +64,7 @@ describe("a fleet of 100 instances that start at once, and once again, with a sh
   });
 
   test("reads the service secret once in each environment, beside the app's secret every five minutes", async () => {
-    const busy = { ...SHARED, instances: 20, requests: 3_000 };
+    const busy = { ...SHARED, instances: 20, requests: areAllSampled ? 3_000 : 1_500 };
     const { secretReads, starts } = await simulate(busy);
     const alone = await simulate({ ...busy, strategy: "memory only" });
     const once = alone.secretReads + starts - alone.starts;
@@ -81,7 +82,7 @@ test.each(["memory only", "box-node-sdk"] as const)(
 );
 
 test("a simulation with the same seed comes to the same result", async () => {
-  const small = { ...SHARED, instances: 20, requests: 500 };
+  const small = { ...SHARED, instances: 20, requests: 200 };
   expect(await simulate(small)).toEqual(await simulate(small));
 });
 

@@ -8,6 +8,7 @@ import { matchesCaller } from "../../../schemas/policy/caller-pattern.ts";
 import type { CallerPattern, Policy, Statement } from "../../../schemas/policy/parse.ts";
 import type { Scope } from "../../../schemas/protocol/scopes.ts";
 import type { TokenRequest } from "../../../schemas/protocol/token-request.ts";
+import { areAllSampled, samples } from "../../support/samples.ts";
 
 /** Few values, so that statements overlap, and requests that distinguish every class of them. */
 const ROLE = "arn:aws:iam::123456789012:role/";
@@ -142,7 +143,7 @@ test("policy diff is empty exactly where authorize agrees on all sampled request
       seen[same ? "same" : "different"]++;
       expect(comparePolicies(before, after).length === 0).toBe(same);
     }),
-    { numRuns: 60 },
+    { numRuns: samples(60, 0.3) },
   );
-  expect(Math.min(seen.same, seen.different)).toBeGreaterThan(10);
+  expect(Math.min(seen.same, seen.different)).toBeGreaterThan(areAllSampled ? 10 : 0);
 });

@@ -14,6 +14,7 @@ import {
 } from "../../../keys/der.ts";
 import { recogniseKey } from "../../../keys/structure.ts";
 import { boxStyleDer, integerDer, octets, oidDer, pkcs8, rsaKeyPair, sequence, tlv } from "../../keys.ts";
+import { samples } from "../../support/samples.ts";
 
 const node = (bytes: Uint8Array): DerNode => readWholeDer(bytes)!;
 const hex = (digits: string) => Buffer.from(digits, "hex");
@@ -139,7 +140,7 @@ describe("hostile bytes", () => {
   it("never make a reader throw", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void walk(bytes)),
-      { numRuns: 2000 },
+      { numRuns: samples(2_000) },
     );
   });
 
@@ -158,7 +159,7 @@ describe("hostile bytes", () => {
         walk(bytes);
         expect(recogniseKey(key.subarray(0, Math.min(cut, key.length - 1)))).toBeUndefined();
       }),
-      { numRuns: 2000 },
+      { numRuns: samples(2_000) },
     );
   });
 });

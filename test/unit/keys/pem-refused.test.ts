@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { PemDamageKind } from "../../../keys/pem/damage.ts";
 import { MAX_PEM_LENGTH, readPem } from "../../../keys/pem/pem.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
+import { samples } from "../../support/samples.ts";
 import { base64, box, lines, plain, replaceBody, traditional } from "./pem-samples.ts";
 
 describe("a PEM that cannot be repaired", () => {
@@ -79,7 +80,7 @@ describe("hostile text", () => {
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => void readPem(pieces.join(""))),
-      { numRuns: 3000 },
+      { numRuns: samples(3_000) },
     );
   });
 
@@ -95,7 +96,7 @@ describe("hostile text", () => {
             expect(readPem(read.value.pem)).toMatchObject({ value: { pem: read.value.pem, repairs: [] } });
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: samples(1_500) },
     );
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { PemRepair } from "../../../keys/pem/damage.ts";
 import { MAX_PEM_LENGTH } from "../../../keys/pem/pem.ts";
 import { pkcs1Pem } from "../../keys.ts";
+import { samples } from "../../support/samples.ts";
 import {
   base64,
   box,
@@ -211,7 +212,7 @@ describe("a damaged PEM", () => {
         expect(read.pem === pem).toBe(true);
         expect(read.repairs.length === 0).toBe(text === pem);
       }),
-      { numRuns: 1500 },
+      { numRuns: samples(1_500) },
     );
   });
 

@@ -29,6 +29,7 @@ import {
   sequence,
   traditionalPem,
 } from "../../keys.ts";
+import { areAllSampled } from "../../support/samples.ts";
 
 const { privateKey, publicKey } = rsaKeyPair();
 const salt = Buffer.alloc(8, 7);
@@ -73,8 +74,10 @@ describe("a private key that opens", () => {
     expect(repairs).toEqual([]);
   });
 
-  it("is as long as the largest one that Box's documentation mentions", () => {
-    expect(opened(pkcs8Pem(rsaKeyPair(4096).privateKey)).facts.modulusBits).toBe(4096);
+  it("may be as long as the largest one that Box's documentation mentions", () => {
+    // Twice the bits take ten times as long to make.
+    const bits = areAllSampled ? 4096 : 3072;
+    expect(opened(pkcs8Pem(rsaKeyPair(bits).privateKey)).facts.modulusBits).toBe(bits);
   });
 
   it("may be under the wrong label, which is reported", () => {

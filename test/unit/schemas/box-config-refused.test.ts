@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseBoxConfig } from "../../../schemas/box-config/parse.ts";
 import { formatIssue } from "../../../schemas/json/issue.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
+import { samples } from "../../support/samples.ts";
 import {
   blank,
   changed,
@@ -249,7 +250,7 @@ describe("parseBoxConfig", () => {
         for (const { position } of issues)
           expect(position).toEqual({ line: expect.any(Number), column: expect.any(Number) });
       }),
-      { numRuns: 2_000 },
+      { numRuns: samples(2_000) },
     );
   });
 

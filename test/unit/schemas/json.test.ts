@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { parseJson } from "../../../schemas/json/parse.ts";
 import { jsonPointer, printablePointer } from "../../../schemas/json/pointer.ts";
 import { expectLinearGrowth } from "../../support/growth.ts";
+import { samples } from "../../support/samples.ts";
 import { type ReadIssue, readable } from "./readable.ts";
 
 function accepted(text: string) {
@@ -69,7 +70,7 @@ describe("parseJson", () => {
         const twice = !parsed.ok && parsed.error.every(({ code }) => code === "property_repeated");
         if (!given.includes("\0")) expect(parsed.ok || twice).toBe(json(given));
       }),
-      { numRuns: 20_000 },
+      { numRuns: samples(20_000) },
     );
   });
 

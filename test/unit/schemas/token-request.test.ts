@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseTokenRequest } from "../../../schemas/protocol/token-request.ts";
 import { anyText } from "../../support/any-text.ts";
+import { samples } from "../../support/samples.ts";
 
 const parsed = (parameters: object) => {
   const request = parseTokenRequest(parameters);
@@ -194,6 +195,6 @@ it("parseTokenRequest parses or refuses every input, and never repeats a value",
       if (request.ok) expect(request.value.minTtl).toBeLessThanOrEqual(1800);
       else expect(request.error.description).not.toContain("canary");
     }),
-    { numRuns: 2_000 },
+    { numRuns: samples(2_000) },
   );
 });

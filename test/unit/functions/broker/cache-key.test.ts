@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { cacheKey } from "../../../../functions/broker/cache-key.ts";
 import { credentialsOf, unsignedCredentialsOf } from "../../../support/fake-ports.ts";
+import { samples } from "../../../support/samples.ts";
 
 /** Everything that a token depends on, in values that could be split at many positions. */
 const word = fc.string({ unit: fc.constantFrom("a", ":", "1", " ", "é"), maxLength: 3 });
@@ -40,7 +41,7 @@ it("the cache key is equal for equal facts and differs if any of them differs", 
     fc.property(facts, facts, (one, other) => {
       expect(keyOf(one) === keyOf(other)).toBe(meaning(one) === meaning(other));
     }),
-    { numRuns: 3_000 },
+    { numRuns: samples(3_000) },
   );
 });
 
@@ -50,7 +51,7 @@ it("the cache key differs if only one fact differs", () => {
       const changed = { ...one, [name]: (other as Record<string, unknown>)[name] } as Facts;
       expect(keyOf(one) === keyOf(changed)).toBe(meaning(one) === meaning(changed));
     }),
-    { numRuns: 3_000 },
+    { numRuns: samples(3_000) },
   );
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { directInvokeAdapter } from "../../../../functions/lambda/direct-invoke.ts";
 import { PROBLEMS, type ProblemCode, problemResponse } from "../../../../schemas/protocol/problems.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
+import { samples } from "../../../support/samples.ts";
 
 const FUNCTION = "arn:aws:lambda:eu-west-1:123456789012:function:token-invoke";
 const callerOf = (invokedFunctionArn: string) =>
@@ -81,7 +82,7 @@ describe("the event of a direct invoke", () => {
         const request = requestOf(event);
         expect(request.ok || request.error.description).toBeTruthy();
       }),
-      { numRuns: 2_000 },
+      { numRuns: samples(2_000) },
     );
   });
 });

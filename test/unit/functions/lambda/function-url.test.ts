@@ -6,6 +6,7 @@ import { lambdaHandler } from "../../../../functions/lambda/handler.ts";
 import { anyText } from "../../../support/any-text.ts";
 import { revokesNothing, tokenHarness } from "../../../support/fake-ports.ts";
 import { lambdaContext } from "../../../support/lambda.ts";
+import { samples } from "../../../support/samples.ts";
 
 const FORM = "application/x-www-form-urlencoded";
 const JSON_TYPE = "application/json";
@@ -204,7 +205,7 @@ it("the Function URL's handler responds to any event with a JSON refusal that no
         "retryable",
       ]);
     }),
-    { numRuns: 2_000 },
+    { numRuns: samples(2_000) },
   );
   expect(harness.box.calls).toEqual([]);
 });

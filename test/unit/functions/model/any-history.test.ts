@@ -76,7 +76,7 @@ it("the environment never issues an expired or rejected token, never requests on
         else await sendAll(environment, each.groups, last);
       }
     }),
-    { numRuns: samples(6_000) },
+    { numRuns: samples(6_000, 0.05) },
   );
 });
 

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import { ConnectScene, type Sent } from "../../../../support/connect-scene.ts";
+import { samples } from "../../../../support/samples.ts";
 import { SeededRandom } from "../../../../support/seeded-random.ts";
 
-const REQUESTS = 20_000;
+const REQUESTS = samples(20_000);
 
 /** Every kind of request that no invitation and no begun attempt is behind, in turn. */
 async function hostileRequests(scene: ConnectScene): Promise<readonly ((random: () => number) => Sent)[]> {
@@ -63,7 +64,7 @@ async function load(scene: ConnectScene, { requests = REQUESTS, msBetween = 0 } 
   return { cost: scene.cost - before, lines: scene.lines.slice(linesBefore) };
 }
 
-test("20,000 hostile requests cost no call to Box, Secrets Manager or the table, and one line", async () => {
+test(`${REQUESTS} hostile requests cost no call to Box, Secrets Manager or the table, and one line`, async () => {
   const { cost, lines } = await load(await new ConnectScene().start());
   expect(cost).toBe(0);
   expect(lines).toHaveLength(1);
