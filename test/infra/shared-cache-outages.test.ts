@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { SHARED_CACHE_QUERY } from "../../infra/queries.ts";
 import { SERVICE_SECRET, TABLE } from "../../sandbox/shared-cache-names.ts";
 import { runQuery } from "../support/insights/run.ts";
@@ -16,7 +16,6 @@ afterAll(() => deployed?.close());
 beforeEach(async () => {
   deployed.sandbox.faults.dynamodb.clear();
   deployed.sandbox.secretsManager.faults.clear();
-  await deployed.deploy({ variables: NAMES });
   await deployed.forget();
 });
 
@@ -27,6 +26,11 @@ describe("a service with a shared cache", () => {
   type Table = Parameters<DeployedAlarms["sandbox"]["faults"]["dynamodb"]["inject"]>;
   const table = (...fault: Table) => void deployed.sandbox.faults.dynamodb.inject(...fault);
 
+  const deployNames = async (variables: Readonly<Record<string, string>>) => {
+    onTestFinished(() => deployed.deploy({ variables: NAMES }));
+    await deployed.deploy({ variables });
+  };
+
   const outages: readonly [string, () => unknown, readonly string[]][] = [
     ["works", () => {}, []],
     ["is throttled by DynamoDB", () => table("throttled"), ["ticket SharedCacheFailures"]],
@@ -34,12 +38,12 @@ describe("a service with a shared cache", () => {
     ["cannot reach DynamoDB", () => table("unavailable"), ["ticket SharedCacheFailures"]],
     [
       "names a table that does not exist",
-      () => deployed.deploy({ variables: { BOX_STS_TABLE: "deleted" } }),
+      () => deployNames({ BOX_STS_TABLE: "deleted" }),
       ["ticket SharedCacheFailures"],
     ],
     [
       "names a service secret that does not exist",
-      () => deployed.deploy({ variables: { BOX_STS_SERVICE_SECRET: "deleted" } }),
+      () => deployNames({ BOX_STS_SERVICE_SECRET: "deleted" }),
       ["ticket SharedCacheFailures"],
     ],
   ];
@@ -48,9 +52,8 @@ describe("a service with a shared cache", () => {
     "%s: tokens are issued, and exactly the alarms of its row are raised",
     async (_, happens, alarms) => {
       await happens();
-      await deployed.checkHealth();
-      await deployed.invoke({});
-      await deployed.post({});
+      // At once: a function waits for the table as long as it can.
+      await Promise.all([deployed.checkHealth(), deployed.invoke({}), deployed.post({})]);
       expect(deployed.sum("Issued")).toBe(2);
       expect(deployed.sum("SharedCacheFailures")).toBe(alarms.length === 0 ? 0 : 2);
       expect(raised()).toEqual(alarms);

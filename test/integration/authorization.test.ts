@@ -44,16 +44,21 @@ describe.each([
     await sandbox.deployPolicy(everythingPolicy(sandbox, APPS));
   });
   afterAll(() => sandbox.close());
-  beforeEach(async () => {
+  /** New environments, which find the apps authorized. */
+  const startAgain = async () => {
     for (const name of APPS) Object.assign(sandbox.apps[name]!.box, { authorized: true, enabled: true });
     await sandbox.coldStart();
     passes(LATER_MS);
     if (sharedCache) await invokeHealth(sandbox);
-    earlier = new Set(linesOf(sandbox, "authorization").map(keyOf));
-  });
+    forgetChanges();
+  };
+  beforeEach(() => forgetChanges());
 
   /** Of the lines of the tests before. */
   let earlier: ReadonlySet<string> = new Set();
+  const forgetChanges = () => {
+    earlier = new Set(linesOf(sandbox, "authorization").map(keyOf));
+  };
   const changes = () => linesOf(sandbox, "authorization").filter((line) => !earlier.has(keyOf(line)));
   const states = () => changes().map(({ app, state }) => `${app} ${state}`);
   let users = 0;
@@ -76,6 +81,9 @@ describe.each([
   };
 
   describe.each(APPS)("the app %s", (app) => {
+    // Each change is undone, so that the environments of one find the app as those of the others did.
+    beforeAll(startAgain);
+
     test.each(Object.keys(SWITCHES) as (keyof typeof SWITCHES)[])(
       "gets tokens again without a deployment once it %s, which is reported once",
       async (name) => {
@@ -105,7 +113,7 @@ describe.each([
 
     test("that is refused at a cold start gets the same request's token half a minute after the admin acts", async () => {
       const { box } = sandbox.apps[app]!;
-      await sandbox.coldStart();
+      await startAgain();
       box.authorized = false;
       const user = { app, box_subject_type: "user", box_subject_id: newUser(app) };
       expect((await invokeToken(sandbox, user)).code).toBe("box_app_not_authorized");
@@ -117,93 +125,97 @@ describe.each([
     });
   });
 
-  test("counts the apps that are not authorized", async () => {
-    for (const app of APPS) {
-      sandbox.apps[app]!.box.enabled = false;
-      expect(await codeOf(app)).toBe("box_app_not_authorized");
-      passes(LATER_MS);
-    }
-    expect(changes().map((line) => line.AppsNotAuthorized)).toEqual([1, 2]);
-    sandbox.apps.ccg!.box.enabled = true;
-    expect(await codeOf("ccg")).toBe("issued");
-    expect(changes().at(-1)).toMatchObject({ app: "ccg", state: "authorized", AppsNotAuthorized: 1 });
-  });
+  describe("in new environments", () => {
+    beforeEach(startAgain);
 
-  test(`reports a change ${sharedCache ? "once" : "once for each environment"}, whichever of its functions see it`, async () => {
-    const { box } = sandbox.apps.sandbox!;
-    const atBoth = async () => {
-      const url = { box_subject_type: "user", box_subject_id: newUser("sandbox"), app: "sandbox" };
-      const { body } = await requestToken(sandbox, sandbox.callers.everything!, url);
-      return [body.code ?? "issued", await codeOf("sandbox")];
-    };
-    expect(await atBoth()).toEqual(["issued", "issued"]);
-    passes(LATER_MS);
-    box.enabled = false;
-    expect(await atBoth()).toEqual(Array(2).fill("box_app_not_authorized"));
-    box.enabled = true;
-    passes(LATER_MS);
-    expect(await atBoth()).toEqual(["issued", "issued"]);
-    const times = sharedCache ? 1 : 2;
-    const expected = ["not_authorized", "authorized"].flatMap((state) =>
-      Array(times).fill(`sandbox ${state}`),
-    );
-    expect(states().toSorted()).toEqual(expected.toSorted());
-  });
-
-  test("shows in the health report whether each app is authorized, and counts those that are not", async () => {
-    sandbox.apps.ccg!.box.authorized = false;
-    const report = await invokeHealth(sandbox);
-    expect(report.healthy).toBe(false);
-    const [jwt, ccg] = report.apps;
-    expect(jwt).toMatchObject({ healthy: true, grant: "jwt", authorization: { state: "authorized" } });
-    expect(ccg).toMatchObject({
-      ...{ healthy: false, grant: "client_credentials", failure: { code: "box_app_not_authorized" } },
-      authorization: {
-        state: "not_authorized",
-        ...(sharedCache ? { since: expect.stringMatching(/Z$/) } : {}),
-      },
+    test("counts the apps that are not authorized", async () => {
+      for (const app of APPS) {
+        sandbox.apps[app]!.box.enabled = false;
+        expect(await codeOf(app)).toBe("box_app_not_authorized");
+        passes(LATER_MS);
+      }
+      expect(changes().map((line) => line.AppsNotAuthorized)).toEqual([1, 2]);
+      sandbox.apps.ccg!.box.enabled = true;
+      expect(await codeOf("ccg")).toBe("issued");
+      expect(changes().at(-1)).toMatchObject({ app: "ccg", state: "authorized", AppsNotAuthorized: 1 });
     });
-    expect(linesOf(sandbox, "health").at(-1)).toMatchObject({ apps: 2, AppsNotAuthorized: 1 });
-  });
 
-  test("has no authorization in the health report where Box does not respond", async () => {
-    sandbox.box.faults.inject("server-error");
-    const report = await invokeHealth(sandbox);
-    sandbox.box.faults.clear();
-    for (const app of report.apps) expect(app).not.toHaveProperty("authorization");
-    expect(linesOf(sandbox, "health").at(-1)).not.toHaveProperty("AppsNotAuthorized");
-  });
-
-  if (sharedCache) {
-    test("reports by the health check a recovery that no environment could see, and since when", async () => {
+    test(`reports a change ${sharedCache ? "once" : "once for each environment"}, whichever of its functions see it`, async () => {
       const { box } = sandbox.apps.sandbox!;
-      box.authorized = false;
-      expect(await codeOf("sandbox")).toBe("box_app_not_authorized");
-      box.authorized = true;
+      const atBoth = async () => {
+        const url = { box_subject_type: "user", box_subject_id: newUser("sandbox"), app: "sandbox" };
+        const { body } = await requestToken(sandbox, sandbox.callers.everything!, url);
+        return [body.code ?? "issued", await codeOf("sandbox")];
+      };
+      expect(await atBoth()).toEqual(["issued", "issued"]);
       passes(LATER_MS);
-      await sandbox.coldStart();
-      expect(await codeOf("sandbox")).toBe("issued");
-      expect(states()).toEqual(["sandbox not_authorized"]);
-      const [app] = (await invokeHealth(sandbox)).apps;
-      expect(states()).toEqual(["sandbox not_authorized", "sandbox authorized"]);
-      expect(app?.authorization).toEqual({ state: "authorized", since: changes()[1]?.since });
-      await invokeHealth(sandbox);
-      expect(changes()).toHaveLength(2);
+      box.enabled = false;
+      expect(await atBoth()).toEqual(Array(2).fill("box_app_not_authorized"));
+      box.enabled = true;
+      passes(LATER_MS);
+      expect(await atBoth()).toEqual(["issued", "issued"]);
+      const times = sharedCache ? 1 : 2;
+      const expected = ["not_authorized", "authorized"].flatMap((state) =>
+        Array(times).fill(`sandbox ${state}`),
+      );
+      expect(states().toSorted()).toEqual(expected.toSorted());
     });
 
-    test("reports by the health check a change that no caller has met, once", async () => {
-      sandbox.apps.ccg!.box.enabled = false;
-      await invokeHealth(sandbox);
-      await sandbox.coldStart();
-      await invokeHealth(sandbox);
-      expect(await codeOf("ccg")).toBe("box_app_not_authorized");
-      expect(changes()).toMatchObject([{ app: "ccg", state: "not_authorized", Service: "health" }]);
+    test("shows in the health report whether each app is authorized, and counts those that are not", async () => {
+      sandbox.apps.ccg!.box.authorized = false;
+      const report = await invokeHealth(sandbox);
+      expect(report.healthy).toBe(false);
+      const [jwt, ccg] = report.apps;
+      expect(jwt).toMatchObject({ healthy: true, grant: "jwt", authorization: { state: "authorized" } });
+      expect(ccg).toMatchObject({
+        ...{ healthy: false, grant: "client_credentials", failure: { code: "box_app_not_authorized" } },
+        authorization: {
+          state: "not_authorized",
+          ...(sharedCache ? { since: expect.stringMatching(/Z$/) } : {}),
+        },
+      });
+      expect(linesOf(sandbox, "health").at(-1)).toMatchObject({ apps: 2, AppsNotAuthorized: 1 });
     });
-  } else {
-    test("reports no change by the health check, which would report it each time", async () => {
-      sandbox.apps.ccg!.box.enabled = false;
-      await invokeHealth(sandbox);
-      expect(changes()).toEqual([]);
+
+    test("has no authorization in the health report where Box does not respond", async () => {
+      sandbox.box.faults.inject("server-error");
+      const report = await invokeHealth(sandbox);
+      sandbox.box.faults.clear();
+      for (const app of report.apps) expect(app).not.toHaveProperty("authorization");
+      expect(linesOf(sandbox, "health").at(-1)).not.toHaveProperty("AppsNotAuthorized");
     });
-  }
+
+    if (sharedCache) {
+      test("reports by the health check a recovery that no environment could see, and since when", async () => {
+        const { box } = sandbox.apps.sandbox!;
+        box.authorized = false;
+        expect(await codeOf("sandbox")).toBe("box_app_not_authorized");
+        box.authorized = true;
+        passes(LATER_MS);
+        await sandbox.coldStart();
+        expect(await codeOf("sandbox")).toBe("issued");
+        expect(states()).toEqual(["sandbox not_authorized"]);
+        const [app] = (await invokeHealth(sandbox)).apps;
+        expect(states()).toEqual(["sandbox not_authorized", "sandbox authorized"]);
+        expect(app?.authorization).toEqual({ state: "authorized", since: changes()[1]?.since });
+        await invokeHealth(sandbox);
+        expect(changes()).toHaveLength(2);
+      });
+
+      test("reports by the health check a change that no caller has met, once", async () => {
+        sandbox.apps.ccg!.box.enabled = false;
+        await invokeHealth(sandbox);
+        await sandbox.coldStart();
+        await invokeHealth(sandbox);
+        expect(await codeOf("ccg")).toBe("box_app_not_authorized");
+        expect(changes()).toMatchObject([{ app: "ccg", state: "not_authorized", Service: "health" }]);
+      });
+    } else {
+      test("reports no change by the health check, which would report it each time", async () => {
+        sandbox.apps.ccg!.box.enabled = false;
+        await invokeHealth(sandbox);
+        expect(changes()).toEqual([]);
+      });
+    }
+  });
 });

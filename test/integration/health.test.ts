@@ -9,13 +9,14 @@ let config: string;
 beforeAll(async () => {
   sandbox = await startSandbox({ apps: { ccg: { authentication: "client_credentials" } } });
   config = JSON.stringify(sandbox.apps.sandbox!.config);
+  await sandbox.coldStart({ BOX_STS_SERVICE_ACCOUNTS: "" });
 });
 afterAll(() => sandbox.close());
-beforeEach(async () => {
+// The function keeps nothing from one check for the next, so that one environment serves all.
+beforeEach(() => {
   sandbox.box.faults.clear();
   sandbox.secretsManager.faults.clear();
   store(config);
-  await sandbox.coldStart({ BOX_STS_SERVICE_ACCOUNTS: "" });
 });
 
 const store = (text: string) => sandbox.secretsManager.put("box-sts/sandbox", text);
@@ -221,6 +222,7 @@ describe("a failed health check is reported with the check, a console page and t
   test("the token is another Service Account's than the one configured", async () => {
     await sandbox.coldStart({ BOX_STS_SERVICE_ACCOUNTS: '{"sandbox":"AutomationUser_1@boxdevedition.com"}' });
     const [app] = (await health()).apps;
+    await sandbox.coldStart({ BOX_STS_SERVICE_ACCOUNTS: "" });
     expect(app).toMatchObject({
       healthy: false,
       passed: ["secret", "config", "key", "token"],

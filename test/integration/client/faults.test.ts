@@ -17,11 +17,12 @@ beforeAll(async () => {
   optionsBy = optionsByAccess(sandbox);
 });
 afterAll(() => sandbox.close());
-beforeEach(async () => {
+beforeEach(() => {
   for (const faults of Object.values(sandbox.faults)) faults.clear();
-  await sandbox.coldStart();
   sandbox.box.requests.clear();
 });
+/** For tests of what a function does that has no token yet. */
+const coldStart = () => sandbox.coldStart();
 
 const ACCESSES = ["url", "invoke"] as const;
 const audits = () => linesOfKind(sandbox, "audit").length;
@@ -48,6 +49,7 @@ describe.each(ACCESSES)("by %s, a call survives a brief fault:", (access) => {
   });
 
   test("a retry after a lost response gets it from the cache", async () => {
+    await coldStart();
     sandbox.faults.lambda.inject("reset-after", { times: 1 });
     await boxAuth(optionsBy[access]()).retrieveToken();
     expect(sandbox.box.requests.count("token")).toBe(1);
@@ -89,51 +91,56 @@ describe.each(ACCESSES)("by %s, a lasting fault is reported with its code:", (ac
     expect(error).toMatchObject({ code: "timed_out", retryable: true });
   });
 
-  test.each([
-    ["unauthorized-app", "box_app_not_authorized", 503, false, 1],
-    ["key-removed", "box_key_refused", 503, false, 1],
-  ] as const)(
-    "a Box fault %s gives %s after one request to the function",
-    async (fault, code, status, retryable, requests) => {
-      sandbox.faults.box.inject(fault);
-      const before = audits();
-      const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
-      expect(error).toMatchObject({ code, status, retryable, requestId: expect.any(String) });
-      expect(audits() - before).toBe(requests);
-    },
-  );
-
-  test("the seconds of Box's rate limit reach the caller by URL", async () => {
-    sandbox.faults.box.inject("rate-limited", { retryAfterSeconds: 600 });
-    const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
-    expect(error).toMatchObject({ code: "box_rate_limited", retryable: true });
-    if (access === "url") expect(error.retryAfterSeconds).toBe(600);
-  });
-
-  test("denied access to Secrets Manager is secret_forbidden", async () => {
-    sandbox.faults["secrets-manager"].inject("access-denied");
-    const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
-    expect(error).toMatchObject({ code: "secret_forbidden", retryable: false });
-  });
-
-  test("1,000 callers share one failure, and the call after it succeeds", async () => {
-    const injected = sandbox.faults.box.inject("unauthorized-app");
-    const auth = boxAuth(optionsBy[access]());
-    const before = audits();
-    const errors = await Promise.all(
-      Array.from({ length: 1_000 }, () => failure(auth.retrieveAuthorizationHeader())),
+  describe("by a new environment,", () => {
+    beforeEach(coldStart);
+    test.each([
+      ["unauthorized-app", "box_app_not_authorized", 503, false, 1],
+      ["key-removed", "box_key_refused", 503, false, 1],
+    ] as const)(
+      "a Box fault %s gives %s after one request to the function",
+      async (fault, code, status, retryable, requests) => {
+        sandbox.faults.box.inject(fault);
+        const before = audits();
+        const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
+        expect(error).toMatchObject({ code, status, retryable, requestId: expect.any(String) });
+        expect(audits() - before).toBe(requests);
+      },
     );
-    expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(["box_app_not_authorized"]));
-    expect(audits() - before).toBe(1);
-    injected.remove();
-    sandbox.freeze(30_000);
-    expect(await auth.retrieveAuthorizationHeader()).toMatch(/^Bearer /);
+
+    test("the seconds of Box's rate limit reach the caller by URL", async () => {
+      sandbox.faults.box.inject("rate-limited", { retryAfterSeconds: 600 });
+      const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
+      expect(error).toMatchObject({ code: "box_rate_limited", retryable: true });
+      if (access === "url") expect(error.retryAfterSeconds).toBe(600);
+    });
+
+    test("denied access to Secrets Manager is secret_forbidden", async () => {
+      sandbox.faults["secrets-manager"].inject("access-denied");
+      const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
+      expect(error).toMatchObject({ code: "secret_forbidden", retryable: false });
+    });
+
+    test("1,000 callers share one failure, and the call after it succeeds", async () => {
+      const injected = sandbox.faults.box.inject("unauthorized-app");
+      const auth = boxAuth(optionsBy[access]());
+      const before = audits();
+      const errors = await Promise.all(
+        Array.from({ length: 1_000 }, () => failure(auth.retrieveAuthorizationHeader())),
+      );
+      expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(["box_app_not_authorized"]));
+      expect(audits() - before).toBe(1);
+      injected.remove();
+      sandbox.freeze(30_000);
+      expect(await auth.retrieveAuthorizationHeader()).toMatch(/^Bearer /);
+    });
   });
 });
 
 describe.each(ACCESSES)("by %s, a token", (access) => {
   test("is requested again when it has expired by the caller's clock", async () => {
     const clock = Object.assign(new VirtualClock(), { fraction: () => 0 });
+    // The first token is a new one.
+    await coldStart();
     const auth = authOf(parseOptions(optionsBy[access]()), clock);
     const [first, before] = [await auth.retrieveToken(), audits()];
     await clock.advance((first.expiresIn - 60) * 1_000);
@@ -145,6 +152,7 @@ describe.each(ACCESSES)("by %s, a token", (access) => {
   });
 
   test("that Box rejected is replaced later if it cannot be replaced now", async () => {
+    await coldStart();
     const auth = boxAuth(optionsBy[access]());
     const { accessToken } = await auth.retrieveToken();
     const injected = sandbox.faults.lambda.inject("throttled", { retryAfterSeconds: 60 });
