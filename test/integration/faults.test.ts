@@ -13,42 +13,43 @@ beforeAll(async () => {
   sandbox = await startSandbox();
 });
 afterAll(() => sandbox.close());
-beforeEach(async () => {
+beforeEach(() => {
   sandbox.box.faults.clear();
   sandbox.box.clock.skewSeconds = 0;
   sandbox.secretsManager.faults.clear();
-  await sandbox.coldStart();
   sandbox.box.requests.clear();
   sandbox.secretsManager.requests.clear();
+  subject = newUser();
 });
 
+/** Of this test alone, so that no environment has a token of it, or remembers a refusal. */
+let subject: Readonly<Record<string, string>>;
+let users = 0;
+function newUser() {
+  const id = String(7_000_000 + ++users);
+  const { enterpriseId } = sandbox.sample.managedUser;
+  sandbox.box.state.users.set(id, {
+    id,
+    name: id,
+    login: `${id}@example.com`,
+    enterpriseId,
+    kind: "managed",
+  });
+  return { box_subject_type: "user", box_subject_id: id };
+}
+const coldStart = () => sandbox.coldStart();
+/** In a new environment the requests may be those for the enterprise. */
+async function coldStartForEnterprise(): Promise<void> {
+  subject = {};
+  await coldStart();
+}
 const request = (parameters: Record<string, string> = {}) =>
-  requestToken(sandbox, sandbox.callers.everything!, parameters);
+  requestToken(sandbox, sandbox.callers.everything!, { ...subject, ...parameters });
 const tokenRequests = () => sandbox.box.requests.count("token");
 const mainApp = () => sandbox.apps.sandbox!;
 
 describe("a token is issued despite a short fault at Box:", () => {
-  test.each([-3_600, -90, 90, 3_600])(
-    "a clock that is off by %i s costs one more request",
-    async (skewSeconds) => {
-      sandbox.box.clock.skewSeconds = skewSeconds;
-      expect((await request()).status).toBe(200);
-      expect(tokenRequests()).toBe(2);
-      const other = await request({
-        box_subject_type: "user",
-        box_subject_id: sandbox.sample.managedUser.id,
-      });
-      expect(other.status).toBe(200);
-      expect(tokenRequests()).toBe(3);
-      expect(linesOfKind(sandbox, "log").at(-1)).toMatchObject({ level: "WARN" });
-    },
-  );
-
-  test("a rate limit with Retry-After costs one more request", async () => {
-    sandbox.box.faults.inject("rate-limited", { times: 1, retryAfterSeconds: 1 });
-    expect((await request()).status).toBe(200);
-    expect(tokenRequests()).toBe(2);
-  });
+  beforeAll(coldStart);
 
   test.each([
     ["server-error", {}],
@@ -77,18 +78,7 @@ describe("a token is issued despite a short fault at Box:", () => {
 });
 
 describe("a lasting fault at Box is reported:", () => {
-  test("a rate limit that outlasts the request fails at once with Box's Retry-After", async () => {
-    sandbox.box.faults.inject("rate-limited", { retryAfterSeconds: 600 });
-    const { status, body, headers } = await request();
-    expect(status).toBe(503);
-    expect(body).toMatchObject({
-      code: "box_rate_limited",
-      error: "temporarily_unavailable",
-      retryable: true,
-    });
-    expect(headers["retry-after"]).toBe("600");
-    expect(tokenRequests()).toBe(1);
-  });
+  beforeAll(coldStart);
 
   test.each([
     ["server-error", "box_unavailable", 503],
@@ -100,16 +90,6 @@ describe("a lasting fault at Box is reported:", () => {
     const { status, body } = await request();
     expect([status, body.code, body.retryable]).toEqual([expected, code, true]);
     expect(tokenRequests()).toBe(4);
-  });
-
-  test.each([
-    ["unauthorized-app", "box_app_not_authorized"],
-    ["key-removed", "box_key_refused"],
-  ] as const)("%s is %s, and is not retried", async (fault, code) => {
-    sandbox.box.faults.inject(fault);
-    const { status, body } = await request();
-    expect([status, body.code, body.retryable]).toEqual([503, code, false]);
-    expect(tokenRequests()).toBe(1);
   });
 
   test.each([
@@ -171,6 +151,55 @@ describe("a lasting fault at Box is reported:", () => {
     expect([status, body.code]).toEqual([403, "box_scope_refused"]);
     expect(sandbox.box.requests.count("token/token-exchange")).toBe(1);
   });
+});
+
+describe("a new environment at a Box with a fault:", () => {
+  beforeEach(coldStartForEnterprise);
+
+  test.each([-3_600, -90, 90, 3_600])(
+    "a clock that is off by %i s costs one more request",
+    async (skewSeconds) => {
+      sandbox.box.clock.skewSeconds = skewSeconds;
+      expect((await request()).status).toBe(200);
+      expect(tokenRequests()).toBe(2);
+      const other = await request({
+        box_subject_type: "user",
+        box_subject_id: sandbox.sample.managedUser.id,
+      });
+      expect(other.status).toBe(200);
+      expect(tokenRequests()).toBe(3);
+      expect(linesOfKind(sandbox, "log").at(-1)).toMatchObject({ level: "WARN" });
+    },
+  );
+
+  test("a rate limit with Retry-After costs one more request", async () => {
+    sandbox.box.faults.inject("rate-limited", { times: 1, retryAfterSeconds: 1 });
+    expect((await request()).status).toBe(200);
+    expect(tokenRequests()).toBe(2);
+  });
+
+  test("a rate limit that outlasts the request fails at once with Box's Retry-After", async () => {
+    sandbox.box.faults.inject("rate-limited", { retryAfterSeconds: 600 });
+    const { status, body, headers } = await request();
+    expect(status).toBe(503);
+    expect(body).toMatchObject({
+      code: "box_rate_limited",
+      error: "temporarily_unavailable",
+      retryable: true,
+    });
+    expect(headers["retry-after"]).toBe("600");
+    expect(tokenRequests()).toBe(1);
+  });
+
+  test.each([
+    ["unauthorized-app", "box_app_not_authorized"],
+    ["key-removed", "box_key_refused"],
+  ] as const)("%s is %s, and is not retried", async (fault, code) => {
+    sandbox.box.faults.inject(fault);
+    const { status, body } = await request();
+    expect([status, body.code, body.retryable]).toEqual([503, code, false]);
+    expect(tokenRequests()).toBe(1);
+  });
 
   test("a final refusal is remembered for 30 s", async () => {
     const fault = sandbox.box.faults.inject("unauthorized-app");
@@ -184,6 +213,8 @@ describe("a lasting fault at Box is reported:", () => {
 });
 
 describe("the secret", () => {
+  beforeEach(coldStartForEnterprise);
+
   test("that is throttled for a moment is read by the SDK's own retries", async () => {
     sandbox.secretsManager.faults.inject("throttled", { times: 1 });
     expect((await request()).status).toBe(200);
@@ -230,6 +261,8 @@ describe("the secret", () => {
 });
 
 describe("a key rotation", () => {
+  beforeEach(coldStartForEnterprise);
+
   test("whose new key Box does not know yet goes on with the previous version of the secret", async () => {
     const { publicKeys } = mainApp().box;
     const [oldKey] = [...publicKeys];

@@ -1,4 +1,4 @@
 import { testRotations } from "../support/rotation-under-load.ts";
 
 /** `test/exhaustive` runs the same with more requests. */
-testRotations(1_500);
+testRotations(1_200);

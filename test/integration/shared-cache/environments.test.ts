@@ -20,7 +20,7 @@ beforeEach(() => {
   table.clock.skewSeconds = 0;
 });
 
-const ENVIRONMENTS = 8;
+const ENVIRONMENTS = 5;
 const everything = () => sandbox.callers.everything!;
 const grants = () => sandbox.box.requests.count("token/jwt-bearer");
 const invoke = (event: object) =>

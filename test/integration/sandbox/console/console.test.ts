@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { generateApp } from "../../../../sandbox/app.ts";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type GeneratedApp, generateApp } from "../../../../sandbox/app.ts";
 import { addItem } from "../../../../sandbox/box/items/create.ts";
 import { addSample } from "../../../../sandbox/box/sample.ts";
 import { type Box, startBox } from "../../../../sandbox/box/server.ts";
@@ -11,9 +11,14 @@ import { type HtmlElement, htmlProblems, parseHtml } from "../../../support/html
 let box: Box;
 let app: BoxApp;
 
+let generated: GeneratedApp;
+beforeAll(async () => {
+  generated = await generateApp();
+});
+
 beforeEach(async () => {
   box = await startBox();
-  const { config, publicKey } = await generateApp();
+  const { config, publicKey } = generated;
   app = addConfiguredApp(box.state, config, publicKey, { signatureKeys: true });
   addSample(box.state, app);
 });
