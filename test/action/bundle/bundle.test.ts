@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { pullRequest, ZERO } from "../git/events.ts";
 import { git, makeOrigin, shallowCheckout, temporaryFolder } from "../git/repository.ts";
 import { KEY, SHAPES } from "../git/shapes.ts";
-import { runStep } from "./runner.ts";
+import { runStep, runStepProcess } from "./runner.ts";
 
 const HOSTILE = "a\n::error::owned ##[add-mask]x \u001b[2J <img src=x> `|` @octocat.pem";
 
@@ -40,7 +40,10 @@ const checkout = () => shallowCheckout(origin, id("merge"));
 describe("the committed bundle in a step", () => {
   it("fails with annotations on the lines of the head, a summary, outputs and reports", () => {
     const workspace = checkout();
-    const step = runStep(workspace, { ...dirty, inputs: { report: "report.json", sarif: "lint.sarif" } });
+    const step = runStepProcess(workspace, {
+      ...dirty,
+      inputs: { report: "report.json", sarif: "lint.sarif" },
+    });
     expect(step).toMatchObject({ status: 1, stderr: "", written: "" });
     const commands = step.stdout.split("\n").filter((line) => line.startsWith("::"));
     expect(commands.some((line) => line.startsWith("::error file=conf/k.pem,line=2,col=1,"))).toBe(true);
@@ -70,7 +73,7 @@ describe("the committed bundle in a step", () => {
   });
 
   it("passes a clean pull request", () => {
-    const step = runStep(checkout(), clean);
+    const step = runStepProcess(checkout(), clean);
     expect(step).toMatchObject({
       status: 0,
       outputs: { findings: "0", "scanned-blobs": "1", "sarif-file": "" },
@@ -144,7 +147,7 @@ describe("the committed bundle in a step", () => {
     ["without Git", checkout, { PATH: "/nowhere" }, /install Git and put it on the PATH/],
     ["with an unknown event", checkout, { GITHUB_EVENT_NAME: "issues" }, /names no commits to scan/],
   ])("never passes %s", (_, workspace, environment, sentence) => {
-    const run = runStep(workspace(), { ...clean, environment });
+    const run = runStepProcess(workspace(), { ...clean, environment });
     expect(run.status).toBe(2);
     expect(run.stdout).toMatch(sentence);
     expect(run.stdout).toMatch(/^::error title=Could not scan::/m);

@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { runHosted } from "../../support/run-hosted.ts";
 import { temporaryFolder } from "../git/repository.ts";
 
 export const DIST = join(import.meta.dirname, "../../../action/dist");
+const SCRYPT_ONCE = join(import.meta.dirname, "../suppressions/scrypt-once.mjs");
 
 export interface Step {
   readonly event: string;
@@ -12,8 +14,28 @@ export interface Step {
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
-/** The committed bundle as a runner runs it: a process with the runner's variables and files. */
-export function runStep(workspace: string, { event, payload, inputs = {}, environment = {} }: Step) {
+const ENTRY = join(DIST, "main.mjs");
+
+interface Place {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+const ofItsOwn = ({ cwd, env }: Place) =>
+  spawnSync(process.execPath, [ENTRY], { cwd, env, encoding: "utf8", maxBuffer: 100_000_000 });
+const hosted = (place: Place) =>
+  runHosted({ entry: ENTRY, call: "run", imports: [SCRYPT_ONCE], args: [], ...place });
+
+/** The committed bundle with a runner's variables and files, in a process that all runs of the worker use. */
+export const runStep = (workspace: string, step: Step) => runWith(hosted, workspace, step);
+
+/** The same as a runner runs it: a process of its own, where how it ends is the subject. */
+export const runStepProcess = (workspace: string, step: Step) => runWith(ofItsOwn, workspace, step);
+
+function runWith(
+  run: typeof ofItsOwn | typeof hosted,
+  workspace: string,
+  { event, payload, inputs = {}, environment = {} }: Step,
+) {
   const folder = temporaryFolder();
   const file = (name: string, text = "") => {
     writeFileSync(join(folder, name), text);
@@ -38,10 +60,8 @@ export function runStep(workspace: string, { event, payload, inputs = {}, enviro
     "help-url": "",
     ...inputs,
   };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(DIST, "main.mjs")], {
+  const { status, stdout, stderr } = run({
     cwd: workspace,
-    encoding: "utf8",
-    maxBuffer: 100_000_000,
     env: {
       PATH: process.env.PATH,
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { dayAfter } from "../../../action/suppressions/days.ts";
 import { fullClone, git, makeOrigin, temporaryFolder } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";
-import { lint, lintIn } from "./command-line.ts";
+import { lint, lintProcess } from "./command-line.ts";
 
 /** A day that a suppression may name. */
 const SOON = dayAfter(new Date(), 200);
@@ -41,7 +41,7 @@ function repository(): string {
 
 describe("box-config-lint", () => {
   it("scans the working directory, and does not report deleted files", () => {
-    const run = lint(repository());
+    const run = lintProcess(repository(), []);
     expect(run).toMatchObject({ status: 0, stderr: "" });
     expect(run.stdout).toBe(
       "No findings.\nScanned . on the disk, without what Git ignores: 2 blobs, 4 bytes.\n",
@@ -175,7 +175,9 @@ describe("box-config-lint", () => {
     });
     expect(JSON.parse(stdout("sarif")).runs[0].results).toHaveLength(1);
     expect(stdout("github")).toMatch(/^::error file=k\.pem,line=1,col=1,title=/);
-    expect(stdout("human")).not.toContain("\u001b");
+    const piped = lintProcess(folder, ["--format", "human"]);
+    expect(piped.status).toBe(1);
+    expect(piped.stdout).not.toContain("\u001b");
   });
 
   it("validates files against a schema of the user's own", () => {
@@ -192,7 +194,7 @@ describe("box-config-lint", () => {
   });
 
   it("prints its help", () => {
-    expect(lint("/", "--help")).toMatchObject({
+    expect(lintProcess("/", ["--help"])).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^box-config-lint: validates Box configs/),
     });
@@ -260,7 +262,7 @@ describe("bad input ends with 2 and one sentence", () => {
   });
 
   it("for --staged outside of a repository", () => {
-    const run = lint(temporaryFolder(), "--staged");
+    const run = lintProcess(temporaryFolder(), ["--staged"]);
     expect(run.status).toBe(2);
     expect(run.stderr).toMatch(/ is not in a Git repository; name files or folders to scan/);
   });
@@ -297,7 +299,7 @@ describe("bad input ends with 2 and one sentence", () => {
   it("prints one sentence, no stack trace, and ends with 2 where it fails by a defect of its own", () => {
     // As an older Node, which lacks a method.
     const NODE_OPTIONS = "--import=data:text/javascript,Array.prototype.toSorted=undefined";
-    const run = lintIn(repository(), ["a.txt"], { NODE_OPTIONS });
+    const run = lintProcess(repository(), ["a.txt"], { NODE_OPTIONS });
     expect(run).toMatchObject({ status: 2, stdout: "" });
     expect(run.stderr).toMatch(
       /^box-config-lint: The scan ended by a defect of the linter \(TypeError at [^\n]*\n$/,

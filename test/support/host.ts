@@ -1,0 +1,86 @@
+import { readSync, writeSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import type { HostedRun, HostedVerdict } from "./run-hosted.ts";
+
+/*
+ * The process that `run-hosted.ts` starts. It evaluates an entry again for each request, as a new process would, with
+ * its arguments, folder, variables and exit code. A run ends as a process does: when nothing keeps the event loop alive.
+ */
+
+/** Descriptors that this process has been started with. */
+const [REQUESTS, VERDICTS] = [3, 4];
+const LONGEST_MS = 240_000;
+let runs = 0;
+let isSettled = false;
+let before: string;
+let limit: NodeJS.Timeout;
+
+process.on("beforeExit", () => {
+  if (runs > 0) respond(isSettled ? changes() : "waits for something that never comes");
+  const request = nextRequest();
+  // A turn of the event loop, without which this event would not come again where a run waits for nothing.
+  if (request !== undefined) setImmediate(run, request);
+});
+
+async function run({
+  entry,
+  call,
+  imports,
+  args,
+  cwd,
+  env,
+  longestMs = LONGEST_MS,
+}: HostedRun): Promise<void> {
+  runs++;
+  isSettled = false;
+  limit = setTimeout(overdue, longestMs).unref();
+  process.chdir(cwd);
+  for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
+  Object.assign(process.env, env);
+  process.argv = [process.execPath, entry, ...args];
+  process.exitCode = undefined;
+  const evaluate = (path: string) => import(`${pathToFileURL(path)}?run=${runs}`);
+  for (const path of imports) await evaluate(path);
+  before = state();
+  // What it throws ends this process, as it would end its own.
+  const exported = await evaluate(entry);
+  if (call !== undefined) await exported[call]();
+  isSettled = true;
+}
+
+/** What the next run would find as this one has left it; the rest is set for each run. */
+const state = (): string =>
+  JSON.stringify({
+    globals: Reflect.ownKeys(globalThis).map(String),
+    listeners: process.eventNames().map((name) => `${String(name)}: ${process.listenerCount(name)}`),
+    title: process.title,
+    umask: process.umask(),
+  });
+
+function changes(): string | undefined {
+  const after = state();
+  return after === before ? undefined : `changes its process from ${before} to ${after}`;
+}
+
+function overdue(): void {
+  respond(`does not end, and keeps open: ${process.getActiveResourcesInfo().join(", ")}`);
+  process.exit();
+}
+
+function respond(fault: string | undefined): void {
+  clearTimeout(limit);
+  const verdict: HostedVerdict = { status: Number(process.exitCode ?? 0), fault };
+  writeSync(VERDICTS, `${JSON.stringify(verdict)}\n`);
+}
+
+/** Waits, as this process has nothing else to do; undefined where nobody is left who could send one. */
+function nextRequest(): HostedRun | undefined {
+  const part = Buffer.alloc(65_536);
+  let text = Buffer.alloc(0);
+  while (text.at(-1) !== 10) {
+    const length = readSync(REQUESTS, part);
+    if (length === 0) return undefined;
+    text = Buffer.concat([text, part.subarray(0, length)]);
+  }
+  return JSON.parse(text.toString()) as HostedRun;
+}
