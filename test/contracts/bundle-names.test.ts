@@ -15,20 +15,19 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { actionBundle } from "../support/action-bundle.ts";
 
-/** The Action's bundle of a copy of the sources, before and after a change in many of them. */
+/** The Action's bundle of the sources, and that of a copy with a change in many of them. */
 const ROOT = join(import.meta.dirname, "../..");
 let folder: string;
 
-function build(outdir: string): ReadonlyMap<string, string> {
-  const path = join(folder, outdir);
-  execFileSync(process.execPath, ["tools/build-action.ts", path], { cwd: folder, stdio: "inherit" });
-  return new Map(readdirSync(path).map((name) => [name, readFileSync(join(path, name), "utf8")]));
-}
+const filesOf = (path: string): ReadonlyMap<string, string> =>
+  new Map(readdirSync(path).map((name) => [name, readFileSync(join(path, name), "utf8")]));
 
 let before: ReadonlyMap<string, string>;
 let after: ReadonlyMap<string, string>;
-beforeAll(() => {
+beforeAll(async () => {
+  before = filesOf(await actionBundle());
   folder = mkdtempSync(join(tmpdir(), "bundle-names-"));
   mkdirSync(join(folder, "tools"));
   for (const path of ["keys", "schemas", "package.json", "tools/build-action.ts"])
@@ -36,13 +35,14 @@ beforeAll(() => {
   const isSource = (path: string) => !path.startsWith(join(ROOT, "action/dist"));
   cpSync(join(ROOT, "action"), join(folder, "action"), { recursive: true, filter: isSource });
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"), "junction");
-  before = build("before");
   for (const path of globSync(["action/*.ts", "action/{rules,scan,report}/**/*.ts"], { cwd: folder }))
     appendFileSync(
       join(folder, path),
       `\nif (process.argv.length === 0) throw new Error("changed ${path}");\n`,
     );
-  after = build("after");
+  const path = join(folder, "after");
+  execFileSync(process.execPath, ["tools/build-action.ts", path], { cwd: folder, stdio: "inherit" });
+  after = filesOf(path);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { buildAction } from "../../../tools/build-action.ts";
-import { git, temporaryFolder } from "../git/repository.ts";
+import { actionBundle } from "../../support/action-bundle.ts";
+import { git } from "../git/repository.ts";
 import { DIST } from "./runner.ts";
 
 const ROOT = join(DIST, "../..");
@@ -12,8 +12,7 @@ const bundles = readdirSync(DIST).filter((name) => name.endsWith(".mjs"));
 
 describe("the committed action bundle", () => {
   it("is what the source builds", async () => {
-    const built = join(temporaryFolder(), "dist");
-    await buildAction(built);
+    const built = await actionBundle();
     const committed = git(ROOT, "ls-files", "--", "action/dist").split("\n");
     expect(committed).toEqual(
       readdirSync(built)

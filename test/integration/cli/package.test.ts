@@ -1,13 +1,13 @@
 import { execFile, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Caller } from "../../../sandbox/callers.ts";
 import { startSandbox } from "../../../sandbox/sandbox.ts";
-import { buildAction } from "../../../tools/build-action.ts";
 import { boxStylePem, PASSPHRASE, rsaKeyPair } from "../../keys.ts";
+import { actionBundle } from "../../support/action-bundle.ts";
 import { installPackedPackage } from "../../support/packed-package.ts";
 
 /** The packed package in an empty folder, which has neither the CDK nor an AWS SDK. */
@@ -16,7 +16,9 @@ const folder = mkdtempSync(join(tmpdir(), "box-sts-packed-cli-"));
 beforeAll(async () => {
   await installPackedPackage(folder);
   // The committed bundle may be of other sources than these.
-  await buildAction(join(folder, "node_modules/box-sts/action/dist"));
+  const bundle = join(folder, "node_modules/box-sts/action/dist");
+  rmSync(bundle, { recursive: true });
+  cpSync(await actionBundle(), bundle, { recursive: true });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

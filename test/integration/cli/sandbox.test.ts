@@ -15,8 +15,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { BOX_STS } from "../../../sandbox/cli/start-command.ts";
 import { installPackedPackage } from "../../support/packed-package.ts";
-import { type Running, ready, requestToken, startProgram } from "../sandbox/command-line.ts";
+import { type Running, ready, refusedStart, requestToken, startProgram } from "../sandbox/command-line.ts";
 
 /** `box-sts sandbox` of the packed package, in a folder that has nothing else. */
 const run = promisify(execFile);
@@ -220,6 +221,10 @@ const TLS_REQUEST = `
 `;
 
 describe("box-sts sandbox refuses, with a sentence and the exit status of its help,", () => {
+  const elsewhere = process.cwd();
+  beforeAll(() => process.chdir(folder));
+  afterAll(() => process.chdir(elsewhere));
+
   test.each<[string, string[], RegExp]>([
     [
       "an unknown option",
@@ -281,11 +286,10 @@ describe("box-sts sandbox refuses, with a sentence and the exit status of its he
     ],
   ])("%s, with 2", async (_what, args, sentence) => {
     writeFileSync(join(folder, "own.env"), "MINE=1\n");
-    const started = sandbox(...args);
-    expect(await started.ended).toBe(2);
-    expect(started.stderr).toEqual([expect.stringMatching(/^box-sts sandbox: /)]);
-    expect(started.stderr[0]?.replace(/^box-sts sandbox: /, "")).toMatch(sentence);
-    expect(started.stdout).toEqual([]);
+    const { status, stdout, stderr } = await refusedStart(args, BOX_STS);
+    expect([status, stdout]).toEqual([2, []]);
+    expect(stderr).toEqual([expect.stringMatching(/^box-sts sandbox: /)]);
+    expect(stderr[0]?.replace(/^box-sts sandbox: /, "")).toMatch(sentence);
     expect(readFileSync(join(folder, "own.env"), "utf8")).toBe("MINE=1\n");
   });
 

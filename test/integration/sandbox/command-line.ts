@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import type { EventEmitter } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { runSandbox } from "../../../sandbox/cli/run.ts";
+import { NPM_START, type StartCommand } from "../../../sandbox/cli/start-command.ts";
 import { signedFetch } from "./signed-fetch.ts";
 
 const MAIN = fileURLToPath(new URL("../../../sandbox/main.ts", import.meta.url));
@@ -47,6 +50,35 @@ export interface Running {
 
 export const startMain = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Running =>
   startProgram(MAIN, args, { env });
+
+const LISTENED_TO: readonly (readonly [EventEmitter, string])[] = [
+  ...["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => [process, signal] as const),
+  ...[process.stdout, process.stderr].map((stream) => [stream, "error"] as const),
+];
+
+/**
+ * Runs the sandbox in this process, with arguments with which it refuses to start; the complete lines that it prints.
+ * It listens to signals as if it could end the process: no listener stays.
+ */
+export async function refusedStart(args: readonly string[], command: StartCommand = NPM_START) {
+  const before = LISTENED_TO.map(([emitter, event]) => emitter.listeners(event));
+  // With it, a timer that nothing ends would watch npm.
+  delete process.env.npm_lifecycle_event;
+  const texts = { out: "", err: "" };
+  const status = await runSandbox(args, command, {
+    out: (text) => {
+      texts.out += text;
+    },
+    err: (text) => {
+      texts.err += text;
+    },
+  });
+  for (const [index, [emitter, event]] of LISTENED_TO.entries())
+    for (const listener of emitter.listeners(event))
+      if (!before[index]?.includes(listener)) emitter.off(event, listener as () => void);
+  const linesOf = (text: string) => text.split("\n").slice(0, -1);
+  return { status, stdout: linesOf(texts.out), stderr: linesOf(texts.err) };
+}
 
 /** Runs a program of JavaScript or TypeScript with a small environment. */
 export function startProgram(

@@ -7,10 +7,12 @@ import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parseOptions } from "../../../sandbox/cli/options.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
-import { type Running, ready, requestToken, startMain } from "./command-line.ts";
+import { type Running, ready, refusedStart, requestToken, startMain } from "./command-line.ts";
 import { commandsIn, pasteAfter, README_POLICY } from "./start-up-text.ts";
 
 let running: Running | undefined;
+/** Left running by the tests of what they print, for the tests of the signals that end them. */
+const left: Partial<Record<"SIGINT" | "SIGTERM", Running>> = {};
 let folder: string;
 
 beforeAll(async () => {
@@ -21,7 +23,10 @@ afterEach(async () => {
   await running?.ended;
   running = undefined;
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  for (const { child } of Object.values(left)) child.kill("SIGKILL");
+  await rm(folder, { recursive: true });
+});
 
 function main(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
   running = startMain(args, env);
@@ -36,7 +41,8 @@ async function write(name: string, content: string): Promise<string> {
 
 describe("--json", () => {
   test("prints one line with everything a program needs, and the log elsewhere", async () => {
-    const started = main(["--port", "0", "--json"]);
+    const started = startMain(["--port", "0", "--json"]);
+    left.SIGINT = started;
     const facts = await ready(started);
     expect(facts).toMatchObject({
       token_url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/oauth2\/token$/),
@@ -64,7 +70,8 @@ describe("--json", () => {
   });
 
   test("--no-shared-cache leaves the table out, and the log has the path without it", async () => {
-    const started = main(["--port", "0", "--json", "--no-shared-cache"]);
+    const started = startMain(["--port", "0", "--json", "--no-shared-cache"]);
+    left.SIGTERM = started;
     const facts = await ready(started);
     expect([facts.dynamodb_url, facts.table_name]).toEqual([undefined, undefined]);
     const response = await requestToken(facts, "", "application/x-www-form-urlencoded");
@@ -78,7 +85,7 @@ describe("the end", () => {
   test.each(["SIGINT", "SIGTERM"] as const)(
     "by %s is clean: exit code 0, no process, no file left",
     async (signal) => {
-      const started = main(["--port", "0", "--json"]);
+      const started = left[signal] ?? main(["--port", "0", "--json"]);
       const { config_path } = await ready(started);
       const children = spawnSync("ps", ["-o", "pid=", "--ppid", String(started.child.pid)]).stdout.toString();
       started.child.kill(signal);
@@ -123,9 +130,9 @@ describe("--env", () => {
 
   test("refuses a file that something else wrote, and leaves it as it is", async () => {
     const path = await write("own.env", "SECRET=mine\n");
-    const started = main(["--port", "0", "--env", path]);
-    expect(await started.ended).toBe(1);
-    expect(started.stderr).toEqual([
+    const run = await refusedStart(["--port", "0", "--env", path]);
+    expect(run.status).toBe(1);
+    expect(run.stderr).toEqual([
       `--env ${path}: the file exists and was not written by the sandbox; name another one.`,
     ]);
     expect(await readFile(path, "utf8")).toBe("SECRET=mine\n");
@@ -169,10 +176,11 @@ describe("what it cannot do is explained in a sentence", () => {
     [["--config", "/"], /^--config \/: it is a directory\.$/],
     [["--policy", "/nowhere.json"], /^--policy \/nowhere\.json: there is no such file\.$/],
   ])("%j, with exit code 1 and nothing else", async (args, sentence) => {
-    const started = main(args);
-    expect(await started.ended).toBe(1);
-    expect(started.stderr).toEqual([expect.stringMatching(sentence)]);
-    expect(started.stdout).toEqual([]);
+    expect(await refusedStart(args)).toEqual({
+      status: 1,
+      stdout: [],
+      stderr: [expect.stringMatching(sentence)],
+    });
   });
 
   test("a taken port, with what to do", async () => {
@@ -192,19 +200,22 @@ describe("what it cannot do is explained in a sentence", () => {
       boxAppSettings: { clientID: "canary-client", clientSecret: "canary-secret" },
       enterpriseID: "0",
     };
-    const started = main(["--config", await write("bad-config.json", JSON.stringify(config))]);
-    expect(await started.ended).toBe(1);
-    expect(started.stderr[0]).toMatch(/bad-config\.json is not a usable Box config:$/);
-    expect(started.stderr.join("\n")).toContain("/enterpriseID");
-    expect(started.stderr.join("\n")).not.toContain("canary");
+    const { status, stderr } = await refusedStart([
+      "--config",
+      await write("bad-config.json", JSON.stringify(config)),
+    ]);
+    expect(status).toBe(1);
+    expect(stderr[0]).toMatch(/bad-config\.json is not a usable Box config:$/);
+    expect(stderr.join("\n")).toContain("/enterpriseID");
+    expect(stderr.join("\n")).not.toContain("canary");
   });
 
   test("a policy that is none, with line and column", async () => {
     const policy = '{\n  "version": 1,\n  "statments": []\n}';
-    const started = main(["--policy", await write("bad-policy.json", policy)]);
-    expect(await started.ended).toBe(1);
-    expect(started.stderr[0]).toMatch(/bad-policy\.json is not a usable policy:$/);
-    expect(started.stderr.join("\n")).toMatch(/\/statments \(line 3, column \d+\)/);
+    const { status, stderr } = await refusedStart(["--policy", await write("bad-policy.json", policy)]);
+    expect(status).toBe(1);
+    expect(stderr[0]).toMatch(/bad-policy\.json is not a usable policy:$/);
+    expect(stderr.join("\n")).toMatch(/\/statments \(line 3, column \d+\)/);
   });
 });
 
@@ -218,26 +229,28 @@ test("--fault is in force from the start, and the control endpoint ends it", asy
   expect(await (await requestToken(facts)).json()).toMatchObject({ token_type: "bearer" });
 });
 
-test("--fault with a number of times heals by itself, and the log has each step", async () => {
-  const started = main(["--port", "0", "--json", "--fault", "reset,times=1"]);
-  const facts = await ready(started);
-  expect(await (await requestToken(facts)).json()).toMatchObject({ token_type: "bearer" });
-  await started.line(/^! fault reset is set for one request of any operation$/);
-  await started.line(/^! fault reset affects token\/jwt-bearer \(1 of 1\)$/);
-  await started.line(/^! fault reset has ended; requests affected: 1$/);
-});
+describe("two faults from the start", () => {
+  let started: Running;
+  beforeAll(async () => {
+    const faults = ["reset,times=1", "dynamodb/access-denied,times=1,on=dynamodb.get"];
+    started = startMain(["--port", "0", "--json", ...faults.flatMap((fault) => ["--fault", fault])]);
+    expect(await (await requestToken(await ready(started))).json()).toMatchObject({ token_type: "bearer" });
+  });
+  afterAll(async () => {
+    started.child.kill("SIGKILL");
+    await started.ended;
+  });
 
-test("--fault affects the table of the shared cache, and the log says what the request went without", async () => {
-  const started = main([
-    "--port",
-    "0",
-    "--json",
-    "--fault",
-    "dynamodb/access-denied,times=1,on=dynamodb.get",
-  ]);
-  expect(await (await requestToken(await ready(started))).json()).toMatchObject({ token_type: "bearer" });
-  await started.line(/^! fault dynamodb\/access-denied affects dynamodb\.get \(1 of 1\)$/);
-  await started.line(/^ {4}without the shared cache: DynamoDB: AccessDeniedException: User:$/);
+  test("--fault with a number of times heals by itself, and the log has each step", async () => {
+    await started.line(/^! fault reset is set for one request of any operation$/);
+    await started.line(/^! fault reset affects token\/jwt-bearer \(1 of 1\)$/);
+    await started.line(/^! fault reset has ended; requests affected: 1$/);
+  });
+
+  test("--fault affects the table of the shared cache, and the log says what the request went without", async () => {
+    await started.line(/^! fault dynamodb\/access-denied affects dynamodb\.get \(1 of 1\)$/);
+    await started.line(/^ {4}without the shared cache: DynamoDB: AccessDeniedException: User:$/);
+  });
 });
 
 test("--help lists the options and starts nothing", async () => {
