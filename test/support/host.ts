@@ -12,14 +12,13 @@ const [REQUESTS, VERDICTS] = [3, 4];
 const LONGEST_MS = 240_000;
 let runs = 0;
 let isSettled = false;
-let before: string;
+let before: ReadonlySet<string>;
 let limit: NodeJS.Timeout;
 
 process.on("beforeExit", () => {
   if (runs > 0) respond(isSettled ? changes() : "waits for something that never comes");
-  const request = nextRequest();
   // A turn of the event loop, without which this event would not come again where a run waits for nothing.
-  if (request !== undefined) setImmediate(run, request);
+  setImmediate(run, nextRequest());
 });
 
 async function run({
@@ -34,6 +33,7 @@ async function run({
   runs++;
   isSettled = false;
   limit = setTimeout(overdue, longestMs).unref();
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners("error");
   process.chdir(cwd);
   for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
   Object.assign(process.env, env);
@@ -49,17 +49,20 @@ async function run({
 }
 
 /** What the next run would find as this one has left it; the rest is set for each run. */
-const state = (): string =>
-  JSON.stringify({
-    globals: Reflect.ownKeys(globalThis).map(String),
-    listeners: process.eventNames().map((name) => `${String(name)}: ${process.listenerCount(name)}`),
-    title: process.title,
-    umask: process.umask(),
-  });
+const state = (): ReadonlySet<string> =>
+  new Set([
+    ...Reflect.ownKeys(globalThis).map((name) => `the global ${String(name)}`),
+    ...process.eventNames().map((name) => `${process.listenerCount(name)} listeners to ${String(name)}`),
+    `the title ${process.title}`,
+    `the umask ${process.umask()}`,
+  ]);
 
 function changes(): string | undefined {
   const after = state();
-  return after === before ? undefined : `changes its process from ${before} to ${after}`;
+  const gone = [...before].filter((one) => !after.has(one));
+  const come = [...after].filter((one) => !before.has(one));
+  if (gone.length + come.length === 0) return undefined;
+  return `leaves other than before: ${come.join(", ")} (before: ${gone.join(", ")})`;
 }
 
 function overdue(): void {
@@ -73,13 +76,14 @@ function respond(fault: string | undefined): void {
   writeSync(VERDICTS, `${JSON.stringify(verdict)}\n`);
 }
 
-/** Waits, as this process has nothing else to do; undefined where nobody is left who could send one. */
-function nextRequest(): HostedRun | undefined {
+/** Waits, as this process has nothing else to do. Ends it where nobody is left who could send one. */
+function nextRequest(): HostedRun {
   const part = Buffer.alloc(65_536);
   let text = Buffer.alloc(0);
   while (text.at(-1) !== 10) {
     const length = readSync(REQUESTS, part);
-    if (length === 0) return undefined;
+    // An end of its own would add each evaluation of an entry to Node's cache of compiled code.
+    if (length === 0) process.kill(process.pid, "SIGKILL");
     text = Buffer.concat([text, part.subarray(0, length)]);
   }
   return JSON.parse(text.toString()) as HostedRun;

@@ -74,12 +74,7 @@ function startHost(): Host {
     openSync(requests, "r"),
     openSync(verdicts, "w"),
   ];
-  // What is compiled has another name in each run, so that Node would only fill its cache.
-  const env = { ...process.env, NODE_DISABLE_COMPILE_CACHE: "1" };
-  spawn(process.execPath, [HOST], {
-    stdio: ["ignore", ...passed],
-    env,
-  }).unref();
+  spawn(process.execPath, [HOST], { stdio: ["ignore", ...passed] }).unref();
   for (const descriptor of [both, ...passed]) closeSync(descriptor);
   return { ...own, stdout, stderr };
 }
