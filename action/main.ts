@@ -18,17 +18,29 @@ import type { ScanProblem } from "./scan/problem.ts";
 import { lint } from "./scan/scan.ts";
 import { workerFor } from "./scan/worker-pool.ts";
 import { pathSources } from "./sources/files/work-tree.ts";
+import { OpenRepository } from "./sources/git/open-repository.ts";
 import { SecretBinder } from "./suppressions/bind-secrets.ts";
 import { dayAfter } from "./suppressions/days.ts";
 import { byIdentity } from "./suppressions/suppressions.ts";
 
 /** One step of a workflow: scans what the event brings, prints the reports, and sets the exit code. */
 export async function run(): Promise<void> {
-  const environment = process.env;
-  const workspace = resolve(environment.GITHUB_WORKSPACE ?? ".");
+  const workspace = resolve(process.env.GITHUB_WORKSPACE ?? ".");
+  const repository = new OpenRepository({ folder: workspace, trusted: true });
+  try {
+    await scan(repository, workspace, process.env);
+  } finally {
+    repository.close();
+  }
+}
+
+async function scan(
+  repository: OpenRepository,
+  workspace: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
   const inputs = readInputs((name) => getInput(name), environment);
   const today = dayAfter(new Date(), 0);
-  const repository = { folder: workspace, trusted: true };
   const plan = await eventScanPlan(
     repository,
     {
@@ -39,7 +51,7 @@ export async function run(): Promise<void> {
     environment.GITHUB_EVENT_PATH ?? "",
     today,
   );
-  const schemas = await usersSchemas(inputs.schemas, { ...repository, commit: plan.trusted });
+  const schemas = await usersSchemas(inputs.schemas, { repository, root: workspace, commit: plan.trusted });
   const valid = byIdentity(plan.suppressions).filter(({ expires }) => expires >= today);
   const runKey = randomBytes(32);
   const report = await lint({

@@ -1,8 +1,12 @@
-import { git, type Repository, refusal } from "../sources/git/git.ts";
+import { git, refusal } from "../sources/git/git.ts";
+import type { OpenRepository } from "../sources/git/open-repository.ts";
 import { ScanError } from "../sources/source.ts";
 
 /** The object that a name resolves to; null if it resolves to none. */
-export async function revision(repository: Repository, name: string): Promise<string | null> {
+export async function revision(repository: OpenRepository, name: string): Promise<string | null> {
+  const found = await repository.find(`${name}^{}`);
+  if (typeof found === "object") return found.object;
+  // Of what it cannot find, Git gives the reason here only.
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{}`];
   const { status, stdout, stderr } = await git(repository, args);
   if (status === 0) return stdout.toString().trim();
@@ -11,7 +15,7 @@ export async function revision(repository: Repository, name: string): Promise<st
 }
 
 /** The same for a name that a person has given. */
-export async function commitNamed(repository: Repository, name: string): Promise<string> {
+export async function commitNamed(repository: OpenRepository, name: string): Promise<string> {
   const found = await revision(repository, name);
   if (found !== null) return found;
   throw new ScanError({ code: "commit_unknown", name });

@@ -12,6 +12,7 @@ import { rulesWith } from "../rules/rules.ts";
 import { exitCode } from "../scan/fail-on.ts";
 import { lint } from "../scan/scan.ts";
 import { workerFor } from "../scan/worker-pool.ts";
+import { OpenRepository } from "../sources/git/open-repository.ts";
 import { ScanError } from "../sources/source.ts";
 import { BASELINE_DAYS, BASELINE_REASON, writeBaseline } from "../suppressions/baseline.ts";
 import { SecretBinder } from "../suppressions/bind-secrets.ts";
@@ -31,11 +32,14 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  const repository = new OpenRepository({ folder: process.cwd() });
   try {
-    return options.value.baseline ? await baseline(options.value, now) : await scan(options.value, now);
+    return await (options.value.baseline ? baseline : scan)(repository, options.value, now);
   } catch (error) {
     if (!(error instanceof ScanError)) throw error;
     return complain(problemText(error.problem));
+  } finally {
+    repository.close();
   }
 }
 
@@ -44,16 +48,15 @@ function complain(sentence: string): 2 {
   return 2;
 }
 
-async function scan(options: Options, now: Date): Promise<number> {
-  const folder = process.cwd();
-  const root = rootOf(folder);
+async function scan(repository: OpenRepository, options: Options, now: Date): Promise<number> {
+  const root = rootOf(repository.folder);
   const today = dayAfter(now, 0);
-  const { suppressions, problems, schemaCommit, notices } = await trusted({ folder }, root, options, today);
-  const schemas = await usersSchemas(options.schemas, { folder: root, commit: schemaCommit });
+  const { suppressions, problems, schemaCommit, notices } = await trusted(repository, root, options, today);
+  const schemas = await usersSchemas(options.schemas, { repository, root, commit: schemaCommit });
   // What has expired suppresses nothing: it is not worth a comparison.
   const valid = byIdentity(suppressions).filter(({ expires }) => expires >= today);
   const runKey = randomBytes(32);
-  const local = await localScanPlan(folder, options.target, workerFor(schemas.rules, valid, runKey));
+  const local = await localScanPlan(repository, options.target, workerFor(schemas.rules, valid, runKey));
   const report = await lint({
     ...local,
     suppressions,
@@ -101,12 +104,12 @@ function progress(): (scanned: Report["scanned"]) => void {
 }
 
 /** Writes the suppressions for what is found, instead of reporting it. */
-async function baseline(options: Options, now: Date): Promise<number> {
-  const folder = process.cwd();
+async function baseline(repository: OpenRepository, options: Options, now: Date): Promise<number> {
+  const { folder } = repository;
   const root = rootOf(folder);
   const today = dayAfter(now, 0);
   const file = join(root, SUPPRESSIONS_FILE);
-  const local = await localScanPlan(folder, options.target, undefined);
+  const local = await localScanPlan(repository, options.target, undefined);
   const before =
     options.config === null
       ? await suppressionsIn(file, false, today)

@@ -11,7 +11,8 @@ import {
   stagedFiles,
   stagedSources,
 } from "../sources/git/commits.ts";
-import { git, type Repository, refusal } from "../sources/git/git.ts";
+import { git, refusal } from "../sources/git/git.ts";
+import type { OpenRepository } from "../sources/git/open-repository.ts";
 import { OtherRoles } from "../sources/git/other-roles.ts";
 import { headPaths } from "../sources/git/paths-at-head.ts";
 import { placements } from "../sources/git/placements.ts";
@@ -34,14 +35,14 @@ export function rootOf(folder: string): string {
 
 /** What a command line requests to scan. Throws `ScanError` if there is nothing to scan. */
 export const localScanPlan = (
-  folder: string,
+  repository: OpenRepository,
   target: ScanTarget,
   worker: StartWorker | undefined,
-): Promise<LocalScanPlan> => SCAN_PLANS[target.kind]({ folder }, target as never, worker);
+): Promise<LocalScanPlan> => SCAN_PLANS[target.kind](repository, target as never, worker);
 
 type ScanPlans = {
   readonly [Kind in ScanTarget["kind"]]: (
-    repository: Repository,
+    repository: OpenRepository,
     target: Extract<ScanTarget, { kind: Kind }>,
     worker: StartWorker | undefined,
   ) => Promise<LocalScanPlan>;
@@ -73,10 +74,10 @@ const SCAN_PLANS: ScanPlans = {
         : [without(pathSources(rootOf(repository.folder), named, worker, { asGitLists: true }), except)];
     const range = `what is staged${paths.length === 0 ? "" : `, and ${counted(paths.length, "path")}`}`;
     try {
-      const staged = named.length === 0 ? [] : await stagedFiles(repository);
+      const staged = named.length === 0 ? undefined : await stagedFiles(repository);
       return {
         range,
-        sources: [stagedSources(repository), ...sources(new Set(staged.map(({ path }) => path)))],
+        sources: [stagedSources(repository, staged), ...sources(new Set(staged?.map(({ path }) => path)))],
         problems: [],
         isFullHistory: false,
       };

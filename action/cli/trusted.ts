@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Repository } from "../sources/git/git.ts";
+import type { OpenRepository } from "../sources/git/open-repository.ts";
 import { ScanError } from "../sources/source.ts";
 import { type LoadedSuppressions, suppressionsAt, suppressionsIn } from "../suppressions/load.ts";
 import { SUPPRESSIONS_FILE } from "../suppressions/suppressions.ts";
@@ -23,7 +23,7 @@ type Choice = Pick<Options, "target" | "config" | "suppressionsFrom">;
  * `ScanError` where there is nothing to read from.
  */
 export async function trusted(
-  repository: Repository,
+  repository: OpenRepository,
   root: string,
   { target, config, suppressionsFrom }: Choice,
   today: string,
@@ -54,7 +54,7 @@ const nowhere = (from: string) =>
   `There is no ${SUPPRESSIONS_FILE} in ${from}, which --suppressions-from names: nothing is suppressed in this run.`;
 
 /** Without Git or a repository, the paths named beside `--staged` are still files: the scan says what is wrong. */
-async function head(repository: Repository, target: ScanTarget): Promise<string | null> {
+async function head(repository: OpenRepository, target: ScanTarget): Promise<string | null> {
   try {
     return await revision(repository, "HEAD");
   } catch (error) {

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ScanProblem } from "../scan/problem.ts";
-import { git, type Repository, refusal } from "../sources/git/git.ts";
+import { git, refusal } from "../sources/git/git.ts";
+import type { OpenRepository } from "../sources/git/open-repository.ts";
 import type { CommitRange } from "../sources/git/rev-list.ts";
 import { ScanError } from "../sources/source.ts";
 import type { EventPlan } from "./event-range.ts";
@@ -28,7 +29,7 @@ const DEPTHS = [50, 1000];
  * if it cannot fetch the commits: nothing that was not scanned may pass.
  */
 export async function makeAvailable(
-  repository: Repository,
+  repository: OpenRepository,
   plan: EventPlan,
 ): Promise<AvailableRange & TrustedCommit> {
   const clone = await Clone.open(repository);
@@ -88,24 +89,29 @@ async function baseOf(clone: Clone, { head, base, branch }: EventPlan): Promise<
 }
 
 class Clone {
-  readonly #repository: Repository;
+  readonly #repository: OpenRepository;
   /** Where Git lists the commits whose parents are not here. */
   readonly #shallowFile: string;
 
-  private constructor(repository: Repository, shallowFile: string) {
+  private constructor(repository: OpenRepository, shallowFile: string) {
     this.#repository = repository;
     this.#shallowFile = shallowFile;
   }
 
-  static async open(repository: Repository): Promise<Clone> {
+  static async open(repository: OpenRepository): Promise<Clone> {
+    repository.prepare();
     const { status, stdout, stderr } = await git(repository, ["rev-parse", "--git-path", "shallow"]);
     if (status !== 0) throw new ScanError(refusal(stderr, repository.folder));
     return new Clone(repository, resolve(repository.folder, stdout.toString().trim()));
   }
 
   async has(commits: readonly string[]): Promise<boolean> {
-    const { stdout } = await git(this.#repository, ["cat-file", "--batch-check"], `${commits.join("\n")}\n`);
-    return !/ missing$/m.test(stdout.toString());
+    for (const commit of commits) {
+      const found = await this.#repository.find(commit);
+      // What ends Git is reported by the command that needs the commit.
+      if (typeof found !== "object") return found !== "missing";
+    }
+    return true;
   }
 
   async #shallow(): Promise<ReadonlySet<string>> {
@@ -155,9 +161,8 @@ class Clone {
   }
 
   async #revision(expression: string): Promise<string | null> {
-    const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", expression];
-    const { status, stdout } = await git(this.#repository, args);
-    return status === 0 ? stdout.toString().trim() : null;
+    const found = await this.#repository.find(expression);
+    return typeof found === "object" ? found.object : null;
   }
 
   async #must(commits: readonly string[], depth: readonly string[]): Promise<void> {

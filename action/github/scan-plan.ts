@@ -3,7 +3,7 @@ import { problemSentence } from "../report/problems.ts";
 import type { ScanProblem } from "../scan/problem.ts";
 import type { ScanRequest } from "../scan/scan.ts";
 import { historySources, placedSources, rangeSources } from "../sources/git/commits.ts";
-import type { Repository } from "../sources/git/git.ts";
+import type { OpenRepository } from "../sources/git/open-repository.ts";
 import { OtherRoles } from "../sources/git/other-roles.ts";
 import { headPaths } from "../sources/git/paths-at-head.ts";
 import { placements } from "../sources/git/placements.ts";
@@ -34,7 +34,7 @@ type EventScanPlan = Pick<
 
 /** What an event of the runner requests to scan. What a person can fix is reported as a problem and never thrown. */
 export async function eventScanPlan(
-  repository: Repository,
+  repository: OpenRepository,
   runner: RunnerFacts,
   payloadFile: string,
   today: string,
@@ -59,7 +59,7 @@ export async function eventScanPlan(
 }
 
 async function plannedScan(
-  repository: Repository,
+  repository: OpenRepository,
   { event }: RunnerFacts,
   plan: EventPlan,
   today: string,

@@ -4,13 +4,13 @@ import { ok, type Result, refused } from "../../schemas/result.ts";
 import type { SchemaMapping } from "../rules/schema/schema.ts";
 import type { ScanProblem } from "../scan/problem.ts";
 import type { Rule } from "../scan/rule.ts";
-import type { Repository } from "../sources/git/git.ts";
-import { fileAt } from "../sources/git/paths-at-head.ts";
+import type { OpenRepository } from "../sources/git/open-repository.ts";
 
 /** Where schemas are read: in a commit, or on the disk where that has none of the name or is null. */
-export interface SchemaSource extends Repository {
-  /** The root of the repository: paths are relative to it. */
-  readonly folder: string;
+export interface SchemaSource {
+  readonly repository: OpenRepository;
+  /** Its root: paths are relative to it. */
+  readonly root: string;
   readonly commit: string | null;
 }
 
@@ -71,11 +71,11 @@ async function readMapping(
 
 /** From the commit, so that a change is not held against a schema that it has changed as well. */
 async function schemaText(path: string, source: SchemaSource, notices: string[]): Promise<string> {
-  const { commit } = source;
-  if (commit === null) return readFile(resolve(source.folder, path), "utf8");
-  const committed = await fileAt(source, commit, posix.normalize(path));
+  const { repository, root, commit } = source;
+  if (commit === null) return readFile(resolve(root, path), "utf8");
+  const committed = await repository.fileAt(commit, posix.normalize(path));
   if (committed !== undefined) return committed;
-  const text = await readFile(resolve(source.folder, path), "utf8");
+  const text = await readFile(resolve(root, path), "utf8");
   notices.push(
     `The schema ${path} is not in the commit ${commit.slice(0, 12)}, which decides: the one on the disk counts until it is there.`,
   );

@@ -2,8 +2,7 @@ import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { problemText } from "../report/problems.ts";
 import type { ScanProblem } from "../scan/problem.ts";
-import type { Repository } from "../sources/git/git.ts";
-import { fileAt } from "../sources/git/paths-at-head.ts";
+import type { OpenRepository } from "../sources/git/open-repository.ts";
 import { type Entry, nameOf, parseSuppressions, SUPPRESSIONS_FILE } from "./suppressions.ts";
 
 export interface LoadedSuppressions {
@@ -17,14 +16,15 @@ const NONE: LoadedSuppressions = { suppressions: [], problems: [], absent: true 
 
 /** The suppressions of a commit; none if it has no file of them, or if there is no commit. */
 export async function suppressionsAt(
-  repository: Repository,
+  repository: OpenRepository,
   commit: string | null,
   today: string,
 ): Promise<LoadedSuppressions> {
-  if (commit === null) return NONE;
-  const text = await fileAt(repository, commit, SUPPRESSIONS_FILE);
-  return text === undefined ? NONE : parsed(text, SUPPRESSIONS_FILE, today);
+  return loaded(await textAt(repository, commit), SUPPRESSIONS_FILE, today);
 }
+
+const textAt = async (repository: OpenRepository, commit: string | null): Promise<string | undefined> =>
+  commit === null ? undefined : repository.fileAt(commit, SUPPRESSIONS_FILE);
 
 interface ChangeSuppressions extends LoadedSuppressions {
   readonly notices: readonly string[];
@@ -36,16 +36,15 @@ interface ChangeSuppressions extends LoadedSuppressions {
  * cannot be used, a change that corrects it is not refused for that.
  */
 export async function suppressionsForChange(
-  repository: Repository,
+  repository: OpenRepository,
   { trusted, head }: { readonly trusted: string | null; readonly head: string },
   today: string,
 ): Promise<ChangeSuppressions> {
-  const base = await suppressionsAt(repository, trusted, today);
-  if (trusted === head) return { ...base, notices: [] };
-  const text = await fileAt(repository, head, SUPPRESSIONS_FILE);
-  const before = trusted === null ? undefined : await fileAt(repository, trusted, SUPPRESSIONS_FILE);
+  const before = await textAt(repository, trusted);
+  const base = loaded(before, SUPPRESSIONS_FILE, today);
+  const text = trusted === head ? before : await textAt(repository, head);
   if (text === before) return { ...base, notices: [] };
-  const own = text === undefined ? NONE : parsed(text, `${SUPPRESSIONS_FILE}, as the change has it,`, today);
+  const own = loaded(text, `${SUPPRESSIONS_FILE}, as the change has it,`, today);
   const isCorrected = base.problems.length > 0 && own.problems.length === 0;
   return {
     ...base,
@@ -94,6 +93,9 @@ export async function suppressionsIn(
     };
   }
 }
+
+const loaded = (text: string | undefined, name: string, today: string): LoadedSuppressions =>
+  text === undefined ? NONE : parsed(text, name, today);
 
 function parsed(text: string, name: string, today: string): LoadedSuppressions {
   const result = parseSuppressions(text, name, today);

@@ -2,10 +2,11 @@ import { MESSAGE_PATH } from "../../scan/finding.ts";
 import type { ScanProblem } from "../../scan/problem.ts";
 import type { SkippedKind } from "../../scan/skipped.ts";
 import { ScanError, type Source, type Sources } from "../source.ts";
-import { type GitObject, type Requested, type RequestedLists, readObjects } from "./cat-file.ts";
 import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts";
-import { git, type Repository, refusal } from "./git.ts";
+import { git, refusal } from "./git.ts";
+import type { OpenRepository } from "./open-repository.ts";
 import type { Placement } from "./placements.ts";
+import { type GitObject, type Requested, type RequestedLists, readObjects } from "./read-objects.ts";
 import { type CommitRange, listObjects, UNKNOWN_PATH } from "./rev-list.ts";
 import { wholeOf } from "./tree-entries.ts";
 
@@ -26,7 +27,7 @@ export interface Note {
  * reads those again. `onTree` is given the trees, each under one of its paths.
  */
 export function historySources(
-  repository: Repository,
+  repository: OpenRepository,
   range: CommitRange,
   onTree: OnTree = () => {},
 ): Sources {
@@ -34,7 +35,7 @@ export function historySources(
   return objectSources(repository, requestedOfHistory(repository, range), beside);
 }
 
-async function* requestedOfHistory(repository: Repository, range: CommitRange): RequestedLists<Note> {
+async function* requestedOfHistory(repository: OpenRepository, range: CommitRange): RequestedLists<Note> {
   for await (const some of listObjects(repository, range, { oldestFirst: false, trees: true }))
     yield some.map(({ object, path, commit, missing }) => ({
       object,
@@ -43,7 +44,7 @@ async function* requestedOfHistory(repository: Repository, range: CommitRange): 
 }
 
 /** These objects, each under its path and with its commit. */
-export function placedSources(repository: Repository, placed: readonly Placement[]): Sources {
+export function placedSources(repository: OpenRepository, placed: readonly Placement[]): Sources {
   const copies = new Map<string, number>();
   const beside: Beside = { problems: [], unread: placed.filter(({ folder }) => folder).map(leftOutFolder) };
   const requested = placed
@@ -65,7 +66,7 @@ export function placedSources(repository: Repository, placed: readonly Placement
 const leftOutFolder = ({ path, commit }: Placement): Unread => ({ path, commit, skippedKind: "copies" });
 
 /** What a change brings in: every new object, and every blob under each path that a commit gives it. */
-export function rangeSources(repository: Repository, range: CommitRange): Sources {
+export function rangeSources(repository: OpenRepository, range: CommitRange): Sources {
   const beside = { problems: [], unread: [] };
   return objectSources(repository, requestedOfRange(repository, range, beside), beside);
 }
@@ -90,7 +91,7 @@ interface Unread {
 }
 
 async function* requestedOfRange(
-  repository: Repository,
+  repository: OpenRepository,
   range: CommitRange,
   beside: Beside,
 ): RequestedLists<Note> {
@@ -193,16 +194,19 @@ const isEmpty = (object: string) =>
   object.startsWith("e69de29bb2d1d643") || object.startsWith("473a0f4c3be8a936");
 
 /** The blobs that the index holds and HEAD does not, under their paths. */
-export const stagedFiles = async (repository: Repository): Promise<readonly ChangedPath[]> =>
+export const stagedFiles = async (repository: OpenRepository): Promise<readonly ChangedPath[]> =>
   stagedPaths(repository, await headTree(repository));
 
-/** What the next commit would bring in. */
-export function stagedSources(repository: Repository): Sources {
+/**
+ * What the next commit would bring in.
+ * @param files what `stagedFiles` lists, if that is known
+ */
+export function stagedSources(repository: OpenRepository, files?: readonly ChangedPath[]): Sources {
   const beside: Beside = { problems: [], unread: [] };
   return objectSources(
     repository,
     (async function* () {
-      const staged = await stagedFiles(repository);
+      const staged = files ?? (await stagedFiles(repository));
       for (const { path, submodule } of staged)
         if (submodule) beside.unread.push({ path, commit: null, skippedKind: "submodule" });
       yield staged
@@ -217,9 +221,9 @@ export function stagedSources(repository: Repository): Sources {
 }
 
 /** HEAD, or the empty tree before the first commit. */
-async function headTree(repository: Repository): Promise<string> {
-  const head = await git(repository, ["rev-parse", "--verify", "--quiet", "HEAD^{tree}"]);
-  if (head.status === 0) return head.stdout.toString().trim();
+async function headTree(repository: OpenRepository): Promise<string> {
+  const head = await repository.find("HEAD^{tree}");
+  if (typeof head === "object") return head.object;
   const empty = await git(repository, ["hash-object", "-t", "tree", "--stdin"]);
   const inside = await git(repository, ["rev-parse", "--git-dir"]);
   if (inside.status !== 0) throw new ScanError(refusal(inside.stderr, repository.folder));
@@ -227,7 +231,7 @@ async function headTree(repository: Repository): Promise<string> {
 }
 
 export function objectSources(
-  repository: Repository,
+  repository: OpenRepository,
   requested: RequestedLists<Note>,
   beside: Beside = { problems: [], unread: [] },
 ): Sources {

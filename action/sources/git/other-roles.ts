@@ -1,9 +1,9 @@
 import { MESSAGE_PATH } from "../../scan/finding.ts";
 import type { SkippedKind } from "../../scan/skipped.ts";
 import type { Source, Sources } from "../source.ts";
-import { type Requested, type RequestedLists, readObjects } from "./cat-file.ts";
 import { type Beside, type Note, type OnTree, objectSources } from "./commits.ts";
-import type { Repository } from "./git.ts";
+import type { OpenRepository } from "./open-repository.ts";
+import { type Requested, type RequestedLists, readObjects } from "./read-objects.ts";
 import { isFolder, isSubmodule, type TreeEntry, treeEntries, wholeOf } from "./tree-entries.ts";
 
 /** What of paths decides how contents are read, as keys. */
@@ -29,7 +29,7 @@ const MOST_NAMES = 20_000;
  * it is. Memory is held for what the paths decide alone.
  */
 export class OtherRoles {
-  readonly #repository: Repository;
+  readonly #repository: OpenRepository;
   #keys: RoleKeys = { file: () => [], folder: () => "", mayDecide: () => false };
   #any = "";
   /** Keys that an object has to be read by, each with a path; what has been read is taken out. */
@@ -43,7 +43,7 @@ export class OtherRoles {
   /** Keys of folders, by path. */
   readonly #folders = new Map<string, string>();
 
-  constructor(repository: Repository) {
+  constructor(repository: OpenRepository) {
     this.#repository = repository;
   }
 

@@ -1,4 +1,4 @@
-import { git, type Repository } from "./git.ts";
+import type { Repository } from "./git.ts";
 import { gitRecords } from "./records.ts";
 import { listObjects } from "./rev-list.ts";
 
@@ -79,16 +79,4 @@ async function walk(repository: Repository, commit: string, { open, pathsOf, eac
     }
     if (open.size === 0 && each === undefined) return;
   }
-}
-
-/** The text of a file in a commit or tree; undefined where it has none of this name. */
-export async function fileAt(
-  repository: Repository,
-  revision: string,
-  path: string,
-): Promise<string | undefined> {
-  const { stdout } = await git(repository, ["cat-file", "--batch"], `${revision}:${path}\n`);
-  const end = stdout.indexOf(10);
-  const [, type, size] = stdout.toString("latin1", 0, end).split(" ");
-  return type === "blob" ? stdout.toString("utf8", end + 1, end + 1 + Number(size)) : undefined;
 }

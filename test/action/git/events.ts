@@ -5,6 +5,7 @@ import { problemText } from "../../../action/report/problems.ts";
 import type { Report } from "../../../action/report/report.ts";
 import { rulesWith } from "../../../action/rules/rules.ts";
 import { lint } from "../../../action/scan/scan.ts";
+import { OpenRepository } from "../../../action/sources/git/open-repository.ts";
 import { SecretBinder } from "../../../action/suppressions/bind-secrets.ts";
 import { byIdentity } from "../../../action/suppressions/suppressions.ts";
 import { temporaryFolder } from "./repository.ts";
@@ -25,10 +26,15 @@ export async function scanEvent(
   writeFileSync(file, JSON.stringify(payload));
   const facts = { event, sha: runner.sha ?? "", refName: runner.refName ?? "main" };
   const today = "2026-11-21";
-  const plan = await eventScanPlan({ folder, trusted: true }, facts, file, today);
-  const { bind } = new SecretBinder(byIdentity(plan.suppressions));
-  const report = await lint({ ...plan, rules: rulesWith(bind), globs: [], today });
-  return { ...report, problems: (report.problems ?? []).map(problemText), base: plan.base };
+  const repository = new OpenRepository({ folder, trusted: true });
+  try {
+    const plan = await eventScanPlan(repository, facts, file, today);
+    const { bind } = new SecretBinder(byIdentity(plan.suppressions));
+    const report = await lint({ ...plan, rules: rulesWith(bind), globs: [], today });
+    return { ...report, problems: (report.problems ?? []).map(problemText), base: plan.base };
+  } finally {
+    repository.close();
+  }
 }
 
 export const pullRequest = (base: string, head: string, commits?: number) => ({

@@ -5,6 +5,7 @@ import { terminalReport } from "../../../action/report/terminal.ts";
 import { RULES } from "../../../action/rules/rules.ts";
 import { lint } from "../../../action/scan/scan.ts";
 import { lint as run } from "../cli/command-line.ts";
+import { opened } from "./opened.ts";
 import { type Commit, fullClone, git, makeOrigin, type Tag } from "./repository.ts";
 import { KEY } from "./shapes.ts";
 
@@ -17,7 +18,7 @@ function cloneOf(commits: readonly Commit[], tags: readonly Tag[] = []) {
 }
 
 async function historyOf(folder: string) {
-  const plan = await localScanPlan(folder, { kind: "history" }, undefined);
+  const plan = await localScanPlan(opened(folder), { kind: "history" }, undefined);
   return lint({ ...plan, rules: RULES, globs: [], suppressions: [], today: "2026-01-01" });
 }
 

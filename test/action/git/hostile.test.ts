@@ -9,6 +9,7 @@ import { fileSources } from "../../../action/sources/files/read.ts";
 import { rangeSources } from "../../../action/sources/git/commits.ts";
 import { headPaths } from "../../../action/sources/git/paths-at-head.ts";
 import { lint } from "../cli/command-line.ts";
+import { opened } from "./opened.ts";
 import { fullClone, git, makeOrigin, temporaryFolder } from "./repository.ts";
 import { KEY } from "./shapes.ts";
 
@@ -37,7 +38,7 @@ describe("trees that hold each other", () => {
     const counts: number[] = [];
     for (const levels of [7, 14]) {
       const { folder } = treeBomb(levels);
-      const { sources, problems } = rangeSources({ folder }, { include: ["bomb"], exclude: ["main"] });
+      const { sources, problems } = rangeSources(opened(folder), { include: ["bomb"], exclude: ["main"] });
       let [count, left] = [0, 0];
       for await (const { scanned } of sources) {
         count++;
@@ -78,7 +79,7 @@ it("a range has every path of a commit that changes many files", async () => {
   const origin = makeOrigin([{ id: "root" }, { id: "main", files }], { "refs/heads/main": "main" });
   const range = { include: [origin.id("main")], exclude: [origin.id("root")] };
   const paths = [];
-  for await (const { path } of rangeSources({ folder: fullClone(origin) }, range).sources) paths.push(path);
+  for await (const { path } of rangeSources(opened(fullClone(origin)), range).sources) paths.push(path);
   expect(paths.slice(1).toSorted()).toEqual(Object.keys(files).toSorted());
 });
 

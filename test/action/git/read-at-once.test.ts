@@ -1,11 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { RULES } from "../../../action/rules/rules.ts";
 import type { Scanned } from "../../../action/scan/finding.ts";
 import { roleKeys } from "../../../action/scan/rule.ts";
 import { scanSource } from "../../../action/scan/scan-source.ts";
-import { type Requested, readObjects } from "../../../action/sources/git/cat-file.ts";
 import { historySources } from "../../../action/sources/git/commits.ts";
+import { OpenRepository } from "../../../action/sources/git/open-repository.ts";
 import { OtherRoles } from "../../../action/sources/git/other-roles.ts";
+import { type Requested, readObjects } from "../../../action/sources/git/read-objects.ts";
 import type { Source } from "../../../action/sources/source.ts";
 import { SECRETS } from "../rules/vectors.ts";
 import { fullClone, git, makeOrigin } from "./repository.ts";
@@ -33,7 +34,8 @@ const files = {
 const origin = makeOrigin([{ id: "one", files, message: `Subject\n\n${POINTER}` }], {
   "refs/heads/main": "one",
 });
-const repository = { folder: fullClone(origin) };
+const repository = new OpenRepository({ folder: fullClone(origin) });
+afterAll(() => repository.close());
 const range = { include: ["HEAD"], exclude: [] };
 
 async function scannedEach(asSeen: (source: Source) => Source): Promise<ReadonlyMap<string, Scanned>> {

@@ -9,6 +9,7 @@ import { lint, type ScanRequest } from "../../../action/scan/scan.ts";
 import type { Sources } from "../../../action/sources/source.ts";
 import { lint as run } from "../cli/command-line.ts";
 import { SECRETS } from "../rules/vectors.ts";
+import { opened } from "./opened.ts";
 import { type Commit, fullClone, git, makeOrigin, temporaryFolder } from "./repository.ts";
 
 const mapping = schemaRule([
@@ -46,7 +47,7 @@ function counting(
 }
 
 async function historyOf(folder: string, reads = new Map<string, number>()) {
-  const plan = counting(await localScanPlan(folder, { kind: "history" }, undefined), reads);
+  const plan = counting(await localScanPlan(opened(folder), { kind: "history" }, undefined), reads);
   return lint({ ...plan, rules: ALL, globs: [], suppressions: [], today: "2026-01-01" });
 }
 

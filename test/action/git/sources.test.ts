@@ -6,6 +6,7 @@ import { problemText } from "../../../action/report/problems.ts";
 import { pathSources } from "../../../action/sources/files/work-tree.ts";
 import { historySources, rangeSources, stagedSources } from "../../../action/sources/git/commits.ts";
 import type { Sources } from "../../../action/sources/source.ts";
+import { opened } from "./opened.ts";
 import { fullClone, git, makeOrigin, temporaryFolder } from "./repository.ts";
 
 interface Seen {
@@ -38,7 +39,7 @@ describe("the objects of a range", () => {
   const range = { include: [origin.id("main")], exclude: [origin.id("root")] };
 
   it("are its new blobs and the messages of its commits, without their headers", async () => {
-    const all = await seen(rangeSources({ folder: fullClone(origin) }, range));
+    const all = await seen(rangeSources(opened(fullClone(origin)), range));
     expect(all.map(({ path, text }) => [path, text])).toEqual([
       ["COMMIT_MESSAGE", "Subject\n\nBody\n"],
       ["b.txt", "b\n"],
@@ -49,7 +50,7 @@ describe("the objects of a range", () => {
 
   it("can be left unread", async () => {
     const paths = [];
-    for await (const { path } of rangeSources({ folder: fullClone(origin) }, range).sources) paths.push(path);
+    for await (const { path } of rangeSources(opened(fullClone(origin)), range).sources) paths.push(path);
     expect(paths).toEqual(["COMMIT_MESSAGE", "b.txt", "d/c.txt", "empty"]);
   });
 
@@ -57,7 +58,7 @@ describe("the objects of a range", () => {
     const large = makeOrigin([{ id: "main", files: { big: Buffer.alloc(30_000_000, "x") } }], {
       "refs/heads/main": "main",
     });
-    const sources = rangeSources({ folder: fullClone(large) }, { include: ["HEAD"], exclude: [] });
+    const sources = rangeSources(opened(fullClone(large)), { include: ["HEAD"], exclude: [] });
     const [big] = (await seen(sources)).filter(({ path }) => path === "big");
     expect(big?.text).toHaveLength(30_000_000);
     expect(big?.largest).toBeLessThan(2_000_000);
@@ -71,10 +72,10 @@ describe("a tag that points to a file", () => {
     writeFileSync(join(folder, "lonely.txt"), "lonely\n");
     const blob = git(folder, "hash-object", "-w", "lonely.txt");
     git(folder, "tag", "lonely", blob);
-    const history = historySources({ folder }, { include: [], exclude: [], all: true });
+    const history = historySources(opened(folder), { include: [], exclude: [], all: true });
     const texts = (await seen(history)).map(({ text }) => text);
     expect(texts.toSorted()).toEqual(["a\n", "lonely\n", "main"]);
-    const range = rangeSources({ folder }, { include: [blob], exclude: [origin.id("main")] });
+    const range = rangeSources(opened(folder), { include: [blob], exclude: [origin.id("main")] });
     expect(await seen(range)).toMatchObject([{ path: "(unknown path)", text: "lonely\n" }]);
   });
 });
@@ -113,7 +114,7 @@ describe("damaged objects", () => {
   ])("that are %s are reported, and the others are scanned", async (_, damage, sentence) => {
     for (const name of ["a.txt", "b.bin"]) {
       const folder = damaged(damage, name);
-      const sources = historySources({ folder }, { include: ["HEAD"], exclude: [] });
+      const sources = historySources(opened(folder), { include: ["HEAD"], exclude: [] });
       const all = await seen(sources);
       expect(sources.problems.map(problemText)).toEqual([expect.stringMatching(sentence)]);
       const whole = all.filter(({ path, text }) => path !== name && text !== "");
@@ -140,7 +141,7 @@ describe("what is staged", () => {
     git(folder, "add", "a.txt", "new\nline.txt");
     writeFileSync(join(folder, "a.txt"), "changed again\n");
     git(folder, "rm", "--quiet", "b.txt");
-    expect((await seen(stagedSources({ folder }))).map(({ path, text }) => [path, text])).toEqual([
+    expect((await seen(stagedSources(opened(folder)))).map(({ path, text }) => [path, text])).toEqual([
       ["a.txt", "changed\n"],
       ["new\nline.txt", "new\n"],
     ]);
@@ -151,7 +152,7 @@ describe("what is staged", () => {
     git(folder, "init", "--quiet");
     writeFileSync(join(folder, "a.txt"), "a\n");
     git(folder, "add", ".");
-    expect(pathsOf(await seen(stagedSources({ folder })))).toEqual(["a.txt"]);
+    expect(pathsOf(await seen(stagedSources(opened(folder))))).toEqual(["a.txt"]);
   });
 });
 
@@ -202,7 +203,7 @@ describe("a clone that leaves objects out", () => {
 
   it("fetches them from its remote, or says that it cannot", async () => {
     const folder = clone("blob:none");
-    const range = rangeSources({ folder }, { include: ["HEAD"], exclude: [origin.id("root")] });
+    const range = rangeSources(opened(folder), { include: ["HEAD"], exclude: [origin.id("root")] });
     expect((await seen(range)).map(({ path, text }) => [path, text])).toEqual([
       ["COMMIT_MESSAGE", "main"],
       ["d/b.txt", "b\n"],
@@ -211,13 +212,13 @@ describe("a clone that leaves objects out", () => {
     expect(range.problems).toEqual([]);
     const cut = clone("blob:none");
     git(cut, "remote", "set-url", "origin", "file:///nowhere");
-    const history = historySources({ folder: cut }, { include: ["HEAD"], exclude: [] });
+    const history = historySources(opened(cut), { include: ["HEAD"], exclude: [] });
     await seen(history);
     expect(history.problems.length).toBeGreaterThan(0);
   });
 
   it("reports that folders are left out", async () => {
-    const history = historySources({ folder: clone("tree:0") }, { include: ["HEAD"], exclude: [] });
+    const history = historySources(opened(clone("tree:0")), { include: ["HEAD"], exclude: [] });
     await seen(history);
     expect(history.problems[0]?.code).toBe("tree_left_out");
   });
