@@ -16,6 +16,7 @@ import type { OpenRepository } from "../sources/git/open-repository.ts";
 import { OtherRoles } from "../sources/git/other-roles.ts";
 import { headPaths } from "../sources/git/paths-at-head.ts";
 import { placements } from "../sources/git/placements.ts";
+import { cutOff, shallowFileOf } from "../sources/git/shallow.ts";
 import { ScanError, type Sources } from "../sources/source.ts";
 import type { ScanTarget } from "./options.ts";
 import { commitNamed, revision } from "./revision.ts";
@@ -94,10 +95,13 @@ const SCAN_PLANS: ScanPlans = {
   },
   async range(repository, { from, to }) {
     const [base, head] = [await commitNamed(repository, from), await commitNamed(repository, to)];
+    const range = { include: [head], exclude: [base] };
+    // What is behind a commit without its parents belongs to the range as well, unless the base has it.
+    const cut = await cutOff(repository, await shallowFileOf(repository), range);
     return {
       range: `${from}..${to}`,
-      sources: [rangeSources(repository, { include: [head], exclude: [base] })],
-      problems: [],
+      sources: [rangeSources(repository, range)],
+      problems: cut.commits.length > 0 ? [{ code: "clone_shallow" }] : [],
       isFullHistory: false,
       pathsAtHead: (requested) => headPaths(repository, head, requested),
     };

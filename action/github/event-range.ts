@@ -9,7 +9,7 @@ export interface EventPlan {
   readonly base: string | null;
   /** The branch that takes the base's place where there is none or it is gone; null: none does. */
   readonly branch: string | null;
-  /** How many commits are new, if the event reports it. */
+  /** How many commits `head` has that `base` lacks, if the event reports it reliably. */
   readonly commits: number | null;
   readonly target: "range" | "history";
   /**
@@ -74,7 +74,7 @@ const push: Planner = (payload) => {
     head: payload.after,
     base: isZero(payload.before) ? null : payload.before,
     branch: isDefault ? null : branch,
-    commits: Array.isArray(payload.commits) ? payload.commits.length : null,
+    commits: listed(payload),
     target: "range",
     // An earlier push to a branch may have brought a suppression for the next.
     trusted: isDefault ? "base" : { branch },
@@ -140,6 +140,18 @@ const isZero = (value: unknown) => typeof value === "string" && /^0{40,64}$/.tes
 
 const count = (value: unknown): number | null =>
   typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+
+/** GitHub lists at most so many commits of a push; older versions of its server list 20. */
+const LIST_LIMITS = [20, 2048];
+
+/**
+ * How many commits the push has. The list of a new branch leaves out what GitHub knows from another branch, and a
+ * list as long as a limit may be cut: neither is a count.
+ */
+function listed({ before, commits }: Payload): number | null {
+  if (!Array.isArray(commits) || isZero(before) || commits.length >= Math.max(...LIST_LIMITS)) return null;
+  return LIST_LIMITS.includes(commits.length) ? null : commits.length;
+}
 
 function defaultBranch({ repository }: Payload): string | null {
   const name = repository?.default_branch;

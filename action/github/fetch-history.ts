@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
 import type { ScanProblem } from "../scan/problem.ts";
-import { git, refusal } from "../sources/git/git.ts";
+import { git } from "../sources/git/git.ts";
 import type { OpenRepository } from "../sources/git/open-repository.ts";
 import type { CommitRange } from "../sources/git/rev-list.ts";
+import { cutOff, shallowCommits, shallowFileOf } from "../sources/git/shallow.ts";
 import { ScanError } from "../sources/source.ts";
 import type { EventPlan } from "./event-range.ts";
 
@@ -59,14 +58,16 @@ async function newCommits(clone: Clone, plan: EventPlan): Promise<AvailableRange
     return range;
   }
   const wants = [plan.head, base];
-  const depths = plan.commits === null ? DEPTHS : [plan.commits + 1, ...DEPTHS.slice(1)];
+  // The event counts from its own base: another one in its place may lack more commits.
+  const commits = base === plan.base ? plan.commits : null;
+  const depths = commits === null ? DEPTHS : [commits + 1, ...DEPTHS.slice(1)];
   for (const depth of [null, ...depths]) {
     if (depth !== null) await clone.fetch(wants, depth);
     if (!(await clone.has(wants))) continue;
     const cut = await clone.cutOff(range);
     if (cut.commits.length === 0) return range;
-    // A pull request says how many commits it has: with all of them here, their ancestors belong to the base.
-    if (plan.commits !== null && cut.whole >= plan.commits && depth === plan.commits + 1) {
+    // The event reports how many commits are new: with all of them here, their ancestors belong to the base.
+    if (commits !== null && cut.whole >= commits && depth === commits + 1) {
       return { ...range, exclude: [base, ...cut.commits] };
     }
   }
@@ -90,7 +91,6 @@ async function baseOf(clone: Clone, { head, base, branch }: EventPlan): Promise<
 
 class Clone {
   readonly #repository: OpenRepository;
-  /** Where Git lists the commits whose parents are not here. */
   readonly #shallowFile: string;
 
   private constructor(repository: OpenRepository, shallowFile: string) {
@@ -100,9 +100,7 @@ class Clone {
 
   static async open(repository: OpenRepository): Promise<Clone> {
     repository.prepare();
-    const { status, stdout, stderr } = await git(repository, ["rev-parse", "--git-path", "shallow"]);
-    if (status !== 0) throw new ScanError(refusal(stderr, repository.folder));
-    return new Clone(repository, resolve(repository.folder, stdout.toString().trim()));
+    return new Clone(repository, await shallowFileOf(repository));
   }
 
   async has(commits: readonly string[]): Promise<boolean> {
@@ -114,21 +112,13 @@ class Clone {
     return true;
   }
 
-  async #shallow(): Promise<ReadonlySet<string>> {
-    const text = await readFile(this.#shallowFile, "utf8").catch(() => "");
-    return new Set(text.split("\n").filter((line) => line !== ""));
+  #shallow(): Promise<ReadonlySet<string>> {
+    return shallowCommits(this.#shallowFile);
   }
 
   /** Commits of the range whose parents are not here, and how many others it has. */
-  async cutOff({ include, exclude }: CommitRange) {
-    const shallow = await this.#shallow();
-    if (shallow.size === 0) return { commits: [], whole: 0 };
-    const revisions = [...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n");
-    const { status, stdout, stderr } = await git(this.#repository, ["rev-list", "--stdin"], revisions);
-    if (status !== 0) throw new ScanError(refusal(stderr, this.#repository.folder));
-    const listed = stdout.toString().split("\n").filter(Boolean);
-    const commits = listed.filter((commit) => shallow.has(commit));
-    return { commits, whole: listed.length - commits.length };
+  cutOff(range: CommitRange) {
+    return cutOff(this.#repository, this.#shallowFile, range);
   }
 
   /** The commits and all their ancestors. */

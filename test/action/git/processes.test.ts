@@ -120,7 +120,7 @@ const SCANS: readonly Row[] = [
     clean,
     staged,
     command("--range", "refs/remotes/all/heads/main..HEAD"),
-    "cat-file diff-tree rev-list rev-list",
+    "cat-file diff-tree rev-list rev-list rev-parse",
   ],
   ["--staged", clean, staged, command("--staged"), "cat-file diff-index"],
   ["--staged with a path", clean, staged, command("--staged", "s.txt"), "cat-file diff-index"],

@@ -1,0 +1,34 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { localScanPlan } from "../../../action/cli/scan-plan.ts";
+import { fullClone, makeOrigin } from "./repository.ts";
+import { KEY } from "./shapes.ts";
+
+const origin = makeOrigin(
+  [
+    { id: "root", files: { "a.txt": "a\n" } },
+    { id: "main", files: { "b.txt": "b\n" } },
+    { id: "key", files: { "new.pem": KEY } },
+    { id: "gone", files: { "new.pem": null } },
+    { id: "head", files: { "c.txt": "c\n" } },
+  ],
+  { "refs/heads/main": "main", "refs/heads/topic": "head" },
+);
+const { id } = origin;
+
+/** The problems of a scan of `main..head` in a clone that lacks the parents of `border`. */
+async function problemsOf(border: string | undefined) {
+  const folder = fullClone(origin);
+  if (border !== undefined) writeFileSync(join(folder, ".git/shallow"), `${id(border)}\n`);
+  const target = { kind: "range", from: id("main"), to: id("head") } as const;
+  const { problems } = await localScanPlan(folder, target, undefined);
+  return problems;
+}
+
+it("a range that a shallow clone cuts off is reported, and one that the clone has whole is not", async () => {
+  expect(await problemsOf("gone")).toEqual([{ code: "clone_shallow" }]);
+  expect(await problemsOf("key")).toEqual([{ code: "clone_shallow" }]);
+  expect(await problemsOf("main")).toEqual([]);
+  expect(await problemsOf(undefined)).toEqual([]);
+});
