@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { localScanPlan } from "../../../action/cli/scan-plan.ts";
+import { opened } from "./opened.ts";
 import { fullClone, makeOrigin } from "./repository.ts";
 import { KEY } from "./shapes.ts";
 
@@ -22,7 +23,7 @@ async function problemsOf(border: string | undefined) {
   const folder = fullClone(origin);
   if (border !== undefined) writeFileSync(join(folder, ".git/shallow"), `${id(border)}\n`);
   const target = { kind: "range", from: id("main"), to: id("head") } as const;
-  const { problems } = await localScanPlan(folder, target, undefined);
+  const { problems } = await localScanPlan(opened(folder), target, undefined);
   return problems;
 }
 
