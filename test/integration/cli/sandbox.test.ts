@@ -16,6 +16,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { BOX_STS } from "../../../sandbox/cli/start-command.ts";
+import { childrenOf } from "../../support/children.ts";
 import { installPackedPackage } from "../../support/packed-package.ts";
 import { type Running, ready, refusedStart, requestToken, startProgram } from "../sandbox/command-line.ts";
 
@@ -90,13 +91,11 @@ describe("box-sts sandbox, installed in an empty folder,", () => {
     const { access_token } = (await (await requestToken(facts)).json()) as { access_token: string };
     expect(await namesOf(facts.box_url, access_token)).toContain("invoice.txt");
     await started.line(/^ {4}shared cache: 1 read, 3 writes, [\d.]+ ms$/);
-    const { stdout: children } = spawnSync("ps", ["-o", "pid=", "--ppid", String(started.child.pid)], {
-      encoding: "utf8",
-    });
+    const children = childrenOf(started.child.pid);
     started.child.kill("SIGINT");
     expect(await started.ended).toBe(0);
-    expect(children.trim()).not.toBe("");
-    for (const pid of children.trim().split(/\s+/)) expect(() => process.kill(Number(pid), 0)).toThrow();
+    expect(children).not.toEqual([]);
+    for (const pid of children) expect(() => process.kill(pid, 0)).toThrow();
     expect(existsSync(dirname(facts.config_path))).toBe(false);
     expect(readdirSync(folder)).toEqual(before);
   });
@@ -119,8 +118,7 @@ describe("box-sts sandbox, installed in an empty folder,", () => {
 describe("box-sts sandbox --only box", () => {
   test("serves Box, Box over TLS and control, and starts no process", async () => {
     const facts = await onlyBox("--seed", seedFolder());
-    const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(running?.child.pid)]);
-    expect(stdout.toString().trim()).toBe("");
+    expect(childrenOf(running?.child.pid)).toEqual([]);
     expect(Object.keys(facts)).toEqual([
       ...["box", "boxTls", "caPath", "control", "controlToken", "configPath"],
     ]);

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -7,6 +6,7 @@ import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parseOptions } from "../../../sandbox/cli/options.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
+import { childrenOf } from "../../support/children.ts";
 import { type Running, ready, refusedStart, requestToken, startMain } from "./command-line.ts";
 import { commandsIn, pasteAfter, README_POLICY } from "./start-up-text.ts";
 
@@ -87,13 +87,11 @@ describe("the end", () => {
     async (signal) => {
       const started = left[signal] ?? main(["--port", "0", "--json"]);
       const { config_path } = await ready(started);
-      const children = spawnSync("ps", ["-o", "pid=", "--ppid", String(started.child.pid)]).stdout.toString();
+      const children = childrenOf(started.child.pid);
       started.child.kill(signal);
       expect(await started.ended).toBe(0);
       expect(existsSync(dirname(config_path))).toBe(false);
-      for (const pid of children.trim().split(/\s+/).filter(Boolean)) {
-        expect(() => process.kill(Number(pid), 0)).toThrow();
-      }
+      for (const pid of children) expect(() => process.kill(pid, 0)).toThrow();
     },
   );
 });
