@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, globSync } from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
 /** AWS's own runtime client for Node. It is built natively, with a C++ compiler. */
@@ -12,6 +13,17 @@ export const PRE_COMMIT = process.env.PRE_COMMIT_COMMAND ?? "pre-commit";
 /** The Chromium on the PATH; undefined where there is none. */
 export const CHROMIUM = onPath("chromium", "chromium-browser", "google-chrome");
 
+const JACKSON_PARTS = ["databind", "core", "annotations"];
+/** The jars of Jackson, which Box's Java SDK brings, where a build of something else has left them. */
+export const JACKSON = globSync(
+  JACKSON_PARTS.map(
+    (part) => `.m2/repository/com/fasterxml/jackson/core/jackson-${part}/2.2*/jackson-${part}-2.2*.jar`,
+  ),
+  { cwd: homedir() },
+)
+  .filter((path) => !/-(?:sources|javadoc|tests)\.jar$/.test(path))
+  .map((path) => join(homedir(), path));
+
 /** Every program that tests of this project need beside Node, npm and git, and whether this machine has it. */
 export const PROGRAMS = {
   "aws-lambda-ric (npm ci --prefix tools/lambda-ric)": async () => existsSync(LAMBDA_RIC),
@@ -20,6 +32,9 @@ export const PROGRAMS = {
   Chromium: async () => CHROMIUM !== undefined,
   "curl 7.75": () => runs("curl", "--aws-sigv4", "aws:amz", "--version"),
   fish: () => runs("fish", "-c", "exit 0"),
+  "Jackson in Maven's local repository": async () =>
+    JACKSON_PARTS.every((part) => JACKSON.some((path) => path.includes(`jackson-${part}-`))),
+  Java: () => runs("javac", "--version"),
   "moto's server": () => runs("python3", "-c", "import moto.server"),
   "OpenSSL 3 with its legacy provider": () => runs("openssl", "list", "-providers", "-provider", "legacy"),
   "pre-commit": () => runs(PRE_COMMIT, "--version"),

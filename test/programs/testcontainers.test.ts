@@ -14,10 +14,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, test } from "vitest";
 import { execForm, parseDockerfile } from "../support/dockerfile.ts";
+import { needs } from "./needs.ts";
+import { JACKSON } from "./programs.ts";
 
 /**
  * The recipes for Testcontainers, without Docker: a library of the same names starts the image's own command line as a
- * process. What a recipe cannot be run with here is skipped.
+ * process.
  */
 const ROOT = join(import.meta.dirname, "../..");
 const RECIPES = join(ROOT, "examples/testcontainers");
@@ -41,8 +43,6 @@ const env = {
   PYTHONDONTWRITEBYTECODE: "1",
   FAKE_CONTAINER_COMMAND: command.join("\n"),
 };
-const has = (tool: string) => spawnSync(tool, ["--version"]).status === 0;
-const withWord = (tool: string) => (has(tool) ? "" : ` (skipped: ${tool} is not here)`);
 
 /** The recipe with the library beside it. */
 function folderOf(language: string): string {
@@ -82,7 +82,7 @@ describe("the recipe for Node", () => {
   });
 });
 
-describe.skipIf(!has("python3"))(`the recipe for Python${withWord("python3")}`, () => {
+describe("the recipe for Python", needs("Python"), () => {
   test("opens an enterprise with a config of its own, and stops the container", async () => {
     const folder = folderOf("python");
     const script = [
@@ -107,27 +107,16 @@ describe.skipIf(!has("python3"))(`the recipe for Python${withWord("python3")}`, 
   });
 });
 
-/** Jackson, which Box's Java SDK brings, where a build of something else has left it. */
-const JACKSON = ["databind", "core", "annotations"].flatMap((part) =>
-  globSync(`.m2/repository/com/fasterxml/jackson/core/jackson-${part}/2.2*/jackson-${part}-2.2*.jar`, {
-    cwd: homedir(),
-  })
-    .filter((path) => !/-(?:sources|javadoc|tests)\.jar$/.test(path))
-    .map((path) => join(homedir(), path)),
-);
-const hasJackson = ["databind", "core", "annotations"].every((part) =>
-  JACKSON.some((path) => path.includes(`jackson-${part}-`)),
-);
-
-describe.skipIf(!has("javac"))(`the recipe for Java${withWord("javac")}`, () => {
+describe("the recipe for Java", needs("Java"), () => {
   let folder: string;
   beforeAll(() => {
     folder = folderOf("java");
     cpSync(join(FAKES, "java"), folder, { recursive: true });
   });
 
-  test.skipIf(!hasJackson)(
-    "opens an enterprise with a config of its own (skipped where Jackson is not)",
+  test(
+    "opens an enterprise with a config of its own",
+    needs("Java", "Jackson in Maven's local repository"),
     async () => {
       const path = [...JACKSON, folder].join(":");
       await run("javac", ["-cp", path, "-d", folder, "Enterprise.java", "LocalBox.java"], {
