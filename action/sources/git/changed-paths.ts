@@ -1,6 +1,11 @@
-import { type CommitTrees, commitTrees, emptyTree, pairOf, TreeDiffs, type TreeEntry } from "./diff-tree.ts";
+import { ScanError } from "../source.ts";
+import { emptyTree, pairOf, TreeDiffs, type TreeEntry } from "./diff-tree.ts";
 import type { Repository } from "./git.ts";
+import type { OpenRepository } from "./open-repository.ts";
+import { type Requested, readObjects } from "./read-objects.ts";
 import { gitRecords } from "./records.ts";
+import type { ListedCommit } from "./rev-list.ts";
+import { wholeOf } from "./tree-entries.ts";
 
 /** A blob that a commit puts under a path, or a submodule. */
 export interface ChangedPath {
@@ -35,15 +40,15 @@ const MOST_VISITS = 256;
  * trees that hold each other have millions.
  */
 export async function* changedPaths(
-  repository: Repository,
-  commits: readonly string[],
+  repository: OpenRepository,
+  commits: readonly ListedCommit[],
 ): AsyncGenerator<readonly ChangedPath[]> {
   const [first] = commits;
   if (first === undefined) return;
-  const empty = emptyTree(first);
+  const empty = emptyTree(first.object);
   const diffs = new TreeDiffs(repository);
   try {
-    let level = roots(await commitTrees(repository, commits), commits, empty);
+    let level = roots(commits, await treesOf(repository, commits), empty);
     const visited = new Map<string, number>();
     while (level.length > 0) {
       const pairs = new Map(
@@ -66,12 +71,31 @@ export async function* changedPaths(
   }
 }
 
-function roots(trees: CommitTrees, commits: readonly string[], empty: string): Visit[] {
-  return commits.flatMap((commit) => {
-    const { tree, parents } = trees.get(commit) ?? { tree: undefined, parents: [] };
-    if (tree === undefined) return [];
-    const before = parents.map((parent) => trees.get(parent)?.tree ?? empty);
-    return visitOf({ commit, prefix: "", before: before.length === 0 ? [empty] : before, tree });
+/** The trees of commits and of their parents, by commit. */
+async function treesOf(
+  repository: OpenRepository,
+  commits: readonly ListedCommit[],
+): Promise<ReadonlyMap<string, string>> {
+  const trees = new Map(commits.map(({ object, tree }) => [object, tree]));
+  const outside = new Set(commits.flatMap(({ parents }) => parents).filter((parent) => !trees.has(parent)));
+  const requested = (async function* () {
+    yield [...outside].map((object): Requested<null> => ({ object, note: null }));
+  })();
+  for await (const one of readObjects(repository, requested, [])) {
+    const bytes = one.arrived() ?? (await wholeOf(one.chunks()));
+    const [, tree] = /^tree ([0-9a-f]+)\n/.exec(bytes.toString("latin1", 0, 100)) ?? [];
+    if (tree !== undefined) trees.set(one.object, tree);
+  }
+  // As the empty tree it would put all files of the repository into the change, and hide what Git says of it.
+  if ([...outside].some((parent) => !trees.has(parent)))
+    throw new ScanError({ code: "repository_unreadable", folder: repository.folder });
+  return trees;
+}
+
+function roots(commits: readonly ListedCommit[], trees: ReadonlyMap<string, string>, empty: string): Visit[] {
+  return commits.flatMap(({ object, tree, parents }) => {
+    const before = parents.map((parent) => trees.get(parent) ?? empty);
+    return visitOf({ commit: object, prefix: "", before: before.length === 0 ? [empty] : before, tree });
   });
 }
 

@@ -7,7 +7,14 @@ import { git, refusal } from "./git.ts";
 import type { OpenRepository } from "./open-repository.ts";
 import type { Placement } from "./placements.ts";
 import { type GitObject, type Requested, type RequestedLists, readObjects } from "./read-objects.ts";
-import { type CommitRange, listObjects, UNKNOWN_PATH } from "./rev-list.ts";
+import {
+  type CommitRange,
+  type ListedCommit,
+  listNewObjects,
+  listObjects,
+  type Revisions,
+  UNKNOWN_PATH,
+} from "./rev-list.ts";
 import { wholeOf } from "./tree-entries.ts";
 
 export interface Note {
@@ -36,7 +43,7 @@ export function historySources(
 }
 
 async function* requestedOfHistory(repository: OpenRepository, range: CommitRange): RequestedLists<Note> {
-  for await (const some of listObjects(repository, range, { oldestFirst: false, trees: true }))
+  for await (const some of listObjects(repository, range))
     yield some.map(({ object, path, commit, missing }) => ({
       object,
       note: { path: path ?? MESSAGE_PATH, commit, missing, listed: true },
@@ -66,7 +73,7 @@ export function placedSources(repository: OpenRepository, placed: readonly Place
 const leftOutFolder = ({ path, commit }: Placement): Unread => ({ path, commit, skippedKind: "copies" });
 
 /** What a change brings in: every new object, and every blob under each path that a commit gives it. */
-export function rangeSources(repository: OpenRepository, range: CommitRange): Sources {
+export function rangeSources(repository: OpenRepository, range: Revisions): Sources {
   const beside = { problems: [], unread: [] };
   return objectSources(repository, requestedOfRange(repository, range, beside), beside);
 }
@@ -92,19 +99,18 @@ interface Unread {
 
 async function* requestedOfRange(
   repository: OpenRepository,
-  range: CommitRange,
+  range: Revisions,
   beside: Beside,
 ): RequestedLists<Note> {
   const listed = new Map<string, Note>();
-  const commits: string[] = [];
+  const commits: ListedCommit[] = [];
   const changed: Requested<Note>[] = [];
   let failure: unknown;
   try {
-    for await (const some of listObjects(repository, range, { oldestFirst: true })) {
-      for (const { object, path, commit, missing } of some) {
-        if (path === null) commits.push(object);
-        else listed.set(object, { path, commit: commit ?? object, missing, listed: true });
-      }
+    for await (const some of listNewObjects(repository, range)) {
+      for (const commit of some.commits) commits.push(commit);
+      for (const { object, path, commit, missing } of some.objects)
+        listed.set(object, { path: path ?? MESSAGE_PATH, commit: commit ?? object, missing, listed: true });
     }
     for await (const one of underTheirPaths(changedPaths(repository, commits), beside)) {
       listed.delete(one.object);
@@ -114,7 +120,7 @@ async function* requestedOfRange(
     // The objects that Git listed before it failed are scanned anyway.
     failure = error;
   }
-  yield commits.map((commit) => ({ object: commit, note: { path: MESSAGE_PATH, commit } }));
+  yield commits.map(({ object }) => ({ object, note: { path: MESSAGE_PATH, commit: object } }));
   yield inOrder(changed, commits);
   yield [...listed].map(([object, note]) => ({ object, note }));
   if (failure !== undefined) throw failure;
@@ -123,9 +129,9 @@ async function* requestedOfRange(
 /** Oldest commit first, its paths in Git's order. */
 function inOrder(
   changed: readonly Requested<Note>[],
-  commits: readonly string[],
+  commits: readonly ListedCommit[],
 ): readonly Requested<Note>[] {
-  const places = new Map(commits.map((commit, at) => [commit, at]));
+  const places = new Map(commits.map(({ object }, at) => [object, at]));
   const placeOf = ({ note: { commit } }: Requested<Note>) => places.get(commit ?? "") ?? 0;
   const isBefore = (one: Requested<Note>, other: Requested<Note>) => one.note.path < other.note.path;
   return changed.toSorted((one, other) => placeOf(one) - placeOf(other) || (isBefore(one, other) ? -1 : 1));

@@ -1,9 +1,5 @@
 import { GitDialogue } from "./dialogue.ts";
 import type { Repository } from "./git.ts";
-import { gitRecords } from "./records.ts";
-
-/** The trees of commits and of their parents, by commit. */
-export type CommitTrees = ReadonlyMap<string, { readonly tree: string; readonly parents: readonly string[] }>;
 
 /** What a tree has under a name and another has not, or has otherwise. */
 export interface TreeEntry {
@@ -25,19 +21,6 @@ export const emptyTree = (like: string): string =>
   like.length === 40
     ? "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
     : "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
-
-/** A commit at the border of a shallow clone has no parents here. */
-export async function commitTrees(repository: Repository, commits: readonly string[]): Promise<CommitTrees> {
-  const trees = new Map<string, { readonly tree: string; readonly parents: readonly string[] }>();
-  const args = ["rev-list", "--no-walk=unsorted", "--stdin", "--format=%H %T %P"];
-  const input = commits.map((commit) => `${commit}\n${commit}^@\n`).join("");
-  for await (const lines of gitRecords(repository, args, { input, end: "\n" }))
-    for (const line of lines) {
-      const [commit = "", tree = "", ...parents] = line.trim().split(" ");
-      if (commit !== "commit" && tree !== "") trees.set(commit, { tree, parents });
-    }
-  return trees;
-}
 
 const TREE = "040000";
 const ARGUMENTS = ["diff-tree", "--stdin", "-z", "--no-renames", "--no-ext-diff", "--no-textconv"];

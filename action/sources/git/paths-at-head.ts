@@ -1,6 +1,6 @@
 import type { Repository } from "./git.ts";
 import { gitRecords } from "./records.ts";
-import { listObjects } from "./rev-list.ts";
+import { listFiles } from "./rev-list.ts";
 
 /** Blobs whose paths in the newest state are requested. */
 export interface RequestedPaths {
@@ -66,12 +66,7 @@ interface Walk {
 }
 
 async function walk(repository: Repository, commit: string, { open, pathsOf, each }: Walk): Promise<void> {
-  const tree = `${commit}^{tree}`;
-  for await (const some of listObjects(
-    repository,
-    { include: [tree], exclude: [] },
-    { oldestFirst: false },
-  )) {
+  for await (const some of listFiles(repository, `${commit}^{tree}`)) {
     for (const { object, path } of some) {
       if (path === null) continue;
       each?.(path);

@@ -1,7 +1,6 @@
 import { changedPaths } from "./changed-paths.ts";
-import type { Repository } from "./git.ts";
-import { gitRecords } from "./records.ts";
-import type { CommitRange } from "./rev-list.ts";
+import type { OpenRepository } from "./open-repository.ts";
+import { type CommitRange, listCommits } from "./rev-list.ts";
 
 /** A path that a range gives an object, and the first commit that does. */
 export interface Placement {
@@ -20,16 +19,17 @@ const MOST_PLACEMENTS = 256;
  * then the folders that were left out, which may have more of them.
  */
 export async function placements(
-  repository: Repository,
+  repository: OpenRepository,
   range: CommitRange,
   objects: ReadonlySet<string>,
 ): Promise<readonly Placement[]> {
   if (objects.size === 0) return [];
-  const ages = await agesOf(repository, range);
+  const commits = await listCommits(repository, range);
+  const ages = new Map(commits.map(({ object }, at) => [object, at]));
   const age = (commit: string) => ages.get(commit) ?? ages.size;
   const folders: Placement[] = [];
   const found = new Map([...objects].map((object) => [object, new Map<string, string>()]));
-  for await (const changes of changedPaths(repository, [...ages.keys()]))
+  for await (const changes of changedPaths(repository, commits))
     for (const { object, path, commit, folder } of changes) {
       if (folder) folders.push({ object, path, commit, folder });
       const paths = found.get(object);
@@ -42,21 +42,4 @@ export async function placements(
     [...paths].map(([path, commit]): Placement => ({ object, path, commit })),
   );
   return [...placed.toSorted((one, other) => age(one.commit) - age(other.commit)), ...folders];
-}
-
-/** The commits of a range with their places in it, the oldest 0. */
-const agesOf = async (repository: Repository, range: CommitRange): Promise<ReadonlyMap<string, number>> =>
-  new Map((await commitsOf(repository, range)).map((commit, at) => [commit, at]));
-
-/** The commits of a range, the oldest first. */
-async function commitsOf(
-  repository: Repository,
-  { include, exclude, all = false }: CommitRange,
-): Promise<readonly string[]> {
-  const args = ["rev-list", "--topo-order", "--reverse", "--stdin", ...(all ? ["--all"] : [])];
-  const input = [...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n");
-  const listed: string[] = [];
-  for await (const commits of gitRecords(repository, args, { input, end: "\n" }))
-    for (const commit of commits) if (commit !== "") listed.push(commit);
-  return listed;
 }

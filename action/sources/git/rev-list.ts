@@ -1,10 +1,13 @@
-import { git, type Repository } from "./git.ts";
+import type { Repository } from "./git.ts";
 import { gitRecords } from "./records.ts";
 
 /** Commits to scan, in Git's own words for them. */
-export interface CommitRange {
+export interface Revisions {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+}
+
+export interface CommitRange extends Revisions {
   /** Also all branches and tags. */
   readonly all?: boolean;
 }
@@ -20,62 +23,112 @@ export interface ListedObject {
   readonly missing?: true;
 }
 
+/** A commit at the border of a shallow clone has no parents here. */
+export interface ListedCommit {
+  readonly object: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+}
+
 /** Of a blob that a ref names by itself. */
 export const UNKNOWN_PATH = "(unknown path)";
 
-/** Each object under the commit that brought it. Git must know the whole range before it prints the first. */
-const OLDEST_FIRST = ["--in-commit-order", "--topo-order", "--reverse"];
+/** Git must know the whole range before it prints the first. */
+const OLDEST_FIRST = ["--topo-order", "--reverse"];
+/** Of each commit a line `commit OBJECT` and a line `TREE PARENT…`. */
+const WITH_PARENTS = "--format=%T %P";
+const COMMIT = "commit ";
+
+const linesOf = (
+  repository: Repository,
+  { include, exclude, all = false }: CommitRange,
+  options: readonly string[],
+) =>
+  gitRecords(repository, ["rev-list", ...options, "--stdin", ...(all ? ["--all"] : [])], {
+    input: [...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n"),
+    end: "\n",
+  });
+
+/** Some commits and what they bring in, in their order. */
+export interface Listed {
+  readonly commits: readonly ListedCommit[];
+  readonly objects: readonly ListedObject[];
+}
 
 /**
- * Everything that is reachable from `include` and not from `exclude`, many at a time. Trees are left out: the root
- * ones have an empty path, and a new tree is followed by something new inside it; the few others are recognized by
- * `git cat-file`. A blob to which a tag points has an empty path as well. With `trees` they are listed too.
+ * Everything that is reachable from `include` and not from `exclude`, many at a time, each object under the first commit
+ * that brings it, without trees.
+ */
+export async function* listNewObjects(repository: Repository, revisions: Revisions): AsyncGenerator<Listed> {
+  const options = ["--objects", "--in-commit-order", ...OLDEST_FIRST, "--missing=print", WITH_PARENTS];
+  const trees = new Trees(revisions.include);
+  let header: string | undefined;
+  let commit: string | null = null;
+  for await (const lines of linesOf(repository, revisions, options)) {
+    const commits: ListedCommit[] = [];
+    const objects: ListedObject[] = [];
+    for (const line of lines) {
+      if (header !== undefined) {
+        commits.push(listedCommit(header, line));
+        header = undefined;
+        continue;
+      }
+      header = commitOf(line);
+      commit = header ?? commit;
+      objects.push(...trees.without(header === undefined ? read(line, commit) : undefined));
+    }
+    yield { commits, objects };
+  }
+  yield { commits: [], objects: trees.without(undefined) };
+}
+
+/**
+ * Everything, trees too, as it is found, so that memory does not grow with it: the objects of a tree or of a range. Root
+ * trees have an empty path, and so has what a tag points to.
  */
 export async function* listObjects(
   repository: Repository,
-  { include, exclude, all = false }: CommitRange,
-  { oldestFirst, trees = false }: { readonly oldestFirst: boolean; readonly trees?: boolean },
+  range: CommitRange,
 ): AsyncGenerator<readonly ListedObject[]> {
-  const args = ["rev-list", "--objects", ...(oldestFirst ? OLDEST_FIRST : []), "--missing=print", "--stdin"];
-  if (all) args.push("--all");
-  const named = new Set([...include, ...(all ? await taggedBlobs(repository) : [])]);
-  const input = [...include, ...exclude.map((revision) => `^${revision}`), ""].join("\n");
-  const lines = gitRecords(repository, args, { input, end: "\n" });
-  yield* trees ? everything(lines) : parse(lines, named, oldestFirst);
+  for await (const lines of linesOf(repository, range, ["--objects", "--missing=print"]))
+    yield lines.map((line) => read(line, null));
 }
 
-/** Blobs that refs name by themselves. */
-async function taggedBlobs(repository: Repository): Promise<readonly string[]> {
-  const { stdout } = await git(repository, ["for-each-ref", "--format=%(objecttype) %(objectname)"]);
-  return [...stdout.toString().matchAll(/^blob (\w+)$/gm)].map(([, object = ""]) => object);
+/** What a tree holds, each object under one of its paths, without trees. */
+export async function* listFiles(
+  repository: Repository,
+  tree: string,
+): AsyncGenerator<readonly ListedObject[]> {
+  const trees = new Trees([]);
+  for await (const some of listObjects(repository, { include: [tree], exclude: [] }))
+    yield some.flatMap((one) => trees.without(one));
+  yield trees.without(undefined);
+}
+
+/** The commits of a range, the oldest first. */
+export async function listCommits(
+  repository: Repository,
+  range: CommitRange,
+): Promise<readonly ListedCommit[]> {
+  const listed: ListedCommit[] = [];
+  let header: string | undefined;
+  for await (const lines of linesOf(repository, range, [...OLDEST_FIRST, WITH_PARENTS]))
+    for (const line of lines) {
+      if (header !== undefined) listed.push(listedCommit(header, line));
+      header = commitOf(line);
+    }
+  return listed;
+}
+
+const commitOf = (line: string): string | undefined =>
+  line.startsWith(COMMIT) ? line.slice(COMMIT.length) : undefined;
+
+function listedCommit(object: string, line: string): ListedCommit {
+  const [tree = "", ...parents] = line.trimEnd().split(" ");
+  return { object, tree, parents };
 }
 
 /** One object a line: `OBJECT` is a commit, `OBJECT PATH` what it brings in, `?OBJECT` is missing. */
-async function* parse(
-  lines: AsyncIterable<readonly string[]>,
-  named: ReadonlySet<string>,
-  oldestFirst: boolean,
-): AsyncGenerator<readonly ListedObject[]> {
-  let commit: string | null = null;
-  let before: ListedObject | undefined;
-  for await (const some of lines) {
-    const listed: ListedObject[] = [];
-    for (const line of some) {
-      const one = read(line, commit);
-      if (oldestFirst) commit = one.commit;
-      if (before !== undefined && !isFolderOf(before.path, one.path)) listed.push(before);
-      before = one.path === "" ? tagged(one, named) : one;
-    }
-    yield listed;
-  }
-  if (before) yield [before];
-}
-
-/** Trees too: the root ones have an empty path, as has what a tag points to. */
-async function* everything(lines: AsyncIterable<readonly string[]>): AsyncGenerator<readonly ListedObject[]> {
-  for await (const some of lines) yield some.map((line) => read(line, null));
-}
-
 function read(line: string, commit: string | null): ListedObject {
   const space = line.indexOf(" ");
   if (space !== -1) return { object: line.slice(0, space), path: line.slice(space + 1), commit };
@@ -83,9 +136,30 @@ function read(line: string, commit: string | null): ListedObject {
   return { object: line, path: null, commit: line };
 }
 
-/** Of what has no path, the root trees are left out. */
-const tagged = (one: ListedObject, named: ReadonlySet<string>): ListedObject | undefined =>
-  named.has(one.object) ? { ...one, path: UNKNOWN_PATH } : undefined;
+/**
+ * Leaves trees out: the root ones have an empty path, and a new tree is followed by something new inside it; the few
+ * others are recognized by `git cat-file`. A blob that a range names by itself has an empty path as well.
+ */
+class Trees {
+  readonly #named: ReadonlySet<string>;
+  #before: ListedObject | undefined;
 
-const isFolderOf = (path: string | null, inside: string | null) =>
+  /** @param named objects that are named by themselves */
+  constructor(named: readonly string[]) {
+    this.#named = new Set(named);
+  }
+
+  /** The object before the next one, if that shows it to be no tree. */
+  without(next: ListedObject | undefined): readonly ListedObject[] {
+    const before = this.#before;
+    this.#before = next?.path === "" ? this.#tagged(next) : next;
+    return before === undefined || isFolderOf(before.path, next?.path) ? [] : [before];
+  }
+
+  #tagged(one: ListedObject): ListedObject | undefined {
+    return this.#named.has(one.object) ? { ...one, path: UNKNOWN_PATH } : undefined;
+  }
+}
+
+const isFolderOf = (path: string | null, inside: string | null | undefined) =>
   path !== null && inside?.startsWith(`${path}/`) === true;

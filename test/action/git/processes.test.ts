@@ -90,28 +90,22 @@ type Row = readonly [
 
 /** Each process costs 3 to 6 ms of a scan of 60 to 150 ms; a `fetch` starts more of them, and the network. */
 const SCANS: readonly Row[] = [
-  ["a pull request in a full clone", clean, full, pull, "cat-file diff-tree rev-list rev-list rev-parse"],
+  ["a pull request in a full clone", clean, full, pull, "cat-file diff-tree rev-list rev-parse"],
   [
     "a pull request in a shallow checkout",
     clean,
     shallow,
     pull,
-    "cat-file diff-tree fetch fetch rev-list rev-list rev-list rev-parse",
+    "cat-file diff-tree fetch fetch rev-list rev-list rev-parse",
   ],
-  [
-    "a pull request with a finding",
-    keyed,
-    full,
-    pull,
-    "cat-file diff-tree ls-tree rev-list rev-list rev-parse",
-  ],
-  ["a push in a full clone", clean, full, push, "cat-file diff-tree rev-list rev-list rev-parse"],
+  ["a pull request with a finding", keyed, full, pull, "cat-file diff-tree ls-tree rev-list rev-parse"],
+  ["a push in a full clone", clean, full, push, "cat-file diff-tree rev-list rev-parse"],
   [
     "a push in a shallow checkout",
     clean,
     shallow,
     push,
-    "cat-file diff-tree fetch fetch rev-list rev-list rev-list rev-parse",
+    "cat-file diff-tree fetch fetch rev-list rev-list rev-parse",
   ],
   ["a schedule in a full clone", clean, full, schedule, "cat-file rev-list rev-parse"],
   ["a schedule in a shallow checkout", clean, shallow, schedule, "cat-file fetch fetch rev-list rev-parse"],
@@ -120,17 +114,17 @@ const SCANS: readonly Row[] = [
     clean,
     staged,
     command("--range", "refs/remotes/all/heads/main..HEAD"),
-    "cat-file diff-tree rev-list rev-list rev-parse",
+    "cat-file diff-tree rev-list rev-parse",
   ],
   ["--staged", clean, staged, command("--staged"), "cat-file diff-index"],
   ["--staged with a path", clean, staged, command("--staged", "s.txt"), "cat-file diff-index"],
-  ["--history", clean, staged, command("--history"), "cat-file for-each-ref rev-list rev-parse"],
+  ["--history", clean, staged, command("--history"), "cat-file rev-list rev-parse"],
   [
     "--history with a finding",
     keyed,
     staged,
     command("--history"),
-    "cat-file diff-tree for-each-ref ls-tree rev-list rev-list rev-list rev-parse",
+    "cat-file diff-tree ls-tree rev-list rev-list rev-parse",
   ],
 ];
 

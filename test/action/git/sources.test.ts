@@ -5,9 +5,10 @@ import { describe, expect, it } from "vitest";
 import { problemText } from "../../../action/report/problems.ts";
 import { pathSources } from "../../../action/sources/files/work-tree.ts";
 import { historySources, rangeSources, stagedSources } from "../../../action/sources/git/commits.ts";
+import { listCommits, listNewObjects } from "../../../action/sources/git/rev-list.ts";
 import type { Sources } from "../../../action/sources/source.ts";
 import { opened } from "./opened.ts";
-import { fullClone, git, makeOrigin, temporaryFolder } from "./repository.ts";
+import { fullClone, git, makeOrigin, shallowCheckout, temporaryFolder } from "./repository.ts";
 
 interface Seen {
   readonly path: string;
@@ -62,6 +63,36 @@ describe("the objects of a range", () => {
     const [big] = (await seen(sources)).filter(({ path }) => path === "big");
     expect(big?.text).toHaveLength(30_000_000);
     expect(big?.largest).toBeLessThan(2_000_000);
+  });
+});
+
+describe("the commits of a range", () => {
+  const origin = makeOrigin(
+    [
+      { id: "root", files: { "a.txt": "a\n" } },
+      { id: "side", files: { "b.txt": "b\n" } },
+      { id: "main", parents: ["root"], files: { "c.txt": "c\n" } },
+      { id: "merge", parents: ["main", "side", "root"], message: "commit\n\ncommit x\n" },
+      { id: "last", files: { "commit x": "d\n" } },
+    ],
+    { "refs/heads/main": "last" },
+  );
+  const last = origin.id("last");
+
+  it.each([
+    ["a full clone", fullClone(origin), 4],
+    ["a shallow clone, of which the oldest has no parents", shallowCheckout(origin, last), 1],
+  ])("have the trees and parents that Git uses in %s", async (_, folder, count) => {
+    const range = { include: [last], exclude: count === 1 ? [] : [origin.id("root")] };
+    const format = ["--no-walk=unsorted", "--format=%H %T %P"];
+    const commits = await listCommits({ folder }, range);
+    const lines = commits.map(({ object, tree, parents }) => [object, tree, ...parents].join(" "));
+    expect(lines).toHaveLength(count);
+    const printed = git(folder, "rev-list", ...format, ...commits.map(({ object }) => object)).split("\n");
+    expect(lines).toEqual(printed.filter((line) => !line.startsWith("commit ")));
+    const listed = [];
+    for await (const some of listNewObjects({ folder }, range)) listed.push(...some.commits);
+    expect(listed).toEqual(commits);
   });
 });
 
