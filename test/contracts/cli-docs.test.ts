@@ -1,8 +1,8 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runHosted } from "../support/run-hosted.ts";
 
 /** docs/cli.md: its files, and each of its commands with exactly what it prints. */
 const ROOT = join(import.meta.dirname, "../..");
@@ -26,8 +26,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** Words as a shell would hand them over; those that it would change are not in the document. */
+function wordsOf(command: string): readonly string[] {
+  const words = command.replaceAll("\\\n", " ").match(/"[^"]*"|\S+/g) ?? [];
+  expect(words.filter((word) => !/^(?:[\w.,:/-]+|"[\w.,:/ -]+")$/.test(word))).toEqual([]);
+  return words.map((word) => word.replaceAll('"', ""));
+}
+
 const run = (command: string) =>
-  spawnSync("sh", ["-c", `"${process.execPath}" "${COMMAND}" ${command}`], { cwd: folder, encoding: "utf8" });
+  runHosted({ entry: COMMAND, imports: [], args: wordsOf(command), cwd: folder, env: process.env });
 
 describe("docs/cli.md", () => {
   test.each(EXAMPLES)("prints what box-sts $command prints", ({ command, output }) => {

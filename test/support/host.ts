@@ -51,11 +51,17 @@ async function run({
 /** What the next run would find as this one has left it; the rest is set for each run. */
 const state = (): ReadonlySet<string> =>
   new Set([
-    ...Reflect.ownKeys(globalThis).map((name) => `the global ${String(name)}`),
+    ...globals().map((name) => `the global ${name}`),
     ...process.eventNames().map((name) => `${process.listenerCount(name)} listeners to ${String(name)}`),
     `the title ${process.title}`,
     `the umask ${process.umask()}`,
   ]);
+
+/** Without the one in which Node keeps its `fetch` as soon as a program needs a part of it. */
+const globals = (): readonly string[] =>
+  Reflect.ownKeys(globalThis)
+    .map(String)
+    .filter((name) => !name.startsWith("Symbol(undici.globalDispatcher."));
 
 function changes(): string | undefined {
   const after = state();

@@ -9,6 +9,7 @@ import { startSandbox } from "../../../sandbox/sandbox.ts";
 import { boxStylePem, PASSPHRASE, rsaKeyPair } from "../../keys.ts";
 import { actionBundle } from "../../support/action-bundle.ts";
 import { installPackedPackage } from "../../support/packed-package.ts";
+import { runHosted } from "../../support/run-hosted.ts";
 
 /** The packed package in an empty folder, which has neither the CDK nor an AWS SDK. */
 const folder = mkdtempSync(join(tmpdir(), "box-sts-packed-cli-"));
@@ -30,19 +31,27 @@ function installed(name: string, args: readonly string[], cwd = folder, input = 
   });
   return { status, stdout, stderr };
 }
-const boxSts = (...args: readonly string[]) => installed("box-sts", args);
+
+const ENTRIES = { "box-sts": "dist/cli/main.mjs", "box-config-lint": "action/dist/cli.mjs" };
+/** The same command in a process that other runs use. */
+function hosted(name: keyof typeof ENTRIES, args: readonly string[], cwd = folder) {
+  const entry = join(folder, "node_modules/box-sts", ENTRIES[name]);
+  return runHosted({ entry, imports: [], args, cwd, env: process.env });
+}
+const boxSts = (...args: readonly string[]) => hosted("box-sts", args);
 
 describe("the packed package in an empty folder", () => {
   test("brings the command and no dependencies", () => {
     const names = readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith("."));
     expect(names).toEqual(["box-sts"]);
-    expect(boxSts("--help")).toMatchObject({ status: 0, stderr: "" });
+    expect(installed("box-sts", ["--help"])).toMatchObject({ status: 0, stderr: "" });
   });
 
   test("box-sts lint gives what box-config-lint gives, byte for byte", () => {
     const scanned = join(folder, "scanned");
     mkdirSync(scanned);
     writeFileSync(join(scanned, "key.pem"), boxStylePem(rsaKeyPair(2048).privateKey, PASSPHRASE));
+    expect(installed("box-sts", ["lint"], scanned)).toEqual(installed("box-config-lint", [], scanned));
     for (const [args, status] of [
       [["."], 1],
       [[".", "--format", "json"], 1],
@@ -53,12 +62,12 @@ describe("the packed package in an empty folder", () => {
       [["--formt", "json"], 2],
       [["missing"], 2],
     ] as const) {
-      const expected = installed("box-config-lint", args, scanned);
-      expect(installed("box-sts", ["lint", ...args], scanned)).toEqual(expected);
+      const expected = hosted("box-config-lint", args, scanned);
+      expect(hosted("box-sts", ["lint", ...args], scanned)).toEqual(expected);
       expect(expected.status, args.join(" ")).toBe(status);
     }
-    const json = installed("box-config-lint", ["--format", "json"], scanned);
-    expect(installed("box-sts", ["lint", "--json"], scanned)).toEqual(json);
+    const json = hosted("box-config-lint", ["--format", "json"], scanned);
+    expect(hosted("box-sts", ["lint", "--json"], scanned)).toEqual(json);
   });
 
   test("box-sts policy check, explain, test and diff decide offline", () => {
@@ -87,7 +96,7 @@ describe("the packed package in an empty folder", () => {
     expect(boxSts("policy", "explain", "empty.json", ...caller)).toMatchObject({ status: 1, stderr: "" });
     expect(boxSts("policy", "test", "policy.json", "tests.yaml")).toMatchObject({ status: 0, stderr: "" });
     expect(boxSts("policy", "test", "empty.json", "tests.yaml")).toMatchObject({ status: 1, stderr: "" });
-    const { status, stdout } = boxSts("policy", "diff", "empty.json", "policy.json");
+    const { status, stdout } = installed("box-sts", ["policy", "diff", "empty.json", "policy.json"]);
     expect(status).toBe(0);
     expect(stdout).toContain("### `alias:sync`\n\n- **gains** the app's full token");
   });
