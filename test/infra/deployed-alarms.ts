@@ -43,6 +43,8 @@ export interface DeployedAlarms {
   }): Promise<void>;
   /** Deploys again what was deployed first, and forgets what was measured. */
   forget(): Promise<void>;
+  /** Forgets what was measured. */
+  measureAgain(): void;
   close(): Promise<void>;
 }
 
@@ -108,6 +110,7 @@ export async function startDeployedAlarms(
         .reduce((sum, value) => sum + value, 0),
     raised: (fillsEmpty = true) => raised(deployment, measured.samples(), fillsEmpty),
     deploy: change,
+    measureAgain: () => measured.clear(),
     async forget() {
       // The health check keeps nothing from one run for the next.
       const { health: _, ...tokens } = functions;

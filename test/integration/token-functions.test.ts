@@ -12,14 +12,15 @@ beforeAll(async () => {
   });
 });
 afterAll(() => sandbox.close());
-beforeEach(async () => {
+beforeEach(() => {
   sandbox.box.faults.clear();
   sandbox.secretsManager.faults.clear();
-  await sandbox.coldStart();
   sandbox.box.requests.clear();
   sandbox.secretsManager.requests.clear();
 });
 
+/** For tests that count what a function without tokens does. */
+const coldStart = () => sandbox.coldStart();
 const everything = () => sandbox.callers.everything!;
 const oneFolder = () => sandbox.callers["one-folder"]!;
 const nothing = () => sandbox.callers.nothing!;
@@ -176,6 +177,8 @@ describe("the direct invoke", () => {
 });
 
 describe("a narrowed token", () => {
+  beforeEach(coldStart);
+
   test("a second scope of the same subject costs an exchange and no second grant", async () => {
     await requestToken(sandbox, everything(), { app, scope: "item_download" });
     await requestToken(sandbox, everything(), { app, scope: "item_preview" });
@@ -189,6 +192,8 @@ describe("a narrowed token", () => {
 const MIN_MINT_INTERVAL_MS = 10_000;
 
 describe("a token that Box refuses", () => {
+  beforeEach(coldStart);
+
   test("is returned again while it is new", async () => {
     const first = (await requestToken(sandbox, everything(), { app })).body.access_token ?? "";
     const again = await requestToken(sandbox, everything(), { app, rejected_token_sha256: sha256(first) });

@@ -16,10 +16,7 @@ beforeAll(async () => {
   optionsBy = optionsByAccess(sandbox);
 });
 afterAll(() => sandbox.close());
-beforeEach(async () => {
-  await sandbox.coldStart();
-  sandbox.box.requests.clear();
-});
+beforeEach(() => sandbox.box.requests.clear());
 
 const url = () => sandbox.box.url;
 const session = () =>
@@ -33,6 +30,7 @@ const sha256 = (text: string) => createHash("sha256").update(text).digest("hex")
 
 describe.each(["url", "invoke"] as const)("boxAuth by %s", (access) => {
   test("Box's SDK works with it as with its own auth", async () => {
+    await sandbox.coldStart();
     const client = new BoxClient({ auth: boxAuth(optionsBy[access]()), networkSession: session() });
     const { reports } = sandbox.sample;
     expect((await client.users.getUserMe()).id).toBe(sandbox.apps.sandbox?.box.serviceAccountId);
@@ -77,6 +75,7 @@ describe.each(["url", "invoke"] as const)("boxAuth by %s", (access) => {
   });
 
   test("a token that Box rejects is replaced once, in the function's cache too", async () => {
+    await sandbox.coldStart();
     const auth = boxAuth(optionsBy[access]());
     const client = new BoxClient({ auth, networkSession: session() });
     await client.users.getUserMe();
