@@ -19,10 +19,15 @@ interface Pair {
   readonly privateKey: crypto.KeyObject;
 }
 
+/** For the tests of a file none of which has a key from before: each begins with the first one. */
+export const beginWithFirstKey = (): void => {
+  poolOfFile().taken = 0;
+};
+
 const globals = globalThis as { [POOL]?: { taken: number } };
 // Test files that share a process set this up once each: each begins with the first key.
 if (globals[POOL] === undefined) install();
-poolOfFile().taken = 0;
+beginWithFirstKey();
 
 function install(): void {
   const { generateKeyPair } = crypto;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { BoxCcgAuth, BoxClient, BoxJwtAuth, CcgConfig, JwtConfig } from "box-node-sdk";
 import { NetworkSession } from "box-node-sdk/networking";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   type LocalBox,
   type LocalBoxOptions,
@@ -14,9 +14,11 @@ import {
   PortTaken,
   startBox,
 } from "../../../sandbox/index.ts";
+import { beginWithFirstKey } from "../../rsa-keys.ts";
 
 /** `box-sts/sandbox`, from its source; test/integration/cli/runners.test.ts has it from the package. */
 let boxes: LocalBox[] = [];
+beforeEach(beginWithFirstKey);
 afterEach(async () => {
   await Promise.all(boxes.map((box) => box.close()));
   boxes = [];
