@@ -1,7 +1,7 @@
 import { OPTIONS } from "../sandbox/cli/options.ts";
 import { runSandbox } from "../sandbox/cli/run.ts";
 import { BOX_STS } from "../sandbox/cli/start-command.ts";
-import type { Terminal } from "./terminal.ts";
+import { fitted, type Terminal } from "./terminal.ts";
 
 /** `box-sts sandbox` is what `npm start` runs in a clone: the same options, files and output. */
 export const sandbox = {
@@ -12,5 +12,6 @@ export const sandbox = {
     policy: { type: "string", value: "FILE" },
     env: { type: "string", value: "FILE" },
   } as const,
-  run: (args: readonly string[], terminal: Terminal): Promise<number> => runSandbox(args, BOX_STS, terminal),
+  run: (args: readonly string[], terminal: Terminal): Promise<number> =>
+    runSandbox(args, BOX_STS, { ...terminal, out: (text) => terminal.out(fitted(text, terminal)) }),
 };

@@ -1,5 +1,6 @@
 import { nearest } from "../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
+import { ROUTES } from "./box/api/routes.ts";
 import { GRANTS } from "./box/token-endpoint.ts";
 import { TABLE_OPERATIONS } from "./dynamodb/operations.ts";
 import { FAULTS, type FaultEvent, type FaultPlace, type FaultSettings } from "./faults.ts";
@@ -66,16 +67,22 @@ export function faultLines(): readonly string[] {
   return rows.map(([form, does]) => `${form.padEnd(width)}  ${does}`);
 }
 
-/** Operations by the place of their faults; `token` covers `token/jwt-bearer` too. */
+/** What follows `/2.0/` in the API's paths. */
+const API_RESOURCES = [...new Set(ROUTES.map(({ path }) => path.split("/")[2]))].sort();
+
+/** Operations of Box, from the general to the specific: `token` covers `token/jwt-bearer` too. */
+export const BOX_OPERATIONS: readonly string[] = [
+  "token",
+  ...Object.keys(GRANTS).map((grant) => `token/${grant}`),
+  "revoke",
+  ...["authorize", "authorize/page", "authorize/consent"],
+  "api",
+  ...API_RESOURCES.map((resource) => `api/${resource}`),
+];
+
+/** Operations by the place of their faults. */
 const PLACE_OPERATIONS: Readonly<Record<FaultPlace, readonly string[]>> = {
-  box: [
-    "token",
-    ...Object.keys(GRANTS).map((grant) => `token/${grant}`),
-    "revoke",
-    ...["authorize", "authorize/page", "authorize/consent"],
-    "api",
-    ...["api/users", "api/folders", "api/files"],
-  ],
+  box: BOX_OPERATIONS,
   "secrets-manager": Object.keys(OPERATIONS),
   dynamodb: Object.values(TABLE_OPERATIONS),
   lambda: ["function-url", "invoke-api"],
@@ -83,6 +90,10 @@ const PLACE_OPERATIONS: Readonly<Record<FaultPlace, readonly string[]>> = {
 
 /** Which requests a fault affects: as `times=2,on=token` behind its name, or as fields of a form. */
 export const REACH = ["times", "after", "on"] as const;
+
+/** The operations of every place, a line for each: what `on` may be. */
+export const operationLines = (): readonly string[] =>
+  Object.values(PLACE_OPERATIONS).map((operations) => operations.join(", "));
 
 /** Reads `NAME[:SETTING][,times=N][,after=N][,on=OPERATION]`. A refusal is a sentence with what is allowed. */
 export function parseFault(text: string): Result<NamedFault, string> {

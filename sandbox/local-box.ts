@@ -11,8 +11,9 @@ import { type SeedSummary, seedFolder } from "./box/seed.ts";
 import { type Box, startBox as startServer } from "./box/server.ts";
 import type { AppSettings, BoxApp, BoxUser } from "./box/state.ts";
 import { newApp } from "./configured-app.ts";
-import { parseFault, unknownName } from "./fault-text.ts";
+import { BOX_OPERATIONS, parseFault, unknownName, withReach } from "./fault-text.ts";
 import { FAULTS, type Fault, type FaultSettings } from "./faults.ts";
+import { checkOptions } from "./local-box-options.ts";
 import { SAMPLE_APP } from "./policy.ts";
 
 export interface LocalBoxOptions {
@@ -79,7 +80,7 @@ export interface LocalEnterprise {
   /** Box's clock, by which tokens, codes and links expire. */
   readonly clock: Clock;
   readonly faults: LocalFaults;
-  /** What has been requested, by operation: `token/jwt-bearer`, `api/users`. */
+  /** What has been requested, by operation: `token/jwt-bearer`, `api/users`. `count()` throws for one that there is not. */
   readonly requests: Enterprise["requests"];
   /**
    * Goes back to what there was at the start: apps, users, files and settings. Ends every token, connection and fault,
@@ -118,7 +119,7 @@ export interface LocalFaults {
   /**
    * Lets something go wrong until it is removed, or for so many `times`: `inject("rate-limited:2", { times: 1, on: "token" })`.
    * @param fault a name, with its setting behind a colon, as `npx box-sts sandbox --help` lists them.
-   * @throws Error with what there is, where the name or the setting is none
+   * @throws Error with what there is, where the name, the setting or the operation is none
    */
   inject(fault: string, reach?: Pick<FaultSettings, "times" | "after" | "on" | "until">): Fault;
   /** Ends all of them. */
@@ -135,9 +136,10 @@ export interface LocalFaults {
  * await using box = await startBox();
  * console.log(box.url, box.config.enterpriseID);
  * ```
- * @throws PortTaken where another process listens at the port
+ * @throws PortTaken where another process listens at the port, TypeError where an option is misspelt or not allowed
  */
 export async function startBox(options: LocalBoxOptions = {}): Promise<LocalBox> {
+  checkOptions(options);
   return (await startBoxWithServer(options)).box;
 }
 
@@ -184,7 +186,8 @@ function localEnterprise(enterprise: Omit<NamedEnterprise, "name">, apps: Apps):
   const { url, tlsUrl, clock, requests, state, config, app, sample } = enterprise;
   const { reset, checkpoint, close } = enterprise;
   return {
-    ...{ url, tlsUrl, clock, requests, config, apps, sample, reset, checkpoint, close },
+    ...{ url, tlsUrl, clock, config, apps, sample, reset, checkpoint, close },
+    requests: namedRequests(requests),
     baseUrls: { baseUrl: url, uploadUrl: url, oauth2Url: `${url}/api/oauth2` },
     serviceAccount: state.users.get(app.serviceAccountId) as BoxUser,
     faults: faultsOf(enterprise),
@@ -224,13 +227,35 @@ function faultsOf({ faults }: Pick<Enterprise, "faults">): LocalFaults {
     get active() {
       return faults.active;
     },
-    inject(text, reach = {}) {
+    inject(text, { until, ...reach } = {}) {
       const fault = parseFault(text);
       if (!fault.ok) throw new Error(fault.error);
-      const { place, name, settings } = fault.value;
+      const { place, name } = fault.value;
       if (place !== "box") throw new Error(unknownName("fault", text, Object.keys(FAULTS.box)));
-      return faults.inject(name as BoxFault, { ...settings, ...reach });
+      // `after: 0` is the default, which a test with a number of its own may well give.
+      const given = Object.entries(reach).filter(
+        ([key, value]) => value !== undefined && !(key === "after" && value === 0),
+      );
+      const reached = withReach(
+        fault.value,
+        given.map(([key, value]) => [key, String(value)]),
+      );
+      if (!reached.ok) throw new Error(reached.error);
+      return faults.inject(name as BoxFault, { ...reached.value.settings, ...(until && { until }) });
     },
     clear: () => faults.clear(),
+  };
+}
+
+/** The log, whose `count()` refuses a misspelt operation: it would be 0 for ever, and a test of it could not fail. */
+function namedRequests(requests: Enterprise["requests"]): Enterprise["requests"] {
+  return {
+    ...requests,
+    count(operation) {
+      const count = requests.count(operation);
+      if (operation !== undefined && count === 0 && !BOX_OPERATIONS.includes(operation))
+        throw new Error(unknownName("operation", operation, BOX_OPERATIONS));
+      return count;
+    },
   };
 }

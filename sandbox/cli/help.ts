@@ -1,6 +1,7 @@
-import { faultLines } from "../fault-text.ts";
+import { faultLines, operationLines } from "../fault-text.ts";
 import { DEFAULT_PORT } from "./options.ts";
 import type { StartCommand } from "./start-command.ts";
+import { wrapped } from "./terminal.ts";
 
 /** What `--help` prints. */
 export const helpOf = ({ text, piped, misuse }: StartCommand): string => `Usage: ${text} [options]
@@ -40,11 +41,12 @@ ${faultLines()
 
 Faults at run time, with CONTROL_URL and CONTROL_TOKEN as printed at the start:
   curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -d fault=slow:2000 -d times=3 "$CONTROL_URL"
-  curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" "$CONTROL_URL"             what is in force
-  curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -X DELETE "$CONTROL_URL"   ends all
+  curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" "$CONTROL_URL" # what is in force
+  curl -sS -H "Authorization: Bearer $CONTROL_TOKEN" -X DELETE "$CONTROL_URL" # ends all
 times is how many requests are affected (default: all), after how many pass before; on is the operation:
-token, token/jwt-bearer, token/token-exchange, token/refresh_token, revoke, authorize, api, api/users; GetSecretValue;
-dynamodb.get, dynamodb.put, dynamodb.scan; function-url, invoke-api.
+${operationLines()
+  .flatMap((line) => wrapped(line, "  "))
+  .join("\n")}
 ${misuse === 1 ? "" : EXIT_STATUS}`;
 
 const EXIT_STATUS = `

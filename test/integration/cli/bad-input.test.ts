@@ -174,6 +174,12 @@ describe("every command", () => {
     const words = stdout.split("\n").filter((line) => line.length > 60);
     expect(words).toEqual([]);
   });
+
+  test("keeps the help of the sandbox within a narrow terminal", async () => {
+    const { stdout } = await boxSts(["sandbox", "--help"], {}, { isOutTty: true, columns: 60 });
+    const wide = stdout.split("\n").filter((line) => line.length > 60 && line.trim().includes(" "));
+    expect(wide).toEqual([]);
+  });
 });
 
 test("box-sts ends at once with Ctrl-C while it waits, and prints no stack trace", async () => {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { transform } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { installPackedPackage } from "../../support/packed-package.ts";
 import { runnerExample } from "../../support/runner-examples.ts";
@@ -19,6 +20,16 @@ beforeAll(async () => {
     symlinkSync(join(ROOT, "node_modules", name), join(folder, "node_modules", name));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each(["vitest", "node:test", "Jest"] as const)(
+  "the example for %s needs no syntax that Node 20 lacks",
+  async (runner) => {
+    const [node20, newest] = await Promise.all(
+      ["node20", "esnext"].map((target) => transform(runnerExample(runner), { target })),
+    );
+    expect(node20?.code).toBe(newest?.code);
+  },
+);
 
 test("vitest runs the example of docs/sandbox.md, and ends by itself", async () => {
   writeFileSync(join(folder, "box.test.js"), runnerExample("vitest"));

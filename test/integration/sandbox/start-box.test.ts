@@ -227,6 +227,57 @@ describe("its faults", () => {
     const box = await start();
     expect(() => box.faults.inject(text)).toThrow(sentence);
   });
+
+  test.each([
+    [
+      { on: "api/folder" },
+      /^There is no operation "api\/folder"\. Did you mean api\/folders\? There are token, /,
+    ],
+    [{ tmies: 1 }, /^There is no field "tmies"\. Did you mean times\? /],
+    [{ times: 0 }, /^times is how many requests are affected: a number from 1\.$/],
+    [{ after: -1 }, /^after is how many requests pass before /],
+  ])("refuse the reach %j with a sentence, and nothing is in force", async (reach, sentence) => {
+    const box = await start();
+    expect(() => box.faults.inject("slow", reach as object)).toThrow(sentence);
+    expect(box.faults.active).toEqual([]);
+  });
+
+  test("take an after of 0 as the default", async () => {
+    const box = await start();
+    box.faults.inject("server-error", { after: 0, times: 1 });
+    expect((await fetch(`${box.url}/2.0/users/me`)).status).toBe(503);
+  });
+});
+
+test("requests.count() refuses a misspelt operation, which no request could ever have", async () => {
+  const { requests, url } = await start();
+  expect(() => requests.count("api/folder")).toThrow(
+    /^There is no operation "api\/folder"\. Did you mean api\/folders\? /,
+  );
+  expect(requests.count("api/folders")).toBe(0);
+  await fetch(`${url}/2.0/metadata_templates/enterprise`);
+  expect(requests.count("api/metadata_templates"), "what was requested can be counted").toBe(1);
+});
+
+test.each([
+  [{ sed: "files" }, /^There is no option "sed"\. Did you mean seed\? There are port, host, tls, /],
+  [{ expiresIn: -5 }, /^expiresIn must be a whole number from 1 to 31536000\.$/],
+  [{ refreshRotation: "lax" }, /^refreshRotation must be "strict" or "commit-on-use"\.$/],
+  [{ tls: "yes" }, /^tls must be true, false or a whole number from 0 to 65535\.$/],
+  [{ port: "8702" }, /^port must be a whole number from 0 to 65535\.$/],
+  [{ apps: { nightly: null } }, /^apps\.nightly must be an object\.$/],
+  [
+    { apps: { nightly: { enabld: false } } },
+    /^There is no setting of an app "enabld"\. Did you mean enabled\? /,
+  ],
+  [{ apps: { nightly: { authentication: "ccg" } } }, /^apps\.nightly\.authentication must be "jwt" or /],
+  [
+    { apps: { nightly: { scopes: ["root_redonly"] } } },
+    /^apps\.nightly\.scopes must be a list of Box scopes\.$/,
+  ],
+  [null, /^The options must be an object\.$/],
+])("startBox(%j) is refused with a sentence", async (options, sentence) => {
+  await expect(startBox(options as object)).rejects.toThrow(sentence);
 });
 
 describe("close()", () => {

@@ -1,9 +1,12 @@
 import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ROUTES } from "../../../../sandbox/box/api/routes.ts";
+import { operationOf } from "../../../../sandbox/box/routes.ts";
 import { type Box, startBox } from "../../../../sandbox/box/server.ts";
 import { type Control, startControl } from "../../../../sandbox/control.ts";
 import { faultEventText } from "../../../../sandbox/fault-text.ts";
 import { faultsOf } from "../../../../sandbox/faults.ts";
+import type { HttpRequest } from "../../../../sandbox/server.ts";
 
 let box: Box;
 const faults = {
@@ -90,9 +93,14 @@ describe("faults at run time", () => {
   });
 });
 
+/** Every operation that a call of the API can have. */
+const OF_THE_API = new Set(
+  ROUTES.map(({ path }) => operationOf({ path, method: "GET" } as HttpRequest, new Map())),
+);
+
 test("every operation that the servers report can be named", async () => {
-  for (const on of ["token/token-exchange", "token/jwt-bearer", "revoke", "api", "api/users"]) {
-    expect((await send({ form: `fault=slow&on=${on}` })).status).toBe(200);
+  for (const on of ["token/token-exchange", "token/jwt-bearer", "revoke", "api", ...OF_THE_API]) {
+    expect((await send({ form: `fault=slow&on=${on}` })).status, on).toBe(200);
   }
   expect((await send({ form: "fault=secrets-manager/slow&on=GetSecretValue" })).status).toBe(200);
 });
