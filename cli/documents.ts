@@ -18,3 +18,20 @@ export async function readDocument(path: string): Promise<Result<string, string>
     return refused(`${path} cannot be read: ${EXPLANATIONS[code] ?? `the system reports ${code}`}.`);
   }
 }
+
+const WRITE_EXPLANATIONS: Readonly<Record<string, string>> = {
+  EACCES: "you have no permission there",
+  EPERM: "you have no permission there",
+  EROFS: "the file system is read-only",
+  EEXIST: "there is a file of this name",
+  ENOTDIR: "a part of the path is a file",
+  EISDIR: "there is a folder of this name",
+  ENOSPC: "the disk is full",
+};
+
+/** Why a file or folder could not be written, as a sentence; undefined where the error is about something else. */
+export function writeProblem(path: string, error: unknown): string | undefined {
+  const { code = "", syscall = "" } = error as NodeJS.ErrnoException;
+  if (syscall === "listen" || !Object.hasOwn(WRITE_EXPLANATIONS, code)) return undefined;
+  return `${path} cannot be written: ${WRITE_EXPLANATIONS[code]}; name another one.`;
+}

@@ -10,7 +10,7 @@ import { parseBoxConfig } from "../schemas/box-config/parse.ts";
 import { formatIssues } from "../schemas/json/issue.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
 import { type Arguments, command, EXIT, type ExitStatus } from "./command.ts";
-import { readDocument } from "./documents.ts";
+import { readDocument, writeProblem } from "./documents.ts";
 import type { Terminal } from "./terminal.ts";
 
 const options = {
@@ -83,6 +83,8 @@ async function recordUntilSignal(
   } catch (error) {
     if (error instanceof PortTaken)
       return refused(`Port ${error.port} is taken by another process; choose another one with --port.`);
+    const problem = writeProblem(out, error);
+    if (problem !== undefined) return refused(problem);
     throw error;
   }
 }

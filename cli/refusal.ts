@@ -23,6 +23,10 @@ export function refusalOf(error: unknown): Required<Omit<Refusal, "request_id">>
   return { code, message, retryable, ...(requestId && { request_id: requestId }) };
 }
 
+/** The message, and with which request the service's log has the details. */
+export const refusalText = ({ message, request_id: id }: Refusal): string =>
+  id === undefined ? message : `${message} (request_id ${id})`;
+
 /** Prints why there is no result: one line with its code, or JSON. The status is that of a finding. */
 export function printRefusal(
   name: string,
@@ -31,6 +35,6 @@ export function printRefusal(
   terminal: Terminal,
 ): Result<ExitStatus, string> {
   if (asJson) terminal.out(`${jsonText({ error: refusal })}\n`);
-  else terminal.err(`box-sts ${name}: ${visible(`${refusal.message} [${refusal.code}]`)}\n`);
+  else terminal.err(`box-sts ${name}: ${visible(`${refusalText(refusal)} [${refusal.code}]`)}\n`);
   return ok(EXIT.finding);
 }

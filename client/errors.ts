@@ -42,9 +42,9 @@ export const CLIENT_PROBLEMS = {
   },
   not_permitted: {
     retryable: false,
-    sentence: "IAM does not let this identity call the token function.",
+    sentence: "IAM does not let this identity call the function.",
     nextStep:
-      "By URL, grant the role lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function; directly, lambda:InvokeFunction on the alias that is yours.",
+      "By URL, grant the role lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function; directly, lambda:InvokeFunction on what is invoked, which of the token function is the alias that is yours.",
   },
   function_not_found: {
     retryable: false,
@@ -54,25 +54,25 @@ export const CLIENT_PROBLEMS = {
   function_throttled: {
     retryable: true,
     repeatedBy: "client",
-    sentence: "Lambda throttles the token function.",
+    sentence: "Lambda throttles the function.",
     nextStep: "Try again after a moment; if it persists, raise the function's reserved concurrency.",
   },
   function_failed: {
     retryable: true,
     repeatedBy: "client",
-    sentence: "The token function ended without a response.",
+    sentence: "The function ended without a response.",
     nextStep: "Try again after a moment; if it persists, read the function's log.",
   },
   unreachable: {
     retryable: true,
     repeatedBy: "client",
-    sentence: "The token function could not be reached.",
+    sentence: "The function could not be reached.",
     nextStep: "Check the URL or region, and that this program can reach it over the network.",
   },
   timed_out: {
     retryable: true,
     repeatedBy: "nobody",
-    sentence: "The token function did not respond in time.",
+    sentence: "The function did not respond in time.",
     nextStep: "Try again, or allow more time with `timeoutMs`.",
   },
   not_a_token_function: {

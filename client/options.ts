@@ -25,7 +25,7 @@ export const NAMES = {
 } as const satisfies Record<keyof BoxAuthOptions, true>;
 
 const DEFAULT_MIN_TTL_SECONDS = 60;
-const MAX_MIN_TTL_SECONDS = 1_500;
+export const MAX_MIN_TTL_SECONDS = 1_500;
 /** Added to `minTtl` in the request, so that a token is not requested again right after it came. */
 const MARGIN_SECONDS = 240;
 /** The function's time limit and the time to reach it: a shorter timeout gives up while the function issues a token. */

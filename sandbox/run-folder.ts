@@ -1,11 +1,30 @@
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RUNS } from "./paths.ts";
 
 const { parent, prefix } = RUNS;
 
-/** A folder for one run, for the owner's eyes only; folders of dead runs are removed. */
+/** The files of a run cannot be written. */
+export class RunFolderError extends Error {
+  override readonly name = "RunFolderError";
+}
+
+/**
+ * A folder for one run, for the owner's eyes only; folders of dead runs are removed.
+ * @throws RunFolderError where it cannot be made, with the next step
+ */
 export async function newRunFolder(): Promise<string> {
+  try {
+    return await madeRunFolder();
+  } catch (error) {
+    const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    const step = parent === tmpdir() ? "name a folder of yours with TMPDIR" : "make it writable";
+    throw new RunFolderError(`The sandbox's files cannot be written below ${parent} (${code}); ${step}.`);
+  }
+}
+
+async function madeRunFolder(): Promise<string> {
   await mkdir(parent, { recursive: true, mode: 0o700 });
   for (const name of await readdir(parent)) {
     if (!name.startsWith(prefix)) continue;

@@ -38,7 +38,7 @@ export async function invoke(
   const { env } = terminal;
   const target = invocationOf(name, region, env);
   if (!target.ok) return target;
-  const result = invoked(target.value, JSON.stringify(event), env);
+  const result = invoked(name, target.value, JSON.stringify(event), env);
   try {
     return ok(await whileWaiting(terminal, `Waiting for the function ${visible(name)}`, result));
   } catch (error) {
@@ -48,6 +48,7 @@ export async function invoke(
 }
 
 async function invoked(
+  name: string,
   target: { readonly region: string; readonly url: URL },
   body: string,
   env: NodeJS.ProcessEnv,
@@ -57,7 +58,8 @@ async function invoked(
   const credentials = await awsCredentials(env)();
   const signed = signedHeaders({ url, headers, body }, region, credentials, new Date());
   const response = await post(url, signed, body, TIMEOUT_MS);
-  if (response.status !== 200) throw awsError(response, { status: response.status }, `(Region ${region}.)`);
+  if (response.status !== 200)
+    throw awsError(response, { status: response.status }, `(Function ${name}, region ${region}.)`);
   const result = parseJson(response.body);
   if (!isObject(result)) throw clientError("function_failed");
   if (response.headers["x-amz-function-error"] === undefined) return ok(result);

@@ -4,7 +4,7 @@ import { invocationOf } from "../../client/target.ts";
 import { isObject } from "../../schemas/json/is-object.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { invoke } from "../connections/invoke.ts";
-import { type Refusal, refusalOf } from "../refusal.ts";
+import { type Refusal, refusalOf, refusalText } from "../refusal.ts";
 import type { Terminal } from "../terminal.ts";
 import { awsCredentials } from "../token/aws-credentials.ts";
 import { tokenOfDeployment } from "../token/tokens.ts";
@@ -194,19 +194,20 @@ function* stages(refusal: Refusal, done: readonly CheckName[]) {
     if (!done.includes(before)) yield passed(before, PROOF[before]);
   }
   yield failure(stage, refusal);
-  yield* unknown(stage);
+  yield* unknown(stage, done);
 }
 
 /** Codes of the table of problems are in lower case; what a function throws by itself is the name of an error. */
 const isOfFunction = (code: string): boolean => /^[a-z_]+$/.test(code);
 
-const failure = (check: Stage, { code, message }: Refusal) => ({
-  ...{ check, status: "failed" as const, code, summary: message },
+const failure = (check: Stage, refusal: Refusal) => ({
+  ...{ check, status: "failed" as const, code: refusal.code, summary: refusalText(refusal) },
   ...(NEXT[check] !== undefined && { next: NEXT[check] }),
 });
 
-function* unknown(after: Stage) {
+function* unknown(after: Stage, done: readonly CheckName[] = []) {
   for (const stage of STAGES.slice(STAGES.indexOf(after) + 1)) {
-    if (stage !== "clock") yield skipped(stage, `Not known, because the check ${after} failed.`);
+    if (stage !== "clock" && !done.includes(stage))
+      yield skipped(stage, `Not known, because the check ${after} failed.`);
   }
 }

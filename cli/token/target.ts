@@ -1,4 +1,5 @@
 import type { BoxAuthOptions, Subject } from "../../client/index.ts";
+import { MAX_MIN_TTL_SECONDS } from "../../client/options.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import type { TokenParameters } from "./tokens.ts";
 
@@ -59,7 +60,8 @@ const OF_SOURCES = ["alias", "region", "app", "min-ttl"] as const;
 export function tokenSource(given: TokenOptions): Result<TokenSource, string> {
   const named = (["url", "function", "config"] as const).filter((name) => given[name] !== undefined);
   const [kind, other] = named;
-  if (kind === undefined || other !== undefined) return refused("Name one of: --url, --function, --config.");
+  if (kind === undefined || other !== undefined)
+    return refused(`Name ${other === undefined ? "" : "only "}one of: --url, --function, --config.`);
   const allowed: readonly string[] = SOURCES[kind];
   const foreign = OF_SOURCES.find((name) => given[name] !== undefined && !allowed.includes(name));
   if (foreign !== undefined) return refused(`--${foreign} has no meaning with --${kind}; leave it out.`);
@@ -71,8 +73,8 @@ export function tokenSource(given: TokenOptions): Result<TokenSource, string> {
     return ok({ kind, path: config, parameters });
   }
   const ttl = given["min-ttl"];
-  if (ttl !== undefined && !/^\d{1,4}$/.test(ttl)) {
-    return refused(`--min-ttl is ${ttl}; write a whole number of seconds.`);
+  if (ttl !== undefined && !(/^\d{1,4}$/.test(ttl) && Number(ttl) <= MAX_MIN_TTL_SECONDS)) {
+    return refused(`--min-ttl is ${ttl}; write a whole number of seconds, 0 to ${MAX_MIN_TTL_SECONDS}.`);
   }
   const minTtl = ttl === undefined ? undefined : Number(ttl);
   const common = { region, app, scope, resource, minTtl, subject: subject.value };

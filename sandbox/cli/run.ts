@@ -1,4 +1,5 @@
 import { SeedFolderError } from "../box/seed/folder.ts";
+import { RunFolderError } from "../run-folder.ts";
 import { CannotStart } from "./documents.ts";
 import { helpOf } from "./help.ts";
 import { type CliOptions, parseOptions } from "./options.ts";
@@ -47,7 +48,7 @@ export async function runSandbox(
 }
 
 const isMisuse = (error: unknown): boolean =>
-  error instanceof CannotStart || error instanceof SeedFolderError;
+  [CannotStart, SeedFolderError, RunFolderError].some((kind) => error instanceof kind);
 
 /** Resolves to what ends it. Each kind of sandbox loads on demand, as does what it serves. */
 async function serve(options: CliOptions, command: StartCommand): Promise<() => Promise<void>> {

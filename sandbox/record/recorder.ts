@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { writePrivately } from "../app.ts";
 import { actorsByToken } from "./actors.ts";
@@ -48,6 +48,8 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const seen = seenAtBox();
   const assertions: Assertion[] = [];
   await mkdir(out, { recursive: true, mode: 0o700 });
+  // What cannot be written at the end must not be recorded for hours.
+  await access(out, constants.W_OK);
   const proxy = await startProxy({
     ...{ upstreams: upstreamsOf(upstream), port, ca },
     onExchange(exchange) {

@@ -291,6 +291,17 @@ describe("box-sts sandbox refuses, with a sentence and the exit status of its he
     expect(readFileSync(join(folder, "own.env"), "utf8")).toBe("MINE=1\n");
   });
 
+  test("a temporary folder that cannot be used, with 2 and the variable that names another", async () => {
+    const path = join(folder, "no-folder");
+    writeFileSync(path, "");
+    const args = ["sandbox", "--only", "box", "--port", "0"];
+    running = startProgram(command, args, { cwd: folder, env: { TMPDIR: path } });
+    expect(await running.ended).toBe(2);
+    expect(running.stderr).toEqual([
+      `box-sts sandbox: The sandbox's files cannot be written below ${path} (EEXIST); name a folder of yours with TMPDIR.`,
+    ]);
+  });
+
   test("a taken port, with 1 and what to do", async () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));

@@ -96,7 +96,7 @@ describe("box-sts token", () => {
   test("exits with status 1 and the code where the policy refuses, as a sentence and as JSON", async () => {
     const { status, stdout, stderr } = await boxSts(byUrl(), shellOf("nothing"));
     expect([status, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^box-sts token: .+ \[unauthorized_client\]\n$/);
+    expect(stderr).toMatch(/^box-sts token: .+ \(request_id [\da-f-]{36}\) \[unauthorized_client\]\n$/);
     const json = await boxSts([...byUrl(), "--json"], shellOf("nothing"));
     expect(json).toMatchObject({ status: 1, stderr: "" });
     expect(JSON.parse(json.stdout).error).toMatchObject({ code: "unauthorized_client", retryable: false });
@@ -143,13 +143,14 @@ describe("box-sts token", () => {
 
 test.each([
   [[], "Name one of: --url, --function, --config."],
-  [["--url", "a", "--config", "b"], "Name one of: --url, --function, --config."],
+  [["--url", "a", "--config", "b"], "Name only one of: --url, --function, --config."],
   [["--url", "https://x.example/", "--alias", "a"], "--alias has no meaning with --url; leave it out."],
   [["--config", "a", "--app", "b"], "--app has no meaning with --config; leave it out."],
   [["--config", "/nonexistent"], "/nonexistent cannot be read: there is no such file."],
   [["--config", "package.json"], "package.json is no usable Box config."],
   [["--url", "a", "--subject", "42"], "--subject is 42; write enterprise, enterprise:ID or user:ID."],
-  [["--url", "a", "--min-ttl", "soon"], "--min-ttl is soon; write a whole number of seconds."],
+  [["--url", "a", "--min-ttl", "soon"], "--min-ttl is soon; write a whole number of seconds, 0 to 1500."],
+  [["--url", "a", "--min-ttl", "1501"], "--min-ttl is 1501; write a whole number of seconds, 0 to 1500."],
   [["--url", "a", "--format", "yaml"], "--format is yaml; write one of: env, header, json."],
   [["--url", "https://example.com/"], "boxAuth() cannot use its options. `url` names the host example.com,"],
   [["--function", "token-invoke"], "boxAuth() cannot use its options. `alias` is the alias"],

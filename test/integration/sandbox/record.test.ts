@@ -289,6 +289,18 @@ describe("box-sts record", () => {
     expect(status).toBe(2);
   });
 
+  test.each([
+    ["file", "there is a file of this name"],
+    ["file/below", "a part of the path is a file"],
+  ])("refuses a folder that cannot be made (%s), before it records anything", async (name, reason) => {
+    writeFileSync(join(folder, "file"), "mine");
+    const to = join(folder, name);
+    const { status, stdout, stderr } = await boxSts(["record", "--out", to]);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toBe(`box-sts record: ${to} cannot be written: ${reason}; name another one.\n`);
+    expect(readFileSync(join(folder, "file"), "utf8")).toBe("mine");
+  });
+
   test("prints the base URLs, records until it is ended, and prints what it has written", async () => {
     const to = join(folder, "by-command");
     const program = join(import.meta.dirname, "../../../cli/main.ts");

@@ -66,6 +66,7 @@ describe("box-sts doctor of a token function", () => {
     expect(states).toEqual(failedAt("policy"));
     expect(checks.find((one) => one.status === "failed")).toMatchObject({
       code: "unauthorized_client",
+      summary: expect.stringMatching(/ \(request_id [\da-f-]{36}\)$/),
       next: expect.stringContaining("box-sts policy explain"),
     });
   });
@@ -111,6 +112,9 @@ describe("box-sts doctor of a token function", () => {
       check: "credentials",
       code: "credentials_refused",
     });
+    expect(refused.states, "a check that was made is not reported as unknown").toEqual(
+      failedAt("credentials"),
+    );
     expect(JSON.stringify(refused.checks)).not.toContain("another");
   });
 
@@ -159,10 +163,13 @@ describe("box-sts doctor of the health function", () => {
     });
   });
 
-  test("reports another function in its place", async () => {
-    const env = shellOf(caller("everything"));
-    const { checks } = await doctor(["--function", "health"], env);
-    expect(checks.find(({ status }) => status === "failed")).toMatchObject({ check: "permission" });
+  test("names the function where IAM denies it to this identity", async () => {
+    const { checks } = await doctor(["--function", "health"], shellOf(caller("everything")));
+    expect(checks.find((one) => one.status === "failed")).toMatchObject({
+      check: "permission",
+      code: "not_permitted",
+      summary: expect.stringContaining("(Function health, region us-east-1.)"),
+    });
   });
 });
 
