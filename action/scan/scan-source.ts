@@ -78,6 +78,8 @@ const SPARE: Buffer[] = [];
 /**
  * Scans a stream in overlapping windows. Each window reports on its middle alone: what begins in its last
  * part is seen whole by the next one, and its first part is only there so that nothing is taken out of context.
+ * An encoded text that begins in the window before is the exception: what it hides is reported where the window
+ * begins to read it, and only this window may have read that far.
  */
 class Windows {
   readonly #path: string;
@@ -138,9 +140,17 @@ class Windows {
 
   #scan(bytes: Buffer, end: Position | undefined): void {
     const content: Content = { path: this.#path, bytes, whole: this.#whole, start: this.#start };
+    const isBefore = (finding: Finding, border: Position) => comparePositions(finding, border) < 0;
     for (const rule of this.#rules)
-      for (const finding of rule.find(content, this.#onSkipped, this.#budget))
-        if (comparePositions(finding, this.#reported) >= 0 && (!end || comparePositions(finding, end) < 0))
+      for (const finding of rule.find(content, this.#onSkipped, this.#budget)) {
+        if (end && !isBefore(finding, end)) continue;
+        if (!isBefore(finding, this.#reported) || !this.#findings.some(isSameAs(finding)))
           this.#findings.push(finding);
+      }
   }
 }
+
+/** The same secret, or the same place, which a window may read in another way where its context is cut off. */
+const isSameAs = (finding: Finding) => (other: Finding) =>
+  other.rule === finding.rule &&
+  (other.identity === finding.identity || comparePositions(other, finding) === 0);

@@ -25,6 +25,8 @@ export interface Budget {
   untried: boolean;
   /** Something was encoded more times over than is decoded. */
   nested: boolean;
+  /** Compressed text was there, which is not unpacked. */
+  archive: boolean;
   /** The time limit was over. */
   late: boolean;
   /** How often the deadline was checked. */
@@ -72,6 +74,7 @@ export function budgetFor(size: number, now: () => number = () => 0): Budget {
     secrets: MOST_SECRETS,
     untried: false,
     nested: false,
+    archive: false,
     late: false,
     checks: 0,
     work: 0,
@@ -103,6 +106,7 @@ export function isLate(budget: Budget): boolean {
 export function reportShortage(budget: Budget, onSkipped: OnSkipped): void {
   if (budget.bytes <= 0) onSkipped("encoded");
   if (budget.nested) onSkipped("nested");
+  if (budget.archive) onSkipped("archive");
   if (budget.untried) onSkipped("passphrases");
   if (budget.opens < 0 || budget.keys <= 0) onSkipped("keys");
   if (budget.late) onSkipped("time");

@@ -59,7 +59,12 @@ function detect(bytes: Buffer, depth: number, budget: Budget): readonly Hit[] {
 
 /** The keys in what was decoded, by their places before decoding. */
 const detectInside = ({ depth, budget }: Layer, decoded: Decoded): Hit[] =>
-  detect(decoded.bytes, depth + 1, budget).map((each) => ({ ...each, ...placeOutside(each, decoded) }));
+  detect(decoded.bytes, depth + 1, budget)
+    .filter((each) => decoded.again === undefined || !isCutShort(each, decoded.bytes))
+    .map((each) => ({ ...each, ...placeOutside(each, decoded) }));
+
+const isCutShort = ({ key, offset, size }: Hit, { length }: Buffer) =>
+  key.certainty === "partial" && offset + size >= length - SHORTEST;
 
 function placeOutside({ offset, size }: Hit, { from, to, offsetOf }: Decoded) {
   if (offsetOf === undefined) return { offset: from, size: to - from };
@@ -128,7 +133,7 @@ function inspect(
   }
   for (const decoder of decoders) {
     const decoded = decoder.find(layer.bytes, place, layer.budget);
-    if (decoded) return { hits: detectInside(layer, decoded), end: decoded.to };
+    if (decoded) return { hits: detectInside(layer, decoded), end: decoded.again ?? decoded.to };
   }
   return { hits: [], end: place.from + Math.max(0, ...formats.map(({ step = 0 }) => step)) };
 }

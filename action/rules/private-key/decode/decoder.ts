@@ -8,6 +8,8 @@ export interface Decoded {
   /** Where the encoding is. Places of the same kind before `to` need no check. */
   readonly from: number;
   readonly to: number;
+  /** More follows, and is decoded together with all from here on: what the end of `bytes` cuts short is whole there. */
+  readonly again?: number;
   /** The offset of the byte at `at` before decoding; without it, what is found inside is reported at `from`. */
   readonly offsetOf?: (at: number) => number;
 }

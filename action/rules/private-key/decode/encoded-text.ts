@@ -11,14 +11,20 @@ import { withoutEscapes } from "./escapes.ts";
 const BEGINS_TEXT = new Uint8Array(128);
 for (const char of "ACDIJKLMNOPQRSTUVWXYZabcdef") BEGINS_TEXT[char.charCodeAt(0)] = 1;
 
+/** `1f 8b 08`, gzip's magic and its only method, in base64: an archive like any other. */
+const GZIP = Buffer.from("H4sI");
 /** Something may be glued to the front: the groups of four begin at one of four places. */
 const SHIFTS = [0, 1, 2, 3];
+/** A window of a large file may begin with the second digit of a byte. */
+const HEX_SHIFTS = [0, 1];
 /** 27 of 64 characters may begin three bytes of text: random base64 passes nine groups once in 2,400 times. */
 const GROUPS = 9;
 /** Characters between two lines of one text: indentation, quotes, the date and level of a log. */
 const NEAR = 96;
 /** Characters of wrapped text that are read: nearly all need the first; the last bounds the cost of one run. */
 const SIZES = [16 * 1024, 128 * 1024, 1024 * 1024];
+/** Characters that two such pieces of a longer text share: a key of 16,384 bits in base64 takes 34 KB in hexadecimal. */
+const SHARED = 64 * 1024;
 /** A wider run is no line of a wrapped text. */
 const LONGEST_LINE = 512;
 /** 144 bits: no other place has them by chance. */
@@ -36,7 +42,9 @@ export const encodedText: Decoder = {
   name: "encoded text",
   at: ["run"],
   find(bytes, run, budget) {
-    if (isHexText(bytes, run)) return decoded(bytes, run, { encoding: "hex", glued: 0, budget });
+    if (GZIP.equals(bytes.subarray(run.from, run.from + GZIP.length))) budget.archive = true;
+    const odd = HEX_SHIFTS.find((shift) => isHexText(bytes, { from: run.from + shift, to: run.to }));
+    if (odd !== undefined) return decoded(bytes, run, { encoding: "hex", glued: odd, budget });
     const glued = base64Shift(bytes, run);
     return glued === undefined ? undefined : decoded(bytes, run, { encoding: "base64", glued, budget });
   },
@@ -107,13 +115,20 @@ interface Encoded {
 }
 
 function decoded(bytes: Buffer, run: Run, { encoding, glued, budget }: Encoded): Decoded | undefined {
-  const { text, end } = wrapped(bytes, { from: run.from + glued, to: run.to }, glued, budget);
+  const { text, end, isCut } = wrapped(bytes, { from: run.from + glued, to: run.to }, glued, budget);
   const content = Buffer.from(text, encoding);
-  return spend(budget, content.length) ? { bytes: content, from: run.from, to: end } : undefined;
+  if (!spend(budget, content.length)) return undefined;
+  return { bytes: content, from: run.from, to: end, ...(isCut && { again: end - SHARED }) };
+}
+
+interface Wrapped {
+  readonly text: string;
+  readonly end: number;
+  readonly isCut?: boolean;
 }
 
 /** The run, what follows it behind an escape, and the lines after it, where it is wrapped. */
-function wrapped(bytes: Buffer, run: Run, glued: number, budget: Budget): { text: string; end: number } {
+function wrapped(bytes: Buffer, run: Run, glued: number, budget: Budget): Wrapped {
   const alone = { text: bytes.toString("latin1", run.from, run.to), end: run.to };
   if (!goesOn(bytes, run)) return alone;
   for (const size of [2 * (run.to - run.from + NEAR), ...SIZES]) {
@@ -121,9 +136,9 @@ function wrapped(bytes: Buffer, run: Run, glued: number, budget: Budget): { text
     const text = withoutEscapes(bytes.toString("latin1", run.from, run.from + size));
     const first = /^[A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "";
     const cut = run.from + size < bytes.length;
-    const { lines, ended } = sameWidthLines(text, { width: first.length, glued, cut });
+    const { lines, ended, last } = sameWidthLines(text, { width: first.length, glued, cut });
     if (!ended && cut && size !== SIZES.at(-1)) continue;
-    return { text: lines.join(""), end: endOfLines(bytes, run.from, lines) };
+    return { text: lines.join(""), end: endOfLines(bytes, run.from + last, lines), isCut: !ended && cut };
   }
   return alone;
 }
@@ -141,22 +156,25 @@ interface Shape {
   readonly cut: boolean;
 }
 
-/** The first token of `text`, those as wide as it that follow, and the shorter one at the end. */
+/**
+ * The first token of `text`, those as wide as it that follow, and the shorter one at the end. `last`: where the last
+ * of those as wide ends.
+ */
 function sameWidthLines(text: string, { width, glued, cut }: Shape) {
   const lines: string[] = [];
   let last = 0;
   for (const match of text.matchAll(/[A-Za-z0-9+/_-]+/g)) {
-    if (match.index - last > NEAR) return { lines, ended: true };
+    if (match.index - last > NEAR) return { lines, ended: true, last };
     // What the cut leaves of a line is not the shorter one at the end.
-    if (cut && match.index + match[0].length === text.length) return { lines, ended: false };
+    if (cut && match.index + match[0].length === text.length) return { lines, ended: false, last };
     const line =
       lines.length > 0 && MARK.test(match[0]) ? match[0].slice(markOf(match[0], width, glued)) : match[0];
     if (line.length === width) lines.push(line);
-    else if (line.length > width) return { lines, ended: true };
-    else if (isRest(line)) return { lines: [...lines, line], ended: true };
+    else if (line.length > width) return { lines, ended: true, last };
+    else if (isRest(line)) return { lines: [...lines, line], ended: true, last };
     if (line.length === width) last = match.index + match[0].length;
   }
-  return { lines, ended: last < text.length - NEAR };
+  return { lines, ended: last < text.length - NEAR, last };
 }
 
 /** What a diff, a comment or an escape leaves before each line. */
@@ -167,9 +185,14 @@ const markOf = (token: string, width: number, glued: number) =>
 /** Comment words and the like are between lines as well; a last line resembles encoded text more closely. */
 const isRest = (line: string) => line.length >= SHORTEST_LINE || /[0-9A-Z].*[a-z]|[a-z].*[0-9A-Z]/.test(line);
 
-function endOfLines(bytes: Buffer, from: number, lines: readonly string[]): number {
+/**
+ * The offset after the last full line. `least`: where it ends if nothing before it is escaped; the search goes forward
+ * from there, because a text that repeats itself has the same characters again and again.
+ */
+function endOfLines(bytes: Buffer, least: number, lines: readonly string[]): number {
   const width = lines[0]?.length ?? 0;
   const full = Buffer.from((lines.findLast((line) => line.length === width) ?? "").slice(-TAIL), "latin1");
-  const at = bytes.subarray(from, from + lines.length * (width + NEAR)).lastIndexOf(full);
-  return at < 0 ? from + lines.join("").length : from + at + full.length;
+  const reach = lines.length * (width + NEAR);
+  const at = bytes.subarray(0, least + reach).indexOf(full, Math.max(0, least - full.length));
+  return at < 0 ? least : at + full.length;
 }
