@@ -1,3 +1,4 @@
+import { castNumbers } from "./decode/cast-numbers.ts";
 import type { Decoder } from "./decode/decoder.ts";
 import { encodedText } from "./decode/encoded-text.ts";
 import { numbers } from "./decode/number-lists.ts";
@@ -29,7 +30,7 @@ export const KEY_FORMATS: readonly KeyFormat[] = [
 ];
 
 /** Every encoding whose content is searched again. Escapes and line wrapping are undone where a key is read. */
-export const DECODERS: readonly Decoder[] = [utf16, encodedText, numbers];
+export const DECODERS: readonly Decoder[] = [utf16, encodedText, numbers, castNumbers];
 
 /** What is tried at one kind of place: the formats first. */
 export interface Readers {

@@ -30,8 +30,8 @@ export const HEX: Codec = {
 /** Characters that spell so many bytes. */
 export const charsOf = (codec: Codec, bytes: number) => Math.ceil((bytes * codec.chars) / codec.bytes);
 
-/** What may precede every line: the marks of a diff, a comment, a lost backslash. */
-const LINE_MARKS = ["+", "-", "//", "--", "n", "/", "++", "--+"];
+/** What may precede every line: the marks of a diff, a comment, a lost backslash, rsyslog's `#012` for a line feed. */
+const LINE_MARKS = ["+", "-", "//", "--", "n", "/", "++", "--+", "012"];
 
 /**
  * How a text that begins with the first encoded character may be meant, the strictest reading first: the caller
@@ -57,7 +57,11 @@ export function* readings(
   yield (/^[\s\0A-Za-z0-9+/_-]*/.exec(text)?.[0] ?? "").replace(/[\s\0]+/g, "");
   yield joined(tokens.filter((token, at) => at === 0 || isLong(token)));
   yield joined(tokens);
+  // A variable of an environment that cannot have line breaks: `tr '\n' _`.
+  if (codec === BASE64 && text.includes("_")) yield sameWidth(tokensOf(text, BETWEEN_UNDERSCORES), missing);
 }
+
+const BETWEEN_UNDERSCORES = /[A-Za-z0-9+/]+/g;
 
 /** Enough of a key to show its size. */
 const HEAD = 64;

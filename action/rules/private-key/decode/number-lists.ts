@@ -44,7 +44,7 @@ export const numbers: Decoder = {
 };
 
 /** Also the letter of an escaped line feed or tab: source code in JSON. */
-const isOfList = (bytes: Uint8Array, at: number) =>
+export const isOfList = (bytes: Uint8Array, at: number) =>
   CLASS[bytes[at] as number] !== NONE || (bytes[at - 1] === BACKSLASH && ESCAPED.has(bytes[at] as number));
 
 const BACKSLASH = 0x5c;
@@ -70,7 +70,8 @@ function isList(bytes: Uint8Array, at: number): boolean {
   return groups >= 5;
 }
 
-function spelled(bytes: Uint8Array, from: number, to: number): Buffer {
+/** The bytes that a list of numbers spells. */
+export function spelled(bytes: Uint8Array, from: number, to: number): Buffer {
   return isDecimal(bytes, from, to) ? decimals(bytes, from, to) : hexadecimals(bytes, from, to);
 }
 

@@ -5,7 +5,17 @@ import { Buffer } from "node:buffer";
  * are found by sampling: `runs.ts`, `number-lists.ts`). `handler`: what inspects the place. All are at least seven
  * bytes, so that the search can skip.
  */
-export type Handler = "pem" | "wide" | "escaped" | "der" | "putty" | "xml" | "age" | "openssh" | "base64";
+export type Handler =
+  | "pem"
+  | "wide"
+  | "escaped"
+  | "der"
+  | "putty"
+  | "xml"
+  | "age"
+  | "openssh"
+  | "base64"
+  | "cast";
 
 export interface Anchor {
   readonly handler: Handler;
@@ -35,7 +45,20 @@ export const ANCHORS: readonly Anchor[] = [
     "MHcCAQEEI",
   ),
   ...text("base64", "MIGkAgEBBD", "CAQAwEAYHKoZIzj0", "CAQAwEwYHKoZIzj0", "jBABgkqhkiG9w0BBQ"),
-  // The same, every character followed by NUL: UTF-16 inside of something else.
+  // A number above 127, which the bytes of Java and Kotlin do not hold.
+  ...text(
+    "cast",
+    "(byte)0x",
+    "(byte) 0x",
+    "(byte)1",
+    "(byte)2",
+    "(byte) 1",
+    "(byte) 2",
+    "(byte)-",
+    "(byte) -",
+  ),
+  ...text("cast", "(char)0x", "(char) 0x", ".toByte()"),
+  // The first label, every character followed by NUL: UTF-16 inside of something else.
   ...text("wide", "P\0R\0I\0V\0A\0T\0E"),
   // Dashes, where every character is escaped.
   ...text("escaped", "\\u002d\\", "\\u002D\\", "\\x2d\\x2d", "\\x2D\\x2D", "\\055\\055"),

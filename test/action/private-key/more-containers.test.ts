@@ -1,0 +1,73 @@
+import { gzipSync } from "node:zlib";
+import { expect, it } from "vitest";
+import { budgetFor } from "../../../action/rules/private-key/budget.ts";
+import { detectKeys } from "../../../action/rules/private-key/detect.ts";
+import { KINDS } from "./kinds.ts";
+
+type Write = (content: Buffer) => string;
+
+const pem = (content: Buffer) => content.toString("latin1").trimEnd();
+const base64 = (bytes: Buffer | string) => Buffer.from(bytes).toString("base64");
+const hex = (byte: number) => `0x${byte.toString(16).padStart(2, "0")}`;
+/** As source code does: only what the signed byte of the language does not hold is cast. */
+const cast = (content: Buffer, write: (byte: number) => string) =>
+  [...content].map((byte) => (byte < 0x80 ? hex(byte) : write(byte))).join(", ");
+
+const WRITERS: Readonly<Record<string, Write>> = {
+  "cast to bytes in Java": (content) => `byte[] key = { ${cast(content, (byte) => `(byte)${hex(byte)}`)} };`,
+  "cast to bytes in Java, each number": (content) =>
+    `byte[] key = new byte[] {\n${[...content].map((byte) => `  (byte) ${byte},`).join("\n")}\n};`,
+  "cast to bytes in Kotlin": (content) => `byteArrayOf(${cast(content, (byte) => `${hex(byte)}.toByte()`)})`,
+  "cast to chars in C": (content) => `char key[] = { ${cast(content, (byte) => `(char)${hex(byte)}`)} };`,
+};
+
+const IN_TEXT: Readonly<Record<string, Write>> = {
+  "in a variable, with underscores for line breaks": (content) =>
+    `KEY=${pem(content).replaceAll("\n", "_")}\n`,
+  "in a line of rsyslog": (content) =>
+    `Jan  2 03:04:05 host app[1]: ${pem(content).replaceAll("\n", "#012")}\n`,
+};
+
+const found = (text: string) => {
+  const bytes = Buffer.from(text, "latin1");
+  return detectKeys(bytes, undefined, budgetFor(bytes.length)).map(({ key }) => key.identity);
+};
+
+const TEXT_KINDS = ["pkcs1-rsa", "pkcs8-box", "pkcs8-ec", "openssh-rsa", "openpgp"];
+const KINDS_OF_BYTES = [...TEXT_KINDS, "der-pkcs8", "der-box", "der-ed25519"];
+
+it.each([
+  ...Object.entries(WRITERS).map(([name, write]) => [name, write, KINDS_OF_BYTES] as const),
+  ...Object.entries(IN_TEXT).map(([name, write]) => [name, write, TEXT_KINDS] as const),
+])("a key %s is found, once", (_, write, kinds) => {
+  for (const kind of kinds)
+    expect([kind, found(write(KINDS[kind]!.content))]).toEqual([kind, [KINDS[kind]!.identity]]);
+});
+
+it("compressed text in base64 is reported as an archive, and its file is read on", () => {
+  const key = KINDS["pkcs8-ec"]!;
+  for (const compressed of [
+    base64(gzipSync(key.content)),
+    base64(base64(gzipSync(key.content.toString("hex")))),
+  ]) {
+    const bytes = Buffer.from(`release: ${compressed}\nkey: ${base64(key.content)}\n`);
+    const skipped: string[] = [];
+    const hits = detectKeys(bytes, (kind) => skipped.push(kind), budgetFor(bytes.length));
+    expect(hits.map((hit) => hit.key.identity)).toEqual([key.identity]);
+    expect(skipped).toEqual(["archive"]);
+  }
+});
+
+it.each([
+  ["casts that nothing ends", "(byte)0x(byte)0x"],
+  ["casts of one byte", "(byte)0x41, "],
+  ["numbers of rsyslog", "#012#012#012MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"],
+])("%s cost work that grows with the size of the file, not faster", (_, piece) => {
+  const work = (size: number) => {
+    const bytes = Buffer.from(piece.repeat(size / piece.length));
+    const budget = budgetFor(bytes.length);
+    detectKeys(bytes, undefined, budget);
+    return budget.work;
+  };
+  expect(work(400_000)).toBeLessThan(2.5 * work(200_000));
+});
