@@ -32,6 +32,7 @@ const port = integer(0, 65_535);
 const OPTIONS = {
   port,
   host: text,
+  console: boolean,
   tls: { is: (value) => boolean.is(value) || port.is(value), what: `true, false or ${port.what}` },
   apps: { is: object.is, what: "an object with the settings of each app by its name" },
   seed: { is: text.is, what: "the path of a folder" },
