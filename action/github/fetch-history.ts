@@ -21,7 +21,9 @@ interface TrustedCommit {
 }
 
 /** Depths to try if the event does not report how many commits are new; after the last one everything is fetched. */
-const DEPTHS = [50, 1000];
+const [FIRST_DEPTH, ...FURTHER_DEPTHS] = [50, 1000];
+
+const firstDepth = (commits: number | null) => (commits === null ? FIRST_DEPTH : commits + 1);
 
 /**
  * Fetches from `origin` as little of what is missing as is enough, and returns the range to scan. Throws `ScanError`
@@ -51,7 +53,7 @@ async function newestOf(clone: Clone, branch: string | null): Promise<TrustedCom
 }
 
 async function newCommits(clone: Clone, plan: EventPlan): Promise<AvailableRange> {
-  const base = await baseOf(clone, plan);
+  const { base, isFetched } = await baseOf(clone, plan);
   const range = { head: plan.head, base, include: [plan.head], exclude: base === null ? [] : [base] };
   if (base === null) {
     await clone.complete([plan.head]);
@@ -60,9 +62,9 @@ async function newCommits(clone: Clone, plan: EventPlan): Promise<AvailableRange
   const wants = [plan.head, base];
   // The event counts from its own base: another one in its place may lack more commits.
   const commits = base === plan.base ? plan.commits : null;
-  const depths = commits === null ? DEPTHS : [commits + 1, ...DEPTHS.slice(1)];
-  for (const depth of [null, ...depths]) {
-    if (depth !== null) await clone.fetch(wants, depth);
+  const first = firstDepth(commits);
+  for (const depth of [...(isFetched ? [] : [null]), first, ...FURTHER_DEPTHS]) {
+    if (depth !== null && !(isFetched && depth === first)) await clone.fetch(wants, depth);
     if (!(await clone.has(wants))) continue;
     const cut = await clone.cutOff(range);
     if (cut.commits.length === 0) return range;
@@ -80,13 +82,20 @@ async function wholeHistory(clone: Clone, { head }: EventPlan): Promise<Availabl
   return { head, base: null, include: [head], exclude: [] };
 }
 
+interface Base {
+  readonly base: string | null;
+  /** It was fetched together with the head, to the first depth. */
+  readonly isFetched: boolean;
+}
+
 /** The event's base; the default branch where that is new or gone; null where there is nothing before. */
-async function baseOf(clone: Clone, { head, base, branch }: EventPlan): Promise<string | null> {
+async function baseOf(clone: Clone, { head, base, branch, commits }: EventPlan): Promise<Base> {
   if (base !== null) {
-    if (await clone.has([base])) return base;
-    if (await clone.tryFetch([head, base], 1)) return base;
+    if (await clone.has([base])) return { base, isFetched: false };
+    // At once to the depth that is needed: a fetch takes longer than everything else here.
+    if (await clone.tryFetch([head, base], firstDepth(commits))) return { base, isFetched: true };
   }
-  return branch === null ? null : clone.branch(branch);
+  return { base: branch === null ? null : await clone.branch(branch), isFetched: false };
 }
 
 class Clone {

@@ -96,7 +96,7 @@ const SCANS: readonly Row[] = [
     clean,
     shallow,
     pull,
-    "cat-file diff-tree fetch fetch rev-list rev-list rev-parse",
+    "cat-file diff-tree fetch rev-list rev-parse",
   ],
   ["a pull request with a finding", keyed, full, pull, "cat-file diff-tree ls-tree rev-list rev-parse"],
   ["a push in a full clone", clean, full, push, "cat-file diff-tree rev-list rev-parse"],
