@@ -1,9 +1,11 @@
 #!/usr/bin/env node
+import { watchOutput } from "./cli/output.ts";
 import { main } from "./cli/run.ts";
 import { defectSentence } from "./scan/defect.ts";
 
+const statusOf = watchOutput("box-config-lint");
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = statusOf(await main(process.argv.slice(2)));
 } catch (error) {
   process.stderr.write(`box-config-lint: ${defectSentence(error)}\n`);
   process.exitCode = 2;

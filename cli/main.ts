@@ -1,19 +1,14 @@
 #!/usr/bin/env node
+import { watchOutput } from "../action/cli/output.ts";
 import { completeNode20 } from "../sandbox/node-20.ts";
 import { EXIT } from "./command.ts";
 import { run } from "./run.ts";
 import { systemTerminal } from "./terminal.ts";
 
-// A reader that goes away, as `head` does, is no failure of the command.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
-
+const statusOf = watchOutput("box-sts");
 completeNode20();
 try {
-  process.exitCode = await run(process.argv.slice(2), systemTerminal());
+  process.exitCode = statusOf(await run(process.argv.slice(2), systemTerminal()));
 } catch (error) {
   const name = error instanceof Error ? error.name : "an unknown value";
   process.stderr.write(

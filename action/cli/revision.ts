@@ -10,7 +10,8 @@ export async function revision(repository: OpenRepository, name: string): Promis
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{}`];
   const { status, stdout, stderr } = await git(repository, args);
   if (status === 0) return stdout.toString().trim();
-  if (stderr.trim() !== "") throw new ScanError(refusal(stderr, repository.folder));
+  const complaint = stderr.replace(/^hint: .*$/gm, "");
+  if (complaint.trim() !== "") throw new ScanError(refusal(complaint, repository.folder));
   return null;
 }
 

@@ -1,7 +1,8 @@
 import { type MappedIssue, mappedIssueText } from "../../action/rules/schema/issues.ts";
+import { ANY_KEYWORDS } from "../../action/rules/schema/keywords.ts";
 import { readMapped } from "../../action/rules/schema/mapped-document.ts";
 import validate from "../../schemas/generated/policy-test.js";
-import { explain } from "../../schemas/json/explain.ts";
+import { explainBy } from "../../schemas/json/explain.ts";
 import schema from "../../schemas/policy-test.schema.json" with { type: "json" };
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { type PolicyRequest, policyRequest, type WrittenRequest } from "./request.ts";
@@ -42,7 +43,10 @@ export function parseExpectations(
   if (second !== undefined) return refused(["The file has more than one YAML document; write one."]);
   const { value, locate } = document;
   if (!validate(value))
-    return refused(explain(validate.errors ?? [], { schema, value, locate }).map(sentence));
+    return refused(
+      // The texts are those of any schema, which need the facts that its keywords have.
+      explainBy(ANY_KEYWORDS, validate.errors ?? [], { schema, value, locate }).map(sentence),
+    );
   const rows = (value as { readonly tests: readonly WrittenExpectation[] }).tests.map((row, index) => {
     const { line } = locate(`/tests/${index}`);
     const read = expectation(row, line);

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
@@ -153,6 +153,34 @@ describe("every command", () => {
     const { stdout, stderr } = spawnSync("bash", ["-c", program], { encoding: "utf8" });
     expect(stderr).toBe("");
     expect(stdout.trimEnd().split("\n")).toEqual(all.map((args) => `0 ${args}`));
+  });
+
+  test.each([
+    ["box-sts", COMMAND, ["--help"]],
+    ["box-sts", COMMAND, ["completion", "bash"]],
+    ["box-sts", COMMAND, ["lint", "--help"]],
+    ["box-config-lint", join(import.meta.dirname, "../../../action/cli.ts"), ["--help"]],
+  ])(
+    "reports of %s that the disk is full, without a stack trace and with status 2",
+    (name, program, args) => {
+      const full = openSync("/dev/full", "w");
+      const { status, stderr } = spawnSync(process.execPath, [program, ...args], {
+        encoding: "utf8",
+        stdio: ["ignore", full, "pipe"],
+      });
+      closeSync(full);
+      expect(stderr).toBe(
+        `${name}: The output could not be written (ENOSPC); what is there is not complete.\n`,
+      );
+      expect(status).toBe(2);
+    },
+  );
+
+  test("lets box-config-lint end with its own status where its reader is gone", () => {
+    const program = join(import.meta.dirname, "../../../action/cli.ts");
+    const script = `"${process.execPath}" "${program}" --help | true; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    expect({ stdout, stderr }).toEqual({ stdout: "0\n", stderr: "" });
   });
 
   test("uses colour for a person alone, and not with NO_COLOR", async () => {

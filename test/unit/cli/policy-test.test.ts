@@ -113,6 +113,16 @@ test.each([
     /\/tests\/0\/scopes \(line 8, column 7\): .+ Did you mean scope\?/,
   ],
   ["a decision that does not exist", one({ expect: "alow" }), /\/tests\/0\/expect .+ Did you mean allow\?/],
+  [
+    "another version",
+    { ...one({}), version: 2 },
+    /\/version \(line 2, column 14\): The value is not the only one allowed \(1\); .+ Write 1\.$/m,
+  ],
+  [
+    "an empty name of an app",
+    one({ app: "" }),
+    /\/tests\/0\/app \(line 6, column 14\): The string is shorter than 1 character; /,
+  ],
   ["no tests", { version: 1, tests: [] }, /\/tests \(line 3, column 12\)/],
   [
     "a request that the token function cannot parse",
