@@ -260,7 +260,7 @@ test("requests.count() refuses a misspelt operation, which no request could ever
 });
 
 test.each([
-  [{ sed: "files" }, /^There is no option "sed"\. Did you mean seed\? There are port, host, tls, /],
+  [{ sed: "files" }, /^There is no option "sed"\. Did you mean seed\? There are port, host, /],
   [{ expiresIn: -5 }, /^expiresIn must be a whole number from 1 to 31536000\.$/],
   [{ refreshRotation: "lax" }, /^refreshRotation must be "strict" or "commit-on-use"\.$/],
   [{ tls: "yes" }, /^tls must be true, false or a whole number from 0 to 65535\.$/],
