@@ -30,7 +30,7 @@ const REVOCATION_PATH = "/oauth2/revoke";
 export const functionUrlAdapter: EventAdapter<APIGatewayProxyStructuredResultV2> = {
   parse(event, lambda) {
     const url = (event ?? {}) as UrlEvent;
-    const labels = { ...labelsOf(url), functionVersion: lambda.functionVersion };
+    const labels = { ...labelsOf(url, lambda), functionVersion: lambda.functionVersion };
     const caller = callerOf(url, lambda);
     if (url.rawPath === REVOCATION_PATH) {
       const members = membersOf(url);
@@ -42,8 +42,9 @@ export const functionUrlAdapter: EventAdapter<APIGatewayProxyStructuredResultV2>
   respond: httpResponse,
 };
 
-const ASSUMED_ROLE = /^arn:([a-z0-9-]+):sts::(\d{12}):assumed-role\/([^/]+)\/([^/]+)$/;
-const IAM_USER = /^arn:[a-z0-9-]+:iam::\d{12}:user\/[^*]+$/;
+// IAM gives names of 64 characters at most: `\w`, and `+=,.@-`. A user's path may have any printable character.
+const ASSUMED_ROLE = /^arn:([a-z0-9-]+):sts::(\d{12}):assumed-role\/([\w+=,.@-]{1,64})\/([\w+=,.@-]{1,64})$/;
+const IAM_USER = /^arn:[a-z0-9-]+:iam::\d{12}:user\/[!-)+-~]{1,576}$/;
 
 const UNQUALIFIED_ARN = /^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+$/;
 
@@ -64,13 +65,21 @@ function callerOf({ requestContext }: UrlEvent, { invokedFunctionArn }: Context)
   return { unidentified: "the IAM identity is neither a role nor a user" };
 }
 
-/** What of the identity decides nothing: the session's name, which the caller chooses, and the caller's address. */
-function labelsOf({ requestContext }: UrlEvent): CallerLabels {
+const IP_ADDRESS = /^[0-9A-Fa-f.:]{2,45}$/;
+
+/**
+ * What of the identity decides nothing: the session's name, which the caller chooses, and the caller's address. A
+ * direct invocation has none: its event is the caller's own text, which must not get into the audit log.
+ */
+function labelsOf({ requestContext }: UrlEvent, { invokedFunctionArn }: Context): CallerLabels {
+  if (!UNQUALIFIED_ARN.test(invokedFunctionArn)) return {};
   const userArn = requestContext?.authorizer?.iam?.userArn;
   const session = typeof userArn === "string" ? ASSUMED_ROLE.exec(userArn)?.[4] : undefined;
   const sourceIp = requestContext?.http?.sourceIp;
-  return { ...(session !== undefined && { session }), ...(typeof sourceIp === "string" && { sourceIp }) };
+  return { ...(session !== undefined && { session }), ...(isAddress(sourceIp) && { sourceIp }) };
 }
+
+const isAddress = (value: unknown): value is string => typeof value === "string" && IP_ADDRESS.test(value);
 
 /** The parameters of a `POST` to a path that exists. */
 function membersOf(event: UrlEvent): Result<object, RequestRefusal> {
