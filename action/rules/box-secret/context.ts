@@ -19,6 +19,8 @@ const MARKS = new RegExp(
     String.raw`(?<=\bbox)[-_](?:(?:node|java|python|typescript|ts|windows|dotnet|swift|ios|ruby|js)[-_])?sdk`,
     String.raw`(?<=\bbox)(?:sdk|r)\b`,
     String.raw`(?<=\bcom\.box)\.sdk`,
+    // The SDK for iOS in Objective-C: `BOXContentClient`.
+    String.raw`(?<=\bbox)content(?:client|sdk)\b`,
     String.raw`(?<=\bbox)(?:-ui-elements|cdn\.net|_sub(?:ject)?_(?:type|id))\b`,
     String.raw`(?<=\b(?:passport-|rusty_)box)\b|(?<=\bdl\.box)cloud\.com\b`,
     `(?<![a-z0-9]box)(?<!(?:check|drop|mail|sand|in|out|text|virtual|combo|list|tool)[_.-]box)[_.-]?(?:${OWNERS})[_.-]?(?:${THINGS})`,
