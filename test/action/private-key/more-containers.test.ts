@@ -13,6 +13,8 @@ const hex = (byte: number) => `0x${byte.toString(16).padStart(2, "0")}`;
 const cast = (content: Buffer, write: (byte: number) => string) =>
   [...content].map((byte) => (byte < 0x80 ? hex(byte) : write(byte))).join(", ");
 
+const quoted = (text: string) => `key: ${JSON.stringify(text)}\n`;
+
 const WRITERS: Readonly<Record<string, Write>> = {
   "cast to bytes in Java": (content) => `byte[] key = { ${cast(content, (byte) => `(byte)${hex(byte)}`)} };`,
   "cast to bytes in Java, each number": (content) =>
@@ -22,6 +24,9 @@ const WRITERS: Readonly<Record<string, Write>> = {
 };
 
 const IN_TEXT: Readonly<Record<string, Write>> = {
+  // A different width for each shift, so that some folds are inside of an escape.
+  "in JSON in a quoted text of YAML, folded by width": (content) =>
+    quoted(JSON.stringify({ key: content.toString("latin1") })).replace(/(.{77})(?=.)/g, "$1\\\n  "),
   "in a variable, with underscores for line breaks": (content) =>
     `KEY=${pem(content).replaceAll("\n", "_")}\n`,
   "in a line of rsyslog": (content) =>

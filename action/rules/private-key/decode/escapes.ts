@@ -4,7 +4,14 @@ import { count } from "../budget.ts";
 import { ALPHANUMERIC, alphabet, type Run } from "../search/runs.ts";
 
 /** `text` without escapes of any kind and in any number of layers, at the cost of the budget. */
-export const withoutEscapes = (text: string): string => decodeEscapes(text, count);
+export const withoutEscapes = (text: string): string => decodeEscapes(withWholeEscapes(text), count);
+
+/** Where YAML folds a quoted text: a backslash at the end of the line, and indentation. */
+const FOLD = /\\\r?\n[ \t]*(?=[nru])/g;
+
+/** YAML folds by width, also between the backslashes of an escape and its letter: `\\\\⏎  nMII`. */
+const withWholeEscapes = (text: string): string =>
+  text.replace(FOLD, (fold, at: number) => (text[at - 1] === "\\" ? "" : fold));
 
 /** The run from where what it encodes begins: with what precedes an escape, and without a mark of hexadecimal. */
 export const encodedRun = (bytes: Buffer, run: Run): Run => withoutHexMark(bytes, widened(bytes, run));
