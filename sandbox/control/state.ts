@@ -51,7 +51,10 @@ async function seed({ request, enterprise }: ControlCall, mode: "add" | "replace
 
 function refusalOf(issues: readonly SeedIssue[]) {
   const [first, ...others] = issues;
-  const more = others.length === 0 ? "" : ` ${others.length} more problems are in issues.`;
+  const more =
+    others.length === 0
+      ? ""
+      : ` ${others.length} more ${others.length === 1 ? "problem is" : "problems are"} in issues.`;
   return {
     error: `Nothing was changed. ${first?.pointer || "The document"}: ${first?.message}${more}`,
     issues,

@@ -287,6 +287,11 @@ describe("a document with an error changes nothing, and the response names its p
     expect(await whole()).toEqual(before);
   });
 
+  test("with the number of further problems, also where it is one", async () => {
+    const { body } = await add({ folders: [{ path: "x" }, { path: "y" }] });
+    expect(body.error).toMatch(/\. 1 more problem is in issues\.$/);
+  });
+
   test("also where it was to replace everything", async () => {
     const before = await whole();
     const token = await enterpriseToken(at);
