@@ -1,3 +1,4 @@
+import { ok } from "../../schemas/result.ts";
 import type { HeldToken } from "./held-token.ts";
 import type { Call, CredentialStore, Credentials, GrantCredentials, GrantToken, Subject } from "./ports.ts";
 
@@ -9,6 +10,14 @@ export interface Minted {
   readonly isShared?: true;
 }
 
+/** Whose token is granted. */
+export interface VersionedGrant {
+  readonly credentials: GrantCredentials;
+  readonly subject: Subject;
+  /** A new token from another version of the secret, which another request has got meanwhile and which serves too. */
+  readonly held: (credentials: Credentials) => Promise<HeldToken | undefined>;
+}
+
 /**
  * The grant, which no refusal of the credentials ends at once: the secret is read again and its other versions are
  * tried. If none is accepted, the first refusal counts. A request reads each version once more at most: what was read
@@ -17,8 +26,8 @@ export interface Minted {
 export function withOtherVersions(
   store: Pick<CredentialStore, "alternative" | "accepted">,
   grant: GrantToken,
-): Call<{ readonly credentials: GrantCredentials; readonly subject: Subject }, Minted> {
-  return async ({ credentials, subject }, context) => {
+): Call<VersionedGrant, Minted> {
+  return async ({ credentials, subject, held }, context) => {
     const first = await grant({ credentials, subject }, context);
     if (first.ok) return { token: first.value, credentials };
     const { failure, requestedAt } = first.error;
@@ -26,7 +35,8 @@ export function withOtherVersions(
     for (;;) {
       const next = await store.alternative(credentials.app, tried, requestedAt, context);
       if (next === undefined || !canServe(next, subject)) throw failure;
-      const granted = await grant({ credentials: next, subject }, context);
+      const known = await held(next);
+      const granted = known === undefined ? await grant({ credentials: next, subject }, context) : ok(known);
       if (granted.ok) {
         store.accepted(next);
         return { token: granted.value, credentials: next };

@@ -65,6 +65,10 @@ export interface MintRequest<Need extends TokenNeed> {
 /** A token younger than this is not replaced because a caller reports it: no caller can have Box mint without end. */
 const MIN_MINT_INTERVAL_SECONDS = 10;
 
+/** Whether the token was minted just now. */
+export const isNew = (clock: Clock, token: HeldToken): boolean =>
+  ageSeconds(clock, token) < MIN_MINT_INTERVAL_SECONDS;
+
 export interface TokenSourcePorts<Need extends TokenNeed> {
   readonly store: TokenStore;
   readonly refusals: RefusalMemory;
@@ -122,7 +126,7 @@ export class TokenSource<Need extends TokenNeed> {
     if (secondsLeft < 1) return false;
     if (parentSha256 !== undefined && held.parentSha256 !== parentSha256) return false;
     const isWanted = held.sha256 !== rejectedSha256 && secondsLeft >= minTtl;
-    return isWanted || ageSeconds(clock, held) < MIN_MINT_INTERVAL_SECONDS;
+    return isWanted || isNew(clock, held);
   }
 
   #keyOf(need: Need): string {

@@ -2,8 +2,14 @@ import { describe, expect, it } from "vitest";
 import { withRetry } from "../../../../functions/async/retry.ts";
 import { assertionClaims } from "../../../../functions/box/assertion.ts";
 import { boxTokens } from "../../../../functions/box/client.ts";
+import type { HeldToken } from "../../../../functions/broker/held-token.ts";
 import { withOtherVersions } from "../../../../functions/broker/other-versions.ts";
-import type { AssertionClaims, GrantCredentials, Subject } from "../../../../functions/broker/ports.ts";
+import type {
+  AssertionClaims,
+  Credentials,
+  GrantCredentials,
+  Subject,
+} from "../../../../functions/broker/ports.ts";
 import { systemRandomness } from "../../../../functions/lambda/system.ts";
 import { Failure, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import {
@@ -26,11 +32,13 @@ function mint() {
   const credentials = new ScriptedCredentials();
   const ports = { clock, random: countingRandomness() };
   const fullToken = withOtherVersions(credentials, withRetry(ports, boxTokens(box, ports).grant));
+  const known = new Map<string, HeldToken>();
+  const held = async ({ versionId }: Credentials) => known.get(versionId);
   const full = (from: GrantCredentials = credentialsOf(), subject: Subject = enterprise) =>
-    clock.finish(fullToken({ credentials: from, subject }, contextOf(clock)));
+    clock.finish(fullToken({ credentials: from, subject, held }, contextOf(clock)));
   const claims = () => box.calls.map(({ assertion }) => JSON.parse(assertion ?? "{}") as AssertionClaims);
   const versions = () => box.calls.map((call) => call.credentials?.versionId);
-  return { clock, box, credentials, full, claims, versions };
+  return { clock, box, credentials, known, full, claims, versions };
 }
 
 describe("an assertion", () => {
@@ -124,6 +132,17 @@ describe("if Box refuses the credentials", () => {
     await expect(full(credentialsOf(), user)).rejects.toMatchObject({ code: "box_grant_refused" });
     expect(versions()).toEqual(["v1"]);
     expect(credentials.triedVersions).toEqual([]);
+  });
+
+  it("a new token that another request has from another version serves, without a further request to Box", async () => {
+    const { box, credentials, known, full, versions } = mint();
+    const { token } = await full();
+    known.set("v2", token);
+    credentials.others.push(credentialsOf({ versionId: "v2" }));
+    box.respondWith(failed("box_key_refused"));
+    expect(await full()).toMatchObject({ token, credentials: { versionId: "v2" } });
+    expect(versions()).toEqual(["v1", "v1"]);
+    expect(credentials.acceptedVersions).toEqual(["v2"]);
   });
 
   it("a version of another enterprise is not tried for this one's Service Account", async () => {

@@ -55,7 +55,13 @@ const EVENTS: Readonly<Record<string, (environment: EnvironmentModel) => void>> 
   },
 };
 
-const step = fc.oneof(
+type Step =
+  | { readonly groups: RequestGroup[] }
+  | { readonly passes: number }
+  | { readonly jumps: number }
+  | { readonly event: string };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ groups: fc.array(group, { minLength: 1, maxLength: 4 }) }) },
   { weight: 2, arbitrary: fc.record({ passes: passing }) },
   { weight: 1, arbitrary: fc.record({ jumps: fc.integer({ min: -3_600_000, max: 3_600_000 }) }) },
@@ -63,6 +69,33 @@ const step = fc.oneof(
 );
 const history = fc.array(step, { maxLength: 25 });
 const clockFault = fc.constantFrom<ClockFault>("the wall clock is set wrong", "the environment is frozen");
+
+const one = { equal: 1, minTtl: 0, timeLeft: PATIENT, rejects: false };
+
+/**
+ * A full and a downscoped request of one user, of which both find their token revoked while the secret is rotated and
+ * the clock is wrong: what one of them gets from Box with the new version serves the other one.
+ */
+const ROTATION_AND_REVOCATION: [ClockFault, Step[]] = [
+  "the wall clock is set wrong",
+  [
+    {
+      groups: [
+        { ...one, user: "2", scope: "" },
+        { ...one, user: "", scope: "", timeLeft: 60 },
+      ],
+    },
+    { event: "the secret is rotated at once" },
+    { jumps: -29_121 },
+    { event: "all tokens are revoked" },
+    {
+      groups: [
+        { ...one, user: "2", scope: "", rejects: true },
+        { ...one, user: "2", scope: "item_download" },
+      ],
+    },
+  ],
+];
 
 it("the environment never issues an expired or rejected token, never requests one token twice, and fails only if no token is possible", async () => {
   await fc.assert(
@@ -76,7 +109,7 @@ it("the environment never issues an expired or rejected token, never requests on
         else await sendAll(environment, each.groups, last);
       }
     }),
-    { numRuns: samples(6_000, 0.05) },
+    { numRuns: samples(6_000, 0.05), examples: [ROTATION_AND_REVOCATION] },
   );
 });
 
