@@ -53,3 +53,25 @@ describe("an encoded text in more lines than are decoded at once", () => {
     expect(hits.map(({ key }) => key.identity)).toEqual([KEY.identity]);
   });
 });
+
+it.each([500, 513, 600, 1000, 2048, 4096])(
+  "base64 in lines of %i characters shows the key in it",
+  (width) => {
+    for (const kind of ["pkcs8-rsa", "pkcs8-box", "box-config"]) {
+      const { content, identity } = KINDS[kind]!;
+      const bytes = cook(content, ["before:An ordinary line of text. ", "base64", `base64-wrapped:${width}`]);
+      const hits = detectKeys(bytes, undefined, budgetFor(bytes.length));
+      expect([kind, hits.map(({ key }) => key.identity)]).toEqual([kind, [identity]]);
+    }
+  },
+);
+
+it("a long value of base64 before another one is no line of it", () => {
+  const { content, identity } = KINDS["pkcs8-ec"]!;
+  const other = Buffer.alloc(1500, LINE).toString("base64");
+  const bytes = Buffer.from(`first: ${other}\nkey: ${content.toString("base64")}\n`);
+  const hits = detectKeys(bytes, undefined, budgetFor(bytes.length));
+  expect(hits.map(({ key, offset }) => [key.identity, offset])).toEqual([
+    [identity, bytes.indexOf("key: ") + 5],
+  ]);
+});

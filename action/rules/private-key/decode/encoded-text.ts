@@ -25,8 +25,10 @@ const NEAR = 96;
 const SIZES = [16 * 1024, 128 * 1024, 1024 * 1024];
 /** Characters that two such pieces of a longer text share: a key of 16,384 bits in base64 takes 34 KB in hexadecimal. */
 const SHARED = 64 * 1024;
-/** A wider run is no line of a wrapped text. */
-const LONGEST_LINE = 512;
+/** A wider run is no line of a wrapped text; one of this width holds a key by itself. */
+const LONGEST_LINE = 8 * 1024;
+/** Encoders wrap at 60 to 76 characters, and hardly anything at more than this. */
+const USUAL_LINE = 512;
 /** 144 bits: no other place has them by chance. */
 const TAIL = 24;
 /** A shorter last line may be a word of a comment, and has to resemble base64. */
@@ -167,11 +169,11 @@ function sameWidthLines(text: string, { width, glued, cut }: Shape) {
     if (match.index - last > NEAR) return { lines, ended: true, last };
     // What the cut leaves of a line is not the shorter one at the end.
     if (cut && match.index + match[0].length === text.length) return { lines, ended: false, last };
-    const line =
-      lines.length > 0 && MARK.test(match[0]) ? match[0].slice(markOf(match[0], width, glued)) : match[0];
+    const line = lines.length > 0 ? withoutMark(match[0], width, glued) : match[0];
     if (line.length === width) lines.push(line);
     else if (line.length > width) return { lines, ended: true, last };
     else if (isRest(line)) return { lines: [...lines, line], ended: true, last };
+    else if (isAnothers(line, width, lines)) return { lines, ended: true, last };
     if (line.length === width) last = match.index + match[0].length;
   }
   return { lines, ended: last < text.length - NEAR, last };
@@ -181,6 +183,12 @@ function sameWidthLines(text: string, { width, glued, cut }: Shape) {
 const MARK = /^(?:[+-]|\/\/|n)/;
 const markOf = (token: string, width: number, glued: number) =>
   token.length > width && token.length < width + 4 ? token.length - width : glued;
+const withoutMark = (token: string, width: number, glued: number) =>
+  MARK.test(token) ? token.slice(markOf(token, width, glued)) : token;
+
+/** The name of another value: wide lines are rarely one text, and the first of them proves nothing. */
+const isAnothers = (word: string, width: number, lines: readonly string[]) =>
+  width > USUAL_LINE && lines.length === 1 && /[A-Za-z0-9]/.test(word);
 
 /** Comment words and the like are between lines as well; a last line resembles encoded text more closely. */
 const isRest = (line: string) => line.length >= SHORTEST_LINE || /[0-9A-Z].*[a-z]|[a-z].*[0-9A-Z]/.test(line);
