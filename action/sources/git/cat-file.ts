@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import { ended, type Repository, startGit } from "./git.ts";
 
 const ARGUMENTS = ["cat-file", "--batch", "--buffer"];
@@ -79,7 +79,8 @@ export class CatFile {
   set isInUse(isInUse: boolean) {
     const act = isInUse ? "ref" : "unref";
     this.#child[act]();
-    for (const stream of this.#child.stdio) if (stream instanceof Socket) stream[act]();
+    // Node's types do not say that the streams of a child are sockets.
+    for (const stream of this.#child.stdio) (stream as Socket | null)?.[act]();
   }
 
   /** The next line, if it has arrived. */
