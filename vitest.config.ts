@@ -61,9 +61,9 @@ export default defineConfig({
     reporters: process.env.VITEST_JSON
       ? [...reporters, ["json", { outputFile: process.env.VITEST_JSON }]]
       : reporters,
-    // By default one processor is left idle, which is half of a small machine. One more worker than processors: some
+    // By default one processor is left idle, which is half of a small machine. Two more workers than processors: many
     // tests wait for a process of their own, or for a function's pause before it tries again.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
     projects: [
       {
         test: {
@@ -127,6 +127,17 @@ export default defineConfig({
           setupFiles: [...setupFiles, "test/infra/cdk-setup.ts"],
           ...slow,
           ...lean,
+        },
+      },
+      {
+        test: {
+          // Runs what the documents show, in a clone of its own: `npm test` leaves it out, `.ci/run` runs it as a step of its own.
+          name: "documents",
+          include: ["test/documents/**/*.test.ts"],
+          setupFiles: sandboxSetupFiles,
+          globalSetup: "test/programs/detect.ts",
+          ...slow,
+          ...shared,
         },
       },
       {

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder } from "./deployment.ts";
+import { EXAMPLE_CONFIG } from "./deployment.ts";
 import { NO_NETWORK, ROOT, synth, synthTests } from "./synth.ts";
 
 // Each mistake is a process of some seconds: `test/exhaustive` has them.
@@ -31,18 +31,6 @@ test("npm run synth runs cdk-nag's pack AwsSolutions, whose findings are all ack
   );
   expect(report).toMatchObject({ conclusion: "success", violations: [] });
   expect(report?.suppressedViolations).not.toEqual([]);
-});
-
-test("callers of aliases alone deploy to a region without Function URLs, by the CDK's own check of the resource types", () => {
-  const path = join(newFolder(), "deploy.json");
-  const callers = EXAMPLE_CONFIG.callers.filter(({ url }) => url === undefined);
-  const apps = [{ name: "archive", createSecret: "box/archive" }];
-  writeFileSync(path, JSON.stringify({ ...EXAMPLE_CONFIG, region: "eu-central-2", apps, callers }));
-  const statements = EXAMPLE_POLICY.statements.filter(({ caller }) => "alias" in caller);
-  writeFileSync(join(dirname(path), EXAMPLE_CONFIG.policy), JSON.stringify({ version: 1, statements }));
-  const { status, output } = synth(path);
-  expect(output).not.toMatch(/does not exist in/);
-  expect(status).toBe(0);
 });
 
 test("the build refuses an option that it does not take with one sentence", () => {

@@ -11,14 +11,15 @@ import { parse } from "yaml";
 import { parseFault } from "../../sandbox/fault-text.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../schemas/policy/parse.ts";
+import { requestToken } from "../integration/sandbox/command-line.ts";
+import { needs } from "../programs/needs.ts";
+import { missingLines, parseTranscript } from "../support/transcript.ts";
 import { type Started, startInClone } from "./fresh-start.ts";
 import { awsEnvironment, BLOCKS, block, blockOf, ROOT } from "./readme.ts";
-import { requestToken } from "./sandbox/command-line.ts";
 
 /**
- * Every fenced block of the README is run or read here, or in `test/programs` if it needs curl or the AWS CLI. A block
- * that no row knows fails, so that the README cannot grow a snippet that nothing proves. `.ci/run` types the two commands
- * of the first screen itself.
+ * Every fenced block of the README is run or read here. A block that no row knows fails, so that the README cannot grow
+ * a snippet that nothing proves. `.ci/run` types the two commands of the first screen itself.
  */
 const run = promisify(execFile);
 
@@ -42,8 +43,8 @@ const PROVEN_BY: Readonly<Record<string, string>> = {
   sequenceDiagram: "read by people",
   "npm ci && npm start": ".ci/run",
   "npm ci && npm test": ".ci/run",
-  "curl -sS --aws-sigv4": "test/programs/readme.test.ts",
-  "$ npm ci && npm start": "test/programs/readme.test.ts",
+  "curl -sS --aws-sigv4": "this test",
+  "$ npm ci && npm start": "this test",
   "- uses: actions/checkout": "this test",
   "import { BoxClient": "this test",
   "npm start -- --config": "this test",
@@ -53,7 +54,7 @@ const PROVEN_BY: Readonly<Record<string, string>> = {
   "npm run build -- --policy": "this test",
   "name: box-config-lint": "this test",
   "node action/dist/cli.mjs --history": "this test",
-  "aws secretsmanager create-secret": "test/programs/readme.test.ts",
+  "aws secretsmanager create-secret": "this test",
   "npx aws-cdk@": "test/infra/command-line.test.ts, as far as a machine without an account goes",
   "import { App, Stack }": "test/infra/package.test.ts",
 };
@@ -83,6 +84,24 @@ test("the bundles on disk are what the sources build, byte for byte", () => {
 });
 
 describe("the README's snippet", () => {
+  // The first request of the clone: nothing is in its caches yet.
+  test(
+    "of the first minute shows what npm start prints, what curl prints, and the log of that request",
+    needs("curl 7.75"),
+    async () => {
+      const transcript = parseTranscript(block("$ npm ci && npm start"));
+      const commands = transcript.flatMap((line) => (line.kind === "command" ? [line.text] : []));
+      const [start, request = "", ...others] = commands;
+      expect([start, others]).toEqual(["npm ci && npm start", []]);
+      const { stdout } = await started.paste(request);
+      for (const { properties } of transcript.filter((line) => line.kind === "json"))
+        expect(Object.keys(JSON.parse(stdout))).toEqual(expect.arrayContaining([...properties]));
+      const shown = transcript.flatMap((line) => (line.kind === "output" ? [line.text] : []));
+      expect(shown.length).toBeGreaterThan(10);
+      expect(missingLines(shown, await started.printed(/box\.exchange/))).toEqual([]);
+    },
+  );
+
   test("for Node hands the token to Box's SDK", async () => {
     writeFileSync(join(started.clone, "snippet.mjs"), block("import { BoxClient"));
     const { stdout } = await started.paste("node snippet.mjs");
@@ -184,9 +203,49 @@ describe("the README's snippet", () => {
       stdout: expect.stringContaining("private-key"),
     });
   });
+
+  test("for curl gets a token of the scope that it requests", needs("curl 7.75"), async () => {
+    const { stdout } = await started.paste(block("curl -sS --aws-sigv4"));
+    expect(JSON.parse(stdout)).toMatchObject({ token_type: "bearer", scope: "item_download" });
+  });
+
+  test("leads to examples/python/list_folder.py, which runs in the same state", needs("boto3"), async () => {
+    const { stdout } = await started.paste("python3 examples/python/list_folder.py");
+    expect(stdout).toMatch(/^folder\t\d+\tReports$/m);
+  });
+
+  test("for a secret stores the config file as it is", needs("the AWS CLI"), async () => {
+    copyFileSync(sandbox.configPath ?? "", join(folder, "config.json"));
+    const env = awsEnvironment(sandbox, sandbox.operator);
+    await promisify(execFile)("bash", ["-c", block("aws secretsmanager create-secret")], {
+      cwd: folder,
+      env,
+    });
+    expect(sandbox.secretsManager.secrets.has("box/reports")).toBe(true);
+  });
 });
 
 describe("the snippet of", () => {
+  test("docs/http-api.md gets the response that the page shows", needs("curl 7.75"), async () => {
+    const { stdout } = await started.paste(blockOf("docs/http-api.md", "sh", "curl "));
+    const shown = JSON.parse(blockOf("docs/http-api.md", "json", '{\n  "access_token"'));
+    expect(Object.keys(JSON.parse(stdout))).toEqual(Object.keys(shown));
+  });
+
+  test("docs/http-api.md shows the properties of a refusal", needs("curl 7.75"), async () => {
+    const request = blockOf("docs/http-api.md", "sh", "curl ").replace(
+      "scope=item_download",
+      "app=elsewhere",
+    );
+    const { stdout } = await started.paste(request);
+    const shown = JSON.parse(blockOf("docs/http-api.md", "json", '{\n  "error"'));
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...shown,
+      error_description: expect.stringContaining(shown.error_description.replace(" …", "")),
+      request_id: expect.any(String),
+    });
+  });
+
   test("docs/client.md is a program that runs", async () => {
     writeFileSync(join(started.clone, "client.mjs"), blockOf("docs/client.md", "js", "import "));
     await expect(started.paste("node client.mjs")).resolves.toMatchObject({ stderr: "" });

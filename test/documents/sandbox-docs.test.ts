@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-const ROOT = join(import.meta.dirname, "../../..");
+const ROOT = join(import.meta.dirname, "../..");
 const page = readFileSync(join(ROOT, "docs/sandbox.md"), "utf8");
 /** Each example of the page, with its heading and the output that the page has below it. */
 const examples = page.split(/^## /m).flatMap((section) => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
-const ROOT = join(import.meta.dirname, "../../../..");
+const ROOT = join(import.meta.dirname, "../..");
 
 /** The files of docs/sandbox.md, by the name in the comment of their first line. */
 async function filesOfThePage(): Promise<ReadonlyMap<string, string>> {

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { diagnostics } from "./diagnostics.ts";
+import { diagnostics } from "../types/diagnostics.ts";
 
 /**
  * The examples in the docstrings of the client and the construct, and the TypeScript in the documents, compiled as

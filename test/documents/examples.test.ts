@@ -8,7 +8,7 @@ import { CLIENT_PROBLEMS } from "../../client/errors.ts";
 import type { Caller } from "../../sandbox/callers.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import { EXAMPLES, exampleEnvironment, listFolderTests } from "./list-folder-tests.ts";
+import { EXAMPLES, exampleEnvironment, listFolderTests } from "../integration/list-folder-tests.ts";
 
 const run = promisify(execFile);
 let sandbox: Sandbox;
