@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { newCertificates } from "../sandbox/certificates.ts";
+import { newCertificates } from "../sandbox/http/certificates.ts";
 import { builtinsWithoutLinking } from "../tools/builtins.ts";
 import { takeTurns, timed } from "./processes.ts";
 

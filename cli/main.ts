@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { watchOutput } from "../action/cli/output.ts";
-import { completeNode20 } from "../sandbox/node-20.ts";
+import { completeNode20 } from "../sandbox/process/node-20.ts";
 import { EXIT } from "./command.ts";
 import { run } from "./run.ts";
 import { systemTerminal } from "./terminal.ts";

@@ -1,12 +1,14 @@
 /** `box-sts/sandbox`: a Box on this machine, for tests of programs that use Box. */
-export type { AnyAppConfig, AppConfig, AppTokenConfig, OAuthConfig } from "./app.ts";
+export type { AnyAppConfig, AppConfig, AppTokenConfig, OAuthConfig } from "./apps/app.ts";
 export type { Clock } from "./box/clock.ts";
 export type { Sample } from "./box/sample.ts";
 export type { StateDocument } from "./box/seed/document.ts";
 export { SeedFolderError } from "./box/seed/folder.ts";
 export type { SeedSummary } from "./box/seed.ts";
 export type { AppSettings, BoxApp, BoxUser } from "./box/state.ts";
-export type { Fault, FaultSettings } from "./faults.ts";
+export type { Fault, FaultSettings } from "./faults/faults.ts";
+export type { LoggedRequest, RequestLog } from "./http/request-log.ts";
+export { PortTaken } from "./http/server.ts";
 export {
   type BaseUrls,
   type LocalApp,
@@ -16,5 +18,3 @@ export {
   type LocalFaults,
   startBox,
 } from "./local-box.ts";
-export type { LoggedRequest, RequestLog } from "./request-log.ts";
-export { PortTaken } from "./server.ts";

@@ -1,6 +1,6 @@
 import { BOX_SCOPES } from "../schemas/protocol/scopes.ts";
 import type { AppSettings } from "./box/state.ts";
-import { unknownName } from "./fault-text.ts";
+import { unknownName } from "./faults/fault-text.ts";
 import type { LocalBoxOptions } from "./local-box.ts";
 
 /** What a value may be, and how that is written in a refusal. */

@@ -1,4 +1,4 @@
-import { type AnyAppConfig, type AppConfig, newEnterpriseId } from "./app.ts";
+import { type AnyAppConfig, type AppConfig, newEnterpriseId } from "./apps/app.ts";
 import type { Clock } from "./box/clock.ts";
 import type { BoxFault } from "./box/conditions.ts";
 import type { Enterprise } from "./box/enterprise.ts";
@@ -10,11 +10,11 @@ import { type Shown, stateDocument } from "./box/seed/state-json.ts";
 import { type SeedSummary, seedFolder } from "./box/seed.ts";
 import { type Box, startBox as startServer } from "./box/server.ts";
 import type { AppSettings, BoxApp, BoxUser } from "./box/state.ts";
-import { newApp } from "./configured-app.ts";
-import { BOX_OPERATIONS, parseFault, unknownName, withReach } from "./fault-text.ts";
-import { FAULTS, type Fault, type FaultSettings } from "./faults.ts";
+import { BOX_OPERATIONS, parseFault, unknownName, withReach } from "./faults/fault-text.ts";
+import { FAULTS, type Fault, type FaultSettings } from "./faults/faults.ts";
 import { checkOptions } from "./local-box-options.ts";
-import { SAMPLE_APP } from "./policy.ts";
+import { newApp } from "./sample/configured-app.ts";
+import { SAMPLE_APP } from "./sample/policy.ts";
 
 export interface LocalBoxOptions {
   /** Port of the address; default: a free one. */
@@ -149,7 +149,7 @@ export async function startBoxWithServer(
 ): Promise<{ readonly box: LocalBox; readonly server: Box }> {
   const { port, host, tls = false, apps: settings = {}, seed, ...others } = options;
   const certificates =
-    tls === false ? undefined : await (await import("./certificates.ts")).newCertificates();
+    tls === false ? undefined : await (await import("./http/certificates.ts")).newCertificates();
   const apps = new WeakMap<Enterprise, Apps>();
   const fill = async (enterprise: Enterprise): Promise<Filled> => {
     const own = await addApps(enterprise, settings);

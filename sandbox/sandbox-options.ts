@@ -2,7 +2,7 @@ import type { RefreshRotation } from "./box/oauth/connections.ts";
 import type { AppSettings } from "./box/state.ts";
 import type { Scaling } from "./lambda/environments.ts";
 import type { FrontEvent } from "./lambda/front-faults.ts";
-import type { Cast } from "./policy-cast.ts";
+import type { Cast } from "./sample/policy-cast.ts";
 
 export interface SandboxOptions {
   /** Each 0 or absent picks a free one. */

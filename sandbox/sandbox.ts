@@ -1,13 +1,9 @@
 import { join } from "node:path";
-import { type AppTokenConfig, type OAuthConfig, writeConfig, writePrivately } from "./app.ts";
+import { type AppTokenConfig, type OAuthConfig, writeConfig, writePrivately } from "./apps/app.ts";
 import type { Identity } from "./aws/identities.ts";
 import type { Sample } from "./box/sample.ts";
 import type { Box } from "./box/server.ts";
-import type { Caller } from "./callers.ts";
-import { type ConfiguredApp, rotateKey, storeConfig } from "./configured-app.ts";
 import { callersDesk } from "./console/try-it.ts";
-import type { DynamoDb } from "./dynamodb/server.ts";
-import { type Faults, faultsOf } from "./faults.ts";
 import {
   demandBundles,
   type Fronts,
@@ -15,16 +11,20 @@ import {
   functionVariables,
   startFronts,
   startFunctions,
-} from "./functions.ts";
+} from "./deployment/functions.ts";
+import { type SharedCache, startSharedCache } from "./deployment/shared-cache.ts";
+import { startUpstream } from "./deployment/upstream.ts";
+import type { DynamoDb } from "./dynamodb/server.ts";
+import { type Faults, faultsOf } from "./faults/faults.ts";
 import type { LambdaFault } from "./lambda/front-faults.ts";
 import type { HostedFunction } from "./lambda/hosted-function.ts";
-import { appNamesOf, hasOAuthApp, peopleOf, REGION } from "./people.ts";
-import { samplePolicy } from "./policy.ts";
-import { newRunFolder, removeRunFolder } from "./run-folder.ts";
+import { newRunFolder, removeRunFolder } from "./process/run-folder.ts";
+import type { Caller } from "./sample/callers.ts";
+import { type ConfiguredApp, rotateKey, storeConfig } from "./sample/configured-app.ts";
+import { appNamesOf, hasOAuthApp, peopleOf, REGION } from "./sample/people.ts";
+import { samplePolicy } from "./sample/policy.ts";
 import type { Closing, SandboxOptions } from "./sandbox-options.ts";
 import type { SecretsManager } from "./secrets-manager/server.ts";
-import { type SharedCache, startSharedCache } from "./shared-cache.ts";
-import { startUpstream } from "./upstream.ts";
 
 export interface Sandbox extends Fronts {
   readonly region: string;

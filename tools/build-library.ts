@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import { bundled, licenses } from "./build-action.ts";
 
@@ -41,13 +41,15 @@ const COMMON = {
  * What both kinds of module load on demand, from one file in CommonJS: it is larger than all the rest, few need it, and
  * where Jest runs a test `import()` fails.
  */
-const ON_DEMAND: Readonly<Record<string, string>> = { sandbox: "certificates" };
+const ON_DEMAND: Readonly<Record<string, string>> = { sandbox: "sandbox/http/certificates.ts" };
 
-const apart = (name: string): Plugin => ({
+const nameOf = (path: string): string => basename(path, ".ts");
+
+const apart = (path: string): Plugin => ({
   name: "apart",
   setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`^\\./${name}\\.ts$`) }, ({ kind }) =>
-      kind === "dynamic-import" ? { path: `./${name}.cjs`, external: true } : undefined,
+    onResolve({ filter: new RegExp(`/${nameOf(path)}\\.ts$`) }, ({ kind }) =>
+      kind === "dynamic-import" ? { path: `./${nameOf(path)}.cjs`, external: true } : undefined,
     );
   },
 });
@@ -74,7 +76,7 @@ async function buildLibrary(place: string): Promise<void> {
       minifySyntax: place === "sandbox",
     });
   if (onDemand !== undefined)
-    await run({ ...FORMATS[1], entryPoints: { [onDemand]: `${place}/${onDemand}.ts` }, minify: true });
+    await run({ ...FORMATS[1], entryPoints: { [nameOf(onDemand)]: onDemand }, minify: true });
   const texts = licenses([...inputs]);
   if (texts !== "") writeFileSync(join(outdir, "licenses.txt"), texts);
 }

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import type { HttpRequest } from "../server.ts";
+import type { HttpRequest } from "../http/server.ts";
 
 /** The parsed `Authorization` header of Signature Version 4. */
 export interface Authorization {

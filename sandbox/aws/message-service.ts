@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { isObject } from "../../schemas/json/is-object.ts";
-import { delayOf, type FaultName, type Faults, faultsOf, type TARGET_FAULTS } from "../faults.ts";
-import { type RequestLog, requestLog } from "../request-log.ts";
-import { type HttpRequest, type HttpResponse, listen } from "../server.ts";
+import { delayOf, type FaultName, type Faults, faultsOf, type TARGET_FAULTS } from "../faults/faults.ts";
+import { type RequestLog, requestLog } from "../http/request-log.ts";
+import { type HttpRequest, type HttpResponse, listen } from "../http/server.ts";
 import { type Grant, refusal } from "./iam.ts";
 import type { Identity } from "./identities.ts";
 import { verifySignature } from "./sigv4.ts";

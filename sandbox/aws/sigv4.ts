@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import type { HttpRequest } from "../server.ts";
+import type { HttpRequest } from "../http/server.ts";
 import {
   type Authorization,
   canonicalRequest,

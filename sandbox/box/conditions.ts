@@ -1,5 +1,5 @@
-import type { Fault, FaultName } from "../faults.ts";
-import type { HttpResponse } from "../server.ts";
+import type { Fault, FaultName } from "../faults/faults.ts";
+import type { HttpResponse } from "../http/server.ts";
 import { type ApiErrorCode, apiError } from "./api/errors.ts";
 import { BoxRefusal } from "./errors.ts";
 import type { BoxApp } from "./state.ts";

@@ -5,7 +5,7 @@ import type { CallersDesk } from "../console/try-it.ts";
 import { tokenMisuse } from "../control/access.ts";
 import type { FaultsByPlace, Resource } from "../control/resource.ts";
 import { respondToOperator } from "../control/respond.ts";
-import type { HttpRequest, HttpResponse } from "../server.ts";
+import type { HttpRequest, HttpResponse } from "../http/server.ts";
 import type { Enterprise } from "./enterprise.ts";
 import type { Enterprises, NamedEnterprise } from "./enterprises.ts";
 

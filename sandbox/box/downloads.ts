@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { HttpRequest, HttpResponse } from "../server.ts";
+import type { HttpRequest, HttpResponse } from "../http/server.ts";
 import type { BoxItem, FileVersion } from "./items/item.ts";
 
 /** Box's `dl.boxcloud.com`: a URL needs no token and lives for 15 minutes. */

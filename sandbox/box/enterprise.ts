@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { delayOf, type Faults, faultsOf } from "../faults.ts";
-import { type RequestLog, requestLog } from "../request-log.ts";
-import type { HttpRequest, HttpResponse } from "../server.ts";
+import { delayOf, type Faults, faultsOf } from "../faults/faults.ts";
+import { type RequestLog, requestLog } from "../http/request-log.ts";
+import type { HttpRequest, HttpResponse } from "../http/server.ts";
 import { type Changes, changeFeed } from "./changes.ts";
 import { boxClock, type Clock } from "./clock.ts";
 import { type BoxFault, conditions } from "./conditions.ts";

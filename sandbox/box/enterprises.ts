@@ -1,5 +1,5 @@
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { type AppConfig, generateApp } from "../app.ts";
+import { type AppConfig, generateApp } from "../apps/app.ts";
 import { type Enterprise, type EnterpriseOptions, newEnterprise } from "./enterprise.ts";
 import { addSample, type Sample } from "./sample.ts";
 import { addConfiguredApp, type BoxApp } from "./state.ts";

@@ -1,4 +1,4 @@
-import type { HttpResponse } from "../server.ts";
+import type { HttpResponse } from "../http/server.ts";
 
 interface WireError {
   /** Default 400. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { represent } from "./api/representation.ts";
-import { userJson } from "./api/user-json.ts";
+import { represent } from "./api/items/representation.ts";
+import { userJson } from "./api/people/user-json.ts";
 import type { Change, Changes } from "./changes.ts";
 import { miniItem } from "./items/mini.ts";
 import { canSee, lineage } from "./items/tree.ts";

@@ -1,4 +1,4 @@
-import type { HttpRequest } from "../server.ts";
+import type { HttpRequest } from "../http/server.ts";
 
 /** Parameters of a token request; the last of several wins, as in PHP. */
 export type Form = ReadonlyMap<string, string>;

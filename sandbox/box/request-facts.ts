@@ -1,4 +1,4 @@
-import type { HttpRequest } from "../server.ts";
+import type { HttpRequest } from "../http/server.ts";
 import type { Form } from "./form.ts";
 import type { AccessToken } from "./tokens.ts";
 

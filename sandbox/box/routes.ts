@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { HttpRequest, HttpResponse } from "../server.ts";
+import type { HttpRequest, HttpResponse } from "../http/server.ts";
 import { api, isApiPath } from "./api/respond.ts";
 import type { Changes } from "./changes.ts";
 import type { Conditions } from "./conditions.ts";

@@ -7,8 +7,8 @@ import {
   type Listener,
   type ListenOptions,
   listen,
-} from "../server.ts";
-import { bodyLimit } from "./api/multipart.ts";
+} from "../http/server.ts";
+import { bodyLimit } from "./api/uploads/multipart.ts";
 import { type BoxControl, type BoxControlOptions, controlOf } from "./control.ts";
 import { type Enterprise, newEnterprise } from "./enterprise.ts";
 import { type EnterprisesOptions, enterprisesOf, type NamedEnterprise, nameInPath } from "./enterprises.ts";

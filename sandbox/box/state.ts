@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { Scope } from "../../schemas/protocol/scopes.ts";
-import { type AppConfig, clientCredentials } from "../app.ts";
+import { type AppConfig, clientCredentials } from "../apps/app.ts";
 import type { BoxCollaboration } from "./collaborations.ts";
 import type { BoxEvent } from "./events.ts";
 import type { BoxGroup } from "./groups.ts";

@@ -1,4 +1,4 @@
-import type { Control } from "../control.ts";
+import type { Control } from "../control/listener.ts";
 import type { LocalBox } from "../local-box.ts";
 import { exportBlock } from "./environment.ts";
 import type { StartCommand } from "./start-command.ts";

@@ -1,9 +1,9 @@
 import { constants } from "node:fs";
 import { access, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { writePrivately } from "../app.ts";
-import type { Caller } from "../callers.ts";
-import type { Control } from "../control.ts";
+import { writePrivately } from "../apps/app.ts";
+import type { Control } from "../control/listener.ts";
+import type { Caller } from "../sample/callers.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { CannotStart } from "./documents.ts";
 import type { RealBox } from "./ready-line.ts";

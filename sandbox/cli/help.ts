@@ -1,4 +1,4 @@
-import { faultLines, operationLines } from "../fault-text.ts";
+import { faultLines, operationLines } from "../faults/fault-text.ts";
 import { DEFAULT_PORT } from "./options.ts";
 import type { StartCommand } from "./start-command.ts";
 import { wrapped } from "./terminal.ts";

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { nearest } from "../../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { type NamedFault, parseFault } from "../fault-text.ts";
+import { type NamedFault, parseFault } from "../faults/fault-text.ts";
 import { NPM_START, type StartCommand } from "./start-command.ts";
 
 export interface CliOptions {

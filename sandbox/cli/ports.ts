@@ -1,4 +1,4 @@
-import { PortTaken } from "../server.ts";
+import { PortTaken } from "../http/server.ts";
 import type { StartCommand } from "./start-command.ts";
 
 /** What listens at the first port, the next one, and so on. */

@@ -1,5 +1,5 @@
-import type { Caller } from "../callers.ts";
-import type { Control } from "../control.ts";
+import type { Control } from "../control/listener.ts";
+import type { Caller } from "../sample/callers.ts";
 import type { Sandbox } from "../sandbox.ts";
 
 export interface RealBox {

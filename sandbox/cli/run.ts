@@ -1,5 +1,5 @@
 import { SeedFolderError } from "../box/seed/folder.ts";
-import { RunFolderError } from "../run-folder.ts";
+import { RunFolderError } from "../process/run-folder.ts";
 import { CannotStart } from "./documents.ts";
 import { helpOf } from "./help.ts";
 import { type CliOptions, parseOptions } from "./options.ts";

@@ -1,11 +1,11 @@
 import { join, resolve } from "node:path";
-import { writeConfig, writePrivately } from "../app.ts";
+import { writeConfig, writePrivately } from "../apps/app.ts";
 import { injectFault } from "../control/faults.ts";
-import { startControl } from "../control.ts";
-import { faultEventText } from "../fault-text.ts";
+import { startControl } from "../control/listener.ts";
+import { faultEventText } from "../faults/fault-text.ts";
+import { isLoopback } from "../http/server.ts";
 import { startBoxWithServer } from "../local-box.ts";
-import { newRunFolder, removeRunFolder } from "../run-folder.ts";
-import { isLoopback } from "../server.ts";
+import { newRunFolder, removeRunFolder } from "../process/run-folder.ts";
 import { boxReadyLine, boxText, boxVariables } from "./box-text.ts";
 import { controlTokenOf } from "./control-token.ts";
 import { demandOurs, removeEnvironment, writeEnvironment } from "./environment.ts";

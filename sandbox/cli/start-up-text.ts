@@ -1,9 +1,9 @@
 import { matchesCaller } from "../../schemas/policy/caller-pattern.ts";
 import type { Policy, Statement } from "../../schemas/policy/parse.ts";
-import { type Caller, SAMPLE_CALLERS } from "../callers.ts";
-import type { Control } from "../control.ts";
+import type { Control } from "../control/listener.ts";
 import type { DynamoDb } from "../dynamodb/server.ts";
-import { requestFor } from "../policy-cast.ts";
+import { type Caller, SAMPLE_CALLERS } from "../sample/callers.ts";
+import { requestFor } from "../sample/policy-cast.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { exportBlock } from "./environment.ts";
 import type { RealBox } from "./ready-line.ts";

@@ -1,7 +1,7 @@
 import { readFields } from "../control/fields.ts";
 import type { Resource } from "../control/resource.ts";
 import { json, refuse } from "../control/responses.ts";
-import { unknownName } from "../fault-text.ts";
+import { unknownName } from "../faults/fault-text.ts";
 import type { CallersDesk } from "./try-it.ts";
 
 /** The callers of the token function, as a person at the console calls it. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { isOwnHost } from "../control/access.ts";
-import type { HttpRequest, HttpResponse } from "../server.ts";
+import type { HttpRequest, HttpResponse } from "../http/server.ts";
 import { CONSOLE_FILES } from "./generated/assets.ts";
 import { ASSETS, consolePage } from "./page.ts";
 import { securityHeaders } from "./security.ts";

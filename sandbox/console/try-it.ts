@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { signedHeaders } from "../../client/sigv4.ts";
-import { type Caller, SAMPLE_CALLERS } from "../callers.ts";
+import { type Caller, SAMPLE_CALLERS } from "../sample/callers.ts";
 
 /** A caller of the token function, as the console lists it. */
 export interface ListedCaller {

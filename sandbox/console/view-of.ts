@@ -4,8 +4,8 @@ import type { BoxApp, BoxState } from "../box/state.ts";
 import type { AccessToken } from "../box/tokens.ts";
 import type { FaultsByPlace } from "../control/resource.ts";
 import { tokenSha256 } from "../control/tokens.ts";
-import { faultPlaces, writtenFault } from "../fault-text.ts";
-import type { FaultPlace } from "../faults.ts";
+import { faultPlaces, writtenFault } from "../faults/fault-text.ts";
+import type { FaultPlace } from "../faults/faults.ts";
 import { ownersOf } from "./item-tree.ts";
 import type { CallersDesk } from "./try-it.ts";
 import type {

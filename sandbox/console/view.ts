@@ -1,4 +1,4 @@
-import type { FaultPlaceText } from "../fault-text.ts";
+import type { FaultPlaceText } from "../faults/fault-text.ts";
 
 /**
  * What the console shows. It has no property for a client secret, a private key, a signature key or a whole token, so

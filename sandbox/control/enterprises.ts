@@ -1,6 +1,6 @@
 import { didYouMean } from "../../schemas/json/nearest.ts";
 import type { Enterprises, NamedEnterprise } from "../box/enterprises.ts";
-import type { HttpResponse } from "../server.ts";
+import type { HttpResponse } from "../http/server.ts";
 import { readFields } from "./fields.ts";
 import type { ControlCall, Resource } from "./resource.ts";
 import { json, refuse } from "./responses.ts";

@@ -1,7 +1,7 @@
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { faultText, type NamedFault, parseFault, REACH, withReach } from "../fault-text.ts";
-import type { Fault, FaultPlace } from "../faults.ts";
-import type { HttpRequest, HttpResponse } from "../server.ts";
+import { faultText, type NamedFault, parseFault, REACH, withReach } from "../faults/fault-text.ts";
+import type { Fault, FaultPlace } from "../faults/faults.ts";
+import type { HttpRequest, HttpResponse } from "../http/server.ts";
 import { readFields } from "./fields.ts";
 import type { FaultsByPlace, Resource } from "./resource.ts";
 import { json, refuse } from "./responses.ts";

@@ -1,6 +1,6 @@
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { unknownName } from "../fault-text.ts";
-import type { HttpRequest } from "../server.ts";
+import { unknownName } from "../faults/fault-text.ts";
+import type { HttpRequest } from "../http/server.ts";
 
 /** Fields by name; each was sent once. */
 export type Fields = ReadonlyMap<string, string>;

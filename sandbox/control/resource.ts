@@ -1,8 +1,8 @@
 import { didYouMean } from "../../schemas/json/nearest.ts";
 import type { Enterprise } from "../box/enterprise.ts";
 import type { Enterprises } from "../box/enterprises.ts";
-import type { FaultPlace, Faults } from "../faults.ts";
-import type { HttpRequest, HttpResponse } from "../server.ts";
+import type { FaultPlace, Faults } from "../faults/faults.ts";
+import type { HttpRequest, HttpResponse } from "../http/server.ts";
 
 /** Faults by the place that they affect; a place is absent where the sandbox does not run it. */
 export type FaultsByPlace = Readonly<Partial<Record<FaultPlace, Faults<string>>>>;

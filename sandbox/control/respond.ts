@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse } from "../server.ts";
+import type { HttpRequest, HttpResponse } from "../http/server.ts";
 import { APP, APPS } from "./apps.ts";
 import { CLOCK } from "./clock.ts";
 import { ENTERPRISE, ENTERPRISES } from "./enterprises.ts";

@@ -1,4 +1,4 @@
-import type { HttpResponse } from "../server.ts";
+import type { HttpResponse } from "../http/server.ts";
 
 /** `error` is a sentence that states what was wrong and what is allowed. */
 export const refuse = (status: number, error: string, headers: HttpResponse["headers"] = {}): HttpResponse =>

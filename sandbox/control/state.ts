@@ -2,7 +2,7 @@ import { applyDocument } from "../box/seed/apply.ts";
 import type { SeedIssue } from "../box/seed/document.ts";
 import { readDocument } from "../box/seed/read.ts";
 import { stateDocument } from "../box/seed/state-json.ts";
-import type { HttpResponse } from "../server.ts";
+import type { HttpResponse } from "../http/server.ts";
 import { readBoolean, readQuery } from "./fields.ts";
 import type { Action, ControlCall, Resource } from "./resource.ts";
 import { json, refuse } from "./responses.ts";

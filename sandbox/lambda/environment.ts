@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createInterface } from "node:readline";
-import { RUNNER } from "../paths.ts";
+import { RUNNER } from "../process/paths.ts";
 import { END_MARK, type Frozen, type Invocation, type Report, type RuntimeError } from "./messages.ts";
 import { type Outcome, PendingInvocations } from "./pending-invocations.ts";
 import { exitError, exitErrorOf, timeoutError } from "./runtime-errors.ts";

@@ -1,5 +1,5 @@
-import { delayOf, type Fault, type FaultName, type Faults } from "../faults.ts";
-import type { HttpRequest, HttpResponse } from "../server.ts";
+import { delayOf, type Fault, type FaultName, type Faults } from "../faults/faults.ts";
+import type { HttpRequest, HttpResponse } from "../http/server.ts";
 
 export type LambdaFault = FaultName<"lambda">;
 

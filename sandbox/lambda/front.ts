@@ -1,6 +1,6 @@
 import type { Grant } from "../aws/iam.ts";
 import type { Identity } from "../aws/identities.ts";
-import type { Faults } from "../faults.ts";
+import type { Faults } from "../faults/faults.ts";
 import type { FrontEvent, LambdaFault } from "./front-faults.ts";
 
 /** Size limit of a synchronous request and of its response, in bytes. */

@@ -1,5 +1,5 @@
 import type { Identity } from "../aws/identities.ts";
-import type { HttpRequest } from "../server.ts";
+import type { HttpRequest } from "../http/server.ts";
 
 const URL_ID = "sandboxsandboxsandboxsandboxsand";
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

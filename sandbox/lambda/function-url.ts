@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { refusal } from "../aws/iam.ts";
 import type { Identity } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";
-import { type HttpRequest, type HttpResponse, type Listener, listen } from "../server.ts";
+import { type HttpRequest, type HttpResponse, type Listener, listen } from "../http/server.ts";
 import { type FrontOptions, LIMIT_REACHED, PAYLOAD_LIMIT_BYTES } from "./front.ts";
 import { throttledResponse, withFaults } from "./front-faults.ts";
 import { functionUrlEvent } from "./function-url-event.ts";

@@ -3,7 +3,7 @@ import { didYouMean } from "../../schemas/json/nearest.ts";
 import { refusal } from "../aws/iam.ts";
 import { ACCOUNT } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";
-import { type HttpRequest, type HttpResponse, type Listener, listen } from "../server.ts";
+import { type HttpRequest, type HttpResponse, type Listener, listen } from "../http/server.ts";
 import { type FrontOptions, LIMIT_REACHED, PAYLOAD_LIMIT_BYTES } from "./front.ts";
 import { throttledResponse, withFaults } from "./front-faults.ts";
 import { executedVersion, type HostedFunction, MEMORY_MB } from "./hosted-function.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { HttpResponse } from "../server.ts";
+import type { HttpResponse } from "../http/server.ts";
 
 const STATUS = {
   AccessDeniedException: 403,

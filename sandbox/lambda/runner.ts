@@ -4,7 +4,7 @@
  */
 import { flushCompileCache } from "node:module";
 import { pathToFileURL } from "node:url";
-import { completeNode20 } from "../node-20.ts";
+import { completeNode20 } from "../process/node-20.ts";
 import { END_MARK, type Frozen, type Invocation, type Report, type RuntimeError } from "./messages.ts";
 import { freeze, replaceWallClock } from "./wall-clock.ts";
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, request as requestHttp, type ServerResponse } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { AddressInfo } from "node:net";
-import { PortTaken } from "../server.ts";
+import { PortTaken } from "../http/server.ts";
 import { type BoxHost, type Exchange, KEPT_BYTES, type Message } from "./exchange.ts";
 import { downloadPath, hostOf, type Upstreams, withOwnUrls } from "./hosts.ts";
 

@@ -1,6 +1,6 @@
 import { access, constants, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { writePrivately } from "../app.ts";
+import { writePrivately } from "../apps/app.ts";
 import { actorsByToken } from "./actors.ts";
 import type { Assertion } from "./assertion.ts";
 import { assertionOf, cleanAssertion } from "./describe.ts";

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RefreshRotation } from "../../sandbox/box/oauth/connections.ts";
-import { newCertificates } from "../../sandbox/certificates.ts";
+import { newCertificates } from "../../sandbox/http/certificates.ts";
 import {
   CALLBACK,
   codeOf,

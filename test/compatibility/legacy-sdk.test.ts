@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { writeConfig } from "../../sandbox/app.ts";
+import { writeConfig } from "../../sandbox/apps/app.ts";
 import type { Sample } from "../../sandbox/box/sample.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { requestToken } from "../support/token-client.ts";

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { matches } from "../../sandbox/box/api/route.ts";
 import { ROUTES } from "../../sandbox/box/api/routes.ts";
 import { WIRE_ERRORS } from "../../sandbox/box/errors.ts";
-import { FAULTS } from "../../sandbox/faults.ts";
+import { FAULTS } from "../../sandbox/faults/faults.ts";
 
 /** docs/differs-from-box.md against what the local Box is made of. */
 const PAGE = readFileSync(join(import.meta.dirname, "../../docs/differs-from-box.md"), "utf8");

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import validate from "asl-validator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CLIENT_PROBLEMS } from "../../client/errors.ts";
-import type { Caller } from "../../sandbox/callers.ts";
+import type { Caller } from "../../sandbox/sample/callers.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import { EXAMPLES, exampleEnvironment, listFolderTests } from "../integration/list-folder-tests.ts";

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { parseFault } from "../../sandbox/fault-text.ts";
+import { parseFault } from "../../sandbox/faults/fault-text.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../schemas/policy/parse.ts";
 import { requestToken } from "../integration/sandbox/command-line.ts";

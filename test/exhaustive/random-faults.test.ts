@@ -1,6 +1,6 @@
 import { createHash, randomInt } from "node:crypto";
 import { expect, test } from "vitest";
-import { generateApp } from "../../sandbox/app.ts";
+import { generateApp } from "../../sandbox/apps/app.ts";
 import type { BoxFault } from "../../sandbox/box/conditions.ts";
 import { leakIn, piecesOf, secretsOf } from "../support/leaks.ts";
 import { SeededRandom } from "../support/seeded-random.ts";

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { expect } from "vitest";
 import { ACCOUNT } from "../../sandbox/aws/identities.ts";
+import { SERVICE_SECRET, TABLE } from "../../sandbox/deployment/shared-cache-names.ts";
 import { type HostedFunction, hostFunction } from "../../sandbox/lambda/hosted-function.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
-import { SERVICE_SECRET, TABLE } from "../../sandbox/shared-cache-names.ts";
 import { type Deployment, ofType } from "./deployment.ts";
 
 export const REGION = "us-east-1";

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newIdentity } from "../../sandbox/aws/identities.ts";
-import type { Caller } from "../../sandbox/callers.ts";
+import type { Caller } from "../../sandbox/sample/callers.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../schemas/policy/parse.ts";
 import { installPackedPackage } from "../support/packed-package.ts";

@@ -1,15 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { type Grant, refusal, stored } from "../../sandbox/aws/iam.ts";
 import { ACCOUNT, type Identity, newIdentity } from "../../sandbox/aws/identities.ts";
+import { SERVICE_SECRET, TABLE } from "../../sandbox/deployment/shared-cache-names.ts";
 import { type DynamoDb, startDynamoDb } from "../../sandbox/dynamodb/server.ts";
 import { type EventBridge, startEventBridge } from "../../sandbox/eventbridge/server.ts";
+import { type HttpRequest, type HttpResponse, listen } from "../../sandbox/http/server.ts";
 import { functionUrlEvent } from "../../sandbox/lambda/function-url-event.ts";
 import type { HostedFunction } from "../../sandbox/lambda/hosted-function.ts";
 import { startInvokeApi } from "../../sandbox/lambda/invoke-api.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { type SecretsManager, startSecretsManager } from "../../sandbox/secrets-manager/server.ts";
-import { type HttpRequest, type HttpResponse, listen } from "../../sandbox/server.ts";
-import { SERVICE_SECRET, TABLE } from "../../sandbox/shared-cache-names.ts";
 import { newKeys } from "../support/webhooks.ts";
 import { deploy } from "./deployment.ts";
 import { FUNCTION_URL, hostTemplate, REGION, resolverOf } from "./hosted-template.ts";

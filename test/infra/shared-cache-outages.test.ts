@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { SHARED_CACHE_QUERY } from "../../infra/queries.ts";
-import { SERVICE_SECRET, TABLE } from "../../sandbox/shared-cache-names.ts";
+import { SERVICE_SECRET, TABLE } from "../../sandbox/deployment/shared-cache-names.ts";
 import { runQuery } from "../support/insights/run.ts";
 import { type DeployedAlarms, startDeployedAlarms } from "./deployed-alarms.ts";
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { beforeEach, describe, expect, type TestOptions, test } from "vitest";
-import type { Caller } from "../../sandbox/callers.ts";
+import type { Caller } from "../../sandbox/sample/callers.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 
 export const EXAMPLES = join(import.meta.dirname, "../../examples");

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Caller } from "../../sandbox/callers.ts";
+import type { Caller } from "../../sandbox/sample/callers.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { leakIn, piecesOf, secretsOf } from "../support/leaks.ts";
 import { loopbackServer } from "../support/loopback-server.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { samplePolicy } from "../../sandbox/policy.ts";
+import { samplePolicy } from "../../sandbox/sample/policy.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { sendUrl } from "../support/token-client.ts";
 

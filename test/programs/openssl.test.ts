@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { REENCRYPT } from "../../keys/formats.ts";
 import { openPrivateKey } from "../../keys/open.ts";
-import { newCertificates } from "../../sandbox/certificates.ts";
+import { newCertificates } from "../../sandbox/http/certificates.ts";
 import { PASSPHRASE, pkcs1Pem, rsaKeyPair, traditionalPem } from "../keys.ts";
 import { needs } from "./needs.ts";
 

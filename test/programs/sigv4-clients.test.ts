@@ -2,12 +2,12 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newIdentity } from "../../sandbox/aws/identities.ts";
-import { newCaller } from "../../sandbox/callers.ts";
-import { deployedGrants } from "../../sandbox/grants.ts";
+import type { Listener } from "../../sandbox/http/server.ts";
 import { startFunctionUrl } from "../../sandbox/lambda/function-url.ts";
 import { startInvokeApi } from "../../sandbox/lambda/invoke-api.ts";
+import { newCaller } from "../../sandbox/sample/callers.ts";
+import { deployedGrants } from "../../sandbox/sample/grants.ts";
 import { type SecretsManager, startSecretsManager } from "../../sandbox/secrets-manager/server.ts";
-import type { Listener } from "../../sandbox/server.ts";
 import { type Bundles, bundles, VERSATILE } from "../integration/sandbox/fixture-functions.ts";
 import { needs } from "./needs.ts";
 

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { DAY_MS } from "../../functions/broker/oauth/connection.ts";
 import { type Invitation, invite } from "../../functions/broker/oauth/invitation.ts";
-import { newCertificates } from "../../sandbox/certificates.ts";
+import { newCertificates } from "../../sandbox/http/certificates.ts";
+import { type HttpRequest, type HttpResponse, listen } from "../../sandbox/http/server.ts";
 import { type HostedFunction, hostFunction } from "../../sandbox/lambda/hosted-function.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
-import { type HttpRequest, type HttpResponse, listen } from "../../sandbox/server.ts";
 
 const BUNDLE = join(import.meta.dirname, "../../dist/functions/authorize/index.mjs");
 

@@ -1,4 +1,4 @@
-import type { GeneratedApp } from "../../sandbox/app.ts";
+import type { GeneratedApp } from "../../sandbox/apps/app.ts";
 
 /** A leak of fewer characters than this could be chance. */
 const PIECE = 12;

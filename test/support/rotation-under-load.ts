@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type GeneratedApp, generateApp } from "../../sandbox/app.ts";
+import { type GeneratedApp, generateApp } from "../../sandbox/apps/app.ts";
 import {
   type RequestResult,
   startTestEnvironment,

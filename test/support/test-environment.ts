@@ -9,7 +9,7 @@ import { functionUrlAdapter } from "../../functions/lambda/function-url.ts";
 import { lambdaHandler, type TokenService } from "../../functions/lambda/handler.ts";
 import { systemClock, systemRandomness } from "../../functions/lambda/system.ts";
 import { tokenService } from "../../functions/lambda/token-service.ts";
-import type { GeneratedApp } from "../../sandbox/app.ts";
+import type { GeneratedApp } from "../../sandbox/apps/app.ts";
 import { type Identity, newIdentity } from "../../sandbox/aws/identities.ts";
 import { type Box, startBox } from "../../sandbox/box/server.ts";
 import { addConfiguredApp, type BoxApp, type BoxState, nextId } from "../../sandbox/box/state.ts";

@@ -2,7 +2,7 @@ import { request } from "node:http";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Identity } from "../../sandbox/aws/identities.ts";
-import type { Caller } from "../../sandbox/callers.ts";
+import type { Caller } from "../../sandbox/sample/callers.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import type { ProblemResponse } from "../../schemas/protocol/problems.ts";
 import type { TokenResponse } from "../../schemas/protocol/token-response.ts";

@@ -6,7 +6,7 @@ import type { WebhookKeys } from "../../functions/broker/webhooks/signature.ts";
 import { newIdentity } from "../../sandbox/aws/identities.ts";
 import { type DynamoDb, startDynamoDb } from "../../sandbox/dynamodb/server.ts";
 import { type EventBridge, startEventBridge } from "../../sandbox/eventbridge/server.ts";
-import { faultsOf } from "../../sandbox/faults.ts";
+import { faultsOf } from "../../sandbox/faults/faults.ts";
 import { startFunctionUrl } from "../../sandbox/lambda/function-url.ts";
 import { type HostedFunction, hostFunction } from "../../sandbox/lambda/hosted-function.ts";
 import { startInvokeApi } from "../../sandbox/lambda/invoke-api.ts";

@@ -1,5 +1,5 @@
 import { isObject } from "../../../schemas/json/is-object.ts";
-import type { HttpRequest } from "../../server.ts";
+import type { HttpRequest } from "../../http/server.ts";
 import type { Change, Changes } from "../changes.ts";
 import type { Downloads } from "../downloads.ts";
 import type { BoxApp, BoxState, BoxUser } from "../state.ts";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { HttpResponse } from "../../server.ts";
+import type { HttpResponse } from "../../http/server.ts";
 
 const FACTS = {
   bad_request: { status: 400, message: "Bad Request" },

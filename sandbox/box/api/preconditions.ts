@@ -1,4 +1,4 @@
-import type { HttpResponse } from "../../server.ts";
+import type { HttpResponse } from "../../http/server.ts";
 import type { BoxItem } from "../items/item.ts";
 import type { Call } from "./call.ts";
 import { ApiRefusal } from "./errors.ts";

@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse } from "../../server.ts";
+import type { HttpRequest, HttpResponse } from "../../http/server.ts";
 import type { Changes } from "../changes.ts";
 import { endExpiredCollaborations } from "../collaborations.ts";
 import type { Downloads } from "../downloads.ts";

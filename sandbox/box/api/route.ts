@@ -1,5 +1,5 @@
 import type { Scope } from "../../../schemas/protocol/scopes.ts";
-import type { HttpResponse } from "../../server.ts";
+import type { HttpResponse } from "../../http/server.ts";
 import type { Call } from "./call.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE" | "OPTIONS";

@@ -1,24 +1,24 @@
-import { COLLABORATION_LISTS } from "./collaboration-lists.ts";
-import { COLLABORATIONS } from "./collaborations.ts";
-import { CONTENT } from "./content.ts";
-import { COPY } from "./copy.ts";
-import { EMAIL_ALIASES } from "./email-aliases.ts";
-import { EVENTS } from "./events.ts";
-import { FILES } from "./files.ts";
-import { FOLDER_CHANGES } from "./folder-changes.ts";
-import { FOLDERS } from "./folders.ts";
-import { GROUPS } from "./groups.ts";
-import { MEMBERSHIPS } from "./memberships.ts";
+import { COLLABORATION_LISTS } from "./collaborations/collaboration-lists.ts";
+import { COLLABORATIONS } from "./collaborations/collaborations.ts";
+import { EVENTS } from "./events/events.ts";
+import { WEBHOOKS } from "./events/webhooks.ts";
+import { CONTENT } from "./items/content.ts";
+import { COPY } from "./items/copy.ts";
+import { FILES } from "./items/files.ts";
+import { FOLDER_CHANGES } from "./items/folder-changes.ts";
+import { FOLDERS } from "./items/folders.ts";
+import { SHARED_ITEMS } from "./items/shared-items.ts";
+import { TRASH } from "./items/trash.ts";
+import { VERSIONS } from "./items/versions.ts";
+import { EMAIL_ALIASES } from "./people/email-aliases.ts";
+import { GROUPS } from "./people/groups.ts";
+import { MEMBERSHIPS } from "./people/memberships.ts";
+import { TRANSFER } from "./people/transfer.ts";
+import { USERS } from "./people/users.ts";
 import type { Route } from "./route.ts";
-import { SEARCH } from "./search.ts";
-import { SHARED_ITEMS } from "./shared-items.ts";
-import { TRANSFER } from "./transfer.ts";
-import { TRASH } from "./trash.ts";
-import { UPLOADS } from "./upload.ts";
-import { UPLOAD_SESSIONS } from "./upload-sessions.ts";
-import { USERS } from "./users.ts";
-import { VERSIONS } from "./versions.ts";
-import { WEBHOOKS } from "./webhooks.ts";
+import { SEARCH } from "./search/search.ts";
+import { UPLOADS } from "./uploads/upload.ts";
+import { UPLOAD_SESSIONS } from "./uploads/upload-sessions.ts";
 
 /** Every endpoint of the API. */
 export const ROUTES: readonly Route[] = [

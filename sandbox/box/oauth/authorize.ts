@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import type { HttpRequest, HttpResponse } from "../../server.ts";
+import type { HttpRequest, HttpResponse } from "../../http/server.ts";
 import type { Form } from "../form.ts";
 import type { BoxApp, BoxState } from "../state.ts";
 import { type Authorizations, usersWithLogin } from "./authorizations.ts";

@@ -1,4 +1,4 @@
-import type { HttpResponse } from "../../server.ts";
+import type { HttpResponse } from "../../http/server.ts";
 import type { BoxUser } from "../state.ts";
 import type { AuthorizeRequest } from "./authorize-request.ts";
 

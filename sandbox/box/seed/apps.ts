@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { type AppConfig, type GeneratedApp, generateApp, newEnterpriseId } from "../../app.ts";
+import { type AppConfig, type GeneratedApp, generateApp, newEnterpriseId } from "../../apps/app.ts";
 import { type AppSettings, addApp, addServiceAccount, type BoxApp, type BoxState } from "../state.ts";
 import type { AppEntry } from "./document.ts";
 

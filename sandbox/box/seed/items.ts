@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { validName } from "../api/names.ts";
+import { validName } from "../api/items/names.ts";
 import { addItem } from "../items/create.ts";
 import type { BoxItem } from "../items/item.ts";
 import type { Applying, Contents } from "./apply.ts";

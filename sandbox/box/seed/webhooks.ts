@@ -1,4 +1,4 @@
-import { webhookAddress } from "../api/webhook-address.ts";
+import { webhookAddress } from "../api/events/webhook-address.ts";
 import type { BoxItem } from "../items/item.ts";
 import { nextNumber } from "../state.ts";
 import { TRIGGERS } from "../webhooks/triggers.ts";

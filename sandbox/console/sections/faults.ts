@@ -1,4 +1,4 @@
-import type { FaultPlaceText } from "../../fault-text.ts";
+import type { FaultPlaceText } from "../../faults/fault-text.ts";
 import { button, form, section } from "../controls.ts";
 import { counted } from "../format.ts";
 import { type Html, html } from "../html.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ACCOUNT, newIdentity } from "../../../sandbox/aws/identities.ts";
-import type { Caller } from "../../../sandbox/callers.ts";
+import type { Caller } from "../../../sandbox/sample/callers.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { parsePolicy } from "../../../schemas/policy/parse.ts";
 import { invoke, requestToken } from "../../support/token-client.ts";

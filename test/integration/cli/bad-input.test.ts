@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { generateApp } from "../../../sandbox/app.ts";
+import { generateApp } from "../../../sandbox/apps/app.ts";
 import { loopbackServer } from "../../support/loopback-server.ts";
 import { boxSts } from "../../support/terminal.ts";
 

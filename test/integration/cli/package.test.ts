@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Caller } from "../../../sandbox/callers.ts";
+import type { Caller } from "../../../sandbox/sample/callers.ts";
 import { startSandbox } from "../../../sandbox/sandbox.ts";
 import { boxStylePem, PASSPHRASE, rsaKeyPair } from "../../keys.ts";
 import { actionBundle } from "../../support/action-bundle.ts";

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Caller } from "../../../sandbox/callers.ts";
+import type { Caller } from "../../../sandbox/sample/callers.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { boxSts } from "../../support/terminal.ts";
 

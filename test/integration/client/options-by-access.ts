@@ -1,5 +1,5 @@
 import type { AwsCredentials, ByInvoke, ByUrl } from "../../../client/index.ts";
-import type { Caller } from "../../../sandbox/callers.ts";
+import type { Caller } from "../../../sandbox/sample/callers.ts";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
 
 /** Options of `boxAuth` for a sandbox's functions, by access; without a caller, those of the unrestricted one. */

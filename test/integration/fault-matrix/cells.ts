@@ -1,4 +1,4 @@
-import { FAULTS, type FaultName } from "../../../sandbox/faults.ts";
+import { FAULTS, type FaultName } from "../../../sandbox/faults/faults.ts";
 
 /** What the environment holds when the request arrives. */
 export const STATES = {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type GeneratedApp, generateApp } from "../../../sandbox/app.ts";
-import type { Fault } from "../../../sandbox/faults.ts";
+import { type GeneratedApp, generateApp } from "../../../sandbox/apps/app.ts";
+import type { Fault } from "../../../sandbox/faults/faults.ts";
 import { startTestEnvironment } from "../../support/test-environment.ts";
 import { faults } from "./cells.ts";
 import { testCells } from "./matrix.ts";

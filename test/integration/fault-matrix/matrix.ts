@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { type GeneratedApp, generateApp } from "../../../sandbox/app.ts";
+import { type GeneratedApp, generateApp } from "../../../sandbox/apps/app.ts";
 import { leakIn, piecesOf, secretsOf } from "../../support/leaks.ts";
 import {
   type RequestResult,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { GeneratedApp } from "../../../sandbox/app.ts";
-import type { Fault } from "../../../sandbox/faults.ts";
+import type { GeneratedApp } from "../../../sandbox/apps/app.ts";
+import type { Fault } from "../../../sandbox/faults/faults.ts";
 import type { RequestResult, TestEnvironment } from "../../support/test-environment.ts";
 import { turn } from "../../support/virtual-clock.ts";
 import { type Cell, CROWDS, STEPS } from "./cells.ts";

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { generateApp } from "../../../sandbox/app.ts";
+import { generateApp } from "../../../sandbox/apps/app.ts";
 import { startTestEnvironment } from "../../support/test-environment.ts";
 import { turn } from "../../support/virtual-clock.ts";
 

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
-import { generateApp, writeConfig } from "../../../sandbox/app.ts";
+import { generateApp, writeConfig } from "../../../sandbox/apps/app.ts";
 import { parseBoxConfig } from "../../../schemas/box-config/parse.ts";
 
 test("a generated config has the console's shapes", async () => {

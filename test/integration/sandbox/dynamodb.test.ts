@@ -10,8 +10,8 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Identity, newIdentity } from "../../../sandbox/aws/identities.ts";
 import { type DynamoDb, startDynamoDb } from "../../../sandbox/dynamodb/server.ts";
-import type { FaultName } from "../../../sandbox/faults.ts";
-import { deployedGrants } from "../../../sandbox/grants.ts";
+import type { FaultName } from "../../../sandbox/faults/faults.ts";
+import { deployedGrants } from "../../../sandbox/sample/grants.ts";
 
 const region = "us-east-1";
 const tableName = "tokens";

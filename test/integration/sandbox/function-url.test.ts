@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Grant } from "../../../sandbox/aws/iam.ts";
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
+import type { Listener } from "../../../sandbox/http/server.ts";
 import type { FrontEvent } from "../../../sandbox/lambda/front-faults.ts";
 import { startFunctionUrl } from "../../../sandbox/lambda/function-url.ts";
-import type { Listener } from "../../../sandbox/server.ts";
 import { type Bundles, bundles } from "./fixture-functions.ts";
 import { type SignedInit, signedFetch } from "./signed-fetch.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { type Grant, refusal, stored } from "../../../sandbox/aws/iam.ts";
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
-import { newCaller } from "../../../sandbox/callers.ts";
-import { deployedGrants } from "../../../sandbox/grants.ts";
+import { newCaller } from "../../../sandbox/sample/callers.ts";
+import { deployedGrants } from "../../../sandbox/sample/grants.ts";
 
 const [alice, bob] = [newIdentity("alice"), newIdentity("bob")];
 const action = "lambda:InvokeFunction";

@@ -1,12 +1,12 @@
 import { InvokeCommand, type InvokeCommandInput, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
-import { newCaller } from "../../../sandbox/callers.ts";
-import { deployedGrants } from "../../../sandbox/grants.ts";
+import type { Listener } from "../../../sandbox/http/server.ts";
 import type { FrontEvent } from "../../../sandbox/lambda/front-faults.ts";
 import type { HostedFunction } from "../../../sandbox/lambda/hosted-function.ts";
 import { startInvokeApi } from "../../../sandbox/lambda/invoke-api.ts";
-import type { Listener } from "../../../sandbox/server.ts";
+import { newCaller } from "../../../sandbox/sample/callers.ts";
+import { deployedGrants } from "../../../sandbox/sample/grants.ts";
 import { type Bundles, bundles, holder, VERSATILE } from "./fixture-functions.ts";
 import { signedFetch } from "./signed-fetch.ts";
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AnyAppConfig, writeConfig } from "../../../sandbox/app.ts";
+import { type AnyAppConfig, writeConfig } from "../../../sandbox/apps/app.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { parseBoxConfig } from "../../../schemas/box-config/parse.ts";
 

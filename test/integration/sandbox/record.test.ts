@@ -7,12 +7,12 @@ import { BoxClient, BoxJwtAuth, JwtConfig } from "box-node-sdk";
 import { generateByteStreamFromBuffer } from "box-node-sdk/internal";
 import { BaseUrls, NetworkSession } from "box-node-sdk/networking";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type AppConfig, generateApp } from "../../../sandbox/app.ts";
+import { type AppConfig, generateApp } from "../../../sandbox/apps/app.ts";
 import { addSample, type Sample } from "../../../sandbox/box/sample.ts";
 import { seedFolder } from "../../../sandbox/box/seed.ts";
 import { type Box, startBox } from "../../../sandbox/box/server.ts";
 import { addConfiguredApp } from "../../../sandbox/box/state.ts";
-import { newCertificates } from "../../../sandbox/certificates.ts";
+import { newCertificates } from "../../../sandbox/http/certificates.ts";
 import { type Recorder, startRecorder } from "../../../sandbox/record/recorder.ts";
 import { boxSts } from "../../support/terminal.ts";
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Caller } from "../../../sandbox/callers.ts";
+import type { Caller } from "../../../sandbox/sample/callers.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 
 let sandbox: Sandbox;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { canonicalRequest, sha256Hex, signature } from "../../../sandbox/aws/canonical-request.ts";
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
 import { verifySignature } from "../../../sandbox/aws/sigv4.ts";
-import { type Listener, listen } from "../../../sandbox/server.ts";
+import { type Listener, listen } from "../../../sandbox/http/server.ts";
 import { Sha256 } from "../../support/sha256.ts";
 
 const REGION = "eu-central-1";

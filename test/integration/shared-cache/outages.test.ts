@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { DynamoDb } from "../../../sandbox/dynamodb/server.ts";
-import type { FaultName } from "../../../sandbox/faults.ts";
+import type { FaultName } from "../../../sandbox/faults/faults.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { linesOfKind, requestToken } from "../../support/token-client.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Caller } from "../../../sandbox/callers.ts";
 import type { DynamoDb } from "../../../sandbox/dynamodb/server.ts";
+import type { Caller } from "../../../sandbox/sample/callers.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { auditLines, invoke, requestToken, sendUrl } from "../../support/token-client.ts";
 

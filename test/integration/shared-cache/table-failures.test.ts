@@ -5,8 +5,8 @@ import type { TableItem, TokenTable } from "../../../functions/broker/shared-cac
 import { systemClock } from "../../../functions/lambda/system.ts";
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
 import { type DynamoDb, startDynamoDb } from "../../../sandbox/dynamodb/server.ts";
-import type { FaultName } from "../../../sandbox/faults.ts";
-import { deployedGrants } from "../../../sandbox/grants.ts";
+import type { FaultName } from "../../../sandbox/faults/faults.ts";
+import { deployedGrants } from "../../../sandbox/sample/grants.ts";
 import { stubAws } from "../../support/dynamodb.ts";
 
 /** What the functions do when DynamoDB fails: how often they call it, and what they report. */

@@ -1,6 +1,6 @@
 import { newIdentity } from "../../../sandbox/aws/identities.ts";
 import { startDynamoDb } from "../../../sandbox/dynamodb/server.ts";
-import { deployedGrants } from "../../../sandbox/grants.ts";
+import { deployedGrants } from "../../../sandbox/sample/grants.ts";
 import { LOCAL_AWS, startDynalite } from "../../support/dynamodb.ts";
 import { type Engine, engineOf, engineWith, memoryEngine } from "./table-engines.ts";
 import { tokenTableTests } from "./token-table-tests.ts";

@@ -1,4 +1,4 @@
-import { FAULTS } from "../../../sandbox/faults.ts";
+import { FAULTS } from "../../../sandbox/faults/faults.ts";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import type { HostileRequest, Right } from "./rights.ts";

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { expect, test } from "vitest";
-import { newCertificates } from "../../../sandbox/certificates.ts";
-import { integer, oid } from "../../../sandbox/der.ts";
+import { integer, oid } from "../../../sandbox/apps/der.ts";
+import { newCertificates } from "../../../sandbox/http/certificates.ts";
 
 const NOW = new Date("2026-11-21T05:00:00Z");
 

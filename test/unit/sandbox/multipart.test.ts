@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bodyLimit, formParts } from "../../../sandbox/box/api/multipart.ts";
+import { bodyLimit, formParts } from "../../../sandbox/box/api/uploads/multipart.ts";
 
 const request = (body: string, type = "multipart/form-data; boundary=x") => ({
   ...{ method: "POST", path: "/2.0/files/content", query: "", tooLarge: false },

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { principalsByName } from "../../../sandbox/callers.ts";
-import { castOf, requestFor } from "../../../sandbox/policy-cast.ts";
+import { principalsByName } from "../../../sandbox/sample/callers.ts";
+import { castOf, requestFor } from "../../../sandbox/sample/policy-cast.ts";
 import { matchesCaller } from "../../../schemas/policy/caller-pattern.ts";
 import type { CallerPattern, Statement, StatementRights } from "../../../schemas/policy/parse.ts";
 

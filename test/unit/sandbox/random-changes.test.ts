@@ -9,7 +9,7 @@ import { lineage } from "../../../sandbox/box/items/tree.ts";
 import { addSample } from "../../../sandbox/box/sample.ts";
 import { addApp, type BoxState, emptyState } from "../../../sandbox/box/state.ts";
 import type { AccessToken } from "../../../sandbox/box/tokens.ts";
-import type { HttpResponse } from "../../../sandbox/server.ts";
+import type { HttpResponse } from "../../../sandbox/http/server.ts";
 import { isObject } from "../../../schemas/json/is-object.ts";
 import { areAllSampled, samples } from "../../support/samples.ts";
 

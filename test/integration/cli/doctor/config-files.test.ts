@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { newCertificates } from "../../../../sandbox/certificates.ts";
+import { newCertificates } from "../../../../sandbox/http/certificates.ts";
 import { pkcs8Pem, rsaKeyPair } from "../../../keys.ts";
 import { configScene } from "./config-scene.ts";
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { newCertificates } from "../../../../sandbox/certificates.ts";
+import { newCertificates } from "../../../../sandbox/http/certificates.ts";
 import { pkcs8Pem, rsaKeyPair } from "../../../keys.ts";
 import { loopbackServer } from "../../../support/loopback-server.ts";
 import { boxSts } from "../../../support/terminal.ts";

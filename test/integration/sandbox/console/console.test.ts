@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type GeneratedApp, generateApp } from "../../../../sandbox/app.ts";
+import { type GeneratedApp, generateApp } from "../../../../sandbox/apps/app.ts";
 import { addItem } from "../../../../sandbox/box/items/create.ts";
 import { addSample } from "../../../../sandbox/box/sample.ts";
 import { type Box, startBox } from "../../../../sandbox/box/server.ts";

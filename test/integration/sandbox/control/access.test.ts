@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Box, startBox } from "../../../../sandbox/box/server.ts";
 import { controlTokenOf } from "../../../../sandbox/cli/control-token.ts";
 import { isOwnHost } from "../../../../sandbox/control/access.ts";
-import { type Control, startControl } from "../../../../sandbox/control.ts";
+import { type Control, startControl } from "../../../../sandbox/control/listener.ts";
 import { operatorOf, type Send, type Sent } from "./control-requests.ts";
 
 /** The same endpoints are at three places: at the control server, at Box, and at Box below an enterprise's prefix. */

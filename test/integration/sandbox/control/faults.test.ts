@@ -3,10 +3,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ROUTES } from "../../../../sandbox/box/api/routes.ts";
 import { operationOf } from "../../../../sandbox/box/routes.ts";
 import { type Box, startBox } from "../../../../sandbox/box/server.ts";
-import { type Control, startControl } from "../../../../sandbox/control.ts";
-import { faultEventText } from "../../../../sandbox/fault-text.ts";
-import { faultsOf } from "../../../../sandbox/faults.ts";
-import type { HttpRequest } from "../../../../sandbox/server.ts";
+import { type Control, startControl } from "../../../../sandbox/control/listener.ts";
+import { faultEventText } from "../../../../sandbox/faults/fault-text.ts";
+import { faultsOf } from "../../../../sandbox/faults/faults.ts";
+import type { HttpRequest } from "../../../../sandbox/http/server.ts";
 
 let box: Box;
 const faults = {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { BoxFault } from "../../../../sandbox/box/conditions.ts";
-import { parseFault } from "../../../../sandbox/fault-text.ts";
+import { parseFault } from "../../../../sandbox/faults/fault-text.ts";
 import {
   authorizeUrl,
   connect,

@@ -1,5 +1,5 @@
 import type { ConsoleView, ItemView, RequestView } from "../../../../sandbox/console/view.ts";
-import { faultPlaces } from "../../../../sandbox/fault-text.ts";
+import { faultPlaces } from "../../../../sandbox/faults/fault-text.ts";
 
 /** A page with something of everything; every text of it may be replaced by `text`. */
 export function fullView(text?: string): ConsoleView {

@@ -1,0 +1,53 @@
+import type { BoxItem, SharedLink } from "../../items/item.ts";
+import type { Ability } from "../../items/roles.ts";
+import { canSee, isTrashed, lineage } from "../../items/tree.ts";
+import type { Call } from "../call.ts";
+import { ApiRefusal } from "../errors.ts";
+
+/** The shared link in the header `BoxApi: shared_link=URL&shared_link_password=TEXT`. */
+interface GivenLink {
+  readonly url: string;
+  readonly password: string | undefined;
+}
+
+export function givenLink({ request }: Call): GivenLink | undefined {
+  const [, url, password] =
+    /^shared_link=(\S+?)(?:&shared_link_password=(.*))?$/.exec(request.headers.boxapi ?? "") ?? [];
+  return url === undefined ? undefined : { url, password };
+}
+
+/**
+ * The item of a shared link that the user may open.
+ * @throws ApiRefusal for a password that is missing or wrong; `undefined` for a link that does not exist, has ended, is
+ *   of an item in the trash, or is not for this user
+ */
+export function linkedItem(call: Call, { url, password }: GivenLink): BoxItem | undefined {
+  const item = call.state.items.get(call.state.sharedLinks.get(url) ?? "");
+  const link = item?.sharedLink;
+  if (item === undefined || link === undefined || isTrashed(call.state, item)) return undefined;
+  const hasEnded = (link.unsharedAt ?? Number.POSITIVE_INFINITY) <= call.now();
+  if (hasEnded || !isFor(call, item, link)) return undefined;
+  if (link.password !== undefined && link.password !== password) {
+    throw new ApiRefusal("incorrect_shared_item_password");
+  }
+  return item;
+}
+
+function isFor({ state, user }: Call, item: BoxItem, { access }: SharedLink): boolean {
+  if (access === "open" || canSee(state, user, item)) return true;
+  return access === "company" && state.users.get(item.ownerId)?.enterpriseId === user.enterpriseId;
+}
+
+/** The shared link in the call's header, where it is for the item or a folder above it. @throws ApiRefusal */
+export function linkTo(call: Call, item: BoxItem): SharedLink | undefined {
+  const given = givenLink(call);
+  const shared = given && linkedItem(call, given);
+  return shared !== undefined && lineage(call.state, item).includes(shared) ? shared.sharedLink : undefined;
+}
+
+/** What the shared link in the call's header allows with the item. */
+export function abilitiesByLink(call: Call, item: BoxItem): readonly Ability[] {
+  const link = linkTo(call, item);
+  if (link === undefined) return [];
+  return link.canDownload ? ["list", "preview", "download"] : ["list", "preview"];
+}
