@@ -41,12 +41,20 @@ try {
   const commits = git(folder, ["rev-list", head, `^${base}`]);
   const commands: readonly (readonly [readonly string[], string?])[] = [
     [["rev-parse", "--git-path", "shallow"]],
-    [["cat-file", "--batch-check"], `${base}\n`],
-    [["cat-file", "--batch-check"], `${head}\n${base}\n`],
-    [["cat-file", "--batch"], `${base}:.box-config-lint.json\n`],
-    [["rev-list", "--objects", "--in-commit-order", "--topo-order", "--reverse", "--stdin"], range],
+    [
+      [
+        "rev-list",
+        "--objects",
+        "--in-commit-order",
+        "--topo-order",
+        "--reverse",
+        "--format=%T %P",
+        "--stdin",
+      ],
+      range,
+    ],
     [["diff-tree", "--stdin", "-c", "--root", "-r", "-z", "--no-renames"], commits],
-    [["cat-file", "--batch", "--buffer"], objects],
+    [["cat-file", "--batch", "--buffer"], `${head}\n${base}\n${base}:.box-config-lint.json\n${objects}`],
   ];
   const milliseconds = takeTurns(
     {
