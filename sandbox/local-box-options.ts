@@ -1,3 +1,4 @@
+import { isObject } from "../schemas/json/is-object.ts";
 import { BOX_SCOPES } from "../schemas/protocol/scopes.ts";
 import type { AppSettings } from "./box/state.ts";
 import { unknownName } from "./faults/fault-text.ts";
@@ -11,10 +12,6 @@ interface Rule {
 
 const text: Rule = { is: (value) => typeof value === "string", what: "a text" };
 const boolean: Rule = { is: (value) => typeof value === "boolean", what: "true or false" };
-const object: Rule = {
-  is: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
-  what: "an object",
-};
 const integer = (least: number, most: number): Rule => ({
   is: (value) => Number.isInteger(value) && Number(value) >= least && Number(value) <= most,
   what: `a whole number from ${least} to ${most}`,
@@ -34,7 +31,7 @@ const OPTIONS = {
   host: text,
   console: boolean,
   tls: { is: (value) => boolean.is(value) || port.is(value), what: `true, false or ${port.what}` },
-  apps: { is: object.is, what: "an object with the settings of each app by its name" },
+  apps: { is: isObject, what: "an object with the settings of each app by its name" },
   seed: { is: text.is, what: "the path of a folder" },
   expiresIn: integer(1, 31_536_000),
   refreshRotation: oneOf("strict", "commit-on-use"),
@@ -72,8 +69,8 @@ function check(
   rules: Readonly<Record<string, Rule>>,
   kind: "option" | "setting of an app",
 ): void {
-  if (!object.is(given)) throw new TypeError(`${path || "The options"} must be an object.`);
-  for (const [name, value] of Object.entries(given as object)) {
+  if (!isObject(given)) throw new TypeError(`${path || "The options"} must be an object.`);
+  for (const [name, value] of Object.entries(given)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) throw new TypeError(unknownName(kind, name, Object.keys(rules)));
     if (value !== undefined && !rule.is(value))

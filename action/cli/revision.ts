@@ -10,8 +10,7 @@ export async function revision(repository: OpenRepository, name: string): Promis
   const args = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{}`];
   const { status, stdout, stderr } = await git(repository, args);
   if (status === 0) return stdout.toString().trim();
-  const complaint = stderr.replace(/^hint: .*$/gm, "");
-  if (complaint.trim() !== "") throw new ScanError(refusal(complaint, repository.folder));
+  if (stderr.trim() !== "") throw new ScanError(refusal(stderr, repository.folder));
   return null;
 }
 

@@ -53,7 +53,7 @@ async function newestOf(clone: Clone, branch: string | null): Promise<TrustedCom
 }
 
 async function newCommits(clone: Clone, plan: EventPlan): Promise<AvailableRange> {
-  const { base, isFetched } = await baseOf(clone, plan);
+  const { base, depth: fetched } = await baseOf(clone, plan);
   const range = { head: plan.head, base, include: [plan.head], exclude: base === null ? [] : [base] };
   if (base === null) {
     await clone.complete([plan.head]);
@@ -62,9 +62,9 @@ async function newCommits(clone: Clone, plan: EventPlan): Promise<AvailableRange
   const wants = [plan.head, base];
   // The event counts from its own base: another one in its place may lack more commits.
   const commits = base === plan.base ? plan.commits : null;
-  const first = firstDepth(commits);
-  for (const depth of [...(isFetched ? [] : [null]), first, ...FURTHER_DEPTHS]) {
-    if (depth !== null && !(isFetched && depth === first)) await clone.fetch(wants, depth);
+  const depths = [firstDepth(commits), ...FURTHER_DEPTHS].filter((depth) => depth !== fetched);
+  for (const depth of [fetched, ...depths]) {
+    if (depth !== null && depth !== fetched) await clone.fetch(wants, depth);
     if (!(await clone.has(wants))) continue;
     const cut = await clone.cutOff(range);
     if (cut.commits.length === 0) return range;
@@ -84,18 +84,19 @@ async function wholeHistory(clone: Clone, { head }: EventPlan): Promise<Availabl
 
 interface Base {
   readonly base: string | null;
-  /** It was fetched together with the head, to the first depth. */
-  readonly isFetched: boolean;
+  /** To which it was fetched together with the head; null: it was not. */
+  readonly depth: number | null;
 }
 
 /** The event's base; the default branch where that is new or gone; null where there is nothing before. */
 async function baseOf(clone: Clone, { head, base, branch, commits }: EventPlan): Promise<Base> {
   if (base !== null) {
-    if (await clone.has([base])) return { base, isFetched: false };
+    if (await clone.has([base])) return { base, depth: null };
     // At once to the depth that is needed: a fetch takes longer than everything else here.
-    if (await clone.tryFetch([head, base], firstDepth(commits))) return { base, isFetched: true };
+    const depth = firstDepth(commits);
+    if (await clone.tryFetch([head, base], depth)) return { base, depth };
   }
-  return { base: branch === null ? null : await clone.branch(branch), isFetched: false };
+  return { base: branch === null ? null : await clone.branch(branch), depth: null };
 }
 
 class Clone {

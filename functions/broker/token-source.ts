@@ -66,7 +66,7 @@ export interface MintRequest<Need extends TokenNeed> {
 const MIN_MINT_INTERVAL_SECONDS = 10;
 
 /** Whether the token was minted just now. */
-export const isNew = (clock: Clock, token: HeldToken): boolean =>
+const isNew = (clock: Clock, token: HeldToken): boolean =>
   ageSeconds(clock, token) < MIN_MINT_INTERVAL_SECONDS;
 
 export interface TokenSourcePorts<Need extends TokenNeed> {
@@ -132,6 +132,21 @@ export class TokenSource<Need extends TokenNeed> {
   #keyOf(need: Need): string {
     return cacheKey({ ...need, baseUrl: this.#ports.baseUrl });
   }
+}
+
+/**
+ * Finds in the store what another request has got for the same need from another version of the secret. New tokens alone:
+ * requests that join the mint count on one, whatever life they need.
+ */
+export function newToken<Need extends TokenNeed>(
+  { store, clock, baseUrl }: Pick<TokenSourcePorts<Need>, "store" | "clock" | "baseUrl">,
+  { need, serves }: MintRequest<Need>,
+  context: RequestContext,
+): (credentials: Credentials) => Promise<HeldToken | undefined> {
+  return async (credentials) => {
+    const held = await store.get(cacheKey({ ...need, credentials, baseUrl }), context);
+    return held !== undefined && serves(held) && isNew(clock, held) ? held : undefined;
+  };
 }
 
 /** The mint, whose tokens are stored and whose refusals are remembered. */

@@ -4,7 +4,6 @@ import { withRetry } from "../async/retry.ts";
 import { type BoxTokenEndpoint, boxTokens } from "../box/client.ts";
 import { type AppTokenPorts, AppTokens } from "../broker/app-tokens.ts";
 import { type AuthorizationWatch, watched } from "../broker/authorization/watch.ts";
-import { cacheKey } from "../broker/cache-key.ts";
 import { CredentialCache, type ReadCredentials, secretKey, timed } from "../broker/credential-cache.ts";
 import { downscope } from "../broker/downscope.ts";
 import { type FullTokens, fullTokens } from "../broker/full-tokens.ts";
@@ -16,7 +15,6 @@ import type {
   Call,
   Clock,
   CredentialStore,
-  Credentials,
   Joined,
   OAuthCredentials,
   Randomness,
@@ -31,8 +29,8 @@ import { TokenMemory } from "../broker/token-memory.ts";
 import {
   type DownscopedTokenNeed,
   type GrantedTokenNeed,
-  isNew,
   type MintRequest,
+  newToken,
   type ObtainToken,
   stored,
   type TokenNeed,
@@ -89,14 +87,9 @@ export function tokenObtainer(ports: TokenPorts): ObtainToken {
 
   const granted = new TokenSource<GrantedTokenNeed>({
     ...common,
-    mint: once(({ need, serves }, context) => {
-      const held = async (credentials: Credentials) => {
-        const token = await store.get(cacheKey({ ...need, credentials, baseUrl: box.baseUrl }), context);
-        // Requests that join the mint count on a new token, whatever life they need.
-        return token !== undefined && serves(token) && isNew(clock, token) ? token : undefined;
-      };
-      return fullToken({ ...need, held }, context);
-    }),
+    mint: once((request, context) =>
+      fullToken({ ...request.need, held: newToken(common, request, context) }, context),
+    ),
   });
   const { authorizations } = ports;
   const toApps = replaceable(authorizations ? watched(granted, authorizations, clock) : granted, clock);

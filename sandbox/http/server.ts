@@ -45,6 +45,8 @@ export class PortTaken extends Error {
 /** How much of a body the server reads, where the options do not say otherwise. */
 const BODY_LIMIT_BYTES = 8 * 1024 * 1024;
 
+const LOOPBACK = "127.0.0.1";
+
 export interface ListenOptions {
   /** 0, the default, picks a free one. */
   readonly port?: number | undefined;
@@ -59,7 +61,7 @@ export interface ListenOptions {
 /** Serves `respond` on 127.0.0.1, unless the options name another address. @throws PortTaken */
 export async function listen(
   respond: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse,
-  { port = 0, host = "127.0.0.1", tls, bodyLimit = () => BODY_LIMIT_BYTES }: ListenOptions = {},
+  { port = 0, host = LOOPBACK, tls, bodyLimit = () => BODY_LIMIT_BYTES }: ListenOptions = {},
 ): Promise<Listener> {
   const onRequest: RequestListener = (request, response) => {
     receive(request, bodyLimit)
@@ -90,8 +92,7 @@ export async function listen(
 }
 
 /** Whether only this machine reaches what listens at the address, of which the default is one. */
-export const isLoopback = (host: string | undefined): boolean =>
-  host === undefined || host === "::1" || host.startsWith("127.");
+export const isLoopback = (host = LOOPBACK): boolean => host === "::1" || host.startsWith("127.");
 
 /** How this machine reaches what listens at the address. */
 function authorityOf(host: string): string {

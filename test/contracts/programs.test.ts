@@ -13,7 +13,7 @@ const START = /\b(?:spawn|spawnSync|execFile|execFileSync|promisify\(execFile\))
 const files = globSync("test/**/*.{ts,mjs}", {
   cwd: ROOT,
   exclude: (path) =>
-    /(?:^|\/)(?:node_modules|programs|documents|compatibility|fixtures|containers)$/.test(String(path)),
+    /(?:^|\/)(?:node_modules|programs|compatibility|fixtures|containers)$/.test(String(path)),
 }).map((path) => path.replaceAll("\\", "/"));
 
 /** The programs that a file starts by name; `run` is what many files call `promisify(execFile)`. */

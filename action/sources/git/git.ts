@@ -20,9 +20,14 @@ export interface Repository {
 const SETTINGS = [
   "--no-pager",
   "--literal-pathspecs",
-  ...["core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0", "maintenance.auto=false"].flatMap(
-    (setting) => ["-c", setting],
-  ),
+  ...[
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    // Of the file of grafts below, which Git would name in the place of what is wrong.
+    "advice.graftFileDeprecated=false",
+  ].flatMap((setting) => ["-c", setting]),
 ];
 
 /** Replaced objects and grafted parents would hide what a push really carries; messages are matched in English. */

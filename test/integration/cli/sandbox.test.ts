@@ -175,10 +175,22 @@ describe("box-sts sandbox --only box", () => {
       const facts = await onlyBox("--host", "0.0.0.0");
       expect(await atAnotherAddress(`${facts.box}/2.0/users/me`)).toBe("401");
       expect(await atAnotherAddress(facts.control)).toBe("ECONNREFUSED");
-      expect(await atAnotherAddress(`${facts.box}/`)).toBe("404");
       running?.child.kill("SIGTERM");
       await running?.ended;
       expect(await atAnotherAddress((await onlyBox()).box)).toBe("ECONNREFUSED");
+    },
+  );
+
+  test.skipIf(process.platform !== "linux").each([
+    ["not without --console", [], /^ {2}console {7}off, .* --console serves it$/, "404"],
+    ["with --console", ["--console"], /^ {2}console {7}http/, "200"],
+  ] as const)(
+    "serves the console at the address of --host %s, and says so",
+    async (_, args, said, status) => {
+      const started = sandbox("--only", "box", "--port", "0", "--host", "0.0.0.0", ...args);
+      const [, url = ""] = /(http\S+)/.exec(await started.line(/^ {2}Box {11}http/)) ?? [];
+      await started.line(said);
+      expect(await atAnotherAddress(`${url}/`)).toBe(status);
     },
   );
 
