@@ -9,7 +9,7 @@ test("under a mixed hostile load no caller gets a token beyond its rights, and e
     scaling: { requestsPerEnvironment: Number.POSITIVE_INFINITY },
   });
   expect(report.violations, `HOSTILE_SEED=${seed}`).toEqual([]);
-  expect(report.issued, `HOSTILE_SEED=${seed}`).toBeGreaterThan(80);
+  expect(report.issued, `HOSTILE_SEED=${seed}`).toBeGreaterThan(40);
   expect(report.forbidden, `HOSTILE_SEED=${seed}`).toBeGreaterThan(100);
   expect(report.calmCost, `HOSTILE_SEED=${seed}`).toBe(0);
   expect(report.faults, `HOSTILE_SEED=${seed}`).toBeGreaterThan(0);

@@ -1,3 +1,4 @@
+import { FINAL_SECONDS } from "../../../functions/broker/refusal-memory.ts";
 import { FAULTS } from "../../../sandbox/faults/faults.ts";
 import type { Sandbox } from "../../../sandbox/sandbox.ts";
 import type { SeededRandom } from "../seeded-random.ts";
@@ -21,6 +22,9 @@ const BOX_FAULTS = (Object.keys(FAULTS.box) as (keyof typeof FAULTS.box)[]).filt
 );
 const SECRETS_FAULTS = Object.keys(FAULTS["secrets-manager"]) as (keyof (typeof FAULTS)["secrets-manager"])[];
 const OPERATIONS = ["token", "token/jwt-bearer", "token/client_credentials", "token/token-exchange"] as const;
+
+/** How long a function remembers a refusal of Box that retries do not change. */
+export const REFUSAL_MEMORY_MS = FINAL_SECONDS * 1_000;
 
 /** Mostly what the caller may have, as it is or with one part of it changed: requests that only just miss a right. */
 export function drawRequest(random: SeededRandom, circumstances: Circumstances): HostileRequest {
@@ -78,7 +82,7 @@ function withOnePartOf(random: SeededRandom, what: What, other: What): What {
 export type Happening = (sandbox: Sandbox) => unknown;
 
 export function drawHappening(random: SeededRandom): Happening {
-  const kind = random.below(10);
+  const kind = random.below(11);
   const times = 1 + random.below(4);
   if (kind < 5) {
     const name = random.pick(BOX_FAULTS);
@@ -94,6 +98,8 @@ export function drawHappening(random: SeededRandom): Happening {
     return ({ faults }) =>
       faults["secrets-manager"].inject(name, { times, ...(name === "slow" && { ms: 50 }) });
   }
+  // Without it, the refusals that functions remember would outlast the load, the longer the faster the machine is.
+  if (kind === 8) return (sandbox) => sandbox.freeze(REFUSAL_MEMORY_MS);
   const fraction = random.fraction();
   return ({ box }) => {
     const values = [...box.tokens.all.keys()];

@@ -2,7 +2,7 @@ import type { Scaling } from "../../../sandbox/lambda/environments.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { leakIn, piecesOf, secretsOf } from "../leaks.ts";
 import { SeededRandom } from "../seeded-random.ts";
-import { type Circumstances, drawHappening, drawRequest, drawRotation } from "./draw.ts";
+import { type Circumstances, drawHappening, drawRequest, drawRotation, REFUSAL_MEMORY_MS } from "./draw.ts";
 import { type AuditLine, Judge } from "./judge.ts";
 import { type HostileRequest, policyOf, rightsOf } from "./rights.ts";
 
@@ -20,8 +20,9 @@ export interface LoadReport {
   /** Sentences about violations; empty if there are none. */
   readonly violations: readonly string[];
   readonly requests: number;
+  /** Requests that got a token while the faults lasted. */
   readonly issued: number;
-  /** Requests that no right covers. */
+  /** Requests that no right covers, while the faults lasted. */
   readonly forbidden: number;
   /** Requests to Box and to Secrets Manager that a fault affected. */
   readonly faults: number;
@@ -32,7 +33,6 @@ export interface LoadReport {
 const USERS = 40;
 const REQUESTS_PER_HAPPENING = 10;
 const CALM_ATTEMPTS = 6;
-const REFUSAL_MEMORY_MS = 30_000;
 
 /** Runs one seeded load against the built functions, and judges every response and every audit line. */
 export async function hostileLoad({
@@ -83,7 +83,7 @@ export async function hostileLoad({
       }
     };
     await Promise.all(Array.from({ length: inFlight }, worker));
-    const faults = affected();
+    const [faults, { issued, forbidden }] = [affected(), judge];
     for (const { faults: injected } of [sandbox.box, sandbox.secretsManager]) injected.clear();
     // Box's refusal of a rotated client secret whose successor could not be read is remembered for so long.
     sandbox.freeze(REFUSAL_MEMORY_MS);
@@ -94,9 +94,8 @@ export async function hostileLoad({
     await calmRound(judge, users, inFlight);
     const calmCost = sandbox.box.requests.count() + sandbox.secretsManager.requests.count();
     judge.compareAudits();
-    const { issued, forbidden, sent } = judge;
     const violations = [...judge.violations, ...leaksIn(lines, sandbox)];
-    return { violations, issued, forbidden, faults, calmCost, requests: sent };
+    return { violations, issued, forbidden, faults, calmCost, requests: judge.sent };
   } finally {
     await sandbox.close();
   }
