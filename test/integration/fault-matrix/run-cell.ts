@@ -24,7 +24,8 @@ export interface Observed {
   readonly longestPause: number;
 }
 
-const LONG = 10_000;
+/** More than a request needs where the machine is busy with something else. */
+const LONG = 25_000;
 const SHORT = 1_200;
 /** More than the lives of a token and of a secret. */
 const AN_HOUR_AND_MORE = 3_700_000;
