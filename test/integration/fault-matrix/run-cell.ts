@@ -26,7 +26,8 @@ export interface Observed {
 
 /** More than a request needs where the machine is busy with something else. */
 const LONG = 25_000;
-const SHORT = 1_200;
+/** All of it passes where an upstream stays silent; the step that it affects is reached before. */
+const SHORT = 2_500;
 /** More than the lives of a token and of a secret. */
 const AN_HOUR_AND_MORE = 3_700_000;
 /** The function does not replace a token younger than this, whichever caller reports it. */
