@@ -43,6 +43,12 @@ export async function post(
       else reject(clientError("unreachable", `(${url.host}: ${error.code ?? error.name})`));
     };
     sending.once("error", fail);
+    // Without a listener Node closes the connection, and the request gets neither a response nor an error.
+    sending.once("upgrade", ({ statusCode = 0, headers: received }, socket) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve({ status: statusCode, headers: received, body: "" });
+    });
     sending.once("response", (response) => {
       collect(response).then((text) => {
         clearTimeout(timer);

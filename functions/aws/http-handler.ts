@@ -35,6 +35,9 @@ interface Options {
   readonly onSent?: () => void;
 }
 
+/** Several times the longest response, which is a page of a scan: DynamoDB ends one after 1 MB of items. */
+const MAX_RESPONSE_BYTES = 8 * 1024 * 1024;
+
 /**
  * Sends the requests of the AWS SDK over kept-alive connections. It returns complete responses; the SDK's own
  * handler hands over streams and limits only their start. Its first request takes 3 ms more processor time, a tenth
@@ -84,9 +87,14 @@ function answerOf(
     });
     sending.once("error", reject);
     if (onSent !== undefined) sending.once("finish", onSent);
+    // Without a listener Node closes the connection, and the request gets neither a response nor an error.
+    sending.once("upgrade", (_, socket) => {
+      socket.destroy();
+      reject(named("UnexpectedUpgrade"));
+    });
     sending.once("response", (response) => {
       const { statusCode = 0, headers } = response;
-      wholeBody(response).then(
+      wholeBody(response, MAX_RESPONSE_BYTES).then(
         (whole) => resolve({ response: { statusCode, headers: flat(headers), body: whole } }),
         reject,
       );

@@ -52,14 +52,22 @@ export function httpClient(
         () => request.destroy(millisecondsLeft > ATTEMPT_MS ? attemptTimedOut() : deadlineExceeded()),
         Math.min(ATTEMPT_MS, millisecondsLeft),
       );
+      let hasBegun = false;
       const fail = (error: Error) => {
         clearTimeout(timer);
-        const failure = error instanceof Failure ? error : noAnswer(error, request.reusedSocket);
+        const failure = error instanceof Failure ? error : noAnswer(error, request.reusedSocket && !hasBegun);
         if (failure.staleConnection) closeIdle(agent);
         reject(failure);
       };
       request.once("error", fail);
+      // Without a listener Node closes the connection, and the request gets neither a response nor an error.
+      request.once("upgrade", ({ statusCode = 0, headers }, socket) => {
+        clearTimeout(timer);
+        socket.destroy();
+        resolve({ status: statusCode, headers, body: "" });
+      });
       request.once("response", (response) => {
+        hasBegun = true;
         wholeBody(response, MAX_RESPONSE_BYTES).then((body) => {
           clearTimeout(timer);
           resolve({
@@ -90,8 +98,9 @@ function closeIdle({ freeSockets }: http.Agent): void {
   for (const socket of Object.values(freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy();
 }
 
-function noAnswer(error: Error & { code?: string }, reusedSocket: boolean): Failure {
-  const staleSocket = reusedSocket && (error.code === "ECONNRESET" || error.code === "EPIPE");
+/** @param mayBeStale the connection was used before, and nothing of a response has arrived */
+function noAnswer(error: Error & { code?: string }, mayBeStale: boolean): Failure {
+  const staleSocket = mayBeStale && (error.code === "ECONNRESET" || error.code === "EPIPE");
   const detail = `no response from Box: ${error.code ?? error.name}`;
   return new Failure("box_unavailable", detail, staleSocket ? { staleConnection: true } : {});
 }

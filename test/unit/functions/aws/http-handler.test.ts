@@ -62,6 +62,15 @@ describe("the AWS SDK's requests", () => {
     expect(await nameOf(handler.handle(requestTo(breaking.url)))).toBe("ECONNRESET");
   });
 
+  it("end with an error if the response switches to another protocol or is longer than 8 MiB", async () => {
+    const handler = sdkHttpHandler(LIMITS);
+    const upgrade = { upgrade: "websocket", connection: "upgrade" };
+    const switching = await loopbackServer(({ response }) => void response.writeHead(101, upgrade).end());
+    expect(await nameOf(handler.handle(requestTo(switching.url)))).toBe("UnexpectedUpgrade");
+    const long = await loopbackServer(({ response }) => response.end(Buffer.alloc(8 * 1024 * 1024 + 1)));
+    expect(await nameOf(handler.handle(requestTo(long.url)))).toBe("Error");
+  });
+
   it("are aborted when the caller aborts, before and while they are sent", async () => {
     const caller = new AbortController();
     const server = await loopbackServer(() => caller.abort());

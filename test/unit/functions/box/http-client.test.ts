@@ -106,6 +106,18 @@ describe("connections", () => {
     expect(server.connections()).toBe(1);
   });
 
+  it("that end in the middle of a response are not mistaken for ones that had been closed before", async () => {
+    const server = await loopbackServer(({ response, socket }, number) => {
+      if (number === 1) return void response.end("{}");
+      response.writeHead(200, { "content-length": "100" });
+      response.write("{", () => socket.destroy());
+    });
+    const post = formPoster(server.url);
+    await post("/", "", TIME);
+    expect(await failureOf(post("/", "", TIME))).toEqual(unavailable("ECONNRESET"));
+    expect(server.connections()).toBe(1);
+  });
+
   it("that were all lost while the function was frozen cost one attempt in total", async () => {
     // A NAT gateway does this with connections that it has dropped: it resets each one only when it is used.
     const used = new Set<object>();
@@ -163,6 +175,12 @@ describe("a response", () => {
     expect(await failureOf(formPoster(server.url)("/", "", TIME))).toEqual(
       unavailable("no response from Box"),
     );
+  });
+
+  it("that switches to another protocol ends the request with its status", async () => {
+    const upgrade = { upgrade: "websocket", connection: "upgrade" };
+    const server = await loopbackServer(({ response }) => void response.writeHead(101, upgrade).end("x"));
+    expect(await formPoster(server.url)("/", "", TIME)).toMatchObject({ status: 101, body: "" });
   });
 
   it("that never ends is cut off at 256 KiB", async () => {
