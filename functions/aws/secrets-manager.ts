@@ -7,6 +7,7 @@ import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { Clock, RequestContext, SecretStage } from "../broker/ports.ts";
 import { printableAws } from "../lambda/printable.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
+import { THROTTLING } from "./throttling.ts";
 
 /** One version of a secret; `text` is the secret itself. */
 export interface SecretVersion {
@@ -32,12 +33,6 @@ const PROBLEM_OF: ReadonlyMap<string, ProblemCode> = new Map<string, ProblemCode
   ["InvalidParameterException", "secret_not_found"],
   ["ValidationException", "secret_not_found"],
   ["CredentialsProviderError", "secret_forbidden"],
-  ["ThrottlingException", "secret_unavailable"],
-  ["Throttling", "secret_unavailable"],
-  ["TooManyRequestsException", "secret_unavailable"],
-  ["RequestLimitExceeded", "secret_unavailable"],
-  ["LimitExceededException", "secret_unavailable"],
-  ["SlowDown", "secret_unavailable"],
   ["RequestTimeout", "secret_unavailable"],
   ["RequestTimeoutException", "secret_unavailable"],
   ["ServiceUnavailable", "secret_unavailable"],
@@ -98,7 +93,7 @@ function failureOf(error: unknown, timedOut: boolean): Failure {
   if (timedOut)
     return new Failure("deadline_exceeded", "the request's time ran out while reading the secret");
   const { name, message } = error instanceof Error ? error : { name: "unknown", message: "" };
-  const code = PROBLEM_OF.get(name) ?? (isRefusal(error) ? "secret_forbidden" : "secret_unavailable");
+  const code = PROBLEM_OF.get(name) ?? (isRefusal(name, error) ? "secret_forbidden" : "secret_unavailable");
   // No `cause`: the SDK's error holds the response that it could not read, and with it the secret.
   const detail = `Secrets Manager: ${ERROR_NAME.test(name) ? name : "an error without a name"}`;
   if (code === "secret_unavailable") return new Failure(code, detail);
@@ -107,7 +102,8 @@ function failureOf(error: unknown, timedOut: boolean): Failure {
 }
 
 /** The status of the response to which the AWS SDK's error belongs; some 4xx mean that the service is busy. */
-function isRefusal(error: unknown): boolean {
+function isRefusal(name: string, error: unknown): boolean {
+  if (THROTTLING.has(name)) return false;
   const { $metadata } = (error ?? {}) as { readonly $metadata?: { readonly httpStatusCode?: number } };
   const status = $metadata?.httpStatusCode;
   return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;

@@ -3,6 +3,7 @@ import type { Step } from "../broker/trace.ts";
 import { TargetFailure } from "../broker/webhooks/target.ts";
 import { printableAws } from "../lambda/printable.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
+import { THROTTLING } from "./throttling.ts";
 
 /** Box waits 30 s for the response: enough for three attempts at a target, of which one hangs. In milliseconds. */
 const LIMITS = { attempt: 4_000, call: 10_000 };
@@ -12,21 +13,13 @@ const MAX_MESSAGE_BYTES = 1_048_576;
 
 /** Errors with a 4xx status that pass by themselves. */
 const TEMPORARY: ReadonlySet<string> = new Set([
+  ...THROTTLING,
   "AbortError",
-  "KmsThrottled",
-  "KMSThrottlingException",
-  "LimitExceededException",
-  "RequestLimitExceeded",
-  "RequestThrottled",
   "RequestTimeout",
   "RequestTimeoutException",
   "ResourceNotReadyException",
   "ServiceUnavailable",
-  "SlowDown",
-  "Throttling",
-  "ThrottlingException",
   "TimeoutError",
-  "TooManyRequestsException",
 ]);
 
 /** Statuses of requests that can succeed later: a timeout, a function that is just being updated, too many requests. */

@@ -17,6 +17,7 @@ import {
 } from "../broker/shared-cache/table.ts";
 import { printableAws } from "../lambda/printable.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
+import { THROTTLING } from "./throttling.ts";
 
 /** A call to the table takes 5 ms; what takes this long is not worth waiting for. In milliseconds. */
 const LIMITS = { attempt: 1_000, call: 2_500 };
@@ -26,20 +27,10 @@ const SCAN_PAGE_ITEMS = 500;
 /** The table's clock is known to the second: a smaller difference is none. */
 const MIN_OFFSET_MS = 2_000;
 
-/** More calls than the table, or the partition with the item, bears in a second. */
-const THROTTLED: ReadonlySet<string> = new Set([
-  "ProvisionedThroughputExceededException",
-  "ThrottlingException",
-  "RequestLimitExceeded",
-]);
-/** Errors that pass by themselves; any other error with a 4xx status is for the operator. */
-const TEMPORARY: ReadonlySet<string> = new Set([
-  ...THROTTLED,
-  "LimitExceededException",
-  "TransactionInProgressException",
-  "TimeoutError",
-  "AbortError",
-]);
+/** Errors that pass by themselves, besides throttling; any other error with a 4xx status is for the operator. */
+const TEMPORARY: ReadonlySet<string> = new Set(["RequestTimeout", "TimeoutError", "AbortError"]);
+/** The same without a name. */
+const TOO_MANY_REQUESTS = 429;
 
 /**
  * Repeats a request once, and at once, where the connection broke or DynamoDB has an error of its own. A throttled request
@@ -79,6 +70,9 @@ export function dynamoDbTable(
       async handle(...call: Parameters<typeof handler.handle>) {
         const sent = clock.monotonic();
         const handled = await handler.handle(...call);
+        const { statusCode, body } = handled.response;
+        // To the SDK, no body is an item that is not there, and a write that took place.
+        if (statusCode < 300 && body.length === 0) throw new Error("the response has no body");
         const date = Date.parse(handled.response.headers.date ?? "");
         // Of a slow response nobody knows how old its date is.
         if (!Number.isNaN(date) && clock.monotonic() - sent < MIN_OFFSET_MS / 2) {
@@ -212,7 +206,8 @@ function failureOf(error: unknown): TableFailure {
   const status =
     (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
   const name = nameOf(error);
-  const isTemporary = TEMPORARY.has(name) || status < 400 || status >= 500;
+  const isThrottled = THROTTLING.has(name) || status === TOO_MANY_REQUESTS;
+  const isTemporary = isThrottled || TEMPORARY.has(name) || status < 400 || status >= 500;
   const message = error instanceof Error && !isTemporary ? `: ${printableAws(error.message)}` : "";
-  return new TableFailure(`DynamoDB: ${name}${message}`, isTemporary, THROTTLED.has(name));
+  return new TableFailure(`DynamoDB: ${name}${message}`, isTemporary, isThrottled);
 }

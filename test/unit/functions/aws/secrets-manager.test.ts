@@ -134,6 +134,20 @@ describe("a failure of Secrets Manager", () => {
     expect(server.requests).toHaveLength(3);
   });
 
+  it("by any of AWS's names for throttling is secret_unavailable, which ends no secret that is in use", async () => {
+    const { read, context } = await secretsManager((request) =>
+      json(request, 400, { __type: JSON.parse(request.body).SecretId }),
+    );
+    const names = [
+      ...["BandwidthLimitExceeded", "LimitExceededException", "PriorRequestNotComplete", "KmsThrottled"],
+      ...["ProvisionedThroughputExceededException", "RequestThrottled", "RequestThrottledException"],
+      ...["SlowDown", "ThrottledException", "Throttling", "TooManyRequestsException"],
+      ...["TransactionInProgressException", "KMSThrottlingException", "EC2ThrottledException"],
+    ];
+    const failures = await Promise.all(names.map((name) => failureOf(read(name, "AWSCURRENT", context()))));
+    expect(failures.map(({ code }) => code)).toEqual(names.map(() => "secret_unavailable"));
+  });
+
   it.each(["constructor", "__proto__", "toString", "hasOwnProperty"])(
     "that calls itself %s is classified by its status alone",
     async (type) => {
