@@ -32,7 +32,12 @@ import {
   refreshForm,
   revokeForm,
 } from "./requests.ts";
-import { readPairResponse, readRevocationResponse, readTokenResponse } from "./responses.ts";
+import {
+  readPairResponse,
+  readRefreshResponse,
+  readRevocationResponse,
+  readTokenResponse,
+} from "./responses.ts";
 import { acceptsToken, whoAmI } from "./users.ts";
 
 /** `Date` has whole seconds and ages on the way, so a smaller difference means nothing. */
@@ -131,11 +136,11 @@ export function boxTokenEndpoint(
       token("exchange", exchangeForm(subjectToken, restriction), context),
     async authorizationCode(credentials, authorization, context) {
       const form = authorizationCodeForm(credentials, authorization);
-      return readPairResponse("code", await post("code", "/oauth2/token", form, context));
+      return readPairResponse(await post("code", "/oauth2/token", form, context));
     },
     async refresh(credentials, refreshToken, context) {
       const form = refreshForm(credentials, refreshToken);
-      return readPairResponse("refresh", await post("refresh", "/oauth2/token", form, context));
+      return readRefreshResponse(await post("refresh", "/oauth2/token", form, context));
     },
     async revoke(credentials, token, context) {
       const form = revokeForm(credentials, token);

@@ -25,18 +25,33 @@ export function readTokenResponse(call: BoxCall, response: HttpResponse): BoxTok
 }
 
 /**
- * The response to an authorization code or a refresh token.
+ * The response to an authorization code.
  * @returns both tokens of a 200
  * @throws {Failure} the problem that any other response means
  */
-export function readPairResponse(call: BoxCall, response: HttpResponse): BoxTokenPair {
-  const body = successOf(call, response);
+export function readPairResponse(response: HttpResponse): BoxTokenPair {
+  const body = successOf("code", response);
   const origin = boxRequestIdOf(response);
-  const refreshToken = body?.refresh_token;
-  if (typeof refreshToken !== "string" || !TOKEN.test(refreshToken)) {
-    throw new Failure("box_unexpected_answer", "Box responded with 200 without a refresh_token", origin);
-  }
+  const refreshToken = refreshTokenOf(body, origin);
   return { access: { ...tokenOf(body, origin), ...origin }, refreshToken };
+}
+
+/**
+ * The response to a refresh token, which has used it up: the next one is not lost because of what is wrong with the
+ * access token beside it.
+ * @returns both tokens of a 200; with `expires_in` 0 where the access token cannot be used
+ * @throws {Failure} the problem that any other response means
+ */
+export function readRefreshResponse(response: HttpResponse): BoxTokenPair {
+  const body = successOf("refresh", response);
+  const origin = boxRequestIdOf(response);
+  const refreshToken = refreshTokenOf(body, origin);
+  try {
+    return { access: { ...tokenOf(body, origin), ...origin }, refreshToken };
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    return { access: { access_token: "", expires_in: 0, restricted_to: [], ...origin }, refreshToken };
+  }
 }
 
 type Body = Readonly<Record<string, unknown>> | undefined;
@@ -101,13 +116,25 @@ function codeOf(
   return isJson && status >= 400 ? "box_refused" : "box_unexpected_answer";
 }
 
-function tokenOf(body: Body, origin: ReturnType<typeof boxRequestIdOf>): BoxToken {
-  const { access_token, expires_in, restricted_to, issued_token_type } = body ?? {};
+type Origin = ReturnType<typeof boxRequestIdOf>;
+
+function refreshTokenOf(body: Body, origin: Origin): string {
+  const token = body?.refresh_token;
+  if (typeof token === "string" && TOKEN.test(token)) return token;
+  throw new Failure("box_unexpected_answer", "Box responded with 200 without a refresh_token", origin);
+}
+
+function tokenOf(body: Body, origin: Origin): BoxToken {
+  const { access_token, expires_in, restricted_to, issued_token_type, token_type } = body ?? {};
   if (typeof access_token !== "string" || !TOKEN.test(access_token)) {
     throw new Failure("box_unexpected_answer", "Box responded with 200 without an access_token", origin);
   }
   if (typeof expires_in !== "number" || !Number.isFinite(expires_in) || expires_in <= 0) {
     throw new Failure("box_unexpected_answer", "Box responded with 200 without a usable expires_in", origin);
+  }
+  // RFC 6749 §7.1: a token of an unknown type is not used; the response to the caller names it a bearer token.
+  if (token_type !== undefined && text(token_type).toLowerCase() !== "bearer") {
+    throw new Failure("box_unexpected_answer", "Box responded with 200 and an unknown token_type", origin);
   }
   return {
     access_token,
@@ -119,7 +146,8 @@ function tokenOf(body: Body, origin: ReturnType<typeof boxRequestIdOf>): BoxToke
 
 function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value: unknown = JSON.parse(body);
+    // A byte order mark, as proxies add one.
+    const value: unknown = JSON.parse(body.replace(/^\uFEFF/, ""));
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -30,7 +30,7 @@ export const SEMANTICS = ["strict", "commit-on-use"] as const;
 export type Semantics = (typeof SEMANTICS)[number];
 
 /** What can go wrong with one refresh. */
-export type RefreshFault = "before" | "after" | "throttled" | "slow";
+export type RefreshFault = "before" | "after" | "throttled" | "slow" | "no access token";
 
 /** The refresh tokens of one user at Box. */
 export class RefreshingBox {
@@ -49,6 +49,10 @@ export class RefreshingBox {
   clientSecret = "secret-1";
   latency = 200;
   lifetime = 3_600;
+  /** Seconds that Box names where it throttles. */
+  retryAfter = 7;
+  /** Whether a refresh uses the refresh token up. */
+  rotates = true;
 
   constructor(clock: VirtualClock, semantics: Semantics) {
     this.#clock = clock;
@@ -77,10 +81,12 @@ export class RefreshingBox {
     this.refreshes.push(refreshToken);
     const fault = this.faults.shift();
     await this.#clock.sleep(fault === "slow" ? 30_000 : this.latency);
-    if (fault === "throttled") throw new Failure("box_rate_limited", "scripted", { retryAfter: 7 });
+    if (fault === "throttled")
+      throw new Failure("box_rate_limited", "scripted", { retryAfter: this.retryAfter });
     if (fault === "before") throw new Failure("box_unavailable", "scripted: lost on the way there");
     if (clientSecret !== this.clientSecret) throw new Failure("box_client_refused", "scripted");
     if (!this.#alive.has(refreshToken)) throw new Failure("reconnect_required", "Invalid refresh token");
+    if (!this.rotates) return this.#newPair(refreshToken);
     const pair = this.#newPair();
     if (this.semantics === "strict") this.#alive.delete(refreshToken);
     else {
@@ -91,6 +97,7 @@ export class RefreshingBox {
       ]);
     }
     if (fault === "after") throw new Failure("box_unavailable", "scripted: lost on the way back");
+    if (fault === "no access token") return { ...pair, access: { ...pair.access, lifetime: 0 } };
     return pair;
   }
 
@@ -104,9 +111,9 @@ export class RefreshingBox {
     }
   }
 
-  #newPair(): TokenPair {
+  #newPair(kept?: string): TokenPair {
     const number = ++this.#pairs;
-    const [access, refreshToken] = [`access-${number}`, `refresh-${number}`];
+    const [access, refreshToken] = [`access-${number}`, kept ?? `refresh-${number}`];
     this.#alive.set(refreshToken, access);
     const token = { access_token: access, expires_in: this.lifetime, restricted_to: [] };
     return { access: heldToken(token, now(this.#clock)), refreshToken };

@@ -1,4 +1,5 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
+import { originOf } from "../box-origin.ts";
 import { demandShared, type FullTokens } from "../full-tokens.ts";
 import { ageSeconds, type HeldToken, lifeLeft } from "../held-token.ts";
 import type { OAuthCredentials, RequestContext, Subject } from "../ports.ts";
@@ -64,7 +65,7 @@ export function connectedUsers(ports: RefresherPorts): FullTokens<OAuthCredentia
       const taken = await store.replace(slot, connection, context, LEASE_MS);
       if (taken.done) {
         const refreshed = await refresher.refresh(taken.stored, credentials, context);
-        return { token: accessTokenOf(refreshed, ports), isNew: true };
+        return { token: usable(accessTokenOf(refreshed, ports)), isNew: true };
       }
       slot = taken.current;
     }
@@ -111,6 +112,13 @@ export function connectedUsers(ports: RefresherPorts): FullTokens<OAuthCredentia
       return { token, credentials };
     },
   };
+}
+
+/** @throws {Failure} where Box has returned a refresh token, which is stored, and no access token that can be used */
+function usable(token: HeldToken): HeldToken {
+  if (token.lifetime >= 1) return token;
+  const origin = originOf(token.token);
+  throw new Failure("box_unexpected_answer", "Box returned no usable access token to a refresh", origin);
 }
 
 /** @throws {Failure} where only the user's consent helps, or only time */

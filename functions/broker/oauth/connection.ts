@@ -61,9 +61,12 @@ export function daysLeft({ brokenAt, pair: { born } }: Connection, now: number):
   return Math.max(Math.floor(REFRESH_TOKEN_DAYS - (now - born) / DAY_MS), 0);
 }
 
-/** Whether both hold the same pair of tokens, of which another refresh can only come after both. */
-export function samePair(one: Connection, other: Connection): boolean {
-  return one.pair.refreshToken === other.pair.refreshToken;
+/**
+ * Whether both hold the same pair of tokens, of which another refresh can only come after both. A server may return the
+ * refresh token that it was sent (RFC 6749 §6) with another access token.
+ */
+export function samePair({ pair: one }: Connection, { pair: other }: Connection): boolean {
+  return one.refreshToken === other.refreshToken && one.access.access_token === other.access.access_token;
 }
 
 /** What a connection is found by. */

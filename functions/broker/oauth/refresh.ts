@@ -9,6 +9,7 @@ import type {
   RevokeToken,
   TokenPair,
 } from "../ports.ts";
+import { MAX_PAUSE_SECONDS } from "../refusal-memory.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
 import { type Clocks, type Connection, type ConnectionId, samePair, storedPair } from "./connection.ts";
 import type { ConnectionStore, Slot, StoredConnection } from "./connection-store.ts";
@@ -17,7 +18,7 @@ import type { ConnectionStore, Slot, StoredConnection } from "./connection-store
 export const LEASE_MS = 20_000;
 /** Time that is reserved for storing the new pair: without it no refresh begins. */
 export const STORE_RESERVE_MS = 3_000;
-/** How long no refresh is tried after Box could not be reached twice. */
+/** How long no refresh is tried after Box could not be reached twice, or returned an access token that cannot be used. */
 const PAUSE_SECONDS = 5;
 
 /** Failures after which nobody knows whether Box has used up the refresh token. */
@@ -49,6 +50,8 @@ type Attempt =
 /** A pair that Box has returned and that the table does not have yet. */
 interface Unstored {
   readonly connection: Connection;
+  /** What Box returned it to. */
+  readonly credentials: OAuthCredentials;
   /** What it takes the place of. */
   readonly replaced: Connection;
 }
@@ -109,7 +112,8 @@ export class Refresher {
   async storeWhatIsLeft({ app, userId }: ConnectionId, context: RequestContext): Promise<void> {
     const left = this.#unstored.get(keyOf({ app, userId }));
     if (left === undefined) return;
-    await this.#put(await this.#ports.store.read(left.connection, context), left, context);
+    const current = await this.#put(await this.#ports.store.read(left.connection, context), left, context);
+    if (current === undefined) await this.#end(left, context);
   }
 
   /** One POST for each version of the app's secret that may be the right one: a refused client secret uses nothing up. */
@@ -142,17 +146,20 @@ export class Refresher {
     context: RequestContext,
   ): Promise<Connection> {
     const { brokenAt: _, pausedUntil: __, ...connection } = held.connection;
-    const refreshed: Connection = { ...connection, pair: storedPair(pair, this.#ports) };
-    const unstored = { connection: refreshed, replaced: held.connection };
+    const stored = storedPair(pair, this.#ports);
+    const isUsable = stored.lifetime >= 1;
+    const refreshed: Connection = {
+      ...{ ...connection, pair: stored },
+      ...(!isUsable && { pausedUntil: this.#ports.table.now() + PAUSE_SECONDS * 1_000 }),
+    };
+    const unstored = { connection: refreshed, credentials, replaced: held.connection };
     this.#unstored.set(keyOf(refreshed), unstored);
     let slot: Slot = held;
     for (let failures = 0; ; failures++) {
       try {
         const current = await this.#put(slot, unstored, context);
         if (current !== undefined) return current;
-        const token = pair.refreshToken;
-        // The user was disconnected meanwhile, so this pair must not outlive the connection.
-        await this.#ports.revoke({ credentials, token }, context).catch(() => {});
+        await this.#end(unstored, context);
         throw new Failure("user_not_connected", "the user was disconnected during the refresh");
       } catch (failure) {
         const isPassing = failure instanceof Failure && failure.code === "connections_unavailable";
@@ -189,6 +196,12 @@ export class Refresher {
     }
   }
 
+  /** The user was disconnected meanwhile, so this pair must not outlive the connection. */
+  async #end({ connection, credentials }: Unstored, context: RequestContext): Promise<void> {
+    const { refreshToken: token } = connection.pair;
+    await this.#ports.revoke({ credentials, token }, context).catch(() => {});
+  }
+
   /** The connection with another instance's pair, if one has been stored since the lease was taken. */
   async #changedBy(
     { connection }: StoredConnection,
@@ -202,7 +215,7 @@ export class Refresher {
   /** Ends the lease after a failure that passes, so that the next request does not wait for it. */
   async #paused(held: StoredConnection, failure: Failure, context: RequestContext): Promise<Failure> {
     const isLost = LOST.has(failure.code);
-    const seconds = failure.retryAfter ?? (isLost ? PAUSE_SECONDS : 0);
+    const seconds = Math.min(failure.retryAfter ?? (isLost ? PAUSE_SECONDS : 0), MAX_PAUSE_SECONDS);
     const pausedUntil = this.#ports.table.now() + seconds * 1_000;
     await this.#release(held, { ...held.connection, ...(seconds > 0 && { pausedUntil }) }, context);
     return failure;

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { readTokenResponse } from "../../../../functions/box/responses.ts";
+import {
+  readPairResponse,
+  readRefreshResponse,
+  readTokenResponse,
+} from "../../../../functions/box/responses.ts";
+import type { Failure } from "../../../../schemas/protocol/problems.ts";
 
 const read = (body: string) => readTokenResponse("grant", { status: 200, headers: {}, body });
 
@@ -49,5 +54,40 @@ describe("a token response of Box is parsed", () => {
   it("without a refresh token or any other property that the function does not use", () => {
     const body = `{"access_token":"t","expires_in":1,"refresh_token":"r","__proto__":{"x":1},"id_token":"i"}`;
     expect(read(body)).toEqual({ access_token: "t", expires_in: 1, restricted_to: [] });
+  });
+});
+
+it("a token response of Box with a byte order mark is parsed", () => {
+  expect(read(`\uFEFF{"access_token":"t","expires_in":1}`)).toMatchObject({ access_token: "t" });
+});
+
+it.each(['"mac"', "5", "null", '"bearer "'])("a token of the type %s is refused", (type) => {
+  const body = `{"access_token":"t","expires_in":3600,"token_type":${type}}`;
+  expect(() => read(body)).toThrow(expect.objectContaining({ code: "box_unexpected_answer" }) as Failure);
+});
+
+describe("the refresh token of a response without a usable access token", () => {
+  const UNUSABLE = [
+    `"access_token":"t"`,
+    `"access_token":"t","expires_in":"3600"`,
+    `"access_token":"t","expires_in":0`,
+    `"access_token":"t","expires_in":-1`,
+    `"access_token":"t","expires_in":null`,
+    `"access_token":"t ","expires_in":3600`,
+    `"access_token":"t","expires_in":3600,"token_type":"mac"`,
+    `"expires_in":3600`,
+  ];
+
+  it.each(UNUSABLE)("is returned where a refresh has used up the one before: %s", (rest) => {
+    const pair = readRefreshResponse({ status: 200, headers: {}, body: `{"refresh_token":"r",${rest}}` });
+    expect(pair).toEqual({
+      refreshToken: "r",
+      access: { access_token: "", expires_in: 0, restricted_to: [] },
+    });
+  });
+
+  it.each(UNUSABLE)("is not taken for a user's consent: %s", (rest) => {
+    const response = { status: 200, headers: {}, body: `{"refresh_token":"r",${rest}}` };
+    expect(() => readPairResponse(response)).toThrow("Box responded with 200");
   });
 });

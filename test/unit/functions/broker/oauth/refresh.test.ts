@@ -113,6 +113,38 @@ describe("a new pair", () => {
     expect(fleet.box.refreshes).toHaveLength(1);
   });
 
+  it("that the instance still has is revoked where the user was disconnected meanwhile", async () => {
+    const fleet = await expired("strict");
+    const instance = fleet.start();
+    const request = instance.begin();
+    await fleet.clock.advance(100);
+    fleet.shared.table.outage = new TableFailure("scripted", true);
+    expect(await fleet.outcomeOf(request)).toBe("connections_unavailable");
+    fleet.shared.table.outage = undefined;
+    const { store, instance: other } = fleet.start();
+    await store.removeUnread({ app: "crm", userId: "4711" }, other.context());
+    expect(await instance.outcome()).toBe("user_not_connected");
+    expect(fleet.box.revoked).toEqual(["refresh-2"]);
+  });
+
+  it("whose access token cannot be used is stored, and refreshed again after 5 s", async () => {
+    const fleet = await expired("strict");
+    fleet.box.faults.push("no access token");
+    expect(await fleet.start().outcome()).toBe("box_unexpected_answer");
+    expect(await fleet.start().outcome()).toBe("box_unavailable");
+    fleet.clock.freeze(5_000);
+    expect(await fleet.start().outcome()).toBe("access-3");
+    expect(fleet.box.refreshes).toEqual(["refresh-1", "refresh-2"]);
+  });
+
+  it("with the refresh token that was sent is stored for its access token", async () => {
+    const fleet = await expired("strict");
+    fleet.box.rotates = false;
+    expect(await fleet.start().outcome()).toBe("access-2");
+    expect(await fleet.start().outcome()).toBe("access-2");
+    expect(fleet.box.refreshes).toEqual(["refresh-1"]);
+  });
+
   it("whose write was acknowledged to nobody is stored all the same", async () => {
     const fleet = await expired("strict");
     const request = fleet.start().begin();
@@ -173,6 +205,15 @@ describe("a refresh that Box refuses", () => {
     expect(fleet.box.refreshes).toHaveLength(2);
   });
 
+  it("for its rate is tried again after five minutes where Box names a longer time", async () => {
+    const fleet = await expired("strict");
+    fleet.box.retryAfter = 3_155_673_610;
+    fleet.box.faults.push("throttled");
+    expect(await fleet.start().outcome()).toBe("box_rate_limited");
+    fleet.clock.freeze(300_000);
+    expect(await fleet.start().outcome()).toBe("access-2");
+  });
+
   it("for the client secret is tried with another version of the app's secret", async () => {
     const fleet = await expired("strict");
     fleet.box.clientSecret = "secret-2";
@@ -191,7 +232,7 @@ describe("a refresh that Box refuses", () => {
 
 describe("whatever happens", () => {
   const faults = fc.array(
-    fc.option(fc.constantFrom<RefreshFault>("before", "after", "throttled", "slow"), {
+    fc.option(fc.constantFrom<RefreshFault>("before", "after", "throttled", "slow", "no access token"), {
       nil: undefined,
       freq: 2,
     }),
