@@ -1,8 +1,8 @@
 import { jsonText } from "../../action/report/escape.ts";
-import { ok } from "../../schemas/result.ts";
+import { ok, refused } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
 import { printRefusal } from "../refusal.ts";
-import { invoke, OF_FUNCTION } from "./invoke.ts";
+import { invoke, OF_FUNCTION, userMistake } from "./invoke.ts";
 
 const NAME = "connections disconnect";
 
@@ -24,6 +24,8 @@ export const disconnect = command({
   exits: { 0: "the user is disconnected", 1: "nothing was removed, or not reached", 2: "wrong use" },
   async run({ values }, terminal) {
     const { app, user: userId, force } = values;
+    const mistake = userMistake(userId);
+    if (mistake !== undefined) return refused(mistake);
     const event = { action: "disconnect", app, userId, ...(force && { force }) };
     const result = await invoke(values, event, terminal);
     if (!result.ok) return result;

@@ -5,6 +5,7 @@ import { post } from "../../client/http.ts";
 import { signedHeaders } from "../../client/sigv4.ts";
 import { invocationOf } from "../../client/target.ts";
 import { isObject } from "../../schemas/json/is-object.ts";
+import { TOKEN_REQUEST_FORMS } from "../../schemas/protocol/token-request.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { whileWaiting } from "../progress.ts";
 import { type Refusal, refusalOf } from "../refusal.ts";
@@ -16,6 +17,14 @@ export const OF_FUNCTION = {
   function: { type: "string", value: "NAME", help: "the connections function, by name or ARN" },
   region: { type: "string", value: "REGION", help: "of the function; default: as its ARN, else AWS_REGION" },
 } as const;
+
+const [USER_ID] = TOKEN_REQUEST_FORMS.box_subject_id;
+
+/** The sentence about a `--user` that cannot be one; undefined where it can, or where there is none. */
+export function userMistake(user: string | undefined): string | undefined {
+  if (user === undefined || USER_ID.test(user)) return undefined;
+  return `--user is ${visible(user)}; write the id of a Box user, 1 to 20 digits. An email address is not one.`;
+}
 
 /** Where the connections function is, as the options name it. */
 export interface FunctionOptions {

@@ -2,7 +2,7 @@ import { jsonText, visible } from "../../action/report/escape.ts";
 import { ok, refused } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
 import { printRefusal } from "../refusal.ts";
-import { invoke, OF_FUNCTION } from "./invoke.ts";
+import { invoke, OF_FUNCTION, userMistake } from "./invoke.ts";
 
 const NAME = "connections link";
 
@@ -31,6 +31,8 @@ export const link = command({
     const { app, user: userId, "return-to": returnTo, days } = values;
     if (days !== undefined && !/^\d{1,2}$/.test(days))
       return refused(`--days is ${days}; write a number from 1 to 60.`);
+    const mistake = userMistake(userId);
+    if (mistake !== undefined) return refused(mistake);
     const event = {
       ...{ action: "link", app },
       ...(userId !== undefined && { userId }),

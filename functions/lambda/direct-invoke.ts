@@ -3,7 +3,7 @@ import { isObject } from "../../schemas/json/is-object.ts";
 import type { Caller } from "../../schemas/policy/caller.ts";
 import type { ProblemResponse } from "../../schemas/protocol/problems.ts";
 import { isRevocation, parseRevocationRequest } from "../../schemas/protocol/revocation-request.ts";
-import { parseTokenRequest } from "../../schemas/protocol/token-request.ts";
+import { parseTokenRequest, TOKEN_REQUEST_FORMS } from "../../schemas/protocol/token-request.ts";
 import type { TokenResponse } from "../../schemas/protocol/token-response.ts";
 import { refused } from "../../schemas/result.ts";
 import type { EventAdapter } from "./handler.ts";
@@ -23,7 +23,7 @@ export const directInvokeAdapter: EventAdapter<TokenResponse | Revoked> = {
       return { ...common, request: refused({ code: "invalid_request", description }) };
     }
     return isRevocation(event)
-      ? { ...common, revocation: parseRevocationRequest(event) }
+      ? { ...common, revocation: revocationOf(event) }
       : { ...common, request: parseTokenRequest(event) };
   },
   respond(outcome) {
@@ -32,6 +32,15 @@ export const directInvokeAdapter: EventAdapter<TokenResponse | Revoked> = {
     throw new InvokeRefusal(outcome.problem);
   },
 };
+
+/** An event of both kinds does nothing, and the refusal names what is of the other kind. */
+function revocationOf(event: object): ReturnType<typeof parseRevocationRequest> {
+  const revocation = parseRevocationRequest(event);
+  const other = Object.keys(event).find((name) => Object.hasOwn(TOKEN_REQUEST_FORMS, name));
+  if (revocation.ok || other === undefined) return revocation;
+  const hint = `token ends a token, and ${other} belongs to a request for one: send one of them.`;
+  return refused({ ...revocation.error, description: `${revocation.error.description} ${hint}` });
+}
 
 const ALIAS_ARN = /^arn:[a-z0-9-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]+:([A-Za-z0-9_-]+)$/;
 

@@ -70,6 +70,8 @@ describe("box-sts connections says what is wrong", () => {
   test.each([
     ["with an app that is not configured", ["link", "--app", "crn"], 1, "crm"],
     ["with a number of days that is none", ["link", "--app", "crm", "--days", "week"], 2, "from 1 to 60"],
+    ["with a user who is none", ["disconnect", "--app", "crm", "--user", "abc"], 2, "1 to 20 digits"],
+    ["with an email address", ["link", "--app", "crm", "--user", "ann@example.com"], 2, "1 to 20 digits"],
     ["without a user", ["disconnect", "--app", "crm"], 2, "Give --user"],
     ["with a misspelt action", ["lst"], 2, "Did you mean list?"],
   ])("%s", async (_, [action = "", ...args], status, text) => {

@@ -125,6 +125,11 @@ describe("a direct invoke with a token", () => {
       { token: "a", scope: "gcm" },
       /^There is no such parameter\. Allowed are token, /,
     ],
+    [
+      "a parameter of a token request, which the sentence names",
+      { app: "reports", token: "a" },
+      / token ends a token, and app belongs to a request for one: send one of them\.$/,
+    ],
     ["a number for a token", { token: 7 }, /^token must be an access token: /],
     ["null for a token", { token: null }, /^token must be an access token: /],
     ["an undefined token", { token: undefined }, /^token is required: /],
