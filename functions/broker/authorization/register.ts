@@ -94,7 +94,7 @@ export class TableRegister implements AuthorizationRegister {
 
   async record(observed: Observation, context: RequestContext): Promise<Recorded> {
     try {
-      const recorded = await this.#pauses.whileThrottled(() => this.#record(observed, context));
+      const recorded = await this.#pauses.whileThrottled(context, () => this.#record(observed, context));
       // What this environment has reported for itself is over as well.
       const isRecovery = recorded.outcome === "known" && observed.state === "authorized";
       const own = isRecovery ? await this.#fallback.record(observed) : recorded;

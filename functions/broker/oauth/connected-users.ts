@@ -58,7 +58,7 @@ export function connectedUsers(ports: RefresherPorts): FullTokens<OAuthCredentia
       if (typeof step === "object") return { token: step, isNew: false };
       demandTime(step, context.deadline - clock.monotonic());
       if (step === "wait") {
-        await pauses.beforePoll(polls++);
+        await pauses.beforePoll(context, polls++);
         slot = await store.read(id, context);
         continue;
       }

@@ -206,9 +206,9 @@ export class ConnectionStore {
   }
 
   async #reporting<Value>(context: RequestContext, run: () => Promise<Value>): Promise<Value> {
-    const until = Math.min(this.#ports.clock.monotonic() + PATIENCE_MS, context.deadline);
+    const until = this.#ports.clock.monotonic() + PATIENCE_MS;
     try {
-      return await this.#pauses.whileTemporary(run, until);
+      return await this.#pauses.whileTemporary(context, run, until);
     } catch (failure) {
       throw reported(failure);
     }

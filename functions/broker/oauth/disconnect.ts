@@ -122,7 +122,7 @@ async function takeLease(
       if (clock.monotonic() >= context.deadline) {
         throw new Failure("deadline_exceeded", "another instance refreshes the connection");
       }
-      await pauses.beforePoll(polls++);
+      await pauses.beforePoll(context, polls++);
       slot = await store.read(id, context);
       continue;
     }

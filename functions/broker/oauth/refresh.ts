@@ -169,7 +169,7 @@ export class Refresher {
           this.#ports.onUnstored({ app, userId });
           throw failure;
         }
-        await this.#pauses.beforePoll(failures);
+        await this.#pauses.beforePoll(context, failures);
         slot = await this.#ports.store.read(refreshed, context).catch(() => slot);
       }
     }

@@ -1,4 +1,4 @@
-import type { Clock, Randomness } from "../ports.ts";
+import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { TableFailure } from "./table.ts";
 
 /** A pause that doubles up to its longest, and of which each is half as long again or half as short, at random. */
@@ -14,7 +14,13 @@ const THROTTLES: Growing = { firstMs: 100, longestMs: 1_600 };
 /** For how long such a call is repeated where nothing else says, in milliseconds. */
 const PATIENCE_MS = 2_000;
 
-/** The pauses of one instance, at random so that instances which started at the same moment do not stay together. */
+/** A request, whose deadline can move while others join it. */
+type Limited = Pick<RequestContext, "deadline">;
+
+/**
+ * The pauses of one instance, at random so that instances which started at the same moment do not stay together. None ends
+ * after the deadline of its request.
+ */
 export class Pauses {
   readonly #clock: Clock;
   readonly #random: Randomness;
@@ -24,9 +30,10 @@ export class Pauses {
     this.#random = random;
   }
 
-  /** @param polls how many there were before */
-  beforePoll(polls: number): Promise<void> {
-    return this.#pause(polls, POLLS);
+  /** Shorter where the request has less time. @param polls how many there were before */
+  beforePoll(context: Limited, polls: number): Promise<void> {
+    const left = Math.max(context.deadline - this.#clock.monotonic(), 0);
+    return this.#pause(Math.min(this.#lengthOf(polls, POLLS), left));
   }
 
   /**
@@ -34,18 +41,20 @@ export class Pauses {
    * @param until no pause begins later; in milliseconds by the monotonic clock
    */
   whileThrottled<Value>(
+    context: Limited,
     call: () => Promise<Value>,
     until = this.#clock.monotonic() + PATIENCE_MS,
   ): Promise<Value> {
-    return this.#repeated(call, until, ({ isThrottled }) => isThrottled);
+    return this.#repeated(context, call, until, ({ isThrottled }) => isThrottled);
   }
 
   /** Repeats a call whose failure passes by itself, for those who cannot go on without the table. */
-  whileTemporary<Value>(call: () => Promise<Value>, until: number): Promise<Value> {
-    return this.#repeated(call, until, ({ isTemporary }) => isTemporary);
+  whileTemporary<Value>(context: Limited, call: () => Promise<Value>, until: number): Promise<Value> {
+    return this.#repeated(context, call, until, ({ isTemporary }) => isTemporary);
   }
 
   async #repeated<Value>(
+    context: Limited,
     call: () => Promise<Value>,
     until: number,
     isRepeated: (failure: TableFailure) => boolean,
@@ -55,14 +64,19 @@ export class Pauses {
         return await call();
       } catch (failure) {
         const mayRepeat = failure instanceof TableFailure && isRepeated(failure);
-        if (!mayRepeat || this.#clock.monotonic() >= until) throw failure;
-        await this.#pause(pauses, THROTTLES);
+        const now = this.#clock.monotonic();
+        const pause = this.#lengthOf(pauses, THROTTLES);
+        if (!mayRepeat || now >= until || now + pause >= context.deadline) throw failure;
+        await this.#pause(pause);
       }
     }
   }
 
-  #pause(pauses: number, { firstMs, longestMs }: Growing): Promise<void> {
-    const pause = Math.min(firstMs * 2 ** pauses, longestMs) * (0.5 + this.#random.fraction());
-    return new Promise((wake) => void this.#clock.setTimer(pause, () => wake()));
+  #lengthOf(pauses: number, { firstMs, longestMs }: Growing): number {
+    return Math.min(firstMs * 2 ** pauses, longestMs) * (0.5 + this.#random.fraction());
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((wake) => void this.#clock.setTimer(milliseconds, () => wake()));
   }
 }

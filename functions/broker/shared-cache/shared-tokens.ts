@@ -115,7 +115,7 @@ export class SharedTokens {
   async find(sha256: string, context: RequestContext): Promise<KnownToken | undefined> {
     const { table, keys } = this.#ports;
     const key = issuedKey(sha256);
-    const sealed = (await this.#pauses.whileThrottled(() => table.read(key, context, true)))?.sealed;
+    const sealed = (await this.#pauses.whileThrottled(context, () => table.read(key, context, true)))?.sealed;
     if (sealed === undefined) return undefined;
     const serviceKey = await keys.byId(sealed.keyId, context);
     // Just after a rotation: the token is no less in use because this instance has not read the new version yet.
@@ -133,7 +133,7 @@ export class SharedTokens {
    */
   async evict(cacheKey: string, sha256: string, context: RequestContext): Promise<boolean> {
     const key = tokenKey(cacheKey);
-    let item = await this.#pauses.whileThrottled(() => this.#ports.table.read(key, context, true));
+    let item = await this.#pauses.whileThrottled(context, () => this.#ports.table.read(key, context, true));
     for (let races = 0; races < MAX_LOST_RACES; races++) {
       if (item?.sealed === undefined) return false;
       const stored = await this.#storedOf(key, item, context);
@@ -171,7 +171,7 @@ export class SharedTokens {
       const moment = { monotonic: clock.monotonic(), table: table.now() };
       const step = nextStep({ item, stored }, wanted, patience, moment);
       if (step === "wait") {
-        await this.#pauses.beforePoll(patience.polls++);
+        await this.#pauses.beforePoll(context, patience.polls++);
         item = await table.read(key, context);
       } else if (step === "take the lease") {
         // Nobody waits for an instance that could not store its result.
@@ -206,7 +206,7 @@ export class SharedTokens {
       // Where the lease was lost meanwhile, the write is refused: what is there is newer.
       const content = sealToken(token, key, serviceKey, this.#ports);
       try {
-        await this.#pauses.whileThrottled(() => this.#write(key, lease.fence, content, context));
+        await this.#pauses.whileThrottled(context, () => this.#write(key, lease.fence, content, context));
       } catch (failure) {
         await this.#release(key, lease, context);
         throw failure;
@@ -263,7 +263,7 @@ export class SharedTokens {
     waitsUntil?: number,
   ): Promise<Value | undefined> {
     try {
-      const value = await this.#pauses.whileThrottled(run, waitsUntil);
+      const value = await this.#pauses.whileThrottled(context, run, waitsUntil);
       this.#circuit.succeeded();
       return value;
     } catch (failure) {

@@ -5,6 +5,8 @@ import { VirtualClock } from "../../../../support/virtual-clock.ts";
 
 const THROTTLED = new TableFailure("DynamoDB: ThrottlingException", true, true);
 
+const ENDLESS = { deadline: Number.POSITIVE_INFINITY };
+
 let clock: VirtualClock;
 /** When each call began, in milliseconds after the first one. */
 let calls: number[];
@@ -34,7 +36,7 @@ describe("the pause before a poll", () => {
     [0.9, [70, 140, 280, 280, 280]],
   ])("doubles up to its limit, with the random fraction %d", async (fraction, expected) => {
     const pauses = pausesOf(fraction);
-    for (let polls = 0; polls < 5; polls++) await clock.finish(pauses.beforePoll(polls));
+    for (let polls = 0; polls < 5; polls++) await clock.finish(pauses.beforePoll(ENDLESS, polls));
     expect(clock.sleeps.map(Math.round)).toEqual(expected);
   });
 });
@@ -43,7 +45,7 @@ describe("a call that the table throttles", () => {
   test("is repeated until it succeeds, after pauses that double up to 1.6 seconds", async () => {
     const until = clock.monotonic() + 60_000;
     const call = failing(...Array<Error>(7).fill(THROTTLED));
-    expect(await clock.finish(pausesOf(0.5).whileThrottled(call, until))).toBe("item");
+    expect(await clock.finish(pausesOf(0.5).whileThrottled(ENDLESS, call, until))).toBe("item");
     expect(clock.sleeps).toEqual([100, 200, 400, 800, 1_600, 1_600, 1_600]);
     expect(calls).toHaveLength(8);
   });
@@ -52,27 +54,42 @@ describe("a call that the table throttles", () => {
     [0, [50, 100]],
     [0.9, [140, 280]],
   ])("is repeated after a pause at random, with the fraction %d", async (fraction, expected) => {
-    await clock.finish(pausesOf(fraction).whileThrottled(failing(THROTTLED, THROTTLED)));
+    await clock.finish(pausesOf(fraction).whileThrottled(ENDLESS, failing(THROTTLED, THROTTLED)));
     expect(clock.sleeps.map(Math.round)).toEqual(expected);
   });
 
   test("is repeated for two seconds where nothing else says, and then fails as the table said", async () => {
-    const repeated = pausesOf(0.5).whileThrottled(always(THROTTLED));
+    const repeated = pausesOf(0.5).whileThrottled(ENDLESS, always(THROTTLED));
     await expect(clock.finish(repeated)).rejects.toBe(THROTTLED);
     expect(calls).toEqual([0, 100, 300, 700, 1_500, 3_100]);
   });
 
   test("is not repeated after a failure at the given moment or later", async () => {
     const until = clock.monotonic() + 300;
-    const repeated = pausesOf(0.5).whileThrottled(always(THROTTLED), until);
+    const repeated = pausesOf(0.5).whileThrottled(ENDLESS, always(THROTTLED), until);
     await expect(clock.finish(repeated)).rejects.toBe(THROTTLED);
     expect(calls).toEqual([0, 100, 300]);
   });
 
   test("is made once where the given moment is now", async () => {
-    const once = pausesOf(0.5).whileThrottled(always(THROTTLED), clock.monotonic());
+    const once = pausesOf(0.5).whileThrottled(ENDLESS, always(THROTTLED), clock.monotonic());
     await expect(clock.finish(once)).rejects.toBe(THROTTLED);
     expect(calls).toEqual([0]);
+  });
+});
+
+describe("the deadline of a request", () => {
+  test("ends the repetitions of a call before a pause that would exceed it", async () => {
+    const request = { deadline: clock.monotonic() + 1_000 };
+    const repeated = pausesOf(0.5).whileTemporary(request, always(THROTTLED), clock.monotonic() + 60_000);
+    await expect(clock.finish(repeated)).rejects.toBe(THROTTLED);
+    expect(calls).toEqual([0, 100, 300, 700]);
+  });
+
+  test("shortens the pause before a poll", async () => {
+    await clock.finish(pausesOf(0.5).beforePoll({ deadline: clock.monotonic() + 60 }, 5));
+    await clock.finish(pausesOf(0.5).beforePoll({ deadline: clock.monotonic() - 60 }, 5));
+    expect(clock.sleeps).toEqual([60, 0]);
   });
 });
 
@@ -83,13 +100,15 @@ describe("a call that fails in another way", () => {
     ["a bug", new TypeError("a bug")],
     ["another error that claims to be throttled", Object.assign(new Error("no"), { isThrottled: true })],
   ])("is not repeated: %s", async (_, failure) => {
-    await expect(clock.finish(pausesOf(0.5).whileThrottled(always(failure)))).rejects.toBe(failure);
+    await expect(clock.finish(pausesOf(0.5).whileThrottled(ENDLESS, always(failure)))).rejects.toBe(failure);
     expect(calls).toEqual([0]);
   });
 
   test("after it was throttled fails with that failure", async () => {
     const outage = new TableFailure("DynamoDB: InternalServerError", true);
-    await expect(clock.finish(pausesOf(0.5).whileThrottled(failing(THROTTLED, outage)))).rejects.toBe(outage);
+    await expect(
+      clock.finish(pausesOf(0.5).whileThrottled(ENDLESS, failing(THROTTLED, outage))),
+    ).rejects.toBe(outage);
     expect(calls).toEqual([0, 100]);
   });
 });
