@@ -21,6 +21,9 @@ export const STORE_RESERVE_MS = 3_000;
 /** How long no refresh is tried after Box could not be reached twice, or returned an access token that cannot be used. */
 const PAUSE_SECONDS = 5;
 
+/** How many pairs of other users a request stores that this instance could not store before. */
+const MAX_OTHERS_LEFT = 10;
+
 /** Failures after which nobody knows whether Box has used up the refresh token. */
 const LOST: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "box_unavailable",
@@ -108,10 +111,23 @@ export class Refresher {
     throw await this.#paused(held, attempt.failed, context);
   }
 
-  /** Stores what an earlier request of this instance could not store; nothing where there is nothing left to store. */
+  /**
+   * Stores what earlier requests of this instance could not store, of this user and of some others, who may not send another
+   * request to this instance. Nothing where there is nothing left to store.
+   * @throws {Failure} where the pair of this user cannot be stored
+   */
   async storeWhatIsLeft({ app, userId }: ConnectionId, context: RequestContext): Promise<void> {
-    const left = this.#unstored.get(keyOf({ app, userId }));
-    if (left === undefined) return;
+    if (this.#unstored.size === 0) return;
+    const own = keyOf({ app, userId });
+    const others = [...this.#unstored].filter(([key]) => key !== own).slice(0, MAX_OTHERS_LEFT);
+    const left = this.#unstored.get(own);
+    await Promise.all([
+      left && this.#storeLeft(left, context),
+      ...others.map(([, other]) => this.#storeLeft(other, context).catch(() => {})),
+    ]);
+  }
+
+  async #storeLeft(left: Unstored, context: RequestContext): Promise<void> {
     const current = await this.#put(await this.#ports.store.read(left.connection, context), left, context);
     if (current === undefined) await this.#end(left, context);
   }

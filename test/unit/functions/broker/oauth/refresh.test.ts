@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { TableFailure } from "../../../../../functions/broker/shared-cache/table.ts";
+import type { Failure } from "../../../../../schemas/protocol/problems.ts";
+import { ConnectionsFleet } from "../../../../support/connections-fleet.ts";
 import {
   CREDENTIALS,
   type DeathAt,
@@ -111,6 +113,21 @@ describe("a new pair", () => {
     expect(await instance.outcome()).toBe("access-2");
     expect(await fleet.start().outcome()).toBe("access-2");
     expect(fleet.box.refreshes).toHaveLength(1);
+  });
+
+  it("that could not be stored is stored by the next request of the instance for another user", async () => {
+    const fleet = new ConnectionsFleet("strict");
+    const [ann, bob] = ["4711", "4712"];
+    for (const user of [ann, bob]) await fleet.connect(user);
+    fleet.clock.freeze(HOUR_MS);
+    const instance = fleet.start();
+    const request = instance.beginToken(ann).catch((failure: Failure) => failure.code);
+    await fleet.clock.advance(100);
+    fleet.shared.table.outage = new TableFailure("scripted", true);
+    expect(await fleet.clock.finish(request)).toBe("connections_unavailable");
+    fleet.shared.table.outage = undefined;
+    await fleet.clock.finish(instance.beginToken(bob));
+    expect((await fleet.read(ann))?.pair.refreshToken).toBe("refresh-3");
   });
 
   it("that the instance still has is revoked where the user was disconnected meanwhile", async () => {
