@@ -13,18 +13,20 @@ import { systemClock as clock, systemRandomness as random } from "./lambda/syste
 const settings = readHealthSettings(process.env);
 const { apps, boxUrl, expectedUsers, policyPath, service } = settings;
 const write = jsonLines(standardOutput());
+const shared = await authorizationsOf(settings, { clock, random, write });
 const readSecret = appSecretReader(apps, secretReader(clock));
 const ports: HealthPorts = {
   ...healthPorts(boxUrl, { clock, random, write }),
   readSecret: (app, context) => readSecret(app, "AWSCURRENT", context),
   expectedUsers,
-  authorizations: await authorizationsOf(settings, { clock, random, write }),
+  authorizations: shared?.authorizations,
 };
 
 export const handler = healthHandler({
   service,
   apps: [...apps.keys()],
   checkPolicy: () => checkPolicy(policyFromFile(policyPath)),
+  checkTable: shared?.checkTable,
   check: (app, context) => checkHealth(app, ports, context),
   clock,
   write,

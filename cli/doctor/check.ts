@@ -20,6 +20,7 @@ export const CHECKS = {
   permission: "IAM lets this identity call the function",
   function: "the function runs and is one of box-sts",
   policy: "the policy allows the request",
+  table: "the table of the shared cache can be read",
   secret: "the secret of the app can be read",
   token: "Box grants a token: the app is authorized and enabled",
   client: "Box accepts the client id and secret of the OAuth 2.0 app",

@@ -49,6 +49,7 @@ const STAGE_OF: Readonly<Record<string, Stage>> = {
   app_has_no_enterprise: "policy",
   secret_not_found: "secret",
   secret_forbidden: "secret",
+  secret_key_forbidden: "secret",
   secret_invalid: "secret",
   secret_unavailable: "secret",
 };

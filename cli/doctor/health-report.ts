@@ -17,7 +17,7 @@ export function healthResults(value: Readonly<Record<string, unknown>>): readonl
       },
     ];
   }
-  const { policy, apps } = value;
+  const { policy, table, apps } = value;
   return [
     passed("function", "The health function ran and reported."),
     policy.failure === undefined
@@ -25,8 +25,16 @@ export function healthResults(value: Readonly<Record<string, unknown>>): readonl
           digest: policy.digest ?? "",
         })
       : failure("policy", policy.failure),
+    ...tableResults(table),
     ...apps.flatMap(appResults),
   ];
+}
+
+/** None where the deployment has no shared cache, or where its health function is older. */
+function tableResults(table: HealthReport["table"]): readonly CheckResult[] {
+  if (table === undefined) return [];
+  if (table.failure !== undefined) return [failure("table", table.failure)];
+  return [passed("table", "The table of the shared cache can be read.")];
 }
 
 function appResults({

@@ -1,6 +1,8 @@
-import { TableRegister } from "../broker/authorization/register.ts";
+import { authorizationKey, TableRegister } from "../broker/authorization/register.ts";
 import { AuthorizationWatch } from "../broker/authorization/watch.ts";
-import type { Clock, Randomness } from "../broker/ports.ts";
+import type { TableHealth } from "../broker/check-health.ts";
+import { checkTable } from "../broker/check-table.ts";
+import type { Clock, Randomness, RequestContext } from "../broker/ports.ts";
 import { authorizationLog } from "../lambda/authorization-log.ts";
 import type { WriteLine } from "../lambda/log.ts";
 import { dynamoDbTable } from "./token-table.ts";
@@ -9,6 +11,12 @@ interface AuthorizationPorts {
   readonly clock: Clock;
   readonly random: Randomness;
   readonly write: WriteLine;
+}
+
+export interface SharedAuthorizations {
+  readonly authorizations: AuthorizationWatch;
+  /** Whether the table can be read. */
+  readonly checkTable: (context: RequestContext) => Promise<TableHealth>;
 }
 
 /**
@@ -21,11 +29,16 @@ export function sharedAuthorizations(
   apps: readonly string[],
   service: string,
   ports: AuthorizationPorts,
-): AuthorizationWatch {
+): SharedAuthorizations {
   const { clock, write } = ports;
-  return new AuthorizationWatch({
-    ...{ apps, clock },
-    register: new TableRegister({ ...ports, table: dynamoDbTable(table, clock) }),
-    report: authorizationLog(write, service, clock),
-  });
+  const items = dynamoDbTable(table, clock);
+  const [app = ""] = apps;
+  return {
+    authorizations: new AuthorizationWatch({
+      ...{ apps, clock },
+      register: new TableRegister({ ...ports, table: items }),
+      report: authorizationLog(write, service, clock),
+    }),
+    checkTable: (context) => checkTable(() => items.read(authorizationKey(app), context)),
+  };
 }

@@ -7,7 +7,8 @@ import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { Clock, RequestContext, SecretStage } from "../broker/ports.ts";
 import { printableAws } from "../lambda/printable.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
-import { THROTTLING } from "./throttling.ts";
+import { isAboutKey } from "./kms.ts";
+import { isThrottling } from "./throttling.ts";
 
 /** One version of a secret; `text` is the secret itself. */
 export interface SecretVersion {
@@ -93,7 +94,7 @@ function failureOf(error: unknown, timedOut: boolean): Failure {
   if (timedOut)
     return new Failure("deadline_exceeded", "the request's time ran out while reading the secret");
   const { name, message } = error instanceof Error ? error : { name: "unknown", message: "" };
-  const code = PROBLEM_OF.get(name) ?? (isRefusal(name, error) ? "secret_forbidden" : "secret_unavailable");
+  const code = codeOf(name, message, error);
   // No `cause`: the SDK's error holds the response that it could not read, and with it the secret.
   const detail = `Secrets Manager: ${ERROR_NAME.test(name) ? name : "an error without a name"}`;
   if (code === "secret_unavailable") return new Failure(code, detail);
@@ -101,9 +102,14 @@ function failureOf(error: unknown, timedOut: boolean): Failure {
   return new Failure(code, `${detail}: ${printableAws(message)}`);
 }
 
+function codeOf(name: string, message: string, error: unknown): ProblemCode {
+  const code = PROBLEM_OF.get(name) ?? (isRefusal(name, error) ? "secret_forbidden" : "secret_unavailable");
+  return code !== "secret_unavailable" && isAboutKey(name, message) ? "secret_key_forbidden" : code;
+}
+
 /** The status of the response to which the AWS SDK's error belongs; some 4xx mean that the service is busy. */
 function isRefusal(name: string, error: unknown): boolean {
-  if (THROTTLING.has(name)) return false;
+  if (isThrottling(name)) return false;
   const { $metadata } = (error ?? {}) as { readonly $metadata?: { readonly httpStatusCode?: number } };
   const status = $metadata?.httpStatusCode;
   return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;

@@ -3,7 +3,7 @@ import type { Step } from "../broker/trace.ts";
 import { TargetFailure } from "../broker/webhooks/target.ts";
 import { printableAws } from "../lambda/printable.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
-import { THROTTLING } from "./throttling.ts";
+import { isThrottling } from "./throttling.ts";
 
 /** Box waits 30 s for the response: enough for three attempts at a target, of which one hangs. In milliseconds. */
 const LIMITS = { attempt: 4_000, call: 10_000 };
@@ -11,9 +11,8 @@ const LIMITS = { attempt: 4_000, call: 10_000 };
 /** What every target of AWS takes: 1 MiB, since January 2026 for asynchronous invocations and EventBridge too. */
 const MAX_MESSAGE_BYTES = 1_048_576;
 
-/** Errors with a 4xx status that pass by themselves. */
+/** Errors with a 4xx status that pass by themselves, besides throttling. */
 const TEMPORARY: ReadonlySet<string> = new Set([
-  ...THROTTLING,
   "AbortError",
   "RequestTimeout",
   "RequestTimeoutException",
@@ -78,5 +77,9 @@ function failureOf(error: unknown): TargetFailure {
   const status =
     (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
   const isRefused = (status >= 400 && status < 500) || name === "CredentialsProviderError";
-  return targetFailure(name, TEMPORARY.has(name) || PASSING.has(status) || !isRefused, message);
+  return targetFailure(
+    name,
+    isThrottling(name) || TEMPORARY.has(name) || PASSING.has(status) || !isRefused,
+    message,
+  );
 }

@@ -17,7 +17,8 @@ import {
 } from "../broker/shared-cache/table.ts";
 import { printableAws } from "../lambda/printable.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
-import { THROTTLING } from "./throttling.ts";
+import { isAboutKey } from "./kms.ts";
+import { isThrottling } from "./throttling.ts";
 
 /** A call to the table takes 5 ms; what takes this long is not worth waiting for. In milliseconds. */
 const LIMITS = { attempt: 1_000, call: 2_500 };
@@ -206,8 +207,12 @@ function failureOf(error: unknown): TableFailure {
   const status =
     (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
   const name = nameOf(error);
-  const isThrottled = THROTTLING.has(name) || status === TOO_MANY_REQUESTS;
+  const isThrottled = isThrottling(name) || status === TOO_MANY_REQUESTS;
   const isTemporary = isThrottled || TEMPORARY.has(name) || status < 400 || status >= 500;
-  const message = error instanceof Error && !isTemporary ? `: ${printableAws(error.message)}` : "";
-  return new TableFailure(`DynamoDB: ${name}${message}`, isTemporary, isThrottled);
+  if (isTemporary || !(error instanceof Error)) {
+    return new TableFailure(`DynamoDB: ${name}`, isTemporary, isThrottled);
+  }
+  const { message } = error;
+  const reason = `DynamoDB: ${name}: ${printableAws(message)}`;
+  return new TableFailure(reason, false, false, isAboutKey(name, message));
 }

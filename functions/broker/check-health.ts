@@ -8,6 +8,7 @@ import {
   adviceFor,
   type Check,
   POLICY_CHECK,
+  type TABLE_CHECK,
   type WRONG_ACCOUNT,
   WRONG_ACCOUNT_ADVICE,
 } from "./health-advice.ts";
@@ -22,6 +23,9 @@ export interface PolicyHealth {
   readonly failure?: HealthFailure;
 }
 
+/** The table of the shared cache, as the health function's role sees it. */
+export type TableHealth = Omit<PolicyHealth, "digest">;
+
 /** One app, checked as far as it got. Holds no value of the secret. */
 export interface AppHealth extends Readonly<AppFindings> {
   readonly app: string;
@@ -31,7 +35,7 @@ export interface AppHealth extends Readonly<AppFindings> {
 }
 
 interface HealthFailure extends Advice {
-  readonly check: Check | typeof POLICY_CHECK;
+  readonly check: Check | typeof POLICY_CHECK | typeof TABLE_CHECK;
   readonly code: ProblemCode | typeof WRONG_ACCOUNT;
   /** The world's own words, for the operator. */
   readonly detail: string;
@@ -93,7 +97,8 @@ export function checkPolicy(policy: PolicySource): PolicyHealth {
   };
 }
 
-function failureOf(thrown: unknown, check: HealthFailure["check"]): HealthFailure {
+/** What a check threw, with what the operator does about it. */
+export function failureOf(thrown: unknown, check: HealthFailure["check"]): HealthFailure {
   if (thrown instanceof AccountMismatch) {
     return { check, code: thrown.code, detail: thrown.message, ...WRONG_ACCOUNT_ADVICE };
   }

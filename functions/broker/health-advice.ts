@@ -9,6 +9,9 @@ export type Check = "secret" | "config" | "key" | "token" | "user" | "client";
 /** What is checked once for all apps. */
 export const POLICY_CHECK = "policy";
 
+/** The table of the shared cache, which is checked once. */
+export const TABLE_CHECK = "table";
+
 /** The token works, but belongs to another user than it should. */
 export const WRONG_ACCOUNT = "unexpected_account";
 
@@ -39,6 +42,19 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
     page: "AWS Console > IAM > Roles > the health function's role",
     sentence:
       "Deploy again; if the secret has a KMS key of its own, name it beside the secret, and let its key policy allow this account's roles.",
+  },
+  secret_key_forbidden: {
+    page: "AWS Console > KMS > Customer managed keys > the key of the app's secret",
+    sentence:
+      "Enable the key, let its policy allow this account's roles kms:Decrypt, name it beside the secret, and deploy again.",
+  },
+  shared_cache_misconfigured: {
+    page: "AWS Console > DynamoDB > Tables > the table of the shared cache",
+    sentence: "Deploy again; the detail names the table or the permission that is missing.",
+  },
+  shared_cache_key_forbidden: {
+    page: "AWS Console > KMS > Customer managed keys > the key of the shared cache's table",
+    sentence: "Enable the key, let its policy allow this account's roles to use it, and deploy again.",
   },
   secret_invalid: {
     page: SECRET,
@@ -143,7 +159,10 @@ const KEY_ADVICE: Advice = {
 };
 
 /** The remedy for a problem that `check` found. */
-export function adviceFor(code: ProblemCode, check: Check | typeof POLICY_CHECK): Advice {
+export function adviceFor(
+  code: ProblemCode,
+  check: Check | typeof POLICY_CHECK | typeof TABLE_CHECK,
+): Advice {
   if (code === "secret_invalid" && check === "key") return KEY_ADVICE;
   const { title, remedy } = PROBLEMS[code];
   const inGeneral = { page: "AWS Console > CloudWatch > Log groups > the health function's" };

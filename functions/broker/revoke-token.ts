@@ -21,7 +21,7 @@ import type {
   RevokeToken,
 } from "./ports.ts";
 import type { SharedTokens } from "./shared-cache/shared-tokens.ts";
-import { TableFailure } from "./shared-cache/table.ts";
+import { problemOfTable, TableFailure } from "./shared-cache/table.ts";
 import type { TokenMemory } from "./token-memory.ts";
 
 /** The caller and its request to end a token, as the event adapter parsed them. */
@@ -125,7 +125,7 @@ export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
     const { requestId } = context;
     const audit = new AuditRecord("revoke", requestId, incoming.caller, incoming.labels);
     const work = revoke(incoming, audit, context).catch((thrown: unknown) => {
-      throw thrown instanceof TableFailure ? new Failure("shared_cache_unavailable", thrown.message) : thrown;
+      throw thrown instanceof TableFailure ? problemOfTable(thrown, "shared_cache_unavailable") : thrown;
     });
     return audited(ports, work, { audit, requestId, helpUrl });
   };

@@ -1,4 +1,4 @@
-import type { AuthorizationWatch } from "../broker/authorization/watch.ts";
+import type { SharedAuthorizations } from "../aws/authorizations.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
 import type { HealthSettings } from "./health-settings.ts";
 import type { WriteLine } from "./log.ts";
@@ -10,7 +10,7 @@ import type { WriteLine } from "./log.ts";
 export async function authorizationsOf(
   { apps, service, table }: Pick<HealthSettings, "apps" | "service" | "table">,
   ports: { readonly clock: Clock; readonly random: Randomness; readonly write: WriteLine },
-): Promise<AuthorizationWatch | undefined> {
+): Promise<SharedAuthorizations | undefined> {
   if (table === undefined) return undefined;
   const { sharedAuthorizations } = await import("../aws/authorizations.ts");
   return sharedAuthorizations(table, [...apps.keys()], service, ports);

@@ -1,5 +1,5 @@
 import type { Context } from "aws-lambda";
-import type { AppHealth, PolicyHealth } from "../broker/check-health.ts";
+import type { AppHealth, PolicyHealth, TableHealth } from "../broker/check-health.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { WriteLine } from "./log.ts";
 import { type MetricValues, metricMembers } from "./metrics.ts";
@@ -8,6 +8,8 @@ import { type MetricValues, metricMembers } from "./metrics.ts";
 export interface HealthReport {
   readonly healthy: boolean;
   readonly policy: PolicyHealth;
+  /** Absent without a shared cache. */
+  readonly table?: TableHealth;
   readonly apps: readonly AppHealth[];
 }
 
@@ -16,6 +18,8 @@ interface HealthService {
   readonly service: string;
   readonly apps: readonly string[];
   readonly checkPolicy: () => PolicyHealth;
+  /** Absent without a shared cache. */
+  readonly checkTable?: ((context: RequestContext) => Promise<TableHealth>) | undefined;
   readonly check: (app: string, context: RequestContext) => Promise<AppHealth>;
   readonly clock: Clock;
   readonly write: WriteLine;
@@ -25,10 +29,11 @@ interface HealthService {
 const RESERVE_MS = 500;
 
 /**
- * Checks the policy and every app at once, or the app that the event `{"app": "…"}` names; a failed check is reported,
+ * Checks the policy, the table of the shared cache and every app, or the app that the event `{"app": "…"}` names; a failed check is reported,
  * not thrown.
  */
-export function healthHandler({ service, apps, checkPolicy, check, clock, write }: HealthService) {
+export function healthHandler(healthService: HealthService) {
+  const { service, apps, checkPolicy, checkTable, check, clock, write } = healthService;
   return async (event: unknown, lambda: Context): Promise<HealthReport> => {
     const deadline = clock.monotonic() + lambda.getRemainingTimeInMillis() - RESERVE_MS;
     const requestId = lambda.awsRequestId;
@@ -40,6 +45,7 @@ export function healthHandler({ service, apps, checkPolicy, check, clock, write 
     const checked = chosen(event, apps);
     const policy = checkPolicy();
     await line(policy, { HealthFailures: Number(!policy.healthy) });
+    const tableChecked = checkTable?.({ requestId, deadline, trace: { steps: [] } });
     const results = await Promise.all(
       checked.map(async (app) => {
         const health = await check(app, { requestId, deadline, trace: { app, steps: [] } });
@@ -47,13 +53,15 @@ export function healthHandler({ service, apps, checkPolicy, check, clock, write 
         return health;
       }),
     );
-    const healthy = policy.healthy && results.every((result) => result.healthy);
+    const table = await tableChecked;
+    if (table?.healthy === false) await line(table, { HealthFailures: 1 });
+    const healthy = policy.healthy && table?.healthy !== false && results.every((result) => result.healthy);
     const notAuthorized = results.filter(({ authorization }) => authorization?.state === "not_authorized");
     // A metric costs by the hour in which it is written.
     if (notAuthorized.length > 0) {
       await line({ healthy, apps: results.length }, { AppsNotAuthorized: notAuthorized.length });
     }
-    return { healthy, policy, apps: results };
+    return { healthy, policy, ...(table !== undefined && { table }), apps: results };
   };
 }
 

@@ -202,6 +202,27 @@ describe.each([
         expect(changes()).toHaveLength(2);
       });
 
+      test("has the table in the health report, and who has to act where it may not be used", async () => {
+        expect(await invokeHealth(sandbox)).toMatchObject({ healthy: true, table: { healthy: true } });
+        sandbox.sharedCache!.dynamoDb.faults.inject("access-denied");
+        const report = await invokeHealth(sandbox);
+        sandbox.sharedCache!.dynamoDb.faults.clear();
+        expect(report).toMatchObject({
+          healthy: false,
+          table: {
+            healthy: false,
+            failure: {
+              ...{ check: "table", code: "shared_cache_misconfigured" },
+              detail: expect.stringContaining("DynamoDB: AccessDeniedException: User: "),
+              page: expect.stringContaining("DynamoDB"),
+            },
+          },
+        });
+        expect(report.apps.every(({ healthy }) => healthy)).toBe(true);
+        const failures = linesOf(sandbox, "health").filter(({ HealthFailures }) => HealthFailures === 1);
+        expect(failures.at(-1)).toMatchObject({ failure: { check: "table" } });
+      });
+
       test("reports by the health check a change that no caller has met, once", async () => {
         sandbox.apps.ccg!.box.enabled = false;
         await invokeHealth(sandbox);
@@ -211,6 +232,10 @@ describe.each([
         expect(changes()).toMatchObject([{ app: "ccg", state: "not_authorized", Service: "health" }]);
       });
     } else {
+      test("has no table in the health report", async () => {
+        expect(await invokeHealth(sandbox)).not.toHaveProperty("table");
+      });
+
       test("reports no change by the health check, which would report it each time", async () => {
         sandbox.apps.ccg!.box.enabled = false;
         await invokeHealth(sandbox);

@@ -108,7 +108,7 @@ export class TableRegister implements AuthorizationRegister {
   async countNotAuthorized(apps: readonly string[], context: RequestContext): Promise<number> {
     const { table } = this.#ports;
     try {
-      const items = await Promise.all(apps.map((app) => table.read(keyOf(app), context, true)));
+      const items = await Promise.all(apps.map((app) => table.read(authorizationKey(app), context, true)));
       return items.filter((item) => recordOf(item)?.state === "not_authorized").length;
     } catch (failure) {
       if (!(failure instanceof TableFailure)) throw failure;
@@ -118,7 +118,7 @@ export class TableRegister implements AuthorizationRegister {
 
   async #record(observation: Observation, context: RequestContext): Promise<Recorded> {
     const { table, clock } = this.#ports;
-    const key = keyOf(observation.app);
+    const key = authorizationKey(observation.app);
     let item = await table.read(key, context);
     // The table's clock is known from its first response.
     const observed = recordAt(table.now(), observation, clock);
@@ -152,7 +152,7 @@ function recordAt(now: number, { begun, ...facts }: Observation, clock: Clock): 
 }
 
 /** Names of apps have no `#`. */
-const keyOf = (app: string) => `authorization#${app}`;
+export const authorizationKey = (app: string) => `authorization#${app}`;
 
 /** Undefined where no environment of this version has written it. */
 function recordOf(item: TableItem | undefined): Authorization | undefined {

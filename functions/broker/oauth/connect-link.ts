@@ -1,8 +1,7 @@
-import { Failure } from "../../../schemas/protocol/problems.ts";
 import { ok, type Result, refused } from "../../../schemas/result.ts";
 import type { CredentialStore, Credentials, RequestContext } from "../ports.ts";
 import type { ServiceKeys } from "../shared-cache/service-keys.ts";
-import { TableFailure } from "../shared-cache/table.ts";
+import { problemOfTable, TableFailure } from "../shared-cache/table.ts";
 import { DAY_MS } from "./connection.ts";
 import { type Invitation, invite } from "./invitation.ts";
 
@@ -38,7 +37,7 @@ export async function connectLink(
   const { grant } = await credentials.load(invitation.app, context);
   if (grant !== "oauth2") return refused(grant);
   const serviceKey = await keys.current(context).catch((failure: unknown) => {
-    throw failure instanceof TableFailure ? new Failure("connections_unavailable", failure.message) : failure;
+    throw failure instanceof TableFailure ? problemOfTable(failure, "connections_unavailable") : failure;
   });
   const expires = Math.floor(table.now()) + validDays * DAY_MS;
   const query = new URLSearchParams({ invitation: invite({ ...invitation, expires }, serviceKey) });

@@ -6,6 +6,7 @@ import { seal, unseal } from "../shared-cache/sealed-record.ts";
 import type { ServiceKey, ServiceKeys } from "../shared-cache/service-keys.ts";
 import {
   type KeyedItem,
+  problemOfTable,
   type ScanTable,
   TableFailure,
   type TableItem,
@@ -48,7 +49,7 @@ export type Changed =
 
 /**
  * The connections of OAuth 2.0 users in the table, encrypted with the service secret. Every change names the fencing number
- * of what it replaces. Throws `Failure`: `connections_unavailable`, or `connection_unreadable` where the version of the
+ * of what it replaces. Throws `Failure`: `connections_unavailable`, `shared_cache_misconfigured`, `shared_cache_key_forbidden`, or `connection_unreadable` where the version of the
  * service secret is gone.
  */
 export class ConnectionStore {
@@ -216,7 +217,7 @@ export class ConnectionStore {
 }
 
 const reported = (failure: unknown) =>
-  failure instanceof TableFailure ? new Failure("connections_unavailable", failure.message) : failure;
+  failure instanceof TableFailure ? problemOfTable(failure, "connections_unavailable") : failure;
 
 const KEY_PREFIX = "connection#";
 

@@ -53,6 +53,7 @@ const FORCIBLE: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "connection_unreadable",
   "secret_not_found",
   "secret_forbidden",
+  "secret_key_forbidden",
   "secret_invalid",
   "box_client_refused",
   // The app has another client ID now.

@@ -31,6 +31,13 @@ const LOST: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "deadline_exceeded",
 ]);
 
+/** Failures of storing a pair, of which the instance has the only copy: it goes on trying until its request ends. */
+const UNSTORED: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  "connections_unavailable",
+  "shared_cache_misconfigured",
+  "shared_cache_key_forbidden",
+]);
+
 export interface RefresherPorts extends Clocks {
   readonly store: ConnectionStore;
   readonly credentials: Pick<CredentialStore, "alternative">;
@@ -178,8 +185,7 @@ export class Refresher {
         await this.#end(unstored, context);
         throw new Failure("user_not_connected", "the user was disconnected during the refresh");
       } catch (failure) {
-        const isPassing = failure instanceof Failure && failure.code === "connections_unavailable";
-        if (!isPassing) throw failure;
+        if (!(failure instanceof Failure && UNSTORED.has(failure.code))) throw failure;
         if (this.#ports.clock.monotonic() >= context.deadline) {
           const { app, userId } = refreshed;
           this.#ports.onUnstored({ app, userId });

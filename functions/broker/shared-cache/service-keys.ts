@@ -144,7 +144,13 @@ export class ServiceKeys {
       const isTemporary = failure.code === "secret_unavailable" || failure.code === "deadline_exceeded";
       // Very many instances that start at once exceed the quota of Secrets Manager: it is repeated like a throttled call.
       const isThrottled = failure.code === "secret_unavailable";
-      throw new TableFailure(`the service secret: ${failure.message}`, isTemporary, isThrottled);
+      const isKeyRefused = failure.code === "secret_key_forbidden";
+      throw new TableFailure(
+        `the service secret: ${failure.message}`,
+        isTemporary,
+        isThrottled,
+        isKeyRefused,
+      );
     }
   }
 }

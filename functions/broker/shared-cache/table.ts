@@ -1,3 +1,4 @@
+import { Failure } from "../../../schemas/protocol/problems.ts";
 import type { RequestContext } from "../ports.ts";
 
 /** The right to mint one token, held by one request of one instance. */
@@ -75,11 +76,26 @@ export class TableFailure extends Error {
   readonly isTemporary: boolean;
   /** The table works, for others: the same call succeeds in a moment. */
   readonly isThrottled: boolean;
+  /** A KMS key may not be used: the table's, or that of the service secret. */
+  readonly isKeyRefused: boolean;
 
-  constructor(reason: string, isTemporary: boolean, isThrottled = false) {
+  constructor(reason: string, isTemporary: boolean, isThrottled = false, isKeyRefused = false) {
     super(reason);
     this.name = "TableFailure";
     this.isTemporary = isTemporary;
     this.isThrottled = isThrottled;
+    this.isKeyRefused = isKeyRefused;
   }
+}
+
+/**
+ * The problem of those who cannot go on without the table.
+ * @param passing its code where it passes by itself
+ */
+export function problemOfTable(
+  { message, isTemporary, isKeyRefused }: TableFailure,
+  passing: "connections_unavailable" | "shared_cache_unavailable",
+): Failure {
+  if (isTemporary) return new Failure(passing, message);
+  return new Failure(isKeyRefused ? "shared_cache_key_forbidden" : "shared_cache_misconfigured", message);
 }

@@ -103,7 +103,7 @@ describe("a failure of Secrets Manager", () => {
     ["InvalidParameterException", 400, "secret_not_found"],
     ["ValidationException", 400, "secret_not_found"],
     ["AccessDeniedException", 400, "secret_forbidden"],
-    ["DecryptionFailure", 400, "secret_forbidden"],
+    ["DecryptionFailure", 400, "secret_key_forbidden"],
     ["UnrecognizedClientException", 400, "secret_forbidden"],
     ["InvalidSignatureException", 400, "secret_forbidden"],
     ["ExpiredTokenException", 400, "secret_forbidden"],
@@ -113,7 +113,7 @@ describe("a failure of Secrets Manager", () => {
     ["ExpiredToken", 403, "secret_forbidden"],
     ["SignatureDoesNotMatch", 403, "secret_forbidden"],
     ["InvalidClientTokenId", 403, "secret_forbidden"],
-    ["KMSInvalidStateException", 400, "secret_forbidden"],
+    ["KMSInvalidStateException", 400, "secret_key_forbidden"],
   ])("%s (%i) is %s, is not retried, and is named in the trace", async (type, status, code) => {
     const { server, read, context } = await secretsManager(awsError(type, status));
     const requesting = context();
@@ -122,6 +122,23 @@ describe("a failure of Secrets Manager", () => {
     expect(failure.message).toContain(`Secrets Manager: ${type}`);
     expect(server.requests).toHaveLength(1);
     expect(requesting.trace.steps).toMatchObject([{ step: "secrets-manager.get", status: code }]);
+  });
+
+  it.each([
+    ["AccessDeniedException", "Access to KMS is not allowed"],
+    ["InvalidRequestException", "The KMS key arn:aws:kms:eu-west-1:123456789012:key/1 is pending deletion"],
+    ["AccessDeniedException", "User: arn:aws:iam::1:role/r is not authorized to perform: kms:Decrypt on it"],
+  ])("%s with the sentence %s is about the key and not about the secret", async (type, message) => {
+    const { read, context } = await secretsManager(awsError(type, 400, message));
+    const failure = await failureOf(read("box/reports", "AWSCURRENT", context()));
+    expect(failure).toMatchObject({ code: "secret_key_forbidden" });
+  });
+
+  it("that names a secret whose name has KMS in it is not about a key", async () => {
+    const message =
+      "not authorized to perform it on arn:aws:secretsmanager:eu-west-1:1:secret:KMS-box because";
+    const { read, context } = await secretsManager(awsError("AccessDeniedException", 400, message));
+    expect((await failureOf(read("box/reports", "AWSCURRENT", context()))).code).toBe("secret_forbidden");
   });
 
   it.each<[string, number]>([

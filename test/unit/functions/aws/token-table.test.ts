@@ -34,8 +34,10 @@ describe("a failure of DynamoDB", () => {
     ["SlowDown", 400, { isTemporary: true, isThrottled: true }],
     ["KMSThrottlingException", 400, { isTemporary: true, isThrottled: true }],
     ["SomethingNew", 429, { isTemporary: true, isThrottled: true }],
-    ["AccessDeniedException", 400, { isTemporary: false, isThrottled: false }],
+    ["AccessDeniedException", 400, { isTemporary: false, isThrottled: false, isKeyRefused: false }],
     ["SomethingNew", 400, { isTemporary: false, isThrottled: false }],
+    ["KMSDisabledException", 400, { isTemporary: false, isKeyRefused: true }],
+    ["InaccessibleEncryptionCredentialsException", 400, { isTemporary: false, isKeyRefused: true }],
   ])("%s (%i) is %o", async (type, status, expected) => {
     const { server, table } = await tableOf(({ response }) => {
       response.writeHead(status, { "content-type": "application/x-amz-json-1.0" });

@@ -31,5 +31,5 @@ test("no connect link is made for an app with another grant, or while its secret
   expect(await fleet.start().link(request)).toEqual({ ok: false, error: "client_credentials" });
   fleet.apps.set("crm", CREDENTIALS);
   fleet.shared.secret.failure = new Failure("secret_forbidden", "denied");
-  await expect(fleet.start().link(request)).rejects.toMatchObject({ code: "connections_unavailable" });
+  await expect(fleet.start().link(request)).rejects.toMatchObject({ code: "shared_cache_misconfigured" });
 });

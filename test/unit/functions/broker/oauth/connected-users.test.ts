@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { tokenSha256 } from "../../../../../functions/broker/held-token.ts";
+import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import { CREDENTIALS, OAuthFleet, SEMANTICS, USER } from "../../../../support/oauth-fleet.ts";
 
 const HOUR_MS = 3_600_000;
@@ -116,6 +117,26 @@ describe("a request for a user's token is refused with", () => {
     expect(await fleet.start().outcome({ timeLeft: 3_500 })).toBe("deadline_exceeded");
     expect(fleet.box.refreshes).toEqual([]);
     expect(await fleet.start().outcome()).toBe("access-2");
+  });
+
+  it.each([
+    ["shared_cache_misconfigured", false],
+    ["shared_cache_key_forbidden", true],
+  ])("%s where the operator has to repair the table", async (code, isKeyRefused) => {
+    const fleet = await OAuthFleet.connected();
+    const { TableFailure } = await import("../../../../../functions/broker/shared-cache/table.ts");
+    fleet.shared.table.outage = new TableFailure("scripted", false, false, isKeyRefused);
+    expect(await fleet.start().outcome()).toBe(code);
+  });
+
+  it.each([
+    ["shared_cache_misconfigured", "secret_forbidden"],
+    ["shared_cache_key_forbidden", "secret_key_forbidden"],
+    ["connections_unavailable", "secret_unavailable"],
+  ] as const)("%s where the service secret is %s", async (code, failure) => {
+    const fleet = await OAuthFleet.connected();
+    fleet.shared.secret.failure = new Failure(failure, "scripted");
+    expect(await fleet.start().outcome()).toBe(code);
   });
 
   it("connections_unavailable while the table is away, and with nothing worse afterwards", async () => {

@@ -113,6 +113,6 @@ describe("the pages of a list", () => {
   test("are not returned while the table cannot be read to its end", async () => {
     const fleet = await fleetOfAll();
     fleet.shared.table.failures.push(undefined, new TableFailure("DynamoDB: AccessDeniedException", false));
-    await expect(fleet.start().list()).rejects.toMatchObject({ code: "connections_unavailable" });
+    await expect(fleet.start().list()).rejects.toMatchObject({ code: "shared_cache_misconfigured" });
   });
 });

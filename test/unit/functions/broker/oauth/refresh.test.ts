@@ -144,6 +144,17 @@ describe("a new pair", () => {
     expect(fleet.box.revoked).toEqual(["refresh-2"]);
   });
 
+  it("is kept and stored in the same request where the operator repairs the table meanwhile", async () => {
+    const fleet = await expired("strict");
+    const request = fleet.start().begin();
+    await fleet.clock.advance(100);
+    fleet.shared.table.outage = new TableFailure("scripted: not permitted", false);
+    await fleet.clock.advance(5_000);
+    fleet.shared.table.outage = undefined;
+    expect(await fleet.outcomeOf(request)).toBe("access-2");
+    expect(fleet.box.refreshes).toHaveLength(1);
+  });
+
   it("whose access token cannot be used is stored, and refreshed again after 5 s", async () => {
     const fleet = await expired("strict");
     fleet.box.faults.push("no access token");

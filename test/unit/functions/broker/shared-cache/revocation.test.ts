@@ -204,6 +204,15 @@ describe("a revocation", () => {
     });
   });
 
+  test("is the operator's to repair where the table may not be used", async () => {
+    const fleet = new Fleet();
+    const token = await fleet.start().token();
+    fleet.shared.table.outage = new TableFailure("DynamoDB: AccessDeniedException", false);
+    expect(await fleet.start().revoke(token)).toMatchObject({
+      problem: { code: "shared_cache_misconfigured", retryable: false },
+    });
+  });
+
   test("that Box does not take is reported, and can be repeated", async () => {
     const fleet = new Fleet({ ...EVERYTHING, revoke: true });
     const token = await fleet.start().token();

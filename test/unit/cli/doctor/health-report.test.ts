@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { healthResults } from "../../../../cli/doctor/health-report.ts";
+import { checkHealth } from "../../../../functions/broker/check-health.ts";
+import { checkTable } from "../../../../functions/broker/check-table.ts";
+import { TableFailure } from "../../../../functions/broker/shared-cache/table.ts";
+import { Failure } from "../../../../schemas/protocol/problems.ts";
+
+const DENIED = "DynamoDB: AccessDeniedException: KMS key access denied error";
+const context = { requestId: "request", deadline: 0, trace: { steps: [] } };
+
+test("the doctor names the key where the role may not use that of the table or that of a secret", async () => {
+  const table = await checkTable(async () => {
+    throw new TableFailure(DENIED, false, false, true);
+  });
+  const ports = {
+    readSecret: () => Promise.reject(new Failure("secret_key_forbidden", "Access to KMS is not allowed")),
+  } as unknown as Parameters<typeof checkHealth>[1];
+  const apps = [await checkHealth("reports", ports, context)];
+  const results = healthResults({ healthy: false, policy: { healthy: true }, table, apps });
+  expect(results.filter(({ status }) => status === "failed")).toEqual([
+    {
+      ...{ check: "table", status: "failed", code: "shared_cache_key_forbidden", summary: DENIED },
+      next: expect.stringMatching(/^AWS Console > KMS > .* the key of the shared cache's table: /),
+    },
+    {
+      ...{ check: "secret", status: "failed", code: "secret_key_forbidden", app: "reports" },
+      summary: "Access to KMS is not allowed",
+      next: expect.stringMatching(/^AWS Console > KMS > .* the key of the app's secret: /),
+    },
+  ]);
+});
+
+test("the doctor has a line for a table that can be read, and none where there is no table", async () => {
+  const table = await checkTable(async () => undefined);
+  const report = { healthy: true, policy: { healthy: true }, apps: [] };
+  const checks = (value: Readonly<Record<string, unknown>>) =>
+    healthResults(value).map(({ check, status }) => `${check} ${status}`);
+  expect(checks({ ...report, table })).toEqual(["function ok", "policy ok", "table ok"]);
+  expect(checks(report)).toEqual(["function ok", "policy ok"]);
+});
