@@ -66,6 +66,10 @@ export const readInvokeResponse =
 const CODE_FORM = /^[a-z][a-z0-9_]{0,63}$/;
 const REQUEST_ID_FORM = /^[A-Za-z0-9-]{1,64}$/;
 const LONGEST_DESCRIPTION = 1_000;
+/** `Number` also takes "", "Infinity" and "0x10" for one. */
+const DELAY = /^[0-9]+$/;
+/** A program that waits with a timer of more than 24.8 days does not wait at all. */
+const MAX_RETRY_AFTER_SECONDS = 86_400;
 
 /** The token function's error, or `undefined` if the value is not one. */
 function problem(value: unknown, context: ErrorContext, secrets: readonly string[]): BoxStsError | undefined {
@@ -92,15 +96,16 @@ function withoutSecrets(description: unknown, secrets: readonly string[]): strin
 
 function contextOf({ status, headers }: HttpResponse): ErrorContext {
   const requestId = String(headers["x-amzn-requestid"] ?? "");
+  const retryAfter = String(headers["retry-after"] ?? "");
   return {
     status,
     requestId: REQUEST_ID_FORM.test(requestId) ? requestId : undefined,
-    retryAfterSeconds: seconds(Number(headers["retry-after"] ?? Number.NaN)),
+    retryAfterSeconds: seconds(DELAY.test(retryAfter) ? Number(retryAfter) : undefined),
   };
 }
 
 function seconds(value: unknown): number | undefined {
-  return typeof value === "number" && value >= 0 ? value : undefined;
+  return typeof value === "number" && value >= 0 ? Math.min(value, MAX_RETRY_AFTER_SECONDS) : undefined;
 }
 
 function raise(error: BoxStsError): never {

@@ -144,6 +144,21 @@ describe("an error of the function", () => {
     },
   );
 
+  test.each([
+    ["", undefined],
+    ["-5", undefined],
+    ["1.5", undefined],
+    ["0x10", undefined],
+    ["Infinity", undefined],
+    ["0", 0],
+    ["99999999999", 86_400],
+  ])(
+    "with Retry-After: %s has %s seconds to wait, which a program can use as they are",
+    (header, expected) => {
+      expect(urlError(429, {}, { "retry-after": header }).retryAfterSeconds).toBe(expected);
+    },
+  );
+
   test("has the seconds of Retry-After that the function names", () => {
     const error = urlError(503, problemResponse("box_rate_limited", "r"), { "retry-after": "7" });
     expect(error.retryAfterSeconds).toBe(7);
@@ -209,6 +224,9 @@ describe("an error of AWS", () => {
     ],
     [409, "ResourceConflictException", "The operation cannot be performed at this time", "function_failed"],
     [429, "TooManyRequestsException", "Rate Exceeded.", "function_throttled"],
+    [403, "RequestTimeTooSkewed", "The difference is too large.", "clock_wrong"],
+    [400, "RequestExpired", "Request has expired.", "clock_wrong"],
+    [403, "RequestInTheFuture", "It is in the future.", "clock_wrong"],
     [500, "ServiceException", "An error occurred", "function_failed"],
     [502, "EC2ThrottledException", "…", "function_failed"],
     [400, "InvalidRequestContentException", "…", "not_a_token_function"],
