@@ -8,6 +8,9 @@ import { boxRequestIdOf } from "./request-id.ts";
 
 const TOKEN = /^[\x21-\x7e]{1,4096}$/;
 
+/** Callers get it: a mistaken header must not keep them away for years. */
+const DAY_SECONDS = 86_400;
+
 /** Statuses that decide by themselves, whatever the body contains. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
   408: "box_unavailable",
@@ -162,9 +165,9 @@ function text(value: unknown): string {
 function retryAfterSeconds({ headers }: HttpResponse): number | undefined {
   const header = headers["retry-after"];
   if (header === undefined) return undefined;
-  if (/^\d{1,6}$/.test(header)) return Number(header);
+  if (/^\d{1,6}$/.test(header)) return Math.min(Number(header), DAY_SECONDS);
   // `Date.parse` takes "-3" and "1.5" for dates as well.
   if (!header.endsWith(" GMT")) return undefined;
   const seconds = (Date.parse(header) - Date.parse(headers.date ?? "")) / 1000;
-  return Number.isFinite(seconds) ? Math.max(Math.ceil(seconds), 0) : undefined;
+  return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 0), DAY_SECONDS) : undefined;
 }

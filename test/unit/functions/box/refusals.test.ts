@@ -218,6 +218,11 @@ describe("Retry-After", () => {
     expect(retryAfter({ "retry-after": "Mon, 01 Jun 2026 12:00:30 GMT", date: undefined })).toBeUndefined();
   });
 
+  it("is a day at most, because callers wait for it", () => {
+    expect(retryAfter({ "retry-after": "999999" })).toBe(86_400);
+    expect(retryAfter({ "retry-after": "Mon, 01 Jun 2126 12:00:30 GMT" })).toBe(86_400);
+  });
+
   it.each(["soon", "", "-3", "1.5", "1e3", "9999999"])("ignores the invalid value %j", (header) => {
     expect(retryAfter({ "retry-after": header })).toBeUndefined();
   });
