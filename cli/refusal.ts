@@ -1,5 +1,6 @@
 import { jsonText, visible } from "../action/report/escape.ts";
 import { BoxStsError } from "../client/errors.ts";
+import { misspeltRegion } from "../schemas/protocol/aws-regions.ts";
 import { ok, type Result } from "../schemas/result.ts";
 import { EXIT, type ExitStatus } from "./command.ts";
 import type { Terminal } from "./terminal.ts";
@@ -16,12 +17,30 @@ export interface Refusal {
   readonly request_id?: string;
 }
 
-/** What the client reports of AWS, the network or a function. @throws whatever is not an error of the client */
-export function refusalOf(error: unknown): Required<Omit<Refusal, "request_id">> & Refusal {
+/** Codes of what a misspelt region ends in: no host of AWS has its name, or the request is signed for another one. */
+const OF_REGION: ReadonlySet<string> = new Set(["unreachable", "wrong_region", "invalid_options"]);
+
+/**
+ * What the client reports of AWS, the network or a function.
+ * @param region the request's; the message says so where AWS documents no region of this name
+ * @throws an error that is not the client's
+ */
+export function refusalOf(error: unknown, region?: string): Required<Omit<Refusal, "request_id">> & Refusal {
   if (!(error instanceof BoxStsError)) throw error;
-  const { code, message, retryable, requestId } = error;
+  const { code, retryable, requestId } = error;
+  const message = OF_REGION.has(code) ? withRegion(error.message, region) : error.message;
   return { code, message, retryable, ...(requestId && { request_id: requestId }) };
 }
+
+/** The text, followed by a sentence about the region where AWS documents none of this name. */
+export function withRegion(text: string, region: string | undefined): string {
+  const hint = region === undefined ? undefined : misspeltRegion(region);
+  return hint === undefined ? text : `${text} ${hint}`;
+}
+
+/** The region that the command line or the shell names. */
+export const writtenRegion = (region: string | undefined, env: NodeJS.ProcessEnv): string | undefined =>
+  region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
 
 /** The message, and with which request the service's log has the details. */
 export const refusalText = ({ message, request_id: id }: Refusal): string =>

@@ -7,6 +7,7 @@ import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Construct } from "constructs";
 import type { DeployConfig, DeployedApp } from "../schemas/deploy/parse.ts";
+import { misspeltRegion } from "../schemas/protocol/aws-regions.ts";
 import { BoxTokenService } from "./box-token-service.ts";
 import { readDeployConfig } from "./deploy-config.ts";
 import { given } from "./given.ts";
@@ -53,6 +54,9 @@ export class BoxTokenStack extends Stack {
     const { memorySize, reservedConcurrency, tracing, logRetention, protectAuditLog, denyLatest, helpUrl } =
       config;
     super(scope, stackName, { env: { account, region }, description: "box-sts: short-lived Box tokens" });
+    const misspelt = misspeltRegion(region);
+    // AWS adds regions; one that it does not have shows only as a host without an address.
+    if (misspelt !== undefined) Annotations.of(this).addWarningV2("box-sts:region", `/region: ${misspelt}`);
     const service = new BoxTokenService(this, "Service", {
       apps: config.apps.map((app, index) => this.#app(app, index)),
       policy: resolve(dirname(path), config.policy),

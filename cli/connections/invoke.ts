@@ -8,7 +8,7 @@ import { isObject } from "../../schemas/json/is-object.ts";
 import { TOKEN_REQUEST_FORMS } from "../../schemas/protocol/token-request.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { whileWaiting } from "../progress.ts";
-import { type Refusal, refusalOf } from "../refusal.ts";
+import { type Refusal, refusalOf, withRegion, writtenRegion } from "../refusal.ts";
 import type { Terminal } from "../terminal.ts";
 import { awsCredentials } from "../token/aws-credentials.ts";
 
@@ -46,12 +46,12 @@ export async function invoke(
 ): Promise<Result<Result<Readonly<Record<string, unknown>>, Refusal>, string>> {
   const { env } = terminal;
   const target = invocationOf(name, region, env);
-  if (!target.ok) return target;
+  if (!target.ok) return refused(withRegion(target.error, writtenRegion(region, env)));
   const result = invoked(name, target.value, JSON.stringify(event), env);
   try {
     return ok(await whileWaiting(terminal, `Waiting for the function ${visible(name)}`, result));
   } catch (error) {
-    const { code, message } = refusalOf(error);
+    const { code, message } = refusalOf(error, target.value.region);
     return ok(refused({ code, message }));
   }
 }

@@ -4,7 +4,7 @@ import { invocationOf } from "../../client/target.ts";
 import { isObject } from "../../schemas/json/is-object.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { invoke } from "../connections/invoke.ts";
-import { type Refusal, refusalOf, refusalText } from "../refusal.ts";
+import { type Refusal, refusalOf, refusalText, withRegion, writtenRegion } from "../refusal.ts";
 import type { Terminal } from "../terminal.ts";
 import { awsCredentials } from "../token/aws-credentials.ts";
 import { tokenOfDeployment } from "../token/tokens.ts";
@@ -79,13 +79,19 @@ const PROOF: Readonly<Record<Stage, string>> = {
 
 /** Where the requests go; the error is a sentence about the options. */
 export type Deployment =
-  | { readonly kind: "token"; readonly options: BoxAuthOptions; readonly url: URL }
+  | {
+      readonly kind: "token";
+      readonly options: BoxAuthOptions;
+      readonly url: URL;
+      readonly regionName: string;
+    }
   | {
       readonly kind: "health";
       readonly name: string;
       readonly region: string | undefined;
       readonly app: string | undefined;
       readonly url: URL;
+      readonly regionName: string;
     };
 
 /** The deployed function that the options name: with an alias a token function, without one the health function. */
@@ -93,18 +99,19 @@ export function deploymentOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv): R
   const { functionName, alias, region, app } = options;
   if (functionName !== undefined && alias === undefined && !hasQualifier(functionName)) {
     const target = invocationOf(functionName, region, env);
-    return target.ok
-      ? ok({ kind: "health", name: functionName, region, app, url: target.value.url })
-      : target;
+    if (!target.ok) return refused(withRegion(target.error, writtenRegion(region, env)));
+    const { url, region: regionName } = target.value;
+    return ok({ kind: "health", name: functionName, region, app, url, regionName });
   }
   try {
     const { target } = parseOptions(
       { ...options, credentials: async () => ({ accessKeyId: "", secretAccessKey: "" }) },
       env,
     );
-    return ok({ kind: "token", options, url: target.token.request({}).url });
+    const { url } = target.token.request({});
+    return ok({ kind: "token", options, url, regionName: target.region });
   } catch (error) {
-    return refused(refusalOf(error).message);
+    return refused(refusalOf(error, writtenRegion(region, env)).message);
   }
 }
 
@@ -127,7 +134,8 @@ export async function* deployedChecks(
     return;
   }
   begin(`Connecting to ${deployment.url.host}`);
-  const reached = await networkChecks(deployment.url, { name: "AWS", env, expects: () => true });
+  const { url, regionName: region } = deployment;
+  const reached = await networkChecks(url, { name: "AWS", env, region, expects: () => true });
   yield* reached;
   if (reached.some(({ check, status }) => check === "network" && status === "failed")) {
     yield* unknown("network");

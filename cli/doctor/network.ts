@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import { withRegion } from "../refusal.ts";
 import { type CheckResult, passed } from "./check.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -66,13 +67,21 @@ export async function networkChecks(
     name,
     expects,
     env,
-  }: { readonly name: string; readonly env: NodeJS.ProcessEnv; expects(got: Reached): boolean },
+    region,
+  }: {
+    readonly name: string;
+    readonly env: NodeJS.ProcessEnv;
+    /** Of the host, if it is AWS's. */
+    readonly region?: string;
+    expects(got: Reached): boolean;
+  },
 ): Promise<readonly CheckResult[]> {
   let reached: Reached;
   try {
     reached = await reach(url);
   } catch (error) {
-    return [networkFailure(url, String((error as NodeJS.ErrnoException).code ?? "unknown error"), env)];
+    const code = String((error as NodeJS.ErrnoException).code ?? "unknown error");
+    return [networkFailure(url, code, env, region)];
   }
   const { status, skewSeconds } = reached;
   if (!expects(reached)) {
@@ -84,13 +93,24 @@ export async function networkChecks(
   return [network, ...(skewSeconds === undefined ? [] : [clockCheck(name, skewSeconds)])];
 }
 
-function networkFailure({ host }: URL, code: string, env: NodeJS.ProcessEnv): CheckResult {
+function networkFailure(
+  { host }: URL,
+  code: string,
+  env: NodeJS.ProcessEnv,
+  region: string | undefined,
+): CheckResult {
   const [, what = `did not respond (${code})`, next = "Check the network."] =
     CAUSES.find(([pattern]) => pattern.test(code)) ?? [];
   const proxy = proxyOf(env);
   const summary = `${host} ${what}${what.includes(code) ? "" : ` (${code})`}.`;
   const hint = proxy === undefined ? "" : ` ${proxy.name} is set, and box-sts connects without a proxy.`;
-  return { check: "network", status: "failed", summary, code: "unreachable", next: `${next}${hint}` };
+  return {
+    check: "network",
+    status: "failed",
+    summary,
+    code: "unreachable",
+    next: `${withRegion(next, region)}${hint}`,
+  };
 }
 
 /** @param skewSeconds by how much this machine's clock is behind */

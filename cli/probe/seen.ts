@@ -2,6 +2,7 @@ import { parseJson } from "../../client/aws-errors.ts";
 import type { HttpResponse } from "../../client/http.ts";
 import { readToken } from "../../client/token.ts";
 import { isObject } from "../../schemas/json/is-object.ts";
+import { withRegion } from "../refusal.ts";
 
 /** What came back, without the token itself: a probe needs none. */
 export type Seen =
@@ -18,7 +19,7 @@ export type Seen =
   /** The function ran, and what it returned is neither. */
   | { readonly by: "function"; readonly what: "result"; readonly text: string }
   | { readonly by: "aws"; readonly what: AwsRefusal; readonly status: number }
-  | { readonly by: "network"; readonly code: string };
+  | { readonly by: "network"; readonly code: string; readonly region?: string };
 
 const AWS_TEXTS = {
   "explicit-deny": "a statement of the function's policy denies it",
@@ -93,7 +94,7 @@ function awsSaw(status: number, headers: HttpResponse["headers"], value: unknown
 }
 
 export function seenText(seen: Seen): string {
-  if (seen.by === "network") return `no response (${seen.code})`;
+  if (seen.by === "network") return withRegion(`no response (${seen.code})`, seen.region);
   if (seen.by === "aws") return `${AWS_TEXTS[seen.what]} (${seen.status})`;
   if (seen.what === "refusal") return `the function refuses it (${seen.code})`;
   if (seen.what === "result") return `the function ran and returned ${seen.text}`;

@@ -6,7 +6,7 @@ import { signedHeaders, type Unsigned } from "../../client/sigv4.ts";
 import { invocationOf } from "../../client/target.ts";
 import { CONNECTION_SECONDS, REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { refusalOf } from "../refusal.ts";
+import { refusalOf, withRegion, writtenRegion } from "../refusal.ts";
 import { type TokenOptions, tokenSource } from "../token/target.ts";
 import { type Seen, seenAtInvoke, seenAtUrl } from "./seen.ts";
 
@@ -41,7 +41,7 @@ export function probeTarget(options: TokenOptions, env: NodeJS.ProcessEnv): Resu
       request: token.request,
     });
   } catch (error) {
-    return refused(refusalOf(error).message);
+    return refused(refusalOf(error, writtenRegion(options.region, env)).message);
   }
 }
 
@@ -52,7 +52,7 @@ export function directTarget(
   env: NodeJS.ProcessEnv,
 ): Result<ProbeTarget, string> {
   const invocation = invocationOf(functionName, region, env);
-  if (!invocation.ok) return invocation;
+  if (!invocation.ok) return refused(withRegion(invocation.error, writtenRegion(region, env)));
   const { url } = invocation.value;
   const headers = { "content-type": "application/json", "x-amz-invocation-type": "RequestResponse" };
   const request = () => ({ url, headers, body: JSON.stringify(FORGED) });
@@ -84,7 +84,7 @@ export async function send({ kind, region }: ProbeTarget, unsigned: Unsigned, si
     const response = await post(url, signed, body, TIMEOUT_MS, method);
     return kind === "url" ? seenAtUrl(response) : seenAtInvoke(response);
   } catch (error) {
-    if (error instanceof BoxStsError) return { by: "network", code: error.code };
+    if (error instanceof BoxStsError) return { by: "network", code: error.code, region };
     throw error;
   }
 }

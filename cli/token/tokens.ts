@@ -3,7 +3,7 @@ import { systemClock } from "../../client/clock.ts";
 import type { BoxAuthOptions } from "../../client/index.ts";
 import { parseOptions } from "../../client/options.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { type Refusal, refusalOf } from "../refusal.ts";
+import { type Refusal, refusalOf, writtenRegion } from "../refusal.ts";
 import { awsCredentials } from "./aws-credentials.ts";
 
 /** The parameters of a token request, by the names of the HTTP API. */
@@ -29,8 +29,11 @@ export async function tokenOfDeployment(
   options: BoxAuthOptions,
   env: NodeJS.ProcessEnv,
 ): Promise<Result<PrintedToken, NoToken>> {
+  let region = writtenRegion(options.region, env);
   try {
-    const auth = authOf(parseOptions({ ...options, credentials: awsCredentials(env) }, env), systemClock);
+    const settings = parseOptions({ ...options, credentials: awsCredentials(env) }, env);
+    region = settings.target.region;
+    const auth = authOf(settings, systemClock);
     const { accessToken, expiresIn, restrictedTo } = await auth.retrieveToken();
     return ok({
       access_token: accessToken,
@@ -39,7 +42,7 @@ export async function tokenOfDeployment(
       ...(restrictedTo !== undefined && { restricted_to: restrictedTo }),
     });
   } catch (error) {
-    const refusal = refusalOf(error);
+    const refusal = refusalOf(error, region);
     return refused({ ...refusal, isMisuse: refusal.code === "invalid_options" });
   }
 }
