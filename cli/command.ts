@@ -102,6 +102,7 @@ function parse<Options extends OptionTable>(
   if (values.help === true) return ok("help");
   for (const [option, { choices }] of Object.entries(table)) {
     const value = values[option];
+    if (value === "") return refused(`--${option} is empty; write its value, or leave it out.`);
     if (choices === undefined || typeof value !== "string" || choices.includes(value)) continue;
     return refused(`--${option} is ${value}; write one of: ${choices.join(", ")}.`);
   }
@@ -112,6 +113,8 @@ function parse<Options extends OptionTable>(
     ...operands.slice(positionals.length),
     ...required.filter((option) => values[option] === undefined).map((option) => `--${option}`),
   ];
+  const empty = positionals.indexOf("");
+  if (empty >= 0) return refused(`${operands[empty]} is empty; write it. See: box-sts ${name} --help`);
   if (missing.length > 0) return refused(`Give ${missing.join(" and ")}. See: box-sts ${name} --help`);
   return ok({ values, operands: positionals });
 }

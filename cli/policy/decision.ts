@@ -5,7 +5,7 @@ import {
   nearestText,
 } from "../../schemas/policy/nearest-statement.ts";
 import type { Policy } from "../../schemas/policy/parse.ts";
-import { misspeltScopes } from "../../schemas/protocol/scopes.ts";
+import { undocumentedScopes } from "../../schemas/protocol/scopes.ts";
 import type { PolicyRequest } from "./request.ts";
 
 /** What a policy decides about a request, for people and for programs. */
@@ -18,6 +18,8 @@ export type Decision =
       /** Absent where the scopes are bound to no file or folder. */
       readonly resource?: string;
       readonly isolate: boolean;
+      /** What the caller may have misspelt all the same: an unrestricted statement covers every text. */
+      readonly advice?: string;
     }
   | {
       readonly decision: "deny";
@@ -28,15 +30,20 @@ export type Decision =
       readonly nearest?: NearestStatement;
     };
 
+/** What a policy cannot decide. */
+const AT_BOX = "Box decides whether a token can have it.";
+
 /** The decision of the token function's own code. */
 export function decide(policy: Policy, { caller, app, request }: PolicyRequest): Decision {
   const granted = authorize(policy, caller, app, request);
+  const undocumented = undocumentedScopes(request.scopes ?? []);
   if (granted.ok) {
     const { statement, restriction, isolate = false } = granted.value;
-    return { decision: "allow", statement, ...restriction, isolate };
+    const advice = undocumented === undefined ? {} : { advice: `${undocumented} ${AT_BOX}` };
+    return { decision: "allow", statement, ...restriction, isolate, ...advice };
   }
   const { code, reason, description } = granted.error;
-  const advice = description ?? misspeltScopes(request.scopes ?? []);
+  const advice = description ?? undocumented;
   const { subject, scopes, resource } = request;
   const name = subject.type === "user" ? `user:${subject.id}` : "enterprise";
   const nearest =
@@ -65,7 +72,8 @@ export function tokenText(token: {
 export function decisionText(decision: Decision): string {
   if (decision.decision === "allow") {
     const own = decision.isolate ? ", isolated" : "";
-    return `allow by the statement ${decision.statement}: ${tokenText(decision)}${own}`;
+    const text = `allow by the statement ${decision.statement}: ${tokenText(decision)}${own}`;
+    return decision.advice === undefined ? text : `${text}. ${decision.advice}`;
   }
   const { code, reason, nearest, advice } = decision;
   const missing = nearest === undefined ? "" : `; the nearest: ${nearestText(nearest)}`;

@@ -70,6 +70,7 @@ function lines(decision: Decision, paint: Paint): string {
           `  statement  ${decision.statement}`,
           `  token      ${tokenText(decision)}`,
           ...(decision.isolate ? ["  isolated   no other caller is given this token"] : []),
+          ...(decision.advice === undefined ? [] : [`  advice     ${decision.advice}`]),
         ]
       : [
           `${paint("red", "deny")} (${decision.code})`,

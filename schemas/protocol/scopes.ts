@@ -56,12 +56,22 @@ const MOST_NAMED = 5;
  * item_downlod (did you mean item_download?).` Undefined where there is none. Such a scope may be one that Box has added
  * since, so this is no reason to refuse it.
  */
-export function misspeltScopes(scopes: readonly string[]): string | undefined {
+export const misspeltScopes = (scopes: readonly string[]): string | undefined =>
+  sentenceAbout(scopes, ({ meant }) => meant !== undefined);
+
+/** The same about every scope that is not in the table, also where none is close to it: for the person who typed it. */
+export const undocumentedScopes = (scopes: readonly string[]): string | undefined =>
+  sentenceAbout(scopes, () => true);
+
+function sentenceAbout(
+  scopes: readonly string[],
+  isNamed: (found: { readonly meant: string | undefined }) => boolean,
+): string | undefined {
   const named: string[] = [];
   for (const scope of scopes) {
     if (includesScope(BOX_SCOPES, scope)) continue;
     const meant = nearest(scope, BOX_SCOPES);
-    if (meant !== undefined) named.push(`${scope} (did you mean ${meant}?)`);
+    if (isNamed({ meant })) named.push(meant === undefined ? scope : `${scope} (did you mean ${meant}?)`);
     if (named.length === MOST_NAMED) break;
   }
   return named.length === 0 ? undefined : `Box documents no scope ${named.join(", ")}.`;

@@ -54,6 +54,17 @@ describe("box-sts", () => {
     expect(await boxSts(args)).toEqual({ status: 2, stdout: "", stderr: `box-sts: ${sentence}\n` });
   });
 
+  test.each([
+    [["policy", "check", ""], "policy check: FILE is empty; write it. See: box-sts policy check --help"],
+    [["policy", "diff", "a", ""], "policy diff: AFTER is empty; write it. See: box-sts policy diff --help"],
+    [["token", "--config", ""], "token: --config is empty; write its value, or leave it out."],
+  ])(
+    "refuses the empty value in %j, which an unset variable leaves, with status 2",
+    async (args, sentence) => {
+      expect(await boxSts(args)).toEqual({ status: 2, stdout: "", stderr: `box-sts ${sentence}\n` });
+    },
+  );
+
   test("without a command names the commands and exits with status 2", async () => {
     for (const args of [[], ["policy"]]) {
       const { status, stdout, stderr } = await boxSts(args);

@@ -137,3 +137,23 @@ test("policy explain refuses a policy that is not valid with status 2 and its fi
   expect(status).toBe(2);
   expect(stderr).toContain(`${broken} is no valid policy, so that every request is refused. /statement`);
 });
+
+test("policy explain allows a scope that Box does not document under an unrestricted statement, and says so", async () => {
+  const request = ["--caller", "alias:nightly-sync", "--app", "reports", "--subject", "user:42", "--scope"];
+  const nope = await explain(...request, "nope");
+  expect(nope).toMatchObject({ status: 0, stderr: "" });
+  expect(nope.stdout).toContain(
+    "  advice     Box documents no scope nope. Box decides whether a token can have it.\n",
+  );
+  expect(await asJson(...request, "item_download item_downlod")).toMatchObject({
+    status: 0,
+    decision: "allow",
+    advice:
+      "Box documents no scope item_downlod (did you mean item_download?). Box decides whether a token can have it.",
+  });
+  expect(await asJson(...request, "item_download")).not.toHaveProperty("advice");
+  expect(await asJson("--caller", ROLE, "--app", "reports", "--scope", "nope")).toMatchObject({
+    decision: "deny",
+    advice: "Box documents no scope nope.",
+  });
+});
