@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { visible } from "../action/report/escape.ts";
+import { fitted } from "../action/report/fitted.ts";
 import { didYouMean, nearest } from "../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
-import { fitted, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Exit status of every command. */
 export const EXIT = { ok: 0, finding: 1, usage: 2 } as const;

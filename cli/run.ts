@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
+import { fitted } from "../action/report/fitted.ts";
 import { EXIT, unknownCommand } from "./command.ts";
 import type { CompletableOption } from "./completion/model.ts";
-import { fitted, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 interface Runnable {
   /** What a shell completes; a command without it is completed by its name alone. */

@@ -1,7 +1,8 @@
+import { fitted } from "../action/report/fitted.ts";
 import { OPTIONS } from "../sandbox/cli/options.ts";
 import { runSandbox } from "../sandbox/cli/run.ts";
 import { BOX_STS } from "../sandbox/cli/start-command.ts";
-import { fitted, type Terminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** `box-sts sandbox` is what `npm start` runs in a clone: the same options, files and output. */
 export const sandbox = {

@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { usersSchemas } from "../github/schemas-input.ts";
 import { visible } from "../report/escape.ts";
+import { fitted } from "../report/fitted.ts";
 import { problemText } from "../report/problems.ts";
 import type { Report } from "../report/report.ts";
 import { skippedSentence } from "../report/skipped.ts";
@@ -29,7 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args, dayAfter(now, 0));
   if (!options.ok) return complain(options.error);
   if (options.value === "help") {
-    process.stdout.write(HELP);
+    process.stdout.write(fitted(HELP, process.stdout));
     return 0;
   }
   const repository = new OpenRepository({ folder: process.cwd() });

@@ -1,8 +1,9 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
+import { fitted } from "../../action/report/fitted.ts";
 import { ok, type Result } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
 import { printRefusal, type Refusal } from "../refusal.ts";
-import { fitted, painter, type Terminal } from "../terminal.ts";
+import { painter, type Terminal } from "../terminal.ts";
 import { type FunctionOptions, invoke, OF_FUNCTION } from "./invoke.ts";
 
 /** A connection, as the function lists it; null where its record cannot be read. */

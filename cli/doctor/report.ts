@@ -1,6 +1,7 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
+import { fitted } from "../../action/report/fitted.ts";
 import { counted } from "../../action/report/words.ts";
-import { fitted, type Paint, type Terminal } from "../terminal.ts";
+import type { Paint, Terminal } from "../terminal.ts";
 import { type CheckResult, type CheckStatus, STATUSES } from "./check.ts";
 
 /** Version of the JSON that `box-sts doctor --json` prints. A new property does not change it. */

@@ -1,6 +1,7 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
+import { fitted } from "../../action/report/fitted.ts";
 import { counted } from "../../action/report/words.ts";
-import { fitted, type Paint, type Terminal } from "../terminal.ts";
+import type { Paint, Terminal } from "../terminal.ts";
 import { VERDICTS, type Verdict } from "./judge.ts";
 import type { ProbeResult } from "./run.ts";
 

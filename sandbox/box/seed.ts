@@ -24,6 +24,12 @@ export async function seedFolder(enterprise: Enterprise, folder: string): Promis
   return { files: document.files?.length ?? 0, folders: document.folders?.length ?? 0 };
 }
 
+/** Whether the folder can be a seed, before anything is started. @throws SeedFolderError as `seedFolder` does */
+export async function checkSeedFolder(folder: string): Promise<void> {
+  const { document } = await readSeedFolder(folder);
+  if (document !== undefined) parsedDocument(folder, document);
+}
+
 function parsedDocument(folder: string, text: string): StateDocument {
   let value: unknown;
   try {

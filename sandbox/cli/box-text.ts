@@ -2,6 +2,7 @@ import type { Control } from "../control/listener.ts";
 import type { LocalBox } from "../local-box.ts";
 import { exportBlock } from "./environment.ts";
 import type { StartCommand } from "./start-command.ts";
+import { fittedBlocks } from "./terminal.ts";
 
 export interface BoxFacts {
   readonly control: Control;
@@ -56,17 +57,20 @@ export function boxText(
     hasConsole,
     envPath,
     command,
+    columns,
   }: {
     readonly variables: readonly (readonly [string, string])[];
     readonly hasConsole: boolean;
     readonly envPath: string | undefined;
     readonly command: StartCommand;
+    /** Width of the terminal. */
+    readonly columns: number;
   },
 ): string {
   const { managedUser, reports } = box.sample;
   const file =
     envPath === undefined ? `${command.text} --env FILE writes it into a file` : `or: . ${envPath}`;
-  return [
+  const lines = [
     "",
     `  Box           ${box.url}`,
     `  Box over TLS  ${box.tlsUrl}  (NODE_EXTRA_CA_CERTS=${facts.caPath})`,
@@ -79,11 +83,11 @@ export function boxText(
     `A JWT app, whose Service Account owns the folder ${reports.name} (${reports.id}), and a user, ${managedUser.name}`,
     `(${managedUser.id}). Paste this into another terminal (${file}):`,
     "",
-    ...exportBlock(variables),
+    ...exportBlock(variables, columns),
     "",
     "A token of the Service Account, and a request with it:",
     "",
-    'curl -sS -H "$(npx box-sts token --config "$BOX_CONFIG_FILE" --format header)" \\',
+    `curl -sS -H "$(${command.boxSts} token --config "$BOX_CONFIG_FILE" --format header)" \\`,
     '  "$BOX_API_URL/2.0/users/me"',
     "",
     "A request that Box rate-limits; the SDKs repeat it:",
@@ -93,5 +97,6 @@ export function boxText(
     "Ctrl-C ends it.",
     "",
     "",
-  ].join("\n");
+  ];
+  return fittedBlocks(lines.join("\n"), columns);
 }

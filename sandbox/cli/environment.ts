@@ -7,6 +7,7 @@ import type { Caller } from "../sample/callers.ts";
 import type { Sandbox } from "../sandbox.ts";
 import { CannotStart } from "./documents.ts";
 import type { RealBox } from "./ready-line.ts";
+import { COLUMNS } from "./terminal.ts";
 
 /** First line of every file that `--env` writes; a file without it is not the sandbox's. */
 const MARK =
@@ -41,13 +42,19 @@ export function environmentOf(
   ];
 }
 
-/** One command for a shell; a line of it is at most about 100 columns wide. */
-export function exportBlock(variables: readonly (readonly [string, string])[]): readonly string[] {
+/** What a line of the command has besides variables, and some room. */
+const EXPORT_COLUMNS = 12;
+
+/** One command for a shell; a line of it is at most as wide, unless one variable is wider. */
+export function exportBlock(
+  variables: readonly (readonly [string, string])[],
+  columns: number = COLUMNS,
+): readonly string[] {
   const lines = [""];
   for (const [name, value] of variables) {
     const last = lines.length - 1;
     const next = `${lines[last]} ${name}=${value}`.trim();
-    if (next.length <= 88 || lines[last] === "") lines[last] = next;
+    if (next.length <= columns - EXPORT_COLUMNS || lines[last] === "") lines[last] = next;
     else lines.push(`${name}=${value}`);
   }
   return lines.map((line, index) => {

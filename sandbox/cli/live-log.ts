@@ -4,7 +4,7 @@ import { nearestStatement, nearestText } from "../../schemas/policy/nearest-stat
 import type { Policy } from "../../schemas/policy/parse.ts";
 import { TABLE_OPERATIONS } from "../dynamodb/operations.ts";
 import type { FrontEvent } from "../lambda/front-faults.ts";
-import { type Paint, wrapped } from "./terminal.ts";
+import { COLUMNS, type Paint, wrapped } from "./terminal.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -19,6 +19,8 @@ export interface LiveLog {
 export interface LiveLogOptions {
   readonly now?: () => Date;
   readonly paint?: Paint;
+  /** Width of the terminal at this moment; default: always 100. */
+  readonly columns?: () => number;
   /** The policy by which a refusal is explained, once it is known. */
   readonly policy?: () => Policy | undefined;
 }
@@ -30,15 +32,17 @@ const INDENT = "    ";
 
 /**
  * Turns the functions' JSON lines into an entry per request: who got what, or was refused, then what was requested
- * and by which path, each line at most 100 columns wide. The audit line has who requested what, the request line how
+ * and by which path, each line at most `columns` wide. The audit line has who requested what, the request line how
  * long each step took; they meet by request id. Anything else is shown as it is.
  */
 export function liveLog({
   now = () => new Date(),
   paint = (_, text) => text,
+  columns = () => COLUMNS,
   policy,
 }: LiveLogOptions = {}): LiveLog {
   const audits = new Map<string, Line>();
+  const lines = (text: string, indent: string) => wrapped(text, indent, columns());
   const entry = (
     isGood: boolean,
     place: string,
@@ -47,15 +51,16 @@ export function liveLog({
     facts: readonly string[],
   ) => {
     const time = `${now().toISOString().slice(11, 23)}Z`;
-    const [first = "", ...more] = wrapped(`${time}  ${place.padEnd(12)}  ${caller}  ${outcome}`, "  ");
+    const [first = "", ...more] = lines(`${time}  ${place.padEnd(12)}  ${caller}  ${outcome}`, "  ");
     const head = `${isGood ? paint("green", "✓") : paint("red", "✗")}${first.slice(1)}`;
-    const below = [...more, ...facts.filter((fact) => fact !== "").flatMap((fact) => wrapped(fact, INDENT))];
+    const below = [...more, ...facts.filter((fact) => fact !== "").flatMap((fact) => lines(fact, INDENT))];
     return [isGood ? head : paint("red", head), ...below.map((line) => paint("dim", line))].join("\n");
   };
   return {
     functionLine(functionName, text) {
       const line = jsonObject(text);
-      if (line === undefined) return diagnostic(functionName, text, audits);
+      if (line === undefined)
+        return isRepeated(text, audits) ? undefined : lines(`${functionName}: ${text}`, "  ").join("\n");
       const id = String(line.request_id ?? "");
       if (line.kind === "audit") {
         remember(audits, id, line);
@@ -77,12 +82,13 @@ export function liveLog({
         const { outcome, facts } = healthOf(line);
         return entry(line.healthy === true, functionName, String(line.app ?? "policy"), outcome, facts);
       }
-      return line.kind === "log" || line.level !== undefined ? logLine(functionName, line) : undefined;
+      if (line.kind !== "log" && line.level === undefined) return undefined;
+      return lines(logText(functionName, line), "  ").join("\n");
     },
     frontEvent({ front, status, caller = "anonymous", reason }) {
       return entry(false, front, caller, `refused ${status}`, [reason]);
     },
-    faultLine: (text) => paint("yellow", wrapped(text, "! ").join("\n")),
+    faultLine: (text) => paint("yellow", lines(text, "! ").join("\n")),
   };
 }
 
@@ -174,27 +180,18 @@ function stepText({ step: name = "?", ms, status }: Line): string {
   return `${String(name)} ${typeof ms === "number" ? milliseconds(ms) : "?"}${failed}`;
 }
 
-function logLine(functionName: string, line: Line): string {
+function logText(functionName: string, line: Line): string {
   const more = Object.entries(line).filter(([name]) => !DIAGNOSTIC_NOISE.has(name));
   const facts = more.map(
     ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
   );
-  const text = [`${functionName} ${String(line.level ?? "LOG")}:`, String(line.message ?? ""), ...facts].join(
-    " ",
-  );
-  return wrapped(text, "  ").join("\n");
+  return [`${functionName} ${String(line.level ?? "LOG")}:`, String(line.message ?? ""), ...facts].join(" ");
 }
 
 /** The runtime repeats every thrown refusal; one whose audit line was shown needs no second line. */
-function diagnostic(
-  functionName: string,
-  text: string,
-  audits: ReadonlyMap<string, Line>,
-): string | undefined {
+function isRepeated(text: string, audits: ReadonlyMap<string, Line>): boolean {
   const requestId = RUNTIME_ERROR.exec(text)?.[1];
-  return requestId !== undefined && audits.has(requestId)
-    ? undefined
-    : wrapped(`${functionName}: ${text}`, "  ").join("\n");
+  return requestId !== undefined && audits.has(requestId);
 }
 
 function remember(audits: Map<string, Line>, id: string, line: Line): void {

@@ -1,3 +1,4 @@
+import { fitted } from "../../action/report/fitted.ts";
 import { SeedFolderError } from "../box/seed/folder.ts";
 import { RunFolderError } from "../process/run-folder.ts";
 import { CannotStart } from "./documents.ts";
@@ -13,7 +14,7 @@ interface Output {
 }
 
 const SYSTEM_OUTPUT: Output = {
-  out: (text) => void process.stdout.write(text),
+  out: (text) => void process.stdout.write(fitted(text, process.stdout)),
   err: (text) => void process.stderr.write(text),
 };
 

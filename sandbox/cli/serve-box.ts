@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { writeConfig, writePrivately } from "../apps/app.ts";
+import { checkSeedFolder } from "../box/seed.ts";
 import { injectFault } from "../control/faults.ts";
 import { startControl } from "../control/listener.ts";
 import { faultEventText } from "../faults/fault-text.ts";
@@ -12,18 +13,21 @@ import { demandOurs, removeEnvironment, writeEnvironment } from "./environment.t
 import type { CliOptions } from "./options.ts";
 import { portOf } from "./ports.ts";
 import type { StartCommand } from "./start-command.ts";
+import { columnsOf, wrapped } from "./terminal.ts";
 
 /** `--only box`: starts Box and control, and prints how they are used. Resolves to what ends them. */
 export async function serveBox(options: CliOptions, command: StartCommand): Promise<() => Promise<void>> {
   const { env, host, json, port } = options;
   const hasConsole = options.console || isLoopback(host);
-  const say = (text: string): void => void (json ? process.stderr : process.stdout).write(`${text}\n`);
+  const shown = json ? process.stderr : process.stdout;
+  const say = (text: string): void => void shown.write(`${text}\n`);
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.reverse().splice(0)) await closer();
   };
   try {
     if (env !== undefined) await demandOurs(env);
+    if (options.seed !== undefined) await checkSeedFolder(options.seed);
     const folder = await newRunFolder();
     closers.push(() => removeRunFolder(folder));
     const { box, server } = await startBoxWithServer({
@@ -35,7 +39,7 @@ export async function serveBox(options: CliOptions, command: StartCommand): Prom
       ...(options.seed !== undefined && { seed: options.seed }),
     });
     closers.push(box.close);
-    server.faults.observe((event) => say(`! ${faultEventText(event)}`));
+    server.faults.observe((event) => say(wrapped(faultEventText(event), "! ", columnsOf(shown)).join("\n")));
     for (const fault of options.faults) injectFault(server.control.faults, fault);
     const control = await startControl(server, { port: portOf("the control endpoint", port) });
     closers.push(control.close);
@@ -47,7 +51,8 @@ export async function serveBox(options: CliOptions, command: StartCommand): Prom
       await writeEnvironment(env, variables);
       closers.push(() => removeEnvironment(env));
     }
-    say(boxText(box, facts, { variables, hasConsole, envPath: env && resolve(env), command }));
+    const columns = columnsOf(shown);
+    say(boxText(box, facts, { variables, hasConsole, envPath: env && resolve(env), command, columns }));
     if (json) process.stdout.write(`${boxReadyLine(box, facts)}\n`);
     return close;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Policy } from "../../schemas/policy/parse.ts";
 import { BOX_API_URL } from "../../schemas/protocol/hosts.ts";
+import { checkSeedFolder } from "../box/seed.ts";
 import { injectFault } from "../control/faults.ts";
 import { startControl } from "../control/listener.ts";
 import { faultEventText } from "../faults/fault-text.ts";
@@ -18,7 +19,7 @@ import { portOf } from "./ports.ts";
 import { type RealBox, readyLine } from "./ready-line.ts";
 import type { StartCommand } from "./start-command.ts";
 import { startUpText } from "./start-up-text.ts";
-import { paintFor } from "./terminal.ts";
+import { columnsOf, paintFor } from "./terminal.ts";
 
 /** What a way to the real Box may need of this machine's environment. */
 const PASSED_ON = [
@@ -35,8 +36,9 @@ const PASSED_ON = [
  * ends it.
  */
 export async function serveAll(options: CliOptions, command: StartCommand): Promise<() => Promise<void>> {
+  const shown = options.json ? process.stderr : process.stdout;
   const say = (text: string | undefined): void => {
-    if (text !== undefined) (options.json ? process.stderr : process.stdout).write(`${text}\n`);
+    if (text !== undefined) shown.write(`${text}\n`);
   };
   const closers: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
@@ -44,6 +46,7 @@ export async function serveAll(options: CliOptions, command: StartCommand): Prom
   };
   try {
     if (options.env !== undefined) await demandOurs(options.env);
+    if (options.seed !== undefined) await checkSeedFolder(options.seed);
     const started = await start(options, say);
     const { sandbox } = started;
     closers.push(sandbox.close);
@@ -68,7 +71,8 @@ export async function serveAll(options: CliOptions, command: StartCommand): Prom
     const connectUrl = options.oauth ? await connectLink(sandbox, OAUTH_APP) : undefined;
     const own = ownPolicy(options, started);
     const envPath = env && resolve(env);
-    say(startUpText(sandbox, { real, control, own, connectUrl, variables, envPath, command }));
+    const columns = columnsOf(shown);
+    say(startUpText(sandbox, { real, control, own, connectUrl, variables, envPath, command, columns }));
     if (options.json) process.stdout.write(`${readyLine(sandbox, real, control, connectUrl)}\n`);
     return close;
   } catch (error) {
@@ -95,7 +99,8 @@ async function start(options: CliOptions, say: (text: string | undefined) => voi
   const policy = await policyOf(options);
   config?.warnings.forEach(say);
   const shown = options.json ? process.stderr : process.stdout;
-  const log = liveLog({ paint: paintFor(shown), policy: () => decidingPolicy });
+  const columns = () => columnsOf(shown);
+  const log = liveLog({ paint: paintFor(shown), columns, policy: () => decidingPolicy });
   const ports = {
     tokenUrl: portOf("the token function", options.port),
     invokeApi: portOf("the Invoke API", options.port),

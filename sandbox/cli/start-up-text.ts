@@ -8,6 +8,7 @@ import type { Sandbox } from "../sandbox.ts";
 import { exportBlock } from "./environment.ts";
 import type { RealBox } from "./ready-line.ts";
 import type { StartCommand } from "./start-command.ts";
+import { COLUMNS, fittedBlocks } from "./terminal.ts";
 
 export interface Facts {
   readonly control: Control;
@@ -21,19 +22,22 @@ export interface Facts {
   /** The file that has them too. */
   readonly envPath: string | undefined;
   readonly command: StartCommand;
+  /** Width of the terminal; default: 100. */
+  readonly columns?: number;
 }
 
 /** What runs where, who may have what, and lines that can be pasted into another terminal. */
 export function startUpText(sandbox: Sandbox, facts: Facts): string {
   const [first] = Object.values(sandbox.callers);
-  return [
+  const { columns = COLUMNS } = facts;
+  const lines = [
     "",
     ...table(addresses(sandbox, facts)),
     "",
     ...(facts.own === undefined ? sampleCallers(sandbox, facts) : ownCallers(sandbox, facts.own)),
     ...pasteThis(first, facts),
     "",
-    ...exportBlock(facts.variables),
+    ...exportBlock(facts.variables, columns),
     "",
     ...connecting(sandbox, facts),
     ...(facts.own === undefined ? sampleCommands(sandbox) : ownCommands(sandbox, facts.own)),
@@ -43,7 +47,8 @@ export function startUpText(sandbox: Sandbox, facts: Facts): string {
     "Requests follow, times in UTC; Ctrl-C ends it.",
     "",
     "",
-  ].join("\n");
+  ];
+  return fittedBlocks(lines.join("\n"), columns);
 }
 
 function pasteThis(first: Caller | undefined, { own, envPath, command }: Facts): readonly string[] {

@@ -50,9 +50,11 @@ export async function readSeedFolder(folder: string): Promise<FoundItems> {
 
 async function realRoot(folder: string): Promise<string> {
   const facts = await stat(folder).catch((error: NodeJS.ErrnoException) => {
-    throw new SeedFolderError(`The seed folder ${folder} cannot be read: ${error.code}.`);
+    const reason = error.code === "ENOENT" ? "there is no such folder" : error.code;
+    throw new SeedFolderError(`The seed folder ${folder} cannot be read: ${reason}; name another one.`);
   });
-  if (!facts.isDirectory()) throw new SeedFolderError(`The seed ${folder} is not a folder.`);
+  if (!facts.isDirectory())
+    throw new SeedFolderError(`The seed ${folder} is a file; name the folder that it is in.`);
   return realpath(folder);
 }
 

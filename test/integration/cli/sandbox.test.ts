@@ -272,7 +272,7 @@ describe("box-sts sandbox refuses, with a sentence and the exit status of its he
     [
       "a seed that is not there",
       ["--only", "box", "--port", "0", "--seed", "nowhere"],
-      /^The seed folder nowhere cannot be read: ENOENT/,
+      /^The seed folder nowhere cannot be read: there is no such folder; name another one\.$/,
     ],
     [
       "a seed for the real Box",

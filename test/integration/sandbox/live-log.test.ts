@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { liveLog } from "../../../sandbox/cli/live-log.ts";
-import { COLUMNS, paintFor } from "../../../sandbox/cli/terminal.ts";
+import { paintFor } from "../../../sandbox/cli/terminal.ts";
 import type { Policy } from "../../../schemas/policy/parse.ts";
 
 const now = () => new Date("2026-11-21T04:38:04.786Z");
@@ -81,8 +81,8 @@ test("a revocation is no refusal", () => {
   expect(entry).toMatch(/^✓ .*one-folder .*revoked/);
 });
 
-test("no line is wider than the terminal that it was made for", () => {
-  const shown = log();
+test.each([60, 100])("no line is wider than a terminal of %i columns", (columns) => {
+  const shown = liveLog({ now, ...(columns !== 100 && { columns: () => columns }) });
   const many = { ...AUDIT, scopes_granted: Array.from({ length: 40 }, (_, index) => `scope_${index}`) };
   shown.functionLine("token-url", JSON.stringify({ ...many, reason: "x".repeat(300) }));
   const steps = Array.from({ length: 20 }, () => REQUEST.steps[0]);
@@ -90,13 +90,14 @@ test("no line is wider than the terminal that it was made for", () => {
     shown.functionLine("token-url", JSON.stringify({ ...REQUEST, steps })) ?? "",
     shown.functionLine("token-url", `{"kind":"log","message":"${"word ".repeat(60)}"}`) ?? "",
     shown.frontEvent({ front: "invoke-api", status: 403, reason: "User: arn ".repeat(30) }),
+    shown.faultLine("word ".repeat(30)),
   ];
   const widths = entries.flatMap((entry) => entry.split("\n")).map((line) => line.length);
   expect(widths.length).toBeGreaterThan(20);
-  expect(Math.max(...widths)).toBeLessThanOrEqual(COLUMNS);
+  expect(Math.max(...widths)).toBeLessThanOrEqual(columns);
 });
 
-test("it is coloured on a terminal alone, and not there if NO_COLOR is set", () => {
+test("it is coloured on a terminal alone, and not there if NO_COLOR is set or the terminal is dumb", () => {
   const entry = (isTTY: boolean, env: NodeJS.ProcessEnv) =>
     liveLog({ paint: paintFor({ isTTY }, env) }).frontEvent({
       front: "function-url",
@@ -105,6 +106,7 @@ test("it is coloured on a terminal alone, and not there if NO_COLOR is set", () 
     });
   expect(entry(true, {})).toContain("\u001B[31m✗");
   expect(entry(true, { NO_COLOR: "1" })).not.toContain("\u001B");
+  expect(entry(true, { TERM: "dumb" })).not.toContain("\u001B");
   expect(entry(false, {})).not.toContain("\u001B");
 });
 

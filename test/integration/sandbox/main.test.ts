@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parseOptions } from "../../../sandbox/cli/options.ts";
+import { columnsOf, fittedBlocks } from "../../../sandbox/cli/terminal.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
 import { childrenOf } from "../../support/children.ts";
 import { type Running, ready, refusedStart, requestToken, startMain } from "./command-line.ts";
@@ -106,7 +107,26 @@ describe("the start-up text", () => {
     expect(commands).toHaveLength(9);
     const [variables = "", , , node = ""] = commands;
     expect(JSON.parse(await pasteAfter(variables, folder)(node))).toMatchObject({ tokenType: "bearer" });
+    // On a narrow terminal the commands stay as they are, and nothing else is wider but for a last word.
+    const narrow = fittedBlocks(text, 60);
+    expect(commandsIn(narrow)).toEqual(commands);
+    const prose = narrow.split("\n\n").filter((block) => !commands.includes(block));
+    const wide = prose.flatMap((block) => block.split("\n")).filter((line) => line.length > 60);
+    expect(wide.filter((line) => /\S \S/.test(line.trim().split(/ {2,}/).at(-1) ?? ""))).toEqual([]);
+    expect(narrow.split(/\s+/)).toEqual(text.split(/\s+/));
   });
+});
+
+test("a text for people is as wide as the terminal, at most 100 columns, and 100 where a program reads it", () => {
+  const screens = [
+    { isTTY: true, columns: 60 },
+    { isTTY: true, columns: 200 },
+    { columns: 60 },
+    { isTTY: true },
+  ];
+  expect(screens.map(columnsOf)).toEqual([60, 100, 100, 100]);
+  // A terminal that reports no width, or one in which no line fits.
+  expect([0, 10].map((columns) => columnsOf({ isTTY: true, columns }))).toEqual([100, 100]);
 });
 
 describe("--env", () => {
@@ -190,6 +210,22 @@ describe("what it cannot do is explained in a sentence", () => {
     expect(started.stderr).toEqual([
       `Port ${port}, for the token function, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+7 are used), or let free ones be picked with --port 0.`,
     ]);
+    blocker.close();
+  });
+
+  test.each([[], ["--only", "box"]])("a wrong seed, before a port is taken (%j)", async (...only) => {
+    const blocker = createServer();
+    await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
+    const { port } = blocker.address() as { port: number };
+    const seed = join(folder, "seed");
+    await mkdir(seed, { recursive: true });
+    await write("seed/box-seed.json", "{");
+    const start = async (path: string) =>
+      (await refusedStart([...only, "--port", String(port - 2), "--seed", path])).stderr;
+    expect(await start("nope")).toEqual([
+      "The seed folder nope cannot be read: there is no such folder; name another one.",
+    ]);
+    expect(await start(seed)).toEqual([`${seed}/box-seed.json is not a JSON document.`]);
     blocker.close();
   });
 

@@ -164,8 +164,10 @@ describe("a seed folder is refused as a whole", () => {
   });
 
   test("where it is missing, or a file", async () => {
-    await expect(seedFolder(at.box, join(folder, "no"))).rejects.toThrow(/cannot be read: ENOENT/);
+    await expect(seedFolder(at.box, join(folder, "no"))).rejects.toThrow(
+      /cannot be read: there is no such folder/,
+    );
     await write("file");
-    await expect(seedFolder(at.box, join(folder, "file"))).rejects.toThrow(/is not a folder/);
+    await expect(seedFolder(at.box, join(folder, "file"))).rejects.toThrow(/is a file; name the folder/);
   });
 });
