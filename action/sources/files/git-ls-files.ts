@@ -31,8 +31,9 @@ export async function whyGitListsNothing(folder: string): Promise<string | null 
   if (inside instanceof ScanError)
     return `Every file in ${folder} is scanned, ignored names included. ${problemText(inside.problem)}`;
   const [isInside, top = "", prefix = ""] = inside.stdout.toString().split("\n");
-  // In the folder `.git`.
-  if (isInside === "false") return null;
+  // In a bare repository, or in the folder `.git`.
+  if (isInside === "false")
+    return `${folder} has no work tree: its files are Git's own, and what was committed is inside them in a form that is not read here. Scan it with --history or --range.`;
   if (inside.status !== 0)
     return /not a git repository/i.test(inside.stderr)
       ? `${folder} is in no Git repository: every file in it is scanned, ignored names included.`

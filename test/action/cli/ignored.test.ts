@@ -146,3 +146,15 @@ describe("--exclude", () => {
     });
   });
 });
+
+it("says in a bare repository, whose files are Git's own, that --history scans what was committed", () => {
+  const folder = temporaryFolder();
+  git(folder, "init", "--quiet", "--bare");
+  const { status, stdout } = lint(folder);
+  expect([status, stdout]).toEqual([
+    0,
+    expect.stringMatching(
+      /^Note: .+ has no work tree: its files are Git's own, .+ Scan it with --history or --range\.\n/,
+    ),
+  ]);
+});
