@@ -24,6 +24,7 @@ const WRITE_EXPLANATIONS: Readonly<Record<string, string>> = {
   EPERM: "you have no permission there",
   EROFS: "the file system is read-only",
   EEXIST: "there is a file of this name",
+  ENOENT: "the system makes no folder there",
   ENOTDIR: "a part of the path is a file",
   EISDIR: "there is a folder of this name",
   ENOSPC: "the disk is full",

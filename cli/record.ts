@@ -66,7 +66,6 @@ async function recordUntilSignal(
   if (box !== undefined && !box.ok) return box;
   if (existsSync(join(out, ASSERTIONS_FILE)))
     return refused(`${out} has a record; name another folder, or remove ${join(out, ASSERTIONS_FILE)}.`);
-  const ended = signalled();
   try {
     const recorder = await startRecorder({
       ...{ out, upstream: box?.value, port: Number(port), keepPeople },
@@ -74,7 +73,7 @@ async function recordUntilSignal(
     });
     const { baseUrls } = recorder;
     terminal.out(json ? `${jsonText({ url: recorder.url, ...baseUrls })}\n` : startText(baseUrls));
-    await ended;
+    await signalled();
     const { count } = recorder;
     const paths = await recorder.close();
     const done = `${count} ${count === 1 ? "request" : "requests"} recorded: ${paths.assertions}, ${paths.seed}`;

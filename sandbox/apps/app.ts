@@ -1,6 +1,7 @@
 import { type KeyObject, randomBytes, randomInt } from "node:crypto";
-import { mkdir, open, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { open, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { makeFolder } from "../process/make-folder.ts";
 import { newBoxKeyPair } from "./encrypted-key.ts";
 
 /** Signature keys of the app, where it has webhooks. */
@@ -91,7 +92,7 @@ export async function writeConfig(folder: string, config: AnyAppConfig): Promise
 
 /** Writes a file of mode 0600 under a temporary name and moves it into place. */
 export async function writePrivately(path: string, content: string): Promise<void> {
-  await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
+  await makeFolder(dirname(path));
   const temporary = `${path}.${process.pid}.tmp`;
   const file = await open(temporary, "wx", 0o600);
   try {

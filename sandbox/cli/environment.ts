@@ -107,6 +107,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: "you have no permission there",
   EPERM: "you have no permission there",
   EROFS: "the file system is read-only",
+  ENOENT: "the system makes no folder there",
 };
 
 function unusable(path: string, error: unknown): CannotStart {

@@ -1,6 +1,7 @@
-import { access, constants, mkdir } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import { join } from "node:path";
 import { writePrivately } from "../apps/app.ts";
+import { makeFolder } from "../process/make-folder.ts";
 import { actorsByToken } from "./actors.ts";
 import type { Assertion } from "./assertion.ts";
 import { assertionOf, cleanAssertion } from "./describe.ts";
@@ -47,7 +48,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
   const removal = secretRemoval({ keepPeople });
   const seen = seenAtBox();
   const assertions: Assertion[] = [];
-  await mkdir(out, { recursive: true, mode: 0o700 });
+  await makeFolder(out);
   // What cannot be written at the end must not be recorded for hours.
   await access(out, constants.W_OK);
   const proxy = await startProxy({

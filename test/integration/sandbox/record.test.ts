@@ -12,6 +12,7 @@ import { addSample, type Sample } from "../../../sandbox/box/sample.ts";
 import { seedFolder } from "../../../sandbox/box/seed.ts";
 import { type Box, startBox } from "../../../sandbox/box/server.ts";
 import { addConfiguredApp } from "../../../sandbox/box/state.ts";
+import { demandOurs, writeEnvironment } from "../../../sandbox/cli/environment.ts";
 import { newCertificates } from "../../../sandbox/http/certificates.ts";
 import { type Recorder, startRecorder } from "../../../sandbox/record/recorder.ts";
 import { boxSts } from "../../support/terminal.ts";
@@ -300,6 +301,22 @@ describe("box-sts record", () => {
     expect(stderr).toBe(`box-sts record: ${to} cannot be written: ${reason}; name another one.\n`);
     expect(readFileSync(join(folder, "file"), "utf8")).toBe("mine");
   });
+
+  test.runIf(process.platform === "linux")(
+    "refuses a folder below /proc, where Node 20 never ends to make one, and leaves Ctrl-C as it is",
+    async () => {
+      const signals = process.listenerCount("SIGINT");
+      expect(await boxSts(["record", "--out", "/proc/box-sts/record"])).toEqual({
+        status: 2,
+        stdout: "",
+        stderr:
+          "box-sts record: /proc/box-sts/record cannot be written: the system makes no folder there; name another one.\n",
+      });
+      expect(process.listenerCount("SIGINT")).toBe(signals);
+      const env = demandOurs("/proc/box-sts/env").then(() => writeEnvironment("/proc/box-sts/env", []));
+      await expect(env).rejects.toThrow("the system makes no folder there; name another file.");
+    },
+  );
 
   test("prints the base URLs, records until it is ended, and prints what it has written", async () => {
     const to = join(folder, "by-command");
