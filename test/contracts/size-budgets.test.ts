@@ -49,6 +49,21 @@ const FOLDERS: Readonly<Record<string, number>> = {
 /** The package as `npm pack` makes it. */
 const PACKAGE = { size: 2650 * KB, unpackedSize: 9950 * KB };
 
+test("each link and picture of a packed page leads to a packed file or folder", async () => {
+  const paths = (await packedPackage()).files.map(({ path }) => path);
+  const pages = paths.filter((path) => path.endsWith(".md"));
+  expect(pages).toContain("docs/sandbox.md");
+  const broken = pages.flatMap((page) => {
+    const prose = readFileSync(join(ROOT, page), "utf8").replaceAll(/^ *```[\s\S]*?^ *```$/gm, "");
+    const links = [...prose.matchAll(/(?:\]\(|src(?:set)?=")([^)#"\s]+)/g)].map(([, link = ""]) => link);
+    const targets = links.filter((link) => !/^[a-z]+:/.test(link)).map((link) => join(page, "..", link));
+    return targets
+      .filter((target) => !paths.some((path) => `${path}/`.startsWith(`${target.replace(/\/$/, "")}/`)))
+      .map((target) => `${page}: ${target}`);
+  });
+  expect(broken).toEqual([]);
+});
+
 describe("the size budget", () => {
   test.each(Object.entries(BUDGETS))("%s and its static imports have at most %i bytes", (entry, budget) => {
     expect(existsSync(join(ROOT, entry)), `${entry} is missing; run: npm run build`).toBe(true);

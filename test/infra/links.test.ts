@@ -3,14 +3,6 @@ import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "./synth.ts";
 
-const { files } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
-  files: readonly string[];
-};
-/** npm packs these whatever `files` contains. */
-const ALWAYS = ["README.md", "LICENSE", "package.json"];
-/** Patterns of `files` by their folder. */
-const PACKED = [...files.map((pattern) => pattern.replace(/\/\*.*$/, "")), ...ALWAYS];
-
 const pages = [
   ...readdirSync(join(ROOT, "docs"))
     .filter((name) => name.endsWith(".md"))
@@ -68,15 +60,5 @@ describe("a link between the documents", () => {
         fragment !== undefined && target.endsWith(".md") && !fragments(target).includes(fragment),
     );
     expect(broken.map(nameOf)).toEqual([]);
-  });
-
-  test("leads to a file of the published package, but for the page about contributing", () => {
-    const outside = links.filter(
-      ({ target }) => !PACKED.some((path) => target === path || target.startsWith(`${path}/`)),
-    );
-    expect([...new Set(outside.map(nameOf))].toSorted()).toEqual([
-      "README.md -> CONTRIBUTING.md",
-      "docs/README.md -> CONTRIBUTING.md",
-    ]);
   });
 });

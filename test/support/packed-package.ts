@@ -9,6 +9,8 @@ export interface PackedPackage {
   /** Of the tarball, in octets. */
   readonly size: number;
   readonly unpackedSize: number;
+  /** By their paths from the package's root. */
+  readonly files: readonly { readonly path: string }[];
 }
 
 const ROOT = join(import.meta.dirname, "../..");
