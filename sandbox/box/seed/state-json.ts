@@ -19,7 +19,10 @@ export interface Shown {
   readonly secrets: boolean;
 }
 
-/** The state as a document, without the trash and without former versions; with contents and secrets, replacing another state by it makes that one equal. */
+/**
+ * The state as a document that another Box takes: with contents and secrets it then has the same apps, users, items, shared
+ * links, invitations of users and webhooks. It is no complete copy: docs/sandbox.md lists what it lacks.
+ */
 export function stateDocument(state: BoxState, shown: Shown): Required<StateDocument> {
   const items = [...state.items.values()].filter((item) => !isTrashed(state, item));
   const order = <Entry extends ItemEntry>(entries: readonly Entry[]): readonly Entry[] =>
