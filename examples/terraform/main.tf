@@ -1,6 +1,7 @@
 # The token functions without the CDK. What each principal may do is in policies/, and is what the CDK stack permits
 # and denies; test/infra/examples/terraform.test.ts compares the two.
-# Not in it: the health function, alarms and the dashboard (docs/deploy.md, "With SAM or Terraform").
+# Not in it: health function, alarms, dashboard, shared cache, OAuth 2.0 users, webhooks. How to add them: docs/deploy.md,
+# "What the two examples lack".
 
 terraform {
   required_version = ">= 1.5"

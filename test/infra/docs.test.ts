@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
@@ -33,6 +33,25 @@ describe("docs/deploy.md", () => {
     if (!parsed.ok) return;
     const statements = EXAMPLE_POLICY.statements.map((one) => ({ ...one, app: "reports" }));
     expect(() => deploy(parsed.value, { version: 1, statements })).not.toThrow();
+  });
+
+  test("names each function that the SAM and Terraform examples lack, and the permissions that it adds", () => {
+    const [, section = ""] = /^### What the two examples lack\n([\s\S]*?)^Whichever/m.exec(DEPLOY) ?? [];
+    const built = readdirSync(join(ROOT, "functions"))
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => name.slice(0, -3));
+    const examples = ["sam/template.yaml", "terraform/main.tf"].map((path) =>
+      readFileSync(join(ROOT, "examples", path), "utf8"),
+    );
+    const lacking = built.filter((name) => examples.every((text) => !text.includes(`functions/${name}`)));
+    const named = [...section.matchAll(/^\|[^|]*\|([^|]*)\|/gm)].flatMap(([, cell = ""]) =>
+      [...cell.matchAll(/`([\w-]+)`/g)].map(([, name]) => name),
+    );
+    expect(named.toSorted()).toEqual(lacking);
+    const files = [...section.matchAll(/`(test\/[\w./-]+)`/g)].map(([, path = ""]) => path);
+    expect(files).toHaveLength(3);
+    for (const path of files) expect(existsSync(join(ROOT, path))).toBe(true);
+    for (const text of examples) expect(text).toContain('"What the two examples lack"');
   });
 
   test("names what the stack makes for a shared cache, and what its table denies", () => {
