@@ -33,7 +33,12 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(fitted(HELP, process.stdout));
     return 0;
   }
-  const repository = new OpenRepository({ folder: process.cwd() });
+  const folder = currentFolder();
+  if (folder === undefined)
+    return complain(
+      "The folder that this command was started in does not exist any more; change to another one.",
+    );
+  const repository = new OpenRepository({ folder });
   try {
     return await (options.value.baseline ? baseline : scan)(repository, options.value, now);
   } catch (error) {
@@ -41,6 +46,15 @@ export async function main(args: readonly string[]): Promise<number> {
     return complain(problemText(error.problem));
   } finally {
     repository.close();
+  }
+}
+
+/** Undefined where it was removed since. */
+function currentFolder(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
   }
 }
 

@@ -5,6 +5,7 @@ import { printRefusal } from "../refusal.ts";
 import { invoke, OF_FUNCTION, userMistake } from "./invoke.ts";
 
 const NAME = "connections link";
+const MAX_DAYS = 60;
 
 export const link = command({
   name: NAME,
@@ -29,8 +30,8 @@ export const link = command({
   exits: { 0: "a link was printed", 1: "refused, or not reached", 2: "wrong use" },
   async run({ values }, terminal) {
     const { app, user: userId, "return-to": returnTo, days } = values;
-    if (days !== undefined && !/^\d{1,2}$/.test(days))
-      return refused(`--days is ${days}; write a number from 1 to 60.`);
+    if (days !== undefined && !(/^\d{1,2}$/.test(days) && Number(days) >= 1 && Number(days) <= MAX_DAYS))
+      return refused(`--days is ${days}; write a number from 1 to ${MAX_DAYS}.`);
     const mistake = userMistake(userId);
     if (mistake !== undefined) return refused(mistake);
     const event = {
