@@ -1,6 +1,6 @@
 import type { Control } from "../control/listener.ts";
 import type { LocalBox } from "../local-box.ts";
-import { exportBlock } from "./environment.ts";
+import { exportBlock, quoted } from "./environment.ts";
 import type { StartCommand } from "./start-command.ts";
 import { fittedBlocks } from "./terminal.ts";
 
@@ -69,11 +69,11 @@ export function boxText(
 ): string {
   const { managedUser, reports } = box.sample;
   const file =
-    envPath === undefined ? `${command.text} --env FILE writes it into a file` : `or: . ${envPath}`;
+    envPath === undefined ? `${command.text} --env FILE writes it into a file` : `or: . ${quoted(envPath)}`;
   const lines = [
     "",
     `  Box           ${box.url}`,
-    `  Box over TLS  ${box.tlsUrl}  (NODE_EXTRA_CA_CERTS=${facts.caPath})`,
+    `  Box over TLS  ${box.tlsUrl}  (NODE_EXTRA_CA_CERTS=${quoted(facts.caPath)})`,
     hasConsole
       ? `  console       ${box.url}/  (for a browser: apps, tokens, files, requests, faults, clock)`
       : "  console       off, because other machines can reach this port; --console serves it",

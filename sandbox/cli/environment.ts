@@ -13,10 +13,7 @@ import { COLUMNS } from "./terminal.ts";
 const MARK =
   "# Written by the box-sts sandbox: its addresses, and the keys of one of its callers. They end with it.";
 
-/**
- * The variables from which the README's snippets and the examples run unchanged, as one caller. No value needs
- * quotes: neither in a shell nor for `node --env-file`.
- */
+/** The variables from which the README's snippets and the examples run unchanged, as one caller. */
 export function environmentOf(
   sandbox: Sandbox,
   caller: Caller,
@@ -42,6 +39,15 @@ export function environmentOf(
   ];
 }
 
+/**
+ * A word for a shell and a value for `node --env-file`, in quotes where it needs them: a path may have spaces, and Node 24
+ * reads `export NAME=` as a variable of the name `export NAME`.
+ */
+export function quoted(value: string): string {
+  if (/^[\w.:/@%+=,-]+$/.test(value)) return value;
+  return value.includes("'") ? `"${value.replaceAll(/["$`\\]/g, "\\$&")}"` : `'${value}'`;
+}
+
 /** What a line of the command has besides variables, and some room. */
 const EXPORT_COLUMNS = 12;
 
@@ -53,9 +59,10 @@ export function exportBlock(
   const lines = [""];
   for (const [name, value] of variables) {
     const last = lines.length - 1;
-    const next = `${lines[last]} ${name}=${value}`.trim();
+    const assignment = `${name}=${quoted(value)}`;
+    const next = `${lines[last]} ${assignment}`.trim();
     if (next.length <= columns - EXPORT_COLUMNS || lines[last] === "") lines[last] = next;
-    else lines.push(`${name}=${value}`);
+    else lines.push(assignment);
   }
   return lines.map((line, index) => {
     const begin = index === 0 ? "export " : "  ";
@@ -73,7 +80,7 @@ export async function writeEnvironment(
   variables: readonly (readonly [string, string])[],
 ): Promise<void> {
   await demandOurs(path);
-  const lines = variables.map(([name, value]) => `export ${name}=${value}`);
+  const lines = variables.map(([name, value]) => `export ${name}=${quoted(value)}`);
   try {
     await writePrivately(path, `${[MARK, ...lines].join("\n")}\n`);
   } catch (error) {

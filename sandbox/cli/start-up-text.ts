@@ -5,7 +5,7 @@ import type { DynamoDb } from "../dynamodb/server.ts";
 import { type Caller, SAMPLE_CALLERS } from "../sample/callers.ts";
 import { requestFor } from "../sample/policy-cast.ts";
 import type { Sandbox } from "../sandbox.ts";
-import { exportBlock } from "./environment.ts";
+import { exportBlock, quoted } from "./environment.ts";
 import type { RealBox } from "./ready-line.ts";
 import type { StartCommand } from "./start-command.ts";
 import { COLUMNS, fittedBlocks } from "./terminal.ts";
@@ -53,7 +53,7 @@ export function startUpText(sandbox: Sandbox, facts: Facts): string {
 
 function pasteThis(first: Caller | undefined, { own, envPath, command }: Facts): readonly string[] {
   const file =
-    envPath === undefined ? `${command.text} --env FILE writes it into a file` : `or: . ${envPath}`;
+    envPath === undefined ? `${command.text} --env FILE writes it into a file` : `or: . ${quoted(envPath)}`;
   if (own !== undefined) {
     return [
       "Paste this into another terminal, in this folder, before the commands below",
@@ -158,8 +158,6 @@ const invokeAs = ({ accessKeyId, secretAccessKey, alias }: Caller, members: Memb
   `  "$AWS_ENDPOINT_URL_LAMBDA/2015-03-31/functions/$BOX_STS_FUNCTION/invocations?Qualifier=${alias}"`,
 ];
 
-const quoted = (value: string): string => (/^[\w.:/-]+$/.test(value) ? value : `'${value}'`);
-
 /** The callers of a policy of the user's own, and the statements that know them. */
 function ownCallers(
   sandbox: Sandbox,
@@ -243,7 +241,7 @@ function addresses(sandbox: Sandbox, { real, control }: Facts): readonly (readon
     ...(real === undefined
       ? ([
           ["Box", sandbox.box.url],
-          ["Box over TLS", `${sandbox.box.tlsUrl}  (NODE_EXTRA_CA_CERTS=${sandbox.caPath})`],
+          ["Box over TLS", `${sandbox.box.tlsUrl}  (NODE_EXTRA_CA_CERTS=${quoted(sandbox.caPath)})`],
           [
             "Box's console",
             `${sandbox.box.url}/  (for a browser: apps, tokens, files, requests, faults, clock)`,
