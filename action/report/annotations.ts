@@ -1,4 +1,4 @@
-import { MESSAGE_PATH } from "../scan/finding.ts";
+import { isInCommit } from "../scan/finding.ts";
 import { groupBy } from "../scan/group-by.ts";
 import { commandData, commandProperty, shortened, visible } from "./escape.ts";
 import { problemText } from "./problems.ts";
@@ -63,7 +63,7 @@ function levelled(level: Level, findings: readonly ReportedFinding[], slots: num
 }
 
 /** Whether there is a line at the head to put it on. */
-const hasLine = (finding: ReportedFinding) => standsAtHead(finding) && finding.path !== MESSAGE_PATH;
+const hasLine = (finding: ReportedFinding) => standsAtHead(finding) && !isInCommit(finding.path);
 
 const annotation = (level: Level, findings: readonly ReportedFinding[]): readonly string[] =>
   findings.slice(0, 1).map((first) => {
@@ -77,7 +77,7 @@ function sentenceOf(finding: ReportedFinding): string {
   const { message, fix, identity, commit } = finding;
   const text = `${sentence(message)} ${sentence(fix)} (${sentence(identity)})`;
   if (hasLine(finding)) return text;
-  const of = commit === null || finding.path === MESSAGE_PATH ? "" : `In commit ${shortCommit(commit)}, `;
+  const of = commit === null || isInCommit(finding.path) ? "" : `In commit ${shortCommit(commit)}, `;
   return `${of}${placeOf(finding)}: ${text}`;
 }
 

@@ -1,4 +1,4 @@
-import { MESSAGE_PATH } from "../scan/finding.ts";
+import { HEADERS_PATH, isInCommit, MESSAGE_PATH } from "../scan/finding.ts";
 import { grouped, type ReportedFinding } from "./report.ts";
 import { counted, shortCommit } from "./words.ts";
 
@@ -26,10 +26,11 @@ interface Cleaned {
   readonly others: number;
 }
 
-/** Lines of Markdown: how what was found is taken out of a branch, a history and messages. */
+/** Lines of Markdown: how what was found is taken out of a branch, a history, messages and headers. */
 export function cleaning(leaked: readonly ReportedFinding[], base: string | null): readonly string[] {
-  const inFiles = leaked.filter(({ path }) => path !== MESSAGE_PATH);
-  const inMessages = leaked.length - inFiles.length > 0;
+  const inFiles = leaked.filter(({ path }) => !isInCommit(path));
+  const inMessages = leaked.some(({ path }) => path === MESSAGE_PATH);
+  const inHeaders = leaked.some(({ path }) => path === HEADERS_PATH);
   const cleaned = cleanedPaths(inFiles);
   return [
     "",
@@ -41,6 +42,7 @@ export function cleaning(leaked: readonly ReportedFinding[], base: string | null
           `To be added to these commands, quoted for your shell: ${counted(cleaned.others, "more path")} of the table.`,
         ]
       : []),
+    ...(inHeaders ? ["", IN_HEADERS] : []),
     ...(inMessages ? ["", messages(leaked.some(({ tag }) => tag !== undefined))] : []),
     "",
     "A further commit that deletes it is not enough, and GitHub keeps old commits of pull requests and forks: only its support can remove those. This is why the key comes first.",
@@ -101,5 +103,9 @@ const listOf = (hasKeys: boolean) =>
 
 const messages = (hasTags: boolean) =>
   `Messages have it too. Of the newest commit: \`git commit --amend\`; of an older one: \`git rebase -i\` with \`reword\`${hasTags ? "; of a tag: `git tag --force --annotate TAG COMMIT` and `git push --force origin TAG`" : ""}. Merged already: \`git filter-repo --replace-message ../replacements.txt\`.`;
+
+/** `--amend` keeps a header that Git does not know. */
+const IN_HEADERS =
+  "Headers of commits have it too: `git rebase --no-ff BASE` writes the commits of a branch without them. Merged already: `git filter-repo --force` does.";
 
 const RESET = 'git reset --soft "$(git merge-base HEAD FETCH_HEAD)"';

@@ -1,6 +1,6 @@
 import { comparePositions } from "../../schemas/json/position.ts";
 import type { Finding, LocatedFinding, RuleId } from "../scan/finding.ts";
-import { MESSAGE_PATH } from "../scan/finding.ts";
+import { isInCommit } from "../scan/finding.ts";
 import { groupBy } from "../scan/group-by.ts";
 import type { ScanProblem } from "../scan/problem.ts";
 import type { Skipped } from "../scan/skipped.ts";
@@ -86,7 +86,7 @@ export function distinct<F extends ReportedFinding>(findings: readonly F[]): rea
   const groups = grouped(findings, (finding) => {
     const { rule, identity, secretHash, path, message, commit, tag, atHead } = finding;
     // Each message is a place of its own, not a version of another.
-    const source = path === MESSAGE_PATH ? [path, commit, tag] : [path];
+    const source = isInCommit(path) ? [path, commit, tag] : [path];
     const subject = JSON.stringify([rule, identity, secretHash, ...source, message]);
     const version = JSON.stringify([subject, commit, atHead]);
     const time = times.get(version) ?? 0;

@@ -1,4 +1,4 @@
-import { MESSAGE_PATH } from "../scan/finding.ts";
+import { isInCommit } from "../scan/finding.ts";
 import { visible } from "./escape.ts";
 import { problemText } from "./problems.ts";
 import { grouped, isComplete, type Report, type ReportedFinding, secretsOf, standsAtHead } from "./report.ts";
@@ -6,6 +6,7 @@ import { SKIPPED_FIX, skippedSentence } from "./skipped.ts";
 import {
   counted,
   foundWords,
+  partOfCommit,
   placeOf,
   scannedWords,
   sentence,
@@ -42,9 +43,8 @@ export function terminalReport(report: Report, { colours }: { readonly colours: 
   ].join("\n");
 }
 
-/** The file; or the message, each of which is a text of its own. */
-const headingOf = (finding: ReportedFinding) =>
-  finding.path === MESSAGE_PATH ? placeOf(finding) : shownPath(finding.path);
+/** The file; or the message or headers, each of which are a text of their own. */
+const headingOf = (finding: ReportedFinding) => partOfCommit(finding) ?? shownPath(finding.path);
 
 /** Findings with all their places, which have the same first file. */
 const fileLines = (secrets: readonly (readonly ReportedFinding[])[], paint: Paint): readonly string[] => [
@@ -75,7 +75,7 @@ function findingLines(
 }
 
 const stateOf = (finding: ReportedFinding): readonly string[] => [
-  ...(finding.commit === null || finding.path === MESSAGE_PATH
+  ...(finding.commit === null || isInCommit(finding.path)
     ? []
     : [`commit ${visible(shortCommit(finding.commit))}`]),
   ...(standsAtHead(finding) ? [] : ["no longer in the newest commit"]),

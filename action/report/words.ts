@@ -1,4 +1,4 @@
-import { MESSAGE_PATH } from "../scan/finding.ts";
+import { HEADERS_PATH, isInCommit } from "../scan/finding.ts";
 import { shortened } from "./escape.ts";
 import { isComplete, type Report, type ReportedFinding, secretsOf } from "./report.ts";
 
@@ -58,9 +58,28 @@ export function suppressedWords({ suppressed }: Pick<Report, "suppressed">): rea
 export const scannedWords = ({ scanned: { blobs, bytes, archives } }: Report): string =>
   [counted(blobs, "blob"), sized(bytes), ...(archives > 0 ? [counted(archives, "archive")] : [])].join(", ");
 
-/** `config/box.json:12:5`, `the message of tag v1`; not escaped. */
-export function placeOf({ path, line, column, commit, tag }: ReportedFinding): string {
-  if (tag !== undefined) return `the message of tag ${shownPath(tag)}`;
-  if (path === MESSAGE_PATH && commit !== null) return `the message of commit ${shortCommit(commit)}`;
-  return `${shownPath(path)}:${line}:${column}`;
+/** `config/box.json:12:5`, `the message of tag v1`, `the headers of commit 0123456789ab, line 5`; not escaped. */
+export function placeOf(finding: ReportedFinding): string {
+  const { path, line, column } = finding;
+  return `${partOfCommit(finding) ?? `${shownPath(path)}:${line}:${column}`}${lineOfHeaders(finding)}`;
 }
+
+/** How a text names a tag and a commit. */
+export interface Names {
+  readonly tag: (name: string) => string;
+  readonly commit: (name: string) => string;
+}
+
+const IN_WORDS: Names = { tag: (name) => `tag ${name}`, commit: (name) => `commit ${name}` };
+
+/** `the message of tag v1`; undefined in a file. */
+export function partOfCommit({ path, commit, tag }: ReportedFinding, names = IN_WORDS): string | undefined {
+  const part = path === HEADERS_PATH ? "headers" : "message";
+  if (tag !== undefined) return `the ${part} of ${names.tag(shownPath(tag))}`;
+  if (!isInCommit(path) || commit === null) return undefined;
+  return `the ${part} of ${names.commit(shortCommit(commit))}`;
+}
+
+/** Of the commit or tag as `git cat-file -p` prints it; a message is found without. */
+export const lineOfHeaders = ({ path, line }: ReportedFinding): string =>
+  path === HEADERS_PATH ? `, line ${line}` : "";

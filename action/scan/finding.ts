@@ -39,11 +39,11 @@ export interface Finding extends Position {
   readonly publicKeyID?: string;
 }
 
-/** A finding and where it was found; `commit` is null outside of a history, and for a tag's message. */
+/** A finding and where it was found; `commit` is null outside of a history, and for a tag. */
 export interface LocatedFinding extends Finding {
   readonly path: string;
   readonly commit: string | null;
-  /** The name of the annotated tag in whose message it is. */
+  /** The name of the annotated tag in whose message or headers it is. */
   readonly tag?: string | undefined;
 }
 
@@ -58,3 +58,8 @@ export interface Scanned {
 
 /** The path under which rules see commit and tag messages. */
 export const MESSAGE_PATH = "COMMIT_MESSAGE";
+/** The path under which rules see the headers of a commit or tag. */
+export const HEADERS_PATH = "COMMIT_HEADERS";
+
+/** Whether it is a commit or tag itself that has this path, and no file. */
+export const isInCommit = (path: string): boolean => path === MESSAGE_PATH || path === HEADERS_PATH;

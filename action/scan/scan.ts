@@ -12,7 +12,7 @@ import {
 import { remarks } from "../suppressions/remarks.ts";
 import { type Entry, isPathEntry } from "../suppressions/suppressions.ts";
 import type { LocatedFinding, Scanned } from "./finding.ts";
-import { MESSAGE_PATH } from "./finding.ts";
+import { isInCommit } from "./finding.ts";
 import { distinctProblems, type ScanProblem } from "./problem.ts";
 import { type Rule, roleKeys } from "./rule.ts";
 import { scanSource } from "./scan-source.ts";
@@ -79,7 +79,7 @@ export async function lint(request: ScanRequest): Promise<Report> {
     return all;
   };
   const count = ({ path, commit }: Source, { bytes, skippedKinds }: Scanned) => {
-    if (path !== MESSAGE_PATH) scanned.blobs++;
+    if (!isInCommit(path)) scanned.blobs++;
     scanned.bytes += bytes;
     left.add(skippedKinds, { path, commit });
     scanned.archives = left.count("archive");
@@ -186,7 +186,7 @@ async function orProblem<Value>(
 
 const requestedPaths = (found: readonly Found[], each: RequestedPaths["each"]): RequestedPaths => ({
   found: found.flatMap(({ object, path }) =>
-    object === undefined || path === MESSAGE_PATH ? [] : [{ object, path }],
+    object === undefined || isInCommit(path) ? [] : [{ object, path }],
   ),
   ...(each && { each }),
 });
@@ -210,7 +210,7 @@ function located(
   return found.map((one) => {
     const { object, ...own } = one;
     const finding = { ...own, byPath: covering(one) };
-    if (object === undefined || finding.path === MESSAGE_PATH) return { ...finding, atHead: true };
+    if (object === undefined || isInCommit(finding.path)) return { ...finding, atHead: true };
     const here = pathsAtHead?.get(object);
     if (here === undefined) return { ...finding, atHead: areAllAtHead };
     if (here.includes(finding.path)) return { ...finding, atHead: true };

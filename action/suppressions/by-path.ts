@@ -1,5 +1,5 @@
 import type { Finding } from "../scan/finding.ts";
-import { MESSAGE_PATH } from "../scan/finding.ts";
+import { isInCommit } from "../scan/finding.ts";
 import { isKeyFormat, KEY_FORMAT_NAMES, type KeyFormat } from "../scan/key-formats.ts";
 
 /** Private keys that are suppressed by their path, such as published test keys. Never a Box secret or Box's key. */
@@ -86,6 +86,6 @@ export async function pathCoverage(
 
 /** Whether a path is what it says on every system: no message, not absolute, nothing that leads elsewhere. */
 const isPlainPath = (path: string): boolean =>
-  path !== MESSAGE_PATH &&
+  !isInCommit(path) &&
   !path.includes("\\") &&
   path.split("/").every((segment) => segment !== "" && segment !== "." && segment !== "..");

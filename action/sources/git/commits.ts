@@ -3,6 +3,7 @@ import type { ScanProblem } from "../../scan/problem.ts";
 import type { SkippedKind } from "../../scan/skipped.ts";
 import { ScanError, type Source, type Sources } from "../source.ts";
 import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts";
+import { partsOf } from "./commit-parts.ts";
 import { git, refusal } from "./git.ts";
 import type { OpenRepository } from "./open-repository.ts";
 import type { Placement } from "./placements.ts";
@@ -256,6 +257,8 @@ function isReadTree(one: GitObject<Note>, beside: Beside): boolean {
 function treeRead({ object, note }: GitObject<Note>, bytes: Buffer, { onTree, problems }: Beside): void {
   onTree?.(object, note.path, bytes);
   if (note.missing) problems.push({ code: "tree_left_out", object });
+  // A commit has it under the mode of a file: Git neither pushes nor checks out what is in it.
+  else if (!note.listed) problems.push({ code: "object_corrupt", object });
 }
 
 async function* sourcesOf(objects: AsyncIterable<GitObject<Note>>, beside: Beside): AsyncGenerator<Source> {
@@ -265,26 +268,23 @@ async function* sourcesOf(objects: AsyncIterable<GitObject<Note>>, beside: Besid
     if (type === "tree") treeRead(one, await wholeOf(one.chunks()), beside);
     else if (copies >= MOST_COPIES || copies * size > MOST_COPIED_BYTES)
       yield unreadSource({ path, object, commit, skippedKind: "copies" });
+    else if (type === "commit") yield* partsOf(one, { commit, object });
+    else if (type === "tag")
+      yield* partsOf(one, { commit: null, tag: path === MESSAGE_PATH ? object : path, object });
     else yield sourceOf(one);
   }
   for (const one of beside.unread) yield unreadSource(one);
 }
 
 function sourceOf(one: GitObject<Note>): Source {
-  const { object, type, size, note } = one;
+  const { object, size, note } = one;
   const { path, commit, listed } = note;
-  const chunks = () => one.chunks();
-  if (type === "commit") return messageSource({ path: MESSAGE_PATH, commit, object, size, chunks });
-  if (type === "tag") {
-    const tag = path === MESSAGE_PATH ? object : path;
-    return messageSource({ path: MESSAGE_PATH, commit: null, tag, object, size, chunks });
-  }
   const source = {
     path: path || UNKNOWN_PATH,
     commit,
     object,
     size,
-    chunks,
+    chunks: () => one.chunks(),
     arrived: () => one.arrived(),
   };
   return listed ? { ...source, uncertainPath: true } : source;
@@ -299,24 +299,3 @@ const unreadSource = ({ path, object, commit, skippedKind }: Unread): Source => 
   async *chunks() {},
   scanned: { findings: [], bytes: 0, skippedKinds: [skippedKind] },
 });
-
-const messageSource = (source: Source): Source => ({ ...source, chunks: () => messageOf(source.chunks()) });
-
-/** Behind the headers of a commit or tag: what follows its first empty line. Headers are not held, however large. */
-async function* messageOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let inHeaders = true;
-  let endedLine = false;
-  for await (const chunk of chunks) {
-    if (!inHeaders) {
-      yield chunk;
-      continue;
-    }
-    const blank = chunk.indexOf("\n\n");
-    const end = endedLine && chunk[0] === LINE_FEED ? 1 : blank === -1 ? -1 : blank + 2;
-    endedLine = chunk.at(-1) === LINE_FEED;
-    inHeaders = end === -1;
-    if (!inHeaders && end < chunk.length) yield chunk.subarray(end);
-  }
-}
-
-const LINE_FEED = 0x0a;

@@ -1,4 +1,4 @@
-import { MESSAGE_PATH } from "../../scan/finding.ts";
+import { isInCommit } from "../../scan/finding.ts";
 import type { SkippedKind } from "../../scan/skipped.ts";
 import type { Source, Sources } from "../source.ts";
 import { type Beside, type Note, type OnTree, objectSources } from "./commits.ts";
@@ -55,7 +55,7 @@ export class OtherRoles {
 
   /** An object was read under its path. */
   note({ object, path }: Source, skippedKinds: readonly SkippedKind[]): void {
-    if (object === undefined || path === MESSAGE_PATH) return;
+    if (object === undefined || isInCommit(path)) return;
     if (skippedKinds.length > 0) this.#skippedKinds.set(object, skippedKinds);
     this.#readBy(object, this.#keys.file(path));
   }
