@@ -1,5 +1,6 @@
 import { castNumbers } from "./decode/cast-numbers.ts";
 import type { Decoder } from "./decode/decoder.ts";
+import { dumps } from "./decode/dumps.ts";
 import { encodedText } from "./decode/encoded-text.ts";
 import { numbers } from "./decode/number-lists.ts";
 import { utf16 } from "./decode/utf16.ts";
@@ -30,7 +31,7 @@ export const KEY_FORMATS: readonly KeyFormat[] = [
 ];
 
 /** Every encoding whose content is searched again. Escapes and line wrapping are undone where a key is read. */
-export const DECODERS: readonly Decoder[] = [utf16, encodedText, numbers, castNumbers];
+export const DECODERS: readonly Decoder[] = [utf16, encodedText, numbers, dumps, castNumbers];
 
 /** What is tried at one kind of place: the formats first. */
 export interface Readers {

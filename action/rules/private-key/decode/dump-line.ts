@@ -1,0 +1,71 @@
+import { Buffer } from "node:buffer";
+
+/** What one line of a dump of memory or of a file spells, in each order that the bytes of its words may have. */
+export interface DumpLine {
+  /** In the order of the line, or what the column of text shows it to be. */
+  readonly bytes: readonly number[];
+  /** The bytes of each word the other way round; the same where a word has one byte, or the text settles it. */
+  readonly swapped: readonly number[];
+}
+
+/** A mark of a comment or a diff, indentation, then the address. */
+const ADDRESS = /^\W{0,16}(?:0x)?[0-9a-f]{4,16}[h:]?\s{1,4}(?:- )?/i;
+/** A word, and what is between it and the next: one or two blanks, or a dash in the middle of the line. */
+const WORD = /([0-9a-f]{2,16})(?: {1,4}|-|$)/iy;
+/** Bytes of the widest lines that programs write. */
+const MOST_WORDS = 64;
+/** Words of a line that are numbers, where the text behind them could be taken for some too. */
+const MOST_TRIES = 12;
+
+/** The line of a dump; `undefined` where it is none. */
+export function dumpLine(written: string): DumpLine | undefined {
+  const line = written.trimEnd();
+  const address = ADDRESS.exec(line)?.[0];
+  if (address === undefined) return undefined;
+  const words: string[] = [];
+  const ends: number[] = [];
+  WORD.lastIndex = address.length;
+  for (let word = WORD.exec(line); word !== null && words.length < MOST_WORDS; word = WORD.exec(line)) {
+    words.push(word[1] ?? "");
+    ends.push(WORD.lastIndex);
+    if (WORD.lastIndex >= line.length) break;
+  }
+  if (words.length === 0) return undefined;
+  const end = ends.at(-1) ?? 0;
+  if (line.slice(end).trim() === "") return wordsOf(words);
+  for (let count = words.length; count > Math.max(0, words.length - MOST_TRIES); count--) {
+    const read = wordsOf(words.slice(0, count));
+    const text = line.slice(ends[count - 1]);
+    if (read === undefined) continue;
+    if (isTextOf(text, read.bytes)) return { bytes: read.bytes, swapped: read.bytes };
+    if (isTextOf(text, read.swapped)) return { bytes: read.swapped, swapped: read.swapped };
+  }
+  return undefined;
+}
+
+/** Bytes in octal, as `od -b` writes them, and words of some bytes in hexadecimal. */
+const OCTAL = /^[0-3][0-7]{2}$/;
+const HEXADECIMAL = /^(?:[0-9a-f]{2}){1,8}$/i;
+
+function wordsOf(words: readonly string[]): DumpLine | undefined {
+  if (words.every((word) => OCTAL.test(word))) {
+    const bytes = words.map((word) => Number.parseInt(word, 8));
+    return { bytes, swapped: bytes };
+  }
+  if (!words.every((word) => HEXADECIMAL.test(word))) return undefined;
+  const read = words.map((word) => [...Buffer.from(word, "hex")]);
+  return { bytes: read.flat(), swapped: read.flatMap((bytes) => bytes.toReversed()) };
+}
+
+/** Whether the column of text shows these bytes: a printable one as itself, any other as anything. */
+function isTextOf(column: string, bytes: readonly number[]): boolean {
+  const text = column.trim();
+  return [text, text.slice(1), text.slice(1, -1)].some((shown) => shows(shown, bytes));
+}
+
+/** Blanks at either end may be gone. */
+function shows(text: string, bytes: readonly number[]): boolean {
+  const first = text.startsWith(" ") ? 0 : bytes.findIndex((byte) => byte !== 0x20);
+  if (text.length === 0 || first === -1 || text.length > bytes.length - first) return false;
+  return bytes.slice(first).every((byte, at) => byte <= 0x20 || byte >= 0x7f || text.charCodeAt(at) === byte);
+}
