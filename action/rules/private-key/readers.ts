@@ -1,7 +1,9 @@
 import { castNumbers } from "./decode/cast-numbers.ts";
+import { characters } from "./decode/characters.ts";
 import type { Decoder } from "./decode/decoder.ts";
 import { dumps } from "./decode/dumps.ts";
 import { encodedText } from "./decode/encoded-text.ts";
+import { literals } from "./decode/literals.ts";
 import { numbers } from "./decode/number-lists.ts";
 import { utf16 } from "./decode/utf16.ts";
 import { age } from "./formats/age.ts";
@@ -31,7 +33,15 @@ export const KEY_FORMATS: readonly KeyFormat[] = [
 ];
 
 /** Every encoding whose content is searched again. Escapes and line wrapping are undone where a key is read. */
-export const DECODERS: readonly Decoder[] = [utf16, encodedText, numbers, dumps, castNumbers];
+export const DECODERS: readonly Decoder[] = [
+  utf16,
+  encodedText,
+  numbers,
+  dumps,
+  castNumbers,
+  characters,
+  literals,
+];
 
 /** What is tried at one kind of place: the formats first. */
 export interface Readers {

@@ -4,7 +4,18 @@ import { count } from "../budget.ts";
 import { ALPHANUMERIC, alphabet, type Run } from "../search/runs.ts";
 
 /** `text` without escapes of any kind and in any number of layers, at the cost of the budget. */
-export const withoutEscapes = (text: string): string => decodeEscapes(withWholeEscapes(text), count);
+export const withoutEscapes = (text: string): string =>
+  decodeEscapes(withoutShortOctals(withWholeEscapes(text)), count);
+
+/** Dashes as C may write them; elsewhere, digits behind a backslash are those of a key. */
+const SHORT_DASHES = /\\55\\{1,8}55\\/;
+const SHORT_OCTAL = /(?<!\\)\\{1,8}([0-7]{2})(?![0-7])/g;
+
+/** Octal escapes of two digits: the others say by their first digit what they are. */
+const withoutShortOctals = (text: string): string =>
+  SHORT_DASHES.test(text)
+    ? text.replace(SHORT_OCTAL, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
+    : text;
 
 /** Where YAML folds a quoted text: a backslash at the end of the line, and indentation. */
 const FOLD = /\\\r?\n[ \t]*(?=[nru])/g;

@@ -57,7 +57,7 @@ function nextList(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
-/** At least five short groups of digits in the sample, and nothing else. */
+/** At least three groups of digits in the sample, or two binary literals, and nothing else. */
 function isList(bytes: Uint8Array, at: number): boolean {
   let groups = 0;
   let before = MARK;
@@ -67,15 +67,23 @@ function isList(bytes: Uint8Array, at: number): boolean {
     if (kind !== MARK && before === MARK) groups++;
     before = kind;
   }
-  return groups >= 5;
+  return groups >= 3 || (groups >= 2 && isBinary(bytes, at));
 }
+
+/** Two binary literals have room in a sample; they are longer than other numbers that spell a byte. */
+const isBinary = (bytes: Uint8Array, at: number) =>
+  BINARY.test(Buffer.from(bytes.subarray(at, at + 2 * SAMPLE)).toString("latin1"));
+
+const BINARY = /0[bB][01_]{1,9}[,\s]+0[bB][01]/;
+const BINARIES = /0[bB]([01]_?){1,8}(?![\w])/g;
 
 /** The bytes that a list of numbers spells. */
 export function spelled(bytes: Uint8Array, from: number, to: number): Buffer {
+  if (isBinary(bytes, from)) return binaries(bytes, from, to);
   return isDecimal(bytes, from, to) ? decimals(bytes, from, to) : hexadecimals(bytes, from, to);
 }
 
-/** Commas, and neither a letter nor an `x` among the first numbers. */
+/** Commas or numbers of three digits, and neither a letter nor an `x` among the first numbers. */
 function isDecimal(bytes: Uint8Array, from: number, to: number): boolean {
   let commas = 0;
   for (let at = from; at < Math.min(to, from + 4 * STRIDE); at++) {
@@ -83,7 +91,25 @@ function isDecimal(bytes: Uint8Array, from: number, to: number): boolean {
     if (byte === 0x2c) commas++;
     if (CLASS[byte] === LETTER || byte === 0x78 || byte === 0x58) return false;
   }
-  return commas >= 5;
+  return commas >= 5 || hasThreeDigits(bytes, from, Math.min(to, from + 16 * STRIDE));
+}
+
+/** Small letters have three digits, and a PEM may begin without any. The addresses of a dump have more. */
+function hasThreeDigits(bytes: Uint8Array, from: number, to: number): boolean {
+  let [digits, numbers] = [0, 0];
+  for (let at = from; at < to && numbers < 5; at++) {
+    const isDigit = CLASS[bytes[at] as number] === DIGIT;
+    if (!isDigit && digits === 3) numbers++;
+    digits = isDigit ? digits + 1 : 0;
+    if (digits > 3) return false;
+  }
+  return numbers >= 5;
+}
+
+function binaries(bytes: Uint8Array, from: number, to: number): Buffer {
+  const text = Buffer.from(bytes.subarray(from, to)).toString("latin1");
+  const digits = (literal: string) => literal.slice(2).replaceAll("_", "");
+  return Buffer.from([...text.matchAll(BINARIES)].map(([literal]) => Number.parseInt(digits(literal), 2)));
 }
 
 /** Java's bytes are signed. What is no byte ends the list, unless nothing was read yet. */

@@ -15,7 +15,9 @@ export type Handler =
   | "age"
   | "openssh"
   | "base64"
-  | "cast";
+  | "cast"
+  | "characters"
+  | "literal";
 
 export interface Anchor {
   readonly handler: Handler;
@@ -58,10 +60,25 @@ export const ANCHORS: readonly Anchor[] = [
     "(byte) -",
   ),
   ...text("cast", "(char)0x", "(char) 0x", ".toByte()"),
+  // Dashes as a list of characters.
+  ...text("characters", "'-','-'", "'-', '-'", '"-","-"', '"-", "-"'),
+  // Object identifiers and the exponent 65,537 in a string literal: printable bytes as they are, or all of them escaped.
+  ...text("literal", "\\x86H\\x86\\x", "\\x86H\\xce=", "\\x86H\\xCE=", "\\x03+ep\\x04"),
+  ...text("literal", "\\\\x86H\\\\x", "\\\\x03+ep\\\\x04", "\\\\x02\\\\x03\\\\x01\\\\x00\\\\x01\\\\x02"),
+  ...text("literal", "\\u0002\\u0003\\u0001\\u0000\\u0001\\u0002"),
+  ...text("literal", "\\u0086H\\u0086\\u00", "\\u0086H\\u00ce=", "\\u0003+ep\\u0004"),
+  ...text("literal", "\\206H\\206\\367", "\\206H\\316=", "\\003+ep\\004", "\\3+ep\\4"),
+  ...text("literal", "\\206\\110\\206\\367", "\\206\\110\\316\\", "\\53\\145\\160\\4", "\\053\\145\\160\\0"),
+  ...text(
+    "literal",
+    "\\x02\\x03\\x01\\x00\\x01\\x02\\x8",
+    "\\002\\003\\001\\000\\001\\002\\20",
+    "\\2\\3\\1\\0\\1\\2\\20",
+  ),
   // The first label, every character followed by NUL: UTF-16 inside of something else.
   ...text("wide", "P\0R\0I\0V\0A\0T\0E"),
   // Dashes, where every character is escaped.
-  ...text("escaped", "\\u002d\\", "\\u002D\\", "\\x2d\\x2d", "\\x2D\\x2D", "\\055\\055"),
+  ...text("escaped", "\\u002d\\", "\\u002D\\", "\\x2d\\x2d", "\\x2D\\x2D", "\\055\\055", "\\55\\55\\55"),
   ...text("escaped", "&#45;&#45;", "&#x2d;&#x2d;", "&#x2D;&#x2D;", "&#x002d;", "&#x002D;", "&#045;&#045;"),
   ...text("escaped", "%2D%2D%2D", "%2d%2d%2d", "%252D%252D", "%252d%252d"),
   // rsadsi's PKCS arc, EC and DSA and Edwards keys in an AlgorithmIdentifier, named curves of SEC 1.
