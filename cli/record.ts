@@ -43,7 +43,7 @@ export const record = command({
   ],
   exits: {
     0: "done, or all is as recorded",
-    1: "a response differs or Box is away",
+    1: "a response differs or Box is not reached",
     2: "wrong use or file",
   },
   async run({ values }, terminal) {

@@ -43,4 +43,4 @@ export const disconnect = command({
 
 const ENDED = "The user is disconnected, and the tokens have ended at Box.\n";
 const FORGOTTEN =
-  "The connection is removed. Its tokens have not ended at Box: an access token works for an hour, the refresh token dies after 60 days.\n";
+  "The connection is removed. Its tokens have not ended at Box: an access token works for an hour, the refresh token expires after 60 days.\n";

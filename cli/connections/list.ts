@@ -21,7 +21,7 @@ export const list = command({
   name: NAME,
   description: [
     "Lists the connections of OAuth 2.0 users, first those that cannot be used, then by the days that are left",
-    "until the refresh token dies if nobody uses it. The connections function uses it every 30 to 40 days.",
+    "until the refresh token expires if it is not used. The connections function uses it every 30 to 40 days.",
   ],
   operands: [],
   options: {
