@@ -16,10 +16,21 @@ export type ReadServiceSecret = (
   context: RequestContext,
 ) => Promise<{ readonly versionId: string; readonly text: string }>;
 
+interface Reading {
+  readonly key: Promise<ServiceKey | undefined>;
+  readonly at: Instant;
+}
+
 /** How long a version is used before it is read again. */
 const TTL_MS = 300_000;
 /** A record may name a version that was stored a moment ago; the secret is read again at most this often for that. */
 const MIN_READ_INTERVAL_MS = 10_000;
+/** How long a read may take where an older value is known. */
+const REFRESH_BUDGET_MS = 2_000;
+/** How long no read is begun after one that took that long in vain. */
+const PAUSE_AFTER_TIMEOUT_MS = 15_000;
+/** No request joins a read that began earlier: an environment that was frozen meanwhile has lost the connection. */
+const MAX_READ_MS = 10_000;
 /** 32 characters of a generated secret have more than 128 bits. */
 const MIN_SECRET_LENGTH = 32;
 /** Of the versions that open records. */
@@ -33,7 +44,9 @@ export class ServiceKeys {
   readonly #read: ReadServiceSecret;
   readonly #clock: Clock;
   readonly #held = new Map<SecretStage, { readonly key: ServiceKey | undefined; readonly at: Instant }>();
-  readonly #reading = new Map<SecretStage, Promise<ServiceKey | undefined>>();
+  readonly #reading = new Map<SecretStage, Reading>();
+  /** When a read that was to replace a known version had used up its budget. */
+  #timedOutAt: Instant | undefined;
   #refreshedAt: Instant | undefined;
   #refreshing: Promise<void> | undefined;
 
@@ -55,14 +68,18 @@ export class ServiceKeys {
   /** @throws {TableFailure} where the service secret cannot be read or is too short */
   async current(context: RequestContext): Promise<ServiceKey> {
     const held = this.#held.get("AWSCURRENT");
-    if (held?.key !== undefined && elapsed(this.#clock, held.at) < TTL_MS) return held.key;
+    const isUsed = held !== undefined && (this.#age(held.at) < TTL_MS || this.#isPaused());
+    if (held?.key !== undefined && isUsed) return held.key;
+    const end = this.#clock.monotonic() + REFRESH_BUDGET_MS;
+    const deadline = held?.key === undefined ? context.deadline : Math.min(context.deadline, end);
     try {
-      const key = await this.#readOnce("AWSCURRENT", context);
+      const key = await this.#readOnce("AWSCURRENT", { ...context, deadline });
       if (key !== undefined) return key;
     } catch (failure) {
       // An outage of Secrets Manager does not end the use of a key that is known.
-      if (held?.key !== undefined && failure instanceof TableFailure && failure.isTemporary) return held.key;
-      throw failure;
+      if (held?.key === undefined || !(failure instanceof TableFailure && failure.isTemporary)) throw failure;
+      if (this.#clock.monotonic() >= end) this.#timedOutAt = now(this.#clock);
+      return held.key;
     }
     throw new TableFailure("the service secret has no current version", false);
   }
@@ -114,20 +131,31 @@ export class ServiceKeys {
   }
 
   async #readOnce(stage: SecretStage, context: RequestContext): Promise<ServiceKey | undefined> {
-    const reading = this.#reading.get(stage) ?? this.#begin(stage, context);
-    return reading;
+    const reading = this.#reading.get(stage);
+    const isJoined = reading !== undefined && this.#age(reading.at) < MAX_READ_MS;
+    return isJoined ? reading.key : this.#begin(stage, context);
+  }
+
+  #age(since: Instant): number {
+    return elapsed(this.#clock, since);
+  }
+
+  #isPaused(): boolean {
+    return this.#timedOutAt !== undefined && this.#age(this.#timedOutAt) < PAUSE_AFTER_TIMEOUT_MS;
   }
 
   #begin(stage: SecretStage, context: RequestContext): Promise<ServiceKey | undefined> {
     const at = now(this.#clock);
-    const reading = this.#key(stage, context)
-      .then((key) => {
-        this.#held.set(stage, { key, at });
-        return key;
+    const key = this.#key(stage, context)
+      .then((read) => {
+        this.#held.set(stage, { key: read, at });
+        return read;
       })
-      .finally(() => this.#reading.delete(stage));
-    this.#reading.set(stage, reading);
-    return reading;
+      .finally(() => {
+        if (this.#reading.get(stage)?.key === key) this.#reading.delete(stage);
+      });
+    this.#reading.set(stage, { key, at });
+    return key;
   }
 
   async #key(stage: SecretStage, context: RequestContext): Promise<ServiceKey | undefined> {

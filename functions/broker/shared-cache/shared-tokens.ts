@@ -24,6 +24,10 @@ import {
 
 /** Time that a request keeps for a mint of its own when it stops waiting for another instance's. */
 const MINT_RESERVE_MS = 2_000;
+/** How long a request waits for the service secret, without which it goes on without the table. */
+const KEYS_BUDGET_MS = 4_000;
+/** What a call may take in a request with little time. */
+const MIN_CALL_MS = 500;
 /** How long a request without a token waits for a table that throttles: a crowd of 10,000 is over after 4 s. */
 const THROTTLE_PATIENCE_MS = 5_000;
 /** An item without a token is kept so long, so that its fencing number goes on rising. */
@@ -52,6 +56,12 @@ interface IssuedRecord {
   readonly issued: KnownToken;
   /** Milliseconds since the epoch, by the table's clock. */
   readonly expires: number;
+}
+
+/** The request, limited for each of its calls: whatever is wrong with the table, there is time left for a mint. */
+interface TurnCalls {
+  readonly toTable: () => RequestContext;
+  readonly toKeys: () => RequestContext;
 }
 
 type Written =
@@ -101,9 +111,12 @@ export class SharedTokens {
       throw failure;
     }
     const { token } = minted;
+    // The token is there: half of the time that is left is for what follows, such as its exchange and the response.
+    const begun = this.#ports.clock.monotonic();
+    const half: RequestContext = { ...context, deadline: begun + (context.deadline - begun) / 2 };
     await Promise.all([
-      this.register(issued, token, context),
-      lease !== undefined && this.#store(key, lease.item, token, context),
+      this.register(issued, token, half),
+      lease !== undefined && this.#store(key, lease.item, token, half),
     ]);
     return { minted };
   }
@@ -151,34 +164,44 @@ export class SharedTokens {
       context.trace.sharedCacheFailure = "the circuit is open";
       return { kind: "no-table" };
     }
-    // A cold instance reads the service secret while it reads the table.
-    this.#ports.keys.preload(context);
     const begun = this.#ports.clock.monotonic();
     const giveUpAt = Math.min(begun + LEASE_MS + CLOCK_TOLERANCE_MS, context.deadline - MINT_RESERVE_MS);
+    const calls: TurnCalls = {
+      toTable: () => this.#limited(context, giveUpAt),
+      toKeys: () => this.#limited(context, Math.min(giveUpAt, begun + KEYS_BUDGET_MS)),
+    };
+    // A cold instance reads the service secret while it reads the table.
+    this.#ports.keys.preload(calls.toKeys());
     const patience: Patience = { giveUpAt, polls: 0, lostRaces: 0, fence: undefined, since: begun };
     // Where many instances start at once, the table throttles some of them while one of the others mints.
-    const run = () => this.#nextTurn(key, wanted, patience, context);
+    const run = () => this.#nextTurn(key, wanted, patience, context, calls);
     const waitsUntil = Math.min(giveUpAt, begun + THROTTLE_PATIENCE_MS);
     const turn = await this.#guarded(context, run, hasToken ? begun : waitsUntil);
     return turn ?? { kind: "no-table" };
   }
 
-  async #nextTurn(key: string, wanted: Wanted, patience: Patience, context: RequestContext): Promise<Turn> {
+  async #nextTurn(
+    key: string,
+    wanted: Wanted,
+    patience: Patience,
+    context: RequestContext,
+    { toTable, toKeys }: TurnCalls,
+  ): Promise<Turn> {
     const { table, keys, clock } = this.#ports;
-    let item = await table.read(key, context);
+    let item = await table.read(key, toTable());
     for (;;) {
-      const stored = item && (await this.#storedOf(key, item, context));
+      const stored = item && (await this.#storedOf(key, item, toKeys()));
       const moment = { monotonic: clock.monotonic(), table: table.now() };
       const step = nextStep({ item, stored }, wanted, patience, moment);
       if (step === "wait") {
         await this.#pauses.beforePoll(context, patience.polls++);
-        item = await table.read(key, context);
+        item = await table.read(key, toTable());
       } else if (step === "take the lease") {
         // Nobody waits for an instance that could not store its result.
-        await keys.current(context);
+        await keys.current(toKeys());
         const present = tokenOf(stored);
         const end = clock.monotonic() + LEASE_MS;
-        const taken = await this.#takeLease(key, item, present, context);
+        const taken = await this.#takeLease(key, item, present, toTable());
         if (taken.replaced) return { kind: "mint", present, lease: { item: taken.item, end } };
         patience.lostRaces++;
         // What a write found is consistent: an item that is gone was deleted, and no replica is behind.
@@ -186,6 +209,12 @@ export class SharedTokens {
         item = taken.current;
       } else return step;
     }
+  }
+
+  /** The request until a moment, or for the least time that a call is worth. */
+  #limited(context: RequestContext, until: number): RequestContext {
+    const least = this.#ports.clock.monotonic() + MIN_CALL_MS;
+    return { ...context, deadline: Math.min(context.deadline, Math.max(until, least)) };
   }
 
   /** Leaves the present token where it is, for requests that it serves. */

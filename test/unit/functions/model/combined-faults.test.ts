@@ -99,3 +99,32 @@ test.each(CASES)(
     );
   },
 );
+
+test.each(["jwt", "client_credentials", "app_token"] as const)(
+  "an app with %s gets a token whatever fails at the table and the service secret, also with little time",
+  async (kind) => {
+    const scripted = fc.record({ serviceSecret: scriptOf("serviceSecret"), table: scriptOf("table") });
+    const plans = fc.array(
+      fc.record({
+        script: scripted,
+        scope: fc.option(fc.constant("item_download"), { nil: undefined }),
+        milliseconds: fc.constantFrom(29_800, 4_800),
+        frozenMs: fc.constantFrom(0, 20_000, 3_500_000),
+      }),
+      { minLength: 1, maxLength: 4 },
+    );
+    await fc.assert(
+      fc.asyncProperty(plans, async (plan) => {
+        const environment = new FaultyEnvironment(kind, { hasTable: true });
+        for (const { script, scope, milliseconds, frozenMs } of plan) {
+          environment.clock.freeze(frozenMs);
+          const settings = { milliseconds, ...(scope !== undefined && { scope }) };
+          const { outcome, lateBy } = await environment.request(script, settings);
+          expect(outcome).toMatchObject({ issued: true });
+          expect(lateBy).toBeLessThan(0);
+        }
+      }),
+      { numRuns: samples(2_000, 0.015) },
+    );
+  },
+);

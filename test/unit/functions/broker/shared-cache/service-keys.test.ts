@@ -346,3 +346,46 @@ describe("the versions that are known without I/O", () => {
     await expect(refresh()).rejects.toThrow("a bug");
   });
 });
+
+describe("a service secret that nobody sends", () => {
+  /** A read that ends with its request's deadline. */
+  const silent = async (context: RequestContext) => {
+    await clock.sleep(context.deadline - clock.monotonic());
+    throw new Failure("deadline_exceeded", "silence");
+  };
+  const requestOf = (timeLeft: number): RequestContext => ({
+    ...{ requestId: "request", deadline: clock.monotonic() + timeLeft, trace: { steps: [] } },
+  });
+
+  test("costs two seconds where a key is known, once in 15 seconds", async () => {
+    let isSilent = false;
+    let count = 0;
+    const keys = new ServiceKeys(async (_, context) => {
+      count++;
+      return isSilent ? silent(context) : version("one");
+    }, clock);
+    await clock.finish(keys.current(requestOf(30_000)));
+    await clock.advance(300_000);
+    isSilent = true;
+    const begun = clock.monotonic();
+    for (let request = 0; request < 5; request++) {
+      expect((await clock.finish(keys.current(requestOf(30_000)))).id).toBe("one");
+    }
+    expect([clock.monotonic() - begun, count]).toEqual([2_000, 2]);
+    clock.freeze(15_000);
+    await clock.finish(keys.current(requestOf(30_000)));
+    expect(count).toBe(3);
+  });
+
+  test("is requested again after the environment was frozen while it waited", async () => {
+    let count = 0;
+    const keys = new ServiceKeys(
+      async (_, context) => (++count === 1 ? silent(context) : version("one")),
+      clock,
+    );
+    keys.preload(requestOf(30_000));
+    clock.freeze(10_000);
+    expect((await clock.finish(keys.current(requestOf(1_000)))).id).toBe("one");
+    expect(count).toBe(2);
+  });
+});
