@@ -1,6 +1,7 @@
 import { isObject } from "../../schemas/json/is-object.ts";
 import { parseJson } from "../../schemas/json/parse.ts";
 import { helpPage } from "../../schemas/protocol/help-url.ts";
+import { BOX_API_URL } from "../../schemas/protocol/hosts.ts";
 import { APP_NAME } from "../../schemas/protocol/token-request.ts";
 import { type CallerNames, parseCallerNames } from "./caller-names.ts";
 import { SettingsError } from "./settings-error.ts";
@@ -108,7 +109,7 @@ function secretId(secret: unknown): string {
 
 /** @param value Box's public address if it is absent or empty */
 export function parseBoxUrl(value: string | undefined): string {
-  const url = URL.parse(value || "https://api.box.com");
+  const url = URL.parse(value || BOX_API_URL);
   const isPlainUrl =
     url !== null &&
     /^https?:$/.test(url.protocol) &&

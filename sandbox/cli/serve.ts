@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
+import { parseBoxUrl } from "../../functions/lambda/settings.ts";
+import { SettingsError } from "../../functions/lambda/settings-error.ts";
 import type { Policy } from "../../schemas/policy/parse.ts";
-import { BOX_API_URL } from "../../schemas/protocol/hosts.ts";
 import { checkSeedFolder } from "../box/seed.ts";
 import { injectFault } from "../control/faults.ts";
 import { startControl } from "../control/listener.ts";
@@ -11,7 +12,7 @@ import { castOf } from "../sample/policy-cast.ts";
 import { type Sandbox, startSandbox } from "../sandbox.ts";
 import { connectLink } from "./connect-link.ts";
 import { controlTokenOf } from "./control-token.ts";
-import { readConfig, readPolicy } from "./documents.ts";
+import { CannotStart, readConfig, readPolicy } from "./documents.ts";
 import { demandOurs, environmentOf, removeEnvironment, writeEnvironment } from "./environment.ts";
 import { type LiveLog, liveLog } from "./live-log.ts";
 import type { CliOptions } from "./options.ts";
@@ -47,6 +48,7 @@ export async function serveAll(options: CliOptions, command: StartCommand): Prom
   try {
     if (options.env !== undefined) await demandOurs(options.env);
     if (options.seed !== undefined) await checkSeedFolder(options.seed);
+    const real = realBox(options);
     const started = await start(options, say);
     const { sandbox } = started;
     closers.push(sandbox.close);
@@ -60,7 +62,6 @@ export async function serveAll(options: CliOptions, command: StartCommand): Prom
       port: portOf("the control endpoint", options.port),
     });
     closers.push(control.close);
-    const real = realBox(options);
     const [caller] = Object.values(sandbox.callers);
     const variables = caller === undefined ? [] : environmentOf(sandbox, caller, real, control);
     const { env } = options;
@@ -152,7 +153,13 @@ function passedOn(): Record<string, string> {
   return env;
 }
 
+/** @throws CannotStart where the environment's address of Box is none */
 function realBox({ config }: CliOptions): RealBox | undefined {
   if (config === undefined) return undefined;
-  return { configPath: resolve(config), boxUrl: process.env.BOX_API_URL ?? BOX_API_URL };
+  try {
+    return { configPath: resolve(config), boxUrl: parseBoxUrl(process.env.BOX_API_URL) };
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new CannotStart(`${error.message} Correct the variable, or unset it for Box's own address.`);
+  }
 }

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { parseOptions } from "../../../sandbox/cli/options.ts";
 import { columnsOf, fittedBlocks } from "../../../sandbox/cli/terminal.ts";
 import { type Sandbox, startSandbox } from "../../../sandbox/sandbox.ts";
@@ -227,6 +227,19 @@ describe("what it cannot do is explained in a sentence", () => {
     ]);
     expect(await start(seed)).toEqual([`${seed}/box-seed.json is not a JSON document.`]);
     blocker.close();
+  });
+
+  test("an address of Box that is none, before anything is started", async () => {
+    vi.stubEnv("BOX_API_URL", "api.box.com");
+    const { status, stdout, stderr } = await refusedStart(["--config", "config.json", "--port", "0"]);
+    vi.unstubAllEnvs();
+    expect([status, stdout, stderr]).toEqual([
+      1,
+      [],
+      [
+        "BOX_API_URL must be an https:// or http:// URL without a query. Correct the variable, or unset it for Box's own address.",
+      ],
+    ]);
   });
 
   test("a config that is none, with every issue and no value", async () => {
