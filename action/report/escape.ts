@@ -81,3 +81,7 @@ export function pathUri(path: string): string {
   const encoded = path.toWellFormed().split("/").map(encodeURIComponent).join("/");
   return path.startsWith("/") ? `file://${encoded}` : encoded;
 }
+
+/** One word of a POSIX shell, for a command that a person pastes; in quotes only where the text needs them. */
+export const shellWord = (text: string): string =>
+  /^[\w.:/@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

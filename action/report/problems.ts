@@ -1,4 +1,5 @@
 import type { Problem, ProblemCode, ScanProblem } from "../scan/problem.ts";
+import { shellWord } from "./escape.ts";
 
 type Texts = { readonly [Code in ProblemCode]: (facts: Problem<Code>) => string };
 
@@ -15,7 +16,7 @@ export const PROBLEM_TEXTS: Texts = {
   repository_absent: ({ folder }) =>
     `${folder} is not in a Git repository; name files or folders to scan, or check the repository out first.`,
   repository_not_owned: ({ folder }) =>
-    `Git refuses ${folder} because it belongs to another user; run: git config --global --add safe.directory ${folder}`,
+    `Git refuses ${folder} because it belongs to another user; run: git config --global --add safe.directory ${shellWord(folder)}`,
   repository_unreadable: ({ folder }) =>
     `Git cannot read all objects of ${folder}, and what they lead to was not scanned; run: git fsck, and clone again.`,
   object_missing: ({ object }) => `Git object ${object} is missing and was not scanned; run: git fsck`,

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import {
   commandData,
@@ -7,9 +8,11 @@ import {
   markdownText,
   pathUri,
   sarifText,
+  shellWord,
   shortened,
   visible,
 } from "../../../action/report/escape.ts";
+import { problemText } from "../../../action/report/problems.ts";
 import { DANGEROUS, HOSTILE } from "./reports.ts";
 
 describe("visible text", () => {
@@ -93,5 +96,21 @@ describe("the URI of a path", () => {
     ["\ud800", "%EF%BF%BD"],
   ])("%j is %s", (path, uri) => {
     expect(pathUri(path)).toBe(uri);
+  });
+});
+
+describe("a command that a problem names", () => {
+  it.each(["/srv/app", "/home/jörg/näh café", 'it\'s $HOME `id` \\ "x"', "a'"])(
+    "gives a shell %j as it is",
+    (text) => {
+      expect(execFileSync("sh", ["-c", `printf %s ${shellWord(text)}`]).toString()).toBe(text);
+    },
+  );
+
+  it("has the folder in quotes where its name has spaces", () => {
+    const command = (folder: string) =>
+      problemText({ code: "repository_not_owned", folder }).split("run: ")[1];
+    expect(command("/my repo")).toBe("git config --global --add safe.directory '/my repo'");
+    expect(command("/repo")).toBe("git config --global --add safe.directory /repo");
   });
 });
