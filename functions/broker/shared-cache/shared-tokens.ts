@@ -25,7 +25,7 @@ import {
 /** Time that a request keeps for a mint of its own when it stops waiting for another instance's. */
 const MINT_RESERVE_MS = 2_000;
 /** How long a request waits for the service secret, without which it goes on without the table. */
-const KEYS_BUDGET_MS = 4_000;
+const KEYS_BUDGET_MS = 6_000;
 /** What a call may take in a request with little time. */
 const MIN_CALL_MS = 500;
 /** How long a request without a token waits for a table that throttles: a crowd of 10,000 is over after 4 s. */
