@@ -83,11 +83,13 @@ function denied(refusal: Refusal, { audit, requested, requestId, helpUrl }: Refu
 function failed(thrown: unknown, { audit, requested, requestId, helpUrl }: RefusedRequest): Refused {
   const isKnown = thrown instanceof Failure && Object.hasOwn(PROBLEMS, thrown.code);
   const { code, message, retryAfter, boxRequestId } = isKnown ? thrown : unexpected(thrown);
-  const isDenied = PROBLEMS[code].actor === "caller";
+  const { actor, retryable } = PROBLEMS[code];
+  const isDenied = actor === "caller";
   audit.ended(isDenied ? "denied" : "failed", code, message, boxRequestId);
   const problem = {
     ...problemResponse(code, requestId, scopeDescription(code, requested), helpUrl),
-    ...(retryAfter !== undefined && { retry_after: retryAfter }),
+    // Box can name a time with a refusal that time does not change.
+    ...(retryable && retryAfter !== undefined && { retry_after: retryAfter }),
     ...(boxRequestId !== undefined && { box_request_id: boxRequestId }),
   };
   return { issued: false, denied: isDenied, problem };

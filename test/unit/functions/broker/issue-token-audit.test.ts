@@ -221,6 +221,19 @@ describe("every decision writes one line:", () => {
     });
   });
 
+  it.each([
+    ["box_refused", undefined],
+    ["box_rate_limited", 7],
+  ] as const)(
+    "failed with %s, which names the time to wait only if waiting helps",
+    async (code, expected) => {
+      const harness = tokenHarness();
+      harness.box.rule = () => new Failure(code, "scripted", { retryAfter: 7 });
+      const { problem } = notIssued(await harness.request({}, undefined, 3_000));
+      expect([problem.code, problem.retry_after]).toEqual([code, expected]);
+    },
+  );
+
   it("failed because of Secrets Manager, before the subject's id was known", async () => {
     const harness = tokenHarness();
     harness.credentials.failure = new Failure("secret_forbidden", "Secrets Manager: AccessDeniedException");
