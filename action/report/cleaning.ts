@@ -10,7 +10,7 @@ const PLAIN = /^(?!-)[\w./@+-]{1,200}$/;
 
 /** Files that are a key or a downloaded config and nothing else, by their names. */
 const KEY_FILE =
-  /\.(?:pem|key|der|p8|pk8|p12|pfx|ppk|asc|gpg|pgp|age|jks|keystore)$|(?:^|\/)id_(?:rsa|dsa|ecdsa|ed25519)$|(?:^|\/)\d{1,20}_[a-z0-9]{8}_config\.json$/i;
+  /\.(?:pem|key|der|p8|pk8|p12|pfx|ppk|asc|gpg|pgp|age|jks|jceks|keystore|pvk|snk)$|(?:^|\/)id_(?:rsa|dsa|ecdsa|ed25519)$|(?:^|\/)\d{1,20}_[a-z0-9]{8}_config\.json$/i;
 
 /** Keys have many lines, and lines of a replacement list have one: so they are named by their frame. */
 const KEY_LINE =

@@ -32,9 +32,12 @@ export const PROGRAMS = {
   Chromium: async () => CHROMIUM !== undefined,
   "curl 7.75": () => runs("curl", "--aws-sigv4", "aws:amz", "--version"),
   fish: () => runs("fish", "-c", "exit 0"),
+  "gpg 2": () => runs("sh", "-c", "gpg --version | grep '^gpg (GnuPG) 2'"),
+  "hexdump, od and xxd": () => runs("sh", "-c", "command -v hexdump && command -v od && command -v xxd"),
   "Jackson in Maven's local repository": async () =>
     JACKSON_PARTS.every((part) => JACKSON.some((path) => path.includes(`jackson-${part}-`))),
   Java: () => runs("javac", "--version"),
+  keytool: () => runs("keytool", "-help"),
   "moto's server": () => runs("python3", "-c", "import moto.server"),
   "OpenSSL 3 with its legacy provider": () => runs("openssl", "list", "-providers", "-provider", "legacy"),
   "pre-commit": () => runs(PRE_COMMIT, "--version"),

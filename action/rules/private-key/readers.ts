@@ -1,3 +1,4 @@
+import { base32 } from "./decode/base32.ts";
 import { castNumbers } from "./decode/cast-numbers.ts";
 import { characters } from "./decode/characters.ts";
 import type { Decoder } from "./decode/decoder.ts";
@@ -12,6 +13,7 @@ import { dotnetXml } from "./formats/dotnet-xml.ts";
 import { encodedKey } from "./formats/encoded-key.ts";
 import { jwk } from "./formats/jwk.ts";
 import type { KeyFormat } from "./formats/key.ts";
+import { msBlob } from "./formats/ms-blob.ts";
 import { openssh } from "./formats/openssh.ts";
 import { escapedPem, pem } from "./formats/pem.ts";
 import { plainPem } from "./formats/plain-key.ts";
@@ -30,11 +32,13 @@ export const KEY_FORMATS: readonly KeyFormat[] = [
   putty,
   dotnetXml,
   age,
+  msBlob,
 ];
 
 /** Every encoding whose content is searched again. Escapes and line wrapping are undone where a key is read. */
 export const DECODERS: readonly Decoder[] = [
   utf16,
+  base32,
   encodedText,
   numbers,
   dumps,

@@ -5,7 +5,15 @@ import { withoutEscapes } from "../decode/escapes.ts";
 import { endOf, readRegion } from "../decode/region.ts";
 import type { Run } from "../search/runs.ts";
 import { type Hit, hit, type KeyFormat } from "./key.ts";
-import { type Body, findHead, lacksRoom, mayBeOpenPgp, readBody } from "./key-body.ts";
+import {
+  type Body,
+  findHead,
+  lacksRoom,
+  mayBeOpenPgp,
+  mayStartOther,
+  readBody,
+  startsOther,
+} from "./key-body.ts";
 import { HEAD_BYTES, keyHead } from "./key-head.ts";
 import { plainBase64At } from "./plain-key.ts";
 
@@ -71,12 +79,14 @@ function mayBeKey(bytes: Buffer, from: number): boolean {
   return (
     (bytes[from] === 0x33 && bytes[from + 1] === 0x30) ||
     (bytes[from] === 0x36 && bytes[from + 1] === 0x66) ||
+    (mayStartOther(bytes[from]) && startsOther(bytes.toString("latin1", from, from + 16), 0)) ||
     ((bytes[from] === 0x6c || bytes[from] === 0x78) && mayBeOpenPgp((offset) => bytes[from + offset]))
   );
 }
 
 /** The same on text, closer. */
 function mayBegin(peek: string, codec: Codec): boolean {
+  if (startsOther(peek, 0)) return true;
   if (codec === HEX) return /^(?:30|6f70656e)[0-9a-fA-F]{30}/.test(peek);
   return /^[\s\S]{0,8}?(?:M[A-P]|b3BlbnNz)/.test(peek) || mayBeOpenPgp((at) => peek.charCodeAt(at));
 }

@@ -106,7 +106,7 @@ export const fitsRsa = (modulus: Buffer, { length }: Buffer): boolean =>
   modulus.length >= SHORTEST_MODULUS && length <= modulus.length && length >= modulus.length / 2;
 
 /** An RSA key known by its public parts in base64url. */
-export function rsaFromParts(container: "jwk" | "xml", n: string, e: string): Key | undefined {
+export function rsaFromParts(container: "jwk" | "xml" | "pvk", n: string, e: string): Key | undefined {
   if (!mayOpen()) return undefined;
   try {
     const key = createPublicKey({ key: { kty: "RSA", n, e }, format: "jwk" });

@@ -85,13 +85,45 @@ export function findHead(text: string, codec: Codec = BASE64): number | undefine
 
 /** A quick check of some characters before decoding: SEQUENCE, OpenSSH's magic, a secret key of OpenPGP. */
 function startsLikeKey(text: string, at: number, codec: Codec): boolean {
-  if (codec.name === "hex") return text.startsWith("30", at) || text.startsWith("6f70656e7373682d", at);
+  if (codec.name === "hex")
+    return text.startsWith("30", at) || text.startsWith("6f70656e7373682d", at) || startsOther(text, at);
   const first = text.charCodeAt(at);
   const second = text.charCodeAt(at + 1);
   if (first === 0x4d) return second >= 0x41 && second <= 0x50;
   if (first === 0x62) return text.startsWith("b3Bl", at);
-  return (first === 0x6c || first === 0x78) && mayBeOpenPgp((offset) => text.charCodeAt(at + offset));
+  if (first === 0x6c || first === 0x78) return mayBeOpenPgp((offset) => text.charCodeAt(at + offset));
+  return startsOther(text, at);
 }
+
+/**
+ * What key stores of Java, key blobs, PVK files and GnuPG's keys begin with: in hexadecimal digits, in base64 and in
+ * base64url.
+ */
+const OTHER_STARTS = [
+  ...["feedfeed0000000", "cececece0000000", "0702000000", "1ef1b5b000000000"].flatMap((digits) => [
+    digits,
+    digits.toUpperCase(),
+  ]),
+  ...[
+    "/u3+7QAAAA",
+    "_u3-7QAAAA",
+    "zs7OzgAAAA",
+    "BwIAAAAk",
+    "BwIAAACk",
+    "HvG1sAAAAA",
+    "KDExOnByaX",
+    "KDIxOnByb3",
+  ],
+];
+
+/** Whether one of them is at this place. */
+export const startsOther = (text: string, at: number): boolean =>
+  OTHER_STARTS.some((start) => text.startsWith(start, at));
+
+/** Their first characters, for a check without a string. */
+export const mayStartOther = (first: number | undefined): boolean => OTHER_FIRST.has(first ?? 0);
+
+const OTHER_FIRST: ReadonlySet<number> = new Set(OTHER_STARTS.map((start) => start.charCodeAt(0)));
 
 /**
  * Whether base64 may begin a secret key of OpenPGP: `l` or `x` for the tag, and behind one, two or five octets of

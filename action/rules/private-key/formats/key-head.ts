@@ -2,6 +2,9 @@ import { Buffer } from "node:buffer";
 import { declaredSize } from "../../../../keys/der.ts";
 import { OPENSSH_MAGIC } from "../../../../keys/formats.ts";
 import type { KeyFacts } from "../../../scan/key-facts.ts";
+import { startsLikeGnupg } from "./gnupg.ts";
+import { startsLikeJks } from "./jks.ts";
+import { msKeySize } from "./ms-blob.ts";
 import { startsLikeOpenPgp } from "./openpgp.ts";
 
 /** A DER length. */
@@ -38,6 +41,15 @@ const HEADS = [
   },
 ] as const satisfies readonly (Omit<KeyHead, "size"> & { readonly pattern: RegExp })[];
 
+/** Formats that are neither DER nor packets: what each begins with is in no other file. */
+function otherHead(bytes: Uint8Array): KeyHead | undefined {
+  const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (startsLikeJks(start)) return { container: "jks", size: undefined };
+  const size = msKeySize(start);
+  if (size !== undefined) return { container: "pvk", size };
+  return startsLikeGnupg(start) ? { container: "gnupg", size: undefined } : undefined;
+}
+
 const OPENPGP = { container: "openpgp", size: undefined } as const;
 const OPENSSH = { container: "openssh", size: undefined } as const;
 const SEQUENCE = 0x30;
@@ -55,7 +67,7 @@ export interface KeyHead extends Partial<Pick<KeyFacts, "algorithm" | "encryptio
 /** What a private key the bytes begin like; `undefined` if like none. */
 export function keyHead(bytes: Uint8Array): KeyHead | undefined {
   if (bytes[0] !== SEQUENCE && bytes[0] !== OPENSSH_MAGIC.charCodeAt(0))
-    return startsLikeOpenPgp(bytes) ? OPENPGP : undefined;
+    return startsLikeOpenPgp(bytes) ? OPENPGP : otherHead(bytes);
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).toString(
     "latin1",
   );

@@ -9,8 +9,11 @@ import { type KeyStructure, recogniseKey } from "../../../../keys/structure.ts";
 import { isKeyFormat } from "../../../scan/key-formats.ts";
 import { mayOpen } from "../budget.ts";
 import { derIdentity, keyBits, spkiIdentity } from "./fingerprint.ts";
+import { readGnupg } from "./gnupg.ts";
+import { readJks } from "./jks.ts";
 import type { Attempt, Key } from "./key.ts";
 import { type KeyHead, keyHead } from "./key-head.ts";
+import { readMsKey } from "./ms-blob.ts";
 import { readOpenPgp } from "./openpgp.ts";
 import { readOpenSsh } from "./openssh.ts";
 import { readPkcs12 } from "./pkcs12.ts";
@@ -31,6 +34,8 @@ function readKey(bytes: Buffer): Key | undefined {
 /** A key of which the beginning is there, and the end is not. OpenPGP: at least all of the public part. */
 export function partialKey(bytes: Buffer, { container, algorithm, encryption }: KeyHead): Key | undefined {
   if (container === "openpgp") return readOpenPgp(bytes, true)?.key;
+  // Nothing before a whole key shows that there is one.
+  if (container === "jks" || container === "gnupg") return undefined;
   return {
     container,
     algorithm,
@@ -58,6 +63,9 @@ export function readLeadingKey(bytes: Buffer): { readonly key: Key; readonly siz
   if (!head) return undefined;
   if (head.container === "openssh") return readOpenSsh(bytes);
   if (head.container === "openpgp") return readOpenPgp(bytes, false);
+  if (head.container === "jks") return readJks(bytes);
+  if (head.container === "gnupg") return readGnupg(bytes);
+  if (head.container === "pvk") return readMsKey(bytes);
   const size = head.size ?? bytes.length;
   if (size > bytes.length) return undefined;
   const key = readKey(bytes.subarray(0, size));

@@ -17,7 +17,9 @@ export type Handler =
   | "base64"
   | "cast"
   | "characters"
-  | "literal";
+  | "literal"
+  | "blob"
+  | "base32";
 
 export interface Anchor {
   readonly handler: Handler;
@@ -62,6 +64,10 @@ export const ANCHORS: readonly Anchor[] = [
   ...text("cast", "(char)0x", "(char) 0x", ".toByte()"),
   // Dashes as a list of characters.
   ...text("characters", "'-','-'", "'-', '-'", '"-","-"', '"-", "-"'),
+  // The algorithm of a BLOBHEADER, `RSA2` and the first byte of the size, which is a multiple of 256.
+  ...hex("blob", "a400005253413200", "2400005253413200"),
+  // Dashes and BEGIN in base32.
+  ...text("base32", "FUWS2LJNIJCUOSKO", "fuws2ljnijcuosko"),
   // Object identifiers and the exponent 65,537 in a string literal: printable bytes as they are, or all of them escaped.
   ...text("literal", "\\x86H\\x86\\x", "\\x86H\\xce=", "\\x86H\\xCE=", "\\x03+ep\\x04"),
   ...text("literal", "\\\\x86H\\\\x", "\\\\x03+ep\\\\x04", "\\\\x02\\\\x03\\\\x01\\\\x00\\\\x01\\\\x02"),

@@ -1,0 +1,144 @@
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { privateKeyRule } from "../../../action/rules/private-key/private-key.ts";
+import { pkcs8Pem, rsaKeyPair } from "../../keys.ts";
+import {
+  base32,
+  canonicalGnupg,
+  certificateOf,
+  javaStore,
+  keyBlob,
+  namedGnupg,
+  pvk,
+} from "./other-formats.ts";
+
+const rsa = rsaKeyPair(2048).privateKey;
+const other = rsaKeyPair(1024).privateKey;
+const ed25519 = generateKeyPairSync("ed25519").privateKey;
+const x25519 = generateKeyPairSync("x25519").privateKey;
+const p384 = generateKeyPairSync("ec", { namedCurve: "P-384" }).privateKey;
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+const open = (key: KeyObject) =>
+  `spki-sha256:${sha256(createPublicKey(key).export({ type: "spki", format: "der" }))}`;
+
+const find = (content: Buffer | string) => {
+  const bytes = Buffer.from(content);
+  return privateKeyRule.find({ path: "a.bin", bytes, whole: true, start: { line: 1, column: 1 } });
+};
+const found = (content: Buffer | string) =>
+  find(content).map(({ kind, certainty, identity, keyFormat }) => [kind, certainty, identity, keyFormat]);
+
+const lines = (text: string, width: number) =>
+  (text.match(new RegExp(`.{1,${width}}`, "g")) ?? []).join("\n");
+
+/** What repositories do to a binary file. */
+const CONTAINERS: Readonly<Record<string, (content: Buffer) => Buffer | string>> = {
+  "as it is": (content) => content,
+  "in base64": (content) => content.toString("base64"),
+  "in base64 of a YAML file": (content) => `data:\n  keystore: ${content.toString("base64")}\n`,
+  "in wrapped base64": (content) => `${lines(content.toString("base64"), 76)}\n`,
+  "in base64url": (content) => `key=${content.toString("base64url")}`,
+  "in hexadecimal digits": (content) => content.toString("hex"),
+  "in wrapped hexadecimal digits": (content) => `${lines(content.toString("hex").toUpperCase(), 60)}\n`,
+  "in a list of numbers": (content) => JSON.stringify([...content]),
+};
+
+const FORMATS: Readonly<Record<string, { content: Buffer; expected: readonly (readonly string[])[] }>> = {
+  "a JKS store": {
+    content: javaStore([{ certificate: certificateOf(other) }, { key: rsa }]),
+    expected: [["encrypted JKS RSA private key", "certain", open(rsa), "jks"]],
+  },
+  "a JKS store of version 1": {
+    content: javaStore([{ key: ed25519 }], "JKS", 1),
+    expected: [["encrypted JKS Ed25519 private key", "certain", open(ed25519), "jks"]],
+  },
+  "a JCEKS store with two keys": {
+    content: javaStore([{ key: rsa }, { key: other }, "secret key"], "JCEKS"),
+    expected: [rsa, other].map((key) => ["encrypted JKS RSA private key", "certain", open(key), "jks"]),
+  },
+  "a PRIVATEKEYBLOB": {
+    content: keyBlob(rsa),
+    expected: [["Microsoft RSA private key", "certain", open(rsa), "pvk"]],
+  },
+  "a strong-name key": {
+    content: keyBlob(other, "00240000"),
+    expected: [["Microsoft RSA private key", "certain", open(other), "pvk"]],
+  },
+  "a PVK file": { content: pvk(rsa), expected: [["Microsoft RSA private key", "certain", open(rsa), "pvk"]] },
+  "a GnuPG key in the canonical form": {
+    content: canonicalGnupg(rsa),
+    expected: [["GnuPG RSA private key", "certain", open(rsa), "gnupg"]],
+  },
+  "a protected GnuPG key in the canonical form": {
+    content: canonicalGnupg(p384, { protection: "protected" }),
+    expected: [["encrypted GnuPG EC private key", "certain", open(p384), "gnupg"]],
+  },
+};
+
+describe.each(Object.entries(FORMATS))("%s", (_, { content, expected }) => {
+  it.each(Object.entries(CONTAINERS))("is found once, %s", (_, write) => {
+    expect(found(write(content))).toEqual(expected);
+  });
+});
+
+it.each([
+  ["RSA", rsa, "GnuPG RSA private key"],
+  ["Ed25519", ed25519, "GnuPG Ed25519 private key"],
+  ["X25519", x25519, "GnuPG X25519 private key"],
+  ["NIST P-384", p384, "GnuPG EC private key"],
+])("a GnuPG key of %s in the newer form is found, plain and protected", (_, key, kind) => {
+  expect(found(namedGnupg(key))).toEqual([[kind, "certain", open(key), "gnupg"]]);
+  expect(found(namedGnupg(key, { protection: "protected" }))).toEqual([
+    [`encrypted ${kind}`, "certain", open(key), "gnupg"],
+  ]);
+});
+
+it("an encrypted PVK file is found, by its bytes", () => {
+  const file = pvk(rsa, randomBytes(16));
+  const expected = ["encrypted Microsoft RSA private key", "certain", `der-sha256:${sha256(file)}`, "pvk"];
+  expect(found(file)).toEqual([expected]);
+});
+
+it("a key blob in the middle of a binary file is found where it begins", () => {
+  const before = Buffer.alloc(1000, 0x0a);
+  const [finding] = find(Buffer.concat([before, keyBlob(rsa), randomBytes(500)]));
+  expect([finding?.identity, finding?.line]).toEqual([open(rsa), 1001]);
+});
+
+it.each([
+  ["a line", (text: string) => `KEY=${text}\n`],
+  ["lines", (text: string) => `${lines(text, 64)}\n`],
+  ["small letters", (text: string) => text.toLowerCase()],
+])("a PEM in base32 is found, in %s", (_, write) => {
+  const text = base32(Buffer.from(pkcs8Pem(rsa)));
+  expect(found(write(text))).toEqual([["PKCS#8 RSA private key", "certain", open(rsa), "pkcs8"]]);
+});
+
+const store = javaStore([{ key: rsa }, { certificate: certificateOf(other) }]);
+const HARMLESS: Readonly<Record<string, Buffer>> = {
+  "a trust store": javaStore([{ certificate: certificateOf(rsa) }, { certificate: certificateOf(other) }]),
+  "a store of secret keys": javaStore(["secret key"], "JCEKS"),
+  "an empty store": javaStore([]),
+  "the beginning of a store": store.subarray(0, 40),
+  "a class file with the magic of a store": Buffer.concat([
+    Buffer.from("feedfeed0000000200000001", "hex"),
+    randomBytes(4000),
+  ]),
+  "a public key blob": keyBlob(rsa, "00a40000", "public"),
+  "a key blob whose factors are others": Buffer.concat([keyBlob(rsa).subarray(0, 300), randomBytes(900)]),
+  "the beginning of a PVK file": pvk(rsa).subarray(0, 32),
+  "a stub of a GnuPG key on a card": canonicalGnupg(rsa, { protection: "shadowed" }),
+  "the same in the newer form": Buffer.from(namedGnupg(rsa, { protection: "shadowed" })),
+  "a GnuPG key without its secret": Buffer.from(namedGnupg(ed25519).replace(/\(d #[^#]*#\)/, "")),
+  "documentation of the form": Buffer.from("Created: 1\nKey: (private-key (rsa (n #00#) ...))\n"),
+};
+
+it.each(Object.entries(HARMLESS))("%s is no finding, whatever is around it", (_, content) => {
+  for (const write of Object.values(CONTAINERS)) expect(found(write(content))).toEqual([]);
+});
+
+it("nothing of the size of a file but its first bytes says how much is read of an S-expression", () => {
+  for (const text of ["(", "(11:private-key(", "(11:private-key(3:rsa(1:n999999:", "Key: (private-key ("])
+    expect(found(text.repeat(20_000 / text.length))).toEqual([]);
+});
