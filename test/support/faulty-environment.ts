@@ -138,6 +138,25 @@ export class FaultyEnvironment {
     };
   }
 
+  /** Requests at the same time, which share the faults. */
+  async requestsAtOnce(script: Partial<Script>, crowd: readonly { scope?: string; milliseconds: number }[]) {
+    const { clock, calls, audit } = this;
+    for (const system of Object.keys(calls) as System[]) {
+      calls[system] = [];
+      this.#script[system] = [...(script[system] ?? [])];
+    }
+    const lines = audit.events.length;
+    const subject = this.#kind === "oauth2" ? { box_subject_type: "user", box_subject_id: USER } : {};
+    const work = crowd.map(async ({ scope, milliseconds }) => {
+      const context = this.#context(milliseconds);
+      const request = parseTokenRequest({ ...subject, ...(scope !== undefined && { scope }) });
+      const outcome = await this.#issue({ caller: CALLER, request }, context);
+      return { outcome, scope, lateBy: clock.monotonic() - context.deadline };
+    });
+    const results = await clock.finish(Promise.all(work));
+    return { results, auditLines: audit.events.length - lines };
+  }
+
   #context(milliseconds: number): RequestContext {
     const requestId = `request-${++this.#serial}`;
     return { requestId, deadline: this.clock.monotonic() + milliseconds, trace: { steps: [] } };

@@ -19,6 +19,8 @@ export type ReadServiceSecret = (
 interface Reading {
   readonly key: Promise<ServiceKey | undefined>;
   readonly at: Instant;
+  /** Of the request that began it, by the monotonic clock. */
+  readonly deadline: number;
 }
 
 /** How long a version is used before it is read again. */
@@ -133,7 +135,18 @@ export class ServiceKeys {
   async #readOnce(stage: SecretStage, context: RequestContext): Promise<ServiceKey | undefined> {
     const reading = this.#reading.get(stage);
     const isJoined = reading !== undefined && this.#age(reading.at) < MAX_READ_MS;
-    return isJoined ? reading.key : this.#begin(stage, context);
+    if (!isJoined) return this.#begin(stage, context);
+    return context.deadline < reading.deadline ? this.#inTime(reading.key, context) : reading.key;
+  }
+
+  /** The read of another request, which has more time. */
+  #inTime<Value>(read: Promise<Value>, { deadline }: RequestContext): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      const ranOut = new TableFailure("the service secret: the request's time ran out", true);
+      const left = Math.max(deadline - this.#clock.monotonic(), 0);
+      const cancel = this.#clock.setTimer(left, () => reject(ranOut));
+      read.then(resolve, reject).finally(cancel);
+    });
   }
 
   #age(since: Instant): number {
@@ -154,7 +167,7 @@ export class ServiceKeys {
       .finally(() => {
         if (this.#reading.get(stage)?.key === key) this.#reading.delete(stage);
       });
-    this.#reading.set(stage, { key, at });
+    this.#reading.set(stage, { key, at, deadline: context.deadline });
     return key;
   }
 

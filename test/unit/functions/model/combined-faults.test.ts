@@ -128,3 +128,57 @@ test.each(["jwt", "client_credentials", "app_token"] as const)(
     );
   },
 );
+
+test.each(CASES)(
+  "requests at once for an app with %s, %s, each get a token or the right problem in time",
+  async (kind, _, settings) => {
+    const plans = fc.array(
+      fc.record({
+        script: scripts,
+        frozenMs: fc.constantFrom(0, 20_000, 301_000, 3_500_000, 7_200_000),
+        crowd: fc.array(
+          fc.record({ scoped: fc.boolean(), milliseconds: fc.constantFrom(29_800, 9_800, 4_800, 1_000) }),
+          { minLength: 2, maxLength: 8 },
+        ),
+      }),
+      { minLength: 1, maxLength: 4 },
+    );
+    await fc.assert(
+      fc.asyncProperty(plans, async (plan) => {
+        const environment = new FaultyEnvironment(kind, settings);
+        await environment.connect();
+        let hasLasting = false;
+        for (const { script, frozenMs, crowd } of plan) {
+          environment.clock.freeze(frozenMs);
+          hasLasting ||= areLasting(script);
+          const { results, auditLines } = await environment.requestsAtOnce(
+            script,
+            crowd.map(({ scoped, milliseconds }) => ({
+              milliseconds,
+              ...(scoped && { scope: "item_download" }),
+            })),
+          );
+          expect(auditLines).toBe(crowd.length);
+          expect(environment.calls.box.length).toBeLessThanOrEqual(2 * MAX_BOX_CALLS);
+          for (const { outcome, scope, lateBy } of results) {
+            expect(lateBy).toBeLessThan(RESERVE_MS);
+            if (outcome.issued) {
+              const { access_token, expires_in } = outcome.response;
+              expect(environment.scopesOf.get(access_token)).toBe(scope);
+              expect(expires_in).toBeGreaterThan(0);
+            } else {
+              const { code, retryable } = outcome.problem;
+              const mayLast = hasLasting || environment.hasLostRefresh;
+              expect([code, retryable]).toEqual([code, mayLast ? PROBLEMS[code].retryable : true]);
+            }
+          }
+        }
+        await environment.clock.advance(60_000);
+        environment.clock.freeze(RECOVERY_MS);
+        const { outcome } = await environment.request({}, {});
+        if (!environment.hasLostRefresh) expect(outcome).toMatchObject({ issued: true });
+      }),
+      { numRuns: samples(1_500, 0.015) },
+    );
+  },
+);

@@ -377,6 +377,16 @@ describe("a service secret that nobody sends", () => {
     expect(count).toBe(3);
   });
 
+  test("does not hold a request with less time than the one whose read it joins", async () => {
+    const keys = new ServiceKeys((_, context) => silent(context), clock);
+    const patient = keys.current(requestOf(30_000)).catch(() => {});
+    const begun = clock.monotonic();
+    const failure = await clock.finish(failureOf(keys.current(requestOf(1_000))));
+    expect(failure).toMatchObject({ name: "TableFailure", isTemporary: true });
+    expect(clock.monotonic() - begun).toBe(1_000);
+    await clock.finish(patient);
+  });
+
   test("is requested again after the environment was frozen while it waited", async () => {
     let count = 0;
     const keys = new ServiceKeys(
