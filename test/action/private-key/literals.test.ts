@@ -26,6 +26,9 @@ const shortest = (byte: number, at: number, all: Buffer) =>
 const inShortOctals = (content: Buffer) =>
   [...content].map((byte, at) => shortest(byte, at, content)).join("");
 
+const eights = (content: Buffer) =>
+  Array.from({ length: Math.ceil(content.length / 8) }, (_, at) => content.subarray(8 * at, 8 * at + 8));
+
 const OF_TEXT: Readonly<Record<string, Write>> = {
   "as characters in C": (content) => `char key[] = {${each(content, (byte) => quoted(byte, "'"), ",")}};`,
   "as a list of characters in Python": (content) => `[${each(content, (byte) => quoted(byte, "'"), ", ")}]\n`,
@@ -46,6 +49,24 @@ const OF_BYTES: Readonly<Record<string, Write>> = {
     `{\n${each(content, (byte) => `0b${byte.toString(2)}`, ",\n")}\n}`,
   "in binary literals with separators": (content) =>
     `{${each(content, (byte) => `0b${padded(byte, 2, 8).replace(/(?=....$)/, "_")}`, ", ")}}`,
+  "in C, with the text in a comment on each line": (content) =>
+    `{\n${eights(content)
+      .map(
+        (some) =>
+          `  ${each(some, (byte) => `0x${padded(byte, 16, 2)},`, " ")}  // ${some.toString("latin1").replace(/[^ -~]/g, ".")}`,
+      )
+      .join("\n")}\n};\n`,
+  "in assembly": (content) =>
+    eights(content)
+      .map((some) => `\t.byte ${each(some, (byte) => `0x${byte.toString(16)}`, ",")}\n`)
+      .join(""),
+  "in assembly of ARM": (content) =>
+    eights(content)
+      .map((some) => `    DCB ${each(some, (byte) => `0x${padded(byte, 16, 2)}`, ", ")} ; bytes\n`)
+      .join(""),
+  "as JavaScript writes a typed array": (content) => JSON.stringify({ key: new Uint8Array(content) }),
+  "as JavaScript writes a typed array, indented": (content) =>
+    JSON.stringify(new Uint8Array(content), null, 2),
   "in decimal numbers between blanks": (content) => `KEY=(${each(content, String, " ")})\n`,
   "in a list of YAML": (content) => `key:\n${each(content, (byte) => `  - ${byte}\n`)}other: 1\n`,
 };

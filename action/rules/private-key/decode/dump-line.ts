@@ -17,11 +17,11 @@ const MOST_WORDS = 64;
 /** Words of a line that are numbers, where the text behind them could be taken for some too. */
 const MOST_TRIES = 12;
 
-/** The line of a dump; `undefined` where it is none. */
+/** The line of a dump, or of a list of bytes in source code; `undefined` where it is none. */
 export function dumpLine(written: string): DumpLine | undefined {
   const line = written.trimEnd();
   const address = ADDRESS.exec(line)?.[0];
-  if (address === undefined) return undefined;
+  if (address === undefined) return sourceLine(line);
   const words: string[] = [];
   const ends: number[] = [];
   WORD.lastIndex = address.length;
@@ -41,6 +41,16 @@ export function dumpLine(written: string): DumpLine | undefined {
     if (isTextOf(text, read.swapped)) return { bytes: read.swapped, swapped: read.swapped };
   }
   return undefined;
+}
+
+/** Bytes in source code, behind an assembler's directive or before a comment that shows them as text. */
+const SOURCE =
+  /^[^\w.]*(?:\.?(?:byte|dcb|dc\.b|db)\s+)?((?:(?:0x|\$)[0-9a-f]{1,2}(?:\s*,\s*|\s*(?=\/[/*]|[;#]|$)))+)(?:$|\/[/*]|[;#])/i;
+
+function sourceLine(line: string): DumpLine | undefined {
+  const list = SOURCE.exec(line)?.[1];
+  const bytes = list?.match(/[0-9a-f]+(?=\W|$)/gi)?.map((digits) => Number.parseInt(digits, 16));
+  return bytes && { bytes, swapped: bytes };
 }
 
 /** Bytes in octal, as `od -b` writes them, and words of some bytes in hexadecimal. */

@@ -20,7 +20,8 @@ const REPEATED = "*";
 
 /**
  * A dump by `xxd`, `hexdump`, `od` and their like: lines of an address, numbers, and perhaps a column of text. Where
- * no text shows in which order the bytes of a word are, both are decoded.
+ * no text shows in which order the bytes of a word are, both are decoded. Lists in source code that have a comment or a
+ * directive on each line are read in the same way.
  */
 export const dumps: Decoder = {
   name: "dump",

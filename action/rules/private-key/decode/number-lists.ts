@@ -80,6 +80,7 @@ const BINARIES = /0[bB]([01]_?){1,8}(?![\w])/g;
 /** The bytes that a list of numbers spells. */
 export function spelled(bytes: Uint8Array, from: number, to: number): Buffer {
   if (isBinary(bytes, from)) return binaries(bytes, from, to);
+  if (isIndexed(bytes, from)) return indexed(bytes, from, to);
   return isDecimal(bytes, from, to) ? decimals(bytes, from, to) : hexadecimals(bytes, from, to);
 }
 
@@ -104,6 +105,20 @@ function hasThreeDigits(bytes: Uint8Array, from: number, to: number): boolean {
     if (digits > 3) return false;
   }
   return numbers >= 5;
+}
+
+/** What `JSON.stringify` makes of a `Uint8Array`: `{"0":45,"1":45`. */
+function isIndexed(bytes: Uint8Array, from: number): boolean {
+  const [, first, second] =
+    INDEXES.exec(Buffer.from(bytes.subarray(from, from + 4 * SAMPLE)).toString("latin1")) ?? [];
+  return first !== undefined && Number(second) === Number(first) + 1;
+}
+
+const INDEXES = /^\s*"([0-9]{1,6})":\s*[0-9]{1,3},\s*"([0-9]{1,6})":/;
+
+function indexed(bytes: Uint8Array, from: number, to: number): Buffer {
+  const text = Buffer.from(bytes.subarray(from, to)).toString("latin1");
+  return Buffer.from([...text.matchAll(/":\s*([0-9]{1,3})(?![0-9])/g)].map(([, value]) => Number(value)));
 }
 
 function binaries(bytes: Uint8Array, from: number, to: number): Buffer {
