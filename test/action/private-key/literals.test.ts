@@ -115,6 +115,10 @@ it.each([
 
 it.each([
   ["a ruler in a list of characters", "['-', '-', '-', '-', '-', '-']\n"],
+  ["the shortest lists of characters", "x'-','-'"],
+  ["the beginnings of base32", "FUWS2LJNIJCUOSKO!"],
+  ["lines of bytes with comments", "  0x41, 0x42, 0x43, 0x44, // ABCD\n"],
+  ["indexes of a typed array", '"0":45,"1":45,{'],
   ["binary literals", "0b00000001, 0b00000010, 0b00000100, 0b10000110\n"],
   ["an object identifier in a string", 'oid = b"\\x06\\t*\\x86H\\x86\\xf7\\r\\x01\\x01\\x01\\x05\\x00"\n'],
   ["the exponent of a public key", '"\\x02\\x03\\x01\\x00\\x01\\x02\\x82\\x01\\x01"\n'],

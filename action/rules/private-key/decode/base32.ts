@@ -3,16 +3,20 @@ import { spend } from "../budget.ts";
 import type { Decoder } from "./decoder.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-/** Characters of a key of 16,384 bits in PEM. */
-const LONGEST = 32 * 1024;
+/** Characters that are read: all of the first show that there are more. A key of 16,384 bits in PEM has 20 KB. */
+const SIZES = [64, 32 * 1024];
 
 /** A PEM in base32 (RFC 4648 §6), in one line or wrapped. */
 export const base32: Decoder = {
   name: "base32",
   at: ["base32"],
   find(bytes, { from }, budget) {
-    const text = /^[A-Z2-7\s]*/i.exec(bytes.toString("latin1", from, from + LONGEST))?.[0] ?? "";
-    if (!spend(budget, text.length)) return undefined;
+    let text = "";
+    for (const size of SIZES) {
+      text = /^[A-Z2-7\s]*/i.exec(bytes.toString("latin1", from, from + size))?.[0] ?? "";
+      if (!spend(budget, text.length)) return undefined;
+      if (text.length < size) break;
+    }
     return { bytes: decoded(text.toUpperCase()), from, to: from + text.length };
   },
 };
