@@ -10,17 +10,19 @@ import { readSshPublicKey } from "./ssh-blob.ts";
 
 /** How a key begins in the canonical form, as GnuPG wrote it until version 2.2. A stub of a card is `shadowed`. */
 const CANONICAL = /^\((?:11:private-key|21:protected-private-key)\(/;
-/** The names of what is around the key in the newer form; comments and blank lines may come before. */
-const NAMED = /^(?:[A-Z][\w-]{1,40}:|#|\s)/;
-const KEY = /(?:^|\n)Key:\s+(?=\((?:protected-)?private-key[\s(])/;
+const OPEN = 0x28;
+/** What is before the key in the newer form, on a line of its own. */
+const KEY_NAME = Buffer.from("Key: (");
+const KEY = /(?:^|\n)Key: (?=\((?:protected-)?private-key[\s(])/;
 /** Characters in which the key has begun, and those of the largest one. */
 const [LONGEST_HEAD, LONGEST] = [4 * 1024, 64 * 1024];
 
 /** Whether a key begins here as GnuPG keeps it in `private-keys-v1.d`. */
 export function startsLikeGnupg(bytes: Buffer): boolean {
-  const head = bytes.toString("latin1", 0, 32);
-  if (head.startsWith("(")) return CANONICAL.test(head);
-  return NAMED.test(head) && KEY.test(bytes.toString("latin1", 0, LONGEST_HEAD));
+  if (bytes[0] === OPEN) return CANONICAL.test(bytes.toString("latin1", 0, 32));
+  const head = bytes.subarray(0, LONGEST_HEAD);
+  // Every file is checked, and most end here.
+  return head.includes(KEY_NAME) && KEY.test(head.toString("latin1"));
 }
 
 /** The key that `bytes` begin with, plain or protected by a passphrase, and how many bytes it takes. */
