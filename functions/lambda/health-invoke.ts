@@ -29,18 +29,18 @@ interface HealthService {
 const RESERVE_MS = 500;
 
 /**
- * Checks the policy, the table of the shared cache and every app, or the app that the event `{"app": "…"}` names; a failed check is reported,
- * not thrown.
+ * Checks the policy, the table of the shared cache and every app, or the app that the event `{"app": "…"}` names; a failed
+ * check is reported, not thrown.
  */
 export function healthHandler(healthService: HealthService) {
   const { service, apps, checkPolicy, checkTable, check, clock, write } = healthService;
   return async (event: unknown, lambda: Context): Promise<HealthReport> => {
     const deadline = clock.monotonic() + lambda.getRemainingTimeInMillis() - RESERVE_MS;
     const requestId = lambda.awsRequestId;
-    const line = (result: object, values: MetricValues) =>
+    const line = (result: object, values?: MetricValues) =>
       write({
         ...{ kind: "health", request_id: requestId, ...result },
-        ...metricMembers(service, clock.wall(), values),
+        ...(values && metricMembers(service, clock.wall(), values)),
       });
     const checked = chosen(event, apps);
     const policy = checkPolicy();
@@ -54,7 +54,8 @@ export function healthHandler(healthService: HealthService) {
       }),
     );
     const table = await tableChecked;
-    if (table?.healthy === false) await line(table, { HealthFailures: 1 });
+    // Without a metric: tokens are issued without the table, and the requests that do so have one of their own.
+    if (table?.healthy === false) await line(table);
     const healthy = policy.healthy && table?.healthy !== false && results.every((result) => result.healthy);
     const notAuthorized = results.filter(({ authorization }) => authorization?.state === "not_authorized");
     // A metric costs by the hour in which it is written.
