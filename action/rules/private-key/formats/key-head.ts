@@ -41,11 +41,14 @@ const HEADS = [
   },
 ] as const satisfies readonly (Omit<KeyHead, "size"> & { readonly pattern: RegExp })[];
 
+/** First bytes of a key blob and of a PVK file: without them, nothing more is read. */
+const MS_FIRST: ReadonlySet<number> = new Set([0x07, 0x1e]);
+
 /** Formats that are neither DER nor packets: what each begins with is in no other file. */
 function otherHead(bytes: Uint8Array): KeyHead | undefined {
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (startsLikeJks(start)) return { container: "jks", size: undefined };
-  const size = msKeySize(start);
+  const size = MS_FIRST.has(bytes[0] ?? 0) ? msKeySize(start) : undefined;
   if (size !== undefined) return { container: "pvk", size };
   return startsLikeGnupg(start) ? { container: "gnupg", size: undefined } : undefined;
 }
