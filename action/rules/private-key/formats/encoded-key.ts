@@ -79,7 +79,8 @@ function mayBeKey(bytes: Buffer, from: number): boolean {
   return (
     (bytes[from] === 0x33 && bytes[from + 1] === 0x30) ||
     (bytes[from] === 0x36 && bytes[from + 1] === 0x66) ||
-    (mayStartOther(bytes[from]) && startsOther(bytes.toString("latin1", from, from + 16), 0)) ||
+    (mayStartOther(bytes[from], bytes[from + 1]) &&
+      startsOther(bytes.toString("latin1", from, from + 16), 0)) ||
     ((bytes[from] === 0x6c || bytes[from] === 0x78) && mayBeOpenPgp((offset) => bytes[from + offset]))
   );
 }

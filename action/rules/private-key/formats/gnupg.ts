@@ -21,7 +21,6 @@ const [LONGEST_HEAD, LONGEST] = [4 * 1024, 64 * 1024];
 export function startsLikeGnupg(bytes: Buffer): boolean {
   if (bytes[0] === OPEN) return CANONICAL.test(bytes.toString("latin1", 0, 32));
   const head = bytes.subarray(0, LONGEST_HEAD);
-  // Every file is checked, and most end here.
   return head.includes(KEY_NAME) && KEY.test(head.toString("latin1"));
 }
 

@@ -92,7 +92,7 @@ function startsLikeKey(text: string, at: number, codec: Codec): boolean {
   if (first === 0x4d) return second >= 0x41 && second <= 0x50;
   if (first === 0x62) return text.startsWith("b3Bl", at);
   if (first === 0x6c || first === 0x78) return mayBeOpenPgp((offset) => text.charCodeAt(at + offset));
-  return startsOther(text, at);
+  return mayStartOther(first, second) && startsOther(text, at);
 }
 
 /**
@@ -120,10 +120,13 @@ const OTHER_STARTS = [
 export const startsOther = (text: string, at: number): boolean =>
   OTHER_STARTS.some((start) => text.startsWith(start, at));
 
-/** Their first characters, for a check without a string. */
-export const mayStartOther = (first: number | undefined): boolean => OTHER_FIRST.has(first ?? 0);
+/** Their first two characters, for a check without a string. */
+export const mayStartOther = (first = 0, second = 0): boolean => OTHER_PAIRS.has(pairOf(first, second));
 
-const OTHER_FIRST: ReadonlySet<number> = new Set(OTHER_STARTS.map((start) => start.charCodeAt(0)));
+const pairOf = (first: number, second: number) => (first << 8) | second;
+const OTHER_PAIRS: ReadonlySet<number> = new Set(
+  OTHER_STARTS.map((start) => pairOf(start.charCodeAt(0), start.charCodeAt(1))),
+);
 
 /**
  * Whether base64 may begin a secret key of OpenPGP: `l` or `x` for the tag, and behind one, two or five octets of

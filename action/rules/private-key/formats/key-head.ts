@@ -41,16 +41,23 @@ const HEADS = [
   },
 ] as const satisfies readonly (Omit<KeyHead, "size"> & { readonly pattern: RegExp })[];
 
-/** First bytes of a key blob and of a PVK file: without them, nothing more is read. */
-const MS_FIRST: ReadonlySet<number> = new Set([0x07, 0x1e]);
+/** First bytes of the formats that are neither DER nor packets. Every file is checked, and most end here. */
+const OTHER_FIRST = new Set(
+  ["\xfe", "\xce", "\x07", "\x1e", "(", ..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"].map(codeOf),
+);
 
-/** Formats that are neither DER nor packets: what each begins with is in no other file. */
+/** What each of them begins with is in no other file. */
 function otherHead(bytes: Uint8Array): KeyHead | undefined {
+  if (!OTHER_FIRST.has(bytes[0] ?? 0)) return undefined;
   const start = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (startsLikeJks(start)) return { container: "jks", size: undefined };
-  const size = MS_FIRST.has(bytes[0] ?? 0) ? msKeySize(start) : undefined;
+  const size = msKeySize(start);
   if (size !== undefined) return { container: "pvk", size };
   return startsLikeGnupg(start) ? { container: "gnupg", size: undefined } : undefined;
+}
+
+function codeOf(character: string): number {
+  return character.charCodeAt(0);
 }
 
 const OPENPGP = { container: "openpgp", size: undefined } as const;
