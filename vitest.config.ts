@@ -64,9 +64,9 @@ export default defineConfig({
     reporters: process.env.VITEST_JSON
       ? [...reporters, ["json", { outputFile: process.env.VITEST_JSON }]]
       : reporters,
-    // By default one processor is left idle, which is half of a small machine. Two more workers than processors: many
+    // By default one processor is left idle, which is half of a small machine. Three more workers than processors: many
     // tests wait for a process of their own, or for a function's pause before it tries again.
-    maxWorkers: availableParallelism() + 2,
+    maxWorkers: availableParallelism() + 3,
     projects: [
       {
         test: {
