@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
-import { createPublicKey, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { algorithmOfKeyType } from "../../../../keys/formats.ts";
 import type { DetectedAlgorithm } from "../../../scan/key-facts.ts";
-import { mayOpen } from "../budget.ts";
 import { derIdentity, keyBits, spkiIdentity } from "./fingerprint.ts";
 import type { Key } from "./key.ts";
+import { publicKeyFromJwk } from "./public-key.ts";
 import { type Expression, readExpression } from "./s-expression.ts";
 import { readSshPublicKey } from "./ssh-blob.ts";
 
@@ -108,25 +108,17 @@ function sizeOf({ length }: Buffer): Buffer {
 function publicKey(parameter: Parameter): KeyObject | undefined {
   const [n, e, q] = [parameter("n"), parameter("e"), parameter("q")];
   const curve = textOf(parameter("curve"));
-  if (n.length > 0 && e.length > 0) return fromJwk({ kty: "RSA", n: url(unsigned(n)), e: url(unsigned(e)) });
+  if (n.length > 0 && e.length > 0)
+    return publicKeyFromJwk({ kty: "RSA", n: url(unsigned(n)), e: url(unsigned(e)) });
   const edwards = EDWARDS[curve];
   // The prefix of a native point.
   if (edwards !== undefined && q.length === 33 && q[0] === 0x40)
-    return fromJwk({ kty: "OKP", crv: edwards, x: url(q.subarray(1)) });
+    return publicKeyFromJwk({ kty: "OKP", crv: edwards, x: url(q.subarray(1)) });
   const [crv, octets = 0] = CURVES[curve] ?? [];
   if (crv === undefined || q.length !== 1 + 2 * octets || q[0] !== 4) return undefined;
   const [x, y] = [q.subarray(1, 1 + octets), q.subarray(1 + octets)];
-  return fromJwk({ kty: "EC", crv, x: url(x), y: url(y) });
+  return publicKeyFromJwk({ kty: "EC", crv, x: url(x), y: url(y) });
 }
 
 const unsigned = (bytes: Buffer) => (bytes[0] === 0 ? bytes.subarray(1) : bytes);
 const url = (bytes: Buffer) => bytes.toString("base64url");
-
-function fromJwk(key: Record<string, string>): KeyObject | undefined {
-  if (!mayOpen()) return undefined;
-  try {
-    return createPublicKey({ key, format: "jwk" });
-  } catch {
-    return undefined;
-  }
-}

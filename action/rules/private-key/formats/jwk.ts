@@ -1,11 +1,12 @@
 import type { Buffer } from "node:buffer";
-import { createPrivateKey, createPublicKey } from "node:crypto";
+import { createPrivateKey } from "node:crypto";
 import { algorithmOfKeyType } from "../../../../keys/formats.ts";
 import { mayOpen, spend } from "../budget.ts";
 import { BASE64 } from "../decode/base64-candidates.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
 import { derIdentity, keyBits, spkiIdentity } from "./fingerprint.ts";
 import { hit, type Key, type KeyFormat } from "./key.ts";
+import { publicKeyFromJwk } from "./public-key.ts";
 
 const MEMBER =
   /["'`]?\b(kty|crv|n|e|d|p|q|dp|dq|qi|x|y)["'`]?\s*(?::|=>|=)\s*["'`]?([A-Za-z0-9_+/=-]{1,4096})/g;
@@ -107,21 +108,9 @@ export const fitsRsa = (modulus: Buffer, { length }: Buffer): boolean =>
 
 /** An RSA key known by its public parts in base64url. */
 export function rsaFromParts(container: "jwk" | "xml" | "pvk", n: string, e: string): Key | undefined {
-  if (!mayOpen()) return undefined;
-  try {
-    const key = createPublicKey({ key: { kty: "RSA", n, e }, format: "jwk" });
-    const identity = spkiIdentity(key);
-    return identity === undefined
-      ? undefined
-      : {
-          container,
-          algorithm: "rsa",
-          encryption: undefined,
-          bits: keyBits(key),
-          certainty: "certain",
-          identity,
-        };
-  } catch {
-    return undefined;
-  }
+  const key = publicKeyFromJwk({ kty: "RSA", n, e });
+  const identity = key && spkiIdentity(key);
+  if (key === undefined || identity === undefined) return undefined;
+  const certainty = "certain";
+  return { container, algorithm: "rsa", encryption: undefined, bits: keyBits(key), certainty, identity };
 }

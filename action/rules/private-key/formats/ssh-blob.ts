@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import { createPublicKey, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { integerBits, readDer, TAG, writeDer } from "../../../../keys/der.ts";
 import type { DetectedAlgorithm } from "../../../scan/key-facts.ts";
-import { mayOpen } from "../budget.ts";
+import { publicKeyFromJwk, publicKeyFromSpki } from "./public-key.ts";
 
 /** Reads SSH's length-prefixed strings (RFC 4251 §5). */
 export interface SshReader {
@@ -56,19 +56,27 @@ export function readSshPublicKey(blob: Buffer): SshPublicKey | undefined {
     if (!e?.length || !n?.length) return undefined;
     const modulus = n[0] === 0 ? n.subarray(1) : n;
     const bits = modulus.length * 8 - Math.clz32(modulus[0] ?? 0) + 24;
-    return { algorithm: "rsa", bits, key: fromJwk({ kty: "RSA", e: url(e), n: url(modulus) }) };
+    return { algorithm: "rsa", bits, key: publicKeyFromJwk({ kty: "RSA", e: url(e), n: url(modulus) }) };
   }
   if (name === "ssh-ed25519") {
     const x = reader.string();
     if (x?.length !== 32) return undefined;
-    return { algorithm: "ed25519", bits: undefined, key: fromJwk({ kty: "OKP", crv: "Ed25519", x: url(x) }) };
+    return {
+      algorithm: "ed25519",
+      bits: undefined,
+      key: publicKeyFromJwk({ kty: "OKP", crv: "Ed25519", x: url(x) }),
+    };
   }
   if (name?.startsWith("ecdsa-sha2-")) return readEc(reader);
   if (name === "ssh-dss") return readDsa(reader);
   if (name === "ssh-ed448") {
     const x = reader.string();
     if (x?.length !== 57) return undefined;
-    return { algorithm: "ed448", bits: undefined, key: fromJwk({ kty: "OKP", crv: "Ed448", x: url(x) }) };
+    return {
+      algorithm: "ed448",
+      bits: undefined,
+      key: publicKeyFromJwk({ kty: "OKP", crv: "Ed448", x: url(x) }),
+    };
   }
   return name?.startsWith("sk-")
     ? { algorithm: "hardware-bound", bits: undefined, key: undefined }
@@ -80,7 +88,7 @@ function readEc(reader: SshReader): SshPublicKey | undefined {
   const point = reader.string();
   if (!curve || point?.length !== 1 + 2 * curve.octets || point[0] !== 4) return undefined;
   const [x, y] = [point.subarray(1, 1 + curve.octets), point.subarray(1 + curve.octets)];
-  const key = fromJwk({ kty: "EC", crv: curve.crv, x: url(x), y: url(y) });
+  const key = publicKeyFromJwk({ kty: "EC", crv: curve.crv, x: url(x), y: url(y) });
   return { algorithm: "ecdsa", bits: curve.bits, key };
 }
 
@@ -93,25 +101,7 @@ function readDsa(reader: SshReader): SshPublicKey | undefined {
   if (!p || !q || !g || !y || !numbers.every((number) => number?.length)) return undefined;
   const parameters = writeDer(TAG.sequence, DSA_OID, writeDer(TAG.sequence, p, q, g));
   const spki = writeDer(TAG.sequence, parameters, writeDer(TAG.bitString, new Uint8Array(1), y));
-  return { algorithm: "dsa", bits: integerBits(readDer(p)), key: fromSpki(Buffer.from(spki)) };
-}
-
-function fromSpki(key: Buffer): KeyObject | undefined {
-  if (!mayOpen()) return undefined;
-  try {
-    return createPublicKey({ key, format: "der", type: "spki" });
-  } catch {
-    return undefined;
-  }
-}
-
-function fromJwk(key: Record<string, string>): KeyObject | undefined {
-  if (!mayOpen()) return undefined;
-  try {
-    return createPublicKey({ key, format: "jwk" });
-  } catch {
-    return undefined;
-  }
+  return { algorithm: "dsa", bits: integerBits(readDer(p)), key: publicKeyFromSpki(Buffer.from(spki)) };
 }
 
 const url = (bytes: Buffer) => bytes.toString("base64url");
