@@ -37,25 +37,17 @@ function namesake({ items }: Pick<BoxState, "items">, folder: BoxItem, name: str
   );
 }
 
+/** @param conflicts how the refusal names what has the name */
+const freeName =
+  (conflicts: (other: ReturnType<typeof mini>) => unknown) =>
+  (state: Pick<BoxState, "items">, folder: BoxItem, name: string, own?: BoxItem): void => {
+    const other = namesake(state, folder, name);
+    if (other === undefined || other === own) return;
+    throw new ApiRefusal("item_name_in_use", { context: { conflicts: conflicts(mini(other)) } });
+  };
+
 /** @throws ApiRefusal where something else in the folder has the name; it lists what that is */
-export function requireFreeName(
-  state: Pick<BoxState, "items">,
-  folder: BoxItem,
-  name: string,
-  own?: BoxItem,
-): void {
-  const other = namesake(state, folder, name);
-  if (other === undefined || other === own) return;
-  throw new ApiRefusal("item_name_in_use", { context: { conflicts: [mini(other)] } });
-}
-/** As `requireFreeName`, for an upload: Box names the one item, not in a list as its document has it. */
-export function requireFreeUploadName(
-  state: Pick<BoxState, "items">,
-  folder: BoxItem,
-  name: string,
-  own?: BoxItem,
-): void {
-  const other = namesake(state, folder, name);
-  if (other === undefined || other === own) return;
-  throw new ApiRefusal("item_name_in_use", { context: { conflicts: mini(other) } });
-}
+export const requireFreeName = freeName((other) => [other]);
+
+/** The same for an upload: Box names the one item, not in a list as its document has it. */
+export const requireFreeUploadName = freeName((other) => other);
