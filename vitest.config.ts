@@ -10,9 +10,9 @@ const brokerSetupFiles = [...setupFiles, "test/audit-lines.ts"];
 /** Of the projects that start sandboxes. */
 const sandboxSetupFiles = ["test/rsa-keys.ts", ...brokerSetupFiles];
 /** The files of which `npm test` takes a share: of random inputs, of a size or of a table. */
-const sampled = globSync("test/{unit,action}/**/*.test.ts", { cwd: import.meta.dirname }).filter((path) =>
-  readFileSync(join(import.meta.dirname, path), "utf8").includes('/support/samples.ts"'),
-);
+const sampled = globSync("test/{unit,action,infra,integration}/**/*.test.ts", {
+  cwd: import.meta.dirname,
+}).filter((path) => readFileSync(join(import.meta.dirname, path), "utf8").includes('/support/samples.ts"'));
 /** They end what hangs, and are far above what anything takes on a machine that is busy with something else. */
 const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
 /** As many workers run as there are processors: V8's own threads for garbage would only take turns with them. */
@@ -117,7 +117,8 @@ export default defineConfig({
           name: "exhaustive",
           include: ["test/exhaustive/**/*.test.ts", ...sampled],
           env: { BOX_STS_TEST_SAMPLES: "all" },
-          setupFiles: brokerSetupFiles,
+          globalSetup: "test/action/cli/build-once.ts",
+          setupFiles: [...sandboxSetupFiles, "test/infra/cdk-setup.ts"],
           testTimeout: 300_000,
           ...lean,
         },

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { SHARED_CACHE_QUERY } from "../../infra/queries.ts";
 import { SERVICE_SECRET, TABLE } from "../../sandbox/deployment/shared-cache-names.ts";
 import { runQuery } from "../support/insights/run.ts";
+import { everyNth } from "../support/samples.ts";
 import { type DeployedAlarms, startDeployedAlarms } from "./deployed-alarms.ts";
 
 const AT_ONCE = 10;
@@ -48,7 +49,7 @@ describe("a service with a shared cache", () => {
     ],
   ];
 
-  test.each(outages)(
+  test.each(everyNth(outages, 2))(
     "%s: tokens are issued, and exactly the alarms of its row are raised",
     async (_, happens, alarms) => {
       await happens();
