@@ -82,7 +82,11 @@ async function respond(
   try {
     if (fault("throttled")) throw new DynamoDbError("ThrottlingException");
     if (fault("unavailable")) throw new DynamoDbError("ServiceUnavailableException");
-    const input = authorize(options, request, action, fault("access-denied") ? [] : options.grants);
+    const grants = fault("access-denied") ? [] : options.grants;
+    const input = authorize(options, request, action, {
+      grants,
+      isKeyDenied: fault("key-denied") !== undefined,
+    });
     const { status, body } = await run(action, input);
     return fault("lost-response") ? { status: 0, cut: "before" } : json(status, body);
   } catch (error) {
@@ -96,7 +100,7 @@ function authorize(
   { region, identities }: DynamoDbOptions,
   request: HttpRequest,
   action: string,
-  grants: readonly Grant[],
+  { grants, isKeyDenied }: { readonly grants: readonly Grant[]; readonly isKeyDenied: boolean },
 ): Json {
   const verified = verifySignature(request, { region, service: "dynamodb", identities, now: Date.now() });
   if (!verified.ok) throw new DynamoDbError(verified.error.type, verified.error.message);
@@ -108,8 +112,20 @@ function authorize(
   const attempt = { identity: verified.value, action: `dynamodb:${action}`, resource };
   const denied = refusal(grants, { ...attempt, leadingKeys: leadingKeysOf(input) });
   if (denied !== undefined) throw new DynamoDbError("AccessDeniedException", denied);
+  if (isKeyDenied) throw new DynamoDbError("AccessDeniedException", keyRefusal(region, verified.value));
   return typeof TableName === "string" ? { ...input, TableName: resource.slice(prefix.length) } : input;
 }
+
+/** Without a grant for it: what IAM says of a KMS key that the caller may not use. */
+const keyRefusal = (region: string, identity: Identity): string | undefined =>
+  refusal([], {
+    identity,
+    action: "kms:Decrypt",
+    resource: `arn:aws:kms:${region}:${ACCOUNT}:key/${KEY_ID}`,
+  });
+
+/** Of the key that encrypts the table. */
+const KEY_ID = "7f8a2c1e-5b3d-4e6f-9a0b-1c2d3e4f5a6b";
 
 function parse(body: Buffer): Json {
   try {

@@ -74,6 +74,7 @@ export const FAULTS = {
     throttled: { does: "ThrottlingException" },
     away: { does: "the connection breaks before a byte of the response" },
     "access-denied": { does: "AccessDeniedException" },
+    "key-denied": { does: "AccessDeniedException: KMS does not let the caller use the key" },
     "internal-error": { does: "InternalServiceError" },
   },
   dynamodb: {
@@ -83,6 +84,7 @@ export const FAULTS = {
     reset: { does: "the connection breaks; nothing is read or written" },
     "lost-response": { does: "the item is read or written, and the connection breaks before the response" },
     "access-denied": { does: "AccessDeniedException" },
+    "key-denied": { does: "AccessDeniedException: KMS does not let the caller use the key" },
   },
   lambda: {
     slow: { does: "the function runs after MS milliseconds (1000)", setting: "ms" },

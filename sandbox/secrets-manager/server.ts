@@ -58,6 +58,14 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
   };
 }
 
+/** What encrypts or decrypts a value with the secret's KMS key. */
+const USE_KEY: ReadonlySet<string> = new Set([
+  "CreateSecret",
+  "GetSecretValue",
+  "PutSecretValue",
+  "UpdateSecret",
+]);
+
 async function respond(
   options: SecretsManagerOptions,
   store: Store,
@@ -84,6 +92,8 @@ async function respond(
       given,
     );
     if (denied !== undefined) throw new SecretsError("AccessDeniedException", denied);
+    if (fault("key-denied") && USE_KEY.has(operation))
+      throw new SecretsError("AccessDeniedException", "Access to KMS is not allowed");
     return json(200, run(store, given));
   } catch (error) {
     if (!(error instanceof SecretsError)) throw error;

@@ -234,6 +234,7 @@ describe("the secret", () => {
     ["away", "secret_unavailable", true],
     ["internal-error", "secret_unavailable", true],
     ["access-denied", "secret_forbidden", false],
+    ["key-denied", "secret_key_forbidden", false],
   ] as const;
 
   test.each(everyNth(unreadable, 2))("that cannot be read (%s) is %s", async (fault, code, retryable) => {

@@ -136,6 +136,15 @@ describe("a failed health check is reported with the check, a console page and t
     expect(await failureOf()).toMatchObject({ check: "secret", code: "secret_forbidden" });
   });
 
+  test("the role may not use the secret's KMS key", async () => {
+    sandbox.secretsManager.faults.inject("key-denied");
+    expect(await failureOf()).toMatchObject({
+      check: "secret",
+      code: "secret_key_forbidden",
+      sentence: expect.stringContaining("kms:Decrypt"),
+    });
+  });
+
   test("the config does not fit the schema", async () => {
     changed(({ boxAppSettings }) => Reflect.deleteProperty(boxAppSettings, "clientSecret"));
     expect(await failureOf()).toMatchObject({

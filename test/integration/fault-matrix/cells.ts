@@ -102,6 +102,7 @@ const ROWS: {
     away: AWS_TRANSIENT,
     "internal-error": AWS_TRANSIENT,
     "access-denied": REFUSAL,
+    "key-denied": BY_ITSELF,
   },
 };
 

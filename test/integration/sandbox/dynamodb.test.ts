@@ -227,6 +227,7 @@ describe("the fault", () => {
     ["throttled", /^ThrottlingException 400$/],
     ["unavailable", /^ServiceUnavailableException 503$/],
     ["access-denied", /^AccessDeniedException 400$/],
+    ["key-denied", /^AccessDeniedException 400$/],
     ["reset", /^(?:Error|TimeoutError|ECONNRESET)/],
   ])("%s affects one operation as often as it says, and changes no item", async (name, expected) => {
     const key = newKey();

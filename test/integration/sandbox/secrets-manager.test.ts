@@ -240,6 +240,7 @@ describe("the fault", () => {
     ["throttled", "ThrottlingException", 400],
     ["internal-error", "InternalServiceError", 500],
     ["access-denied", "AccessDeniedException", 400],
+    ["key-denied", "AccessDeniedException", 400],
   ] as const)("%s is AWS's %s", async (fault, name, httpStatusCode) => {
     server.faults.inject(fault, { times: 1 });
     await expect(anyRead()).rejects.toMatchObject({ name, $metadata: { httpStatusCode } });

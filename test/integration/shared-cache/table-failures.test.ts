@@ -47,6 +47,7 @@ test.each<[FaultName<"dynamodb">, number, string, boolean]>([
   ["unavailable", 2, "DynamoDB: ServiceUnavailableException", true],
   ["reset", 2, "DynamoDB: ", true],
   ["access-denied", 1, "DynamoDB: AccessDeniedException: User: arn:aws:sts::", false],
+  ["key-denied", 1, "is not authorized to perform: kms:Decrypt on resource: arn:aws:kms:", false],
 ])(
   "the fault %s costs %i requests and is reported as it is",
   async (fault, requests, reason, isTemporary) => {
@@ -57,6 +58,7 @@ test.each<[FaultName<"dynamodb">, number, string, boolean]>([
       name: "TableFailure",
       isTemporary,
       isThrottled: fault === "throttled",
+      isKeyRefused: fault === "key-denied",
       message: expect.stringContaining(reason),
     });
     expect(server.requests.count("dynamodb.get")).toBe(requests);
