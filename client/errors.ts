@@ -10,7 +10,7 @@ type ClientProblemFacts = Retryability & {
 export const CLIENT_PROBLEMS = {
   invalid_options: {
     retryable: false,
-    sentence: "boxAuth() cannot use its options.",
+    sentence: "An option cannot be used.",
     nextStep: "Correct the option that the message names; docs/client.md lists them.",
   },
   no_credentials: {

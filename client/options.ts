@@ -35,7 +35,7 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** Validates the options. @throws BoxStsError `invalid_options`, with a message that names the option */
 export function parseOptions(options: BoxAuthOptions, env: NodeJS.ProcessEnv = process.env): ClientSettings {
-  if (typeof options !== "object" || options === null) throw invalid("It takes one object.");
+  if (typeof options !== "object" || options === null) throw invalid("boxAuth() takes one object.");
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(NAMES, name));
   // A misspelt `scope` must not widen a token.
   if (unknown !== undefined) {
