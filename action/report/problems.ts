@@ -13,6 +13,8 @@ export const PROBLEM_TEXTS: Texts = {
     `Git cannot be started in ${folder}: install Git and put it on the PATH, and check that the folder exists.`,
   git_not_started: ({ reason }) => `Git cannot be started (${reason}); check its installation.`,
   git_failed: ({ folder, complaint }) => `Git failed in ${folder}: ${complaint}`,
+  git_dir_absent: ({ folder }) =>
+    `The repository that GIT_DIR or the file .git names for ${folder} does not exist; unset GIT_DIR, or check the repository out again.`,
   repository_absent: ({ folder }) =>
     `${folder} is not in a Git repository; name files or folders to scan, or check the repository out first.`,
   repository_not_owned: ({ folder }) =>

@@ -5,6 +5,8 @@ interface ProblemFacts {
   git_not_started: { readonly reason: string };
   /** `complaint`: the first line of what Git printed. */
   git_failed: { readonly folder: string; readonly complaint: string };
+  /** `GIT_DIR`, or a file `.git`, names another place. */
+  git_dir_absent: { readonly folder: string };
   repository_absent: { readonly folder: string };
   repository_not_owned: { readonly folder: string };
   repository_unreadable: { readonly folder: string };

@@ -103,6 +103,8 @@ function cannotStart(cause: unknown, folder: string): ScanProblem {
 /** What Git says when it will not work in a folder or cannot read it. */
 const REFUSALS = [
   [/dubious ownership/, "repository_not_owned"],
+  // With the place that was named, which a mere search for a repository does not have.
+  [/not a git repository: /i, "git_dir_absent"],
   [/not a git repository/i, "repository_absent"],
   [
     /\binflate\b|corrupt|bad object|bad tree|unable to (?:read|unpack|parse)|could not (?:read|parse)|loose object|hash mismatch/i,

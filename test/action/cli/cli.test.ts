@@ -267,6 +267,17 @@ describe("bad input ends with 2 and one sentence", () => {
     expect(run.stderr).toMatch(/ is not in a Git repository; name files or folders to scan/);
   });
 
+  it("for a repository that only GIT_DIR or a file .git names", () => {
+    const sentence =
+      /^box-config-lint: The repository that GIT_DIR or the file \.git names for \S+ does not exist/;
+    const misled = lintProcess(untouched, ["--staged"], { GIT_DIR: join(untouched, "gone") });
+    expect(misled.status).toBe(2);
+    expect(misled.stderr).toMatch(sentence);
+    const moved = temporaryFolder();
+    writeFileSync(join(moved, ".git"), "gitdir: ../gone/.git/worktrees/moved\n");
+    expect(lintProcess(moved, ["--staged"]).stderr).toMatch(sentence);
+  });
+
   it.each([
     ["a path that is not there", ["gone", "k.pem"], /Could not scan: \S*gone does not exist/],
     ["a mapping without a schema", ["--schemas", "x"], /names no glob and schema/],
