@@ -11,7 +11,7 @@ import {
 import { join } from "node:path";
 import { Template } from "aws-cdk-lib/assertions";
 import { expect, test } from "vitest";
-import { deploy, EXAMPLE_POLICY, newFolder } from "../infra/deployment.ts";
+import { deployWithCode, EXAMPLE_POLICY, newFolder } from "../infra/deployment.ts";
 import { otherProgram } from "../infra/other-program.ts";
 import { ROOT } from "../infra/synth.ts";
 
@@ -88,7 +88,10 @@ test("a synth of sources that do not build fails before it synthesises anything"
 
 test("cdk diff shows the added, removed and changed statements of a policy", () => {
   const folder = newFolder();
-  writeFileSync(join(folder, "deployed.json"), JSON.stringify(Template.fromStack(deploy().stack).toJSON()));
+  writeFileSync(
+    join(folder, "deployed.json"),
+    JSON.stringify(Template.fromStack(deployWithCode().stack).toJSON()),
+  );
   const [finance, sync] = EXAMPLE_POLICY.statements;
   const statements = [
     { ...finance, scopes: ["item_download"] },

@@ -4,7 +4,7 @@ import { ACCOUNT } from "../../sandbox/aws/identities.ts";
 import type { HostedFunction } from "../../sandbox/lambda/hosted-function.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import type { MetricName } from "../../schemas/protocol/metrics.ts";
-import { type Deployment, deploy, ofType } from "./deployment.ts";
+import { type Deployment, deployWithCode, ofType } from "./deployment.ts";
 import { hostTemplate, REGION, resolverOf } from "./hosted-template.ts";
 import { isRaised, type Sample } from "./metric-math.ts";
 
@@ -59,7 +59,7 @@ export async function startDeployedAlarms(
   const sandbox = await startSandbox({ sharedCache });
   const secret = sandbox.secretsManager.secrets.get("box-sts/sandbox")!.arn;
   const rights = { app: "sandbox", subjects: ["enterprise", "user:*"], unrestricted: true };
-  const deployment = deploy(
+  const deployment = deployWithCode(
     {
       ...{ account: ACCOUNT, region: REGION },
       apps: [{ name: "sandbox", secret }],

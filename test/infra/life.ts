@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DeployConfig } from "../../schemas/deploy/parse.ts";
-import { type Deployment, deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, VPC } from "./deployment.ts";
+import { type Deployment, deployWithCode, EXAMPLE_CONFIG, EXAMPLE_POLICY, VPC } from "./deployment.ts";
 
 const [reports, archive] = EXAMPLE_CONFIG.apps as [DeployConfig["apps"][0], DeployConfig["apps"][0]];
 const [url, alias] = EXAMPLE_CONFIG.callers as [DeployConfig["callers"][0], DeployConfig["callers"][0]];
@@ -50,5 +50,6 @@ export const LIFE: readonly (readonly [string, Partial<DeployConfig>, object?])[
 ];
 
 /** The stack of every step of `LIFE`, in its order. */
-export const deployments = (): Deployment[] => LIFE.map(([, change, document]) => deploy(change, document));
+export const deployments = (): Deployment[] =>
+  LIFE.map(([, change, document]) => deployWithCode(change, document));
 export const templateOf = ({ folder, stack }: Deployment) => join(folder, stack.templateFile);

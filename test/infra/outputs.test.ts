@@ -6,7 +6,7 @@ import { ArnPrincipal, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { describe, expect, test } from "vitest";
 import { policyFromFile } from "../../functions/lambda/policy-file.ts";
 import { BoxTokenService, BoxTokenStack } from "../../infra/index.ts";
-import { deploy, EXAMPLE_POLICY, mistakesOf, newFolder, ofType, VPC } from "./deployment.ts";
+import { deploy, deployWithCode, EXAMPLE_POLICY, mistakesOf, newFolder, ofType, VPC } from "./deployment.ts";
 import { ROOT } from "./synth.ts";
 
 interface Parts {
@@ -35,8 +35,9 @@ describe("the stack's outputs", () => {
   });
 
   test("have the digest that the functions write into each audit line", () => {
-    const shipped = readdirSync(example.folder).flatMap((name) => {
-      const source = policyFromFile(join(example.folder, name, "policy.json"));
+    const { folder } = deployWithCode();
+    const shipped = readdirSync(folder).flatMap((name) => {
+      const source = policyFromFile(join(folder, name, "policy.json"));
       return source.available ? [source.digest] : [];
     });
     expect(new Set(shipped)).toEqual(new Set([Outputs.PolicyDigest?.Value]));

@@ -11,7 +11,7 @@ import { startInvokeApi } from "../../sandbox/lambda/invoke-api.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { type SecretsManager, startSecretsManager } from "../../sandbox/secrets-manager/server.ts";
 import { newKeys } from "../support/webhooks.ts";
-import { deploy } from "./deployment.ts";
+import { deployWithCode } from "./deployment.ts";
 import { FUNCTION_URL, hostTemplate, REGION, resolverOf } from "./hosted-template.ts";
 import { type Permission, permissionsOf } from "./permissions.ts";
 import { grantOf } from "./template-grants.ts";
@@ -79,7 +79,7 @@ export async function startPublicScene(): Promise<PublicScene> {
 
   const rights = { app: "drive", subjects: ["user:*"], unrestricted: true };
   const arnOf = (name: string) => secretsManager.secrets.get(name)?.arn ?? "";
-  const deployment = deploy(
+  const deployment = deployWithCode(
     {
       ...{ account: ACCOUNT, region: REGION, sharedCache: true },
       apps: [{ name: "drive", secret: arnOf("box/drive") }],

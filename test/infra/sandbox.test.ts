@@ -11,7 +11,7 @@ import { newCaller } from "../../sandbox/sample/callers.ts";
 import { deployedGrants } from "../../sandbox/sample/grants.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { invoke, requestToken } from "../support/token-client.ts";
-import { type Deployment, deploy } from "./deployment.ts";
+import { type Deployment, deploy, deployWithCode } from "./deployment.ts";
 import { hostTemplate, REGION, resolverOf } from "./hosted-template.ts";
 import { permissionsOf } from "./permissions.ts";
 import { ROOT } from "./synth.ts";
@@ -63,7 +63,7 @@ function templateGrants(): readonly Grant[] {
 beforeAll(async () => {
   sandbox = await startSandbox({ apps: { other: {} } });
   const arn = (name: string) => sandbox.secretsManager.secrets.get(`box-sts/${name}`)?.arn ?? "";
-  deployment = deploy(
+  deployment = deployWithCode(
     {
       account: ACCOUNT,
       region: REGION,

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
-import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder } from "./deployment.ts";
+import { deployWithCode, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder } from "./deployment.ts";
 
 export const ROOT = join(import.meta.dirname, "../..");
 export const NO_NETWORK = import.meta.resolve("./no-network.mjs");
@@ -57,7 +57,7 @@ export function synthTests(command: string, run: Synth): void {
     expect(output).not.toMatch(/credential|ENOTFOUND|EAI_AGAIN|ENETUNREACH/i);
     expect(status).toBe(0);
     const { Resources } = JSON.parse(readFileSync(join(out, "box-sts.template.json"), "utf8"));
-    expect(Object.keys(Resources)).toEqual(Object.keys(deploy().resources));
+    expect(Object.keys(Resources)).toEqual(Object.keys(deployWithCode().resources));
   });
 }
 
