@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { formatSecretHashes, hashSecret, newSalt } from "../../../action/suppressions/secret-hash.ts";
+import { everyNth } from "../../support/samples.ts";
 import { lint } from "../cli/command-line.ts";
 import { ZERO } from "../git/events.ts";
 import { fullClone, git, type Made, makeOrigin, shallowCheckout } from "../git/repository.ts";
@@ -64,7 +65,7 @@ const CHECKOUTS: readonly (readonly [string, (made: Made, commit: string) => str
   ["a full clone", (made) => fullClone(made)],
 ];
 
-describe.each(CHECKOUTS)("a push, from %s,", (_, checkout) => {
+describe.each(everyNth(CHECKOUTS, 2))("a push, from %s,", (_, checkout) => {
   it("to a branch ignores a suppression that an earlier push to the branch has brought", () => {
     const run = runStep(checkout(origin, id("key")), push(id("excuse"), id("key"), "topic", "main"));
     expect(run).toMatchObject({ status: 1, stderr: "", outputs: { findings: "1" } });
