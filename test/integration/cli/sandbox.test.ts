@@ -10,7 +10,6 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -18,6 +17,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { BOX_STS } from "../../../sandbox/cli/start-command.ts";
 import { childrenOf } from "../../support/children.ts";
 import { installPackedPackage } from "../../support/packed-package.ts";
+import { takenPort } from "../../support/taken-port.ts";
 import { type Running, ready, refusedStart, requestToken, startProgram } from "../sandbox/command-line.ts";
 
 /** `box-sts sandbox` of the packed package, in a folder that has nothing else. */
@@ -315,15 +315,13 @@ describe("box-sts sandbox refuses, with a sentence and the exit status of its he
   });
 
   test("a taken port, with 1 and what to do", async () => {
-    const blocker = createServer();
-    await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
-    const { port } = blocker.address() as { port: number };
-    const started = sandbox("--only", "box", "--port", String(port - 2));
+    const { first, port, free } = await takenPort(2);
+    const started = sandbox("--only", "box", "--port", String(first));
     expect(await started.ended).toBe(1);
     expect(started.stderr).toEqual([
       `box-sts sandbox: Port ${port}, for Box, is taken by another process. End that process, choose other ports with box-sts sandbox --port N (N to N+7 are used), or let free ones be picked with --port 0.`,
     ]);
-    blocker.close();
+    await free();
   });
 
   test("an address that is not this machine's, with 1", async () => {

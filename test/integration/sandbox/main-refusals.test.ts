@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parseOptions } from "../../../sandbox/cli/options.ts";
+import { takenPort } from "../../support/taken-port.ts";
 import { refusedStart } from "./command-line.ts";
 
 let folder: string;
@@ -64,31 +64,27 @@ describe("what it cannot do is explained in a sentence", () => {
   });
 
   test("a taken port, with what to do", async () => {
-    const blocker = createServer();
-    await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
-    const { port } = blocker.address() as { port: number };
+    const { port, free } = await takenPort();
     const { status, stderr } = await refusedStart(["--port", String(port)]);
     expect(status).toBe(1);
     expect(stderr).toEqual([
       `Port ${port}, for the token function, is taken by another process. End that process, choose other ports with npm start -- --port N (N to N+7 are used), or let free ones be picked with --port 0.`,
     ]);
-    blocker.close();
+    await free();
   });
 
   test.each([[], ["--only", "box"]])("a wrong seed, before a port is taken (%j)", async (...only) => {
-    const blocker = createServer();
-    await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
-    const { port } = blocker.address() as { port: number };
+    const { first, free } = await takenPort(2);
     const seed = join(folder, "seed");
     await mkdir(seed, { recursive: true });
     await write("seed/box-seed.json", "{");
     const start = async (path: string) =>
-      (await refusedStart([...only, "--port", String(port - 2), "--seed", path])).stderr;
+      (await refusedStart([...only, "--port", String(first), "--seed", path])).stderr;
     expect(await start("nope")).toEqual([
       "The seed folder nope cannot be read: there is no such folder; name another one.",
     ]);
     expect(await start(seed)).toEqual([`${seed}/box-seed.json is not a JSON document.`]);
-    blocker.close();
+    await free();
   });
 
   test("an address of Box that is none, before anything is started", async () => {
