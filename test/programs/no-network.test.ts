@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { deploy } from "../infra/deployment.ts";
+import { deployWithCode } from "../infra/deployment.ts";
 import { synthBy } from "../infra/synth.ts";
 import { needs } from "./needs.ts";
 
@@ -15,6 +15,6 @@ test(
     const { status, output, out } = synth("examples/deploy/deploy.json");
     expect({ status, output }).toMatchObject({ status: 0 });
     const { Resources } = JSON.parse(readFileSync(join(out, "box-sts.template.json"), "utf8"));
-    expect(Object.keys(Resources)).toEqual(Object.keys(deploy().resources));
+    expect(Object.keys(Resources)).toEqual(Object.keys(deployWithCode().resources));
   },
 );
