@@ -84,11 +84,11 @@ function once(
   return deployment;
 }
 
-/** Like `deploy()`, for a test that changes what it gets. */
+/** Like `deployWithCode()`, but synthesised at each call. */
 export function synthesise(
   config: Partial<DeployConfig> = {},
   policy: object | string = textOf(EXAMPLE_CONFIG.policy),
-  withCode = false,
+  withCode = true,
 ): Deployment {
   const folder = newFolder();
   const path = join(folder, "deploy.json");

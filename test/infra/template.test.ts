@@ -195,7 +195,7 @@ function waitsFor(part: unknown): readonly string[] {
 }
 
 test("the same deployment gives the same template and the same assets", () => {
-  const again = synthesise(undefined, undefined, true);
+  const again = synthesise();
   expect(again.resources).toEqual(deployWithCode().resources);
 });
 

@@ -227,6 +227,17 @@ describe.each([
         expect(line).not.toHaveProperty("HealthFailures");
       });
 
+      test("has the table's KMS key in the health report where it may not be used", async () => {
+        sandbox.sharedCache!.dynamoDb.faults.inject("key-denied");
+        const { table } = await invokeHealth(sandbox);
+        sandbox.sharedCache!.dynamoDb.faults.clear();
+        expect(table?.failure).toMatchObject({
+          code: "shared_cache_key_forbidden",
+          detail: expect.stringContaining("kms:Decrypt"),
+          page: expect.stringContaining("KMS"),
+        });
+      });
+
       test("reports by the health check a change that no caller has met, once", async () => {
         sandbox.apps.ccg!.box.enabled = false;
         await invokeHealth(sandbox);
