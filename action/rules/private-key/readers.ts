@@ -5,6 +5,7 @@ import type { Decoder } from "./decode/decoder.ts";
 import { dumps } from "./decode/dumps.ts";
 import { encodedText } from "./decode/encoded-text.ts";
 import { literals } from "./decode/literals.ts";
+import { memoryRecords } from "./decode/memory-records.ts";
 import { numbers } from "./decode/number-lists.ts";
 import { utf16 } from "./decode/utf16.ts";
 import { age } from "./formats/age.ts";
@@ -39,6 +40,7 @@ export const KEY_FORMATS: readonly KeyFormat[] = [
 export const DECODERS: readonly Decoder[] = [
   utf16,
   base32,
+  memoryRecords,
   encodedText,
   numbers,
   dumps,

@@ -1,18 +1,16 @@
 import { Buffer } from "node:buffer";
 import { spend } from "../budget.ts";
 import type { Decoder } from "./decoder.ts";
+import { inPlainNumbers } from "./notations.ts";
 import { isOfList, spelled } from "./number-lists.ts";
 
-/** What Java, Kotlin and C write around a number that their byte does not hold: `(byte) 0x82`, `0x82.toByte()`. */
-const CAST = /\( ?(?:byte|char) ?\)|\.toByte\(\)/g;
-
-/** The characters of casts that lists of numbers do not have. */
+/** What casts contain, and lists of numbers do not: `(byte) 0x82`, `0x82.toByte()`, `std::byte{0x82}`. */
 const OF_CAST = new Uint8Array(256);
-for (const char of "()bytecharoB.") OF_CAST[char.charCodeAt(0)] = 1;
+for (const char of "(){}bytecharoBsd:.") OF_CAST[char.charCodeAt(0)] = 1;
 
 /**
- * A list of numbers of which some or all are cast. It ends where source code goes on, at a brace, a semicolon or an
- * equals sign. It is taken as a whole even where it spells little, so that no part of it is gone through again.
+ * A list of numbers of which some or all are cast. It ends at the next word of the source code. It is taken as a
+ * whole even where it spells little, so that no part of it is read again.
  */
 export const castNumbers: Decoder = {
   name: "cast numbers",
@@ -25,7 +23,7 @@ export const castNumbers: Decoder = {
     let to = anchor;
     while (to < bytes.length && isInside(to)) to++;
     if (!spend(budget, to - from)) return undefined;
-    const text = bytes.toString("latin1", from, to).replace(CAST, "");
+    const text = inPlainNumbers(bytes.toString("latin1", from, to));
     const list = Buffer.from(text.slice(Math.max(0, text.search(/-?[0-9]/))), "latin1");
     return { bytes: spelled(list, 0, list.length), from, to };
   },

@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import { spend } from "../budget.ts";
 import type { Run } from "../search/runs.ts";
 import type { Decoder } from "./decoder.ts";
+import { hasNotation, inPlainNumbers } from "./notations.ts";
 
 /** A list of 48 numbers, the shortest key, has more characters than this. */
 const STRIDE = 96;
@@ -16,6 +17,8 @@ const CLASS = new Uint8Array(256);
 for (const char of "0123456789") CLASS[char.charCodeAt(0)] = DIGIT;
 for (const char of "abcdefABCDEF") CLASS[char.charCodeAt(0)] = LETTER;
 for (const char of "xX,:;\\ \t\r\n\"'+-#/*|>_") CLASS[char.charCodeAt(0)] = MARK;
+// What is around numbers in other notations (`notations.ts`): `0x30u8`, `48uy`, `&H30`, `$30`, `30h`, `@48`, `0 => 48`.
+for (const char of "uUyhH&$@=") CLASS[char.charCodeAt(0)] = MARK;
 
 /**
  * Lists of bytes written as numbers: hexadecimal with something in between (`30:82`, `0x30, 0x82`, `\x30\x82`), or
@@ -26,6 +29,7 @@ export function* numberLists(bytes: Uint8Array): Generator<Run> {
   for (let at = nextList(bytes, STRIDE); at !== -1; ) {
     let from = at;
     while (from > 0 && isOfList(bytes, from - 1)) from--;
+    from = behindWord(bytes, from, at);
     let to = at + SAMPLE;
     while (to < size && isOfList(bytes, to)) to++;
     yield { from, to };
@@ -46,6 +50,18 @@ export const numbers: Decoder = {
 /** Also the letter of an escaped line feed or tab: source code in JSON. */
 export const isOfList = (bytes: Uint8Array, at: number) =>
   CLASS[bytes[at] as number] !== NONE || (bytes[at - 1] === BACKSLASH && ESCAPED.has(bytes[at] as number));
+
+/** Where a list begins whose first letters are the end of a word: `key:` and `data` are not numbers. */
+function behindWord(bytes: Uint8Array, from: number, most: number): number {
+  let at = from;
+  if (isLetter(bytes[from - 1])) while (at < most && isLetter(bytes[at])) at++;
+  return at;
+}
+
+const isLetter = (byte: number | undefined) => {
+  const small = (byte ?? 0) | 0x20;
+  return small >= 0x61 && small <= 0x7a;
+};
 
 const BACKSLASH = 0x5c;
 const ESCAPED: ReadonlySet<number> = new Set(Buffer.from("nrt"));
@@ -78,7 +94,15 @@ const BINARY = /0[bB][01_]{1,9}[,\s]+0[bB][01]/;
 const BINARIES = /0[bB]([01]_?){1,8}(?![\w])/g;
 
 /** The bytes that a list of numbers spells. */
-export function spelled(bytes: Uint8Array, from: number, to: number): Buffer {
+export function spelled(bytes: Buffer, from: number, to: number): Buffer {
+  if (hasNotation(bytes.toString("latin1", from, from + 4 * SAMPLE))) {
+    const plain = Buffer.from(inPlainNumbers(bytes.toString("latin1", from, to)), "latin1");
+    return spelledPlain(plain, 0, plain.length);
+  }
+  return spelledPlain(bytes, from, to);
+}
+
+function spelledPlain(bytes: Buffer, from: number, to: number): Buffer {
   if (isBinary(bytes, from)) return binaries(bytes, from, to);
   if (isIndexed(bytes, from)) return indexed(bytes, from, to);
   return isDecimal(bytes, from, to) ? decimals(bytes, from, to) : hexadecimals(bytes, from, to);

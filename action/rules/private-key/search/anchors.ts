@@ -61,7 +61,7 @@ export const ANCHORS: readonly Anchor[] = [
     "(byte)-",
     "(byte) -",
   ),
-  ...text("cast", "(char)0x", "(char) 0x", ".toByte()"),
+  ...text("cast", "(char)0x", "(char) 0x", ".toByte", "byte{0x"),
   // Dashes as a list of characters.
   ...text("characters", "'-','-'", "'-', '-'", '"-","-"', '"-", "-"'),
   // The algorithm of a BLOBHEADER, `RSA2` and the first byte of the size, which is a multiple of 256.

@@ -57,8 +57,12 @@ const BASE64 = alphabet(`${ALPHANUMERIC}+/-_`);
 
 /** Runs that may be something in base64 or hexadecimal. */
 export function* encodedRuns(bytes: Uint8Array): Generator<Run> {
-  for (const run of runs(bytes, BASE64, SHORTEST_ENCODED)) if (isMixed(bytes, run.from)) yield run;
+  for (const run of runs(bytes, BASE64, SHORTEST_ENCODED)) if (isEncoded(bytes, run)) yield run;
 }
+
+/** The first characters of what is compressed, or has many zeros, are seldom mixed; those that follow are. */
+const isEncoded = (bytes: Uint8Array, { from, to }: Run) =>
+  isMixed(bytes, from) || (to - from >= 2 * SHORTEST_ENCODED && isMixed(bytes, from + SHORTEST_ENCODED));
 
 /**
  * Encoded bytes change between digits, capitals and small letters all the time. Names, paths and rulers do not, or

@@ -1,0 +1,94 @@
+import { expect, it } from "vitest";
+import { budgetFor } from "../../../action/rules/private-key/budget.ts";
+import { detectKeys } from "../../../action/rules/private-key/detect.ts";
+import { KINDS } from "./kinds.ts";
+
+const hex = (byte: number) => byte.toString(16).padStart(2, "0");
+const upper = (byte: number) => hex(byte).toUpperCase();
+/** As an assembler requires it: a number begins with a digit. */
+const masm = (byte: number) => `${byte < 0xa0 ? "" : "0"}${upper(byte)}h`;
+
+const list = (content: Buffer, write: (byte: number, at: number) => string, by = ", ") =>
+  [...content].map(write).join(by);
+
+/** Twelve numbers on each line. */
+const rows = (content: Buffer, write: (byte: number) => string, begin = "  ", end = ",") =>
+  Array.from({ length: Math.ceil(content.length / 12) }, (_, row) => {
+    const bytes = content.subarray(12 * row, 12 * row + 12);
+    return `${begin}${list(bytes, write)}${end}`;
+  }).join("\n");
+
+/** How languages write bytes as numbers, where that is not `0x30` or `48`. */
+const NOTATIONS: Readonly<Record<string, (content: Buffer) => string>> = {
+  "Rust, where the first number has the type": (content) =>
+    `let key = vec![${list(content, (byte, at) => `0x${hex(byte)}${at === 0 ? "u8" : ""}`)}];`,
+  "Rust, in hexadecimal, each with its type": (content) =>
+    `static KEY: &[u8] = &[\n${rows(content, (byte) => `0x${hex(byte)}u8`)}\n];`,
+  "Rust, in hexadecimal, behind an underscore": (content) =>
+    `let key = [${list(content, (byte) => `0x${hex(byte)}_u8`)}];`,
+  "Rust, in decimal, each with its type": (content) => `let key = [${list(content, (byte) => `${byte}u8`)}];`,
+  "Rust, in decimal, where the first number has the type": (content) =>
+    `let key = vec![${list(content, (byte, at) => `${byte}${at === 0 ? "_u8" : ""}`)}];`,
+  "Nim, where the first number has the type": (content) =>
+    `const key = [${list(content, (byte, at) => `0x${upper(byte)}${at === 0 ? "'u8" : ""}`)}]`,
+  "F#, in hexadecimal": (content) => `let key = [| ${list(content, (byte) => `0x${upper(byte)}uy`, "; ")} |]`,
+  "F#, in decimal": (content) => `let key = [|\n  ${list(content, (byte) => `${byte}uy`, "\n  ")}\n|]`,
+  "Kotlin, unsigned": (content) => `val key = ubyteArrayOf(${list(content, (byte) => `0x${hex(byte)}u`)})`,
+  "C, unsigned": (content) => `uint8_t key[] = {\n${rows(content, (byte) => `0x${upper(byte)}U`)}\n};`,
+  "Visual Basic": (content) => `Dim key() As Byte = {${list(content, (byte) => `&H${upper(byte)}`)}}`,
+  Pascal: (content) => `Key: array of Byte = [${list(content, (byte) => `$${upper(byte)}`)}];`,
+  Ada: (content) =>
+    `Key : constant Octets := (\n${rows(content, (byte) => `16#${upper(byte)}#`, "      ")});`,
+  Erlang: (content) => `Key = <<${list(content, (byte) => `16#${upper(byte)}`, ",")}>>.`,
+  "Verilog, in hexadecimal": (content) => `assign key = {${list(content, (byte) => `8'h${hex(byte)}`)}};`,
+  "Verilog, in decimal": (content) => `assign key = {${list(content, (byte) => `8'd${byte}`)}};`,
+  "an assembler, with a letter behind": (content) => `key:\n${rows(content, masm, "        db ", "")}\n`,
+  "an assembler, in decimal": (content) => `key:\n${rows(content, String, "        db ", "")}\n`,
+  "an assembler, with a prefix": (content) =>
+    `key:\n${rows(content, (byte) => `0x${hex(byte)}`, "        db ", "")}\n`,
+  "Objective-C": (content) => `NSArray *key = @[${list(content, (byte) => `@0x${hex(byte)}`)}];`,
+  "PHP's var_export": (content) =>
+    `<?php return array (\n${list(content, (byte, at) => `  ${at} => ${byte}`, ",\n")},\n);`,
+  "C++'s std::byte": (content) => `std::array key{${list(content, (byte) => `std::byte{0x${hex(byte)}}`)}};`,
+  "Scala, as bytes": (content) =>
+    `val key = Array[Byte](${list(content, (byte) => `0x${hex(byte)}.toByte`)})`,
+};
+
+const KINDS_OF_BYTES = ["pkcs8-box", "pkcs8-ec", "openssh-rsa", "der-pkcs8", "der-box", "der-ed25519"];
+
+const found = (text: string) => {
+  const bytes = Buffer.from(text, "latin1");
+  return detectKeys(bytes, undefined, budgetFor(bytes.length)).map(({ key }) => key.identity);
+};
+
+it.each(Object.entries(NOTATIONS))("a key as numbers of %s is found, once", (_, write) => {
+  for (const kind of KINDS_OF_BYTES)
+    expect([kind, found(write(KINDS[kind]!.content))]).toEqual([kind, [KINDS[kind]!.identity]]);
+});
+
+it("the end of a word before a list is no number of it", () => {
+  const { content, identity } = KINDS["der-ed25519"]!;
+  const numbers = list(content, hex, " ");
+  for (const word of ["key:", "data", "readable", "Feed"])
+    expect(found(`${word} ${numbers}`)).toEqual([identity]);
+});
+
+it("letters that could be numbers, and no list, are read as text", () => {
+  for (const word of ["auahaxau", "xuhyzzzz", "uUyhH&$@=", "db db db "])
+    expect(found(word.repeat(99))).toEqual([]);
+});
+
+it.each([
+  ["numbers of Rust", "0x30u8, "],
+  ["numbers of Verilog", "8'h30, "],
+  ["pairs of PHP", "1 => 48, "],
+  ["bytes of C++", "std::byte{0x30}, "],
+])("%s cost work that grows with the size of the file, not faster", (_, piece) => {
+  const work = (size: number) => {
+    const bytes = Buffer.from(piece.repeat(size / piece.length));
+    const budget = budgetFor(bytes.length);
+    detectKeys(bytes, undefined, budget);
+    return budget.work;
+  };
+  expect(work(400_000)).toBeLessThan(2.5 * work(200_000));
+});
