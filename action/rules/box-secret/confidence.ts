@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { enclosingNames, hostsIn, isBoxHost, marksBox, namesBoxIn } from "./context.ts";
+import { enclosingNames, hostsIn, isBoxHost, marksBox, namesBoxIn, usesBox } from "./context.ts";
 import type { NamedValue } from "./names.ts";
 import { namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./vendor-names.ts";
 
@@ -69,6 +69,8 @@ function isMentioned(before: string, after: string, { file, head }: FileContext)
   const lines = before.split("\n").slice(-NEAR_LINES);
   const own = lines.slice(lines.findLastIndex((line) => speaksOfAnother(line.replace(TOOLS, " "))) + 1);
   if (namesBoxIn(`${own.join("\n")}${(after.split("\n", 1)[0] ?? "").slice(0, 200)}`)) return true;
+  const behind = after.slice(0, 200).split("\n").slice(0, LINES_BEHIND).join("\n");
+  if (usesBox(own.slice(-LINES_BEFORE).join("\n"), behind) && !speaksOfAnother(behind)) return true;
   const near = lines.slice(-6).join("\n");
   if (speaksOfBox(near) || speaksOfBox(head)) return true;
   return !speaksOfAnother(near) && file();
@@ -76,5 +78,7 @@ function isMentioned(before: string, after: string, { file, head }: FileContext)
 
 /** Lines of one block of settings or one call with its comment. */
 const NEAR_LINES = 12;
+/** Lines of the statement that has the value. */
+const [LINES_BEFORE, LINES_BEHIND] = [4, 3];
 /** Commands that keep secrets for all users. */
 const TOOLS = /(?:^|[\s$|;&(])(?:aws|az|gcloud|heroku|vercel|gh)\s/g;

@@ -1,3 +1,5 @@
+import { namesBox } from "./vendor-names.ts";
+
 /*
  * How strongly the context indicates that a value belongs to Box. Texts are latin1: one character is one byte.
  */
@@ -123,3 +125,15 @@ const NAMED = new RegExp(
 
 /** Whether a few lines name Box in a setting, a path or an identifier. */
 export const namesBoxIn = (text: string): boolean => NAMED.test(text);
+
+/** The call or block that is still open: `setBox(clientSecret: "`, `box { client_secret: "`. Many libraries have a `Box(`. */
+const OPEN = /\b(?!Box\b)([A-Za-z_]\w{0,60})\s{0,2}[({][^(){};]{0,300}$/;
+/** What `OPEN` matches at most is 364. */
+const OPEN_CHARACTERS = 368;
+/** A class in a configuration, a URI of Apache Camel, a member of a package, a comment. */
+const USED =
+  /\.Box[A-Z]\w{1,40}["']|\bbox:\/\/|\bbox\.(?:Endpoint|AuthURL|TokenURL)\b|(?:#|\/\/|\/\*|--) {1,3}(?:[Bb]ox|BOX)\b(?![.:(<-])/;
+
+/** Whether the statement of a value, of which some lines are before and behind it, is about Box. */
+export const usesBox = (before: string, behind: string): boolean =>
+  namesBox(OPEN.exec(before.slice(-OPEN_CHARACTERS))?.[1] ?? "") || USED.test(before) || USED.test(behind);

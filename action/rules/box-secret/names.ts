@@ -29,7 +29,7 @@ const TITLE =
 /** The forms of a name before its value in files that people write; each ends where the value begins. */
 const FORMS = [
   // Client Secret: V, | Developer Token | V |
-  `${TITLE}(?:["'\`*_ |:=]{1,12}| - )`,
+  `${TITLE}(?: \\([^()\\n]{1,30}\\))?(?:["'\`*_ |:=]{1,12}| - )`,
   // ### Client Secret, then a line of its own; <td>Client Secret</td><td>V
   `${TITLE}["'\`*_ :]{0,6}\\n{1,2}(?:\`\`\`[a-z]{0,12}\\n)?[ \\t]{0,8}["'\`]?`,
   `${TITLE}\\s{0,4}</[a-z]{1,6}>\\s{0,20}<[a-z]{1,6}(?:\\s[^<>]{0,60})?>\\s{0,4}`,

@@ -216,4 +216,23 @@ export const APART = table([
   ["cmdlet", "a.ps1", (n, v) => `Connect-Box -${n.pascal.slice(3)} "${v}"`],
   ["prose", "a.md", (n, v) => `The ${n.title.toLowerCase()} of our Box app is ${v}, do not share it.`],
   ["comment", "a.py", (n, v) => `# Box ${n.title.toLowerCase()}: ${v}`],
+  [
+    "Spring bean, a class of one's own",
+    "a.xml",
+    (n, v) => `<bean class="com.example.BoxService"><property name="${n.bare.camel}" value="${v}"/></bean>`,
+  ],
+  ["Camel", "A.java", (n, v) => `from("box://files/upload?${n.bare.camel}=${v}&userName=a");`, SECRET],
+  [
+    "Go, Box's endpoint behind",
+    "a.go",
+    (_, v) => `c := &oauth2.Config{\n\tClientSecret: "${v}",\n\tScopes: nil,\n\tEndpoint: box.Endpoint,\n}`,
+    SECRET,
+  ],
+  ["map of Clojure", "a.clj", (n, v) => `(def box {:id "a" :${n.bare.kebab} "${v}"})`],
+  ["protobuf, text", "a.textproto", (n, v) => `box { ${n.bare.snake}: "${v}" }`],
+  ["GraphQL", "a.graphql", (n, v) => `mutation { setBox(${n.bare.camel}: "${v}") { id } }`],
+  ["R", "a.R", (n, v) => `box_auth(client_id = "a", ${n.bare.snake} = "${v}")`],
+  ["comment behind", "a.py", (n, v) => `${n.bare.snake} = '${v}'  # box`],
+  ["comment before, in small letters", "a.js", (n, v) => `// box\nconst ${n.bare.camel} = "${v}";`],
+  ["row, Box in brackets", "a.md", (n, v) => `| Name | Value |\n|---|---|\n| ${n.title} (Box) | ${v} |`],
 ]);

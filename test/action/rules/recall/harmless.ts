@@ -167,4 +167,13 @@ export const HARMLESS: readonly (readonly [what: string, path: string, text: str
     "d.yaml",
     `image: box-sync@sha256:${hash("ii", "sha256")}\nenv:\n- name: BOX_CLIENT_SECRET\n  valueFrom:\n    secretKeyRef:\n      name: box\n      key: ${hash("jj")}`,
   ],
+  [
+    "a box that is drawn",
+    "a.dart",
+    `decoration: BoxDecoration(color: c),\nfinal clientSecret = '${alnum("v")}';`,
+  ],
+  ["a box of a layout", "a.py", `box.pack_start(button)\nclient_secret = "${alnum("w")}"`],
+  ["a box that is clipped", "a.js", `box.getCenter(v);\nconst accessToken = "${alnum("x")}";`],
+  ["a call of box that is closed", "a.R", `box(which = "plot")\nclient_secret <- "${alnum("y")}"`],
+  ["a class called Box", "a.py", `conf = Box({"client_secret": "${alnum("z")}"})`],
 ];
