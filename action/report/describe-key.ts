@@ -21,6 +21,8 @@ const CONTAINER_WORDS = {
   jwk: "JWK",
   xml: ".NET XML",
   age: "age",
+  wireguard: "WireGuard",
+  "tool-pem": "PEM",
 } as const satisfies Record<KeyFormat, string>;
 
 const OTHER_ALGORITHMS = {

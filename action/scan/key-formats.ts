@@ -19,6 +19,8 @@ export const KEY_FORMATS = {
   jwk: "JWK and JWKS",
   xml: ".NET XML",
   age: "age",
+  wireguard: "WireGuard",
+  "tool-pem": "PEM of another tool (`BEGIN NEBULA X25519 PRIVATE KEY`)",
 } as const satisfies Record<string, string>;
 
 export type KeyFormat = keyof typeof KEY_FORMATS;

@@ -19,6 +19,8 @@ import { openssh } from "./formats/openssh.ts";
 import { escapedPem, pem } from "./formats/pem.ts";
 import { plainPem } from "./formats/plain-key.ts";
 import { putty } from "./formats/putty.ts";
+import { toolPem } from "./formats/tool-pem.ts";
+import { wireguard } from "./formats/wireguard.ts";
 import type { PlaceKind } from "./place.ts";
 
 /** Every way in which a file may contain a key. At one place the first that finds a key counts. */
@@ -26,6 +28,7 @@ export const KEY_FORMATS: readonly KeyFormat[] = [
   plainPem,
   pem,
   escapedPem,
+  toolPem,
   der,
   openssh,
   encodedKey,
@@ -33,6 +36,7 @@ export const KEY_FORMATS: readonly KeyFormat[] = [
   putty,
   dotnetXml,
   age,
+  wireguard,
   msBlob,
 ];
 

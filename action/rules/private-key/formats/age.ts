@@ -1,16 +1,12 @@
 import { Buffer } from "node:buffer";
-import { createPrivateKey } from "node:crypto";
-import { mayOpen } from "../budget.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
-import { derIdentity, spkiIdentity } from "./fingerprint.ts";
 import { hit, type Key, type KeyFormat } from "./key.ts";
+import { x25519Key } from "./x25519.ts";
 
 const PREFIX = "age-secret-key-";
 const CHARSET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 /** Of the checksum (BIP 173). */
 const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
-/** PKCS#8 of an X25519 key, up to its 32 octets. */
-const X25519_PKCS8 = Buffer.from("302e020100300506032b656e04220420", "hex");
 /** 32 octets in groups of five bits, and six characters of checksum. */
 const DATA_CHARS = 58;
 
@@ -32,23 +28,7 @@ function readAge(text: string): Key | undefined {
     CHARSET.indexOf(char),
   );
   if (words.length !== DATA_CHARS || words.includes(-1) || checksum(words) !== 1) return undefined;
-  if (!mayOpen()) return undefined;
-  const secret = toBytes(words.slice(0, -6));
-  return {
-    container: "age",
-    algorithm: "x25519",
-    encryption: undefined,
-    bits: undefined,
-    certainty: "certain",
-    identity: identity(secret) ?? derIdentity(secret),
-  };
-}
-
-function identity(secret: Buffer): string | undefined {
-  const key = Buffer.concat([X25519_PKCS8, secret]);
-  return secret.length === 32
-    ? spkiIdentity(createPrivateKey({ key, format: "der", type: "pkcs8" }))
-    : undefined;
+  return x25519Key("age", toBytes(words.slice(0, -6)));
 }
 
 function checksum(words: readonly number[]): number {

@@ -13,6 +13,7 @@ export type Handler =
   | "putty"
   | "xml"
   | "age"
+  | "wireguard"
   | "openssh"
   | "base64"
   | "cast"
@@ -37,6 +38,7 @@ export const ANCHORS: readonly Anchor[] = [
   ...text("putty", "PuTTY-User-Key-File-"),
   ...text("xml", "RSAKeyValue"),
   ...text("age", "AGE-SECRET-KEY-1"),
+  ...text("wireguard", "PrivateKey =", "PrivateKey="),
   ...text("openssh", "openssh-key-v1\0"),
   // What common keys begin with in base64, for those that are in pieces too short for a run.
   ...text(
