@@ -34,7 +34,10 @@ export function boxClock(machine: () => number = Date.now): Clock {
   const clock: Clock = {
     now: () => stoppedAt ?? machine() + ahead,
     set: (milliseconds) => setAt(milliseconds, machine()),
-    advance: (milliseconds) => clock.set(clock.now() + milliseconds),
+    advance(milliseconds) {
+      const at = machine();
+      setAt((stoppedAt ?? at + ahead) + milliseconds, at);
+    },
     freeze() {
       stoppedAt ??= clock.now();
     },

@@ -43,6 +43,13 @@ describe("Box's clock", () => {
     expect([clock.now(), clock.frozen]).toEqual([START, true]);
   });
 
+  test("is ahead by just what it was set ahead by, on a machine whose clock has moved on in the meantime", () => {
+    let time = START;
+    const clock = boxClock(() => time++);
+    for (let count = 0; count < 3; count++) clock.advance(20_000);
+    expect(clock.skewSeconds).toBe(60);
+  });
+
   test("runs again from where it stopped", () => {
     const { machine, clock } = scene();
     clock.freeze();
