@@ -45,7 +45,8 @@ function nameOf(logicalId: string): string {
   return NAMES[kind ?? ""] ?? logicalId;
 }
 
-interface Settings extends Pick<Parameters<typeof hostFunction>[0], "scaling" | "onLine"> {
+interface Settings
+  extends Partial<Pick<Parameters<typeof hostFunction>[0], "region" | "scaling" | "onLine">> {
   /** Of one function, by its name; they win over the sandbox's and the template's. */
   readonly variables?: (name: string) => Readonly<Record<string, string>>;
 }
