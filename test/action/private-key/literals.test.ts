@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { budgetFor } from "../../../action/rules/private-key/budget.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
+import { identitiesIn } from "./detected.ts";
 import { KINDS } from "./kinds.ts";
 
 type Write = (content: Buffer) => string;
@@ -92,11 +93,6 @@ const OF_DER: Readonly<Record<string, Write>> = {
     `{"key":"${each(content, (byte) => (isPlain(byte) ? String.fromCharCode(byte) : `\\u${padded(byte, 16, 4)}`))}"}`,
 };
 
-const found = (text: string) => {
-  const bytes = Buffer.from(text, "latin1");
-  return detectKeys(bytes, undefined, budgetFor(bytes.length)).map(({ key }) => key.identity);
-};
-
 const TEXTS = ["pkcs8-box", "pkcs8-ec", "openssh-rsa"];
 const DER = ["der-pkcs8", "der-pkcs1", "der-box", "der-ed25519", "der-sec1"];
 const cases = (writers: Readonly<Record<string, Write>>, kinds: readonly string[]) =>
@@ -109,7 +105,10 @@ it.each([
 ])("a key %s is found, once", (_, write, kinds) => {
   for (const kind of kinds) {
     const before = "const a = 1;\nconst b = '-';\n";
-    expect([kind, found(`${before}${write(KINDS[kind]!.content)}`)]).toEqual([kind, [KINDS[kind]!.identity]]);
+    expect([kind, identitiesIn(`${before}${write(KINDS[kind]!.content)}`)]).toEqual([
+      kind,
+      [KINDS[kind]!.identity],
+    ]);
   }
 });
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { budgetFor } from "../../../action/rules/private-key/budget.ts";
 import { memoryRecords } from "../../../action/rules/private-key/decode/memory-records.ts";
-import { detectKeys } from "../../../action/rules/private-key/detect.ts";
+import { identitiesIn } from "./detected.ts";
 import { KINDS } from "./kinds.ts";
 
 const hex = (bytes: readonly number[]) => Buffer.from(bytes).toString("hex").toUpperCase();
@@ -53,16 +53,11 @@ const FILES: Readonly<Record<string, (key: Buffer) => string>> = {
   "S-records with addresses of 32 bits": (key) => motorolaFile(key, 3),
 };
 
-const found = (text: string) => {
-  const bytes = Buffer.from(text, "latin1");
-  return detectKeys(bytes, undefined, budgetFor(bytes.length)).map(({ key }) => key.identity);
-};
-
 const KINDS_OF_FIRMWARE = ["pkcs8-box", "pkcs1-rsa", "pkcs8-ec", "der-pkcs8", "der-box", "der-ed25519"];
 
 it.each(Object.entries(FILES))("a key in the firmware of a device, in %s, is found, once", (_, write) => {
   for (const kind of KINDS_OF_FIRMWARE)
-    expect([kind, found(write(KINDS[kind]!.content))]).toEqual([kind, [KINDS[kind]!.identity]]);
+    expect([kind, identitiesIn(write(KINDS[kind]!.content))]).toEqual([kind, [KINDS[kind]!.identity]]);
 });
 
 it.each([
@@ -81,14 +76,4 @@ it.each([
   expect(decoded(`${record}\n${record}\n`)).toEqual(image);
   expect(decoded(`${record}\n${spoil(record)}\n`)).toBeUndefined();
   expect(decoded(`${spoil(record)}\n${record}\n${record}\n`)).toBeUndefined();
-});
-
-it("records cost work that grows with the size of the file, not faster", () => {
-  const work = (size: number) => {
-    const bytes = Buffer.from(`${intel(0, 0, Buffer.alloc(32, 0x30))}\n`.repeat(size / 76));
-    const budget = budgetFor(bytes.length);
-    detectKeys(bytes, undefined, budget);
-    return budget.work;
-  };
-  expect(work(400_000)).toBeLessThan(2.5 * work(200_000));
 });

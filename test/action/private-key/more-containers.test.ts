@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { budgetFor } from "../../../action/rules/private-key/budget.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
+import { identitiesIn } from "./detected.ts";
 import { KINDS } from "./kinds.ts";
 
 type Write = (content: Buffer) => string;
@@ -33,11 +34,6 @@ const IN_TEXT: Readonly<Record<string, Write>> = {
     `Jan  2 03:04:05 host app[1]: ${pem(content).replaceAll("\n", "#012")}\n`,
 };
 
-const found = (text: string) => {
-  const bytes = Buffer.from(text, "latin1");
-  return detectKeys(bytes, undefined, budgetFor(bytes.length)).map(({ key }) => key.identity);
-};
-
 const TEXT_KINDS = ["pkcs1-rsa", "pkcs8-box", "pkcs8-ec", "openssh-rsa", "openpgp"];
 const KINDS_OF_BYTES = [...TEXT_KINDS, "der-pkcs8", "der-box", "der-ed25519"];
 
@@ -46,7 +42,7 @@ it.each([
   ...Object.entries(IN_TEXT).map(([name, write]) => [name, write, TEXT_KINDS] as const),
 ])("a key %s is found, once", (_, write, kinds) => {
   for (const kind of kinds)
-    expect([kind, found(write(KINDS[kind]!.content))]).toEqual([kind, [KINDS[kind]!.identity]]);
+    expect([kind, identitiesIn(write(KINDS[kind]!.content))]).toEqual([kind, [KINDS[kind]!.identity]]);
 });
 
 it("compressed text in base64 is reported as an archive, and its file is read on", () => {

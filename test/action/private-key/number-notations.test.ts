@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import { budgetFor } from "../../../action/rules/private-key/budget.ts";
-import { detectKeys } from "../../../action/rules/private-key/detect.ts";
+import { identitiesIn } from "./detected.ts";
 import { KINDS } from "./kinds.ts";
 
 const hex = (byte: number) => byte.toString(16).padStart(2, "0");
@@ -56,39 +55,19 @@ const NOTATIONS: Readonly<Record<string, (content: Buffer) => string>> = {
 
 const KINDS_OF_BYTES = ["pkcs8-box", "pkcs8-ec", "openssh-rsa", "der-pkcs8", "der-box", "der-ed25519"];
 
-const found = (text: string) => {
-  const bytes = Buffer.from(text, "latin1");
-  return detectKeys(bytes, undefined, budgetFor(bytes.length)).map(({ key }) => key.identity);
-};
-
 it.each(Object.entries(NOTATIONS))("a key as numbers of %s is found, once", (_, write) => {
   for (const kind of KINDS_OF_BYTES)
-    expect([kind, found(write(KINDS[kind]!.content))]).toEqual([kind, [KINDS[kind]!.identity]]);
+    expect([kind, identitiesIn(write(KINDS[kind]!.content))]).toEqual([kind, [KINDS[kind]!.identity]]);
 });
 
 it("the end of a word before a list is no number of it", () => {
   const { content, identity } = KINDS["der-ed25519"]!;
   const numbers = list(content, hex, " ");
   for (const word of ["key:", "data", "readable", "Feed"])
-    expect(found(`${word} ${numbers}`)).toEqual([identity]);
+    expect(identitiesIn(`${word} ${numbers}`)).toEqual([identity]);
 });
 
 it("letters that could be numbers, and no list, are read as text", () => {
   for (const word of ["auahaxau", "xuhyzzzz", "uUyhH&$@=", "db db db "])
-    expect(found(word.repeat(99))).toEqual([]);
-});
-
-it.each([
-  ["numbers of Rust", "0x30u8, "],
-  ["numbers of Verilog", "8'h30, "],
-  ["pairs of PHP", "1 => 48, "],
-  ["bytes of C++", "std::byte{0x30}, "],
-])("%s cost work that grows with the size of the file, not faster", (_, piece) => {
-  const work = (size: number) => {
-    const bytes = Buffer.from(piece.repeat(size / piece.length));
-    const budget = budgetFor(bytes.length);
-    detectKeys(bytes, undefined, budget);
-    return budget.work;
-  };
-  expect(work(400_000)).toBeLessThan(2.5 * work(200_000));
+    expect(identitiesIn(word.repeat(99))).toEqual([]);
 });
