@@ -33,6 +33,8 @@ export interface Result {
   /** The true remaining life of the token at the time of its issue. */
   readonly secondsLeft: number;
   readonly inTime: boolean;
+  /** When it was given, by the environment's monotonic clock. */
+  readonly at: number;
 }
 
 /**
@@ -98,7 +100,8 @@ export class EnvironmentModel {
     const context = contextOf(this.clock, `request-${++this.#requests}`, milliseconds);
     const outcome = await this.#issue(request, context);
     const secondsLeft = outcome.issued ? this.#secondsLeft(outcome.response.access_token) : 0;
-    return { outcome, secondsLeft, inTime: this.clock.monotonic() <= context.deadline };
+    const at = this.clock.monotonic();
+    return { outcome, secondsLeft, inTime: at <= context.deadline, at };
   }
 
   /** Moves the clocks apart by the given time, according to this environment's clock fault. */
@@ -128,13 +131,9 @@ export class EnvironmentModel {
     return !this.#keys.has(this.#versions.AWSCURRENT);
   }
 
-  /** Monotonic milliseconds, which never exceed the age that the broker computes. */
-  since(moment: number): number {
-    return this.clock.monotonic() - moment;
-  }
-
-  ageOf(token: string): number {
-    return this.since(this.#births.get(token) ?? Number.NEGATIVE_INFINITY);
+  /** When Box issued it, by the environment's monotonic clock, by which the broker never computes a lower age. */
+  birthOf(token: string): number {
+    return this.#births.get(token) ?? Number.NEGATIVE_INFINITY;
   }
 
   revokeTokens(): void {
