@@ -24,6 +24,9 @@ const MAX_RESPONSE_BYTES = 256 * 1024;
 /** Timeout of one attempt: after it another attempt is more likely to succeed. */
 const ATTEMPT_MS = 8_000;
 
+/** Without `accept-encoding` a server or proxy may compress (RFC 9110 §12.5.3), and the response is read as it is. */
+const HEADERS = { accept: "application/json", "accept-encoding": "identity", "user-agent": "box-sts" };
+
 /**
  * A function that sends one request to `baseUrl + path` over kept-alive connections; redirects are not followed.
  * The first request takes half the processor time of one by `fetch`, 35 ms less (`bench/hand-written.ts`).
@@ -46,7 +49,7 @@ export function httpClient(
       const form = body === undefined ? {} : formHeaders(body);
       const request = transport.request({
         ...{ hostname, port, method, agent, path: `${prefix}${path}` },
-        headers: { ...form, accept: "application/json", "user-agent": "box-sts", ...headers },
+        headers: { ...form, ...HEADERS, ...headers },
       });
       const timer = setTimeout(
         () => request.destroy(millisecondsLeft > ATTEMPT_MS ? attemptTimedOut() : deadlineExceeded()),
