@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { withoutEscapes } from "../decode/escapes.ts";
 import { hit, type KeyFormat } from "./key.ts";
+import { isVaried } from "./varied.ts";
 import { x25519Key } from "./x25519.ts";
 
 /** The name, and 32 octets in base64: the last character before the padding has two bits of them. */
@@ -21,11 +22,7 @@ export const wireguard: KeyFormat = {
     if (line === "" || !WIREGUARD.test(bytes.toString("latin1", Math.max(0, from - NEAR), from + NEAR)))
       return undefined;
     const secret = Buffer.from(encoded, "base64");
-    if (new Set(secret).size < MIN_DIFFERENT) return undefined;
-    const key = x25519Key("wireguard", secret);
+    const key = isVaried(secret) ? x25519Key("wireguard", secret) : undefined;
     return key && hit(key, from, line.length);
   },
 };
-
-/** Different values among 32 random bytes: fewer than 22 are one case in a million. */
-const MIN_DIFFERENT = 22;
