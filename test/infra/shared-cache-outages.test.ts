@@ -49,7 +49,7 @@ describe("a service with a shared cache", () => {
     ],
   ];
 
-  test.each(everyNth(outages, 2))(
+  test.each(everyNth(outages, 3))(
     "%s: tokens are issued, and exactly the alarms of its row are raised",
     async (_, happens, alarms) => {
       await happens();

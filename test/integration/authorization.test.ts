@@ -86,7 +86,7 @@ describe.each([
     // Each change is undone, so that the environments of one find the app as those of the others did.
     beforeAll(startAgain);
 
-    test.each(everyNth(SWITCH_NAMES, 2, APPS.indexOf(app)))(
+    test.each(everyNth(SWITCH_NAMES, 3, APPS.indexOf(app)))(
       "gets tokens again without a deployment once it %s, which is reported once",
       async (name) => {
         const { on, off } = SWITCHES[name];

@@ -63,7 +63,7 @@ describe("a token is issued despite a short fault at Box:", () => {
     ["html-body", { status: 502 }],
   ] as const;
 
-  test.each(everyNth(brief, 2))("%s %j is retried with a fresh assertion", async (fault, settings) => {
+  test.each(everyNth(brief, 3))("%s %j is retried with a fresh assertion", async (fault, settings) => {
     sandbox.box.faults.inject(fault, { times: 1, ...settings });
     expect((await request()).status).toBe(200);
     expect(tokenRequests()).toBe(2);
@@ -105,7 +105,7 @@ describe("a lasting fault at Box is reported:", () => {
     ["lost-body", "box_url_wrong", 502],
   ] as const;
 
-  test.each(everyNth(final, 2))(
+  test.each(everyNth(final, 3))(
     "%s at the grant is %s, final, after one request",
     async (fault, code, expected) => {
       sandbox.box.faults.inject(fault);
@@ -237,7 +237,7 @@ describe("the secret", () => {
     ["key-denied", "secret_key_forbidden", false],
   ] as const;
 
-  test.each(everyNth(unreadable, 2))("that cannot be read (%s) is %s", async (fault, code, retryable) => {
+  test.each(everyNth(unreadable, 3))("that cannot be read (%s) is %s", async (fault, code, retryable) => {
     sandbox.secretsManager.faults.inject(fault);
     const { status, body } = await request();
     expect([status, body.code, body.retryable]).toEqual([503, code, retryable]);

@@ -48,7 +48,7 @@ const SEES_NEW: readonly [string, string, object][] = [
   ["pull_request_target", "pull_request_target", pullRequest(id("main"), id("three"), 3)],
 ];
 
-describe.each(everyNth(SEES_NEW, 2))("%s", (_, event, payload) => {
+describe.each(everyNth(SEES_NEW, 3))("%s", (_, event, payload) => {
   it("scans the blobs of its commits, from a shallow checkout and from a full clone", async () => {
     for (const folder of [shallowCheckout(origin, id("three")), fullClone(origin)]) {
       const report = await scanEvent(folder, event, payload);

@@ -45,7 +45,7 @@ describe.each(ACCESSES)("by %s, a call survives a brief fault:", (access) => {
     ["reset-after", {}],
   ] as const;
 
-  test.each(everyNth(brief, 2, ACCESSES.indexOf(access)))("Lambda: %s %j", async (fault, settings) => {
+  test.each(everyNth(brief, 3, ACCESSES.indexOf(access)))("Lambda: %s %j", async (fault, settings) => {
     const injected = sandbox.faults.lambda.inject(fault, { times: 2, ...settings });
     expect((await boxAuth(optionsBy[access]()).retrieveToken()).tokenType).toBe("bearer");
     expect(injected.hits).toBe(2);
@@ -66,7 +66,7 @@ describe.each(ACCESSES)("by %s, a lasting fault is reported with its code:", (ac
     ["reset", "unreachable", undefined],
   ] as const;
 
-  test.each(everyNth(lasting, 2, ACCESSES.indexOf(access)))(
+  test.each(everyNth(lasting, 3, ACCESSES.indexOf(access)))(
     "Lambda: %s is %s, after four attempts",
     async (fault, code, status) => {
       const injected = sandbox.faults.lambda.inject(fault);
