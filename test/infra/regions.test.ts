@@ -22,7 +22,6 @@ const POLICY = {
 
 /** A deployment in one region: its functions, and the Secrets Manager that they read. */
 interface Region {
-  readonly name: string;
   readonly secretsManager: SecretsManager;
   readonly tokenInvoke: HostedFunction;
 }
@@ -61,7 +60,7 @@ async function deployIn(name: string, config: string): Promise<Region> {
       AWS_SESSION_TOKEN: role.sessionToken ?? "",
     }),
   });
-  return { name, secretsManager, tokenInvoke: hosted["token-invoke"]! };
+  return { secretsManager, tokenInvoke: hosted["token-invoke"]! };
 }
 
 beforeAll(async () => {

@@ -52,6 +52,7 @@ export const GROWING: readonly [string, string | Buffer, (string | Buffer)?][] =
   ["pairs of PHP", "1 => 48, "],
   ["bytes of C++", "std::byte{0x30}, "],
   ["records of Intel HEX", `:20000000${"30".repeat(32)}E0\n`],
+  ["records of Intel HEX without data", `:20000004${"31".repeat(32)}BC\n`],
   ["PEM of a tool", "-----BEGIN A PRIVATE KEY-----\n"],
   ["keys of WireGuard", `[Peer]\nPrivateKey = ${randomBytes(32).toString("base64")}\n`],
   ["brackets", "[{("],

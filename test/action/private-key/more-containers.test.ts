@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { budgetFor } from "../../../action/rules/private-key/budget.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
+import { encodedRuns } from "../../../action/rules/private-key/search/runs.ts";
 import { identitiesIn } from "./detected.ts";
 import { KINDS } from "./kinds.ts";
 
@@ -43,6 +44,14 @@ it.each([
 ])("a key %s is found, once", (_, write, kinds) => {
   for (const kind of kinds)
     expect([kind, identitiesIn(write(KINDS[kind]!.content))]).toEqual([kind, [KINDS[kind]!.identity]]);
+});
+
+it("a run whose first 40 characters are hardly mixed is judged by the next 40 as well", () => {
+  const mixed = "aB3".repeat(14).slice(0, 40);
+  const runsIn = (text: string) => [...encodedRuns(Buffer.from(text))];
+  expect(runsIn(`${"A".repeat(40)}${mixed}`)).toEqual([{ from: 0, to: 80 }]);
+  expect(runsIn(`${"A".repeat(40)}${mixed.slice(1)}`)).toEqual([]);
+  expect(runsIn("A".repeat(80))).toEqual([]);
 });
 
 it("compressed text in base64 is reported as an archive, and its file is read on", () => {

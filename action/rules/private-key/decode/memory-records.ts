@@ -2,15 +2,14 @@ import { Buffer } from "node:buffer";
 import { spend } from "../budget.ts";
 import type { Decoder } from "./decoder.ts";
 
-/** An Ed25519 key in PKCS#8, the smallest in use. */
-const SHORTEST = 48;
 /** Characters of the longest record: 255 bytes in hexadecimal, and what is around them. */
 const LONGEST = 2 * 255 + 16;
 
 /**
  * The image of a memory as programmers of microcontrollers read it: Intel HEX (`:10000000…`) or Motorola's S-records
  * (`S113…`). The bytes of all records that follow one another, whatever their addresses. Each record has a checksum,
- * so nothing else is taken for one.
+ * so nothing else is taken for one. They are taken as a whole even where they have little data, so that no record is read
+ * again.
  */
 export const memoryRecords: Decoder = {
   name: "memory records",
@@ -28,8 +27,7 @@ export const memoryRecords: Decoder = {
       to = at + line.length;
       at = to + 1;
     }
-    const content = Buffer.concat(parts);
-    return content.length < SHORTEST ? undefined : { bytes: content, from: begin, to };
+    return parts.length === 0 ? undefined : { bytes: Buffer.concat(parts), from: begin, to };
   },
 };
 

@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { spend } from "../budget.ts";
 import { withoutEscapes } from "../decode/escapes.ts";
 import { hit, type KeyFormat } from "./key.ts";
 import { isVaried } from "./varied.ts";
@@ -16,11 +17,11 @@ const WIREGUARD = /\[Interface\]|\[Peer\]|wireguard|AllowedIPs|ListenPort/i;
 export const wireguard: KeyFormat = {
   name: "wireguard",
   at: ["wireguard"],
-  find(bytes, { from }) {
+  find(bytes, { from }, budget) {
     const [line = "", encoded = ""] =
       LINE.exec(withoutEscapes(bytes.toString("latin1", from, from + LONGEST))) ?? [];
-    if (line === "" || !WIREGUARD.test(bytes.toString("latin1", Math.max(0, from - NEAR), from + NEAR)))
-      return undefined;
+    if (line === "" || !spend(budget, 2 * NEAR)) return undefined;
+    if (!WIREGUARD.test(bytes.toString("latin1", Math.max(0, from - NEAR), from + NEAR))) return undefined;
     const secret = Buffer.from(encoded, "base64");
     const key = isVaried(secret) ? x25519Key("wireguard", secret) : undefined;
     return key && hit(key, from, line.length);
