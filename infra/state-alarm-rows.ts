@@ -23,8 +23,8 @@ export function stateRows(
 }
 
 /**
- * Written at each change. With a shared cache and a health check both changes are sure to be written, so that the alarm
- * keeps its state between them; without them it ends by itself, with a health check after two intervals of that.
+ * Written at each change. With a shared cache every health check writes it, too, so that the alarm keeps its state between
+ * them; without both it ends by itself, with a health check after two intervals of that.
  */
 function authorizationRow(
   metrics: ServiceMetrics,

@@ -57,10 +57,13 @@ export function healthHandler(healthService: HealthService) {
     // Without a metric: tokens are issued without the table, and the requests that do so have one of their own.
     if (table?.healthy === false) await line(table);
     const healthy = policy.healthy && table?.healthy !== false && results.every((result) => result.healthy);
-    const notAuthorized = results.filter(({ authorization }) => authorization?.state === "not_authorized");
-    // A metric costs by the hour in which it is written.
-    if (notAuthorized.length > 0) {
-      await line({ healthy, apps: results.length }, { AppsNotAuthorized: notAuthorized.length });
+    const notAuthorized = results.filter(
+      ({ authorization }) => authorization?.state === "not_authorized",
+    ).length;
+    // A metric costs by the hour in which it is written; that there are none ends the alarm that keeps its state.
+    const areNone = checkTable !== undefined && checked === apps && results.every(isNotRefused);
+    if (notAuthorized > 0 || areNone) {
+      await line({ healthy, apps: results.length }, { AppsNotAuthorized: notAuthorized });
     }
     return { healthy, policy, ...(table !== undefined && { table }), apps: results };
   };
@@ -82,6 +85,10 @@ class UnknownApp extends Error {
     this.stack = "";
   }
 }
+
+/** Whether the app is known to be authorized, or is of a kind whose tokens need no admin's authorization. */
+const isNotRefused = ({ authorization, grant }: AppHealth) =>
+  authorization?.state === "authorized" || grant === "oauth2" || grant === "app_token";
 
 /** Each line of an app is also its metrics. */
 function metricsOf({ healthy, app_tokens = [] }: AppHealth): MetricValues {

@@ -78,7 +78,7 @@ export const METRICS = {
     unit: "Count",
     statistic: "Maximum",
     meaning:
-      "apps that Box refuses because no admin has (re)authorized or enabled them: written at each change, and by each health check that finds one",
+      "apps that Box refuses because no admin has (re)authorized or enabled them: written at each change, by each health check that finds one, and with a shared cache by each that finds none",
   },
   AppTokenAge: {
     unit: "Count",

@@ -60,17 +60,21 @@ describe("the monthly bill of the template, at list prices,", () => {
       ITEMS.map((item) => [item, bill[item] - other[item]]).filter(([, cents]) => cents !== 0),
     );
 
-  test("grows with an idle shared cache by its secret, its key and its alarm", () => {
-    expect(difference(idleWithCache, idle)).toEqual({ secrets: 40, alarms: 10, "key of the table": 100 });
+  test("grows with an idle shared cache by its secret, its key, its alarm and the metric of a kept alarm", () => {
+    expect(difference(idleWithCache, idle)).toEqual({
+      ...{ secrets: 40, metrics: 30, alarms: 10, "key of the table": 100 },
+    });
   });
 
-  test("grows with the shared cache, at a million tokens, by a table that costs cents and by no metric", () => {
+  test("grows with the shared cache, at a million tokens, by a table that costs cents and by one metric", () => {
     const {
       "reads of secrets": reads,
       "key of the table": key,
       ...others
     } = difference(millionWithCache, million);
-    expect(others).toEqual({ secrets: 40, alarms: 10, "table of the shared cache": expect.any(Number) });
+    expect(others).toEqual({
+      ...{ secrets: 40, metrics: 30, alarms: 10, "table of the shared cache": expect.any(Number) },
+    });
     expect(others["table of the shared cache"]).toBeLessThanOrEqual(10);
     // The service secret is read less often than an app's, which each environment reads every five minutes.
     expect(reads).toBeLessThanOrEqual(10);

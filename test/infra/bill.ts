@@ -88,7 +88,7 @@ export async function billOf(deployment: Deployment, apps: number, load: Load): 
   const hasHealth = schedules.some((text) => text.includes("health"));
   const sweeps = schedules.some((text) => text.includes("connections")) ? HOURS / 24 : 0;
   const checks = hasHealth ? HOURS : 0;
-  const health = await healthLines();
+  const health = await healthLines(ofType(deployment, "AWS::DynamoDB::Table").length > 0);
   const written = [...(tokens > 0 ? tokenLines("miss") : []), ...(hasHealth ? health : [])];
   const bytes = tokens * bytesOf(tokenLines("hit")) + checks * bytesOf(health);
   const { units, serviceSecretReads } = await tableLoad(deployment, apps, load);
@@ -226,7 +226,7 @@ function tokenLines(cache: "hit" | "miss", requestId = "5f3b2c1a-9d8e-4f70-a1b2-
 }
 
 /** The lines of a health check that finds nothing. */
-async function healthLines(): Promise<object[]> {
+async function healthLines(hasSharedCache: boolean): Promise<object[]> {
   const lines: object[] = [];
   const user = { id: "12345678901", name: "reports", login: "AutomationUser_1_Abc@boxdevedition.com" };
   const passed = ["secret", "config", "key", "token", "user"] as const;
@@ -234,7 +234,15 @@ async function healthLines(): Promise<object[]> {
     service: "box-sts-Service",
     apps: ["reports"],
     checkPolicy: () => ({ healthy: true, digest: "ab".repeat(32) }),
-    check: async (app) => ({ app, healthy: true, passed, warnings: [], user }),
+    ...(hasSharedCache && { checkTable: async () => ({ healthy: true }) }),
+    check: async (app) => ({
+      app,
+      healthy: true,
+      passed,
+      warnings: [],
+      user,
+      authorization: { state: "authorized" },
+    }),
     clock: new VirtualClock(),
     write: async (line) => void lines.push(line),
   });

@@ -179,6 +179,14 @@ describe.each([
       expect(linesOf(sandbox, "health").at(-1)).toMatchObject({ apps: 2, AppsNotAuthorized: 1 });
     });
 
+    test("counts the apps that are not authorized at each check of all of them, once there are none, if they share a cache", async () => {
+      const counted = () => linesOf(sandbox, "health").at(-1)?.AppsNotAuthorized;
+      expect((await invokeHealth(sandbox)).healthy).toBe(true);
+      expect(counted()).toBe(sharedCache ? 0 : undefined);
+      await invokeHealth(sandbox, { app: "ccg" });
+      expect(counted()).toBeUndefined();
+    });
+
     test("has no authorization in the health report where Box does not respond", async () => {
       sandbox.box.faults.inject("server-error");
       const report = await invokeHealth(sandbox);
