@@ -68,11 +68,7 @@ export class AliasAccess extends Construct {
     member: string,
     { crossAccount = false, allowFromVpcEndpoints: endpoints }: AliasGrantOptions,
   ): Grant {
-    if (!CALLER_NAME.test(name)) {
-      throw new SynthError(
-        `${member}: an alias has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
-      );
-    }
+    checkAliasName(name, member);
     const arn = granteeArn(this, grantee, member, crossAccount);
     if (endpoints !== undefined) checkEndpoints(endpoints, member);
     const caller = knownArn(grantee, arn) ?? arn;
@@ -132,6 +128,14 @@ export class AliasAccess extends Construct {
 }
 
 /** @throws {SynthError} */
+/** @throws {SynthError} for what is no name of an alias, such as `*` or the number of a version */
+export function checkAliasName(name: string, member: string): void {
+  if (CALLER_NAME.test(name)) return;
+  throw new SynthError(
+    `${member}: an alias has 1 to 128 letters, digits, dashes and underscores and is not digits alone; rename it.`,
+  );
+}
+
 function checkEndpoints(endpoints: readonly string[], member: string): void {
   if (
     endpoints.length > 0 &&

@@ -6,7 +6,7 @@ import type { Construct } from "constructs";
 import { APP_NAME } from "../schemas/protocol/token-request.ts";
 import { emptySecret } from "./created-secret.ts";
 import { orReport, report } from "./mistakes.ts";
-import { checkPlace } from "./place.ts";
+import { checkPlace, refuseAlias } from "./place.ts";
 import type { BoxAppProps } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 
@@ -59,7 +59,7 @@ function secretOf(scope: Construct, app: BoxAppProps, member: string): ReadableS
       otherRegion: "a key decrypts in its own region alone; give a key of that region",
       crossAccount,
     });
-  }
+  } else if (key !== undefined) refuseAlias(key.keyArn, `${member}.secret.encryptionKey`);
   if (createSecret !== undefined && secret === undefined) {
     return { arn: emptySecret(scope, { ...app, createSecret }, member), encryptionKey: key };
   }

@@ -1,5 +1,7 @@
+import { Token } from "aws-cdk-lib";
 import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
+import { helpPage } from "../schemas/protocol/help-url.ts";
 import { concurrencyWithinBounds, timeoutWithinBounds, withinBounds } from "./bounds.ts";
 import { given } from "./given.ts";
 import { checkPlace } from "./place.ts";
@@ -29,6 +31,14 @@ export function logKeyOf(
     crossAccount: true,
   });
   return key;
+}
+
+/** What only the deployment knows passes. @throws {SynthError} */
+export function helpUrlOf({ helpUrl }: BoxTokenServiceProps): string | undefined {
+  if (helpUrl === undefined || Token.isUnresolved(helpUrl) || helpPage(helpUrl) !== undefined) return helpUrl;
+  throw new SynthError(
+    "helpUrl: expected the https:// URL at which docs/problems.md is published, without credentials and without a fragment; the functions do not start with another one.",
+  );
 }
 
 /** @throws {SynthError} */

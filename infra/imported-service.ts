@@ -1,6 +1,7 @@
 import { Fn, Token } from "aws-cdk-lib";
 import { Grant, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Construct, type IConstruct } from "constructs";
+import { checkAliasName } from "./alias-access.ts";
 import { orReport } from "./mistakes.ts";
 import { SynthError } from "./synth-error.ts";
 
@@ -66,13 +67,14 @@ export class ImportedBoxTokenService extends Construct implements IBoxTokenServi
   }
 
   grantInvoke(grantee: IGrantable, alias: string): Grant {
-    return this.#granted(grantee, "invokeFunctionArn", (arn) =>
-      Grant.addToPrincipal({
+    return this.#granted(grantee, "invokeFunctionArn", (arn) => {
+      if (!Token.isUnresolved(alias)) checkAliasName(alias, "grantInvoke");
+      return Grant.addToPrincipal({
         grantee,
         actions: ["lambda:InvokeFunction"],
         resourceArns: [`${arn}:${alias}`],
-      }),
-    );
+      });
+    });
   }
 
   grantManageConnections(grantee: IGrantable): Grant {

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import type { ReadableSecret } from "./app-secrets.ts";
 import { namesWithinBounds } from "./bounds.ts";
-import { boundsOf, logKeyOf } from "./checked-props.ts";
+import { boundsOf, helpUrlOf, logKeyOf } from "./checked-props.ts";
 import { given } from "./given.ts";
 import { type HealthCheck, healthCheck } from "./health-check.ts";
 import { orReport } from "./mistakes.ts";
@@ -82,7 +82,12 @@ export function lambdaFunctions(
     tracing: props.tracing ?? false,
     protectLog: props.protectAuditLog ?? false,
   };
-  const environment = { ...shared, ...given({ BOX_STS_HELP_URL: props.helpUrl }) };
+  const helpUrl = orReport(
+    scope,
+    () => helpUrlOf(props),
+    () => undefined,
+  );
+  const environment = { ...shared, ...given({ BOX_STS_HELP_URL: helpUrl }) };
   const tokenInvoke = serviceFunction(scope, "TokenInvoke", "token-invoke", {
     ...common,
     ...given({ functionName: functionNames.tokenInvoke }),

@@ -13,12 +13,21 @@ interface Place {
   readonly otherAccount?: string;
 }
 
+/** @throws {SynthError} for an alias of a key: what is allowed by its ARN, IAM allows for no key */
+export function refuseAlias(keyArn: string, member: string): void {
+  if (!keyArn.includes(":alias/")) return;
+  throw new SynthError(
+    `${member}: it is an alias, which IAM statements do not accept in the place of its key; give the key (Key.fromKeyArn, Key.fromLookup).`,
+  );
+}
+
 /** The functions read their own region's Secrets Manager. What only the deployment knows passes. @throws {SynthError} */
 export function checkPlace(
   scope: Construct,
   arn: string,
   { member, what, otherRegion, crossAccount, otherAccount }: Place,
 ): void {
+  if (what === "key") refuseAlias(arn, member);
   if (Token.isUnresolved(arn)) return;
   const format = what === "key" ? ArnFormat.SLASH_RESOURCE_NAME : ArnFormat.COLON_RESOURCE_NAME;
   const { region, account } = Arn.split(arn, format);

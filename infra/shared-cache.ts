@@ -9,7 +9,6 @@ import { serviceName } from "./metrics.ts";
 import { orReport } from "./mistakes.ts";
 import { checkPlace } from "./place.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
-import { SynthError } from "./synth-error.ts";
 
 /** What all environments of the functions share: a table of encrypted tokens, and the secret that encrypts them. */
 export interface SharedCache {
@@ -93,11 +92,6 @@ export function sharedCache(
 function checkedKey(scope: Construct, key: IKey | undefined): IKey | undefined {
   if (key === undefined) return undefined;
   const member = "sharedCache.encryptionKey";
-  if (key.keyArn.includes(":alias/")) {
-    throw new SynthError(
-      `${member}: it is an alias, which IAM statements do not accept in the place of its key; give the key (Key.fromKeyArn, Key.fromLookup).`,
-    );
-  }
   checkPlace(scope, key.keyArn, {
     member,
     what: "key",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { App, Duration, Stack } from "aws-cdk-lib";
 import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2";
 import { AccountPrincipal, AnyPrincipal, ArnPrincipal, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Key } from "aws-cdk-lib/aws-kms";
+import { Alias, type IKey, Key } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { describe, expect, test } from "vitest";
 import { BoxTokenService, type BoxTokenServiceProps } from "../../infra/index.ts";
@@ -75,6 +75,12 @@ describe("the construct reports, without throwing,", () => {
     expect(mistakes).toEqual([expect.stringMatching(/^grantInvoke "a": .*write them like vpce-/)]);
   });
 
+  const alias = (stack: Stack) => Alias.fromAliasName(stack, "Alias", "alias/box");
+  const secretWith = (stack: Stack, encryptionKey: IKey) =>
+    Secret.fromSecretAttributes(stack, "Secret", {
+      secretCompleteArn: "arn:aws:secretsmanager:eu-central-1:123456789012:secret:box/a-AbCdEf",
+      encryptionKey,
+    });
   const replica = (stack: Stack, ...regions: string[]) => {
     const encryptionKey = key(stack, "us-east-1");
     const replicaRegions = regions.map((region) => ({ region, encryptionKey }));
@@ -149,6 +155,32 @@ describe("the construct reports, without throwing,", () => {
       (stack) => ({ logEncryptionKey: key(stack, "us-east-1") }),
       /^logEncryptionKey: .*us-east-1.*eu-central-1/,
     ],
+    [
+      "an alias of a log key",
+      (stack) => ({ logEncryptionKey: alias(stack) }),
+      /^logEncryptionKey: it is an alias.*give the key/,
+    ],
+    [
+      "an alias of a secret's key",
+      (stack) => ({
+        apps: [{ name: "a", createSecret: "box/a", encryptionKey: alias(stack) }],
+      }),
+      /^apps\[0\]\.encryptionKey: it is an alias/,
+    ],
+    [
+      "a secret whose key is given as an alias",
+      (stack) => ({
+        apps: [{ name: "a", secret: secretWith(stack, alias(stack)) }],
+      }),
+      /^apps\[0\]\.secret\.encryptionKey: it is an alias/,
+    ],
+    [
+      "a help page over http",
+      () => ({ helpUrl: "http://wiki.example/problems" }),
+      /^helpUrl: expected the https:/,
+    ],
+    ["a help page with a fragment", () => ({ helpUrl: "https://wiki.example/p#x" }), /^helpUrl: expected/],
+    ["a help page without a host", () => ({ helpUrl: "wiki" }), /^helpUrl: expected/],
     ["too little memory", () => ({ memorySize: 64 }), /^memorySize: .*megabytes from 128 to 10240/],
     ["too much memory", () => ({ memorySize: 10_241 }), /^memorySize: /],
     ["half a megabyte", () => ({ memorySize: 512.5 }), /^memorySize: /],

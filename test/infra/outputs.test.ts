@@ -138,6 +138,18 @@ describe("a service that is deployed elsewhere", () => {
     expect(service.grantInvoke(role, "nightly").success).toBe(false);
     expect(mistakesOf(stack)).toEqual([expect.stringMatching(sentence)]);
   });
+
+  test.each(["*", "", "$LATEST", "7", "a:b"])(
+    "reports a grant for %j, which is no name of an alias",
+    (alias) => {
+      const { stack, service, role } = consumer(attributes);
+      expect(service.grantInvoke(role, alias).success).toBe(false);
+      expect(mistakesOf(stack)).toEqual([
+        expect.stringMatching(/^grantInvoke: an alias has 1 to 128 letters/),
+      ]);
+      Template.fromStack(stack).resourceCountIs("AWS::IAM::Policy", 0);
+    },
+  );
 });
 
 test("a stack of another account and region can use the functions by name", () => {
