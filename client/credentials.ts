@@ -48,16 +48,27 @@ export function defaultCredentials(env: NodeJS.ProcessEnv = process.env): Creden
 export function checked(given: AwsCredentials | CredentialProvider): CredentialProvider {
   const provide = typeof given === "function" ? given : async () => given;
   return async () => {
-    const found = await provide().catch((error: unknown) => {
+    let found: AwsCredentials | undefined;
+    try {
+      found = await provide();
+    } catch (error) {
       if (error instanceof BoxStsError) throw error;
       throw tried(`the \`credentials\` that were passed (${nameOf(error)})`);
-    });
+    }
     if (!isText(found?.accessKeyId) || !isText(found.secretAccessKey)) {
       throw tried("the `credentials` that were passed (they lack accessKeyId or secretAccessKey)");
     }
+    const { accessKeyId, secretAccessKey, sessionToken = "" } = found;
+    for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken }))
+      if (!CREDENTIAL.test(value)) {
+        throw tried(`AWS credentials whose ${name} has a space, a line break or another such character`);
+      }
     return found;
   };
 }
+
+/** What a header can hold, and more than AWS uses. */
+const CREDENTIAL = /^[\x21-\x7e]*$/;
 
 async function awsChain(): Promise<CredentialProvider> {
   // A variable in the place of a literal, so that no bundler demands the package.

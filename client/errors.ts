@@ -44,7 +44,7 @@ export const CLIENT_PROBLEMS = {
     retryable: false,
     sentence: "IAM does not let this identity call the function.",
     nextStep:
-      "By URL, grant the role lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function; directly, lambda:InvokeFunction on what is invoked, which of the token function is the alias that is yours.",
+      "By URL, grant the role lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function; by direct invoke, grant it lambda:InvokeFunction: on your own alias for the token function, else on the function.",
   },
   function_not_found: {
     retryable: false,

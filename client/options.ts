@@ -77,7 +77,7 @@ function parametersOf({ app, subject, scope, resource }: BoxAuthOptions, minTtl:
     min_ttl: String(minTtl + MARGIN_SECONDS),
   };
   if (app !== undefined) parameters.app = app;
-  if (scope !== undefined) parameters.scope = typeof scope === "string" ? scope : scope.join(" ");
+  if (scope !== undefined) parameters.scope = scopeText(scope);
   if (resource !== undefined) parameters.resource = resource;
   // The function treats an empty parameter as absent; here it is more likely an unset variable.
   const empty = Object.keys(parameters).find((name) => parameters[name] === "");
@@ -85,6 +85,12 @@ function parametersOf({ app, subject, scope, resource }: BoxAuthOptions, minTtl:
   const parsed = parseTokenRequest(parameters);
   if (!parsed.ok) throw invalid(parsed.error.description);
   return parameters;
+}
+
+function scopeText(scope: unknown): string {
+  if (typeof scope === "string") return scope;
+  if (Array.isArray(scope) && scope.every((one) => typeof one === "string")) return scope.join(" ");
+  throw invalid("`scope` is a list of Box scopes, or text with spaces between them.");
 }
 
 function subjectParameters(subject: Subject = "enterprise"): Record<string, string> {

@@ -39,7 +39,12 @@ const FUNCTION =
 export function targetOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, string> {
   const { url, functionName } = options;
   if ((url === undefined) === (functionName === undefined)) {
-    return refused("It takes either `url` or `functionName`.");
+    const unset = ["url", "functionName"].find((name) => Object.hasOwn(options, name));
+    return refused(
+      url !== undefined || unset === undefined
+        ? "It takes either `url` or `functionName`."
+        : `\`${unset}\` is undefined: is the variable that it comes from set?`,
+    );
   }
   return url === undefined ? byInvoke(options as ByInvoke, env) : byUrl(options, env);
 }

@@ -54,5 +54,3 @@ function boundItem(value: unknown): BoundItem | undefined {
   if ((type !== "file" && type !== "folder") || typeof id !== "string") return undefined;
   return { type, id, ...(typeof name === "string" ? { name } : {}) };
 }
-
-/** Whether the value is an object of JSON: neither `null` nor an array. */

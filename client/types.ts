@@ -31,7 +31,7 @@ export interface ConnectionOptions {
 /** Through the Function URL of `token-url`. */
 export interface ByUrl extends TokenOptions, ConnectionOptions {
   /** `https://ID.lambda-url.REGION.on.aws/`, with or without `oauth2/token`. */
-  readonly url: string | URL;
+  readonly url: string | URL | undefined;
   readonly functionName?: never;
   readonly alias?: never;
   readonly endpoint?: never;
@@ -41,7 +41,7 @@ export interface ByUrl extends TokenOptions, ConnectionOptions {
 /** By direct invoke of `token-invoke`. */
 export interface ByInvoke extends TokenOptions, ConnectionOptions {
   /** Name or ARN, with or without the alias behind a colon. */
-  readonly functionName: string;
+  readonly functionName: string | undefined;
   /** The alias that the deployment grants your role; required unless `functionName` ends in it. */
   readonly alias?: string | undefined;
   /**

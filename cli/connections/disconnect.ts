@@ -27,7 +27,7 @@ export const disconnect = command({
     const mistake = userMistake(userId);
     if (mistake !== undefined) return refused(mistake);
     const event = { action: "disconnect", app, userId, ...(force && { force }) };
-    const result = await invoke(values, event, terminal);
+    const result = await invoke(values, event, endIn, terminal);
     if (!result.ok) return result;
     if (!result.value.ok) return printRefusal(NAME, result.value.error, values.json, terminal);
     const { disconnected, endedAtBox, code, message } = result.value.value;
@@ -44,3 +44,8 @@ export const disconnect = command({
 const ENDED = "The user is disconnected, and the tokens have ended at Box.\n";
 const FORGOTTEN =
   "The connection is removed. Its tokens have not ended at Box: an access token works for an hour, the refresh token expires after 60 days.\n";
+
+function endIn(response: Readonly<Record<string, unknown>>) {
+  const { disconnected, endedAtBox, code, message } = response;
+  return typeof disconnected === "boolean" ? { disconnected, endedAtBox, code, message } : undefined;
+}

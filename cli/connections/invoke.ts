@@ -35,33 +35,45 @@ export interface FunctionOptions {
 /** The function reads the whole table before it responds. */
 const TIMEOUT_MS = 120_000;
 
+type Response = Readonly<Record<string, unknown>>;
+
 /**
  * Invokes the connections function once, with the AWS credentials of this shell.
+ * @param read parses its response; undefined for one that the connections function does not give
  * @returns a sentence about the use of the command, or what the function or AWS refused
  */
-export async function invoke(
+export async function invoke<Value>(
   { function: name = "", region }: FunctionOptions,
   event: object,
+  read: (response: Response) => Value | undefined,
   terminal: Terminal,
-): Promise<Result<Result<Readonly<Record<string, unknown>>, Refusal>, string>> {
+): Promise<Result<Result<Value, Refusal>, string>> {
   const { env } = terminal;
   const target = invocationOf(name, region, env);
   if (!target.ok) return refused(withRegion(target.error, writtenRegion(region, env)));
   const result = invoked(name, target.value, JSON.stringify(event), env);
   try {
-    return ok(await whileWaiting(terminal, `Waiting for the function ${visible(name)}`, result));
+    const response = await whileWaiting(terminal, `Waiting for the function ${visible(name)}`, result);
+    if (!response.ok) return ok(response);
+    const value = read(response.value);
+    return ok(value === undefined ? refused(anotherFunction(name)) : ok(value));
   } catch (error) {
     const { code, message } = refusalOf(error, target.value.region);
     return ok(refused({ code, message }));
   }
 }
 
+const anotherFunction = (name: string): Refusal => ({
+  code: "not_a_connections_function",
+  message: `The response of ${visible(name)} is not that of the connections function. Name the function of the stack's output ConnectionsFunction.`,
+});
+
 async function invoked(
   name: string,
   target: { readonly region: string; readonly url: URL },
   body: string,
   env: NodeJS.ProcessEnv,
-): Promise<Result<Readonly<Record<string, unknown>>, Refusal>> {
+): Promise<Result<Response, Refusal>> {
   const { region, url } = target;
   const headers = { "content-type": "application/json", "x-amz-invocation-type": "RequestResponse" };
   const credentials = await awsCredentials(env)();

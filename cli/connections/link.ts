@@ -40,11 +40,15 @@ export const link = command({
       ...(returnTo !== undefined && { returnTo }),
       ...(days !== undefined && { validDays: Number(days) }),
     };
-    const result = await invoke(values, event, terminal);
+    const result = await invoke(values, event, invitationIn, terminal);
     if (!result.ok) return result;
     if (!result.value.ok) return printRefusal(NAME, result.value.error, values.json, terminal);
-    const { url, expiresAt } = result.value.value;
-    terminal.out(values.json ? `${jsonText({ url, expiresAt })}\n` : `${visible(String(url))}\n`);
+    const invitation = result.value.value;
+    terminal.out(values.json ? `${jsonText(invitation)}\n` : `${visible(invitation.url)}\n`);
     return ok(EXIT.ok);
   },
 });
+
+function invitationIn({ url, expiresAt }: Readonly<Record<string, unknown>>) {
+  return typeof url === "string" && typeof expiresAt === "string" ? { url, expiresAt } : undefined;
+}

@@ -1,5 +1,6 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
 import { fitted } from "../../action/report/fitted.ts";
+import { isObject } from "../../schemas/json/is-object.ts";
 import { ok, type Result } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
 import { printRefusal, type Refusal } from "../refusal.ts";
@@ -57,14 +58,21 @@ async function allPages(
       ...(options.app !== undefined && { app: options.app }),
       ...(next !== undefined && { next }),
     };
-    const page = await invoke(options, event, terminal);
-    if (!page.ok || !page.value.ok) return page as typeof page & Result<never, string>;
-    for (const one of page.value.value.connections as readonly Listed[])
-      found.set(`${one.app}#${one.userId}`, one);
+    const page = await invoke(options, event, pageIn, terminal);
+    if (!page.ok) return page;
+    if (!page.value.ok) return ok(page.value);
+    for (const one of page.value.value.connections) found.set(`${one.app}#${one.userId}`, one);
     next = page.value.value.next;
   } while (next !== undefined);
   return ok(ok([...found.values()]));
 }
+
+function pageIn({ connections, next }: Readonly<Record<string, unknown>>) {
+  return Array.isArray(connections) && connections.every(isListed) ? { connections, next } : undefined;
+}
+
+const isListed = (value: unknown): value is Listed =>
+  isObject(value) && [value.app, value.userId, value.status].every((text) => typeof text === "string");
 
 function table(connections: readonly Listed[], terminal: Terminal): string {
   if (connections.length === 0) return "No user is connected.\n";

@@ -58,11 +58,13 @@ const STAGE_OF: Readonly<Record<string, Stage>> = {
 const NEXT: Partial<Record<Stage, string>> = {
   credentials: "See which identity this shell has: aws sts get-caller-identity.",
   permission:
-    "Compare aws sts get-caller-identity with the callers of the deployment, and the region with its outputs.",
+    "Compare aws sts get-caller-identity with the callers of the deployment, and the region with its outputs. For the function InvokeFunction give --alias with the name of your alias; without --alias the function is taken for the health function.",
   policy:
     "box-sts policy explain POLICY --caller ARN --app NAME says which statement came nearest, and what it lacks.",
-  secret: "box-sts doctor --function HealthFunction names what is wrong with the app's secret.",
-  token: "box-sts doctor --function HealthFunction checks every app with what to do at Box.",
+  secret:
+    "box-sts doctor --function NAME, with the output HealthFunction for NAME, reports what is wrong with the app's secret.",
+  token:
+    "box-sts doctor --function NAME, with the output HealthFunction for NAME, checks every app and reports what to do at Box.",
 };
 
 /** What a stage that was passed proves. */
@@ -182,6 +184,8 @@ async function* healthChecks(
   const invoked = await invoke(
     { function: name, ...(region !== undefined && { region }) },
     { ...(app !== undefined && { app }) },
+    // Its form is checked by what reads it.
+    (report) => report,
     // The doctor shows what it waits for itself.
     { ...terminal, isErrTty: false },
   );

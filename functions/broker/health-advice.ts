@@ -1,3 +1,4 @@
+import { OPERATOR } from "../../schemas/protocol/problem-facts.ts";
 import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
 
 /**
@@ -166,7 +167,9 @@ export function adviceFor(
   if (code === "secret_invalid" && check === "key") return KEY_ADVICE;
   const { title, remedy } = PROBLEMS[code];
   const inGeneral = { page: "AWS Console > CloudWatch > Log groups > the health function's" };
-  return consoleAdvice(code) ?? { ...inGeneral, sentence: `${title} ${remedy}` };
+  // The report has the details that a caller's refusal leaves to the log.
+  const own = remedy.replace(OPERATOR, "").trim();
+  return consoleAdvice(code) ?? { ...inGeneral, sentence: `${title} ${own || "Read the detail."}` };
 }
 
 /** The remedy at a console; undefined where no console has one. */

@@ -82,7 +82,17 @@ describe("box-sts connections says what is wrong", () => {
   });
 
   test.each([
+    ["link", "--app", "crm"],
+    ["disconnect", "--app", "crm", "--user", "1"],
+  ])("where %s is sent to another function", async (action, ...args) => {
+    const result = await boxSts(["connections", action, "--function", "health", ...args], shellOf());
+    expect([result.status, result.stdout]).toEqual([1, ""]);
+    expect(result.stderr).toContain("[not_a_connections_function]");
+  });
+
+  test.each([
     ["a function that does not exist", ["--function", "conections"], "[function_not_found]", 1],
+    ["another function", ["--function", "health"], "[not_a_connections_function]", 1],
     ["an alias, which this function has not", ["--function", "connections:live"], "without an alias", 2],
   ])("with %s", async (_, args, text, status) => {
     const result = await boxSts(["connections", "list", ...args], shellOf());

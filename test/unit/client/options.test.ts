@@ -225,6 +225,11 @@ describe("boxAuth() refuses with a message", () => {
     [{ ...ours, subject: { user: "" } }, /`box_subject_id` is empty/],
     [{ ...ours, scope: [] }, /`scope` is empty/],
     [{ ...ours, scope: "a  b" }, /scope must be Box scopes/],
+    [{ ...ours, scope: 5 }, /`scope` is a list of Box scopes/],
+    [{ ...ours, scope: [["a"]] }, /`scope` is a list of Box scopes/],
+    [{ functionName: undefined, alias: "a" }, /`functionName` is undefined: is the variable/],
+    [{ url: undefined }, /`url` is undefined: is the variable/],
+    [{}, /It takes either `url` or `functionName`/],
     [{ ...ours, resource: "https://evil.example/2.0/folders/1" }, /resource must be one Box file or folder/],
     [{ ...ours, app: "no spaces" }, /app must be/],
     [{ ...ours, minTtl: 1_501 }, /`minTtl` is/],
@@ -275,10 +280,31 @@ describe("the credentials", () => {
     { credentials: { accessKeyId: "", secretAccessKey: "S" } },
     { credentials: async () => undefined },
     { credentials: () => Promise.reject(new Error("canary")) },
+    {
+      credentials: () => {
+        throw new Error("canary");
+      },
+    },
   ])("that are missing or incomplete fail with no_credentials: %j", async (options) => {
     const refusal = provide(options);
     await expect(refusal).rejects.toMatchObject({ code: "no_credentials", retryable: false });
     await expect(refusal).rejects.not.toThrow(/canary/);
     await expect(refusal).rejects.toThrow("Tried: the `credentials` that were passed (");
   });
+
+  test("may come from a function that returns no promise", async () => {
+    const credentials = { accessKeyId: "A", secretAccessKey: "S" };
+    expect(await provide({ credentials: () => credentials })).toBe(credentials);
+  });
+
+  test.each(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])(
+    "of which %s ends with a line break fail with no_credentials, by name and without the value",
+    async (name) => {
+      const env = { AWS_ACCESS_KEY_ID: "A", AWS_SECRET_ACCESS_KEY: "S", [name]: "canary\r" };
+      const refusal = provide({}, env);
+      await expect(refusal).rejects.toMatchObject({ name: "BoxStsError", code: "no_credentials" });
+      await expect(refusal).rejects.toThrow(/whose (accessKeyId|secretAccessKey|sessionToken) has a space/);
+      await expect(refusal).rejects.not.toThrow(/canary/);
+    },
+  );
 });
