@@ -83,7 +83,11 @@ export function secretReader(clock: Clock, whileWaiting?: () => void): ReadSecre
 function secretVersion(response: GetSecretValueResponse): SecretVersion {
   const { VersionId, SecretString, SecretBinary, CreatedDate } = response;
   const text = SecretString ?? (SecretBinary && Buffer.from(SecretBinary).toString("utf8"));
-  if (text === undefined || VersionId === undefined) {
+  // An empty response, which is a success to the SDK, says nothing about the secret.
+  if (VersionId === undefined) {
+    throw new Failure("secret_unavailable", "Secrets Manager: the response has no version of the secret");
+  }
+  if (text === undefined) {
     throw new Failure("secret_invalid", "the secret's version has neither a string nor a binary value");
   }
   const createdAt = CreatedDate?.getTime();

@@ -32,12 +32,7 @@ import {
   refreshForm,
   revokeForm,
 } from "./requests.ts";
-import {
-  readPairResponse,
-  readRefreshResponse,
-  readRevocationResponse,
-  readTokenResponse,
-} from "./responses.ts";
+import { readPairResponse, readRevocationResponse, readTokenResponse } from "./responses.ts";
 import { acceptsToken, whoAmI } from "./users.ts";
 
 /** `Date` has whole seconds and ages on the way, so a smaller difference means nothing. */
@@ -136,11 +131,11 @@ export function boxTokenEndpoint(
       token("exchange", exchangeForm(subjectToken, restriction), context),
     async authorizationCode(credentials, authorization, context) {
       const form = authorizationCodeForm(credentials, authorization);
-      return readPairResponse(await post("code", "/oauth2/token", form, context));
+      return readPairResponse("code", await post("code", "/oauth2/token", form, context));
     },
     async refresh(credentials, refreshToken, context) {
       const form = refreshForm(credentials, refreshToken);
-      return readRefreshResponse(await post("refresh", "/oauth2/token", form, context));
+      return readPairResponse("refresh", await post("refresh", "/oauth2/token", form, context));
     },
     async revoke(credentials, token, context) {
       const form = revokeForm(credentials, token);

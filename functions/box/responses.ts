@@ -28,25 +28,13 @@ export function readTokenResponse(call: BoxCall, response: HttpResponse): BoxTok
 }
 
 /**
- * The response to an authorization code.
- * @returns both tokens of a 200
- * @throws {Failure} the problem that any other response means
- */
-export function readPairResponse(response: HttpResponse): BoxTokenPair {
-  const body = successOf("code", response);
-  const origin = boxRequestIdOf(response);
-  const refreshToken = refreshTokenOf(body, origin);
-  return { access: { ...tokenOf(body, origin), ...origin }, refreshToken };
-}
-
-/**
- * The response to a refresh token, which has used it up: the next one is not lost because of what is wrong with the
- * access token beside it.
+ * The response to an authorization code or a refresh token, which is used up: the refresh token that Box returns for it is
+ * not lost because of what is wrong with the access token beside it.
  * @returns both tokens of a 200; with `expires_in` 0 where the access token cannot be used
  * @throws {Failure} the problem that any other response means
  */
-export function readRefreshResponse(response: HttpResponse): BoxTokenPair {
-  const body = successOf("refresh", response);
+export function readPairResponse(call: "code" | "refresh", response: HttpResponse): BoxTokenPair {
+  const body = successOf(call, response);
   const origin = boxRequestIdOf(response);
   const refreshToken = refreshTokenOf(body, origin);
   try {
@@ -82,13 +70,17 @@ function successOf(call: BoxCall, response: HttpResponse): Body {
 }
 
 /**
- * The response half of Box's revocation endpoint. A token that Box does not know any more has ended, too.
+ * The response half of Box's revocation endpoint, whose 200 has no body. A token that Box does not know any more has
+ * ended, too.
  * @throws {Failure} where the token may still be valid
  */
 export function readRevocationResponse(response: HttpResponse): void {
   const { status } = response;
-  if (status === 200) return;
-  const error = text(parseObject(response.body)?.error);
+  const body = parseObject(response.body);
+  const error = text(body?.error);
+  // Another body is the page of a proxy that has not handed on the request.
+  const isBoxes = response.body.trim() === "" || (body !== undefined && error === "");
+  if (status === 200 && isBoxes) return;
   if (status === 400 && error === "invalid_token") return;
   const byStatus = status >= 500 ? "box_unavailable" : BY_STATUS[status];
   const code = byStatus ?? (error === "invalid_client" ? "box_client_refused" : "box_unexpected_answer");
@@ -128,7 +120,7 @@ function refreshTokenOf(body: Body, origin: Origin): string {
 }
 
 function tokenOf(body: Body, origin: Origin): BoxToken {
-  const { access_token, expires_in, restricted_to, issued_token_type, token_type } = body ?? {};
+  const { access_token, expires_in, restricted_to, scope, issued_token_type, token_type } = body ?? {};
   if (typeof access_token !== "string" || !TOKEN.test(access_token)) {
     throw new Failure("box_unexpected_answer", "Box responded with 200 without an access_token", origin);
   }
@@ -142,9 +134,21 @@ function tokenOf(body: Body, origin: Origin): BoxToken {
   return {
     access_token,
     expires_in,
-    restricted_to: Array.isArray(restricted_to) ? restricted_to : [],
+    restricted_to: rowsOf(restricted_to),
+    ...(typeof scope === "string" && { scope }),
     ...(typeof issued_token_type === "string" && { issued_token_type }),
   };
+}
+
+/** Box also writes the list as JSON in a text, as for Skills. What is no list is one row, which fits no restriction. */
+function rowsOf(restrictedTo: unknown): readonly unknown[] {
+  if (restrictedTo === undefined || restrictedTo === null) return [];
+  if (typeof restrictedTo !== "string") return [restrictedTo].flat();
+  try {
+    return [JSON.parse(restrictedTo)].flat();
+  } catch {
+    return [restrictedTo];
+  }
 }
 
 function parseObject(body: string): Readonly<Record<string, unknown>> | undefined {

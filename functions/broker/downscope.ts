@@ -53,7 +53,7 @@ async function childOf(
 ): Promise<Minted> {
   const child = await exchange({ credentials, token: parent.token.access_token, restriction }, context);
   const isParent = child.sha256 === parent.sha256;
-  if (isParent || !isWithin(child.token.restricted_to, restriction)) {
+  if (isParent || !isWithin(child.token, restriction)) {
     // A failed revocation changes nothing: no caller gets the token.
     if (!isParent) await revoke({ credentials, token: child.token.access_token }, context).catch(() => {});
     const detail = isParent

@@ -1,12 +1,18 @@
 import { isObject } from "../../schemas/json/is-object.ts";
+import type { BoxToken } from "../../schemas/protocol/token-response.ts";
 import type { Restriction } from "./ports.ts";
 
 /**
  * Whether a downscoped token is no wider than requested, by the `restricted_to` that Box returned with it: one row
  * for each scope and object that the token holds. With a resource there must be rows, all for that object. Box does
- * not document what it returns without one, so rows are then checked for their scopes alone, and may be absent.
+ * not document what it returns without one, so rows are then checked for their scopes alone, and may be absent. Where Box
+ * names the token's scopes beside it, each must have been requested.
  */
-export function isWithin(restrictedTo: readonly unknown[], { scopes, resource }: Restriction): boolean {
+export function isWithin(
+  { restricted_to: restrictedTo, scope: granted = "" }: Pick<BoxToken, "restricted_to" | "scope">,
+  { scopes, resource }: Restriction,
+): boolean {
+  if (!granted.split(" ").every((scope) => scope === "" || scopes.includes(scope))) return false;
   if (resource !== undefined && restrictedTo.length === 0) return false;
   const object = resource === undefined ? undefined : objectOf(resource);
   return restrictedTo.every((row) => {

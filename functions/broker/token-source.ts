@@ -91,7 +91,7 @@ export class TokenSource<Need extends TokenNeed> {
 
   /** @throws {Failure} what Box, Secrets Manager or the request's time did not allow. */
   async obtain(need: Need, context: RequestContext): Promise<ObtainedToken> {
-    const { store, refusals, isCurrent, mint } = this.#ports;
+    const { store, refusals, isCurrent } = this.#ports;
     const { credentials } = need;
     const serves = (token: HeldToken) => this.#serves(token, need);
     const key = this.#keyOf(need);
@@ -103,20 +103,28 @@ export class TokenSource<Need extends TokenNeed> {
     if (!isServed) refusals.check(refusalKey);
     const rejected = held?.sha256 === need.rejectedSha256 ? held : undefined;
     const request = { key, need, held, serves, rejected, refusalKey };
-    const { value, joined } = await mint(request, context);
+    const { value, joined } = await this.#mint(request, context);
     return { ...value, cache: joined ? "joined" : value.isShared ? "shared" : "miss" };
   }
 
   /** Mints in the place of a token that Box refuses, however young that is; once for all who need it. */
   async replace(refused: HeldToken, need: Need, context: RequestContext): Promise<Minted> {
-    const { store, clock, mint } = this.#ports;
+    const { store, clock } = this.#ports;
     const key = this.#keyOf(need);
     const held = await store.get(key, context);
     const serves = (token: HeldToken) =>
       token.sha256 !== refused.sha256 && lifeLeft(clock, token) >= need.minTtl;
     if (held !== undefined && serves(held)) return { token: held, credentials: need.credentials };
-    const { value } = await mint({ key, need, held, serves, rejected: refused }, context);
+    const { value } = await this.#mint({ key, need, held, serves, rejected: refused }, context);
     return value;
+  }
+
+  /** Again where a request that this one joined has accepted an older token of the table, which does not serve this one. */
+  async #mint(request: MintRequest<Need>, context: RequestContext): Promise<Joined<Minted>> {
+    const { mint } = this.#ports;
+    const minted = await mint(request, context);
+    const { value, joined } = minted;
+    return joined && value.isShared && !request.serves(value.token) ? mint(request, context) : minted;
   }
 
   /** A token that was minted just now is served whatever is wrong with it: the next one would be no better. */

@@ -3,6 +3,8 @@ export interface BoxToken {
   readonly access_token: string;
   readonly expires_in: number;
   readonly restricted_to: readonly unknown[];
+  /** Scopes with spaces between, where Box names them (RFC 8693 §2.2.1). */
+  readonly scope?: string;
   readonly issued_token_type?: string;
   /** What Box calls the request that it responded to, from a header; never part of what a caller gets. */
   readonly boxRequestId?: string;

@@ -50,6 +50,8 @@ class ConsentingBox {
   readonly exchanges: AuthorizationCode[] = [];
   readonly revoked: string[] = [];
   whoAmICalls = 0;
+  /** Of access tokens; 0 as of one that cannot be used. */
+  expiresIn = 3_600;
   /** What a call fails with. */
   readonly failures: Partial<Record<"exchange" | "afterExchange" | "whoAmI" | "revoke", Failure>> = {};
   exchangeMs = 0;
@@ -105,7 +107,7 @@ class ConsentingBox {
     if (!isFit) throw new Failure("authorization_code_refused", "scripted: invalid_grant");
     this.#consents.delete(code);
     if (this.failures.afterExchange) throw this.failures.afterExchange;
-    const token = { access_token: `access-${code}`, expires_in: 3_600, restricted_to: [] };
+    const token = { access_token: `access-${code}`, expires_in: this.expiresIn, restricted_to: [] };
     this.#users.set(token.access_token, consent.user);
     return { access: heldToken(token, now(this.#clock)), refreshToken: `refresh-${code}` };
   }

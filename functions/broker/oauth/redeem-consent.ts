@@ -106,6 +106,8 @@ export class ConsentRedeemer {
   ): Promise<Result<RedeemedConsent, Refusal>> {
     const { store, table, whoAmI } = this.#ports;
     const limited = earlier(context, END_RESERVE_MS);
+    if (pair.access.token.expires_in <= 0)
+      throw new Failure("box_unexpected_answer", "Box responded to the code without a usable access token");
     const { id, login } = await whoAmI(pair.access.token.access_token, limited);
     if (!USER_ID.test(id)) throw new Failure("box_unexpected_answer", "the user's id is not a number");
     audit.resolved({ type: "user", id });

@@ -114,10 +114,11 @@ export class SharedTokens {
     // The token is there: half of the time that is left is for what follows, such as its exchange and the response.
     const begun = this.#ports.clock.monotonic();
     const half: RequestContext = { ...context, deadline: begun + (context.deadline - begun) / 2 };
-    await Promise.all([
-      this.register(issued, token, half),
-      lease !== undefined && this.#store(key, lease.item, token, half),
-    ]);
+    const isRegistered = await this.register(issued, token, half);
+    if (lease !== undefined) {
+      // A token that no revocation could find is given to no other instance.
+      await (isRegistered ? this.#store(key, lease.item, token, half) : this.#release(key, lease.item, half));
+    }
     return { minted };
   }
 
@@ -151,7 +152,8 @@ export class SharedTokens {
       if (item?.sealed === undefined) return false;
       const stored = await this.#storedOf(key, item, context);
       if (stored !== undefined && tokenOf(stored)?.sha256 !== sha256) return false;
-      const written = await this.#write(key, item.fence, {}, context);
+      const { fence } = item;
+      const written = await this.#pauses.whileThrottled(context, () => this.#write(key, fence, {}, context));
       if (written.replaced) return true;
       item = written.current;
     }

@@ -194,11 +194,14 @@ describe("a disconnection", () => {
     });
   });
 
-  test("while Box is away removes nothing and can be repeated", async () => {
+  test.each([
+    ["Box is away", "server-error", "box_unavailable"],
+    ["a web page with 200 responds in Box's place", "html-body", "box_unexpected_answer"],
+  ] as const)("while %s removes nothing and can be repeated", async (_, fault, code) => {
     await connect(["7001"]);
-    sandbox.box.faults.inject("server-error", { on: "revoke" });
+    sandbox.box.faults.inject(fault, { on: "revoke" });
     const failed = await invoke<DisconnectResult>(request);
-    expect(failed).toMatchObject({ disconnected: false, code: "box_unavailable", retryable: true });
+    expect(failed).toMatchObject({ disconnected: false, code, retryable: true });
     expect(failed).toMatchObject({ message: expect.stringContaining("Nothing was removed.") });
     sandbox.box.faults.clear();
     expect(await requestToken("7001")).toMatch(TOKEN);

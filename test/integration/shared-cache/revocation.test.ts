@@ -197,15 +197,22 @@ describe.each(Object.entries(ACCESSES))("by %s", (_, { token: tokenOf, revoke, s
     expect(await revoke("everything", { token })).toEqual(revoked);
   });
 
-  test("where Box is away, the token is out of the cache, and a repeated revocation ends it at Box", async () => {
-    const token = await tokenOf("everything");
-    sandbox.box.faults.inject("server-error", { on: "revoke" });
-    expect(await revoke("security", { token })).toMatchObject({ code: "box_unavailable" });
-    expect(await tokenOf("everything")).not.toBe(token);
-    sandbox.box.faults.clear();
-    expect(await revoke("security", { token })).toEqual(revoked);
-    expect(isAlive(token)).toBe(false);
-  });
+  test.each([
+    ["Box is away", "server-error", "box_unavailable"],
+    ["a web page with 200 responds in Box's place", "html-body", "box_unexpected_answer"],
+  ] as const)(
+    "where %s, the token is out of the cache, and a repeated revocation ends it at Box",
+    async (_, fault, code) => {
+      const token = await tokenOf("everything");
+      sandbox.box.faults.inject(fault, { on: "revoke" });
+      expect(await revoke("security", { token })).toMatchObject({ code });
+      expect(isAlive(token)).toBe(true);
+      expect(await tokenOf("everything")).not.toBe(token);
+      sandbox.box.faults.clear();
+      expect(await revoke("security", { token })).toEqual(revoked);
+      expect(isAlive(token)).toBe(false);
+    },
+  );
 
   test("no line of the log holds a token that was revoked", async () => {
     const token = await tokenOf("everything");

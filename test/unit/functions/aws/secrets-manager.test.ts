@@ -198,9 +198,18 @@ describe("a failure of Secrets Manager", () => {
   });
 
   it("that returns neither a string nor a binary value is secret_invalid", async () => {
-    for (const body of [{ VersionId: "v1" }, { SecretString: "x" }, {}]) {
-      const { read, context } = await secretsManager((request) => json(request, 200, body));
-      expect((await failureOf(read("box/reports", "AWSCURRENT", context()))).code).toBe("secret_invalid");
+    const { read, context } = await secretsManager((request) => json(request, 200, { VersionId: "v1" }));
+    expect((await failureOf(read("box/reports", "AWSCURRENT", context()))).code).toBe("secret_invalid");
+  });
+
+  it("that returns no version, as an empty response does, is secret_unavailable: it shows nothing of the secret", async () => {
+    for (const [status, body] of [
+      [200, { SecretString: "x" }],
+      [200, {}],
+      [204, {}],
+    ] as const) {
+      const { read, context } = await secretsManager((request) => json(request, status, body));
+      expect((await failureOf(read("box/reports", "AWSCURRENT", context()))).code).toBe("secret_unavailable");
     }
   });
 

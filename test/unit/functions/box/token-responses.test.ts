@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import {
   readPairResponse,
-  readRefreshResponse,
+  readRevocationResponse,
   readTokenResponse,
 } from "../../../../functions/box/responses.ts";
+import { isWithin } from "../../../../functions/broker/restricted-to.ts";
 import type { Failure } from "../../../../schemas/protocol/problems.ts";
 
 const read = (body: string) => readTokenResponse("grant", { status: 200, headers: {}, body });
@@ -78,16 +79,48 @@ describe("the refresh token of a response without a usable access token", () => 
     `"expires_in":3600`,
   ];
 
-  it.each(UNUSABLE)("is returned where a refresh has used up the one before: %s", (rest) => {
-    const pair = readRefreshResponse({ status: 200, headers: {}, body: `{"refresh_token":"r",${rest}}` });
-    expect(pair).toEqual({
-      refreshToken: "r",
-      access: { access_token: "", expires_in: 0, restricted_to: [] },
-    });
+  it.each(UNUSABLE)("is returned, because the one before it or the code is used up: %s", (rest) => {
+    for (const call of ["refresh", "code"] as const) {
+      const pair = readPairResponse(call, {
+        status: 200,
+        headers: {},
+        body: `{"refresh_token":"r",${rest}}`,
+      });
+      expect(pair).toEqual({
+        refreshToken: "r",
+        access: { access_token: "", expires_in: 0, restricted_to: [] },
+      });
+    }
+  });
+});
+
+describe("a response of Box with 200 to a revocation", () => {
+  const respond = (body: string) => () => readRevocationResponse({ status: 200, headers: {}, body });
+
+  it.each(["", " \r\n", "{}"])("ends the token where it has no body, or one without an error: %j", (body) => {
+    expect(respond(body)).not.toThrow();
   });
 
-  it.each(UNUSABLE)("is not taken for a user's consent: %s", (rest) => {
-    const response = { status: 200, headers: {}, body: `{"refresh_token":"r",${rest}}` };
-    expect(() => readPairResponse(response)).toThrow("Box responded with 200");
+  it.each(["<html>Please log in</html>", '{"error":"invalid_client"}', "[]", '"ok"'])(
+    "proves nothing where it has another one: %j",
+    (body) => {
+      expect(respond(body)).toThrow("Box responded with 200 to a revocation");
+    },
+  );
+});
+
+describe("the restricted_to of a token response", () => {
+  const rowsOf = (restricted_to: string) =>
+    read(`{"access_token":"t","expires_in":1,"restricted_to":${restricted_to}}`).restricted_to;
+
+  it("is also the list that a text has as JSON", () => {
+    expect(rowsOf(JSON.stringify('[{"scope":"item_download"}]'))).toEqual([{ scope: "item_download" }]);
   });
+
+  it.each(['"item_download"', '{"entries":[{"scope":"item_download"}]}', "5", '"{"'])(
+    "is a row that fits no restriction where it is no list: %s",
+    (restricted_to) => {
+      expect(isWithin({ restricted_to: rowsOf(restricted_to) }, { scopes: ["item_download"] })).toBe(false);
+    },
+  );
 });

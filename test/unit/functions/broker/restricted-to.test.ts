@@ -5,23 +5,25 @@ const restriction = {
   scopes: ["item_download", "item_upload"],
   resource: "https://api.box.com/2.0/files/12",
 };
+const isAllowed = (restricted_to: readonly unknown[], wanted: typeof restriction | { scopes: string[] }) =>
+  isWithin({ restricted_to }, wanted);
 const row = (scope: unknown, object: unknown = { type: "file", id: "12" }) => ({ scope, object });
 
 describe("a downscoped token is within what was requested", () => {
   it("if each row names a requested scope and the requested object", () => {
-    expect(isWithin([row("item_download"), row("item_upload")], restriction)).toBe(true);
-    expect(isWithin([row("item_upload")], restriction)).toBe(true);
+    expect(isAllowed([row("item_download"), row("item_upload")], restriction)).toBe(true);
+    expect(isAllowed([row("item_upload")], restriction)).toBe(true);
   });
 
   it("if the object's id is a number", () => {
-    expect(isWithin([row("item_download", { type: "file", id: 12 })], restriction)).toBe(true);
+    expect(isAllowed([row("item_download", { type: "file", id: 12 })], restriction)).toBe(true);
   });
 
   it("if no resource was requested and each row names a requested scope, or there is no row", () => {
     const { scopes } = restriction;
-    expect(isWithin([], { scopes })).toBe(true);
-    expect(isWithin([{ scope: "item_upload" }], { scopes })).toBe(true);
-    expect(isWithin([row("item_upload", { type: "folder", id: "0" })], { scopes })).toBe(true);
+    expect(isAllowed([], { scopes })).toBe(true);
+    expect(isAllowed([{ scope: "item_upload" }], { scopes })).toBe(true);
+    expect(isAllowed([row("item_upload", { type: "folder", id: "0" })], { scopes })).toBe(true);
   });
 });
 
@@ -43,10 +45,16 @@ describe("a downscoped token is wider than requested", () => {
     ["a row is text", ["item_download"]],
     ["a row is a list", [["item_download"]]],
   ])("if %s", (_, restrictedTo) => {
-    expect(isWithin(restrictedTo, restriction)).toBe(false);
+    expect(isAllowed(restrictedTo, restriction)).toBe(false);
+  });
+
+  it.each(["root_readwrite", "item_download root_readwrite"])("if Box names the scopes %s", (scope) => {
+    const restricted_to = [row("item_download")];
+    expect(isWithin({ restricted_to, scope: "item_download  item_upload" }, restriction)).toBe(true);
+    expect(isWithin({ restricted_to, scope }, restriction)).toBe(false);
   });
 
   it("if a scope was not requested, also without a resource", () => {
-    expect(isWithin([{ scope: "root_readwrite" }], { scopes: ["item_download"] })).toBe(false);
+    expect(isAllowed([{ scope: "root_readwrite" }], { scopes: ["item_download"] })).toBe(false);
   });
 });

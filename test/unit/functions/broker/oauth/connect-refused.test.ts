@@ -107,6 +107,14 @@ describe("nothing is stored", () => {
     expect(scene.shared.table.items.size).toBe(0);
   });
 
+  test("where the access token cannot be used: the pair is ended at Box by its refresh token", async () => {
+    scene.box.expiresIn = 0;
+    expect((await refusedPage(browser.connect(), 1)).title).toBe("Box did not respond");
+    expect(scene.box.revoked).toEqual([`refresh-${scene.box.exchanges[0]?.code}`]);
+    expect(scene.box.whoAmICalls).toBe(0);
+    expect(scene.audit.last).toMatchObject({ action: "connect", code: "box_unexpected_answer" });
+  });
+
   test("where Box names a user with an id that is no number: the pair is ended at Box", async () => {
     expect((await refusedPage(browser.connect({}, { ...USER, id: "1#2" }), 1)).title).toBe(
       "Box did not respond",

@@ -32,6 +32,32 @@ describe("a fleet with a shared cache", () => {
     expect(fleet.audit.events.map(({ cache }) => cache)).toEqual(["miss", "shared", "hit"]);
   });
 
+  test("mints for a request that joins one whose token of the table does not live long enough for it", async () => {
+    const fleet = new Fleet();
+    const first = await fleet.start().token();
+    await fleet.clock.advance(2_601_000);
+    const instance = fleet.start();
+    const requests = ["0", "1500"].map((min_ttl) => instance.begin({ min_ttl }));
+    const tokens = await fleet.clock.finish(Promise.all(requests));
+    const [short, long] = tokens.map((outcome) => issued(outcome));
+    expect(short?.access_token).toBe(first);
+    expect(long?.expires_in).toBeGreaterThanOrEqual(1_500);
+    expect(fleet.box.kinds).toEqual(["jwt", "jwt"]);
+  });
+
+  test("replaces a refused token for a request that joins one for which the table still has it", async () => {
+    const fleet = new Fleet();
+    const refused = await fleet.start().token();
+    const rejected_token_sha256 = fleet.audit.last?.token_sha256;
+    await fleet.clock.advance(60_000);
+    const instance = fleet.start();
+    const requests = [{}, { rejected_token_sha256 }].map((members) => instance.begin(members));
+    const outcomes = await fleet.clock.finish(Promise.all(requests));
+    const [first, second] = outcomes.map((outcome) => issued(outcome).access_token);
+    expect(first).toBe(refused);
+    expect(second).not.toBe(refused);
+  });
+
   test("serves a token from an instance's memory without a call to the table", async () => {
     const fleet = new Fleet();
     const instance = fleet.start();

@@ -173,13 +173,19 @@ describe("a table that is away", () => {
     expect(obtaining.begun).toHaveLength(1);
   });
 
-  test("after the mint keeps nobody from the token, and nobody waits for what was not stored", async () => {
-    instances.table.failures.push(undefined, undefined, outage, outage);
-    expect(nameOf(await clock.finish(tokenOf(instances.start())))).toBe("token-1");
-    const before = clock.monotonic();
-    expect(nameOf(await clock.finish(tokenOf(instances.start())))).toBe("token-2");
-    expect(clock.monotonic() - before).toBe(obtaining.mintMs);
-  });
+  test.each([
+    ["cannot note what the token is, by which a revocation finds it", [outage]],
+    ["cannot take the token", [undefined, outage]],
+  ])(
+    "after the mint, where it %s, keeps the request from no token, and no other waits for it",
+    async (_, failures) => {
+      instances.table.failures.push(undefined, undefined, ...failures);
+      expect(nameOf(await clock.finish(tokenOf(instances.start())))).toBe("token-1");
+      const before = clock.monotonic();
+      expect(nameOf(await clock.finish(tokenOf(instances.start())))).toBe("token-2");
+      expect(clock.monotonic() - before).toBe(obtaining.mintMs);
+    },
+  );
 });
 
 test("a write whose response was lost is recognised as its own", async () => {
