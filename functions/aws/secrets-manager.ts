@@ -6,6 +6,7 @@ import {
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { Clock, RequestContext, SecretStage } from "../broker/ports.ts";
 import { printableAws } from "../lambda/printable.ts";
+import { errorName } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 import { isAboutKey } from "./kms.ts";
 import { isThrottling } from "./throttling.ts";
@@ -41,9 +42,6 @@ const PROBLEM_OF: ReadonlyMap<string, ProblemCode> = new Map<string, ProblemCode
   ["InternalServiceError", "secret_unavailable"],
   ["InternalFailure", "secret_unavailable"],
 ]);
-
-/** What AWS calls its errors; anything else in that place is not repeated in the log. */
-const ERROR_NAME = /^[A-Z][A-Za-z]{2,60}$/;
 
 /** One attempt's share of a request's time, so that one that hangs leaves room for another. */
 const ATTEMPT_MS = 3_000;
@@ -100,7 +98,7 @@ function failureOf(error: unknown, timedOut: boolean): Failure {
   const { name, message } = error instanceof Error ? error : { name: "unknown", message: "" };
   const code = codeOf(name, message, error);
   // No `cause`: the SDK's error holds the response that it could not read, and with it the secret.
-  const detail = `Secrets Manager: ${ERROR_NAME.test(name) ? name : "an error without a name"}`;
+  const detail = `Secrets Manager: ${errorName(error)}`;
   if (code === "secret_unavailable") return new Failure(code, detail);
   // AWS's own words name the role, the action and the secret: what the operator needs.
   return new Failure(code, `${detail}: ${printableAws(message)}`);

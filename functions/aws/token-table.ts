@@ -16,6 +16,7 @@ import {
   type TokenTable,
 } from "../broker/shared-cache/table.ts";
 import { printableAws } from "../lambda/printable.ts";
+import { errorName } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 import { isAboutKey } from "./kms.ts";
 import { isThrottling } from "./throttling.ts";
@@ -97,7 +98,7 @@ export function dynamoDbTable(
     try {
       return await send({ abortSignal: AbortSignal.timeout(Math.floor(timeLeft)) });
     } catch (error) {
-      status = nameOf(error);
+      status = errorName(error);
       throw error instanceof ConditionalCheckFailedException ? error : failureOf(error);
     } finally {
       context.trace.steps.push({ step, ms: clock.monotonic() - started, status });
@@ -198,15 +199,10 @@ function numberOf(value: AttributeValue | undefined): number | undefined {
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
-function nameOf(error: unknown): string {
-  const name = error instanceof Error ? error.name : "";
-  return /^[A-Z][A-Za-z]{2,60}$/.test(name) ? name : "unknown";
-}
-
 function failureOf(error: unknown): TableFailure {
   const status =
     (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
-  const name = nameOf(error);
+  const name = errorName(error);
   const isThrottled = isThrottling(name) || status === TOO_MANY_REQUESTS;
   const isTemporary = isThrottled || TEMPORARY.has(name) || status < 400 || status >= 500;
   if (isTemporary || !(error instanceof Error)) {

@@ -1,0 +1,22 @@
+/** What AWS calls its errors; anything else in that place is not repeated in a log. */
+const AWS_NAME = /^[A-Z][A-Za-z]{2,60}$/;
+/** What Node and OpenSSL call those of a connection. */
+const CONNECTION_CODE = /^[A-Z][A-Z0-9_]{2,60}$/;
+/** Names that say nothing: of Node for all errors, and of the AWS SDK for responses without one of AWS's own. */
+const GENERAL: ReadonlySet<string> = new Set(["Error", "Unknown", "UnknownError"]);
+
+interface SdkError {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** The name of an error of the AWS SDK in a log: AWS's own, or else what happened to the connection, or the HTTP status. */
+export function errorName(error: unknown): string {
+  const { name, code, $metadata } = (error ?? {}) as SdkError;
+  const known = typeof name === "string" && AWS_NAME.test(name) ? name : "an error without a name";
+  if (known === name && !GENERAL.has(known)) return known;
+  if (typeof code === "string" && CONNECTION_CODE.test(code)) return code;
+  const status = $metadata?.httpStatusCode;
+  return status === undefined ? known : `${known} with status ${status}`;
+}
