@@ -1,3 +1,5 @@
+import { isObject } from "../../schemas/json/is-object.ts";
+import { parseJson } from "../../schemas/json/parse.ts";
 import { type Environment, parseApps, parseBoxUrl, parseService, parseTable } from "./settings.ts";
 import { SettingsError } from "./settings-error.ts";
 
@@ -26,13 +28,13 @@ export function readHealthSettings(environment: Environment): HealthSettings {
 }
 
 function parseExpectedUsers(json: string): ReadonlyMap<string, string> {
-  try {
-    const entries = Object.entries(JSON.parse(json) as object);
+  const parsed = parseJson(json);
+  const value = parsed.ok ? parsed.value.value : undefined;
+  if (isObject(value)) {
+    const entries = Object.entries(value);
     if (entries.every((entry): entry is [string, string] => typeof entry[1] === "string")) {
       return new Map(entries);
     }
-  } catch {
-    // Reported below, for every value that is not an object of strings.
   }
   throw new SettingsError(
     "BOX_STS_SERVICE_ACCOUNTS must be a JSON object of app name → id or login of its Service Account.",

@@ -20,7 +20,12 @@ const SCHEMES =
 
 /** A value that holds one of these words is clearly no secret; `~` is a gap of at most one character. */
 const TELLING =
-  "your example placeholder redact change~me replace insert dummy fake sample todo fixme goes~here secret~here masked hidden removed censored filtered omitted paste mock not~real unset";
+  "example placeholder redact change~me replace insert dummy sample fixme goes~here secret~here masked hidden removed censored filtered omitted paste not~real unset";
+
+/** The same, but one in 8,000 random values holds one of these four letters: only where it is clearly a word. */
+const SHORT_TELLING = "your fake todo mock";
+const capitalized = SHORT_TELLING.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
+const exactly = (words: string) => words.replaceAll(" ", "|");
 
 /** A value made of these alone is a name. No word is made of others, so there is one way to read a value. */
 const NAMING =
@@ -57,6 +62,10 @@ const STAND_INS = {
   elided: String.raw`[A-Za-z0-9!]{0,8}(?:\.{3,10}|…)[A-Za-z0-9]{0,8}`,
   repeated: String.raw`(.)\1{2,199}`,
   telling: String.raw`(?=.{1,100}$)[\s\S]{0,100}(?:${oneOf(TELLING)})[\s\S]{0,100}`,
+  /** At the beginning, behind a sign or as a part of `camelCase`. */
+  shortTelling: String.raw`(?=.{1,100}$)(?:(?:[\s\S]{0,99}[^A-Za-z0-9])?(?:${oneOf(SHORT_TELLING)})|[\s\S]{0,99}[a-z](?:${exactly(capitalized)}))[\s\S]{0,100}`,
+  /** Among letters of one case, which no random value consists of. */
+  shortTellingInLetters: `[a-z]{0,96}(?:${exactly(SHORT_TELLING)})[a-z]{0,96}|[A-Z]{0,96}(?:${exactly(SHORT_TELLING.toUpperCase())})[A-Z]{0,96}`,
   naming: `(?:(?:${oneOf(NAMING)})[-_. ]?){1,12}[0-9]{0,4}`,
 } as const satisfies Record<string, string>;
 

@@ -96,6 +96,30 @@ const SECRET = [
   ],
 ];
 
+describe("a word of four letters", () => {
+  const words = ["your", "fake", "todo", "mock"];
+  const capital = (word: string) => `${word[0]?.toUpperCase()}${word.slice(1)}`;
+
+  it.each(words)(
+    "%s makes a placeholder at the beginning, behind a sign, in camelCase and among letters",
+    (word) => {
+      for (const value of [
+        `${word}Secret123`,
+        `box-${word.toUpperCase()}-secret`,
+        `put${capital(word)}Secret9`,
+      ])
+        expect(isStandIn(value)).toBe(true);
+      for (const value of [`enter${word}secret`, `ENTER${word.toUpperCase()}SECRET`])
+        expect(isStandIn(value)).toBe(true);
+    },
+  );
+
+  it.each(words)("%s makes none in the middle of a random value", (word) => {
+    const cases = [word.toUpperCase(), `${word.slice(0, 3)}${word[3]?.toUpperCase()}`, word];
+    for (const each of cases) expect(isStandIn(`k9${each}3xQzL0vB7nW2cR5yJ8hM1dF4gP`)).toBe(false);
+  });
+});
+
 describe("a placeholder", () => {
   it.each(STAND_INS)("is one: %s", (value) => expect(isStandIn(value)).toBe(true));
   it.each(SECRET)("is none: %s", (value) => expect(isStandIn(value)).toBe(false));

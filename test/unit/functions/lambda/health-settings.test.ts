@@ -21,6 +21,9 @@ describe("the settings of the health function", () => {
     ["BOX_STS_TABLE", "a table"],
     ["BOX_STS_SERVICE_ACCOUNTS", "[]x"],
     ["BOX_STS_SERVICE_ACCOUNTS", '{"reports":7}'],
+    ["BOX_STS_SERVICE_ACCOUNTS", '"abc"'],
+    ["BOX_STS_SERVICE_ACCOUNTS", '["a","b"]'],
+    ["BOX_STS_SERVICE_ACCOUNTS", '{"reports":"1","reports":"2"}'],
     ["BOX_STS_APPS", "{}"],
   ])("are refused with a sentence that names %s and not its value %s", (name, value) => {
     const read = () => readHealthSettings({ ...GOOD, [name]: value });
