@@ -8,6 +8,7 @@ import { type CheckResult, checkAssertions, type Difference } from "../sandbox/r
 import { ASSERTIONS_FILE, startRecorder } from "../sandbox/record/recorder.ts";
 import { parseBoxConfig } from "../schemas/box-config/parse.ts";
 import { formatIssues } from "../schemas/json/issue.ts";
+import { isLoopback } from "../schemas/protocol/hosts.ts";
 import { ok, type Result, refused } from "../schemas/result.ts";
 import { type Arguments, command, EXIT, type ExitStatus } from "./command.ts";
 import { readDocument, writeProblem } from "./documents.ts";
@@ -139,8 +140,7 @@ function differenceLine({ line, method, path, what, pointer = "", recorded, actu
 /** A secret passes there, so that plain HTTP is for this machine alone. */
 function boxUrl(option: string, text: string): Result<string, string> {
   const url = URL.parse(text);
-  const isLoopback = ["127.0.0.1", "localhost", "[::1]"].includes(url?.hostname ?? "");
-  if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback)))
+  if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))))
     return refused(`${option} is ${text}; write an https URL, or an http one of 127.0.0.1 or localhost.`);
   return ok(text.replace(/\/+$/, ""));
 }

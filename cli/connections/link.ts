@@ -1,11 +1,11 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
+import { DEFAULT_INVITATION_DAYS, MAX_INVITATION_DAYS } from "../../functions/broker/oauth/invitation.ts";
 import { ok, refused } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
 import { printRefusal } from "../refusal.ts";
 import { invoke, OF_FUNCTION, userMistake } from "./invoke.ts";
 
 const NAME = "connections link";
-const MAX_DAYS = 60;
 
 export const link = command({
   name: NAME,
@@ -23,15 +23,22 @@ export const link = command({
       help: "the Box user whom it is for; default: the person who opens it",
     },
     "return-to": { type: "string", value: "URL", help: "an https address that the last page links to" },
-    days: { type: "string", value: "N", help: "how long it is valid, 1 to 60; default: 7" },
+    days: {
+      type: "string",
+      value: "N",
+      help: `how long it is valid, 1 to ${MAX_INVITATION_DAYS}; default: ${DEFAULT_INVITATION_DAYS}`,
+    },
   },
   required: ["function", "app"],
   examples: ["box-sts connections link --function box-sts-connections --app crm --user 12345"],
   exits: { 0: "a link was printed", 1: "refused, or not reached", 2: "wrong use" },
   async run({ values }, terminal) {
     const { app, user: userId, "return-to": returnTo, days } = values;
-    if (days !== undefined && !(/^\d{1,2}$/.test(days) && Number(days) >= 1 && Number(days) <= MAX_DAYS))
-      return refused(`--days is ${days}; write a number from 1 to ${MAX_DAYS}.`);
+    if (
+      days !== undefined &&
+      !(/^\d{1,2}$/.test(days) && Number(days) >= 1 && Number(days) <= MAX_INVITATION_DAYS)
+    )
+      return refused(`--days is ${days}; write a number from 1 to ${MAX_INVITATION_DAYS}.`);
     const mistake = userMistake(userId);
     if (mistake !== undefined) return refused(mistake);
     const event = {

@@ -1,7 +1,7 @@
-import { isLoopback } from "../../schemas/protocol/hosts.ts";
 import { BOX_ACCOUNT_URL } from "../box/authorize.ts";
 import {
   type Environment,
+  parseAddress,
   parseApps,
   parseBoxUrl,
   parseService,
@@ -45,20 +45,4 @@ export function demandSharedCache(environment: Environment): SharedCacheSettings
   if (settings.serviceSecret === undefined)
     throw new SettingsError("BOX_STS_SERVICE_SECRET is missing: connections are encrypted with it.");
   return settings;
-}
-
-/** Without a trailing slash; undefined where the variable is absent or empty. */
-export function parseAddress(
-  name: "BOX_STS_ACCOUNT_URL" | "BOX_STS_AUTHORIZE_URL" | "BOX_STS_PUBLIC_URL",
-  { [name]: value }: Environment,
-): string | undefined {
-  if (!value) return undefined;
-  const url = URL.parse(value);
-  const isPlain =
-    url !== null && url.username === "" && url.password === "" && url.search === "" && url.hash === "";
-  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
-  if (isPlain && isSafe) return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
-  throw new SettingsError(
-    `${name} must be an https:// URL without credentials, query and fragment; http:// on this machine alone.`,
-  );
 }

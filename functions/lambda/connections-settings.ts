@@ -1,6 +1,7 @@
-import { demandSharedCache, parseAddress } from "./authorize-settings.ts";
+import { demandSharedCache } from "./authorize-settings.ts";
 import {
   type Environment,
+  parseAddress,
   parseApps,
   parseBoxUrl,
   parseService,

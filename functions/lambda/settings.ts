@@ -1,7 +1,7 @@
 import { isObject } from "../../schemas/json/is-object.ts";
 import { parseJson } from "../../schemas/json/parse.ts";
 import { helpPage } from "../../schemas/protocol/help-url.ts";
-import { BOX_API_URL } from "../../schemas/protocol/hosts.ts";
+import { BOX_API_URL, isLoopback } from "../../schemas/protocol/hosts.ts";
 import { APP_NAME } from "../../schemas/protocol/token-request.ts";
 import { type CallerNames, parseCallerNames } from "./caller-names.ts";
 import { SettingsError } from "./settings-error.ts";
@@ -108,21 +108,23 @@ function secretId(secret: unknown): string {
 }
 
 /** @param value Box's public address if it is absent or empty */
-export function parseBoxUrl(value: string | undefined): string {
-  const url = URL.parse(value || BOX_API_URL);
-  const isPlainUrl =
-    url !== null &&
-    /^https?:$/.test(url.protocol) &&
-    url.username === "" &&
-    url.password === "" &&
-    url.search === "" &&
-    url.hash === "";
-  if (!isPlainUrl) throw new SettingsError("BOX_API_URL must be an https:// or http:// URL without a query.");
-  const isLoopback = /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
-  if (url.protocol === "http:" && !isLoopback) {
-    throw new SettingsError("BOX_API_URL must begin with https:// unless it is on this machine.");
-  }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+export const parseBoxUrl = (value: string | undefined): string =>
+  parseAddress("BOX_API_URL", { BOX_API_URL: value }) ?? BOX_API_URL;
+
+/** Without a trailing slash; undefined where the variable is absent or empty. */
+export function parseAddress(
+  name: "BOX_API_URL" | "BOX_STS_ACCOUNT_URL" | "BOX_STS_AUTHORIZE_URL" | "BOX_STS_PUBLIC_URL",
+  { [name]: value }: Environment,
+): string | undefined {
+  if (!value) return undefined;
+  const url = URL.parse(value);
+  const isPlain =
+    url !== null && url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+  const isSafe = url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
+  if (isPlain && isSafe) return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+  throw new SettingsError(
+    `${name} must be an https:// URL without credentials, query and fragment; http:// on this machine alone.`,
+  );
 }
 
 /** A page that a person can open: its address goes to every caller, so it holds no credentials. */

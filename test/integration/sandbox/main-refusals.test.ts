@@ -95,7 +95,7 @@ describe("what it cannot do is explained in a sentence", () => {
       1,
       [],
       [
-        "BOX_API_URL must be an https:// or http:// URL without a query. Correct the variable, or unset it for Box's own address.",
+        "BOX_API_URL must be an https:// URL without credentials, query and fragment; http:// on this machine alone. Correct the variable, or unset it for Box's own address.",
       ],
     ]);
   });
