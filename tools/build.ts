@@ -8,6 +8,7 @@ import { readPolicy } from "../schemas/policy/parse.ts";
 import { policyWarnings } from "../schemas/policy/warnings.ts";
 import { builtinsWithoutLinking } from "./builtins.ts";
 import { ON_DEMAND, onDemandApart } from "./on-demand.ts";
+import { packageVersions } from "./package-versions.ts";
 
 /**
  * `npm run build [-- --policy FILE] [--outdir FOLDER]`: every Lambda function `functions/<name>.ts` becomes
@@ -62,7 +63,7 @@ async function buildFunction(name: string, outdir: string): Promise<Files> {
     outdir,
     splitting: true,
     chunkNames: "[name]-[hash]",
-    plugins: [builtinsWithoutLinking(LIGHTER), onDemandApart(wanted)],
+    plugins: [builtinsWithoutLinking(LIGHTER), packageVersions, onDemandApart(wanted)],
   });
   const { outputFiles: onDemand } = await build({
     ...OPTIONS,
