@@ -1,5 +1,5 @@
 import { jsonText, visible } from "../action/report/escape.ts";
-import { BoxStsError } from "../client/errors.ts";
+import { BoxStsError, CLIENT_PROBLEMS } from "../client/errors.ts";
 import { misspeltRegion } from "../schemas/protocol/aws-regions.ts";
 import { ok, type Result } from "../schemas/result.ts";
 import { EXIT, type ExitStatus } from "./command.ts";
@@ -20,6 +20,19 @@ export interface Refusal {
 /** Codes of what a misspelt region ends in: no host of AWS has its name, or the request is signed for another one. */
 const OF_REGION: ReadonlySet<string> = new Set(["unreachable", "wrong_region", "invalid_options"]);
 
+/** Which option of the command line sets an option of the client, which its texts name in backticks. */
+const WRITTEN_AS: ReadonlyMap<string, string> = new Map([
+  ["`functionName`", "--function"],
+  ["`minTtl`", "--min-ttl"],
+  ...["url", "alias", "region", "app", "subject", "scope", "resource"].map(
+    (name) => [`\`${name}\``, `--${name}`] as const,
+  ),
+]);
+
+/** A text of the client, with the options of the command line in the place of the client's own. */
+const withWrittenOptions = (text: string): string =>
+  text.replaceAll(/`\w+`/g, (name) => WRITTEN_AS.get(name) ?? name);
+
 /**
  * What the client reports of AWS, the network or a function.
  * @param region the request's; the message says so where AWS documents no region of this name
@@ -28,14 +41,16 @@ const OF_REGION: ReadonlySet<string> = new Set(["unreachable", "wrong_region", "
 export function refusalOf(error: unknown, region?: string): Required<Omit<Refusal, "request_id">> & Refusal {
   if (!(error instanceof BoxStsError)) throw error;
   const { code, retryable, requestId } = error;
-  const message = OF_REGION.has(code) ? withRegion(error.message, region) : error.message;
+  const text = Object.hasOwn(CLIENT_PROBLEMS, code) ? withWrittenOptions(error.message) : error.message;
+  const message = OF_REGION.has(code) ? withRegion(text, region) : text;
   return { code, message, retryable, ...(requestId && { request_id: requestId }) };
 }
 
-/** The text, followed by a sentence about the region where AWS documents none of this name. */
+/** The client's text in the command line's words, followed by a sentence about a region that AWS does not document. */
 export function withRegion(text: string, region: string | undefined): string {
   const hint = region === undefined ? undefined : misspeltRegion(region);
-  return hint === undefined ? text : `${text} ${hint}`;
+  const written = withWrittenOptions(text);
+  return hint === undefined ? written : `${written} ${hint}`;
 }
 
 /** The region that the command line or the shell names. */

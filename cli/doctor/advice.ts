@@ -46,3 +46,16 @@ export function adviceText(code: ProblemCode): string {
   const advice = OF_FILE[code] ?? consoleAdvice(code);
   return advice === undefined ? PROBLEMS[code].remedy : `${advice.page}: ${advice.sentence}`;
 }
+
+/** Of scopes that the caller named, and that Box does not grant. */
+export const scopesAdvice = (refused: string): string =>
+  `${APP} > Application Scopes: Tick ${refused} there, or a scope that includes it, and have a Box admin re-authorize the app; or correct its name.`;
+
+/** Codes by which Box refuses a user although it granted the token of the config's own subject. */
+const OF_USER: ReadonlySet<ProblemCode> = new Set(["box_subject_refused", "box_grant_refused"]);
+
+/** Of a user whose token Box refuses, where the same credentials got another token. */
+export const userAdvice = (code: ProblemCode, id: string): string =>
+  OF_USER.has(code)
+    ? `${APP} > App Access Level: Check that ${id} is the id of a user of this enterprise; App Access Only reaches the app's own users, App + Enterprise Access managed users too, after a Box admin has re-authorized the app.`
+    : adviceText(code);

@@ -7,7 +7,7 @@ import { systemClock, systemRandomness } from "../../functions/lambda/system.ts"
 import type { BoxConfig } from "../../schemas/box-config/parse.ts";
 import { Failure, PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
-import { adviceText } from "./advice.ts";
+import { adviceText, userAdvice } from "./advice.ts";
 import { type CheckName, type CheckResult, type CheckRun, type Checks, passed, skipped } from "./check.ts";
 import { enterpriseOf } from "./enterprise.ts";
 import { networkChecks, proxyCheck } from "./network.ts";
@@ -202,7 +202,8 @@ async function accessCheck({ config, boxUrl }: TriedConfig, id: string): Promise
     return passed("access", `Box granted a token for the user ${id}: the app's access reaches this user.`);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    return problem("access", error.code, error.message, error.boxRequestId);
+    const { code, message, boxRequestId } = error;
+    return { ...problem("access", code, message, boxRequestId), next: userAdvice(code, id) };
   }
 }
 

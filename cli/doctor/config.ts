@@ -27,6 +27,9 @@ const KINDS: Readonly<Record<BoxConfig["grant"], string>> = {
   oauth2: "User Authentication with OAuth 2.0",
 };
 
+const UNREADABLE =
+  "Name a file that you may read: the config.json that the Box Developer Console gives (docs/box-cli.md).";
+
 const KEY_POINTERS = ["/boxAppSettings/appAuth/privateKey", "/boxAppSettings/appAuth/passphrase"];
 
 /**
@@ -38,7 +41,7 @@ export async function inspectConfig(
   publicKeyPath: string | undefined,
 ): Promise<InspectedConfig> {
   const document = await readDocument(path);
-  if (!document.ok) return unusable([failure("config", "config_unreadable", document.error)]);
+  if (!document.ok) return unusable([failure("config", "config_unreadable", document.error, UNREADABLE)]);
   const text = document.value;
   const parsed = parseBoxConfig(text);
   if (!parsed.ok) return unusable(issueResults(parsed.error));

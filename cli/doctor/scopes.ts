@@ -1,6 +1,6 @@
 import { Failure, PROBLEMS } from "../../schemas/protocol/problems.ts";
 import type { Scope } from "../../schemas/protocol/scopes.ts";
-import { adviceText } from "./advice.ts";
+import { adviceText, scopesAdvice } from "./advice.ts";
 import { type CheckResult, passed, skipped } from "./check.ts";
 
 /** Exchanges the token for one with these scopes, which is then dropped. @throws Failure */
@@ -55,7 +55,7 @@ export async function scopesCheck(
       status: "failed",
       summary,
       code: "box_scope_refused",
-      next: adviceText("box_scope_refused"),
+      next: scopesAdvice(list(refused)),
       facts,
     };
   }

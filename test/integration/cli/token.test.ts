@@ -152,8 +152,8 @@ test.each([
   [["--url", "a", "--min-ttl", "soon"], "--min-ttl is soon; write a whole number of seconds, 0 to 1500."],
   [["--url", "a", "--min-ttl", "1501"], "--min-ttl is 1501; write a whole number of seconds, 0 to 1500."],
   [["--url", "a", "--format", "yaml"], "--format is yaml; write one of: env, header, json."],
-  [["--url", "https://example.com/"], "An option cannot be used. `url` names the host example.com,"],
-  [["--function", "token-invoke"], "An option cannot be used. `alias` is the alias"],
+  [["--url", "https://example.com/"], "An option cannot be used. --url names the host example.com,"],
+  [["--function", "token-invoke"], "An option cannot be used. --alias is the alias"],
 ])("box-sts token refuses %j with status 2", async (args, sentence) => {
   const { status, stdout, stderr } = await boxSts(["token", ...args], { AWS_REGION: "eu-central-1" });
   expect([status, stdout]).toEqual([2, ""]);

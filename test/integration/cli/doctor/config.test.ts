@@ -101,7 +101,7 @@ describe("box-sts doctor --config reports as failed, with the code and what to d
   const other = pkcs8Pem(rsaKeyPair(2048).privateKey);
 
   test.each<[string, () => string | Promise<string>, string, string, string]>([
-    ["no such file", () => join(folder, "nothing.json"), "config", "config_unreadable", ""],
+    ["no such file", () => join(folder, "nothing.json"), "config", "config_unreadable", "Name a file"],
     ["a file that is no JSON", () => written("{"), "config", "json_object_unclosed", "docs/codes.md"],
     [
       "a certificate in the place of the key",
@@ -167,6 +167,9 @@ describe("box-sts doctor --config reports as failed, with the code and what to d
         check: "scopes",
         code: "box_scope_refused",
         facts: { held: ["item_preview"], refused: ["manage_groups"] },
+        next: expect.stringMatching(
+          /Application Scopes: Tick manage_groups there, .* or correct its name\.$/,
+        ),
       },
     ]);
     const resource = await doctor(path, ["--resource", "https://api.box.com/2.0/folders/999"]);
@@ -177,6 +180,20 @@ describe("box-sts doctor --config reports as failed, with the code and what to d
     app.accessLevel = "app+enterprise";
     expect(user.failed).toMatchObject([{ check: "access", code: "box_user_tokens_not_enabled" }]);
   });
+
+  test.each([
+    ["JWT", () => config(), "box_subject_refused"],
+    ["Client Credentials", () => scene.sandbox.apps.ccg!.config, "box_grant_refused"],
+  ])(
+    "a user whom Box does not know, by an app with %s, whose own token it granted",
+    async (_, made, code) => {
+      const { failed } = await doctor(written(made()), ["--subject", "user:99"]);
+      const next = expect.stringMatching(
+        /App Access Level: Check that 99 is the id of a user of this enterprise/,
+      );
+      expect(failed).toMatchObject([{ check: "access", code, next }]);
+    },
+  );
 
   test("a clock that AWS would refuse, with the figure; one that is a little off is a warning", async () => {
     scene.sandbox.box.faults.inject("skewed-clock", { skewSeconds: 3_600, on: "api" });
