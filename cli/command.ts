@@ -54,7 +54,8 @@ export interface CommandRow<Options extends OptionTable> {
   /** Options that the command cannot do without. */
   readonly required?: readonly (keyof Options & string)[];
   readonly examples: readonly string[];
-  readonly exits: Readonly<Record<ExitStatus, string>>;
+  /** What each status means; without 1 for a command that has no finding. */
+  readonly exits: Readonly<Record<0 | 2, string>> & { readonly 1?: string };
   /** A refusal is a sentence about the use of the command; it is printed, and the status is 2. */
   run(given: Arguments<Options>, terminal: Terminal): Promise<Result<ExitStatus, string>>;
 }

@@ -39,7 +39,7 @@ export const completion = (entries: Entries): Command =>
       "echo 'eval \"$(box-sts completion zsh)\"' >> ~/.zshrc    (after compinit)",
       "box-sts completion fish > ~/.config/fish/completions/box-sts.fish",
     ],
-    exits: { 0: "the script was printed", 1: "never", 2: "wrong use" },
+    exits: { 0: "the script was printed", 2: "wrong use" },
     async run({ operands: [shell = ""], values }, terminal) {
       const make = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
       if (make === undefined) {

@@ -18,7 +18,7 @@ const { config: _, "min-ttl": __, ...SOURCE } = SOURCE_OPTIONS;
 export const probe = command({
   name: "probe",
   description: [
-    "Checks a deployment from outside: the caller's own request must work, and what must fail must fail.",
+    "Checks a deployment from outside: the caller's own request must work, and what must be refused is refused.",
     "It sends each request once and drops each token; every refusal leaves a line in the service's audit log.",
   ],
   operands: [],

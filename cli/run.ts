@@ -76,7 +76,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
     load: async () => (await import("./doctor.ts")).doctor,
   },
   probe: {
-    summary: "checks a deployment from outside: what must fail fails",
+    summary: "checks that a deployment refuses what it must refuse",
     load: async () => (await import("./probe.ts")).probe,
   },
   record: {

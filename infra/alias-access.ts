@@ -59,8 +59,8 @@ export class AliasAccess extends Construct {
   }
 
   /**
-   * Makes the alias, lets the grantee invoke it and denies it to every other principal. The same grant a second time is
-   * the first one.
+   * Makes the alias, lets the grantee invoke it and denies it to every other principal. Repeating a grant
+   * changes nothing.
    */
   grant(
     grantee: IGrantable,

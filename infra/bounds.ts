@@ -10,7 +10,7 @@ export const BOUNDS = {
     min: 5,
     max: REQUEST_SECONDS,
     unit: "seconds",
-    whose: "fewer suffice for no call to Box, and clients wait for no more",
+    whose: "fewer are not enough for a call to Box, and clients wait for no more",
   },
 } as const;
 

@@ -236,7 +236,7 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
 
   /**
    * Lets one role or user call the Function URL, and nothing but the Function URL, which exists from the first grant on.
-   * The same grant a second time is the first one. Whole accounts, other accounts without `crossAccount`, a role or user
+   * Repeating a grant changes nothing. Whole accounts, other accounts without `crossAccount`, a role or user
    * with two names, roles that differ in their path only, and regions without Function URLs fail the synth.
    * @example
    * ```ts
@@ -259,9 +259,9 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
 
   /**
    * Makes the alias, lets one role or user invoke it, and denies it to every other principal, administrators and AWS
-   * services included. The alias is what the policy knows the caller by, also as its name, hence it is one caller's
-   * alone. A role is compared by its ARN with its path, so import one by its complete ARN; a role of another stack has to
-   * be in one that does not need this one. The same grant a second time is the first one. What fails `grantInvokeUrl`
+   * services included. The policy knows the caller by this alias, which is also its name, so it belongs to one caller
+   * only. A role is compared by its ARN with its path, so import one by its complete ARN; a role of another stack has to
+   * be in one that does not need this one. Repeating a grant changes nothing. What fails `grantInvokeUrl`
    * fails here too, and an alias that is another caller's.
    * @example
    * ```ts

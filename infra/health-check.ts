@@ -32,7 +32,10 @@ interface HealthCheckProps {
   readonly reservedConcurrency: number | undefined;
 }
 
-/** The alarm covers two intervals, and CloudWatch evaluates an alarm over one day at most. */
+/**
+ * The 12 hours are a choice: two intervals, which the alarm covers, are a day then. CloudWatch evaluates up to 7 days, from a
+ * period of one hour on.
+ */
 const SHORTEST = Duration.minutes(5);
 const LONGEST = Duration.hours(12);
 

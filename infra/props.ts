@@ -108,8 +108,8 @@ export interface BoxTokenServiceProps {
   readonly policy: string;
   /**
    * Whether all environments of the token functions share their tokens in a DynamoDB table, so that one of them requests
-   * a token of Box for all, and a token can be revoked. The table goes when the stack goes or this is taken away; the
-   * service secret, which encrypts the tokens in it, stays in the account. With `oauth` the table stays too.
+   * a token of Box for all, and a token can be revoked. The table is deleted with the stack, or when this is
+   * removed; the service secret, which encrypts the tokens in it, stays in the account. With `oauth` the table stays too.
    * @default each environment has a cache of its own
    */
   readonly sharedCache?: true | SharedCacheProps;
@@ -171,7 +171,7 @@ export interface BoxTokenServiceProps {
   /**
    * Invocations at once that are reserved for each token function, which can have no more: what one caller in a loop
    * can cost, at Box and in the account. A Function URL refuses more than ten times as many requests a second. 0 stops
-   * both functions. `"unreserved"` leaves them to the account's limit, as an account needs to whose limit is low:
+   * both functions. `"unreserved"` leaves them to the account's limit, as an account with a low limit needs:
    * AWS keeps 100 invocations unreserved, and new accounts may have 10 altogether.
    * @default 50
    */
@@ -227,7 +227,7 @@ export interface BoxTokenServiceProps {
    */
   readonly alarmTopic?: ITopic;
   /**
-   * Topic that alarms notify which can wait until the morning (severity ticket in their names).
+   * Topic for the alarms that can wait until the morning (severity ticket in their names).
    * @default the same as for those that cannot
    */
   readonly ticketTopic?: ITopic;

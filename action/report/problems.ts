@@ -83,7 +83,7 @@ export const PROBLEM_TEXTS: Texts = {
   suppression_past: ({ file, entry, expires, today }) =>
     `${file}, as the change has it, has an entry for ${entry} with the day ${expires}, which is past; write ${today} or a later day, or remove it.`,
   suppressions_unreadable: ({ file, reason }) =>
-    `The file of exceptions ${file} ${reason === null ? "does not exist" : `cannot be read (${reason})`}; name a file that can be read.`,
+    `The suppressions file ${file} ${reason === null ? "does not exist" : `cannot be read (${reason})`}; name a file that can be read.`,
   report_unwritable: ({ path, reason }) =>
     `The report ${path} cannot be written (${reason}); name a file in a folder that exists.`,
   rule_failed: ({ path, error }) =>

@@ -36,7 +36,7 @@ export function appTokenChecks(
         const [user] = users;
         if (user === undefined) {
           const unknown =
-            "Box lets the App Tokens not read their own user: their Service Account was not compared.";
+            "Box does not let the App Tokens read their own user: their Service Account was not compared.";
           findings.warnings.push(unknown);
           return;
         }

@@ -34,7 +34,8 @@ function readForm(body: string): Result<object, string> {
 
 function readJson(body: string): Result<object, string> {
   const parsed = parseJson(body, { maxDepth: 2 });
-  if (!parsed.ok) return refused("The body must be one JSON object, well-formed and with each member once.");
+  if (!parsed.ok)
+    return refused("The body must be one JSON object, well-formed and with each property once.");
   const { value } = parsed.value;
   return isObject(value) ? ok(value) : refused("The body must be one JSON object.");
 }

@@ -11,7 +11,7 @@ import { COLUMNS } from "./terminal.ts";
 
 /** First line of every file that `--env` writes; a file without it is not the sandbox's. */
 const MARK =
-  "# Written by the box-sts sandbox: its addresses, and the keys of one of its callers. They end with it.";
+  "# Written by the box-sts sandbox: its addresses and credentials, which are valid until it ends.";
 
 /** The variables from which the README's snippets and the examples run unchanged, as one caller. */
 export function environmentOf(

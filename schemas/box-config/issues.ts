@@ -2,14 +2,14 @@ import type { IssueTable, IssueText } from "../json/issue-text.ts";
 
 const STORE =
   "Store the file as it is: aws secretsmanager put-secret-value --secret-string file://config.json";
-const REFERENCE = "Remove the member, or write a reference to the place where the private key is kept.";
-const IGNORED = "No member of this name is known here; it is ignored.";
+const REFERENCE = "Remove the property, or write a reference to the place where the private key is kept.";
+const IGNORED = "No property of this name is known here; it is ignored.";
 
 /** What is wrong with a Box config beyond its schema's keywords, or was repaired in it. */
 export const CONFIG_ISSUES = {
   property_misplaced: ({ home }: { readonly home: string }) => ({
     message: IGNORED,
-    fix: `It belongs into ${home === "" ? "the document itself" : home}.`,
+    fix: `It belongs in ${home === "" ? "the document itself" : home}.`,
   }),
   property_misspelt: (_: undefined, suggestion = "another name") => ({
     message: IGNORED,
@@ -33,7 +33,7 @@ export const CONFIG_ISSUES = {
   },
   /** Facts: the pointer of the property that stands for one kind of app; the issue is at that of another. */
   config_kinds_several: ({ first }: { readonly first: string }) => ({
-    message: `The config is of one kind of app by ${first}, and of another one by this.`,
+    message: `${first} makes this the config of one kind of app, this property that of another.`,
     fix: "Keep the one that fits Developer Console > the app > Configuration > Authentication Method; each app has a secret of its own.",
   }),
   config_enterprise_missing: {
@@ -77,7 +77,7 @@ export const CONFIG_ISSUES = {
   },
   config_in_property: {
     message: "The config is inside this property.",
-    fix: `Store what the member holds. ${STORE}`,
+    fix: `Store what the property holds. ${STORE}`,
   },
 
   /** Facts: the refusal's own text, from the table of `keys/errors.ts`. */

@@ -45,7 +45,7 @@ function unknown(
 const membersOf = (node: object): Members | undefined =>
   "properties" in node ? (node.properties as Members) : undefined;
 
-/** For each name in the schema, the pointer of the object that it belongs into. */
+/** For each name in the schema, the pointer of the object that it belongs in. */
 function homesOf(schema: object, path: readonly string[] = []): Map<string, string> {
   const members = Object.entries(membersOf(schema) ?? {});
   return new Map(

@@ -42,20 +42,20 @@ export const JSON_ISSUES = {
     fix: "Write digits without leading zeros.",
   },
   json_name_expected: {
-    message: "A member name in double quotes must stand here.",
+    message: "A property name in double quotes is expected here.",
     fix: "Quote the name, or remove a comma before the closing brace.",
   },
   json_value_expected: {
-    message: "A value must stand here.",
+    message: "A value is expected here.",
     fix: "Add the value, or remove a comma too many.",
   },
   json_colon_expected: {
-    message: "A colon must stand here.",
-    fix: "Put a colon between the member's name and its value.",
+    message: "A colon is expected here.",
+    fix: "Put a colon between the property's name and its value.",
   },
   json_comma_expected: {
-    message: "A comma must stand here.",
-    fix: "Put a comma between two members or elements.",
+    message: "A comma is expected here.",
+    fix: "Put a comma between two properties or elements.",
   },
   json_object_unclosed: { message: "The document ends inside an object.", fix: COMPLETE },
   json_array_unclosed: { message: "The document ends inside an array.", fix: COMPLETE },

@@ -19,7 +19,7 @@ export type SchemaText = (facts: SchemaFacts, suggestion: string | undefined) =>
 
 const CORRECT = "Correct it.";
 
-export const likeThis = (examples: readonly string[]): string => `Write it like ${examples.join(" or ")}.`;
+export const likeThis = (examples: readonly string[]): string => `For example: ${examples.join(" or ")}.`;
 
 /** The sentence with the schema's description behind it; fixed by the schema's examples where it has some. */
 export const expecting =
@@ -40,7 +40,7 @@ export const expecting =
 
 /** Of alternatives that are all unmet, the description beside them is the rule. */
 const alternatives: SchemaText = ({ expected, examples }) => ({
-  message: expected ?? "The members do not go together.",
+  message: expected ?? "The properties do not go together.",
   fix: examples === undefined ? CORRECT : likeThis(examples),
 });
 
@@ -52,14 +52,14 @@ const list = (allowed: readonly unknown[] = []) => allowed.join(", ");
 /** What can be wrong with a document that one of our own schemas describes. */
 export const SCHEMA_ISSUES = {
   wrong_type: expecting(({ allowed }) => `The value must be of type ${list(allowed)}`),
-  property_missing: expecting("The member is missing", "Add it."),
+  property_missing: expecting("The property is missing", "Add it."),
   property_not_allowed: (({ allowed }, suggestion) => ({
-    message: "There is no member of this name.",
+    message: "There is no property of this name.",
     fix: suggestion === undefined ? `Use one of: ${list(allowed)}.` : didYouMeanText(suggestion),
   })) as SchemaText,
   property_alone: (({ allowed }) => ({
-    message: `This member needs the member ${list(allowed)} beside it.`,
-    fix: `Add ${list(allowed)}, or remove this member.`,
+    message: `This property needs the property ${list(allowed)} beside it.`,
+    fix: `Add ${list(allowed)}, or remove this property.`,
   })) as SchemaText,
   element_repeated: (() => ({
     message: "This element repeats an earlier one.",
@@ -81,7 +81,7 @@ export const SCHEMA_ISSUES = {
   array_too_long: expecting(({ limit }) => `The array has more than ${limit} elements`),
   object_too_small: expecting("The object is empty"),
   object_too_large: expecting(
-    ({ limit }) => `The object has more than ${limit} member${limit === 1 ? "" : "s"}`,
+    ({ limit }) => `The object has more than ${limit} propert${limit === 1 ? "y" : "ies"}`,
   ),
   alternatives_unmet: alternatives,
   alternatives_several: alternatives,

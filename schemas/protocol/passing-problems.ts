@@ -35,7 +35,7 @@ export const PASSING_PROBLEMS = {
     actor: "none",
     retryable: true,
     repeatedBy: "nobody",
-    title: "The function's remaining time did not suffice.",
+    title: "There was not enough time left.",
     remedy: "Try again; if it persists, the operator must raise the function's timeout.",
   },
   secret_unavailable: {
@@ -80,7 +80,7 @@ export const PASSING_PROBLEMS = {
     actor: "none",
     retryable: true,
     repeatedBy: "function",
-    title: "Box refused to narrow a full token, also a new one.",
+    title: "Box refused to narrow a full token, even a new one.",
     remedy: "Try again after the seconds in the Retry-After header.",
   },
   box_clock_skewed: {

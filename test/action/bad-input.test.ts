@@ -93,7 +93,7 @@ describe("the command line", () => {
     ],
     [
       "a suppressions file that is a folder",
-      /The file of exceptions \S+folder cannot be read \(EISDIR\); name a file that can be read\.$/,
+      /The suppressions file \S+folder cannot be read \(EISDIR\); name a file that can be read\.$/,
       ["--config", "folder", "."],
       () => {},
     ],

@@ -74,7 +74,7 @@ describe("deploy.json fails the synth with a sentence that names the property an
       "a name for a caller that has no URL",
       { callers: [url, { ...alias, name: "nightly" }] },
       undefined,
-      /\/callers\/1\/name: This member needs the member url beside it/,
+      /\/callers\/1\/name: This property needs the property url beside it/,
     ],
     [
       "two names of one caller",
@@ -128,7 +128,7 @@ describe("deploy.json fails the synth with a sentence that names the property an
       "a reserved concurrency that is none",
       { reservedConcurrency: "none" },
       undefined,
-      /\/reservedConcurrency: .*whole number from 0.*unreserved.*Write it like 50 or "unreserved"/,
+      /\/reservedConcurrency: .*whole number from 0.*unreserved.*For example: 50 or "unreserved"/,
     ],
     ["too little memory", { memorySize: 64 }, undefined, /\/memorySize: .*less than 128.*megabytes/],
     ["too long a timeout", { timeout: 31 }, undefined, /\/timeout: .*more than 30.*clients wait/],
@@ -163,7 +163,7 @@ describe("deploy.json fails the synth with a sentence that names the property an
       "replicas of a secret that exists",
       { apps: [{ ...reports, replicaRegions: [{ region: "us-east-1" }] }, archive] },
       undefined,
-      /replicaRegions: .*needs the member createSecret/,
+      /replicaRegions: .*needs the property createSecret/,
     ],
     ["a misspelt property", { polcy: "x" }, undefined, /\/polcy.*Did you mean policy/],
     [

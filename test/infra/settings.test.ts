@@ -106,7 +106,7 @@ describe("an alias with VPC endpoints", () => {
     [
       "a caller of the URL",
       { ...url!, allowFromVpcEndpoints: endpoints },
-      /Endpoints: .*needs the member alias/,
+      /Endpoints: .*needs the property alias/,
     ],
   ])("is refused with %s", (_, caller, sentence) => {
     // A file can hold what the type cannot.

@@ -238,8 +238,8 @@ describe("in a VPC", () => {
 describe("deploy.json is refused with", () => {
   test.each<[string, unknown, RegExp]>([
     ["false", false, /^\/sharedCache: The value true, or an object with encryptionKey.*leave it out/],
-    ["an object without a key", {}, /^\/sharedCache: .*Write it like true or \{"encryptionKey"/],
-    ["a misspelt property", { key: KEY }, /^\/sharedCache: .*Write it like true or \{"encryptionKey"/],
+    ["an object without a key", {}, /^\/sharedCache: .*For example: true or \{"encryptionKey"/],
+    ["a misspelt property", { key: KEY }, /^\/sharedCache: .*For example: true or \{"encryptionKey"/],
     [
       "an alias of a key",
       { encryptionKey: KEY.replace("key/", "alias/") },

@@ -40,7 +40,7 @@ export interface Swept extends ConnectionId {
   readonly isRefreshed?: true;
   /** An older version of the service secret had encrypted it. */
   readonly isEncryptedAgain?: true;
-  /** Due, but left for the next sweep: the time did not suffice, or another instance works on it. */
+  /** Due, but left for the next sweep: there was not enough time, or another instance works on it. */
   readonly isPostponed?: true;
   readonly failure?: ProblemCode;
 }

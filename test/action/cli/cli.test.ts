@@ -250,7 +250,7 @@ describe("bad input ends with 2 and one sentence", () => {
       /Name one of: --config, --suppressions-from\.\n$/,
     ],
     [
-      "a file of exceptions that is not there",
+      "a suppressions file that is not there",
       ["--config", "x.json", "--format", "json"],
       /x\.json does not exist; name a file that can be read\.\n$/,
     ],

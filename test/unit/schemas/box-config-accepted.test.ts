@@ -135,7 +135,7 @@ describe("parseBoxConfig repairs and warns about", () => {
     );
     expect(Object.fromEntries(warnings.map(({ pointer, fix }) => [pointer, fix]))).toEqual({
       "/webhook": "Did you mean webhooks?",
-      "/clientID": "It belongs into /boxAppSettings.",
+      "/clientID": "It belongs in /boxAppSettings.",
       "/boxAppSettings/appAuth/kid": "Remove it, unless Box has added it.",
       "/boxAppSettings/appAuth/algorithms": "Did you mean algorithm?",
     });

@@ -176,7 +176,7 @@ describe("parseBoxConfig explains", () => {
 
   it("a flat document by the place where its properties belong", () => {
     expect(explanationOf('{"clientID":"a","clientSecret":"b","enterpriseID":"1"}')).toContain(
-      "/clientID (line 1, column 2): No member of this name is known here; it is ignored. It belongs into /boxAppSettings.",
+      "/clientID (line 1, column 2): No property of this name is known here; it is ignored. It belongs in /boxAppSettings.",
     );
   });
 

@@ -108,6 +108,6 @@ describe("parsePolicy explains", () => {
   ])("%s only by the meaning of its property", (_name, change) => {
     const issue = issueOf(change);
     expect(issue?.message).toMatch(/; expected: /);
-    expect(issue?.fix).toMatch(/^Write it like /);
+    expect(issue?.fix).toMatch(/^For example: /);
   });
 });

@@ -216,7 +216,7 @@ describe("parsePolicy explains", () => {
   it("a wrong value by the meaning of its property and by an example", () => {
     const [issue] = issuesOf(policy({ app: "my app" }));
     expect(issue?.message).toContain("Name of the configured Box app");
-    expect(issue?.fix).toBe('Write it like "reports".');
+    expect(issue?.fix).toBe('For example: "reports".');
   });
 
   it("every issue by the line and column of the value, or of the name of an unknown property", () => {
