@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -149,5 +149,19 @@ describe("the search for copies of docs/migrate.md", () => {
     const report = readFileSync(join(folder, "scan/org_leaky.json"), "utf8");
     expect(report).toContain("deep/config.txt");
     expect(existsSync(join(folder, "scan/org_leaky"))).toBe(false);
+  });
+
+  test("names the package to install where it is not, and lists nothing", () => {
+    const folder = newFolder();
+    mkdirSync(folder, { recursive: true });
+    const bin = commands();
+    writeFileSync(join(bin, "npx"), "#!/bin/sh\nexit 1\n");
+    const { stderr } = spawnSync("bash", ["-c", block("migrate.md", "sh find-copies")], {
+      cwd: folder,
+      env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, ORGANIZATION: "org" },
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("There is no box-config-lint here: run npm install --save-dev box-sts.\n");
+    expect(existsSync(join(folder, "scan"))).toBe(false);
   });
 });
