@@ -28,7 +28,7 @@ const KINDS: Readonly<Record<BoxConfig["grant"], string>> = {
 };
 
 const UNREADABLE =
-  "Name a file that you may read: the config.json that the Box Developer Console gives (docs/box-cli.md).";
+  "Name a file that you may read: the config.json that the Box Developer Console gives.";
 
 const KEY_POINTERS = ["/boxAppSettings/appAuth/privateKey", "/boxAppSettings/appAuth/passphrase"];
 

@@ -70,7 +70,7 @@ describe("box-config-lint", () => {
     const { status, stdout } = lint(folder);
     expect(status).toBe(1);
     expect(stdout).toMatch(/^ {2}6:16 {2}certain {2}box-config\b/m);
-    expect(stdout).toContain("by /oauth2");
+    expect(stdout).toContain("/oauth2 makes this");
     expect(stdout).toMatch(/^ {2}8:16 {2}certain {2}box-secret\b/m);
     expect(stdout).toContain("the primary App Token of a Box app is in plain text");
     expect(stdout).not.toContain(token.slice(0, 8));

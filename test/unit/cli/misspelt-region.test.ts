@@ -52,3 +52,11 @@ test("a region that AWS documents, and one without a similar name, suggest none"
   expect(misspeltRegion("frankfurt")).toBe("AWS documents no region frankfurt.");
   expect(misspeltRegion("\u001b[2J")).toBe("AWS documents no region of this name.");
 });
+
+test.each([...COMMANDS, ["token", "--function", "f", "--alias", "a"]])(
+  "box-sts %s %s names --region where nothing gives the region",
+  async (...args) => {
+    const { status, stderr } = await boxSts(args, SIGNER);
+    expect([status, stderr]).toEqual([2, expect.stringContaining("--region is needed")]);
+  },
+);
