@@ -27,8 +27,7 @@ const KINDS: Readonly<Record<BoxConfig["grant"], string>> = {
   oauth2: "User Authentication with OAuth 2.0",
 };
 
-const UNREADABLE =
-  "Name a file that you may read: the config.json that the Box Developer Console gives.";
+const UNREADABLE = "Name a file that you may read: the config.json that the Box Developer Console gives.";
 
 const KEY_POINTERS = ["/boxAppSettings/appAuth/privateKey", "/boxAppSettings/appAuth/passphrase"];
 
