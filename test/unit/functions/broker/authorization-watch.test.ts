@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { TableRegister } from "../../../../functions/broker/authorization/register.ts";
 import { TableFailure } from "../../../../functions/broker/shared-cache/table.ts";
 import { Failure, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
-import { issued, notIssued, unsignedCredentialsOf } from "../../../support/fake-ports.ts";
+import { countingRandomness, issued, notIssued, unsignedCredentialsOf } from "../../../support/fake-ports.ts";
 import { Fleet, type FleetInstance } from "../../../support/fleet.ts";
+import { MemoryTable } from "../../../support/memory-table.ts";
+import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 const USER = { box_subject_type: "user", box_subject_id: "4711" };
 const MINUTE_MS = 60_000;
@@ -251,5 +254,34 @@ describe("where the table cannot be used", () => {
     await refusedRequest(fleet.start());
     await refusedRequest(fleet.start(), USER);
     expect(fleet.reported).toEqual(["not_authorized"]);
+  });
+});
+
+describe("two environments whose clocks of the table differ by 1.5 s", () => {
+  /** The second one sees a token whose request began so many milliseconds after the one that the first saw refused. */
+  async function secondOutcome(later: number) {
+    const clock = new VirtualClock();
+    const table = new MemoryTable(() => clock.wall());
+    const ahead = new Proxy(table, {
+      get: (target, name) =>
+        name === "now" ? () => target.now() + 1_500 : Reflect.get(target, name, target).bind?.(target),
+    });
+    const [first, second] = [table, ahead].map(
+      (each) => new TableRegister({ table: each, clock, random: countingRandomness() }),
+    );
+    const context = { requestId: "request", deadline: 1e9, trace: { steps: [] } };
+    await clock.advance(60_000);
+    const at = (milliseconds: number) => ({
+      wall: clock.wall() + milliseconds,
+      monotonic: clock.monotonic() + milliseconds,
+    });
+    await first?.record({ app: "reports", state: "not_authorized", begun: at(-30_000) }, context);
+    const recovery = { app: "reports", state: "authorized", begun: at(-30_000 + later) } as const;
+    return (await second?.record(recovery, context))?.outcome;
+  }
+
+  it("take no earlier request for a recovery, and a later one for it", async () => {
+    expect(await secondOutcome(-100)).toBe("outdated");
+    expect(await secondOutcome(5_000)).toBe("changed");
   });
 });
