@@ -1,5 +1,6 @@
 import { type Duration, Token } from "aws-cdk-lib";
 import { REQUEST_SECONDS } from "../schemas/protocol/request-time.ts";
+import type { AlarmThresholds } from "./alarm-thresholds.ts";
 import type { FunctionNames } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 
@@ -36,6 +37,26 @@ export function concurrencyWithinBounds(value: number | "unreserved"): {
   if (value === "unreserved") return {};
   if (Number.isInteger(value) && value >= 0) return { reservedConcurrency: value };
   throw new SynthError('reservedConcurrency: expected a whole number from 0, or "unreserved"; correct it.');
+}
+
+/** Of the thresholds that are not whole numbers from 0. */
+const THRESHOLDS: Readonly<Record<string, { readonly min: number; readonly max: number }>> = {
+  appTokenAgeDays: { min: 1, max: Number.MAX_SAFE_INTEGER },
+  connectionDaysLeft: { min: 1, max: 29 },
+  failureRatePercent: { min: 0, max: 99 },
+};
+
+/** Numbers, as `schemas/deploy.schema.json` bounds them. @throws {SynthError} */
+export function thresholdsWithinBounds(thresholds: AlarmThresholds): AlarmThresholds {
+  for (const [name, value] of Object.entries(thresholds)) {
+    if (typeof value !== "number" || Token.isUnresolved(value)) continue;
+    const { min, max } = THRESHOLDS[name] ?? { min: 0, max: Number.MAX_SAFE_INTEGER };
+    const isWhole = name === "failureRatePercent" || Number.isInteger(value);
+    if (isWhole && value >= min && value <= max) continue;
+    const most = max === Number.MAX_SAFE_INTEGER ? "" : ` to ${max}`;
+    throw new SynthError(`alarmThresholds.${name}: expected a number from ${min}${most}; correct it.`);
+  }
+  return thresholds;
 }
 
 /** @throws {SynthError} */

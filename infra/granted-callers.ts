@@ -61,7 +61,7 @@ function unusedStatement({ id, caller }: Statement, { byUrl, aliases }: GrantedC
   if ("alias" in caller) {
     if (hasAlias) return [];
     return [
-      `The policy's statement ${id} names an alias that no caller is granted; grant it (callers with alias, or grantInvoke), or remove the statement.`,
+      `The policy's statement ${id} names the alias "${caller.alias}", which no caller is granted; grant it (callers with alias, or grantInvoke), or remove the statement.`,
     ];
   }
   if ("name" in caller) {

@@ -4,8 +4,10 @@ import type { Construct } from "constructs";
 import type { MonitoredParts } from "./alarm-rows.ts";
 import { DEFAULT_THRESHOLDS } from "./alarm-thresholds.ts";
 import { type Alarms, serviceAlarms } from "./alarms.ts";
+import { thresholdsWithinBounds } from "./bounds.ts";
 import { serviceDashboard } from "./dashboard.ts";
 import type { ServiceMetrics } from "./metrics.ts";
+import { orReport } from "./mistakes.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 import { savedQueries } from "./queries.ts";
 
@@ -36,7 +38,14 @@ export function monitoring(
           parts,
           topic: props.alarmTopic,
           ticketTopic: props.ticketTopic,
-          thresholds: { ...DEFAULT_THRESHOLDS, ...props.alarmThresholds },
+          thresholds: {
+            ...DEFAULT_THRESHOLDS,
+            ...orReport(
+              scope,
+              () => thresholdsWithinBounds(props.alarmThresholds ?? {}),
+              () => ({}),
+            ),
+          },
           problemsUrl: props.helpUrl ?? "docs/problems.md",
         });
   const dashboard =

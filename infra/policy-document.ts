@@ -55,6 +55,6 @@ export function strayStatements({ statements }: Policy, apps: readonly string[])
     .filter(({ app }) => !apps.some((name) => matchesPattern(app, name)))
     .map(
       ({ id, app }) =>
-        `The policy's statement ${id} names an app that is not configured; add it to apps, or remove the statement.${didYouMean(app, apps)}`,
+        `The policy's statement ${id} names the app "${app}", which is not configured; add it to apps, or remove the statement.${didYouMean(app, apps)}`,
     );
 }

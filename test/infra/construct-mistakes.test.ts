@@ -181,6 +181,21 @@ describe("the construct reports, without throwing,", () => {
     ],
     ["a help page with a fragment", () => ({ helpUrl: "https://wiki.example/p#x" }), /^helpUrl: expected/],
     ["a help page without a host", () => ({ helpUrl: "wiki" }), /^helpUrl: expected/],
+    [
+      "a threshold below 0",
+      () => ({ alarmThresholds: { deniedRequests: -1 } }),
+      /^alarmThresholds\.deniedRequests: /,
+    ],
+    [
+      "a rate above 99 percent",
+      () => ({ alarmThresholds: { failureRatePercent: 500 } }),
+      /^alarmThresholds\.failureRatePercent: expected a number from 0 to 99/,
+    ],
+    [
+      "half a day",
+      () => ({ alarmThresholds: { appTokenAgeDays: 0.5 } }),
+      /^alarmThresholds\.appTokenAgeDays: /,
+    ],
     ["too little memory", () => ({ memorySize: 64 }), /^memorySize: .*megabytes from 128 to 10240/],
     ["too much memory", () => ({ memorySize: 10_241 }), /^memorySize: /],
     ["half a megabyte", () => ({ memorySize: 512.5 }), /^memorySize: /],

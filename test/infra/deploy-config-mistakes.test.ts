@@ -104,7 +104,7 @@ describe("deploy.json fails the synth with a sentence that names the property an
       "a statement whose alias no caller may invoke",
       { callers: [url] },
       undefined,
-      /statement nightly-sync names an alias that no caller is granted; grant it/,
+      /statement nightly-sync names the alias "nightly-sync", which no caller is granted; grant it/,
     ],
     [
       "a caller that no statement mentions",
@@ -122,7 +122,7 @@ describe("deploy.json fails the synth with a sentence that names the property an
       "a statement about an unknown app",
       {},
       policy(read, { ...sync, app: "payroll" }),
-      /statement nightly-sync names an app that is not configured; add it to apps/,
+      /statement nightly-sync names the app "[^"]+", which is not configured; add it to apps/,
     ],
     [
       "a reserved concurrency that is none",
