@@ -86,6 +86,10 @@ async function* inFolder(folder: Place, listing: Listing): AsyncGenerator<Listed
 async function* asGitLists(folder: Place, listing: Listing): AsyncGenerator<ListedFile> {
   const { excludes, problems } = listing;
   for await (const name of gitFiles(folder.file)) {
+    if (typeof name === "object") {
+      problems.push({ code: "file_unreadable", path: below(folder, name.name), reason: name.reason });
+      continue;
+    }
     const place = { file: join(folder.file, name), path: below(folder, name) };
     if (excludes(place.path)) continue;
     const stats = () => lstatSync(place.file, { throwIfNoEntry: false }) ?? null;

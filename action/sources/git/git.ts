@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
+import { accessSync, constants } from "node:fs";
 import type { ProblemCode, ScanProblem } from "../../scan/problem.ts";
 import { ScanError } from "../source.ts";
 
@@ -94,10 +95,21 @@ export async function ended(child: ChildProcess, folder: string): Promise<number
 }
 
 function cannotStart(cause: unknown, folder: string): ScanProblem {
-  const code = (cause as NodeJS.ErrnoException).code;
-  return code === "ENOENT"
-    ? { code: "git_absent", folder }
-    : { code: "git_not_started", reason: code ?? "unknown error" };
+  const { code = "unknown error" } = cause as NodeJS.ErrnoException;
+  if (code === "ENOENT") return { code: "git_absent", folder };
+  return canBeEntered(folder)
+    ? { code: "git_not_started", reason: code }
+    : { code: "file_unreadable", path: folder, reason: code };
+}
+
+/** The system has one code for a program and for the folder to start it in. */
+function canBeEntered(folder: string): boolean {
+  try {
+    accessSync(folder, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What Git says when it will not work in a folder or cannot read it. */

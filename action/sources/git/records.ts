@@ -32,11 +32,18 @@ async function* records(stream: Readable, end: "\n" | "\0"): AsyncGenerator<read
   if (held > 0) yield [Buffer.concat(rest).toString("utf8")];
 }
 
+interface Exchange {
+  readonly input?: string;
+  readonly end: "\n" | "\0";
+  /** Called with what Git complained of although it has not failed. */
+  readonly onComplaints?: (stderr: string) => void;
+}
+
 /** What Git prints, record by record; Git is ended where the caller stops. Throws `ScanError` where it fails. */
 export async function* gitRecords(
   repository: Repository,
   args: readonly string[],
-  { input = "", end }: { readonly input?: string; readonly end: "\n" | "\0" },
+  { input = "", end, onComplaints }: Exchange,
 ): AsyncGenerator<readonly string[]> {
   const child = startGit(repository, args, ["pipe", "pipe", "pipe"]);
   const closed = ended(child, repository.folder);
@@ -51,6 +58,7 @@ export async function* gitRecords(
   try {
     if (child.stdout) yield* records(child.stdout, end);
     if ((await closed) !== 0) throw new ScanError(refusal(stderr, repository.folder));
+    if (stderr !== "") onComplaints?.(stderr);
   } finally {
     child.kill();
   }

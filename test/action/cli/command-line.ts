@@ -21,9 +21,18 @@ export const lint = (folder: string, ...args: readonly string[]) => lintIn(folde
 export const lintIn = (folder: string, args: readonly string[], environment: Variables = {}) =>
   runHosted({ entry: ENTRY, imports: [SCRYPT_ONCE], args, cwd: folder, env: variables(environment) });
 
-/** The same as a process of its own, for what is the subject there: how it starts and ends, and its exit code. */
-export function lintProcess(folder: string, args: readonly string[], environment: Variables = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", SCRYPT_ONCE, ENTRY, ...args], {
+/**
+ * The same as a process of its own, for what is the subject there: how it starts and ends, and its exit code.
+ * `launcher` is the command that starts it.
+ */
+export function lintProcess(
+  folder: string,
+  args: readonly string[],
+  environment: Variables = {},
+  launcher: readonly string[] = [],
+) {
+  const command = [...launcher, process.execPath, "--import", SCRYPT_ONCE, ENTRY, ...args];
+  const { status, stdout, stderr } = spawnSync(command[0] as string, command.slice(1), {
     cwd: folder,
     encoding: "utf8",
     env: variables(environment),
