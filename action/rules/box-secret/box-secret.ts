@@ -3,10 +3,10 @@ import { comparePositions } from "../../../schemas/json/position.ts";
 import type { BindSecret, Rule } from "../../scan/rule.ts";
 import { asUtf8 } from "../../scan/text.ts";
 import { configRole } from "../box-config-document.ts";
+import { pathNamesBox } from "./components.ts";
 import { secretsOfConfig } from "./config.ts";
 import { mayHideBox } from "./encoded.ts";
 import { secretsInText } from "./text.ts";
-import { namesBox } from "./vendor-names.ts";
 
 /**
  * Client secrets, passphrases, webhook keys and tokens of Box, in a Box config by their property and elsewhere by
@@ -14,9 +14,9 @@ import { namesBox } from "./vendor-names.ts";
  */
 export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
   id: "box-secret",
-  role: (path) => `${configRole(path)} ${JSON_NAME.test(path)} ${namesBoxFolder(path)}`,
+  role: (path) => `${configRole(path)} ${JSON_NAME.test(path)} ${pathNamesBox(path)}`,
   nameHint: /\.json|box/i,
-  folderRole: (path) => String(namesBoxFolder(path)),
+  folderRole: (path) => String(pathNamesBox(path)),
   find(content, onSkipped, budget) {
     const bytes = asUtf8(content.bytes);
     // The first bytes distinguish text from binary files, as in Git.
@@ -44,7 +44,5 @@ const mentionsBox = (path: string, bytes: Buffer): boolean =>
   bytes.includes("box") ||
   bytes.includes("BOX") ||
   bytes.includes("Box") ||
-  namesBoxFolder(path) ||
+  pathNamesBox(path) ||
   mayHideBox(bytes);
-
-const namesBoxFolder = (path: string) => /box/i.test(path) && path.split("/").some(namesBox);

@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import { pathNamesBox, withoutComponents } from "./components.ts";
 import { enclosingNames, hostsIn, isBoxHost, marksBox, namesBoxIn, usesBox } from "./context.ts";
 import type { NamedValue } from "./names.ts";
 import { namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./vendor-names.ts";
@@ -24,7 +25,7 @@ export function boxNear(bytes: Buffer): (from: number, to: number) => boolean {
 export function fileContext(path: string, bytes: Buffer): () => boolean {
   let known: boolean | undefined;
   return () => {
-    known ??= path.split("/").some(namesBox) || marksBoxIn(bytes);
+    known ??= pathNamesBox(path) || marksBoxIn(bytes);
     return known;
   };
 }
@@ -72,7 +73,8 @@ function isMentioned(before: string, after: string, { file, head }: FileContext)
   const behind = after.slice(0, 200).split("\n").slice(0, LINES_BEHIND).join("\n");
   if (usesBox(own.slice(-LINES_BEFORE).join("\n"), behind) && !speaksOfAnother(behind)) return true;
   const near = lines.slice(-6).join("\n");
-  if (speaksOfBox(near) || speaksOfBox(head)) return true;
+  const prose = withoutComponents(before).split("\n").slice(-6).join("\n");
+  if (speaksOfBox(prose) || speaksOfBox(withoutComponents(head))) return true;
   return !speaksOfAnother(near) && file();
 }
 

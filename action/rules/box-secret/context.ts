@@ -1,4 +1,4 @@
-import { namesBox } from "./vendor-names.ts";
+import { BEHIND_OTHER_BOX, namesBox } from "./vendor-names.ts";
 
 /*
  * How strongly the context indicates that a value belongs to Box. Texts are latin1: one character is one byte.
@@ -25,7 +25,7 @@ const MARKS = new RegExp(
     String.raw`(?<=\bbox)content(?:client|sdk)\b`,
     String.raw`(?<=\bbox)(?:-ui-elements|cdn\.net|_sub(?:ject)?_(?:type|id))\b`,
     String.raw`(?<=\b(?:passport-|rusty_)box)\b|(?<=\bdl\.box)cloud\.com\b`,
-    `(?<![a-z0-9]box)(?<!(?:check|drop|mail|sand|in|out|text|virtual|combo|list|tool)[_.-]box)[_.-]?(?:${OWNERS})[_.-]?(?:${THINGS})`,
+    `(?<![a-z0-9]box)${BEHIND_OTHER_BOX}[_.-]?(?:${OWNERS})[_.-]?(?:${THINGS})`,
   ].join("|")})`,
   "i",
 );

@@ -22,9 +22,9 @@ const QUOTE = "[\"'`\\\\]{0,4}";
 /** On the line of the name: in YAML the next line has a name of its own. */
 const TYPE = String.raw`(?:[ \t]{0,3}:[ \t]{0,3}[A-Za-z][\w<>.?|\[\]]{0,40}|[ \t]{1,3}(?:string|String|str))?`;
 
-/** A name as people write it in prose and in tables. */
+/** A name as people write it in prose and in tables; `<Box token="…">` is an element with an attribute. */
 const TITLE =
-  "\\b((?:(?:[Ww]ebhook|[Cc]lient|[Aa]pp|[Dd]eveloper|[Dd]ev|[Aa]ccess|[Rr]efresh|[Pp]rimary|[Ss]econdary|[Kk]ey|[Bb]ox) ){1,2}(?:[Ss]ecret|[Tt]oken|[Kk]ey|[Pp]assphrase)|[Pp]assphrase)";
+  "(?<!<)\\b((?:(?:[Ww]ebhook|[Cc]lient|[Aa]pp|[Dd]eveloper|[Dd]ev|[Aa]ccess|[Rr]efresh|[Pp]rimary|[Ss]econdary|[Kk]ey|[Bb]ox) ){1,2}(?:[Ss]ecret|[Tt]oken|[Kk]ey|[Pp]assphrase)|[Pp]assphrase)";
 
 /** The forms of a name before its value in files that people write; each ends where the value begins. */
 const FORMS = [

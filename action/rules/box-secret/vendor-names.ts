@@ -1,9 +1,12 @@
 /** Words whose "box" is another one: `checkBox`, `DROP_BOX`, `bounding-box`. */
-const OTHER_BOXES: ReadonlySet<string> = new Set(
-  "ask alert ball bounding black busy cash check clip combo content crop dialog drop edit enum flat flex focus gear glyph group ice icon image in inner input juke jury key layout letter light line list mail margin match message mini music name nine no out outer padding pay picture pill play poly post press print prompt query safe sand scroll search select shadow sky snap soap sound spin squash strike sub swap tab text time tinder title tool top touch un vbox view virtual voice white wind x y yes".split(
+const OTHER_BOX_WORDS =
+  "alert ask ball black bounding busy cash check clip combo content crop dialog drop edit enum flat flex focus fritz gear glyph group ice icon image in inner input juke jury key layout letter light line list lock mail margin match message mini music name nine no out outer padding pay picture pill play po poly post press print prompt query red safe sand scroll search select send shadow sky snap soap sound spin squash strike sub swap tab text time tinder title tool top touch un vbox view virtual voice white wind x y yes".split(
     " ",
-  ),
-);
+  );
+const OTHER_BOXES: ReadonlySet<string> = new Set(OTHER_BOX_WORDS);
+
+/** The beginning of a pattern that looks behind `box`, where it is a word of its own: `check_box`. */
+export const BEHIND_OTHER_BOX = `(?<!(?<![a-z0-9])(?:${OTHER_BOX_WORDS.join("|")})[_.-]box)`;
 
 /** Other parties whose credentials have the same names and often the same form. */
 const OTHERS: ReadonlySet<string> = new Set(

@@ -232,6 +232,21 @@ export const APART = table([
   ["protobuf, text", "a.textproto", (n, v) => `box { ${n.bare.snake}: "${v}" }`],
   ["GraphQL", "a.graphql", (n, v) => `mutation { setBox(${n.bare.camel}: "${v}") { id } }`],
   ["R", "a.R", (n, v) => `box_auth(client_id = "a", ${n.bare.snake} = "${v}")`],
+  [
+    "component of MUI, and Box's SDK",
+    "a.tsx",
+    (n, v) =>
+      `import { Box } from '@mui/material';\nimport { BoxClient } from 'box-typescript-sdk-gen';\n<Box>{x}</Box>;\nconst ${n.bare.camel} = '${v}';`,
+  ],
+  [
+    "component of MUI, and a comment",
+    "a.tsx",
+    (n, v) =>
+      `import { Box } from '@mui/material';\n// The ${n.title.toLowerCase()} of our Box app\nconst ${n.bare.camel} = '${v}';`,
+  ],
+  ["component's name as an element", "a.xml", (n, v) => `<Box ${n.bare.camel}="${v}" />`],
+  ["file that is called so", "config/box.ts", (n, v) => `export const ${n.bare.camel} = "${v}";`],
+  ["admin", ".env", (n, v) => `ADMIN_${n.upper}=${v}`],
   ["comment behind", "a.py", (n, v) => `${n.bare.snake} = '${v}'  # box`],
   ["comment before, in small letters", "a.js", (n, v) => `// box\nconst ${n.bare.camel} = "${v}";`],
   ["row, Box in brackets", "a.md", (n, v) => `| Name | Value |\n|---|---|\n| ${n.title} (Box) | ${v} |`],

@@ -176,4 +176,55 @@ export const HARMLESS: readonly (readonly [what: string, path: string, text: str
   ["a box that is clipped", "a.js", `box.getCenter(v);\nconst accessToken = "${alnum("x")}";`],
   ["a call of box that is closed", "a.R", `box(which = "plot")\nclient_secret <- "${alnum("y")}"`],
   ["a class called Box", "a.py", `conf = Box({"client_secret": "${alnum("z")}"})`],
+  ["a component of MUI", "a.tsx", `import { Box } from '@mui/material';\nconst apiToken = '${alnum("aa")}';`],
+  [
+    "a component of MUI by its own path",
+    "a.tsx",
+    `import Box from '@mui/material/Box';\nimport React from 'react';\nconst ACCESS_TOKEN = '${alnum("bb")}';\nexport default () => <Box>{x}</Box>;`,
+  ],
+  [
+    "a component in an import of several lines",
+    "a.tsx",
+    `import React from 'react';\nimport {\n  Box,\n  Flex as Other,\n} from '@chakra-ui/react';\n\nconst client_secret = "${alnum("cc")}";`,
+  ],
+  [
+    "a component around another one",
+    "a.tsx",
+    `import { Box, Text } from 'ink';\n<Box sx={{ p: 1 }}>\n  <Map accessToken="${alnum("dd")}" />\n</Box>`,
+  ],
+  [
+    "a component of one's own",
+    "a.jsx",
+    `import Box from "./Box";\nconst { Box } = require("../Box");\nconst accessToken = "${alnum("ee")}";`,
+  ],
+  [
+    "a component that is made here",
+    "a.jsx",
+    `const Box = styled.div\`\`;\nexport const accessToken = "${alnum("ff")}";\nconst Red = styled(Box)({});\nexport default Box;`,
+  ],
+  [
+    "another vendor's component",
+    "a.jsx",
+    `import { Box } from "@mui/material";\nimport { Chart } from "mailgun";\n// As in Box\nconst accessToken = "${alnum("mm")}";`,
+  ],
+  ["a component's file", "src/components/Box.tsx", `export const apiToken = '${alnum("gg")}';`],
+  ["a component's folder", "components/Box/index.ts", `export const apiToken = '${alnum("hh")}';`],
+  ["a component's property", "a.jsx", `<Box token="${alnum("ii")}" sx={{ p: 1 }} />`],
+  [
+    "a layout of Compose",
+    "a.kt",
+    `import androidx.compose.foundation.layout.Box\nval accessToken = "${alnum("jj")}"`,
+  ],
+  [
+    "a space of Gymnasium",
+    "a.py",
+    `from gymnasium.spaces import Box, Dict\nclient_secret = '${alnum("kk")}'`,
+  ],
+  ...["XBOX", "OUTBOX", "LOCKBOX", "SOAPBOX", "TINDERBOX", "GEARBOX"].map(
+    (name) => [name, ".env", `${name}_CLIENT_SECRET=${alnum(name)}`] as const,
+  ),
+  ...["X", "FRITZ", "BLACK", "PO", "LOCK", "SOAP", "SEND"].map(
+    (name) =>
+      [`${name}_BOX`, ".env", `A_TOKEN=${alnum("ll")}\n${name}_BOX_CLIENT_SECRET=${alnum(name)}`] as const,
+  ),
 ];
