@@ -112,7 +112,8 @@ function suppressionsFault(
   values: ReturnType<typeof parseStrictly>["values"],
   today: string,
 ): string | undefined {
-  const { expires, config, "suppressions-from": from } = values;
+  const { expires, reason, config, "suppressions-from": from } = values;
+  if (reason?.trim() === "") return "--reason is empty; write why the findings may stay, or leave it out.";
   if (config !== undefined && from !== undefined) return "Name one of: --config, --suppressions-from.";
   if (expires === undefined) return undefined;
   const latest = latestExpiry(today);

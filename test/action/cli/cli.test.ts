@@ -228,6 +228,11 @@ describe("bad input ends with 2 and one sentence", () => {
       /There is no commit nope in this clone; fetch it,/,
     ],
     ["an option in the place of a commit", ["--range=--all..HEAD"], /There is no commit --all in this clone/],
+    ...["", " \t"].map((blank): [string, string[], RegExp] => [
+      `the reason "${blank}", which no later run would take`,
+      ["baseline", "--reason", blank],
+      /--reason is empty; write why the findings may stay, or leave it out\.\n$/,
+    ]),
     ["a day that is none", ["baseline", "--expires", "2026-02-30"], /--expires is "2026-02-30"; write a day/],
     [
       "a day that is past",
