@@ -77,8 +77,15 @@ Exit status: 0 clean, 1 findings, 2 something could not be scanned or was skippe
 export function parseOptions(args: readonly string[], today: string): Result<Options | "help", string> {
   const parsed = parse(args);
   if (!parsed.ok) return parsed;
-  const { values, positionals } = parsed.value;
-  if (values.help) return ok("help");
+  if (parsed.value.values.help) return ok("help");
+  return optionsOf(parsed.value, today);
+}
+
+type Given = ReturnType<typeof parseStrictly>;
+
+function optionsOf({ values, positionals, tokens }: Given, today: string): Result<Options, string> {
+  const twice = givenTwice(tokens);
+  if (twice !== undefined) return refused(`--${twice} is there twice; write it once.`);
   const baseline = positionals[0] === "baseline";
   const paths = baseline ? positionals.slice(1) : positionals;
   const format = values.format ?? "human";
@@ -108,10 +115,7 @@ export function parseOptions(args: readonly string[], today: string): Result<Opt
   });
 }
 
-function suppressionsFault(
-  values: ReturnType<typeof parseStrictly>["values"],
-  today: string,
-): string | undefined {
+function suppressionsFault(values: Given["values"], today: string): string | undefined {
   const { expires, reason, config, "suppressions-from": from } = values;
   if (reason?.trim() === "") return "--reason is empty; write why the findings may stay, or leave it out.";
   if (config !== undefined && from !== undefined) return "Name one of: --config, --suppressions-from.";
@@ -146,9 +150,18 @@ export const OPTIONS = {
 } as const;
 
 const parseStrictly = (args: readonly string[]) =>
-  parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, tokens: true });
 
-function parse(args: readonly string[]): Result<ReturnType<typeof parseStrictly>, string> {
+/** The first option of which only the last value would count. */
+function givenTwice(tokens: Given["tokens"]): string | undefined {
+  const names = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
+  return names.find((name, at) => {
+    const row: { readonly type: string; readonly multiple?: true } = OPTIONS[name];
+    return row.type === "string" && row.multiple !== true && names.indexOf(name) < at;
+  });
+}
+
+function parse(args: readonly string[]): Result<Given, string> {
   try {
     return ok(parseStrictly(args));
   } catch (error) {
@@ -161,13 +174,13 @@ function parse(args: readonly string[]): Result<ReturnType<typeof parseStrictly>
   }
 }
 
-function selectionFault(values: ReturnType<typeof parseStrictly>["values"]): string | undefined {
+function selectionFault(values: Given["values"]): string | undefined {
   const given = (["no-ignore", "exclude"] as const).find((name) => values[name] !== undefined);
   return given && `--${given} is for paths on the disk; remove it, or name paths instead.`;
 }
 
 function targetOf(
-  values: ReturnType<typeof parseStrictly>["values"],
+  values: Given["values"],
   paths: readonly string[],
   baseline: boolean,
 ): Result<ScanTarget, string> {

@@ -221,6 +221,12 @@ describe("bad input ends with 2 and one sentence", () => {
       /--fail-on is "high"; write partial, certain or never\.\n$/,
     ],
     ["two extents", ["--staged", "--history"], /Name one of: paths, --staged, --range, --history\.\n$/],
+    [
+      "two ranges, of which only one would be scanned",
+      ["--range", "main..HEAD", "--range=HEAD..main"],
+      /^box-config-lint: --range is there twice; write it once\.\n$/,
+    ],
+    ["two formats", ["--format=json", "--format", "json"], /--format is there twice; write it once\.\n$/],
     ["a range that is none", ["--range", "main"], /write it as A\.\.B, for example main\.\.HEAD\.\n$/],
     [
       "a commit that is not there",
