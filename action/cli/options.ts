@@ -65,6 +65,7 @@ Usage: box-config-lint [PATH…|--staged [PATH…]|--range A..B|--history] [opti
   --config FILE                       suppressions from this file
   --help-url URL                      where docs/rules.md is published: SARIF names it for each rule
   --help
+  --version
 
 Suppressions (.box-config-lint.json) are read from A for --range, from HEAD for --staged and --history, and from the
 disk for PATHs, so that anyone who can write there can suppress a finding: name a protected branch with
@@ -73,11 +74,15 @@ disk for PATHs, so that anyone who can write there can suppress a finding: name 
 Exit status: 0 clean, 1 findings, 2 something could not be scanned or was skipped.
 `;
 
-/** The parsed command line, or the sentence that says what is wrong with it; `help` for `--help`. */
-export function parseOptions(args: readonly string[], today: string): Result<Options | "help", string> {
+/** The parsed command line, or the sentence that says what is wrong with it; `help` for `--help`, `version` for `--version`. */
+export function parseOptions(
+  args: readonly string[],
+  today: string,
+): Result<Options | "help" | "version", string> {
   const parsed = parse(args);
   if (!parsed.ok) return parsed;
   if (parsed.value.values.help) return ok("help");
+  if (parsed.value.values.version) return ok("version");
   return optionsOf(parsed.value, today);
 }
 
@@ -147,6 +152,7 @@ export const OPTIONS = {
   expires: { type: "string" },
   "help-url": { type: "string" },
   help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
 } as const;
 
 const parseStrictly = (args: readonly string[]) =>

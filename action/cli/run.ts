@@ -12,6 +12,7 @@ import { counted, sized } from "../report/words.ts";
 import { rulesWith } from "../rules/rules.ts";
 import { exitCode } from "../scan/fail-on.ts";
 import { lint } from "../scan/scan.ts";
+import { VERSION } from "../scan/version.ts";
 import { workerFor } from "../scan/worker-pool.ts";
 import { OpenRepository } from "../sources/git/open-repository.ts";
 import { ScanError } from "../sources/source.ts";
@@ -29,10 +30,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const now = new Date();
   const options = parseOptions(args, dayAfter(now, 0));
   if (!options.ok) return complain(options.error);
-  if (options.value === "help") {
-    process.stdout.write(fitted(HELP, process.stdout));
-    return 0;
-  }
+  if (options.value === "help") return print(fitted(HELP, process.stdout));
+  if (options.value === "version") return print(`${VERSION}\n`);
   const folder = currentFolder();
   if (folder === undefined)
     return complain(
@@ -47,6 +46,11 @@ export async function main(args: readonly string[]): Promise<number> {
   } finally {
     repository.close();
   }
+}
+
+function print(text: string): 0 {
+  process.stdout.write(text);
+  return 0;
 }
 
 /** Undefined where it was removed since. */

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { VERSION } from "../../../action/scan/version.ts";
 import { dayAfter } from "../../../action/suppressions/days.ts";
 import { fullClone, git, makeOrigin, temporaryFolder } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";
@@ -191,6 +192,10 @@ describe("box-config-lint", () => {
     const run = lint(folder, "--schemas", "conf/*.json=conf.schema.json");
     expect(run.status).toBe(1);
     expect(run.stdout).toMatch(/^conf\/a\.json\n {2}1:10 {2}certain {2}schema/);
+  });
+
+  it.each(["--version", "-v"])("prints its version for %s, as box-sts does", (option) => {
+    expect(lintProcess("/", [option])).toEqual({ status: 0, stdout: `${VERSION}\n`, stderr: "" });
   });
 
   it("prints its help", () => {
