@@ -48,7 +48,7 @@ const CALLEES: readonly Callee[] = [
   },
   { called: /\bJWTAuth$/, takes: APP, shared: true },
   { called: /\bOAuthSession$/, takes: ["accessToken", "refreshToken"], shared: true },
-  { called: /\bDevAuth::new$|\bAuthDeveloper::new$/, takes: ["developerToken"], shared: true },
+  { called: /\bDev(?:Auth|Config)::new$|\bAuthDeveloper::new$/, takes: ["developerToken"], shared: true },
   { called: /\bget(?:Basic|Persistent)Client$/, takes: ["accessToken"] },
   { called: /\bbox\w*\.(?:Admin|User)Client$/i, takes: ["accessToken"] },
   { called: /\bBoxr::Client\.new$/, takes: ["accessToken"] },
@@ -103,8 +103,11 @@ function openBracket(text: string): { readonly at: number; readonly position: nu
   return undefined;
 }
 
-/** OmniAuth's `provider :box, 'id', 'secret'`. */
-const PROVIDER = /\bprovider\s?\(?\s?:box,\s{0,10}[^,\n]{1,80},\s{0,10}["']$/;
+/** OmniAuth's `provider :box, 'id', 'secret'`, Devise's `config.omniauth :box, …`, goth's `box.New("id", "secret", …`. */
+const PROVIDER = /\b(?:(?:provider|omniauth)\s?\(?\s?:box,|box\.New\()\s{0,10}[^,\n]{1,80},\s{0,10}["']$/;
+/** `new Box.Preview().show("id", "token"`, also where a variable of any name is between. */
+const UI_ELEMENT =
+  /\bnew Box\.(?:Preview|(?:File|Folder)Picker|Content[A-Z]\w{1,30})\b[\s\S]{0,480}\.show\(\s{0,10}["'][^"'\n]{0,40}["'],\s{0,10}["']$/;
 /** A command of Box's own CLI. */
 const BOX_CLI =
   /(?:^|[\n;&|`$(>]|[ \t])box[ \t]+[a-z][\w:-]{1,60}(?:[ \t][^\n;|&]{0,300})?[ \t](?:--token|-t)[ =]["']?$/;
@@ -128,6 +131,7 @@ export function argumentName(before: string, after: string): TakenValue | undefi
   if (callee && name !== undefined) return { name, taken: callee.shared !== true };
   const near = before.slice(-CALL_CHARACTERS);
   if (PROVIDER.test(near)) return { name: "clientSecret", taken: true };
+  if (UI_ELEMENT.test(near)) return { name: "accessToken", taken: true };
   if (NETRC.test(near) || BOX_CLI.test(near)) return { name: "accessToken", taken: true };
   if (HTTPIE.test(near)) return { name: "accessToken", taken: false };
   return USER.test(near) ? { name: "clientSecret", taken: false } : undefined;

@@ -43,9 +43,20 @@ function markdownHead(before: string): string | undefined {
 function separatedHead(before: string, head: string): string | undefined {
   const last = before.slice(before.lastIndexOf("\n") + 1);
   if (last.length > LONGEST_LINE || last === before) return undefined;
-  const separator = SEPARATORS.find((one) => head.includes(one));
-  if (separator === undefined || /[{}()=<>]/.test(head)) return undefined;
-  return cells(head, separator)[cellAt(last, separator)];
+  const separator = separatorOf(head);
+  return separator && cells(head, separator)[cellAt(last, separator)];
+}
+
+/** What separates the columns of a file, if its first line is the head of a table. */
+const separatorOf = (head: string) =>
+  /[{}()=<>]/.test(head) ? undefined : SEPARATORS.find((one) => head.includes(one));
+
+/** Whether a cell of the row that a value is in, in a file of separated values, is "box". */
+export function rowNamesBox(before: string, after: string, head: string): boolean {
+  const separator = separatorOf(head);
+  const row = before.slice(before.lastIndexOf("\n") + 1) + (after.split("\n", 1)[0] ?? "");
+  if (separator === undefined || row.length > 2 * LONGEST_LINE || !before.includes("\n")) return false;
+  return cells(row, separator).some((cell) => cell.toLowerCase() === "box");
 }
 
 const COLUMNS = /\(([^()]{1,600})\)\s{0,20}VALUES\s{0,20}/gi;

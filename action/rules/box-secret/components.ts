@@ -11,7 +11,7 @@ const USES = new RegExp(
     // import { Box, Flex } from "…", import a.b.Box, export { Box } from "…"
     String.raw`^[ \t]*(?:import|export)[ \t](?:[ \t\w$,*.]|\{[^{}]{0,1000}\}){0,200}(?:["'][^"'\n]*["'])?`,
     // The end of an import that begins before the text.
-    String.raw`(?<![^])[^{}]{0,1000}\}[ \t]{0,4}from[ \t]{0,4}["'][^"'\n]*["']`,
+    String.raw`(?<![\s\S])[^{}]{0,1000}\}[ \t]{0,4}from[ \t]{0,4}["'][^"'\n]*["']`,
     String.raw`^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+(?:\([^()]{0,1000}\)|[\w ,*\t]+)`,
     String.raw`\b(?:const|let|var)[ \t]+(?:\w+|\{[^{}]{0,1000}\})[ \t]*=[ \t]*require\(["'][^"'\n]*["']\)`,
     String.raw`\b(?:const|let|var)[ \t]+Box[ \t]*=[ \t]*(?:styled|chakra|forwardRef|memo|React)\b`,

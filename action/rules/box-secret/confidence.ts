@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import { columnName, rowNamesBox } from "./columns.ts";
 import { pathNamesBox, withoutComponents } from "./components.ts";
 import { enclosingNames, hostsIn, isBoxHost, marksBox, namesBoxIn, usesBox } from "./context.ts";
 import type { NamedValue } from "./names.ts";
@@ -62,7 +63,8 @@ export function confidenceOf(
   if (around.some(namesAnother)) return undefined;
   if (marksBox(before) || marksBox(after)) return "high";
   if (kind.vague && !bearer) return undefined;
-  return isMentioned(before, after, context) ? "low" : undefined;
+  const isInRow = columnName(before, context.head) === name && rowNamesBox(before, after, context.head);
+  return isInRow || isMentioned(before, after, context) ? "low" : undefined;
 }
 
 /** Whether something in the nearest lines, the head of the table or the file mentions Box. */

@@ -24,6 +24,8 @@ const MARKS = new RegExp(
     // The SDK for iOS in Objective-C: `BOXContentClient`.
     String.raw`(?<=\bbox)content(?:client|sdk)\b`,
     String.raw`(?<=\bbox)(?:-ui-elements|cdn\.net|_sub(?:ject)?_(?:type|id))\b`,
+    // The provider of league/oauth2-client.
+    String.raw`(?<=\bOAuth2\\{1,2}Client\\{1,2}Provider\\{1,2}box)\b`,
     String.raw`(?<=\b(?:passport-|rusty_)box)\b|(?<=\bdl\.box)cloud\.com\b`,
     `(?<![a-z0-9]box)${BEHIND_OTHER_BOX}[_.-]?(?:${OWNERS})[_.-]?(?:${THINGS})`,
   ].join("|")})`,
@@ -46,7 +48,7 @@ export const marksBox = (text: string): boolean => MARKS.test(text) || CLASSES.t
 /** Whether the last call that is still open is one of Box's: `BoxCCGAuth({ clientId: "…", clientSecret: "`. */
 export function insideBoxCall(before: string): boolean {
   const call =
-    /\b(?:Box(?:SDK|API|CCG|Ccg|JWT|Jwt|OAuth|Developer|Client|Config)\w*|boxsdk\.\w+|BoxSDK\.\w+)\s*[({][^;)]*$/;
+    /\b(?:Box(?:SDK|API|CCG|Ccg|JWT|Jwt|OAuth|Developer|Client|Config|Provider)\w*|boxsdk\.\w+|BoxSDK\.\w+)\s*[({][^;)]*$/;
   return call.test(before);
 }
 

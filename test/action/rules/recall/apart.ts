@@ -233,6 +233,12 @@ export const APART = table([
   ["GraphQL", "a.graphql", (n, v) => `mutation { setBox(${n.bare.camel}: "${v}") { id } }`],
   ["R", "a.R", (n, v) => `box_auth(client_id = "a", ${n.bare.snake} = "${v}")`],
   [
+    "CSV, Box in a cell",
+    "apps.csv",
+    (n, v, { id, other }) => `service,client_id,${n.bare.snake}\nother,${id},${other}\nbox,${id},${v}\n`,
+  ],
+  ["CSV, Box in the cell behind", "apps.csv", (n, v) => `${n.bare.snake};service\n"${v}";"box"\n`],
+  [
     "component of MUI, and Box's SDK",
     "a.tsx",
     (n, v) =>

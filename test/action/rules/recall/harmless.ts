@@ -98,6 +98,13 @@ export const HARMLESS: readonly (readonly [what: string, path: string, text: str
     "a.py",
     `auth = OAuth2("${drawn("id7", 32, "lower")}", "${alnum("n")}")  # Zoho, see box`,
   ],
+  [
+    "a client id in a row of Box",
+    "a.csv",
+    `service,client_id,client_secret\nbox,${drawn("id8", 32, "lower")},in the vault\n`,
+  ],
+  ["another row of a table", "a.csv", `service,client_secret\nbox,\nother,${alnum("nn")}\n`],
+  ["another New", "a.go", `tea.New(clientID, "${alnum("oo")}") // not box.New()`],
   ["another show", "a.js", `dialog.show("box", "${alnum("o")}");`],
   ["another validateMessage", "a.js", `inbox.validateMessage(body, headers, "${alnum("p")}");`],
   ["another box in a command", "a.sh", `docker run --name box -e API_KEY=${hash("x")} app`],

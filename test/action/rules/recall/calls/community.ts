@@ -48,6 +48,33 @@ export const COMMUNITY = table([
       `const BoxStrategy = require('passport-box').Strategy;\npassport.use(new BoxStrategy({ clientID: '${id}', clientSecret: '${v}' }));`,
     SECRET,
   ],
+  ["omniauth of Devise", "a.rb", (_, v, { id }) => `config.omniauth :box, '${id}', '${v}'`, SECRET],
+  [
+    "Auth.js, in one line",
+    "a.js",
+    (_, v, { id }) => `providers: [ BoxProvider({ clientId: '${id}', clientSecret: '${v}' }) ]`,
+    SECRET,
+  ],
+  [
+    "league/oauth2-client",
+    "a.php",
+    (_, v, { id }) =>
+      `$p = new Stevenmaguire\\OAuth2\\Client\\Provider\\Box([\n  'clientId' => '${id}',\n  'clientSecret' => '${v}',\n]);`,
+    SECRET,
+  ],
+  ["goth", "a.go", (_, v, { id }) => `goth.UseProviders(box.New("${id}", "${v}", callback))`, SECRET],
+  [
+    "goth, the id from the environment",
+    "a.go",
+    (_, v) => `goth.UseProviders(\n\tbox.New(os.Getenv("BOX_KEY"), "${v}", callback),\n)`,
+    SECRET,
+  ],
+  [
+    "rusty_box, config",
+    "a.rs",
+    (_, v) => `use rusty_box::auth::auth_developer::DevConfig;\nlet c = DevConfig::new("${v}");`,
+    DEVELOPER,
+  ],
   ["omniauth", "a.rb", (_, v, { id }) => `provider :box, '${id}', '${v}'`, SECRET],
   [
     "ueberauth",

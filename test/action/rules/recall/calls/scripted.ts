@@ -9,6 +9,13 @@ const APP: readonly Kind[] = ["app token"];
 
 /** Arguments by position or keyword of the official SDKs for Node and Python, and of UI Elements. */
 export const SCRIPTED = table([
+  ["UI Elements, without a name", "a.html", (_, v) => `new Box.Preview().show('1234', '${v}');`, ACCESS],
+  [
+    "UI Elements, a short name",
+    "a.html",
+    (_, v) => `var p = new Box.ContentUploader();\np.on('x', f);\np.show("0", "${v}", { container: '.c' });`,
+    ACCESS,
+  ],
   [
     "Node, basic client",
     "a.js",
