@@ -6,7 +6,7 @@ import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts"
 import { partsOf } from "./commit-parts.ts";
 import { git, refusal } from "./git.ts";
 import type { OpenRepository } from "./open-repository.ts";
-import type { Placement } from "./placements.ts";
+import { MOST_COUNTED, type Placement } from "./placements.ts";
 import { type GitObject, type Requested, type RequestedLists, readObjects } from "./read-objects.ts";
 import {
   type CommitRange,
@@ -53,14 +53,14 @@ async function* requestedOfHistory(repository: OpenRepository, range: CommitRang
 
 /** These objects, each under its path and with its commit. */
 export function placedSources(repository: OpenRepository, placed: readonly Placement[]): Sources {
-  const copies = new Map<string, number>();
+  const known = new Map<string, number>();
   const beside: Beside = { problems: [], unread: placed.filter(({ folder }) => folder).map(leftOutFolder) };
   const requested = placed
     .filter(({ folder }) => !folder)
-    .map(({ object, path, commit }) => {
-      const before = copies.get(object) ?? 0;
-      copies.set(object, before + 1);
-      return { object, note: { path, commit, copies: before } };
+    .flatMap((one) => {
+      const copies = known.get(one.object) ?? 0;
+      known.set(one.object, copies + 1);
+      return orLeftOut(one, copies, beside);
     });
   return objectSources(
     repository,
@@ -72,6 +72,17 @@ export function placedSources(repository: OpenRepository, placed: readonly Place
 }
 
 const leftOutFolder = ({ path, commit }: Placement): Unread => ({ path, commit, skippedKind: "copies" });
+
+/** The content under one more path; none where it has so many that this one is only counted. */
+function orLeftOut(
+  { object, path, commit }: Placement,
+  copies: number,
+  { unread }: Beside,
+): readonly Requested<Note>[] {
+  if (copies < MOST_COPIES) return [{ object, note: { path, commit, copies } }];
+  unread.push({ path, object, commit, skippedKind: "copies" });
+  return [];
+}
 
 /** What a change brings in: every new object, and every blob under each path that a commit gives it. */
 export function rangeSources(repository: OpenRepository, range: Revisions): Sources {
@@ -148,9 +159,8 @@ async function* underTheirPaths(
   for await (const some of changed) {
     for (const one of some) {
       if (isUnread(one)) continue;
-      const { object, path, commit } = one;
-      const copies = places.copies(object, path);
-      if (copies !== undefined) yield { object, note: { path, commit, copies } };
+      const copies = places.copies(one.object, one.path);
+      if (copies !== undefined) yield* orLeftOut(one, copies, beside);
     }
   }
 }
@@ -180,8 +190,9 @@ class Places {
   /** The first path alone, as nearly every object has no other. */
   readonly #paths = new Map<string, string | Set<string>>();
   #further = 0;
+  #counted = 0;
 
-  /** The number of paths that the object has had before; undefined if this one is not to be scanned. */
+  /** The number of paths that the object has had before; undefined if this one is known, or one too many to count. */
   copies(object: string, path: string): number | undefined {
     const known = this.#paths.get(object);
     if (known === undefined) {
@@ -190,8 +201,11 @@ class Places {
     }
     if (known === path || isEmpty(object)) return undefined;
     const paths = typeof known === "string" ? new Set([known]) : known;
-    if (paths.has(path) || paths.size > MOST_COPIES) return undefined;
+    if (paths.has(path)) return undefined;
+    const isCounted = paths.size > MOST_COPIES;
+    if (isCounted && ++this.#counted > MOST_COUNTED) return undefined;
     this.#paths.set(object, paths.add(path));
+    if (isCounted) return MOST_COPIES;
     return ++this.#further > MOST_FURTHER_PATHS ? MOST_COPIES : paths.size - 1;
   }
 }

@@ -11,12 +11,14 @@ export interface Placement {
   readonly folder?: true;
 }
 
-/** Paths of one object that are listed; the same content under more of them is no accident. */
+/** Paths of one object that are listed in any case: one more than are read. */
 const MOST_PLACEMENTS = 256;
+/** Of all objects together, more paths that are listed only to be counted. */
+export const MOST_COUNTED = 100_000;
 
 /**
- * Every path that the range gives these objects, oldest commit first, at most one more than `MOST_PLACEMENTS` of each;
- * then the folders that were left out, which may have more of them.
+ * Every path that the range gives these objects, oldest commit first, as far as there is room for them; then the
+ * folders that were left out, which may have more of them.
  */
 export async function placements(
   repository: OpenRepository,
@@ -28,6 +30,8 @@ export async function placements(
   const ages = new Map(commits.map(({ object }, at) => [object, at]));
   const age = (commit: string) => ages.get(commit) ?? ages.size;
   const folders: Placement[] = [];
+  let further = 0;
+  const hasRoom = (known: number) => known <= MOST_PLACEMENTS || ++further <= MOST_COUNTED;
   const found = new Map([...objects].map((object) => [object, new Map<string, string>()]));
   for await (const changes of changedPaths(repository, commits))
     for (const { object, path, commit, folder } of changes) {
@@ -35,8 +39,7 @@ export async function placements(
       const paths = found.get(object);
       if (paths === undefined) continue;
       const known = paths.get(path);
-      if (known === undefined ? paths.size <= MOST_PLACEMENTS : age(commit) < age(known))
-        paths.set(path, commit);
+      if (known === undefined ? hasRoom(paths.size) : age(commit) < age(known)) paths.set(path, commit);
     }
   const placed = [...found].flatMap(([object, paths]) =>
     [...paths].map(([path, commit]): Placement => ({ object, path, commit })),
