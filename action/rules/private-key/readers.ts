@@ -20,7 +20,7 @@ import { escapedPem, pem } from "./formats/pem.ts";
 import { plainPem } from "./formats/plain-key.ts";
 import { putty } from "./formats/putty.ts";
 import { toolPem } from "./formats/tool-pem.ts";
-import { wireguard } from "./formats/wireguard.ts";
+import { wireguard, wireguardValue } from "./formats/wireguard.ts";
 import type { PlaceKind } from "./place.ts";
 
 /** Every way in which a file may contain a key. At one place the first that finds a key counts. */
@@ -33,6 +33,7 @@ export const KEY_FORMATS: readonly KeyFormat[] = [
   openssh,
   encodedKey,
   jwk,
+  wireguardValue,
   putty,
   dotnetXml,
   age,

@@ -10,6 +10,11 @@ const ed25519 = () =>
 const bare = `${randomBytes(150).toString("base64")}\n`;
 const escapedHead = STEPS.unicode!(label, "") as string;
 
+/** Octets as `wg genkey` makes them. */
+const clamped = randomBytes(32);
+clamped[0] = (clamped[0] ?? 0) & 0xf8;
+clamped[31] = ((clamped[31] ?? 0) & 0x3f) | 0x40;
+
 /** What a hostile file could repeat, and what could be in front of it. */
 export const GROWING: readonly [string, string | Buffer, (string | Buffer)?][] = [
   ["backslashes", "\\"],
@@ -55,6 +60,7 @@ export const GROWING: readonly [string, string | Buffer, (string | Buffer)?][] =
   ["records of Intel HEX without data", `:20000004${"31".repeat(32)}BC\n`],
   ["PEM of a tool", "-----BEGIN A PRIVATE KEY-----\n"],
   ["keys of WireGuard", `[Peer]\nPrivateKey = ${randomBytes(32).toString("base64")}\n`],
+  ["values with the name of a key of WireGuard", `wg_private_key=${clamped.toString("base64")}\n`],
   ["brackets", "[{("],
   ["object identifiers", Buffer.from("300d06092a864886f70d0101010500", "hex")],
   ["heads of keys in DER", Buffer.from("308204be020100300d06092a864886f70d0101010500048204a8", "hex")],

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { budgetFor } from "../../../action/rules/private-key/budget.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
@@ -70,6 +70,15 @@ describe("a key of another tool in PEM", () => {
   });
 });
 
+/** A key for X25519 in base64 that has a slash there and nowhere else. */
+function withSlash(at: number): readonly [KeyObject, string] {
+  for (;;) {
+    const { privateKey, publicKey } = generateKeyPairSync("x25519");
+    const secret = Buffer.from(privateKey.export({ format: "jwk" }).d ?? "", "base64url").toString("base64");
+    if (secret.indexOf("/") === at && secret.lastIndexOf("/") === at) return [publicKey, secret];
+  }
+}
+
 describe("a key of WireGuard", () => {
   const pair = generateKeyPairSync("x25519");
   const secret = Buffer.from(pair.privateKey.export({ format: "jwk" }).d ?? "", "base64url").toString(
@@ -91,6 +100,62 @@ describe("a key of WireGuard", () => {
     expect(found(text)).toMatchObject([
       { container: "wireguard", certainty: "certain", identity: spkiIdentity(pair.publicKey) },
     ]);
+  });
+
+  const named: readonly (readonly [string, string])[] = [
+    ["small letters", `[interface]\nprivatekey=${secret}\n`],
+    [".env", `WG_PRIVATE_KEY=${secret}\n`],
+    [".env with quotation marks", `WIREGUARD_PRIVATE_KEY="${secret}"\n`],
+    ["a list of Compose", `environment:\n  - VPN_TYPE=wireguard\n  - WIREGUARD_PRIVATE_KEY=${secret}\n`],
+    ["Kubernetes", `- name: WIREGUARD_PRIVATE_KEY\n              value: "${secret}"\n`],
+    ["Ansible", `wireguard_private_key: "${secret}"\n`],
+    ["Nix", `networking.wireguard.interfaces.wg0 = { privateKey = "${secret}"; };\n`],
+    ["NetworkManager", `[wireguard]\nlisten-port=1\nprivate-key=${secret}\n`],
+    ["OpenWrt", `config interface 'wg0'\n\toption proto 'wireguard'\n\toption private_key '${secret}'\n`],
+    ["MikroTik", `/interface wireguard add name=wg1 private-key="${secret}"\n`],
+    ["VyOS", `set interfaces wireguard wg0 private-key '${secret}'\n`],
+    ["a script", `wg set wg0 private-key <(echo ${secret})\n`],
+    ["a pipe", `echo ${secret} | wg pubkey\n`],
+    ["Terraform", `variable "wg_private_key" {\n  default = "${secret}"\n}\n`],
+    ["sing-box", JSON.stringify({ type: "wireguard", private_key: secret, peer_public_key: peer })],
+    ["Xray", JSON.stringify({ protocol: "wireguard", settings: { secretKey: secret } }, null, 1)],
+    ["Clash", `  - name: a\n    type: wireguard\n    private-key: ${secret}\n    public-key: ${peer}\n`],
+    ["wg-easy", JSON.stringify({ server: { privateKey: secret, publicKey: peer } }, null, 2)],
+    ["wgcf", `access_token = "x"\ndevice_id = "y"\nprivate_key = "${secret}"\n`],
+    ["pfSense", `<item><privatekey>${secret}</privatekey><publickey>${peer}</publickey></item>`],
+    ["OPNsense", `<server><pubkey>${peer}</pubkey><privkey>${secret}</privkey></server>`],
+    ["digits", `private_key=${Buffer.from(secret, "base64").toString("hex")}\nlisten_port=1\n`],
+  ];
+
+  it.each(named)("is found as a value in %s", (_, text) => {
+    const containers = [text, JSON.stringify({ text }), text.replaceAll("\n", "\r\n")];
+    for (const container of [...containers, Buffer.from(text.repeat(3)).toString("base64")])
+      expect(found(container), container).toMatchObject([
+        { container: "wireguard", certainty: "certain", identity: spkiIdentity(pair.publicKey) },
+      ]);
+  });
+
+  it.each(["\\/", "%2F", "\\u002f"])("is found where %s interrupts it behind its first 40 characters", (slash) => {
+    const [secret, text] = withSlash(40);
+    expect(found(`wg: {"privateKey":"${text.replace("/", slash)}"}`)).toMatchObject([
+      { identity: spkiIdentity(secret) },
+    ]);
+  });
+
+  const unclamped = Buffer.from(secret, "base64");
+  unclamped[0] = (unclamped[0] ?? 0) | 1;
+
+  it.each([
+    ["no word of WireGuard", `PRIVATE_KEY=${secret}\n`],
+    ["the name of a public key", `WG_PUBLIC_KEY=${secret}\n`],
+    ["the name of a file", `WG_PRIVATE_KEY_FILE=${secret}\n`],
+    ["a hash", `wireguard private key v1.0.0 h1:${secret}\n`],
+    ["the name of a key that two peers share", `[wireguard]\npreshared-key=${secret}\n`],
+    ["a value that wg genkey does not make", `WG_PRIVATE_KEY=${unclamped.toString("base64")}\n`],
+    ["a longer value", `WG_PRIVATE_KEY=${secret.slice(0, -1)}${secret}\n`],
+    ["a placeholder", `WG_PRIVATE_KEY=${"A".repeat(43)}=\n`],
+  ])("is not reported as a value with %s", (_, text) => {
+    expect(found(text)).toEqual([]);
   });
 
   it.each([
