@@ -136,6 +136,16 @@ it.each([
   for (const layout of Object.values(LAYOUTS)) expect(found(dump(content, layout))).toEqual([]);
 });
 
+it("a column of text that is made of hexadecimal digits alone is none of the words", () => {
+  for (const name of ["traditional-rsa", "traditional-aes"])
+    for (const layout of Object.values(LAYOUTS))
+      for (let shift = 0; shift < 16; shift++) {
+        const { content, identity } = KINDS[name]!;
+        const shifted = Buffer.concat([Buffer.alloc(shift, "#"), Buffer.from("\n"), content]);
+        expect([name, shift, found(dump(shifted, layout))]).toEqual([name, shift, [identity]]);
+      }
+});
+
 it("a long dump costs work that grows with its size, not faster", () => {
   const layout = LAYOUTS["hexdump -C"]!;
   const work = (size: number) => {

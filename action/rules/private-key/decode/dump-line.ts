@@ -32,13 +32,31 @@ export function dumpLine(written: string): DumpLine | undefined {
   }
   if (words.length === 0) return undefined;
   const end = ends.at(-1) ?? 0;
-  if (line.slice(end).trim() === "") return wordsOf(words);
+  return line.slice(end).trim() === ""
+    ? (besideText(line, words, ends, isTextAlone) ?? wordsOf(words))
+    : besideText(line, words, ends, isTextOf);
+}
+
+/** Marks around a column of text. */
+const MARKS = 2;
+
+/** What the first words spell, where the rest of the line shows the same as text. */
+function besideText(
+  line: string,
+  words: readonly string[],
+  ends: readonly number[],
+  shows: (column: string, bytes: readonly number[]) => boolean,
+): DumpLine | undefined {
+  let digits = words.join("").length;
   for (let count = words.length; count > Math.max(0, words.length - MOST_TRIES); count--) {
-    const read = wordsOf(words.slice(0, count));
     const text = line.slice(ends[count - 1]);
+    // With fewer words the text would be longer still, and a byte has two digits.
+    if (text.trim().length > digits / 2 + MARKS) return undefined;
+    digits -= words[count - 1]?.length ?? 0;
+    const read = wordsOf(words.slice(0, count));
     if (read === undefined) continue;
-    if (isTextOf(text, read.bytes)) return { bytes: read.bytes, swapped: read.bytes };
-    if (isTextOf(text, read.swapped)) return { bytes: read.swapped, swapped: read.swapped };
+    if (shows(text, read.bytes)) return { bytes: read.bytes, swapped: read.bytes };
+    if (shows(text, read.swapped)) return { bytes: read.swapped, swapped: read.swapped };
   }
   return undefined;
 }
@@ -66,6 +84,10 @@ function wordsOf(words: readonly string[]): DumpLine | undefined {
   const read = words.map((word) => [...Buffer.from(word, "hex")]);
   return { bytes: read.flat(), swapped: read.flatMap((bytes) => bytes.toReversed()) };
 }
+
+/** The same of a column that could be words of the dump: each of its characters is then one of the bytes. */
+const isTextAlone = (column: string, bytes: readonly number[]): boolean =>
+  String.fromCharCode(...bytes).trim() === column.trim();
 
 /** Whether the column of text shows these bytes: a printable one as itself, any other as anything. */
 function isTextOf(column: string, bytes: readonly number[]): boolean {
