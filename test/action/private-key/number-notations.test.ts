@@ -60,6 +60,28 @@ it.each(Object.entries(NOTATIONS))("a key as numbers of %s is found, once", (_, 
     expect([kind, identitiesIn(write(KINDS[kind]!.content))]).toEqual([kind, [KINDS[kind]!.identity]]);
 });
 
+/** What `JSON.stringify` makes of a Buffer in so many objects, and a list of YAML. */
+const nested = (depth: number, by: number) => (content: Buffer) => {
+  let value: object = content;
+  for (let level = 0; level < depth; level++) value = { key: value };
+  return JSON.stringify(value, null, by);
+};
+const dashes = (blanks: number) => (content: Buffer) =>
+  `key:\n${list(content, (byte) => `${" ".repeat(blanks)}- ${byte}`, "\n")}\n`;
+
+it.each([
+  ["in three objects, indented by 2", nested(3, 2)],
+  ["in two objects, indented by 4", nested(2, 4)],
+  ["in seven objects, indented by 4", nested(7, 4)],
+  ["in YAML behind 8 blanks", dashes(8)],
+  ["in YAML behind 24 blanks", dashes(24)],
+])("a key with a number on each line is found, once: %s", (_, write) => {
+  for (const name of ["pkcs8-rsa", "sec1-ec", "der-pkcs8"]) {
+    const { content, identity } = KINDS[name]!;
+    expect(identitiesIn(Buffer.from(write(content))), name).toEqual([identity]);
+  }
+});
+
 it("the end of a word before a list is no number of it", () => {
   const { content, identity } = KINDS["der-ed25519"]!;
   const numbers = list(content, hex, " ");

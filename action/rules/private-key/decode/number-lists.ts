@@ -10,6 +10,8 @@ const STRIDE = 96;
 const SHORTEST = 48;
 /** Characters that must all be of a list before it is read. */
 const SAMPLE = 24;
+/** Characters that hold three numbers, each on its line behind 36 blanks. */
+const WIDEST = 128;
 
 const [NONE, DIGIT, LETTER, MARK] = [0, 1, 2, 3];
 /** What lists of numbers contain in source code and in hexadecimal dumps, by kind. */
@@ -73,20 +75,22 @@ function nextList(bytes: Uint8Array, from: number): number {
   return -1;
 }
 
-/** At least three groups of digits in the sample, or two binary literals, and nothing else. */
+/**
+ * Nothing that is not of a list in the sample, and three groups of digits in it or soon behind it: where each number has
+ * a line of its own with indentation, as in JSON within JSON, or is binary.
+ */
 function isList(bytes: Uint8Array, at: number): boolean {
   let groups = 0;
   let before = MARK;
-  for (let offset = at; offset < at + SAMPLE; offset++) {
+  for (let offset = at; offset < at + SAMPLE || (groups < 3 && offset < at + WIDEST); offset++) {
     const kind = CLASS[bytes[offset] as number] ?? NONE;
     if (kind === NONE) return false;
     if (kind !== MARK && before === MARK) groups++;
     before = kind;
   }
-  return groups >= 3 || (groups >= 2 && isBinary(bytes, at));
+  return groups >= 3;
 }
 
-/** Two binary literals have room in a sample; they are longer than other numbers that spell a byte. */
 const isBinary = (bytes: Uint8Array, at: number) =>
   BINARY.test(Buffer.from(bytes.subarray(at, at + 2 * SAMPLE)).toString("latin1"));
 
@@ -116,7 +120,7 @@ function isDecimal(bytes: Uint8Array, from: number, to: number): boolean {
     if (byte === 0x2c) commas++;
     if (CLASS[byte] === LETTER || byte === 0x78 || byte === 0x58) return false;
   }
-  return commas >= 5 || hasThreeDigits(bytes, from, Math.min(to, from + 16 * STRIDE));
+  return commas >= 5 || hasThreeDigits(bytes, from, Math.min(to, from + 48 * STRIDE));
 }
 
 /** Small letters have three digits, and a PEM may begin without any. The addresses of a dump have more. */
