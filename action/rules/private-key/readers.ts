@@ -10,7 +10,7 @@ import { numbers } from "./decode/number-lists.ts";
 import { utf16 } from "./decode/utf16.ts";
 import { age } from "./formats/age.ts";
 import { der } from "./formats/der.ts";
-import { dotnetXml } from "./formats/dotnet-xml.ts";
+import { dotnetParameters, dotnetXml } from "./formats/dotnet-xml.ts";
 import { encodedKey } from "./formats/encoded-key.ts";
 import { jwk } from "./formats/jwk.ts";
 import type { KeyFormat } from "./formats/key.ts";
@@ -33,6 +33,7 @@ export const KEY_FORMATS: readonly KeyFormat[] = [
   openssh,
   encodedKey,
   jwk,
+  dotnetParameters,
   wireguardValue,
   putty,
   dotnetXml,

@@ -70,6 +70,7 @@ export const GROWING: readonly [string, string | Buffer, (string | Buffer)?][] =
   ["public exponents", Buffer.from("02030100010282", "hex")],
   ["PuTTY headers", "PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\nPublic-Lines: 1\nAAAAB3NzaC1yc2EA\n"],
   ["XML keys", "<RSAKeyValue><D>AAAA</D>"],
+  ["parameters in XML", `<RSAParameters><D>${"A1b".repeat(30)}</D>`],
   ["age prefixes", "AGE-SECRET-KEY-1"],
   ["commit headers", "author A <a@example.com> 1700000000 +0000\n"],
   ["line feeds", "\n", head],

@@ -115,6 +115,46 @@ it.each([
   expect(found(write(text))).toEqual([["PKCS#8 RSA private key", "certain", open(rsa), "pkcs8"]]);
 });
 
+describe("RSAParameters of .NET", () => {
+  const { n, e, d, p, q, dp, dq, qi } = rsa.export({ format: "jwk" }) as Record<string, string>;
+  const standard = (value = "") => Buffer.from(value, "base64url").toString("base64");
+  const members = Object.entries({ D: d, DP: dp, DQ: dq, Exponent: e, InverseQ: qi, Modulus: n, P: p, Q: q });
+  const parameters = Object.fromEntries(members.map(([name, value]) => [name, standard(value)]));
+  const json = (value: object) => [JSON.stringify(value), JSON.stringify(value, null, 2)];
+  const xml = (more: Record<string, string>) =>
+    `<?xml version="1.0"?>\n<RSAParameters xmlns:xsi="a">\n${Object.entries({ ...parameters, ...more })
+      .map(([name, value]) => `  <${name}>${value}</${name}>`)
+      .join("\n")}\n</RSAParameters>\n`;
+
+  it.each([
+    ["tempkey.rsa of IdentityServer", json({ KeyId: "abc", Parameters: parameters }), "JWK", "jwk"],
+    [
+      "tempkey.jwk of IdentityServer",
+      json({ Alg: "RS256", D: d, DP: dp, DQ: dq, E: e, K: null, KeyOps: [], Kty: "RSA", N: n, P: p, Q: q, QI: qi }),
+      "JWK",
+      "jwk",
+    ],
+    ["XmlSerializer", [xml({}), xml({}).replaceAll("\n", "\r\n")], ".NET XML", "xml"],
+  ])("are found in %s", (_, texts, word, format) => {
+    const expected = [[`${word} RSA private key`, "certain", open(rsa), format]];
+    for (const text of [...texts, Buffer.from(texts[0] ?? "").toString("base64")])
+      expect(found(text)).toEqual(expected);
+  });
+
+  it("are no finding where they are public, or belong to no key", () => {
+    const { Modulus, Exponent } = parameters;
+    const texts = [
+      ...json({ Parameters: { D: null, Exponent, Modulus } }),
+      ...json({ Parameters: { D: standard(d), Exponent: null, Modulus: null } }),
+      `<RSAParameters><Exponent>${Exponent}</Exponent><Modulus>${Modulus}</Modulus></RSAParameters>`,
+      `<Parameters><D>${standard(d)}</D></Parameters>`,
+      xml({ Modulus: "" }),
+      xml({ D: randomBytes(40).toString("base64") }),
+    ];
+    for (const text of texts) expect(found(text)).toEqual([]);
+  });
+});
+
 const store = javaStore([{ key: rsa }, { certificate: certificateOf(other) }]);
 const HARMLESS: Readonly<Record<string, Buffer>> = {
   "a trust store": javaStore([{ certificate: certificateOf(rsa) }, { certificate: certificateOf(other) }]),

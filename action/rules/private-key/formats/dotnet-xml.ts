@@ -22,6 +22,26 @@ export const dotnetXml: KeyFormat = {
   },
 };
 
+/** What `XmlSerializer` makes of .NET's `RSAParameters`, with the same members; found by the run that `D` is. */
+export const dotnetParameters: KeyFormat = {
+  name: ".NET RSAParameters",
+  at: ["run"],
+  find(bytes, { from, to }, budget) {
+    // `<D>`, also behind the prefix of a namespace.
+    if (bytes[from - 1] !== 0x3e || bytes[from - 2] !== 0x44 || !spend(budget, 2 * SERIALIZED)) return undefined;
+    const start = bytes.subarray(Math.max(0, from - SERIALIZED), from).lastIndexOf(PARAMETERS);
+    if (start < 0) return undefined;
+    const text = bytes.toString("latin1", Math.max(0, from - SERIALIZED) + start, from + SERIALIZED);
+    const [parameters = ""] = text.split(`</${PARAMETERS}`, 1);
+    const key = readXmlKey(parameters);
+    return key && hit(key, from, to - from);
+  },
+};
+
+const PARAMETERS = "RSAParameters";
+/** Characters on either side of `D` that have the other members of a key of 16,384 bits. */
+const SERIALIZED = 12 * 1024;
+
 /** The .NET XML key (`RSAKeyValue` with `D`) whose opening tag is in the head of `text`. Without `D` it is public. */
 function readXmlKey(text: string): Key | undefined {
   const end = text.indexOf(ANCHOR, ANCHOR.length);

@@ -9,7 +9,9 @@ import { hit, type Key, type KeyFormat } from "./key.ts";
 import { publicKeyFromJwk } from "./public-key.ts";
 
 const MEMBER =
-  /["'`]?\b(kty|crv|n|e|d|p|q|dp|dq|qi|x|y)["'`]?\s*(?::|=>|=)\s*["'`]?([A-Za-z0-9_+/=-]{1,4096})/g;
+  /["'`]?\b(kty|crv|n|modulus|e|exponent|d|p|q|dp|dq|qi|inverseq|x|y)["'`]?\s*(?::|=>|=)\s*["'`]?([A-Za-z0-9_+/=-]{1,4096})/gi;
+/** What .NET calls the members of an RSA key (`RSAParameters`), of which the others have the names of a JWK. */
+const DOTNET_NAMES: Readonly<Record<string, string>> = { modulus: "n", exponent: "e", inverseq: "qi" };
 /** Octets of a modulus: RSA keys of less than 512 bits are test values. */
 const SHORTEST_MODULUS = 64;
 
@@ -17,7 +19,7 @@ const SHORTEST_MODULUS = 64;
 const MEMBER_LEAD = 40;
 /** A JWK of 16,384 bits has 12,300 characters, some of them on either side of `d`. */
 const OBJECT = 12 * 1024;
-const MEMBER_NAME = /(?:^|[^\w-])d["'`]?\s*(?::|=>?)\s*["'`]?[\w-]*$/;
+const MEMBER_NAME = /(?:^|[^\w-])d["'`]?\s*(?::|=>?)\s*["'`]?[\w+/-]*$/i;
 
 /** A JWK, where the run is the value of its secret property. */
 export const jwk: KeyFormat = {
@@ -38,7 +40,7 @@ export const jwk: KeyFormat = {
 function mayBeMember(bytes: Buffer, from: number): boolean {
   for (let at = from; at >= from - MEMBER_LEAD && at >= 0; at--)
     if (
-      bytes[at] === 0x64 &&
+      ((bytes[at] ?? 0) | 0x20) === 0x64 &&
       !isLetter(bytes[at - 1]) &&
       (!isLetter(bytes[at + 1]) || bytes[at + 1] === 0x75)
     )
@@ -51,15 +53,25 @@ const isLetter = (byte: number | undefined) =>
 
 /**
  * The private JWK (RFC 7517) around the property `d` at `at` of `text`: JSON, or an object of a programming
- * language. A symmetric key (`oct`) is no private key, and a JWK without `d` is public: nothing.
+ * language, with the names of a JWK, or as .NET writes its `RSAParameters`. A symmetric key (`oct`) is no private key, and a JWK without `d` is public: nothing.
  */
 function readJwk(text: string, at: number): Key | undefined {
   const inside = objectAround(text, at);
   const jwk: Record<string, string> = {};
-  for (const [, name = "", value = ""] of inside.matchAll(MEMBER)) jwk[name] ??= value.replace(/=+$/, "");
+  let isOfDotnet = false;
+  for (const [, written = "", value = ""] of inside.matchAll(MEMBER)) {
+    const name = written.toLowerCase();
+    const known = DOTNET_NAMES[name];
+    if (known === "n") isOfDotnet = true;
+    jwk[known ?? name] ??= inBase64Url(value);
+  }
+  if (isOfDotnet && jwk.e) jwk.kty ??= "RSA";
   if (!jwk.d || !jwk.kty) return undefined;
   return opened(jwk) ?? incomplete(jwk);
 }
+
+const inBase64Url = (value: string) =>
+  value.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 
 /** Characters on either side that contain the properties of one key. */
 const REACH = 8192;
@@ -70,7 +82,7 @@ function objectAround(text: string, at: number): string {
   const from = Math.max(0, text.lastIndexOf("{", at), at - REACH);
   const to = text.indexOf("}", at);
   const inside = text.slice(from, to < 0 ? at + REACH : to);
-  if (inside.split(/\bkty\b/).length <= 2) return inside;
+  if (inside.split(/\bkty\b/i).length <= 2) return inside;
   const entries = [...inside.matchAll(ENTRY)].map(({ index }) => index);
   const start = entries.findLast((index) => index < at - from) ?? 0;
   return inside.slice(
