@@ -12,6 +12,7 @@ const CONTAINER_WORDS = {
   dsa: "traditional",
   traditional: "",
   openssh: "OpenSSH",
+  sshcom: "ssh.com",
   putty: "PuTTY",
   openpgp: "OpenPGP",
   pkcs12: "PKCS#12",

@@ -10,6 +10,7 @@ export const KEY_FORMATS = {
   dsa: "traditional DSA (`BEGIN DSA PRIVATE KEY`)",
   traditional: "traditional encryption (`Proc-Type: 4,ENCRYPTED`)",
   openssh: "OpenSSH, plain and encrypted",
+  sshcom: "ssh.com (`BEGIN SSH2 ENCRYPTED PRIVATE KEY`), plain and encrypted",
   putty: "PuTTY, plain and encrypted",
   openpgp: "OpenPGP, plain and encrypted",
   pkcs12: "PKCS#12 key store",

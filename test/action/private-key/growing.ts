@@ -62,6 +62,8 @@ export const GROWING: readonly [string, string | Buffer, (string | Buffer)?][] =
   ["records of Intel HEX", `:20000000${"30".repeat(32)}E0\n`],
   ["records of Intel HEX without data", `:20000004${"31".repeat(32)}BC\n`],
   ["PEM of a tool", "-----BEGIN A PRIVATE KEY-----\n"],
+  ["headers of PEM", "a: b\n", "-----BEGIN A PRIVATE KEY-----\n"],
+  ["labels of ssh.com", "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----\nComment: a\n"],
   ["keys of WireGuard", `[Peer]\nPrivateKey = ${randomBytes(32).toString("base64")}\n`],
   ["values with the name of a key of WireGuard", `wg_private_key=${clamped.toString("base64")}\n`],
   ["brackets", "[{("],

@@ -78,7 +78,7 @@ it.each([
 ])("a key with a number on each line is found, once: %s", (_, write) => {
   for (const name of ["pkcs8-rsa", "sec1-ec", "der-pkcs8"]) {
     const { content, identity } = KINDS[name]!;
-    expect(identitiesIn(Buffer.from(write(content))), name).toEqual([identity]);
+    expect(identitiesIn(write(content)), name).toEqual([identity]);
   }
 });
 

@@ -9,6 +9,7 @@ const found = (text: string) => {
   const bytes = Buffer.from(text, "latin1");
   return detectKeys(bytes, undefined, budgetFor(bytes.length)).map(({ key, offset, size }) => ({
     ...{ container: key.container, certainty: key.certainty, identity: key.identity },
+    isEncrypted: key.encryption !== undefined,
     text: text.slice(offset, offset + size),
   }));
 };
@@ -46,6 +47,16 @@ describe("a key of another tool in PEM", () => {
       expect(found(container).map(({ identity }) => identity)).toEqual([plain?.identity]);
   });
 
+  it("is found behind headers and before a checksum, and is encrypted where they name how", () => {
+    const text = pem("TENDERMINT PRIVATE KEY", randomBytes(94))
+      .replace("\n", "\nkdf: bcrypt\nsalt: 013EA02107E5A48BD7DD622B54E8017A\ntype: secp256k1\n\n")
+      .replace("\n-----END", "\n=AbCd\n-----END");
+    for (const container of [text, JSON.stringify({ text }), text.replaceAll("\n", "\r\n")])
+      expect(found(container)).toMatchObject([
+        { container: "tool-pem", certainty: "certain", isEncrypted: true },
+      ]);
+  });
+
   it("has the fingerprint of its content", () => {
     const [one, other] = [randomBytes(32), randomBytes(32)].map((bytes) =>
       pem("NEBULA X25519 PRIVATE KEY", bytes),
@@ -78,6 +89,54 @@ function withSlash(at: number): readonly [KeyObject, string] {
     if (secret.indexOf("/") === at && secret.lastIndexOf("/") === at) return [publicKey, secret];
   }
 }
+
+describe("a key of ssh.com", () => {
+  const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const jwk = privateKey.export({ format: "jwk" });
+  const number = (value: number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(value);
+    return bytes;
+  };
+  const string = (bytes: Buffer | string) => Buffer.concat([number(bytes.length), Buffer.from(bytes)]);
+  const integer = (part: string | undefined) => {
+    const bytes = Buffer.from(part ?? "", "base64url");
+    return Buffer.concat([number(bytes.length * 8 - Math.clz32(bytes[0] ?? 0) + 24), bytes]);
+  };
+  const numbers = string(
+    Buffer.concat([jwk.e, jwk.d, jwk.n, jwk.qi, jwk.p, jwk.q].map((part) => integer(String(part)))),
+  );
+  const file = (cipher: string, secret: Buffer, kind = "if-modn{sign{rsa-pkcs1-sha1}}") => {
+    const rest = Buffer.concat([string(kind), string(cipher), string(secret)]);
+    const content = Buffer.concat([number(0x3f6ff9eb), number(rest.length + 8), rest]).toString("base64");
+    const body = (content.match(/.{1,70}/g) ?? []).join("\n");
+    const label = "SSH2 ENCRYPTED PRIVATE KEY";
+    return `---- BEGIN ${label} ----\nComment: "rsa-key"\n${body}\n---- END ${label} ----\n`;
+  };
+  const expected = { container: "sshcom", certainty: "certain" };
+
+  it("is found, whatever it is in, with the fingerprint of its public key", () => {
+    const text = file("none", numbers);
+    for (const container of [text, JSON.stringify({ text }), Buffer.from(text).toString("base64")])
+      expect(found(container)).toMatchObject([
+        { ...expected, isEncrypted: false, identity: spkiIdentity(publicKey) },
+      ]);
+  });
+
+  it("is found encrypted, and of DSA", () => {
+    expect(found(file("3des-cbc", randomBytes(600)))).toMatchObject([{ ...expected, isEncrypted: true }]);
+    expect(found(file("none", randomBytes(400), "dl-modp{sign{dsa-nist-sha1}}"))).toMatchObject([expected]);
+  });
+
+  it.each([
+    ["another content", file("none", numbers).replace("P2/56", "P2/57")],
+    ["no end", file("none", numbers).split("---- END")[0] ?? ""],
+    ["a public key", file("none", numbers).replaceAll("ENCRYPTED PRIVATE", "PUBLIC")],
+    ["no content", file("none", Buffer.alloc(0))],
+  ])("is not reported with %s", (_, text) => {
+    expect(found(text)).toEqual([]);
+  });
+});
 
 describe("a key of WireGuard", () => {
   const pair = generateKeyPairSync("x25519");
@@ -135,12 +194,15 @@ describe("a key of WireGuard", () => {
       ]);
   });
 
-  it.each(["\\/", "%2F", "\\u002f"])("is found where %s interrupts it behind its first 40 characters", (slash) => {
-    const [secret, text] = withSlash(40);
-    expect(found(`wg: {"privateKey":"${text.replace("/", slash)}"}`)).toMatchObject([
-      { identity: spkiIdentity(secret) },
-    ]);
-  });
+  it.each(["\\/", "%2F", "\\u002f"])(
+    "is found where %s interrupts it behind its first 40 characters",
+    (slash) => {
+      const [secret, text] = withSlash(40);
+      expect(found(`wg: {"privateKey":"${text.replace("/", slash)}"}`)).toMatchObject([
+        { identity: spkiIdentity(secret) },
+      ]);
+    },
+  );
 
   const unclamped = Buffer.from(secret, "base64");
   unclamped[0] = (unclamped[0] ?? 0) | 1;

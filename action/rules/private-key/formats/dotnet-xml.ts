@@ -28,7 +28,8 @@ export const dotnetParameters: KeyFormat = {
   at: ["run"],
   find(bytes, { from, to }, budget) {
     // `<D>`, also behind the prefix of a namespace.
-    if (bytes[from - 1] !== 0x3e || bytes[from - 2] !== 0x44 || !spend(budget, 2 * SERIALIZED)) return undefined;
+    if (bytes[from - 1] !== 0x3e || bytes[from - 2] !== 0x44 || !spend(budget, 2 * SERIALIZED))
+      return undefined;
     const start = bytes.subarray(Math.max(0, from - SERIALIZED), from).lastIndexOf(PARAMETERS);
     if (start < 0) return undefined;
     const text = bytes.toString("latin1", Math.max(0, from - SERIALIZED) + start, from + SERIALIZED);

@@ -70,8 +70,7 @@ function readJwk(text: string, at: number): Key | undefined {
   return opened(jwk) ?? incomplete(jwk);
 }
 
-const inBase64Url = (value: string) =>
-  value.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+const inBase64Url = (value: string) => value.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 
 /** Characters on either side that contain the properties of one key. */
 const REACH = 8192;
@@ -119,7 +118,11 @@ export const fitsRsa = (modulus: Buffer, { length }: Buffer): boolean =>
   modulus.length >= SHORTEST_MODULUS && length <= modulus.length && length >= modulus.length / 2;
 
 /** An RSA key known by its public parts in base64url. */
-export function rsaFromParts(container: "jwk" | "xml" | "pvk", n: string, e: string): Key | undefined {
+export function rsaFromParts(
+  container: "jwk" | "xml" | "pvk" | "sshcom",
+  n: string,
+  e: string,
+): Key | undefined {
   const key = publicKeyFromJwk({ kty: "RSA", n, e });
   const identity = key && spkiIdentity(key);
   if (key === undefined || identity === undefined) return undefined;

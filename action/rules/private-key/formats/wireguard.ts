@@ -50,7 +50,7 @@ const PIPED = /^["']?\s*(?:\|\s*(?:sudo\s+)?wg\s+pubkey\b|>\s*\S{0,80}private_?k
 const NAMES_WIREGUARD = new RegExp(
   [
     `${WIREGUARD.source}|allowed_ips?\\b|listen_port|preshared[_-]?key|\\bwg\\d{0,3}(?![a-z0-9])`,
-    "access_token[^]{0,200}device_id",
+    "access_token[\\s\\S]{0,200}device_id",
     `pub(?:lic)?[_-]?key\\W{1,12}${BASE64}`,
   ].join("|"),
   "i",
