@@ -110,7 +110,7 @@ describe("the fault of an entry's path", () => {
 
   it("is that of its kinds where its path has none", () => {
     const known =
-      "pkcs1, pkcs8, encrypted-pkcs8, sec1, dsa, traditional, openssh, putty, openpgp, pkcs12, jks, gnupg, pvk, jwk, xml, age, wireguard, tool-pem";
+      "pkcs1, pkcs8, encrypted-pkcs8, sec1, dsa, traditional, openssh, sshcom, putty, openpgp, pkcs12, jks, gnupg, pvk, jwk, xml, age, wireguard, tool-pem";
     const lacks = `lacks "kinds", an array with the kinds of private keys that it is for; write some of: ${known}.`;
     expect(pathFault({ path: "a", kinds: [] })).toBe(lacks);
     expect(pathFault({ path: "a", kinds: "pkcs8" })).toBe(lacks);

@@ -52,7 +52,9 @@ function besideText(
     const text = line.slice(ends[count - 1]);
     // With fewer words the text would be longer still, and a byte has two digits.
     if (text.trim().length > digits / 2 + MARKS) return undefined;
+    const mayShow = shows === isTextOf || text.trim().length === digits / 2;
     digits -= words[count - 1]?.length ?? 0;
+    if (!mayShow) continue;
     const read = wordsOf(words.slice(0, count));
     if (read === undefined) continue;
     if (shows(text, read.bytes)) return { bytes: read.bytes, swapped: read.bytes };
@@ -87,7 +89,7 @@ function wordsOf(words: readonly string[]): DumpLine | undefined {
 
 /** The same of a column that could be words of the dump: each of its characters is then one of the bytes. */
 const isTextAlone = (column: string, bytes: readonly number[]): boolean =>
-  String.fromCharCode(...bytes).trim() === column.trim();
+  String.fromCharCode(...bytes) === column.trim();
 
 /** Whether the column of text shows these bytes: a printable one as itself, any other as anything. */
 function isTextOf(column: string, bytes: readonly number[]): boolean {

@@ -14,7 +14,7 @@ const LONGEST = 16 * 1024;
 const SHORTEST = 32;
 
 /** The BEGIN line up to `PRIVATE`; that of ssh.com has four dashes and blanks. */
-const BEGIN = /-{4,5} ?BEGIN [A-Z0-9 -]{1,48}$/;
+const BEGIN = /-{4,5} ?BEGIN ([A-Z0-9][A-Z0-9 -]{0,40}) $/;
 /** Headers, as Tendermint and ssh.com have them. */
 const HEADERS = "((?:[A-Za-z][\\w-]{0,40}: ?[^\\n]{0,400}\\n\\s*(?!\\s)){0,20})";
 /** Nothing in it can be read in two ways, so that a text without an end costs no more than its size. */
@@ -35,7 +35,7 @@ export const toolPem: KeyFormat = {
   find(bytes, { from: at }, budget) {
     const before = bytes.toString("latin1", Math.max(0, at - BEFORE), at);
     const begin = BEGIN.exec(before);
-    if (begin === null || !spend(budget, LONGEST)) return undefined;
+    if (begin === null || !mayBeOfTool(begin[1] ?? "") || !spend(budget, LONGEST)) return undefined;
     const from = at - before.length + begin.index;
     const [whole = "", tool, sshCom, headers = "", body = ""] =
       PEM.exec(withoutEscapes(bytes.toString("latin1", from, from + LONGEST))) ?? [];
@@ -46,9 +46,10 @@ export const toolPem: KeyFormat = {
   },
 };
 
+const mayBeOfTool = (name: string) => !NOT_OF_TOOLS.test(name) && !STAND_IN.test(name);
+
 function keyOfTool(tool: string | undefined, headers: string, content: Buffer): Key | undefined {
-  if (tool === undefined || NOT_OF_TOOLS.test(tool) || STAND_IN.test(tool)) return undefined;
-  if (content.length < SHORTEST || !isVaried(content)) return undefined;
+  if (tool === undefined || content.length < SHORTEST || !isVaried(content)) return undefined;
   return {
     container: "tool-pem",
     algorithm: undefined,
