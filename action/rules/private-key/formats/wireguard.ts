@@ -30,7 +30,7 @@ export const wireguard: KeyFormat = {
 /** The key as a value: in base64, or in the hexadecimal digits of the interface between `wg` and its implementations. */
 const VALUE = new RegExp(`^(?:${BASE64}|[0-9a-f]{64}(?![A-Za-z0-9+/=]))`);
 /** Characters of the run that such a value begins with: base64 without its padding, hexadecimal digits. */
-const RUNS: readonly number[] = [43, 64];
+const [BASE64_RUN, HEX_RUN] = [43, 64];
 /** Characters of a run that an escape interrupts or precedes, and what begins one: `\/`, `%2B`, `&#43;`. */
 const [SHORTEST_ESCAPED, LONGEST_ESCAPED] = [40, 60];
 const ESCAPES: ReadonlySet<number | undefined> = new Set(Buffer.from("\\%&"));
@@ -80,7 +80,9 @@ const around = (bytes: Buffer, from: number) =>
 
 function mayBeValue(bytes: Buffer, from: number, to: number): boolean {
   const size = to - from;
-  if (RUNS.includes(size)) return true;
+  if (size === BASE64_RUN) return true;
+  // Most digests have another second digit than `0` and `8`, which the fixed bits leave.
+  if (size === HEX_RUN) return bytes[from + 1] === 0x30 || bytes[from + 1] === 0x38;
   const mayBeEscaped = size >= SHORTEST_ESCAPED && size <= LONGEST_ESCAPED;
   return mayBeEscaped && (ESCAPES.has(bytes[to]) || ESCAPES.has(bytes[from]));
 }
