@@ -70,7 +70,7 @@ const MISTAKES: readonly Mistake[] = [
     { callers: EXAMPLE_CONFIG.callers.map((one) => (one.alias ? { ...one, alias: "nightly-synk" } : one)) },
     [
       /^No statement of the policy names the alias "nightly-synk"; .* Did you mean nightly-sync\?$/,
-      /statement nightly-sync names an alias/,
+      /statement nightly-sync names the alias "nightly-sync", which no caller is granted/,
     ],
   ],
   [
