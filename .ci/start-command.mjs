@@ -10,7 +10,10 @@ import { join } from "node:path";
 const command = execFileSync("node", [".ci/readme-command.mjs", "start"], { encoding: "utf8" });
 const clone = mkdtempSync(join(tmpdir(), "box-sts-"));
 execFileSync("git", ["clone", "--quiet", ".", clone]);
-const child = spawn("bash", ["-c", `exec bash -c '${command} -- --port 0'`], { cwd: clone, detached: true });
+const child = spawn("bash", ["--norc", "-c", `exec bash -c '${command} -- --port 0'`], {
+  cwd: clone,
+  detached: true,
+});
 /** Packages that take no Node 20, which a machine may have; the scripts run them with Node 24. */
 const NEED_A_NEWER_NODE = ["vitest"];
 const LARGEST_INSTALLATION_MB = 500;
@@ -28,7 +31,7 @@ child.stdout.on("data", (chunk) => {
     commands.find((text) => text.startsWith(begin)),
   );
   const paste = (code) =>
-    execFileSync("bash", ["-ec", `${variables}\n${code}`], { cwd: clone, encoding: "utf8" });
+    execFileSync("bash", ["--norc", "-ec", `${variables}\n${code}`], { cwd: clone, encoding: "utf8" });
   for (const code of [curl, snippet("sh", "curl ")]) {
     const response = JSON.parse(paste(code));
     if (typeof response.access_token !== "string") fail(`this gave no token, but ${response.code}:\n${code}`);

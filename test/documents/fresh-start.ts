@@ -33,11 +33,12 @@ export async function startInClone(clone: string): Promise<Started> {
   const steps = (scripts.start as string).split(" && ");
   // As npm does for its scripts.
   const PATH = `${join(ROOT, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
-  for (const step of steps.slice(0, -1)) await run("bash", ["-c", step], { cwd: clone, env: { PATH } });
+  for (const step of steps.slice(0, -1))
+    await run("bash", ["--norc", "-c", step], { cwd: clone, env: { PATH } });
 
   const file = join(clone, "sandbox.env");
   const command = `exec ${steps.at(-1)} --port 0 --env ${file}`;
-  const child = spawn("bash", ["-c", command], { cwd: clone, env: { PATH } });
+  const child = spawn("bash", ["--norc", "-c", command], { cwd: clone, env: { PATH } });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   let output = "";
   child.stderr.on("data", (chunk) => {
@@ -56,7 +57,8 @@ export async function startInClone(clone: string): Promise<Started> {
   return {
     clone,
     printed,
-    paste: (code) => run("bash", ["-ec", `. ${file}\n${code}`], { cwd: clone, env: { PATH, HOME: clone } }),
+    paste: (code) =>
+      run("bash", ["--norc", "-ec", `. ${file}\n${code}`], { cwd: clone, env: { PATH, HOME: clone } }),
     async end() {
       child.kill("SIGINT");
       await ended;

@@ -36,7 +36,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const shell = (code: string, cwd = ROOT) => run("bash", ["-c", code], { cwd, env: awsEnvironment(sandbox) });
+const shell = (code: string, cwd = ROOT) =>
+  run("bash", ["--norc", "-c", code], { cwd, env: awsEnvironment(sandbox) });
 
 /** How each block is proven, by how it begins. */
 const PROVEN_BY: Readonly<Record<string, string>> = {
@@ -148,7 +149,7 @@ describe("the README's snippet", () => {
     writeFileSync(clone, JSON.stringify(manifest));
     expect(command).toMatch(/ -- --json \| jq -r \.token_url$/);
     const start = command.replace(/ \| jq .*$/, " --port 0");
-    const child = spawn("bash", ["-c", `exec ${start}`], {
+    const child = spawn("bash", ["--norc", "-c", `exec ${start}`], {
       cwd: started.clone,
       env: awsEnvironment(sandbox),
     });
@@ -164,10 +165,14 @@ describe("the README's snippet", () => {
     const command = block("npm start -- --config").replace(/path\/to\/\S+/, `${config} --port 0 --json`);
     const env = { ...awsEnvironment(sandbox), BOX_API_URL: sandbox.box.url };
     // Without npm, which would rebuild while other tests use the build.
-    const child = spawn("bash", ["-c", command.replace(/^npm start --/, "exec node sandbox/main.ts")], {
-      cwd: ROOT,
-      env,
-    });
+    const child = spawn(
+      "bash",
+      ["--norc", "-c", command.replace(/^npm start --/, "exec node sandbox/main.ts")],
+      {
+        cwd: ROOT,
+        env,
+      },
+    );
     const ready = JSON.parse(await firstJsonLine(child.stdout));
     const response = await requestToken(ready, "min_ttl=0", "application/x-www-form-urlencoded");
     const { access_token } = (await response.json()) as { access_token: string };
@@ -217,7 +222,7 @@ describe("the README's snippet", () => {
   test("for a secret stores the config file as it is", needs("the AWS CLI"), async () => {
     copyFileSync(sandbox.configPath ?? "", join(folder, "config.json"));
     const env = awsEnvironment(sandbox, sandbox.operator);
-    await promisify(execFile)("bash", ["-c", block("aws secretsmanager create-secret")], {
+    await promisify(execFile)("bash", ["--norc", "-c", block("aws secretsmanager create-secret")], {
       cwd: folder,
       env,
     });

@@ -51,7 +51,7 @@ describe("docs/audit.md", () => {
     const groups = { "token-url": "url-log", "token-invoke": "invoke-log", health: "health-log" };
     const [, commands = ""] = /^```sh unused-statements\n([\s\S]*?)^```$/m.exec(page) ?? [];
     const out = `out() { [ "$1" = LogGroups ] && printf '%s' '${JSON.stringify(groups)}'; }\n`;
-    const output = execFileSync("bash", ["-c", out + commands], {
+    const output = execFileSync("bash", ["--norc", "-c", out + commands], {
       cwd: folder,
       encoding: "utf8",
       env: { ...process.env, PATH: `${join(folder, "bin")}:${process.env.PATH}` },

@@ -139,7 +139,7 @@ describe("the search for copies of docs/migrate.md", () => {
   test("lists repositories with a key in any commit, and those that it could not scan", () => {
     const folder = newFolder();
     mkdirSync(folder, { recursive: true });
-    execFileSync("bash", ["-c", block("migrate.md", "sh find-copies")], {
+    execFileSync("bash", ["--norc", "-c", block("migrate.md", "sh find-copies")], {
       cwd: folder,
       env: { ...process.env, PATH: `${commands()}:${process.env.PATH}`, ORGANIZATION: "org" },
       stdio: "pipe",
@@ -156,7 +156,7 @@ describe("the search for copies of docs/migrate.md", () => {
     mkdirSync(folder, { recursive: true });
     const bin = commands();
     writeFileSync(join(bin, "npx"), "#!/bin/sh\nexit 1\n");
-    const { stderr } = spawnSync("bash", ["-c", block("migrate.md", "sh find-copies")], {
+    const { stderr } = spawnSync("bash", ["--norc", "-c", block("migrate.md", "sh find-copies")], {
       cwd: folder,
       env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, ORGANIZATION: "org" },
       encoding: "utf8",

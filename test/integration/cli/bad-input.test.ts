@@ -150,7 +150,7 @@ describe("every command", () => {
     const program = all
       .map((args) => `"${process.execPath}" "${COMMAND}" ${args} | true; echo "\${PIPESTATUS[0]} ${args}"`)
       .join("\n");
-    const { stdout, stderr } = spawnSync("bash", ["-c", program], { encoding: "utf8" });
+    const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", program], { encoding: "utf8" });
     expect(stderr).toBe("");
     expect(stdout.trimEnd().split("\n")).toEqual(all.map((args) => `0 ${args}`));
   });
@@ -179,7 +179,7 @@ describe("every command", () => {
   test("lets box-config-lint end with its own status where its reader is gone", () => {
     const program = join(import.meta.dirname, "../../../action/cli.ts");
     const script = `"${process.execPath}" "${program}" --help | true; echo "\${PIPESTATUS[0]}"`;
-    const { stdout, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    const { stdout, stderr } = spawnSync("bash", ["--norc", "-c", script], { encoding: "utf8" });
     expect({ stdout, stderr }).toEqual({ stdout: "0\n", stderr: "" });
   });
 
