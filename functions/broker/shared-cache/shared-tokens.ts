@@ -30,6 +30,8 @@ const KEYS_BUDGET_MS = 6_000;
 const MIN_CALL_MS = 500;
 /** How long a request without a token waits for a table that throttles: a crowd of 10,000 is over after 4 s. */
 const THROTTLE_PATIENCE_MS = 5_000;
+/** How long the end of a lease is repeated while the table fails: a fraction of the time that others would wait for it. */
+const RELEASE_PATIENCE_MS = 500;
 /** An item without a token is kept so long, so that its fencing number goes on rising. */
 const EMPTY_ITEM_SECONDS = 3_600;
 export interface SharedTokensPorts {
@@ -279,10 +281,12 @@ export class SharedTokens {
     });
   }
 
-  /** Ends a lease without a result: the next instance tries at once. */
+  /** Ends a lease without a result: the next instance tries at once. Repeated, because the others wait for its end. */
   async #release(key: string, { fence, sealed, deleteAfter }: TableItem, context: RequestContext) {
     const content = sealed === undefined ? {} : { sealed, deleteAfter };
-    await this.#guarded(context, () => this.#write(key, fence, content, context));
+    const until = this.#ports.clock.monotonic() + RELEASE_PATIENCE_MS;
+    const write = () => this.#write(key, fence, content, context);
+    await this.#guarded(context, () => this.#pauses.whileTemporary(context, write, until));
   }
 
   /**

@@ -175,6 +175,7 @@ describe("a table that is away", () => {
 
   test.each([
     ["cannot note what the token is, by which a revocation finds it", [outage]],
+    ["cannot be used for two calls", [outage, outage]],
     ["cannot take the token", [undefined, outage]],
   ])(
     "after the mint, where it %s, keeps the request from no token, and no other waits for it",
