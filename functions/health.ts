@@ -5,9 +5,9 @@ import { authorizationsOf } from "./lambda/health-authorizations.ts";
 import { healthHandler } from "./lambda/health-invoke.ts";
 import { healthPorts } from "./lambda/health-ports.ts";
 import { readHealthSettings } from "./lambda/health-settings.ts";
-import { jsonLines, standardOutput } from "./lambda/log.ts";
 import { policyFromFile } from "./lambda/policy-file.ts";
 import { systemClock as clock, systemRandomness as random } from "./lambda/system.ts";
+import { jsonLines, standardOutput } from "./log/lines.ts";
 
 /** On a schedule and on demand: does the policy load, does each app still get tokens, and whose are they? */
 const settings = readHealthSettings(process.env);

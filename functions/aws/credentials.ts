@@ -5,7 +5,7 @@ import { Failure } from "../../schemas/protocol/problems.ts";
 import { assertionSigner } from "../box/assertion-signer.ts";
 import type { ReadCredentials } from "../broker/credential-cache.ts";
 import type { AssertionSigner, Credentials, RequestContext, SecretStage } from "../broker/ports.ts";
-import { logWarning, type WriteLine } from "../lambda/log.ts";
+import { logWarning, type WriteLine } from "../log/lines.ts";
 import type { ReadSecret, SecretVersion } from "./secrets-manager.ts";
 
 /**

@@ -5,7 +5,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { Clock, RequestContext, SecretStage } from "../broker/ports.ts";
-import { printableAws } from "../lambda/printable.ts";
+import { printableAws } from "../log/printable.ts";
 import { errorName } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 import { isAboutKey } from "./kms.ts";

@@ -7,9 +7,15 @@ import type { Clock, OAuthCredentials, Randomness } from "../broker/ports.ts";
 import { ServiceKeys } from "../broker/shared-cache/service-keys.ts";
 import { SharedTokens } from "../broker/shared-cache/shared-tokens.ts";
 import { TableFailure } from "../broker/shared-cache/table.ts";
-import type { SharedCacheSettings } from "../lambda/settings.ts";
 import type { ReadSecret } from "./secrets-manager.ts";
 import { dynamoDbTable } from "./token-table.ts";
+
+export interface SharedCacheSettings {
+  /** Name or ARN of the DynamoDB table. */
+  readonly table: string;
+  /** Name or ARN of the secret whose versions encrypt the table's tokens; undefined: the table cannot be used. */
+  readonly serviceSecret: string | undefined;
+}
 
 /** What instances share in a DynamoDB table. */
 export interface SharedCache {

@@ -1,7 +1,7 @@
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { Step } from "../broker/trace.ts";
 import { TargetFailure } from "../broker/webhooks/target.ts";
-import { printableAws } from "../lambda/printable.ts";
+import { printableAws } from "../log/printable.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 import { isThrottling } from "./throttling.ts";
 

@@ -15,7 +15,7 @@ import {
   type TableItem,
   type TokenTable,
 } from "../broker/shared-cache/table.ts";
-import { printableAws } from "../lambda/printable.ts";
+import { printableAws } from "../log/printable.ts";
 import { errorName } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 import { isAboutKey } from "./kms.ts";

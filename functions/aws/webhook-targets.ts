@@ -1,6 +1,16 @@
 import type { Clock } from "../broker/ports.ts";
-import type { WebhookTarget } from "../broker/webhooks/target.ts";
-import type { TargetSettings } from "../lambda/webhook-settings.ts";
+import type { TargetKind, WebhookTarget } from "../broker/webhooks/target.ts";
+
+/** Where an app's events go. */
+export interface TargetSettings {
+  readonly kind: TargetKind;
+  /** URL of the queue, ARN of the function, name or ARN of the bus. */
+  readonly address: string;
+  /** The one that the address names. */
+  readonly region: string | undefined;
+  /** Whether it receives Skill invocations, which hold tokens. */
+  readonly takesSkills: boolean;
+}
 
 type MakeTarget = (address: string, region: string | undefined, clock: Clock) => WebhookTarget["handOn"];
 

@@ -1,7 +1,7 @@
 import type { ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { Refusal } from "../broker/decide.ts";
 import type { ConsentRequest } from "../broker/oauth/connect-user.ts";
-import { printable, printableCode } from "../lambda/printable.ts";
+import { printable, printableCode } from "../log/printable.ts";
 
 /** Box's authorize page, unless a deployment names another place. */
 export const BOX_ACCOUNT_URL = "https://account.box.com/api/oauth2/authorize";

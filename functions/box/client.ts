@@ -18,7 +18,7 @@ import type {
   RevokeToken,
   Subject,
 } from "../broker/ports.ts";
-import { logWarning, type WriteLine } from "../lambda/log.ts";
+import { logWarning, type WriteLine } from "../log/lines.ts";
 import { assertionClaims } from "./assertion.ts";
 import { type Connections, connectionsTo } from "./connections.ts";
 import { type BoxCall, isAboutCredentials } from "./errors.ts";

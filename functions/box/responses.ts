@@ -1,7 +1,7 @@
 import { isObject } from "../../schemas/json/is-object.ts";
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { BoxToken, BoxTokenPair } from "../../schemas/protocol/token-response.ts";
-import { printable, printableCode } from "../lambda/printable.ts";
+import { printable, printableCode } from "../log/printable.ts";
 import { type BoxCall, problemOf } from "./errors.ts";
 import type { HttpResponse } from "./http-client.ts";
 import { boxRequestIdOf } from "./request-id.ts";

@@ -1,6 +1,6 @@
 import type { AuthorizationChange } from "../broker/authorization/watch.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
-import type { WriteLine } from "./log.ts";
+import type { WriteLine } from "../log/lines.ts";
 import { metricMembers } from "./metrics.ts";
 
 /** Reports changes of apps' authorization: one line for each, which is also two metrics. A lost line fails no request. */

@@ -9,6 +9,7 @@ import { whoAmI } from "../box/users.ts";
 import { type ConnectPorts, UserConnector } from "../broker/oauth/connect-user.ts";
 import { ConnectionStore } from "../broker/oauth/connection-store.ts";
 import type { Clock, Randomness, RequestContext } from "../broker/ports.ts";
+import { jsonLines, logWarning, standardOutput, type WriteLine } from "../log/lines.ts";
 import { connectLine, refusalsLine } from "./authorize-log.ts";
 import type { AuthorizeSettings } from "./authorize-settings.ts";
 import {
@@ -17,7 +18,6 @@ import {
   type RefusalReason,
   refusalResponse,
 } from "./authorize-url.ts";
-import { jsonLines, logWarning, standardOutput, type WriteLine } from "./log.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
 import { systemClock, systemRandomness } from "./system.ts";
 import { cachedCredentials } from "./token-wiring.ts";

@@ -1,3 +1,4 @@
+import type { SharedCacheSettings } from "../aws/shared-cache.ts";
 import { BOX_ACCOUNT_URL } from "../box/authorize.ts";
 import {
   type Environment,
@@ -6,7 +7,6 @@ import {
   parseBoxUrl,
   parseService,
   parseSharedCache,
-  type SharedCacheSettings,
 } from "./settings.ts";
 import { SettingsError } from "./settings-error.ts";
 

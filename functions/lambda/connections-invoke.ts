@@ -9,9 +9,9 @@ import type { Swept } from "../broker/oauth/sweep.ts";
 import { type SweepReport, sweepReport } from "../broker/oauth/sweep-report.ts";
 import { unexpected } from "../broker/outcome.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
+import type { WriteLine } from "../log/lines.ts";
 import { sweepLines } from "./connections-log.ts";
 import { InvalidRequest, parseConnectionsRequest, UNKNOWN_PAGE } from "./connections-request.ts";
-import type { WriteLine } from "./log.ts";
 
 /** What the actions are done with. */
 export interface ConnectionsService {

@@ -10,11 +10,12 @@ import { listConnections } from "../broker/oauth/list.ts";
 import { Refresher } from "../broker/oauth/refresh.ts";
 import { sweep } from "../broker/oauth/sweep.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
+import { jsonLines, standardOutput, type WriteLine } from "../log/lines.ts";
 import type { ConnectionsService } from "./connections-invoke.ts";
 import type { ConnectionsSettings } from "./connections-settings.ts";
-import { jsonLines, standardOutput, type WriteLine, warnOfUnstored } from "./log.ts";
 import { systemClock, systemRandomness } from "./system.ts";
 import { cachedCredentials } from "./token-wiring.ts";
+import { warnOfUnstored } from "./unstored-log.ts";
 
 /** Time, chance and the log: what is Lambda's own unless a test brings others. */
 interface RuntimeDependencies {

@@ -1,12 +1,6 @@
+import type { SharedCacheSettings } from "../aws/shared-cache.ts";
 import { demandSharedCache } from "./authorize-settings.ts";
-import {
-  type Environment,
-  parseAddress,
-  parseApps,
-  parseBoxUrl,
-  parseService,
-  type SharedCacheSettings,
-} from "./settings.ts";
+import { type Environment, parseAddress, parseApps, parseBoxUrl, parseService } from "./settings.ts";
 
 /** The parsed environment variables of the connections function. */
 export interface ConnectionsSettings {

@@ -33,11 +33,15 @@ export const functionUrlAdapter: EventAdapter<APIGatewayProxyStructuredResultV2>
     const labels = { ...labelsOf(url, lambda), functionVersion: lambda.functionVersion };
     const caller = callerOf(url, lambda);
     if (url.rawPath === REVOCATION_PATH) {
-      const members = membersOf(url);
-      return { caller, labels, revocation: members.ok ? parseRevocationRequest(members.value) : members };
+      const parameters = parametersOf(url);
+      return {
+        caller,
+        labels,
+        revocation: parameters.ok ? parseRevocationRequest(parameters.value) : parameters,
+      };
     }
-    const members = url.rawPath === TOKEN_PATH ? membersOf(url) : refusal("unknown_path");
-    return { caller, labels, request: members.ok ? parseTokenRequest(members.value) : members };
+    const parameters = url.rawPath === TOKEN_PATH ? parametersOf(url) : refusal("unknown_path");
+    return { caller, labels, request: parameters.ok ? parseTokenRequest(parameters.value) : parameters };
   },
   respond: httpResponse,
 };
@@ -82,7 +86,7 @@ function labelsOf({ requestContext }: UrlEvent, { invokedFunctionArn }: Context)
 const isAddress = (value: unknown): value is string => typeof value === "string" && IP_ADDRESS.test(value);
 
 /** The parameters of a `POST` to a path that exists. */
-function membersOf(event: UrlEvent): Result<object, RequestRefusal> {
+function parametersOf(event: UrlEvent): Result<object, RequestRefusal> {
   if (event.requestContext?.http?.method !== "POST") return refusal("method_not_allowed");
   if (event.rawQueryString) {
     return refusal(
@@ -93,8 +97,8 @@ function membersOf(event: UrlEvent): Result<object, RequestRefusal> {
   const text = typeof event.body === "string" ? event.body : "";
   const body = Buffer.from(text, event.isBase64Encoded ? "base64" : "utf8");
   const contentType = event.headers?.["content-type"];
-  const members = parseRequestBody(typeof contentType === "string" ? contentType : "", body);
-  return members.ok ? members : refusal("invalid_request", members.error);
+  const parameters = parseRequestBody(typeof contentType === "string" ? contentType : "", body);
+  return parameters.ok ? parameters : refusal("invalid_request", parameters.error);
 }
 
 function refusal(code: RequestRefusal["code"], description?: string): Result<never, RequestRefusal> {

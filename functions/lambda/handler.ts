@@ -4,7 +4,7 @@ import type { IncomingRequest, IssueToken } from "../broker/issue-token.ts";
 import type { Outcome } from "../broker/outcome.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { IncomingRevocation, RevocationOutcome, RevokeIssuedToken } from "../broker/revoke-token.ts";
-import { logWarning, type WriteLine } from "./log.ts";
+import { logWarning, type WriteLine } from "../log/lines.ts";
 import { requestLine } from "./request-log.ts";
 
 /** One kind of call to a function: parses its event and responds with its outcome. */

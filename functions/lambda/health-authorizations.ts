@@ -1,7 +1,8 @@
 import type { SharedAuthorizations } from "../aws/authorizations.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
+import type { WriteLine } from "../log/lines.ts";
+import { authorizationLog } from "./authorization-log.ts";
 import type { HealthSettings } from "./health-settings.ts";
-import type { WriteLine } from "./log.ts";
 
 /**
  * What all environments know of authorizations; undefined without a table. The health check then reports the present state
@@ -9,9 +10,10 @@ import type { WriteLine } from "./log.ts";
  */
 export async function authorizationsOf(
   { apps, service, table }: Pick<HealthSettings, "apps" | "service" | "table">,
-  ports: { readonly clock: Clock; readonly random: Randomness; readonly write: WriteLine },
+  { clock, random, write }: { readonly clock: Clock; readonly random: Randomness; readonly write: WriteLine },
 ): Promise<SharedAuthorizations | undefined> {
   if (table === undefined) return undefined;
   const { sharedAuthorizations } = await import("../aws/authorizations.ts");
-  return sharedAuthorizations(table, [...apps.keys()], service, ports);
+  const report = authorizationLog(write, service, clock);
+  return sharedAuthorizations(table, [...apps.keys()], { clock, random, report });
 }

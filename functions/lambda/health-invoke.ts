@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda";
 import type { AppHealth, PolicyHealth, TableHealth } from "../broker/check-health.ts";
 import type { Clock, RequestContext } from "../broker/ports.ts";
-import type { WriteLine } from "./log.ts";
+import type { WriteLine } from "../log/lines.ts";
 import { type MetricValues, metricMembers } from "./metrics.ts";
 
 /** The function's response, on a schedule or on demand. */

@@ -4,7 +4,7 @@ import { boxPairs, boxTokenEndpoint, boxTokens } from "../box/client.ts";
 import { whoAmI } from "../box/users.ts";
 import type { HealthPorts } from "../broker/check-health.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
-import type { WriteLine } from "./log.ts";
+import type { WriteLine } from "../log/lines.ts";
 
 /** What an app is checked with at Box, the same for the health function and for a person's terminal. */
 export function healthPorts(

@@ -3,6 +3,7 @@ import { parseJson } from "../../schemas/json/parse.ts";
 import { helpPage } from "../../schemas/protocol/help-url.ts";
 import { BOX_API_URL, isLoopback } from "../../schemas/protocol/hosts.ts";
 import { APP_NAME } from "../../schemas/protocol/token-request.ts";
+import type { SharedCacheSettings } from "../aws/shared-cache.ts";
 import { type CallerNames, parseCallerNames } from "./caller-names.ts";
 import { SettingsError } from "./settings-error.ts";
 
@@ -20,13 +21,6 @@ export interface Settings {
   readonly helpUrl: string | undefined;
   /** Name of the deployment, which its metrics have. */
   readonly service: string;
-}
-
-export interface SharedCacheSettings {
-  /** Name or ARN of the DynamoDB table. */
-  readonly table: string;
-  /** Name or ARN of the secret whose versions encrypt the table's tokens; undefined: the table cannot be used. */
-  readonly serviceSecret: string | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -10,13 +10,14 @@ import { tokenIssuer } from "../broker/issue-token.ts";
 import type { Clock, Randomness } from "../broker/ports.ts";
 import { tokenRevoker } from "../broker/revoke-token.ts";
 import { TokenMemory } from "../broker/token-memory.ts";
+import { jsonLines, logWarning, standardOutput, type WriteLine } from "../log/lines.ts";
 import { authorizationLog } from "./authorization-log.ts";
 import type { TokenService } from "./handler.ts";
-import { jsonLines, logWarning, standardOutput, type WriteLine, warnOfUnstored } from "./log.ts";
 import { policyFromFile } from "./policy-file.ts";
 import type { Settings } from "./settings.ts";
 import { systemClock, systemRandomness } from "./system.ts";
 import { cachedCredentials, tokenObtainer } from "./token-wiring.ts";
+import { warnOfUnstored } from "./unstored-log.ts";
 
 /** Time, chance and the log: what is Lambda's own unless a test brings others. */
 interface RuntimeDependencies {

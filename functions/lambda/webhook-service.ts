@@ -10,7 +10,7 @@ import type { Clock, RequestContext } from "../broker/ports.ts";
 import { HandledEvents } from "../broker/webhooks/handled-events.ts";
 import { KeyRing } from "../broker/webhooks/key-ring.ts";
 import type { WebhookTarget } from "../broker/webhooks/target.ts";
-import { jsonLines, logWarning, standardOutput, type WriteLine } from "./log.ts";
+import { jsonLines, logWarning, standardOutput, type WriteLine } from "../log/lines.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
 import { systemClock } from "./system.ts";
 import { deliveryLine, refusalsLine } from "./webhook-log.ts";

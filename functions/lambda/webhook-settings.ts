@@ -1,5 +1,6 @@
 import { isObject } from "../../schemas/json/is-object.ts";
 import { parseJson } from "../../schemas/json/parse.ts";
+import type { TargetSettings } from "../aws/webhook-targets.ts";
 import type { TargetKind } from "../broker/webhooks/target.ts";
 import { type Environment, parseApps, parseService, parseTable } from "./settings.ts";
 import { SettingsError } from "./settings-error.ts";
@@ -13,17 +14,6 @@ export interface WebhookSettings {
   /** Name or ARN of the table in which environments share which events they have handed on. */
   readonly table: string | undefined;
   readonly service: string;
-}
-
-/** Where an app's events go. */
-export interface TargetSettings {
-  readonly kind: TargetKind;
-  /** URL of the queue, ARN of the function, name or ARN of the bus. */
-  readonly address: string;
-  /** The one that the address names. */
-  readonly region: string | undefined;
-  /** Whether it receives Skill invocations, which hold tokens. */
-  readonly takesSkills: boolean;
 }
 
 const EXPECTED = `a JSON object of app name → target, such as {"reports":{"queue":"https://sqs.eu-west-1.amazonaws.com/123456789012/box-events"}}; a target has one of "queue" (URL), "function" (ARN) and "bus" (name or ARN), and may have "skill": true`;

@@ -33,7 +33,7 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   "functions/broker": {
     refused: [
       ...AMBIENT,
-      ...imports("../aws/a.ts", "../box/a.ts", "../lambda/a.ts", "node:fs", "jose"),
+      ...imports("../aws/a.ts", "../box/a.ts", "../lambda/a.ts", "../log/a.ts", "node:fs", "jose"),
       ...imports("../async/retry.ts", "../async/coalesce.ts"),
     ],
     accepted: [
@@ -44,6 +44,18 @@ const BOUNDARIES: Readonly<Record<string, Boundary>> = {
   "functions/async": {
     refused: imports("../aws/a.ts", "../box/a.ts", "@aws-sdk/client-kms", "node:timers"),
     accepted: imports("../../schemas/result.ts"),
+  },
+  "functions/box": {
+    refused: imports("../lambda/a.ts", "../../action/main.ts", "../../sandbox/main.ts", "aws-cdk-lib"),
+    accepted: ["Date.now();", ...imports("../broker/a.ts", "../log/lines.ts", "node:fs")],
+  },
+  "functions/aws": {
+    refused: imports("../lambda/a.ts", "../../action/main.ts", "../../sandbox/main.ts", "aws-cdk-lib"),
+    accepted: ["Date.now();", ...imports("../broker/a.ts", "../log/lines.ts", "@aws-sdk/client-kms")],
+  },
+  "functions/log": {
+    refused: imports("../lambda/a.ts", "../../action/main.ts", "../../sandbox/main.ts", "aws-cdk-lib"),
+    accepted: imports("node:fs"),
   },
   "functions/lambda": {
     refused: imports("../../action/main.ts", "../../sandbox/main.ts", "aws-cdk-lib", "@actions/core"),

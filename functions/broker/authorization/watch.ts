@@ -14,11 +14,13 @@ export interface AuthorizationChange extends Authorization {
   readonly appsNotAuthorized: number;
 }
 
+export type AuthorizationReport = (change: AuthorizationChange, context: RequestContext) => Promise<void>;
+
 interface WatchPorts {
   readonly apps: readonly string[];
   readonly register: AuthorizationRegister;
   readonly clock: Clock;
-  readonly report: (change: AuthorizationChange, context: RequestContext) => Promise<void>;
+  readonly report: AuthorizationReport;
 }
 
 /** A refusal that this environment has seen. */

@@ -1,5 +1,4 @@
 import { writeSync } from "node:fs";
-import type { ConnectionId } from "../broker/oauth/connection.ts";
 
 /** Writes one JSON line; rejects if it cannot be written. */
 export type WriteLine = (line: object) => Promise<void>;
@@ -62,12 +61,4 @@ export function standardOutput(): Output {
 /** A diagnostic that no caller waits for and whose loss changes nothing. */
 export function logWarning(write: WriteLine, message: string, facts: object = {}): void {
   write({ kind: "log", level: "WARN", time: new Date().toISOString(), message, ...facts }).catch(() => {});
-}
-
-/** Logs that the only copy of a user's refresh token is in an instance's memory. */
-export function warnOfUnstored(write: WriteLine) {
-  return ({ app, userId }: ConnectionId): void => {
-    const message = "a user's new refresh token is in memory alone: the table cannot be written";
-    logWarning(write, message, { app, user: userId });
-  };
 }

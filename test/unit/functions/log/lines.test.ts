@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { jsonLines, logWarning } from "../../../../functions/lambda/log.ts";
+import { jsonLines, logWarning } from "../../../../functions/log/lines.ts";
 import { anyText } from "../../../support/any-text.ts";
 import { turn } from "../../../support/virtual-clock.ts";
 

@@ -4,7 +4,7 @@ import { openSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
-const LOG = join(import.meta.dirname, "../../../../functions/lambda/log.ts");
+const LOG = join(import.meta.dirname, "../../../../functions/log/lines.ts");
 
 /** Runs `code` in a process with `write`, which writes JSON lines to standard output; results go to `stderr`. */
 function writer(code: string, stdout: "pipe" | number = "pipe") {

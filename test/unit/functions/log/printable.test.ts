@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { printable, printableAws, printableCode } from "../../../../functions/lambda/printable.ts";
+import { printable, printableAws, printableCode } from "../../../../functions/log/printable.ts";
 
 const SECRET = "Zk3vT9xQ2mB7nL5pR8sW1yH4";
 
