@@ -78,7 +78,7 @@ async function scan(
   setOutput("scanned-bytes", written.scanned.bytes);
 }
 
-/** A change must not be held against the schemas that it brings. */
+/** A change must not be validated against the schemas that it brings. */
 const unreadSchemas = (
   { untrusted }: { readonly untrusted?: ScanProblem },
   { schemas }: Inputs,

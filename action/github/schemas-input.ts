@@ -69,7 +69,7 @@ async function readMapping(
   }
 }
 
-/** From the commit, so that a change is not held against a schema that it has changed as well. */
+/** From the commit, so that a change is not validated against a schema that it has changed as well. */
 async function schemaText(path: string, source: SchemaSource, notices: string[]): Promise<string> {
   const { repository, root, commit } = source;
   if (commit === null) return readFile(resolve(root, path), "utf8");

@@ -33,15 +33,15 @@ const RULE_TEXTS: Readonly<Record<RuleId, RuleText>> = {
   "box-config": {
     name: "BoxConfig",
     short: "A Box config does not fit what may be committed.",
-    full: "A member of a Box config is missing, unknown, misspelt, repeated, misplaced or of another type than Box's SDKs read.",
-    help: "Correct the member as the message says. Secrets must be absent, empty, a reference or a placeholder.",
+    full: "A property of a Box config is missing, unknown, misspelt, repeated, misplaced or of another type than Box's SDKs read.",
+    help: "Correct the property as the message says. Secrets must be absent, empty, a reference or a placeholder.",
     tags: ["configuration", "box"],
   },
   policy: {
     name: "Policy",
     short: "A policy of box-sts would not be accepted.",
     full: "With a policy that cannot be read, every request for a token is refused.",
-    help: "Correct the member as the message says. A policy is strict JSON: no comments, no member twice.",
+    help: "Correct the property as the message says. A policy is strict JSON: no comments, no property twice.",
     tags: ["configuration", "policy"],
   },
   schema: {

@@ -42,10 +42,10 @@ export const isSecretEntry = ({ identity }: Pick<FindingSuppression, "identity">
 /** A baseline of a large repository has some thousand entries of 200 characters. */
 const MAX_LENGTH = 16 * 1_048_576;
 
-const MEMBERS = ["identity", "reason", "expires"] as const;
-const PATH_MEMBERS = ["path", "reason", "expires"] as const;
-const KNOWN: readonly string[] = [...MEMBERS, "secretHash"];
-const PATH_KNOWN: readonly string[] = [...PATH_MEMBERS, "kinds"];
+const PROPERTIES = ["identity", "reason", "expires"] as const;
+const PATH_PROPERTIES = ["path", "reason", "expires"] as const;
+const KNOWN: readonly string[] = [...PROPERTIES, "secretHash"];
+const PATH_KNOWN: readonly string[] = [...PATH_PROPERTIES, "kinds"];
 
 /** The entries of a file called `name`, or one sentence about the first thing that is wrong with it. */
 export function parseSuppressions(
@@ -62,9 +62,9 @@ export function parseSuppressions(
   const { value, locate } = parsed.value;
   const at = (...path: readonly (string | number)[]) => `line ${locate(jsonPointer(path)).line}`;
   if (!isObject(value) || !Array.isArray(value.ignore))
-    return wrong('it must be an object with the member "ignore", an array.');
+    return wrong('it must be an object with the property "ignore", an array.');
   const extra = Object.keys(value).findIndex((name) => name !== "ignore" && name !== "$schema");
-  if (extra !== -1) return wrong('beside "ignore" and "$schema" it can have no member; remove the others.');
+  if (extra !== -1) return wrong('beside "ignore" and "$schema" it can have no property; remove the others.');
   const entries: Entry[] = [];
   for (const [index, entry] of value.ignore.entries()) {
     const why = fault(entry, today);
@@ -77,7 +77,7 @@ export function parseSuppressions(
 function fault(entry: unknown, today: string): string | undefined {
   if (!isObject(entry)) return "must be an object with identity (or path and kinds), reason and expires.";
   const ofPath = "path" in entry || "kinds" in entry;
-  const missing = (ofPath ? PATH_MEMBERS : MEMBERS).find((name) => isBlank(entry[name]));
+  const missing = (ofPath ? PATH_PROPERTIES : PROPERTIES).find((name) => isBlank(entry[name]));
   if (missing)
     return `lacks "${missing}", a text; each entry has identity (or path and kinds), reason and expires.`;
   if (Object.keys(entry).some((name) => !(ofPath ? PATH_KNOWN : KNOWN).includes(name)))

@@ -1,5 +1,10 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
-import { DEFAULT_INVITATION_DAYS, MAX_INVITATION_DAYS } from "../../functions/broker/oauth/invitation.ts";
+import {
+  DEFAULT_INVITATION_DAYS,
+  MAX_INVITATION_DAYS,
+  MAX_RETURN_TO_LENGTH,
+  returnAddress,
+} from "../../functions/broker/oauth/invitation.ts";
 import { ok, refused } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
 import { printRefusal } from "../refusal.ts";
@@ -41,6 +46,10 @@ export const link = command({
       return refused(`--days is ${days}; write a number from 1 to ${MAX_INVITATION_DAYS}.`);
     const mistake = userMistake(userId);
     if (mistake !== undefined) return refused(mistake);
+    if (returnTo !== undefined && returnAddress(returnTo) === undefined)
+      return refused(
+        `--return-to must be an https:// URL without credentials, of at most ${MAX_RETURN_TO_LENGTH} characters.`,
+      );
     const event = {
       ...{ action: "link", app },
       ...(userId !== undefined && { userId }),

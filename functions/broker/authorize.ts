@@ -55,7 +55,7 @@ function noMatch({ statements }: Policy, caller: Caller): string {
   const isUnnamed = "iam" in caller && caller.name === undefined;
   if (!isUnnamed || !statements.some((statement) => "name" in statement.caller))
     return "no statement matches";
-  return "no statement matches; the policy names callers, and BOX_STS_CALLERS gives this one no name";
+  return "no statement matches; the policy names callers, and the deployment gives this one no name";
 }
 
 function withScopes(

@@ -19,23 +19,23 @@ export function parse(body: string): Input {
   throw new SecretsError("SerializationException", "The request body is not a JSON object.");
 }
 
-export function text(given: Input, member: string): string | undefined {
-  const value = given[member];
+export function text(given: Input, property: string): string | undefined {
+  const value = given[property];
   if (value === undefined || value === null) return undefined;
   if (typeof value === "string") return value;
-  throw new SecretsError("SerializationException", `${member} is not a string.`);
+  throw new SecretsError("SerializationException", `${property} is not a string.`);
 }
 
-export function texts(given: Input, member: string): readonly string[] | undefined {
-  const value = given[member];
+export function texts(given: Input, property: string): readonly string[] | undefined {
+  const value = given[property];
   if (value === undefined || value === null) return undefined;
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
-  throw new SecretsError("SerializationException", `${member} is not a list of strings.`);
+  throw new SecretsError("SerializationException", `${property} is not a list of strings.`);
 }
 
-export function required(given: Input, member: string): string {
-  const value = text(given, member);
-  if (value === undefined || value === "") throw invalid(`You must provide a value for ${member}.`);
+export function required(given: Input, property: string): string {
+  const value = text(given, property);
+  if (value === undefined || value === "") throw invalid(`You must provide a value for ${property}.`);
   return value;
 }
 

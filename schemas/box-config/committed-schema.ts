@@ -40,17 +40,17 @@ export function committedSchema(stored: object): object {
     properties: { publicKeyID: { type: "string", minLength: 1 } },
   };
   for (const [pointer, name] of Object.entries(SECRET_MEMBERS)) {
-    const member = at(schema, pointer);
-    for (const keyword of Object.keys(member)) delete member[keyword];
-    member.description = `Reference to the place where the ${name} is kept, or a placeholder; empty or absent.`;
-    member.type = "string";
-    member.pattern = `^(?:${STAND_IN_PATTERN})?$`;
-    member.examples = [VARIABLE];
+    const property = at(schema, pointer);
+    for (const keyword of Object.keys(property)) delete property[keyword];
+    property.description = `Reference to the place where the ${name} is kept, or a placeholder; empty or absent.`;
+    property.type = "string";
+    property.pattern = `^(?:${STAND_IN_PATTERN})?$`;
+    property.examples = [VARIABLE];
   }
   for (const pointer of IDS) {
-    const member = at(schema, pointer);
-    const own = String(member.pattern ?? "^[!-~]*$").replace(/^\^|\$$/g, "");
-    member.pattern = `^(?:${own}|${STAND_IN_PATTERN})$`;
+    const property = at(schema, pointer);
+    const own = String(property.pattern ?? "^[!-~]*$").replace(/^\^|\$$/g, "");
+    property.pattern = `^(?:${own}|${STAND_IN_PATTERN})$`;
   }
   schema.properties = {
     $schema: { description: "Where editors find this schema; Box ignores it.", type: "string" },

@@ -88,8 +88,8 @@ export type ConfigDocument = Partial<ConfigSubject> & {
 
 /** Values that fit the schema of a property of Box configs by accident, and the code of the mistake behind each. */
 export const CONFIG_HINTS: readonly Hint[] = [
-  { member: "enterpriseID", looksLike: /^0+$/, code: "config_enterprise_zero" },
-  { member: "publicKeyID", looksLike: /-----BEGIN/, code: "config_key_as_key_id" },
+  { property: "enterpriseID", looksLike: /^0+$/, code: "config_enterprise_zero" },
+  { property: "publicKeyID", looksLike: /-----BEGIN/, code: "config_key_as_key_id" },
 ];
 
 /**

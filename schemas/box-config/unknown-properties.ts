@@ -3,7 +3,7 @@ import { nearest } from "../json/nearest.ts";
 import { type JsonDocument, MAX_ISSUES } from "../json/parse.ts";
 import { jsonPointer, printablePointer } from "../json/pointer.ts";
 
-type Members = Readonly<Record<string, object>>;
+type Properties = Readonly<Record<string, object>>;
 
 /**
  * The properties of `value` that an open schema does not describe, with the name that was probably meant or the
@@ -13,13 +13,13 @@ export function unknownMembers(schema: object, value: unknown, locate: JsonDocum
   const homes = homesOf(schema);
   const issues: Issue[] = [];
   const visit = (node: object, held: unknown, path: readonly string[]): void => {
-    const members = membersOf(node);
-    if (members === undefined || typeof held !== "object" || held === null || Array.isArray(held)) return;
+    const properties = propertiesOf(node);
+    if (properties === undefined || typeof held !== "object" || held === null || Array.isArray(held)) return;
     for (const [name, inner] of Object.entries(held)) {
-      const child = Object.hasOwn(members, name) ? members[name] : undefined;
+      const child = Object.hasOwn(properties, name) ? properties[name] : undefined;
       if (child !== undefined) visit(child, inner, [...path, name]);
       else if (issues.length < MAX_ISSUES)
-        issues.push(unknown([...path, name], Object.keys(members), homes, locate));
+        issues.push(unknown([...path, name], Object.keys(properties), homes, locate));
     }
   };
   visit(schema, value, []);
@@ -42,14 +42,14 @@ function unknown(
     : { ...place, code: "property_misspelt", suggestion };
 }
 
-const membersOf = (node: object): Members | undefined =>
-  "properties" in node ? (node.properties as Members) : undefined;
+const propertiesOf = (node: object): Properties | undefined =>
+  "properties" in node ? (node.properties as Properties) : undefined;
 
 /** For each name in the schema, the pointer of the object that it belongs in. */
 function homesOf(schema: object, path: readonly string[] = []): Map<string, string> {
-  const members = Object.entries(membersOf(schema) ?? {});
+  const properties = Object.entries(propertiesOf(schema) ?? {});
   return new Map(
-    members.flatMap(([name, node]) => [
+    properties.flatMap(([name, node]) => [
       [name, jsonPointer(path)] as const,
       ...homesOf(node, [...path, name]),
     ]),

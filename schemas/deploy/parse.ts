@@ -135,22 +135,22 @@ interface NoAliasAccess {
 
 const HINTS: readonly Hint[] = [
   {
-    member: "secret",
+    property: "secret",
     looksLike: /^arn:aws[a-z-]*:secretsmanager:/,
     code: "deploy_secret_arn_incomplete",
   },
   {
-    member: "secret",
+    property: "secret",
     looksLike: /^[A-Za-z0-9/_+=.@-]+$/,
     code: "deploy_secret_is_name",
   },
   {
-    member: "createSecret",
+    property: "createSecret",
     looksLike: /^arn:aws[a-z-]*:secretsmanager:/,
     code: "deploy_secret_exists",
   },
   {
-    member: "principal",
+    property: "principal",
     looksLike: /^arn:aws[a-z-]*:sts:/,
     code: "deploy_principal_is_session",
   },

@@ -23,7 +23,7 @@ export interface SchemaValidator {
 /** A mistake that is frequent enough for a code of its own: a string that fits `looksLike` in the property. */
 export interface Hint {
   /** Name of the property, or of the array that holds the string. */
-  readonly member: string;
+  readonly property: string;
   readonly looksLike: RegExp;
   readonly code: PlainIssueCode;
 }
@@ -60,13 +60,13 @@ export function explainBy<Code extends string>(
   errors: readonly SchemaError[],
   explained: Explained,
 ): (Issue | Violated<Code | SchemaCode>)[] {
-  const telling = withoutEchoes(withoutMet(errors, explained.misspelt ?? new Set()));
+  const relevant = withoutEchoes(withoutMet(errors, explained.misspelt ?? new Set()));
   const issues = inOrder(
-    withoutMisspelt(telling.slice(0, MAX_ISSUES).map((error) => issueOf(error, explained, keywords))),
+    withoutMisspelt(relevant.slice(0, MAX_ISSUES).map((error) => issueOf(error, explained, keywords))),
   );
-  if (telling.length > MAX_ISSUES) {
+  if (relevant.length > MAX_ISSUES) {
     const { position } = issues.at(-1) ?? {};
-    const facts = { count: telling.length - MAX_ISSUES };
+    const facts = { count: relevant.length - MAX_ISSUES };
     issues.push({ code: "issues_omitted", facts, pointer: "", ...(position && { position }) });
   }
   return issues;
@@ -125,9 +125,9 @@ function issueOf<Code extends string>(
     pointer: printablePointer(full),
     position: locate(jsonPointer(full), keyword === "additionalProperties" ? "name" : "value"),
   };
-  const member = path.findLast((step) => !/^\d+$/.test(step));
+  const property = path.findLast((step) => !/^\d+$/.test(step));
   const hint = hints.find(
-    (one) => one.member === member && typeof given === "string" && one.looksLike.test(given),
+    (one) => one.property === property && typeof given === "string" && one.looksLike.test(given),
   );
   if (hint !== undefined) return { ...place, code: hint.code };
 

@@ -25,9 +25,9 @@ const STAND_IN = { not: { not: { $ref: `#/definitions/${NAME}` } } };
 function published(node: Json): Json {
   if (Array.isArray(node)) return node.map(published);
   if (typeof node !== "object" || node === null) return node;
-  const members = Object.entries(node).map(([name, value]) => [name, published(value)]);
-  const { pattern, ...others } = Object.fromEntries(members) as Record<string, Json>;
-  if (typeof pattern !== "string") return Object.fromEntries(members);
+  const properties = Object.entries(node).map(([name, value]) => [name, published(value)]);
+  const { pattern, ...others } = Object.fromEntries(properties) as Record<string, Json>;
+  if (typeof pattern !== "string") return Object.fromEntries(properties);
   if (pattern === `^(?:${STAND_IN_PATTERN})?$`) return { ...others, ...STAND_IN };
   if (!pattern.endsWith(SUFFIX)) return { ...others, pattern };
   const own = pattern.slice("^(?:".length, -SUFFIX.length);

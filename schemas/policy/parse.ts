@@ -59,52 +59,52 @@ const BOM: Issue = { code: "json_byte_order_mark", pointer: "", position: START 
 
 const HINTS: readonly Hint[] = [
   {
-    member: "name",
+    property: "name",
     looksLike: /^arn:/,
     code: "policy_caller_name_is_arn",
   },
   {
-    member: "name",
+    property: "name",
     looksLike: /\*/,
     code: "policy_caller_name_pattern",
   },
   {
-    member: "iam",
+    property: "iam",
     looksLike: /^arn:aws[a-z-]*:sts::[0-9]{12}:assumed-role\/[^/]+\/.+$/,
     code: "policy_session_arn",
   },
   {
-    member: "iam",
+    property: "iam",
     looksLike: /^(?:arn:aws[a-z-]*:iam::)?[0-9]{12}(?::root)?$/,
     code: "policy_account_as_caller",
   },
   {
-    member: "iam",
+    property: "iam",
     looksLike: /^arn:aws[a-z-]*:iam::[0-9]{12}:role\/(?=[^*]*\*)[^/]*\//,
     code: "policy_role_path_and_pattern",
   },
   {
-    member: "iam",
+    property: "iam",
     looksLike: /^arn:aws[a-z-]*:lambda:/,
     code: "policy_function_arn",
   },
   {
-    member: "alias",
+    property: "alias",
     looksLike: /^(?:[0-9]+|\$LATEST)$/,
     code: "policy_alias_is_version",
   },
   {
-    member: "subjects",
+    property: "subjects",
     looksLike: /^[0-9*]+$/,
     code: "policy_subject_without_kind",
   },
   {
-    member: "subjects",
+    property: "subjects",
     looksLike: /^enterprise:/,
     code: "policy_enterprise_with_id",
   },
   {
-    member: "resources",
+    property: "resources",
     looksLike: /^https:\/\/(?:[a-z0-9-]+\.)*box\.com\/(?:file|folder)\/[0-9]+/,
     code: "policy_resource_is_web_page",
   },

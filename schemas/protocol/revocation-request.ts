@@ -10,7 +10,7 @@ export interface RevocationRequest {
 /** More than any token of Box has; the body's limit is larger. */
 const MAX_TOKEN_LENGTH = 8_192;
 
-const MEMBERS = ["token", "token_type_hint"] as const;
+const PARAMETERS = ["token", "token_type_hint"] as const;
 
 /** The form of each parameter's text, and its description. */
 export const REVOCATION_REQUEST_FORMS = {
@@ -20,7 +20,7 @@ export const REVOCATION_REQUEST_FORMS = {
   ],
   // RFC 7009 §2.1: a hint; the service finds every token without it.
   token_type_hint: [/^[\x21-\x7e]{1,128}$/, '"access_token"'],
-} as const satisfies Record<(typeof MEMBERS)[number], readonly [RegExp, string]>;
+} as const satisfies Record<(typeof PARAMETERS)[number], readonly [RegExp, string]>;
 
 /** Whether the parameters of a direct invoke are those of a revocation: no token request has a `token`. */
 export function isRevocation(sent: object): boolean {
@@ -32,8 +32,8 @@ export function parseRevocationRequest(sent: object): Result<RevocationRequest, 
   let token: string | undefined;
   for (const [name, value] of Object.entries(sent)) {
     if (name !== "token" && name !== "token_type_hint") {
-      const meant = didYouMean(name, MEMBERS);
-      return invalid(`There is no such parameter. Allowed are ${MEMBERS.join(", ")}.${meant}`);
+      const meant = didYouMean(name, PARAMETERS);
+      return invalid(`There is no such parameter. Allowed are ${PARAMETERS.join(", ")}.${meant}`);
     }
     if (value === undefined) continue;
     const [form, allowed] = REVOCATION_REQUEST_FORMS[name];

@@ -33,7 +33,7 @@ export const MAX_MIN_TTL_SECONDS = 1800;
 export const MAX_SCOPE_LENGTH = 2048;
 
 /** The parameters of a token request, in any of its three forms: a form, a JSON document or an Invoke event. */
-const MEMBERS = [
+const PARAMETERS = [
   "app",
   "grant_type",
   "box_subject_type",
@@ -43,7 +43,7 @@ const MEMBERS = [
   "min_ttl",
   "rejected_token_sha256",
 ] as const;
-type Member = (typeof MEMBERS)[number];
+type Parameter = (typeof PARAMETERS)[number];
 
 /** The name of a configured Box app: 1 to 64 letters, digits, dots, hyphens and underscores. */
 export const APP_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
@@ -64,7 +64,7 @@ export const TOKEN_REQUEST_FORMS = {
   ],
   min_ttl: [/^[0-9]{1,4}$/, `a whole number of seconds from 0 to ${MAX_MIN_TTL_SECONDS}`],
   rejected_token_sha256: [/^[0-9A-Fa-f]{64}$/, "the SHA-256 of the refused token: 64 hexadecimal digits"],
-} as const satisfies Record<Member, readonly [RegExp, string]>;
+} as const satisfies Record<Parameter, readonly [RegExp, string]>;
 
 /**
  * Parses the parameters of a token request (docs/http-api.md). Unknown parameters are refused, and so are empty
@@ -72,39 +72,39 @@ export const TOKEN_REQUEST_FORMS = {
  * reader of a form makes of a parameter without a value (RFC 6749 §3.2).
  */
 export function parseTokenRequest(sent: object): Result<TokenRequest, RequestRefusal> {
-  const members: Partial<Record<Member, string>> = {};
+  const parameters: Partial<Record<Parameter, string>> = {};
   for (const [name, value] of Object.entries(sent)) {
-    if (!isMember(name))
+    if (!isParameter(name))
       return invalid(
-        `There is no such parameter. Allowed are ${MEMBERS.join(", ")}.${didYouMean(name, MEMBERS)}`,
+        `There is no such parameter. Allowed are ${PARAMETERS.join(", ")}.${didYouMean(name, PARAMETERS)}`,
       );
     if (value === undefined) continue;
     const text = name === "min_ttl" && typeof value === "number" ? String(value) : value;
     const [form, allowed] = TOKEN_REQUEST_FORMS[name];
     if (typeof text !== "string" || !form.test(text)) return invalid(`${name} must be ${allowed}.`);
-    members[name] = text;
+    parameters[name] = text;
   }
-  return assemble(members);
+  return assemble(parameters);
 }
 
-function assemble(members: Partial<Record<Member, string>>): Result<TokenRequest, RequestRefusal> {
-  const { app, scope, resource } = members;
-  if ((members.grant_type ?? "client_credentials") !== "client_credentials") {
+function assemble(parameters: Partial<Record<Parameter, string>>): Result<TokenRequest, RequestRefusal> {
+  const { app, scope, resource } = parameters;
+  if ((parameters.grant_type ?? "client_credentials") !== "client_credentials") {
     return refused({
       code: "unsupported_grant_type",
       description: "grant_type must be client_credentials, or be left out.",
     });
   }
-  const subject = requestedSubject(members);
+  const subject = requestedSubject(parameters);
   if (subject === undefined) {
     return invalid("box_subject_id is required with box_subject_type=user: the id of the Box user.");
   }
   if (scope !== undefined && scope.length > MAX_SCOPE_LENGTH) {
     return invalid(`scope must be at most ${MAX_SCOPE_LENGTH} characters long.`);
   }
-  const minTtl = Number(members.min_ttl ?? DEFAULT_MIN_TTL_SECONDS);
+  const minTtl = Number(parameters.min_ttl ?? DEFAULT_MIN_TTL_SECONDS);
   if (minTtl > MAX_MIN_TTL_SECONDS) return invalid(`min_ttl must be ${TOKEN_REQUEST_FORMS.min_ttl[1]}.`);
-  const rejected = members.rejected_token_sha256?.toLowerCase();
+  const rejected = parameters.rejected_token_sha256?.toLowerCase();
   return ok({
     ...(app !== undefined && { app }),
     subject,
@@ -115,14 +115,14 @@ function assemble(members: Partial<Record<Member, string>>): Result<TokenRequest
   });
 }
 
-function requestedSubject(members: Partial<Record<Member, string>>): RequestedSubject | undefined {
-  const { box_subject_type: type, box_subject_id: id } = members;
+function requestedSubject(parameters: Partial<Record<Parameter, string>>): RequestedSubject | undefined {
+  const { box_subject_type: type, box_subject_id: id } = parameters;
   if (type === "user") return id === undefined ? undefined : { type, id };
   return id === undefined ? { type: "enterprise" } : { type: "enterprise", id };
 }
 
-function isMember(name: string): name is Member {
-  return (MEMBERS as readonly string[]).includes(name);
+function isParameter(name: string): name is Parameter {
+  return (PARAMETERS as readonly string[]).includes(name);
 }
 
 function invalid(description: string): Result<never, RequestRefusal> {

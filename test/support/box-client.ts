@@ -6,7 +6,7 @@ import { ROUTES } from "../../sandbox/box/api/routes.ts";
 import { expectBoxResponse } from "./box-openapi/index.ts";
 
 /**
- * The official SDK with a token, over a real socket. Every response that it gets, refusals included, is held against
+ * The official SDK with a token, over a real socket. Every response that it gets, refusals included, is validated against
  * Box's published API.
  * @param url of the sandbox's Box
  */

@@ -142,13 +142,13 @@ function findingOf(
 
 /** Rule, path and property name identify a secret; a name that does not resemble one is left out. */
 function secretFinding(path: string, { kind, name, certain }: Secret) {
-  const member = printablePointer([name]).slice(1) || kind.name.replaceAll(" ", "-");
+  const property = printablePointer([name]).slice(1) || kind.name.replaceAll(" ", "-");
   return {
     rule: "box-secret",
     certainty: certain ? "certain" : "partial",
     kind: kind.name,
-    identity: `box-secret:${path}#${member}`,
-    message: `${member}: a Box ${kind.name} is in plain text.`,
+    identity: `box-secret:${path}#${property}`,
+    message: `${property}: a Box ${kind.name} is in plain text.`,
     fix: kind.fix,
   } as const;
 }

@@ -12,18 +12,18 @@ import type { SchemaCode } from "../../../schemas/json/schema-issues.ts";
 import { ANY_SCHEMA_ISSUES, type AnySchemaCode } from "./schema-issues.ts";
 import { YAML_ISSUES } from "./yaml-issues.ts";
 
-/** What keeps a document from being held against the user's schema. */
+/** What keeps a document from being validated against the user's schema. */
 const UNCHECKED_ISSUES = {
   schema_unchecked: {
-    message: "The document could not be held against its schema: it is nested too deep for it.",
+    message: "The document could not be validated against its schema: it is nested too deeply.",
     fix: "Simplify the document or the schema.",
   },
   schema_too_slow: ({ seconds }: { readonly seconds: number }) => ({
-    message: `The document could not be held against its schema: that took longer than ${seconds} seconds.`,
+    message: `The document could not be validated against its schema: that took longer than ${seconds} seconds.`,
     fix: "Rewrite the patterns of the schema, so that no two parts of one can take the same characters in turn.",
   }),
   document_too_large: ({ mebibytes }: { readonly mebibytes: number }) => ({
-    message: `The file is larger than ${mebibytes} MiB and was not held against its schema.`,
+    message: `The file is larger than ${mebibytes} MiB and was not validated against its schema.`,
     fix: "Split it, or narrow the glob.",
   }),
 } as const satisfies IssueTable;

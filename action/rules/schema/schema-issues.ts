@@ -61,8 +61,9 @@ const REWORDED = {
   string_too_long: expecting(({ limit }) => `The string is longer than ${count(limit, "character")}`),
   array_too_short: expecting(({ limit }) => `The array has fewer than ${count(limit, "element")}`),
   array_too_long: expecting(({ limit }) => `The array has more than ${count(limit, "element")}`),
-  object_too_small: expecting(({ limit }) => `The object has fewer than ${count(limit, "member")}`),
-  object_too_large: expecting(({ limit }) => `The object has more than ${count(limit, "member")}`),
+  object_too_small: expecting(
+    ({ limit }) => `The object has fewer than ${limit} propert${limit === 1 ? "y" : "ies"}`,
+  ),
   alternatives_unmet: expecting("The value fits none of the alternatives"),
   alternatives_several: expecting("The value fits several alternatives of which one is allowed"),
 } as const satisfies Partial<Record<SchemaCode, SchemaText>>;
@@ -76,15 +77,15 @@ const ADDED = {
   })) as SchemaText,
   element_missing: expecting("The array lacks an element that the schema requires"),
   property_name_not_allowed: (({ examples }) => ({
-    message: "This member's name is not allowed.",
+    message: "This property's name is not allowed.",
     fix: examples === undefined ? "Correct it." : likeThis(examples),
   })) as SchemaText,
   property_not_evaluated: (() => ({
-    message: "There is no member of this name.",
+    message: "There is no property of this name.",
     fix: "Remove it, or correct its name.",
   })) as SchemaText,
   property_dependencies: (({ allowed = [], examples }) => ({
-    message: `This member needs others beside it: ${allowed.join(", ")}.`,
+    message: `This property needs others beside it: ${allowed.join(", ")}.`,
     fix: examples === undefined ? "Correct it." : likeThis(examples),
   })) as SchemaText,
   value_forbidden: expecting("The value is one that the schema forbids"),

@@ -62,7 +62,7 @@ function checkerOf(draft: Draft): Ajv {
 const MILLISECONDS = 2000;
 
 interface Compiled {
-  /** It took too long once: no other document is held against it. */
+  /** It took too long once: no other document is validated against it. */
   slow: boolean;
   /** What one document may take. */
   readonly milliseconds: number;

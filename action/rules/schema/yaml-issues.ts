@@ -9,7 +9,7 @@ const reason = (why: string, fix: string): IssueText => ({
 export const YAML_ISSUES = {
   yaml_unreadable: {
     message:
-      "The document is not YAML that can be read: it is nested too deep, or its aliases grow without end.",
+      "The document is not YAML that can be read: it is nested too deeply, or its aliases grow without end.",
     fix: "Simplify it.",
   },
   yaml_alias_properties: reason(
@@ -51,7 +51,7 @@ export const YAML_ISSUES = {
   yaml_second_document: reason("there is a second document", "Separate documents by a line with ---."),
   yaml_multiple_tags: reason("a value has two tags", "Keep one of them."),
   yaml_name_not_string: reason("a name is no string", "Quote it."),
-  yaml_too_complex: reason("it is nested too deep, or has too many aliases", "Simplify it."),
+  yaml_too_complex: reason("it is nested too deeply, or has too many aliases", "Simplify it."),
   yaml_tab: { message: "A tab indents this line.", fix: "Indent by spaces." },
   yaml_tag: reason("a tag is not known, or its value does not fit it", "Correct or remove the tag."),
   yaml_unexpected_text: reason(

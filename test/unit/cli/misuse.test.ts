@@ -30,3 +30,16 @@ test.each(["0", "61", "99", "x"])(
     });
   },
 );
+
+test.each(["http://app.example.com/", "https://user:secret@app.example.com/", "app.example.com"])(
+  "box-sts connections link refuses --return-to %s without repeating it, and requests nothing",
+  async (address) => {
+    const args = ["connections", "link", "--function", "f", "--app", "crm", "--return-to", address];
+    expect(await boxSts(args, { AWS_REGION: "us-east-1" })).toEqual({
+      status: 2,
+      stdout: "",
+      stderr:
+        "box-sts connections link: --return-to must be an https:// URL without credentials, of at most 512 characters.\n",
+    });
+  },
+);

@@ -62,7 +62,7 @@ test("policy explain names the nearest statement of a denied request and all tha
   const { status, stdout } = await explain(...request, "--resource", "https://api.box.com/2.0/folders/1");
   expect(status).toBe(1);
   expect(stdout).toBe(`deny (unauthorized_client)
-  reason     no statement matches; the policy names callers, and BOX_STS_CALLERS gives this one no name
+  reason     no statement matches; the policy names callers, and the deployment gives this one no name
   nearest    reports-read
   lacks      the scope item_upload (it has item_download, base_preview)
   lacks      the resource https://api.box.com/2.0/folders/1 (it has ${FOLDER})

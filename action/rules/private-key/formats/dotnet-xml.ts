@@ -4,7 +4,7 @@ import { withoutEscapes } from "../decode/escapes.ts";
 import { fitsRsa, rsaFromParts } from "./jwk.ts";
 import { hit, type Key, type KeyFormat } from "./key.ts";
 
-const MEMBER = /<(?:\w{1,20}:)?(Modulus|Exponent|D|P|Q)>([^<]{1,8192})</g;
+const PROPERTY = /<(?:\w{1,20}:)?(Modulus|Exponent|D|P|Q)>([^<]{1,8192})</g;
 
 const ANCHOR = "RSAKeyValue";
 /** A key of 16,384 bits takes 13 KB in XML; this is five times as much, for escapes and indentation. */
@@ -22,7 +22,7 @@ export const dotnetXml: KeyFormat = {
   },
 };
 
-/** What `XmlSerializer` makes of .NET's `RSAParameters`, with the same members; found by the run that `D` is. */
+/** What `XmlSerializer` makes of .NET's `RSAParameters`, with the same properties; found by the run that `D` is. */
 export const dotnetParameters: KeyFormat = {
   name: ".NET RSAParameters",
   at: ["run"],
@@ -40,7 +40,7 @@ export const dotnetParameters: KeyFormat = {
 };
 
 const PARAMETERS = "RSAParameters";
-/** Characters on either side of `D` that have the other members of a key of 16,384 bits. */
+/** Characters on either side of `D` that have the other properties of a key of 16,384 bits. */
 const SERIALIZED = 12 * 1024;
 
 /** The .NET XML key (`RSAKeyValue` with `D`) whose opening tag is in the head of `text`. Without `D` it is public. */
@@ -48,7 +48,7 @@ function readXmlKey(text: string): Key | undefined {
   const end = text.indexOf(ANCHOR, ANCHOR.length);
   const inside = end < 0 ? text : text.slice(0, end);
   const parts: Record<string, Buffer> = {};
-  for (const [, name = "", value = ""] of inside.matchAll(MEMBER)) parts[name] ??= decode(value);
+  for (const [, name = "", value = ""] of inside.matchAll(PROPERTY)) parts[name] ??= decode(value);
   const { Modulus: n, Exponent: e, D: d } = parts;
   if (!n || !e || !d || !fitsRsa(n, d)) return undefined;
   return rsaFromParts("xml", n.toString("base64url"), e.toString("base64url"));

@@ -8,9 +8,9 @@ import { derIdentity, keyBits, spkiIdentity } from "./fingerprint.ts";
 import { hit, type Key, type KeyFormat } from "./key.ts";
 import { publicKeyFromJwk } from "./public-key.ts";
 
-const MEMBER =
+const PROPERTY =
   /["'`]?\b(kty|crv|n|modulus|e|exponent|d|p|q|dp|dq|qi|inverseq|x|y)["'`]?\s*(?::|=>|=)\s*["'`]?([A-Za-z0-9_+/=-]{1,4096})/gi;
-/** What .NET calls the members of an RSA key (`RSAParameters`), of which the others have the names of a JWK. */
+/** What .NET calls the properties of an RSA key (`RSAParameters`), of which the others have the names of a JWK. */
 const DOTNET_NAMES: Readonly<Record<string, string>> = { modulus: "n", exponent: "e", inverseq: "qi" };
 /** Octets of a modulus: RSA keys of less than 512 bits are test values. */
 const SHORTEST_MODULUS = 64;
@@ -59,7 +59,7 @@ function readJwk(text: string, at: number): Key | undefined {
   const inside = objectAround(text, at);
   const jwk: Record<string, string> = {};
   let isOfDotnet = false;
-  for (const [, written = "", value = ""] of inside.matchAll(MEMBER)) {
+  for (const [, written = "", value = ""] of inside.matchAll(PROPERTY)) {
     const name = written.toLowerCase();
     const known = DOTNET_NAMES[name];
     if (known === "n") isOfDotnet = true;

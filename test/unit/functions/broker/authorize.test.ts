@@ -250,7 +250,7 @@ describe("a statement that names its caller", () => {
 
   it("grants nothing to a role without a name, and reports to the operator that it has none", () => {
     const reason =
-      "no statement matches; the policy names callers, and BOX_STS_CALLERS gives this one no name";
+      "no statement matches; the policy names callers, and the deployment gives this one no name";
     expect(decide([named])).toEqual({ ok: false, error: { code: "unauthorized_client", reason } });
   });
 
