@@ -125,10 +125,18 @@ async function servesTokens(main) {
     ended.then(() => resolve(text));
   });
   must(line.startsWith("{"), "its sandbox does not get ready");
-  const { config_path, box_url } = JSON.parse(line);
+  const { config_path, box_url, ...functions } = JSON.parse(line);
   const env = { ...process.env, BOX_API_URL: box_url };
   const token = execFileSync(process.execPath, [main, "token", "--config", config_path, "--json"], { env });
   must(JSON.parse(token).access_token.length > 0, "its sandbox's Box gives no token");
+  const aws = {
+    AWS_REGION: functions.region,
+    AWS_ACCESS_KEY_ID: functions.access_key_id,
+    AWS_SECRET_ACCESS_KEY: functions.secret_access_key,
+  };
+  const request = [main, "token", "--url", functions.token_url, "--app", "sandbox", "--json"];
+  const issued = execFileSync(process.execPath, request, { env: { ...process.env, ...aws } });
+  must(JSON.parse(issued).access_token.length > 0, "its sandbox's token function issues no token");
   must((await fetch(`${box_url}/`)).status === 200, "its console cannot be opened");
   child.kill("SIGINT");
   must((await ended) === 0, "Ctrl-C does not end its sandbox");

@@ -53,9 +53,7 @@ export async function serveAll(options: CliOptions, command: StartCommand): Prom
     const { sandbox } = started;
     closers.push(sandbox.close);
     const functions = Object.values(sandbox.functions) as readonly HostedFunction[];
-    const failures = await Promise.all(functions.map((hosted) => hosted.warm()));
-    for (const [at, error] of failures.entries())
-      if (error !== undefined) say(`${functions[at]?.name} could not start: ${error.errorMessage}`);
+    await Promise.all(functions.map(demandStart));
     logFaults(started, say);
     for (const fault of options.faults) injectFault(sandbox.faults, fault);
     const control = await startControl(sandbox.box, {
@@ -80,6 +78,13 @@ export async function serveAll(options: CliOptions, command: StartCommand): Prom
     await close();
     throw error;
   }
+}
+
+/** @throws Error a sentence about the function, which has logged the rest */
+async function demandStart(hosted: HostedFunction): Promise<void> {
+  const error = await hosted.warm();
+  if (error !== undefined)
+    throw new Error(`The function ${hosted.name} could not start: ${error.errorMessage}`);
 }
 
 function logFaults({ sandbox, log }: StartedSandbox, say: (text: string) => void): void {

@@ -2,7 +2,7 @@
  * The inside of one execution environment: a process that the host forks with the bundle's path as its only
  * argument. It does what Lambda's Node runtime does around a handler.
  */
-import { flushCompileCache } from "node:module";
+import * as nodeModule from "node:module";
 import { pathToFileURL } from "node:url";
 import { completeNode20 } from "../process/node-20.ts";
 import { END_MARK, type Frozen, type Invocation, type Report, type RuntimeError } from "./messages.ts";
@@ -36,7 +36,8 @@ if (handler !== undefined) {
     if ("frozenMs" in message) return freeze(message.frozenMs);
     await run(handler, message);
     // Node would write its cache at the end, but the host kills its environments. Once, with what a request compiled.
-    if (!served) flushCompileCache();
+    // Node 20 has no such cache.
+    if (!served) nodeModule.flushCompileCache?.();
     served = true;
   });
   report({ kind: "ready" });

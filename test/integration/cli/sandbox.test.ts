@@ -331,4 +331,20 @@ describe("box-sts sandbox refuses, with a sentence and the exit status of its he
       "box-sts sandbox: --host names no address of this machine; 0.0.0.0 is all of them.",
     ]);
   });
+
+  test("a function that cannot start, with 1 and the function's own reason, before it says that it is ready", async () => {
+    const bundle = join(folder, "node_modules/box-sts/dist/functions/health/index.mjs");
+    const intact = readFileSync(bundle);
+    writeFileSync(bundle, 'throw new Error("a part of the bundle is missing");\n');
+    try {
+      const started = sandbox("--port", "0", "--json");
+      expect(await started.ended).toBe(1);
+      expect(started.stdout).toEqual([]);
+      expect(started.stderr.at(-1)).toBe(
+        "box-sts sandbox: The function health could not start: a part of the bundle is missing",
+      );
+    } finally {
+      writeFileSync(bundle, intact);
+    }
+  });
 });
