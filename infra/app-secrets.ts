@@ -6,7 +6,7 @@ import type { Construct } from "constructs";
 import { APP_NAME } from "../schemas/protocol/token-request.ts";
 import { emptySecret } from "./created-secret.ts";
 import { orReport, report } from "./mistakes.ts";
-import { checkPlace, refuseAlias } from "./place.ts";
+import { checkPlace, isOfAnotherAccount, refuseAlias } from "./place.ts";
 import type { BoxAppProps } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 
@@ -69,7 +69,13 @@ function secretOf(scope: Construct, app: BoxAppProps, member: string): ReadableS
         `${member}.replicaRegions: only a secret that is created here can be replicated here; for one that exists, use aws secretsmanager replicate-secret-to-regions.`,
       );
     }
-    return { arn: completeArn(scope, secret, `${member}.secret`, crossAccount), encryptionKey: key };
+    const arn = completeArn(scope, secret, `${member}.secret`, crossAccount);
+    if (key === undefined && isOfAnotherAccount(scope, arn)) {
+      throw new SynthError(
+        `${member}.encryptionKey: the secret is of another account, which can let this one decrypt with a key of its own alone, not with the one that Secrets Manager uses by itself; encrypt the secret with a customer managed key, and give that key.`,
+      );
+    }
+    return { arn, encryptionKey: key };
   }
   throw new SynthError(
     `${member}: an app has either secret (one that exists) or createSecret (the name of one that is created empty), and not both; correct it.`,
@@ -108,12 +114,13 @@ export function grantRead(
   );
 }
 
-function completeArn(
-  scope: Construct,
-  { secretFullArn, secretArn }: ISecret,
-  member: string,
-  crossAccount: boolean,
-): string {
+function completeArn(scope: Construct, secret: ISecret, member: string, crossAccount: boolean): string {
+  if (typeof secret !== "object") {
+    throw new SynthError(
+      `${member}: expected a secret of the CDK; give Secret.fromSecretCompleteArn(scope, id, arn).`,
+    );
+  }
+  const { secretFullArn, secretArn } = secret;
   const arn = secretFullArn ?? secretArn;
   const known = !Token.isUnresolved(arn);
   if (secretFullArn === undefined || (known && !/-[A-Za-z0-9]{6}$/.test(arn))) {

@@ -26,6 +26,9 @@ export function withinBounds(member: keyof typeof BOUNDS, value: number): number
 
 /** @throws {SynthError} */
 export function timeoutWithinBounds(timeout: Duration): Duration {
+  if (typeof timeout !== "object") {
+    throw new SynthError("timeout: expected a Duration, such as Duration.seconds(30); correct it.");
+  }
   if (!timeout.isUnresolved()) withinBounds("timeout", timeout.toSeconds({ integral: false }));
   return timeout;
 }

@@ -23,7 +23,7 @@ import { lambdaFunctions } from "./lambda-functions.ts";
 import { grantInvokeConnections } from "./manage-connections.ts";
 import { MeasuredService } from "./measured-service.ts";
 import { ServiceMetrics, serviceName } from "./metrics.ts";
-import { orReport, reportAtSynth } from "./mistakes.ts";
+import { orReport, report, reportAtSynth } from "./mistakes.ts";
 import { monitoring } from "./monitoring.ts";
 import type { OAuthFunctions } from "./oauth-functions.ts";
 import { policyDocument, strayStatements } from "./policy-document.ts";
@@ -32,6 +32,13 @@ import type { BoxTokenServiceProps } from "./props.ts";
 import { demandFunctionUrls, demandResourcePolicies } from "./regions.ts";
 import { sharedCache } from "./shared-cache.ts";
 import { SynthError } from "./synth-error.ts";
+import {
+  ALIAS_GRANT_OPTIONS,
+  demandKnownOptions,
+  GRANT_OPTIONS,
+  URL_GRANT_OPTIONS,
+  unknownProperties,
+} from "./unknown-properties.ts";
 
 const GRANT_ALIAS = "grant the caller an alias (callers with alias, or grantInvoke)";
 
@@ -127,6 +134,7 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
 
   constructor(scope: Construct, id: string, props: BoxTokenServiceProps) {
     super(scope, id);
+    report(this, unknownProperties(props));
     orReport(
       this,
       () => demandResourcePolicies(this),
@@ -252,6 +260,7 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
    */
   grantInvokeUrl(grantee: IGrantable, options: UrlGrantOptions = {}): Grant {
     return this.#orDropped(grantee, () => {
+      demandKnownOptions(options, URL_GRANT_OPTIONS, "grantInvokeUrl");
       demandFunctionUrls(this, "grantInvokeUrl", GRANT_ALIAS);
       return this.#byUrl.make().grant(grantee, "grantInvokeUrl", options);
     });
@@ -276,9 +285,11 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
    * ```
    */
   grantInvoke(grantee: IGrantable, alias: string, options: AliasGrantOptions = {}): Grant {
-    return this.#orDropped(grantee, () =>
-      this.#byAlias.grant(grantee, alias, `grantInvoke "${alias}"`, options),
-    );
+    return this.#orDropped(grantee, () => {
+      const member = `grantInvoke "${alias}"`;
+      demandKnownOptions(options, ALIAS_GRANT_OPTIONS, member);
+      return this.#byAlias.grant(grantee, alias, member, options);
+    });
   }
 
   /**
@@ -287,6 +298,7 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
    */
   grantManageConnections(grantee: IGrantable, options: GrantOptions = {}): Grant {
     return this.#orDropped(grantee, () => {
+      demandKnownOptions(options, GRANT_OPTIONS, "grantManageConnections");
       if (this.#oauth !== undefined) return grantInvokeConnections(this.#oauth.connections, grantee, options);
       throw new SynthError(
         "grantManageConnections: the service has no OAuth 2.0 apps; name them in the prop oauth, or remove the grant.",
@@ -299,7 +311,7 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
    * @throws {SynthError} for an app without a target
    */
   webhookUrl(app: string): string {
-    const url = this.webhookUrls[app];
+    const url = Object.hasOwn(this.webhookUrls, app) ? this.webhookUrls[app] : undefined;
     if (url !== undefined) return url;
     throw new SynthError(`webhookUrl: the app "${app}" has no target; give it one in the prop webhooks.`);
   }

@@ -4,17 +4,32 @@ import type { Construct } from "constructs";
 import { helpPage } from "../schemas/protocol/help-url.ts";
 import { concurrencyWithinBounds, timeoutWithinBounds, withinBounds } from "./bounds.ts";
 import { given } from "./given.ts";
+import { orReport } from "./mistakes.ts";
 import { checkPlace } from "./place.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 import { httpsOnly, type Network } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
 
-/** @throws {SynthError} */
-export function boundsOf({ memorySize, timeout, reservedConcurrency = 50 }: BoxTokenServiceProps) {
+/** The bounds of the token functions; each one that is not allowed is reported, and left out. */
+export function boundsOf(scope: Construct, props: BoxTokenServiceProps) {
+  const { memorySize, timeout, reservedConcurrency = 50 } = props;
   return {
-    ...given({ memorySize: memorySize && withinBounds("memorySize", memorySize) }),
-    ...given({ timeout: timeout && timeoutWithinBounds(timeout) }),
-    ...concurrencyWithinBounds(reservedConcurrency),
+    ...orReport(
+      scope,
+      () =>
+        given({ memorySize: memorySize === undefined ? undefined : withinBounds("memorySize", memorySize) }),
+      () => ({}),
+    ),
+    ...orReport(
+      scope,
+      () => given({ timeout: timeout === undefined ? undefined : timeoutWithinBounds(timeout) }),
+      () => ({}),
+    ),
+    ...orReport(
+      scope,
+      () => concurrencyWithinBounds(reservedConcurrency),
+      () => ({}),
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Arn, ArnFormat, RemovalPolicy, Stack, Token } from "aws-cdk-lib";
 import { CfnSecret, type ReplicaRegion } from "aws-cdk-lib/aws-secretsmanager";
 import type { Construct } from "constructs";
+import { reportAtSynth } from "./mistakes.ts";
 import type { BoxAppProps } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 
@@ -41,8 +42,23 @@ export function emptySecret(
     ...(encryptionKey === undefined ? {} : { kmsKeyId: encryptionKey.keyArn }),
     ...(replicas.length === 0 ? {} : { replicaRegions: replicas }),
   });
+  const taken = `${member}.createSecret: another construct of the stack creates the secret "${name}" too; rename one.`;
+  reportAtSynth(scope, () => (hasNamesake(secret) ? [taken] : []));
   secret.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
   return secret.ref;
+}
+
+/** Whether another secret of the stack has its name, as that of another token service. */
+function hasNamesake(secret: CfnSecret): boolean {
+  return secret.stack.node
+    .findAll()
+    .some(
+      (one) =>
+        one !== secret &&
+        CfnSecret.isCfnSecret(one) &&
+        one.name === secret.name &&
+        one.stack === secret.stack,
+    );
 }
 
 const idOf = (secretName: string) => `AppSecret-${secretName}`;

@@ -74,11 +74,7 @@ export function lambdaFunctions(
     stages: ["AWSCURRENT", "AWSPREVIOUS"] as const,
     network,
     ...given({ sharedCache: cache && { cache, readsServiceSecret: true } }),
-    ...orReport(
-      scope,
-      () => boundsOf(props),
-      () => ({}),
-    ),
+    ...boundsOf(scope, props),
     tracing: props.tracing ?? false,
     protectLog: props.protectAuditLog ?? false,
   };

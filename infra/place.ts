@@ -17,7 +17,7 @@ interface Place {
 export function refuseAlias(keyArn: string, member: string): void {
   if (!keyArn.includes(":alias/")) return;
   throw new SynthError(
-    `${member}: it is an alias, which IAM statements do not accept in the place of its key; give the key (Key.fromKeyArn, Key.fromLookup).`,
+    `${member}: it is an alias, which IAM statements do not accept instead of its key; give the key (Key.fromKeyArn, Key.fromLookup).`,
   );
 }
 
@@ -40,9 +40,16 @@ export function checkPlace(
   if (!crossAccount && !Token.isUnresolved(own.account) && account !== own.account) {
     const remedy =
       otherAccount ??
-      `if that is meant, say crossAccount: true and let the functions' roles use it in its own policy over there, otherwise give one of ${own.account}`;
+      `if that is meant, say crossAccount: true and let the functions' roles use it in its own policy in that account, otherwise give one of ${own.account}`;
     throw new SynthError(
       `${member}: the ${what} is of the account ${account}, the service of ${own.account}; ${remedy}.`,
     );
   }
+}
+
+/** Whether the ARN is of another account, as far as the synth knows both. */
+export function isOfAnotherAccount(scope: Construct, secretArn: string): boolean {
+  const own = Stack.of(scope).account;
+  if (Token.isUnresolved(secretArn) || Token.isUnresolved(own)) return false;
+  return Arn.split(secretArn, ArnFormat.COLON_RESOURCE_NAME).account !== own;
 }

@@ -126,6 +126,45 @@ describe("the construct reports, without throwing,", () => {
       /^apps\[0\]\.secret: .*999999999999.*123456789012.*crossAccount: true/,
     ],
     [
+      "a secret of another account without the key that decrypts it",
+      (stack) => {
+        const secret = Secret.fromSecretCompleteArn(stack, "Other", foreign);
+        return { apps: [{ name: "a", secret, crossAccount: true }] };
+      },
+      /^apps\[0\]\.encryptionKey: the secret is of another account.*customer managed key/,
+    ],
+    [
+      "a secret's ARN as text",
+      () => ({ apps: [{ name: "a", secret: foreign }] }),
+      /^apps\[0\]\.secret: expected a secret of the CDK; give Secret\.fromSecretCompleteArn/,
+    ],
+    [
+      "a time as a number",
+      () => ({ timeout: 20 }),
+      /^timeout: expected a Duration, such as Duration\.seconds/,
+    ],
+    ["no memory", () => ({ memorySize: 0 }), /^memorySize: expected a whole number of megabytes from 128/],
+    [
+      "a property whose capitals are wrong",
+      () => ({ sharedcache: true }),
+      /^sharedcache: there is no such property; .* Did you mean sharedCache\?$/,
+    ],
+    [
+      "a property of deploy.json",
+      () => ({ alarmEmail: "ops@example.com" }),
+      /^alarmEmail: there is no such property/,
+    ],
+    [
+      "a misspelt property of an app",
+      () => ({ apps: [{ name: "a", createSecret: "box/a", serviceAcount: "1" }] }),
+      /^apps\[0\]\.serviceAcount: .* Did you mean serviceAccount\?$/,
+    ],
+    [
+      "a misspelt threshold",
+      () => ({ alarmThresholds: { deniedRequest: 1 } }),
+      /^alarmThresholds\.deniedRequest: .* Did you mean deniedRequests\?$/,
+    ],
+    [
       "a secret's key of another region",
       (stack) => ({ apps: [{ name: "a", createSecret: "box/a", encryptionKey: key(stack, "us-east-1") }] }),
       /^apps\[0\]\.encryptionKey: .*us-east-1.*eu-central-1/,
@@ -228,6 +267,47 @@ describe("the construct reports, without throwing,", () => {
 
   test.each(everyNth(mistakes, 2))("%s, and nothing that follows from it", (_, props, sentence) => {
     expect(mistakesFor(props)).toEqual([expect.stringMatching(sentence)]);
+  });
+
+  test("each of several wrong settings", () => {
+    const props = { memorySize: 1, timeout: Duration.seconds(1), reservedConcurrency: -1, tracin: true };
+    expect(mistakesFor(() => props)).toEqual(
+      ["tracin", "memorySize", "timeout", "reservedConcurrency"].map((name) =>
+        expect.stringMatching(new RegExp(`^${name}: `)),
+      ),
+    );
+  });
+
+  test("a misspelt option of a grant, and grants nothing: it would restrict nothing", () => {
+    const role = new ArnPrincipal("arn:aws:iam::123456789012:role/other");
+    const options: object = { allowFromVpcEndpoint: ["vpce-0123456789abcdef0"] };
+    const mistakes = mistakesFor(
+      () => ({}),
+      (service) => {
+        expect(service.grantInvoke(role, "other", options).success).toBe(false);
+        expect(service.grantInvokeUrl(role, { Caller: "other" } as object).success).toBe(false);
+      },
+    );
+    expect(mistakes).toEqual([
+      expect.stringMatching(
+        /^grantInvoke "other": allowFromVpcEndpoint: there is no such property.* Did you mean allowFromVpcEndpoints\?$/,
+      ),
+      expect.stringMatching(/^grantInvokeUrl: Caller: .* Did you mean caller\?$/),
+    ]);
+  });
+
+  test("the same secret created by two services of one stack, by both of them", () => {
+    const path = join(newFolder(), "policy.json");
+    writeFileSync(path, JSON.stringify(policy({ ...sync, app: "a" })));
+    const stack = new Stack(new App(), "Stack", { env: { account: "123456789012", region: "eu-central-1" } });
+    for (const id of ["One", "Two"]) {
+      const apps = [{ name: "a", createSecret: "box/a" }];
+      const service = new BoxTokenService(stack, id, { apps, policy: path });
+      service.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/nightly"), "nightly-sync");
+    }
+    const sentence =
+      /^apps\[0\]\.createSecret: another construct of the stack creates the secret "box\/a" too/;
+    expect(mistakesOf(stack)).toEqual([expect.stringMatching(sentence), expect.stringMatching(sentence)]);
   });
 
   test("each line of a bad policy by itself", () => {
