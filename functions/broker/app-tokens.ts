@@ -4,7 +4,7 @@ import { demandShared, type ExchangeableTokens } from "./full-tokens.ts";
 import { heldToken, tokenSha256 } from "./held-token.ts";
 import type { Minted } from "./other-versions.ts";
 import type { AppTokenCredentials, Call, Clock, CredentialStore, RequestContext } from "./ports.ts";
-import { FINAL_SECONDS } from "./refusal-memory.ts";
+import { FINAL_SECONDS, remembered } from "./refusal-memory.ts";
 import type { FullTokenNeed } from "./token-source.ts";
 
 /** How long a token that Box has refused is not tried again while another one works. */
@@ -149,7 +149,7 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
     const at = this.#exhausted.get(key);
     if (at === undefined) return;
     if (elapsed(this.#ports.clock, at) < FINAL_SECONDS * 1_000) {
-      throw refusedAll("Box refused each of the App Tokens (remembered)");
+      throw remembered(refusedAll("Box refused each of the App Tokens"), 0);
     }
     this.#exhausted.delete(key);
     for (const slot of APP_TOKEN_SLOTS)

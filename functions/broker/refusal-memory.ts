@@ -35,12 +35,17 @@ export class RefusalMemory {
 
   /** Remembers a refusal that Box would repeat, and one until the time that it named; ignores everything else. */
   note(key: string, thrown: unknown): void {
-    if (!(thrown instanceof Failure) || rememberedSeconds(thrown) === 0) return;
+    if (!isNewRefusal(thrown)) return;
     this.#refusals.delete(key);
     this.#refusals.set(key, { failure: thrown, at: now(this.#clock) });
     const [oldest] = this.#refusals.keys();
     if (this.#refusals.size > MAX_REFUSALS && oldest !== undefined) this.#refusals.delete(oldest);
   }
+}
+
+/** Whether Box has refused just now what it would refuse again: a remembered refusal is not remembered once more. */
+export function isNewRefusal(thrown: unknown): thrown is Failure {
+  return thrown instanceof Failure && !thrown.isRemembered && rememberedSeconds(thrown) > 0;
 }
 
 /** The refusal, some time later. */

@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { Failure } from "../../../schemas/protocol/problems.ts";
 import { CircuitBreaker } from "../../async/circuit-breaker.ts";
 import { elapsed } from "../clock.ts";
 import type { HeldToken } from "../held-token.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
-import { rememberedSeconds } from "../refusal-memory.ts";
+import { isNewRefusal } from "../refusal-memory.ts";
 import type { IssuedToken, KnownToken } from "./issued-token.ts";
 import { Pauses } from "./pauses.ts";
 import { seal, unseal } from "./sealed-record.ts";
@@ -271,9 +270,8 @@ export class SharedTokens {
     lease: TableItem,
     context: RequestContext,
   ): Promise<void> {
-    const isFinal = failure instanceof Failure && rememberedSeconds(failure) > 0;
     // A token that other requests accept stays.
-    if (!isFinal || lease.sealed !== undefined) return this.#release(key, lease, context);
+    if (!isNewRefusal(failure) || lease.sealed !== undefined) return this.#release(key, lease, context);
     await this.#guarded(context, async () => {
       const serviceKey = await this.#ports.keys.current(context);
       const content = sealRefusal(failure, secretVersion, key, serviceKey, this.#ports);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { RateLimits } from "../../../../functions/broker/rate-limits.ts";
-import { RefusalMemory } from "../../../../functions/broker/refusal-memory.ts";
+import { RefusalMemory, remembered } from "../../../../functions/broker/refusal-memory.ts";
 import { Failure, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
@@ -58,6 +58,10 @@ describe("RefusalMemory", () => {
   it.each([
     ["a passing failure without Retry-After", failure("box_unavailable")],
     ["a failure with Retry-After: 0", failure("box_unavailable", 0)],
+    [
+      "a refusal from a memory, which would last longer than promised",
+      remembered(failure("box_subject_refused"), 5),
+    ],
     ["what Secrets Manager refuses", failure("secret_forbidden")],
     ["what the policy refuses", failure("unauthorized_client")],
     ["a time-out of one request", failure("deadline_exceeded", 5)],
