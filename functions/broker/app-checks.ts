@@ -5,6 +5,7 @@ import type { AppAuthorization, AppCheck, AppCheckPorts, CheckedApp } from "./ap
 import { appTokenChecks } from "./app-token-checks.ts";
 import { refusesApp } from "./authorization/refusal.ts";
 import type { Observation } from "./authorization/register.ts";
+import { originOf } from "./box-origin.ts";
 import { now } from "./clock.ts";
 import type {
   AppTokenCredentials,
@@ -57,10 +58,8 @@ function grantChecks(
           token = granted.value.token.access_token;
         } catch (failure) {
           if (refusesApp(failure, subject)) {
-            const { code, boxRequestId } = failure;
-            const origin = boxRequestId === undefined ? {} : { boxRequestId };
-            const observed = { app, state: "not_authorized", begun, code, ...origin } as const;
-            findings.authorization = await recorded(observed, ports, context);
+            const observed = { app, state: "not_authorized", begun, code: failure.code } as const;
+            findings.authorization = await recorded({ ...observed, ...originOf(failure) }, ports, context);
           }
           throw failure;
         }

@@ -114,8 +114,8 @@ export type ExchangeCode = Call<
 export type RevokeToken = Call<{ readonly credentials: Credentials; readonly token: string }, void>;
 
 /**
- * Where tokens are kept, by cache key: the one way by which they get into memory and out of it. A store that
- * environments share goes behind it; the caller judges the age of what it gets.
+ * Where tokens are kept, by cache key: the one way by which they get into memory and out of it. The caller judges the age
+ * of what it gets.
  */
 export interface TokenStore {
   get(key: string, context: RequestContext): Promise<HeldToken | undefined>;

@@ -30,7 +30,7 @@ export function readAuthorizeSettings(environment: Environment): AuthorizeSettin
   return {
     apps: parseApps(environment.BOX_STS_APPS),
     sharedCache: demandSharedCache(environment),
-    boxUrl: parseBoxUrl(environment.BOX_API_URL),
+    boxUrl: parseBoxUrl(environment),
     accountUrl: parseAddress("BOX_STS_ACCOUNT_URL", environment) ?? BOX_ACCOUNT_URL,
     publicUrl: parseAddress("BOX_STS_PUBLIC_URL", environment),
     service: parseService(environment),

@@ -20,7 +20,7 @@ export function readConnectionsSettings(environment: Environment): ConnectionsSe
   return {
     apps: parseApps(environment.BOX_STS_APPS),
     sharedCache: demandSharedCache(environment),
-    boxUrl: parseBoxUrl(environment.BOX_API_URL),
+    boxUrl: parseBoxUrl(environment),
     authorizeUrl: parseAddress("BOX_STS_AUTHORIZE_URL", environment),
     service: parseService(environment),
   };

@@ -20,7 +20,7 @@ export function readHealthSettings(environment: Environment): HealthSettings {
   return {
     apps: parseApps(environment.BOX_STS_APPS),
     expectedUsers: parseExpectedUsers(environment.BOX_STS_SERVICE_ACCOUNTS || "{}"),
-    boxUrl: parseBoxUrl(environment.BOX_API_URL),
+    boxUrl: parseBoxUrl(environment),
     policyPath: environment.BOX_STS_POLICY || undefined,
     service: parseService(environment),
     table: parseTable(environment),

@@ -39,7 +39,7 @@ export function readSettings(environment: Environment, caller: "function-url" | 
     callerNames: parseCallerNames(environment.BOX_STS_CALLERS || "{}"),
     policyPath: environment.BOX_STS_POLICY || undefined,
     sharedCache: parseSharedCache(environment),
-    boxUrl: parseBoxUrl(environment.BOX_API_URL),
+    boxUrl: parseBoxUrl(environment),
     helpUrl: parseHelpUrl(environment.BOX_STS_HELP_URL || undefined),
     service: parseService(environment),
   };
@@ -101,9 +101,9 @@ function secretId(secret: unknown): string {
   throw new SettingsError("BOX_STS_APPS has an app whose secret is not the name or ARN of a secret.");
 }
 
-/** @param value Box's public address if it is absent or empty */
-export const parseBoxUrl = (value: string | undefined): string =>
-  parseAddress("BOX_API_URL", { BOX_API_URL: value }) ?? BOX_API_URL;
+/** Box's public address if the variable is absent or empty. */
+export const parseBoxUrl = (environment: Environment): string =>
+  parseAddress("BOX_API_URL", environment) ?? BOX_API_URL;
 
 /** Without a trailing slash; undefined where the variable is absent or empty. */
 export function parseAddress(

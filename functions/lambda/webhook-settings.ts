@@ -70,7 +70,7 @@ function parseTarget(value: unknown): TargetSettings {
   const [kind, address] = given;
   if (!isKind(kind) || typeof address !== "string") throw malformed();
   const form = ADDRESSES[kind].map((pattern) => pattern.exec(address)).find((match) => match !== null);
-  if (form === undefined || form === null) throw malformed();
+  if (form === undefined) throw malformed();
   return { kind, address, region: form[1], takesSkills: skill };
 }
 

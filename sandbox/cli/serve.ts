@@ -162,7 +162,7 @@ function passedOn(): Record<string, string> {
 function realBox({ config }: CliOptions): RealBox | undefined {
   if (config === undefined) return undefined;
   try {
-    return { configPath: resolve(config), boxUrl: parseBoxUrl(process.env.BOX_API_URL) };
+    return { configPath: resolve(config), boxUrl: parseBoxUrl(process.env) };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     throw new CannotStart(`${error.message} Correct the variable, or unset it for Box's own address.`);

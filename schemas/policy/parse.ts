@@ -126,7 +126,7 @@ export function parsePolicy(text: string): Result<Policy, readonly Issue[]> {
   return read.ok ? ok(read.value.policy) : read;
 }
 
-/** As `parsePolicy`, for checks that report further places in the text (`policy-warnings.ts`). */
+/** As `parsePolicy`, for checks that report further places in the text (`warnings.ts`). */
 export function readPolicy(text: string): Result<PolicyDocument, readonly Issue[]> {
   const parsed = parseJson(text, { maxLength: MAX_POLICY_LENGTH });
   if (!parsed.ok) return parsed;

@@ -1,4 +1,5 @@
 import type { Failure } from "../../../schemas/protocol/problems.ts";
+import { originOf } from "../box-origin.ts";
 import { elapsed, type Instant, now } from "../clock.ts";
 import type { FullTokens } from "../full-tokens.ts";
 import type { HeldToken } from "../held-token.ts";
@@ -78,9 +79,8 @@ export class AuthorizationWatch {
     }
     // Set before the register responds: the refusals of requests at the same time are one.
     this.#seen.set(app, { begun, isRecorded: true });
-    const { code, boxRequestId } = failure;
-    const origin = boxRequestId === undefined ? {} : { boxRequestId };
-    const { outcome } = await this.observe({ app, state: "not_authorized", begun, code, ...origin }, context);
+    const observed = { app, state: "not_authorized", begun, code: failure.code } as const;
+    const { outcome } = await this.observe({ ...observed, ...originOf(failure) }, context);
     if (outcome === "outdated") this.#seen.delete(app);
     if (outcome === "undecided") this.#seen.set(app, { begun, isRecorded: false });
   }

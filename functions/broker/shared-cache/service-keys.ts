@@ -105,7 +105,10 @@ export class ServiceKeys {
     const pause = this.lastCurrent === undefined ? MIN_READ_INTERVAL_MS : TTL_MS;
     if (this.#refreshedAt === undefined || elapsed(this.#clock, this.#refreshedAt) >= pause) {
       this.#refreshedAt = now(this.#clock);
-      this.#refreshing = this.#readBoth(context, onFailure);
+      this.#refreshing = this.#readBoth(context, onFailure).catch((failure: unknown) => {
+        this.#refreshedAt = undefined;
+        throw failure;
+      });
     }
     await this.#refreshing;
   }
