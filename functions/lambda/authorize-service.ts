@@ -8,8 +8,8 @@ import { boxPairs, boxTokenEndpoint, boxTokens } from "../box/client.ts";
 import { whoAmI } from "../box/users.ts";
 import { type ConnectPorts, UserConnector } from "../broker/oauth/connect-user.ts";
 import { ConnectionStore } from "../broker/oauth/connection-store.ts";
-import type { Clock, Randomness, RequestContext } from "../broker/ports.ts";
-import { jsonLines, logWarning, standardOutput, type WriteLine } from "../log/lines.ts";
+import type { Clock } from "../broker/ports.ts";
+import { logWarning, type WriteLine } from "../log/lines.ts";
 import { connectLine, refusalsLine } from "./authorize-log.ts";
 import type { AuthorizeSettings } from "./authorize-settings.ts";
 import {
@@ -19,15 +19,8 @@ import {
   refusalResponse,
 } from "./authorize-url.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
-import { systemClock, systemRandomness } from "./system.ts";
+import { lambdaRuntimeDependencies, type RuntimeDependencies, requestContext } from "./system.ts";
 import { cachedCredentials } from "./token-wiring.ts";
-
-/** Time, chance and the log: what is Lambda's own unless a test brings others. */
-interface RuntimeDependencies {
-  readonly clock: Clock;
-  readonly random: Randomness;
-  readonly write: WriteLine;
-}
 
 /** Lambda ends an environment's start after 10 s. */
 const START_MS = 6_000;
@@ -37,11 +30,7 @@ const RESERVE_MS = 200;
 /** The authorize function; resolves when the service secret has been read, or could not be. */
 export async function authorizeService(
   settings: AuthorizeSettings,
-  runtime: RuntimeDependencies = {
-    clock: systemClock,
-    random: systemRandomness,
-    write: jsonLines(standardOutput()),
-  },
+  runtime: RuntimeDependencies = lambdaRuntimeDependencies(),
 ) {
   const { clock, write } = runtime;
   const connector = new UserConnector(connectPorts(settings, runtime));
@@ -94,11 +83,10 @@ export function authorizeHandler({ service, publicUrl, connector, clock, write }
 
   return async (event: unknown, lambda: Context): Promise<APIGatewayProxyStructuredResultV2> => {
     const started = clock.monotonic();
-    const requestId = lambda.awsRequestId;
+    const context = requestContext(lambda, clock, RESERVE_MS);
+    const { requestId } = context;
     const parsed = parseConnectRequest(event, lambda, publicUrl);
     if (!parsed.ok) return refuse(parsed.error, requestId);
-    const deadline = started + Math.max(lambda.getRemainingTimeInMillis() - RESERVE_MS, 0);
-    const context: RequestContext = { requestId, deadline, trace: { steps: [] } };
     const { value } = parsed;
     const outcome =
       value.kind === "connect"

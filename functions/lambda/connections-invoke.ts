@@ -12,6 +12,7 @@ import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { WriteLine } from "../log/lines.ts";
 import { sweepLines } from "./connections-log.ts";
 import { InvalidRequest, parseConnectionsRequest, UNKNOWN_PAGE } from "./connections-request.ts";
+import { requestContext } from "./system.ts";
 
 /** What the actions are done with. */
 export interface ConnectionsService {
@@ -68,15 +69,15 @@ export function connectionsHandler(service: ConnectionsService) {
   const { apps, clock, write } = service;
   return async (event: unknown, lambda: Context): Promise<ConnectionsResult> => {
     const request = parseConnectionsRequest(event, apps);
-    const { awsRequestId: requestId, functionVersion } = lambda;
-    const deadline = clock.monotonic() + Math.max(lambda.getRemainingTimeInMillis() - RESERVE_MS, 0);
-    const context: RequestContext = { requestId, deadline, trace: { steps: [] } };
-    const common = { kind: "connections", request_id: requestId, action: request.action };
+    const context = requestContext(lambda, clock, RESERVE_MS);
+    const common = { kind: "connections", request_id: context.requestId, action: request.action };
     const log = async (line: object) => write({ ...common, ...line });
-    const done = await run(request, service, { functionVersion }, context).catch((thrown: unknown) => {
-      if (thrown instanceof InvalidRequest) throw thrown;
-      return thrown instanceof Failure ? thrown : unexpected(thrown);
-    });
+    const done = await run(request, service, { functionVersion: lambda.functionVersion }, context).catch(
+      (thrown: unknown) => {
+        if (thrown instanceof InvalidRequest) throw thrown;
+        return thrown instanceof Failure ? thrown : unexpected(thrown);
+      },
+    );
     if (done instanceof Failure) {
       await log({ code: done.code, reason: done.message });
       throw new RefusedInvoke(done);

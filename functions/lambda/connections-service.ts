@@ -9,20 +9,11 @@ import { disconnecter } from "../broker/oauth/disconnect.ts";
 import { listConnections } from "../broker/oauth/list.ts";
 import { Refresher } from "../broker/oauth/refresh.ts";
 import { sweep } from "../broker/oauth/sweep.ts";
-import type { Clock, Randomness } from "../broker/ports.ts";
-import { jsonLines, standardOutput, type WriteLine } from "../log/lines.ts";
 import type { ConnectionsService } from "./connections-invoke.ts";
 import type { ConnectionsSettings } from "./connections-settings.ts";
-import { systemClock, systemRandomness } from "./system.ts";
+import { lambdaRuntimeDependencies, type RuntimeDependencies } from "./system.ts";
 import { cachedCredentials } from "./token-wiring.ts";
 import { warnOfUnstored } from "./unstored-log.ts";
-
-/** Time, chance and the log: what is Lambda's own unless a test brings others. */
-interface RuntimeDependencies {
-  readonly clock: Clock;
-  readonly random: Randomness;
-  readonly write: WriteLine;
-}
 
 /** The wiring of the connections function: the broker with its real ports. */
 export function connectionsService(
@@ -49,8 +40,4 @@ export function connectionsService(
         : (request, context) => connectLink(ports, authorizeUrl, request, context),
     disconnect: disconnecter({ ...ports, revokeAtBox, audit: { write } }),
   };
-}
-
-function lambdaRuntimeDependencies(): RuntimeDependencies {
-  return { clock: systemClock, random: systemRandomness, write: jsonLines(standardOutput()) };
 }

@@ -1,11 +1,11 @@
 import type { Context } from "aws-lambda";
-import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
 import type { IncomingRequest, IssueToken } from "../broker/issue-token.ts";
 import type { Outcome } from "../broker/outcome.ts";
-import type { Clock, RequestContext } from "../broker/ports.ts";
+import type { Clock } from "../broker/ports.ts";
 import type { IncomingRevocation, RevocationOutcome, RevokeIssuedToken } from "../broker/revoke-token.ts";
 import { logWarning, type WriteLine } from "../log/lines.ts";
 import { requestLine } from "./request-log.ts";
+import { requestContext } from "./system.ts";
 
 /** One kind of call to a function: parses its event and responds with its outcome. */
 export interface EventAdapter<Response> {
@@ -28,17 +28,13 @@ export interface TokenService {
 
 /** Time reserved for writing the log and responding. */
 const RESERVE_MS = 200;
-/** Time limit of a request where the context reports none. */
-const DEFAULT_TIME_MS = REQUEST_SECONDS * 1_000;
 
 /** A Lambda handler; keeps nothing between requests, of which many may be in one environment at once. */
 export function lambdaHandler<Response>(adapter: EventAdapter<Response>, tokenService: TokenService) {
   const { service, issueToken, revokeToken, clockSkew, clock, write } = tokenService;
   return async (event: unknown, lambda: Context): Promise<Response> => {
     const started = clock.monotonic();
-    const timeLeft = lambda.getRemainingTimeInMillis?.() ?? DEFAULT_TIME_MS;
-    const deadline = started + Math.max(timeLeft - RESERVE_MS, 0);
-    const context: RequestContext = { requestId: lambda.awsRequestId, deadline, trace: { steps: [] } };
+    const context = requestContext(lambda, clock, RESERVE_MS);
     const incoming = adapter.parse(event, lambda);
     const outcome =
       "revocation" in incoming ? await revokeToken(incoming, context) : await issueToken(incoming, context);

@@ -3,6 +3,7 @@ import type { AppHealth, PolicyHealth, TableHealth } from "../broker/check-healt
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { WriteLine } from "../log/lines.ts";
 import { type MetricValues, metricMembers } from "./metrics.ts";
+import { requestContext } from "./system.ts";
 
 /** The function's response, on a schedule or on demand. */
 export interface HealthReport {
@@ -35,8 +36,7 @@ const RESERVE_MS = 500;
 export function healthHandler(healthService: HealthService) {
   const { service, apps, checkPolicy, checkTable, check, clock, write } = healthService;
   return async (event: unknown, lambda: Context): Promise<HealthReport> => {
-    const deadline = clock.monotonic() + lambda.getRemainingTimeInMillis() - RESERVE_MS;
-    const requestId = lambda.awsRequestId;
+    const { requestId, deadline } = requestContext(lambda, clock, RESERVE_MS);
     const line = (result: object, values?: MetricValues) =>
       write({
         ...{ kind: "health", request_id: requestId, ...result },

@@ -7,24 +7,16 @@ import type { AppTokenInUse } from "../broker/app-tokens.ts";
 import { MemoryRegister } from "../broker/authorization/register.ts";
 import { AuthorizationWatch } from "../broker/authorization/watch.ts";
 import { tokenIssuer } from "../broker/issue-token.ts";
-import type { Clock, Randomness } from "../broker/ports.ts";
 import { tokenRevoker } from "../broker/revoke-token.ts";
 import { TokenMemory } from "../broker/token-memory.ts";
-import { jsonLines, logWarning, standardOutput, type WriteLine } from "../log/lines.ts";
+import { logWarning } from "../log/lines.ts";
 import { authorizationLog } from "./authorization-log.ts";
 import type { TokenService } from "./handler.ts";
 import { policyFromFile } from "./policy-file.ts";
 import type { Settings } from "./settings.ts";
-import { systemClock, systemRandomness } from "./system.ts";
+import { lambdaRuntimeDependencies, type RuntimeDependencies } from "./system.ts";
 import { cachedCredentials, tokenObtainer } from "./token-wiring.ts";
 import { warnOfUnstored } from "./unstored-log.ts";
-
-/** Time, chance and the log: what is Lambda's own unless a test brings others. */
-interface RuntimeDependencies {
-  readonly clock: Clock;
-  readonly random: Randomness;
-  readonly write: WriteLine;
-}
 
 /** The wiring that both token functions share: the broker with its real ports. */
 export async function tokenService(
@@ -69,7 +61,3 @@ const APP_TOKEN_CHANGES: Readonly<Record<AppTokenInUse, string>> = {
   secondary: "Box refuses the app's primary App Token; the secondary one is in use",
   none: "Box refuses each of the app's App Tokens",
 };
-
-function lambdaRuntimeDependencies(): RuntimeDependencies {
-  return { clock: systemClock, random: systemRandomness, write: jsonLines(standardOutput()) };
-}

@@ -12,7 +12,7 @@ import { KeyRing } from "../broker/webhooks/key-ring.ts";
 import type { WebhookTarget } from "../broker/webhooks/target.ts";
 import { jsonLines, logWarning, standardOutput, type WriteLine } from "../log/lines.ts";
 import { RefusalCounts } from "./refusal-counts.ts";
-import { systemClock } from "./system.ts";
+import { requestContext, systemClock } from "./system.ts";
 import { deliveryLine, refusalsLine } from "./webhook-log.ts";
 import type { WebhookSettings } from "./webhook-settings.ts";
 import { parseDelivery, webhookResponse } from "./webhook-url.ts";
@@ -69,9 +69,7 @@ export function webhookHandler({ service, deliver, clock, write }: WebhookHandle
   const refusals = new RefusalCounts(clock, refusalsLine(service));
   return async (event: unknown, lambda: Context): Promise<APIGatewayProxyStructuredResultV2> => {
     const started = clock.monotonic();
-    const deadline = started + Math.max(lambda.getRemainingTimeInMillis() - RESERVE_MS, 0);
-    const requestId = lambda.awsRequestId;
-    const context: RequestContext = { requestId, deadline, trace: { steps: [] } };
+    const context = requestContext(lambda, clock, RESERVE_MS);
     const outcome = await deliver(parseDelivery(event), context);
     const line =
       outcome.kind === "refused"
@@ -82,6 +80,6 @@ export function webhookHandler({ service, deliver, clock, write }: WebhookHandle
           });
     // An event that was handed on stays so: a second delivery for the sake of a line would be the greater loss.
     if (line !== undefined) await write(line).catch(() => {});
-    return webhookResponse(outcome, requestId);
+    return webhookResponse(outcome, context.requestId);
   };
 }
