@@ -125,6 +125,14 @@ it("the workflow in the README is the example of it", () => {
   expect(shown).toBe(read("examples/workflows/gate.yml"));
 });
 
+it("the deployment checks out box-sts by a full commit alone, in every job", () => {
+  const { jobs } = parse(read("examples/workflows/deploy.yml")) as Workflow;
+  const refs = Object.values(jobs).flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.with?.repository === "OWNER/box-sts" ? [step.with.ref] : [])),
+  );
+  expect(refs).toEqual(["<40 digits>", "<40 digits>"]);
+});
+
 it("the deployment has no long-lived key, and installs nothing once it has a session of AWS", () => {
   const text = read("examples/workflows/deploy.yml");
   expect(text).not.toContain("secrets.");
