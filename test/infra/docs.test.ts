@@ -1,9 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { Template } from "aws-cdk-lib/assertions";
+import { ArnPrincipal } from "aws-cdk-lib/aws-iam";
 import { describe, expect, test } from "vitest";
 import { parseConnectionsRequest } from "../../functions/lambda/connections-request.ts";
+import type { BoxTokenService } from "../../infra/index.ts";
 import { WITHOUT_FUNCTION_URL, WITHOUT_RESOURCE_POLICY } from "../../infra/regions.ts";
 import { parseBoxConfig } from "../../schemas/box-config/parse.ts";
 import { type DeployConfig, parseDeployConfig } from "../../schemas/deploy/parse.ts";
@@ -17,8 +21,11 @@ import {
   type TemplateResource,
   VPC,
 } from "./deployment.ts";
+import { role, serviceFor } from "./service.ts";
 import { ROOT } from "./synth.ts";
 
+/** For a program outside of this repository. */
+const CDK = pathToFileURL(join(ROOT, "node_modules/aws-cdk-lib/index.js")).href;
 const DEPLOY = readFileSync(join(ROOT, "docs/deploy.md"), "utf8");
 const blocks = (language: string) =>
   [...DEPLOY.matchAll(new RegExp(`^( *)\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\`$`, "gm"))].map(
@@ -148,6 +155,26 @@ describe("docs/deploy.md", () => {
     expect(outputs.length).toBeGreaterThan(10);
     for (const name of outputs) expect(DEPLOY).toContain(`\`${name}\``);
     for (const name of ["UrlCallerPolicy", "AliasCallerPolicy…"]) expect(DEPLOY).toContain(`\`${name}\``);
+  });
+
+  test("shows outputs for a CDK app of one's own, which the stack of deploy.json has by the same names", async () => {
+    const code = blocks("ts").find((one) => one.includes("export function addOutputs")) ?? "";
+    const path = join(newFolder(), "outputs.mjs");
+    writeFileSync(path, stripTypeScriptTypes(code).replace('"aws-cdk-lib"', JSON.stringify(CDK)));
+    const { addOutputs } = (await import(path)) as { addOutputs(service: BoxTokenService): void };
+    const { service, stack, errors } = serviceFor([{ name: "reports" }]);
+    service.grantInvokeUrl(new ArnPrincipal(role("reports")), { caller: "reports" });
+    addOutputs(service);
+    expect(errors()).toEqual([]);
+    const own = Object.keys(Template.fromStack(stack).toJSON().Outputs);
+    const stacks = Object.keys(Template.fromStack(deploy({ ...PUBLIC, vpc: VPC }).stack).toJSON().Outputs);
+    expect(own.length).toBeGreaterThan(5);
+    expect(stacks).toEqual(expect.arrayContaining(own));
+    // Every variable of step 6 that is about a function or a secret of this deployment.
+    for (const name of code.match(/^ {4}(\w+)(?=:)/gm) ?? []) expect(stacks).toContain(name.trim());
+    const [, step = ""] = /^ {3}```sh outputs\n([\s\S]*?)^ {3}```$/m.exec(DEPLOY) ?? [];
+    const read = [...step.matchAll(/\$\(out (\w+)\)/g)].map(([, name]) => name);
+    expect(read.filter((name) => name !== "UrlCallerPolicy" && !code.includes(`    ${name}:`))).toEqual([]);
   });
 
   test("shows a config of a Client Credentials app that the functions take", () => {
