@@ -139,16 +139,35 @@ describe("the search for copies of docs/migrate.md", () => {
   test("lists repositories with a key in any commit, and those that it could not scan", () => {
     const folder = newFolder();
     mkdirSync(folder, { recursive: true });
-    execFileSync("bash", ["--norc", "-c", block("migrate.md", "sh find-copies")], {
+    const printed = execFileSync("bash", ["--norc", "-c", block("migrate.md", "sh find-copies")], {
       cwd: folder,
       env: { ...process.env, PATH: `${commands()}:${process.env.PATH}`, ORGANIZATION: "org" },
       stdio: "pipe",
     });
     expect(readFileSync(join(folder, "scan/found.txt"), "utf8")).toBe("org/leaky\n");
     expect(readFileSync(join(folder, "scan/failed.txt"), "utf8")).toBe("org/gone: not cloned\n");
+    expect(printed.toString().trim()).toBe(
+      "3 repositories listed, 1 with findings, 1 not scanned completely.",
+    );
     const report = readFileSync(join(folder, "scan/org_leaky.json"), "utf8");
     expect(report).toContain("deep/config.txt");
     expect(existsSync(join(folder, "scan/org_leaky"))).toBe(false);
+  });
+
+  test.each([
+    ["gh fails", "exit 4", "gh could not list the repositories of"],
+    ["gh lists none", "exit 0", "gh lists no repository of"],
+  ])("says so where %s, and leaves no lists that look like a clean search", (_, gh, sentence) => {
+    const folder = newFolder();
+    const bin = commands();
+    writeFileSync(join(bin, "gh"), `#!/bin/sh\n${gh}\n`);
+    const { stderr } = spawnSync("bash", ["--norc", "-c", block("migrate.md", "sh find-copies")], {
+      cwd: folder,
+      env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, ORGANIZATION: "org" },
+      encoding: "utf8",
+    });
+    expect(stderr).toContain(`${sentence} "org"`);
+    expect(existsSync(join(folder, "scan"))).toBe(false);
   });
 
   test("names the package to install where it is not, and lists nothing", () => {
