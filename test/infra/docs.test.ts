@@ -43,7 +43,7 @@ describe("docs/deploy.md", () => {
   });
 
   test("names each function that the SAM and Terraform examples lack, and the permissions that it adds", () => {
-    const [, section = ""] = /^### What the two examples lack\n([\s\S]*?)^Whichever/m.exec(DEPLOY) ?? [];
+    const [, section = ""] = /^### What the two examples lack\n([\s\S]*?)^With both/m.exec(DEPLOY) ?? [];
     const built = readdirSync(join(ROOT, "functions"))
       .filter((name) => name.endsWith(".ts"))
       .map((name) => name.slice(0, -3));

@@ -1,11 +1,20 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Template } from "aws-cdk-lib/assertions";
 import { describe, expect, test } from "vitest";
 import type { DeployConfig } from "../../schemas/deploy/parse.ts";
 import { makeOrigin } from "../action/git/repository.ts";
 import { KEY } from "../action/git/shapes.ts";
-import { deploy, EXAMPLE_CONFIG, EXAMPLE_POLICY, newFolder, ofType } from "./deployment.ts";
+import {
+  deploy,
+  EXAMPLE_CONFIG,
+  EXAMPLE_POLICY,
+  newFolder,
+  ofType,
+  PUBLIC,
+  type TemplateResource,
+} from "./deployment.ts";
 import { ROOT } from "./synth.ts";
 
 const read = (page: string) => readFileSync(join(ROOT, "docs", page), "utf8");
@@ -97,6 +106,28 @@ describe("docs/operate.md", () => {
     );
   });
 
+  describe("stops one caller", () => {
+    const [reports, sync] = EXAMPLE_POLICY.statements;
+    const outputs = (deployment: ReturnType<typeof deploy>) =>
+      Object.keys(Template.fromStack(deployment.stack).toJSON().Outputs);
+
+    test("by its statement and its entry; with one of them alone the synth fails and names the other", () => {
+      expect(() => deploy({}, { version: 1, statements: [reports] })).toThrow(
+        /names the alias "nightly-sync"/,
+      );
+      expect(() => deploy({ callers: [url] })).toThrow(
+        /names the caller "nightly-sync"|alias "nightly-sync"/,
+      );
+      expect(() => deploy({ callers: [url] }, { version: 1, statements: [reports] })).not.toThrow();
+    });
+
+    test("and loses the Function URL with its last caller", () => {
+      expect(outputs(deploy())).toContain("UrlFunction");
+      const without = deploy({ callers: [alias] }, { version: 1, statements: [sync] });
+      expect(outputs(without)).not.toContain("UrlFunction");
+    });
+  });
+
   test("shows an endpoint's policy that names one alias and one role", () => {
     expect(JSON.parse(block("operate.md", "json endpoint")).Statement).toEqual([
       expect.objectContaining({
@@ -104,6 +135,30 @@ describe("docs/operate.md", () => {
         Condition: { ArnEquals: { "aws:PrincipalArn": expect.stringMatching(/role\/nightly$/) } },
       }),
     ]);
+  });
+});
+
+describe("docs/incidents.md", () => {
+  const functionsOf = (changes: Partial<DeployConfig>) =>
+    Object.fromEntries(
+      ofType(deploy({ ...PUBLIC, ...changes }), "AWS::Lambda::Function").map(([id, { Properties }]) => [
+        id.replace(/^Service|[0-9A-F]{8}$/g, ""),
+        Properties,
+      ]),
+    );
+  const isGivenServiceSecret = ({ Environment }: TemplateResource["Properties"]) =>
+    Object.hasOwn((Environment as { Variables: object }).Variables, "BOX_STS_SERVICE_SECRET");
+
+  test("names all functions that know the service secret, and a change that replaces the token functions", () => {
+    const before = functionsOf({});
+    const knowing = Object.keys(before).filter((name) => isGivenServiceSecret(before[name] ?? {}));
+    expect(knowing.toSorted()).toEqual(["Authorize", "Connections", "TokenInvoke", "TokenUrl"]);
+    const [, memory] = /to (\d+), and deploy/.exec(read("incidents.md").replaceAll(/\s+/g, " ")) ?? [];
+    const after = functionsOf({ memorySize: Number(memory) });
+    for (const name of ["TokenInvoke", "TokenUrl"]) {
+      expect(after[name]?.MemorySize).toBe(520);
+      expect(before[name]?.MemorySize).toBe(512);
+    }
   });
 });
 
