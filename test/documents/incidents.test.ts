@@ -3,10 +3,11 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { castOf } from "../../sandbox/sample/policy-cast.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { needs } from "../programs/needs.ts";
 import { requestToken } from "../support/token-client.ts";
-import { ROOT } from "./readme.ts";
+import { awsEnvironment, ROOT } from "./readme.ts";
 
 const PAGE = readFileSync(join(ROOT, "docs/incidents.md"), "utf8");
 
@@ -19,7 +20,21 @@ function commands(name: string): string {
 let sandbox: Sandbox;
 let folder: string;
 beforeAll(async () => {
-  sandbox = await startSandbox();
+  const app = "sandbox";
+  const policy = {
+    version: 1 as const,
+    statements: [
+      {
+        ...{ id: "reads", caller: { name: "reader" }, app, subjects: ["enterprise"] },
+        ...{ unrestricted: true as const, isolate: true as const },
+      },
+      {
+        ...{ id: "ends", caller: { name: "operator" }, app, subjects: ["enterprise"] },
+        ...{ unrestricted: true as const, revoke: true as const },
+      },
+    ],
+  };
+  sandbox = await startSandbox({ sharedCache: true, policy, cast: castOf(policy) });
   folder = mkdtempSync(join(tmpdir(), "box-sts-incidents-"));
   // An AWS CLI that returns the app's secret.
   writeFileSync(join(folder, "aws"), `#!/bin/sh\ncat '${sandbox.configPath}'\n`);
@@ -33,7 +48,11 @@ afterAll(async () => {
 /** What the commands print, sent to the sandbox's Box, where a person pastes the token. */
 function run(code: string, token: string): Promise<string> {
   const script = code.replaceAll("https://api.box.com", sandbox.box.url);
-  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
+  const env = {
+    ...awsEnvironment(sandbox, sandbox.callers.operator),
+    PATH: `${folder}:${process.env.PATH}`,
+    TOKEN_URL: sandbox.tokenUrl,
+  };
   const child = spawn("bash", ["--norc", "-c", script], { env, stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(`${token}\n`);
   return new Promise((resolve) => {
@@ -45,15 +64,28 @@ function run(code: string, token: string): Promise<string> {
   });
 }
 
+const leaked = async () => (await requestToken(sandbox, sandbox.callers.reader!)).body.access_token ?? "";
+const PASTE = commands("paste");
+const PROVE = commands("prove-ended");
+
+test(
+  "docs/incidents.md revokes a leaked token as a caller whose statement has revoke",
+  needs("curl 7.75"),
+  async () => {
+    // In the sandbox a caller has the key of an IAM user, for which docs/deploy.md says to leave the header out.
+    const revoke = commands("revoke")
+      .replace(' -H "x-amz-security-token: $AWS_SESSION_TOKEN"', "")
+      .replace("eu-central-1", sandbox.region);
+    expect(await run(PASTE + revoke + PROVE, await leaked())).toBe("200\n401\n");
+  },
+);
+
 test(
   "docs/incidents.md ends a leaked token at Box, and proves that it has ended",
   needs("curl 7.75"),
   async () => {
-    const leaked = async () =>
-      (await requestToken(sandbox, sandbox.callers.everything!)).body.access_token ?? "";
     const token = await leaked();
-    const before = `read -rs TOKEN\n${commands("prove-ended")}`;
-    expect(await run(before, token)).toBe("200\n");
-    expect(await run(commands("end-token") + commands("prove-ended"), token)).toBe("200\n401\n");
+    expect(await run(PASTE + PROVE, token)).toBe("200\n");
+    expect(await run(PASTE + commands("end-token") + PROVE, token)).toBe("200\n401\n");
   },
 );
