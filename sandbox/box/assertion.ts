@@ -79,7 +79,10 @@ export function verifyClaims({ claims }: Jwt, clientId: string, now: number, rep
   demand(expiry > now, "expired");
   demand(expiry - now <= LONGEST_LIFE_SECONDS, "expiryTooFar");
   demand(typeof iat !== "number" || expiry - iat <= LONGEST_LIFE_SECONDS, "expiryTooFar");
-  demand(typeof nbf !== "number" || nbf <= now, "notYetValid");
+  demand(
+    [nbf, iat].every((time) => time === undefined || (typeof time === "number" && time <= now)),
+    "notYetValid",
+  );
   demand(
     typeof jti === "string" && jti.length >= JTI_LENGTH.min && jti.length <= JTI_LENGTH.max,
     "tokenIdForm",

@@ -66,7 +66,12 @@ export const WIRE_ERRORS = {
     description: "Please check the 'iss' claim. The client id specified is invalid.",
   },
   audience: { error: "invalid_grant", description: "Please check the 'aud' claim.", inferred: true },
-  notYetValid: { error: "invalid_grant", description: "Please check the 'nbf' claim.", inferred: true },
+  // Two spaces: https://github.com/box/box-node-sdk/issues/96.
+  notYetValid: {
+    error: "invalid_grant",
+    description:
+      "Current date/time MUST be after or equal to the not-before date/time  listed in the 'nbf' or 'iat' claim",
+  },
   expired: {
     error: "invalid_grant",
     description: "Current date/time MUST be before the expiration date/time listed in the 'exp' claim",

@@ -27,9 +27,21 @@ test.each(["RS256", "RS384", "RS512"])("%s is accepted", async (alg) => {
   expect((await jwtGrant(at, { header: { alg } })).status).toBe(200);
 });
 
+test("an iat and an nbf of this second are accepted", async () => {
+  at.box.clock.freeze();
+  const second = Math.floor(at.box.clock.now() / 1_000);
+  const { status } = await jwtGrant(at, { claims: { iat: second, nbf: second, exp: second + 30 } });
+  at.box.clock.reset();
+  expect(status).toBe(200);
+});
+
 test("kid may be left out while the app has one key", async () => {
   expect((await jwtGrant(at, { header: { kid: undefined } })).status).toBe(200);
 });
+
+/** Quoted in https://github.com/box/box-node-sdk/issues/96, with two spaces. */
+const NOT_YET =
+  "Current date/time MUST be after or equal to the not-before date/time  listed in the 'nbf' or 'iat' claim";
 
 /** Every refusal, by the body that Box sends. */
 const REFUSALS: readonly (readonly [string, AssertionChanges, string, string])[] = [
@@ -94,7 +106,15 @@ const REFUSALS: readonly (readonly [string, AssertionChanges, string, string])[]
     "invalid_grant",
     "Please check the 'exp' claim. The 'exp' value exceeds the maximum value of 60 seconds beyond the issue time.",
   ],
-  ["an nbf to come", { claims: { nbf: now() + 1_000 } }, "invalid_grant", "Please check the 'nbf' claim."],
+  ...[{ nbf: now() + 1_000 }, { nbf: "soon" }, { iat: now() + 1_000 }, { iat: "now" }, { iat: null }].map(
+    (claims) =>
+      [
+        `the claims ${Object.keys(claims)} = ${Object.values(claims)}`,
+        { claims },
+        "invalid_grant",
+        NOT_YET,
+      ] as const,
+  ),
   [
     "a jti of 15 characters",
     { claims: { jti: "x".repeat(15) } },

@@ -38,6 +38,11 @@ const GRANT: readonly Row[] = [
   ],
   [
     "invalid_grant",
+    "Current date/time MUST be after or equal to the not-before date/time  listed in the 'nbf' or 'iat' claim",
+    "box_clock_skewed",
+  ],
+  [
+    "invalid_grant",
     "Please check the 'exp' claim. The 'exp' value exceeds the maximum value of 60 seconds beyond the issue time.",
     "box_clock_skewed",
   ],
