@@ -54,17 +54,13 @@ const REFUSALS = {
     "InvalidSignatureException",
     "Date in Credential scope does not match YYYYMMDD from ISO-8601 date.",
   ],
-  expired: [
-    "InvalidSignatureException",
-    "Signature expired: the request's date is too far from the server's.",
-  ],
   unknown: ["UnrecognizedClientException", "The security token included in the request is invalid."],
   mismatch: ["InvalidSignatureException", MISMATCH],
 } as const satisfies Record<string, readonly [SignatureRefusal["type"], string]>;
 
 /**
  * Verifies Signature Version 4 in the `Authorization` header for real: scope, clock, signed headers, payload
- * hash (`UNSIGNED-PAYLOAD` is accepted) and HMAC. Presigned URLs are refused as unsigned.
+ * hash (S3 alone knows `UNSIGNED-PAYLOAD`) and HMAC. Presigned URLs are refused as unsigned.
  */
 export function verifySignature(
   request: HttpRequest,
@@ -77,8 +73,10 @@ export function verifySignature(
   const timestamp = request.headers["x-amz-date"];
   const time = timestamp === undefined ? Number.NaN : millisOf(timestamp);
   if (timestamp === undefined || Number.isNaN(time)) return refuse("undated");
-  const wrong = scopeProblem(given, timestamp, time, request, expected);
+  const wrong = scopeProblem(given, timestamp, request, expected);
   if (wrong !== undefined) return refuse(wrong);
+  const skew = clockProblem(timestamp, time, expected.now);
+  if (skew !== undefined) return refused({ type: "InvalidSignatureException", message: skew });
   const identity = expected.identities.find(({ accessKeyId }) => accessKeyId === given.accessKeyId);
   if (identity === undefined || !tokenFits(identity, request)) return refuse("unknown");
   const payloadHash = claimedPayloadHash(request);
@@ -99,9 +97,8 @@ function refuse(reason: keyof typeof REFUSALS): Result<never, SignatureRefusal> 
 function scopeProblem(
   given: Authorization,
   timestamp: string,
-  time: number,
   { headers }: HttpRequest,
-  { region, service, now }: Expected,
+  { region, service }: Expected,
 ): keyof typeof REFUSALS | undefined {
   const signed = new Set(given.signedHeaders);
   if (!signed.has("host")) return "unsignedHeader";
@@ -109,8 +106,17 @@ function scopeProblem(
     return "unsignedHeader";
   if (given.region !== region) return "region";
   if (given.service !== service) return "service";
-  if (!timestamp.startsWith(given.date)) return "scopeDate";
-  return Math.abs(now - time) > CLOCK_WINDOW_MS ? "expired" : undefined;
+  return timestamp.startsWith(given.date) ? undefined : "scopeDate";
+}
+
+/** In AWS's words, where the request was signed too long ago or too far ahead. */
+function clockProblem(timestamp: string, time: number, now: number): string | undefined {
+  const [earliest, latest] = [now - CLOCK_WINDOW_MS, now + CLOCK_WINDOW_MS];
+  if (time < earliest)
+    return `Signature expired: ${timestamp} is now earlier than ${timestampOf(earliest)} (${timestampOf(now)} - 5 min.)`;
+  if (time > latest)
+    return `Signature not yet current: ${timestamp} is still later than ${timestampOf(latest)} (${timestampOf(now)} + 5 min.)`;
+  return undefined;
 }
 
 /** A temporary key comes with its own session token, and a lasting one with none: AWS knows no other pairs. */
@@ -122,8 +128,10 @@ function tokenFits({ sessionToken = "" }: Identity, { headers }: HttpRequest): b
 function claimedPayloadHash({ headers, body }: HttpRequest): string | undefined {
   const computed = sha256Hex(body);
   const claimed = headers["x-amz-content-sha256"] ?? computed;
-  return claimed === computed || claimed === "UNSIGNED-PAYLOAD" ? claimed : undefined;
+  return claimed === computed ? claimed : undefined;
 }
+
+const timestampOf = (millis: number): string => new Date(millis).toISOString().replaceAll(/[-:]|\.\d+/g, "");
 
 function millisOf(timestamp: string): number {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(timestamp);

@@ -8,8 +8,10 @@ import { throttledResponse, withFaults } from "./front-faults.ts";
 import { functionUrlEvent } from "./function-url-event.ts";
 import type { HostedFunction } from "./hosted-function.ts";
 
-const FORBIDDEN =
-  "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html";
+const FORBIDDEN = {
+  Message:
+    "Forbidden. For troubleshooting Function URL authorization issues, see: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
+};
 
 /** Whom a Function URL lets in: IAM principals with a signature, or anyone. */
 export type AuthType = "AWS_IAM" | "NONE";
@@ -41,7 +43,8 @@ async function respond(
     caller?: string,
   ): HttpResponse => {
     onEvent?.({ front: "function-url", status, reason, ...(caller === undefined ? {} : { caller }) });
-    return { status, headers: headersOf(), body: JSON.stringify(body) };
+    const type = body === FORBIDDEN ? { "x-amzn-errortype": "AccessDeniedException" } : {};
+    return { status, headers: { ...headersOf(), ...type }, body: JSON.stringify(body) };
   };
   if (request.tooLarge || request.body.length > PAYLOAD_LIMIT_BYTES) {
     return refuse(413, { Message: "Request Entity Too Large" }, "the body is larger than 6 MB");
@@ -88,13 +91,13 @@ function admit(request: HttpRequest, target: HostedFunction, options: FrontOptio
     const { type, message } = verified.error;
     // A request without a signature is anonymous; the response to a wrong signature names the mistake.
     const isUnsigned = type === "MissingAuthenticationTokenException";
-    const body = isUnsigned ? { Message: FORBIDDEN } : { message };
+    const body = isUnsigned ? FORBIDDEN : { message };
     return { refusal: { body, reason: isUnsigned ? "not signed" : message } };
   }
   const identity = verified.value;
   const reason = permission(options, target, identity);
   if (reason === undefined) return { identity };
-  return { refusal: { body: { Message: FORBIDDEN }, reason, caller: identity.name } };
+  return { refusal: { body: FORBIDDEN, reason, caller: identity.name } };
 }
 
 /** Since October 2025 a caller needs both actions. */

@@ -56,7 +56,7 @@ async function invoke(
   const verified = verifySignature(request, { region, service: "lambda", identities, now: Date.now() });
   if (!verified.ok) throw new LambdaError(verified.error.type, verified.error.message);
   const identity = verified.value;
-  const { name, qualifier } = requestedFunction(decodeURIComponent(encoded), request.query);
+  const { name, qualifier } = requestedFunction(decodeURIComponent(encoded), request.query, region);
   const arn = `arn:aws:lambda:${region}:${ACCOUNT}:function:${name}`;
   const resource = qualifier === undefined ? arn : `${arn}:${qualifier}`;
   // IAM decides first: a caller without permission does not learn whether the function exists.
@@ -135,12 +135,22 @@ async function run(
   };
 }
 
-function requestedFunction(given: string, query: string): { name: string; qualifier: string | undefined } {
-  const [, , arnAccount, account, name, derived] = FUNCTION_NAME.exec(given) ?? [];
+function requestedFunction(
+  given: string,
+  query: string,
+  region: string,
+): { name: string; qualifier: string | undefined } {
+  const [, arnRegion = region, arnAccount, account, name, derived] = FUNCTION_NAME.exec(given) ?? [];
   if (name === undefined) {
     throw new LambdaError(
       "ValidationException",
       `1 validation error detected: '${given}' is not a function name.`,
+    );
+  }
+  if (arnRegion !== region) {
+    throw new LambdaError(
+      "ResourceNotFoundException",
+      `Functions from '${arnRegion}' are not reachable in this region ('${region}')`,
     );
   }
   if ((arnAccount ?? account ?? ACCOUNT) !== ACCOUNT) {

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { authOf } from "../../../client/box-auth.ts";
 import { type BoxStsError, boxAuth } from "../../../client/index.ts";
 import { parseOptions } from "../../../client/options.ts";
@@ -195,6 +195,20 @@ describe("an error of IAM or Lambda", () => {
     const credentials = { accessKeyId, secretAccessKey: "wrong" };
     const error = await failure(boxAuth({ ...optionsBy.url(), credentials }).retrieveToken());
     expect(error.code).toBe("credentials_refused");
+  });
+
+  test.each([
+    ["url", "behind", 600_000],
+    ["url", "ahead", -600_000],
+    ["invoke", "behind", 600_000],
+    ["invoke", "ahead", -600_000],
+  ] as const)("by %s, a clock that is ten minutes %s: clock_wrong", async (access, _where, offset) => {
+    // The client signs with `new Date()`, which a mocked `Date.now()` leaves as it is.
+    const real = Date.now;
+    const awsClock = vi.spyOn(Date, "now").mockImplementation(() => real() + offset);
+    onTestFinished(() => awsClock.mockRestore());
+    const error = await failure(boxAuth(optionsBy[access]()).retrieveToken());
+    expect(error).toMatchObject({ code: "clock_wrong", status: 403, retryable: false });
   });
 
   test("function_not_found: an operator calls an alias that does not exist", async () => {

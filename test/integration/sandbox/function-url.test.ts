@@ -155,6 +155,7 @@ test.each([
 test("the hosted Function URL refuses an unsigned request like AWS", async () => {
   const response = await fetch(front.url);
   expect(response.status).toBe(403);
+  expect(response.headers.get("x-amzn-errortype")).toBe("AccessDeniedException");
   expect(await response.json()).toEqual({ Message: expect.stringMatching(/^Forbidden/) });
   expect(events.at(-1)).toMatchObject({ front: "function-url", status: 403, reason: "not signed" });
 });
@@ -162,6 +163,7 @@ test("the hosted Function URL refuses an unsigned request like AWS", async () =>
 test("the hosted Function URL responds to a badly signed request that its signature does not match", async () => {
   const response = await call("/", {}, { ...caller, secretAccessKey: "wrong" });
   expect(response.status).toBe(403);
+  expect(response.headers.get("x-amzn-errortype")).toBeNull();
   expect(await response.json()).toEqual({
     message: expect.stringMatching(/^The request signature we calculated/),
   });
@@ -170,6 +172,7 @@ test("the hosted Function URL responds to a badly signed request that its signat
 test("the hosted Function URL refuses a caller without one of the two grants", async () => {
   const response = await call("/", {}, halfGranted);
   expect(response.status).toBe(403);
+  expect(response.headers.get("x-amzn-errortype")).toBe("AccessDeniedException");
   expect(await response.json()).toEqual({ Message: expect.stringMatching(/^Forbidden/) });
   expect(events.at(-1)).toMatchObject({
     caller: "half-granted",

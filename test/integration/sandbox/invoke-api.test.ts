@@ -160,6 +160,15 @@ test("the live log names the function or alias that was probably meant, and the 
   expect(await reasonOf(operator, { FunctionName: "payroll" })).toBe(`Function not found: ${ARN}:payroll`);
 });
 
+test("a function of another region is not reachable", async () => {
+  const FunctionName = "arn:aws:lambda:eu-west-1:123456789012:function:token-invoke:reports";
+  await expect(invoke(reports, { FunctionName })).rejects.toMatchObject({
+    name: "ResourceNotFoundException",
+    message: "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')",
+    $metadata: { httpStatusCode: 404 },
+  });
+});
+
 test("a qualifier must not contradict the name", async () => {
   const input = { FunctionName: "token-invoke:reports", Qualifier: "other" };
   await expect(invoke(reports, input)).rejects.toMatchObject({ name: "InvalidParameterValueException" });
