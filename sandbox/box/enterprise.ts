@@ -15,7 +15,7 @@ import { replayCache } from "./replay-cache.ts";
 import { factsOf, type RequestFacts, type Sender } from "./request-facts.ts";
 import { hasForm, operationOf, respond, type Serving } from "./routes.ts";
 import { snapshotOf } from "./snapshot.ts";
-import { type BoxState, emptyState } from "./state.ts";
+import { activeUser, type BoxState, emptyState } from "./state.ts";
 import { type AccessToken, type Tokens, tokenStore } from "./tokens.ts";
 import { type SenderOptions, type WebhookSender, webhookSender } from "./webhooks/sender.ts";
 import { type Deliveries, deliverChanges } from "./webhooks/subscriptions.ts";
@@ -110,7 +110,13 @@ export function newEnterprise(options: EnterpriseOptions = {}): Enterprise {
   const enterprise: Enterprise & Serving = {
     ...{ state, tokens, clock, now, faults, requests },
     authorizations: authorizationStore(state, now, memory.codes),
-    connections: connectionStore(tokens, now, () => enterprise.refreshRotation, memory.pairs),
+    connections: connectionStore(
+      tokens,
+      now,
+      () => enterprise.refreshRotation,
+      (userId) => activeUser(state, userId) !== undefined,
+      memory.pairs,
+    ),
     console: consoleTokens(tokens, now, memory.appTokens),
     ...{ webhooks, changes, deliveries },
     downloads: downloadStore(now, ({ id }) => state.items.has(id), memory.tickets),

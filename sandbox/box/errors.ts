@@ -109,6 +109,11 @@ export const WIRE_ERRORS = {
   },
   subjectTokenRefused: { error: "invalid_request", description: "The subject_token provided is invalid" },
   resource: { error: "invalid_resource", description: "The target resource is invalid." },
+  resourceAndLink: {
+    error: "invalid_request",
+    description: "The parameters resource and box_shared_link exclude each other.",
+    inferred: true,
+  },
   scopeTooWide: {
     status: 401,
     error: "invalid_scope",

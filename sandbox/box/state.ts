@@ -170,6 +170,12 @@ export function addConfiguredApp(
 /** Box's words for an app that is authorized but not enabled are not known: it is refused as if it were neither. */
 export const isActive = ({ authorized, enabled }: BoxApp): boolean => authorized && enabled;
 
+/** The user of that id, unless an admin has deactivated it: it cannot sign in, and its tokens do not work. */
+export function activeUser({ users }: Pick<BoxState, "users">, id: string): BoxUser | undefined {
+  const user = users.get(id);
+  return user?.account?.attributes.status === "inactive" ? undefined : user;
+}
+
 export function nextId(existing: ReadonlyMap<string, unknown>, firstDigit: string): string {
   const idOf = (number: number) => `${firstDigit}${String(number).padStart(9, "0")}`;
   let number = existing.size + 1;

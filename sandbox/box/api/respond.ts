@@ -3,7 +3,7 @@ import type { Changes } from "../changes.ts";
 import { endExpiredCollaborations } from "../collaborations.ts";
 import type { Downloads } from "../downloads.ts";
 import { holds } from "../scopes.ts";
-import type { BoxApp, BoxState, BoxUser } from "../state.ts";
+import { activeUser, type BoxApp, type BoxState, type BoxUser } from "../state.ts";
 import type { AccessToken } from "../tokens.ts";
 import { type Call, jsonBody } from "./call.ts";
 import { ApiRefusal } from "./errors.ts";
@@ -29,10 +29,11 @@ export const isApiPath = (path: string): boolean => /^(?:\/api)?\/2\.0\//.test(p
 export async function api(request: HttpRequest, context: ApiContext): Promise<HttpResponse> {
   const token = context.useToken(bearerOf(request));
   // The tokens of a deleted user end with the user.
-  if (token === undefined || !context.state.users.has(token.userId)) return invalidToken();
+  if (token === undefined || activeUser(context.state, token.userId) === undefined) return invalidToken();
   try {
     endExpiredCollaborations(context.state, context.now());
     const { app, user } = actingAs(context.state, token, request.headers["as-user"]);
+    if (activeUser(context.state, user.id) === undefined) return invalidToken();
     const { route, ids } = find(request);
     requireOneOf(token, route.scopes);
     if (request.tooLarge) throw new ApiRefusal("request_entity_too_large");

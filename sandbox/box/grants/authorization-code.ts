@@ -1,9 +1,10 @@
 import { demand } from "../errors.ts";
 import { authenticateOAuthApp, type Granted, type GrantRequest, pairResponse } from "../grant-request.ts";
+import { activeUser } from "../state.ts";
 
 /** Authorization code grant (RFC 6749 §4.1.3), with the verifier of a code that has a challenge (RFC 7636). */
 export function authorizationCode(request: GrantRequest): Granted {
-  const { form, authorizations, connections } = request;
+  const { form, state, authorizations, connections } = request;
   const { clientId } = authenticateOAuthApp(request);
   const code = form.get("code");
   demand(code !== undefined, "authorizationCode");
@@ -12,5 +13,6 @@ export function authorizationCode(request: GrantRequest): Granted {
     redirectUri: form.get("redirect_uri"),
     codeVerifier: form.get("code_verifier"),
   });
+  demand(activeUser(state, userId) !== undefined, "authorizationCode");
   return pairResponse(connections.open({ clientId, userId, scopes }, request.expiresIn));
 }

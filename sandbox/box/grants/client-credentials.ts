@@ -1,6 +1,6 @@
 import { demand } from "../errors.ts";
 import { authenticateClient, fullToken, type Granted, type GrantRequest } from "../grant-request.ts";
-import { type BoxApp, type BoxState, isActive } from "../state.ts";
+import { activeUser, type BoxApp, type BoxState, isActive } from "../state.ts";
 
 /** Client Credentials Grant: the subject comes in `box_subject_type` and `box_subject_id`. */
 export function clientCredentials(request: GrantRequest): Granted {
@@ -25,7 +25,7 @@ function subjectOf(state: BoxState, app: BoxApp, type: string | undefined, id: s
   }
   demand(isActive(app), "appNotAuthorized");
   demand(app.userTokens, "subjectTypeUnauthorized");
-  const user = state.users.get(id ?? "");
+  const user = activeUser(state, id ?? "");
   demand(user !== undefined && user.enterpriseId === app.enterpriseId, "grantCredentials");
   demand(user.kind !== "managed" || app.accessLevel === "app+enterprise", "tokenConfiguration");
   return user.id;

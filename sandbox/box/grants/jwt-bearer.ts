@@ -1,7 +1,7 @@
 import { decodeJwt, verifyClaims, verifySignatureOf } from "../assertion.ts";
 import { demand } from "../errors.ts";
 import { authenticateClient, fullToken, type Granted, type GrantRequest } from "../grant-request.ts";
-import { type BoxApp, type BoxState, isActive } from "../state.ts";
+import { activeUser, type BoxApp, type BoxState, isActive } from "../state.ts";
 
 /**
  * JWT grant. Box does not publish the order of its checks; this one goes from the client over the assertion's
@@ -32,7 +32,7 @@ function subjectOf(
     demand(isActive(app), "appNotAuthorized");
     return app.serviceAccountId;
   }
-  const user = state.users.get(sub);
+  const user = activeUser(state, sub);
   demand(user !== undefined && user.enterpriseId === app.enterpriseId, "subject");
   demand(isActive(app), "appNotAuthorized");
   demand(app.userTokens && user.kind !== "service-account", "userTokenConfiguration");

@@ -4,9 +4,10 @@ import type { Form } from "../form.ts";
 import type { Granted, GrantRequest } from "../grant-request.ts";
 import type { BoxItem } from "../items/item.ts";
 import { miniItem } from "../items/mini.ts";
+import { sharedWith } from "../items/shared-with.ts";
 import { canSee, isTrashed, isWithin } from "../items/tree.ts";
 import { holds } from "../scopes.ts";
-import type { BoxState } from "../state.ts";
+import { activeUser, type BoxState, type BoxUser } from "../state.ts";
 import type { AccessToken } from "../tokens.ts";
 
 const ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token";
@@ -20,6 +21,8 @@ export function tokenExchange(request: GrantRequest): Granted {
   const { form, state, tokens, now } = request;
   const parent = request.useToken(form.get("subject_token") ?? "");
   demand(parent !== undefined && form.get("subject_token_type") === ACCESS_TOKEN_TYPE, "subjectToken");
+  const user = activeUser(state, parent.userId);
+  demand(user !== undefined, "subjectToken");
   const { lagSeconds } = request;
   // Without a lag, a token from a clock that was set back is as good as any.
   demand(lagSeconds === 0 || now - parent.issuedAt / 1_000 >= lagSeconds, "subjectTokenRefused");
@@ -30,7 +33,7 @@ export function tokenExchange(request: GrantRequest): Granted {
     scopes.every((scope) => holds(parent.scopes, scope)),
     "scopeTooWide",
   );
-  const item = itemAskedFor(form, state, parent);
+  const item = itemAskedFor(request, parent, user);
   const expiresIn = Math.min(request.expiresIn, tokens.secondsLeft(parent));
   const { clientId, userId } = parent;
   const bound = item === undefined ? {} : { itemId: item.id };
@@ -50,23 +53,32 @@ export function tokenExchange(request: GrantRequest): Granted {
 }
 
 /** The item that the new token is bound to: the requested one, else that of the subject token. */
-function itemAskedFor(form: Form, state: BoxState, parent: AccessToken): BoxItem | undefined {
+function itemAskedFor(
+  { form, state, now }: GrantRequest,
+  parent: AccessToken,
+  user: BoxUser,
+): BoxItem | undefined {
   const [resource, link] = [form.get("resource"), form.get("box_shared_link")];
+  demand(resource === undefined || link === undefined, "resourceAndLink");
   if (resource === undefined && link === undefined) return state.items.get(parent.itemId ?? "");
-  const item = state.items.get(
-    link === undefined ? resourceId(resource, state) : (state.sharedLinks.get(link) ?? ""),
-  );
-  const user = state.users.get(parent.userId);
-  demand(item !== undefined && user !== undefined && !isTrashed(state, item), "resource");
-  demand(link !== undefined || canSee(state, user, item), "resource");
+  const item = link === undefined ? itemAt(resource, state, user) : itemOfLink(link, state, user, now);
+  demand(item !== undefined, "resource");
   demand(parent.itemId === undefined || isWithin(state, item, parent.itemId), "resource");
   return item;
 }
 
 /** Clients send api.box.com or the base URL they were given: the host is ignored. */
-function resourceId(resource: string | undefined, state: BoxState): string {
+function itemAt(resource: string | undefined, state: BoxState, user: BoxUser): BoxItem | undefined {
   const [, kind, id = ""] = RESOURCE_PATH.exec(resource ?? "") ?? [];
-  return state.items.get(id)?.type === (kind === "files" ? "file" : "folder") ? id : "";
+  const item = state.items.get(id);
+  if (item?.type !== (kind === "files" ? "file" : "folder") || isTrashed(state, item)) return undefined;
+  return canSee(state, user, item) ? item : undefined;
+}
+
+/** A request has no parameter for the link's password. */
+function itemOfLink(url: string, state: BoxState, user: BoxUser, now: number): BoxItem | undefined {
+  const shared = sharedWith(state, user, url, now * 1_000);
+  return shared?.link.password === undefined ? shared?.item : undefined;
 }
 
 /** An annotator is named by a JWT that the official SDKs leave unsigned: `none` is accepted here alone. */

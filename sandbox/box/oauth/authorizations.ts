@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { demand } from "../errors.ts";
-import type { BoxState } from "../state.ts";
+import { activeUser, type BoxState } from "../state.ts";
 import { shortToken } from "../tokens.ts";
 
 /** A user's consent that an authorization code represents. */
@@ -65,8 +65,10 @@ export function authorizationStore(state: BoxState, now: () => number, codes: Co
 }
 
 /** Every user of the sandbox who can log in: an App User and a Service Account have no password. */
-export const usersWithLogin = ({ users }: BoxState) =>
-  [...users.values()].filter(({ kind }) => kind === "managed");
+export const usersWithLogin = (state: BoxState) =>
+  [...state.users.values()].filter(
+    ({ id, kind }) => kind === "managed" && activeUser(state, id) !== undefined,
+  );
 
 function checkedScopes(
   state: BoxState,
@@ -76,7 +78,9 @@ function checkedScopes(
   const app = state.apps.get(clientId);
   if (app?.authentication !== "oauth2") throw new Error(`No OAuth app has the client ID ${clientId}.`);
   if (!usersWithLogin(state).some(({ id }) => id === userId)) {
-    throw new Error(`No managed user has the id ${userId}; App Users and Service Accounts cannot consent.`);
+    throw new Error(
+      `No managed user has the id ${userId}; App Users, Service Accounts and deactivated users cannot consent.`,
+    );
   }
   if (!app.redirectUris.has(redirectUri)) {
     throw new Error(

@@ -39,7 +39,7 @@ interface LivingPair extends TokenPair {
 export interface Connections {
   /** The first pair after a consent. */
   open(access: GrantedAccess, expiresIn: number): TokenPair;
-  /** @throws BoxRefusal unless the refresh token is a living one of that app */
+  /** @throws BoxRefusal unless the refresh token is a living one of that app, of a user who can sign in */
   refresh(refreshToken: string, clientId: string, expiresIn: number): TokenPair;
   /** Takes note of the use of an access token. */
   used(accessToken: string): void;
@@ -64,12 +64,14 @@ export interface Pairs {
 /**
  * @param now Box's clock, in milliseconds since 1970.
  * @param rotation what is in force when a token is refreshed.
+ * @param canSignIn whether the user is there and active.
  * @param pairs where they are kept.
  */
 export function connectionStore(
   tokens: Tokens,
   now: () => number,
   rotation: () => RefreshRotation,
+  canSignIn: (userId: string) => boolean,
   { byRefreshToken, byAccessToken }: Pairs,
 ): Connections {
   const end = (pair: LivingPair): void => {
@@ -100,6 +102,7 @@ export function connectionStore(
     refresh(refreshToken, clientId, expiresIn) {
       const pair = byRefreshToken.get(refreshToken);
       demand(pair !== undefined && pair.connection.access.clientId === clientId, "refreshToken");
+      demand(canSignIn(pair.connection.access.userId), "refreshToken");
       if (pair.expiresAt <= now()) throw new BoxRefusal("refreshTokenExpired");
       commit(pair);
       const isStrict = rotation() === "strict";

@@ -1,6 +1,7 @@
 import type { BoxItem, SharedLink } from "../../items/item.ts";
 import type { Ability } from "../../items/roles.ts";
-import { canSee, isTrashed, lineage } from "../../items/tree.ts";
+import { sharedWith } from "../../items/shared-with.ts";
+import { lineage } from "../../items/tree.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal } from "../errors.ts";
 
@@ -18,24 +19,16 @@ export function givenLink({ request }: Call): GivenLink | undefined {
 
 /**
  * The item of a shared link that the user may open.
- * @throws ApiRefusal for a password that is missing or wrong; `undefined` for a link that does not exist, has ended, is
- *   of an item in the trash, or is not for this user
+ * @returns `undefined` as `sharedWith()`
+ * @throws ApiRefusal for a password that is missing or wrong
  */
-export function linkedItem(call: Call, { url, password }: GivenLink): BoxItem | undefined {
-  const item = call.state.items.get(call.state.sharedLinks.get(url) ?? "");
-  const link = item?.sharedLink;
-  if (item === undefined || link === undefined || isTrashed(call.state, item)) return undefined;
-  const hasEnded = (link.unsharedAt ?? Number.POSITIVE_INFINITY) <= call.now();
-  if (hasEnded || !isFor(call, item, link)) return undefined;
-  if (link.password !== undefined && link.password !== password) {
+export function linkedItem({ state, user, now }: Call, { url, password }: GivenLink): BoxItem | undefined {
+  const shared = sharedWith(state, user, url, now());
+  if (shared === undefined) return undefined;
+  if (shared.link.password !== undefined && shared.link.password !== password) {
     throw new ApiRefusal("incorrect_shared_item_password");
   }
-  return item;
-}
-
-function isFor({ state, user }: Call, item: BoxItem, { access }: SharedLink): boolean {
-  if (access === "open" || canSee(state, user, item)) return true;
-  return access === "company" && state.users.get(item.ownerId)?.enterpriseId === user.enterpriseId;
+  return shared.item;
 }
 
 /** The shared link in the call's header, where it is for the item or a folder above it. @throws ApiRefusal */

@@ -115,6 +115,50 @@ describe("a shared link", () => {
   });
 });
 
+describe("the exchange of a token for a shared link", () => {
+  const byColleague = async (form: Record<string, string>) => {
+    const { clientId } = at.app;
+    const scopes = new Set(["root_readwrite"]);
+    const facts = { clientId, userId: at.sample.managedUser.id, scopes, downscoped: false };
+    const { value } = at.box.tokens.mint(facts, 3_600);
+    return (await exchange(at, value, { scope: "item_preview", ...form })).body;
+  };
+  const refused = { error: "invalid_resource", error_description: "The target resource is invalid." };
+
+  test("binds the token of a user who has access by the link alone", async () => {
+    const { url } = (await link({ access: "company" })).body.shared_link;
+    const { restricted_to } = await byColleague({ box_shared_link: url });
+    expect(restricted_to[0].object.id).toBe(folderId);
+  });
+
+  test("is refused where the link is for collaborators and the user is none", async () => {
+    const { url } = (await link({ access: "collaborators" })).body.shared_link;
+    expect(await byColleague({ box_shared_link: url })).toEqual(refused);
+  });
+
+  test("is refused where the link has a password", async () => {
+    const { url } = (await link({ password: "S3cret-one" })).body.shared_link;
+    expect(await byColleague({ box_shared_link: url })).toEqual(refused);
+  });
+
+  test("is refused from the moment on at which the link ends by Box's clock", async () => {
+    const unshared_at = new Date(at.box.now() + 60_000).toISOString();
+    const { url } = (await link({ unshared_at })).body.shared_link;
+    expect(await byColleague({ box_shared_link: url })).toHaveProperty("access_token");
+    at.box.clock.skewSeconds = 61;
+    expect(await byColleague({ box_shared_link: url })).toEqual(refused);
+  });
+
+  test("is refused where the request names a resource too", async () => {
+    const { url } = (await link({})).body.shared_link;
+    const resource = `https://api.box.com/2.0/folders/${folderId}`;
+    expect(await byColleague({ box_shared_link: url, resource })).toEqual({
+      error: "invalid_request",
+      error_description: "The parameters resource and box_shared_link exclude each other.",
+    });
+  });
+});
+
 describe("who has the link", () => {
   test.each([
     ["open", 200, 200],

@@ -60,13 +60,13 @@ describe("users", () => {
     const { id } = await client.users.createUser({
       name: "Nina New",
       login: "nina@example.com",
-      status: "inactive",
+      status: "cannot_delete_edit",
       trackingCodes: [],
       canSeeManagedUsers: false,
     });
     const fields = ["status", "can_see_managed_users", "role"];
     expect(await client.users.getUserById(id, { queryParams: { fields } })).toMatchObject({
-      status: "inactive",
+      status: "cannot_delete_edit",
       canSeeManagedUsers: false,
       role: "user",
     });
