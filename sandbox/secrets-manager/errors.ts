@@ -4,6 +4,7 @@ export type SecretsErrorType =
   | "ResourceExistsException"
   | "InvalidRequestException"
   | "InvalidParameterException"
+  | "InvalidNextTokenException"
   | "AccessDeniedException"
   | "ThrottlingException"
   | "InternalServiceError"

@@ -1,13 +1,14 @@
+import { randomUUID } from "node:crypto";
 import { isObject } from "../../schemas/json/is-object.ts";
 import { SecretsError } from "./errors.ts";
-import type { SecretValue } from "./store.ts";
+import type { SecretValue, Tag } from "./store.ts";
 
 /** The JSON object of a request, unchecked; the readers below throw SecretsError where a property is wrong. */
 export type Input = Readonly<Record<string, unknown>>;
 
 const MAX_VALUE_BYTES = 65_536;
 
-const invalid = (message: string) => new SecretsError("InvalidParameterException", message);
+export const invalid = (message: string) => new SecretsError("InvalidParameterException", message);
 
 export function parse(body: string): Input {
   try {
@@ -55,6 +56,7 @@ export function optionalValue(given: Input): SecretValue | undefined {
       "You can't specify both a binary secret value and a string secret value in the same secret.",
     );
   }
+  if (string === "" || binary === "") throw invalid("SecretString and SecretBinary must not be empty.");
   const size = string === undefined ? Buffer.byteLength(binary ?? "", "base64") : Buffer.byteLength(string);
   if (size > MAX_VALUE_BYTES) throw invalid(`The secret value is longer than ${MAX_VALUE_BYTES} bytes.`);
   if (string !== undefined) return { SecretString: string };
@@ -65,6 +67,37 @@ export function value(given: Input): SecretValue {
   const found = optionalValue(given);
   if (found !== undefined) return found;
   throw new SecretsError("InvalidRequestException", "You must provide either SecretString or SecretBinary.");
+}
+
+/** The id of a new version. */
+export function requestToken(given: Input): string {
+  const token = text(given, "ClientRequestToken") ?? randomUUID();
+  if (token.length >= 32 && token.length <= 64) return token;
+  throw invalid("ClientRequestToken must be 32-64 characters long.");
+}
+
+export function versionStages(given: Input): readonly string[] | undefined {
+  const stages = texts(given, "VersionStages");
+  if (stages?.length === 0) throw invalid("VersionStages must have one label at least.");
+  return stages;
+}
+
+export function tags({ Tags = [] }: Input): readonly Tag[] {
+  if (Array.isArray(Tags) && Tags.every(isTag)) return Tags.map(({ Key, Value = "" }) => ({ Key, Value }));
+  throw invalid("Tags is not a list of tags, which have a Key each.");
+}
+
+const isTag = (given: unknown): given is { readonly Key: string; readonly Value?: string } =>
+  isObject(given) &&
+  typeof given.Key === "string" &&
+  given.Key !== "" &&
+  ["string", "undefined"].includes(typeof given.Value);
+
+/** Whether the secret is to be deleted at once. */
+export function isForced({ ForceDeleteWithoutRecovery, RecoveryWindowInDays }: Input): boolean {
+  if (ForceDeleteWithoutRecovery !== true) return false;
+  if (RecoveryWindowInDays === undefined) return true;
+  throw invalid("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.");
 }
 
 export function recoveryDays(given: Input): number {

@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { SecretsError } from "./errors.ts";
 import * as input from "./input.ts";
+import { listedSecrets } from "./list-secrets.ts";
 import {
   addVersion,
   moveStage,
@@ -17,105 +17,184 @@ type Operation = (store: Store, given: input.Input) => Output;
 
 const SECONDS_PER_DAY = 86_400;
 
+/** An operation with the properties of a request that it takes. */
+interface Served {
+  readonly takes: readonly string[];
+  readonly run: Operation;
+}
+
+const VALUE = ["ClientRequestToken", "SecretString", "SecretBinary"] as const;
+const DETAILS = ["Description", "KmsKeyId"] as const;
+
 /** What Secrets Manager can do here, by `X-Amz-Target`. */
-export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  CreateSecret(store, given) {
-    const name = input.name(given);
-    const value = input.optionalValue(given);
-    const token = input.text(given, "ClientRequestToken") ?? randomUUID();
-    const known = store.secrets.get(name);
-    const secret = known?.versions.has(token) ? known : store.create(name);
-    describe(secret, given);
-    return versionOutput(secret, value && addVersion(secret, token, value));
+export const OPERATIONS: Readonly<Record<string, Served>> = {
+  CreateSecret: {
+    takes: ["Name", ...VALUE, ...DETAILS, "Tags"],
+    run(store, given) {
+      const name = input.name(given);
+      const value = input.optionalValue(given);
+      const token = input.requestToken(given);
+      const tags = input.tags(given);
+      const known = store.secrets.get(name);
+      const isRepeat = known?.versions.has(token) === true && known.deletionAt === undefined;
+      const secret = isRepeat ? known : store.create(name);
+      secret.tags = tags;
+      describe(secret, given);
+      return versionOutput(secret, value && addVersion(secret, token, value));
+    },
   },
 
-  GetSecretValue(store, given) {
-    const secret = living(store, given);
-    const version = selectVersion(secret, input.text(given, "VersionId"), input.text(given, "VersionStage"));
-    const { SecretString, SecretBinary, createdAt } = version;
-    return {
-      ...versionOutput(secret, version),
-      ...stages(version),
-      SecretString,
-      SecretBinary,
-      CreatedDate: createdAt,
-    };
-  },
-
-  PutSecretValue(store, given) {
-    const secret = living(store, given);
-    const token = input.text(given, "ClientRequestToken") ?? randomUUID();
-    const version = addVersion(secret, token, input.value(given), input.texts(given, "VersionStages"));
-    return { ...versionOutput(secret, version), ...stages(version) };
-  },
-
-  UpdateSecret(store, given) {
-    const secret = living(store, given);
-    const value = input.optionalValue(given);
-    const token = input.text(given, "ClientRequestToken") ?? randomUUID();
-    describe(secret, given);
-    return versionOutput(secret, value && addVersion(secret, token, value));
-  },
-
-  UpdateSecretVersionStage(store, given) {
-    const secret = living(store, given);
-    const stage = input.required(given, "VersionStage");
-    const to = input.text(given, "MoveToVersionId");
-    const from = input.text(given, "RemoveFromVersionId");
-    const target = to === undefined ? undefined : selectVersion(secret, to, undefined);
-    const holder = versionWith(secret, stage);
-    if (holder !== undefined && holder.id !== from && holder !== target) {
-      throw new SecretsError("InvalidParameterException", mustRemoveFrom(stage, holder.id, from));
-    }
-    if (stage === "AWSCURRENT" && target === undefined) {
-      throw new SecretsError(
-        "InvalidParameterException",
-        "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
+  GetSecretValue: {
+    takes: ["SecretId", "VersionId", "VersionStage"],
+    run(store, given) {
+      const secret = living(store, given);
+      const version = selectVersion(
+        secret,
+        input.text(given, "VersionId"),
+        input.text(given, "VersionStage"),
       );
-    }
-    moveStage(secret, stage, target);
-    return { ARN: secret.arn, Name: secret.name };
-  },
-
-  DescribeSecret(store, given) {
-    return description(store.find(input.required(given, "SecretId")));
-  },
-
-  ListSecretVersionIds(store, given) {
-    const secret = store.find(input.required(given, "SecretId"));
-    const all = given.IncludeDeprecated === true;
-    const versions = [...secret.versions.values()].filter(({ stages }) => all || stages.size > 0);
-    return {
-      ARN: secret.arn,
-      Name: secret.name,
-      Versions: versions.map((version) => ({
-        VersionId: version.id,
+      const { SecretString, SecretBinary, createdAt } = version;
+      return {
+        ...versionOutput(secret, version),
         ...stages(version),
-        CreatedDate: version.createdAt,
-      })),
-    };
+        SecretString,
+        SecretBinary,
+        CreatedDate: createdAt,
+      };
+    },
   },
 
-  ListSecrets(store) {
-    const living = [...store.secrets.values()].filter(({ deletionAt }) => deletionAt === undefined);
-    return { SecretList: living.map(description) };
+  PutSecretValue: {
+    takes: ["SecretId", ...VALUE, "VersionStages"],
+    run(store, given) {
+      const secret = living(store, given);
+      const token = input.requestToken(given);
+      const version = addVersion(secret, token, input.value(given), input.versionStages(given));
+      secret.changedAt = nowSeconds();
+      return { ...versionOutput(secret, version), ...stages(version) };
+    },
   },
 
-  DeleteSecret(store, given) {
-    const secret = living(store, given);
-    const force = given.ForceDeleteWithoutRecovery === true;
-    const days = force ? 0 : input.recoveryDays(given);
-    secret.deletionAt = nowSeconds() + days * SECONDS_PER_DAY;
-    if (force) store.secrets.delete(secret.name);
-    return { ARN: secret.arn, Name: secret.name, DeletionDate: secret.deletionAt };
+  UpdateSecret: {
+    takes: ["SecretId", ...VALUE, ...DETAILS],
+    run(store, given) {
+      const secret = living(store, given);
+      const value = input.optionalValue(given);
+      const token = input.requestToken(given);
+      describe(secret, given);
+      secret.changedAt = nowSeconds();
+      return versionOutput(secret, value && addVersion(secret, token, value));
+    },
   },
 
-  RestoreSecret(store, given) {
-    const secret = store.find(input.required(given, "SecretId"));
-    delete secret.deletionAt;
-    return { ARN: secret.arn, Name: secret.name };
+  UpdateSecretVersionStage: {
+    takes: ["SecretId", "VersionStage", "MoveToVersionId", "RemoveFromVersionId"],
+    run(store, given) {
+      const secret = living(store, given);
+      const stage = input.required(given, "VersionStage");
+      const to = input.text(given, "MoveToVersionId");
+      const from = input.text(given, "RemoveFromVersionId");
+      const target = to === undefined ? undefined : selectVersion(secret, to, undefined);
+      const holder = versionWith(secret, stage);
+      if (holder !== undefined && holder.id !== from && holder !== target)
+        throw input.invalid(mustRemoveFrom(stage, holder.id, from));
+      if (stage === "AWSCURRENT" && target === undefined) {
+        throw input.invalid(
+          "You can only move staging label AWSCURRENT to a different secret version. It can't be completely removed.",
+        );
+      }
+      moveStage(secret, stage, target);
+      secret.changedAt = nowSeconds();
+      return { ARN: secret.arn, Name: secret.name };
+    },
+  },
+
+  DescribeSecret: {
+    takes: ["SecretId"],
+    run(store, given) {
+      const secret = store.find(input.required(given, "SecretId"));
+      return { ...description(secret), VersionIdsToStages: stagesByVersion(secret) };
+    },
+  },
+
+  ListSecretVersionIds: {
+    takes: ["SecretId", "IncludeDeprecated"],
+    run(store, given) {
+      const secret = store.find(input.required(given, "SecretId"));
+      const all = given.IncludeDeprecated === true;
+      const versions = [...secret.versions.values()].filter(({ stages }) => all || stages.size > 0);
+      return {
+        ARN: secret.arn,
+        Name: secret.name,
+        Versions: versions.map((version) => ({
+          VersionId: version.id,
+          ...stages(version),
+          CreatedDate: version.createdAt,
+        })),
+      };
+    },
+  },
+
+  ListSecrets: {
+    takes: ["Filters", "IncludePlannedDeletion", "MaxResults", "NextToken"],
+    run(store, given) {
+      const { secrets, nextToken } = listedSecrets(store.secrets.values(), given);
+      const SecretList = secrets.map((secret) => ({
+        ...description(secret),
+        SecretVersionsToStages: stagesByVersion(secret),
+      }));
+      return { SecretList, NextToken: nextToken };
+    },
+  },
+
+  DeleteSecret: {
+    takes: ["SecretId", "ForceDeleteWithoutRecovery", "RecoveryWindowInDays"],
+    run: (store, given) =>
+      input.isForced(given) ? deleteAtOnce(store, given) : scheduleDeletion(store, given),
+  },
+
+  RestoreSecret: {
+    takes: ["SecretId"],
+    run(store, given) {
+      const secret = store.find(input.required(given, "SecretId"));
+      delete secret.deletionAt;
+      secret.changedAt = nowSeconds();
+      return { ARN: secret.arn, Name: secret.name };
+    },
   },
 };
+
+/** The operation of that name; it refuses what it does not take, unless that is false or empty. */
+export function operationNamed(name: string): Operation | undefined {
+  const served = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
+  if (served === undefined) return undefined;
+  return (store, given) => {
+    const other = Object.keys(given).find((key) => !served.takes.includes(key) && !isNothing(given[key]));
+    if (other === undefined) return served.run(store, given);
+    throw input.invalid(`The sandbox's Secrets Manager does not serve ${other} of ${name}.`);
+  };
+}
+
+const isNothing = (value: unknown): boolean =>
+  value === false || value === null || (Array.isArray(value) && value.length === 0);
+
+/** Also of a secret that waits for its deletion, or that is not there. */
+function deleteAtOnce(store: Store, given: input.Input): Output {
+  const id = input.required(given, "SecretId");
+  const secret = store.lookup(id);
+  const DeletionDate = nowSeconds();
+  if (secret === undefined) return { [id.startsWith("arn:") ? "ARN" : "Name"]: id, DeletionDate };
+  store.secrets.delete(secret.name);
+  return { ARN: secret.arn, Name: secret.name, DeletionDate };
+}
+
+function scheduleDeletion(store: Store, given: input.Input): Output {
+  const secret = living(store, given);
+  const days = input.recoveryDays(given);
+  secret.changedAt = nowSeconds();
+  secret.deletionAt = secret.changedAt + days * SECONDS_PER_DAY;
+  return { ARN: secret.arn, Name: secret.name, DeletionDate: secret.deletionAt };
+}
 
 /** The secret, unless it waits for its deletion. */
 function living(store: Store, given: input.Input): Secret {
@@ -143,16 +222,23 @@ function stages(version: Version): Output {
 }
 
 function description(secret: Secret): Output {
-  const labelled = [...secret.versions.values()].filter(({ stages }) => stages.size > 0);
   return {
     ARN: secret.arn,
     Name: secret.name,
     Description: secret.description,
     KmsKeyId: secret.kmsKeyId,
+    Tags: secret.tags,
     CreatedDate: secret.createdAt,
-    DeletedDate: secret.deletionAt === undefined ? undefined : nowSeconds(),
-    VersionIdsToStages: Object.fromEntries(labelled.map(({ id, stages }) => [id, [...stages]])),
+    LastChangedDate: secret.changedAt,
+    // Nothing changes a secret that waits for its deletion.
+    DeletedDate: secret.deletionAt === undefined ? undefined : secret.changedAt,
   };
+}
+
+/** Of the versions that have a label. */
+function stagesByVersion({ versions }: Secret): Output {
+  const labelled = [...versions.values()].filter(({ stages }) => stages.size > 0);
+  return Object.fromEntries(labelled.map(({ id, stages }) => [id, [...stages]]));
 }
 
 function mustRemoveFrom(stage: string, holder: string, given: string | undefined): string {

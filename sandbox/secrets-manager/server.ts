@@ -7,7 +7,7 @@ import { type RequestLog, requestLog } from "../http/request-log.ts";
 import { type HttpRequest, type HttpResponse, listen } from "../http/server.ts";
 import { SecretsError } from "./errors.ts";
 import { type Input, parse } from "./input.ts";
-import { OPERATIONS } from "./operations.ts";
+import { operationNamed } from "./operations.ts";
 import { type Secret, type SecretValue, type Store, secretStore } from "./store.ts";
 
 type SecretsManagerFault = FaultName<"secrets-manager">;
@@ -52,7 +52,7 @@ export async function startSecretsManager(options: SecretsManagerOptions): Promi
     put(name, value) {
       const known = store.secrets.has(name);
       const given = { ...(known ? { SecretId: name } : { Name: name }), ...wireValue(value) };
-      OPERATIONS[known ? "PutSecretValue" : "CreateSecret"]?.(store, given);
+      operationNamed(known ? "PutSecretValue" : "CreateSecret")?.(store, given);
     },
     close: listener.close,
   };
@@ -80,7 +80,7 @@ async function respond(
     if (fault("throttled")) throw new SecretsError("ThrottlingException", "Rate exceeded");
     if (fault("internal-error"))
       throw new SecretsError("InternalServiceError", "An error occurred on the server side.");
-    const run = OPERATIONS[operation];
+    const run = operationNamed(operation);
     const identity = caller(options, request);
     if (run === undefined) throw new SecretsError("UnknownOperationException", "");
     const given = parse(request.body.toString());

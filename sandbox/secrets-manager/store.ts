@@ -14,10 +14,17 @@ export interface Version extends SecretValue {
   readonly stages: Set<string>;
 }
 
+export interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
 export interface Secret {
   readonly name: string;
   readonly arn: string;
   readonly createdAt: number;
+  changedAt: number;
+  tags: readonly Tag[];
   description?: string;
   kmsKeyId?: string;
   /** Seconds since 1970; set while the secret waits for its deletion. */
@@ -27,9 +34,12 @@ export interface Secret {
 
 export interface Store {
   readonly secrets: Map<string, Secret>;
-  /** @throws SecretsError if the name is in use. */
+  /** @throws SecretsError if the name is in use, also by a secret that waits for its deletion. */
   create(name: string): Secret;
-  /** Finds by name, ARN, or ARN without the six random characters. */
+  /**
+   * Finds by name, ARN, or ARN without the six random characters. An ARN that ends as if it had them is complete:
+   * https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+   */
   lookup(id: string): Secret | undefined;
   /** @throws SecretsError if there is none. */
   find(id: string): Secret;
@@ -39,13 +49,25 @@ const SUFFIX_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123
 
 export function secretStore(region: string, account: string): Store {
   const secrets = new Map<string, Secret>();
-  const lookup = (id: string) =>
-    secrets.get(id) ?? [...secrets.values()].find(({ arn }) => arn === id || arn.slice(0, -7) === id);
+  const lookup = (id: string) => {
+    const isPartial = !/-[A-Za-z0-9]{6}$/.test(id);
+    return (
+      secrets.get(id) ??
+      [...secrets.values()].find(({ arn }) => arn === id || (isPartial && arn.slice(0, -7) === id))
+    );
+  };
   return {
     secrets,
     lookup,
     create(name) {
-      if (secrets.has(name)) {
+      const known = secrets.get(name);
+      if (known?.deletionAt !== undefined) {
+        throw new SecretsError(
+          "InvalidRequestException",
+          "You can't create this secret because a secret with this name is already scheduled for deletion.",
+        );
+      }
+      if (known !== undefined) {
         throw new SecretsError(
           "ResourceExistsException",
           `The operation failed because the secret ${name} already exists.`,
@@ -55,7 +77,8 @@ export function secretStore(region: string, account: string): Store {
         "",
       );
       const arn = `arn:aws:secretsmanager:${region}:${account}:secret:${name}-${suffix}`;
-      const secret: Secret = { name, arn, createdAt: nowSeconds(), versions: new Map() };
+      const at = nowSeconds();
+      const secret: Secret = { name, arn, createdAt: at, changedAt: at, tags: [], versions: new Map() };
       secrets.set(name, secret);
       return secret;
     },
