@@ -3,7 +3,7 @@ import type { Identity } from "../aws/identities.ts";
 import type { Faults } from "../faults/faults.ts";
 import type { FrontEvent, LambdaFault } from "./front-faults.ts";
 
-/** Size limit of a synchronous request and of its response, in bytes. */
+/** Size limit of a synchronous request, in bytes. */
 export const PAYLOAD_LIMIT_BYTES = 6 * 1024 * 1024;
 
 /** Why a request that finds no environment is refused. */

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import { refusal } from "../aws/iam.ts";
 import type { Identity } from "../aws/identities.ts";
 import { verifySignature } from "../aws/sigv4.ts";
@@ -132,7 +133,8 @@ function mapResponse(payload: string, requestId: string): HttpResponse | undefin
   } = result as FunctionResult;
   const status = Number(statusCode);
   if (!Number.isInteger(status) || status < 200 || status > 599 || typeof body !== "string") return undefined;
-  const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]);
+  const given = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
+  if (!canBeSent([...given, ...cookies.map((cookie) => ["set-cookie", cookie] as const)])) return undefined;
   return {
     status,
     headers: {
@@ -142,6 +144,18 @@ function mapResponse(payload: string, requestId: string): HttpResponse | undefin
     },
     body: isBase64Encoded ? Buffer.from(body, "base64") : body,
   };
+}
+
+function canBeSent(headers: readonly (readonly [name: string, value: string])[]): boolean {
+  try {
+    for (const [name, value] of headers) {
+      validateHeaderName(name);
+      validateHeaderValue(name, value);
+    }
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface FunctionResult {

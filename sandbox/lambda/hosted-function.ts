@@ -62,6 +62,16 @@ const THROTTLED: Outcome = {
   error: { errorType: "TooManyRequestsException", errorMessage: "Rate Exceeded." },
 };
 
+/** Size limit of a result, in bytes: a little more than that of a request. */
+const RESULT_LIMIT_BYTES = 6_291_556;
+const TOO_LARGE: Outcome = {
+  ok: false,
+  error: {
+    errorType: "Function.ResponseSizeTooLarge",
+    errorMessage: `Response payload size exceeded maximum allowed payload size (${RESULT_LIMIT_BYTES} bytes).`,
+  },
+};
+
 /** Diagnostics channel of every line of every hosted function: for observers that do not start the functions themselves. */
 export const FUNCTION_LINES = "box-sts.function-lines";
 const functionLines = channel(FUNCTION_LINES);
@@ -99,7 +109,8 @@ export function hostFunction(settings: FunctionSettings): HostedFunction {
       logStreamName: slot.logStreamName,
     };
     const invocation = { event, context, deadline: Date.now() + timeoutMs };
-    return slot.environment.invoke(invocation, timeoutMs, onLine).finally(slot.release);
+    const outcome = await slot.environment.invoke(invocation, timeoutMs, onLine).finally(slot.release);
+    return outcome.ok && Buffer.byteLength(outcome.payload) > RESULT_LIMIT_BYTES ? TOO_LARGE : outcome;
   };
 
   return {

@@ -16,6 +16,9 @@ const LOG_TYPES: readonly string[] = ["None", "Tail"];
 
 const INVOCATION_TYPES: readonly string[] = ["RequestResponse", "Event", "DryRun"];
 
+/** Size limit of an asynchronous request, in bytes. */
+const EVENT_LIMIT_BYTES = 1_048_576;
+
 /** Name, partial ARN or ARN, each with or without a qualifier. */
 const FUNCTION_NAME =
   /^(?:arn:aws:lambda:([a-z0-9-]+):(\d{12}):function:|(?:(\d{12}):)?(?:function:)?)([A-Za-z0-9_-]{1,64})(?::(\$LATEST|[A-Za-z0-9_-]+))?$/;
@@ -113,6 +116,13 @@ async function run(
   if (type === "DryRun") return { status: 204, headers };
   const given = { requestId, ...(qualifier === undefined ? {} : { qualifier }) };
   if (type === "Event") {
+    const { length } = request.body;
+    if (length > EVENT_LIMIT_BYTES) {
+      throw new LambdaError(
+        "RequestTooLargeException",
+        `${length} byte payload is too large for the Event invocation type (limit ${EVENT_LIMIT_BYTES} bytes)`,
+      );
+    }
     target.accept(event, given);
     return { status: 202, headers };
   }

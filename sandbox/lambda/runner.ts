@@ -45,7 +45,7 @@ if (handler !== undefined) {
 
 async function load(path: string): Promise<Handler | undefined> {
   try {
-    const { handler: found } = await import(pathToFileURL(path).href);
+    const { handler: found } = await importBundle(pathToFileURL(path).href);
     if (typeof found !== "function")
       throw named("Runtime.HandlerNotFound", "index.handler is undefined or not exported");
     if (found.length > 2) {
@@ -60,6 +60,20 @@ async function load(path: string): Promise<Handler | undefined> {
       process.exit(1),
     );
     return undefined;
+  }
+}
+
+/** The names of the runtime interface client; an `import` of a missing package has none there. */
+async function importBundle(url: string): Promise<{ readonly handler?: Handler }> {
+  try {
+    return await import(url);
+  } catch (error) {
+    if (error instanceof SyntaxError) {
+      throw Object.assign(named("Runtime.UserCodeSyntaxError", String(error)), { stack: error.stack });
+    }
+    if (error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND")
+      throw named("Runtime.ImportModuleError", String(error));
+    throw error;
   }
 }
 

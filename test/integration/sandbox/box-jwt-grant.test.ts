@@ -39,6 +39,24 @@ test("a multipart body is read like a form", async () => {
   expect(response.status).toBe(200);
 });
 
+test.each(["Application/X-WWW-Form-Urlencoded", "APPLICATION/X-WWW-FORM-URLENCODED; charset=UTF-8"])(
+  "the media type of a form is read without regard to case: %s",
+  async (type) => {
+    const body = new URLSearchParams(jwtForm(at) as Record<string, string>).toString();
+    const headers = { "Content-Type": type };
+    expect((await fetch(`${at.box.url}/oauth2/token`, { method: "POST", headers, body })).status).toBe(200);
+  },
+);
+
+test("the media type of a multipart form is read without regard to case", async () => {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(jwtForm(at))) form.append(name, String(value));
+  const made = new Response(form);
+  const type = (made.headers.get("content-type") ?? "").replace("multipart/form-data", "Multipart/Form-Data");
+  const init = { method: "POST", headers: { "Content-Type": type }, body: await made.bytes() };
+  expect((await fetch(`${at.box.url}/oauth2/token`, init)).status).toBe(200);
+});
+
 describe("the client", () => {
   const refused = async (more: Record<string, string | undefined>) => (await jwtGrant(at, {}, more)).body;
 

@@ -84,6 +84,7 @@ export const handler = async (event, context) => {
   if (todo === "print-afterwards") { setTimeout(() => console.log(event.text), 20); return "returned"; }
   if (todo === "complain") { console.error(event.text); return "complained"; }
   if (todo === "fail-and-print") { console.log("attempt " + context.awsRequestId); throw new Error("no"); }
+  if (todo === "repeat") return event.text.repeat(event.times);
   if (todo === "calls") return calls;
   if (todo === "env") return process.env;
   if (todo === "context") return { ...context, remaining: context.getRemainingTimeInMillis() };

@@ -12,6 +12,7 @@ const ECHO = `
 export const handler = async (event) => {
   const response = event.queryStringParameters?.response;
   if (response === "throw") throw new Error("no");
+  if (response === "large") return { statusCode: 200, body: "x".repeat(6_291_556) };
   if (response !== undefined) return JSON.parse(response);
   return { statusCode: 200, body: JSON.stringify(event) };
 };`;
@@ -143,9 +144,21 @@ test("the hosted Function URL uses a result without status as the body of a 200"
   expect(await response.json()).toEqual({ hello: "there" });
 });
 
-test.each([
+test.each<readonly [what: string, path: string]>([
   ["throws", "/?response=throw"],
   ["responds without a valid status", `/?response=${encodeURIComponent('{"statusCode":"many"}')}`],
+  ["responds with more than 6 MB", "/?response=large"],
+  ...[{ "X A": "1" }, { "X-A": "1\n2" }, { "": "1" }].map(
+    (headers) =>
+      [
+        `responds with the headers ${JSON.stringify(headers)}`,
+        `/?response=${encodeURIComponent(JSON.stringify({ statusCode: 200, headers }))}`,
+      ] as const,
+  ),
+  [
+    "responds with a cookie of two lines",
+    `/?response=${encodeURIComponent(JSON.stringify({ statusCode: 200, cookies: ["a=1\nb=2"] }))}`,
+  ],
 ])("the hosted Function URL responds 502 when the handler %s", async (_what, path) => {
   const response = await call(path);
   expect(response.status).toBe(502);

@@ -106,6 +106,21 @@ describe("a thrown error", () => {
   });
 });
 
+describe("a result", () => {
+  const repeated = (times: number) => ({ do: "repeat", text: "é", times });
+
+  test("of 6,291,556 bytes is passed on", async () => {
+    expect(await payload(repeated(3_145_777))).toHaveLength(3_145_777);
+  });
+
+  test("that is longer is an error of the function", async () => {
+    expect(await failure(repeated(3_145_778))).toEqual({
+      errorType: "Function.ResponseSizeTooLarge",
+      errorMessage: "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
+    });
+  });
+});
+
 describe("the environment", () => {
   const state = () => payload({ do: "calls" });
 
@@ -167,7 +182,19 @@ describe("initialisation", () => {
       "Runtime.CallbackHandlerDeprecated",
       /callback/,
     ],
-    ["is no program", "this is not JavaScript", "SyntaxError", /./],
+    ["is no program", "this is not JavaScript", "Runtime.UserCodeSyntaxError", /^SyntaxError: /],
+    [
+      "requires a missing module",
+      "import { createRequire } from 'node:module'; createRequire(import.meta.url)('no-such-module');",
+      "Runtime.ImportModuleError",
+      /^Error: Cannot find module 'no-such-module'/,
+    ],
+    [
+      "imports a missing module",
+      "import 'no-such-module';",
+      "Error",
+      /^Cannot find package 'no-such-module'/,
+    ],
   ])("that %s fails each call until it is repaired", async (_what, source, errorType, errorMessage) => {
     const broken = await all.host("broken", source);
     expect(await failure({}, broken)).toMatchObject({

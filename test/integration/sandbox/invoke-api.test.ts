@@ -264,6 +264,28 @@ test("a payload must be JSON and at most 6 MB", async () => {
   });
 });
 
+test("the payload of an event is at most 1 MiB", async () => {
+  const event = (bytes: number) =>
+    invoke(reports, {
+      Qualifier: "reports",
+      InvocationType: "Event",
+      Payload: JSON.stringify("x".repeat(bytes - 2)),
+    });
+  expect((await event(1_048_576)).StatusCode).toBe(202);
+  await expect(event(1_048_577)).rejects.toMatchObject({
+    name: "RequestTooLargeException",
+    message: "1048577 byte payload is too large for the Event invocation type (limit 1048576 bytes)",
+    $metadata: { httpStatusCode: 413 },
+  });
+});
+
+test("a result above Lambda's limit is a function error", async () => {
+  const Payload = JSON.stringify({ do: "repeat", text: "x", times: 6_291_555 });
+  const response = await invoke(reports, { Qualifier: "reports", Payload });
+  expect(response.FunctionError).toBe("Unhandled");
+  expect(json(response.Payload)).toMatchObject({ errorType: "Function.ResponseSizeTooLarge" });
+});
+
 test("no payload is an empty event", async () => {
   expect(json((await invoke(reports, { Qualifier: "reports", Payload: Buffer.alloc(0) })).Payload)).toEqual(
     {},
