@@ -227,7 +227,7 @@ function description(secret: Secret): Output {
     Name: secret.name,
     Description: secret.description,
     KmsKeyId: secret.kmsKeyId,
-    Tags: secret.tags,
+    Tags: secret.tags.length === 0 ? undefined : secret.tags,
     CreatedDate: secret.createdAt,
     LastChangedDate: secret.changedAt,
     // Nothing changes a secret that waits for its deletion.

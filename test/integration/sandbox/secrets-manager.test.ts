@@ -220,6 +220,8 @@ test("a secret is described with its tags, and with the time of its last change"
   const Tags = [{ Key: "team", Value: "reports" }];
   const { ARN } = await client.send(new CreateSecretCommand({ Name: "tagged", SecretString: "1", Tags }));
   const described = () => client.send(new DescribeSecretCommand({ SecretId: ARN }));
+  const plain = await create();
+  expect(await client.send(new DescribeSecretCommand({ SecretId: plain.ARN }))).not.toHaveProperty("Tags");
   const first = await described();
   expect(first).toMatchObject({ Tags, CreatedDate: expect.any(Date), LastChangedDate: expect.any(Date) });
   await expect.poll(() => Date.now()).toBeGreaterThan((first.LastChangedDate?.getTime() ?? 0) + 1);
