@@ -18,7 +18,7 @@ const BY_TYPE: ReadonlyMap<string, ClientProblemCode> = new Map<string, ClientPr
   ["UnrecognizedClientException", "credentials_refused"],
 ]);
 
-/** Lambda's API has one type for most signature errors, and no page has a Function URL's: their messages distinguish them. */
+/** Signature errors have one type for many causes at Lambda's API, and perhaps none at a Function URL: the message decides. */
 const BY_MESSAGE: readonly (readonly [RegExp, ClientProblemCode])[] = [
   [/scoped to (?:a valid|the correct) region/i, "wrong_region"],
   [/signature (?:expired|not yet current)/i, "clock_wrong"],
