@@ -9,7 +9,7 @@ export interface EventPlan {
   readonly base: string | null;
   /** The branch that takes the base's place where there is none or it is gone; null: none does. */
   readonly branch: string | null;
-  /** How many commits `head` has that `base` lacks, if the event reports it reliably. */
+  /** How many commits `head` has that `base` lacks, if the event reports it reliably; never 0. */
   readonly commits: number | null;
   readonly target: "range" | "history";
   /**
@@ -37,6 +37,7 @@ interface Payload {
   readonly after?: unknown;
   readonly ref?: unknown;
   readonly deleted?: unknown;
+  readonly forced?: unknown;
   readonly commits?: unknown;
 }
 
@@ -139,18 +140,19 @@ const isCommit = (value: unknown): value is string =>
 const isZero = (value: unknown) => typeof value === "string" && /^0{40,64}$/.test(value);
 
 const count = (value: unknown): number | null =>
-  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : null;
 
 /** GitHub lists at most so many commits of a push; older versions of its server list 20. */
 const LIST_LIMITS = [20, 2048];
 
 /**
- * How many commits the push has. The list of a new branch leaves out what GitHub knows from another branch, and a
- * list as long as a limit may be cut: neither is a count.
+ * How many commits the push has. The list of a new branch leaves out what GitHub knows from another branch, that of a
+ * forced push or a moved tag may be empty, and a list as long as a limit may be cut: none of them is a count.
  */
-function listed({ before, commits }: Payload): number | null {
-  if (!Array.isArray(commits) || isZero(before) || commits.length >= Math.max(...LIST_LIMITS)) return null;
-  return LIST_LIMITS.includes(commits.length) ? null : commits.length;
+function listed({ before, commits, forced }: Payload): number | null {
+  if (!Array.isArray(commits) || isZero(before) || forced === true) return null;
+  const { length } = commits;
+  return length >= Math.max(...LIST_LIMITS) || LIST_LIMITS.includes(length) ? null : count(length);
 }
 
 function defaultBranch({ repository }: Payload): string | null {

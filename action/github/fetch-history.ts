@@ -69,7 +69,8 @@ async function newCommits(clone: Clone, plan: EventPlan): Promise<AvailableRange
     const cut = await clone.cutOff(range);
     if (cut.commits.length === 0) return range;
     // The event reports how many commits are new: with all of them here, their ancestors belong to the base.
-    if (commits !== null && cut.whole >= commits && depth === commits + 1) {
+    // Without one that is whole, the head itself would be taken for an ancestor.
+    if (commits !== null && cut.whole >= Math.max(commits, 1) && depth === commits + 1) {
       return { ...range, exclude: [base, ...cut.commits] };
     }
   }

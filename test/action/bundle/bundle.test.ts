@@ -63,6 +63,13 @@ describe("the committed bundle in a step", () => {
     expect(JSON.parse(readFileSync(join(workspace, "lint.sarif"), "utf8")).runs[0].results).toHaveLength(4);
   });
 
+  it("fails a forced push of a key from the default checkout, of which GitHub lists no commits", () => {
+    const [before, after, ref] = [id("clean"), id("pr"), "refs/heads/topic"];
+    const payload = { before, after, ref, forced: true, commits: [], repository: { default_branch: "main" } };
+    const step = runStepProcess(shallowCheckout(origin, after), { event: "push", payload });
+    expect(step).toMatchObject({ status: 1, stderr: "", outputs: { findings: "2", "scanned-blobs": "4" } });
+  });
+
   it("executes no workflow command from the names and contents of the repository", () => {
     const { stdout, summary } = runStep(checkout(), dirty);
     for (const line of stdout.split("\n")) {

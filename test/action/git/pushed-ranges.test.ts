@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { paths, scanEvent, ZERO } from "./events.ts";
-import { makeOrigin, shallowCheckout } from "./repository.ts";
+import { paths, pullRequest, scanEvent, ZERO } from "./events.ts";
+import { git, makeOrigin, shallowCheckout } from "./repository.ts";
 import { KEY } from "./shapes.ts";
 
 const origin = makeOrigin(
@@ -14,6 +14,22 @@ const origin = makeOrigin(
   { "refs/heads/main": "main", "refs/heads/topic": "head" },
 );
 const { id } = origin;
+
+/** A branch that was amended, and a tag that was moved: the server still has what they were before. */
+const moved = makeOrigin(
+  [
+    { id: "main", files: { "a.txt": "a\n" } },
+    { id: "before", files: { "b.txt": "b\n" } },
+    { id: "one", parents: ["main"], files: { "new.pem": KEY } },
+    { id: "after", files: { "new.pem": null } },
+  ],
+  { "refs/heads/main": "main", "refs/heads/topic": "after" },
+  [
+    { tag: "v1-before", of: "before", message: "Version 1" },
+    { tag: "v1", of: "after", message: "Version 1" },
+  ],
+);
+const movedObject = (name: string) => git(moved.folder, "rev-parse", name);
 
 const push = (before: string, commits: number) => ({
   before,
@@ -35,4 +51,46 @@ describe("a push from a shallow checkout is scanned whole", () => {
     expect(report.problems).toEqual([]);
     expect(paths(report)).toEqual(["new.pem"]);
   });
+});
+
+/** GitHub lists no commits of a push that is forced, or that moves a tag. */
+describe("a push from a shallow checkout that lists no commits is scanned whole", () => {
+  const event = (before: string, after: string, ref: string, more: object) => ({
+    before,
+    after,
+    ref,
+    created: false,
+    deleted: false,
+    forced: true,
+    base_ref: null,
+    head_commit: { id: moved.id("after"), distinct: true },
+    commits: [],
+    repository: { default_branch: "main" },
+    ...more,
+  });
+  const branch = (more: object = {}) =>
+    event(moved.id("before"), moved.id("after"), "refs/heads/topic", more);
+
+  it.each([
+    ["where it is forced", branch()],
+    ["where it is not forced", branch({ forced: false })],
+    ["where it is forced and lists fewer than it has", branch({ commits: [{ id: moved.id("after") }] })],
+    ["where it moves a tag", event(moved.id("before"), moved.id("after"), "refs/tags/v1", {})],
+    [
+      "where it moves an annotated tag",
+      event(movedObject("refs/tags/v1-before"), movedObject("refs/tags/v1"), "refs/tags/v1", {}),
+    ],
+  ])("%s", async (_, payload) => {
+    const report = await scanEvent(shallowCheckout(moved, payload.after), "push", payload);
+    expect(report.problems).toEqual([]);
+    expect(paths(report)).toEqual(["new.pem"]);
+  });
+});
+
+it("a pull request whose payload counts no commits is scanned whole", async () => {
+  const { id: of } = moved;
+  const payload = pullRequest(of("before"), of("after"), 0);
+  const report = await scanEvent(shallowCheckout(moved, of("after")), "pull_request", payload);
+  expect(report.problems).toEqual([]);
+  expect(paths(report)).toEqual(["new.pem"]);
 });
