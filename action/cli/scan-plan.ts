@@ -69,10 +69,11 @@ const SCAN_PLANS: ScanPlans = {
   // Where pre-commit names all files, hardly any of them is staged: the others are not passed over.
   async staged(repository, { paths }, worker) {
     const named = paths.map((path) => resolve(repository.folder, path));
+    const selection = { asGitLists: true, linksAsNames: true };
     const sources = (except: ReadonlySet<string>) =>
       named.length === 0
         ? []
-        : [without(pathSources(rootOf(repository.folder), named, worker, { asGitLists: true }), except)];
+        : [without(pathSources(rootOf(repository.folder), named, worker, selection), except)];
     const range = `what is staged${paths.length === 0 ? "" : `, and ${counted(paths.length, "path")}`}`;
     try {
       const staged = named.length === 0 ? undefined : await stagedFiles(repository);

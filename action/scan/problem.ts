@@ -25,6 +25,7 @@ interface ProblemFacts {
   // files on the disk
   path_absent: { readonly path: string };
   path_not_a_file: { readonly path: string };
+  link_broken: { readonly path: string };
   name_not_utf8: { readonly path: string };
   file_unreadable: { readonly path: string; readonly reason: string };
   file_replaced: { readonly path: string };

@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync, type Stats } from "node:fs";
+import { type Dirent, existsSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { ScanProblem } from "../../scan/problem.ts";
 import { gitFiles, whyGitListsNothing } from "./git-ls-files.ts";
@@ -11,6 +11,8 @@ export interface Selection {
   readonly asGitLists?: boolean;
   /** Leaves out the files and folders with these paths, relative to the root. Default: none. */
   readonly excludes?: (path: string) => boolean;
+  /** A named link is its target's name too, as in Git: a program names the paths. Default: false. */
+  readonly linksAsNames?: boolean;
 }
 
 interface Remarks {
@@ -29,11 +31,14 @@ interface Place {
   readonly path: string;
 }
 
-/** The named files, and those in the named folders that the selection leaves. */
+/**
+ * The named files, and those in the named folders that the selection leaves. What is named is followed where it is a
+ * link, and no link inside of it is.
+ */
 export async function* listedFiles(
   root: string,
   paths: readonly string[],
-  { asGitLists = false, excludes = () => false }: Selection,
+  { asGitLists = false, excludes = () => false, linksAsNames = false }: Selection,
   remarks: Remarks,
 ): AsyncGenerator<ListedFile> {
   const listing = { ...remarks, asGitLists, excludes };
@@ -44,9 +49,34 @@ export async function* listedFiles(
     const found = attempt(given, problems, () => lstatSync(file, { throwIfNoEntry: false }) ?? null);
     if (found === null) problems.push({ code: "path_absent", path: given });
     else if (found === undefined || excludes(place.path)) continue;
+    else if (found.isSymbolicLink() && !linksAsNames) yield* behindLink(place, listing);
     else if (found.isDirectory() || isContent(found))
       yield* throughLinks(root, place, inPlace(place, found, listing));
     else problems.push({ code: "path_not_a_file", path: given });
+  }
+}
+
+/** What a link leads to, wherever that is, under the path of the link. */
+async function* behindLink({ file, path }: Place, listing: Listing): AsyncGenerator<ListedFile> {
+  const { problems } = listing;
+  const found = attempt(path, problems, () => targetOf(file));
+  if (found === null) problems.push({ code: "link_broken", path });
+  // What it says is content all the same.
+  if (!found) return yield { file, path, isLink: true };
+  if (!found.isDirectory() && !found.isFile()) problems.push({ code: "path_not_a_file", path });
+  else
+    for await (const one of inPlace({ file: realpathSync(file), path }, found, listing))
+      yield path === "." ? one : { ...one, throughLink: true };
+}
+
+const LEADS_NOWHERE = ["ENOENT", "ENOTDIR", "ELOOP"];
+
+function targetOf(link: string): Stats | null {
+  try {
+    return statSync(link);
+  } catch (error) {
+    if (LEADS_NOWHERE.includes((error as NodeJS.ErrnoException).code ?? "")) return null;
+    throw error;
   }
 }
 

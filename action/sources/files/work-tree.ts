@@ -18,7 +18,7 @@ const HELD = 4_096;
 
 /**
  * Files and what is inside folders, as it is on the disk. Without a selection that is everything, hidden and ignored
- * names included; only `.git` is left out. A symbolic link is its target's name and is not followed.
+ * names included; only `.git` is left out. A symbolic link is its target's name and is not followed, unless it is named.
  * Paths are relative to `root`. Where there are many files, a worker scans some of them.
  */
 export function pathSources(

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { pullRequest, ZERO } from "../git/events.ts";
@@ -104,6 +104,24 @@ describe("the committed bundle in a step", () => {
     expect(step.status).toBe(2);
     expect(step.outputs["scanned-blobs"]).toBe("2");
     expect(step.stdout).toContain("gone does not exist; name a file or folder to scan.");
+  });
+
+  it("scans what a link leads to that the input paths names", () => {
+    const workspace = checkout();
+    mkdirSync(join(workspace, "out"));
+    writeFileSync(join(workspace, "out/k.pem"), KEY);
+    symlinkSync("out", join(workspace, "dist"));
+    const step = runStep(workspace, { ...clean, inputs: { paths: "dist" } });
+    expect(step).toMatchObject({ status: 1, outputs: { findings: "1" } });
+    expect(step.stdout).toContain("dist/k.pem");
+  });
+
+  it("scans a workspace that is reached through a link", () => {
+    const workspace = join(temporaryFolder(), "link");
+    symlinkSync(checkout(), workspace);
+    writeFileSync(join(workspace, "k.pem"), KEY);
+    const step = runStep(workspace, { ...clean, inputs: { paths: "." } });
+    expect(step).toMatchObject({ status: 1, outputs: { findings: "1" } });
   });
 
   it("validates files against the users' own schemas", () => {

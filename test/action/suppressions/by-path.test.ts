@@ -238,6 +238,7 @@ describe("files on the disk", () => {
   it("are suppressed by their path, and not where it leads through a symbolic link", async () => {
     expect(await scanned("testdata")).toEqual([[], ["testdata/a.pem"]]);
     expect(await scanned("testdata/a.pem")).toEqual([[], ["testdata/a.pem"]]);
+    expect(await scanned("testdata/link")).toEqual([["testdata/link/keys/a.pem"], []]);
     expect(await scanned("testdata/link/keys")).toEqual([["testdata/link/keys/a.pem"], []]);
     expect(await scanned("testdata/link/keys/a.pem")).toEqual([["testdata/link/keys/a.pem"], []]);
     expect(await scanned(".")).toEqual([["src/keys/a.pem"], ["testdata/a.pem"]]);
