@@ -19,7 +19,7 @@ import { placements } from "../sources/git/placements.ts";
 import { cutOff, shallowFileOf } from "../sources/git/shallow.ts";
 import { ScanError, type Sources } from "../sources/source.ts";
 import type { ScanTarget } from "./options.ts";
-import { commitNamed, revision } from "./revision.ts";
+import { commitNamed, commitOrTagNamed, revision } from "./revision.ts";
 
 type LocalScanPlan = Pick<
   ScanRequest,
@@ -95,7 +95,7 @@ const SCAN_PLANS: ScanPlans = {
     }
   },
   async range(repository, { from, to }) {
-    const [base, head] = [await commitNamed(repository, from), await commitNamed(repository, to)];
+    const [base, head] = [await commitNamed(repository, from), await commitOrTagNamed(repository, to)];
     const range = { include: [head], exclude: [base] };
     // What is behind a commit without its parents belongs to the range as well, unless the base has it.
     const cut = await cutOff(repository, await shallowFileOf(repository), range);

@@ -1,4 +1,5 @@
 import type { Repository } from "./git.ts";
+import type { OpenRepository } from "./open-repository.ts";
 import { gitRecords } from "./records.ts";
 import { listFiles } from "./rev-list.ts";
 
@@ -15,13 +16,16 @@ const AT_A_TIME = 100;
 
 /**
  * Where blobs are in a commit: object to paths. Those that are still where they were found are looked up there; of
- * the others one path is returned. Each object is visited once, however many paths lead to it.
+ * the others one path is returned. Each object is visited once, however many paths lead to it. In a blob, which a tag may
+ * be of, there are none.
  */
 export async function headPaths(
-  repository: Repository,
+  repository: OpenRepository,
   commit: string,
   { found, each }: RequestedPaths,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
+  // What ends Git is reported by the commands below.
+  if ((await repository.find(`${commit}^{tree}`)) === "missing") return new Map();
   const pathsOf = new Map(found.map(({ object }) => [object, new Set<string>()]));
   const paths = [...new Set(found.map(({ path }) => path))];
   for (let at = 0; at < paths.length; at += AT_A_TIME) {

@@ -61,15 +61,18 @@ export interface Listed {
  */
 export async function* listNewObjects(repository: Repository, revisions: Revisions): AsyncGenerator<Listed> {
   const options = ["--objects", "--in-commit-order", ...OLDEST_FIRST, "--missing=print", WITH_PARENTS];
-  const trees = new Trees(revisions.include);
   let header: string | undefined;
   let commit: string | null = null;
+  let root: string | undefined;
+  const trees = new Trees((object) => object === root);
   for await (const lines of linesOf(repository, revisions, options)) {
     const commits: ListedCommit[] = [];
     const objects: ListedObject[] = [];
     for (const line of lines) {
       if (header !== undefined) {
-        commits.push(listedCommit(header, line));
+        const one = listedCommit(header, line);
+        commits.push(one);
+        root = one.tree;
         header = undefined;
         continue;
       }
@@ -99,7 +102,7 @@ export async function* listFiles(
   repository: Repository,
   tree: string,
 ): AsyncGenerator<readonly ListedObject[]> {
-  const trees = new Trees([]);
+  const trees = new Trees(() => true);
   for await (const some of listObjects(repository, { include: [tree], exclude: [] }))
     yield some.flatMap((one) => trees.without(one));
   yield trees.without(undefined);
@@ -137,29 +140,33 @@ function read(line: string, commit: string | null): ListedObject {
 }
 
 /**
- * Leaves trees out: the root ones have an empty path, and a new tree is followed by something new inside it; the few
- * others are recognized by `git cat-file`. A blob that a range names by itself has an empty path as well.
+ * Leaves trees out: the roots, which have an empty path as what a tag points to has, and folders, after which something
+ * new comes that is inside. The few others are recognized by `git cat-file`. Tags come first, and their names are no
+ * folders of each other.
  */
 class Trees {
-  readonly #named: ReadonlySet<string>;
+  readonly #isRoot: (object: string) => boolean;
+  #hasPaths = false;
   #before: ListedObject | undefined;
 
-  /** @param named objects that are named by themselves */
-  constructor(named: readonly string[]) {
-    this.#named = new Set(named);
+  /** @param isRoot whether an object without a path is the tree of a commit */
+  constructor(isRoot: (object: string) => boolean) {
+    this.#isRoot = isRoot;
   }
 
   /** The object before the next one, if that shows it to be no tree. */
   without(next: ListedObject | undefined): readonly ListedObject[] {
     const before = this.#before;
+    const isFolder = this.#hasPaths && isFolderOf(before?.path, next?.path);
+    this.#hasPaths ||= next?.path === "";
     this.#before = next?.path === "" ? this.#tagged(next) : next;
-    return before === undefined || isFolderOf(before.path, next?.path) ? [] : [before];
+    return before === undefined || isFolder ? [] : [before];
   }
 
   #tagged(one: ListedObject): ListedObject | undefined {
-    return this.#named.has(one.object) ? { ...one, path: UNKNOWN_PATH } : undefined;
+    return this.#isRoot(one.object) ? undefined : { ...one, path: UNKNOWN_PATH };
   }
 }
 
-const isFolderOf = (path: string | null, inside: string | null | undefined) =>
-  path !== null && inside?.startsWith(`${path}/`) === true;
+const isFolderOf = (path: string | null | undefined, inside: string | null | undefined) =>
+  typeof path === "string" && inside?.startsWith(`${path}/`) === true;

@@ -67,7 +67,7 @@ describe("trees that hold each other", () => {
   it("are found in the newest state without a walk along every path", async () => {
     const { folder, blob, bomb } = treeBomb(14);
     const found = [{ object: blob, path: "gone.pem" }];
-    const paths = await headPaths({ folder }, bomb, { found });
+    const paths = await headPaths(opened(folder), bomb, { found });
     expect(paths.get(blob)).toEqual([Array(14).fill("n0").join("/")]);
   });
 });
