@@ -72,10 +72,22 @@ async function scan(
   const written = await writeReports(report, workspace, inputs);
   process.exitCode = exitCode(written, inputs.failOn);
   await printReports(written, inputs.failOn, plan.base);
-  setOutput("findings", secretsOf(written.findings).length);
-  setOutput("sarif-file", inputs.sarif ?? "");
-  setOutput("scanned-blobs", written.scanned.blobs);
-  setOutput("scanned-bytes", written.scanned.bytes);
+  setOutputs(written, inputs);
+}
+
+function setOutputs({ findings, scanned }: Report, { sarif }: Inputs): void {
+  try {
+    setOutput("findings", secretsOf(findings).length);
+    setOutput("sarif-file", sarif ?? "");
+    setOutput("scanned-blobs", scanned.blobs);
+    setOutput("scanned-bytes", scanned.bytes);
+  } catch (cause) {
+    const { code = "ENOENT" } = cause as NodeJS.ErrnoException;
+    process.exitCode = 2;
+    logError(
+      `The outputs of this step could not be written (${code}); let GITHUB_OUTPUT name a file that can be written, as the runner does.`,
+    );
+  }
 }
 
 /** A change must not be validated against the schemas that it brings. */

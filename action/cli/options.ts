@@ -101,7 +101,7 @@ function optionsOf({ values, positionals, tokens }: Given, today: string): Resul
   if (!failOnSkipped.ok) return refused(`--fail-on-skipped has ${failOnSkipped.error}`);
   const helpUrl = parseHelpUrl(values["help-url"] ?? "");
   if (!helpUrl.ok) return refused(`--help-url is ${helpUrl.error}`);
-  const fault = suppressionsFault(values, today);
+  const fault = emptyFault(values, paths) ?? suppressionsFault(values, baseline, today);
   if (fault !== undefined) return refused(fault);
   const target = targetOf(values, paths, baseline);
   if (!target.ok) return target;
@@ -120,8 +120,20 @@ function optionsOf({ values, positionals, tokens }: Given, today: string): Resul
   });
 }
 
-function suppressionsFault(values: Given["values"], today: string): string | undefined {
+/** As a variable that is not set leaves it: nothing would be scanned, or left out. */
+function emptyFault({ exclude = [], schemas = [] }: Given["values"], paths: readonly string[]) {
+  const isEmpty = (text: string) => text.trim() === "";
+  if (paths.includes("")) return "A path is empty; name a file or folder, or leave it out.";
+  if (exclude.some(isEmpty)) return "--exclude is empty; write a glob, or leave it out.";
+  return schemas.some(isEmpty) ? "--schemas is empty; write GLOB=SCHEMA, or leave it out." : undefined;
+}
+
+function suppressionsFault(values: Given["values"], baseline: boolean, today: string): string | undefined {
   const { expires, reason, config, "suppressions-from": from } = values;
+  const idle = baseline
+    ? undefined
+    : (["reason", "expires"] as const).find((name) => values[name] !== undefined);
+  if (idle !== undefined) return `--${idle} is for baseline; remove it, or write: box-config-lint baseline`;
   if (reason?.trim() === "") return "--reason is empty; write why the findings may stay, or leave it out.";
   if (config !== undefined && from !== undefined) return "Name one of: --config, --suppressions-from.";
   if (expires === undefined) return undefined;

@@ -11,6 +11,7 @@ import { terminalReport } from "../report/terminal.ts";
 import { counted, sized } from "../report/words.ts";
 import { rulesWith } from "../rules/rules.ts";
 import { exitCode } from "../scan/fail-on.ts";
+import type { ProblemCode } from "../scan/problem.ts";
 import { lint } from "../scan/scan.ts";
 import { VERSION } from "../scan/version.ts";
 import { workerFor } from "../scan/worker-pool.ts";
@@ -122,6 +123,13 @@ function progress(): (scanned: Report["scanned"]) => void {
   };
 }
 
+/** Problems with the paths of the command line. */
+const NAMES_NOTHING: ReadonlySet<string> = new Set<ProblemCode>([
+  "path_absent",
+  "path_not_a_file",
+  "link_broken",
+]);
+
 /** Writes the suppressions for what is found, instead of reporting it. */
 async function baseline(repository: OpenRepository, options: Options, now: Date): Promise<number> {
   const { folder } = repository;
@@ -149,6 +157,9 @@ async function baseline(repository: OpenRepository, options: Options, now: Date)
     failOnSkipped: options.failOnSkipped,
     today,
   });
+  const unnamed = (report.problems ?? []).filter(({ code }) => NAMES_NOTHING.has(code));
+  for (const problem of unnamed) complain(`${problemText(problem)} Nothing was written: correct it first.`);
+  if (unnamed.length > 0) return 2;
   const failing = report.skipped.filter(({ fails }) => fails).map(skippedSentence);
   const left = [
     ...(report.problems ?? []).map(problemText),

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { FailOn } from "../report/report.ts";
 import { isFailOn, parseFailOnSkipped } from "../scan/fail-on.ts";
 import { parseHelpUrl, publishedRules } from "../scan/help-url.ts";
@@ -49,13 +50,16 @@ export function readInputs(
       .split("\n")
       .map((line) => line.trim())
       .filter((line) => line !== "");
+  const report = input("report").trim() || null;
+  const sarif = input("sarif").trim() || null;
+  const isOneFile = report !== null && sarif !== null && resolve(report) === resolve(sarif);
   return {
     failOn: isFailOn(failOn) ? failOn : "partial",
     failOnSkipped: failOnSkipped.ok ? failOnSkipped.value : FAIL_BY_DEFAULT,
     schemas: lines("schemas"),
     paths: lines("paths"),
-    report: input("report").trim() || null,
-    sarif: input("sarif").trim() || null,
+    report,
+    sarif: isOneFile ? null : sarif,
     sarifSuppressed: suppressed !== "false",
     helpUrl: (helpUrl.ok ? helpUrl.value : undefined) ?? publishedRules(environment),
     problems: [
@@ -64,6 +68,7 @@ export function readInputs(
       ...(["true", "false"].includes(suppressed)
         ? []
         : [invalid("sarif-suppressed", `is "${suppressed}"; write true or false.`)]),
+      ...(isOneFile ? [invalid("sarif", `is the file that report names, ${report}; name another.`)] : []),
       ...(helpUrl.ok ? [] : [invalid("help-url", `is ${helpUrl.error}`)]),
       ...unknown(environment),
     ],

@@ -40,8 +40,7 @@ export const PROBLEM_TEXTS: Texts = {
   path_not_a_file: ({ path }) => `${path} is a pipe, socket or device; name a file or folder to scan.`,
   link_broken: ({ path }) =>
     `${path} is a symbolic link that leads to no file or folder; correct it, or name another path.`,
-  name_not_utf8: ({ path }) =>
-    `${path} cannot be read: its name is not UTF-8; rename it, or run with --no-ignore.`,
+  name_not_utf8: ({ path }) => `${path} cannot be read: its name is not UTF-8; rename it.`,
   file_unreadable: ({ path, reason }) =>
     `${path} cannot be read (${reason}); check its permissions and run again.`,
   file_replaced: ({ path }) =>

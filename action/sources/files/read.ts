@@ -55,10 +55,13 @@ export function attempt<Value>(path: string, problems: ScanProblem[], read: () =
   try {
     return read();
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? "unknown error";
-    problems.push(
-      reason === "ELOOP" ? { code: "file_became_link", path } : { code: "file_unreadable", path, reason },
-    );
+    problems.push(problemOf(path, (error as NodeJS.ErrnoException).code ?? "unknown error"));
     return undefined;
   }
+}
+
+function problemOf(path: string, reason: string): ScanProblem {
+  // Node has put this character in the place of the bytes of the name.
+  if (reason === "ENOENT" && path.includes("\ufffd")) return { code: "name_not_utf8", path };
+  return reason === "ELOOP" ? { code: "file_became_link", path } : { code: "file_unreadable", path, reason };
 }

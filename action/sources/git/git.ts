@@ -26,14 +26,23 @@ const SETTINGS = [
     "core.fsmonitor=false",
     "gc.auto=0",
     "maintenance.auto=false",
+    // In which Git prints trees and parents too.
+    "i18n.logOutputEncoding=UTF-8",
     // Of the file of grafts below, which Git would name in the place of what is wrong.
     "advice.graftFileDeprecated=false",
   ].flatMap((setting) => ["-c", setting]),
 ];
 
-/** Replaced objects and grafted parents would hide what a push really carries; messages are matched in English. */
-const ENVIRONMENT = {
+/**
+ * Replaced objects and grafted parents would hide what a push really carries; messages are matched in English; paths are
+ * only what they are.
+ */
+const ENVIRONMENT: NodeJS.ProcessEnv = {
+  GIT_GLOB_PATHSPECS: undefined,
   GIT_GRAFT_FILE: "/dev/null",
+  GIT_ICASE_PATHSPECS: undefined,
+  GIT_LITERAL_PATHSPECS: undefined,
+  GIT_NOGLOB_PATHSPECS: undefined,
   GIT_NO_REPLACE_OBJECTS: "1",
   GIT_OPTIONAL_LOCKS: "0",
   GIT_TERMINAL_PROMPT: "0",

@@ -106,6 +106,27 @@ describe("the committed bundle in a step", () => {
     expect(step.stdout).toContain("gone does not exist; name a file or folder to scan.");
   });
 
+  it("ends with 2 and a sentence where the outputs cannot be written", () => {
+    for (const GITHUB_OUTPUT of ["/nowhere/output", temporaryFolder()]) {
+      const step = runStepProcess(checkout(), { ...clean, environment: { GITHUB_OUTPUT } });
+      expect(step).toMatchObject({ status: 2, stderr: "" });
+      expect(step.stdout).toMatch(
+        /^::error::The outputs of this step could not be written \((?:ENOENT|EISDIR)\); let GITHUB_OUTPUT name a file/m,
+      );
+    }
+  });
+
+  it("refuses one file for both reports, and writes the first", () => {
+    const workspace = checkout();
+    const inputs = { report: "out.json", sarif: "./out.json" };
+    const step = runStep(workspace, { ...dirty, inputs });
+    expect(step).toMatchObject({ status: 2, outputs: { "sarif-file": "" } });
+    expect(step.stdout).toContain(
+      "Could not scan: The input sarif is the file that report names, out.json; name another.",
+    );
+    expect(JSON.parse(readFileSync(join(workspace, "out.json"), "utf8"))).toHaveProperty("findings");
+  });
+
   it("scans what a link leads to that the input paths names", () => {
     const workspace = checkout();
     mkdirSync(join(workspace, "out"));

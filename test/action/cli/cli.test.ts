@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { VERSION } from "../../../action/scan/version.ts";
@@ -260,6 +260,20 @@ describe("bad input ends with 2 and one sentence", () => {
       ["--suppressions-from", "nope"],
       /There is no commit nope in this clone; fetch it, or name another\.\n$/,
     ],
+    ["an empty path", [""], /^box-config-lint: A path is empty; name a file or folder, or leave it out\.\n$/],
+    ["an empty path of a baseline", ["baseline", ""], /A path is empty; /],
+    ["an empty glob", ["--exclude", ""], /--exclude is empty; write a glob, or leave it out\.\n$/],
+    ["an empty mapping", ["--schemas", " "], /--schemas is empty; write GLOB=SCHEMA, or leave it out\.\n$/],
+    [
+      "a reason that no baseline would have",
+      ["--reason", "known"],
+      /--reason is for baseline; remove it, or write: box-config-lint baseline\n$/,
+    ],
+    [
+      "a day that no baseline would have",
+      ["--history", "--expires", SOON],
+      /--expires is for baseline; remove it, or write: box-config-lint baseline\n$/,
+    ],
     [
       "two places of suppressions",
       ["--suppressions-from", "main", "--config", "x.json"],
@@ -275,6 +289,21 @@ describe("bad input ends with 2 and one sentence", () => {
     expect(run.status).toBe(2);
     expect(run.stderr).toMatch(sentence);
     expect(run.stderr.split("\n")).toHaveLength(2);
+  });
+
+  it("for a baseline of a path that is not there, of which nothing is written", () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "k.pem"), KEY);
+    symlinkSync("nowhere", join(folder, "link"));
+    for (const path of ["nope", "link"]) {
+      const run = lint(folder, "baseline", "k.pem", path);
+      expect(run).toMatchObject({ status: 2, stdout: "" });
+      expect(run.stderr).toMatch(
+        /^box-config-lint: \S+ (?:does not exist|is a symbolic link that leads to no)/,
+      );
+      expect(run.stderr).toMatch(/ Nothing was written: correct it first\.\n$/);
+      expect(existsSync(join(folder, ".box-config-lint.json"))).toBe(false);
+    }
   });
 
   it("for --staged outside of a repository", () => {

@@ -112,9 +112,18 @@ describe("what box-config-lint reads of a folder", () => {
 
   it.skipIf(process.platform !== "linux")("does not pass over a name that is not UTF-8", async () => {
     const folder = repository();
-    writeFileSync(Buffer.concat([Buffer.from(`${folder}/k`), Buffer.from([0xff])]), KEY);
-    expect(lint(folder)).toMatchObject({ status: 2 });
-    expect(lint(folder).stdout).toContain("its name is not UTF-8");
+    const latin1 = (name: string) => Buffer.concat([Buffer.from(`${folder}/${name}`), Buffer.from([0xff])]);
+    writeFileSync(latin1("k"), KEY);
+    mkdirSync(latin1("d"));
+    writeFileSync(Buffer.concat([latin1("d"), Buffer.from("/k.pem")]), KEY);
+    for (const args of [[], ["--no-ignore"]]) {
+      const { status, stdout } = lint(folder, ...args);
+      expect(status).toBe(2);
+      for (const name of ["k", "d"])
+        expect(stdout).toMatch(
+          new RegExp(`${name}\ufffd\\S* cannot be read: its name is not UTF-8; rename it\\.`),
+        );
+    }
   });
 });
 
