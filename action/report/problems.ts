@@ -24,7 +24,7 @@ export const PROBLEM_TEXTS: Texts = {
   object_missing: ({ object }) => `Git object ${object} is missing and was not scanned; run: git fsck`,
   object_corrupt: ({ object }) => `Git object ${object} is corrupt and was not scanned; run: git fsck`,
   tree_left_out: ({ object }) =>
-    `Folders are left out of this clone, and what is in tree ${object} was not scanned; clone without a filter.`,
+    `Folders are left out of this clone, and what is in tree ${object} was not scanned; clone without --filter, or remove filter from the \`with:\` of actions/checkout.`,
   clone_partial: () =>
     "This partial clone leaves objects out that could not be fetched from its remote, and they were not scanned; give this step access to the remote, or clone without --filter.",
   clone_shallow: () => "This clone does not have the whole history; run: git fetch --unshallow",

@@ -121,8 +121,11 @@ async function* requestedOfRange(
   try {
     for await (const some of listNewObjects(repository, range)) {
       for (const commit of some.commits) commits.push(commit);
-      for (const { object, path, commit, missing } of some.objects)
-        listed.set(object, { path: path ?? MESSAGE_PATH, commit: commit ?? object, missing, listed: true });
+      for (const { object, path, commit, missing } of some.objects) {
+        const note = { path: path ?? MESSAGE_PATH, commit: commit ?? object, listed: true } as const;
+        // The folders of commits are compared below, for which Git fetches those that the clone leaves out.
+        listed.set(object, commit === null ? { ...note, missing } : note);
+      }
     }
     for await (const one of underTheirPaths(changedPaths(repository, commits), beside)) {
       listed.delete(one.object);

@@ -135,6 +135,8 @@ const REFUSALS = [
 
 /** Git's first complaint as a problem, quoted where it is none that we know. */
 export function refusal(stderr: string, folder: string): ScanProblem {
+  // Of an object that a partial clone leaves out and Git cannot fetch.
+  if (/promisor remote/.test(stderr)) return { code: "clone_partial" };
   const known = REFUSALS.find(([pattern]) => pattern.test(stderr));
   if (known) return { code: known[1], folder };
   const first = stderr.split("\n").find((line) => line.trim() !== "") ?? "no message";

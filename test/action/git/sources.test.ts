@@ -7,6 +7,7 @@ import { pathSources } from "../../../action/sources/files/work-tree.ts";
 import { historySources, rangeSources, stagedSources } from "../../../action/sources/git/commits.ts";
 import { listCommits, listNewObjects } from "../../../action/sources/git/rev-list.ts";
 import type { Sources } from "../../../action/sources/source.ts";
+import { lint } from "../cli/command-line.ts";
 import { opened } from "./opened.ts";
 import { fullClone, git, makeOrigin, shallowCheckout, temporaryFolder } from "./repository.ts";
 
@@ -232,20 +233,35 @@ describe("a clone that leaves objects out", () => {
     return folder;
   };
 
-  it("fetches them from its remote, or says that it cannot", async () => {
-    const folder = clone("blob:none");
-    const range = rangeSources(opened(folder), { include: ["HEAD"], exclude: [origin.id("root")] });
-    expect((await seen(range)).map(({ path, text }) => [path, text])).toEqual([
+  it.each(["blob:none", "tree:0"])("fetches those of a range from its remote (%s)", async (filter) => {
+    const range = { include: ["HEAD"], exclude: [origin.id("root")] };
+    const sources = rangeSources(opened(clone(filter)), range);
+    expect((await seen(sources)).map(({ path, text }) => [path, text])).toEqual([
       ["COMMIT_MESSAGE", "main"],
       ["d/b.txt", "b\n"],
       ["d/c.txt", "c\n"],
     ]);
-    expect(range.problems).toEqual([]);
+    expect(sources.problems).toEqual([]);
+  });
+
+  it.each(["blob:none", "tree:0"])("reports once that it cannot fetch those of a range (%s)", (filter) => {
+    const cut = clone(filter);
+    git(cut, "remote", "set-url", "origin", "file:///nowhere");
+    const { status, stdout, stderr } = lint(cut, "--range", `${origin.id("root")}..HEAD`);
+    expect([status, stderr]).toEqual([2, ""]);
+    expect(stdout.match(/Could not scan: .*/g)).toEqual([
+      expect.stringMatching(
+        /^Could not scan: This partial clone leaves objects out that could not be fetched/,
+      ),
+    ]);
+  });
+
+  it("says of the history that it cannot fetch them", async () => {
     const cut = clone("blob:none");
     git(cut, "remote", "set-url", "origin", "file:///nowhere");
     const history = historySources(opened(cut), { include: ["HEAD"], exclude: [] });
     await seen(history);
-    expect(history.problems.length).toBeGreaterThan(0);
+    expect(history.problems).toContainEqual({ code: "clone_partial" });
   });
 
   it("reports that folders are left out", async () => {
