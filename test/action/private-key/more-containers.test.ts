@@ -1,8 +1,10 @@
-import { gzipSync } from "node:zlib";
+import { randomBytes } from "node:crypto";
+import { deflateSync, gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { budgetFor } from "../../../action/rules/private-key/budget.ts";
 import { detectKeys } from "../../../action/rules/private-key/detect.ts";
 import { encodedRuns } from "../../../action/rules/private-key/search/runs.ts";
+import { looksLikeArchive, looksLikeArchiveInBase64 } from "../../../action/scan/archive.ts";
 import { identitiesIn } from "./detected.ts";
 import { KINDS } from "./kinds.ts";
 
@@ -31,6 +33,11 @@ const IN_TEXT: Readonly<Record<string, Write>> = {
     quoted(JSON.stringify({ key: content.toString("latin1") })).replace(/(.{77})(?=.)/g, "$1\\\n  "),
   "in a variable, with underscores for line breaks": (content) =>
     `KEY=${pem(content).replaceAll("\n", "_")}\n`,
+  "in a column that psql prints": (content) => {
+    const lines = pem(content).split("\n");
+    const rows = lines.map((line, at) => `${at === 0 ? "  1" : "   "} | ${line.padEnd(64)}`);
+    return ` id | key\n----+-----\n${rows.join("+\n")}\n(1 row)\n`;
+  },
   "in a line of rsyslog": (content) =>
     `Jan  2 03:04:05 host app[1]: ${pem(content).replaceAll("\n", "#012")}\n`,
 };
@@ -54,10 +61,41 @@ it("a run whose first 40 characters are hardly mixed is judged by the next 40 as
   expect(runsIn("A".repeat(80))).toEqual([]);
 });
 
+const CONTENT = KINDS["pkcs8-ec"]!.content;
+/** With what another program than Node writes by its first bytes alone. */
+const COMPRESSED: readonly (readonly [string, Buffer])[] = [
+  ["gzip", gzipSync(CONTENT)],
+  ...[1, 5, 6, 9].map((level) => [`zlib of level ${level}`, deflateSync(CONTENT, { level })] as const),
+  ["zlib of text that repeats itself", deflateSync("x".repeat(100_000))],
+  ["zip", Buffer.concat([Buffer.from("504b03041400000008006bad7659", "hex"), randomBytes(300)])],
+  ["bzip2", Buffer.concat([Buffer.from("BZh91AY&SY"), randomBytes(300)])],
+  ["xz", Buffer.concat([Buffer.from("fd377a585a000004", "hex"), randomBytes(300)])],
+  ["LZMA", Buffer.concat([Buffer.from("5d00008000ffffffffffffffff", "hex"), randomBytes(300)])],
+  ["zstd", Buffer.concat([Buffer.from("28b52ffd", "hex"), randomBytes(300)])],
+];
+
+it.each(COMPRESSED)("%s is taken for an archive, as a file and in base64", (_, bytes) => {
+  const inBase64 = ["base64", "base64url"] as const;
+  expect(looksLikeArchive(bytes)).toBe(true);
+  for (const encoding of inBase64) {
+    const text = Buffer.from(bytes.toString(encoding));
+    expect(looksLikeArchiveInBase64(text, 0, budgetFor(text.length))).toBe(true);
+  }
+});
+
+it.each(["x^2 + y^2 = z^2 has solutions\n", "x\x01 is a byte of text, and here is more of it\n"])(
+  "text that begins as zlib does is taken for no archive: %j",
+  (text) => {
+    const encoded = Buffer.from(base64(text));
+    expect(looksLikeArchive(Buffer.from(text))).toBe(false);
+    expect(looksLikeArchiveInBase64(encoded, 0, budgetFor(encoded.length))).toBe(false);
+  },
+);
+
 it("compressed text in base64 is reported as an archive, and its file is read on", () => {
   const key = KINDS["pkcs8-ec"]!;
   for (const compressed of [
-    base64(gzipSync(key.content)),
+    ...COMPRESSED.map(([, bytes]) => base64(bytes)),
     base64(base64(gzipSync(key.content.toString("hex")))),
   ]) {
     const bytes = Buffer.from(`release: ${compressed}\nkey: ${base64(key.content)}\n`);
@@ -71,6 +109,8 @@ it("compressed text in base64 is reported as an archive, and its file is read on
 it.each([
   ["casts that nothing ends", "(byte)0x(byte)0x"],
   ["casts of one byte", "(byte)0x41, "],
+  ["runs that begin as zlib does", `${base64(Buffer.from("789c04", "hex"))}${"aB3".repeat(15)} `],
+  ["rows of psql", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC        +\n    | "],
   ["numbers of rsyslog", "#012#012#012MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"],
 ])("%s cost work that grows with the size of the file, not faster", (_, piece) => {
   const work = (size: number) => {

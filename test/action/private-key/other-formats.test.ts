@@ -82,6 +82,17 @@ describe.each(Object.entries(FORMATS))("%s", (_, { content, expected }) => {
   });
 });
 
+it("a JKS store is found in wrapped base64 whose first line is mostly zeros", () => {
+  const store = javaStore([{ key: rsa }]);
+  const [alias, name] = [16, 2 + "alias-0".length + 8];
+  const short = Buffer.from("000131000001a20514338d", "hex");
+  const content = Buffer.concat([store.subarray(0, alias), short, store.subarray(alias + name)]);
+  for (const width of [64, 76])
+    expect(found(`${lines(content.toString("base64"), width)}\n`)).toEqual([
+      ["encrypted JKS RSA private key", "certain", open(rsa), "jks"],
+    ]);
+});
+
 it.each([
   ["RSA", rsa, "GnuPG RSA private key"],
   ["Ed25519", ed25519, "GnuPG Ed25519 private key"],

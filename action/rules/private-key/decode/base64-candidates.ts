@@ -30,6 +30,8 @@ export const HEX: Codec = {
 /** Characters that spell so many bytes. */
 export const charsOf = (codec: Codec, bytes: number) => Math.ceil((bytes * codec.chars) / codec.bytes);
 
+/** How psql ends a line of a field that has more of them. */
+const PSQL_BREAK = /\+(?=\r?\n *\|)/g;
 /** What may precede every line: the marks of a diff, a comment, a lost backslash, rsyslog's `#012` for a line feed. */
 const LINE_MARKS = ["+", "-", "//", "--", "n", "/", "++", "--+", "012"];
 
@@ -44,6 +46,8 @@ export function* readings(
   missing: (start: string) => number | undefined,
 ): Generator<string> {
   if (codec === BASE64) yield* restoredLines(text, missing);
+  const field = text.replace(PSQL_BREAK, "");
+  if (field.length < text.length) yield* readings(field, codec, missing);
   const tokens = tokensOf(text, codec.token);
   const marked = marksOf(tokens).map((mark) => tokens.map((token) => without(mark, token)));
   // One line of base64 may well begin like a mark; many do not.

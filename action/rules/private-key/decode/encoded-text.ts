@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from "node:buffer";
+import { looksLikeArchiveInBase64 } from "../../../scan/archive.ts";
 import { type Budget, spend } from "../budget.ts";
 import type { Run } from "../search/runs.ts";
 import type { Decoded, Decoder } from "./decoder.ts";
@@ -11,8 +12,6 @@ import { withoutEscapes } from "./escapes.ts";
 const BEGINS_TEXT = new Uint8Array(128);
 for (const char of "ACDIJKLMNOPQRSTUVWXYZabcdef") BEGINS_TEXT[char.charCodeAt(0)] = 1;
 
-/** `1f 8b 08`, gzip's magic and its only method, in base64: an archive like any other. */
-const GZIP = Buffer.from("H4sI");
 /** Something may be glued to the front: the groups of four begin at one of four places. */
 const SHIFTS = [0, 1, 2, 3];
 /** A window of a large file may begin with the second digit of a byte. */
@@ -44,7 +43,7 @@ export const encodedText: Decoder = {
   name: "encoded text",
   at: ["run"],
   find(bytes, run, budget) {
-    if (GZIP.equals(bytes.subarray(run.from, run.from + GZIP.length))) budget.archive = true;
+    budget.archive ||= looksLikeArchiveInBase64(bytes, run.from, budget);
     const odd = HEX_SHIFTS.find((shift) => isHexText(bytes, { from: run.from + shift, to: run.to }));
     if (odd !== undefined) return decoded(bytes, run, { encoding: "hex", glued: odd, budget });
     const glued = base64Shift(bytes, run);

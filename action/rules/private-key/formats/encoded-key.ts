@@ -35,9 +35,9 @@ export const encodedKey: KeyFormat = {
   name: "encoded key",
   at: ["base64", "run"],
   find(bytes, { kind, from, to }, budget) {
-    const run =
-      kind === "run" ? { from, to } : { from: Math.max(0, from - ANCHOR_LEAD), to: from + 6 * ANCHOR_LEAD };
-    return encodedKeyAt(bytes, run, budget);
+    if (kind === "run") return encodedKeyAt(bytes, { from, to }, budget);
+    const lead = startsOther(bytes.toString("latin1", from, from + PEEK), 0) ? 0 : ANCHOR_LEAD;
+    return encodedKeyAt(bytes, { from: Math.max(0, from - lead), to: from + 6 * ANCHOR_LEAD }, budget);
   },
 };
 
