@@ -68,8 +68,12 @@ export function secretRemoval({ keepPeople }: { readonly keepPeople: boolean }):
   };
   const clean = (text: string): string => {
     let result = text.replace(URL_IN_TEXT, withoutSecretsOfUrl);
-    for (const [secret, known] of secrets) result = result.replaceAll(secret, known);
-    for (const pattern of [PEM, JWT, LONG_TOKEN, ALNUM_32]) result = result.replace(pattern, placeholder);
+    for (const form of [PEM, JWT, LONG_TOKEN, ALNUM_32])
+      for (const [secret] of result.matchAll(form)) placeholder(secret);
+    const found = [...secrets].filter(([secret]) => result.includes(secret));
+    // A secret may contain another one: replaced first, the short one would leave the rest of the long one.
+    for (const [secret, known] of found.sort(([a], [b]) => b.length - a.length))
+      result = result.replaceAll(secret, known);
     return keepPeople ? result : result.replace(EMAIL, address);
   };
   const cleanJson = (value: unknown, name = ""): unknown => {

@@ -48,6 +48,18 @@ describe("the removal of secrets", () => {
     expect(removal.clean(`x ${secret} y`)).toMatch(/^x removed-\d+ y$/);
   });
 
+  test.each<[string, string]>([
+    ["a secret that was seen", `client_secret=x9Qabc123ZkLm&`],
+    ["a secret that is known by its form alone", ""],
+  ])("leaves no part of %s that contains a shorter secret", (_, form) => {
+    const secret = form === "" ? "x9Qabc123Zk5678901234567890abcde" : "x9Qabc123ZkLm";
+    const removal = secretRemoval({ keepPeople: false });
+    removal.learn(exchange({ request: message("state=abc123", FORM) }));
+    removal.learn(exchange({ request: message(form, FORM) }));
+    expect(removal.clean(`report of ${secret}.pdf`)).toMatch(/^report of removed-\d+\.pdf$/);
+    expect(removal.clean("report of abc123.pdf")).toBe("report of removed-1.pdf");
+  });
+
   test("keeps the place of a URL, and neither its query nor what opens something by itself", () => {
     const removal = secretRemoval({ keepPeople: false });
     expect(removal.clean("https://dl.boxcloud.com/d/1/b1!secret/download?sig=1")).toBe(
