@@ -1,10 +1,10 @@
 /** Ids in Box's paths: numbers, the hexadecimal ones of upload sessions, and UUIDs. `0` is the root folder. */
 const ID = /^(?:\d+|[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
-const SINGULARS: Readonly<Record<string, string>> = {
-  versions: "file_version",
-  watermark: "file",
-  policies: "policy",
-};
+const SINGULARS: ReadonlyMap<string, string> = new Map([
+  ["versions", "file_version"],
+  ["watermark", "file"],
+  ["policies", "policy"],
+]);
 
 /** The path as Box's API reference writes it: `/2.0/folders/{folder_id}/items` for `/2.0/folders/987/items`. */
 export function pathTemplate(path: string): string {
@@ -15,5 +15,5 @@ export function pathTemplate(path: string): string {
 }
 
 function singular(collection: string): string {
-  return SINGULARS[collection] ?? collection.replace(/ies$/, "y").replace(/s$/, "").replaceAll("-", "_");
+  return SINGULARS.get(collection) ?? collection.replace(/ies$/, "y").replace(/s$/, "").replaceAll("-", "_");
 }

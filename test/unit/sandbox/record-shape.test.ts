@@ -86,6 +86,7 @@ test.each([
   ],
   ["/2.0/group_memberships/7", "/2.0/group_memberships/{group_membership_id}"],
   ["/2.0/retention_policies/7", "/2.0/retention_policies/{retention_policy_id}"],
+  ["/2.0/constructor/7", "/2.0/constructor/{constructor_id}"],
   ["/oauth2/token", "/oauth2/token"],
 ])("the template of %s is %s", (path, template) => {
   expect(pathTemplate(path)).toBe(template);
