@@ -89,7 +89,10 @@ export function webhookSender(
       };
       const retryLater = (): void => {
         const seconds = delivery.retryAfterSeconds;
-        if (seconds !== undefined) setTimer?.(() => void attempt().then(retryLater), seconds);
+        if (seconds === undefined) return;
+        setTimer?.(() => {
+          if (delivery.state === "pending") void attempt().then(retryLater);
+        }, seconds);
       };
       await attempt();
       retryLater();

@@ -155,6 +155,18 @@ describe("a retry", () => {
     expect(requests).toHaveLength(3);
   });
 
+  test("comes by no timer where an explicit call has brought the event before", async () => {
+    const { url, requests } = await target(500, 200);
+    const timers: (() => void)[] = [];
+    const sender = webhookSender(at.box.now, { setTimer: (callback) => void timers.push(callback) });
+    const delivery = await sender.send(at.app, url, uploadOf(at));
+    await delivery.retry();
+    timers[0]?.();
+    await (await sender.send(at.app, url, uploadOf(at))).repeat();
+    expect(delivery.attempts).toHaveLength(2);
+    expect(requests).toHaveLength(4);
+  });
+
   test("brings every event of a burst to a target that was down for it", async () => {
     let isUp = false;
     const { url, requests } = await loopbackServer(({ response }) => {
