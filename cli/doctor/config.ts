@@ -105,11 +105,11 @@ async function configResult(
   };
 }
 
-/** Whether other users of the machine can read the file. Windows has no such mode. */
+/** Whether other users of the machine can read the file. Windows has no such mode, and a removed file has none. */
 async function exposure(path: string): Promise<readonly string[]> {
   if (path === "-" || process.platform === "win32") return [];
-  const { mode } = await stat(path);
-  if ((mode & 0o044) === 0) return [];
+  const facts = await stat(path).catch(() => undefined);
+  if (facts === undefined || (facts.mode & 0o044) === 0) return [];
   return [`Other users of this machine can read the file: chmod 600 ${basename(path)}.`];
 }
 

@@ -1,4 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { newCertificates } from "../../../../sandbox/http/certificates.ts";
@@ -29,6 +31,24 @@ describe("box-sts doctor --config warns", () => {
     expect(line("config")?.summary).toContain("chmod 600 open.json");
     expect(line("config")?.summary).toContain("/enterpriseID");
   });
+
+  test.runIf(process.platform !== "win32")(
+    "of nothing where the file is removed as soon as it was read",
+    async () => {
+      const path = join(folder, "removed.json");
+      execFileSync("mkfifo", ["-m", "600", path]);
+      // The reader's last read ends with `close()`, when the file has gone.
+      const writing = open(path, "w").then(async (file) => {
+        await file.writeFile(JSON.stringify(config()));
+        rmSync(path);
+        await file.close();
+      });
+      const { status, line } = await doctor(path, ["--offline"]);
+      await writing;
+      expect(line("config")).toMatchObject({ status: "ok" });
+      expect(status).toBe(0);
+    },
+  );
 
   test("of a file that is named for another key or another enterprise", async () => {
     const { enterpriseID, boxAppSettings } = config();
