@@ -4,7 +4,10 @@ import { isObject } from "../../schemas/json/is-object.ts";
 import { type CheckName, type CheckResult, passed } from "./check.ts";
 
 /** Names of the health function's checks here. */
-const CHECK_OF: Readonly<Record<string, CheckName>> = { user: "subject", policy: "policy" };
+const CHECK_OF: ReadonlyMap<string, CheckName> = new Map([["user", "subject"]]);
+
+/** An app of a report. Those of an older health function have no `warnings`. */
+type AppRow = Omit<AppHealth, "warnings"> & Partial<Pick<AppHealth, "warnings">>;
 
 /** What a deployed health function reported, one line for the policy and one for each check of an app that failed. */
 export function healthResults(value: Readonly<Record<string, unknown>>): readonly CheckResult[] {
@@ -42,10 +45,10 @@ function appResults({
   healthy,
   passed: checks,
   failure: failed,
-  warnings,
+  warnings = [],
   user,
   grant,
-}: AppHealth): readonly CheckResult[] {
+}: AppRow): readonly CheckResult[] {
   const repairs = warnings.map(
     (warning): CheckResult => ({
       check: "config",
@@ -56,7 +59,10 @@ function appResults({
     }),
   );
   if (failed !== undefined)
-    return [...repairs, { ...failure(CHECK_OF[failed.check] ?? (failed.check as CheckName), failed), app }];
+    return [
+      ...repairs,
+      { ...failure(CHECK_OF.get(failed.check) ?? (failed.check as CheckName), failed), app },
+    ];
   const whose = user === undefined ? "" : ` The token is that of ${user.login} (${user.id}).`;
   const summary = `Passed ${checks.join(", ")}.${whose}`;
   const facts = { healthy, ...(grant !== undefined && { grant }) };
@@ -72,7 +78,19 @@ const failure = (
   next: `${page}: ${sentence}`,
 });
 
+type Report = Omit<HealthReport, "apps"> & { readonly apps: readonly AppRow[] };
+
 const isReport = (
   value: Readonly<Record<string, unknown>>,
-): value is Readonly<Record<string, unknown>> & HealthReport =>
-  typeof value.healthy === "boolean" && isObject(value.policy) && Array.isArray(value.apps);
+): value is Readonly<Record<string, unknown>> & Report =>
+  typeof value.healthy === "boolean" &&
+  isObject(value.policy) &&
+  Array.isArray(value.apps) &&
+  value.apps.every(isAppRow);
+
+const isAppRow = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value.app === "string" &&
+  Array.isArray(value.passed) &&
+  (value.failure === undefined || isObject(value.failure)) &&
+  (value.warnings === undefined || Array.isArray(value.warnings));

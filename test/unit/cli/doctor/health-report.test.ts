@@ -38,3 +38,32 @@ test("the doctor has a line for a table that can be read, and none where there i
   expect(checks({ ...report, table })).toEqual(["function ok", "policy ok", "table ok"]);
   expect(checks(report)).toEqual(["function ok", "policy ok"]);
 });
+
+const report = { healthy: true, policy: { healthy: true } };
+const row = { app: "reports", healthy: true, passed: ["secret", "config"] };
+
+test("the doctor reads the rows of an older health function, which have no warnings", () => {
+  expect(healthResults({ ...report, apps: [row] }).at(-1)).toMatchObject({
+    ...{ check: "token", status: "ok", app: "reports" },
+    summary: "Passed secret, config.",
+  });
+});
+
+test.each([
+  [null],
+  ["reports"],
+  [{ ...row, app: undefined }],
+  [{ ...row, passed: undefined }],
+  [{ ...row, warnings: "none" }],
+  [{ ...row, failure: "none" }],
+])("the doctor takes no response with the app %j for that of a health function", (app) => {
+  expect(healthResults({ ...report, apps: [app] })).toMatchObject([
+    { check: "function", status: "failed", code: "not_a_health_function" },
+  ]);
+});
+
+test("the doctor keeps the name of a check that it does not know, whatever it is", () => {
+  const failure = { check: "constructor", code: "internal_error", detail: "detail" };
+  const results = healthResults({ ...report, apps: [{ ...row, healthy: false, failure }] });
+  expect(results.at(-1)).toMatchObject({ check: "constructor", status: "failed", summary: "detail" });
+});
