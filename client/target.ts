@@ -35,6 +35,9 @@ export interface Target {
 const FUNCTION =
   /^(?:arn:[a-z-]+:lambda:([a-z0-9-]+):\d{12}:function:|(?:\d{12}:)?(?:function:)?)[A-Za-z0-9_-]{1,64}(?::([A-Za-z0-9_-]{1,128}))?$/;
 
+/** The alias behind a function's name or ARN; `undefined` where there is none, or where it is no such name. */
+export const qualifierOf = (functionName: string): string | undefined => FUNCTION.exec(functionName)?.[2];
+
 /** The target that the options name; the error is a sentence that quotes nothing secret. */
 export function targetOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, string> {
   const { url, functionName } = options;

@@ -1,6 +1,6 @@
 import type { BoxAuthOptions } from "../../client/index.ts";
 import { parseOptions } from "../../client/options.ts";
-import { invocationOf } from "../../client/target.ts";
+import { invocationOf, qualifierOf } from "../../client/target.ts";
 import { isObject } from "../../schemas/json/is-object.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { invoke } from "../connections/invoke.ts";
@@ -26,33 +26,35 @@ const STAGES = [
 type Stage = (typeof STAGES)[number];
 
 /** Which stage a code belongs to; a code that is not here is Box's. */
-const STAGE_OF: Readonly<Record<string, Stage>> = {
-  no_credentials: "credentials",
-  credentials_refused: "credentials",
-  credentials_expired: "credentials",
-  unreachable: "network",
-  timed_out: "network",
-  clock_wrong: "clock",
-  wrong_region: "permission",
-  not_permitted: "permission",
-  function_not_found: "permission",
-  function_throttled: "function",
-  function_failed: "function",
-  not_a_token_function: "function",
-  audit_unavailable: "function",
-  deadline_exceeded: "function",
-  internal_error: "function",
-  policy_unavailable: "policy",
-  unauthorized_client: "policy",
-  invalid_request: "policy",
-  subject_not_supported: "policy",
-  app_has_no_enterprise: "policy",
-  secret_not_found: "secret",
-  secret_forbidden: "secret",
-  secret_key_forbidden: "secret",
-  secret_invalid: "secret",
-  secret_unavailable: "secret",
-};
+const STAGE_OF: ReadonlyMap<string, Stage> = new Map(
+  Object.entries<Stage>({
+    no_credentials: "credentials",
+    credentials_refused: "credentials",
+    credentials_expired: "credentials",
+    unreachable: "network",
+    timed_out: "network",
+    clock_wrong: "clock",
+    wrong_region: "permission",
+    not_permitted: "permission",
+    function_not_found: "permission",
+    function_throttled: "function",
+    function_failed: "function",
+    not_a_token_function: "function",
+    audit_unavailable: "function",
+    deadline_exceeded: "function",
+    internal_error: "function",
+    policy_unavailable: "policy",
+    unauthorized_client: "policy",
+    invalid_request: "policy",
+    subject_not_supported: "policy",
+    app_has_no_enterprise: "policy",
+    secret_not_found: "secret",
+    secret_forbidden: "secret",
+    secret_key_forbidden: "secret",
+    secret_invalid: "secret",
+    secret_unavailable: "secret",
+  }),
+);
 
 /** What an operator can do besides what the message says. */
 const NEXT: Partial<Record<Stage, string>> = {
@@ -99,7 +101,7 @@ export type Deployment =
 /** The deployed function that the options name: with an alias a token function, without one the health function. */
 export function deploymentOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Deployment, string> {
   const { functionName, alias, region, app } = options;
-  if (functionName !== undefined && alias === undefined && !hasQualifier(functionName)) {
+  if (functionName !== undefined && alias === undefined && qualifierOf(functionName) === undefined) {
     const target = invocationOf(functionName, region, env);
     if (!target.ok) return refused(withRegion(target.error, writtenRegion(region, env)));
     const { url, region: regionName } = target.value;
@@ -116,10 +118,6 @@ export function deploymentOf(options: BoxAuthOptions, env: NodeJS.ProcessEnv): R
     return refused(refusalOf(error, writtenRegion(region, env)).message);
   }
 }
-
-/** Whether the name, or the ARN, ends in an alias. */
-const hasQualifier = (name: string): boolean =>
-  /(?:^|:function:)[\w-]+(?::([\w$-]+))?$/.exec(name)?.[1] !== undefined;
 
 /** What this shell's identity sees of a deployment. */
 export async function* deployedChecks(
@@ -202,7 +200,7 @@ async function* healthChecks(
 
 /** A refusal: the stages before it were passed, and those after it were not reached. */
 function* stages(refusal: Refusal, done: readonly CheckName[]) {
-  const stage = STAGE_OF[refusal.code] ?? (isOfFunction(refusal.code) ? "token" : "function");
+  const stage = STAGE_OF.get(refusal.code) ?? (isOfFunction(refusal.code) ? "token" : "function");
   for (const before of STAGES.slice(0, STAGES.indexOf(stage))) {
     if (!done.includes(before)) yield passed(before, PROOF[before]);
   }

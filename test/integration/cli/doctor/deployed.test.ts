@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Identity } from "../../../../sandbox/aws/identities.ts";
+import { ACCOUNT, type Identity } from "../../../../sandbox/aws/identities.ts";
 import { type Sandbox, startSandbox } from "../../../../sandbox/sandbox.ts";
+import { loopbackServer } from "../../../support/loopback-server.ts";
 import { boxSts } from "../../../support/terminal.ts";
 
 let sandbox: Sandbox;
@@ -69,6 +70,11 @@ describe("box-sts doctor of a token function", () => {
       summary: expect.stringMatching(/ \(request_id [\da-f-]{36}\)$/),
       next: expect.stringContaining("box-sts policy explain"),
     });
+  });
+
+  test("takes the alias from the name", async () => {
+    const args = ["--function", `${ACCOUNT}:token-invoke:everything`, "--app", "sandbox"];
+    expect(await doctor(args, shellOf(caller("everything")))).toMatchObject({ status: 0 });
   });
 
   test("names IAM where it denies an alias that is another caller's", async () => {
@@ -163,6 +169,15 @@ describe("box-sts doctor of the health function", () => {
     });
   });
 
+  test.each(["function:health", `${ACCOUNT}:health`, `${ACCOUNT}:function:health`])(
+    "takes %s for a name without an alias",
+    async (name) => {
+      const { status, checks } = await doctor(["--function", name], shellOf(sandbox.operator));
+      expect(checks.find((one) => one.check === "function")).toMatchObject({ status: "ok" });
+      expect(status).toBe(0);
+    },
+  );
+
   test("names the function where IAM denies it to this identity", async () => {
     const { checks } = await doctor(["--function", "health"], shellOf(caller("everything")));
     expect(checks.find((one) => one.status === "failed")).toMatchObject({
@@ -171,6 +186,19 @@ describe("box-sts doctor of the health function", () => {
       summary: expect.stringContaining("(Function health, region us-east-1.)"),
     });
   });
+});
+
+test("box-sts doctor reports an error of the function that has the name of a property of objects", async () => {
+  const { url } = await loopbackServer(({ response }) => {
+    response.writeHead(200, { "x-amz-function-error": "Unhandled" });
+    response.end(JSON.stringify({ errorType: "toString", errorMessage: "failed" }));
+  });
+  const env = { ...shellOf(sandbox.operator), AWS_ENDPOINT_URL_LAMBDA: url };
+  const { status, checks } = await doctor(["--function", "health"], env);
+  expect(status).toBe(1);
+  expect(checks.filter((one) => one.status === "failed")).toMatchObject([
+    { check: "function", code: "toString" },
+  ]);
 });
 
 test.each([
