@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { jsonText, visible } from "../action/report/escape.ts";
 import { PortTaken } from "../sandbox/http/server.ts";
 import { parseAssertions } from "../sandbox/record/assertion.ts";
+import { BoxUnreachable } from "../sandbox/record/box-request.ts";
 import { type CheckResult, checkAssertions, type Difference } from "../sandbox/record/check.ts";
 import { ASSERTIONS_FILE, startRecorder } from "../sandbox/record/recorder.ts";
 import { parseBoxConfig } from "../schemas/box-config/parse.ts";
@@ -111,16 +112,14 @@ async function check(
   const path = join(folder, ASSERTIONS_FILE);
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return refused(`${path} cannot be read; name a folder that --out has written.`);
+  const assertions = parseAssertions(text);
+  if (!assertions.ok) return refused(`${path} is no record. ${assertions.error}`);
   try {
-    const result = await checkAssertions(parseAssertions(text), {
-      url: box.value,
-      config: config.value.config,
-    });
+    const result = await checkAssertions(assertions.value, { url: box.value, config: config.value.config });
     terminal.out(values.json ? `${jsonText(result)}\n` : checkText(result));
     return ok(result.differences.length === 0 ? EXIT.ok : EXIT.finding);
   } catch (error) {
-    if (error instanceof SyntaxError) return refused(`${path} is no record. ${error.message}`);
-    if (!(error instanceof TypeError)) throw error;
+    if (!(error instanceof BoxUnreachable)) throw error;
     terminal.err(`box-sts record: ${box.value} was not reached. Start that Box, or correct --url.\n`);
     return ok(EXIT.finding);
   }
@@ -140,9 +139,12 @@ function differenceLine({ line, method, path, what, pointer = "", recorded, actu
 /** A secret passes there, so that plain HTTP is for this machine alone. */
 function boxUrl(option: string, text: string): Result<string, string> {
   const url = URL.parse(text);
+  // Not quoted: what is too much in it may be a secret.
+  if (url !== null && (url.username + url.password !== "" || /[?#]/.test(url.href)))
+    return refused(`${option} is a base URL alone: leave out user, password, query and fragment.`);
   if (url === null || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))))
     return refused(`${option} is ${text}; write an https URL, or an http one of 127.0.0.1 or localhost.`);
-  return ok(text.replace(/\/+$/, ""));
+  return ok(url.href.replace(/\/+$/, ""));
 }
 
 function signalled(): Promise<void> {

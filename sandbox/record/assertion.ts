@@ -1,3 +1,5 @@
+import { isObject } from "../../schemas/json/is-object.ts";
+import { ok, type Result, refused } from "../../schemas/result.ts";
 import type { BoxHost } from "./exchange.ts";
 import type { Shape } from "./shape.ts";
 
@@ -46,27 +48,84 @@ export interface Assertion {
   readonly skip?: string;
 }
 
-/** Reads `assertions.jsonl`. @throws SyntaxError with the number of a line that is none */
-export function parseAssertions(text: string): readonly Assertion[] {
-  return text
-    .split("\n")
-    .map((line, at) => [line, at + 1] as const)
-    .filter(([line]) => line.trim() !== "")
-    .map(([line, number]) => {
-      const value = parsed(line);
-      if (
-        typeof value?.method === "string" &&
-        typeof value.url === "string" &&
-        Number.isInteger(value.status)
-      )
-        return value as Assertion;
-      throw new SyntaxError(`Line ${number} is no assertion: it needs "method", "url" and "status".`);
-    });
+/** Reads `assertions.jsonl`; the error is a sentence with the number of a line that is none, and what it needs. */
+export function parseAssertions(text: string): Result<readonly Assertion[], string> {
+  const assertions: Assertion[] = [];
+  for (const [at, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    const row = parsed(line);
+    const mistake = isObject(row) ? mistakeOf(row) : "it must be a JSON object";
+    if (mistake !== undefined) return refused(`Line ${at + 1} is no assertion: ${mistake}.`);
+    assertions.push(row as unknown as Assertion);
+  }
+  return ok(assertions);
 }
 
-function parsed(line: string): Partial<Assertion> | undefined {
+/** What checking relies on. */
+interface Property {
+  readonly mustBe: string;
+  readonly isOptional?: true;
+  accepts(value: unknown): boolean;
+}
+
+const isText = (value: unknown): value is string => typeof value === "string";
+const TEXT: Property = { mustBe: "a string", isOptional: true, accepts: isText };
+
+const PROPERTIES: Readonly<Record<string, Property>> = {
+  method: {
+    mustBe: 'the name of an HTTP method, as "GET"',
+    accepts: (value) => isText(value) && /^[A-Z]+$/.test(value),
+  },
+  url: {
+    mustBe: "a path that begins with a slash",
+    accepts: (value) => isText(value) && value.startsWith("/"),
+  },
+  status: { mustBe: "a whole number", accepts: Number.isInteger },
+  actor: {
+    mustBe:
+      '{"subject":"enterprise"}, {"subject":"user","id":"ID"}, {"subject":"refused"} or {"exchanged":ACTOR,"scope":"SCOPES"}',
+    isOptional: true,
+    accepts: isActor,
+  },
+  grant: {
+    mustBe: '{"type":"GRANT","actor":ACTOR}',
+    isOptional: true,
+    accepts: (value) => isObject(value) && isActor(value.actor),
+  },
+  body: {
+    mustBe: '{"json":VALUE} or {"attributes":VALUE,"size":BYTES}',
+    isOptional: true,
+    accepts: (value) =>
+      isObject(value) &&
+      (Object.hasOwn(value, "json") || (Number.isInteger(value.size) && Number(value.size) >= 0)),
+  },
+  ids: {
+    mustBe: "an object of ids by their JSON pointers",
+    isOptional: true,
+    accepts: (value) => isObject(value) && Object.values(value).every(isText),
+  },
+  ...{ path: TEXT, asUser: TEXT, range: TEXT, skip: TEXT },
+};
+
+function mistakeOf(row: Readonly<Record<string, unknown>>): string | undefined {
+  const wrong = Object.entries(PROPERTIES).find(([name, { isOptional, accepts }]) =>
+    Object.hasOwn(row, name) ? !accepts(row[name]) : !isOptional,
+  );
+  return wrong && `"${wrong[0]}" must be ${wrong[1].mustBe}`;
+}
+
+function isActor(value: unknown): value is Actor {
+  if (!isObject(value)) return false;
+  const { subject, id, exchanged, scope, resource } = value;
+  if (exchanged === undefined) return subject === "user" ? isText(id) : OTHER_SUBJECTS.includes(subject);
+  return isActor(exchanged) && isText(scope) && (resource === undefined || isText(resource));
+}
+
+const OTHER_SUBJECTS: readonly unknown[] = ["enterprise", "refused"];
+
+function parsed(line: string): unknown {
   try {
-    return JSON.parse(line) as Partial<Assertion>;
+    return JSON.parse(line);
   } catch {
     return undefined;
   }

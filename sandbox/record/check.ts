@@ -1,9 +1,10 @@
 import type { BoxConfig } from "../../schemas/box-config/parse.ts";
 import type { Assertion } from "./assertion.ts";
+import { type Outcome, requestBox } from "./box-request.ts";
 import { requestOf } from "./replay-request.ts";
 import { sameThings } from "./same-things.ts";
-import { differences, type Shape, shapeOf } from "./shape.ts";
-import { type Outcome, tokenSource } from "./token-source.ts";
+import { differences, type Shape } from "./shape.ts";
+import { tokenSource } from "./token-source.ts";
 
 export interface CheckOptions {
   /** The Box that is checked: `http://127.0.0.1:8702`. */
@@ -33,7 +34,7 @@ export interface CheckResult {
 
 /**
  * Makes the recorded requests again, in their order, and compares status and shape of each response.
- * @throws TypeError where the Box is not reached
+ * @throws BoxUnreachable
  */
 export async function checkAssertions(
   assertions: readonly Assertion[],
@@ -97,20 +98,9 @@ function runner(options: CheckOptions) {
     if (grant !== undefined) return tokens.renew(grant.actor);
     const token = actor === undefined ? undefined : await tokens.of(actor);
     const target = host === "download" ? download : `${url}${things.mapped(assertion.url)}`;
-    const response = await fetch(target, { ...requestOf(assertion, things, token), redirect: "manual" });
-    download = URL.parse(response.headers.get("location") ?? "", url)?.href ?? download;
-    const body = Buffer.from(await response.arrayBuffer());
-    const json = /\bjson\b/.test(response.headers.get("content-type") ?? "") ? parsed(body) : undefined;
+    const { headers, json, status, shape } = await requestBox(target, requestOf(assertion, things, token));
+    download = URL.parse(headers.get("location") ?? "", url)?.href ?? download;
     things.learn(assertion.ids ?? {}, json);
-    if (json !== undefined) return { status: response.status, shape: shapeOf(json) };
-    return { status: response.status, shape: body.length === 0 ? "empty" : "bytes" };
+    return { status, shape };
   };
-}
-
-function parsed(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString());
-  } catch {
-    return undefined;
-  }
 }

@@ -18,7 +18,8 @@ export function requestOf(
   set("Range", range);
   set("If-Match", etag(ifMatch));
   set("If-None-Match", etag(ifNoneMatch));
-  if (body === undefined) return { method, headers };
+  // `fetch` sends no body with these, and Box reads none.
+  if (body === undefined || method === "GET" || method === "HEAD") return { method, headers };
   const json = (value: unknown) =>
     JSON.stringify(value, (_, each) => (typeof each === "string" ? things.mapped(each) : each));
   if ("json" in body) {

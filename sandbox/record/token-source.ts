@@ -1,9 +1,8 @@
 import type { BoxConfig } from "../../schemas/box-config/parse.ts";
-import type { Actor, Assertion } from "./assertion.ts";
+import { isObject } from "../../schemas/json/is-object.ts";
+import type { Actor } from "./assertion.ts";
+import { type Outcome, requestBox } from "./box-request.ts";
 import { grantForm } from "./grants.ts";
-import { shapeOf } from "./shape.ts";
-
-export type Outcome = Pick<Assertion, "status" | "shape">;
 
 /** Tokens of the Box that is checked, one for each recorded actor. */
 export interface TokenSource {
@@ -26,10 +25,11 @@ export function tokenSource(
     async renew(actor) {
       const form = await grantForm(config, actor, (parent) => source.of(parent), mapped);
       const headers = { "Content-Type": "application/x-www-form-urlencoded" };
-      const response = await fetch(`${url}/oauth2/token`, { method: "POST", headers, body: form });
-      const json = (await response.json()) as { access_token?: string };
-      tokens.set(JSON.stringify(actor), json.access_token ?? "");
-      return { status: response.status, shape: shapeOf(json) };
+      const request = { method: "POST", headers, body: form };
+      const { status, shape, json } = await requestBox(`${url}/oauth2/token`, request);
+      const token = isObject(json) ? json.access_token : undefined;
+      tokens.set(JSON.stringify(actor), typeof token === "string" ? token : "");
+      return { status, shape };
     },
   };
   return source;
