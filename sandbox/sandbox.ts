@@ -18,6 +18,7 @@ import type { DynamoDb } from "./dynamodb/server.ts";
 import { type Faults, faultsOf } from "./faults/faults.ts";
 import type { LambdaFault } from "./lambda/front-faults.ts";
 import type { HostedFunction } from "./lambda/hosted-function.ts";
+import { closerStack } from "./process/closer-stack.ts";
 import { newRunFolder, removeRunFolder } from "./process/run-folder.ts";
 import type { Caller } from "./sample/callers.ts";
 import { type ConfiguredApp, rotateKey, storeConfig } from "./sample/configured-app.ts";
@@ -76,10 +77,7 @@ export interface Sandbox extends Fronts {
 
 /** Starts everything on loopback. What was started is closed again if a later part cannot start. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const closers: (() => Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.reverse().splice(0)) await closer();
-  };
+  const closers = closerStack();
   const closing = <Part extends { close(): Promise<void> }>(part: Part): Part => {
     closers.push(() => part.close());
     return part;
@@ -88,9 +86,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await demandBundles(options.bundles, hasOAuthApp(options));
     const folder = await newRunFolder();
     closers.push(() => removeRunFolder(folder));
-    return { ...(await start(options, folder, closing)), close };
+    return { ...(await start(options, folder, closing)), close: closers.close };
   } catch (error) {
-    await close();
+    // What the start failed of is what its caller can repair.
+    await closers.close().catch(() => {});
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import { startControl } from "../control/listener.ts";
 import { faultEventText } from "../faults/fault-text.ts";
 import { isLoopback } from "../http/server.ts";
 import { startBoxWithServer } from "../local-box.ts";
+import { closerStack } from "../process/closer-stack.ts";
 import { newRunFolder, removeRunFolder } from "../process/run-folder.ts";
 import { boxReadyLine, boxText, boxVariables } from "./box-text.ts";
 import { controlTokenOf } from "./control-token.ts";
@@ -21,10 +22,7 @@ export async function serveBox(options: CliOptions, command: StartCommand): Prom
   const hasConsole = options.console || isLoopback(host);
   const shown = json ? process.stderr : process.stdout;
   const say = (text: string): void => void shown.write(`${text}\n`);
-  const closers: (() => Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.reverse().splice(0)) await closer();
-  };
+  const closers = closerStack();
   try {
     if (env !== undefined) await demandOurs(env);
     if (options.seed !== undefined) await checkSeedFolder(options.seed);
@@ -54,9 +52,10 @@ export async function serveBox(options: CliOptions, command: StartCommand): Prom
     const columns = columnsOf(shown);
     say(boxText(box, facts, { variables, hasConsole, envPath: env && resolve(env), command, columns }));
     if (json) process.stdout.write(`${boxReadyLine(box, facts)}\n`);
-    return close;
+    return closers.close;
   } catch (error) {
-    await close();
+    // What the start failed of is what its caller can repair.
+    await closers.close().catch(() => {});
     throw error;
   }
 }

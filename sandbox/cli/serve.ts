@@ -7,6 +7,7 @@ import { injectFault } from "../control/faults.ts";
 import { startControl } from "../control/listener.ts";
 import { faultEventText } from "../faults/fault-text.ts";
 import type { HostedFunction } from "../lambda/hosted-function.ts";
+import { closerStack } from "../process/closer-stack.ts";
 import { OAUTH_APP, OAUTH_POLICY, samplePolicy } from "../sample/policy.ts";
 import { castOf } from "../sample/policy-cast.ts";
 import { type Sandbox, startSandbox } from "../sandbox.ts";
@@ -41,10 +42,7 @@ export async function serveAll(options: CliOptions, command: StartCommand): Prom
   const say = (text: string | undefined): void => {
     if (text !== undefined) shown.write(`${text}\n`);
   };
-  const closers: (() => Promise<void>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.reverse().splice(0)) await closer();
-  };
+  const closers = closerStack();
   try {
     if (options.env !== undefined) await demandOurs(options.env);
     if (options.seed !== undefined) await checkSeedFolder(options.seed);
@@ -73,9 +71,10 @@ export async function serveAll(options: CliOptions, command: StartCommand): Prom
     const columns = columnsOf(shown);
     say(startUpText(sandbox, { real, control, own, connectUrl, variables, envPath, command, columns }));
     if (options.json) process.stdout.write(`${readyLine(sandbox, real, control, connectUrl)}\n`);
-    return close;
+    return closers.close;
   } catch (error) {
-    await close();
+    // What the start failed of is what its caller can repair.
+    await closers.close().catch(() => {});
     throw error;
   }
 }
