@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, request as requestHttp, type ServerResponse } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { AddressInfo } from "node:net";
+import { buffer } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
 import { PortTaken } from "../http/server.ts";
 import { type BoxHost, type Exchange, KEPT_BYTES, type Message } from "./exchange.ts";
 import { downloadPath, hostOf, type Upstreams, withOwnUrls } from "./hosts.ts";
@@ -15,6 +17,8 @@ export interface ProxyOptions {
   onExchange(exchange: Exchange): void;
   /** A request that Box has not responded to; the client gets 502. */
   onFailure(method: string, path: string, reason: string): void;
+  /** A request whose client, or this proxy, has ended its connection before the response was complete. */
+  onAbort(method: string, path: string): void;
 }
 
 export interface Proxy {
@@ -33,8 +37,18 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   const { port = 0 } = options;
   const tickets = new Map<string, string>();
   const server = createServer((request, response) => {
-    pass(options, tickets, url, request, response).catch((error: NodeJS.ErrnoException) => {
-      options.onFailure(request.method ?? "", request.url ?? "", error.code ?? error.name);
+    const { method = "", url: path = "" } = request;
+    const client = new AbortController();
+    response.once("close", () => {
+      // With an error it was closed here, because Box ended its connection.
+      if (!response.writableFinished && !response.errored) client.abort();
+    });
+    pass(options, tickets, url, request, response, client.signal).catch((error: NodeJS.ErrnoException) => {
+      if (client.signal.aborted) {
+        options.onAbort(method, path);
+        return;
+      }
+      options.onFailure(method, path, error.code ?? error.name);
       if (response.headersSent) response.destroy();
       else response.writeHead(502, { "Content-Type": "application/json" }).end(FAILED);
     });
@@ -61,12 +75,14 @@ const FAILED = JSON.stringify({
   message: "The recorder did not reach Box, or Box ended the connection.",
 });
 
+/** @param signal aborts when the client has gone: the request to Box ends with it */
 async function pass(
   { upstreams, ca, onExchange }: ProxyOptions,
   tickets: Map<string, string>,
   ownUrl: string,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  signal: AbortSignal,
 ): Promise<void> {
   const { method = "GET" } = incoming;
   const [written = "/", query = ""] = splitOnce(incoming.url ?? "/", "?");
@@ -77,12 +93,12 @@ async function pass(
   // A download URL needs no token, and its host is none to send one to.
   if (host === "download") delete headers.authorization;
   const send = target.protocol === "https:" ? requestHttps : requestHttp;
-  const sending = send(target, { method, headers: { ...headers, "accept-encoding": "identity" }, ca });
+  const sentHeaders = { ...headers, "accept-encoding": "identity" };
+  const sending = send(target, { method, headers: sentHeaders, ca, signal });
   const requestKept = keep(incoming);
   incoming.pipe(sending);
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    sending.once("response", resolve).once("error", reject);
-    incoming.once("error", reject);
+    sending.once("response", resolve).on("error", reject);
   });
   const responseHeaders = forwarded(response.headersDistinct);
   const { location } = responseHeaders;
@@ -94,13 +110,12 @@ async function pass(
   const responseKept = keep(response);
   const { statusCode: status = 0 } = response;
   if (/\bjson\b/i.test(response.headers["content-type"] ?? "")) {
-    const text = (await response.toArray()).join("");
+    const body = await buffer(response);
     delete responseHeaders["content-length"];
-    outgoing.writeHead(status, responseHeaders).end(withOwnUrls(text, upstreams, ownUrl));
+    outgoing.writeHead(status, responseHeaders).end(withOwnUrls(body.toString(), upstreams, ownUrl));
   } else {
     outgoing.writeHead(status, responseHeaders);
-    response.pipe(outgoing);
-    await new Promise((resolve, reject) => response.once("end", resolve).once("error", reject));
+    await pipeline(response, outgoing);
   }
   const message = (kept: Kept, from: IncomingMessage): Message => ({ headers: joined(from), ...kept() });
   onExchange({

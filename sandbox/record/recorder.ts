@@ -22,7 +22,7 @@ export interface RecorderOptions {
   readonly ca?: string | undefined;
   /** Whether names and addresses of users are written; default: each has a placeholder. */
   readonly keepPeople?: boolean;
-  /** A sentence for each request that Box has not responded to. */
+  /** A sentence for each request that is not recorded. */
   onFailure?(sentence: string): void;
 }
 
@@ -60,6 +60,10 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     },
     onFailure: (method, path, reason) =>
       onFailure?.(`${method} ${path.split("?")[0]} did not reach ${upstream}: ${reason}.`),
+    onAbort: (method, path) =>
+      onFailure?.(
+        `${method} ${path.split("?")[0]} is not recorded: its connection ended before the response was complete.`,
+      ),
   });
   return {
     url: proxy.url,
