@@ -3,7 +3,7 @@ import { type AppTokenConfig, type OAuthConfig, writeConfig, writePrivately } fr
 import type { Identity } from "./aws/identities.ts";
 import type { Sample } from "./box/sample.ts";
 import type { Box } from "./box/server.ts";
-import { callersDesk } from "./console/try-it.ts";
+import { callerConsole } from "./console/try-it.ts";
 import {
   demandBundles,
   type Fronts,
@@ -124,7 +124,7 @@ async function start(
     // With a real config its tokens would be real ones.
     ...(options.realConfig === undefined
       ? {
-          callers: callersDesk({
+          callers: callerConsole({
             tokenUrl: fronts.tokenUrl,
             region: REGION,
             callers,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { callersResource } from "../console/callers-resource.ts";
 import { consoleResponse } from "../console/serve.ts";
-import type { CallersDesk } from "../console/try-it.ts";
+import type { CallerConsole } from "../console/try-it.ts";
 import { tokenMisuse } from "../control/access.ts";
 import type { FaultsByPlace, Resource } from "../control/resource.ts";
 import { respondToOperator } from "../control/respond.ts";
@@ -21,7 +21,7 @@ export interface BoxControl {
   /** Faults that can be injected, by place. */
   readonly faults: FaultsByPlace;
   /** Adds what the sandbox runs besides Box, to the endpoints of the enterprise without a name. */
-  extend(more: { readonly faults?: FaultsByPlace; readonly callers?: CallersDesk }): void;
+  extend(more: { readonly faults?: FaultsByPlace; readonly callers?: CallerConsole }): void;
   /**
    * Responds to a request that `accessRefusal()` has let pass.
    * @param path below the root of the endpoints: `/clock`
@@ -50,7 +50,7 @@ export function controlOf(
   if (misuse !== undefined) throw new Error(misuse);
   const faults: FaultsByPlace = { box: own.faults };
   const resources: Resource[] = [];
-  let callers: CallersDesk | undefined;
+  let callers: CallerConsole | undefined;
   return {
     token,
     faults,

@@ -11,7 +11,7 @@ export interface ListedCaller {
 }
 
 /** Lets a person call the token function from the console. */
-export interface CallersDesk {
+export interface CallerConsole {
   readonly callers: readonly ListedCaller[];
   /** Names by which the token function knows its apps. */
   readonly apps: readonly string[];
@@ -35,7 +35,7 @@ export interface TriedResponse {
   readonly body: unknown;
 }
 
-export interface DeskSettings {
+export interface CallerConsoleSettings {
   readonly tokenUrl: string;
   readonly region: string;
   readonly callers: readonly Caller[];
@@ -43,7 +43,7 @@ export interface DeskSettings {
 }
 
 /** The callers by name, each with the keys that the sandbox has given it. The keys never come to the browser. */
-export function callersDesk({ tokenUrl, region, callers, apps }: DeskSettings): CallersDesk {
+export function callerConsole({ tokenUrl, region, callers, apps }: CallerConsoleSettings): CallerConsole {
   return {
     apps,
     callers: callers.map((caller) => ({ name: caller.name, roleArn: caller.roleArn, gets: getsOf(caller) })),

@@ -7,7 +7,7 @@ import { tokenSha256 } from "../control/tokens.ts";
 import { faultPlaces, writtenFault } from "../faults/fault-text.ts";
 import type { FaultPlace } from "../faults/faults.ts";
 import { ownersOf } from "./item-tree.ts";
-import type { CallersDesk } from "./try-it.ts";
+import type { CallerConsole } from "./try-it.ts";
 import type {
   AppView,
   CallersView,
@@ -29,7 +29,7 @@ export interface ConsoleSource {
   readonly names: readonly string[];
   readonly faults: FaultsByPlace;
   /** Where the sandbox runs the token function. */
-  readonly callers?: CallersDesk | undefined;
+  readonly callers?: CallerConsole | undefined;
 }
 
 /** More than these are counted and not shown: the page is rendered again with every change. */
@@ -151,7 +151,7 @@ function requestView({
   return { number, at, method, target, operation, status, durationMs, faults };
 }
 
-const callersView = ({ callers, apps }: CallersDesk, state: BoxState): CallersView => ({
+const callersView = ({ callers, apps }: CallerConsole, state: BoxState): CallersView => ({
   callers: callers.slice(0, MOST.callers),
   apps: apps.slice(0, MOST.callers),
   users: subjectsOf(state),

@@ -55,7 +55,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     ...{ upstreams: upstreamsOf(upstream), port, ca },
     onExchange(exchange) {
       removal.learn(exchange);
-      seen.look(exchange);
+      seen.note(exchange);
       assertions.push(assertionOf(exchange, actors));
     },
     onFailure: (method, path, reason) =>

@@ -32,7 +32,7 @@ export interface Seen {
   readonly items: ReadonlyMap<string, SeenItem>;
   readonly users: ReadonlyMap<string, SeenUser>;
   readonly collaborations: ReadonlyMap<string, SeenCollaboration>;
-  look(exchange: Exchange): void;
+  note(exchange: Exchange): void;
 }
 
 const ITEM_PATH = /^\/2\.0\/(file|folder)s\/(\d+)(?:\/|$)/;
@@ -78,7 +78,7 @@ export function seenAtBox(): Seen {
   };
   return {
     ...{ items, users, collaborations },
-    look(exchange) {
+    note(exchange) {
       const { method, path, status } = exchange;
       if (status >= 400) return;
       const json = jsonOf(exchange.response);

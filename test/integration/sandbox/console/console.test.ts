@@ -5,7 +5,7 @@ import { addItem } from "../../../../sandbox/box/items/create.ts";
 import { addSample } from "../../../../sandbox/box/sample.ts";
 import { type Box, startBox } from "../../../../sandbox/box/server.ts";
 import { addConfiguredApp, type BoxApp } from "../../../../sandbox/box/state.ts";
-import type { CallersDesk, TriedRequest } from "../../../../sandbox/console/try-it.ts";
+import type { CallerConsole, TriedRequest } from "../../../../sandbox/console/try-it.ts";
 import { type HtmlElement, htmlProblems, parseHtml } from "../../../support/html.ts";
 
 let box: Box;
@@ -278,7 +278,7 @@ describe("attacks", () => {
 
 describe("the callers of the token function", () => {
   const tried: [string, TriedRequest][] = [];
-  const desk: CallersDesk = {
+  const callerConsole: CallerConsole = {
     callers: [{ name: "reports", roleArn: "arn:aws:iam::123456789012:role/reports", gets: "anything" }],
     apps: ["sandbox"],
     async call(name, request) {
@@ -295,7 +295,7 @@ describe("the callers of the token function", () => {
   });
 
   test("are called by name, with what the form says", async () => {
-    box.control.extend({ callers: desk });
+    box.control.extend({ callers: callerConsole });
     expect(JSON.parse((await call("caller=reports&subject=3&scope=item_read&app=")).text)).toMatchObject({
       status: 200,
     });
@@ -310,7 +310,7 @@ describe("the callers of the token function", () => {
     ["caller=reports&url=http://evil.example", 400, 'There is no field "url".'],
     ["caller=reports&scope=broken", 502, "The token function broke the connection."],
   ])("%j is refused with a sentence", async (form, status, sentence) => {
-    box.control.extend({ callers: desk });
+    box.control.extend({ callers: callerConsole });
     const response = await call(form);
     expect([response.status, JSON.parse(response.text).error]).toEqual([
       status,
@@ -321,7 +321,7 @@ describe("the callers of the token function", () => {
   test("need the control token, and are not there where Box runs alone", async () => {
     expect((await call("caller=reports")).status).toBe(404);
     expect(textOf(await send("/"))).not.toContain("Token function");
-    box.control.extend({ callers: desk });
+    box.control.extend({ callers: callerConsole });
     expect((await call("caller=reports", "wrong")).status).toBe(401);
     expect(tried).toEqual([]);
   });
