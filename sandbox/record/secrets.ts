@@ -70,7 +70,7 @@ export function secretRemoval({ keepPeople }: { readonly keepPeople: boolean }):
     let result = text.replace(URL_IN_TEXT, withoutSecretsOfUrl);
     for (const form of [PEM, JWT, LONG_TOKEN, ALNUM_32])
       for (const [secret] of result.matchAll(form)) placeholder(secret);
-    const found = [...secrets].filter(([secret]) => result.includes(secret));
+    const found = [...secrets].filter(([secret]) => secret.length >= SHORTEST && result.includes(secret));
     // A secret may contain another one: replaced first, the short one would leave the rest of the long one.
     for (const [secret, known] of found.sort(([a], [b]) => b.length - a.length))
       result = result.replaceAll(secret, known);

@@ -70,6 +70,15 @@ describe("the removal of secrets", () => {
     );
   });
 
+  test("removes a short or empty value where its property is, and not wherever its letters appear", () => {
+    const removal = secretRemoval({ keepPeople: false });
+    expect(removal.cleanJson({ password: "an", token: "" })).toEqual({
+      password: "removed-1",
+      token: "removed-2",
+    });
+    expect(removal.clean("banana.pdf")).toBe("banana.pdf");
+  });
+
   test("gives an address the same placeholder each time, whatever its case, unless people are kept", () => {
     const removal = secretRemoval({ keepPeople: false });
     expect(removal.clean("Mona@Example.org, ann@example.org, mona@example.org")).toBe(
