@@ -47,9 +47,8 @@ function mergedProperties(a: Properties, b: Properties): Shape {
   const names = new Set([...Object.keys(a), ...Object.keys(b)].map((name) => name.replace(/\?$/, "")));
   return Object.fromEntries(
     [...names].map((name) => {
-      const inA = a[name] ?? a[`${name}?`];
-      const inB = b[name] ?? b[`${name}?`];
-      const isInAll = a[name] !== undefined && b[name] !== undefined;
+      const [inA, inB] = [shapeIn(a, name), shapeIn(b, name)];
+      const isInAll = Object.hasOwn(a, name) && Object.hasOwn(b, name);
       const shape = inA === undefined || inB === undefined ? (inA ?? inB) : merged(inA, inB);
       return [isInAll ? name : `${name}?`, shape as Shape];
     }),
@@ -86,19 +85,25 @@ function propertyDifferences(recorded: Properties, actual: Properties, pointer: 
   for (const [written, shape] of Object.entries(recorded)) {
     const name = written.replace(/\?$/, "");
     const at = `${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-    const there = actual[name] ?? actual[`${name}?`];
+    const there = shapeIn(actual, name);
     if (there !== undefined) found.push(...differences(shape, there, at));
     else if (written === name) found.push({ pointer: at, recorded: nameOf(shape) });
   }
   for (const [written, shape] of Object.entries(actual)) {
     const name = written.replace(/\?$/, "");
-    if (recorded[name] === undefined && recorded[`${name}?`] === undefined)
+    if (shapeIn(recorded, name) === undefined)
       found.push({ pointer: `${pointer}/${name}`, actual: nameOf(shape) });
   }
   return found;
 }
 
 type Properties = Readonly<Record<string, Shape>>;
+/** The shape of a property that all elements have, or only some of them. */
+function shapeIn(properties: Properties, name: string): Shape | undefined {
+  const written = [name, `${name}?`].find((each) => Object.hasOwn(properties, each));
+  return written === undefined ? undefined : properties[written];
+}
+
 const isList = (shape: Shape): shape is readonly Shape[] => Array.isArray(shape);
 const isUnion = (shape: Shape): shape is { "|": readonly Shape[] } =>
   isObject(shape) && Array.isArray((shape as Properties)["|"]);

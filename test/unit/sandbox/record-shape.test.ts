@@ -3,7 +3,7 @@ import { pathTemplate } from "../../../sandbox/record/path-template.ts";
 import { differences, shapeOf } from "../../../sandbox/record/shape.ts";
 
 describe("the shape of a JSON value", () => {
-  test.each([
+  test.each<[unknown, unknown]>([
     ["a", "string"],
     [null, "null"],
     [[], []],
@@ -19,6 +19,7 @@ describe("the shape of a JSON value", () => {
       [{ id: "string", etag: { "|": ["null", "string"] }, "tags?": [] }],
     ],
     [[{ a: [] }, { a: [1] }, { a: ["x"] }], [{ a: [{ "|": ["number", "string"] }] }]],
+    [[{ constructor: 1 }, {}], [{ "constructor?": "number" }]],
     [[{ a: 1 }, { b: 1 }, { a: 2 }], [{ "a?": "number", "b?": "number" }]],
   ])("of %j is %j", (value, shape) => {
     expect(shapeOf(value)).toEqual(shape);
@@ -67,6 +68,12 @@ describe("differences of two shapes", () => {
     expect(differences(recorded, shapeOf([{ parent: "1" }]))).toEqual([
       { pointer: "/*/parent", recorded: "null or object", actual: "string" },
     ]);
+  });
+
+  test("name a property that one side has, also where all objects inherit one of its name", () => {
+    const [empty, other] = [shapeOf({}), shapeOf({ constructor: "a" })];
+    expect(differences(other, empty)).toEqual([{ pointer: "/constructor", recorded: "string" }]);
+    expect(differences(empty, other)).toEqual([{ pointer: "/constructor", actual: "string" }]);
   });
 
   test("accept the absence of a property that only some recorded elements have", () => {
