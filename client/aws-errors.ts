@@ -32,14 +32,23 @@ const BY_STATUS: ReadonlyMap<number, ClientProblemCode> = new Map<number, Client
   [429, "function_throttled"],
 ]);
 
+/** AWS has no code for the deny of the function's own policy: its message alone distinguishes it. */
+export const DENIED_BY_FUNCTION = /explicit deny in a resource-based policy/i;
+
+/** In the place of the advice of `not_permitted`: no grant helps where the alias's policy denies every other caller. */
+const ALIAS_OF_ANOTHER =
+  "This alias belongs to another caller. Use the alias that the deployment grants to your role, or have the operator add your role to `callers`.";
+
 /**
  * The error for a response that AWS made without the function, or because it failed. Quotes nothing of the response.
  * @param where names what was called: AWS responds to a misspelt alias as to a missing permission
+ * @param isAlias whether the alias of a caller was called
  */
 export function awsError(
   { status, headers, body }: HttpResponse,
   context: ErrorContext,
   where: string,
+  isAlias = false,
 ): BoxStsError {
   const type = String(headers["x-amzn-errortype"] ?? "").split(":", 1)[0] ?? "";
   const message = messageOf(body);
@@ -48,7 +57,8 @@ export function awsError(
     (message === undefined ? undefined : BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1]) ??
     BY_STATUS.get(status) ??
     (status >= 500 ? "function_failed" : "not_a_token_function");
-  return clientError(code, where, context);
+  const isOfAnother = isAlias && DENIED_BY_FUNCTION.test(message ?? "");
+  return clientError(code, where, context, isOfAnother ? ALIAS_OF_ANOTHER : undefined);
 }
 
 function messageOf(body: string): string | undefined {

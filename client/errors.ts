@@ -44,7 +44,7 @@ export const CLIENT_PROBLEMS = {
     retryable: false,
     sentence: "IAM does not let this identity call the function.",
     nextStep:
-      "By URL, grant the role lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function; by direct invoke, grant it lambda:InvokeFunction: on your own alias for the token function, else on the function.",
+      "To use the Function URL, the role needs lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function; to invoke directly, it needs lambda:InvokeFunction: for a token on its own alias, else on the function.",
   },
   function_not_found: {
     retryable: false,
@@ -55,7 +55,8 @@ export const CLIENT_PROBLEMS = {
     retryable: true,
     repeatedBy: "client",
     sentence: "Lambda throttles the function.",
-    nextStep: "Try again after a moment; if it persists, raise the function's reserved concurrency.",
+    nextStep:
+      "Try again after a moment. If it persists, the function's reserved concurrency is too low, or the operator has stopped the service: ask the operator.",
   },
   function_failed: {
     retryable: true,
@@ -179,9 +180,18 @@ export class BoxStsError extends Error {
 export const quotable = (name: unknown): string =>
   typeof name === "string" && /^[A-Za-z][A-Za-z0-9_-]{0,23}$/.test(name) ? ` \`${name}\`` : "";
 
-/** An error of this client. @param detail follows the table's sentence; must not quote anything secret */
-export function clientError(code: ClientProblemCode, detail = "", context: ErrorContext = {}): BoxStsError {
-  const { sentence, nextStep, retryable } = CLIENT_PROBLEMS[code];
+/**
+ * An error of this client.
+ * @param detail follows the table's sentence; must not quote anything secret
+ * @param nextStep replaces the table's where more is known
+ */
+export function clientError(
+  code: ClientProblemCode,
+  detail = "",
+  context: ErrorContext = {},
+  nextStep: string = CLIENT_PROBLEMS[code].nextStep,
+): BoxStsError {
+  const { sentence, retryable } = CLIENT_PROBLEMS[code];
   const message = [sentence, detail, nextStep].filter((part) => part !== "").join(" ");
   return new BoxStsError(message, { ...context, code, retryable, nextStep });
 }

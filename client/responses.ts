@@ -54,7 +54,7 @@ export const readInvokeResponse =
   <Value>(where: string, parse: ParseSuccess<Value>): ResponseReader<Value> =>
   (response, secrets) => {
     const context = contextOf(response);
-    if (response.status !== 200) throw awsError(response, context, where);
+    if (response.status !== 200) throw awsError(response, context, where, true);
     if (response.headers["x-amz-function-error"] === undefined) {
       return parse(response) ?? raise(clientError("not_a_token_function", "", context));
     }

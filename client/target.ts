@@ -63,9 +63,7 @@ function byUrl(options: BoxAuthOptions, env: NodeJS.ProcessEnv): Result<Target, 
   }
   const named = functionUrlRegion(url.hostname);
   if (named === undefined && !isLoopback(url.hostname)) {
-    return refused(
-      `\`url\` names the host ${url.hostname}, which is not a Function URL: a signed request may only go to AWS or to loopback.`,
-    );
+    return refused(foreignHost("`url`", url, "a Function URL"));
   }
   const region = regionOf(options.region ?? named, env);
   if (!region.ok) return region;
@@ -89,7 +87,7 @@ function byInvoke(options: ByInvoke, env: NodeJS.ProcessEnv): Result<Target, str
   const alias = options.alias ?? behind;
   if (alias === undefined || !CALLER_NAME.test(alias) || (behind !== undefined && behind !== alias)) {
     return refused(
-      "`alias` is the alias that the deployment grants your role; a version, $LATEST or no alias identifies no caller.",
+      `\`alias\` is ${alias === undefined ? "missing. Give " : ""}the alias that the deployment grants your role; a version, $LATEST or no alias identifies no caller.`,
     );
   }
   const region = regionOf(options.region ?? home, env);
@@ -152,11 +150,14 @@ function endpointOf(
   if (url === undefined) return refused(`${name} must be the https base URL of Lambda's API.`);
   if (!allowAnyEndpoint && !isLoopback(url.hostname) && !isLambdaHost(url.hostname)) {
     return refused(
-      `${name} names the host ${url.hostname}, which is not Lambda's API: a signed request may only go to AWS or to loopback. Pass \`allowAnyEndpoint: true\` if that host is yours.`,
+      `${foreignHost(name, url, "Lambda's API")} Pass \`allowAnyEndpoint: true\` if that host is yours.`,
     );
   }
   return ok(url);
 }
+
+const foreignHost = (name: string, { hostname }: URL, expected: string): string =>
+  `${name} names the host ${hostname}, which is not ${expected}: a signed request may only go to AWS or to loopback.`;
 
 /** `undefined` unless it is https, or http on loopback, without credentials, query and fragment. */
 function parsedUrl(given: unknown): URL | undefined {
@@ -173,7 +174,6 @@ function regionOf(given: string | undefined, env: NodeJS.ProcessEnv): Result<str
     return refused("`region` is needed: neither the target nor AWS_REGION names one.");
   if (isRegion(region)) return ok(region);
   const written = quotable(region);
-  return refused(
-    `${written === "" ? "It is not one" : `There is no region${written}`}: \`region\` is the name of an AWS region, as us-east-1.`,
-  );
+  const what = written === "" ? "`region` is not" : `There is no region${written}: \`region\` is`;
+  return refused(`${what} the name of an AWS region, such as us-east-1.`);
 }

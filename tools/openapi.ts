@@ -224,7 +224,8 @@ const AWS_ERROR: Schema = {
 const BY_AWS_TOO: ReadonlySet<number> = new Set([403, 502]);
 
 const THROTTLED: Schema = {
-  description: "Lambda throttles the function: its reserved concurrency is in use.",
+  description:
+    "Lambda throttles the function: its reserved concurrency is in use, or the operator has stopped the service.",
   content: { "application/json": { schema: { $ref: "#/components/schemas/AwsError" } } },
 };
 

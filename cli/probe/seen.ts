@@ -1,4 +1,4 @@
-import { parseJson } from "../../client/aws-errors.ts";
+import { DENIED_BY_FUNCTION, parseJson } from "../../client/aws-errors.ts";
 import type { HttpResponse } from "../../client/http.ts";
 import { readToken } from "../../client/token.ts";
 import { isObject } from "../../schemas/json/is-object.ts";
@@ -72,7 +72,6 @@ function functionSaw(value: unknown): Seen | undefined {
   return { by: "function", what: "refusal", code: value.code };
 }
 
-/** AWS has no code for an explicit deny: its message alone distinguishes it. */
 function awsSaw(status: number, headers: HttpResponse["headers"], value: unknown): Seen {
   const type = String(headers["x-amzn-errortype"] ?? "").split(":", 1)[0] ?? "";
   const message = isObject(value) ? String(value.Message ?? value.message ?? "") : "";
@@ -80,7 +79,7 @@ function awsSaw(status: number, headers: HttpResponse["headers"], value: unknown
     if (type === "ResourceNotFoundException" || status === 404) return "not-found";
     if (status === 429 || status >= 500) return "unavailable";
     if (status !== 403 && status !== 401 && status !== 400) return "other";
-    if (/explicit deny in a resource-based policy/i.test(message)) return "explicit-deny";
+    if (DENIED_BY_FUNCTION.test(message)) return "explicit-deny";
     if (/explicit deny/i.test(message)) return "denied-elsewhere";
     if (
       /signature|MissingAuthenticationToken|security token|IncompleteSignature|UnrecognizedClient/i.test(

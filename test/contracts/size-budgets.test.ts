@@ -20,7 +20,7 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "dist/functions/authorize/index.mjs": 370 * KB,
   "dist/functions/connections/index.mjs": 370 * KB,
   "dist/client/index.js": 70 * KB,
-  "dist/client/index.cjs": 70 * KB,
+  "dist/client/index.cjs": 71 * KB,
   // What startBox() needs at once; certificates and the runner of functions are not in it. 52 KB are the console.
   "dist/sandbox/index.js": 300 * KB,
   "dist/sandbox/index.cjs": 300 * KB,

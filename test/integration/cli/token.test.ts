@@ -102,6 +102,19 @@ describe("box-sts token", () => {
     expect(JSON.parse(json.stdout).error).toMatchObject({ code: "unauthorized_client", retryable: false });
   });
 
+  test("says of an alias of another caller whose it is, and advises no grant, as doctor does", async () => {
+    const other = shellOf("nothing");
+    const advice =
+      "This alias belongs to another caller. Use the alias that the deployment grants to your role, or have the operator add your role to `callers`.";
+    const { status, stderr } = await boxSts(byInvoke(), other);
+    expect(status).toBe(1);
+    expect(stderr).toContain(advice);
+    expect(stderr).toMatch(/ \[not_permitted\]\n$/);
+    const doctor = await boxSts(["doctor", ...byInvoke().slice(1)], other);
+    expect(doctor.stdout).toContain(advice);
+    expect(doctor.stdout + stderr).not.toContain("lambda:");
+  });
+
   test("exits with status 1 and Box's reason where Box refuses the config file", async () => {
     const app = sandbox.apps.sandbox!;
     const path = join(folder, "stale.json");
@@ -153,7 +166,11 @@ test.each([
   [["--url", "a", "--min-ttl", "1501"], "--min-ttl is 1501; write a whole number of seconds, 0 to 1500."],
   [["--url", "a", "--format", "yaml"], "--format is yaml; write one of: env, header, json."],
   [["--url", "https://example.com/"], "An option cannot be used. --url names the host example.com,"],
-  [["--function", "token-invoke"], "An option cannot be used. --alias is the alias"],
+  [["--function", "token-invoke"], "An option cannot be used. --alias is missing. Give the alias"],
+  [
+    ["--url", "http://127.0.0.1:9", "--region", "x y"],
+    "An option cannot be used. --region is not the name of an AWS region, such as us-east-1.",
+  ],
 ])("box-sts token refuses %j with status 2", async (args, sentence) => {
   const { status, stdout, stderr } = await boxSts(["token", ...args], { AWS_REGION: "eu-central-1" });
   expect([status, stdout]).toEqual([2, ""]);

@@ -234,6 +234,33 @@ describe("an error of AWS", () => {
     expect(invokeError(status, { message }, { "x-amzn-errortype": type })).toMatchObject({ code, status });
   });
 
+  test("names another caller's alias where the function's policy denies the invoke, and no grant, which cannot help", () => {
+    const denied = (kind: string) =>
+      invokeError(
+        403,
+        { Message: `is not authorized, with an explicit deny in ${kind} policy` },
+        { "x-amzn-errortype": "AccessDeniedException" },
+      );
+    const error = denied("a resource-based");
+    expect(error).toMatchObject({ code: "not_permitted", retryable: false });
+    expect(error.nextStep).toBe(
+      "This alias belongs to another caller. Use the alias that the deployment grants to your role, or have the operator add your role to `callers`.",
+    );
+    expect(error.message).toBe(
+      `IAM does not let this identity call the function. ${WHERE} ${error.nextStep}`,
+    );
+    expect(denied("an identity-based").nextStep).toBe(
+      "To use the Function URL, the role needs lambda:InvokeFunctionUrl and lambda:InvokeFunction on the function; to invoke directly, it needs lambda:InvokeFunction: for a token on its own alias, else on the function.",
+    );
+  });
+
+  test("names the operator where a function stays throttled, who may have stopped the service", () => {
+    const error = invokeError(429, { message: "Rate Exceeded." });
+    expect(error.nextStep).toContain(
+      "reserved concurrency is too low, or the operator has stopped the service",
+    );
+  });
+
   test.each(["constructor", "toString", "__proto__", "hasOwnProperty", "valueOf"])(
     "of the type %s becomes a BoxStsError chosen by its status",
     (type) => {

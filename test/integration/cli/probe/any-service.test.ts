@@ -105,7 +105,7 @@ test.each([
   [[], "Name a deployment: --url, --function, or both."],
   [["--url", "https://example.com/"], "is not a Function URL"],
   [["--url", "http://127.0.0.1:9", "--alias", "a"], "--alias has no meaning without --function."],
-  [["--function", "token-invoke"], "--alias is the alias"],
+  [["--function", "token-invoke"], "--alias is missing. Give the alias"],
   [["--url", "http://127.0.0.1:9", "--caller", "alias:a"], "--caller has a meaning with --expect alone."],
   [["--url", "http://127.0.0.1:9", "--expect", "a.yaml"], "--expect needs --caller"],
   [["--url", "http://127.0.0.1:9", "--other-profile", "p"], "of which the AWS CLI has no credentials"],
