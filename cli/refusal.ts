@@ -1,5 +1,5 @@
 import { jsonText, visible } from "../action/report/escape.ts";
-import { BoxStsError, CLIENT_PROBLEMS } from "../client/errors.ts";
+import { BoxStsError, type ClientProblemCode } from "../client/errors.ts";
 import { misspeltRegion } from "../schemas/protocol/aws-regions.ts";
 import { ok, type Result } from "../schemas/result.ts";
 import { EXIT, type ExitStatus } from "./command.ts";
@@ -29,9 +29,40 @@ const WRITTEN_AS: ReadonlyMap<string, string> = new Map([
   ),
 ]);
 
-/** A text of the client, with the options of the command line in the place of the client's own. */
-const withWrittenOptions = (text: string): string =>
-  text.replaceAll(/`\w+`/g, (name) => WRITTEN_AS.get(name) ?? name);
+/** What only a program can do, or what has another name here: parameters of the HTTP API, which its problems name. */
+const WORDED_AS: readonly (readonly [RegExp, string])[] = [
+  [/Pass `allowAnyEndpoint: true` if that host is yours\./g, "Unset the variable."],
+  [/\bSend (?=box_subject_)/g, "Give "],
+  [/\bsend (?=box_subject_)/g, "give "],
+  [/\bbox_subject_type=user and the id of /g, "--subject user:ID of "],
+  [/\bbox_subject_type=user and box_subject_id\b/g, "--subject user:ID"],
+  [/\bbox_subject_type=enterprise\b/g, "--subject enterprise"],
+  [/\bbox_subject_(?:type and box_subject_id|type|id)\b/g, "--subject"],
+  [/^(?:An option cannot be used\. )?(?=(?:app|scope|resource) must be )/g, "$&--"],
+];
+
+/** A text of the client or a function, with the options of the command line in the place of their own. */
+export const withWrittenOptions = (text: string): string =>
+  WORDED_AS.reduce((words, [theirs, ours]) => words.replace(theirs, ours), text).replaceAll(
+    /`\w+`/g,
+    (name) => WRITTEN_AS.get(name) ?? name,
+  );
+
+/** What a person does about it, where the client's advice is for programs. */
+const NEXT_STEPS: Partial<Record<ClientProblemCode, string>> = {
+  invalid_options: "Correct the option that the message names; --help lists them.",
+  no_credentials:
+    "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE to a profile of the AWS CLI (2.9 or later); for SSO, run aws sso login first.",
+  credentials_expired: "Renew them (for example: aws sso login).",
+  wrong_region: "Give the function's --region; without it AWS_REGION is used.",
+  timed_out: "Try again.",
+};
+
+/** The client's message, with what a person does about it. */
+function textOf({ code, message, nextStep }: BoxStsError): string {
+  const ours = Object.hasOwn(NEXT_STEPS, code) ? NEXT_STEPS[code as ClientProblemCode] : undefined;
+  return withWrittenOptions(ours === undefined ? message : message.replace(nextStep, ours));
+}
 
 /**
  * What the client reports of AWS, the network or a function.
@@ -41,7 +72,7 @@ const withWrittenOptions = (text: string): string =>
 export function refusalOf(error: unknown, region?: string): Required<Omit<Refusal, "request_id">> & Refusal {
   if (!(error instanceof BoxStsError)) throw error;
   const { code, retryable, requestId } = error;
-  const text = Object.hasOwn(CLIENT_PROBLEMS, code) ? withWrittenOptions(error.message) : error.message;
+  const text = textOf(error);
   const message = OF_REGION.has(code) ? withRegion(text, region) : text;
   return { code, message, retryable, ...(requestId && { request_id: requestId }) };
 }

@@ -1,4 +1,5 @@
 import { type Advice, consoleAdvice } from "../../functions/broker/health-advice.ts";
+import { OPERATOR } from "../../schemas/protocol/problem-facts.ts";
 import { PROBLEMS, type ProblemCode } from "../../schemas/protocol/problems.ts";
 
 const APP = "Box Developer Console > the app > Configuration";
@@ -13,7 +14,7 @@ const OF_FILE: Partial<Record<ProblemCode, Advice>> = {
   box_key_refused: {
     page: `${APP} > Add and Manage Public Keys`,
     sentence:
-      "Compare publicKeyID with the keys listed there. If it is not among them, generate a pair and use the new config.json; if it is, another public key or a certificate was added: --public-key FILE compares what was uploaded.",
+      "Compare publicKeyID with the keys listed there. If it is not among them, generate a pair and use the new config.json; if it is, another public key or a certificate was added: box-sts doctor with --public-key FILE compares what was uploaded.",
   },
   app_tokens_refused: {
     page: `${APP} > Primary Access Token and Secondary Access Token`,
@@ -32,7 +33,7 @@ const OF_FILE: Partial<Record<ProblemCode, Advice>> = {
   },
   box_clock_skewed: {
     page: "https://status.box.com",
-    sentence: "Box refuses the time of assertions although it was corrected; compare with the clock above.",
+    sentence: "Box refuses the time of assertions although it was corrected; set this machine's clock.",
   },
   box_unavailable: {
     page: "https://status.box.com",
@@ -44,7 +45,9 @@ const OF_FILE: Partial<Record<ProblemCode, Advice>> = {
 /** What to do about a problem that Box reported of a config file: the page, and the sentence. */
 export function adviceText(code: ProblemCode): string {
   const advice = OF_FILE[code] ?? consoleAdvice(code);
-  return advice === undefined ? PROBLEMS[code].remedy : `${advice.page}: ${advice.sentence}`;
+  return advice === undefined
+    ? PROBLEMS[code].remedy.replace(OPERATOR, "").trim()
+    : `${advice.page}: ${advice.sentence}`;
 }
 
 /** Of scopes that the caller named, and that Box does not grant. */

@@ -6,15 +6,23 @@ import { tokenIssuer } from "../../functions/broker/issue-token.ts";
 import type { PolicySource } from "../../functions/broker/ports.ts";
 import { systemClock, systemRandomness } from "../../functions/lambda/system.ts";
 import { cachedCredentials, tokenObtainer } from "../../functions/lambda/token-wiring.ts";
-import { parseBoxConfig } from "../../schemas/box-config/parse.ts";
+import { openPrivateKey } from "../../keys/open.ts";
+import { type BoxConfig, parseBoxConfig } from "../../schemas/box-config/parse.ts";
 import { formatIssues } from "../../schemas/json/issue.ts";
 import { policyDigest } from "../../schemas/policy/digest.ts";
 import type { Policy } from "../../schemas/policy/parse.ts";
-import { Failure } from "../../schemas/protocol/problems.ts";
+import {
+  Failure,
+  PROBLEMS,
+  type ProblemCode,
+  type ProblemResponse,
+} from "../../schemas/protocol/problems.ts";
 import { REQUEST_SECONDS } from "../../schemas/protocol/request-time.ts";
 import { parseTokenRequest } from "../../schemas/protocol/token-request.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
+import { adviceText, scopesAdvice, userAdvice } from "../doctor/advice.ts";
 import { readDocument } from "../documents.ts";
+import { withWrittenOptions } from "../refusal.ts";
 import { boxUrlOf } from "./box-url.ts";
 import type { NoToken, PrintedToken, TokenParameters } from "./tokens.ts";
 
@@ -48,10 +56,12 @@ export async function tokenOfConfig(
   if (!document.ok) return misuse(document.error);
   const config = parseBoxConfig(document.value);
   if (!config.ok) return misuse(`${path} is no usable Box config. ${formatIssues(config.error)}`);
+  const keyProblem = keyProblemOf(config.value.config);
+  if (keyProblem !== undefined) return misuse(`${path} is no usable Box config. ${keyProblem}`);
   const boxUrl = boxUrlOf(env);
   if (!boxUrl.ok) return misuse(boxUrl.error);
   const request = parseTokenRequest(parameters);
-  if (!request.ok) return misuse(request.error.description);
+  if (!request.ok) return misuse(withWrittenOptions(request.error.description));
   const issueToken = localIssuer(document.value, boxUrl.value);
   let reason: string | null = null;
   const context = {
@@ -66,10 +76,32 @@ export async function tokenOfConfig(
     const { access_token, token_type, expires_in, restricted_to } = outcome.response;
     return ok({ access_token, token_type, expires_in, ...(restricted_to && { restricted_to }) });
   }
-  const { code, error_description, retryable } = outcome.problem;
+  const { code, retryable } = outcome.problem;
+  const text = textOf(outcome.problem, parameters);
   // What only operators read in the log: here the person is the operator.
-  const message = reason === null ? error_description : `${error_description} (${reason})`;
+  const message = reason === null ? text : `${text} (${reason})`;
   return refused({ code, message, retryable, isMisuse: false });
+}
+
+/** Why the key of a JWT app cannot be used, as the token function reports it of a secret. */
+function keyProblemOf(config: BoxConfig): string | undefined {
+  const opened = config.grant === "jwt" ? openPrivateKey(config.privateKey, config.passphrase) : undefined;
+  if (opened === undefined || opened.ok) return undefined;
+  return `/boxAppSettings/appAuth/privateKey: ${opened.error.message} ${opened.error.fix}`;
+}
+
+/** The problem, with what a person does about it who has the file: the table's advice is for callers of a service. */
+function textOf({ code, error_description }: ProblemResponse, parameters: TokenParameters): string {
+  const { title, remedy } = PROBLEMS[code];
+  // It says more of the request than the table.
+  if (error_description !== `${title} ${remedy}`) return withWrittenOptions(error_description);
+  return withWrittenOptions(`${title} ${adviceOf(code, parameters)}`);
+}
+
+function adviceOf(code: ProblemCode, { scope, box_subject_id: user }: TokenParameters): string {
+  if (code === "box_scope_refused" && scope !== undefined) return scopesAdvice(scope);
+  if (code === "box_subject_refused" && user !== undefined) return userAdvice(code, user);
+  return adviceText(code);
 }
 
 /** The use case with the file in the place of Secrets Manager. */

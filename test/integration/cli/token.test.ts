@@ -127,6 +127,45 @@ describe("box-sts token", () => {
     expect(stderr).not.toContain(app.config.boxAppSettings.clientSecret);
   });
 
+  test("names a config file whose passphrase is wrong, and no service", async () => {
+    const app = sandbox.apps.sandbox!;
+    const path = join(folder, "passphrase.json");
+    const { boxAppSettings } = app.config;
+    const appAuth = { ...boxAppSettings.appAuth, passphrase: "another" };
+    writeFileSync(path, JSON.stringify({ ...app.config, boxAppSettings: { ...boxAppSettings, appAuth } }));
+    const { status, stdout, stderr } = await boxSts(["token", "--config", path]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toBe(
+      `box-sts token: ${path} is no usable Box config. /boxAppSettings/appAuth/privateKey: The private key does not open with the passphrase: it is another key's, or a character of either is damaged. Take key and passphrase from the same config.json, which Box offers once for each key pair.\n`,
+    );
+  });
+
+  test("advises a person with a config file, and no operator of a service, where Box refuses it", async () => {
+    const app = sandbox.apps.sandbox!;
+    const path = join(folder, "other-key.json");
+    const { boxAppSettings } = app.config;
+    const appAuth = { ...boxAppSettings.appAuth, publicKeyID: "unknown1" };
+    writeFileSync(path, JSON.stringify({ ...app.config, boxAppSettings: { ...boxAppSettings, appAuth } }));
+    const { status, stderr } = await boxSts(["token", "--config", path], { BOX_API_URL: sandbox.box.url });
+    expect(status).toBe(1);
+    expect(stderr).toContain("Compare publicKeyID with the keys listed there.");
+    expect(stderr).toMatch(/ \[box_key_refused\]\n$/);
+    expect(stderr).not.toMatch(/operator|secret|request_id/);
+  });
+
+  test("names its own options where Box knows no such user", async () => {
+    const env = { ...shellOf("everything"), BOX_API_URL: sandbox.box.url };
+    for (const [source, advice] of [
+      [byInvoke(), "Check --subject. "],
+      [byConfig(), "Check that 404404 is the id of a user of this enterprise;"],
+    ] as const) {
+      const { status, stderr } = await boxSts([...source, "--subject", "user:404404"], env);
+      expect(status).toBe(1);
+      expect(stderr).toContain(advice);
+      expect(stderr).toMatch(/ \[box_subject_refused\]\n$/);
+    }
+  });
+
   test("takes the credentials that the AWS CLI has for the profile, where no variable has any", async () => {
     const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...others } = shellOf("everything");
     const exported = { Version: 1, AccessKeyId: AWS_ACCESS_KEY_ID, SecretAccessKey: AWS_SECRET_ACCESS_KEY };
