@@ -2,7 +2,7 @@ import { jsonText } from "../../action/report/escape.ts";
 import { ok, refused } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
 import { printRefusal } from "../refusal.ts";
-import { invoke, OF_FUNCTION, userMistake } from "./invoke.ts";
+import { invokeConnections, OF_FUNCTION, userMistake } from "./invoke.ts";
 
 const NAME = "connections disconnect";
 
@@ -27,7 +27,7 @@ export const disconnect = command({
     const mistake = userMistake(userId);
     if (mistake !== undefined) return refused(mistake);
     const event = { action: "disconnect", app, userId, ...(force && { force }) };
-    const result = await invoke(values, event, endIn, terminal);
+    const result = await invokeConnections(values, event, endIn, terminal);
     if (!result.ok) return result;
     if (!result.value.ok) return printRefusal(NAME, result.value.error, values.json, terminal);
     const { disconnected, endedAtBox, code, message } = result.value.value;

@@ -37,6 +37,31 @@ const TIMEOUT_MS = 120_000;
 
 type Response = Readonly<Record<string, unknown>>;
 
+/** The options that set the properties of an event, by which the connections function calls them. */
+const WRITTEN_AS: readonly (readonly [RegExp, string])[] = [
+  [/^app must /, "--app must "],
+  [/^userId must /, "--user must "],
+  [/^returnTo must /, "--return-to must "],
+  [/^validDays must /, "--days must "],
+  [/"force": true/g, "--force"],
+];
+
+/** As `invoke`, with the codes of docs/problems.md and the options of the command line in what the function refuses. */
+export async function invokeConnections<Value>(
+  ...request: Parameters<typeof invoke<Value>>
+): ReturnType<typeof invoke<Value>> {
+  const result = await invoke<Value>(...request);
+  if (!result.ok || result.value.ok) return result;
+  const { code, message } = result.value.error;
+  return ok(
+    refused({
+      // The function's own name for it, which its callers may catch.
+      code: code === "InvalidRequest" ? "invalid_request" : code,
+      message: WRITTEN_AS.reduce((text, [theirs, ours]) => text.replace(theirs, ours), message),
+    }),
+  );
+}
+
 /**
  * Invokes the connections function once, with the AWS credentials of this shell.
  * @param read parses its response; undefined for one that the connections function does not give

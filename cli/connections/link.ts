@@ -8,7 +8,7 @@ import {
 import { ok, refused } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
 import { printRefusal } from "../refusal.ts";
-import { invoke, OF_FUNCTION, userMistake } from "./invoke.ts";
+import { invokeConnections, OF_FUNCTION, userMistake } from "./invoke.ts";
 
 const NAME = "connections link";
 
@@ -56,7 +56,7 @@ export const link = command({
       ...(returnTo !== undefined && { returnTo }),
       ...(days !== undefined && { validDays: Number(days) }),
     };
-    const result = await invoke(values, event, invitationIn, terminal);
+    const result = await invokeConnections(values, event, invitationIn, terminal);
     if (!result.ok) return result;
     if (!result.value.ok) return printRefusal(NAME, result.value.error, values.json, terminal);
     const invitation = result.value.value;

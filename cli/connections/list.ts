@@ -5,7 +5,7 @@ import { ok, type Result } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
 import { printRefusal, type Refusal } from "../refusal.ts";
 import { painter, type Terminal } from "../terminal.ts";
-import { type FunctionOptions, invoke, OF_FUNCTION } from "./invoke.ts";
+import { type FunctionOptions, invokeConnections, OF_FUNCTION } from "./invoke.ts";
 
 /** A connection, as the function lists it; null where its record cannot be read. */
 interface Listed {
@@ -58,7 +58,7 @@ async function allPages(
       ...(options.app !== undefined && { app: options.app }),
       ...(next !== undefined && { next }),
     };
-    const page = await invoke(options, event, pageIn, terminal);
+    const page = await invokeConnections(options, event, pageIn, terminal);
     if (!page.ok) return page;
     if (!page.value.ok) return ok(page.value);
     for (const one of page.value.value.connections) found.set(`${one.app}#${one.userId}`, one);

@@ -81,6 +81,20 @@ describe("box-sts connections says what is wrong", () => {
     expect(result.stderr).not.toMatch(/\n\s+at /);
   });
 
+  test("with a code that docs/problems.md has, and the options of the command line", async () => {
+    const { stderr } = await connections("link", "--app", "crn");
+    expect(stderr).toBe(
+      "box-sts connections link: --app must be one of: crm. Did you mean crm? [invalid_request]\n",
+    );
+    const args = ["--app", "crn", "--user", "1", "--json"];
+    const { error } = JSON.parse((await connections("disconnect", ...args)).stdout);
+    expect(error).toEqual({
+      code: "invalid_request",
+      message:
+        "--app must be one of: crm. Did you mean crm? --force removes the connection of an app that is not configured any more.",
+    });
+  });
+
   test.each([
     ["link", "--app", "crm"],
     ["disconnect", "--app", "crm", "--user", "1"],
