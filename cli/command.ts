@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { givenTwice } from "../action/cli/given-twice.ts";
 import { visible } from "../action/report/escape.ts";
 import { fitted } from "../action/report/fitted.ts";
 import { didYouMean, nearest } from "../schemas/json/nearest.ts";
@@ -100,8 +101,10 @@ function parse<Options extends OptionTable>(
 ): Result<Parsed, string> {
   const read = strictly(table, args);
   if (!read.ok) return refused(`${read.error} See: box-sts ${name} --help`);
-  const { values, positionals } = read.value;
+  const { values, positionals, tokens } = read.value;
   if (values.help === true) return ok("help");
+  const twice = givenTwice(tokens, table);
+  if (twice !== undefined) return refused(twice);
   for (const [option, { choices }] of Object.entries(table)) {
     const value = values[option];
     if (value === "") return refused(`--${option} is empty; write its value, or leave it out.`);
@@ -116,10 +119,23 @@ function parse<Options extends OptionTable>(
     ...required.filter((option) => values[option] === undefined).map((option) => `--${option}`),
   ];
   const empty = positionals.indexOf("");
-  if (empty >= 0) return refused(`${operands[empty]} is empty; write it. See: box-sts ${name} --help`);
+  if (empty >= 0) {
+    const operand = operands[empty] ?? "";
+    return refused(`The argument ${operand} is empty; give ${OPERANDS[operand] ?? "it"}.`);
+  }
   if (missing.length > 0) return refused(`Give ${missing.join(" and ")}. See: box-sts ${name} --help`);
   return ok({ values, operands: positionals });
 }
+
+/** What each operand of a command is. */
+const OPERANDS: Readonly<Record<string, string>> = {
+  FILE: "the path of a policy",
+  POLICY: "the path of a policy",
+  BEFORE: "the path of a policy",
+  AFTER: "the path of a policy",
+  TESTS: "the path of a file of tests",
+  SHELL: "the name of a shell",
+};
 
 function strictly(table: OptionTable, args: readonly string[]) {
   const options = Object.fromEntries(
@@ -129,7 +145,7 @@ function strictly(table: OptionTable, args: readonly string[]) {
     ]),
   );
   try {
-    return ok(parseArgs({ args: [...args], options, allowPositionals: true, strict: true }));
+    return ok(parseArgs({ args: [...args], options, allowPositionals: true, strict: true, tokens: true }));
   } catch (error) {
     // Node's first sentence names the option; what follows it is about positional arguments.
     const [sentence = ""] = (error as Error).message.split(/\. |\n/);

@@ -4,6 +4,17 @@ import { defectSentence } from "../action/scan/defect.ts";
 import { EXIT } from "./command.ts";
 import type { Terminal } from "./terminal.ts";
 
+const NAME = "box-sts lint";
+
+const CONTRADICTION =
+  "--json and --format contradict each other: --json means --format json. Leave one of them out.";
+
+/** The value of the first `--format`; undefined where there is none. */
+function formatOf(options: readonly string[]): string | undefined {
+  const at = options.findIndex((option) => /^--format(?:=|$)/.test(option));
+  return at === -1 ? undefined : (/=(.*)/s.exec(options[at] ?? "")?.[1] ?? options[at + 1] ?? "");
+}
+
 /**
  * `box-sts lint` is `box-config-lint`: the same arguments, output and exit status. `--json`, which every command of
  * `box-sts` has, is its `--format json`.
@@ -20,11 +31,21 @@ export const lint = {
   async run(args: readonly string[], terminal: Terminal): Promise<number> {
     const end = args.indexOf("--");
     const options = end === -1 ? args : args.slice(0, end);
-    const written = options.map((option) => (option === "--json" ? "--format=json" : option));
+    const format = formatOf(options);
+    if (options.includes("--json") && format !== undefined && format !== "json") {
+      terminal.err(`${NAME}: ${CONTRADICTION}\n`);
+      return EXIT.usage;
+    }
+    // Once: an option that is repeated is refused.
+    const asJson = format === undefined ? ["--format=json"] : [];
+    const first = options.indexOf("--json");
+    const written = options.flatMap((option, at) =>
+      option !== "--json" ? [option] : at === first ? asJson : [],
+    );
     try {
-      return await main([...written, ...args.slice(options.length)]);
+      return await main([...written, ...args.slice(options.length)], NAME);
     } catch (error) {
-      terminal.err(`box-config-lint: ${defectSentence(error)}\n`);
+      terminal.err(`${NAME}: ${defectSentence(error)}\n`);
       return EXIT.usage;
     }
   },

@@ -6,6 +6,7 @@ import { isFailOn, parseFailOnSkipped } from "../scan/fail-on.ts";
 import { parseHelpUrl } from "../scan/help-url.ts";
 import type { FailOnSkipped } from "../scan/skipped.ts";
 import { isDay, latestExpiry } from "../suppressions/days.ts";
+import { givenTwice } from "./given-twice.ts";
 
 /** What to scan. */
 export type ScanTarget =
@@ -74,12 +75,16 @@ disk for PATHs, so that anyone who can write there can suppress a finding: name 
 Exit status: 0 clean, 1 findings, 2 something could not be scanned or was skipped.
 `;
 
-/** The parsed command line, or the sentence that says what is wrong with it; `help` for `--help`, `version` for `--version`. */
+/**
+ * The parsed command line, or the sentence that says what is wrong with it; `help` for `--help`, `version` for `--version`.
+ * @param program as it was started
+ */
 export function parseOptions(
   args: readonly string[],
   today: string,
+  program = "box-config-lint",
 ): Result<Options | "help" | "version", string> {
-  const parsed = parse(args);
+  const parsed = parse(args, program);
   if (!parsed.ok) return parsed;
   if (parsed.value.values.help) return ok("help");
   if (parsed.value.values.version) return ok("version");
@@ -89,8 +94,8 @@ export function parseOptions(
 type Given = ReturnType<typeof parseStrictly>;
 
 function optionsOf({ values, positionals, tokens }: Given, today: string): Result<Options, string> {
-  const twice = givenTwice(tokens);
-  if (twice !== undefined) return refused(`--${twice} is there twice; write it once.`);
+  const twice = givenTwice(tokens, OPTIONS);
+  if (twice !== undefined) return refused(twice);
   const baseline = positionals[0] === "baseline";
   const paths = baseline ? positionals.slice(1) : positionals;
   const format = values.format ?? "human";
@@ -170,16 +175,7 @@ export const OPTIONS = {
 const parseStrictly = (args: readonly string[]) =>
   parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true, tokens: true });
 
-/** The first option of which only the last value would count. */
-function givenTwice(tokens: Given["tokens"]): string | undefined {
-  const names = tokens.flatMap((token) => (token.kind === "option" ? [token.name] : []));
-  return names.find((name, at) => {
-    const row: { readonly type: string; readonly multiple?: true } = OPTIONS[name];
-    return row.type === "string" && row.multiple !== true && names.indexOf(name) < at;
-  });
-}
-
-function parse(args: readonly string[]): Result<Given, string> {
+function parse(args: readonly string[], program: string): Result<Given, string> {
   try {
     return ok(parseStrictly(args));
   } catch (error) {
@@ -188,7 +184,7 @@ function parse(args: readonly string[]): Result<Given, string> {
     const given = /^Unknown option '--([^'=]+)'/.exec(what)?.[1];
     const meant = given === undefined ? undefined : nearest(given, Object.keys(OPTIONS));
     const hint = meant === undefined ? "" : `did you mean --${meant}? `;
-    return refused(`${what.replace(/\.$/, "")}; ${hint}see: box-config-lint --help`);
+    return refused(`${what.replace(/\.$/, "")}; ${hint}see: ${program} --help`);
   }
 }
 

@@ -26,10 +26,14 @@ import { type Format, HELP, type Options, parseOptions } from "./options.ts";
 import { localScanPlan, rootOf } from "./scan-plan.ts";
 import { trusted } from "./trusted.ts";
 
-/** The command line `box-config-lint`. Returns the exit code: 0 clean, 1 findings, 2 the scan was not possible. */
-export async function main(args: readonly string[]): Promise<number> {
+/**
+ * The command line `box-config-lint`. Returns the exit code: 0 clean, 1 findings, 2 the scan was not possible.
+ * @param program as it was started, which signs what it complains of
+ */
+export async function main(args: readonly string[], program = "box-config-lint"): Promise<number> {
   const now = new Date();
-  const options = parseOptions(args, dayAfter(now, 0));
+  const complain = complaintsOf(program);
+  const options = parseOptions(args, dayAfter(now, 0), program);
   if (!options.ok) return complain(options.error);
   if (options.value === "help") return print(fitted(HELP, process.stdout));
   if (options.value === "version") return print(`${VERSION}\n`);
@@ -40,7 +44,7 @@ export async function main(args: readonly string[]): Promise<number> {
     );
   const repository = new OpenRepository({ folder });
   try {
-    return await (options.value.baseline ? baseline : scan)(repository, options.value, now);
+    return await (options.value.baseline ? baseline : scan)(repository, options.value, now, complain);
   } catch (error) {
     if (!(error instanceof ScanError)) throw error;
     return complain(problemText(error.problem));
@@ -63,12 +67,21 @@ function currentFolder(): string | undefined {
   }
 }
 
-function complain(sentence: string): 2 {
-  process.stderr.write(`box-config-lint: ${visible(sentence)}\n`);
-  return 2;
-}
+type Complain = (sentence: string) => 2;
 
-async function scan(repository: OpenRepository, options: Options, now: Date): Promise<number> {
+const complaintsOf =
+  (program: string): Complain =>
+  (sentence) => {
+    process.stderr.write(fitted(`${program}: ${visible(sentence)}\n`, process.stderr));
+    return 2;
+  };
+
+async function scan(
+  repository: OpenRepository,
+  options: Options,
+  now: Date,
+  complain: Complain,
+): Promise<number> {
   const root = rootOf(repository.folder);
   const today = dayAfter(now, 0);
   const { suppressions, problems, schemaCommit, notices } = await trusted(repository, root, options, today);
@@ -131,7 +144,12 @@ const NAMES_NOTHING: ReadonlySet<string> = new Set<ProblemCode>([
 ]);
 
 /** Writes the suppressions for what is found, instead of reporting it. */
-async function baseline(repository: OpenRepository, options: Options, now: Date): Promise<number> {
+async function baseline(
+  repository: OpenRepository,
+  options: Options,
+  now: Date,
+  complain: Complain,
+): Promise<number> {
   const { folder } = repository;
   const root = rootOf(folder);
   const today = dayAfter(now, 0);
@@ -174,10 +192,16 @@ async function baseline(repository: OpenRepository, options: Options, now: Date)
     isFullHistory: local.isFullHistory,
     newSalt: (identity) => binder.newSalt(identity),
   });
-  return written(file, text, report.findings, options) && left.length === 0 ? 0 : 2;
+  return written(file, text, report.findings, options, complain) && left.length === 0 ? 0 : 2;
 }
 
-function written(file: string, text: string, findings: Report["findings"], options: Options): boolean {
+function written(
+  file: string,
+  text: string,
+  findings: Report["findings"],
+  options: Options,
+  complain: Complain,
+): boolean {
   try {
     writeFileSync(file, text);
   } catch (error) {

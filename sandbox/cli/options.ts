@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { parseArgs } from "node:util";
+import { givenTwice } from "../../action/cli/given-twice.ts";
 import { nearest } from "../../schemas/json/nearest.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
 import { type NamedFault, parseFault } from "../faults/fault-text.ts";
@@ -82,10 +83,9 @@ export function parseOptions(
   { text: command }: StartCommand = NPM_START,
 ): Result<CliOptions, string> {
   try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: OPTIONS,
-    });
+    const { values, tokens } = parseArgs({ args: [...argv], options: OPTIONS, tokens: true });
+    const twice = givenTwice(tokens, OPTIONS);
+    if (twice !== undefined) return refused(twice);
     const misuse = misuseOf(values);
     if (misuse !== undefined) return refused(misuse);
     const { fault: texts, "no-shared-cache": isUnshared, only, port, ...others } = values;

@@ -55,8 +55,8 @@ describe("box-sts", () => {
   });
 
   test.each([
-    [["policy", "check", ""], "policy check: FILE is empty; write it. See: box-sts policy check --help"],
-    [["policy", "diff", "a", ""], "policy diff: AFTER is empty; write it. See: box-sts policy diff --help"],
+    [["policy", "check", ""], "policy check: The argument FILE is empty; give the path of a policy."],
+    [["policy", "diff", "a", ""], "policy diff: The argument AFTER is empty; give the path of a policy."],
     [["token", "--config", ""], "token: --config is empty; write its value, or leave it out."],
   ])(
     "refuses the empty value in %j, which an unset variable leaves, with status 2",
