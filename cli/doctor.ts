@@ -67,7 +67,7 @@ async function checksOf(
   if (source.kind === "config")
     return (await import("./doctor/config-checks.ts")).configChecks(source, ofConfig, run);
   const alone = ofConfig.offline ? "--offline" : ofConfig.publicKey && "--public-key";
-  if (alone) return refused(`${alone} has a meaning with --config alone; leave it out.`);
+  if (alone) return refused(`${alone} works only with --config; leave it out.`);
   const { deployedChecks, deploymentOf } = await import("./doctor/deployed.ts");
   const deployment = deploymentOf(source.options, terminal.env);
   return deployment.ok ? ok(deployedChecks(deployment.value, terminal, run)) : deployment;

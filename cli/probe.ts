@@ -10,7 +10,7 @@ import { directTarget, type ProbeTarget, probeTarget } from "./probe/target.ts";
 import { progressOn } from "./progress.ts";
 import { printRefusal, refusalOf } from "./refusal.ts";
 import { painter } from "./terminal.ts";
-import { awsCredentials, ofAwsCli } from "./token/aws-credentials.ts";
+import { awsCredentials, type NotExported, ofAwsCli } from "./token/aws-credentials.ts";
 import { SOURCE_OPTIONS, type TokenOptions } from "./token/target.ts";
 
 const { config: _, "min-ttl": __, ...SOURCE } = SOURCE_OPTIONS;
@@ -64,9 +64,9 @@ export const probe = command({
     const decisions = await decisionsOf(values.expect, values.caller);
     if (!decisions.ok) return decisions;
     const profile = values["other-profile"];
-    const other = profile === undefined ? undefined : await ofAwsCli(terminal.env, profile);
-    if (profile !== undefined && other === undefined)
-      return refused(`--other-profile is ${profile}, of which the AWS CLI has no credentials.`);
+    const exported = profile === undefined ? undefined : await ofAwsCli(terminal.env, profile);
+    if (exported?.ok === false) return refused(otherProfileMistake(profile, exported.error));
+    const other = exported?.value;
     let credentials: AwsCredentials;
     try {
       credentials = await awsCredentials(terminal.env)();
@@ -97,6 +97,11 @@ export const probe = command({
   },
 });
 
+const otherProfileMistake = (profile = "", reason: NotExported): string =>
+  reason === "not installed"
+    ? "--other-profile needs the AWS CLI (2.9 or later), which is not installed."
+    : `--other-profile is ${profile}, of which the AWS CLI has no credentials.`;
+
 /** The Function URL, the invoked function, or both, and the way around the URL. */
 function targetsOf(
   { "url-function": urlFunction, ...options }: TokenOptions & { readonly "url-function"?: string },
@@ -107,7 +112,7 @@ function targetsOf(
   if (url === undefined && functionName === undefined)
     return refused("Name a deployment: --url, --function, or both.");
   if (functionName === undefined && alias !== undefined)
-    return refused("--alias has no meaning without --function.");
+    return refused("--alias works only with --function.");
   const made = [
     ...(url === undefined ? [] : [probeTarget(given({ url, ...common }), env)]),
     ...(functionName === undefined
@@ -133,7 +138,7 @@ async function decisionsOf(
   caller: string | undefined,
 ): Promise<Result<ProbeRun["decisions"], string>> {
   if (path === undefined)
-    return caller === undefined ? ok([]) : refused("--caller has a meaning with --expect alone.");
+    return caller === undefined ? ok([]) : refused("--caller works only with --expect.");
   if (caller === undefined) return refused("--expect needs --caller: who this shell is in that file.");
   const document = await readDocument(path);
   if (!document.ok) return document;

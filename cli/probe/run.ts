@@ -1,7 +1,7 @@
 import type { Expectation as ExpectedDecision } from "../policy/expectations.ts";
 import { type Expectation, refusedByFunction, type Verdict, WORKS } from "./judge.ts";
 import { PROBES, type ProbeSetting } from "./probes.ts";
-import { type Seen, seenText } from "./seen.ts";
+import { type Seen, seenText, unsignedText } from "./seen.ts";
 import { type ProbeTarget, send } from "./target.ts";
 
 /** One probe, and how it ended. */
@@ -67,7 +67,9 @@ async function* probeTarget(
       continue;
     }
     run.begin(`Probing ${target.host}: ${name}`);
-    yield result(target, name, expectation, await send(target, planned.unsigned, planned.signer), next);
+    const seen = await send(target, planned.unsigned, planned.signer);
+    const judged = result(target, name, expectation, seen, next);
+    yield planned.signer === "unsigned" ? { ...judged, seen: unsignedText(seen) } : judged;
   }
 }
 

@@ -100,3 +100,9 @@ export function seenText(seen: Seen): string {
   const what = seen.scopes.length === 0 ? "the app's full token" : `a token with ${seen.scopes.join(", ")}`;
   return `the function returned ${what}${seen.isBound ? ", bound to a file or folder" : ""}, for ${seen.expiresIn} s`;
 }
+
+/** As `seenText`, of a request that no identity has signed. */
+export const unsignedText = (seen: Seen): string =>
+  seen.by === "aws" && (seen.what === "no-allow" || seen.what === "signature")
+    ? `AWS refused the unsigned request (${seen.status})`
+    : seenText(seen);

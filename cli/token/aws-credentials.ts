@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { type CredentialProvider, defaultCredentials } from "../../client/credentials.ts";
 import type { AwsCredentials } from "../../client/index.ts";
+import { ok, type Result, refused } from "../../schemas/result.ts";
 
 /** A profile may ask another program, or a service. */
 const MAX_WAIT_MS = 30_000;
@@ -17,17 +18,20 @@ export function awsCredentials(env: NodeJS.ProcessEnv): CredentialProvider {
       return await ofPrograms();
     } catch (error) {
       const exported = await ofAwsCli(env);
-      if (exported === undefined) throw error;
-      return exported;
+      if (!exported.ok) throw error;
+      return exported.value;
     }
   };
 }
+
+/** Why there are no credentials of the AWS CLI. */
+export type NotExported = "not installed" | "no credentials";
 
 /** What the AWS CLI has for a profile; default: that of the variables. */
 export async function ofAwsCli(
   env: NodeJS.ProcessEnv,
   profile?: string,
-): Promise<AwsCredentials | undefined> {
+): Promise<Result<AwsCredentials, NotExported>> {
   try {
     const of = profile === undefined ? [] : ["--profile", profile];
     const args = ["configure", "export-credentials", "--format", "process", ...of];
@@ -35,10 +39,9 @@ export async function ofAwsCli(
     const { AccessKeyId, SecretAccessKey, SessionToken } = JSON.parse(stdout) as Partial<
       Record<string, string>
     >;
-    if (!AccessKeyId || !SecretAccessKey) return undefined;
-    return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
-  } catch {
-    // There is no AWS CLI, or it has no credentials either: the first error says what was tried.
-    return undefined;
+    if (!AccessKeyId || !SecretAccessKey) return refused("no credentials");
+    return ok({ accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken });
+  } catch (error) {
+    return refused((error as NodeJS.ErrnoException).code === "ENOENT" ? "not installed" : "no credentials");
   }
 }

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, readFile, rm } from "node:fs/promises";
+import { access, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { writePrivately } from "../apps/app.ts";
 import type { Control } from "../control/listener.ts";
@@ -125,8 +125,13 @@ function unusable(path: string, error: unknown): CannotStart {
 /** The file's first line, or `undefined` if there is no file. */
 async function beginningOf(path: string): Promise<string | undefined> {
   try {
+    const facts = await stat(path);
+    // A device can have no end.
+    if (!facts.isFile() && !facts.isDirectory())
+      throw new CannotStart(`--env ${path}: it is no regular file; name another file.`);
     return (await readFile(path, "utf8")).split("\n", 1)[0];
   } catch (error) {
+    if (error instanceof CannotStart) throw error;
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw unusable(path, error);
   }

@@ -61,6 +61,16 @@ describe("box-sts record", () => {
     },
   );
 
+  test.runIf(process.platform === "linux").each(["/dev/full", "/dev/zero"])(
+    "the sandbox refuses %s as its --env, which is no regular file",
+    async (path) => {
+      expect(await boxSts(["sandbox", "--only", "box", "--port", "0", "--env", path])).toMatchObject({
+        status: 2,
+        stderr: `box-sts sandbox: --env ${path}: it is no regular file; name another file.\n`,
+      });
+    },
+  );
+
   test("prints the base URLs, records until it is ended, and prints what it has written", async () => {
     const to = join(folder, "by-command");
     const program = join(import.meta.dirname, "../../../cli/main.ts");

@@ -204,10 +204,7 @@ test("box-sts doctor reports an error of the function that has the name of a pro
 test.each([
   [[], "Name one of: --url, --function, --config."],
   [["--url", "https://example.com/"], "is not a Function URL"],
-  [
-    ["--url", "http://127.0.0.1:9", "--offline"],
-    "--offline has a meaning with --config alone; leave it out.",
-  ],
+  [["--url", "http://127.0.0.1:9", "--offline"], "--offline works only with --config; leave it out."],
   [["--config", "a.json", "--subject", "enterprise:7"], "Write user:ID"],
   [["--function", "a:b:c"], "without an alias"],
   [["--config", "a.json", "--ofline"], "Did you mean --offline?"],

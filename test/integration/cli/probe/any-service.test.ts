@@ -91,6 +91,13 @@ describe("each probe can fail, and is not ok where it proves nothing:", () => {
     expect(seen.map((one) => one.verdict)).toEqual(ofFunction.map(() => verdict));
   });
 
+  test("a refusal of a request without a signature says so, and of no identity", async () => {
+    const { probes } = await run(await always(403, { Message: "Forbidden. For troubleshooting …" }));
+    const seen = Object.fromEntries(probes.map((one) => [one.probe, one.seen]));
+    expect(seen["unsigned request"]).toBe("AWS refused the unsigned request (403)");
+    expect(seen["wrong signature"]).toBe("nothing allows this identity to do it (403)");
+  });
+
   test.each([
     [429, "no proof"],
     [502, "no proof"],
@@ -104,11 +111,14 @@ describe("each probe can fail, and is not ok where it proves nothing:", () => {
 test.each([
   [[], "Name a deployment: --url, --function, or both."],
   [["--url", "https://example.com/"], "is not a Function URL"],
-  [["--url", "http://127.0.0.1:9", "--alias", "a"], "--alias has no meaning without --function."],
+  [["--url", "http://127.0.0.1:9", "--alias", "a"], "--alias works only with --function."],
   [["--function", "token-invoke"], "--alias is missing. Give the alias"],
-  [["--url", "http://127.0.0.1:9", "--caller", "alias:a"], "--caller has a meaning with --expect alone."],
+  [["--url", "http://127.0.0.1:9", "--caller", "alias:a"], "--caller works only with --expect."],
   [["--url", "http://127.0.0.1:9", "--expect", "a.yaml"], "--expect needs --caller"],
-  [["--url", "http://127.0.0.1:9", "--other-profile", "p"], "of which the AWS CLI has no credentials"],
+  [
+    ["--url", "http://127.0.0.1:9", "--other-profile", "p"],
+    "--other-profile needs the AWS CLI (2.9 or later), which is not installed.",
+  ],
   [["--url", "http://127.0.0.1:9", "--url-function", "a:b"], "without an alias"],
 ])("box-sts probe %j is wrong use", async (args, text) => {
   const env = { AWS_REGION: "us-east-1", PATH: "/nonexistent" };
