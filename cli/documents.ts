@@ -8,6 +8,9 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EACCES: "you may not read it",
 };
 
+/** What a text for people calls the file. */
+export const documentName = (path: string): string => (path === "-" ? "standard input" : path);
+
 /** The text of a file, or of the standard input for `-`; otherwise a sentence that names the file. */
 export async function readDocument(path: string): Promise<Result<string, string>> {
   if (path === "-") return ok(await textOf(process.stdin));

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { jsonText, visible } from "../action/report/escape.ts";
+import { fitted } from "../action/report/fitted.ts";
 import { PortTaken } from "../sandbox/http/server.ts";
 import { parseAssertions } from "../sandbox/record/assertion.ts";
 import { BoxUnreachable } from "../sandbox/record/box-request.ts";
@@ -74,12 +75,16 @@ async function recordUntilSignal(
       onFailure: (sentence) => terminal.err(`box-sts record: ${visible(sentence)}\n`),
     });
     const { baseUrls } = recorder;
-    terminal.out(json ? `${jsonText({ url: recorder.url, ...baseUrls })}\n` : startText(baseUrls));
+    terminal.out(
+      json ? `${jsonText({ url: recorder.url, ...baseUrls })}\n` : fitted(startText(baseUrls), terminal),
+    );
     await signalled();
     const { count } = recorder;
     const paths = await recorder.close();
     const done = `${count} ${count === 1 ? "request" : "requests"} recorded: ${paths.assertions}, ${paths.seed}`;
-    terminal.out(json ? `${jsonText({ requests: count, ...paths })}\n` : `${visible(done)}\n`);
+    terminal.out(
+      json ? `${jsonText({ requests: count, ...paths })}\n` : fitted(`${visible(done)}\n`, terminal),
+    );
     return ok(EXIT.ok);
   } catch (error) {
     if (error instanceof PortTaken)
@@ -116,7 +121,7 @@ async function check(
   if (!assertions.ok) return refused(`${path} is no record. ${assertions.error}`);
   try {
     const result = await checkAssertions(assertions.value, { url: box.value, config: config.value.config });
-    terminal.out(values.json ? `${jsonText(result)}\n` : checkText(result));
+    terminal.out(values.json ? `${jsonText(result)}\n` : fitted(checkText(result), terminal));
     return ok(result.differences.length === 0 ? EXIT.ok : EXIT.finding);
   } catch (error) {
     if (!(error instanceof BoxUnreachable)) throw error;

@@ -90,10 +90,14 @@ const COMMANDS: Readonly<Record<string, CommandEntry | GroupEntry>> = {
 };
 
 /** Runs `box-sts` with these arguments; resolves to the exit status. */
-export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+export async function run(args: readonly string[], given: Terminal): Promise<number> {
+  const terminal: Terminal = {
+    ...given,
+    err: (text) => given.err(fitted(text, { columns: given.errColumns })),
+  };
   const [first, ...others] = args;
   if (first === "--version" || first === "-v") return print(terminal, `${version()}\n`);
-  if (first === "help") return run([...others, "--help"], terminal);
+  if (first === "help") return run([...others, "--help"], given);
   const found = find("box-sts", COMMANDS, args, HEAD);
   if (typeof found === "string") return print(terminal, fitted(found, terminal));
   if ("refusal" in found) {

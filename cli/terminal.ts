@@ -10,6 +10,8 @@ export interface Terminal {
   readonly isErrTty?: boolean;
   /** Width of the terminal; undefined where `out` is none. */
   readonly columns?: number | undefined;
+  /** The same of `err`. */
+  readonly errColumns?: number | undefined;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -19,6 +21,7 @@ export const systemTerminal = (): Terminal => ({
   isOutTty: process.stdout.isTTY === true,
   isErrTty: process.stderr.isTTY === true,
   columns: process.stdout.columns,
+  errColumns: process.stderr.columns,
   env: process.env,
 });
 

@@ -1,11 +1,12 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
+import { fitted } from "../../action/report/fitted.ts";
 import { counted } from "../../action/report/words.ts";
 import { formatIssue, type Issue, issueText } from "../../schemas/json/issue.ts";
 import { readPolicy } from "../../schemas/policy/parse.ts";
 import { policyWarnings } from "../../schemas/policy/warnings.ts";
 import { ok } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
-import { readDocument } from "../documents.ts";
+import { documentName, readDocument } from "../documents.ts";
 import { type Paint, painter } from "../terminal.ts";
 
 export const check = command({
@@ -23,7 +24,9 @@ export const check = command({
     if (!document.ok) return document;
     const found = inspect(document.value);
     const valid = found.errors.length === 0 && (!values.strict || found.warnings.length === 0);
-    terminal.out(values.json ? json(path, valid, found) : lines(path, valid, found, painter(terminal)));
+    terminal.out(
+      values.json ? json(path, valid, found) : fitted(lines(path, valid, found, painter(terminal)), terminal),
+    );
     return ok(valid ? EXIT.ok : EXIT.finding);
   },
 });
@@ -54,7 +57,7 @@ function lines(path: string, valid: boolean, found: Inspected, paint: Paint): st
   ];
   const verdict = valid ? paint("green", "valid") : paint("red", "not valid");
   return [...issueLines, [verdict, ...counts].join(", ")]
-    .map((text) => `${visible(path)}: ${text}\n`)
+    .map((text) => `${visible(documentName(path))}: ${text}\n`)
     .join("");
 }
 

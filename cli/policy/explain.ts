@@ -1,7 +1,11 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
+import { fitted } from "../../action/report/fitted.ts";
+import type { Caller } from "../../schemas/policy/caller.ts";
 import { lackText } from "../../schemas/policy/nearest-statement.ts";
-import { ok } from "../../schemas/result.ts";
+import type { Policy } from "../../schemas/policy/parse.ts";
+import { ok, refused } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
+import { withWrittenOptions } from "../refusal.ts";
 import { type Paint, painter } from "../terminal.ts";
 import { type Decision, decide, tokenText } from "./decision.ts";
 import { loadPolicy } from "./load.ts";
@@ -53,14 +57,27 @@ export const explain = command({
       scope,
       resource,
     });
-    if (!request.ok) return request;
+    if (!request.ok) return refused(withWrittenOptions(request.error));
     const policy = await loadPolicy(path);
     if (!policy.ok) return policy;
-    const decision = decide(policy.value, request.value);
-    terminal.out(values.json ? `${jsonText(decision)}\n` : lines(decision, painter(terminal)));
+    const decision = withNameAdvice(decide(policy.value, request.value), request.value.caller, policy.value);
+    terminal.out(
+      values.json ? `${jsonText(decision)}\n` : fitted(lines(decision, painter(terminal)), terminal),
+    );
     return ok(decision.decision === "allow" ? EXIT.ok : EXIT.finding);
   },
 });
+
+/** A statement for a name cannot match an ARN whose name was not given. */
+function withNameAdvice(decision: Decision, caller: Caller, { statements }: Policy): Decision {
+  if (decision.decision === "allow" || decision.nearest === undefined) return decision;
+  const { statement: id, lacks } = decision.nearest;
+  const pattern = statements.find((statement) => statement.id === id)?.caller ?? {};
+  const isUnnamed = "iam" in caller && caller.name === undefined;
+  if (!isUnnamed || !("name" in pattern) || !lacks.some(({ what }) => what === "caller")) return decision;
+  const advice = `If the deployment gives this ARN a name, add --caller-name ${pattern.name}.`;
+  return { ...decision, advice: decision.advice === undefined ? advice : `${decision.advice} ${advice}` };
+}
 
 function lines(decision: Decision, paint: Paint): string {
   const rows =

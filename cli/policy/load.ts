@@ -1,7 +1,7 @@
 import { formatIssues } from "../../schemas/json/issue.ts";
 import { type Policy, parsePolicy } from "../../schemas/policy/parse.ts";
 import { ok, type Result, refused } from "../../schemas/result.ts";
-import { readDocument } from "../documents.ts";
+import { documentName, readDocument } from "../documents.ts";
 
 /** The valid policy of a file; otherwise a sentence that names the file and its first issues. */
 export async function loadPolicy(path: string): Promise<Result<Policy, string>> {
@@ -10,6 +10,6 @@ export async function loadPolicy(path: string): Promise<Result<Policy, string>> 
   const parsed = parsePolicy(document.value);
   if (parsed.ok) return ok(parsed.value);
   return refused(
-    `${path} is no valid policy, so that every request is refused. ${formatIssues(parsed.error)}`,
+    `${documentName(path)} is no valid policy, so that every request is refused. ${formatIssues(parsed.error)}`,
   );
 }

@@ -1,9 +1,10 @@
 import { jsonText, visible } from "../../action/report/escape.ts";
+import { fitted } from "../../action/report/fitted.ts";
 import { counted } from "../../action/report/words.ts";
 import type { Policy } from "../../schemas/policy/parse.ts";
 import { ok, refused } from "../../schemas/result.ts";
 import { command, EXIT } from "../command.ts";
-import { readDocument } from "../documents.ts";
+import { documentName, readDocument } from "../documents.ts";
 import { type Paint, painter } from "../terminal.ts";
 import { type Decision, decide, decisionText } from "./decision.ts";
 import { type Expectation, parseExpectations } from "./expectations.ts";
@@ -31,11 +32,13 @@ export const test = command({
     if (!expectations.ok) {
       const shown = expectations.error.slice(0, MAX_PRINTED).join(" ");
       const more = expectations.error.length - MAX_PRINTED;
-      return refused(`${path} is no valid file of tests. ${shown}${more > 0 ? ` (and ${more} more)` : ""}`);
+      return refused(
+        `${documentName(path)} is no valid file of tests. ${shown}${more > 0 ? ` (and ${more} more)` : ""}`,
+      );
     }
     const outcomes = expectations.value.map((expected) => outcomeOf(policy.value, expected));
     const failed = outcomes.filter(({ passed }) => !passed);
-    terminal.out(values.json ? json(outcomes) : table(path, outcomes, painter(terminal)));
+    terminal.out(values.json ? json(outcomes) : fitted(table(path, outcomes, painter(terminal)), terminal));
     return ok(failed.length === 0 ? EXIT.ok : EXIT.finding);
   },
 });
@@ -64,7 +67,7 @@ function expectedText({ expect, statement, code }: Expectation): string {
 function table(path: string, outcomes: readonly Outcome[], paint: Paint): string {
   const failed = outcomes.filter(({ passed }) => !passed);
   const rows = failed.flatMap(({ expected, decision }) => [
-    `${paint("red", "FAIL")}  ${visible(`${path}:${expected.line}  ${expected.name}`)}`,
+    `${paint("red", "FAIL")}  ${visible(`${documentName(path)}:${expected.line}  ${expected.name}`)}`,
     `      expected  ${visible(expectedText(expected))}`,
     `      decided   ${visible(decisionText(decision))}`,
   ]);

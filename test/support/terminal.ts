@@ -5,7 +5,7 @@ import type { Terminal } from "../../cli/terminal.ts";
 export async function boxSts(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-  screen: boolean | Partial<Pick<Terminal, "isOutTty" | "isErrTty" | "columns">> = false,
+  screen: boolean | Partial<Pick<Terminal, "isOutTty" | "isErrTty" | "columns" | "errColumns">> = false,
 ) {
   let stdout = "";
   let stderr = "";

@@ -47,7 +47,7 @@ describe("the packed package in an empty folder", () => {
     expect(installed("box-sts", ["--help"])).toMatchObject({ status: 0, stderr: "" });
   });
 
-  test("box-sts lint gives what box-config-lint gives, byte for byte", () => {
+  test("box-sts lint gives what box-config-lint gives, byte for byte, and signs complaints by its own name", () => {
     const scanned = join(folder, "scanned");
     mkdirSync(scanned);
     writeFileSync(join(scanned, "key.pem"), boxStylePem(rsaKeyPair(2048).privateKey, PASSPHRASE));
@@ -62,7 +62,8 @@ describe("the packed package in an empty folder", () => {
       [["--formt", "json"], 2],
       [["missing"], 2],
     ] as const) {
-      const expected = hosted("box-config-lint", args, scanned);
+      const { stderr, ...others } = hosted("box-config-lint", args, scanned);
+      const expected = { ...others, stderr: stderr.replaceAll("box-config-lint", "box-sts lint") };
       expect(hosted("box-sts", ["lint", ...args], scanned)).toEqual(expected);
       expect(expected.status, args.join(" ")).toBe(status);
     }
@@ -88,7 +89,7 @@ describe("the packed package in an empty folder", () => {
     const input = '{"version":1,"statements":[]}';
     expect(installed("box-sts", ["policy", "check", "-"], folder, input)).toEqual({
       status: 0,
-      stdout: "-: valid, 0 statements\n",
+      stdout: "standard input: valid, 0 statements\n",
       stderr: "",
     });
     const caller = ["--caller", "alias:sync", "--app", "reports"];

@@ -100,6 +100,42 @@ describe("policy explain takes as caller", () => {
   });
 });
 
+test("policy explain names --caller-name where the policy knows an ARN's name", async () => {
+  const args = ["--caller", ROLE, "--app", "etl", "--subject", "user:1"];
+  const advice = "If the deployment gives this ARN a name, add --caller-name etl.";
+  const other = ["--caller", `${ROLE}-2`, "--app", "etl"];
+  const { status, stdout } = await explain(...other);
+  expect([status, stdout]).toEqual([
+    1,
+    [
+      "deny (unauthorized_client)",
+      "  reason     no statement matches; the policy names callers, and the deployment gives this one no name",
+      "  nearest    named",
+      `  lacks      the caller ${ROLE}-2 (it has etl)`,
+      `  advice     ${advice}`,
+      "",
+    ].join("\n"),
+  ]);
+  expect(await asJson(...other)).toMatchObject({ decision: "deny", advice });
+  expect((await explain(...other, "--caller-name", "other")).stdout).not.toContain("--caller-name");
+  expect((await explain(...args)).stdout).not.toContain("--caller-name");
+});
+
+test("policy explain and its refusals are wrapped at the width of a terminal, with each value whole", async () => {
+  const screen = { isOutTty: true, columns: 40, errColumns: 40 };
+  const args = ["policy", "explain", path, "--caller", ROLE, "--app", "reports", "--scope"];
+  const env = { NO_COLOR: "1" };
+  const narrow = await boxSts([...args, "item_download item_upload"], env, screen);
+  const wide = await boxSts([...args, "item_download item_upload"]);
+  expect(narrow.stdout.split(/\s+/)).toEqual(wide.stdout.split(/\s+/));
+  expect(narrow.stdout.split("\n").filter((line) => line.length > 40)).toEqual([]);
+  const refusal = await boxSts([...args, "a  b"], env, screen);
+  expect(refusal.stderr.split("\n").filter((line) => line.length > 40)).toEqual([]);
+  expect(refusal.stderr.split(/\s+/)).toEqual((await boxSts([...args, "a  b"])).stderr.split(/\s+/));
+  const json = await boxSts([...args, "item_download item_upload", "--json"], env, screen);
+  expect(json.stdout.split("\n")).toHaveLength(2);
+});
+
 test("policy explain suggests the scope of Box that a misspelt one is close to", async () => {
   const { stdout } = await explain("--caller", ROLE, "--app", "reports", "--scope", "item_downlod");
   expect(stdout).toContain("advice     Box documents no scope item_downlod (did you mean item_download?).\n");
@@ -119,10 +155,10 @@ test.each([
   [["--caller", ROLE, "--app", "reports", "--subject", "user"], "The subject is user; write enterprise,"],
   [
     ["--caller", ROLE, "--app", "reports", "--subject", "user:x"],
-    "box_subject_id must be a Box enterprise or user id",
+    "--subject must be a Box enterprise or user id",
   ],
-  [["--caller", ROLE, "--app", "reports", "--resource", "987"], "resource must be one Box file or folder:"],
-  [["--caller", ROLE, "--app", "a b"], "app must be the name of a configured app:"],
+  [["--caller", ROLE, "--app", "reports", "--resource", "987"], "--resource must be one Box file or folder:"],
+  [["--caller", ROLE, "--app", "a b"], "--app must be the name of a configured app:"],
 ])("policy explain refuses %j with status 2 and says what is allowed", async (args, sentence) => {
   const { status, stdout, stderr } = await explain(...args);
   expect([status, stdout]).toEqual([2, ""]);
