@@ -211,7 +211,7 @@ function written(
   }
   const count = new Set(findings.map(({ identity }) => identity)).size;
   process.stdout.write(
-    `${SUPPRESSIONS_FILE} suppresses ${counted(count, "fingerprint")}. Remove each key in Box first, ${options.reason === null ? "write a reason for each entry, " : ""}and commit the file: it counts from then on.\n`,
+    `${SUPPRESSIONS_FILE} suppresses ${counted(count, "fingerprint")}. Reset or remove each key and secret at Box first, ${options.reason === null ? "write a reason for each entry, " : ""}and commit the file: it counts from then on.\n`,
   );
   return true;
 }

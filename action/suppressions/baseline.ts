@@ -4,7 +4,7 @@ import { formatSecretHashes, parseSecretHashes, type SecretHashes } from "./secr
 import { type FindingSuppression, isSecretEntry, SUPPRESSIONS_FILE } from "./suppressions.ts";
 
 /** What an entry says unless the person says more. */
-export const BASELINE_REASON = `Found in the history when ${SUPPRESSIONS_FILE} was written; remove the key in Box.`;
+export const BASELINE_REASON = `Found in the history when ${SUPPRESSIONS_FILE} was written; reset or remove it at Box.`;
 
 /** A suppression must end. */
 export const BASELINE_DAYS = 90;

@@ -27,22 +27,51 @@ const OPTIONS = /** @type {const} */ ({
   with: { type: "string", multiple: true, default: [] },
 });
 
+const ANOTHER_FILE = "Name the file that cdk deploy --outputs-file has written.";
+
 /** The outputs of the stack, as `cdk deploy --outputs-file` writes them. */
 function outputsIn(path, stack) {
-  const outputs = JSON.parse(readFileSync(path, "utf8"));
+  const outputs = jsonIn(path);
   if (outputs[stack] !== undefined) return outputs[stack];
+  const stacks = Object.keys(outputs);
+  if (stacks.length === 0) throw new Error(`${path} has the outputs of no stack. ${ANOTHER_FILE}`);
   throw new Error(
-    `${path} has no outputs of the stack ${stack}; name one of ${Object.keys(outputs)} by --stack.`,
+    `${path} has no outputs of the stack ${stack}; name one of ${stacks.join(", ")} by --stack.`,
   );
 }
 
+function jsonIn(path) {
+  let text;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch ({ code }) {
+    const reason = code === "ENOENT" ? "there is no such file" : `the system reports ${code}`;
+    throw new Error(`${path} cannot be read: ${reason}. ${ANOTHER_FILE}`);
+  }
+  try {
+    return Object(JSON.parse(text));
+  } catch {
+    throw new Error(`${path} is not JSON. ${ANOTHER_FILE}`);
+  }
+}
+
+const USAGE = `Usage: node prove.mjs OUTPUTS.json ${Object.keys(OPTIONS)
+  .map((name) => `[--${name} …]`)
+  .join(" ")}`;
+
 function usage(sentence) {
-  console.error(
-    `${sentence}\nUsage: node prove.mjs OUTPUTS.json ${Object.keys(OPTIONS)
-      .map((name) => `[--${name} …]`)
-      .join(" ")}`,
-  );
+  console.error(`${sentence}\n${USAGE}`);
   process.exit(2);
+}
+
+function parsedArguments() {
+  try {
+    const help = { type: "boolean", short: "h" };
+    return parseArgs({ options: { ...OPTIONS, help }, allowPositionals: true });
+  } catch (error) {
+    // Node's first sentence names the option; what follows it is about positional arguments.
+    throw new Error(error.message.split(/\. |\n/)[0].replace(/\.?$/, "."));
+  }
 }
 
 /** @returns {Promise<"proven" | "failed" | "not run">} */
@@ -78,7 +107,8 @@ async function run(check, number, context) {
 }
 
 async function main() {
-  const { values, positionals } = parseArgs({ options: OPTIONS, allowPositionals: true });
+  const { values, positionals } = parsedArguments();
+  if (values.help) return console.log(USAGE);
   const [path] = positionals;
   if (path === undefined) usage("Name the outputs file of the deployment.");
   const unknown = [...values.only, ...values.with].filter((id) => !CHECKS.some((check) => check.id === id));

@@ -53,7 +53,7 @@ export const PASSING_PROBLEMS = {
     actor: "none",
     retryable: true,
     repeatedBy: "function",
-    title: "Box did not respond.",
+    title: "Box was not available.",
     remedy: "Try again after a moment; https://status.box.com reports outages.",
   },
   box_rate_limited: {

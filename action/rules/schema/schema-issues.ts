@@ -57,12 +57,16 @@ const REWORDED = {
   ),
   number_too_small: comparison,
   number_too_large: comparison,
-  string_too_short: expecting(({ limit }) => `The string is shorter than ${count(limit, "character")}`),
+  string_too_short: expecting(({ limit }) =>
+    limit === 1 ? "The string is empty" : `The string is shorter than ${count(limit, "character")}`,
+  ),
   string_too_long: expecting(({ limit }) => `The string is longer than ${count(limit, "character")}`),
-  array_too_short: expecting(({ limit }) => `The array has fewer than ${count(limit, "element")}`),
+  array_too_short: expecting(({ limit }) =>
+    limit === 1 ? "The array is empty" : `The array has fewer than ${count(limit, "element")}`,
+  ),
   array_too_long: expecting(({ limit }) => `The array has more than ${count(limit, "element")}`),
-  object_too_small: expecting(
-    ({ limit }) => `The object has fewer than ${limit} propert${limit === 1 ? "y" : "ies"}`,
+  object_too_small: expecting(({ limit }) =>
+    limit === 1 ? "The object is empty" : `The object has fewer than ${limit} properties`,
   ),
   alternatives_unmet: expecting("The value fits none of the alternatives"),
   alternatives_several: expecting("The value fits several alternatives of which one is allowed"),

@@ -35,7 +35,7 @@ const bound = (letters: string) => ({ identity: SECRET, ...NEW, secretHash: secr
 
 it("has a reason that names the file and what to do, and 90 days", () => {
   expect(BASELINE_REASON).toBe(
-    "Found in the history when .box-config-lint.json was written; remove the key in Box.",
+    "Found in the history when .box-config-lint.json was written; reset or remove it at Box.",
   );
   expect(BASELINE_DAYS).toBe(90);
 });

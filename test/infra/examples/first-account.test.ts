@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ROOT } from "../synth.ts";
@@ -65,6 +65,34 @@ describe("examples/first-account/prove.mjs, run against the sandbox,", () => {
       expect.arrayContaining(["        needs --url-caller", "        changes something: --with rollback"]),
     );
     expect(ended.lines.at(-1)).toBe("0 proven, 0 failed, 11 not run");
+  });
+
+  test("prints its usage for --help", async () => {
+    const { status, lines, stderr } = await account.prove(["--help"]);
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(lines[0]).toMatch(/^Usage: node prove\.mjs OUTPUTS\.json \[--stack …\] /);
+  });
+
+  test("says in a sentence what is wrong with the file of outputs or with an option", async () => {
+    writeFileSync(account.file("no-stacks.json"), "{}");
+    writeFileSync(account.file("no-json.json"), "{");
+    const refusal = async (outputs: string, ...args: readonly string[]) => {
+      const { status, stderr } = await account.prove(args, {}, outputs);
+      expect(status).toBe(2);
+      return stderr.split("\n")[0];
+    };
+    const another = "Name the file that cdk deploy --outputs-file has written.";
+    expect(await refusal("missing.json")).toBe(
+      `${account.file("missing.json")} cannot be read: there is no such file. ${another}`,
+    );
+    expect(await refusal("no-json.json")).toBe(`${account.file("no-json.json")} is not JSON. ${another}`);
+    expect(await refusal("no-stacks.json")).toBe(
+      `${account.file("no-stacks.json")} has the outputs of no stack. ${another}`,
+    );
+    expect(await refusal("outputs.json", "--stack", "other")).toBe(
+      `${account.file("outputs.json")} has no outputs of the stack other; name one of box-sts by --stack.`,
+    );
+    expect(await refusal("outputs.json", "--onyl", "bill")).toBe("Unknown option '--onyl'.");
   });
 
   test("refuses a check that there is not, with those that there are", async () => {
