@@ -121,9 +121,9 @@ test.each([
   [
     "an empty name of an app",
     one({ app: "" }),
-    /\/tests\/0\/app \(line 6, column 14\): The string is shorter than 1 character; /,
+    /\/tests\/0\/app \(line 6, column 14\): The string is empty; /,
   ],
-  ["no tests", { version: 1, tests: [] }, /\/tests \(line 3, column 12\)/],
+  ["no tests", { version: 1, tests: [] }, /\/tests \(line 3, column 12\): The array is empty; /],
   [
     "a request that the token function cannot parse",
     one({ subject: "user" }),
