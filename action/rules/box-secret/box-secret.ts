@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { comparePositions } from "../../../schemas/json/position.ts";
+import { comparePositions, type Position } from "../../../schemas/json/position.ts";
 import type { BindSecret, Rule } from "../../scan/rule.ts";
 import { asUtf8 } from "../../scan/text.ts";
 import { configRole } from "../box-config-document.ts";
@@ -27,7 +27,7 @@ export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
     const ofConfig = secretsOfConfig(content, bound);
     if (!mentioned) return ofConfig;
     const elsewhere = secretsInText(content, bytes, onSkipped, budget, bound).filter(
-      (one) => !ofConfig.some((other) => other.line === one.line && Math.abs(other.column - one.column) < 2),
+      (one) => !ofConfig.some((other) => isSameValue(other, one)),
     );
     return [...ofConfig, ...elsewhere].sort(comparePositions);
   },
@@ -35,6 +35,15 @@ export const boxSecretRuleWith = (bind: BindSecret): Rule => ({
 
 /** Without suppressions to compare with. */
 export const boxSecretRule = boxSecretRuleWith(() => undefined);
+
+/** The quotation mark of the value, and white space that pads it; the next value is further away. */
+const MOST_PADDING = 12;
+
+/** Whether what was found in the text of a config is the value of one of its properties. */
+const isSameValue = (ofConfig: Position, inText: Position): boolean =>
+  inText.line === ofConfig.line &&
+  inText.column >= ofConfig.column - 1 &&
+  inText.column < ofConfig.column + MOST_PADDING;
 
 /** As many as Git reads to distinguish text from binary files. */
 const HEAD_BYTES = 8000;

@@ -5,7 +5,8 @@ import type { Finding } from "../../scan/finding.ts";
 import type { BindSecret } from "../../scan/rule.ts";
 import { inFile } from "../../scan/text.ts";
 import { boxConfigIn } from "../box-config-document.ts";
-import { kindCalled, looksDrawn } from "./kinds.ts";
+import { isMadeUp } from "./drawn.ts";
+import { kindCalled } from "./kinds.ts";
 
 /** The shortest text that is taken for a secret that a person chose, such as a passphrase. */
 const SHORTEST_SECRET = 6;
@@ -27,8 +28,8 @@ function configFinding(
   bind: BindSecret,
 ): readonly Finding[] {
   const kind = kindCalled(pointer);
-  const made = kind?.shape.test(value) ?? false;
-  if (kind === undefined || (made ? !looksDrawn(value) : value.length < SHORTEST_SECRET)) return [];
+  const made = kind?.shape.test(value.trim()) ?? false;
+  if (kind === undefined || (made ? isMadeUp(value.trim()) : value.length < SHORTEST_SECRET)) return [];
   const identity = `box-secret:${content.path}#${pointer}`;
   const secretHash = bind(identity, value);
   return [

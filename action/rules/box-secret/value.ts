@@ -3,7 +3,8 @@ import { isStandIn } from "../../../schemas/box-config/placeholders.ts";
 import type { Budget } from "../private-key/budget.ts";
 import { confidenceOf, type FileContext } from "./confidence.ts";
 import { marksBox } from "./context.ts";
-import { kindNamed, looksDrawn, type SecretKind } from "./kinds.ts";
+import { isMadeUp, looksDrawn } from "./drawn.ts";
+import { kindNamed, type SecretKind } from "./kinds.ts";
 import { mayBeNamed, mayBeNamedFurther, type NamedValue, namesFurther, namesOfValue } from "./names.ts";
 import { isDownscoped, type Span } from "./spans.ts";
 import { namesAnother, namesBox } from "./vendor-names.ts";
@@ -39,16 +40,21 @@ export function secretAt(
   const boxNearby = context.near(from, end + AFTER);
   const before = bytes.toString("latin1", from, start);
   if (!boxNearby && !mayBelong(value, before, context)) return undefined;
-  const { budget } = context;
-  if (--budget.names < 0) return undefined;
+  if (--context.budget.names < 0) return undefined;
   const after = bytes.toString("latin1", end, end + AFTER);
   if (isDownscoped(value)) return downscopedSecret(value, before, after, context);
-  if (isStandIn(value) || !looksDrawn(value) || DIGEST.test(before.slice(-DIGEST_CHARACTERS)))
-    return undefined;
+  if (isStandIn(value) || isMadeUp(value) || DIGEST.test(before.slice(-DIGEST_CHARACTERS))) return undefined;
+  return namedSecret(value, before, after, context);
+}
+
+/** The secret that the first name which fits makes of a value. */
+function namedSecret(value: string, before: string, after: string, context: Context): Secret | undefined {
+  const { budget } = context;
+  const isDrawn = looksDrawn(value);
   let paid = false;
   for (const named of allNames(before, after, context)) {
     const fits = fitOf(named.kind, value);
-    if (!fits) continue;
+    if (!fits || !(isDrawn || namesBox(named.name))) continue;
     if (namesAnother(named.name)) return undefined;
     if (!paid && --budget.secrets < 0) return undefined;
     paid = true;
