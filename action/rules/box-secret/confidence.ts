@@ -3,7 +3,7 @@ import { columnName, rowNamesBox } from "./columns.ts";
 import { pathNamesBox, withoutComponents } from "./components.ts";
 import { enclosingNames, hostsIn, isBoxHost, marksBox, namesBoxIn, usesBox } from "./context.ts";
 import type { NamedValue } from "./names.ts";
-import { namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./vendor-names.ts";
+import { hasOwnWord, namesAnother, namesBox, speaksOfAnother, speaksOfBox } from "./vendor-names.ts";
 
 /** What the whole file says about Box. */
 export interface FileContext {
@@ -48,27 +48,53 @@ type Confidence = "high" | "low";
 
 /** How likely the value belongs to Box; `undefined` where nothing says so. */
 export function confidenceOf(
-  { name, kind, taken, bearer }: NamedValue,
+  named: NamedValue,
   before: string,
   after: string,
   context: FileContext,
 ): Confidence | undefined {
-  if (namesBox(name) || taken) return "high";
-  if (bearer) {
+  if (namesBox(named.name) || named.taken) return "high";
+  if (named.bearer) {
     const hosts = hostsIn(before.slice(-600) + after);
     if (hosts.length > 0) return hosts.some(isBoxHost) ? "high" : undefined;
   }
   const around = enclosingNames(before);
   if (around.some(namesBox)) return "high";
-  if (around.some(namesAnother)) return undefined;
-  if (marksBox(before) || marksBox(after)) return "high";
-  if (kind.vague && !bearer) return undefined;
-  const isInRow = columnName(before, context.head) === name && rowNamesBox(before, after, context.head);
-  return isInRow || isMentioned(before, after, context) ? "low" : undefined;
+  return around.some(namesAnother) ? undefined : confidenceNearby(named, before, after, context);
 }
 
+/** How likely a value belongs to Box whose own name and the names around it do not say so. */
+function confidenceNearby(
+  { name, kind, bearer }: NamedValue,
+  before: string,
+  after: string,
+  context: FileContext,
+): Confidence | undefined {
+  const isMarked = marksBox(before) || marksBox(after);
+  if (kind.vague && !bearer) return isMarked && BARE.test(name) ? "low" : undefined;
+  const isAnothers = hasOwnWord(name);
+  if (isMarked) return isAnothers ? confidenceOfAnother(before + after) : "high";
+  const isInRow = columnName(before, context.head) === name && rowNamesBox(before, after, context.head);
+  return isInRow || isMentioned(before, after, context, isAnothers) ? "low" : undefined;
+}
+
+/** A vague name without a word of its own, which would say what it is for: `APP_SECRET`, `SESSION_SECRET`. */
+const BARE = /(?:^|\.)(?:secret[_-]?(?:key|value)?|token|bearer|authorization)$/i;
+
+/** Where Box's settings carry its name, a setting that carries another one is not Box's. */
+const confidenceOfAnother = (around: string): Confidence | undefined =>
+  BOX_SETTING.test(around) ? undefined : "low";
+
+/** `BOX_CLIENT_ID`, and no class. */
+const BOX_SETTING = /(?<![A-Za-z0-9])BOX_[A-Z]/;
+
 /** Whether something in the nearest lines, the head of the table or the file mentions Box. */
-function isMentioned(before: string, after: string, { file, head }: FileContext): boolean {
+function isMentioned(
+  before: string,
+  after: string,
+  { file, head }: FileContext,
+  isAnothers: boolean,
+): boolean {
   const lines = before.split("\n").slice(-NEAR_LINES);
   const own = lines.slice(lines.findLastIndex((line) => speaksOfAnother(line.replace(TOOLS, " "))) + 1);
   if (namesBoxIn(`${own.join("\n")}${(after.split("\n", 1)[0] ?? "").slice(0, 200)}`)) return true;
@@ -77,7 +103,7 @@ function isMentioned(before: string, after: string, { file, head }: FileContext)
   const near = lines.slice(-6).join("\n");
   const prose = withoutComponents(before).split("\n").slice(-6).join("\n");
   if (speaksOfBox(prose) || speaksOfBox(withoutComponents(head))) return true;
-  return !speaksOfAnother(near) && file();
+  return !isAnothers && !speaksOfAnother(near) && file();
 }
 
 /** Lines of one block of settings or one call with its comment. */

@@ -62,11 +62,12 @@ function isWords(value: string): boolean {
 const DISTANCES = [1, 2, 3, 4] as const;
 /** Of 31 pairs of random hexadecimal digits 20 count on once in ten million times. */
 const MOST_STEPS = 0.62;
-/** Eight digits in sequence are in one of four million random values in hexadecimal. */
-const MOST_IN_SEQUENCE = 8;
+/** Eight in sequence are in one of four million random values in hexadecimal, six in one of 700,000 others. */
+const [HEX_IN_SEQUENCE, IN_SEQUENCE] = [8, 6];
+const HEX = /^[0-9A-Fa-f]+$/;
 
 const isSequence = (value: string) =>
-  longestSequence(value) >= MOST_IN_SEQUENCE ||
+  longestSequence(value) >= (HEX.test(value) ? HEX_IN_SEQUENCE : IN_SEQUENCE) ||
   DISTANCES.some((distance) => steps(value, distance) > MOST_STEPS * (value.length - distance));
 
 /** How many characters are the same as, or the neighbour of, the one so many places before. */

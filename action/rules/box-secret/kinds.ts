@@ -27,7 +27,7 @@ const SHAPE_32 = /^[A-Za-z0-9]{32}$/;
 export const SECRET_KINDS = [
   {
     name: "client secret",
-    called: /(?:client|consumer|app|application|oauth2?|jwt|ccg)secret(?:key|value)?$/,
+    called: /(?:client|consumer|oauth2?|ccg)secret(?:key|value)?$/,
     shape: SHAPE_32,
     fix: `Reset it (${CONSOLE} > OAuth 2.0 Credentials), ${NOT_IN_GIT}.`,
   },
@@ -40,7 +40,7 @@ export const SECRET_KINDS = [
   {
     name: "webhook key",
     called:
-      /(?:(?:primary|secondary)(?:webhook|signature|signing)*(?:key|secret)|(?:webhook|signature|signing)+(?:primary|secondary)?(?:signature|signing)?(?:key|secret)(?:primary|secondary|[12])?|signature(?:primary|secondary))$/,
+      /(?:(?:primary|secondary)(?:webhook|signature|signing)*(?:key|secret)|(?:webhook|signature|signing)+(?:primary|secondary)?(?:signature|signing)?(?:key|secret)(?:primary|secondary|[12])?|(?:webhooks?|signature)(?:primary|secondary))$/,
     shape: SHAPE_32,
     fix: `Generate a new key (Developer Console > the app > Webhooks > Manage signature keys), ${NOT_IN_GIT}.`,
   },
@@ -77,15 +77,24 @@ export const SECRET_KINDS = [
   },
   {
     name: "client secret",
-    called: /secret(?:key)?$/,
+    called: /secret(?:key|value)?$/,
     shape: SHAPE_32,
     vague: true,
     fix: `Reset it (${CONSOLE} > OAuth 2.0 Credentials), ${NOT_IN_GIT}.`,
   },
 ] as const satisfies readonly SecretKind[];
 
+/** Stages, regions, copies and numbers behind a name: `BOX_CLIENT_SECRET_PROD`, `boxClientSecretV2`, `tokens`. */
+const SUFFIXES =
+  /(?:[-_. ]?(?:prod(?:uction)?|prd|live|dev(?:el|elop|elopment)?|local|stag(?:e|ing)|stg|preprod|test(?:ing)?|qa|uat|int|demo|sandbox|ci|eu|emea|us|uk|apac|ap|north|south|east|west|central|old|new|prev(?:ious)?|current|next|orig(?:inal)?|copy|bak|backup|tmp|temp|primary|secondary|main|default|plain|raw)|(?<!\.)[-_]?v?[0-9]{1,4}|s){1,3}$/i;
+
 /** The kind that is called so, in any way of writing names. */
 export function kindCalled(name: string): SecretKind | undefined {
+  const own = kindOf(name);
+  return own ?? (SUFFIXES.test(name) ? kindOf(name.replace(SUFFIXES, "")) : undefined);
+}
+
+function kindOf(name: string): SecretKind | undefined {
   const plain = name.toLowerCase().replace(/[^a-z0-9]/g, "");
   return SECRET_KINDS.find(({ called }) => called.test(plain));
 }

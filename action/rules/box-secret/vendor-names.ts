@@ -1,6 +1,6 @@
 /** Words whose "box" is another one: `checkBox`, `DROP_BOX`, `bounding-box`. */
 const OTHER_BOX_WORDS =
-  "alert ask ball black bounding busy cash check clip combo content crop dialog drop edit enum flat flex focus fritz gear glyph group ice icon image in inner input juke jury key layout letter light line list lock mail margin match message mini music name nine no out outer padding pay picture pill play po poly post press print prompt query red safe sand scroll search select send shadow sky snap soap sound spin squash strike sub swap tab text time tinder title tool top touch un vbox view virtual voice white wind x y yes".split(
+  "alert ask ball ballot bento black bounding busy cardboard cash check clip combo content crop crypto deposit dialog down drop edit enum flat flex focus fritz fuse gear gift glyph group ice icon image in inner input iot juke junction jury key layout letter light line list lock loot lunch mail margin match message mini money music mystery name net nine no out outer padding pandora parcel pay picture pill play po poly post press print prompt query red safe sand scroll search seed select send shadow shoe sky smart snap soap sound spin squash storage strike sub subscription suggestion swap tab tackle text time tinder title tool top touch tv un vbox view virtual voice voting white wind x y yes".split(
     " ",
   );
 const OTHER_BOXES: ReadonlySet<string> = new Set(OTHER_BOX_WORDS);
@@ -44,6 +44,22 @@ export function namesBox(name: string): boolean {
 /** Whether the name means another party. */
 export const namesAnother = (name: string): boolean =>
   wordsOf(name).some((word) => OTHERS.has(word) || OTHERS_BY_WORD.has(word));
+
+/** Words of which names of Box's secrets consist, in settings and in programs. */
+const NAME_WORDS: ReadonlySet<string> = new Set(
+  `access admin api apps auth authentication authorization basic bearer ccg client code config configuration connection
+  connector consumer content context credential credentials creds ctx customer data default dev developer demo development downscoped
+  enterprise env environment expected export file folder generic get global id input integration jwt key keys make my new next
+  oauth old oauth2 oauth20 opts option options our param parameter parameters params parent pass passcode passphrase
+  password picker platform preview primary private prod production process prop properties props public qa react refresh registration
+  req request res response result root rsa scope sdk secondary secret secrets security self server service set
+  setting settings sign signature signing spring stage staging state static storage str string sys system test tf the tmp uat this token
+  tokens upload uploader user val value values var vars vite webhook webhooks`.split(/\s+/),
+);
+
+/** Whether the name has a word that no name of Box's secrets has: `ACME_CLIENT_SECRET`. */
+export const hasOwnWord = (name: string): boolean =>
+  wordsOf(name).some((word) => !NAME_WORDS.has(word) && !/^v?[0-9]+$/.test(word));
 
 /** "Box" as the name of the company in prose; not Rust's `Box<T>` and `Box::new`, and no other kind of box. */
 const COMPANY =

@@ -227,10 +227,67 @@ export const HARMLESS: readonly (readonly [what: string, path: string, text: str
     "a.py",
     `from gymnasium.spaces import Box, Dict\nclient_secret = '${alnum("kk")}'`,
   ],
+  [
+    "Symfony's secret beside Box's",
+    ".env",
+    `APP_SECRET=${hash("aaa")}\n\n###> box ###\nBOX_CLIENT_ID=\nBOX_CLIENT_SECRET=\n###< box ###\n`,
+  ],
+  ...["SESSION_SECRET", "NEXTAUTH_SECRET", "DJANGO_SECRET_KEY", "JWT_SECRET", "MONDAY_API_TOKEN"].map(
+    (name) =>
+      [`${name} beside Box's`, ".env", `BOX_API_URL=https://api.box.com\n${name}=${alnum(name)}`] as const,
+  ),
+  ...["ACME_CLIENT_SECRET", "NEW_RELIC_APP_TOKEN", "KLAVIYO_ACCESS_TOKEN_PROD"].map(
+    (name) =>
+      [`${name} beside Box's`, ".env", `BOX_API_URL=https://api.box.com\n${name}=${alnum(name)}`] as const,
+  ),
+  [
+    "a session's secret",
+    "a.js",
+    `fetch("https://api.box.com");\nconst sessionSecret = "${alnum("session")}";`,
+  ],
+  [
+    "another service's token far away",
+    "a.py",
+    `import boxsdk\n${"#\n".repeat(900)}KLAVIYO_ACCESS_TOKEN = "${alnum("pp")}"`,
+  ],
+  [
+    "numbers of a manifest",
+    "a.json",
+    JSON.stringify({ box: { "token.0": hash("bbb"), "token.10": hash("ccc") } }),
+  ],
+  ["an abbreviation of Dropbox", ".env", `A_TOKEN=${alnum("qq")}\nDBOX_CLIENT_SECRET=${alnum("rr")}`],
+  [
+    "an element of a page",
+    "a.html",
+    `<div id="box"><input name="client_secret" value="${alnum("ss")}"></div>`,
+  ],
+  ["a component that is made of Box", "a.jsx", `<BoxGeometry accessToken="${alnum("tt")}" />`],
+  ["another's key behind a list", "a.json", `{"tokens":{"a":"b"},"box":"${alnum("uu")}"}`],
+  ["another's address", "a.txt", `https://${drawn("id9", 32, "lower")}:${alnum("vv")}@api.mailbox.com/`],
+  [
+    "another's query in an address",
+    "a.log",
+    `next=https%3A%2F%2Fapi.mailbox.com%3Fclient_secret%3D${alnum("ww")}`,
+  ],
   ...["XBOX", "OUTBOX", "LOCKBOX", "SOAPBOX", "TINDERBOX", "GEARBOX"].map(
     (name) => [name, ".env", `${name}_CLIENT_SECRET=${alnum(name)}`] as const,
   ),
-  ...["X", "FRITZ", "BLACK", "PO", "LOCK", "SOAP", "SEND"].map(
+  ...[
+    "X",
+    "FRITZ",
+    "BLACK",
+    "PO",
+    "LOCK",
+    "SOAP",
+    "SEND",
+    "SMART",
+    "STORAGE",
+    "IOT",
+    "TV",
+    "LOOT",
+    "SEED",
+    "SET_TOP",
+  ].map(
     (name) =>
       [`${name}_BOX`, ".env", `A_TOKEN=${alnum("ll")}\n${name}_BOX_CLIENT_SECRET=${alnum(name)}`] as const,
   ),
