@@ -1,3 +1,5 @@
+import { IN_USER_INFO } from "./spans.ts";
+
 /** An argument of a call, as the text before it shows. */
 interface Argument {
   /** With its class or namespace: `BoxSDK.getBasicClient`. */
@@ -113,6 +115,8 @@ const BOX_CLI =
   /(?:^|[\n;&|`$(>]|[ \t])box[ \t]+[a-z][\w:-]{1,60}(?:[ \t][^\n;|&]{0,300})?[ \t](?:--token|-t)[ =]["']?$/;
 /** `curl -u id:secret`, sent to Box. */
 const USER = /[ \t](?:-u|--user)[ =]?["']?[A-Za-z0-9]{32}:$/;
+/** `https://id:secret@api.box.com`. */
+const USER_INFO = /\b[a-z]{3,12}:\/\/[A-Za-z0-9]{32}:$/;
 /** `http -A bearer -a token`. */
 const HTTPIE = /-A[ =]?bearer[ \t]+(?:-a|--auth)[ =]["']?$/;
 const NETRC = /\bmachine\s+(?:[\w-]{1,40}\.){0,3}box\.com\s[^\n]{0,120}\bpassword\s{1,3}$/;
@@ -132,6 +136,7 @@ export function argumentName(before: string, after: string): TakenValue | undefi
   const near = before.slice(-CALL_CHARACTERS);
   if (PROVIDER.test(near)) return { name: "clientSecret", taken: true };
   if (UI_ELEMENT.test(near)) return { name: "accessToken", taken: true };
+  if (USER_INFO.test(near) && IN_USER_INFO.test(after)) return { name: "clientSecret", taken: true };
   if (NETRC.test(near) || BOX_CLI.test(near)) return { name: "accessToken", taken: true };
   if (HTTPIE.test(near)) return { name: "accessToken", taken: false };
   return USER.test(near) ? { name: "clientSecret", taken: false } : undefined;

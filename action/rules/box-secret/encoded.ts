@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { asUtf8 } from "../../scan/text.ts";
 import { type Budget, spend } from "../private-key/budget.ts";
 import { ALPHANUMERIC, alphabet, type Run } from "../private-key/search/runs.ts";
 
@@ -16,8 +17,8 @@ const LONGEST = 16 * 1024;
 const BASE64 = alphabet(`${ALPHANUMERIC}+/`);
 /** 18 bytes: random ones are all printable once in 30 million times. */
 const HEAD = 24;
-/** What base64 of a space and of `~` begin with: every other printable character is between. */
-const [FIRST_OF_SPACE, FIRST_OF_TILDE] = [0x49, 0x66];
+/** What base64 of white space, of other printable characters in ASCII and of a byte order mark begins with. */
+const FIRST = alphabet("CDIJKLMNOPQRSTUVWXYZabcdef7/");
 
 /**
  * What `"box` begins with in base64, at each of the three places in a group of four, and what `"boxA` and `"box_`
@@ -53,24 +54,60 @@ function holdsDownscoped(bytes: Buffer): boolean {
   return false;
 }
 
-const PRINTABLE = /^[\t\n\r -~]+$/;
+/** Text in UTF-8 or UTF-16, of which the last character may be cut. Random bytes are such text once in a million times. */
+const TEXT =
+  /^(?:\xef\xbb\xbf)?(?:[\t\n\r -~]|[\xc3-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x80-\xbf]{3})+(?:[\xc3-\xf0][\x80-\xbf]{0,2})?$|^(?:\xff\xfe)?(?:[\t\n\r -~]\0)+$/;
 
 /**
- * The text that the run is in base64. Base64 of text in ASCII begins with bytes that are printable; hashes, keys and
- * names nearly never do, so few runs are decoded as a whole.
+ * The text that the run is in base64, also over several lines. Base64 of text begins with bytes that are text; hashes,
+ * keys and names nearly never do, so few runs are decoded as a whole.
  */
-export function decodedAt(bytes: Buffer, { from, to }: Run, budget: Budget): Decoded | undefined {
-  if (to - from < SHORTEST) return undefined;
+export function decodedAt(bytes: Buffer, run: Run, budget: Budget): Decoded | undefined {
+  const start = startOf(bytes, run.from);
   // The middle of a longer one, which was decoded from its beginning.
-  if (from > 0 && BASE64[bytes[from - 1] as number] === 1) return undefined;
-  const first = bytes[from] as number;
-  if (first < FIRST_OF_SPACE || first > FIRST_OF_TILDE) return undefined;
-  if (!PRINTABLE.test(decode(bytes, from, from + HEAD).toString("latin1"))) return undefined;
-  let end = to;
-  while (end < bytes.length && end - from < LONGEST && BASE64[bytes[end] as number] === 1) end++;
-  if (!spend(budget, end - from)) return undefined;
-  const text = decode(bytes, from, end);
-  return text.includes(0) ? undefined : { text, start: from, end };
+  if (start === undefined || FIRST[bytes[start] as number] !== 1) return undefined;
+  if (!TEXT.test(decode(bytes, start, start + HEAD).toString("latin1"))) return undefined;
+  const end = endOf(bytes, start, run.to);
+  if (end - start < SHORTEST || !spend(budget, end - start)) return undefined;
+  const text = asUtf8(decode(bytes, start, end));
+  return text.includes(0) ? undefined : { text, start, end };
+}
+
+/** Where the base64 begins that has its first `+` or `/` before `from`. */
+function startOf(bytes: Buffer, from: number): number | undefined {
+  let start = from;
+  while (start > 0 && from - start < HEAD && BASE64[bytes[start - 1] as number] === 1) start--;
+  return start > 0 && BASE64[bytes[start - 1] as number] === 1 ? undefined : start;
+}
+
+/** Tools wrap base64 in lines of 64 or 76 characters; only the last one is shorter. */
+const SHORTEST_LINE = 48;
+const LINE_BREAK = /^\r?\n[ \t]{0,40}/;
+/** What `LINE_BREAK` matches at most. */
+const BREAK_CHARACTERS = 42;
+const ENDS_LINE = /^={0,2}(?:["'`<\s]|$)/;
+
+/** Where the base64 ends that begins at `start` and goes on at `at`. */
+function endOf(bytes: Buffer, start: number, at: number): number {
+  const limit = Math.min(bytes.length, start + LONGEST);
+  let end = lineEnd(bytes, at, limit);
+  const width = end - start;
+  for (let length = width; length === width && width >= SHORTEST_LINE; ) {
+    const lineBreak = LINE_BREAK.exec(bytes.toString("latin1", end, end + BREAK_CHARACTERS))?.[0];
+    if (lineBreak === undefined) break;
+    const next = end + lineBreak.length;
+    const nextEnd = lineEnd(bytes, next, limit);
+    length = nextEnd - next;
+    if (length > width || !ENDS_LINE.test(bytes.toString("latin1", nextEnd, nextEnd + 3))) break;
+    end = Math.max(end, nextEnd);
+  }
+  return end;
+}
+
+function lineEnd(bytes: Buffer, at: number, limit: number): number {
+  let end = at;
+  while (end < limit && BASE64[bytes[end] as number] === 1) end++;
+  return end;
 }
 
 const decode = (bytes: Buffer, from: number, to: number) =>

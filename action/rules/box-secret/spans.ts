@@ -23,20 +23,33 @@ export interface Span {
 }
 
 /** The value that the run is, or is a part of. */
-export function spanOf(bytes: Buffer, { from: start, to: end }: Run, whole: boolean): Span | undefined {
-  const token = downscoped(bytes, start);
+export function spanOf(bytes: Buffer, { from, to: end }: Run, whole: boolean): Span | undefined {
+  const token = downscoped(bytes, from);
   if (token) return token;
+  const start = from + escapeLength(bytes, from);
   if (!LENGTHS.has(end - start)) return undefined;
   // At the border of a window it may be cut; the neighbour has it whole.
   if (!whole && (start === 0 || end === bytes.length)) return undefined;
   const [previous, next, second] = [bytes[start - 1], bytes[end], bytes[end + 1]];
   if (previous !== undefined && JOINS_BEFORE.has(previous) && !isDefault(bytes, start)) return undefined;
-  if (next !== undefined && JOINS_AFTER.has(next)) return undefined;
+  if (next !== undefined && JOINS_AFTER.has(next) && !isInUserInfo(bytes, end)) return undefined;
   if (isElided(bytes, start, end)) return undefined;
   return next === DOT && second !== undefined && isWord(second) ? undefined : { start, end };
 }
 
-const MINUS = 0x2d;
+const PERCENT = 0x25;
+
+/** How many characters of the run belong to the `%3D` or `%22` that it begins in. */
+const escapeLength = (bytes: Buffer, from: number): number =>
+  bytes[from - 1] === PERCENT && /^[23][0-9A-Fa-f]/.test(bytes.toString("latin1", from, from + 2)) ? 2 : 0;
+
+/** Behind the secret in `https://id:secret@api.box.com`. */
+export const IN_USER_INFO = /^@(?:[\w-]{1,40}\.){0,3}box\.com\b/;
+
+const isInUserInfo = (bytes: Buffer, end: number): boolean =>
+  bytes[end] === AT && IN_USER_INFO.test(bytes.toString("latin1", end, end + 140));
+
+const [MINUS, AT] = [0x2d, 0x40];
 /** A shell's default: `${NAME:-value}`. */
 const DEFAULT = /\$\{[A-Za-z_]\w{0,100}:?-$/;
 /** What `DEFAULT` matches at most is 105. */

@@ -40,7 +40,8 @@ export function secretsInText(
 ): readonly Finding[] {
   const findings: Finding[] = [];
   const head = content.start.line === 1 ? firstLine(bytes) : "";
-  const context: Context = { near: boxNear(bytes), file: fileContext(content.path, bytes), head, budget };
+  const file = fileContext(content.path, bytes);
+  const context: Context = { near: boxNear(bytes), file, head, budget, decodedTo: 0 };
   const inside = (text: Buffer) => inDecoded(content, text, budget, bind, depth);
   let reportedTo = 0;
   for (const run of runs(bytes, SECRET, SHORTEST)) {
@@ -90,12 +91,11 @@ function secretsAt(
     return { ...assertion, secrets: [{ kind: ASSERTION, name: "assertion", certain: false, value }] };
   }
   const span = spanOf(bytes, run, whole);
-  if (span) {
-    const secret = secretAt(bytes, span, bytes.toString("latin1", span.start, span.end), context);
-    return secret && { ...span, secrets: [secret] };
-  }
-  const decoded = decodedAt(bytes, run, context.budget);
+  const plain = span && secretAt(bytes, span, bytes.toString("latin1", span.start, span.end), context);
+  if (span && plain) return { ...span, secrets: [plain] };
+  const decoded = run.from < context.decodedTo ? undefined : decodedAt(bytes, run, context.budget);
   if (decoded === undefined) return undefined;
+  context.decodedTo = decoded.end;
   const secret = soleSecret(bytes, decoded, context);
   const found = secret ? [secret] : inside(decoded.text).map((finding) => ({ finding }));
   return found.length > 0 ? { start: decoded.start, end: decoded.end, secrets: found } : undefined;

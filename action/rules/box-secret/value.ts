@@ -4,6 +4,7 @@ import type { Budget } from "../private-key/budget.ts";
 import { confidenceOf, type FileContext } from "./confidence.ts";
 import { marksBox } from "./context.ts";
 import { isMadeUp, looksDrawn } from "./drawn.ts";
+import { unescaped } from "./escapes.ts";
 import { kindNamed, type SecretKind } from "./kinds.ts";
 import { mayBeNamed, mayBeNamedFurther, type NamedValue, namesFurther, namesOfValue } from "./names.ts";
 import { isDownscoped, type Span } from "./spans.ts";
@@ -27,6 +28,8 @@ export interface Secret {
 export interface Context extends FileContext {
   readonly near: (from: number, to: number) => boolean;
   readonly budget: Budget;
+  /** The end of the last base64 that was decoded. */
+  decodedTo: number;
 }
 
 /** The secret between two offsets; `value` is the text there, decoded. */
@@ -38,7 +41,7 @@ export function secretAt(
 ): Secret | undefined {
   const from = Math.max(0, start - BEFORE);
   const boxNearby = context.near(from, end + AFTER);
-  const before = bytes.toString("latin1", from, start);
+  const before = unescaped(bytes.toString("latin1", from, start));
   if (!boxNearby && !mayBelong(value, before, context)) return undefined;
   if (--context.budget.names < 0) return undefined;
   const after = bytes.toString("latin1", end, end + AFTER);

@@ -33,6 +33,42 @@ describe("a Box secret inside base64", () => {
     ]);
   });
 
+  const whole = base64(JSON.stringify(JSON.parse(config(drawn("wrapped", 32))), null, 2));
+  const lines = (width: number) => whole.match(new RegExp(`.{1,${width}}`, "g")) ?? [];
+  it.each([
+    ["lines of 76 characters", "config.b64", `${lines(76).join("\n")}\n`, 1, 1],
+    ["lines of 64 characters", "config.b64", `${lines(64).join("\r\n")}\r\n`, 1, 1],
+    ["a block of YAML", "s.yaml", `data:\n  config.json: |\n    ${lines(76).join("\n    ")}\n  x: y\n`, 3, 5],
+    ["a folded block of YAML", "s.yaml", `data:\n  c: >-\r\n    ${lines(76).join("\r\n    ")}\r\n`, 3, 5],
+    ["a byte order mark", ".env", `BOX_CONFIG=${base64(`\ufeff${config(drawn("mark", 32))}`)}`, 1, 12],
+    [
+      "UTF-16",
+      ".env",
+      `BOX_CONFIG=${Buffer.from(config(drawn("utf-16", 32)), "utf16le").toString("base64")}`,
+      1,
+      12,
+    ],
+    [
+      "a letter that is not ASCII at its beginning",
+      ".env",
+      `BOX_CONFIG=${base64(config(drawn("letter", 32)).replace("{", '{"name":"B\u00fcro",'))}`,
+      1,
+      12,
+    ],
+  ] as const)(
+    "is reported at the beginning of a config in base64 with %s",
+    (_what, path, text, line, column) => {
+      expect(find(path, text)).toMatchObject([
+        { identity: `box-secret:${path}#/boxAppSettings/clientSecret`, line, column },
+      ]);
+    },
+  );
+
+  it("is reported in each of several lines of base64", () => {
+    const [first, second] = ["first", "second"].map((label) => base64(config(drawn(label, 32))));
+    expect(find("box.txt", `${first}\n${second}\n`).map(({ line }) => line)).toEqual([1, 2]);
+  });
+
   it("is not reported if the config that is encoded has a placeholder in its place", () => {
     expect(find(".env", `BOX_CONFIG=${base64(config("$(BOX_CLIENT_SECRET)"))}\n`)).toEqual([]);
   });
