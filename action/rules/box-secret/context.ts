@@ -66,7 +66,9 @@ const CLASS =
 export function enclosingNames(before: string): readonly string[] {
   const lines = withoutDiffMarks(before).split("\n");
   const last = lines.pop() ?? "";
-  const opened = [...last.matchAll(/["']?([A-Za-z_][\w.-]{0,60})["']?\s{0,5}[:=]{1,2}>?\s{0,5}[{([]/g)];
+  const opened = [
+    ...last.matchAll(/["']?([A-Za-z_][\w.-]{0,60})["']?\s{0,5}[:=]{1,2}>?\s{0,5}[{([]/g),
+  ].filter((match) => isOpen(last.slice(match.index + match[0].length)));
   const names = [...openElements(before), ...opened.map((match) => match[1] ?? "").reverse()];
   let depth = indentation(last);
   for (const line of lines.reverse()) {
@@ -80,20 +82,49 @@ export function enclosingNames(before: string): readonly string[] {
   return names;
 }
 
+/** Whether the text closes no bracket that it does not open. */
+function isOpen(text: string): boolean {
+  let depth = 0;
+  for (const bracket of text.match(/[{}()[\]]/g) ?? []) {
+    depth += "{([".includes(bracket) ? 1 : -1;
+    if (depth < 0) return false;
+  }
+  return true;
+}
+
 const withoutDiffMarks = (text: string) => (/^@@ /m.test(text) ? text.replace(/^[ +-]/gm, "") : text);
 
-const TAG = /<(\/?)([A-Za-z][\w.:-]{0,60})(?:\s[^<>]{0,200})?>/g;
+const TAG = /<(\/?)([A-Za-z][\w.:-]{0,60})((?:\s[^<>]{0,200})?)>/g;
+/** The end of a text inside of a tag, with the element's name. */
+const IN_TAG = /<([A-Za-z][\w.:-]{0,60})\s[^<>]{0,300}$/;
+/** What `IN_TAG` matches at most is 363. */
+const IN_TAG_CHARACTERS = 368;
+const IN_TEXT = />\s{0,20}(?:<!\[CDATA\[\s{0,20})?$/;
 
-/** The elements of XML around the end of `before`, where an element's text begins there. */
+/**
+ * The elements of XML around the end of `before`, where an element's text or the value of an attribute begins there,
+ * with the names that beans have.
+ */
 function openElements(before: string): readonly string[] {
-  if (!/>\s{0,20}$/.test(before)) return [];
+  const own = IN_TAG.exec(before.slice(-IN_TAG_CHARACTERS))?.[1];
+  if (own === undefined && !IN_TEXT.test(before)) return [];
   const open: string[] = [];
-  for (const [tag, closing, name = ""] of before.matchAll(TAG)) {
+  for (const [tag, closing, name = "", attributes = ""] of before.matchAll(TAG)) {
     if (closing) open.splice(0, open.indexOf(name) + 1);
-    else if (!tag.endsWith("/>")) open.unshift(name);
+    else if (!tag.endsWith("/>")) open.unshift(...(BEAN.test(name) ? idsIn(attributes) : []), name);
   }
-  return open;
+  return own === undefined ? open : [own, ...open].filter(isNoComponent);
 }
+
+/** Elements whose id or name says what they are for; in HTML it says how they are shown. */
+const BEAN = /^(?:bean|component|connect(?:ion|or)|provider|service|client|account|credentials?)$/i;
+const idsIn = (attributes: string) =>
+  [...attributes.matchAll(/\s(?:id|name)=["']([\w.-]{1,60})["']/g)].map((match) => match[1] ?? "");
+
+/** `Box` is a component of user interfaces, and others are made of it. */
+const isNoComponent = (name: string) => !/^box/i.test(name) || (name !== "Box" && BOX_ELEMENT.test(name));
+const BOX_ELEMENT =
+  /^box(?:$|[-_.]?(?:account|api|app|auth|client|config|connect|content|credential|explorer|oauth|options|picker|preview|provider|sdk|service|settings|storage|uploader))/i;
 
 const indentation = (line: string) => line.length - line.trimStart().length;
 

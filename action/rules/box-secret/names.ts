@@ -2,7 +2,7 @@ import { argumentName } from "./calls.ts";
 import { columnName } from "./columns.ts";
 import { insideBoxCall } from "./context.ts";
 import { kindCalled, type SecretKind } from "./kinds.ts";
-import { nameAfter, nameInStatement, nameOfInput, REACH } from "./statement.ts";
+import { nameAfter, nameInParent, nameInStatement, nameOfInput, REACH } from "./statement.ts";
 
 /** The name of a value in the place where it is. */
 export interface NamedValue {
@@ -18,32 +18,43 @@ export interface NamedValue {
 const NAME = String.raw`([A-Za-z_$][\w$.:-]{0,100})`;
 /** Where a form begins with a name, only there: a try at each letter of each word costs thirty times as much. */
 const FIRST_NAME = `(?<![A-Za-z_$])${NAME}`;
+/** `-DBOX_CLIENT_SECRET=V` of CMake, Maven and Java. */
+const FIRST_OPTION = `(?<![A-Za-z_$])(?:(?<=-)D(?=[Bb][Oo][Xx]))?${NAME}`;
 const QUOTE = "[\"'`\\\\]{0,4}";
 /** On the line of the name: in YAML the next line has a name of its own. */
 const TYPE = String.raw`(?:[ \t]{0,3}:[ \t]{0,3}[A-Za-z][\w<>.?|\[\]]{0,40}|[ \t]{1,3}(?:string|String|str))?`;
 
 /** A name as people write it in prose and in tables; `<Box token="…">` is an element with an attribute. */
-const TITLE =
-  "(?<!<)\\b((?:(?:[Ww]ebhook|[Cc]lient|[Aa]pp|[Dd]eveloper|[Dd]ev|[Aa]ccess|[Rr]efresh|[Pp]rimary|[Ss]econdary|[Kk]ey|[Bb]ox) ){1,2}(?:[Ss]ecret|[Tt]oken|[Kk]ey|[Pp]assphrase)|[Pp]assphrase)";
+const TITLE = `(?<!<)\\b((?:(?:${inProse("webhook client app developer dev access refresh primary secondary key box")}) ){1,2}(?:${inProse("secret token key passphrase")})|[Pp]assphrase|PASSPHRASE)`;
+
+/** `client`, `Client` and `CLIENT`. */
+function inProse(words: string): string {
+  const forms = words
+    .split(" ")
+    .map(
+      (word) => `[${word.charAt(0)}${word.charAt(0).toUpperCase()}]${word.slice(1)}|${word.toUpperCase()}`,
+    );
+  return forms.join("|");
+}
 
 /** The forms of a name before its value in files that people write; each ends where the value begins. */
 const FORMS = [
   // Client Secret: V, | Developer Token | V |
-  `${TITLE}(?: \\([^()\\n]{1,30}\\))?(?:["'\`*_ |:=]{1,12}| - )`,
+  `${TITLE}(?: \\([^()\\n]{1,30}\\))?(?:["'\`*_ |:=\\t]{1,12}| - )`,
   // ### Client Secret, then a line of its own; <td>Client Secret</td><td>V
   `${TITLE}["'\`*_ :]{0,6}\\n{1,2}(?:\`\`\`[a-z]{0,12}\\n)?[ \\t]{0,8}["'\`]?`,
   `${TITLE}\\s{0,4}</[a-z]{1,6}>\\s{0,20}<[a-z]{1,6}(?:\\s[^<>]{0,60})?>\\s{0,4}`,
   // The client secret of our Box app is V
   `${TITLE} [^.\\n]{0,60}\\b(?:is|was)[: ]\\s{0,2}["'\`*]{0,3}`,
   // client_secret: V, "clientSecret": "V", ENV['X'] = 'V', 'x' => 'V', const x: string = "V", X=V, &x=V
-  `${FIRST_NAME}["'\`\\\\\\])]{0,4}${TYPE}\\s{0,8}(?::=|=>|=|:)\\s{0,8}(?:[rbufRBF@$\\{]{1,2}(?=["'\`]))?${QUOTE}`,
+  `${FIRST_OPTION}["'\`\\\\\\])]{0,4}${TYPE}\\s{0,8}(?::=|=>|=|:)\\s{0,8}(?:[rbufRBF@$\\{]{1,2}(?=["'\`]))?${QUOTE}`,
   // getenv("X", "V"), define('X', 'V'), process.env.X ?? "V", os.getenv("X") or "V"
   `["']${NAME}["']\\]?\\)?\\s{0,4}(?:,|\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
   `${FIRST_NAME}\\)?\\s{0,4}(?:\\|\\||\\?\\?|or)\\s{0,8}["'\`]`,
   // setClientSecret("V")
   `${FIRST_NAME}\\(\\s{0,8}["'\`]`,
-  // <clientSecret>V</clientSecret>
-  `<(?:[\\w-]{1,40}:)?${NAME}(?:\\s[^<>]{0,80})?>\\s{0,20}`,
+  // <clientSecret>V</clientSecret>, <clientSecret><![CDATA[V
+  `<(?:[\\w-]{1,40}:)?${NAME}(?:\\s[^<>]{0,80})?>\\s{0,20}(?:<!\\[CDATA\\[\\s{0,20})?`,
   // name: X, value: V in Kubernetes, ECS, appSettings
   `["'\\s]${NAME}["']?(?:,\\s{0,40}|\\s{1,40})["']?(?:value|Value)["']?\\s{0,3}[:=]\\s{0,3}["']?`,
   // <string name="X">V</string>, <key>X</key><string>V</string>
@@ -90,7 +101,7 @@ export function* namesOfValue(before: string, after: string): Generator<NamedVal
 }
 
 /** Every name of a secret has one of these. */
-const NAME_HINT = /secret|pass|token|key/i;
+const NAME_HINT = /secret|pass|token|key|webhook/i;
 
 /** Whether it is worth searching further for a name. `head` is the first line of the file. */
 export const mayBeNamedFurther = (before: string, after: string, head: string): boolean =>
@@ -107,6 +118,7 @@ const COLUMNS = /\|\s{0,8}:?--|\bvalues\b|\bcopy\b/i;
 export function* namesFurther(before: string, after: string, head: string): Generator<NamedValue> {
   const finders = [
     () => nameInStatement(before),
+    () => nameInParent(before),
     () => nameAfter(after),
     () => nameOfInput(before),
     () => columnName(before, head),
@@ -133,10 +145,7 @@ function namedBefore(near: string, before: string): NamedValue | undefined {
 }
 
 function named(written: string, taken: boolean, bearer: boolean): NamedValue | undefined {
-  const name = written
-    .replace(/^D(?=box\.)/i, "")
-    .replace(/^[./]+|[:.$-]+$/g, "")
-    .replace(/::?|\//g, ".");
+  const name = written.replace(/^[./]+|[:.$-]+$/g, "").replace(/::?|\//g, ".");
   const kind = kindCalled(name);
   return kind && { name, kind, taken, bearer };
 }

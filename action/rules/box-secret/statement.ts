@@ -1,3 +1,4 @@
+import { enclosingNames } from "./context.ts";
 import { kindCalled } from "./kinds.ts";
 import { namesAnother, namesBox } from "./vendor-names.ts";
 
@@ -83,6 +84,18 @@ function nameAmong(found: readonly string[]): string | undefined {
 }
 
 const isEmptyName = (name: string) => SLOTS.has(plain(name)) || TYPES.has(plain(name)) || plain(name) === "x";
+
+/** The key of an object, of a map or of a list of pairs. */
+const KEY = /([A-Za-z_][\w-]{0,40})["'`\]]{0,2}\s{0,3}(?:=>|[:=,])\s{0,3}["'`]?$/;
+
+/** The name that a key and the one around it make: `webhook: { primary: V }`, `client_secrets: { box: V }`. */
+export function nameInParent(before: string): string | undefined {
+  const key = KEY.exec(before.slice(-64))?.[1];
+  const [parent] = key === undefined ? [] : enclosingNames(before);
+  if (key === undefined || parent === undefined) return undefined;
+  if (kindCalled(`${parent}.${key}`)) return `${parent}.${key}`;
+  return namesBox(key) && kindCalled(parent) ? `${key}.${parent}` : undefined;
+}
 
 const NAME = String.raw`([A-Za-z_$@/.][\w$./:-]{1,100})`;
 /** How a name is behind its value: in the same object or element, after a pipe, in a condition. */

@@ -5,6 +5,7 @@ import { CONSTANTS } from "./constants.ts";
 import { DEFAULTS } from "./defaults.ts";
 import { drawn, type Kind, namesOf, STORED, secretOf } from "./kinds.ts";
 import { TRAFFIC } from "./traffic.ts";
+import { VARIANTS } from "./variants.ts";
 
 const GROUPS = {
   constants: CONSTANTS,
@@ -13,6 +14,7 @@ const GROUPS = {
   commands: COMMANDS,
   apart: APART,
   traffic: TRAFFIC,
+  variants: VARIANTS,
 };
 
 /** One file that holds one secret of a kind, written in one form. */

@@ -118,7 +118,7 @@ export interface Form {
   readonly text: (names: Names, value: string, beside: Beside) => string;
 }
 
-type Row = readonly [form: string, path: string, text: Form["text"], kinds?: readonly Kind[]];
+export type Row = readonly [form: string, path: string, text: Form["text"], kinds?: readonly Kind[]];
 
 export const table = (rows: readonly Row[]): readonly Form[] =>
   rows.map(([form, path, text, kinds]) => ({ form, path, text, ...(kinds && { kinds }) }));
