@@ -11,16 +11,14 @@ const ESCAPED_CHARACTERS = 16;
 const PLAIN: readonly (readonly [escaped: RegExp, plain: string])[] = [
   [/&(?:quot|#34|#x22);/g, '"'],
   [/&(?:apos|#39|#x27);/g, "'"],
-  // U+00A0, U+202F and U+200B.
+  // The spaces U+00A0 and U+202F.
   [/\xc2\xa0|\xe2\x80\xaf/g, " "],
-  [/\xe2\x80\x8b/g, ""],
   [/\xe2\x80[\x98-\x9b]/g, "'"],
   // “ ” „ « »
   [/\xe2\x80[\x9c-\x9f]|\xc2[\xab\xbb]/g, '"'],
   [/\xe2\x80[\x90-\x95]/g, "-"],
-  // The colon and the equals sign of Chinese and Japanese fonts.
+  // The colon of Chinese and Japanese fonts.
   [/\xef\xbc\x9a/g, ":"],
-  [/\xef\xbc\x9d/g, "="],
 ];
 
 /** The text without escapes, if it ends with one. */

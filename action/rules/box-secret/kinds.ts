@@ -13,6 +13,10 @@ export interface SecretKind {
 const CONSOLE = "Developer Console > the app > Configuration";
 const NOT_IN_GIT = "keep it in a secret store and write a reference to it here";
 
+const RESET = `Reset it (${CONSOLE} > OAuth 2.0 Credentials), ${NOT_IN_GIT}.`;
+const REVOKE_SOON =
+  "Revoke it (POST https://api.box.com/oauth2/revoke) if it is less than 70 minutes old, and remove it here.";
+
 /** The kind of an assertion, which is recognised by what it says and has no name of its own. */
 export const ASSERTION: SecretKind = {
   name: "JWT assertion",
@@ -29,7 +33,7 @@ export const SECRET_KINDS = [
     name: "client secret",
     called: /(?:client|consumer|oauth2?|ccg)secret(?:key|value)?$/,
     shape: SHAPE_32,
-    fix: `Reset it (${CONSOLE} > OAuth 2.0 Credentials), ${NOT_IN_GIT}.`,
+    fix: RESET,
   },
   {
     name: "passphrase",
@@ -66,27 +70,27 @@ export const SECRET_KINDS = [
     name: "access token",
     called: /(?:access|auth|api|user|enterprise|box|sdk|downscoped|parent)token$/,
     shape: SHAPE_32,
-    fix: `Revoke it (POST https://api.box.com/oauth2/revoke) if it is less than 70 minutes old, and remove it here.`,
+    fix: REVOKE_SOON,
   },
   {
     name: "access token",
     called: /(?:^|bearer)token$|^authorization$|^bearer$/,
     shape: SHAPE_32,
     vague: true,
-    fix: `Revoke it (POST https://api.box.com/oauth2/revoke) if it is less than 70 minutes old, and remove it here.`,
+    fix: REVOKE_SOON,
   },
   {
     name: "client secret",
     called: /secret(?:key|value)?$/,
     shape: SHAPE_32,
     vague: true,
-    fix: `Reset it (${CONSOLE} > OAuth 2.0 Credentials), ${NOT_IN_GIT}.`,
+    fix: RESET,
   },
 ] as const satisfies readonly SecretKind[];
 
 /** Stages, regions, copies and numbers behind a name: `BOX_CLIENT_SECRET_PROD`, `boxClientSecretV2`, `tokens`. */
 const SUFFIXES =
-  /(?:[-_. ]?(?:prod(?:uction)?|prd|live|dev(?:el|elop|elopment)?|local|stag(?:e|ing)|stg|preprod|test(?:ing)?|qa|uat|int|demo|sandbox|ci|eu|emea|us|uk|apac|ap|north|south|east|west|central|old|new|prev(?:ious)?|current|next|orig(?:inal)?|copy|bak|backup|tmp|temp|primary|secondary|main|default|plain|raw)|(?<!\.)[-_]?v?[0-9]{1,4}|s){1,3}$/i;
+  /(?:[-_. ]?(?:(?:pre)?prod(?:uction)?|live|dev(?:elopment)?|local|stag(?:e|ing)|test|qa|uat|demo|sandbox|ci|eu|us|uk|ap|north|south|east|west|central|old|new|prev(?:ious)?|current|next|copy|bak|backup|tmp|primary|secondary|main|default|plain)|(?<!\.)[-_]?v?[0-9]{1,4}|s){1,3}$/i;
 
 /** The kind that is called so, in any way of writing names. */
 export function kindCalled(name: string): SecretKind | undefined {

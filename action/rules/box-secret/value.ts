@@ -8,6 +8,7 @@ import { unescaped } from "./escapes.ts";
 import { kindNamed, type SecretKind } from "./kinds.ts";
 import { mayBeNamed, mayBeNamedFurther, type NamedValue, namesFurther, namesOfValue } from "./names.ts";
 import { isDownscoped, type Span } from "./spans.ts";
+import { REACH } from "./statement.ts";
 import { namesAnother, namesBox } from "./vendor-names.ts";
 
 /** Bytes around a value that may mention Box. */
@@ -54,6 +55,7 @@ export function secretAt(
 function namedSecret(value: string, before: string, after: string, context: Context): Secret | undefined {
   const { budget } = context;
   const isDrawn = looksDrawn(value);
+  if (!isDrawn && !MAY_NAME_BOX.test(before.slice(-REACH) + after.slice(0, REACH))) return undefined;
   let paid = false;
   for (const named of allNames(before, after, context)) {
     const fits = fitOf(named.kind, value);
@@ -66,6 +68,9 @@ function namedSecret(value: string, before: string, after: string, context: Cont
   }
   return undefined;
 }
+
+/** A name with Box in it, for a value that would not count under another one. */
+const MAY_NAME_BOX = /box[\w\s.:-]{0,40}?(?:secret|pass|token|key|webhook)/i;
 
 /** What the search for a name that is further away costs, in names. */
 const FURTHER_NAMES = 4;

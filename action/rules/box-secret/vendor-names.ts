@@ -47,14 +47,10 @@ export const namesAnother = (name: string): boolean =>
 
 /** Words of which names of Box's secrets consist, in settings and in programs. */
 const NAME_WORDS: ReadonlySet<string> = new Set(
-  `access admin api apps auth authentication authorization basic bearer ccg client code config configuration connection
-  connector consumer content context credential credentials creds ctx customer data default dev developer demo development downscoped
-  enterprise env environment expected export file folder generic get global id input integration jwt key keys make my new next
-  oauth old oauth2 oauth20 opts option options our param parameter parameters params parent pass passcode passphrase
-  password picker platform preview primary private prod production process prop properties props public qa react refresh registration
-  req request res response result root rsa scope sdk secondary secret secrets security self server service set
-  setting settings sign signature signing spring stage staging state static storage str string sys system test tf the tmp uat this token
-  tokens upload uploader user val value values var vars vite webhook webhooks`.split(/\s+/),
+  `access api app auth bearer ccg client config consumer content context credentials default dev developer downscoped
+  enterprise env export file generic id key my next oauth oauth2 old options parent passphrase password picker primary
+  private process prod props public react refresh rsa sdk secondary secret secrets service settings signature signing
+  stage staging test this token tokens uploader user value vars vite webhook`.split(/\s+/),
 );
 
 /** Whether the name has a word that no name of Box's secrets has: `ACME_CLIENT_SECRET`. */
