@@ -25,9 +25,9 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "dist/sandbox/index.js": 300 * KB,
   "dist/sandbox/index.cjs": 300 * KB,
   "dist/cli/main.mjs": 16 * KB,
-  "action/dist/main.mjs": 375 * KB,
-  "action/dist/cli.mjs": 360 * KB,
-  "action/dist/helper.mjs": 290 * KB,
+  "action/dist/main.mjs": 381 * KB,
+  "action/dist/cli.mjs": 367 * KB,
+  "action/dist/helper.mjs": 294 * KB,
 };
 
 /** Bytes of all files of an artefact, with what it loads on demand: what is deployed, committed or downloaded. */
@@ -43,11 +43,11 @@ const FOLDERS: Readonly<Record<string, number>> = {
   "dist/sandbox": 850 * KB,
   // 410 KB of them are the sandbox, 260 KB of which its DynamoDB.
   "dist/cli": 1800 * KB,
-  "action/dist": 700 * KB,
+  "action/dist": 706 * KB,
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 2650 * KB, unpackedSize: 10_150 * KB };
+const PACKAGE = { size: 2660 * KB, unpackedSize: 10_150 * KB };
 
 test("each link and picture of a packed page leads to a packed file or folder", async () => {
   const paths = (await packedPackage()).files.map(({ path }) => path);

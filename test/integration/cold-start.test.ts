@@ -31,10 +31,11 @@ const withoutTable = (name: string) => ({
   BOX_STS_CALLER: name === "token-url" ? "function-url" : "alias",
 });
 const TABLE = { BOX_STS_TABLE: "box-sts-tokens", BOX_STS_SERVICE_SECRET: "box-sts-service-secret" };
-const contextOf = () => ({
-  awsRequestId: "request-1",
-  invokedFunctionArn: `arn:aws:lambda:us-east-1:123456789012:function:token-invoke:${sandbox.callers.everything!.alias}`,
-});
+/** The second argument of a handler, as source. */
+const contextOf = () => {
+  const arn = `arn:aws:lambda:us-east-1:123456789012:function:token-invoke:${sandbox.callers.everything!.alias}`;
+  return `{ awsRequestId: "request-1", invokedFunctionArn: "${arn}", getRemainingTimeInMillis: () => 30_000 }`;
+};
 /** Prints the URL of every module that is loaded from a file. */
 const LISTED = `
   import { registerHooks } from "node:module";
@@ -91,7 +92,7 @@ describe("a built function", () => {
   it("loads nothing of DynamoDB for a token, where there is no table", async () => {
     const script = `
       const { handler } = await import(${JSON.stringify(join(FUNCTIONS, "token-invoke/index.mjs"))});
-      const { access_token } = await handler({}, ${JSON.stringify(contextOf())});
+      const { access_token } = await handler({}, ${contextOf()});
       if (access_token === undefined) throw new Error("no token");`;
     const loaded = await filesLoaded("token-invoke", script, environment());
     expect(loaded).toContain("index.mjs");
@@ -115,7 +116,7 @@ describe("a built function", () => {
     sandbox.secretsManager.faults.inject("slow", { until: gate.promise, times: 1 });
     const script = `
       const { handler } = await import(${JSON.stringify(join(FUNCTIONS, "token-invoke/index.mjs"))});
-      const token = handler({}, ${JSON.stringify(contextOf())});
+      const token = handler({}, ${contextOf()});
       const isLoaded = () => process.moduleLoadList.some((name) => name.includes("crypto/webidl"));
       while (!isLoaded()) await new Promise(setImmediate);
       process.stdout.write("LOADED\\n");
