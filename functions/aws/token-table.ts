@@ -199,12 +199,17 @@ function numberOf(value: AttributeValue | undefined): number | undefined {
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
+interface SdkError {
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number };
+}
+
 function failureOf(error: unknown): TableFailure {
-  const status =
-    (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
+  const { httpStatusCode: status = 0, attempts = 1 } = (error as SdkError | null)?.$metadata ?? {};
   const name = errorName(error);
-  const isThrottled = isThrottling(name) || status === TOO_MANY_REQUESTS;
-  const isTemporary = isThrottled || TEMPORARY.has(name) || status < 400 || status >= 500;
+  const isLater = isThrottling(name) || status === TOO_MANY_REQUESTS;
+  const isTemporary = isLater || TEMPORARY.has(name) || status < 400 || status >= 500;
+  // A repetition that is throttled says nothing about the attempt before it, which may have written the item.
+  const isThrottled = isLater && attempts === 1;
   if (isTemporary || !(error instanceof Error)) {
     return new TableFailure(`DynamoDB: ${name}`, isTemporary, isThrottled);
   }

@@ -83,6 +83,14 @@ export const PAGES = {
       "Open your connect link again in a few minutes. If it happens again, report the request number to the person who sent you the link.",
     ],
   },
+  unconfirmed: {
+    status: 503,
+    title: "It is not certain that you are connected",
+    sentences: [
+      "Your consent was given, but no confirmation came that it was stored. A connection that you had works as before, unless the new one has taken its place.",
+      "Open your connect link again in a few minutes: that is safe in either case. If it happens again, report the request number to the person who sent you the link.",
+    ],
+  },
   not_found: {
     status: 404,
     title: "There is nothing here",
@@ -105,6 +113,7 @@ const PAGE_OF: Partial<Readonly<Record<ProblemCode, PageName>>> = {
   box_unavailable: "box_away",
   box_rate_limited: "box_away",
   box_unexpected_answer: "box_away",
+  connection_unconfirmed: "unconfirmed",
 };
 
 /** The page for a problem; most of them are the operator's. */

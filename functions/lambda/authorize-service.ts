@@ -62,6 +62,8 @@ function connectPorts(
       logWarning(write, "the service secret could not be read", { reason: message }),
     onUnended: (app) =>
       logWarning(write, "Box did not confirm the end of a pair of tokens that is stored nowhere", { app }),
+    onUnconfirmed: (app) =>
+      logWarning(write, "the table did not confirm a pair of tokens, which was left alive at Box", { app }),
   };
 }
 

@@ -29,6 +29,15 @@ export const PASSING_PROBLEMS = {
     title: "The table with the connections of OAuth 2.0 users did not respond.",
     remedy: "Try again after a moment.",
   },
+  connection_unconfirmed: {
+    status: 503,
+    error: "temporarily_unavailable",
+    actor: "none",
+    retryable: true,
+    repeatedBy: "nobody",
+    title: "The table did not confirm whether it has stored the Box user's tokens.",
+    remedy: "Open the connect link again: it replaces the tokens where they were stored.",
+  },
   deadline_exceeded: {
     status: 503,
     error: "temporarily_unavailable",

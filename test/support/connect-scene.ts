@@ -156,6 +156,7 @@ export class ConnectScene {
   readonly shared = new Instances(this.clock);
   readonly lines: Record<string, unknown>[] = [];
   readonly unended: string[] = [];
+  readonly unconfirmed: string[] = [];
   /** What writing a line that is no audit line fails with. */
   writeFailure: Error | undefined;
   /** By app; what is absent is no app of the deployment. */
@@ -221,6 +222,7 @@ export class ConnectScene {
       revoke: ({ token }, context) => box.revoke(token, context),
       onKeysUnavailable: ({ message }) => void this.lines.push({ kind: "log", message }),
       onUnended: (app) => void this.unended.push(app),
+      onUnconfirmed: (app) => void this.unconfirmed.push(app),
     });
     return { connector, store };
   }

@@ -20,6 +20,8 @@ const KEPT_AFTER_DEATH_DAYS = 30;
 const TOMBSTONE_SECONDS = 3_600;
 /** How long a call to the table is repeated: nothing takes the place of a connection. */
 const PATIENCE_MS = 5_000;
+/** What is reserved of the time of storing a consent for reading what came of a write whose response was lost. */
+const SETTLE_RESERVE_MS = 2_000;
 /** Writes of one connection are seconds apart: a writer that loses so many races has not lost them to others. */
 const MAX_LOST_RACES = 10;
 
@@ -93,19 +95,73 @@ export class ConnectionStore {
   /**
    * Stores a user's new consent, whatever is in its place: an older connection, one that another instance is about to
    * refresh, or a record that does not open any more.
+   * @throws {Failure} `connection_unconfirmed` where it is not known whether the consent is stored, or will be; after any
+   *   other failure it is not, and what was in its place is as it was
    */
   async connect(connection: Connection, context: RequestContext): Promise<StoredConnection> {
     const { table, keys } = this.#ports;
     const key = itemKey(connection);
-    const serviceKey = await this.#reporting(context, () => keys.current(context));
-    let seen = await this.#reporting(context, () => table.read(key, context, true));
+    const writing = { ...context, deadline: context.deadline - SETTLE_RESERVE_MS };
+    const serviceKey = await this.#reporting(writing, () => keys.current(writing));
+    let seen = await this.#reporting(writing, () => table.read(key, writing, true));
     for (let races = 0; races < MAX_LOST_RACES; races++) {
-      const item = this.#sealed(seen, connection, serviceKey);
-      const current = await this.#write(key, seen, item, context);
-      if (current === "written") return { connection, item };
-      seen = current;
+      const stored = { connection, item: this.#sealed(seen, connection, serviceKey) };
+      let isUnanswered = false;
+      const onUnanswered = () => {
+        isUnanswered = true;
+      };
+      try {
+        const current = await this.#write(key, seen, stored.item, writing, onUnanswered);
+        if (current === "written") return stored;
+        // An earlier attempt can have written it, and another instance can have replaced that by now.
+        const successor = isUnanswered ? await this.#successorOf(stored, current, context) : undefined;
+        if (successor !== undefined) return successor;
+        seen = current;
+      } catch (failure) {
+        if (!isUnanswered) throw failure;
+        return await this.#settled(failure, seen, stored, context);
+      }
     }
     throw new Failure("connections_unavailable", `another writer was faster ${MAX_LOST_RACES} times`);
+  }
+
+  /**
+   * The consent in the table after a write to which DynamoDB did not respond: that can have taken place, and can still do so
+   * while nothing else was written.
+   */
+  async #settled(
+    failure: unknown,
+    seen: TableItem | undefined,
+    stored: StoredConnection,
+    context: RequestContext,
+  ): Promise<StoredConnection> {
+    const key = itemKey(stored.connection);
+    const unconfirmed = new Failure(
+      "connection_unconfirmed",
+      `it may be stored: ${(failure as Error).message}`,
+    );
+    try {
+      const current = await this.#reporting(context, () => this.#ports.table.read(key, context, true));
+      if (current?.fence === seen?.fence) throw unconfirmed;
+      const successor = await this.#successorOf(stored, current, context);
+      if (successor !== undefined) return successor;
+    } catch {
+      throw unconfirmed;
+    }
+    // What was written in its place has another fencing number than the one that the write names.
+    throw failure;
+  }
+
+  /** What became of a consent: as it was written, or with the pair that another instance has got for it since then. */
+  async #successorOf(
+    stored: StoredConnection,
+    item: TableItem | undefined,
+    context: RequestContext,
+  ): Promise<StoredConnection | undefined> {
+    if (item?.writer === stored.item.writer) return stored;
+    const { connection } = await this.#slot(itemKey(stored.connection), item, context);
+    const isOurs = connection?.connectedAt === stored.connection.connectedAt;
+    return item !== undefined && connection !== undefined && isOurs ? { connection, item } : undefined;
   }
 
   /** Removes a connection; false where another writer has changed it since it was read. */
@@ -192,15 +248,24 @@ export class ConnectionStore {
     return { fence, writer: random.jti() };
   }
 
-  /** @returns what is there where it was not written */
+  /**
+   * @param onUnanswered called where nobody knows whether an attempt has written it
+   * @returns what is there where it was not written
+   */
   async #write(
     key: string,
     seen: TableItem | undefined,
     item: TableItem,
     context: RequestContext,
+    onUnanswered?: () => void,
   ): Promise<"written" | TableItem | undefined> {
     const { table } = this.#ports;
-    const result = await this.#reporting(context, () => table.replace(key, seen?.fence, item, context));
+    const put = () =>
+      table.replace(key, seen?.fence, item, context).catch((failure: unknown) => {
+        if (failure instanceof TableFailure && failure.isUnanswered) onUnanswered?.();
+        throw failure;
+      });
+    const result = await this.#reporting(context, put);
     if (result.replaced) return "written";
     // Its own write, of which only the response was lost.
     return result.current?.writer === item.writer ? "written" : result.current;

@@ -20,7 +20,7 @@ import type { ConnectionStore, StoredConnection } from "./connection-store.ts";
 /** What is reserved of a request's time for ending a pair at Box that is not stored. */
 const END_RESERVE_MS = 2_000;
 /** What is reserved when the code is exchanged: whose tokens they are, storing them, and the reserve above. */
-const STORE_RESERVE_MS = 6_000;
+const STORE_RESERVE_MS = 8_000;
 
 /** RFC 5321 §4.5.3.1.3 has no longer address. */
 const MAX_LOGIN_LENGTH = 254;
@@ -37,6 +37,8 @@ export interface RedeemPorts extends Clocks {
   readonly revoke: RevokeToken;
   /** Box did not confirm the end of a pair that is stored nowhere: it dies after 60 days. */
   readonly onUnended: (app: string) => void;
+  /** A pair was left alive at Box, and it is not known whether it is stored. */
+  readonly onUnconfirmed: (app: string) => void;
 }
 
 /** A consent that is stored, and what undoes it. */
@@ -72,7 +74,9 @@ export class ConsentRedeemer {
     const pair = await this.#ports.exchangeCode(redeeming, earlier(context, STORE_RESERVE_MS));
     const kept = await this.#keep(pair, credentials, authorization, audit, context).catch(
       async (failure: unknown) => {
-        await this.#end(pair.refreshToken, credentials, context);
+        // Ended, it could be in the place of a living connection. Left alive and stored nowhere, it is out of all reach.
+        if (isUnconfirmed(failure)) this.#ports.onUnconfirmed(app);
+        else await this.#end(pair.refreshToken, credentials, context);
         throw failure;
       },
     );
@@ -133,6 +137,9 @@ export class ConsentRedeemer {
 function isSameApp(credentials: Credentials, clientID: string): credentials is OAuthCredentials {
   return credentials.grant === "oauth2" && credentials.clientID === clientID;
 }
+
+const isUnconfirmed = (failure: unknown): boolean =>
+  failure instanceof Failure && failure.code === "connection_unconfirmed";
 
 /** The request with so much of its time taken away. */
 function earlier(context: RequestContext, milliseconds: number): RequestContext {

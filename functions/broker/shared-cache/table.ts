@@ -86,6 +86,11 @@ export class TableFailure extends Error {
     this.isThrottled = isThrottled;
     this.isKeyRefused = isKeyRefused;
   }
+
+  /** The table did not respond, or had an error of its own: a write can have taken place, and can still do so. */
+  get isUnanswered(): boolean {
+    return this.isTemporary && !this.isThrottled;
+  }
 }
 
 /**

@@ -198,7 +198,7 @@ describe("nothing is stored", () => {
     const started = scene.clock.monotonic();
     expect((await refusedPage(browser.connect(), 0)).statusCode).toBe(503);
     // Of 20 s, less what is reserved for the log, the page, storing and ending a pair.
-    expect(scene.clock.monotonic() - started).toBe(20_000 - 200 - 6_000);
+    expect(scene.clock.monotonic() - started).toBe(20_000 - 200 - 8_000);
     expect(scene.audit.last).toMatchObject({ code: "deadline_exceeded" });
   });
 });

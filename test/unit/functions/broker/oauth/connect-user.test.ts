@@ -240,7 +240,7 @@ describe("a consent", () => {
 describe("the time of a request", () => {
   test("is kept for storing the tokens while the code is exchanged, and for ending them while they are stored", async () => {
     await browser.connect({ userId: USER.id }, OTHER_USER);
-    expect(scene.box.timeLeft).toEqual({ exchange: 13_800, whoAmI: 17_800, revoke: 19_800 });
+    expect(scene.box.timeLeft).toEqual({ exchange: 11_800, whoAmI: 17_800, revoke: 19_800 });
   });
 
   test("is spent on the service secret for two seconds at most", async () => {
