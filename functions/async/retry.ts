@@ -1,5 +1,5 @@
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
-import type { Call, Clock, Randomness } from "../broker/ports.ts";
+import type { Call, Clock, Randomness, RequestContext } from "../broker/ports.ts";
 
 /** How often one kind of failure is tried again within a request, and how long the first pause is on average. */
 interface Recovery {
@@ -29,8 +29,8 @@ export const MIN_ATTEMPT_MS = 250;
 /**
  * The call, repeated until it succeeds, fails for good, or the request's deadline passes. Waits for the seconds of the
  * upstream's `Retry-After` and up to half as long again, so that throttled callers do not all retry at the same moment;
- * without it exponentially with jitter. Does not begin a wait that would exceed the deadline: the failure then reports
- * to the caller how long to wait.
+ * without it exponentially with jitter. Does not begin a wait that would exceed the deadline, or the time for which the
+ * request may wait for an upstream: the failure then reports to the caller how long to wait.
  */
 export function withRetry<Request, Value>(
   { clock, random }: { readonly clock: Clock; readonly random: Randomness },
@@ -43,12 +43,18 @@ export function withRetry<Request, Value>(
         return await call(request, context);
       } catch (failure) {
         const pause = failure instanceof Failure ? pauseBeforeRetry(failure, retries, random) : undefined;
-        const timeLeft = context.deadline - clock.monotonic();
+        const timeLeft = endOfPause(failure, context) - clock.monotonic();
         if (pause === undefined || pause + MIN_ATTEMPT_MS > timeLeft) throw failure;
         if (pause > 0) await new Promise<void>((wake) => clock.setTimer(pause, wake));
       }
     }
   };
+}
+
+/** When a pause after this failure must have ended, with time for an attempt: in milliseconds by the monotonic clock. */
+function endOfPause(failure: unknown, { deadline, waitsUntil = deadline }: RequestContext): number {
+  const isRequested = failure instanceof Failure && failure.retryAfter !== undefined;
+  return isRequested ? Math.min(deadline, waitsUntil) : deadline;
 }
 
 /** Milliseconds to wait before the next attempt, which is then counted; undefined if there should be none. */

@@ -21,6 +21,11 @@ export interface RequestContext {
   readonly requestId: string;
   /** Monotonic milliseconds after which no caller reads the response. */
   readonly deadline: number;
+  /**
+   * Monotonic milliseconds until which the request may wait for an upstream's `Retry-After`, because others wait for what it
+   * comes to; absent: until its deadline.
+   */
+  readonly waitsUntil?: number;
   readonly trace: Trace;
 }
 

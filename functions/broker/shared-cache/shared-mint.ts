@@ -58,12 +58,15 @@ export function sharedMint<Need extends TokenNeed>(
         isDue: (token) => isDue(ports, token),
         mint: (present, leaseEnd = Number.POSITIVE_INFINITY) => {
           const rejected = present?.sha256 === rejectedSha256 ? present : undefined;
-          // A wait for Box's Retry-After would outlast the lease: the other instances are to know of it before.
+          const isRenewal = present !== undefined && present !== held && serves(present);
           const limited: RequestContext = {
             ...context,
-            // Moves later, within the lease, while requests that have more time join this one.
+            // The other instances are to know of a longer wait for Box's Retry-After before the lease ends.
+            waitsUntil: Math.min(context.waitsUntil ?? leaseEnd, leaseEnd),
+            // Moves later while requests that have more time join this one. A slow Box may outlast the lease: another instance
+            // can then mint too, and the table keeps what that one stores. A token that still serves is not kept waiting.
             get deadline() {
-              return Math.min(context.deadline, leaseEnd);
+              return isRenewal ? Math.min(context.deadline, leaseEnd) : context.deadline;
             },
           };
           return mint({ ...request, rejected: request.rejected ?? rejected }, limited);

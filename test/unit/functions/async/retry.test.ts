@@ -5,7 +5,14 @@ import { contextOf, countingRandomness } from "../../../support/fake-ports.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
 
 /** Runs attempts that fail as scripted and then succeed; records the pauses between them. */
-async function recover(failures: readonly Failure[], { timeLeft = 30_000, fraction = 0.5 } = {}) {
+async function recover(
+  failures: readonly Failure[],
+  {
+    timeLeft = 30_000,
+    fraction = 0.5,
+    waitsFor,
+  }: { timeLeft?: number; fraction?: number; waitsFor?: number } = {},
+) {
   const clock = new VirtualClock();
   const ports = { clock, random: countingRandomness(fraction) };
   let attempts = 0;
@@ -14,10 +21,12 @@ async function recover(failures: readonly Failure[], { timeLeft = 30_000, fracti
     if (failure) throw failure;
     return "token";
   };
+  const context = {
+    ...contextOf(clock, "request", timeLeft),
+    ...(waitsFor !== undefined && { waitsUntil: clock.monotonic() + waitsFor }),
+  };
   const result = await clock.finish(
-    withRetry(ports, attempt)(undefined, contextOf(clock, "request", timeLeft)).catch(
-      (failure: Failure) => failure,
-    ),
+    withRetry(ports, attempt)(undefined, context).catch((failure: Failure) => failure),
   );
   return { result, attempts, pauses: clock.sleeps };
 }
@@ -91,6 +100,17 @@ describe("Retry-After", () => {
     const { result, attempts, pauses } = await recover([failed("box_rate_limited", 60)]);
     expect(result).toMatchObject({ code: "box_rate_limited", retryAfter: 60 });
     expect({ attempts, pauses }).toEqual({ attempts: 1, pauses: [] });
+  });
+
+  it("that exceeds the time for which the request may wait fails at once, however much time it has", async () => {
+    const limited = failed("box_rate_limited", 8);
+    expect(await recover([limited], { waitsFor: 10_249 })).toMatchObject({ attempts: 1, result: limited });
+    expect(await recover([limited], { waitsFor: 10_250 })).toMatchObject({ attempts: 2, result: "token" });
+  });
+
+  it("alone is limited in that way: what fails without it is repeated as long as the request has time", async () => {
+    const failures = times(3, failed("box_unavailable"));
+    expect(await recover(failures, { waitsFor: -5_000 })).toMatchObject({ attempts: 4, result: "token" });
   });
 
   it("must leave 250 ms for the attempt after it", async () => {

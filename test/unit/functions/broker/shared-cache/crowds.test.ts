@@ -95,6 +95,19 @@ describe("a Retry-After of Box", () => {
   });
 });
 
+test("a Box that takes longer than a lease fails no request that has more time, and another instance mints once more", async () => {
+  fleet.box.latency = 8_000;
+  const away = new Failure("box_unavailable", "no response from Box within 8000 ms");
+  fleet.box.respondWith(away);
+  const requests = [fleet.start().begin(), fleet.start().begin()];
+  const outcomes = await fleet.clock.finish(Promise.all(requests));
+  const [first, second] = outcomes.map((outcome) => issued(outcome).access_token);
+  // The first instance's two attempts, and that of the second one, which has taken the lease over.
+  expect(fleet.box.kinds).toEqual(["jwt", "jwt", "jwt"]);
+  expect(first).not.toBe(second);
+  expect(await fleet.start().token()).toBe(second);
+});
+
 test("a service secret that cannot be read for a moment delays a cold instance, which then finds the token", async () => {
   const token = await fleet.start().token();
   fleet.shared.secret.failure = new Failure("secret_unavailable", "Secrets Manager: ThrottlingException");

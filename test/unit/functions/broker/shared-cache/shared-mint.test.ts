@@ -41,6 +41,8 @@ class Mint {
   readonly requests: MintRequest<FullTokenNeed | DownscopedTokenNeed>[] = [];
   /** The deadline of each mint, in milliseconds from its beginning. */
   readonly deadlines: number[] = [];
+  /** Until when each mint may wait for Box's Retry-After, in the same way. */
+  readonly waits: (number | undefined)[] = [];
   fraction = 0.5;
   /** What happens while the mint runs. */
   meanwhile = () => {};
@@ -62,6 +64,7 @@ class Mint {
         this.requests.push(request);
         this.meanwhile();
         this.deadlines.push(given.deadline - clock.monotonic());
+        this.waits.push(given.waitsUntil && given.waitsUntil - clock.monotonic());
         return { token, credentials: request.need.credentials };
       },
     );
@@ -167,16 +170,21 @@ describe("the deadline of a mint", () => {
     instances.table.items.set(`token#${KEY}`, { fence: 1, writer: "another", deleteAfter: 0, lease });
   }
 
-  test.each([
-    ["that of the request, where the lease lasts longer", 9_999, 9_999],
-    ["the end of the lease, where the request has more time", 30_000, 10_000],
-  ])("is %s", async (_, timeLeft, expected) => {
+  test.each([9_999, 30_000])("is that of the request, which has %d ms", async (timeLeft) => {
     const mint = new Mint();
     await mint.obtain({}, 3_600, mint.instance.context(timeLeft));
-    expect(mint.deadlines).toEqual([expected]);
+    expect(mint.deadlines).toEqual([timeLeft]);
   });
 
-  test("counts the lease from before it was written, because the write takes time", async () => {
+  test("is the end of the lease, where the table has a token that still serves", async () => {
+    await new Mint().obtain({}, 4_000);
+    const renewing = new Mint();
+    await clock.advance(3_600_000);
+    expect(nameOf(await renewing.obtain())).toBe("token-2");
+    expect(renewing.deadlines).toEqual([10_000]);
+  });
+
+  test("leaves a wait for Box's Retry-After the time of the lease, which counts from before it was written", async () => {
     const mint = new Mint();
     const { replace } = instances.table;
     instances.table.replace = async (...request) => {
@@ -185,7 +193,10 @@ describe("the deadline of a mint", () => {
       return written;
     };
     await mint.obtain();
-    expect(mint.deadlines).toEqual([9_600]);
+    expect(mint.waits).toEqual([9_600]);
+    const limited = mint.instance.context();
+    await mint.obtain({ key: "another" }, 3_600, { ...limited, waitsUntil: clock.monotonic() + 1_000 });
+    expect(mint.waits[1]).toBe(600);
   });
 
   test("is that of the request, where it mints without a lease", async () => {
@@ -196,9 +207,9 @@ describe("the deadline of a mint", () => {
   });
 
   test.each([
-    ["to the end of the lease", () => {}, 5_000, 10_000],
-    ["to that of the latest request, without a lease", leaseToAnother, 1_500, 20_000],
-  ])("moves later %s, while requests with more time join", async (_, arrange, timeLeft, expected) => {
+    ["with a lease", () => {}, 5_000, 20_000],
+    ["without a lease", leaseToAnother, 1_500, 20_000],
+  ])("moves later, %s, while requests with more time join", async (_, arrange, timeLeft, expected) => {
     arrange();
     const mint = new Mint();
     const first = mint.instance.context(timeLeft);
