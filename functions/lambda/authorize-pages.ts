@@ -35,6 +35,14 @@ export const PAGES = {
       `If you are not connected yet, ${AGAIN} Cookies must be allowed for this site.`,
     ],
   },
+  used_before: {
+    status: 400,
+    title: "This attempt to connect was used before",
+    sentences: [
+      "This page was requested a moment ago, such as by a second click or a second tab. That first request decides whether you are connected.",
+      `If no page has reported that you are connected, ${AGAIN}`,
+    ],
+  },
   invitation_invalid: {
     status: 400,
     title: "This connect link is not valid",

@@ -149,7 +149,7 @@ const REFUSAL_PAGES: Readonly<Record<RefusalReason, PageName>> = {
   authorization_forged: "authorization_unknown",
   authorization_of_another_state: "authorization_unknown",
   authorization_expired: "authorization_unknown",
-  state_used_before: "authorization_unknown",
+  state_used_before: "used_before",
   keys_unavailable: "failed",
 };
 

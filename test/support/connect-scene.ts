@@ -49,12 +49,16 @@ class ConsentingBox {
   readonly #users = new Map<string, typeof USER>();
   readonly exchanges: AuthorizationCode[] = [];
   readonly revoked: string[] = [];
+  /** The versions of the app's secret with which they were. */
+  readonly revokers: string[] = [];
   whoAmICalls = 0;
   /** Of access tokens; 0 as of one that cannot be used. */
   expiresIn = 3_600;
   /** What a call fails with. */
   readonly failures: Partial<Record<"exchange" | "afterExchange" | "whoAmI" | "revoke", Failure>> = {};
   exchangeMs = 0;
+  /** The one client secret that Box accepts; undefined: each. */
+  acceptedSecret: string | undefined;
   /** Milliseconds that each call could take, as of its begin. */
   readonly timeLeft = { exchange: 0, whoAmI: 0, revoke: 0 };
 
@@ -87,7 +91,7 @@ class ConsentingBox {
   }
 
   async exchange(
-    { clientID }: OAuthCredentials,
+    { clientID, clientSecret }: OAuthCredentials,
     authorization: AuthorizationCode,
     context: RequestContext,
   ): Promise<TokenPair> {
@@ -97,6 +101,8 @@ class ConsentingBox {
     await this.#clock.sleep(Math.min(this.exchangeMs, limit));
     if (this.exchangeMs > limit) throw new Failure("deadline_exceeded", "scripted");
     if (this.failures.exchange) throw this.failures.exchange;
+    if (clientSecret !== (this.acceptedSecret ?? clientSecret))
+      throw new Failure("box_client_refused", "scripted: invalid_client");
     const { code, codeVerifier, redirectUri } = authorization;
     const consent = this.#consents.get(code);
     const isFit =
@@ -119,9 +125,10 @@ class ConsentingBox {
     return this.#users.get(token) as typeof USER;
   }
 
-  async revoke(token: string, { deadline }: RequestContext): Promise<void> {
+  async revoke(token: string, versionId: string, { deadline }: RequestContext): Promise<void> {
     this.timeLeft.revoke = deadline - this.#clock.monotonic();
     this.revoked.push(token);
+    this.revokers.push(versionId);
     if (this.failures.revoke) throw this.failures.revoke;
   }
 }
@@ -164,6 +171,8 @@ export class ConnectScene {
     ["reports", credentialsOf("reports")],
     ["drive", credentialsOf("drive", { scopes: ["root_readonly", "manage_webhook"] })],
   ]);
+  /** Other versions of the app's secret, the newest first. */
+  readonly otherVersions: Credentials[] = [];
   credentialLoads = 0;
   /** Milliseconds that each read of the service secret could take. */
   readonly secretTimeLeft: number[] = [];
@@ -188,6 +197,14 @@ export class ConnectScene {
     return this;
   }
 
+  /** What handles requests in another environment, beside this one; the clock is the caller's to advance. */
+  async environment(): Promise<(sent: Sent) => Promise<APIGatewayProxyStructuredResultV2>> {
+    const { connector } = this.#start();
+    await this.clock.finish(connector.prepare(contextOf(this.clock)));
+    const handler = this.#handlerOf(connector);
+    return (sent) => handler(eventOf(sent), lambdaContext({ getRemainingTimeInMillis: () => 20_000 }));
+  }
+
   #handlerOf(connector: UserConnector) {
     const { clock, publicUrl } = this;
     const write = async (line: object) => {
@@ -204,7 +221,8 @@ export class ConnectScene {
       this.secretTimeLeft.push(deadline - clock.monotonic());
       return secret.read(stage);
     }, clock);
-    const store = new ConnectionStore({ table, keys, clock, random: countingRandomness() });
+    const random = { ...countingRandomness(), jti: () => randomUUID() };
+    const store = new ConnectionStore({ table, keys, clock, random });
     const connector = new UserConnector({
       ...{ store, keys, table, clock, audit },
       apps: new Set(this.credentials.keys()),
@@ -214,12 +232,13 @@ export class ConnectScene {
           if (this.credentialFailure) throw this.credentialFailure;
           return this.credentials.get(app) as Credentials;
         },
+        alternative: async (_app, tried) => this.otherVersions.find(({ versionId }) => !tried.has(versionId)),
       },
       consentUrl: (request) => consentUrl(ACCOUNT_URL, request),
       exchangeCode: ({ credentials, authorization }, context) =>
         box.exchange(credentials, authorization, context),
       whoAmI: (token, context) => box.whoAmI(token, context),
-      revoke: ({ token }, context) => box.revoke(token, context),
+      revoke: ({ token, credentials }, context) => box.revoke(token, credentials.versionId, context),
       onKeysUnavailable: ({ message }) => void this.lines.push({ kind: "log", message }),
       onUnended: (app) => void this.unended.push(app),
       onUnconfirmed: (app) => void this.unconfirmed.push(app),
@@ -259,6 +278,11 @@ export class ConnectScene {
     return (await this.clock.finish(read)).connection;
   }
 
+  /** The items of connections, living and removed ones, without those of states. */
+  get connectionItems() {
+    return [...this.shared.table.items].filter(([key]) => /^connection#[a-z]+#[0-9]+$/.test(key));
+  }
+
   /** Calls that cost money, to Box, Secrets Manager and the table. */
   get cost() {
     const { box, shared } = this;
@@ -275,11 +299,15 @@ export class Browser {
     this.#scene = scene;
   }
 
-  /** Opens an address of the function. */
-  async open(address: string): Promise<APIGatewayProxyStructuredResultV2> {
+  requestTo(address: string): Sent {
     const { pathname, search } = new URL(address, `https://${HOST}`);
     const cookies = [...this.cookies].map(([name, value]) => `${name}=${value}`);
-    const response = await this.#scene.send({ path: pathname, query: search.slice(1), cookies });
+    return { path: pathname, query: search.slice(1), cookies };
+  }
+
+  /** Opens an address of the function. */
+  async open(address: string): Promise<APIGatewayProxyStructuredResultV2> {
+    const response = await this.#scene.send(this.requestTo(address));
     for (const cookie of response.cookies ?? []) this.#accept(cookie);
     return response;
   }

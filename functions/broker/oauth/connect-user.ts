@@ -115,7 +115,7 @@ export class UserConnector {
 
   /** The way back: proof that this browser began it → code → tokens → audit line. */
   async finish(request: CallbackRequest, context: RequestContext): Promise<ConnectOutcome> {
-    const { keys, clock } = this.#ports;
+    const { keys, clock, store } = this.#ports;
     await this.prepare(this.#limited(context));
     if (keys.lastCurrent === undefined) return unproven("keys_unavailable");
     const now = clock.wall();
@@ -123,8 +123,11 @@ export class UserConnector {
     if (!read.ok) return unproven(read.error);
     const { state, expires, app } = read.value;
     if (!this.#used.use(state, expires, now)) return unproven("state_used_before");
+    // Another environment does not know what this one has seen, and a code is good for one use.
+    const claim = request.granted.ok ? store.claimState(app, state, context) : Promise.resolve(true);
+    if ((await claim.catch(() => undefined)) === false) return unproven("state_used_before");
     context.trace.app = app;
-    return this.#connect(read.value, request, context);
+    return this.#connect(read.value, request, claim, context);
   }
 
   #limited(context: RequestContext): RequestContext {
@@ -135,6 +138,7 @@ export class UserConnector {
   async #connect(
     authorization: Authorization,
     { granted, labels }: CallbackRequest,
+    claim: Promise<boolean>,
     context: RequestContext,
   ): Promise<ConnectOutcome> {
     const audit = new AuditRecord("connect", context.requestId, BROWSER, labels);
@@ -142,6 +146,8 @@ export class UserConnector {
     let redeemed: RedeemedConsent | undefined;
     const work = async (): Promise<Result<RedeemedConsent, Refusal>> => {
       if (!granted.ok) return granted;
+      // Where the table has failed, so has the attempt: no code is sent whose tokens could not be stored.
+      await claim;
       const result = await this.#consents.redeem(authorization, granted.value, audit, context);
       if (result.ok) redeemed = result.value;
       return result;

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { Failure } from "../../../schemas/protocol/problems.ts";
 import type { Clock, Randomness, RequestContext } from "../ports.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
@@ -16,7 +16,10 @@ import { type Connection, type ConnectionId, DAY_MS, REFRESH_TOKEN_DAYS } from "
 
 /** How long a connection is kept after its refresh token has died: until then the user is named as one to connect again. */
 const KEPT_AFTER_DEATH_DAYS = 30;
-/** A removed connection leaves its fencing number behind, for longer than any refresh that began before. */
+/**
+ * A removed connection leaves its fencing number behind, for longer than any refresh that began before, and a state that was
+ * used its item, for longer than the attempt to connect is good for.
+ */
 const TOMBSTONE_SECONDS = 3_600;
 /** How long a call to the table is repeated: nothing takes the place of a connection. */
 const PATIENCE_MS = 5_000;
@@ -164,6 +167,16 @@ export class ConnectionStore {
     return item !== undefined && connection !== undefined && isOurs ? { connection, item } : undefined;
   }
 
+  /**
+   * Notes that a user has come back from Box with this state; false where another request, of any instance, has done so.
+   * The item has no record: among connections it counts as a removed one.
+   */
+  async claimState(app: string, state: string, context: RequestContext): Promise<boolean> {
+    const item = { ...this.#successor(undefined), deleteAfter: this.#emptyUntil() };
+    const key = `${KEY_PREFIX}${app}#state#${hash("sha256", state, "hex")}`;
+    return (await this.#write(key, undefined, item, context)) === "written";
+  }
+
   /** Removes a connection; false where another writer has changed it since it was read. */
   async remove({ connection, item }: StoredConnection, context: RequestContext): Promise<boolean> {
     return (await this.#write(itemKey(connection), item, this.#tombstone(item), context)) === "written";
@@ -238,8 +251,12 @@ export class ConnectionStore {
   }
 
   #tombstone(seen: TableItem): TableItem {
-    const deleteAfter = Math.ceil(this.#ports.table.now() / 1_000) + TOMBSTONE_SECONDS;
-    return { ...this.#successor(seen), deleteAfter };
+    return { ...this.#successor(seen), deleteAfter: this.#emptyUntil() };
+  }
+
+  /** Until when an item without a record is kept. */
+  #emptyUntil(): number {
+    return Math.ceil(this.#ports.table.now() / 1_000) + TOMBSTONE_SECONDS;
   }
 
   #successor(seen: TableItem | undefined): Pick<TableItem, "fence" | "writer"> {

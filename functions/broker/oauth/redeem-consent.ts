@@ -16,6 +16,7 @@ import type { BoxUser } from "../service-account.ts";
 import type { Authorization } from "./authorization.ts";
 import { type Clocks, type Connection, storedPair } from "./connection.ts";
 import type { ConnectionStore, StoredConnection } from "./connection-store.ts";
+import { withEachVersion } from "./oauth-credentials.ts";
 
 /** What is reserved of a request's time for ending a pair at Box that is not stored. */
 const END_RESERVE_MS = 2_000;
@@ -29,9 +30,9 @@ const MAX_LOGIN_LENGTH = 254;
 const USER_ID = /^[0-9]{1,20}$/;
 
 export interface RedeemPorts extends Clocks {
-  readonly credentials: Pick<CredentialStore, "load">;
+  readonly credentials: Pick<CredentialStore, "load" | "alternative">;
   readonly store: ConnectionStore;
-  /** One POST, never repeated: a code is good for one use. */
+  /** One POST, which is repeated for another client secret alone: a code is good for one use. */
   readonly exchangeCode: ExchangeCode;
   readonly whoAmI: Call<string, BoxUser>;
   readonly revoke: RevokeToken;
@@ -63,15 +64,24 @@ export class ConsentRedeemer {
     context: RequestContext,
   ): Promise<Result<RedeemedConsent, Refusal>> {
     const { app, clientID, codeVerifier, redirectUri } = authorization;
-    const credentials = await this.#ports.credentials.load(app, context);
-    audit.usedCredentials(credentials);
-    if (!isSameApp(credentials, clientID)) {
+    const loaded = await this.#ports.credentials.load(app, context);
+    audit.usedCredentials(loaded);
+    if (!isSameApp(loaded, clientID)) {
       const reason =
         "the app's secret was replaced by that of another Box app since the user was sent to Box";
       return refused({ code: "authorization_code_refused", reason });
     }
-    const redeeming = { credentials, authorization: { code, codeVerifier, redirectUri } };
-    const pair = await this.#ports.exchangeCode(redeeming, earlier(context, STORE_RESERVE_MS));
+    const limited = earlier(context, STORE_RESERVE_MS);
+    const { value: pair, credentials } = await withEachVersion(
+      this.#ports,
+      loaded,
+      (version) => {
+        audit.usedCredentials(version);
+        const redeeming = { credentials: version, authorization: { code, codeVerifier, redirectUri } };
+        return this.#ports.exchangeCode(redeeming, limited);
+      },
+      limited,
+    );
     const kept = await this.#keep(pair, credentials, authorization, audit, context).catch(
       async (failure: unknown) => {
         // Ended, it could be in the place of a living connection. Left alive and stored nowhere, it is out of all reach.

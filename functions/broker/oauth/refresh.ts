@@ -13,6 +13,7 @@ import { MAX_PAUSE_SECONDS } from "../refusal-memory.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
 import { type Clocks, type Connection, type ConnectionId, samePair, storedPair } from "./connection.ts";
 import type { ConnectionStore, Slot, StoredConnection } from "./connection-store.ts";
+import { withEachVersion } from "./oauth-credentials.ts";
 
 /** How long one instance may take to refresh before another one takes over: two attempts, and what is written before and after. */
 export const LEASE_MS = 20_000;
@@ -139,27 +140,19 @@ export class Refresher {
     if (current === undefined) await this.#end(left, context);
   }
 
-  /** One POST for each version of the app's secret that may be the right one: a refused client secret uses nothing up. */
   async #attempt(
     { pair: { refreshToken } }: Connection,
     first: OAuthCredentials,
     context: RequestContext,
   ): Promise<Attempt> {
-    const { clock, refresh, credentials: versions } = this.#ports;
-    const since = clock.monotonic();
-    const tried = new Set<string>();
-    for (let credentials = first; ; ) {
-      try {
-        return { pair: await refresh({ credentials, refreshToken }, context), credentials };
-      } catch (failure) {
-        if (!(failure instanceof Failure)) throw failure;
-        if (failure.code === "reconnect_required") return { dead: failure };
-        if (failure.code !== "box_client_refused") return { failed: failure };
-        tried.add(credentials.versionId);
-        const next = await versions.alternative(first.app, tried, since, context).catch(() => undefined);
-        if (next?.grant !== "oauth2" || next.clientID !== first.clientID) return { failed: failure };
-        credentials = next;
-      }
+    const post = (credentials: OAuthCredentials) =>
+      this.#ports.refresh({ credentials, refreshToken }, context);
+    try {
+      const { value: pair, credentials } = await withEachVersion(this.#ports, first, post, context);
+      return { pair, credentials };
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      return failure.code === "reconnect_required" ? { dead: failure } : { failed: failure };
     }
   }
 

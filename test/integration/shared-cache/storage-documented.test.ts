@@ -125,7 +125,7 @@ async function everyState(): Promise<Seen> {
     shared.obtain({ ...wanted, issued: issued("failed"), mint: failed }, context),
   ).rejects.toThrow();
   items.failed = await read("token#", "failed");
-  Object.assign(items, await connectionStates(keys, context, () => read("connection#", "")));
+  Object.assign(items, await connectionStates(keys, context, (prefix = "connection#") => read(prefix, "")));
   await new HandledEvents(dynamoDbTable("tokens", clock), clock).add("0".repeat(64), "table", context);
   items["an event of Box was handed on"] = await read("webhook#", "");
   const register = new TableRegister({
@@ -144,7 +144,11 @@ async function everyState(): Promise<Seen> {
 }
 
 /** A user connects, is refreshed, and is disconnected. */
-async function connectionStates(keys: ServiceKeys, context: RequestContext, read: () => Promise<Item>) {
+async function connectionStates(
+  keys: ServiceKeys,
+  context: RequestContext,
+  read: (prefix?: string) => Promise<Item>,
+) {
   const table = dynamoDbTable("tokens", clock);
   const store = new ConnectionStore({ table, keys, clock, random: systemRandomness });
   const token = { access_token: "a".repeat(32), expires_in: 3_600, restricted_to: [] };
@@ -160,10 +164,14 @@ async function connectionStates(keys: ServiceKeys, context: RequestContext, read
   if (!leased.done) throw new Error("Another writer was faster.");
   const refreshing = await read();
   await store.remove(leased.stored, context);
+  const disconnected = await read();
+  await store.claimState("reports", "s".repeat(43), context);
+  const claimed = await read("connection#reports#state#");
   return {
     ...states,
+    "a user has come back from Box with a code": claimed,
     "an environment refreshes the pair, or ends the connection": refreshing,
-    "a user was disconnected": await read(),
+    "a user was disconnected": disconnected,
   };
 }
 
@@ -199,7 +207,8 @@ describe("docs/storage.md", () => {
   });
 
   test("has a row for each kind of item, and no other", async () => {
-    const kinds = new Set(Object.values(seen.items).map(({ pk }) => /^[a-z]+#/.exec(pk?.S ?? "")?.[0]));
+    const kindOf = ({ pk }: Item) => /^[a-z]+#(?:[a-z]+#state#)?/.exec(pk?.S ?? "")?.[0];
+    const kinds = new Set(Object.values(seen.items).map((item) => kindOf(item)?.replace("reports", "APP")));
     const documented = rowsOf("key", "one for", "its record").map(([cell = ""]) => cell.split(" ")[0]);
     expect(documented.toSorted()).toEqual([...kinds].toSorted());
   });

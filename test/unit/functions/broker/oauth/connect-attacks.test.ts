@@ -8,7 +8,7 @@ import {
   titleOf,
   USER,
 } from "../../../../support/connect-scene.ts";
-import { ENDED, INVALID, withoutEffect } from "./without-effect.ts";
+import { ENDED, INVALID, USED, withoutEffect } from "./without-effect.ts";
 
 /** Attacks on the authorization code flow, by the sections of RFC 9700 (OAuth 2.0 Security Best Current Practice). */
 let scene: ConnectScene;
@@ -133,7 +133,7 @@ describe("authorization code injection (RFC 9700 §4.5)", () => {
       parametersOf(scene.box.consent(await victim.begin(await scene.invitation()))).get("code") ?? "";
     const own = scene.box.consent(await attacker.begin(await scene.invitation()), OTHER_USER);
     expect((await attacker.open(callbackWith({ code: stolen }, own))).statusCode).toBe(400);
-    expect(scene.shared.table.items.size).toBe(0);
+    expect(scene.connectionItems).toEqual([]);
   });
 
   test("the attacker's code with the victim's state in the victim's browser is refused by PKCE", async () => {
@@ -154,7 +154,7 @@ describe("mix-up (RFC 9700 §4.4)", () => {
     const code = parametersOf(scene.box.consent(drive)).get("code") ?? "";
     const { statusCode } = await victim.open(callbackWith({ code }, scene.box.consent(reports)));
     expect(statusCode).toBe(400);
-    expect(scene.shared.table.items.size).toBe(0);
+    expect(scene.connectionItems).toEqual([]);
   });
 
   test("an app that takes another one's name does not get its codes", async () => {
@@ -171,17 +171,21 @@ describe("replay (RFC 9700 §2.1.1)", () => {
     const cookies = [...victim.cookies];
     expect((await victim.open(callback)).statusCode).toBe(200);
     for (const [name, value] of cookies) victim.cookies.set(name, value);
-    expect(await withoutEffect(scene, victim.open(callback))).toBe(ENDED);
+    expect(await withoutEffect(scene, victim.open(callback))).toBe(USED);
     expect(await scene.connection()).toBeDefined();
   });
 
-  test("of a callback at another environment is refused by Box, and the connection stays", async () => {
+  test("of a callback at another environment is refused before any call to Box, and the connection stays", async () => {
     const callback = scene.box.consent(await victim.begin(await scene.invitation()));
     const cookies = [...victim.cookies];
     await victim.open(callback);
     await scene.start();
     for (const [name, value] of cookies) victim.cookies.set(name, value);
-    expect((await victim.open(callback)).statusCode).toBe(400);
+    const calls = scene.box.calls;
+    const response = await victim.open(callback);
+    expect({ status: response.statusCode, title: titleOf(response) }).toEqual({ status: 400, title: USED });
+    expect(scene.box.calls).toBe(calls);
+    expect(scene.lines.at(-1)).toMatchObject({ reasons: { state_used_before: 1 } });
     expect(await scene.connection()).toMatchObject({ userId: USER.id });
   });
 
@@ -198,7 +202,7 @@ describe("replay (RFC 9700 §2.1.1)", () => {
     const cookies = [...victim.cookies];
     await victim.open(scene.box.refuse(page, "access_denied"));
     for (const [name, value] of cookies) victim.cookies.set(name, value);
-    expect(await withoutEffect(scene, victim.open(scene.box.consent(page)))).toBe(ENDED);
+    expect(await withoutEffect(scene, victim.open(scene.box.consent(page)))).toBe(USED);
   });
 });
 

@@ -64,7 +64,7 @@ describe("nothing is stored", () => {
     expect(await refusedPage(browser.connect({ userId: USER.id }, OTHER_USER), 1)).toEqual({
       ...{ statusCode: 403, title: "This connect link is for another Box user" },
     });
-    expect(scene.shared.table.items.size).toBe(0);
+    expect(scene.connectionItems).toEqual([]);
     expect(scene.audit.last).toMatchObject({
       ...{ outcome: "denied", code: "wrong_box_user", subject: `user:${OTHER_USER.id}` },
       reason: `the invitation is for user ${USER.id}`,
@@ -104,7 +104,7 @@ describe("nothing is stored", () => {
   test("where Box does not say whose the tokens are: the pair is ended at Box", async () => {
     scene.box.failures.whoAmI = new Failure("box_unavailable", "scripted");
     expect((await refusedPage(browser.connect(), 1)).title).toBe("Box did not respond");
-    expect(scene.shared.table.items.size).toBe(0);
+    expect(scene.connectionItems).toEqual([]);
   });
 
   test("where the access token cannot be used: the pair is ended at Box by its refresh token", async () => {
@@ -119,12 +119,26 @@ describe("nothing is stored", () => {
     expect((await refusedPage(browser.connect({}, { ...USER, id: "1#2" }), 1)).title).toBe(
       "Box did not respond",
     );
-    expect(scene.shared.table.items.size).toBe(0);
+    expect(scene.connectionItems).toEqual([]);
   });
 
-  test("where the table does not respond: the pair is ended at Box", async () => {
+  test("where the table does not respond: the code is not sent", async () => {
     const page = await browser.begin(await scene.invitation());
     scene.shared.table.outage = new TableFailure("scripted", true);
+    const { statusCode, body } = await browser.open(scene.box.consent(page));
+    expect(statusCode).toBe(503);
+    expect(body).toContain("Nothing was connected.");
+    expect(scene.box.calls).toBe(0);
+    expect(scene.audit.last).toMatchObject({ outcome: "failed", code: "connections_unavailable" });
+  });
+
+  test("where the table does not respond after the code was exchanged: the pair is ended at Box", async () => {
+    const page = await browser.begin(await scene.invitation());
+    const whoAmI = scene.box.whoAmI.bind(scene.box);
+    scene.box.whoAmI = (...call) => {
+      scene.shared.table.outage = new TableFailure("scripted", true);
+      return whoAmI(...call);
+    };
     const { statusCode, body } = await browser.open(scene.box.consent(page));
     expect(statusCode).toBe(503);
     expect(body).toContain("Nothing was connected.");
@@ -146,7 +160,7 @@ describe("nothing is stored", () => {
 
   test("where the audit line cannot be written and another instance has refreshed meanwhile: its pair is ended", async () => {
     scene.audit.write = async () => {
-      const [[key, item] = []] = scene.shared.table.items;
+      const [[key, item] = []] = scene.connectionItems;
       if (key === undefined || item === undefined) throw new Error("nothing stored");
       const connection = await scene.connection();
       if (connection === undefined) throw new Error("nothing stored");

@@ -5,12 +5,13 @@ import { Failure } from "../../../../../schemas/protocol/problems.ts";
 import {
   type Browser,
   ConnectScene,
+  credentialsOf,
   HOST,
   OTHER_USER,
   titleOf,
   USER,
 } from "../../../../support/connect-scene.ts";
-import { unsignedCredentialsOf } from "../../../../support/fake-ports.ts";
+import { contextOf, unsignedCredentialsOf } from "../../../../support/fake-ports.ts";
 
 let scene: ConnectScene;
 let browser: Browser;
@@ -122,9 +123,8 @@ describe("a consent", () => {
   });
 
   test("has one audit line, written after the tokens are stored and before the page", async () => {
-    const { table } = scene.shared;
     scene.audit.write = async (event) => {
-      expect(table.items.size).toBe(1);
+      expect(scene.connectionItems).toHaveLength(1);
       scene.audit.events.push(event);
     };
     await browser.connect();
@@ -192,7 +192,7 @@ describe("a consent", () => {
     await browser.connect();
     const after = await scene.connection();
     expect(after?.pair.refreshToken).not.toBe(before?.pair.refreshToken);
-    expect(scene.shared.table.items.size).toBe(1);
+    expect(scene.connectionItems).toHaveLength(1);
   });
 
   test("takes the place of a connection that another instance changes meanwhile", async () => {
@@ -201,7 +201,7 @@ describe("a consent", () => {
     const page = await browser.begin(await scene.invitation());
     const read = table.read.bind(table);
     let races = 3;
-    const [[key, item] = []] = table.items;
+    const [[key, item] = []] = scene.connectionItems;
     if (key === undefined || item === undefined) throw new Error("nothing stored");
     const replace = table.replace.bind(table);
     table.replace = async (...write) => {
@@ -234,6 +234,80 @@ describe("a consent", () => {
     scene.shared.secret.rotate();
     await scene.start();
     expect((await browser.open(scene.box.consent(page))).statusCode).toBe(200);
+  });
+});
+
+describe("a callback that two environments get at once", () => {
+  test("is exchanged once, and the page of the other one does not deny the connection", async () => {
+    const callback = scene.box.consent(await browser.begin(await scene.invitation()));
+    const request = browser.requestTo(callback);
+    // The code takes so long that the second request comes while the first one waits for Box.
+    scene.box.exchangeMs = 300;
+    const environments = [await scene.environment(), await scene.environment()];
+    const pages = await scene.clock.finish(Promise.all(environments.map((handle) => handle(request))));
+    expect(pages.map(titleOf).toSorted()).toEqual([
+      "This attempt to connect was used before",
+      "You are connected",
+    ]);
+    expect(pages.map(({ body = "" }) => body.includes("Nothing was connected"))).toEqual([false, false]);
+    expect(scene.box.exchanges).toHaveLength(1);
+    expect(scene.box.revoked).toEqual([]);
+    expect(await scene.connection()).toMatchObject({ userId: USER.id });
+  });
+
+  test("is the first one's, also where the response to its note in the table is lost", async () => {
+    const callback = scene.box.consent(await browser.begin(await scene.invitation()));
+    scene.shared.table.lostResponses = 1;
+    expect((await browser.open(callback)).statusCode).toBe(200);
+  });
+
+  test("costs an item that is deleted after an hour, and that no list of connections has", async () => {
+    await browser.connect();
+    const key = [...scene.shared.table.items.keys()].find((one) => one.includes("#state#")) ?? "";
+    expect(key).toMatch(/^connection#reports#state#[0-9a-f]{64}$/);
+    const { deleteAfter = 0, sealed } = scene.shared.table.items.get(key) ?? {};
+    expect(sealed).toBeUndefined();
+    expect(deleteAfter - scene.clock.wall() / 1_000).toBeCloseTo(3_600, -1);
+    const listed = [];
+    const context = contextOf(scene.clock);
+    const { table } = scene.shared;
+    for await (const { connection } of scene.store.all(table.scan.bind(table), context, () => {}))
+      listed.push(connection.userId);
+    expect(listed).toEqual([USER.id]);
+  });
+});
+
+describe("after a rotation of the client secret", () => {
+  const another = (version: string) =>
+    credentialsOf("reports", { versionId: version, clientSecret: `secret-of-${version}` });
+
+  test("a consent is exchanged with the version of the app's secret that Box accepts", async () => {
+    scene.otherVersions.push(another("version-3"), another("version-2"));
+    scene.box.acceptedSecret = "secret-of-version-2";
+    expect((await browser.connect()).statusCode).toBe(200);
+    const [first, ...others] = scene.box.exchanges;
+    expect(others).toEqual([first, first]);
+    expect(await scene.connection()).toMatchObject({ userId: USER.id });
+    expect(scene.audit.last).toMatchObject({ outcome: "connected", secret_version: "version-2" });
+  });
+
+  test("a pair that is not stored is ended with the version that Box accepts", async () => {
+    scene.otherVersions.push(another("version-2"));
+    scene.box.acceptedSecret = "secret-of-version-2";
+    await browser.connect({ userId: USER.id }, OTHER_USER);
+    expect(scene.box.revoked).toHaveLength(1);
+    expect(scene.box.revokers).toEqual(["version-2"]);
+  });
+
+  test("no version of another Box app or of another kind of app gets the code", async () => {
+    scene.otherVersions.push(credentialsOf("reports", { versionId: "other", clientID: "another-client" }));
+    scene.box.acceptedSecret = "secret-that-no-version-has";
+    expect((await browser.connect()).statusCode).toBe(503);
+    expect(scene.box.exchanges).toHaveLength(1);
+    expect(scene.audit.last).toMatchObject({ code: "box_client_refused", secret_version: "version-1" });
+    scene.otherVersions[0] = unsignedCredentialsOf({ clientID: "client-of-reports" });
+    await browser.connect();
+    expect(scene.box.exchanges).toHaveLength(2);
   });
 });
 

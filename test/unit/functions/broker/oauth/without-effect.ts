@@ -1,8 +1,9 @@
 import { expect } from "vitest";
 import { type Browser, type ConnectScene, titleOf } from "../../../../support/connect-scene.ts";
 
-/** The titles of the two pages that requests without an effect get. */
+/** The titles of the pages that requests without an effect get. */
 export const ENDED = "This attempt to connect has ended";
+export const USED = "This attempt to connect was used before";
 export const INVALID = "This connect link is not valid";
 
 /** The title of a refusal, for which no call was made to Box and nothing was stored. */
