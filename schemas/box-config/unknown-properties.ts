@@ -33,7 +33,7 @@ function unknown(
   locate: JsonDocument["locate"],
 ): Issue {
   const name = path.at(-1) ?? "";
-  const place = { pointer: printablePointer(path), position: locate(jsonPointer(path), "name") };
+  const place = { pointer: printablePointer(path, homes), position: locate(jsonPointer(path), "name") };
   const home = homes.get(name);
   if (home !== undefined) return { ...place, code: "property_misplaced", facts: { home } };
   const suggestion = nearest(name, siblings);

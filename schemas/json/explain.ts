@@ -1,3 +1,4 @@
+import { isObject } from "./is-object.ts";
 import { type Issue, type IssueCode, type IssuePlace, inOrder, type PlainIssueCode } from "./issue.ts";
 import { KEYWORDS, type Keyword, type SchemaNode } from "./keywords.ts";
 import { type JsonDocument, MAX_ISSUES } from "./parse.ts";
@@ -105,6 +106,25 @@ function withoutEchoes(errors: readonly SchemaError[]): readonly SchemaError[] {
   );
 }
 
+const NAMES = new WeakMap<object, ReadonlySet<string>>();
+
+/** The names of all properties that a schema describes. */
+function namesIn(schema: object): ReadonlySet<string> {
+  const known = NAMES.get(schema);
+  if (known !== undefined) return known;
+  const names = new Set<string>();
+  const visit = (node: unknown): void => {
+    if (typeof node !== "object" || node === null) return;
+    for (const [keyword, inner] of Object.entries(node)) {
+      if (keyword === "properties" && isObject(inner)) for (const name of Object.keys(inner)) names.add(name);
+      visit(inner);
+    }
+  };
+  visit(schema);
+  NAMES.set(schema, names);
+  return names;
+}
+
 function issueOf<Code extends string>(
   error: SchemaError,
   { schema, value, locate, hints = [] }: Explained,
@@ -122,7 +142,7 @@ function issueOf<Code extends string>(
   const below = row.below?.(params);
   const full = below === undefined ? path : [...path, below];
   const place = {
-    pointer: printablePointer(full),
+    pointer: printablePointer(full, namesIn(schema)),
     position: locate(jsonPointer(full), keyword === "additionalProperties" ? "name" : "value"),
   };
   const property = path.findLast((step) => !/^\d+$/.test(step));

@@ -25,14 +25,19 @@ export const childOf = (value: unknown, step: string): unknown =>
 export const valueAt = (value: unknown, pointer: string | readonly string[]): unknown =>
   (typeof pointer === "string" ? pointerSteps(pointer) : pointer).reduce(childOf, value);
 
-/** The form of a property name, or an index. Secrets and ids have more than three digits among their letters. */
-const NAME = /^(?:\d{1,6}|(?!(?:\D*\d){4})[A-Za-z_$@][\w$.@-]{0,39})$/;
+/** Letters as of one or some words in camelCase, and what counts them: secrets of Box have 32 letters and digits in a row. */
+const WORD = String.raw`[A-Za-z]{1,24}\d{0,2}`;
+/** The form of a property name, with two digits at most, or an index. */
+const NAME = new RegExp(
+  String.raw`^(?:\d{1,6}|(?=.{1,40}$)(?!(?:\D*\d){3})[_$@]{0,2}${WORD}(?:[_$.@-]{1,2}(?:${WORD}|\d{1,2}))*[_$]{0,2})$`,
+);
 
 /**
  * A pointer that is safe to print: it stops before the first property whose name does not have that form
  * (an author may have pasted a key or a secret where a name belongs).
+ * @param known names that are printed in whatever form, such as those of a schema
  */
-export function printablePointer(path: Path): string {
-  const stop = path.findIndex((step) => typeof step === "string" && !NAME.test(step));
+export function printablePointer(path: Path, known: Pick<ReadonlySet<string>, "has"> = new Set()): string {
+  const stop = path.findIndex((step) => typeof step === "string" && !known.has(step) && !NAME.test(step));
   return jsonPointer(stop === -1 ? path : path.slice(0, stop));
 }

@@ -180,4 +180,36 @@ describe("jsonPointer", () => {
     expect(printablePointer(["a", "-----BEGIN PRIVATE KEY-----", "b"])).toBe("/a");
     expect(printablePointer(["\u001b[31m"])).toBe("");
   });
+
+  it.each([
+    ...[
+      "clientSecret",
+      "oauth2",
+      "BOX_CLIENT_SECRET_2",
+      "my-company.box_production.client-secret",
+      "$schema",
+    ],
+    ...["@type", "__proto__", "0", "123456"],
+  ])("is printed with the name %j", (name) => {
+    expect(printablePointer([name])).toBe(`/${name}`);
+  });
+
+  it("is truncated before 32 letters and digits in a row, as secrets of Box are, however few of them are digits", () => {
+    const letters = fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    const alphanumeric = fc.oneof({ weight: 40, arbitrary: letters }, fc.constantFrom(..."0123456789"));
+    fc.assert(
+      fc.property(fc.string({ unit: alphanumeric, minLength: 32, maxLength: 32 }), (secret) => {
+        expect(printablePointer(["webhooks", secret])).toBe("/webhooks");
+        expect(printablePointer(["webhooks", `key_${secret}`])).toBe("/webhooks");
+      }),
+      { numRuns: samples(2_000) },
+    );
+  });
+
+  it("is printed with names in any form that a schema has", () => {
+    const known = new Set(["webhookReservedConcurrency", "token_sha256"]);
+    expect(printablePointer(["webhookReservedConcurrency", "token_sha256"], known)).toBe(
+      "/webhookReservedConcurrency/token_sha256",
+    );
+  });
 });
