@@ -58,12 +58,14 @@ export function checked(given: AwsCredentials | CredentialProvider): CredentialP
     if (!isText(found?.accessKeyId) || !isText(found.secretAccessKey)) {
       throw tried("the `credentials` that were passed (they lack accessKeyId or secretAccessKey)");
     }
-    const { accessKeyId, secretAccessKey, sessionToken = "" } = found;
+    const { accessKeyId, secretAccessKey } = found;
+    // Of variables that are not set some programs make an empty text, or `null`: neither is a session token.
+    const sessionToken = found.sessionToken || "";
     for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken }))
       if (!CREDENTIAL.test(value)) {
         throw tried(`AWS credentials whose ${name} has a space, a line break or another such character`);
       }
-    return found;
+    return found.sessionToken === undefined || sessionToken !== "" ? found : { accessKeyId, secretAccessKey };
   };
 }
 

@@ -36,7 +36,7 @@ export function signedHeaders(
     ...headers,
     host: url.host,
     "x-amz-date": timestamp,
-    ...(sessionToken === undefined ? {} : { "x-amz-security-token": sessionToken }),
+    ...(sessionToken ? { "x-amz-security-token": sessionToken } : {}),
   };
   const names = Object.keys(signing).sort();
   const canonical = [

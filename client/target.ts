@@ -169,7 +169,7 @@ function parsedUrl(given: unknown): URL | undefined {
 }
 
 function regionOf(given: string | undefined, env: NodeJS.ProcessEnv): Result<string, string> {
-  const region = given ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
+  const region = given ?? (env.AWS_REGION || env.AWS_DEFAULT_REGION || undefined);
   if (region === undefined)
     return refused("`region` is needed: neither the target nor AWS_REGION names one.");
   if (isRegion(region)) return ok(region);

@@ -77,6 +77,14 @@ describe("boxAuth() with a Function URL", () => {
 });
 
 describe("boxAuth() with a function name", () => {
+  test("takes the region from AWS_DEFAULT_REGION where AWS_REGION is empty", () => {
+    const env = { AWS_REGION: "", AWS_DEFAULT_REGION: "eu-west-1" };
+    expect(request({ functionName: "token-invoke", alias: "nightly" }, env).region).toBe("eu-west-1");
+    expect(() =>
+      request({ functionName: "token-invoke", alias: "nightly" }, { AWS_REGION: "", AWS_DEFAULT_REGION: "" }),
+    ).toThrow("neither the target nor AWS_REGION names one");
+  });
+
   test("sends JSON to the region's Lambda API, through the alias", () => {
     const options = { functionName: "token-invoke", alias: "nightly", subject: { user: "42" }, minTtl: 600 };
     expect(request(options, { AWS_DEFAULT_REGION: "eu-west-1" })).toEqual({
@@ -293,6 +301,11 @@ describe("the credentials", () => {
     await expect(refusal).rejects.toMatchObject({ code: "no_credentials", retryable: false });
     await expect(refusal).rejects.not.toThrow(/canary/);
     await expect(refusal).rejects.toThrow("Tried: the `credentials` that were passed (");
+  });
+
+  test.each(["", null])("whose session token is %j have none", async (sessionToken) => {
+    const credentials = { accessKeyId: "A", secretAccessKey: "S", sessionToken };
+    expect(await provide({ credentials })).toEqual({ accessKeyId: "A", secretAccessKey: "S" });
   });
 
   test("may come from a function that returns no promise", async () => {

@@ -53,6 +53,17 @@ test("an invoke by ARN with a session token is signed as the AWS SDK signs it, w
   await agrees(url, { "content-type": "application/json" }, '{"a":"ü"}', who);
 });
 
+test.each(["", null, undefined])(
+  "credentials with the session token %j are signed as those without one",
+  async (sessionToken) => {
+    const url = new URL("https://abc.lambda-url.eu-central-1.on.aws/oauth2/token");
+    const who = { ...CREDENTIALS, sessionToken: sessionToken as string | undefined };
+    const ours = signedHeaders({ url, headers: {}, body: "" }, "eu-central-1", who, NOW);
+    expect(ours).toEqual(await sdkSigned(url, {}, "", CREDENTIALS));
+    expect(ours).not.toHaveProperty("x-amz-security-token");
+  },
+);
+
 test("any path, query and body is signed as the AWS SDK signs it", async () => {
   const text = fc.string({ minLength: 1, maxLength: 12 });
   const name = text.map((ending) => `q${ending}`);
