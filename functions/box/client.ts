@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { Failure } from "../../schemas/protocol/problems.ts";
 import type { BoxToken, BoxTokenPair } from "../../schemas/protocol/token-response.ts";
 import { ok, refused } from "../../schemas/result.ts";
@@ -79,8 +80,9 @@ export function boxTokenEndpoint(
   const send = httpClient(baseUrl, connections);
   let offset = 0;
 
-  function learnClock({ headers }: HttpResponse): void {
-    const ahead = Date.parse(headers.date ?? "") + 500 - clock.wall();
+  /** @param date of a response whose headers have arrived just now: its body can take seconds more */
+  function learnClock({ date = "" }: Pick<IncomingHttpHeaders, "date">): void {
+    const ahead = Date.parse(date) + 500 - clock.wall();
     if (!(Math.abs(ahead) <= MAX_SKEW_MS)) return;
     const learnt = Math.abs(ahead) < NOTICEABLE_SKEW_MS ? 0 : ahead;
     if (Math.abs(learnt - offset) >= NOTICEABLE_SKEW_MS) {
@@ -101,10 +103,10 @@ export function boxTokenEndpoint(
     let status: number | string = "no_answer";
     let origin = {};
     try {
-      const response = await send({ method: "POST", path, body: form }, context.deadline - started);
+      const request = { method: "POST", path, body: form, onHeaders: learnClock } as const;
+      const response = await send(request, context.deadline - started);
       status = response.status;
       origin = boxRequestIdOf(response);
-      learnClock(response);
       return response;
     } catch (failure) {
       if (failure instanceof Failure && status === "no_answer") status = failure.code;

@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Called when the response begins, which may be long before it is complete. */
+  readonly onHeaders?: (headers: http.IncomingHttpHeaders) => void;
 }
 
 /** The responses that we read are below 2 KB; a longer one is not one of them. */
@@ -42,7 +44,10 @@ export function httpClient(
   const { hostname, port } = urlToHttpOptions(base);
   const prefix = base.pathname.replace(/\/$/, "");
 
-  return ({ method, path, headers, body }: HttpRequest, millisecondsLeft: number): Promise<HttpResponse> =>
+  return (
+    { method, path, headers, body, onHeaders }: HttpRequest,
+    millisecondsLeft: number,
+  ): Promise<HttpResponse> =>
     new Promise((resolve, reject) => {
       if (millisecondsLeft <= 0) return reject(deadlineExceeded());
       const agent = connections.agent();
@@ -71,6 +76,7 @@ export function httpClient(
       });
       request.once("response", (response) => {
         hasBegun = true;
+        onHeaders?.(response.headers);
         wholeBody(response, MAX_RESPONSE_BYTES).then((body) => {
           clearTimeout(timer);
           resolve({

@@ -5,11 +5,9 @@ import { printable, printableCode } from "../log/printable.ts";
 import { type BoxCall, problemOf } from "./errors.ts";
 import type { HttpResponse } from "./http-client.ts";
 import { boxRequestIdOf } from "./request-id.ts";
+import { retryAfterOf } from "./retry-after.ts";
 
 const TOKEN = /^[\x21-\x7e]{1,4096}$/;
-
-/** Callers get it: a mistaken header must not keep them away for years. */
-const DAY_SECONDS = 86_400;
 
 /** Statuses that decide by themselves, whatever the body contains. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
@@ -53,8 +51,7 @@ function successOf(call: BoxCall, response: HttpResponse): Body {
   const body = parseObject(response.body);
   const origin = boxRequestIdOf(response);
   if (status === 200) return body;
-  const retryAfter = retryAfterSeconds(response);
-  const options = { ...origin, ...(retryAfter !== undefined && { retryAfter }) };
+  const options = { ...origin, ...retryAfterOf(response) };
   // OAuth's `error` on the token endpoint, `code` where another part of Box has refused the request.
   const errors = [text(body?.error), text(body?.code)].filter((error) => error !== "");
   const description = text(body?.error_description) || text(body?.message);
@@ -84,8 +81,7 @@ export function readRevocationResponse(response: HttpResponse): void {
   if (status === 400 && error === "invalid_token") return;
   const byStatus = status >= 500 ? "box_unavailable" : BY_STATUS[status];
   const code = byStatus ?? (error === "invalid_client" ? "box_client_refused" : "box_unexpected_answer");
-  const retryAfter = retryAfterSeconds(response);
-  const options = { ...boxRequestIdOf(response), ...(retryAfter !== undefined && { retryAfter }) };
+  const options = { ...boxRequestIdOf(response), ...retryAfterOf(response) };
   throw new Failure(
     code,
     `Box responded with ${status} to a revocation ${printableCode(error)}`.trim(),
@@ -163,15 +159,4 @@ function parseObject(body: string): Readonly<Record<string, unknown>> | undefine
 
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
-}
-
-/** Delay in seconds, from either form of RFC 9110 §10.2.3; a date is relative to the responding server's clock. */
-function retryAfterSeconds({ headers }: HttpResponse): number | undefined {
-  const header = headers["retry-after"];
-  if (header === undefined) return undefined;
-  if (/^\d{1,6}$/.test(header)) return Math.min(Number(header), DAY_SECONDS);
-  // `Date.parse` takes "-3" and "1.5" for dates as well.
-  if (!header.endsWith(" GMT")) return undefined;
-  const seconds = (Date.parse(header) - Date.parse(headers.date ?? "")) / 1000;
-  return Number.isFinite(seconds) ? Math.min(Math.max(Math.ceil(seconds), 0), DAY_SECONDS) : undefined;
 }

@@ -4,10 +4,11 @@ import type { BoxUser } from "../broker/service-account.ts";
 import type { Connections } from "./connections.ts";
 import { type HttpResponse, httpClient } from "./http-client.ts";
 import { boxRequestIdOf } from "./request-id.ts";
+import { retryAfterOf } from "./retry-after.ts";
 
 /** What the statuses of `users/me` mean. */
 const BY_STATUS: Readonly<Record<number, ProblemCode>> = {
-  401: "box_refused",
+  401: "box_token_refused",
   403: "box_scope_refused",
   429: "box_rate_limited",
 };
@@ -56,7 +57,10 @@ function userOf(response: HttpResponse): BoxUser {
   const origin = boxRequestIdOf(response);
   if (status !== 200) {
     const code = status >= 500 ? "box_unavailable" : (BY_STATUS[status] ?? "box_unexpected_answer");
-    throw new Failure(code, `Box responded with ${status} to users/me`, origin);
+    throw new Failure(code, `Box responded with ${status} to users/me`, {
+      ...origin,
+      ...retryAfterOf(response),
+    });
   }
   const { id, name, login } = parsed(body);
   if (typeof id !== "string" || typeof name !== "string" || typeof login !== "string") {

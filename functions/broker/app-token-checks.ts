@@ -58,7 +58,7 @@ async function tryAppToken(
     return await whoAmI(token, context);
   } catch (failure) {
     const code = failure instanceof Failure ? failure.code : undefined;
-    if (code === "box_refused") return "refused";
+    if (code === "box_token_refused") return "refused";
     if (code === "box_scope_refused") return "too narrow";
     throw failure;
   }

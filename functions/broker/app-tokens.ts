@@ -117,25 +117,34 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
       .toSorted((one, other) => Number(isReported(one)) - Number(isReported(other)));
   }
 
-  /** Whether the failure of an exchange means the token. A response 401 without words can mean the scopes as well. */
+  /**
+   * Whether the failure of an exchange means the token. A response 401 without words can mean the scopes as well.
+   * @throws {Failure} of the test, where its result would decide: it passes, and a refusal of the scopes would be final
+   */
   async #isRefusedBy(failure: unknown, accessToken: string, context: RequestContext): Promise<boolean> {
     if (!(failure instanceof Failure && failure.suspectsToken)) return false;
-    return failure.code === "box_token_refused" || this.#failsTest(accessToken, context);
+    return failure.code === "box_token_refused" || !(await this.#passesTest(accessToken, context));
+  }
+
+  /** Whether Box accepts the token, or did a moment ago. @throws {Failure} where that is not known */
+  async #passesTest(accessToken: string, context: RequestContext): Promise<boolean> {
+    const { accepts, clock } = this.#ports;
+    const sha256 = tokenSha256(accessToken);
+    const provenAt = this.#proven.get(sha256);
+    if (provenAt !== undefined && elapsed(clock, provenAt) < PROVEN_MS) return true;
+    if (!(await accepts(accessToken, context))) return false;
+    this.#proven.set(sha256, now(clock));
+    return true;
   }
 
   /** False also where Box does not respond: no token is given up without Box's word. */
   async #failsTest(accessToken: string, context: RequestContext): Promise<boolean> {
-    const { accepts, clock } = this.#ports;
-    const sha256 = tokenSha256(accessToken);
-    const provenAt = this.#proven.get(sha256);
-    if (provenAt !== undefined && elapsed(clock, provenAt) < PROVEN_MS) return false;
     try {
-      if (!(await accepts(accessToken, context))) return true;
-      this.#proven.set(sha256, now(clock));
+      return !(await this.#passesTest(accessToken, context));
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
+      return false;
     }
-    return false;
   }
 
   #isRefused(accessToken: string): boolean {

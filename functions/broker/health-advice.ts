@@ -139,6 +139,11 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
     sentence:
       "Box refuses the time of our assertions although it was corrected; see whether Box reports an incident.",
   },
+  box_token_refused: {
+    page: "https://status.box.com",
+    sentence:
+      "Box's API refuses a token that Box has just granted; check again in a minute, and see whether Box reports an incident.",
+  },
   box_unavailable: {
     page: "https://status.box.com",
     sentence:

@@ -89,7 +89,7 @@ export const PASSING_PROBLEMS = {
     actor: "none",
     retryable: true,
     repeatedBy: "function",
-    title: "Box refused to narrow a full token, even a new one.",
+    title: "Box refused a full token of its own, even a new one.",
     remedy: "Try again after the seconds in the Retry-After header.",
   },
   box_clock_skewed: {

@@ -38,6 +38,15 @@ async function health(event: object = { app: "sandbox" }): Promise<HealthReport>
 }
 const failureOf = async () => (await health()).apps[0]?.failure;
 
+test("a users/me that refuses a new token is requested again, and is not called the token request", async () => {
+  sandbox.box.faults.inject("server-error", { status: 401, times: 1, on: "api/users" });
+  expect(await health()).toMatchObject({ healthy: true });
+  sandbox.box.faults.inject("server-error", { status: 401, on: "api/users" });
+  const failure = await failureOf();
+  expect(failure).toMatchObject({ check: "user", code: "box_token_refused" });
+  expect(JSON.stringify(failure)).not.toContain("token request");
+});
+
 describe("a healthy service", () => {
   test("reports for every app whose token it is, and nothing of its secret", async () => {
     const report = await health({});

@@ -123,7 +123,7 @@ function usable(token: HeldToken): HeldToken {
 
 /** @throws {Failure} where only the user's consent helps, or only time */
 function demandRefreshable(
-  { clientID, brokenAt, pausedUntil = 0 }: Connection,
+  { clientID, brokenAt, pausedUntil = 0, pausedBy = "box_unavailable" }: Connection,
   credentials: OAuthCredentials,
   now: number,
 ): void {
@@ -133,7 +133,9 @@ function demandRefreshable(
   if (brokenAt !== undefined) throw new Failure("reconnect_required", "Box refused the refresh token before");
   if (pausedUntil > now) {
     const retryAfter = Math.ceil((pausedUntil - now) / 1_000);
-    throw new Failure("box_unavailable", "Box could not be reached a moment ago", { retryAfter });
+    throw new Failure(pausedBy, "the refresh of a moment ago failed, and is not repeated yet", {
+      retryAfter,
+    });
   }
 }
 

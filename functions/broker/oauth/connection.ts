@@ -1,3 +1,4 @@
+import type { ProblemCode } from "../../../schemas/protocol/problems.ts";
 import type { BoxToken } from "../../../schemas/protocol/token-response.ts";
 import { elapsed } from "../clock.ts";
 import { type HeldToken, tokenSha256 } from "../held-token.ts";
@@ -19,8 +20,10 @@ export interface Connection {
   readonly pair: StoredPair;
   /** Since when Box does not accept the refresh token: the user has to connect again. */
   readonly brokenAt?: number;
-  /** Until when no refresh is tried, because Box could not be reached. */
+  /** Until when no refresh is tried, because Box could not be reached, or limits the rate of requests. */
   readonly pausedUntil?: number;
+  /** Why: what the refresh before it failed with. */
+  readonly pausedBy?: ProblemCode;
 }
 
 /** The tokens that Box returned last. */

@@ -161,12 +161,17 @@ export class Refresher {
     { pair, credentials }: Extract<Attempt, { readonly pair: TokenPair }>,
     context: RequestContext,
   ): Promise<Connection> {
-    const { brokenAt: _, pausedUntil: __, ...connection } = held.connection;
+    const { brokenAt: _, pausedUntil: __, pausedBy: ___, ...connection } = held.connection;
     const stored = storedPair(pair, this.#ports);
     const isUsable = stored.lifetime >= 1;
     const refreshed: Connection = {
       ...{ ...connection, pair: stored },
-      ...(!isUsable && { pausedUntil: this.#ports.table.now() + PAUSE_SECONDS * 1_000 }),
+      ...(!isUsable && {
+        ...{
+          pausedUntil: this.#ports.table.now() + PAUSE_SECONDS * 1_000,
+          pausedBy: "box_unexpected_answer",
+        },
+      }),
     };
     const unstored = { connection: refreshed, credentials, replaced: held.connection };
     this.#unstored.set(keyOf(refreshed), unstored);
@@ -232,7 +237,10 @@ export class Refresher {
     const isLost = LOST.has(failure.code);
     const seconds = Math.min(failure.retryAfter ?? (isLost ? PAUSE_SECONDS : 0), MAX_PAUSE_SECONDS);
     const pausedUntil = this.#ports.table.now() + seconds * 1_000;
-    await this.#release(held, { ...held.connection, ...(seconds > 0 && { pausedUntil }) }, context);
+    // The time of one request is no other one's: what another one has to know is that Box did not respond in it.
+    const pausedBy = failure.code === "deadline_exceeded" ? "box_unavailable" : failure.code;
+    const paused = { ...held.connection, ...(seconds > 0 && { pausedUntil, pausedBy }) };
+    await this.#release(held, paused, context);
     return failure;
   }
 

@@ -59,6 +59,7 @@ describe("the problem table: the row of", () => {
       "box_token_refused",
       "box_unavailable",
       "box_unexpected_answer",
+      "connection_unconfirmed",
       "connections_unavailable",
       "deadline_exceeded",
       "secret_unavailable",

@@ -44,6 +44,23 @@ describe("Box's clock", () => {
     ]);
   });
 
+  it("is compared when the headers arrive: a body that takes seconds is no difference", async () => {
+    const clock = new VirtualClock();
+    const server = await loopbackServer(({ response }) => {
+      response.writeHead(200, { date: new Date(clock.wall()).toUTCString() });
+      response.write(" ");
+      setTimeout(async () => {
+        await clock.advance(6_000);
+        response.end(JSON.stringify(TOKEN));
+      }, 200);
+    });
+    const lines: object[] = [];
+    const box = boxTokenEndpoint(server.url, clock, async (line) => void lines.push(line));
+    await box.clientCredentialsGrant(credentialsOf(), user, contextOf(clock));
+    expect(box.clockOffset()).toBe(0);
+    expect(lines).toEqual([]);
+  });
+
   it("is learnt from a refusal as well", async () => {
     const { box, grant } = await boxWhoseClockIsAhead(
       () => HOUR,

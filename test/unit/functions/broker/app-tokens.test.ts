@@ -168,13 +168,16 @@ describe("a 401 without words", () => {
     expect(box.tested).toHaveLength(2);
   });
 
-  it("ends no token where Box cannot be requested to test it", async () => {
+  it("ends no token where Box cannot be requested to test it, and is no final refusal of the scope", async () => {
     const { codeOf, request, box } = harnessOf();
     box.respondWith(REFUSALS.bare());
+    const accepts = box.accepts.bind(box);
     box.accepts = async () => {
       throw new Failure("box_unavailable", "503");
     };
-    expect(await codeOf(SCOPE)).toBe("box_scope_refused");
+    expect(await codeOf(SCOPE)).toBe("box_unavailable");
+    box.accepts = accepts;
+    expect(issued(await request(SCOPE)).access_token).toMatch(/^exchange-token-/);
     expect(issued(await request()).access_token).toBe(PRIMARY);
   });
 });
