@@ -2,6 +2,7 @@ import type { Clock, RequestContext } from "../broker/ports.ts";
 import type { Step } from "../broker/trace.ts";
 import { TargetFailure } from "../broker/webhooks/target.ts";
 import { printableAws } from "../log/printable.ts";
+import { errorName } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 import { isThrottling } from "./throttling.ts";
 
@@ -61,9 +62,13 @@ export function checkSize(bytes: number): void {
   }
 }
 
-/** A failure by AWS's code for it. @param words AWS's own, which name the role, the action and the resource */
+/** A failure by a code in a response of AWS. @param words AWS's own, which name the role, the action and the resource */
 export function targetFailure(name: string, isTemporary: boolean, words = ""): TargetFailure {
   const printed = /^[A-Z][A-Za-z.]{2,80}$/.test(name) ? name : "an error without a name";
+  return reported(printed, isTemporary, words);
+}
+
+function reported(printed: string, isTemporary: boolean, words: string): TargetFailure {
   if (isTemporary) return new TargetFailure("target_unavailable", printed);
   return new TargetFailure(
     "target_misconfigured",
@@ -77,8 +82,8 @@ function failureOf(error: unknown): TargetFailure {
   const status =
     (error as { $metadata?: { httpStatusCode?: number } } | null)?.$metadata?.httpStatusCode ?? 0;
   const isRefused = (status >= 400 && status < 500) || name === "CredentialsProviderError";
-  return targetFailure(
-    name,
+  return reported(
+    errorName(error),
     isThrottling(name) || TEMPORARY.has(name) || PASSING.has(status) || !isRefused,
     message,
   );

@@ -10,6 +10,7 @@ import {
 import type { Clock, RequestContext } from "../broker/ports.ts";
 import {
   type KeyedItem,
+  type Replaced,
   type ScanTable,
   TableFailure,
   type TableItem,
@@ -105,42 +106,54 @@ export function dynamoDbTable(
     }
   }
 
-  async function read(key: string, context: RequestContext, consistent = false) {
+  async function attributesAt(key: string, context: RequestContext, consistent: boolean) {
     const command = new GetItemCommand({
       TableName: tableName,
       Key: { pk: { S: key } },
       ConsistentRead: consistent,
     });
     const { Item } = await call("dynamodb.get", context, (options) => client.send(command, options));
-    return Item && parseItem(Item);
+    return Item;
+  }
+
+  /** @param seen the number as DynamoDB has it: one that is no whole number is not one of ours, and is replaced */
+  async function write(
+    key: string,
+    seen: string | undefined,
+    item: TableItem,
+    context: RequestContext,
+  ): Promise<Replaced> {
+    const command = new PutItemCommand({
+      TableName: tableName,
+      Item: { pk: { S: key }, ...attributesOf(item) },
+      ...(seen === undefined
+        ? {
+            ConditionExpression: "attribute_not_exists(fence) OR NOT attribute_type(fence, :number)",
+            ExpressionAttributeValues: { ":number": { S: "N" } },
+          }
+        : {
+            ConditionExpression: "fence = :seen",
+            ExpressionAttributeValues: { ":seen": { N: seen } },
+          }),
+      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
+    });
+    try {
+      await call("dynamodb.put", context, (options) => client.send(command, options));
+      return { replaced: true };
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const attributes = error.Item ?? (await attributesAt(key, context, true));
+      const current = parseItem(attributes);
+      const foreign = attributes?.fence?.N;
+      const isForeign = seen === undefined && current === undefined && foreign !== undefined;
+      return isForeign ? write(key, foreign, item, context) : { replaced: false, current };
+    }
   }
 
   return {
-    read,
-    async replace(key, seen, item, context) {
-      const command = new PutItemCommand({
-        TableName: tableName,
-        Item: { pk: { S: key }, ...attributesOf(item) },
-        ...(seen === undefined
-          ? {
-              ConditionExpression: "attribute_not_exists(fence) OR NOT attribute_type(fence, :number)",
-              ExpressionAttributeValues: { ":number": { S: "N" } },
-            }
-          : {
-              ConditionExpression: "fence = :seen",
-              ExpressionAttributeValues: { ":seen": { N: String(seen) } },
-            }),
-        ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-      });
-      try {
-        await call("dynamodb.put", context, (options) => client.send(command, options));
-        return { replaced: true };
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        const current = error.Item === undefined ? await read(key, context, true) : parseItem(error.Item);
-        return { replaced: false, current };
-      }
-    },
+    read: async (key, context, consistent = false) => parseItem(await attributesAt(key, context, consistent)),
+    replace: (key, seen, item, context) =>
+      write(key, seen === undefined ? undefined : String(seen), item, context),
     async scan(keyPrefix, after, context) {
       const command = new ScanCommand({
         TableName: tableName,
@@ -170,10 +183,10 @@ function attributesOf({ fence, writer, lease, sealed, note, deleteAfter }: Table
   };
 }
 
-/** Undefined where the item has no fencing number: it is not one of ours. */
-function parseItem(attributes: Attributes): TableItem | undefined {
-  const fence = numberOf(attributes.fence);
-  if (fence === undefined) return undefined;
+/** Undefined where the item has no fencing number, or one that we do not write: it is not one of ours. */
+function parseItem(attributes: Attributes | undefined): TableItem | undefined {
+  const fence = numberOf(attributes?.fence);
+  if (attributes === undefined || fence === undefined) return undefined;
   const until = numberOf(attributes.lease_until);
   const keyId = attributes.key_id?.S;
   const bytes = attributes.sealed?.B;

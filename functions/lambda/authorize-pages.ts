@@ -99,6 +99,15 @@ export const PAGES = {
       "Open your connect link again in a few minutes: that is safe in either case. If it happens again, report the request number to the person who sent you the link.",
     ],
   },
+  // Refused in such numbers as requests come, so that no line of the log has the number of each.
+  not_ready: {
+    status: 503,
+    title: "This service is not ready",
+    sentences: [
+      NOTHING_STORED,
+      "Open your connect link again in a few minutes. If it happens again, report the time to the person who sent you the link.",
+    ],
+  },
   not_found: {
     status: 404,
     title: "There is nothing here",
@@ -121,6 +130,7 @@ const PAGE_OF: Partial<Readonly<Record<ProblemCode, PageName>>> = {
   box_unavailable: "box_away",
   box_rate_limited: "box_away",
   box_unexpected_answer: "box_away",
+  box_token_refused: "box_away",
   connection_unconfirmed: "unconfirmed",
 };
 

@@ -58,8 +58,8 @@ function connectPorts(
     whoAmI: withRetry({ clock, random }, whoAmI(boxUrl, clock)),
     revoke: withRetry({ clock, random }, boxTokens(box, { clock, random }).revoke),
     audit: { write },
-    onKeysUnavailable: ({ message }) =>
-      logWarning(write, "the service secret could not be read", { reason: message }),
+    onKeysUnavailable: ({ message }, requestId) =>
+      logWarning(write, "the service secret could not be read", { request_id: requestId, reason: message }),
     onUnended: (app) =>
       logWarning(write, "Box did not confirm the end of a pair of tokens that is stored nowhere", { app }),
     onUnconfirmed: (app) =>

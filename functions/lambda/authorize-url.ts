@@ -150,7 +150,7 @@ const REFUSAL_PAGES: Readonly<Record<RefusalReason, PageName>> = {
   authorization_of_another_state: "authorization_unknown",
   authorization_expired: "authorization_unknown",
   state_used_before: "used_before",
-  keys_unavailable: "failed",
+  keys_unavailable: "not_ready",
 };
 
 type Proven = Exclude<ConnectOutcome, { readonly kind: "unproven" }>;

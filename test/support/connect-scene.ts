@@ -239,7 +239,8 @@ export class ConnectScene {
         box.exchange(credentials, authorization, context),
       whoAmI: (token, context) => box.whoAmI(token, context),
       revoke: ({ token, credentials }, context) => box.revoke(token, credentials.versionId, context),
-      onKeysUnavailable: ({ message }) => void this.lines.push({ kind: "log", message }),
+      onKeysUnavailable: ({ message }, request_id) =>
+        void this.lines.push({ kind: "log", message, request_id }),
       onUnended: (app) => void this.unended.push(app),
       onUnconfirmed: (app) => void this.unconfirmed.push(app),
     });

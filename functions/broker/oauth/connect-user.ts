@@ -64,7 +64,8 @@ export interface ConnectPorts extends RedeemPorts {
   readonly keys: ServiceKeys;
   readonly consentUrl: (request: ConsentRequest) => string;
   readonly audit: AuditLog;
-  readonly onKeysUnavailable: (failure: TableFailure) => void;
+  /** Called for the request that tried to read the service secret. */
+  readonly onKeysUnavailable: (failure: TableFailure, requestId: string) => void;
 }
 
 /**
@@ -83,7 +84,8 @@ export class UserConnector {
 
   /** Reads the service secret, where it is time for that. */
   async prepare(context: RequestContext): Promise<void> {
-    await this.#ports.keys.refresh(context, this.#ports.onKeysUnavailable);
+    const { keys, onKeysUnavailable } = this.#ports;
+    await keys.refresh(context, (failure) => onKeysUnavailable(failure, context.requestId));
   }
 
   /** A connect link: invitation → credentials of its app → Box's consent page. */

@@ -34,7 +34,7 @@ export type Replaced =
 
 /**
  * The table that all instances share: a register per key with compare-and-swap, and a clock. Its methods throw
- * `TableFailure` and nothing else. Items that are not ours (no number as fence) are read as absent and are replaced.
+ * `TableFailure` and nothing else. Items that are not ours (no whole number as fence) are read as absent and are replaced.
  */
 export interface TokenTable {
   /**

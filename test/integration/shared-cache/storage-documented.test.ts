@@ -156,7 +156,7 @@ async function connectionStates(
   const connection: Connection = {
     ...{ app: "reports", clientID: "c".repeat(32), userId: "12345678901", login: "ann.example@example.com" },
     ...{ connectedAt: table.now(), pair: storedPair(pair, { clock, table }) },
-    ...{ brokenAt: table.now(), pausedUntil: table.now() },
+    ...{ brokenAt: table.now(), pausedUntil: table.now(), pausedBy: "box_rate_limited" },
   };
   const connected = await store.connect(connection, context);
   const states = { "a user has connected, or the pair was refreshed": await read() };

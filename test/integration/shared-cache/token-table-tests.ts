@@ -94,13 +94,17 @@ export function tokenTableTests(name: string, start: () => Promise<Engine>, opti
       expect(now).toBeLessThan(own + 5_000);
     });
 
-    test("an item that is not ours is read as absent and replaced", async (context) => {
-      if (engine.putForeign === undefined) return context.skip();
-      const key = newKey();
-      await engine.putForeign(key, { fence: { S: "seven" } });
-      expect(await table.read(key, contextOf(), true)).toBeUndefined();
-      expect(await table.replace(key, undefined, itemOf(1), contextOf())).toEqual({ replaced: true });
-      expect(await table.read(key, contextOf(), true)).toEqual(itemOf(1));
-    });
+    const foreign = [{ S: "seven" }, { N: "1.5" }, { N: "9007199254740993" }, { N: "-1e+30" }];
+    test.for(foreign)(
+      "an item that is not ours, with the fence %j, is read as absent and replaced",
+      async (fence, context) => {
+        if (engine.putForeign === undefined) return context.skip();
+        const key = newKey();
+        await engine.putForeign(key, { fence });
+        expect(await table.read(key, contextOf(), true)).toBeUndefined();
+        expect(await table.replace(key, undefined, itemOf(1), contextOf())).toEqual({ replaced: true });
+        expect(await table.read(key, contextOf(), true)).toEqual(itemOf(1));
+      },
+    );
   });
 }

@@ -49,6 +49,20 @@ describe("a failure of DynamoDB", () => {
   });
 });
 
+it("a repetition that is throttled leaves open whether the attempt before it has written the item", async () => {
+  let requests = 0;
+  const { table } = await tableOf(({ response, socket }) => {
+    if (++requests === 1) return void socket.destroy();
+    response.writeHead(400, { "content-type": "application/x-amz-json-1.0" });
+    response.end(JSON.stringify({ __type: "ThrottlingException" }));
+  });
+  const item = { fence: 1, writer: "w", deleteAfter: 2_000_000_000 };
+  await expect(table.replace("key", undefined, item, context())).rejects.toMatchObject({
+    ...{ isTemporary: true, isThrottled: false, isUnanswered: true },
+  });
+  expect(requests).toBe(2);
+});
+
 it.each([200, 204])("a response of DynamoDB with %i and without a body is no result", async (status) => {
   const { table } = await tableOf(({ response }) => void response.writeHead(status).end());
   const failed = { name: "TableFailure", isTemporary: true };

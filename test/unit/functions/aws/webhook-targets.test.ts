@@ -178,10 +178,21 @@ describe("a failure of a target", () => {
     }
   });
 
-  it.each(KINDS)("that breaks the connection of a %s is temporary", async (kind) => {
-    const { server, target, context } = await targetOf(kind, ({ socket }) => void socket.destroy());
-    expect((await failureOf(target.handOn(MESSAGE, context()))).code).toBe("target_unavailable");
-    expect(server.requests.length).toBeGreaterThan(1);
+  it.each(KINDS)(
+    "that breaks the connection of a %s is temporary, and is named by the connection's error",
+    async (kind) => {
+      const { server, target, context } = await targetOf(kind, ({ socket }) => void socket.destroy());
+      expect(await failureOf(target.handOn(MESSAGE, context()))).toMatchObject({
+        ...{ code: "target_unavailable", message: "ECONNRESET" },
+      });
+      expect(server.requests.length).toBeGreaterThan(1);
+    },
+  );
+
+  it("without a name of AWS is named by its status", async () => {
+    const { target, context } = await targetOf("queue", ({ response }) => void response.writeHead(503).end());
+    const { message } = await failureOf(target.handOn(MESSAGE, context()));
+    expect(message).toMatch(/ with status 503$/);
   });
 
   it("that does not respond ends with the time of the delivery", async () => {

@@ -95,6 +95,7 @@ test("while Secrets Manager is away they cost one attempt each 10 s, until the s
   await scene.start();
   const reads = () => scene.shared.secret.reads;
   expect(reads()).toBe(2);
+  expect(scene.lines.map(({ request_id }) => request_id)).toEqual(["request-1", "request-1"]);
   for (let count = 0; count < 100; count++) {
     const { statusCode } = await scene.send({ path: "/connect", query: `invitation=${invitation}` });
     expect(statusCode).toBe(503);
