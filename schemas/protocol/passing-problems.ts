@@ -35,8 +35,8 @@ export const PASSING_PROBLEMS = {
     actor: "none",
     retryable: true,
     repeatedBy: "nobody",
-    title: "The table did not confirm whether it has stored the Box user's tokens.",
-    remedy: "Open the connect link again: it replaces the tokens where they were stored.",
+    title: "It is not certain that the Box user is connected.",
+    remedy: "Open the connect link again.",
   },
   deadline_exceeded: {
     status: 503,

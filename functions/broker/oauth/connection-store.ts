@@ -119,6 +119,8 @@ export class ConnectionStore {
         // An earlier attempt can have written it, and another instance can have replaced that by now.
         const successor = isUnanswered ? await this.#successorOf(stored, current, context) : undefined;
         if (successor !== undefined) return successor;
+        // It can have been written and then removed, with an end of its pair at Box: it is not written again.
+        if (isUnanswered && current !== undefined && current.fence > stored.item.fence) throw replacedSince();
         seen = current;
       } catch (failure) {
         if (!isUnanswered) throw failure;
@@ -297,6 +299,9 @@ export class ConnectionStore {
     }
   }
 }
+
+const replacedSince = () =>
+  new Failure("connections_unavailable", "another writer has changed the connection since it was written");
 
 const reported = (failure: unknown) =>
   failure instanceof TableFailure ? problemOfTable(failure, "connections_unavailable") : failure;

@@ -132,6 +132,20 @@ describe.each(["no connection", "an earlier connection"])("with %s", (earlier) =
     expect(await scene.connection()).toBeUndefined();
   });
 
+  test("a pair that an operator has disconnected since it was written is not written again", async () => {
+    const callback = await connectLate();
+    const repair = failWrites((key, seen, item) => {
+      apply(key, seen, item);
+      // The disconnection ends the pair at Box, and leaves an item without a record.
+      scene.shared.table.items.set(key, { fence: item.fence + 1, writer: "disconnect", deleteAfter: 0 });
+      repair();
+    });
+    const { body = "" } = await browser.open(callback);
+    expect(body).toContain("Nothing was connected.");
+    expect(await scene.connection()).toBeUndefined();
+    expect(scene.box.revoked).toEqual([latestPair()]);
+  });
+
   test("a pair that another instance has refreshed already counts as stored", async () => {
     const callback = await connectLate();
     let refreshed: Promise<unknown> | undefined;
