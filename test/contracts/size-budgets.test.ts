@@ -38,7 +38,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
   "dist/functions/webhook": 780 * KB,
   "dist/functions/authorize": 700 * KB,
   "dist/functions/connections": 700 * KB,
-  "dist/client": 140 * KB,
+  "dist/client": 142 * KB,
   "dist/infra": 760 * KB,
   "dist/sandbox": 850 * KB,
   // 410 KB of them are the sandbox, 260 KB of which its DynamoDB.
@@ -47,7 +47,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 2660 * KB, unpackedSize: 10_150 * KB };
+const PACKAGE = { size: 2680 * KB, unpackedSize: 10_150 * KB };
 
 test("each link and picture of a packed page leads to a packed file or folder", async () => {
   const paths = (await packedPackage()).files.map(({ path }) => path);
