@@ -9,6 +9,7 @@ import { AuditRecord, type CallerLabels } from "./audit-record.ts";
 import { authorizeRevocation } from "./authorize-revocation.ts";
 import { callerIdOf } from "./caller-id.ts";
 import type { Refusal } from "./decide.ts";
+import { withEachVersion } from "./each-version.ts";
 import { tokenSha256 } from "./held-token.ts";
 import { audited, type Refused } from "./outcome.ts";
 import type {
@@ -50,7 +51,7 @@ interface RevocationPorts {
   /** Undefined where the deployment has no table: then nobody knows which instances have the token. */
   readonly shared: SharedTokens | undefined;
   readonly memory: Pick<TokenMemory, "drop">;
-  readonly credentials: Pick<CredentialStore, "load">;
+  readonly credentials: Pick<CredentialStore, "load" | "alternative">;
   readonly revokeAtBox: RevokeToken;
   readonly clock: Clock;
   readonly audit: AuditLog;
@@ -117,7 +118,8 @@ export function tokenRevoker(ports: RevocationPorts): RevokeIssuedToken {
     audit.usedCredentials(credentials);
     // Box does not say whether the end of a downscoped token ends what it was exchanged from: here that is all there is.
     if (hasOneFullToken(credentials)) return "evicted";
-    await ports.revokeAtBox({ credentials, token }, context);
+    const revoke = (version: Credentials) => ports.revokeAtBox({ credentials: version, token }, context);
+    audit.usedCredentials((await withEachVersion(ports, credentials, revoke, context)).credentials);
     return "ended_at_box";
   }
 

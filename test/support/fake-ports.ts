@@ -102,6 +102,8 @@ export class ScriptedBox implements BoxTokenEndpoint {
   /** Tokens that Box was requested to revoke. */
   readonly revoked: string[] = [];
   revocationFailure: Failure | undefined;
+  /** Versions of the app's secret whose client secret Box refuses in a revocation. */
+  readonly refusedVersions = new Set<string>();
   /** Decides a response by the call, before the script does. */
   rule: ((call: BoxCallRecord) => ScriptedResponse | undefined) | undefined;
   readonly #clock: VirtualClock;
@@ -143,7 +145,8 @@ export class ScriptedBox implements BoxTokenEndpoint {
     return !this.dead.has(token);
   }
 
-  async revoke(_credentials: Credentials, token: string): Promise<void> {
+  async revoke({ versionId }: Credentials, token: string): Promise<void> {
+    if (this.refusedVersions.has(versionId)) throw new Failure("box_client_refused", "scripted");
     this.revoked.push(token);
     if (this.revocationFailure !== undefined) throw this.revocationFailure;
   }

@@ -2,6 +2,7 @@ import { Failure, type ProblemCode } from "../../../schemas/protocol/problems.ts
 import { ok, type Result, refused } from "../../../schemas/result.ts";
 import { AuditRecord, type CallerLabels } from "../audit-record.ts";
 import type { Refusal } from "../decide.ts";
+import { withEachVersion } from "../each-version.ts";
 import { tokenSha256 } from "../held-token.ts";
 import { audited, type Refused } from "../outcome.ts";
 import type {
@@ -15,7 +16,7 @@ import type {
 } from "../ports.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
 import { isLeased } from "../shared-cache/turn.ts";
-import type { Connection, ConnectionId } from "./connection.ts";
+import type { ConnectionId } from "./connection.ts";
 import type { ConnectionStore, StoredConnection } from "./connection-store.ts";
 import { credentialsOfConnection } from "./oauth-credentials.ts";
 import { LEASE_MS } from "./refresh.ts";
@@ -148,36 +149,15 @@ async function endAtBox(
   const { store, credentials } = ports;
   try {
     const used = await credentialsOfConnection(leased.connection, credentials, context);
-    audit.usedCredentials(await revoked(used, leased.connection, ports, context));
+    const token = leased.connection.pair.refreshToken;
+    const revoke = (version: OAuthCredentials) => ports.revokeAtBox({ credentials: version, token }, context);
+    audit.usedCredentials((await withEachVersion(ports, used, revoke, context)).credentials);
     return true;
   } catch (failure) {
     if (force && failure instanceof Failure && canBeForced(failure.code)) return false;
     // The lease ends by itself where this fails.
     await store.replace(leased, leased.connection, context).catch(() => {});
     throw failure;
-  }
-}
-
-/** @returns the version of the app's secret that Box accepted */
-async function revoked(
-  first: OAuthCredentials,
-  { pair: { refreshToken } }: Connection,
-  { credentials: versions, revokeAtBox, clock }: DisconnectPorts,
-  context: RequestContext,
-): Promise<OAuthCredentials> {
-  const since = clock.monotonic();
-  const tried = new Set<string>();
-  for (let credentials = first; ; ) {
-    try {
-      await revokeAtBox({ credentials, token: refreshToken }, context);
-      return credentials;
-    } catch (failure) {
-      if (!(failure instanceof Failure && failure.code === "box_client_refused")) throw failure;
-      tried.add(credentials.versionId);
-      const next = await versions.alternative(first.app, tried, since, context).catch(() => undefined);
-      if (next?.grant !== "oauth2" || next.clientID !== first.clientID) throw failure;
-      credentials = next;
-    }
   }
 }
 

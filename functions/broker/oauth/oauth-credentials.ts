@@ -1,5 +1,5 @@
 import { Failure } from "../../../schemas/protocol/problems.ts";
-import type { Clock, CredentialStore, OAuthCredentials, RequestContext } from "../ports.ts";
+import type { CredentialStore, OAuthCredentials, RequestContext } from "../ports.ts";
 import type { Connection } from "./connection.ts";
 
 /**
@@ -18,36 +18,4 @@ export async function credentialsOfConnection(
   }
   if (loaded.clientID === clientID) return loaded;
   throw new Failure("reconnect_required", "the user consented to another client ID of the app");
-}
-
-interface VersionPorts {
-  readonly credentials: Pick<CredentialStore, "alternative">;
-  readonly clock: Clock;
-}
-
-/**
- * One POST for each version of the app's secret that may be the right one: Box refuses a client secret before it uses up the
- * code or the refresh token.
- * @returns what Box responded, and the credentials that it accepted
- * @throws {Failure} of the last POST
- */
-export async function withEachVersion<Value>(
-  { credentials: versions, clock }: VersionPorts,
-  first: OAuthCredentials,
-  post: (credentials: OAuthCredentials) => Promise<Value>,
-  context: RequestContext,
-): Promise<{ readonly value: Value; readonly credentials: OAuthCredentials }> {
-  const since = clock.monotonic();
-  const tried = new Set<string>();
-  for (let credentials = first; ; ) {
-    try {
-      return { value: await post(credentials), credentials };
-    } catch (failure) {
-      if (!(failure instanceof Failure && failure.code === "box_client_refused")) throw failure;
-      tried.add(credentials.versionId);
-      const next = await versions.alternative(first.app, tried, since, context).catch(() => undefined);
-      if (next?.grant !== "oauth2" || next.clientID !== first.clientID) throw failure;
-      credentials = next;
-    }
-  }
 }

@@ -2,6 +2,7 @@ import { Failure } from "../../../schemas/protocol/problems.ts";
 import { ok, type Result, refused } from "../../../schemas/result.ts";
 import type { AuditRecord } from "../audit-record.ts";
 import type { Refusal } from "../decide.ts";
+import { withEachVersion } from "../each-version.ts";
 import type {
   Call,
   CredentialStore,
@@ -16,7 +17,6 @@ import type { BoxUser } from "../service-account.ts";
 import type { Authorization } from "./authorization.ts";
 import { type Clocks, type Connection, storedPair } from "./connection.ts";
 import type { ConnectionStore, StoredConnection } from "./connection-store.ts";
-import { withEachVersion } from "./oauth-credentials.ts";
 
 /** What is reserved of a request's time for ending a pair at Box that is not stored. */
 const END_RESERVE_MS = 2_000;

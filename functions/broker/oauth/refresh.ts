@@ -1,4 +1,5 @@
 import { Failure, type ProblemCode } from "../../../schemas/protocol/problems.ts";
+import { withEachVersion } from "../each-version.ts";
 import type {
   Clock,
   CredentialStore,
@@ -13,7 +14,6 @@ import { MAX_PAUSE_SECONDS } from "../refusal-memory.ts";
 import { Pauses } from "../shared-cache/pauses.ts";
 import { type Clocks, type Connection, type ConnectionId, samePair, storedPair } from "./connection.ts";
 import type { ConnectionStore, Slot, StoredConnection } from "./connection-store.ts";
-import { withEachVersion } from "./oauth-credentials.ts";
 
 /** How long one instance may take to refresh before another one takes over: two attempts, and what is written before and after. */
 export const LEASE_MS = 20_000;

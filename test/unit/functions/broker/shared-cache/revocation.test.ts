@@ -49,6 +49,17 @@ describe("a shared token that a caller revokes", () => {
     expect(fleet.audit.last).toMatchObject({ effect: "ended_at_box", statement: "for-other" });
   });
 
+  test("ends at Box with the version of the secret that Box accepts, during a rotation", async () => {
+    const fleet = new Fleet({ ...EVERYTHING, revoke: true });
+    const token = await fleet.start().token();
+    const { current } = fleet.credentials;
+    fleet.box.refusedVersions.add(current.versionId);
+    fleet.credentials.others.push({ ...current, versionId: "previous", stage: "AWSPREVIOUS" });
+    expect(await fleet.start().revoke(token)).toEqual({ revoked: true });
+    expect(fleet.box.revoked).toEqual([token]);
+    expect(fleet.audit.last).toMatchObject({ effect: "ended_at_box", secret_version: "previous" });
+  });
+
   test("can be revoked again", async () => {
     const fleet = new Fleet({ ...EVERYTHING, revoke: true });
     const token = await fleet.start().token();
