@@ -65,6 +65,10 @@ class ProcessEnvironment implements Environment {
     );
     child.on("message", (report: Report) => this.#reported(report));
     child.on("exit", (code, signal) => this.#exited(code, signal));
+    // Without a listener, a message to a process that has just died would end this one; "exit" settles what waits for it.
+    child.on("error", () => {
+      if (child.pid === undefined) this.#exited(null, "error");
+    });
   }
 
   get initialised(): Promise<RuntimeError | undefined> {

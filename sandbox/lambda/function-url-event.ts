@@ -84,14 +84,16 @@ function bodyMembers({ body, headers }: HttpRequest): Readonly<Record<string, un
 }
 
 function queryParameters(query: string): Readonly<Record<string, string>> {
-  const parameters: Record<string, string> = {};
+  const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) {
-    parameters[name] = name in parameters ? `${parameters[name]},${value}` : value;
+    const earlier = parameters.get(name);
+    parameters.set(name, earlier === undefined ? value : `${earlier},${value}`);
   }
-  return parameters;
+  return Object.fromEntries(parameters);
 }
 
-function decodedPath(path: string): string {
+/** The path as it is where it is not percent-encoded UTF-8. */
+export function decodedPath(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {

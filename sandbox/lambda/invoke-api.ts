@@ -6,6 +6,7 @@ import { verifySignature } from "../aws/sigv4.ts";
 import { type HttpRequest, type HttpResponse, type Listener, listen } from "../http/server.ts";
 import { type FrontOptions, LIMIT_REACHED, PAYLOAD_LIMIT_BYTES } from "./front.ts";
 import { throttledResponse, withFaults } from "./front-faults.ts";
+import { decodedPath } from "./function-url-event.ts";
 import { executedVersion, type HostedFunction, MEMORY_MB } from "./hosted-function.ts";
 import { LambdaError } from "./lambda-error.ts";
 import { logTail } from "./log-tail.ts";
@@ -59,7 +60,7 @@ async function invoke(
   const verified = verifySignature(request, { region, service: "lambda", identities, now: Date.now() });
   if (!verified.ok) throw new LambdaError(verified.error.type, verified.error.message);
   const identity = verified.value;
-  const { name, qualifier } = requestedFunction(decodeURIComponent(encoded), request.query, region);
+  const { name, qualifier } = requestedFunction(decodedPath(encoded), request.query, region);
   const arn = `arn:aws:lambda:${region}:${ACCOUNT}:function:${name}`;
   const resource = qualifier === undefined ? arn : `${arn}:${qualifier}`;
   // IAM decides first: a caller without permission does not learn whether the function exists.

@@ -120,6 +120,14 @@ test("the hosted Function URL leaves out what a request does not have", async ()
   for (const absent of ["body", "cookies", "queryStringParameters"]) expect(event).not.toHaveProperty(absent);
 });
 
+test("the hosted Function URL hands over parameters whose names objects inherit", async () => {
+  const event = (await (await call("/?toString=1&constructor=2&constructor=3")).json()) as Record<
+    string,
+    unknown
+  >;
+  expect(event.queryStringParameters).toEqual({ toString: "1", constructor: "2,3" });
+});
+
 const respondWith = (response: unknown) => call(`/?response=${encodeURIComponent(JSON.stringify(response))}`);
 
 test("the hosted Function URL maps status, headers, cookies and base64 bodies of the response", async () => {

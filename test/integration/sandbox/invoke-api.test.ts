@@ -54,6 +54,12 @@ afterAll(async () => {
   await all[Symbol.asyncDispose]();
 });
 
+test("a name that is not percent-encoded UTF-8 is no function's", async () => {
+  const url = `${api.url}/2015-03-31/functions/%ff/invocations`;
+  const response = await signedFetch(url, operator, { region, method: "POST", body: "{}" });
+  expect([response.status, response.headers.get("x-amzn-errortype")]).toEqual([400, "ValidationException"]);
+});
+
 type Input = Partial<InvokeCommandInput>;
 
 function invoke(credentials: typeof operator, input: Input) {

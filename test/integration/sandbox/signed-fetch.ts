@@ -15,7 +15,7 @@ type Keys = Pick<Identity, "accessKeyId" | "secretAccessKey" | "sessionToken">;
 export async function signedFetch(url: string, identity: Keys, init: SignedInit = {}): Promise<Response> {
   const { method = "GET", headers = {}, body, region = "us-east-1" } = init;
   const { host, hostname, port, pathname, searchParams } = new URL(url);
-  const query: Record<string, string[]> = {};
+  const query: Record<string, string[]> = Object.create(null);
   for (const [name, value] of searchParams) query[name] = [...(query[name] ?? []), value];
   const lower = Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
