@@ -71,7 +71,7 @@ const CASES: Readonly<Record<string, Case>> = {
     change: (config) => ({ ...config, enterpriseID: "0" }),
   },
   "no `enterpriseID`": { change: (config) => ({ ...config, enterpriseID: undefined }) },
-  "`userID` in the place of `enterpriseID`": {
+  "`userID` instead of `enterpriseID`": {
     change: (config) => ({ ...config, enterpriseID: undefined, userID: "3000000003" }),
   },
   "no `passphrase`": { change: (config) => withAppAuth(config, { passphrase: undefined }) },

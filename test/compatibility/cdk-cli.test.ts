@@ -129,7 +129,8 @@ const stack = new Stack(new App(), "Tokens", { env: { account: "123456789012", r
 const apps = [{ name: "reports", createSecret: "box/reports" }];
 const one = new BoxTokenService(stack, "One", { apps, policy: "policy.json", timeout: Duration.minutes(20) });
 one.grantInvoke(new AnyPrincipal(), "everyone");
-const two = new BoxTokenService(stack, "Two", { apps, policy: "policy.json" });
+const others = [{ name: "reports", createSecret: "box/other-reports" }];
+const two = new BoxTokenService(stack, "Two", { apps: others, policy: "policy.json" });
 two.grantInvoke(new ArnPrincipal("arn:aws:iam::123456789012:role/a"), "b");
 `,
   );

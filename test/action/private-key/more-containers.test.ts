@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { deflateSync, gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { budgetFor } from "../../../action/rules/private-key/budget.ts";
@@ -51,6 +51,23 @@ it.each([
 ])("a key %s is found, once", (_, write, kinds) => {
   for (const kind of kinds)
     expect([kind, identitiesIn(write(KINDS[kind]!.content))]).toEqual([kind, [KINDS[kind]!.identity]]);
+});
+
+it("a line of base64 that ends with + before the margin of a text of Scala keeps its last character", () => {
+  const body = [..."abcdefghijklmnopqrstuvwxyz0123456789ABC"].map((letter) =>
+    hash("sha256", letter, "base64").slice(0, 40),
+  );
+  const lines = body
+    .join("")
+    .slice(0, 1_536)
+    .match(/.{64}/g)!
+    .map((line, at) => (at === 2 ? `${line.slice(0, 63)}+` : line));
+  const iv = "00112233445566778899AABBCCDDEEFF";
+  const key = ["Proc-Type: 4,ENCRYPTED", `DEK-Info: AES-128-CBC,${iv}`, "", ...lines];
+  const all = ["-----BEGIN RSA PRIVATE KEY-----", ...key, "-----END RSA PRIVATE KEY-----"];
+  const found = identitiesIn(all.join("\n"));
+  expect(found).toHaveLength(1);
+  expect(identitiesIn(`val key = """${all.join("\n    |")}""".stripMargin\n`)).toEqual(found);
 });
 
 it("a run whose first 40 characters are hardly mixed is judged by the next 40 as well", () => {

@@ -30,8 +30,10 @@ export const HEX: Codec = {
 /** Characters that spell so many bytes. */
 export const charsOf = (codec: Codec, bytes: number) => Math.ceil((bytes * codec.chars) / codec.bytes);
 
-/** How psql ends a line of a field that has more of them. */
+/** How psql ends each line of a field that has more of them. */
 const PSQL_BREAK = /\+(?=\r?\n *\|)/g;
+/** A margin as Scala's, before which a line of base64 may end with `+` by chance. */
+const OTHER_MARGIN = /[^+\r\n]\r?\n *\|/;
 /** What may precede every line: the marks of a diff, a comment, a lost backslash, rsyslog's `#012` for a line feed. */
 const LINE_MARKS = ["+", "-", "//", "--", "n", "/", "++", "--+", "012"];
 
@@ -46,7 +48,7 @@ export function* readings(
   missing: (start: string) => number | undefined,
 ): Generator<string> {
   if (codec === BASE64) yield* restoredLines(text, missing);
-  const field = text.replace(PSQL_BREAK, "");
+  const field = OTHER_MARGIN.test(text) ? text : text.replace(PSQL_BREAK, "");
   if (field.length < text.length) yield* readings(field, codec, missing);
   const tokens = tokensOf(text, codec.token);
   const marked = marksOf(tokens).map((mark) => tokens.map((token) => without(mark, token)));
