@@ -14,7 +14,7 @@ const sampled = globSync("test/{unit,action,infra,integration}/**/*.test.ts", {
   cwd: import.meta.dirname,
 }).filter((path) => readFileSync(join(import.meta.dirname, path), "utf8").includes('/support/samples.ts"'));
 /** They end what hangs, and are far above what anything takes on a machine that is busy with something else. */
-const slow = { testTimeout: 300_000, hookTimeout: 300_000 };
+const slow = { testTimeout: 300_000, hookTimeout: 300_000, expect: { poll: { timeout: 240_000 } } };
 /** As many workers run as there are processors: V8's own threads for garbage would only take turns with them. */
 const lean = { execArgv: ["--single-threaded-gc"] };
 /** Files share a process and what they import. Only where they leave nothing behind in it. */
