@@ -20,3 +20,9 @@ export function errorName(error: unknown): string {
   const status = $metadata?.httpStatusCode;
   return status === undefined ? known : `${known} with status ${status}`;
 }
+
+/** Whether AWS refuses the request as it is, by the status of the response; some 4xx mean that the service is busy. */
+export function isRefusal(error: unknown): boolean {
+  const status = ((error ?? {}) as SdkError).$metadata?.httpStatusCode ?? 0;
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+}

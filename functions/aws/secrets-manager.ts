@@ -6,9 +6,10 @@ import {
 import { Failure, type ProblemCode } from "../../schemas/protocol/problems.ts";
 import type { Clock, RequestContext, SecretStage } from "../broker/ports.ts";
 import { printableAws } from "../log/printable.ts";
-import { errorName } from "./error-name.ts";
+import { isAboutKey } from "./encryption-key.ts";
+import { errorName, isRefusal } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
-import { isAboutKey } from "./kms.ts";
+import { sdkCall } from "./sdk-call.ts";
 import { isThrottling } from "./throttling.ts";
 
 /** One version of a secret; `text` is the secret itself. */
@@ -61,20 +62,14 @@ export function secretReader(clock: Clock, whileWaiting?: () => void): ReadSecre
     requestHandler: sdkHttpHandler({ connectMs: 1_000, attemptMs: ATTEMPT_MS, onSent }),
   });
 
-  return async (secretId, stage, context) => {
-    const started = clock.monotonic();
-    const signal = AbortSignal.timeout(Math.max(Math.floor(context.deadline - started), 0));
-    let status: string | number = 200;
-    try {
-      const command = new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage });
-      return secretVersion(await client.send(command, { abortSignal: signal }));
-    } catch (error) {
-      const failure = error instanceof Failure ? error : failureOf(error, signal.aborted);
-      status = failure.code;
-      throw failure;
-    } finally {
-      context.trace.steps.push({ step: "secrets-manager.get", ms: clock.monotonic() - started, status });
-    }
+  return (secretId, stage, context) => {
+    const command = new GetSecretValueCommand({ SecretId: secretId, VersionStage: stage });
+    return sdkCall(
+      { step: "secrets-manager.get", clock },
+      context,
+      async (options) => secretVersion(await client.send(command, options)),
+      failureOf,
+    );
   };
 }
 
@@ -93,6 +88,7 @@ function secretVersion(response: GetSecretValueResponse): SecretVersion {
 }
 
 function failureOf(error: unknown, timedOut: boolean): Failure {
+  if (error instanceof Failure) return error;
   if (timedOut)
     return new Failure("deadline_exceeded", "the request's time ran out while reading the secret");
   const { name, message } = error instanceof Error ? error : { name: "unknown", message: "" };
@@ -105,14 +101,8 @@ function failureOf(error: unknown, timedOut: boolean): Failure {
 }
 
 function codeOf(name: string, message: string, error: unknown): ProblemCode {
-  const code = PROBLEM_OF.get(name) ?? (isRefusal(name, error) ? "secret_forbidden" : "secret_unavailable");
+  const code =
+    PROBLEM_OF.get(name) ??
+    (!isThrottling(name) && isRefusal(error) ? "secret_forbidden" : "secret_unavailable");
   return code !== "secret_unavailable" && isAboutKey(name, message) ? "secret_key_forbidden" : code;
-}
-
-/** The status of the response to which the AWS SDK's error belongs; some 4xx mean that the service is busy. */
-function isRefusal(name: string, error: unknown): boolean {
-  if (isThrottling(name)) return false;
-  const { $metadata } = (error ?? {}) as { readonly $metadata?: { readonly httpStatusCode?: number } };
-  const status = $metadata?.httpStatusCode;
-  return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
 }

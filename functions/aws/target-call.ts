@@ -4,6 +4,7 @@ import { TargetFailure } from "../broker/webhooks/target.ts";
 import { printableAws } from "../log/printable.ts";
 import { errorName } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
+import { sdkCall } from "./sdk-call.ts";
 import { isThrottling } from "./throttling.ts";
 
 /** Box waits 30 s for the response: enough for three attempts at a target, of which one hangs. In milliseconds. */
@@ -35,24 +36,13 @@ export function targetClientConfig(region: string | undefined) {
 }
 
 /** One call of the AWS SDK to a target, as a step of the trace. @throws {TargetFailure} */
-export async function targetCall<Output>(
+export function targetCall<Output>(
   step: Extract<Step["step"], "sqs.send" | "lambda.invoke" | "eventbridge.put">,
   clock: Clock,
   context: RequestContext,
   send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
 ): Promise<Output> {
-  const started = clock.monotonic();
-  const timeLeft = Math.max(Math.min(context.deadline - started, LIMITS.call), 0);
-  let status: number | string = 200;
-  try {
-    return await send({ abortSignal: AbortSignal.timeout(Math.floor(timeLeft)) });
-  } catch (error) {
-    const failure = error instanceof TargetFailure ? error : failureOf(error);
-    status = failure.code;
-    throw failure;
-  } finally {
-    context.trace.steps.push({ step, ms: clock.monotonic() - started, status });
-  }
+  return sdkCall({ step, clock, limitMs: LIMITS.call }, context, send, failureOf);
 }
 
 /** Throws where the target would refuse the message for its size. @param bytes as the target counts them */
@@ -77,6 +67,7 @@ function reported(printed: string, isTemporary: boolean, words: string): TargetF
 }
 
 function failureOf(error: unknown): TargetFailure {
+  if (error instanceof TargetFailure) return error;
   const { name, message } = error instanceof Error ? error : { name: "", message: "" };
   if (name === "RequestTooLargeException") return new TargetFailure("event_too_large", name);
   const status =

@@ -17,9 +17,10 @@ import {
   type TokenTable,
 } from "../broker/shared-cache/table.ts";
 import { printableAws } from "../log/printable.ts";
+import { isAboutKey } from "./encryption-key.ts";
 import { errorName } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
-import { isAboutKey } from "./kms.ts";
+import { sdkCall } from "./sdk-call.ts";
 import { isThrottling } from "./throttling.ts";
 
 /** A call to the table takes 5 ms; what takes this long is not worth waiting for. In milliseconds. */
@@ -88,23 +89,11 @@ export function dynamoDbTable(
     },
   });
 
-  async function call<Output>(
+  const call = <Output>(
     step: "dynamodb.get" | "dynamodb.put" | "dynamodb.scan",
     context: RequestContext,
     send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
-  ): Promise<Output> {
-    const started = clock.monotonic();
-    const timeLeft = Math.max(Math.min(context.deadline - started, limits.call), 0);
-    let status: number | string = 200;
-    try {
-      return await send({ abortSignal: AbortSignal.timeout(Math.floor(timeLeft)) });
-    } catch (error) {
-      status = errorName(error);
-      throw error instanceof ConditionalCheckFailedException ? error : failureOf(error);
-    } finally {
-      context.trace.steps.push({ step, ms: clock.monotonic() - started, status });
-    }
-  }
+  ): Promise<Output> => sdkCall({ step, clock, limitMs: limits.call }, context, send, failureOf);
 
   async function attributesAt(key: string, context: RequestContext, consistent: boolean) {
     const command = new GetItemCommand({
@@ -216,7 +205,8 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number; readonly attempts?: number };
 }
 
-function failureOf(error: unknown): TableFailure {
+function failureOf(error: unknown): TableFailure | ConditionalCheckFailedException {
+  if (error instanceof ConditionalCheckFailedException) return error;
   const { httpStatusCode: status = 0, attempts = 1 } = (error as SdkError | null)?.$metadata ?? {};
   const name = errorName(error);
   const isLater = isThrottling(name) || status === TOO_MANY_REQUESTS;
