@@ -41,7 +41,9 @@ export async function compileSchema(name: string, schema: object): Promise<Reado
     code: { source: true, esm: true, lines: true },
     messages: false,
   });
-  const source = standalone.default(ajv, ajv.compile(withoutAnnotations(schema)));
+  // No schema has `unevaluatedProperties`, for which ajv's code of this draft notes each property that it has seen.
+  ajv.opts.unevaluated = false;
+  const source = withoutUnread(standalone.default(ajv, ajv.compile(withoutAnnotations(schema))));
   const bundle = await build({
     stdin: { contents: source, resolveDir: ROOT, sourcefile: `${name}.js` },
     bundle: true,
@@ -59,6 +61,11 @@ export async function compileSchema(name: string, schema: object): Promise<Reado
   const code = (bundle.outputFiles[0]?.text ?? "")
     // ajv's helpers carry their own import as text, for its code generator.
     .replace(/^\s*\w+\.code = 'require\([^)]+\)\.default';\n/gm, "")
+    // ajv writes four statements for each error.
+    .replace(
+      /let (err\d+) = (\{.*\});\s*vErrors === null \? vErrors = \[\1\] : vErrors\.push\(\1\), errors\+\+;/g,
+      "(vErrors ??= []).push($2), errors++;",
+    )
     // No sentence quotes a pattern, and those of the placeholders are long.
     .replace(/params: \{ pattern: "(?:[^"\\]|\\.)*" \}/g, "params: {}");
   if (/\brequire\(/.test(code)) throw new Error(`${name}: require() is left in the validator.`);
@@ -74,6 +81,36 @@ function withoutAnnotations(schema: object): object {
   const drop = (name: string, value: unknown) =>
     annotations.has(name) && !isSchemaMap(value) ? undefined : value;
   return JSON.parse(JSON.stringify(schema, drop));
+}
+
+const STEP = String.raw`\.[A-Za-z_$][\w$]*|\[(?:\d+|"(?:[^"\\]|\\.)*")\]`;
+
+/** The code without what it never reads of the schema: it brings the whole schema for a few of its lists and names. */
+function withoutUnread(source: string): string {
+  return source.replace(/^const (schema\d+) = (\{.*\});$/gm, (_line, name: string, json: string) => {
+    const read: Tree = {};
+    for (const [, path = ""] of source.matchAll(new RegExp(`\\b${name}((?:${STEP})+)`, "g"))) {
+      const steps = [...path.matchAll(new RegExp(STEP, "g"))].map(([step]) =>
+        step.startsWith(".") ? step.slice(1) : String(JSON.parse(step.slice(1, -1))),
+      );
+      copyAt(steps, JSON.parse(json), read);
+    }
+    return `const ${name} = ${JSON.stringify(read)};`;
+  });
+}
+
+type Tree = Record<string, unknown>;
+
+/** Copies what is at the end of the path; of an object, which the code reads for the names in it, the names alone. */
+function copyAt([step = "", ...deeper]: readonly string[], from: Tree, to: Tree): void {
+  const value = from[step];
+  if (deeper.length > 0) {
+    if (typeof to[step] !== "object") to[step] = {};
+    copyAt(deeper, value as Tree, to[step] as Tree);
+  } else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    const names = Object.fromEntries(Object.keys(value).map((name) => [name, true]));
+    to[step] = { ...names, ...(to[step] as Tree | undefined) };
+  } else to[step] = value;
 }
 
 /** Under `properties`, "description" may be the name of a property: its value is then a schema. */

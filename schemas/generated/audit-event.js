@@ -24,630 +24,501 @@ var require_ucs2length = __commonJS({
 });
 
 // audit-event.js
-var validate = validate20, audit_event_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:audit-event", type: "object", additionalProperties: !1, required: ["kind", "time", "request_id", "action", "outcome", "code", "reason", "caller", "caller_name", "caller_session", "source_ip", "function_version", "app", "box_request_id", "client_id", "secret_version", "secret_stage", "subject", "scopes_asked", "resource_asked", "scopes_granted", "resource_granted", "statement", "policy_digest", "isolated", "effect", "cache", "token_sha256", "expires_in"], properties: { kind: { const: "audit" }, time: { type: "string", pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$" }, request_id: { type: "string", minLength: 1 }, action: { type: "string", enum: ["issue", "revoke", "connect", "disconnect"] }, outcome: { type: "string", enum: ["issued", "revoked", "connected", "disconnected", "denied", "failed"] }, code: { enum: ["app_has_no_enterprise", "app_tokens_refused", "audit_unavailable", "authorization_code_refused", "box_app_not_authorized", "box_assertion_refused", "box_assertion_replayed", "box_client_refused", "box_clock_skewed", "box_grant_not_enabled", "box_grant_refused", "box_key_refused", "box_location_blocked", "box_password_reset_required", "box_permission_denied", "box_policy_forbids", "box_rate_limited", "box_refused", "box_resource_refused", "box_scope_refused", "box_subject_refused", "box_terms_not_accepted", "box_token_refused", "box_unavailable", "box_unexpected_answer", "box_url_wrong", "box_user_tokens_not_enabled", "connection_unconfirmed", "connection_unreadable", "connections_not_configured", "connections_unavailable", "consent_denied", "deadline_exceeded", "internal_error", "invalid_request", "isolation_not_possible", "method_not_allowed", "policy_unavailable", "reconnect_required", "revocation_not_configured", "secret_forbidden", "secret_invalid", "secret_key_forbidden", "secret_not_found", "secret_unavailable", "shared_cache_key_forbidden", "shared_cache_misconfigured", "shared_cache_unavailable", "subject_not_supported", "unauthorized_client", "unknown_path", "unsupported_grant_type", "unsupported_token_type", "user_not_connected", "wrong_box_user", null] }, reason: { type: ["string", "null"], minLength: 1 }, caller: { type: "string", pattern: "^(?:arn:[a-z0-9-]+:iam::[0-9]{12}:(?:role|user)/.+|alias:[A-Za-z0-9_-]+|unidentified)$" }, caller_name: { type: ["string", "null"], minLength: 1 }, caller_session: { type: ["string", "null"], minLength: 1 }, source_ip: { type: ["string", "null"] }, function_version: { type: ["string", "null"] }, app: { type: ["string", "null"], minLength: 1, maxLength: 64 }, box_request_id: { type: ["string", "null"], minLength: 1 }, client_id: { type: ["string", "null"], minLength: 1 }, secret_version: { type: ["string", "null"], minLength: 1 }, secret_stage: { enum: ["AWSCURRENT", "AWSPREVIOUS", null] }, subject: { type: ["string", "null"], pattern: "^(?:enterprise|(?:enterprise|user):[0-9]+)$" }, scopes_asked: { type: ["array", "null"], minItems: 1, items: { type: "string", pattern: "^[!#-\\[\\]-~]+$" } }, resource_asked: { type: ["string", "null"], pattern: "^https://api[.]box[.]com/2[.]0/(?:files|folders)/[0-9]{1,20}$" }, scopes_granted: { type: ["array", "null"], minItems: 1, items: { type: "string", pattern: "^[!#-\\[\\]-~]+$" } }, resource_granted: { type: ["string", "null"], pattern: "^https://api[.]box[.]com/2[.]0/(?:files|folders)/[0-9]{1,20}$" }, statement: { type: ["string", "null"], pattern: "^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$" }, policy_digest: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" }, isolated: { type: ["boolean", "null"] }, effect: { enum: ["ended_at_box", "evicted", "unknown_token", null] }, cache: { enum: ["hit", "shared", "miss", "joined", null] }, token_sha256: { type: ["string", "null"], pattern: "^[0-9a-f]{64}$" }, expires_in: { type: ["integer", "null"], minimum: 0 } }, oneOf: [{ properties: { action: { const: "issue" }, outcome: { const: "issued" }, code: { const: null }, reason: { const: null }, app: { type: "string" }, client_id: { type: "string" }, secret_version: { type: "string" }, secret_stage: { type: "string" }, subject: { type: "string", pattern: ":" }, statement: { type: "string" }, policy_digest: { type: "string" }, isolated: { type: "boolean" }, effect: { const: null }, cache: { type: "string" }, token_sha256: { type: "string" }, expires_in: { type: "integer" } } }, { properties: { action: { const: "revoke" }, outcome: { const: "revoked" }, code: { const: null }, reason: { const: null }, policy_digest: { type: "string" }, effect: { type: "string" }, cache: { const: null }, token_sha256: { type: "string" }, expires_in: { const: null } } }, { properties: { action: { const: "connect" }, outcome: { const: "connected" }, code: { const: null }, reason: { const: null }, app: { type: "string" }, client_id: { type: "string" }, secret_version: { type: "string" }, secret_stage: { type: "string" }, subject: { type: "string", pattern: "^user:" }, effect: { const: null }, cache: { const: null }, token_sha256: { type: "string" }, expires_in: { const: null } } }, { properties: { action: { const: "disconnect" }, outcome: { const: "disconnected" }, code: { const: null }, reason: { const: null }, app: { type: "string" }, subject: { type: "string", pattern: "^user:" }, effect: { enum: ["ended_at_box", "evicted"] }, cache: { const: null }, expires_in: { const: null } } }, { properties: { outcome: { enum: ["denied", "failed"] }, code: { type: "string" }, reason: { type: "string" }, effect: { const: null }, cache: { const: null }, expires_in: { const: null } } }] }, pattern4 = new RegExp(":", "u"), pattern5 = new RegExp("^user:", "u"), pattern7 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$", "u"), pattern8 = new RegExp("^(?:arn:[a-z0-9-]+:iam::[0-9]{12}:(?:role|user)/.+|alias:[A-Za-z0-9_-]+|unidentified)$", "u"), pattern9 = new RegExp("^(?:enterprise|(?:enterprise|user):[0-9]+)$", "u"), pattern10 = new RegExp("^[!#-\\[\\]-~]+$", "u"), pattern11 = new RegExp("^https://api[.]box[.]com/2[.]0/(?:files|folders)/[0-9]{1,20}$", "u"), pattern14 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$", "u"), pattern15 = new RegExp("^[0-9a-f]{64}$", "u"), func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default;
+var validate = validate20, audit_event_default = validate20, schema31 = { oneOf: { 0: { properties: { code: { const: null }, reason: { const: null }, effect: { const: null } } }, 1: { properties: { code: { const: null }, reason: { const: null }, cache: { const: null }, expires_in: { const: null } } }, 2: { properties: { code: { const: null }, reason: { const: null }, effect: { const: null }, cache: { const: null }, expires_in: { const: null } } }, 3: { properties: { code: { const: null }, reason: { const: null }, effect: { enum: ["ended_at_box", "evicted"] }, cache: { const: null }, expires_in: { const: null } } }, 4: { properties: { outcome: { enum: ["denied", "failed"] }, effect: { const: null }, cache: { const: null }, expires_in: { const: null } } } }, properties: { kind: !0, time: !0, request_id: !0, action: { enum: ["issue", "revoke", "connect", "disconnect"] }, outcome: { enum: ["issued", "revoked", "connected", "disconnected", "denied", "failed"] }, code: { enum: ["app_has_no_enterprise", "app_tokens_refused", "audit_unavailable", "authorization_code_refused", "box_app_not_authorized", "box_assertion_refused", "box_assertion_replayed", "box_client_refused", "box_clock_skewed", "box_grant_not_enabled", "box_grant_refused", "box_key_refused", "box_location_blocked", "box_password_reset_required", "box_permission_denied", "box_policy_forbids", "box_rate_limited", "box_refused", "box_resource_refused", "box_scope_refused", "box_subject_refused", "box_terms_not_accepted", "box_token_refused", "box_unavailable", "box_unexpected_answer", "box_url_wrong", "box_user_tokens_not_enabled", "connection_unconfirmed", "connection_unreadable", "connections_not_configured", "connections_unavailable", "consent_denied", "deadline_exceeded", "internal_error", "invalid_request", "isolation_not_possible", "method_not_allowed", "policy_unavailable", "reconnect_required", "revocation_not_configured", "secret_forbidden", "secret_invalid", "secret_key_forbidden", "secret_not_found", "secret_unavailable", "shared_cache_key_forbidden", "shared_cache_misconfigured", "shared_cache_unavailable", "subject_not_supported", "unauthorized_client", "unknown_path", "unsupported_grant_type", "unsupported_token_type", "user_not_connected", "wrong_box_user", null] }, reason: { type: ["string", "null"] }, caller: !0, caller_name: { type: ["string", "null"] }, caller_session: { type: ["string", "null"] }, source_ip: { type: ["string", "null"] }, function_version: { type: ["string", "null"] }, app: { type: ["string", "null"] }, box_request_id: { type: ["string", "null"] }, client_id: { type: ["string", "null"] }, secret_version: { type: ["string", "null"] }, secret_stage: { enum: ["AWSCURRENT", "AWSPREVIOUS", null] }, subject: { type: ["string", "null"] }, scopes_asked: { type: ["array", "null"] }, resource_asked: { type: ["string", "null"] }, scopes_granted: { type: ["array", "null"] }, resource_granted: { type: ["string", "null"] }, statement: { type: ["string", "null"] }, policy_digest: { type: ["string", "null"] }, isolated: { type: ["boolean", "null"] }, effect: { enum: ["ended_at_box", "evicted", "unknown_token", null] }, cache: { enum: ["hit", "shared", "miss", "joined", null] }, token_sha256: { type: ["string", "null"] }, expires_in: { type: ["integer", "null"] } } }, pattern4 = new RegExp(":", "u"), pattern5 = new RegExp("^user:", "u"), pattern7 = new RegExp("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}[.][0-9]{3}Z$", "u"), pattern8 = new RegExp("^(?:arn:[a-z0-9-]+:iam::[0-9]{12}:(?:role|user)/.+|alias:[A-Za-z0-9_-]+|unidentified)$", "u"), pattern9 = new RegExp("^(?:enterprise|(?:enterprise|user):[0-9]+)$", "u"), pattern10 = new RegExp("^[!#-\\[\\]-~]+$", "u"), pattern11 = new RegExp("^https://api[.]box[.]com/2[.]0/(?:files|folders)/[0-9]{1,20}$", "u"), pattern14 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$", "u"), pattern15 = new RegExp("^[0-9a-f]{64}$", "u"), func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default;
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
-  evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
-  let _errs1 = errors, valid0 = !1, passing0 = null, _errs2 = errors;
+  let vErrors = null, errors = 0, _errs1 = errors, valid0 = !1, passing0 = null, _errs2 = errors;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.action !== void 0 && data.action !== "issue") {
-      let err0 = { instancePath: instancePath + "/action", schemaPath: "#/oneOf/0/properties/action/const", keyword: "const", params: { allowedValue: "issue" } };
-      vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/action", schemaPath: "#/oneOf/0/properties/action/const", keyword: "const", params: { allowedValue: "issue" } }), errors++;
     }
     if (data.outcome !== void 0 && data.outcome !== "issued") {
-      let err1 = { instancePath: instancePath + "/outcome", schemaPath: "#/oneOf/0/properties/outcome/const", keyword: "const", params: { allowedValue: "issued" } };
-      vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/outcome", schemaPath: "#/oneOf/0/properties/outcome/const", keyword: "const", params: { allowedValue: "issued" } }), errors++;
     }
     if (data.code !== void 0 && data.code !== null) {
-      let err2 = { instancePath: instancePath + "/code", schemaPath: "#/oneOf/0/properties/code/const", keyword: "const", params: { allowedValue: schema31.oneOf[0].properties.code.const } };
-      vErrors === null ? vErrors = [err2] : vErrors.push(err2), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/code", schemaPath: "#/oneOf/0/properties/code/const", keyword: "const", params: { allowedValue: schema31.oneOf[0].properties.code.const } }), errors++;
     }
     if (data.reason !== void 0 && data.reason !== null) {
-      let err3 = { instancePath: instancePath + "/reason", schemaPath: "#/oneOf/0/properties/reason/const", keyword: "const", params: { allowedValue: schema31.oneOf[0].properties.reason.const } };
-      vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/reason", schemaPath: "#/oneOf/0/properties/reason/const", keyword: "const", params: { allowedValue: schema31.oneOf[0].properties.reason.const } }), errors++;
     }
     if (data.app !== void 0 && typeof data.app != "string") {
-      let err4 = { instancePath: instancePath + "/app", schemaPath: "#/oneOf/0/properties/app/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err4] : vErrors.push(err4), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/app", schemaPath: "#/oneOf/0/properties/app/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.client_id !== void 0 && typeof data.client_id != "string") {
-      let err5 = { instancePath: instancePath + "/client_id", schemaPath: "#/oneOf/0/properties/client_id/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err5] : vErrors.push(err5), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/client_id", schemaPath: "#/oneOf/0/properties/client_id/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.secret_version !== void 0 && typeof data.secret_version != "string") {
-      let err6 = { instancePath: instancePath + "/secret_version", schemaPath: "#/oneOf/0/properties/secret_version/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err6] : vErrors.push(err6), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/secret_version", schemaPath: "#/oneOf/0/properties/secret_version/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.secret_stage !== void 0 && typeof data.secret_stage != "string") {
-      let err7 = { instancePath: instancePath + "/secret_stage", schemaPath: "#/oneOf/0/properties/secret_stage/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err7] : vErrors.push(err7), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/secret_stage", schemaPath: "#/oneOf/0/properties/secret_stage/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.subject !== void 0) {
       let data8 = data.subject;
       if (typeof data8 == "string") {
         if (!pattern4.test(data8)) {
-          let err8 = { instancePath: instancePath + "/subject", schemaPath: "#/oneOf/0/properties/subject/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err8] : vErrors.push(err8), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/subject", schemaPath: "#/oneOf/0/properties/subject/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
-        let err9 = { instancePath: instancePath + "/subject", schemaPath: "#/oneOf/0/properties/subject/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err9] : vErrors.push(err9), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/subject", schemaPath: "#/oneOf/0/properties/subject/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.statement !== void 0 && typeof data.statement != "string") {
-      let err10 = { instancePath: instancePath + "/statement", schemaPath: "#/oneOf/0/properties/statement/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err10] : vErrors.push(err10), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/statement", schemaPath: "#/oneOf/0/properties/statement/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.policy_digest !== void 0 && typeof data.policy_digest != "string") {
-      let err11 = { instancePath: instancePath + "/policy_digest", schemaPath: "#/oneOf/0/properties/policy_digest/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err11] : vErrors.push(err11), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/policy_digest", schemaPath: "#/oneOf/0/properties/policy_digest/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.isolated !== void 0 && typeof data.isolated != "boolean") {
-      let err12 = { instancePath: instancePath + "/isolated", schemaPath: "#/oneOf/0/properties/isolated/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err12] : vErrors.push(err12), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/isolated", schemaPath: "#/oneOf/0/properties/isolated/type", keyword: "type", params: { type: "boolean" } }), errors++;
     }
     if (data.effect !== void 0 && data.effect !== null) {
-      let err13 = { instancePath: instancePath + "/effect", schemaPath: "#/oneOf/0/properties/effect/const", keyword: "const", params: { allowedValue: schema31.oneOf[0].properties.effect.const } };
-      vErrors === null ? vErrors = [err13] : vErrors.push(err13), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/effect", schemaPath: "#/oneOf/0/properties/effect/const", keyword: "const", params: { allowedValue: schema31.oneOf[0].properties.effect.const } }), errors++;
     }
     if (data.cache !== void 0 && typeof data.cache != "string") {
-      let err14 = { instancePath: instancePath + "/cache", schemaPath: "#/oneOf/0/properties/cache/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err14] : vErrors.push(err14), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/cache", schemaPath: "#/oneOf/0/properties/cache/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.token_sha256 !== void 0 && typeof data.token_sha256 != "string") {
-      let err15 = { instancePath: instancePath + "/token_sha256", schemaPath: "#/oneOf/0/properties/token_sha256/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err15] : vErrors.push(err15), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/token_sha256", schemaPath: "#/oneOf/0/properties/token_sha256/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.expires_in !== void 0) {
       let data15 = data.expires_in;
       if (!(typeof data15 == "number" && !(data15 % 1) && !isNaN(data15) && isFinite(data15))) {
-        let err16 = { instancePath: instancePath + "/expires_in", schemaPath: "#/oneOf/0/properties/expires_in/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err16] : vErrors.push(err16), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/expires_in", schemaPath: "#/oneOf/0/properties/expires_in/type", keyword: "type", params: { type: "integer" } }), errors++;
       }
     }
   }
   var _valid0 = _errs2 === errors;
-  if (_valid0) {
-    valid0 = !0, passing0 = 0;
-    var props0 = {};
-    props0.action = !0, props0.outcome = !0, props0.code = !0, props0.reason = !0, props0.app = !0, props0.client_id = !0, props0.secret_version = !0, props0.secret_stage = !0, props0.subject = !0, props0.statement = !0, props0.policy_digest = !0, props0.isolated = !0, props0.effect = !0, props0.cache = !0, props0.token_sha256 = !0, props0.expires_in = !0;
-  }
+  _valid0 && (valid0 = !0, passing0 = 0);
   let _errs30 = errors;
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.action !== void 0 && data.action !== "revoke") {
-      let err17 = { instancePath: instancePath + "/action", schemaPath: "#/oneOf/1/properties/action/const", keyword: "const", params: { allowedValue: "revoke" } };
-      vErrors === null ? vErrors = [err17] : vErrors.push(err17), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/action", schemaPath: "#/oneOf/1/properties/action/const", keyword: "const", params: { allowedValue: "revoke" } }), errors++;
     }
     if (data.outcome !== void 0 && data.outcome !== "revoked") {
-      let err18 = { instancePath: instancePath + "/outcome", schemaPath: "#/oneOf/1/properties/outcome/const", keyword: "const", params: { allowedValue: "revoked" } };
-      vErrors === null ? vErrors = [err18] : vErrors.push(err18), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/outcome", schemaPath: "#/oneOf/1/properties/outcome/const", keyword: "const", params: { allowedValue: "revoked" } }), errors++;
     }
     if (data.code !== void 0 && data.code !== null) {
-      let err19 = { instancePath: instancePath + "/code", schemaPath: "#/oneOf/1/properties/code/const", keyword: "const", params: { allowedValue: schema31.oneOf[1].properties.code.const } };
-      vErrors === null ? vErrors = [err19] : vErrors.push(err19), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/code", schemaPath: "#/oneOf/1/properties/code/const", keyword: "const", params: { allowedValue: schema31.oneOf[1].properties.code.const } }), errors++;
     }
     if (data.reason !== void 0 && data.reason !== null) {
-      let err20 = { instancePath: instancePath + "/reason", schemaPath: "#/oneOf/1/properties/reason/const", keyword: "const", params: { allowedValue: schema31.oneOf[1].properties.reason.const } };
-      vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/reason", schemaPath: "#/oneOf/1/properties/reason/const", keyword: "const", params: { allowedValue: schema31.oneOf[1].properties.reason.const } }), errors++;
     }
     if (data.policy_digest !== void 0 && typeof data.policy_digest != "string") {
-      let err21 = { instancePath: instancePath + "/policy_digest", schemaPath: "#/oneOf/1/properties/policy_digest/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/policy_digest", schemaPath: "#/oneOf/1/properties/policy_digest/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.effect !== void 0 && typeof data.effect != "string") {
-      let err22 = { instancePath: instancePath + "/effect", schemaPath: "#/oneOf/1/properties/effect/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err22] : vErrors.push(err22), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/effect", schemaPath: "#/oneOf/1/properties/effect/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.cache !== void 0 && data.cache !== null) {
-      let err23 = { instancePath: instancePath + "/cache", schemaPath: "#/oneOf/1/properties/cache/const", keyword: "const", params: { allowedValue: schema31.oneOf[1].properties.cache.const } };
-      vErrors === null ? vErrors = [err23] : vErrors.push(err23), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/cache", schemaPath: "#/oneOf/1/properties/cache/const", keyword: "const", params: { allowedValue: schema31.oneOf[1].properties.cache.const } }), errors++;
     }
     if (data.token_sha256 !== void 0 && typeof data.token_sha256 != "string") {
-      let err24 = { instancePath: instancePath + "/token_sha256", schemaPath: "#/oneOf/1/properties/token_sha256/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err24] : vErrors.push(err24), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/token_sha256", schemaPath: "#/oneOf/1/properties/token_sha256/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.expires_in !== void 0 && data.expires_in !== null) {
-      let err25 = { instancePath: instancePath + "/expires_in", schemaPath: "#/oneOf/1/properties/expires_in/const", keyword: "const", params: { allowedValue: schema31.oneOf[1].properties.expires_in.const } };
-      vErrors === null ? vErrors = [err25] : vErrors.push(err25), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/expires_in", schemaPath: "#/oneOf/1/properties/expires_in/const", keyword: "const", params: { allowedValue: schema31.oneOf[1].properties.expires_in.const } }), errors++;
     }
   }
   var _valid0 = _errs30 === errors;
   if (_valid0 && valid0)
     valid0 = !1, passing0 = [passing0, 1];
   else {
-    _valid0 && (valid0 = !0, passing0 = 1, props0 !== !0 && (props0 = props0 || {}, props0.action = !0, props0.outcome = !0, props0.code = !0, props0.reason = !0, props0.policy_digest = !0, props0.effect = !0, props0.cache = !0, props0.token_sha256 = !0, props0.expires_in = !0));
+    _valid0 && (valid0 = !0, passing0 = 1);
     let _errs43 = errors;
     if (data && typeof data == "object" && !Array.isArray(data)) {
       if (data.action !== void 0 && data.action !== "connect") {
-        let err26 = { instancePath: instancePath + "/action", schemaPath: "#/oneOf/2/properties/action/const", keyword: "const", params: { allowedValue: "connect" } };
-        vErrors === null ? vErrors = [err26] : vErrors.push(err26), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/action", schemaPath: "#/oneOf/2/properties/action/const", keyword: "const", params: { allowedValue: "connect" } }), errors++;
       }
       if (data.outcome !== void 0 && data.outcome !== "connected") {
-        let err27 = { instancePath: instancePath + "/outcome", schemaPath: "#/oneOf/2/properties/outcome/const", keyword: "const", params: { allowedValue: "connected" } };
-        vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/outcome", schemaPath: "#/oneOf/2/properties/outcome/const", keyword: "const", params: { allowedValue: "connected" } }), errors++;
       }
       if (data.code !== void 0 && data.code !== null) {
-        let err28 = { instancePath: instancePath + "/code", schemaPath: "#/oneOf/2/properties/code/const", keyword: "const", params: { allowedValue: schema31.oneOf[2].properties.code.const } };
-        vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/code", schemaPath: "#/oneOf/2/properties/code/const", keyword: "const", params: { allowedValue: schema31.oneOf[2].properties.code.const } }), errors++;
       }
       if (data.reason !== void 0 && data.reason !== null) {
-        let err29 = { instancePath: instancePath + "/reason", schemaPath: "#/oneOf/2/properties/reason/const", keyword: "const", params: { allowedValue: schema31.oneOf[2].properties.reason.const } };
-        vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/reason", schemaPath: "#/oneOf/2/properties/reason/const", keyword: "const", params: { allowedValue: schema31.oneOf[2].properties.reason.const } }), errors++;
       }
       if (data.app !== void 0 && typeof data.app != "string") {
-        let err30 = { instancePath: instancePath + "/app", schemaPath: "#/oneOf/2/properties/app/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/app", schemaPath: "#/oneOf/2/properties/app/type", keyword: "type", params: { type: "string" } }), errors++;
       }
       if (data.client_id !== void 0 && typeof data.client_id != "string") {
-        let err31 = { instancePath: instancePath + "/client_id", schemaPath: "#/oneOf/2/properties/client_id/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err31] : vErrors.push(err31), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/client_id", schemaPath: "#/oneOf/2/properties/client_id/type", keyword: "type", params: { type: "string" } }), errors++;
       }
       if (data.secret_version !== void 0 && typeof data.secret_version != "string") {
-        let err32 = { instancePath: instancePath + "/secret_version", schemaPath: "#/oneOf/2/properties/secret_version/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err32] : vErrors.push(err32), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/secret_version", schemaPath: "#/oneOf/2/properties/secret_version/type", keyword: "type", params: { type: "string" } }), errors++;
       }
       if (data.secret_stage !== void 0 && typeof data.secret_stage != "string") {
-        let err33 = { instancePath: instancePath + "/secret_stage", schemaPath: "#/oneOf/2/properties/secret_stage/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err33] : vErrors.push(err33), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/secret_stage", schemaPath: "#/oneOf/2/properties/secret_stage/type", keyword: "type", params: { type: "string" } }), errors++;
       }
       if (data.subject !== void 0) {
         let data33 = data.subject;
         if (typeof data33 == "string") {
           if (!pattern5.test(data33)) {
-            let err34 = { instancePath: instancePath + "/subject", schemaPath: "#/oneOf/2/properties/subject/pattern", keyword: "pattern", params: {} };
-            vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/subject", schemaPath: "#/oneOf/2/properties/subject/pattern", keyword: "pattern", params: {} }), errors++;
           }
         } else {
-          let err35 = { instancePath: instancePath + "/subject", schemaPath: "#/oneOf/2/properties/subject/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/subject", schemaPath: "#/oneOf/2/properties/subject/type", keyword: "type", params: { type: "string" } }), errors++;
         }
       }
       if (data.effect !== void 0 && data.effect !== null) {
-        let err36 = { instancePath: instancePath + "/effect", schemaPath: "#/oneOf/2/properties/effect/const", keyword: "const", params: { allowedValue: schema31.oneOf[2].properties.effect.const } };
-        vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/effect", schemaPath: "#/oneOf/2/properties/effect/const", keyword: "const", params: { allowedValue: schema31.oneOf[2].properties.effect.const } }), errors++;
       }
       if (data.cache !== void 0 && data.cache !== null) {
-        let err37 = { instancePath: instancePath + "/cache", schemaPath: "#/oneOf/2/properties/cache/const", keyword: "const", params: { allowedValue: schema31.oneOf[2].properties.cache.const } };
-        vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/cache", schemaPath: "#/oneOf/2/properties/cache/const", keyword: "const", params: { allowedValue: schema31.oneOf[2].properties.cache.const } }), errors++;
       }
       if (data.token_sha256 !== void 0 && typeof data.token_sha256 != "string") {
-        let err38 = { instancePath: instancePath + "/token_sha256", schemaPath: "#/oneOf/2/properties/token_sha256/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/token_sha256", schemaPath: "#/oneOf/2/properties/token_sha256/type", keyword: "type", params: { type: "string" } }), errors++;
       }
       if (data.expires_in !== void 0 && data.expires_in !== null) {
-        let err39 = { instancePath: instancePath + "/expires_in", schemaPath: "#/oneOf/2/properties/expires_in/const", keyword: "const", params: { allowedValue: schema31.oneOf[2].properties.expires_in.const } };
-        vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/expires_in", schemaPath: "#/oneOf/2/properties/expires_in/const", keyword: "const", params: { allowedValue: schema31.oneOf[2].properties.expires_in.const } }), errors++;
       }
     }
     var _valid0 = _errs43 === errors;
     if (_valid0 && valid0)
       valid0 = !1, passing0 = [passing0, 2];
     else {
-      _valid0 && (valid0 = !0, passing0 = 2, props0 !== !0 && (props0 = props0 || {}, props0.action = !0, props0.outcome = !0, props0.code = !0, props0.reason = !0, props0.app = !0, props0.client_id = !0, props0.secret_version = !0, props0.secret_stage = !0, props0.subject = !0, props0.effect = !0, props0.cache = !0, props0.token_sha256 = !0, props0.expires_in = !0));
+      _valid0 && (valid0 = !0, passing0 = 2);
       let _errs63 = errors;
       if (data && typeof data == "object" && !Array.isArray(data)) {
         if (data.action !== void 0 && data.action !== "disconnect") {
-          let err40 = { instancePath: instancePath + "/action", schemaPath: "#/oneOf/3/properties/action/const", keyword: "const", params: { allowedValue: "disconnect" } };
-          vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/action", schemaPath: "#/oneOf/3/properties/action/const", keyword: "const", params: { allowedValue: "disconnect" } }), errors++;
         }
         if (data.outcome !== void 0 && data.outcome !== "disconnected") {
-          let err41 = { instancePath: instancePath + "/outcome", schemaPath: "#/oneOf/3/properties/outcome/const", keyword: "const", params: { allowedValue: "disconnected" } };
-          vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/outcome", schemaPath: "#/oneOf/3/properties/outcome/const", keyword: "const", params: { allowedValue: "disconnected" } }), errors++;
         }
         if (data.code !== void 0 && data.code !== null) {
-          let err42 = { instancePath: instancePath + "/code", schemaPath: "#/oneOf/3/properties/code/const", keyword: "const", params: { allowedValue: schema31.oneOf[3].properties.code.const } };
-          vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/code", schemaPath: "#/oneOf/3/properties/code/const", keyword: "const", params: { allowedValue: schema31.oneOf[3].properties.code.const } }), errors++;
         }
         if (data.reason !== void 0 && data.reason !== null) {
-          let err43 = { instancePath: instancePath + "/reason", schemaPath: "#/oneOf/3/properties/reason/const", keyword: "const", params: { allowedValue: schema31.oneOf[3].properties.reason.const } };
-          vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/reason", schemaPath: "#/oneOf/3/properties/reason/const", keyword: "const", params: { allowedValue: schema31.oneOf[3].properties.reason.const } }), errors++;
         }
         if (data.app !== void 0 && typeof data.app != "string") {
-          let err44 = { instancePath: instancePath + "/app", schemaPath: "#/oneOf/3/properties/app/type", keyword: "type", params: { type: "string" } };
-          vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/app", schemaPath: "#/oneOf/3/properties/app/type", keyword: "type", params: { type: "string" } }), errors++;
         }
         if (data.subject !== void 0) {
           let data43 = data.subject;
           if (typeof data43 == "string") {
             if (!pattern5.test(data43)) {
-              let err45 = { instancePath: instancePath + "/subject", schemaPath: "#/oneOf/3/properties/subject/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/subject", schemaPath: "#/oneOf/3/properties/subject/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
-            let err46 = { instancePath: instancePath + "/subject", schemaPath: "#/oneOf/3/properties/subject/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/subject", schemaPath: "#/oneOf/3/properties/subject/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
         if (data.effect !== void 0) {
           let data44 = data.effect;
           if (!(data44 === "ended_at_box" || data44 === "evicted")) {
-            let err47 = { instancePath: instancePath + "/effect", schemaPath: "#/oneOf/3/properties/effect/enum", keyword: "enum", params: { allowedValues: schema31.oneOf[3].properties.effect.enum } };
-            vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/effect", schemaPath: "#/oneOf/3/properties/effect/enum", keyword: "enum", params: { allowedValues: schema31.oneOf[3].properties.effect.enum } }), errors++;
           }
         }
         if (data.cache !== void 0 && data.cache !== null) {
-          let err48 = { instancePath: instancePath + "/cache", schemaPath: "#/oneOf/3/properties/cache/const", keyword: "const", params: { allowedValue: schema31.oneOf[3].properties.cache.const } };
-          vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/cache", schemaPath: "#/oneOf/3/properties/cache/const", keyword: "const", params: { allowedValue: schema31.oneOf[3].properties.cache.const } }), errors++;
         }
         if (data.expires_in !== void 0 && data.expires_in !== null) {
-          let err49 = { instancePath: instancePath + "/expires_in", schemaPath: "#/oneOf/3/properties/expires_in/const", keyword: "const", params: { allowedValue: schema31.oneOf[3].properties.expires_in.const } };
-          vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/expires_in", schemaPath: "#/oneOf/3/properties/expires_in/const", keyword: "const", params: { allowedValue: schema31.oneOf[3].properties.expires_in.const } }), errors++;
         }
       }
       var _valid0 = _errs63 === errors;
       if (_valid0 && valid0)
         valid0 = !1, passing0 = [passing0, 3];
       else {
-        _valid0 && (valid0 = !0, passing0 = 3, props0 !== !0 && (props0 = props0 || {}, props0.action = !0, props0.outcome = !0, props0.code = !0, props0.reason = !0, props0.app = !0, props0.subject = !0, props0.effect = !0, props0.cache = !0, props0.expires_in = !0));
+        _valid0 && (valid0 = !0, passing0 = 3);
         let _errs75 = errors;
         if (data && typeof data == "object" && !Array.isArray(data)) {
           if (data.outcome !== void 0) {
             let data47 = data.outcome;
             if (!(data47 === "denied" || data47 === "failed")) {
-              let err50 = { instancePath: instancePath + "/outcome", schemaPath: "#/oneOf/4/properties/outcome/enum", keyword: "enum", params: { allowedValues: schema31.oneOf[4].properties.outcome.enum } };
-              vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/outcome", schemaPath: "#/oneOf/4/properties/outcome/enum", keyword: "enum", params: { allowedValues: schema31.oneOf[4].properties.outcome.enum } }), errors++;
             }
           }
           if (data.code !== void 0 && typeof data.code != "string") {
-            let err51 = { instancePath: instancePath + "/code", schemaPath: "#/oneOf/4/properties/code/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/code", schemaPath: "#/oneOf/4/properties/code/type", keyword: "type", params: { type: "string" } }), errors++;
           }
           if (data.reason !== void 0 && typeof data.reason != "string") {
-            let err52 = { instancePath: instancePath + "/reason", schemaPath: "#/oneOf/4/properties/reason/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/reason", schemaPath: "#/oneOf/4/properties/reason/type", keyword: "type", params: { type: "string" } }), errors++;
           }
           if (data.effect !== void 0 && data.effect !== null) {
-            let err53 = { instancePath: instancePath + "/effect", schemaPath: "#/oneOf/4/properties/effect/const", keyword: "const", params: { allowedValue: schema31.oneOf[4].properties.effect.const } };
-            vErrors === null ? vErrors = [err53] : vErrors.push(err53), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/effect", schemaPath: "#/oneOf/4/properties/effect/const", keyword: "const", params: { allowedValue: schema31.oneOf[4].properties.effect.const } }), errors++;
           }
           if (data.cache !== void 0 && data.cache !== null) {
-            let err54 = { instancePath: instancePath + "/cache", schemaPath: "#/oneOf/4/properties/cache/const", keyword: "const", params: { allowedValue: schema31.oneOf[4].properties.cache.const } };
-            vErrors === null ? vErrors = [err54] : vErrors.push(err54), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/cache", schemaPath: "#/oneOf/4/properties/cache/const", keyword: "const", params: { allowedValue: schema31.oneOf[4].properties.cache.const } }), errors++;
           }
           if (data.expires_in !== void 0 && data.expires_in !== null) {
-            let err55 = { instancePath: instancePath + "/expires_in", schemaPath: "#/oneOf/4/properties/expires_in/const", keyword: "const", params: { allowedValue: schema31.oneOf[4].properties.expires_in.const } };
-            vErrors === null ? vErrors = [err55] : vErrors.push(err55), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/expires_in", schemaPath: "#/oneOf/4/properties/expires_in/const", keyword: "const", params: { allowedValue: schema31.oneOf[4].properties.expires_in.const } }), errors++;
           }
         }
         var _valid0 = _errs75 === errors;
-        _valid0 && valid0 ? (valid0 = !1, passing0 = [passing0, 4]) : _valid0 && (valid0 = !0, passing0 = 4, props0 !== !0 && (props0 = props0 || {}, props0.outcome = !0, props0.code = !0, props0.reason = !0, props0.effect = !0, props0.cache = !0, props0.expires_in = !0));
+        _valid0 && valid0 ? (valid0 = !1, passing0 = [passing0, 4]) : _valid0 && (valid0 = !0, passing0 = 4);
       }
     }
   }
   if (valid0)
     errors = _errs1, vErrors !== null && (_errs1 ? vErrors.length = _errs1 : vErrors = null);
   else {
-    let err56 = { instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } };
-    vErrors === null ? vErrors = [err56] : vErrors.push(err56), errors++;
+    (vErrors ??= []).push({ instancePath, schemaPath: "#/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } }), errors++;
   }
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.kind === void 0) {
-      let err57 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" } };
-      vErrors === null ? vErrors = [err57] : vErrors.push(err57), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "kind" } }), errors++;
     }
     if (data.time === void 0) {
-      let err58 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "time" } };
-      vErrors === null ? vErrors = [err58] : vErrors.push(err58), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "time" } }), errors++;
     }
     if (data.request_id === void 0) {
-      let err59 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "request_id" } };
-      vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "request_id" } }), errors++;
     }
     if (data.action === void 0) {
-      let err60 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "action" } };
-      vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "action" } }), errors++;
     }
     if (data.outcome === void 0) {
-      let err61 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "outcome" } };
-      vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "outcome" } }), errors++;
     }
     if (data.code === void 0) {
-      let err62 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "code" } };
-      vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "code" } }), errors++;
     }
     if (data.reason === void 0) {
-      let err63 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "reason" } };
-      vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "reason" } }), errors++;
     }
     if (data.caller === void 0) {
-      let err64 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "caller" } };
-      vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "caller" } }), errors++;
     }
     if (data.caller_name === void 0) {
-      let err65 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "caller_name" } };
-      vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "caller_name" } }), errors++;
     }
     if (data.caller_session === void 0) {
-      let err66 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "caller_session" } };
-      vErrors === null ? vErrors = [err66] : vErrors.push(err66), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "caller_session" } }), errors++;
     }
     if (data.source_ip === void 0) {
-      let err67 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "source_ip" } };
-      vErrors === null ? vErrors = [err67] : vErrors.push(err67), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "source_ip" } }), errors++;
     }
     if (data.function_version === void 0) {
-      let err68 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "function_version" } };
-      vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "function_version" } }), errors++;
     }
     if (data.app === void 0) {
-      let err69 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "app" } };
-      vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "app" } }), errors++;
     }
     if (data.box_request_id === void 0) {
-      let err70 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "box_request_id" } };
-      vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "box_request_id" } }), errors++;
     }
     if (data.client_id === void 0) {
-      let err71 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "client_id" } };
-      vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "client_id" } }), errors++;
     }
     if (data.secret_version === void 0) {
-      let err72 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "secret_version" } };
-      vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "secret_version" } }), errors++;
     }
     if (data.secret_stage === void 0) {
-      let err73 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "secret_stage" } };
-      vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "secret_stage" } }), errors++;
     }
     if (data.subject === void 0) {
-      let err74 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "subject" } };
-      vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "subject" } }), errors++;
     }
     if (data.scopes_asked === void 0) {
-      let err75 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "scopes_asked" } };
-      vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "scopes_asked" } }), errors++;
     }
     if (data.resource_asked === void 0) {
-      let err76 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "resource_asked" } };
-      vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "resource_asked" } }), errors++;
     }
     if (data.scopes_granted === void 0) {
-      let err77 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "scopes_granted" } };
-      vErrors === null ? vErrors = [err77] : vErrors.push(err77), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "scopes_granted" } }), errors++;
     }
     if (data.resource_granted === void 0) {
-      let err78 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "resource_granted" } };
-      vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "resource_granted" } }), errors++;
     }
     if (data.statement === void 0) {
-      let err79 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "statement" } };
-      vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "statement" } }), errors++;
     }
     if (data.policy_digest === void 0) {
-      let err80 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "policy_digest" } };
-      vErrors === null ? vErrors = [err80] : vErrors.push(err80), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "policy_digest" } }), errors++;
     }
     if (data.isolated === void 0) {
-      let err81 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "isolated" } };
-      vErrors === null ? vErrors = [err81] : vErrors.push(err81), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "isolated" } }), errors++;
     }
     if (data.effect === void 0) {
-      let err82 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "effect" } };
-      vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "effect" } }), errors++;
     }
     if (data.cache === void 0) {
-      let err83 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "cache" } };
-      vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "cache" } }), errors++;
     }
     if (data.token_sha256 === void 0) {
-      let err84 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "token_sha256" } };
-      vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "token_sha256" } }), errors++;
     }
     if (data.expires_in === void 0) {
-      let err85 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "expires_in" } };
-      vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "expires_in" } }), errors++;
     }
     for (let key0 in data)
       if (!func1.call(schema31.properties, key0)) {
-        let err86 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
-        vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
+        (vErrors ??= []).push({ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }), errors++;
       }
     if (data.kind !== void 0 && data.kind !== "audit") {
-      let err87 = { instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "audit" } };
-      vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/kind", schemaPath: "#/properties/kind/const", keyword: "const", params: { allowedValue: "audit" } }), errors++;
     }
     if (data.time !== void 0) {
       let data54 = data.time;
       if (typeof data54 == "string") {
         if (!pattern7.test(data54)) {
-          let err88 = { instancePath: instancePath + "/time", schemaPath: "#/properties/time/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/time", schemaPath: "#/properties/time/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
-        let err89 = { instancePath: instancePath + "/time", schemaPath: "#/properties/time/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/time", schemaPath: "#/properties/time/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.request_id !== void 0) {
       let data55 = data.request_id;
       if (typeof data55 == "string") {
         if (func2(data55) < 1) {
-          let err90 = { instancePath: instancePath + "/request_id", schemaPath: "#/properties/request_id/minLength", keyword: "minLength", params: { limit: 1 } };
-          vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/request_id", schemaPath: "#/properties/request_id/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
         }
       } else {
-        let err91 = { instancePath: instancePath + "/request_id", schemaPath: "#/properties/request_id/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/request_id", schemaPath: "#/properties/request_id/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.action !== void 0) {
       let data56 = data.action;
       if (typeof data56 != "string") {
-        let err92 = { instancePath: instancePath + "/action", schemaPath: "#/properties/action/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/action", schemaPath: "#/properties/action/type", keyword: "type", params: { type: "string" } }), errors++;
       }
       if (!(data56 === "issue" || data56 === "revoke" || data56 === "connect" || data56 === "disconnect")) {
-        let err93 = { instancePath: instancePath + "/action", schemaPath: "#/properties/action/enum", keyword: "enum", params: { allowedValues: schema31.properties.action.enum } };
-        vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/action", schemaPath: "#/properties/action/enum", keyword: "enum", params: { allowedValues: schema31.properties.action.enum } }), errors++;
       }
     }
     if (data.outcome !== void 0) {
       let data57 = data.outcome;
       if (typeof data57 != "string") {
-        let err94 = { instancePath: instancePath + "/outcome", schemaPath: "#/properties/outcome/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/outcome", schemaPath: "#/properties/outcome/type", keyword: "type", params: { type: "string" } }), errors++;
       }
       if (!(data57 === "issued" || data57 === "revoked" || data57 === "connected" || data57 === "disconnected" || data57 === "denied" || data57 === "failed")) {
-        let err95 = { instancePath: instancePath + "/outcome", schemaPath: "#/properties/outcome/enum", keyword: "enum", params: { allowedValues: schema31.properties.outcome.enum } };
-        vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/outcome", schemaPath: "#/properties/outcome/enum", keyword: "enum", params: { allowedValues: schema31.properties.outcome.enum } }), errors++;
       }
     }
     if (data.code !== void 0) {
       let data58 = data.code;
       if (!(data58 === "app_has_no_enterprise" || data58 === "app_tokens_refused" || data58 === "audit_unavailable" || data58 === "authorization_code_refused" || data58 === "box_app_not_authorized" || data58 === "box_assertion_refused" || data58 === "box_assertion_replayed" || data58 === "box_client_refused" || data58 === "box_clock_skewed" || data58 === "box_grant_not_enabled" || data58 === "box_grant_refused" || data58 === "box_key_refused" || data58 === "box_location_blocked" || data58 === "box_password_reset_required" || data58 === "box_permission_denied" || data58 === "box_policy_forbids" || data58 === "box_rate_limited" || data58 === "box_refused" || data58 === "box_resource_refused" || data58 === "box_scope_refused" || data58 === "box_subject_refused" || data58 === "box_terms_not_accepted" || data58 === "box_token_refused" || data58 === "box_unavailable" || data58 === "box_unexpected_answer" || data58 === "box_url_wrong" || data58 === "box_user_tokens_not_enabled" || data58 === "connection_unconfirmed" || data58 === "connection_unreadable" || data58 === "connections_not_configured" || data58 === "connections_unavailable" || data58 === "consent_denied" || data58 === "deadline_exceeded" || data58 === "internal_error" || data58 === "invalid_request" || data58 === "isolation_not_possible" || data58 === "method_not_allowed" || data58 === "policy_unavailable" || data58 === "reconnect_required" || data58 === "revocation_not_configured" || data58 === "secret_forbidden" || data58 === "secret_invalid" || data58 === "secret_key_forbidden" || data58 === "secret_not_found" || data58 === "secret_unavailable" || data58 === "shared_cache_key_forbidden" || data58 === "shared_cache_misconfigured" || data58 === "shared_cache_unavailable" || data58 === "subject_not_supported" || data58 === "unauthorized_client" || data58 === "unknown_path" || data58 === "unsupported_grant_type" || data58 === "unsupported_token_type" || data58 === "user_not_connected" || data58 === "wrong_box_user" || data58 === null)) {
-        let err96 = { instancePath: instancePath + "/code", schemaPath: "#/properties/code/enum", keyword: "enum", params: { allowedValues: schema31.properties.code.enum } };
-        vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/code", schemaPath: "#/properties/code/enum", keyword: "enum", params: { allowedValues: schema31.properties.code.enum } }), errors++;
       }
     }
     if (data.reason !== void 0) {
       let data59 = data.reason;
       if (typeof data59 != "string" && data59 !== null) {
-        let err97 = { instancePath: instancePath + "/reason", schemaPath: "#/properties/reason/type", keyword: "type", params: { type: schema31.properties.reason.type } };
-        vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/reason", schemaPath: "#/properties/reason/type", keyword: "type", params: { type: schema31.properties.reason.type } }), errors++;
       }
       if (typeof data59 == "string" && func2(data59) < 1) {
-        let err98 = { instancePath: instancePath + "/reason", schemaPath: "#/properties/reason/minLength", keyword: "minLength", params: { limit: 1 } };
-        vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/reason", schemaPath: "#/properties/reason/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
       }
     }
     if (data.caller !== void 0) {
       let data60 = data.caller;
       if (typeof data60 == "string") {
         if (!pattern8.test(data60)) {
-          let err99 = { instancePath: instancePath + "/caller", schemaPath: "#/properties/caller/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/caller", schemaPath: "#/properties/caller/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
-        let err100 = { instancePath: instancePath + "/caller", schemaPath: "#/properties/caller/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/caller", schemaPath: "#/properties/caller/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.caller_name !== void 0) {
       let data61 = data.caller_name;
       if (typeof data61 != "string" && data61 !== null) {
-        let err101 = { instancePath: instancePath + "/caller_name", schemaPath: "#/properties/caller_name/type", keyword: "type", params: { type: schema31.properties.caller_name.type } };
-        vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/caller_name", schemaPath: "#/properties/caller_name/type", keyword: "type", params: { type: schema31.properties.caller_name.type } }), errors++;
       }
       if (typeof data61 == "string" && func2(data61) < 1) {
-        let err102 = { instancePath: instancePath + "/caller_name", schemaPath: "#/properties/caller_name/minLength", keyword: "minLength", params: { limit: 1 } };
-        vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/caller_name", schemaPath: "#/properties/caller_name/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
       }
     }
     if (data.caller_session !== void 0) {
       let data62 = data.caller_session;
       if (typeof data62 != "string" && data62 !== null) {
-        let err103 = { instancePath: instancePath + "/caller_session", schemaPath: "#/properties/caller_session/type", keyword: "type", params: { type: schema31.properties.caller_session.type } };
-        vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/caller_session", schemaPath: "#/properties/caller_session/type", keyword: "type", params: { type: schema31.properties.caller_session.type } }), errors++;
       }
       if (typeof data62 == "string" && func2(data62) < 1) {
-        let err104 = { instancePath: instancePath + "/caller_session", schemaPath: "#/properties/caller_session/minLength", keyword: "minLength", params: { limit: 1 } };
-        vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/caller_session", schemaPath: "#/properties/caller_session/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
       }
     }
     if (data.source_ip !== void 0) {
       let data63 = data.source_ip;
       if (typeof data63 != "string" && data63 !== null) {
-        let err105 = { instancePath: instancePath + "/source_ip", schemaPath: "#/properties/source_ip/type", keyword: "type", params: { type: schema31.properties.source_ip.type } };
-        vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/source_ip", schemaPath: "#/properties/source_ip/type", keyword: "type", params: { type: schema31.properties.source_ip.type } }), errors++;
       }
     }
     if (data.function_version !== void 0) {
       let data64 = data.function_version;
       if (typeof data64 != "string" && data64 !== null) {
-        let err106 = { instancePath: instancePath + "/function_version", schemaPath: "#/properties/function_version/type", keyword: "type", params: { type: schema31.properties.function_version.type } };
-        vErrors === null ? vErrors = [err106] : vErrors.push(err106), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/function_version", schemaPath: "#/properties/function_version/type", keyword: "type", params: { type: schema31.properties.function_version.type } }), errors++;
       }
     }
     if (data.app !== void 0) {
       let data65 = data.app;
       if (typeof data65 != "string" && data65 !== null) {
-        let err107 = { instancePath: instancePath + "/app", schemaPath: "#/properties/app/type", keyword: "type", params: { type: schema31.properties.app.type } };
-        vErrors === null ? vErrors = [err107] : vErrors.push(err107), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/app", schemaPath: "#/properties/app/type", keyword: "type", params: { type: schema31.properties.app.type } }), errors++;
       }
       if (typeof data65 == "string") {
         if (func2(data65) > 64) {
-          let err108 = { instancePath: instancePath + "/app", schemaPath: "#/properties/app/maxLength", keyword: "maxLength", params: { limit: 64 } };
-          vErrors === null ? vErrors = [err108] : vErrors.push(err108), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/app", schemaPath: "#/properties/app/maxLength", keyword: "maxLength", params: { limit: 64 } }), errors++;
         }
         if (func2(data65) < 1) {
-          let err109 = { instancePath: instancePath + "/app", schemaPath: "#/properties/app/minLength", keyword: "minLength", params: { limit: 1 } };
-          vErrors === null ? vErrors = [err109] : vErrors.push(err109), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/app", schemaPath: "#/properties/app/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
         }
       }
     }
     if (data.box_request_id !== void 0) {
       let data66 = data.box_request_id;
       if (typeof data66 != "string" && data66 !== null) {
-        let err110 = { instancePath: instancePath + "/box_request_id", schemaPath: "#/properties/box_request_id/type", keyword: "type", params: { type: schema31.properties.box_request_id.type } };
-        vErrors === null ? vErrors = [err110] : vErrors.push(err110), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/box_request_id", schemaPath: "#/properties/box_request_id/type", keyword: "type", params: { type: schema31.properties.box_request_id.type } }), errors++;
       }
       if (typeof data66 == "string" && func2(data66) < 1) {
-        let err111 = { instancePath: instancePath + "/box_request_id", schemaPath: "#/properties/box_request_id/minLength", keyword: "minLength", params: { limit: 1 } };
-        vErrors === null ? vErrors = [err111] : vErrors.push(err111), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/box_request_id", schemaPath: "#/properties/box_request_id/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
       }
     }
     if (data.client_id !== void 0) {
       let data67 = data.client_id;
       if (typeof data67 != "string" && data67 !== null) {
-        let err112 = { instancePath: instancePath + "/client_id", schemaPath: "#/properties/client_id/type", keyword: "type", params: { type: schema31.properties.client_id.type } };
-        vErrors === null ? vErrors = [err112] : vErrors.push(err112), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/client_id", schemaPath: "#/properties/client_id/type", keyword: "type", params: { type: schema31.properties.client_id.type } }), errors++;
       }
       if (typeof data67 == "string" && func2(data67) < 1) {
-        let err113 = { instancePath: instancePath + "/client_id", schemaPath: "#/properties/client_id/minLength", keyword: "minLength", params: { limit: 1 } };
-        vErrors === null ? vErrors = [err113] : vErrors.push(err113), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/client_id", schemaPath: "#/properties/client_id/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
       }
     }
     if (data.secret_version !== void 0) {
       let data68 = data.secret_version;
       if (typeof data68 != "string" && data68 !== null) {
-        let err114 = { instancePath: instancePath + "/secret_version", schemaPath: "#/properties/secret_version/type", keyword: "type", params: { type: schema31.properties.secret_version.type } };
-        vErrors === null ? vErrors = [err114] : vErrors.push(err114), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/secret_version", schemaPath: "#/properties/secret_version/type", keyword: "type", params: { type: schema31.properties.secret_version.type } }), errors++;
       }
       if (typeof data68 == "string" && func2(data68) < 1) {
-        let err115 = { instancePath: instancePath + "/secret_version", schemaPath: "#/properties/secret_version/minLength", keyword: "minLength", params: { limit: 1 } };
-        vErrors === null ? vErrors = [err115] : vErrors.push(err115), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/secret_version", schemaPath: "#/properties/secret_version/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
       }
     }
     if (data.secret_stage !== void 0) {
       let data69 = data.secret_stage;
       if (!(data69 === "AWSCURRENT" || data69 === "AWSPREVIOUS" || data69 === null)) {
-        let err116 = { instancePath: instancePath + "/secret_stage", schemaPath: "#/properties/secret_stage/enum", keyword: "enum", params: { allowedValues: schema31.properties.secret_stage.enum } };
-        vErrors === null ? vErrors = [err116] : vErrors.push(err116), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/secret_stage", schemaPath: "#/properties/secret_stage/enum", keyword: "enum", params: { allowedValues: schema31.properties.secret_stage.enum } }), errors++;
       }
     }
     if (data.subject !== void 0) {
       let data70 = data.subject;
       if (typeof data70 != "string" && data70 !== null) {
-        let err117 = { instancePath: instancePath + "/subject", schemaPath: "#/properties/subject/type", keyword: "type", params: { type: schema31.properties.subject.type } };
-        vErrors === null ? vErrors = [err117] : vErrors.push(err117), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/subject", schemaPath: "#/properties/subject/type", keyword: "type", params: { type: schema31.properties.subject.type } }), errors++;
       }
       if (typeof data70 == "string" && !pattern9.test(data70)) {
-        let err118 = { instancePath: instancePath + "/subject", schemaPath: "#/properties/subject/pattern", keyword: "pattern", params: {} };
-        vErrors === null ? vErrors = [err118] : vErrors.push(err118), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/subject", schemaPath: "#/properties/subject/pattern", keyword: "pattern", params: {} }), errors++;
       }
     }
     if (data.scopes_asked !== void 0) {
       let data71 = data.scopes_asked;
       if (!Array.isArray(data71) && data71 !== null) {
-        let err119 = { instancePath: instancePath + "/scopes_asked", schemaPath: "#/properties/scopes_asked/type", keyword: "type", params: { type: schema31.properties.scopes_asked.type } };
-        vErrors === null ? vErrors = [err119] : vErrors.push(err119), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/scopes_asked", schemaPath: "#/properties/scopes_asked/type", keyword: "type", params: { type: schema31.properties.scopes_asked.type } }), errors++;
       }
       if (Array.isArray(data71)) {
         if (data71.length < 1) {
-          let err120 = { instancePath: instancePath + "/scopes_asked", schemaPath: "#/properties/scopes_asked/minItems", keyword: "minItems", params: { limit: 1 } };
-          vErrors === null ? vErrors = [err120] : vErrors.push(err120), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/scopes_asked", schemaPath: "#/properties/scopes_asked/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
         }
         let len0 = data71.length;
         for (let i0 = 0; i0 < len0; i0++) {
           let data72 = data71[i0];
           if (typeof data72 == "string") {
             if (!pattern10.test(data72)) {
-              let err121 = { instancePath: instancePath + "/scopes_asked/" + i0, schemaPath: "#/properties/scopes_asked/items/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err121] : vErrors.push(err121), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/scopes_asked/" + i0, schemaPath: "#/properties/scopes_asked/items/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
-            let err122 = { instancePath: instancePath + "/scopes_asked/" + i0, schemaPath: "#/properties/scopes_asked/items/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err122] : vErrors.push(err122), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/scopes_asked/" + i0, schemaPath: "#/properties/scopes_asked/items/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
       }
@@ -655,36 +526,30 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.resource_asked !== void 0) {
       let data73 = data.resource_asked;
       if (typeof data73 != "string" && data73 !== null) {
-        let err123 = { instancePath: instancePath + "/resource_asked", schemaPath: "#/properties/resource_asked/type", keyword: "type", params: { type: schema31.properties.resource_asked.type } };
-        vErrors === null ? vErrors = [err123] : vErrors.push(err123), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/resource_asked", schemaPath: "#/properties/resource_asked/type", keyword: "type", params: { type: schema31.properties.resource_asked.type } }), errors++;
       }
       if (typeof data73 == "string" && !pattern11.test(data73)) {
-        let err124 = { instancePath: instancePath + "/resource_asked", schemaPath: "#/properties/resource_asked/pattern", keyword: "pattern", params: {} };
-        vErrors === null ? vErrors = [err124] : vErrors.push(err124), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/resource_asked", schemaPath: "#/properties/resource_asked/pattern", keyword: "pattern", params: {} }), errors++;
       }
     }
     if (data.scopes_granted !== void 0) {
       let data74 = data.scopes_granted;
       if (!Array.isArray(data74) && data74 !== null) {
-        let err125 = { instancePath: instancePath + "/scopes_granted", schemaPath: "#/properties/scopes_granted/type", keyword: "type", params: { type: schema31.properties.scopes_granted.type } };
-        vErrors === null ? vErrors = [err125] : vErrors.push(err125), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/scopes_granted", schemaPath: "#/properties/scopes_granted/type", keyword: "type", params: { type: schema31.properties.scopes_granted.type } }), errors++;
       }
       if (Array.isArray(data74)) {
         if (data74.length < 1) {
-          let err126 = { instancePath: instancePath + "/scopes_granted", schemaPath: "#/properties/scopes_granted/minItems", keyword: "minItems", params: { limit: 1 } };
-          vErrors === null ? vErrors = [err126] : vErrors.push(err126), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/scopes_granted", schemaPath: "#/properties/scopes_granted/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
         }
         let len1 = data74.length;
         for (let i1 = 0; i1 < len1; i1++) {
           let data75 = data74[i1];
           if (typeof data75 == "string") {
             if (!pattern10.test(data75)) {
-              let err127 = { instancePath: instancePath + "/scopes_granted/" + i1, schemaPath: "#/properties/scopes_granted/items/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err127] : vErrors.push(err127), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/scopes_granted/" + i1, schemaPath: "#/properties/scopes_granted/items/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
-            let err128 = { instancePath: instancePath + "/scopes_granted/" + i1, schemaPath: "#/properties/scopes_granted/items/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err128] : vErrors.push(err128), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/scopes_granted/" + i1, schemaPath: "#/properties/scopes_granted/items/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
       }
@@ -692,86 +557,71 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.resource_granted !== void 0) {
       let data76 = data.resource_granted;
       if (typeof data76 != "string" && data76 !== null) {
-        let err129 = { instancePath: instancePath + "/resource_granted", schemaPath: "#/properties/resource_granted/type", keyword: "type", params: { type: schema31.properties.resource_granted.type } };
-        vErrors === null ? vErrors = [err129] : vErrors.push(err129), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/resource_granted", schemaPath: "#/properties/resource_granted/type", keyword: "type", params: { type: schema31.properties.resource_granted.type } }), errors++;
       }
       if (typeof data76 == "string" && !pattern11.test(data76)) {
-        let err130 = { instancePath: instancePath + "/resource_granted", schemaPath: "#/properties/resource_granted/pattern", keyword: "pattern", params: {} };
-        vErrors === null ? vErrors = [err130] : vErrors.push(err130), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/resource_granted", schemaPath: "#/properties/resource_granted/pattern", keyword: "pattern", params: {} }), errors++;
       }
     }
     if (data.statement !== void 0) {
       let data77 = data.statement;
       if (typeof data77 != "string" && data77 !== null) {
-        let err131 = { instancePath: instancePath + "/statement", schemaPath: "#/properties/statement/type", keyword: "type", params: { type: schema31.properties.statement.type } };
-        vErrors === null ? vErrors = [err131] : vErrors.push(err131), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/statement", schemaPath: "#/properties/statement/type", keyword: "type", params: { type: schema31.properties.statement.type } }), errors++;
       }
       if (typeof data77 == "string" && !pattern14.test(data77)) {
-        let err132 = { instancePath: instancePath + "/statement", schemaPath: "#/properties/statement/pattern", keyword: "pattern", params: {} };
-        vErrors === null ? vErrors = [err132] : vErrors.push(err132), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/statement", schemaPath: "#/properties/statement/pattern", keyword: "pattern", params: {} }), errors++;
       }
     }
     if (data.policy_digest !== void 0) {
       let data78 = data.policy_digest;
       if (typeof data78 != "string" && data78 !== null) {
-        let err133 = { instancePath: instancePath + "/policy_digest", schemaPath: "#/properties/policy_digest/type", keyword: "type", params: { type: schema31.properties.policy_digest.type } };
-        vErrors === null ? vErrors = [err133] : vErrors.push(err133), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/policy_digest", schemaPath: "#/properties/policy_digest/type", keyword: "type", params: { type: schema31.properties.policy_digest.type } }), errors++;
       }
       if (typeof data78 == "string" && !pattern15.test(data78)) {
-        let err134 = { instancePath: instancePath + "/policy_digest", schemaPath: "#/properties/policy_digest/pattern", keyword: "pattern", params: {} };
-        vErrors === null ? vErrors = [err134] : vErrors.push(err134), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/policy_digest", schemaPath: "#/properties/policy_digest/pattern", keyword: "pattern", params: {} }), errors++;
       }
     }
     if (data.isolated !== void 0) {
       let data79 = data.isolated;
       if (typeof data79 != "boolean" && data79 !== null) {
-        let err135 = { instancePath: instancePath + "/isolated", schemaPath: "#/properties/isolated/type", keyword: "type", params: { type: schema31.properties.isolated.type } };
-        vErrors === null ? vErrors = [err135] : vErrors.push(err135), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/isolated", schemaPath: "#/properties/isolated/type", keyword: "type", params: { type: schema31.properties.isolated.type } }), errors++;
       }
     }
     if (data.effect !== void 0) {
       let data80 = data.effect;
       if (!(data80 === "ended_at_box" || data80 === "evicted" || data80 === "unknown_token" || data80 === null)) {
-        let err136 = { instancePath: instancePath + "/effect", schemaPath: "#/properties/effect/enum", keyword: "enum", params: { allowedValues: schema31.properties.effect.enum } };
-        vErrors === null ? vErrors = [err136] : vErrors.push(err136), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/effect", schemaPath: "#/properties/effect/enum", keyword: "enum", params: { allowedValues: schema31.properties.effect.enum } }), errors++;
       }
     }
     if (data.cache !== void 0) {
       let data81 = data.cache;
       if (!(data81 === "hit" || data81 === "shared" || data81 === "miss" || data81 === "joined" || data81 === null)) {
-        let err137 = { instancePath: instancePath + "/cache", schemaPath: "#/properties/cache/enum", keyword: "enum", params: { allowedValues: schema31.properties.cache.enum } };
-        vErrors === null ? vErrors = [err137] : vErrors.push(err137), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/cache", schemaPath: "#/properties/cache/enum", keyword: "enum", params: { allowedValues: schema31.properties.cache.enum } }), errors++;
       }
     }
     if (data.token_sha256 !== void 0) {
       let data82 = data.token_sha256;
       if (typeof data82 != "string" && data82 !== null) {
-        let err138 = { instancePath: instancePath + "/token_sha256", schemaPath: "#/properties/token_sha256/type", keyword: "type", params: { type: schema31.properties.token_sha256.type } };
-        vErrors === null ? vErrors = [err138] : vErrors.push(err138), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/token_sha256", schemaPath: "#/properties/token_sha256/type", keyword: "type", params: { type: schema31.properties.token_sha256.type } }), errors++;
       }
       if (typeof data82 == "string" && !pattern15.test(data82)) {
-        let err139 = { instancePath: instancePath + "/token_sha256", schemaPath: "#/properties/token_sha256/pattern", keyword: "pattern", params: {} };
-        vErrors === null ? vErrors = [err139] : vErrors.push(err139), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/token_sha256", schemaPath: "#/properties/token_sha256/pattern", keyword: "pattern", params: {} }), errors++;
       }
     }
     if (data.expires_in !== void 0) {
       let data83 = data.expires_in;
       if (!(typeof data83 == "number" && !(data83 % 1) && !isNaN(data83) && isFinite(data83)) && data83 !== null) {
-        let err140 = { instancePath: instancePath + "/expires_in", schemaPath: "#/properties/expires_in/type", keyword: "type", params: { type: schema31.properties.expires_in.type } };
-        vErrors === null ? vErrors = [err140] : vErrors.push(err140), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/expires_in", schemaPath: "#/properties/expires_in/type", keyword: "type", params: { type: schema31.properties.expires_in.type } }), errors++;
       }
       if (typeof data83 == "number" && isFinite(data83) && (data83 < 0 || isNaN(data83))) {
-        let err141 = { instancePath: instancePath + "/expires_in", schemaPath: "#/properties/expires_in/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-        vErrors === null ? vErrors = [err141] : vErrors.push(err141), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/expires_in", schemaPath: "#/properties/expires_in/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
       }
     }
   } else {
-    let err142 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err142] : vErrors.push(err142), errors++;
+    (vErrors ??= []).push({ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }
-validate20.evaluated = { props: !0, dynamicProps: !1, dynamicItems: !1 };
 export {
   audit_event_default as default,
   validate

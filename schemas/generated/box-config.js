@@ -24,101 +24,85 @@ var require_ucs2length = __commonJS({
 });
 
 // box-config.js
-var validate = validate20, box_config_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:box-config", type: "object", required: ["boxAppSettings"], properties: { boxAppSettings: { type: "object", required: ["clientID", "clientSecret"], properties: { clientID: { type: "string", pattern: "^[!-~]+$", maxLength: 256 }, clientSecret: { type: "string", pattern: "^[!-~]+$", maxLength: 256 }, appAuth: { type: "object", properties: { publicKeyID: { type: "string", maxLength: 256 }, privateKey: { type: "string" }, passphrase: { type: "string", pattern: "^[^\\u0000-\\u001f\\u007f]*$", maxLength: 1024 }, algorithm: { type: "string", enum: ["RS256", "RS384", "RS512"], default: "RS256" } }, if: { type: "object", required: ["publicKeyID", "privateKey"], properties: { publicKeyID: { const: "" }, privateKey: { const: "" }, passphrase: { const: "" } } }, else: { type: "object", required: ["publicKeyID", "privateKey"], properties: { publicKeyID: { type: "string", pattern: "^[!-~]+$" }, privateKey: { type: "string", minLength: 1 } } } } } }, oauth2: { type: "object", properties: { scopes: { type: "array", items: { type: "string", pattern: "^[!-~]+$", maxLength: 128 }, minItems: 1, maxItems: 64, uniqueItems: !0 } } }, appTokens: { type: "object", required: ["primary"], properties: { primary: { type: "object", required: ["token"], properties: { token: { type: "string", pattern: "^[!-~]+$", maxLength: 4096 }, createdAt: { type: "string", pattern: "^20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$" } } }, secondary: { type: "object", required: ["token"], properties: { token: { type: "string", pattern: "^[!-~]+$", maxLength: 4096 }, createdAt: { type: "string", pattern: "^20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$" } } } } }, enterpriseID: { type: "string", pattern: "^[1-9][0-9]{0,19}$" }, userID: { type: "string", pattern: "^[1-9][0-9]{0,19}$" }, webhooks: { type: "object", properties: { primaryKey: { type: "string", pattern: "^[!-~]*$", maxLength: 256 }, secondaryKey: { type: "string", pattern: "^[!-~]*$", maxLength: 256 } } } }, allOf: [{ if: { type: "object", required: ["oauth2"] }, else: { type: "object", anyOf: [{ required: ["enterpriseID"] }, { required: ["userID"] }] } }] }, func1 = require_ucs2length().default, pattern4 = new RegExp("^[!-~]+$", "u"), pattern7 = new RegExp("^[^\\u0000-\\u001f\\u007f]*$", "u"), pattern10 = new RegExp("^20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$", "u"), pattern13 = new RegExp("^[1-9][0-9]{0,19}$", "u"), pattern15 = new RegExp("^[!-~]*$", "u");
+var validate = validate20, box_config_default = validate20, schema31 = { properties: { boxAppSettings: { properties: { appAuth: { properties: { algorithm: { enum: ["RS256", "RS384", "RS512"] } } } } } } }, func1 = require_ucs2length().default, pattern4 = new RegExp("^[!-~]+$", "u"), pattern7 = new RegExp("^[^\\u0000-\\u001f\\u007f]*$", "u"), pattern10 = new RegExp("^20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$", "u"), pattern13 = new RegExp("^[1-9][0-9]{0,19}$", "u"), pattern15 = new RegExp("^[!-~]*$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
-  evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0);
-  let _errs2 = errors, valid1 = !0, _errs3 = errors;
+  let vErrors = null, errors = 0, _errs2 = errors, valid1 = !0, _errs3 = errors;
   if (errors === _errs3)
     if (data && typeof data == "object" && !Array.isArray(data)) {
       let missing0;
       if (data.oauth2 === void 0 && (missing0 = "oauth2")) {
-        let err0 = {};
-        vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++;
+        (vErrors ??= []).push({}), errors++;
       }
     } else {
-      let err1 = {};
-      vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++;
+      (vErrors ??= []).push({}), errors++;
     }
   var _valid0 = _errs3 === errors;
   if (errors = _errs2, vErrors !== null && (_errs2 ? vErrors.length = _errs2 : vErrors = null), !_valid0) {
     let _errs5 = errors;
     if (!(data && typeof data == "object" && !Array.isArray(data))) {
-      let err2 = { instancePath, schemaPath: "#/allOf/0/else/type", keyword: "type", params: { type: "object" } };
-      vErrors === null ? vErrors = [err2] : vErrors.push(err2), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/allOf/0/else/type", keyword: "type", params: { type: "object" } }), errors++;
     }
     let _errs7 = errors, valid2 = !1, _errs8 = errors;
     if (data && typeof data == "object" && !Array.isArray(data) && data.enterpriseID === void 0) {
-      let err3 = { instancePath, schemaPath: "#/allOf/0/else/anyOf/0/required", keyword: "required", params: { missingProperty: "enterpriseID" } };
-      vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/allOf/0/else/anyOf/0/required", keyword: "required", params: { missingProperty: "enterpriseID" } }), errors++;
     }
     var _valid1 = _errs8 === errors;
-    valid2 = valid2 || _valid1;
-    let _errs9 = errors;
-    if (data && typeof data == "object" && !Array.isArray(data) && data.userID === void 0) {
-      let err4 = { instancePath, schemaPath: "#/allOf/0/else/anyOf/1/required", keyword: "required", params: { missingProperty: "userID" } };
-      vErrors === null ? vErrors = [err4] : vErrors.push(err4), errors++;
+    if (valid2 = valid2 || _valid1, !valid2) {
+      let _errs9 = errors;
+      if (data && typeof data == "object" && !Array.isArray(data) && data.userID === void 0) {
+        (vErrors ??= []).push({ instancePath, schemaPath: "#/allOf/0/else/anyOf/1/required", keyword: "required", params: { missingProperty: "userID" } }), errors++;
+      }
+      var _valid1 = _errs9 === errors;
+      valid2 = valid2 || _valid1;
     }
-    var _valid1 = _errs9 === errors;
-    if (valid2 = valid2 || _valid1, valid2)
+    if (valid2)
       errors = _errs7, vErrors !== null && (_errs7 ? vErrors.length = _errs7 : vErrors = null);
     else {
-      let err5 = { instancePath, schemaPath: "#/allOf/0/else/anyOf", keyword: "anyOf", params: {} };
-      vErrors === null ? vErrors = [err5] : vErrors.push(err5), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/allOf/0/else/anyOf", keyword: "anyOf", params: {} }), errors++;
     }
     var _valid0 = _errs5 === errors;
     valid1 = _valid0;
   }
   if (!valid1) {
-    let err6 = { instancePath, schemaPath: "#/allOf/0/if", keyword: "if", params: { failingKeyword: "else" } };
-    vErrors === null ? vErrors = [err6] : vErrors.push(err6), errors++;
+    (vErrors ??= []).push({ instancePath, schemaPath: "#/allOf/0/if", keyword: "if", params: { failingKeyword: "else" } }), errors++;
   }
   if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.boxAppSettings === void 0) {
-      let err7 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "boxAppSettings" } };
-      vErrors === null ? vErrors = [err7] : vErrors.push(err7), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "boxAppSettings" } }), errors++;
     }
     if (data.boxAppSettings !== void 0) {
       let data0 = data.boxAppSettings;
       if (data0 && typeof data0 == "object" && !Array.isArray(data0)) {
         if (data0.clientID === void 0) {
-          let err8 = { instancePath: instancePath + "/boxAppSettings", schemaPath: "#/properties/boxAppSettings/required", keyword: "required", params: { missingProperty: "clientID" } };
-          vErrors === null ? vErrors = [err8] : vErrors.push(err8), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings", schemaPath: "#/properties/boxAppSettings/required", keyword: "required", params: { missingProperty: "clientID" } }), errors++;
         }
         if (data0.clientSecret === void 0) {
-          let err9 = { instancePath: instancePath + "/boxAppSettings", schemaPath: "#/properties/boxAppSettings/required", keyword: "required", params: { missingProperty: "clientSecret" } };
-          vErrors === null ? vErrors = [err9] : vErrors.push(err9), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings", schemaPath: "#/properties/boxAppSettings/required", keyword: "required", params: { missingProperty: "clientSecret" } }), errors++;
         }
         if (data0.clientID !== void 0) {
           let data1 = data0.clientID;
           if (typeof data1 == "string") {
             if (func1(data1) > 256) {
-              let err10 = { instancePath: instancePath + "/boxAppSettings/clientID", schemaPath: "#/properties/boxAppSettings/properties/clientID/maxLength", keyword: "maxLength", params: { limit: 256 } };
-              vErrors === null ? vErrors = [err10] : vErrors.push(err10), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/clientID", schemaPath: "#/properties/boxAppSettings/properties/clientID/maxLength", keyword: "maxLength", params: { limit: 256 } }), errors++;
             }
             if (!pattern4.test(data1)) {
-              let err11 = { instancePath: instancePath + "/boxAppSettings/clientID", schemaPath: "#/properties/boxAppSettings/properties/clientID/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err11] : vErrors.push(err11), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/clientID", schemaPath: "#/properties/boxAppSettings/properties/clientID/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
-            let err12 = { instancePath: instancePath + "/boxAppSettings/clientID", schemaPath: "#/properties/boxAppSettings/properties/clientID/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err12] : vErrors.push(err12), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/clientID", schemaPath: "#/properties/boxAppSettings/properties/clientID/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
         if (data0.clientSecret !== void 0) {
           let data2 = data0.clientSecret;
           if (typeof data2 == "string") {
             if (func1(data2) > 256) {
-              let err13 = { instancePath: instancePath + "/boxAppSettings/clientSecret", schemaPath: "#/properties/boxAppSettings/properties/clientSecret/maxLength", keyword: "maxLength", params: { limit: 256 } };
-              vErrors === null ? vErrors = [err13] : vErrors.push(err13), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/clientSecret", schemaPath: "#/properties/boxAppSettings/properties/clientSecret/maxLength", keyword: "maxLength", params: { limit: 256 } }), errors++;
             }
             if (!pattern4.test(data2)) {
-              let err14 = { instancePath: instancePath + "/boxAppSettings/clientSecret", schemaPath: "#/properties/boxAppSettings/properties/clientSecret/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err14] : vErrors.push(err14), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/clientSecret", schemaPath: "#/properties/boxAppSettings/properties/clientSecret/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
-            let err15 = { instancePath: instancePath + "/boxAppSettings/clientSecret", schemaPath: "#/properties/boxAppSettings/properties/clientSecret/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err15] : vErrors.push(err15), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/clientSecret", schemaPath: "#/properties/boxAppSettings/properties/clientSecret/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
         if (data0.appAuth !== void 0) {
@@ -127,14 +111,12 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
             if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
               let missing1;
               if (data3.publicKeyID === void 0 && (missing1 = "publicKeyID") || data3.privateKey === void 0 && (missing1 = "privateKey")) {
-                let err16 = {};
-                vErrors === null ? vErrors = [err16] : vErrors.push(err16), errors++;
+                (vErrors ??= []).push({}), errors++;
               } else {
                 if (data3.publicKeyID !== void 0) {
                   let _errs21 = errors;
                   if (data3.publicKeyID !== "") {
-                    let err17 = {};
-                    vErrors === null ? vErrors = [err17] : vErrors.push(err17), errors++;
+                    (vErrors ??= []).push({}), errors++;
                   }
                   var valid6 = _errs21 === errors;
                 } else
@@ -143,8 +125,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   if (data3.privateKey !== void 0) {
                     let _errs22 = errors;
                     if (data3.privateKey !== "") {
-                      let err18 = {};
-                      vErrors === null ? vErrors = [err18] : vErrors.push(err18), errors++;
+                      (vErrors ??= []).push({}), errors++;
                     }
                     var valid6 = _errs22 === errors;
                   } else
@@ -153,8 +134,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                     if (data3.passphrase !== void 0) {
                       let _errs23 = errors;
                       if (data3.passphrase !== "") {
-                        let err19 = {};
-                        vErrors === null ? vErrors = [err19] : vErrors.push(err19), errors++;
+                        (vErrors ??= []).push({}), errors++;
                       }
                       var valid6 = _errs23 === errors;
                     } else
@@ -162,111 +142,89 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                 }
               }
             } else {
-              let err20 = {};
-              vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
+              (vErrors ??= []).push({}), errors++;
             }
           var _valid2 = _errs19 === errors;
           if (errors = _errs18, vErrors !== null && (_errs18 ? vErrors.length = _errs18 : vErrors = null), !_valid2) {
             let _errs24 = errors;
             if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
               if (data3.publicKeyID === void 0) {
-                let err21 = { instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/required", keyword: "required", params: { missingProperty: "publicKeyID" } };
-                vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/required", keyword: "required", params: { missingProperty: "publicKeyID" } }), errors++;
               }
               if (data3.privateKey === void 0) {
-                let err22 = { instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/required", keyword: "required", params: { missingProperty: "privateKey" } };
-                vErrors === null ? vErrors = [err22] : vErrors.push(err22), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/required", keyword: "required", params: { missingProperty: "privateKey" } }), errors++;
               }
               if (data3.publicKeyID !== void 0) {
                 let data7 = data3.publicKeyID;
                 if (typeof data7 == "string") {
                   if (!pattern4.test(data7)) {
-                    let err23 = { instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/publicKeyID/pattern", keyword: "pattern", params: {} };
-                    vErrors === null ? vErrors = [err23] : vErrors.push(err23), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/publicKeyID/pattern", keyword: "pattern", params: {} }), errors++;
                   }
                 } else {
-                  let err24 = { instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/publicKeyID/type", keyword: "type", params: { type: "string" } };
-                  vErrors === null ? vErrors = [err24] : vErrors.push(err24), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/publicKeyID/type", keyword: "type", params: { type: "string" } }), errors++;
                 }
               }
               if (data3.privateKey !== void 0) {
                 let data8 = data3.privateKey;
                 if (typeof data8 == "string") {
                   if (func1(data8) < 1) {
-                    let err25 = { instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/privateKey/minLength", keyword: "minLength", params: { limit: 1 } };
-                    vErrors === null ? vErrors = [err25] : vErrors.push(err25), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/privateKey/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
                   }
                 } else {
-                  let err26 = { instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/privateKey/type", keyword: "type", params: { type: "string" } };
-                  vErrors === null ? vErrors = [err26] : vErrors.push(err26), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/privateKey/type", keyword: "type", params: { type: "string" } }), errors++;
                 }
               }
             } else {
-              let err27 = { instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/type", keyword: "type", params: { type: "object" } };
-              vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/type", keyword: "type", params: { type: "object" } }), errors++;
             }
             var _valid2 = _errs24 === errors;
-            if (valid5 = _valid2, valid5) {
-              var props0 = {};
-              props0.publicKeyID = !0, props0.privateKey = !0, props0.passphrase = !0;
-            }
+            valid5 = _valid2;
           }
           if (!valid5) {
-            let err28 = { instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/if", keyword: "if", params: { failingKeyword: "else" } };
-            vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/if", keyword: "if", params: { failingKeyword: "else" } }), errors++;
           }
           if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
-            if (props0 !== !0 && (props0 = props0 || {}, props0.publicKeyID = !0, props0.privateKey = !0, props0.passphrase = !0, props0.algorithm = !0), data3.publicKeyID !== void 0) {
+            if (data3.publicKeyID !== void 0) {
               let data9 = data3.publicKeyID;
               if (typeof data9 == "string") {
                 if (func1(data9) > 256) {
-                  let err29 = { instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/publicKeyID/maxLength", keyword: "maxLength", params: { limit: 256 } };
-                  vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/publicKeyID/maxLength", keyword: "maxLength", params: { limit: 256 } }), errors++;
                 }
               } else {
-                let err30 = { instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/publicKeyID/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/publicKeyID/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data3.privateKey !== void 0 && typeof data3.privateKey != "string") {
-              let err31 = { instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/privateKey/type", keyword: "type", params: { type: "string" } };
-              vErrors === null ? vErrors = [err31] : vErrors.push(err31), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/privateKey/type", keyword: "type", params: { type: "string" } }), errors++;
             }
             if (data3.passphrase !== void 0) {
               let data11 = data3.passphrase;
               if (typeof data11 == "string") {
                 if (func1(data11) > 1024) {
-                  let err32 = { instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/maxLength", keyword: "maxLength", params: { limit: 1024 } };
-                  vErrors === null ? vErrors = [err32] : vErrors.push(err32), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/maxLength", keyword: "maxLength", params: { limit: 1024 } }), errors++;
                 }
                 if (!pattern7.test(data11)) {
-                  let err33 = { instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err33] : vErrors.push(err33), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err34 = { instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data3.algorithm !== void 0) {
               let data12 = data3.algorithm;
               if (typeof data12 != "string") {
-                let err35 = { instancePath: instancePath + "/boxAppSettings/appAuth/algorithm", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/algorithm/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/algorithm", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/algorithm/type", keyword: "type", params: { type: "string" } }), errors++;
               }
               if (!(data12 === "RS256" || data12 === "RS384" || data12 === "RS512")) {
-                let err36 = { instancePath: instancePath + "/boxAppSettings/appAuth/algorithm", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/algorithm/enum", keyword: "enum", params: { allowedValues: schema31.properties.boxAppSettings.properties.appAuth.properties.algorithm.enum } };
-                vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/algorithm", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/algorithm/enum", keyword: "enum", params: { allowedValues: schema31.properties.boxAppSettings.properties.appAuth.properties.algorithm.enum } }), errors++;
               }
             }
           } else {
-            let err37 = { instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/type", keyword: "type", params: { type: "object" } }), errors++;
           }
         }
       } else {
-        let err38 = { instancePath: instancePath + "/boxAppSettings", schemaPath: "#/properties/boxAppSettings/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings", schemaPath: "#/properties/boxAppSettings/type", keyword: "type", params: { type: "object" } }), errors++;
       }
     }
     if (data.oauth2 !== void 0) {
@@ -276,28 +234,23 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
           let data14 = data13.scopes;
           if (Array.isArray(data14)) {
             if (data14.length > 64) {
-              let err39 = { instancePath: instancePath + "/oauth2/scopes", schemaPath: "#/properties/oauth2/properties/scopes/maxItems", keyword: "maxItems", params: { limit: 64 } };
-              vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes", schemaPath: "#/properties/oauth2/properties/scopes/maxItems", keyword: "maxItems", params: { limit: 64 } }), errors++;
             }
             if (data14.length < 1) {
-              let err40 = { instancePath: instancePath + "/oauth2/scopes", schemaPath: "#/properties/oauth2/properties/scopes/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes", schemaPath: "#/properties/oauth2/properties/scopes/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
             }
             let len0 = data14.length;
             for (let i0 = 0; i0 < len0; i0++) {
               let data15 = data14[i0];
               if (typeof data15 == "string") {
                 if (func1(data15) > 128) {
-                  let err41 = { instancePath: instancePath + "/oauth2/scopes/" + i0, schemaPath: "#/properties/oauth2/properties/scopes/items/maxLength", keyword: "maxLength", params: { limit: 128 } };
-                  vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes/" + i0, schemaPath: "#/properties/oauth2/properties/scopes/items/maxLength", keyword: "maxLength", params: { limit: 128 } }), errors++;
                 }
                 if (!pattern4.test(data15)) {
-                  let err42 = { instancePath: instancePath + "/oauth2/scopes/" + i0, schemaPath: "#/properties/oauth2/properties/scopes/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes/" + i0, schemaPath: "#/properties/oauth2/properties/scopes/items/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err43 = { instancePath: instancePath + "/oauth2/scopes/" + i0, schemaPath: "#/properties/oauth2/properties/scopes/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes/" + i0, schemaPath: "#/properties/oauth2/properties/scopes/items/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             let i1 = data14.length, j0;
@@ -308,8 +261,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                 if (typeof item0 == "string") {
                   if (typeof indices0[item0] == "number") {
                     j0 = indices0[item0];
-                    let err44 = { instancePath: instancePath + "/oauth2/scopes", schemaPath: "#/properties/oauth2/properties/scopes/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } };
-                    vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes", schemaPath: "#/properties/oauth2/properties/scopes/uniqueItems", keyword: "uniqueItems", params: { i: i1, j: j0 } }), errors++;
                     break;
                   }
                   indices0[item0] = i1;
@@ -317,129 +269,107 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            let err45 = { instancePath: instancePath + "/oauth2/scopes", schemaPath: "#/properties/oauth2/properties/scopes/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes", schemaPath: "#/properties/oauth2/properties/scopes/type", keyword: "type", params: { type: "array" } }), errors++;
           }
         }
       } else {
-        let err46 = { instancePath: instancePath + "/oauth2", schemaPath: "#/properties/oauth2/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/oauth2", schemaPath: "#/properties/oauth2/type", keyword: "type", params: { type: "object" } }), errors++;
       }
     }
     if (data.appTokens !== void 0) {
       let data16 = data.appTokens;
       if (data16 && typeof data16 == "object" && !Array.isArray(data16)) {
         if (data16.primary === void 0) {
-          let err47 = { instancePath: instancePath + "/appTokens", schemaPath: "#/properties/appTokens/required", keyword: "required", params: { missingProperty: "primary" } };
-          vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/appTokens", schemaPath: "#/properties/appTokens/required", keyword: "required", params: { missingProperty: "primary" } }), errors++;
         }
         if (data16.primary !== void 0) {
           let data17 = data16.primary;
           if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
             if (data17.token === void 0) {
-              let err48 = { instancePath: instancePath + "/appTokens/primary", schemaPath: "#/properties/appTokens/properties/primary/required", keyword: "required", params: { missingProperty: "token" } };
-              vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary", schemaPath: "#/properties/appTokens/properties/primary/required", keyword: "required", params: { missingProperty: "token" } }), errors++;
             }
             if (data17.token !== void 0) {
               let data18 = data17.token;
               if (typeof data18 == "string") {
                 if (func1(data18) > 4096) {
-                  let err49 = { instancePath: instancePath + "/appTokens/primary/token", schemaPath: "#/properties/appTokens/properties/primary/properties/token/maxLength", keyword: "maxLength", params: { limit: 4096 } };
-                  vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary/token", schemaPath: "#/properties/appTokens/properties/primary/properties/token/maxLength", keyword: "maxLength", params: { limit: 4096 } }), errors++;
                 }
                 if (!pattern4.test(data18)) {
-                  let err50 = { instancePath: instancePath + "/appTokens/primary/token", schemaPath: "#/properties/appTokens/properties/primary/properties/token/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary/token", schemaPath: "#/properties/appTokens/properties/primary/properties/token/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err51 = { instancePath: instancePath + "/appTokens/primary/token", schemaPath: "#/properties/appTokens/properties/primary/properties/token/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary/token", schemaPath: "#/properties/appTokens/properties/primary/properties/token/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data17.createdAt !== void 0) {
               let data19 = data17.createdAt;
               if (typeof data19 == "string") {
                 if (!pattern10.test(data19)) {
-                  let err52 = { instancePath: instancePath + "/appTokens/primary/createdAt", schemaPath: "#/properties/appTokens/properties/primary/properties/createdAt/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary/createdAt", schemaPath: "#/properties/appTokens/properties/primary/properties/createdAt/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err53 = { instancePath: instancePath + "/appTokens/primary/createdAt", schemaPath: "#/properties/appTokens/properties/primary/properties/createdAt/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err53] : vErrors.push(err53), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary/createdAt", schemaPath: "#/properties/appTokens/properties/primary/properties/createdAt/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
           } else {
-            let err54 = { instancePath: instancePath + "/appTokens/primary", schemaPath: "#/properties/appTokens/properties/primary/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err54] : vErrors.push(err54), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary", schemaPath: "#/properties/appTokens/properties/primary/type", keyword: "type", params: { type: "object" } }), errors++;
           }
         }
         if (data16.secondary !== void 0) {
           let data20 = data16.secondary;
           if (data20 && typeof data20 == "object" && !Array.isArray(data20)) {
             if (data20.token === void 0) {
-              let err55 = { instancePath: instancePath + "/appTokens/secondary", schemaPath: "#/properties/appTokens/properties/secondary/required", keyword: "required", params: { missingProperty: "token" } };
-              vErrors === null ? vErrors = [err55] : vErrors.push(err55), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary", schemaPath: "#/properties/appTokens/properties/secondary/required", keyword: "required", params: { missingProperty: "token" } }), errors++;
             }
             if (data20.token !== void 0) {
               let data21 = data20.token;
               if (typeof data21 == "string") {
                 if (func1(data21) > 4096) {
-                  let err56 = { instancePath: instancePath + "/appTokens/secondary/token", schemaPath: "#/properties/appTokens/properties/secondary/properties/token/maxLength", keyword: "maxLength", params: { limit: 4096 } };
-                  vErrors === null ? vErrors = [err56] : vErrors.push(err56), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary/token", schemaPath: "#/properties/appTokens/properties/secondary/properties/token/maxLength", keyword: "maxLength", params: { limit: 4096 } }), errors++;
                 }
                 if (!pattern4.test(data21)) {
-                  let err57 = { instancePath: instancePath + "/appTokens/secondary/token", schemaPath: "#/properties/appTokens/properties/secondary/properties/token/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err57] : vErrors.push(err57), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary/token", schemaPath: "#/properties/appTokens/properties/secondary/properties/token/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err58 = { instancePath: instancePath + "/appTokens/secondary/token", schemaPath: "#/properties/appTokens/properties/secondary/properties/token/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err58] : vErrors.push(err58), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary/token", schemaPath: "#/properties/appTokens/properties/secondary/properties/token/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data20.createdAt !== void 0) {
               let data22 = data20.createdAt;
               if (typeof data22 == "string") {
                 if (!pattern10.test(data22)) {
-                  let err59 = { instancePath: instancePath + "/appTokens/secondary/createdAt", schemaPath: "#/properties/appTokens/properties/secondary/properties/createdAt/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary/createdAt", schemaPath: "#/properties/appTokens/properties/secondary/properties/createdAt/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err60 = { instancePath: instancePath + "/appTokens/secondary/createdAt", schemaPath: "#/properties/appTokens/properties/secondary/properties/createdAt/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary/createdAt", schemaPath: "#/properties/appTokens/properties/secondary/properties/createdAt/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
           } else {
-            let err61 = { instancePath: instancePath + "/appTokens/secondary", schemaPath: "#/properties/appTokens/properties/secondary/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary", schemaPath: "#/properties/appTokens/properties/secondary/type", keyword: "type", params: { type: "object" } }), errors++;
           }
         }
       } else {
-        let err62 = { instancePath: instancePath + "/appTokens", schemaPath: "#/properties/appTokens/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/appTokens", schemaPath: "#/properties/appTokens/type", keyword: "type", params: { type: "object" } }), errors++;
       }
     }
     if (data.enterpriseID !== void 0) {
       let data23 = data.enterpriseID;
       if (typeof data23 == "string") {
         if (!pattern13.test(data23)) {
-          let err63 = { instancePath: instancePath + "/enterpriseID", schemaPath: "#/properties/enterpriseID/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/enterpriseID", schemaPath: "#/properties/enterpriseID/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
-        let err64 = { instancePath: instancePath + "/enterpriseID", schemaPath: "#/properties/enterpriseID/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/enterpriseID", schemaPath: "#/properties/enterpriseID/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.userID !== void 0) {
       let data24 = data.userID;
       if (typeof data24 == "string") {
         if (!pattern13.test(data24)) {
-          let err65 = { instancePath: instancePath + "/userID", schemaPath: "#/properties/userID/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/userID", schemaPath: "#/properties/userID/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
-        let err66 = { instancePath: instancePath + "/userID", schemaPath: "#/properties/userID/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err66] : vErrors.push(err66), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/userID", schemaPath: "#/properties/userID/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.webhooks !== void 0) {
@@ -449,46 +379,37 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
           let data26 = data25.primaryKey;
           if (typeof data26 == "string") {
             if (func1(data26) > 256) {
-              let err67 = { instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/maxLength", keyword: "maxLength", params: { limit: 256 } };
-              vErrors === null ? vErrors = [err67] : vErrors.push(err67), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/maxLength", keyword: "maxLength", params: { limit: 256 } }), errors++;
             }
             if (!pattern15.test(data26)) {
-              let err68 = { instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
-            let err69 = { instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
         if (data25.secondaryKey !== void 0) {
           let data27 = data25.secondaryKey;
           if (typeof data27 == "string") {
             if (func1(data27) > 256) {
-              let err70 = { instancePath: instancePath + "/webhooks/secondaryKey", schemaPath: "#/properties/webhooks/properties/secondaryKey/maxLength", keyword: "maxLength", params: { limit: 256 } };
-              vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/secondaryKey", schemaPath: "#/properties/webhooks/properties/secondaryKey/maxLength", keyword: "maxLength", params: { limit: 256 } }), errors++;
             }
             if (!pattern15.test(data27)) {
-              let err71 = { instancePath: instancePath + "/webhooks/secondaryKey", schemaPath: "#/properties/webhooks/properties/secondaryKey/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/secondaryKey", schemaPath: "#/properties/webhooks/properties/secondaryKey/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
-            let err72 = { instancePath: instancePath + "/webhooks/secondaryKey", schemaPath: "#/properties/webhooks/properties/secondaryKey/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/secondaryKey", schemaPath: "#/properties/webhooks/properties/secondaryKey/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
       } else {
-        let err73 = { instancePath: instancePath + "/webhooks", schemaPath: "#/properties/webhooks/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/webhooks", schemaPath: "#/properties/webhooks/type", keyword: "type", params: { type: "object" } }), errors++;
       }
     }
   } else {
-    let err74 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
+    (vErrors ??= []).push({ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }
-validate20.evaluated = { props: { boxAppSettings: !0, oauth2: !0, appTokens: !0, enterpriseID: !0, userID: !0, webhooks: !0 }, dynamicProps: !1, dynamicItems: !1 };
 export {
   box_config_default as default,
   validate

@@ -66,228 +66,189 @@ var require_equal = __commonJS({
 });
 
 // deploy.js
-var validate = validate20, deploy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:deploy", type: "object", additionalProperties: !1, required: ["account", "region", "policy", "apps", "callers"], properties: { $schema: { type: "string" }, stackName: { type: "string", pattern: "^[A-Za-z][A-Za-z0-9-]{0,127}$", default: "box-sts" }, account: { type: "string", pattern: "^[0-9]{12}$" }, region: { type: "string", pattern: "^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$" }, policy: { type: "string", minLength: 1 }, apps: { type: "array", minItems: 1, maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["name"], properties: { name: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" }, secret: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$" }, createSecret: { type: "string", pattern: "^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, replicaRegions: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "object", additionalProperties: !1, required: ["region"], properties: { region: { type: "string", pattern: "^[a-z]{2}(?:-[a-z]+)+-[0-9]$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } } }, crossAccount: { const: !0 }, serviceAccount: { type: "string", pattern: "^[!-~]{1,254}$" } }, dependentRequired: { replicaRegions: ["createSecret"] }, allOf: [{ oneOf: [{ required: ["secret"] }, { required: ["createSecret"] }] }] } }, callers: { type: "array", maxItems: 50, items: { type: "object", additionalProperties: !1, required: ["principal"], properties: { principal: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" }, name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, url: { const: !0 }, alias: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, crossAccount: { const: !0 }, allowFromVpcEndpoints: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "string", pattern: "^vpce-[0-9a-f]+$" } } }, dependentRequired: { allowFromVpcEndpoints: ["alias"], name: ["url"] }, allOf: [{ anyOf: [{ required: ["url"] }, { required: ["alias"] }] }] } }, sharedCache: { anyOf: [{ const: !0 }, { type: "object", additionalProperties: !1, required: ["encryptionKey"], properties: { encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" } } }] }, oauth: { type: "object", additionalProperties: !1, required: ["apps"], properties: { apps: { type: "array", minItems: 1, maxItems: 50, uniqueItems: !0, items: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$" } }, publicUrl: { type: "string", pattern: "^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[0-9A-Za-z._~-]+)*/?$", maxLength: 500 }, reservedConcurrency: { type: "integer", minimum: 0, maximum: 1e5, default: 5 }, managers: { type: "array", minItems: 1, maxItems: 20, uniqueItems: !0, items: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$" } } } }, webhooks: { type: "object", minProperties: 1, maxProperties: 50, additionalProperties: { type: "object", additionalProperties: !1, properties: { queue: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(?:\\.fifo)?$" }, encryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, function: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(?::[A-Za-z0-9_-]{1,128})?$" }, bus: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9_./-]{1,256}$" }, skill: { const: !0 } }, dependentRequired: { encryptionKey: ["queue"] }, allOf: [{ oneOf: [{ required: ["queue"] }, { required: ["function"] }, { required: ["bus"] }] }] } }, webhookReservedConcurrency: { type: "integer", minimum: 0, maximum: 1e5, default: 5 }, vpc: { type: "object", additionalProperties: !1, required: ["id", "availabilityZones", "privateSubnetIds"], properties: { id: { type: "string", pattern: "^vpc-[0-9a-f]+$" }, availabilityZones: { type: "array", minItems: 1, maxItems: 6, items: { type: "string", pattern: "^[a-z0-9-]+$" } }, privateSubnetIds: { type: "array", minItems: 1, maxItems: 6, uniqueItems: !0, items: { type: "string", pattern: "^subnet-[0-9a-f]+$" } } } }, reservedConcurrency: { anyOf: [{ type: "integer", minimum: 0, maximum: 1e5 }, { const: "unreserved" }], default: 50 }, denyLatest: { type: "boolean", default: !1 }, memorySize: { type: "integer", minimum: 128, maximum: 10240, default: 512 }, timeout: { type: "integer", minimum: 5, maximum: 30, default: 30 }, tracing: { type: "boolean", default: !1 }, logRetention: { enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], default: 365 }, logEncryptionKey: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$" }, protectAuditLog: { type: "boolean", default: !1 }, tags: { type: "object", maxProperties: 50, additionalProperties: { type: "string", maxLength: 256 } }, helpUrl: { type: "string", pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', maxLength: 2e3 }, alarmEmail: { type: "string", pattern: "^[!-?A-~]+@[!-?A-~]+$", maxLength: 254 }, alarmTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, ticketTopic: { type: "string", pattern: "^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$" }, alarms: { type: "boolean", default: !0 }, alarmThresholds: { type: "object", additionalProperties: !1, properties: { deniedRequests: { type: "integer", minimum: 0, default: 20 }, boxCalls: { type: "integer", minimum: 0, default: 300 }, rateLimitedRequests: { type: "integer", minimum: 0, default: 0 }, throttledInvocations: { type: "integer", minimum: 0, default: 0 }, appTokenAgeDays: { type: "integer", minimum: 1 }, publicRefusals: { type: "integer", minimum: 0, default: 1e3 }, publicThrottles: { type: "integer", minimum: 0, default: 100 }, undeliveredWebhooks: { type: "integer", minimum: 0, default: 0 }, connectionDaysLeft: { type: "integer", minimum: 1, maximum: 29, default: 14 }, sharedCacheFailures: { type: "integer", minimum: 0, default: 0 }, failureRatePercent: { type: "number", minimum: 0, maximum: 99, default: 5 }, p99LatencySeconds: { type: "integer", minimum: 1, maximum: 900, default: 3 } } }, dashboard: { type: "boolean", default: !0 }, health: { type: "boolean", default: !0 }, healthIntervalMinutes: { type: "integer", minimum: 5, maximum: 720, default: 60 } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, func0 = require_equal().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$", "u"), pattern10 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern11 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern13 = new RegExp("^[!-~]{1,254}$", "u"), pattern14 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern15 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern17 = new RegExp("^vpce-[0-9a-f]+$", "u"), pattern20 = new RegExp("^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[0-9A-Za-z._~-]+)*/?$", "u"), pattern22 = new RegExp("^arn:aws(?:-[a-z]+)*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(?:\\.fifo)?$", "u"), pattern24 = new RegExp("^arn:aws(?:-[a-z]+)*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(?::[A-Za-z0-9_-]{1,128})?$", "u"), pattern25 = new RegExp("^arn:aws(?:-[a-z]+)*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9_./-]{1,256}$", "u"), pattern26 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern27 = new RegExp("^[a-z0-9-]+$", "u"), pattern28 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern30 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern31 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u"), pattern32 = new RegExp("^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", "u");
+var validate = validate20, deploy_default = validate20, schema31 = { properties: { $schema: !0, stackName: !0, account: !0, region: !0, policy: !0, apps: !0, callers: !0, sharedCache: !0, oauth: !0, webhooks: !0, webhookReservedConcurrency: !0, vpc: !0, reservedConcurrency: !0, denyLatest: !0, memorySize: !0, timeout: !0, tracing: !0, logRetention: { enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] }, logEncryptionKey: !0, protectAuditLog: !0, tags: !0, helpUrl: !0, alarmEmail: !0, alarmTopic: !0, ticketTopic: !0, alarms: !0, alarmThresholds: { properties: { deniedRequests: !0, boxCalls: !0, rateLimitedRequests: !0, throttledInvocations: !0, appTokenAgeDays: !0, publicRefusals: !0, publicThrottles: !0, undeliveredWebhooks: !0, connectionDaysLeft: !0, sharedCacheFailures: !0, failureRatePercent: !0, p99LatencySeconds: !0 } }, dashboard: !0, health: !0, healthIntervalMinutes: !0 } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, func0 = require_equal().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$", "u"), pattern10 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern11 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern13 = new RegExp("^[!-~]{1,254}$", "u"), pattern14 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern15 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern17 = new RegExp("^vpce-[0-9a-f]+$", "u"), pattern20 = new RegExp("^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[0-9A-Za-z._~-]+)*/?$", "u"), pattern22 = new RegExp("^arn:aws(?:-[a-z]+)*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(?:\\.fifo)?$", "u"), pattern24 = new RegExp("^arn:aws(?:-[a-z]+)*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(?::[A-Za-z0-9_-]{1,128})?$", "u"), pattern25 = new RegExp("^arn:aws(?:-[a-z]+)*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9_./-]{1,256}$", "u"), pattern26 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern27 = new RegExp("^[a-z0-9-]+$", "u"), pattern28 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern30 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern31 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u"), pattern32 = new RegExp("^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
+  let vErrors = null, errors = 0;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.account === void 0) {
-      let err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "account" } };
-      vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "account" } }), errors++;
     }
     if (data.region === void 0) {
-      let err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "region" } };
-      vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "region" } }), errors++;
     }
     if (data.policy === void 0) {
-      let err2 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "policy" } };
-      vErrors === null ? vErrors = [err2] : vErrors.push(err2), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "policy" } }), errors++;
     }
     if (data.apps === void 0) {
-      let err3 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apps" } };
-      vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "apps" } }), errors++;
     }
     if (data.callers === void 0) {
-      let err4 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "callers" } };
-      vErrors === null ? vErrors = [err4] : vErrors.push(err4), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "callers" } }), errors++;
     }
     for (let key0 in data)
       if (!func1.call(schema31.properties, key0)) {
-        let err5 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
-        vErrors === null ? vErrors = [err5] : vErrors.push(err5), errors++;
+        (vErrors ??= []).push({ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }), errors++;
       }
     if (data.$schema !== void 0 && typeof data.$schema != "string") {
-      let err6 = { instancePath: instancePath + "/$schema", schemaPath: "#/properties/%24schema/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err6] : vErrors.push(err6), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/$schema", schemaPath: "#/properties/%24schema/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.stackName !== void 0) {
       let data1 = data.stackName;
       if (typeof data1 == "string") {
         if (!pattern4.test(data1)) {
-          let err7 = { instancePath: instancePath + "/stackName", schemaPath: "#/properties/stackName/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err7] : vErrors.push(err7), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/stackName", schemaPath: "#/properties/stackName/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
-        let err8 = { instancePath: instancePath + "/stackName", schemaPath: "#/properties/stackName/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err8] : vErrors.push(err8), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/stackName", schemaPath: "#/properties/stackName/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.account !== void 0) {
       let data2 = data.account;
       if (typeof data2 == "string") {
         if (!pattern5.test(data2)) {
-          let err9 = { instancePath: instancePath + "/account", schemaPath: "#/properties/account/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err9] : vErrors.push(err9), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/account", schemaPath: "#/properties/account/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
-        let err10 = { instancePath: instancePath + "/account", schemaPath: "#/properties/account/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err10] : vErrors.push(err10), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/account", schemaPath: "#/properties/account/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.region !== void 0) {
       let data3 = data.region;
       if (typeof data3 == "string") {
         if (!pattern6.test(data3)) {
-          let err11 = { instancePath: instancePath + "/region", schemaPath: "#/properties/region/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err11] : vErrors.push(err11), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/region", schemaPath: "#/properties/region/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
-        let err12 = { instancePath: instancePath + "/region", schemaPath: "#/properties/region/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err12] : vErrors.push(err12), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/region", schemaPath: "#/properties/region/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.policy !== void 0) {
       let data4 = data.policy;
       if (typeof data4 == "string") {
         if (func2(data4) < 1) {
-          let err13 = { instancePath: instancePath + "/policy", schemaPath: "#/properties/policy/minLength", keyword: "minLength", params: { limit: 1 } };
-          vErrors === null ? vErrors = [err13] : vErrors.push(err13), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/policy", schemaPath: "#/properties/policy/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
         }
       } else {
-        let err14 = { instancePath: instancePath + "/policy", schemaPath: "#/properties/policy/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err14] : vErrors.push(err14), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/policy", schemaPath: "#/properties/policy/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.apps !== void 0) {
       let data5 = data.apps;
       if (Array.isArray(data5)) {
         if (data5.length > 50) {
-          let err15 = { instancePath: instancePath + "/apps", schemaPath: "#/properties/apps/maxItems", keyword: "maxItems", params: { limit: 50 } };
-          vErrors === null ? vErrors = [err15] : vErrors.push(err15), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/apps", schemaPath: "#/properties/apps/maxItems", keyword: "maxItems", params: { limit: 50 } }), errors++;
         }
         if (data5.length < 1) {
-          let err16 = { instancePath: instancePath + "/apps", schemaPath: "#/properties/apps/minItems", keyword: "minItems", params: { limit: 1 } };
-          vErrors === null ? vErrors = [err16] : vErrors.push(err16), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/apps", schemaPath: "#/properties/apps/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
         }
         let len0 = data5.length;
         for (let i0 = 0; i0 < len0; i0++) {
           let data6 = data5[i0], _errs17 = errors, valid4 = !1, passing0 = null, _errs18 = errors;
           if (data6 && typeof data6 == "object" && !Array.isArray(data6) && data6.secret === void 0) {
-            let err17 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/allOf/0/oneOf/0/required", keyword: "required", params: { missingProperty: "secret" } };
-            vErrors === null ? vErrors = [err17] : vErrors.push(err17), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/allOf/0/oneOf/0/required", keyword: "required", params: { missingProperty: "secret" } }), errors++;
           }
           var _valid0 = _errs18 === errors;
           _valid0 && (valid4 = !0, passing0 = 0);
           let _errs19 = errors;
           if (data6 && typeof data6 == "object" && !Array.isArray(data6) && data6.createSecret === void 0) {
-            let err18 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/allOf/0/oneOf/1/required", keyword: "required", params: { missingProperty: "createSecret" } };
-            vErrors === null ? vErrors = [err18] : vErrors.push(err18), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/allOf/0/oneOf/1/required", keyword: "required", params: { missingProperty: "createSecret" } }), errors++;
           }
           var _valid0 = _errs19 === errors;
           if (_valid0 && valid4 ? (valid4 = !1, passing0 = [passing0, 1]) : _valid0 && (valid4 = !0, passing0 = 1), valid4)
             errors = _errs17, vErrors !== null && (_errs17 ? vErrors.length = _errs17 : vErrors = null);
           else {
-            let err19 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/allOf/0/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } };
-            vErrors === null ? vErrors = [err19] : vErrors.push(err19), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/allOf/0/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } }), errors++;
           }
           if (data6 && typeof data6 == "object" && !Array.isArray(data6)) {
             if (data6.name === void 0) {
-              let err20 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/required", keyword: "required", params: { missingProperty: "name" } };
-              vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/required", keyword: "required", params: { missingProperty: "name" } }), errors++;
             }
             for (let key1 in data6)
               if (!(key1 === "name" || key1 === "secret" || key1 === "createSecret" || key1 === "encryptionKey" || key1 === "replicaRegions" || key1 === "crossAccount" || key1 === "serviceAccount")) {
-                let err21 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
-                vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }), errors++;
               }
             if (data6.name !== void 0) {
               let data7 = data6.name;
               if (typeof data7 == "string") {
                 if (!pattern7.test(data7)) {
-                  let err22 = { instancePath: instancePath + "/apps/" + i0 + "/name", schemaPath: "#/properties/apps/items/properties/name/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err22] : vErrors.push(err22), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/name", schemaPath: "#/properties/apps/items/properties/name/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err23 = { instancePath: instancePath + "/apps/" + i0 + "/name", schemaPath: "#/properties/apps/items/properties/name/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err23] : vErrors.push(err23), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/name", schemaPath: "#/properties/apps/items/properties/name/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data6.secret !== void 0) {
               let data8 = data6.secret;
               if (typeof data8 == "string") {
                 if (!pattern8.test(data8)) {
-                  let err24 = { instancePath: instancePath + "/apps/" + i0 + "/secret", schemaPath: "#/properties/apps/items/properties/secret/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err24] : vErrors.push(err24), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/secret", schemaPath: "#/properties/apps/items/properties/secret/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err25 = { instancePath: instancePath + "/apps/" + i0 + "/secret", schemaPath: "#/properties/apps/items/properties/secret/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err25] : vErrors.push(err25), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/secret", schemaPath: "#/properties/apps/items/properties/secret/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data6.createSecret !== void 0) {
               let data9 = data6.createSecret;
               if (typeof data9 == "string") {
                 if (!pattern9.test(data9)) {
-                  let err26 = { instancePath: instancePath + "/apps/" + i0 + "/createSecret", schemaPath: "#/properties/apps/items/properties/createSecret/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err26] : vErrors.push(err26), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/createSecret", schemaPath: "#/properties/apps/items/properties/createSecret/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err27 = { instancePath: instancePath + "/apps/" + i0 + "/createSecret", schemaPath: "#/properties/apps/items/properties/createSecret/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/createSecret", schemaPath: "#/properties/apps/items/properties/createSecret/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data6.encryptionKey !== void 0) {
               let data10 = data6.encryptionKey;
               if (typeof data10 == "string") {
                 if (!pattern10.test(data10)) {
-                  let err28 = { instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err29 = { instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data6.replicaRegions !== void 0) {
               let data11 = data6.replicaRegions;
               if (Array.isArray(data11)) {
                 if (data11.length > 20) {
-                  let err30 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/maxItems", keyword: "maxItems", params: { limit: 20 } };
-                  vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/maxItems", keyword: "maxItems", params: { limit: 20 } }), errors++;
                 }
                 if (data11.length < 1) {
-                  let err31 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/minItems", keyword: "minItems", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err31] : vErrors.push(err31), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
                 }
                 let len1 = data11.length;
                 for (let i1 = 0; i1 < len1; i1++) {
                   let data12 = data11[i1];
                   if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
                     if (data12.region === void 0) {
-                      let err32 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/required", keyword: "required", params: { missingProperty: "region" } };
-                      vErrors === null ? vErrors = [err32] : vErrors.push(err32), errors++;
+                      (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/required", keyword: "required", params: { missingProperty: "region" } }), errors++;
                     }
                     for (let key2 in data12)
                       if (!(key2 === "region" || key2 === "encryptionKey")) {
-                        let err33 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
-                        vErrors === null ? vErrors = [err33] : vErrors.push(err33), errors++;
+                        (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }), errors++;
                       }
                     if (data12.region !== void 0) {
                       let data13 = data12.region;
                       if (typeof data13 == "string") {
                         if (!pattern11.test(data13)) {
-                          let err34 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/region", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/region/pattern", keyword: "pattern", params: {} };
-                          vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
+                          (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/region", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/region/pattern", keyword: "pattern", params: {} }), errors++;
                         }
                       } else {
-                        let err35 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/region", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/region/type", keyword: "type", params: { type: "string" } };
-                        vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
+                        (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/region", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/region/type", keyword: "type", params: { type: "string" } }), errors++;
                       }
                     }
                     if (data12.encryptionKey !== void 0) {
                       let data14 = data12.encryptionKey;
                       if (typeof data14 == "string") {
                         if (!pattern10.test(data14)) {
-                          let err36 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} };
-                          vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
+                          (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} }), errors++;
                         }
                       } else {
-                        let err37 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } };
-                        vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
+                        (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } }), errors++;
                       }
                     }
                   } else {
-                    let err38 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/type", keyword: "type", params: { type: "object" } };
-                    vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/type", keyword: "type", params: { type: "object" } }), errors++;
                   }
                 }
                 let i2 = data11.length, j0;
@@ -296,30 +257,25 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                     for (; i2--; )
                       for (j0 = i2; j0--; )
                         if (func0(data11[i2], data11[j0])) {
-                          let err39 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/uniqueItems", keyword: "uniqueItems", params: { i: i2, j: j0 } };
-                          vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
+                          (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/uniqueItems", keyword: "uniqueItems", params: { i: i2, j: j0 } }), errors++;
                           break outer0;
                         }
                 }
               } else {
-                let err40 = { instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/type", keyword: "type", params: { type: "array" } }), errors++;
               }
             }
             if (data6.crossAccount !== void 0 && data6.crossAccount !== !0) {
-              let err41 = { instancePath: instancePath + "/apps/" + i0 + "/crossAccount", schemaPath: "#/properties/apps/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/crossAccount", schemaPath: "#/properties/apps/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
             }
             if (data6.serviceAccount !== void 0) {
               let data16 = data6.serviceAccount;
               if (typeof data16 == "string") {
                 if (!pattern13.test(data16)) {
-                  let err42 = { instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err43 = { instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data6.replicaRegions !== void 0 && data6.createSecret === void 0) {
@@ -332,119 +288,101 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
             }
           } else {
-            let err45 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/type", keyword: "type", params: { type: "object" } }), errors++;
           }
         }
       } else {
-        let err46 = { instancePath: instancePath + "/apps", schemaPath: "#/properties/apps/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/apps", schemaPath: "#/properties/apps/type", keyword: "type", params: { type: "array" } }), errors++;
       }
     }
     if (data.callers !== void 0) {
       let data17 = data.callers;
       if (Array.isArray(data17)) {
         if (data17.length > 50) {
-          let err47 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/maxItems", keyword: "maxItems", params: { limit: 50 } };
-          vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/maxItems", keyword: "maxItems", params: { limit: 50 } }), errors++;
         }
         let len2 = data17.length;
         for (let i3 = 0; i3 < len2; i3++) {
           let data18 = data17[i3], _errs46 = errors, valid13 = !1, _errs47 = errors;
           if (data18 && typeof data18 == "object" && !Array.isArray(data18) && data18.url === void 0) {
-            let err48 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf/0/required", keyword: "required", params: { missingProperty: "url" } };
-            vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf/0/required", keyword: "required", params: { missingProperty: "url" } }), errors++;
           }
           var _valid1 = _errs47 === errors;
-          valid13 = valid13 || _valid1;
-          let _errs48 = errors;
-          if (data18 && typeof data18 == "object" && !Array.isArray(data18) && data18.alias === void 0) {
-            let err49 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf/1/required", keyword: "required", params: { missingProperty: "alias" } };
-            vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
+          if (valid13 = valid13 || _valid1, !valid13) {
+            let _errs48 = errors;
+            if (data18 && typeof data18 == "object" && !Array.isArray(data18) && data18.alias === void 0) {
+              (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf/1/required", keyword: "required", params: { missingProperty: "alias" } }), errors++;
+            }
+            var _valid1 = _errs48 === errors;
+            valid13 = valid13 || _valid1;
           }
-          var _valid1 = _errs48 === errors;
-          if (valid13 = valid13 || _valid1, valid13)
+          if (valid13)
             errors = _errs46, vErrors !== null && (_errs46 ? vErrors.length = _errs46 : vErrors = null);
           else {
-            let err50 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf", keyword: "anyOf", params: {} };
-            vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf", keyword: "anyOf", params: {} }), errors++;
           }
           if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
             if (data18.principal === void 0) {
-              let err51 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/required", keyword: "required", params: { missingProperty: "principal" } };
-              vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/required", keyword: "required", params: { missingProperty: "principal" } }), errors++;
             }
             for (let key3 in data18)
               if (!(key3 === "principal" || key3 === "name" || key3 === "url" || key3 === "alias" || key3 === "crossAccount" || key3 === "allowFromVpcEndpoints")) {
-                let err52 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } };
-                vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } }), errors++;
               }
             if (data18.principal !== void 0) {
               let data19 = data18.principal;
               if (typeof data19 == "string") {
                 if (!pattern14.test(data19)) {
-                  let err53 = { instancePath: instancePath + "/callers/" + i3 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err53] : vErrors.push(err53), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err54 = { instancePath: instancePath + "/callers/" + i3 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err54] : vErrors.push(err54), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data18.name !== void 0) {
               let data20 = data18.name;
               if (typeof data20 == "string") {
                 if (!pattern15.test(data20)) {
-                  let err55 = { instancePath: instancePath + "/callers/" + i3 + "/name", schemaPath: "#/properties/callers/items/properties/name/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err55] : vErrors.push(err55), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/name", schemaPath: "#/properties/callers/items/properties/name/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err56 = { instancePath: instancePath + "/callers/" + i3 + "/name", schemaPath: "#/properties/callers/items/properties/name/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err56] : vErrors.push(err56), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/name", schemaPath: "#/properties/callers/items/properties/name/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data18.url !== void 0 && data18.url !== !0) {
-              let err57 = { instancePath: instancePath + "/callers/" + i3 + "/url", schemaPath: "#/properties/callers/items/properties/url/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err57] : vErrors.push(err57), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/url", schemaPath: "#/properties/callers/items/properties/url/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
             }
             if (data18.alias !== void 0) {
               let data22 = data18.alias;
               if (typeof data22 == "string") {
                 if (!pattern15.test(data22)) {
-                  let err58 = { instancePath: instancePath + "/callers/" + i3 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err58] : vErrors.push(err58), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err59 = { instancePath: instancePath + "/callers/" + i3 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err59] : vErrors.push(err59), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data18.crossAccount !== void 0 && data18.crossAccount !== !0) {
-              let err60 = { instancePath: instancePath + "/callers/" + i3 + "/crossAccount", schemaPath: "#/properties/callers/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err60] : vErrors.push(err60), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/crossAccount", schemaPath: "#/properties/callers/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
             }
             if (data18.allowFromVpcEndpoints !== void 0) {
               let data24 = data18.allowFromVpcEndpoints;
               if (Array.isArray(data24)) {
                 if (data24.length > 20) {
-                  let err61 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/maxItems", keyword: "maxItems", params: { limit: 20 } };
-                  vErrors === null ? vErrors = [err61] : vErrors.push(err61), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/maxItems", keyword: "maxItems", params: { limit: 20 } }), errors++;
                 }
                 if (data24.length < 1) {
-                  let err62 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/minItems", keyword: "minItems", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err62] : vErrors.push(err62), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
                 }
                 let len3 = data24.length;
                 for (let i4 = 0; i4 < len3; i4++) {
                   let data25 = data24[i4];
                   if (typeof data25 == "string") {
                     if (!pattern17.test(data25)) {
-                      let err63 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints/" + i4, schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/items/pattern", keyword: "pattern", params: {} };
-                      vErrors === null ? vErrors = [err63] : vErrors.push(err63), errors++;
+                      (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints/" + i4, schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/items/pattern", keyword: "pattern", params: {} }), errors++;
                     }
                   } else {
-                    let err64 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints/" + i4, schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/items/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err64] : vErrors.push(err64), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints/" + i4, schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/items/type", keyword: "type", params: { type: "string" } }), errors++;
                   }
                 }
                 let i5 = data24.length, j1;
@@ -455,8 +393,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                     if (typeof item0 == "string") {
                       if (typeof indices0[item0] == "number") {
                         j1 = indices0[item0];
-                        let err65 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/uniqueItems", keyword: "uniqueItems", params: { i: i5, j: j1 } };
-                        vErrors === null ? vErrors = [err65] : vErrors.push(err65), errors++;
+                        (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/uniqueItems", keyword: "uniqueItems", params: { i: i5, j: j1 } }), errors++;
                         break;
                       }
                       indices0[item0] = i5;
@@ -464,8 +401,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                let err66 = { instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err66] : vErrors.push(err66), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/type", keyword: "type", params: { type: "array" } }), errors++;
               }
             }
             if (data18.allowFromVpcEndpoints !== void 0 && data18.alias === void 0) {
@@ -487,92 +423,79 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
             }
           } else {
-            let err69 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err69] : vErrors.push(err69), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/type", keyword: "type", params: { type: "object" } }), errors++;
           }
         }
       } else {
-        let err70 = { instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err70] : vErrors.push(err70), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/type", keyword: "type", params: { type: "array" } }), errors++;
       }
     }
     if (data.sharedCache !== void 0) {
       let data26 = data.sharedCache, _errs63 = errors, valid18 = !1, _errs64 = errors;
       if (data26 !== !0) {
-        let err71 = { instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/0/const", keyword: "const", params: { allowedValue: !0 } };
-        vErrors === null ? vErrors = [err71] : vErrors.push(err71), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/0/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
       }
       var _valid2 = _errs64 === errors;
-      valid18 = valid18 || _valid2;
-      let _errs65 = errors;
-      if (data26 && typeof data26 == "object" && !Array.isArray(data26)) {
-        if (data26.encryptionKey === void 0) {
-          let err72 = { instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/1/required", keyword: "required", params: { missingProperty: "encryptionKey" } };
-          vErrors === null ? vErrors = [err72] : vErrors.push(err72), errors++;
-        }
-        for (let key4 in data26)
-          if (key4 !== "encryptionKey") {
-            let err73 = { instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } };
-            vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
+      if (valid18 = valid18 || _valid2, !valid18) {
+        let _errs65 = errors;
+        if (data26 && typeof data26 == "object" && !Array.isArray(data26)) {
+          if (data26.encryptionKey === void 0) {
+            (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/1/required", keyword: "required", params: { missingProperty: "encryptionKey" } }), errors++;
           }
-        if (data26.encryptionKey !== void 0) {
-          let data27 = data26.encryptionKey;
-          if (typeof data27 == "string") {
-            if (!pattern10.test(data27)) {
-              let err74 = { instancePath: instancePath + "/sharedCache/encryptionKey", schemaPath: "#/properties/sharedCache/anyOf/1/properties/encryptionKey/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
+          for (let key4 in data26)
+            if (key4 !== "encryptionKey") {
+              (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } }), errors++;
             }
-          } else {
-            let err75 = { instancePath: instancePath + "/sharedCache/encryptionKey", schemaPath: "#/properties/sharedCache/anyOf/1/properties/encryptionKey/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err75] : vErrors.push(err75), errors++;
+          if (data26.encryptionKey !== void 0) {
+            let data27 = data26.encryptionKey;
+            if (typeof data27 == "string") {
+              if (!pattern10.test(data27)) {
+                (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache/encryptionKey", schemaPath: "#/properties/sharedCache/anyOf/1/properties/encryptionKey/pattern", keyword: "pattern", params: {} }), errors++;
+              }
+            } else {
+              (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache/encryptionKey", schemaPath: "#/properties/sharedCache/anyOf/1/properties/encryptionKey/type", keyword: "type", params: { type: "string" } }), errors++;
+            }
           }
+        } else {
+          (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/1/type", keyword: "type", params: { type: "object" } }), errors++;
         }
-      } else {
-        let err76 = { instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/1/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err76] : vErrors.push(err76), errors++;
+        var _valid2 = _errs65 === errors;
+        valid18 = valid18 || _valid2;
       }
-      var _valid2 = _errs65 === errors;
-      if (valid18 = valid18 || _valid2, valid18)
+      if (valid18)
         errors = _errs63, vErrors !== null && (_errs63 ? vErrors.length = _errs63 : vErrors = null);
       else {
-        let err77 = { instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf", keyword: "anyOf", params: {} };
-        vErrors === null ? vErrors = [err77] : vErrors.push(err77), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf", keyword: "anyOf", params: {} }), errors++;
       }
     }
     if (data.oauth !== void 0) {
       let data28 = data.oauth;
       if (data28 && typeof data28 == "object" && !Array.isArray(data28)) {
         if (data28.apps === void 0) {
-          let err78 = { instancePath: instancePath + "/oauth", schemaPath: "#/properties/oauth/required", keyword: "required", params: { missingProperty: "apps" } };
-          vErrors === null ? vErrors = [err78] : vErrors.push(err78), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/oauth", schemaPath: "#/properties/oauth/required", keyword: "required", params: { missingProperty: "apps" } }), errors++;
         }
         for (let key5 in data28)
           if (!(key5 === "apps" || key5 === "publicUrl" || key5 === "reservedConcurrency" || key5 === "managers")) {
-            let err79 = { instancePath: instancePath + "/oauth", schemaPath: "#/properties/oauth/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 } };
-            vErrors === null ? vErrors = [err79] : vErrors.push(err79), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/oauth", schemaPath: "#/properties/oauth/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 } }), errors++;
           }
         if (data28.apps !== void 0) {
           let data29 = data28.apps;
           if (Array.isArray(data29)) {
             if (data29.length > 50) {
-              let err80 = { instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/maxItems", keyword: "maxItems", params: { limit: 50 } };
-              vErrors === null ? vErrors = [err80] : vErrors.push(err80), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/maxItems", keyword: "maxItems", params: { limit: 50 } }), errors++;
             }
             if (data29.length < 1) {
-              let err81 = { instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err81] : vErrors.push(err81), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
             }
             let len4 = data29.length;
             for (let i6 = 0; i6 < len4; i6++) {
               let data30 = data29[i6];
               if (typeof data30 == "string") {
                 if (!pattern7.test(data30)) {
-                  let err82 = { instancePath: instancePath + "/oauth/apps/" + i6, schemaPath: "#/properties/oauth/properties/apps/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err82] : vErrors.push(err82), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps/" + i6, schemaPath: "#/properties/oauth/properties/apps/items/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err83 = { instancePath: instancePath + "/oauth/apps/" + i6, schemaPath: "#/properties/oauth/properties/apps/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err83] : vErrors.push(err83), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps/" + i6, schemaPath: "#/properties/oauth/properties/apps/items/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             let i7 = data29.length, j2;
@@ -583,8 +506,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                 if (typeof item1 == "string") {
                   if (typeof indices1[item1] == "number") {
                     j2 = indices1[item1];
-                    let err84 = { instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/uniqueItems", keyword: "uniqueItems", params: { i: i7, j: j2 } };
-                    vErrors === null ? vErrors = [err84] : vErrors.push(err84), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/uniqueItems", keyword: "uniqueItems", params: { i: i7, j: j2 } }), errors++;
                     break;
                   }
                   indices1[item1] = i7;
@@ -592,40 +514,33 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            let err85 = { instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err85] : vErrors.push(err85), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/type", keyword: "type", params: { type: "array" } }), errors++;
           }
         }
         if (data28.publicUrl !== void 0) {
           let data31 = data28.publicUrl;
           if (typeof data31 == "string") {
             if (func2(data31) > 500) {
-              let err86 = { instancePath: instancePath + "/oauth/publicUrl", schemaPath: "#/properties/oauth/properties/publicUrl/maxLength", keyword: "maxLength", params: { limit: 500 } };
-              vErrors === null ? vErrors = [err86] : vErrors.push(err86), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/oauth/publicUrl", schemaPath: "#/properties/oauth/properties/publicUrl/maxLength", keyword: "maxLength", params: { limit: 500 } }), errors++;
             }
             if (!pattern20.test(data31)) {
-              let err87 = { instancePath: instancePath + "/oauth/publicUrl", schemaPath: "#/properties/oauth/properties/publicUrl/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err87] : vErrors.push(err87), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/oauth/publicUrl", schemaPath: "#/properties/oauth/properties/publicUrl/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
-            let err88 = { instancePath: instancePath + "/oauth/publicUrl", schemaPath: "#/properties/oauth/properties/publicUrl/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err88] : vErrors.push(err88), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/oauth/publicUrl", schemaPath: "#/properties/oauth/properties/publicUrl/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
         if (data28.reservedConcurrency !== void 0) {
           let data32 = data28.reservedConcurrency;
           if (!(typeof data32 == "number" && !(data32 % 1) && !isNaN(data32) && isFinite(data32))) {
-            let err89 = { instancePath: instancePath + "/oauth/reservedConcurrency", schemaPath: "#/properties/oauth/properties/reservedConcurrency/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err89] : vErrors.push(err89), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/oauth/reservedConcurrency", schemaPath: "#/properties/oauth/properties/reservedConcurrency/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
           if (typeof data32 == "number" && isFinite(data32)) {
             if (data32 > 1e5 || isNaN(data32)) {
-              let err90 = { instancePath: instancePath + "/oauth/reservedConcurrency", schemaPath: "#/properties/oauth/properties/reservedConcurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
-              vErrors === null ? vErrors = [err90] : vErrors.push(err90), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/oauth/reservedConcurrency", schemaPath: "#/properties/oauth/properties/reservedConcurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } }), errors++;
             }
             if (data32 < 0 || isNaN(data32)) {
-              let err91 = { instancePath: instancePath + "/oauth/reservedConcurrency", schemaPath: "#/properties/oauth/properties/reservedConcurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-              vErrors === null ? vErrors = [err91] : vErrors.push(err91), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/oauth/reservedConcurrency", schemaPath: "#/properties/oauth/properties/reservedConcurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
             }
           }
         }
@@ -633,24 +548,20 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
           let data33 = data28.managers;
           if (Array.isArray(data33)) {
             if (data33.length > 20) {
-              let err92 = { instancePath: instancePath + "/oauth/managers", schemaPath: "#/properties/oauth/properties/managers/maxItems", keyword: "maxItems", params: { limit: 20 } };
-              vErrors === null ? vErrors = [err92] : vErrors.push(err92), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers", schemaPath: "#/properties/oauth/properties/managers/maxItems", keyword: "maxItems", params: { limit: 20 } }), errors++;
             }
             if (data33.length < 1) {
-              let err93 = { instancePath: instancePath + "/oauth/managers", schemaPath: "#/properties/oauth/properties/managers/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err93] : vErrors.push(err93), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers", schemaPath: "#/properties/oauth/properties/managers/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
             }
             let len5 = data33.length;
             for (let i8 = 0; i8 < len5; i8++) {
               let data34 = data33[i8];
               if (typeof data34 == "string") {
                 if (!pattern14.test(data34)) {
-                  let err94 = { instancePath: instancePath + "/oauth/managers/" + i8, schemaPath: "#/properties/oauth/properties/managers/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err94] : vErrors.push(err94), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers/" + i8, schemaPath: "#/properties/oauth/properties/managers/items/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err95 = { instancePath: instancePath + "/oauth/managers/" + i8, schemaPath: "#/properties/oauth/properties/managers/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err95] : vErrors.push(err95), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers/" + i8, schemaPath: "#/properties/oauth/properties/managers/items/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             let i9 = data33.length, j3;
@@ -661,8 +572,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                 if (typeof item2 == "string") {
                   if (typeof indices2[item2] == "number") {
                     j3 = indices2[item2];
-                    let err96 = { instancePath: instancePath + "/oauth/managers", schemaPath: "#/properties/oauth/properties/managers/uniqueItems", keyword: "uniqueItems", params: { i: i9, j: j3 } };
-                    vErrors === null ? vErrors = [err96] : vErrors.push(err96), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers", schemaPath: "#/properties/oauth/properties/managers/uniqueItems", keyword: "uniqueItems", params: { i: i9, j: j3 } }), errors++;
                     break;
                   }
                   indices2[item2] = i9;
@@ -670,38 +580,32 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            let err97 = { instancePath: instancePath + "/oauth/managers", schemaPath: "#/properties/oauth/properties/managers/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err97] : vErrors.push(err97), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers", schemaPath: "#/properties/oauth/properties/managers/type", keyword: "type", params: { type: "array" } }), errors++;
           }
         }
       } else {
-        let err98 = { instancePath: instancePath + "/oauth", schemaPath: "#/properties/oauth/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err98] : vErrors.push(err98), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/oauth", schemaPath: "#/properties/oauth/type", keyword: "type", params: { type: "object" } }), errors++;
       }
     }
     if (data.webhooks !== void 0) {
       let data35 = data.webhooks;
       if (data35 && typeof data35 == "object" && !Array.isArray(data35)) {
         if (Object.keys(data35).length > 50) {
-          let err99 = { instancePath: instancePath + "/webhooks", schemaPath: "#/properties/webhooks/maxProperties", keyword: "maxProperties", params: { limit: 50 } };
-          vErrors === null ? vErrors = [err99] : vErrors.push(err99), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/webhooks", schemaPath: "#/properties/webhooks/maxProperties", keyword: "maxProperties", params: { limit: 50 } }), errors++;
         }
         if (Object.keys(data35).length < 1) {
-          let err100 = { instancePath: instancePath + "/webhooks", schemaPath: "#/properties/webhooks/minProperties", keyword: "minProperties", params: { limit: 1 } };
-          vErrors === null ? vErrors = [err100] : vErrors.push(err100), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/webhooks", schemaPath: "#/properties/webhooks/minProperties", keyword: "minProperties", params: { limit: 1 } }), errors++;
         }
         for (let key6 in data35) {
           let data36 = data35[key6], _errs91 = errors, valid29 = !1, passing1 = null, _errs92 = errors;
           if (data36 && typeof data36 == "object" && !Array.isArray(data36) && data36.queue === void 0) {
-            let err101 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/allOf/0/oneOf/0/required", keyword: "required", params: { missingProperty: "queue" } };
-            vErrors === null ? vErrors = [err101] : vErrors.push(err101), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/allOf/0/oneOf/0/required", keyword: "required", params: { missingProperty: "queue" } }), errors++;
           }
           var _valid3 = _errs92 === errors;
           _valid3 && (valid29 = !0, passing1 = 0);
           let _errs93 = errors;
           if (data36 && typeof data36 == "object" && !Array.isArray(data36) && data36.function === void 0) {
-            let err102 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/allOf/0/oneOf/1/required", keyword: "required", params: { missingProperty: "function" } };
-            vErrors === null ? vErrors = [err102] : vErrors.push(err102), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/allOf/0/oneOf/1/required", keyword: "required", params: { missingProperty: "function" } }), errors++;
           }
           var _valid3 = _errs93 === errors;
           if (_valid3 && valid29)
@@ -710,8 +614,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
             _valid3 && (valid29 = !0, passing1 = 1);
             let _errs94 = errors;
             if (data36 && typeof data36 == "object" && !Array.isArray(data36) && data36.bus === void 0) {
-              let err103 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/allOf/0/oneOf/2/required", keyword: "required", params: { missingProperty: "bus" } };
-              vErrors === null ? vErrors = [err103] : vErrors.push(err103), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/allOf/0/oneOf/2/required", keyword: "required", params: { missingProperty: "bus" } }), errors++;
             }
             var _valid3 = _errs94 === errors;
             _valid3 && valid29 ? (valid29 = !1, passing1 = [passing1, 2]) : _valid3 && (valid29 = !0, passing1 = 2);
@@ -719,66 +622,55 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
           if (valid29)
             errors = _errs91, vErrors !== null && (_errs91 ? vErrors.length = _errs91 : vErrors = null);
           else {
-            let err104 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/allOf/0/oneOf", keyword: "oneOf", params: { passingSchemas: passing1 } };
-            vErrors === null ? vErrors = [err104] : vErrors.push(err104), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/allOf/0/oneOf", keyword: "oneOf", params: { passingSchemas: passing1 } }), errors++;
           }
           if (data36 && typeof data36 == "object" && !Array.isArray(data36)) {
             for (let key7 in data36)
               if (!(key7 === "queue" || key7 === "encryptionKey" || key7 === "function" || key7 === "bus" || key7 === "skill")) {
-                let err105 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 } };
-                vErrors === null ? vErrors = [err105] : vErrors.push(err105), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 } }), errors++;
               }
             if (data36.queue !== void 0) {
               let data37 = data36.queue;
               if (typeof data37 == "string") {
                 if (!pattern22.test(data37)) {
-                  let err106 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/queue", schemaPath: "#/properties/webhooks/additionalProperties/properties/queue/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err106] : vErrors.push(err106), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/queue", schemaPath: "#/properties/webhooks/additionalProperties/properties/queue/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err107 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/queue", schemaPath: "#/properties/webhooks/additionalProperties/properties/queue/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err107] : vErrors.push(err107), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/queue", schemaPath: "#/properties/webhooks/additionalProperties/properties/queue/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data36.encryptionKey !== void 0) {
               let data38 = data36.encryptionKey;
               if (typeof data38 == "string") {
                 if (!pattern10.test(data38)) {
-                  let err108 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/encryptionKey", schemaPath: "#/properties/webhooks/additionalProperties/properties/encryptionKey/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err108] : vErrors.push(err108), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/encryptionKey", schemaPath: "#/properties/webhooks/additionalProperties/properties/encryptionKey/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err109 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/encryptionKey", schemaPath: "#/properties/webhooks/additionalProperties/properties/encryptionKey/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err109] : vErrors.push(err109), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/encryptionKey", schemaPath: "#/properties/webhooks/additionalProperties/properties/encryptionKey/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data36.function !== void 0) {
               let data39 = data36.function;
               if (typeof data39 == "string") {
                 if (!pattern24.test(data39)) {
-                  let err110 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/function", schemaPath: "#/properties/webhooks/additionalProperties/properties/function/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err110] : vErrors.push(err110), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/function", schemaPath: "#/properties/webhooks/additionalProperties/properties/function/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err111 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/function", schemaPath: "#/properties/webhooks/additionalProperties/properties/function/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err111] : vErrors.push(err111), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/function", schemaPath: "#/properties/webhooks/additionalProperties/properties/function/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data36.bus !== void 0) {
               let data40 = data36.bus;
               if (typeof data40 == "string") {
                 if (!pattern25.test(data40)) {
-                  let err112 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/bus", schemaPath: "#/properties/webhooks/additionalProperties/properties/bus/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err112] : vErrors.push(err112), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/bus", schemaPath: "#/properties/webhooks/additionalProperties/properties/bus/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err113 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/bus", schemaPath: "#/properties/webhooks/additionalProperties/properties/bus/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err113] : vErrors.push(err113), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/bus", schemaPath: "#/properties/webhooks/additionalProperties/properties/bus/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data36.skill !== void 0 && data36.skill !== !0) {
-              let err114 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/skill", schemaPath: "#/properties/webhooks/additionalProperties/properties/skill/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err114] : vErrors.push(err114), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/skill", schemaPath: "#/properties/webhooks/additionalProperties/properties/skill/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
             }
             if (data36.encryptionKey !== void 0 && data36.queue === void 0) {
               let err115 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/dependentRequired", keyword: "dependentRequired", params: {
@@ -790,29 +682,24 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err115] : vErrors.push(err115), errors++;
             }
           } else {
-            let err116 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err116] : vErrors.push(err116), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/type", keyword: "type", params: { type: "object" } }), errors++;
           }
         }
       } else {
-        let err117 = { instancePath: instancePath + "/webhooks", schemaPath: "#/properties/webhooks/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err117] : vErrors.push(err117), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/webhooks", schemaPath: "#/properties/webhooks/type", keyword: "type", params: { type: "object" } }), errors++;
       }
     }
     if (data.webhookReservedConcurrency !== void 0) {
       let data42 = data.webhookReservedConcurrency;
       if (!(typeof data42 == "number" && !(data42 % 1) && !isNaN(data42) && isFinite(data42))) {
-        let err118 = { instancePath: instancePath + "/webhookReservedConcurrency", schemaPath: "#/properties/webhookReservedConcurrency/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err118] : vErrors.push(err118), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/webhookReservedConcurrency", schemaPath: "#/properties/webhookReservedConcurrency/type", keyword: "type", params: { type: "integer" } }), errors++;
       }
       if (typeof data42 == "number" && isFinite(data42)) {
         if (data42 > 1e5 || isNaN(data42)) {
-          let err119 = { instancePath: instancePath + "/webhookReservedConcurrency", schemaPath: "#/properties/webhookReservedConcurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
-          vErrors === null ? vErrors = [err119] : vErrors.push(err119), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/webhookReservedConcurrency", schemaPath: "#/properties/webhookReservedConcurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } }), errors++;
         }
         if (data42 < 0 || isNaN(data42)) {
-          let err120 = { instancePath: instancePath + "/webhookReservedConcurrency", schemaPath: "#/properties/webhookReservedConcurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-          vErrors === null ? vErrors = [err120] : vErrors.push(err120), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/webhookReservedConcurrency", schemaPath: "#/properties/webhookReservedConcurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
         }
       }
     }
@@ -820,85 +707,70 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       let data43 = data.vpc;
       if (data43 && typeof data43 == "object" && !Array.isArray(data43)) {
         if (data43.id === void 0) {
-          let err121 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } };
-          vErrors === null ? vErrors = [err121] : vErrors.push(err121), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } }), errors++;
         }
         if (data43.availabilityZones === void 0) {
-          let err122 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } };
-          vErrors === null ? vErrors = [err122] : vErrors.push(err122), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } }), errors++;
         }
         if (data43.privateSubnetIds === void 0) {
-          let err123 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } };
-          vErrors === null ? vErrors = [err123] : vErrors.push(err123), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } }), errors++;
         }
         for (let key8 in data43)
           if (!(key8 === "id" || key8 === "availabilityZones" || key8 === "privateSubnetIds")) {
-            let err124 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 } };
-            vErrors === null ? vErrors = [err124] : vErrors.push(err124), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 } }), errors++;
           }
         if (data43.id !== void 0) {
           let data44 = data43.id;
           if (typeof data44 == "string") {
             if (!pattern26.test(data44)) {
-              let err125 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} };
-              vErrors === null ? vErrors = [err125] : vErrors.push(err125), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
-            let err126 = { instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err126] : vErrors.push(err126), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
         if (data43.availabilityZones !== void 0) {
           let data45 = data43.availabilityZones;
           if (Array.isArray(data45)) {
             if (data45.length > 6) {
-              let err127 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } };
-              vErrors === null ? vErrors = [err127] : vErrors.push(err127), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } }), errors++;
             }
             if (data45.length < 1) {
-              let err128 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err128] : vErrors.push(err128), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
             }
             let len6 = data45.length;
             for (let i10 = 0; i10 < len6; i10++) {
               let data46 = data45[i10];
               if (typeof data46 == "string") {
                 if (!pattern27.test(data46)) {
-                  let err129 = { instancePath: instancePath + "/vpc/availabilityZones/" + i10, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err129] : vErrors.push(err129), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/vpc/availabilityZones/" + i10, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err130 = { instancePath: instancePath + "/vpc/availabilityZones/" + i10, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err130] : vErrors.push(err130), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/vpc/availabilityZones/" + i10, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
           } else {
-            let err131 = { instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err131] : vErrors.push(err131), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } }), errors++;
           }
         }
         if (data43.privateSubnetIds !== void 0) {
           let data47 = data43.privateSubnetIds;
           if (Array.isArray(data47)) {
             if (data47.length > 6) {
-              let err132 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } };
-              vErrors === null ? vErrors = [err132] : vErrors.push(err132), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } }), errors++;
             }
             if (data47.length < 1) {
-              let err133 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } };
-              vErrors === null ? vErrors = [err133] : vErrors.push(err133), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
             }
             let len7 = data47.length;
             for (let i11 = 0; i11 < len7; i11++) {
               let data48 = data47[i11];
               if (typeof data48 == "string") {
                 if (!pattern28.test(data48)) {
-                  let err134 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i11, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err134] : vErrors.push(err134), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds/" + i11, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err135 = { instancePath: instancePath + "/vpc/privateSubnetIds/" + i11, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err135] : vErrors.push(err135), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds/" + i11, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             let i12 = data47.length, j4;
@@ -909,8 +781,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                 if (typeof item3 == "string") {
                   if (typeof indices3[item3] == "number") {
                     j4 = indices3[item3];
-                    let err136 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/uniqueItems", keyword: "uniqueItems", params: { i: i12, j: j4 } };
-                    vErrors === null ? vErrors = [err136] : vErrors.push(err136), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/uniqueItems", keyword: "uniqueItems", params: { i: i12, j: j4 } }), errors++;
                     break;
                   }
                   indices3[item3] = i12;
@@ -918,389 +789,321 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
           } else {
-            let err137 = { instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/type", keyword: "type", params: { type: "array" } };
-            vErrors === null ? vErrors = [err137] : vErrors.push(err137), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/type", keyword: "type", params: { type: "array" } }), errors++;
           }
         }
       } else {
-        let err138 = { instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err138] : vErrors.push(err138), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/type", keyword: "type", params: { type: "object" } }), errors++;
       }
     }
     if (data.reservedConcurrency !== void 0) {
       let data49 = data.reservedConcurrency, _errs121 = errors, valid37 = !1, _errs122 = errors;
       if (!(typeof data49 == "number" && !(data49 % 1) && !isNaN(data49) && isFinite(data49))) {
-        let err139 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err139] : vErrors.push(err139), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } }), errors++;
       }
       if (typeof data49 == "number" && isFinite(data49)) {
         if (data49 > 1e5 || isNaN(data49)) {
-          let err140 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } };
-          vErrors === null ? vErrors = [err140] : vErrors.push(err140), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } }), errors++;
         }
         if (data49 < 0 || isNaN(data49)) {
-          let err141 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-          vErrors === null ? vErrors = [err141] : vErrors.push(err141), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
         }
       }
       var _valid4 = _errs122 === errors;
-      valid37 = valid37 || _valid4;
-      let _errs124 = errors;
-      if (data49 !== "unreserved") {
-        let err142 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } };
-        vErrors === null ? vErrors = [err142] : vErrors.push(err142), errors++;
+      if (valid37 = valid37 || _valid4, !valid37) {
+        let _errs124 = errors;
+        if (data49 !== "unreserved") {
+          (vErrors ??= []).push({ instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } }), errors++;
+        }
+        var _valid4 = _errs124 === errors;
+        valid37 = valid37 || _valid4;
       }
-      var _valid4 = _errs124 === errors;
-      if (valid37 = valid37 || _valid4, valid37)
+      if (valid37)
         errors = _errs121, vErrors !== null && (_errs121 ? vErrors.length = _errs121 : vErrors = null);
       else {
-        let err143 = { instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} };
-        vErrors === null ? vErrors = [err143] : vErrors.push(err143), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} }), errors++;
       }
     }
     if (data.denyLatest !== void 0 && typeof data.denyLatest != "boolean") {
-      let err144 = { instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err144] : vErrors.push(err144), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } }), errors++;
     }
     if (data.memorySize !== void 0) {
       let data51 = data.memorySize;
       if (!(typeof data51 == "number" && !(data51 % 1) && !isNaN(data51) && isFinite(data51))) {
-        let err145 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err145] : vErrors.push(err145), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/type", keyword: "type", params: { type: "integer" } }), errors++;
       }
       if (typeof data51 == "number" && isFinite(data51)) {
         if (data51 > 10240 || isNaN(data51)) {
-          let err146 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/maximum", keyword: "maximum", params: { comparison: "<=", limit: 10240 } };
-          vErrors === null ? vErrors = [err146] : vErrors.push(err146), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/maximum", keyword: "maximum", params: { comparison: "<=", limit: 10240 } }), errors++;
         }
         if (data51 < 128 || isNaN(data51)) {
-          let err147 = { instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/minimum", keyword: "minimum", params: { comparison: ">=", limit: 128 } };
-          vErrors === null ? vErrors = [err147] : vErrors.push(err147), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/minimum", keyword: "minimum", params: { comparison: ">=", limit: 128 } }), errors++;
         }
       }
     }
     if (data.timeout !== void 0) {
       let data52 = data.timeout;
       if (!(typeof data52 == "number" && !(data52 % 1) && !isNaN(data52) && isFinite(data52))) {
-        let err148 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err148] : vErrors.push(err148), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/type", keyword: "type", params: { type: "integer" } }), errors++;
       }
       if (typeof data52 == "number" && isFinite(data52)) {
         if (data52 > 30 || isNaN(data52)) {
-          let err149 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 30 } };
-          vErrors === null ? vErrors = [err149] : vErrors.push(err149), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 30 } }), errors++;
         }
         if (data52 < 5 || isNaN(data52)) {
-          let err150 = { instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
-          vErrors === null ? vErrors = [err150] : vErrors.push(err150), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } }), errors++;
         }
       }
     }
     if (data.tracing !== void 0 && typeof data.tracing != "boolean") {
-      let err151 = { instancePath: instancePath + "/tracing", schemaPath: "#/properties/tracing/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err151] : vErrors.push(err151), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/tracing", schemaPath: "#/properties/tracing/type", keyword: "type", params: { type: "boolean" } }), errors++;
     }
     if (data.logRetention !== void 0) {
       let data54 = data.logRetention;
       if (!(data54 === 1 || data54 === 3 || data54 === 5 || data54 === 7 || data54 === 14 || data54 === 30 || data54 === 60 || data54 === 90 || data54 === 120 || data54 === 150 || data54 === 180 || data54 === 365 || data54 === 400 || data54 === 545 || data54 === 731 || data54 === 1096 || data54 === 1827 || data54 === 2192 || data54 === 2557 || data54 === 2922 || data54 === 3288 || data54 === 3653)) {
-        let err152 = { instancePath: instancePath + "/logRetention", schemaPath: "#/properties/logRetention/enum", keyword: "enum", params: { allowedValues: schema31.properties.logRetention.enum } };
-        vErrors === null ? vErrors = [err152] : vErrors.push(err152), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/logRetention", schemaPath: "#/properties/logRetention/enum", keyword: "enum", params: { allowedValues: schema31.properties.logRetention.enum } }), errors++;
       }
     }
     if (data.logEncryptionKey !== void 0) {
       let data55 = data.logEncryptionKey;
       if (typeof data55 == "string") {
         if (!pattern10.test(data55)) {
-          let err153 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err153] : vErrors.push(err153), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
-        let err154 = { instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err154] : vErrors.push(err154), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.protectAuditLog !== void 0 && typeof data.protectAuditLog != "boolean") {
-      let err155 = { instancePath: instancePath + "/protectAuditLog", schemaPath: "#/properties/protectAuditLog/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err155] : vErrors.push(err155), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/protectAuditLog", schemaPath: "#/properties/protectAuditLog/type", keyword: "type", params: { type: "boolean" } }), errors++;
     }
     if (data.tags !== void 0) {
       let data57 = data.tags;
       if (data57 && typeof data57 == "object" && !Array.isArray(data57)) {
         if (Object.keys(data57).length > 50) {
-          let err156 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/maxProperties", keyword: "maxProperties", params: { limit: 50 } };
-          vErrors === null ? vErrors = [err156] : vErrors.push(err156), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/maxProperties", keyword: "maxProperties", params: { limit: 50 } }), errors++;
         }
         for (let key9 in data57) {
           let data58 = data57[key9];
           if (typeof data58 == "string") {
             if (func2(data58) > 256) {
-              let err157 = { instancePath: instancePath + "/tags/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/maxLength", keyword: "maxLength", params: { limit: 256 } };
-              vErrors === null ? vErrors = [err157] : vErrors.push(err157), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/tags/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/maxLength", keyword: "maxLength", params: { limit: 256 } }), errors++;
             }
           } else {
-            let err158 = { instancePath: instancePath + "/tags/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/type", keyword: "type", params: { type: "string" } };
-            vErrors === null ? vErrors = [err158] : vErrors.push(err158), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/tags/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
       } else {
-        let err159 = { instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err159] : vErrors.push(err159), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/type", keyword: "type", params: { type: "object" } }), errors++;
       }
     }
     if (data.helpUrl !== void 0) {
       let data59 = data.helpUrl;
       if (typeof data59 == "string") {
         if (func2(data59) > 2e3) {
-          let err160 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } };
-          vErrors === null ? vErrors = [err160] : vErrors.push(err160), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } }), errors++;
         }
         if (!pattern30.test(data59)) {
-          let err161 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } };
-          vErrors === null ? vErrors = [err161] : vErrors.push(err161), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } }), errors++;
         }
       } else {
-        let err162 = { instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err162] : vErrors.push(err162), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.alarmEmail !== void 0) {
       let data60 = data.alarmEmail;
       if (typeof data60 == "string") {
         if (func2(data60) > 254) {
-          let err163 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } };
-          vErrors === null ? vErrors = [err163] : vErrors.push(err163), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } }), errors++;
         }
         if (!pattern31.test(data60)) {
-          let err164 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err164] : vErrors.push(err164), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
-        let err165 = { instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err165] : vErrors.push(err165), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.alarmTopic !== void 0) {
       let data61 = data.alarmTopic;
       if (typeof data61 == "string") {
         if (!pattern32.test(data61)) {
-          let err166 = { instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err166] : vErrors.push(err166), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
-        let err167 = { instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err167] : vErrors.push(err167), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.ticketTopic !== void 0) {
       let data62 = data.ticketTopic;
       if (typeof data62 == "string") {
         if (!pattern32.test(data62)) {
-          let err168 = { instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/pattern", keyword: "pattern", params: {} };
-          vErrors === null ? vErrors = [err168] : vErrors.push(err168), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
-        let err169 = { instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/type", keyword: "type", params: { type: "string" } };
-        vErrors === null ? vErrors = [err169] : vErrors.push(err169), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/type", keyword: "type", params: { type: "string" } }), errors++;
       }
     }
     if (data.alarms !== void 0 && typeof data.alarms != "boolean") {
-      let err170 = { instancePath: instancePath + "/alarms", schemaPath: "#/properties/alarms/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err170] : vErrors.push(err170), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/alarms", schemaPath: "#/properties/alarms/type", keyword: "type", params: { type: "boolean" } }), errors++;
     }
     if (data.alarmThresholds !== void 0) {
       let data64 = data.alarmThresholds;
       if (data64 && typeof data64 == "object" && !Array.isArray(data64)) {
         for (let key10 in data64)
           if (!func1.call(schema31.properties.alarmThresholds.properties, key10)) {
-            let err171 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key10 } };
-            vErrors === null ? vErrors = [err171] : vErrors.push(err171), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key10 } }), errors++;
           }
         if (data64.deniedRequests !== void 0) {
           let data65 = data64.deniedRequests;
           if (!(typeof data65 == "number" && !(data65 % 1) && !isNaN(data65) && isFinite(data65))) {
-            let err172 = { instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err172] : vErrors.push(err172), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
           if (typeof data65 == "number" && isFinite(data65) && (data65 < 0 || isNaN(data65))) {
-            let err173 = { instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err173] : vErrors.push(err173), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
         if (data64.boxCalls !== void 0) {
           let data66 = data64.boxCalls;
           if (!(typeof data66 == "number" && !(data66 % 1) && !isNaN(data66) && isFinite(data66))) {
-            let err174 = { instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err174] : vErrors.push(err174), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
           if (typeof data66 == "number" && isFinite(data66) && (data66 < 0 || isNaN(data66))) {
-            let err175 = { instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err175] : vErrors.push(err175), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
         if (data64.rateLimitedRequests !== void 0) {
           let data67 = data64.rateLimitedRequests;
           if (!(typeof data67 == "number" && !(data67 % 1) && !isNaN(data67) && isFinite(data67))) {
-            let err176 = { instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err176] : vErrors.push(err176), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
           if (typeof data67 == "number" && isFinite(data67) && (data67 < 0 || isNaN(data67))) {
-            let err177 = { instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err177] : vErrors.push(err177), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
         if (data64.throttledInvocations !== void 0) {
           let data68 = data64.throttledInvocations;
           if (!(typeof data68 == "number" && !(data68 % 1) && !isNaN(data68) && isFinite(data68))) {
-            let err178 = { instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err178] : vErrors.push(err178), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
           if (typeof data68 == "number" && isFinite(data68) && (data68 < 0 || isNaN(data68))) {
-            let err179 = { instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err179] : vErrors.push(err179), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
         if (data64.appTokenAgeDays !== void 0) {
           let data69 = data64.appTokenAgeDays;
           if (!(typeof data69 == "number" && !(data69 % 1) && !isNaN(data69) && isFinite(data69))) {
-            let err180 = { instancePath: instancePath + "/alarmThresholds/appTokenAgeDays", schemaPath: "#/properties/alarmThresholds/properties/appTokenAgeDays/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err180] : vErrors.push(err180), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/appTokenAgeDays", schemaPath: "#/properties/alarmThresholds/properties/appTokenAgeDays/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
           if (typeof data69 == "number" && isFinite(data69) && (data69 < 1 || isNaN(data69))) {
-            let err181 = { instancePath: instancePath + "/alarmThresholds/appTokenAgeDays", schemaPath: "#/properties/alarmThresholds/properties/appTokenAgeDays/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
-            vErrors === null ? vErrors = [err181] : vErrors.push(err181), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/appTokenAgeDays", schemaPath: "#/properties/alarmThresholds/properties/appTokenAgeDays/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }), errors++;
           }
         }
         if (data64.publicRefusals !== void 0) {
           let data70 = data64.publicRefusals;
           if (!(typeof data70 == "number" && !(data70 % 1) && !isNaN(data70) && isFinite(data70))) {
-            let err182 = { instancePath: instancePath + "/alarmThresholds/publicRefusals", schemaPath: "#/properties/alarmThresholds/properties/publicRefusals/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err182] : vErrors.push(err182), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/publicRefusals", schemaPath: "#/properties/alarmThresholds/properties/publicRefusals/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
           if (typeof data70 == "number" && isFinite(data70) && (data70 < 0 || isNaN(data70))) {
-            let err183 = { instancePath: instancePath + "/alarmThresholds/publicRefusals", schemaPath: "#/properties/alarmThresholds/properties/publicRefusals/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err183] : vErrors.push(err183), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/publicRefusals", schemaPath: "#/properties/alarmThresholds/properties/publicRefusals/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
         if (data64.publicThrottles !== void 0) {
           let data71 = data64.publicThrottles;
           if (!(typeof data71 == "number" && !(data71 % 1) && !isNaN(data71) && isFinite(data71))) {
-            let err184 = { instancePath: instancePath + "/alarmThresholds/publicThrottles", schemaPath: "#/properties/alarmThresholds/properties/publicThrottles/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err184] : vErrors.push(err184), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/publicThrottles", schemaPath: "#/properties/alarmThresholds/properties/publicThrottles/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
           if (typeof data71 == "number" && isFinite(data71) && (data71 < 0 || isNaN(data71))) {
-            let err185 = { instancePath: instancePath + "/alarmThresholds/publicThrottles", schemaPath: "#/properties/alarmThresholds/properties/publicThrottles/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err185] : vErrors.push(err185), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/publicThrottles", schemaPath: "#/properties/alarmThresholds/properties/publicThrottles/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
         if (data64.undeliveredWebhooks !== void 0) {
           let data72 = data64.undeliveredWebhooks;
           if (!(typeof data72 == "number" && !(data72 % 1) && !isNaN(data72) && isFinite(data72))) {
-            let err186 = { instancePath: instancePath + "/alarmThresholds/undeliveredWebhooks", schemaPath: "#/properties/alarmThresholds/properties/undeliveredWebhooks/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err186] : vErrors.push(err186), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/undeliveredWebhooks", schemaPath: "#/properties/alarmThresholds/properties/undeliveredWebhooks/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
           if (typeof data72 == "number" && isFinite(data72) && (data72 < 0 || isNaN(data72))) {
-            let err187 = { instancePath: instancePath + "/alarmThresholds/undeliveredWebhooks", schemaPath: "#/properties/alarmThresholds/properties/undeliveredWebhooks/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err187] : vErrors.push(err187), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/undeliveredWebhooks", schemaPath: "#/properties/alarmThresholds/properties/undeliveredWebhooks/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
         if (data64.connectionDaysLeft !== void 0) {
           let data73 = data64.connectionDaysLeft;
           if (!(typeof data73 == "number" && !(data73 % 1) && !isNaN(data73) && isFinite(data73))) {
-            let err188 = { instancePath: instancePath + "/alarmThresholds/connectionDaysLeft", schemaPath: "#/properties/alarmThresholds/properties/connectionDaysLeft/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err188] : vErrors.push(err188), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/connectionDaysLeft", schemaPath: "#/properties/alarmThresholds/properties/connectionDaysLeft/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
           if (typeof data73 == "number" && isFinite(data73)) {
             if (data73 > 29 || isNaN(data73)) {
-              let err189 = { instancePath: instancePath + "/alarmThresholds/connectionDaysLeft", schemaPath: "#/properties/alarmThresholds/properties/connectionDaysLeft/maximum", keyword: "maximum", params: { comparison: "<=", limit: 29 } };
-              vErrors === null ? vErrors = [err189] : vErrors.push(err189), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/connectionDaysLeft", schemaPath: "#/properties/alarmThresholds/properties/connectionDaysLeft/maximum", keyword: "maximum", params: { comparison: "<=", limit: 29 } }), errors++;
             }
             if (data73 < 1 || isNaN(data73)) {
-              let err190 = { instancePath: instancePath + "/alarmThresholds/connectionDaysLeft", schemaPath: "#/properties/alarmThresholds/properties/connectionDaysLeft/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
-              vErrors === null ? vErrors = [err190] : vErrors.push(err190), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/connectionDaysLeft", schemaPath: "#/properties/alarmThresholds/properties/connectionDaysLeft/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }), errors++;
             }
           }
         }
         if (data64.sharedCacheFailures !== void 0) {
           let data74 = data64.sharedCacheFailures;
           if (!(typeof data74 == "number" && !(data74 % 1) && !isNaN(data74) && isFinite(data74))) {
-            let err191 = { instancePath: instancePath + "/alarmThresholds/sharedCacheFailures", schemaPath: "#/properties/alarmThresholds/properties/sharedCacheFailures/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err191] : vErrors.push(err191), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/sharedCacheFailures", schemaPath: "#/properties/alarmThresholds/properties/sharedCacheFailures/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
           if (typeof data74 == "number" && isFinite(data74) && (data74 < 0 || isNaN(data74))) {
-            let err192 = { instancePath: instancePath + "/alarmThresholds/sharedCacheFailures", schemaPath: "#/properties/alarmThresholds/properties/sharedCacheFailures/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-            vErrors === null ? vErrors = [err192] : vErrors.push(err192), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/sharedCacheFailures", schemaPath: "#/properties/alarmThresholds/properties/sharedCacheFailures/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
         if (data64.failureRatePercent !== void 0) {
           let data75 = data64.failureRatePercent;
           if (typeof data75 == "number" && isFinite(data75)) {
             if (data75 > 99 || isNaN(data75)) {
-              let err193 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 99 } };
-              vErrors === null ? vErrors = [err193] : vErrors.push(err193), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 99 } }), errors++;
             }
             if (data75 < 0 || isNaN(data75)) {
-              let err194 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } };
-              vErrors === null ? vErrors = [err194] : vErrors.push(err194), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
             }
           } else {
-            let err195 = { instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/type", keyword: "type", params: { type: "number" } };
-            vErrors === null ? vErrors = [err195] : vErrors.push(err195), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/type", keyword: "type", params: { type: "number" } }), errors++;
           }
         }
         if (data64.p99LatencySeconds !== void 0) {
           let data76 = data64.p99LatencySeconds;
           if (!(typeof data76 == "number" && !(data76 % 1) && !isNaN(data76) && isFinite(data76))) {
-            let err196 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/type", keyword: "type", params: { type: "integer" } };
-            vErrors === null ? vErrors = [err196] : vErrors.push(err196), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
           if (typeof data76 == "number" && isFinite(data76)) {
             if (data76 > 900 || isNaN(data76)) {
-              let err197 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 900 } };
-              vErrors === null ? vErrors = [err197] : vErrors.push(err197), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 900 } }), errors++;
             }
             if (data76 < 1 || isNaN(data76)) {
-              let err198 = { instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } };
-              vErrors === null ? vErrors = [err198] : vErrors.push(err198), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }), errors++;
             }
           }
         }
       } else {
-        let err199 = { instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/type", keyword: "type", params: { type: "object" } };
-        vErrors === null ? vErrors = [err199] : vErrors.push(err199), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/type", keyword: "type", params: { type: "object" } }), errors++;
       }
     }
     if (data.dashboard !== void 0 && typeof data.dashboard != "boolean") {
-      let err200 = { instancePath: instancePath + "/dashboard", schemaPath: "#/properties/dashboard/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err200] : vErrors.push(err200), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/dashboard", schemaPath: "#/properties/dashboard/type", keyword: "type", params: { type: "boolean" } }), errors++;
     }
     if (data.health !== void 0 && typeof data.health != "boolean") {
-      let err201 = { instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "boolean" } };
-      vErrors === null ? vErrors = [err201] : vErrors.push(err201), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "boolean" } }), errors++;
     }
     if (data.healthIntervalMinutes !== void 0) {
       let data79 = data.healthIntervalMinutes;
       if (!(typeof data79 == "number" && !(data79 % 1) && !isNaN(data79) && isFinite(data79))) {
-        let err202 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/type", keyword: "type", params: { type: "integer" } };
-        vErrors === null ? vErrors = [err202] : vErrors.push(err202), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/type", keyword: "type", params: { type: "integer" } }), errors++;
       }
       if (typeof data79 == "number" && isFinite(data79)) {
         if (data79 > 720 || isNaN(data79)) {
-          let err203 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 720 } };
-          vErrors === null ? vErrors = [err203] : vErrors.push(err203), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 720 } }), errors++;
         }
         if (data79 < 5 || isNaN(data79)) {
-          let err204 = { instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } };
-          vErrors === null ? vErrors = [err204] : vErrors.push(err204), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } }), errors++;
         }
       }
     }
   } else {
-    let err205 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err205] : vErrors.push(err205), errors++;
+    (vErrors ??= []).push({ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }
-validate20.evaluated = { props: !0, dynamicProps: !1, dynamicItems: !1 };
 export {
   deploy_default as default,
   validate

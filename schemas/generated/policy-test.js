@@ -24,202 +24,165 @@ var require_ucs2length = __commonJS({
 });
 
 // policy-test.js
-var validate = validate20, policy_test_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:policy-test", type: "object", additionalProperties: !1, required: ["version", "tests"], properties: { $schema: { type: "string" }, version: { const: 1 }, tests: { type: "array", minItems: 1, maxItems: 1e4, items: { type: "object", additionalProperties: !1, required: ["caller", "app", "expect"], properties: { name: { type: "string", minLength: 1, maxLength: 200 }, caller: { type: "string", minLength: 1, maxLength: 700 }, callerName: { type: "string", minLength: 1, maxLength: 128 }, app: { type: "string", minLength: 1, maxLength: 64 }, subject: { type: "string", default: "enterprise" }, scope: { type: "string", minLength: 1 }, resource: { type: "string", minLength: 1 }, expect: { enum: ["allow", "deny"] }, statement: { type: "string", minLength: 1, maxLength: 64 }, code: { enum: ["unauthorized_client", "invalid_request"] } } } } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default;
+var validate = validate20, policy_test_default = validate20, schema31 = { properties: { tests: { items: { properties: { name: !0, caller: !0, callerName: !0, app: !0, subject: !0, scope: !0, resource: !0, expect: { enum: ["allow", "deny"] }, statement: !0, code: { enum: ["unauthorized_client", "invalid_request"] } } } } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default;
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
+  let vErrors = null, errors = 0;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.version === void 0) {
-      let err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "version" } };
-      vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "version" } }), errors++;
     }
     if (data.tests === void 0) {
-      let err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "tests" } };
-      vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "tests" } }), errors++;
     }
     for (let key0 in data)
       if (!(key0 === "$schema" || key0 === "version" || key0 === "tests")) {
-        let err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
-        vErrors === null ? vErrors = [err2] : vErrors.push(err2), errors++;
+        (vErrors ??= []).push({ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }), errors++;
       }
     if (data.$schema !== void 0 && typeof data.$schema != "string") {
-      let err3 = { instancePath: instancePath + "/$schema", schemaPath: "#/properties/%24schema/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/$schema", schemaPath: "#/properties/%24schema/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.version !== void 0 && data.version !== 1) {
-      let err4 = { instancePath: instancePath + "/version", schemaPath: "#/properties/version/const", keyword: "const", params: { allowedValue: 1 } };
-      vErrors === null ? vErrors = [err4] : vErrors.push(err4), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/version", schemaPath: "#/properties/version/const", keyword: "const", params: { allowedValue: 1 } }), errors++;
     }
     if (data.tests !== void 0) {
       let data2 = data.tests;
       if (Array.isArray(data2)) {
         if (data2.length > 1e4) {
-          let err5 = { instancePath: instancePath + "/tests", schemaPath: "#/properties/tests/maxItems", keyword: "maxItems", params: { limit: 1e4 } };
-          vErrors === null ? vErrors = [err5] : vErrors.push(err5), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/tests", schemaPath: "#/properties/tests/maxItems", keyword: "maxItems", params: { limit: 1e4 } }), errors++;
         }
         if (data2.length < 1) {
-          let err6 = { instancePath: instancePath + "/tests", schemaPath: "#/properties/tests/minItems", keyword: "minItems", params: { limit: 1 } };
-          vErrors === null ? vErrors = [err6] : vErrors.push(err6), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/tests", schemaPath: "#/properties/tests/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
         }
         let len0 = data2.length;
         for (let i0 = 0; i0 < len0; i0++) {
           let data3 = data2[i0];
           if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
             if (data3.caller === void 0) {
-              let err7 = { instancePath: instancePath + "/tests/" + i0, schemaPath: "#/properties/tests/items/required", keyword: "required", params: { missingProperty: "caller" } };
-              vErrors === null ? vErrors = [err7] : vErrors.push(err7), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0, schemaPath: "#/properties/tests/items/required", keyword: "required", params: { missingProperty: "caller" } }), errors++;
             }
             if (data3.app === void 0) {
-              let err8 = { instancePath: instancePath + "/tests/" + i0, schemaPath: "#/properties/tests/items/required", keyword: "required", params: { missingProperty: "app" } };
-              vErrors === null ? vErrors = [err8] : vErrors.push(err8), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0, schemaPath: "#/properties/tests/items/required", keyword: "required", params: { missingProperty: "app" } }), errors++;
             }
             if (data3.expect === void 0) {
-              let err9 = { instancePath: instancePath + "/tests/" + i0, schemaPath: "#/properties/tests/items/required", keyword: "required", params: { missingProperty: "expect" } };
-              vErrors === null ? vErrors = [err9] : vErrors.push(err9), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0, schemaPath: "#/properties/tests/items/required", keyword: "required", params: { missingProperty: "expect" } }), errors++;
             }
             for (let key1 in data3)
               if (!func1.call(schema31.properties.tests.items.properties, key1)) {
-                let err10 = { instancePath: instancePath + "/tests/" + i0, schemaPath: "#/properties/tests/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
-                vErrors === null ? vErrors = [err10] : vErrors.push(err10), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0, schemaPath: "#/properties/tests/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }), errors++;
               }
             if (data3.name !== void 0) {
               let data4 = data3.name;
               if (typeof data4 == "string") {
                 if (func2(data4) > 200) {
-                  let err11 = { instancePath: instancePath + "/tests/" + i0 + "/name", schemaPath: "#/properties/tests/items/properties/name/maxLength", keyword: "maxLength", params: { limit: 200 } };
-                  vErrors === null ? vErrors = [err11] : vErrors.push(err11), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/name", schemaPath: "#/properties/tests/items/properties/name/maxLength", keyword: "maxLength", params: { limit: 200 } }), errors++;
                 }
                 if (func2(data4) < 1) {
-                  let err12 = { instancePath: instancePath + "/tests/" + i0 + "/name", schemaPath: "#/properties/tests/items/properties/name/minLength", keyword: "minLength", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err12] : vErrors.push(err12), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/name", schemaPath: "#/properties/tests/items/properties/name/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
                 }
               } else {
-                let err13 = { instancePath: instancePath + "/tests/" + i0 + "/name", schemaPath: "#/properties/tests/items/properties/name/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err13] : vErrors.push(err13), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/name", schemaPath: "#/properties/tests/items/properties/name/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data3.caller !== void 0) {
               let data5 = data3.caller;
               if (typeof data5 == "string") {
                 if (func2(data5) > 700) {
-                  let err14 = { instancePath: instancePath + "/tests/" + i0 + "/caller", schemaPath: "#/properties/tests/items/properties/caller/maxLength", keyword: "maxLength", params: { limit: 700 } };
-                  vErrors === null ? vErrors = [err14] : vErrors.push(err14), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/caller", schemaPath: "#/properties/tests/items/properties/caller/maxLength", keyword: "maxLength", params: { limit: 700 } }), errors++;
                 }
                 if (func2(data5) < 1) {
-                  let err15 = { instancePath: instancePath + "/tests/" + i0 + "/caller", schemaPath: "#/properties/tests/items/properties/caller/minLength", keyword: "minLength", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err15] : vErrors.push(err15), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/caller", schemaPath: "#/properties/tests/items/properties/caller/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
                 }
               } else {
-                let err16 = { instancePath: instancePath + "/tests/" + i0 + "/caller", schemaPath: "#/properties/tests/items/properties/caller/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err16] : vErrors.push(err16), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/caller", schemaPath: "#/properties/tests/items/properties/caller/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data3.callerName !== void 0) {
               let data6 = data3.callerName;
               if (typeof data6 == "string") {
                 if (func2(data6) > 128) {
-                  let err17 = { instancePath: instancePath + "/tests/" + i0 + "/callerName", schemaPath: "#/properties/tests/items/properties/callerName/maxLength", keyword: "maxLength", params: { limit: 128 } };
-                  vErrors === null ? vErrors = [err17] : vErrors.push(err17), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/callerName", schemaPath: "#/properties/tests/items/properties/callerName/maxLength", keyword: "maxLength", params: { limit: 128 } }), errors++;
                 }
                 if (func2(data6) < 1) {
-                  let err18 = { instancePath: instancePath + "/tests/" + i0 + "/callerName", schemaPath: "#/properties/tests/items/properties/callerName/minLength", keyword: "minLength", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err18] : vErrors.push(err18), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/callerName", schemaPath: "#/properties/tests/items/properties/callerName/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
                 }
               } else {
-                let err19 = { instancePath: instancePath + "/tests/" + i0 + "/callerName", schemaPath: "#/properties/tests/items/properties/callerName/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err19] : vErrors.push(err19), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/callerName", schemaPath: "#/properties/tests/items/properties/callerName/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data3.app !== void 0) {
               let data7 = data3.app;
               if (typeof data7 == "string") {
                 if (func2(data7) > 64) {
-                  let err20 = { instancePath: instancePath + "/tests/" + i0 + "/app", schemaPath: "#/properties/tests/items/properties/app/maxLength", keyword: "maxLength", params: { limit: 64 } };
-                  vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/app", schemaPath: "#/properties/tests/items/properties/app/maxLength", keyword: "maxLength", params: { limit: 64 } }), errors++;
                 }
                 if (func2(data7) < 1) {
-                  let err21 = { instancePath: instancePath + "/tests/" + i0 + "/app", schemaPath: "#/properties/tests/items/properties/app/minLength", keyword: "minLength", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/app", schemaPath: "#/properties/tests/items/properties/app/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
                 }
               } else {
-                let err22 = { instancePath: instancePath + "/tests/" + i0 + "/app", schemaPath: "#/properties/tests/items/properties/app/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err22] : vErrors.push(err22), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/app", schemaPath: "#/properties/tests/items/properties/app/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data3.subject !== void 0 && typeof data3.subject != "string") {
-              let err23 = { instancePath: instancePath + "/tests/" + i0 + "/subject", schemaPath: "#/properties/tests/items/properties/subject/type", keyword: "type", params: { type: "string" } };
-              vErrors === null ? vErrors = [err23] : vErrors.push(err23), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/subject", schemaPath: "#/properties/tests/items/properties/subject/type", keyword: "type", params: { type: "string" } }), errors++;
             }
             if (data3.scope !== void 0) {
               let data9 = data3.scope;
               if (typeof data9 == "string") {
                 if (func2(data9) < 1) {
-                  let err24 = { instancePath: instancePath + "/tests/" + i0 + "/scope", schemaPath: "#/properties/tests/items/properties/scope/minLength", keyword: "minLength", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err24] : vErrors.push(err24), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/scope", schemaPath: "#/properties/tests/items/properties/scope/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
                 }
               } else {
-                let err25 = { instancePath: instancePath + "/tests/" + i0 + "/scope", schemaPath: "#/properties/tests/items/properties/scope/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err25] : vErrors.push(err25), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/scope", schemaPath: "#/properties/tests/items/properties/scope/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data3.resource !== void 0) {
               let data10 = data3.resource;
               if (typeof data10 == "string") {
                 if (func2(data10) < 1) {
-                  let err26 = { instancePath: instancePath + "/tests/" + i0 + "/resource", schemaPath: "#/properties/tests/items/properties/resource/minLength", keyword: "minLength", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err26] : vErrors.push(err26), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/resource", schemaPath: "#/properties/tests/items/properties/resource/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
                 }
               } else {
-                let err27 = { instancePath: instancePath + "/tests/" + i0 + "/resource", schemaPath: "#/properties/tests/items/properties/resource/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/resource", schemaPath: "#/properties/tests/items/properties/resource/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data3.expect !== void 0) {
               let data11 = data3.expect;
               if (!(data11 === "allow" || data11 === "deny")) {
-                let err28 = { instancePath: instancePath + "/tests/" + i0 + "/expect", schemaPath: "#/properties/tests/items/properties/expect/enum", keyword: "enum", params: { allowedValues: schema31.properties.tests.items.properties.expect.enum } };
-                vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/expect", schemaPath: "#/properties/tests/items/properties/expect/enum", keyword: "enum", params: { allowedValues: schema31.properties.tests.items.properties.expect.enum } }), errors++;
               }
             }
             if (data3.statement !== void 0) {
               let data12 = data3.statement;
               if (typeof data12 == "string") {
                 if (func2(data12) > 64) {
-                  let err29 = { instancePath: instancePath + "/tests/" + i0 + "/statement", schemaPath: "#/properties/tests/items/properties/statement/maxLength", keyword: "maxLength", params: { limit: 64 } };
-                  vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/statement", schemaPath: "#/properties/tests/items/properties/statement/maxLength", keyword: "maxLength", params: { limit: 64 } }), errors++;
                 }
                 if (func2(data12) < 1) {
-                  let err30 = { instancePath: instancePath + "/tests/" + i0 + "/statement", schemaPath: "#/properties/tests/items/properties/statement/minLength", keyword: "minLength", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/statement", schemaPath: "#/properties/tests/items/properties/statement/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
                 }
               } else {
-                let err31 = { instancePath: instancePath + "/tests/" + i0 + "/statement", schemaPath: "#/properties/tests/items/properties/statement/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err31] : vErrors.push(err31), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/statement", schemaPath: "#/properties/tests/items/properties/statement/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data3.code !== void 0) {
               let data13 = data3.code;
               if (!(data13 === "unauthorized_client" || data13 === "invalid_request")) {
-                let err32 = { instancePath: instancePath + "/tests/" + i0 + "/code", schemaPath: "#/properties/tests/items/properties/code/enum", keyword: "enum", params: { allowedValues: schema31.properties.tests.items.properties.code.enum } };
-                vErrors === null ? vErrors = [err32] : vErrors.push(err32), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0 + "/code", schemaPath: "#/properties/tests/items/properties/code/enum", keyword: "enum", params: { allowedValues: schema31.properties.tests.items.properties.code.enum } }), errors++;
               }
             }
           } else {
-            let err33 = { instancePath: instancePath + "/tests/" + i0, schemaPath: "#/properties/tests/items/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err33] : vErrors.push(err33), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/tests/" + i0, schemaPath: "#/properties/tests/items/type", keyword: "type", params: { type: "object" } }), errors++;
           }
         }
       } else {
-        let err34 = { instancePath: instancePath + "/tests", schemaPath: "#/properties/tests/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/tests", schemaPath: "#/properties/tests/type", keyword: "type", params: { type: "array" } }), errors++;
       }
     }
   } else {
-    let err35 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
+    (vErrors ??= []).push({ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }
-validate20.evaluated = { props: !0, dynamicProps: !1, dynamicItems: !1 };
 export {
   policy_test_default as default,
   validate

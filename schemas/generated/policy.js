@@ -24,188 +24,155 @@ var require_ucs2length = __commonJS({
 });
 
 // policy.js
-var validate = validate20, policy_default = validate20, schema31 = { $schema: "https://json-schema.org/draft/2020-12/schema", $id: "urn:box-sts:schema:policy", type: "object", additionalProperties: !1, required: ["version", "statements"], properties: { $schema: { type: "string" }, version: { const: 1 }, statements: { type: "array", maxItems: 1e3, items: { type: "object", additionalProperties: !1, required: ["id", "caller", "app", "subjects"], properties: { id: { type: "string", pattern: "^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$" }, caller: { type: "object", additionalProperties: !1, minProperties: 1, maxProperties: 1, properties: { name: { type: "string", pattern: "^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$" }, iam: { type: "string", maxLength: 700, pattern: "^(?!.*\\*\\*)arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:(?:role|user)/[A-Za-z0-9_+=,.@*-]{1,64}|role/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@-]{1,64}|user/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@*-]{1,64})$" }, alias: { type: "string", pattern: "^(?![0-9]+$)(?!.*\\*\\*)[A-Za-z0-9_*-]{1,128}$" } } }, app: { type: "string", pattern: "^(?!.*\\*\\*)[A-Za-z0-9*][A-Za-z0-9_.*-]{0,63}$" }, subjects: { type: "array", minItems: 1, maxItems: 1e3, uniqueItems: !0, items: { type: "string", pattern: "^(?:enterprise|user:(?!.*\\*\\*)[0-9*]{1,32})$" } }, scopes: { type: "array", minItems: 1, uniqueItems: !0, items: { type: "string", enum: ["annotation_edit", "annotation_view_all", "annotation_view_self", "base_explorer", "base_picker", "base_preview", "base_sidebar", "base_upload", "item_delete", "item_download", "item_preview", "item_read", "item_rename", "item_share", "item_upload", "ai.readwrite", "enterprise_content", "gcm", "manage_app_users", "manage_data_retention", "manage_enterprise_properties", "manage_groups", "manage_legal_hold", "manage_legal_holds", "manage_managed_users", "manage_skill_invocations", "manage_triggers", "manage_webhook", "root_readonly", "root_readwrite", "sign_requests.readwrite"] } }, resources: { type: "array", minItems: 1, maxItems: 1e3, uniqueItems: !0, items: { type: "string", pattern: "^https://api\\.box\\.com/2\\.0/(?:files|folders)/(?!.*\\*\\*)[0-9*]{1,32}$" } }, unrestricted: { const: !0 }, isolate: { const: !0 }, revoke: { const: !0 } }, dependentRequired: { resources: ["scopes"] }, allOf: [{ oneOf: [{ required: ["scopes"] }, { required: ["unrestricted"] }] }] } } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$", "u"), pattern5 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern6 = new RegExp("^(?!.*\\*\\*)arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:(?:role|user)/[A-Za-z0-9_+=,.@*-]{1,64}|role/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@-]{1,64}|user/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@*-]{1,64})$", "u"), pattern7 = new RegExp("^(?![0-9]+$)(?!.*\\*\\*)[A-Za-z0-9_*-]{1,128}$", "u"), pattern8 = new RegExp("^(?!.*\\*\\*)[A-Za-z0-9*][A-Za-z0-9_.*-]{0,63}$", "u"), pattern9 = new RegExp("^(?:enterprise|user:(?!.*\\*\\*)[0-9*]{1,32})$", "u"), pattern10 = new RegExp("^https://api\\.box\\.com/2\\.0/(?:files|folders)/(?!.*\\*\\*)[0-9*]{1,32}$", "u");
+var validate = validate20, policy_default = validate20, schema31 = { properties: { statements: { items: { properties: { id: !0, caller: !0, app: !0, subjects: !0, scopes: { items: { enum: ["annotation_edit", "annotation_view_all", "annotation_view_self", "base_explorer", "base_picker", "base_preview", "base_sidebar", "base_upload", "item_delete", "item_download", "item_preview", "item_read", "item_rename", "item_share", "item_upload", "ai.readwrite", "enterprise_content", "gcm", "manage_app_users", "manage_data_retention", "manage_enterprise_properties", "manage_groups", "manage_legal_hold", "manage_legal_holds", "manage_managed_users", "manage_skill_invocations", "manage_triggers", "manage_webhook", "root_readonly", "root_readwrite", "sign_requests.readwrite"] } }, resources: !0, unrestricted: !0, isolate: !0, revoke: !0 } } } } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, pattern4 = new RegExp("^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$", "u"), pattern5 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern6 = new RegExp("^(?!.*\\*\\*)arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:(?:role|user)/[A-Za-z0-9_+=,.@*-]{1,64}|role/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@-]{1,64}|user/(?:[!-)+-.0-9:-~]+/)+[A-Za-z0-9_+=,.@*-]{1,64})$", "u"), pattern7 = new RegExp("^(?![0-9]+$)(?!.*\\*\\*)[A-Za-z0-9_*-]{1,128}$", "u"), pattern8 = new RegExp("^(?!.*\\*\\*)[A-Za-z0-9*][A-Za-z0-9_.*-]{0,63}$", "u"), pattern9 = new RegExp("^(?:enterprise|user:(?!.*\\*\\*)[0-9*]{1,32})$", "u"), pattern10 = new RegExp("^https://api\\.box\\.com/2\\.0/(?:files|folders)/(?!.*\\*\\*)[0-9*]{1,32}$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
-  let vErrors = null, errors = 0, evaluated0 = validate20.evaluated;
-  if (evaluated0.dynamicProps && (evaluated0.props = void 0), evaluated0.dynamicItems && (evaluated0.items = void 0), data && typeof data == "object" && !Array.isArray(data)) {
+  let vErrors = null, errors = 0;
+  if (data && typeof data == "object" && !Array.isArray(data)) {
     if (data.version === void 0) {
-      let err0 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "version" } };
-      vErrors === null ? vErrors = [err0] : vErrors.push(err0), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "version" } }), errors++;
     }
     if (data.statements === void 0) {
-      let err1 = { instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "statements" } };
-      vErrors === null ? vErrors = [err1] : vErrors.push(err1), errors++;
+      (vErrors ??= []).push({ instancePath, schemaPath: "#/required", keyword: "required", params: { missingProperty: "statements" } }), errors++;
     }
     for (let key0 in data)
       if (!(key0 === "$schema" || key0 === "version" || key0 === "statements")) {
-        let err2 = { instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } };
-        vErrors === null ? vErrors = [err2] : vErrors.push(err2), errors++;
+        (vErrors ??= []).push({ instancePath, schemaPath: "#/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key0 } }), errors++;
       }
     if (data.$schema !== void 0 && typeof data.$schema != "string") {
-      let err3 = { instancePath: instancePath + "/$schema", schemaPath: "#/properties/%24schema/type", keyword: "type", params: { type: "string" } };
-      vErrors === null ? vErrors = [err3] : vErrors.push(err3), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/$schema", schemaPath: "#/properties/%24schema/type", keyword: "type", params: { type: "string" } }), errors++;
     }
     if (data.version !== void 0 && data.version !== 1) {
-      let err4 = { instancePath: instancePath + "/version", schemaPath: "#/properties/version/const", keyword: "const", params: { allowedValue: 1 } };
-      vErrors === null ? vErrors = [err4] : vErrors.push(err4), errors++;
+      (vErrors ??= []).push({ instancePath: instancePath + "/version", schemaPath: "#/properties/version/const", keyword: "const", params: { allowedValue: 1 } }), errors++;
     }
     if (data.statements !== void 0) {
       let data2 = data.statements;
       if (Array.isArray(data2)) {
         if (data2.length > 1e3) {
-          let err5 = { instancePath: instancePath + "/statements", schemaPath: "#/properties/statements/maxItems", keyword: "maxItems", params: { limit: 1e3 } };
-          vErrors === null ? vErrors = [err5] : vErrors.push(err5), errors++;
+          (vErrors ??= []).push({ instancePath: instancePath + "/statements", schemaPath: "#/properties/statements/maxItems", keyword: "maxItems", params: { limit: 1e3 } }), errors++;
         }
         let len0 = data2.length;
         for (let i0 = 0; i0 < len0; i0++) {
           let data3 = data2[i0], _errs10 = errors, valid4 = !1, passing0 = null, _errs11 = errors;
           if (data3 && typeof data3 == "object" && !Array.isArray(data3) && data3.scopes === void 0) {
-            let err6 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/allOf/0/oneOf/0/required", keyword: "required", params: { missingProperty: "scopes" } };
-            vErrors === null ? vErrors = [err6] : vErrors.push(err6), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/allOf/0/oneOf/0/required", keyword: "required", params: { missingProperty: "scopes" } }), errors++;
           }
           var _valid0 = _errs11 === errors;
           _valid0 && (valid4 = !0, passing0 = 0);
           let _errs12 = errors;
           if (data3 && typeof data3 == "object" && !Array.isArray(data3) && data3.unrestricted === void 0) {
-            let err7 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/allOf/0/oneOf/1/required", keyword: "required", params: { missingProperty: "unrestricted" } };
-            vErrors === null ? vErrors = [err7] : vErrors.push(err7), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/allOf/0/oneOf/1/required", keyword: "required", params: { missingProperty: "unrestricted" } }), errors++;
           }
           var _valid0 = _errs12 === errors;
           if (_valid0 && valid4 ? (valid4 = !1, passing0 = [passing0, 1]) : _valid0 && (valid4 = !0, passing0 = 1), valid4)
             errors = _errs10, vErrors !== null && (_errs10 ? vErrors.length = _errs10 : vErrors = null);
           else {
-            let err8 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/allOf/0/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } };
-            vErrors === null ? vErrors = [err8] : vErrors.push(err8), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/allOf/0/oneOf", keyword: "oneOf", params: { passingSchemas: passing0 } }), errors++;
           }
           if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
             if (data3.id === void 0) {
-              let err9 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/required", keyword: "required", params: { missingProperty: "id" } };
-              vErrors === null ? vErrors = [err9] : vErrors.push(err9), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/required", keyword: "required", params: { missingProperty: "id" } }), errors++;
             }
             if (data3.caller === void 0) {
-              let err10 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/required", keyword: "required", params: { missingProperty: "caller" } };
-              vErrors === null ? vErrors = [err10] : vErrors.push(err10), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/required", keyword: "required", params: { missingProperty: "caller" } }), errors++;
             }
             if (data3.app === void 0) {
-              let err11 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/required", keyword: "required", params: { missingProperty: "app" } };
-              vErrors === null ? vErrors = [err11] : vErrors.push(err11), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/required", keyword: "required", params: { missingProperty: "app" } }), errors++;
             }
             if (data3.subjects === void 0) {
-              let err12 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/required", keyword: "required", params: { missingProperty: "subjects" } };
-              vErrors === null ? vErrors = [err12] : vErrors.push(err12), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/required", keyword: "required", params: { missingProperty: "subjects" } }), errors++;
             }
             for (let key1 in data3)
               if (!func1.call(schema31.properties.statements.items.properties, key1)) {
-                let err13 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } };
-                vErrors === null ? vErrors = [err13] : vErrors.push(err13), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }), errors++;
               }
             if (data3.id !== void 0) {
               let data4 = data3.id;
               if (typeof data4 == "string") {
                 if (!pattern4.test(data4)) {
-                  let err14 = { instancePath: instancePath + "/statements/" + i0 + "/id", schemaPath: "#/properties/statements/items/properties/id/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err14] : vErrors.push(err14), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/id", schemaPath: "#/properties/statements/items/properties/id/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err15 = { instancePath: instancePath + "/statements/" + i0 + "/id", schemaPath: "#/properties/statements/items/properties/id/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err15] : vErrors.push(err15), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/id", schemaPath: "#/properties/statements/items/properties/id/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data3.caller !== void 0) {
               let data5 = data3.caller;
               if (data5 && typeof data5 == "object" && !Array.isArray(data5)) {
                 if (Object.keys(data5).length > 1) {
-                  let err16 = { instancePath: instancePath + "/statements/" + i0 + "/caller", schemaPath: "#/properties/statements/items/properties/caller/maxProperties", keyword: "maxProperties", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err16] : vErrors.push(err16), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/caller", schemaPath: "#/properties/statements/items/properties/caller/maxProperties", keyword: "maxProperties", params: { limit: 1 } }), errors++;
                 }
                 if (Object.keys(data5).length < 1) {
-                  let err17 = { instancePath: instancePath + "/statements/" + i0 + "/caller", schemaPath: "#/properties/statements/items/properties/caller/minProperties", keyword: "minProperties", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err17] : vErrors.push(err17), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/caller", schemaPath: "#/properties/statements/items/properties/caller/minProperties", keyword: "minProperties", params: { limit: 1 } }), errors++;
                 }
                 for (let key2 in data5)
                   if (!(key2 === "name" || key2 === "iam" || key2 === "alias")) {
-                    let err18 = { instancePath: instancePath + "/statements/" + i0 + "/caller", schemaPath: "#/properties/statements/items/properties/caller/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } };
-                    vErrors === null ? vErrors = [err18] : vErrors.push(err18), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/caller", schemaPath: "#/properties/statements/items/properties/caller/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }), errors++;
                   }
                 if (data5.name !== void 0) {
                   let data6 = data5.name;
                   if (typeof data6 == "string") {
                     if (!pattern5.test(data6)) {
-                      let err19 = { instancePath: instancePath + "/statements/" + i0 + "/caller/name", schemaPath: "#/properties/statements/items/properties/caller/properties/name/pattern", keyword: "pattern", params: {} };
-                      vErrors === null ? vErrors = [err19] : vErrors.push(err19), errors++;
+                      (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/caller/name", schemaPath: "#/properties/statements/items/properties/caller/properties/name/pattern", keyword: "pattern", params: {} }), errors++;
                     }
                   } else {
-                    let err20 = { instancePath: instancePath + "/statements/" + i0 + "/caller/name", schemaPath: "#/properties/statements/items/properties/caller/properties/name/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err20] : vErrors.push(err20), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/caller/name", schemaPath: "#/properties/statements/items/properties/caller/properties/name/type", keyword: "type", params: { type: "string" } }), errors++;
                   }
                 }
                 if (data5.iam !== void 0) {
                   let data7 = data5.iam;
                   if (typeof data7 == "string") {
                     if (func2(data7) > 700) {
-                      let err21 = { instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/maxLength", keyword: "maxLength", params: { limit: 700 } };
-                      vErrors === null ? vErrors = [err21] : vErrors.push(err21), errors++;
+                      (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/maxLength", keyword: "maxLength", params: { limit: 700 } }), errors++;
                     }
                     if (!pattern6.test(data7)) {
-                      let err22 = { instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/pattern", keyword: "pattern", params: {} };
-                      vErrors === null ? vErrors = [err22] : vErrors.push(err22), errors++;
+                      (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/pattern", keyword: "pattern", params: {} }), errors++;
                     }
                   } else {
-                    let err23 = { instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err23] : vErrors.push(err23), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/caller/iam", schemaPath: "#/properties/statements/items/properties/caller/properties/iam/type", keyword: "type", params: { type: "string" } }), errors++;
                   }
                 }
                 if (data5.alias !== void 0) {
                   let data8 = data5.alias;
                   if (typeof data8 == "string") {
                     if (!pattern7.test(data8)) {
-                      let err24 = { instancePath: instancePath + "/statements/" + i0 + "/caller/alias", schemaPath: "#/properties/statements/items/properties/caller/properties/alias/pattern", keyword: "pattern", params: {} };
-                      vErrors === null ? vErrors = [err24] : vErrors.push(err24), errors++;
+                      (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/caller/alias", schemaPath: "#/properties/statements/items/properties/caller/properties/alias/pattern", keyword: "pattern", params: {} }), errors++;
                     }
                   } else {
-                    let err25 = { instancePath: instancePath + "/statements/" + i0 + "/caller/alias", schemaPath: "#/properties/statements/items/properties/caller/properties/alias/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err25] : vErrors.push(err25), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/caller/alias", schemaPath: "#/properties/statements/items/properties/caller/properties/alias/type", keyword: "type", params: { type: "string" } }), errors++;
                   }
                 }
               } else {
-                let err26 = { instancePath: instancePath + "/statements/" + i0 + "/caller", schemaPath: "#/properties/statements/items/properties/caller/type", keyword: "type", params: { type: "object" } };
-                vErrors === null ? vErrors = [err26] : vErrors.push(err26), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/caller", schemaPath: "#/properties/statements/items/properties/caller/type", keyword: "type", params: { type: "object" } }), errors++;
               }
             }
             if (data3.app !== void 0) {
               let data9 = data3.app;
               if (typeof data9 == "string") {
                 if (!pattern8.test(data9)) {
-                  let err27 = { instancePath: instancePath + "/statements/" + i0 + "/app", schemaPath: "#/properties/statements/items/properties/app/pattern", keyword: "pattern", params: {} };
-                  vErrors === null ? vErrors = [err27] : vErrors.push(err27), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/app", schemaPath: "#/properties/statements/items/properties/app/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                let err28 = { instancePath: instancePath + "/statements/" + i0 + "/app", schemaPath: "#/properties/statements/items/properties/app/type", keyword: "type", params: { type: "string" } };
-                vErrors === null ? vErrors = [err28] : vErrors.push(err28), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/app", schemaPath: "#/properties/statements/items/properties/app/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
             if (data3.subjects !== void 0) {
               let data10 = data3.subjects;
               if (Array.isArray(data10)) {
                 if (data10.length > 1e3) {
-                  let err29 = { instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/maxItems", keyword: "maxItems", params: { limit: 1e3 } };
-                  vErrors === null ? vErrors = [err29] : vErrors.push(err29), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/maxItems", keyword: "maxItems", params: { limit: 1e3 } }), errors++;
                 }
                 if (data10.length < 1) {
-                  let err30 = { instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/minItems", keyword: "minItems", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err30] : vErrors.push(err30), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
                 }
                 let len1 = data10.length;
                 for (let i1 = 0; i1 < len1; i1++) {
                   let data11 = data10[i1];
                   if (typeof data11 == "string") {
                     if (!pattern9.test(data11)) {
-                      let err31 = { instancePath: instancePath + "/statements/" + i0 + "/subjects/" + i1, schemaPath: "#/properties/statements/items/properties/subjects/items/pattern", keyword: "pattern", params: {} };
-                      vErrors === null ? vErrors = [err31] : vErrors.push(err31), errors++;
+                      (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/subjects/" + i1, schemaPath: "#/properties/statements/items/properties/subjects/items/pattern", keyword: "pattern", params: {} }), errors++;
                     }
                   } else {
-                    let err32 = { instancePath: instancePath + "/statements/" + i0 + "/subjects/" + i1, schemaPath: "#/properties/statements/items/properties/subjects/items/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err32] : vErrors.push(err32), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/subjects/" + i1, schemaPath: "#/properties/statements/items/properties/subjects/items/type", keyword: "type", params: { type: "string" } }), errors++;
                   }
                 }
                 let i2 = data10.length, j0;
@@ -216,8 +183,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                     if (typeof item0 == "string") {
                       if (typeof indices0[item0] == "number") {
                         j0 = indices0[item0];
-                        let err33 = { instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/uniqueItems", keyword: "uniqueItems", params: { i: i2, j: j0 } };
-                        vErrors === null ? vErrors = [err33] : vErrors.push(err33), errors++;
+                        (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/uniqueItems", keyword: "uniqueItems", params: { i: i2, j: j0 } }), errors++;
                         break;
                       }
                       indices0[item0] = i2;
@@ -225,27 +191,23 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                let err34 = { instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err34] : vErrors.push(err34), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/subjects", schemaPath: "#/properties/statements/items/properties/subjects/type", keyword: "type", params: { type: "array" } }), errors++;
               }
             }
             if (data3.scopes !== void 0) {
               let data12 = data3.scopes;
               if (Array.isArray(data12)) {
                 if (data12.length < 1) {
-                  let err35 = { instancePath: instancePath + "/statements/" + i0 + "/scopes", schemaPath: "#/properties/statements/items/properties/scopes/minItems", keyword: "minItems", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err35] : vErrors.push(err35), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/scopes", schemaPath: "#/properties/statements/items/properties/scopes/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
                 }
                 let len2 = data12.length;
                 for (let i3 = 0; i3 < len2; i3++) {
                   let data13 = data12[i3];
                   if (typeof data13 != "string") {
-                    let err36 = { instancePath: instancePath + "/statements/" + i0 + "/scopes/" + i3, schemaPath: "#/properties/statements/items/properties/scopes/items/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err36] : vErrors.push(err36), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/scopes/" + i3, schemaPath: "#/properties/statements/items/properties/scopes/items/type", keyword: "type", params: { type: "string" } }), errors++;
                   }
                   if (!(data13 === "annotation_edit" || data13 === "annotation_view_all" || data13 === "annotation_view_self" || data13 === "base_explorer" || data13 === "base_picker" || data13 === "base_preview" || data13 === "base_sidebar" || data13 === "base_upload" || data13 === "item_delete" || data13 === "item_download" || data13 === "item_preview" || data13 === "item_read" || data13 === "item_rename" || data13 === "item_share" || data13 === "item_upload" || data13 === "ai.readwrite" || data13 === "enterprise_content" || data13 === "gcm" || data13 === "manage_app_users" || data13 === "manage_data_retention" || data13 === "manage_enterprise_properties" || data13 === "manage_groups" || data13 === "manage_legal_hold" || data13 === "manage_legal_holds" || data13 === "manage_managed_users" || data13 === "manage_skill_invocations" || data13 === "manage_triggers" || data13 === "manage_webhook" || data13 === "root_readonly" || data13 === "root_readwrite" || data13 === "sign_requests.readwrite")) {
-                    let err37 = { instancePath: instancePath + "/statements/" + i0 + "/scopes/" + i3, schemaPath: "#/properties/statements/items/properties/scopes/items/enum", keyword: "enum", params: { allowedValues: schema31.properties.statements.items.properties.scopes.items.enum } };
-                    vErrors === null ? vErrors = [err37] : vErrors.push(err37), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/scopes/" + i3, schemaPath: "#/properties/statements/items/properties/scopes/items/enum", keyword: "enum", params: { allowedValues: schema31.properties.statements.items.properties.scopes.items.enum } }), errors++;
                   }
                 }
                 let i4 = data12.length, j1;
@@ -256,8 +218,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                     if (typeof item1 == "string") {
                       if (typeof indices1[item1] == "number") {
                         j1 = indices1[item1];
-                        let err38 = { instancePath: instancePath + "/statements/" + i0 + "/scopes", schemaPath: "#/properties/statements/items/properties/scopes/uniqueItems", keyword: "uniqueItems", params: { i: i4, j: j1 } };
-                        vErrors === null ? vErrors = [err38] : vErrors.push(err38), errors++;
+                        (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/scopes", schemaPath: "#/properties/statements/items/properties/scopes/uniqueItems", keyword: "uniqueItems", params: { i: i4, j: j1 } }), errors++;
                         break;
                       }
                       indices1[item1] = i4;
@@ -265,32 +226,27 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                let err39 = { instancePath: instancePath + "/statements/" + i0 + "/scopes", schemaPath: "#/properties/statements/items/properties/scopes/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err39] : vErrors.push(err39), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/scopes", schemaPath: "#/properties/statements/items/properties/scopes/type", keyword: "type", params: { type: "array" } }), errors++;
               }
             }
             if (data3.resources !== void 0) {
               let data14 = data3.resources;
               if (Array.isArray(data14)) {
                 if (data14.length > 1e3) {
-                  let err40 = { instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/maxItems", keyword: "maxItems", params: { limit: 1e3 } };
-                  vErrors === null ? vErrors = [err40] : vErrors.push(err40), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/maxItems", keyword: "maxItems", params: { limit: 1e3 } }), errors++;
                 }
                 if (data14.length < 1) {
-                  let err41 = { instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/minItems", keyword: "minItems", params: { limit: 1 } };
-                  vErrors === null ? vErrors = [err41] : vErrors.push(err41), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
                 }
                 let len3 = data14.length;
                 for (let i5 = 0; i5 < len3; i5++) {
                   let data15 = data14[i5];
                   if (typeof data15 == "string") {
                     if (!pattern10.test(data15)) {
-                      let err42 = { instancePath: instancePath + "/statements/" + i0 + "/resources/" + i5, schemaPath: "#/properties/statements/items/properties/resources/items/pattern", keyword: "pattern", params: {} };
-                      vErrors === null ? vErrors = [err42] : vErrors.push(err42), errors++;
+                      (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/resources/" + i5, schemaPath: "#/properties/statements/items/properties/resources/items/pattern", keyword: "pattern", params: {} }), errors++;
                     }
                   } else {
-                    let err43 = { instancePath: instancePath + "/statements/" + i0 + "/resources/" + i5, schemaPath: "#/properties/statements/items/properties/resources/items/type", keyword: "type", params: { type: "string" } };
-                    vErrors === null ? vErrors = [err43] : vErrors.push(err43), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/resources/" + i5, schemaPath: "#/properties/statements/items/properties/resources/items/type", keyword: "type", params: { type: "string" } }), errors++;
                   }
                 }
                 let i6 = data14.length, j2;
@@ -301,8 +257,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                     if (typeof item2 == "string") {
                       if (typeof indices2[item2] == "number") {
                         j2 = indices2[item2];
-                        let err44 = { instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/uniqueItems", keyword: "uniqueItems", params: { i: i6, j: j2 } };
-                        vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
+                        (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/uniqueItems", keyword: "uniqueItems", params: { i: i6, j: j2 } }), errors++;
                         break;
                       }
                       indices2[item2] = i6;
@@ -310,21 +265,17 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                   }
                 }
               } else {
-                let err45 = { instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/type", keyword: "type", params: { type: "array" } };
-                vErrors === null ? vErrors = [err45] : vErrors.push(err45), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/resources", schemaPath: "#/properties/statements/items/properties/resources/type", keyword: "type", params: { type: "array" } }), errors++;
               }
             }
             if (data3.unrestricted !== void 0 && data3.unrestricted !== !0) {
-              let err46 = { instancePath: instancePath + "/statements/" + i0 + "/unrestricted", schemaPath: "#/properties/statements/items/properties/unrestricted/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err46] : vErrors.push(err46), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/unrestricted", schemaPath: "#/properties/statements/items/properties/unrestricted/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
             }
             if (data3.isolate !== void 0 && data3.isolate !== !0) {
-              let err47 = { instancePath: instancePath + "/statements/" + i0 + "/isolate", schemaPath: "#/properties/statements/items/properties/isolate/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err47] : vErrors.push(err47), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/isolate", schemaPath: "#/properties/statements/items/properties/isolate/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
             }
             if (data3.revoke !== void 0 && data3.revoke !== !0) {
-              let err48 = { instancePath: instancePath + "/statements/" + i0 + "/revoke", schemaPath: "#/properties/statements/items/properties/revoke/const", keyword: "const", params: { allowedValue: !0 } };
-              vErrors === null ? vErrors = [err48] : vErrors.push(err48), errors++;
+              (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0 + "/revoke", schemaPath: "#/properties/statements/items/properties/revoke/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
             }
             if (data3.resources !== void 0 && data3.scopes === void 0) {
               let err49 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/dependentRequired", keyword: "dependentRequired", params: {
@@ -336,22 +287,18 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               vErrors === null ? vErrors = [err49] : vErrors.push(err49), errors++;
             }
           } else {
-            let err50 = { instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/type", keyword: "type", params: { type: "object" } };
-            vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/statements/" + i0, schemaPath: "#/properties/statements/items/type", keyword: "type", params: { type: "object" } }), errors++;
           }
         }
       } else {
-        let err51 = { instancePath: instancePath + "/statements", schemaPath: "#/properties/statements/type", keyword: "type", params: { type: "array" } };
-        vErrors === null ? vErrors = [err51] : vErrors.push(err51), errors++;
+        (vErrors ??= []).push({ instancePath: instancePath + "/statements", schemaPath: "#/properties/statements/type", keyword: "type", params: { type: "array" } }), errors++;
       }
     }
   } else {
-    let err52 = { instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } };
-    vErrors === null ? vErrors = [err52] : vErrors.push(err52), errors++;
+    (vErrors ??= []).push({ instancePath, schemaPath: "#/type", keyword: "type", params: { type: "object" } }), errors++;
   }
   return validate20.errors = vErrors, errors === 0;
 }
-validate20.evaluated = { props: !0, dynamicProps: !1, dynamicItems: !1 };
 export {
   policy_default as default,
   validate

@@ -20,21 +20,21 @@ const BUDGETS: Readonly<Record<string, number>> = {
   "dist/functions/authorize/index.mjs": 370 * KB,
   "dist/functions/connections/index.mjs": 370 * KB,
   "dist/client/index.js": 70 * KB,
-  "dist/client/index.cjs": 71 * KB,
+  "dist/client/index.cjs": 72 * KB,
   // What startBox() needs at once; certificates and the runner of functions are not in it. 52 KB are the console.
   "dist/sandbox/index.js": 300 * KB,
   "dist/sandbox/index.cjs": 300 * KB,
   "dist/cli/main.mjs": 16 * KB,
-  "action/dist/main.mjs": 381 * KB,
-  "action/dist/cli.mjs": 367 * KB,
-  "action/dist/helper.mjs": 294 * KB,
+  "action/dist/main.mjs": 330 * KB,
+  "action/dist/cli.mjs": 315 * KB,
+  "action/dist/helper.mjs": 244 * KB,
 };
 
 /** Bytes of all files of an artefact, with what it loads on demand: what is deployed, committed or downloaded. */
 const FOLDERS: Readonly<Record<string, number>> = {
-  "dist/functions/token-url": 740 * KB,
-  "dist/functions/token-invoke": 740 * KB,
-  "dist/functions/health": 700 * KB,
+  "dist/functions/token-url": 790 * KB,
+  "dist/functions/token-invoke": 790 * KB,
+  "dist/functions/health": 746 * KB,
   "dist/functions/webhook": 780 * KB,
   "dist/functions/authorize": 700 * KB,
   "dist/functions/connections": 700 * KB,
@@ -43,11 +43,11 @@ const FOLDERS: Readonly<Record<string, number>> = {
   "dist/sandbox": 850 * KB,
   // 410 KB of them are the sandbox, 260 KB of which its DynamoDB.
   "dist/cli": 1800 * KB,
-  "action/dist": 706 * KB,
+  "action/dist": 658 * KB,
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 2680 * KB, unpackedSize: 10_150 * KB };
+const PACKAGE = { size: 2710 * KB, unpackedSize: 10_150 * KB };
 
 test("each link and picture of a packed page leads to a packed file or folder", async () => {
   const paths = (await packedPackage()).files.map(({ path }) => path);
