@@ -114,6 +114,10 @@ async function check(
   if (!document.ok) return document;
   const config = parseBoxConfig(document.value);
   if (!config.ok) return refused(`${configPath} is no usable Box config. ${formatIssues(config.error)}`);
+  if (config.value.config.grant === "jwt" && config.value.config.kmsKeyId !== undefined)
+    return refused(
+      `${configPath} names a key in AWS KMS; --check needs a config that holds its private key.`,
+    );
   const path = join(folder, ASSERTIONS_FILE);
   const text = await readFile(path, "utf8").catch(() => undefined);
   if (text === undefined) return refused(`${path} cannot be read; name a folder that --out has written.`);

@@ -1,4 +1,5 @@
 import { appSecretReader } from "./aws/credentials.ts";
+import { kmsSigner } from "./aws/kms-signer.ts";
 import { secretReader } from "./aws/secrets-manager.ts";
 import { checkHealth, checkPolicy, type HealthPorts } from "./broker/check-health.ts";
 import { authorizationsOf } from "./lambda/health-authorizations.ts";
@@ -16,7 +17,7 @@ const write = jsonLines(standardOutput());
 const shared = await authorizationsOf(settings, { clock, random, write });
 const readSecret = appSecretReader(apps, secretReader(clock));
 const ports: HealthPorts = {
-  ...healthPorts(boxUrl, { clock, random, write }),
+  ...healthPorts(boxUrl, { clock, random, write, signerOfKms: kmsSigner(clock) }),
   readSecret: (app, context) => readSecret(app, "AWSCURRENT", context),
   expectedUsers,
   authorizations: shared?.authorizations,

@@ -31,6 +31,7 @@ import { addReviewLines } from "./policy-review.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 import { demandFunctionUrls, demandResourcePolicies } from "./regions.ts";
 import { sharedCache } from "./shared-cache.ts";
+import { signingKeyArns } from "./signing-keys.ts";
 import { SynthError } from "./synth-error.ts";
 import {
   ALIAS_GRANT_OPTIONS,
@@ -155,6 +156,7 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
     const { tokenInvoke, makeTokenUrl, health, oauth, webhook } = lambdaFunctions(this, props, {
       ...{ service, policy: document?.text, secrets, network, cache },
       secretArns: this.secretArns,
+      signingKeyArns: signingKeyArns(this, props.apps),
     });
     this.#oauth = oauth;
     this.authorizeUrl = oauth?.authorizeUrl;

@@ -24,6 +24,7 @@ interface HealthCheckProps {
   readonly functionName?: string;
   readonly logEncryptionKey?: IKey;
   readonly secrets: readonly ReadableSecret[];
+  readonly signingKeyArns: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly network: Network | undefined;
   /** Where all environments keep the authorization of each app; absent: nowhere. */

@@ -27,6 +27,7 @@ interface Parts {
   /** The secret of each app, by the app's name. */
   readonly secrets: ReadonlyMap<string, ReadableSecret>;
   readonly secretArns: Readonly<Record<string, string>>;
+  readonly signingKeyArns: readonly string[];
   readonly network: Network | undefined;
   readonly cache: SharedCache | undefined;
 }
@@ -47,7 +48,7 @@ interface LambdaFunctions {
 export function lambdaFunctions(
   scope: Construct,
   props: BoxTokenServiceProps,
-  { service, policy, secrets, secretArns, network, cache }: Parts,
+  { service, policy, secrets, secretArns, signingKeyArns, network, cache }: Parts,
 ): LambdaFunctions {
   const readable = [...secrets.values()];
   const shared = {
@@ -72,6 +73,7 @@ export function lambdaFunctions(
     secrets: readable,
     // The previous version is tried during a rotation.
     stages: ["AWSCURRENT", "AWSPREVIOUS"] as const,
+    signingKeyArns,
     network,
     ...given({ sharedCache: cache && { cache, readsServiceSecret: true } }),
     ...boundsOf(scope, props),
@@ -100,6 +102,7 @@ export function lambdaFunctions(
               ...given({ policy: policy, functionName: functionNames.health, logEncryptionKey }),
               interval: props.healthInterval,
               secrets: readable,
+              signingKeyArns,
               environment: {
                 ...shared,
                 BOX_STS_SERVICE_ACCOUNTS: JSON.stringify(serviceAccounts(props.apps)),

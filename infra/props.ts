@@ -42,13 +42,20 @@ export interface BoxAppProps {
    */
   readonly encryptionKey?: IKey;
   /**
+   * The asymmetric KMS keys that may sign for the app, where its config names one as `kmsKeyId` in the place of a private
+   * key: the key in use, and the next one while it replaces that. Of the service's region, with the key spec RSA_2048
+   * or larger and the key usage SIGN_VERIFY. Their policies have to defer to the account's IAM policies, as the default one does.
+   * @default none: the private key is in the config
+   */
+  readonly signingKeys?: readonly IKey[];
+  /**
    * Other regions into which Secrets Manager replicates the secret that is created, each with a key of that region.
    * @default none
    */
   readonly replicaRegions?: readonly ReplicaRegion[];
   /**
-   * Whether the secret and its key may be of another account, whose policies of both then have to let the functions'
-   * roles read and decrypt.
+   * Whether the secret and the keys may be of another account, whose policies then have to let the functions' roles read,
+   * decrypt and sign.
    * @default false: they fail the synth
    */
   readonly crossAccount?: boolean;

@@ -28,6 +28,7 @@ import { bundle, type FunctionName } from "./bundles.ts";
 import { environmentTooLong } from "./environment-size.ts";
 import { orReport, reportAtSynth } from "./mistakes.ts";
 import { grantSharedCache, type SharedCacheAccess, sharedCacheEnvironment } from "./shared-cache-access.ts";
+import { grantSign } from "./signing-keys.ts";
 
 /** Where the functions run, if it is a VPC. */
 export interface Network {
@@ -42,6 +43,8 @@ export interface ServiceFunctionProps {
   readonly secrets: readonly ReadableSecret[];
   /** Which of the secrets' versions it reads. */
   readonly stages: readonly Stage[];
+  /** The keys in KMS with which it requests tokens; absent: none. */
+  readonly signingKeyArns?: readonly string[];
   /** What the function shares with others; absent: nothing, and its role may use no table. */
   readonly sharedCache?: SharedCacheAccess;
   /** Text of the policy document, for functions that decide by it. */
@@ -110,6 +113,7 @@ export function serviceFunction(
   const secretAccess = new Policy(scope, `${id}Secrets`, { roles: [role] });
   for (const secret of secrets) grantRead(secretAccess, secret, props.stages);
   if (secrets.length === 0) secretAccess.addStatements(NO_SECRET);
+  grantSign(secretAccess, props.signingKeyArns ?? []);
   if (props.sharedCache !== undefined) grantSharedCache(secretAccess, role, props.sharedCache);
   if (network !== undefined) allowVpcAttach(role);
   const lambda = new LambdaFunction(scope, id, {

@@ -127,6 +127,9 @@ export class BoxTokenStack extends Stack {
   /** By index, because two apps of one name are reported elsewhere. */
   #app(app: DeployedApp, index: number): BoxAppProps {
     const { name, secret, createSecret, encryptionKey, replicaRegions, crossAccount, serviceAccount } = app;
+    const signingKeys = app.signingKeys?.map((arn, key) =>
+      Key.fromKeyArn(this, `SigningKey${index}-${key}`, arn),
+    );
     return {
       name,
       ...given({
@@ -134,6 +137,7 @@ export class BoxTokenStack extends Stack {
           secret === undefined ? undefined : Secret.fromSecretCompleteArn(this, `Secret${index}`, secret),
         createSecret,
         encryptionKey: this.#key(`Key${index}`, encryptionKey),
+        signingKeys,
         replicaRegions: replicaRegions?.map(({ region, encryptionKey: arn }, replica) => ({
           region,
           ...given({ encryptionKey: this.#key(`Key${index}-${replica}`, arn) }),

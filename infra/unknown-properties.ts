@@ -43,6 +43,7 @@ const APP: NamesOf<BoxAppProps> = {
   secret: true,
   createSecret: true,
   encryptionKey: true,
+  signingKeys: true,
   replicaRegions: true,
   crossAccount: true,
   serviceAccount: true,

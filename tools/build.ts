@@ -53,7 +53,8 @@ type Files = ReadonlyMap<string, Uint8Array>;
 
 /**
  * A cold start loads `index.mjs` and the file of what the shared cache needs too; the shared cache itself is loaded where
- * there is one. What the AWS SDK imports on demand (SSO, profiles, roles) Lambda never loads.
+ * there is one, and the client of KMS where an app has its key there. What the AWS SDK imports on demand (SSO, profiles, roles)
+ * Lambda never loads.
  */
 async function buildFunction(name: string, outdir: string): Promise<Files> {
   const wanted = new Map<string, string>();

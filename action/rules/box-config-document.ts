@@ -113,7 +113,7 @@ function hasBoxMembers(value: unknown): boolean {
 
 const holdsKey = (appAuth: unknown) =>
   isObject(appAuth) &&
-  ["publicKeyID", "privateKey", "passphrase"].some((name) => Object.hasOwn(appAuth, name));
+  ["publicKeyID", "privateKey", "passphrase", "kmsKeyId"].some((name) => Object.hasOwn(appAuth, name));
 
 /** Whether it names neither its app nor its enterprise: then it shows what is to be filled in. */
 function isExample(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { noKmsSigner } from "../../functions/aws/no-kms-signer.ts";
 import { boxTokenEndpoint } from "../../functions/box/client.ts";
 import { type AppHealth, checkHealth, type HealthPorts } from "../../functions/broker/check-health.ts";
 import type { RequestContext, Subject } from "../../functions/broker/ports.ts";
@@ -26,7 +27,10 @@ export interface TriedConfig {
 }
 
 const APP = "config";
-const RUNTIME = { clock: systemClock, random: systemRandomness, write: async () => {} };
+const RUNTIME = {
+  ...{ clock: systemClock, random: systemRandomness, write: async () => {} },
+  signerOfKms: noKmsSigner,
+};
 
 const newContext = (): RequestContext => ({
   requestId: randomUUID(),

@@ -52,6 +52,12 @@ const ROWS: readonly Row[] = [
     next: "Give it a token, for example of box-sts token, or let it log in by itself.",
   },
   {
+    clients: ALL,
+    refuses: ({ document }) => appAuthOf(document).kmsKeyId !== undefined,
+    why: "signs with a private key in the config, and AWS KMS has this one",
+    next: "Give it a token of the token function, for example of box-sts token.",
+  },
+  {
     clients: ["box-node-sdk-10", "rclone"],
     refuses: ({ grant }) => grant === "client_credentials",
     why: "reads config files of JWT apps alone",

@@ -39,7 +39,7 @@ async function* all(
   const { results, usable } = await inspectConfig(path, publicKey);
   yield* results;
   if (usable === undefined || offline) {
-    const why = offline ? "--offline was given" : "there is no usable config";
+    const why = offline ? "--offline was given" : "no token can be requested with the config from here";
     yield* ONLINE.map((check) => skipped(check, `Not checked, because ${why}.`));
     return;
   }

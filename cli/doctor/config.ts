@@ -9,14 +9,14 @@ import { isObject } from "../../schemas/json/is-object.ts";
 import { formatIssue, type Issue } from "../../schemas/json/issue.ts";
 import { parseJson } from "../../schemas/json/parse.ts";
 import { readDocument } from "../documents.ts";
-import { type CheckResult, passed } from "./check.ts";
+import { type CheckResult, passed, skipped } from "./check.ts";
 import { clientChecks } from "./clients.ts";
 import { publicKeyCheck } from "./public-key.ts";
 
 /** What a config file holds, as far as it is usable. */
 export interface InspectedConfig {
   readonly results: readonly CheckResult[];
-  /** Undefined where no token can be requested with it. */
+  /** Undefined where no token can be requested with it from here. */
   readonly usable: { readonly text: string; readonly config: BoxConfig } | undefined;
 }
 
@@ -28,6 +28,9 @@ const KINDS: Readonly<Record<BoxConfig["grant"], string>> = {
 };
 
 const UNREADABLE = "Name a file that you may read: the config.json that the Box Developer Console gives.";
+
+const KMS_HINT =
+  "KMS signs for the deployed functions alone: box-sts doctor --function NAME, with the output HealthFunction for NAME, requests a token with this key.";
 
 const KEY_POINTERS = ["/boxAppSettings/appAuth/privateKey", "/boxAppSettings/appAuth/passphrase"];
 
@@ -46,15 +49,24 @@ export async function inspectConfig(
   if (!parsed.ok) return unusable(issueResults(parsed.error));
   const { config, warnings } = parsed.value;
   const results: CheckResult[] = [await configResult(path, config, warnings)];
-  const opened = config.grant === "jwt" ? openPrivateKey(config.privateKey, config.passphrase) : undefined;
-  if (opened?.ok === false) {
+  const written = { document: plainJson(text), grant: config.grant };
+  if (config.grant !== "jwt") {
+    return {
+      results: [...results, ...clientChecks({ ...written, key: undefined })],
+      usable: { text, config },
+    };
+  }
+  if (config.kmsKeyId !== undefined) {
+    const inKms = skipped("key", `AWS KMS has the private key (${config.kmsKeyId}).`, KMS_HINT);
+    return unusable([...results, inKms, ...clientChecks({ ...written, key: undefined })]);
+  }
+  const opened = openPrivateKey(config.privateKey, config.passphrase);
+  if (!opened.ok) {
     const { code, message, fix } = opened.error;
     return unusable([...results, failure("key", code, message, fix)]);
   }
-  if (config.grant === "jwt" && opened !== undefined) {
-    results.push(...(await keyResults(path, config, opened.value, publicKeyPath)));
-  }
-  results.push(...clientChecks({ document: plainJson(text), grant: config.grant, key: opened?.value.facts }));
+  results.push(...(await keyResults(path, config, opened.value, publicKeyPath)));
+  results.push(...clientChecks({ ...written, key: opened.value.facts }));
   return { results, usable: { text, config } };
 }
 

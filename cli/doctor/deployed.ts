@@ -53,6 +53,8 @@ const STAGE_OF: ReadonlyMap<string, Stage> = new Map(
     secret_key_forbidden: "secret",
     secret_invalid: "secret",
     secret_unavailable: "secret",
+    signing_key_refused: "secret",
+    signing_key_unavailable: "secret",
   }),
 );
 

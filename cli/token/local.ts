@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { credentialReader } from "../../functions/aws/credentials.ts";
+import { noKmsSigner } from "../../functions/aws/no-kms-signer.ts";
 import type { ReadSecret } from "../../functions/aws/secrets-manager.ts";
 import { boxTokenEndpoint } from "../../functions/box/client.ts";
 import { tokenIssuer } from "../../functions/broker/issue-token.ts";
@@ -83,10 +84,15 @@ export async function tokenOfConfig(
   return refused({ code, message, retryable, isMisuse: false });
 }
 
+const IN_KMS =
+  "/boxAppSettings/appAuth/kmsKeyId: AWS KMS has the private key, and signs for the deployed functions alone; get a token from the token function with --function or --url.";
+
 /** Why the key of a JWT app cannot be used, as the token function reports it of a secret. */
 function keyProblemOf(config: BoxConfig): string | undefined {
-  const opened = config.grant === "jwt" ? openPrivateKey(config.privateKey, config.passphrase) : undefined;
-  if (opened === undefined || opened.ok) return undefined;
+  if (config.grant !== "jwt") return undefined;
+  if (config.kmsKeyId !== undefined) return IN_KMS;
+  const opened = openPrivateKey(config.privateKey, config.passphrase);
+  if (opened.ok) return undefined;
   return `/boxAppSettings/appAuth/privateKey: ${opened.error.message} ${opened.error.fix}`;
 }
 
@@ -114,7 +120,10 @@ function localIssuer(secret: string, boxUrl: string) {
   };
   const write = async () => {};
   const box = boxTokenEndpoint(boxUrl, clock, write);
-  const credentials = cachedCredentials(credentialReader(new Map([[APP, APP]]), readSecret, write), clock);
+  const credentials = cachedCredentials(
+    credentialReader(new Map([[APP, APP]]), readSecret, noKmsSigner, write),
+    clock,
+  );
   const obtainToken = tokenObtainer({ box, credentials, clock, random });
   return (onReason: (reason: string | null) => void) =>
     tokenIssuer({

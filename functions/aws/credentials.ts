@@ -6,6 +6,7 @@ import { assertionSigner } from "../box/assertion-signer.ts";
 import type { ReadCredentials } from "../broker/credential-cache.ts";
 import type { AssertionSigner, Credentials, RequestContext, SecretStage } from "../broker/ports.ts";
 import { logWarning, type WriteLine } from "../log/lines.ts";
+import type { KmsSigner } from "./kms-signer.ts";
 import type { ReadSecret, SecretVersion } from "./secrets-manager.ts";
 
 /**
@@ -28,6 +29,7 @@ export function appSecretReader(secretIds: ReadonlyMap<string, string>, readSecr
 export function credentialReader(
   secretIds: ReadonlyMap<string, string>,
   readSecret: ReadSecret,
+  signerOfKms: KmsSigner,
   write: WriteLine,
 ): ReadCredentials {
   const readAppSecret = appSecretReader(secretIds, readSecret);
@@ -39,7 +41,7 @@ export function credentialReader(
     if (warnings.length > 0) {
       logWarning(write, "the app's secret should be repaired", { app, issues: warnings.map(formatIssue) });
     }
-    return credentialsOf(app, { versionId, stage }, config);
+    return credentialsOf(app, { versionId, stage }, config, signerOfKms);
   };
 }
 
@@ -51,6 +53,7 @@ export function credentialsOf(
   app: string,
   { versionId, stage }: Pick<Credentials, "versionId" | "stage">,
   config: BoxConfig,
+  signerOfKms: KmsSigner,
 ): Credentials {
   const { clientID, clientSecret, enterpriseID } = config;
   const common = {
@@ -63,7 +66,7 @@ export function credentialsOf(
   };
   switch (config.grant) {
     case "jwt":
-      return { ...common, grant: config.grant, signer: signerOf(config) };
+      return { ...common, grant: config.grant, signer: signerOf(config, signerOfKms) };
     case "client_credentials":
       return { ...common, grant: config.grant };
     case "oauth2":
@@ -78,7 +81,8 @@ export function credentialsOf(
   }
 }
 
-function signerOf(config: JwtAppConfig): AssertionSigner {
+function signerOf(config: JwtAppConfig, signerOfKms: KmsSigner): AssertionSigner {
+  if (config.kmsKeyId !== undefined) return signerOfKms(config);
   const opened = openPrivateKey(config.privateKey, config.passphrase);
   if (!opened.ok) {
     const { message, fix } = opened.error;

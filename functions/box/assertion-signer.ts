@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { SignJWT } from "jose";
 import type { JwtAppConfig } from "../../schemas/box-config/parse.ts";
-import type { AssertionSigner } from "../broker/ports.ts";
+import type { AssertionClaims, AssertionSigner } from "../broker/ports.ts";
 
 /**
  * Signs assertions as JWS Compact Serialization (RFC 7515 §7.1). Always with `kid`: with two keys registered, as in
@@ -11,11 +11,12 @@ import type { AssertionSigner } from "../broker/ports.ts";
 export function assertionSigner(
   key: KeyObject,
   { algorithm: alg, publicKeyID: kid }: Pick<JwtAppConfig, "algorithm" | "publicKeyID">,
-): AssertionSigner {
+) {
   return {
     publicKeyID: kid,
-    sign: (claims) => new SignJWT({ ...claims }).setProtectedHeader({ alg, typ: "JWT", kid }).sign(key),
-  };
+    sign: (claims: AssertionClaims) =>
+      new SignJWT({ ...claims }).setProtectedHeader({ alg, typ: "JWT", kid }).sign(key),
+  } satisfies AssertionSigner;
 }
 
 /**

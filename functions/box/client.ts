@@ -177,7 +177,7 @@ export function boxTokens(
       return box.clientCredentialsGrant(credentials, subject, context);
     const boxTime = clock.wall() + box.clockOffset();
     const claims = assertionClaims(credentials.clientID, subject, boxTime, random.jti());
-    return box.jwtGrant(credentials, await credentials.signer.sign(claims), context);
+    return box.jwtGrant(credentials, await credentials.signer.sign(claims, context), context);
   }
 
   return {

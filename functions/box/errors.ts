@@ -78,12 +78,13 @@ export function problemOf(call: BoxCall, errors: readonly string[], description:
 
 /** Refusals that another version of the app's secret can resolve. */
 const CREDENTIAL_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  "signing_key_refused",
   "box_key_refused",
   "box_client_refused",
   "box_grant_refused",
 ]);
 
-/** Whether Box refused the app's credentials. With Client Credentials Grant the same words can mean the user. */
+/** Whether Box, or KMS for it, refused the app's credentials. With Client Credentials Grant the same words can mean the user. */
 export function isAboutCredentials(code: ProblemCode, subject: Subject): boolean {
   return CREDENTIAL_REFUSALS.has(code) && (code !== "box_grant_refused" || subject.type === "enterprise");
 }

@@ -38,19 +38,16 @@ function grantChecks(
   ports: AppCheckPorts,
 ): readonly AppCheck[] {
   const subject = subjectOf(config);
-  let credentials: GrantCredentials;
   let token: string;
   return [
-    {
-      check: "key",
-      async run() {
-        demandKey(config);
-        credentials = opened();
-      },
-    },
+    // Whether KMS signs with a key is part of requesting a token.
+    ...(config.grant === "jwt" && config.kmsKeyId !== undefined
+      ? []
+      : [{ check: "key", run: async () => demandKey(config) } as const]),
     {
       check: "token",
       async run(context) {
+        const credentials = opened();
         const begun = now(ports.clock);
         try {
           const granted = await ports.grant({ credentials, subject }, context);
@@ -108,7 +105,7 @@ async function tryClient(
 }
 
 function demandKey(config: BoxConfig): void {
-  if (config.grant !== "jwt") return;
+  if (config.grant !== "jwt" || config.kmsKeyId !== undefined) return;
   const opened = openPrivateKey(config.privateKey, config.passphrase);
   if (!opened.ok) throw new Failure("secret_invalid", `${opened.error.message} ${opened.error.fix}`);
 }

@@ -1,4 +1,5 @@
 import type { AppToken } from "../../schemas/box-config/parse.ts";
+import type { Call } from "./ports.ts";
 
 /** The subject of a token, with the id resolved. */
 export interface Subject {
@@ -25,7 +26,7 @@ interface AppCredentials {
   readonly enterpriseID?: string;
 }
 
-/** Of an app with Server Authentication (JWT). The private key itself is out of reach. */
+/** Of an app with Server Authentication (JWT). The private key itself cannot be read. */
 export interface JwtCredentials extends AppCredentials {
   readonly grant: "jwt";
   readonly signer: AssertionSigner;
@@ -56,7 +57,8 @@ export interface OAuthCredentials extends AppCredentials {
 export interface AssertionSigner {
   /** The `kid` of every assertion: Box's publicKeyID. */
   readonly publicKeyID: string;
-  sign(claims: AssertionClaims): Promise<string>;
+  /** The assertion as JWS Compact Serialization. Throws a `Failure` where the key is out of reach. */
+  sign: Call<AssertionClaims, string>;
 }
 
 /** The claims of Box's JWT grant (RFC 7523 §3; https://developer.box.com/guides/authentication/jwt/without-sdk/). */

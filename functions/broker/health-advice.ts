@@ -62,6 +62,16 @@ const ADVICE: Partial<Record<ProblemCode, Advice>> = {
     sentence:
       "Store the config.json that the Box Developer Console gives, as it is; the detail says what is wrong with this one.",
   },
+  signing_key_refused: {
+    page: "AWS Console > KMS > Customer managed keys > the key that kmsKeyId of the config names",
+    sentence:
+      "Enable the key, name it among the app's signingKeys, and deploy again; it must be an RSA key for signing, of the function's region, whose policy allows this account's roles kms:Sign.",
+  },
+  signing_key_unavailable: {
+    page: "AWS Health Dashboard",
+    sentence:
+      "KMS did not respond; in a VPC, check that the subnets have a way to it (NAT or an interface endpoint).",
+  },
   secret_unavailable: {
     page: "AWS Health Dashboard",
     sentence:

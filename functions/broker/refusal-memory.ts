@@ -8,6 +8,9 @@ export const FINAL_SECONDS = 30;
 /** A longer `Retry-After` is not remembered in full: a mistaken header must not stop requests for hours. */
 export const MAX_PAUSE_SECONDS = 300;
 
+/** Refusals of an app's credentials that do not have Box's prefix. */
+const REFUSED_CREDENTIALS: ReadonlySet<string> = new Set(["app_tokens_refused", "signing_key_refused"]);
+
 /** As many as tokens are cached; the oldest is forgotten first. */
 const MAX_REFUSALS = 10_000;
 
@@ -61,6 +64,6 @@ export type Refusal = Pick<Failure, "code" | "message"> &
 
 /** For how long Box would repeat the refusal; 0 for every other failure. */
 export function rememberedSeconds({ code, retryAfter = 0 }: Pick<Refusal, "code" | "retryAfter">): number {
-  if (!code.startsWith("box_") && code !== "app_tokens_refused") return 0;
+  if (!code.startsWith("box_") && !REFUSED_CREDENTIALS.has(code)) return 0;
   return PROBLEMS[code].retryable ? Math.min(retryAfter, MAX_PAUSE_SECONDS) : FINAL_SECONDS;
 }

@@ -4,6 +4,7 @@ import type { SecretStage } from "./credentials.ts";
 export interface Step {
   readonly step:
     | "secrets-manager.get"
+    | "kms.sign"
     | "box.grant"
     | "box.exchange"
     | "box.code"

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { withRetry } from "../async/retry.ts";
 import { credentialReader } from "../aws/credentials.ts";
+import { noKmsSigner } from "../aws/no-kms-signer.ts";
 import { secretReader } from "../aws/secrets-manager.ts";
 import { sharedTable } from "../aws/shared-cache.ts";
 import { consentUrl } from "../box/authorize.ts";
@@ -52,7 +53,7 @@ function connectPorts(
   return {
     ...{ ...shared, clock, apps: new Set(apps.keys()) },
     store: new ConnectionStore({ ...shared, clock, random }),
-    credentials: cachedCredentials(credentialReader(apps, readSecret, write), clock),
+    credentials: cachedCredentials(credentialReader(apps, readSecret, noKmsSigner, write), clock),
     consentUrl: (request) => consentUrl(accountUrl, request),
     exchangeCode: boxPairs(box, clock).exchangeCode,
     whoAmI: withRetry({ clock, random }, whoAmI(boxUrl, clock)),

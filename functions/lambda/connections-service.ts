@@ -1,5 +1,6 @@
 import { withRetry } from "../async/retry.ts";
 import { credentialReader } from "../aws/credentials.ts";
+import { noKmsSigner } from "../aws/no-kms-signer.ts";
 import { secretReader } from "../aws/secrets-manager.ts";
 import { sharedTable } from "../aws/shared-cache.ts";
 import { boxPairs, boxTokenEndpoint, boxTokens } from "../box/client.ts";
@@ -21,7 +22,7 @@ export function connectionsService(
   { clock, random, write }: RuntimeDependencies = lambdaRuntimeDependencies(),
 ): ConnectionsService {
   const readSecret = secretReader(clock);
-  const credentials = cachedCredentials(credentialReader(apps, readSecret, write), clock);
+  const credentials = cachedCredentials(credentialReader(apps, readSecret, noKmsSigner, write), clock);
   const { table, keys } = sharedTable(sharedCache, readSecret, { clock });
   const store = new ConnectionStore({ table, keys, clock, random });
   const box = boxTokenEndpoint(boxUrl, clock, write);

@@ -1,5 +1,6 @@
 import { withRetry } from "../async/retry.ts";
 import { credentialReader } from "../aws/credentials.ts";
+import { kmsSigner } from "../aws/kms-signer.ts";
 import { secretReader } from "../aws/secrets-manager.ts";
 import { loadWebCrypto } from "../box/assertion-signer.ts";
 import { boxPairs, boxTokenEndpoint, boxTokens } from "../box/client.ts";
@@ -29,7 +30,7 @@ export async function tokenService(
   // The first token needs the secret and Box; this way it waits for one after the other, but connects to both at once.
   box.preconnect();
   const readSecret = secretReader(clock, loadWebCrypto);
-  const credentials = cachedCredentials(credentialReader(apps, readSecret, write), clock);
+  const credentials = cachedCredentials(credentialReader(apps, readSecret, kmsSigner(clock), write), clock);
   const revokeAtBox = withRetry({ clock, random }, boxTokens(box, { clock, random }).revoke);
   const connections = {
     ...{ credentials, clock, random, refresh: boxPairs(box, clock).refresh, revoke: revokeAtBox },

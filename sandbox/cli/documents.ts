@@ -25,6 +25,11 @@ export async function readConfig(path: string): Promise<Document> {
   const text = await read("--config", path);
   const parsed = parseBoxConfig(text);
   if (!parsed.ok) throw invalid("Box config", path, parsed.error);
+  if (parsed.value.config.grant === "jwt" && parsed.value.config.kmsKeyId !== undefined) {
+    throw new CannotStart(
+      `${path} names a key in AWS KMS, and there is no KMS here; name a config that holds its private key.`,
+    );
+  }
   return { text, warnings: parsed.value.warnings.map((issue) => `${path}: ${formatIssue(issue)}`) };
 }
 

@@ -3,11 +3,11 @@ import { isObject } from "../../schemas/json/is-object.ts";
 import { ACCOUNT } from "../aws/identities.ts";
 import {
   type Json,
-  type MessageService,
-  type MessageServiceOptions,
+  type OneOperation,
+  type OneOperationOptions,
   ServiceError,
-  startMessageService,
-} from "../aws/message-service.ts";
+  startOneOperation,
+} from "../aws/one-operation.ts";
 
 /** One event, as rules match it. */
 export interface BusEvent {
@@ -18,7 +18,7 @@ export interface BusEvent {
   readonly detail: string;
 }
 
-export interface EventBridge extends MessageService<"eventbridge"> {
+export interface EventBridge extends OneOperation<"eventbridge"> {
   /** Stored events, oldest first. */
   readonly events: readonly BusEvent[];
 }
@@ -35,7 +35,7 @@ const invalid = (message: string) => new ServiceError("ValidationException", mes
 
 /** An EventBridge with `PutEvents` of one entry and nothing else, over AWS JSON 1.1. */
 export async function startEventBridge(
-  options: MessageServiceOptions & { readonly buses: readonly string[] },
+  options: OneOperationOptions & { readonly buses: readonly string[] },
 ): Promise<EventBridge> {
   const events: BusEvent[] = [];
 
@@ -52,7 +52,7 @@ export async function startEventBridge(
     };
   };
 
-  const store = ({ event }: PutEvents, faults: ReadonlySet<string>): Json => {
+  const run = ({ event }: PutEvents, faults: ReadonlySet<string>): Json => {
     const { bus, source, detailType, detail } = event;
     if (Buffer.byteLength(source + detailType + detail) > MAX_BYTES) {
       throw invalid("Total size of the entries in the request is over the limit.");
@@ -64,7 +64,7 @@ export async function startEventBridge(
     return { FailedEntryCount: 0, Entries: [{ EventId: randomUUID() }] };
   };
 
-  const service = await startMessageService(
+  const service = await startOneOperation(
     {
       ...{
         place: "eventbridge",
@@ -73,7 +73,7 @@ export async function startEventBridge(
         target: "AWSEvents.PutEvents",
       },
       ...{ contentType: "application/x-amz-json-1.1", throttled: "ThrottlingException" },
-      ...{ parse, store, resourceOf: ({ arn }) => arn, errorHeaders: () => ({}) },
+      ...{ parse, run, resourceOf: ({ arn }) => arn, errorHeaders: () => ({}) },
     },
     options,
   );

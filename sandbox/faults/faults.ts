@@ -106,15 +106,22 @@ const OF_TARGETS = {
 } as const satisfies Record<string, FaultKind>;
 
 /** Every fault of the servers that tests start by themselves: `npm start` does not run them. */
-export const TARGET_FAULTS = {
+export const TEST_SERVER_FAULTS = {
   sqs: OF_TARGETS,
   eventbridge: {
     ...OF_TARGETS,
     "entry-failed": { does: "200, and the event is not stored" },
   },
+  kms: {
+    slow: { does: "the response comes after MS milliseconds (1000)", setting: "ms" },
+    throttled: { does: "ThrottlingException" },
+    "internal-error": { does: "an internal error of the service" },
+    away: { does: "the connection breaks before a byte of the response" },
+    "access-denied": { does: "AccessDeniedException" },
+  },
 } as const satisfies Record<string, Record<string, FaultKind>>;
 
-const ALL_FAULTS = { ...FAULTS, ...TARGET_FAULTS };
+const ALL_FAULTS = { ...FAULTS, ...TEST_SERVER_FAULTS };
 
 export type FaultPlace = keyof typeof FAULTS;
 type AnyPlace = keyof typeof ALL_FAULTS;

@@ -26,6 +26,7 @@ export async function grantForm(
       ? ({ type: "user", id: mapped(actor.id) } as const)
       : ({ type: "enterprise", id: String(config.enterpriseID) } as const);
   if (config.grant !== "jwt") return clientCredentialsForm(credentials, subject);
+  if (config.kmsKeyId !== undefined) throw new Error("The config holds no private key.");
   const { privateKey, passphrase } = config;
   const key = createPrivateKey({ key: privateKey, ...(passphrase !== undefined && { passphrase }) });
   const claims = assertionClaims(clientID, subject, Date.now(), randomUUID());

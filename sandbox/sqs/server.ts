@@ -2,11 +2,11 @@ import { createHash, randomUUID } from "node:crypto";
 import { ACCOUNT } from "../aws/identities.ts";
 import {
   type Json,
-  type MessageService,
-  type MessageServiceOptions,
+  type OneOperation,
+  type OneOperationOptions,
   ServiceError,
-  startMessageService,
-} from "../aws/message-service.ts";
+  startOneOperation,
+} from "../aws/one-operation.ts";
 
 /** One message, as a consumer would receive it. */
 export interface SqsMessage {
@@ -16,7 +16,7 @@ export interface SqsMessage {
   readonly group?: string;
 }
 
-export interface Sqs extends MessageService<"sqs"> {
+export interface Sqs extends OneOperation<"sqs"> {
   /** Stored messages, oldest first. */
   readonly messages: readonly SqsMessage[];
   /** For `QueueUrl`. */
@@ -52,7 +52,7 @@ const invalid = (reason: string) =>
  * of each deduplication id, as AWS does for five minutes.
  */
 export async function startSqs(
-  options: MessageServiceOptions & { readonly queues: readonly string[] },
+  options: OneOperationOptions & { readonly queues: readonly string[] },
 ): Promise<Sqs> {
   const messages: SqsMessage[] = [];
   const deduplicated = new Set<string>();
@@ -73,7 +73,7 @@ export async function startSqs(
     };
   };
 
-  const store = ({ queue, body, group, deduplication }: SendMessage): Json => {
+  const run = ({ queue, body, group, deduplication }: SendMessage): Json => {
     if (!options.queues.includes(queue)) {
       throw new ServiceError(
         "com.amazonaws.sqs#QueueDoesNotExist",
@@ -95,14 +95,14 @@ export async function startSqs(
     return { MessageId: randomUUID(), MD5OfMessageBody: createHash("md5").update(body).digest("hex") };
   };
 
-  const service = await startMessageService(
+  const service = await startOneOperation(
     {
       ...{ place: "sqs", service: "sqs", action: "sqs:SendMessage", target: "AmazonSQS.SendMessage" },
       ...{ contentType: "application/x-amz-json-1.0", throttled: "com.amazonaws.sqs#RequestThrottled" },
       errorHeaders: (type) => ({
         "x-amzn-query-error": `${QUERY_ERRORS[type] ?? type.split("#").at(-1)};Sender`,
       }),
-      ...{ parse, store, resourceOf: ({ arn }) => arn },
+      ...{ parse, run, resourceOf: ({ arn }) => arn },
     },
     options,
   );

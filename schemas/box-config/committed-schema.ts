@@ -33,11 +33,14 @@ export function committedSchema(stored: object): object {
   const settings = at(schema, "/boxAppSettings");
   settings.required = ["clientID"];
   const auth = at(schema, "/boxAppSettings/appAuth");
-  auth.if = { type: "object", properties: { privateKey: { const: "" } } };
+  const { then: signedByKms } = auth.else as { readonly then: Schema };
+  auth.if = { properties: { privateKey: { const: "" }, kmsKeyId: false } };
   auth.else = {
-    type: "object",
     required: ["publicKeyID"],
     properties: { publicKeyID: { type: "string", minLength: 1 } },
+    if: { required: ["kmsKeyId"] },
+    // biome-ignore lint/suspicious/noThenProperty: it is the keyword of JSON Schema.
+    then: { properties: signedByKms.properties },
   };
   for (const [pointer, name] of Object.entries(SECRET_MEMBERS)) {
     const property = at(schema, pointer);
@@ -47,6 +50,8 @@ export function committedSchema(stored: object): object {
     property.pattern = `^(?:${STAND_IN_PATTERN})?$`;
     property.examples = [VARIABLE];
   }
+  // Not secret either, and of many forms: any name and any placeholder.
+  at(schema, "/boxAppSettings/appAuth/kmsKeyId").pattern = "^.+$";
   for (const pointer of IDS) {
     const property = at(schema, pointer);
     const own = String(property.pattern ?? "^[!-~]*$").replace(/^\^|\$$/g, "");

@@ -25,13 +25,28 @@ interface AppConfig {
 }
 
 /** An app with Server Authentication (JWT). */
-export interface JwtAppConfig extends AppConfig {
+export type JwtAppConfig = PrivateKeyConfig | KmsKeyConfig;
+
+interface JwtSettings extends AppConfig {
   readonly grant: "jwt";
   readonly publicKeyID: string;
+  readonly algorithm: "RS256" | "RS384" | "RS512";
+}
+
+/** An app whose private key is in its config. */
+export interface PrivateKeyConfig extends JwtSettings {
   /** PEM with its line breaks in place; encrypted if there is a `passphrase`. */
   readonly privateKey: string;
   readonly passphrase?: string;
-  readonly algorithm: "RS256" | "RS384" | "RS512";
+  readonly kmsKeyId?: never;
+}
+
+/** An app whose private key is in AWS KMS, which signs with it and never gives it out. */
+export interface KmsKeyConfig extends JwtSettings {
+  /** ARN or id of the key, or ARN or name of an alias: `KeyId` of KMS's `Sign`. */
+  readonly kmsKeyId: string;
+  readonly privateKey?: never;
+  readonly passphrase?: never;
 }
 
 /** An app with Server Authentication (Client Credentials Grant). */
@@ -76,8 +91,9 @@ export type ConfigDocument = Partial<ConfigSubject> & {
     readonly clientSecret: string;
     readonly appAuth?: {
       readonly publicKeyID: string;
-      readonly privateKey: string;
+      readonly privateKey?: string;
       readonly passphrase?: string;
+      readonly kmsKeyId?: string;
       readonly algorithm?: JwtAppConfig["algorithm"];
     };
   };
@@ -144,10 +160,11 @@ function configOf(document: ConfigDocument, privateKey: string | undefined): Box
     return { grant: "app_token", ...app, enterpriseID, appTokens };
   }
   const common = { ...app, ...subjectOf(document as ConfigSubject) };
-  if (appAuth === undefined || privateKey === undefined) return { grant: "client_credentials", ...common };
-  const { publicKeyID, passphrase, algorithm = "RS256" } = appAuth;
-  const secret = passphrase === undefined || passphrase === "" ? {} : { passphrase };
-  return { grant: "jwt", ...common, publicKeyID, privateKey, ...secret, algorithm };
+  const { publicKeyID = "", kmsKeyId, passphrase = "", algorithm = "RS256" } = appAuth ?? {};
+  const jwt = { grant: "jwt", ...common, publicKeyID, algorithm } as const;
+  if (kmsKeyId !== undefined) return { ...jwt, kmsKeyId };
+  if (privateKey === undefined) return { grant: "client_credentials", ...common };
+  return { ...jwt, privateKey, ...(passphrase !== "" && { passphrase }) };
 }
 
 function subjectOf({ enterpriseID, userID }: ConfigSubject): ConfigSubject {

@@ -40,6 +40,7 @@ const REPAIRS: readonly (readonly [pointer: string, ...repairs: readonly Repair[
   ["/boxAppSettings/clientSecret", trim],
   ["/boxAppSettings/appAuth/publicKeyID", trim],
   ["/boxAppSettings/appAuth/passphrase", trimLines],
+  ["/boxAppSettings/appAuth/kmsKeyId", trim],
   ["/boxAppSettings/appAuth/algorithm", trim],
   ["/webhooks/primaryKey", trim],
   ["/webhooks/secondaryKey", trim],

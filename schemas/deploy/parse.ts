@@ -86,6 +86,8 @@ interface AppSettings {
   readonly name: string;
   /** ARN of the key that encrypts the secret. */
   readonly encryptionKey?: string;
+  /** ARNs of the keys in KMS that may sign for the app. */
+  readonly signingKeys?: readonly string[];
   readonly crossAccount?: true;
   readonly serviceAccount?: string;
 }

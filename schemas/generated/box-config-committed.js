@@ -24,7 +24,7 @@ var require_ucs2length = __commonJS({
 });
 
 // box-config-committed.js
-var validate = validate20, box_config_committed_default = validate20, schema31 = { properties: { boxAppSettings: { properties: { appAuth: { properties: { algorithm: { enum: ["RS256", "RS384", "RS512"] } } } } } } }, func1 = require_ucs2length().default, pattern4 = new RegExp("^(?:[!-~]+|(?:\\$?\\$\\{[^{}]{1,200}\\})+|\\$\\{\\{[^{}]{1,200}\\}\\}|\\$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,99}|\\$\\([^()]{1,200}\\)|%[A-Za-z_][A-Za-z0-9_]{0,99}%|\\{\\{\\{?[^{}]{1,400}\\}?\\}\\}|<%[^%]{1,200}%>|#?\\{[A-Za-z_][A-Za-z0-9_.-]{0,99}\\}#?|(?:__|@@?)[A-Za-z0-9_.-]{1,80}(?:__|@@?)|<[^<>]{1,200}>|\\[[^\\[\\]]{1,200}\\]|arn:aws[a-z-]*:(?:secretsmanager|ssm|kms):[!-~]{1,400}|/[A-Za-z0-9_.-]{1,80}(?:/[A-Za-z0-9_.-]{1,80}){1,15}|(?:[Oo][Pp]|[Vv][Aa][Uu][Ll][Tt]|[Aa][Ww][Ss][Ss][Mm]|[Aa][Ww][Ss]-[Ss][Mm]|[Aa][Ww][Ss]-[Ss][Ss][Mm]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss][Mm][Aa][Nn][Aa][Gg][Ee][Rr]|[Ss][Ss][Mm]|[Gg][Cc][Pp][Ss][Mm]|[Gg][Ss][Mm]|[Gg][Cc][Pp]-[Ss][Mm]|[Aa][Kk][Vv]|[Kk][Ee][Yy][Vv][Aa][Uu][Ll][Tt]|[Aa][Zz][Uu][Rr][Ee]-[Kk][Vv]|[Kk][Ee][Ee][Pp][Ee][Rr]|[Dd][Oo][Pp][Pp][Ll][Ee][Rr]|[Ee][Nn][Vv]|[Ff][Ii][Ll][Ee]|[Ss][Oo][Pp][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss]|[Rr][Ee][Ff]|[Bb][Ww]|[Ll][Pp][Aa][Ss][Ss]|[Pp][Aa][Ss][Ss]|[Kk][Mm][Ss]):[!-~]{1,400}|@Microsoft\\.KeyVault\\([^()]{1,400}\\)|projects/[^/]{1,100}/secrets/[!-~]{1,200}|(?:ENC\\[[^\\[\\]]{1,9000}\\]|ENC\\([^()]{1,9000}\\)|\\{cipher\\}[!-~]{1,9000})|[xX*.#\u2022\u2026?_\\s-]{1,200}|[A-Za-z0-9!]{0,8}(?:\\.{3,10}|\u2026)[A-Za-z0-9]{0,8}|(.)\\1{2,199}|(?=.{1,100}$)[\\s\\S]{0,100}(?:[Ee][Xx][Aa][Mm][Pp][Ll][Ee]|[Pp][Ll][Aa][Cc][Ee][Hh][Oo][Ll][Dd][Ee][Rr]|[Rr][Ee][Dd][Aa][Cc][Tt]|[Cc][Hh][Aa][Nn][Gg][Ee][-_. ]?[Mm][Ee]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Ii][Nn][Ss][Ee][Rr][Tt]|[Dd][Uu][Mm][Mm][Yy]|[Ss][Aa][Mm][Pp][Ll][Ee]|[Ff][Ii][Xx][Mm][Ee]|[Gg][Oo][Ee][Ss][-_. ]?[Hh][Ee][Rr][Ee]|[Ss][Ee][Cc][Rr][Ee][Tt][-_. ]?[Hh][Ee][Rr][Ee]|[Mm][Aa][Ss][Kk][Ee][Dd]|[Hh][Ii][Dd][Dd][Ee][Nn]|[Rr][Ee][Mm][Oo][Vv][Ee][Dd]|[Cc][Ee][Nn][Ss][Oo][Rr][Ee][Dd]|[Ff][Ii][Ll][Tt][Ee][Rr][Ee][Dd]|[Oo][Mm][Ii][Tt][Tt][Ee][Dd]|[Pp][Aa][Ss][Tt][Ee]|[Nn][Oo][Tt][-_. ]?[Rr][Ee][Aa][Ll]|[Uu][Nn][Ss][Ee][Tt])[\\s\\S]{0,100}|(?=.{1,100}$)(?:(?:[\\s\\S]{0,99}[^A-Za-z0-9])?(?:[Yy][Oo][Uu][Rr]|[Ff][Aa][Kk][Ee]|[Tt][Oo][Dd][Oo]|[Mm][Oo][Cc][Kk])|[\\s\\S]{0,99}[a-z](?:Your|Fake|Todo|Mock))[\\s\\S]{0,100}|[a-z]{0,96}(?:your|fake|todo|mock)[a-z]{0,96}|[A-Z]{0,96}(?:YOUR|FAKE|TODO|MOCK)[A-Z]{0,96}|(?:(?:[Aa][Cc][Cc][Ee][Ss][Ss]|[Aa][Pp][Ii]|[Aa][Pp][Pp]|[Aa][Uu][Tt][Hh]|[Bb][Aa][Rr]|[Bb][Aa][Zz]|[Bb][Oo][Xx]|[Cc][Ll][Ii][Ee][Nn][Tt]|[Cc][Oo][Nn][Ff][Ii][Gg]|[Dd][Ee][Mm][Oo]|[Dd][Ee][Vv]|[Ee][Nn][Tt][Ee][Rr][Pp][Rr][Ii][Ss][Ee]|[Ff][Oo][Oo]|[Hh][Ee][Rr][Ee]|[Ii][Dd]|[Jj][Ww][Tt]|[Kk][Ee][Yy]|[Mm][Yy]|[Nn][Ee][Ww]|[Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|[Oo][Ff]|[Pp][Aa][Ss][Ss]|[Pp][Hh][Rr][Aa][Ss][Ee]|[Pp][Rr][Ii][Mm][Aa][Rr][Yy]|[Pp][Rr][Ii][Vv][Aa][Tt][Ee]|[Pp][Rr][Oo][Dd]|[Pp][Uu][Bb][Ll][Ii][Cc]|[Rr][Ss][Aa]|[Ss][Ee][Cc][Oo][Nn][Dd][Aa][Rr][Yy]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Rr][Vv][Ii][Cc][Ee]|[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]|[Ss][Oo][Mm][Ee]|[Tt][Ee][Ss][Tt]|[Tt][Hh][Ee]|[Tt][Oo][Kk][Ee][Nn]|[Uu][Nn][Dd][Ee][Ff][Ii][Nn][Ee][Dd]|[Uu][Ss][Ee][Rr]|[Vv][Aa][Ll][Uu][Ee]|[Ww][Ee][Bb][Hh][Oo][Oo][Kk]|[Ww][Oo][Rr][Dd])[-_. ]?){1,12}[0-9]{0,4})$", "u"), pattern5 = new RegExp("^(?:(?:\\$?\\$\\{[^{}]{1,200}\\})+|\\$\\{\\{[^{}]{1,200}\\}\\}|\\$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,99}|\\$\\([^()]{1,200}\\)|%[A-Za-z_][A-Za-z0-9_]{0,99}%|\\{\\{\\{?[^{}]{1,400}\\}?\\}\\}|<%[^%]{1,200}%>|#?\\{[A-Za-z_][A-Za-z0-9_.-]{0,99}\\}#?|(?:__|@@?)[A-Za-z0-9_.-]{1,80}(?:__|@@?)|<[^<>]{1,200}>|\\[[^\\[\\]]{1,200}\\]|arn:aws[a-z-]*:(?:secretsmanager|ssm|kms):[!-~]{1,400}|/[A-Za-z0-9_.-]{1,80}(?:/[A-Za-z0-9_.-]{1,80}){1,15}|(?:[Oo][Pp]|[Vv][Aa][Uu][Ll][Tt]|[Aa][Ww][Ss][Ss][Mm]|[Aa][Ww][Ss]-[Ss][Mm]|[Aa][Ww][Ss]-[Ss][Ss][Mm]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss][Mm][Aa][Nn][Aa][Gg][Ee][Rr]|[Ss][Ss][Mm]|[Gg][Cc][Pp][Ss][Mm]|[Gg][Ss][Mm]|[Gg][Cc][Pp]-[Ss][Mm]|[Aa][Kk][Vv]|[Kk][Ee][Yy][Vv][Aa][Uu][Ll][Tt]|[Aa][Zz][Uu][Rr][Ee]-[Kk][Vv]|[Kk][Ee][Ee][Pp][Ee][Rr]|[Dd][Oo][Pp][Pp][Ll][Ee][Rr]|[Ee][Nn][Vv]|[Ff][Ii][Ll][Ee]|[Ss][Oo][Pp][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss]|[Rr][Ee][Ff]|[Bb][Ww]|[Ll][Pp][Aa][Ss][Ss]|[Pp][Aa][Ss][Ss]|[Kk][Mm][Ss]):[!-~]{1,400}|@Microsoft\\.KeyVault\\([^()]{1,400}\\)|projects/[^/]{1,100}/secrets/[!-~]{1,200}|(?:ENC\\[[^\\[\\]]{1,9000}\\]|ENC\\([^()]{1,9000}\\)|\\{cipher\\}[!-~]{1,9000})|[xX*.#\u2022\u2026?_\\s-]{1,200}|[A-Za-z0-9!]{0,8}(?:\\.{3,10}|\u2026)[A-Za-z0-9]{0,8}|(.)\\1{2,199}|(?=.{1,100}$)[\\s\\S]{0,100}(?:[Ee][Xx][Aa][Mm][Pp][Ll][Ee]|[Pp][Ll][Aa][Cc][Ee][Hh][Oo][Ll][Dd][Ee][Rr]|[Rr][Ee][Dd][Aa][Cc][Tt]|[Cc][Hh][Aa][Nn][Gg][Ee][-_. ]?[Mm][Ee]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Ii][Nn][Ss][Ee][Rr][Tt]|[Dd][Uu][Mm][Mm][Yy]|[Ss][Aa][Mm][Pp][Ll][Ee]|[Ff][Ii][Xx][Mm][Ee]|[Gg][Oo][Ee][Ss][-_. ]?[Hh][Ee][Rr][Ee]|[Ss][Ee][Cc][Rr][Ee][Tt][-_. ]?[Hh][Ee][Rr][Ee]|[Mm][Aa][Ss][Kk][Ee][Dd]|[Hh][Ii][Dd][Dd][Ee][Nn]|[Rr][Ee][Mm][Oo][Vv][Ee][Dd]|[Cc][Ee][Nn][Ss][Oo][Rr][Ee][Dd]|[Ff][Ii][Ll][Tt][Ee][Rr][Ee][Dd]|[Oo][Mm][Ii][Tt][Tt][Ee][Dd]|[Pp][Aa][Ss][Tt][Ee]|[Nn][Oo][Tt][-_. ]?[Rr][Ee][Aa][Ll]|[Uu][Nn][Ss][Ee][Tt])[\\s\\S]{0,100}|(?=.{1,100}$)(?:(?:[\\s\\S]{0,99}[^A-Za-z0-9])?(?:[Yy][Oo][Uu][Rr]|[Ff][Aa][Kk][Ee]|[Tt][Oo][Dd][Oo]|[Mm][Oo][Cc][Kk])|[\\s\\S]{0,99}[a-z](?:Your|Fake|Todo|Mock))[\\s\\S]{0,100}|[a-z]{0,96}(?:your|fake|todo|mock)[a-z]{0,96}|[A-Z]{0,96}(?:YOUR|FAKE|TODO|MOCK)[A-Z]{0,96}|(?:(?:[Aa][Cc][Cc][Ee][Ss][Ss]|[Aa][Pp][Ii]|[Aa][Pp][Pp]|[Aa][Uu][Tt][Hh]|[Bb][Aa][Rr]|[Bb][Aa][Zz]|[Bb][Oo][Xx]|[Cc][Ll][Ii][Ee][Nn][Tt]|[Cc][Oo][Nn][Ff][Ii][Gg]|[Dd][Ee][Mm][Oo]|[Dd][Ee][Vv]|[Ee][Nn][Tt][Ee][Rr][Pp][Rr][Ii][Ss][Ee]|[Ff][Oo][Oo]|[Hh][Ee][Rr][Ee]|[Ii][Dd]|[Jj][Ww][Tt]|[Kk][Ee][Yy]|[Mm][Yy]|[Nn][Ee][Ww]|[Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|[Oo][Ff]|[Pp][Aa][Ss][Ss]|[Pp][Hh][Rr][Aa][Ss][Ee]|[Pp][Rr][Ii][Mm][Aa][Rr][Yy]|[Pp][Rr][Ii][Vv][Aa][Tt][Ee]|[Pp][Rr][Oo][Dd]|[Pp][Uu][Bb][Ll][Ii][Cc]|[Rr][Ss][Aa]|[Ss][Ee][Cc][Oo][Nn][Dd][Aa][Rr][Yy]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Rr][Vv][Ii][Cc][Ee]|[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]|[Ss][Oo][Mm][Ee]|[Tt][Ee][Ss][Tt]|[Tt][Hh][Ee]|[Tt][Oo][Kk][Ee][Nn]|[Uu][Nn][Dd][Ee][Ff][Ii][Nn][Ee][Dd]|[Uu][Ss][Ee][Rr]|[Vv][Aa][Ll][Uu][Ee]|[Ww][Ee][Bb][Hh][Oo][Oo][Kk]|[Ww][Oo][Rr][Dd])[-_. ]?){1,12}[0-9]{0,4})?$", "u"), pattern6 = new RegExp("^(?:[!-~]*|(?:\\$?\\$\\{[^{}]{1,200}\\})+|\\$\\{\\{[^{}]{1,200}\\}\\}|\\$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,99}|\\$\\([^()]{1,200}\\)|%[A-Za-z_][A-Za-z0-9_]{0,99}%|\\{\\{\\{?[^{}]{1,400}\\}?\\}\\}|<%[^%]{1,200}%>|#?\\{[A-Za-z_][A-Za-z0-9_.-]{0,99}\\}#?|(?:__|@@?)[A-Za-z0-9_.-]{1,80}(?:__|@@?)|<[^<>]{1,200}>|\\[[^\\[\\]]{1,200}\\]|arn:aws[a-z-]*:(?:secretsmanager|ssm|kms):[!-~]{1,400}|/[A-Za-z0-9_.-]{1,80}(?:/[A-Za-z0-9_.-]{1,80}){1,15}|(?:[Oo][Pp]|[Vv][Aa][Uu][Ll][Tt]|[Aa][Ww][Ss][Ss][Mm]|[Aa][Ww][Ss]-[Ss][Mm]|[Aa][Ww][Ss]-[Ss][Ss][Mm]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss][Mm][Aa][Nn][Aa][Gg][Ee][Rr]|[Ss][Ss][Mm]|[Gg][Cc][Pp][Ss][Mm]|[Gg][Ss][Mm]|[Gg][Cc][Pp]-[Ss][Mm]|[Aa][Kk][Vv]|[Kk][Ee][Yy][Vv][Aa][Uu][Ll][Tt]|[Aa][Zz][Uu][Rr][Ee]-[Kk][Vv]|[Kk][Ee][Ee][Pp][Ee][Rr]|[Dd][Oo][Pp][Pp][Ll][Ee][Rr]|[Ee][Nn][Vv]|[Ff][Ii][Ll][Ee]|[Ss][Oo][Pp][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss]|[Rr][Ee][Ff]|[Bb][Ww]|[Ll][Pp][Aa][Ss][Ss]|[Pp][Aa][Ss][Ss]|[Kk][Mm][Ss]):[!-~]{1,400}|@Microsoft\\.KeyVault\\([^()]{1,400}\\)|projects/[^/]{1,100}/secrets/[!-~]{1,200}|(?:ENC\\[[^\\[\\]]{1,9000}\\]|ENC\\([^()]{1,9000}\\)|\\{cipher\\}[!-~]{1,9000})|[xX*.#\u2022\u2026?_\\s-]{1,200}|[A-Za-z0-9!]{0,8}(?:\\.{3,10}|\u2026)[A-Za-z0-9]{0,8}|(.)\\1{2,199}|(?=.{1,100}$)[\\s\\S]{0,100}(?:[Ee][Xx][Aa][Mm][Pp][Ll][Ee]|[Pp][Ll][Aa][Cc][Ee][Hh][Oo][Ll][Dd][Ee][Rr]|[Rr][Ee][Dd][Aa][Cc][Tt]|[Cc][Hh][Aa][Nn][Gg][Ee][-_. ]?[Mm][Ee]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Ii][Nn][Ss][Ee][Rr][Tt]|[Dd][Uu][Mm][Mm][Yy]|[Ss][Aa][Mm][Pp][Ll][Ee]|[Ff][Ii][Xx][Mm][Ee]|[Gg][Oo][Ee][Ss][-_. ]?[Hh][Ee][Rr][Ee]|[Ss][Ee][Cc][Rr][Ee][Tt][-_. ]?[Hh][Ee][Rr][Ee]|[Mm][Aa][Ss][Kk][Ee][Dd]|[Hh][Ii][Dd][Dd][Ee][Nn]|[Rr][Ee][Mm][Oo][Vv][Ee][Dd]|[Cc][Ee][Nn][Ss][Oo][Rr][Ee][Dd]|[Ff][Ii][Ll][Tt][Ee][Rr][Ee][Dd]|[Oo][Mm][Ii][Tt][Tt][Ee][Dd]|[Pp][Aa][Ss][Tt][Ee]|[Nn][Oo][Tt][-_. ]?[Rr][Ee][Aa][Ll]|[Uu][Nn][Ss][Ee][Tt])[\\s\\S]{0,100}|(?=.{1,100}$)(?:(?:[\\s\\S]{0,99}[^A-Za-z0-9])?(?:[Yy][Oo][Uu][Rr]|[Ff][Aa][Kk][Ee]|[Tt][Oo][Dd][Oo]|[Mm][Oo][Cc][Kk])|[\\s\\S]{0,99}[a-z](?:Your|Fake|Todo|Mock))[\\s\\S]{0,100}|[a-z]{0,96}(?:your|fake|todo|mock)[a-z]{0,96}|[A-Z]{0,96}(?:YOUR|FAKE|TODO|MOCK)[A-Z]{0,96}|(?:(?:[Aa][Cc][Cc][Ee][Ss][Ss]|[Aa][Pp][Ii]|[Aa][Pp][Pp]|[Aa][Uu][Tt][Hh]|[Bb][Aa][Rr]|[Bb][Aa][Zz]|[Bb][Oo][Xx]|[Cc][Ll][Ii][Ee][Nn][Tt]|[Cc][Oo][Nn][Ff][Ii][Gg]|[Dd][Ee][Mm][Oo]|[Dd][Ee][Vv]|[Ee][Nn][Tt][Ee][Rr][Pp][Rr][Ii][Ss][Ee]|[Ff][Oo][Oo]|[Hh][Ee][Rr][Ee]|[Ii][Dd]|[Jj][Ww][Tt]|[Kk][Ee][Yy]|[Mm][Yy]|[Nn][Ee][Ww]|[Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|[Oo][Ff]|[Pp][Aa][Ss][Ss]|[Pp][Hh][Rr][Aa][Ss][Ee]|[Pp][Rr][Ii][Mm][Aa][Rr][Yy]|[Pp][Rr][Ii][Vv][Aa][Tt][Ee]|[Pp][Rr][Oo][Dd]|[Pp][Uu][Bb][Ll][Ii][Cc]|[Rr][Ss][Aa]|[Ss][Ee][Cc][Oo][Nn][Dd][Aa][Rr][Yy]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Rr][Vv][Ii][Cc][Ee]|[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]|[Ss][Oo][Mm][Ee]|[Tt][Ee][Ss][Tt]|[Tt][Hh][Ee]|[Tt][Oo][Kk][Ee][Nn]|[Uu][Nn][Dd][Ee][Ff][Ii][Nn][Ee][Dd]|[Uu][Ss][Ee][Rr]|[Vv][Aa][Ll][Uu][Ee]|[Ww][Ee][Bb][Hh][Oo][Oo][Kk]|[Ww][Oo][Rr][Dd])[-_. ]?){1,12}[0-9]{0,4})$", "u"), pattern9 = new RegExp("^[!-~]+$", "u"), pattern11 = new RegExp("^20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$", "u"), pattern14 = new RegExp("^(?:[1-9][0-9]{0,19}|(?:\\$?\\$\\{[^{}]{1,200}\\})+|\\$\\{\\{[^{}]{1,200}\\}\\}|\\$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,99}|\\$\\([^()]{1,200}\\)|%[A-Za-z_][A-Za-z0-9_]{0,99}%|\\{\\{\\{?[^{}]{1,400}\\}?\\}\\}|<%[^%]{1,200}%>|#?\\{[A-Za-z_][A-Za-z0-9_.-]{0,99}\\}#?|(?:__|@@?)[A-Za-z0-9_.-]{1,80}(?:__|@@?)|<[^<>]{1,200}>|\\[[^\\[\\]]{1,200}\\]|arn:aws[a-z-]*:(?:secretsmanager|ssm|kms):[!-~]{1,400}|/[A-Za-z0-9_.-]{1,80}(?:/[A-Za-z0-9_.-]{1,80}){1,15}|(?:[Oo][Pp]|[Vv][Aa][Uu][Ll][Tt]|[Aa][Ww][Ss][Ss][Mm]|[Aa][Ww][Ss]-[Ss][Mm]|[Aa][Ww][Ss]-[Ss][Ss][Mm]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss][Mm][Aa][Nn][Aa][Gg][Ee][Rr]|[Ss][Ss][Mm]|[Gg][Cc][Pp][Ss][Mm]|[Gg][Ss][Mm]|[Gg][Cc][Pp]-[Ss][Mm]|[Aa][Kk][Vv]|[Kk][Ee][Yy][Vv][Aa][Uu][Ll][Tt]|[Aa][Zz][Uu][Rr][Ee]-[Kk][Vv]|[Kk][Ee][Ee][Pp][Ee][Rr]|[Dd][Oo][Pp][Pp][Ll][Ee][Rr]|[Ee][Nn][Vv]|[Ff][Ii][Ll][Ee]|[Ss][Oo][Pp][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss]|[Rr][Ee][Ff]|[Bb][Ww]|[Ll][Pp][Aa][Ss][Ss]|[Pp][Aa][Ss][Ss]|[Kk][Mm][Ss]):[!-~]{1,400}|@Microsoft\\.KeyVault\\([^()]{1,400}\\)|projects/[^/]{1,100}/secrets/[!-~]{1,200}|(?:ENC\\[[^\\[\\]]{1,9000}\\]|ENC\\([^()]{1,9000}\\)|\\{cipher\\}[!-~]{1,9000})|[xX*.#\u2022\u2026?_\\s-]{1,200}|[A-Za-z0-9!]{0,8}(?:\\.{3,10}|\u2026)[A-Za-z0-9]{0,8}|(.)\\1{2,199}|(?=.{1,100}$)[\\s\\S]{0,100}(?:[Ee][Xx][Aa][Mm][Pp][Ll][Ee]|[Pp][Ll][Aa][Cc][Ee][Hh][Oo][Ll][Dd][Ee][Rr]|[Rr][Ee][Dd][Aa][Cc][Tt]|[Cc][Hh][Aa][Nn][Gg][Ee][-_. ]?[Mm][Ee]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Ii][Nn][Ss][Ee][Rr][Tt]|[Dd][Uu][Mm][Mm][Yy]|[Ss][Aa][Mm][Pp][Ll][Ee]|[Ff][Ii][Xx][Mm][Ee]|[Gg][Oo][Ee][Ss][-_. ]?[Hh][Ee][Rr][Ee]|[Ss][Ee][Cc][Rr][Ee][Tt][-_. ]?[Hh][Ee][Rr][Ee]|[Mm][Aa][Ss][Kk][Ee][Dd]|[Hh][Ii][Dd][Dd][Ee][Nn]|[Rr][Ee][Mm][Oo][Vv][Ee][Dd]|[Cc][Ee][Nn][Ss][Oo][Rr][Ee][Dd]|[Ff][Ii][Ll][Tt][Ee][Rr][Ee][Dd]|[Oo][Mm][Ii][Tt][Tt][Ee][Dd]|[Pp][Aa][Ss][Tt][Ee]|[Nn][Oo][Tt][-_. ]?[Rr][Ee][Aa][Ll]|[Uu][Nn][Ss][Ee][Tt])[\\s\\S]{0,100}|(?=.{1,100}$)(?:(?:[\\s\\S]{0,99}[^A-Za-z0-9])?(?:[Yy][Oo][Uu][Rr]|[Ff][Aa][Kk][Ee]|[Tt][Oo][Dd][Oo]|[Mm][Oo][Cc][Kk])|[\\s\\S]{0,99}[a-z](?:Your|Fake|Todo|Mock))[\\s\\S]{0,100}|[a-z]{0,96}(?:your|fake|todo|mock)[a-z]{0,96}|[A-Z]{0,96}(?:YOUR|FAKE|TODO|MOCK)[A-Z]{0,96}|(?:(?:[Aa][Cc][Cc][Ee][Ss][Ss]|[Aa][Pp][Ii]|[Aa][Pp][Pp]|[Aa][Uu][Tt][Hh]|[Bb][Aa][Rr]|[Bb][Aa][Zz]|[Bb][Oo][Xx]|[Cc][Ll][Ii][Ee][Nn][Tt]|[Cc][Oo][Nn][Ff][Ii][Gg]|[Dd][Ee][Mm][Oo]|[Dd][Ee][Vv]|[Ee][Nn][Tt][Ee][Rr][Pp][Rr][Ii][Ss][Ee]|[Ff][Oo][Oo]|[Hh][Ee][Rr][Ee]|[Ii][Dd]|[Jj][Ww][Tt]|[Kk][Ee][Yy]|[Mm][Yy]|[Nn][Ee][Ww]|[Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|[Oo][Ff]|[Pp][Aa][Ss][Ss]|[Pp][Hh][Rr][Aa][Ss][Ee]|[Pp][Rr][Ii][Mm][Aa][Rr][Yy]|[Pp][Rr][Ii][Vv][Aa][Tt][Ee]|[Pp][Rr][Oo][Dd]|[Pp][Uu][Bb][Ll][Ii][Cc]|[Rr][Ss][Aa]|[Ss][Ee][Cc][Oo][Nn][Dd][Aa][Rr][Yy]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Rr][Vv][Ii][Cc][Ee]|[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]|[Ss][Oo][Mm][Ee]|[Tt][Ee][Ss][Tt]|[Tt][Hh][Ee]|[Tt][Oo][Kk][Ee][Nn]|[Uu][Nn][Dd][Ee][Ff][Ii][Nn][Ee][Dd]|[Uu][Ss][Ee][Rr]|[Vv][Aa][Ll][Uu][Ee]|[Ww][Ee][Bb][Hh][Oo][Oo][Kk]|[Ww][Oo][Rr][Dd])[-_. ]?){1,12}[0-9]{0,4})$", "u");
+var validate = validate20, box_config_committed_default = validate20, schema31 = { properties: { boxAppSettings: { properties: { appAuth: { properties: { algorithm: { enum: ["RS256", "RS384", "RS512"] } } } } } } }, func1 = require_ucs2length().default, pattern4 = new RegExp("^(?:[!-~]+|(?:\\$?\\$\\{[^{}]{1,200}\\})+|\\$\\{\\{[^{}]{1,200}\\}\\}|\\$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,99}|\\$\\([^()]{1,200}\\)|%[A-Za-z_][A-Za-z0-9_]{0,99}%|\\{\\{\\{?[^{}]{1,400}\\}?\\}\\}|<%[^%]{1,200}%>|#?\\{[A-Za-z_][A-Za-z0-9_.-]{0,99}\\}#?|(?:__|@@?)[A-Za-z0-9_.-]{1,80}(?:__|@@?)|<[^<>]{1,200}>|\\[[^\\[\\]]{1,200}\\]|arn:aws[a-z-]*:(?:secretsmanager|ssm|kms):[!-~]{1,400}|/[A-Za-z0-9_.-]{1,80}(?:/[A-Za-z0-9_.-]{1,80}){1,15}|(?:[Oo][Pp]|[Vv][Aa][Uu][Ll][Tt]|[Aa][Ww][Ss][Ss][Mm]|[Aa][Ww][Ss]-[Ss][Mm]|[Aa][Ww][Ss]-[Ss][Ss][Mm]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss][Mm][Aa][Nn][Aa][Gg][Ee][Rr]|[Ss][Ss][Mm]|[Gg][Cc][Pp][Ss][Mm]|[Gg][Ss][Mm]|[Gg][Cc][Pp]-[Ss][Mm]|[Aa][Kk][Vv]|[Kk][Ee][Yy][Vv][Aa][Uu][Ll][Tt]|[Aa][Zz][Uu][Rr][Ee]-[Kk][Vv]|[Kk][Ee][Ee][Pp][Ee][Rr]|[Dd][Oo][Pp][Pp][Ll][Ee][Rr]|[Ee][Nn][Vv]|[Ff][Ii][Ll][Ee]|[Ss][Oo][Pp][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss]|[Rr][Ee][Ff]|[Bb][Ww]|[Ll][Pp][Aa][Ss][Ss]|[Pp][Aa][Ss][Ss]|[Kk][Mm][Ss]):[!-~]{1,400}|@Microsoft\\.KeyVault\\([^()]{1,400}\\)|projects/[^/]{1,100}/secrets/[!-~]{1,200}|(?:ENC\\[[^\\[\\]]{1,9000}\\]|ENC\\([^()]{1,9000}\\)|\\{cipher\\}[!-~]{1,9000})|[xX*.#\u2022\u2026?_\\s-]{1,200}|[A-Za-z0-9!]{0,8}(?:\\.{3,10}|\u2026)[A-Za-z0-9]{0,8}|(.)\\1{2,199}|(?=.{1,100}$)[\\s\\S]{0,100}(?:[Ee][Xx][Aa][Mm][Pp][Ll][Ee]|[Pp][Ll][Aa][Cc][Ee][Hh][Oo][Ll][Dd][Ee][Rr]|[Rr][Ee][Dd][Aa][Cc][Tt]|[Cc][Hh][Aa][Nn][Gg][Ee][-_. ]?[Mm][Ee]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Ii][Nn][Ss][Ee][Rr][Tt]|[Dd][Uu][Mm][Mm][Yy]|[Ss][Aa][Mm][Pp][Ll][Ee]|[Ff][Ii][Xx][Mm][Ee]|[Gg][Oo][Ee][Ss][-_. ]?[Hh][Ee][Rr][Ee]|[Ss][Ee][Cc][Rr][Ee][Tt][-_. ]?[Hh][Ee][Rr][Ee]|[Mm][Aa][Ss][Kk][Ee][Dd]|[Hh][Ii][Dd][Dd][Ee][Nn]|[Rr][Ee][Mm][Oo][Vv][Ee][Dd]|[Cc][Ee][Nn][Ss][Oo][Rr][Ee][Dd]|[Ff][Ii][Ll][Tt][Ee][Rr][Ee][Dd]|[Oo][Mm][Ii][Tt][Tt][Ee][Dd]|[Pp][Aa][Ss][Tt][Ee]|[Nn][Oo][Tt][-_. ]?[Rr][Ee][Aa][Ll]|[Uu][Nn][Ss][Ee][Tt])[\\s\\S]{0,100}|(?=.{1,100}$)(?:(?:[\\s\\S]{0,99}[^A-Za-z0-9])?(?:[Yy][Oo][Uu][Rr]|[Ff][Aa][Kk][Ee]|[Tt][Oo][Dd][Oo]|[Mm][Oo][Cc][Kk])|[\\s\\S]{0,99}[a-z](?:Your|Fake|Todo|Mock))[\\s\\S]{0,100}|[a-z]{0,96}(?:your|fake|todo|mock)[a-z]{0,96}|[A-Z]{0,96}(?:YOUR|FAKE|TODO|MOCK)[A-Z]{0,96}|(?:(?:[Aa][Cc][Cc][Ee][Ss][Ss]|[Aa][Pp][Ii]|[Aa][Pp][Pp]|[Aa][Uu][Tt][Hh]|[Bb][Aa][Rr]|[Bb][Aa][Zz]|[Bb][Oo][Xx]|[Cc][Ll][Ii][Ee][Nn][Tt]|[Cc][Oo][Nn][Ff][Ii][Gg]|[Dd][Ee][Mm][Oo]|[Dd][Ee][Vv]|[Ee][Nn][Tt][Ee][Rr][Pp][Rr][Ii][Ss][Ee]|[Ff][Oo][Oo]|[Hh][Ee][Rr][Ee]|[Ii][Dd]|[Jj][Ww][Tt]|[Kk][Ee][Yy]|[Mm][Yy]|[Nn][Ee][Ww]|[Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|[Oo][Ff]|[Pp][Aa][Ss][Ss]|[Pp][Hh][Rr][Aa][Ss][Ee]|[Pp][Rr][Ii][Mm][Aa][Rr][Yy]|[Pp][Rr][Ii][Vv][Aa][Tt][Ee]|[Pp][Rr][Oo][Dd]|[Pp][Uu][Bb][Ll][Ii][Cc]|[Rr][Ss][Aa]|[Ss][Ee][Cc][Oo][Nn][Dd][Aa][Rr][Yy]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Rr][Vv][Ii][Cc][Ee]|[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]|[Ss][Oo][Mm][Ee]|[Tt][Ee][Ss][Tt]|[Tt][Hh][Ee]|[Tt][Oo][Kk][Ee][Nn]|[Uu][Nn][Dd][Ee][Ff][Ii][Nn][Ee][Dd]|[Uu][Ss][Ee][Rr]|[Vv][Aa][Ll][Uu][Ee]|[Ww][Ee][Bb][Hh][Oo][Oo][Kk]|[Ww][Oo][Rr][Dd])[-_. ]?){1,12}[0-9]{0,4})$", "u"), pattern5 = new RegExp("^(?:(?:\\$?\\$\\{[^{}]{1,200}\\})+|\\$\\{\\{[^{}]{1,200}\\}\\}|\\$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,99}|\\$\\([^()]{1,200}\\)|%[A-Za-z_][A-Za-z0-9_]{0,99}%|\\{\\{\\{?[^{}]{1,400}\\}?\\}\\}|<%[^%]{1,200}%>|#?\\{[A-Za-z_][A-Za-z0-9_.-]{0,99}\\}#?|(?:__|@@?)[A-Za-z0-9_.-]{1,80}(?:__|@@?)|<[^<>]{1,200}>|\\[[^\\[\\]]{1,200}\\]|arn:aws[a-z-]*:(?:secretsmanager|ssm|kms):[!-~]{1,400}|/[A-Za-z0-9_.-]{1,80}(?:/[A-Za-z0-9_.-]{1,80}){1,15}|(?:[Oo][Pp]|[Vv][Aa][Uu][Ll][Tt]|[Aa][Ww][Ss][Ss][Mm]|[Aa][Ww][Ss]-[Ss][Mm]|[Aa][Ww][Ss]-[Ss][Ss][Mm]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss][Mm][Aa][Nn][Aa][Gg][Ee][Rr]|[Ss][Ss][Mm]|[Gg][Cc][Pp][Ss][Mm]|[Gg][Ss][Mm]|[Gg][Cc][Pp]-[Ss][Mm]|[Aa][Kk][Vv]|[Kk][Ee][Yy][Vv][Aa][Uu][Ll][Tt]|[Aa][Zz][Uu][Rr][Ee]-[Kk][Vv]|[Kk][Ee][Ee][Pp][Ee][Rr]|[Dd][Oo][Pp][Pp][Ll][Ee][Rr]|[Ee][Nn][Vv]|[Ff][Ii][Ll][Ee]|[Ss][Oo][Pp][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss]|[Rr][Ee][Ff]|[Bb][Ww]|[Ll][Pp][Aa][Ss][Ss]|[Pp][Aa][Ss][Ss]|[Kk][Mm][Ss]):[!-~]{1,400}|@Microsoft\\.KeyVault\\([^()]{1,400}\\)|projects/[^/]{1,100}/secrets/[!-~]{1,200}|(?:ENC\\[[^\\[\\]]{1,9000}\\]|ENC\\([^()]{1,9000}\\)|\\{cipher\\}[!-~]{1,9000})|[xX*.#\u2022\u2026?_\\s-]{1,200}|[A-Za-z0-9!]{0,8}(?:\\.{3,10}|\u2026)[A-Za-z0-9]{0,8}|(.)\\1{2,199}|(?=.{1,100}$)[\\s\\S]{0,100}(?:[Ee][Xx][Aa][Mm][Pp][Ll][Ee]|[Pp][Ll][Aa][Cc][Ee][Hh][Oo][Ll][Dd][Ee][Rr]|[Rr][Ee][Dd][Aa][Cc][Tt]|[Cc][Hh][Aa][Nn][Gg][Ee][-_. ]?[Mm][Ee]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Ii][Nn][Ss][Ee][Rr][Tt]|[Dd][Uu][Mm][Mm][Yy]|[Ss][Aa][Mm][Pp][Ll][Ee]|[Ff][Ii][Xx][Mm][Ee]|[Gg][Oo][Ee][Ss][-_. ]?[Hh][Ee][Rr][Ee]|[Ss][Ee][Cc][Rr][Ee][Tt][-_. ]?[Hh][Ee][Rr][Ee]|[Mm][Aa][Ss][Kk][Ee][Dd]|[Hh][Ii][Dd][Dd][Ee][Nn]|[Rr][Ee][Mm][Oo][Vv][Ee][Dd]|[Cc][Ee][Nn][Ss][Oo][Rr][Ee][Dd]|[Ff][Ii][Ll][Tt][Ee][Rr][Ee][Dd]|[Oo][Mm][Ii][Tt][Tt][Ee][Dd]|[Pp][Aa][Ss][Tt][Ee]|[Nn][Oo][Tt][-_. ]?[Rr][Ee][Aa][Ll]|[Uu][Nn][Ss][Ee][Tt])[\\s\\S]{0,100}|(?=.{1,100}$)(?:(?:[\\s\\S]{0,99}[^A-Za-z0-9])?(?:[Yy][Oo][Uu][Rr]|[Ff][Aa][Kk][Ee]|[Tt][Oo][Dd][Oo]|[Mm][Oo][Cc][Kk])|[\\s\\S]{0,99}[a-z](?:Your|Fake|Todo|Mock))[\\s\\S]{0,100}|[a-z]{0,96}(?:your|fake|todo|mock)[a-z]{0,96}|[A-Z]{0,96}(?:YOUR|FAKE|TODO|MOCK)[A-Z]{0,96}|(?:(?:[Aa][Cc][Cc][Ee][Ss][Ss]|[Aa][Pp][Ii]|[Aa][Pp][Pp]|[Aa][Uu][Tt][Hh]|[Bb][Aa][Rr]|[Bb][Aa][Zz]|[Bb][Oo][Xx]|[Cc][Ll][Ii][Ee][Nn][Tt]|[Cc][Oo][Nn][Ff][Ii][Gg]|[Dd][Ee][Mm][Oo]|[Dd][Ee][Vv]|[Ee][Nn][Tt][Ee][Rr][Pp][Rr][Ii][Ss][Ee]|[Ff][Oo][Oo]|[Hh][Ee][Rr][Ee]|[Ii][Dd]|[Jj][Ww][Tt]|[Kk][Ee][Yy]|[Mm][Yy]|[Nn][Ee][Ww]|[Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|[Oo][Ff]|[Pp][Aa][Ss][Ss]|[Pp][Hh][Rr][Aa][Ss][Ee]|[Pp][Rr][Ii][Mm][Aa][Rr][Yy]|[Pp][Rr][Ii][Vv][Aa][Tt][Ee]|[Pp][Rr][Oo][Dd]|[Pp][Uu][Bb][Ll][Ii][Cc]|[Rr][Ss][Aa]|[Ss][Ee][Cc][Oo][Nn][Dd][Aa][Rr][Yy]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Rr][Vv][Ii][Cc][Ee]|[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]|[Ss][Oo][Mm][Ee]|[Tt][Ee][Ss][Tt]|[Tt][Hh][Ee]|[Tt][Oo][Kk][Ee][Nn]|[Uu][Nn][Dd][Ee][Ff][Ii][Nn][Ee][Dd]|[Uu][Ss][Ee][Rr]|[Vv][Aa][Ll][Uu][Ee]|[Ww][Ee][Bb][Hh][Oo][Oo][Kk]|[Ww][Oo][Rr][Dd])[-_. ]?){1,12}[0-9]{0,4})?$", "u"), pattern6 = new RegExp("^(?:[!-~]*|(?:\\$?\\$\\{[^{}]{1,200}\\})+|\\$\\{\\{[^{}]{1,200}\\}\\}|\\$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,99}|\\$\\([^()]{1,200}\\)|%[A-Za-z_][A-Za-z0-9_]{0,99}%|\\{\\{\\{?[^{}]{1,400}\\}?\\}\\}|<%[^%]{1,200}%>|#?\\{[A-Za-z_][A-Za-z0-9_.-]{0,99}\\}#?|(?:__|@@?)[A-Za-z0-9_.-]{1,80}(?:__|@@?)|<[^<>]{1,200}>|\\[[^\\[\\]]{1,200}\\]|arn:aws[a-z-]*:(?:secretsmanager|ssm|kms):[!-~]{1,400}|/[A-Za-z0-9_.-]{1,80}(?:/[A-Za-z0-9_.-]{1,80}){1,15}|(?:[Oo][Pp]|[Vv][Aa][Uu][Ll][Tt]|[Aa][Ww][Ss][Ss][Mm]|[Aa][Ww][Ss]-[Ss][Mm]|[Aa][Ww][Ss]-[Ss][Ss][Mm]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss][Mm][Aa][Nn][Aa][Gg][Ee][Rr]|[Ss][Ss][Mm]|[Gg][Cc][Pp][Ss][Mm]|[Gg][Ss][Mm]|[Gg][Cc][Pp]-[Ss][Mm]|[Aa][Kk][Vv]|[Kk][Ee][Yy][Vv][Aa][Uu][Ll][Tt]|[Aa][Zz][Uu][Rr][Ee]-[Kk][Vv]|[Kk][Ee][Ee][Pp][Ee][Rr]|[Dd][Oo][Pp][Pp][Ll][Ee][Rr]|[Ee][Nn][Vv]|[Ff][Ii][Ll][Ee]|[Ss][Oo][Pp][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss]|[Rr][Ee][Ff]|[Bb][Ww]|[Ll][Pp][Aa][Ss][Ss]|[Pp][Aa][Ss][Ss]|[Kk][Mm][Ss]):[!-~]{1,400}|@Microsoft\\.KeyVault\\([^()]{1,400}\\)|projects/[^/]{1,100}/secrets/[!-~]{1,200}|(?:ENC\\[[^\\[\\]]{1,9000}\\]|ENC\\([^()]{1,9000}\\)|\\{cipher\\}[!-~]{1,9000})|[xX*.#\u2022\u2026?_\\s-]{1,200}|[A-Za-z0-9!]{0,8}(?:\\.{3,10}|\u2026)[A-Za-z0-9]{0,8}|(.)\\1{2,199}|(?=.{1,100}$)[\\s\\S]{0,100}(?:[Ee][Xx][Aa][Mm][Pp][Ll][Ee]|[Pp][Ll][Aa][Cc][Ee][Hh][Oo][Ll][Dd][Ee][Rr]|[Rr][Ee][Dd][Aa][Cc][Tt]|[Cc][Hh][Aa][Nn][Gg][Ee][-_. ]?[Mm][Ee]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Ii][Nn][Ss][Ee][Rr][Tt]|[Dd][Uu][Mm][Mm][Yy]|[Ss][Aa][Mm][Pp][Ll][Ee]|[Ff][Ii][Xx][Mm][Ee]|[Gg][Oo][Ee][Ss][-_. ]?[Hh][Ee][Rr][Ee]|[Ss][Ee][Cc][Rr][Ee][Tt][-_. ]?[Hh][Ee][Rr][Ee]|[Mm][Aa][Ss][Kk][Ee][Dd]|[Hh][Ii][Dd][Dd][Ee][Nn]|[Rr][Ee][Mm][Oo][Vv][Ee][Dd]|[Cc][Ee][Nn][Ss][Oo][Rr][Ee][Dd]|[Ff][Ii][Ll][Tt][Ee][Rr][Ee][Dd]|[Oo][Mm][Ii][Tt][Tt][Ee][Dd]|[Pp][Aa][Ss][Tt][Ee]|[Nn][Oo][Tt][-_. ]?[Rr][Ee][Aa][Ll]|[Uu][Nn][Ss][Ee][Tt])[\\s\\S]{0,100}|(?=.{1,100}$)(?:(?:[\\s\\S]{0,99}[^A-Za-z0-9])?(?:[Yy][Oo][Uu][Rr]|[Ff][Aa][Kk][Ee]|[Tt][Oo][Dd][Oo]|[Mm][Oo][Cc][Kk])|[\\s\\S]{0,99}[a-z](?:Your|Fake|Todo|Mock))[\\s\\S]{0,100}|[a-z]{0,96}(?:your|fake|todo|mock)[a-z]{0,96}|[A-Z]{0,96}(?:YOUR|FAKE|TODO|MOCK)[A-Z]{0,96}|(?:(?:[Aa][Cc][Cc][Ee][Ss][Ss]|[Aa][Pp][Ii]|[Aa][Pp][Pp]|[Aa][Uu][Tt][Hh]|[Bb][Aa][Rr]|[Bb][Aa][Zz]|[Bb][Oo][Xx]|[Cc][Ll][Ii][Ee][Nn][Tt]|[Cc][Oo][Nn][Ff][Ii][Gg]|[Dd][Ee][Mm][Oo]|[Dd][Ee][Vv]|[Ee][Nn][Tt][Ee][Rr][Pp][Rr][Ii][Ss][Ee]|[Ff][Oo][Oo]|[Hh][Ee][Rr][Ee]|[Ii][Dd]|[Jj][Ww][Tt]|[Kk][Ee][Yy]|[Mm][Yy]|[Nn][Ee][Ww]|[Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|[Oo][Ff]|[Pp][Aa][Ss][Ss]|[Pp][Hh][Rr][Aa][Ss][Ee]|[Pp][Rr][Ii][Mm][Aa][Rr][Yy]|[Pp][Rr][Ii][Vv][Aa][Tt][Ee]|[Pp][Rr][Oo][Dd]|[Pp][Uu][Bb][Ll][Ii][Cc]|[Rr][Ss][Aa]|[Ss][Ee][Cc][Oo][Nn][Dd][Aa][Rr][Yy]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Rr][Vv][Ii][Cc][Ee]|[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]|[Ss][Oo][Mm][Ee]|[Tt][Ee][Ss][Tt]|[Tt][Hh][Ee]|[Tt][Oo][Kk][Ee][Nn]|[Uu][Nn][Dd][Ee][Ff][Ii][Nn][Ee][Dd]|[Uu][Ss][Ee][Rr]|[Vv][Aa][Ll][Uu][Ee]|[Ww][Ee][Bb][Hh][Oo][Oo][Kk]|[Ww][Oo][Rr][Dd])[-_. ]?){1,12}[0-9]{0,4})$", "u"), pattern9 = new RegExp("^.+$", "u"), pattern10 = new RegExp("^[!-~]+$", "u"), pattern12 = new RegExp("^20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$", "u"), pattern15 = new RegExp("^(?:[1-9][0-9]{0,19}|(?:\\$?\\$\\{[^{}]{1,200}\\})+|\\$\\{\\{[^{}]{1,200}\\}\\}|\\$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,99}|\\$\\([^()]{1,200}\\)|%[A-Za-z_][A-Za-z0-9_]{0,99}%|\\{\\{\\{?[^{}]{1,400}\\}?\\}\\}|<%[^%]{1,200}%>|#?\\{[A-Za-z_][A-Za-z0-9_.-]{0,99}\\}#?|(?:__|@@?)[A-Za-z0-9_.-]{1,80}(?:__|@@?)|<[^<>]{1,200}>|\\[[^\\[\\]]{1,200}\\]|arn:aws[a-z-]*:(?:secretsmanager|ssm|kms):[!-~]{1,400}|/[A-Za-z0-9_.-]{1,80}(?:/[A-Za-z0-9_.-]{1,80}){1,15}|(?:[Oo][Pp]|[Vv][Aa][Uu][Ll][Tt]|[Aa][Ww][Ss][Ss][Mm]|[Aa][Ww][Ss]-[Ss][Mm]|[Aa][Ww][Ss]-[Ss][Ss][Mm]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss][Mm][Aa][Nn][Aa][Gg][Ee][Rr]|[Ss][Ss][Mm]|[Gg][Cc][Pp][Ss][Mm]|[Gg][Ss][Mm]|[Gg][Cc][Pp]-[Ss][Mm]|[Aa][Kk][Vv]|[Kk][Ee][Yy][Vv][Aa][Uu][Ll][Tt]|[Aa][Zz][Uu][Rr][Ee]-[Kk][Vv]|[Kk][Ee][Ee][Pp][Ee][Rr]|[Dd][Oo][Pp][Pp][Ll][Ee][Rr]|[Ee][Nn][Vv]|[Ff][Ii][Ll][Ee]|[Ss][Oo][Pp][Ss]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Cc][Rr][Ee][Tt][Ss]|[Rr][Ee][Ff]|[Bb][Ww]|[Ll][Pp][Aa][Ss][Ss]|[Pp][Aa][Ss][Ss]|[Kk][Mm][Ss]):[!-~]{1,400}|@Microsoft\\.KeyVault\\([^()]{1,400}\\)|projects/[^/]{1,100}/secrets/[!-~]{1,200}|(?:ENC\\[[^\\[\\]]{1,9000}\\]|ENC\\([^()]{1,9000}\\)|\\{cipher\\}[!-~]{1,9000})|[xX*.#\u2022\u2026?_\\s-]{1,200}|[A-Za-z0-9!]{0,8}(?:\\.{3,10}|\u2026)[A-Za-z0-9]{0,8}|(.)\\1{2,199}|(?=.{1,100}$)[\\s\\S]{0,100}(?:[Ee][Xx][Aa][Mm][Pp][Ll][Ee]|[Pp][Ll][Aa][Cc][Ee][Hh][Oo][Ll][Dd][Ee][Rr]|[Rr][Ee][Dd][Aa][Cc][Tt]|[Cc][Hh][Aa][Nn][Gg][Ee][-_. ]?[Mm][Ee]|[Rr][Ee][Pp][Ll][Aa][Cc][Ee]|[Ii][Nn][Ss][Ee][Rr][Tt]|[Dd][Uu][Mm][Mm][Yy]|[Ss][Aa][Mm][Pp][Ll][Ee]|[Ff][Ii][Xx][Mm][Ee]|[Gg][Oo][Ee][Ss][-_. ]?[Hh][Ee][Rr][Ee]|[Ss][Ee][Cc][Rr][Ee][Tt][-_. ]?[Hh][Ee][Rr][Ee]|[Mm][Aa][Ss][Kk][Ee][Dd]|[Hh][Ii][Dd][Dd][Ee][Nn]|[Rr][Ee][Mm][Oo][Vv][Ee][Dd]|[Cc][Ee][Nn][Ss][Oo][Rr][Ee][Dd]|[Ff][Ii][Ll][Tt][Ee][Rr][Ee][Dd]|[Oo][Mm][Ii][Tt][Tt][Ee][Dd]|[Pp][Aa][Ss][Tt][Ee]|[Nn][Oo][Tt][-_. ]?[Rr][Ee][Aa][Ll]|[Uu][Nn][Ss][Ee][Tt])[\\s\\S]{0,100}|(?=.{1,100}$)(?:(?:[\\s\\S]{0,99}[^A-Za-z0-9])?(?:[Yy][Oo][Uu][Rr]|[Ff][Aa][Kk][Ee]|[Tt][Oo][Dd][Oo]|[Mm][Oo][Cc][Kk])|[\\s\\S]{0,99}[a-z](?:Your|Fake|Todo|Mock))[\\s\\S]{0,100}|[a-z]{0,96}(?:your|fake|todo|mock)[a-z]{0,96}|[A-Z]{0,96}(?:YOUR|FAKE|TODO|MOCK)[A-Z]{0,96}|(?:(?:[Aa][Cc][Cc][Ee][Ss][Ss]|[Aa][Pp][Ii]|[Aa][Pp][Pp]|[Aa][Uu][Tt][Hh]|[Bb][Aa][Rr]|[Bb][Aa][Zz]|[Bb][Oo][Xx]|[Cc][Ll][Ii][Ee][Nn][Tt]|[Cc][Oo][Nn][Ff][Ii][Gg]|[Dd][Ee][Mm][Oo]|[Dd][Ee][Vv]|[Ee][Nn][Tt][Ee][Rr][Pp][Rr][Ii][Ss][Ee]|[Ff][Oo][Oo]|[Hh][Ee][Rr][Ee]|[Ii][Dd]|[Jj][Ww][Tt]|[Kk][Ee][Yy]|[Mm][Yy]|[Nn][Ee][Ww]|[Nn][Uu][Ll][Ll]|[Nn][Oo][Nn][Ee]|[Oo][Ff]|[Pp][Aa][Ss][Ss]|[Pp][Hh][Rr][Aa][Ss][Ee]|[Pp][Rr][Ii][Mm][Aa][Rr][Yy]|[Pp][Rr][Ii][Vv][Aa][Tt][Ee]|[Pp][Rr][Oo][Dd]|[Pp][Uu][Bb][Ll][Ii][Cc]|[Rr][Ss][Aa]|[Ss][Ee][Cc][Oo][Nn][Dd][Aa][Rr][Yy]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Ss][Ee][Rr][Vv][Ii][Cc][Ee]|[Ss][Ii][Gg][Nn][Aa][Tt][Uu][Rr][Ee]|[Ss][Oo][Mm][Ee]|[Tt][Ee][Ss][Tt]|[Tt][Hh][Ee]|[Tt][Oo][Kk][Ee][Nn]|[Uu][Nn][Dd][Ee][Ff][Ii][Nn][Ee][Dd]|[Uu][Ss][Ee][Rr]|[Vv][Aa][Ll][Uu][Ee]|[Ww][Ee][Bb][Hh][Oo][Oo][Kk]|[Ww][Oo][Rr][Dd])[-_. ]?){1,12}[0-9]{0,4})$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, _errs2 = errors, valid1 = !0, _errs3 = errors;
   if (errors === _errs3)
@@ -104,35 +104,64 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
         }
         if (data1.appAuth !== void 0) {
           let data4 = data1.appAuth, _errs20 = errors, valid5 = !0, _errs21 = errors;
-          if (errors === _errs21)
-            if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
-              if (data4.privateKey !== void 0 && data4.privateKey !== "") {
+          if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
+            if (data4.privateKey !== void 0) {
+              let _errs22 = errors;
+              if (data4.privateKey !== "") {
                 (vErrors ??= []).push({}), errors++;
               }
-            } else {
-              (vErrors ??= []).push({}), errors++;
-            }
+              var valid6 = _errs22 === errors;
+            } else
+              var valid6 = !0;
+            if (valid6)
+              if (data4.kmsKeyId !== void 0) {
+                var valid6 = !1;
+                (vErrors ??= []).push({}), errors++;
+              } else
+                var valid6 = !0;
+          }
           var _valid2 = _errs21 === errors;
           if (errors = _errs20, vErrors !== null && (_errs20 ? vErrors.length = _errs20 : vErrors = null), !_valid2) {
-            let _errs24 = errors;
+            let _errs23 = errors, _errs24 = errors, valid7 = !0, _errs25 = errors;
+            if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
+              let missing1;
+              if (data4.kmsKeyId === void 0 && (missing1 = "kmsKeyId")) {
+                (vErrors ??= []).push({}), errors++;
+              }
+            }
+            var _valid3 = _errs25 === errors;
+            if (errors = _errs24, vErrors !== null && (_errs24 ? vErrors.length = _errs24 : vErrors = null), _valid3) {
+              let _errs26 = errors;
+              if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
+                if (data4.privateKey !== void 0 && data4.privateKey !== "") {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/then/properties/privateKey/const", keyword: "const", params: { allowedValue: "" } }), errors++;
+                }
+                if (data4.passphrase !== void 0 && data4.passphrase !== "") {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/then/properties/passphrase/const", keyword: "const", params: { allowedValue: "" } }), errors++;
+                }
+              }
+              var _valid3 = _errs26 === errors;
+              valid7 = _valid3;
+            }
+            if (!valid7) {
+              (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/if", keyword: "if", params: { failingKeyword: "then" } }), errors++;
+            }
             if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
               if (data4.publicKeyID === void 0) {
                 (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/required", keyword: "required", params: { missingProperty: "publicKeyID" } }), errors++;
               }
               if (data4.publicKeyID !== void 0) {
-                let data6 = data4.publicKeyID;
-                if (typeof data6 == "string") {
-                  if (func1(data6) < 1) {
+                let data9 = data4.publicKeyID;
+                if (typeof data9 == "string") {
+                  if (func1(data9) < 1) {
                     (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/publicKeyID/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
                   }
                 } else {
                   (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/publicKeyID/type", keyword: "type", params: { type: "string" } }), errors++;
                 }
               }
-            } else {
-              (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/type", keyword: "type", params: { type: "object" } }), errors++;
             }
-            var _valid2 = _errs24 === errors;
+            var _valid2 = _errs23 === errors;
             valid5 = _valid2;
           }
           if (!valid5) {
@@ -140,12 +169,12 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data4 && typeof data4 == "object" && !Array.isArray(data4)) {
             if (data4.publicKeyID !== void 0) {
-              let data7 = data4.publicKeyID;
-              if (typeof data7 == "string") {
-                if (func1(data7) > 256) {
+              let data10 = data4.publicKeyID;
+              if (typeof data10 == "string") {
+                if (func1(data10) > 256) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/publicKeyID/maxLength", keyword: "maxLength", params: { limit: 256 } }), errors++;
                 }
-                if (!pattern6.test(data7)) {
+                if (!pattern6.test(data10)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/publicKeyID/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
@@ -153,9 +182,9 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data4.privateKey !== void 0) {
-              let data8 = data4.privateKey;
-              if (typeof data8 == "string") {
-                if (!pattern5.test(data8)) {
+              let data11 = data4.privateKey;
+              if (typeof data11 == "string") {
+                if (!pattern5.test(data11)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/privateKey/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
@@ -163,21 +192,31 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data4.passphrase !== void 0) {
-              let data9 = data4.passphrase;
-              if (typeof data9 == "string") {
-                if (!pattern5.test(data9)) {
+              let data12 = data4.passphrase;
+              if (typeof data12 == "string") {
+                if (!pattern5.test(data12)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
                 (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
+            if (data4.kmsKeyId !== void 0) {
+              let data13 = data4.kmsKeyId;
+              if (typeof data13 == "string") {
+                if (!pattern9.test(data13)) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/kmsKeyId", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/kmsKeyId/pattern", keyword: "pattern", params: {} }), errors++;
+                }
+              } else {
+                (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/kmsKeyId", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/kmsKeyId/type", keyword: "type", params: { type: "string" } }), errors++;
+              }
+            }
             if (data4.algorithm !== void 0) {
-              let data10 = data4.algorithm;
-              if (typeof data10 != "string") {
+              let data14 = data4.algorithm;
+              if (typeof data14 != "string") {
                 (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/algorithm", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/algorithm/type", keyword: "type", params: { type: "string" } }), errors++;
               }
-              if (!(data10 === "RS256" || data10 === "RS384" || data10 === "RS512")) {
+              if (!(data14 === "RS256" || data14 === "RS384" || data14 === "RS512")) {
                 (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/algorithm", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/algorithm/enum", keyword: "enum", params: { allowedValues: schema31.properties.boxAppSettings.properties.appAuth.properties.algorithm.enum } }), errors++;
               }
             }
@@ -190,36 +229,36 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.oauth2 !== void 0) {
-      let data11 = data.oauth2;
-      if (data11 && typeof data11 == "object" && !Array.isArray(data11)) {
-        if (data11.scopes !== void 0) {
-          let data12 = data11.scopes;
-          if (Array.isArray(data12)) {
-            if (data12.length > 64) {
+      let data15 = data.oauth2;
+      if (data15 && typeof data15 == "object" && !Array.isArray(data15)) {
+        if (data15.scopes !== void 0) {
+          let data16 = data15.scopes;
+          if (Array.isArray(data16)) {
+            if (data16.length > 64) {
               (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes", schemaPath: "#/properties/oauth2/properties/scopes/maxItems", keyword: "maxItems", params: { limit: 64 } }), errors++;
             }
-            if (data12.length < 1) {
+            if (data16.length < 1) {
               (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes", schemaPath: "#/properties/oauth2/properties/scopes/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
             }
-            let len0 = data12.length;
+            let len0 = data16.length;
             for (let i0 = 0; i0 < len0; i0++) {
-              let data13 = data12[i0];
-              if (typeof data13 == "string") {
-                if (func1(data13) > 128) {
+              let data17 = data16[i0];
+              if (typeof data17 == "string") {
+                if (func1(data17) > 128) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes/" + i0, schemaPath: "#/properties/oauth2/properties/scopes/items/maxLength", keyword: "maxLength", params: { limit: 128 } }), errors++;
                 }
-                if (!pattern9.test(data13)) {
+                if (!pattern10.test(data17)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes/" + i0, schemaPath: "#/properties/oauth2/properties/scopes/items/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
                 (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes/" + i0, schemaPath: "#/properties/oauth2/properties/scopes/items/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            let i1 = data12.length, j0;
+            let i1 = data16.length, j0;
             if (i1 > 1) {
               let indices0 = {};
               for (; i1--; ) {
-                let item0 = data12[i1];
+                let item0 = data16[i1];
                 if (typeof item0 == "string") {
                   if (typeof indices0[item0] == "number") {
                     j0 = indices0[item0];
@@ -239,31 +278,31 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.appTokens !== void 0) {
-      let data14 = data.appTokens;
-      if (data14 && typeof data14 == "object" && !Array.isArray(data14)) {
-        if (data14.primary === void 0) {
+      let data18 = data.appTokens;
+      if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
+        if (data18.primary === void 0) {
           (vErrors ??= []).push({ instancePath: instancePath + "/appTokens", schemaPath: "#/properties/appTokens/required", keyword: "required", params: { missingProperty: "primary" } }), errors++;
         }
-        if (data14.primary !== void 0) {
-          let data15 = data14.primary;
-          if (data15 && typeof data15 == "object" && !Array.isArray(data15)) {
-            if (data15.token === void 0) {
+        if (data18.primary !== void 0) {
+          let data19 = data18.primary;
+          if (data19 && typeof data19 == "object" && !Array.isArray(data19)) {
+            if (data19.token === void 0) {
               (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary", schemaPath: "#/properties/appTokens/properties/primary/required", keyword: "required", params: { missingProperty: "token" } }), errors++;
             }
-            if (data15.token !== void 0) {
-              let data16 = data15.token;
-              if (typeof data16 == "string") {
-                if (!pattern5.test(data16)) {
+            if (data19.token !== void 0) {
+              let data20 = data19.token;
+              if (typeof data20 == "string") {
+                if (!pattern5.test(data20)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary/token", schemaPath: "#/properties/appTokens/properties/primary/properties/token/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
                 (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary/token", schemaPath: "#/properties/appTokens/properties/primary/properties/token/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            if (data15.createdAt !== void 0) {
-              let data17 = data15.createdAt;
-              if (typeof data17 == "string") {
-                if (!pattern11.test(data17)) {
+            if (data19.createdAt !== void 0) {
+              let data21 = data19.createdAt;
+              if (typeof data21 == "string") {
+                if (!pattern12.test(data21)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary/createdAt", schemaPath: "#/properties/appTokens/properties/primary/properties/createdAt/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
@@ -274,26 +313,26 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
             (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary", schemaPath: "#/properties/appTokens/properties/primary/type", keyword: "type", params: { type: "object" } }), errors++;
           }
         }
-        if (data14.secondary !== void 0) {
-          let data18 = data14.secondary;
-          if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
-            if (data18.token === void 0) {
+        if (data18.secondary !== void 0) {
+          let data22 = data18.secondary;
+          if (data22 && typeof data22 == "object" && !Array.isArray(data22)) {
+            if (data22.token === void 0) {
               (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary", schemaPath: "#/properties/appTokens/properties/secondary/required", keyword: "required", params: { missingProperty: "token" } }), errors++;
             }
-            if (data18.token !== void 0) {
-              let data19 = data18.token;
-              if (typeof data19 == "string") {
-                if (!pattern5.test(data19)) {
+            if (data22.token !== void 0) {
+              let data23 = data22.token;
+              if (typeof data23 == "string") {
+                if (!pattern5.test(data23)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary/token", schemaPath: "#/properties/appTokens/properties/secondary/properties/token/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
                 (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary/token", schemaPath: "#/properties/appTokens/properties/secondary/properties/token/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            if (data18.createdAt !== void 0) {
-              let data20 = data18.createdAt;
-              if (typeof data20 == "string") {
-                if (!pattern11.test(data20)) {
+            if (data22.createdAt !== void 0) {
+              let data24 = data22.createdAt;
+              if (typeof data24 == "string") {
+                if (!pattern12.test(data24)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary/createdAt", schemaPath: "#/properties/appTokens/properties/secondary/properties/createdAt/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
@@ -309,9 +348,9 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.enterpriseID !== void 0) {
-      let data21 = data.enterpriseID;
-      if (typeof data21 == "string") {
-        if (!pattern14.test(data21)) {
+      let data25 = data.enterpriseID;
+      if (typeof data25 == "string") {
+        if (!pattern15.test(data25)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/enterpriseID", schemaPath: "#/properties/enterpriseID/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
@@ -319,9 +358,9 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.userID !== void 0) {
-      let data22 = data.userID;
-      if (typeof data22 == "string") {
-        if (!pattern14.test(data22)) {
+      let data26 = data.userID;
+      if (typeof data26 == "string") {
+        if (!pattern15.test(data26)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/userID", schemaPath: "#/properties/userID/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
@@ -329,22 +368,22 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.webhooks !== void 0) {
-      let data23 = data.webhooks;
-      if (data23 && typeof data23 == "object" && !Array.isArray(data23)) {
-        if (data23.primaryKey !== void 0) {
-          let data24 = data23.primaryKey;
-          if (typeof data24 == "string") {
-            if (!pattern5.test(data24)) {
+      let data27 = data.webhooks;
+      if (data27 && typeof data27 == "object" && !Array.isArray(data27)) {
+        if (data27.primaryKey !== void 0) {
+          let data28 = data27.primaryKey;
+          if (typeof data28 == "string") {
+            if (!pattern5.test(data28)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
             (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
-        if (data23.secondaryKey !== void 0) {
-          let data25 = data23.secondaryKey;
-          if (typeof data25 == "string") {
-            if (!pattern5.test(data25)) {
+        if (data27.secondaryKey !== void 0) {
+          let data29 = data27.secondaryKey;
+          if (typeof data29 == "string") {
+            if (!pattern5.test(data29)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/secondaryKey", schemaPath: "#/properties/webhooks/properties/secondaryKey/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {

@@ -24,7 +24,7 @@ var require_ucs2length = __commonJS({
 });
 
 // box-config.js
-var validate = validate20, box_config_default = validate20, schema31 = { properties: { boxAppSettings: { properties: { appAuth: { properties: { algorithm: { enum: ["RS256", "RS384", "RS512"] } } } } } } }, func1 = require_ucs2length().default, pattern4 = new RegExp("^[!-~]+$", "u"), pattern7 = new RegExp("^[^\\u0000-\\u001f\\u007f]*$", "u"), pattern10 = new RegExp("^20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$", "u"), pattern13 = new RegExp("^[1-9][0-9]{0,19}$", "u"), pattern15 = new RegExp("^[!-~]*$", "u");
+var validate = validate20, box_config_default = validate20, schema31 = { properties: { boxAppSettings: { properties: { appAuth: { properties: { algorithm: { enum: ["RS256", "RS384", "RS512"] } } } } } } }, func1 = require_ucs2length().default, pattern4 = new RegExp("^[!-~]+$", "u"), pattern7 = new RegExp("^[^\\u0000-\\u001f\\u007f]*$", "u"), pattern8 = new RegExp("^(?:(?:arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/)?(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|(?:arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:)?alias/[A-Za-z0-9/_-]{1,250})$", "u"), pattern11 = new RegExp("^20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])$", "u"), pattern14 = new RegExp("^[1-9][0-9]{0,19}$", "u"), pattern16 = new RegExp("^[!-~]*$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0, _errs2 = errors, valid1 = !0, _errs3 = errors;
   if (errors === _errs3)
@@ -107,77 +107,111 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
         }
         if (data0.appAuth !== void 0) {
           let data3 = data0.appAuth, _errs18 = errors, valid5 = !0, _errs19 = errors;
-          if (errors === _errs19)
-            if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
-              let missing1;
-              if (data3.publicKeyID === void 0 && (missing1 = "publicKeyID") || data3.privateKey === void 0 && (missing1 = "privateKey")) {
-                (vErrors ??= []).push({}), errors++;
-              } else {
-                if (data3.publicKeyID !== void 0) {
+          if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
+            let missing1;
+            if (data3.publicKeyID === void 0 && (missing1 = "publicKeyID") || data3.privateKey === void 0 && (missing1 = "privateKey")) {
+              (vErrors ??= []).push({}), errors++;
+            } else {
+              if (data3.publicKeyID !== void 0) {
+                let _errs20 = errors;
+                if (data3.publicKeyID !== "") {
+                  (vErrors ??= []).push({}), errors++;
+                }
+                var valid6 = _errs20 === errors;
+              } else
+                var valid6 = !0;
+              if (valid6) {
+                if (data3.privateKey !== void 0) {
                   let _errs21 = errors;
-                  if (data3.publicKeyID !== "") {
+                  if (data3.privateKey !== "") {
                     (vErrors ??= []).push({}), errors++;
                   }
                   var valid6 = _errs21 === errors;
                 } else
                   var valid6 = !0;
                 if (valid6) {
-                  if (data3.privateKey !== void 0) {
+                  if (data3.passphrase !== void 0) {
                     let _errs22 = errors;
-                    if (data3.privateKey !== "") {
+                    if (data3.passphrase !== "") {
                       (vErrors ??= []).push({}), errors++;
                     }
                     var valid6 = _errs22 === errors;
                   } else
                     var valid6 = !0;
                   if (valid6)
-                    if (data3.passphrase !== void 0) {
-                      let _errs23 = errors;
-                      if (data3.passphrase !== "") {
-                        (vErrors ??= []).push({}), errors++;
-                      }
-                      var valid6 = _errs23 === errors;
+                    if (data3.kmsKeyId !== void 0) {
+                      var valid6 = !1;
+                      (vErrors ??= []).push({}), errors++;
                     } else
                       var valid6 = !0;
                 }
               }
-            } else {
-              (vErrors ??= []).push({}), errors++;
             }
+          }
           var _valid2 = _errs19 === errors;
           if (errors = _errs18, vErrors !== null && (_errs18 ? vErrors.length = _errs18 : vErrors = null), !_valid2) {
-            let _errs24 = errors;
+            let _errs23 = errors, _errs24 = errors, valid7 = !0, _errs25 = errors;
             if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
-              if (data3.publicKeyID === void 0) {
-                (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/required", keyword: "required", params: { missingProperty: "publicKeyID" } }), errors++;
+              let missing2;
+              if (data3.kmsKeyId === void 0 && (missing2 = "kmsKeyId")) {
+                (vErrors ??= []).push({}), errors++;
               }
-              if (data3.privateKey === void 0) {
-                (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/required", keyword: "required", params: { missingProperty: "privateKey" } }), errors++;
-              }
-              if (data3.publicKeyID !== void 0) {
-                let data7 = data3.publicKeyID;
-                if (typeof data7 == "string") {
-                  if (!pattern4.test(data7)) {
-                    (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/publicKeyID/pattern", keyword: "pattern", params: {} }), errors++;
-                  }
-                } else {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/publicKeyID/type", keyword: "type", params: { type: "string" } }), errors++;
-                }
-              }
-              if (data3.privateKey !== void 0) {
-                let data8 = data3.privateKey;
-                if (typeof data8 == "string") {
-                  if (func1(data8) < 1) {
-                    (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/privateKey/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
-                  }
-                } else {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/privateKey/type", keyword: "type", params: { type: "string" } }), errors++;
-                }
-              }
-            } else {
-              (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/type", keyword: "type", params: { type: "object" } }), errors++;
             }
-            var _valid2 = _errs24 === errors;
+            var _valid3 = _errs25 === errors;
+            errors = _errs24, vErrors !== null && (_errs24 ? vErrors.length = _errs24 : vErrors = null);
+            let ifClause0;
+            if (_valid3) {
+              let _errs26 = errors;
+              if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
+                if (data3.publicKeyID === void 0) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/then/required", keyword: "required", params: { missingProperty: "publicKeyID" } }), errors++;
+                }
+                if (data3.privateKey !== void 0 && data3.privateKey !== "") {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/then/properties/privateKey/const", keyword: "const", params: { allowedValue: "" } }), errors++;
+                }
+                if (data3.passphrase !== void 0 && data3.passphrase !== "") {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/then/properties/passphrase/const", keyword: "const", params: { allowedValue: "" } }), errors++;
+                }
+              }
+              var _valid3 = _errs26 === errors;
+              valid7 = _valid3, ifClause0 = "then";
+            } else {
+              let _errs29 = errors;
+              if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
+                if (data3.publicKeyID === void 0) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/else/required", keyword: "required", params: { missingProperty: "publicKeyID" } }), errors++;
+                }
+                if (data3.privateKey === void 0) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/else/required", keyword: "required", params: { missingProperty: "privateKey" } }), errors++;
+                }
+                if (data3.privateKey !== void 0) {
+                  let data10 = data3.privateKey;
+                  if (typeof data10 == "string") {
+                    if (func1(data10) < 1) {
+                      (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/else/properties/privateKey/minLength", keyword: "minLength", params: { limit: 1 } }), errors++;
+                    }
+                  } else {
+                    (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/else/properties/privateKey/type", keyword: "type", params: { type: "string" } }), errors++;
+                  }
+                }
+              }
+              var _valid3 = _errs29 === errors;
+              valid7 = _valid3, ifClause0 = "else";
+            }
+            if (!valid7) {
+              (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/if", keyword: "if", params: { failingKeyword: ifClause0 } }), errors++;
+            }
+            if (data3 && typeof data3 == "object" && !Array.isArray(data3) && data3.publicKeyID !== void 0) {
+              let data11 = data3.publicKeyID;
+              if (typeof data11 == "string") {
+                if (!pattern4.test(data11)) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/publicKeyID/pattern", keyword: "pattern", params: {} }), errors++;
+                }
+              } else {
+                (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/else/properties/publicKeyID/type", keyword: "type", params: { type: "string" } }), errors++;
+              }
+            }
+            var _valid2 = _errs23 === errors;
             valid5 = _valid2;
           }
           if (!valid5) {
@@ -185,9 +219,9 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
           }
           if (data3 && typeof data3 == "object" && !Array.isArray(data3)) {
             if (data3.publicKeyID !== void 0) {
-              let data9 = data3.publicKeyID;
-              if (typeof data9 == "string") {
-                if (func1(data9) > 256) {
+              let data12 = data3.publicKeyID;
+              if (typeof data12 == "string") {
+                if (func1(data12) > 256) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/publicKeyID", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/publicKeyID/maxLength", keyword: "maxLength", params: { limit: 256 } }), errors++;
                 }
               } else {
@@ -198,24 +232,34 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/privateKey", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/privateKey/type", keyword: "type", params: { type: "string" } }), errors++;
             }
             if (data3.passphrase !== void 0) {
-              let data11 = data3.passphrase;
-              if (typeof data11 == "string") {
-                if (func1(data11) > 1024) {
+              let data14 = data3.passphrase;
+              if (typeof data14 == "string") {
+                if (func1(data14) > 1024) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/maxLength", keyword: "maxLength", params: { limit: 1024 } }), errors++;
                 }
-                if (!pattern7.test(data11)) {
+                if (!pattern7.test(data14)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
                 (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/passphrase", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/passphrase/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
+            if (data3.kmsKeyId !== void 0) {
+              let data15 = data3.kmsKeyId;
+              if (typeof data15 == "string") {
+                if (!pattern8.test(data15)) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/kmsKeyId", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/kmsKeyId/pattern", keyword: "pattern", params: {} }), errors++;
+                }
+              } else {
+                (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/kmsKeyId", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/kmsKeyId/type", keyword: "type", params: { type: "string" } }), errors++;
+              }
+            }
             if (data3.algorithm !== void 0) {
-              let data12 = data3.algorithm;
-              if (typeof data12 != "string") {
+              let data16 = data3.algorithm;
+              if (typeof data16 != "string") {
                 (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/algorithm", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/algorithm/type", keyword: "type", params: { type: "string" } }), errors++;
               }
-              if (!(data12 === "RS256" || data12 === "RS384" || data12 === "RS512")) {
+              if (!(data16 === "RS256" || data16 === "RS384" || data16 === "RS512")) {
                 (vErrors ??= []).push({ instancePath: instancePath + "/boxAppSettings/appAuth/algorithm", schemaPath: "#/properties/boxAppSettings/properties/appAuth/properties/algorithm/enum", keyword: "enum", params: { allowedValues: schema31.properties.boxAppSettings.properties.appAuth.properties.algorithm.enum } }), errors++;
               }
             }
@@ -228,36 +272,36 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.oauth2 !== void 0) {
-      let data13 = data.oauth2;
-      if (data13 && typeof data13 == "object" && !Array.isArray(data13)) {
-        if (data13.scopes !== void 0) {
-          let data14 = data13.scopes;
-          if (Array.isArray(data14)) {
-            if (data14.length > 64) {
+      let data17 = data.oauth2;
+      if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
+        if (data17.scopes !== void 0) {
+          let data18 = data17.scopes;
+          if (Array.isArray(data18)) {
+            if (data18.length > 64) {
               (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes", schemaPath: "#/properties/oauth2/properties/scopes/maxItems", keyword: "maxItems", params: { limit: 64 } }), errors++;
             }
-            if (data14.length < 1) {
+            if (data18.length < 1) {
               (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes", schemaPath: "#/properties/oauth2/properties/scopes/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
             }
-            let len0 = data14.length;
+            let len0 = data18.length;
             for (let i0 = 0; i0 < len0; i0++) {
-              let data15 = data14[i0];
-              if (typeof data15 == "string") {
-                if (func1(data15) > 128) {
+              let data19 = data18[i0];
+              if (typeof data19 == "string") {
+                if (func1(data19) > 128) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes/" + i0, schemaPath: "#/properties/oauth2/properties/scopes/items/maxLength", keyword: "maxLength", params: { limit: 128 } }), errors++;
                 }
-                if (!pattern4.test(data15)) {
+                if (!pattern4.test(data19)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes/" + i0, schemaPath: "#/properties/oauth2/properties/scopes/items/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
                 (vErrors ??= []).push({ instancePath: instancePath + "/oauth2/scopes/" + i0, schemaPath: "#/properties/oauth2/properties/scopes/items/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            let i1 = data14.length, j0;
+            let i1 = data18.length, j0;
             if (i1 > 1) {
               let indices0 = {};
               for (; i1--; ) {
-                let item0 = data14[i1];
+                let item0 = data18[i1];
                 if (typeof item0 == "string") {
                   if (typeof indices0[item0] == "number") {
                     j0 = indices0[item0];
@@ -277,34 +321,34 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.appTokens !== void 0) {
-      let data16 = data.appTokens;
-      if (data16 && typeof data16 == "object" && !Array.isArray(data16)) {
-        if (data16.primary === void 0) {
+      let data20 = data.appTokens;
+      if (data20 && typeof data20 == "object" && !Array.isArray(data20)) {
+        if (data20.primary === void 0) {
           (vErrors ??= []).push({ instancePath: instancePath + "/appTokens", schemaPath: "#/properties/appTokens/required", keyword: "required", params: { missingProperty: "primary" } }), errors++;
         }
-        if (data16.primary !== void 0) {
-          let data17 = data16.primary;
-          if (data17 && typeof data17 == "object" && !Array.isArray(data17)) {
-            if (data17.token === void 0) {
+        if (data20.primary !== void 0) {
+          let data21 = data20.primary;
+          if (data21 && typeof data21 == "object" && !Array.isArray(data21)) {
+            if (data21.token === void 0) {
               (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary", schemaPath: "#/properties/appTokens/properties/primary/required", keyword: "required", params: { missingProperty: "token" } }), errors++;
             }
-            if (data17.token !== void 0) {
-              let data18 = data17.token;
-              if (typeof data18 == "string") {
-                if (func1(data18) > 4096) {
+            if (data21.token !== void 0) {
+              let data22 = data21.token;
+              if (typeof data22 == "string") {
+                if (func1(data22) > 4096) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary/token", schemaPath: "#/properties/appTokens/properties/primary/properties/token/maxLength", keyword: "maxLength", params: { limit: 4096 } }), errors++;
                 }
-                if (!pattern4.test(data18)) {
+                if (!pattern4.test(data22)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary/token", schemaPath: "#/properties/appTokens/properties/primary/properties/token/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
                 (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary/token", schemaPath: "#/properties/appTokens/properties/primary/properties/token/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            if (data17.createdAt !== void 0) {
-              let data19 = data17.createdAt;
-              if (typeof data19 == "string") {
-                if (!pattern10.test(data19)) {
+            if (data21.createdAt !== void 0) {
+              let data23 = data21.createdAt;
+              if (typeof data23 == "string") {
+                if (!pattern11.test(data23)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary/createdAt", schemaPath: "#/properties/appTokens/properties/primary/properties/createdAt/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
@@ -315,29 +359,29 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
             (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/primary", schemaPath: "#/properties/appTokens/properties/primary/type", keyword: "type", params: { type: "object" } }), errors++;
           }
         }
-        if (data16.secondary !== void 0) {
-          let data20 = data16.secondary;
-          if (data20 && typeof data20 == "object" && !Array.isArray(data20)) {
-            if (data20.token === void 0) {
+        if (data20.secondary !== void 0) {
+          let data24 = data20.secondary;
+          if (data24 && typeof data24 == "object" && !Array.isArray(data24)) {
+            if (data24.token === void 0) {
               (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary", schemaPath: "#/properties/appTokens/properties/secondary/required", keyword: "required", params: { missingProperty: "token" } }), errors++;
             }
-            if (data20.token !== void 0) {
-              let data21 = data20.token;
-              if (typeof data21 == "string") {
-                if (func1(data21) > 4096) {
+            if (data24.token !== void 0) {
+              let data25 = data24.token;
+              if (typeof data25 == "string") {
+                if (func1(data25) > 4096) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary/token", schemaPath: "#/properties/appTokens/properties/secondary/properties/token/maxLength", keyword: "maxLength", params: { limit: 4096 } }), errors++;
                 }
-                if (!pattern4.test(data21)) {
+                if (!pattern4.test(data25)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary/token", schemaPath: "#/properties/appTokens/properties/secondary/properties/token/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
                 (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary/token", schemaPath: "#/properties/appTokens/properties/secondary/properties/token/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            if (data20.createdAt !== void 0) {
-              let data22 = data20.createdAt;
-              if (typeof data22 == "string") {
-                if (!pattern10.test(data22)) {
+            if (data24.createdAt !== void 0) {
+              let data26 = data24.createdAt;
+              if (typeof data26 == "string") {
+                if (!pattern11.test(data26)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/appTokens/secondary/createdAt", schemaPath: "#/properties/appTokens/properties/secondary/properties/createdAt/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
@@ -353,9 +397,9 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.enterpriseID !== void 0) {
-      let data23 = data.enterpriseID;
-      if (typeof data23 == "string") {
-        if (!pattern13.test(data23)) {
+      let data27 = data.enterpriseID;
+      if (typeof data27 == "string") {
+        if (!pattern14.test(data27)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/enterpriseID", schemaPath: "#/properties/enterpriseID/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
@@ -363,9 +407,9 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.userID !== void 0) {
-      let data24 = data.userID;
-      if (typeof data24 == "string") {
-        if (!pattern13.test(data24)) {
+      let data28 = data.userID;
+      if (typeof data28 == "string") {
+        if (!pattern14.test(data28)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/userID", schemaPath: "#/properties/userID/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
@@ -373,28 +417,28 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.webhooks !== void 0) {
-      let data25 = data.webhooks;
-      if (data25 && typeof data25 == "object" && !Array.isArray(data25)) {
-        if (data25.primaryKey !== void 0) {
-          let data26 = data25.primaryKey;
-          if (typeof data26 == "string") {
-            if (func1(data26) > 256) {
+      let data29 = data.webhooks;
+      if (data29 && typeof data29 == "object" && !Array.isArray(data29)) {
+        if (data29.primaryKey !== void 0) {
+          let data30 = data29.primaryKey;
+          if (typeof data30 == "string") {
+            if (func1(data30) > 256) {
               (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/maxLength", keyword: "maxLength", params: { limit: 256 } }), errors++;
             }
-            if (!pattern15.test(data26)) {
+            if (!pattern16.test(data30)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
             (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/primaryKey", schemaPath: "#/properties/webhooks/properties/primaryKey/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
-        if (data25.secondaryKey !== void 0) {
-          let data27 = data25.secondaryKey;
-          if (typeof data27 == "string") {
-            if (func1(data27) > 256) {
+        if (data29.secondaryKey !== void 0) {
+          let data31 = data29.secondaryKey;
+          if (typeof data31 == "string") {
+            if (func1(data31) > 256) {
               (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/secondaryKey", schemaPath: "#/properties/webhooks/properties/secondaryKey/maxLength", keyword: "maxLength", params: { limit: 256 } }), errors++;
             }
-            if (!pattern15.test(data27)) {
+            if (!pattern16.test(data31)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/secondaryKey", schemaPath: "#/properties/webhooks/properties/secondaryKey/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {

@@ -66,7 +66,7 @@ var require_equal = __commonJS({
 });
 
 // deploy.js
-var validate = validate20, deploy_default = validate20, schema31 = { properties: { $schema: !0, stackName: !0, account: !0, region: !0, policy: !0, apps: !0, callers: !0, sharedCache: !0, oauth: !0, webhooks: !0, webhookReservedConcurrency: !0, vpc: !0, reservedConcurrency: !0, denyLatest: !0, memorySize: !0, timeout: !0, tracing: !0, logRetention: { enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] }, logEncryptionKey: !0, protectAuditLog: !0, tags: !0, helpUrl: !0, alarmEmail: !0, alarmTopic: !0, ticketTopic: !0, alarms: !0, alarmThresholds: { properties: { deniedRequests: !0, boxCalls: !0, rateLimitedRequests: !0, throttledInvocations: !0, appTokenAgeDays: !0, publicRefusals: !0, publicThrottles: !0, undeliveredWebhooks: !0, connectionDaysLeft: !0, sharedCacheFailures: !0, failureRatePercent: !0, p99LatencySeconds: !0 } }, dashboard: !0, health: !0, healthIntervalMinutes: !0 } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, func0 = require_equal().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$", "u"), pattern10 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern11 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern13 = new RegExp("^[!-~]{1,254}$", "u"), pattern14 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern15 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern17 = new RegExp("^vpce-[0-9a-f]+$", "u"), pattern20 = new RegExp("^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[0-9A-Za-z._~-]+)*/?$", "u"), pattern22 = new RegExp("^arn:aws(?:-[a-z]+)*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(?:\\.fifo)?$", "u"), pattern24 = new RegExp("^arn:aws(?:-[a-z]+)*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(?::[A-Za-z0-9_-]{1,128})?$", "u"), pattern25 = new RegExp("^arn:aws(?:-[a-z]+)*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9_./-]{1,256}$", "u"), pattern26 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern27 = new RegExp("^[a-z0-9-]+$", "u"), pattern28 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern30 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern31 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u"), pattern32 = new RegExp("^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", "u");
+var validate = validate20, deploy_default = validate20, schema31 = { properties: { $schema: !0, stackName: !0, account: !0, region: !0, policy: !0, apps: !0, callers: !0, sharedCache: !0, oauth: !0, webhooks: !0, webhookReservedConcurrency: !0, vpc: !0, reservedConcurrency: !0, denyLatest: !0, memorySize: !0, timeout: !0, tracing: !0, logRetention: { enum: [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] }, logEncryptionKey: !0, protectAuditLog: !0, tags: !0, helpUrl: !0, alarmEmail: !0, alarmTopic: !0, ticketTopic: !0, alarms: !0, alarmThresholds: { properties: { deniedRequests: !0, boxCalls: !0, rateLimitedRequests: !0, throttledInvocations: !0, appTokenAgeDays: !0, publicRefusals: !0, publicThrottles: !0, undeliveredWebhooks: !0, connectionDaysLeft: !0, sharedCacheFailures: !0, failureRatePercent: !0, p99LatencySeconds: !0 } }, dashboard: !0, health: !0, healthIntervalMinutes: !0 } }, func1 = Object.prototype.hasOwnProperty, func2 = require_ucs2length().default, func0 = require_equal().default, pattern4 = new RegExp("^[A-Za-z][A-Za-z0-9-]{0,127}$", "u"), pattern5 = new RegExp("^[0-9]{12}$", "u"), pattern6 = new RegExp("^[a-z]{2,4}(?:-[a-z]+)+-[0-9]$", "u"), pattern7 = new RegExp("^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$", "u"), pattern8 = new RegExp("^arn:aws(?:-[a-z]+)*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$", "u"), pattern9 = new RegExp("^(?!.*-[A-Za-z0-9]{6}$)[A-Za-z0-9/_+=.@-]{1,512}$", "u"), pattern10 = new RegExp("^arn:aws(?:-[a-z]+)*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", "u"), pattern12 = new RegExp("^[a-z]{2}(?:-[a-z]+)+-[0-9]$", "u"), pattern14 = new RegExp("^[!-~]{1,254}$", "u"), pattern15 = new RegExp("^arn:aws(?:-[a-z]+)*:iam::[0-9]{12}:(?:role|user)/[A-Za-z0-9_+=,.@/-]+$", "u"), pattern16 = new RegExp("^(?![0-9]+$)[A-Za-z0-9_-]{1,128}$", "u"), pattern18 = new RegExp("^vpce-[0-9a-f]+$", "u"), pattern21 = new RegExp("^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[0-9A-Za-z._~-]+)*/?$", "u"), pattern23 = new RegExp("^arn:aws(?:-[a-z]+)*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(?:\\.fifo)?$", "u"), pattern25 = new RegExp("^arn:aws(?:-[a-z]+)*:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9_-]{1,64}(?::[A-Za-z0-9_-]{1,128})?$", "u"), pattern26 = new RegExp("^arn:aws(?:-[a-z]+)*:events:[a-z0-9-]+:[0-9]{12}:event-bus/[A-Za-z0-9_./-]{1,256}$", "u"), pattern27 = new RegExp("^vpc-[0-9a-f]+$", "u"), pattern28 = new RegExp("^[a-z0-9-]+$", "u"), pattern29 = new RegExp("^subnet-[0-9a-f]+$", "u"), pattern31 = new RegExp('^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$', "u"), pattern32 = new RegExp("^[!-?A-~]+@[!-?A-~]+$", "u"), pattern33 = new RegExp("^arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", "u");
 function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   let vErrors = null, errors = 0;
   if (data && typeof data == "object" && !Array.isArray(data)) {
@@ -164,7 +164,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/required", keyword: "required", params: { missingProperty: "name" } }), errors++;
             }
             for (let key1 in data6)
-              if (!(key1 === "name" || key1 === "secret" || key1 === "createSecret" || key1 === "encryptionKey" || key1 === "replicaRegions" || key1 === "crossAccount" || key1 === "serviceAccount")) {
+              if (!(key1 === "name" || key1 === "secret" || key1 === "createSecret" || key1 === "encryptionKey" || key1 === "signingKeys" || key1 === "replicaRegions" || key1 === "crossAccount" || key1 === "serviceAccount")) {
                 (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key1 } }), errors++;
               }
             if (data6.name !== void 0) {
@@ -207,57 +207,96 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
                 (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            if (data6.replicaRegions !== void 0) {
-              let data11 = data6.replicaRegions;
+            if (data6.signingKeys !== void 0) {
+              let data11 = data6.signingKeys;
               if (Array.isArray(data11)) {
-                if (data11.length > 20) {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/maxItems", keyword: "maxItems", params: { limit: 20 } }), errors++;
+                if (data11.length > 10) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/signingKeys", schemaPath: "#/properties/apps/items/properties/signingKeys/maxItems", keyword: "maxItems", params: { limit: 10 } }), errors++;
                 }
                 if (data11.length < 1) {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
+                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/signingKeys", schemaPath: "#/properties/apps/items/properties/signingKeys/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
                 }
                 let len1 = data11.length;
                 for (let i1 = 0; i1 < len1; i1++) {
                   let data12 = data11[i1];
-                  if (data12 && typeof data12 == "object" && !Array.isArray(data12)) {
-                    if (data12.region === void 0) {
-                      (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/required", keyword: "required", params: { missingProperty: "region" } }), errors++;
-                    }
-                    for (let key2 in data12)
-                      if (!(key2 === "region" || key2 === "encryptionKey")) {
-                        (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }), errors++;
-                      }
-                    if (data12.region !== void 0) {
-                      let data13 = data12.region;
-                      if (typeof data13 == "string") {
-                        if (!pattern11.test(data13)) {
-                          (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/region", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/region/pattern", keyword: "pattern", params: {} }), errors++;
-                        }
-                      } else {
-                        (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/region", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/region/type", keyword: "type", params: { type: "string" } }), errors++;
-                      }
-                    }
-                    if (data12.encryptionKey !== void 0) {
-                      let data14 = data12.encryptionKey;
-                      if (typeof data14 == "string") {
-                        if (!pattern10.test(data14)) {
-                          (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} }), errors++;
-                        }
-                      } else {
-                        (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } }), errors++;
-                      }
+                  if (typeof data12 == "string") {
+                    if (!pattern10.test(data12)) {
+                      (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/signingKeys/" + i1, schemaPath: "#/properties/apps/items/properties/signingKeys/items/pattern", keyword: "pattern", params: {} }), errors++;
                     }
                   } else {
-                    (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i1, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/type", keyword: "type", params: { type: "object" } }), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/signingKeys/" + i1, schemaPath: "#/properties/apps/items/properties/signingKeys/items/type", keyword: "type", params: { type: "string" } }), errors++;
                   }
                 }
                 let i2 = data11.length, j0;
                 if (i2 > 1) {
+                  let indices0 = {};
+                  for (; i2--; ) {
+                    let item0 = data11[i2];
+                    if (typeof item0 == "string") {
+                      if (typeof indices0[item0] == "number") {
+                        j0 = indices0[item0];
+                        (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/signingKeys", schemaPath: "#/properties/apps/items/properties/signingKeys/uniqueItems", keyword: "uniqueItems", params: { i: i2, j: j0 } }), errors++;
+                        break;
+                      }
+                      indices0[item0] = i2;
+                    }
+                  }
+                }
+              } else {
+                (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/signingKeys", schemaPath: "#/properties/apps/items/properties/signingKeys/type", keyword: "type", params: { type: "array" } }), errors++;
+              }
+            }
+            if (data6.replicaRegions !== void 0) {
+              let data13 = data6.replicaRegions;
+              if (Array.isArray(data13)) {
+                if (data13.length > 20) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/maxItems", keyword: "maxItems", params: { limit: 20 } }), errors++;
+                }
+                if (data13.length < 1) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
+                }
+                let len2 = data13.length;
+                for (let i3 = 0; i3 < len2; i3++) {
+                  let data14 = data13[i3];
+                  if (data14 && typeof data14 == "object" && !Array.isArray(data14)) {
+                    if (data14.region === void 0) {
+                      (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i3, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/required", keyword: "required", params: { missingProperty: "region" } }), errors++;
+                    }
+                    for (let key2 in data14)
+                      if (!(key2 === "region" || key2 === "encryptionKey")) {
+                        (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i3, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key2 } }), errors++;
+                      }
+                    if (data14.region !== void 0) {
+                      let data15 = data14.region;
+                      if (typeof data15 == "string") {
+                        if (!pattern12.test(data15)) {
+                          (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i3 + "/region", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/region/pattern", keyword: "pattern", params: {} }), errors++;
+                        }
+                      } else {
+                        (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i3 + "/region", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/region/type", keyword: "type", params: { type: "string" } }), errors++;
+                      }
+                    }
+                    if (data14.encryptionKey !== void 0) {
+                      let data16 = data14.encryptionKey;
+                      if (typeof data16 == "string") {
+                        if (!pattern10.test(data16)) {
+                          (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i3 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/encryptionKey/pattern", keyword: "pattern", params: {} }), errors++;
+                        }
+                      } else {
+                        (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i3 + "/encryptionKey", schemaPath: "#/properties/apps/items/properties/replicaRegions/items/properties/encryptionKey/type", keyword: "type", params: { type: "string" } }), errors++;
+                      }
+                    }
+                  } else {
+                    (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions/" + i3, schemaPath: "#/properties/apps/items/properties/replicaRegions/items/type", keyword: "type", params: { type: "object" } }), errors++;
+                  }
+                }
+                let i4 = data13.length, j1;
+                if (i4 > 1) {
                   outer0:
-                    for (; i2--; )
-                      for (j0 = i2; j0--; )
-                        if (func0(data11[i2], data11[j0])) {
-                          (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/uniqueItems", keyword: "uniqueItems", params: { i: i2, j: j0 } }), errors++;
+                    for (; i4--; )
+                      for (j1 = i4; j1--; )
+                        if (func0(data13[i4], data13[j1])) {
+                          (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/replicaRegions", schemaPath: "#/properties/apps/items/properties/replicaRegions/uniqueItems", keyword: "uniqueItems", params: { i: i4, j: j1 } }), errors++;
                           break outer0;
                         }
                 }
@@ -269,9 +308,9 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/crossAccount", schemaPath: "#/properties/apps/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
             }
             if (data6.serviceAccount !== void 0) {
-              let data16 = data6.serviceAccount;
-              if (typeof data16 == "string") {
-                if (!pattern13.test(data16)) {
+              let data18 = data6.serviceAccount;
+              if (typeof data18 == "string") {
+                if (!pattern14.test(data18)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0 + "/serviceAccount", schemaPath: "#/properties/apps/items/properties/serviceAccount/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
@@ -279,13 +318,13 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
               }
             }
             if (data6.replicaRegions !== void 0 && data6.createSecret === void 0) {
-              let err44 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/dependentRequired", keyword: "dependentRequired", params: {
+              let err50 = { instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/dependentRequired", keyword: "dependentRequired", params: {
                 property: "replicaRegions",
                 missingProperty: "createSecret",
                 depsCount: 1,
                 deps: "createSecret"
               } };
-              vErrors === null ? vErrors = [err44] : vErrors.push(err44), errors++;
+              vErrors === null ? vErrors = [err50] : vErrors.push(err50), errors++;
             }
           } else {
             (vErrors ??= []).push({ instancePath: instancePath + "/apps/" + i0, schemaPath: "#/properties/apps/items/type", keyword: "type", params: { type: "object" } }), errors++;
@@ -296,134 +335,134 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.callers !== void 0) {
-      let data17 = data.callers;
-      if (Array.isArray(data17)) {
-        if (data17.length > 50) {
+      let data19 = data.callers;
+      if (Array.isArray(data19)) {
+        if (data19.length > 50) {
           (vErrors ??= []).push({ instancePath: instancePath + "/callers", schemaPath: "#/properties/callers/maxItems", keyword: "maxItems", params: { limit: 50 } }), errors++;
         }
-        let len2 = data17.length;
-        for (let i3 = 0; i3 < len2; i3++) {
-          let data18 = data17[i3], _errs46 = errors, valid13 = !1, _errs47 = errors;
-          if (data18 && typeof data18 == "object" && !Array.isArray(data18) && data18.url === void 0) {
-            (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf/0/required", keyword: "required", params: { missingProperty: "url" } }), errors++;
+        let len3 = data19.length;
+        for (let i5 = 0; i5 < len3; i5++) {
+          let data20 = data19[i5], _errs50 = errors, valid16 = !1, _errs51 = errors;
+          if (data20 && typeof data20 == "object" && !Array.isArray(data20) && data20.url === void 0) {
+            (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5, schemaPath: "#/properties/callers/items/allOf/0/anyOf/0/required", keyword: "required", params: { missingProperty: "url" } }), errors++;
           }
-          var _valid1 = _errs47 === errors;
-          if (valid13 = valid13 || _valid1, !valid13) {
-            let _errs48 = errors;
-            if (data18 && typeof data18 == "object" && !Array.isArray(data18) && data18.alias === void 0) {
-              (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf/1/required", keyword: "required", params: { missingProperty: "alias" } }), errors++;
+          var _valid1 = _errs51 === errors;
+          if (valid16 = valid16 || _valid1, !valid16) {
+            let _errs52 = errors;
+            if (data20 && typeof data20 == "object" && !Array.isArray(data20) && data20.alias === void 0) {
+              (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5, schemaPath: "#/properties/callers/items/allOf/0/anyOf/1/required", keyword: "required", params: { missingProperty: "alias" } }), errors++;
             }
-            var _valid1 = _errs48 === errors;
-            valid13 = valid13 || _valid1;
+            var _valid1 = _errs52 === errors;
+            valid16 = valid16 || _valid1;
           }
-          if (valid13)
-            errors = _errs46, vErrors !== null && (_errs46 ? vErrors.length = _errs46 : vErrors = null);
+          if (valid16)
+            errors = _errs50, vErrors !== null && (_errs50 ? vErrors.length = _errs50 : vErrors = null);
           else {
-            (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/allOf/0/anyOf", keyword: "anyOf", params: {} }), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5, schemaPath: "#/properties/callers/items/allOf/0/anyOf", keyword: "anyOf", params: {} }), errors++;
           }
-          if (data18 && typeof data18 == "object" && !Array.isArray(data18)) {
-            if (data18.principal === void 0) {
-              (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/required", keyword: "required", params: { missingProperty: "principal" } }), errors++;
+          if (data20 && typeof data20 == "object" && !Array.isArray(data20)) {
+            if (data20.principal === void 0) {
+              (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5, schemaPath: "#/properties/callers/items/required", keyword: "required", params: { missingProperty: "principal" } }), errors++;
             }
-            for (let key3 in data18)
+            for (let key3 in data20)
               if (!(key3 === "principal" || key3 === "name" || key3 === "url" || key3 === "alias" || key3 === "crossAccount" || key3 === "allowFromVpcEndpoints")) {
-                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } }), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5, schemaPath: "#/properties/callers/items/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key3 } }), errors++;
               }
-            if (data18.principal !== void 0) {
-              let data19 = data18.principal;
-              if (typeof data19 == "string") {
-                if (!pattern14.test(data19)) {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/pattern", keyword: "pattern", params: {} }), errors++;
+            if (data20.principal !== void 0) {
+              let data21 = data20.principal;
+              if (typeof data21 == "string") {
+                if (!pattern15.test(data21)) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/type", keyword: "type", params: { type: "string" } }), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/principal", schemaPath: "#/properties/callers/items/properties/principal/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            if (data18.name !== void 0) {
-              let data20 = data18.name;
-              if (typeof data20 == "string") {
-                if (!pattern15.test(data20)) {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/name", schemaPath: "#/properties/callers/items/properties/name/pattern", keyword: "pattern", params: {} }), errors++;
-                }
-              } else {
-                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/name", schemaPath: "#/properties/callers/items/properties/name/type", keyword: "type", params: { type: "string" } }), errors++;
-              }
-            }
-            if (data18.url !== void 0 && data18.url !== !0) {
-              (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/url", schemaPath: "#/properties/callers/items/properties/url/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
-            }
-            if (data18.alias !== void 0) {
-              let data22 = data18.alias;
+            if (data20.name !== void 0) {
+              let data22 = data20.name;
               if (typeof data22 == "string") {
-                if (!pattern15.test(data22)) {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/pattern", keyword: "pattern", params: {} }), errors++;
+                if (!pattern16.test(data22)) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/name", schemaPath: "#/properties/callers/items/properties/name/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/type", keyword: "type", params: { type: "string" } }), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/name", schemaPath: "#/properties/callers/items/properties/name/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            if (data18.crossAccount !== void 0 && data18.crossAccount !== !0) {
-              (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/crossAccount", schemaPath: "#/properties/callers/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
+            if (data20.url !== void 0 && data20.url !== !0) {
+              (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/url", schemaPath: "#/properties/callers/items/properties/url/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
             }
-            if (data18.allowFromVpcEndpoints !== void 0) {
-              let data24 = data18.allowFromVpcEndpoints;
-              if (Array.isArray(data24)) {
-                if (data24.length > 20) {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/maxItems", keyword: "maxItems", params: { limit: 20 } }), errors++;
+            if (data20.alias !== void 0) {
+              let data24 = data20.alias;
+              if (typeof data24 == "string") {
+                if (!pattern16.test(data24)) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/pattern", keyword: "pattern", params: {} }), errors++;
                 }
-                if (data24.length < 1) {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
+              } else {
+                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/alias", schemaPath: "#/properties/callers/items/properties/alias/type", keyword: "type", params: { type: "string" } }), errors++;
+              }
+            }
+            if (data20.crossAccount !== void 0 && data20.crossAccount !== !0) {
+              (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/crossAccount", schemaPath: "#/properties/callers/items/properties/crossAccount/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
+            }
+            if (data20.allowFromVpcEndpoints !== void 0) {
+              let data26 = data20.allowFromVpcEndpoints;
+              if (Array.isArray(data26)) {
+                if (data26.length > 20) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/maxItems", keyword: "maxItems", params: { limit: 20 } }), errors++;
                 }
-                let len3 = data24.length;
-                for (let i4 = 0; i4 < len3; i4++) {
-                  let data25 = data24[i4];
-                  if (typeof data25 == "string") {
-                    if (!pattern17.test(data25)) {
-                      (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints/" + i4, schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/items/pattern", keyword: "pattern", params: {} }), errors++;
+                if (data26.length < 1) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
+                }
+                let len4 = data26.length;
+                for (let i6 = 0; i6 < len4; i6++) {
+                  let data27 = data26[i6];
+                  if (typeof data27 == "string") {
+                    if (!pattern18.test(data27)) {
+                      (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/allowFromVpcEndpoints/" + i6, schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/items/pattern", keyword: "pattern", params: {} }), errors++;
                     }
                   } else {
-                    (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints/" + i4, schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/items/type", keyword: "type", params: { type: "string" } }), errors++;
+                    (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/allowFromVpcEndpoints/" + i6, schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/items/type", keyword: "type", params: { type: "string" } }), errors++;
                   }
                 }
-                let i5 = data24.length, j1;
-                if (i5 > 1) {
-                  let indices0 = {};
-                  for (; i5--; ) {
-                    let item0 = data24[i5];
-                    if (typeof item0 == "string") {
-                      if (typeof indices0[item0] == "number") {
-                        j1 = indices0[item0];
-                        (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/uniqueItems", keyword: "uniqueItems", params: { i: i5, j: j1 } }), errors++;
+                let i7 = data26.length, j2;
+                if (i7 > 1) {
+                  let indices1 = {};
+                  for (; i7--; ) {
+                    let item1 = data26[i7];
+                    if (typeof item1 == "string") {
+                      if (typeof indices1[item1] == "number") {
+                        j2 = indices1[item1];
+                        (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/uniqueItems", keyword: "uniqueItems", params: { i: i7, j: j2 } }), errors++;
                         break;
                       }
-                      indices0[item0] = i5;
+                      indices1[item1] = i7;
                     }
                   }
                 }
               } else {
-                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/type", keyword: "type", params: { type: "array" } }), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5 + "/allowFromVpcEndpoints", schemaPath: "#/properties/callers/items/properties/allowFromVpcEndpoints/type", keyword: "type", params: { type: "array" } }), errors++;
               }
             }
-            if (data18.allowFromVpcEndpoints !== void 0 && data18.alias === void 0) {
-              let err67 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/dependentRequired", keyword: "dependentRequired", params: {
+            if (data20.allowFromVpcEndpoints !== void 0 && data20.alias === void 0) {
+              let err73 = { instancePath: instancePath + "/callers/" + i5, schemaPath: "#/properties/callers/items/dependentRequired", keyword: "dependentRequired", params: {
                 property: "allowFromVpcEndpoints",
                 missingProperty: "alias",
                 depsCount: 1,
                 deps: "alias"
               } };
-              vErrors === null ? vErrors = [err67] : vErrors.push(err67), errors++;
+              vErrors === null ? vErrors = [err73] : vErrors.push(err73), errors++;
             }
-            if (data18.name !== void 0 && data18.url === void 0) {
-              let err68 = { instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/dependentRequired", keyword: "dependentRequired", params: {
+            if (data20.name !== void 0 && data20.url === void 0) {
+              let err74 = { instancePath: instancePath + "/callers/" + i5, schemaPath: "#/properties/callers/items/dependentRequired", keyword: "dependentRequired", params: {
                 property: "name",
                 missingProperty: "url",
                 depsCount: 1,
                 deps: "url"
               } };
-              vErrors === null ? vErrors = [err68] : vErrors.push(err68), errors++;
+              vErrors === null ? vErrors = [err74] : vErrors.push(err74), errors++;
             }
           } else {
-            (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i3, schemaPath: "#/properties/callers/items/type", keyword: "type", params: { type: "object" } }), errors++;
+            (vErrors ??= []).push({ instancePath: instancePath + "/callers/" + i5, schemaPath: "#/properties/callers/items/type", keyword: "type", params: { type: "object" } }), errors++;
           }
         }
       } else {
@@ -431,25 +470,25 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.sharedCache !== void 0) {
-      let data26 = data.sharedCache, _errs63 = errors, valid18 = !1, _errs64 = errors;
-      if (data26 !== !0) {
+      let data28 = data.sharedCache, _errs67 = errors, valid21 = !1, _errs68 = errors;
+      if (data28 !== !0) {
         (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/0/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
       }
-      var _valid2 = _errs64 === errors;
-      if (valid18 = valid18 || _valid2, !valid18) {
-        let _errs65 = errors;
-        if (data26 && typeof data26 == "object" && !Array.isArray(data26)) {
-          if (data26.encryptionKey === void 0) {
+      var _valid2 = _errs68 === errors;
+      if (valid21 = valid21 || _valid2, !valid21) {
+        let _errs69 = errors;
+        if (data28 && typeof data28 == "object" && !Array.isArray(data28)) {
+          if (data28.encryptionKey === void 0) {
             (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/1/required", keyword: "required", params: { missingProperty: "encryptionKey" } }), errors++;
           }
-          for (let key4 in data26)
+          for (let key4 in data28)
             if (key4 !== "encryptionKey") {
               (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/1/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key4 } }), errors++;
             }
-          if (data26.encryptionKey !== void 0) {
-            let data27 = data26.encryptionKey;
-            if (typeof data27 == "string") {
-              if (!pattern10.test(data27)) {
+          if (data28.encryptionKey !== void 0) {
+            let data29 = data28.encryptionKey;
+            if (typeof data29 == "string") {
+              if (!pattern10.test(data29)) {
                 (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache/encryptionKey", schemaPath: "#/properties/sharedCache/anyOf/1/properties/encryptionKey/pattern", keyword: "pattern", params: {} }), errors++;
               }
             } else {
@@ -459,57 +498,57 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
         } else {
           (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf/1/type", keyword: "type", params: { type: "object" } }), errors++;
         }
-        var _valid2 = _errs65 === errors;
-        valid18 = valid18 || _valid2;
+        var _valid2 = _errs69 === errors;
+        valid21 = valid21 || _valid2;
       }
-      if (valid18)
-        errors = _errs63, vErrors !== null && (_errs63 ? vErrors.length = _errs63 : vErrors = null);
+      if (valid21)
+        errors = _errs67, vErrors !== null && (_errs67 ? vErrors.length = _errs67 : vErrors = null);
       else {
         (vErrors ??= []).push({ instancePath: instancePath + "/sharedCache", schemaPath: "#/properties/sharedCache/anyOf", keyword: "anyOf", params: {} }), errors++;
       }
     }
     if (data.oauth !== void 0) {
-      let data28 = data.oauth;
-      if (data28 && typeof data28 == "object" && !Array.isArray(data28)) {
-        if (data28.apps === void 0) {
+      let data30 = data.oauth;
+      if (data30 && typeof data30 == "object" && !Array.isArray(data30)) {
+        if (data30.apps === void 0) {
           (vErrors ??= []).push({ instancePath: instancePath + "/oauth", schemaPath: "#/properties/oauth/required", keyword: "required", params: { missingProperty: "apps" } }), errors++;
         }
-        for (let key5 in data28)
+        for (let key5 in data30)
           if (!(key5 === "apps" || key5 === "publicUrl" || key5 === "reservedConcurrency" || key5 === "managers")) {
             (vErrors ??= []).push({ instancePath: instancePath + "/oauth", schemaPath: "#/properties/oauth/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key5 } }), errors++;
           }
-        if (data28.apps !== void 0) {
-          let data29 = data28.apps;
-          if (Array.isArray(data29)) {
-            if (data29.length > 50) {
+        if (data30.apps !== void 0) {
+          let data31 = data30.apps;
+          if (Array.isArray(data31)) {
+            if (data31.length > 50) {
               (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/maxItems", keyword: "maxItems", params: { limit: 50 } }), errors++;
             }
-            if (data29.length < 1) {
+            if (data31.length < 1) {
               (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
             }
-            let len4 = data29.length;
-            for (let i6 = 0; i6 < len4; i6++) {
-              let data30 = data29[i6];
-              if (typeof data30 == "string") {
-                if (!pattern7.test(data30)) {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps/" + i6, schemaPath: "#/properties/oauth/properties/apps/items/pattern", keyword: "pattern", params: {} }), errors++;
+            let len5 = data31.length;
+            for (let i8 = 0; i8 < len5; i8++) {
+              let data32 = data31[i8];
+              if (typeof data32 == "string") {
+                if (!pattern7.test(data32)) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps/" + i8, schemaPath: "#/properties/oauth/properties/apps/items/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps/" + i6, schemaPath: "#/properties/oauth/properties/apps/items/type", keyword: "type", params: { type: "string" } }), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps/" + i8, schemaPath: "#/properties/oauth/properties/apps/items/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            let i7 = data29.length, j2;
-            if (i7 > 1) {
-              let indices1 = {};
-              for (; i7--; ) {
-                let item1 = data29[i7];
-                if (typeof item1 == "string") {
-                  if (typeof indices1[item1] == "number") {
-                    j2 = indices1[item1];
-                    (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/uniqueItems", keyword: "uniqueItems", params: { i: i7, j: j2 } }), errors++;
+            let i9 = data31.length, j3;
+            if (i9 > 1) {
+              let indices2 = {};
+              for (; i9--; ) {
+                let item2 = data31[i9];
+                if (typeof item2 == "string") {
+                  if (typeof indices2[item2] == "number") {
+                    j3 = indices2[item2];
+                    (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/uniqueItems", keyword: "uniqueItems", params: { i: i9, j: j3 } }), errors++;
                     break;
                   }
-                  indices1[item1] = i7;
+                  indices2[item2] = i9;
                 }
               }
             }
@@ -517,65 +556,65 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
             (vErrors ??= []).push({ instancePath: instancePath + "/oauth/apps", schemaPath: "#/properties/oauth/properties/apps/type", keyword: "type", params: { type: "array" } }), errors++;
           }
         }
-        if (data28.publicUrl !== void 0) {
-          let data31 = data28.publicUrl;
-          if (typeof data31 == "string") {
-            if (func2(data31) > 500) {
+        if (data30.publicUrl !== void 0) {
+          let data33 = data30.publicUrl;
+          if (typeof data33 == "string") {
+            if (func2(data33) > 500) {
               (vErrors ??= []).push({ instancePath: instancePath + "/oauth/publicUrl", schemaPath: "#/properties/oauth/properties/publicUrl/maxLength", keyword: "maxLength", params: { limit: 500 } }), errors++;
             }
-            if (!pattern20.test(data31)) {
+            if (!pattern21.test(data33)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/oauth/publicUrl", schemaPath: "#/properties/oauth/properties/publicUrl/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
             (vErrors ??= []).push({ instancePath: instancePath + "/oauth/publicUrl", schemaPath: "#/properties/oauth/properties/publicUrl/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
-        if (data28.reservedConcurrency !== void 0) {
-          let data32 = data28.reservedConcurrency;
-          if (!(typeof data32 == "number" && !(data32 % 1) && !isNaN(data32) && isFinite(data32))) {
+        if (data30.reservedConcurrency !== void 0) {
+          let data34 = data30.reservedConcurrency;
+          if (!(typeof data34 == "number" && !(data34 % 1) && !isNaN(data34) && isFinite(data34))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/oauth/reservedConcurrency", schemaPath: "#/properties/oauth/properties/reservedConcurrency/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
-          if (typeof data32 == "number" && isFinite(data32)) {
-            if (data32 > 1e5 || isNaN(data32)) {
+          if (typeof data34 == "number" && isFinite(data34)) {
+            if (data34 > 1e5 || isNaN(data34)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/oauth/reservedConcurrency", schemaPath: "#/properties/oauth/properties/reservedConcurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } }), errors++;
             }
-            if (data32 < 0 || isNaN(data32)) {
+            if (data34 < 0 || isNaN(data34)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/oauth/reservedConcurrency", schemaPath: "#/properties/oauth/properties/reservedConcurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
             }
           }
         }
-        if (data28.managers !== void 0) {
-          let data33 = data28.managers;
-          if (Array.isArray(data33)) {
-            if (data33.length > 20) {
+        if (data30.managers !== void 0) {
+          let data35 = data30.managers;
+          if (Array.isArray(data35)) {
+            if (data35.length > 20) {
               (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers", schemaPath: "#/properties/oauth/properties/managers/maxItems", keyword: "maxItems", params: { limit: 20 } }), errors++;
             }
-            if (data33.length < 1) {
+            if (data35.length < 1) {
               (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers", schemaPath: "#/properties/oauth/properties/managers/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
             }
-            let len5 = data33.length;
-            for (let i8 = 0; i8 < len5; i8++) {
-              let data34 = data33[i8];
-              if (typeof data34 == "string") {
-                if (!pattern14.test(data34)) {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers/" + i8, schemaPath: "#/properties/oauth/properties/managers/items/pattern", keyword: "pattern", params: {} }), errors++;
+            let len6 = data35.length;
+            for (let i10 = 0; i10 < len6; i10++) {
+              let data36 = data35[i10];
+              if (typeof data36 == "string") {
+                if (!pattern15.test(data36)) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers/" + i10, schemaPath: "#/properties/oauth/properties/managers/items/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers/" + i8, schemaPath: "#/properties/oauth/properties/managers/items/type", keyword: "type", params: { type: "string" } }), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers/" + i10, schemaPath: "#/properties/oauth/properties/managers/items/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            let i9 = data33.length, j3;
-            if (i9 > 1) {
-              let indices2 = {};
-              for (; i9--; ) {
-                let item2 = data33[i9];
-                if (typeof item2 == "string") {
-                  if (typeof indices2[item2] == "number") {
-                    j3 = indices2[item2];
-                    (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers", schemaPath: "#/properties/oauth/properties/managers/uniqueItems", keyword: "uniqueItems", params: { i: i9, j: j3 } }), errors++;
+            let i11 = data35.length, j4;
+            if (i11 > 1) {
+              let indices3 = {};
+              for (; i11--; ) {
+                let item3 = data35[i11];
+                if (typeof item3 == "string") {
+                  if (typeof indices3[item3] == "number") {
+                    j4 = indices3[item3];
+                    (vErrors ??= []).push({ instancePath: instancePath + "/oauth/managers", schemaPath: "#/properties/oauth/properties/managers/uniqueItems", keyword: "uniqueItems", params: { i: i11, j: j4 } }), errors++;
                     break;
                   }
-                  indices2[item2] = i9;
+                  indices3[item3] = i11;
                 }
               }
             }
@@ -588,98 +627,98 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.webhooks !== void 0) {
-      let data35 = data.webhooks;
-      if (data35 && typeof data35 == "object" && !Array.isArray(data35)) {
-        if (Object.keys(data35).length > 50) {
+      let data37 = data.webhooks;
+      if (data37 && typeof data37 == "object" && !Array.isArray(data37)) {
+        if (Object.keys(data37).length > 50) {
           (vErrors ??= []).push({ instancePath: instancePath + "/webhooks", schemaPath: "#/properties/webhooks/maxProperties", keyword: "maxProperties", params: { limit: 50 } }), errors++;
         }
-        if (Object.keys(data35).length < 1) {
+        if (Object.keys(data37).length < 1) {
           (vErrors ??= []).push({ instancePath: instancePath + "/webhooks", schemaPath: "#/properties/webhooks/minProperties", keyword: "minProperties", params: { limit: 1 } }), errors++;
         }
-        for (let key6 in data35) {
-          let data36 = data35[key6], _errs91 = errors, valid29 = !1, passing1 = null, _errs92 = errors;
-          if (data36 && typeof data36 == "object" && !Array.isArray(data36) && data36.queue === void 0) {
+        for (let key6 in data37) {
+          let data38 = data37[key6], _errs95 = errors, valid32 = !1, passing1 = null, _errs96 = errors;
+          if (data38 && typeof data38 == "object" && !Array.isArray(data38) && data38.queue === void 0) {
             (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/allOf/0/oneOf/0/required", keyword: "required", params: { missingProperty: "queue" } }), errors++;
           }
-          var _valid3 = _errs92 === errors;
-          _valid3 && (valid29 = !0, passing1 = 0);
-          let _errs93 = errors;
-          if (data36 && typeof data36 == "object" && !Array.isArray(data36) && data36.function === void 0) {
+          var _valid3 = _errs96 === errors;
+          _valid3 && (valid32 = !0, passing1 = 0);
+          let _errs97 = errors;
+          if (data38 && typeof data38 == "object" && !Array.isArray(data38) && data38.function === void 0) {
             (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/allOf/0/oneOf/1/required", keyword: "required", params: { missingProperty: "function" } }), errors++;
           }
-          var _valid3 = _errs93 === errors;
-          if (_valid3 && valid29)
-            valid29 = !1, passing1 = [passing1, 1];
+          var _valid3 = _errs97 === errors;
+          if (_valid3 && valid32)
+            valid32 = !1, passing1 = [passing1, 1];
           else {
-            _valid3 && (valid29 = !0, passing1 = 1);
-            let _errs94 = errors;
-            if (data36 && typeof data36 == "object" && !Array.isArray(data36) && data36.bus === void 0) {
+            _valid3 && (valid32 = !0, passing1 = 1);
+            let _errs98 = errors;
+            if (data38 && typeof data38 == "object" && !Array.isArray(data38) && data38.bus === void 0) {
               (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/allOf/0/oneOf/2/required", keyword: "required", params: { missingProperty: "bus" } }), errors++;
             }
-            var _valid3 = _errs94 === errors;
-            _valid3 && valid29 ? (valid29 = !1, passing1 = [passing1, 2]) : _valid3 && (valid29 = !0, passing1 = 2);
+            var _valid3 = _errs98 === errors;
+            _valid3 && valid32 ? (valid32 = !1, passing1 = [passing1, 2]) : _valid3 && (valid32 = !0, passing1 = 2);
           }
-          if (valid29)
-            errors = _errs91, vErrors !== null && (_errs91 ? vErrors.length = _errs91 : vErrors = null);
+          if (valid32)
+            errors = _errs95, vErrors !== null && (_errs95 ? vErrors.length = _errs95 : vErrors = null);
           else {
             (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/allOf/0/oneOf", keyword: "oneOf", params: { passingSchemas: passing1 } }), errors++;
           }
-          if (data36 && typeof data36 == "object" && !Array.isArray(data36)) {
-            for (let key7 in data36)
+          if (data38 && typeof data38 == "object" && !Array.isArray(data38)) {
+            for (let key7 in data38)
               if (!(key7 === "queue" || key7 === "encryptionKey" || key7 === "function" || key7 === "bus" || key7 === "skill")) {
                 (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key7 } }), errors++;
               }
-            if (data36.queue !== void 0) {
-              let data37 = data36.queue;
-              if (typeof data37 == "string") {
-                if (!pattern22.test(data37)) {
+            if (data38.queue !== void 0) {
+              let data39 = data38.queue;
+              if (typeof data39 == "string") {
+                if (!pattern23.test(data39)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/queue", schemaPath: "#/properties/webhooks/additionalProperties/properties/queue/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
                 (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/queue", schemaPath: "#/properties/webhooks/additionalProperties/properties/queue/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            if (data36.encryptionKey !== void 0) {
-              let data38 = data36.encryptionKey;
-              if (typeof data38 == "string") {
-                if (!pattern10.test(data38)) {
+            if (data38.encryptionKey !== void 0) {
+              let data40 = data38.encryptionKey;
+              if (typeof data40 == "string") {
+                if (!pattern10.test(data40)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/encryptionKey", schemaPath: "#/properties/webhooks/additionalProperties/properties/encryptionKey/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
                 (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/encryptionKey", schemaPath: "#/properties/webhooks/additionalProperties/properties/encryptionKey/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            if (data36.function !== void 0) {
-              let data39 = data36.function;
-              if (typeof data39 == "string") {
-                if (!pattern24.test(data39)) {
+            if (data38.function !== void 0) {
+              let data41 = data38.function;
+              if (typeof data41 == "string") {
+                if (!pattern25.test(data41)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/function", schemaPath: "#/properties/webhooks/additionalProperties/properties/function/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
                 (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/function", schemaPath: "#/properties/webhooks/additionalProperties/properties/function/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            if (data36.bus !== void 0) {
-              let data40 = data36.bus;
-              if (typeof data40 == "string") {
-                if (!pattern25.test(data40)) {
+            if (data38.bus !== void 0) {
+              let data42 = data38.bus;
+              if (typeof data42 == "string") {
+                if (!pattern26.test(data42)) {
                   (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/bus", schemaPath: "#/properties/webhooks/additionalProperties/properties/bus/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
                 (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/bus", schemaPath: "#/properties/webhooks/additionalProperties/properties/bus/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            if (data36.skill !== void 0 && data36.skill !== !0) {
+            if (data38.skill !== void 0 && data38.skill !== !0) {
               (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1") + "/skill", schemaPath: "#/properties/webhooks/additionalProperties/properties/skill/const", keyword: "const", params: { allowedValue: !0 } }), errors++;
             }
-            if (data36.encryptionKey !== void 0 && data36.queue === void 0) {
-              let err115 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/dependentRequired", keyword: "dependentRequired", params: {
+            if (data38.encryptionKey !== void 0 && data38.queue === void 0) {
+              let err121 = { instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/dependentRequired", keyword: "dependentRequired", params: {
                 property: "encryptionKey",
                 missingProperty: "queue",
                 depsCount: 1,
                 deps: "queue"
               } };
-              vErrors === null ? vErrors = [err115] : vErrors.push(err115), errors++;
+              vErrors === null ? vErrors = [err121] : vErrors.push(err121), errors++;
             }
           } else {
             (vErrors ??= []).push({ instancePath: instancePath + "/webhooks/" + key6.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/webhooks/additionalProperties/type", keyword: "type", params: { type: "object" } }), errors++;
@@ -690,101 +729,101 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.webhookReservedConcurrency !== void 0) {
-      let data42 = data.webhookReservedConcurrency;
-      if (!(typeof data42 == "number" && !(data42 % 1) && !isNaN(data42) && isFinite(data42))) {
+      let data44 = data.webhookReservedConcurrency;
+      if (!(typeof data44 == "number" && !(data44 % 1) && !isNaN(data44) && isFinite(data44))) {
         (vErrors ??= []).push({ instancePath: instancePath + "/webhookReservedConcurrency", schemaPath: "#/properties/webhookReservedConcurrency/type", keyword: "type", params: { type: "integer" } }), errors++;
       }
-      if (typeof data42 == "number" && isFinite(data42)) {
-        if (data42 > 1e5 || isNaN(data42)) {
+      if (typeof data44 == "number" && isFinite(data44)) {
+        if (data44 > 1e5 || isNaN(data44)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/webhookReservedConcurrency", schemaPath: "#/properties/webhookReservedConcurrency/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } }), errors++;
         }
-        if (data42 < 0 || isNaN(data42)) {
+        if (data44 < 0 || isNaN(data44)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/webhookReservedConcurrency", schemaPath: "#/properties/webhookReservedConcurrency/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
         }
       }
     }
     if (data.vpc !== void 0) {
-      let data43 = data.vpc;
-      if (data43 && typeof data43 == "object" && !Array.isArray(data43)) {
-        if (data43.id === void 0) {
+      let data45 = data.vpc;
+      if (data45 && typeof data45 == "object" && !Array.isArray(data45)) {
+        if (data45.id === void 0) {
           (vErrors ??= []).push({ instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "id" } }), errors++;
         }
-        if (data43.availabilityZones === void 0) {
+        if (data45.availabilityZones === void 0) {
           (vErrors ??= []).push({ instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "availabilityZones" } }), errors++;
         }
-        if (data43.privateSubnetIds === void 0) {
+        if (data45.privateSubnetIds === void 0) {
           (vErrors ??= []).push({ instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/required", keyword: "required", params: { missingProperty: "privateSubnetIds" } }), errors++;
         }
-        for (let key8 in data43)
+        for (let key8 in data45)
           if (!(key8 === "id" || key8 === "availabilityZones" || key8 === "privateSubnetIds")) {
             (vErrors ??= []).push({ instancePath: instancePath + "/vpc", schemaPath: "#/properties/vpc/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key8 } }), errors++;
           }
-        if (data43.id !== void 0) {
-          let data44 = data43.id;
-          if (typeof data44 == "string") {
-            if (!pattern26.test(data44)) {
+        if (data45.id !== void 0) {
+          let data46 = data45.id;
+          if (typeof data46 == "string") {
+            if (!pattern27.test(data46)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/pattern", keyword: "pattern", params: {} }), errors++;
             }
           } else {
             (vErrors ??= []).push({ instancePath: instancePath + "/vpc/id", schemaPath: "#/properties/vpc/properties/id/type", keyword: "type", params: { type: "string" } }), errors++;
           }
         }
-        if (data43.availabilityZones !== void 0) {
-          let data45 = data43.availabilityZones;
-          if (Array.isArray(data45)) {
-            if (data45.length > 6) {
+        if (data45.availabilityZones !== void 0) {
+          let data47 = data45.availabilityZones;
+          if (Array.isArray(data47)) {
+            if (data47.length > 6) {
               (vErrors ??= []).push({ instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/maxItems", keyword: "maxItems", params: { limit: 6 } }), errors++;
             }
-            if (data45.length < 1) {
+            if (data47.length < 1) {
               (vErrors ??= []).push({ instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
             }
-            let len6 = data45.length;
-            for (let i10 = 0; i10 < len6; i10++) {
-              let data46 = data45[i10];
-              if (typeof data46 == "string") {
-                if (!pattern27.test(data46)) {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/vpc/availabilityZones/" + i10, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} }), errors++;
+            let len7 = data47.length;
+            for (let i12 = 0; i12 < len7; i12++) {
+              let data48 = data47[i12];
+              if (typeof data48 == "string") {
+                if (!pattern28.test(data48)) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/vpc/availabilityZones/" + i12, schemaPath: "#/properties/vpc/properties/availabilityZones/items/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                (vErrors ??= []).push({ instancePath: instancePath + "/vpc/availabilityZones/" + i10, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } }), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/vpc/availabilityZones/" + i12, schemaPath: "#/properties/vpc/properties/availabilityZones/items/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
           } else {
             (vErrors ??= []).push({ instancePath: instancePath + "/vpc/availabilityZones", schemaPath: "#/properties/vpc/properties/availabilityZones/type", keyword: "type", params: { type: "array" } }), errors++;
           }
         }
-        if (data43.privateSubnetIds !== void 0) {
-          let data47 = data43.privateSubnetIds;
-          if (Array.isArray(data47)) {
-            if (data47.length > 6) {
+        if (data45.privateSubnetIds !== void 0) {
+          let data49 = data45.privateSubnetIds;
+          if (Array.isArray(data49)) {
+            if (data49.length > 6) {
               (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/maxItems", keyword: "maxItems", params: { limit: 6 } }), errors++;
             }
-            if (data47.length < 1) {
+            if (data49.length < 1) {
               (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/minItems", keyword: "minItems", params: { limit: 1 } }), errors++;
             }
-            let len7 = data47.length;
-            for (let i11 = 0; i11 < len7; i11++) {
-              let data48 = data47[i11];
-              if (typeof data48 == "string") {
-                if (!pattern28.test(data48)) {
-                  (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds/" + i11, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} }), errors++;
+            let len8 = data49.length;
+            for (let i13 = 0; i13 < len8; i13++) {
+              let data50 = data49[i13];
+              if (typeof data50 == "string") {
+                if (!pattern29.test(data50)) {
+                  (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds/" + i13, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/pattern", keyword: "pattern", params: {} }), errors++;
                 }
               } else {
-                (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds/" + i11, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } }), errors++;
+                (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds/" + i13, schemaPath: "#/properties/vpc/properties/privateSubnetIds/items/type", keyword: "type", params: { type: "string" } }), errors++;
               }
             }
-            let i12 = data47.length, j4;
-            if (i12 > 1) {
-              let indices3 = {};
-              for (; i12--; ) {
-                let item3 = data47[i12];
-                if (typeof item3 == "string") {
-                  if (typeof indices3[item3] == "number") {
-                    j4 = indices3[item3];
-                    (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/uniqueItems", keyword: "uniqueItems", params: { i: i12, j: j4 } }), errors++;
+            let i14 = data49.length, j5;
+            if (i14 > 1) {
+              let indices4 = {};
+              for (; i14--; ) {
+                let item4 = data49[i14];
+                if (typeof item4 == "string") {
+                  if (typeof indices4[item4] == "number") {
+                    j5 = indices4[item4];
+                    (vErrors ??= []).push({ instancePath: instancePath + "/vpc/privateSubnetIds", schemaPath: "#/properties/vpc/properties/privateSubnetIds/uniqueItems", keyword: "uniqueItems", params: { i: i14, j: j5 } }), errors++;
                     break;
                   }
-                  indices3[item3] = i12;
+                  indices4[item4] = i14;
                 }
               }
             }
@@ -797,29 +836,29 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.reservedConcurrency !== void 0) {
-      let data49 = data.reservedConcurrency, _errs121 = errors, valid37 = !1, _errs122 = errors;
-      if (!(typeof data49 == "number" && !(data49 % 1) && !isNaN(data49) && isFinite(data49))) {
+      let data51 = data.reservedConcurrency, _errs125 = errors, valid40 = !1, _errs126 = errors;
+      if (!(typeof data51 == "number" && !(data51 % 1) && !isNaN(data51) && isFinite(data51))) {
         (vErrors ??= []).push({ instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/type", keyword: "type", params: { type: "integer" } }), errors++;
       }
-      if (typeof data49 == "number" && isFinite(data49)) {
-        if (data49 > 1e5 || isNaN(data49)) {
+      if (typeof data51 == "number" && isFinite(data51)) {
+        if (data51 > 1e5 || isNaN(data51)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/maximum", keyword: "maximum", params: { comparison: "<=", limit: 1e5 } }), errors++;
         }
-        if (data49 < 0 || isNaN(data49)) {
+        if (data51 < 0 || isNaN(data51)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/0/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
         }
       }
-      var _valid4 = _errs122 === errors;
-      if (valid37 = valid37 || _valid4, !valid37) {
-        let _errs124 = errors;
-        if (data49 !== "unreserved") {
+      var _valid4 = _errs126 === errors;
+      if (valid40 = valid40 || _valid4, !valid40) {
+        let _errs128 = errors;
+        if (data51 !== "unreserved") {
           (vErrors ??= []).push({ instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf/1/const", keyword: "const", params: { allowedValue: "unreserved" } }), errors++;
         }
-        var _valid4 = _errs124 === errors;
-        valid37 = valid37 || _valid4;
+        var _valid4 = _errs128 === errors;
+        valid40 = valid40 || _valid4;
       }
-      if (valid37)
-        errors = _errs121, vErrors !== null && (_errs121 ? vErrors.length = _errs121 : vErrors = null);
+      if (valid40)
+        errors = _errs125, vErrors !== null && (_errs125 ? vErrors.length = _errs125 : vErrors = null);
       else {
         (vErrors ??= []).push({ instancePath: instancePath + "/reservedConcurrency", schemaPath: "#/properties/reservedConcurrency/anyOf", keyword: "anyOf", params: {} }), errors++;
       }
@@ -828,29 +867,29 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       (vErrors ??= []).push({ instancePath: instancePath + "/denyLatest", schemaPath: "#/properties/denyLatest/type", keyword: "type", params: { type: "boolean" } }), errors++;
     }
     if (data.memorySize !== void 0) {
-      let data51 = data.memorySize;
-      if (!(typeof data51 == "number" && !(data51 % 1) && !isNaN(data51) && isFinite(data51))) {
+      let data53 = data.memorySize;
+      if (!(typeof data53 == "number" && !(data53 % 1) && !isNaN(data53) && isFinite(data53))) {
         (vErrors ??= []).push({ instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/type", keyword: "type", params: { type: "integer" } }), errors++;
       }
-      if (typeof data51 == "number" && isFinite(data51)) {
-        if (data51 > 10240 || isNaN(data51)) {
+      if (typeof data53 == "number" && isFinite(data53)) {
+        if (data53 > 10240 || isNaN(data53)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/maximum", keyword: "maximum", params: { comparison: "<=", limit: 10240 } }), errors++;
         }
-        if (data51 < 128 || isNaN(data51)) {
+        if (data53 < 128 || isNaN(data53)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/memorySize", schemaPath: "#/properties/memorySize/minimum", keyword: "minimum", params: { comparison: ">=", limit: 128 } }), errors++;
         }
       }
     }
     if (data.timeout !== void 0) {
-      let data52 = data.timeout;
-      if (!(typeof data52 == "number" && !(data52 % 1) && !isNaN(data52) && isFinite(data52))) {
+      let data54 = data.timeout;
+      if (!(typeof data54 == "number" && !(data54 % 1) && !isNaN(data54) && isFinite(data54))) {
         (vErrors ??= []).push({ instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/type", keyword: "type", params: { type: "integer" } }), errors++;
       }
-      if (typeof data52 == "number" && isFinite(data52)) {
-        if (data52 > 30 || isNaN(data52)) {
+      if (typeof data54 == "number" && isFinite(data54)) {
+        if (data54 > 30 || isNaN(data54)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/maximum", keyword: "maximum", params: { comparison: "<=", limit: 30 } }), errors++;
         }
-        if (data52 < 5 || isNaN(data52)) {
+        if (data54 < 5 || isNaN(data54)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/timeout", schemaPath: "#/properties/timeout/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } }), errors++;
         }
       }
@@ -859,15 +898,15 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       (vErrors ??= []).push({ instancePath: instancePath + "/tracing", schemaPath: "#/properties/tracing/type", keyword: "type", params: { type: "boolean" } }), errors++;
     }
     if (data.logRetention !== void 0) {
-      let data54 = data.logRetention;
-      if (!(data54 === 1 || data54 === 3 || data54 === 5 || data54 === 7 || data54 === 14 || data54 === 30 || data54 === 60 || data54 === 90 || data54 === 120 || data54 === 150 || data54 === 180 || data54 === 365 || data54 === 400 || data54 === 545 || data54 === 731 || data54 === 1096 || data54 === 1827 || data54 === 2192 || data54 === 2557 || data54 === 2922 || data54 === 3288 || data54 === 3653)) {
+      let data56 = data.logRetention;
+      if (!(data56 === 1 || data56 === 3 || data56 === 5 || data56 === 7 || data56 === 14 || data56 === 30 || data56 === 60 || data56 === 90 || data56 === 120 || data56 === 150 || data56 === 180 || data56 === 365 || data56 === 400 || data56 === 545 || data56 === 731 || data56 === 1096 || data56 === 1827 || data56 === 2192 || data56 === 2557 || data56 === 2922 || data56 === 3288 || data56 === 3653)) {
         (vErrors ??= []).push({ instancePath: instancePath + "/logRetention", schemaPath: "#/properties/logRetention/enum", keyword: "enum", params: { allowedValues: schema31.properties.logRetention.enum } }), errors++;
       }
     }
     if (data.logEncryptionKey !== void 0) {
-      let data55 = data.logEncryptionKey;
-      if (typeof data55 == "string") {
-        if (!pattern10.test(data55)) {
+      let data57 = data.logEncryptionKey;
+      if (typeof data57 == "string") {
+        if (!pattern10.test(data57)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/logEncryptionKey", schemaPath: "#/properties/logEncryptionKey/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
@@ -878,15 +917,15 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       (vErrors ??= []).push({ instancePath: instancePath + "/protectAuditLog", schemaPath: "#/properties/protectAuditLog/type", keyword: "type", params: { type: "boolean" } }), errors++;
     }
     if (data.tags !== void 0) {
-      let data57 = data.tags;
-      if (data57 && typeof data57 == "object" && !Array.isArray(data57)) {
-        if (Object.keys(data57).length > 50) {
+      let data59 = data.tags;
+      if (data59 && typeof data59 == "object" && !Array.isArray(data59)) {
+        if (Object.keys(data59).length > 50) {
           (vErrors ??= []).push({ instancePath: instancePath + "/tags", schemaPath: "#/properties/tags/maxProperties", keyword: "maxProperties", params: { limit: 50 } }), errors++;
         }
-        for (let key9 in data57) {
-          let data58 = data57[key9];
-          if (typeof data58 == "string") {
-            if (func2(data58) > 256) {
+        for (let key9 in data59) {
+          let data60 = data59[key9];
+          if (typeof data60 == "string") {
+            if (func2(data60) > 256) {
               (vErrors ??= []).push({ instancePath: instancePath + "/tags/" + key9.replace(/~/g, "~0").replace(/\//g, "~1"), schemaPath: "#/properties/tags/additionalProperties/maxLength", keyword: "maxLength", params: { limit: 256 } }), errors++;
             }
           } else {
@@ -898,12 +937,12 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.helpUrl !== void 0) {
-      let data59 = data.helpUrl;
-      if (typeof data59 == "string") {
-        if (func2(data59) > 2e3) {
+      let data61 = data.helpUrl;
+      if (typeof data61 == "string") {
+        if (func2(data61) > 2e3) {
           (vErrors ??= []).push({ instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/maxLength", keyword: "maxLength", params: { limit: 2e3 } }), errors++;
         }
-        if (!pattern30.test(data59)) {
+        if (!pattern31.test(data61)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/helpUrl", schemaPath: "#/properties/helpUrl/pattern", keyword: "pattern", params: { pattern: '^https://[0-9A-Za-z.-]+(?::[0-9]{1,5})?(?:/[!"$-~]*)?$' } }), errors++;
         }
       } else {
@@ -911,12 +950,12 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.alarmEmail !== void 0) {
-      let data60 = data.alarmEmail;
-      if (typeof data60 == "string") {
-        if (func2(data60) > 254) {
+      let data62 = data.alarmEmail;
+      if (typeof data62 == "string") {
+        if (func2(data62) > 254) {
           (vErrors ??= []).push({ instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/maxLength", keyword: "maxLength", params: { limit: 254 } }), errors++;
         }
-        if (!pattern31.test(data60)) {
+        if (!pattern32.test(data62)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/alarmEmail", schemaPath: "#/properties/alarmEmail/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
@@ -924,9 +963,9 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.alarmTopic !== void 0) {
-      let data61 = data.alarmTopic;
-      if (typeof data61 == "string") {
-        if (!pattern32.test(data61)) {
+      let data63 = data.alarmTopic;
+      if (typeof data63 == "string") {
+        if (!pattern33.test(data63)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/alarmTopic", schemaPath: "#/properties/alarmTopic/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
@@ -934,9 +973,9 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       }
     }
     if (data.ticketTopic !== void 0) {
-      let data62 = data.ticketTopic;
-      if (typeof data62 == "string") {
-        if (!pattern32.test(data62)) {
+      let data64 = data.ticketTopic;
+      if (typeof data64 == "string") {
+        if (!pattern33.test(data64)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/ticketTopic", schemaPath: "#/properties/ticketTopic/pattern", keyword: "pattern", params: {} }), errors++;
         }
       } else {
@@ -947,130 +986,130 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       (vErrors ??= []).push({ instancePath: instancePath + "/alarms", schemaPath: "#/properties/alarms/type", keyword: "type", params: { type: "boolean" } }), errors++;
     }
     if (data.alarmThresholds !== void 0) {
-      let data64 = data.alarmThresholds;
-      if (data64 && typeof data64 == "object" && !Array.isArray(data64)) {
-        for (let key10 in data64)
+      let data66 = data.alarmThresholds;
+      if (data66 && typeof data66 == "object" && !Array.isArray(data66)) {
+        for (let key10 in data66)
           if (!func1.call(schema31.properties.alarmThresholds.properties, key10)) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds", schemaPath: "#/properties/alarmThresholds/additionalProperties", keyword: "additionalProperties", params: { additionalProperty: key10 } }), errors++;
           }
-        if (data64.deniedRequests !== void 0) {
-          let data65 = data64.deniedRequests;
-          if (!(typeof data65 == "number" && !(data65 % 1) && !isNaN(data65) && isFinite(data65))) {
+        if (data66.deniedRequests !== void 0) {
+          let data67 = data66.deniedRequests;
+          if (!(typeof data67 == "number" && !(data67 % 1) && !isNaN(data67) && isFinite(data67))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
-          if (typeof data65 == "number" && isFinite(data65) && (data65 < 0 || isNaN(data65))) {
+          if (typeof data67 == "number" && isFinite(data67) && (data67 < 0 || isNaN(data67))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/deniedRequests", schemaPath: "#/properties/alarmThresholds/properties/deniedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
-        if (data64.boxCalls !== void 0) {
-          let data66 = data64.boxCalls;
-          if (!(typeof data66 == "number" && !(data66 % 1) && !isNaN(data66) && isFinite(data66))) {
+        if (data66.boxCalls !== void 0) {
+          let data68 = data66.boxCalls;
+          if (!(typeof data68 == "number" && !(data68 % 1) && !isNaN(data68) && isFinite(data68))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
-          if (typeof data66 == "number" && isFinite(data66) && (data66 < 0 || isNaN(data66))) {
+          if (typeof data68 == "number" && isFinite(data68) && (data68 < 0 || isNaN(data68))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/boxCalls", schemaPath: "#/properties/alarmThresholds/properties/boxCalls/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
-        if (data64.rateLimitedRequests !== void 0) {
-          let data67 = data64.rateLimitedRequests;
-          if (!(typeof data67 == "number" && !(data67 % 1) && !isNaN(data67) && isFinite(data67))) {
+        if (data66.rateLimitedRequests !== void 0) {
+          let data69 = data66.rateLimitedRequests;
+          if (!(typeof data69 == "number" && !(data69 % 1) && !isNaN(data69) && isFinite(data69))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
-          if (typeof data67 == "number" && isFinite(data67) && (data67 < 0 || isNaN(data67))) {
+          if (typeof data69 == "number" && isFinite(data69) && (data69 < 0 || isNaN(data69))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/rateLimitedRequests", schemaPath: "#/properties/alarmThresholds/properties/rateLimitedRequests/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
-        if (data64.throttledInvocations !== void 0) {
-          let data68 = data64.throttledInvocations;
-          if (!(typeof data68 == "number" && !(data68 % 1) && !isNaN(data68) && isFinite(data68))) {
+        if (data66.throttledInvocations !== void 0) {
+          let data70 = data66.throttledInvocations;
+          if (!(typeof data70 == "number" && !(data70 % 1) && !isNaN(data70) && isFinite(data70))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
-          if (typeof data68 == "number" && isFinite(data68) && (data68 < 0 || isNaN(data68))) {
+          if (typeof data70 == "number" && isFinite(data70) && (data70 < 0 || isNaN(data70))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/throttledInvocations", schemaPath: "#/properties/alarmThresholds/properties/throttledInvocations/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
-        if (data64.appTokenAgeDays !== void 0) {
-          let data69 = data64.appTokenAgeDays;
-          if (!(typeof data69 == "number" && !(data69 % 1) && !isNaN(data69) && isFinite(data69))) {
+        if (data66.appTokenAgeDays !== void 0) {
+          let data71 = data66.appTokenAgeDays;
+          if (!(typeof data71 == "number" && !(data71 % 1) && !isNaN(data71) && isFinite(data71))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/appTokenAgeDays", schemaPath: "#/properties/alarmThresholds/properties/appTokenAgeDays/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
-          if (typeof data69 == "number" && isFinite(data69) && (data69 < 1 || isNaN(data69))) {
+          if (typeof data71 == "number" && isFinite(data71) && (data71 < 1 || isNaN(data71))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/appTokenAgeDays", schemaPath: "#/properties/alarmThresholds/properties/appTokenAgeDays/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }), errors++;
           }
         }
-        if (data64.publicRefusals !== void 0) {
-          let data70 = data64.publicRefusals;
-          if (!(typeof data70 == "number" && !(data70 % 1) && !isNaN(data70) && isFinite(data70))) {
+        if (data66.publicRefusals !== void 0) {
+          let data72 = data66.publicRefusals;
+          if (!(typeof data72 == "number" && !(data72 % 1) && !isNaN(data72) && isFinite(data72))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/publicRefusals", schemaPath: "#/properties/alarmThresholds/properties/publicRefusals/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
-          if (typeof data70 == "number" && isFinite(data70) && (data70 < 0 || isNaN(data70))) {
+          if (typeof data72 == "number" && isFinite(data72) && (data72 < 0 || isNaN(data72))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/publicRefusals", schemaPath: "#/properties/alarmThresholds/properties/publicRefusals/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
-        if (data64.publicThrottles !== void 0) {
-          let data71 = data64.publicThrottles;
-          if (!(typeof data71 == "number" && !(data71 % 1) && !isNaN(data71) && isFinite(data71))) {
+        if (data66.publicThrottles !== void 0) {
+          let data73 = data66.publicThrottles;
+          if (!(typeof data73 == "number" && !(data73 % 1) && !isNaN(data73) && isFinite(data73))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/publicThrottles", schemaPath: "#/properties/alarmThresholds/properties/publicThrottles/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
-          if (typeof data71 == "number" && isFinite(data71) && (data71 < 0 || isNaN(data71))) {
+          if (typeof data73 == "number" && isFinite(data73) && (data73 < 0 || isNaN(data73))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/publicThrottles", schemaPath: "#/properties/alarmThresholds/properties/publicThrottles/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
-        if (data64.undeliveredWebhooks !== void 0) {
-          let data72 = data64.undeliveredWebhooks;
-          if (!(typeof data72 == "number" && !(data72 % 1) && !isNaN(data72) && isFinite(data72))) {
+        if (data66.undeliveredWebhooks !== void 0) {
+          let data74 = data66.undeliveredWebhooks;
+          if (!(typeof data74 == "number" && !(data74 % 1) && !isNaN(data74) && isFinite(data74))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/undeliveredWebhooks", schemaPath: "#/properties/alarmThresholds/properties/undeliveredWebhooks/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
-          if (typeof data72 == "number" && isFinite(data72) && (data72 < 0 || isNaN(data72))) {
+          if (typeof data74 == "number" && isFinite(data74) && (data74 < 0 || isNaN(data74))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/undeliveredWebhooks", schemaPath: "#/properties/alarmThresholds/properties/undeliveredWebhooks/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
-        if (data64.connectionDaysLeft !== void 0) {
-          let data73 = data64.connectionDaysLeft;
-          if (!(typeof data73 == "number" && !(data73 % 1) && !isNaN(data73) && isFinite(data73))) {
+        if (data66.connectionDaysLeft !== void 0) {
+          let data75 = data66.connectionDaysLeft;
+          if (!(typeof data75 == "number" && !(data75 % 1) && !isNaN(data75) && isFinite(data75))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/connectionDaysLeft", schemaPath: "#/properties/alarmThresholds/properties/connectionDaysLeft/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
-          if (typeof data73 == "number" && isFinite(data73)) {
-            if (data73 > 29 || isNaN(data73)) {
+          if (typeof data75 == "number" && isFinite(data75)) {
+            if (data75 > 29 || isNaN(data75)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/connectionDaysLeft", schemaPath: "#/properties/alarmThresholds/properties/connectionDaysLeft/maximum", keyword: "maximum", params: { comparison: "<=", limit: 29 } }), errors++;
             }
-            if (data73 < 1 || isNaN(data73)) {
+            if (data75 < 1 || isNaN(data75)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/connectionDaysLeft", schemaPath: "#/properties/alarmThresholds/properties/connectionDaysLeft/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }), errors++;
             }
           }
         }
-        if (data64.sharedCacheFailures !== void 0) {
-          let data74 = data64.sharedCacheFailures;
-          if (!(typeof data74 == "number" && !(data74 % 1) && !isNaN(data74) && isFinite(data74))) {
+        if (data66.sharedCacheFailures !== void 0) {
+          let data76 = data66.sharedCacheFailures;
+          if (!(typeof data76 == "number" && !(data76 % 1) && !isNaN(data76) && isFinite(data76))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/sharedCacheFailures", schemaPath: "#/properties/alarmThresholds/properties/sharedCacheFailures/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
-          if (typeof data74 == "number" && isFinite(data74) && (data74 < 0 || isNaN(data74))) {
+          if (typeof data76 == "number" && isFinite(data76) && (data76 < 0 || isNaN(data76))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/sharedCacheFailures", schemaPath: "#/properties/alarmThresholds/properties/sharedCacheFailures/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
           }
         }
-        if (data64.failureRatePercent !== void 0) {
-          let data75 = data64.failureRatePercent;
-          if (typeof data75 == "number" && isFinite(data75)) {
-            if (data75 > 99 || isNaN(data75)) {
+        if (data66.failureRatePercent !== void 0) {
+          let data77 = data66.failureRatePercent;
+          if (typeof data77 == "number" && isFinite(data77)) {
+            if (data77 > 99 || isNaN(data77)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/maximum", keyword: "maximum", params: { comparison: "<=", limit: 99 } }), errors++;
             }
-            if (data75 < 0 || isNaN(data75)) {
+            if (data77 < 0 || isNaN(data77)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/minimum", keyword: "minimum", params: { comparison: ">=", limit: 0 } }), errors++;
             }
           } else {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/failureRatePercent", schemaPath: "#/properties/alarmThresholds/properties/failureRatePercent/type", keyword: "type", params: { type: "number" } }), errors++;
           }
         }
-        if (data64.p99LatencySeconds !== void 0) {
-          let data76 = data64.p99LatencySeconds;
-          if (!(typeof data76 == "number" && !(data76 % 1) && !isNaN(data76) && isFinite(data76))) {
+        if (data66.p99LatencySeconds !== void 0) {
+          let data78 = data66.p99LatencySeconds;
+          if (!(typeof data78 == "number" && !(data78 % 1) && !isNaN(data78) && isFinite(data78))) {
             (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/type", keyword: "type", params: { type: "integer" } }), errors++;
           }
-          if (typeof data76 == "number" && isFinite(data76)) {
-            if (data76 > 900 || isNaN(data76)) {
+          if (typeof data78 == "number" && isFinite(data78)) {
+            if (data78 > 900 || isNaN(data78)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/maximum", keyword: "maximum", params: { comparison: "<=", limit: 900 } }), errors++;
             }
-            if (data76 < 1 || isNaN(data76)) {
+            if (data78 < 1 || isNaN(data78)) {
               (vErrors ??= []).push({ instancePath: instancePath + "/alarmThresholds/p99LatencySeconds", schemaPath: "#/properties/alarmThresholds/properties/p99LatencySeconds/minimum", keyword: "minimum", params: { comparison: ">=", limit: 1 } }), errors++;
             }
           }
@@ -1086,15 +1125,15 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
       (vErrors ??= []).push({ instancePath: instancePath + "/health", schemaPath: "#/properties/health/type", keyword: "type", params: { type: "boolean" } }), errors++;
     }
     if (data.healthIntervalMinutes !== void 0) {
-      let data79 = data.healthIntervalMinutes;
-      if (!(typeof data79 == "number" && !(data79 % 1) && !isNaN(data79) && isFinite(data79))) {
+      let data81 = data.healthIntervalMinutes;
+      if (!(typeof data81 == "number" && !(data81 % 1) && !isNaN(data81) && isFinite(data81))) {
         (vErrors ??= []).push({ instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/type", keyword: "type", params: { type: "integer" } }), errors++;
       }
-      if (typeof data79 == "number" && isFinite(data79)) {
-        if (data79 > 720 || isNaN(data79)) {
+      if (typeof data81 == "number" && isFinite(data81)) {
+        if (data81 > 720 || isNaN(data81)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/maximum", keyword: "maximum", params: { comparison: "<=", limit: 720 } }), errors++;
         }
-        if (data79 < 5 || isNaN(data79)) {
+        if (data81 < 5 || isNaN(data81)) {
           (vErrors ??= []).push({ instancePath: instancePath + "/healthIntervalMinutes", schemaPath: "#/properties/healthIntervalMinutes/minimum", keyword: "minimum", params: { comparison: ">=", limit: 5 } }), errors++;
         }
       }

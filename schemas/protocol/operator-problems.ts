@@ -108,6 +108,14 @@ export const OPERATOR_PROBLEMS = {
     title: "The app's secret is not a usable Box config.",
     remedy: `The operator must store the config.json that the Box Developer Console gives. ${OPERATOR}`,
   },
+  signing_key_refused: {
+    status: 503,
+    error: "temporarily_unavailable",
+    actor: "operator",
+    retryable: false,
+    title: "KMS does not sign with the app's key.",
+    remedy: `The operator must grant kms:Sign in the role and in the key's policy, and name an enabled RSA key for signing. ${OPERATOR}`,
+  },
   box_assertion_refused: {
     status: 502,
     error: "temporarily_unavailable",

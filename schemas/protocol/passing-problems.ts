@@ -56,6 +56,15 @@ export const PASSING_PROBLEMS = {
     title: "Secrets Manager did not respond or throttled the read.",
     remedy: "Try again after a moment.",
   },
+  signing_key_unavailable: {
+    status: 503,
+    error: "temporarily_unavailable",
+    actor: "none",
+    retryable: true,
+    repeatedBy: "function",
+    title: "KMS did not respond or throttled the signature.",
+    remedy: "Try again after a moment.",
+  },
   box_unavailable: {
     status: 503,
     error: "temporarily_unavailable",

@@ -7,8 +7,8 @@ import { contextOf, countingRandomness } from "../support/fake-ports.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 const CODES = Object.keys(PROBLEMS) as ProblemCode[];
-/** The AWS SDK retries the read, inside the adapter. */
-const REPEATED_BY_THE_SDK: readonly ProblemCode[] = ["secret_unavailable"];
+/** The AWS SDK retries the read and the signature, inside the adapters. */
+const REPEATED_BY_THE_SDK: readonly ProblemCode[] = ["secret_unavailable", "signing_key_unavailable"];
 
 /** The number of attempts that the function's own recovery makes when every attempt fails with `code`. */
 async function attemptsAt(code: ProblemCode): Promise<number> {

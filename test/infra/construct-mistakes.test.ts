@@ -179,6 +179,25 @@ describe("the construct reports, without throwing,", () => {
       /^apps\[0\]\.encryptionKey: .*999999999999.*crossAccount: true/,
     ],
     [
+      "a signing key of another region",
+      (stack) => ({ apps: [{ name: "a", createSecret: "box/a", signingKeys: [key(stack, "us-east-1")] }] }),
+      /^apps\[0\]\.signingKeys\[0\]: .*us-east-1, the stack in eu-central-1; .*multi-Region key/,
+    ],
+    [
+      "a signing key of another account",
+      (stack) => ({
+        apps: [
+          { name: "a", createSecret: "box/a", signingKeys: [key(stack, "eu-central-1", "999999999999")] },
+        ],
+      }),
+      /^apps\[0\]\.signingKeys\[0\]: .*999999999999.*crossAccount: true/,
+    ],
+    [
+      "an alias of a signing key",
+      (stack) => ({ apps: [{ name: "a", createSecret: "box/a", signingKeys: [alias(stack)] }] }),
+      /^apps\[0\]\.signingKeys\[0\]: it is an alias/,
+    ],
+    [
       "a replica in the stack's region",
       (stack) => replica(stack, "eu-central-1"),
       /\.replicaRegions\[0\]: eu/,

@@ -21,6 +21,7 @@ import {
   type TemplateResource,
   VPC,
 } from "./deployment.ts";
+import { permissionsOf } from "./permissions.ts";
 import { role, serviceFor } from "./service.ts";
 import { ROOT } from "./synth.ts";
 
@@ -78,6 +79,20 @@ describe("docs/deploy.md", () => {
     ) as [[string, TemplateResource]];
     const { PasswordLength } = secret.Properties.GenerateSecretString as { PasswordLength: number };
     expect(section).toContain(`${PasswordLength} generated characters`);
+  });
+
+  test("shows a key in KMS, in a config that is valid and in an app whose functions may sign with that key", () => {
+    const [config = ""] = blocks("json kms");
+    const parsed = parseBoxConfig(config.replaceAll("…", "abc"));
+    expect(parsed).toMatchObject({ ok: true, value: { config: { grant: "jwt" }, warnings: [] } });
+    if (!parsed.ok || parsed.value.config.grant !== "jwt") return;
+    const [app = ""] = blocks("json signing");
+    const apps = [JSON.parse(app)];
+    const statements = EXAMPLE_POLICY.statements.map((one) => ({ ...one, app: "reports" }));
+    const signed = permissionsOf(deploy({ apps }, { version: 1, statements })).filter(
+      ({ action }) => action === "kms:Sign",
+    );
+    expect(new Set(signed.map(({ resource }) => resource))).toEqual(new Set([parsed.value.config.kmsKeyId]));
   });
 
   test("shows a VPC that synthesises", () => {

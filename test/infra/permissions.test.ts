@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { deploy, PUBLIC, VPC } from "./deployment.ts";
+import { deploy, EXAMPLE_CONFIG, PUBLIC, VPC } from "./deployment.ts";
 import { lineOf, type Permission, permissionsOf } from "./permissions.ts";
 
 const all = permissionsOf(deploy());
@@ -64,6 +64,25 @@ describe("each statement is as narrow as AWS lets it be:", () => {
         /kms:EncryptionContext:SecretARN arn:aws:secretsmanager:.+:box\/reports-AbCdEf$/,
       );
     }
+  });
+
+  test("the keys in KMS of an app sign for the functions that request tokens, and for no others", () => {
+    const arn = (letter: string) => `arn:aws:kms:eu-central-1:123456789012:key/${letter.repeat(8)}`;
+    const [reports, archive] = EXAMPLE_CONFIG.apps;
+    const apps = [
+      { ...reports!, signingKeys: [arn("a"), arn("b")] },
+      { ...archive!, signingKeys: [arn("b")] },
+    ];
+    const known = new Set(permissionsOf(deploy(PUBLIC)).map(lineOf));
+    const added = permissionsOf(deploy({ ...PUBLIC, apps })).map(lineOf);
+    expect(added.filter((line) => !known.has(line)).toSorted()).toEqual(
+      roles
+        .flatMap((role) => [
+          `ALLOW | ${role} | kms:Sign | ${arn("a")} | always`,
+          `ALLOW | ${role} | kms:Sign | ${arn("b")} | always`,
+        ])
+        .toSorted(),
+    );
   });
 
   test("a function writes its own log", () => {

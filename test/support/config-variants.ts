@@ -86,6 +86,14 @@ export function configVariants(): readonly ConfigVariant[] {
       refusedBy: ["rclone"],
     },
     {
+      name: "with a key in AWS KMS",
+      text: JSON.stringify({
+        ...jwt,
+        boxAppSettings: { ...CREDENTIALS, appAuth: { publicKeyID: "abcd1234", kmsKeyId: "alias/box" } },
+      }),
+      refusedBy: ["box-cli", "box-node-sdk-10", "box-node-sdk-4", "rclone"],
+    },
+    {
       name: "of a Client Credentials app",
       text: JSON.stringify(ccg),
       refusedBy: ["box-node-sdk-10", "rclone"],

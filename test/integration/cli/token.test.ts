@@ -140,6 +140,16 @@ describe("box-sts token", () => {
     );
   });
 
+  test("sends a person whose config names a key in AWS KMS to the token function", async () => {
+    const path = join(folder, "kms.json");
+    const { clientID, clientSecret } = sandbox.apps.sandbox!.config.boxAppSettings;
+    const boxAppSettings = { clientID, clientSecret, appAuth: { publicKeyID: "ab", kmsKeyId: "alias/box" } };
+    writeFileSync(path, JSON.stringify({ boxAppSettings, enterpriseID: "1" }));
+    const { status, stdout, stderr } = await boxSts(["token", "--config", path]);
+    expect([status, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/kmsKeyId: AWS KMS has the private key.*--function or --url/);
+  });
+
   test("advises a person with a config file, and no operator of a service, where Box refuses it", async () => {
     const app = sandbox.apps.sandbox!;
     const path = join(folder, "other-key.json");

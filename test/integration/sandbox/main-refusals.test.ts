@@ -115,6 +115,17 @@ describe("what it cannot do is explained in a sentence", () => {
     expect(stderr.join("\n")).not.toContain("canary");
   });
 
+  test("a config that names a key in AWS KMS, which the sandbox does not have", async () => {
+    const appAuth = { publicKeyID: "ab12cd34", kmsKeyId: "alias/box" };
+    const config = { boxAppSettings: { clientID: "c", clientSecret: "s", appAuth }, enterpriseID: "1" };
+    const path = await write("kms-config.json", JSON.stringify(config));
+    const { status, stderr } = await refusedStart(["--config", path]);
+    expect(status).toBe(1);
+    expect(stderr).toEqual([
+      expect.stringMatching(/names a key in AWS KMS.*name a config that holds its private/),
+    ]);
+  });
+
   test("a policy that is none, with line and column", async () => {
     const policy = '{\n  "version": 1,\n  "statments": []\n}';
     const { status, stderr } = await refusedStart(["--policy", await write("bad-policy.json", policy)]);

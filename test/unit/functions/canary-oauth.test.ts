@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { credentialReader } from "../../../functions/aws/credentials.ts";
+import { noKmsSigner } from "../../../functions/aws/no-kms-signer.ts";
 import { boxPairs, boxTokenEndpoint, boxTokens } from "../../../functions/box/client.ts";
 import { now } from "../../../functions/broker/clock.ts";
 import { heldToken } from "../../../functions/broker/held-token.ts";
@@ -96,6 +97,7 @@ async function service(respond: ScriptedResponse, days: number) {
   const readCredentials = credentialReader(
     new Map(Object.keys(CONFIGS).map((name) => [name, name])),
     async (name) => ({ versionId: "v1", text: JSON.stringify(CONFIGS[name]) }),
+    noKmsSigner,
     write,
   );
   const credentials = cachedCredentials(readCredentials, clock);

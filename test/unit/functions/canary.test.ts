@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import { credentialReader } from "../../../functions/aws/credentials.ts";
+import { noKmsSigner } from "../../../functions/aws/no-kms-signer.ts";
 import type { ReadSecret } from "../../../functions/aws/secrets-manager.ts";
 import { boxTokenEndpoint } from "../../../functions/box/client.ts";
 import { directInvokeAdapter } from "../../../functions/lambda/direct-invoke.ts";
@@ -89,7 +90,12 @@ async function service(path: Path) {
     if (secret instanceof Error) throw secret;
     return { versionId: "v1", text: secret ?? JSON.stringify(CONFIG) };
   };
-  const readCredentials = credentialReader(new Map([["reports", "box/reports"]]), readSecret, write);
+  const readCredentials = credentialReader(
+    new Map([["reports", "box/reports"]]),
+    readSecret,
+    noKmsSigner,
+    write,
+  );
   const box = boxTokenEndpoint(server.url, systemClock, write);
   const ports: Parameters<typeof issuerOn>[0] = {
     apps: ["reports"],

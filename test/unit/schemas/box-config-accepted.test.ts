@@ -143,7 +143,7 @@ describe("parseBoxConfig repairs and warns about", () => {
 
   it("a repaired key, which is usable", () => {
     const { config } = accepted(changed({}, {}, { privateKey: oneLine.replaceAll("\n", " ") }));
-    if (config.grant !== "jwt") throw new Error("not a JWT app");
+    if (config.grant !== "jwt" || config.kmsKeyId !== undefined) throw new Error("not an app with a key");
     expect(openPrivateKey(config.privateKey, config.passphrase).ok).toBe(true);
   });
 });

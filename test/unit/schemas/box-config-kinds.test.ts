@@ -6,7 +6,7 @@ import older from "../../../schemas/draft-07/box-config.schema.json" with { type
 import olderCommitted from "../../../schemas/draft-07/box-config-committed.schema.json" with { type: "json" };
 import validate from "../../../schemas/generated/box-config.js";
 import validateCommitted from "../../../schemas/generated/box-config-committed.js";
-import { accepted, changed, issuesOf, pointers } from "./box-config-file.ts";
+import { accepted, blank, changed, issuesOf, passphrase, plainKey, pointers } from "./box-config-file.ts";
 
 const bare = { appAuth: undefined };
 const app = { clientID: "client-id", clientSecret: "client-secret" };
@@ -42,7 +42,67 @@ describe("parseBoxConfig accepts", () => {
   });
 });
 
+const ID = "1234abcd-12ab-34cd-56ef-1234567890ab";
+const KEY_ARN = `arn:aws:kms:eu-central-1:123456789012:key/${ID}`;
+/** The file with a KMS key in the place of its own. */
+const inKms = (auth: object = {}, root: object = {}) =>
+  changed(root, {}, { privateKey: undefined, passphrase: undefined, kmsKeyId: KEY_ARN, ...auth });
+
+describe("parseBoxConfig accepts a JWT app whose key is in KMS", () => {
+  const ofApp = { grant: "jwt", ...app, enterpriseID: "123456", publicKeyID: "abcd1234", algorithm: "RS256" };
+
+  it.each([
+    KEY_ARN,
+    ID,
+    "arn:aws-us-gov:kms:us-gov-west-1:123456789012:key/mrk-1234abcd12ab34cd56ef1234567890ab",
+    "mrk-1234abcd12ab34cd56ef1234567890ab",
+    "alias/box/reports",
+    "arn:aws:kms:eu-central-1:123456789012:alias/box",
+  ])("as %s", (kmsKeyId) => {
+    expect(accepted(inKms({ kmsKeyId }))).toEqual({ config: { ...ofApp, kmsKeyId }, warnings: [] });
+  });
+
+  it("with the properties of its own key empty, and another algorithm", () => {
+    const { config } = accepted(inKms({ privateKey: "", passphrase: "", algorithm: "RS512" }));
+    expect(config).toEqual({ ...ofApp, kmsKeyId: KEY_ARN, algorithm: "RS512" });
+  });
+
+  it("with whitespace around the key's id, which is taken off", () => {
+    const { config, warnings } = accepted(inKms({ kmsKeyId: ` ${ID}\n` }));
+    expect([config, pointers(warnings)]).toEqual([
+      { ...ofApp, kmsKeyId: ID },
+      ["/boxAppSettings/appAuth/kmsKeyId"],
+    ]);
+  });
+});
+
 describe("parseBoxConfig refuses", () => {
+  it.each<[string, string, string, RegExp]>([
+    [
+      "a key of its own too",
+      inKms({ privateKey: plainKey }),
+      "privateKey",
+      /absent or empty beside kmsKeyId/,
+    ],
+    ["a passphrase too", inKms({ passphrase }), "passphrase", /absent or empty beside kmsKeyId/],
+    ["no publicKeyID", inKms({ publicKeyID: undefined }), "publicKeyID", /missing/],
+    ["an empty publicKeyID", inKms({ publicKeyID: "" }), "publicKeyID", /is empty|missing/],
+    ["an empty kmsKeyId", inKms({ kmsKeyId: "" }), "kmsKeyId", /KMS key that signs/],
+    ["the name of an alias without its prefix", inKms({ kmsKeyId: "box" }), "kmsKeyId", /KMS key that signs/],
+    ["an ARN of something else", inKms({ kmsKeyId: "arn:aws:iam::1:role/a" }), "kmsKeyId", /KMS key that/],
+    [
+      "the console's blank appAuth around it, which is no Client Credentials app",
+      changed({}, {}, { ...blank, kmsKeyId: KEY_ARN }),
+      "publicKeyID",
+      /is empty|missing/,
+    ],
+  ])("a KMS key with %s", (_name, text, name, message) => {
+    const issues = issuesOf(text);
+    expect(pointers(issues)).toEqual([`/boxAppSettings/appAuth/${name}`]);
+    expect(issues[0]?.message).toMatch(message);
+    expect(JSON.stringify(issues)).not.toContain(passphrase);
+  });
+
   it.each<[string, string, string[]]>([
     [
       "App Tokens without a primary one",
@@ -115,6 +175,16 @@ describe("the schemas of stored and of committed configs judge each kind of app 
   const newestOpen = new Ajv2020(strict).compile(committed);
   const variable = `$${"{VAR}"}`;
   const one = (token: unknown) => ({ primary: { token } });
+  const signedByKms = (kmsKeyId: unknown, auth: object = {}) =>
+    JSON.parse(
+      changed(
+        {},
+        {
+          clientSecret: variable,
+          appAuth: { publicKeyID: "abcd1234", kmsKeyId, ...auth },
+        },
+      ),
+    ) as object;
   const of = (root: object) => JSON.parse(changed(root, { ...bare, clientSecret: variable })) as object;
 
   it.each<[string, object, boolean, boolean]>([
@@ -124,6 +194,11 @@ describe("the schemas of stored and of committed configs judge each kind of app 
     ["App Tokens by reference", of({ appTokens: one(variable) }), true, true],
     ["an empty App Token", of({ appTokens: one("") }), false, true],
     ["an App Token that is a number", of({ appTokens: one(7) }), false, false],
+    ["a key in KMS", signedByKms(KEY_ARN), true, true],
+    ["a key in KMS by reference", signedByKms(variable), false, true],
+    ["a key in KMS without Box's id", signedByKms(KEY_ARN, { publicKeyID: undefined }), false, false],
+    ["a key in KMS and another by reference", signedByKms(KEY_ARN, { privateKey: variable }), false, false],
+    ["a key in KMS that is a number", signedByKms(7), false, false],
     ["scopes that are a number", of({ oauth2: { scopes: 7 } }), false, false],
   ])("%s", (_name, document, isStored, isCommitted) => {
     expect([validate(document), olderStored(document)]).toEqual([isStored, isStored]);

@@ -64,6 +64,7 @@ describe("the problem table: the row of", () => {
       "deadline_exceeded",
       "secret_unavailable",
       "shared_cache_unavailable",
+      "signing_key_unavailable",
     ]);
   });
 });

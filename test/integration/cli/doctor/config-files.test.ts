@@ -61,6 +61,21 @@ describe("box-sts doctor --config warns", () => {
   });
 });
 
+test("box-sts doctor --config skips the key and Box where the key is in AWS KMS, and names the check that does not", async () => {
+  const { clientID, clientSecret } = config().boxAppSettings as unknown as Record<string, string>;
+  const appAuth = { publicKeyID: "ab12cd34", kmsKeyId: "alias/box" };
+  const path = written({ boxAppSettings: { clientID, clientSecret, appAuth }, enterpriseID: "1" });
+  const { status, line } = await doctor(path);
+  expect(status).toBe(0);
+  expect(line("config")).toMatchObject({ status: "ok" });
+  expect(line("key")).toMatchObject({
+    status: "skipped",
+    summary: expect.stringContaining("alias/box"),
+    next: expect.stringContaining("box-sts doctor --function"),
+  });
+  expect(line("token")).toMatchObject({ status: "skipped" });
+});
+
 describe("box-sts doctor --public-key", () => {
   const upload = (text: string) => {
     const path = join(folder, "uploaded.pem");

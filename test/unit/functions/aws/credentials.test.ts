@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { compactVerify, decodeProtectedHeader, SignJWT } from "jose";
 import { describe, expect, it, vi } from "vitest";
 import { credentialReader } from "../../../../functions/aws/credentials.ts";
+import { noKmsSigner } from "../../../../functions/aws/no-kms-signer.ts";
 import { assertionClaims } from "../../../../functions/box/assertion.ts";
 import type { Credentials } from "../../../../functions/broker/ports.ts";
 import type { Failure } from "../../../../schemas/protocol/problems.ts";
@@ -18,6 +19,8 @@ const withAuth = (changes: object) => ({
   boxAppSettings: { ...CLIENT, appAuth: { ...appAuth, ...changes } },
 });
 
+const context = () => contextOf(new VirtualClock());
+
 function reader(config: object | string) {
   const lines: Record<string, unknown>[] = [];
   const requested: string[] = [];
@@ -28,12 +31,12 @@ function reader(config: object | string) {
       requested.push(`${secretId} ${stage}`);
       return { versionId: "v1", text };
     },
+    noKmsSigner,
     async (line) => {
       lines.push({ ...line });
     },
   );
-  const open = (app = "reports"): Promise<Credentials> =>
-    read({ app, stage: "AWSCURRENT" }, contextOf(new VirtualClock()));
+  const open = (app = "reports"): Promise<Credentials> => read({ app, stage: "AWSCURRENT" }, context());
   return { open, lines, requested };
 }
 const failureOf = (opening: Promise<unknown>) =>
@@ -57,7 +60,7 @@ describe("the file from Box's developer console", () => {
   it.each(["RS256", "RS384", "RS512"])("signs assertions with %s, kid and typ", async (algorithm) => {
     const { open } = reader(withAuth({ algorithm }));
     const claims = assertionClaims("client-1", { type: "user", id: "4711" }, 1_780_000_000_000, "jti-1");
-    const assertion = await (await open()).signer?.sign(claims);
+    const assertion = await (await open()).signer?.sign(claims, context());
     expect(decodeProtectedHeader(assertion ?? "")).toEqual({ alg: algorithm, typ: "JWT", kid: "abcd1234" });
     const { payload } = await compactVerify(assertion ?? "", publicKey);
     expect(JSON.parse(Buffer.from(payload).toString())).toEqual(claims);
@@ -66,7 +69,7 @@ describe("the file from Box's developer console", () => {
   it("has jose sign its assertions", async () => {
     const sign = vi.spyOn(SignJWT.prototype, "sign");
     const signer = (await reader(CONFIG).open()).signer;
-    await signer?.sign(assertionClaims("c", { type: "user", id: "1" }, 0, "j"));
+    await signer?.sign(assertionClaims("c", { type: "user", id: "1" }, 0, "j"), context());
     expect(sign).toHaveBeenCalledTimes(1);
     sign.mockRestore();
   });
@@ -74,6 +77,7 @@ describe("the file from Box's developer console", () => {
   it("signs with RS256 if it names no algorithm", async () => {
     const assertion = await (await reader(CONFIG).open()).signer?.sign(
       assertionClaims("c", { type: "user", id: "1" }, 0, "j"),
+      context(),
     );
     expect(decodeProtectedHeader(assertion ?? "").alg).toBe("RS256");
   });

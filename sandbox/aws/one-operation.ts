@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { isObject } from "../../schemas/json/is-object.ts";
-import { delayOf, type FaultName, type Faults, faultsOf, type TARGET_FAULTS } from "../faults/faults.ts";
+import { delayOf, type FaultName, type Faults, faultsOf, type TEST_SERVER_FAULTS } from "../faults/faults.ts";
 import { type RequestLog, requestLog } from "../http/request-log.ts";
 import { type HttpRequest, type HttpResponse, listen } from "../http/server.ts";
 import { type Grant, refusal } from "./iam.ts";
 import type { Identity } from "./identities.ts";
 import { verifySignature } from "./sigv4.ts";
 
-type Place = keyof typeof TARGET_FAULTS;
+type Place = keyof typeof TEST_SERVER_FAULTS;
 export type Json = Readonly<Record<string, unknown>>;
 
 /** An error in AWS's words. */
@@ -23,11 +23,11 @@ export class ServiceError extends Error {
   }
 }
 
-/** A service of AWS reduced to the one operation that stores messages. */
-export interface MessageServiceKind<Input> {
+/** A service of AWS reduced to one operation. */
+export interface OneOperationKind<Input> {
   readonly place: Place;
   /** As signatures name it. */
-  readonly service: "sqs" | "events";
+  readonly service: "sqs" | "events" | "kms";
   /** As IAM names it. */
   readonly action: string;
   /** `X-Amz-Target`. */
@@ -41,18 +41,18 @@ export interface MessageServiceKind<Input> {
   parse(given: Json, region: string): Input;
   /** ARN to which the action applies. */
   resourceOf(input: Input): string;
-  /** Stores what was sent. @throws ServiceError */
-  store(input: Input, faults: ReadonlySet<string>): Json;
+  /** Does what was requested, and returns the response. @throws ServiceError */
+  run(input: Input, faults: ReadonlySet<string>): Json;
 }
 
-export interface MessageServiceOptions {
+export interface OneOperationOptions {
   readonly port?: number | undefined;
   readonly region: string;
   readonly identities: readonly Identity[];
   readonly grants: readonly Grant[];
 }
 
-export interface MessageService<At extends Place> {
+export interface OneOperation<At extends Place> {
   readonly url: string;
   readonly faults: Faults<FaultName<At>>;
   readonly requests: RequestLog;
@@ -60,10 +60,10 @@ export interface MessageService<At extends Place> {
 }
 
 /** Serves one operation to the real AWS SDKs: verifies the signature, asks IAM, applies faults. */
-export async function startMessageService<Input, At extends Place>(
-  kind: MessageServiceKind<Input> & { readonly place: At },
-  options: MessageServiceOptions,
-): Promise<MessageService<At>> {
+export async function startOneOperation<Input, At extends Place>(
+  kind: OneOperationKind<Input> & { readonly place: At },
+  options: OneOperationOptions,
+): Promise<OneOperation<At>> {
   const faults = faultsOf(kind.place);
   const requests = requestLog();
   const [, operation = ""] = kind.target.split(".");
@@ -81,8 +81,8 @@ export async function startMessageService<Input, At extends Place>(
 }
 
 function respond<Input>(
-  kind: MessageServiceKind<Input>,
-  { region, identities, grants }: MessageServiceOptions,
+  kind: OneOperationKind<Input>,
+  { region, identities, grants }: OneOperationOptions,
   request: HttpRequest,
   faults: ReadonlySet<string>,
 ): HttpResponse {
@@ -99,9 +99,9 @@ function respond<Input>(
     const attempt = { identity: verified.value, action, resource: kind.resourceOf(input) };
     const denied = refusal(faults.has("access-denied") ? [] : grants, attempt);
     if (denied !== undefined) throw new ServiceError("AccessDeniedException", denied);
-    const stored = kind.store(input, faults);
+    const result = kind.run(input, faults);
     if (faults.has("lost-response")) return { status: 0, cut: "before" };
-    return { status: 200, headers, body: JSON.stringify(stored) };
+    return { status: 200, headers, body: JSON.stringify(result) };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const { type, message, status } = error;

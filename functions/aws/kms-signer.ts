@@ -1,0 +1,78 @@
+import type { SignCommandInput } from "@aws-sdk/client-kms";
+import type { KmsKeyConfig } from "../../schemas/box-config/parse.ts";
+import { Failure } from "../../schemas/protocol/problems.ts";
+import type { AssertionSigner, Clock } from "../broker/ports.ts";
+import { printableAws } from "../log/printable.ts";
+import { errorName, isRefusal } from "./error-name.ts";
+import { sdkHttpHandler } from "./http-handler.ts";
+import { sdkCall } from "./sdk-call.ts";
+import { isThrottling } from "./throttling.ts";
+
+/** The signer of an app whose private key is in AWS KMS. */
+export type KmsSigner = (config: KmsKeyConfig) => AssertionSigner;
+
+/** KMS's names for the algorithms of JSON Web Signature (RFC 7518 §3.3). */
+const ALGORITHMS = {
+  RS256: "RSASSA_PKCS1_V1_5_SHA_256",
+  RS384: "RSASSA_PKCS1_V1_5_SHA_384",
+  RS512: "RSASSA_PKCS1_V1_5_SHA_512",
+} as const;
+
+/** One attempt's share of a request's time, so that one that hangs leaves room for another. */
+const ATTEMPT_MS = 3_000;
+
+/**
+ * Signs assertions as JWS Compact Serialization (RFC 7515 §7.1) by `Sign` of KMS, because jose has no key to sign with. The
+ * AWS SDK's client is loaded with the first assertion: few apps need it. The SDK retries what is worth retrying; region,
+ * credentials and `AWS_ENDPOINT_URL_KMS` come from its own chain.
+ */
+export function kmsSigner(clock: Clock): KmsSigner {
+  let kms: ReturnType<typeof connectToKms> | undefined;
+  return ({ kmsKeyId, algorithm: alg, publicKeyID: kid }) => ({
+    publicKeyID: kid,
+    async sign(claims, context) {
+      kms ??= connectToKms();
+      const sign = await kms;
+      const input = `${encoded({ alg, typ: "JWT", kid })}.${encoded(claims)}`;
+      const { Signature } = await sdkCall(
+        { step: "kms.sign", clock },
+        context,
+        (options) =>
+          sign(
+            {
+              KeyId: kmsKeyId,
+              Message: Buffer.from(input),
+              MessageType: "RAW",
+              SigningAlgorithm: ALGORITHMS[alg],
+            },
+            options,
+          ),
+        failureOf,
+      );
+      // An empty response is a success to the SDK.
+      if (Signature === undefined)
+        throw new Failure("signing_key_unavailable", "KMS: the response has no signature");
+      return `${input}.${Buffer.from(Signature).toString("base64url")}`;
+    },
+  });
+}
+
+async function connectToKms() {
+  const { KMSClient, SignCommand } = await import("@aws-sdk/client-kms");
+  const requestHandler = sdkHttpHandler({ connectMs: 1_000, attemptMs: ATTEMPT_MS });
+  const client = new KMSClient({ maxAttempts: 3, requestHandler });
+  return (input: SignCommandInput, options: { readonly abortSignal: AbortSignal }) =>
+    client.send(new SignCommand(input), options);
+}
+
+const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
+
+function failureOf(error: unknown, timedOut: boolean): Failure {
+  if (timedOut) return new Failure("deadline_exceeded", "the request's time ran out while KMS was to sign");
+  const detail = `KMS: ${errorName(error)}`;
+  const { name, message } = error instanceof Error ? error : { name: "", message: "" };
+  const isFinal = !isThrottling(name) && (isRefusal(error) || name === "CredentialsProviderError");
+  if (!isFinal) return new Failure("signing_key_unavailable", detail);
+  // AWS's own words name the role and the key: what the operator needs.
+  return new Failure("signing_key_refused", `${detail}: ${printableAws(message)}`);
+}
