@@ -41,6 +41,12 @@ export interface StoredConnection {
   readonly item: TableItem;
 }
 
+/** A consent that was stored, and what was in its place: its tokens are alive at Box, and in no table any more. */
+export interface NewConnection {
+  readonly stored: StoredConnection;
+  readonly replaced: Connection | undefined;
+}
+
 /** What is in the table under a connection's key: nothing, a removed connection's fencing number, or a connection. */
 export interface Slot {
   readonly item: TableItem | undefined;
@@ -98,10 +104,11 @@ export class ConnectionStore {
   /**
    * Stores a user's new consent, whatever is in its place: an older connection, one that another instance is about to
    * refresh, or a record that does not open any more.
+   * @returns it, and the connection that it has replaced
    * @throws {Failure} `connection_unconfirmed` where it is not known whether the consent is stored, or will be; after any
    *   other failure it is not, and what was in its place is as it was
    */
-  async connect(connection: Connection, context: RequestContext): Promise<StoredConnection> {
+  async connect(connection: Connection, context: RequestContext): Promise<NewConnection> {
     const { table, keys } = this.#ports;
     const key = itemKey(connection);
     const writing = { ...context, deadline: context.deadline - SETTLE_RESERVE_MS };
@@ -115,19 +122,30 @@ export class ConnectionStore {
       };
       try {
         const current = await this.#write(key, seen, stored.item, writing, onUnanswered);
-        if (current === "written") return stored;
+        if (current === "written") return await this.#inPlaceOf(seen, stored, context);
         // An earlier attempt can have written it, and another instance can have replaced that by now.
         const successor = isUnanswered ? await this.#successorOf(stored, current, context) : undefined;
-        if (successor !== undefined) return successor;
+        if (successor !== undefined) return await this.#inPlaceOf(seen, successor, context);
         // It can have been written and then removed, with an end of its pair at Box: it is not written again.
         if (isUnanswered && current !== undefined && current.fence > stored.item.fence) throw replacedSince();
         seen = current;
       } catch (failure) {
         if (!isUnanswered) throw failure;
-        return await this.#settled(failure, seen, stored, context);
+        const settled = await this.#settled(failure, seen, stored, context);
+        return await this.#inPlaceOf(seen, settled, context);
       }
     }
     throw new Failure("connections_unavailable", `another writer was faster ${MAX_LOST_RACES} times`);
+  }
+
+  async #inPlaceOf(
+    seen: TableItem | undefined,
+    stored: StoredConnection,
+    context: RequestContext,
+  ): Promise<NewConnection> {
+    // What cannot be read any more cannot be ended either.
+    const slot = await this.#slot(itemKey(stored.connection), seen, context).catch(() => undefined);
+    return { stored, replaced: slot?.connection };
   }
 
   /**

@@ -133,9 +133,20 @@ export class ConsentRedeemer {
       ...{ app, clientID, userId: id, login: login.slice(0, MAX_LOGIN_LENGTH), connectedAt: table.now() },
       pair: storedPair(pair, this.#ports),
     };
-    const stored = await store.connect(connection, limited);
+    const { stored, replaced } = await store.connect(connection, limited);
     audit.connected(pair.access);
+    if (replaced !== undefined) await this.#endReplaced(replaced, credentials, context);
     return ok({ stored, credentials });
+  }
+
+  /** A later disconnection ends the new tokens alone, so these must not outlive the connection that they belonged to. */
+  async #endReplaced(
+    { app, clientID, pair }: Connection,
+    credentials: OAuthCredentials,
+    context: RequestContext,
+  ): Promise<void> {
+    if (clientID === credentials.clientID) await this.#end(pair.refreshToken, credentials, context);
+    else this.#ports.onUnended(app);
   }
 
   async #end(refreshToken: string, credentials: OAuthCredentials, context: RequestContext): Promise<void> {

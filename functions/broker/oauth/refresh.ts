@@ -196,19 +196,19 @@ export class Refresher {
   }
 
   /**
-   * Stores a pair unless another one has come after the pair that it replaces.
+   * Stores a pair unless another one has come after the pair that it replaces. Where that is one of a new consent, the pair
+   * is ended at Box.
    * @returns what is in the table then; undefined where the connection was removed
    */
-  async #put(
-    found: Slot,
-    { connection, replaced }: Unstored,
-    context: RequestContext,
-  ): Promise<Connection | undefined> {
+  async #put(found: Slot, unstored: Unstored, context: RequestContext): Promise<Connection | undefined> {
+    const { connection, replaced } = unstored;
     for (let slot = found; ; ) {
       const isOurs = slot.connection !== undefined && samePair(slot.connection, connection);
       const isReplaced = slot.connection !== undefined && samePair(slot.connection, replaced);
       if (isOurs || !isReplaced) {
         this.#unstored.delete(keyOf(connection));
+        const isOfNewConsent = slot.connection?.connectedAt !== connection.connectedAt;
+        if (slot.connection !== undefined && isOfNewConsent) await this.#end(unstored, context);
         return slot.connection;
       }
       const changed = await this.#ports.store.replace(slot, connection, context);
@@ -216,7 +216,7 @@ export class Refresher {
     }
   }
 
-  /** The user was disconnected meanwhile, so this pair must not outlive the connection. */
+  /** The user was disconnected or has consented again meanwhile, so this pair must not outlive the connection. */
   async #end({ connection, credentials }: Unstored, context: RequestContext): Promise<void> {
     const { refreshToken: token } = connection.pair;
     await this.#ports.revoke({ credentials, token }, context).catch(() => {});

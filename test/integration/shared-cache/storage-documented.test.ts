@@ -158,7 +158,7 @@ async function connectionStates(
     ...{ connectedAt: table.now(), pair: storedPair(pair, { clock, table }) },
     ...{ brokenAt: table.now(), pausedUntil: table.now(), pausedBy: "box_rate_limited" },
   };
-  const connected = await store.connect(connection, context);
+  const { stored: connected } = await store.connect(connection, context);
   const states = { "a user has connected, or the pair was refreshed": await read() };
   const leased = await store.replace(connected, connection, context, 20_000);
   if (!leased.done) throw new Error("Another writer was faster.");

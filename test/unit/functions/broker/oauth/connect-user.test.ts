@@ -193,6 +193,23 @@ describe("a consent", () => {
     const after = await scene.connection();
     expect(after?.pair.refreshToken).not.toBe(before?.pair.refreshToken);
     expect(scene.connectionItems).toHaveLength(1);
+    expect(scene.box.revoked).toEqual([before?.pair.refreshToken]);
+  });
+
+  test("warns where the tokens of the earlier connection may live on, and connects the user all the same", async () => {
+    await browser.connect();
+    scene.box.failures.revoke = new Failure("box_unavailable", "scripted");
+    expect((await browser.connect()).statusCode).toBe(200);
+    expect(scene.box.revoked).toHaveLength(1);
+    expect(scene.unended).toEqual(["reports"]);
+  });
+
+  test("does not have Box end the tokens of another Box app with the credentials of this one", async () => {
+    await browser.connect();
+    scene.credentials.set("reports", credentialsOf("reports", { clientID: "another-client" }));
+    expect((await browser.connect()).statusCode).toBe(200);
+    expect(scene.box.revoked).toEqual([]);
+    expect(scene.unended).toEqual(["reports"]);
   });
 
   test("takes the place of a connection that another instance changes meanwhile", async () => {

@@ -194,6 +194,16 @@ describe("a new pair", () => {
     expect(fleet.box.revoked).toEqual(["refresh-2"]);
   });
 
+  it("is revoked where the user consented again during the refresh, and the new consent's token is served", async () => {
+    const fleet = await expired("strict");
+    const request = fleet.start().begin();
+    await fleet.clock.advance(100);
+    await fleet.connect();
+    expect(await fleet.outcomeOf(request)).toBe("access-2");
+    expect(fleet.box.revoked).toEqual(["refresh-3"]);
+    expect(await fleet.start().outcome()).toBe("access-2");
+  });
+
   it("of an instance that was slower than its lease repairs what the next one found refused", async () => {
     const fleet = await expired("strict");
     fleet.box.latency = 0;
