@@ -16,7 +16,7 @@ import type {
   RequestContext,
   Subject,
 } from "./ports.ts";
-import type { ObtainToken, TokenNeed } from "./token-source.ts";
+import type { ObtainedToken, ObtainToken, TokenNeed } from "./token-source.ts";
 
 /** The caller and its request, as the event adapter parsed them. */
 export interface IncomingRequest {
@@ -55,23 +55,32 @@ export function tokenIssuer(ports: IssuerPorts): IssueToken {
     if (!decision.ok) return decision;
     const { request, app, grant } = decision.value;
     context.trace.app = app;
-    const credentials = await ports.credentials.load(app, context);
+    const obtain = async (credentials: Credentials): Promise<Result<ObtainedToken, Refusal>> => {
+      audit.usedCredentials(credentials);
+      const subject = namedSubject(request, credentials);
+      if (!subject.ok) return subject;
+      audit.resolved(subject.value);
+      return ok(await ports.obtainToken(needOf(decision.value, credentials, subject.value), context));
+    };
+    const loaded = await ports.credentials.load(app, context);
+    const obtained = await obtain(loaded).catch(async (failure: unknown) => {
+      // A refusal of Box has the secret read again, which by now can hold the config of an app of another kind.
+      const current = await ports.credentials.load(app, context).catch(() => loaded);
+      if (isOfSameApp(current, loaded)) throw failure;
+      return obtain(current);
+    });
+    if (!obtained.ok) return obtained;
+    const { token, credentials, cache } = obtained.value;
     audit.usedCredentials(credentials);
-    const subject = namedSubject(request, credentials);
-    if (!subject.ok) return subject;
-    audit.resolved(subject.value);
-    const need = needOf(decision.value, credentials, subject.value);
-    const obtained = await ports.obtainToken(need, context);
-    audit.usedCredentials(obtained.credentials);
-    context.trace.cache = obtained.cache;
-    context.trace.secretStage = obtained.credentials.stage;
-    const secondsLeft = lifeLeft(clock, obtained.token);
+    context.trace.cache = cache;
+    context.trace.secretStage = credentials.stage;
+    const secondsLeft = lifeLeft(clock, token);
     if (secondsLeft < Math.max(request.minTtl, 1)) {
       const detail = `a new token lives ${secondsLeft} s, less than min_ttl`;
-      throw new Failure("box_unexpected_answer", detail, originOf(obtained.token.token));
+      throw new Failure("box_unexpected_answer", detail, originOf(token.token));
     }
-    audit.issued(obtained, secondsLeft);
-    return ok({ issued: true, response: tokenResponse(obtained.token, grant, secondsLeft) });
+    audit.issued(obtained.value, secondsLeft);
+    return ok({ issued: true, response: tokenResponse(token, grant, secondsLeft) });
   }
 
   return (incoming, context) => {
@@ -91,4 +100,10 @@ function needOf(
   const isolated = isolate && { isolatedFor: callerId };
   const full = { credentials, subject, policyDigest, minTtl, rejectedSha256, ...isolated };
   return restriction === undefined ? full : { ...full, restriction };
+}
+
+/** Whether both get their tokens in the same way, for the same enterprise. */
+function isOfSameApp(one: Credentials, other: Credentials): boolean {
+  const kindOf = ({ grant }: Credentials) => (grant === "client_credentials" ? "jwt" : grant);
+  return kindOf(one) === kindOf(other) && one.enterpriseID === other.enterpriseID;
 }
