@@ -22,7 +22,7 @@ import type {
 import { logWarning, type WriteLine } from "../log/lines.ts";
 import { assertionClaims } from "./assertion.ts";
 import { type Connections, connectionsTo } from "./connections.ts";
-import { type BoxCall, isAboutCredentials } from "./errors.ts";
+import { type BoxCall, canMeanUser, isAboutCredentials } from "./errors.ts";
 import { type HttpResponse, httpClient } from "./http-client.ts";
 import { boxRequestIdOf } from "./request-id.ts";
 import {
@@ -186,8 +186,9 @@ export function boxTokens(
       try {
         return ok(heldToken(await granted(credentials, subject, context), born));
       } catch (failure) {
-        if (!(failure instanceof Failure && isAboutCredentials(failure.code, subject))) throw failure;
-        return refused({ failure, requestedAt: born.monotonic });
+        if (!(failure instanceof Failure && isAboutCredentials(failure.code))) throw failure;
+        const canMean = canMeanUser(failure.code, subject);
+        return refused({ failure, requestedAt: born.monotonic, canMeanUser: canMean });
       }
     },
     async exchange({ token, restriction }, context) {

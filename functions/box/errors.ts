@@ -84,7 +84,9 @@ const CREDENTIAL_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   "box_grant_refused",
 ]);
 
-/** Whether Box, or KMS for it, refused the app's credentials. With Client Credentials Grant the same words can mean the user. */
-export function isAboutCredentials(code: ProblemCode, subject: Subject): boolean {
-  return CREDENTIAL_REFUSALS.has(code) && (code !== "box_grant_refused" || subject.type === "enterprise");
-}
+/** Whether Box, or KMS for it, refused the app's credentials. */
+export const isAboutCredentials = (code: ProblemCode): boolean => CREDENTIAL_REFUSALS.has(code);
+
+/** Whether a refusal of the credentials can mean the user just as well: Client Credentials Grant has the same words for both. */
+export const canMeanUser = (code: ProblemCode, { type }: Subject): boolean =>
+  code === "box_grant_refused" && type === "user";

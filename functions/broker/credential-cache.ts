@@ -5,6 +5,8 @@ import type { Call, Clock, CredentialStore, Credentials, RequestContext, SecretS
 
 /** How long a secret is used before it is read again: what an operator waits for, at most, after a rotation. */
 const TTL_MS = 300_000;
+/** How long a version counts as current for those whose credentials may not be what Box refuses. */
+const RECENT_MS = 30_000;
 /** Pause between two attempts while Secrets Manager is unavailable. */
 const PAUSE_AFTER_FAILURE_MS = 15_000;
 /** How much of a request's time an attempt may take if there is an older value to fall back on. */
@@ -106,6 +108,17 @@ export class CredentialCache implements CredentialStore {
       return tried.has(previous.versionId) || !isSameApp(previous, current) ? undefined : previous;
     } catch (failure) {
       if (failure instanceof Failure && !OUTAGES.has(failure.code)) return undefined;
+      throw failure;
+    }
+  }
+
+  async newer({ app, versionId }: Credentials, context: RequestContext): Promise<Credentials | undefined> {
+    const since = this.#clock.monotonic() - RECENT_MS;
+    try {
+      const current = await this.#versionSince(since, { app, stage: "AWSCURRENT" }, context);
+      return current.versionId === versionId ? undefined : current;
+    } catch (failure) {
+      if (failure instanceof Failure) return undefined;
       throw failure;
     }
   }

@@ -20,20 +20,22 @@ export interface VersionedGrant {
 
 /**
  * The grant, which no refusal of the credentials ends at once: the secret is read again and its other versions are
- * tried. If none is accepted, the first refusal counts. A request reads each version once more at most: what was read
+ * tried, or its current one alone where Box may have refused the user. If none is accepted, the first refusal counts. A request reads each version once more at most: what was read
  * after the first refusal holds for the others.
  */
 export function withOtherVersions(
-  store: Pick<CredentialStore, "alternative" | "accepted">,
+  store: Pick<CredentialStore, "alternative" | "newer" | "accepted">,
   grant: GrantToken,
 ): Call<VersionedGrant, Minted> {
   return async ({ credentials, subject, held }, context) => {
     const first = await grant({ credentials, subject }, context);
     if (first.ok) return { token: first.value, credentials };
-    const { failure, requestedAt } = first.error;
+    const { failure, requestedAt, canMeanUser } = first.error;
     const tried = new Set([credentials.versionId]);
-    for (;;) {
-      const next = await store.alternative(credentials.app, tried, requestedAt, context);
+    for (let last: Credentials = credentials; ; ) {
+      const next: Credentials | undefined = canMeanUser
+        ? await store.newer(last, context)
+        : await store.alternative(credentials.app, tried, requestedAt, context);
       if (next === undefined || !canServe(next, subject)) throw failure;
       const known = await held(next);
       const granted = known === undefined ? await grant({ credentials: next, subject }, context) : ok(known);
@@ -42,6 +44,7 @@ export function withOtherVersions(
         return { token: granted.value, credentials: next };
       }
       tried.add(next.versionId);
+      last = next;
     }
   };
 }

@@ -60,6 +60,11 @@ export interface CredentialStore {
     context: RequestContext,
   ): Promise<Credentials | undefined>;
   /**
+   * The app's current credentials, if another version than the given one is current by now; else undefined, also where
+   * Secrets Manager fails. What was read within the last 30 s is not read again.
+   */
+  newer(credentials: Credentials, context: RequestContext): Promise<Credentials | undefined>;
+  /**
    * Box accepted these after it refused others. A previous version is loaded only after two requests have reported it,
    * and until the secret is read again: one stray refusal must not bring back what the operator has replaced.
    */
@@ -71,6 +76,8 @@ export interface RefusedCredentials {
   readonly failure: Failure;
   /** Monotonic milliseconds at which the refused request was made. */
   readonly requestedAt: number;
+  /** Box may have refused the user: that is no reason to use what the operator has replaced. */
+  readonly canMeanUser: boolean;
 }
 
 /** A full token by the grant of the credentials. */

@@ -40,7 +40,7 @@ import {
 /** What tokens come from, and through what each call goes on its way there. */
 interface TokenPorts {
   readonly box: BoxTokenEndpoint;
-  readonly credentials: Pick<CredentialStore, "alternative" | "accepted">;
+  readonly credentials: Pick<CredentialStore, "alternative" | "newer" | "accepted">;
   readonly clock: Clock;
   readonly random: Randomness;
   /** Absent: authorizations are not watched. */

@@ -202,6 +202,11 @@ export class ScriptedCredentials implements CredentialStore {
     return this.others.find(({ versionId }) => !tried.has(versionId));
   }
 
+  async newer({ versionId }: Credentials): Promise<Credentials | undefined> {
+    const current = this.others.find(({ stage }) => stage === "AWSCURRENT");
+    return current?.versionId === versionId ? undefined : current;
+  }
+
   accepted(credentials: Credentials): void {
     this.acceptedVersions.push(credentials.versionId);
     this.current = credentials;

@@ -273,6 +273,36 @@ describe("after Box has refused the credentials", () => {
     },
   );
 
+  describe("where Box may have refused the user, a newer version", () => {
+    const newerThan = ({ clock, cache }: ReturnType<typeof vault>, versionId: string) =>
+      clock.finish(cache.newer(credentialsOf({ versionId }), contextOf(clock)));
+
+    it("is the current one, read again if it was read more than 30 s ago", async () => {
+      const scene = vault();
+      const { clock, state, reads, version } = scene;
+      await version();
+      state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
+      await clock.advance(29_000);
+      expect(await newerThan(scene, "v1")).toBeUndefined();
+      expect(reads).toEqual(["AWSCURRENT"]);
+      await clock.advance(2_000);
+      expect(await newerThan(scene, "v1")).toMatchObject({ versionId: "v2" });
+      expect(await newerThan(scene, "v2")).toBeUndefined();
+      expect(reads).toEqual(["AWSCURRENT", "AWSCURRENT"]);
+      expect(await version()).toBe("v2");
+    });
+
+    it("is not there while Secrets Manager fails: the refusal counts", async () => {
+      const scene = vault();
+      await scene.version();
+      await scene.clock.advance(31_000);
+      for (const failure of ["secret_unavailable", "secret_forbidden"] as const) {
+        scene.state.failure = failure;
+        expect(await newerThan(scene, "v1")).toBeUndefined();
+      }
+    });
+  });
+
   it("all requests that Box refused before the secret was read share that read", async () => {
     const { clock, reads, version, alternativeSince } = vault();
     await version();

@@ -125,13 +125,28 @@ describe("if Box refuses the credentials", () => {
     expect(credentials.refusedRequests).toEqual([start + 4_150, start + 4_150]);
   });
 
-  it("of a Client Credentials Grant for a user, the secret is not read again, because Box may refuse the user", async () => {
-    const { box, credentials, full, versions } = mint();
-    credentials.others.push(credentialsOf({ versionId: "v0" }));
-    box.respondWith(failed("box_grant_refused"));
-    await expect(full(credentialsOf(), user)).rejects.toMatchObject({ code: "box_grant_refused" });
-    expect(versions()).toEqual(["v1"]);
-    expect(credentials.triedVersions).toEqual([]);
+  describe("of a Client Credentials Grant for a user, which can mean the user,", () => {
+    const previous = credentialsOf({ versionId: "v0", stage: "AWSPREVIOUS" });
+
+    it("the previous version of the secret is not tried", async () => {
+      const { box, credentials, full, versions } = mint();
+      credentials.others.push(previous);
+      box.respondWith(failed("box_grant_refused"));
+      await expect(full(credentialsOf(), user)).rejects.toMatchObject({ code: "box_grant_refused" });
+      expect(versions()).toEqual(["v1"]);
+      expect(credentials.triedVersions).toEqual([]);
+    });
+
+    it("a newer version is tried, once, because the operator may have replaced the client secret", async () => {
+      const { box, credentials, full, versions } = mint();
+      credentials.others.push(credentialsOf({ versionId: "v2" }), previous);
+      box.respondWith(failed("box_grant_refused"));
+      expect((await full(credentialsOf(), user)).credentials.versionId).toBe("v2");
+      box.respondWith(failed("box_grant_refused"), failed("box_grant_refused"));
+      await expect(full(credentialsOf(), user)).rejects.toMatchObject({ code: "box_grant_refused" });
+      expect(versions()).toEqual(["v1", "v2", "v1", "v2"]);
+      expect(credentials.triedVersions).toEqual([]);
+    });
   });
 
   it("a new token that another request has from another version serves, without a further request to Box", async () => {

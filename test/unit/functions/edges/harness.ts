@@ -56,7 +56,12 @@ export function edgeHarness() {
   const ports: Parameters<typeof issuerOn>[0] = {
     apps: ["reports", "payroll"],
     policy: { available: true, policy: policy.value, digest: "0".repeat(64) },
-    credentials: { load, alternative: async () => undefined, accepted: () => {} },
+    credentials: {
+      load,
+      alternative: async () => undefined,
+      newer: async () => undefined,
+      accepted: () => {},
+    },
     box: {
       baseUrl: "https://api.box.com",
       clockOffset: () => 0,

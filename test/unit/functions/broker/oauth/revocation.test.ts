@@ -67,6 +67,7 @@ class Deployment extends ConnectionsFleet {
         return found;
       },
       alternative: async () => undefined,
+      newer: async () => undefined,
       accepted: () => {},
     };
     const obtainToken = tokenObtainer({ box, credentials, clock, random, store: memory, shared, connected });
