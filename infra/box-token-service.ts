@@ -7,7 +7,6 @@ import { policyDigest } from "../schemas/policy/digest.ts";
 import type { Alarms } from "./alarms.ts";
 import { AliasAccess, type AliasGrantOptions } from "./alias-access.ts";
 import { appSecrets } from "./app-secrets.ts";
-import type { FunctionName } from "./bundles.ts";
 import { networkOf } from "./checked-props.ts";
 import { FunctionUrlAccess, type UrlGrantOptions } from "./function-url-access.ts";
 import { given } from "./given.ts";
@@ -21,11 +20,10 @@ import {
 } from "./imported-service.ts";
 import { lambdaFunctions } from "./lambda-functions.ts";
 import { grantInvokeConnections } from "./manage-connections.ts";
-import { MeasuredService } from "./measured-service.ts";
 import { ServiceMetrics, serviceName } from "./metrics.ts";
 import { orReport, report, reportAtSynth } from "./mistakes.ts";
 import { monitoring } from "./monitoring.ts";
-import type { OAuthFunctions } from "./oauth-functions.ts";
+import { NamedFunctions, type ServiceFunctions } from "./named-functions.ts";
 import { policyDocument, strayStatements } from "./policy-document.ts";
 import { addReviewLines } from "./policy-review.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
@@ -63,7 +61,7 @@ const GRANT_ALIAS = "grant the caller an alias (callers with alias, or grantInvo
  * service.grantInvoke(role, "reports");
  * ```
  */
-export class BoxTokenService extends MeasuredService implements IBoxTokenService {
+export class BoxTokenService extends NamedFunctions implements IBoxTokenService {
   /**
    * A service that is deployed elsewhere, by its outputs or SSM parameters (docs/deploy.md). Its grants are the caller's
    * half alone.
@@ -90,12 +88,6 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
     return new ImportedBoxTokenService(scope, id, attributes);
   }
 
-  /** Name of `token-invoke`, which callers invoke through their alias. */
-  readonly invokeFunctionName: string;
-  /** ARN of `token-invoke`, without an alias. */
-  readonly invokeFunctionArn: string;
-  /** Name of the health function, which an operator may invoke; `undefined` without one. */
-  readonly healthFunctionName: string | undefined;
   /** Complete ARN of each app's secret, by the app's name. */
   readonly secretArns: Readonly<Record<string, string>>;
   /** Name of the table of the shared cache; `undefined` without one. */
@@ -107,12 +99,6 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
    * register at Box. `undefined` without `oauth`.
    */
   readonly authorizeUrl: string | undefined;
-  /** Names of `authorize` and `webhook`, to stop them; `undefined` without `oauth` or `webhooks`. */
-  readonly authorizeFunctionName: string | undefined;
-  readonly webhookFunctionName: string | undefined;
-  /** Name and ARN of `connections`, which `grantManageConnections` is about; `undefined` without `oauth`. */
-  readonly connectionsFunctionName: string | undefined;
-  readonly connectionsFunctionArn: string | undefined;
   /** Where Box sends the webhooks of each app in `webhooks`, by the app's name; none without `webhooks`. */
   readonly webhookUrls: Readonly<Record<string, string>>;
   /** SHA-256 of the policy document in hex, as `policy_digest` in the audit lines. */
@@ -126,10 +112,9 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
   /** The dashboard in CloudWatch; `undefined` where the props have none. */
   readonly dashboard: Dashboard | undefined;
   protected readonly metrics: ServiceMetrics;
-  readonly #logGroupNames: Partial<Record<FunctionName, string>> = {};
+  protected readonly functions: ServiceFunctions;
   readonly #byAlias: AliasAccess;
   readonly #byUrl: GrantedUrl;
-  readonly #oauth: OAuthFunctions | undefined;
   /** Whether a grant is missing, so that the policy cannot be compared with those that are there. */
   #hasRefused = false;
 
@@ -158,12 +143,12 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
       secretArns: this.secretArns,
       signingKeyArns: signingKeyArns(this, props.apps),
     });
-    this.#oauth = oauth;
+    this.functions = {
+      "token-invoke": tokenInvoke.lambda,
+      ...given({ health: health?.lambda, webhook: webhook?.lambda }),
+      ...given({ authorize: oauth?.authorize, connections: oauth?.connections }),
+    };
     this.authorizeUrl = oauth?.authorizeUrl;
-    this.authorizeFunctionName = oauth?.authorize.functionName;
-    this.webhookFunctionName = webhook?.lambda.functionName;
-    this.connectionsFunctionName = oauth?.connections.functionName;
-    this.connectionsFunctionArn = oauth?.connections.functionArn;
     this.webhookUrls = Object.fromEntries(webhook?.apps.map((app) => [app, `${webhook.url}${app}`]) ?? []);
 
     const { denyLatest = false } = props;
@@ -173,23 +158,12 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
       const access = new FunctionUrlAccess(this, "ByUrl", lambda, denyLatest);
       secretAccess.node.addDependency(access);
       tokenFunctions.unshift(lambda);
-      this.#logGroupNames["token-url"] = lambda.logGroup.logGroupName;
+      this.functions["token-url"] = lambda;
       return access;
     });
     this.#byAlias = new AliasAccess(this, "ByAlias", tokenInvoke.lambda, denyLatest);
     // A function exists before its resource policies. Until they deny, it must have no secret to give a token from.
     tokenInvoke.secretAccess.node.addDependency(this.#byAlias);
-    this.invokeFunctionName = tokenInvoke.lambda.functionName;
-    this.invokeFunctionArn = tokenInvoke.lambda.functionArn;
-    this.healthFunctionName = health?.lambda.functionName;
-    this.#logGroupNames["token-invoke"] = tokenInvoke.lambda.logGroup.logGroupName;
-    const others = {
-      ...{ health: health?.lambda, authorize: oauth?.authorize, connections: oauth?.connections },
-      webhook: webhook?.lambda,
-    };
-    for (const [name, lambda] of Object.entries(given(others))) {
-      this.#logGroupNames[name as FunctionName] = lambda.logGroup.logGroupName;
-    }
     this.securityGroups = network?.securityGroups;
 
     this.metrics = new ServiceMetrics(service, tokenFunctions);
@@ -237,11 +211,6 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
   /** ARN of each alias that is granted so far, by its name. */
   get aliasArns(): Readonly<Record<string, string>> {
     return this.#byAlias.arns;
-  }
-
-  /** Name of the log group of each function that there is so far. */
-  get logGroupNames(): Readonly<Partial<Record<FunctionName, string>>> {
-    return this.#logGroupNames;
   }
 
   /**
@@ -301,7 +270,8 @@ export class BoxTokenService extends MeasuredService implements IBoxTokenService
   grantManageConnections(grantee: IGrantable, options: GrantOptions = {}): Grant {
     return this.#orDropped(grantee, () => {
       demandKnownOptions(options, GRANT_OPTIONS, "grantManageConnections");
-      if (this.#oauth !== undefined) return grantInvokeConnections(this.#oauth.connections, grantee, options);
+      const { connections } = this.functions;
+      if (connections !== undefined) return grantInvokeConnections(connections, grantee, options);
       throw new SynthError(
         "grantManageConnections: the service has no OAuth 2.0 apps; name them in the prop oauth, or remove the grant.",
       );
