@@ -11,7 +11,7 @@ import type { Credentials, Subject } from "./ports.ts";
 import type { KnownToken } from "./shared-cache/issued-token.ts";
 import type { ObtainedToken } from "./token-source.ts";
 
-type Facts = Omit<AuditEvent, "kind" | "time">;
+type Facts = { -readonly [Name in keyof AuditEvent]: AuditEvent[Name] };
 
 /** Further facts of a call; the caller can choose some of them, so no decision depends on them. */
 export interface CallerLabels {
@@ -26,6 +26,8 @@ export class AuditRecord {
 
   constructor(action: AuditEvent["action"], requestId: string, caller: Caller, labels: CallerLabels = {}) {
     this.#facts = {
+      kind: "audit",
+      time: "",
       request_id: requestId,
       action,
       outcome: "failed",
@@ -141,7 +143,8 @@ export class AuditRecord {
   /** @param now milliseconds since the epoch */
   event(now: number): AuditEvent {
     // biome-ignore lint/style/noRestrictedGlobals: it formats the time that it is given and reads no clock.
-    return { kind: "audit", time: new Date(now).toISOString(), ...this.#facts };
+    this.#facts.time = new Date(now).toISOString();
+    return this.#facts;
   }
 
   #note(facts: Partial<Facts>): void {
