@@ -6,7 +6,7 @@ import type { Construct } from "constructs";
 import { APP_NAME } from "../schemas/protocol/token-request.ts";
 import { emptySecret } from "./created-secret.ts";
 import { orReport, report } from "./mistakes.ts";
-import { checkPlace, isOfAnotherAccount, refuseAlias } from "./place.ts";
+import { checkKeyPlace, checkSecretPlace, isOfAnotherAccount, refuseAlias } from "./place.ts";
 import type { BoxAppProps } from "./props.ts";
 import { SynthError } from "./synth-error.ts";
 
@@ -53,13 +53,12 @@ function secretOf(scope: Construct, app: BoxAppProps, member: string): ReadableS
   const { secret, createSecret, encryptionKey, replicaRegions, crossAccount = false } = app;
   const key = encryptionKey ?? secret?.encryptionKey;
   if (encryptionKey !== undefined) {
-    checkPlace(scope, encryptionKey.keyArn, {
+    checkKeyPlace(scope, encryptionKey, {
       member: `${member}.encryptionKey`,
-      what: "key",
       otherRegion: "a key decrypts in its own region alone; give a key of that region",
       crossAccount,
     });
-  } else if (key !== undefined) refuseAlias(key.keyArn, `${member}.secret.encryptionKey`);
+  } else if (key !== undefined) refuseAlias(key, `${member}.secret.encryptionKey`);
   if (createSecret !== undefined && secret === undefined) {
     return { arn: emptySecret(scope, { ...app, createSecret }, member), encryptionKey: key };
   }
@@ -85,19 +84,24 @@ function secretOf(scope: Construct, app: BoxAppProps, member: string): ReadableS
 /** Staging labels of a secret's versions. */
 export type Stage = "AWSCURRENT" | "AWSPREVIOUS";
 
-/** Lets the roles of the policy read the secret's versions of these stages, and decrypt with its key for that alone. */
+/** Lets the roles of the policy read the secrets' versions of these stages, and decrypt with their keys for that alone. */
 export function grantRead(
   policy: Policy,
-  { arn, encryptionKey }: ReadableSecret,
+  secrets: readonly ReadableSecret[],
   stages: readonly Stage[],
 ): void {
   policy.addStatements(
+    // One for all: IAM limits the length of a role's policies.
     new PolicyStatement({
       actions: ["secretsmanager:GetSecretValue"],
-      resources: [arn],
+      resources: secrets.map(({ arn }) => arn),
       conditions: { StringEquals: { "secretsmanager:VersionStage": [...stages] } },
     }),
   );
+  for (const secret of secrets) grantDecrypt(policy, secret);
+}
+
+function grantDecrypt(policy: Policy, { arn, encryptionKey }: ReadableSecret): void {
   if (encryptionKey === undefined) return;
   const stack = Stack.of(policy);
   policy.addStatements(
@@ -128,9 +132,8 @@ function completeArn(scope: Construct, secret: ISecret, member: string, crossAcc
       `${member}: the ARN lacks the six characters that AWS adds to a secret's name; import it with Secret.fromSecretCompleteArn and the ARN that aws secretsmanager describe-secret shows.`,
     );
   }
-  checkPlace(scope, arn, {
+  checkSecretPlace(scope, arn, {
     member,
-    what: "secret",
     otherRegion:
       "replicate it (aws secretsmanager replicate-secret-to-regions) and give the replica's ARN, or change the stack's region",
     crossAccount,

@@ -5,7 +5,7 @@ import { helpPage } from "../schemas/protocol/help-url.ts";
 import { concurrencyWithinBounds, timeoutWithinBounds, withinBounds } from "./bounds.ts";
 import { given } from "./given.ts";
 import { orReport } from "./mistakes.ts";
-import { checkPlace } from "./place.ts";
+import { checkKeyPlace } from "./place.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 import { httpsOnly, type Network } from "./service-function.ts";
 import { SynthError } from "./synth-error.ts";
@@ -39,9 +39,8 @@ export function logKeyOf(
   { logEncryptionKey: key }: BoxTokenServiceProps,
 ): IKey | undefined {
   if (key === undefined) return undefined;
-  checkPlace(scope, key.keyArn, {
+  checkKeyPlace(scope, key, {
     member: "logEncryptionKey",
-    what: "key",
     otherRegion: "a key encrypts in its own region alone; give a key of that region",
     crossAccount: true,
   });

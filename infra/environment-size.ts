@@ -31,8 +31,12 @@ export function environmentTooLong(name: string, lambda: CfnFunction): readonly 
   ];
 }
 
+/** Whether the deployment puts a text in its place. */
+export const isIntrinsic = (value: object): boolean =>
+  ["Ref", "Fn::GetAtt", "Fn::Join"].some((name) => Object.hasOwn(value, name));
+
 /** The value as long as the deployment will make it. */
-function estimated(value: unknown, stack: Stack): string {
+export function estimated(value: unknown, stack: Stack): string {
   if (typeof value !== "object" || value === null) return String(value);
   const {
     Ref: id,

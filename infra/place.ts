@@ -1,10 +1,10 @@
 import { Arn, ArnFormat, Stack, Token } from "aws-cdk-lib";
+import type { IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { SynthError } from "./synth-error.ts";
 
 interface Place {
   readonly member: string;
-  readonly what: "secret" | "key";
   /** What to do about another region. */
   readonly otherRegion: string;
   /** Whether another account is accepted. */
@@ -14,20 +14,31 @@ interface Place {
 }
 
 /** @throws {SynthError} for an alias of a key: what is allowed by its ARN, IAM allows for no key */
-export function refuseAlias(keyArn: string, member: string): void {
-  if (!keyArn.includes(":alias/")) return;
+export function refuseAlias(key: IKey, member: string): void {
+  // The ARN of an alias that the stack makes is known only to the deployment.
+  if (!("aliasName" in key) && !key.keyArn.includes(":alias/")) return;
   throw new SynthError(
     `${member}: it is an alias, which IAM statements do not accept instead of its key; give the key (Key.fromKeyArn, Key.fromLookup).`,
   );
 }
 
+/** What only the deployment knows passes. @throws {SynthError} */
+export function checkKeyPlace(scope: Construct, key: IKey, place: Place): void {
+  refuseAlias(key, place.member);
+  checkPlace(scope, "key", key.keyArn, place);
+}
+
 /** The functions read their own region's Secrets Manager. What only the deployment knows passes. @throws {SynthError} */
-export function checkPlace(
+export function checkSecretPlace(scope: Construct, secretArn: string, place: Place): void {
+  checkPlace(scope, "secret", secretArn, place);
+}
+
+function checkPlace(
   scope: Construct,
+  what: "secret" | "key",
   arn: string,
-  { member, what, otherRegion, crossAccount, otherAccount }: Place,
+  { member, otherRegion, crossAccount, otherAccount }: Place,
 ): void {
-  if (what === "key") refuseAlias(arn, member);
   if (Token.isUnresolved(arn)) return;
   const format = what === "key" ? ArnFormat.SLASH_RESOURCE_NAME : ArnFormat.COLON_RESOURCE_NAME;
   const { region, account } = Arn.split(arn, format);

@@ -27,6 +27,7 @@ import { grantRead, type ReadableSecret, type Stage } from "./app-secrets.ts";
 import { bundle, type FunctionName } from "./bundles.ts";
 import { environmentTooLong } from "./environment-size.ts";
 import { orReport, reportAtSynth } from "./mistakes.ts";
+import { policiesTooLong } from "./policy-size.ts";
 import { grantSharedCache, type SharedCacheAccess, sharedCacheEnvironment } from "./shared-cache-access.ts";
 import { grantSign } from "./signing-keys.ts";
 
@@ -111,8 +112,8 @@ export function serviceFunction(
   const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal("lambda.amazonaws.com") });
   logGroup.grantWrite(role);
   const secretAccess = new Policy(scope, `${id}Secrets`, { roles: [role] });
-  for (const secret of secrets) grantRead(secretAccess, secret, props.stages);
   if (secrets.length === 0) secretAccess.addStatements(NO_SECRET);
+  else grantRead(secretAccess, secrets, props.stages);
   grantSign(secretAccess, props.signingKeyArns ?? []);
   if (props.sharedCache !== undefined) grantSharedCache(secretAccess, role, props.sharedCache);
   if (network !== undefined) allowVpcAttach(role);
@@ -140,7 +141,10 @@ export function serviceFunction(
     ...(reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: reservedConcurrency }),
     ...network,
   });
-  reportAtSynth(lambda, () => environmentTooLong(name, lambda.node.defaultChild as CfnFunction));
+  reportAtSynth(lambda, () => [
+    ...environmentTooLong(name, lambda.node.defaultChild as CfnFunction),
+    ...policiesTooLong(name, role, secretAccess),
+  ]);
   return { lambda, secretAccess };
 }
 

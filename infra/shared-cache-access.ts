@@ -42,7 +42,7 @@ export function sharedCacheEnvironment({ cache, readsServiceSecret }: SharedCach
 export function grantSharedCache(policy: Policy, role: IRole, access: SharedCacheAccess): void {
   const { cache, keyPrefix, scans = false, readsServiceSecret } = access;
   const { table, encryptionKey, serviceSecret } = cache;
-  if (readsServiceSecret) grantRead(policy, serviceSecret, ["AWSCURRENT", "AWSPREVIOUS"]);
+  if (readsServiceSecret) grantRead(policy, [serviceSecret], ["AWSCURRENT", "AWSPREVIOUS"]);
   const { region, urlSuffix } = Stack.of(policy);
   const throughDynamoDb = { "kms:ViaService": `dynamodb.${region}.${urlSuffix}` };
   const ofThisTable = { "kms:EncryptionContext:aws:dynamodb:tableName": table.tableName };

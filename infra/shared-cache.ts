@@ -7,7 +7,7 @@ import { Construct } from "constructs";
 import type { ReadableSecret } from "./app-secrets.ts";
 import { serviceName } from "./metrics.ts";
 import { orReport } from "./mistakes.ts";
-import { checkPlace } from "./place.ts";
+import { checkKeyPlace } from "./place.ts";
 import type { BoxTokenServiceProps } from "./props.ts";
 
 /** What all environments of the functions share: a table of encrypted tokens, and the secret that encrypts them. */
@@ -92,9 +92,8 @@ export function sharedCache(
 function checkedKey(scope: Construct, key: IKey | undefined): IKey | undefined {
   if (key === undefined) return undefined;
   const member = "sharedCache.encryptionKey";
-  checkPlace(scope, key.keyArn, {
+  checkKeyPlace(scope, key, {
     member,
-    what: "key",
     otherRegion: "a key encrypts tables of its own region alone; give a key of that region",
     crossAccount: false,
     otherAccount: "DynamoDB takes keys of the table's own account; give one of that account",

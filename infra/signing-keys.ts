@@ -1,25 +1,27 @@
 import { type Policy, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { CfnKey, type IKey } from "aws-cdk-lib/aws-kms";
 import type { Construct } from "constructs";
 import { orReport } from "./mistakes.ts";
-import { checkPlace } from "./place.ts";
+import { checkKeyPlace } from "./place.ts";
 import type { BoxAppProps } from "./props.ts";
+import { SynthError } from "./synth-error.ts";
 
 /** ARNs of the keys in KMS that sign for the apps, each once. What is wrong is reported, and that key left out. */
 export function signingKeyArns(scope: Construct, apps: readonly BoxAppProps[]): readonly string[] {
   const arns = new Set<string>();
   for (const [index, { signingKeys = [], crossAccount = false }] of apps.entries()) {
-    for (const [number, { keyArn }] of signingKeys.entries()) {
+    for (const [number, key] of signingKeys.entries()) {
       orReport(
         scope,
         () => {
-          checkPlace(scope, keyArn, {
+          checkKeyPlace(scope, key, {
             member: `apps[${index}].signingKeys[${number}]`,
-            what: "key",
             otherRegion:
               "the functions sign in their own region alone; give a key of that region, or the replica there of a multi-Region key",
             crossAccount,
           });
-          arns.add(keyArn);
+          demandSigningKey(key, `apps[${index}].signingKeys[${number}]`);
+          arns.add(key.keyArn);
         },
         () => {},
       );
@@ -32,4 +34,15 @@ export function signingKeyArns(scope: Construct, apps: readonly BoxAppProps[]): 
 export function grantSign(policy: Policy, keyArns: readonly string[]): void {
   if (keyArns.length === 0) return;
   policy.addStatements(new PolicyStatement({ actions: ["kms:Sign"], resources: [...keyArns] }));
+}
+
+/** Of a key that the app makes; what an imported one is, only AWS knows. @throws {SynthError} */
+function demandSigningKey(key: IKey, member: string): void {
+  const made = key.node.defaultChild;
+  if (!(made instanceof CfnKey)) return;
+  const { keyUsage = "ENCRYPT_DECRYPT", keySpec = "SYMMETRIC_DEFAULT" } = made;
+  if (keyUsage === "SIGN_VERIFY" && keySpec.startsWith("RSA_")) return;
+  throw new SynthError(
+    `${member}: the key has the usage ${keyUsage} and the spec ${keySpec}; expected keyUsage: KeyUsage.SIGN_VERIFY and keySpec: KeySpec.RSA_2048 or a longer RSA key.`,
+  );
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { App, Duration, Stack } from "aws-cdk-lib";
 import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2";
 import { AccountPrincipal, AnyPrincipal, ArnPrincipal, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Alias, type IKey, Key } from "aws-cdk-lib/aws-kms";
+import { Alias, type IKey, Key, KeySpec, KeyUsage } from "aws-cdk-lib/aws-kms";
 import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { describe, expect, test } from "vitest";
 import { BoxTokenService, type BoxTokenServiceProps } from "../../infra/index.ts";
@@ -198,6 +198,39 @@ describe("the construct reports, without throwing,", () => {
       /^apps\[0\]\.signingKeys\[0\]: it is an alias/,
     ],
     [
+      "an alias that the app makes of a signing key",
+      (stack) => {
+        const signing = new Key(stack, "Signing", {
+          keySpec: KeySpec.RSA_2048,
+          keyUsage: KeyUsage.SIGN_VERIFY,
+        });
+        return {
+          apps: [{ name: "a", createSecret: "box/a", signingKeys: [signing.addAlias("alias/box-a")] }],
+        };
+      },
+      /^apps\[0\]\.signingKeys\[0\]: it is an alias/,
+    ],
+    [
+      "a signing key that encrypts",
+      (stack) => ({ apps: [{ name: "a", createSecret: "box/a", signingKeys: [new Key(stack, "Signing")] }] }),
+      /^apps\[0\]\.signingKeys\[0\]: the key has the usage ENCRYPT_DECRYPT .*SIGN_VERIFY/,
+    ],
+    [
+      "a signing key that is no RSA key",
+      (stack) => ({
+        apps: [
+          {
+            name: "a",
+            createSecret: "box/a",
+            signingKeys: [
+              new Key(stack, "Signing", { keySpec: KeySpec.ECC_NIST_P256, keyUsage: KeyUsage.SIGN_VERIFY }),
+            ],
+          },
+        ],
+      }),
+      /^apps\[0\]\.signingKeys\[0\]: .* the spec ECC_NIST_P256; expected .*RSA_2048/,
+    ],
+    [
       "a replica in the stack's region",
       (stack) => replica(stack, "eu-central-1"),
       /\.replicaRegions\[0\]: eu/,
@@ -361,5 +394,32 @@ describe("the construct reports, without throwing,", () => {
     expect(sizes(25, { serviceAccount })).toEqual([
       expect.stringMatching(/^The environment of health would have/),
     ]);
+  });
+
+  test("policies of a role that IAM would not take, by function and with their size", () => {
+    const path = join(newFolder(), "policy.json");
+    writeFileSync(path, JSON.stringify(policy({ ...sync, app: "a*" })));
+    const sizes = (count: number, keysOf: (stack: Stack, index: number) => object) =>
+      mistakesFor((stack) => ({
+        apps: Array.from({ length: count }, (_, index) => ({
+          ...keysOf(stack, index),
+          name: `a${index}`,
+          createSecret: `box/name-${index}`,
+        })),
+        policy: path,
+      }));
+    const ownKey = (stack: Stack, index: number) =>
+      Key.fromKeyArn(stack, `K${index}`, `arn:aws:kms:eu-central-1:123456789012:key/${index}-12ab-34cd`);
+    expect(sizes(35, () => ({}))).toEqual([]);
+    expect(sizes(35, (stack, index) => ({ signingKeys: [ownKey(stack, index)] }))).toEqual([]);
+    expect(sizes(35, (stack, index) => ({ encryptionKey: ownKey(stack, index) }))).toEqual(
+      ["token-invoke", "health"].map((name) =>
+        expect.stringMatching(
+          new RegExp(
+            `^The policies of the role of ${name} would have about 1\\d{4} characters, and IAM allows 10240; share`,
+          ),
+        ),
+      ),
+    );
   });
 });
