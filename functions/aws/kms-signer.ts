@@ -1,4 +1,4 @@
-import type { SignCommandInput } from "@aws-sdk/client-kms";
+import type { SignCommandInput, SignCommandOutput } from "@aws-sdk/client-kms";
 import type { KmsKeyConfig } from "../../schemas/box-config/parse.ts";
 import { Failure } from "../../schemas/protocol/problems.ts";
 import type { AssertionSigner, Clock } from "../broker/ports.ts";
@@ -7,6 +7,8 @@ import { errorName, isRefusal } from "./error-name.ts";
 import { sdkHttpHandler } from "./http-handler.ts";
 import { sdkCall } from "./sdk-call.ts";
 import { isThrottling } from "./throttling.ts";
+
+type SdkOptions = { readonly abortSignal: AbortSignal };
 
 /** The signer of an app whose private key is in AWS KMS. */
 export type KmsSigner = (config: KmsKeyConfig) => AssertionSigner;
@@ -34,25 +36,15 @@ export function kmsSigner(clock: Clock): KmsSigner {
       kms ??= connectToKms();
       const sign = await kms;
       const input = `${encoded({ alg, typ: "JWT", kid })}.${encoded(claims)}`;
-      const { Signature } = await sdkCall(
-        { step: "kms.sign", clock },
-        context,
-        (options) =>
-          sign(
-            {
-              KeyId: kmsKeyId,
-              Message: Buffer.from(input),
-              MessageType: "RAW",
-              SigningAlgorithm: ALGORITHMS[alg],
-            },
-            options,
-          ),
-        failureOf,
-      );
-      // An empty response is a success to the SDK.
-      if (Signature === undefined)
-        throw new Failure("signing_key_unavailable", "KMS: the response has no signature");
-      return `${input}.${Buffer.from(Signature).toString("base64url")}`;
+      const request = {
+        KeyId: kmsKeyId,
+        Message: Buffer.from(input),
+        MessageType: "RAW",
+        SigningAlgorithm: ALGORITHMS[alg],
+      } as const;
+      const send = async (options: SdkOptions) => signatureOf(await sign(request, options));
+      const signature = await sdkCall({ step: "kms.sign", clock }, context, send, failureOf);
+      return `${input}.${Buffer.from(signature).toString("base64url")}`;
     },
   });
 }
@@ -61,18 +53,28 @@ async function connectToKms() {
   const { KMSClient, SignCommand } = await import("@aws-sdk/client-kms");
   const requestHandler = sdkHttpHandler({ connectMs: 1_000, attemptMs: ATTEMPT_MS });
   const client = new KMSClient({ maxAttempts: 3, requestHandler });
-  return (input: SignCommandInput, options: { readonly abortSignal: AbortSignal }) =>
-    client.send(new SignCommand(input), options);
+  return (input: SignCommandInput, options: SdkOptions) => client.send(new SignCommand(input), options);
+}
+
+/** An empty response is a success to the SDK. */
+function signatureOf({ Signature }: SignCommandOutput): Uint8Array {
+  if (Signature !== undefined && Signature.length > 0) return Signature;
+  throw new Failure("signing_key_unavailable", "KMS: the response has no signature");
 }
 
 const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
 
+/** Errors with a 4xx status that pass by themselves, besides throttling. */
+const PASSING: ReadonlySet<string> = new Set(["RequestTimeout", "RequestTimeoutException"]);
+
 function failureOf(error: unknown, timedOut: boolean): Failure {
+  if (error instanceof Failure) return error;
   if (timedOut) return new Failure("deadline_exceeded", "the request's time ran out while KMS was to sign");
   const detail = `KMS: ${errorName(error)}`;
   const { name, message } = error instanceof Error ? error : { name: "", message: "" };
-  const isFinal = !isThrottling(name) && (isRefusal(error) || name === "CredentialsProviderError");
-  if (!isFinal) return new Failure("signing_key_unavailable", detail);
+  const isPassing = isThrottling(name) || PASSING.has(name);
+  const isRefused = isRefusal(error) || name === "CredentialsProviderError";
+  if (isPassing || !isRefused) return new Failure("signing_key_unavailable", detail);
   // AWS's own words name the role and the key: what the operator needs.
   return new Failure("signing_key_refused", `${detail}: ${printableAws(message)}`);
 }
