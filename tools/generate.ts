@@ -89,6 +89,8 @@ const STEP = String.raw`\.[A-Za-z_$][\w$]*|\[(?:\d+|"(?:[^"\\]|\\.)*")\]`;
 function withoutUnread(source: string): string {
   return source.replace(/^const (schema\d+) = (\{.*\});$/gm, (_line, name: string, json: string) => {
     const read: Tree = {};
+    const isWhole = new RegExp(`\\b${name}\\b(?! = |${STEP})`).test(source);
+    if (isWhole) throw new Error(`The validator reads ${name} as a whole, of which only parts are kept.`);
     for (const [, path = ""] of source.matchAll(new RegExp(`\\b${name}((?:${STEP})+)`, "g"))) {
       const steps = [...path.matchAll(new RegExp(STEP, "g"))].map(([step]) =>
         step.startsWith(".") ? step.slice(1) : String(JSON.parse(step.slice(1, -1))),
@@ -101,14 +103,14 @@ function withoutUnread(source: string): string {
 
 type Tree = Record<string, unknown>;
 
-/** Copies what is at the end of the path; of an object, which the code reads for the names in it, the names alone. */
+/** Copies what is at the end of the path; of `properties`, which the code reads for the names in it, the names alone. */
 function copyAt([step = "", ...deeper]: readonly string[], from: Tree, to: Tree): void {
   const value = from[step];
   if (deeper.length > 0) {
     if (typeof to[step] !== "object") to[step] = {};
     copyAt(deeper, value as Tree, to[step] as Tree);
-  } else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const names = Object.fromEntries(Object.keys(value).map((name) => [name, true]));
+  } else if (step === "properties") {
+    const names = Object.fromEntries(Object.keys(value as Tree).map((name) => [name, true]));
     to[step] = { ...names, ...(to[step] as Tree | undefined) };
   } else to[step] = value;
 }
