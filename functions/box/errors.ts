@@ -87,6 +87,6 @@ const CREDENTIAL_REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
 /** Whether Box, or KMS for it, refused the app's credentials. */
 export const isAboutCredentials = (code: ProblemCode): boolean => CREDENTIAL_REFUSALS.has(code);
 
-/** Whether a refusal of the credentials can mean the user just as well: Client Credentials Grant has the same words for both. */
+/** Whether the refusal can mean the user just as well: Client Credentials Grant has the same words for both. */
 export const canMeanUser = (code: ProblemCode, { type }: Subject): boolean =>
   code === "box_grant_refused" && type === "user";

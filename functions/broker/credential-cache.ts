@@ -112,10 +112,17 @@ export class CredentialCache implements CredentialStore {
     }
   }
 
-  async newer({ app, versionId }: Credentials, context: RequestContext): Promise<Credentials | undefined> {
-    const since = this.#clock.monotonic() - RECENT_MS;
+  async newer(
+    { app, versionId, stage }: Credentials,
+    context: RequestContext,
+  ): Promise<Credentials | undefined> {
+    // Box accepts the previous version and not the current one: that is known, and must not be forgotten.
+    if (stage === "AWSPREVIOUS") return undefined;
+    const start = this.#clock.monotonic();
+    const limited = { ...context, deadline: Math.min(context.deadline, start + REFRESH_BUDGET_MS) };
     try {
-      const current = await this.#versionSince(since, { app, stage: "AWSCURRENT" }, context);
+      const request = { app, stage: "AWSCURRENT" } as const;
+      const current = await this.#versionSince(start - RECENT_MS, request, limited);
       return current.versionId === versionId ? undefined : current;
     } catch (failure) {
       if (failure instanceof Failure) return undefined;

@@ -66,7 +66,7 @@ export function tokenIssuer(ports: IssuerPorts): IssueToken {
     const obtained = await obtain(loaded).catch(async (failure: unknown) => {
       // A refusal of Box has the secret read again, which by now can hold the config of an app of another kind.
       const current = await ports.credentials.load(app, context).catch(() => loaded);
-      if (isOfSameApp(current, loaded)) throw failure;
+      if (getsTokensAlike(current, loaded)) throw failure;
       return obtain(current);
     });
     if (!obtained.ok) return obtained;
@@ -102,8 +102,8 @@ function needOf(
   return restriction === undefined ? full : { ...full, restriction };
 }
 
-/** Whether both get their tokens in the same way, for the same enterprise. */
-function isOfSameApp(one: Credentials, other: Credentials): boolean {
+/** Whether the other versions of the secret have been tried by a grant with the one: it is of its kind and enterprise. */
+function getsTokensAlike(one: Credentials, other: Credentials): boolean {
   const kindOf = ({ grant }: Credentials) => (grant === "client_credentials" ? "jwt" : grant);
   return kindOf(one) === kindOf(other) && one.enterpriseID === other.enterpriseID;
 }

@@ -19,9 +19,10 @@ export interface VersionedGrant {
 }
 
 /**
- * The grant, which no refusal of the credentials ends at once: the secret is read again and its other versions are
- * tried, or its current one alone where Box may have refused the user. If none is accepted, the first refusal counts. A request reads each version once more at most: what was read
- * after the first refusal holds for the others.
+ * The grant, which no refusal of the credentials ends at once: the secret is read again, and its other versions are tried.
+ * Where Box may have refused the user, that is a version that has become the current one, and no previous one. If none is
+ * accepted, the first refusal counts. A request reads each version once more at most: what was read after the first refusal
+ * holds for the others.
  */
 export function withOtherVersions(
   store: Pick<CredentialStore, "alternative" | "newer" | "accepted">,

@@ -292,6 +292,30 @@ describe("after Box has refused the credentials", () => {
       expect(await version()).toBe("v2");
     });
 
+    it("is not searched for the previous version, which Box accepts in the place of the current one", async () => {
+      const scene = vault();
+      const { clock, state, reads, version, cache } = scene;
+      state.versions = { AWSCURRENT: "v2", AWSPREVIOUS: "v1" };
+      await version();
+      const previous = credentialsOf({ versionId: "v1", stage: "AWSPREVIOUS" });
+      for (let reports = 0; reports < 2; reports += 1) cache.accepted(previous);
+      await clock.advance(31_000);
+      expect(await clock.finish(cache.newer(previous, contextOf(clock)))).toBeUndefined();
+      expect(reads).toEqual(["AWSCURRENT"]);
+      expect(await version()).toBe("v1");
+    });
+
+    it("is waited for at most 2 s: the refusal counts", async () => {
+      const scene = vault();
+      const { clock, state, version } = scene;
+      await version();
+      await clock.advance(31_000);
+      state.takes = 60_000;
+      const start = clock.monotonic();
+      expect(await newerThan(scene, "v1")).toBeUndefined();
+      expect(clock.monotonic() - start).toBeLessThanOrEqual(2_000);
+    });
+
     it("is not there while Secrets Manager fails: the refusal counts", async () => {
       const scene = vault();
       await scene.version();
