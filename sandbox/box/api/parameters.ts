@@ -59,6 +59,10 @@ export function requiredIdIn(body: Body, name: string): string {
   return id;
 }
 
+/** Whether a flag of the query is on. Python's SDKs write `True`, the others `true`. */
+export const flagOf = (query: URLSearchParams, name: string): boolean =>
+  query.get(name)?.toLowerCase() === "true";
+
 /** The names in `fields`; `undefined` where the call has none. */
 export function fieldsOf(query: URLSearchParams): readonly string[] | undefined {
   const names = query

@@ -4,7 +4,7 @@ import { subtree } from "../../items/tree.ts";
 import { NEEDED } from "../../scopes.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal, apiJson } from "../errors.ts";
-import { requiredIdIn, requiredText } from "../parameters.ts";
+import { flagOf, requiredIdIn, requiredText } from "../parameters.ts";
 import { requireMatch } from "../preconditions.ts";
 import { type Ids, type Route, route } from "../route.ts";
 import { itemFor } from "./access.ts";
@@ -46,7 +46,7 @@ function remove(call: Call, { folder_id: id }: Ids<"{folder_id}">): HttpResponse
   if (folder.id === "0") throw new ApiRefusal("access_denied_insufficient_permissions");
   requireMatch(call, folder);
   const isEmpty = subtree(call.state, folder).length === 1;
-  if (!isEmpty && call.query.get("recursive") !== "true") throw new ApiRefusal("folder_not_empty");
+  if (!isEmpty && !flagOf(call.query, "recursive")) throw new ApiRefusal("folder_not_empty");
   moveToTrash(call, folder);
   return { status: 204 };
 }

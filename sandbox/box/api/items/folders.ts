@@ -5,7 +5,7 @@ import { NEEDED } from "../../scopes.ts";
 import type { Call } from "../call.ts";
 import { apiJson } from "../errors.ts";
 import { itemPage, markerPage, orderOf, pageOf } from "../paging.ts";
-import { fieldsOf, invalidParameter } from "../parameters.ts";
+import { fieldsOf, flagOf, invalidParameter } from "../parameters.ts";
 import { notModified } from "../preconditions.ts";
 import { type Ids, type Route, route } from "../route.ts";
 import { itemFor } from "./access.ts";
@@ -40,7 +40,7 @@ function folderItems(call: Call, { folder_id: id }: Ids<"{folder_id}">): HttpRes
   const show = (child: BoxItem) => (fields === undefined ? mini(child) : represent(call, child, fields));
   const children = childrenOf(state, user, item.id);
   const page = pageOf(query);
-  if (query.get("usemarker") !== "true") {
+  if (!flagOf(query, "usemarker")) {
     return apiJson(200, itemPage(children, orderOf(query, SORT_FIELDS), page, show));
   }
   if (id === "0" && query.has("sort")) {

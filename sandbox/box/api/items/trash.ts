@@ -6,7 +6,7 @@ import { NEEDED } from "../../scopes.ts";
 import type { Call } from "../call.ts";
 import { ApiRefusal, apiJson, notFound } from "../errors.ts";
 import { itemPage, markerPage, orderOf, pageOf, shortPageOf } from "../paging.ts";
-import { fieldsOf, invalidParameter, optionalIdIn, optionalText } from "../parameters.ts";
+import { fieldsOf, flagOf, invalidParameter, optionalIdIn, optionalText } from "../parameters.ts";
 import { type Ids, type Route, route } from "../route.ts";
 import { folderOf, itemFor, trashedItemFor } from "./access.ts";
 import { deedOf, giveTo, noteChangeIn } from "./deeds.ts";
@@ -58,7 +58,7 @@ function list(call: Call): HttpResponse {
   const visible = items.filter((item) => token.itemId === undefined || isWithin(state, item, token.itemId));
   const fields = fieldsOf(query);
   const show = (item: BoxItem) => (fields === undefined ? mini(item) : represent(call, item, fields));
-  const byMarker = query.get("usemarker") === "true";
+  const byMarker = flagOf(query, "usemarker");
   const misplaced = (byMarker ? ["sort", "direction", "offset"] : ["marker"]).find((name) => query.has(name));
   if (misplaced !== undefined) {
     throw invalidParameter(misplaced, `'${misplaced}' does not go with 'usemarker=${byMarker}'`);

@@ -9,7 +9,7 @@ import type { Call } from "../call.ts";
 import { ApiRefusal, apiJson } from "../errors.ts";
 import { markerPage } from "../marker-page.ts";
 import { offsetPage, shortPageOf } from "../paging.ts";
-import { invalidParameter } from "../parameters.ts";
+import { flagOf, invalidParameter } from "../parameters.ts";
 import { type Ids, type Route, route } from "../route.ts";
 import { MANAGE_USERS, managedUser, managedUsers, mayManage, requireAdmin } from "./people.ts";
 import { userJson } from "./user-json.ts";
@@ -34,7 +34,7 @@ function list(call: Call): HttpResponse {
   const { state, query } = call;
   const found = managedUsers(call).filter((user) => fits(user, query));
   const show = (user: BoxUser) => userJson(state, user, query.get("fields"));
-  const isMarked = query.get("usemarker") === "true";
+  const isMarked = flagOf(query, "usemarker");
   return apiJson(
     200,
     isMarked ? markerPage(query, found, show) : offsetPage(found, shortPageOf(query), show),
@@ -99,7 +99,7 @@ function remove(call: Call, { user_id: id }: UserIds): HttpResponse {
   const user = managedUser(call, id);
   const { state, query } = call;
   const owned = [...state.items.values()].filter(({ ownerId }) => ownerId === id);
-  if (owned.length > 0 && query.get("force") !== "true") {
+  if (owned.length > 0 && !flagOf(query, "force")) {
     throw invalidParameter(
       "force",
       `The user ${id} owns files or folders: transfer them, or send force=true`,

@@ -46,7 +46,7 @@ function refuseWhatIsNotServed(query: URLSearchParams): void {
     throw new ApiRefusal("access_denied_insufficient_permissions");
   for (const name of ["mdfilters", "include_recent_shared_links", "recent_updater_user_ids"]) {
     const value = query.get(name);
-    if (value !== null && value !== "" && value !== "false") {
+    if (value !== null && value !== "" && value.toLowerCase() !== "false") {
       throw invalidParameter(name, `The sandbox does not search by '${name}'`);
     }
   }
