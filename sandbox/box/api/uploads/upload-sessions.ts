@@ -17,7 +17,15 @@ import { offsetPage, shortPageOf } from "../paging.ts";
 import { invalidParameter, missingParameter, optionalText, requiredText } from "../parameters.ts";
 import { notModified, requireMatch } from "../preconditions.ts";
 import { type Ids, type Route, route } from "../route.ts";
-import { createFile, listOf, newFileTarget, replaceContent, requireSize, versionTarget } from "./upload.ts";
+import {
+  createFile,
+  givenIn,
+  listOf,
+  newFileTarget,
+  replaceContent,
+  requireSize,
+  versionTarget,
+} from "./upload.ts";
 
 const ONE = "/2.0/files/upload_sessions/{upload_session_id}";
 
@@ -156,7 +164,7 @@ function commit(call: Call, ids: SessionId): HttpResponse {
 
 function finish(call: Call, session: UploadSession, content: Buffer): HttpResponse {
   const { folderId, fileId, name } = session;
-  const given = isObject(call.body.attributes) ? call.body.attributes : {};
+  const given = isObject(call.body.attributes) ? givenIn(call.body.attributes) : {};
   const attributes = name === undefined ? given : { name, ...given };
   if (fileId !== undefined) {
     const file = versionTarget(call, fileId, optionalText(attributes, "name"));

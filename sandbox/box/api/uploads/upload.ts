@@ -150,8 +150,12 @@ function uploadForm({ request }: Call): { readonly attributes?: Attributes; read
   const attributes = parts[metadata]?.content;
   return attributes === undefined
     ? { content }
-    : { content, attributes: jsonObject(attributes, "'attributes' must be a JSON object.") };
+    : { content, attributes: givenIn(jsonObject(attributes, "'attributes' must be a JSON object.")) };
 }
+
+/** The attributes without those that are null: Python's boxsdk sends what its caller leaves out as null. */
+export const givenIn = (attributes: Attributes): Attributes =>
+  Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== null));
 
 /** @param digest SHA-1 in hex, in spite of the header's name */
 function requireDigest(content: Buffer, digest: string | undefined): void {

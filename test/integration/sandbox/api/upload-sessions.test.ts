@@ -123,6 +123,14 @@ const tokenOf = (userId: string) =>
     3_600,
   ).value;
 
+describe("a commit", () => {
+  test("takes attributes that are null as absent", async () => {
+    const attributes = { name: null, content_created_at: null, content_modified_at: null };
+    const { status: code, body } = await commit(store(), {}, attributes);
+    expect([code, body.entries[0].name]).toEqual([201, "large.bin"]);
+  });
+});
+
 describe("a part", () => {
   test("is stored and listed in the order of the file, of which the commit makes one", async () => {
     const last = (await uploadPart(OFFSETS[2] ?? 0)).body.part;

@@ -94,6 +94,29 @@ describe("an upload", () => {
     });
   });
 
+  test("takes attributes that are null as absent, which Python's boxsdk sends", async () => {
+    const times = { content_created_at: null, content_modified_at: null, description: null };
+    const attributes = { name: "nulls.txt", parent: { id: folderId }, ...times };
+    const { status, body } = await call("POST", "/files/content", { body: form(attributes, "x") });
+    const [{ id, created_at, content_created_at, content_modified_at }] = body.entries;
+    expect(status).toBe(201);
+    expect([content_created_at, content_modified_at]).toEqual([created_at, created_at]);
+    const version = form({ name: null, content_modified_at: null }, "y");
+    const next = await call("POST", `/files/${id}/content`, { body: version });
+    expect(next.status).toBe(201);
+    expect(next.body.entries[0]).toMatchObject({ name: "nulls.txt", etag: "1" });
+  });
+
+  test.each([
+    [{ name: null }, "missing_parameter", "name"],
+    [{ parent: null }, "missing_parameter", "parent"],
+  ])("needs its name and folder: with %j it is refused", async (attributes, reason, name) => {
+    const body = form({ name: "x.txt", parent: { id: folderId }, ...attributes }, "x");
+    const response = await call("POST", "/files/content", { body });
+    expect(response.status).toBe(400);
+    expect(response.body.context_info.errors[0]).toMatchObject({ reason, name });
+  });
+
   test("returns the fields that the call names", async () => {
     const body = form({ name: "f.txt", parent: { id: folderId } }, "x");
     const response = await call("POST", "/files/content?fields=sha1", { body });
