@@ -278,6 +278,8 @@ describe.skipIf(skipped !== "")(`the Box CLI${skipped}`, () => {
     expect(await json("files:share", id, "--access", "open")).toMatchObject({
       shared_link: { access: "open" },
     });
+    const { url } = (await json("files:get", id)).shared_link;
+    expect(await json("shared-links:get", url)).toMatchObject({ id });
     expect(await json("search", "b.txt")).toHaveLength(2);
     const { id: user } = await json("users:create", "New User", "--app-user");
     await json("folders:collaborations:add", parent, "--role", "viewer", "--user-id", user);

@@ -32,8 +32,10 @@ const text = async (stream) => {
   for await (const chunk of stream) all += chunk;
   return all;
 };
+const PASSWORD = "S3cret & 50%";
 const folder = `${BOX_TLS_URL}/2.0/folders/${FOLDER_ID}`;
 const narrow = await service.exchangeToken(["item_preview", "base_explorer"], folder);
+const link = (await service.files.update(FILE_ID, { shared_link: { password: PASSWORD } })).shared_link;
 const narrowed = sdk.getBasicClient(narrow.accessToken);
 const parallel = await Promise.all(Array.from({ length: 10 }, () => service.users.get("me")));
 const facts = {
@@ -41,6 +43,7 @@ const facts = {
   parallel: new Set(parallel.map(({ id }) => id)).size,
   user: (await user.users.get("me")).id,
   file: await text(await service.files.getReadStream(FILE_ID)),
+  shared: (await user.sharedItems.get(link.url, PASSWORD)).id,
   narrowed: (await narrowed.folders.get(FOLDER_ID)).name,
   refused: await narrowed.folders.get("0").then(
     () => 200,

@@ -46,13 +46,14 @@ async function runProgram(packageName: string, sample: Sample, at: Readonly<Reco
 }
 
 describe.each(["box-node-sdk-4", "box-node-sdk-3"])("%s", (packageName) => {
-  test("signs in, acts, downloads, downscopes and revokes, and takes our token", async () => {
+  test("signs in, acts, downloads, opens a shared link, downscopes and revokes, and takes our token", async () => {
     const serviceAccount = sandbox.apps.sandbox?.box.serviceAccountId;
     expect(await runWith(packageName)).toEqual({
       service: serviceAccount,
       parallel: 1,
       user: sandbox.sample.managedUser.id,
       file: "This is summary.txt.\n",
+      shared: sandbox.sample.reportFile.id,
       narrowed: "Reports",
       refused: 403,
       ours: serviceAccount,

@@ -11,10 +11,24 @@ interface GivenLink {
   readonly password: string | undefined;
 }
 
+/** Box's older SDKs for Node percent-encode both values, the others neither: the link shows which it is. */
 export function givenLink({ request }: Call): GivenLink | undefined {
   const [, url, password] =
     /^shared_link=(\S+?)(?:&shared_link_password=(.*))?$/.exec(request.headers.boxapi ?? "") ?? [];
-  return url === undefined ? undefined : { url, password };
+  if (url === undefined) return undefined;
+  return (/^https?%3a/i.test(url) && decoded({ url, password })) || { url, password };
+}
+
+/** @returns `undefined` where a value is not percent-encoded */
+function decoded({ url, password }: GivenLink): GivenLink | undefined {
+  try {
+    return {
+      url: decodeURIComponent(url),
+      password: password === undefined ? undefined : decodeURIComponent(password),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -199,6 +199,29 @@ describe("who has the link", () => {
     expect((await outsider("GET", "/shared_items", header(url, "S3cret-one"))).status).toBe(200);
   });
 
+  test("may percent-encode link and password in the header, as Box's older SDK for Node does", async () => {
+    const password = "S3cret & 50% + é";
+    const { url } = (await link({ password })).body.shared_link;
+    const encoded = encodeURIComponent(url);
+    const statusWith = async (...given: [string, string]) =>
+      (await outsider("GET", "/shared_items", header(...given))).status;
+    expect(await statusWith(encoded, encodeURIComponent(password))).toBe(200);
+    expect(await statusWith(encoded.toLowerCase(), encodeURIComponent(password))).toBe(200);
+    expect(await statusWith(encoded, encodeURIComponent("other"))).toBe(403);
+  });
+
+  test("has its password taken literally with a link that is not encoded", async () => {
+    const { url } = (await link({ password: "S3cret%2Done" })).body.shared_link;
+    expect((await outsider("GET", "/shared_items", header(url, "S3cret%2Done"))).status).toBe(200);
+    expect((await outsider("GET", "/shared_items", header(url, "S3cret-one"))).status).toBe(403);
+  });
+
+  test("gets 404 for an encoded link with an escape that is cut off", async () => {
+    const { url } = (await link({})).body.shared_link;
+    const { status } = await outsider("GET", "/shared_items", header(`${encodeURIComponent(url)}%2`));
+    expect(status).toBe(404);
+  });
+
   test("without the header is refused", async () => {
     expect((await call("GET", "/shared_items")).body.context_info.errors[0].name).toBe("boxapi");
   });
