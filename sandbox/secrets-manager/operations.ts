@@ -35,11 +35,10 @@ export const OPERATIONS: Readonly<Record<string, Served>> = {
       const value = input.optionalValue(given);
       const token = input.requestToken(given);
       const tags = input.tags(given);
+      const details = detailsOf(given);
       const known = store.secrets.get(name);
       const isRepeat = known?.versions.has(token) === true && known.deletionAt === undefined;
-      const secret = isRepeat ? known : store.create(name);
-      secret.tags = tags;
-      describe(secret, given);
+      const secret = isRepeat ? known : Object.assign(store.create(name), { tags }, details);
       return versionOutput(secret, value && addVersion(secret, token, value));
     },
   },
@@ -81,9 +80,10 @@ export const OPERATIONS: Readonly<Record<string, Served>> = {
       const secret = living(store, given);
       const value = input.optionalValue(given);
       const token = input.requestToken(given);
-      describe(secret, given);
-      secret.changedAt = nowSeconds();
-      return versionOutput(secret, value && addVersion(secret, token, value));
+      const details = detailsOf(given);
+      const version = value && addVersion(secret, token, value);
+      Object.assign(secret, details, { changedAt: nowSeconds() });
+      return versionOutput(secret, version);
     },
   },
 
@@ -206,11 +206,11 @@ function living(store: Store, given: input.Input): Secret {
   );
 }
 
-function describe(secret: Secret, given: input.Input): void {
-  const text = input.text(given, "Description");
-  const key = input.text(given, "KmsKeyId");
-  if (text !== undefined) secret.description = text;
-  if (key !== undefined) secret.kmsKeyId = key;
+/** What the request describes of a secret. @throws SecretsError */
+function detailsOf(given: input.Input): Pick<Secret, "description" | "kmsKeyId"> {
+  const description = input.text(given, "Description");
+  const kmsKeyId = input.text(given, "KmsKeyId");
+  return { ...(description !== undefined && { description }), ...(kmsKeyId !== undefined && { kmsKeyId }) };
 }
 
 function versionOutput(secret: Secret, version: Version | undefined): Output {

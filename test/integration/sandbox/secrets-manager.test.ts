@@ -104,6 +104,46 @@ test("the same request token with the same value is the same version; with anoth
   await expect(put("other")).rejects.toMatchObject({ name: "ResourceExistsException" });
 });
 
+test("an update whose request token belongs to another value changes nothing", async () => {
+  const { ARN, VersionId: ClientRequestToken } = await create("one");
+  const before = await client.send(new DescribeSecretCommand({ SecretId: ARN }));
+  const details = { Description: "refused", KmsKeyId: "alias/refused" };
+  const update = new UpdateSecretCommand({
+    ...{ SecretId: ARN, ClientRequestToken, SecretString: "two" },
+    ...details,
+  });
+  await expect(client.send(update)).rejects.toMatchObject({ name: "ResourceExistsException" });
+  const { $metadata: _, ...after } = await client.send(new DescribeSecretCommand({ SecretId: ARN }));
+  expect(before).toMatchObject(after);
+  expect(after).not.toHaveProperty("Description");
+});
+
+test("a creation that is repeated changes nothing, and is refused with another value", async () => {
+  const ClientRequestToken = "22222222-2222-3333-4444-555555555555";
+  const create = (SecretString: string, Description: string) =>
+    client.send(
+      new CreateSecretCommand({
+        ...{ Name: "test/repeated", ClientRequestToken, SecretString, Description },
+        Tags: [{ Key: "description", Value: Description }],
+      }),
+    );
+  const { ARN } = await create("one", "first");
+  expect((await create("one", "repeated")).ARN).toBe(ARN);
+  await expect(create("two", "refused")).rejects.toMatchObject({ name: "ResourceExistsException" });
+  expect(await client.send(new DescribeSecretCommand({ SecretId: ARN }))).toMatchObject({
+    Description: "first",
+    Tags: [{ Key: "description", Value: "first" }],
+  });
+  expect((await read(ARN)).SecretString).toBe("one");
+});
+
+test("a creation that is refused because of its description makes no secret", async () => {
+  const create = (Description: unknown) =>
+    client.send(new CreateSecretCommand({ Name: "test/undescribed", Description: Description as string }));
+  await expect(create(5)).rejects.toMatchObject({ name: "SerializationException" });
+  expect((await create("text")).Name).toBe("test/undescribed");
+});
+
 test("labels move as an operator moves them", async () => {
   const { ARN, VersionId: first = "" } = await create("one");
   const put = new PutSecretValueCommand({
