@@ -40,10 +40,12 @@ export interface HostedFunction {
   readonly lines: string[];
   /** Environments started so far: a cold start each. */
   readonly coldStarts: number;
-  /** Waits for the outcome. Never rejects. */
+  /** Waits for the outcome of an event that `JSON.stringify` takes. */
   invoke(event: unknown, given?: Invoking): Promise<Outcome>;
-  /** Accepts the event and runs it, again if it fails, as Lambda's asynchronous invocation does. */
-  accept(event: unknown, given?: Invoking): void;
+  /** Waits for the outcome of the event whose JSON this is. Never rejects. */
+  invokePayload(payload: string, given?: Invoking): Promise<Outcome>;
+  /** Accepts the event whose JSON this is and runs it, again if it fails, as Lambda's asynchronous invocation does. */
+  acceptPayload(payload: string, given?: Invoking): void;
   /** Starts an environment if none is warm; the error has the reason. */
   warm(): Promise<RuntimeError | undefined>;
   /** Its environments were frozen for so long, as between requests: tokens and secrets are older by that. */
@@ -93,8 +95,8 @@ export function hostFunction(settings: FunctionSettings): HostedFunction {
   const environments = new Environments({ entry, variables, onLine }, settings.scaling ?? {});
   const queue = new AsyncQueue(settings.asynchronous);
 
-  const invoke: HostedFunction["invoke"] = async (
-    event,
+  const invokePayload: HostedFunction["invokePayload"] = async (
+    payload,
     { qualifier, requestId = randomUUID(), onLine } = {},
   ) => {
     const slot = environments.acquire();
@@ -108,7 +110,7 @@ export function hostFunction(settings: FunctionSettings): HostedFunction {
       logGroupName: `/aws/lambda/${name}`,
       logStreamName: slot.logStreamName,
     };
-    const invocation = { event, context, deadline: Date.now() + timeoutMs };
+    const invocation = { payload, context, deadline: Date.now() + timeoutMs };
     const outcome = await slot.environment.invoke(invocation, timeoutMs, onLine).finally(slot.release);
     return outcome.ok && Buffer.byteLength(outcome.payload) > RESULT_LIMIT_BYTES ? TOO_LARGE : outcome;
   };
@@ -121,10 +123,11 @@ export function hostFunction(settings: FunctionSettings): HostedFunction {
     get coldStarts() {
       return environments.coldStarts;
     },
-    invoke,
-    accept(event, given = {}) {
+    invoke: async (event, given) => invokePayload(JSON.stringify(event), given),
+    invokePayload,
+    acceptPayload(payload, given = {}) {
       const same = { requestId: randomUUID(), ...given };
-      queue.accept(() => invoke(event, same));
+      queue.accept(() => invokePayload(payload, same));
     },
     warm: () => environments.warm(),
     freeze: (milliseconds) => environments.freeze(milliseconds),

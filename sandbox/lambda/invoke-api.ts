@@ -103,7 +103,7 @@ async function run(
   qualifier: string | undefined,
   request: HttpRequest,
 ): Promise<HttpResponse> {
-  const event = parsePayload(request);
+  const payload = payloadOf(request);
   const requestId = randomUUID();
   const headers = { "x-amzn-RequestId": requestId, "Content-Type": "application/json" };
   const type = request.headers["x-amz-invocation-type"] ?? "RequestResponse";
@@ -124,12 +124,12 @@ async function run(
         `${length} byte payload is too large for the Event invocation type (limit ${EVENT_LIMIT_BYTES} bytes)`,
       );
     }
-    target.accept(event, given);
+    target.acceptPayload(payload, given);
     return { status: 202, headers };
   }
   const lines: string[] = [];
   const started = performance.now();
-  const outcome = await target.invoke(event, { ...given, onLine: (line) => void lines.push(line) });
+  const outcome = await target.invokePayload(payload, { ...given, onLine: (line) => void lines.push(line) });
   if (!outcome.ok && outcome.throttled) return throttledResponse("invoke-api");
   const version = executedVersion(qualifier);
   const durationMs = performance.now() - started;
@@ -177,16 +177,19 @@ function requestedFunction(
   return { name, qualifier: requested ?? derived };
 }
 
-function parsePayload({ body, tooLarge }: HttpRequest): unknown {
+/** The JSON of the event. @throws LambdaError */
+function payloadOf({ body, tooLarge }: HttpRequest): string {
   if (tooLarge || body.length > PAYLOAD_LIMIT_BYTES) {
     throw new LambdaError(
       "RequestTooLargeException",
       `Request must be smaller than ${PAYLOAD_LIMIT_BYTES} bytes for the InvokeFunction operation`,
     );
   }
-  if (body.length === 0) return {};
+  if (body.length === 0) return "{}";
+  const payload = body.toString();
   try {
-    return JSON.parse(body.toString());
+    JSON.parse(payload);
+    return payload;
   } catch {
     throw new LambdaError(
       "InvalidRequestContentException",

@@ -18,7 +18,8 @@ export interface InvocationContext {
 
 /** What the host sends to an environment. */
 export interface Invocation {
-  readonly event: unknown;
+  /** JSON of the event. As a value, an event that is nested too deep for `JSON.stringify` could not be sent. */
+  readonly payload: string;
   readonly context: InvocationContext;
   /** Milliseconds since 1970. */
   readonly deadline: number;

@@ -77,14 +77,14 @@ async function importBundle(url: string): Promise<{ readonly handler?: Handler }
   }
 }
 
-async function run(handle: Handler, { event, context, deadline }: Invocation): Promise<void> {
+async function run(handle: Handler, { payload: json, context, deadline }: Invocation): Promise<void> {
   const requestId = context.awsRequestId;
   const methods = {
     getRemainingTimeInMillis: () => deadline - realTime(),
     callbackWaitsForEmptyEventLoop: false,
   };
   try {
-    const result = await handle(event, { ...context, ...methods });
+    const result = await handle(JSON.parse(json), { ...context, ...methods });
     const payload = serialised(result);
     report({ kind: "finished", requestId, payload, marks: mark(requestId) });
   } catch (thrown) {

@@ -86,6 +86,7 @@ export const handler = async (event, context) => {
   if (todo === "fail-and-print") { console.log("attempt " + context.awsRequestId); throw new Error("no"); }
   if (todo === "repeat") return event.text.repeat(event.times);
   if (todo === "calls") return calls;
+  if (todo === "depth") { let depth = 0; for (let at = event.value; at.length > 0; at = at[0]) depth += 1; return depth; }
   if (todo === "env") return process.env;
   if (todo === "context") return { ...context, remaining: context.getRemainingTimeInMillis() };
   if (todo === "undefined") return undefined;

@@ -292,6 +292,37 @@ test("a result above Lambda's limit is a function error", async () => {
   expect(json(response.Payload)).toMatchObject({ errorType: "Function.ResponseSizeTooLarge" });
 });
 
+describe("an event that is nested 100,000 levels deep", () => {
+  const DEPTH = 100_000;
+  const nested = (action: string) => `{"do":"${action}","value":${"[".repeat(DEPTH)}[]${"]".repeat(DEPTH)}}`;
+
+  test("reaches the function", async () => {
+    const { FunctionError, Payload } = await invoke(reports, {
+      ...{ Qualifier: "reports", Payload: nested("depth") },
+    });
+    expect([FunctionError, json(Payload)]).toEqual([undefined, DEPTH]);
+  });
+
+  test("reaches the function asynchronously too", async () => {
+    const event = {
+      Qualifier: "reports",
+      InvocationType: "Event",
+      Payload: nested("fail-and-print"),
+    } as const;
+    const before = invoked.lines.length;
+    expect((await invoke(reports, event)).StatusCode).toBe(202);
+    await expect.poll(() => invoked.lines.slice(before).join()).toContain("attempt ");
+  });
+
+  test("is a function error where the function returns it", async () => {
+    const { FunctionError, Payload } = await invoke(reports, {
+      ...{ Qualifier: "reports", Payload: nested("return") },
+    });
+    expect(FunctionError).toBe("Unhandled");
+    expect(json(Payload)).toMatchObject({ errorType: "Runtime.MarshalError" });
+  });
+});
+
 test("no payload is an empty event", async () => {
   expect(json((await invoke(reports, { Qualifier: "reports", Payload: Buffer.alloc(0) })).Payload)).toEqual(
     {},

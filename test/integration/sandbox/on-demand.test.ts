@@ -123,7 +123,7 @@ describe("an asynchronous invocation that fails", () => {
 
   test("is run twice again, under the same request id", async () => {
     const twice = await failing();
-    twice.accept({ do: "fail-and-print" }, { requestId: "same" });
+    twice.acceptPayload('{ "do": "fail-and-print" }', { requestId: "same" });
     await expect.poll(() => attemptsOf(twice)).toEqual(["attempt same", "attempt same", "attempt same"]);
     await others(twice);
     expect(attemptsOf(twice)).toHaveLength(3);
@@ -131,7 +131,7 @@ describe("an asynchronous invocation that fails", () => {
 
   test("is not run again where the function is configured so", async () => {
     const once = await failing(0);
-    once.accept({ do: "fail-and-print" });
+    once.acceptPayload('{ "do": "fail-and-print" }');
     await expect.poll(() => attemptsOf(once)).toHaveLength(1);
     await others(once);
     expect(attemptsOf(once)).toHaveLength(1);
