@@ -31,7 +31,7 @@ export interface DynamoDb {
   readonly faults: Faults<DynamoDbFault>;
   /** Calls by operation: `dynamodb.get`, `dynamodb.put` and `dynamodb.scan`, as the functions' log names them; others by AWS's name. */
   readonly requests: RequestLog;
-  /** How far the table's clock is ahead of the laptop's; it shows in `Date`. */
+  /** How far the table's clock is ahead of the laptop's; it shows in `Date`, and signatures are checked by it. */
   readonly clock: { skewSeconds: number };
   /** Every item of the table as it is stored. */
   items(): Promise<readonly Json[]>;
@@ -45,18 +45,18 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
   await createTokenTable(run, tableName);
   const requests = requestLog();
   const clock = { skewSeconds: 0 };
+  const now = () => Date.now() + clock.skewSeconds * 1_000;
   const listener = await listen(async (request) => {
     const action = actionOf(request);
     const operation = operationNamed(action);
     const finish = requests.arrived(operation);
     const applied = faults.apply(operation);
-    const response = await respond(options, run, request, action, applied);
+    const response = await respond({ ...options, now }, run, request, action, applied);
     finish(
       response.status,
       applied.map(({ name }) => name),
     );
-    const now = new Date(Date.now() + clock.skewSeconds * 1_000);
-    return { ...response, headers: { ...response.headers, Date: now.toUTCString() } };
+    return { ...response, headers: { ...response.headers, Date: new Date(now()).toUTCString() } };
   }, options);
   return {
     url: listener.url,
@@ -69,8 +69,13 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
   };
 }
 
+/** The options with the table's clock, in milliseconds since 1970. */
+interface Serving extends DynamoDbOptions {
+  readonly now: () => number;
+}
+
 async function respond(
-  options: DynamoDbOptions,
+  options: Serving,
   run: RunOperation,
   request: HttpRequest,
   action: string,
@@ -97,12 +102,12 @@ async function respond(
 
 /** @returns the request with the table by its name. @throws DynamoDbError if the caller may not send it */
 function authorize(
-  { region, identities }: DynamoDbOptions,
+  { region, identities, now }: Serving,
   request: HttpRequest,
   action: string,
   { grants, isKeyDenied }: { readonly grants: readonly Grant[]; readonly isKeyDenied: boolean },
 ): Json {
-  const verified = verifySignature(request, { region, service: "dynamodb", identities, now: Date.now() });
+  const verified = verifySignature(request, { region, service: "dynamodb", identities, now: now() });
   if (!verified.ok) throw new DynamoDbError(verified.error.type, verified.error.message);
   const input = parse(request.body);
   const { TableName } = input;

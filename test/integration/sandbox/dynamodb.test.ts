@@ -211,6 +211,28 @@ describe("the table", () => {
     expect(shown).toBeGreaterThan(now + 3_500_000);
     expect(shown).toBeLessThan(now + 3_700_000);
   });
+
+  test("checks signatures by its clock", async () => {
+    const key = newKey();
+    server.clock.skewSeconds = 3_600;
+    await expect(clientOf(role).send(put(key))).rejects.toMatchObject({
+      name: "InvalidSignatureException",
+      message: expect.stringMatching(/^Signature expired: /),
+    });
+    server.clock.skewSeconds = -3_600;
+    await expect(clientOf(role).send(put(key))).rejects.toThrow(/^Signature not yet current: /);
+    await clientOf(role, { systemClockOffset: -3_600_000 }).send(put(key));
+  });
+
+  test("is found out by the SDK, which signs again by it", async () => {
+    server.clock.skewSeconds = 3_600;
+    const key = newKey();
+    const client = clientOf(role, { maxAttempts: 2 });
+    await client.send(put(key));
+    expect(server.requests.count("dynamodb.put")).toBe(2);
+    expect((await client.send(get(key))).Item).toMatchObject({ pk: { S: key } });
+    expect(server.requests.count("dynamodb.get")).toBe(1);
+  });
 });
 
 describe("the fault", () => {
