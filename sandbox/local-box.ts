@@ -118,7 +118,7 @@ export interface LocalFaults {
   readonly active: readonly Fault[];
   /**
    * Lets something go wrong until it is removed, or for so many `times`: `inject("rate-limited:2", { times: 1, on: "token" })`.
-   * @param fault a name, with its setting behind a colon, as `npx box-sts sandbox --help` lists them.
+   * @param fault a name, with its setting behind a colon, as `npx box-sts sandbox --help` lists those of Box.
    * @throws Error with what there is, where the name, the setting or the operation is none
    */
   inject(fault: string, reach?: Pick<FaultSettings, "times" | "after" | "on" | "until">): Fault;
@@ -228,7 +228,7 @@ function faultsOf({ faults }: Pick<Enterprise, "faults">): LocalFaults {
       return faults.active;
     },
     inject(text, { until, ...reach } = {}) {
-      const fault = parseFault(text);
+      const fault = parseFault(text, ["box"]);
       if (!fault.ok) throw new Error(fault.error);
       const { place, name } = fault.value;
       if (place !== "box") throw new Error(unknownName("fault", text, Object.keys(FAULTS.box)));

@@ -91,7 +91,7 @@ export function parseOptions(
     const { fault: texts, "no-shared-cache": isUnshared, only, port, ...others } = values;
     const faults: NamedFault[] = [];
     for (const text of texts) {
-      const fault = parseFault(text);
+      const fault = parseFault(text, only === undefined ? undefined : ["box"]);
       if (!fault.ok) return fault;
       const useless = uselessFault(text, fault.value, values);
       if (useless !== undefined) return refused(useless);

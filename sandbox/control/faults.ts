@@ -21,7 +21,7 @@ export const FAULTS_RESOURCE: Resource = {
     POST: {
       does: "injects one",
       respond({ request, faults }) {
-        const fault = readFault(request);
+        const fault = readFault(request, Object.keys(faults) as FaultPlace[]);
         if (!fault.ok) return refuse(400, fault.error);
         const { place } = fault.value;
         if (faults[place] === undefined) return refuse(400, notHere(faults, place));
@@ -44,13 +44,13 @@ export function endFaults(faults: FaultsByPlace): void {
 }
 
 /** `fault=NAME[:SETTING]`, and optionally `times=N`, `after=N` and `on=OPERATION`. */
-function readFault(request: HttpRequest): Result<NamedFault, string> {
+function readFault(request: HttpRequest, places: readonly FaultPlace[]): Result<NamedFault, string> {
   const fields = readFields(request, ["fault", ...REACH]);
   if (!fields.ok) return fields;
   const given = fields.value.get("fault");
   if (given === undefined)
     return refused("The field fault is missing; send fault=NAME, e.g. fault=slow:2000.");
-  const parsed = parseFault(given);
+  const parsed = parseFault(given, places);
   if (!parsed.ok) return parsed;
   const reach = [...fields.value].filter(([name]) => name !== "fault");
   const reached = withReach(parsed.value, reach);

@@ -95,10 +95,15 @@ export const REACH = ["times", "after", "on"] as const;
 export const operationLines = (): readonly string[] =>
   Object.values(PLACE_OPERATIONS).map((operations) => operations.join(", "));
 
-/** Reads `NAME[:SETTING][,times=N][,after=N][,on=OPERATION]`. A refusal is a sentence with what is allowed. */
-export function parseFault(text: string): Result<NamedFault, string> {
+const ALL_PLACES = Object.keys(FAULTS) as readonly FaultPlace[];
+
+/**
+ * Reads `NAME[:SETTING][,times=N][,after=N][,on=OPERATION]`. A refusal is a sentence with what is allowed.
+ * @param places the servers that are there: the refusal of an unknown name lists their faults
+ */
+export function parseFault(text: string, places = ALL_PLACES): Result<NamedFault, string> {
   const [kind = "", ...reach] = text.split(",");
-  const named = parseKind(kind);
+  const named = parseKind(kind, places);
   if (!named.ok) return named;
   const pairs = reach.map((pair): [string, string] => {
     const at = pair.indexOf("=");
@@ -138,15 +143,16 @@ export function unknownName(kind: string, given: string, names: readonly string[
   return `There is no ${kind} "${given}".${question} There are ${names.join(", ")}.`;
 }
 
-function parseKind(text: string): Result<NamedFault, string> {
+function parseKind(text: string, places: readonly FaultPlace[]): Result<NamedFault, string> {
   const [written = "", given, ...more] = text.split(":");
   const kind = KINDS.find((candidate) => candidate.written === written);
   if (kind === undefined) {
+    const there = KINDS.filter(({ place }) => places.includes(place));
     return refused(
       unknownName(
         "fault",
         written,
-        KINDS.map((one) => one.written),
+        there.map((one) => one.written),
       ),
     );
   }

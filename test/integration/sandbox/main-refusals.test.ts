@@ -32,6 +32,10 @@ describe("what it cannot do is explained in a sentence", () => {
       ["--fault", "slwo"],
       /^There is no fault "slwo"\. Did you mean slow\? There are slow, rate-limited, .*secrets-manager\/throttled/,
     ],
+    [
+      ["--fault", "lambda/slwo", "--only", "box"],
+      /^There is no fault "lambda\/slwo"\. There are slow, [a-z0-9, -]+\.$/,
+    ],
     [["--fault", "slow:soon"], /^MS of the fault slow is a whole number from 0 to 600000\.$/],
     [["--fault", "reset:1"], /^The fault reset takes no such setting\.$/],
     [["--fault", "reset", "--config", "x.json"], /^The fault reset affects the sandbox's Box; with --config/],

@@ -206,6 +206,23 @@ test("control is for other processes: the same faults, over HTTP and with a toke
   expect(faults.active).toMatchObject([{ name: "reset", times: 1 }]);
 });
 
+test("a refusal of a fault lists the faults of Box alone, and no server that is not there", async () => {
+  const { control, faults } = await start();
+  const url = `${control.url}/faults`;
+  const headers = { Authorization: `Bearer ${control.token}` };
+  const body = new URLSearchParams({ fault: "throttled" });
+  const overHttp = await (await fetch(url, { method: "POST", headers, body })).json();
+  let inCode = "";
+  try {
+    faults.inject("throttled");
+  } catch (error) {
+    inCode = (error as Error).message;
+  }
+  expect(inCode).toMatch(/^There is no fault "throttled"\..* There are slow, rate-limited, /);
+  expect(inCode).not.toContain("/");
+  expect(overHttp).toEqual({ error: inCode });
+});
+
 describe("its faults", () => {
   test("go by their written names, with a setting, a reach and an end", async () => {
     const box = await start();
