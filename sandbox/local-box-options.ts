@@ -1,6 +1,6 @@
 import { isObject } from "../schemas/json/is-object.ts";
 import { BOX_SCOPES } from "../schemas/protocol/scopes.ts";
-import type { AppSettings } from "./box/state.ts";
+import { type AppSettings, REDIRECT_URI } from "./box/state.ts";
 import { unknownName } from "./faults/fault-text.ts";
 import type { LocalBoxOptions } from "./local-box.ts";
 
@@ -49,7 +49,10 @@ const SETTINGS = {
   asUser: boolean,
   accessLevel: oneOf("app", "app+enterprise"),
   scopes: listOf("Box scopes", (value) => BOX_SCOPES.some((scope) => scope === value)),
-  redirectUris: listOf("URLs", text.is),
+  redirectUris: listOf(
+    "URIs, each with its scheme",
+    (value) => typeof value === "string" && REDIRECT_URI.test(value),
+  ),
   signatureKeys: boolean,
 } satisfies Record<keyof AppSettings, Rule>;
 
@@ -59,8 +62,10 @@ const SETTINGS = {
  */
 export function checkOptions(options: LocalBoxOptions): void {
   check("", options, OPTIONS, "option");
-  for (const [name, settings] of Object.entries(options.apps ?? {}))
+  for (const [name, settings] of Object.entries(options.apps ?? {})) {
+    if (name === "") throw new TypeError('An app in apps has the name "", which must not be empty.');
     check(`apps.${name}`, settings, SETTINGS, "setting of an app");
+  }
 }
 
 function check(

@@ -99,6 +99,9 @@ export type AppSettings = Partial<
   readonly signatureKeys?: boolean;
 };
 
+/** The form of a redirect URI; an app on a telephone has a scheme of its own. */
+export const REDIRECT_URI = /^[a-zA-Z][a-zA-Z0-9+.-]*:\S{1,2000}$/;
+
 const USUAL_SCOPES: readonly Scope[] = [
   "root_readwrite",
   "manage_managed_users",

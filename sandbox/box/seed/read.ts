@@ -1,6 +1,7 @@
 import { BOX_SCOPES } from "../../../schemas/protocol/scopes.ts";
 import { ok, type Result, refused } from "../../../schemas/result.ts";
 import { ROLE_NAMES } from "../items/roles.ts";
+import { REDIRECT_URI } from "../state.ts";
 import { TRIGGERS } from "../webhooks/triggers.ts";
 import type { SeedIssue, StateDocument } from "./document.ts";
 import {
@@ -67,7 +68,7 @@ const APP = shape({
   asUser: optional(flag),
   accessLevel: optional(oneOf(["app", "app+enterprise"])),
   scopes: optional(list(oneOf(BOX_SCOPES))),
-  redirectUris: optional(list(text("a URI", /^[a-zA-Z][a-zA-Z0-9+.-]*:\S{1,2000}$/), 100)),
+  redirectUris: optional(list(text("a URI", REDIRECT_URI), 100)),
   publicKeys: optional(record(/^[A-Za-z0-9_-]{1,64}$/, PEM)),
   signatureKeys: optional(shape({ primary: optional(CREDENTIAL), secondary: optional(CREDENTIAL) })),
   serviceAccountId: optional(ID),

@@ -294,6 +294,15 @@ test.each([
     { apps: { nightly: { scopes: ["root_redonly"] } } },
     /^apps\.nightly\.scopes must be a list of Box scopes\.$/,
   ],
+  [
+    { apps: { web: { redirectUris: ["notaurl"] } } },
+    /^apps\.web\.redirectUris must be a list of URIs, each with its scheme\.$/,
+  ],
+  [
+    { apps: { web: { redirectUris: ["http://localhost/a b"] } } },
+    /^apps\.web\.redirectUris must be a list of URIs/,
+  ],
+  [{ apps: { "": {} } }, /^An app in apps has the name "", which must not be empty\.$/],
   [null, /^The options must be an object\.$/],
 ])("startBox(%j) is refused with a sentence", async (options, sentence) => {
   await expect(startBox(options as object)).rejects.toThrow(sentence);
