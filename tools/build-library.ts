@@ -81,6 +81,9 @@ async function buildLibrary(place: string): Promise<void> {
   if (texts !== "") writeFileSync(join(outdir, "licenses.txt"), texts);
 }
 
+/** In `from "./a.ts"`, and in the `import("./a.ts")` with which the compiler writes a type that the source does not name. */
+const SOURCE_NAME = /\b((?:from |import\()"\.[^"]*)\.ts"/g;
+
 /** The compiler keeps the names that the sources import; in the package there are only emitted files. */
 function emitDeclarations(): void {
   rmSync(TYPES, { recursive: true, force: true });
@@ -88,7 +91,7 @@ function emitDeclarations(): void {
   for (const name of readdirSync(TYPES, { recursive: true, encoding: "utf8" })) {
     if (!name.endsWith(".d.ts")) continue;
     const path = join(TYPES, name);
-    writeFileSync(path, readFileSync(path, "utf8").replaceAll(/(from "\.[^"]*)\.ts"/g, '$1.js"'));
+    writeFileSync(path, readFileSync(path, "utf8").replaceAll(SOURCE_NAME, '$1.js"'));
   }
   rmSync(COMMON_JS_TYPES, { recursive: true, force: true });
   cpSync(TYPES, COMMON_JS_TYPES, { recursive: true });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { diagnostics, RESOLUTIONS } from "./diagnostics.ts";
@@ -39,6 +39,27 @@ describe.each(RESOLUTIONS)("under module resolution %s", (resolution) => {
     expect(outside.filter((name) => !isDeclaration(name))).toEqual([]);
   });
 });
+
+test.each(["dist/types", "dist/types-commonjs"])(
+  "every file that a declaration of %s names is there",
+  (root) => {
+    const folder = join(import.meta.dirname, "../..", root);
+    const missing = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter(isDeclaration)
+      .flatMap((name) => {
+        const text = readFileSync(join(folder, name), "utf8");
+        const named = [...text.matchAll(/\b(?:from|import)\s*\(?\s*["'](\.[^"']*)["']/g)].map(
+          ([, path = ""]) => path,
+        );
+        return named
+          .filter((path) => !isEmitted(join(folder, name, "..", path)))
+          .map((path) => `${name}: ${path}`);
+      });
+    expect(missing).toEqual([]);
+  },
+);
+
+const isEmitted = (path: string) => path.endsWith(".js") && existsSync(path.replace(/\.js$/, ".d.ts"));
 
 test("our own declarations compile without skipLibCheck", () => {
   expect(filesWithErrors(WITH_DECLARATIONS).filter((name) => name.startsWith("dist/"))).toEqual([]);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { demand } from "../errors.ts";
-import { activeUser, type BoxState } from "../state.ts";
+import { activeUser, type BoxState, type BoxUser } from "../state.ts";
 import { shortToken } from "../tokens.ts";
 
 /** A user's consent that an authorization code represents. */
@@ -65,7 +65,7 @@ export function authorizationStore(state: BoxState, now: () => number, codes: Co
 }
 
 /** Every user of the sandbox who can log in: an App User and a Service Account have no password. */
-export const usersWithLogin = (state: BoxState) =>
+export const usersWithLogin = (state: BoxState): readonly BoxUser[] =>
   [...state.users.values()].filter(
     ({ id, kind }) => kind === "managed" && activeUser(state, id) !== undefined,
   );
