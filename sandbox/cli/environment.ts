@@ -41,12 +41,17 @@ export function environmentOf(
 
 /**
  * A word for a shell and a value for `node --env-file`, in quotes where it needs them: a path may have spaces, and Node 24
- * reads `export NAME=` as a variable of the name `export NAME`.
+ * reads `export NAME=` as a variable of the name `export NAME`. A shell alone reads one with `'` and a character that is escaped.
  */
 export function quoted(value: string): string {
   if (/^[\w.:/@%+=,-]+$/.test(value)) return value;
-  return value.includes("'") ? `"${value.replaceAll(/["$`\\]/g, "\\$&")}"` : `'${value}'`;
+  return value.includes("'") ? `"${value.replaceAll(ESCAPED, "\\$&")}"` : `'${value}'`;
 }
+
+/** What a shell reads behind a backslash alone in double quotes, where Node keeps the backslash. */
+const ESCAPED = /["$`\\]/g;
+
+const isForShellsOnly = (value: string): boolean => value.includes("'") && value.search(ESCAPED) >= 0;
 
 /** What a line of the command has besides variables, and some room. */
 const EXPORT_COLUMNS = 12;
@@ -80,6 +85,12 @@ export async function writeEnvironment(
   variables: readonly (readonly [string, string])[],
 ): Promise<void> {
   await demandOurs(path);
+  for (const [name, value] of variables) {
+    if (isForShellsOnly(value))
+      throw new CannotStart(
+        `--env ${path}: ${name} is ${value}; a value with ' and one of " $ \` \\ cannot be written so that a shell and node --env-file read the same. Start in a folder, and with a TMPDIR, without '.`,
+      );
+  }
   const lines = variables.map(([name, value]) => `export ${name}=${quoted(value)}`);
   try {
     await writePrivately(path, `${[MARK, ...lines].join("\n")}\n`);

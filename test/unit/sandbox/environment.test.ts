@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
@@ -26,3 +26,18 @@ test("the block to paste and the file of --env give a shell each value as it is,
   expect(valuesIn(`. ${quoted(path)}`)).toEqual(expected);
   expect(parseEnv(readFileSync(path, "utf8"))).toMatchObject(Object.fromEntries(VARIABLES));
 });
+
+test.each(["$x", "`id`", 'a "b"', "back\\slash"])(
+  "the file of --env is refused for a value with ' and %s, which Node and a shell read differently",
+  async (more) => {
+    const path = join(mkdtempSync(join(tmpdir(), "box-sts-env-")), "box.env");
+    const value = `/it's ${more}/ca.pem`;
+    expect(valuesIn(exportBlock([["BOX_API_URL", value]]).join("\n"))[0], "a shell alone reads it").toBe(
+      value,
+    );
+    await expect(writeEnvironment(path, [["BOX_CA_FILE", value]])).rejects.toThrow(
+      `--env ${path}: BOX_CA_FILE is ${value}; a value with ' and one of " $ \` \\ cannot be written so that a shell and node --env-file read the same. Start in a folder, and with a TMPDIR, without '.`,
+    );
+    expect(existsSync(path)).toBe(false);
+  },
+);
