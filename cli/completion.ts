@@ -1,4 +1,3 @@
-import { didYouMean } from "../schemas/json/nearest.ts";
 import { ok, refused } from "../schemas/result.ts";
 import { type Command, command, EXIT } from "./command.ts";
 import { bashCompletion } from "./completion/bash.ts";
@@ -44,9 +43,7 @@ export const completion = (entries: Entries): Command =>
       const make = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
       if (make === undefined) {
         const names = Object.keys(SHELLS);
-        return refused(
-          `There is no completion for ${shell}; name one of: ${names.join(", ")}.${didYouMean(shell, names)}`,
-        );
+        return refused(`There is no completion for ${shell}; name one of: ${names.join(", ")}.`);
       }
       const script = make(await modelOf(entries));
       terminal.out(values.json ? `${JSON.stringify({ shell, script })}\n` : script);
