@@ -68,9 +68,10 @@ function readTime(text: string | undefined): Result<number | undefined, string> 
 
 /** Freezes first, so that a time that is set together with it does not run on. */
 function apply(clock: Clock, { setTo, advanceMs, frozen }: Change): Result<void, string> {
-  const target = (setTo ?? clock.now()) + advanceMs;
+  const target = setTo === undefined ? undefined : setTo + advanceMs;
   try {
-    if (setTo !== undefined || advanceMs !== 0) clock.set(target);
+    if (target !== undefined) clock.set(target);
+    else if (advanceMs !== 0) clock.advance(advanceMs);
   } catch (error) {
     if (error instanceof RangeError) return refused(error.message);
     throw error;
@@ -78,7 +79,7 @@ function apply(clock: Clock, { setTo, advanceMs, frozen }: Change): Result<void,
   if (frozen === false) clock.resume();
   if (frozen === true) {
     clock.freeze();
-    if (setTo !== undefined) clock.set(target);
+    if (target !== undefined) clock.set(target);
   }
   return ok(undefined);
 }

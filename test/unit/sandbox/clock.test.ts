@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { boxClock } from "../../../sandbox/box/clock.ts";
+import { CLOCK } from "../../../sandbox/control/clock.ts";
+import type { ControlCall } from "../../../sandbox/control/resource.ts";
 
 const START = Date.UTC(2026, 10, 1);
 
@@ -92,5 +94,16 @@ describe("Box's clock", () => {
     clock.advance(0.4);
     clock.advance(1.6);
     expect(clock.now()).toBe(START + 2);
+  });
+});
+
+describe("the control endpoint /clock", () => {
+  test("advances by exactly what it was sent, also where the machine's clock ticks meanwhile", async () => {
+    let time = START;
+    const clock = boxClock(() => time++);
+    const request = { headers: {}, body: Buffer.from("advance=60") };
+    const target = { request, enterprise: { clock } } as unknown as ControlCall;
+    expect(await CLOCK.methods.POST?.respond(target)).toMatchObject({ status: 200 });
+    expect(clock.skewSeconds).toBe(60);
   });
 });
