@@ -14,17 +14,19 @@ export interface LoadedSuppressions {
 
 const NONE: LoadedSuppressions = { suppressions: [], problems: [], absent: true };
 
-/** The suppressions of a commit; none if it has no file of them, or if there is no commit. */
-export async function suppressionsAt(
-  repository: OpenRepository,
-  commit: string | null,
-  today: string,
-): Promise<LoadedSuppressions> {
-  return loaded(await textAt(repository, commit), SUPPRESSIONS_FILE, today);
-}
+/** In the place of a commit: what is staged. */
+export const INDEX = "";
 
 const textAt = async (repository: OpenRepository, commit: string | null): Promise<string | undefined> =>
   commit === null ? undefined : repository.fileAt(commit, SUPPRESSIONS_FILE);
+
+/** What is scanned, and what decides over it. Where both are the same, nothing changes the file. */
+export interface Change {
+  /** The commit whose suppressions count; null: none do. */
+  readonly trusted: string | null;
+  /** The commit that the change leads to, or `INDEX`. */
+  readonly head: string | null;
+}
 
 interface ChangeSuppressions extends LoadedSuppressions {
   readonly notices: readonly string[];
@@ -37,7 +39,7 @@ interface ChangeSuppressions extends LoadedSuppressions {
  */
 export async function suppressionsForChange(
   repository: OpenRepository,
-  { trusted, head }: { readonly trusted: string | null; readonly head: string },
+  { trusted, head }: Change,
   today: string,
 ): Promise<ChangeSuppressions> {
   const before = await textAt(repository, trusted);
@@ -45,22 +47,25 @@ export async function suppressionsForChange(
   const text = trusted === head ? before : await textAt(repository, head);
   if (text === before) return { ...base, notices: [] };
   const own = loaded(text, `${SUPPRESSIONS_FILE}, as the change has it,`, today);
+  // What a merge brings to the index is on the other branch already.
+  const merged = head === INDEX ? await textAt(repository, "MERGE_HEAD") : undefined;
+  const known = [...base.suppressions, ...loaded(merged, SUPPRESSIONS_FILE, today).suppressions];
   const isCorrected = base.problems.length > 0 && own.problems.length === 0;
   return {
     ...base,
-    problems: [...(isCorrected ? [] : base.problems), ...own.problems, ...pastDays(own, base, today)],
+    problems: [...(isCorrected ? [] : base.problems), ...own.problems, ...pastDays(own, known, today)],
     notices: [
       ...(isCorrected ? base.problems.map((problem) => `${problemText(problem)} ${CORRECTED}`) : []),
-      ...(base.absent && trusted !== null ? [notOnBase(head, trusted)] : []),
+      ...(base.absent && trusted !== null && head ? [notOnBase(head, trusted)] : []),
     ],
   };
 }
 
 /** An entry that never counts is a mistake of the change that brings it; what has expired meanwhile is none. */
-const pastDays = (own: LoadedSuppressions, base: LoadedSuppressions, today: string): readonly ScanProblem[] =>
+const pastDays = (own: LoadedSuppressions, known: readonly Entry[], today: string): readonly ScanProblem[] =>
   own.suppressions
     .filter(({ expires }) => expires < today)
-    .filter((entry) => !base.suppressions.some((known) => isDeepStrictEqual(known, entry)))
+    .filter((entry) => !known.some((other) => isDeepStrictEqual(other, entry)))
     .map((entry) => ({
       code: "suppression_past",
       file: SUPPRESSIONS_FILE,

@@ -113,21 +113,28 @@ describe("the command line", () => {
       "a corrupt file in a range",
       /Git object \w{40} is (?:corrupt|missing) and was not scanned; run: git fsck$/,
       ["--range", `${id("main")}..`],
-      (folder) => damage(folder, `${id("tip")}:folder/b.txt`),
+      (folder) => {
+        git(folder, "checkout", "--quiet", "--force", id("request"));
+        damage(folder, `${id("request")}:folder/b.txt`);
+      },
     ],
     [
       "a corrupt folder in a range",
       /Git cannot read all objects of \S+, and what they lead to was not scanned; run: git fsck, and clone again\.$/,
       ["--range", `${id("main")}..`],
-      (folder) => damage(folder, `${id("tip")}:folder`),
+      (folder) => {
+        git(folder, "checkout", "--quiet", "--force", id("request"));
+        damage(folder, `${id("request")}:folder`);
+      },
     ],
     [
       "a staged file whose object is corrupt",
       /Git object \w{40} is (?:corrupt|missing) and was not scanned; run: git fsck$/,
       ["--staged"],
       (folder) => {
+        git(folder, "checkout", "--quiet", "--force", id("request"));
         git(folder, "reset", "--quiet", "--soft", id("main"));
-        damage(folder, `${id("tip")}:folder/b.txt`);
+        damage(folder, `${id("request")}:folder/b.txt`);
       },
     ],
     [
