@@ -1,4 +1,3 @@
-import { isInCommit } from "../scan/finding.ts";
 import { groupBy } from "../scan/group-by.ts";
 import { commandData, commandProperty, shortened, visible } from "./escape.ts";
 import { problemText } from "./problems.ts";
@@ -63,7 +62,7 @@ function levelled(level: Level, findings: readonly ReportedFinding[], slots: num
 }
 
 /** Whether there is a line at the head to put it on. */
-const hasLine = (finding: ReportedFinding) => standsAtHead(finding) && !isInCommit(finding.path);
+const hasLine = (finding: ReportedFinding) => standsAtHead(finding) && finding.part === undefined;
 
 const annotation = (level: Level, findings: readonly ReportedFinding[]): readonly string[] =>
   findings.slice(0, 1).map((first) => {
@@ -74,10 +73,10 @@ const annotation = (level: Level, findings: readonly ReportedFinding[]): readonl
   });
 
 function sentenceOf(finding: ReportedFinding): string {
-  const { message, fix, identity, commit } = finding;
+  const { message, fix, identity, commit, part } = finding;
   const text = `${sentence(message)} ${sentence(fix)} (${sentence(identity)})`;
   if (hasLine(finding)) return text;
-  const of = commit === null || isInCommit(finding.path) ? "" : `In commit ${shortCommit(commit)}, `;
+  const of = commit === null || part !== undefined ? "" : `In commit ${shortCommit(commit)}, `;
   return `${of}${placeOf(finding)}: ${text}`;
 }
 

@@ -1,4 +1,3 @@
-import { HEADERS_PATH, isInCommit, MESSAGE_PATH } from "../scan/finding.ts";
 import { grouped, type ReportedFinding } from "./report.ts";
 import { counted, shortCommit } from "./words.ts";
 
@@ -28,9 +27,9 @@ interface Cleaned {
 
 /** Lines of Markdown: how what was found is taken out of a branch, a history, messages and headers. */
 export function cleaning(leaked: readonly ReportedFinding[], base: string | null): readonly string[] {
-  const inFiles = leaked.filter(({ path }) => !isInCommit(path));
-  const inMessages = leaked.some(({ path }) => path === MESSAGE_PATH);
-  const inHeaders = leaked.some(({ path }) => path === HEADERS_PATH);
+  const inFiles = leaked.filter(({ part }) => part === undefined);
+  const inMessages = leaked.some(({ part }) => part === "message");
+  const inHeaders = leaked.some(({ part }) => part === "headers");
   const cleaned = cleanedPaths(inFiles);
   return [
     "",

@@ -1,6 +1,5 @@
 import { comparePositions } from "../../schemas/json/position.ts";
 import type { Finding, LocatedFinding, RuleId } from "../scan/finding.ts";
-import { isInCommit } from "../scan/finding.ts";
 import { groupBy } from "../scan/group-by.ts";
 import type { ScanProblem } from "../scan/problem.ts";
 import type { Skipped } from "../scan/skipped.ts";
@@ -84,9 +83,9 @@ export const sorted = <F extends LocatedFinding>(findings: readonly F[]): readon
 export function distinct<F extends ReportedFinding>(findings: readonly F[]): readonly F[] {
   const times = new Map<string, number>();
   const groups = grouped(findings, (finding) => {
-    const { rule, identity, secretHash, path, message, commit, tag, atHead } = finding;
+    const { rule, identity, secretHash, path, part, message, commit, tag, atHead } = finding;
     // Each message is a place of its own, not a version of another.
-    const source = isInCommit(path) ? [path, commit, tag] : [path];
+    const source = part === undefined ? [path] : [path, part, commit, tag];
     const subject = JSON.stringify([rule, identity, secretHash, ...source, message]);
     const version = JSON.stringify([subject, commit, atHead]);
     const time = times.get(version) ?? 0;

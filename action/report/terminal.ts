@@ -1,4 +1,3 @@
-import { isInCommit } from "../scan/finding.ts";
 import { visible } from "./escape.ts";
 import { problemText } from "./problems.ts";
 import { grouped, isComplete, type Report, type ReportedFinding, secretsOf, standsAtHead } from "./report.ts";
@@ -75,7 +74,7 @@ function findingLines(
 }
 
 const stateOf = (finding: ReportedFinding): readonly string[] => [
-  ...(finding.commit === null || isInCommit(finding.path)
+  ...(finding.commit === null || finding.part !== undefined
     ? []
     : [`commit ${visible(shortCommit(finding.commit))}`]),
   ...(standsAtHead(finding) ? [] : ["no longer in the newest commit"]),

@@ -1,4 +1,3 @@
-import { HEADERS_PATH, isInCommit } from "../scan/finding.ts";
 import { shortened } from "./escape.ts";
 import { isComplete, type Report, type ReportedFinding, secretsOf } from "./report.ts";
 
@@ -73,13 +72,12 @@ export interface Names {
 const IN_WORDS: Names = { tag: (name) => `tag ${name}`, commit: (name) => `commit ${name}` };
 
 /** `the message of tag v1`; undefined in a file. */
-export function partOfCommit({ path, commit, tag }: ReportedFinding, names = IN_WORDS): string | undefined {
-  const part = path === HEADERS_PATH ? "headers" : "message";
+export function partOfCommit({ part, commit, tag }: ReportedFinding, names = IN_WORDS): string | undefined {
+  if (part === undefined) return undefined;
   if (tag !== undefined) return `the ${part} of ${names.tag(shownPath(tag))}`;
-  if (!isInCommit(path) || commit === null) return undefined;
-  return `the ${part} of ${names.commit(shortCommit(commit))}`;
+  return commit === null ? undefined : `the ${part} of ${names.commit(shortCommit(commit))}`;
 }
 
 /** Of the commit or tag as `git cat-file -p` prints it; a message is found without. */
-export const lineOfHeaders = ({ path, line }: ReportedFinding): string =>
-  path === HEADERS_PATH ? `, line ${line}` : "";
+export const lineOfHeaders = ({ part, line }: ReportedFinding): string =>
+  part === "headers" ? `, line ${line}` : "";

@@ -42,6 +42,8 @@ export interface Finding extends Position {
 /** A finding and where it was found; `commit` is null outside of a history, and for a tag. */
 export interface LocatedFinding extends Finding {
   readonly path: string;
+  /** What of a commit or tag it is in; none in a file. */
+  readonly part?: CommitPart | undefined;
   readonly commit: string | null;
   /** The name of the annotated tag in whose message or headers it is. */
   readonly tag?: string | undefined;
@@ -56,10 +58,10 @@ export interface Scanned {
   readonly skippedKinds: readonly SkippedKind[];
 }
 
-/** The path under which rules see commit and tag messages. */
-export const MESSAGE_PATH = "COMMIT_MESSAGE";
-/** The path under which rules see the headers of a commit or tag. */
-export const HEADERS_PATH = "COMMIT_HEADERS";
+/**
+ * The paths under which rules and reports have what is no file: the message and the headers of a commit or tag. A file
+ * can have the same path.
+ */
+export const PART_PATHS = { message: "COMMIT_MESSAGE", headers: "COMMIT_HEADERS" } as const;
 
-/** Whether it is a commit or tag itself that has this path, and no file. */
-export const isInCommit = (path: string): boolean => path === MESSAGE_PATH || path === HEADERS_PATH;
+export type CommitPart = keyof typeof PART_PATHS;

@@ -12,7 +12,6 @@ import {
 import { remarks } from "../suppressions/remarks.ts";
 import { type Entry, isPathEntry } from "../suppressions/suppressions.ts";
 import type { LocatedFinding, Scanned } from "./finding.ts";
-import { isInCommit } from "./finding.ts";
 import { distinctProblems, type ScanProblem } from "./problem.ts";
 import { type Rule, roleKeys } from "./rule.ts";
 import { scanSource } from "./scan-source.ts";
@@ -70,16 +69,16 @@ export async function lint(request: ScanRequest): Promise<Report> {
       for await (const source of sources) {
         const one = source.scanned ?? (await scanOne(source, request.rules, problems));
         seen(source, one);
-        const { path, commit, tag, object, uncertainPath = false } = source;
+        const { path, part, commit, tag, object, uncertainPath = false } = source;
         if (one.skippedKinds.includes("copies")) noteLeftOut(leftOut, object);
         for (const finding of one.findings)
-          all.push({ ...finding, path, commit, tag, object, uncertainPath });
+          all.push({ ...finding, path, part, commit, tag, object, uncertainPath });
       }
     });
     return all;
   };
-  const count = ({ path, commit }: Source, { bytes, skippedKinds }: Scanned) => {
-    if (!isInCommit(path)) scanned.blobs++;
+  const count = ({ path, part, commit }: Source, { bytes, skippedKinds }: Scanned) => {
+    if (part === undefined) scanned.blobs++;
     scanned.bytes += bytes;
     left.add(skippedKinds, { path, commit });
     scanned.archives = left.count("archive");
@@ -185,8 +184,8 @@ async function orProblem<Value>(
 }
 
 const requestedPaths = (found: readonly Found[], each: RequestedPaths["each"]): RequestedPaths => ({
-  found: found.flatMap(({ object, path }) =>
-    object === undefined || isInCommit(path) ? [] : [{ object, path }],
+  found: found.flatMap(({ object, path, part }) =>
+    object === undefined || part !== undefined ? [] : [{ object, path }],
   ),
   ...(each && { each }),
 });
@@ -210,7 +209,7 @@ function located(
   return found.map((one) => {
     const { object, ...own } = one;
     const finding = { ...own, byPath: covering(one) };
-    if (object === undefined || isInCommit(finding.path)) return { ...finding, atHead: true };
+    if (object === undefined || one.part !== undefined) return { ...finding, atHead: true };
     const here = pathsAtHead?.get(object);
     if (here === undefined) return { ...finding, atHead: areAllAtHead };
     if (here.includes(finding.path)) return { ...finding, atHead: true };

@@ -1,10 +1,12 @@
-import type { Scanned } from "../scan/finding.ts";
+import type { CommitPart, Scanned } from "../scan/finding.ts";
 import type { ScanProblem } from "../scan/problem.ts";
 
 /** One blob or message to scan, read only on request, in pieces of bounded size. */
 export interface Source {
   /** Relative to the repository's root, with `/`. */
   readonly path: string;
+  /** What of a commit or tag it is; then `path` names no file. */
+  readonly part?: CommitPart;
   /** The first commit that brings it in; null for the index, the work tree and plain paths. */
   readonly commit: string | null;
   /** The name of the annotated tag whose message it is; then `commit` is null. */

@@ -1,5 +1,4 @@
-import type { Finding } from "../scan/finding.ts";
-import { isInCommit } from "../scan/finding.ts";
+import type { CommitPart, Finding } from "../scan/finding.ts";
 import { isKeyFormat, KEY_FORMAT_NAMES, type KeyFormat } from "../scan/key-formats.ts";
 
 /** Private keys that are suppressed by their path, such as published test keys. Never a Box secret or Box's key. */
@@ -48,6 +47,7 @@ function kindsFault(kinds: unknown): string | undefined {
 /** A finding where it was found, before its current place is known. */
 export interface PathFinding extends Finding {
   readonly path: string;
+  readonly part?: CommitPart | undefined;
   readonly object: string | undefined;
   /** The path is one of several, or not where the content really is. */
   readonly uncertainPath: boolean;
@@ -75,7 +75,8 @@ export async function pathCoverage(
   const matchers = entries.map((entry) => ({ entry, matches: globMatcher(entry.path) }));
   const ofBox = new Set(found.flatMap(({ ofBoxConfig, identity }) => (ofBoxConfig ? [identity] : [])));
   return (finding) => {
-    const { rule, keyFormat, path, object, uncertainPath, identity } = finding;
+    const { rule, keyFormat, path, part, object, uncertainPath, identity } = finding;
+    if (part !== undefined) return [];
     if (rule !== "private-key" || keyFormat === undefined || uncertainPath || !isPlainPath(path)) return [];
     if (ofBox.has(identity) || (object !== undefined && leftOut.objects.has(object))) return [];
     return matchers.flatMap(({ entry, matches }) =>
@@ -84,8 +85,7 @@ export async function pathCoverage(
   };
 }
 
-/** Whether a path is what it says on every system: no message, not absolute, nothing that leads elsewhere. */
+/** Whether a path is what it says on every system: not absolute, nothing that leads elsewhere. */
 const isPlainPath = (path: string): boolean =>
-  !isInCommit(path) &&
   !path.includes("\\") &&
   path.split("/").every((segment) => segment !== "" && segment !== "." && segment !== "..");

@@ -1,5 +1,5 @@
 import type { Buffer } from "node:buffer";
-import { HEADERS_PATH, MESSAGE_PATH } from "../../scan/finding.ts";
+import { type CommitPart, PART_PATHS } from "../../scan/finding.ts";
 import type { Source } from "../source.ts";
 import { withoutSignature } from "./commit-signature.ts";
 import type { GitObject } from "./read-objects.ts";
@@ -32,9 +32,11 @@ export async function* partsOf(one: GitObject<unknown>, origin: Origin): AsyncGe
   const whole = one.arrived() ?? (one.size <= HELD ? await wholeOf(one.chunks()) : undefined);
   if (whole === undefined) return yield* streamed(one, origin);
   const { headers, message } = split(whole);
-  if (!isUsual(headers)) yield { ...origin, path: HEADERS_PATH, ...contentOf(headers) };
-  yield { ...origin, path: MESSAGE_PATH, ...contentOf(message) };
+  if (!isUsual(headers)) yield { ...origin, ...placeOf("headers"), ...contentOf(headers) };
+  yield { ...origin, ...placeOf("message"), ...contentOf(message) };
 }
+
+const placeOf = (part: CommitPart): Pick<Source, "path" | "part"> => ({ part, path: PART_PATHS[part] });
 
 const isUsual = (headers: Buffer) => USUAL_HEADERS.test(withoutSignature(headers.toString("latin1")));
 
@@ -57,8 +59,8 @@ const contentOf = (bytes: Buffer): Pick<Source, "size" | "chunks" | "arrived"> =
 function* streamed(one: GitObject<unknown>, origin: Origin): Generator<Source> {
   const parts = new StreamedParts(one);
   const { size } = one;
-  yield { ...origin, path: HEADERS_PATH, size, chunks: () => parts.headers() };
-  yield { ...origin, path: MESSAGE_PATH, size, chunks: () => parts.message() };
+  yield { ...origin, ...placeOf("headers"), size, chunks: () => parts.headers() };
+  yield { ...origin, ...placeOf("message"), size, chunks: () => parts.message() };
 }
 
 /** The two parts from one stream: what of the first is not read is skipped where the second begins. */

@@ -1,4 +1,3 @@
-import { MESSAGE_PATH } from "../../scan/finding.ts";
 import type { ScanProblem } from "../../scan/problem.ts";
 import type { SkippedKind } from "../../scan/skipped.ts";
 import { ScanError, type Source, type Sources } from "../source.ts";
@@ -19,7 +18,7 @@ import {
 import { wholeOf } from "./tree-entries.ts";
 
 export interface Note {
-  /** Of a tag: its name, until the object shows its type. */
+  /** Of a tag: its name, until the object shows its type. Empty where Git names none. */
   readonly path: string;
   readonly commit: string | null;
   readonly missing?: true | undefined;
@@ -47,7 +46,7 @@ async function* requestedOfHistory(repository: OpenRepository, range: CommitRang
   for await (const some of listObjects(repository, range))
     yield some.map(({ object, path, commit, missing }) => ({
       object,
-      note: { path: path ?? MESSAGE_PATH, commit, missing, listed: true },
+      note: { path: path ?? "", commit, missing, listed: true },
     }));
 }
 
@@ -122,7 +121,7 @@ async function* requestedOfRange(
     for await (const some of listNewObjects(repository, range)) {
       for (const commit of some.commits) commits.push(commit);
       for (const { object, path, commit, missing } of some.objects) {
-        const note = { path: path ?? MESSAGE_PATH, commit: commit ?? object, listed: true } as const;
+        const note = { path: path ?? "", commit: commit ?? object, listed: true } as const;
         // The folders of commits are compared below, for which Git fetches those that the clone leaves out.
         listed.set(object, commit === null ? { ...note, missing } : note);
       }
@@ -135,7 +134,7 @@ async function* requestedOfRange(
     // The objects that Git listed before it failed are scanned anyway.
     failure = error;
   }
-  yield commits.map(({ object }) => ({ object, note: { path: MESSAGE_PATH, commit: object } }));
+  yield commits.map(({ object }) => ({ object, note: { path: "", commit: object } }));
   yield inOrder(changed, commits);
   yield [...listed].map(([object, note]) => ({ object, note }));
   if (failure !== undefined) throw failure;
@@ -286,8 +285,7 @@ async function* sourcesOf(objects: AsyncIterable<GitObject<Note>>, beside: Besid
     else if (copies >= MOST_COPIES || copies * size > MOST_COPIED_BYTES)
       yield unreadSource({ path, object, commit, skippedKind: "copies" });
     else if (type === "commit") yield* partsOf(one, { commit, object });
-    else if (type === "tag")
-      yield* partsOf(one, { commit: null, tag: path === MESSAGE_PATH ? object : path, object });
+    else if (type === "tag") yield* partsOf(one, { commit: null, tag: path || object, object });
     else yield sourceOf(one);
   }
   for (const one of beside.unread) yield unreadSource(one);

@@ -1,4 +1,3 @@
-import { isInCommit } from "../../scan/finding.ts";
 import type { SkippedKind } from "../../scan/skipped.ts";
 import type { Source, Sources } from "../source.ts";
 import { type Beside, type Note, type OnTree, objectSources } from "./commits.ts";
@@ -54,8 +53,8 @@ export class OtherRoles {
   }
 
   /** An object was read under its path. */
-  note({ object, path }: Source, skippedKinds: readonly SkippedKind[]): void {
-    if (object === undefined || isInCommit(path)) return;
+  note({ object, path, part }: Source, skippedKinds: readonly SkippedKind[]): void {
+    if (object === undefined || part !== undefined) return;
     if (skippedKinds.length > 0) this.#skippedKinds.set(object, skippedKinds);
     this.#readBy(object, this.#keys.file(path));
   }

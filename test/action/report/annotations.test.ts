@@ -31,7 +31,7 @@ describe("annotations", () => {
   });
 
   it("name the commit and the place of a finding that is no longer in the newest commit or is in a message", () => {
-    for (const changes of [{ atHead: false }, { path: "COMMIT_MESSAGE" }]) {
+    for (const changes of [{ atHead: false }, { path: "COMMIT_MESSAGE", part: "message" as const }]) {
       const [line = ""] = annotations(report([finding(changes)]), "partial");
       expect(line).toMatch(
         /^::error title=[^,]*::(?:In commit 0123456789ab, config\/box.json:5:20|the message of commit 0123456789ab): Here is/,

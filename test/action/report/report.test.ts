@@ -76,6 +76,7 @@ describe("no format", () => {
       ofBoxConfig: true,
       publicKeyID: true,
       path: true,
+      part: true,
       commit: true,
       tag: true,
       atHead: true,

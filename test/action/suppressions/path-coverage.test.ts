@@ -56,10 +56,12 @@ describe("an entry for a path does not cover", () => {
     expect(await coverage(one)).toEqual([]);
   });
 
-  it("a message, even where the entry names its path", async () => {
-    const one = located({ path: "COMMIT_MESSAGE" });
+  it("a message, although the entry covers a file of the same name", async () => {
+    const one = located({ path: "COMMIT_MESSAGE", part: "message" });
+    const file = located({ path: "COMMIT_MESSAGE" });
     const entries = [pathEntry({ path: "COMMIT_MESSAGE" })];
-    expect((await pathCoverage(entries, [one], NONE_LEFT))(one)).toEqual([]);
+    const covering = await pathCoverage(entries, [one, file], NONE_LEFT);
+    expect([covering(one), covering(file)]).toEqual([[], entries]);
   });
 
   it("a key that a Box config elsewhere in the run has", async () => {
