@@ -1,3 +1,4 @@
+import { filesAt } from "./files-at.ts";
 import type { Repository } from "./git.ts";
 import type { OpenRepository } from "./open-repository.ts";
 import { gitRecords } from "./records.ts";
@@ -10,9 +11,6 @@ export interface RequestedPaths {
   /** Called with the paths of the newest state: of all, or where there are too many, one of each blob. */
   readonly each?: (path: string) => void;
 }
-
-/** Paths that one command line takes on every system. */
-const AT_A_TIME = 100;
 
 /**
  * Where blobs are in a commit: object to paths. Those that are still where they were found are looked up there; of
@@ -27,15 +25,12 @@ export async function headPaths(
   // What ends Git is reported by the commands below.
   if ((await repository.find(`${commit}^{tree}`)) === "missing") return new Map();
   const pathsOf = new Map(found.map(({ object }) => [object, new Set<string>()]));
-  const paths = [...new Set(found.map(({ path }) => path))];
-  for (let at = 0; at < paths.length; at += AT_A_TIME) {
-    const args = ["ls-tree", "-z", "--full-tree", commit, "--", ...paths.slice(at, at + AT_A_TIME)];
-    for await (const entries of gitRecords(repository, args, { end: "\0" }))
-      for (const entry of entries) {
-        const tab = entry.indexOf("\t");
-        pathsOf.get(entry.slice(0, tab).split(" ")[2] ?? "")?.add(entry.slice(tab + 1));
-      }
-  }
+  for await (const { object, path } of filesAt(
+    repository,
+    commit,
+    found.map(({ path }) => path),
+  ))
+    pathsOf.get(object)?.add(path);
   const open = new Set([...pathsOf].filter(([, known]) => known.size === 0).map(([object]) => object));
   const left = each !== undefined && !(await everyPath(repository, commit, each)) ? each : undefined;
   if (open.size > 0 || left !== undefined) await walk(repository, commit, { open, pathsOf, each: left });

@@ -98,7 +98,7 @@ const SCANS: readonly Row[] = [
     pull,
     "cat-file diff-tree fetch rev-list rev-parse",
   ],
-  ["a pull request with a finding", keyed, full, pull, "cat-file diff-tree ls-tree rev-list rev-parse"],
+  ["a pull request with a finding", keyed, full, pull, "cat-file diff-tree rev-list rev-parse"],
   ["a push in a full clone", clean, full, push, "cat-file diff-tree rev-list rev-parse"],
   [
     "a push in a shallow checkout",
@@ -124,7 +124,7 @@ const SCANS: readonly Row[] = [
     keyed,
     staged,
     command("--history"),
-    "cat-file diff-tree ls-tree rev-list rev-list rev-parse",
+    "cat-file diff-tree rev-list rev-list rev-parse",
   ],
 ];
 
