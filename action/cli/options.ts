@@ -53,7 +53,8 @@ Usage: box-config-lint [PATH…|--staged [PATH…]|--range A..B|--history] [opti
   --staged        what the next commit would bring in, and PATHs that it would not change
   --range A..B    what the commits of B bring in that A does not have
   --history       everything that any branch or tag has ever held
-  baseline        writes .box-config-lint.json, which suppresses what the history holds today, or adds what PATHs hold
+  baseline        writes .box-config-lint.json, which suppresses what the history holds today, or adds what PATHs hold;
+                  also takes --exclude, --no-ignore, --fail-on-skipped and --config
 
   --format human|json|sarif|github    default: human
   --fail-on partial|certain|never     default: partial
@@ -106,7 +107,8 @@ function optionsOf({ values, positionals, tokens }: Given, today: string): Resul
   if (!failOnSkipped.ok) return refused(`--fail-on-skipped has ${failOnSkipped.error}`);
   const helpUrl = parseHelpUrl(values["help-url"] ?? "");
   if (!helpUrl.ok) return refused(`--help-url is ${helpUrl.error}`);
-  const fault = emptyFault(values, paths) ?? suppressionsFault(values, baseline, today);
+  const fault =
+    emptyFault(values, paths) ?? commandFault(values, baseline) ?? suppressionsFault(values, today);
   if (fault !== undefined) return refused(fault);
   const target = targetOf(values, paths, baseline);
   if (!target.ok) return target;
@@ -133,12 +135,30 @@ function emptyFault({ exclude = [], schemas = [] }: Given["values"], paths: read
   return schemas.some(isEmpty) ? "--schemas is empty; write GLOB=SCHEMA, or leave it out." : undefined;
 }
 
-function suppressionsFault(values: Given["values"], baseline: boolean, today: string): string | undefined {
+const OF_BASELINE = ["reason", "expires"] as const;
+/** `baseline` has a target of its own and prints no report; schemas and other commits decide over reports alone. */
+const NOT_OF_BASELINE = [
+  "staged",
+  "range",
+  "history",
+  "format",
+  "fail-on",
+  "schemas",
+  "suppressions-from",
+  "help-url",
+] as const;
+
+/** An option that would count for nothing. */
+function commandFault(values: Given["values"], baseline: boolean): string | undefined {
+  const idle = (baseline ? NOT_OF_BASELINE : OF_BASELINE).find((name) => values[name] !== undefined);
+  if (idle === undefined) return undefined;
+  return baseline
+    ? `--${idle} is not for baseline, which takes the whole history or the paths that you name; remove it.`
+    : `--${idle} is for baseline; remove it, or write: box-config-lint baseline`;
+}
+
+function suppressionsFault(values: Given["values"], today: string): string | undefined {
   const { expires, reason, config, "suppressions-from": from } = values;
-  const idle = baseline
-    ? undefined
-    : (["reason", "expires"] as const).find((name) => values[name] !== undefined);
-  if (idle !== undefined) return `--${idle} is for baseline; remove it, or write: box-config-lint baseline`;
   if (reason?.trim() === "") return "--reason is empty; write why the findings may stay, or leave it out.";
   if (config !== undefined && from !== undefined) return "Name one of: --config, --suppressions-from.";
   if (expires === undefined) return undefined;

@@ -17,7 +17,7 @@ import { VERSION } from "../scan/version.ts";
 import { workerFor } from "../scan/worker-pool.ts";
 import { OpenRepository } from "../sources/git/open-repository.ts";
 import { ScanError } from "../sources/source.ts";
-import { BASELINE_DAYS, BASELINE_REASON, writeBaseline } from "../suppressions/baseline.ts";
+import { BASELINE_DAYS, BASELINE_REASON, type Baseline, writeBaseline } from "../suppressions/baseline.ts";
 import { SecretBinder } from "../suppressions/bind-secrets.ts";
 import { dayAfter } from "../suppressions/days.ts";
 import { suppressionsIn } from "../suppressions/load.ts";
@@ -184,7 +184,7 @@ async function baseline(
     ...failing.map((sentence) => `Not read: ${sentence}`),
   ];
   for (const sentence of left) complain(sentence);
-  const text = writeBaseline(report.findings, byIdentity(valid), {
+  const made = writeBaseline(report.findings, byIdentity(valid), {
     paths,
     reason: options.reason ?? BASELINE_REASON,
     expires: options.expires ?? dayAfter(now, BASELINE_DAYS),
@@ -192,14 +192,13 @@ async function baseline(
     isFullHistory: local.isFullHistory,
     newSalt: (identity) => binder.newSalt(identity),
   });
-  return written(file, text, report.findings, options, complain) && left.length === 0 ? 0 : 2;
+  return written(file, made, options, complain) && left.length === 0 ? 0 : 2;
 }
 
 function written(
   file: string,
-  text: string,
-  findings: Report["findings"],
-  options: Options,
+  { text, entries, added }: Baseline,
+  { reason }: Options,
   complain: Complain,
 ): boolean {
   try {
@@ -209,9 +208,12 @@ function written(
     complain(`${file} cannot be written (${code}); check the permissions of its folder.`);
     return false;
   }
-  const count = new Set(findings.map(({ identity }) => identity)).size;
+  const advice = [
+    ...(added > 0 ? ["Reset or remove each key and secret at Box first"] : []),
+    ...(added > 0 && reason === null ? ["write a reason for each new entry"] : []),
+  ].join(", ");
   process.stdout.write(
-    `${SUPPRESSIONS_FILE} suppresses ${counted(count, "fingerprint")}. Reset or remove each key and secret at Box first, ${options.reason === null ? "write a reason for each entry, " : ""}and commit the file: it counts from then on.\n`,
+    `${SUPPRESSIONS_FILE} has ${counted(entries, "entry", "entries")}, ${added === 0 ? "none of them" : added} new. ${advice === "" ? "Commit" : `${advice}, and commit`} the file: it counts from then on.\n`,
   );
   return true;
 }

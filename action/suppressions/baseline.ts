@@ -27,6 +27,14 @@ interface NewEntries {
   readonly newSalt: (identity: string) => string | undefined;
 }
 
+/** A file of suppressions, and how many entries it has. */
+export interface Baseline {
+  readonly text: string;
+  readonly entries: number;
+  /** Of these, entries that were not there before. */
+  readonly added: number;
+}
+
 /**
  * The file that suppresses the present findings, keeping the entries that still count: one entry a line, in the order
  * of identities, so that two branches seldom conflict. Where only a part was scanned, all of them are kept. An existing
@@ -36,7 +44,7 @@ export function writeBaseline(
   findings: readonly BaselineFinding[],
   existing: readonly FindingSuppression[],
   options: NewEntries,
-): string {
+): Baseline {
   const current = existing.filter(({ expires }) => expires >= options.today);
   const byIdentity = groupBy(findings, ({ identity }) => identity);
   const others = options.isFullHistory ? [] : current.map(({ identity }) => identity);
@@ -55,7 +63,11 @@ export function writeBaseline(
       secretHash,
     })),
   ].map((entry) => `    ${JSON.stringify(entry)}`);
-  return lines.length === 0 ? '{ "ignore": [] }\n' : `{\n  "ignore": [\n${lines.join(",\n")}\n  ]\n}\n`;
+  return {
+    text: lines.length === 0 ? '{ "ignore": [] }\n' : `{\n  "ignore": [\n${lines.join(",\n")}\n  ]\n}\n`,
+    entries: lines.length,
+    added: entries.filter((entry) => !current.includes(entry)).length,
+  };
 }
 
 const hashesOf = (found: readonly BaselineFinding[]): readonly string[] => [

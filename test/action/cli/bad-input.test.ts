@@ -2,7 +2,7 @@ import { existsSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { dayAfter } from "../../../action/suppressions/days.ts";
-import { temporaryFolder } from "../git/repository.ts";
+import { git, temporaryFolder } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";
 import { lint, lintProcess } from "./command-line.ts";
 import { repository, SOON } from "./pull-request.ts";
@@ -75,6 +75,20 @@ describe("bad input ends with 2 and one sentence", () => {
       ["--history", "--expires", SOON],
       /--expires is for baseline; remove it, or write: box-config-lint baseline\n$/,
     ],
+    ...[
+      ["--staged"],
+      ["--range", "main..HEAD"],
+      ["--history"],
+      ["--format", "json"],
+      ["--fail-on", "never"],
+      ["--schemas", "*.json=s.json"],
+      ["--suppressions-from", "main"],
+      ["--help-url", "https://example.com/"],
+    ].map(([option = "", ...value]): [string, string[], RegExp] => [
+      `${option}, which baseline would not heed`,
+      ["baseline", option, ...value],
+      new RegExp(`^box-config-lint: ${option} is not for baseline, .*; remove it\\.\\n$`),
+    ]),
     [
       "two places of suppressions",
       ["--suppressions-from", "main", "--config", "x.json"],
@@ -90,6 +104,14 @@ describe("bad input ends with 2 and one sentence", () => {
     expect(run.status).toBe(2);
     expect(run.stderr).toMatch(sentence);
     expect(run.stderr.split("\n")).toHaveLength(2);
+  });
+
+  it("for a baseline of what is staged, of which nothing is written", () => {
+    const folder = repository();
+    writeFileSync(join(folder, "new.pem"), KEY);
+    git(folder, "add", "new.pem");
+    expect(lint(folder, "baseline", "--staged")).toMatchObject({ status: 2, stdout: "" });
+    expect(existsSync(join(folder, ".box-config-lint.json"))).toBe(false);
   });
 
   it("for a baseline of a path that is not there, of which nothing is written", () => {

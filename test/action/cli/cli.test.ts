@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -6,6 +7,8 @@ import { git, temporaryFolder } from "../git/repository.ts";
 import { KEY } from "../git/shapes.ts";
 import { lint, lintProcess } from "./command-line.ts";
 import { repository, SOON } from "./pull-request.ts";
+
+const PEM = { format: "pem", type: "pkcs8" } as const;
 
 const commit = (folder: string, message: string) => {
   git(folder, "add", "--all");
@@ -135,6 +138,20 @@ describe("box-config-lint", () => {
     const before = readFileSync(file, "utf8");
     expect(lint(folder, "baseline").status).toBe(0);
     expect(readFileSync(file, "utf8")).toBe(before);
+  });
+
+  it("counts the entries that baseline writes, and those that are new", () => {
+    const folder = repository();
+    const counts = (text: string) => `.box-config-lint.json has ${text} the file: it counts from then on.\n`;
+    const first = "Reset or remove each key and secret at Box first, ";
+    const history = lint(folder, "baseline");
+    expect(history.stdout).toBe(
+      counts(`1 entry, 1 new. ${first}write a reason for each new entry, and commit`),
+    );
+    expect(lint(folder, "baseline", "a.txt").stdout).toBe(counts("1 entry, none of them new. Commit"));
+    writeFileSync(join(folder, "other.pem"), generateKeyPairSync("ed25519").privateKey.export(PEM));
+    const added = lint(folder, "baseline", "other.pem", "--reason", "known");
+    expect(added.stdout).toBe(counts(`2 entries, 1 new. ${first.replace(/, $/, "")}, and commit`));
   });
 
   it("fails for findings from the certainty of --fail-on upwards", () => {

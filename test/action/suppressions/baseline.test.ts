@@ -24,7 +24,7 @@ const write = (
     newSalt: () => NEW_SALT,
     ...options,
   });
-const entriesOf = (...args: Parameters<typeof write>) => JSON.parse(write(...args)).ignore;
+const entriesOf = (...args: Parameters<typeof write>) => JSON.parse(write(...args).text).ignore;
 const secret = (letter?: string): BaselineFinding => ({
   identity: SECRET,
   ...(letter !== undefined && { secretHash: hashOf(letter) }),
@@ -41,7 +41,7 @@ it("has a reason that names the file and what to do, and 90 days", () => {
 });
 
 it("writes an empty list for no findings", () => {
-  expect(write([], [])).toBe('{ "ignore": [] }\n');
+  expect(write([], [])).toEqual({ text: '{ "ignore": [] }\n', entries: 0, added: 0 });
 });
 
 it("writes one entry a line in the order of fingerprints, each once, behind the entries for paths", () => {
@@ -50,7 +50,7 @@ it("writes one entry a line in the order of fingerprints, each once, behind the 
     { identity: "spki-sha256:1" },
     { identity: "spki-sha256:2" },
   ];
-  expect(write(findings, [], { paths: [pathEntry()] })).toBe(
+  expect(write(findings, [], { paths: [pathEntry()] }).text).toBe(
     [
       "{",
       '  "ignore": [',
@@ -106,4 +106,13 @@ it("gives the reason and the day of an entry without a hash to the new entry tha
 it("writes no entry for a Box secret without a hash or without a salt", () => {
   expect(entriesOf([secret()], [])).toEqual([]);
   expect(entriesOf([secret("a")], [], { newSalt: () => undefined })).toEqual([]);
+});
+
+it("counts all entries of the file, and those that were not there before", () => {
+  const findings = [{ identity: KEY }, { identity: "spki-sha256:1" }, secret("a"), secret("b")];
+  const existing = [entry(), known("a"), entry({ identity: "spki-sha256:2" })];
+  const counts = { entries: 6, added: 2 };
+  expect(write(findings, existing, { isFullHistory: false, paths: [pathEntry()] })).toMatchObject(counts);
+  expect(write(findings, existing)).toMatchObject({ entries: 4, added: 2 });
+  expect(write([], existing, { isFullHistory: false })).toMatchObject({ entries: 3, added: 0 });
 });
