@@ -25,7 +25,11 @@ export const SKIPPED_KINDS = {
   time: { noun: "file", what: "that took longer to read than it may, the rest unread", fails: true },
   lfs: { noun: "Git LFS pointer", what: "whose file is not read", fails: false },
   submodule: { noun: "submodule", what: "whose own commits are not read", fails: false },
-  copies: { noun: "path", what: "with content that was read under other names", fails: false },
+  copies: {
+    noun: "path",
+    what: "of a file or a whole folder that was read under other names",
+    fails: false,
+  },
   secrets: { noun: "file", what: "with more Box secrets or names for them than are reported", fails: true },
   oversized: { noun: "file", what: "too large to be read as a Box config or policy", fails: true },
   /** Fails nothing by itself: a secret that is not compared with its suppressions is reported. */

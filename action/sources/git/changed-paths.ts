@@ -14,7 +14,7 @@ export interface ChangedPath {
   readonly path: string;
   /** The object is a commit of another repository. */
   readonly submodule?: true;
-  /** The object is a folder, left out here because so many other paths of its content were listed. */
+  /** The object is a folder, left out here because so many other paths of its content were listed; each path once. */
   readonly folder?: true;
 }
 
@@ -32,6 +32,36 @@ interface Visit {
 
 /** Paths under which the same change of a folder is gone through. */
 const MOST_VISITS = 256;
+/** Of all contents together, more paths that are listed only to be counted. */
+export const MOST_COUNTED = 100_000;
+
+/** The changes of folders that were gone through, each with its paths. */
+class Visits {
+  /** Numbers, as the same paths occur in commit after commit. */
+  readonly #paths = new Map<string, number>();
+  /** The first path alone, as nearly every change has no other. */
+  readonly #visited = new Map<string, number | Set<number>>();
+  readonly #leftOut = new Set<number>();
+
+  /** A change is `known` under a path that it has had before, also where that was left out, or is one too many to count. */
+  kindOf({ before, tree, prefix }: Visit): "new" | "known" | "left out" {
+    const path = this.#paths.get(prefix) ?? this.#paths.size;
+    this.#paths.set(prefix, path);
+    const change = `${before.join(" ")} ${tree}`;
+    const known = this.#visited.get(change);
+    if (known === undefined) this.#visited.set(change, path);
+    if (known === undefined) return "new";
+    const paths = typeof known === "number" ? new Set([known]) : known;
+    if (paths.has(path)) return "known";
+    if (paths.size < MOST_VISITS) {
+      this.#visited.set(change, paths.add(path));
+      return "new";
+    }
+    if (this.#leftOut.has(path) || this.#leftOut.size >= MOST_COUNTED) return "known";
+    this.#leftOut.add(path);
+    return "left out";
+  }
+}
 
 /**
  * What each commit changes against its parents (a merge: against all of them), under its exact path. Other than
@@ -49,7 +79,7 @@ export async function* changedPaths(
   const diffs = new TreeDiffs(repository);
   try {
     let level = roots(commits, await treesOf(repository, commits), empty);
-    const visited = new Map<string, number>();
+    const visits = new Visits();
     while (level.length > 0) {
       const pairs = new Map(
         level.flatMap(({ before, tree }) => before.map((old) => [pairOf(old, tree), { old, tree }])),
@@ -57,12 +87,10 @@ export async function* changedPaths(
       const entries = await diffs.compare([...pairs.values()]);
       const next: Visit[] = [];
       for (const visit of level) {
-        const key = `${visit.before.join(" ")} ${visit.tree}`;
-        const visits = visited.get(key) ?? 0;
-        visited.set(key, visits + 1);
-        if (visits === MOST_VISITS)
-          yield [{ commit: visit.commit, object: visit.tree, path: visit.prefix.slice(0, -1), folder: true }];
-        if (visits < MOST_VISITS) yield changesOf(visit, { entries, empty, next });
+        const { commit, tree: object, prefix } = visit;
+        const kind = visits.kindOf(visit);
+        if (kind === "new") yield changesOf(visit, { entries, empty, next });
+        if (kind === "left out") yield [{ commit, object, path: prefix.slice(0, -1), folder: true }];
       }
       level = next;
     }

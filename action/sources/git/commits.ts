@@ -1,11 +1,11 @@
 import type { ScanProblem } from "../../scan/problem.ts";
 import type { SkippedKind } from "../../scan/skipped.ts";
 import { ScanError, type Source, type Sources } from "../source.ts";
-import { type ChangedPath, changedPaths, stagedPaths } from "./changed-paths.ts";
+import { type ChangedPath, changedPaths, MOST_COUNTED, stagedPaths } from "./changed-paths.ts";
 import { partsOf } from "./commit-parts.ts";
 import { git, refusal } from "./git.ts";
 import type { OpenRepository } from "./open-repository.ts";
-import { MOST_COUNTED, type Placement } from "./placements.ts";
+import type { Placement } from "./placements.ts";
 import { type GitObject, type Requested, type RequestedLists, readObjects } from "./read-objects.ts";
 import {
   type CommitRange,

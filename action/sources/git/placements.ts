@@ -1,4 +1,4 @@
-import { changedPaths } from "./changed-paths.ts";
+import { changedPaths, MOST_COUNTED } from "./changed-paths.ts";
 import type { OpenRepository } from "./open-repository.ts";
 import { type CommitRange, listCommits } from "./rev-list.ts";
 
@@ -13,8 +13,6 @@ export interface Placement {
 
 /** Paths of one object that are listed in any case: one more than are read. */
 const MOST_PLACEMENTS = 256;
-/** Of all objects together, more paths that are listed only to be counted. */
-export const MOST_COUNTED = 100_000;
 
 /**
  * Every path that the range gives these objects, oldest commit first, as far as there is room for them; then the
