@@ -53,102 +53,136 @@ interface Found extends LocatedFinding, PathFinding {
 }
 
 /** Scans every source with every rule; reports what was found, suppressed and skipped. */
-export async function lint(request: ScanRequest): Promise<Report> {
-  let found: readonly Found[] = [];
-  const left = new SkippedList();
-  const problems: ScanProblem[] = [...request.problems];
-  const leftOut = { objects: new Set<string>(), folders: false } satisfies LeftOut;
-  const scanned = { blobs: 0, bytes: 0, archives: 0 };
-  const unmatched = await globMatchers(request.globs);
-  const match = (path: string) => {
-    for (const [glob, matches] of unmatched) if (matches(path)) unmatched.delete(glob);
-  };
-  const foundIn = async ({ sources }: Sources, seen: (source: Source, scanned: Scanned) => void) => {
+export const lint = async (request: ScanRequest): Promise<Report> =>
+  new Scan(request, await globMatchers(request.globs)).report();
+
+class Scan {
+  readonly #request: ScanRequest;
+  readonly #problems: ScanProblem[];
+  readonly #skipped = new SkippedList();
+  readonly #leftOut = { objects: new Set<string>(), folders: false as boolean } satisfies LeftOut;
+  readonly #scanned = { blobs: 0, bytes: 0, archives: 0 };
+  /** The globs that no path matches so far. */
+  readonly #unmatched: Map<string, (path: string) => boolean>;
+  #found: readonly Found[] = [];
+
+  constructor(request: ScanRequest, matchers: Map<string, (path: string) => boolean>) {
+    this.#request = request;
+    this.#problems = [...request.problems];
+    this.#unmatched = matchers;
+  }
+
+  async report(): Promise<Report> {
+    const { sources, otherRoles, suppressions, failOnSkipped, isFullHistory, range, today } = this.#request;
+    otherRoles?.use(roleKeys(this.#request.rules));
+    for (const some of sources) await this.#scanNew(some);
+    if (otherRoles !== undefined) await this.#scanOtherRoles(otherRoles);
+    this.#problems.push(...sources.flatMap(({ problems }) => problems));
+    await this.#scanPlaced();
+    const located = await this.#located(await this.#pathsAtHead());
+    for (const glob of this.#unmatched.keys()) this.#problems.push({ code: "glob_unmatched", glob });
+    const applied = applySuppressions(located, suppressions, today);
+    return {
+      findings: sorted(distinct(applied.findings)),
+      suppressed: sorted(distinct(applied.suppressed)),
+      skipped: this.#skipped.list(failOnSkipped ?? FAIL_BY_DEFAULT),
+      notices: [
+        ...(this.#request.notices ?? []),
+        ...sources.flatMap(({ notices = [] }) => notices),
+        ...remarks(applied, isFullHistory),
+      ],
+      problems: distinctProblems(this.#problems),
+      scanned: this.#scanned,
+      range,
+    };
+  }
+
+  async #scanNew(sources: Sources): Promise<void> {
+    const { otherRoles, progress } = this.#request;
+    const found = await this.#foundIn(sources, (source, { bytes, skippedKinds }) => {
+      otherRoles?.note(source, skippedKinds);
+      if (source.part === undefined) this.#scanned.blobs++;
+      this.#scanned.bytes += bytes;
+      this.#skipped.add(skippedKinds, source);
+      this.#scanned.archives = this.#skipped.count("archive");
+      this.#match(source.path);
+      progress?.(this.#scanned);
+    });
+    this.#found = [...this.#found, ...found];
+  }
+
+  /** Contents that are counted already, under paths that decide to read them in another way. */
+  async #scanOtherRoles(otherRoles: OtherRoles): Promise<void> {
+    const others = otherRoles.sources();
+    const found = await this.#foundIn(others, (source, { skippedKinds }) =>
+      this.#skipped.add(otherRoles.newlySkipped(source, skippedKinds), source),
+    );
+    this.#found = [...this.#found, ...found];
+    this.#problems.push(...others.problems);
+  }
+
+  /** What was found without a commit, again, under every path. It is counted; what is skipped of one path is skipped of all. */
+  async #scanPlaced(): Promise<void> {
+    const open = new Set(
+      this.#found.flatMap(({ commit, tag, object }) => (commit || tag ? [] : (object ?? []))),
+    );
+    if (open.size === 0) return;
+    const placed = await orProblem(this.#problems, () => this.#request.placed?.(open));
+    if (placed === undefined) return;
+    const found = await this.#foundIn(placed, (source, { skippedKinds }) =>
+      this.#skipped.add(
+        skippedKinds.filter((skippedKind) => skippedKind === "copies"),
+        source,
+      ),
+    );
+    this.#problems.push(...placed.problems);
+    const known = new Set(found.map(({ object }) => object));
+    this.#found = [...this.#found.filter(({ object }) => !known.has(object)), ...found];
+  }
+
+  async #foundIn(
+    { sources }: Sources,
+    seen: (source: Source, scanned: Scanned) => void,
+  ): Promise<readonly Found[]> {
     const all: Found[] = [];
-    await orProblem(problems, async () => {
+    await orProblem(this.#problems, async () => {
       for await (const source of sources) {
-        const one = source.scanned ?? (await scanOne(source, request.rules, problems));
+        const one = source.scanned ?? (await scanOne(source, this.#request.rules, this.#problems));
         seen(source, one);
         const { path, part, commit, tag, object, uncertainPath = false } = source;
-        if (one.skippedKinds.includes("copies")) noteLeftOut(leftOut, object);
+        if (one.skippedKinds.includes("copies")) this.#noteLeftOut(object);
         for (const finding of one.findings)
           all.push({ ...finding, path, part, commit, tag, object, uncertainPath });
       }
     });
     return all;
-  };
-  const count = ({ path, part, commit }: Source, { bytes, skippedKinds }: Scanned) => {
-    if (part === undefined) scanned.blobs++;
-    scanned.bytes += bytes;
-    left.add(skippedKinds, { path, commit });
-    scanned.archives = left.count("archive");
-    match(path);
-    request.progress?.(scanned);
-  };
-  const { otherRoles } = request;
-  otherRoles?.use(roleKeys(request.rules));
-  const seen = (source: Source, one: Scanned) => {
-    otherRoles?.note(source, one.skippedKinds);
-    count(source, one);
-  };
-  for (const sources of request.sources) found = [...found, ...(await foundIn(sources, seen))];
-  if (otherRoles !== undefined) {
-    const others = otherRoles.sources();
-    // The same contents, which are counted already.
-    const more = await foundIn(others, (one, { skippedKinds }) =>
-      left.add(otherRoles.newlySkipped(one, skippedKinds), one),
-    );
-    found = [...found, ...more];
-    problems.push(...others.problems);
   }
-  problems.push(...request.sources.flatMap((sources) => sources.problems));
-  const open = new Set(found.flatMap(({ commit, tag, object }) => (commit || tag ? [] : (object ?? []))));
-  const placed = open.size === 0 ? undefined : await orProblem(problems, () => request.placed?.(open));
-  if (placed !== undefined) {
-    // They are counted already; what is skipped of one path is skipped of all.
-    const again = await foundIn(placed, ({ path, commit }, { skippedKinds }) =>
-      left.add(
-        skippedKinds.filter((skippedKind) => skippedKind === "copies"),
-        { path, commit },
-      ),
-    );
-    problems.push(...placed.problems);
-    const known = new Set(again.map(({ object }) => object));
-    found = [...found.filter(({ object }) => !known.has(object)), ...again];
-  }
-  const pathsAtHead =
-    request.pathsAtHead !== undefined && (found.length > 0 || unmatched.size > 0)
-      ? await orProblem(problems, () =>
-          request.pathsAtHead?.(requestedPaths(found, unmatched.size > 0 ? match : undefined)),
-        )
-      : undefined;
-  for (const glob of unmatched.keys()) problems.push({ code: "glob_unmatched", glob });
-  const valid = request.suppressions.filter(isPathEntry).filter(({ expires }) => expires >= request.today);
-  const covering = await pathCoverage(valid, found, leftOut);
-  const applied = applySuppressions(
-    located(found, request.pathsAtHead === undefined, pathsAtHead, { covering, rules: request.rules }),
-    request.suppressions,
-    request.today,
-  );
-  return {
-    findings: sorted(distinct(applied.findings)),
-    suppressed: sorted(distinct(applied.suppressed)),
-    skipped: left.list(request.failOnSkipped ?? FAIL_BY_DEFAULT),
-    notices: [
-      ...(request.notices ?? []),
-      ...request.sources.flatMap(({ notices = [] }) => notices),
-      ...remarks(applied, request.isFullHistory),
-    ],
-    problems: distinctProblems(problems),
-    scanned,
-    range: request.range,
-  };
-}
 
-const noteLeftOut = (leftOut: { objects: Set<string>; folders: boolean }, object: string | undefined) => {
-  if (object === undefined) leftOut.folders = true;
-  else leftOut.objects.add(object);
-};
+  #noteLeftOut(object: string | undefined): void {
+    if (object === undefined) this.#leftOut.folders = true;
+    else this.#leftOut.objects.add(object);
+  }
+
+  #match(path: string): void {
+    for (const [glob, matches] of this.#unmatched) if (matches(path)) this.#unmatched.delete(glob);
+  }
+
+  /** Undefined where they are not needed, or cannot be read. */
+  async #pathsAtHead(): Promise<PathsAtHead | undefined> {
+    const { pathsAtHead } = this.#request;
+    const hasUnmatched = this.#unmatched.size > 0;
+    if (pathsAtHead === undefined || (this.#found.length === 0 && !hasUnmatched)) return undefined;
+    const each = hasUnmatched ? (path: string) => this.#match(path) : undefined;
+    return orProblem(this.#problems, () => pathsAtHead(requestedPaths(this.#found, each)));
+  }
+
+  async #located(pathsAtHead: PathsAtHead | undefined) {
+    const { suppressions, today, rules } = this.#request;
+    const valid = suppressions.filter(isPathEntry).filter(({ expires }) => expires >= today);
+    const covering = await pathCoverage(valid, this.#found, this.#leftOut);
+    return located(this.#found, this.#request.pathsAtHead === undefined, pathsAtHead, { covering, rules });
+  }
+}
 
 /** A matcher for each of the globs. */
 async function globMatchers(globs: readonly string[]): Promise<Map<string, (path: string) => boolean>> {
