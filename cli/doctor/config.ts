@@ -32,6 +32,10 @@ const UNREADABLE = "Name a file that you may read: the config.json that the Box 
 const KMS_HINT =
   "KMS signs for the deployed functions alone: box-sts doctor --function NAME, with the output HealthFunction for NAME, requests a token with this key.";
 
+const KMS_PUBLIC_KEY = "The file is not compared: the config has no key, and AWS is not contacted.";
+const GET_PUBLIC_KEY =
+  "Compare it with the key's public half: aws kms get-public-key --key-id KEY --query PublicKey --output text | openssl base64 -d -A | openssl pkey -pubin -inform DER.";
+
 const KEY_POINTERS = ["/boxAppSettings/appAuth/privateKey", "/boxAppSettings/appAuth/passphrase"];
 
 /**
@@ -58,7 +62,9 @@ export async function inspectConfig(
   }
   if (config.kmsKeyId !== undefined) {
     const inKms = skipped("key", `AWS KMS has the private key (${config.kmsKeyId}).`, KMS_HINT);
-    return unusable([...results, inKms, ...clientChecks({ ...written, key: undefined })]);
+    const uploaded =
+      publicKeyPath === undefined ? [] : [skipped("public-key", KMS_PUBLIC_KEY, GET_PUBLIC_KEY)];
+    return unusable([...results, inKms, ...uploaded, ...clientChecks({ ...written, key: undefined })]);
   }
   const opened = openPrivateKey(config.privateKey, config.passphrase);
   if (!opened.ok) {

@@ -74,6 +74,11 @@ test("box-sts doctor --config skips the key and Box where the key is in AWS KMS,
     next: expect.stringContaining("box-sts doctor --function"),
   });
   expect(line("token")).toMatchObject({ status: "skipped" });
+  const compared = await doctor(path, ["--offline", "--public-key", "/nowhere.pem"]);
+  expect(compared.line("public-key")).toMatchObject({
+    status: "skipped",
+    next: expect.stringContaining("get-public-key"),
+  });
 });
 
 describe("box-sts doctor --public-key", () => {
