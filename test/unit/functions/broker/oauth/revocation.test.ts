@@ -166,11 +166,45 @@ describe("an App Token", () => {
     expect(await deployment.environment().revoke("primary-app-token", OTHER)).toMatchObject(NOT_ALLOWED);
   });
 
-  test("counts as unknown while its secret cannot be read, and does not disturb other revocations", async () => {
+  test("counts as unknown while its secret is no config, and does not disturb other revocations", async () => {
     const deployment = await Deployment.start();
     deployment.apps.set("view", new Failure("secret_invalid", "not a config"));
     expect(await deployment.environment().revoke("primary-app-token")).toEqual({ revoked: true });
     expect(await deployment.environment().revoke("never-issued")).toEqual({ revoked: true });
+  });
+
+  test.each([
+    ["an outage of Secrets Manager", "secret_unavailable"],
+    ["a deadline that passes first", "deadline_exceeded"],
+  ] as const)(
+    "is not reported as unknown where %s keeps its secret from being read",
+    async (reason, code) => {
+      const deployment = await Deployment.start();
+      deployment.apps.set("view", new Failure(code, reason));
+      expect(await deployment.environment().revoke("primary-app-token")).toMatchObject({
+        ...{ denied: false, problem: { code, retryable: true } },
+      });
+      expect(deployment.audit.last).toMatchObject({ outcome: "failed", code, reason, effect: null });
+      deployment.apps.set("view", APP_TOKENS);
+      expect(await deployment.environment().revoke("primary-app-token")).toMatchObject(UNSUPPORTED);
+    },
+  );
+
+  test("is recognised while the secret of another app cannot be read", async () => {
+    const deployment = await Deployment.start();
+    deployment.apps.set("crm", new Failure("secret_unavailable", "Secrets Manager is away"));
+    expect(await deployment.environment().revoke("primary-app-token")).toMatchObject(UNSUPPORTED);
+  });
+
+  test("is not reported as unknown where a defect keeps its secret from being read", async () => {
+    const deployment = await Deployment.start();
+    const environment = deployment.environment();
+    deployment.apps.get = () => {
+      throw new TypeError("a defect");
+    };
+    expect(await environment.revoke("primary-app-token")).toMatchObject({
+      problem: { code: "internal_error" },
+    });
   });
 
   test("is searched for among the apps whose App Tokens the policy gives in full, and among no others", async () => {
