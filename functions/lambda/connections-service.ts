@@ -10,6 +10,7 @@ import { disconnecter } from "../broker/oauth/disconnect.ts";
 import { listConnections } from "../broker/oauth/list.ts";
 import { Refresher } from "../broker/oauth/refresh.ts";
 import { sweep } from "../broker/oauth/sweep.ts";
+import { RateLimits } from "../broker/rate-limits.ts";
 import type { ConnectionsService } from "./connections-invoke.ts";
 import type { ConnectionsSettings } from "./connections-settings.ts";
 import { lambdaRuntimeDependencies, type RuntimeDependencies } from "./system.ts";
@@ -28,7 +29,7 @@ export function connectionsService(
   const box = boxTokenEndpoint(boxUrl, clock, write);
   const revokeAtBox = withRetry({ clock, random }, boxTokens(box, { clock, random }).revoke);
   const ports = { store, scan: table.scan, table, keys, credentials, clock, random };
-  const { refresh } = boxPairs(box, clock);
+  const refresh = new RateLimits(clock).guard(boxPairs(box, clock).refresh);
   const onUnstored = warnOfUnstored(write);
   const refresher = new Refresher({ ...ports, refresh, revoke: revokeAtBox, onUnstored });
   return {

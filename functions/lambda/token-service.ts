@@ -8,6 +8,7 @@ import type { AppTokenInUse } from "../broker/app-tokens.ts";
 import { MemoryRegister } from "../broker/authorization/register.ts";
 import { AuthorizationWatch } from "../broker/authorization/watch.ts";
 import { tokenIssuer } from "../broker/issue-token.ts";
+import { RateLimits } from "../broker/rate-limits.ts";
 import { tokenRevoker } from "../broker/revoke-token.ts";
 import { TokenMemory } from "../broker/token-memory.ts";
 import { logWarning } from "../log/lines.ts";
@@ -32,8 +33,10 @@ export async function tokenService(
   const readSecret = secretReader(clock, loadWebCrypto);
   const credentials = cachedCredentials(credentialReader(apps, readSecret, kmsSigner(clock), write), clock);
   const revokeAtBox = withRetry({ clock, random }, boxTokens(box, { clock, random }).revoke);
+  const limits = new RateLimits(clock);
+  const refresh = limits.guard(boxPairs(box, clock).refresh);
   const connections = {
-    ...{ credentials, clock, random, refresh: boxPairs(box, clock).refresh, revoke: revokeAtBox },
+    ...{ credentials, clock, random, refresh, revoke: revokeAtBox },
     onUnstored: warnOfUnstored(write),
   };
   const cache =
@@ -46,7 +49,7 @@ export async function tokenService(
     report: authorizationLog(write, service, clock),
   });
   const obtainToken = tokenObtainer({
-    ...{ box, credentials, clock, random, store: memory, shared, connected: cache?.connected },
+    ...{ box, credentials, clock, random, limits, store: memory, shared, connected: cache?.connected },
     authorizations,
     onAppTokenChange: (app, inUse) => logWarning(write, APP_TOKEN_CHANGES[inUse], { app }),
   });

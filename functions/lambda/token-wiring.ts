@@ -43,6 +43,8 @@ interface TokenPorts {
   readonly credentials: Pick<CredentialStore, "alternative" | "newer" | "accepted">;
   readonly clock: Clock;
   readonly random: Randomness;
+  /** Box's pauses for the apps: those of these tokens alone, if absent. */
+  readonly limits?: RateLimits;
   /** Absent: authorizations are not watched. */
   readonly authorizations?: AuthorizationWatch;
   /** Called when another App Token of an app comes into use. */
@@ -67,8 +69,7 @@ export function cachedCredentials(read: ReadCredentials, clock: Clock): Credenti
  */
 export function tokenObtainer(ports: TokenPorts): ObtainToken {
   const { box, credentials, clock, random, store = new TokenMemory(), shared } = ports;
-  const { onAppTokenChange = () => {} } = ports;
-  const limits = new RateLimits(clock);
+  const { onAppTokenChange = () => {}, limits = new RateLimits(clock) } = ports;
   const registered = shared && new RegisteredTokens(shared);
   const { grant, exchange, revoke } = boxTokens(box, ports);
   const fullToken = withOtherVersions(credentials, withRetry(ports, limits.guard(grant)));

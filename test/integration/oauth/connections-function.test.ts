@@ -136,6 +136,27 @@ describe("the scheduled sweep", () => {
     for (const user of USERS) expect(await requestToken(user)).toMatch(TOKEN);
   });
 
+  test("sends Box no refresh of an app whose rate Box has limited a moment ago", async () => {
+    const { requests } = sandbox.sharedCache!.dynamoDb;
+    sandbox.box.faults.inject("rate-limited", {
+      ...{ retryAfterSeconds: 100, on: "token/refresh_token", times: 1 },
+    });
+    /** Begins a sweep, which pauses for Box, until it has given back its lease on the connection. */
+    const sweepUntilPaused = async (userId: string) => {
+      await connect([userId], 41);
+      requests.clear();
+      const killed = expect(sweep()).rejects.toThrow();
+      while (requests.count("dynamodb.put") < 2) await turn();
+      return { killed };
+    };
+    const first = await sweepUntilPaused("7001");
+    expect(refreshes()).toBe(1);
+    const second = await sweepUntilPaused("7002");
+    expect(refreshes()).toBe(0);
+    await sandbox.functions.connections!.restart();
+    await Promise.all([first.killed, second.killed]);
+  });
+
   test("after a rotation of the service secret makes the next rotation safe", async () => {
     await connect(USERS);
     sandbox.sharedCache!.rotateServiceSecret();

@@ -177,6 +177,37 @@ test("a response of Box that is lost after the refresh costs the connection only
   expect(await invoke()).toEqual({ ok: false, code: "reconnect_required" });
 });
 
+describe("after Box has limited the rate of an app's requests", () => {
+  const REFRESH = "token/refresh_token";
+  const EXCHANGE = "token/token-exchange";
+  const OTHER_USER = "7001";
+  const other = { box_subject_id: OTHER_USER };
+  const scope = "item_download";
+
+  beforeEach(async () => {
+    const { managedUser } = sandbox.sample;
+    const { enterpriseId } = sandbox.oauthApps.crm!.box;
+    sandbox.box.state.users.set(OTHER_USER, { ...managedUser, id: OTHER_USER, enterpriseId });
+    // One environment, without the pauses of other tests.
+    await sandbox.coldStart();
+  });
+
+  test.each([
+    ["a refresh", "another user's refresh", {}, REFRESH, 4_300, other],
+    ["a refresh", "another user's exchange", {}, EXCHANGE, 0, { ...other, scope }],
+    ["an exchange", "another user's refresh", { scope }, REFRESH, 4_300, other],
+  ])("with %s, %s is not sent before its Retry-After", async (_, _next, first, call, age, second) => {
+    await connectWithOldToken("strict");
+    await connectUser(sandbox, "crm", OTHER_USER, age);
+    const limited = "scope" in first ? EXCHANGE : REFRESH;
+    sandbox.box.faults.inject("rate-limited", { retryAfterSeconds: 100, on: limited, times: 1 });
+    expect(await invoke(first)).toEqual({ ok: false, code: "box_rate_limited" });
+    const sent = sandbox.box.requests.count(call);
+    expect(await invoke(second)).toEqual({ ok: false, code: "box_rate_limited" });
+    expect(sandbox.box.requests.count(call)).toBe(sent);
+  });
+});
+
 test("the Function URL serves the same token as the invoked function", async () => {
   await connectWithOldToken("strict");
   const { body } = await requestToken(sandbox, sandbox.callers.everything!, user);
