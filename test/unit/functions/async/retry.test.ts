@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { withRetry } from "../../../../functions/async/retry.ts";
+import type { RequestContext } from "../../../../functions/broker/ports.ts";
 import { Failure, PROBLEMS, type ProblemCode } from "../../../../schemas/protocol/problems.ts";
 import { contextOf, countingRandomness } from "../../../support/fake-ports.ts";
 import { VirtualClock } from "../../../support/virtual-clock.ts";
@@ -117,6 +118,80 @@ describe("Retry-After", () => {
     const rateLimited = failed("box_rate_limited", 2);
     expect(await recover([rateLimited], { timeLeft: 2_749 })).toMatchObject({ attempts: 1 });
     expect(await recover([rateLimited], { timeLeft: 2_750 })).toMatchObject({ attempts: 2, result: "token" });
+  });
+});
+
+describe("a request whose time runs out in an attempt", () => {
+  const OUTAGES = ["box_unavailable", "box_rate_limited", "box_unexpected_answer"] as const;
+
+  /**
+   * Attempts that fail as scripted, and then one that gets no response until its deadline.
+   * @param joinedBy milliseconds of a request that then joins
+   */
+  async function hang(failures: readonly Failure[], joinedBy?: number) {
+    const clock = new VirtualClock();
+    const { deadline: first, ...others } = contextOf(clock);
+    let deadline = first;
+    let isLate = false;
+    const context: RequestContext = {
+      ...others,
+      get deadline() {
+        return deadline;
+      },
+    };
+    const script = [...failures];
+    const attempt = async (_: undefined, limited: RequestContext): Promise<never> => {
+      const failure = script.shift();
+      if (failure) throw failure;
+      const millisecondsLeft = limited.deadline - clock.monotonic();
+      if (joinedBy !== undefined) deadline = clock.monotonic() + joinedBy;
+      await clock.sleep(millisecondsLeft);
+      throw failed("deadline_exceeded");
+    };
+    clock.setTimer(deadline - clock.monotonic(), () => {
+      isLate = true;
+    });
+    const ports = { clock, random: countingRandomness() };
+    const ended = withRetry(ports, attempt)(undefined, context).catch((failure: Failure) => ({
+      ...{ code: failure.code, failure, isLate },
+    }));
+    return clock.finish(ended);
+  }
+
+  it.each(OUTAGES)(
+    "fails with the %s of the attempt before, before its callers stop waiting",
+    async (code) => {
+      const { failure, isLate } = await hang([new Failure(code, "503", { boxRequestId: "box-1" })]);
+      expect(failure).toMatchObject({ code, message: "503", boxRequestId: "box-1" });
+      expect(isLate).toBe(false);
+    },
+  );
+
+  it("does not report a Retry-After for which it has waited", async () => {
+    const { failure } = await hang([failed("box_rate_limited", 8)]);
+    expect(failure).toMatchObject({ code: "box_rate_limited", retryAfter: undefined });
+  });
+
+  it("fails with the last outage where several attempts have shown one", async () => {
+    const failures = [failed("box_unexpected_answer"), failed("box_unavailable")];
+    expect(await hang(failures)).toMatchObject({ code: "box_unavailable" });
+  });
+
+  it("fails with deadline_exceeded in the first one, which has all of its time", async () => {
+    expect(await hang([])).toMatchObject({ code: "deadline_exceeded", isLate: true });
+  });
+
+  it.each(["box_clock_skewed", "box_assertion_replayed", "box_token_refused"] as const)(
+    "fails with deadline_exceeded after %s, which another attempt resolves",
+    async (code) => {
+      expect(await hang([failed(code)])).toMatchObject({ code: "deadline_exceeded" });
+      const failures = [failed("box_unavailable"), failed(code)];
+      expect(await hang(failures)).toMatchObject({ code: "deadline_exceeded" });
+    },
+  );
+
+  it("fails with deadline_exceeded where a request with more time has joined, which repeats the call for that", async () => {
+    expect(await hang([failed("box_unavailable")], 60_000)).toMatchObject({ code: "deadline_exceeded" });
   });
 });
 
