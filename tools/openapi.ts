@@ -28,6 +28,7 @@ const ONLY_OF: { readonly [Code in ProblemCode]?: OperationId } = {
   // A property of the path, which the document has to put somewhere.
   unknown_path: "issueToken",
   revocation_not_configured: "revokeToken",
+  revocation_not_possible: "revokeToken",
   shared_cache_unavailable: "revokeToken",
 };
 

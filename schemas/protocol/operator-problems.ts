@@ -18,6 +18,14 @@ export const OPERATOR_PROBLEMS = {
     title: "The token service has no shared cache, so it cannot find the token to revoke it.",
     remedy: `The operator must switch on the shared cache. ${OPERATOR}`,
   },
+  revocation_not_possible: {
+    status: 503,
+    error: "temporarily_unavailable",
+    actor: "operator",
+    retryable: false,
+    title: "The record of the token is encrypted with a version of the service secret that is gone.",
+    remedy: `The token is valid until it expires: the operator must end it at Box, or restore that version. ${OPERATOR}`,
+  },
   connections_not_configured: {
     status: 503,
     error: "temporarily_unavailable",

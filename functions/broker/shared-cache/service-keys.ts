@@ -27,6 +27,8 @@ interface Reading {
 const TTL_MS = 300_000;
 /** A record may name a version that was stored a moment ago; the secret is read again at most this often for that. */
 const MIN_READ_INTERVAL_MS = 10_000;
+/** A read may not return a version yet that was stored so shortly before it. */
+const SETTLED_MS = 10_000;
 /** How long a read may take where an older value is known. */
 const REFRESH_BUDGET_MS = 2_000;
 /** How long no read is begun after one that took that long in vain. */
@@ -124,6 +126,14 @@ export class ServiceKeys {
       if (key?.id === id) return key;
     }
     return undefined;
+  }
+
+  /** Whether a version that was in use so many milliseconds ago would be known if it were the current or the previous one. */
+  wouldKnow(usedMsAgo: number): boolean {
+    return STAGES.every((stage) => {
+      const held = this.#held.get(stage);
+      return held !== undefined && this.#age(held.at) + SETTLED_MS <= usedMsAgo;
+    });
   }
 
   async #readBoth(context: RequestContext, onFailure: (failure: TableFailure) => void): Promise<void> {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { Failure } from "../../../schemas/protocol/problems.ts";
 import { CircuitBreaker } from "../../async/circuit-breaker.ts";
 import { elapsed } from "../clock.ts";
 import type { HeldToken } from "../held-token.ts";
@@ -8,7 +9,7 @@ import type { IssuedToken, KnownToken } from "./issued-token.ts";
 import { Pauses } from "./pauses.ts";
 import { seal, unseal } from "./sealed-record.ts";
 import type { ServiceKeys } from "./service-keys.ts";
-import { TableFailure, type TableItem, type TokenTable } from "./table.ts";
+import { type Sealed, TableFailure, type TableItem, type TokenTable } from "./table.ts";
 import { type Stored, sealRefusal, sealToken, unsealStored } from "./token-record.ts";
 import {
   CLOCK_TOLERANCE_MS,
@@ -126,16 +127,21 @@ export class SharedTokens {
   /**
    * What the token with this hash is; undefined where it is not one of ours, or has expired.
    * @throws {TableFailure}
+   * @throws {Failure} `revocation_not_possible` where the version of the service secret is gone
    */
   async find(sha256: string, context: RequestContext): Promise<KnownToken | undefined> {
     const { table, keys } = this.#ports;
     const key = issuedKey(sha256);
-    const sealed = (await this.#pauses.whileThrottled(context, () => table.read(key, context, true)))?.sealed;
-    if (sealed === undefined) return undefined;
+    const item = await this.#pauses.whileThrottled(context, () => table.read(key, context, true));
+    if (item?.sealed === undefined) return undefined;
+    const { sealed, fence } = item;
     const serviceKey = await keys.byId(sealed.keyId, context);
-    // Just after a rotation: the token is no less in use because this instance has not read the new version yet.
-    if (serviceKey === undefined)
+    if (serviceKey === undefined) {
+      // It is written once, and the first fencing number of an item is the time.
+      if (keys.wouldKnow(table.now() - fence)) throw versionGone(sealed);
+      // Just after a rotation: the token is no less in use because this instance has not read the new version yet.
       throw new TableFailure("the service secret's version is not known yet", true);
+    }
     const record = unseal(sealed, key, serviceKey) as IssuedRecord | undefined;
     return record !== undefined && record.expires > table.now() ? record.issued : undefined;
   }
@@ -335,6 +341,12 @@ export class SharedTokens {
     return serviceKey && unsealStored(sealed, key, serviceKey, this.#ports);
   }
 }
+
+const versionGone = ({ keyId }: Sealed) =>
+  new Failure(
+    "revocation_not_possible",
+    `version ${keyId} of the service secret is neither current nor previous`,
+  );
 
 /** The partition keys: of the token with this cache key, and of the description of the token with this hash. */
 const tokenKey = (cacheKey: string) => `token#${cacheKey}`;
