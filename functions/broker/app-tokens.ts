@@ -5,6 +5,7 @@ import { heldToken, tokenSha256 } from "./held-token.ts";
 import type { Minted } from "./other-versions.ts";
 import type { AppTokenCredentials, Call, Clock, CredentialStore, RequestContext } from "./ports.ts";
 import { FINAL_SECONDS, remembered } from "./refusal-memory.ts";
+import { inMoments } from "./replaceable-tokens.ts";
 import type { FullTokenNeed } from "./token-source.ts";
 
 /** How long a token that Box has refused is not tried again while another one works. */
@@ -34,8 +35,8 @@ type Use<Value> = (parent: Minted) => Promise<Value>;
 
 /**
  * The App Tokens of apps with Limited Access: the primary one; while Box refuses it, the secondary one; if Box refuses
- * both, those of the other versions of the secret, the newest first. Only Box decides that a token is refused: what a
- * caller reports is tested first.
+ * both, those of the other versions of the secret, the newest first. Only Box's API decides that a token is refused: what a
+ * caller reports, or an exchange, is tested first.
  */
 export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
   readonly #ports: AppTokenPorts;
@@ -58,7 +59,7 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
     return { ...minted, cache: "hit" as const };
   }
 
-  /** @throws {Failure} `app_tokens_refused`, or what `exchange` throws */
+  /** @throws {Failure} `app_tokens_refused`, or what `exchange` throws, also where only that refuses each token */
   async forExchange<Value>(need: Need, context: RequestContext, exchange: Use<Value>): Promise<Value> {
     // The token does not end, so it does not limit the life of what is exchanged from it.
     return this.#firstAccepted(need, context, Number.POSITIVE_INFINITY, exchange);
@@ -72,21 +73,12 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
     const tried = new Set<string>();
     let { credentials } = need;
     for (;;) {
-      for (const [slot, accessToken] of await this.#usable(credentials, need.rejectedSha256, context)) {
-        const token = heldToken(
-          { access_token: accessToken, expires_in: lifetime, restricted_to: [] },
-          now(clock),
-        );
-        try {
-          const value = await use({ token, credentials });
-          this.#noteUse(credentials, slot, context);
-          if (tried.size > 0) store.accepted(credentials);
-          return value;
-        } catch (failure) {
-          if (!(await this.#isRefusedBy(failure, accessToken, context))) throw failure;
-          this.#refused.set(token.sha256, now(clock));
-        }
+      const used = await this.#useOneOf({ ...need, credentials }, context, lifetime, use);
+      if ("value" in used) {
+        if (tried.size > 0) store.accepted(credentials);
+        return used.value;
       }
+      if (used.passing !== undefined) throw inMoments(used.passing);
       tried.add(credentials.versionId);
       const next = await store.alternative(app, tried, since, context);
       if (next?.grant !== "app_token" || next.enterpriseID !== need.subject.id) break;
@@ -95,6 +87,32 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
     this.#exhausted.set(versionKey(need.credentials), now(clock));
     this.#change(app, "none");
     throw refusedAll("Box refused each of the App Tokens");
+  }
+
+  /** @returns without a value where Box refuses each token, with the last refusal that passes, if one does */
+  async #useOneOf<Value>(
+    { credentials, rejectedSha256 }: Need,
+    context: RequestContext,
+    lifetime: number,
+    use: Use<Value>,
+  ): Promise<{ readonly value: Value } | { readonly passing: Failure | undefined }> {
+    const { clock } = this.#ports;
+    let passing: Failure | undefined;
+    for (const [slot, accessToken] of await this.#usable(credentials, rejectedSha256, context)) {
+      const fields = { access_token: accessToken, expires_in: lifetime, restricted_to: [] };
+      const token = heldToken(fields, now(clock));
+      try {
+        const value = await use({ token, credentials });
+        this.#noteUse(credentials, slot, context);
+        return { value };
+      } catch (failure) {
+        if (await this.#isRefusedBy(failure, accessToken, context)) {
+          this.#refused.set(token.sha256, now(clock));
+        } else if (isPassing(failure)) passing = failure;
+        else throw failure;
+      }
+    }
+    return { passing };
   }
 
   /** The tokens that Box has not refused lately; one that the caller reports comes last, and only if Box accepts it. */
@@ -118,12 +136,14 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
   }
 
   /**
-   * Whether the failure of an exchange means the token. A response 401 without words can mean the scopes as well.
+   * Whether the failure of an exchange means the token. A response 401 without words can mean the scopes as well, and Box
+   * refuses to exchange a token now and then that it accepts.
    * @throws {Failure} of the test, where its result would decide: it passes, and a refusal of the scopes would be final
    */
   async #isRefusedBy(failure: unknown, accessToken: string, context: RequestContext): Promise<boolean> {
     if (!(failure instanceof Failure && failure.suspectsToken)) return false;
-    return failure.code === "box_token_refused" || !(await this.#passesTest(accessToken, context));
+    if (isPassing(failure)) return this.#failsTest(accessToken, context);
+    return !(await this.#passesTest(accessToken, context));
   }
 
   /** Whether Box accepts the token, or did a moment ago. @throws {Failure} where that is not known */
@@ -177,6 +197,10 @@ export class AppTokens implements ExchangeableTokens<AppTokenCredentials> {
     this.#ports.onChange(app, inUse);
   }
 }
+
+/** Whether another token may be exchanged at once, and the same one in moments. */
+const isPassing = (failure: unknown): failure is Failure =>
+  failure instanceof Failure && failure.suspectsToken && failure.code === "box_token_refused";
 
 const versionKey = ({ app, versionId }: AppTokenCredentials) => `${app} ${versionId}`;
 

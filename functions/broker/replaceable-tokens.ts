@@ -38,7 +38,7 @@ export function replaceable<AppCredentials extends Credentials>(
 }
 
 /** Box refuses a full token for seconds to minutes: `Retry-After` makes this caller and the next ones wait. */
-function inMoments(failure: unknown): unknown {
+export function inMoments(failure: unknown): unknown {
   if (!(failure instanceof Failure) || failure.code !== "box_token_refused") return failure;
   const retryAfter = TOKEN_REFUSED_RETRY_SECONDS;
   return new Failure(failure.code, failure.message, { retryAfter, ...originOf(failure) });

@@ -132,6 +132,14 @@ describe("the token functions, for an app with App Tokens,", () => {
     expect(warnings(from)).toEqual([]);
   });
 
+  test("take an exchange that Box refuses for no refusal of the App Tokens while Box's API accepts them", async () => {
+    const from = linesOf(sandbox, "log").length;
+    sandbox.box.faults.inject("token-refused");
+    expect(await downscoped()).toMatchObject({ code: "box_token_refused", retryable: true });
+    expect((await request()).access_token).toBe(tokenOf("primary"));
+    expect(warnings(from)).toEqual([]);
+  });
+
   test("give no token for a user", async () => {
     const user = { box_subject_type: "user", box_subject_id: sandbox.sample.managedUser.id };
     expect((await request(user)).code).toBe("subject_not_supported");

@@ -85,6 +85,11 @@ const refusesWith =
   (error: string, status = 400): ScriptedResponse =>
   (request, form) =>
     json(request, status, { error, error_description: `Refused: ${[...form.values()].join(" ")}` });
+/** Box's API refuses the token too, and quotes it. */
+const refusesToken: ScriptedResponse = (request, form) => {
+  if (!request.path?.startsWith("/2.0/")) return refusesWith("invalid_token", 401)(request, form);
+  json(request, 401, { code: "unauthorized", message: `Refused: ${request.headers.authorization}` });
+};
 const truncated: ScriptedResponse = ({ response }) =>
   response.end(`{"access_token":"${CANARIES.newAccess}","refresh_token":"${CANARIES.newRefresh}","exp`);
 const inHtml: ScriptedResponse = ({ response }, form) => response.writeHead(500).end(`<h1>${form}</h1>`);
@@ -252,7 +257,7 @@ const PATHS: readonly (readonly [what: string, code: string, use: Use, path?: Pa
     "Box refuses each App Token and quotes it",
     "app_tokens_refused",
     requests({ app: "view", ...scoped }),
-    { box: onExchange(refusesWith("invalid_token", 401)) },
+    { box: refusesToken },
   ],
   ["an App Token is revoked", "unsupported_token_type", requests({ token: CANARIES.primary })],
   ["a refresh token is revoked", "done", requests({ token: CANARIES.firstRefresh })],

@@ -149,6 +149,68 @@ describe("where Box refuses both tokens", () => {
   });
 });
 
+describe("an exchange that Box refuses by words although its API accepts the token", () => {
+  /** Box refuses to exchange these tokens, and accepts them. */
+  function harnessWith(app: AppTokenCredentials, ...refused: readonly string[]) {
+    const harness = harnessOf(app);
+    const refusing = new Set(refused);
+    harness.box.rule = ({ token }) =>
+      refusing.has(token ?? "") || harness.box.dead.has(token ?? "") ? REFUSALS.words() : undefined;
+    return { ...harness, refusing };
+  }
+  const onlyPrimary = appOf({}, { secondary: null });
+
+  it.each([
+    ["of the only token", onlyPrimary, [PRIMARY]],
+    ["of both tokens", appOf(), [PRIMARY, SECONDARY]],
+  ] as const)(
+    "is refused for seconds where it is that %s, and ends no token",
+    async (_which, app, refused) => {
+      const { request, credentials, refusing, clock } = harnessWith(app, ...refused);
+      expect(notIssued(await request(SCOPE)).problem).toMatchObject({
+        ...{ code: "box_token_refused", retryable: true, retry_after: 5 },
+      });
+      expect(credentials.triedVersions).toEqual([]);
+      expect(issued(await request()).access_token).toBe(PRIMARY);
+      refusing.clear();
+      await clock.advance(5_000);
+      expect(issued(await request(SCOPE)).access_token).toMatch(/^exchange-token-/);
+    },
+  );
+
+  it("is served by the secondary token, and the primary one stays in use", async () => {
+    const { request, exchanged, refusing, clock } = harnessWith(appOf(), PRIMARY);
+    issued(await request(SCOPE));
+    expect(exchanged()).toEqual([PRIMARY, SECONDARY]);
+    expect(issued(await request()).access_token).toBe(PRIMARY);
+    refusing.clear();
+    await clock.advance(5_000);
+    issued(await request({ scope: "item_upload" }));
+    expect(exchanged()).toEqual([PRIMARY, SECONDARY, PRIMARY]);
+  });
+
+  it("is no refusal of the app's tokens where Box refuses the secondary one for good", async () => {
+    const { codeOf, box } = harnessWith(appOf(), PRIMARY);
+    box.dead.add(SECONDARY);
+    expect(await codeOf(SCOPE)).toBe("box_token_refused");
+  });
+
+  it("ends no token where Box cannot be requested to test it", async () => {
+    const { codeOf, request, box } = harnessWith(onlyPrimary, PRIMARY);
+    box.accepts = async () => {
+      throw new Failure("box_unavailable", "503");
+    };
+    expect(await codeOf(SCOPE)).toBe("box_token_refused");
+    expect(issued(await request()).access_token).toBe(PRIMARY);
+  });
+
+  it("tests the token once in ten seconds, however many scopes a caller requests", async () => {
+    const { codeOf, box } = harnessWith(onlyPrimary, PRIMARY);
+    for (const scope of ["a", "b", "c", "d"]) expect(await codeOf({ scope })).toBe("box_token_refused");
+    expect(box.tested).toEqual([PRIMARY]);
+  });
+});
+
 describe("a 401 without words", () => {
   it("means the scope where Box accepts the token, and ends no token", async () => {
     const { codeOf, request, box } = harnessOf();
