@@ -13,8 +13,8 @@ const KB = 1024;
  * imported on demand does not count. The commit of a change that exceeds a budget justifies the extra bytes.
  */
 const BUDGETS: Readonly<Record<string, number>> = {
-  "dist/functions/token-url/index.mjs": 360 * KB,
-  "dist/functions/token-invoke/index.mjs": 360 * KB,
+  "dist/functions/token-url/index.mjs": 362 * KB,
+  "dist/functions/token-invoke/index.mjs": 362 * KB,
   "dist/functions/health/index.mjs": 330 * KB,
   "dist/functions/webhook/index.mjs": 275 * KB,
   "dist/functions/authorize/index.mjs": 370 * KB,
@@ -32,13 +32,13 @@ const BUDGETS: Readonly<Record<string, number>> = {
 
 /** Bytes of all files of an artefact, with what it loads on demand: what is deployed, committed or downloaded. */
 const FOLDERS: Readonly<Record<string, number>> = {
-  "dist/functions/token-url": 790 * KB,
-  "dist/functions/token-invoke": 790 * KB,
+  "dist/functions/token-url": 792 * KB,
+  "dist/functions/token-invoke": 792 * KB,
   "dist/functions/health": 746 * KB,
   "dist/functions/webhook": 780 * KB,
   "dist/functions/authorize": 700 * KB,
   "dist/functions/connections": 700 * KB,
-  "dist/client": 142 * KB,
+  "dist/client": 143 * KB,
   "dist/infra": 760 * KB,
   "dist/sandbox": 850 * KB,
   // 410 KB of them are the sandbox, 260 KB of which its DynamoDB.
@@ -47,7 +47,7 @@ const FOLDERS: Readonly<Record<string, number>> = {
 };
 
 /** The package as `npm pack` makes it. */
-const PACKAGE = { size: 2710 * KB, unpackedSize: 10_200 * KB };
+const PACKAGE = { size: 2720 * KB, unpackedSize: 10_200 * KB };
 
 test("each link and picture of a packed page leads to a packed file or folder", async () => {
   const paths = (await packedPackage()).files.map(({ path }) => path);
